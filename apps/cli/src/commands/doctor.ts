@@ -1,0 +1,87 @@
+import { arch, cpus, freemem, platform, totalmem } from 'node:os'
+import type { Command } from 'commander'
+import { matmul, normal, key as keyOf } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { backends, openBackend } from '../catalogue/backends.js'
+import type { Context } from '../context.js'
+import { exitCodes } from '../exit.js'
+
+type Report = {
+  readonly backend: string
+  readonly works: boolean
+  /** Why it is not there or what is wrong with it; empty where it works. */
+  readonly reason: string
+  readonly capabilities: Backend['capabilities'] | null
+  /** Products of a 128×128 matrix, billions of operations a second. */
+  readonly gflops: number | null
+}
+
+const SIZE = 128
+
+/** Multiplies matrices for about half a second and compares one product with plain loops in double precision. */
+async function check(backend: Backend): Promise<number> {
+  const root = keyOf(7, { backend })
+  const [a, b] = root.split(2).map(k => normal(k, [SIZE, SIZE]))
+  if (a === undefined || b === undefined) throw new Error('a key did not split')
+  const [x, y, product] = await Promise.all([a.data(), b.data(), matmul(a, b).data()])
+  for (let n = 0; n < SIZE; n++) {
+    let sum = 0
+    for (let k = 0; k < SIZE; k++) sum += (x[n * SIZE + k] ?? 0) * (y[k * SIZE + n] ?? 0)
+    const found = product[n * SIZE + n] ?? Number.NaN
+    if (!(Math.abs(found - sum) <= 1e-3)) throw new Error(`a product is wrong: ${found} in place of ${sum}`)
+  }
+  const begun = performance.now()
+  let runs = 0
+  while (performance.now() - begun < 500) {
+    const result = matmul(a, b)
+    await result.data()
+    result.dispose()
+    runs++
+  }
+  return (2 * SIZE ** 3 * runs) / (performance.now() - begun) / 1e6
+}
+
+async function examine(name: string): Promise<Report> {
+  try {
+    await using backend = await openBackend(name, null)
+    const { capabilities } = backend
+    return { backend: name, works: true, reason: '', capabilities, gflops: await check(backend) }
+  } catch (error) {
+    return { backend: name, works: false, reason: error instanceof Error ? error.message : String(error), capabilities: null, gflops: null }
+  }
+}
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
+
+/** `doctor`: the machine, and each backend with what it can do or why it is not there. */
+export function addDoctor(program: Command, { io, done }: Context): void {
+  program
+    .command('doctor')
+    .description('this machine, and each backend: what it can do, or why it is not there; checks each for about a second')
+    .option('--json', 'print one JSON object', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const machine = {
+        node: process.version,
+        platform: `${platform()} ${arch()}`,
+        cpu: cpus()[0]?.model ?? 'unknown',
+        cores: cpus().length,
+        memoryBytes: totalmem(),
+        freeBytes: freemem(),
+      }
+      const reports: Report[] = []
+      for (const name of Object.keys(backends)) reports.push(await examine(name))
+      if (json) io.out(`${JSON.stringify({ ...machine, backends: reports })}\n`)
+      else {
+        io.out(`node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`)
+        for (const { backend, works, reason, capabilities, gflops } of reports) {
+          if (!works || capabilities === null) io.out(`${backend}: not working: ${reason}\n`)
+          else {
+            const { dtypes, threads, features, maxTotalBytes } = capabilities
+            io.out(`${backend}: works, ${gflops?.toFixed(2)} GFLOP/s on small products; ${dtypes.join(', ')}; threads ${threads}; `)
+            io.out(`${features.join(', ') || 'no special features'}; up to ${gib(maxTotalBytes)}\n`)
+          }
+        }
+      }
+      done(reports.every(({ works }) => works) ? exitCodes.done : exitCodes.failed)
+    })
+}

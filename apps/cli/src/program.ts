@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander'
+import { SpikewardError } from '@spikeward/core'
+import { addDoctor } from './commands/doctor.js'
+import { addEvaluate } from './commands/evaluate.js'
+import { addList } from './commands/list.js'
+import { addResume } from './commands/resume.js'
+import { addTrain } from './commands/train.js'
+import type { Context } from './context.js'
+import { exitCodes } from './exit.js'
+import type { ExitCode } from './exit.js'
+import type { Io } from './io.js'
+import { isUsageError } from './usage.js'
+
+/** The commands: one file each, one line each here. */
+const commands: readonly ((program: Command, context: Context) => void)[] = [addTrain, addResume, addEvaluate, addList, addDoctor]
+
+/**
+ * Runs the command line.
+ *
+ * @param args what stands after the name of the program
+ * @returns 0 done, 1 failed, 2 wrong usage
+ */
+export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done
+  const program = new Command('spikeward')
+    .description('Trains spiking neural networks for scientific machine learning, forward only.')
+    .helpCommand(false)
+  const settle = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })
+  }
+  settle(program)
+  for (const add of commands) add(program, { io, done: c => (code = c) })
+  program.commands.forEach(settle)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (error instanceof SpikewardError) {
+      io.err(`error: ${error.message}\n`)
+      return isUsageError(error) ? exitCodes.usage : exitCodes.failed
+    }
+    io.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    return exitCodes.failed
+  }
+}

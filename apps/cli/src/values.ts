@@ -1,0 +1,50 @@
+/** Parsers of option values: each refuses what cannot be meant, before anything is built or written. */
+import { InvalidArgumentError } from 'commander'
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/** A finite number. */
+function finite(text: string): number {
+  const value = decimal.test(text.trim()) ? Number(text) : Number.NaN
+  if (!Number.isFinite(value)) throw new InvalidArgumentError(`"${text}" is not a finite number.`)
+  return value
+}
+
+/** An integer ≥ `least` that a double holds exactly and that is at most `most`. */
+function integer(text: string, least: number, most: number, what: string): number {
+  const value = finite(text)
+  if (!Number.isInteger(value)) throw new InvalidArgumentError(`"${text}" is not a whole number.`)
+  if (value < least) throw new InvalidArgumentError(`${what} must be at least ${least}, not ${text}.`)
+  if (value > most) throw new InvalidArgumentError(`${what} must be at most ${most}, not ${text}.`)
+  return value
+}
+
+/** A count: 1, 2, … up to `most`. */
+export function count(what: string, most = 1_000_000_000): (text: string) => number {
+  return text => integer(text, 1, most, what)
+}
+
+/** A key: an unsigned 32-bit integer. */
+export function keyNumber(text: string): number {
+  return integer(text, 0, 0xffff_ffff, 'the key')
+}
+
+/** A finite number > 0. */
+export function positive(what: string, most = Number.MAX_VALUE): (text: string) => number {
+  return text => {
+    const value = finite(text)
+    if (value <= 0) throw new InvalidArgumentError(`${what} must be greater than 0, not ${text}.`)
+    if (value > most) throw new InvalidArgumentError(`${what} must be at most ${most}, not ${text}.`)
+    return value
+  }
+}
+
+/** Layer widths, such as 100 or 50,50. Each 1 … 65536, at most 64 of them. */
+export function widths(text: string): readonly number[] {
+  const parts = text.split(',').map(part => part.trim())
+  if (parts.length > 64) throw new InvalidArgumentError('at most 64 layers, each with its width.')
+  return parts.map(part => {
+    if (part === '') throw new InvalidArgumentError(`"${text}" misses a width; write 100, or 50,50 for two layers.`)
+    return integer(part, 1, 65_536, 'a width')
+  })
+}

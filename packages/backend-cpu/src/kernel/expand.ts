@@ -1,0 +1,78 @@
+import { SpikewardError, isFloat } from '@spikeward/core/backend'
+import type { DType } from '@spikeward/core/backend'
+import { graph, prune, type Graph, type Loop, type Node, type Op } from './graph.js'
+import * as math from './math.js'
+
+type Compound = Exclude<Node, { op: 'const' | 'load' | 'index' | 'carry' | 'final' }>
+
+/**
+ * Rewrites a loop so that only operations are left for which the machine has an instruction, a short sequence of them
+ * (`ops.ts`) or, in f64, a function to call: transcendental functions of f32 become graphs, arithmetic of bool becomes logic.
+ */
+export function expand(loop: Loop): Loop {
+  const g = graph()
+  const at: number[] = []
+  for (const node of loop.nodes) {
+    at.push('args' in node ? expandNode(g, node, node.args.map((a) => at[a]!)) : g.add(node))
+  }
+  return prune({
+    ...loop,
+    nodes: g.nodes,
+    carries: loop.carries.map((c) => ({ ...c, init: at[c.init]!, next: at[c.next]! })),
+    stores: loop.stores.map((s) => ({ ...s, node: at[s.node]! })),
+  })
+}
+
+function expandNode(g: Graph, node: Compound, args: readonly number[]): number {
+  const [x, y] = args as [number, number]
+  const { op, dtype } = node
+  const from = g.nodes[x]!.dtype
+  if (op === 'cast' || op === 'bitcast') return from === dtype ? x : g.op(op, dtype, x)
+  if (dtype === 'bool' && op in boolOps) return boolOps[op]!(g, x, y)
+  if (op === 'sign') return sign(g, dtype, x)
+  if (op === 'floor' && !isFloat(dtype)) return x
+  if (op === 'abs' && (dtype === 'u32' || dtype === 'bool')) return x
+  if (op === 'pow') return power(g, dtype, x, y)
+  if (dtype === 'f32' && (op === 'exp' || op === 'log' || op === 'sin' || op === 'cos' || op === 'tanh' || op === 'erf')) return math[op](g, x)
+  if (dtype === 'f32' && op === 'rem') return math.rem(g, x, y)
+  if (transcendental.has(op) && !isFloat(dtype)) {
+    throw new SpikewardError('UNSUPPORTED_OPERATION', `${op} of ${dtype}: the cpu backend has it for f32 and f64 only; cast to a float first`)
+  }
+  return g.op(op, dtype, ...args)
+}
+
+const transcendental: ReadonlySet<Op> = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'pow'])
+
+/** What arithmetic on 0 and 1, with every result that is not 0 taken for 1, amounts to. */
+const boolOps: Partial<Record<Op, (g: Graph, x: number, y: number) => number>> = {
+  neg: (_g, x) => x,
+  abs: (_g, x) => x,
+  sign: (_g, x) => x,
+  floor: (_g, x) => x,
+  add: (g, x, y) => g.op('or', 'bool', x, y),
+  sub: (g, x, y) => g.op('xor', 'bool', x, y),
+  mul: (g, x, y) => g.op('and', 'bool', x, y),
+  div: (g, x, y) => g.op('and', 'bool', x, y),
+  rem: (g) => g.constant('bool', 0),
+  max: (g, x, y) => g.op('or', 'bool', x, y),
+  min: (g, x, y) => g.op('and', 'bool', x, y),
+}
+
+/** ±0 and NaN stay what they are. */
+function sign(g: Graph, dtype: DType, x: number): number {
+  const zero = g.constant(dtype, 0)
+  const above = g.op('select', dtype, g.op('lt', 'bool', zero, x), g.constant(dtype, 1), x)
+  return dtype === 'u32' ? above : g.op('select', dtype, g.op('lt', 'bool', x, zero), g.constant(dtype, -1), above)
+}
+
+/** Small whole exponents are products: exact, and far cheaper. */
+function power(g: Graph, dtype: DType, x: number, y: number): number {
+  const exponent = g.nodes[y]!
+  if (exponent.op === 'const') {
+    if (exponent.value === 1) return x
+    if (exponent.value === 2) return g.op('mul', dtype, x, x)
+    if (exponent.value === 3) return g.op('mul', dtype, g.op('mul', dtype, x, x), x)
+    if (exponent.value === -1) return g.op('div', dtype, g.constant(dtype, 1), x)
+  }
+  return dtype === 'f32' ? math.pow(g, x, y) : g.op('pow', dtype, x, y)
+}

@@ -1,0 +1,120 @@
+import type { DType } from '@spikeward/core/backend'
+import type { Access, BinaryOp, Carry, KernelNode, Store, UnaryOp } from '@spikeward/core/backend'
+
+/**
+ * Operations that only this backend knows; the expansions of transcendental functions use them. `madd` is
+ * args[0]·args[1] + args[2], rounded once or twice as the machine likes; `pmin` and `pmax` are b < a ? b : a and
+ * a < b ? b : a (they give the first argument where one is NaN); `nearest` rounds half to even; `trunc` toward 0.
+ */
+export type ExtraOp = 'madd' | 'pmin' | 'pmax' | 'nearest' | 'trunc'
+
+export type Op = UnaryOp | BinaryOp | 'select' | ExtraOp
+
+export type Node = KernelNode | { readonly op: ExtraOp; readonly dtype: DType; readonly args: readonly number[] }
+
+/** An access together with the address parameter that it counts from. */
+export interface LoadAccess extends Access {
+  readonly pointer: number
+}
+
+export interface StoreAccess extends Store {
+  readonly pointer: number
+}
+
+/** A Kernel on its way to machine code: more operations, and accesses that name the address parameter they count from. */
+export interface Loop {
+  readonly name: string
+  readonly space: readonly number[]
+  readonly time: number | null
+  readonly reduce: readonly number[]
+  readonly loads: readonly LoadAccess[]
+  readonly nodes: readonly Node[]
+  readonly carries: readonly Carry[]
+  readonly stores: readonly StoreAccess[]
+}
+
+/** The nodes that a node reads. */
+export const argsOf = (node: Node): readonly number[] => ('args' in node ? node.args : [])
+
+/** Builds a list of nodes in which equal nodes are one. */
+export interface Graph {
+  readonly nodes: readonly Node[]
+  add(node: Node): number
+  op(op: Op, dtype: DType, ...args: readonly number[]): number
+  constant(dtype: DType, value: number): number
+}
+
+export function graph(): Graph {
+  const nodes: Node[] = []
+  const known = new Map<string, number>()
+  const add = (node: Node): number => {
+    const key = keyOf(node)
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const index = nodes.push(node) - 1
+    known.set(key, index)
+    return index
+  }
+  return {
+    nodes,
+    add,
+    op: (op, dtype, ...args) => add({ op, dtype, args } as Node),
+    constant: (dtype, value) => add({ op: 'const', dtype, value }),
+  }
+}
+
+function keyOf(node: Node): string {
+  switch (node.op) {
+    case 'const':
+      return `${node.dtype}=${Object.is(node.value, -0) ? '-0' : node.value}`
+    case 'load':
+      return `load ${node.operand}`
+    case 'index':
+      return `index ${node.axis} ${node.dtype}`
+    case 'carry':
+    case 'final':
+      return `${node.op} ${node.carry}`
+    default:
+      return `${node.op} ${node.dtype} ${node.args.join()}`
+  }
+}
+
+/** Keeps the nodes that the stores need, directly or through carries, and the loads and carries that these need. */
+export function prune(loop: Loop): Loop {
+  const live = new Set<number>()
+  const liveCarries = new Set<number>()
+  const visit = (i: number): void => {
+    if (live.has(i)) return
+    live.add(i)
+    const node = loop.nodes[i]!
+    for (const a of argsOf(node)) visit(a)
+    if ((node.op === 'carry' || node.op === 'final') && !liveCarries.has(node.carry)) {
+      liveCarries.add(node.carry)
+      visit(loop.carries[node.carry]!.init)
+      visit(loop.carries[node.carry]!.next)
+    }
+  }
+  for (const store of loop.stores) visit(store.node)
+  const keptNodes = [...live].sort((a, b) => a - b)
+  const keptCarries = [...liveCarries].sort((a, b) => a - b)
+  const keptLoads = [...new Set(keptNodes.flatMap((i) => {
+    const node = loop.nodes[i]!
+    return node.op === 'load' ? [node.operand] : []
+  }))].sort((a, b) => a - b)
+  const at = (i: number): number => keptNodes.indexOf(i)
+  return {
+    ...loop,
+    loads: keptLoads.map((i) => loop.loads[i]!),
+    nodes: keptNodes.map((i) => {
+      const node = loop.nodes[i]!
+      if (node.op === 'load') return { ...node, operand: keptLoads.indexOf(node.operand) }
+      if (node.op === 'carry' || node.op === 'final') return { ...node, carry: keptCarries.indexOf(node.carry) }
+      return 'args' in node ? ({ ...node, args: node.args.map(at) } as Node) : node
+    }),
+    carries: keptCarries.map((c) => {
+      const carry = loop.carries[c]!
+      return { ...carry, init: at(carry.init), next: at(carry.next) }
+    }),
+    stores: loop.stores.map((s) => ({ ...s, node: at(s.node) })),
+  }
+}

@@ -1,0 +1,185 @@
+import { axesOf, dependencies } from './normalise.js'
+import type { Loop, Node } from './graph.js'
+import { stagesOf } from './stage.js'
+
+/** Elements of a vector. */
+export const LANES = 4
+
+/** One loop of the nest: `length` points of `axis`, `block` of them a turn. */
+export interface NestLoop {
+  readonly axis: number
+  readonly length: number
+  readonly block: number
+}
+
+/**
+ * How a loop nest is walked. Loops stand outermost first: kept axes, of which the vector axis and then the unrolled axis
+ * come last, then folded axes, of which the vector axis comes last. The time axis is inside all of them.
+ */
+export interface Nest {
+  readonly loops: readonly NestLoop[]
+  /** Index in `loops` of the first folded axis; folds start before it and are stored after it. */
+  readonly firstFolded: number
+  /** The axis whose neighbouring points share a vector, or null. */
+  readonly vector: number | null
+  /** The loop whose turns are dealt out to the threads (or to the chunks of a fold), or null. */
+  readonly dealt: number | null
+  /** > 0: a fold is done in so many chunks, each into its own partial result; the number does not depend on the threads. */
+  readonly chunks: number
+  /** Estimated instructions of the whole nest. */
+  readonly cost: number
+}
+
+/** Folds of at least so many points are cut into chunks, where there are too few kept points to deal out. */
+const CHUNK_POINTS = 16384
+const MAX_CHUNKS = 64
+/** Instructions below which a step is not worth waking a second thread for. */
+const WORTH_DEALING = 40000
+
+/** Decides how a normalised loop is walked. */
+export function planNest(loop: Loop): Nest {
+  const { nodes: nodeAxes } = dependencies(loop)
+  const stages = stagesOf(loop, nodeAxes)
+  const vector = chooseVector(loop)
+  const kept = [...loop.space.keys()].filter((a) => a !== loop.time && !loop.reduce.includes(a))
+  const unrolled = chooseUnrolled(loop, kept.filter((a) => a !== vector), nodeAxes, stages)
+  const order = (axes: readonly number[]): number[] =>
+    [...axes].sort((a, b) => reach(loop, b) - reach(loop, a) || a - b)
+  const keptOrder = order(kept.filter((a) => a !== vector && a !== unrolled?.axis))
+  const foldedOrder = order(loop.reduce.filter((a) => a !== vector))
+  const vectorFolds = vector !== null && loop.reduce.includes(vector)
+  const vectors = vector === null ? 1 : vectorsAtOnce(loop, loop.space[vector]!, unrolled?.block ?? 1, nodeAxes, stages)
+
+  const single = (axis: number): NestLoop => ({ axis, length: loop.space[axis]!, block: 1 })
+  const vectorLoop: NestLoop[] = vector === null ? [] : [{ axis: vector, length: loop.space[vector]!, block: LANES * vectors }]
+  const unrolledLoop: NestLoop[] = unrolled === null ? [] : [{ axis: unrolled.axis, length: loop.space[unrolled.axis]!, block: unrolled.block }]
+  const keptLoops = [...keptOrder.map(single), ...(vectorFolds ? [] : vectorLoop), ...unrolledLoop]
+  const loops = [...keptLoops, ...foldedOrder.map(single), ...(vectorFolds ? vectorLoop : [])]
+  const cost = estimate(loop, vector)
+  return { loops, firstFolded: keptLoops.length, vector, cost, ...deal(loop, loops, keptLoops.length, cost) }
+}
+
+/** Turns of a loop, the shorter last one included. */
+export const turns = ({ length, block }: NestLoop): number => Math.ceil(length / block)
+
+function deal(loop: Loop, loops: readonly NestLoop[], firstFolded: number, cost: number): { dealt: number | null; chunks: number } {
+  const longest = (from: number, to: number): number | null => {
+    let best: number | null = null
+    for (let i = from; i < to; i++) if (best === null || turns(loops[i]!) > turns(loops[best]!)) best = i
+    // The outermost loop that is long enough has the fewest entries.
+    for (let i = from; i < to; i++) if (turns(loops[i]!) >= 64) return i
+    return best
+  }
+  const kept = longest(0, firstFolded)
+  if (firstFolded < loops.length) {
+    const foldedPoints = loop.reduce.reduce((n, a) => n * loop.space[a]!, 1)
+    const folded = longest(firstFolded, loops.length)!
+    if (foldedPoints >= 2 * CHUNK_POINTS && (kept === null || turns(loops[kept]!) < 16)) {
+      return { dealt: folded, chunks: Math.min(MAX_CHUNKS, Math.ceil(foldedPoints / CHUNK_POINTS), turns(loops[folded]!)) }
+    }
+  }
+  return { dealt: cost >= WORTH_DEALING && kept !== null && turns(loops[kept]!) > 1 ? kept : null, chunks: 0 }
+}
+
+/** How far apart the points of an axis lie, all accesses together: the farther, the farther out its loop. */
+const reach = (loop: Loop, axis: number): number =>
+  [...loop.loads, ...loop.stores].reduce((n, a) => n + Math.abs(a.strides[axis]!), 0)
+
+/** The axis along which the nest costs least: neighbours in memory, and few lanes left empty. */
+function chooseVector(loop: Loop): number | null {
+  let best: number | null = null
+  let least = Infinity
+  for (const [axis, length] of loop.space.entries()) {
+    if (axis === loop.time) continue
+    const work = loop.nodes.reduce((n, node) => n + costOf(node), 0)
+    const traffic = [...loop.loads, ...loop.stores].reduce((n, a) => n + (a.strides[axis] === 1 ? 1 : a.strides[axis] === 0 ? 0.5 : 6), 0)
+    const cost = ((work + traffic) * Math.ceil(length / LANES)) / length
+    if (cost < least) [best, least] = [axis, cost]
+  }
+  return best
+}
+
+/**
+ * The axis worth unrolling inside the others: one along which a good part of the work is the same, such as the
+ * directions of a vmapped jvp, whose primal is then computed once for all of them.
+ */
+function chooseUnrolled(loop: Loop, axes: readonly number[], nodeAxes: readonly number[], stages: readonly string[]): { axis: number; block: number } | null {
+  const inner = loop.time === null ? 'before' : 'each'
+  let best: { axis: number; block: number } | null = null
+  let most = 0.15
+  for (const axis of axes) {
+    let total = 0
+    let shared = 0
+    for (const [i, node] of loop.nodes.entries()) {
+      if (stages[i] !== inner || nodeAxes[i] === 0) continue
+      total += costOf(node)
+      if ((nodeAxes[i]! & (1 << axis)) === 0) shared += costOf(node)
+    }
+    // Along an axis on which nothing at all depends there is nothing to unroll but the stores.
+    if (total === 0 || shared === total || shared / total <= most) continue
+    most = shared / total
+    const length = loop.space[axis]!
+    const varying = loop.carries.filter((c) => (nodeAxes[c.next]! & (1 << axis)) !== 0).length
+    const room = Math.max(2, Math.min(16, Math.floor(16 / Math.max(1, varying))))
+    best = { axis, block: length <= room ? length : evenBlock(length, room) }
+  }
+  return best
+}
+
+/** The largest block up to `room` that leaves the least rest. */
+function evenBlock(length: number, room: number): number {
+  for (let b = room; b > room / 2; b--) if (length % b === 0) return b
+  return room
+}
+
+/** Vectors done together: as many as keep their state in the sixteen vector registers. */
+function vectorsAtOnce(loop: Loop, length: number, unrolled: number, nodeAxes: readonly number[], stages: readonly string[]): number {
+  const inner = loop.time === null ? 'before' : 'each'
+  const busy = loop.nodes.filter((n, i) => stages[i] === inner && nodeAxes[i] !== 0 && n.op !== 'const').length
+  const state = loop.carries.length * unrolled
+  const wide = loop.nodes.some((n) => n.dtype === 'f64') ? 2 : 1
+  const room = loop.time === null ? 48 / (busy + 4) : 12 / Math.max(1, state)
+  const most = Math.max(1, Math.ceil(length / LANES))
+  for (const u of [4, 2]) if (u * wide <= room && u <= most) return u
+  return 1
+}
+
+/** Rough cost of a node in instructions a vector. */
+function costOf(node: Node): number {
+  switch (node.op) {
+    case 'const':
+    case 'carry':
+    case 'final':
+    case 'bitcast':
+      return 0
+    case 'div':
+    case 'sqrt':
+      return node.dtype === 'f32' ? 4 : node.dtype === 'f64' ? 8 : 30
+    case 'rem':
+      return node.dtype === 'f64' ? 100 : 30
+    case 'max':
+    case 'min':
+      return 3
+    case 'exp':
+    case 'log':
+    case 'sin':
+    case 'cos':
+    case 'tanh':
+    case 'erf':
+    case 'pow':
+      return 100
+    default:
+      return node.dtype === 'f64' ? 2 : 1
+  }
+}
+
+/** Instructions of the whole nest, every node once for every point of the axes that it depends on. */
+function estimate(loop: Loop, vector: number | null): number {
+  const { nodes } = dependencies(loop)
+  const points = (axes: number): number => loop.space.reduce((n, d, a) => ((axes & (1 << a)) === 0 ? n : n * (a === vector ? Math.ceil(d / LANES) : d)), 1)
+  const compute = loop.nodes.reduce((n, node, i) => n + costOf(node) * points(nodes[i]!), 0)
+  const stores = loop.stores.reduce((n, s) => n + 2 * points(axesOf(s.strides) | (s.reduce === null ? 0 : bits(loop.reduce))), 0)
+  return compute + stores
+}
+
+const bits = (axes: readonly number[]): number => axes.reduce((set, a) => set | (1 << a), 0)

@@ -1,0 +1,128 @@
+import { bytesOf } from '@spikeward/core/backend'
+import type { DType, Kernel, Operand } from '@spikeward/core/backend'
+import { emitLoop } from '../kernel/emit.js'
+import { expand } from '../kernel/expand.js'
+import { graph, type Loop, type StoreAccess } from '../kernel/graph.js'
+import { planNest, type Nest } from '../kernel/nest.js'
+import { normalise } from '../kernel/normalise.js'
+import { hazard, separate, type Aliases } from '../kernel/separate.js'
+import { loopKey, type Build } from './build.js'
+import { operandPointer, overlaps, scratchPointer, type Phase, type Pointer } from './phase.js'
+
+/** What a kernel step of a Plan becomes. */
+export function kernelPhases(build: Build, kernel: Kernel, loads: readonly Operand[], stores: readonly Operand[]): Phase[] {
+  const pointers = [
+    ...kernel.loads.map((a, i) => operandPointer(build.plan, loads[i]!, a.dtype, a.offset)),
+    ...kernel.stores.map((a, i) => operandPointer(build.plan, stores[i]!, a.dtype, a.offset)),
+  ]
+  return loopPhases(build, {
+    ...kernel,
+    loads: kernel.loads.map((a, i) => ({ ...a, pointer: i })),
+    stores: kernel.stores.map((a, i) => ({ ...a, pointer: kernel.loads.length + i })),
+  }, pointers)
+}
+
+/** Writes a loop whose accesses count from `pointers`. */
+export function loopPhases(build: Build, loop: Loop, pointers: readonly Pointer[]): Phase[] {
+  const small = normalise(expand(loop))
+  if (small === null) return []
+  const aliases: Aliases = (a, b) => overlaps(pointers[a]!.span, pointers[b]!.span)
+  return split(build, small, aliases).flatMap(([part, nest]) =>
+    nest.chunks > 0 ? chunkedFold(build, part, nest, pointers) : [callOf(build, part, nest, pointers)])
+}
+
+/** The loops that a loop is done as, each with its nest: one, unless stores in place force a split. */
+function split(build: Build, loop: Loop, aliases: Aliases): [Loop, Nest][] {
+  const nest = planNest(loop)
+  const parts = separate(loop, nest, aliases, build.threads)
+  if (parts.length === 1 && parts[0] === loop) {
+    return [[loop, hazard(loop, nest, aliases, build.threads) === null ? nest : { ...nest, dealt: null, chunks: 0 }]]
+  }
+  return parts.flatMap((part) => {
+    const ready = normalise(part)
+    return ready === null ? [] : split(build, ready, aliases)
+  })
+}
+
+function callOf(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer[]): Phase {
+  // Only the addresses in use are passed.
+  const used = [...new Set([...loop.loads, ...loop.stores].map((a) => a.pointer))]
+  const packed: Loop = {
+    ...loop,
+    loads: loop.loads.map((a) => ({ ...a, offset: 0, pointer: used.indexOf(a.pointer) })),
+    stores: loop.stores.map((a) => ({ ...a, offset: 0, pointer: used.indexOf(a.pointer) })),
+  }
+  const call = build.once(loopKey(packed), () => emitLoop(build.module, build.target, packed, nest, used.length, build.threads))
+  build.note(describe(packed, nest))
+  return {
+    kind: 'call',
+    name: loop.name,
+    call,
+    pointers: used.map((p) => pointers[p]!),
+    integers: [],
+    parallel: nest.dealt !== null,
+    reads: loop.loads.map((a) => pointers[a.pointer]!.span),
+    writes: loop.stores.map((a) => pointers[a.pointer]!.span),
+  }
+}
+
+/** A long fold in two passes: chunks into partial results, then the partial results in the order of their chunks. */
+function chunkedFold(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer[]): Phase[] {
+  const all = [...pointers]
+  const kept = [...loop.space.keys()].filter((a) => !loop.reduce.includes(a))
+  const combines: Loop[] = []
+  const stores = loop.stores.map((s): StoreAccess => {
+    if (s.reduce === null) return s
+    const axes = kept.filter((a) => s.strides[a] !== 0)
+    const strides = loop.space.map(() => 0)
+    let size = nest.chunks
+    for (const a of [...axes].reverse()) {
+      strides[a] = size
+      size *= loop.space[a]!
+    }
+    const bytes = size * bytesOf(s.dtype)
+    const pointer = all.push(scratchPointer(build.plan, build.scratch(bytes), bytes)) - 1
+    combines.push(combineLoop(loop.name, axes.map((a) => loop.space[a]!), nest.chunks, s, axes, pointer))
+    return { ...s, strides, pointer }
+  })
+  return [callOf(build, { ...loop, stores }, nest, all), ...combines.flatMap((c) => loopPhases(build, c, all))]
+}
+
+function combineLoop(name: string, lengths: readonly number[], chunks: number, s: StoreAccess, axes: readonly number[], from: number): Loop {
+  const partial = lengths.map((_, i) => lengths.slice(i + 1).reduce((n, d) => n * d, chunks))
+  return {
+    name: `${name}:combine`,
+    space: [...lengths, chunks],
+    time: null,
+    reduce: [lengths.length],
+    loads: [{ dtype: s.dtype, offset: 0, strides: [...partial, 1], pointer: from }],
+    nodes: [{ op: 'load', dtype: s.dtype, operand: 0 }],
+    carries: [],
+    stores: [{ ...s, node: 0, strides: [...axes.map((a) => s.strides[a]!), 0] }],
+  }
+}
+
+/** A loop that copies: element p of `space` from `from` to `to`. */
+export function copyLoop(name: string, dtype: DType, space: readonly number[], from: readonly number[], to: readonly number[]): Loop {
+  const g = graph()
+  const node = g.add({ op: 'load', dtype, operand: 0 })
+  return {
+    name,
+    space,
+    time: null,
+    reduce: [],
+    loads: [{ dtype, offset: 0, strides: from, pointer: 0 }],
+    nodes: g.nodes,
+    carries: [],
+    stores: [{ dtype, offset: 0, strides: to, pointer: 1, node, when: 'each', reduce: null }],
+  }
+}
+
+function describe(loop: Loop, nest: Nest): string {
+  const axis = (a: number): string => `${loop.reduce.includes(a) ? 'fold ' : ''}${loop.space[a]}`
+  const loops = nest.loops.map((l, i) =>
+    `${axis(l.axis)}${l.axis === nest.vector ? ` vector×${l.block}` : l.block > 1 ? ` unrolled×${l.block}` : ''}${i === nest.dealt ? ' dealt' : ''}`)
+  const time = loop.time === null ? '' : `, time ${loop.space[loop.time]} with ${loop.carries.length} carries`
+  const chunks = nest.chunks > 0 ? `, ${nest.chunks} chunks` : ''
+  return `kernel ${loop.name}: [${loops.join(' > ')}]${time}${chunks}, ${loop.nodes.length} nodes, ${loop.loads.length} loads, ${loop.stores.length} stores`
+}

@@ -1,0 +1,74 @@
+import type { Operand, Plan } from '@spikeward/core/backend'
+import { bytesOf, type DType } from '@spikeward/core/backend'
+import type { FunctionRef } from '../wasm/code.js'
+
+/** A stretch of memory: bytes from … to of the workspace or the scratch memory, or a whole buffer given to the run. */
+export interface Span {
+  readonly of: string
+  readonly from: number
+  readonly to: number
+}
+
+/** An address: entry `entry` of the run's table, plus bytes, plus bytes for every turn of the enclosing loops. */
+export interface Pointer {
+  readonly entry: number
+  readonly offset: number
+  readonly advance: readonly number[]
+  readonly span: Span
+}
+
+/**
+ * A piece of a step, between two places where threads may have to wait for each other. All threads call a `parallel`
+ * one and each does its share; otherwise thread 0 does it alone.
+ */
+export type Phase =
+  | {
+    readonly kind: 'call'
+    readonly name: string
+    readonly call: FunctionRef
+    readonly pointers: readonly Pointer[]
+    readonly integers: readonly number[]
+    readonly parallel: boolean
+    readonly reads: readonly Span[]
+    readonly writes: readonly Span[]
+  }
+  | { readonly kind: 'loop'; readonly length: number; readonly phases: readonly Phase[] }
+
+/** The table that a run is given: an address for every slot, then that of the scratch memory. */
+export const scratchEntry = (plan: Plan): number => plan.slots.length
+
+/** An operand of a step, from element `element` on. */
+export function operandPointer(plan: Plan, operand: Operand, dtype: DType, element = 0): Pointer {
+  const size = bytesOf(dtype)
+  return {
+    entry: operand.slot,
+    offset: (operand.offset + element) * size,
+    advance: operand.advance.map((a) => a * size),
+    span: slotSpan(plan, operand.slot),
+  }
+}
+
+function slotSpan(plan: Plan, index: number): Span {
+  const slot = plan.slots[index]!
+  switch (slot.kind) {
+    case 'temporary':
+      return { of: 'workspace', from: slot.byteOffset, to: slot.byteOffset + slot.size * bytesOf(slot.dtype) }
+    case 'input':
+      return { of: `input ${slot.index}`, from: 0, to: Infinity }
+    case 'output': {
+      const donated = plan.donations[slot.index] ?? null
+      return { of: donated === null ? `output ${slot.index}` : `input ${donated}`, from: 0, to: Infinity }
+    }
+  }
+}
+
+/** A place in scratch memory, which a step may use as it likes. */
+export const scratchPointer = (plan: Plan, offset: number, bytes: number, advance: readonly number[] = []): Pointer => ({
+  entry: scratchEntry(plan),
+  offset,
+  advance,
+  span: { of: 'scratch', from: offset, to: offset + bytes },
+})
+
+/** True where two stretches share a byte. */
+export const overlaps = (a: Span, b: Span): boolean => a.of === b.of && a.from < b.to && b.from < a.to

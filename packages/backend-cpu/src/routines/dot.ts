@@ -1,0 +1,45 @@
+import type { DotRoutine, Operand } from '@spikeward/core/backend'
+import { bytesOf } from '@spikeward/core/backend'
+import { graph, type Loop } from '../kernel/graph.js'
+import type { Build } from '../plan/build.js'
+import { loopPhases } from '../plan/kernelPhases.js'
+import { operandPointer, type Phase, type Pointer } from '../plan/phase.js'
+import { tiledPhases } from './tiled.js'
+
+/** Below so many rows or columns there is no tile to fill: the product is a fold like any other. */
+const SMALL = 4
+
+/** C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. */
+export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
+  if (r.batch === 0 || r.m === 0 || r.n === 0) return []
+  const [a, b] = ins as [Operand, Operand]
+  const pointers = [operandPointer(build.plan, a, r.dtype), operandPointer(build.plan, b, r.dtype), operandPointer(build.plan, outs[0]!, r.dtype)] as const
+  if (r.k === 0 || r.m < SMALL || r.n < SMALL) return foldPhases(build, r, pointers)
+  return tiledPhases(build, r, pointers)
+}
+
+/** The product as a kernel that folds over k. */
+function foldPhases(build: Build, r: DotRoutine, pointers: readonly Pointer[]): Phase[] {
+  const g = graph()
+  const x = g.add({ op: 'load', dtype: r.dtype, operand: 0 })
+  const y = g.add({ op: 'load', dtype: r.dtype, operand: 1 })
+  const node = g.op('mul', r.dtype, x, y)
+  const loop: Loop = {
+    name: `dot ${r.batch}×${r.m}×${r.n}×${r.k}`,
+    space: [r.batch, r.m, r.n, r.k],
+    time: null,
+    reduce: [3],
+    loads: [
+      { dtype: r.dtype, offset: 0, strides: [r.a.batch, r.a.m, 0, r.a.k], pointer: 0 },
+      { dtype: r.dtype, offset: 0, strides: [r.b.batch, 0, r.b.n, r.b.k], pointer: 1 },
+    ],
+    nodes: g.nodes,
+    carries: [],
+    stores: [{ dtype: r.dtype, offset: 0, strides: [r.m * r.n, r.n, 1, 0], pointer: 2, node, when: 'each', reduce: 'sum' }],
+  }
+  return loopPhases(build, loop, pointers)
+}
+
+/** A pointer moved on by a number of elements. */
+export const shifted = (p: Pointer, elements: number, dtype: DotRoutine['dtype'], advance: readonly number[] = p.advance): Pointer =>
+  ({ ...p, offset: p.offset + elements * bytesOf(dtype), advance })

@@ -1,0 +1,14 @@
+/** What a backend is written against: the contract, Plans, and the reference to test by. */
+export type { Backend, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend.js'
+export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './dtype.js'
+export { SpikewardError, unreachable } from './errors.js'
+export type { Access, BinaryOp, Carry, CompareOp, Kernel, KernelNode, Store, UnaryOp } from './plan/kernel.js'
+export type {
+  CholeskyRoutine, DotRoutine, GatherRoutine, Operand, Plan, Routine, ScatterAddRoutine, Slot, Step, TriangularSolveRoutine,
+} from './plan/plan.js'
+export { argsOf, stageOf, type Stage } from './plan/stages.js'
+export { referenceBackend } from './reference/backend.js'
+export { checkAliases } from './reference/checkAliases.js'
+export { checkPlan } from './reference/checkPlan.js'
+export { countPlan, type Count } from './reference/count.js'
+export { asElement, evaluateScalar, type ScalarOp } from './reference/scalar.js'

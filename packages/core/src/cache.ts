@@ -1,0 +1,36 @@
+/** A map that keeps the `limit` entries used last and gives the others up. */
+export interface BoundedCache<V> {
+  get(key: string, make: () => V): V
+  clear(): void
+  readonly size: number
+}
+
+/** Makes a {@link BoundedCache}; `drop` is told of every entry that leaves. */
+export function boundedCache<V>(limit: number, drop: (value: V) => void): BoundedCache<V> {
+  const entries = new Map<string, V>()
+  return {
+    get(key, make) {
+      const found = entries.get(key)
+      if (found !== undefined) {
+        entries.delete(key)
+        entries.set(key, found)
+        return found
+      }
+      const made = make()
+      entries.set(key, made)
+      if (entries.size > limit) {
+        const [oldest, value] = entries.entries().next().value!
+        entries.delete(oldest)
+        drop(value)
+      }
+      return made
+    },
+    clear() {
+      for (const v of entries.values()) drop(v)
+      entries.clear()
+    },
+    get size() {
+      return entries.size
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import type { Shape } from '../aval.js'
+import type { FloatDType } from '../dtype.js'
+import type { Key } from '../key.js'
+import type { Tensor } from '../tensor.js'
+import type { Tree } from '../tree.js'
+
+/** The spike function: 1 where u = membrane − threshold says so, else 0, with a surrogate slope for its derivative. */
+export type Spike = (u: Tensor) => Tensor
+
+/** What stands for the derivative of the spike. `smoothness` is the number of continuous derivatives of the slope (−1: it jumps; Infinity: smooth). */
+export interface Surrogate {
+  readonly name: string
+  slope(u: Tensor): Tensor
+  readonly smoothness: number
+  readonly support: 'compact' | 'full'
+}
+
+/**
+ * A neuron model: pointwise in the neurons, one step of time at a time. `P` are its parameters per neuron (time
+ * constants, thresholds: shape [n] or scalars; `{}` when all are fixed by the factory), `S` its state.
+ */
+export interface NeuronModel<P extends Tree = Tree, S extends Tree = Tree> {
+  readonly name: string
+  init(key: Key, n: number): P
+  /** The state before the first step, for neurons of the given shape ([batch, n]); `dtype` f32 where left out. */
+  rest(shape: Shape, dtype?: FloatDType): S
+  step(params: P, state: S, current: Tensor, spike: Spike): { state: S; output: Tensor }
+}

@@ -1,0 +1,11 @@
+import type { Tree } from '../tree.js'
+
+/**
+ * A transform of gradients into updates, in the manner of optax: `update` gives what is to be **added** to the
+ * parameters. An optimiser is a chain of such transforms.
+ */
+export interface Optimizer<S extends Tree = Tree> {
+  readonly name: string
+  init<P extends Tree>(params: P): S
+  update<P extends Tree>(grad: P, state: S, params: P): { updates: P; state: S }
+}

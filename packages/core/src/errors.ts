@@ -1,0 +1,22 @@
+/**
+ * The one error type of the library. `code` is stable and may be matched on; the message says what is wrong, why,
+ * and what to do about it.
+ *
+ * @example
+ * try { add(zeros([2]), zeros([3])) } catch (e) { if (e instanceof SpikewardError) console.log(e.code) } // SHAPE_MISMATCH
+ */
+export class SpikewardError extends Error {
+  override readonly name = 'SpikewardError'
+  /** Stable identifier in capitals, such as `SHAPE_MISMATCH`. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(`${message} [${code}]`, options)
+    this.code = code
+  }
+}
+
+/** Exhaustiveness check: the compiler refuses the call while `value` can still be anything. */
+export function unreachable(value: never): never {
+  throw new SpikewardError('INTERNAL', `unexpected ${JSON.stringify(value)}; this is a bug in Spikeward`)
+}

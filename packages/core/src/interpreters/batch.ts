@@ -1,0 +1,56 @@
+import type { Aval } from '../aval.js'
+import type { Interpreter } from '../context.js'
+import { bind, currentInterpreter, withInterpreter } from '../context.js'
+import type { Dim, Primitive } from '../primitive.js'
+import { Tensor } from '../tensor.js'
+
+/** A value that carries the batch of one call of vmap as its first axis. */
+class BatchTensor extends Tensor {
+  readonly aval: Aval
+
+  constructor(
+    readonly owner: Batch,
+    readonly value: Tensor,
+  ) {
+    super()
+    this.aval = { ...value.aval, shape: value.shape.slice(1) }
+  }
+}
+
+/** Does every operation for the whole batch at once; values that are the same for all of it are computed once. */
+class Batch implements Interpreter {
+  constructor(
+    readonly parent: Interpreter,
+    readonly size: number,
+  ) {}
+
+  process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[] {
+    const values = inputs.map((t) => this.value(t))
+    const dims = inputs.map((t) => this.dim(t))
+    return withInterpreter(this.parent, () => {
+      if (dims.every((d) => d === null)) return bind(primitive, values, params)
+      const [outs, outDims] = primitive.batch(this.size, values, dims, params)
+      return outs.map((y, i) => this.wrap(y, outDims[i]!))
+    })
+  }
+
+  wrap(value: Tensor, dim: Dim): Tensor {
+    return dim === null ? value : new BatchTensor(this, value)
+  }
+
+  value(t: Tensor): Tensor {
+    return t instanceof BatchTensor && t.owner === this ? t.value : t
+  }
+
+  dim(t: Tensor): Dim {
+    return t instanceof BatchTensor && t.owner === this ? 0 : null
+  }
+}
+
+/** Runs `fn` over a batch of `size`; gives the results and where their batch axis is. */
+export function batchFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], size: number, inputs: readonly Tensor[], dims: readonly Dim[]): [Tensor[], Dim[]] {
+  const batch = new Batch(currentInterpreter(), size)
+  const wrapped = inputs.map((t, i) => batch.wrap(t, dims[i]!))
+  const outs = withInterpreter(batch, () => fn(...wrapped))
+  return [outs.map((t) => batch.value(t)), outs.map((t) => batch.dim(t))]
+}

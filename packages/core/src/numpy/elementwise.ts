@@ -1,0 +1,95 @@
+import { bind } from '../context.js'
+import type { DType } from '../dtype.js'
+import { absPrimitive, floorPrimitive, maxPrimitive, minPrimitive, powPrimitive, remPrimitive, signPrimitive } from '../primitives/rounding.js'
+import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive } from '../primitives/arithmetic.js'
+import * as logic from '../primitives/logic.js'
+import * as smooth from '../primitives/transcendental.js'
+import type { Primitive } from '../primitive.js'
+import type { Tensor, TensorLike } from '../tensor.js'
+import { align, asTensor } from './broadcasting.js'
+
+const one = (p: Primitive<null>, x: TensorLike): Tensor => bind(p, [asTensor(x)], null)[0]!
+const two = (p: Primitive<null>, name: string, x: TensorLike, y: TensorLike): Tensor => bind(p, align(name, [x, y]), null)[0]!
+
+/** −x. */
+export const neg = (x: TensorLike): Tensor => one(negPrimitive, x)
+/** |x|; derivative 0 at 0. */
+export const abs = (x: TensorLike): Tensor => one(absPrimitive, x)
+/** −1, 0 or 1. */
+export const sign = (x: TensorLike): Tensor => one(signPrimitive, x)
+/** Largest whole number not above x. */
+export const floor = (x: TensorLike): Tensor => one(floorPrimitive, x)
+/** eˣ. */
+export const exp = (x: TensorLike): Tensor => one(smooth.expPrimitive, x)
+/** Natural logarithm. */
+export const log = (x: TensorLike): Tensor => one(smooth.logPrimitive, x)
+/** √x. */
+export const sqrt = (x: TensorLike): Tensor => one(smooth.sqrtPrimitive, x)
+/** sin x, x in radians. */
+export const sin = (x: TensorLike): Tensor => one(smooth.sinPrimitive, x)
+/** cos x, x in radians. */
+export const cos = (x: TensorLike): Tensor => one(smooth.cosPrimitive, x)
+/** Hyperbolic tangent. */
+export const tanh = (x: TensorLike): Tensor => one(smooth.tanhPrimitive, x)
+/** Error function (2/√π) ∫₀ˣ e^(−t²) dt. */
+export const erf = (x: TensorLike): Tensor => one(smooth.erfPrimitive, x)
+/** Negation of a bool. */
+export const logicalNot = (x: TensorLike): Tensor => one(logic.notPrimitive, x)
+
+/** x + y, broadcast as in NumPy. */
+export const add = (x: TensorLike, y: TensorLike): Tensor => two(addPrimitive, 'add', x, y)
+/** x − y. */
+export const sub = (x: TensorLike, y: TensorLike): Tensor => two(subPrimitive, 'sub', x, y)
+/** x · y, element by element. */
+export const mul = (x: TensorLike, y: TensorLike): Tensor => two(mulPrimitive, 'mul', x, y)
+/** x / y; whole numbers truncate toward 0, and by zero give 0. */
+export const div = (x: TensorLike, y: TensorLike): Tensor => two(divPrimitive, 'div', x, y)
+/** Remainder with the sign of x, as `%`. */
+export const rem = (x: TensorLike, y: TensorLike): Tensor => two(remPrimitive, 'rem', x, y)
+/** xʸ, floats only. */
+export const pow = (x: TensorLike, y: TensorLike): Tensor => two(powPrimitive, 'pow', x, y)
+/** The larger of the two; NaN where either is; at a tie the derivative is that of x. */
+export const maximum = (x: TensorLike, y: TensorLike): Tensor => two(maxPrimitive, 'maximum', x, y)
+/** The smaller of the two; NaN where either is; at a tie the derivative is that of x. */
+export const minimum = (x: TensorLike, y: TensorLike): Tensor => two(minPrimitive, 'minimum', x, y)
+
+/** x < y. */
+export const less = (x: TensorLike, y: TensorLike): Tensor => two(logic.ltPrimitive, 'less', x, y)
+/** x ≤ y. */
+export const lessEqual = (x: TensorLike, y: TensorLike): Tensor => two(logic.lePrimitive, 'lessEqual', x, y)
+/** x > y. */
+export const greater = (x: TensorLike, y: TensorLike): Tensor => two(logic.ltPrimitive, 'greater', y, x)
+/** x ≥ y. */
+export const greaterEqual = (x: TensorLike, y: TensorLike): Tensor => two(logic.lePrimitive, 'greaterEqual', y, x)
+/** x = y. */
+export const equal = (x: TensorLike, y: TensorLike): Tensor => two(logic.eqPrimitive, 'equal', x, y)
+/** x ≠ y. */
+export const notEqual = (x: TensorLike, y: TensorLike): Tensor => two(logic.nePrimitive, 'notEqual', x, y)
+/** Both; bitwise on whole numbers. */
+export const logicalAnd = (x: TensorLike, y: TensorLike): Tensor => two(logic.andPrimitive, 'logicalAnd', x, y)
+/** Either; bitwise on whole numbers. */
+export const logicalOr = (x: TensorLike, y: TensorLike): Tensor => two(logic.orPrimitive, 'logicalOr', x, y)
+/** One but not both; bitwise on whole numbers. */
+export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => two(logic.xorPrimitive, 'logicalXor', x, y)
+
+/** x². */
+export const square = (x: TensorLike): Tensor => mul(x, x)
+/** 1/x. */
+export const reciprocal = (x: TensorLike): Tensor => div(1, x)
+/** 1/(1 + e^(−x)), written with tanh so that it never overflows. */
+export const sigmoid = (x: TensorLike): Tensor => add(mul(0.5, tanh(mul(0.5, x))), 0.5)
+/** max(x, 0); derivative 0 at 0 and below. */
+export const relu = (x: TensorLike): Tensor => where(greater(x, 0), x, 0)
+
+/** Converts the element type; float to integer truncates toward 0, to bool is ≠ 0. */
+export const cast = (x: Tensor, dtype: DType): Tensor => logic.cast(x, dtype)
+
+/** condition ? x : y, element by element; both sides are computed. */
+export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
+  const [a, b] = align('where', [x, y])
+  const [c, ...sides] = align('where', [condition, a!, b!])
+  return bind(logic.selectPrimitive, [c!, ...sides], null)[0]!
+}
+
+/** x held between low and high. */
+export const clip = (x: TensorLike, low: TensorLike, high: TensorLike): Tensor => minimum(maximum(x, low), high)

@@ -1,0 +1,151 @@
+import type { DType } from '../dtype.js'
+import { isFloat } from '../dtype.js'
+import type { Expr, KernelBuilder } from '../primitive.js'
+import { foldBinary, foldCast, foldUnary } from './fold.js'
+import type { Form, PointwiseOp, RecipeRef, Ref } from './graph.js'
+import type { BinaryOp, UnaryOp } from './kernel.js'
+
+/** A node under construction: a kernel's node, but with whole affine forms of the coordinates in place of single indices. */
+export type DraftNode =
+  | { readonly op: 'const'; readonly dtype: DType; readonly value: number }
+  | { readonly op: 'load'; readonly dtype: DType; readonly operand: number }
+  | { readonly op: 'linear'; readonly dtype: DType; readonly form: Form }
+  | { readonly op: 'carry' | 'final'; readonly dtype: DType; readonly carry: number }
+  | { readonly op: UnaryOp | BinaryOp | 'select'; readonly dtype: DType; readonly args: readonly number[] }
+
+/** Nodes in evaluation order, equal ones made once, trivial ones folded. */
+export interface Draft {
+  readonly nodes: DraftNode[]
+  push(node: DraftNode): Expr
+  constant(dtype: DType, value: number): Expr
+  /** Coordinates as a number of `dtype`. */
+  linear(dtype: DType, form: Form): Expr
+  unary(op: UnaryOp, dtype: DType, x: Expr): Expr
+  binary(op: BinaryOp, dtype: DType, x: Expr, y: Expr): Expr
+  select(dtype: DType, condition: Expr, x: Expr, y: Expr): Expr
+}
+
+const keyOf = (n: DraftNode): string => {
+  switch (n.op) {
+    case 'const':
+      return `c ${n.dtype} ${Object.is(n.value, -0) ? '-0' : n.value}`
+    case 'load':
+      return `l ${n.operand}`
+    case 'linear':
+      return `i ${n.dtype} ${n.form.offset} ${n.form.steps.join()}`
+    case 'carry':
+    case 'final':
+      return `${n.op} ${n.carry}`
+    default:
+      return `${n.op} ${n.dtype} ${n.args.join()}`
+  }
+}
+
+const COMMUTES: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne'])
+
+/** An empty list of nodes. */
+export function makeDraft(): Draft {
+  const nodes: DraftNode[] = []
+  const made = new Map<string, Expr>()
+  const push = (node: DraftNode): Expr => {
+    const key = keyOf(node)
+    const old = made.get(key)
+    if (old !== undefined) return old
+    nodes.push(node)
+    made.set(key, nodes.length - 1)
+    return nodes.length - 1
+  }
+  const constant = (dtype: DType, value: number): Expr => push({ op: 'const', dtype, value: foldCast(dtype, value) })
+  const valueOf = (x: Expr): number | null => {
+    const n = nodes[x]!
+    return n.op === 'const' ? n.value : null
+  }
+  const linear = (dtype: DType, form: Form): Expr => {
+    if (form.steps.every(s => s === 0)) return constant(dtype, form.offset)
+    if (isFloat(dtype) || dtype === 'bool') return push({ op: 'cast', dtype, args: [linear('i32', form)] })
+    return push({ op: 'linear', dtype, form })
+  }
+  const unary = (op: UnaryOp, dtype: DType, x: Expr): Expr => {
+    const from = nodes[x]!.dtype
+    if ((op === 'cast' || op === 'bitcast') && from === dtype) return x
+    const a = valueOf(x)
+    const folded = a === null ? null : foldUnary(op, dtype, from, a)
+    return folded === null ? push({ op, dtype, args: [x] }) : constant(dtype, folded)
+  }
+  const binary = (op: BinaryOp, dtype: DType, x: Expr, y: Expr): Expr => {
+    const from = nodes[x]!.dtype
+    const a = valueOf(x), b = valueOf(y)
+    if (a !== null && b !== null) {
+      const folded = foldBinary(op, from, a, b)
+      if (folded !== null) return constant(dtype, folded)
+    }
+    // x·1, x/1, x+0, x−0, x|0, x^0 and shifts by 0 are x.
+    if (b !== null && trivialRight(op, b)) return x
+    if (a !== null && COMMUTES.has(op) && trivialRight(op, a)) return y
+    return push({ op, dtype, args: COMMUTES.has(op) && y < x ? [y, x] : [x, y] })
+  }
+  const select = (dtype: DType, c: Expr, x: Expr, y: Expr): Expr => {
+    const v = valueOf(c)
+    if (x === y) return x
+    return v === null ? push({ op: 'select', dtype, args: [c, x, y] }) : v !== 0 ? x : y
+  }
+  return { nodes, push, constant, linear, unary, binary, select }
+}
+
+function trivialRight(op: BinaryOp, b: number): boolean {
+  switch (op) {
+    case 'mul':
+    case 'div':
+      return b === 1
+    case 'add':
+    case 'sub':
+    case 'or':
+    case 'xor':
+    case 'shiftLeft':
+    case 'shiftRight':
+      return b === 0
+    default:
+      return false
+  }
+}
+
+/** What a pointwise rule writes to: the draft, with `index` meaning the coordinate forms of the value under construction. */
+export const builderAt = (d: Draft, forms: readonly Form[]): KernelBuilder => ({
+  constant: d.constant,
+  index: (dtype, axis) => d.linear(dtype, forms[axis]!),
+  unary: d.unary,
+  binary: d.binary,
+  select: d.select,
+})
+
+/** offset + Σ steps·forms: a form of a reader's coordinates as one of the kernel's. */
+export function composeForm(form: Form, forms: readonly Form[], rank: number): Form {
+  let offset = form.offset
+  const steps = new Array<number>(rank).fill(0)
+  form.steps.forEach((s, a) => {
+    if (s === 0) return
+    offset += s * forms[a]!.offset
+    forms[a]!.steps.forEach((t, i) => { steps[i]! += s * t })
+  })
+  return { offset, steps }
+}
+
+/** Nodes of a cheap value, computed at the reader's coordinates. */
+export function emitRecipe(d: Draft, ref: RecipeRef, forms: readonly Form[], rank: number): Expr {
+  const own = ref.axes.map(f => composeForm(f, forms, rank))
+  const x = ref.op.ins.map(r => emitKnown(d, r, own, rank))
+  return ref.op.emit(builderAt(d, own), x)[ref.out]!
+}
+
+function emitKnown(d: Draft, ref: Ref, forms: readonly Form[], rank: number): Expr {
+  return ref.kind === 'literal' ? d.constant(ref.dtype, ref.value) : emitRecipe(d, ref as RecipeRef, forms, rank)
+}
+
+/** Nodes, constants aside, that a value takes which depends on no memory. */
+export function recipeCost(emit: PointwiseOp['emit'], ins: readonly Ref[]): number {
+  const d = makeDraft()
+  const rank = Math.max(1, ...ins.map(r => r.shape.length), 8)
+  const forms = Array.from({ length: rank }, (_, a) => ({ offset: 0, steps: Array.from({ length: rank }, (_, b) => (a === b ? 1 : 0)) }))
+  emit(builderAt(d, forms), ins.map(r => emitKnown(d, r, forms, rank)))
+  return d.nodes.filter(n => n.op !== 'const').length
+}

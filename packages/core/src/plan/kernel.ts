@@ -1,0 +1,81 @@
+import type { DType } from '../dtype.js'
+
+/**
+ * A kernel is one loop nest: for every point of `space` it evaluates a small graph of scalar nodes and stores some of
+ * them. It is what a backend turns into machine code; the reference backend interprets it as it stands.
+ *
+ *     for every point p of space                     (the axis `time`, if any, innermost and in order)
+ *       before:  nodes that depend neither on the time axis nor on a carry
+ *       each:    for t = 0 … T−1: nodes of that step; carry_i ← next_i all at once, after the step's nodes
+ *       after:   nodes that depend on a `final` (a carry's value after the last step)
+ *
+ * Axes in `reduce` are folded by the stores that name a reduction; such a kernel has no time axis.
+ */
+export interface Kernel {
+  /** For people: profiles and generated source show it. */
+  readonly name: string
+  /** Lengths of the iteration axes. `[]` is a single point. */
+  readonly space: readonly number[]
+  /** Index in `space` of the axis that runs in order and carries state, or null. */
+  readonly time: number | null
+  /** Axes of `space` that the reducing stores fold, ascending; empty when nothing is reduced. */
+  readonly reduce: readonly number[]
+  /** Operand i is read through access i by `load` nodes. Accesses may overlap; no load aliases a store unless the two accesses are equal. */
+  readonly loads: readonly Access[]
+  /** In evaluation order: the arguments of a node stand before it. */
+  readonly nodes: readonly KernelNode[]
+  /** State kept in registers through the time loop. */
+  readonly carries: readonly Carry[]
+  readonly stores: readonly Store[]
+}
+
+/** Element address: offset + Σ strides[a] · p[a], in elements, one stride for every axis of the kernel's space (0: invariant; may be negative). */
+export interface Access {
+  readonly dtype: DType
+  readonly offset: number
+  readonly strides: readonly number[]
+}
+
+/** `init` is a `before` node, `next` may be any node. */
+export interface Carry {
+  readonly dtype: DType
+  readonly init: number
+  readonly next: number
+}
+
+/**
+ * Writes node `node`. `when`: `each` writes at every time step (the stride of the time axis may be 0 when T is 1),
+ * `once` writes outside the time loop (a `before` or an `after` node). With `reduce` the value is folded over the
+ * kernel's reduce axes (whose strides are 0 here). A zero stride on another axis means that the value is the same along
+ * it. `sum` starts at 0, `max` at −∞, `min` at +∞ (integers: their least and greatest value).
+ */
+export interface Store extends Access {
+  readonly node: number
+  readonly when: 'each' | 'once'
+  readonly reduce: 'sum' | 'max' | 'min' | null
+}
+
+/** Operations of one argument. `bitcast` keeps the 32 bits, `cast` converts (float to integer truncates toward 0 and saturates, to bool is ≠ 0). */
+export type UnaryOp =
+  | 'neg' | 'abs' | 'sign' | 'floor' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'not' | 'cast' | 'bitcast'
+
+/**
+ * Operations of two arguments of one dtype. Integers wrap at 32 bits; integer division by zero is 0; shifts are
+ * u32 or i32 by 0 … 31 (right: logical for u32). `pow` is floats only. Comparisons give `bool`; with NaN they are false, `ne` true.
+ * `max` and `min` give NaN where an argument is NaN. `and`, `or`, `xor` work on bool, i32 and u32.
+ */
+export type BinaryOp =
+  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'and' | 'or' | 'xor' | 'shiftLeft' | 'shiftRight' | CompareOp
+
+export type CompareOp = 'lt' | 'le' | 'eq' | 'ne'
+
+/**
+ * A scalar node. `dtype` is that of its result. `index` is the coordinate along a space axis; `carry` the state at the
+ * start of a step; `final` the state after the last; `select` is args[0] ? args[1] : args[2].
+ */
+export type KernelNode =
+  | { readonly op: 'const'; readonly dtype: DType; readonly value: number }
+  | { readonly op: 'load'; readonly dtype: DType; readonly operand: number }
+  | { readonly op: 'index'; readonly dtype: DType; readonly axis: number }
+  | { readonly op: 'carry' | 'final'; readonly dtype: DType; readonly carry: number }
+  | { readonly op: UnaryOp | BinaryOp | 'select'; readonly dtype: DType; readonly args: readonly number[] }

@@ -1,0 +1,93 @@
+import type { DType } from '../dtype.js'
+import type { Kernel } from './kernel.js'
+
+/**
+ * A Plan is a whole Program made ready to run: steps in order, every value given a place in memory. It holds all that
+ * a backend needs to know and nothing of how it came about.
+ */
+export interface Plan {
+  readonly slots: readonly Slot[]
+  /** Number of input and of output buffers that a run is given. */
+  readonly inputs: number
+  readonly outputs: number
+  /** donations[j] = i: output j is written into the buffer of input i, which the caller passes in both places; else null. */
+  readonly donations: readonly (number | null)[]
+  /** Bytes of scratch memory that one run needs; a backend allocates it once, when it compiles. */
+  readonly workspace: number
+  readonly steps: readonly Step[]
+}
+
+/** A place in memory. Sizes in elements; temporaries lie at a byte offset (a multiple of 64) of the workspace and may overlap in space, never in lifetime. */
+export type Slot =
+  | { readonly kind: 'input' | 'output'; readonly index: number; readonly dtype: DType; readonly size: number }
+  | { readonly kind: 'temporary'; readonly byteOffset: number; readonly dtype: DType; readonly size: number }
+
+/** Slot `slot` from element `offset` + Σ advance[d] · iteration of the enclosing loop at depth d (0 outermost). */
+export interface Operand {
+  readonly slot: number
+  readonly offset: number
+  readonly advance: readonly number[]
+}
+
+export type Step =
+  | { readonly kind: 'kernel'; readonly kernel: Kernel; readonly loads: readonly Operand[]; readonly stores: readonly Operand[] }
+  | { readonly kind: 'routine'; readonly routine: Routine; readonly ins: readonly Operand[]; readonly outs: readonly Operand[] }
+  | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly Step[] }
+
+/** Work that is not a loop nest of pointwise nodes. */
+export type Routine = DotRoutine | GatherRoutine | ScatterAddRoutine | CholeskyRoutine | TriangularSolveRoutine
+
+/**
+ * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j] for b < batch, i < m, j < n, k < k. Strides in elements, 0 where an operand is shared
+ * by the whole batch. C is contiguous: [batch, m, n]. ins = [A, B], outs = [C].
+ * `binary` says that every element of A is 0 or 1: the product may be done event-driven, adding rows of B.
+ */
+export interface DotRoutine {
+  readonly kind: 'dot'
+  readonly dtype: 'f32' | 'f64'
+  readonly batch: number
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly a: { readonly batch: number; readonly m: number; readonly k: number }
+  readonly b: { readonly batch: number; readonly k: number; readonly n: number }
+  readonly binary: boolean
+}
+
+/** out[i, :] = x[clamp(index[i], 0, rows − 1), :]; ins = [x (rows × width), index (count, i32 or u32)], outs = [out (count × width)]. */
+export interface GatherRoutine {
+  readonly kind: 'gather'
+  readonly dtype: DType
+  readonly index: 'i32' | 'u32'
+  readonly rows: number
+  readonly width: number
+  readonly count: number
+}
+
+/** out = 0; then in order of i: out[clamp(index[i], 0, rows − 1), :] += update[i, :]; ins = [update (count × width), index], outs = [out (rows × width)]. */
+export interface ScatterAddRoutine {
+  readonly kind: 'scatterAdd'
+  readonly dtype: 'f32' | 'f64'
+  readonly index: 'i32' | 'u32'
+  readonly rows: number
+  readonly width: number
+  readonly count: number
+}
+
+/** Lower Cholesky factor of `batch` symmetric positive definite n × n matrices (only the lower triangle is read, the upper of the result is 0; not positive definite: NaN). ins = [A], outs = [L]. */
+export interface CholeskyRoutine {
+  readonly kind: 'cholesky'
+  readonly dtype: 'f32' | 'f64'
+  readonly batch: number
+  readonly n: number
+}
+
+/** Solves L X = B, or Lᵀ X = B with `transposed`, by substitution: L lower triangular n × n, B and X n × m, row-major. ins = [L, B], outs = [X]. */
+export interface TriangularSolveRoutine {
+  readonly kind: 'triangularSolve'
+  readonly dtype: 'f32' | 'f64'
+  readonly batch: number
+  readonly n: number
+  readonly m: number
+  readonly transposed: boolean
+}

@@ -1,0 +1,83 @@
+import { bind } from '../context.js'
+import type { Primitive, Tangent } from '../primitive.js'
+import { isZero } from '../primitive.js'
+import type { Tensor } from '../tensor.js'
+import { literal, pointwise, sameDType, zeroOf } from './pointwise.js'
+
+/** −x. Linear. */
+export const negPrimitive: Primitive<null> = pointwise({
+  name: 'neg',
+  dtype: (ins) => sameDType('neg', ins),
+  tangent: (_x, [dx]) => negTangent(dx!),
+  transpose: ([ct], [x]) => ['known' in x! ? null : negTangent(ct!)],
+  emit: (k, [x], _p, [out]) => [k.unary('neg', out!.dtype, x!)],
+})
+
+/** x + y; (x + y)˙ = ẋ + ẏ. Linear. */
+export const addPrimitive: Primitive<null> = pointwise({
+  name: 'add',
+  dtype: (ins) => sameDType('add', ins),
+  tangent: (_x, [dx, dy], z) => addTangents(like(dx!, z), like(dy!, z)),
+  transpose: ([ct], [x, y]) => ['known' in x! ? null : ct!, 'known' in y! ? null : ct!],
+  emit: (k, [x, y], _p, [out]) => [k.binary('add', out!.dtype, x!, y!)],
+})
+
+/** x − y. Linear. */
+export const subPrimitive: Primitive<null> = pointwise({
+  name: 'sub',
+  dtype: (ins) => sameDType('sub', ins),
+  tangent(_x, [dx, dy], z) {
+    if (isZero(dy!)) return like(dx!, z)
+    return isZero(dx!) ? neg(dy!) : sub(dx!, dy!)
+  },
+  transpose: ([ct], [x, y]) => ['known' in x! ? null : ct!, 'known' in y! ? null : negTangent(ct!)],
+  emit: (k, [x, y], _p, [out]) => [k.binary('sub', out!.dtype, x!, y!)],
+})
+
+/** x · y; (x y)˙ = ẋ y + x ẏ. Linear in each operand; binary where both are. */
+export const mulPrimitive: Primitive<null> = pointwise({
+  name: 'mul',
+  dtype: (ins) => sameDType('mul', ins),
+  binary: ([x, y]) => x!.binary && y!.binary,
+  tangent([x, y], [dx, dy], z) {
+    const left: Tangent = isZero(dx!) ? zeroOf(z) : mul(dx!, y!)
+    const right: Tangent = isZero(dy!) ? zeroOf(z) : mul(x!, dy!)
+    return addTangents(left, right)
+  },
+  transpose: ([ct], [x, y]) => [
+    'known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : mul(ct!, known(y!)),
+    'known' in y! ? null : isZero(ct!) ? { zero: y!.linear } : mul(ct!, known(x!)),
+  ],
+  emit: (k, [x, y], _p, [out]) => [k.binary('mul', out!.dtype, x!, y!)],
+})
+
+/** x / y; (x/y)˙ = (ẋ − (x/y) ẏ)/y. Linear in x. Integers truncate; by zero gives 0. */
+export const divPrimitive: Primitive<null> = pointwise({
+  name: 'div',
+  dtype: (ins) => sameDType('div', ins),
+  tangent([, y], [dx, dy], z) {
+    if (isZero(dy!)) return div(dx as Tensor, y!)
+    const back = mul(z, dy!)
+    return div(isZero(dx!) ? neg(back) : sub(dx!, back), y!)
+  },
+  transpose: ([ct], [x, y]) => ['known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : div(ct!, known(y!)), null],
+  emit: (k, [x, y], _p, [out]) => [k.binary('div', out!.dtype, x!, y!)],
+})
+
+/** Operations on operands of equal shape (or scalars): what rules are written in. */
+export const neg = (x: Tensor): Tensor => bind(negPrimitive, [x], null)[0]!
+export const add = (x: Tensor, y: Tensor): Tensor => bind(addPrimitive, [x, y], null)[0]!
+export const sub = (x: Tensor, y: Tensor): Tensor => bind(subPrimitive, [x, y], null)[0]!
+export const mul = (x: Tensor, y: Tensor): Tensor => bind(mulPrimitive, [x, y], null)[0]!
+export const div = (x: Tensor, y: Tensor): Tensor => bind(divPrimitive, [x, y], null)[0]!
+export const scaleBy = (x: Tensor, factor: number): Tensor => mul(x, literal(x, factor))
+
+/** Sum of two tangents; a Zero adds nothing. */
+export const addTangents = (a: Tangent, b: Tangent): Tangent => (isZero(a) ? b : isZero(b) ? a : add(a, b))
+
+const negTangent = (t: Tangent): Tangent => (isZero(t) ? t : neg(t))
+
+/** The tangent itself, with the shape of the result where a scalar literal took part. */
+const like = (t: Tangent, z: Tensor): Tangent => (isZero(t) ? zeroOf(z) : t)
+
+const known = (x: { readonly known: Tensor } | { readonly linear: unknown }): Tensor => (x as { readonly known: Tensor }).known

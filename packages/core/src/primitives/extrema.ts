@@ -1,0 +1,31 @@
+import { aval } from '../aval.js'
+import { bind } from '../context.js'
+import type { Primitive } from '../primitive.js'
+import type { Tensor } from '../tensor.js'
+import { div, mul } from './arithmetic.js'
+import { broadcast, reduceSum, withoutAxes } from './broadcast.js'
+import type { ReduceParams } from './broadcast.js'
+import { cast, eq } from './logic.js'
+
+/** Largest or smallest element over `axes`; the tangent is the mean of those of the elements that attain it. */
+function extremum(op: 'max' | 'min'): Primitive<ReduceParams> {
+  const self: Primitive<ReduceParams> = {
+    name: `reduce_${op}`,
+    shape: ([x], { axes }) => [aval(withoutAxes(x!.shape, axes), x!.dtype, x!.binary)],
+    jvp([x], [dx], p) {
+      const y = bind(self, [x!], p)[0]!
+      const kept = x!.shape.map((_, a) => a).filter((a) => !p.axes.includes(a))
+      const attained = cast(eq(x!, broadcast(y, x!.shape, kept)), x!.dtype)
+      return [[y], [div(reduceSum(mul(attained, dx as Tensor), p.axes), reduceSum(attained, p.axes))]]
+    },
+    transpose: 'nonlinear',
+    batch: (_size, [x], _dims, { axes }) => [bind(self, [x!], { axes: axes.map((a) => a + 1) }), [0]],
+    lower: { kind: 'reduce', op, axes: (p) => p.axes },
+  }
+  return self
+}
+
+/** Largest element over axes. */
+export const reduceMaxPrimitive = extremum('max')
+/** Smallest element over axes. */
+export const reduceMinPrimitive = extremum('min')

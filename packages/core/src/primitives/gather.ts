@@ -1,0 +1,100 @@
+import { aval, printAval, sizeOf } from '../aval.js'
+import { bind } from '../context.js'
+import { SpikewardError } from '../errors.js'
+import type { Primitive } from '../primitive.js'
+import { isZero } from '../primitive.js'
+import type { Tensor } from '../tensor.js'
+import { reshape, withBatchAxis } from './broadcast.js'
+import { add, mul } from './arithmetic.js'
+import { iotaOf } from './iota.js'
+import { literal } from './pointwise.js'
+import { maxPrimitive, minPrimitive } from './rounding.js'
+import { moveAxis } from './views.js'
+
+/** y[i, …] = x[index[i], …]: rows by index, clamped into range. `index` is a vector. Linear in x; transposed it is a scatterAdd. */
+export const gatherPrimitive: Primitive<null> = {
+  name: 'gather',
+  shape([x, index]) {
+    if (index!.shape.length !== 1 || (index!.dtype !== 'i32' && index!.dtype !== 'u32') || x!.shape.length === 0) {
+      throw new SpikewardError('SHAPE_MISMATCH', `take: ${printAval(x!)} by ${printAval(index!)}; needs rows and a vector of i32 or u32 indices`)
+    }
+    return [aval([index!.shape[0]!, ...x!.shape.slice(1)], x!.dtype, x!.binary)]
+  },
+  jvp([x, index], [dx]) {
+    const y = gather(x!, index!)
+    return [[y], [isZero(dx!) ? { zero: y.aval } : gather(dx!, index!)]]
+  },
+  transpose([ct], [x, index]) {
+    if ('known' in x!) return [null, null]
+    if (isZero(ct!)) return [{ zero: x!.linear }, null]
+    return [scatterAdd(ct!, (index as { readonly known: Tensor }).known, x!.linear.shape[0]!), null]
+  },
+  batch(size, [x, index], [dx, di]) {
+    if (di === null) return [[moveAxis(gather(moveAxis(x!, 0, 1), index!), 1, 0)], [0]]
+    const count = index!.shape[1]!
+    if (dx === null) return [[reshape(gather(x!, reshape(index!, [size * count])), [size, count, ...x!.shape.slice(1)])], [0]]
+    const rows = x!.shape[1]!
+    const flat = gather(reshape(x!, [size * rows, ...x!.shape.slice(2)]), offsetRows(index!, rows))
+    return [[reshape(flat, [size, count, ...x!.shape.slice(2)])], [0]]
+  },
+  lower: {
+    kind: 'routine',
+    make: ([x, index]) => ({
+      kind: 'gather',
+      dtype: x!.dtype,
+      index: index!.dtype as 'i32' | 'u32',
+      rows: x!.shape[0]!,
+      width: sizeOf(x!.shape.slice(1)),
+      count: index!.shape[0]!,
+    }),
+  },
+}
+
+/** Parameters of scatterAdd: the number of rows of the result. */
+export interface ScatterParams {
+  readonly rows: number
+}
+
+/** y = 0, then y[index[i], …] += x[i, …]. Linear in x; transposed it is a gather. */
+export const scatterAddPrimitive: Primitive<ScatterParams> = {
+  name: 'scatterAdd',
+  shape: ([x], { rows }) => [aval([rows, ...x!.shape.slice(1)], x!.dtype, false)],
+  jvp([x, index], [dx], p) {
+    const y = scatterAdd(x!, index!, p.rows)
+    return [[y], [isZero(dx!) ? { zero: y.aval } : scatterAdd(dx!, index!, p.rows)]]
+  },
+  transpose([ct], [x, index]) {
+    if ('known' in x!) return [null, null]
+    return [isZero(ct!) ? { zero: x!.linear } : gather(ct!, (index as { readonly known: Tensor }).known), null]
+  },
+  batch(size, [x, index], [dx, di], { rows }) {
+    if (di === null) return [[moveAxis(scatterAdd(moveAxis(x!, 0, 1), index!, rows), 1, 0)], [0]]
+    const count = index!.shape[1]!
+    const all = withBatchAxis(x!, dx!, size)
+    const flat = scatterAdd(reshape(all, [size * count, ...all.shape.slice(2)]), offsetRows(index!, rows), size * rows)
+    return [[reshape(flat, [size, rows, ...all.shape.slice(2)])], [0]]
+  },
+  lower: {
+    kind: 'routine',
+    make: ([x, index], _outs, { rows }) => ({
+      kind: 'scatterAdd',
+      dtype: x!.dtype as 'f32' | 'f64',
+      index: index!.dtype as 'i32' | 'u32',
+      rows,
+      width: sizeOf(x!.shape.slice(1)),
+      count: index!.shape[0]!,
+    }),
+  },
+}
+
+/** Indices [size, count] of separate tables as indices into the tables laid one after the other. */
+function offsetRows(index: Tensor, rows: number): Tensor {
+  const [size, count] = index.shape as [number, number]
+  const table = iotaOf([size, count], index.dtype, [1, 0])
+  const inside = bind(maxPrimitive, [bind(minPrimitive, [index, literal(index, rows - 1)], null)[0]!, literal(index, 0)], null)[0]!
+  return reshape(add(inside, mul(table, literal(table, rows))), [size * count])
+}
+
+/** Operations as functions. */
+export const gather = (x: Tensor, index: Tensor): Tensor => bind(gatherPrimitive, [x, index], null)[0]!
+export const scatterAdd = (x: Tensor, index: Tensor, rows: number): Tensor => bind(scatterAddPrimitive, [x, index], { rows })[0]!

@@ -1,0 +1,236 @@
+import { aval, printAval, sameShape } from '../aval.js'
+import type { Aval, Shape } from '../aval.js'
+import { bind } from '../context.js'
+import { SpikewardError } from '../errors.js'
+import { backward } from '../interpreters/backward.js'
+import { batchFlat } from '../interpreters/batch.js'
+import { jvpFlat } from '../interpreters/jvp.js'
+import { runProgram } from '../interpreters/program.js'
+import { traceFlat } from '../interpreters/trace.js'
+import type { Dim, Primitive, ScanParams, Tangent, TransposeInput } from '../primitive.js'
+import { isZero } from '../primitive.js'
+import type { Tensor } from '../tensor.js'
+import { add } from './arithmetic.js'
+import { withBatchAxis } from './broadcast.js'
+import { instantiate, zeroOf } from './pointwise.js'
+
+/** Shape of one time step of a sequence. */
+export const sliceShape = (shape: Shape, axis: number): Shape => shape.filter((_, a) => a !== axis)
+
+const stackShape = (shape: Shape, axis: number, length: number): Shape => [...shape.slice(0, axis), length, ...shape.slice(axis)]
+const sliceAval = (x: Aval, axis: number): Aval => ({ ...x, shape: sliceShape(x.shape, axis) })
+
+/** Splits a list that is constants, then carries, then sequences. */
+function parts<T>(p: ScanParams, all: readonly T[]): [T[], T[], T[]] {
+  const end = p.constants + p.carries
+  return [all.slice(0, p.constants), all.slice(p.constants, end), all.slice(end)]
+}
+
+/** state, y_t = step(state, x_t) for t = 0 … T−1: final state and all y (see ScanParams). */
+export const scanPrimitive: Primitive<ScanParams> = {
+  name: 'scan',
+
+  shape(ins, p) {
+    const [, carries, xs] = parts(p, ins)
+    xs.forEach((x, i) => {
+      if (x.shape[p.xsAxes[i]!] !== p.length) {
+        throw new SpikewardError('SHAPE_MISMATCH', `scan over ${p.length} steps: sequence ${i} is ${printAval(x)}, its time axis is ${p.xsAxes[i]}`)
+      }
+    })
+    const results = p.body.outputs.map((a) => a.aval)
+    carries.forEach((c, i) => {
+      const next = results[i]!
+      if (!sameShape(c.shape, next.shape) || c.dtype !== next.dtype) {
+        throw new SpikewardError(
+          'SCAN_CARRY_MISMATCH',
+          `scan: carry ${i} starts as ${printAval(c)} but one step makes it ${printAval(next)}; shapes and types must stay the same; broadcast or cast the initial state`,
+        )
+      }
+    })
+    const finals = carries.map((c, i) => ({ ...c, binary: c.binary && results[i]!.binary }))
+    const ys = results.slice(p.carries).map((y, i) => aval(stackShape(y.shape, p.ysAxes[i]!, p.length), y.dtype, y.binary))
+    return [...finals, ...ys]
+  },
+
+  /** The scan of (state, tangent): state tangents live beside the state, nothing is kept over time. */
+  jvp(x, dx, p) {
+    const [dConsts, dInit, dXs] = parts(p, dx.map((t) => !isZero(t)))
+    const { body, captured, live, ysLive } = jvpBody(p, x, dConsts, dInit, dXs)
+    const [consts, init, xs] = parts(p, x)
+    const [tConsts, tInit, tXs] = parts(p, dx)
+    const nonZero = (ts: readonly Tangent[]): Tensor[] => ts.filter((t): t is Tensor => !isZero(t))
+    const tangentInit = tInit.filter((_, i) => live[i]).map(instantiate)
+    const ins = [...captured, ...consts, ...nonZero(tConsts), ...init, ...tangentInit, ...xs, ...nonZero(tXs)]
+    const q: ScanParams = {
+      ...p,
+      body,
+      constants: captured.length + consts.length + nonZero(tConsts).length,
+      carries: init.length + tangentInit.length,
+      xsAxes: [...p.xsAxes, ...p.xsAxes.filter((_, i) => dXs[i])],
+      ysAxes: [...p.ysAxes, ...p.ysAxes.filter((_, i) => ysLive[i])],
+    }
+    const outs = [...bind(scanPrimitive, ins, q)]
+    const take = (n: number): Tensor[] => outs.splice(0, n)
+    const spread = (primals: readonly Tensor[], mask: readonly boolean[]): Tangent[] => {
+      const tangents = take(mask.filter(Boolean).length)
+      return primals.map((y, i) => (mask[i] ? tangents.shift()! : zeroOf(y)))
+    }
+    const finals = take(init.length)
+    const dFinals = spread(finals, live)
+    const ys = take(p.ysAxes.length)
+    const dYs = spread(ys, ysLive)
+    return [
+      [...finals, ...ys],
+      [...dFinals, ...dYs],
+    ]
+  },
+
+  /** The linear scan runs backwards in time, carrying the cotangents of its state and of its linear constants. */
+  transpose(ct, ins, p) {
+    const [consts, init, xs] = parts(p, ins)
+    const isKnown = (x: TransposeInput): x is { readonly known: Tensor } => 'known' in x
+    const knownConsts = consts.filter(isKnown).map((x) => x.known)
+    const knownXs = xs.filter(isKnown).map((x) => x.known)
+    const linearConsts = consts.flatMap((x) => (isKnown(x) ? [] : [x.linear]))
+    const carryAvals = init.map((x) => (isKnown(x) ? x.known.aval : x.linear))
+    const ctYs = ct.slice(p.carries)
+    const arriving = ctYs.filter((t): t is Tensor => !isZero(t))
+    const ysAxes = p.ysAxes.filter((_, i) => !isZero(ctYs[i]!))
+    const knownAxes = p.xsAxes.filter((_, i) => isKnown(xs[i]!))
+    const avals = [
+      ...knownConsts.map((t) => t.aval),
+      ...linearConsts,
+      ...carryAvals,
+      ...knownXs.map((t, i) => sliceAval(t.aval, knownAxes[i]!)),
+      ...arriving.map((t, i) => sliceAval(t.aval, ysAxes[i]!)),
+    ].map((a) => ({ ...a, binary: false }))
+    const traced = traceFlat((...inputs) => {
+      const rest = [...inputs]
+      const take = (n: number): Tensor[] => rest.splice(0, n)
+      const c = take(knownConsts.length)
+      const sums = take(linearConsts.length)
+      const states = take(carryAvals.length)
+      const x = take(knownXs.length)
+      const bodyIns: TransposeInput[] = [
+        ...consts.map((v): TransposeInput => (isKnown(v) ? { known: c.shift()! } : v)),
+        ...carryAvals.map((linear): TransposeInput => ({ linear })),
+        ...xs.map((v, i): TransposeInput => (isKnown(v) ? { known: x.shift()! } : { linear: sliceAval(v.linear, p.xsAxes[i]!) })),
+      ]
+      const outs: Tangent[] = p.body.outputs.slice(p.carries).map((a, i) => (isZero(ctYs[i]!) ? { zero: a.aval } : rest.shift()!))
+      const [dConsts, dStates, dXs] = parts(p, backward(p.body, bodyIns, [...states, ...outs]))
+      const toConsts = dConsts.filter((t): t is Tangent => t !== null).map((t, i) => (isZero(t) ? sums[i]! : add(sums[i]!, t)))
+      return [...toConsts, ...dStates.map((t) => instantiate(t!)), ...dXs.filter((t): t is Tangent => t !== null).map(instantiate)]
+    }, avals)
+    const q: ScanParams = {
+      body: traced.program,
+      length: p.length,
+      constants: traced.captured.length + knownConsts.length,
+      carries: linearConsts.length + carryAvals.length,
+      xsAxes: [...knownAxes, ...ysAxes],
+      ysAxes: p.xsAxes.filter((_, i) => !isKnown(xs[i]!)),
+      reverse: !p.reverse,
+    }
+    const starts = [...linearConsts.map((a) => instantiate({ zero: a })), ...ct.slice(0, p.carries).map(instantiate)]
+    const back = [...bind(scanPrimitive, [...traced.captured, ...knownConsts, ...starts, ...knownXs, ...arriving], q)]
+    const toConsts = back.splice(0, linearConsts.length)
+    const toInit = back.splice(0, carryAvals.length)
+    return [
+      ...consts.map((x) => (isKnown(x) ? null : toConsts.shift()!)),
+      ...init.map((x, i) => (isKnown(x) ? null : toInit[i]!)),
+      ...xs.map((x) => (isKnown(x) ? null : back.shift()!)),
+    ]
+  },
+
+  /** Time axes move back by one; state that is the same for the whole batch stays unbatched, hence is computed once. */
+  batch(size, x, dims, p) {
+    const [constDims, initDims, xsDims] = parts(p, dims)
+    const { body, captured, carryDims, ysDims } = batchBody(p, size, x, constDims, initDims, xsDims)
+    const [consts, init, xs] = parts(p, x)
+    const starts = init.map((t, i) => (carryDims[i] === 0 ? withBatchAxis(t, initDims[i]!, size) : t))
+    const outs = bind(scanPrimitive, [...captured, ...consts, ...starts, ...xs], {
+      ...p,
+      body,
+      constants: captured.length + consts.length,
+      xsAxes: p.xsAxes.map((a, i) => (xsDims[i] === 0 ? a + 1 : a)),
+      ysAxes: p.ysAxes.map((a, i) => (ysDims[i] === 0 ? a + 1 : a)),
+    })
+    return [outs, [...carryDims, ...ysDims]]
+  },
+
+  lower: { kind: 'scan' },
+}
+
+/** Widens a mask of carries until one step no longer adds to it. */
+function fixpoint<R extends { next: boolean[] }>(start: readonly boolean[], step: (mask: readonly boolean[]) => R): { mask: readonly boolean[]; last: R } {
+  let mask = start
+  for (;;) {
+    const last = step(mask)
+    const wider = mask.map((m, i) => m || last.next[i]!)
+    if (wider.every((m, i) => m === mask[i])) return { mask, last }
+    mask = wider
+  }
+}
+
+function bodyAvals(p: ScanParams, x: readonly Tensor[]): [Aval[], Aval[], Aval[]] {
+  const [consts, init, xs] = parts(p, x.map((t) => t.aval))
+  return [consts, init.map((a) => ({ ...a, binary: false })), xs.map((a, i) => sliceAval(a, p.xsAxes[i]!))]
+}
+
+function jvpBody(p: ScanParams, x: readonly Tensor[], dConsts: readonly boolean[], dInit: readonly boolean[], dXs: readonly boolean[]) {
+  const [consts, init, xs] = bodyAvals(p, x)
+  const tangentsOf = (avals: readonly Aval[], mask: readonly boolean[]): Aval[] => avals.filter((_, i) => mask[i]).map((a) => ({ ...a, binary: false }))
+  const { mask, last } = fixpoint(dInit, (live) => {
+    let found: readonly boolean[] = []
+    const avals = [...consts, ...tangentsOf(consts, dConsts), ...init, ...tangentsOf(init, live), ...xs, ...tangentsOf(xs, dXs)]
+    const traced = traceFlat((...inputs) => {
+      const rest = [...inputs]
+      const pairs = (n: number, nonZero: readonly boolean[]): [Tensor[], Tangent[]] => {
+        const primals = rest.splice(0, n)
+        return [primals, primals.map((t, i) => (nonZero[i] ? rest.splice(0, 1)[0]! : zeroOf(t)))]
+      }
+      const groups = [pairs(consts.length, dConsts), pairs(init.length, live), pairs(xs.length, dXs)]
+      const primals = groups.flatMap(([a]) => a)
+      const tangents = groups.flatMap(([, b]) => b)
+      const [outs, douts] = jvpFlat((...all) => runProgram(p.body, all), primals, tangents)
+      found = douts.map((t) => !isZero(t))
+      const n = p.carries
+      return [
+        ...outs.slice(0, n),
+        ...douts.slice(0, n).filter((_, i) => live[i]).map(instantiate),
+        ...outs.slice(n),
+        ...douts.slice(n).filter((t): t is Tensor => !isZero(t)),
+      ]
+    }, avals)
+    return { next: found.slice(0, p.carries), ys: found.slice(p.carries), traced }
+  })
+  return { body: last.traced.program, captured: last.traced.captured, live: mask, ysLive: last.ys }
+}
+
+function batchBody(p: ScanParams, size: number, x: readonly Tensor[], constDims: readonly Dim[], initDims: readonly Dim[], xsDims: readonly Dim[]) {
+  const [consts, init, xs] = parts(p, x.map((t) => t.aval))
+  const inner = (a: Aval): Aval => ({ ...a, binary: false })
+  const { mask, last } = fixpoint(
+    initDims.map((d) => d === 0),
+    (batched) => {
+      let found: readonly Dim[] = []
+      const dims: Dim[] = [...constDims, ...batched.map((b): Dim => (b ? 0 : null)), ...xsDims]
+      const avals = [
+        ...consts,
+        ...init.map((a, i) => inner(batched[i] && initDims[i] === null ? { ...a, shape: [size, ...a.shape] } : a)),
+        ...xs.map((a, i) => sliceAval(a, xsDims[i] === 0 ? p.xsAxes[i]! + 1 : p.xsAxes[i]!)),
+      ]
+      const traced = traceFlat((...inputs) => {
+        const [outs, outDims] = batchFlat((...all) => runProgram(p.body, all), size, inputs, dims)
+        found = outDims
+        return outs.map((t, i) => (i < p.carries && batched[i] ? withBatchAxis(t, outDims[i]!, size) : t))
+      }, avals)
+      return { next: found.slice(0, p.carries).map((d) => d === 0), ys: found.slice(p.carries), traced }
+    },
+  )
+  return {
+    body: last.traced.program,
+    captured: last.traced.captured,
+    carryDims: mask.map((b): Dim => (b ? 0 : null)),
+    ysDims: last.ys,
+  }
+}

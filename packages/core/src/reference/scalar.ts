@@ -1,0 +1,121 @@
+import { isFloat, type DType } from '../dtype.js'
+import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
+import { erf } from './erf.js'
+
+/** Operations of a kernel that compute: all but constants, loads, coordinates and carries. */
+export type ScalarOp = UnaryOp | BinaryOp | 'select'
+
+/** Elements as doubles, whatever their dtype. */
+export type Row = Float64Array
+
+/** r[i] = op(x[i], y[i], z[i]) for i < n; operands that the operation does not have are not read. */
+export type RowOp = (r: Row, x: Row, y: Row, z: Row, n: number) => void
+
+/**
+ * The operation over rows of elements: what every backend must define (transcendental functions to within the
+ * tolerance of the contract tests). `from` is the dtype of its first argument. A row at a time and not a number at a
+ * time: a function that returns a number would make an object of each.
+ *
+ * Where `BinaryOp` leaves a choice: `rem` has the sign of its first argument (x − y·trunc(x/y)) and is 0 for integers by
+ * zero; −2³¹ / −1 wraps to −2³¹; shifts take the low 5 bits of the amount; a float NaN becomes integer 0 and bool true.
+ */
+export function rowOp(op: ScalarOp, dtype: DType, from: DType): RowOp {
+  const compute = computeOf(op, dtype, from)
+  const round = rounding[dtype]
+  return (r, x, y, z, n) => {
+    compute(r, x, y, z, n)
+    round(r, n)
+  }
+}
+
+function computeOf(op: ScalarOp, dtype: DType, from: DType): RowOp {
+  if (op === 'bitcast') return bitcast(from, dtype)
+  if (op === 'cast' && isFloat(from) && (dtype === 'i32' || dtype === 'u32')) return dtype === 'i32' ? saturate(-2147483648, 2147483647) : saturate(0, 4294967295)
+  if (!isFloat(dtype) && (op === 'mul' || op === 'div' || op === 'rem')) return integers[op]
+  if (op === 'shiftRight' && dtype === 'u32') return integers.shiftRightLogical
+  if (op === 'not' && dtype !== 'bool') return integers.not
+  return rows[op]
+}
+
+/** f32 rounds, integers wrap, bool is ≠ 0. */
+const rounding: Record<DType, (r: Row, n: number) => void> = {
+  f32: (r, n) => { for (let i = 0; i < n; i++) r[i] = Math.fround(r[i]!) },
+  f64: () => {},
+  i32: (r, n) => { for (let i = 0; i < n; i++) r[i] = r[i]! | 0 },
+  u32: (r, n) => { for (let i = 0; i < n; i++) r[i] = r[i]! >>> 0 },
+  bool: (r, n) => { for (let i = 0; i < n; i++) r[i] = r[i] !== 0 ? 1 : 0 },
+}
+
+const rows: Record<Exclude<ScalarOp, 'bitcast'>, RowOp> = {
+  neg: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = -x[i]! },
+  abs: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.abs(x[i]!) },
+  sign: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.sign(x[i]!) },
+  floor: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.floor(x[i]!) },
+  exp: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.exp(x[i]!) },
+  log: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.log(x[i]!) },
+  sqrt: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.sqrt(x[i]!) },
+  sin: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.sin(x[i]!) },
+  cos: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.cos(x[i]!) },
+  tanh: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.tanh(x[i]!) },
+  erf: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = erf(x[i]!) },
+  not: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i] === 0 ? 1 : 0 },
+  cast: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! },
+  add: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! + y[i]! },
+  sub: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! - y[i]! },
+  mul: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! * y[i]! },
+  div: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! / y[i]! },
+  rem: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! % y[i]! },
+  pow: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.pow(x[i]!, y[i]!) },
+  max: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.max(x[i]!, y[i]!) },
+  min: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.min(x[i]!, y[i]!) },
+  and: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! & y[i]! },
+  or: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! | y[i]! },
+  xor: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! ^ y[i]! },
+  shiftLeft: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! << y[i]! },
+  shiftRight: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! >> y[i]! },
+  lt: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! < y[i]! ? 1 : 0 },
+  le: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! <= y[i]! ? 1 : 0 },
+  eq: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i] === y[i] ? 1 : 0 },
+  ne: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i] !== y[i] ? 1 : 0 },
+  select: (r, x, y, z, n) => { for (let i = 0; i < n; i++) r[i] = x[i] !== 0 ? y[i]! : z[i]! },
+}
+
+/** What integers do differently: products of 64 bits are cut to 32, quotients truncate and are 0 by zero. */
+const integers: Record<'mul' | 'div' | 'rem' | 'not' | 'shiftRightLogical', RowOp> = {
+  mul: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.imul(x[i]!, y[i]!) },
+  div: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = y[i] === 0 ? 0 : Math.trunc(x[i]! / y[i]!) },
+  rem: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = y[i] === 0 ? 0 : x[i]! % y[i]! },
+  not: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = ~x[i]! },
+  shiftRightLogical: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! >>> y[i]! },
+}
+
+/** Float to integer: truncates toward 0 and saturates; NaN becomes 0. */
+const saturate = (low: number, high: number): RowOp => (r, x, _y, _z, n) => {
+  for (let i = 0; i < n; i++) r[i] = Number.isNaN(x[i]) ? 0 : Math.min(Math.max(Math.trunc(x[i]!), low), high)
+}
+
+const bits = new ArrayBuffer(4)
+const views = { f32: new Float32Array(bits), i32: new Int32Array(bits), u32: new Uint32Array(bits), bool: new Uint32Array(bits) }
+
+const bitcast = (from: DType, to: DType): RowOp => {
+  if (from === 'f64' || to === 'f64') return rows.cast
+  const [source, target] = [views[from], views[to]]
+  return (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) {
+      source[0] = x[i]!
+      r[i] = target[0]!
+    }
+  }
+}
+
+const [scratch, ...operands] = [0, 0, 0, 0].map(() => new Float64Array(1)) as [Row, Row, Row, Row]
+
+/** One scalar operation on plain numbers: what constant folding uses. `from` is the dtype of the first argument (default: `dtype`). */
+export function evaluateScalar(op: ScalarOp, dtype: DType, args: readonly number[], from: DType = dtype): number {
+  for (const [i, x] of args.entries()) operands[i]![0] = x
+  rowOp(op, dtype, from)(scratch, ...operands, 1)
+  return scratch[0]!
+}
+
+/** A number as an element of `dtype` holds it: rounded, wrapped, or 0 and 1. */
+export const asElement = (dtype: DType, x: number): number => evaluateScalar('cast', dtype, [x], dtype)

@@ -1,0 +1,30 @@
+import { SpikewardError } from '../errors.js'
+import type { Tensor } from '../tensor.js'
+import type { Structure, Tree } from '../tree.js'
+import { treeFlatten, treeUnflatten } from '../tree.js'
+
+/** A function of trees as a function of their tensors; `structure` holds that of the last result. */
+export interface FlatFunction {
+  (...leaves: Tensor[]): readonly Tensor[]
+  structure: Structure | null
+}
+
+/** Takes the trees off a function: transforms work on flat lists of tensors. */
+export function flatten<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, args: Structure): FlatFunction {
+  const flat: FlatFunction = Object.assign(
+    (...leaves: Tensor[]): readonly Tensor[] => {
+      const result: unknown = fn(...(treeUnflatten(args, leaves) as unknown as A))
+      if (result instanceof Promise) {
+        throw new SpikewardError('ASYNC_FUNCTION', 'a traced function returned a Promise; traced functions must be synchronous; await before or after')
+      }
+      const out = treeFlatten(result as Tree)
+      flat.structure = out.structure
+      return out.leaves
+    },
+    { structure: null },
+  )
+  return flat
+}
+
+/** The result tree of a flat function that has just run. */
+export const restore = <R extends Tree>(flat: FlatFunction, leaves: readonly Tensor[]): R => treeUnflatten(flat.structure!, leaves) as R

@@ -1,0 +1,141 @@
+import { printAval } from '../aval.js'
+import type { Aval } from '../aval.js'
+import type { Backend, Executable } from '../backend.js'
+import { boundedCache } from '../cache.js'
+import type { BoundedCache } from '../cache.js'
+import { isEager } from '../context.js'
+import { DeviceTensor } from '../device.js'
+import { SpikewardError } from '../errors.js'
+import { commonBackend, concrete, execute } from '../execute.js'
+import { traceFlat } from '../interpreters/trace.js'
+import { lower } from '../plan/lower.js'
+import type { Plan } from '../plan/plan.js'
+import type { ClosedProgram } from '../program/program.js'
+import { simplify } from '../program/simplify.js'
+import type { Tensor } from '../tensor.js'
+import type { Structure, Tree } from '../tree.js'
+import { treeFlatten, treeLeaves, treeUnflatten } from '../tree.js'
+import { flatten } from './flat.js'
+
+/** Options of {@link jit}. */
+export interface JitOptions {
+  /** Positions of arguments whose memory the results may take; they may not be used afterwards. */
+  readonly donate?: readonly number[]
+  /** Compiled variants (shapes, structures, backends) kept; the least recently used goes first. Default 16. */
+  readonly cacheSize?: number
+  /** Where to run when no argument says so. */
+  readonly backend?: Backend
+}
+
+/** What a compiled function has done. */
+export interface JitStats {
+  readonly compilations: number
+  readonly calls: number
+  readonly variants: number
+}
+
+/** A function with its compiled variants. */
+export interface Jitted<A extends readonly Tree[], R extends Tree> {
+  (...args: A): R
+  stats(): JitStats
+  /** The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it if need be. */
+  inspect(...args: A): { readonly executable: Executable; readonly plan: Plan; readonly program: ClosedProgram['program'] }
+  /** Frees every compiled variant. */
+  dispose(): void
+}
+
+interface Variant {
+  readonly backend: Backend
+  readonly executable: Executable
+  readonly plan: Plan
+  readonly program: ClosedProgram['program']
+  readonly captured: readonly Tensor[]
+  readonly result: Structure
+  readonly outs: readonly Aval[]
+}
+
+/**
+ * Compiles a function: traced once for every combination of shapes, types, structure and backend, simplified, fused
+ * into kernels, memory planned ahead; then only run. Inside another transform it is the function itself.
+ *
+ * @param fn synchronous function of trees; values it closes over become constants when it is traced
+ * @example
+ * const step = jit((params, x) => treeMap((p, g) => sub(p, mul(0.1, g)), params, grad(loss)(params, x)), { donate: [0] })
+ */
+export function jit<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
+  let compilations = 0
+  let calls = 0
+  const ids = new Map<Backend, number>()
+  const cache: BoundedCache<Variant> = boundedCache<Variant>(options.cacheSize ?? 16, (v) => v.executable.dispose())
+  const donate = options.donate ?? []
+
+  const variantFor = (args: A, leaves: readonly Tensor[], structure: Structure): Variant => {
+    const backend = commonBackend(leaves, options.backend)
+    if (!ids.has(backend)) ids.set(backend, ids.size)
+    // State that is handed from call to call may start binary and not stay so: what is donated is never taken to be.
+    const donated = donatedLeaves(args, donate)
+    const avals = leaves.map((t, i) => (donated[i] ? { ...t.aval, binary: false } : t.aval))
+    const key = `${ids.get(backend)} ${structure.text} ${avals.map(printAval).join(' ')}`
+    return cache.get(key, () => {
+      compilations++
+      const flat = flatten(fn, structure)
+      const traced = traceFlat(flat, avals)
+      const captured = traced.captured
+      const home = commonBackend(captured, backend)
+      const program = simplify(traced.program)
+      const outs = program.outputs.map((a) => a.aval)
+      const plan = lower(program, { donate: matchDonations(args, donate, captured.length, leaves, outs) })
+      return { backend: home, executable: home.compile(plan), plan, program, captured, result: flat.structure!, outs }
+    })
+  }
+
+  const run = (...args: A): R => {
+    if (!isEager()) return fn(...args)
+    calls++
+    const { leaves, structure } = treeFlatten(args)
+    const v = variantFor(args, leaves, structure)
+    const donated = donatedLeaves(args, donate)
+    checkDonated(leaves, donated)
+    const ins = leaves.map((t, i) => (donated[i] && t instanceof DeviceTensor && t.backend !== v.backend ? t.copyTo(v.backend) : concrete(t, v.backend)))
+    const outs = execute(v.backend, v.executable, [...v.captured.map((t) => concrete(t, v.backend)), ...ins], v.outs, v.plan.donations)
+    for (const [i, t] of leaves.entries()) {
+      if (!donated[i]) continue
+      ins[i]!.dispose()
+      t.dispose()
+    }
+    return treeUnflatten(v.result, outs) as R
+  }
+
+  return Object.assign(run, {
+    stats: (): JitStats => ({ compilations, calls, variants: cache.size }),
+    inspect: (...args: A) => {
+      const { leaves, structure } = treeFlatten(args)
+      const { executable, plan, program } = variantFor(args, leaves, structure)
+      return { executable, plan, program }
+    },
+    dispose: () => cache.clear(),
+  })
+}
+
+/** For every leaf whether its argument is donated. */
+const donatedLeaves = (args: readonly Tree[], donate: readonly number[]): boolean[] => args.flatMap((a, i) => treeLeaves(a).map(() => donate.includes(i)))
+
+/** Pairs every result, in order, with the first donated input of its type and shape that is still free. */
+function matchDonations(args: readonly Tree[], donate: readonly number[], captured: number, leaves: readonly Tensor[], outs: readonly Aval[]): (number | null)[] {
+  const free = donatedLeaves(args, donate)
+  return outs.map((a) => {
+    const wanted = printAval({ ...a, binary: false })
+    const i = leaves.findIndex((t, j) => free[j] && printAval({ ...t.aval, binary: false }) === wanted)
+    if (i < 0) return null
+    free[i] = false
+    return captured + i
+  })
+}
+
+function checkDonated(leaves: readonly Tensor[], donated: readonly boolean[]): void {
+  const given = leaves.filter((_, i) => donated[i])
+  const twice = given.some((t, i) => given.indexOf(t) !== i || leaves.filter((l) => l === t).length > 1)
+  if (twice) {
+    throw new SpikewardError('DONATED_TWICE', 'jit: a donated tensor stands in the arguments twice; its memory can be taken only once; pass a copy in one of the places')
+  }
+}

@@ -1,0 +1,40 @@
+import { printAval, sameShape } from '../aval.js'
+import { isFloat } from '../dtype.js'
+import { SpikewardError } from '../errors.js'
+import { jvpFlat } from '../interpreters/jvp.js'
+import { instantiate, zeroOf } from '../primitives/pointwise.js'
+import type { Tangent } from '../primitive.js'
+import type { Tensor } from '../tensor.js'
+import type { Tree } from '../tree.js'
+import { sameStructure, treeFlatten, treePaths } from '../tree.js'
+import { flatten, restore } from './flat.js'
+
+/**
+ * Jacobian-vector product in forward mode: the value of `fn` at `primals` and its derivative along `tangents`,
+ *
+ *     (f(x), ∂f(x) · v)
+ *
+ * in one pass and without storing anything. Passes through everything, spikes (by their surrogate slope) included.
+ *
+ * @param fn function of trees
+ * @param primals its arguments
+ * @param tangents a tangent for every argument, of the same structure, shapes and types (those of whole-number tensors are ignored)
+ * @example const [y, dy] = jvp((x) => mul(x, x), [tensor(3)], [tensor(1)])   // 9, 6
+ */
+export function jvp<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, primals: readonly [...A], tangents: readonly [...A]): [R, R] {
+  const x = treeFlatten(primals)
+  const v = treeFlatten(tangents)
+  sameStructure(x.structure, v.structure, 'jvp: primals and tangents')
+  const flat = flatten(fn, x.structure)
+  const directions = x.leaves.map((p, i) => tangentOf(p, v.leaves[i]!, () => treePaths(primals)[i]!))
+  const [outs, douts] = jvpFlat(flat, x.leaves, directions)
+  return [restore<R>(flat, outs), restore<R>(flat, douts.map(instantiate))]
+}
+
+function tangentOf(primal: Tensor, tangent: Tensor, path: () => string): Tangent {
+  if (!isFloat(primal.dtype)) return zeroOf(primal)
+  if (!sameShape(primal.shape, tangent.shape) || primal.dtype !== tangent.dtype) {
+    throw new SpikewardError('SHAPE_MISMATCH', `jvp: argument ${path()} is ${printAval(primal.aval)}, its tangent ${printAval(tangent.aval)}; they must agree`)
+  }
+  return tangent
+}

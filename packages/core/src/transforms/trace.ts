@@ -1,0 +1,16 @@
+import { traceFlat } from '../interpreters/trace.js'
+import type { ClosedProgram } from '../program/program.js'
+import { simplify } from '../program/simplify.js'
+import type { Tree } from '../tree.js'
+import { treeFlatten } from '../tree.js'
+import { flatten } from './flat.js'
+
+/**
+ * The Program of a function at given arguments (only their shapes and types matter), simplified.
+ * Print it with `printProgram(trace(f, x).program)`.
+ */
+export function trace<A extends readonly Tree[]>(fn: (...args: A) => Tree, ...args: A): ClosedProgram {
+  const { leaves, structure } = treeFlatten(args)
+  const { program, captured } = traceFlat(flatten(fn, structure), leaves.map((t) => t.aval))
+  return { program: simplify(program), captured }
+}

@@ -1,0 +1,134 @@
+import * as s from '../../src/index.js'
+import type { Tensor, Tree } from '../../src/index.js'
+
+export interface Case {
+  readonly name: string
+  readonly fn: (...args: never[]) => Tree
+  readonly args: readonly Tree[]
+}
+
+const make = <A extends readonly Tree[]>(name: string, fn: (...args: A) => Tree, ...args: A): Case =>
+  ({ name, fn: fn as unknown as Case['fn'], args })
+
+const z = (...shape: number[]): Tensor => s.zeros(shape)
+
+/** A spike with a surrogate slope that every transform can pass through. */
+export const spike = s.customJvp(
+  (u: Tensor) => s.cast(s.greaterEqual(u, 0), 'f32'),
+  ([u], [du]) => [
+    s.cast(s.greaterEqual(u!, 0), 'f32'),
+    s.mul(s.div(1, s.square(s.add(1, s.mul(3, s.abs(u!))))), du!),
+  ],
+)
+
+export const lif = (x: Tensor): [Tensor, Tensor] =>
+  s.scan((u: Tensor, i: Tensor) => {
+    const v = s.add(s.mul(u, 0.9), i)
+    const out = spike(s.sub(v, 1))
+    return [s.sub(v, out), out] as const
+  }, s.zeros(x.shape.slice(1)), x)
+
+type Params = { w1: Tensor; b1: Tensor; w2: Tensor; b2: Tensor; w3: Tensor }
+
+/** A two-layer spiking network over [T,B,M] inputs, with a mean squared error. */
+export function snnLoss(p: Params, x: Tensor, y: Tensor): Tensor {
+  const [t, b] = [x.shape[0]!, x.shape[1]!]
+  const layer = (h: Tensor, w: Tensor, bias: Tensor): Tensor => {
+    const flat = s.reshape(h, [t * b, h.shape[2]!])
+    const z = s.add(s.matmul(flat, w), bias)
+    return lif(s.reshape(z, [t, b, w.shape[1]!]))[1]
+  }
+  const h = layer(layer(x, p.w1, p.b1), p.w2, p.b2)
+  const rate = s.mean(h, 0)
+  return s.mean(s.square(s.sub(s.matmul(rate, p.w3), y)))
+}
+
+export const snnParams: Params = { w1: z(3, 4), b1: z(4), w2: z(4, 5), b2: z(5), w3: z(5, 2) }
+const snnX = z(6, 7, 3), snnY = z(7, 2)
+
+const adam = (p: Tensor, m: Tensor, v: Tensor, g: Tensor, t: Tensor): [Tensor, Tensor, Tensor] => {
+  const m1 = s.add(s.mul(m, 0.9), s.mul(g, 0.1))
+  const v1 = s.add(s.mul(v, 0.999), s.mul(s.square(g), 0.001))
+  const mh = s.div(m1, s.sub(1, s.pow(0.9 as unknown as Tensor, t)))
+  const vh = s.div(v1, s.sub(1, s.pow(0.999 as unknown as Tensor, t)))
+  return [s.sub(p, s.mul(0.001, s.div(mh, s.add(s.sqrt(vh), 1e-8)))), m1, v1]
+}
+
+const stackTree = (k: number): Params => ({
+  w1: z(k, 3, 4), b1: z(k, 4), w2: z(k, 4, 5), b2: z(k, 5), w3: z(k, 5, 2),
+})
+
+/** Programs on which plans are compared, fused against one step an equation. */
+export const cases: readonly Case[] = [
+  make('pointwise chain', (x: Tensor, y: Tensor) => s.exp(s.add(s.mul(x, y), s.mul(x, 2))), z(3, 4), z(3, 4)),
+  make('broadcast, transpose, slice, flip', (x: Tensor, b: Tensor) =>
+    s.add(s.transpose(s.flip(s.slice(x, [1, 0], [4, 6], [1, 2]), 1)), s.expandDims(b, 1)), z(5, 6), z(3)),
+  make('reshape that strides cannot say', (x: Tensor) => s.mul(s.reshape(s.transpose(s.add(x, 1)), [12]), 2), z(3, 4)),
+  make('reshape that splits', (x: Tensor, y: Tensor) => s.mul(s.reshape(s.add(x, 1), [3, 4]), y), z(12), z(3, 4)),
+  make('reduce with producers', (x: Tensor, y: Tensor) => [s.sum(s.square(s.sub(x, y))), s.mean(s.mul(x, y), 0), s.max(x, 1)], z(4, 5), z(4, 5)),
+  make('softmax', (x: Tensor) => {
+    const e = s.exp(s.sub(x, s.max(x, 1, { keepDims: true })))
+    return s.div(e, s.sum(e, 1, { keepDims: true }))
+  }, z(4, 5)),
+  make('assemble', (x: Tensor, y: Tensor) => [s.concatenate([s.mul(x, 2), y, s.neg(x)], 1), s.pad(s.add(x, y), [[1, 2], [0, 1]], 5), s.stack([x, y], 1)], z(2, 3), z(2, 3)),
+  make('outputs that are inputs, literals and twice the same', (x: Tensor, y: Tensor) => {
+    const a = s.add(x, y)
+    return [x, a, a, s.full([3], 7), s.transpose(x), y]
+  }, z(2, 3), z(2, 3)),
+  make('products', (a: Tensor, b: Tensor, c: Tensor) => [
+    s.matmul(a, b), s.matmul(s.transpose(b), s.transpose(a)), s.matmul(c, b), s.matmul(s.flip(a, 1), b), s.dotGeneral(c, c, { contract: [[0, 1], [0, 1]], batch: [[], []] }),
+    s.dotGeneral(c, s.transpose(c, [0, 2, 1]), { contract: [[2], [1]], batch: [[0], [0]] }), s.matmul(s.square(a), s.add(b, 1)),
+  ], z(4, 3), z(3, 5), z(2, 4, 3)),
+  make('linear algebra', (a: Tensor, b: Tensor) => s.solveSpd(s.add(s.matmul(a, s.transpose(a)), s.mul(10, s.cast(s.equal(s.iota([4, 4], 0, 'i32'), s.iota([4, 4], 1, 'i32')), 'f32'))), b), z(4, 4), z(4, 2)),
+  make('take', (x: Tensor, i: Tensor) => s.mul(s.take(x, s.add(i, 1)), 2), z(6, 3), s.zeros([4], 'i32')),
+  make('scan, pointwise', (x: Tensor) => lif(s.mul(x, 2)), z(8, 3, 4)),
+  make('scan with a constant, a schedule, an unread sequence', (x: Tensor, tau: Tensor, decay: Tensor) => {
+    const [end, ys] = s.scan((c: { u: Tensor; a: Tensor }, [i, d]: [Tensor, Tensor]) => {
+      const u = s.add(s.mul(c.u, tau), s.mul(i, d))
+      return [{ u, a: s.mul(c.a, d) }, [u, s.square(u)]] as const
+    }, { u: s.zeros([3, 4]), a: s.ones([]) }, [s.add(x, 1), decay] as [Tensor, Tensor])
+    return [s.exp(end.u), end.a, s.mul(ys[0]!, 3)]
+  }, z(5, 3, 4), z(4), z(5)),
+  make('scan, reversed, with a coordinate of time', (x: Tensor) => {
+    const [end, ys] = s.scan((c: Tensor, i: Tensor) => {
+      const n = s.add(s.mul(c, 0.5), i)
+      return [n, n] as const
+    }, s.zeros([4]), s.mul(x, s.add(s.iota([6, 4], 0, 'f32'), x)), { reverse: true })
+    return [end, s.add(ys, s.iota([6, 4], 0, 'f32'))]
+  }, z(6, 4)),
+  make('scan whose mean over time is taken', (x: Tensor) => {
+    const [end, spikes] = lif(x)
+    return s.sub(s.mul(s.mean(spikes, 0), 2), end)
+  }, z(8, 3, 4)),
+  make('scan of length 0 and 1', (x: Tensor, y: Tensor) => [lif(x), lif(y)], z(0, 3), z(1, 3)),
+  make('recurrent scan', (x: Tensor, w: Tensor) => s.scan((h: Tensor, i: Tensor) => {
+    const n = s.tanh(s.add(i, s.matmul(h, w)))
+    return [n, s.sum(n, 1)] as const
+  }, s.zeros([3, 4]), s.mul(x, 2)), z(5, 3, 4), z(4, 4)),
+  make('recurrent scan, reversed, swapped carries', (x: Tensor, w: Tensor, a0: Tensor) => s.scan((c: [Tensor, Tensor, Tensor], i: Tensor) => {
+    const [a, b, still] = c
+    return [[b, s.add(s.mul(a, still), s.matmul(i, w)), still] as [Tensor, Tensor, Tensor], s.transpose(s.add(a, b))] as const
+  }, [a0, s.square(a0), s.add(a0, 3)] as [Tensor, Tensor, Tensor], x, { reverse: true }), z(5, 3, 4), z(4, 4), z(3, 4)),
+  make('scan in a scan', (x: Tensor, w: Tensor) => s.scan((u: Tensor, chunk: Tensor) => {
+    const [v, ys] = s.scan((c: Tensor, i: Tensor) => {
+      const n = s.add(s.mul(c, 0.9), i)
+      return [n, s.exp(n)] as const
+    }, u, s.matmul(chunk, w))
+    return [v, [ys, s.sum(ys, [0, 1])]] as const
+  }, s.zeros([3, 4]), s.mul(x, 2)), z(2, 5, 3, 4), z(4, 4)),
+  make('spiking network', snnLoss, snnParams, snnX, snnY),
+  make('spiking network, jvp', (p: Params, dp: Params, x: Tensor, y: Tensor) => s.jvp((q: Params) => snnLoss(q, x, y), [p], [dp]), snnParams, snnParams, snnX, snnY),
+  make('spiking network, gradient', (p: Params, x: Tensor, y: Tensor) => s.valueAndGrad((q: Params) => snnLoss(q, x, y))(p), snnParams, snnX, snnY),
+  make('spiking network, three directions', (p: Params, dps: Params, x: Tensor, y: Tensor) => {
+    const f = (q: Params): Tensor => snnLoss(q, x, y)
+    return s.vmap((dp: Params) => s.jvp(f, [p], [dp]))(dps)
+  }, snnParams, stackTree(3), snnX, snnY),
+  make('adam', (p: Params, m: Params, v: Params, g: Params, t: Tensor) => {
+    const out = s.treeMap((a, b, c, d) => adam(a as Tensor, b as Tensor, c as Tensor, d as Tensor, t)[0], p, m, v, g)
+    return out
+  }, snnParams, snnParams, snnParams, snnParams, s.ones([])),
+  make('random directions', (k: Tensor) => {
+    const key = new s.Key(k)
+    return s.mul(s.rademacher(key, [4, 5]), 2)
+  }, s.zeros([2], 'u32')),
+]

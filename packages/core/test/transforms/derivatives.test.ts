@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import * as sw from '../../src/index.js'
+import type { Tensor } from '../../src/index.js'
+import { checkDerivatives, expectClose, f64, numbers } from '../helpers.js'
+
+const m = f64([
+  [0.5, -1.2, 2],
+  [1.5, 0.7, -0.4],
+])
+const n = f64([
+  [0.3, 0.9],
+  [-0.8, 1.1],
+  [1.4, 0.2],
+])
+const positive = f64([0.5, 1.2, 2.5])
+const v = f64([0.4, -1.3, 0.8])
+const spd = f64([
+  [4, 1, 0.5],
+  [1, 3, -0.2],
+  [0.5, -0.2, 2],
+])
+const symmetric = (a: Tensor): Tensor => sw.mul(0.5, sw.add(a, sw.transpose(a)))
+
+const cases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][] = [
+  ['neg, add, sub, mul, div', (x, y) => sw.div(sw.mul(sw.add(x, y), sw.sub(x, y)), sw.add(2, sw.neg(y))), [v, f64([0.2, 0.1, -0.3])]],
+  ['broadcasting', (x, y) => sw.mul(x, sw.add(y, 1)), [m, v]],
+  ['exp, log, sqrt', (x) => sw.exp(sw.log(sw.add(sw.sqrt(x), x))), [positive]],
+  ['sin, cos, tanh, erf', (x) => [sw.sin(x), sw.cos(x), sw.tanh(x), sw.erf(x)], [v]],
+  ['sigmoid, square, reciprocal', (x) => sw.sigmoid(sw.square(sw.reciprocal(x))), [positive]],
+  ['pow', (x, y) => sw.pow(x, y), [positive, v]],
+  ['abs, relu, maximum, minimum, clip', (x, y) => [sw.abs(x), sw.relu(x), sw.maximum(x, y), sw.minimum(x, y), sw.clip(x, -1, 1)], [v, f64([0.1, 0.3, 0.2])]],
+  ['rem', (x) => sw.rem(x, 0.3), [v]],
+  ['where', (x, y) => sw.where(sw.greater(x, 0), sw.mul(x, y), sw.sub(y, x)), [v, positive]],
+  ['sum, mean, max, min', (x) => [sw.sum(x, 0), sw.mean(x, 1), sw.max(x), sw.min(x, -1, { keepDims: true })], [m]],
+  ['matmul', (x, y) => sw.matmul(x, y), [m, n]],
+  ['matmul of vectors', (x, y) => [sw.matmul(x, y), sw.outer(y, y)], [m, v]],
+  ['stacked matmul', (x, y) => sw.matmul(sw.stack([x, sw.mul(2, x)]), y), [m, n]],
+  [
+    'dotGeneral with batch and several contracted axes',
+    (x, y) => sw.dotGeneral(sw.reshape(sw.concatenate([x, x, x, x]), [2, 2, 2, 3]), sw.reshape(sw.concatenate([y, y]), [3, 2, 2]), { contract: [[3, 1], [0, 1]], batch: [[2], [2]] }),
+    [m, n],
+  ],
+  ['transpose, reshape, squeeze, expandDims', (x) => sw.squeeze(sw.reshape(sw.transpose(sw.expandDims(x, 1)), [3, 1, 2])), [m]],
+  ['slice, flip, pad, concatenate, stack', (x) => sw.concatenate([sw.flip(sw.slice(x, [0, 1], [2, 3]), 1), sw.pad(x, [[0, 0], [1, 2]], 5), sw.stack([x, x], 2).shape.length > 0 ? x : x], 1), [m]],
+  ['take', (x) => sw.take(x, sw.tensor([1, 0, 1, 1], { dtype: 'i32' })), [m]],
+  ['cholesky', (a) => sw.cholesky(symmetric(a)), [spd]],
+  ['solveTriangular', (a, b) => [sw.solveTriangular(sw.cholesky(symmetric(a)), b), sw.solveTriangular(sw.cholesky(symmetric(a)), b, { transposed: true })], [spd, n]],
+  ['solveSpd', (a, b) => sw.solveSpd(symmetric(a), b), [spd, n]],
+  [
+    'scan, pointwise',
+    (x, w) => sw.scan((s: Tensor, xt: Tensor) => { const u = sw.add(sw.mul(sw.tanh(s), w), xt); return [u, sw.mul(u, u)] as const }, w, x),
+    [m, v],
+  ],
+  [
+    'scan, reversed, with a product inside',
+    (x, w) => sw.scan((s: Tensor, xt: Tensor) => { const u = sw.tanh(sw.add(sw.matmul(w, s), xt)); return [u, [u, sw.sum(u)]] as const }, sw.mul(v, 0.5), x, { reverse: true }),
+    [m, spd],
+  ],
+  [
+    'scan in a scan',
+    (x, w) => sw.scan((s: Tensor, xt: Tensor) => { const [t] = sw.scan((a: Tensor) => [sw.sin(sw.add(a, xt)), []] as const, s, null, { length: 3 }); return [sw.mul(t, w), []] as const }, v, x),
+    [m, v],
+  ],
+]
+
+describe('derivatives', () => {
+  it.each(cases)('%s: jvp against differences, vjp against jvp', async (_name, fn, args) => {
+    await checkDerivatives(fn, args, 1e-5)
+  })
+
+  it.each(cases)('%s: the same under jit', async (_name, fn, args) => {
+    await expectClose(sw.jit(fn)(...args), fn(...args), 1e-12)
+    const ones = args.map((a) => sw.onesLike(a))
+    const push = (...xs: Tensor[]) => sw.jvp(fn, xs, ones)[1]
+    await expectClose(sw.jit(push)(...args), push(...args), 1e-12)
+    const pull = (...xs: Tensor[]): sw.Tree => { const [y, back] = sw.vjp(fn, ...xs); return back(sw.treeMap((t) => sw.add(t, 1), y)) }
+    await expectClose(sw.jit(pull)(...args), pull(...args), 1e-12)
+  })
+
+  it.each(cases)('%s: vmap against a loop, all arguments and partly batched', async (_name, fn, args) => {
+    const scales = [1, 1.1, 0.9]
+    const batched = args.map((a) => sw.stack(scales.map((s) => sw.mul(a, s))))
+    const loop = (xs: (i: number) => Tensor[]): sw.Tree => {
+      const results = scales.map((_, i) => sw.treeFlatten(fn(...xs(i))))
+      return results[0]!.leaves.map((_, j) => sw.stack(results.map((r) => r.leaves[j]!)))
+    }
+    await expectClose(sw.vmap(fn)(...batched), loop((i) => args.map((a) => sw.mul(a, scales[i]!))), 1e-10)
+    const partly = args.map((a, j) => (j === 0 ? batched[0]! : a))
+    const axes = args.map((_, j) => (j === 0 ? 0 : null))
+    await expectClose(sw.vmap(fn, axes)(...partly), loop((i) => args.map((a, j) => (j === 0 ? sw.mul(a, scales[i]!) : a))), 1e-10)
+    await expectClose(sw.jit((...xs: Tensor[]) => sw.vmap(fn, axes)(...xs))(...partly), sw.vmap(fn, axes)(...partly), 1e-12)
+    const directions = sw.vmap((d: Tensor) => sw.jvp(fn, args, args.map((a, j) => (j === 0 ? d : sw.zerosLike(a))))[1])
+    const one = sw.jvp(fn, args, args.map((a, j) => (j === 0 ? sw.mul(a, 1.1) : sw.zerosLike(a))))[1]
+    const all = sw.treeLeaves(directions(batched[0]!)).map((t) => sw.reshape(sw.slice(t, t.shape.map((_, a) => (a === 0 ? 1 : 0)), t.shape.map((d, a) => (a === 0 ? 2 : d))), t.shape.slice(1)))
+    await expectClose(all, sw.treeLeaves(one), 1e-10)
+  })
+
+  it('reaches second order: jvp of jvp, jvp of grad, grad of jvp agree', async () => {
+    const f = (x: Tensor): Tensor => sw.sum(sw.mul(sw.sin(x), sw.mul(x, x)))
+    const d = f64([1, 0, 0])
+    const first = (x: Tensor): Tensor => sw.jvp(f, [x], [d])[1]
+    const second = sw.jvp(first, [v], [d])[1]
+    const x = 0.4
+    await expectClose(second, [2 * Math.sin(x) + 4 * x * Math.cos(x) - x * x * Math.sin(x)], 1e-12)
+    await expectClose(sw.vdot(d, sw.jvp(sw.grad(f), [v], [d])[1]), second, 1e-12)
+    await expectClose(sw.vdot(d, sw.grad(first)(v)), second, 1e-12)
+  })
+
+  it('keeps nested perturbations apart', async () => {
+    // d/dx [x · d/dy (x + y)] = 1, not 2: the inner derivative must not see the outer tangent.
+    const f = (x: Tensor): Tensor => sw.mul(x, sw.jvp((y: Tensor) => sw.add(x, y), [f64(1)], [f64(1)])[1])
+    expect(await sw.jvp(f, [f64(3)], [f64(1)])[1].item()).toBe(1)
+  })
+
+  it('a custom rule holds in every mode', async () => {
+    const step = (u: Tensor): Tensor => sw.cast(sw.greater(u, 0), u.dtype)
+    const spike = sw.customJvp(step, ([u], [du]) => [step(u!), sw.mul(du!, sw.exp(sw.neg(sw.mul(u!, u!))))])
+    const f = (u: Tensor): Tensor => sw.sum(sw.mul(spike(u), f64([1, 2, 3])))
+    const slope = [1, 2, 3].map((w, i) => w * Math.exp(-([0.4, -1.3, 0.8][i]! ** 2)))
+    await expectClose(sw.grad(f)(v), slope, 1e-12)
+    await expectClose(sw.jit(sw.grad(f))(v), slope, 1e-12)
+    await expectClose(sw.vmap((u: Tensor) => sw.jvp(spike, [u], [f64(1)])[1])(v), slope.map((s, i) => s / (i + 1)), 1e-12)
+    await expectClose(sw.jvp((u: Tensor) => sw.vmap(spike)(u), [v], [f64([1, 2, 3])])[1], slope, 1e-12)
+    const twice = sw.jvp((u: Tensor) => sw.jvp(spike, [u], [f64([1, 1, 1])])[1], [v], [f64([1, 1, 1])])[1]
+    await expectClose(twice, [0.4, -1.3, 0.8].map((u) => -2 * u * Math.exp(-u * u)), 1e-12)
+  })
+
+  it('stopGradient is a constant to every derivative', async () => {
+    const [y, dy] = sw.jvp((x: Tensor) => sw.mul(x, sw.stopGradient(x)), [f64(3)], [f64(1)])
+    expect(await numbers([y, dy])).toEqual([9, 3])
+    expect(await sw.grad((x: Tensor) => sw.mul(x, sw.stopGradient(x)))(f64(3)).item()).toBe(3)
+  })
+})

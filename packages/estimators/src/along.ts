@@ -1,0 +1,43 @@
+import { arange, cast, dotGeneral, jvp, mul, slice, squeeze, vmap } from '@spikeward/core'
+import type { Tensor, TensorLike } from '@spikeward/core'
+
+/** The loss and the estimate of its gradient, as a list of tensors. */
+export type AlongResult = { readonly value: Tensor; readonly grad: readonly Tensor[] }
+
+/**
+ * (1/K) Σₖ (∇f·vₖ) vₖ, the estimate that every random-direction estimator is made of.
+ *
+ * The K slopes ∇f·vₖ are one `vmap` of `jvp`. The primal does not depend on k, so it is not batched and is computed
+ * once: 1 + K forward units. A single contraction over K for each tensor makes the gradient of slopes and directions.
+ *
+ * @param f scalar function of the tensors
+ * @param at the tensors
+ * @param count K
+ * @param direction direction k, a tensor like each of `at`; called with 0 where K is 1, else with the batched index
+ */
+export function along(
+  f: (tensors: readonly Tensor[]) => Tensor,
+  at: readonly Tensor[],
+  count: number,
+  direction: (k: TensorLike) => readonly Tensor[],
+): AlongResult {
+  if (count === 1) {
+    const v = direction(0)
+    const [value, slope] = jvp(f, [at], [v])
+    return { value, grad: v.map((x) => mul(cast(slope, x.dtype), x)) }
+  }
+  const each = vmap((k: Tensor) => {
+    const v = direction(k)
+    const [value, slope] = jvp(f, [at], [v])
+    return { value, slope, v }
+  })(arange(count, 'u32'))
+  const mean = mul(each.slope, 1 / count)
+  return { value: first(each.value), grad: each.v.map((x) => contract(mean, x)) }
+}
+
+/** Element 0 of axis 0: all elements are equal where vmap repeated an unbatched result. */
+export const first = (x: Tensor): Tensor => squeeze(slice(x, x.shape.map(() => 0), [1, ...x.shape.slice(1)]), 0)
+
+/** Σₖ a[k] x[k, …]. */
+export const contract = (a: Tensor, x: Tensor): Tensor =>
+  dotGeneral(cast(a, x.dtype), x, { contract: [[0], [0]], batch: [[], []] })

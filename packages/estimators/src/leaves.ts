@@ -1,0 +1,49 @@
+import { isFloat, SpikewardError, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
+import type { Loss, Tensor, Tree } from '@spikeward/core'
+
+/** Parameters laid out as a list of tensors, with the way back and the loss as a function of that list. */
+export type Leaves<P extends Tree> = {
+  /** The tensors, in the order of `treeFlatten`. */
+  readonly tensors: readonly Tensor[]
+  /** Number of parameters d: elements of all tensors together. */
+  readonly size: number
+  /** A tree like the parameters from other tensors. */
+  readonly rebuild: (tensors: readonly Tensor[]) => P
+  /** The loss of the tensors; throws LOSS_NOT_SCALAR. */
+  readonly loss: (tensors: readonly Tensor[]) => Tensor
+}
+
+/**
+ * Lays parameters out as a list, and checks that they can carry a derivative.
+ *
+ * @throws PARAMS_NOT_FLOAT where a leaf is of an integer type (a key, say)
+ * @throws PARAMS_EMPTY where there is no tensor at all
+ */
+export function layOut<P extends Tree>(loss: Loss<P>, params: P): Leaves<P> {
+  const { leaves, structure } = treeFlatten(params)
+  if (leaves.length === 0) {
+    throw new SpikewardError('PARAMS_EMPTY', 'the parameters hold no tensor; there is nothing to estimate a gradient of; pass what init() gave')
+  }
+  leaves.forEach((t, i) => {
+    if (isFloat(t.dtype)) return
+    throw new SpikewardError(
+      'PARAMS_NOT_FLOAT',
+      `parameter '${treePaths(params)[i]}' is ${t.dtype}; only f32 and f64 have derivatives; close the loss over it instead`,
+    )
+  })
+  const rebuild = (tensors: readonly Tensor[]): P => treeUnflatten(structure, tensors) as P
+  return {
+    tensors: leaves,
+    size: leaves.reduce((n, t) => n + t.size, 0),
+    rebuild,
+    loss: (tensors) => scalar(loss(rebuild(tensors))),
+  }
+}
+
+function scalar(value: Tensor): Tensor {
+  if (value.ndim === 0) return value
+  throw new SpikewardError(
+    'LOSS_NOT_SCALAR',
+    `the loss has shape [${value.shape.join(', ')}]; a gradient needs one number; take mean() or sum() of it`,
+  )
+}

@@ -1,0 +1,26 @@
+import { cast, div, greater, mul, treeMap, where } from '@spikeward/core'
+import type { Estimator, Tree } from '@spikeward/core'
+import { norm } from './geometry.js'
+
+/**
+ * The direction of an estimate without its length: ĝ/‖ĝ‖ over all parameters, and 0 where ĝ is 0.
+ *
+ * The length of (g·v)v scatters widely with g·v; a step of fixed length does not.
+ *
+ * - Cost: none beyond the wrapped one. Bias: yes, the length is lost (the name `unbiased` is set to false). Variance: ‖ĝ‖ = 1 always.
+ *
+ * @example const e = normalise(rfg({ directions: 4 }))
+ */
+export function normalise<S extends Tree>(e: Estimator<S>): Estimator<S> {
+  return {
+    ...e,
+    name: `normalise(${e.name})`,
+    unbiased: false,
+    estimate(loss, params, state, ctx) {
+      const one = e.estimate(loss, params, state, ctx)
+      const length = norm(one.grad)
+      const factor = where(greater(length, 0), div(1, length), 0)
+      return { ...one, grad: treeMap((g) => mul(g, cast(factor, g.dtype)), one.grad) }
+    },
+  }
+}

@@ -1,0 +1,11 @@
+import { full } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+
+/** The state of an estimator that keeps nothing. */
+export type Stateless = { readonly [name: string]: never }
+
+/** What an estimate cost, and more where a wrapper adds it. */
+export type EstimateStats = { forwardEquivalents: Tensor } & { [name: string]: Tensor }
+
+/** Stats of an estimate that cost `forwardEquivalents` forward passes. */
+export const cost = (forwardEquivalents: number): EstimateStats => ({ forwardEquivalents: full([], forwardEquivalents) })

@@ -1,0 +1,57 @@
+export { firing, chargeFireReset } from './firing.js'
+export type { Fired, Firing, FiringOptions, ResetName } from './firing.js'
+export { noReset, subtractReset, zeroReset } from './reset.js'
+export type { ResetRule } from './reset.js'
+export type { LeakOptions } from './leak.js'
+export type { Learned } from './learned.js'
+
+export { integrateAndFire } from './models/integrateAndFire.js'
+export type { IntegrateAndFireOptions, MembraneState } from './models/integrateAndFire.js'
+export { leakyIntegrateAndFire } from './models/leakyIntegrateAndFire.js'
+export type { LeakyIntegrateAndFireOptions } from './models/leakyIntegrateAndFire.js'
+export { synaptic } from './models/synaptic.js'
+export type { SynapticOptions, SynapticState } from './models/synaptic.js'
+export { leakyIntegrator } from './models/leakyIntegrator.js'
+export type { LeakyIntegratorOptions } from './models/leakyIntegrator.js'
+export { quadraticIntegrateAndFire } from './models/quadraticIntegrateAndFire.js'
+export type { QuadraticIntegrateAndFireOptions } from './models/quadraticIntegrateAndFire.js'
+export { exponentialIntegrateAndFire } from './models/exponentialIntegrateAndFire.js'
+export type { ExponentialIntegrateAndFireOptions } from './models/exponentialIntegrateAndFire.js'
+export { izhikevich } from './models/izhikevich.js'
+export type { AdaptationState, IzhikevichOptions } from './models/izhikevich.js'
+
+export { norseLif, snnTorchLeaky, snnTorchSynaptic, spikingJellyIf, spikingJellyLif } from './conventions.js'
+export type {
+  Convention,
+  NorseLifOptions,
+  SnnTorchLeakyOptions,
+  SpikingJellyIfOptions,
+  SpikingJellyLifOptions,
+} from './conventions.js'
+
+export { spike } from './spike.js'
+export type { SpikeOptions } from './spike.js'
+export { atan } from './surrogates/atan.js'
+export { boxcar } from './surrogates/boxcar.js'
+export { erf } from './surrogates/erf.js'
+export { fastSigmoid } from './surrogates/fastSigmoid.js'
+export { gaussian } from './surrogates/gaussian.js'
+export { piecewiseExp } from './surrogates/piecewiseExp.js'
+export { sigmoid } from './surrogates/sigmoid.js'
+export { softSign } from './surrogates/softSign.js'
+export { steinGaussian } from './surrogates/steinGaussian.js'
+export { steinMonteCarlo } from './surrogates/steinMonteCarlo.js'
+export type { SteinForm, SteinMonteCarloOptions } from './surrogates/steinMonteCarlo.js'
+export { straightThrough } from './surrogates/straightThrough.js'
+export { superSpike } from './surrogates/superSpike.js'
+export { triangular } from './surrogates/triangular.js'
+
+export { unroll } from './unroll.js'
+export type { Drive, Duration, Unrolled } from './unroll.js'
+export { constantCurrent } from './encoders/constantCurrent.js'
+export type { EncoderOptions } from './encoders/constantCurrent.js'
+export { latencyEncoding } from './encoders/latency.js'
+export type { LatencyOptions } from './encoders/latency.js'
+export { rateEncoding } from './encoders/rate.js'
+export { lastMembrane, meanMembrane } from './readouts/membrane.js'
+export { rateReadout } from './readouts/rate.js'

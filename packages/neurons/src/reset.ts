@@ -1,0 +1,41 @@
+import { mul, sub } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import type { Constant } from './constant.js'
+
+/**
+ * What a spike s ∈ {0, 1} does to the membrane u of threshold θ. `charge` is the model's update of the membrane.
+ */
+export interface ResetRule {
+  readonly name: string
+  /** In the step of the spike: from the charged membrane to the one after the reset. */
+  immediate(u: Tensor, s: Tensor, threshold: Constant): Tensor
+  /** In the step after the spike: from the old membrane to the charged one. */
+  delayed(u: Tensor, s: Tensor, threshold: Constant, charge: (u: Tensor) => Tensor): Tensor
+}
+
+/** Soft reset: the threshold is taken off. Immediate u − sθ; delayed c(u) − sθ. What lies above the threshold is kept. */
+export const subtractReset: ResetRule = {
+  name: 'subtract',
+  immediate: (u, s, threshold) => sub(u, mul(s, threshold)),
+  delayed: (u, s, threshold, charge) => sub(charge(u), mul(s, threshold)),
+}
+
+/**
+ * Hard reset: the membrane is set to `resetMembrane` r. Immediate u − s(u − r); delayed c(u − s(u − r)), so that a
+ * delayed reset to zero gives β(1 − s)u + x.
+ */
+export function zeroReset(resetMembrane = 0): ResetRule {
+  const toReset = (u: Tensor, s: Tensor): Tensor => sub(u, mul(s, resetMembrane === 0 ? u : sub(u, resetMembrane)))
+  return {
+    name: 'zero',
+    immediate: (u, s) => toReset(u, s),
+    delayed: (u, s, _threshold, charge) => charge(toReset(u, s)),
+  }
+}
+
+/** No reset: the membrane runs on, u and c(u). */
+export const noReset: ResetRule = {
+  name: 'none',
+  immediate: (u) => u,
+  delayed: (u, _s, _threshold, charge) => charge(u),
+}

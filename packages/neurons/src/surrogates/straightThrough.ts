@@ -1,0 +1,14 @@
+import { onesLike } from '@spikeward/core'
+import type { Surrogate } from '@spikeward/core'
+
+/**
+ * Straight-through: slope 1 everywhere, as if the spike were the membrane itself.
+ *
+ * No integral. Smooth (its second derivative is zero), full support. Bengio et al. 2013, arXiv 1308.3432.
+ */
+export const straightThrough = (): Surrogate => ({
+  name: 'straightThrough',
+  slope: (u) => onesLike(u),
+  smoothness: Infinity,
+  support: 'full',
+})

@@ -1,0 +1,59 @@
+import { SpikewardError, scan } from '@spikeward/core'
+import type { NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
+import { checkNames, checkNumber } from './options.js'
+
+/** How long to run. With `steps` the current is constant; without, its first axis is time. */
+export interface Duration {
+  readonly steps?: number
+}
+
+/** A current and how long it runs: what an encoder gives and {@link unroll} takes. */
+export interface Drive {
+  readonly current: Tensor
+  readonly duration: Duration
+}
+
+/** What {@link unroll} gives: the state after the last step, and the output of every step (time is axis 0). */
+export type Unrolled<S extends Tree> = { readonly state: S; readonly outputs: Tensor }
+
+/**
+ * Runs a neuron model through time: state_{t+1}, output_t = step(state_t, current_t), t = 0 … T − 1.
+ *
+ * @param state before the first step, such as `model.rest([batch, n])`
+ * @param current [batch, n], held for `duration.steps` steps and never copied per step; or [time, batch, n] without `steps`
+ * @param spike see `spike`; a model that never fires ignores it
+ * @returns the state after the last step, and the outputs [time, batch, n]
+ *
+ * Throws SCAN_CARRY_MISMATCH where the current's shape or dtype is not the state's, SHAPE_MISMATCH for a scalar without
+ * `steps`, INVALID_OPTION for bad `steps`.
+ *
+ * @example
+ * const { outputs } = unroll(model, {}, model.rest(x.shape), x, { steps: 16 }, spike(atan()))
+ */
+export function unroll<P extends Tree, S extends Tree>(
+  model: NeuronModel<P, S>,
+  params: P,
+  state: S,
+  current: Tensor,
+  duration: Duration,
+  spike: Spike,
+): Unrolled<S> {
+  checkNames('unroll', duration, ['steps'])
+  const step = (before: S, now: Tensor): [S, Tensor] => {
+    const { state: after, output } = model.step(params, before, now, spike)
+    return [after, output]
+  }
+  if (duration.steps === undefined) {
+    if (current.ndim === 0) {
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        'unroll: the current is a scalar but no steps are given, so that its first axis would be time; pass { steps } for a constant current',
+      )
+    }
+    const [after, outputs] = scan(step, state, current)
+    return { state: after, outputs }
+  }
+  const length = checkNumber('unroll', 'steps', duration.steps, { min: 1, integer: true })
+  const [after, outputs] = scan((before: S) => step(before, current), state, null, { length })
+  return { state: after, outputs }
+}

@@ -1,0 +1,116 @@
+import { SpikewardError } from '@spikeward/core'
+
+/** A readout on the host: weight [width, outputs] row-major, bias [outputs]. */
+export type HostReadout = { readonly weight: Float64Array; readonly bias: Float64Array }
+
+/** Factor of a positive definite matrix A = LLᵀ, in place of its lower triangle; false where it is not. */
+function factor(a: Float64Array, n: number): boolean {
+  for (let j = 0; j < n; j++) {
+    for (let i = j; i < n; i++) {
+      let s = a[i * n + j]!
+      for (let k = 0; k < j; k++) s -= a[i * n + k]! * a[j * n + k]!
+      if (i > j) a[i * n + j] = s / a[j * n + j]!
+      else if (s > 0) a[j * n + j] = Math.sqrt(s)
+      else return false
+    }
+  }
+  return true
+}
+
+/** Solves LLᵀX = B in place; B is [n, m]. */
+function solve(l: Float64Array, n: number, b: Float64Array, m: number): void {
+  for (let c = 0; c < m; c++) {
+    for (let i = 0; i < n; i++) {
+      let s = b[i * m + c]!
+      for (let k = 0; k < i; k++) s -= l[i * n + k]! * b[k * m + c]!
+      b[i * m + c] = s / l[i * n + i]!
+    }
+    for (let i = n - 1; i >= 0; i--) {
+      let s = b[i * m + c]!
+      for (let k = i + 1; k < n; k++) s -= l[k * n + i]! * b[k * m + c]!
+      b[i * m + c] = s / l[i * n + i]!
+    }
+  }
+}
+
+/** Sums of a ridge regression that do not depend on λ: made once, solved for many. */
+export type RidgeSystem = {
+  /** Minimises ‖Φw + b − y‖²/n + λ·tr(C)/width·‖w‖², C the covariance of the features. The bias is not penalised. */
+  solve(lambda: number): HostReadout
+}
+
+/**
+ * Prepares least squares of targets on features, in double precision.
+ *
+ * @param features [count, width], row-major
+ * @param targets [count, outputs], row-major
+ */
+export function ridgeSystem(features: ArrayLike<number>, targets: ArrayLike<number>, count: number): RidgeSystem {
+  const width = features.length / count
+  const outputs = targets.length / count
+  const means = (values: ArrayLike<number>, n: number): Float64Array => {
+    const m = new Float64Array(n)
+    for (let i = 0; i < values.length; i++) m[i % n]! += values[i]! / count
+    return m
+  }
+  const phiMean = means(features, width)
+  const yMean = means(targets, outputs)
+  const gram = new Float64Array(width * width)
+  const right = new Float64Array(width * outputs)
+  const row = new Float64Array(width)
+  for (let p = 0; p < count; p++) {
+    for (let i = 0; i < width; i++) row[i] = features[p * width + i]! - phiMean[i]!
+    for (let i = 0; i < width; i++) {
+      const v = row[i]! / count
+      if (v === 0) continue
+      for (let j = 0; j <= i; j++) gram[i * width + j]! += v * row[j]!
+      for (let o = 0; o < outputs; o++) right[i * outputs + o]! += v * (targets[p * outputs + o]! - yMean[o]!)
+    }
+  }
+  let power = 0
+  for (let i = 0; i < width; i++) power += gram[i * width + i]! / width
+
+  return {
+    solve(lambda) {
+      if (!(lambda >= 0)) throw new SpikewardError('INVALID_OPTION', `ridge: lambda = ${lambda}; give a number of at least 0`)
+      const a = gram.slice()
+      // Features that never change have power 0 in all of them; any positive number then gives weights of 0.
+      for (let i = 0; i < width; i++) a[i * width + i]! += lambda * (power || 1)
+      if (!factor(a, width)) {
+        throw new SpikewardError('NOT_POSITIVE_DEFINITE', `ridge: the features are linearly dependent and lambda = ${lambda} does not make up for it; give a larger lambda`)
+      }
+      const weight = right.slice()
+      solve(a, width, weight, outputs)
+      const bias = yMean.map((y, o) => phiMean.reduce((s, m, i) => s - m * weight[i * outputs + o]!, y))
+      return { weight, bias }
+    },
+  }
+}
+
+/**
+ * Least squares with a penalty: W, b that minimise ‖ΦW + b − Y‖²/n + λ·(tr C/width)·‖W‖², in double precision.
+ * λ is relative to the mean variance of a feature, so that it means the same for every width and rate.
+ *
+ * @param features Φ [count, width], row-major
+ * @param targets Y [count, outputs], row-major
+ * @param lambda ≥ 0
+ * @throws NOT_POSITIVE_DEFINITE where features are dependent and λ is too small; INVALID_OPTION
+ */
+export const ridgeReadout = (features: ArrayLike<number>, targets: ArrayLike<number>, count: number, lambda: number): HostReadout =>
+  ridgeSystem(features, targets, count).solve(lambda)
+
+/** ΦW + b on the host. */
+export function applyReadout(features: ArrayLike<number>, { weight, bias }: HostReadout): Float64Array {
+  const outputs = bias.length
+  const width = weight.length / outputs
+  const count = features.length / width
+  const y = new Float64Array(count * outputs)
+  for (let p = 0; p < count; p++) {
+    for (let o = 0; o < outputs; o++) {
+      let s = bias[o]!
+      for (let i = 0; i < width; i++) s += features[p * width + i]! * weight[i * outputs + o]!
+      y[p * outputs + o] = s
+    }
+  }
+  return y
+}

@@ -1,0 +1,62 @@
+import { add, div, sqrt, square, treeMap, zerosLike } from '@spikeward/core'
+import type { Optimizer } from '@spikeward/core'
+import { chain } from './chain.js'
+import { blend, filled } from './moments.js'
+import type { MomentState } from './moments.js'
+import { checkNames, checkNumber } from './options.js'
+import { scaleByLearningRate, zeroCount } from './scale.js'
+import type { CountState } from './scale.js'
+import type { Schedule } from './schedule.js'
+
+/** Options of {@link adam} and {@link scaleByAdam}. */
+export type AdamOptions = {
+  /** Decay of the mean, default 0.9. */
+  readonly b1?: number
+  /** Decay of the second moment, default **0.98**; most libraries take 0.999. */
+  readonly b2?: number
+  /** Added to the root, default 1e-8. */
+  readonly eps?: number
+}
+
+/**
+ * Divides the mean gradient by the root of its second moment:
+ * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², u = (m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε), t from 1.
+ *
+ * **β₂ is 0.98 by default, not 0.999**: the size of a random-direction estimate changes from step to step by orders of magnitude, and a
+ * long memory keeps second moments of directions long gone. With exact gradients (`bp`) 0.98 does no harm; pass `b2: 0.999` for the numbers of other libraries.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
+ * @see Kingma & Ba 2014 (1412.6980), algorithm 1; ε is outside the root, as there
+ */
+export function scaleByAdam(options: AdamOptions = {}): Optimizer<MomentState> {
+  checkNames('scaleByAdam', options, ['b1', 'b2', 'eps'])
+  const b1 = checkNumber('scaleByAdam', 'b1', options.b1 ?? 0.9, 'decay')
+  const b2 = checkNumber('scaleByAdam', 'b2', options.b2 ?? 0.98, 'decay')
+  const eps = checkNumber('scaleByAdam', 'eps', options.eps ?? 1e-8, 'notNegative')
+  return {
+    name: `scaleByAdam(${b1}, ${b2})`,
+    init: (params) => ({ step: zeroCount(), mean: treeMap((p) => zerosLike(p), params), variance: treeMap((p) => zerosLike(p), params) }),
+    update(grad, state) {
+      const t = add(state.step, 1)
+      const mean = blend(b1, state.mean, grad)
+      const variance = blend(b2, state.variance, treeMap((g) => square(g), grad))
+      const updates = treeMap(
+        (_, m, v) => div(div(m, filled(b1, t, m.dtype)), add(sqrt(div(v, filled(b2, t, v.dtype))), eps)),
+        grad,
+        mean,
+        variance,
+      )
+      return { updates, state: { step: t, mean, variance } }
+    },
+  }
+}
+
+/**
+ * Adam: `chain(scaleByAdam(options), scaleByLearningRate(rate))`. **β₂ is 0.98 by default**, see {@link scaleByAdam}.
+ *
+ * @param rate a number ≥ 0, or a schedule
+ * @throws INVALID_LEARNING_RATE, INVALID_OPTION, UNKNOWN_OPTION
+ * @example const optimizer = adam(cosineDecay({ initial: 1e-3, steps: 10_000 }))
+ */
+export const adam = (rate: number | Schedule, options: AdamOptions = {}): Optimizer<readonly [MomentState, CountState]> =>
+  chain(scaleByAdam(options), scaleByLearningRate(rate))

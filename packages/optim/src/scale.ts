@@ -1,0 +1,49 @@
+import { add, cast, mul, treeLeaves, treeMap, zeros } from '@spikeward/core'
+import type { DType, Optimizer, Tensor, Tree } from '@spikeward/core'
+import { checkNumber, checkRate } from './options.js'
+import type { Schedule } from './schedule.js'
+
+/** The state of a transform that keeps nothing. */
+export type Stateless = { readonly [name: string]: never }
+
+/** The state of a transform that counts its steps: i32 scalar, 0 before the first. */
+export type CountState = { readonly step: Tensor }
+
+/** A step counter at 0. */
+export const zeroCount = (): Tensor => zeros([], 'i32')
+
+/** The floating type to compute scalars in beside these tensors: f64 where one of them is. */
+export const widest = (tree: Tree): DType => (treeLeaves(tree).some((t) => t.dtype === 'f64') ? 'f64' : 'f32')
+
+/**
+ * Multiplies by a number: u = c g.
+ *
+ * @throws INVALID_OPTION where c is not finite
+ */
+export function scale(factor: number): Optimizer<Stateless> {
+  checkNumber('scale', 'factor', factor, 'finite')
+  return {
+    name: `scale(${factor})`,
+    init: () => ({}),
+    update: (grad, state) => ({ updates: treeMap((g) => mul(g, factor), grad), state }),
+  }
+}
+
+/**
+ * The last link of a chain: u = −r(t) g, with t counted from 0. The minus makes a descent of it.
+ *
+ * @param rate a number ≥ 0, or a schedule
+ * @throws INVALID_LEARNING_RATE for NaN, infinite or negative rates
+ */
+export function scaleByLearningRate(rate: number | Schedule): Optimizer<CountState> {
+  if (typeof rate !== 'function') checkRate('scaleByLearningRate', rate)
+  return {
+    name: typeof rate === 'number' ? `scaleByLearningRate(${rate})` : 'scaleByLearningRate(schedule)',
+    init: () => ({ step: zeroCount() }),
+    update(grad, { step }) {
+      const r = typeof rate === 'number' ? rate : rate(cast(step, widest(grad)))
+      const factor = (dtype: DType): Tensor | number => (typeof r === 'number' ? -r : typeof r === 'boolean' ? -Number(r) : cast(mul(r, -1), dtype))
+      return { updates: treeMap((g) => mul(g, factor(g.dtype)), grad), state: { step: add(step, 1) } }
+    },
+  }
+}

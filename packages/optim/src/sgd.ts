@@ -1,0 +1,13 @@
+import type { Optimizer } from '@spikeward/core'
+import { scaleByLearningRate } from './scale.js'
+import type { CountState } from './scale.js'
+import type { Schedule } from './schedule.js'
+
+/**
+ * Plain descent: Δθ = −r(t) g.
+ *
+ * @param rate a number ≥ 0, or a schedule
+ * @throws INVALID_LEARNING_RATE
+ * @example const optimizer = sgd(0.1)
+ */
+export const sgd = (rate: number | Schedule): Optimizer<CountState> => ({ ...scaleByLearningRate(rate), name: 'sgd' })

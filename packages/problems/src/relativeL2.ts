@@ -1,0 +1,29 @@
+import { SpikewardError } from '@spikeward/core'
+
+/**
+ * Relative error in the Euclidean norm, over all points and outputs at once (pooled), in double precision:
+ *
+ *     ‖prediction − target‖₂ / ‖target‖₂
+ *
+ * 0 where the prediction is exact, 1 for a prediction of zero. NaN or Infinity in a prediction is carried into the
+ * result; where the target is zero everywhere the result is 0 or Infinity.
+ *
+ * @param prediction values, any layout
+ * @param target values in the same layout
+ * @throws SHAPE_MISMATCH where the lengths differ or there are no values
+ */
+export function relativeL2(prediction: ArrayLike<number>, target: ArrayLike<number>): number {
+  if (prediction.length !== target.length || target.length === 0) {
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `relativeL2 of ${prediction.length} predicted values and ${target.length} target values; both must hold the same, at least one`,
+    )
+  }
+  let error = 0
+  let norm = 0
+  for (let i = 0; i < target.length; i++) {
+    error += (prediction[i]! - target[i]!) ** 2
+    norm += target[i]! ** 2
+  }
+  return error === 0 ? 0 : Math.sqrt(error / norm)
+}

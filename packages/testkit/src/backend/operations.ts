@@ -1,0 +1,146 @@
+import { hostArray, isFloat, type BinaryOp, type DType, type KernelNode, type Plan, type ScalarOp, type TypedArray, type UnaryOp } from '@spikeward/core/backend'
+import type { Check } from '../check.js'
+import { compareArrays } from './compare.js'
+import { specialValues } from './numbers.js'
+import { access, kernel, kernelPlan, runPlan, store } from './plans.js'
+import { lacks, type BackendSubject } from './subject.js'
+import { epsilonOf, toleranceOf } from './tolerances.js'
+
+const FLOATS = ['f32', 'f64'] as const
+const INTEGERS = ['i32', 'u32'] as const
+const BITS = ['bool', ...INTEGERS] as const
+const ALL = [...FLOATS, ...INTEGERS, 'bool'] as const
+
+/** The operations of one argument, and the dtypes that they are defined on. */
+const UNARY: readonly (readonly [UnaryOp, readonly DType[]])[] = [
+  ['neg', [...FLOATS, ...INTEGERS]], ['abs', [...FLOATS, ...INTEGERS]], ['sign', [...FLOATS, ...INTEGERS]], ['not', BITS],
+  ...(['floor', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'] as const).map((op) => [op, FLOATS] as const),
+]
+
+/** The operations of two arguments. */
+const BINARY: readonly (readonly [BinaryOp, readonly DType[]])[] = [
+  ...(['add', 'sub', 'mul', 'div', 'rem', 'max', 'min'] as const).map((op) => [op, [...FLOATS, ...INTEGERS]] as const),
+  ['pow', FLOATS],
+  ...(['and', 'or', 'xor'] as const).map((op) => [op, BITS] as const),
+  ['shiftLeft', INTEGERS], ['shiftRight', INTEGERS],
+  ...(['lt', 'le', 'eq', 'ne'] as const).map((op) => [op, ALL] as const),
+]
+
+const isComparison = (op: ScalarOp): boolean => op === 'lt' || op === 'le' || op === 'eq' || op === 'ne'
+
+/** Operations whose zero has a sign that IEEE 754 fixes. */
+const SIGNED: readonly ScalarOp[] = ['neg', 'abs', 'floor', 'sqrt', 'add', 'sub', 'mul', 'div', 'cast', 'select']
+
+/** Every operation on every dtype, over special values: all values, all pairs, all pairs under both conditions. */
+export function operationChecks(): Check<BackendSubject>[] {
+  return [
+    ...UNARY.flatMap(([op, dtypes]) => dtypes.map((dtype) => unaryCheck(op, dtype, dtype))),
+    ...ALL.flatMap((from) => ALL.map((to) => unaryCheck('cast', to, from))),
+    ...(['f32', 'i32', 'u32'] as const).flatMap((from) => (['f32', 'i32', 'u32'] as const).map((to) => unaryCheck('bitcast', to, from))),
+    ...BINARY.flatMap(([op, dtypes]) => dtypes.map((dtype) => binaryCheck(op, dtype))),
+    ...ALL.map(selectCheck),
+  ]
+}
+
+function unaryCheck(op: UnaryOp, dtype: DType, from: DType): Check<BackendSubject> {
+  return {
+    group: 'operations',
+    name: op === 'cast' || op === 'bitcast' ? `${op} ${from} to ${dtype}` : `${op} ${dtype}`,
+    skip: (s) => lacks(s, dtype, from),
+    async run(subject) {
+      const xs = valuesOf(subject, from).filter((x) => specified(op, from, x, 0) && !(op === 'bitcast' && !isOrdinary(subject, x, dtype, from)))
+      const nodes: KernelNode[] = [{ op: 'load', dtype: from, operand: 0 }, { op, dtype, args: [0] }]
+      const plan = kernelPlan(kernel({ space: [xs.length], loads: [access(from, [1])], nodes, stores: [store(dtype, [1], 1)] }))
+      await compare(subject, op, dtype, plan, [fill(from, xs)], (i) => [xs[i]!])
+    },
+  }
+}
+
+function binaryCheck(op: BinaryOp, dtype: DType): Check<BackendSubject> {
+  return {
+    group: 'operations',
+    name: `${op} ${dtype}`,
+    skip: (s) => lacks(s, dtype, 'bool'),
+    async run(subject) {
+      const shift = op === 'shiftLeft' || op === 'shiftRight'
+      const all = valuesOf(subject, dtype)
+      const pairs = all.flatMap((x) => (shift ? [0, 1, 5, 16, 31] : all).map((y) => [x, y] as const)).filter(([x, y]) => specified(op, dtype, x, y))
+      const result = isComparison(op) ? 'bool' : dtype
+      const nodes: KernelNode[] = [{ op: 'load', dtype, operand: 0 }, { op: 'load', dtype, operand: 1 }, { op, dtype: result, args: [0, 1] }]
+      const plan = kernelPlan(kernel({ space: [pairs.length], loads: [access(dtype, [1]), access(dtype, [1])], nodes, stores: [store(result, [1], 2)] }))
+      await compare(subject, op, result, plan, [fill(dtype, pairs.map((p) => p[0])), fill(dtype, pairs.map((p) => p[1]))], (i) => pairs[i]!)
+    },
+  }
+}
+
+function selectCheck(dtype: DType): Check<BackendSubject> {
+  return {
+    group: 'operations',
+    name: `select ${dtype}`,
+    skip: (s) => lacks(s, dtype, 'bool'),
+    async run(subject) {
+      const xs = valuesOf(subject, dtype)
+      const nodes: KernelNode[] = [
+        { op: 'load', dtype: 'bool', operand: 0 }, { op: 'load', dtype, operand: 1 }, { op: 'load', dtype, operand: 2 },
+        { op: 'select', dtype, args: [0, 1, 2] },
+      ]
+      const n = xs.length
+      const loads = [access('bool', [1, 0]), access(dtype, [0, 1]), access(dtype, [0, -1], n - 1)]
+      const plan = kernelPlan(kernel({ space: [2, n], loads, nodes, stores: [store(dtype, [n, 1], 3)] }))
+      await compare(subject, 'select', dtype, plan, [fill('bool', [0, 1]), fill(dtype, xs), fill(dtype, xs)], (i) => [Math.floor(i / n), i % n])
+    },
+  }
+}
+
+async function compare(
+  subject: BackendSubject, op: ScalarOp, dtype: DType, plan: Plan, ins: readonly TypedArray[], at: (i: number) => readonly number[],
+): Promise<void> {
+  const [expected] = await runPlan(subject.reference, plan, ins)
+  const [actual] = await runPlan(subject.backend, plan, ins)
+  const signedZero = subject.floats.signedZero && SIGNED.includes(op)
+  const describe = (i: number): string => `${op}(${at(i).join(', ')})`
+  if (op === 'rem' && isFloat(dtype)) {
+    // x − y·trunc(x/y) computed with one rounding may come out a whole y off: both are right to within the rounding of x.
+    const size = expected!.length
+    const off = Float64Array.from({ length: size }, (_, i) => 2 * epsilonOf(dtype) * Math.abs(at(i)[0]!))
+    const nearest = actual!.map((a, i) => {
+      const y = Math.abs(at(i)[1]!)
+      const turns = Math.round((a - expected![i]!) / y)
+      return Math.abs(turns) === 1 ? a - turns * y : a
+    })
+    return compareArrays(op, nearest, expected!, dtype, off.map((t, i) => t + Math.abs(epsilonOf(dtype) * at(i)[1]!)), { describe })
+  }
+  const { ulp, absolute } = toleranceOf(op, dtype)
+  const flushed = isFloat(dtype) && !subject.floats.denormals ? (dtype === 'f32' ? 2 ** -126 : 2 ** -1022) : 0
+  compareArrays(op, actual!, expected!, dtype, { ulp, absolute: Math.max(absolute, flushed) }, { signedZero, describe })
+}
+
+const fill = (dtype: DType, xs: readonly number[]): TypedArray => {
+  const array = hostArray(dtype, xs.length)
+  array.set(xs)
+  return array
+}
+
+/** The special values of a dtype that the backend promises to handle. */
+function valuesOf({ floats }: BackendSubject, dtype: DType): readonly number[] {
+  if (!isFloat(dtype)) return specialValues[dtype]
+  return specialValues[dtype].filter((x) =>
+    (floats.nonFinite || Number.isFinite(x)) && (floats.denormals || x === 0 || Math.abs(x) >= (dtype === 'f32' ? 2 ** -126 : 2 ** -1022)))
+}
+
+/** Whether 32 bits mean an ordinary number as a float: NaN payloads and denormals may not survive a bitcast. */
+function isOrdinary({ floats }: BackendSubject, x: number, to: DType, from: DType): boolean {
+  if (from === 'f32') return !Number.isNaN(x)
+  if (to !== 'f32') return true
+  const exponent = (x >>> 23) & 0xff
+  return exponent !== 0xff && (floats.denormals || exponent !== 0 || (x & 0x7fffffff) === 0)
+}
+
+/** False where the definition leaves the result open. */
+function specified(op: ScalarOp, dtype: DType, x: number, y: number): boolean {
+  if (!isFloat(dtype)) return true
+  if (op === 'sin' || op === 'cos') return !Number.isFinite(x) || Math.abs(x) <= 1e4
+  if (op === 'pow') return !(Math.abs(x) === 1 && !Number.isFinite(y))
+  if (op === 'rem') return Number.isNaN(x) || Number.isNaN(y) || (Number.isFinite(x) && Number.isFinite(y) && y !== 0 && Math.abs(x / y) < 2 ** 20)
+  return true
+}

@@ -1,0 +1,82 @@
+import {
+  hostArray, type Access, type Backend, type Carry, type DType, type Kernel, type KernelNode, type Operand, type Plan, type Slot,
+  type Step, type Store, type TypedArray,
+} from '@spikeward/core/backend'
+
+/** An operand: a slot from its start, or from an offset, which may advance with the loops around it. */
+export const operand = (slot: number, offset = 0, advance: readonly number[] = []): Operand => ({ slot, offset, advance })
+
+/** An access of contiguous strides for a shape, or of given ones. */
+export const access = (dtype: DType, strides: readonly number[], offset = 0): Access => ({ dtype, strides, offset })
+
+/** Row-major strides. */
+export function contiguous(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(1)
+  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!
+  return strides
+}
+
+/** A store at every point. */
+export const store = (dtype: DType, strides: readonly number[], node: number, more: Partial<Store> = {}): Store =>
+  ({ dtype, strides, offset: 0, node, when: 'each', reduce: null, ...more })
+
+/** A kernel with nothing but what is given. */
+export function kernel(k: { space: readonly number[]; nodes: readonly KernelNode[]; stores: readonly Store[] } & Partial<Kernel>): Kernel {
+  return { name: 'testkit', time: null, reduce: [], loads: [], carries: [] as readonly Carry[], ...k }
+}
+
+/** Elements that an access needs its slot to have. */
+export function extent(a: Access, space: readonly number[]): number {
+  if (space.includes(0)) return 0
+  return a.offset + a.strides.reduce((sum, s, i) => sum + Math.max(s, 0) * (space[i]! - 1), 0) + 1
+}
+
+/** A plan of one kernel, every access in a slot of its own. */
+export function kernelPlan(k: Kernel): Plan {
+  const inputs = k.loads.map((a, index): Slot => ({ kind: 'input', index, dtype: a.dtype, size: extent(a, k.space) }))
+  const outputs = k.stores.map((a, index): Slot => {
+    const space = k.space.map((n, axis) => ((a.reduce !== null && k.reduce.includes(axis)) || (a.when === 'once' && axis === k.time) ? 1 : n))
+    return { kind: 'output', index, dtype: a.dtype, size: extent(a, space) }
+  })
+  const steps: Step[] = [{
+    kind: 'kernel', kernel: k,
+    loads: inputs.map((_, i) => operand(i)), stores: outputs.map((_, i) => operand(inputs.length + i)),
+  }]
+  return planOf([...inputs, ...outputs], steps)
+}
+
+/** A plan of given slots and steps. */
+export function planOf(slots: readonly Slot[], steps: readonly Step[], more: Partial<Plan> = {}): Plan {
+  const count = (kind: Slot['kind']): number => slots.filter((s) => s.kind === kind).length
+  return { slots, steps, inputs: count('input'), outputs: count('output'), donations: new Array<null>(count('output')).fill(null), workspace: 0, ...more }
+}
+
+/** The slots of the plan's outputs, in order. */
+export const outputSlots = (plan: Plan): Slot[] =>
+  Array.from({ length: plan.outputs }, (_, j) => plan.slots.find((s) => s.kind === 'output' && s.index === j)!)
+
+/** Compiles and runs a plan once on host data, and frees all that it took. Outputs start out filled with 7, to show what is not written. */
+export async function runPlan(backend: Backend, plan: Plan, ins: readonly TypedArray[]): Promise<TypedArray[]> {
+  const buffers = ins.map((data) => {
+    const buffer = backend.allocate(data.byteLength)
+    backend.write(buffer, data)
+    return buffer
+  })
+  const slots = outputSlots(plan)
+  const outs = slots.map((slot, j) => {
+    const donor = plan.donations[j] ?? null
+    if (donor !== null) return buffers[donor]!
+    const start = hostArray(slot.dtype, slot.size).fill(7)
+    const buffer = backend.allocate(start.byteLength)
+    backend.write(buffer, start)
+    return buffer
+  })
+  const executable = backend.compile(plan)
+  try {
+    executable.run(buffers, outs)
+    return await Promise.all(slots.map((slot, j) => backend.read(outs[j]!, slot.dtype, slot.size)))
+  } finally {
+    executable.dispose()
+    for (const buffer of new Set([...buffers, ...outs])) backend.free(buffer)
+  }
+}

@@ -1,0 +1,50 @@
+import { referenceBackend, type Backend, type DType, type Plan, type TypedArray } from '@spikeward/core/backend'
+import { compareArrays, type FloatBehaviour } from './compare.js'
+import { outputSlots, runPlan } from './plans.js'
+import { EXACT, type Tolerance } from './tolerances.js'
+
+/** What the checks of a backend run against. */
+export interface BackendSubject {
+  readonly name: string
+  readonly backend: Backend
+  readonly reference: Backend
+  readonly make: () => Promise<Backend>
+  readonly floats: FloatBehaviour
+  /** The backend may fuse a product and a sum into one rounding. */
+  readonly contraction: boolean
+  /** Generated kernels, plans and programs each. */
+  readonly runs: number
+  /** Where generation starts: the same number, the same cases. */
+  readonly seed: number
+}
+
+/** Makes a subject of a fresh backend and a fresh reference. */
+export async function backendSubject(name: string, make: () => Promise<Backend>, options: BackendOptions = {}): Promise<BackendSubject> {
+  const { runs = 30, seed = 1, contraction = false, signedZero = true, denormals = true, nonFinite = true } = options
+  return { name, make, backend: await make(), reference: referenceBackend(), floats: { signedZero, denormals, nonFinite }, contraction, runs, seed }
+}
+
+/** Options of `describeBackend`. */
+export interface BackendOptions extends Partial<FloatBehaviour> {
+  /** Generated kernels, plans and programs each; default 30. */
+  readonly runs?: number
+  /** Seed of the generators; default 1, so that CI sees the same cases every time. */
+  readonly seed?: number
+  /** True where a product and a sum may be fused into one rounding; default false. */
+  readonly contraction?: boolean
+}
+
+/** The reason to skip, where the backend lacks one of the dtypes. */
+export function lacks(subject: BackendSubject, ...dtypes: readonly DType[]): string | null {
+  const missing = dtypes.filter((d) => !subject.backend.capabilities.dtypes.includes(d))
+  return missing.length > 0 ? `${subject.name} has no ${missing.join(', ')}` : null
+}
+
+/** Runs a plan on both backends and compares every output. */
+export async function agree(subject: BackendSubject, plan: Plan, ins: readonly TypedArray[], allowed: Tolerance | readonly ArrayLike<number>[] = EXACT): Promise<void> {
+  const expected = await runPlan(subject.reference, plan, ins)
+  const actual = await runPlan(subject.backend, plan, ins)
+  for (const [j, slot] of outputSlots(plan).entries()) {
+    compareArrays(`output ${j}`, actual[j]!, expected[j]!, slot.dtype, 'ulp' in allowed ? allowed : allowed[j]!)
+  }
+}

@@ -1,0 +1,56 @@
+import type { DType, ScalarOp } from '@spikeward/core/backend'
+
+/** How far a result may be from the reference: units in the last place of the expected value, or an absolute distance. */
+export interface Tolerance {
+  readonly ulp: number
+  readonly absolute: number
+}
+
+/** The same bits (any NaN for NaN). */
+export const EXACT: Tolerance = { ulp: 0, absolute: 0 }
+
+/** Distance from 1 to the next number. */
+export const epsilonOf = (dtype: DType): number => (dtype === 'f64' ? 2 ** -52 : 2 ** -23)
+
+/** Least positive number that has full precision; results below it may be flushed or lose bits. */
+const smallest = (dtype: DType): number => (dtype === 'f64' ? 2 ** -1022 : 2 ** -126)
+
+/**
+ * The table of tolerances, by operation. What is not in it is exact: IEEE 754 asks for correct rounding of + − × ÷ √, and
+ * the rest moves or compares bits.
+ *
+ * | operation | ulp | absolute |
+ * |---|---|---|
+ * | exp, log | 4 | the least normal number (exp underflows); log: ε/2 about 1 |
+ * | sin, cos (|x| ≤ 10⁴) | 4 | ε/2, near the zeros |
+ * | tanh, erf | 8 | |
+ * | pow | 16 | the least normal number |
+ * | rem (|x/y| < 2²⁰) | | 2 ε |x|, modulo y |
+ */
+export function toleranceOf(op: ScalarOp, dtype: DType): Tolerance {
+  switch (op) {
+    case 'exp':
+      return { ulp: 4, absolute: smallest(dtype) }
+    case 'log':
+    case 'sin':
+    case 'cos':
+      return { ulp: 4, absolute: epsilonOf(dtype) / 2 }
+    case 'tanh':
+    case 'erf':
+      return { ulp: 8, absolute: smallest(dtype) }
+    case 'pow':
+      return dtype === 'f32' || dtype === 'f64' ? { ulp: 16, absolute: smallest(dtype) } : EXACT
+    default:
+      return EXACT
+  }
+}
+
+/** True for operations that need not be rounded correctly. */
+export const isApproximate = (op: ScalarOp): boolean => toleranceOf(op, 'f32') !== EXACT || op === 'rem'
+
+/** One unit in the last place of x. */
+export function ulpOf(x: number, dtype: DType): number {
+  const magnitude = Math.abs(x)
+  if (!(magnitude < Infinity)) return 0
+  return Math.max(2 ** Math.floor(Math.log2(magnitude || smallest(dtype))), smallest(dtype)) * epsilonOf(dtype)
+}

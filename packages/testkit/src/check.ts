@@ -1,0 +1,52 @@
+import { describe, it } from 'vitest'
+
+/** One statement about a subject: `run` throws where it does not hold. */
+export interface Check<T> {
+  /** Heading that it stands under. */
+  readonly group: string
+  readonly name: string
+  /** Why it does not apply to this subject, or null. It is then counted as skipped. */
+  skip?(subject: T): string | null
+  run(subject: T): Promise<void> | void
+}
+
+/** What a broken contract throws: a message for people. */
+export class CheckFailure extends Error {
+  override readonly name = 'CheckFailure'
+}
+
+/** Throws a `CheckFailure` unless `holds`. */
+export function ensure(holds: boolean, message: string | (() => string)): asserts holds {
+  if (!holds) throw new CheckFailure(typeof message === 'string' ? message : message())
+}
+
+/** Runs every check and gives the failures by the checks' names: for tests that something broken is caught. */
+export async function failuresOf<T>(checks: readonly Check<T>[], subject: T): Promise<Map<string, unknown>> {
+  const failures = new Map<string, unknown>()
+  for (const check of checks) {
+    if (check.skip?.(subject)) continue
+    try {
+      await check.run(subject)
+    } catch (error) {
+      failures.set(`${check.group}: ${check.name}`, error)
+    }
+  }
+  return failures
+}
+
+/** Registers checks as tests of vitest, a `describe` for every group. `subject` gives what is tested, the same in every test. */
+export function registerChecks<T>(title: string, checks: readonly Check<T>[], subject: () => T, timeout = 20_000): void {
+  describe(title, () => {
+    for (const group of new Set(checks.map((c) => c.group))) {
+      describe(group, () => {
+        for (const check of checks.filter((c) => c.group === group)) {
+          it(check.name, { timeout }, async (context) => {
+            const reason = check.skip?.(subject())
+            if (reason) context.skip(reason)
+            await check.run(subject())
+          })
+        }
+      })
+    }
+  })
+}

@@ -1,0 +1,110 @@
+import { SpikewardError, jit, tensor, treeLeaves } from '@spikeward/core'
+import type { FloatDType, Network, PointSet, Tensor, Tree } from '@spikeward/core'
+
+/** What a network gives at points, and how far off it is. */
+export type Evaluation = {
+  /** [count, outputs], row-major. */
+  readonly prediction: Float64Array
+  /** ‖prediction − target‖₂ / ‖target‖₂ over all points and outputs. */
+  readonly relativeL2: number
+}
+
+/** Measures variables on fixed points, again and again, compiled once. */
+export type Evaluator<V> = {
+  evaluate(variables: V): Promise<Evaluation>
+  dispose(): void
+}
+
+/** Batches in which points are evaluated. */
+export type EvaluateOptions = {
+  /** Points at a time; the last batch is filled up by repeating a point, so that one compiled program serves all. Default 1024. */
+  readonly batch?: number
+}
+
+function relativeError(prediction: Float64Array, target: Float64Array): number {
+  let error = 0
+  let norm = 0
+  for (let i = 0; i < target.length; i++) {
+    error += (prediction[i]! - target[i]!) ** 2
+    norm += target[i]! ** 2
+  }
+  return error === 0 ? 0 : Math.sqrt(error / norm)
+}
+
+/** Element type of a network: that of its first tensor of floats. */
+export function floatTypeOf(tree: Tree): FloatDType {
+  const dtype = treeLeaves(tree).find((t) => t.dtype === 'f32' || t.dtype === 'f64')?.dtype
+  return dtype === 'f64' ? 'f64' : 'f32'
+}
+
+/**
+ * Prepares `network` to be measured on `points`, batch by batch, where its variables are.
+ * Points are moved and the network compiled on first use; `dispose` frees both.
+ *
+ * @throws INVALID_OPTION for an impossible batch; SHAPE_MISMATCH where the network's outputs are not the points'
+ */
+export function evaluator<V extends Tree>(network: Network<V>, points: PointSet, options: EvaluateOptions = {}): Evaluator<V> {
+  const { batch: wanted = 1024 } = options
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new SpikewardError('INVALID_OPTION', `an evaluation batch of ${wanted}; give a whole number of at least 1`)
+  }
+  const { x, y, count } = points
+  const batch = Math.min(wanted, count)
+  const inputs = x.length / count
+  const outputs = y.length / count
+  const predict = jit((variables: V, at: Tensor) => network.apply(variables, at))
+  let batches: Tensor[] | undefined
+
+  const upload = (dtype: FloatDType): Tensor[] =>
+    Array.from({ length: Math.ceil(count / batch) }, (_, b) => {
+      const rows = new Float64Array(batch * inputs)
+      for (let r = 0; r < batch; r++) {
+        const p = Math.min(b * batch + r, count - 1)
+        rows.set(x.subarray(p * inputs, (p + 1) * inputs), r * inputs)
+      }
+      return tensor(rows, { dtype, shape: [batch, inputs] })
+    })
+
+  return {
+    async evaluate(variables) {
+      batches ??= upload(floatTypeOf(variables))
+      const prediction = new Float64Array(count * outputs)
+      let at = 0
+      for (const rows of batches) {
+        const out = predict(variables, rows)
+        if (out.size !== batch * outputs) {
+          throw new SpikewardError('SHAPE_MISMATCH', `'${network.name}' gives [${out.shape.join(', ')}] for ${batch} points; expected [${batch}, ${outputs}]`)
+        }
+        const values = await out.data()
+        out.dispose()
+        prediction.set(values.subarray(0, Math.min(values.length, prediction.length - at)), at)
+        at += values.length
+      }
+      return { prediction, relativeL2: relativeError(prediction, y) }
+    },
+    dispose() {
+      predict.dispose()
+      batches?.forEach((t) => t.dispose())
+      batches = undefined
+    },
+  }
+}
+
+/**
+ * Measures a network once: prediction and relative L2 error at `points`.
+ *
+ * @example const { relativeL2 } = await evaluate(network, variables, problem.points('test'))
+ */
+export async function evaluate<V extends Tree>(
+  network: Network<V>,
+  variables: V,
+  points: PointSet,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const e = evaluator(network, points, options)
+  try {
+    return await e.evaluate(variables)
+  } finally {
+    e.dispose()
+  }
+}

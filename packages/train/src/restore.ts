@@ -1,0 +1,23 @@
+import { key as keyOf } from '@spikeward/core'
+import type { Backend, Key, Tree } from '@spikeward/core'
+import { freshVariables } from './session.js'
+import { fromHost, place } from './snapshot.js'
+import type { Snapshot } from './snapshot.js'
+import type { Variables } from './task.js'
+
+/**
+ * The variables that a snapshot holds, in the shape of `network`, on `backend`.
+ *
+ * @param network whose `init` says what is expected; a task serves as well
+ * @throws CHECKPOINT_MISMATCH, with what was expected and found, where the snapshot is of another network
+ * @example const variables = await restoreVariables(network, decodeCheckpoint(bytes))
+ */
+export async function restoreVariables<P extends Tree, F extends Tree>(
+  network: { init(key: Key): Variables<P, F> },
+  snapshot: Snapshot,
+  options: { readonly backend?: Backend } = {},
+): Promise<Variables<P, F>> {
+  const template = await freshVariables((k: Key) => network.init(k), await place(keyOf(0), options.backend))
+  const isVariable = (path: string): boolean => path.startsWith('trained.') || path.startsWith('fixed.')
+  return fromHost(template, snapshot.tensors, options.backend, (path) => !isVariable(path))
+}

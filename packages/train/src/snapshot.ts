@@ -1,0 +1,66 @@
+import { SpikewardError, tensor, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
+import type { Backend, Tensor, Tree } from '@spikeward/core'
+import type { HostTensor } from './safetensors.js'
+
+/** A run at one moment, on the host: all that is needed to go on from there, or to use what was learned so far. */
+export type Snapshot = {
+  /** Steps taken. */
+  readonly step: number
+  /** Seconds of training so far. */
+  readonly seconds: number
+  /** Forward passes spent so far. */
+  readonly forwardEquivalents: number
+  /** Every tensor of the run by its path: `trained.…`, `fixed.…`, `optimizer.…`, `estimator.…`, `key`, `step`, … */
+  readonly tensors: ReadonlyMap<string, HostTensor>
+}
+
+/** Copies a tree to the host, by path. */
+export async function toHost(tree: Tree): Promise<Map<string, HostTensor>> {
+  const { leaves } = treeFlatten(tree)
+  const data = await Promise.all(leaves.map((t) => t.data()))
+  return new Map(treePaths(tree).map((path, i) => [path, { dtype: leaves[i]!.dtype, shape: leaves[i]!.shape, data: data[i]! }]))
+}
+
+const onBackend = ({ data, dtype, shape }: HostTensor, backend: Backend | undefined): Tensor =>
+  tensor(data, { dtype, shape, ...(backend === undefined ? {} : { backend }) })
+
+/** A copy of `tree` on `backend`, all of its memory its own: it may be donated whatever `tree` shares with others. */
+export async function place<T extends Tree>(tree: T, backend: Backend | undefined): Promise<T> {
+  const host = await toHost(tree)
+  return treeUnflatten(treeFlatten(tree).structure, [...host.values()].map((h) => onBackend(h, backend))) as T
+}
+
+const describe = (t: { readonly dtype: string; readonly shape: readonly number[] } | undefined): string =>
+  t === undefined ? 'nothing' : `${t.dtype}[${t.shape.join(',')}]`
+
+/**
+ * The tensors of a snapshot in the structure of `template`, on `backend`.
+ *
+ * @param ignore paths of the snapshot that may be left over: those that this returns true for
+ * @throws CHECKPOINT_MISMATCH, with what was expected and what was found, where a tensor is missing, left over, or of
+ *   another shape or type
+ */
+export function fromHost<T extends Tree>(
+  template: T,
+  tensors: ReadonlyMap<string, HostTensor>,
+  backend: Backend | undefined,
+  ignore: (path: string) => boolean = () => false,
+): T {
+  const { leaves, structure } = treeFlatten(template)
+  const paths = treePaths(template)
+  const wanted = new Map(paths.map((path, i) => [path, leaves[i]!]))
+  const faults = [...new Set([...paths, ...tensors.keys()])]
+    .filter((path) => wanted.has(path) || !ignore(path))
+    .map((path) => ({ path, expected: describe(wanted.get(path)), found: describe(tensors.get(path)) }))
+    .filter(({ expected, found }) => expected !== found)
+  if (faults.length > 0) {
+    const listed = faults.slice(0, 4).map(({ path, expected, found }) => `'${path}': expected ${expected}, found ${found}`)
+    const more = faults.length > 4 ? `; and ${faults.length - 4} more` : ''
+    throw new SpikewardError(
+      'CHECKPOINT_MISMATCH',
+      `the checkpoint is of another run than this one: ${listed.join('; ')}${more}; ` +
+        'use the network, estimator and optimiser that it was made with, or start a run of its own',
+    )
+  }
+  return treeUnflatten(structure, paths.map((path) => onBackend(tensors.get(path)!, backend))) as T
+}

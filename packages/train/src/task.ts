@@ -1,0 +1,73 @@
+import { SpikewardError, mean, randint, square, sub, take, tensor } from '@spikeward/core'
+import type { FloatDType, Key, Network, PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
+import { evaluator } from './evaluate.js'
+import type { Evaluator } from './evaluate.js'
+
+/** What a network is made of: the part that is learned, and the part that its key fixed once and for all. */
+export type Variables<P extends Tree = Tree, F extends Tree = Tree> = { readonly trained: P; readonly fixed: F }
+
+/**
+ * What is learned, from what: a record that {@link fit} runs. {@link regressionTask} makes one from a network and a
+ * problem; write one by hand to train on data or with an objective of your own.
+ */
+export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
+  readonly name: string
+  /** Variables from a key. Pure and traceable: it runs inside `jit`. */
+  init(key: Key): Variables<P, F>
+  /** Everything the objective reads besides: moved to the backend once, never per step. */
+  data(): D
+  /** The loss of one step, a scalar. Pure and traceable; draws its mini-batch from `key`. */
+  objective(trained: P, fixed: F, data: D, key: Key): Tensor
+  /** Makes what measures variables on points that are not trained on; called once a run. */
+  validator?(): Evaluator<Variables<P, F>>
+}
+
+/** The points of a regression on the device: x [n, inputs], y [n, outputs]. */
+export type Points = { readonly x: Tensor; readonly y: Tensor }
+
+/** Mean squared error over batch and outputs: (1/BO) Σ (prediction − target)². */
+export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor => mean(square(sub(prediction, target)))
+
+/** What makes a {@link regressionTask}. */
+export type RegressionTaskOptions<P extends Tree, F extends Tree> = {
+  readonly network: Network<Variables<P, F>>
+  readonly problem: RegressionProblem
+  /** Points per step, drawn with replacement inside the step. Default: all of them, none drawn. */
+  readonly batch?: number
+  /** Loss of a prediction [B, outputs] against its target. Default {@link meanSquaredError}. */
+  readonly loss?: (prediction: Tensor, target: Tensor) => Tensor
+  /** Element type of the points: that of the network. Default `f32`. */
+  readonly dtype?: FloatDType
+}
+
+/** A point set as two tensors. */
+export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): Points => ({
+  x: tensor(x, { dtype, shape: [count, x.length / count] }),
+  y: tensor(y, { dtype, shape: [count, y.length / count] }),
+})
+
+/**
+ * Learning a function from points: the mean over a mini-batch of `problem`'s training points, drawn uniformly with
+ * replacement from the step's key. Validation measures the relative L2 error on the problem's validation points.
+ *
+ * @throws INVALID_OPTION for a batch that is no whole number of at least 1, or larger than the training set
+ */
+export function regressionTask<P extends Tree, F extends Tree>(options: RegressionTaskOptions<P, F>): Task<P, F, Points> {
+  const { network, problem, loss = meanSquaredError, dtype = 'f32' } = options
+  const count = problem.points('train').count
+  const batch = options.batch ?? count
+  if (!Number.isInteger(batch) || batch < 1 || batch > count) {
+    throw new SpikewardError('INVALID_OPTION', `a batch of ${batch} from ${count} training points; give a whole number from 1 to ${count}`)
+  }
+  return {
+    name: problem.name,
+    init: (key) => network.init(key),
+    data: () => toPoints(problem.points('train'), dtype),
+    objective(trained, fixed, { x, y }, key) {
+      if (options.batch === undefined) return loss(network.apply({ trained, fixed }, x), y)
+      const drawn = randint(key, [batch], count)
+      return loss(network.apply({ trained, fixed }, take(x, drawn)), take(y, drawn))
+    },
+    validator: () => evaluator(network, problem.points('validation')),
+  }
+}

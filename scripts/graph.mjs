@@ -1,0 +1,34 @@
+/**
+ * Who may import whom: the one table that the linter and scripts/checks/graph.mjs read.
+ * `code` holds for src, `tests` is allowed on top of it in test folders. Apps may import everything.
+ *
+ * @typedef {{ readonly code: readonly string[], readonly tests: readonly string[] }} Allowed
+ */
+
+/** @type {Readonly<Record<string, Allowed>>} */
+export const graph = {
+  core: { code: [], tests: [] },
+  'backend-cpu': { code: ['core'], tests: ['testkit'] },
+  testkit: { code: ['core'], tests: [] },
+  neurons: { code: ['core'], tests: ['testkit'] },
+  estimators: { code: ['core'], tests: ['testkit'] },
+  optim: { code: ['core'], tests: ['testkit'] },
+  operators: { code: ['core', 'neurons'], tests: ['testkit'] },
+  problems: { code: ['core'], tests: ['testkit'] },
+  // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together.
+  train: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'] },
+}
+
+/**
+ * The packages that `name` must not import, as npm names.
+ *
+ * @param {string} name folder under packages/
+ * @param {boolean} inTests
+ * @returns {string[]}
+ */
+export function forbidden(name, inTests) {
+  const row = graph[name]
+  if (row === undefined) throw new Error(`packages/${name} has no row in scripts/graph.mjs; add one`)
+  const allowed = new Set([name, ...row.code, ...(inTests ? row.tests : [])])
+  return [...Object.keys(graph).filter((other) => !allowed.has(other)), 'cli', 'bench'].map((n) => `@spikeward/${n}`)
+}

@@ -1,0 +1,43 @@
+/** Programs that tests need and npm does not bring, with Debian's package for each. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/**
+ * The one list of them.
+ *
+ * @type {readonly { readonly program: string, readonly debian: string, readonly reason: string }[]}
+ */
+const needed = [{ program: 'chromium', debian: 'chromium', reason: 'browser tests run in a real Chromium' }]
+
+/**
+ * @param {string} program
+ * @returns {string | undefined} its path, where it is installed
+ */
+export function find(program) {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .concat('/usr/bin')
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path))
+}
+
+/** Installs what is absent. A failure is only told: the tests that need the program then say so. */
+export function installMissing() {
+  const missing = needed.filter(({ program }) => find(program) === undefined)
+  if (missing.length === 0) return
+  for (const { debian, reason } of missing) console.log(`Installing ${debian}: ${reason}`)
+  const run = (/** @type {string[]} */ ...args) => {
+    const command = process.getuid?.() === 0 ? ['apt-get', ...args] : ['sudo', '-n', 'apt-get', ...args]
+    const done = spawnSync(command[0] ?? '', command.slice(1), {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+    if (done.status !== 0) {
+      console.log(`${command.join(' ')} failed: ${done.error?.message ?? ''}${done.stdout ?? ''}${done.stderr ?? ''}`)
+    }
+    return done.status === 0
+  }
+  if (run('update', '-qq')) run('install', '-y', '-qq', '--no-install-recommends', ...missing.map((m) => m.debian))
+}

@@ -1,0 +1,34 @@
+/** Walks over the sources of the workspace; no dependency, since it runs before anything is installed. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Every TypeScript or JavaScript file under a folder, in a stable order.
+ *
+ * @param {string} folder
+ * @returns {string[]}
+ */
+export function sourceFiles(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      if (entry.name === 'node_modules' || entry.name === 'dist') return []
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return sourceFiles(path)
+      return /\.(ts|mts|mjs|js)$/.test(entry.name) ? [path] : []
+    })
+}
+
+/**
+ * Folders of all packages and apps, relative to the root.
+ *
+ * @returns {string[]}
+ */
+export function workspaceFolders() {
+  return ['packages', 'apps'].flatMap((group) =>
+    readdirSync(group, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(join(group, entry.name, 'package.json')))
+      .map((entry) => join(group, entry.name)),
+  )
+}

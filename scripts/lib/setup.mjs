@@ -1,0 +1,166 @@
+/**
+ * Brings a checkout to the state in which a command can run: dependencies installed, applications built.
+ * It has no dependency itself, and where nothing changed it costs a few milliseconds.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { workspaceFolders } from './files.mjs'
+
+/** The root of the checkout. Every script here works from there. */
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const stamps = join(root, 'node_modules', '.spikeward')
+
+/** The environment of every tool: the workspace's own binaries first, telemetry off. */
+export const toolEnvironment = () => ({
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
+  TURBO_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+})
+
+/**
+ * Runs a command quietly. Where it fails, shows on standard error what it printed, and ends this process.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ */
+function quietly(command, args) {
+  const done = spawnSync(command, args, { cwd: root, env: toolEnvironment(), encoding: 'utf8', maxBuffer: 1 << 28 })
+  if (done.status === 0) return
+  process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}`)
+  process.stderr.write(`${command} ${args.join(' ')} failed: ${done.error?.message ?? `exit code ${done.status}`}\n`)
+  process.exit(1)
+}
+
+/** Installs the dependencies where they are absent or the lock file has changed since. */
+export function ensureInstalled() {
+  const manager = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+    .digest('hex')
+  const stamp = join(stamps, 'installed')
+  const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lock
+  if (isInstalled()) return
+  alone(() => {
+    if (isInstalled()) return
+    process.stderr.write('Installing dependencies …\n')
+    quietly('npx', ['--yes', manager, 'install', '--frozen-lockfile'])
+    mkdirSync(stamps, { recursive: true })
+    writeFileSync(stamp, lock)
+  })
+}
+
+/**
+ * Builds an application and all that it imports, where a source is newer than the last build.
+ *
+ * @param {string} name folder under apps/
+ * @returns {string} path of the built program
+ */
+export function ensureBuilt(name) {
+  const program = join(root, 'apps', name, 'dist', 'main.js')
+  const stamp = join(stamps, `built-${name}`)
+  const isBuilt = () =>
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8')
+      .split('\n')
+      .every((folder) => existsSync(join(root, folder, 'dist'))) &&
+    newestSource() <= statSync(stamp).mtimeMs
+  if (isBuilt()) return program
+  alone(() => {
+    if (isBuilt()) return
+    process.stderr.write('Building …\n')
+    const begun = new Date()
+    quietly('turbo', ['run', 'build', `--filter=@spikeward/${name}...`, '--output-logs=errors-only'])
+    // The stamp names the folders with an output, so that one cleaned by hand is noticed.
+    writeFileSync(
+      stamp,
+      workspaceFolders()
+        .filter((folder) => existsSync(join(root, folder, 'dist')))
+        .join('\n'),
+    )
+    // A file saved while the build ran counts as newer.
+    utimesSync(stamp, begun, begun)
+  })
+  return program
+}
+
+/**
+ * Sets everything up and runs an application in this very process, so that standard output, signals and the exit
+ * code are its own.
+ *
+ * @param {string} name folder under apps/
+ * @param {readonly string[]} args
+ */
+export async function runApplication(name, args) {
+  const folder = process.cwd()
+  process.chdir(root)
+  ensureInstalled()
+  const program = ensureBuilt(name)
+  process.chdir(folder)
+  process.argv = [process.argv[0] ?? 'node', program, ...args]
+  await import(pathToFileURL(program).href)
+}
+
+/** @returns {number} the latest change of any source; a folder changes when a file in it comes or goes */
+function newestSource() {
+  /** @type {string[]} */
+  const pending = ['scripts/tsup.ts', 'pnpm-lock.yaml', 'tsconfig.base.json'].map((f) => join(root, f))
+  for (const folder of workspaceFolders()) {
+    for (const part of ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts'])
+      pending.push(join(root, folder, part))
+  }
+  let newest = 0
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const found = statSync(path)
+    if (found.mtimeMs > newest) newest = found.mtimeMs
+    if (found.isDirectory()) for (const entry of readdirSync(path)) pending.push(join(path, entry))
+  }
+  return newest
+}
+
+/**
+ * Runs `work` while no other process of this checkout installs or builds. The lock is a folder, which the file system
+ * makes once; one left behind by a process that is gone is taken over.
+ *
+ * @param {() => void} work
+ */
+function alone(work) {
+  const lock = join(root, '.setup-lock')
+  const owner = join(lock, 'pid')
+  for (;;) {
+    try {
+      mkdirSync(lock)
+      break
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      if (isStale(lock, owner)) rmSync(lock, { recursive: true, force: true })
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    }
+  }
+  const release = () => rmSync(lock, { recursive: true, force: true })
+  writeFileSync(owner, String(process.pid))
+  process.once('exit', release)
+  work()
+  process.off('exit', release)
+  release()
+}
+
+/**
+ * @param {string} lock
+ * @param {string} owner
+ * @returns {boolean} whether the process that made the lock is gone
+ */
+function isStale(lock, owner) {
+  try {
+    process.kill(Number(readFileSync(owner, 'utf8')), 0)
+    return false
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return true
+    // No owner written yet: it was made this instant, or its maker died between the two steps.
+    return existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 5000
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * `npm test`: sets everything up, runs every check and every test, and ends with one line,
+ * `N passed, N failed[, N skipped]`, in which each check counts as one.
+ *
+ * With CI=true the Debian packages that tests need are installed, and a skipped test is a failure.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { find, installMissing } from './lib/debian.mjs'
+import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
+import { lastLine, readReport } from './lib/tally.mjs'
+
+/** @typedef {{ readonly name: string, readonly command: readonly string[] }} Check */
+
+/** Two queues that run side by side, each in order: one is turbo's, which has its own cache, one needs no output. */
+/** @type {readonly (readonly Check[])[]} */
+const queues = [
+  [
+    {
+      name: 'build',
+      command: ['turbo', 'run', 'build', 'types', '--output-logs=errors-only', '--continue=dependencies-successful'],
+    },
+    {
+      name: 'type check, sources and tests',
+      command: [
+        'turbo',
+        'run',
+        'typecheck',
+        'typecheck:root',
+        '--output-logs=errors-only',
+        '--continue=dependencies-successful',
+      ],
+    },
+    {
+      name: 'published packages (publint, attw)',
+      command: ['turbo', 'run', 'check:pack', '--output-logs=errors-only', '--continue=dependencies-successful'],
+    },
+    { name: 'bundle sizes (size-limit)', command: ['size-limit'] },
+  ],
+  [
+    { name: 'format (biome)', command: ['biome', 'format', '--max-diagnostics=10'] },
+    { name: 'length of files', command: ['node', 'scripts/checks/lines.mjs'] },
+    { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
+    { name: 'lint (eslint)', command: ['eslint', '.'] },
+    { name: 'unused code and dependencies (knip)', command: ['knip', '--no-config-hints'] },
+  ],
+]
+
+/** How much of a failing check is shown: one broken type in core can break a thousand lines elsewhere. */
+const shownLines = 200
+
+const strict = process.env['CI'] === 'true'
+const begun = performance.now()
+const total = { passed: 0, failed: 0, skipped: 0 }
+
+process.chdir(root)
+ensureInstalled()
+if (strict) installMissing()
+rmSync('reports', { recursive: true, force: true })
+mkdirSync('reports')
+
+await Promise.all(queues.map(runQueue))
+await runVitest('node', [])
+await runBrowser()
+
+// A skip is a failure where everything that is needed could be installed.
+if (strict) {
+  total.failed += total.skipped
+  total.skipped = 0
+}
+console.log(`\nAll of it took ${seconds(begun)}`)
+console.log(lastLine(total))
+process.exitCode = total.failed > 0 ? 1 : 0
+
+/** @param {readonly Check[]} checks */
+async function runQueue(checks) {
+  for (const { name, command } of checks) {
+    const start = performance.now()
+    const { status, output } = await run(command, 'pipe')
+    console.log(`\n== ${name}: ${status === 0 ? 'passed' : 'FAILED'} (${seconds(start)})`)
+    if (status === 0) total.passed++
+    else {
+      total.failed++
+      console.log(`$ ${command.join(' ')}\n${firstLines(output.trimEnd())}`)
+    }
+  }
+}
+
+/**
+ * @param {'node' | 'browser'} project
+ * @param {readonly string[]} options
+ */
+async function runVitest(project, options) {
+  console.log(`\n== tests in ${project === 'node' ? `Node ${process.version}` : 'Chromium'}`)
+  const report = `reports/${project}.json`
+  const reporters = ['default', 'json', './scripts/lib/skipReporter.mjs'].map((r) => `--reporter=${r}`)
+  const { status } = await run(['vitest', 'run', ...options, ...reporters, `--outputFile.json=${report}`], 'inherit')
+  const tally = readReport(report, status)
+  total.passed += tally.passed
+  total.failed += tally.failed
+  total.skipped += tally.skipped
+  console.log(`   ${lastLine(tally)}`)
+}
+
+async function runBrowser() {
+  const chromium = process.env['CHROMIUM'] ?? find('chromium')
+  if (chromium !== undefined) {
+    process.env['CHROMIUM'] = chromium
+    await runVitest('browser', ['--config', 'vitest.browser.config.ts'])
+    return
+  }
+  console.log('\n== tests in Chromium: skipped: no chromium on this machine; install it, or name one in CHROMIUM')
+  total.skipped++
+}
+
+/**
+ * @param {readonly string[]} command
+ * @param {'pipe' | 'inherit'} how
+ * @returns {Promise<{ status: number | null, output: string }>}
+ */
+function run([program = '', ...args], how) {
+  return new Promise((resolve) => {
+    let output = ''
+    const child = spawn(program, args, { env: toolEnvironment(), stdio: ['ignore', how, how] })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text))
+    }
+    child.on('error', (error) => resolve({ status: null, output: error.message }))
+    child.on('close', (status) => resolve({ status, output }))
+  })
+}
+
+/** @param {string} output */
+function firstLines(output) {
+  const lines = output.split('\n')
+  if (lines.length <= shownLines) return output
+  return [...lines.slice(0, shownLines), `… and ${lines.length - shownLines} more lines`].join('\n')
+}
+
+/** @param {number} start */
+function seconds(start) {
+  return `${((performance.now() - start) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+/**
+ * A checkout in small: the real scripts, one application whose "build" is a stand-in for turbo that counts its calls.
+ * The program prints its arguments, the name of its script and ends with code 3.
+ */
+function checkout(): { run: (...args: string[]) => ReturnType<typeof spawnSync>; builds: () => number; path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'spikeward-setup-'))
+  const write = (file: string, content: string) => {
+    mkdirSync(join(path, file, '..'), { recursive: true })
+    writeFileSync(join(path, file), content, { mode: 0o755 })
+  }
+  cpSync(resolve(import.meta.dirname, '..'), join(path, 'scripts'), { recursive: true })
+  write('package.json', '{ "packageManager": "pnpm@0.0.0" }')
+  write('pnpm-lock.yaml', 'lock')
+  write('tsconfig.base.json', '{}')
+  mkdirSync(join(path, 'packages'))
+  for (const file of ['package.json', 'tsconfig.json', 'tsup.config.ts'])
+    write(`apps/cli/${file}`, '{ "type": "module" }')
+  write('apps/cli/src/main.ts', '')
+  write('node_modules/.bin/npx', '#!/bin/sh\necho noise\n')
+  const program = 'console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 3'
+  write(
+    'node_modules/.bin/turbo',
+    `#!/bin/sh\necho noise\necho . >> builds\nmkdir -p apps/cli/dist\necho '${program}' > apps/cli/dist/main.js\n`,
+  )
+  const builds = () => (existsSync(join(path, 'builds')) ? readFileSync(join(path, 'builds'), 'utf8').length / 2 : 0)
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [join(path, 'scripts/spikeward.mjs'), ...args], { cwd: tmpdir(), encoding: 'utf8' })
+  return { run, builds, path }
+}
+
+test('the first command sets up and builds; standard output and the exit code are the program’s own', () => {
+  const { run, builds } = checkout()
+  const done = run('train', 'a b', '--json')
+  expect(done.stdout).toBe('["train","a b","--json"]\n')
+  expect(done.status).toBe(3)
+  expect(builds()).toBe(1)
+})
+
+test('nothing is built again until a source changes', () => {
+  const { run, builds, path } = checkout()
+  run()
+  run()
+  expect(builds()).toBe(1)
+  writeFileSync(join(path, 'apps/cli/src/added.ts'), '')
+  run()
+  expect(builds()).toBe(2)
+  run()
+  expect(builds()).toBe(2)
+})
+
+test('a failing build is shown on standard error, and nothing runs', () => {
+  const { run, path } = checkout()
+  writeFileSync(join(path, 'node_modules/.bin/turbo'), '#!/bin/sh\necho broken; exit 1\n')
+  const done = run()
+  expect(done.status).toBe(1)
+  expect(done.stdout).toBe('')
+  expect(done.stderr).toContain('broken')
+})
+
+test('a lock left by a process that is gone does not stop the next one', () => {
+  const { run, path } = checkout()
+  mkdirSync(join(path, '.setup-lock'))
+  const gone = spawnSync(process.execPath, ['-e', '']).pid
+  writeFileSync(join(path, '.setup-lock/pid'), String(gone))
+  expect(run().status).toBe(3)
+  expect(existsSync(join(path, '.setup-lock'))).toBe(false)
+})

@@ -1,0 +1,48 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { lastLine, readReport } from '../lib/tally.mjs'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-tally-'))
+
+function report(...files: { status: string; outcomes: string[] }[]): string {
+  const path = join(folder, `${String(Math.random())}.json`)
+  const testResults = files.map(({ status, outcomes }) => ({
+    status,
+    assertionResults: outcomes.map((outcome) => ({ status: outcome })),
+  }))
+  writeFileSync(path, JSON.stringify({ testResults }))
+  return path
+}
+
+test('tests are counted one by one', () => {
+  const path = report(
+    { status: 'passed', outcomes: ['passed', 'passed', 'pending', 'todo'] },
+    { status: 'failed', outcomes: ['failed', 'passed'] },
+  )
+  expect(readReport(path, 1)).toEqual({ passed: 3, failed: 1, skipped: 2 })
+})
+
+test('a file that does not load counts as one failure', () => {
+  expect(readReport(report({ status: 'failed', outcomes: [] }), 1)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
+
+test('a bad end with every test green is a failure', () => {
+  expect(readReport(report({ status: 'passed', outcomes: ['passed'] }), 1)).toEqual({
+    passed: 1,
+    failed: 1,
+    skipped: 0,
+  })
+})
+
+test('no report is a failure, even where the run ended well', () => {
+  const silenced = vi.spyOn(console, 'error').mockReturnValue()
+  expect(readReport(join(folder, 'absent.json'), 0).failed).toBe(1)
+  silenced.mockRestore()
+})
+
+test('the last line names skips only where there are some', () => {
+  expect(lastLine({ passed: 3, failed: 0, skipped: 0 })).toBe('3 passed, 0 failed')
+  expect(lastLine({ passed: 3, failed: 1, skipped: 2 })).toBe('3 passed, 1 failed, 2 skipped')
+})

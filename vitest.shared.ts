@@ -1,0 +1,12 @@
+/** What the two Vitest projects (Node and browser) have in common. */
+
+/** Workspace imports resolve to `src` by this export condition, so that nothing has to be built before a test. */
+export const sourceCondition = '@spikeward/source'
+
+export const testFiles = ['{packages,apps}/*/test/**/*.test.ts', 'scripts/test/*.test.ts']
+
+/** Tests that run in a real browser only. */
+export const browserOnly = '{packages,apps}/*/test/**/*.browser.test.ts'
+
+/** Tests that need nothing of Node and run in both places; the browser project takes them from here. */
+export const alsoInBrowser: string[] = []
