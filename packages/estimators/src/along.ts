@@ -1,5 +1,5 @@
 import { arange, cast, dotGeneral, jvp, mul, slice, squeeze, vmap } from '@spikeward/core'
-import type { Tensor, TensorLike } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
 
 /** The loss and the estimate of its gradient, as a list of tensors. */
 export type AlongResult = { readonly value: Tensor; readonly grad: readonly Tensor[] }
@@ -19,7 +19,7 @@ export function along(
   f: (tensors: readonly Tensor[]) => Tensor,
   at: readonly Tensor[],
   count: number,
-  direction: (k: TensorLike) => readonly Tensor[],
+  direction: (k: Tensor | number) => readonly Tensor[],
 ): AlongResult {
   if (count === 1) {
     const v = direction(0)

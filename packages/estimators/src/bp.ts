@@ -12,7 +12,7 @@ import type { Stateless } from './stats.js'
  * - Cost: 3 forward units (the pass, and about twice of it backwards). Memory grows with T: every layer's membrane is kept for every step.
  * - Bias: none, by definition. Variance: none.
  *
- * @throws PARAMS_NOT_FLOAT, PARAMS_EMPTY, LOSS_NOT_SCALAR
+ * @throws PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Werbos 1990; with surrogate slopes: Neftci, Mostafa & Zenke 2019 (1901.09948)
  * @example const { value, grad } = bp().estimate(loss, params, {}, { key: key(0) })
  */

@@ -22,7 +22,7 @@ export type ExactForwardOptions = {
  * - Cost: d + ⌈d/chunk⌉ forward units. The last chunk is filled up with zero directions, which count.
  * - Bias: none. Variance: none.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, LOSS_NOT_SCALAR
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Williams & Zipser 1989 (real-time recurrent learning) for the idea of carrying all tangents forward
  * @example const { grad } = exactForward({ chunk: 32 }).estimate(loss, params, {}, { key: key(0) })
  */

@@ -9,7 +9,7 @@ export type Leaves<P extends Tree> = {
   readonly size: number
   /** A tree like the parameters from other tensors. */
   readonly rebuild: (tensors: readonly Tensor[]) => P
-  /** The loss of the tensors; throws LOSS_NOT_SCALAR. */
+  /** The loss of the tensors; throws NOT_A_SCALAR. */
   readonly loss: (tensors: readonly Tensor[]) => Tensor
 }
 
@@ -43,7 +43,7 @@ export function layOut<P extends Tree>(loss: Loss<P>, params: P): Leaves<P> {
 function scalar(value: Tensor): Tensor {
   if (value.ndim === 0) return value
   throw new SpikewardError(
-    'LOSS_NOT_SCALAR',
+    'NOT_A_SCALAR',
     `the loss has shape [${value.shape.join(', ')}]; a gradient needs one number; take mean() or sum() of it`,
   )
 }

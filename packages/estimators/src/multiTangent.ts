@@ -19,7 +19,7 @@ export type MultiTangentOptions = {
  *
  * - Cost: 1 + K forward units. Bias: none. Relative variance (d + κ − 2)/K; cosine to ∇L about √(K/(K + d + κ − 2)).
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, LOSS_NOT_SCALAR
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Flügel et al. 2024 (2410.17764), who also project on the span of the tangents; this is their plain mean
  * @example const e = multiTangent({ directions: 16 })
  */

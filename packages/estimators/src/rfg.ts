@@ -33,7 +33,7 @@ export type RfgOptions = {
  *
  * Direction k is drawn from `key.fold(k)`, for block l from `key.fold(l).fold(k)`: a pure function of the key.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, LOSS_NOT_SCALAR
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Baydin et al. 2022 (2202.08587); Silver et al., ICLR 2022; layer-wise: Fournier et al. 2023 (2306.06968)
  * @example const e = rfg({ directions: 8, distribution: rademacher })
  */

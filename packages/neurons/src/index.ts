@@ -46,7 +46,7 @@ export { straightThrough } from './surrogates/straightThrough.js'
 export { superSpike } from './surrogates/superSpike.js'
 export { triangular } from './surrogates/triangular.js'
 
-export { unroll } from './unroll.js'
+export { restState, unroll } from './unroll.js'
 export type { Drive, Duration, Unrolled } from './unroll.js'
 export { constantCurrent } from './encoders/constantCurrent.js'
 export type { EncoderOptions } from './encoders/constantCurrent.js'

@@ -1,5 +1,5 @@
-import { SpikewardError, scan } from '@spikeward/core'
-import type { NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
+import { SpikewardError, cast, scan, treeMap } from '@spikeward/core'
+import type { FloatDType, NeuronModel, Shape, Spike, Tensor, Tree } from '@spikeward/core'
 import { checkNames, checkNumber } from './options.js'
 
 /** How long to run. With `steps` the current is constant; without, its first axis is time. */
@@ -15,6 +15,18 @@ export interface Drive {
 
 /** What {@link unroll} gives: the state after the last step, and the output of every step (time is axis 0). */
 export type Unrolled<S extends Tree> = { readonly state: S; readonly outputs: Tensor }
+
+/**
+ * The state before the first step, in `dtype` ('f32' by default) also where a model of someone else's knows only f32:
+ * `model.rest(shape, dtype)`, cast where that is needed.
+ */
+export function restState<P extends Tree, S extends Tree>(
+  model: NeuronModel<P, S>,
+  shape: Shape,
+  dtype: FloatDType = 'f32',
+): S {
+  return treeMap((x) => (x.dtype === dtype ? x : cast(x, dtype)), model.rest(shape, dtype))
+}
 
 /**
  * Runs a neuron model through time: state_{t+1}, output_t = step(state_t, current_t), t = 0 … T − 1.

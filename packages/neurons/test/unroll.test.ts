@@ -13,8 +13,8 @@ import {
   uniform,
   vmap,
 } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
-import { atan, leakyIntegrateAndFire, spike, unroll } from '../src/index.js'
+import type { Shape, Tensor } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, restState, spike, unroll } from '../src/index.js'
 
 const model = leakyIntegrateAndFire()
 const fire = spike(atan())
@@ -64,9 +64,13 @@ describe('unroll', () => {
     expect(await numbers(jit(vmap(run))(x))).toEqual(await numbers(byBatch))
   })
 
-  it('keeps a rest state in the dtype asked for', () => {
-    expect(model.rest([2], 'f64').membrane.dtype).toBe('f64')
-    expect(model.rest([2]).membrane.dtype).toBe('f32')
+  it('starts from a rest state in the dtype asked for, exactly', async () => {
+    const low = leakyIntegrateAndFire({ initialMembrane: -0.1 })
+    expect(await low.rest([1], 'f64').membrane.item()).toBe(-0.1)
+    expect(await low.rest([1]).membrane.item()).toBe(Math.fround(-0.1))
+    expect(await restState(low, [1], 'f64').membrane.item()).toBe(-0.1)
+    const ignorant = { ...low, rest: (shape: Shape) => low.rest(shape) }
+    expect(restState(ignorant, [2], 'f64').membrane.dtype).toBe('f64')
   })
 
   it.each([

@@ -1,6 +1,5 @@
 import { add, broadcastTo, div, matmul, reshape, scan, zeros } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { restState } from '@spikeward/neurons'
 import type { SpikingMlpOptions, SpikingMlpTrained } from './spikingMlp.js'
 import type { Affine } from './variables.js'
 
@@ -40,7 +39,7 @@ export function spikeRates(options: SpikingMlpOptions, trained: SpikingMlpTraine
   const current = affine(x, trained.layers[0]!)
 
   const start = (width: number, l: number): Tree => {
-    const rest = restState(neuron, [batch, width], dtype)
+    const rest = neuron.rest([batch, width], dtype)
     return hasMembrane(rest) ? { ...rest, membrane: broadcastTo(membranes[l]!, [batch, width]) } : rest
   }
 

@@ -13,6 +13,8 @@ export interface Build {
   /** Takes `bytes` of scratch memory for the step being written, 64-byte aligned; returns the offset. */
   readonly scratch: (bytes: number) => number
   /** `make()`, or what it made before under the same key: equal steps share their code. */
+  /** Number of loops of the plan around the step being written. */
+  readonly depth: () => number
   readonly once: (key: string, make: () => FunctionRef) => FunctionRef
   /** Adds a line to the description of the code. */
   readonly note: (line: string) => void

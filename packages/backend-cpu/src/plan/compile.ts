@@ -41,10 +41,12 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
   const lines: string[] = []
   let taken = 0
   let scratchBytes = 0
+  let depth = 0
   const build: Build = {
     plan,
     module,
     once,
+    depth: () => depth,
     threads: options.threads,
     // Functions are numbered in the order in which they are begun: what a function calls is defined ahead of it.
     target: { relaxed: options.relaxed, imported: module.imported, erf: () => once('erf', () => defineErf(module)) },
@@ -59,7 +61,10 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
   const phasesOf = (step: Step): Phase[] => {
     if (step.kind === 'loop') {
       lines.push(`loop ${step.length}`)
-      return [{ kind: 'loop', length: step.length, phases: step.steps.flatMap(phasesOf) }]
+      depth++
+      const phases = step.steps.flatMap(phasesOf)
+      depth--
+      return [{ kind: 'loop', length: step.length, phases }]
     }
     taken = 0
     return step.kind === 'kernel' ? kernelPhases(build, step.kernel, step.loads, step.stores) : routinePhases(build, step.routine, step.ins, step.outs)

@@ -6,7 +6,7 @@ import { commonBackend, concrete, execute } from '../execute.js'
 import { lower } from '../plan/lower.js'
 import type { Primitive } from '../primitive.js'
 import { printParams } from '../program/print.js'
-import type { Atom, Program, Var } from '../program/program.js'
+import type { Program, Var } from '../program/program.js'
 import { printAval } from '../aval.js'
 import type { Aval } from '../aval.js'
 import { LiteralTensor } from '../tensor.js'
@@ -31,32 +31,28 @@ function cacheOf(backend: Backend): BoundedCache<Compiled> {
   return cache
 }
 
-/** A Program of one equation. Literals stay in it when every operand is one, else they are operands like others. */
+/** A Program of one equation. Numbers beside tensors are operands like others, so that another number is no other Program. */
 function single(primitive: Primitive, inputs: readonly Tensor[], params: unknown): Program {
   let count = 0
   const fresh = (a: Aval): Var => ({ id: count++, aval: a })
-  const variables: Var[] = []
-  const atoms = inputs.map((t): Atom => {
-    if (t instanceof LiteralTensor) return { literal: t.value, aval: t.aval }
-    const v = fresh(t.aval)
-    variables.push(v)
-    return v
-  })
-  const outputs = primitive.shape(atoms.map((a) => a.aval), params).map(fresh)
-  return { inputs: variables, equations: [{ primitive, inputs: atoms, params, outputs }], outputs }
+  const variables = inputs.map((t) => fresh(t.aval))
+  const outputs = primitive.shape(inputs.map((t) => t.aval), params).map(fresh)
+  return { inputs: variables, equations: [{ primitive, inputs: variables, params, outputs }], outputs }
 }
 
 /** The interpreter at the bottom: every operation is compiled (once per operation, shapes and parameters) and run at once. */
 export const evaluator: Interpreter = {
   process(primitive, inputs, params) {
     const backend = commonBackend(inputs)
-    const operands = inputs.filter((t) => !(t instanceof LiteralTensor)).map((t) => concrete(t, backend))
-    const shapes = inputs.map((t) => printAval(t.aval) + (t instanceof LiteralTensor ? `=${t.value}` : ''))
-    const { executable, outs } = cacheOf(backend).get(`${primitive.name} ${printParams(params)} ${shapes.join(' ')}`, () => {
+    const operands = inputs.map((t) => concrete(t, backend))
+    const key = `${primitive.name} ${printParams(params)} ${inputs.map((t) => printAval(t.aval)).join(' ')}`
+    const { executable, outs } = cacheOf(backend).get(key, () => {
       const program = single(primitive, inputs, params)
       return { executable: backend.compile(lower(program)), outs: program.outputs.map((a) => a.aval) }
     })
-    return execute(backend, executable, operands, outs, [])
+    const results = execute(backend, executable, operands, outs, [])
+    operands.forEach((t, i) => inputs[i] instanceof LiteralTensor && t.dispose())
+    return results
   },
 }
 

@@ -99,7 +99,8 @@ function equation(f: Flattening, eq: Equation, ins: readonly Source[]): Source[]
   switch (lower.kind) {
     case 'pointwise': {
       const shape = outAvals[0]!.shape
-      const spread = ins.map((r): Source => (r.kind === 'literal' ? { ...r, shape } : r))
+      // Scalars go with any shape.
+      const spread = ins.map((r): Source => (r.kind === 'literal' ? { ...r, shape } : r.shape.length === shape.length ? r : { ...r, shape, strides: shape.map(() => 0) }))
       return pushPointwise(f, name, shape, spread, outAvals, (k, x) => lower.emit(k, x, eq.params, outAvals, inAvals))
     }
     case 'view':

@@ -58,8 +58,8 @@ interface Fusion {
 
 function merge(f: Fusion, a: Group, b: Group): boolean {
   if (reaches(f, a, b) || reaches(f, b, a)) return false
-  const sink = b.ops.length === 1 && b.ops[0]!.kind === 'pointwise' && b.ops[0].sink !== null ? b.ops[0] : null
-  if (sink !== null && attach(f, a, sink)) {
+  const lone = b.ops.length === 1 ? b.ops[0]! : null
+  if (lone?.kind === 'pointwise' && lone.sink !== null && attach(f, a, lone)) {
     unite(f, a, b)
     return true
   }
@@ -111,6 +111,7 @@ function attach(f: Fusion, a: Group, sink: PointwiseOp): boolean {
   if (!opaque || f.home.get(maker) !== a) return false
   const { overwrites } = sink.sink!
   if (overwrites !== null && f.order.readers(overwrites).some(r => f.home.get(r) === a)) return false
+  if (maker.kind === 'reduce' && !unifyRead(f.atoms, f.portsOf(sink).ins[0]!, ref, f.portsOf(maker).outs[0]!)) return false
   place(ref.value, sink)
   return true
 }

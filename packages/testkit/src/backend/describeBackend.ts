@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { Backend } from '@spikeward/core/backend'
+import { registerChecks, type Check } from '../check.js'
+import { generatedChecks } from './generated.js'
+import { kernelChecks } from './kernels.js'
+import { memoryChecks } from './memory.js'
+import { operationChecks } from './operations.js'
+import { planChecks } from './loops.js'
+import { programChecks } from './programs.js'
+import { routineChecks } from './routines.js'
+import { scanChecks } from './scans.js'
+import { backendSubject, type BackendOptions, type BackendSubject } from './subject.js'
+
+/** All that is asked of a backend, as data: `describeBackend` registers it. */
+export const backendChecks = (): Check<BackendSubject>[] => [
+  ...memoryChecks(), ...operationChecks(), ...kernelChecks(), ...scanChecks(), ...routineChecks(), ...planChecks(), ...generatedChecks(), ...programChecks(),
+]
+
+/**
+ * Tests a backend against the contract, by comparison with the reference backend: every operation on every dtype over special
+ * values, every kind of access, fold and time loop, all routines, plans with loops and donation, random kernels and random
+ * whole programs; buffers, coded errors, counters, disposal, two backends at once. A dtype that the backend does
+ * not list in its capabilities is skipped, with that reason.
+ *
+ * Tolerances stand in one table (tolerances.ts): arithmetic is exact, transcendental functions are allowed a few
+ * units in the last place, sums n ε Σ|x|.
+ *
+ * @param name shown in the report
+ * @param make makes a fresh backend; called several times, each is disposed
+ * @param options `runs`: random cases of each kind (default 30); `seed` of the generators (default 1); `contraction`: products
+ *   and sums may be fused (default false); `signedZero`, `denormals`, `nonFinite`: what of IEEE 754 is promised (default all)
+ * @example
+ * describeBackend('reference', async () => referenceBackend())
+ */
+export function describeBackend(name: string, make: () => Promise<Backend>, options: BackendOptions = {}): void {
+  describe(`backend ${name}`, () => {
+    let subject: BackendSubject
+    beforeAll(async () => {
+      subject = await backendSubject(name, make, options)
+    })
+    afterAll(async () => {
+      await subject.backend[Symbol.asyncDispose]()
+      await subject.reference[Symbol.asyncDispose]()
+    })
+    registerChecks('contract', backendChecks(), () => subject, 60_000)
+  })
+}

@@ -1,0 +1,204 @@
+import fc from 'fast-check'
+import { isFloat, type Access, type BinaryOp, type Carry, type DType, type FloatDType, type Kernel, type KernelNode, type Store, type UnaryOp } from '@spikeward/core/backend'
+import { kernel } from './plans.js'
+
+/** A valid random kernel, and the seed of the data to run it on. */
+export interface GeneratedKernel {
+  readonly kernel: Kernel
+  readonly seed: number
+}
+
+/** What may be generated. */
+export interface GeneratorOptions {
+  readonly float: FloatDType
+  /** Also operations that need not be rounded correctly. */
+  readonly approximate: boolean
+}
+
+interface StepRecipe { op: number; a: number; b: number; c: number }
+interface AccessRecipe { dtype: number; order: number; mask: number; flips: number; gap: number }
+interface CarryRecipe { init: number; next: number }
+interface StoreRecipe { node: number; when: boolean; fold: number; layout: AccessRecipe }
+
+interface KernelRecipe {
+  lengths: number[]
+  role: 'map' | 'scan' | 'fold'
+  axes: number
+  loads: AccessRecipe[]
+  before: StepRecipe[]
+  each: StepRecipe[]
+  after: StepRecipe[]
+  carries: CarryRecipe[]
+  stores: StoreRecipe[]
+  seed: number
+}
+
+/**
+ * Random kernels: one to three axes (one of them time, or some of them reduced, or neither), loads through permuted,
+ * flipped, broadcast and gapped accesses of all dtypes, nodes in every stage, carries of any dtype, stores of every kind.
+ * They are built from small numbers taken modulo what there is to choose from, so every number gives a valid kernel
+ * and fast-check shrinks them to short ones.
+ */
+export function arbitraryKernel(options: GeneratorOptions): fc.Arbitrary<GeneratedKernel> {
+  const small = fc.nat({ max: 63 })
+  const step = fc.record({ op: small, a: small, b: small, c: small })
+  const layout = fc.record({ dtype: small, order: small, mask: fc.nat({ max: 7 }), flips: fc.nat({ max: 7 }), gap: fc.nat({ max: 3 }) })
+  const length = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 6 }) }, { weight: 2, arbitrary: fc.constantFrom(7, 8, 9, 16, 17, 33, 65, 130) }, { weight: 1, arbitrary: fc.constant(0) })
+  return fc.record({
+    lengths: fc.array(length, { minLength: 1, maxLength: 3 }),
+    role: fc.constantFrom('map' as const, 'scan' as const, 'fold' as const),
+    axes: small,
+    loads: fc.array(layout, { minLength: 1, maxLength: 4 }),
+    before: fc.array(step, { maxLength: 6 }),
+    each: fc.array(step, { maxLength: 8 }),
+    after: fc.array(step, { maxLength: 4 }),
+    carries: fc.array(fc.record({ init: small, next: small }), { minLength: 1, maxLength: 3 }),
+    stores: fc.array(fc.record({ node: small, when: fc.boolean(), fold: small, layout }), { minLength: 1, maxLength: 4 }),
+    seed: fc.nat({ max: 1000 }),
+  }).map((recipe) => ({ kernel: build(recipe, options), seed: recipe.seed }))
+}
+
+const UNARY: Record<'float' | 'integer' | 'bool', readonly UnaryOp[]> = {
+  float: ['neg', 'abs', 'sign', 'floor', 'sqrt', 'cast'],
+  integer: ['neg', 'not', 'cast', 'bitcast'],
+  bool: ['not', 'cast'],
+}
+const BINARY: Record<'float' | 'integer' | 'bool', readonly BinaryOp[]> = {
+  float: ['add', 'sub', 'mul', 'div', 'max', 'min', 'lt', 'le', 'eq', 'ne'],
+  integer: ['add', 'sub', 'mul', 'div', 'rem', 'max', 'min', 'and', 'or', 'xor', 'shiftLeft', 'shiftRight', 'lt', 'le', 'eq', 'ne'],
+  bool: ['and', 'or', 'xor', 'eq', 'ne'],
+}
+const APPROXIMATE: readonly UnaryOp[] = ['exp', 'log', 'sin', 'cos', 'tanh', 'erf']
+
+const pick = <T>(from: readonly T[], i: number): T => from[i % from.length]!
+
+function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): Kernel {
+  const space = limited(recipe.lengths)
+  const time = recipe.role === 'scan' ? recipe.axes % space.length : null
+  const reduce = recipe.role === 'fold' ? reducedAxes(space.length, recipe.axes) : []
+  const dtypes: readonly DType[] = [float, float, 'i32', 'u32', 'bool']
+  const nodes: KernelNode[] = []
+  const push = (node: KernelNode): number => nodes.push(node) - 1
+  const loads = recipe.loads.map((l): Access => ({ dtype: pick(dtypes, l.dtype), ...readLayout(space, l) }))
+
+  // Pools of nodes by the stage that may read them; a constant of every dtype, so that no pool is empty.
+  const before = [
+    push({ op: 'const', dtype: float, value: 0.75 }), push({ op: 'const', dtype: 'i32', value: 3 }), push({ op: 'const', dtype: 'u32', value: 5 }), push({ op: 'const', dtype: 'bool', value: 1 }),
+    push({ op: 'index', dtype: pick([float, 'i32', 'u32'] as const, recipe.axes), axis: (time ?? 0) === 0 ? space.length - 1 === time ? 0 : space.length - 1 : 0 }),
+  ]
+  if (time !== null && nodes.at(-1)!.op === 'index' && (nodes.at(-1) as { axis: number }).axis === time) before.pop()
+  const each: number[] = []
+  for (const [operand, l] of loads.entries()) {
+    const pool = time !== null && l.strides[time] !== 0 ? each : before
+    pool.push(push({ op: 'load', dtype: l.dtype, operand }))
+  }
+  const grow = (pool: number[], steps: readonly StepRecipe[], visible: () => readonly number[]): void => {
+    for (const s of steps) pool.push(addStep(nodes, push, visible(), s, float, approximate))
+  }
+  grow(before, recipe.before, () => before)
+  const stores: Store[] = []
+  const chosenStores = (pool: readonly number[], list: readonly StoreRecipe[], when: Store['when'], kept: readonly number[]): void => {
+    for (const s of list) {
+      const node = pick(pool, s.node)
+      stores.push(makeStore(space, node, nodes[node]!.dtype, when, s, kept, reduce))
+    }
+  }
+  const axes = space.map((_, a) => a)
+  if (time === null) {
+    chosenStores(before.slice(4), recipe.stores, 'each', axes)
+    return kernel({ name: `generated ${recipe.role}`, space, time, reduce, loads, nodes, stores })
+  }
+  const inits = recipe.carries.map((c) => pick(before, c.init))
+  for (const [carry, init] of inits.entries()) each.push(push({ op: 'carry', dtype: nodes[init]!.dtype, carry }))
+  each.push(push({ op: 'index', dtype: float, axis: time }))
+  grow(each, recipe.each, () => [...before, ...each])
+  const carries = recipe.carries.map((c, i): Carry => {
+    const dtype = nodes[inits[i]!]!.dtype
+    return { dtype, init: inits[i]!, next: pick([...each, ...before].filter((n) => nodes[n]!.dtype === dtype), c.next) }
+  })
+  const after = carries.map((c, carry) => push({ op: 'final', dtype: c.dtype, carry }))
+  grow(after, recipe.after, () => [...before, ...after])
+  chosenStores([...each, ...before.slice(4)], recipe.stores.filter((s) => s.when), 'each', axes)
+  chosenStores([...after, ...before.slice(4)], recipe.stores.filter((s) => !s.when), 'once', axes.filter((a) => a !== time))
+  return kernel({ name: 'generated scan', space, time, reduce, loads, nodes, carries, stores })
+}
+
+/** At most 3000 points: later axes are cut to 3. */
+function limited(lengths: readonly number[]): number[] {
+  let points = 1
+  return lengths.map((n) => {
+    const kept = points * n > 3000 ? Math.min(n, 3) : n
+    points *= Math.max(kept, 1)
+    return kept
+  })
+}
+
+/** A set of axes that is not empty. */
+function reducedAxes(count: number, choice: number): number[] {
+  const all = Array.from({ length: count }, (_, a) => a)
+  const some = all.filter((a) => (choice >> a) & 1)
+  return some.length > 0 ? some : all
+}
+
+/** A choice among the orders of some axes. */
+function ordered(axes: readonly number[], order: number): number[] {
+  const rest = [...axes]
+  const result: number[] = []
+  for (let i = order; rest.length > 0; i = Math.floor(i / 3)) result.push(...rest.splice(i % rest.length, 1))
+  return result
+}
+
+/** Strides that give every axis of `axes` its own room, in some order, some flipped, with gaps. */
+function layoutOf(space: readonly number[], axes: readonly number[], { order, flips, gap }: AccessRecipe): { strides: number[]; offset: number } {
+  const strides = space.map(() => 0)
+  let stride = 1 + (gap >> 1)
+  let offset = gap & 1
+  for (const a of ordered(axes, order)) {
+    const flipped = ((flips >> a) & 1) === 1 && space[a]! > 0
+    strides[a] = flipped ? -stride : stride
+    if (flipped) offset += stride * (space[a]! - 1)
+    stride *= Math.max(space[a]!, 1)
+  }
+  return { strides, offset }
+}
+
+const readLayout = (space: readonly number[], recipe: AccessRecipe): { strides: number[]; offset: number } =>
+  layoutOf(space, space.flatMap((_, a) => (((recipe.mask >> a) & 1) === 0 ? [a] : [])), recipe)
+
+function makeStore(space: readonly number[], node: number, dtype: DType, when: Store['when'], s: StoreRecipe, kept: readonly number[], reduce: readonly number[]): Store {
+  const folds = reduce.length > 0 && s.fold % 4 !== 0
+  const op = pick(dtype === 'bool' ? (['max', 'min'] as const) : (['sum', 'max', 'min'] as const), s.fold)
+  const axes = folds ? kept.filter((a) => !reduce.includes(a)) : kept
+  return { dtype, node, when, reduce: folds ? op : null, ...layoutOf(space, axes, s.layout) }
+}
+
+/** One more node that reads nodes of `pool`; the first argument is taken freely, the operation and the others must fit it. */
+function addStep(nodes: readonly KernelNode[], push: (node: KernelNode) => number, pool: readonly number[], s: StepRecipe, float: FloatDType, approximate: boolean): number {
+  const x = pick(pool, s.a)
+  const dtype = nodes[x]!.dtype
+  const same = pool.filter((n) => nodes[n]!.dtype === dtype)
+  const kind = isFloat(dtype) ? 'float' : dtype === 'bool' ? 'bool' : 'integer'
+  const unary = approximate && kind === 'float' ? [...UNARY[kind], ...APPROXIMATE] : UNARY[kind]
+  const binary = BINARY[kind]
+  const choice = s.op % (unary.length + binary.length + 2)
+  if (choice >= unary.length + binary.length) {
+    const condition = pick(pool.filter((n) => nodes[n]!.dtype === 'bool'), s.b)
+    return push({ op: 'select', dtype, args: [condition, x, pick(same, s.c)] })
+  }
+  if (choice < unary.length) {
+    const op = unary[choice]!
+    if (op === 'cast') return push({ op, dtype: pick([float, 'i32', 'u32', 'bool'] as const, s.c), args: [x] })
+    if (op === 'bitcast') return push({ op, dtype: dtype === 'i32' ? 'u32' : 'i32', args: [x] })
+    return push({ op, dtype, args: [x] })
+  }
+  const op = binary[choice - unary.length]!
+  let y = pick(same, s.b)
+  if (op === 'shiftLeft' || op === 'shiftRight') y = push({ op: 'and', dtype, args: [y, push({ op: 'const', dtype, value: 31 })] })
+  // The sign of a zero from max, min and sign is left open, and would show as the sign of an infinity.
+  if (op === 'div' && kind === 'float') {
+    const zero = push({ op: 'eq', dtype: 'bool', args: [y, push({ op: 'const', dtype, value: 0 })] })
+    y = push({ op: 'select', dtype, args: [zero, push({ op: 'const', dtype, value: 1 }), y] })
+  }
+  const compares = op === 'lt' || op === 'le' || op === 'eq' || op === 'ne'
+  return push({ op, dtype: compares ? 'bool' : dtype, args: [x, y] })
+}

@@ -1,0 +1,71 @@
+import { isFloat, type Backend, type Kernel, type KernelNode, type ScalarOp, type Store, type TypedArray } from '@spikeward/core/backend'
+import { integers } from './numbers.js'
+import { kernelPlan, runPlan } from './plans.js'
+import { epsilonOf, isApproximate, toleranceOf, ulpOf } from './tolerances.js'
+
+const VARIANTS = 6
+
+/**
+ * How far every element of every output of a kernel may honestly be from the reference's: the kernel is run six times with each
+ * rounded node multiplied by 1 ± a few ε (Monte Carlo arithmetic: Parker, 1997), and four times the largest change
+ * is allowed. So cancellation, thresholds and amplification widen the tolerance by themselves, where they are. A sum of n
+ * terms is allowed n ε Σ|x| besides, for the order of addition.
+ */
+export async function sensitivity(reference: Backend, k: Kernel, ins: readonly TypedArray[], expected: readonly TypedArray[]): Promise<Float64Array[]> {
+  const allowed = k.stores.map((s, j) => Float64Array.from(expected[j]!, (x) => (isFloat(s.dtype) ? 2 * ulpOf(x, s.dtype) : 0)))
+  for (let variant = 0; variant < VARIANTS; variant++) {
+    const results = await runPlan(reference, kernelPlan(perturbed(k, variant)), ins)
+    for (const [j, result] of results.entries()) {
+      for (let i = 0; i < result.length; i++) {
+        const change = Math.abs(result[i]! - expected[j]![i]!)
+        if (Object.is(result[i], expected[j]![i])) continue
+        allowed[j]![i] = Math.max(allowed[j]![i]!, Number.isNaN(change) ? Infinity : 4 * change)
+      }
+    }
+  }
+  const sums = k.stores.flatMap((s, j) => (s.reduce === 'sum' && isFloat(s.dtype) ? [j] : []))
+  if (sums.length > 0) {
+    const magnitudes = await runPlan(reference, kernelPlan(magnitude(k)), ins)
+    const terms = k.reduce.reduce((n, a) => n * k.space[a]!, 1)
+    for (const j of sums) for (let i = 0; i < allowed[j]!.length; i++) allowed[j]![i]! += terms * epsilonOf(k.stores[j]!.dtype) * magnitudes[j]![i]!
+  }
+  return allowed
+}
+
+const hasOp = (node: KernelNode): node is Extract<KernelNode, { args: readonly number[] }> => 'args' in node
+
+/** The kernel with a factor 1 ± δ (and for approximate operations a term) after every node that rounds. */
+function perturbed(k: Kernel, variant: number): Kernel {
+  const next = integers(1000 + variant)
+  const nodes: KernelNode[] = []
+  const place: number[] = []
+  const put = (node: KernelNode): number => nodes.push(node) - 1
+  for (const node of k.nodes) {
+    let at = put(hasOp(node) ? { ...node, args: node.args.map((a) => place[a]!) } : node)
+    if (hasOp(node) && isFloat(node.dtype) && rounds(node.op)) {
+      const { dtype } = node
+      const tolerance = toleranceOf(node.op, dtype)
+      const sign = next() & 1 ? 1 : -1
+      const factor = 1 + sign * epsilonOf(dtype) * Math.max(tolerance.ulp, 1)
+      at = put({ op: 'mul', dtype, args: [at, put({ op: 'const', dtype, value: factor })] })
+      if (isApproximate(node.op)) at = put({ op: 'add', dtype, args: [at, put({ op: 'const', dtype, value: sign * tolerance.absolute })] })
+    }
+    place.push(at)
+  }
+  const stores = k.stores.map((s): Store => ({ ...s, node: place[s.node]! }))
+  return { ...k, nodes, stores, carries: k.carries.map((c) => ({ ...c, init: place[c.init]!, next: place[c.next]! })) }
+}
+
+/** Operations that only move or flip bits do not round. */
+const rounds = (op: ScalarOp): boolean => !['neg', 'abs', 'sign', 'floor', 'select', 'max', 'min', 'bitcast'].includes(op)
+
+/** The kernel with |x| in the place of every summed x. */
+function magnitude(k: Kernel): Kernel {
+  const nodes = [...k.nodes]
+  const stores = k.stores.map((s): Store => (s.reduce === 'sum' && isFloat(s.dtype) ? { ...s, node: nodes.push({ op: 'abs', dtype: s.dtype, args: [s.node] }) - 1 } : s))
+  return { ...k, nodes, stores }
+}
+
+/** True where every operation of the kernel is rounded correctly. */
+export const isExact = (k: Kernel): boolean =>
+  k.nodes.every((n) => !hasOp(n) || !isApproximate(n.op) || !isFloat(n.dtype)) && k.stores.every((s) => s.reduce !== 'sum' || !isFloat(s.dtype))
