@@ -2,6 +2,7 @@
 const budgets = {
   core: '60 kB',
   'backend-cpu': '30 kB',
+  'backend-native': '8 kB',
   testkit: '20 kB',
   neurons: '10 kB',
   estimators: '10 kB',

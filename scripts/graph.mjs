@@ -9,6 +9,7 @@
 export const graph = {
   core: { code: [], tests: [] },
   'backend-cpu': { code: ['core'], tests: ['testkit'] },
+  'backend-native': { code: ['core'], tests: ['testkit'] },
   testkit: { code: ['core'], tests: [] },
   neurons: { code: ['core'], tests: ['testkit'] },
   estimators: { code: ['core'], tests: ['testkit'] },

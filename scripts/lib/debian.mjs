@@ -8,7 +8,10 @@ import { delimiter, join } from 'node:path'
  *
  * @type {readonly { readonly program: string, readonly debian: string, readonly reason: string }[]}
  */
-const needed = [{ program: 'chromium', debian: 'chromium', reason: 'browser tests run in a real Chromium' }]
+const needed = [
+  { program: 'chromium', debian: 'chromium', reason: 'browser tests run in a real Chromium' },
+  { program: 'g++', debian: 'g++', reason: 'the native backend is compiled' },
+]
 
 /**
  * @param {string} program

@@ -26,27 +26,29 @@ if (!['atan', 'sigmoid'].includes(surrogate.name)) refuse(`surrogate ${surrogate
 await init('wasm')
 
 const raw = readFileSync(spec.tensors.file)
-const host = name => {
+const host = (name) => {
   const { offset, shape } = spec.tensors.entries[name]
   const size = shape.reduce((a, b) => a * b, 1)
   return np.array(new Float32Array(raw.buffer, raw.byteOffset + 4 * offset, size).slice()).reshape(shape)
 }
-const layersOf = prefix =>
+const layersOf = (prefix) =>
   Array.from({ length: layers }, (_, i) => ({
     weight: host(`${prefix}layers.${i}.weight`),
     bias: host(`${prefix}layers.${i}.bias`),
   }))
+/** Initial membranes of every hidden layer, and last the mean rates that the readout is centred at. */
+const fixed = () => [...Array.from({ length: layers - 1 }, (_, i) => host(`rest.${i}`)), host('centre')]
 const batch = spec.tensors.entries.x.shape[0]
 const outputs = spec.widths[layers]
 
 // Operations that leave their arguments alive, so that the formulas below read as formulas.
-const r = a => (typeof a === 'number' ? a : a.ref)
+const r = (a) => (typeof a === 'number' ? a : a.ref)
 const add = (a, b) => r(a).add(r(b))
 const sub = (a, b) => r(a).sub(r(b))
 const mul = (a, b) => r(a).mul(r(b))
 const dot = (a, b) => np.matmul(r(a), r(b))
-const fire = z => (neuron.inclusive ? np.greaterEqual(r(z), 0) : np.greater(r(z), 0)).astype(np.float32)
-const rows = a => r(a).reshape([steps * batch, -1])
+const fire = (z) => (neuron.inclusive ? np.greaterEqual(r(z), 0) : np.greater(r(z), 0)).astype(np.float32)
+const rows = (a) => r(a).reshape([steps * batch, -1])
 const late = neuron.reset === 'subtract' && neuron.delayed && neuron.beta !== 1
 
 function slope(z) {
@@ -63,7 +65,7 @@ function primitiveOfSlope(z) {
   return surrogate.name === 'atan' ? np.atan(mul(z, (Math.PI * alpha) / 2)).mul(1 / Math.PI) : nn.sigmoid(mul(z, alpha))
 }
 
-const spike = z => {
+const spike = (z) => {
   const soft = primitiveOfSlope(z)
   return add(soft, lax.stopGradient(sub(fire(z), soft)))
 }
@@ -90,12 +92,12 @@ function loss(params, x, y, rest) {
   let drive = add(dot(x, params[0].weight), params[0].bias)
   for (let i = 0; i < layers - 1; i++) {
     const input = drive
-    const spikes = neurons(rest[i], i === 0 ? () => input : t => at(input, t), spike)
+    const spikes = neurons(rest[i], i === 0 ? () => input : (t) => at(input, t), spike)
     const next = params[i + 1]
     if (i < layers - 2) {
       drive = add(dot(rows(np.stack(spikes.map(r))), next.weight), next.bias).reshape([steps, batch, -1])
     } else {
-      drive = add(dot(spikes.reduce(add).mul(1 / steps), next.weight), next.bias)
+      drive = add(dot(sub(spikes.reduce(add).mul(1 / steps), rest[layers - 1]), next.weight), next.bias)
     }
   }
   const residual = sub(drive, y)
@@ -111,7 +113,7 @@ function dual(params, moves, x, y, rest) {
     const spikes = []
     const dspikes = []
     let du = null
-    neurons(rest[i], i === 0 ? () => input : t => at(input, t), z => {
+    neurons(rest[i], i === 0 ? () => input : (t) => at(input, t), (z) => {
       const t = spikes.length
       const now = i === 0 ? dinput : at(dinput, t)
       du = du === null ? now : add(neuron.beta === 1 ? du : mul(du, neuron.beta), now)
@@ -125,21 +127,27 @@ function dual(params, moves, x, y, rest) {
       drive = add(dot(s, next.weight), next.bias).reshape([steps, batch, -1])
       ddrive = add(add(dot(ds, next.weight), dot(s, move.weight)), move.bias).reshape([steps, batch, -1])
     } else {
-      const [s, ds] = [spikes.reduce(add).mul(1 / steps), dspikes.reduce(add).mul(1 / steps)]
+      const [s, ds] = [sub(spikes.reduce(add).mul(1 / steps), rest[layers - 1]), dspikes.reduce(add).mul(1 / steps)]
       drive = add(dot(s, next.weight), next.bias)
       ddrive = add(add(dot(ds, next.weight), dot(s, move.weight)), move.bias)
     }
   }
   const residual = sub(drive, y)
   const scale = 1 / (batch * outputs)
-  return [mul(residual, residual).sum().mul(scale), mul(residual, ddrive).sum().mul(2 * scale)]
+  return [
+    mul(residual, residual).sum().mul(scale),
+    mul(residual, ddrive)
+      .sum()
+      .mul(2 * scale),
+  ]
 }
 
-const byJvp = (params, moves, x, y, rest) => jvp(p => loss(p, x, y, rest), [params], [moves])
-const map = (f, ...trees) => trees[0].map((_, i) => ({
-  weight: f(...trees.map(t => t[i].weight)),
-  bias: f(...trees.map(t => t[i].bias)),
-}))
+const byJvp = (params, moves, x, y, rest) => jvp((p) => loss(p, x, y, rest), [params], [moves])
+const map = (f, ...trees) =>
+  trees[0].map((_, i) => ({
+    weight: f(...trees.map((t) => t[i].weight)),
+    bias: f(...trees.map((t) => t[i].bias)),
+  }))
 
 function draw(key, like) {
   const keys = random.split(key, 2 * like.length)
@@ -158,39 +166,54 @@ function forwardGradient(derivative) {
     for (let k = 0; k < directions; k++) {
       const moves = draw(r(keys).slice(k), params)
       const parts = layerwise
-        ? moves.map((_, l) => map((m, own) => mul(m, own), moves, moves.map((layer, j) => map(a => np.zerosLike(r(a)).add(j === l ? 1 : 0), [layer])[0])))
+        ? moves.map((_, l) =>
+            map(
+              (m, own) => mul(m, own),
+              moves,
+              moves.map((layer, j) => map((a) => np.zerosLike(r(a)).add(j === l ? 1 : 0), [layer])[0]),
+            ),
+          )
         : [moves]
       for (const part of parts) {
         const [v, along] = derivative(params, part, x, y, rest)
         value ??= v
-        const term = map(m => mul(m, along), part)
+        const term = map((m) => mul(m, along), part)
         grad = grad === null ? term : map(add, grad, term)
       }
     }
-    return [value, map(g => mul(g, 1 / directions), grad)]
+    return [value, map((g) => mul(g, 1 / directions), grad)]
   }
 }
 
-const backward = (params, _key, x, y, rest) => valueAndGrad(p => loss(p, x, y, rest))(params)
+const backward = (params, _key, x, y, rest) => valueAndGrad((p) => loss(p, x, y, rest))(params)
 
 function makeStep(gradient) {
   const { b1, b2, eps, learningRate } = optimizer
   const run = jit((state, x, y, rest) => {
-    const [key, next] = [0, 1].map(i => random.split(r(state.key), 2).slice(i))
+    const [key, next] = [0, 1].map((i) => random.split(r(state.key), 2).slice(i))
     const [value, grad] = gradient(state.params, key, x, y, rest)
     const count = add(state.count, 1)
-    const correct = b => np.exp(mul(count, Math.log(b))).mul(-1).add(1)
+    const correct = (b) =>
+      np
+        .exp(mul(count, Math.log(b)))
+        .mul(-1)
+        .add(1)
     const m = map((m, g) => add(mul(m, b1), mul(g, 1 - b1)), state.m, grad)
     const v = map((v, g) => add(mul(v, b2), mul(mul(g, g), 1 - b2)), state.v, grad)
     const [c1, c2] = [correct(b1), correct(b2)]
-    const params = map((p, m, v) => {
-      const root = np.sqrt(r(v).div(r(c2))).add(eps)
-      return sub(p, r(m).div(r(c1)).div(root).mul(learningRate))
-    }, state.params, m, v)
+    const params = map(
+      (p, m, v) => {
+        const root = np.sqrt(r(v).div(r(c2))).add(eps)
+        return sub(p, r(m).div(r(c1)).div(root).mul(learningRate))
+      },
+      state.params,
+      m,
+      v,
+    )
     return { params, m, v, count, key: next, value }
   })
-  const data = [host('x'), host('y'), Array.from({ length: layers - 1 }, (_, i) => host(`rest.${i}`))]
-  const zeros = () => map(a => np.zerosLike(a), layersOf(''))
+  const data = [host('x'), host('y'), fixed()]
+  const zeros = () => map((a) => np.zerosLike(a), layersOf(''))
   let state = { params: layersOf(''), m: zeros(), v: zeros(), count: np.array(0), key: random.key(0) }
   return () => {
     const { value, ...next } = run(state, ...tree.ref(data))
@@ -199,22 +222,23 @@ function makeStep(gradient) {
   }
 }
 
-const candidates = spec.estimator === 'bp'
-  ? { 'valueAndGrad under jit': { gradient: backward, byHand: false } }
-  : {
-      'jvp under jit': { gradient: forwardGradient(byJvp), derivative: byJvp, byHand: false },
-      'dual arithmetic under jit': { gradient: forwardGradient(dual), derivative: dual, byHand: true },
-    }
+const candidates =
+  spec.estimator === 'bp'
+    ? { 'valueAndGrad under jit': { gradient: backward, byHand: false } }
+    : {
+        'jvp under jit': { gradient: forwardGradient(byJvp), derivative: byJvp, byHand: false },
+        'dual arithmetic under jit': { gradient: forwardGradient(dual), derivative: dual, byHand: true },
+      }
 
 function check({ gradient, derivative }) {
-  const args = [host('x'), host('y'), Array.from({ length: layers - 1 }, (_, i) => host(`rest.${i}`))]
+  const args = [host('x'), host('y'), fixed()]
   const moves = layersOf('direction.')
   if (derivative !== undefined) {
     const [value, along] = jit(derivative)(layersOf(''), moves, ...args)
     return [value.dataSync()[0], along.dataSync()[0]]
   }
   const [value, grad] = jit((p, ...rest) => gradient(p, null, ...rest))(layersOf(''), ...args)
-  const parts = map((g, m) => mul(g, m).sum(), grad, moves).flatMap(l => [l.weight, l.bias])
+  const parts = map((g, m) => mul(g, m).sum(), grad, moves).flatMap((l) => [l.weight, l.bias])
   return [value.dataSync()[0], parts.reduce(add).dataSync()[0]]
 }
 

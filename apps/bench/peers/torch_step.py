@@ -46,6 +46,7 @@ TENSORS = load()
 LAYERS = len(SPEC["widths"]) - 1
 X, Y = TENSORS["x"], TENSORS["y"]
 BATCH = X.shape[0]
+CENTRE = TENSORS["centre"]
 REST = [TENSORS[f"rest.{i}"] for i in range(LAYERS - 1)]
 SHAPES = []
 for i in range(LAYERS):
@@ -163,7 +164,7 @@ def plain_loss(vector):
             total = spikes[0]
             for s in spikes[1:]:
                 total = total + s
-            drive = (total * (1 / T)) @ weight + bias
+            drive = (total * (1 / T) - CENTRE) @ weight + bias
     return (drive - Y).square().mean()
 
 
@@ -259,7 +260,7 @@ def make_dual(chunk):
                     reset_(u, s)
                 last["total"].add_(last["s"])
                 last["dtotal"].add_(last["ds"])
-            rate, drate = last["total"].mul_(1 / T), last["dtotal"].mul_(1 / T)
+            rate, drate = last["total"].mul_(1 / T).sub_(CENTRE), last["dtotal"].mul_(1 / T)
             residual = torch.addmm(params[-1], rate, params[-2]).sub_(y)
             dprediction = torch.empty(carried[-1], n, y.shape[1])
             affine_tangent(LAYERS - 1, rate, drate, params[-2], moves[-2], moves[-1], dprediction)
@@ -368,7 +369,7 @@ def scan_loss(vector):
         if i < LAYERS - 2:
             drive = torch.addmm(bias, spikes.view(T * BATCH, -1), weight).view(T, BATCH, -1)
         else:
-            drive = spikes.mean(0) @ weight + bias
+            drive = (spikes.mean(0) - CENTRE) @ weight + bias
     return (drive - Y).square().mean()
 
 

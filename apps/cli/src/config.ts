@@ -24,6 +24,8 @@ export type TrainConfig = {
   /** The time that was asked for, null where steps were. */
   readonly seconds: number | null
   readonly batch: number
+  /** Steps between two exact solves of the readout, null for none. */
+  readonly readoutSolve: number | null
   readonly key: number
   readonly backend: string
   readonly threads: number | null
@@ -32,11 +34,14 @@ export type TrainConfig = {
 
 type Check = (value: unknown) => boolean
 
-const isText: Check = v => typeof v === 'string' && v !== ''
-const isCount: Check = v => Number.isSafeInteger(v) && (v as number) >= 1
-const isPositive: Check = v => typeof v === 'number' && Number.isFinite(v) && v > 0
-const isWidths: Check = v => Array.isArray(v) && v.every(isCount)
-const orNull = (check: Check): Check => v => v === null || check(v)
+const isText: Check = (v) => typeof v === 'string' && v !== ''
+const isCount: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 1
+const isPositive: Check = (v) => typeof v === 'number' && Number.isFinite(v) && v > 0
+const isWidths: Check = (v) => Array.isArray(v) && v.every(isCount)
+const orNull =
+  (check: Check): Check =>
+  (v) =>
+    v === null || check(v)
 
 const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   problem: isText,
@@ -44,7 +49,7 @@ const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   hidden: isWidths,
   time: isCount,
   neuron: isText,
-  beta: orNull(v => typeof v === 'number' && v >= 0 && v <= 1),
+  beta: orNull((v) => typeof v === 'number' && v >= 0 && v <= 1),
   surrogate: isText,
   reset: orNull(isText),
   estimator: isText,
@@ -57,7 +62,8 @@ const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   steps: isCount,
   seconds: orNull(isPositive),
   batch: isCount,
-  key: v => Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 0xffff_ffff,
+  readoutSolve: orNull(isCount),
+  key: (v) => Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 0xffff_ffff,
   backend: isText,
   threads: orNull(isCount),
   checkpointEvery: isCount,

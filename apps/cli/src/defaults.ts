@@ -41,23 +41,25 @@ const hat: Defaults = {
   schedule: 'cosine',
   batch: 256,
   byEstimator: {
-    'rfg': { directions: 8, learningRate: 1e-3, steps: 12_000 },
+    rfg: { directions: 8, learningRate: 1e-3, steps: 12_000 },
     'rfg layerwise': { directions: 4, learningRate: 1e-3, steps: 12_000 },
-    'multiTangent': { directions: 8, learningRate: 1e-3, steps: 12_000 },
-    'bp': { learningRate: 3e-2, steps: 7000 },
-    'exactForward': { learningRate: 3e-2, steps: 500 },
-    'other': { learningRate: 1e-3, steps: 12_000 },
+    multiTangent: { directions: 8, learningRate: 1e-3, steps: 12_000 },
+    bp: { learningRate: 3e-2, steps: 7000 },
+    exactForward: { learningRate: 3e-2, steps: 500 },
+    other: { learningRate: 1e-3, steps: 12_000 },
   },
 }
 
 /** Defaults by problem. */
 export const defaults: Readonly<Record<string, Defaults>> = {
   'mexican-hat': hat,
-  'ripple': hat,
-  'parabola': {
+  ripple: hat,
+  parabola: {
     ...hat,
     hidden: [50],
     batch: 100,
-    byEstimator: Object.fromEntries(Object.entries(hat.byEstimator).map(([name, d]) => [name, { ...d, steps: Math.round(d.steps / 4) }])),
+    byEstimator: Object.fromEntries(
+      Object.entries(hat.byEstimator).map(([name, d]) => [name, { ...d, steps: Math.round(d.steps / 4) }]),
+    ),
   },
 }

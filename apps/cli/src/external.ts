@@ -31,7 +31,10 @@ function locate(specifier: string, folder: string): string {
   for (let at = folder; ; at = dirname(at)) {
     const home = join(at, 'node_modules', specifier)
     if (existsSync(join(home, 'package.json'))) {
-      const description = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { exports?: unknown; main?: string }
+      const description = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+        exports?: unknown
+        main?: string
+      }
       return pathToFileURL(join(home, entryOf(description.exports) ?? description.main ?? 'index.js')).href
     }
     if (dirname(at) === at) return specifier
@@ -58,10 +61,14 @@ export async function loadExternal<T>(
   if (specifier === '' || exported === '') {
     throw usageError('CLI_PACKAGE', `"${name}" names no ${what} of a package; write package#name`)
   }
-  const module = await import(locate(specifier, folder)).catch((cause: unknown) => {
+  const module = (await import(locate(specifier, folder)).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw usageError('CLI_PACKAGE', `the package of ${what} "${name}" cannot be loaded: ${reason}; install ${specifier} in this folder`, cause)
-  }) as Readonly<Record<string, unknown>>
+    throw usageError(
+      'CLI_PACKAGE',
+      `the package of ${what} "${name}" cannot be loaded: ${reason}; install ${specifier} in this folder`,
+      cause,
+    )
+  })) as Readonly<Record<string, unknown>>
   const factory = module[exported]
   if (typeof factory !== 'function') {
     const names = Object.keys(module)
@@ -72,6 +79,10 @@ export async function loadExternal<T>(
     )
   }
   const made: unknown = await (factory as (o: Readonly<Record<string, unknown>>) => unknown)(options)
-  if (!fits(made)) throw usageError('CLI_PACKAGE', `${name} gives no ${what}: the factory's result lacks what one has; see the contract in @spikeward/core`)
+  if (!fits(made))
+    throw usageError(
+      'CLI_PACKAGE',
+      `${name} gives no ${what}: the factory's result lacks what one has; see the contract in @spikeward/core`,
+    )
   return made
 }

@@ -1,17 +1,17 @@
 /** Where a command writes and how it hears of an interruption: given from outside, so that tests can stand in. */
 export type Io = {
-  out(text: string): void
-  err(text: string): void
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
   /** Whether standard error is a terminal: progress bars there, plain lines elsewhere. */
   readonly errIsTerminal: boolean
   /** Calls back on Ctrl-C or a termination signal; gives the function that stops listening. */
-  onInterrupt(callback: () => void): () => void
+  readonly onInterrupt: (callback: () => void) => () => void
 }
 
 /** The process's own streams and signals. A second Ctrl-C ends the process at once. */
 export const processIo: Io = {
-  out: text => void process.stdout.write(text),
-  err: text => void process.stderr.write(text),
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
   errIsTerminal: process.stderr.isTTY === true,
   onInterrupt(callback) {
     const signals = ['SIGINT', 'SIGTERM'] as const
@@ -19,8 +19,8 @@ export const processIo: Io = {
       stop()
       callback()
     }
-    const stop = (): void => signals.forEach(s => process.off(s, listen))
-    signals.forEach(s => process.on(s, listen))
+    const stop = (): void => signals.forEach((s) => process.off(s, listen))
+    signals.forEach((s) => process.on(s, listen))
     return stop
   },
 }

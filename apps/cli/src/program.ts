@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import description from '../package.json' with { type: 'json' }
 import { SpikewardError } from '@spikeward/core'
 import { addDoctor } from './commands/doctor.js'
 import { addEvaluate } from './commands/evaluate.js'
@@ -12,7 +13,13 @@ import type { Io } from './io.js'
 import { isUsageError } from './usage.js'
 
 /** The commands: one file each, one line each here. */
-const commands: readonly ((program: Command, context: Context) => void)[] = [addTrain, addResume, addEvaluate, addList, addDoctor]
+const commands: readonly ((program: Command, context: Context) => void)[] = [
+  addTrain,
+  addResume,
+  addEvaluate,
+  addList,
+  addDoctor,
+]
 
 /**
  * Runs the command line.
@@ -25,11 +32,12 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
   const program = new Command('spikeward')
     .description('Trains spiking neural networks for scientific machine learning, forward only.')
     .helpCommand(false)
+    .version(description.version)
   const settle = (command: Command): void => {
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })
   }
   settle(program)
-  for (const add of commands) add(program, { io, done: c => (code = c) })
+  for (const add of commands) add(program, { io, done: (c) => (code = c) })
   program.commands.forEach(settle)
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -3,9 +3,8 @@ import type { Io } from './io.js'
 
 /** How far a run is. */
 export type Progress = {
-  update(step: number, loss: number, stepsPerSecond: number): void
-  note(text: string): void
-  stop(): void
+  readonly update: (step: number, loss: number, stepsPerSecond: number) => void
+  readonly stop: () => void
 }
 
 /** A duration for people: 42 s, 3 min 5 s, 2 h 10 min. */
@@ -17,7 +16,8 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
 }
 
-const short = (value: number): string => (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toPrecision(4) : value.toExponential(2))
+const short = (value: number): string =>
+  Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toPrecision(4) : value.toExponential(2)
 const rateOf = (rate: number): string => `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)} steps/s`
 
 /** Seconds between two plain lines. */
@@ -25,16 +25,21 @@ const INTERVAL = 5
 
 /** A bar on a terminal, a plain line every few seconds elsewhere, nothing when quiet. */
 export function showProgress(io: Io, total: number, from: number, quiet: boolean): Progress {
-  if (quiet) return { update: () => undefined, note: () => undefined, stop: () => undefined }
+  if (quiet) return { update: () => undefined, stop: () => undefined }
   if (io.errIsTerminal) {
     const bar = new SingleBar(
-      { format: '{bar} {value}/{total}  {rate}  loss {loss}  {left} left', hideCursor: true, clearOnComplete: false, stream: process.stderr },
+      {
+        format: '{bar} {value}/{total}  {rate}  loss {loss}  {left} left',
+        hideCursor: true,
+        clearOnComplete: false,
+        stream: process.stderr,
+      },
       Presets.shades_classic,
     )
     bar.start(total, from, { rate: '—', loss: '—', left: '—' })
     return {
-      update: (step, loss, rate) => bar.update(step, { rate: rateOf(rate), loss: short(loss), left: duration((total - step) / rate) }),
-      note: text => io.err(`\n${text}\n`),
+      update: (step, loss, rate) =>
+        bar.update(step, { rate: rateOf(rate), loss: short(loss), left: duration((total - step) / rate) }),
       stop: () => bar.stop(),
     }
   }
@@ -45,7 +50,6 @@ export function showProgress(io: Io, total: number, from: number, quiet: boolean
       shown = performance.now()
       io.err(`step ${step}/${total}  ${rateOf(rate)}  loss ${short(loss)}  ${duration((total - step) / rate)} left\n`)
     },
-    note: text => io.err(`${text}\n`),
     stop: () => undefined,
   }
 }

@@ -20,11 +20,16 @@ export type Result = {
   readonly peakBytes: number
 }
 
-const bytes = (n: number): string => (n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`)
+const bytes = (n: number): string =>
+  n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
 const error = (value: number | null): string => (value === null ? 'not finite' : value.toFixed(4))
 
 /** Writes the result to standard output. */
-export function showResult(io: Io, result: Result, options: { readonly json: boolean; readonly figures: readonly string[] }): void {
+export function showResult(
+  io: Io,
+  result: Result,
+  options: { readonly json: boolean; readonly figures: readonly string[] },
+): void {
   if (options.json) return io.out(`${JSON.stringify(result)}\n`)
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,

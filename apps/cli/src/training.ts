@@ -73,7 +73,7 @@ async function trainToEnd({ config, parts, backend, run, resume, display, io }: 
   const abort = new AbortController()
   const stopListening = io.onInterrupt(() => abort.abort())
   const progress = showProgress(io, config.steps, resume?.step ?? 0, display.quiet)
-  const { network, problem, estimator, optimizer } = parts
+  const { network, problem, estimator, optimizer, interludes } = parts
   const validateEvery = Math.max(1, Math.round(config.steps / 20))
   try {
     const events = fit({
@@ -81,6 +81,7 @@ async function trainToEnd({ config, parts, backend, run, resume, display, io }: 
       problem,
       estimator,
       optimizer,
+      interludes,
       backend,
       batch: config.batch,
       key: config.key,

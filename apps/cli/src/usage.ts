@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import { nearest } from './nearest.js'
 
 /** Codes that mean wrong usage (exit code 2): what was asked for cannot be done as asked, and nothing was written. */
-const usageCodes = new Set(['CLI_USAGE', 'CLI_UNKNOWN_NAME', 'CLI_BAD_VALUE', 'CLI_FOLDER_IN_USE', 'CLI_PACKAGE', 'CLI_NOT_A_RUN'])
+const usageCodes = new Set(['CLI_USAGE', 'CLI_UNKNOWN_NAME', 'CLI_BAD_VALUE', 'CLI_FOLDER_IN_USE', 'CLI_PACKAGE'])
 
 /** An error of usage: `what` is wrong, why, and what to do. */
 export function usageError(code: string, message: string, cause?: unknown): SpikewardError {

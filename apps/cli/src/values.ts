@@ -21,7 +21,7 @@ function integer(text: string, least: number, most: number, what: string): numbe
 
 /** A count: 1, 2, … up to `most`. */
 export function count(what: string, most = 1_000_000_000): (text: string) => number {
-  return text => integer(text, 1, most, what)
+  return (text) => integer(text, 1, most, what)
 }
 
 /** A key: an unsigned 32-bit integer. */
@@ -31,7 +31,7 @@ export function keyNumber(text: string): number {
 
 /** A finite number > 0. */
 export function positive(what: string, most = Number.MAX_VALUE): (text: string) => number {
-  return text => {
+  return (text) => {
     const value = finite(text)
     if (value <= 0) throw new InvalidArgumentError(`${what} must be greater than 0, not ${text}.`)
     if (value > most) throw new InvalidArgumentError(`${what} must be at most ${most}, not ${text}.`)
@@ -41,10 +41,19 @@ export function positive(what: string, most = Number.MAX_VALUE): (text: string) 
 
 /** Layer widths, such as 100 or 50,50. Each 1 … 65536, at most 64 of them. */
 export function widths(text: string): readonly number[] {
-  const parts = text.split(',').map(part => part.trim())
+  const parts = text.split(',').map((part) => part.trim())
   if (parts.length > 64) throw new InvalidArgumentError('at most 64 layers, each with its width.')
-  return parts.map(part => {
+  return parts.map((part) => {
     if (part === '') throw new InvalidArgumentError(`"${text}" misses a width; write 100, or 50,50 for two layers.`)
     return integer(part, 1, 65_536, 'a width')
   })
+}
+
+/** A number from 0 to 1. */
+export function fraction(what: string): (text: string) => number {
+  return (text) => {
+    const value = finite(text)
+    if (value < 0 || value > 1) throw new InvalidArgumentError(`${what} must be from 0 to 1, not ${text}.`)
+    return value
+  }
 }

@@ -1,1 +1,2 @@
-export {}
+export { cpu, type CpuOptions } from './cpu.js'
+export { workerSource } from './threads/workerSource.js'

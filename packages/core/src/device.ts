@@ -15,7 +15,13 @@ let collector: FinalizationRegistry<Held> | undefined
 
 /** Last resort for buffers whose tensor was dropped without `dispose`: made on first use. */
 function registry(): FinalizationRegistry<Held> {
-  collector ??= new FinalizationRegistry<Held>(({ backend, buffer }) => backend.free(buffer))
+  collector ??= new FinalizationRegistry<Held>(({ backend, buffer }) => {
+    try {
+      backend.free(buffer)
+    } catch {
+      // The backend was disposed before its last tensors were collected: the memory went with it.
+    }
+  })
   return collector
 }
 

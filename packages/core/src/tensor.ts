@@ -1,5 +1,7 @@
 import { sizeOf } from './aval.js'
 import type { Aval, Shape } from './aval.js'
+import { hostArray } from './dtype.js'
+import { hostArray } from './dtype.js'
 import type { DType, TypedArray } from './dtype.js'
 import { SpikewardError } from './errors.js'
 
@@ -71,6 +73,11 @@ export class LiteralTensor extends Tensor {
     readonly value: number,
   ) {
     super()
+  }
+
+  /** The value, which is known everywhere. */
+  override data(): Promise<TypedArray> {
+    return Promise.resolve(hostArray(this.aval.dtype, 1).fill(this.value))
   }
 }
 

@@ -36,7 +36,15 @@ export function along(
 }
 
 /** Element 0 of axis 0: all elements are equal where vmap repeated an unbatched result. */
-export const first = (x: Tensor): Tensor => squeeze(slice(x, x.shape.map(() => 0), [1, ...x.shape.slice(1)]), 0)
+export const first = (x: Tensor): Tensor =>
+  squeeze(
+    slice(
+      x,
+      x.shape.map(() => 0),
+      [1, ...x.shape.slice(1)],
+    ),
+    0,
+  )
 
 /** Σₖ a[k] x[k, …]. */
 export const contract = (a: Tensor, x: Tensor): Tensor =>

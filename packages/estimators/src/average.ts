@@ -4,9 +4,11 @@ import { checkCount } from './options.js'
 import type { EstimateStats } from './stats.js'
 
 /**
- * The mean of `count` independent estimates: ĝ = (1/k) Σᵢ ĝ⁽ⁱ⁾, estimate i with `key.fold(i)` and the state that i − 1 left.
+ * The mean of `count` independent estimates: ĝ = (1/k) Σᵢ ĝ⁽ⁱ⁾, estimate i with `key.fold(i)` and the state that i − 1
+ * left.
  *
- * The estimates run one after another (a `scan`), so memory is that of one. Where the wrapped estimator takes directions of its own, more of
+ * The estimates run one after another (a `scan`), so memory is that of one. Where the wrapped estimator takes
+ * directions of its own, more of
  * these are cheaper: they share the primal.
  *
  * - Cost: k times the wrapped one. Bias: as the wrapped one. Variance: 1/k of it.
@@ -29,7 +31,10 @@ export function average<S extends Tree>(count: number, e: Estimator<S>): Estimat
       }
       const zero = { i: zeros([], 'u32'), state, grad: treeMap((p) => zerosLike(p), params) }
       const [last, each] = scan(step, zero, null, { length: count })
-      const stats = { ...treeMap((s) => mean(s, 0), each.stats), forwardEquivalents: sum(each.stats.forwardEquivalents, 0) }
+      const stats = {
+        ...treeMap((s) => mean(s, 0), each.stats),
+        forwardEquivalents: sum(each.stats.forwardEquivalents, 0),
+      }
       return { value: mean(each.value, 0), grad: treeMap((g) => div(g, count), last.grad), state: last.state, stats }
     },
   }

@@ -9,7 +9,8 @@ import type { Stateless } from './stats.js'
  *
  * The reference that all others are measured against.
  *
- * - Cost: 3 forward units (the pass, and about twice of it backwards). Memory grows with T: every layer's membrane is kept for every step.
+ * - Cost: 3 forward units (the pass, and about twice of it backwards). Memory grows with T: every layer's membrane is
+ *   kept for every step.
  * - Bias: none, by definition. Variance: none.
  *
  * @throws PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR

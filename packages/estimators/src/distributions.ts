@@ -1,4 +1,20 @@
-import { add, arange, cast, div, equal, laplace as laplaceNoise, mul, normal, rademacher as signs, randint, reshape, sqrt, square, sum, uniform as uniformNoise } from '@spikeward/core'
+import {
+  add,
+  arange,
+  cast,
+  div,
+  equal,
+  laplace as laplaceNoise,
+  mul,
+  normal,
+  rademacher as signs,
+  randint,
+  reshape,
+  sqrt,
+  square,
+  sum,
+  uniform as uniformNoise,
+} from '@spikeward/core'
 import type { Key, Shape, FloatDType, Tensor, TensorLike } from '@spikeward/core'
 
 /**
@@ -43,7 +59,9 @@ export function independent(
 export const gaussian: Distribution = independent('gaussian', 3, (key, shape, dtype) => normal(key, shape, { dtype }))
 
 /** Independent ±1: κ = 1, relative variance d − 1, the least that independent entries allow. */
-export const rademacher: Distribution = independent('rademacher', 1, (key, shape, dtype) => signs(key, shape, { dtype }))
+export const rademacher: Distribution = independent('rademacher', 1, (key, shape, dtype) =>
+  signs(key, shape, { dtype }),
+)
 
 /** Independent U(−√3, √3): κ = 9/5, relative variance d − 1/5. */
 export const uniform: Distribution = independent('uniform', 9 / 5, (key, shape, dtype) =>
@@ -51,7 +69,9 @@ export const uniform: Distribution = independent('uniform', 9 / 5, (key, shape, 
 )
 
 /** Independent Laplace of unit variance: κ = 6, relative variance d + 4. */
-export const laplace: Distribution = independent('laplace', 6, (key, shape, dtype) => laplaceNoise(key, shape, { dtype }))
+export const laplace: Distribution = independent('laplace', 6, (key, shape, dtype) =>
+  laplaceNoise(key, shape, { dtype }),
+)
 
 /**
  * Uniform on the sphere ‖v‖² = d, over all tensors together: κ = 3d/(d + 2), relative variance d − 1.
@@ -71,7 +91,8 @@ export const sphere: Distribution = {
 }
 
 /**
- * √d eᵢ with i uniform over all entries together: κ = d, relative variance d − 1 for every gradient. One estimate moves one
+ * √d eᵢ with i uniform over all entries together: κ = d, relative variance d − 1 for every gradient. One estimate
+ * moves one
  * parameter: random coordinate descent.
  */
 export const coordinate: Distribution = {
@@ -97,7 +118,9 @@ export function basis(like: readonly Tensor[], index: TensorLike, length = 1): T
 }
 
 /** Every distribution by its name, for command lines and tables of tests. */
-export const distributions: Readonly<Record<'gaussian' | 'rademacher' | 'sphere' | 'uniform' | 'laplace' | 'coordinate', Distribution>> = {
+export const distributions: Readonly<
+  Record<'gaussian' | 'rademacher' | 'sphere' | 'uniform' | 'laplace' | 'coordinate', Distribution>
+> = {
   gaussian,
   rademacher,
   sphere,

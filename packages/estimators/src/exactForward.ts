@@ -16,7 +16,8 @@ export type ExactForwardOptions = {
 /**
  * The exact gradient by forward mode: ĝᵢ = ∇L·eᵢ for each of the d basis directions.
  *
- * The truth for tests, and for very small networks. The basis is walked in chunks: a `scan` over chunks of a `vmap` of `jvp`, so that
+ * The truth for tests, and for very small networks. The basis is walked in chunks: a `scan` over chunks of a `vmap` of
+ * `jvp`, so that
  * neither the memory nor the Program grows with d.
  *
  * - Cost: d + ⌈d/chunk⌉ forward units. The last chunk is filled up with zero directions, which count.
@@ -60,7 +61,9 @@ function inChunks(
     const { value, slope } = slopesFrom(zeros([], 'i32'))
     return { value, slopes: slope }
   }
-  const [, each] = scan((start: Tensor, _: null) => [add(start, width), slopesFrom(start)], zeros([], 'i32'), null, { length: chunks })
+  const [, each] = scan((start: Tensor, _: null) => [add(start, width), slopesFrom(start)], zeros([], 'i32'), null, {
+    length: chunks,
+  })
   return { value: first(each.value), slopes: reshape(each.slope, [-1]) }
 }
 

@@ -5,7 +5,17 @@ export { average } from './average.js'
 export { blocks } from './blocks.js'
 export type { Block } from './blocks.js'
 export { bp } from './bp.js'
-export { basis, coordinate, distributions, gaussian, independent, laplace, rademacher, sphere, uniform } from './distributions.js'
+export {
+  basis,
+  coordinate,
+  distributions,
+  gaussian,
+  independent,
+  laplace,
+  rademacher,
+  sphere,
+  uniform,
+} from './distributions.js'
 export type { Distribution } from './distributions.js'
 export { exactForward } from './exactForward.js'
 export type { ExactForwardOptions } from './exactForward.js'

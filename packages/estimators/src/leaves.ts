@@ -22,7 +22,10 @@ export type Leaves<P extends Tree> = {
 export function layOut<P extends Tree>(loss: Loss<P>, params: P): Leaves<P> {
   const { leaves, structure } = treeFlatten(params)
   if (leaves.length === 0) {
-    throw new SpikewardError('PARAMS_EMPTY', 'the parameters hold no tensor; there is nothing to estimate a gradient of; pass what init() gave')
+    throw new SpikewardError(
+      'PARAMS_EMPTY',
+      'the parameters hold no tensor; there is nothing to estimate a gradient of; pass what init() gave',
+    )
   }
   leaves.forEach((t, i) => {
     if (isFloat(t.dtype)) return

@@ -8,7 +8,8 @@ export type MixState<A extends Tree, B extends Tree> = { readonly first: A; read
 /**
  * A weighted mean of two estimators: ĝ = (1 − w) ĝ₁ + w ĝ₂, each with a key of its own.
  *
- * - Cost: the sum of both. Bias: none where both have none. Variance: (1 − w)² Var₁ + w² Var₂; least at w = Var₁/(Var₁ + Var₂).
+ * - Cost: the sum of both. Bias: none where both have none. Variance: (1 − w)² Var₁ + w² Var₂; least at w = Var₁/(Var₁
+ *   + Var₂).
  * - Value: that of the first. Stats: only the cost.
  *
  * @param weight w of the second, 0 to 1
@@ -21,7 +22,10 @@ export function mix<A extends Tree, B extends Tree>(
   weight: number,
 ): Estimator<MixState<A, B>> {
   if (!(weight >= 0 && weight <= 1)) {
-    throw new SpikewardError('INVALID_OPTION', `mix: weight is ${weight}; it is the share of the second estimator, so it must lie in [0, 1]`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `mix: weight is ${weight}; it is the share of the second estimator, so it must lie in [0, 1]`,
+    )
   }
   return {
     name: `mix(${first.name}, ${second.name}, ${weight})`,

@@ -15,7 +15,8 @@ export type MultiTangentOptions = {
 /**
  * Multi-tangent forward gradient: the mean over K directions that span all parameters, ĝ = (1/K) Σₖ (∇L·vₖ) vₖ.
  *
- * It is `rfg({ scope: 'global', directions: K })` under the name of its paper: K tangents by one `vmap` of `jvp`, and the primal computed once.
+ * It is `rfg({ scope: 'global', directions: K })` under the name of its paper: K tangents by one `vmap` of `jvp`, and
+ * the primal computed once.
  *
  * - Cost: 1 + K forward units. Bias: none. Relative variance (d + κ − 2)/K; cosine to ∇L about √(K/(K + d + κ − 2)).
  *

@@ -7,7 +7,8 @@ import { norm } from './geometry.js'
  *
  * The length of (g·v)v scatters widely with g·v; a step of fixed length does not.
  *
- * - Cost: none beyond the wrapped one. Bias: yes, the length is lost (the name `unbiased` is set to false). Variance: ‖ĝ‖ = 1 always.
+ * - Cost: none beyond the wrapped one. Bias: yes, the length is lost (the name `unbiased` is set to false). Variance:
+ *   ‖ĝ‖ = 1 always.
  *
  * @example const e = normalise(rfg({ directions: 4 }))
  */

@@ -10,22 +10,31 @@ export type PerBlockState = { readonly [path: string]: Tree }
  *
  * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once.
  *
- * - Cost: the sum of all. Bias: none where none has any. Value: of the first part. Each part has a key of its own (`key.fold(position)`).
+ * - Cost: the sum of all. Bias: none where none has any. Value: of the first part. Each part has a key of its own
+ *   (`key.fold(position)`).
  *
- * @throws BLOCK_UNKNOWN where a path leads nowhere, BLOCK_OVERLAP where two parts share a tensor, BLOCK_MISSING where a tensor belongs to none
+ * @throws BLOCK_UNKNOWN where a path leads nowhere, BLOCK_OVERLAP where two parts share a tensor, BLOCK_MISSING where
+ *   a tensor belongs to none
  * @example const e = perBlock({ layers: rfg({ directions: 8 }), readout: bp() })
  */
 export function perBlock(parts: { readonly [path: string]: Estimator }): Estimator<PerBlockState> {
   const entries = Object.entries(parts)
   const every = entries.map(([, e]) => e)
-  if (entries.length === 0) throw new SpikewardError('BLOCK_MISSING', 'perBlock got no part; no tensor would have a gradient; name at least one')
+  if (entries.length === 0)
+    throw new SpikewardError(
+      'BLOCK_MISSING',
+      'perBlock got no part; no tensor would have a gradient; name at least one',
+    )
   return {
     name: `perBlock(${entries.map(([path, e]) => `${path}: ${e.name}`).join(', ')})`,
     needs: mostDemanding(every),
     unbiased: every.every((e) => e.unbiased),
     init: (params) => Object.fromEntries(entries.map(([path, e]) => [path, e.init(nodeAt(params, path))])),
     estimate(loss, params, state, { key }) {
-      checkCover(params, entries.map(([path]) => path))
+      checkCover(
+        params,
+        entries.map(([path]) => path),
+      )
       const each = entries.map(([path, e], i) => {
         const held = (node: Tree): Tensor => loss(replaceAt(params, path.split('.'), node) as typeof params)
         return e.estimate(held, nodeAt(params, path), state[path]!, { key: key.fold(i) })
@@ -60,7 +69,8 @@ function nodeAt(tree: Tree, path: string): Tree {
 function replaceAt(tree: Tree, path: readonly string[], node: Tree): Tree {
   const [name, ...rest] = path
   if (name === undefined) return node
-  if (Array.isArray(tree)) return (tree as readonly Tree[]).map((child, i) => (String(i) === name ? replaceAt(child, rest, node) : child))
+  if (Array.isArray(tree))
+    return (tree as readonly Tree[]).map((child, i) => (String(i) === name ? replaceAt(child, rest, node) : child))
   const record = tree as { readonly [name: string]: Tree }
   return { ...record, [name]: replaceAt(record[name]!, rest, node) }
 }
@@ -70,8 +80,14 @@ function checkCover(params: Tree, paths: readonly string[]): void {
     const owners = paths.filter((path) => leaf === path || leaf.startsWith(`${path}.`))
     if (owners.length === 1) continue
     if (owners.length === 0) {
-      throw new SpikewardError('BLOCK_MISSING', `perBlock: '${leaf}' belongs to no part (${paths.join(', ')}); it would have no gradient; name its part`)
+      throw new SpikewardError(
+        'BLOCK_MISSING',
+        `perBlock: '${leaf}' belongs to no part (${paths.join(', ')}); it would have no gradient; name its part`,
+      )
     }
-    throw new SpikewardError('BLOCK_OVERLAP', `perBlock: '${leaf}' belongs to ${owners.join(' and ')}; it can have only one gradient; keep one`)
+    throw new SpikewardError(
+      'BLOCK_OVERLAP',
+      `perBlock: '${leaf}' belongs to ${owners.join(' and ')}; it can have only one gradient; keep one`,
+    )
   }
 }

@@ -21,15 +21,17 @@ export type RfgOptions = {
 }
 
 /**
- * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. No reverse pass, and nothing is kept per time step.
+ * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. No reverse pass, and nothing is kept per time
+ * step.
  *
  * - `global`: v spans all d parameters. Relative variance (d + κ − 2)/K, cosine to ∇L about √(K/(K + d + κ − 2)).
  * - `layerwise`: for each of the L blocks ĝ_l = (1/K) Σₖ (∇L·vₖ) vₖ with vₖ zero outside block l. Variance
  *   Σ (d_l + κ − 2)‖g_l‖²/K: less than one global direction has, but it takes L·K directional derivatives, and
- *   `global` with K = L has about the same variance at the same cost where the blocks' gradients are alike.
+ *   `global` with L·K of them has about the same where the blocks' gradients are alike. Compare the two at equal
+ * numbers.
  *
- * Cost: `global` 1 + K forward units; `layerwise` L·(1 + K), the primal being computed once per block while the
- * tangents start only at the block (see `layerwise` below). Bias: none.
+ * Cost: `global` 1 + K, `layerwise` 1 + L·K forward units: the primal, and one for each directional derivative. The
+ * operations of `layerwise` are fewer than those of `global` with as many, see `overBlocks`. Bias: none.
  *
  * Direction k is drawn from `key.fold(k)`, for block l from `key.fold(l).fold(k)`: a pure function of the key.
  *
@@ -70,10 +72,12 @@ const overAll: Draw = (loss, params, key, count, distribution) => {
 }
 
 /**
- * One program per block, each a function of that block's tensors alone. The other blocks are constants of it, so that
- * the tangents of layers before the block are symbolic zeros and cost nothing, and layers after it are spared the
- * product with a zero weight tangent. With P products in a layer this makes L² primal and K·L(L+1)/2 tangent products,
- * where one `vmap` over L·K directions that are zero outside their block makes L and 2K·L².
+ * One `jvp` per block, of the loss as a function of that block's tensors alone. The other blocks are constants of it:
+ * tangents of layers below the block are symbolic zeros and cost nothing, and layers above it are spared the product
+ * with a weight tangent. With L products in a forward pass this makes about L²/2 of them for the
+ * primals and K·L²/2 for the tangents, where one `vmap` over L·K directions that are zero outside their block makes L
+ * and 2K·L². Counted on a spiking network with 4 blocks of 32 neurons: 17 against 27 million operations for K = 1, 41
+ * against 100 for K = 4, and a quarter of the workspace.
  */
 const overBlocks: Draw = (loss, params, key, count, distribution) => {
   const p = layOut(loss, params)
@@ -87,7 +91,7 @@ const overBlocks: Draw = (loss, params, key, count, distribution) => {
     block.leaves.forEach((leaf, i) => (grad[leaf] = part.grad[i]!))
     value ??= part.value
   })
-  return { value: value!, grad: p.rebuild(grad), stats: cost(parts.length * (1 + count)) }
+  return { value: value!, grad: p.rebuild(grad), stats: cost(1 + parts.length * count) }
 }
 
 /** The loss as a function of some of the leaves, the others held. */

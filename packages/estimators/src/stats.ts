@@ -8,4 +8,6 @@ export type Stateless = { readonly [name: string]: never }
 export type EstimateStats = { forwardEquivalents: Tensor } & { [name: string]: Tensor }
 
 /** Stats of an estimate that cost `forwardEquivalents` forward passes. */
-export const cost = (forwardEquivalents: number): EstimateStats => ({ forwardEquivalents: full([], forwardEquivalents) })
+export const cost = (forwardEquivalents: number): EstimateStats => ({
+  forwardEquivalents: full([], forwardEquivalents),
+})

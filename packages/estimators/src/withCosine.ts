@@ -3,11 +3,14 @@ import type { Estimator, Tree } from '@spikeward/core'
 import { cosineOf } from './geometry.js'
 
 /**
- * An estimator that also says how well it did: `stats.cosine` = ⟨ĝ, ∇L⟩ / (‖ĝ‖ ‖∇L‖), with ∇L by back-propagation, 0 where either is zero.
+ * An estimator that also says how well it did: `stats.cosine` = ⟨ĝ, ∇L⟩ / (‖ĝ‖ ‖∇L‖), with ∇L by back-propagation, 0
+ * where either is zero.
  *
- * Gradient, value and state are untouched. The reverse pass is counted: 3 forward units more, and its memory. Take it for a look, not for training.
+ * Gradient, value and state are untouched. The reverse pass is counted: 3 forward units more, and its memory. Take it
+ * for a look, not for training.
  *
- * The cosine is to the *surrogate* gradient: for an estimator of `needs: 'evaluate'`, whose target is the smoothed loss of true spikes, a small cosine is no fault.
+ * The cosine is to the *surrogate* gradient: for an estimator of `needs: 'evaluate'`, whose target is the smoothed
+ * loss of true spikes, a small cosine is no fault.
  *
  * @example const { stats } = withCosine(rfg()).estimate(loss, params, {}, { key: key(0) }); await stats.cosine.item()
  */

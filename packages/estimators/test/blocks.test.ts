@@ -12,7 +12,11 @@ describe('blocks', () => {
       { path: 'hidden', leaves: [0, 1] },
       { path: 'readout', leaves: [2, 3] },
     ])
-    expect(blocks({ layers: [{ weight: t, bias: t }, { weight: t }], readout: t }).map((b) => b.path)).toEqual(['layers.0', 'layers.1', ''])
+    expect(blocks({ layers: [{ weight: t, bias: t }, { weight: t }], readout: t }).map((b) => b.path)).toEqual([
+      'layers.0',
+      'layers.1',
+      '',
+    ])
     expect(blocks([t, t])).toEqual([{ path: '', leaves: [0, 1] }])
     expect(blocks(t)).toEqual([{ path: '', leaves: [0] }])
   })
@@ -31,7 +35,13 @@ describe('blocks', () => {
   it('cover every leaf once, keys too', () => {
     const name = fc.constantFrom('a', 'b', 'c')
     const trees = fc.letrec<{ tree: unknown }>((tie) => ({
-      tree: fc.oneof({ maxDepth: 4 }, fc.constant(t), fc.constant(key(0)), fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(name, tie('tree'))),
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc.constant(t),
+        fc.constant(key(0)),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(name, tie('tree')),
+      ),
     })).tree
     fc.assert(
       fc.property(trees, (tree) => {

@@ -1,7 +1,18 @@
 import { add, div, key, mul, sub, sum, square, tensor, treeMap, zeros } from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { antithetic, average, bp, exactForward, gaussian, mix, normalise, perBlock, rfg, withCosine } from '../src/index.js'
+import {
+  antithetic,
+  average,
+  bp,
+  exactForward,
+  gaussian,
+  mix,
+  normalise,
+  perBlock,
+  rfg,
+  withCosine,
+} from '../src/index.js'
 import type { Stateless } from '../src/index.js'
 import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
 
@@ -34,16 +45,26 @@ const oneSided: Estimator<Stateless> = {
   estimate(loss, params, state, { key: k }) {
     const z = treeMap((p) => gaussian.sample(k, [p])[0]!, params)
     const slope = div(sub(loss(treeMap((p, v) => add(p, mul(v, 0.5)), params, z)), loss(params)), 0.5)
-    return { value: loss(params), grad: treeMap((v) => mul(v, slope), z), state, stats: { forwardEquivalents: tensor(2) } }
+    return {
+      value: loss(params),
+      grad: treeMap((v) => mul(v, slope), z),
+      state,
+      stats: { forwardEquivalents: tensor(2) },
+    }
   },
 }
 
 describe('average', () => {
   it('is the mean over folded keys, its cost the sum', async () => {
     const e = rfg({ directions: 2 })
-    const parts = await Promise.all([0, 1, 2].map((i) => numbers(e.estimate(netLoss, net, {}, { key: ctx.key.fold(i) }).grad)))
+    const parts = await Promise.all(
+      [0, 1, 2].map((i) => numbers(e.estimate(netLoss, net, {}, { key: ctx.key.fold(i) }).grad)),
+    )
     const out = average(3, e).estimate(netLoss, net, {}, ctx)
-    close(await numbers(out.grad), parts[0]!.map((_, j) => (parts[0]![j]! + parts[1]![j]! + parts[2]![j]!) / 3))
+    close(
+      await numbers(out.grad),
+      parts[0]!.map((_, j) => (parts[0]![j]! + parts[1]![j]! + parts[2]![j]!) / 3),
+    )
     expect(await out.stats.forwardEquivalents.item()).toBe(9)
     expect(await out.value.item()).toBeCloseTo(await netLoss(net).item(), 12)
   })
@@ -64,7 +85,10 @@ describe('normalise', () => {
     const raw = await numbers(rfg().estimate(netLoss, net, {}, ctx).grad)
     const unit = await numbers(normalise(rfg()).estimate(netLoss, net, {}, ctx).grad)
     const length = Math.sqrt(squaredNorm(raw))
-    close(unit, raw.map((x) => x / length))
+    close(
+      unit,
+      raw.map((x) => x / length),
+    )
     const flat = normalise(bp()).estimate((p: { x: Tensor }) => mul(sum(p.x), 0), { x: tensor([1, 2]) }, {}, ctx)
     expect(await numbers(flat.grad)).toEqual([0, 0])
   })
@@ -77,7 +101,11 @@ describe('antithetic', () => {
     const z = await numbers(gaussian.sample(ctx.key, [params.x])[0]!)
     const slope = z[0]! * 2 - z[1]! * 4 + z[2]! * 6
     const out = antithetic(oneSided).estimate(loss, params, {}, ctx)
-    close(await numbers(out.grad), z.map((v) => v * slope), 9)
+    close(
+      await numbers(out.grad),
+      z.map((v) => v * slope),
+      9,
+    )
     expect(await out.stats.forwardEquivalents.item()).toBe(4)
     const alone = await numbers(oneSided.estimate(loss, params, {}, ctx).grad)
     expect(Math.abs(alone[0]! - z[0]! * slope)).toBeGreaterThan(1e-3)
@@ -85,7 +113,10 @@ describe('antithetic', () => {
 
   it('changes nothing for a directional derivative', async () => {
     const e = rfg({ directions: 3 })
-    close(await numbers(antithetic(e).estimate(netLoss, net, {}, ctx).grad), await numbers(e.estimate(netLoss, net, {}, ctx).grad))
+    close(
+      await numbers(antithetic(e).estimate(netLoss, net, {}, ctx).grad),
+      await numbers(e.estimate(netLoss, net, {}, ctx).grad),
+    )
   })
 })
 
@@ -95,7 +126,10 @@ describe('mix', () => {
     const out = await numbers(mix(a, b, 0.25).estimate(netLoss, net, { first: {}, second: {} }, ctx).grad)
     const x = await numbers(a.estimate(netLoss, net, {}, ctx).grad)
     const y = await numbers(b.estimate(netLoss, net, {}, { key: ctx.key.fold(1) }).grad)
-    close(out, x.map((v, i) => 0.75 * v + 0.25 * y[i]!))
+    close(
+      out,
+      x.map((v, i) => 0.75 * v + 0.25 * y[i]!),
+    )
     expect(mix(a, b, 0.5)).toMatchObject({ needs: 'vjp', unbiased: true })
   })
 
@@ -126,7 +160,12 @@ describe('perBlock', () => {
     const truth = bp().estimate(netLoss, net, {}, ctx)
     close(await numbers(out.grad.readout.weight), await numbers(truth.grad.readout.weight))
     expect(await numbers(out.grad.readout.bias)).toEqual([1])
-    const hidden = rfg({ directions: 2 }).estimate((h: typeof net.hidden) => netLoss({ ...net, hidden: h }), net.hidden, {}, { key: ctx.key.fold(0) })
+    const hidden = rfg({ directions: 2 }).estimate(
+      (h: typeof net.hidden) => netLoss({ ...net, hidden: h }),
+      net.hidden,
+      {},
+      { key: ctx.key.fold(0) },
+    )
     close(await numbers(out.grad.hidden), await numbers(hidden.grad))
     expect(await out.stats.forwardEquivalents.item()).toBe(3 + 3 + 1)
     expect(await numbers(out.state as Tree)).toEqual([1])
@@ -142,6 +181,8 @@ describe('perBlock', () => {
   })
 
   it('refuses a path to nowhere', () => {
-    expect(() => perBlock({ hiden: bp(), readout: bp() }).init(net)).toThrow(expect.objectContaining({ code: 'BLOCK_UNKNOWN' }))
+    expect(() => perBlock({ hiden: bp(), readout: bp() }).init(net)).toThrow(
+      expect.objectContaining({ code: 'BLOCK_UNKNOWN' }),
+    )
   })
 })

@@ -16,11 +16,24 @@ export const quadratic = (p: Affine): Tensor =>
 
 /** A smooth network with two blocks, f64, to hold estimates against exact gradients. */
 export type Net = { readonly hidden: Affine; readonly readout: Affine }
-const inputs = tensor([[0.1, 0.9], [-0.4, 0.3], [0.7, -0.8]], { dtype: 'f64' })
+const inputs = tensor(
+  [
+    [0.1, 0.9],
+    [-0.4, 0.3],
+    [0.7, -0.8],
+  ],
+  { dtype: 'f64' },
+)
 const targets = tensor([[0.2], [-0.5], [0.9]], { dtype: 'f64' })
 export const net: Net = {
   hidden: {
-    weight: tensor([[0.3, -0.2, 0.8], [0.5, 0.4, -0.7]], { dtype: 'f64' }),
+    weight: tensor(
+      [
+        [0.3, -0.2, 0.8],
+        [0.5, 0.4, -0.7],
+      ],
+      { dtype: 'f64' },
+    ),
     bias: tensor([0.1, 0, -0.2], { dtype: 'f64' }),
   },
   readout: { weight: tensor([[0.6], [-0.9], [0.4]], { dtype: 'f64' }), bias: tensor([0.05], { dtype: 'f64' }) },

@@ -1,9 +1,28 @@
-import { add, arange, key, mean, mul, square, sub, sum, treeLeaves, treeMap, vmap } from '@spikeward/core'
+import {
+  add,
+  arange,
+  concatenate,
+  div,
+  dotGeneral,
+  full,
+  key,
+  mean,
+  mul,
+  reshape,
+  square,
+  sub,
+  sum,
+  treeLeaves,
+  treeMap,
+  vmap,
+} from '@spikeward/core'
 import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { blocks, bp, distributions, multiTangent, rfg, withCosine } from '../src/index.js'
 import type { Stateless } from '../src/index.js'
 import { affine, numbers, quadratic, squaredNorm } from './fixtures.js'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const d = 16
 const gradient = { weight: affine.weight, bias: add(affine.bias, 0.3) }
@@ -32,26 +51,24 @@ describe.each(Object.values(distributions))('rfg with $name directions', (distri
     expect(squaredNorm(bias) / (stated / n)).toBeLessThan(2.5)
   })
 
-  it('has entries of mean 0, covariance I and the stated kurtosis', async () => {
-    const v = vmap((i: Tensor) => distribution.sample(key(2).fold(i), treeLeaves(affine)))(arange(n, 'u32'))
-    for (const leaf of v) {
-      const x = [...(await leaf.data())]
-      const raw = (power: number): number => x.reduce((s, y) => s + y ** power, 0) / x.length
-      expect(Math.abs(raw(1))).toBeLessThan(0.02)
-      expect(Math.abs(raw(2) - 1)).toBeLessThan(0.03)
-      expect(Math.abs(raw(4) / distribution.kurtosis(d) - 1)).toBeLessThan(0.05)
-    }
-    const rows = treeMap((leaf) => mean(mul(leaf, leaf), 0), v)
-    for (const s of await numbers(rows)) expect(Math.abs(s - 1)).toBeLessThan(0.15)
+  it('has E[v vᵀ] = I and the stated kurtosis', async () => {
+    const v = vmap((i: Tensor) => {
+      const leaves = distribution.sample(key(2).fold(i), treeLeaves(affine))
+      return concatenate(leaves.map((x) => reshape(x, [x.size])))
+    })(arange(n, 'u32'))
+    const second = await numbers(div(dotGeneral(v, v, { contract: [[0], [0]], batch: [[], []] }), n))
+    second.forEach((x, at) => expect(Math.abs(x - (at % (d + 1) === 0 ? 1 : 0))).toBeLessThan(0.08))
+    const fourth = await mean(square(square(v))).item()
+    expect(Math.abs(fourth / distribution.kurtosis(d) - 1)).toBeLessThan(0.02)
   })
 })
 
 describe('laws', () => {
   it('the mean of K directions has 1/K of the variance', async () => {
     const one = await moments(rfg(), n, key(3))
-    for (const directions of [2, 5]) {
-      const many = await moments(multiTangent({ directions }), n, key(4))
-      expect(Math.abs((many.variance * directions) / one.variance - 1)).toBeLessThan(0.06)
+    for (const directions of [2, 4]) {
+      const many = await moments(multiTangent({ directions }), n / 4, key(4))
+      expect(Math.abs((many.variance * directions) / one.variance - 1)).toBeLessThan(0.07)
     }
   })
 
@@ -64,18 +81,23 @@ describe('laws', () => {
     const each = vmap((i: Tensor) => {
       const { grad } = e.estimate(loss, two, {}, { key: key(5).fold(i) })
       return total(treeLeaves(treeMap((a, b) => sub(a, b), grad, truth)).map((x) => sum(square(x))))
-    })(arange(n, 'u32'))
+    })(arange(n / 2, 'u32'))
     const stated = ((d + 1) * (await squaredGradient(truth.a)) + (d + 1) * (await squaredGradient(truth.b))) / 2
     expect(blocks(two)).toHaveLength(2)
     expect(Math.abs((await mean(each).item()) / stated - 1)).toBeLessThan(0.05)
   })
 
   it('the cosine is about √(K/(K + d + 1))', async () => {
-    for (const directions of [1, 4, 16]) {
+    const many = 120
+    const params = { x: full([many], 0.7) }
+    for (const directions of [1, 3, 8]) {
       const e = withCosine(multiTangent({ directions }))
-      const cosines = vmap((i: Tensor) => square(e.estimate(quadratic, affine, {}, { key: key(6).fold(i) }).stats.cosine!))(arange(4000, 'u32'))
-      const measured = Math.sqrt(await mean(cosines).item())
-      expect(Math.abs(measured / Math.sqrt(directions / (directions + d + 1)) - 1)).toBeLessThan(0.06)
+      const squares = vmap((i: Tensor) => {
+        const { stats } = e.estimate((p: typeof params) => sum(square(p.x)), params, {}, { key: key(6).fold(i) })
+        return square(stats.cosine!)
+      })(arange(1500, 'u32'))
+      const measured = Math.sqrt(await mean(squares).item())
+      expect(Math.abs(measured / Math.sqrt(directions / (directions + many + 1)) - 1)).toBeLessThan(0.03)
     }
   })
 })

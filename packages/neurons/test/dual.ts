@@ -26,9 +26,17 @@ export interface Reference {
 
 /**
  * One current-based neuron driven by x_t: i' = αi + x, then the equations of the README, written out case by case.
- * α = 0 makes it a leaky neuron, β = 1 as well a plain integrator. Gives membrane and spikes per step.
+ * α = 0 makes it a leaky neuron, β = 1 as well a plain integrator. Gives the charged
+ * membrane, the membrane after its reset and the spikes, per step.
  */
-export function reference(r: Reference, x: readonly Dual[]): { membrane: Dual[]; spikes: Dual[] } {
+export function reference(
+  r: Reference,
+  x: readonly Dual[],
+): {
+  charged: Dual[]
+  membrane: Dual[]
+  spikes: Dual[]
+} {
   const H = (u: Dual): Dual => dual(u.v > 0 ? 1 : 0, r.slope(u.v) * u.d)
   const stop = r.detached ? detach : (a: Dual): Dual => a
   const theta = dual(r.threshold)
@@ -36,6 +44,7 @@ export function reference(r: Reference, x: readonly Dual[]): { membrane: Dual[];
     plus(plus(times(dual(r.beta), u), dual((1 - r.beta) * r.rest)), times(dual(r.kappa), i))
   let u = dual(0)
   let i = dual(0)
+  const charged: Dual[] = []
   const membrane: Dual[] = []
   const spikes: Dual[] = []
   for (const now of x) {
@@ -46,9 +55,11 @@ export function reference(r: Reference, x: readonly Dual[]): { membrane: Dual[];
       if (r.reset === 'subtract') u = minus(charge(u, i), times(R, theta))
       else if (r.reset === 'zero') u = charge(plus(times(minus(dual(1), R), u), times(R, dual(r.resetTo))), i)
       else u = charge(u, i)
+      charged.push(u)
       s = H(minus(u, theta))
     } else {
       u = charge(u, i)
+      charged.push(u)
       s = H(minus(u, theta))
       const S = stop(s)
       if (r.reset === 'subtract') u = minus(u, times(S, theta))
@@ -57,5 +68,5 @@ export function reference(r: Reference, x: readonly Dual[]): { membrane: Dual[];
     membrane.push(u)
     spikes.push(s)
   }
-  return { membrane, spikes }
+  return { charged, membrane, spikes }
 }

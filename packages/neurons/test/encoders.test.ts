@@ -52,6 +52,12 @@ describe('latencyEncoding', () => {
     ])
   })
 
+  it('rounds the time to the nearest step', async () => {
+    const { current } = latencyEncoding(tensor([0.245, 0.255]), { steps: 11 })
+    const s = await numbers(reshape(current, [22]))
+    expect([0, 1].map((i) => Math.floor(s.findIndex((v, k) => v === 1 && k % 2 === i) / 2))).toEqual([8, 7])
+  })
+
   it('refuses an option that it does not know', () => {
     expect(() => latencyEncoding(x, { steps: 3, tau: 1 } as { steps: number })).toThrow(refuses)
   })

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { jvp, key, mul, normal, sub, tensor, uniform, zerosLike } from '@spikeward/core'
+import { jvp, key, mul, normal, onesLike, sub, tensor, uniform, zerosLike } from '@spikeward/core'
 import type { NeuronModel, Tensor } from '@spikeward/core'
 import {
   atan,
@@ -96,6 +97,56 @@ describe.each(resets)('reset $reset, delayed $delay, detached $detached', (r) =>
       ).toBeLessThan(1e-10)
     },
   )
+})
+
+describe('any current-based neuron', () => {
+  const between = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true })
+  const anyNeuron = fc.record({
+    alpha: between(0, 1),
+    beta: between(0, 1),
+    threshold: between(0.1, 2),
+    rest: between(-0.5, 0.5),
+    resetTo: between(-0.5, 0.05),
+    decayInput: fc.boolean(),
+    delay: fc.boolean(),
+    detached: fc.boolean(),
+    reset: fc.constantFrom('subtract', 'zero', 'none'),
+    current: fc.array(between(-1, 2), { minLength: 1, maxLength: 12 }),
+  })
+
+  it('follows its equations, and so does its derivative, whatever its options', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyNeuron, async ({ current, decayInput, ...r }) => {
+        const resetTo = r.reset === 'zero' ? r.resetTo : 0
+        const model = synaptic({
+          alpha: r.alpha,
+          beta: r.beta,
+          threshold: r.threshold,
+          restMembrane: r.rest,
+          decayInput,
+          reset: r.reset,
+          resetMembrane: resetTo,
+          resetDelay: r.delay,
+          resetDetached: r.detached,
+        })
+        const kappa = decayInput ? 1 - r.beta : 1
+        const expected = reference(
+          { ...r, resetTo, kappa, slope },
+          current.map((x) => dual(x, 1)),
+        )
+        // A membrane within rounding of its threshold may fall on either side.
+        fc.pre(expected.charged.every(({ v }) => Math.abs(v - r.threshold) > 1e-9))
+        const run = (x: Tensor): Tensor =>
+          unroll(model, {}, model.rest([1], 'f64'), x, {}, spike(surrogate)).state.membrane
+        const x = tensor(Float64Array.from(current), { shape: [current.length, 1] })
+        const [value, derivative] = jvp(run, [x], [onesLike(x)])
+        const last = expected.membrane.at(-1)!
+        expect(Math.abs((await value.item()) - last.v)).toBeLessThan(1e-9)
+        expect(Math.abs((await derivative.item()) - last.d)).toBeLessThan(1e-9 * (1 + Math.abs(last.d)))
+      }),
+      { numRuns: 200 },
+    )
+  })
 })
 
 describe('state and parameters', () => {

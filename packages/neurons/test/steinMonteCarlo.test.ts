@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { key, tensor } from '@spikeward/core'
-import { steinGaussian, steinMonteCarlo } from '../src/index.js'
+import { jit, jvp, key, onesLike, sum, tensor } from '@spikeward/core'
+import type { Key, Tensor } from '@spikeward/core'
+import { failuresOf, surrogateChecks } from '@spikeward/testkit'
+import { leakyIntegrateAndFire, spike, steinGaussian, steinMonteCarlo, unroll } from '../src/index.js'
 import type { SteinForm } from '../src/index.js'
 
 const sigma = 0.4
@@ -58,6 +60,30 @@ describe('steinMonteCarlo', () => {
       if (s[i] !== 0) expect(s[i]! * 2 * sigma * sigma).toBeGreaterThan(at - 1e-12)
     }
     expect(s.some((x) => x > 0) && s.some((x) => x === 0)).toBe(true)
+  })
+
+  it('keeps the contract of a surrogate, but for vmap, whose rows share the noise', async () => {
+    const checks = surrogateChecks().filter(({ name }) => !name.includes('vmap'))
+    const make = () => steinMonteCarlo({ key: key(3) })
+    expect(await failuresOf(checks, { make, options: { exact: false } })).toEqual(new Map())
+    const compiled = jit((x: Tensor) => make().slope(x))
+    expect(await compiled(u).data()).toEqual(await make().slope(u).data())
+  })
+
+  it('passes a key that is traced, through time and forward mode', async () => {
+    const model = leakyIntegrateAndFire()
+    const x = tensor([0.3, 0.5], { dtype: 'f64' })
+    const one = onesLike(x)
+    const along = (k: Key): Tensor => {
+      const fire = spike(steinMonteCarlo({ key: k, samples: 8 }))
+      const count = (y: Tensor): Tensor =>
+        sum(unroll(model, {}, model.rest([2], 'f64'), y, { steps: 10 }, fire).outputs)
+      return jvp(count, [x], [one])[1]
+    }
+    const compiled = jit(along)
+    expect(await compiled(key(3)).item()).toBeCloseTo(await along(key(3)).item(), 9)
+    expect(await compiled(key(4)).item()).not.toBe(await compiled(key(3)).item())
+    expect(compiled.stats().compilations).toBe(1)
   })
 
   it('draws the same noise from the same key, other noise from another', async () => {

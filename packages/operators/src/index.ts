@@ -1,5 +1,11 @@
 export { spikingMlp } from './spikingMlp.js'
-export type { SpikingMlp, SpikingMlpFixed, SpikingMlpOptions, SpikingMlpTrained, SpikingMlpVariables } from './spikingMlp.js'
+export type {
+  SpikingMlp,
+  SpikingMlpFixed,
+  SpikingMlpOptions,
+  SpikingMlpTrained,
+  SpikingMlpVariables,
+} from './spikingMlp.js'
 export { standardise } from './standardise.js'
 export { ridgeReadout } from './ridge.js'
 export type { HostReadout } from './ridge.js'

@@ -72,12 +72,16 @@ export function ridgeSystem(features: ArrayLike<number>, targets: ArrayLike<numb
 
   return {
     solve(lambda) {
-      if (!(lambda >= 0)) throw new SpikewardError('INVALID_OPTION', `ridge: lambda = ${lambda}; give a number of at least 0`)
+      if (!(lambda >= 0))
+        throw new SpikewardError('INVALID_OPTION', `ridge: lambda = ${lambda}; give a number of at least 0`)
       const a = gram.slice()
       // Features that never change have power 0 in all of them; any positive number then gives weights of 0.
       for (let i = 0; i < width; i++) a[i * width + i]! += lambda * (power || 1)
       if (!factor(a, width)) {
-        throw new SpikewardError('NOT_POSITIVE_DEFINITE', `ridge: the features are linearly dependent and lambda = ${lambda} does not make up for it; give a larger lambda`)
+        throw new SpikewardError(
+          'NOT_POSITIVE_DEFINITE',
+          `ridge: the features are linearly dependent and lambda = ${lambda} does not make up for it; give a larger lambda`,
+        )
       }
       const weight = right.slice()
       solve(a, width, weight, outputs)
@@ -96,8 +100,12 @@ export function ridgeSystem(features: ArrayLike<number>, targets: ArrayLike<numb
  * @param lambda ≥ 0
  * @throws NOT_POSITIVE_DEFINITE where features are dependent and λ is too small; INVALID_OPTION
  */
-export const ridgeReadout = (features: ArrayLike<number>, targets: ArrayLike<number>, count: number, lambda: number): HostReadout =>
-  ridgeSystem(features, targets, count).solve(lambda)
+export const ridgeReadout = (
+  features: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  count: number,
+  lambda: number,
+): HostReadout => ridgeSystem(features, targets, count).solve(lambda)
 
 /** ΦW + b on the host. */
 export function applyReadout(features: ArrayLike<number>, { weight, bias }: HostReadout): Float64Array {

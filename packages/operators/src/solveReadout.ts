@@ -1,4 +1,18 @@
-import { SpikewardError, add, div, iota, matmul, mean, mul, solveSpd, sub, sum, equal, cast, transpose } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  div,
+  iota,
+  matmul,
+  mean,
+  mul,
+  solveSpd,
+  sub,
+  sum,
+  equal,
+  cast,
+  transpose,
+} from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { FeatureNetwork, Variables, WithCentre, WithReadout } from './variables.js'
 
@@ -24,7 +38,10 @@ export function solveReadout<P extends WithReadout, F extends WithCentre>(
   { lambda = 1e-4 }: SolveReadoutOptions = {},
 ): (variables: Variables<P, F>, data: { readonly x: Tensor; readonly y: Tensor }) => P {
   if (!(lambda > 0 && Number.isFinite(lambda))) {
-    throw new SpikewardError('INVALID_OPTION', `solveReadout: lambda = ${lambda}; give a finite number above 0: features are often dependent`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `solveReadout: lambda = ${lambda}; give a finite number above 0: features are often dependent`,
+    )
   }
   return (variables, { x, y }) => {
     const { centre, output } = variables.fixed

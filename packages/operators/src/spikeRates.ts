@@ -32,7 +32,12 @@ const hasMembrane = (state: Tree): state is { readonly membrane: Tensor } =>
  * Mean spike rates [batch, width] of the last hidden layer after T steps of the constant current x [batch, inputs].
  * Where the model's state has a `membrane`, it starts from `membranes`, else at rest.
  */
-export function spikeRates(options: SpikingMlpOptions, trained: SpikingMlpTrained, membranes: readonly Tensor[], x: Tensor): Tensor {
+export function spikeRates(
+  options: SpikingMlpOptions,
+  trained: SpikingMlpTrained,
+  membranes: readonly Tensor[],
+  x: Tensor,
+): Tensor {
   const { neuron, spike, time, hidden, chunk: asked, dtype = 'f32' } = options
   const batch = x.shape[0]!
   const last = hidden.length - 1
@@ -43,9 +48,16 @@ export function spikeRates(options: SpikingMlpOptions, trained: SpikingMlpTraine
     return hasMembrane(rest) ? { ...rest, membrane: broadcastTo(membranes[l]!, [batch, width]) } : rest
   }
 
-  const layer = (l: number, state: Tree, drive: Tensor | null, steps: number, count: Tensor | null): [Tree, Tensor | null, Tensor | null] => {
+  const layer = (
+    l: number,
+    state: Tree,
+    drive: Tensor | null,
+    steps: number,
+    count: Tensor | null,
+  ): [Tree, Tensor | null, Tensor | null] => {
     const params = trained.neurons?.[l] ?? {}
-    const fire = (s: Tree, now: Tensor | null): { state: Tree; output: Tensor } => neuron.step(params, s, now ?? current, spike)
+    const fire = (s: Tree, now: Tensor | null): { state: Tree; output: Tensor } =>
+      neuron.step(params, s, now ?? current, spike)
     const length = { length: steps }
     if (count === null) {
       const [after, spikes] = scan(

@@ -82,28 +82,48 @@ export function spikingMlp(options: SpikingMlpOptions): SpikingMlp {
   const { inputs, outputs, hidden, neuron, time, dtype = 'f32', membrane = [0, 1] } = options
   const draw = { dtype } as const
   const normalise = normaliser(options.domain)
-  const rates = (variables: Omit<SpikingMlpVariables, 'fixed'> & { fixed: Pick<SpikingMlpFixed, 'membranes'> }, x: Tensor): Tensor =>
-    spikeRates(options, variables.trained, variables.fixed.membranes, normalise(x))
+  const rates = (
+    variables: Omit<SpikingMlpVariables, 'fixed'> & { fixed: Pick<SpikingMlpFixed, 'membranes'> },
+    x: Tensor,
+  ): Tensor => spikeRates(options, variables.trained, variables.fixed.membranes, normalise(x))
 
   return {
     name: 'spiking-mlp',
     widths: [inputs, ...hidden, outputs],
     time,
     init(key) {
-      const [weightKey, biasKey, neuronKey, membraneKey, readoutKey, centreKey] = key.split(6) as [Key, Key, Key, Key, Key, Key]
+      const [weightKey, biasKey, neuronKey, membraneKey, readoutKey, centreKey] = key.split(6) as [
+        Key,
+        Key,
+        Key,
+        Key,
+        Key,
+        Key,
+      ]
       const layers = hidden.map((n, l): Affine => {
         const fanIn = l === 0 ? inputs : hidden[l - 1]!
         const [w, b] = [weightKey.fold(l), biasKey.fold(l)]
         return l === 0
-          ? { weight: uniform(w, [fanIn, n], { min: -2, max: 2, dtype }), bias: uniform(b, [n], { min: -1, max: 1, dtype }) }
-          : { weight: mul(normal(w, [fanIn, n], draw), 2 / Math.sqrt(fanIn)), bias: uniform(b, [n], { min: 0, max: 0.3, dtype }) }
+          ? {
+              weight: uniform(w, [fanIn, n], { min: -2, max: 2, dtype }),
+              bias: uniform(b, [n], { min: -1, max: 1, dtype }),
+            }
+          : {
+              weight: mul(normal(w, [fanIn, n], draw), 2 / Math.sqrt(fanIn)),
+              bias: uniform(b, [n], { min: 0, max: 0.3, dtype }),
+            }
       })
       const width = hidden.at(-1)!
-      const readout = { weight: mul(normal(readoutKey, [width, outputs], draw), 0.3 / Math.sqrt(width)), bias: zeros([outputs], dtype) }
+      const readout = {
+        weight: mul(normal(readoutKey, [width, outputs], draw), 0.3 / Math.sqrt(width)),
+        bias: zeros([outputs], dtype),
+      }
       const neurons = hidden.map((n, l) => neuron.init(neuronKey.fold(l), n))
       const learned = neurons.some((p) => treeLeaves(p).length > 0)
       const trained: SpikingMlpTrained = { layers, readout, ...(learned ? { neurons } : {}) }
-      const membranes = hidden.map((n, l) => uniform(membraneKey.fold(l), [n], { min: membrane[0], max: membrane[1], dtype }))
+      const membranes = hidden.map((n, l) =>
+        uniform(membraneKey.fold(l), [n], { min: membrane[0], max: membrane[1], dtype }),
+      )
       const points = uniform(centreKey, [CENTRING_POINTS, inputs], { min: -1, max: 1, dtype })
       const centre = mean(spikeRates(options, trained, membranes, points), 0)
       const output = {
@@ -128,5 +148,12 @@ function normaliser(domain: SpikingMlpOptions['domain']): (x: Tensor) => Tensor 
   if (domain === undefined || domain.every(([low, high]) => low === -1 && high === 1)) return (x) => x
   const middle = domain.map(([low, high]) => (low + high) / 2)
   const half = domain.map(([low, high]) => (high - low) / 2)
-  return (x) => mul(sub(x, tensor(middle, { dtype: x.dtype })), tensor(half.map((h) => 1 / h), { dtype: x.dtype }))
+  return (x) =>
+    mul(
+      sub(x, tensor(middle, { dtype: x.dtype })),
+      tensor(
+        half.map((h) => 1 / h),
+        { dtype: x.dtype },
+      ),
+    )
 }

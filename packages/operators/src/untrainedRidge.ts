@@ -36,7 +36,11 @@ function relativeError(prediction: Float64Array, target: Float64Array): number {
  * @param variables as `init` gives them
  * @example const { relativeL2 } = await untrainedRidge(network, network.init(key(0)), mexicanHat())
  */
-export async function untrainedRidge<V extends Tree>(network: FeatureNetwork<V>, variables: V, problem: RegressionProblem): Promise<RidgeBaseline> {
+export async function untrainedRidge<V extends Tree>(
+  network: FeatureNetwork<V>,
+  variables: V,
+  problem: RegressionProblem,
+): Promise<RidgeBaseline> {
   const compute = jit((v: V, x: Tensor) => network.features(v, x))
   const dtype = treeLeaves(variables)[0]!.dtype
   const featuresAt = async ({ x, count }: PointSet): Promise<Float64Array> => {
@@ -58,7 +62,11 @@ export async function untrainedRidge<V extends Tree>(network: FeatureNetwork<V>,
     const held = await featuresAt(validation)
     const best = lambdas
       .map((lambda) => ({ lambda, readout: attempt(() => system.solve(lambda)) }))
-      .flatMap(({ lambda, readout }) => (readout === null ? [] : [{ lambda, readout, validation: relativeError(applyReadout(held, readout), validation.y) }]))
+      .flatMap(({ lambda, readout }) =>
+        readout === null
+          ? []
+          : [{ lambda, readout, validation: relativeError(applyReadout(held, readout), validation.y) }],
+      )
       .reduce((a, b) => (b.validation < a.validation ? b : a))
     const relativeL2 = relativeError(applyReadout(await featuresAt(test), best.readout), test.y)
     return { relativeL2, validation: best.validation, lambda: best.lambda }

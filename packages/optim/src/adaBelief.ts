@@ -20,7 +20,8 @@ export type AdaBeliefOptions = {
 
 /**
  * Adam with the variance about the mean in place of the second moment:
- * m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂)(g − m)² + ε, u = (m/(1 − β₁ᵗ)) / (√(s/(1 − β₂ᵗ)) + ε), t from 1, m after its update.
+ * m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂)(g − m)² + ε, u = (m/(1 − β₁ᵗ)) / (√(s/(1 − β₂ᵗ)) + ε), t from 1, m after
+ * its update.
  *
  * **β₂ is 0.98 by default**, for the reason given at `scaleByAdam`.
  *
@@ -34,7 +35,11 @@ export function scaleByBelief(options: AdaBeliefOptions = {}): Optimizer<MomentS
   const eps = checkNumber('scaleByBelief', 'eps', options.eps ?? 1e-16, 'notNegative')
   return {
     name: `scaleByBelief(${b1}, ${b2})`,
-    init: (params) => ({ step: zeroCount(), mean: treeMap((p) => zerosLike(p), params), variance: treeMap((p) => zerosLike(p), params) }),
+    init: (params) => ({
+      step: zeroCount(),
+      mean: treeMap((p) => zerosLike(p), params),
+      variance: treeMap((p) => zerosLike(p), params),
+    }),
     update(grad, state) {
       const t = add(state.step, 1)
       const mean = blend(b1, state.mean, grad)

@@ -22,8 +22,10 @@ export type AdamOptions = {
  * Divides the mean gradient by the root of its second moment:
  * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², u = (m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε), t from 1.
  *
- * **β₂ is 0.98 by default, not 0.999**: the size of a random-direction estimate changes from step to step by orders of magnitude, and a
- * long memory keeps second moments of directions long gone. With exact gradients (`bp`) 0.98 does no harm; pass `b2: 0.999` for the numbers of other libraries.
+ * **β₂ is 0.98 by default, not 0.999**: the size of a random-direction estimate changes from step to step by orders of
+ * magnitude, and a
+ * long memory keeps second moments of directions long gone. With exact gradients (`bp`) 0.98 does no harm; pass `b2:
+ * 0.999` for the numbers of other libraries.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Kingma & Ba 2014 (1412.6980), algorithm 1; ε is outside the root, as there
@@ -35,11 +37,19 @@ export function scaleByAdam(options: AdamOptions = {}): Optimizer<MomentState> {
   const eps = checkNumber('scaleByAdam', 'eps', options.eps ?? 1e-8, 'notNegative')
   return {
     name: `scaleByAdam(${b1}, ${b2})`,
-    init: (params) => ({ step: zeroCount(), mean: treeMap((p) => zerosLike(p), params), variance: treeMap((p) => zerosLike(p), params) }),
+    init: (params) => ({
+      step: zeroCount(),
+      mean: treeMap((p) => zerosLike(p), params),
+      variance: treeMap((p) => zerosLike(p), params),
+    }),
     update(grad, state) {
       const t = add(state.step, 1)
       const mean = blend(b1, state.mean, grad)
-      const variance = blend(b2, state.variance, treeMap((g) => square(g), grad))
+      const variance = blend(
+        b2,
+        state.variance,
+        treeMap((g) => square(g), grad),
+      )
       const updates = treeMap(
         (_, m, v) => div(div(m, filled(b1, t, m.dtype)), add(sqrt(div(v, filled(b2, t, v.dtype))), eps)),
         grad,
@@ -58,5 +68,7 @@ export function scaleByAdam(options: AdamOptions = {}): Optimizer<MomentState> {
  * @throws INVALID_LEARNING_RATE, INVALID_OPTION, UNKNOWN_OPTION
  * @example const optimizer = adam(cosineDecay({ initial: 1e-3, steps: 10_000 }))
  */
-export const adam = (rate: number | Schedule, options: AdamOptions = {}): Optimizer<readonly [MomentState, CountState]> =>
-  chain(scaleByAdam(options), scaleByLearningRate(rate))
+export const adam = (
+  rate: number | Schedule,
+  options: AdamOptions = {},
+): Optimizer<readonly [MomentState, CountState]> => chain(scaleByAdam(options), scaleByLearningRate(rate))

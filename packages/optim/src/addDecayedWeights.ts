@@ -4,7 +4,8 @@ import { checkNumber } from './options.js'
 import type { Stateless } from './scale.js'
 
 /**
- * Weight decay: u = g + λ θ. Before `scaleByAdam` it is an L2 penalty; between it and the rate it is decoupled decay (AdamW).
+ * Weight decay: u = g + λ θ. Before `scaleByAdam` it is an L2 penalty; between it and the rate it is decoupled decay
+ * (AdamW).
  *
  * @param decay λ ≥ 0
  * @throws INVALID_OPTION

@@ -1,11 +1,14 @@
 import type { Optimizer, Tree } from '@spikeward/core'
 
 /**
- * Transforms one after another: the updates of each are the gradient of the next. The state is the list of their states.
+ * Transforms one after another: the updates of each are the gradient of the next. The state is the list of their
+ * states.
  *
  * @example const optimizer = chain(clipByGlobalNorm(1), scaleByAdam(), scaleByLearningRate(1e-3))
  */
-export function chain<S extends readonly Tree[]>(...transforms: { readonly [I in keyof S]: Optimizer<S[I]> }): Optimizer<S> {
+export function chain<S extends readonly Tree[]>(
+  ...transforms: { readonly [I in keyof S]: Optimizer<S[I]> }
+): Optimizer<S> {
   const links: readonly Optimizer[] = transforms
   return {
     name: links.map((t) => t.name).join(' → '),

@@ -17,4 +17,3 @@ export const blend = (beta: number, average: Tree, x: Tree): Tree =>
 
 /** 1 − βᵗ: an average that began at zero is this share of what it should be after t steps. */
 export const filled = (beta: number, t: Tensor, dtype: DType): Tensor => sub(1, pow(beta, cast(t, dtype)))
-

@@ -18,12 +18,14 @@ export type MomentumOptions = {
 export type VelocityState = { readonly velocity: Tree }
 
 /**
- * Sums decaying gradients: m ← μ m + g; u = m (heavy ball), or u = g + μ m (Nesterov, in the form that needs the gradient at θ only).
+ * Sums decaying gradients: m ← μ m + g; u = m (heavy ball), or u = g + μ m (Nesterov, in the form that needs the
+ * gradient at θ only).
  *
  * In a steady slope it is 1/(1 − μ) times as fast as the gradient alone: the rate is not multiplied by 1 − μ.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
- * @see Polyak 1964; Sutskever et al., ICML 2013, section 2 (theirs puts the rate inside the velocity: the same for a constant rate)
+ * @see Polyak 1964; Sutskever et al., ICML 2013, section 2 (theirs puts the rate inside the velocity: the same for a
+ *   constant rate)
  */
 export function accumulate(options: MomentumOptions = {}): Optimizer<VelocityState> {
   checkNames('accumulate', options, ['decay', 'nesterov'])

@@ -46,5 +46,8 @@ const ranges: Readonly<Record<Range, { readonly holds: (x: number) => boolean; r
  */
 export function checkNumber(factory: string, name: string, value: number, range: Range): number {
   if (typeof value === 'number' && ranges[range].holds(value)) return value
-  throw new SpikewardError('INVALID_OPTION', `${factory}: ${name} is ${String(value)}; it must be ${ranges[range].says}`)
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${factory}: ${name} is ${String(value)}; it must be ${ranges[range].says}`,
+  )
 }

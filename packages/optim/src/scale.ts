@@ -42,7 +42,8 @@ export function scaleByLearningRate(rate: number | Schedule): Optimizer<CountSta
     init: () => ({ step: zeroCount() }),
     update(grad, { step }) {
       const r = typeof rate === 'number' ? rate : rate(cast(step, widest(grad)))
-      const factor = (dtype: DType): Tensor | number => (typeof r === 'number' ? -r : typeof r === 'boolean' ? -Number(r) : cast(mul(r, -1), dtype))
+      const factor = (dtype: DType): Tensor | number =>
+        typeof r === 'number' ? -r : typeof r === 'boolean' ? -Number(r) : cast(mul(r, -1), dtype)
       return { updates: treeMap((g) => mul(g, factor(g.dtype)), grad), state: { step: add(step, 1) } }
     },
   }

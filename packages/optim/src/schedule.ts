@@ -1,9 +1,25 @@
-import { add, cast, cos, div, floor, full, greaterEqual, isFloat, maximum, minimum, mul, pow, sub, where } from '@spikeward/core'
+import {
+  add,
+  cast,
+  cos,
+  div,
+  floor,
+  full,
+  greaterEqual,
+  isFloat,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  sub,
+  where,
+} from '@spikeward/core'
 import type { Tensor, TensorLike } from '@spikeward/core'
 import { checkNames, checkNumber, checkRate } from './options.js'
 
 /**
- * A learning rate as a function of the step: a scalar tensor that counts from 0. Made of operations only, so that a whole training step, rate
+ * A learning rate as a function of the step: a scalar tensor that counts from 0. Made of operations only, so that a
+ * whole training step, rate
  * and all, is one `jit`. It computes in the step's floating type (f32 for an integer step).
  */
 export type Schedule = (step: Tensor) => TensorLike

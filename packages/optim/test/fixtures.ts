@@ -12,7 +12,11 @@ export type Point = { readonly x: Tensor }
 export const at = (...x: number[]): Point => ({ x: tensor(x, { dtype: 'f64' }) })
 
 /** The updates that an optimiser makes of a series of gradients, at fixed parameters. */
-export async function updatesOf<S extends Tree>(optimizer: Optimizer<S>, gradients: readonly number[][], params: Point): Promise<number[][]> {
+export async function updatesOf<S extends Tree>(
+  optimizer: Optimizer<S>,
+  gradients: readonly number[][],
+  params: Point,
+): Promise<number[][]> {
   let state = optimizer.init(params)
   const made: number[][] = []
   for (const g of gradients) {

@@ -1,5 +1,4 @@
 import { tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { constant, cosineDecay, exponentialDecay, piecewise, sgd, warmUp } from '../src/index.js'
@@ -8,7 +7,7 @@ import { at, updatesOf } from './fixtures.js'
 
 const rateAt = async (schedule: Schedule, step: number, dtype: 'f64' | 'i32' = 'f64'): Promise<number> => {
   const rate = schedule(tensor(step, { dtype }))
-  return typeof rate === 'object' ? (rate as Tensor).item() : Number(rate)
+  return typeof rate === 'object' ? rate.item() : Number(rate)
 }
 
 describe('schedules', () => {

@@ -2,7 +2,19 @@ import { add, sum, square, tensor, treeMap } from '@spikeward/core'
 import type { Optimizer, Tensor, Tree } from '@spikeward/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { accumulate, addDecayedWeights, applyUpdates, chain, clipByGlobalNorm, clipByValue, globalNorm, momentum, scale, scaleByLearningRate, sgd } from '../src/index.js'
+import {
+  accumulate,
+  addDecayedWeights,
+  applyUpdates,
+  chain,
+  clipByGlobalNorm,
+  clipByValue,
+  globalNorm,
+  momentum,
+  scale,
+  scaleByLearningRate,
+  sgd,
+} from '../src/index.js'
 import { at, numbers, updatesOf } from './fixtures.js'
 
 const one = async <S extends Tree>(optimizer: Optimizer<S>, g: number[], params = at(...g)): Promise<number[]> =>
@@ -18,9 +30,12 @@ describe('sgd', () => {
     close(await one(sgd(0.5), [2, -4]), [-1, 2])
   })
 
-  it.each([Number.NaN, Infinity, -Infinity, -1, '0.1' as unknown as number, undefined as unknown as number])('refuses the rate %s', (rate) => {
-    expect(() => sgd(rate)).toThrow(expect.objectContaining({ code: 'INVALID_LEARNING_RATE' }))
-  })
+  it.each([Number.NaN, Infinity, -Infinity, -1, '0.1' as unknown as number, undefined as unknown as number])(
+    'refuses the rate %s',
+    (rate) => {
+      expect(() => sgd(rate)).toThrow(expect.objectContaining({ code: 'INVALID_LEARNING_RATE' }))
+    },
+  )
 
   it('may stand still', async () => {
     close(await one(sgd(0), [2]), [0])
@@ -39,7 +54,11 @@ describe('momentum', () => {
   })
 
   it('reaches 1/(1 − μ) of the gradient on a steady slope', async () => {
-    const made = await updatesOf(accumulate({ decay: 0.9 }), Array.from({ length: 200 }, () => [3]), at(0))
+    const made = await updatesOf(
+      accumulate({ decay: 0.9 }),
+      Array.from({ length: 200 }, () => [3]),
+      at(0),
+    )
     expect(made.at(-1)![0]).toBeCloseTo(30, 6)
   })
 
@@ -54,7 +73,10 @@ describe('clipping', () => {
       fc.asyncProperty(vectors, fc.double({ min: 0.1, max: 50, noNaN: true }), async (g, limit) => {
         const u = await one(clipByGlobalNorm(limit), g)
         const length = Math.hypot(...g)
-        close(u, g.map((x) => x * (length > limit ? limit / length : 1)))
+        close(
+          u,
+          g.map((x) => x * (length > limit ? limit / length : 1)),
+        )
       }),
       { numRuns: 40 },
     )
@@ -76,7 +98,10 @@ describe('clipping', () => {
   it('by value clips each entry', async () => {
     await fc.assert(
       fc.asyncProperty(vectors, fc.double({ min: 0.1, max: 50, noNaN: true }), async (g, limit) => {
-        close(await one(clipByValue(limit), g), g.map((x) => Math.min(Math.max(x, -limit), limit)))
+        close(
+          await one(clipByValue(limit), g),
+          g.map((x) => Math.min(Math.max(x, -limit), limit)),
+        )
       }),
       { numRuns: 40 },
     )
@@ -107,8 +132,17 @@ describe('chain', () => {
 describe('applyUpdates', () => {
   it('adds, and refuses trees that differ', async () => {
     const params = { a: tensor([1, 2]), b: [tensor(3)] }
-    expect(await numbers(applyUpdates(params, treeMap((p) => add(p, 1), params)))).toEqual([2, 3, 4])
-    expect(() => applyUpdates<Tree>(params, { a: tensor([1, 2]) })).toThrow(expect.objectContaining({ code: 'STRUCTURE_MISMATCH' }))
+    expect(
+      await numbers(
+        applyUpdates(
+          params,
+          treeMap((p) => add(p, 1), params),
+        ),
+      ),
+    ).toEqual([3, 5, 7])
+    expect(() => applyUpdates<Tree>(params, { a: tensor([1, 2]) })).toThrow(
+      expect.objectContaining({ code: 'STRUCTURE_MISMATCH' }),
+    )
   })
 
   it('keeps f32 parameters f32', () => {

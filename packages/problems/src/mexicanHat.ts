@@ -25,7 +25,12 @@ export type MexicanHatOptions = {
  *   here are ours, so an error on this problem is not to be set beside theirs as if it were the same one.
  * @example const test = mexicanHat({ s: 0.8 }).points('test') // 65 × 65 points
  */
-export function mexicanHat({ s = 0.4, train = 32, test = 65, validation = 1024 }: MexicanHatOptions = {}): RegressionProblem {
+export function mexicanHat({
+  s = 0.4,
+  train = 32,
+  test = 65,
+  validation = 1024,
+}: MexicanHatOptions = {}): RegressionProblem {
   positive('mexican-hat', 's', s)
   return gridRegression({
     name: 'mexican-hat',

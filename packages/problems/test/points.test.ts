@@ -13,7 +13,16 @@ const code = (f: () => unknown): string | undefined => {
 
 describe('gridPoints', () => {
   it('is row-major, ends included', () => {
-    expect([...gridPoints([[-1, 1], [0, 3]], [2, 3], 'ends')]).toEqual([-1, 0, -1, 1.5, -1, 3, 1, 0, 1, 1.5, 1, 3])
+    expect([
+      ...gridPoints(
+        [
+          [-1, 1],
+          [0, 3],
+        ],
+        [2, 3],
+        'ends',
+      ),
+    ]).toEqual([-1, 0, -1, 1.5, -1, 3, 1, 0, 1, 1.5, 1, 3])
   })
 
   it('puts centres in the middle of equal cells', () => {
@@ -39,7 +48,13 @@ describe('gridPoints', () => {
 describe('scatteredPoints', () => {
   it('stays inside, and spreads more evenly than a random set would', () => {
     const n = 1024
-    const x = scatteredPoints([[-1, 1], [2, 5]], n)
+    const x = scatteredPoints(
+      [
+        [-1, 1],
+        [2, 5],
+      ],
+      n,
+    )
     const cells = new Array<number>(64).fill(0)
     for (let p = 0; p < n; p++) {
       const a = (x[2 * p]! + 1) / 2

@@ -12,7 +12,9 @@ const rows: [RegressionProblem, { train: number; validation: number; test: numbe
 ]
 
 const ids = ({ x, count }: PointSet): string[] =>
-  Array.from({ length: count }, (_, p) => Array.from(x.subarray((p * x.length) / count, ((p + 1) * x.length) / count), Math.fround).join(','))
+  Array.from({ length: count }, (_, p) =>
+    Array.from(x.subarray((p * x.length) / count, ((p + 1) * x.length) / count), Math.fround).join(','),
+  )
 
 const code = (f: () => unknown): string | undefined => {
   try {
@@ -92,8 +94,18 @@ describe('relativeL2', () => {
       fc.property(values, fc.double({ min: -2, max: 2, noNaN: true }), (y, c) => {
         fc.pre(y.some((v) => Math.abs(v) > 1e-3))
         expect(relativeL2(y, y)).toBe(0)
-        expect(relativeL2(y.map(() => 0), y)).toBeCloseTo(1, 12)
-        expect(relativeL2(y.map((v) => v * (1 + c)), y)).toBeCloseTo(Math.abs(c), 9)
+        expect(
+          relativeL2(
+            y.map(() => 0),
+            y,
+          ),
+        ).toBeCloseTo(1, 12)
+        expect(
+          relativeL2(
+            y.map((v) => v * (1 + c)),
+            y,
+          ),
+        ).toBeCloseTo(Math.abs(c), 9)
       }),
     )
   })

@@ -5,7 +5,7 @@ export interface Check<T> {
   /** Heading that it stands under. */
   readonly group: string
   readonly name: string
-  /** Why it does not apply to this subject, or null. It is then counted as skipped. */
+  /** Why it does not apply to this subject, or null. It is then left out. */
   skip?(subject: T): string | null
   run(subject: T): Promise<void> | void
 }
@@ -34,19 +34,12 @@ export async function failuresOf<T>(checks: readonly Check<T>[], subject: T): Pr
   return failures
 }
 
-/** Registers checks as tests of vitest, a `describe` for every group. `subject` gives what is tested, the same in every test. */
-export function registerChecks<T>(title: string, checks: readonly Check<T>[], subject: () => T, timeout = 20_000): void {
-  describe(title, () => {
-    for (const group of new Set(checks.map((c) => c.group))) {
-      describe(group, () => {
-        for (const check of checks.filter((c) => c.group === group)) {
-          it(check.name, { timeout }, async (context) => {
-            const reason = check.skip?.(subject())
-            if (reason) context.skip(reason)
-            await check.run(subject())
-          })
-        }
-      })
-    }
-  })
+/** Registers the checks that apply to a subject as tests of vitest, a `describe` for every group. */
+export function registerChecks<T>(checks: readonly Check<T>[], subject: T, timeout = 20_000): void {
+  const applicable = checks.filter((c) => !c.skip?.(subject))
+  for (const group of new Set(applicable.map((c) => c.group))) {
+    describe(group, () => {
+      for (const check of applicable.filter((c) => c.group === group)) it(check.name, { timeout }, () => check.run(subject))
+    })
+  }
 }

@@ -11,7 +11,11 @@ const numbers = ['step', 'seconds', 'forwardEquivalents'] as const
  * `version`, `step`, `seconds`, `forwardEquivalents`.
  */
 export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
-  const metadata = new Map([['format', FORMAT], ['version', VERSION], ...numbers.map((n): [string, string] => [n, String(snapshot[n])])])
+  const metadata = new Map([
+    ['format', FORMAT],
+    ['version', VERSION],
+    ...numbers.map((n): [string, string] => [n, String(snapshot[n])]),
+  ])
   return encodeSafetensors({ tensors: snapshot.tensors, metadata })
 }
 
@@ -32,7 +36,11 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
   }
   const [step, seconds, forwardEquivalents] = numbers.map((n) => {
     const value = Number(metadata.get(n) ?? NaN)
-    if (!(value >= 0)) throw new SpikewardError('CHECKPOINT_CORRUPT', `the checkpoint's ${n} is '${metadata.get(n)}'; the file was not written by us`)
+    if (!(value >= 0))
+      throw new SpikewardError(
+        'CHECKPOINT_CORRUPT',
+        `the checkpoint's ${n} is '${metadata.get(n)}'; the file was not written by us`,
+      )
     return value
   }) as [number, number, number]
   return { step, seconds, forwardEquivalents, tensors }

@@ -43,7 +43,11 @@ export function floatTypeOf(tree: Tree): FloatDType {
  *
  * @throws INVALID_OPTION for an impossible batch; SHAPE_MISMATCH where the network's outputs are not the points'
  */
-export function evaluator<V extends Tree>(network: Network<V>, points: PointSet, options: EvaluateOptions = {}): Evaluator<V> {
+export function evaluator<V extends Tree>(
+  network: Network<V>,
+  points: PointSet,
+  options: EvaluateOptions = {},
+): Evaluator<V> {
   const { batch: wanted = 1024 } = options
   if (!Number.isInteger(wanted) || wanted < 1) {
     throw new SpikewardError('INVALID_OPTION', `an evaluation batch of ${wanted}; give a whole number of at least 1`)
@@ -73,7 +77,10 @@ export function evaluator<V extends Tree>(network: Network<V>, points: PointSet,
       for (const rows of batches) {
         const out = predict(variables, rows)
         if (out.size !== batch * outputs) {
-          throw new SpikewardError('SHAPE_MISMATCH', `'${network.name}' gives [${out.shape.join(', ')}] for ${batch} points; expected [${batch}, ${outputs}]`)
+          throw new SpikewardError(
+            'SHAPE_MISMATCH',
+            `'${network.name}' gives [${out.shape.join(', ')}] for ${batch} points; expected [${batch}, ${outputs}]`,
+          )
         }
         const values = await out.data()
         out.dispose()

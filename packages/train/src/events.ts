@@ -26,7 +26,12 @@ export type MetricsEvent = {
 }
 
 /** Error on points that are not trained on, every `validateEvery` steps. */
-export type ValidationEvent = { readonly type: 'validation'; readonly step: number; readonly seconds: number; readonly relativeL2: number }
+export type ValidationEvent = {
+  readonly type: 'validation'
+  readonly step: number
+  readonly seconds: number
+  readonly relativeL2: number
+}
 
 /** The run as it stands, every `checkpointEvery` steps and at the end. All its numbers were checked to be finite. */
 export type CheckpointEvent = { readonly type: 'checkpoint'; readonly step: number; readonly snapshot: Snapshot }

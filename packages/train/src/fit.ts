@@ -27,8 +27,12 @@ const BREATH = 0.05
  *   if (e.type === 'metrics') console.log(e.step, e.loss)
  * }
  */
-export function fit<P extends Tree, F extends Tree, D extends Tree>(options: TaskFitOptions<P, F, D>): AsyncGenerator<FitEvent<P, F>, void, undefined>
-export function fit<P extends Tree, F extends Tree>(options: RegressionFitOptions<P, F>): AsyncGenerator<FitEvent<P, F>, void, undefined>
+export function fit<P extends Tree, F extends Tree, D extends Tree>(
+  options: TaskFitOptions<P, F, D>,
+): AsyncGenerator<FitEvent<P, F>, void, undefined>
+export function fit<P extends Tree, F extends Tree>(
+  options: RegressionFitOptions<P, F>,
+): AsyncGenerator<FitEvent<P, F>, void, undefined>
 export function fit<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
 ): AsyncGenerator<FitEvent<P, F>, void, undefined> {
@@ -41,12 +45,26 @@ export function fit<P extends Tree, F extends Tree, D extends Tree>(
 async function* loop<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D>,
 ): AsyncGenerator<FitEvent<P, F>, void, undefined> {
-  const { task, steps = Infinity, seconds: budget = Infinity, every = 10, validateEvery = 0, checkpointEvery = 0, resume, signal } = options
+  const {
+    task,
+    steps = Infinity,
+    seconds: budget = Infinity,
+    every = 10,
+    validateEvery = 0,
+    checkpointEvery = 0,
+    resume,
+    signal,
+  } = options
   const session = await openSession(task, options)
   const validator = validateEvery > 0 ? task.validator?.() : undefined
   let handedOver = false
   try {
-    yield { type: 'start', step: session.step(), parameters: session.parameters(), backend: options.backend?.name ?? 'reference' }
+    yield {
+      type: 'start',
+      step: session.step(),
+      parameters: session.parameters(),
+      backend: options.backend?.name ?? 'reference',
+    }
 
     let spent = { seconds: resume?.seconds ?? 0, forwardEquivalents: resume?.forwardEquivalents ?? 0 }
     let readAt = session.step()
@@ -67,7 +85,13 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       readAt = session.step()
     }
     const reason = (): EndReason | undefined =>
-      session.step() >= steps ? 'steps' : elapsed() >= budget ? 'seconds' : signal?.aborted === true ? 'aborted' : undefined
+      session.step() >= steps
+        ? 'steps'
+        : elapsed() >= budget
+          ? 'seconds'
+          : signal?.aborted === true
+            ? 'aborted'
+            : undefined
 
     let done = reason()
     while (done === undefined) {
@@ -75,13 +99,24 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       session.advance()
       done = reason()
       const due = (n: number): boolean => n > 0 && session.step() % n === 0
-      const [measure, validate, keep] = [due(every), due(validateEvery) && validator !== undefined, due(checkpointEvery)]
+      const [measure, validate, keep] = [
+        due(every),
+        due(validateEvery) && validator !== undefined,
+        due(checkpointEvery),
+      ]
       if (measure || validate || keep || done !== undefined) await stop()
       const step = session.step()
       if (measure || done !== undefined) {
         const rate = (step - shown.step) / Math.max(spent.seconds - shown.seconds, 1e-9)
         shown = { step, seconds: spent.seconds }
-        yield { type: 'metrics', step, loss: last.loss, seconds: spent.seconds, stepsPerSecond: rate, forwardEquivalents: spent.forwardEquivalents }
+        yield {
+          type: 'metrics',
+          step,
+          loss: last.loss,
+          seconds: spent.seconds,
+          stepsPerSecond: rate,
+          forwardEquivalents: spent.forwardEquivalents,
+        }
       }
       if (validate) {
         const { relativeL2 } = await validator!.evaluate(session.variables())
@@ -104,7 +139,15 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       yield { type: 'checkpoint', step: session.step(), snapshot }
     }
     handedOver = true
-    yield { type: 'end', step: session.step(), reason: done, loss: last.loss, ...spent, snapshot, variables: session.variables() }
+    yield {
+      type: 'end',
+      step: session.step(),
+      reason: done,
+      loss: last.loss,
+      ...spent,
+      snapshot,
+      variables: session.variables(),
+    }
   } finally {
     session.dispose(handedOver ? 'variables' : 'nothing')
     validator?.dispose()

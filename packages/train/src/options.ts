@@ -39,7 +39,9 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
 }
 
 /** A run of a task: own objective, own data. */
-export type TaskFitOptions<P extends Tree, F extends Tree, D extends Tree> = RunOptions<P, F, D> & { readonly task: Task<P, F, D> }
+export type TaskFitOptions<P extends Tree, F extends Tree, D extends Tree> = RunOptions<P, F, D> & {
+  readonly task: Task<P, F, D>
+}
 
 /** A run of a regression problem: options of {@link regressionTask} and of the run. */
 export type RegressionFitOptions<P extends Tree, F extends Tree> = RunOptions<P, F, Points> &
@@ -54,7 +56,10 @@ function count(name: string, value: number, least: number): void {
 /** Throws INVALID_OPTION where a number among the options is impossible, or nothing would ever end the run. */
 export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: RunOptions<P, F, D>): void {
   if (o.steps === undefined && o.seconds === undefined) {
-    throw new SpikewardError('INVALID_OPTION', 'fit: neither steps nor seconds; the run would never end; give one of them')
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      'fit: neither steps nor seconds; the run would never end; give one of them',
+    )
   }
   if (o.steps !== undefined) count('steps', o.steps, 0)
   if (o.seconds !== undefined && !(o.seconds > 0)) {

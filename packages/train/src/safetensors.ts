@@ -11,7 +11,10 @@ export type SafetensorsFile = {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-const toFormat = { f32: 'F32', f64: 'F64', i32: 'I32', u32: 'U32', bool: 'BOOL' } as const satisfies Record<DType, string>
+const toFormat = { f32: 'F32', f64: 'F64', i32: 'I32', u32: 'U32', bool: 'BOOL' } as const satisfies Record<
+  DType,
+  string
+>
 const fromFormat = new Map(Object.entries(toFormat).map(([dtype, name]) => [name as string, dtype as DType]))
 
 /** Bytes of one element in the file: as in memory, but for `bool`, which is one byte there. */
@@ -50,10 +53,16 @@ function readElements(view: DataView, at: number, name: string, dtype: DType, si
 }
 
 const corrupt = (what: string): SpikewardError =>
-  new SpikewardError('CHECKPOINT_CORRUPT', `${what}; the file was altered or is not what it claims to be; use an intact copy`)
+  new SpikewardError(
+    'CHECKPOINT_CORRUPT',
+    `${what}; the file was altered or is not what it claims to be; use an intact copy`,
+  )
 
 const truncated = (what: string): SpikewardError =>
-  new SpikewardError('CHECKPOINT_TRUNCATED', `${what}; its writing was cut off or a copy is incomplete; use an intact copy`)
+  new SpikewardError(
+    'CHECKPOINT_TRUNCATED',
+    `${what}; its writing was cut off or a copy is incomplete; use an intact copy`,
+  )
 
 /**
  * Writes tensors in the safetensors format: u64 length of the header, JSON header, elements (little-endian, in the
@@ -68,15 +77,22 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
   let end = 0
   const entries: string[] = []
   for (const [name, t] of tensors) {
-    if (name === '__metadata__') throw new SpikewardError('INVALID_OPTION', `a tensor named '__metadata__'; the format keeps that name; rename it`)
+    if (name === '__metadata__')
+      throw new SpikewardError('INVALID_OPTION', `a tensor named '__metadata__'; the format keeps that name; rename it`)
     if (t.data.length !== sizeOf(t.shape)) {
-      throw new SpikewardError('SHAPE_MISMATCH', `tensor '${name}' of shape [${t.shape.join(', ')}] holds ${t.data.length} elements, not ${sizeOf(t.shape)}`)
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `tensor '${name}' of shape [${t.shape.join(', ')}] holds ${t.data.length} elements, not ${sizeOf(t.shape)}`,
+      )
     }
     const begin = end
     end += t.data.length * fileBytes(t.dtype)
-    entries.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype: toFormat[t.dtype], shape: t.shape, data_offsets: [begin, end] })}`)
+    entries.push(
+      `${JSON.stringify(name)}:${JSON.stringify({ dtype: toFormat[t.dtype], shape: t.shape, data_offsets: [begin, end] })}`,
+    )
   }
-  if (metadata.has('sha256')) throw new SpikewardError('INVALID_OPTION', `a metadata entry named 'sha256'; the checksum stands there; rename it`)
+  if (metadata.has('sha256'))
+    throw new SpikewardError('INVALID_OPTION', `a metadata entry named 'sha256'; the checksum stands there; rename it`)
   const text = [...metadata].map(([k, v]) => `,${JSON.stringify(k)}:${JSON.stringify(v)}`).join('')
   const header = new TextEncoder().encode(`${[`${SUM_PREFIX}${NO_SUM}"${text}}`, ...entries].join(',')}}`)
   const length = Math.ceil(header.length / 8) * 8
@@ -110,7 +126,8 @@ export function decodeSafetensors(bytes: Uint8Array, { checksum = 'optional' }: 
   if (bytes.length < 8) throw truncated(`a safetensors file of ${bytes.length} bytes; its length field alone takes 8`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const length = Number(view.getBigUint64(0, true))
-  if (length > HEADER_LIMIT) throw corrupt(`a safetensors header that claims ${length} bytes (at most ${HEADER_LIMIT} are allowed)`)
+  if (length > HEADER_LIMIT)
+    throw corrupt(`a safetensors header that claims ${length} bytes (at most ${HEADER_LIMIT} are allowed)`)
   if (8 + length > bytes.length) throw truncated(`a safetensors header of ${length} bytes in a file of ${bytes.length}`)
   const header = parseHeader(bytes.subarray(8, 8 + length))
   const body = bytes.length - 8 - length
@@ -124,7 +141,13 @@ export function decodeSafetensors(bytes: Uint8Array, { checksum = 'optional' }: 
   return { tensors, metadata: header.metadata }
 }
 
-type Slot = { readonly name: string; readonly dtype: DType; readonly shape: Shape; readonly begin: number; readonly end: number }
+type Slot = {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: Shape
+  readonly begin: number
+  readonly end: number
+}
 
 const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
@@ -133,7 +156,11 @@ function parseHeader(bytes: Uint8Array): { metadata: Map<string, string>; entrie
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch (cause) {
-    throw new SpikewardError('CHECKPOINT_CORRUPT', 'the header of a safetensors file is not JSON in UTF-8; the file was altered or is of another format', { cause })
+    throw new SpikewardError(
+      'CHECKPOINT_CORRUPT',
+      'the header of a safetensors file is not JSON in UTF-8; the file was altered or is of another format',
+      { cause },
+    )
   }
   if (!isRecord(parsed)) throw corrupt('the header of a safetensors file is not a JSON object')
   const metadata = new Map<string, string>()
@@ -158,17 +185,23 @@ function readSlot(name: string, entry: unknown, body: number): Slot {
   if (!isRecord(entry)) throw corrupt(`the entry of tensor '${name}' is not a JSON object`)
   const dtype = typeof entry['dtype'] === 'string' ? fromFormat.get(entry['dtype']) : undefined
   if (dtype === undefined) {
-    throw corrupt(`tensor '${name}' has the element type ${JSON.stringify(entry['dtype'])}; known are ${[...fromFormat.keys()].join(', ')}`)
+    throw corrupt(
+      `tensor '${name}' has the element type ${JSON.stringify(entry['dtype'])}; known are ${[...fromFormat.keys()].join(', ')}`,
+    )
   }
   const shape: unknown = entry['shape']
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw corrupt(`tensor '${name}' has the shape ${JSON.stringify(shape)}`)
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    throw corrupt(`tensor '${name}' has the shape ${JSON.stringify(shape)}`)
   const offsets: unknown = entry['data_offsets']
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw corrupt(`tensor '${name}' has the offsets ${JSON.stringify(offsets)}`)
   }
   const [begin, end] = offsets as [number, number]
   const expected = sizeOf(shape) * fileBytes(dtype)
-  if (end - begin !== expected) throw corrupt(`tensor '${name}' of ${dtype}[${shape.join(',')}] takes ${expected} bytes, its offsets span ${end - begin}`)
+  if (end - begin !== expected)
+    throw corrupt(
+      `tensor '${name}' of ${dtype}[${shape.join(',')}] takes ${expected} bytes, its offsets span ${end - begin}`,
+    )
   if (end > body) throw truncated(`tensor '${name}' ends at byte ${end} of a body of ${body} bytes`)
   return { name, dtype, shape, begin, end }
 }
@@ -194,6 +227,7 @@ function checkSum(bytes: Uint8Array, metadata: ReadonlyMap<string, string>, rule
   const copy = bytes.slice()
   copy.set(new TextEncoder().encode(NO_SUM), SUM_AT)
   const found = sha256(copy)
-  if (found !== stated) throw corrupt(`the checksum in the file is ${stated.slice(0, 12)}…, that of its content ${found.slice(0, 12)}…`)
+  if (found !== stated)
+    throw corrupt(`the checksum in the file is ${stated.slice(0, 12)}…, that of its content ${found.slice(0, 12)}…`)
   return true
 }

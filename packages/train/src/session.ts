@@ -1,4 +1,4 @@
-import { SpikewardError, jit, key as keyOf, treeLeaves } from '@spikeward/core'
+import { SpikewardError, jit, key as keyOf, scope, treeLeaves } from '@spikeward/core'
 import type { Key, Tree } from '@spikeward/core'
 import type { RunOptions } from './options.js'
 import { fromHost, place, toHost } from './snapshot.js'
@@ -58,7 +58,8 @@ export async function freshVariables<P extends Tree, F extends Tree>(
 ): Promise<Variables<P, F>> {
   const compiled = jit(init)
   try {
-    return compiled(key)
+    // What `init` makes of plain numbers is memory as well: the scope frees it.
+    return scope(() => compiled(key))
   } finally {
     compiled.dispose()
   }
@@ -72,7 +73,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   const { backend, resume, estimator, optimizer, interludes = [] } = options
   const root = await place(typeof options.key === 'number' ? keyOf(options.key) : options.key, backend)
   if (resume !== undefined) await checkKey(root, resume)
-  const [initKey, stepKey] = root.split(2) as [Key, Key]
+  const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
 
   const { init, step } = trainStep(
     (p: P, given: { fixed: F; data: D }, key: Key) => task.objective(p, given.fixed, given.data, key),
@@ -80,8 +81,9 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     optimizer,
   )
   const fresh = await freshVariables((k: Key) => task.init(k), initKey)
-  const start = { fixed: fresh.fixed, key: root, ...init(fresh.trained) }
-  const { fixed, key, ...first } = resume === undefined ? await place(start, backend) : fromHost(start, resume.tensors, backend)
+  const start = { fixed: fresh.fixed, key: root, ...scope(() => init(fresh.trained)) }
+  const { fixed, key, ...first } =
+    resume === undefined ? await place(start, backend) : fromHost(start, resume.tensors, backend)
   let state: TrainState<P> = first
   let taken = resume?.step ?? 0
   disposeTree(start)
@@ -91,12 +93,13 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
 
   const given = { fixed, data }
   const run = jit(step, { donate: [0] })
-  const extra = interludes.map(({ every, run: change }) => ({
-    every,
-    apply: jit((s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => ({ ...s, trained: change({ trained: s.trained, fixed: g.fixed }, g.data) }), {
-      donate: [0],
-    }),
-  }))
+  const extra = interludes.map((interlude) => {
+    const apply = (s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => ({
+      ...s,
+      trained: interlude.run({ trained: s.trained, fixed: g.fixed }, g.data),
+    })
+    return { every: interlude.every, apply: jit(apply, { donate: [0] }) }
+  })
 
   const session: Session<P, F> = {
     step: () => taken,
@@ -108,13 +111,18 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       for (const { every, apply } of extra) if (taken % every === 0) state = apply(state, given)
     },
     async read() {
-      const [failedAt, loss, forwardEquivalents] = await Promise.all([state.failedAt.item(), state.loss.item(), state.forwardEquivalents.item()])
+      const [failedAt, loss, forwardEquivalents] = await Promise.all([
+        state.failedAt.item(),
+        state.loss.item(),
+        state.forwardEquivalents.item(),
+      ])
       if (failedAt >= 0) throw nonFinite(`the loss became NaN or infinite at step ${failedAt}`)
       return { loss, forwardEquivalents }
     },
     async snapshot(spent) {
       const tensors = await toHost({ fixed, key, ...state })
-      if (tensors.get('failedAt')!.data[0]! >= 0) throw nonFinite(`the loss became NaN or infinite at step ${tensors.get('failedAt')!.data[0]}`)
+      if (tensors.get('failedAt')!.data[0]! >= 0)
+        throw nonFinite(`the loss became NaN or infinite at step ${tensors.get('failedAt')!.data[0]}`)
       for (const [path, { data: values }] of tensors) {
         if (path.startsWith('trained.') && !values.every((v) => Number.isFinite(v))) {
           throw nonFinite(`'${path.slice('trained.'.length)}' became NaN or infinite by step ${taken}`)
@@ -124,7 +132,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     },
     dispose(keep) {
       const { trained, ...rest } = state
-      disposeTree([rest as Tree, data, root, initKey, stepKey, key])
+      disposeTree([rest, data, root, initKey, stepKey, key])
       if (keep === 'nothing') disposeTree([trained, fixed])
       run.dispose()
       extra.forEach(({ apply }) => apply.dispose())

@@ -18,7 +18,9 @@ export type Snapshot = {
 export async function toHost(tree: Tree): Promise<Map<string, HostTensor>> {
   const { leaves } = treeFlatten(tree)
   const data = await Promise.all(leaves.map((t) => t.data()))
-  return new Map(treePaths(tree).map((path, i) => [path, { dtype: leaves[i]!.dtype, shape: leaves[i]!.shape, data: data[i]! }]))
+  return new Map(
+    treePaths(tree).map((path, i) => [path, { dtype: leaves[i]!.dtype, shape: leaves[i]!.shape, data: data[i]! }]),
+  )
 }
 
 const onBackend = ({ data, dtype, shape }: HostTensor, backend: Backend | undefined): Tensor =>
@@ -27,7 +29,10 @@ const onBackend = ({ data, dtype, shape }: HostTensor, backend: Backend | undefi
 /** A copy of `tree` on `backend`, all of its memory its own: it may be donated whatever `tree` shares with others. */
 export async function place<T extends Tree>(tree: T, backend: Backend | undefined): Promise<T> {
   const host = await toHost(tree)
-  return treeUnflatten(treeFlatten(tree).structure, [...host.values()].map((h) => onBackend(h, backend))) as T
+  return treeUnflatten(
+    treeFlatten(tree).structure,
+    [...host.values()].map((h) => onBackend(h, backend)),
+  ) as T
 }
 
 const describe = (t: { readonly dtype: string; readonly shape: readonly number[] } | undefined): string =>
@@ -54,7 +59,9 @@ export function fromHost<T extends Tree>(
     .map((path) => ({ path, expected: describe(wanted.get(path)), found: describe(tensors.get(path)) }))
     .filter(({ expected, found }) => expected !== found)
   if (faults.length > 0) {
-    const listed = faults.slice(0, 4).map(({ path, expected, found }) => `'${path}': expected ${expected}, found ${found}`)
+    const listed = faults
+      .slice(0, 4)
+      .map(({ path, expected, found }) => `'${path}': expected ${expected}, found ${found}`)
     const more = faults.length > 4 ? `; and ${faults.length - 4} more` : ''
     throw new SpikewardError(
       'CHECKPOINT_MISMATCH',
@@ -62,5 +69,8 @@ export function fromHost<T extends Tree>(
         'use the network, estimator and optimiser that it was made with, or start a run of its own',
     )
   }
-  return treeUnflatten(structure, paths.map((path) => onBackend(tensors.get(path)!, backend))) as T
+  return treeUnflatten(
+    structure,
+    paths.map((path) => onBackend(tensors.get(path)!, backend)),
+  ) as T
 }

@@ -52,12 +52,17 @@ export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): 
  *
  * @throws INVALID_OPTION for a batch that is no whole number of at least 1, or larger than the training set
  */
-export function regressionTask<P extends Tree, F extends Tree>(options: RegressionTaskOptions<P, F>): Task<P, F, Points> {
+export function regressionTask<P extends Tree, F extends Tree>(
+  options: RegressionTaskOptions<P, F>,
+): Task<P, F, Points> {
   const { network, problem, loss = meanSquaredError, dtype = 'f32' } = options
   const count = problem.points('train').count
   const batch = options.batch ?? count
   if (!Number.isInteger(batch) || batch < 1 || batch > count) {
-    throw new SpikewardError('INVALID_OPTION', `a batch of ${batch} from ${count} training points; give a whole number from 1 to ${count}`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a batch of ${batch} from ${count} training points; give a whole number from 1 to ${count}`,
+    )
   }
   return {
     name: problem.name,

@@ -22,8 +22,8 @@ export type StepLoss<P extends Tree, D extends Tree> = (params: P, data: D, key:
 
 /** One step of training as two pure functions: see {@link trainStep}. */
 export type TrainStep<P extends Tree, D extends Tree> = {
-  init(params: P): TrainState<P>
-  step(state: TrainState<P>, data: D, key: Key): TrainState<P>
+  readonly init: (params: P) => TrainState<P>
+  readonly step: (state: TrainState<P>, data: D, key: Key) => TrainState<P>
 }
 
 /** Anything beyond counts as infinite: the largest finite f32. */
@@ -69,7 +69,7 @@ export function trainStep<P extends Tree, D extends Tree>(
       const finite = lessEqual(abs(e.value), LARGEST)
       const failsNow = logicalAnd(logicalNot(finite), less(state.failedAt, 0))
       return {
-        trained: treeMap((p, u) => add(p, u!), state.trained, updates),
+        trained: treeMap((p, u) => add(p, u), state.trained, updates),
         optimizer: optimizerState,
         estimator: e.state,
         step,

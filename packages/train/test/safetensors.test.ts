@@ -24,7 +24,10 @@ const elements = {
 const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u32: Uint32Array, bool: Uint32Array }
 
 const tensor = fc
-  .tuple(fc.constantFrom('f32' as const, 'f64' as const, 'i32' as const, 'u32' as const, 'bool' as const), fc.array(fc.nat(3), { maxLength: 3 }))
+  .tuple(
+    fc.constantFrom('f32' as const, 'f64' as const, 'i32' as const, 'u32' as const, 'bool' as const),
+    fc.array(fc.nat(3), { maxLength: 3 }),
+  )
   .chain(([dtype, shape]) => {
     const size = shape.reduce((n, d) => n * d, 1)
     return fc
@@ -98,14 +101,20 @@ describe('safetensors', () => {
       for (const flip of [0x01, 0x20, 0x80, 0xff]) {
         const bytes = small.slice()
         bytes[at]! ^= flip
-        expect(code(() => decodeSafetensors(bytes, { checksum: 'required' })), `byte ${at}`).toMatch(/^CHECKPOINT_(CORRUPT|TRUNCATED)$/)
+        expect(
+          code(() => decodeSafetensors(bytes, { checksum: 'required' })),
+          `byte ${at}`,
+        ).toMatch(/^CHECKPOINT_(CORRUPT|TRUNCATED)$/)
       }
     }
   })
 
   it('detects every truncation and every byte too many', () => {
     for (let n = 0; n < small.length; n++) {
-      expect(code(() => decodeSafetensors(small.subarray(0, n))), `${n} bytes`).toBe('CHECKPOINT_TRUNCATED')
+      expect(
+        code(() => decodeSafetensors(small.subarray(0, n))),
+        `${n} bytes`,
+      ).toBe('CHECKPOINT_TRUNCATED')
     }
     expect(code(() => decodeSafetensors(Uint8Array.from([...small, 0])))).toBe('CHECKPOINT_CORRUPT')
   })
@@ -135,7 +144,14 @@ describe('safetensors', () => {
     ['a gap', raw({ a: t({}), b: t({ data_offsets: [8, 12] }) }, 12)],
     ['trailing bytes', raw({ a: t({}) }, 5)],
     ['a metadata entry that is no string', raw({ __metadata__: { n: 1 }, a: t({}) }, 4)],
-    ['a boolean that is 2', (() => { const b = raw({ a: t({ dtype: 'BOOL', data_offsets: [0, 1] }) }, 1); b[b.length - 1] = 2; return b })()],
+    [
+      'a boolean that is 2',
+      (() => {
+        const b = raw({ a: t({ dtype: 'BOOL', data_offsets: [0, 1] }) }, 1)
+        b[b.length - 1] = 2
+        return b
+      })(),
+    ],
   ])('refuses %s', (_, bytes) => {
     expect(code(() => decodeSafetensors(bytes))).toBe('CHECKPOINT_CORRUPT')
   })
@@ -148,9 +164,15 @@ describe('safetensors', () => {
 
   it('refuses to write what could not be read back', () => {
     const bad = { dtype: 'f32', shape: [2], data: new Float32Array(3) } as const
-    expect(code(() => encodeSafetensors({ tensors: new Map([['a', bad]]), metadata: new Map() }))).toBe('SHAPE_MISMATCH')
+    expect(code(() => encodeSafetensors({ tensors: new Map([['a', bad]]), metadata: new Map() }))).toBe(
+      'SHAPE_MISMATCH',
+    )
     const good = { dtype: 'f32', shape: [3], data: new Float32Array(3) } as const
-    expect(code(() => encodeSafetensors({ tensors: new Map([['__metadata__', good]]), metadata: new Map() }))).toBe('INVALID_OPTION')
-    expect(code(() => encodeSafetensors({ tensors: new Map(), metadata: new Map([['sha256', 'x']]) }))).toBe('INVALID_OPTION')
+    expect(code(() => encodeSafetensors({ tensors: new Map([['__metadata__', good]]), metadata: new Map() }))).toBe(
+      'INVALID_OPTION',
+    )
+    expect(code(() => encodeSafetensors({ tensors: new Map(), metadata: new Map([['sha256', 'x']]) }))).toBe(
+      'INVALID_OPTION',
+    )
   })
 })

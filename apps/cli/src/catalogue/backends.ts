@@ -1,7 +1,6 @@
 import { cpus } from 'node:os'
 import { referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { cpu } from '@spikeward/backend-cpu'
 import { isExternal, loadExternal } from '../external.js'
 import { pick } from '../usage.js'
 import type { Catalogue } from './entry.js'
@@ -10,7 +9,10 @@ type Make = (options: { readonly threads?: number }) => Backend | Promise<Backen
 
 /** Where Programs run. Others are packages of their own: `--backend package#name`. */
 export const backends: Catalogue<Make> = {
-  cpu: { about: 'WebAssembly SIMD, threads where there are any', make: options => cpu(options) },
+  cpu: {
+    about: 'WebAssembly SIMD, threads where there are any',
+    make: async (options) => (await import('@spikeward/backend-cpu')).cpu(options),
+  },
   reference: { about: 'plain JavaScript: slow, the living definition', make: () => referenceBackend() },
 }
 

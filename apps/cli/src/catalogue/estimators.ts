@@ -12,7 +12,10 @@ export type EstimatorSettings = {
 }
 
 type Settings = keyof EstimatorSettings
-type EstimatorEntry = { readonly takes: readonly Settings[]; readonly build: (settings: EstimatorSettings) => Estimator }
+type EstimatorEntry = {
+  readonly takes: readonly Settings[]
+  readonly build: (settings: EstimatorSettings) => Estimator
+}
 
 const drawn = (name: string | null): { distribution?: Distribution } =>
   name === null ? {} : { distribution: pick<Distribution>('distribution', name, distributions) }
@@ -28,7 +31,11 @@ export const estimators = {
     make: {
       takes: ['scope', 'directions', 'distribution'],
       build: ({ scope, directions, distribution }) =>
-        rfg({ ...(scope === null ? {} : { scope: pick('scope', scope, scopes) }), ...counted(directions), ...drawn(distribution) }),
+        rfg({
+          ...(scope === null ? {} : { scope: pick('scope', scope, scopes) }),
+          ...counted(directions),
+          ...drawn(distribution),
+        }),
     },
   },
   multiTangent: {

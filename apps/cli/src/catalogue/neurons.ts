@@ -6,7 +6,10 @@ import type { Catalogue } from './entry.js'
 /** Settings of a neuron; null where the model's own default is meant. */
 export type NeuronSettings = { readonly beta: number | null; readonly reset: string | null }
 
-type NeuronEntry = { readonly takes: readonly (keyof NeuronSettings)[]; readonly build: (s: NeuronSettings) => NeuronModel }
+type NeuronEntry = {
+  readonly takes: readonly (keyof NeuronSettings)[]
+  readonly build: (s: NeuronSettings) => NeuronModel
+}
 
 /** What a spike does to the membrane. */
 export const resets = { subtract: 'subtract', zero: 'zero', none: 'none' } as const
@@ -22,27 +25,27 @@ const withoutLeak = (s: NeuronSettings) => options({ ...s, beta: null })
 export const neurons = {
   lif: {
     about: 'leaky integrate and fire: u′ = βu + x, reset after a spike',
-    make: { takes: ['beta', 'reset'], build: s => n.leakyIntegrateAndFire(options(s)) as NeuronModel },
+    make: { takes: ['beta', 'reset'], build: (s) => n.leakyIntegrateAndFire(options(s)) },
   },
   if: {
     about: 'integrate and fire, no leak',
-    make: { takes: ['reset'], build: s => n.integrateAndFire(withoutLeak(s)) as NeuronModel },
+    make: { takes: ['reset'], build: (s) => n.integrateAndFire(withoutLeak(s)) },
   },
   synaptic: {
     about: 'current-based leaky integrate and fire: the input jumps a decaying synaptic current',
-    make: { takes: ['beta', 'reset'], build: s => n.synaptic(options(s)) as NeuronModel },
+    make: { takes: ['beta', 'reset'], build: (s) => n.synaptic(options(s)) },
   },
   quadratic: {
     about: 'quadratic integrate and fire',
-    make: { takes: ['reset'], build: s => n.quadraticIntegrateAndFire(withoutLeak(s)) as NeuronModel },
+    make: { takes: ['reset'], build: (s) => n.quadraticIntegrateAndFire(withoutLeak(s)) },
   },
   exponential: {
     about: 'exponential integrate and fire',
-    make: { takes: ['reset'], build: s => n.exponentialIntegrateAndFire(withoutLeak(s)) as NeuronModel },
+    make: { takes: ['reset'], build: (s) => n.exponentialIntegrateAndFire(withoutLeak(s)) },
   },
   izhikevich: {
     about: 'quadratic membrane held back by a recovery variable',
-    make: { takes: ['reset'], build: s => n.izhikevich(withoutLeak(s)) as NeuronModel },
+    make: { takes: ['reset'], build: (s) => n.izhikevich(withoutLeak(s)) },
   },
 } satisfies Catalogue<NeuronEntry>
 

@@ -9,4 +9,4 @@ export const optimizers = {
   adaBelief: { about: 'AdaBelief with decays 0.9 and 0.98', make: adaBelief },
   momentum: { about: 'descent with momentum 0.9', make: momentum },
   sgd: { about: 'plain descent', make: sgd },
-} satisfies Catalogue<(rate: number | Schedule) => Optimizer<never>>
+} satisfies Catalogue<(rate: number | Schedule) => Optimizer>

@@ -21,7 +21,7 @@ const SIZE = 128
 /** Multiplies matrices for about half a second and compares one product with plain loops in double precision. */
 async function check(backend: Backend): Promise<number> {
   const root = keyOf(7, { backend })
-  const [a, b] = root.split(2).map(k => normal(k, [SIZE, SIZE]))
+  const [a, b] = root.split(2).map((k) => normal(k, [SIZE, SIZE]))
   if (a === undefined || b === undefined) throw new Error('a key did not split')
   const [x, y, product] = await Promise.all([a.data(), b.data(), matmul(a, b).data()])
   for (let n = 0; n < SIZE; n++) {
@@ -47,7 +47,13 @@ async function examine(name: string): Promise<Report> {
     const { capabilities } = backend
     return { backend: name, works: true, reason: '', capabilities, gflops: await check(backend) }
   } catch (error) {
-    return { backend: name, works: false, reason: error instanceof Error ? error.message : String(error), capabilities: null, gflops: null }
+    return {
+      backend: name,
+      works: false,
+      reason: error instanceof Error ? error.message : String(error),
+      capabilities: null,
+      gflops: null,
+    }
   }
 }
 
@@ -57,7 +63,9 @@ const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 export function addDoctor(program: Command, { io, done }: Context): void {
   program
     .command('doctor')
-    .description('this machine, and each backend: what it can do, or why it is not there; checks each for about a second')
+    .description(
+      'this machine, and each backend: what it can do, or why it is not there; checks each for about a second',
+    )
     .option('--json', 'print one JSON object', false)
     .action(async ({ json }: { json: boolean }) => {
       const machine = {
@@ -72,12 +80,16 @@ export function addDoctor(program: Command, { io, done }: Context): void {
       for (const name of Object.keys(backends)) reports.push(await examine(name))
       if (json) io.out(`${JSON.stringify({ ...machine, backends: reports })}\n`)
       else {
-        io.out(`node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`)
+        io.out(
+          `node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`,
+        )
         for (const { backend, works, reason, capabilities, gflops } of reports) {
           if (!works || capabilities === null) io.out(`${backend}: not working: ${reason}\n`)
           else {
             const { dtypes, threads, features, maxTotalBytes } = capabilities
-            io.out(`${backend}: works, ${gflops?.toFixed(2)} GFLOP/s on small products; ${dtypes.join(', ')}; threads ${threads}; `)
+            io.out(
+              `${backend}: works, ${gflops?.toFixed(2)} GFLOP/s on small products; ${dtypes.join(', ')}; threads ${threads}; `,
+            )
             io.out(`${features.join(', ') || 'no special features'}; up to ${gib(maxTotalBytes)}\n`)
           }
         }

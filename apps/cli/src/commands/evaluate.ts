@@ -29,7 +29,10 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
       const config = readConfig(run.config, `${run.path}/config.json`)
       const snapshot = await run.checkpoint()
       if (snapshot === null) {
-        throw new SpikewardError('RUN_FOLDER_INVALID', `${run.path} holds no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`)
+        throw new SpikewardError(
+          'RUN_FOLDER_INVALID',
+          `${run.path} holds no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
+        )
       }
       const backendName = options.backend ?? config.backend
       const parts = await build(config)

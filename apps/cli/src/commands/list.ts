@@ -13,7 +13,8 @@ import { exitCodes } from '../exit.js'
 
 type Listed = { readonly name: string; readonly about: string }
 
-const listed = (catalogue: Catalogue<unknown>): Listed[] => Object.entries(catalogue).map(([name, { about }]) => ({ name, about }))
+const listed = (catalogue: Catalogue<unknown>): Listed[] =>
+  Object.entries(catalogue).map(([name, { about }]) => ({ name, about }))
 
 /** Everything that has a name, by kind. */
 function everything(): Readonly<Record<string, readonly Listed[]>> {
@@ -48,7 +49,9 @@ export function addList(program: Command, { io, done }: Context): void {
       io.out('defaults\n')
       for (const [problem, d] of Object.entries(defaults)) {
         const { byEstimator, hidden, ...rest } = d
-        const settings = Object.entries({ hidden: hidden.join(','), ...rest }).map(([name, value]) => `${name} ${value}`)
+        const settings = Object.entries({ hidden: hidden.join(','), ...rest }).map(
+          ([name, value]) => `${name} ${value}`,
+        )
         io.out(`  ${problem}: ${settings.join(', ')}\n`)
         for (const [estimator, e] of Object.entries(byEstimator)) {
           const tuned = Object.entries(e).map(([name, value]) => `${name} ${value}`)

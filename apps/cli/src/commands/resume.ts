@@ -21,7 +21,10 @@ export function addResume(program: Command, { io, done }: Context): void {
       const config = readConfig(run.config, `${run.path}/config.json`)
       const resume = await run.checkpoint()
       if (resume !== null && resume.step > config.steps) {
-        throw new SpikewardError('RUN_FOLDER_INVALID', `${run.path} holds a checkpoint of step ${resume.step}, beyond its ${config.steps} steps; its files are not of one run`)
+        throw new SpikewardError(
+          'RUN_FOLDER_INVALID',
+          `${run.path} holds a checkpoint of step ${resume.step}, beyond its ${config.steps} steps; its files are not of one run`,
+        )
       }
       if (resume?.step === config.steps && (await run.summary()) !== null) {
         io.err(`${run.path} is at its end already, step ${config.steps}; it is measured again\n`)

@@ -11,11 +11,11 @@ export function curvesSpec(
   prediction: ArrayLike<number>,
 ): TopLevelSpec {
   const order = Array.from({ length: x.length }, (_, i) => i).sort((a, b) => (x[a] ?? 0) - (x[b] ?? 0))
-  const rows: Row[] = order.flatMap(i => [
+  const rows: Row[] = order.flatMap((i) => [
     { x: x[i] ?? 0, y: target[i] ?? 0, line: 'target' },
     { x: x[i] ?? 0, y: prediction[i] ?? 0, line: 'prediction' },
   ])
-  const errors: Row[] = order.map(i => ({ x: x[i] ?? 0, y: (prediction[i] ?? 0) - (target[i] ?? 0), line: 'error' }))
+  const errors: Row[] = order.map((i) => ({ x: x[i] ?? 0, y: (prediction[i] ?? 0) - (target[i] ?? 0), line: 'error' }))
   const across = { field: 'x', type: 'quantitative', title: 'x', scale: { zero: false, nice: false } } as const
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -36,7 +36,18 @@ export function curvesSpec(
             title: null,
             scale: { domain: ['target', 'prediction'], range: ['#555', '#d95f02'] },
           },
-          strokeDash: { field: 'line', type: 'nominal', legend: null, scale: { domain: ['target', 'prediction'], range: [[5, 3], [1, 0]] } },
+          strokeDash: {
+            field: 'line',
+            type: 'nominal',
+            title: null,
+            scale: {
+              domain: ['target', 'prediction'],
+              range: [
+                [5, 3],
+                [1, 0],
+              ],
+            },
+          },
         },
       },
       {
@@ -57,8 +68,10 @@ export function lossSpec(
   validation: readonly { readonly step: number; readonly relativeL2: number }[] = [],
 ): TopLevelSpec {
   const rows = [
-    ...thin(losses.filter(p => p.loss > 0)).map(p => ({ x: p.step, y: p.loss, line: 'training loss' })),
-    ...validation.filter(p => p.relativeL2 > 0).map(p => ({ x: p.step, y: p.relativeL2, line: 'validation relative L2' })),
+    ...thin(losses.filter((p) => p.loss > 0)).map((p) => ({ x: p.step, y: p.loss, line: 'training loss' })),
+    ...validation
+      .filter((p) => p.relativeL2 > 0)
+      .map((p) => ({ x: p.step, y: p.relativeL2, line: 'validation relative L2' })),
   ]
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -76,6 +89,7 @@ export function lossSpec(
         type: 'nominal',
         title: null,
         scale: { domain: ['training loss', 'validation relative L2'], range: ['#1b6ca8', '#d95f02'] },
+        legend: { orient: 'bottom', labelLimit: 300 },
       },
     },
   }
@@ -87,8 +101,9 @@ function thin(points: readonly { readonly step: number; readonly loss: number }[
   const out: { step: number; loss: number }[] = []
   for (let i = 0; i < points.length; i += width) {
     const group = points.slice(i, i + width)
-    const mean = (f: (p: { step: number; loss: number }) => number): number => group.reduce((sum, p) => sum + f(p), 0) / group.length
-    out.push({ step: Math.round(mean(p => p.step)), loss: mean(p => p.loss) })
+    const mean = (f: (p: { step: number; loss: number }) => number): number =>
+      group.reduce((sum, p) => sum + f(p), 0) / group.length
+    out.push({ step: Math.round(mean((p) => p.step)), loss: mean((p) => p.loss) })
   }
   return out
 }

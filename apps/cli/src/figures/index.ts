@@ -33,7 +33,9 @@ export async function drawFigures(
     written.push(await writeFigure(join(folder, 'result'), mapsSpec(title, field, found)))
   }
   const losses = metrics.flatMap(({ step, loss }) => (typeof loss === 'number' ? [{ step, loss }] : []))
-  const validation = metrics.flatMap(({ step, relativeL2 }) => (typeof relativeL2 === 'number' ? [{ step, relativeL2 }] : []))
+  const validation = metrics.flatMap(({ step, relativeL2 }) =>
+    typeof relativeL2 === 'number' ? [{ step, relativeL2 }] : [],
+  )
   if (losses.length > 0) written.push(await writeFigure(join(folder, 'loss'), lossSpec(title, losses, validation)))
-  return written.flat().map(path => basename(path))
+  return written.flat().map((path) => basename(path))
 }

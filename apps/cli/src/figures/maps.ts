@@ -22,7 +22,7 @@ export function fieldPng(field: GridField, { scheme: name, range: [low, high] }:
     for (let i = 0; i < nx; i++) {
       const t = ((field.values[i * ny + j] ?? Number.NaN) - low) / (high - low || 1)
       const place = Math.round(255 * Math.min(1, Math.max(0, t)))
-      rgb.set(Number.isNaN(t) ? [255, 0, 255] : channels[place] ?? [0, 0, 0], 3 * ((ny - 1 - j) * nx + i))
+      rgb.set(Number.isNaN(t) ? [255, 0, 255] : (channels[place] ?? [0, 0, 0]), 3 * ((ny - 1 - j) * nx + i))
     }
   }
   return encodePng(nx, ny, rgb)
@@ -53,7 +53,7 @@ function panel(title: string, field: GridField, colours: Colours): object {
       },
       {
         // Nothing is drawn here: this layer carries the colour legend of the picture below it.
-        data: { values: colours.range.map(value => ({ value, x: x0, y: y0 })) },
+        data: { values: colours.range.map((value) => ({ value, x: x0, y: y0 })) },
         mark: { type: 'point', opacity: 0 },
         encoding: {
           x: { field: 'x', ...axis([x0, x1], 'x₁') },
@@ -86,7 +86,10 @@ function extent(...fields: readonly ArrayLike<number>[]): [number, number] {
 
 /** Target, prediction and error (prediction − target) side by side. The first two share their colours. */
 export function mapsSpec(title: string, target: GridField, prediction: ArrayLike<number>): TopLevelSpec {
-  const error = Float64Array.from({ length: target.values.length }, (_, i) => (prediction[i] ?? Number.NaN) - (target.values[i] ?? 0))
+  const error = Float64Array.from(
+    { length: target.values.length },
+    (_, i) => (prediction[i] ?? Number.NaN) - (target.values[i] ?? 0),
+  )
   const shared: Colours = { scheme: 'viridis', range: extent(target.values) }
   const most = Math.max(...extent(error).map(Math.abs), 1e-12)
   const spec = {

@@ -91,12 +91,12 @@ function emission(c: Code, target: Target, loop: Loop, nest: Nest, thread: Local
 
   const emitNode = (i: number, at: Instance): void => {
     const node = loop.nodes[i]!
-    if (node.op === 'carry' || node.op === 'final') return
+    if (node.op === 'carry' || node.op === 'final') return // the variable of the carry itself
     const to = valueOf(i, at)
     if (node.op === 'const') emitConstant(c, node.dtype, node.value, to)
     else if (node.op === 'load') emitLoad(c, node.dtype, place(loop.loads[node.operand]!, node.operand, at), to)
     else if (node.op === 'index') emitIndex(node, at, to)
-    else {
+    else if ('args' in node) {
       const args = argsOf(node)
       emitOperation(c, target, {
         node,

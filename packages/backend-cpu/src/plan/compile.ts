@@ -1,6 +1,9 @@
+import { unreachable } from '@spikeward/core/backend'
 import type { Operand, Plan, Routine, Step } from '@spikeward/core/backend'
 import { defineErf } from '../kernel/erf.js'
 import { dotPhases } from '../routines/dot.js'
+import { gatherPhases, scatterAddPhases } from '../routines/indexed.js'
+import { choleskyPhases, triangularSolvePhases } from '../routines/linearAlgebra.js'
 import { defineBarrier } from '../threads/barrier.js'
 import type { FunctionRef } from '../wasm/code.js'
 import { moduleBuilder, type MemoryType } from '../wasm/module.js'
@@ -81,7 +84,15 @@ function routinePhases(build: Build, routine: Routine, ins: readonly Operand[], 
   switch (routine.kind) {
     case 'dot':
       return dotPhases(build, routine, ins, outs)
+    case 'gather':
+      return gatherPhases(build, routine, ins, outs)
+    case 'scatterAdd':
+      return scatterAddPhases(build, routine, ins, outs)
+    case 'cholesky':
+      return choleskyPhases(build, routine, ins, outs)
+    case 'triangularSolve':
+      return triangularSolvePhases(build, routine, ins, outs)
     default:
-      throw new Error(routine.kind)
+      return unreachable(routine)
   }
 }

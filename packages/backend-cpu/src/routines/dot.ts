@@ -1,9 +1,9 @@
 import type { DotRoutine, Operand } from '@spikeward/core/backend'
-import { bytesOf } from '@spikeward/core/backend'
 import { graph, type Loop } from '../kernel/graph.js'
 import type { Build } from '../plan/build.js'
 import { loopPhases } from '../plan/kernelPhases.js'
 import { operandPointer, type Phase, type Pointer } from '../plan/phase.js'
+import { isSpikes, spikePhases } from './spikes.js'
 import { tiledPhases } from './tiled.js'
 
 /** Below so many rows or columns there is no tile to fill: the product is a fold like any other. */
@@ -14,6 +14,7 @@ export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], 
   if (r.batch === 0 || r.m === 0 || r.n === 0) return []
   const [a, b] = ins as [Operand, Operand]
   const pointers = [operandPointer(build.plan, a, r.dtype), operandPointer(build.plan, b, r.dtype), operandPointer(build.plan, outs[0]!, r.dtype)] as const
+  if (isSpikes(r)) return spikePhases(build, r, pointers)
   if (r.k === 0 || r.m < SMALL || r.n < SMALL) return foldPhases(build, r, pointers)
   return tiledPhases(build, r, pointers)
 }
@@ -39,7 +40,3 @@ function foldPhases(build: Build, r: DotRoutine, pointers: readonly Pointer[]): 
   }
   return loopPhases(build, loop, pointers)
 }
-
-/** A pointer moved on by a number of elements. */
-export const shifted = (p: Pointer, elements: number, dtype: DotRoutine['dtype'], advance: readonly number[] = p.advance): Pointer =>
-  ({ ...p, offset: p.offset + elements * bytesOf(dtype), advance })

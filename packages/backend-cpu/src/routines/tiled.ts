@@ -7,14 +7,14 @@ import { scratchPointer, type Phase, type Pointer } from '../plan/phase.js'
 import { emitStore } from '../kernel/access.js'
 
 /** Rows of a tile. Its columns are two vectors: 4 × 8 floats is eight accumulators, which leaves registers for the operands. */
-const ROWS = 4
+export const ROWS = 4
 /** Longest stretch of k done at once: its panel of B then stays in the first-level cache. */
 const DEPTH = 512
 const DEPTH_IN_PARTS = 256
 /** Bytes of A that a group of rows may take. */
 const GROUP_BYTES = 16384
 /** B is packed whole, all batches, up to so many bytes; beyond, one batch and one stretch of k at a time. */
-const PACK_BYTES = 1 << 20
+export const PACK_BYTES = 1 << 20
 /** Multiply-adds below which a product is done by one thread. */
 const WORTH_DEALING = 200_000
 
@@ -33,6 +33,20 @@ export interface Tiling {
   readonly packA: boolean
 }
 
+/** The tiling of a product. */
+export function tilingOf(r: DotRoutine): Tiling {
+  const size = bytesOf(r.dtype)
+  const lanes = 16 / size
+  const columns = 2 * lanes
+  return {
+    r, lanes, size, columns,
+    panels: Math.floor(r.n / columns),
+    narrow: r.n % columns,
+    depth: r.k <= DEPTH ? r.k : DEPTH_IN_PARTS,
+    packA: r.a.k !== 1 || r.a.m < 0,
+  }
+}
+
 /** Address parameters: A, B, C. */
 export type Operands = readonly [Pointer, Pointer, Pointer]
 
@@ -41,16 +55,8 @@ export type Operands = readonly [Pointer, Pointer, Pointer]
  * where its rows do not run along k; then groups of rows take their share, tile by tile. Sums run in ascending k.
  */
 export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): Phase[] {
-  const size = bytesOf(r.dtype)
-  const lanes = 16 / size
-  const columns = 2 * lanes
-  const t: Tiling = {
-    r, lanes, size, columns,
-    panels: Math.floor(r.n / columns),
-    narrow: r.n % columns,
-    depth: r.k <= DEPTH ? r.k : DEPTH_IN_PARTS,
-    packA: r.a.k !== 1 || r.a.m < 0,
-  }
+  const t = tilingOf(r)
+  const { size, columns } = t
   const panelBatch = (t.panels + (t.narrow > 0 ? 1 : 0)) * t.depth * columns
   const bBatches = r.b.batch === 0 ? 1 : r.batch
   const aBatches = r.a.batch === 0 ? 1 : r.batch
@@ -112,7 +118,7 @@ const pad = (advance: readonly number[], depth: number): number[] => Array.from(
  * Copies a matrix into blocks of `width` neighbours of its first axis, each block running along the second:
  * packed[batch][block][second][width]. The last block may be narrower; its missing neighbours are left as they are.
  */
-function packPhases(
+export function packPhases(
   build: Build, name: string, [batches, batchStride]: readonly [number, number], [first, firstStride]: readonly [number, number],
   [second, secondStride]: readonly [number, number], width: number, dtype: DotRoutine['dtype'], from: Pointer, to: Pointer,
 ): Phase[] {
@@ -142,69 +148,78 @@ function groupRows({ r, depth, size }: Tiling): number {
   return ROWS * Math.min(fit, fair)
 }
 
-/** `(thread, A, B panels, C, accumulate)`: the thread's groups of rows, all their tiles. */
+/** `(thread, A, B panels, C, accumulate)`: the thread's groups of rows. */
 function defineTiles(build: Build, t: Tiling): FunctionRef {
-  const { r, size, columns, panels, narrow, depth, packA } = t
+  const { r, size, columns, depth, packA } = t
   const rows = groupRows(t)
   const groups = Math.ceil(r.m / rows)
   const aRow = packA ? depth : r.a.m
   const aBatch = r.a.batch === 0 ? 0 : packA ? Math.ceil(r.m / ROWS) * ROWS * depth : r.a.batch
   const bBatch = r.b.batch === 0 ? 0 : Math.ceil(r.n / columns) * columns * depth
-  const tile = (height: number, width: number): FunctionRef => build.once(`tile ${height} ${width} ${JSON.stringify(t)}`, () => defineTile(build, t, height, width))
-  const heights = [ROWS, r.m % ROWS].filter((h) => h > 0)
-  const widths = [panels > 0 ? columns : 0, narrow].filter((w) => w > 0)
-  const tiles = new Map(heights.flatMap((h) => widths.map((w): [string, FunctionRef] => [`${h} ${w}`, tile(h, w)])))
-
+  const group = defineGroup(build, t, rows)
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
     const [thread, a, b, out, accumulate] = params as [Local, Local, Local, Local, Local]
-    const local = (): Local => c.local('i32')
-    const [aGroup, cGroup, panel, aAt, cAt, cPanel, blocks, left, turn] =
-      [local(), local(), local(), local(), local(), local(), local(), local(), local()]
-    const units = r.batch * groups
     const parallel = r.batch * r.m * r.n * depth >= WORTH_DEALING && build.threads > 1
-    eachUnit(c, thread, units, parallel ? build.threads : 1, (unit) => {
-      const [batch, group] = [local(), local()]
+    eachUnit(c, thread, r.batch * groups, parallel ? build.threads : 1, (unit) => {
+      const [batch, index] = [c.local('i32'), c.local('i32')]
       c.get(unit).i32(groups).op('i32.div_u').set(batch)
-      c.get(unit).i32(groups).op('i32.rem_u').set(group)
+      c.get(unit).i32(groups).op('i32.rem_u').set(index)
       const at = (base: Local, batchStep: number, groupStep: number): Code =>
-        c.get(base).get(batch).i32(batchStep * size).op('i32.mul').op('i32.add').get(group).i32(groupStep * size).op('i32.mul').op('i32.add')
-      at(a, aBatch, rows * aRow).set(aGroup)
-      at(out, r.m * r.n, rows * r.n).set(cGroup)
-      at(b, bBatch, 0).set(panel)
-      const last = Math.floor((r.m - (groups - 1) * rows) / ROWS)
-      c.i32(last).i32(rows / ROWS).get(group).i32(groups - 1).op('i32.eq').op('select').set(blocks)
-
-      const column = (width: number): void => {
-        c.get(aGroup).set(aAt)
-        c.get(cPanel).set(cAt)
-        const call = (height: number): void => {
-          c.get(aAt).get(panel).get(cAt).get(accumulate).call(tiles.get(`${height} ${width}`)!)
-        }
-        c.get(blocks).set(left)
-        c.block((leave) => {
-          c.loop((again) => {
-            c.get(left).op('i32.eqz').branchIf(leave)
-            call(ROWS)
-            c.get(aAt).i32(ROWS * aRow * size).op('i32.add').set(aAt)
-            c.get(cAt).i32(ROWS * r.n * size).op('i32.add').set(cAt)
-            c.get(left).i32(1).op('i32.sub').set(left).branch(again)
-          })
-        })
-        if (r.m % ROWS > 0) c.get(group).i32(groups - 1).op('i32.eq').when(() => call(r.m % ROWS))
-        c.get(panel).i32(depth * columns * size).op('i32.add').set(panel)
-        c.get(cPanel).i32(width * size).op('i32.add').set(cPanel)
-      }
-      c.get(cGroup).set(cPanel)
-      if (panels > 0) {
-        c.i32(panels).set(turn)
-        c.loop((again) => {
-          column(columns)
-          c.get(turn).i32(1).op('i32.sub').tee(turn).branchIf(again)
-        })
-      }
-      if (narrow > 0) column(narrow)
+        c.get(base).get(batch).i32(batchStep * size).op('i32.mul').op('i32.add').get(index).i32(groupStep * size).op('i32.mul').op('i32.add')
+      at(a, aBatch, rows * aRow)
+      at(b, bBatch, 0)
+      at(out, r.m * r.n, rows * r.n)
+      c.get(index).i32(groups - 1).op('i32.eq').get(accumulate).call(group)
     })
   })
+}
+
+/**
+ * `(A, B panels, C, last, accumulate)`: all tiles of a group of `rows` rows, panel by panel. The last group of a matrix
+ * has the rows that are left, of which the last few may make a lower tile.
+ */
+export function defineGroup(build: Build, t: Tiling, rows: number): FunctionRef {
+  const { r, size, columns, panels, narrow, depth, packA } = t
+  const aRow = packA ? depth : r.a.m
+  const lastBlocks = Math.floor((r.m - (Math.ceil(r.m / rows) - 1) * rows) / ROWS)
+  const low = r.m % ROWS
+  const widths = [panels > 0 ? columns : 0, narrow].filter((w) => w > 0)
+  const tiles = new Map([ROWS, low].filter((h) => h > 0).flatMap((h) => widths.map((w): [string, FunctionRef] => [`${h} ${w}`,
+    build.once(`tile ${h} ${w} ${JSON.stringify(t)}`, () => defineTile(build, t, h, w))])))
+  return build.once(`group ${rows} ${JSON.stringify(t)}`, () => build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
+    const [a, panel, out, last, accumulate] = params as [Local, Local, Local, Local, Local]
+    const local = (): Local => c.local('i32')
+    const [aAt, cAt, blocks, left, turn] = [local(), local(), local(), local(), local()]
+    c.i32(lastBlocks).i32(rows / ROWS).get(last).op('select').set(blocks)
+    const column = (width: number): void => {
+      const call = (height: number): void => {
+        c.get(aAt).get(panel).get(cAt).get(accumulate).call(tiles.get(`${height} ${width}`)!)
+      }
+      c.get(a).set(aAt)
+      c.get(out).set(cAt)
+      c.get(blocks).set(left)
+      c.block((leave) => {
+        c.loop((again) => {
+          c.get(left).op('i32.eqz').branchIf(leave)
+          call(ROWS)
+          c.get(aAt).i32(ROWS * aRow * size).op('i32.add').set(aAt)
+          c.get(cAt).i32(ROWS * r.n * size).op('i32.add').set(cAt)
+          c.get(left).i32(1).op('i32.sub').set(left).branch(again)
+        })
+      })
+      if (low > 0) c.get(last).when(() => call(low))
+      c.get(panel).i32(depth * columns * size).op('i32.add').set(panel)
+      c.get(out).i32(width * size).op('i32.add').set(out)
+    }
+    if (panels > 0) {
+      c.i32(panels).set(turn)
+      c.loop((again) => {
+        column(columns)
+        c.get(turn).i32(1).op('i32.sub').tee(turn).branchIf(again)
+      })
+    }
+    if (narrow > 0) column(narrow)
+  }))
 }
 
 /** Writes a loop over the units that are the thread's share. */

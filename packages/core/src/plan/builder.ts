@@ -16,13 +16,13 @@ export type DraftNode =
 /** Nodes in evaluation order, equal ones made once, trivial ones folded. */
 export interface Draft {
   readonly nodes: DraftNode[]
-  push(node: DraftNode): Expr
-  constant(dtype: DType, value: number): Expr
+  readonly push: (node: DraftNode) => Expr
+  readonly constant: (dtype: DType, value: number) => Expr
   /** Coordinates as a number of `dtype`. */
-  linear(dtype: DType, form: Form): Expr
-  unary(op: UnaryOp, dtype: DType, x: Expr): Expr
-  binary(op: BinaryOp, dtype: DType, x: Expr, y: Expr): Expr
-  select(dtype: DType, condition: Expr, x: Expr, y: Expr): Expr
+  readonly linear: (dtype: DType, form: Form) => Expr
+  readonly unary: (op: UnaryOp, dtype: DType, x: Expr) => Expr
+  readonly binary: (op: BinaryOp, dtype: DType, x: Expr, y: Expr) => Expr
+  readonly select: (dtype: DType, condition: Expr, x: Expr, y: Expr) => Expr
 }
 
 const keyOf = (n: DraftNode): string => {
@@ -82,6 +82,8 @@ export function makeDraft(): Draft {
     // x·1, x/1, x+0, x−0, x|0, x^0 and shifts by 0 are x.
     if (b !== null && trivialRight(op, b)) return x
     if (a !== null && COMMUTES.has(op) && trivialRight(op, a)) return y
+    const form = linearResult(op, from, nodes[x]!, nodes[y]!)
+    if (form !== null) return linear(dtype, form)
     return push({ op, dtype, args: COMMUTES.has(op) && y < x ? [y, x] : [x, y] })
   }
   const select = (dtype: DType, c: Expr, x: Expr, y: Expr): Expr => {
@@ -90,6 +92,24 @@ export function makeDraft(): Draft {
     return v === null ? push({ op: 'select', dtype, args: [c, x, y] }) : v !== 0 ? x : y
   }
   return { nodes, push, constant, linear, unary, binary, select }
+}
+
+/** Sums and multiples of coordinate forms are coordinate forms: i·5 + j is one. */
+function linearResult(op: BinaryOp, dtype: DType, x: DraftNode, y: DraftNode): Form | null {
+  if (dtype !== 'i32' && dtype !== 'u32') return null
+  const formOf = (n: DraftNode): Form | null =>
+    n.op === 'linear' ? n.form : n.op === 'const' ? { offset: n.value, steps: [] } : null
+  const a = formOf(x), b = formOf(y)
+  if (a === null || b === null) return null
+  const combine = (f: Form, m: number, g: Form, n: number): Form => ({
+    offset: m * f.offset + n * g.offset,
+    steps: Array.from({ length: Math.max(f.steps.length, g.steps.length) }, (_, i) => m * (f.steps[i] ?? 0) + n * (g.steps[i] ?? 0)),
+  })
+  const none: Form = { offset: 0, steps: [] }
+  const form = op === 'add' ? combine(a, 1, b, 1)
+    : op === 'mul' && x.op === 'const' ? combine(b, x.value, none, 0)
+      : op === 'mul' && y.op === 'const' ? combine(a, y.value, none, 0) : null
+  return form !== null && [form.offset, ...form.steps].every(s => Math.abs(s) < 2 ** 31) ? form : null
 }
 
 function trivialRight(op: BinaryOp, b: number): boolean {
@@ -141,11 +161,14 @@ function emitKnown(d: Draft, ref: Ref, forms: readonly Form[], rank: number): Ex
   return ref.kind === 'literal' ? d.constant(ref.dtype, ref.value) : emitRecipe(d, ref as RecipeRef, forms, rank)
 }
 
-/** Nodes, constants aside, that a value takes which depends on no memory. */
-export function recipeCost(emit: PointwiseOp['emit'], ins: readonly Ref[]): number {
+/** What a pointwise rule costs: its nodes, constants aside, and about how many additions they are worth. */
+export function weigh(emit: PointwiseOp['emit'], ins: readonly Ref[]): { nodes: number; work: number } {
   const d = makeDraft()
-  const rank = Math.max(1, ...ins.map(r => r.shape.length), 8)
+  const rank = Math.max(8, ...ins.map(r => r.shape.length))
   const forms = Array.from({ length: rank }, (_, a) => ({ offset: 0, steps: Array.from({ length: rank }, (_, b) => (a === b ? 1 : 0)) }))
-  emit(builderAt(d, forms), ins.map(r => emitKnown(d, r, forms, rank)))
-  return d.nodes.filter(n => n.op !== 'const').length
+  emit(builderAt(d, forms), ins.map((r, i) => (r.kind === 'value' ? d.push({ op: 'load', dtype: r.dtype, operand: i }) : emitKnown(d, r, forms, rank))))
+  const known = d.nodes.filter(n => n.op !== 'const' && n.op !== 'load')
+  return { nodes: known.length, work: known.reduce((sum, n) => sum + (WORK[n.op] ?? 1), 0) }
 }
+
+const WORK: Readonly<Record<string, number>> = { div: 3, sqrt: 3, rem: 4, exp: 10, log: 10, sin: 10, cos: 10, tanh: 10, erf: 10, pow: 10 }

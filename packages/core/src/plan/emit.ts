@@ -1,10 +1,9 @@
-import type { DType } from '../dtype.js'
 import type { Expr } from '../primitive.js'
 import type { Atoms, Placement } from './atoms.js'
 import { resolve, resolvePlacement } from './atoms.js'
 import type { Draft } from './builder.js'
 import { builderAt, composeForm, emitRecipe, makeDraft } from './builder.js'
-import type { Cluster, Ports } from './cluster.js'
+import type { Cluster, Ports, PortsOf } from './cluster.js'
 import { reducedAtoms } from './cluster.js'
 import type { DraftAccess, DraftCarry, DraftStore } from './finish.js'
 import { finishKernel } from './finish.js'
@@ -15,7 +14,7 @@ import type { ProtoKernel } from './steps.js'
 /** What the emission of one kernel knows of its surroundings. */
 export interface Surroundings {
   readonly atoms: Atoms
-  ports(op: Cluster['ops'][number]): Ports
+  readonly ports: PortsOf
   /** True where a value made in the cluster must be in memory of its own. */
   stored(value: Value): boolean
 }
@@ -26,7 +25,7 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
   const scan = cluster.ops.find((op): op is ScanOp => op.kind === 'scan') ?? null
   const time = scan === null ? null : resolve(atoms, [scan.time])[0]!
   const reduced = scan === null ? reducedAtoms(atoms, cluster, s.ports) : new Set<number>()
-  const order = spaceOrder(atoms, cluster, s.ports, reduced)
+  const order = spaceOrder(atoms, cluster, s.ports)
   const rank = order.length
   const at = new Map(order.map((a, i) => [a, i]))
 
@@ -155,8 +154,8 @@ function emitScan(
   }
 }
 
-/** The order of the space's axes: as the value with the most points has them, what it lacks in front; reduced axes last where nobody minds. */
-function spaceOrder(atoms: Atoms, cluster: Cluster, portsOf: Surroundings['ports'], reduced: ReadonlySet<number>): number[] {
+/** The order of the space's axes: as the value with the most points has them, what it lacks in front. */
+function spaceOrder(atoms: Atoms, cluster: Cluster, portsOf: PortsOf): number[] {
   const lists: number[][] = []
   for (const op of cluster.ops) {
     const { ins, outs } = portsOf(op)
@@ -171,7 +170,6 @@ function spaceOrder(atoms: Atoms, cluster: Cluster, portsOf: Surroundings['ports
     const fresh = l.filter(a => !order.includes(a))
     order = [...fresh, ...order]
   }
-  void reduced
   return order
 }
 
@@ -179,5 +177,3 @@ function nameOf(cluster: Cluster): string {
   const names = [...new Set(cluster.ops.map(op => op.name.replace(/\W+/g, '_')))]
   return names.length <= 4 ? names.join('_') : `${names.slice(0, 2).join('_')}_${cluster.ops.length}_${names[names.length - 1]}`
 }
-
-export type { DType }

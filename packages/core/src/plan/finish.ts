@@ -49,7 +49,7 @@ export function finishKernel(draft: DraftKernel): ProtoKernel | null {
   const renamed: number[] = []
   const made = new Map<string, number>()
   const push = (n: KernelNode): number => {
-    const key = JSON.stringify(n, (_, v: unknown) => (typeof v === 'number' ? (Object.is(v, -0) ? '-0' : String(v)) : v))
+    const key = keyOf(n)
     const old = made.get(key)
     if (old !== undefined) return old
     made.set(key, out.length)
@@ -92,6 +92,22 @@ export function finishKernel(draft: DraftKernel): ProtoKernel | null {
     },
     loads: loads.map(operand),
     stores: stores.map(operand),
+  }
+}
+
+function keyOf(n: KernelNode): string {
+  switch (n.op) {
+    case 'const':
+      return `c ${n.dtype} ${Object.is(n.value, -0) ? '-0' : n.value}`
+    case 'load':
+      return `l ${n.operand}`
+    case 'index':
+      return `i ${n.dtype} ${n.axis}`
+    case 'carry':
+    case 'final':
+      return `${n.op} ${n.carry}`
+    default:
+      return `${n.op} ${n.dtype} ${n.args.join()}`
   }
 }
 

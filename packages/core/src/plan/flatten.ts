@@ -1,14 +1,15 @@
 import type { Aval, Shape } from '../aval.js'
-import { sameShape, sizeOf, stridesOf } from '../aval.js'
+import { sizeOf, stridesOf } from '../aval.js'
 import { SpikewardError, unreachable } from '../errors.js'
 import type { DotParams, Expr, KernelBuilder, ScanParams } from '../primitive.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import type { Atoms } from './atoms.js'
-import { recipeCost } from './builder.js'
+import { weigh } from './builder.js'
 import { lowerDot } from './dot.js'
 import type { Destination, Graph, LiteralRef, LoopOp, Op, PointwiseOp, Ref, Value, ValueRef } from './graph.js'
 import { readsOf } from './graph.js'
+import type { Routine } from './plan.js'
 import { contiguous, isPacked, recipeRef, reshapeRef, sliceRef, viewRef, whole } from './ref.js'
 import { analyseScan } from './scanBody.js'
 
@@ -40,12 +41,9 @@ export function pushPointwise(
 ): ValueRef[] {
   const refs = ins.map(r => operand(f, r))
   const values = outs.map(a => newValue(f, a))
-  let recipe: number | null = null
-  if (f.fuse && refs.every(r => r.kind !== 'value')) {
-    const cost = recipeCost(emit, refs)
-    if (cost <= CHEAP) recipe = cost
-  }
-  const op: PointwiseOp = { kind: 'pointwise', id: f.ids.op++, name, ins: refs, outs: values, after: [], emit, shape, sink: null, recipe }
+  const { nodes, work } = f.fuse ? weigh(emit, refs) : { nodes: 0, work: 0 }
+  const cheap = f.fuse && nodes <= CHEAP && refs.every(r => r.kind !== 'value')
+  const op: PointwiseOp = { kind: 'pointwise', id: f.ids.op++, name, ins: refs, outs: values, after: [], emit, shape, sink: null, cheap, work }
   values.forEach(v => v.writers.push(op))
   f.graph.ops.push(op)
   return values.map(whole)
@@ -62,7 +60,7 @@ export function pushSink(
 ): PointwiseOp {
   const op: PointwiseOp = {
     kind: 'pointwise', id: f.ids.op++, name, ins: [operand(f, ref)], outs: [], after: options.after ?? [], emit: identity, shape: ref.shape,
-    sink: { to, overwrites: options.overwrites ?? null, setsUp: options.setsUp ?? false }, recipe: null,
+    sink: { to, overwrites: options.overwrites ?? null, setsUp: options.setsUp ?? false }, cheap: false, work: 0,
   }
   to.value.writers.push(op)
   f.graph.ops.push(op)
@@ -152,17 +150,14 @@ function equation(f: Flattening, eq: Equation, ins: readonly Source[]): Source[]
 }
 
 export function pushRoutine(
-  f: Flattening, name: string, routine: Parameters<typeof routineOp>[2], ins: readonly ValueRef[], outs: readonly Aval[],
+  f: Flattening, name: string, routine: Routine, ins: readonly ValueRef[], outs: readonly Aval[],
 ): ValueRef[] {
   const values = outs.map(a => newValue(f, a))
-  const op = routineOp(f, name, routine, ins, values)
+  const op: Op = { kind: 'routine', id: f.ids.op++, name, ins, outs: values, after: [], routine }
   values.forEach(v => v.writers.push(op))
   f.graph.ops.push(op)
   return values.map(whole)
 }
-
-const routineOp = (f: Flattening, name: string, routine: import('./plan.js').Routine, ins: readonly Ref[], outs: readonly Value[]): Op =>
-  ({ kind: 'routine', id: f.ids.op++, name, ins, outs, after: [], routine })
 
 function scan(f: Flattening, name: string, p: ScanParams, ins: readonly Source[], outs: readonly Aval[]): Source[] {
   const { constants: nc, carries: nk } = p
@@ -255,5 +250,3 @@ function outerReads(graph: Graph, carries: readonly Value[]): Value[] {
   }
   return [...read]
 }
-
-export { sameShape }

@@ -1,12 +1,13 @@
 import { sizeOf } from '../aval.js'
 import { bytesOf } from '../dtype.js'
 import type { Atoms } from './atoms.js'
-import { mark, resolve, undo } from './atoms.js'
+import { mark, undo } from './atoms.js'
 import type { Cluster, PortsOf } from './cluster.js'
-import { reducedAtoms } from './cluster.js'
-import type { Graph, Op, PointwiseOp, Ref, ScanOp, Value, ValueRef } from './graph.js'
-import { isWhole, contiguous } from './ref.js'
-import { proper, unifyRead } from './scanBody.js'
+import type { Fusion, Group } from './fusible.js'
+import { fits, spaceOf } from './fusible.js'
+import type { Graph, Op, PointwiseOp, Ref, Value, ValueRef } from './graph.js'
+import { unifyRead } from './placement.js'
+import { contiguous, isWhole } from './ref.js'
 import type { Order } from './schedule.js'
 
 /**
@@ -38,22 +39,33 @@ export function fuseGraph(graph: Graph, atoms: Atoms, portsOf: PortsOf, order: O
     const producers = [...gain].sort(([a, n], [b, m]) => m - n || b.ops[0]!.id - a.ops[0]!.id)
     for (const [g] of producers) merge(f, g, home.get(op)!)
   }
+  mergeScalars(f)
   const groups = [...new Set(home.values())]
   for (const g of groups) if (g.kind === 'kernel') settleSinks(f, g)
   return groups.map((g, id) => ({ id, kind: g.kind, ops: g.ops }))
 }
 
-interface Group {
-  readonly kind: Cluster['kind']
-  ops: Op[]
+/** Kernels of a single point cost their start alone: those that no path connects become one. */
+function mergeScalars(f: Fusion): void {
+  const points = [...new Set(f.home.values())].filter(g => g.kind === 'kernel' && spaceOf(f, g).size === 0)
+  const kept: Group[] = []
+  for (const g of points) {
+    const host = kept.find(k => buffersOf(k, g) <= MOST_BUFFERS && merge(f, k, g))
+    if (host === undefined) kept.push(g)
+  }
 }
 
-interface Fusion {
-  readonly atoms: Atoms
-  readonly portsOf: PortsOf
-  readonly order: Order
-  readonly home: Map<Op, Group>
-  after(op: Op): readonly Op[]
+/** Buffers that a kernel may touch which takes in what it need not: devices bind no more than 8 for certain. */
+const MOST_BUFFERS = 6
+
+function buffersOf(...groups: readonly Group[]): number {
+  const touched = new Set<Value>()
+  for (const op of groups.flatMap(g => g.ops)) {
+    for (const r of op.ins) if (r.kind === 'value') touched.add(r.value.place?.value ?? r.value)
+    for (const v of op.outs) touched.add(v.place?.value ?? v)
+    if (op.kind === 'pointwise' && op.sink !== null) touched.add(op.sink.to.value)
+  }
+  return [...touched].filter(v => v.external !== null).length
 }
 
 function merge(f: Fusion, a: Group, b: Group): boolean {
@@ -138,114 +150,4 @@ function settleSinks(f: Fusion, g: Group): void {
     const ref = op.ins[0]!
     if (canPlace(f, op, ref) && f.home.get(ref.value.writers[0]!) === g) place(ref.value, op)
   }
-}
-
-function fits(f: Fusion, a: Group, b: Group): boolean {
-  const { atoms, portsOf } = f
-  const ops = [...a.ops, ...b.ops].sort((x, y) => x.id - y.id)
-  const scans = ops.filter((op): op is ScanOp => op.kind === 'scan')
-  if (scans.length > 1) return false
-  const scan = scans[0] ?? null
-  if (!edges(f, a, b).every(({ maker, result, reader, operand }) => {
-    if (maker.kind === 'routine' || maker.kind === 'loop' || (maker.kind === 'reduce' && scan === null)) return false
-    if (result.writers.length !== 1 || reader.kind === 'routine' || reader.kind === 'loop') return false
-    const ref = reader.ins[operand] as ValueRef
-    return unifyRead(atoms, portsOf(reader).ins[operand]!, ref, portsOf(maker).outs[maker.outs.indexOf(result)]!)
-  })) return false
-
-  const mine = spaceOf(f, a), yours = spaceOf(f, b)
-  const wider = [...yours].some(x => !mine.has(x)), narrower = [...mine].some(x => !yours.has(x))
-  if (wider && narrower) return false
-  const rigid = (g: Group): boolean => g.ops.some(op => op.kind === 'scan' || (op.kind === 'reduce' && scan === null))
-  if ((wider && rigid(a)) || (narrower && rigid(b))) return false
-  const all = new Set([...mine, ...yours])
-  if (!ops.every(op => placementsOf(f, op).every(p => proper(atoms, p)))) return false
-  if (scan === null ? !reductionsAgree(f, ops, all) : !phasesAgree(f, ops, resolve(atoms, [scan.time])[0]!)) return false
-  return ops.every(op => op.kind !== 'pointwise' || !op.sink?.overwrites || overwritesSafely(f, op, ops, all, scan))
-}
-
-interface Edge { readonly maker: Op; readonly result: Value; readonly reader: Op; readonly operand: number }
-
-/** What passes between two groups. */
-function edges(f: Fusion, a: Group, b: Group): Edge[] {
-  const out: Edge[] = []
-  const from = (makers: Group, readers: Group): void => {
-    for (const reader of readers.ops) {
-      reader.ins.forEach((r, operand) => {
-        if (r.kind !== 'value') return
-        for (const maker of r.value.writers) if (f.home.get(maker) === makers) out.push({ maker, result: r.value, reader, operand })
-      })
-    }
-  }
-  from(a, b)
-  from(b, a)
-  return out
-}
-
-const placementsOf = (f: Fusion, op: Op): readonly (readonly (readonly number[])[])[] => {
-  const { ins, outs } = f.portsOf(op)
-  return op.kind === 'pointwise' ? [ins[0] ?? outs[0]!] : op.kind === 'scan' ? [...ins, ...outs, ...op.body.places.values()] : [...ins, ...outs]
-}
-
-function spaceOf(f: Fusion, g: Group): Set<number> {
-  const space = new Set<number>()
-  for (const op of g.ops) for (const p of placementsOf(f, op)) for (const x of resolve(f.atoms, p.flat())) space.add(x)
-  return space
-}
-
-/** All reductions run over the whole space and fold the same axes of it. */
-function reductionsAgree(f: Fusion, ops: readonly Op[], space: ReadonlySet<number>): boolean {
-  const folded = reducedAtoms(f.atoms, { ops }, f.portsOf)
-  return ops.every(op => {
-    if (op.kind !== 'reduce') return true
-    const own = reducedAtoms(f.atoms, { ops: [op] }, f.portsOf)
-    return own.size === folded.size && resolve(f.atoms, f.portsOf(op).ins[0]!.flat()).length === space.size
-  })
-}
-
-/** Around a scan: reductions are sums over time, and nothing of a step or before it needs what is known after the last. */
-function phasesAgree(f: Fusion, ops: readonly Op[], time: number): boolean {
-  const late = new Set<Value>()
-  for (const op of ops) {
-    const readsLate = op.ins.some(r => r.kind === 'value' && late.has(r.value))
-    const { ins, outs } = f.portsOf(op)
-    if (op.kind === 'scan') {
-      if (readsLate) return false
-      op.outs.slice(0, op.carries).forEach(v => late.add(v))
-    } else if (op.kind === 'reduce') {
-      const own = reducedAtoms(f.atoms, { ops: [op] }, f.portsOf)
-      if (op.op !== 'sum' || readsLate || own.size !== 1 || !own.has(time)) return false
-      late.add(op.outs[0]!)
-    } else if (readsLate) {
-      if (resolve(f.atoms, (ins[0] ?? outs[0]!).flat()).includes(time)) return false
-      op.outs.forEach(v => late.add(v))
-    }
-  }
-  return true
-}
-
-/** Everything in the kernel that reads what the sink overwrites reads at each point just the element that the sink writes there. */
-function overwritesSafely(f: Fusion, sink: PointwiseOp, ops: readonly Op[], space: ReadonlySet<number>, scan: ScanOp | null): boolean {
-  const old = sink.sink!.overwrites!
-  const written = stridesBy(f, f.portsOf(sink).ins[0]!, sink.sink!.to.strides)
-  const time = scan === null ? -1 : resolve(f.atoms, [scan.time])[0]!
-  return ops.every(op => op.ins.every((r, i) => {
-    if (r.kind !== 'value' || r.value !== old) return true
-    if (r.offset !== 0 || r.advance.some(d => d !== 0)) return false
-    const read = stridesBy(f, f.portsOf(op).ins[i]!, r.strides)
-    return [...space].every(x => (read.get(x) ?? 0) === (written.get(x) ?? 0) && (x === time || written.get(x)))
-  }))
-}
-
-/** The stride along each atom of an access that has the given strides along the axes of a placement. */
-function stridesBy(f: Fusion, p: readonly (readonly number[])[], strides: readonly number[]): Map<number, number> {
-  const out = new Map<number, number>()
-  p.forEach((list, axis) => {
-    let s = strides[axis]!
-    for (const x of resolve(f.atoms, list).reverse()) {
-      out.set(x, (out.get(x) ?? 0) + s)
-      s *= f.atoms.sizes[x]!
-    }
-  })
-  return out
 }

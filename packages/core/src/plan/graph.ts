@@ -85,8 +85,10 @@ export interface PointwiseOp extends OpBase {
   readonly shape: Shape
   /** Result 0 is written there and nowhere else: a sink, an identity of ins[0]. */
   readonly sink: { readonly to: Destination; readonly overwrites: Value | null; readonly setsUp: boolean } | null
-  /** Nodes that it takes when computed from nothing, or null when it reads memory or is not to be repeated. */
-  readonly recipe: number | null
+  /** True where it depends on no memory and takes so little that every reader computes it. */
+  readonly cheap: boolean
+  /** About how many additions one element takes. */
+  readonly work: number
 }
 
 export interface ReduceOp extends OpBase {

@@ -84,7 +84,7 @@ function pruneScan(eq: Equation, live: readonly boolean[]): Equation {
     reverse: p.reverse,
   }
   return {
-    primitive: eq.primitive as Primitive,
+    primitive: eq.primitive,
     inputs: eq.inputs.filter((_, i) => keepIn[i]),
     params,
     outputs: eq.outputs.filter((_, i) => keepOut[i]),

@@ -119,5 +119,3 @@ function trim(graph: Graph): void {
     if (op.kind === 'pointwise' && op.sink === null && op.outs.every(v => !read.has(v) && v.place === null)) graph.ops.splice(i, 1)
   }
 }
-
-export type { Value }

@@ -102,7 +102,7 @@ export function coordinatesOf(ref: ValueRef): Form[] | null {
   let rest = ref.offset
   shape.forEach((_, a) => {
     offsets[a] = Math.floor(rest / strides[a]!)
-    rest -= offsets[a]! * strides[a]!
+    rest -= offsets[a] * strides[a]!
   })
   const steps = shape.map(() => ref.shape.map(() => 0))
   for (let c = 0; c < ref.shape.length; c++) {
@@ -126,7 +126,7 @@ export function coordinatesOf(ref: ValueRef): Form[] | null {
 /** The reference as a recipe, or null where its coordinates are hidden. */
 export function recipeRef(ref: ValueRef): RecipeRef | null {
   const op = ref.value.writers[0]
-  if (ref.value.writers.length !== 1 || op?.kind !== 'pointwise' || op.recipe === null) return null
+  if (ref.value.writers.length !== 1 || op?.kind !== 'pointwise' || !op.cheap) return null
   const axes = coordinatesOf(ref)
   return axes && { kind: 'recipe', dtype: ref.dtype, shape: ref.shape, op, out: op.outs.indexOf(ref.value), axes }
 }

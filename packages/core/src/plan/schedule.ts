@@ -1,3 +1,4 @@
+import { SpikewardError } from '../errors.js'
 import type { Cluster } from './cluster.js'
 import type { Graph, Op, Value } from './graph.js'
 import { readsOf } from './graph.js'
@@ -31,13 +32,17 @@ export function schedule(clusters: readonly Cluster[], order: Order): Cluster[] 
   const of = new Map<Op, Cluster>()
   for (const c of clusters) for (const op of c.ops) of.set(op, c)
   const done = new Set<Cluster>()
+  const open = new Set<Cluster>()
   const out: Cluster[] = []
   const visit = (c: Cluster): void => {
     if (done.has(c)) return
-    done.add(c)
+    if (open.has(c)) throw new SpikewardError('INTERNAL', 'steps of a plan wait for each other; this is a bug in Spikeward')
+    open.add(c)
     const needs = new Set<Cluster>()
     for (const op of c.ops) for (const b of order.before(op)) needs.add(of.get(b)!)
+    needs.delete(c)
     ;[...needs].sort((a, b) => last(a) - last(b)).forEach(visit)
+    done.add(c)
     out.push(c)
   }
   ;[...clusters].sort((a, b) => last(a) - last(b)).forEach(visit)

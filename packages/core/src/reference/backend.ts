@@ -69,6 +69,8 @@ export function referenceBackend(): Backend {
       return buffer
     },
     free(buffer) {
+      // The collector may free a tensor after its backend is gone: nothing is left to free.
+      if (disposed) return
       storageOf(buffer, 0, 'free')
       live.delete(buffer)
       freed.add(buffer)

@@ -1,6 +1,6 @@
 import { hostArray, referenceBackend, trace } from '../../src/index.js'
 import type { Tensor, Tree, TypedArray } from '../../src/index.js'
-import { DeviceTensor } from '../../src/device.js'
+import type { DeviceTensor } from '../../src/device.js'
 import { sizeOf } from '../../src/aval.js'
 import type { Aval } from '../../src/aval.js'
 import type { Plan } from '../../src/plan/plan.js'

@@ -49,8 +49,8 @@ const snnX = z(6, 7, 3), snnY = z(7, 2)
 const adam = (p: Tensor, m: Tensor, v: Tensor, g: Tensor, t: Tensor): [Tensor, Tensor, Tensor] => {
   const m1 = s.add(s.mul(m, 0.9), s.mul(g, 0.1))
   const v1 = s.add(s.mul(v, 0.999), s.mul(s.square(g), 0.001))
-  const mh = s.div(m1, s.sub(1, s.pow(0.9 as unknown as Tensor, t)))
-  const vh = s.div(v1, s.sub(1, s.pow(0.999 as unknown as Tensor, t)))
+  const mh = s.div(m1, s.sub(1, s.pow(0.9, t)))
+  const vh = s.div(v1, s.sub(1, s.pow(0.999, t)))
   return [s.sub(p, s.mul(0.001, s.div(mh, s.add(s.sqrt(vh), 1e-8)))), m1, v1]
 }
 
@@ -66,6 +66,18 @@ export const cases: readonly Case[] = [
   make('reshape that strides cannot say', (x: Tensor) => s.mul(s.reshape(s.transpose(s.add(x, 1)), [12]), 2), z(3, 4)),
   make('reshape that splits', (x: Tensor, y: Tensor) => s.mul(s.reshape(s.add(x, 1), [3, 4]), y), z(12), z(3, 4)),
   make('reduce with producers', (x: Tensor, y: Tensor) => [s.sum(s.square(s.sub(x, y))), s.mean(s.mul(x, y), 0), s.max(x, 1)], z(4, 5), z(4, 5)),
+  make('reductions of one value along different axes', (x: Tensor, y: Tensor) => {
+    const a = s.mul(x, y)
+    return [s.sum(a), s.sum(a, 0), s.max(a, 1), s.min(s.square(a), 1)]
+  }, z(4, 5), z(4, 5)),
+  make('a value and its transpose', (x: Tensor) => {
+    const a = s.sin(x)
+    return s.add(a, s.transpose(a))
+  }, z(4, 4)),
+  make('two that share a small value', (x: Tensor, y: Tensor, b: Tensor) => {
+    const e = s.exp(b)
+    return [s.mul(x, e), s.mul(y, e)]
+  }, z(4, 3), z(5, 3), z(3)),
   make('softmax', (x: Tensor) => {
     const e = s.exp(s.sub(x, s.max(x, 1, { keepDims: true })))
     return s.div(e, s.sum(e, 1, { keepDims: true }))
@@ -87,7 +99,7 @@ export const cases: readonly Case[] = [
       const u = s.add(s.mul(c.u, tau), s.mul(i, d))
       return [{ u, a: s.mul(c.a, d) }, [u, s.square(u)]] as const
     }, { u: s.zeros([3, 4]), a: s.ones([]) }, [s.add(x, 1), decay] as [Tensor, Tensor])
-    return [s.exp(end.u), end.a, s.mul(ys[0]!, 3)]
+    return [s.exp(end.u), end.a, s.mul(ys[0], 3)]
   }, z(5, 3, 4), z(4), z(5)),
   make('scan, reversed, with a coordinate of time', (x: Tensor) => {
     const [end, ys] = s.scan((c: Tensor, i: Tensor) => {
@@ -109,6 +121,17 @@ export const cases: readonly Case[] = [
     const [a, b, still] = c
     return [[b, s.add(s.mul(a, still), s.matmul(i, w)), still] as [Tensor, Tensor, Tensor], s.transpose(s.add(a, b))] as const
   }, [a0, s.square(a0), s.add(a0, 3)] as [Tensor, Tensor, Tensor], x, { reverse: true }), z(5, 3, 4), z(4, 4), z(3, 4)),
+  make('recurrent scan, carries that change places', (x: Tensor, a0: Tensor, b0: Tensor) => s.scan(([a, b]: [Tensor, Tensor], i: Tensor) =>
+    [[b, a] as [Tensor, Tensor], s.sum(s.mul(s.flip(a, 0), i))] as const, [a0, b0] as [Tensor, Tensor], x), z(5, 3, 4), z(3, 4), z(3, 4)),
+  make('recurrent scan whose start is read elsewhere', (x: Tensor, y: Tensor) => {
+    const start = s.exp(y), total = s.sum(s.square(y), 1)
+    const [end, ys] = s.scan((h: Tensor, i: Tensor) => {
+      const n = s.tanh(s.sub(s.mul(s.flip(h, 0), start), i))
+      return [n, s.sum(n)] as const
+    }, start, x)
+    const [last] = s.scan((h: Tensor, i: Tensor) => [s.tanh(s.add(s.flip(h, 0), s.add(s.sum(i, 1), total))), []] as const, total, x)
+    return [end, ys, start, last, total]
+  }, z(5, 3, 4), z(3, 4)),
   make('scan in a scan', (x: Tensor, w: Tensor) => s.scan((u: Tensor, chunk: Tensor) => {
     const [v, ys] = s.scan((c: Tensor, i: Tensor) => {
       const n = s.add(s.mul(c, 0.9), i)
@@ -124,7 +147,7 @@ export const cases: readonly Case[] = [
     return s.vmap((dp: Params) => s.jvp(f, [p], [dp]))(dps)
   }, snnParams, stackTree(3), snnX, snnY),
   make('adam', (p: Params, m: Params, v: Params, g: Params, t: Tensor) => {
-    const out = s.treeMap((a, b, c, d) => adam(a as Tensor, b as Tensor, c as Tensor, d as Tensor, t)[0], p, m, v, g)
+    const out = s.treeMap((a, b, c, d) => adam(a, b, c, d, t)[0], p, m, v, g)
     return out
   }, snnParams, snnParams, snnParams, snnParams, s.ones([])),
   make('random directions', (k: Tensor) => {

@@ -184,6 +184,7 @@ describe('memory', () => {
     expect(code(() => executable.run([a], [backend.allocate(12)]))).toBe('EXECUTABLE_DISPOSED')
     await backend[Symbol.asyncDispose]()
     expect(code(() => backend.allocate(4))).toBe('BACKEND_DISPOSED')
+    expect(code(() => backend.free(a))).toBe('nothing thrown')
   })
 
   it('counts', () => {

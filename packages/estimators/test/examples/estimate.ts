@@ -1,7 +1,11 @@
 import { add, key, matmul, mean, square, sub, tensor } from '@spikeward/core'
 import { rademacher, rfg, withCosine } from '@spikeward/estimators'
 
-const x = tensor([[0, 1], [1, 0], [1, 1]])
+const x = tensor([
+  [0, 1],
+  [1, 0],
+  [1, 1],
+])
 const y = tensor([[1], [2], [3]])
 const params = { weight: tensor([[0.1], [-0.2]]), bias: tensor([0]) }
 const loss = (p: typeof params) => mean(square(sub(add(matmul(x, p.weight), p.bias), y)))

@@ -1,9 +1,9 @@
-import { hostArray, isFloat, type BinaryOp, type DType, type KernelNode, type Plan, type ScalarOp, type TypedArray, type UnaryOp } from '@spikeward/core/backend'
+import { hostArray, isFloat, type BinaryOp, type DType, type FloatDType, type KernelNode, type Plan, type ScalarOp, type TypedArray, type UnaryOp } from '@spikeward/core/backend'
 import type { Check } from '../check.js'
 import { compareArrays } from './compare.js'
-import { specialValues } from './numbers.js'
+import { moderateData, specialValues } from './numbers.js'
 import { access, kernel, kernelPlan, runPlan, store } from './plans.js'
-import { lacks, type BackendSubject } from './subject.js'
+import { agree, lacks, type BackendSubject } from './subject.js'
 import { epsilonOf, toleranceOf } from './tolerances.js'
 
 const FLOATS = ['f32', 'f64'] as const
@@ -39,7 +39,23 @@ export function operationChecks(): Check<BackendSubject>[] {
     ...(['f32', 'i32', 'u32'] as const).flatMap((from) => (['f32', 'i32', 'u32'] as const).map((to) => unaryCheck('bitcast', to, from))),
     ...BINARY.flatMap(([op, dtypes]) => dtypes.map((dtype) => binaryCheck(op, dtype))),
     ...ALL.map(selectCheck),
+    ...FLOATS.map(roundedTwice),
   ]
+}
+
+/** x·y + z, z − x·y: a fused product and sum shows wherever x·y is not exact. */
+function roundedTwice(dtype: FloatDType): Check<BackendSubject> {
+  return {
+    group: 'operations',
+    name: `a product and a sum are rounded one after the other, ${dtype}`,
+    skip: (s) => lacks(s, dtype) ?? (s.contraction ? 'it may fuse them' : null),
+    run(subject) {
+      const nodes: KernelNode[] = [0, 1, 2].map((operand) => ({ op: 'load', dtype, operand }))
+      nodes.push({ op: 'mul', dtype, args: [0, 1] }, { op: 'add', dtype, args: [3, 2] }, { op: 'sub', dtype, args: [2, 3] })
+      const plan = kernelPlan(kernel({ space: [1000], loads: [0, 1, 2].map(() => access(dtype, [1])), nodes, stores: [store(dtype, [1], 4), store(dtype, [1], 5)] }))
+      return agree(subject, plan, [91, 92, 93].map((seed) => moderateData(dtype, 1000, seed)))
+    },
+  }
 }
 
 function unaryCheck(op: UnaryOp, dtype: DType, from: DType): Check<BackendSubject> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { jit, jvp, tensor, toBackend, treeLeaves, vmap, type Backend, type FloatDType, type Tensor, type Tree, type TypedArray } from '@spikeward/core'
+import { jit, jvp, tensor, toBackend, treeLeaves, vjp, vmap, type Backend, type FloatDType, type Tensor, type TypedArray } from '@spikeward/core'
 import { ensure, type Check } from '../check.js'
+import { draw } from '../values.js'
 import { compareArrays } from './compare.js'
 import { arbitraryProgram, type GeneratedProgram } from './generateProgram.js'
 import { moderateData } from './numbers.js'
@@ -9,49 +10,102 @@ import { lacks, type BackendSubject } from './subject.js'
 /** Largest error allowed, of the largest value (at least 1): a dozen steps of rounding, once more for derivatives. */
 const RELATIVE = { f32: 2e-4, f64: 1e-10 } as const
 
-type Mode = 'values' | 'jvp' | 'vmap'
+/** Rows of the batch that `vmap` is given. */
+const ROWS = 3
 
-/** Random whole Programs: under `jit` on the backend against one operation at a time on the reference. */
+/** What is run under `jit` on the backend, and what it must give: the reference, one operation at a time. */
+interface Mode {
+  readonly title: string
+  readonly batched: boolean
+  compiled(program: Run, seed: number): Run
+  expected(program: Run, xs: readonly Tensor[], seed: number): Promise<TypedArray[]>
+}
+
+type Run = (...xs: Tensor[]) => Tensor[]
+
+const MODES: readonly Mode[] = [
+  { title: 'as they are', batched: false, compiled: (run) => run, expected: (run, xs) => valuesOf(run(...xs)) },
+  { title: 'their jvp', batched: false, compiled: (run, seed) => tangents(run, seed), expected: (run, xs, seed) => valuesOf(tangents(run, seed)(...xs)) },
+  { title: 'their vjp, and forward against reverse mode', batched: false, compiled: (run, seed) => cotangents(run, seed), expected: reverse },
+  { title: 'a batch of them by vmap, against one after the other', batched: true, compiled: (run) => vmap(run, [0, null, null]), expected: oneByOne },
+]
+
+/** Random whole Programs under `jit` on the backend. */
 export function programChecks(): Check<BackendSubject>[] {
-  const modes: readonly (readonly [Mode, string])[] = [['values', 'as they are'], ['jvp', 'their jvp'], ['vmap', 'a batch of them']]
-  return (['f32', 'f64'] as const).flatMap((dtype) => modes.map(([mode, title]): Check<BackendSubject> => ({
+  return (['f32', 'f64'] as const).flatMap((dtype) => MODES.map((mode): Check<BackendSubject> => ({
     group: 'generated programs',
-    name: `${dtype}, ${title}`,
+    name: `${dtype}, ${mode.title}`,
     skip: (s) => lacks(s, dtype, 'i32', 'u32', 'bool'),
     run: (subject) => fc.assert(fc.asyncProperty(arbitraryProgram(), (program) => agrees(subject, program, dtype, mode)), { numRuns: subject.runs, seed: subject.seed }),
   })))
 }
 
 async function agrees(subject: BackendSubject, program: GeneratedProgram, dtype: FloatDType, mode: Mode): Promise<void> {
-  const run = (...xs: Tensor[]): Tensor[] => program.run(dtype, xs)
-  const f = mode === 'values' ? run : mode === 'vmap' ? vmap(run, [0, null, null]) : tangents(run, program)
-  const ins = (backend: Backend): Promise<Tensor[]> => toBackend(argumentsOf(program, dtype, mode), backend)
-  const expected = await values(f(...(await ins(subject.reference))))
-  const compiled = jit(f)
+  const run: Run = (...xs) => program.run(dtype, xs)
+  const ins = (backend: Backend): Promise<Tensor[]> => toBackend(argumentsOf(program, dtype, mode.batched), backend)
+  const expected = await mode.expected(run, await ins(subject.reference), program.seed)
+  const compiled = jit(mode.compiled(run, program.seed))
   const args = await ins(subject.backend)
   const results = compiled(...args)
-  const actual = await values(results)
+  const actual = await valuesOf(results)
   const again = compiled(...args)
   ensure(compiled.stats().compilations === 1, `the second call compiled again: ${compiled.stats().compilations} compilations`)
   for (const t of treeLeaves([...args, ...results, ...again])) t.dispose()
   compiled.dispose()
   for (const [j, e] of expected.entries()) {
-    const scale = e.reduce((m: number, v: number) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 1)
+    const scale = Array.from(e).reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 1)
     compareArrays(`output ${j}`, actual[j]!, e, dtype, { ulp: 0, absolute: RELATIVE[dtype] * scale })
   }
 }
 
-/** Directional derivatives along fixed directions. */
-const tangents = (run: (...xs: Tensor[]) => Tensor[], program: GeneratedProgram) => (...xs: Tensor[]): Tensor[] => {
-  const directions = xs.map((x, i) => tensor(moderateData(x.dtype, x.size, program.seed + 40 + i), { shape: x.shape, dtype: x.dtype }))
-  return jvp(run, xs, directions).flat()
+/** Results and their tangents along fixed directions. */
+const tangents = (run: Run, seed: number): Run => (...xs) => jvp(run, xs, directionsOf(xs, seed)).flat()
+
+const directionsOf = (xs: readonly Tensor[], seed: number): Tensor[] => xs.map((x, i) => draw(x.shape, x.dtype, seed + 40 + i))
+
+const weightsOf = (ys: readonly Tensor[], seed: number): Tensor[] => ys.map((y, i) => draw(y.shape, y.dtype, seed + 60 + i))
+
+/** Cotangents of the arguments for fixed cotangents of the results. */
+const cotangents = (run: Run, seed: number): Run => (...xs) => {
+  const [ys, pull] = vjp(run, ...xs)
+  return pull(weightsOf(ys, seed))
 }
 
-function argumentsOf(program: GeneratedProgram, dtype: FloatDType, mode: Mode): Tensor[] {
+/** Reverse mode on the reference, after ⟨c, jvp v⟩ = ⟨vjp c, v⟩ has been seen to hold there. */
+async function reverse(run: Run, xs: readonly Tensor[], seed: number): Promise<TypedArray[]> {
+  const v = directionsOf(xs, seed)
+  const [ys, dy] = jvp(run, xs, v)
+  const back = cotangents(run, seed)(...xs)
+  const [forward, backward] = [await inner(weightsOf(ys, seed), dy), await inner(back, v)]
+  const allowed = RELATIVE[xs[0]!.dtype === 'f64' ? 'f64' : 'f32'] * 10
+  ensure(Math.abs(forward.sum - backward.sum) <= allowed * (1 + forward.size + backward.size), () => `⟨c, jvp v⟩ = ${forward.sum}, ⟨vjp c, v⟩ = ${backward.sum}`)
+  return valuesOf(back)
+}
+
+async function inner(a: readonly Tensor[], b: readonly Tensor[]): Promise<{ sum: number; size: number }> {
+  const [left, right] = await Promise.all([valuesOf(a), valuesOf(b)])
+  const terms = left.flatMap((values, leaf) => Array.from(values, (v, i) => v * right[leaf]![i]!))
+  return { sum: terms.reduce((s, v) => s + v, 0), size: terms.reduce((s, v) => s + Math.abs(v), 0) }
+}
+
+/** The rows of the batch one after the other, put together. */
+async function oneByOne(run: Run, [x, ...rest]: readonly Tensor[]): Promise<TypedArray[]> {
+  const data = await x!.data()
+  const size = data.length / ROWS
+  const rows: TypedArray[][] = []
+  for (let r = 0; r < ROWS; r++) rows.push(await valuesOf(run(tensor(data.slice(r * size, (r + 1) * size), { shape: x!.shape.slice(1), dtype: x!.dtype }), ...rest)))
+  return rows[0]!.map((first, j) => {
+    const whole = first instanceof Float64Array ? new Float64Array(first.length * ROWS) : new Float32Array(first.length * ROWS)
+    rows.forEach((row, r) => whole.set(row[j]!, r * first.length))
+    return whole
+  })
+}
+
+function argumentsOf(program: GeneratedProgram, dtype: FloatDType, batched: boolean): Tensor[] {
   return program.shapes.map((shape, i) => {
-    const whole = mode === 'vmap' && i === 0 ? [3, ...shape] : shape
+    const whole = batched && i === 0 ? [ROWS, ...shape] : shape
     return tensor(moderateData(dtype, whole.reduce((a, b) => a * b, 1), program.seed + i), { shape: whole, dtype })
   })
 }
 
-const values = (tree: Tree): Promise<TypedArray[]> => Promise.all(treeLeaves(tree).map((t) => t.data()))
+const valuesOf = (ts: readonly Tensor[]): Promise<TypedArray[]> => Promise.all(ts.map((t) => t.data()))

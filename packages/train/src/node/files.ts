@@ -6,7 +6,8 @@ import { basename, dirname, join } from 'node:path'
 export const TEMPORARY = '.unfinished-'
 
 /** A name beside `path` for what is not finished yet. */
-export const temporaryName = (path: string): string => join(dirname(path), `${TEMPORARY}${basename(path)}-${randomUUID().slice(0, 8)}`)
+export const temporaryName = (path: string): string =>
+  join(dirname(path), `${TEMPORARY}${basename(path)}-${randomUUID().slice(0, 8)}`)
 
 /** Makes a rename or a new file in `folder` last through a power cut. Not every system lets a folder be opened. */
 export async function syncFolder(folder: string): Promise<void> {

@@ -14,7 +14,10 @@ function parse(path: string, line: string, number: number): MetricLine {
   }
   const step = typeof value === 'object' && value !== null ? (value as { step?: unknown }).step : undefined
   if (typeof step !== 'number') {
-    throw new SpikewardError('RUN_FOLDER_INVALID', `line ${number} of ${path} is no JSON record with a step; the file was altered; remove the line`)
+    throw new SpikewardError(
+      'RUN_FOLDER_INVALID',
+      `line ${number} of ${path} is no JSON record with a step; the file was altered; remove the line`,
+    )
   }
   return value as MetricLine
 }

@@ -45,16 +45,27 @@ function parseRecord(path: string, bytes: Uint8Array): JsonRecord {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw new SpikewardError('RUN_FOLDER_INVALID', `${path} is not JSON; it was altered; restore it, or start a new run`, { cause })
+    throw new SpikewardError(
+      'RUN_FOLDER_INVALID',
+      `${path} is not JSON; it was altered; restore it, or start a new run`,
+      { cause },
+    )
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SpikewardError('RUN_FOLDER_INVALID', `${path} holds no JSON record; it was altered; restore it, or start a new run`)
+    throw new SpikewardError(
+      'RUN_FOLDER_INVALID',
+      `${path} holds no JSON record; it was altered; restore it, or start a new run`,
+    )
   }
   return value as JsonRecord
 }
 
 function runFolder(path: string, config: JsonRecord): RunFolder {
-  const [metrics, checkpoint, summary] = [METRICS, CHECKPOINT, SUMMARY].map((name) => join(path, name)) as [string, string, string]
+  const [metrics, checkpoint, summary] = [METRICS, CHECKPOINT, SUMMARY].map((name) => join(path, name)) as [
+    string,
+    string,
+    string,
+  ]
   return {
     path,
     config,
@@ -96,7 +107,11 @@ export async function createRun(path: string, config: JsonRecord): Promise<RunFo
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   )
   const exists = (cause?: unknown): SpikewardError =>
-    new SpikewardError('RUN_FOLDER_EXISTS', `${target} is there already and not empty; a run overwrites nothing; name another folder, or resume the run in it`, { cause })
+    new SpikewardError(
+      'RUN_FOLDER_EXISTS',
+      `${target} is there already and not empty; a run overwrites nothing; name another folder, or resume the run in it`,
+      { cause },
+    )
   if (taken) throw exists()
   await mkdir(dirname(target), { recursive: true })
   const temporary = temporaryName(target)
@@ -125,10 +140,17 @@ export async function openRun(path: string): Promise<RunFolder> {
     (s) => s.isDirectory(),
     () => false,
   )
-  if (!isFolder) throw new SpikewardError('RUN_FOLDER_INVALID', `${target} is no folder; give the folder that a training run named at its end`)
+  if (!isFolder)
+    throw new SpikewardError(
+      'RUN_FOLDER_INVALID',
+      `${target} is no folder; give the folder that a training run named at its end`,
+    )
   const config = await readIfThere(join(target, CONFIG))
   if (config === null) {
-    throw new SpikewardError('RUN_FOLDER_INVALID', `${target} holds no ${CONFIG}, so it is no run folder; give the folder that a training run named at its end`)
+    throw new SpikewardError(
+      'RUN_FOLDER_INVALID',
+      `${target} holds no ${CONFIG}, so it is no run folder; give the folder that a training run named at its end`,
+    )
   }
   return runFolder(target, parseRecord(join(target, CONFIG), config))
 }

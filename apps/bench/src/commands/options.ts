@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import { distributions } from '@spikeward/estimators'
+import { backendNames } from '../backends.js'
+import { estimators, standard, surrogates } from '../settings.js'
+import type { StepSettings } from '../settings.js'
+import { count, oneOf, widths } from '../usage.js'
+
+/** A step's settings and where it runs. */
+export type StepOptions = StepSettings & {
+  readonly backend: (typeof backendNames)[number]
+  readonly threads: number
+  readonly json: boolean
+}
+
+const names = <K extends string>(record: Readonly<Record<K, unknown>>): K[] => Object.keys(record) as K[]
+
+/** Adds the options that every benchmark of a step has. */
+export function withStepOptions(command: Command): Command {
+  return command
+    .option('--estimator <name>', 'gradient estimator', oneOf(...names(estimators)), standard.estimator)
+    .option('--scope <name>', 'global or layerwise', oneOf('global', 'layerwise'), standard.scope)
+    .option('--directions <k>', 'directions a step', count, standard.directions)
+    .option(
+      '--distribution <name>',
+      'distribution of directions',
+      oneOf(...names(distributions)),
+      standard.distribution,
+    )
+    .option('--widths <list>', 'inputs, hidden layers, outputs', widths, standard.widths)
+    .option('--time <steps>', 'steps of time', count, standard.time)
+    .option('--batch <n>', 'points a step', count, standard.batch)
+    .option('--surrogate <name>', 'surrogate', oneOf(...names(surrogates)), standard.surrogate)
+    .option('--beta <b>', 'share of the membrane that is left after a step', Number, standard.beta)
+    .option('--backend <name>', 'backend', oneOf(...backendNames), 'cpu')
+    .option('--threads <n>', 'threads of the backend and of the peers', count, 1)
+    .option('--json', 'print one JSON object on the last line of standard output', false)
+}

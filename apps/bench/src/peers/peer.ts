@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** One way in which a peer takes the step, as it was found when the peer started. */
+export type Form = {
+  readonly name: string
+  /** Best of a few steps. */
+  readonly ms: number
+  readonly loss: number
+  readonly along: number
+  /** Derivatives written out by hand for this network, in place of the library's own differentiation. */
+  readonly byHand: boolean
+}
+
+/** Another library in a process of its own that keeps its state warm. */
+export type Peer = {
+  readonly name: string
+  readonly version: string
+  readonly threads: number
+  readonly forms: readonly Form[]
+  /** Takes n steps of a form; their times in ms. */
+  round(form: string, n: number): Promise<readonly number[]>
+  close(): void
+}
+
+/** A peer that cannot take part, and why. */
+export type Absent = { readonly name: string; readonly absent: string }
+
+/** How to start a peer. */
+export type PeerCommand = {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+type Ready =
+  | { readonly ready: true; readonly version: string; readonly threads: number; readonly forms: readonly Form[] }
+  | { readonly ready: false; readonly reason: string }
+
+/** Starts a peer and waits until it is warm. */
+export async function startPeer({ name, command, args, env }: PeerCommand): Promise<Peer | Absent> {
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  let complaint = ''
+  child.stderr.on('data', (text: Buffer) => (complaint = `${complaint}${text.toString()}`.slice(-2000)))
+  const failure = new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message))
+    child.on('close', (code) => resolve(`it ended with code ${code}: ${complaint.trim().split('\n').at(-1) ?? ''}`))
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const answer = async (): Promise<unknown> => {
+    const line = await lines.next()
+    if (line.done === true) throw new Error(`${name}: ${await failure}`)
+    return JSON.parse(line.value)
+  }
+  const end = (): void => {
+    child.stdin.end()
+    child.kill()
+  }
+  try {
+    const ready = (await answer()) as Ready
+    if (!ready.ready) {
+      end()
+      return { name, absent: ready.reason }
+    }
+    return {
+      name,
+      version: ready.version,
+      threads: ready.threads,
+      forms: ready.forms,
+      async round(form, n) {
+        child.stdin.write(`${n} ${form}\n`)
+        return ((await answer()) as { readonly times: readonly number[] }).times
+      },
+      close: end,
+    }
+  } catch (error) {
+    end()
+    return { name, absent: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -1,0 +1,40 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { adamSettings, surrogates } from '../settings.js'
+import type { StepSettings } from '../settings.js'
+import type { Named } from '../workload.js'
+
+/**
+ * Writes what a peer needs to do the same step: a JSON file with the settings, and beside it one file of all tensors,
+ * little-endian f32, one after another. Gives the folder and the path of the JSON file.
+ */
+export async function writeSpecification(
+  settings: StepSettings,
+  threads: number,
+  tensors: readonly Named[],
+): Promise<{ readonly folder: string; readonly path: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'spikeward-bench-'))
+  const file = join(folder, 'tensors.f32')
+  const entries: Record<string, { offset: number; shape: readonly number[] }> = {}
+  const bytes = new Uint8Array(tensors.reduce((n, { values }) => n + values.byteLength, 0))
+  let offset = 0
+  for (const { name, shape, values } of tensors) {
+    entries[name] = { offset, shape }
+    const view = new DataView(bytes.buffer, 4 * offset, values.byteLength)
+    values.forEach((v, i) => view.setFloat32(4 * i, v, true))
+    offset += values.length
+  }
+  await writeFile(file, bytes)
+  const path = join(folder, 'step.json')
+  const specification = {
+    ...settings,
+    threads,
+    neuron: { beta: settings.beta, threshold: 1, reset: 'subtract', delayed: true, detached: true, inclusive: false },
+    surrogate: { name: settings.surrogate, alpha: surrogates[settings.surrogate].alpha },
+    optimizer: adamSettings,
+    tensors: { file, entries },
+  }
+  await writeFile(path, JSON.stringify(specification))
+  return { folder, path }
+}

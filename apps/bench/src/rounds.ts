@@ -1,0 +1,42 @@
+import { least, median } from './statistics.js'
+
+/** Something that takes steps: ours, or one form of a peer. */
+export type Runner = { readonly name: string; round(n: number): Promise<readonly number[]> }
+
+/** Times of one runner over all rounds. */
+export type Timing = {
+  readonly medianMs: number
+  readonly minMs: number
+  /** Median of each round. */
+  readonly rounds: readonly number[]
+}
+
+/** Milliseconds of steps a round should take, so that a round is long beside the switch to another process. */
+const ROUND_MS = 250
+
+/**
+ * Times runners in alternating rounds, so that a machine that slows down slows all of them down. Every second round
+ * goes in the opposite order. The number of steps a round is chosen for each by a first round that does not count.
+ */
+export async function alternate(runners: readonly Runner[], repeat: number): Promise<readonly Timing[]> {
+  const steps: number[] = []
+  for (const runner of runners) {
+    const once = median(await runner.round(3))
+    steps.push(Math.max(3, Math.min(200, Math.round(ROUND_MS / once))))
+  }
+  const times = runners.map((): number[] => [])
+  const rounds = runners.map((): number[] => [])
+  for (let r = 0; r < repeat; r++) {
+    const order = runners.map((_, i) => (r % 2 === 0 ? i : runners.length - 1 - i))
+    for (const i of order) {
+      const found = (await runners[i]?.round(steps[i] ?? 3)) ?? []
+      times[i]?.push(...found)
+      rounds[i]?.push(median(found))
+    }
+  }
+  return times.map((t, i) => ({ medianMs: median(t), minMs: least(t), rounds: rounds[i] ?? [] }))
+}
+
+/** Our time by theirs, round by round, and the median of it: below 1 we are faster. */
+export const ratio = (ours: Timing, theirs: Timing): number =>
+  median(ours.rounds.map((t, i) => t / (theirs.rounds[i] ?? Number.NaN)))

@@ -1,0 +1,56 @@
+import type { Estimator, Surrogate } from '@spikeward/core'
+import { bp, distributions, exactForward, multiTangent, rfg } from '@spikeward/estimators'
+import { atan, boxcar, fastSigmoid, gaussian, sigmoid, triangular } from '@spikeward/neurons'
+
+/** What a training step is made of. */
+export type StepSettings = {
+  readonly estimator: keyof typeof estimators
+  readonly scope: 'global' | 'layerwise'
+  readonly directions: number
+  readonly distribution: keyof typeof distributions
+  /** Inputs, hidden layers, outputs. */
+  readonly widths: readonly number[]
+  readonly time: number
+  readonly batch: number
+  readonly surrogate: keyof typeof surrogates
+  /** Share of the membrane that is left after a step. */
+  readonly beta: number
+}
+
+/** Estimators by name. */
+export const estimators = {
+  rfg: ({ scope, directions, distribution }) => rfg({ scope, directions, distribution: distributions[distribution] }),
+  multiTangent: ({ directions, distribution }) =>
+    multiTangent({ directions, distribution: distributions[distribution] }),
+  bp: () => bp(),
+  exactForward: () => exactForward(),
+} satisfies Record<string, (s: StepSettings) => Estimator>
+
+/** A surrogate, and the one parameter of its slope as the peers are told it. */
+type SurrogateEntry = { readonly make: () => Surrogate; readonly alpha: number }
+
+/** Surrogates by name. */
+export const surrogates = {
+  atan: { make: () => atan(), alpha: 2 },
+  sigmoid: { make: () => sigmoid(), alpha: 25 },
+  fastSigmoid: { make: () => fastSigmoid(), alpha: 25 },
+  gaussian: { make: () => gaussian(), alpha: 0.4 },
+  triangular: { make: () => triangular(), alpha: 1 },
+  boxcar: { make: () => boxcar(), alpha: 1 },
+} satisfies Record<string, SurrogateEntry>
+
+/** The step of the comparison: 2-128-128-1, 16 steps of time, 1024 points, one direction. */
+export const standard: StepSettings = {
+  estimator: 'rfg',
+  scope: 'global',
+  directions: 1,
+  distribution: 'gaussian',
+  widths: [2, 128, 128, 1],
+  time: 16,
+  batch: 1024,
+  surrogate: 'atan',
+  beta: 1,
+}
+
+/** Adam's numbers, the same for every peer. */
+export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 } as const

@@ -1,0 +1,120 @@
+/** The step that is timed: a spiking MLP on fixed points, its loss, an estimator, Adam. */
+import { jit, jvp, key as keyOf, normal, treeLeaves, treeMap, uniform } from '@spikeward/core'
+import type { Backend, Key, Tensor } from '@spikeward/core'
+import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp } from '@spikeward/operators'
+import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { meanSquaredError, trainStep } from '@spikeward/train'
+import { adamSettings, estimators, surrogates } from './settings.js'
+import type { StepSettings } from './settings.js'
+
+type Data = { readonly fixed: SpikingMlpFixed; readonly x: Tensor; readonly y: Tensor }
+
+/** A tensor on the host under the name by which peers know it. */
+export type Named = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }
+
+/** What a peer needs to do the same step, and what it must find. */
+export type Shared = {
+  /** Points, first parameters, initial membranes and a direction. */
+  readonly tensors: readonly Named[]
+  /** Loss at the first parameters, and its derivative along the direction. */
+  readonly loss: number
+  readonly along: number
+}
+
+/** A step, ready to run on a backend. */
+export type Workload = {
+  /** Takes one step and waits for its loss. */
+  step(): Promise<number>
+  /** What a peer needs to do the same, where it was asked for. */
+  readonly shared: Shared | null
+  /** Of one step, counted from its plan: floating-point operations (products as dense), bytes moved, workspace. */
+  readonly cost: { readonly flops: number; readonly bytes: number; readonly workspaceBytes: number }
+  dispose(): void
+}
+
+async function named(name: string, tensor: Tensor): Promise<Named> {
+  return { name, shape: tensor.shape, values: Float32Array.from(await tensor.data()) }
+}
+
+/** Weights and biases by layer, the readout last. */
+async function layersOf(prefix: string, { layers, readout }: SpikingMlpTrained): Promise<Named[]> {
+  const parts = [...layers, readout].flatMap(({ weight, bias }, i) => [
+    named(`${prefix}layers.${i}.weight`, weight),
+    named(`${prefix}layers.${i}.bias`, bias),
+  ])
+  return Promise.all(parts)
+}
+
+/** Puts the step together on `backend`, compiles it and takes it once. `share`: also what peers need. */
+export async function makeWorkload(settings: StepSettings, backend: Backend, share: boolean): Promise<Workload> {
+  const { widths, time, batch, beta } = settings
+  const [inputs = 0, outputs = 0] = [widths[0], widths.at(-1)]
+  const surrogate = surrogates[settings.surrogate].make()
+  const network = spikingMlp({
+    inputs,
+    outputs,
+    hidden: widths.slice(1, -1),
+    time,
+    neuron: leakyIntegrateAndFire({ beta }),
+    spike: spike(surrogate),
+  })
+  const root = keyOf(0, { backend })
+  const prepare = jit((k: Key) => {
+    const [net, points, target, direction] = k.split(4) as [Key, Key, Key, Key]
+    const { trained, fixed } = network.init(net)
+    const x = uniform(points, [batch, inputs], { min: -1, max: 1 })
+    const y = uniform(target, [batch, outputs], { min: -1, max: 1 })
+    let n = 0
+    return { trained, fixed, x, y, direction: treeMap((p) => normal(direction.fold(n++), p.shape), trained) }
+  })
+  const { trained, fixed, x, y, direction } = prepare(root)
+  const data: Data = { fixed, x, y }
+  const loss = (p: SpikingMlpTrained, d: Data): Tensor =>
+    meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.x), d.y)
+
+  const measure = async (): Promise<Shared> => {
+    const derivative = jit((p: SpikingMlpTrained, v: SpikingMlpTrained, d: Data) => jvp((q) => loss(q, d), [p], [v]))
+    const [value, slope] = derivative(trained, direction, data)
+    const found = { loss: await value.item(), along: await slope.item() }
+    derivative.dispose()
+    treeLeaves([value, slope]).forEach((t) => t.dispose())
+    return { ...found, tensors: await namedTensors() }
+  }
+  const namedTensors = async (): Promise<Named[]> => [
+    await named('x', x),
+    await named('y', y),
+    await named('centre', fixed.centre),
+    ...(await Promise.all(fixed.membranes.map((m, i) => named(`rest.${i}`, m)))),
+    ...(await layersOf('', trained)),
+    ...(await layersOf('direction.', direction)),
+  ]
+  const shared = share ? await measure() : null
+  treeLeaves(direction).forEach((t) => t.dispose())
+
+  const { learningRate, ...moments } = adamSettings
+  const { init, step } = trainStep(loss, estimators[settings.estimator](settings), adam(learningRate, moments))
+  // The state's memory is its own, so that every step may write over it.
+  const start = jit(init)
+  const run = jit(step, { donate: [0] })
+  let state = start(trained)
+  const { executable } = run.inspect(state, data, root)
+  start.dispose()
+  prepare.dispose()
+  treeLeaves(trained).forEach((t) => t.dispose())
+  const advance = async (): Promise<number> => {
+    state = run(state, data, root)
+    return state.loss.item()
+  }
+  await advance()
+  return {
+    step: advance,
+    shared,
+    cost: { flops: executable.flops, bytes: executable.bytes, workspaceBytes: executable.workspaceBytes },
+    dispose() {
+      run.dispose()
+      treeLeaves({ state, data, root }).forEach((t) => t.dispose())
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { runCli } from '../src/program.js'
+
+/** What a command wrote and how it ended, run in this process. */
+export type Ran = { readonly code: number; readonly out: string; readonly err: string }
+
+/** Runs the command line here. */
+export async function run(...args: readonly string[]): Promise<Ran> {
+  let out = ''
+  let err = ''
+  const code = await runCli(args, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    errIsTerminal: false,
+    onInterrupt: () => () => undefined,
+  })
+  return { code, out, err }
+}
+
+/** A run small enough for a test: about 20 parameters, a few steps, on the reference backend. */
+export const tiny = [
+  '--backend',
+  'reference',
+  '--hidden',
+  '6',
+  '--time',
+  '4',
+  '--steps',
+  '12',
+  '--batch',
+  '8',
+  '--directions',
+  '1',
+  '--quiet',
+]

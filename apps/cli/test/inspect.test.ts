@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import { run } from './fakeIo.js'
+
+describe('list', () => {
+  test('names everything with a line on each', async () => {
+    const { code, out } = await run('list')
+    expect(code).toBe(0)
+    for (const name of ['mexican-hat', 'rfg', 'bp', 'gaussian', 'mlp', 'lif', 'atan', 'adam', 'cpu', 'reference']) {
+      expect(out).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+    }
+    const all = JSON.parse((await run('list', '--json')).out) as Record<
+      string,
+      readonly { name: string; about: string }[]
+    >
+    for (const kind of ['problems', 'estimators', 'networks', 'neurons', 'surrogates', 'optimizers', 'backends']) {
+      expect(all[kind]?.every(({ about }) => about.length > 10)).toBe(true)
+    }
+    expect(Object.keys(all['defaults'] ?? {}).sort()).toEqual(all['problems']?.map(({ name }) => name).sort())
+  })
+})
+
+describe('doctor', () => {
+  test('says what each backend can do', async () => {
+    const { out } = await run('doctor', '--json')
+    const { node, cores, backends } = JSON.parse(out) as {
+      node: string
+      cores: number
+      backends: readonly {
+        backend: string
+        works: boolean
+        reason: string
+        capabilities: { dtypes: string[] } | null
+        gflops: number | null
+      }[]
+    }
+    expect(node).toBe(process.version)
+    expect(cores).toBeGreaterThan(0)
+    expect(backends.map((b) => b.backend)).toEqual(['cpu', 'reference'])
+    for (const { works, reason, capabilities, gflops } of backends) {
+      expect(works ? (gflops ?? 0) > 0 && capabilities?.dtypes.includes('f32') : reason.length > 0).toBe(true)
+    }
+  })
+})

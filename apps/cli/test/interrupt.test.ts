@@ -1,0 +1,173 @@
+/** Runs that are killed, stopped, damaged: what is left, and whether it goes on bit for bit. */
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeCheckpoint } from '@spikeward/train'
+import { run } from './fakeIo.js'
+import { bundleProgram, start } from './program.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-kill-'))
+const place = (name: string): string => join(folder, name)
+
+/** Long enough to be hit, small enough to be done twenty times. */
+const settings = ['--backend', 'reference', '--hidden', '6,5', '--time', '4', '--batch', '8', '--directions', '1']
+const steps = 400
+const train = (name: string): string[] => [
+  ...[
+    'train',
+    'parabola',
+    ...settings,
+    '--steps',
+    String(steps),
+    '--checkpoint-every',
+    '7',
+    '--out',
+    place(name),
+    '--json',
+    '--quiet',
+  ],
+]
+
+/** Learned numbers, moments and all at the end of a run, as text that differs where any bit does. */
+function endOf(name: string): string {
+  const { step, tensors } = decodeCheckpoint(readFileSync(join(place(name), 'checkpoint.safetensors')))
+  const bits = [...tensors].map(
+    ([path, { data }]) => `${path} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
+  )
+  return `${step}\n${bits.sort().join('\n')}`
+}
+
+const lossesOf = (name: string): string[] =>
+  readFileSync(join(place(name), 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { step: number; loss?: number; relativeL2?: number })
+    .map(({ step, loss, relativeL2 }) => `${step} ${loss ?? ''} ${relativeL2 ?? ''}`)
+
+let program = ''
+let trainingMs = 0
+
+beforeAll(async () => {
+  program = await bundleProgram()
+  const { ended } = start(program, train('whole'), folder)
+  const { code, err, out } = await ended
+  expect(err).toBe('')
+  expect(code).toBe(0)
+  trainingMs = 1000 * (JSON.parse(out) as { seconds: number }).seconds
+}, 60_000)
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  if (program !== '') rmSync(dirname(program), { recursive: true, force: true })
+})
+
+/** Starts a run, waits until its folder is there and `ms` more, and signals it. Gives how it ended. */
+async function stopAt(name: string, ms: number, signal: 'SIGKILL' | 'SIGINT') {
+  const { child, ended } = start(program, train(name), folder)
+  while (!existsSync(place(name)) && child.exitCode === null) await sleep(3)
+  await sleep(ms)
+  child.kill(signal)
+  return ended
+}
+
+describe('kill -9 at twenty random moments', () => {
+  const runs = Array.from({ length: 20 }, (_, i) => i)
+  let midway = 0
+
+  test.concurrent.each([0, 1])(
+    'resume gives the parameters of the uninterrupted run, bit for bit (half %i)',
+    async (half) => {
+      for (const i of runs.filter((r) => r % 2 === half)) {
+        const name = `killed-${i}`
+        const { signal } = await stopAt(name, Math.random() * trainingMs * 1.5, 'SIGKILL')
+        if (signal === 'SIGKILL' && !existsSync(join(place(name), 'summary.json'))) midway++
+        const { code, err, out } = await start(program, ['resume', place(name), '--json', '--quiet'], folder).ended
+        expect(err.replace(/.*at its end already.*\n/, '')).toBe('')
+        expect(code).toBe(0)
+        expect(JSON.parse(out)).toMatchObject({ run: place(name), steps })
+        expect(endOf(name)).toBe(endOf('whole'))
+        expect(lossesOf(name)).toEqual(lossesOf('whole'))
+      }
+    },
+    120_000,
+  )
+
+  test('most of the kills hit a run in progress', () => {
+    expect(midway).toBeGreaterThanOrEqual(10)
+  })
+})
+
+describe('Ctrl-C', () => {
+  test('stops cleanly, keeps the checkpoint and says how to go on', async () => {
+    const { code, err, out } = await stopAt('stopped', trainingMs / 4, 'SIGINT')
+    expect(out).toBe('')
+    expect(err).toContain(`spikeward resume ${place('stopped')}`)
+    expect(code).toBe(1)
+    const { step } = decodeCheckpoint(readFileSync(join(place('stopped'), 'checkpoint.safetensors')))
+    expect(step).toBeLessThan(steps)
+    expect((await run('resume', place('stopped'), '--json', '--quiet')).code).toBe(0)
+    expect(endOf('stopped')).toBe(endOf('whole'))
+  }, 60_000)
+})
+
+describe('a damaged run', () => {
+  /** A copy of the whole run with one file changed. */
+  function damaged(name: string, file: string, change: (bytes: Buffer) => Buffer): string {
+    cpSync(place('whole'), place(name), { recursive: true })
+    const path = join(place(name), file)
+    writeFileSync(path, change(readFileSync(path)))
+    return path
+  }
+
+  test.each([
+    ['cut short', (b: Buffer) => b.subarray(0, b.length - 5), /\[CHECKPOINT_TRUNCATED\]/],
+    ['empty', (b: Buffer) => b.subarray(0, 0), /\[CHECKPOINT_TRUNCATED\]/],
+    [
+      'altered',
+      (b: Buffer) => Buffer.from(b.map((v, i) => (i === b.length - 9 ? v ^ 1 : v))),
+      /\[CHECKPOINT_CORRUPT\]/,
+    ],
+    ['something else', () => Buffer.from('not a checkpoint at all, and long enough to have a header'), /\[CHECKPOINT_/],
+  ])('with a checkpoint that is %s is refused and left as it is', async (name, change, message) => {
+    const path = damaged(`checkpoint ${name}`, 'checkpoint.safetensors', change)
+    const before = readFileSync(path)
+    for (const command of ['resume', 'evaluate']) {
+      const ran = await run(command, dirname(path))
+      expect(ran.err).toMatch(message)
+      expect([ran.code, ran.out]).toEqual([1, ''])
+    }
+    expect(readFileSync(path).equals(before)).toBe(true)
+    expect(existsSync(join(dirname(path), 'summary.json'))).toBe(true)
+  })
+
+  test.each([
+    ['no JSON', 'not json', /is not JSON/],
+    ['no settings', '{}', /says problem: nothing/],
+    ['an impossible rate', { learningRate: null }, /says learningRate: null/],
+    ['another width', { hidden: [7, 5] }, /expected f32\[1,7\], found f32\[1,6\][^]*\[CHECKPOINT_MISMATCH\]/],
+    ['an unknown surrogate', { surrogate: 'atn' }, /did you mean "atan"/],
+  ])('with a config of %s is refused', async (name, change, message) => {
+    const path = damaged(`config ${name}`, 'config.json', (b) =>
+      Buffer.from(
+        typeof change === 'string' ? change : JSON.stringify({ ...(JSON.parse(b.toString()) as object), ...change }),
+      ),
+    )
+    const checkpoint = readFileSync(join(dirname(path), 'checkpoint.safetensors'))
+    const ran = await run('resume', dirname(path), '--quiet')
+    expect(ran.err).toMatch(message)
+    expect(ran.code).toBeGreaterThan(0)
+    expect(readFileSync(join(dirname(path), 'checkpoint.safetensors')).equals(checkpoint)).toBe(true)
+  })
+
+  test('that is no run at all is refused', async () => {
+    for (const command of ['resume', 'evaluate']) {
+      for (const path of [tmpdir(), place('nowhere'), join(place('whole'), 'config.json')]) {
+        const ran = await run(command, path)
+        expect(ran.code).toBe(1)
+        expect(ran.err).toMatch(/\[RUN_FOLDER_INVALID\]/)
+      }
+    }
+  })
+})

@@ -1,0 +1,54 @@
+/** The command as a program of its own, bundled once from the sources: for tests that need a process. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { build } from 'tsup'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
+const outDir = fileURLToPath(new URL('../node_modules/.cache/test-program', import.meta.url))
+
+/** Bundles src/main.ts with the sources of every sibling package; gives the path of the program. */
+export async function bundleProgram(): Promise<string> {
+  const outFolder = `${outDir}-${process.pid}`
+  await build({
+    config: false,
+    entry: [`${home}src/main.ts`],
+    outDir: outFolder,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    silent: true,
+    clean: true,
+    noExternal: [/^@spikeward\//],
+    external: [/^(?!@spikeward\/)[^./]/],
+    esbuildOptions: (options) => {
+      options.conditions = ['@spikeward/source']
+    },
+  })
+  return `${outFolder}/main.js`
+}
+
+/** What a process said and how it ended. */
+export type Ended = {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Starts the program; `ended` settles when it is gone. */
+export function start(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (text: Buffer) => (out += text.toString()))
+  child.stderr.on('data', (text: Buffer) => (err += text.toString()))
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, out, err }))
+  })
+  return { child, ended }
+}

@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { run, tiny } from './fakeIo.js'
+
+const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')
+
+/** Arguments that cannot be meant, and what the message must say. */
+const refused: readonly (readonly [string, RegExp])[] = [
+  ['', /Usage/],
+  ['trian parabola', /unknown command 'trian'[^]*train/],
+  ['train', /missing required argument 'problem'/],
+  ['train parabola extra', /too many arguments/],
+  ['train mexicanhat', /no problem is called "mexicanhat"; did you mean "mexican-hat"/],
+  ['train parabola --estimtor rfg', /unknown option '--estimtor'[^]*--estimator/],
+  ['train parabola --estimator rgf', /no estimator is called "rgf"; did you mean "rfg"/],
+  ['train parabola --scope layer', /no scope is called "layer"; did you mean "layerwise"/],
+  ['train parabola --distribution gausian', /did you mean "gaussian"/],
+  ['train parabola --network mpl', /did you mean "mlp"/],
+  ['train parabola --neuron lfi', /did you mean "lif"/],
+  ['train parabola --surrogate atn', /did you mean "atan"/],
+  ['train parabola --reset substract', /did you mean "subtract"/],
+  ['train parabola --optimizer adm', /did you mean "adam"/],
+  ['train parabola --schedule cosin', /did you mean "cosine"/],
+  ['train parabola --backend cpuu', /no backend is called "cpuu"; did you mean "cpu"/],
+  ['train parabola --estimator #x', /write package#name/],
+  ['train parabola --estimator no-such-package-here#x', /cannot be loaded[^]*install no-such-package-here/],
+  ['train parabola --learning-rate NaN', /"NaN" is not a finite number/],
+  ['train parabola --learning-rate Infinity', /not a finite number/],
+  ['train parabola --learning-rate 0', /greater than 0/],
+  ['train parabola --learning-rate -1', /greater than 0/],
+  ['train parabola --learning-rate 1e400', /not a finite number/],
+  ['train parabola --learning-rate', /argument missing/],
+  ['train parabola --steps 0', /at least 1/],
+  ['train parabola --steps 1.5', /not a whole number/],
+  ['train parabola --steps 0x10', /not a finite number/],
+  ['train parabola --seconds 0', /greater than 0/],
+  ['train parabola --steps 5 --seconds 5', /both --steps and --seconds/],
+  ['train parabola --hidden -5', /at least 1/],
+  ['train parabola --hidden 0', /at least 1/],
+  ['train parabola --hidden 50,,50', /misses a width/],
+  ['train parabola --hidden 50,x', /not a finite number/],
+  ['train parabola --hidden 99999999', /at most 65536/],
+  ['train parabola --hidden 65536,65536,65536', /GiB/],
+  ['train parabola --time 0', /at least 1/],
+  ['train parabola --beta 1.1', /from 0 to 1/],
+  ['train parabola --batch 0', /at least 1/],
+  ['train parabola --batch 101', /100 training points/],
+  ['train parabola --directions 0', /at least 1/],
+  ['train parabola --key -1', /at least 0/],
+  ['train parabola --key 4294967296', /at most 4294967295/],
+  ['train parabola --threads 0', /at least 1/],
+  ['train parabola --threads 100000', /at most/],
+  ['list --jason', /unknown option '--jason'[^]*--json/],
+  ['evaluate', /missing required argument 'run'/],
+  ['resume', /missing required argument 'run'/],
+]
+
+describe('wrong usage', () => {
+  test.each(refused)('%s', async (line, message) => {
+    const out = fresh()
+    const asked = line === '' ? [] : line.split(' ')
+    const place = asked[0] === 'train' ? ['--out', out] : []
+    const backend = line.includes('--backend') ? [] : ['--backend', 'reference']
+    const ran = await run(...asked, ...place, ...(asked[0] === 'train' ? backend : []))
+    expect(ran.err).toMatch(message)
+    expect(ran.code).toBe(2)
+    expect(ran.out).toBe('')
+    expect(existsSync(out)).toBe(false)
+  })
+})
+
+describe('help and version', () => {
+  test('are no errors', async () => {
+    expect((await run('--help')).code).toBe(0)
+    expect((await run('train', '--help')).out).toContain('--learning-rate')
+    const { code, out } = await run('--version')
+    expect([code, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
+  })
+})
+
+describe('the run folder', () => {
+  test('that is in use is refused, and left as it is', async () => {
+    const out = fresh()
+    mkdirSync(out)
+    writeFileSync(join(out, 'precious.txt'), 'mine')
+    const ran = await run('train', 'parabola', ...tiny, '--out', out)
+    expect(ran.code).toBe(2)
+    expect(ran.err).toMatch(/not empty; nothing was overwritten/)
+    expect(readdirSync(out)).toEqual(['precious.txt'])
+  })
+
+  test('that is no run is not replaced even by --force', async () => {
+    const out = fresh()
+    mkdirSync(out)
+    writeFileSync(join(out, 'precious.txt'), 'mine')
+    const ran = await run('train', 'parabola', ...tiny, '--out', out, '--force')
+    expect(ran.code).toBe(2)
+    expect(ran.err).toMatch(/no run folder; --force replaces runs alone/)
+    expect(readFileSync(join(out, 'precious.txt'), 'utf8')).toBe('mine')
+  })
+
+  test('that is a file is refused', async () => {
+    const out = fresh()
+    writeFileSync(out, 'mine')
+    expect((await run('train', 'parabola', ...tiny, '--out', out)).code).toBe(2)
+    expect(readFileSync(out, 'utf8')).toBe('mine')
+  })
+})

@@ -1,0 +1,60 @@
+import { code } from './wasm/code.js'
+import { moduleBuilder } from './wasm/module.js'
+
+interface Builtins {
+  'node:os': typeof import('node:os')
+  'node:v8': typeof import('node:v8')
+  'node:worker_threads': typeof import('node:worker_threads')
+}
+
+/** One of Node's own modules, or null elsewhere. No import: bundles for the browser stay free of it. */
+export function builtin<K extends keyof Builtins>(name: K): Builtins[K] | null {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown; versions?: { node?: string } } }
+  if (process?.versions?.node === undefined) return null
+  return (process.getBuiltinModule?.(name) as Builtins[K] | undefined) ?? null
+}
+
+/** Threads that the machine runs at once. */
+export function hardwareThreads(): number {
+  const os = builtin('node:os')
+  if (os !== null) return os.availableParallelism()
+  return globalThis.navigator?.hardwareConcurrency ?? 1
+}
+
+/** True where memory can be shared between threads: Node, and pages that are cross-origin isolated. */
+export const canShareMemory = (): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && (builtin('node:worker_threads') !== null || globalThis.crossOriginIsolated === true)
+
+/** False in a browser's main thread, which may not wait. */
+export function mayWait(): boolean {
+  return builtin('node:worker_threads') !== null || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope !== 'undefined'
+}
+
+const accepts = (write: (c: ReturnType<typeof code>['code']) => void): boolean => {
+  const module = moduleBuilder({ initial: 1, maximum: 1, shared: false }, [])
+  return WebAssembly.validate(module.finish(module.define([], write)))
+}
+
+/** True where the engine has 128-bit SIMD. */
+export const hasSimd = (): boolean => accepts((c) => { c.i32(0).op('i32x4.splat').op('drop') })
+
+/**
+ * True where the engine has relaxed SIMD (fused multiply-add). Node 20 has it behind a flag, which is turned on here: it
+ * adds instructions and changes nothing else.
+ */
+export function hasRelaxedSimd(): boolean {
+  const probe = (): boolean => accepts((c) => {
+    const zero = (): void => { c.i32(0).op('i32x4.splat') }
+    zero()
+    zero()
+    zero()
+    c.op('f32x4.relaxed_madd').op('drop')
+  })
+  if (probe()) return true
+  try {
+    builtin('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd')
+  } catch {
+    return false
+  }
+  return probe()
+}

@@ -1,0 +1,88 @@
+import { SpikewardError } from '@spikeward/core/backend'
+import { CONTROL_BYTES } from '../threads/control.js'
+import { ALIGNMENT, freeList } from './freeList.js'
+
+const PAGE = 65536
+/** 4 GiB: all that 32-bit addresses reach. */
+const MOST_PAGES = 65536
+const LEAST_PAGES = 1024
+/** Left free at the end, so that a vector load at the last element stays inside. */
+const MARGIN = 64
+
+/** Linear memory and who owns which part of it. Addresses are byte offsets, multiples of 64. */
+export interface Heap {
+  readonly memory: WebAssembly.Memory
+  readonly maximumPages: number
+  /** Bytes that can ever be handed out. */
+  readonly capacity: number
+  /**
+   * Takes `bytes` bytes; memory grows where needed. `what` names the need in the error.
+   * @throws OUT_OF_MEMORY
+   */
+  take(bytes: number, what: string): number
+  give(address: number, bytes: number): void
+}
+
+/** Makes a linear memory of one page that may grow as far as the engine lets it. */
+export function heap(shared: boolean): Heap {
+  const { memory, maximumPages } = reserve(shared)
+  const capacity = maximumPages * PAGE - CONTROL_BYTES - MARGIN
+  const list = freeList()
+  let end = PAGE - MARGIN
+  let pages = 1
+  let used = 0
+  list.give(CONTROL_BYTES, end - CONTROL_BYTES)
+
+  /** Makes room for `bytes` at the end, and some more if there is: growing is slow. */
+  const grow = (bytes: number): boolean => {
+    const least = Math.ceil((bytes - list.tail(end)) / PAGE)
+    const generous = Math.max(least, Math.min(Math.ceil(pages / 4), 4096), 64)
+    for (const more of [Math.min(generous, maximumPages - pages), least]) {
+      if (more < least || pages + more > maximumPages) continue
+      try {
+        memory.grow(more)
+      } catch {
+        continue
+      }
+      pages += more
+      list.give(end, more * PAGE)
+      end += more * PAGE
+      return true
+    }
+    return false
+  }
+  const rounded = (bytes: number): number => Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT)
+  return {
+    memory,
+    maximumPages,
+    capacity,
+    take(bytes, what) {
+      const size = rounded(bytes)
+      const address = list.take(size) ?? (grow(size) ? list.take(size) : null)
+      if (address === null) {
+        throw new SpikewardError('OUT_OF_MEMORY', `${what} needs ${bytes} bytes; ${used} of ${capacity} bytes are in use and no stretch of that ` +
+          'length is left; free tensors, or use smaller batches, chunks of time or fewer directions')
+      }
+      used += size
+      return address
+    },
+    give(address, bytes) {
+      const size = rounded(bytes)
+      used -= size
+      list.give(address, size)
+    },
+  }
+}
+
+/** Reserves as much address space as the engine gives; only pages that are grown into take real memory. */
+function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumPages: number } {
+  for (let maximum = MOST_PAGES; ; maximum /= 2) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 1, maximum, shared }), maximumPages: maximum }
+    } catch (cause) {
+      if (maximum <= LEAST_PAGES) {
+        throw new SpikewardError('OUT_OF_MEMORY', `the engine refuses a WebAssembly memory of ${maximum} pages; close other pages or backends`, { cause })
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { Plan } from '@spikeward/core/backend'
+import type { Heap } from './memory/heap.js'
+import { compilePlan, type CompileOptions } from './plan/compile.js'
+import { importObject } from './plan/imports.js'
+import type { Pool } from './threads/pool.js'
+
+/** The machine code of a plan, shared by all executables of equal plans. */
+export interface CompiledModule {
+  readonly scratchBytes: number
+  readonly source: string
+  /** Runs the plan with the addresses of `table`, on all threads. */
+  run(table: number): void
+}
+
+/** Compiles plans, equal plans once. */
+export interface ModuleCache {
+  acquire(plan: Plan): CompiledModule
+  release(module: CompiledModule): void
+}
+
+interface Entry {
+  readonly key: string
+  readonly module: CompiledModule
+  readonly forget: () => void
+  users: number
+}
+
+/** Modules that are kept although no executable uses them, in case their plan comes again. */
+const SPARE = 32
+
+/** Makes the cache. Modules in use are always kept; of the others the `SPARE` last used. */
+export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | null): ModuleCache {
+  const entries = new Map<string, Entry>()
+  let next = 1
+
+  const make = (key: string, plan: Plan): Entry => {
+    const { bytes, parallel, scratchBytes, source } = compilePlan(plan, options)
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), importObject(heap.memory))
+    const run = instance.exports['run'] as (thread: number, table: number) => void
+    if (pool === null || !parallel) {
+      return { key, users: 0, forget: () => {}, module: { scratchBytes, source, run: (table) => run(0, table) } }
+    }
+    const id = next++
+    const at = heap.take(bytes.byteLength, 'compiled code')
+    new Uint8Array(heap.memory.buffer, at, bytes.byteLength).set(bytes)
+    try {
+      pool.load(id, at, bytes.byteLength)
+    } finally {
+      heap.give(at, bytes.byteLength)
+    }
+    return {
+      key,
+      users: 0,
+      forget: () => pool.unload(id),
+      module: {
+        scratchBytes,
+        source,
+        run: (table) => {
+          pool.run(id, table)
+          run(0, table)
+        },
+      },
+    }
+  }
+  const trim = (): void => {
+    const idle = [...entries.values()].filter((e) => e.users === 0)
+    for (const e of idle.slice(0, Math.max(0, idle.length - SPARE))) {
+      entries.delete(e.key)
+      e.forget()
+    }
+  }
+  return {
+    acquire(plan) {
+      const key = planKey(plan)
+      const entry = entries.get(key) ?? make(key, plan)
+      // Set anew: a Map keeps the order of insertion, which makes it the order of use.
+      entries.delete(key)
+      entries.set(key, entry)
+      entry.users++
+      return entry.module
+    },
+    release(module) {
+      for (const e of entries.values()) if (e.module === module) e.users--
+      trim()
+    },
+  }
+}
+
+/** Text that two plans share exactly when they are equal. JSON would write NaN, ∞ and −0 as something else. */
+function planKey(plan: Plan): string {
+  return JSON.stringify(plan, (_key, value: unknown) => {
+    if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value
+    return Object.is(value, -0) ? '-0' : String(value)
+  })
+}

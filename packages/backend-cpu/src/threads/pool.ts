@@ -1,0 +1,63 @@
+import { SpikewardError } from '@spikeward/core/backend'
+import { commands, control } from './control.js'
+import { startWorker, type StartedWorker } from './startWorker.js'
+
+/** The other threads of a backend. Thread 0 is the one that calls. */
+export interface Pool {
+  /** Makes the module of these bytes (which lie in the shared memory) known to all workers under `id`; returns when they have it. */
+  load(id: number, address: number, length: number): void
+  unload(id: number): void
+  /** Lets all workers call the module with this table; returns at once. */
+  run(id: number, table: number): void
+  stop(): Promise<void>
+}
+
+/**
+ * Starts `count` workers on a shared memory.
+ *
+ * @throws THREADS_UNAVAILABLE where a worker cannot be started
+ */
+export async function startPool(memory: WebAssembly.Memory, count: number, workerUrl: string | URL | undefined, mayWait: boolean): Promise<Pool> {
+  const cells = new Int32Array(memory.buffer, 0, 256)
+  const at = (byte: number): number => byte >> 2
+  const started: StartedWorker[] = []
+  try {
+    for (let thread = 1; thread <= count; thread++) started.push(startWorker(memory, thread, workerUrl))
+    await Promise.all(started.map((w) => w.ready))
+  } catch (cause) {
+    await Promise.all(started.map((w) => w.stop()))
+    throw new SpikewardError('THREADS_UNAVAILABLE', 'a worker thread could not be started; ask for cpu({ threads: 1 }), or let the page ' +
+      'serve the worker file and name it by workerUrl', { cause })
+  }
+
+  const send = (command: number, module: number, argument: number, length: number): void => {
+    cells[at(control.command)] = command
+    cells[at(control.module)] = module
+    cells[at(control.argument)] = argument
+    cells[at(control.length)] = length
+    Atomics.add(cells, at(control.epoch), 1)
+    if (Atomics.load(cells, at(control.sleepers)) > 0) Atomics.notify(cells, at(control.epoch))
+  }
+  /** Sends a command and waits until every worker has done it. */
+  const ask = (command: number, module: number, argument = 0, length = 0): void => {
+    Atomics.store(cells, at(control.done), 0)
+    send(command, module, argument, length)
+    for (;;) {
+      const done = Atomics.load(cells, at(control.done))
+      if (done >= count) return
+      if (Atomics.load(cells, at(control.failed)) !== 0) {
+        throw new SpikewardError('THREAD_FAILED', 'a worker thread of the cpu backend has failed and its console says why; make a new backend')
+      }
+      if (mayWait) Atomics.wait(cells, at(control.done), done, 100)
+    }
+  }
+  return {
+    load: (id, address, length) => ask(commands.load, id, address, length),
+    unload: (id) => ask(commands.unload, id),
+    run: (id, table) => send(commands.run, id, table, 0),
+    async stop() {
+      if (Atomics.load(cells, at(control.failed)) === 0) send(commands.exit, 0, 0, 0)
+      await Promise.all(started.map((w) => w.stop()))
+    },
+  }
+}

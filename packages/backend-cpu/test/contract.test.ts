@@ -1,0 +1,6 @@
+import { describeBackend } from '@spikeward/testkit'
+import { cpu } from '../src/index.js'
+
+describeBackend('cpu, one thread', () => cpu({ threads: 1 }), { contraction: true })
+describeBackend('cpu, one thread, without relaxed SIMD', () => cpu({ threads: 1, relaxedSimd: false }), { runs: 10 })
+describeBackend('cpu, three threads', () => cpu({ threads: 3 }), { contraction: true, runs: 10, seed: 2 })

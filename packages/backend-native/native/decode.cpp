@@ -1,0 +1,319 @@
+// Blob to Plan. The blob is a sequence of doubles (integers are exact to 2^53); nothing in it is trusted.
+#include <cmath>
+
+#include "plan.hpp"
+
+namespace spikeward {
+namespace {
+
+constexpr double kMagic = 0x5350494b, kVersion = 1;
+constexpr int64_t kMost = int64_t(1) << 53;
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw CodedError("INVALID_PLAN", what + "; the plan is not well formed; this is a bug in what made it");
+}
+void require(bool holds, const char* what) {
+  if (!holds) refuse(what);
+}
+
+class Reader {
+ public:
+  Reader(const double* data, size_t length) : data_(data), length_(length) {}
+  double number() {
+    require(at_ < length_, "the blob ends early");
+    return data_[at_++];
+  }
+  int64_t integer(int64_t least, int64_t most) {
+    const double x = number();
+    // Written so that NaN fails too.
+    if (!(x >= double(least) && x <= double(most)) || x != std::floor(x)) {
+      refuse("field " + std::to_string(at_ - 1) + " of the blob is out of range");
+    }
+    return int64_t(x);
+  }
+  // A count of things that each take at least one field, so that a wrong one cannot ask for much memory.
+  size_t count() { return size_t(integer(0, int64_t(length_ - at_))); }
+  template <class E>
+  E item(E end) {
+    return E(integer(0, int64_t(end) - 1));
+  }
+  bool flag() { return integer(0, 1) != 0; }
+  bool done() const { return at_ == length_; }
+
+ private:
+  const double* data_;
+  size_t length_, at_ = 0;
+};
+
+// Elements that an access touches, relative to its start. 128 bits: a stride and a length may each have 53.
+using Wide = __int128;
+struct Span {
+  Wide low = 0, high = 0;
+  void reach(int64_t stride, int64_t n) {
+    const Wide r = Wide(stride) * (n - 1);
+    (r < 0 ? low : high) += r;
+  }
+};
+
+class Decoder {
+ public:
+  Decoder(const double* blob, size_t length) : in_(blob, length) {}
+
+  Plan plan() {
+    require(in_.number() == kMagic && in_.number() == kVersion, "not a plan of this version");
+    plan_.inputs = in_.integer(0, 1 << 20);
+    plan_.outputs = in_.integer(0, 1 << 20);
+    plan_.workspace = in_.integer(0, kMost);
+    const size_t slots = in_.count();
+    for (size_t i = 0; i < slots; i++) plan_.slots.push_back(slot());
+    for (int64_t j = 0; j < plan_.outputs; j++) plan_.donations.push_back(in_.integer(-1, plan_.inputs - 1));
+    plan_.steps = steps();
+    require(in_.done(), "the blob goes on after the plan");
+    return std::move(plan_);
+  }
+
+ private:
+  Slot slot() {
+    Slot s;
+    s.kind = Slot::Kind(in_.integer(0, 2));
+    const int64_t where = in_.integer(0, kMost);
+    s.dtype = in_.item(DType::count);
+    s.size = in_.integer(0, kMost / 8);
+    if (s.kind == Slot::Kind::temporary) {
+      s.byteOffset = where;
+      require(where % 64 == 0, "a temporary is not at a multiple of 64 bytes");
+      require(where + s.size * int64_t(bytesOf(s.dtype)) <= plan_.workspace, "a temporary leaves the workspace");
+    } else {
+      s.index = where;
+      require(where < (s.kind == Slot::Kind::input ? plan_.inputs : plan_.outputs), "a slot of an argument that is not there");
+    }
+    return s;
+  }
+
+  std::vector<Step> steps() {
+    require(loops_.size() <= 32, "loops are nested too deeply");
+    std::vector<Step> result(in_.count());
+    for (Step& s : result) step(s);
+    return result;
+  }
+
+  void step(Step& s) {
+    s.kind = Step::Kind(in_.integer(0, 2));
+    if (s.kind == Step::Kind::loop) {
+      s.length = in_.integer(0, kMost);
+      loops_.push_back(s.length);
+      s.body = steps();
+      loops_.pop_back();
+      return;
+    }
+    operands(s.ins);
+    operands(s.outs);
+    if (s.kind == Step::Kind::kernel) kernel(s);
+    else routine(s);
+  }
+
+  void operands(std::vector<Operand>& list) {
+    list.resize(in_.count());
+    for (Operand& o : list) {
+      o.slot = int(in_.integer(0, int64_t(plan_.slots.size()) - 1));
+      o.offset = in_.integer(-kMost, kMost);
+      o.advance.resize(in_.count());
+      require(o.advance.size() <= loops_.size(), "an operand advances with a loop that does not enclose it");
+      for (int64_t& by : o.advance) by = in_.integer(-kMost, kMost);
+    }
+  }
+
+  void access(Access& a, size_t rank) {
+    a.dtype = in_.item(DType::count);
+    a.offset = in_.integer(-kMost, kMost);
+    a.strides.resize(rank);
+    for (int64_t& s : a.strides) s = in_.integer(-kMost, kMost);
+  }
+
+  void kernel(Step& s) {
+    Kernel& k = s.kernel;
+    const size_t letters = in_.count();
+    for (size_t i = 0; i < letters; i++) k.name.push_back(char(in_.integer(32, 126)));
+    k.space.resize(in_.count());
+    require(k.space.size() <= 32, "a kernel of more than 32 axes");
+    Wide points = 1;
+    for (int64_t& n : k.space) {
+      n = in_.integer(0, kMost);
+      points *= n > 0 ? n : 1;
+      require(points <= kMost, "a kernel of too many points");
+    }
+    const size_t rank = k.space.size();
+    k.time = int(in_.integer(-1, int64_t(rank) - 1));
+    k.reduced.assign(rank, false);
+    bool folds = false;
+    for (size_t a = 0; a < rank; a++) folds |= (k.reduced[a] = in_.flag());
+    require(k.time < 0 || !folds, "a time axis together with reduced axes");
+    k.loads.resize(in_.count());
+    for (Access& a : k.loads) access(a, rank);
+    k.nodes.resize(in_.count());
+    k.carries.resize(in_.count());
+    require(k.time >= 0 || k.carries.empty(), "carries without a time axis");
+    k.stores.resize(in_.count());
+    for (size_t i = 0; i < k.nodes.size(); i++) node(k, i);
+    for (Carry& c : k.carries) {
+      c.dtype = in_.item(DType::count);
+      c.init = int(in_.integer(0, int64_t(k.nodes.size()) - 1));
+      c.next = int(in_.integer(0, int64_t(k.nodes.size()) - 1));
+      require(k.nodes[c.init].dtype == c.dtype && k.nodes[c.next].dtype == c.dtype, "a carry of another type than its nodes");
+      require(k.stages[c.init] == Stage::before && k.stages[c.next] != Stage::after, "a carry from a node of a later stage");
+    }
+    for (const Node& n : k.nodes) {
+      if (n.op == Op::carry || n.op == Op::final) require(k.carries[n.target].dtype == n.dtype, "a node reads a carry of another type");
+    }
+    for (Store& st : k.stores) {
+      access(st, rank);
+      st.node = int(in_.integer(0, int64_t(k.nodes.size()) - 1));
+      st.each = in_.flag();
+      st.reduce = Reduce(in_.integer(0, 3));
+      require(k.nodes[st.node].dtype == st.dtype, "a store of another type than its node");
+      if (k.time < 0) st.each = false;
+      const Stage stage = k.stages[st.node];
+      if (k.time >= 0) require(st.each ? stage != Stage::after : stage != Stage::each, "a store at a time at which its node is not known");
+      require(st.reduce == Reduce::none || k.time < 0, "a store folds in a kernel with a time axis");
+      for (size_t a = 0; a < rank; a++) require(st.reduce == Reduce::none || !k.reduced[a] || st.strides[a] == 0, "a store moves along an axis that it folds");
+    }
+    require(s.ins.size() == k.loads.size() && s.outs.size() == k.stores.size(), "operands that do not match the kernel's accesses");
+    for (size_t i = 0; i < k.loads.size(); i++) span(s.ins[i], k.loads[i], k.space);
+    for (size_t i = 0; i < k.stores.size(); i++) {
+      const Store& st = k.stores[i];
+      std::vector<int64_t> axes = k.space;
+      for (size_t a = 0; a < rank; a++) {
+        if ((st.reduce != Reduce::none && k.reduced[a]) || (!st.each && int(a) == k.time)) axes[a] = 1;
+      }
+      span(s.outs[i], st, axes);
+    }
+  }
+
+  void node(Kernel& k, size_t i) {
+    Node& n = k.nodes[i];
+    n.op = in_.item(Op::count);
+    n.dtype = in_.item(DType::count);
+    Stage stage = Stage::before;
+    if (n.op == Op::constant) {
+      n.value = in_.number();
+    } else if (n.op == Op::load) {
+      n.target = int(in_.integer(0, int64_t(k.loads.size()) - 1));
+      require(k.loads[n.target].dtype == n.dtype, "a load of another type than its access");
+      if (k.time >= 0 && k.loads[n.target].strides[k.time] != 0) stage = Stage::each;
+    } else if (n.op == Op::index) {
+      n.target = int(in_.integer(0, int64_t(k.space.size()) - 1));
+      if (n.target == k.time) stage = Stage::each;
+    } else if (n.op == Op::carry || n.op == Op::final) {
+      n.target = int(in_.integer(0, int64_t(k.carries.size()) - 1));
+      stage = n.op == Op::carry ? Stage::each : Stage::after;
+    } else {
+      bool each = false, after = false;
+      for (int a = 0; a < argumentsOf(n.op); a++) {
+        n.args[a] = int(in_.integer(0, int64_t(i) - 1));
+        each |= k.stages[n.args[a]] == Stage::each;
+        after |= k.stages[n.args[a]] == Stage::after;
+      }
+      require(!(each && after), "a node reads both a value of one step and a final state");
+      stage = after ? Stage::after : each ? Stage::each : Stage::before;
+      types(k, n);
+    }
+    k.stages.push_back(stage);
+  }
+
+  void types(const Kernel& k, const Node& n) {
+    const DType x = k.nodes[n.args[0]].dtype;
+    const bool number = n.dtype != DType::boolean;
+    const bool isInteger = n.dtype == DType::i32 || n.dtype == DType::u32;
+    bool fine = true;
+    if (n.op == Op::cast) fine = true;
+    else if (n.op == Op::bitcast) fine = (x == DType::f64) == (n.dtype == DType::f64);
+    else if (n.op == Op::select) fine = x == DType::boolean && k.nodes[n.args[1]].dtype == n.dtype && k.nodes[n.args[2]].dtype == n.dtype;
+    else if (n.op >= Op::lt && n.op <= Op::ne) fine = n.dtype == DType::boolean && k.nodes[n.args[1]].dtype == x;
+    else {
+      fine = x == n.dtype && (argumentsOf(n.op) < 2 || k.nodes[n.args[1]].dtype == n.dtype);
+      if (n.op >= Op::exp && n.op <= Op::erf) fine = fine && isFloat(n.dtype);
+      else if (n.op == Op::floor || n.op == Op::pow) fine = fine && isFloat(n.dtype);
+      else if (n.op == Op::shiftLeft || n.op == Op::shiftRight) fine = fine && isInteger;
+      else if (n.op == Op::logicalNot || (n.op >= Op::bitAnd && n.op <= Op::bitXor)) fine = fine && !isFloat(n.dtype);
+      else if (n.op <= Op::rem) fine = fine && number;
+    }
+    require(fine, "an operation on types that it is not defined for");
+  }
+
+  void routine(Step& s) {
+    Routine& r = s.routine;
+    r.kind = Routine::Kind(in_.integer(0, 4));
+    r.dtype = in_.item(DType::count);
+    const bool two = r.kind != Routine::Kind::cholesky;
+    require(s.ins.size() == (two ? 2u : 1u) && s.outs.size() == 1, "operands that do not match the routine");
+    require(r.kind == Routine::Kind::gather || isFloat(r.dtype), "a routine on a type that it is not defined for");
+    const auto length = [&] { return in_.integer(0, kMost); };
+    const auto stride = [&] { return in_.integer(-kMost, kMost); };
+    switch (r.kind) {
+      case Routine::Kind::dot: {
+        r.batch = length(), r.m = length(), r.n = length(), r.k = length();
+        r.aBatch = stride(), r.aM = stride(), r.aK = stride();
+        r.bBatch = stride(), r.bK = stride(), r.bN = stride();
+        r.binary = in_.flag();
+        span(s.ins[0], {r.dtype, 0, {r.aBatch, r.aM, r.aK}}, {r.batch, r.m, r.k});
+        span(s.ins[1], {r.dtype, 0, {r.bBatch, r.bK, r.bN}}, {r.batch, r.k, r.n});
+        return whole(s.outs[0], r.dtype, {r.batch, r.m, r.n});
+      }
+      case Routine::Kind::gather:
+      case Routine::Kind::scatterAdd: {
+        r.index = in_.flag() ? DType::u32 : DType::i32;
+        r.rows = length(), r.width = length(), r.count = length();
+        const bool gather = r.kind == Routine::Kind::gather;
+        require(r.rows > 0 || r.count == 0, "indices into no rows");
+        whole(s.ins[0], r.dtype, {gather ? r.rows : r.count, r.width});
+        whole(s.ins[1], r.index, {r.count});
+        return whole(s.outs[0], r.dtype, {gather ? r.count : r.rows, r.width});
+      }
+      case Routine::Kind::cholesky:
+        r.batch = length(), r.n = length();
+        whole(s.ins[0], r.dtype, {r.batch, r.n, r.n});
+        return whole(s.outs[0], r.dtype, {r.batch, r.n, r.n});
+      case Routine::Kind::triangularSolve:
+        r.batch = length(), r.n = length(), r.m = length();
+        r.transposed = in_.flag();
+        whole(s.ins[0], r.dtype, {r.batch, r.n, r.n});
+        whole(s.ins[1], r.dtype, {r.batch, r.n, r.m});
+        return whole(s.outs[0], r.dtype, {r.batch, r.n, r.m});
+    }
+  }
+
+  void whole(const Operand& o, DType dtype, const std::vector<int64_t>& shape) {
+    Access a{dtype, 0, std::vector<int64_t>(shape.size(), 1)};
+    Wide stride = 1;
+    for (size_t i = shape.size(); i-- > 0;) {
+      a.strides[i] = int64_t(stride);
+      stride *= shape[i] > 0 ? shape[i] : 1;
+      require(stride <= kMost, "a routine on too many elements");
+    }
+    span(o, a, shape);
+  }
+
+  void span(const Operand& o, const Access& a, const std::vector<int64_t>& axes) {
+    const Slot& slot = plan_.slots[o.slot];
+    require(slot.dtype == a.dtype || (slot.dtype != DType::f64 && a.dtype != DType::f64), "an access of another size than its slot's elements");
+    for (int64_t n : loops_) if (n == 0) return;
+    Span s;
+    for (size_t i = 0; i < axes.size(); i++) {
+      if (axes[i] == 0) return;
+      s.reach(a.strides[i], axes[i]);
+    }
+    for (size_t d = 0; d < o.advance.size(); d++) s.reach(o.advance[d], loops_[d]);
+    const Wide start = Wide(o.offset) + a.offset;
+    require(start + s.low >= 0 && start + s.high < slot.size, "an access leaves its slot");
+  }
+
+  Reader in_;
+  Plan plan_;
+  std::vector<int64_t> loops_;
+};
+
+}  // namespace
+
+Plan decodePlan(const double* blob, size_t length) { return Decoder(blob, length).plan(); }
+
+}  // namespace spikeward

@@ -1,0 +1,13 @@
+// The kernels for avx2; compiled with its flags, called only where the processor has it.
+#define VECTOR_BYTES 32
+#include "isa.hpp"
+#include "simd.inl"
+#include "math.inl"
+#include "ops.inl"
+#include "product.inl"
+
+namespace spikeward {
+
+extern const Isa avx2Isa = {"avx2", rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+
+}  // namespace spikeward

@@ -1,0 +1,13 @@
+// The kernels for avx512; compiled with its flags, called only where the processor has it.
+#define VECTOR_BYTES 64
+#include "isa.hpp"
+#include "simd.inl"
+#include "math.inl"
+#include "ops.inl"
+#include "product.inl"
+
+namespace spikeward {
+
+extern const Isa avx512Isa = {"avx512", rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+
+}  // namespace spikeward

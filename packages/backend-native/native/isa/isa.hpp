@@ -1,0 +1,53 @@
+// What is compiled once for each instruction set: row operations, product kernels. Chosen when a backend is made.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "../plan.hpp"
+
+namespace spikeward {
+
+// r[i] = op(x[i], y[i], z[i]) for i < n; n is a multiple of kLanes, and operands may be r itself.
+using RowFn = void (*)(void* r, const void* x, const void* y, const void* z, size_t n);
+
+// Rows are padded to this many elements, whatever the instruction set.
+constexpr size_t kLanes = 16;
+
+// C[i, j] (rows ≤ kernelRows, columns ≤ kernelColumns) = or += Σ_k A[i, k] B[k, j]; B is a packed panel: k rows of
+// kernelColumns elements. Strides of A in elements.
+template <class T>
+using TileFn = void (*)(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate);
+
+template <class T>
+struct ProductKernels {
+  int rows, columns;  // of the register tile
+  TileFn<T> tile;
+  // Numbers of the elements of a row of A that are not 0, ascending; gives how many. `to` has room for k and 16 more.
+  int64_t (*compress)(const T* a, ptrdiff_t aK, int64_t k, int32_t* to);
+  // c[j] = Σ_l b[index[l] · bRow + j] for j < n, terms in order of l. May read (not write) up to a register past b's rows.
+  void (*addRows)(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, T* c, int64_t n);
+  // The same with each term times a[index[l] · aK].
+  void (*addScaledRows)(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n);
+  // c[i · n + j] = Σ_l a[i · aRow + l] b[j · k + l] for j < n ≤ 4: rows of A and columns of B contiguous.
+  void (*fewColumns)(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t rows, int n);
+};
+
+struct Isa {
+  const char* name;
+  // `uniform`: bit a is set where argument a is one value for the whole row (its first element is read). Null where
+  // there is no such variant: then the argument must be spread over a row.
+  RowFn (*rowOp)(Op op, DType to, DType from, unsigned uniform);
+  // acc[i] = fold(acc[i], x[i]).
+  RowFn (*foldOp)(Reduce reduce, DType dtype);
+  // r[i] = x[0] for 32 and 64 bits.
+  RowFn spread32, spread64;
+  ProductKernels<float> f32;
+  ProductKernels<double> f64;
+};
+
+extern const Isa portableIsa;
+#if defined(__x86_64__)
+extern const Isa avx2Isa, avx512Isa;
+#endif
+
+}  // namespace spikeward

@@ -1,0 +1,13 @@
+// The kernels for any processor: vectors of 16 bytes, lowered by the compiler.
+#define VECTOR_BYTES 16
+#include "isa.hpp"
+#include "simd.inl"
+#include "math.inl"
+#include "ops.inl"
+#include "product.inl"
+
+namespace spikeward {
+
+extern const Isa portableIsa = {"portable", rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+
+}  // namespace spikeward

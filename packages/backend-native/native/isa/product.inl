@@ -1,0 +1,203 @@
+// Kernels of matrix products: a register tile over a packed panel of B, and sums of rows of B picked by index.
+
+namespace spikeward {
+namespace {
+
+#if VECTOR_BYTES == 64
+constexpr int kTileRows = 12;
+#elif VECTOR_BYTES == 32
+constexpr int kTileRows = 6;
+#else
+constexpr int kTileRows = 4;
+#endif
+constexpr int kTileVectors = 2;
+
+template <class T>
+inline __attribute__((always_inline)) void storePart(T* to, Vec<T, kFull<T>> v, int n) {
+  if (n >= kFull<T>) return storeV<T, kFull<T>>(to, v);
+  for (int i = 0; i < n; i++) to[i] = v[i];
+}
+
+// R rows by kTileVectors registers; every element is a sum in order of k, whatever the shape of the tile.
+template <class T, int R>
+void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* c, int64_t cRow, int columns, bool accumulate) {
+  constexpr int W = kFull<T>, C = kTileVectors, G = (R + 2) / 3;
+  using V = Vec<T, W>;
+  V sum[R][C];
+  // One base for three rows: the others are addressed by the row stride and its double.
+  const T* base[G];
+  for (int g = 0; g < G; g++) base[g] = a + 3 * g * aRow;
+  const bool whole = columns == C * W;
+#pragma GCC unroll 12
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < C; v++) {
+      sum[r][v] = V{};
+      if (accumulate) {
+        if (whole) sum[r][v] = loadV<T, W>(c + r * cRow + v * W);
+        else for (int i = 0; i < W; i++) if (v * W + i < columns) sum[r][v][i] = c[r * cRow + v * W + i];
+      }
+    }
+  }
+  for (int64_t l = 0; l < k; l++) {
+    V right[C];
+#pragma GCC unroll 2
+    for (int v = 0; v < C; v++) right[v] = loadV<T, W>(b + v * W);
+#pragma GCC unroll 12
+    for (int r = 0; r < R; r++) {
+      const V left = spread<T, W>(base[r / 3][(r % 3) * aRow]);
+#pragma GCC unroll 2
+      for (int v = 0; v < C; v++) sum[r][v] = fma(left, right[v], sum[r][v]);
+    }
+    b += C * W;
+#pragma GCC unroll 4
+    for (int g = 0; g < G; g++) base[g] += aK;
+  }
+#pragma GCC unroll 12
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < C; v++) {
+      if (whole) storeV<T, W>(c + r * cRow + v * W, sum[r][v]);
+      else storePart<T>(c + r * cRow + v * W, sum[r][v], columns - v * W);
+    }
+  }
+}
+
+template <class T>
+void tile(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate) {
+  const auto take = [&](auto f, int n) {
+    f(a, aRow, aK, b, k, c, cRow, columns, accumulate);
+    a += n * aRow, c += n * cRow, rows -= n;
+  };
+  if constexpr (kTileRows > 8) {
+    while (rows >= 12) take(tileOf<T, 12>, 12);
+    if (rows >= 8) take(tileOf<T, 8>, 8);
+  }
+  if constexpr (kTileRows == 6) while (rows >= 6) take(tileOf<T, 6>, 6);
+  while (rows >= 4) take(tileOf<T, 4>, 4);
+  if (rows >= 2) take(tileOf<T, 2>, 2);
+  if (rows >= 1) take(tileOf<T, 1>, 1);
+}
+
+template <class T>
+int64_t compressStrided(const T* a, ptrdiff_t aK, int64_t from, int64_t k, int32_t* to, int64_t count) {
+  for (int64_t l = from; l < k; l++) {
+    to[count] = int32_t(l);
+    count += a[l * aK] != T(0);
+  }
+  return count;
+}
+
+template <class T>
+int64_t compress(const T* a, ptrdiff_t aK, int64_t k, int32_t* to) {
+  int64_t count = 0, l = 0;
+#if defined(__AVX512F__)
+  if (aK == 1) {
+    const __m512i step = _mm512_set1_epi32(16);
+    __m512i numbers = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    for (; l + 16 <= k; l += 16, numbers = _mm512_add_epi32(numbers, step)) {
+      __mmask16 set;
+      if constexpr (sizeof(T) == 4) {
+        set = _mm512_cmp_ps_mask(_mm512_loadu_ps(a + l), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+      } else {
+        const __mmask8 low = _mm512_cmp_pd_mask(_mm512_loadu_pd(a + l), _mm512_setzero_pd(), _CMP_NEQ_UQ);
+        const __mmask8 high = _mm512_cmp_pd_mask(_mm512_loadu_pd(a + l + 8), _mm512_setzero_pd(), _CMP_NEQ_UQ);
+        set = __mmask16(low | high << 8);
+      }
+      // Compressed in a register: the form that stores straight to memory is slow on some processors.
+      _mm512_storeu_si512(to + count, _mm512_maskz_compress_epi32(set, numbers));
+      count += __builtin_popcount(set);
+    }
+  }
+#elif defined(__AVX2__)
+  if (aK == 1) {
+    for (; l + 8 <= k; l += 8) {
+      unsigned set;
+      if constexpr (sizeof(T) == 4) {
+        set = unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(a + l), _mm256_setzero_ps(), _CMP_NEQ_UQ)));
+      } else {
+        set = unsigned(_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(a + l), _mm256_setzero_pd(), _CMP_NEQ_UQ)));
+        set |= unsigned(_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(a + l + 4), _mm256_setzero_pd(), _CMP_NEQ_UQ))) << 4;
+      }
+      for (; set != 0; set &= set - 1) to[count++] = int32_t(l) + __builtin_ctz(set);
+    }
+  }
+#endif
+  return compressStrided(a, aK, l, k, to, count);
+}
+
+template <class T, int N, bool Scaled>
+inline __attribute__((always_inline)) void addBlock(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n) {
+  constexpr int W = kFull<T>;
+  Vec<T, W> sum[N];
+#pragma GCC unroll 8
+  for (int v = 0; v < N; v++) sum[v] = Vec<T, W>{};
+  for (int64_t l = 0; l < count; l++) {
+    const T* row = b + index[l] * bRow;
+    if constexpr (Scaled) {
+      const Vec<T, W> left = spread<T, W>(a[index[l] * aK]);
+#pragma GCC unroll 8
+      for (int v = 0; v < N; v++) sum[v] = fma(left, loadV<T, W>(row + v * W), sum[v]);
+    } else {
+#pragma GCC unroll 8
+      for (int v = 0; v < N; v++) sum[v] += loadV<T, W>(row + v * W);
+    }
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < N; v++) if (n > v * W) storePart<T>(c + v * W, sum[v], int(n - v * W < W ? n - v * W : W));
+}
+
+template <class T, bool Scaled>
+inline __attribute__((always_inline)) void addAll(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n) {
+  constexpr int W = kFull<T>;
+  const auto go = [&](auto block, int vectors) {
+    block(b, bRow, index, count, a, aK, c, n);
+    b += vectors * W, c += vectors * W, n -= vectors * W;
+  };
+  while (n > 4 * W) go(addBlock<T, 8, Scaled>, 8);
+  if (n > 2 * W) go(addBlock<T, 4, Scaled>, 4);
+  else if (n > W) go(addBlock<T, 2, Scaled>, 2);
+  else if (n > 0) go(addBlock<T, 1, Scaled>, 1);
+}
+
+template <class T>
+void addRows(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, T* c, int64_t n) {
+  addAll<T, false>(b, bRow, index, count, nullptr, 0, c, n);
+}
+template <class T>
+void addScaledRows(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n) {
+  addAll<T, true>(b, bRow, index, count, a, aK, c, n);
+}
+
+template <class T>
+void fewColumns(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t rows, int n) {
+  constexpr int W = kFull<T>;
+  using V = Vec<T, W>;
+  for (int64_t i = 0; i < rows; i++, a += aRow, c += n) {
+    for (int j = 0; j < n; j++) {
+      const T* column = b + j * k;
+      V one{}, two{};
+      int64_t l = 0;
+      for (; l + 2 * W <= k; l += 2 * W) {
+        one = fma(loadV<T, W>(a + l), loadV<T, W>(column + l), one);
+        two = fma(loadV<T, W>(a + l + W), loadV<T, W>(column + l + W), two);
+      }
+      for (; l + W <= k; l += W) one = fma(loadV<T, W>(a + l), loadV<T, W>(column + l), one);
+      one += two;
+      T parts[W];
+      storeV<T, W>(parts, one);
+      for (int step = W / 2; step > 0; step /= 2) for (int p = 0; p < step; p++) parts[p] += parts[p + step];
+      T sum = parts[0];
+      for (; l < k; l++) sum += a[l] * column[l];
+      c[j] = sum;
+    }
+  }
+}
+
+template <class T>
+constexpr ProductKernels<T> productKernels() {
+  return {kTileRows, kTileVectors * kFull<T>, tile<T>, compress<T>, addRows<T>, addScaledRows<T>, fewColumns<T>};
+}
+
+}  // namespace
+}  // namespace spikeward

@@ -1,0 +1,50 @@
+import type { Optimizer } from '@spikeward/core'
+import { describeOptimizer } from '@spikeward/testkit'
+import {
+  accumulate,
+  adaBelief,
+  adam,
+  addDecayedWeights,
+  chain,
+  clipByGlobalNorm,
+  clipByValue,
+  constant,
+  cosineDecay,
+  exponentialDecay,
+  momentum,
+  piecewise,
+  scale,
+  scaleByAdam,
+  scaleByBelief,
+  scaleByLearningRate,
+  sgd,
+  warmUp,
+} from '../src/index.js'
+
+describeOptimizer(() => sgd(0.1))
+describeOptimizer(() => momentum(0.02), { name: 'heavy ball' })
+describeOptimizer(() => momentum(0.02, { nesterov: true }), { name: 'Nesterov' })
+describeOptimizer(() => adam(0.05), { name: 'adam' })
+describeOptimizer(() => adaBelief(0.01), { name: 'adaBelief' })
+describeOptimizer(() => chain(clipByGlobalNorm(1), scaleByAdam(), addDecayedWeights(1e-3), scaleByLearningRate(0.05)))
+
+const schedules = {
+  constant: constant(0.1),
+  cosineDecay: cosineDecay({ initial: 0.1, steps: 200 }),
+  exponentialDecay: exponentialDecay({ initial: 0.1, factor: 0.5, every: 100, staircase: true }),
+  piecewise: piecewise(0.1, [[100, 0.01]]),
+  warmUp: warmUp(10, cosineDecay({ initial: 0.1, steps: 190 })),
+}
+for (const [name, schedule] of Object.entries(schedules))
+  describeOptimizer(() => sgd(schedule), { name: `sgd, ${name}` })
+
+const links: readonly Optimizer[] = [
+  accumulate(),
+  scaleByAdam(),
+  scaleByBelief(),
+  clipByGlobalNorm(1),
+  clipByValue(1),
+  addDecayedWeights(0.1),
+  scale(2),
+]
+for (const link of links) describeOptimizer(() => link, { decrease: null })
