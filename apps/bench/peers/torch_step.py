@@ -458,6 +458,11 @@ def blas():
     return "reference BLAS" if "libblas" in maps else "built in"
 
 
+def finite(value):
+    """JSON has no NaN: null stands for it."""
+    return value if math.isfinite(value) else None
+
+
 def main():
     params = flat("")
     given = flat("direction.").unsqueeze(0)
@@ -484,7 +489,13 @@ def main():
                 version=f"{torch.__version__}, BLAS: {blas()}",
                 threads=torch.get_num_threads(),
                 forms=[
-                    dict(name=name, ms=times[name], loss=checks[name][0], along=checks[name][1], byHand=name in BY_HAND)
+                    dict(
+                        name=name,
+                        ms=times[name],
+                        loss=finite(checks[name][0]),
+                        along=finite(checks[name][1]),
+                        byHand=name in BY_HAND,
+                    )
                     for name in times
                 ],
             )

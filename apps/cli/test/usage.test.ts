@@ -31,7 +31,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['train parabola --learning-rate 0', /greater than 0/],
   ['train parabola --learning-rate -1', /greater than 0/],
   ['train parabola --learning-rate 1e400', /not a finite number/],
-  ['train parabola --learning-rate', /argument missing/],
+  ['train parabola --learning-rate', /not a finite number/],
   ['train parabola --steps 0', /at least 1/],
   ['train parabola --steps 1.5', /not a whole number/],
   ['train parabola --steps 0x10', /not a finite number/],

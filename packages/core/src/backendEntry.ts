@@ -4,7 +4,16 @@ export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, typ
 export { SpikewardError, unreachable } from './errors.js'
 export type { Access, BinaryOp, Carry, CompareOp, Kernel, KernelNode, Store, UnaryOp } from './plan/kernel.js'
 export type {
-  CholeskyRoutine, DotRoutine, GatherRoutine, Operand, Plan, Routine, ScatterAddRoutine, Slot, Step, TriangularSolveRoutine,
+  CholeskyRoutine,
+  DotRoutine,
+  GatherRoutine,
+  Operand,
+  Plan,
+  Routine,
+  ScatterAddRoutine,
+  Slot,
+  Step,
+  TriangularSolveRoutine,
 } from './plan/plan.js'
 export { argsOf, stageOf, type Stage } from './plan/stages.js'
 export { referenceBackend } from './reference/backend.js'

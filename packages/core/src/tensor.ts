@@ -1,7 +1,6 @@
 import { sizeOf } from './aval.js'
 import type { Aval, Shape } from './aval.js'
 import { hostArray } from './dtype.js'
-import { hostArray } from './dtype.js'
 import type { DType, TypedArray } from './dtype.js'
 import { SpikewardError } from './errors.js'
 

@@ -1,4 +1,5 @@
 import type { PointSet, RegressionProblem } from '@spikeward/core'
+import { describeProblem } from '@spikeward/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mexicanHat, parabola, relativeL2, ripple } from '../src/index.js'
@@ -24,6 +25,10 @@ const code = (f: () => unknown): string | undefined => {
   }
   return undefined
 }
+
+describeProblem(() => parabola())
+describeProblem(() => mexicanHat())
+describeProblem(() => ripple())
 
 describe.each(rows)('%o', (problem, counts, grid) => {
   it('has the stated numbers of points, inside the domain, with the target at each', () => {

@@ -39,7 +39,8 @@ export function registerChecks<T>(checks: readonly Check<T>[], subject: T, timeo
   const applicable = checks.filter((c) => !c.skip?.(subject))
   for (const group of new Set(applicable.map((c) => c.group))) {
     describe(group, () => {
-      for (const check of applicable.filter((c) => c.group === group)) it(check.name, { timeout }, () => check.run(subject))
+      for (const check of applicable.filter((c) => c.group === group))
+        it(check.name, { timeout }, () => check.run(subject))
     })
   }
 }

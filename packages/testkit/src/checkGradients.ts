@@ -1,4 +1,18 @@
-import { add, isFloat, jvp, mul, scope, sum, tensor, treeFlatten, treeLeaves, treeUnflatten, vjp, type Tensor, type Tree } from '@spikeward/core'
+import {
+  add,
+  isFloat,
+  jvp,
+  mul,
+  scope,
+  sum,
+  tensor,
+  treeFlatten,
+  treeLeaves,
+  treeUnflatten,
+  vjp,
+  type Tensor,
+  type Tree,
+} from '@spikeward/core'
 import { CheckFailure, ensure } from './check.js'
 import { draw, elementName, inDType, numbersOf } from './values.js'
 
@@ -36,8 +50,21 @@ export interface GradientOptions {
  * @throws CheckFailure naming the worst element, its derivative and the difference
  * @example await checkGradients((x, y) => sum(mul(sin(x), y)), [tensor([1, 2]), tensor([3, 4])])
  */
-export async function checkGradients<A extends readonly Tree[]>(f: (...args: A) => Tree, args: readonly [...A], options: GradientOptions = {}): Promise<void> {
-  const { dtype = 'f64', directions = 2, step = 1e-3, tolerance = 1e-6, entries = 64, seed = 1, reverse = true, differences = true } = options
+export async function checkGradients<A extends readonly Tree[]>(
+  f: (...args: A) => Tree,
+  args: readonly [...A],
+  options: GradientOptions = {},
+): Promise<void> {
+  const {
+    dtype = 'f64',
+    directions = 2,
+    step = 1e-3,
+    tolerance = 1e-6,
+    entries = 64,
+    seed = 1,
+    reverse = true,
+    differences = true,
+  } = options
   const point = inDType(args as readonly Tree[], dtype)
   const { leaves, structure } = treeFlatten(point)
   const free = leaves.flatMap((t, i) => (isFloat(t.dtype) ? [i] : []))
@@ -64,7 +91,9 @@ export async function checkGradients<A extends readonly Tree[]>(f: (...args: A) 
     const expected = await difference(g, x, v, step)
     const actual = await numbersOf(dy)
     for (const [leaf, values] of expected.entries()) {
-      values.forEach((value, at) => worst.see(actual[leaf]![at]!, value, () => `jvp along direction ${d}, element ${outNames(leaf, at)}`))
+      values.forEach((value, at) =>
+        worst.see(actual[leaf]![at]!, value, () => `jvp along direction ${d}, element ${outNames(leaf, at)}`),
+      )
     }
   }
   worst.report('forward mode disagrees with differences')
@@ -74,15 +103,30 @@ export async function checkGradients<A extends readonly Tree[]>(f: (...args: A) 
   const back = pull(cotangents)
   for (const [d, { v, dy }] of slopes.entries()) {
     const [forward, backward] = await Promise.all([inner(cotangents, dy), inner(back as readonly Tensor[], v)])
-    ensure(relative(forward, backward) <= (dtype === 'f64' ? 1e-9 : 1e-3), () =>
-      `checkGradients: forward and reverse mode disagree along direction ${d}: ⟨c, jvp v⟩ = ${forward}, ⟨vjp c, v⟩ = ${backward}`)
+    ensure(
+      relative(forward, backward) <= (dtype === 'f64' ? 1e-9 : 1e-3),
+      () =>
+        `checkGradients: forward and reverse mode disagree along direction ${d}: ⟨c, jvp v⟩ = ${forward}, ⟨vjp c, v⟩ = ${backward}`,
+    )
   }
   if (!differences) return
   const gradient = await numbersOf(back)
-  const scalar = (...xs: Tensor[]): Tensor[] => [g(...xs).map((t, i) => sum(mul(t, cotangents[i]!))).reduce((a, b) => add(a, b))]
-  const elements = spread(x.flatMap((t, leaf) => Array.from({ length: t.size }, (_, at) => [leaf, at] as const)), entries)
+  const scalar = (...xs: Tensor[]): Tensor[] => [
+    g(...xs)
+      .map((t, i) => sum(mul(t, cotangents[i]!)))
+      .reduce((a, b) => add(a, b)),
+  ]
+  const elements = spread(
+    x.flatMap((t, leaf) => Array.from({ length: t.size }, (_, at) => [leaf, at] as const)),
+    entries,
+  )
   for (const [leaf, at] of elements) {
-    const v = x.map((t, i) => tensor(Float64Array.from({ length: t.size }, (_, k) => (i === leaf && k === at ? 1 : 0)), { shape: t.shape, dtype: t.dtype }))
+    const v = x.map((t, i) =>
+      tensor(
+        Float64Array.from({ length: t.size }, (_, k) => (i === leaf && k === at ? 1 : 0)),
+        { shape: t.shape, dtype: t.dtype },
+      ),
+    )
     const [[value]] = (await difference(scalar, x, v, step)) as [[number]]
     worst.see(gradient[leaf]![at]!, value, () => `vjp of argument ${inNames(leaf, at)}`)
   }
@@ -108,22 +152,33 @@ function worstOf(tolerance: number) {
     },
     report(what: string): void {
       if (count === 0) return
-      throw new CheckFailure(`checkGradients: ${what} in ${count} places; worst: ${worst.text} (off by ${worst.off.toExponential(2)} of 1 + |value|, allowed ${tolerance})`)
+      throw new CheckFailure(
+        `checkGradients: ${what} in ${count} places; worst: ${worst.text} (off by ${worst.off.toExponential(2)} of 1 + |value|, allowed ${tolerance})`,
+      )
     },
   }
 }
 
 /** Names of the elements of a tree's float leaves; `which` are their numbers among all leaves. */
-const namesOf = (tree: () => Tree, which: readonly number[] | null) => (leaf: number, at: number): string => {
-  const floats = which ?? treeLeaves(tree()).flatMap((t, i) => (isFloat(t.dtype) ? [i] : []))
-  return elementName(tree(), floats[leaf]!, at)
-}
+const namesOf =
+  (tree: () => Tree, which: readonly number[] | null) =>
+  (leaf: number, at: number): string => {
+    const floats = which ?? treeLeaves(tree()).flatMap((t, i) => (isFloat(t.dtype) ? [i] : []))
+    return elementName(tree(), floats[leaf]!, at)
+  }
 
 /** The fourth-order central difference along v. */
-async function difference(g: (...xs: Tensor[]) => Tensor[], x: readonly Tensor[], v: readonly Tensor[], h: number): Promise<number[][]> {
+async function difference(
+  g: (...xs: Tensor[]) => Tensor[],
+  x: readonly Tensor[],
+  v: readonly Tensor[],
+  h: number,
+): Promise<number[][]> {
   const at = (s: number): Promise<number[][]> => numbersOf(scope(() => g(...x.map((t, i) => add(t, mul(v[i]!, s))))))
   const [a, b, c, d] = [await at(h), await at(-h), await at(2 * h), await at(-2 * h)]
-  return a.map((values, leaf) => values.map((value, i) => (8 * (value - b[leaf]![i]!) - (c[leaf]![i]! - d[leaf]![i]!)) / (12 * h)))
+  return a.map((values, leaf) =>
+    values.map((value, i) => (8 * (value - b[leaf]![i]!) - (c[leaf]![i]! - d[leaf]![i]!)) / (12 * h)),
+  )
 }
 
 async function inner(a: readonly Tensor[], b: readonly Tensor[]): Promise<number> {
@@ -133,4 +188,6 @@ async function inner(a: readonly Tensor[], b: readonly Tensor[]): Promise<number
 
 /** At most `count` of the items, evenly spread. */
 const spread = <T>(items: readonly T[], count: number): T[] =>
-  items.length <= count ? [...items] : Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!)
+  items.length <= count
+    ? [...items]
+    : Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!)

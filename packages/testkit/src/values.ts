@@ -1,12 +1,27 @@
-import { cast, isFloat, tensor, treeFlatten, treeLeaves, treeMap, treePaths, treeUnflatten, type DType, type FloatDType, type Tensor, type Tree } from '@spikeward/core'
+import {
+  cast,
+  isFloat,
+  tensor,
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+  treePaths,
+  treeUnflatten,
+  type DType,
+  type FloatDType,
+  type Tensor,
+  type Tree,
+} from '@spikeward/core'
 import { CheckFailure, ensure } from './check.js'
 import { moderateData } from './backend/numbers.js'
 
 /** The float tensors of a tree in another precision; integers, flags and keys as they are. */
-export const inDType = <T extends Tree>(tree: T, dtype: FloatDType): T => treeMap((t) => (isFloat(t.dtype) && t.dtype !== dtype ? cast(t, dtype) : t), tree)
+export const inDType = <T extends Tree>(tree: T, dtype: FloatDType): T =>
+  treeMap((t) => (isFloat(t.dtype) && t.dtype !== dtype ? cast(t, dtype) : t), tree)
 
 /** The numbers of every tensor of a tree. */
-export const numbersOf = (tree: Tree): Promise<number[][]> => Promise.all(treeLeaves(tree).map(async (t) => Array.from(await t.data())))
+export const numbersOf = (tree: Tree): Promise<number[][]> =>
+  Promise.all(treeLeaves(tree).map(async (t) => Array.from(await t.data())))
 
 /** Shapes, dtypes and structure as a line of text: equal for trees of the same kind. */
 export function kindOf(tree: Tree): string {
@@ -16,12 +31,22 @@ export function kindOf(tree: Tree): string {
 
 /** A float tensor of fixed moderate numbers in [−2, 2). */
 export const draw = (shape: readonly number[], dtype: DType, seed: number): Tensor =>
-  tensor(moderateData(dtype, shape.reduce((a, b) => a * b, 1), seed), { shape, dtype })
+  tensor(
+    moderateData(
+      dtype,
+      shape.reduce((a, b) => a * b, 1),
+      seed,
+    ),
+    { shape, dtype },
+  )
 
 /** A tree like another, of fixed moderate numbers. */
 export function drawLike<T extends Tree>(tree: T, seed: number): T {
   const { leaves, structure } = treeFlatten(tree)
-  return treeUnflatten(structure, leaves.map((t, i) => draw(t.shape, t.dtype, seed + 1000 * i))) as T
+  return treeUnflatten(
+    structure,
+    leaves.map((t, i) => draw(t.shape, t.dtype, seed + 1000 * i)),
+  ) as T
 }
 
 /** A name for every element of a tree, such as `hidden.weight[2,0]`. */
@@ -53,7 +78,9 @@ export async function ensureClose(what: string, actual: Tree, expected: Tree, to
   }
   if (worst.off <= tolerance) return
   const { leaf, at, off } = worst
-  throw new CheckFailure(`${what}: worst at ${elementName(expected, leaf, at)}: ${a[leaf]![at]}, expected ${e[leaf]![at]} (off by ${off.toExponential(2)}, allowed ${tolerance.toExponential(0)}, of 1 + |expected|)`)
+  throw new CheckFailure(
+    `${what}: worst at ${elementName(expected, leaf, at)}: ${a[leaf]![at]}, expected ${e[leaf]![at]} (off by ${off.toExponential(2)}, allowed ${tolerance.toExponential(0)}, of 1 + |expected|)`,
+  )
 }
 
 /** Throws unless every element of a tree is finite. */

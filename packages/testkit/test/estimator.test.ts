@@ -1,27 +1,59 @@
-import { add, grad, jvp, key, mul, normal, rademacher, tensor, treeFlatten, treeLeaves, treeMap, treeUnflatten, valueAndGrad, type Estimator, type Key, type Loss, type Tree } from '@spikeward/core'
+import {
+  add,
+  grad,
+  jvp,
+  key,
+  mul,
+  normal,
+  rademacher,
+  tensor,
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+  treeUnflatten,
+  valueAndGrad,
+  type Estimator,
+  type Key,
+  type Loss,
+  type Tree,
+} from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { describeEstimator, estimatorChecks, estimatorSubject, failuresOf } from '../src/index.js'
 
 type Nothing = Record<string, never>
 
 /** One random forward gradient, its result and draw changed by `twist`. */
-function forward(change: { factor?: number; unbiased?: boolean; draw?: (k: Key) => Key; distribution?: typeof normal } = {}): Estimator<Nothing> {
+function forward(
+  change: { factor?: number; unbiased?: boolean; draw?: (k: Key) => Key; distribution?: typeof normal } = {},
+): Estimator<Nothing> {
   const { factor = 1, unbiased = true, draw = (k) => k, distribution = normal } = change
   return {
-    name: 'forward', needs: 'jvp', unbiased,
+    name: 'forward',
+    needs: 'jvp',
+    unbiased,
     init: () => ({}),
     estimate<P extends Tree>(loss: Loss<P>, params: P, state: Nothing, ctx: { key: Key }) {
       const { leaves, structure } = treeFlatten(params)
       const keys = draw(ctx.key).split(leaves.length)
-      const v = treeUnflatten(structure, leaves.map((t, i) => distribution(keys[i]!, t.shape, { dtype: t.dtype as 'f32' | 'f64' }))) as P
+      const v = treeUnflatten(
+        structure,
+        leaves.map((t, i) => distribution(keys[i]!, t.shape, { dtype: t.dtype as 'f32' | 'f64' })),
+      ) as P
       const [value, slope] = jvp(loss, [params], [v])
-      return { value, grad: treeMap((t) => mul(t, mul(slope, factor)), v), state, stats: { forwardEquivalents: tensor(2) } }
+      return {
+        value,
+        grad: treeMap((t) => mul(t, mul(slope, factor)), v),
+        state,
+        stats: { forwardEquivalents: tensor(2) },
+      }
     },
   }
 }
 
 const bp: Estimator<Nothing> = {
-  name: 'bp', needs: 'vjp', unbiased: true,
+  name: 'bp',
+  needs: 'vjp',
+  unbiased: true,
   init: () => ({}),
   estimate(loss, params, state) {
     const [value, g] = valueAndGrad(loss)(params)
@@ -35,7 +67,14 @@ describeEstimator(() => forward({ factor: 0.5, unbiased: false }), { name: 'bias
 describeEstimator(() => bp, { samples: 256 })
 
 const failures = async (estimator: Estimator<Nothing>, options = {}): Promise<string[]> =>
-  [...(await failuresOf(estimatorChecks(), estimatorSubject(() => estimator, { samples: 2048, ...options }))).entries()].map(([name, e]) => `${name} | ${(e as Error).message}`)
+  [
+    ...(
+      await failuresOf(
+        estimatorChecks(),
+        estimatorSubject(() => estimator, { samples: 2048, ...options }),
+      )
+    ).entries(),
+  ].map(([name, e]) => `${name} | ${(e as Error).message}`)
 
 describe('describeEstimator catches', () => {
   it('a bias of 15 % that is declared unbiased', async () => {
@@ -45,26 +84,56 @@ describe('describeEstimator catches', () => {
   })
 
   it('a bias of 1e-6 in an estimator without noise', async () => {
-    const off: Estimator<Nothing> = { ...bp, estimate: (loss, p, s, c) => { const e = bp.estimate(loss, p, s, c); return { ...e, grad: treeMap((g) => add(g, 1e-6), e.grad) } } }
+    const off: Estimator<Nothing> = {
+      ...bp,
+      estimate: (loss, p, s, c) => {
+        const e = bp.estimate(loss, p, s, c)
+        return { ...e, grad: treeMap((g) => add(g, 1e-6), e.grad) }
+      },
+    }
     expect(await failures(off, { samples: 256 })).toEqual([expect.stringMatching(/hidden.bias\[0\] is off by/)])
   })
 
   it('a draw that does not depend on the key', async () => {
     const found = await failures(forward({ draw: () => key(4) }))
-    expect(found.map((f) => f.split(' | ')[0])).toEqual(expect.arrayContaining([expect.stringMatching(/another key/), expect.stringMatching(/z-test/)]))
+    expect(found.map((f) => f.split(' | ')[0])).toEqual(
+      expect.arrayContaining([expect.stringMatching(/another key/), expect.stringMatching(/z-test/)]),
+    )
   })
 
   it('a draw that depends on more than the key', async () => {
     let calls = 0
-    expect((await failures(forward({ unbiased: false, draw: (k) => k.fold(calls++) })))[0]).toMatch(/the same key gives the same/)
+    expect((await failures(forward({ unbiased: false, draw: (k) => k.fold(calls++) })))[0]).toMatch(
+      /the same key gives the same/,
+    )
   })
 
   it('a gradient of another structure, a wrong value, a vector among the stats', async () => {
-    const flat = { ...bp, estimate: (loss: Loss<Tree>, p: Tree, s: Nothing) => ({ value: loss(p), grad: treeLeaves(grad(loss)(p)), state: s, stats: { forwardEquivalents: tensor(3) } }) } as unknown as Estimator<Nothing>
+    const flat = {
+      ...bp,
+      estimate: (loss: Loss<Tree>, p: Tree, s: Nothing) => ({
+        value: loss(p),
+        grad: treeLeaves(grad(loss)(p)),
+        state: s,
+        stats: { forwardEquivalents: tensor(3) },
+      }),
+    } as unknown as Estimator<Nothing>
     expect((await failures(flat, { samples: 256 }))[0]).toMatch(/structure.*the gradient is/)
-    const value: Estimator<Nothing> = { ...bp, estimate: (loss, p, s, c) => { const e = bp.estimate(loss, p, s, c); return { ...e, value: mul(e.value, 1.01) } } }
+    const value: Estimator<Nothing> = {
+      ...bp,
+      estimate: (loss, p, s, c) => {
+        const e = bp.estimate(loss, p, s, c)
+        return { ...e, value: mul(e.value, 1.01) }
+      },
+    }
     expect(await failures(value, { samples: 256 })).toEqual([expect.stringMatching(/value is the loss/)])
-    const stats: Estimator<Nothing> = { ...bp, estimate: (loss, p, s, c) => ({ ...bp.estimate(loss, p, s, c), stats: { forwardEquivalents: tensor(3), each: tensor([1, 2]) } }) }
+    const stats: Estimator<Nothing> = {
+      ...bp,
+      estimate: (loss, p, s, c) => ({
+        ...bp.estimate(loss, p, s, c),
+        stats: { forwardEquivalents: tensor(3), each: tensor([1, 2]) },
+      }),
+    }
     expect(await failures(stats, { samples: 256 })).toEqual([expect.stringMatching(/stats.each has shape \[2\]/)])
   })
 })

@@ -1,7 +1,40 @@
-import { add, div, exp, full, jvp, matmul, mul, normal, referenceBackend, sub, tanh, tensor, treeFlatten, treeMap, treeUnflatten, zeros } from '@spikeward/core'
-import type { Estimator, Key, Loss, NeuronModel, Optimizer, RegressionProblem, Surrogate, Tensor, Tree } from '@spikeward/core'
 import {
-  checkGradients, describeBackend, describeEstimator, describeNeuron, describeOptimizer, describeProblem, describeSurrogate,
+  add,
+  div,
+  exp,
+  full,
+  jvp,
+  matmul,
+  mul,
+  normal,
+  referenceBackend,
+  sub,
+  tanh,
+  tensor,
+  treeFlatten,
+  treeMap,
+  treeUnflatten,
+  zeros,
+} from '@spikeward/core'
+import type {
+  Estimator,
+  Key,
+  Loss,
+  NeuronModel,
+  Optimizer,
+  RegressionProblem,
+  Surrogate,
+  Tensor,
+  Tree,
+} from '@spikeward/core'
+import {
+  checkGradients,
+  describeBackend,
+  describeEstimator,
+  describeNeuron,
+  describeOptimizer,
+  describeProblem,
+  describeSurrogate,
 } from '@spikeward/testkit'
 import { it } from 'vitest'
 
@@ -14,7 +47,10 @@ const forwardGradient: Estimator<Record<string, never>> = {
   estimate<P extends Tree>(loss: Loss<P>, params: P, state: Record<string, never>, { key }: { key: Key }) {
     const { leaves, structure } = treeFlatten(params)
     const keys = key.split(leaves.length)
-    const direction = treeUnflatten(structure, leaves.map((t, i) => normal(keys[i]!, t.shape, { dtype: t.dtype as 'f32' | 'f64' }))) as P
+    const direction = treeUnflatten(
+      structure,
+      leaves.map((t, i) => normal(keys[i]!, t.shape, { dtype: t.dtype as 'f32' | 'f64' })),
+    ) as P
     const [value, slope] = jvp(loss, [params], [direction])
     return { value, grad: treeMap((v) => mul(v, slope), direction), state, stats: { forwardEquivalents: tensor(2) } }
   },
@@ -46,7 +82,11 @@ const descent: Optimizer<Record<string, never>> = {
 describeOptimizer(() => descent)
 
 const cubic: RegressionProblem = {
-  kind: 'regression', name: 'cubic', inputs: 1, outputs: 1, domain: [[-1, 1]],
+  kind: 'regression',
+  name: 'cubic',
+  inputs: 1,
+  outputs: 1,
+  domain: [[-1, 1]],
   target: ([x]) => [x! ** 3],
   points(split) {
     const shift = { train: 0, validation: 0.01, test: 0.02 }[split]
@@ -61,4 +101,15 @@ describeBackend('mine', async () => referenceBackend(), { runs: 10 })
 
 // The derivatives of any function of trees.
 it('differentiates a layer', () =>
-  checkGradients((p: { w: Tensor }, x: Tensor) => tanh(div(matmul(x, p.w), 2)), [{ w: tensor([[1, 2], [3, 4]]) }, tensor([[0.1, 0.2]])]))
+  checkGradients(
+    (p: { w: Tensor }, x: Tensor) => tanh(div(matmul(x, p.w), 2)),
+    [
+      {
+        w: tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      },
+      tensor([[0.1, 0.2]]),
+    ],
+  ))

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Io } from '../io.js'
 import { openBackend } from '../backends.js'
 import type { StepSettings } from '../settings.js'
 import { count, someOf } from '../usage.js'
@@ -33,7 +34,7 @@ export async function measureMemory(
 }
 
 /** `memory`: peak memory against the steps of time, and allocations a step after the first. */
-export function addMemory(program: Command): void {
+export function addMemory(program: Command, io: Io): void {
   withStepOptions(
     program.command('memory').description('peak memory against the steps of time, and allocations a step'),
   )
@@ -55,18 +56,16 @@ export function addMemory(program: Command): void {
           return [e, (own.at(-1)?.peakBytes ?? Number.NaN) / (own[0]?.peakBytes ?? Number.NaN)]
         }),
       )
-      const show = json ? process.stderr : process.stdout
-      show.write(
-        '| estimator | T | peak MiB | held while training, MiB | allocations a step |\n|---|---|---|---|---|\n',
-      )
+      const show = json ? io.err : io.out
+      show('| estimator | T | peak MiB | held while training, MiB | allocations a step |\n|---|---|---|---|---|\n')
       for (const r of rows) {
         const [peak, held] = [r.peakBytes, r.heldBytes].map((b) => (b / 2 ** 20).toFixed(2))
-        show.write(`| ${r.estimator} | ${r.time} | ${peak} | ${held} | ${r.allocationsPerStep} |\n`)
+        show(`| ${r.estimator} | ${r.time} | ${peak} | ${held} | ${r.allocationsPerStep} |\n`)
       }
       for (const [e, g] of Object.entries(growth))
-        show.write(`${e}: T = ${times.at(-1)} by T = ${times[0]}: ${g.toFixed(3)}\n`)
+        show(`${e}: T = ${times.at(-1)} by T = ${times[0]}: ${g.toFixed(3)}\n`)
       if (json)
-        process.stdout.write(
+        io.out(
           `${JSON.stringify({ backend, threads, batch: settings.batch, widths: settings.widths, rows, growth })}\n`,
         )
     })

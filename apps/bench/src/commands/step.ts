@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Command } from 'commander'
+import type { Io } from '../io.js'
 import { openBackend } from '../backends.js'
 import { startJaxJs } from '../peers/jaxJs.js'
 import type { Absent, Form, Peer } from '../peers/peer.js'
@@ -37,8 +38,8 @@ const start = { torch: startTorch, 'jax-js': startJaxJs } as const
 
 /** Whether a form finds the loss and the derivative that we find, as far as f32 and a few spikes at the threshold go. */
 export function agrees(form: Pick<Form, 'loss' | 'along'>, ours: Pick<Shared, 'loss' | 'along'>): boolean {
-  const near = (a: number, b: number, tolerance: number): boolean =>
-    Math.abs(a - b) <= tolerance * Math.max(Math.abs(b), 0.1)
+  const near = (a: number | null, b: number, tolerance: number): boolean =>
+    a !== null && Math.abs(a - b) <= tolerance * Math.max(Math.abs(b), 0.1)
   return near(form.loss, ours.loss, 1e-3) && near(form.along, ours.along, 2e-2)
 }
 
@@ -127,7 +128,7 @@ async function roundOf(workload: Workload, n: number): Promise<readonly number[]
 }
 
 /** `step`: the time of a training step beside PyTorch and jax-js doing the same step, in alternating rounds. */
-export function addStep(program: Command): void {
+export function addStep(program: Command, io: Io): void {
   withStepOptions(program.command('step').description('time a training step, beside its peers, in alternating rounds'))
     .option('--repeat <n>', 'rounds', count, 8)
     .option('--peers <names>', 'torch, jax-js, both with a comma, or none', someOf('torch', 'jax-js'), [
@@ -137,21 +138,21 @@ export function addStep(program: Command): void {
     .action(async ({ json, backend, threads, peers, repeat, ...settings }: Options) => {
       const result = await timeStep(settings, { backend, threads, peers, repeat })
       const ms = (t: number): string => `${t.toFixed(2)} ms`
-      const show = json ? process.stderr : process.stdout
-      show.write(
+      const show = json ? io.err : io.out
+      show(
         `${settings.estimator} ${settings.widths.join('-')}, T = ${settings.time}, batch ${settings.batch}, K = ${settings.directions}\n` +
           `spikeward on ${backend}, ${result.threads} threads: median ${ms(result.medianMs)}, least ${ms(result.minMs)}; ` +
           `${(result.flops / 1e9).toFixed(2)} GFLOP, ${(result.bytes / 2 ** 20).toFixed(1)} MiB moved a step\n`,
       )
       for (const peer of result.peers) {
-        if ('absent' in peer) show.write(`${peer.name}: absent: ${peer.absent}\n`)
+        if ('absent' in peer) show(`${peer.name}: absent: ${peer.absent}\n`)
         else {
           const kind = peer.best ? 'its fastest form' : 'its own differentiation'
-          show.write(
+          show(
             `${peer.name} ${peer.version}, ${peer.threads} threads, ${peer.form} (${kind}): median ${ms(peer.medianMs)}, least ${ms(peer.minMs)}; ratio ours/theirs ${peer.ratio.toFixed(3)}\n`,
           )
         }
       }
-      if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
+      if (json) io.out(`${JSON.stringify(result)}\n`)
     })
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Io } from '../io.js'
 import { openBackend } from '../backends.js'
 import { alternate, ratio } from '../rounds.js'
 import type { Timing } from '../rounds.js'
@@ -49,7 +50,7 @@ export async function compare(settings: StepSettings, options: Pick<Options, 'ba
 }
 
 /** `table`: rfg against bp on the same backend for 1, 2, … hidden layers: time, operations, bytes moved, memory. */
-export function addTable(program: Command): void {
+export function addTable(program: Command, io: Io): void {
   withStepOptions(
     program.command('table').description('rfg against bp for 1, 2, … hidden layers: time, operations, memory'),
   )
@@ -62,8 +63,8 @@ export function addTable(program: Command): void {
         const hidden = Array.from({ length: l }, () => width)
         rows.push(await compare({ ...settings, widths: [2, ...hidden, 1] }, { backend, threads, repeat }))
       }
-      const show = json ? process.stderr : process.stdout
-      show.write(
+      const show = json ? io.err : io.out
+      show(
         `rfg (K = ${settings.directions}, ${settings.scope}) against bp on ${backend}, T = ${settings.time}, batch ${settings.batch}, threads ${threads}\n\n` +
           '| network | estimator | ms a step | GFLOP | MiB moved | peak MiB | time by bp |\n|---|---|---|---|---|---|---|\n',
       )
@@ -76,11 +77,11 @@ export function addTable(program: Command): void {
             (bytes / 2 ** 20).toFixed(1),
             (peakBytes / 2 ** 20).toFixed(1),
           ]
-          show.write(
+          show(
             `| ${r.widths.join('-')} | ${e} | ${cells.join(' | ')} | ${e === 'rfg' ? r.timeRatio.toFixed(2) : '1'} |\n`,
           )
         }
       }
-      if (json) process.stdout.write(`${JSON.stringify({ ...settings, backend, threads, rows })}\n`)
+      if (json) io.out(`${JSON.stringify({ ...settings, backend, threads, rows })}\n`)
     })
 }

@@ -6,8 +6,9 @@ export type Form = {
   readonly name: string
   /** Best of a few steps. */
   readonly ms: number
-  readonly loss: number
-  readonly along: number
+  /** Null where it is not finite. */
+  readonly loss: number | null
+  readonly along: number | null
   /** Derivatives written out by hand for this network, in place of the library's own differentiation. */
   readonly byHand: boolean
 }
@@ -63,11 +64,17 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
       end()
       return { name, absent: ready.reason }
     }
+    // A form that overflows where ours does not is none that could be used.
+    const forms = ready.forms.filter(({ loss, along }) => loss !== null && along !== null)
+    if (forms.length === 0) {
+      end()
+      return { name, absent: `every form of its step gives NaN: ${ready.forms.map((f) => f.name).join(', ')}` }
+    }
     return {
       name,
       version: ready.version,
       threads: ready.threads,
-      forms: ready.forms,
+      forms,
       async round(form, n) {
         child.stdin.write(`${n} ${form}\n`)
         return ((await answer()) as { readonly times: readonly number[] }).times

@@ -110,7 +110,7 @@ UNARY(Erf, return erfV(x))
 UNARY(Complement, return ~x)
 UNARY(LogicalNot, return bitsOf<V>(x == 0) & 1u)
 // Clears the sign bit: abs(−0) is 0.
-UNARY(AbsFloat, using M = Vec<typename MaskOf<ScalarOf<V>>::type, L>; M low; low = ~(M{} + 1 << (sizeof(x[0]) * 8 - 1)); return bitsOf<V>(bitsOf<M>(x) & low))
+UNARY(AbsFloat, using M = Vec<typename MaskOf<ScalarOf<V>>::type, L>; M low; low = ~((M{} + 1) << (sizeof(x[0]) * 8 - 1)); return bitsOf<V>(bitsOf<M>(x) & low))
 UNARY(SignFloat, V one = V{} + 1; V y = x > 0 ? one : x; return x < 0 ? -one : y)
 UNARY(AbsI32, auto s = bitsOf<Vec<int32_t, L>>(x) >> 31; return (x ^ bitsOf<V>(s)) - bitsOf<V>(s))
 UNARY(SignI32, auto i = bitsOf<Vec<int32_t, L>>(x); return bitsOf<V>((i >> 31) | bitsOf<Vec<int32_t, L>>(bitsOf<V>(i > 0) & 1u)))

@@ -1,5 +1,29 @@
 import type { Tensor } from '../tensor.js'
 import type { Tree } from '../tree.js'
+import type { Site } from './network.js'
 
-/** A scalar function of the parameters: what an estimator differentiates. Pure; everything else it needs (points, keys) is closed over. */
-export type Loss<P extends Tree> = (params: P) => Tensor
+/**
+ * A scalar function of the parameters: what an estimator differentiates. Pure; everything else it needs (points, keys)
+ * is closed over. Estimators that can use more than the number find it in `parts`.
+ */
+export interface Loss<P extends Tree> {
+  (params: P): Tensor
+  readonly parts?: LossParts<P>
+}
+
+/**
+ * What a loss is made of, where it is a mean over samples of a function of a network's output:
+ * L(θ) = (1/N) Σₙ head(output)ₙ, output = forward(θ, no probes).
+ */
+export interface LossParts<P extends Tree> {
+  /** N. */
+  readonly samples: number
+  /** The network's affine maps, in the order of the forward pass; the last is the readout. */
+  readonly sites: readonly Site[]
+  /** The forward pass with a probe added to the pre-activation of each site; see `Network.probe`. */
+  forward(params: P, probes: readonly (Tensor | null)[]): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
+  /** Per-sample losses [N] from the output [N, outputs]. */
+  head(output: Tensor): Tensor
+  /** Residuals r [N · outputs] with L = mean(r²), where the loss is a least-squares one; else null. */
+  readonly residuals: ((output: Tensor) => Tensor) | null
+}

@@ -1,5 +1,5 @@
 import type { Aval, Shape } from '../aval.js'
-import { sizeOf, stridesOf } from '../aval.js'
+import { sameShape, sizeOf, stridesOf } from '../aval.js'
 import { SpikewardError, unreachable } from '../errors.js'
 import type { DotParams, Expr, KernelBuilder, ScanParams } from '../primitive.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
@@ -117,6 +117,12 @@ function equation(f: Flattening, eq: Equation, ins: readonly Source[]): Source[]
     }
     case 'assemble': {
       const { fill, regions } = lower.regions(inAvals, eq.params)
+      const only = regions.length === 1 ? regions[0]! : null
+      // A region of the result's own shape covers it: the operand itself, or backwards along some axes.
+      if (only !== null && sameShape(inAvals[only.operand]!.shape, outAvals[0]!.shape)) {
+        const axes = only.step.map((step, from) => ({ from, start: only.start[from]!, step }))
+        return [viewRef(ins[only.operand]!, { axes }, outAvals[0]!.shape)]
+      }
       const value = newValue(f, outAvals[0]!)
       const strides = stridesOf(value.aval.shape)
       const covered = regions.reduce((n, r) => n + sizeOf(inAvals[r.operand]!.shape), 0)

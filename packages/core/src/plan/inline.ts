@@ -1,4 +1,4 @@
-import type { Primitive, ScanParams } from '../primitive.js'
+import type { ScanParams } from '../primitive.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 

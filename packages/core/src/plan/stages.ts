@@ -27,8 +27,11 @@ export function stageOf(kernel: Kernel): Stage[] {
     const each = args.includes('each')
     const after = args.includes('after')
     if (each && after) {
-      throw new SpikewardError('INVALID_PLAN', `node ${i} of kernel ${kernel.name} reads both a value of one step and a final state; ` +
-        'no stage has both; store the one, or make it a carry')
+      throw new SpikewardError(
+        'INVALID_PLAN',
+        `node ${i} of kernel ${kernel.name} reads both a value of one step and a final state; ` +
+          'no stage has both; store the one, or make it a carry',
+      )
     }
     stages.push(after ? 'after' : each ? 'each' : ownStage(kernel, node, time))
   }

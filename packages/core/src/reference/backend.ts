@@ -29,7 +29,11 @@ export function referenceBackend(): Backend {
   const count = { allocations: 0, liveBytes: 0, peakBytes: 0, compilations: 0, runs: 0 }
 
   const alive = (): void => {
-    if (disposed) throw new SpikewardError('BACKEND_DISPOSED', 'the reference backend was disposed; its memory is gone; make a new one')
+    if (disposed)
+      throw new SpikewardError(
+        'BACKEND_DISPOSED',
+        'the reference backend was disposed; its memory is gone; make a new one',
+      )
   }
   const hold = (bytes: number): void => {
     count.liveBytes += bytes
@@ -40,7 +44,10 @@ export function referenceBackend(): Backend {
     const storage = live.get(buffer)
     if (!storage) throw missing(freed.has(buffer), what)
     if (storage.byteLength < bytes) {
-      throw new SpikewardError('BUFFER_TOO_SMALL', `${what}: ${bytes} bytes are needed and the buffer has ${storage.byteLength}; allocate a larger one`)
+      throw new SpikewardError(
+        'BUFFER_TOO_SMALL',
+        `${what}: ${bytes} bytes are needed and the buffer has ${storage.byteLength}; allocate a larger one`,
+      )
     }
     return storage
   }
@@ -60,7 +67,10 @@ export function referenceBackend(): Backend {
     allocate(bytes) {
       alive()
       if (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_BUFFER_BYTES) {
-        throw new SpikewardError('INVALID_SIZE', `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${MAX_BUFFER_BYTES}`)
+        throw new SpikewardError(
+          'INVALID_SIZE',
+          `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${MAX_BUFFER_BYTES}`,
+        )
       }
       const buffer: DeviceBuffer = Object.freeze({ bytes })
       live.set(buffer, new ArrayBuffer(bytes))
@@ -97,12 +107,18 @@ export function referenceBackend(): Backend {
         plan.slots.map((slot) => {
           if (slot.kind === 'temporary') return hostView(slot.dtype, workspace, slot.byteOffset, slot.size)
           const buffer = (slot.kind === 'input' ? ins : outs)[slot.index]!
-          return hostView(slot.dtype, storageOf(buffer, bytesOf(slot.dtype) * slot.size, `${slot.kind} ${slot.index}`), 0, slot.size)
+          return hostView(
+            slot.dtype,
+            storageOf(buffer, bytesOf(slot.dtype) * slot.size, `${slot.kind} ${slot.index}`),
+            0,
+            slot.size,
+          )
         })
       return {
         run(ins, outs) {
           alive()
-          if (released) throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
+          if (released)
+            throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
           checkArguments(plan, ins, outs)
           const arrays = resolve(ins, outs)
           const iteration: number[] = []
@@ -129,21 +145,37 @@ export function referenceBackend(): Backend {
   }
 }
 
-const missing = (freed: boolean, what: string): SpikewardError => freed
-  ? new SpikewardError('BUFFER_FREED', `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`)
-  : new SpikewardError('BUFFER_FOREIGN', `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`)
+const missing = (freed: boolean, what: string): SpikewardError =>
+  freed
+    ? new SpikewardError(
+        'BUFFER_FREED',
+        `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`,
+      )
+    : new SpikewardError(
+        'BUFFER_FOREIGN',
+        `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
+      )
 
 function checkArguments(plan: Plan, ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void {
   if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
-    throw new SpikewardError('INVALID_ARGUMENTS', `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`)
+    throw new SpikewardError(
+      'INVALID_ARGUMENTS',
+      `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
+    )
   }
   for (const [j, out] of outs.entries()) {
     const donor = plan.donations[j] ?? null
     if (donor !== null && ins[donor] !== out) {
-      throw new SpikewardError('INVALID_ARGUMENTS', `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`)
+      throw new SpikewardError(
+        'INVALID_ARGUMENTS',
+        `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`,
+      )
     }
     if (ins.some((buffer, i) => buffer === out && i !== donor) || outs.indexOf(out) !== j) {
-      throw new SpikewardError('BUFFER_ALIASED', `run: the buffer of output ${j} is passed in another place as well; only a donated input may share it`)
+      throw new SpikewardError(
+        'BUFFER_ALIASED',
+        `run: the buffer of output ${j} is passed in another place as well; only a donated input may share it`,
+      )
     }
   }
 }
@@ -154,14 +186,21 @@ function prepare(step: Step): Prepared {
   switch (step.kind) {
     case 'kernel': {
       const run = interpretKernel(step.kernel)
-      return (slots, iteration) => run(
-        step.loads.map((o) => slots[o.slot]!), step.loads.map((o) => baseOf(o, iteration)),
-        step.stores.map((o) => slots[o.slot]!), step.stores.map((o) => baseOf(o, iteration)),
-      )
+      return (slots, iteration) =>
+        run(
+          step.loads.map((o) => slots[o.slot]!),
+          step.loads.map((o) => baseOf(o, iteration)),
+          step.stores.map((o) => slots[o.slot]!),
+          step.stores.map((o) => baseOf(o, iteration)),
+        )
     }
     case 'routine': {
-      const at = (slots: readonly TypedArray[], iteration: readonly number[]) => (o: Operand) => ({ array: slots[o.slot]!, base: baseOf(o, iteration) })
-      return (slots, iteration) => runRoutine(step.routine, step.ins.map(at(slots, iteration)), step.outs.map(at(slots, iteration)))
+      const at = (slots: readonly TypedArray[], iteration: readonly number[]) => (o: Operand) => ({
+        array: slots[o.slot]!,
+        base: baseOf(o, iteration),
+      })
+      return (slots, iteration) =>
+        runRoutine(step.routine, step.ins.map(at(slots, iteration)), step.outs.map(at(slots, iteration)))
     }
     case 'loop': {
       const body = step.steps.map((s) => prepare(s))

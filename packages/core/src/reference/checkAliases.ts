@@ -27,7 +27,11 @@ export function checkAliases(plan: Plan): void {
     for (const operand of ins) {
       const slot = plan.slots[operand.slot]!
       const write = slot.kind === 'input' ? overwritten.get(slot.index) : undefined
-      if (write && !(moves(write) && sameAdvance(write, operand))) fail(step, `reads input ${slot.kind === 'input' ? slot.index : ''}, whose memory a donated output has overwritten`)
+      if (write && !(moves(write) && sameAdvance(write, operand)))
+        fail(
+          step,
+          `reads input ${slot.kind === 'input' ? slot.index : ''}, whose memory a donated output has overwritten`,
+        )
     }
     checkStep(plan, step)
     for (const operand of outs) {
@@ -47,8 +51,12 @@ const sameAdvance = (a: Operand, b: Operand): boolean => {
 }
 
 function fail(step: Step, what: string): never {
-  const name = step.kind === 'kernel' ? `kernel ${step.kernel.name}` : step.kind === 'routine' ? step.routine.kind : 'loop'
-  throw new SpikewardError('INVALID_PLAN', `${name}: ${what}; the plan is not well formed; this is a bug in what made it`)
+  const name =
+    step.kind === 'kernel' ? `kernel ${step.kernel.name}` : step.kind === 'routine' ? step.routine.kind : 'loop'
+  throw new SpikewardError(
+    'INVALID_PLAN',
+    `${name}: ${what}; the plan is not well formed; this is a bug in what made it`,
+  )
 }
 
 type Leaf = Exclude<Step, { kind: 'loop' }>
@@ -61,7 +69,8 @@ function checkStep(plan: Plan, step: Leaf): void {
       if (storageOf(plan, out) !== storageOf(plan, operand) || !sameAdvance(out, operand)) continue
       const [read, write] = kernel ? [kernel.loads[i]!, kernel.stores[j]!] : [null, null]
       if (!overlap(bytesTouched(plan, kernel, out, write), bytesTouched(plan, kernel, operand, read))) continue
-      if (!kernel || !read || !write || !inPlace(plan, kernel, operand, out, read, write)) fail(step, `result ${j} overwrites operand ${i} while it is read`)
+      if (!kernel || !read || !write || !inPlace(plan, kernel, operand, out, read, write))
+        fail(step, `result ${j} overwrites operand ${i} while it is read`)
     }
   }
 }
@@ -96,6 +105,14 @@ function inPlace(plan: Plan, kernel: Kernel, operand: Operand, out: Operand, rea
     const slot = plan.slots[o.slot]!
     return (slot.kind === 'temporary' ? slot.byteOffset : 0) + (o.offset + access.offset) * bytesOf(slot.dtype)
   }
-  return startOf(operand, read) === startOf(out, write) && bytesOf(read.dtype) === bytesOf(write.dtype) && kernel.space.every((n, a) =>
-    n <= 1 || (read.strides[a] === write.strides[a] && (write.strides[a] !== 0 || a === kernel.time || kernel.reduce.includes(a))))
+  return (
+    startOf(operand, read) === startOf(out, write) &&
+    bytesOf(read.dtype) === bytesOf(write.dtype) &&
+    kernel.space.every(
+      (n, a) =>
+        n <= 1 ||
+        (read.strides[a] === write.strides[a] &&
+          (write.strides[a] !== 0 || a === kernel.time || kernel.reduce.includes(a))),
+    )
+  )
 }

@@ -18,7 +18,8 @@ export function checkPlan(plan: Plan): void {
     require(Number.isInteger(slot.size) && slot.size >= 0, `slot ${i} has size ${slot.size}`)
     if (slot.kind === 'temporary') {
       const end = slot.byteOffset + slot.size * (slot.dtype === 'f64' ? 8 : 4)
-      require(slot.byteOffset >= 0 && slot.byteOffset % 64 === 0, `slot ${i} lies at byte ${slot.byteOffset}, which is not a multiple of 64`)
+      require(slot.byteOffset >= 0 &&
+        slot.byteOffset % 64 === 0, `slot ${i} lies at byte ${slot.byteOffset}, which is not a multiple of 64`)
       require(end <= plan.workspace, `slot ${i} ends at byte ${end} of a workspace of ${plan.workspace}`)
     } else {
       const count = slot.kind === 'input' ? plan.inputs : plan.outputs
@@ -26,12 +27,14 @@ export function checkPlan(plan: Plan): void {
     }
   }
   require(plan.donations.length === plan.outputs, `${plan.donations.length} donations for ${plan.outputs} outputs`)
-  for (const from of plan.donations) require(from === null || (from >= 0 && from < plan.inputs), `donation of input ${from} of ${plan.inputs}`)
+  for (const from of plan.donations)
+    require(from === null || (from >= 0 && from < plan.inputs), `donation of input ${from} of ${plan.inputs}`)
   for (const step of plan.steps) checkStep(plan, step, [])
 }
 
 function require(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new SpikewardError('INVALID_PLAN', `${what}; the plan is not well formed; this is a bug in what made it`)
+  if (!holds)
+    throw new SpikewardError('INVALID_PLAN', `${what}; the plan is not well formed; this is a bug in what made it`)
 }
 
 function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
@@ -46,13 +49,21 @@ function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
     case 'routine': {
       const extents = extentsOf(step.routine)
       const operands = [...step.ins, ...step.outs]
-      require(operands.length === extents.length && step.outs.length === 1, `${step.routine.kind} with ${step.ins.length} operands and ${step.outs.length} results`)
-      for (const [i, e] of extents.entries()) checkSpan(plan, operands[i]!, lengths, e.low, e.high, e.dtype, `operand ${i} of ${step.routine.kind}`)
+      require(operands.length === extents.length &&
+        step.outs.length === 1, `${step.routine.kind} with ${step.ins.length} operands and ${step.outs.length} results`)
+      for (const [i, e] of extents.entries())
+        checkSpan(plan, operands[i]!, lengths, e.low, e.high, e.dtype, `operand ${i} of ${step.routine.kind}`)
     }
   }
 }
 
-function checkKernel(plan: Plan, kernel: Kernel, loads: readonly Operand[], stores: readonly Operand[], lengths: readonly number[]): void {
+function checkKernel(
+  plan: Plan,
+  kernel: Kernel,
+  loads: readonly Operand[],
+  stores: readonly Operand[],
+  lengths: readonly number[],
+): void {
   const { name, space, time, reduce } = kernel
   const here = (what: string): string => `kernel ${name}: ${what}`
   require(loads.length === kernel.loads.length, here(`${loads.length} loads given for ${kernel.loads.length}`))
@@ -62,25 +73,46 @@ function checkKernel(plan: Plan, kernel: Kernel, loads: readonly Operand[], stor
   require(time !== null || kernel.carries.length === 0, here('carries without a time axis'))
   for (const axis of reduce) require(axis >= 0 && axis < space.length, here(`reduced axis ${axis} of ${space.length}`))
   for (const [i, node] of kernel.nodes.entries()) {
-    for (const a of argsOf(node)) require(a >= 0 && a < i, here(`node ${i} (${node.op}) reads node ${a}, which does not stand before it`))
-    if (node.op === 'load') require(kernel.loads[node.operand]?.dtype === node.dtype, here(`node ${i} loads ${node.dtype} through access ${node.operand}`))
-    if (node.op === 'index') require(node.axis >= 0 && node.axis < space.length, here(`node ${i} is coordinate ${node.axis} of ${space.length}`))
-    if (node.op === 'carry' || node.op === 'final') require(kernel.carries[node.carry]?.dtype === node.dtype, here(`node ${i} reads ${node.dtype} carry ${node.carry}`))
+    for (const a of argsOf(node))
+      require(a >= 0 && a < i, here(`node ${i} (${node.op}) reads node ${a}, which does not stand before it`))
+    if (node.op === 'load')
+      require(kernel.loads[node.operand]?.dtype === node.dtype, here(
+        `node ${i} loads ${node.dtype} through access ${node.operand}`,
+      ))
+    if (node.op === 'index')
+      require(node.axis >= 0 && node.axis < space.length, here(
+        `node ${i} is coordinate ${node.axis} of ${space.length}`,
+      ))
+    if (node.op === 'carry' || node.op === 'final')
+      require(kernel.carries[node.carry]?.dtype === node.dtype, here(
+        `node ${i} reads ${node.dtype} carry ${node.carry}`,
+      ))
   }
   const stages = stageOf(kernel)
   for (const [i, c] of kernel.carries.entries()) {
-    require(stages[c.init] === 'before', here(`carry ${i} starts from node ${c.init}, which is not known before the first step`))
-    require(stages[c.next] === 'before' || stages[c.next] === 'each', here(`carry ${i} goes on with node ${c.next}, which is known only after the last step`))
+    require(stages[c.init] === 'before', here(
+      `carry ${i} starts from node ${c.init}, which is not known before the first step`,
+    ))
+    require(stages[c.next] === 'before' || stages[c.next] === 'each', here(
+      `carry ${i} goes on with node ${c.next}, which is known only after the last step`,
+    ))
   }
   for (const [i, s] of kernel.stores.entries()) {
     require(kernel.nodes[s.node]?.dtype === s.dtype, here(`store ${i} writes node ${s.node} as ${s.dtype}`))
     const stage = stages[s.node]
-    if (time !== null) require(s.when === 'each' ? stage !== 'after' : stage !== 'each', here(`store ${i} writes a node of stage ${stage} when ${s.when}`))
-    if (s.reduce !== null) for (const axis of reduce) require(s.strides[axis] === 0, here(`store ${i} folds axis ${axis} and moves along it`))
+    if (time !== null)
+      require(s.when === 'each' ? stage !== 'after' : stage !== 'each', here(
+        `store ${i} writes a node of stage ${stage} when ${s.when}`,
+      ))
+    if (s.reduce !== null)
+      for (const axis of reduce)
+        require(s.strides[axis] === 0, here(`store ${i} folds axis ${axis} and moves along it`))
   }
   const operands = [...loads, ...stores]
   for (const [i, access] of [...kernel.loads, ...kernel.stores].entries()) {
-    require(access.strides.length === space.length, here(`access ${i} has ${access.strides.length} strides for ${space.length} axes`))
+    require(access.strides.length === space.length, here(
+      `access ${i} has ${access.strides.length} strides for ${space.length} axes`,
+    ))
     const once = i >= loads.length && kernel.stores[i - loads.length]!.when === 'once'
     const folds = i >= loads.length && kernel.stores[i - loads.length]!.reduce !== null
     const axes = space.map((n, a) => ((once && a === time) || (folds && reduce.includes(a)) ? 1 : n))
@@ -101,10 +133,19 @@ function spanOf(access: Access, axes: readonly number[]): [number, number] {
   return [low, high]
 }
 
-function checkSpan(plan: Plan, operand: Operand, lengths: readonly number[], low: number, high: number, dtype: DType, what: string): void {
+function checkSpan(
+  plan: Plan,
+  operand: Operand,
+  lengths: readonly number[],
+  low: number,
+  high: number,
+  dtype: DType,
+  what: string,
+): void {
   const slot = plan.slots[operand.slot]
   require(slot !== undefined, `${what}: slot ${operand.slot} of ${plan.slots.length}`)
-  require(slot.dtype === dtype || (slot.dtype !== 'f64' && dtype !== 'f64'), `${what}: ${dtype} in a slot of ${slot.dtype}`)
+  require(slot.dtype === dtype ||
+    (slot.dtype !== 'f64' && dtype !== 'f64'), `${what}: ${dtype} in a slot of ${slot.dtype}`)
   let first = operand.offset + low
   let last = operand.offset + high
   for (const [d, by] of operand.advance.entries()) {
@@ -113,7 +154,9 @@ function checkSpan(plan: Plan, operand: Operand, lengths: readonly number[], low
     if (reach < 0) first += reach
     else last += reach
   }
-  require(low > high || (first >= 0 && last < slot.size), `${what}: elements ${first} … ${last} of slot ${operand.slot}, which has ${slot.size}`)
+  require(low > high ||
+    (first >= 0 &&
+      last < slot.size), `${what}: elements ${first} … ${last} of slot ${operand.slot}, which has ${slot.size}`)
 }
 
 interface Extent {
@@ -145,6 +188,10 @@ function extentsOf(r: Routine): Extent[] {
     case 'cholesky':
       return [whole(r.dtype, r.batch * r.n * r.n), whole(r.dtype, r.batch * r.n * r.n)]
     case 'triangularSolve':
-      return [whole(r.dtype, r.batch * r.n * r.n), whole(r.dtype, r.batch * r.n * r.m), whole(r.dtype, r.batch * r.n * r.m)]
+      return [
+        whole(r.dtype, r.batch * r.n * r.n),
+        whole(r.dtype, r.batch * r.n * r.m),
+        whole(r.dtype, r.batch * r.n * r.m),
+      ]
   }
 }

@@ -20,7 +20,12 @@ function countSteps(steps: readonly Step[]): Count {
   let bytes = 0
   for (const step of steps) {
     const times = step.kind === 'loop' ? step.length : 1
-    const one = step.kind === 'loop' ? countSteps(step.steps) : step.kind === 'kernel' ? countKernel(step.kernel) : countRoutine(step.routine)
+    const one =
+      step.kind === 'loop'
+        ? countSteps(step.steps)
+        : step.kind === 'kernel'
+          ? countKernel(step.kernel)
+          : countRoutine(step.routine)
     flops += times * one.flops
     bytes += times * one.bytes
   }
@@ -32,8 +37,10 @@ function countKernel(kernel: Kernel): Count {
   const points = kernel.space.reduce((n, d, a) => (a === kernel.time ? n : n * d), 1)
   const length = kernel.time === null ? 1 : kernel.space[kernel.time]!
   let flops = kernel.stores.filter((s) => s.reduce !== null).length * points
-  for (const [i, node] of kernel.nodes.entries()) if ('args' in node) flops += points * (stages[i] === 'each' ? length : 1)
-  const touched = (access: Access): number => bytesOf(access.dtype) * sizeOf(kernel.space.filter((_, a) => access.strides[a] !== 0))
+  for (const [i, node] of kernel.nodes.entries())
+    if ('args' in node) flops += points * (stages[i] === 'each' ? length : 1)
+  const touched = (access: Access): number =>
+    bytesOf(access.dtype) * sizeOf(kernel.space.filter((_, a) => access.strides[a] !== 0))
   return { flops, bytes: [...kernel.loads, ...kernel.stores].reduce((n, access) => n + touched(access), 0) }
 }
 

@@ -5,7 +5,10 @@ import { asElement, rowOp, type Row } from './scalar.js'
 
 /** Runs a kernel over arrays: `bases[i]` is the element of array i at which its access starts counting. */
 export type KernelRunner = (
-  loads: readonly TypedArray[], loadBases: readonly number[], stores: readonly TypedArray[], storeBases: readonly number[],
+  loads: readonly TypedArray[],
+  loadBases: readonly number[],
+  stores: readonly TypedArray[],
+  storeBases: readonly number[],
 ) => void
 
 /** Points of the longest axis that are taken together. */
@@ -30,7 +33,9 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
   const accesses = [...kernel.loads, ...stores]
   const laneStrides = accesses.map((access) => (laneAxis === null ? 0 : access.strides[laneAxis]!))
   const firstStore = kernel.loads.length
-  const values = kernel.nodes.map((node) => new Float64Array(width).fill(node.op === 'const' ? asElement(node.dtype, node.value) : 0))
+  const values = kernel.nodes.map((node) =>
+    new Float64Array(width).fill(node.op === 'const' ? asElement(node.dtype, node.value) : 0),
+  )
   const state = carries.map(() => new Float64Array(width))
   const folded = stores.map(() => new Float64Array(width))
   const coordinates = new Int32Array(space.length)
@@ -48,14 +53,27 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
       case 'const':
         return null
       case 'load':
-        return () => read(r, arrays[node.operand]!, addresses[node.operand]! + start * laneStrides[node.operand]!, laneStrides[node.operand]!, n)
+        return () =>
+          read(
+            r,
+            arrays[node.operand]!,
+            addresses[node.operand]! + start * laneStrides[node.operand]!,
+            laneStrides[node.operand]!,
+            n,
+          )
       case 'index':
         return node.axis === laneAxis
-          ? () => { for (let i = 0; i < n; i++) r[i] = start + i }
-          : () => { r.fill(coordinates[node.axis]!, 0, n) }
+          ? () => {
+              for (let i = 0; i < n; i++) r[i] = start + i
+            }
+          : () => {
+              r.fill(coordinates[node.axis]!, 0, n)
+            }
       case 'carry':
       case 'final':
-        return () => { r.set(state[node.carry]!) }
+        return () => {
+          r.set(state[node.carry]!)
+        }
       default: {
         const args = argsOf(node)
         const [x, y = x, z = x] = args.map((a) => values[a]!) as [Row, Row?, Row?]
@@ -65,7 +83,8 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
     }
   }
   const stages = stageOf(kernel)
-  const listOf = (stage: Stage): (() => void)[] => kernel.nodes.flatMap((_, i) => (stages[i] === stage ? evaluator(i) ?? [] : []))
+  const listOf = (stage: Stage): (() => void)[] =>
+    kernel.nodes.flatMap((_, i) => (stages[i] === stage ? (evaluator(i) ?? []) : []))
   const [before, each, after] = [listOf('before'), listOf('each'), listOf('after')]
   const storesWhere = (keep: (s: Store) => boolean): number[] => stores.flatMap((s, k) => (keep(s) ? [k] : []))
   const folding = storesWhere((s) => s.reduce !== null)
@@ -77,7 +96,13 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
   }
   const write = (k: number, from: Row, lanes: number): void => {
     const at = firstStore + k
-    store(arrays[at]!, addresses[at]! + (lanesFold && stores[k]!.reduce !== null ? 0 : start * laneStrides[at]!), laneStrides[at]!, from, lanes)
+    store(
+      arrays[at]!,
+      addresses[at]! + (lanesFold && stores[k]!.reduce !== null ? 0 : start * laneStrides[at]!),
+      laneStrides[at]!,
+      from,
+      lanes,
+    )
   }
   const writeAll = (list: readonly number[]): void => {
     for (const k of list) write(k, values[stores[k]!.node]!, n)
@@ -128,13 +153,16 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
   }
   const folds = (body: () => void): void => {
     for (const k of folding) folded[k]!.fill(identityOf(stores[k]!))
-    if (!inner.some((a) => space[a] === 0)) do body(); while (advance(inner))
+    if (!inner.some((a) => space[a] === 0))
+      do body()
+      while (advance(inner))
     for (const k of folding) write(k, folded[k]!, lanesFold ? 1 : n)
   }
 
   return (loads, loadBases, outs, storeBases) => {
     arrays = [...loads, ...outs]
-    for (const [i, access] of accesses.entries()) addresses[i] = access.offset + (i < firstStore ? loadBases[i]! : storeBases[i - firstStore]!)
+    for (const [i, access] of accesses.entries())
+      addresses[i] = access.offset + (i < firstStore ? loadBases[i]! : storeBases[i - firstStore]!)
     if (free.some((a) => space[a] === 0)) return
     do {
       if (lanesFold) folds(() => eachRow(points))
@@ -171,6 +199,13 @@ function fold({ reduce, dtype }: Store, into: Row, step: 0 | 1, x: Row, n: numbe
 /** Where a fold starts: 0 for a sum; the least element for a max, the greatest for a min. */
 function identityOf({ reduce, dtype }: Store): number {
   if (reduce === 'sum' || reduce === null) return 0
-  const [least, greatest] = dtype === 'i32' ? [-2147483648, 2147483647] : dtype === 'u32' ? [0, 4294967295] : dtype === 'bool' ? [0, 1] : [-Infinity, Infinity]
+  const [least, greatest] =
+    dtype === 'i32'
+      ? [-2147483648, 2147483647]
+      : dtype === 'u32'
+        ? [0, 4294967295]
+        : dtype === 'bool'
+          ? [0, 1]
+          : [-Infinity, Infinity]
   return reduce === 'max' ? least : greatest
 }

@@ -1,6 +1,13 @@
 import type { TypedArray } from '../dtype.js'
 import { unreachable } from '../errors.js'
-import type { CholeskyRoutine, DotRoutine, GatherRoutine, Routine, ScatterAddRoutine, TriangularSolveRoutine } from '../plan/plan.js'
+import type {
+  CholeskyRoutine,
+  DotRoutine,
+  GatherRoutine,
+  Routine,
+  ScatterAddRoutine,
+  TriangularSolveRoutine,
+} from '../plan/plan.js'
 
 /** An operand of a routine: element i of it is `array[base + i]`. */
 export interface Operand {
@@ -47,7 +54,8 @@ function dot({ batch, m, n, k, a, b }: DotRoutine, A: Operand, B: Operand, C: Op
   }
 }
 
-const row = (index: Operand, i: number, rows: number): number => Math.min(Math.max(index.array[index.base + i]!, 0), rows - 1)
+const row = (index: Operand, i: number, rows: number): number =>
+  Math.min(Math.max(index.array[index.base + i]!, 0), rows - 1)
 
 function gather({ rows, width, count }: GatherRoutine, x: Operand, index: Operand, out: Operand): void {
   for (let i = 0; i < count; i++) {
@@ -82,7 +90,12 @@ function cholesky({ batch, n }: CholeskyRoutine, A: Operand, L: Operand): void {
 }
 
 /** Row by row: X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i], over the rows already solved; from the last row up with Lᵀ. */
-function triangularSolve({ batch, n, m, transposed }: TriangularSolveRoutine, L: Operand, B: Operand, X: Operand): void {
+function triangularSolve(
+  { batch, n, m, transposed }: TriangularSolveRoutine,
+  L: Operand,
+  B: Operand,
+  X: Operand,
+): void {
   const rest = new Float64Array(m)
   for (let s = 0; s < batch; s++) {
     const l = L.base + s * n * n

@@ -30,7 +30,8 @@ export function rowOp(op: ScalarOp, dtype: DType, from: DType): RowOp {
 
 function computeOf(op: ScalarOp, dtype: DType, from: DType): RowOp {
   if (op === 'bitcast') return bitcast(from, dtype)
-  if (op === 'cast' && isFloat(from) && (dtype === 'i32' || dtype === 'u32')) return dtype === 'i32' ? saturate(-2147483648, 2147483647) : saturate(0, 4294967295)
+  if (op === 'cast' && isFloat(from) && (dtype === 'i32' || dtype === 'u32'))
+    return dtype === 'i32' ? saturate(-2147483648, 2147483647) : saturate(0, 4294967295)
   if (!isFloat(dtype) && (op === 'mul' || op === 'div' || op === 'rem')) return integers[op]
   if (op === 'shiftRight' && dtype === 'u32') return integers.shiftRightLogical
   if (op === 'not' && dtype !== 'bool') return integers.not
@@ -39,63 +40,150 @@ function computeOf(op: ScalarOp, dtype: DType, from: DType): RowOp {
 
 /** f32 rounds, integers wrap, bool is ≠ 0. */
 const rounding: Record<DType, (r: Row, n: number) => void> = {
-  f32: (r, n) => { for (let i = 0; i < n; i++) r[i] = Math.fround(r[i]!) },
+  f32: (r, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.fround(r[i]!)
+  },
   f64: () => {},
-  i32: (r, n) => { for (let i = 0; i < n; i++) r[i] = r[i]! | 0 },
-  u32: (r, n) => { for (let i = 0; i < n; i++) r[i] = r[i]! >>> 0 },
-  bool: (r, n) => { for (let i = 0; i < n; i++) r[i] = r[i] !== 0 ? 1 : 0 },
+  i32: (r, n) => {
+    for (let i = 0; i < n; i++) r[i] = r[i]! | 0
+  },
+  u32: (r, n) => {
+    for (let i = 0; i < n; i++) r[i] = r[i]! >>> 0
+  },
+  bool: (r, n) => {
+    for (let i = 0; i < n; i++) r[i] = r[i] !== 0 ? 1 : 0
+  },
 }
 
 const rows: Record<Exclude<ScalarOp, 'bitcast'>, RowOp> = {
-  neg: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = -x[i]! },
-  abs: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.abs(x[i]!) },
-  sign: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.sign(x[i]!) },
-  floor: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.floor(x[i]!) },
-  exp: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.exp(x[i]!) },
-  log: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.log(x[i]!) },
-  sqrt: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.sqrt(x[i]!) },
-  sin: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.sin(x[i]!) },
-  cos: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.cos(x[i]!) },
-  tanh: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.tanh(x[i]!) },
-  erf: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = erf(x[i]!) },
-  not: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i] === 0 ? 1 : 0 },
-  cast: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! },
-  add: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! + y[i]! },
-  sub: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! - y[i]! },
-  mul: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! * y[i]! },
-  div: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! / y[i]! },
-  rem: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! % y[i]! },
-  pow: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.pow(x[i]!, y[i]!) },
-  max: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.max(x[i]!, y[i]!) },
-  min: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.min(x[i]!, y[i]!) },
-  and: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! & y[i]! },
-  or: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! | y[i]! },
-  xor: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! ^ y[i]! },
-  shiftLeft: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! << y[i]! },
-  shiftRight: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! >> y[i]! },
-  lt: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! < y[i]! ? 1 : 0 },
-  le: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! <= y[i]! ? 1 : 0 },
-  eq: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i] === y[i] ? 1 : 0 },
-  ne: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i] !== y[i] ? 1 : 0 },
-  select: (r, x, y, z, n) => { for (let i = 0; i < n; i++) r[i] = x[i] !== 0 ? y[i]! : z[i]! },
+  neg: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = -x[i]!
+  },
+  abs: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.abs(x[i]!)
+  },
+  sign: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.sign(x[i]!)
+  },
+  floor: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.floor(x[i]!)
+  },
+  exp: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.exp(x[i]!)
+  },
+  log: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.log(x[i]!)
+  },
+  sqrt: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.sqrt(x[i]!)
+  },
+  sin: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.sin(x[i]!)
+  },
+  cos: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.cos(x[i]!)
+  },
+  tanh: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.tanh(x[i]!)
+  },
+  erf: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = erf(x[i]!)
+  },
+  not: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i] === 0 ? 1 : 0
+  },
+  cast: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]!
+  },
+  add: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! + y[i]!
+  },
+  sub: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! - y[i]!
+  },
+  mul: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! * y[i]!
+  },
+  div: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! / y[i]!
+  },
+  rem: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! % y[i]!
+  },
+  pow: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.pow(x[i]!, y[i]!)
+  },
+  max: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.max(x[i]!, y[i]!)
+  },
+  min: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.min(x[i]!, y[i]!)
+  },
+  and: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! & y[i]!
+  },
+  or: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! | y[i]!
+  },
+  xor: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! ^ y[i]!
+  },
+  shiftLeft: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! << y[i]!
+  },
+  shiftRight: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! >> y[i]!
+  },
+  lt: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! < y[i]! ? 1 : 0
+  },
+  le: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! <= y[i]! ? 1 : 0
+  },
+  eq: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i] === y[i] ? 1 : 0
+  },
+  ne: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i] !== y[i] ? 1 : 0
+  },
+  select: (r, x, y, z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i] !== 0 ? y[i]! : z[i]!
+  },
 }
 
 /** What integers do differently: products of 64 bits are cut to 32, quotients truncate and are 0 by zero. */
 const integers: Record<'mul' | 'div' | 'rem' | 'not' | 'shiftRightLogical', RowOp> = {
-  mul: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = Math.imul(x[i]!, y[i]!) },
-  div: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = y[i] === 0 ? 0 : Math.trunc(x[i]! / y[i]!) },
-  rem: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = y[i] === 0 ? 0 : x[i]! % y[i]! },
-  not: (r, x, _y, _z, n) => { for (let i = 0; i < n; i++) r[i] = ~x[i]! },
-  shiftRightLogical: (r, x, y, _z, n) => { for (let i = 0; i < n; i++) r[i] = x[i]! >>> y[i]! },
+  mul: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.imul(x[i]!, y[i]!)
+  },
+  div: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = y[i] === 0 ? 0 : Math.trunc(x[i]! / y[i]!)
+  },
+  rem: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = y[i] === 0 ? 0 : x[i]! % y[i]!
+  },
+  not: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = ~x[i]!
+  },
+  shiftRightLogical: (r, x, y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = x[i]! >>> y[i]!
+  },
 }
 
 /** Float to integer: truncates toward 0 and saturates; NaN becomes 0. */
-const saturate = (low: number, high: number): RowOp => (r, x, _y, _z, n) => {
-  for (let i = 0; i < n; i++) r[i] = Number.isNaN(x[i]) ? 0 : Math.min(Math.max(Math.trunc(x[i]!), low), high)
-}
+const saturate =
+  (low: number, high: number): RowOp =>
+  (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Number.isNaN(x[i]) ? 0 : Math.min(Math.max(Math.trunc(x[i]!), low), high)
+  }
 
 const bits = new ArrayBuffer(4)
-const views = { f32: new Float32Array(bits), i32: new Int32Array(bits), u32: new Uint32Array(bits), bool: new Uint32Array(bits) }
+const views = {
+  f32: new Float32Array(bits),
+  i32: new Int32Array(bits),
+  u32: new Uint32Array(bits),
+  bool: new Uint32Array(bits),
+}
 
 const bitcast = (from: DType, to: DType): RowOp => {
   if (from === 'f64' || to === 'f64') return rows.cast

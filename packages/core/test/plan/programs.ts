@@ -92,6 +92,24 @@ export const cases: readonly Case[] = [
     s.dotGeneral(c, s.transpose(c, [0, 2, 1]), { contract: [[2], [1]], batch: [[0], [0]] }), s.matmul(s.square(a), s.add(b, 1)),
   ], z(4, 3), z(3, 5), z(2, 4, 3)),
   make('linear algebra', (a: Tensor, b: Tensor) => s.solveSpd(s.add(s.matmul(a, s.transpose(a)), s.mul(10, s.cast(s.equal(s.iota([4, 4], 0, 'i32'), s.iota([4, 4], 1, 'i32')), 'f32'))), b), z(4, 4), z(4, 2)),
+  make('empty tensors', (x: Tensor, w: Tensor) => [
+    s.add(x, 1), s.sum(x, 0), s.sum(x), s.mul(s.max(x, 0), 0), s.matmul(s.transpose(x), x), s.matmul(x, w), s.concatenate([x, s.transpose(w)], 0), s.reshape(x, [3, 0]),
+  ], z(0, 3), z(3, 2)),
+  make('a whole padded by nothing, flipped twice', (x: Tensor) => s.flip(s.flip(s.pad(s.neg(x), [[0, 0], [0, 0]]), 0), 0), z(2, 3)),
+  make('network in chunks of time, three directions', (p: Tensor, dps: Tensor, x: Tensor) => {
+    const f = (w: Tensor): Tensor => {
+      const [[, rate]] = s.scan(([u, sum]: [Tensor, Tensor], chunk: Tensor) => {
+        const [v, spikes] = s.scan((c: Tensor, i: Tensor) => {
+          const n = s.add(s.mul(c, 0.9), i)
+          const out = spike(s.sub(n, 0.3))
+          return [s.sub(n, out), out] as const
+        }, u, s.matmul(chunk, w))
+        return [[v, s.add(sum, s.sum(spikes, 0))] as [Tensor, Tensor], []] as const
+      }, [s.zeros([7, 4]), s.zeros([7, 4])] as [Tensor, Tensor], x)
+      return rate
+    }
+    return s.vmap((dp: Tensor) => s.jvp(f, [p], [dp]))(dps)
+  }, z(3, 4), z(3, 3, 4), z(2, 5, 7, 3)),
   make('take', (x: Tensor, i: Tensor) => s.mul(s.take(x, s.add(i, 1)), 2), z(6, 3), s.zeros([4], 'i32')),
   make('scan, pointwise', (x: Tensor) => lif(s.mul(x, 2)), z(8, 3, 4)),
   make('scan with a constant, a schedule, an unread sequence', (x: Tensor, tau: Tensor, decay: Tensor) => {

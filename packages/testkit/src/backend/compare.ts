@@ -20,7 +20,11 @@ export const IEEE: FloatBehaviour = { signedZero: true, denormals: true, nonFini
  * unless `signedZero`.
  */
 export function compareArrays(
-  what: string, actual: TypedArray, expected: TypedArray, dtype: DType, allowed: Tolerance | ArrayLike<number>,
+  what: string,
+  actual: TypedArray,
+  expected: TypedArray,
+  dtype: DType,
+  allowed: Tolerance | ArrayLike<number>,
   options: { readonly signedZero?: boolean; readonly describe?: (i: number) => string } = {},
 ): void {
   ensure(actual.length === expected.length, () => `${what}: ${actual.length} elements, expected ${expected.length}`)
@@ -30,7 +34,13 @@ export function compareArrays(
   for (let i = 0; i < expected.length; i++) {
     const a = actual[i]!
     const e = expected[i]!
-    const off = excessOf(a, e, dtype, 'ulp' in allowed ? Math.max(allowed.ulp * ulpOf(e, dtype), allowed.absolute) : allowed[i]!, options.signedZero ?? false)
+    const off = excessOf(
+      a,
+      e,
+      dtype,
+      'ulp' in allowed ? Math.max(allowed.ulp * ulpOf(e, dtype), allowed.absolute) : allowed[i]!,
+      options.signedZero ?? false,
+    )
     if (off === 0) continue
     failures++
     if (worst < 0 || off > excess) {
@@ -38,8 +48,12 @@ export function compareArrays(
       excess = off
     }
   }
-  ensure(failures === 0, () => `${what}: ${failures} of ${expected.length} elements differ; worst at ${worst}${options.describe ? ` (${options.describe(worst)})` : ''}: ` +
-    `${show(actual[worst]!)}, expected ${show(expected[worst]!)}, ${excess === Infinity ? 'not comparable' : `${excess.toPrecision(3)} times the tolerance`}`)
+  ensure(
+    failures === 0,
+    () =>
+      `${what}: ${failures} of ${expected.length} elements differ; worst at ${worst}${options.describe ? ` (${options.describe(worst)})` : ''}: ` +
+      `${show(actual[worst]!)}, expected ${show(expected[worst]!)}, ${excess === Infinity ? 'not comparable' : `${excess.toPrecision(3)} times the tolerance`}`,
+  )
 }
 
 /** 0 where a is near enough to e, else how many times the tolerance it is off (Infinity where that is 0 or they cannot be compared). */

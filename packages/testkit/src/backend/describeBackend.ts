@@ -13,7 +13,14 @@ import { backendSubject, type BackendOptions, type BackendSubject } from './subj
 
 /** All that is asked of a backend, as data: `describeBackend` registers it. */
 export const backendChecks = (): Check<BackendSubject>[] => [
-  ...memoryChecks(), ...operationChecks(), ...kernelChecks(), ...scanChecks(), ...routineChecks(), ...planChecks(), ...generatedChecks(), ...programChecks(),
+  ...memoryChecks(),
+  ...operationChecks(),
+  ...kernelChecks(),
+  ...scanChecks(),
+  ...routineChecks(),
+  ...planChecks(),
+  ...generatedChecks(),
+  ...programChecks(),
 ]
 
 /**

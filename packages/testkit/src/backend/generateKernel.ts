@@ -1,5 +1,16 @@
 import fc from 'fast-check'
-import { isFloat, type Access, type BinaryOp, type Carry, type DType, type FloatDType, type Kernel, type KernelNode, type Store, type UnaryOp } from '@spikeward/core/backend'
+import {
+  isFloat,
+  type Access,
+  type BinaryOp,
+  type Carry,
+  type DType,
+  type FloatDType,
+  type Kernel,
+  type KernelNode,
+  type Store,
+  type UnaryOp,
+} from '@spikeward/core/backend'
 import { kernel } from './plans.js'
 
 /** A valid random kernel, and the seed of the data to run it on. */
@@ -15,10 +26,29 @@ export interface GeneratorOptions {
   readonly approximate: boolean
 }
 
-interface StepRecipe { op: number; a: number; b: number; c: number }
-interface AccessRecipe { dtype: number; order: number; mask: number; flips: number; gap: number }
-interface CarryRecipe { init: number; next: number }
-interface StoreRecipe { node: number; when: boolean; fold: number; layout: AccessRecipe }
+interface StepRecipe {
+  op: number
+  a: number
+  b: number
+  c: number
+}
+interface AccessRecipe {
+  dtype: number
+  order: number
+  mask: number
+  flips: number
+  gap: number
+}
+interface CarryRecipe {
+  init: number
+  next: number
+}
+interface StoreRecipe {
+  node: number
+  when: boolean
+  fold: number
+  layout: AccessRecipe
+}
 
 interface KernelRecipe {
   lengths: number[]
@@ -42,20 +72,35 @@ interface KernelRecipe {
 export function arbitraryKernel(options: GeneratorOptions): fc.Arbitrary<GeneratedKernel> {
   const small = fc.nat({ max: 63 })
   const step = fc.record({ op: small, a: small, b: small, c: small })
-  const layout = fc.record({ dtype: small, order: small, mask: fc.nat({ max: 7 }), flips: fc.nat({ max: 7 }), gap: fc.nat({ max: 3 }) })
-  const length = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 6 }) }, { weight: 2, arbitrary: fc.constantFrom(7, 8, 9, 16, 17, 33, 65, 130) }, { weight: 1, arbitrary: fc.constant(0) })
-  return fc.record({
-    lengths: fc.array(length, { minLength: 1, maxLength: 3 }),
-    role: fc.constantFrom('map' as const, 'scan' as const, 'fold' as const),
-    axes: small,
-    loads: fc.array(layout, { minLength: 1, maxLength: 4 }),
-    before: fc.array(step, { maxLength: 6 }),
-    each: fc.array(step, { maxLength: 8 }),
-    after: fc.array(step, { maxLength: 4 }),
-    carries: fc.array(fc.record({ init: small, next: small }), { minLength: 1, maxLength: 3 }),
-    stores: fc.array(fc.record({ node: small, when: fc.boolean(), fold: small, layout }), { minLength: 1, maxLength: 4 }),
-    seed: fc.nat({ max: 1000 }),
-  }).map((recipe) => ({ kernel: build(recipe, options), seed: recipe.seed }))
+  const layout = fc.record({
+    dtype: small,
+    order: small,
+    mask: fc.nat({ max: 7 }),
+    flips: fc.nat({ max: 7 }),
+    gap: fc.nat({ max: 3 }),
+  })
+  const length = fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 1, max: 6 }) },
+    { weight: 2, arbitrary: fc.constantFrom(7, 8, 9, 16, 17, 33, 65, 130) },
+    { weight: 1, arbitrary: fc.constant(0) },
+  )
+  return fc
+    .record({
+      lengths: fc.array(length, { minLength: 1, maxLength: 3 }),
+      role: fc.constantFrom('map' as const, 'scan' as const, 'fold' as const),
+      axes: small,
+      loads: fc.array(layout, { minLength: 1, maxLength: 4 }),
+      before: fc.array(step, { maxLength: 6 }),
+      each: fc.array(step, { maxLength: 8 }),
+      after: fc.array(step, { maxLength: 4 }),
+      carries: fc.array(fc.record({ init: small, next: small }), { minLength: 1, maxLength: 3 }),
+      stores: fc.array(fc.record({ node: small, when: fc.boolean(), fold: small, layout }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      seed: fc.nat({ max: 1000 }),
+    })
+    .map((recipe) => ({ kernel: build(recipe, options), seed: recipe.seed }))
 }
 
 const UNARY: Record<'float' | 'integer' | 'bool', readonly UnaryOp[]> = {
@@ -65,7 +110,24 @@ const UNARY: Record<'float' | 'integer' | 'bool', readonly UnaryOp[]> = {
 }
 const BINARY: Record<'float' | 'integer' | 'bool', readonly BinaryOp[]> = {
   float: ['add', 'sub', 'mul', 'div', 'max', 'min', 'lt', 'le', 'eq', 'ne'],
-  integer: ['add', 'sub', 'mul', 'div', 'rem', 'max', 'min', 'and', 'or', 'xor', 'shiftLeft', 'shiftRight', 'lt', 'le', 'eq', 'ne'],
+  integer: [
+    'add',
+    'sub',
+    'mul',
+    'div',
+    'rem',
+    'max',
+    'min',
+    'and',
+    'or',
+    'xor',
+    'shiftLeft',
+    'shiftRight',
+    'lt',
+    'le',
+    'eq',
+    'ne',
+  ],
   bool: ['and', 'or', 'xor', 'eq', 'ne'],
 }
 const APPROXIMATE: readonly UnaryOp[] = ['exp', 'log', 'sin', 'cos', 'tanh', 'erf']
@@ -83,8 +145,15 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
 
   // Pools of nodes by the stage that may read them; a constant of every dtype, so that no pool is empty.
   const before = [
-    push({ op: 'const', dtype: float, value: 0.75 }), push({ op: 'const', dtype: 'i32', value: 3 }), push({ op: 'const', dtype: 'u32', value: 5 }), push({ op: 'const', dtype: 'bool', value: 1 }),
-    push({ op: 'index', dtype: pick([float, 'i32', 'u32'] as const, recipe.axes), axis: (time ?? 0) === 0 ? space.length - 1 === time ? 0 : space.length - 1 : 0 }),
+    push({ op: 'const', dtype: float, value: 0.75 }),
+    push({ op: 'const', dtype: 'i32', value: 3 }),
+    push({ op: 'const', dtype: 'u32', value: 5 }),
+    push({ op: 'const', dtype: 'bool', value: 1 }),
+    push({
+      op: 'index',
+      dtype: pick([float, 'i32', 'u32'] as const, recipe.axes),
+      axis: (time ?? 0) === 0 ? (space.length - 1 === time ? 0 : space.length - 1) : 0,
+    }),
   ]
   if (time !== null && nodes.at(-1)!.op === 'index' && (nodes.at(-1) as { axis: number }).axis === time) before.pop()
   const each: number[] = []
@@ -97,7 +166,12 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
   }
   grow(before, recipe.before, () => before)
   const stores: Store[] = []
-  const chosenStores = (pool: readonly number[], list: readonly StoreRecipe[], when: Store['when'], kept: readonly number[]): void => {
+  const chosenStores = (
+    pool: readonly number[],
+    list: readonly StoreRecipe[],
+    when: Store['when'],
+    kept: readonly number[],
+  ): void => {
     for (const s of list) {
       const node = pick(pool, s.node)
       stores.push(makeStore(space, node, nodes[node]!.dtype, when, s, kept, reduce))
@@ -114,12 +188,29 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
   grow(each, recipe.each, () => [...before, ...each])
   const carries = recipe.carries.map((c, i): Carry => {
     const dtype = nodes[inits[i]!]!.dtype
-    return { dtype, init: inits[i]!, next: pick([...each, ...before].filter((n) => nodes[n]!.dtype === dtype), c.next) }
+    return {
+      dtype,
+      init: inits[i]!,
+      next: pick(
+        [...each, ...before].filter((n) => nodes[n]!.dtype === dtype),
+        c.next,
+      ),
+    }
   })
   const after = carries.map((c, carry) => push({ op: 'final', dtype: c.dtype, carry }))
   grow(after, recipe.after, () => [...before, ...after])
-  chosenStores([...each, ...before.slice(4)], recipe.stores.filter((s) => s.when), 'each', axes)
-  chosenStores([...after, ...before.slice(4)], recipe.stores.filter((s) => !s.when), 'once', axes.filter((a) => a !== time))
+  chosenStores(
+    [...each, ...before.slice(4)],
+    recipe.stores.filter((s) => s.when),
+    'each',
+    axes,
+  )
+  chosenStores(
+    [...after, ...before.slice(4)],
+    recipe.stores.filter((s) => !s.when),
+    'once',
+    axes.filter((a) => a !== time),
+  )
   return kernel({ name: 'generated scan', space, time, reduce, loads, nodes, carries, stores })
 }
 
@@ -149,7 +240,11 @@ function ordered(axes: readonly number[], order: number): number[] {
 }
 
 /** Strides that give every axis of `axes` its own room, in some order, some flipped, with gaps. */
-function layoutOf(space: readonly number[], axes: readonly number[], { order, flips, gap }: AccessRecipe): { strides: number[]; offset: number } {
+function layoutOf(
+  space: readonly number[],
+  axes: readonly number[],
+  { order, flips, gap }: AccessRecipe,
+): { strides: number[]; offset: number } {
   const strides = space.map(() => 0)
   let stride = 1 + (gap >> 1)
   let offset = gap & 1
@@ -163,9 +258,21 @@ function layoutOf(space: readonly number[], axes: readonly number[], { order, fl
 }
 
 const readLayout = (space: readonly number[], recipe: AccessRecipe): { strides: number[]; offset: number } =>
-  layoutOf(space, space.flatMap((_, a) => (((recipe.mask >> a) & 1) === 0 ? [a] : [])), recipe)
+  layoutOf(
+    space,
+    space.flatMap((_, a) => (((recipe.mask >> a) & 1) === 0 ? [a] : [])),
+    recipe,
+  )
 
-function makeStore(space: readonly number[], node: number, dtype: DType, when: Store['when'], s: StoreRecipe, kept: readonly number[], reduce: readonly number[]): Store {
+function makeStore(
+  space: readonly number[],
+  node: number,
+  dtype: DType,
+  when: Store['when'],
+  s: StoreRecipe,
+  kept: readonly number[],
+  reduce: readonly number[],
+): Store {
   const folds = reduce.length > 0 && s.fold % 4 !== 0
   const op = pick(dtype === 'bool' ? (['max', 'min'] as const) : (['sum', 'max', 'min'] as const), s.fold)
   const axes = folds ? kept.filter((a) => !reduce.includes(a)) : kept
@@ -173,7 +280,14 @@ function makeStore(space: readonly number[], node: number, dtype: DType, when: S
 }
 
 /** One more node that reads nodes of `pool`; the first argument is taken freely, the operation and the others must fit it. */
-function addStep(nodes: readonly KernelNode[], push: (node: KernelNode) => number, pool: readonly number[], s: StepRecipe, float: FloatDType, approximate: boolean): number {
+function addStep(
+  nodes: readonly KernelNode[],
+  push: (node: KernelNode) => number,
+  pool: readonly number[],
+  s: StepRecipe,
+  float: FloatDType,
+  approximate: boolean,
+): number {
   const x = pick(pool, s.a)
   const dtype = nodes[x]!.dtype
   const same = pool.filter((n) => nodes[n]!.dtype === dtype)
@@ -182,7 +296,10 @@ function addStep(nodes: readonly KernelNode[], push: (node: KernelNode) => numbe
   const binary = BINARY[kind]
   const choice = s.op % (unary.length + binary.length + 2)
   if (choice >= unary.length + binary.length) {
-    const condition = pick(pool.filter((n) => nodes[n]!.dtype === 'bool'), s.b)
+    const condition = pick(
+      pool.filter((n) => nodes[n]!.dtype === 'bool'),
+      s.b,
+    )
     return push({ op: 'select', dtype, args: [condition, x, pick(same, s.c)] })
   }
   if (choice < unary.length) {
@@ -193,7 +310,8 @@ function addStep(nodes: readonly KernelNode[], push: (node: KernelNode) => numbe
   }
   const op = binary[choice - unary.length]!
   let y = pick(same, s.b)
-  if (op === 'shiftLeft' || op === 'shiftRight') y = push({ op: 'and', dtype, args: [y, push({ op: 'const', dtype, value: 31 })] })
+  if (op === 'shiftLeft' || op === 'shiftRight')
+    y = push({ op: 'and', dtype, args: [y, push({ op: 'const', dtype, value: 31 })] })
   // The sign of a zero from max, min and sign is left open, and would show as the sign of an infinity.
   if (op === 'div' && kind === 'float') {
     const zero = push({ op: 'eq', dtype: 'bool', args: [y, push({ op: 'const', dtype, value: 0 })] })

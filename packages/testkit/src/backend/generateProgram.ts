@@ -1,7 +1,42 @@
 import fc from 'fast-check'
 import {
-  abs, add, broadcastTo, cast, concatenate, cos, customJvp, div, exp, expandDims, flip, greater, key, matmul, max, maximum, mean, min, mul, neg, pad, reshape, scan,
-  sigmoid, sin, slice, stack, sub, sum, take, tanh, tensor, transpose, uniform, where, type FloatDType, type Tensor,
+  abs,
+  add,
+  broadcastTo,
+  cast,
+  concatenate,
+  cos,
+  customJvp,
+  div,
+  exp,
+  expandDims,
+  flip,
+  greater,
+  key,
+  matmul,
+  max,
+  maximum,
+  mean,
+  min,
+  mul,
+  neg,
+  pad,
+  reshape,
+  scan,
+  sigmoid,
+  sin,
+  slice,
+  stack,
+  sub,
+  sum,
+  take,
+  tanh,
+  tensor,
+  transpose,
+  uniform,
+  where,
+  type FloatDType,
+  type Tensor,
 } from '@spikeward/core'
 
 /** A random function of three tensors, and the shapes of its arguments. */
@@ -13,7 +48,12 @@ export interface GeneratedProgram {
   readonly toString: () => string
 }
 
-interface StepRecipe { op: number; a: number; b: number; c: number }
+interface StepRecipe {
+  op: number
+  a: number
+  b: number
+  c: number
+}
 
 /** A spike with a triangular surrogate slope. */
 const spike = customJvp(
@@ -55,10 +95,25 @@ const STEPS: Readonly<Record<string, Step>> = {
   split: (x, _y, c) => reshape(x, x.size % 2 === 0 ? (c % 2 === 0 ? [2, -1] : [-1, 2]) : [1, -1]),
   expand: (x, _y, c) => (x.ndim >= 3 ? x : expandDims(x, c % (x.ndim + 1))),
   broadcast: (x, _y, c) => (x.ndim >= 3 || x.size > 200 ? x : broadcastTo(x, [2 + (c % 2), ...x.shape])),
-  slice: (x, _y, c) => slice(x, x.shape.map((d) => (d > 2 && c % 2 === 0 ? 1 : 0)), x.shape.map((d) => (c >= 2 && d > 1 ? d - 1 : d)), x.shape.map(() => 1 + (c % 2))),
-  pad: (x, _y, c) => (x.size > 300 ? x : pad(x, x.shape.map((_, a) => [a === c ? 1 : 0, a === 0 ? 2 : 0]), 0.25)),
-  concatenate: (x, y, c) => (x.ndim === 0 || x.size > 300 ? x : concatenate([x, broadcastTo(like(limit(y), x), x.shape)], axis(x, c))),
-  stack: (x, y, c) => (x.ndim >= 3 || x.size > 300 ? x : stack([x, broadcastTo(like(limit(y), x), x.shape)], c % (x.ndim + 1))),
+  slice: (x, _y, c) =>
+    slice(
+      x,
+      x.shape.map((d) => (d > 2 && c % 2 === 0 ? 1 : 0)),
+      x.shape.map((d) => (c >= 2 && d > 1 ? d - 1 : d)),
+      x.shape.map(() => 1 + (c % 2)),
+    ),
+  pad: (x, _y, c) =>
+    x.size > 300
+      ? x
+      : pad(
+          x,
+          x.shape.map((_, a) => [a === c ? 1 : 0, a === 0 ? 2 : 0]),
+          0.25,
+        ),
+  concatenate: (x, y, c) =>
+    x.ndim === 0 || x.size > 300 ? x : concatenate([x, broadcastTo(like(limit(y), x), x.shape)], axis(x, c)),
+  stack: (x, y, c) =>
+    x.ndim >= 3 || x.size > 300 ? x : stack([x, broadcastTo(like(limit(y), x), x.shape)], c % (x.ndim + 1)),
   take: (x, _y, c) => take(rows(x), tensor([0, c, -1, 1, 99], { dtype: 'i32' })),
   mean: (x, _y, c) => (x.ndim === 0 ? x : mean(x, axis(x, c))),
   center: (x, _y, c) => (x.ndim === 0 ? x : sub(x, mean(x, axis(x, c), { keepDims: true }))),
@@ -68,7 +123,10 @@ const STEPS: Readonly<Record<string, Step>> = {
   event: (x, y) => limit(matmul(spike(matrix(x)), broadcastTo(mean(y), [matrix(x).shape[1]!, 3]))),
   random: (x, _y, c, dtype) => add(x, uniform(key(c).fold(x.ndim), x.shape, { dtype, min: -0.5, max: 0.5 })),
   neurons: (x, y, c) => neurons(rows(x), y, c),
-  average: (x, _y, c) => scan((total, now) => [add(mul(total, 0.5), mul(now, 0.5)), total], mean(rows(x), 0), rows(x), { reverse: c % 2 === 1 })[1],
+  average: (x, _y, c) =>
+    scan((total, now) => [add(mul(total, 0.5), mul(now, 0.5)), total], mean(rows(x), 0), rows(x), {
+      reverse: c % 2 === 1,
+    })[1],
   recurrent: (x, y) => recurrent(rows(x), y),
 }
 
@@ -76,11 +134,16 @@ const STEPS: Readonly<Record<string, Step>> = {
 function neurons(x: Tensor, y: Tensor, c: number): Tensor {
   const rest = mul(mean(x, 0), 0)
   const leak = sigmoid(mean(y))
-  const [last, spikes] = scan((u, now) => {
-    const charged = add(mul(u, leak), now)
-    const out = spike(sub(charged, 0.4))
-    return [sub(charged, mul(out, 0.4)), out]
-  }, rest, x, { reverse: c === 1 })
+  const [last, spikes] = scan(
+    (u, now) => {
+      const charged = add(mul(u, leak), now)
+      const out = spike(sub(charged, 0.4))
+      return [sub(charged, mul(out, 0.4)), out]
+    },
+    rest,
+    x,
+    { reverse: c === 1 },
+  )
   return c === 0 ? tanh(last) : c === 1 ? spikes : c === 2 ? mean(spikes, 0) : add(spikes, tanh(last))
 }
 
@@ -89,10 +152,14 @@ function recurrent(x: Tensor, y: Tensor): Tensor {
   const flat = reshape(x, [x.shape[0]!, -1])
   const n = flat.shape[1]!
   const weight = mul(broadcastTo(limit(mean(y)), [n, n]), 1 / n)
-  return scan((h, now) => {
-    const next = tanh(add(reshape(matmul(weight, reshape(h, [n, 1])), [n]), now))
-    return [next, next]
-  }, mean(flat, 0), flat)[1]
+  return scan(
+    (h, now) => {
+      const next = tanh(add(reshape(matmul(weight, reshape(h, [n, 1])), [n]), now))
+      return [next, next]
+    },
+    mean(flat, 0),
+    flat,
+  )[1]
 }
 
 const NAMES = Object.keys(STEPS)
@@ -102,19 +169,36 @@ const NAMES = Object.keys(STEPS)
  * products, spikes, scans, random draws. Values are kept within a few units, so that rounding does not grow.
  */
 export function arbitraryProgram(): fc.Arbitrary<GeneratedProgram> {
-  const step = fc.record({ op: fc.nat({ max: NAMES.length - 1 }), a: fc.nat({ max: 20 }), b: fc.nat({ max: 20 }), c: fc.nat({ max: 3 }) })
-  return fc.record({
-    shapes: fc.tuple(fc.constantFrom([5, 4], [3], [2, 3, 4], [7, 9], [6]), fc.constantFrom([4], [], [1, 3]), fc.constantFrom([3, 4], [17], [4, 1])),
-    steps: fc.array(step, { minLength: 1, maxLength: 12 }),
-    outputs: fc.integer({ min: 1, max: 3 }),
-    seed: fc.nat({ max: 1000 }),
-  }).map(({ shapes, steps, outputs, seed }) => ({
-    shapes,
-    seed,
-    run: (dtype: FloatDType, xs: readonly Tensor[]) => runSteps(dtype, xs, steps, outputs),
-    toString: () => `seed ${seed}, inputs ${shapes.map((s) => `[${s.join(',')}]`).join(' ')}: ` +
-      steps.map((s, i) => `v${shapes.length + i} = ${NAMES[s.op]}(v${newest(s.a, shapes.length + i)}, v${newest(s.b, shapes.length + i)}, ${s.c})`).join('; '),
-  }))
+  const step = fc.record({
+    op: fc.nat({ max: NAMES.length - 1 }),
+    a: fc.nat({ max: 20 }),
+    b: fc.nat({ max: 20 }),
+    c: fc.nat({ max: 3 }),
+  })
+  return fc
+    .record({
+      shapes: fc.tuple(
+        fc.constantFrom([5, 4], [3], [2, 3, 4], [7, 9], [6]),
+        fc.constantFrom([4], [], [1, 3]),
+        fc.constantFrom([3, 4], [17], [4, 1]),
+      ),
+      steps: fc.array(step, { minLength: 1, maxLength: 12 }),
+      outputs: fc.integer({ min: 1, max: 3 }),
+      seed: fc.nat({ max: 1000 }),
+    })
+    .map(({ shapes, steps, outputs, seed }) => ({
+      shapes,
+      seed,
+      run: (dtype: FloatDType, xs: readonly Tensor[]) => runSteps(dtype, xs, steps, outputs),
+      toString: () =>
+        `seed ${seed}, inputs ${shapes.map((s) => `[${s.join(',')}]`).join(' ')}: ` +
+        steps
+          .map(
+            (s, i) =>
+              `v${shapes.length + i} = ${NAMES[s.op]}(v${newest(s.a, shapes.length + i)}, v${newest(s.b, shapes.length + i)}, ${s.c})`,
+          )
+          .join('; '),
+    }))
 }
 
 /** Chooses among `count` values, the newest for 0. */

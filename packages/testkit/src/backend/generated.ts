@@ -10,19 +10,31 @@ import { EXACT } from './tolerances.js'
 
 /** Random kernels by fast-check, in f32 and f64, exact and with transcendental functions. */
 export function generatedChecks(): Check<BackendSubject>[] {
-  const cases: readonly GeneratorOptions[] = [{ float: 'f32', approximate: false }, { float: 'f32', approximate: true }, { float: 'f64', approximate: false }, { float: 'f64', approximate: true }]
-  return cases.map((options): Check<BackendSubject> => ({
-    group: 'generated kernels',
-    name: `${options.float}${options.approximate ? ' with transcendental functions' : ''}`,
-    skip: (s) => lacks(s, options.float, 'i32', 'u32', 'bool'),
-    run: (subject) => fc.assert(fc.asyncProperty(arbitraryKernel(options), async ({ kernel, seed }) => {
-      const plan = kernelPlan(kernel)
-      const ins = kernel.loads.map((a, i) => moderateData(a.dtype, extent(a, kernel.space), seed * 16 + i))
-      const expected = await runPlan(subject.reference, plan, ins)
-      const actual = await runPlan(subject.backend, plan, ins)
-      const exact = isExact(kernel) && !subject.contraction && subject.floats.denormals
-      const allowed = exact ? null : await sensitivity(subject.reference, kernel, ins, expected)
-      for (const [j, slot] of outputSlots(plan).entries()) compareArrays(`output ${j}`, actual[j]!, expected[j]!, slot.dtype, allowed?.[j] ?? EXACT)
-    }), { numRuns: subject.runs, seed: subject.seed }),
-  }))
+  const cases: readonly GeneratorOptions[] = [
+    { float: 'f32', approximate: false },
+    { float: 'f32', approximate: true },
+    { float: 'f64', approximate: false },
+    { float: 'f64', approximate: true },
+  ]
+  return cases.map(
+    (options): Check<BackendSubject> => ({
+      group: 'generated kernels',
+      name: `${options.float}${options.approximate ? ' with transcendental functions' : ''}`,
+      skip: (s) => lacks(s, options.float, 'i32', 'u32', 'bool'),
+      run: (subject) =>
+        fc.assert(
+          fc.asyncProperty(arbitraryKernel(options), async ({ kernel, seed }) => {
+            const plan = kernelPlan(kernel)
+            const ins = kernel.loads.map((a, i) => moderateData(a.dtype, extent(a, kernel.space), seed * 16 + i))
+            const expected = await runPlan(subject.reference, plan, ins)
+            const actual = await runPlan(subject.backend, plan, ins)
+            const exact = isExact(kernel) && !subject.contraction && subject.floats.denormals
+            const allowed = exact ? null : await sensitivity(subject.reference, kernel, ins, expected)
+            for (const [j, slot] of outputSlots(plan).entries())
+              compareArrays(`output ${j}`, actual[j]!, expected[j]!, slot.dtype, allowed?.[j] ?? EXACT)
+          }),
+          { numRuns: subject.runs, seed: subject.seed },
+        ),
+    }),
+  )
 }

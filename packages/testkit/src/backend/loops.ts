@@ -7,19 +7,29 @@ import { agree, type BackendSubject } from './subject.js'
 const GROUP = 'plans'
 
 /** out ← max(a, b) − c over n elements: one rounding, which no backend can fuse away. */
-const combine = (n: number): Kernel => kernel({
-  name: 'combine', space: [n],
-  loads: [access('f32', [1]), access('f32', [1]), access('f32', [1])],
-  nodes: [
-    { op: 'load', dtype: 'f32', operand: 0 }, { op: 'load', dtype: 'f32', operand: 1 }, { op: 'load', dtype: 'f32', operand: 2 },
-    { op: 'max', dtype: 'f32', args: [0, 1] }, { op: 'sub', dtype: 'f32', args: [3, 2] },
-  ],
-  stores: [store('f32', [1], 4)],
-})
+const combine = (n: number): Kernel =>
+  kernel({
+    name: 'combine',
+    space: [n],
+    loads: [access('f32', [1]), access('f32', [1]), access('f32', [1])],
+    nodes: [
+      { op: 'load', dtype: 'f32', operand: 0 },
+      { op: 'load', dtype: 'f32', operand: 1 },
+      { op: 'load', dtype: 'f32', operand: 2 },
+      { op: 'max', dtype: 'f32', args: [0, 1] },
+      { op: 'sub', dtype: 'f32', args: [3, 2] },
+    ],
+    stores: [store('f32', [1], 4)],
+  })
 
-const copy = (n: number): Kernel => kernel({
-  name: 'copy', space: [n], loads: [access('f32', [1])], nodes: [{ op: 'load', dtype: 'f32', operand: 0 }], stores: [store('f32', [1], 0)],
-})
+const copy = (n: number): Kernel =>
+  kernel({
+    name: 'copy',
+    space: [n],
+    loads: [access('f32', [1])],
+    nodes: [{ op: 'load', dtype: 'f32', operand: 0 }],
+    stores: [store('f32', [1], 0)],
+  })
 
 const slot = {
   input: (index: number, size: number): Slot => ({ kind: 'input', index, dtype: 'f32', size }),
@@ -27,41 +37,80 @@ const slot = {
   temporary: (byteOffset: number, size: number): Slot => ({ kind: 'temporary', byteOffset, dtype: 'f32', size }),
 }
 
-const data = (plan: Plan) => plan.slots.flatMap((s, i) => (s.kind === 'input' ? [moderateData(s.dtype, s.size, 71 + i)] : []))
+const data = (plan: Plan) =>
+  plan.slots.flatMap((s, i) => (s.kind === 'input' ? [moderateData(s.dtype, s.size, 71 + i)] : []))
 
-const onData = (name: string, plan: Plan): Check<BackendSubject> => ({ group: GROUP, name, run: (subject) => agree(subject, plan, data(plan)) })
+const onData = (name: string, plan: Plan): Check<BackendSubject> => ({
+  group: GROUP,
+  name,
+  run: (subject) => agree(subject, plan, data(plan)),
+})
 
 /** Plans of several steps: temporaries, loops with advancing operands, updates in place, donation. */
 export function planChecks(): Check<BackendSubject>[] {
   return [
     onData('steps see what earlier steps wrote', chain()),
-    onData('temporaries that share memory one after the other', planOf(
-      [slot.input(0, 33), slot.temporary(0, 33), slot.temporary(192, 33), slot.temporary(0, 20), slot.output(0, 20)],
-      [
-        combineStep(33, [0, 0, 0], 1), combineStep(33, [0, 1, 0], 2), copyStep(20, operand(2, 5), operand(3)), copyStep(20, operand(3), operand(4)),
-      ],
-      { workspace: 384 },
-    )),
-    ...[0, 1, 2, 7].map((length) => onData(`a loop of ${length} with operands that advance`, recurrence(length, false))),
+    onData(
+      'temporaries that share memory one after the other',
+      planOf(
+        [slot.input(0, 33), slot.temporary(0, 33), slot.temporary(192, 33), slot.temporary(0, 20), slot.output(0, 20)],
+        [
+          combineStep(33, [0, 0, 0], 1),
+          combineStep(33, [0, 1, 0], 2),
+          copyStep(20, operand(2, 5), operand(3)),
+          copyStep(20, operand(3), operand(4)),
+        ],
+        { workspace: 384 },
+      ),
+    ),
+    ...[0, 1, 2, 7].map((length) =>
+      onData(`a loop of ${length} with operands that advance`, recurrence(length, false)),
+    ),
     onData('a loop that runs backwards through its operands', recurrence(5, true)),
     onData('a loop within a loop', nested()),
     onData('a product in a loop', productLoop()),
-    onData('an update in place of a donated input', planOf([slot.input(0, 70), slot.input(1, 70), slot.output(0, 70)], [combineStep(70, [0, 1, 1], 2)], { donations: [0] })),
+    onData(
+      'an update in place of a donated input',
+      planOf([slot.input(0, 70), slot.input(1, 70), slot.output(0, 70)], [combineStep(70, [0, 1, 1], 2)], {
+        donations: [0],
+      }),
+    ),
     onData('a donated input that several outputs are computed from', donatedLate()),
     onData('a plan of no steps', planOf([slot.input(0, 3)], [])),
     { group: GROUP, name: 'the same executable gives the same bits again', run: runTwice },
   ]
 }
 
-const copyStep = (n: number, from: ReturnType<typeof operand>, to: ReturnType<typeof operand>): Step => ({ kind: 'kernel', kernel: copy(n), loads: [from], stores: [to] })
+const copyStep = (n: number, from: ReturnType<typeof operand>, to: ReturnType<typeof operand>): Step => ({
+  kind: 'kernel',
+  kernel: copy(n),
+  loads: [from],
+  stores: [to],
+})
 
-const combineStep = (n: number, ins: readonly [number, number, number], out: number): Step =>
-  ({ kind: 'kernel', kernel: combine(n), loads: ins.map((i) => operand(i)), stores: [operand(out)] })
+const combineStep = (n: number, ins: readonly [number, number, number], out: number): Step => ({
+  kind: 'kernel',
+  kernel: combine(n),
+  loads: ins.map((i) => operand(i)),
+  stores: [operand(out)],
+})
 
 function chain(): Plan {
   return planOf(
-    [slot.input(0, 100), slot.input(1, 100), slot.temporary(0, 100), slot.temporary(448, 100), slot.output(0, 100), slot.output(1, 100)],
-    [combineStep(100, [0, 1, 1], 2), combineStep(100, [2, 0, 1], 3), combineStep(100, [3, 2, 0], 4), combineStep(100, [4, 3, 2], 5)],
+    [
+      slot.input(0, 100),
+      slot.input(1, 100),
+      slot.temporary(0, 100),
+      slot.temporary(448, 100),
+      slot.output(0, 100),
+      slot.output(1, 100),
+    ],
+    [
+      combineStep(100, [0, 1, 1], 2),
+      combineStep(100, [2, 0, 1], 3),
+      combineStep(100, [3, 2, 0], 4),
+      combineStep(100, [4, 3, 2], 5),
+    ],
     { workspace: 896 },
   )
 }
@@ -73,13 +122,27 @@ function recurrence(length: number, reverse: boolean): Plan {
   const start = reverse ? (rows - 1) * n : 0
   const step = reverse ? -n : n
   return planOf(
-    [slot.input(0, rows * n), slot.input(1, n), slot.temporary(0, n), slot.temporary(64, n), slot.output(0, rows * n), slot.output(1, n)],
+    [
+      slot.input(0, rows * n),
+      slot.input(1, n),
+      slot.temporary(0, n),
+      slot.temporary(64, n),
+      slot.output(0, rows * n),
+      slot.output(1, n),
+    ],
     [
       copyStep(n, operand(1), operand(2)),
       ...(length === 0 ? [copyStep(rows * n, operand(0), operand(4))] : []),
       {
-        kind: 'loop', length, steps: [
-          { kind: 'kernel', kernel: combine(n), loads: [operand(0, start, [step]), operand(2), operand(0, start, [step])], stores: [operand(3)] },
+        kind: 'loop',
+        length,
+        steps: [
+          {
+            kind: 'kernel',
+            kernel: combine(n),
+            loads: [operand(0, start, [step]), operand(2), operand(0, start, [step])],
+            stores: [operand(3)],
+          },
           copyStep(n, operand(3), operand(2)),
           copyStep(n, operand(2), operand(4, start, [step])),
         ],
@@ -93,35 +156,76 @@ function recurrence(length: number, reverse: boolean): Plan {
 /** y[i, j] ← max(a[i], b[j]) − b[j], rows of a and b by two loops; the outer advances two operands, the inner one. */
 function nested(): Plan {
   const n = 6
-  return planOf([slot.input(0, 4 * n), slot.input(1, 3 * n), slot.output(0, 12 * n)], [{
-    kind: 'loop', length: 4, steps: [{
-      kind: 'loop', length: 3, steps: [{
-        kind: 'kernel', kernel: combine(n),
-        loads: [operand(0, 0, [n, 0]), operand(1, 0, [0, n]), operand(1, 0, [0, n])], stores: [operand(2, 0, [3 * n, n])],
-      }],
-    }],
-  }])
+  return planOf(
+    [slot.input(0, 4 * n), slot.input(1, 3 * n), slot.output(0, 12 * n)],
+    [
+      {
+        kind: 'loop',
+        length: 4,
+        steps: [
+          {
+            kind: 'loop',
+            length: 3,
+            steps: [
+              {
+                kind: 'kernel',
+                kernel: combine(n),
+                loads: [operand(0, 0, [n, 0]), operand(1, 0, [0, n]), operand(1, 0, [0, n])],
+                stores: [operand(2, 0, [3 * n, n])],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  )
 }
 
 /** y_t ← A x_t by a `dot` whose operands advance; A of 0 and 1, x of integers: the sums are exact in any order. */
 function productLoop(): Plan {
   const dot: Step = {
     kind: 'routine',
-    routine: { kind: 'dot', dtype: 'f32', batch: 1, m: 5, n: 2, k: 4, a: { batch: 0, m: 4, k: 1 }, b: { batch: 0, k: 2, n: 1 }, binary: true },
-    ins: [operand(3), operand(1, 0, [8])], outs: [operand(2, 0, [10])],
+    routine: {
+      kind: 'dot',
+      dtype: 'f32',
+      batch: 1,
+      m: 5,
+      n: 2,
+      k: 4,
+      a: { batch: 0, m: 4, k: 1 },
+      b: { batch: 0, k: 2, n: 1 },
+      binary: true,
+    },
+    ins: [operand(3), operand(1, 0, [8])],
+    outs: [operand(2, 0, [10])],
   }
-  const quantise = (size: number, op: 'lt' | 'floor'): Kernel => kernel({
-    space: [size], loads: [access('f32', [1])],
-    nodes: op === 'floor'
-      ? [{ op: 'load', dtype: 'f32', operand: 0 }, { op: 'floor', dtype: 'f32', args: [0] }]
-      : [{ op: 'load', dtype: 'f32', operand: 0 }, { op: 'const', dtype: 'f32', value: 0 }, { op: 'lt', dtype: 'bool', args: [1, 0] }, { op: 'cast', dtype: 'f32', args: [2] }],
-    stores: [store('f32', [1], op === 'floor' ? 1 : 3)],
-  })
-  return planOf([slot.input(0, 20), slot.temporary(0, 24), slot.output(0, 30), slot.temporary(128, 20), slot.input(1, 24)], [
-    { kind: 'kernel', kernel: quantise(20, 'lt'), loads: [operand(0)], stores: [operand(3)] },
-    { kind: 'kernel', kernel: quantise(24, 'floor'), loads: [operand(4)], stores: [operand(1)] },
-    { kind: 'loop', length: 3, steps: [dot] },
-  ], { workspace: 256 })
+  const quantise = (size: number, op: 'lt' | 'floor'): Kernel =>
+    kernel({
+      space: [size],
+      loads: [access('f32', [1])],
+      nodes:
+        op === 'floor'
+          ? [
+              { op: 'load', dtype: 'f32', operand: 0 },
+              { op: 'floor', dtype: 'f32', args: [0] },
+            ]
+          : [
+              { op: 'load', dtype: 'f32', operand: 0 },
+              { op: 'const', dtype: 'f32', value: 0 },
+              { op: 'lt', dtype: 'bool', args: [1, 0] },
+              { op: 'cast', dtype: 'f32', args: [2] },
+            ],
+      stores: [store('f32', [1], op === 'floor' ? 1 : 3)],
+    })
+  return planOf(
+    [slot.input(0, 20), slot.temporary(0, 24), slot.output(0, 30), slot.temporary(128, 20), slot.input(1, 24)],
+    [
+      { kind: 'kernel', kernel: quantise(20, 'lt'), loads: [operand(0)], stores: [operand(3)] },
+      { kind: 'kernel', kernel: quantise(24, 'floor'), loads: [operand(4)], stores: [operand(1)] },
+      { kind: 'loop', length: 3, steps: [dot] },
+    ],
+    { workspace: 256 },
+  )
 }
 
 /** The donated input is read by both steps, last by the one that overwrites it. */

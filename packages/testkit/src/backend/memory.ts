@@ -9,14 +9,27 @@ import { EXACT } from './tolerances.js'
 const GROUP = 'memory'
 
 /** out ← −in, three elements of f32. */
-const negate = kernelPlan(kernel({
-  space: [3], loads: [access('f32', [1])], nodes: [{ op: 'load', dtype: 'f32', operand: 0 }, { op: 'neg', dtype: 'f32', args: [0] }], stores: [store('f32', [1], 1)],
-}))
+const negate = kernelPlan(
+  kernel({
+    space: [3],
+    loads: [access('f32', [1])],
+    nodes: [
+      { op: 'load', dtype: 'f32', operand: 0 },
+      { op: 'neg', dtype: 'f32', args: [0] },
+    ],
+    stores: [store('f32', [1], 1)],
+  }),
+)
 
 /** out ← −(−in) through a temporary. */
-const twice = planOf([...negate.slots, { kind: 'temporary', byteOffset: 0, dtype: 'f32', size: 3 }], [
-  { ...negate.steps[0]!, stores: [operand(2)] } as (typeof negate.steps)[number], { ...negate.steps[0]!, loads: [operand(2)] } as (typeof negate.steps)[number],
-], { workspace: 64 })
+const twice = planOf(
+  [...negate.slots, { kind: 'temporary', byteOffset: 0, dtype: 'f32', size: 3 }],
+  [
+    { ...negate.steps[0]!, stores: [operand(2)] } as (typeof negate.steps)[number],
+    { ...negate.steps[0]!, loads: [operand(2)] } as (typeof negate.steps)[number],
+  ],
+  { workspace: 64 },
+)
 
 /** Runs `body` on a backend of its own. */
 const alone = async (subject: BackendSubject, body: (backend: Backend) => Promise<void>): Promise<void> => {
@@ -36,8 +49,12 @@ async function refuses(code: string, what: string, f: () => unknown): Promise<vo
     caught = error
   }
   ensure(caught !== null, `${what} was accepted; expected the error ${code}`)
-  ensure(caught instanceof SpikewardError, () => `${what} threw ${String(caught)}; expected a SpikewardError with code ${code}`)
-  ensure(caught.code === code, () => `${what} threw ${(caught as SpikewardError).code}; expected ${code}`)
+  ensure(
+    caught instanceof SpikewardError,
+    () =>
+      `${what} threw ${caught instanceof Error ? caught.message : typeof caught}; expected a SpikewardError with code ${code}`,
+  )
+  ensure(caught.code === code, () => `${what} threw ${caught.code}; expected ${code}`)
 }
 
 const DTYPES: readonly DType[] = ['f32', 'f64', 'i32', 'u32', 'bool']
@@ -45,22 +62,30 @@ const DTYPES: readonly DType[] = ['f32', 'f64', 'i32', 'u32', 'bool']
 /** Buffers, errors, counters, disposal, two backends at once. */
 export function memoryChecks(): Check<BackendSubject>[] {
   return [
-    ...DTYPES.map((dtype): Check<BackendSubject> => ({
-      group: GROUP,
-      name: `${dtype}: what was written is read back, whole and in part`,
-      skip: (s) => lacks(s, dtype),
-      async run({ backend }) {
-        for (const size of [0, 1, 5, 1000]) {
-          const x = moderateData(dtype, size, 81)
-          const buffer = backend.allocate(x.byteLength)
-          backend.write(buffer, x)
-          compareArrays('read', await backend.read(buffer, dtype, size), x, dtype, EXACT)
-          compareArrays('read in part', await backend.read(buffer, dtype, size >> 1), x.slice(0, size >> 1), dtype, EXACT)
-          backend.write(buffer, x.subarray(size >> 1))
-          backend.free(buffer)
-        }
-      },
-    })),
+    ...DTYPES.map(
+      (dtype): Check<BackendSubject> => ({
+        group: GROUP,
+        name: `${dtype}: what was written is read back, whole and in part`,
+        skip: (s) => lacks(s, dtype),
+        async run({ backend }) {
+          for (const size of [0, 1, 5, 1000]) {
+            const x = moderateData(dtype, size, 81)
+            const buffer = backend.allocate(x.byteLength)
+            backend.write(buffer, x)
+            compareArrays('read', await backend.read(buffer, dtype, size), x, dtype, EXACT)
+            compareArrays(
+              'read in part',
+              await backend.read(buffer, dtype, size >> 1),
+              x.slice(0, size >> 1),
+              dtype,
+              EXACT,
+            )
+            backend.write(buffer, x.subarray(size >> 1))
+            backend.free(buffer)
+          }
+        },
+      }),
+    ),
     {
       group: GROUP,
       name: 'writes from a view into a larger array, and reads a copy',
@@ -79,70 +104,95 @@ export function memoryChecks(): Check<BackendSubject>[] {
     {
       group: GROUP,
       name: 'refuses freed, foreign and small buffers by their codes',
-      run: (subject) => alone(subject, async (backend) => {
-        const [good, small, gone] = [backend.allocate(12), backend.allocate(8), backend.allocate(12)]
-        backend.free(gone)
-        const other = await subject.make()
-        const foreign = other.allocate(12)
-        const executable = backend.compile(negate)
-        await refuses('BUFFER_FREED', 'free of a freed buffer', () => backend.free(gone))
-        await refuses('BUFFER_FREED', 'write to a freed buffer', () => backend.write(gone, new Float32Array(3)))
-        await refuses('BUFFER_FREED', 'read of a freed buffer', () => backend.read(gone, 'f32', 3))
-        await refuses('BUFFER_FREED', 'run into a freed buffer', () => executable.run([good], [gone]))
-        await refuses('BUFFER_FREED', 'run from a freed buffer', () => executable.run([gone], [good]))
-        await refuses('BUFFER_FOREIGN', 'run into a foreign buffer', () => executable.run([good], [foreign]))
-        await refuses('BUFFER_FOREIGN', 'write to a foreign buffer', () => backend.write(foreign, new Float32Array(3)))
-        await refuses('BUFFER_FOREIGN', 'read of a foreign buffer', () => backend.read(foreign, 'f32', 3))
-        await refuses('BUFFER_FOREIGN', 'free of a foreign buffer', () => backend.free(foreign))
-        await refuses('BUFFER_TOO_SMALL', 'write past the end', () => backend.write(small, new Float32Array(3)))
-        await refuses('BUFFER_TOO_SMALL', 'read past the end', () => backend.read(small, 'f32', 3))
-        await refuses('BUFFER_TOO_SMALL', 'run into a small buffer', () => executable.run([good], [small]))
-        await refuses('INVALID_ARGUMENTS', 'run with an input too few', () => executable.run([], [good]))
-        await refuses('INVALID_ARGUMENTS', 'run with an output too many', () => executable.run([good], [backend.allocate(12), backend.allocate(12)]))
-        await refuses('INVALID_SIZE', 'allocate(−1)', () => backend.allocate(-1))
-        await refuses('INVALID_SIZE', 'allocate(NaN)', () => backend.allocate(NaN))
-        executable.dispose()
-        executable.dispose()
-        await refuses('EXECUTABLE_DISPOSED', 'run after dispose', () => executable.run([good], [backend.allocate(12)]))
-        await other[Symbol.asyncDispose]()
-        await refuses('BACKEND_DISPOSED', 'allocate on a disposed backend', () => other.allocate(4))
-        other.free(foreign) // as the garbage collector may, later: no error
-        await refuses('BACKEND_DISPOSED', 'compile on a disposed backend', () => other.compile(negate))
-      }),
+      run: (subject) =>
+        alone(subject, async (backend) => {
+          const [good, small, gone] = [backend.allocate(12), backend.allocate(8), backend.allocate(12)]
+          backend.free(gone)
+          const other = await subject.make()
+          const foreign = other.allocate(12)
+          const executable = backend.compile(negate)
+          await refuses('BUFFER_FREED', 'free of a freed buffer', () => backend.free(gone))
+          await refuses('BUFFER_FREED', 'write to a freed buffer', () => backend.write(gone, new Float32Array(3)))
+          await refuses('BUFFER_FREED', 'read of a freed buffer', () => backend.read(gone, 'f32', 3))
+          await refuses('BUFFER_FREED', 'run into a freed buffer', () => executable.run([good], [gone]))
+          await refuses('BUFFER_FREED', 'run from a freed buffer', () => executable.run([gone], [good]))
+          await refuses('BUFFER_FOREIGN', 'run into a foreign buffer', () => executable.run([good], [foreign]))
+          await refuses('BUFFER_FOREIGN', 'write to a foreign buffer', () =>
+            backend.write(foreign, new Float32Array(3)),
+          )
+          await refuses('BUFFER_FOREIGN', 'read of a foreign buffer', () => backend.read(foreign, 'f32', 3))
+          await refuses('BUFFER_FOREIGN', 'free of a foreign buffer', () => backend.free(foreign))
+          await refuses('BUFFER_TOO_SMALL', 'write past the end', () => backend.write(small, new Float32Array(3)))
+          await refuses('BUFFER_TOO_SMALL', 'read past the end', () => backend.read(small, 'f32', 3))
+          await refuses('BUFFER_TOO_SMALL', 'run into a small buffer', () => executable.run([good], [small]))
+          await refuses('INVALID_ARGUMENTS', 'run with an input too few', () => executable.run([], [good]))
+          await refuses('INVALID_ARGUMENTS', 'run with an output too many', () =>
+            executable.run([good], [backend.allocate(12), backend.allocate(12)]),
+          )
+          await refuses('INVALID_SIZE', 'allocate(−1)', () => backend.allocate(-1))
+          await refuses('INVALID_SIZE', 'allocate(NaN)', () => backend.allocate(NaN))
+          executable.dispose()
+          executable.dispose()
+          await refuses('EXECUTABLE_DISPOSED', 'run after dispose', () =>
+            executable.run([good], [backend.allocate(12)]),
+          )
+          await other[Symbol.asyncDispose]()
+          await refuses('BACKEND_DISPOSED', 'allocate on a disposed backend', () => other.allocate(4))
+          other.free(foreign) // as the garbage collector may, later: no error
+          await refuses('BACKEND_DISPOSED', 'compile on a disposed backend', () => other.compile(negate))
+        }),
     },
     {
       group: GROUP,
       name: 'refuses to allocate more than it says it can',
-      run: (subject) => alone(subject, (backend) => refuses('INVALID_SIZE', 'a buffer past maxBufferBytes', () => backend.allocate(backend.capabilities.maxBufferBytes + 4))),
+      run: (subject) =>
+        alone(subject, (backend) =>
+          refuses('INVALID_SIZE', 'a buffer past maxBufferBytes', () =>
+            backend.allocate(backend.capabilities.maxBufferBytes + 4),
+          ),
+        ),
     },
     {
       group: GROUP,
       name: 'counts allocations, buffers, bytes, compilations and runs',
-      run: (subject) => alone(subject, async (backend) => {
-        const zero = backend.stats()
-        const [a, b] = [backend.allocate(12), backend.allocate(12)]
-        const executable = backend.compile(twice)
-        executable.run([a], [b])
-        executable.run([a], [b])
-        await backend.read(b, 'f32', 3)
-        const used = backend.stats()
-        expectEqual('allocations', used.allocations - zero.allocations, 2)
-        expectEqual('liveBuffers', used.liveBuffers - zero.liveBuffers, 2)
-        expectEqual('compilations', used.compilations - zero.compilations, 1)
-        expectEqual('runs', used.runs - zero.runs, 2)
-        ensure(executable.workspaceBytes >= twice.workspace, `workspaceBytes is ${executable.workspaceBytes} for a plan that asks for ${twice.workspace}`)
-        ensure(used.liveBytes - zero.liveBytes >= 24 + twice.workspace, `liveBytes counts ${used.liveBytes - zero.liveBytes} for 24 bytes of buffers and 64 of scratch memory`)
-        ensure(used.peakBytes >= used.liveBytes, 'peakBytes is below liveBytes')
-        ensure(executable.flops === 6 && executable.bytes > 0, `flops ${executable.flops} (expected 6), bytes ${executable.bytes}`)
-        ensure(typeof executable.source === 'string' && executable.source.length > 0, 'source is empty')
-        executable.dispose()
-        backend.free(a)
-        backend.free(b)
-        const end = backend.stats()
-        expectEqual('liveBuffers at the end', end.liveBuffers, zero.liveBuffers)
-        ensure(end.liveBytes <= zero.liveBytes + 64, `liveBytes did not go back: ${zero.liveBytes} → ${end.liveBytes}`)
-        ensure(end.peakBytes >= used.peakBytes, 'peakBytes went down')
-      }),
+      run: (subject) =>
+        alone(subject, async (backend) => {
+          const zero = backend.stats()
+          const [a, b] = [backend.allocate(12), backend.allocate(12)]
+          const executable = backend.compile(twice)
+          executable.run([a], [b])
+          executable.run([a], [b])
+          await backend.read(b, 'f32', 3)
+          const used = backend.stats()
+          expectEqual('allocations', used.allocations - zero.allocations, 2)
+          expectEqual('liveBuffers', used.liveBuffers - zero.liveBuffers, 2)
+          expectEqual('compilations', used.compilations - zero.compilations, 1)
+          expectEqual('runs', used.runs - zero.runs, 2)
+          ensure(
+            executable.workspaceBytes >= twice.workspace,
+            `workspaceBytes is ${executable.workspaceBytes} for a plan that asks for ${twice.workspace}`,
+          )
+          ensure(
+            used.liveBytes - zero.liveBytes >= 24 + twice.workspace,
+            `liveBytes counts ${used.liveBytes - zero.liveBytes} for 24 bytes of buffers and 64 of scratch memory`,
+          )
+          ensure(used.peakBytes >= used.liveBytes, 'peakBytes is below liveBytes')
+          ensure(
+            executable.flops === 6 && executable.bytes > 0,
+            `flops ${executable.flops} (expected 6), bytes ${executable.bytes}`,
+          )
+          ensure(typeof executable.source === 'string' && executable.source.length > 0, 'source is empty')
+          executable.dispose()
+          backend.free(a)
+          backend.free(b)
+          const end = backend.stats()
+          expectEqual('liveBuffers at the end', end.liveBuffers, zero.liveBuffers)
+          ensure(
+            end.liveBytes <= zero.liveBytes + 64,
+            `liveBytes did not go back: ${zero.liveBytes} → ${end.liveBytes}`,
+          )
+          ensure(end.peakBytes >= used.peakBytes, 'peakBytes went down')
+        }),
     },
     {
       group: GROUP,
@@ -150,14 +200,17 @@ export function memoryChecks(): Check<BackendSubject>[] {
       async run({ backend }) {
         const live: { buffer: ReturnType<Backend['allocate']>; mark: number }[] = []
         for (let i = 0; i < 300; i++) {
-          const buffer = backend.allocate(4 * (1 + (i * 37) % 200))
-          backend.write(buffer, new Float32Array(1 + (i * 37) % 200).fill(i))
+          const buffer = backend.allocate(4 * (1 + ((i * 37) % 200)))
+          backend.write(buffer, new Float32Array(1 + ((i * 37) % 200)).fill(i))
           live.push({ buffer, mark: i })
           if (i % 3 === 2) backend.free(live.splice((i * 7) % live.length, 1)[0]!.buffer)
         }
         for (const { buffer, mark } of live) {
           const x = await backend.read(buffer, 'f32', buffer.bytes >> 2)
-          ensure(x.slice(0, 1 + (mark * 37) % 200).every((v) => v === mark), `buffer ${mark} holds ${x[0]}`)
+          ensure(
+            x.slice(0, 1 + ((mark * 37) % 200)).every((v) => v === mark),
+            `buffer ${mark} holds ${x[0]}`,
+          )
           backend.free(buffer)
         }
       },
@@ -185,21 +238,35 @@ export function memoryChecks(): Check<BackendSubject>[] {
     {
       group: GROUP,
       name: 'two backends live side by side, and one may go first',
-      run: (subject) => alone(subject, async (one) => {
-        const two = await subject.make()
-        const buffers = [one, two].map((backend, i) => {
-          const ins = backend.allocate(12)
-          backend.write(ins, Float32Array.of(i, 1, 2))
-          return { backend, ins, out: backend.allocate(12), executable: backend.compile(twice) }
-        })
-        for (const { ins, out, executable } of buffers) executable.run([ins], [out])
-        compareArrays('of the second', await two.read(buffers[1]!.out, 'f32', 3), Float32Array.of(1, 1, 2), 'f32', EXACT)
-        await two[Symbol.asyncDispose]()
-        buffers[0]!.executable.run([buffers[0]!.ins], [buffers[0]!.out])
-        compareArrays('of the first', await one.read(buffers[0]!.out, 'f32', 3), Float32Array.of(0, 1, 2), 'f32', EXACT)
-      }),
+      run: (subject) =>
+        alone(subject, async (one) => {
+          const two = await subject.make()
+          const buffers = [one, two].map((backend, i) => {
+            const ins = backend.allocate(12)
+            backend.write(ins, Float32Array.of(i, 1, 2))
+            return { backend, ins, out: backend.allocate(12), executable: backend.compile(twice) }
+          })
+          for (const { ins, out, executable } of buffers) executable.run([ins], [out])
+          compareArrays(
+            'of the second',
+            await two.read(buffers[1]!.out, 'f32', 3),
+            Float32Array.of(1, 1, 2),
+            'f32',
+            EXACT,
+          )
+          await two[Symbol.asyncDispose]()
+          buffers[0]!.executable.run([buffers[0]!.ins], [buffers[0]!.out])
+          compareArrays(
+            'of the first',
+            await one.read(buffers[0]!.out, 'f32', 3),
+            Float32Array.of(0, 1, 2),
+            'f32',
+            EXACT,
+          )
+        }),
     },
   ]
 }
 
-const expectEqual = (what: string, actual: number, expected: number): void => ensure(actual === expected, `${what}: ${actual}, expected ${expected}`)
+const expectEqual = (what: string, actual: number, expected: number): void =>
+  ensure(actual === expected, `${what}: ${actual}, expected ${expected}`)

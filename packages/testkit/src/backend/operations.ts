@@ -1,4 +1,15 @@
-import { hostArray, isFloat, type BinaryOp, type DType, type FloatDType, type KernelNode, type Plan, type ScalarOp, type TypedArray, type UnaryOp } from '@spikeward/core/backend'
+import {
+  hostArray,
+  isFloat,
+  type BinaryOp,
+  type DType,
+  type FloatDType,
+  type KernelNode,
+  type Plan,
+  type ScalarOp,
+  type TypedArray,
+  type UnaryOp,
+} from '@spikeward/core/backend'
 import type { Check } from '../check.js'
 import { compareArrays } from './compare.js'
 import { moderateData, specialValues } from './numbers.js'
@@ -13,7 +24,10 @@ const ALL = [...FLOATS, ...INTEGERS, 'bool'] as const
 
 /** The operations of one argument, and the dtypes that they are defined on. */
 const UNARY: readonly (readonly [UnaryOp, readonly DType[]])[] = [
-  ['neg', [...FLOATS, ...INTEGERS]], ['abs', [...FLOATS, ...INTEGERS]], ['sign', [...FLOATS, ...INTEGERS]], ['not', BITS],
+  ['neg', [...FLOATS, ...INTEGERS]],
+  ['abs', [...FLOATS, ...INTEGERS]],
+  ['sign', [...FLOATS, ...INTEGERS]],
+  ['not', BITS],
   ...(['floor', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'] as const).map((op) => [op, FLOATS] as const),
 ]
 
@@ -22,7 +36,8 @@ const BINARY: readonly (readonly [BinaryOp, readonly DType[]])[] = [
   ...(['add', 'sub', 'mul', 'div', 'rem', 'max', 'min'] as const).map((op) => [op, [...FLOATS, ...INTEGERS]] as const),
   ['pow', FLOATS],
   ...(['and', 'or', 'xor'] as const).map((op) => [op, BITS] as const),
-  ['shiftLeft', INTEGERS], ['shiftRight', INTEGERS],
+  ['shiftLeft', INTEGERS],
+  ['shiftRight', INTEGERS],
   ...(['lt', 'le', 'eq', 'ne'] as const).map((op) => [op, ALL] as const),
 ]
 
@@ -36,7 +51,9 @@ export function operationChecks(): Check<BackendSubject>[] {
   return [
     ...UNARY.flatMap(([op, dtypes]) => dtypes.map((dtype) => unaryCheck(op, dtype, dtype))),
     ...ALL.flatMap((from) => ALL.map((to) => unaryCheck('cast', to, from))),
-    ...(['f32', 'i32', 'u32'] as const).flatMap((from) => (['f32', 'i32', 'u32'] as const).map((to) => unaryCheck('bitcast', to, from))),
+    ...(['f32', 'i32', 'u32'] as const).flatMap((from) =>
+      (['f32', 'i32', 'u32'] as const).map((to) => unaryCheck('bitcast', to, from)),
+    ),
     ...BINARY.flatMap(([op, dtypes]) => dtypes.map((dtype) => binaryCheck(op, dtype))),
     ...ALL.map(selectCheck),
     ...FLOATS.map(roundedTwice),
@@ -51,9 +68,24 @@ function roundedTwice(dtype: FloatDType): Check<BackendSubject> {
     skip: (s) => lacks(s, dtype) ?? (s.contraction ? 'it may fuse them' : null),
     run(subject) {
       const nodes: KernelNode[] = [0, 1, 2].map((operand) => ({ op: 'load', dtype, operand }))
-      nodes.push({ op: 'mul', dtype, args: [0, 1] }, { op: 'add', dtype, args: [3, 2] }, { op: 'sub', dtype, args: [2, 3] })
-      const plan = kernelPlan(kernel({ space: [1000], loads: [0, 1, 2].map(() => access(dtype, [1])), nodes, stores: [store(dtype, [1], 4), store(dtype, [1], 5)] }))
-      return agree(subject, plan, [91, 92, 93].map((seed) => moderateData(dtype, 1000, seed)))
+      nodes.push(
+        { op: 'mul', dtype, args: [0, 1] },
+        { op: 'add', dtype, args: [3, 2] },
+        { op: 'sub', dtype, args: [2, 3] },
+      )
+      const plan = kernelPlan(
+        kernel({
+          space: [1000],
+          loads: [0, 1, 2].map(() => access(dtype, [1])),
+          nodes,
+          stores: [store(dtype, [1], 4), store(dtype, [1], 5)],
+        }),
+      )
+      return agree(
+        subject,
+        plan,
+        [91, 92, 93].map((seed) => moderateData(dtype, 1000, seed)),
+      )
     },
   }
 }
@@ -64,9 +96,16 @@ function unaryCheck(op: UnaryOp, dtype: DType, from: DType): Check<BackendSubjec
     name: op === 'cast' || op === 'bitcast' ? `${op} ${from} to ${dtype}` : `${op} ${dtype}`,
     skip: (s) => lacks(s, dtype, from),
     async run(subject) {
-      const xs = valuesOf(subject, from).filter((x) => specified(op, from, x, 0) && !(op === 'bitcast' && !isOrdinary(subject, x, dtype, from)))
-      const nodes: KernelNode[] = [{ op: 'load', dtype: from, operand: 0 }, { op, dtype, args: [0] }]
-      const plan = kernelPlan(kernel({ space: [xs.length], loads: [access(from, [1])], nodes, stores: [store(dtype, [1], 1)] }))
+      const xs = valuesOf(subject, from).filter(
+        (x) => specified(op, from, x, 0) && !(op === 'bitcast' && !isOrdinary(subject, x, dtype, from)),
+      )
+      const nodes: KernelNode[] = [
+        { op: 'load', dtype: from, operand: 0 },
+        { op, dtype, args: [0] },
+      ]
+      const plan = kernelPlan(
+        kernel({ space: [xs.length], loads: [access(from, [1])], nodes, stores: [store(dtype, [1], 1)] }),
+      )
       await compare(subject, op, dtype, plan, [fill(from, xs)], (i) => [xs[i]!])
     },
   }
@@ -80,11 +119,40 @@ function binaryCheck(op: BinaryOp, dtype: DType): Check<BackendSubject> {
     async run(subject) {
       const shift = op === 'shiftLeft' || op === 'shiftRight'
       const all = valuesOf(subject, dtype)
-      const pairs = all.flatMap((x) => (shift ? [0, 1, 5, 16, 31] : all).map((y) => [x, y] as const)).filter(([x, y]) => specified(op, dtype, x, y))
+      const pairs = all
+        .flatMap((x) => (shift ? [0, 1, 5, 16, 31] : all).map((y) => [x, y] as const))
+        .filter(([x, y]) => specified(op, dtype, x, y))
       const result = isComparison(op) ? 'bool' : dtype
-      const nodes: KernelNode[] = [{ op: 'load', dtype, operand: 0 }, { op: 'load', dtype, operand: 1 }, { op, dtype: result, args: [0, 1] }]
-      const plan = kernelPlan(kernel({ space: [pairs.length], loads: [access(dtype, [1]), access(dtype, [1])], nodes, stores: [store(result, [1], 2)] }))
-      await compare(subject, op, result, plan, [fill(dtype, pairs.map((p) => p[0])), fill(dtype, pairs.map((p) => p[1]))], (i) => pairs[i]!)
+      const nodes: KernelNode[] = [
+        { op: 'load', dtype, operand: 0 },
+        { op: 'load', dtype, operand: 1 },
+        { op, dtype: result, args: [0, 1] },
+      ]
+      const plan = kernelPlan(
+        kernel({
+          space: [pairs.length],
+          loads: [access(dtype, [1]), access(dtype, [1])],
+          nodes,
+          stores: [store(result, [1], 2)],
+        }),
+      )
+      await compare(
+        subject,
+        op,
+        result,
+        plan,
+        [
+          fill(
+            dtype,
+            pairs.map((p) => p[0]),
+          ),
+          fill(
+            dtype,
+            pairs.map((p) => p[1]),
+          ),
+        ],
+        (i) => pairs[i]!,
+      )
     },
   }
 }
@@ -97,19 +165,29 @@ function selectCheck(dtype: DType): Check<BackendSubject> {
     async run(subject) {
       const xs = valuesOf(subject, dtype)
       const nodes: KernelNode[] = [
-        { op: 'load', dtype: 'bool', operand: 0 }, { op: 'load', dtype, operand: 1 }, { op: 'load', dtype, operand: 2 },
+        { op: 'load', dtype: 'bool', operand: 0 },
+        { op: 'load', dtype, operand: 1 },
+        { op: 'load', dtype, operand: 2 },
         { op: 'select', dtype, args: [0, 1, 2] },
       ]
       const n = xs.length
       const loads = [access('bool', [1, 0]), access(dtype, [0, 1]), access(dtype, [0, -1], n - 1)]
       const plan = kernelPlan(kernel({ space: [2, n], loads, nodes, stores: [store(dtype, [n, 1], 3)] }))
-      await compare(subject, 'select', dtype, plan, [fill('bool', [0, 1]), fill(dtype, xs), fill(dtype, xs)], (i) => [Math.floor(i / n), i % n])
+      await compare(subject, 'select', dtype, plan, [fill('bool', [0, 1]), fill(dtype, xs), fill(dtype, xs)], (i) => [
+        Math.floor(i / n),
+        i % n,
+      ])
     },
   }
 }
 
 async function compare(
-  subject: BackendSubject, op: ScalarOp, dtype: DType, plan: Plan, ins: readonly TypedArray[], at: (i: number) => readonly number[],
+  subject: BackendSubject,
+  op: ScalarOp,
+  dtype: DType,
+  plan: Plan,
+  ins: readonly TypedArray[],
+  at: (i: number) => readonly number[],
 ): Promise<void> {
   const [expected] = await runPlan(subject.reference, plan, ins)
   const [actual] = await runPlan(subject.backend, plan, ins)
@@ -124,7 +202,14 @@ async function compare(
       const turns = Math.round((a - expected![i]!) / y)
       return Math.abs(turns) === 1 ? a - turns * y : a
     })
-    return compareArrays(op, nearest, expected!, dtype, off.map((t, i) => t + Math.abs(epsilonOf(dtype) * at(i)[1]!)), { describe })
+    return compareArrays(
+      op,
+      nearest,
+      expected!,
+      dtype,
+      off.map((t, i) => t + Math.abs(epsilonOf(dtype) * at(i)[1]!)),
+      { describe },
+    )
   }
   const { ulp, absolute } = toleranceOf(op, dtype)
   const flushed = isFloat(dtype) && !subject.floats.denormals ? (dtype === 'f32' ? 2 ** -126 : 2 ** -1022) : 0
@@ -140,8 +225,11 @@ const fill = (dtype: DType, xs: readonly number[]): TypedArray => {
 /** The special values of a dtype that the backend promises to handle. */
 function valuesOf({ floats }: BackendSubject, dtype: DType): readonly number[] {
   if (!isFloat(dtype)) return specialValues[dtype]
-  return specialValues[dtype].filter((x) =>
-    (floats.nonFinite || Number.isFinite(x)) && (floats.denormals || x === 0 || Math.abs(x) >= (dtype === 'f32' ? 2 ** -126 : 2 ** -1022)))
+  return specialValues[dtype].filter(
+    (x) =>
+      (floats.nonFinite || Number.isFinite(x)) &&
+      (floats.denormals || x === 0 || Math.abs(x) >= (dtype === 'f32' ? 2 ** -126 : 2 ** -1022)),
+  )
 }
 
 /** Whether 32 bits mean an ordinary number as a float: NaN payloads and denormals may not survive a bitcast. */
@@ -157,6 +245,11 @@ function specified(op: ScalarOp, dtype: DType, x: number, y: number): boolean {
   if (!isFloat(dtype)) return true
   if (op === 'sin' || op === 'cos') return !Number.isFinite(x) || Math.abs(x) <= 1e4
   if (op === 'pow') return !(Math.abs(x) === 1 && !Number.isFinite(y))
-  if (op === 'rem') return Number.isNaN(x) || Number.isNaN(y) || (Number.isFinite(x) && Number.isFinite(y) && y !== 0 && Math.abs(x / y) < 2 ** 20)
+  if (op === 'rem')
+    return (
+      Number.isNaN(x) ||
+      Number.isNaN(y) ||
+      (Number.isFinite(x) && Number.isFinite(y) && y !== 0 && Math.abs(x / y) < 2 ** 20)
+    )
   return true
 }

@@ -1,10 +1,25 @@
 import {
-  hostArray, type Access, type Backend, type Carry, type DType, type Kernel, type KernelNode, type Operand, type Plan, type Slot,
-  type Step, type Store, type TypedArray,
+  hostArray,
+  type Access,
+  type Backend,
+  type Carry,
+  type DType,
+  type Kernel,
+  type KernelNode,
+  type Operand,
+  type Plan,
+  type Slot,
+  type Step,
+  type Store,
+  type TypedArray,
 } from '@spikeward/core/backend'
 
 /** An operand: a slot from its start, or from an offset, which may advance with the loops around it. */
-export const operand = (slot: number, offset = 0, advance: readonly number[] = []): Operand => ({ slot, offset, advance })
+export const operand = (slot: number, offset = 0, advance: readonly number[] = []): Operand => ({
+  slot,
+  offset,
+  advance,
+})
 
 /** An access of contiguous strides for a shape, or of given ones. */
 export const access = (dtype: DType, strides: readonly number[], offset = 0): Access => ({ dtype, strides, offset })
@@ -17,11 +32,20 @@ export function contiguous(shape: readonly number[]): number[] {
 }
 
 /** A store at every point. */
-export const store = (dtype: DType, strides: readonly number[], node: number, more: Partial<Store> = {}): Store =>
-  ({ dtype, strides, offset: 0, node, when: 'each', reduce: null, ...more })
+export const store = (dtype: DType, strides: readonly number[], node: number, more: Partial<Store> = {}): Store => ({
+  dtype,
+  strides,
+  offset: 0,
+  node,
+  when: 'each',
+  reduce: null,
+  ...more,
+})
 
 /** A kernel with nothing but what is given. */
-export function kernel(k: { space: readonly number[]; nodes: readonly KernelNode[]; stores: readonly Store[] } & Partial<Kernel>): Kernel {
+export function kernel(
+  k: { space: readonly number[]; nodes: readonly KernelNode[]; stores: readonly Store[] } & Partial<Kernel>,
+): Kernel {
   return { name: 'testkit', time: null, reduce: [], loads: [], carries: [] as readonly Carry[], ...k }
 }
 
@@ -35,20 +59,34 @@ export function extent(a: Access, space: readonly number[]): number {
 export function kernelPlan(k: Kernel): Plan {
   const inputs = k.loads.map((a, index): Slot => ({ kind: 'input', index, dtype: a.dtype, size: extent(a, k.space) }))
   const outputs = k.stores.map((a, index): Slot => {
-    const space = k.space.map((n, axis) => ((a.reduce !== null && k.reduce.includes(axis)) || (a.when === 'once' && axis === k.time) ? 1 : n))
+    const space = k.space.map((n, axis) =>
+      (a.reduce !== null && k.reduce.includes(axis)) || (a.when === 'once' && axis === k.time) ? 1 : n,
+    )
     return { kind: 'output', index, dtype: a.dtype, size: extent(a, space) }
   })
-  const steps: Step[] = [{
-    kind: 'kernel', kernel: k,
-    loads: inputs.map((_, i) => operand(i)), stores: outputs.map((_, i) => operand(inputs.length + i)),
-  }]
+  const steps: Step[] = [
+    {
+      kind: 'kernel',
+      kernel: k,
+      loads: inputs.map((_, i) => operand(i)),
+      stores: outputs.map((_, i) => operand(inputs.length + i)),
+    },
+  ]
   return planOf([...inputs, ...outputs], steps)
 }
 
 /** A plan of given slots and steps. */
 export function planOf(slots: readonly Slot[], steps: readonly Step[], more: Partial<Plan> = {}): Plan {
   const count = (kind: Slot['kind']): number => slots.filter((s) => s.kind === kind).length
-  return { slots, steps, inputs: count('input'), outputs: count('output'), donations: new Array<null>(count('output')).fill(null), workspace: 0, ...more }
+  return {
+    slots,
+    steps,
+    inputs: count('input'),
+    outputs: count('output'),
+    donations: new Array<null>(count('output')).fill(null),
+    workspace: 0,
+    ...more,
+  }
 }
 
 /** The slots of the plan's outputs, in order. */

@@ -1,5 +1,17 @@
 import fc from 'fast-check'
-import { jit, jvp, tensor, toBackend, treeLeaves, vjp, vmap, type Backend, type FloatDType, type Tensor, type TypedArray } from '@spikeward/core'
+import {
+  jit,
+  jvp,
+  tensor,
+  toBackend,
+  treeLeaves,
+  vjp,
+  vmap,
+  type Backend,
+  type FloatDType,
+  type Tensor,
+  type TypedArray,
+} from '@spikeward/core'
 import { ensure, type Check } from '../check.js'
 import { draw } from '../values.js'
 import { compareArrays } from './compare.js'
@@ -25,22 +37,50 @@ type Run = (...xs: Tensor[]) => Tensor[]
 
 const MODES: readonly Mode[] = [
   { title: 'as they are', batched: false, compiled: (run) => run, expected: (run, xs) => valuesOf(run(...xs)) },
-  { title: 'their jvp', batched: false, compiled: (run, seed) => tangents(run, seed), expected: (run, xs, seed) => valuesOf(tangents(run, seed)(...xs)) },
-  { title: 'their vjp, and forward against reverse mode', batched: false, compiled: (run, seed) => cotangents(run, seed), expected: reverse },
-  { title: 'a batch of them by vmap, against one after the other', batched: true, compiled: (run) => vmap(run, [0, null, null]), expected: oneByOne },
+  {
+    title: 'their jvp',
+    batched: false,
+    compiled: (run, seed) => tangents(run, seed),
+    expected: (run, xs, seed) => valuesOf(tangents(run, seed)(...xs)),
+  },
+  {
+    title: 'their vjp, and forward against reverse mode',
+    batched: false,
+    compiled: (run, seed) => cotangents(run, seed),
+    expected: reverse,
+  },
+  {
+    title: 'a batch of them by vmap, against one after the other',
+    batched: true,
+    compiled: (run) => vmap(run, [0, null, null]),
+    expected: oneByOne,
+  },
 ]
 
 /** Random whole Programs under `jit` on the backend. */
 export function programChecks(): Check<BackendSubject>[] {
-  return (['f32', 'f64'] as const).flatMap((dtype) => MODES.map((mode): Check<BackendSubject> => ({
-    group: 'generated programs',
-    name: `${dtype}, ${mode.title}`,
-    skip: (s) => lacks(s, dtype, 'i32', 'u32', 'bool'),
-    run: (subject) => fc.assert(fc.asyncProperty(arbitraryProgram(), (program) => agrees(subject, program, dtype, mode)), { numRuns: subject.runs, seed: subject.seed }),
-  })))
+  return (['f32', 'f64'] as const).flatMap((dtype) =>
+    MODES.map(
+      (mode): Check<BackendSubject> => ({
+        group: 'generated programs',
+        name: `${dtype}, ${mode.title}`,
+        skip: (s) => lacks(s, dtype, 'i32', 'u32', 'bool'),
+        run: (subject) =>
+          fc.assert(
+            fc.asyncProperty(arbitraryProgram(), (program) => agrees(subject, program, dtype, mode)),
+            { numRuns: subject.runs, seed: subject.seed },
+          ),
+      }),
+    ),
+  )
 }
 
-async function agrees(subject: BackendSubject, program: GeneratedProgram, dtype: FloatDType, mode: Mode): Promise<void> {
+async function agrees(
+  subject: BackendSubject,
+  program: GeneratedProgram,
+  dtype: FloatDType,
+  mode: Mode,
+): Promise<void> {
   const run: Run = (...xs) => program.run(dtype, xs)
   const ins = (backend: Backend): Promise<Tensor[]> => toBackend(argumentsOf(program, dtype, mode.batched), backend)
   const expected = await mode.expected(run, await ins(subject.reference), program.seed)
@@ -49,7 +89,10 @@ async function agrees(subject: BackendSubject, program: GeneratedProgram, dtype:
   const results = compiled(...args)
   const actual = await valuesOf(results)
   const again = compiled(...args)
-  ensure(compiled.stats().compilations === 1, `the second call compiled again: ${compiled.stats().compilations} compilations`)
+  ensure(
+    compiled.stats().compilations === 1,
+    `the second call compiled again: ${compiled.stats().compilations} compilations`,
+  )
   for (const t of treeLeaves([...args, ...results, ...again])) t.dispose()
   compiled.dispose()
   for (const [j, e] of expected.entries()) {
@@ -59,17 +102,24 @@ async function agrees(subject: BackendSubject, program: GeneratedProgram, dtype:
 }
 
 /** Results and their tangents along fixed directions. */
-const tangents = (run: Run, seed: number): Run => (...xs) => jvp(run, xs, directionsOf(xs, seed)).flat()
+const tangents =
+  (run: Run, seed: number): Run =>
+  (...xs) =>
+    jvp(run, xs, directionsOf(xs, seed)).flat()
 
-const directionsOf = (xs: readonly Tensor[], seed: number): Tensor[] => xs.map((x, i) => draw(x.shape, x.dtype, seed + 40 + i))
+const directionsOf = (xs: readonly Tensor[], seed: number): Tensor[] =>
+  xs.map((x, i) => draw(x.shape, x.dtype, seed + 40 + i))
 
-const weightsOf = (ys: readonly Tensor[], seed: number): Tensor[] => ys.map((y, i) => draw(y.shape, y.dtype, seed + 60 + i))
+const weightsOf = (ys: readonly Tensor[], seed: number): Tensor[] =>
+  ys.map((y, i) => draw(y.shape, y.dtype, seed + 60 + i))
 
 /** Cotangents of the arguments for fixed cotangents of the results. */
-const cotangents = (run: Run, seed: number): Run => (...xs) => {
-  const [ys, pull] = vjp(run, ...xs)
-  return pull(weightsOf(ys, seed))
-}
+const cotangents =
+  (run: Run, seed: number): Run =>
+  (...xs) => {
+    const [ys, pull] = vjp(run, ...xs)
+    return pull(weightsOf(ys, seed))
+  }
 
 /** Reverse mode on the reference, after ⟨c, jvp v⟩ = ⟨vjp c, v⟩ has been seen to hold there. */
 async function reverse(run: Run, xs: readonly Tensor[], seed: number): Promise<TypedArray[]> {
@@ -78,7 +128,10 @@ async function reverse(run: Run, xs: readonly Tensor[], seed: number): Promise<T
   const back = cotangents(run, seed)(...xs)
   const [forward, backward] = [await inner(weightsOf(ys, seed), dy), await inner(back, v)]
   const allowed = RELATIVE[xs[0]!.dtype === 'f64' ? 'f64' : 'f32'] * 10
-  ensure(Math.abs(forward.sum - backward.sum) <= allowed * (1 + forward.size + backward.size), () => `⟨c, jvp v⟩ = ${forward.sum}, ⟨vjp c, v⟩ = ${backward.sum}`)
+  ensure(
+    Math.abs(forward.sum - backward.sum) <= allowed * (1 + forward.size + backward.size),
+    () => `⟨c, jvp v⟩ = ${forward.sum}, ⟨vjp c, v⟩ = ${backward.sum}`,
+  )
   return valuesOf(back)
 }
 
@@ -93,9 +146,15 @@ async function oneByOne(run: Run, [x, ...rest]: readonly Tensor[]): Promise<Type
   const data = await x!.data()
   const size = data.length / ROWS
   const rows: TypedArray[][] = []
-  for (let r = 0; r < ROWS; r++) rows.push(await valuesOf(run(tensor(data.slice(r * size, (r + 1) * size), { shape: x!.shape.slice(1), dtype: x!.dtype }), ...rest)))
+  for (let r = 0; r < ROWS; r++)
+    rows.push(
+      await valuesOf(
+        run(tensor(data.slice(r * size, (r + 1) * size), { shape: x!.shape.slice(1), dtype: x!.dtype }), ...rest),
+      ),
+    )
   return rows[0]!.map((first, j) => {
-    const whole = first instanceof Float64Array ? new Float64Array(first.length * ROWS) : new Float32Array(first.length * ROWS)
+    const whole =
+      first instanceof Float64Array ? new Float64Array(first.length * ROWS) : new Float32Array(first.length * ROWS)
     rows.forEach((row, r) => whole.set(row[j]!, r * first.length))
     return whole
   })
@@ -104,7 +163,14 @@ async function oneByOne(run: Run, [x, ...rest]: readonly Tensor[]): Promise<Type
 function argumentsOf(program: GeneratedProgram, dtype: FloatDType, batched: boolean): Tensor[] {
   return program.shapes.map((shape, i) => {
     const whole = batched && i === 0 ? [ROWS, ...shape] : shape
-    return tensor(moderateData(dtype, whole.reduce((a, b) => a * b, 1), program.seed + i), { shape: whole, dtype })
+    return tensor(
+      moderateData(
+        dtype,
+        whole.reduce((a, b) => a * b, 1),
+        program.seed + i,
+      ),
+      { shape: whole, dtype },
+    )
   })
 }
 

@@ -1,4 +1,12 @@
-import { isFloat, type Backend, type Kernel, type KernelNode, type ScalarOp, type Store, type TypedArray } from '@spikeward/core/backend'
+import {
+  isFloat,
+  type Backend,
+  type Kernel,
+  type KernelNode,
+  type ScalarOp,
+  type Store,
+  type TypedArray,
+} from '@spikeward/core/backend'
 import { integers } from './numbers.js'
 import { kernelPlan, runPlan } from './plans.js'
 import { epsilonOf, isApproximate, toleranceOf, ulpOf } from './tolerances.js'
@@ -11,8 +19,15 @@ const VARIANTS = 6
  * is allowed. So cancellation, thresholds and amplification widen the tolerance by themselves, where they are. A sum of n
  * terms is allowed n ε Σ|x| besides, for the order of addition.
  */
-export async function sensitivity(reference: Backend, k: Kernel, ins: readonly TypedArray[], expected: readonly TypedArray[]): Promise<Float64Array[]> {
-  const allowed = k.stores.map((s, j) => Float64Array.from(expected[j]!, (x) => (isFloat(s.dtype) ? 2 * ulpOf(x, s.dtype) : 0)))
+export async function sensitivity(
+  reference: Backend,
+  k: Kernel,
+  ins: readonly TypedArray[],
+  expected: readonly TypedArray[],
+): Promise<Float64Array[]> {
+  const allowed = k.stores.map((s, j) =>
+    Float64Array.from(expected[j]!, (x) => (isFloat(s.dtype) ? 2 * ulpOf(x, s.dtype) : 0)),
+  )
   for (let variant = 0; variant < VARIANTS; variant++) {
     const results = await runPlan(reference, kernelPlan(perturbed(k, variant)), ins)
     for (const [j, result] of results.entries()) {
@@ -27,7 +42,9 @@ export async function sensitivity(reference: Backend, k: Kernel, ins: readonly T
   if (sums.length > 0) {
     const magnitudes = await runPlan(reference, kernelPlan(magnitude(k)), ins)
     const terms = k.reduce.reduce((n, a) => n * k.space[a]!, 1)
-    for (const j of sums) for (let i = 0; i < allowed[j]!.length; i++) allowed[j]![i]! += terms * epsilonOf(k.stores[j]!.dtype) * magnitudes[j]![i]!
+    for (const j of sums)
+      for (let i = 0; i < allowed[j]!.length; i++)
+        allowed[j]![i]! += terms * epsilonOf(k.stores[j]!.dtype) * magnitudes[j]![i]!
   }
   return allowed
 }
@@ -48,7 +65,8 @@ function perturbed(k: Kernel, variant: number): Kernel {
       const sign = next() & 1 ? 1 : -1
       const factor = 1 + sign * epsilonOf(dtype) * Math.max(tolerance.ulp, 1)
       at = put({ op: 'mul', dtype, args: [at, put({ op: 'const', dtype, value: factor })] })
-      if (isApproximate(node.op)) at = put({ op: 'add', dtype, args: [at, put({ op: 'const', dtype, value: sign * tolerance.absolute })] })
+      if (isApproximate(node.op))
+        at = put({ op: 'add', dtype, args: [at, put({ op: 'const', dtype, value: sign * tolerance.absolute })] })
     }
     place.push(at)
   }
@@ -57,15 +75,22 @@ function perturbed(k: Kernel, variant: number): Kernel {
 }
 
 /** Operations that only move or flip bits do not round. */
-const rounds = (op: ScalarOp): boolean => !['neg', 'abs', 'sign', 'floor', 'select', 'max', 'min', 'bitcast'].includes(op)
+const rounds = (op: ScalarOp): boolean =>
+  !['neg', 'abs', 'sign', 'floor', 'select', 'max', 'min', 'bitcast'].includes(op)
 
 /** The kernel with |x| in the place of every summed x. */
 function magnitude(k: Kernel): Kernel {
   const nodes = [...k.nodes]
-  const stores = k.stores.map((s): Store => (s.reduce === 'sum' && isFloat(s.dtype) ? { ...s, node: nodes.push({ op: 'abs', dtype: s.dtype, args: [s.node] }) - 1 } : s))
+  const stores = k.stores.map(
+    (s): Store =>
+      s.reduce === 'sum' && isFloat(s.dtype)
+        ? { ...s, node: nodes.push({ op: 'abs', dtype: s.dtype, args: [s.node] }) - 1 }
+        : s,
+  )
   return { ...k, nodes, stores }
 }
 
 /** True where every operation of the kernel is rounded correctly. */
 export const isExact = (k: Kernel): boolean =>
-  k.nodes.every((n) => !hasOp(n) || !isApproximate(n.op) || !isFloat(n.dtype)) && k.stores.every((s) => s.reduce !== 'sum' || !isFloat(s.dtype))
+  k.nodes.every((n) => !hasOp(n) || !isApproximate(n.op) || !isFloat(n.dtype)) &&
+  k.stores.every((s) => s.reduce !== 'sum' || !isFloat(s.dtype))

@@ -19,9 +19,22 @@ export interface BackendSubject {
 }
 
 /** Makes a subject of a fresh backend and a fresh reference. */
-export async function backendSubject(name: string, make: () => Promise<Backend>, options: BackendOptions = {}): Promise<BackendSubject> {
+export async function backendSubject(
+  name: string,
+  make: () => Promise<Backend>,
+  options: BackendOptions = {},
+): Promise<BackendSubject> {
   const { runs = 30, seed = 1, contraction = false, signedZero = true, denormals = true, nonFinite = true } = options
-  return { name, make, backend: await make(), reference: referenceBackend(), floats: { signedZero, denormals, nonFinite }, contraction, runs, seed }
+  return {
+    name,
+    make,
+    backend: await make(),
+    reference: referenceBackend(),
+    floats: { signedZero, denormals, nonFinite },
+    contraction,
+    runs,
+    seed,
+  }
 }
 
 /** Options of `describeBackend`. */
@@ -41,7 +54,12 @@ export function lacks(subject: BackendSubject, ...dtypes: readonly DType[]): str
 }
 
 /** Runs a plan on both backends and compares every output. */
-export async function agree(subject: BackendSubject, plan: Plan, ins: readonly TypedArray[], allowed: Tolerance | readonly ArrayLike<number>[] = EXACT): Promise<void> {
+export async function agree(
+  subject: BackendSubject,
+  plan: Plan,
+  ins: readonly TypedArray[],
+  allowed: Tolerance | readonly ArrayLike<number>[] = EXACT,
+): Promise<void> {
   const expected = await runPlan(subject.reference, plan, ins)
   const actual = await runPlan(subject.backend, plan, ins)
   for (const [j, slot] of outputSlots(plan).entries()) {

@@ -1,6 +1,26 @@
 import {
-  add, arange, jit, key, matmul, mean, referenceBackend, square, sub, tanh, tensor, toBackend, transpose, treeLeaves, valueAndGrad, vmap,
-  type Estimator, type FloatDType, type Key, type Loss, type Tensor, type Tree,
+  add,
+  arange,
+  jit,
+  key,
+  matmul,
+  mean,
+  referenceBackend,
+  square,
+  sub,
+  tanh,
+  tensor,
+  toBackend,
+  transpose,
+  treeLeaves,
+  valueAndGrad,
+  vmap,
+  type Estimator,
+  type FloatDType,
+  type Key,
+  type Loss,
+  type Tensor,
+  type Tree,
 } from '@spikeward/core'
 import { describe } from 'vitest'
 import { CheckFailure, ensure, registerChecks, type Check } from '../check.js'
@@ -47,7 +67,13 @@ const setUp = ({ make, options }: EstimatorSubject, dtype: FloatDType) => {
   const { loss, params } = (options.problem ?? defaultProblem)(dtype)
   const estimator = make()
   const state = estimator.init(params)
-  return { estimator, loss, params, state, estimate: (k: Key, p: Tree = params, s: Tree = state) => estimator.estimate(loss, p, s, { key: k }) }
+  return {
+    estimator,
+    loss,
+    params,
+    state,
+    estimate: (k: Key, p: Tree = params, s: Tree = state) => estimator.estimate(loss, p, s, { key: k }),
+  }
 }
 
 /** What is asked of an estimator, as data: `describeEstimator` registers it. */
@@ -62,9 +88,18 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
         for (const dtype of ['f32', 'f64'] as const) {
           const { estimate, params, state } = setUp(subject, dtype)
           const first = estimate(key(1))
-          ensure(kindOf(first.grad) === kindOf(params), `the gradient is ${kindOf(first.grad)}; the parameters are ${kindOf(params)}`)
-          ensure(kindOf(first.state) === kindOf(state), `the state turned from ${kindOf(state)} into ${kindOf(first.state)}`)
-          ensure(first.value.ndim === 0 && first.value.dtype === dtype, `value is ${kindOf(first.value)}; it must be a ${dtype} scalar`)
+          ensure(
+            kindOf(first.grad) === kindOf(params),
+            `the gradient is ${kindOf(first.grad)}; the parameters are ${kindOf(params)}`,
+          )
+          ensure(
+            kindOf(first.state) === kindOf(state),
+            `the state turned from ${kindOf(state)} into ${kindOf(first.state)}`,
+          )
+          ensure(
+            first.value.ndim === 0 && first.value.dtype === dtype,
+            `value is ${kindOf(first.value)}; it must be a ${dtype} scalar`,
+          )
           await ensureFinite('the estimate', [first.value, first.grad])
           const second = estimate(key(2), params, first.state)
           ensure(kindOf(second.state) === kindOf(state), 'the state changed its kind in the second step')
@@ -84,7 +119,8 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
       name: 'stats are scalars, forwardEquivalents is positive',
       async run(subject) {
         const { stats } = setUp(subject, 'f64').estimate(key(1))
-        for (const [name, t] of Object.entries(stats)) ensure(t.ndim === 0, `stats.${name} has shape [${t.shape.join(', ')}]; it must be a scalar`)
+        for (const [name, t] of Object.entries(stats))
+          ensure(t.ndim === 0, `stats.${name} has shape [${t.shape.join(', ')}]; it must be a scalar`)
         const [[spent]] = (await numbersOf(stats.forwardEquivalents)) as [[number]]
         ensure(spent > 0 && Number.isFinite(spent), `stats.forwardEquivalents is ${spent}`)
       },
@@ -105,7 +141,12 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
         const { estimate } = setUp(subject, 'f64')
         const [a, b] = [await numbersOf(estimate(key(5)).grad), await numbersOf(estimate(key(6)).grad)]
         const same = String(a) === String(b)
-        ensure(same !== random(subject), same ? 'two keys gave the same estimate; pass { random: false } if it draws nothing' : 'two keys gave different estimates though { random: false } was declared')
+        ensure(
+          same !== random(subject),
+          same
+            ? 'two keys gave the same estimate; pass { random: false } if it draws nothing'
+            : 'two keys gave different estimates though { random: false } was declared',
+        )
       },
     },
     {
@@ -138,7 +179,10 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
           if (current !== s) for (const t of treeLeaves(current)) t.dispose()
           current = result[2]!
           const now = backend.stats().liveBuffers
-          ensure(live < 0 || now === live, `${now - live} more buffers are live after call ${i + 1} than after the call before`)
+          ensure(
+            live < 0 || now === live,
+            `${now - live} more buffers are live after call ${i + 1} than after the call before`,
+          )
           live = now
         }
         ensure(step.stats().compilations === 1, `four calls compiled ${step.stats().compilations} times`)
@@ -158,7 +202,9 @@ async function zTest(subject: EstimatorSubject): Promise<void> {
   const truth = (await numbersOf(valueAndGrad(loss)(params)[1])).flat()
   const size = truth.reduce((s, g) => s + g * g, 0)
   const batch = Math.min(256, samples)
-  const drawMany = jit((base: Tensor) => vmap((i: Tensor) => treeLeaves(estimate(key(77).fold(i)).grad))(add(arange(batch, 'u32'), base)))
+  const drawMany = jit((base: Tensor) =>
+    vmap((i: Tensor) => treeLeaves(estimate(key(77).fold(i)).grad))(add(arange(batch, 'u32'), base)),
+  )
   const d = truth.length
   const sum = new Float64Array(d + 1)
   const squares = new Float64Array(d + 1)
@@ -167,7 +213,9 @@ async function zTest(subject: EstimatorSubject): Promise<void> {
     const leaves = drawMany(tensor(n, { dtype: 'u32' }))
     const columns = await numbersOf(leaves)
     for (let i = 0; i < batch; i++) {
-      const row = columns.flatMap((values) => values.slice((i * values.length) / batch, ((i + 1) * values.length) / batch))
+      const row = columns.flatMap((values) =>
+        values.slice((i * values.length) / batch, ((i + 1) * values.length) / batch),
+      )
       const projection = row.reduce((s, v, j) => s + v * truth[j]!, 0) / size
       for (const [j, v] of [...row, projection].entries()) {
         const off = v - (j < d ? truth[j]! : 1)
@@ -178,14 +226,21 @@ async function zTest(subject: EstimatorSubject): Promise<void> {
     for (const t of leaves) t.dispose()
   }
   drawMany.dispose()
-  const names = [...treeLeaves(params).flatMap((t, leaf) => Array.from({ length: t.size }, (_, at) => elementName(params, leaf, at))), 'the length along the gradient']
+  const names = [
+    ...treeLeaves(params).flatMap((t, leaf) =>
+      Array.from({ length: t.size }, (_, at) => elementName(params, leaf, at)),
+    ),
+    'the length along the gradient',
+  ]
   for (let j = 0; j <= d; j++) {
     const bias = sum[j]! / n
     const error = Math.sqrt(Math.max(squares[j]! / n - bias * bias, 0) / n)
     const rounding = 1e-9 * (1 + Math.abs(truth[j] ?? 1))
     if (Math.abs(bias) <= threshold * error + rounding) continue
-    throw new CheckFailure(`declared unbiased, but over ${n} samples ${names[j]} is off by ${bias.toPrecision(4)} with a standard error of ${error.toPrecision(3)}: |z| = ` +
-      `${(Math.abs(bias) / error).toFixed(1)}, allowed ${threshold}; if it is biased by design, declare unbiased: false`)
+    throw new CheckFailure(
+      `declared unbiased, but over ${n} samples ${names[j]} is off by ${bias.toPrecision(4)} with a standard error of ${error.toPrecision(3)}: |z| = ` +
+        `${(Math.abs(bias) / error).toFixed(1)}, allowed ${threshold}; if it is biased by design, declare unbiased: false`,
+    )
   }
 }
 
@@ -205,4 +260,7 @@ export function describeEstimator<S extends Tree>(factory: () => Estimator<S>, o
 }
 
 /** The subject that `estimatorChecks` run on. */
-export const estimatorSubject = <S extends Tree>(factory: () => Estimator<S>, options: EstimatorOptions = {}): EstimatorSubject => ({ make: factory as unknown as () => Estimator, options })
+export const estimatorSubject = <S extends Tree>(
+  factory: () => Estimator<S>,
+  options: EstimatorOptions = {},
+): EstimatorSubject => ({ make: factory, options })

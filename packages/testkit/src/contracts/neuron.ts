@@ -1,6 +1,30 @@
 import {
-  abs, add, cast, customJvp, div, equal, greater, iota, isFloat, jit, jvp, key, mul, reshape, scan, sigmoid, slice, square, stack, treeLeaves, vmap,
-  type FloatDType, type NeuronModel, type Spike, type Tensor, type Tree,
+  abs,
+  add,
+  cast,
+  customJvp,
+  div,
+  equal,
+  greater,
+  iota,
+  isFloat,
+  jit,
+  jvp,
+  key,
+  mul,
+  reshape,
+  scan,
+  sigmoid,
+  slice,
+  square,
+  stack,
+  treeLeaves,
+  vmap,
+  type FloatDType,
+  type NeuronModel,
+  type Spike,
+  type Tensor,
+  type Tree,
 } from '@spikeward/core'
 import { describe } from 'vitest'
 import { checkGradients } from '../checkGradients.js'
@@ -46,15 +70,21 @@ function setUp({ make, options }: NeuronSubject, dtype: FloatDType) {
   const state = inDType(model.rest([BATCH, NEURONS]), dtype)
   const currents = mul(draw([time, BATCH, NEURONS], dtype, 11), current)
   /** States and outputs through time, by scan. */
-  const unroll = (p: Tree, s: Tree, xs: Tensor, fire: Spike): [Tree, Tensor] => scan((c: Tree, x: Tensor) => {
-    const next = model.step(p, c, x, fire)
-    return [next.state, next.output]
-  }, s, xs)
+  const unroll = (p: Tree, s: Tree, xs: Tensor, fire: Spike): [Tree, Tensor] =>
+    scan(
+      (c: Tree, x: Tensor) => {
+        const next = model.step(p, c, x, fire)
+        return [next.state, next.output]
+      },
+      s,
+      xs,
+    )
   return { model, params, state, currents, unroll, time }
 }
 
 /** The currents of one step of time. */
-const timeSlice = (xs: Tensor, t: number): Tensor => reshape(slice(xs, [t, 0, 0], [t + 1, BATCH, NEURONS]), [BATCH, NEURONS])
+const timeSlice = (xs: Tensor, t: number): Tensor =>
+  reshape(slice(xs, [t, 0, 0], [t + 1, BATCH, NEURONS]), [BATCH, NEURONS])
 
 /** What is asked of a neuron model, as data: `describeNeuron` registers it. */
 export function neuronChecks(): Check<NeuronSubject>[] {
@@ -66,7 +96,11 @@ export function neuronChecks(): Check<NeuronSubject>[] {
       name: 'parameters are of shape [n] or scalars, of the same key the same',
       async run({ make }) {
         const p = make().init(key(1), NEURONS)
-        for (const t of treeLeaves(p)) ensure(t.ndim === 0 || (t.ndim === 1 && t.shape[0] === NEURONS), `a parameter has shape [${t.shape.join(', ')}] for ${NEURONS} neurons`)
+        for (const t of treeLeaves(p))
+          ensure(
+            t.ndim === 0 || (t.ndim === 1 && t.shape[0] === NEURONS),
+            `a parameter has shape [${t.shape.join(', ')}] for ${NEURONS} neurons`,
+          )
         await ensureClose('init', make().init(key(1), NEURONS), p, 0)
       },
     },
@@ -76,7 +110,11 @@ export function neuronChecks(): Check<NeuronSubject>[] {
       async run({ make }) {
         for (const shape of [[BATCH, NEURONS], [NEURONS], [4, BATCH, NEURONS]]) {
           const state = make().rest(shape)
-          for (const t of treeLeaves(state)) ensure(!isFloat(t.dtype) || String(t.shape) === String(shape), `rest([${shape.join(', ')}]) has a leaf of shape [${t.shape.join(', ')}]`)
+          for (const t of treeLeaves(state))
+            ensure(
+              !isFloat(t.dtype) || String(t.shape) === String(shape),
+              `rest([${shape.join(', ')}]) has a leaf of shape [${t.shape.join(', ')}]`,
+            )
           await ensureFinite('the state at rest', state)
         }
       },
@@ -89,7 +127,10 @@ export function neuronChecks(): Check<NeuronSubject>[] {
           const { model, params, state, currents } = setUp(subject, dtype)
           const { state: next, output } = model.step(params, state, timeSlice(currents, 0), spike)
           ensure(kindOf(next) === kindOf(state), `the state turned from ${kindOf(state)} into ${kindOf(next)}`)
-          ensure(kindOf(output) === kindOf(timeSlice(currents, 0)), `the output is ${kindOf(output)} for a current ${kindOf(timeSlice(currents, 0))}`)
+          ensure(
+            kindOf(output) === kindOf(timeSlice(currents, 0)),
+            `the output is ${kindOf(output)} for a current ${kindOf(timeSlice(currents, 0))}`,
+          )
           await ensureFinite('state and output', [next, output])
         }
       },
@@ -116,7 +157,10 @@ export function neuronChecks(): Check<NeuronSubject>[] {
       async run(subject) {
         const { params, state, currents, unroll } = setUp(subject, 'f64')
         const [values] = (await numbersOf(unroll(params, state, abs(currents), spike)[1])) as [number[]]
-        ensure(values.every((v) => v === 0 || v === 1), () => `an output is ${values.find((v) => v !== 0 && v !== 1)}`)
+        ensure(
+          values.every((v) => v === 0 || v === 1),
+          () => `an output is ${values.find((v) => v !== 0 && v !== 1)}`,
+        )
         ensure(values.includes(1), 'no neuron fires at any current; pass { current } to drive it harder')
         ensure(values.includes(0), 'every neuron fires at every step; pass { current } to drive it less')
       },
@@ -128,9 +172,14 @@ export function neuronChecks(): Check<NeuronSubject>[] {
         const { params, state, currents, unroll, time } = setUp(subject, 'f64')
         const bump = draw([time, BATCH, NEURONS], 'f64', 12)
         const only = mul(bump, cast(equal(iota(bump.shape, 2), 0), 'f64'))
-        const [a, b] = [await numbersOf(unroll(params, state, currents, spike)), await numbersOf(unroll(params, state, add(currents, only), spike))]
+        const [a, b] = [
+          await numbersOf(unroll(params, state, currents, spike)),
+          await numbersOf(unroll(params, state, add(currents, only), spike)),
+        ]
         for (const [leaf, values] of a.entries()) {
-          values.forEach((v, i) => ensure(i % NEURONS === 0 || Object.is(v, b[leaf]![i]!), 'the current of neuron 0 changes another neuron'))
+          values.forEach((v, i) =>
+            ensure(i % NEURONS === 0 || Object.is(v, b[leaf]![i]!), 'the current of neuron 0 changes another neuron'),
+          )
         }
       },
     },
@@ -140,7 +189,10 @@ export function neuronChecks(): Check<NeuronSubject>[] {
       skip: ({ options }) => (options.gradients === 'stopped' ? 'it holds derivatives back on purpose' : null),
       run(subject) {
         const { params, state, currents, unroll } = setUp(subject, 'f64')
-        return checkGradients((p: Tree, s: Tree, xs: Tensor) => unroll(p, s, xs, smooth), [params, state, currents], { tolerance: subject.options.tolerance ?? 1e-6, entries: 30 })
+        return checkGradients((p: Tree, s: Tree, xs: Tensor) => unroll(p, s, xs, smooth), [params, state, currents], {
+          tolerance: subject.options.tolerance ?? 1e-6,
+          entries: 30,
+        })
       },
     },
     {
@@ -148,7 +200,10 @@ export function neuronChecks(): Check<NeuronSubject>[] {
       name: 'forward and reverse mode agree through time, with a spike and its surrogate',
       run(subject) {
         const { params, state, currents, unroll } = setUp(subject, 'f64')
-        return checkGradients((p: Tree, s: Tree, xs: Tensor) => unroll(p, s, xs, spike), [params, state, currents], { differences: false, directions: 3 })
+        return checkGradients((p: Tree, s: Tree, xs: Tensor) => unroll(p, s, xs, spike), [params, state, currents], {
+          differences: false,
+          directions: 3,
+        })
       },
     },
     {
@@ -162,7 +217,10 @@ export function neuronChecks(): Check<NeuronSubject>[] {
         const compiled = jit(both)
         await ensureClose('under jit', compiled(currents), both(currents), 1e-9)
         const { plan } = compiled.inspect(currents)
-        ensure(plan.steps.every((s) => s.kind !== 'loop'), 'the scan did not become one kernel: a step of the model is not pointwise in the neurons')
+        ensure(
+          plan.steps.every((s) => s.kind !== 'loop'),
+          'the scan did not become one kernel: a step of the model is not pointwise in the neurons',
+        )
         compiled.dispose()
         const outputs: Tensor[] = []
         let s: Tree = state
@@ -203,11 +261,17 @@ const floats = (tree: Tree): Tensor[] => treeLeaves(tree).filter((t) => isFloat(
  * @example
  * describeNeuron(() => leakyIntegrateAndFire({ beta: 0.9 }))
  */
-export function describeNeuron<P extends Tree, S extends Tree>(factory: () => NeuronModel<P, S>, options: NeuronOptions = {}): void {
+export function describeNeuron<P extends Tree, S extends Tree>(
+  factory: () => NeuronModel<P, S>,
+  options: NeuronOptions = {},
+): void {
   describe(`neuron ${options.name ?? factory().name}`, () => {
     registerChecks(neuronChecks(), neuronSubject(factory, options), 60_000)
   })
 }
 
 /** The subject that `neuronChecks` run on. */
-export const neuronSubject = <P extends Tree, S extends Tree>(factory: () => NeuronModel<P, S>, options: NeuronOptions = {}): NeuronSubject => ({ make: factory as unknown as () => NeuronModel, options })
+export const neuronSubject = <P extends Tree, S extends Tree>(
+  factory: () => NeuronModel<P, S>,
+  options: NeuronOptions = {},
+): NeuronSubject => ({ make: factory, options })

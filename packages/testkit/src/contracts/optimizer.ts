@@ -1,6 +1,20 @@
 import {
-  add, grad, jit, mul, referenceBackend, square, sub, sum, toBackend, treeLeaves, treeMap, zerosLike,
-  type FloatDType, type Optimizer, type Tensor, type Tree,
+  add,
+  grad,
+  jit,
+  mul,
+  referenceBackend,
+  square,
+  sub,
+  sum,
+  toBackend,
+  treeLeaves,
+  treeMap,
+  zerosLike,
+  type FloatDType,
+  type Optimizer,
+  type Tensor,
+  type Tree,
 } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
@@ -23,7 +37,10 @@ interface OptimizerSubject {
 
 type Params = { a: { weight: Tensor; bias: Tensor }; b: Tensor }
 
-const paramsOf = (dtype: FloatDType): Params => ({ a: { weight: draw([3, 2], dtype, 1), bias: draw([3], dtype, 2) }, b: draw([], dtype, 3) })
+const paramsOf = (dtype: FloatDType): Params => ({
+  a: { weight: draw([3, 2], dtype, 1), bias: draw([3], dtype, 2) },
+  b: draw([], dtype, 3),
+})
 
 /** ½ Σ cᵢ (pᵢ − 0.3)², curvatures 1 and 4. */
 const quadratic = (p: Params): Tensor => {
@@ -34,10 +51,12 @@ const quadratic = (p: Params): Tensor => {
 /** What is asked of an optimiser, as data: `describeOptimizer` registers it. */
 export function optimizerChecks(): Check<OptimizerSubject>[] {
   const group = 'optimizer'
-  const step = (optimizer: Optimizer) => (params: Params, state: Tree): [Params, Tree] => {
-    const { updates, state: next } = optimizer.update(grad(quadratic)(params), state, params)
-    return [treeMap((p, u) => add(p, u), params, updates), next]
-  }
+  const step =
+    (optimizer: Optimizer) =>
+    (params: Params, state: Tree): [Params, Tree] => {
+      const { updates, state: next } = optimizer.update(grad(quadratic)(params), state, params)
+      return [treeMap((p, u) => add(p, u), params, updates), next]
+    }
   return [
     {
       group,
@@ -50,8 +69,14 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
           let state: Tree = start
           for (let i = 0; i < 3; i++) {
             const result = optimizer.update(grad(quadratic)(params), state, params)
-            ensure(kindOf(result.updates) === kindOf(params), `updates are ${kindOf(result.updates)}; the parameters are ${kindOf(params)}`)
-            ensure(kindOf(result.state) === kindOf(start), `the state turned from ${kindOf(start)} into ${kindOf(result.state)}`)
+            ensure(
+              kindOf(result.updates) === kindOf(params),
+              `updates are ${kindOf(result.updates)}; the parameters are ${kindOf(params)}`,
+            )
+            ensure(
+              kindOf(result.state) === kindOf(start),
+              `the state turned from ${kindOf(start)} into ${kindOf(result.state)}`,
+            )
             state = result.state
           }
         }
@@ -94,7 +119,7 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
         const optimizer = make()
         const backend = referenceBackend()
         let eager: [Params, Tree] = [paramsOf('f64'), optimizer.init(paramsOf('f64'))]
-        let [params, state] = (await toBackend(eager, backend)) as [Params, Tree]
+        let [params, state] = await toBackend<[Params, Tree]>(eager, backend)
         const compiled = jit(step(optimizer), { donate: [0, 1] })
         let live = -1
         for (let i = 0; i < 5; i++) {
@@ -125,7 +150,10 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
         for (let i = 0; i < steps; i++) [params, state] = compiled(params, state)
         compiled.dispose()
         const last = await lossOf()
-        ensure(last < (decrease ?? 1) * first, `after ${steps} steps the loss is ${last}; it was ${first}; it must fall below ${decrease} of that`)
+        ensure(
+          last < (decrease ?? 1) * first,
+          `after ${steps} steps the loss is ${last}; it was ${first}; it must fall below ${decrease} of that`,
+        )
       },
     },
   ]
@@ -146,4 +174,7 @@ export function describeOptimizer<S extends Tree>(factory: () => Optimizer<S>, o
 }
 
 /** The subject that `optimizerChecks` run on. */
-export const optimizerSubject = <S extends Tree>(factory: () => Optimizer<S>, options: OptimizerOptions = {}): OptimizerSubject => ({ make: factory as unknown as () => Optimizer, options })
+export const optimizerSubject = <S extends Tree>(
+  factory: () => Optimizer<S>,
+  options: OptimizerOptions = {},
+): OptimizerSubject => ({ make: factory, options })

@@ -13,7 +13,8 @@ const SPLITS = ['train', 'validation', 'test'] as const
 type Make = () => RegressionProblem
 
 /** Point i of a set, as text that tells points apart. */
-const pointOf = (set: PointSet, i: number, inputs: number): string => Array.from(set.x.subarray(i * inputs, (i + 1) * inputs)).join(' ')
+const pointOf = (set: PointSet, i: number, inputs: number): string =>
+  Array.from(set.x.subarray(i * inputs, (i + 1) * inputs)).join(' ')
 
 /** What is asked of a regression problem, as data: `describeProblem` registers it. */
 export function problemChecks(): Check<Make>[] {
@@ -28,8 +29,15 @@ export function problemChecks(): Check<Make>[] {
       name: 'every split holds points, of the declared size',
       run: onSplits((set, { inputs, outputs }, split) => {
         ensure(set.count > 0, `${split} is empty`)
-        ensure(set.x.length === set.count * inputs && set.y.length === set.count * outputs, `${split}: ${set.count} points, but x has ${set.x.length} numbers and y ${set.y.length}`)
-        if (set.grid) ensure(set.grid.reduce((a, b) => a * b, 1) === set.count, `${split}: a grid of ${set.grid.join(' × ')} for ${set.count} points`)
+        ensure(
+          set.x.length === set.count * inputs && set.y.length === set.count * outputs,
+          `${split}: ${set.count} points, but x has ${set.x.length} numbers and y ${set.y.length}`,
+        )
+        if (set.grid)
+          ensure(
+            set.grid.reduce((a, b) => a * b, 1) === set.count,
+            `${split}: a grid of ${set.grid.join(' × ')} for ${set.count} points`,
+          )
       }),
     },
     {
@@ -75,7 +83,10 @@ export function problemChecks(): Check<Make>[] {
           ensure(y.length === problem.outputs, `target gives ${y.length} numbers for ${problem.outputs} outputs`)
           for (const [j, v] of y.entries()) {
             const held = set.y[i * problem.outputs + j]!
-            ensure(Number.isFinite(held) && Math.abs(held - v) <= 1e-12 * (1 + Math.abs(v)), `${split}: y at ${pointOf(set, i, problem.inputs)} is ${held}; the target there is ${v}`)
+            ensure(
+              Number.isFinite(held) && Math.abs(held - v) <= 1e-12 * (1 + Math.abs(v)),
+              `${split}: y at ${pointOf(set, i, problem.inputs)} is ${held}; the target there is ${v}`,
+            )
           }
         }
       }),
@@ -87,7 +98,10 @@ export function problemChecks(): Check<Make>[] {
         const [one, two] = [make(), make()]
         for (const split of SPLITS) {
           const sets = [one.points(split), one.points(split), two.points(split)]
-          ensure(new Set(sets.map((s) => `${s.x.join(' ')}|${s.y.join(' ')}`)).size === 1, `${split} differs from one time to the next`)
+          ensure(
+            new Set(sets.map((s) => `${s.x.join(' ')}|${s.y.join(' ')}`)).size === 1,
+            `${split} differs from one time to the next`,
+          )
         }
       },
     },

@@ -1,4 +1,19 @@
-import { abs, add, jit, jvp, linspace, max, mul, onesLike, sub, vmap, slice, tensor, type Surrogate, type Tensor } from '@spikeward/core'
+import {
+  abs,
+  add,
+  jit,
+  jvp,
+  linspace,
+  max,
+  mul,
+  onesLike,
+  sub,
+  vmap,
+  slice,
+  tensor,
+  type Surrogate,
+  type Tensor,
+} from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
 import { checkGradients } from '../checkGradients.js'
@@ -22,7 +37,8 @@ interface SurrogateSubject {
 /** What is asked of a surrogate, as data: `describeSurrogate` registers it. */
 export function surrogateChecks(): Check<SurrogateSubject>[] {
   const group = 'surrogate'
-  const measured = ({ options }: SurrogateSubject): string | null => (options.exact === false ? 'its slope is an estimate' : null)
+  const measured = ({ options }: SurrogateSubject): string | null =>
+    options.exact === false ? 'its slope is an estimate' : null
   return [
     {
       group,
@@ -64,10 +80,16 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
         const surrogate = make()
         if (surrogate.support === 'compact') {
           const [far] = (await numbersOf(surrogate.slope(tensor([-1e3, 1e3], { dtype: 'f64' })))) as [number[]]
-          ensure(far.every((v) => v === 0), `support is compact, but slope(±1000) is ${far.join(', ')}`)
+          ensure(
+            far.every((v) => v === 0),
+            `support is compact, but slope(±1000) is ${far.join(', ')}`,
+          )
         } else {
           const [near] = (await numbersOf(surrogate.slope(linspace(-0.5, 0.5, 101, 'f64')))) as [number[]]
-          ensure(near.every((v) => v !== 0), 'support is full, but the slope is 0 within |u| ≤ ½')
+          ensure(
+            near.every((v) => v !== 0),
+            'support is full, but the slope is 0 within |u| ≤ ½',
+          )
         }
       },
     },
@@ -77,11 +99,19 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
       skip: measured,
       async run(subject) {
         const { smoothness } = subject.make()
-        ensure(smoothness >= -1 && (Number.isInteger(smoothness) || smoothness === Infinity), `smoothness is ${smoothness}; it must be −1, 0, 1, … or Infinity`)
+        ensure(
+          smoothness >= -1 && (Number.isInteger(smoothness) || smoothness === Infinity),
+          `smoothness is ${smoothness}; it must be −1, 0, 1, … or Infinity`,
+        )
         for (let order = 0; order <= 2; order++) {
           const jumps = await jumpOf(subject, order)
-          if (order <= smoothness) ensure(!jumps, `smoothness is ${smoothness}, but derivative ${order} of the slope jumps`)
-          else if (order === smoothness + 1) return ensure(jumps, `smoothness is ${smoothness}, but derivative ${order} of the slope is continuous too; say so`)
+          if (order <= smoothness)
+            ensure(!jumps, `smoothness is ${smoothness}, but derivative ${order} of the slope jumps`)
+          else if (order === smoothness + 1)
+            return ensure(
+              jumps,
+              `smoothness is ${smoothness}, but derivative ${order} of the slope is continuous too; say so`,
+            )
         }
       },
     },

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { alternate, ratio } from '../src/rounds.js'
+import { least, median } from '../src/statistics.js'
+
+describe('median and least', () => {
+  test('of odd and even counts, whatever the order', () => {
+    expect(median([3, 1, 2])).toBe(2)
+    expect(median([4, 1, 3, 2])).toBe(2.5)
+    expect(median([7])).toBe(7)
+    expect(median([])).toBeNaN()
+    expect(least([3, 1, 2])).toBe(1)
+  })
+})
+
+describe('alternate', () => {
+  test('turns the order round every second time, and compares round by round', async () => {
+    const order: string[] = []
+    let slow = 1
+    const runner = (name: string, ms: number) => ({
+      name,
+      async round(n: number) {
+        order.push(name)
+        // The machine gets slower and slower: each for himself would be compared unfairly.
+        slow *= 1.5
+        return new Array<number>(n).fill(ms * slow)
+      },
+    })
+    const [a, b] = await alternate([runner('a', 20), runner('b', 40)], 4)
+    expect(order.join('')).toBe('ab' + 'abbaabba')
+    expect(a?.rounds).toHaveLength(4)
+    if (a === undefined || b === undefined) throw new Error('two timings expected')
+    // 1/2 · 1.5 or 1/2 / 1.5, in turn: the median of an even number of rounds lies between.
+    expect(ratio(a, b)).toBeCloseTo((0.5 / 1.5 + 0.5 * 1.5) / 2)
+    expect(a.minMs).toBeLessThan(a.medianMs)
+  })
+})

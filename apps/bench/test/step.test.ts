@@ -1,0 +1,132 @@
+import { referenceBackend } from '@spikeward/core'
+import { describe, expect, test } from 'vitest'
+import { agrees, chosenForms, timeStep } from '../src/commands/step.js'
+import { measureMemory } from '../src/commands/memory.js'
+import { runBench } from '../src/program.js'
+import { standard } from '../src/settings.js'
+import type { StepSettings } from '../src/settings.js'
+import { makeWorkload } from '../src/workload.js'
+
+const small: StepSettings = { ...standard, widths: [2, 12, 10, 1], time: 6, batch: 32 }
+const here = { backend: 'reference', threads: 1, repeat: 2 } as const
+
+const form = (name: string, ms: number, byHand: boolean) => ({ name, ms, byHand, loss: 1, along: 2 })
+
+describe('forms of a peer', () => {
+  test('the fastest, and the fastest of its own differentiation', () => {
+    const [dual, auto, slow] = [form('dual', 1, true), form('auto', 3, false), form('slow', 5, false)]
+    expect(chosenForms([slow, dual, auto])).toEqual([dual, auto])
+    expect(chosenForms([slow, auto])).toEqual([auto])
+    expect(chosenForms([])).toEqual([])
+  })
+
+  test('must find our loss and our derivative', () => {
+    expect(agrees({ loss: 1, along: 2 }, { loss: 1.0005, along: 2.01 })).toBe(true)
+    expect(agrees({ loss: 1, along: 2 }, { loss: 1.01, along: 2 })).toBe(false)
+    expect(agrees({ loss: 1, along: 2 }, { loss: 1, along: 2.2 })).toBe(false)
+    expect(agrees({ loss: Number.NaN, along: 2 }, { loss: 1, along: 2 })).toBe(false)
+  })
+})
+
+describe('the workload', () => {
+  test('learns, counts its cost and gives back its memory', async () => {
+    const backend = referenceBackend()
+    const before = backend.stats().liveBytes
+    const workload = await makeWorkload({ ...small, estimator: 'bp' }, backend, true)
+    const losses: number[] = []
+    for (let i = 0; i < 30; i++) losses.push(await workload.step())
+    expect(losses[0]).toBeCloseTo(workload.shared?.loss ?? Number.NaN, 0)
+    expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0)
+    expect(workload.cost.flops).toBeGreaterThan(2 * 6 * 32 * 12 * 10)
+    workload.dispose()
+    // Constants of a few bytes stay until their tensors are collected.
+    expect(backend.stats().liveBytes - before).toBeLessThan(256)
+  })
+
+  test('allocates nothing after its first step', async () => {
+    for (const estimator of ['rfg', 'bp'] as const) {
+      const { allocationsPerStep, peakBytes } = await measureMemory({ ...small, estimator }, here)
+      expect(allocationsPerStep).toBe(0)
+      expect(peakBytes).toBeGreaterThan(0)
+    }
+  })
+})
+
+/** Every kind of step that the peers are asked for. */
+const kinds: readonly Partial<StepSettings>[] = [
+  {},
+  { directions: 3, beta: 0.9 },
+  { scope: 'layerwise', directions: 2 },
+  { estimator: 'bp', beta: 0.9 },
+  { surrogate: 'sigmoid', widths: [2, 9, 1] },
+]
+
+describe('jax-js', () => {
+  test.each(kinds)(
+    'takes the same step: %o',
+    async (change) => {
+      const { peers } = await timeStep({ ...small, ...change }, { ...here, peers: ['jax-js'] })
+      for (const peer of peers) {
+        expect(peer).toMatchObject({ name: 'jax-js', ratio: expect.any(Number) as number })
+      }
+    },
+    60_000,
+  )
+})
+
+describe('PyTorch', () => {
+  test.each(kinds)(
+    'takes the same step, or is listed with the reason why it is not there: %o',
+    async (change) => {
+      const { peers } = await timeStep({ ...small, ...change }, { ...here, peers: ['torch'] })
+      expect(peers.length).toBeGreaterThan(0)
+      for (const peer of peers) {
+        expect(peer.name).toBe('torch')
+        if ('absent' in peer) expect(peer.absent).toMatch(/no python3 with torch was found/)
+        else expect(peer.ratio).toBeGreaterThan(0)
+      }
+    },
+    60_000,
+  )
+})
+
+describe('the command', () => {
+  const run = async (...args: readonly string[]) => {
+    let out = ''
+    let err = ''
+    const code = await runBench(args, { out: (t) => (out += t), err: (t) => (err += t) })
+    return { code, out, err }
+  }
+  const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16', '--json']
+
+  test('step --json prints one JSON object with the fields of the contract', async () => {
+    const { code, out, err } = await run('step', ...tiny, '--repeat', '1', '--peers', 'none')
+    expect(code).toBe(0)
+    expect(err).toContain('spikeward on reference')
+    expect(out.trimEnd().split('\n')).toHaveLength(1)
+    const result = JSON.parse(out) as Record<string, unknown>
+    expect(result).toMatchObject({ peers: [], backend: 'reference', widths: [2, 8, 1] })
+    for (const field of ['medianMs', 'minMs', 'bytes', 'flops']) expect(result[field]).toBeGreaterThan(0)
+  })
+
+  test('memory and table print their rows', async () => {
+    const memory = await run('memory', ...tiny, '--times', '4,8')
+    expect(JSON.parse(memory.out)).toMatchObject({ rows: [{ time: 4 }, { time: 8 }, { time: 4 }, { time: 8 }] })
+    const table = await run('table', ...tiny, '--repeat', '1', '--width', '6', '--layers', '2')
+    expect(table.err).toMatch(/\| 2-6-6-1 \| bp \|/)
+    expect((JSON.parse(table.out) as { rows: object[] }).rows).toHaveLength(2)
+  })
+
+  test.each([
+    ['stp', /unknown command/],
+    ['step --widths 2,1', /no hidden layer/],
+    ['step --estimator rgf', /none of rfg/],
+    ['step --batch 0', /at least 1/],
+    ['step --peers tensorflow', /none of torch, jax-js/],
+    ['step --bach 5', /unknown option '--bach'[^]*--batch/],
+  ])('refuses %s', async (line, message) => {
+    const { code, err } = await run(...line.split(' '))
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+  })
+})

@@ -1,0 +1,103 @@
+// A kernel made ready to run: its axes sorted into loops around a tile of points, its nodes into instructions on rows.
+//
+//     CALL                      nodes that are one value for the whole kernel
+//     for every task (outer axes, tiles):
+//       TILE     for h: TILE_H          nodes known ahead of the steps; h is an axis along which part of the nodes is invariant
+//       for every step (time, or the axes that are folded):
+//         STEP   for h: STEP_H          then UPDATE: carries take their next values
+//       END      for h: END_H           nodes of the last state
+//
+// A row holds one node's values at the points of a tile; a node that does not depend on the tile's axes is `uniform`
+// and holds kLanes copies of its value.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "isa/isa.hpp"
+#include "plan.hpp"
+
+namespace spikeward {
+
+enum Level : uint8_t { CALL, TILE, TILE_H, STEP, STEP_H, UPDATE, END, END_H, kLevels };
+
+// One axis of a loop nest. A split axis is cut into tiles of `chunk`: the loop runs over tiles.
+struct LoopAxis {
+  int64_t n = 0;
+  int axis = 0;
+  bool split = false;
+};
+
+// How an access walks through the points of a tile: neighbouring axes that it runs through as one are merged.
+struct Walk {
+  struct Axis {
+    int64_t n, stride;  // in elements; n of the first axis is per unit of the split axis
+  };
+  std::vector<Axis> axes;  // outermost first; its first axis is cut short in a short tile
+  bool contiguous = false;
+};
+
+struct AccessProgram {
+  size_t bytes = 4;  // of an element
+  int64_t offset = 0;
+  std::vector<int64_t> outer, steps;  // bytes for one step of each loop axis
+  int64_t h = 0;
+  Walk walk;
+};
+
+struct Instruction {
+  enum Kind : uint8_t { compute, load, direct, loadUniform, index, indexUniform, place, store, storeUniform, fold } kind = compute;
+  bool uniform = false;
+  RowFn fn = nullptr;
+  int r = 0, x = 0, y = 0, z = 0;  // places
+  int access = 0;                  // load, store; index: the axis
+  DType dtype = DType::f32;
+};
+
+// Where a value lies: a row of the scratch memory of a thread, or `copies` of it, one for each h.
+struct Place {
+  size_t offset = 0, bytes = 0;
+  bool perH = false;
+};
+
+struct FoldStore {
+  int accumulator = 0, carrySum = 0, access = 0;
+  Reduce reduce = Reduce::none;
+  DType dtype = DType::f32;
+  RowFn fold = nullptr;
+  size_t partial = 0;  // byte offset in the partial sums
+};
+
+struct KernelProgram {
+  std::string name;
+  std::vector<Instruction> lists[kLevels];
+  std::vector<Place> places;
+  std::vector<std::pair<size_t, std::vector<char>>> constants;  // place, bytes (kLanes copies)
+  std::vector<AccessProgram> accesses;                          // loads, then stores
+  size_t loads = 0;
+  std::vector<LoopAxis> outer, steps;
+  int64_t h = 1;
+  int hAxis = -1;
+  int64_t tilePoints = 1;               // of a whole tile
+  int64_t unit = 1, chunk = 1, last = 1;  // points per unit of the split axis; units of a whole and of the last tile
+  std::vector<std::pair<int, int64_t>> tileAxes;  // axis, length; outermost first (the first may be split)
+  int splitAxis = -1;
+  bool lanesFold = false;
+  std::vector<FoldStore> folds;
+  int64_t chunks = 1;  // of the steps of a fold, each a task
+  size_t partialBytes = 0;
+  size_t scratchBytes = 0;
+  int64_t tasks = 0, outerTasks = 0, stepCount = 1;
+  double work = 0;  // node evaluations, for the scheduler
+  size_t rank = 0;
+};
+
+// mayAlias(i, j): load i and store j may touch the same memory (then through equal accesses).
+KernelProgram compileKernel(const Kernel& kernel, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias);
+
+// Runs tasks [from, to) on one thread. `memory[i]` is where access i starts, in bytes.
+void runKernel(const KernelProgram& program, const Isa& isa, char* const* memory, char* scratch, char* partials, int64_t from, int64_t to);
+
+// Adds up the partial folds of outer tasks [from, to), where chunks > 1.
+void combineKernel(const KernelProgram& program, const Isa& isa, char* const* memory, char* scratch, const char* partials, int64_t from, int64_t to);
+
+}  // namespace spikeward

@@ -1,0 +1,24 @@
+// First half of compiling a kernel: its axes simplified and sorted into loops, its nodes into levels.
+#pragma once
+#include "kernelProgram.hpp"
+
+namespace spikeward {
+
+using AxisMask = uint32_t;
+constexpr AxisMask axisBit(int axis) { return AxisMask(1) << axis; }
+
+struct ShapedKernel {
+  Kernel k;         // with merged axes
+  KernelProgram p;  // loops and accesses; no instructions yet
+  std::vector<AxisMask> depends;  // by node: the axes that its value changes along
+  std::vector<bool> used;         // by node
+  std::vector<int> carries;       // those that a used node reads
+  std::vector<Level> level;       // by node
+  AxisMask tileMask = 0;
+
+  bool uniform(int node) const { return !(depends[node] & tileMask); }
+};
+
+ShapedKernel shapeKernel(const Kernel& kernel);
+
+}  // namespace spikeward
