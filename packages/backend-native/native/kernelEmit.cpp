@@ -183,7 +183,7 @@ class Emitter {
 
   void operands(int i, Instruction& in) {
     const Node& n = k.nodes[i];
-    int from[3];
+    int from[3] = {0, 0, 0};
     unsigned uniform = 0;
     const int count = argumentsOf(n.op);
     for (int a = 0; a < count; a++) {
@@ -230,6 +230,8 @@ class Emitter {
   bool directLoad(int i) const {
     const Node& n = k.nodes[i];
     if (!p.accesses[n.target].walk.contiguous) return false;
+    // Rows that are kept for every h are addressed anew for each.
+    if ((s.level[i] == TILE_H || s.level[i] == STEP_H) && readElsewhere(i)) return false;
     for (size_t j = 0; j < k.stores.size(); j++) {
       if (!mayAlias_(n.target, j)) continue;
       if (listOf(k.stores[j]) != s.level[i] || readElsewhere(i)) return false;
@@ -333,8 +335,8 @@ class Emitter {
         if (from == CALL) fixed[place] = true;
         // Needed again by every round of a loop that it is made outside of.
         if (perH(from)) fixed[place] = p.places[place].perH = true;
-        if (from < STEP && l >= STEP && l <= UPDATE) last[place] = std::max(last[place], listEnd[UPDATE]);
-        if (perH(l)) last[place] = std::max(last[place], listEnd[l]);
+        if (from < STEP && l >= STEP && l <= UPDATE) last[place] = std::max(last[place], listEnd[UPDATE] - 1);
+        if (perH(l)) last[place] = std::max(last[place], listEnd[l] - 1);
       }
     }
     size_t end = 0;
@@ -347,37 +349,26 @@ class Emitter {
       if (fixed[i]) p.places[i].offset = take(p.places[i].bytes * (p.places[i].perH ? size_t(p.h) : 1));
     }
     std::map<size_t, std::vector<size_t>> free;  // by class
-    const auto release = [&](int place) { free[classes_[place]].push_back(p.places[place].offset); };
+    std::vector<std::vector<int>> ending(size_t(position) + 1);
+    for (size_t i = 0; i < count; i++) if (!fixed[i] && first[i] >= 0) ending[size_t(last[i])].push_back(int(i));
     std::vector<bool> released(count, false);
-    std::vector<std::vector<int>> endsLater(size_t(position) + 2);
+    const auto release = [&](int place) {
+      if (released[place]) return;
+      released[place] = true;
+      free[classes_[place]].push_back(p.places[place].offset);
+    };
     for (int at = 0; at < position; at++) {
-      for (int place : endsLater[at]) release(place);
       const Instruction& i = *order[at].first;
       // The result may take the row of an operand that ends here, where both have elements of one size.
       for (int place : {i.x, i.y, i.z}) {
-        if (!fixed[place] && last[place] == at && first[place] < at && !released[place] && classes_[place] == classes_[i.r]) release(place), released[place] = true;
+        if (!fixed[place] && last[place] == at && first[place] < at && classes_[place] == classes_[i.r]) release(place);
       }
-      for (int place : {i.r, i.x, i.y, i.z}) {
-        if (fixed[place] || first[place] != at || started_.count(place)) continue;
-        started_[place] = true;
-        auto& list = free[classes_[place]];
-        if (list.empty()) {
-          p.places[place].offset = take(p.places[place].bytes);
-        } else {
-          p.places[place].offset = list.back();
-          list.pop_back();
-        }
+      if (!fixed[i.r] && first[i.r] == at) {
+        auto& rows = free[classes_[i.r]];
+        p.places[i.r].offset = rows.empty() ? take(p.places[i.r].bytes) : rows.back();
+        if (!rows.empty()) rows.pop_back();
       }
-      for (int place : {i.r, i.x, i.y, i.z}) {
-        if (fixed[place] || released[place]) continue;
-        if (last[place] <= at) release(place), released[place] = true;
-        else if (last[place] > at && first[place] == at) endsAt_[place] = last[place];
-      }
-      for (auto it = endsAt_.begin(); it != endsAt_.end();) {
-        // Places kept to the end of a loop are not named by an instruction there.
-        if (it->second <= at && !released[it->first]) released[it->first] = true, release(it->first);
-        it = it->second <= at ? endsAt_.erase(it) : std::next(it);
-      }
+      for (int place : ending[at]) release(place);
     }
     p.scratchBytes = end + 64;
   }
@@ -413,8 +404,7 @@ class Emitter {
   const Isa& isa_;
   const std::function<bool(size_t, size_t)>& mayAlias_;
   std::vector<CarryState> carry_;
-  std::map<int, int> value_, directStore_, endsAt_;
-  std::map<int, bool> started_;
+  std::map<int, int> value_, directStore_;
   std::vector<size_t> classes_;  // by place: 0 uniform, else bytes of an element
   std::vector<int> dedicated_;
   std::vector<std::function<void()>> later_;

@@ -60,7 +60,7 @@ struct Place {
 };
 
 struct FoldStore {
-  int accumulator = 0, carrySum = 0, access = 0;
+  int accumulator = 0, access = 0;
   Reduce reduce = Reduce::none;
   DType dtype = DType::f32;
   RowFn fold = nullptr;
@@ -89,6 +89,9 @@ struct KernelProgram {
   int64_t tasks = 0, outerTasks = 0, stepCount = 1;
   double work = 0;  // node evaluations, for the scheduler
   size_t rank = 0;
+
+  // Scratch memory of a thread: rows, then two tables of pointers.
+  size_t scratchTotal() const { return scratchBytes + (places.size() + accesses.size()) * sizeof(char*); }
 };
 
 // mayAlias(i, j): load i and store j may touch the same memory (then through equal accesses).

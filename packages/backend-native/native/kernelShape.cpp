@@ -266,6 +266,7 @@ class Shaper : ShapedKernel {
     for (size_t i = 0; i < p.tileAxes.size(); i++) {
       const auto [axis, n] = p.tileAxes[i];
       const int64_t length = axis == p.splitAxis ? p.chunk : n, stride = a.strides[axis];
+      if (length == 1) continue;
       if (!w.axes.empty()) {
         Walk::Axis& outer = w.axes.back();
         if (outer.stride == stride * length) {

@@ -27,3 +27,26 @@ export function checkCount(factory: string, name: string, value: number): number
     `${factory}: ${name} is ${value}; it counts things, so it must be an integer of at least 1`,
   )
 }
+
+/**
+ * One of a few words, given back unchanged.
+ *
+ * @throws INVALID_OPTION naming the words
+ */
+export function checkChoice<T extends string>(factory: string, name: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value
+  throw new SpikewardError('INVALID_OPTION', `${factory}: ${name} is '${value}'; use one of: ${choices.join(', ')}`)
+}
+
+/**
+ * A number in an interval, ends included, given back unchanged.
+ *
+ * @throws INVALID_OPTION for anything else, NaN included
+ */
+export function checkNumber(factory: string, name: string, value: number, low: number, high = Infinity): number {
+  if (Number.isFinite(value) && value >= low && value <= high) return value
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${factory}: ${name} is ${value}; give a number ${high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`}`,
+  )
+}

@@ -10,11 +10,11 @@ export const affine = (x: Tensor, { weight, bias }: Affine): Tensor => add(matmu
 type Carry = { readonly states: readonly Tree[]; readonly count: Tensor }
 
 /** Rows (steps · batch) that a layer takes at once, and the most steps. */
-const ROWS = 32_768
+const ROWS = 8192
 const STEPS = 32
 
 /**
- * Steps a chunk: what was asked for, or what gives about 32 768 rows, spread evenly. One hidden layer hands no spikes
+ * Steps a chunk: what was asked for, or what gives about 8192 rows, spread evenly. One hidden layer hands no spikes
  * on and stores nothing: all steps at once.
  */
 export function chunkOf(time: number, batch: number, layers: number, asked?: number): number {

@@ -256,7 +256,7 @@ describe('chunkOf', () => {
     expect(chunkOf(32, 256, 2)).toBe(32)
     expect(chunkOf(33, 256, 2)).toBe(17)
     expect(chunkOf(1024, 256, 2)).toBe(32)
-    expect(chunkOf(64, 4096, 2)).toBe(8)
+    expect(chunkOf(64, 4096, 2)).toBe(2)
     expect(chunkOf(64, 100_000, 2)).toBe(1)
     expect(chunkOf(64, 256, 1)).toBe(64)
     expect(chunkOf(4, 256, 2, 8)).toBe(4)

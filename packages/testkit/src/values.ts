@@ -6,7 +6,6 @@ import {
   treeLeaves,
   treeMap,
   treePaths,
-  treeUnflatten,
   type DType,
   type FloatDType,
   type Tensor,
@@ -39,15 +38,6 @@ export const draw = (shape: readonly number[], dtype: DType, seed: number): Tens
     ),
     { shape, dtype },
   )
-
-/** A tree like another, of fixed moderate numbers. */
-export function drawLike<T extends Tree>(tree: T, seed: number): T {
-  const { leaves, structure } = treeFlatten(tree)
-  return treeUnflatten(
-    structure,
-    leaves.map((t, i) => draw(t.shape, t.dtype, seed + 1000 * i)),
-  ) as T
-}
 
 /** A name for every element of a tree, such as `hidden.weight[2,0]`. */
 export function elementName(tree: Tree, leaf: number, element: number): string {

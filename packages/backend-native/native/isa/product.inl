@@ -18,6 +18,14 @@ inline __attribute__((always_inline)) void storePart(T* to, Vec<T, kFull<T>> v, 
   for (int i = 0; i < n; i++) to[i] = v[i];
 }
 
+template <class T>
+inline __attribute__((always_inline)) Vec<T, kFull<T>> loadPart(const T* from, int64_t n) {
+  if (n >= kFull<T>) return loadV<T, kFull<T>>(from);
+  Vec<T, kFull<T>> v{};
+  for (int i = 0; i < n; i++) v[i] = from[i];
+  return v;
+}
+
 // R rows by kTileVectors registers; every element is a sum in order of k, whatever the shape of the tile.
 template <class T, int R>
 void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* c, int64_t cRow, int columns, bool accumulate) {
@@ -34,8 +42,7 @@ void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* 
     for (int v = 0; v < C; v++) {
       sum[r][v] = V{};
       if (accumulate) {
-        if (whole) sum[r][v] = loadV<T, W>(c + r * cRow + v * W);
-        else for (int i = 0; i < W; i++) if (v * W + i < columns) sum[r][v][i] = c[r * cRow + v * W + i];
+        sum[r][v] = whole ? loadV<T, W>(c + r * cRow + v * W) : loadPart<T>(c + r * cRow + v * W, columns - v * W);
       }
     }
   }
@@ -127,11 +134,11 @@ int64_t compress(const T* a, ptrdiff_t aK, int64_t k, int32_t* to) {
 }
 
 template <class T, int N, bool Scaled>
-inline __attribute__((always_inline)) void addBlock(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n) {
+inline __attribute__((always_inline)) void addBlock(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n, bool accumulate) {
   constexpr int W = kFull<T>;
   Vec<T, W> sum[N];
 #pragma GCC unroll 8
-  for (int v = 0; v < N; v++) sum[v] = Vec<T, W>{};
+  for (int v = 0; v < N; v++) sum[v] = accumulate && n > v * W ? loadPart<T>(c + v * W, n - v * W) : Vec<T, W>{};
   for (int64_t l = 0; l < count; l++) {
     const T* row = b + index[l] * bRow;
     if constexpr (Scaled) {
@@ -148,10 +155,10 @@ inline __attribute__((always_inline)) void addBlock(const T* b, ptrdiff_t bRow, 
 }
 
 template <class T, bool Scaled>
-inline __attribute__((always_inline)) void addAll(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n) {
+inline __attribute__((always_inline)) void addAll(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n, bool accumulate) {
   constexpr int W = kFull<T>;
   const auto go = [&](auto block, int vectors) {
-    block(b, bRow, index, count, a, aK, c, n);
+    block(b, bRow, index, count, a, aK, c, n, accumulate);
     b += vectors * W, c += vectors * W, n -= vectors * W;
   };
   while (n > 4 * W) go(addBlock<T, 8, Scaled>, 8);
@@ -161,12 +168,12 @@ inline __attribute__((always_inline)) void addAll(const T* b, ptrdiff_t bRow, co
 }
 
 template <class T>
-void addRows(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, T* c, int64_t n) {
-  addAll<T, false>(b, bRow, index, count, nullptr, 0, c, n);
+void addRows(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, T* c, int64_t n, bool accumulate) {
+  addAll<T, false>(b, bRow, index, count, nullptr, 0, c, n, accumulate);
 }
 template <class T>
-void addScaledRows(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n) {
-  addAll<T, true>(b, bRow, index, count, a, aK, c, n);
+void addScaledRows(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n, bool accumulate) {
+  addAll<T, true>(b, bRow, index, count, a, aK, c, n, accumulate);
 }
 
 template <class T>

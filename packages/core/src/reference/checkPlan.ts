@@ -113,8 +113,10 @@ function checkKernel(
     require(access.strides.length === space.length, here(
       `access ${i} has ${access.strides.length} strides for ${space.length} axes`,
     ))
-    const once = i >= loads.length && kernel.stores[i - loads.length]!.when === 'once'
-    const folds = i >= loads.length && kernel.stores[i - loads.length]!.reduce !== null
+    const store = i < loads.length ? null : kernel.stores[i - loads.length]!
+    const folds = store !== null && store.reduce !== null
+    // Even a loop of no steps reads what is known before it, and stores what is known after it.
+    const once = store === null ? time !== null && access.strides[time] === 0 : store.when === 'once'
     const axes = space.map((n, a) => ((once && a === time) || (folds && reduce.includes(a)) ? 1 : n))
     if (axes.includes(0)) continue
     const [low, high] = spanOf(access, axes)

@@ -57,6 +57,11 @@ describe('checkPlan', () => {
   it.each<[string, Change, RegExp]>([
     ['an access past the end', { storeAccess: access([1], 1) }, /elements 1 … 4 of slot 1, which has 4/],
     ['an access before the start', { storeAccess: access([-1], 2) }, /elements -1 … 2/],
+    [
+      'a start state past the end, even of no steps',
+      { load: at(0, 4), kernel: { space: [0], time: 0, loads: [access([0])] } },
+      /elements 4 … 4 of slot 0/,
+    ],
     ['a missing slot', { load: at(7) }, /slot 7 of 2/],
     [
       'a node that reads ahead',

@@ -12,8 +12,6 @@ export interface FloatBehaviour {
   readonly nonFinite: boolean
 }
 
-export const IEEE: FloatBehaviour = { signedZero: true, denormals: true, nonFinite: true }
-
 /**
  * Throws where `actual` is further from `expected` than allowed, naming the worst element. `allowed` is a tolerance for
  * all, or an absolute distance for each element (on top of exact equality). NaN equals NaN; zeros equal each other

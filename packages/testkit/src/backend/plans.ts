@@ -51,7 +51,8 @@ export function kernel(
 
 /** Elements that an access needs its slot to have. */
 export function extent(a: Access, space: readonly number[]): number {
-  if (space.includes(0)) return 0
+  // An axis of length 0 along which the access stands still takes nothing away: a start state is read without a step, too.
+  if (space.some((n, i) => n === 0 && a.strides[i] !== 0)) return 0
   return a.offset + a.strides.reduce((sum, s, i) => sum + Math.max(s, 0) * (space[i]! - 1), 0) + 1
 }
 

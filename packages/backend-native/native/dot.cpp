@@ -1,0 +1,312 @@
+// C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. Every element is one sum in order of k (but for splitK, whose chunks depend on the
+// shape alone), so neither the number of threads nor the choice between dense and event-driven changes a bit of it.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "routines.hpp"
+
+namespace spikeward {
+namespace {
+
+// A share of non-zero elements above which dense rows are faster: where A is 0 and 1, and where it is anything.
+constexpr double kBinaryDensity = 0.5, kDensity = 0.3;
+constexpr int64_t kDepth = 256;      // of a block of k
+constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
+
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
+
+template <class T>
+const ProductKernels<T>& kernelsOf(const Isa& isa);
+template <>
+const ProductKernels<float>& kernelsOf<float>(const Isa& isa) { return isa.f32; }
+template <>
+const ProductKernels<double>& kernelsOf<double>(const Isa& isa) { return isa.f64; }
+
+template <class T>
+bool allFinite(const T* x, int64_t n) {
+  T worst = 0;
+  // 0 for finite numbers, NaN otherwise.
+  for (int64_t i = 0; i < n; i++) worst += x[i] * T(0);
+  return worst == T(0);
+}
+
+template <class T>
+class Dot {
+ public:
+  Dot(const DotProgram& d, const Work& work) : d(d), r(d.r), kernels(kernelsOf<T>(*work.isa)), w(work) {
+    a_ = (const T*)w.memory[0];
+    b_ = (const T*)w.memory[1];
+    c_ = (T*)w.memory[2];
+    panels_ = (T*)w.shared;
+    rows_ = (T*)(w.shared + d.panelBytes);
+    finite_ = (uint32_t*)(w.shared + d.panelBytes + d.rowBytes);
+  }
+
+  void run(int phase, int64_t from, int64_t to) {
+    for (int64_t task = from; task < to; task++) {
+      if (d.way == DotProgram::Way::direct) direct(task);
+      else if (d.way == DotProgram::Way::fewColumns) phase == 0 ? packColumns(task) : fewColumns(task);
+      else if (d.way == DotProgram::Way::panels) phase == 0 ? packPanel(task) : block(task);
+      else phase == 0 ? chunk(task) : addChunks(task);
+    }
+  }
+
+ private:
+  // ---- no packing: few rows, or next to no work
+
+  void direct(int64_t batch) {
+    const T* a = a_ + batch * r.aBatch;
+    const T* b = b_ + batch * r.bBatch;
+    T* c = c_ + batch * r.m * r.n;
+    if (r.bN != 1 && r.n != 1) {
+      for (int64_t i = 0; i < r.m; i++) {
+        for (int64_t j = 0; j < r.n; j++) {
+          T sum = 0;
+          for (int64_t l = 0; l < r.k; l++) sum += a[i * r.aM + l * r.aK] * b[l * r.bK + j * r.bN];
+          c[i * r.n + j] = sum;
+        }
+      }
+      return;
+    }
+    int32_t* index = (int32_t*)w.scratch;
+    for (int64_t l = 0; l < std::min(r.k, kDepth); l++) index[l] = int32_t(l);
+    for (int64_t l = 0; l < std::max<int64_t>(r.k, 1); l += kDepth) {
+      const int64_t depth = std::min(r.k - l, kDepth);
+      for (int64_t i = 0; i < r.m; i++) kernels.addScaledRows(b + l * r.bK, r.bK, index, depth, a + i * r.aM + l * r.aK, r.aK, c + i * r.n, r.n, l > 0);
+    }
+  }
+
+  // ---- a few columns: products of rows of A with columns of B
+
+  void packColumns(int64_t batch) {
+    const T* b = b_ + batch * r.bBatch;
+    T* to = panels_ + batch * r.n * r.k;
+    for (int64_t j = 0; j < r.n; j++) for (int64_t l = 0; l < r.k; l++) to[j * r.k + l] = b[l * r.bK + j * r.bN];
+  }
+  void fewColumns(int64_t task) {
+    const int64_t batch = task / d.rowBlocks, row = task % d.rowBlocks * d.rowBlock;
+    const T* b = panels_ + (d.sharedB ? 0 : batch) * r.n * r.k;
+    kernels.fewColumns(a_ + batch * r.aBatch + row * r.aM, r.aM, b, r.k, c_ + (batch * r.m + row) * r.n, std::min(d.rowBlock, r.m - row), int(r.n));
+  }
+
+  // ---- panels of B, blocks of rows of A
+
+  void packPanel(int64_t task) {
+    const int64_t batch = task / d.panels, panel = task % d.panels;
+    const int64_t from = panel * d.panelColumns, columns = std::min(d.panelColumns, r.n - from);
+    const T* b = b_ + batch * r.bBatch + from * r.bN;
+    packInto(panels_ + task * r.k * d.panelColumns, b, r.k, columns);
+    if (d.packRows) {
+      T* rows = rows_ + batch * r.k * r.n + from;
+      for (int64_t l = 0; l < r.k; l++) for (int64_t j = 0; j < columns; j++) rows[l * r.n + j] = b[l * r.bK + j * r.bN];
+    }
+    if (!r.binary) finite_[task] = allFinite(panels_ + task * r.k * d.panelColumns, r.k * d.panelColumns);
+  }
+  void packInto(T* to, const T* b, int64_t depth, int64_t columns) const {
+    for (int64_t l = 0; l < depth; l++, to += d.panelColumns, b += r.bK) {
+      if (r.bN == 1) std::memcpy(to, b, size_t(columns) * sizeof(T));
+      else for (int64_t j = 0; j < columns; j++) to[j] = b[j * r.bN];
+      for (int64_t j = columns; j < d.panelColumns; j++) to[j] = 0;
+    }
+  }
+
+  void block(int64_t task) {
+    const int64_t columnBlock = task % d.columnBlocks, rest = task / d.columnBlocks;
+    const int64_t rowBlock = rest % d.rowBlocks, batchTask = rest / d.rowBlocks;
+    const int64_t row = rowBlock * d.rowBlock, rows = std::min(d.rowBlock, r.m - row);
+    const int64_t column = columnBlock * d.columnBlock, columns = std::min(d.columnBlock, r.n - column);
+    const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
+    const T* a = a_ + from * r.aBatch + row * r.aM;
+    const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && finite(from, to)));
+    if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
+    for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
+  }
+
+  double sampledDensity(const T* a, int64_t rows) const {
+    int64_t set = 0, seen = 0;
+    for (int64_t i = 0; i < rows; i += 8) {
+      for (int64_t l = 0; l < r.k; l++) set += a[i * r.aM + l * r.aK] != T(0);
+      seen += r.k;
+    }
+    return double(set) / double(seen);
+  }
+  bool finite(int64_t from, int64_t to) const {
+    if (d.sharedB) from = 0, to = 1;
+    for (int64_t i = from * d.panels; i < to * d.panels; i++) if (!finite_[i]) return false;
+    return true;
+  }
+
+  // Rows of A from `a` on, k in [first, first + depth).
+  void dense(const T* a, int64_t rows, int64_t batch, int64_t row, int64_t column, int64_t columns, int64_t first, int64_t depth, bool accumulate) {
+    for (int64_t l = first; l < first + depth || l == first; l += kDepth) {
+      const int64_t part = std::min(kDepth, first + depth - l);
+      const T* left = a + l * r.aK;
+      ptrdiff_t aRow = r.aM, aK = r.aK;
+      if (r.aK != 1 && columns > d.panelColumns) {
+        left = packLeft(left, rows, part);
+        aRow = part, aK = 1;
+      }
+      for (int64_t j = column; j < column + columns; j += d.panelColumns) {
+        const T* panel = panels_ + ((d.sharedB ? 0 : batch) * d.panels + j / d.panelColumns) * r.k * d.panelColumns + l * d.panelColumns;
+        kernels.tile(left, aRow, aK, panel, part, c_ + (batch * r.m + row) * r.n + j, r.n, int(rows), int(std::min(d.panelColumns, column + columns - j)), accumulate || l > first);
+      }
+    }
+  }
+  const T* packLeft(const T* a, int64_t rows, int64_t depth) const {
+    T* to = (T*)w.scratch;
+    for (int64_t l = 0; l < depth; l++) for (int64_t i = 0; i < rows; i++) to[i * depth + l] = a[i * r.aM + l * r.aK];
+    return to;
+  }
+
+  // Blocks of k, each with the indices of all its rows: found once for every batch that shares A.
+  void sparse(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to) {
+    int32_t* index = (int32_t*)(w.scratch + aligned(size_t(d.rowBlock * kDepth) * sizeof(T)));
+    constexpr int64_t stride = kDepth + 16;
+    int64_t counts[kSparseRows];
+    for (int64_t l = 0; l < r.k; l += kDepth) {
+      const int64_t depth = std::min(kDepth, r.k - l);
+      int64_t set = 0;
+      for (int64_t i = 0; i < rows; i++) set += counts[i] = kernels.compress(a + i * r.aM + l * r.aK, r.aK, depth, index + i * stride);
+      const bool dense = double(set) > (r.binary ? kBinaryDensity : kDensity) * double(rows * depth);
+      for (int64_t batch = from; batch < to; batch++) {
+        if (dense) {
+          this->dense(a, rows, batch, row, column, columns, l, depth, l > 0);
+          continue;
+        }
+        const int64_t bBatch = d.sharedB ? 0 : batch;
+        const T* b = (d.packRows ? rows_ + bBatch * r.k * r.n + l * r.n : b_ + bBatch * r.bBatch + l * r.bK) + column;
+        const ptrdiff_t bRow = d.packRows ? r.n : r.bK;
+        T* c = c_ + (batch * r.m + row) * r.n + column;
+        for (int64_t i = 0; i < rows; i++) {
+          if (r.binary) kernels.addRows(b, bRow, index + i * stride, counts[i], c + i * r.n, columns, l > 0);
+          else kernels.addScaledRows(b, bRow, index + i * stride, counts[i], a + i * r.aM + l * r.aK, r.aK, c + i * r.n, columns, l > 0);
+        }
+      }
+    }
+  }
+
+  // ---- long sums into a small result: chunks of k, each into a result of its own
+
+  void chunk(int64_t task) {
+    const int64_t batch = task / d.chunks, c = task % d.chunks;
+    const int64_t from = r.k * c / d.chunks, to = r.k * (c + 1) / d.chunks;
+    T* result = panels_ + task * r.m * r.n;
+    T* packed = (T*)w.scratch;
+    T* left = packed + kDepth * d.panels * d.panelColumns;
+    for (int64_t l = from; l < to; l += kDepth) {
+      const int64_t depth = std::min(kDepth, to - l);
+      const T* b = b_ + batch * r.bBatch + l * r.bK;
+      for (int64_t p = 0; p < d.panels; p++) {
+        packInto(packed + p * depth * d.panelColumns, b + p * d.panelColumns * r.bN, depth, std::min(d.panelColumns, r.n - p * d.panelColumns));
+      }
+      for (int64_t i = 0; i < r.m; i += d.rowBlock) {
+        const int64_t rows = std::min(d.rowBlock, r.m - i);
+        const T* a = a_ + batch * r.aBatch + i * r.aM + l * r.aK;
+        ptrdiff_t aRow = r.aM, aK = r.aK;
+        if (r.aK != 1) {
+          // k outside: neighbouring rows of A are neighbours in memory here.
+          for (int64_t q = 0; q < depth; q++) for (int64_t x = 0; x < rows; x++) left[q * rows + x] = a[x * r.aM + q * r.aK];
+          a = left, aRow = 1, aK = rows;
+        }
+        for (int64_t p = 0; p < d.panels; p++) {
+          kernels.tile(a, aRow, aK, packed + p * depth * d.panelColumns, depth, result + i * r.n + p * d.panelColumns, r.n, int(rows), int(std::min(d.panelColumns, r.n - p * d.panelColumns)), l > from);
+        }
+      }
+    }
+  }
+  void addChunks(int64_t batch) {
+    const int64_t size = r.m * r.n;
+    T* c = c_ + batch * size;
+    for (int64_t i = 0; i < d.chunks; i++) {
+      const T* part = panels_ + (batch * d.chunks + i) * size;
+      if (i == 0) std::memcpy(c, part, size_t(size) * sizeof(T));
+      else for (int64_t e = 0; e < size; e++) c[e] += part[e];
+    }
+  }
+
+  const DotProgram& d;
+  const Routine& r;
+  const ProductKernels<T>& kernels;
+  const Work& w;
+  const T* a_;
+  const T* b_;
+  T* c_;
+  T* panels_;
+  T* rows_;
+  uint32_t* finite_;
+};
+
+template <class T>
+void plan(DotProgram& d, const ProductKernels<T>& kernels) {
+  const Routine& r = d.r;
+  const double flops = 2.0 * double(r.batch) * double(r.m) * double(r.n) * double(r.k);
+  d.work = flops / 8 + double(r.batch) * double(r.m) * double(r.n) + 1000;
+  d.sharedA = r.batch > 1 && r.aBatch == 0;
+  d.sharedB = r.bBatch == 0 || r.batch <= 1;
+  const int64_t bBatches = d.sharedB ? 1 : r.batch;
+  d.panelColumns = kernels.columns;
+  d.panels = ceilDiv(r.n, d.panelColumns);
+  d.scratchBytes = size_t(kDepth + 16) * 4;
+  if (r.n <= 4 && r.k >= 8 && r.aK == 1 && r.m >= 4) {
+    d.way = DotProgram::Way::fewColumns;
+    d.rowBlock = std::max<int64_t>(16, 65536 / (r.k * r.n));
+    d.rowBlocks = ceilDiv(r.m, d.rowBlock);
+    d.sharedBytes = size_t(bBatches * r.n * r.k) * sizeof(T);
+  } else if (r.m <= 4 || double(r.m) * double(r.n) * double(r.k) <= 4096) {
+    d.way = DotProgram::Way::direct;
+  } else if (r.k >= 2048 && r.m * r.n <= (1 << 16) && r.k >= 4 * std::max(r.m, r.n)) {
+    d.way = DotProgram::Way::splitK;
+    d.chunks = std::clamp<int64_t>(r.k / 1024, 1, 32);
+    d.rowBlock = int64_t(kernels.rows) * 4;
+    d.sharedBytes = size_t(r.batch * d.chunks * r.m * r.n) * sizeof(T);
+    d.scratchBytes = size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
+  } else {
+    d.way = DotProgram::Way::panels;
+    d.rowBlock = std::min<int64_t>(kSparseRows, ceilDiv(r.m, kernels.rows) * kernels.rows);
+    d.rowBlocks = ceilDiv(r.m, d.rowBlock);
+    d.batchTasks = d.sharedA ? 1 : r.batch;
+    d.columnBlock = r.n;
+    const int64_t tasks = d.rowBlocks * d.batchTasks;
+    if (tasks < 8 && d.panels > 1) d.columnBlock = std::max<int64_t>(1, d.panels / ceilDiv(8, tasks)) * d.panelColumns;
+    d.columnBlocks = ceilDiv(r.n, d.columnBlock);
+    d.packRows = r.bN != 1;
+    d.panelBytes = aligned(size_t(bBatches * d.panels * d.panelColumns * r.k) * sizeof(T) + 64);
+    d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
+    d.sharedBytes = d.panelBytes + d.rowBytes + size_t(bBatches * d.panels) * 4;
+    d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
+  }
+}
+
+}  // namespace
+
+DotProgram compileDot(const Routine& r, const Isa& isa) {
+  DotProgram d;
+  d.r = r;
+  if (r.dtype == DType::f64) plan<double>(d, isa.f64);
+  else plan<float>(d, isa.f32);
+  return d;
+}
+
+int dotPhases(const DotProgram& d) { return d.way == DotProgram::Way::direct ? 1 : 2; }
+
+int64_t dotTasks(const DotProgram& d, int phase) {
+  const Routine& r = d.r;
+  if (r.batch == 0 || r.m == 0 || r.n == 0) return 0;
+  const int64_t bBatches = d.sharedB ? 1 : r.batch;
+  switch (d.way) {
+    case DotProgram::Way::direct: return r.batch;
+    case DotProgram::Way::fewColumns: return phase == 0 ? bBatches : r.batch * d.rowBlocks;
+    case DotProgram::Way::panels: return phase == 0 ? bBatches * d.panels : d.batchTasks * d.rowBlocks * d.columnBlocks;
+    case DotProgram::Way::splitK: return phase == 0 ? r.batch * d.chunks : r.batch;
+  }
+  return 0;
+}
+
+void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int64_t to) {
+  if (d.r.dtype == DType::f64) Dot<double>(d, work).run(phase, from, to);
+  else Dot<float>(d, work).run(phase, from, to);
+}
+
+}  // namespace spikeward

@@ -1,0 +1,65 @@
+// A compiled plan: steps flattened into phases of tasks, memory laid out, and the run itself.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "kernelProgram.hpp"
+#include "memory.hpp"
+#include "pool.hpp"
+#include "routines.hpp"
+
+namespace spikeward {
+
+class Executable {
+ public:
+  Executable(const Plan& plan, const Isa& isa);
+
+  // `arguments`: the memory of inputs, then of outputs.
+  void run(Pool& pool, char* const* scratch, char* const* arguments);
+
+  size_t workspaceBytes() const { return workspaceBytes_; }
+  size_t scratchBytes() const { return scratchBytes_; }
+  int64_t inputs() const { return inputs_; }
+  int64_t outputs() const { return outputs_; }
+  // Least sizes of inputs, then outputs; and which input each output takes the memory of, or -1.
+  const std::vector<int64_t>& leastBytes() const { return leastBytes_; }
+  const std::vector<int64_t>& donations() const { return donations_; }
+  // Node evaluations and multiplications of one run, roughly.
+  double work() const { return work_; }
+  // One line a step, for people.
+  std::string describe() const;
+
+ private:
+  struct Place {
+    int argument = -1;  // or the workspace
+    int64_t offset = 0;  // bytes
+    std::vector<int64_t> advance;
+  };
+  struct Node {
+    Step::Kind kind = Step::Kind::kernel;
+    int64_t length = 0;  // loop
+    std::vector<Node> body;
+    bool anyShared = false;  // a loop: whether a step in it is shared among threads
+    std::unique_ptr<KernelProgram> kernel;
+    std::unique_ptr<DotProgram> dot;
+    Routine routine;
+    std::vector<Place> operands;
+    bool shared = false;  // worth sharing among threads
+  };
+  struct Walker;
+
+  Node compile(const Plan& plan, const Step& step);
+  void describe(const Node& node, int depth, std::string& to) const;
+  Place place(const Plan& plan, const Operand& operand, DType dtype) const;
+
+  const Isa& isa_;
+  std::vector<Node> steps_;
+  int64_t inputs_ = 0, outputs_ = 0;
+  std::vector<int64_t> leastBytes_, donations_;
+  size_t planWorkspace_ = 0, workspaceBytes_ = 0, sharedBytes_ = 0, scratchBytes_ = 0;
+  double work_ = 0;
+  bool anyShared_ = false;
+  Bytes workspace_;
+};
+
+}  // namespace spikeward

@@ -1,0 +1,38 @@
+// Routines made ready to run: phases of tasks, with a barrier between phases.
+#pragma once
+#include "isa/isa.hpp"
+#include "plan.hpp"
+
+namespace spikeward {
+
+// What a phase of a step works on. `shared` lies in the workspace of the executable, `scratch` belongs to the thread.
+struct Work {
+  const Isa* isa;
+  char* const* memory;  // operands, then results, each from its first element
+  char* scratch;
+  char* shared;
+};
+
+struct DotProgram {
+  enum class Way { direct, fewColumns, panels, splitK } way = Way::direct;
+  Routine r;
+  int64_t rowBlock = 1, rowBlocks = 1, columnBlock = 1, columnBlocks = 1, batchTasks = 1, depth = 1, chunks = 1;
+  int64_t panels = 0, panelColumns = 0;
+  bool sharedA = false, sharedB = false, packRows = false;
+  size_t panelBytes = 0, rowBytes = 0;  // packed panels and packed rows of B for all batches; then flags of finiteness
+  size_t sharedBytes = 0, scratchBytes = 0;
+  double work = 0;
+};
+
+DotProgram compileDot(const Routine& r, const Isa& isa);
+int dotPhases(const DotProgram& d);
+int64_t dotTasks(const DotProgram& d, int phase);
+void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int64_t to);
+
+// gather, scatterAdd, cholesky, triangularSolve: one phase.
+int64_t routineTasks(const Routine& r);
+double routineWork(const Routine& r);
+size_t routineScratch(const Routine& r);
+void runRoutine(const Routine& r, const Work& work, int64_t from, int64_t to);
+
+}  // namespace spikeward

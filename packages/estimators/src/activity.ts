@@ -1,0 +1,78 @@
+import { mean } from '@spikeward/core'
+import type { Estimator, Tensor } from '@spikeward/core'
+import { rademacher } from './distributions.js'
+import type { Distribution } from './distributions.js'
+import { noisyPass, probesAt } from './noise.js'
+import { checkChoice, checkCount, checkNames } from './options.js'
+import { fromDeltas, locate, noProbe, throughReadout } from './sites.js'
+import type { Pass } from './sites.js'
+import { cost } from './stats.js'
+import type { Stateless } from './stats.js'
+
+/** Options of {@link activity}. */
+export type ActivityOptions = {
+  /** K, default 1: noises for each sample. */
+  readonly directions?: number
+  /** `global` (default): one noise spans all sites. `layerwise`: the sites are perturbed one after another. */
+  readonly scope?: 'global' | 'layerwise'
+  /** `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is a site like the others, as in the paper. */
+  readonly readout?: 'exact' | 'noise'
+  /** Of the noise, default {@link rademacher}: least variance. The paper takes Gaussian noise. */
+  readonly distribution?: Distribution
+}
+
+/**
+ * Activity perturbation: noise on each pre-activation, **independent for each sample**, and the directional derivative
+ * of **each sample's own loss**:
+ *
+ *     δ̂ₙ = (1/K) Σₖ (∂ℓₙ/∂aₙ · νₙₖ) νₙₖ,   ∇W = (1/N) Σₙ xₙ δ̂ₙᵀ,   ∇b = (1/N) Σₙ δ̂ₙ
+ *
+ * A single pass draws N·K directions, not K, and each spans the units of a site, not its weights: for one p×q map the
+ * relative variance is [(q + κ − 1)V + (q + κ − 2)S]/(N K) with S = ‖g‖² and V the variance of a sample's gradient, against
+ * (pq + κ − 1)V/N + (pq + κ − 2)S for one direction of the weights.
+ *
+ * The noise is constant in time. That is exact where a site's input is (one hidden layer under a constant current, a
+ * readout of rates): ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, Σ_t x_tᵀδ_t is taken for
+ * x̄ᵀ Σ_t δ_t: a bias, by what input and δ vary together in time. Noise that is fresh at each step would have none, but
+ * it would need each step's input at the end, which takes memory that grows with T, in T times the dimensions.
+ *
+ * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S sites. Bias: none where every site's input is constant in time.
+ * - Value: the loss.
+ *
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION
+ * @see Ren et al. 2022 (2210.03310), section 4; noise constant in time, the exact readout, and Rademacher noise are ours
+ * @example const e = activity({ directions: 4 })
+ */
+export function activity(options: ActivityOptions = {}): Estimator<Stateless> {
+  checkNames('activity', options, ['directions', 'scope', 'readout', 'distribution'])
+  const { scope = 'global', readout = 'exact', distribution = rademacher } = options
+  const count = checkCount('activity', 'directions', options.directions ?? 1)
+  checkChoice('activity', 'scope', scope, ['global', 'layerwise'])
+  checkChoice('activity', 'readout', readout, ['exact', 'noise'])
+  return {
+    name: 'activity',
+    needs: 'jvp',
+    unbiased: true,
+    init: () => ({}),
+    estimate(loss, params, state, { key }) {
+      const at = locate('activity', loss, params)
+      const noisy = readout === 'noise' ? [...at.hidden, at.readout] : at.hidden
+      const groups = scope === 'global' ? [noisy] : noisy.map((place) => [place])
+      const run = (probe: Tensor | null): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
+        const each = groups.map((places, g) => {
+          const own = scope === 'global' ? key : key.fold(g)
+          const like = places.map((place) => noProbe(at, place))
+          return noisyPass(at, places, count, (k) => distribution.sample(own.fold(k), like), (probes) => {
+            const { output, presynaptic } = at.parts.forward(params, probesAt(at, places, probes, probe))
+            return { losses: at.parts.head(output), rest: presynaptic }
+          })
+        })
+        const { losses, rest: presynaptic } = each[0]!
+        return { losses, rest: { presynaptic, deltas: each.flatMap((e) => e.deltas) } }
+      }
+      const { losses, rest, delta } = readout === 'exact' ? throughReadout(at, run) : { ...run(null), delta: null }
+      const grad = fromDeltas(at, rest.presynaptic, delta === null ? rest.deltas : [...rest.deltas, delta])
+      return { value: mean(losses), grad, state, stats: cost(1 + groups.length * count) }
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { matmul, mean, mul, transpose } from '@spikeward/core'
+import type { Estimator, Tensor } from '@spikeward/core'
+import { rademacher } from './distributions.js'
+import type { Distribution } from './distributions.js'
+import { noisyPass, probesAt } from './noise.js'
+import { checkCount, checkNames } from './options.js'
+import { fromDeltas, locate, noProbe, throughReadout } from './sites.js'
+import type { Pass } from './sites.js'
+import { cost } from './stats.js'
+import type { Stateless } from './stats.js'
+import { readLayer, tracedPass } from './traces.js'
+import type { Traced } from './traces.js'
+
+/** Options of {@link eligibility}. */
+export type EligibilityOptions = {
+  /** Where hidden layers lie below the last: noises for each sample there, default 1. 0 leaves these layers as they are. */
+  readonly directions?: number
+  /** Of that noise, default {@link rademacher}. */
+  readonly distribution?: Distribution
+}
+
+/**
+ * Eligibility traces carried forward: the exact gradient of a network of one hidden layer, with no reverse pass and no
+ * random direction.
+ *
+ * Neurons of one layer do not act on each other. So *one* tangent, of 1 at the pre-activation of every neuron of the
+ * last hidden layer, gives for each neuron and sample the derivative of its own rate by its own current,
+ *
+ *     eₙⱼ = ∂rₙⱼ/∂aₙⱼ,   δₙⱼ = eₙⱼ Σₒ ∂ℓₙ/∂yₙₒ Wⱼₒ,   ∇W_hidden = (1/N) Σₙ xₙ δₙᵀ
+ *
+ * with W the readout's weight; the readout's own gradient is exact too. Layers below the last hidden one get their
+ * spatial credit from activity perturbation (see {@link activity}), in the same pass.
+ *
+ * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none where every site's input is constant in time
+ *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately: a bias. Variance: none for one hidden
+ *   layer; below, that of `activity`.
+ *
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION; SITES_UNSUITABLE where the
+ *   readout does not read the last hidden layer, neuron by neuron, or its weight is held
+ * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here the traces are exact, made by forward mode, reset included
+ * @example const e = eligibility()
+ */
+export function eligibility(options: EligibilityOptions = {}): Estimator<Stateless> {
+  checkNames('eligibility', options, ['directions', 'distribution'])
+  const { distribution = rademacher } = options
+  const asked = options.directions ?? 1
+  const count = asked === 0 ? 0 : checkCount('eligibility', 'directions', asked)
+  return {
+    name: 'eligibility',
+    needs: 'jvp',
+    unbiased: true,
+    init: () => ({}),
+    estimate(loss, params, state, { key }) {
+      const at = locate('eligibility', loss, params)
+      const { last, weight } = readLayer('eligibility', at)
+      const below = count === 0 ? [] : at.hidden.slice(0, -1)
+      const like = below.map((place) => noProbe(at, place))
+      const run = (probe: Tensor): Pass<{ traced: Traced; deltas: readonly Tensor[] }> => {
+        const pass = noisyPass(at, below, count, (k) => distribution.sample(key.fold(k), like), (probes) =>
+          tracedPass(at, at.hidden.length - 1, (own) => probesAt(at, [...below, last], [...probes, own], probe)),
+        )
+        return { losses: pass.losses, rest: { traced: pass.rest, deltas: pass.deltas } }
+      }
+      const { losses, rest, delta } = throughReadout(at, run)
+      const lower: readonly (Tensor | null)[] = count === 0 ? at.hidden.slice(0, -1).map(() => null) : rest.deltas
+      const own = mul(rest.traced.trace, matmul(delta, transpose(weight)))
+      const grad = fromDeltas(at, rest.traced.presynaptic, [...lower, own, delta])
+      return { value: mean(losses), grad, state, stats: cost(2 + (below.length > 0 ? count : 0)) }
+    },
+  }
+}
