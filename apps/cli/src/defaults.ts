@@ -41,12 +41,12 @@ const hat: Defaults = {
   schedule: 'cosine',
   batch: 256,
   byEstimator: {
-    rfg: { directions: 8, learningRate: 1e-3, steps: 12_000 },
-    'rfg layerwise': { directions: 4, learningRate: 1e-3, steps: 12_000 },
-    multiTangent: { directions: 8, learningRate: 1e-3, steps: 12_000 },
-    bp: { learningRate: 3e-2, steps: 7000 },
+    rfg: { directions: 8, learningRate: 2e-3, steps: 16_000 },
+    'rfg layerwise': { directions: 4, learningRate: 2e-3, steps: 16_000 },
+    multiTangent: { directions: 8, learningRate: 2e-3, steps: 16_000 },
+    bp: { learningRate: 3e-2, steps: 5000 },
     exactForward: { learningRate: 3e-2, steps: 500 },
-    other: { learningRate: 1e-3, steps: 12_000 },
+    other: { learningRate: 2e-3, steps: 16_000 },
   },
 }
 

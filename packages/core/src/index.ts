@@ -44,3 +44,20 @@ export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
 export type { Network, Probed, Site } from './contracts/network.js'
 export type { Optimizer } from './contracts/optimizer.js'
 export type { PointSet, RegressionProblem } from './contracts/problem.js'
+export type {
+  Condition,
+  Coords,
+  DataOptions,
+  DataProgress,
+  Field,
+  Generator,
+  HardConditions,
+  HostCoords,
+  OperatorData,
+  OperatorProblem,
+  Physics,
+  PinnProblem,
+  Region,
+  Sensors,
+  SourceFunction,
+} from './contracts/operatorProblem.js'

@@ -62,10 +62,16 @@ export function activity(options: ActivityOptions = {}): Estimator<Stateless> {
         const each = groups.map((places, g) => {
           const own = scope === 'global' ? key : key.fold(g)
           const like = places.map((place) => noProbe(at, place))
-          return noisyPass(at, places, count, (k) => distribution.sample(own.fold(k), like), (probes) => {
-            const { output, presynaptic } = at.parts.forward(params, probesAt(at, places, probes, probe))
-            return { losses: at.parts.head(output), rest: presynaptic }
-          })
+          return noisyPass(
+            at,
+            places,
+            count,
+            (k) => distribution.sample(own.fold(k), like),
+            (probes) => {
+              const { output, presynaptic } = at.parts.forward(params, probesAt(at, places, probes, probe))
+              return { losses: at.parts.head(output), rest: presynaptic }
+            },
+          )
         })
         const { losses, rest: presynaptic } = each[0]!
         return { losses, rest: { presynaptic, deltas: each.flatMap((e) => e.deltas) } }

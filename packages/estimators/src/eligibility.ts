@@ -56,8 +56,13 @@ export function eligibility(options: EligibilityOptions = {}): Estimator<Statele
       const below = count === 0 ? [] : at.hidden.slice(0, -1)
       const like = below.map((place) => noProbe(at, place))
       const run = (probe: Tensor): Pass<{ traced: Traced; deltas: readonly Tensor[] }> => {
-        const pass = noisyPass(at, below, count, (k) => distribution.sample(key.fold(k), like), (probes) =>
-          tracedPass(at, at.hidden.length - 1, (own) => probesAt(at, [...below, last], [...probes, own], probe)),
+        const pass = noisyPass(
+          at,
+          below,
+          count,
+          (k) => distribution.sample(key.fold(k), like),
+          (probes) =>
+            tracedPass(at, at.hidden.length - 1, (own) => probesAt(at, [...below, last], [...probes, own], probe)),
         )
         return { losses: pass.losses, rest: { traced: pass.rest, deltas: pass.deltas } }
       }

@@ -39,5 +39,7 @@ export function probesAt<P extends Tree>(
   probes: readonly Tensor[],
   readout: Tensor | null,
 ): (Tensor | null)[] {
-  return [...at.hidden, at.readout].map((place) => probes[places.indexOf(place)] ?? (place === at.readout ? readout : null))
+  return [...at.hidden, at.readout].map(
+    (place) => probes[places.indexOf(place)] ?? (place === at.readout ? readout : null),
+  )
 }

@@ -52,25 +52,29 @@ export function partsOf<P extends Tree>(estimator: string, loss: Loss<P>): LossP
 }
 
 /**
- * Finds the sites' weights and biases among the parameters.
+ * Finds the sites' weights and biases among the parameters, all of which must belong to a site.
  *
  * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_SITE where a parameter belongs to no site and so would get no gradient
  */
 export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
+  const at = locateSome(estimator, loss, params)
+  const owned = new Set([...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]))
+  const stray = treePaths(params).find((_, i) => !owned.has(i))
+  if (stray === undefined) return at
+  throw new SpikewardError(
+    'PARAMETER_WITHOUT_SITE',
+    `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${at.parts.sites.map((s) => s.weight).join(', ')}); ` +
+      'give its part of the parameters an estimator of its own with perBlock',
+  )
+}
+
+/** The same, where there may be parameters besides. */
+export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
   const parts = partsOf(estimator, loss)
   const { leaves, structure } = treeFlatten(params)
   const paths = treePaths(params)
   const at = (path: string): number | null => (paths.includes(path) ? paths.indexOf(path) : null)
   const places = parts.sites.map((site): Place => ({ site, weight: at(site.weight), bias: at(site.bias) }))
-  const owned = new Set(places.flatMap((p) => [p.weight, p.bias]))
-  const stray = paths.find((_, i) => !owned.has(i))
-  if (stray !== undefined) {
-    throw new SpikewardError(
-      'PARAMETER_WITHOUT_SITE',
-      `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${parts.sites.map((s) => s.weight).join(', ')}); ` +
-        'give its part of the parameters an estimator of its own with perBlock',
-    )
-  }
   const dtype = leaves.some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
   return {
     parts,

@@ -49,7 +49,10 @@ export function readLayer<P extends Tree>(estimator: string, at: Located<P>): { 
     )
   }
   if (at.readout.weight === null) {
-    return refuse("the readout's weight is not among the parameters", 'this estimator forms its gradient itself: do not hold it')
+    return refuse(
+      "the readout's weight is not among the parameters",
+      'this estimator forms its gradient itself: do not hold it',
+    )
   }
   return { last, weight: at.tensors[at.readout.weight]! }
 }

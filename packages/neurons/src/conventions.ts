@@ -15,6 +15,7 @@ import type { SpikeOptions } from './spike.js'
  * @example
  * const { model, spikeOptions } = spikingJellyLif({ tau: 2 })
  * const fire = spike(atan(), spikeOptions)
+ * await fire(zeros([1])).item() // 1
  */
 export interface Convention<S extends MembraneState> {
   readonly model: NeuronModel<Learned<never>, S>
@@ -39,13 +40,27 @@ const single = Math.fround
 const snnTorchFiring = ({ threshold = 1, reset = 'subtract', resetDelay = true }: Partial<SnnTorchLeakyOptions>) =>
   ({ threshold: single(threshold), reset, resetDelay, resetDetached: resetDelay }) satisfies FiringOptions
 
-/** snnTorch's `Leaky`: u' = βu + x with a reset, H(0) = 0; β rounded to single precision, as there. */
+/**
+ * snnTorch's `Leaky`: u' = βu + x with a reset, H(0) = 0; β rounded to single precision, as there.
+ *
+ * @example
+ * const { model, spikeOptions } = snnTorchLeaky({ beta: 0.9 })
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.4]), { steps: 5 }, spike(atan(), spikeOptions))
+ * await outputs.data() // [0, 0, 1, 0, 0]
+ */
 export const snnTorchLeaky = (options: SnnTorchLeakyOptions): Convention<MembraneState> => ({
   model: leakyIntegrateAndFire({ beta: single(options.beta), ...snnTorchFiring(options) }),
   spikeOptions: { atThreshold: 0 },
 })
 
-/** snnTorch's `Synaptic`: i' = αi + x, u' = βu + i' with a reset, H(0) = 0; α and β rounded to single precision. */
+/**
+ * snnTorch's `Synaptic`: i' = αi + x, u' = βu + i' with a reset, H(0) = 0; α and β rounded to single precision.
+ *
+ * @example
+ * const { model, spikeOptions } = snnTorchSynaptic({ alpha: 0.8, beta: 0.9 })
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.2]), { steps: 5 }, spike(atan(), spikeOptions))
+ * await outputs.data() // [0, 0, 0, 1, 0]
+ */
 export const snnTorchSynaptic = (
   options: SnnTorchLeakyOptions & { readonly alpha: number },
 ): Convention<SynapticState> => ({
@@ -71,7 +86,14 @@ const spikingJellyFiring = ({ threshold = 1, vReset = 0, detachReset = false }: 
   resetDetached: detachReset,
 })
 
-/** SpikingJelly's `IFNode`: charge h = v + x, fire with H(0) = 1, reset in the same step. */
+/**
+ * SpikingJelly's `IFNode`: charge h = v + x, fire with H(0) = 1, reset in the same step.
+ *
+ * @example
+ * const { model, spikeOptions } = spikingJellyIf()
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.5]), { steps: 5 }, spike(atan(), spikeOptions))
+ * await outputs.data() // [0, 1, 0, 1, 0]
+ */
 export const spikingJellyIf = (options: SpikingJellyIfOptions = {}): Convention<MembraneState> => ({
   model: integrateAndFire(spikingJellyFiring(options)),
   spikeOptions: { atThreshold: 1 },
@@ -88,6 +110,11 @@ export interface SpikingJellyLifOptions extends SpikingJellyIfOptions {
 /**
  * SpikingJelly's `LIFNode`: charge h = v + (x − (v − v_reset))/τ (`decayInput`) or h = v − (v − v_reset)/τ + x, fire
  * with H(0) = 1, reset in the same step. For a soft reset v_reset in the charge is 0.
+ *
+ * @example
+ * const { model, spikeOptions } = spikingJellyLif({ tau: 2 })
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([1.3]), { steps: 5 }, spike(atan(), spikeOptions))
+ * await outputs.data() // [0, 0, 1, 0, 0]
  */
 export const spikingJellyLif = (options: SpikingJellyLifOptions = {}): Convention<MembraneState> => ({
   model: leakyIntegrateAndFire({
@@ -119,6 +146,11 @@ export interface NorseLifOptions {
  * Norse's `LIFCell`: the input jumps the synaptic current i before Euler's step of the membrane,
  * v' = v + dt/τ_m (v_leak − v + i + x), i' = (1 − dt/τ_s)(i + x), fire with H(0) = 0, reset in the same step, detached.
  * Our state holds i + x where Norse's holds i' (ours times α = 1 − dt/τ_s).
+ *
+ * @example
+ * const { model, spikeOptions } = norseLif()
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([2.5]), { steps: 5 }, spike(atan(), spikeOptions))
+ * await outputs.data() // [0, 0, 1, 0, 1]
  */
 export const norseLif = (options: NorseLifOptions = {}): Convention<SynapticState> => {
   const { tauSynInv = 200, tauMemInv = 100, vLeak = 0, threshold = 1, vReset = 0, dt = 0.001 } = options

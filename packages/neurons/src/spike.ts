@@ -18,7 +18,9 @@ export interface SpikeOptions {
  * reverse mode, `vmap` and second derivatives (which differentiate the slope) all pass through it.
  * H(0): 0 is snnTorch's and Norse's convention, 1 is SpikingJelly's.
  *
- * @example const fire = spike(atan({ alpha: 2 }))
+ * @example
+ * const fire = spike(atan({ alpha: 2 }))
+ * await fire(tensor([-0.5, 0, 0.5])).data() // [0, 0, 1]
  */
 export function spike(surrogate: Surrogate, options: SpikeOptions = {}): Spike {
   checkNames('spike', options, ['atThreshold'])

@@ -40,7 +40,10 @@ export function restState<P extends Tree, S extends Tree>(
  * `steps`, INVALID_OPTION for bad `steps`.
  *
  * @example
+ * const model = leakyIntegrateAndFire()
+ * const x = tensor([[0.05, 0.2, 0.6]])
  * const { outputs } = unroll(model, {}, model.rest(x.shape), x, { steps: 16 }, spike(atan()))
+ * await rateReadout(outputs).data() // [0, 0.125, 0.5]
  */
 export function unroll<P extends Tree, S extends Tree>(
   model: NeuronModel<P, S>,

@@ -33,6 +33,9 @@ export interface Nest {
 /** Folds of at least so many points are cut into chunks, where there are too few kept points to deal out. */
 const CHUNK_POINTS = 16384
 const MAX_CHUNKS = 64
+/** Share of the computing that has to be the same along an axis for it to be unrolled, and the longest such axis. */
+const WORTH_SHARING = 0.15
+const LONGEST_UNROLLED = 256
 /** Instructions below which a step is not worth waking a second thread for. */
 const WORTH_DEALING = 40000
 
@@ -100,25 +103,26 @@ function chooseVector(loop: Loop): number | null {
 }
 
 /**
- * The axis worth unrolling inside the others: one along which a good part of the work is the same, such as the
- * directions of a vmapped jvp, whose primal is then computed once for all of them.
+ * The axis worth unrolling inside the others: a short one along which a good part of the computing is the same, such as
+ * the directions of a vmapped jvp, whose primal is then computed once for all of them.
  */
 function chooseUnrolled(loop: Loop, axes: readonly number[], nodeAxes: readonly number[], stages: readonly string[]): { axis: number; block: number } | null {
   const inner = loop.time === null ? 'before' : 'each'
   let best: { axis: number; block: number } | null = null
-  let most = 0.15
+  let most = WORTH_SHARING
   for (const axis of axes) {
+    const length = loop.space[axis]!
+    if (length > LONGEST_UNROLLED) continue
     let total = 0
     let shared = 0
     for (const [i, node] of loop.nodes.entries()) {
-      if (stages[i] !== inner || nodeAxes[i] === 0) continue
+      if (stages[i] !== inner || nodeAxes[i] === 0 || !('args' in node)) continue
       total += costOf(node)
       if ((nodeAxes[i]! & (1 << axis)) === 0) shared += costOf(node)
     }
     // Along an axis on which nothing at all depends there is nothing to unroll but the stores.
-    if (total === 0 || shared === total || shared / total <= most) continue
+    if (shared < 2 || shared === total || shared / total <= most) continue
     most = shared / total
-    const length = loop.space[axis]!
     const varying = loop.carries.filter((c) => (nodeAxes[c.next]! & (1 << axis)) !== 0).length
     const room = Math.max(2, Math.min(16, Math.floor(16 / Math.max(1, varying))))
     best = { axis, block: length <= room ? length : evenBlock(length, room) }

@@ -62,8 +62,9 @@ export function unify(atoms: Atoms, a: readonly number[], b: readonly number[]):
     const m = atoms.sizes[i]!, n = atoms.sizes[j]!
     if (m === n) {
       if (atoms.whole.has(i) && atoms.whole.has(j)) return false
-      if (atoms.whole.has(j)) replace(atoms, i, [j])
-      else replace(atoms, j, [i])
+      // The first list gives way, so that what has been placed earlier stays as it is.
+      if (atoms.whole.has(i)) replace(atoms, j, [i])
+      else replace(atoms, i, [j])
     } else {
       const [large, small, rest] = m > n ? [i, j, x] : [j, i, y]
       const q = atoms.sizes[large]! / atoms.sizes[small]!

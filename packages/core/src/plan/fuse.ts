@@ -4,7 +4,7 @@ import type { Atoms } from './atoms.js'
 import { mark, undo } from './atoms.js'
 import type { Cluster, PortsOf } from './cluster.js'
 import type { Fusion, Group } from './fusible.js'
-import { fits, spaceOf } from './fusible.js'
+import { fuse, groupOf, spaceOf, union } from './fusible.js'
 import type { Graph, Op, PointwiseOp, Ref, Value, ValueRef } from './graph.js'
 import { unifyRead } from './placement.js'
 import { contiguous, isWhole } from './ref.js'
@@ -26,7 +26,7 @@ export function fuseGraph(graph: Graph, atoms: Atoms, portsOf: PortsOf, order: O
   for (const op of graph.ops) for (const b of order.before(op)) after.get(b)!.push(op)
   const f: Fusion = { atoms, portsOf, order, home, after: op => after.get(op)! }
   for (const op of graph.ops) {
-    const group: Group = { kind: op.kind === 'routine' || op.kind === 'loop' ? op.kind : 'kernel', ops: [op] }
+    const group = groupOf(f, op)
     home.set(op, group)
     const gain = new Map<Group, number>()
     for (const r of op.ins) {
@@ -72,22 +72,20 @@ function merge(f: Fusion, a: Group, b: Group): boolean {
   if (reaches(f, a, b) || reaches(f, b, a)) return false
   const lone = b.ops.length === 1 ? b.ops[0]! : null
   if (lone?.kind === 'pointwise' && lone.sink !== null && attach(f, a, lone)) {
-    unite(f, a, b)
+    unite(f, a, b, union(f, a, b))
     return true
   }
   if (a.kind !== 'kernel' || b.kind !== 'kernel') return false
   const start = mark(f.atoms)
-  if (fits(f, a, b)) {
-    unite(f, a, b)
-    return true
-  }
-  undo(f.atoms, start)
-  return false
+  const both = fuse(f, a, b)
+  if (both !== null) unite(f, a, b, both)
+  else undo(f.atoms, start)
+  return both !== null
 }
 
-function unite(f: Fusion, a: Group, b: Group): void {
-  a.ops = [...a.ops, ...b.ops].sort((x, y) => x.id - y.id)
+function unite(f: Fusion, a: Group, b: Group, both: Group): void {
   for (const op of b.ops) f.home.set(op, a)
+  Object.assign(a, both)
 }
 
 /** True where a path leads from one group to the other through a third. */

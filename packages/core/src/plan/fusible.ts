@@ -2,14 +2,21 @@ import type { Atoms, Placement } from './atoms.js'
 import { resolve } from './atoms.js'
 import type { Cluster, PortsOf } from './cluster.js'
 import { reducedAtoms } from './cluster.js'
-import type { Op, PointwiseOp, ScanOp, Value, ValueRef } from './graph.js'
+import type { Op, PointwiseOp, ReduceOp, ScanOp, Value, ValueRef } from './graph.js'
 import { proper, stridesBy, unifyRead } from './placement.js'
 import type { Order } from './schedule.js'
 
 /** A cluster in the making. */
 export interface Group {
   readonly kind: Cluster['kind']
-  ops: Op[]
+  /** In the order of the graph. */
+  ops: readonly Op[]
+  scan: ScanOp | null
+  reductions: readonly ReduceOp[]
+  /** Sinks that overwrite something. */
+  overwriting: readonly PointwiseOp[]
+  /** The different placements of what its kernel reads and makes. */
+  places: readonly Placement[]
 }
 
 /** What fusion works on. */
@@ -21,59 +28,91 @@ export interface Fusion {
   readonly after: (op: Op) => readonly Op[]
 }
 
-/** True where two groups make one kernel; atoms are identified on the way, to be undone where not. */
-export function fits(f: Fusion, a: Group, b: Group): boolean {
+/** A group of one op. */
+export const groupOf = (f: Fusion, op: Op): Group => ({
+  kind: op.kind === 'routine' || op.kind === 'loop' ? op.kind : 'kernel',
+  ops: [op],
+  scan: op.kind === 'scan' ? op : null,
+  reductions: op.kind === 'reduce' ? [op] : [],
+  overwriting: op.kind === 'pointwise' && op.sink?.overwrites ? [op] : [],
+  places: different(f.atoms, placementsOf(f, op)),
+})
+
+/** The group of the ops of both. */
+export const union = (f: Fusion, a: Group, b: Group): Group => ({
+  kind: a.kind,
+  ops: [...a.ops, ...b.ops].sort((x, y) => x.id - y.id),
+  scan: a.scan ?? b.scan,
+  reductions: [...a.reductions, ...b.reductions],
+  overwriting: [...a.overwriting, ...b.overwriting],
+  places: different(f.atoms, [...a.places, ...b.places]),
+})
+
+function different(atoms: Atoms, places: readonly Placement[]): Placement[] {
+  const out = new Map<string, Placement>()
+  for (const p of places) {
+    const now = p.map(l => resolve(atoms, l))
+    out.set(now.map(l => l.join()).join('|'), now)
+  }
+  return [...out.values()]
+}
+
+/** The group that two make in one kernel, or null; atoms are identified on the way, to be undone where it is null. */
+export function fuse(f: Fusion, a: Group, b: Group): Group | null {
   const { atoms, portsOf } = f
-  const ops = [...a.ops, ...b.ops].sort((x, y) => x.id - y.id)
-  const scans = ops.filter((op): op is ScanOp => op.kind === 'scan')
-  if (scans.length > 1) return false
-  const scan = scans[0] ?? null
+  if (a.scan !== null && b.scan !== null) return null
+  const scan = a.scan ?? b.scan
   if (!edges(f, a, b).every(({ maker, result, reader, operand }) => {
     if (maker.kind === 'routine' || maker.kind === 'loop' || (maker.kind === 'reduce' && scan === null)) return false
     if (result.writers.length !== 1 || !maker.outs.includes(result) || reader.kind === 'routine' || reader.kind === 'loop') return false
     const ref = reader.ins[operand] as ValueRef
     return unifyRead(atoms, portsOf(reader).ins[operand]!, ref, portsOf(maker).outs[maker.outs.indexOf(result)]!)
-  })) return false
+  })) return null
 
+  const both = union(f, a, b)
+  if (!both.places.every(p => proper(atoms, p))) return null
   const mine = spaceOf(f, a), yours = spaceOf(f, b)
   const wider = [...yours].some(x => !mine.has(x)), narrower = [...mine].some(x => !yours.has(x))
-  if (wider && narrower) return false
-  const rigid = (g: Group): boolean => g.ops.some(op => op.kind === 'scan' || (op.kind === 'reduce' && scan === null))
-  if ((wider && rigid(a)) || (narrower && rigid(b))) return false
-  const all = new Set([...mine, ...yours])
-  if ((wider || narrower) && !repeatsLittle(f, ops, all, scan)) return false
-  if (!ops.every(op => placementsOf(f, op).every(p => proper(atoms, p)))) return false
-  if (scan === null ? !reductionsAgree(f, ops, all) : !phasesAgree(f, ops, resolve(atoms, [scan.time])[0]!)) return false
-  return ops.every(op => op.kind !== 'pointwise' || !op.sink?.overwrites || overwritesSafely(f, op, ops, all, scan))
+  if (wider && narrower) return null
+  const rigid = (g: Group): boolean => g.scan !== null || (g.reductions.length > 0 && scan === null)
+  if ((wider && rigid(a)) || (narrower && rigid(b))) return null
+  const all = wider ? yours : mine
+  if ((wider || narrower) && !repeatsLittle(f, both, all)) return null
+  if (scan === null ? !reductionsAgree(f, both, all) : !phasesAgree(f, both.ops, resolve(atoms, [scan.time])[0]!)) return null
+  return both.overwriting.every(sink => overwritesSafely(f, sink, both, all)) ? both : null
 }
 
 interface Edge { readonly maker: Op; readonly result: Value; readonly reader: Op; readonly operand: number }
 
-/** What passes between two groups. */
+/** What passes between two groups, found from the smaller. */
 function edges(f: Fusion, a: Group, b: Group): Edge[] {
+  const [small, large] = a.ops.length < b.ops.length ? [a, b] : [b, a]
   const out: Edge[] = []
-  const from = (makers: Group, readers: Group): void => {
-    for (const reader of readers.ops) {
+  for (const op of small.ops) {
+    op.ins.forEach((r, operand) => {
+      if (r.kind !== 'value') return
+      for (const maker of r.value.writers) if (f.home.get(maker) === large) out.push({ maker, result: r.value, reader: op, operand })
+    })
+    for (const reader of f.after(op)) {
+      if (f.home.get(reader) !== large) continue
       reader.ins.forEach((r, operand) => {
-        if (r.kind !== 'value') return
-        for (const maker of r.value.writers) if (f.home.get(maker) === makers) out.push({ maker, result: r.value, reader, operand })
+        if (r.kind === 'value' && r.value.writers.includes(op)) out.push({ maker: op, result: r.value, reader, operand })
       })
     }
   }
-  from(a, b)
-  from(b, a)
   return out
 }
 
-const placementsOf = (f: Fusion, op: Op): readonly Placement[] => {
+function placementsOf(f: Fusion, op: Op): readonly Placement[] {
   const { ins, outs } = f.portsOf(op)
-  return op.kind === 'pointwise' ? [ins[0] ?? outs[0]!] : op.kind === 'scan' ? [...ins, ...outs, ...op.body.places.values()] : [...ins, ...outs]
+  return op.kind === 'pointwise' ? [ins[0] ?? outs[0]!]
+    : op.kind === 'scan' ? [...ins, ...outs, ...op.body.places.values()] : [...ins, ...outs]
 }
 
 /** The atoms of a group's kernel. */
 export function spaceOf(f: Fusion, g: Group): Set<number> {
   const space = new Set<number>()
-  for (const op of g.ops) for (const p of placementsOf(f, op)) for (const x of resolve(f.atoms, p.flat())) space.add(x)
+  for (const p of g.places) for (const x of resolve(f.atoms, p.flat())) space.add(x)
   return space
 }
 
@@ -85,7 +124,7 @@ const MOST_REPEATED = { scalar: 64, other: 24 } as const
  * is easy for scalars, hard for what varies along an inner axis and not along an outer one; a kernel of their own costs
  * little, since they have few elements.
  */
-function repeatsLittle(f: Fusion, ops: readonly Op[], space: ReadonlySet<number>, scan: ScanOp | null): boolean {
+function repeatsLittle(f: Fusion, { ops, scan }: Group, space: ReadonlySet<number>): boolean {
   const time = scan === null ? -1 : resolve(f.atoms, [scan.time])[0]!
   const size = [...space].filter(x => x !== time).length
   const sum = { scalar: 0, other: 0 }
@@ -98,10 +137,9 @@ function repeatsLittle(f: Fusion, ops: readonly Op[], space: ReadonlySet<number>
 }
 
 /** All reductions run over the whole space and fold the same axes of it. */
-function reductionsAgree(f: Fusion, ops: readonly Op[], space: ReadonlySet<number>): boolean {
-  const folded = reducedAtoms(f.atoms, { ops }, f.portsOf)
-  return ops.every(op => {
-    if (op.kind !== 'reduce') return true
+function reductionsAgree(f: Fusion, { reductions }: Group, space: ReadonlySet<number>): boolean {
+  const folded = reducedAtoms(f.atoms, { ops: reductions }, f.portsOf)
+  return reductions.every(op => {
     const own = reducedAtoms(f.atoms, { ops: [op] }, f.portsOf)
     return own.size === folded.size && resolve(f.atoms, f.portsOf(op).ins[0]!.flat()).length === space.size
   })
@@ -129,7 +167,7 @@ function phasesAgree(f: Fusion, ops: readonly Op[], time: number): boolean {
 }
 
 /** Everything in the kernel that reads what the sink overwrites reads at each point just the element that the sink writes there. */
-function overwritesSafely(f: Fusion, sink: PointwiseOp, ops: readonly Op[], space: ReadonlySet<number>, scan: ScanOp | null): boolean {
+function overwritesSafely(f: Fusion, sink: PointwiseOp, { ops, scan }: Group, space: ReadonlySet<number>): boolean {
   const old = sink.sink!.overwrites!
   const written = stridesBy(f.atoms, f.portsOf(sink).ins[0]!, sink.sink!.to.strides)
   const time = scan === null ? -1 : resolve(f.atoms, [scan.time])[0]!

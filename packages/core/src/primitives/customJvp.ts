@@ -24,15 +24,17 @@ export interface CustomJvpParams {
 export const customJvpPrimitive: Primitive<CustomJvpParams> = {
   name: 'customJvp',
   shape: (_ins, { program }) => program.outputs.map((a) => a.aval),
-  jvp(x, dx, { captured, rule }) {
+  /** The result is this primitive again, not what the rule computes: an outer derivative must meet the rule as well. */
+  jvp(x, dx, params) {
+    const { captured, rule } = params
     if (!dx.slice(0, captured).every(isZero)) {
       throw new SpikewardError(
         'CUSTOM_JVP_CAPTURE',
         'customJvp: the function closes over a value that is being differentiated, and its rule cannot know that tangent; make the value an argument',
       )
     }
-    const [y, dy] = rule(x.slice(captured), dx.slice(captured).map(instantiate))
-    return [[y], [dy]]
+    const [, dy] = rule(x.slice(captured), dx.slice(captured).map(instantiate))
+    return [bind(customJvpPrimitive, x, params), [dy]]
   },
   transpose: 'nonlinear',
   batch(size, x, dims, { program, captured, rule }) {

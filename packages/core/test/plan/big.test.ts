@@ -3,7 +3,7 @@ import * as s from '../../src/index.js'
 import type { Tensor } from '../../src/index.js'
 import { lower } from '../../src/plan/lower.js'
 it('big', () => {
-  for (const n of [250, 500, 1000, 2000]) {
+  for (const n of [50, 100, 200]) {
     const t = s.trace((x: Tensor, y: Tensor) => {
       let a = x
       for (let i = 0; i < n; i++) a = s.add(s.mul(a, y), i)

@@ -127,6 +127,11 @@ describe('derivatives', () => {
     await expectClose(sw.jvp((u: Tensor) => sw.vmap(spike)(u), [v], [f64([1, 2, 3])])[1], slope, 1e-12)
     const twice = sw.jvp((u: Tensor) => sw.jvp(spike, [u], [f64([1, 1, 1])])[1], [v], [f64([1, 1, 1])])[1]
     await expectClose(twice, [0.4, -1.3, 0.8].map((u) => -2 * u * Math.exp(-u * u)), 1e-12)
+    // The result inside one derivative still has its own slope in another one.
+    const inside = sw.jvp((u: Tensor) => sw.jvp((w: Tensor) => sw.mul(spike(u), w), [f64([1, 1, 1])], [f64([1, 1, 1])])[0], [v], [f64([1, 1, 1])])
+    await expectClose(inside[1], slope.map((s, i) => s / (i + 1)), 1e-12)
+    const both = sw.jvp((u: Tensor) => sw.jvp(spike, [u], [f64([1, 1, 1])])[0], [v], [f64([1, 1, 1])])[1]
+    await expectClose(both, slope.map((s, i) => s / (i + 1)), 1e-12)
   })
 
   it('stopGradient is a constant to every derivative', async () => {

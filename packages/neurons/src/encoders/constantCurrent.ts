@@ -8,7 +8,13 @@ export interface EncoderOptions {
   readonly steps: number
 }
 
-/** Constant current: x itself at every step, x_t = x. Nothing is copied per step, and x keeps its derivative. */
+/**
+ * Constant current: x itself at every step, x_t = x. Nothing is copied per step, and x keeps its derivative.
+ *
+ * @example
+ * const { current, duration } = constantCurrent(tensor([0.5]), { steps: 16 })
+ * ;[await current.item(), duration.steps] // [0.5, 16]
+ */
 export function constantCurrent(x: Tensor, options: EncoderOptions): Drive {
   checkNames('constantCurrent', options, ['steps'])
   const steps = checkNumber('constantCurrent', 'steps', options.steps, { min: 1, integer: true })

@@ -16,6 +16,10 @@ export interface LatencyOptions extends EncoderOptions {
  *     t = round((1 − x)(steps − 1)),  x clipped to [0, 1];  no spike where x ≤ silentBelow
  *
  * x has any shape; the spikes are [steps, …x.shape], binary, of x's dtype. They carry no derivative with respect to x.
+ *
+ * @example
+ * const { current } = latencyEncoding(tensor([1, 0.5, 0]), { steps: 3 })
+ * await current.data() // [1, 0, 0, 0, 1, 0, 0, 0, 0]
  */
 export function latencyEncoding(x: Tensor, options: LatencyOptions): Drive {
   checkNames('latencyEncoding', options, ['steps', 'silentBelow'])

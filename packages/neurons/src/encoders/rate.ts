@@ -10,6 +10,10 @@ import type { EncoderOptions } from './constantCurrent.js'
  *     s_t = 1 where U_t < x,  U_t uniform in [0, 1) from `key`
  *
  * x has any shape; the spikes are [steps, …x.shape], binary, of x's dtype. They carry no derivative with respect to x.
+ *
+ * @example
+ * const { current } = rateEncoding(key(0), tensor([0, 0.25, 1]), { steps: 4096 })
+ * await rateReadout(current).data() // [0, 0.2551, 1]
  */
 export function rateEncoding(key: Key, x: Tensor, options: EncoderOptions): Drive {
   checkNames('rateEncoding', options, ['steps'])

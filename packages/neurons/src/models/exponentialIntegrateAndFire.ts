@@ -26,6 +26,11 @@ export interface ExponentialIntegrateAndFireOptions extends FiringOptions {
  *
  * Then fire and reset as {@link FiringOptions} state. The defaults are SpikingJelly's `EIFNode` (whose H(0) is 1).
  * Fourcaud-Trocmé et al., J. Neurosci. 23 (2003).
+ *
+ * @example
+ * const model = exponentialIntegrateAndFire()
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.6]), { steps: 8 }, spike(atan()))
+ * await outputs.data() // [0, 0, 1, 0, 0, 1, 0, 0]
  */
 export function exponentialIntegrateAndFire(
   options: ExponentialIntegrateAndFireOptions = {},

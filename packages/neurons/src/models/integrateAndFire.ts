@@ -24,6 +24,11 @@ export interface IntegrateAndFireOptions<L extends string = never> extends Firin
  *
  * Then fire and reset as {@link FiringOptions} state: by default u' = c(u) − θH(u − θ), s = H(u' − θ).
  * Lapicque, J. Physiol. Pathol. Gen. 9 (1907). SpikingJelly's IFNode is `spikingJellyIf`.
+ *
+ * @example
+ * const model = integrateAndFire()
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.375]), { steps: 6 }, spike(atan()))
+ * await outputs.data() // [0, 0, 1, 0, 0, 1]
  */
 export function integrateAndFire<const L extends 'threshold' = never>(
   options: IntegrateAndFireOptions<L> = {},

@@ -27,6 +27,11 @@ export interface IzhikevichOptions extends QuadraticIntegrateAndFireOptions {
  *
  * Fire and reset as {@link FiringOptions} state. The defaults are SpikingJelly's `IzhikevichNode` (whose H(0) is 1); the
  * recovery follows the charged membrane, before its reset. Izhikevich, IEEE Trans. Neural Netw. 14 (2003).
+ *
+ * @example
+ * const model = izhikevich({ jump: 0.2 })
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.8]), { steps: 10 }, spike(atan()))
+ * await outputs.data() // [0, 0, 0, 1, 0, 0, 0, 1, 0, 0]
  */
 export function izhikevich(options: IzhikevichOptions = {}): NeuronModel<Record<never, never>, AdaptationState> {
   const name = 'izhikevich'

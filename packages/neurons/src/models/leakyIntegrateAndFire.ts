@@ -29,7 +29,9 @@ export interface LeakyIntegrateAndFireOptions<L extends string = never> extends 
  * SpikingJelly's LIFNode is `spikingJellyLif`.
  *
  * @example
- * const model = leakyIntegrateAndFire({ beta: 0.95, reset: 'zero' })
+ * const model = leakyIntegrateAndFire({ beta: 0.5, reset: 'zero' })
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.625]), { steps: 6 }, spike(atan()))
+ * await outputs.data() // [0, 0, 1, 0, 0, 1]
  */
 export function leakyIntegrateAndFire<const L extends 'beta' | 'threshold' = never>(
   options: LeakyIntegrateAndFireOptions<L> = {},

@@ -21,6 +21,11 @@ export interface LeakyIntegratorOptions<L extends string = never> extends LeakOp
  *     u' = βu + (1 − β)u₀ + κx,   κ = 1 − β where `decayInput`, else 1
  *
  * Read it with `lastMembrane` or `meanMembrane`. The same as snnTorch's `Leaky` with reset "none", its membrane read.
+ *
+ * @example
+ * const model = leakyIntegrator({ beta: 0.5 })
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([1]), { steps: 4 }, spike(atan()))
+ * await lastMembrane(outputs).data() // [1.875]
  */
 export function leakyIntegrator<const L extends 'beta' = never>(
   options: LeakyIntegratorOptions<L> = {},

@@ -26,6 +26,11 @@ export interface QuadraticIntegrateAndFireOptions extends FiringOptions {
  *
  * Then fire and reset as {@link FiringOptions} state. The defaults are SpikingJelly's `QIFNode` (whose H(0) is 1).
  * Gerstner et al., Neuronal Dynamics (2014), section 5.3.
+ *
+ * @example
+ * const model = quadraticIntegrateAndFire()
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.6]), { steps: 8 }, spike(atan()))
+ * await outputs.data() // [0, 0, 0, 0, 1, 0, 0, 0]
  */
 export function quadraticIntegrateAndFire(
   options: QuadraticIntegrateAndFireOptions = {},

@@ -31,6 +31,11 @@ export interface SynapticOptions<L extends string = never> extends LeakOptions, 
  *
  * Then fire and reset as {@link FiringOptions} state. By default snnTorch's `Synaptic`; Norse's LIFCell is
  * `norseLif` (it keeps αi' as its synaptic current, we keep i'). A learned α is clipped to [0, 1].
+ *
+ * @example
+ * const model = synaptic({ alpha: 0.5, beta: 1 })
+ * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.25]), { steps: 6 }, spike(atan()))
+ * await outputs.data() // [0, 0, 1, 0, 1, 0]
  */
 export function synaptic<const L extends 'alpha' | 'beta' | 'threshold' = never>(
   options: SynapticOptions<L> = {},

@@ -8,6 +8,10 @@ import { checkNames, checkNumber } from '../options.js'
  * Integral 1, peak α. It jumps at ±1/(2α): **its second derivative is zero everywhere**, so no second derivative
  * passes through such a spike. Compact support. Wu et al., Front. Neurosci. 12 (2018), arXiv 1706.02609;
  * SpikingJelly's `Rect`.
+ *
+ * @example
+ * const fire = spike(boxcar({ alpha: 1 }))
+ * await grad(fire)(tensor(0.25)).item() // 1
  */
 export function boxcar(options: { readonly alpha?: number } = {}): Surrogate {
   checkNames('boxcar', options, ['alpha'])

@@ -7,6 +7,10 @@ import { checkNames, checkNumber } from '../options.js'
  *
  * Integral 2/k, peak 1. A kink at 0, full support. Zenke & Ganguli, Neural Comput. 30 (2018), arXiv 1705.11146;
  * the name and the default are snnTorch's.
+ *
+ * @example
+ * const fire = spike(fastSigmoid({ slope: 25 }))
+ * await grad(fire)(tensor(0.25)).item() // 0.019
  */
 export function fastSigmoid(options: { readonly slope?: number } = {}): Surrogate {
   checkNames('fastSigmoid', options, ['slope'])

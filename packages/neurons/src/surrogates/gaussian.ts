@@ -6,6 +6,10 @@ import { checkNames, checkNumber } from '../options.js'
  * Gaussian density: N(u; 0, σ²) = exp(−u²/(2σ²)) / (σ√(2π)), σ = 0.4 by default.
  *
  * Integral 1, peak about 0.4/σ. Smooth, full support. Yin et al., ICONS 2020, arXiv 2005.11633.
+ *
+ * @example
+ * const fire = spike(gaussian({ sigma: 0.4 }))
+ * await grad(fire)(tensor(0.25)).item() // 0.8204
  */
 export function gaussian(options: { readonly sigma?: number } = {}): Surrogate {
   checkNames('gaussian', options, ['sigma'])

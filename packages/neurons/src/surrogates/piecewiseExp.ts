@@ -7,6 +7,10 @@ import { checkNames, checkNumber } from '../options.js'
  *
  * Integral 1, peak α/2. A kink at 0, full support. Shrestha & Orchard, NeurIPS 2018, arXiv 1810.08646;
  * SpikingJelly's `PiecewiseExp`.
+ *
+ * @example
+ * const fire = spike(piecewiseExp({ alpha: 1 }))
+ * await grad(fire)(tensor(0.25)).item() // 0.3894
  */
 export function piecewiseExp(options: { readonly alpha?: number } = {}): Surrogate {
   checkNames('piecewiseExp', options, ['alpha'])

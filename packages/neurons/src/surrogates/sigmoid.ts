@@ -7,6 +7,10 @@ import { checkNames, checkNumber } from '../options.js'
  *
  * Computed as k q/(1 + q)² with q = exp(−k|u|): no digits are lost far from the threshold, and nothing overflows.
  * Integral 1, peak k/4. Smooth, full support (exponential tails).
+ *
+ * @example
+ * const fire = spike(sigmoid({ slope: 25 }))
+ * await grad(fire)(tensor(0.25)).item() // 0.0481
  */
 export function sigmoid(options: { readonly slope?: number } = {}): Surrogate {
   checkNames('sigmoid', options, ['slope'])

@@ -10,6 +10,10 @@ import { gaussian } from './gaussian.js'
  * The first equality is Stein's lemma, the second the derivative of Φ(u/σ): it *is* {@link gaussian}, σ = 0.4 by
  * default. Smooth, full support. `steinMonteCarlo` samples the middle term. Wan, Zhang & Karniadakis, Neural Networks
  * (2026), arXiv 2411.07057.
+ *
+ * @example
+ * const fire = spike(steinGaussian({ sigma: 0.4 }))
+ * await grad(fire)(tensor(0.25)).item() // 0.8204
  */
 export function steinGaussian(options: { readonly sigma?: number } = {}): Surrogate {
   checkNames('steinGaussian', options, ['sigma'])

@@ -5,6 +5,10 @@ import type { Surrogate } from '@spikeward/core'
  * Straight-through: slope 1 everywhere, as if the spike were the membrane itself.
  *
  * No integral. Smooth (its second derivative is zero), full support. Bengio et al. 2013, arXiv 1308.3432.
+ *
+ * @example
+ * const fire = spike(straightThrough())
+ * await grad(fire)(tensor(0.25)).item() // 1
  */
 export const straightThrough = (): Surrogate => ({
   name: 'straightThrough',

@@ -7,6 +7,10 @@ import { checkNames, checkNumber } from '../options.js'
  *
  * Integral 2α, peak α. A kink at 0, full support. SpikingJelly's `SuperSpike`; Zenke & Ganguli, Neural Comput. 30
  * (2018), arXiv 1705.11146, scale u instead of the slope: that is `fastSigmoid`.
+ *
+ * @example
+ * const fire = spike(superSpike({ alpha: 1 }))
+ * await grad(fire)(tensor(0.25)).item() // 0.64
  */
 export function superSpike(options: { readonly alpha?: number } = {}): Surrogate {
   checkNames('superSpike', options, ['alpha'])

@@ -7,6 +7,10 @@ import { checkNames, checkNumber } from '../options.js'
  *
  * Integral 1, peak α. Kinks at 0 and ±1/α, compact support |u| < 1/α. Esser et al., PNAS 113 (2016);
  * SpikingJelly's `PiecewiseQuadratic`.
+ *
+ * @example
+ * const fire = spike(triangular({ alpha: 1 }))
+ * await grad(fire)(tensor(0.25)).item() // 0.75
  */
 export function triangular(options: { readonly alpha?: number } = {}): Surrogate {
   checkNames('triangular', options, ['alpha'])

@@ -35,8 +35,10 @@ import { draw, ensureClose, ensureFinite, inDType, kindOf, numbersOf } from '../
 export interface NeuronOptions {
   /** Shown in the report; default the model's own name. */
   readonly name?: string
-  /** Whether its output is a spike train of 0 and 1; default true. False for a readout that never fires. */
+  /** Whether its output is a spike train of 0 and 1; default true. False for a readout that never fires, and for graded or signed spikes. */
   readonly spiking?: boolean
+  /** Whether a neuron sees only itself; default true. False for a layer with recurrent weights: its parameters may be matrices [n, n], and its scan is a loop, not one kernel. */
+  readonly pointwise?: boolean
   /** `exact` (default): with a smooth function in the place of the spike its derivative is that of differences. `stopped`: it holds some of it back on purpose (a detached reset). */
   readonly gradients?: 'exact' | 'stopped'
   /** The currents that drive it are in [−2, 2) times this; default 1. */
@@ -90,15 +92,18 @@ const timeSlice = (xs: Tensor, t: number): Tensor =>
 export function neuronChecks(): Check<NeuronSubject>[] {
   const group = 'neuron'
   const spiking = ({ options }: NeuronSubject): boolean => options.spiking ?? true
+  const pointwise = ({ options }: NeuronSubject): boolean => options.pointwise ?? true
   return [
     {
       group,
-      name: 'parameters are of shape [n] or scalars, of the same key the same',
-      async run({ make }) {
+      name: 'parameters are of shape [n] or scalars (matrices [n, n] where not pointwise), of the same key the same',
+      async run(subject) {
+        const { make } = subject
         const p = make().init(key(1), NEURONS)
+        const axes = pointwise(subject) ? 1 : 2
         for (const t of treeLeaves(p))
           ensure(
-            t.ndim === 0 || (t.ndim === 1 && t.shape[0] === NEURONS),
+            t.ndim <= axes && t.shape.every((n) => n === NEURONS),
             `a parameter has shape [${t.shape.join(', ')}] for ${NEURONS} neurons`,
           )
         await ensureClose('init', make().init(key(1), NEURONS), p, 0)
@@ -168,6 +173,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     {
       group,
       name: 'a neuron does not see its neighbours',
+      skip: (s) => (pointwise(s) ? null : 'its neurons are connected'),
       async run(subject) {
         const { params, state, currents, unroll, time } = setUp(subject, 'f64')
         const bump = draw([time, BATCH, NEURONS], 'f64', 12)
@@ -218,7 +224,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
         await ensureClose('under jit', compiled(currents), both(currents), 1e-9)
         const { plan } = compiled.inspect(currents)
         ensure(
-          plan.steps.every((s) => s.kind !== 'loop'),
+          !pointwise(subject) || plan.steps.every((s) => s.kind !== 'loop'),
           'the scan did not become one kernel: a step of the model is not pointwise in the neurons',
         )
         compiled.dispose()

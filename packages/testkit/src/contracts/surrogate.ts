@@ -25,7 +25,7 @@ export interface SurrogateOptions {
   readonly name?: string
   /** Half the width of the interval around 0 that is looked at; default 3. */
   readonly range?: number
-  /** False for a slope that is itself an estimate (by Monte Carlo): smoothness and support are then not measured. Default true. */
+  /** False for a slope that is itself an estimate (by Monte Carlo): smoothness, support and `vmap`, whose rows share its noise, are then not measured. Default true. */
   readonly exact?: boolean
 }
 
@@ -55,12 +55,23 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
     },
     {
       group,
-      name: 'is the same under jit and vmap',
+      name: 'is the same under jit',
       async run({ make }) {
         const surrogate = make()
         const u = draw([5, 7], 'f64', 3)
         const f = (x: Tensor): Tensor => surrogate.slope(x)
         await ensureClose('under jit', jit(f)(u), f(u), 1e-12)
+      },
+    },
+    {
+      group,
+      name: 'is the same under vmap',
+      // Rows of a vmap share the noise of a key that the slope closes over; without vmap every element has its own.
+      skip: measured,
+      async run({ make }) {
+        const surrogate = make()
+        const u = draw([5, 7], 'f64', 3)
+        const f = (x: Tensor): Tensor => surrogate.slope(x)
         await ensureClose('under vmap', vmap(f)(u), f(u), 1e-12)
       },
     },

@@ -1,0 +1,158 @@
+// The JavaScript face of a Backend. An instance belongs to one environment (the main thread or a worker); nothing is
+// shared between environments but code. Errors carry their code in `code`.
+#include <napi.h>
+
+#include <new>
+
+#include "backend.hpp"
+
+namespace {
+
+using spikeward::CodedError;
+
+void raise(Napi::Env env, const std::string& code, const std::string& what) {
+  Napi::Error error = Napi::Error::New(env, what);
+  error.Set("code", Napi::String::New(env, code));
+  error.ThrowAsJavaScriptException();
+}
+
+// No C++ exception may leave a callback.
+template <class F>
+Napi::Value guarded(Napi::Env env, F f) {
+  try {
+    return f();
+  } catch (const CodedError& e) {
+    raise(env, e.code, e.what());
+  } catch (const std::bad_alloc&) {
+    raise(env, "OUT_OF_MEMORY", "no memory; free buffers, or make the batch smaller");
+  } catch (const std::exception& e) {
+    raise(env, "INTERNAL", std::string(e.what()) + "; this is a bug in Spikeward");
+  }
+  return env.Undefined();
+}
+
+double numberOf(const Napi::CallbackInfo& info, size_t i) {
+  if (!info[i].IsNumber()) throw CodedError("INVALID_ARGUMENTS", "argument " + std::to_string(i) + " is not a number");
+  return info[i].As<Napi::Number>().DoubleValue();
+}
+
+struct View {
+  char* data = nullptr;
+  size_t bytes = 0;
+};
+
+View viewOf(const Napi::CallbackInfo& info, size_t i, bool doubles = false) {
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  if (!info[i].IsTypedArray() || napi_get_typedarray_info(info.Env(), info[i], &type, &length, &data, nullptr, nullptr) != napi_ok) {
+    throw CodedError("INVALID_ARGUMENTS", "argument " + std::to_string(i) + " is not a typed array");
+  }
+  if (doubles && type != napi_float64_array) throw CodedError("INVALID_ARGUMENTS", "argument " + std::to_string(i) + " is not a Float64Array");
+  return {static_cast<char*>(data), info[i].As<Napi::TypedArray>().ByteLength()};
+}
+
+class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeBackend", {
+      InstanceMethod<&NativeBackend::describe>("describe"), InstanceMethod<&NativeBackend::allocate>("allocate"),
+      InstanceMethod<&NativeBackend::free>("free"), InstanceMethod<&NativeBackend::write>("write"),
+      InstanceMethod<&NativeBackend::read>("read"), InstanceMethod<&NativeBackend::compile>("compile"),
+      InstanceMethod<&NativeBackend::run>("run"), InstanceMethod<&NativeBackend::disposeExecutable>("disposeExecutable"),
+      InstanceMethod<&NativeBackend::dispose>("dispose"),
+    });
+  }
+
+  explicit NativeBackend(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    guarded(info.Env(), [&]() -> Napi::Value {
+      const double threads = numberOf(info, 0);
+      if (!(threads >= 1 && threads <= 1024)) throw CodedError("INVALID_ARGUMENTS", "threads is a number from 1 to 1024");
+      backend_ = std::make_unique<spikeward::Backend>(int(threads), info[1].ToString().Utf8Value());
+      return info.Env().Undefined();
+    });
+  }
+
+ private:
+  template <class F>
+  Napi::Value with(const Napi::CallbackInfo& info, F f) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed; its memory is gone; make a new one");
+      return f(*backend_);
+    });
+  }
+
+  Napi::Value describe(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value {
+      Napi::Object o = Napi::Object::New(info.Env());
+      o.Set("isa", b.isa());
+      o.Set("threads", b.threads());
+      return o;
+    });
+  }
+  Napi::Value allocate(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value { return Napi::Number::New(info.Env(), b.allocate(numberOf(info, 0))); });
+  }
+  Napi::Value free(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value { return b.free(numberOf(info, 0)), info.Env().Undefined(); });
+  }
+  Napi::Value write(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value {
+      const View from = viewOf(info, 1);
+      char* to = b.memory(numberOf(info, 0), from.bytes, "write");
+      if (from.bytes > 0) std::memcpy(to, from.data, from.bytes);
+      return info.Env().Undefined();
+    });
+  }
+  Napi::Value read(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value {
+      const View to = viewOf(info, 1);
+      const char* from = b.memory(numberOf(info, 0), to.bytes, "read");
+      if (to.bytes > 0) std::memcpy(to.data, from, to.bytes);
+      return info.Env().Undefined();
+    });
+  }
+  Napi::Value compile(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value {
+      const View blob = viewOf(info, 0, true);
+      const double id = b.compile(reinterpret_cast<const double*>(blob.data), blob.bytes / sizeof(double));
+      const spikeward::Executable& e = b.executable(id);
+      Napi::Object o = Napi::Object::New(info.Env());
+      o.Set("id", id);
+      o.Set("workspaceBytes", double(e.workspaceBytes()));
+      o.Set("work", e.work());
+      o.Set("source", e.describe());
+      return o;
+    });
+  }
+  Napi::Value run(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value {
+      const View handles = viewOf(info, 1, true);
+      b.run(numberOf(info, 0), reinterpret_cast<const double*>(handles.data), handles.bytes / sizeof(double));
+      return info.Env().Undefined();
+    });
+  }
+  Napi::Value disposeExecutable(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value { return b.dispose(numberOf(info, 0)), info.Env().Undefined(); });
+  }
+  Napi::Value dispose(const Napi::CallbackInfo& info) {
+    backend_.reset();
+    return info.Env().Undefined();
+  }
+
+  std::unique_ptr<spikeward::Backend> backend_;
+};
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  exports.Set("NativeBackend", NativeBackend::define(env));
+  const std::vector<std::string> names = spikeward::availableIsas();
+  Napi::Array isas = Napi::Array::New(env, names.size());
+  for (size_t i = 0; i < names.size(); i++) isas.Set(uint32_t(i), names[i]);
+  exports.Set("isas", isas);
+  exports.Set("version", 1);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(spikeward, initialise)

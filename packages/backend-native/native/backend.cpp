@@ -1,0 +1,131 @@
+#include "backend.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spikeward {
+namespace {
+
+constexpr uint64_t kIndexBits = 22;
+
+const Isa* find(const std::string& name) {
+#if defined(__x86_64__)
+  if (name == "avx512") {
+    const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    return has && __builtin_cpu_supports("fma") ? &avx512Isa : nullptr;
+  }
+  if (name == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2Isa : nullptr;
+#endif
+  return name == "portable" ? &portableIsa : nullptr;
+}
+
+const Isa& choose(const std::string& name) {
+  const Isa* isa = find(name == "auto" ? availableIsas()[0] : name);
+  if (isa == nullptr) {
+    std::string has;
+    for (const std::string& other : availableIsas()) has += (has.empty() ? "" : ", ") + other;
+    throw CodedError("UNSUPPORTED_ISA", "this processor has no " + name + "; it has " + has + "; leave the option out to take the best");
+  }
+  return *isa;
+}
+
+}  // namespace
+
+std::vector<std::string> availableIsas() {
+  std::vector<std::string> names;
+  for (const char* name : {"avx512", "avx2", "portable"}) if (find(name) != nullptr) names.push_back(name);
+  return names;
+}
+
+Backend::Backend(int threads, const std::string& isa) : isa_(choose(isa)), pool_(threads), scratchOf_(size_t(threads)) {}
+
+double Backend::allocate(double bytes) {
+  if (!(bytes >= 0) || bytes != std::floor(bytes) || bytes > 9007199254740992.0) throw CodedError("INVALID_SIZE", "allocate: a buffer takes a whole number of bytes");
+  if (free_.empty()) {
+    if (blocks_.list.size() >> kIndexBits) throw CodedError("OUT_OF_MEMORY", "allocate: too many live buffers; free those that are no longer needed");
+    blocks_.list.push_back({});
+    free_.push_back(blocks_.list.size() - 1);
+  }
+  char* memory = cache_.take(size_t(bytes));
+  const size_t index = free_.back();
+  free_.pop_back();
+  Block& b = blocks_.list[index];
+  b = {memory, size_t(bytes), b.generation + 1, true};
+  return double(b.generation << kIndexBits | index);
+}
+
+Backend::Block& Backend::block(double handle, const char* what) {
+  const bool whole = handle >= 0 && handle <= 9007199254740992.0 && handle == std::floor(handle);
+  const uint64_t bits = whole ? uint64_t(handle) : 0;
+  const size_t index = bits & ((uint64_t(1) << kIndexBits) - 1);
+  const uint64_t generation = bits >> kIndexBits;
+  if (!whole || generation == 0 || index >= blocks_.list.size() || generation > blocks_.list[index].generation) {
+    throw CodedError("BUFFER_FOREIGN", std::string(what) + ": the buffer was not allocated by this backend; read it there and write it here");
+  }
+  Block& b = blocks_.list[index];
+  if (generation != b.generation || !b.live) {
+    throw CodedError("BUFFER_FREED", std::string(what) + ": the buffer was freed; its memory may hold something else by now; keep it until its last use");
+  }
+  return b;
+}
+
+void Backend::free(double handle) {
+  Block& b = block(handle, "free");
+  b.live = false;
+  free_.push_back(size_t(&b - blocks_.list.data()));
+  cache_.give(b.memory, b.bytes);
+}
+
+char* Backend::memory(double handle, size_t bytes, const char* what) {
+  const Block& b = block(handle, what);
+  if (b.bytes < bytes) {
+    throw CodedError("BUFFER_TOO_SMALL", std::string(what) + ": " + std::to_string(bytes) + " bytes are needed and the buffer has " + std::to_string(b.bytes) + "; allocate a larger one");
+  }
+  return b.memory;
+}
+
+double Backend::compile(const double* blob, size_t length) {
+  auto made = std::make_unique<Executable>(decodePlan(blob, length), isa_);
+  if (made->scratchBytes() > scratchBytes_) {
+    std::vector<Bytes> fresh;
+    for (size_t i = 0; i < scratchOf_.size(); i++) fresh.emplace_back(allocateBytes(made->scratchBytes()));
+    scratch_ = std::move(fresh);
+    scratchBytes_ = made->scratchBytes();
+    for (size_t i = 0; i < scratchOf_.size(); i++) scratchOf_[i] = scratch_[i].get();
+  }
+  executables_[nextExecutable_] = std::move(made);
+  return double(nextExecutable_++);
+}
+
+const Executable& Backend::executable(double id) const {
+  const auto found = id >= 1 && id < double(nextExecutable_) ? executables_.find(uint64_t(id)) : executables_.end();
+  if (found == executables_.end()) throw CodedError("EXECUTABLE_DISPOSED", "run: this executable was disposed; compile the plan again");
+  return *found->second;
+}
+
+void Backend::dispose(double id) { executables_.erase(id >= 1 ? uint64_t(id) : 0); }
+
+void Backend::run(double id, const double* handles, size_t count) {
+  Executable& e = const_cast<Executable&>(executable(id));
+  const size_t inputs = size_t(e.inputs()), outputs = size_t(e.outputs());
+  if (count != inputs + outputs) throw CodedError("INVALID_ARGUMENTS", "run: " + std::to_string(count) + " buffers were given; the plan has " + std::to_string(inputs) + " inputs and " + std::to_string(outputs) + " outputs");
+  arguments_.resize(count);
+  for (size_t i = 0; i < count; i++) {
+    arguments_[i] = memory(handles[i], size_t(e.leastBytes()[i]), i < inputs ? "run, an input" : "run, an output");
+  }
+  for (size_t j = 0; j < outputs; j++) {
+    const int64_t donor = e.donations()[j];
+    const double out = handles[inputs + j];
+    if (donor >= 0 && handles[donor] != out) {
+      throw CodedError("INVALID_ARGUMENTS", "run: output " + std::to_string(j) + " takes the memory of input " + std::to_string(donor) + "; pass the same buffer in both places");
+    }
+    for (size_t i = 0; i < inputs + j; i++) {
+      if (handles[i] == out && int64_t(i) != donor) {
+        throw CodedError("BUFFER_ALIASED", "run: the buffer of output " + std::to_string(j) + " is passed in another place as well; only a donated input may share it");
+      }
+    }
+  }
+  e.run(pool_, scratchOf_.data(), arguments_.data());
+}
+
+}  // namespace spikeward

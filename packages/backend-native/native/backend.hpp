@@ -1,0 +1,61 @@
+// What a JavaScript backend object holds: buffers by handle, executables by number, threads and their scratch memory.
+// Nothing here knows of JavaScript; every refusal is a CodedError.
+#pragma once
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "executable.hpp"
+
+namespace spikeward {
+
+// Names of the instruction sets that this processor has, best first.
+std::vector<std::string> availableIsas();
+
+class Backend {
+ public:
+  // `isa` is one of availableIsas() or "auto". Throws UNSUPPORTED_ISA.
+  Backend(int threads, const std::string& isa);
+
+  const char* isa() const { return isa_.name; }
+  int threads() const { return pool_.threads(); }
+
+  // A handle is an index and a generation: one of a freed buffer is known for what it is, even when its place is taken again.
+  double allocate(double bytes);
+  void free(double handle);
+  // The memory of a buffer of at least `bytes`. Throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL.
+  char* memory(double handle, size_t bytes, const char* what);
+
+  double compile(const double* blob, size_t length);
+  const Executable& executable(double id) const;
+  void dispose(double id);
+  // `handles`: inputs, then outputs.
+  void run(double id, const double* handles, size_t count);
+
+ private:
+  struct Block {
+    char* memory = nullptr;
+    size_t bytes = 0;
+    uint64_t generation = 0;
+    bool live = false;
+  };
+  struct Blocks {
+    std::vector<Block> list;
+    ~Blocks() { for (Block& b : list) if (b.live) freeBytes(b.memory); }
+  };
+  Block& block(double handle, const char* what);
+
+  const Isa& isa_;
+  Pool pool_;
+  BlockCache cache_;
+  Blocks blocks_;
+  std::vector<size_t> free_;
+  std::unordered_map<uint64_t, std::unique_ptr<Executable>> executables_;
+  uint64_t nextExecutable_ = 1;
+  size_t scratchBytes_ = 0;
+  std::vector<Bytes> scratch_;
+  std::vector<char*> scratchOf_, arguments_;
+};
+
+}  // namespace spikeward

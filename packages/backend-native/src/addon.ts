@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { SpikewardError, type TypedArray } from '@spikeward/core/backend'
+
+/** What the addon's `NativeBackend` offers (native/addon.cpp). Buffers and executables are numbers. Errors carry a `code`. */
+export interface NativeBackend {
+  describe(): { readonly isa: Isa; readonly threads: number }
+  allocate(bytes: number): number
+  free(buffer: number): void
+  write(buffer: number, from: TypedArray): void
+  read(buffer: number, to: TypedArray): void
+  compile(blob: Float64Array): { readonly id: number; readonly workspaceBytes: number; readonly work: number; readonly source: string }
+  /** Inputs, then outputs. */
+  run(executable: number, buffers: Float64Array): void
+  disposeExecutable(executable: number): void
+  dispose(): void
+}
+
+/** Instruction sets that kernels are compiled for. */
+export type Isa = 'avx512' | 'avx2' | 'portable'
+
+/** What the addon exports. */
+export interface Addon {
+  readonly NativeBackend: new (threads: number, isa: Isa | 'auto') => NativeBackend
+  /** What this processor has, best first. */
+  readonly isas: readonly Isa[]
+  readonly version: number
+}
+
+/** Version of the addon's interface that this package speaks. */
+const INTERFACE = 1
+
+const root = new URL('../', import.meta.url)
+
+/** Where an addon is looked for: what `SPIKEWARD_NATIVE` names, what was published, what was compiled here. */
+const places = (): string[] => [
+  ...(process.env['SPIKEWARD_NATIVE'] ? [process.env['SPIKEWARD_NATIVE']] : []),
+  fileURLToPath(new URL(`prebuilds/${process.platform}-${process.arch}/spikeward.node`, root)),
+  fileURLToPath(new URL('build/spikeward.node', root)),
+]
+
+/**
+ * Loads the addon.
+ *
+ * @throws NATIVE_UNAVAILABLE where there is none for this platform, or it cannot be loaded; the message says why.
+ */
+export function loadAddon(): Addon {
+  const require = createRequire(import.meta.url)
+  const found = places().filter((path) => existsSync(path))
+  const reasons: string[] = []
+  for (const path of found) {
+    try {
+      const addon = require(path) as Addon
+      if (addon.version === INTERFACE) return addon
+      reasons.push(`${path} is of another version`)
+    } catch (error) {
+      reasons.push(`${path}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  if (found.length === 0) reasons.push(whyNotBuilt())
+  throw new SpikewardError(
+    'NATIVE_UNAVAILABLE',
+    `the native backend cannot be used on this ${process.platform}-${process.arch} machine: ${reasons.join('; ')}; ` +
+      'install g++ and run scripts/build-native.mjs of @spikeward/backend-native, or use @spikeward/backend-cpu',
+  )
+}
+
+/** The build script leaves a line where it could not build. */
+function whyNotBuilt(): string {
+  const status = new URL('build/status.txt', root)
+  if (!existsSync(status)) return 'there is no prebuilt addon for it, and none was compiled'
+  const line = readFileSync(status, 'utf8').trim()
+  return line === 'built' ? 'the addon that was compiled is gone' : line
+}

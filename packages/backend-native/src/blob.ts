@@ -1,0 +1,28 @@
+import type { BinaryOp, DType, KernelNode, Routine, Slot, Step, Store, UnaryOp } from '@spikeward/core/backend'
+
+/** First two numbers of a blob: what it is, and the version of its layout. native/decode.cpp has the same. */
+export const MAGIC = 0x5350494b
+export const VERSION = 1
+
+type NodeOp = KernelNode['op'] | UnaryOp | BinaryOp
+
+/** Numbers of what a blob names. The C++ side has the same lists, in the same order (native/plan.hpp). */
+export const numberOf = {
+  dtype: numbered<DType>()('f32', 'f64', 'i32', 'u32', 'bool'),
+  op: numbered<NodeOp>()(
+    ...(['const', 'load', 'index', 'carry', 'final'] as const),
+    ...(['neg', 'abs', 'sign', 'floor', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'not', 'cast', 'bitcast'] as const),
+    ...(['add', 'sub', 'mul', 'div', 'rem', 'pow', 'max', 'min', 'and', 'or', 'xor', 'shiftLeft', 'shiftRight'] as const),
+    ...(['lt', 'le', 'eq', 'ne', 'select'] as const),
+  ),
+  slot: numbered<Slot['kind']>()('input', 'output', 'temporary'),
+  step: numbered<Step['kind']>()('kernel', 'routine', 'loop'),
+  routine: numbered<Routine['kind']>()('dot', 'gather', 'scatterAdd', 'cholesky', 'triangularSolve'),
+  reduce: numbered<NonNullable<Store['reduce']> | 'none'>()('none', 'sum', 'max', 'min'),
+} as const
+
+/** A record of names to their places; a name left out is a type error. */
+function numbered<K extends string>() {
+  return <const L extends readonly K[]>(...list: [K] extends [L[number]] ? L : never): Readonly<Record<K, number>> =>
+    Object.fromEntries((list as readonly K[]).map((name, i) => [name, i])) as Record<K, number>
+}

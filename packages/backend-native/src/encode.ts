@@ -1,0 +1,111 @@
+import { asElement, type Access, type Kernel, type KernelNode, type Operand, type Plan, type Routine, type Slot, type Step, type Store } from '@spikeward/core/backend'
+import { MAGIC, VERSION, numberOf } from './blob.js'
+
+/**
+ * A Plan as one sequence of numbers, which native/decode.cpp reads in the same order and checks. Doubles: they hold every
+ * constant, and every integer up to 2⁵³.
+ */
+export function encodePlan(plan: Plan): Float64Array {
+  const to: number[] = [MAGIC, VERSION, plan.inputs, plan.outputs, plan.workspace]
+  list(to, plan.slots, encodeSlot)
+  to.push(...plan.donations.map((input) => input ?? -1))
+  list(to, plan.steps, encodeStep)
+  return Float64Array.from(to)
+}
+
+type Encode<T> = (to: number[], item: T) => void
+
+function list<T>(to: number[], items: readonly T[], encode: Encode<T>): void {
+  to.push(items.length)
+  for (const item of items) encode(to, item)
+}
+
+const encodeSlot: Encode<Slot> = (to, slot) => {
+  to.push(numberOf.slot[slot.kind], slot.kind === 'temporary' ? slot.byteOffset : slot.index, numberOf.dtype[slot.dtype], slot.size)
+}
+
+const encodeOperand: Encode<Operand> = (to, { slot, offset, advance }) => {
+  to.push(slot, offset)
+  list(to, advance, encodeNumber)
+}
+
+const encodeNumber: Encode<number> = (to, x) => {
+  to.push(x)
+}
+
+const encodeStep: Encode<Step> = (to, step) => {
+  to.push(numberOf.step[step.kind])
+  switch (step.kind) {
+    case 'loop':
+      to.push(step.length)
+      return list(to, step.steps, encodeStep)
+    case 'kernel':
+      list(to, step.loads, encodeOperand)
+      list(to, step.stores, encodeOperand)
+      return encodeKernel(to, step.kernel)
+    case 'routine':
+      list(to, step.ins, encodeOperand)
+      list(to, step.outs, encodeOperand)
+      return encodeRoutine(to, step.routine)
+  }
+}
+
+const encodeAccess: Encode<Access> = (to, { dtype, offset, strides }) => {
+  to.push(numberOf.dtype[dtype], offset, ...strides)
+}
+
+const encodeKernel: Encode<Kernel> = (to, k) => {
+  // Names are for profiles alone: what is not printable ASCII becomes a question mark.
+  list(to, [...k.name], (t, letter) => t.push(/[ -~]/.test(letter) ? letter.charCodeAt(0) : 63))
+  list(to, k.space, encodeNumber)
+  to.push(k.time ?? -1, ...k.space.map((_, axis) => (k.reduce.includes(axis) ? 1 : 0)))
+  list(to, k.loads, encodeAccess)
+  to.push(k.nodes.length, k.carries.length, k.stores.length)
+  for (const node of k.nodes) encodeNode(to, node)
+  for (const { dtype, init, next } of k.carries) to.push(numberOf.dtype[dtype], init, next)
+  for (const store of k.stores) encodeStore(to, store)
+}
+
+const encodeStore: Encode<Store> = (to, store) => {
+  encodeAccess(to, store)
+  to.push(store.node, store.when === 'each' ? 1 : 0, numberOf.reduce[store.reduce ?? 'none'])
+}
+
+const encodeNode: Encode<KernelNode> = (to, node) => {
+  to.push(numberOf.op[node.op], numberOf.dtype[node.dtype])
+  switch (node.op) {
+    case 'const':
+      to.push(asElement(node.dtype, node.value))
+      return
+    case 'load':
+      to.push(node.operand)
+      return
+    case 'index':
+      to.push(node.axis)
+      return
+    case 'carry':
+    case 'final':
+      to.push(node.carry)
+      return
+    default:
+      to.push(...node.args)
+  }
+}
+
+const encodeRoutine: Encode<Routine> = (to, r) => {
+  to.push(numberOf.routine[r.kind], numberOf.dtype[r.dtype])
+  switch (r.kind) {
+    case 'dot':
+      to.push(r.batch, r.m, r.n, r.k, r.a.batch, r.a.m, r.a.k, r.b.batch, r.b.k, r.b.n, r.binary ? 1 : 0)
+      return
+    case 'gather':
+    case 'scatterAdd':
+      to.push(r.index === 'u32' ? 1 : 0, r.rows, r.width, r.count)
+      return
+    case 'cholesky':
+      to.push(r.batch, r.n)
+      return
+    case 'triangularSolve':
+      to.push(r.batch, r.n, r.m, r.transposed ? 1 : 0)
+  }
+}

@@ -1,0 +1,169 @@
+import { availableParallelism, totalmem } from 'node:os'
+import {
+  SpikewardError, bytesOf, countPlan, hostArray, type Backend, type BackendStats, type DType, type DeviceBuffer, type Executable, type Plan, type TypedArray,
+} from '@spikeward/core/backend'
+import { loadAddon, type Isa } from './addon.js'
+import { encodePlan } from './encode.js'
+
+/** Options of `native`. */
+export interface NativeOptions {
+  /** Threads that a run is shared among, the calling one included; default: the processors that the process may use. */
+  readonly threads?: number
+  /** Instruction set of the kernels; default `auto`, the best that the processor has. */
+  readonly isa?: Isa | 'auto'
+}
+
+/** Bytes of the largest buffer. */
+const MAX_BUFFER_BYTES = 2 ** 34
+
+/**
+ * The native backend: Plans run whole in C++, by kernels for AVX-512, AVX2 or any processor, on threads of its own.
+ *
+ * Results do not depend on the number of threads, bit for bit; between instruction sets they may differ in the last place
+ * (products of matrices fuse multiplication and addition where the processor can).
+ *
+ * @param options `threads`: default all; `isa`: default the best there is
+ * @throws NATIVE_UNAVAILABLE (rejects) where the addon was neither published for this platform nor compiled: the message says why and
+ *   what to do; UNSUPPORTED_ISA where the processor lacks the instruction set asked for; INVALID_OPTIONS
+ * @example
+ * const backend = await native({ threads: 2 })
+ */
+export async function native(options: NativeOptions = {}): Promise<Backend> {
+  const { threads = availableParallelism(), isa = 'auto' } = options
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    throw new SpikewardError('INVALID_OPTIONS', `native: threads is ${threads}; it is a whole number from 1 to 1024; leave it out to use all processors`)
+  }
+  const addon = loadAddon()
+  const core = coded(() => new addon.NativeBackend(threads, isa))
+  const description = core.describe()
+  const live = new Map<DeviceBuffer, number>()
+  const freed = new WeakSet<DeviceBuffer>()
+  const executables = new Set<() => void>()
+  const count = { allocations: 0, liveBytes: 0, peakBytes: 0, compilations: 0, runs: 0 }
+  let disposed = false
+
+  const alive = (): void => {
+    if (disposed) throw new SpikewardError('BACKEND_DISPOSED', 'the native backend was disposed; its memory is gone; make a new one')
+  }
+  const hold = (bytes: number): void => {
+    count.liveBytes += bytes
+    count.peakBytes = Math.max(count.peakBytes, count.liveBytes)
+  }
+  const handleOf = (buffer: DeviceBuffer, what: string): number => {
+    const handle = live.get(buffer)
+    if (handle !== undefined) return handle
+    alive()
+    throw missing(freed.has(buffer), what)
+  }
+
+  const readSync = (buffer: DeviceBuffer, dtype: DType, size: number): TypedArray => {
+    const handle = handleOf(buffer, 'read')
+    if (bytesOf(dtype) * size > buffer.bytes) throw tooSmall('read', bytesOf(dtype) * size, buffer.bytes)
+    const to = hostArray(dtype, size)
+    coded(() => core.read(handle, to))
+    return to
+  }
+
+  const compile = (plan: Plan): Executable => {
+    alive()
+    const { id, workspaceBytes, source } = coded(() => core.compile(encodePlan(plan)))
+    count.compilations++
+    hold(workspaceBytes)
+    const handles = new Float64Array(plan.inputs + plan.outputs)
+    let released = false
+    const dispose = (): void => {
+      if (released) return
+      released = true
+      executables.delete(dispose)
+      count.liveBytes -= workspaceBytes
+      if (!disposed) core.disposeExecutable(id)
+    }
+    executables.add(dispose)
+    return {
+      run(ins, outs) {
+        alive()
+        if (released) throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
+        if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
+          throw new SpikewardError('INVALID_ARGUMENTS', `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`)
+        }
+        for (let i = 0; i < ins.length; i++) handles[i] = handleOf(ins[i]!, 'run, an input')
+        for (let j = 0; j < outs.length; j++) handles[ins.length + j] = handleOf(outs[j]!, 'run, an output')
+        coded(() => core.run(id, handles))
+        count.runs++
+      },
+      dispose,
+      source,
+      ...countPlan(plan),
+      workspaceBytes,
+    }
+  }
+
+  return {
+    name: 'native',
+    capabilities: {
+      dtypes: ['f32', 'f64', 'i32', 'u32', 'bool'],
+      threads: description.threads,
+      features: [description.isa],
+      maxBufferBytes: MAX_BUFFER_BYTES,
+      maxTotalBytes: totalmem(),
+    },
+    allocate(bytes) {
+      alive()
+      if (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_BUFFER_BYTES) {
+        throw new SpikewardError('INVALID_SIZE', `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${MAX_BUFFER_BYTES}`)
+      }
+      const handle = coded(() => core.allocate(bytes))
+      const buffer: DeviceBuffer = Object.freeze({ bytes })
+      live.set(buffer, handle)
+      count.allocations++
+      hold(bytes)
+      return buffer
+    },
+    free(buffer) {
+      // The collector may free a tensor after its backend is gone: nothing is left to free.
+      if (disposed) return
+      const handle = handleOf(buffer, 'free')
+      live.delete(buffer)
+      freed.add(buffer)
+      count.liveBytes -= buffer.bytes
+      coded(() => core.free(handle))
+    },
+    write(buffer, from) {
+      const handle = handleOf(buffer, 'write')
+      coded(() => core.write(handle, from))
+    },
+    readSync,
+    // async: a refusal is a rejection, like any other failure of a read
+    read: async (buffer, dtype, size) => readSync(buffer, dtype, size),
+    compile,
+    stats: (): BackendStats => ({ ...count, liveBuffers: live.size }),
+    async [Symbol.asyncDispose]() {
+      if (disposed) return
+      for (const dispose of [...executables]) dispose()
+      disposed = true
+      for (const buffer of live.keys()) freed.add(buffer)
+      live.clear()
+      count.liveBytes = 0
+      core.dispose()
+    },
+  }
+}
+
+/** Gives the addon's errors the type that all errors have. */
+function coded<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && !(error instanceof SpikewardError)) {
+      throw new SpikewardError(error.code, error.message, { cause: error })
+    }
+    throw error
+  }
+}
+
+const missing = (freed: boolean, what: string): SpikewardError => freed
+  ? new SpikewardError('BUFFER_FREED', `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`)
+  : new SpikewardError('BUFFER_FOREIGN', `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`)
+
+const tooSmall = (what: string, needed: number, has: number): SpikewardError =>
+  new SpikewardError('BUFFER_TOO_SMALL', `${what}: ${needed} bytes are needed and the buffer has ${has}; allocate a larger one`)

@@ -1,0 +1,158 @@
+import type { Shape } from '../aval.js'
+import type { Key } from '../key.js'
+import type { Tensor } from '../tensor.js'
+
+/**
+ * Where a field is asked, on the device. `points`: x is [P, axes]. `grid`: one tensor [nₐ] per axis, and every
+ * combination of them is meant, the last axis running fastest; a separable network pays Σ nₐ, not Π nₐ.
+ */
+export type Coords =
+  | { readonly kind: 'points'; readonly x: Tensor }
+  | { readonly kind: 'grid'; readonly axes: readonly Tensor[] }
+
+/** The same on the host, in double precision. `points`: x is a flat [P, axes], row-major. */
+export type HostCoords =
+  | { readonly kind: 'points'; readonly x: Float64Array; readonly axes: number }
+  | { readonly kind: 'grid'; readonly axes: readonly Float64Array[] }
+
+/**
+ * A scalar field u for each of N input functions (N = 1 where there is no input function).
+ *
+ * Shapes: [N, P] at points, [N, n₁, …, n_d] on a grid. The derivative is forward-mode in the coordinates: for points
+ * the tangent of x is 1 in the column `axis`, for a grid it is 1 along `axes[axis]`.
+ */
+export interface Field {
+  at(c: Coords): Tensor
+  /** ∂u/∂xₐ (order 1, the default) or ∂²u/∂xₐ² (order 2), of the shape that `at` gives. */
+  d(c: Coords, axis: number, order?: 1 | 2): Tensor
+}
+
+/** A part of the domain: all of it, or a face of it on which some axes are held. Usable inside `jit`. */
+export interface Region {
+  /** Per axis the value that it is held at, or null where it runs over the whole of the domain's interval. */
+  readonly held: readonly (number | null)[]
+  /** `n` points drawn uniformly: x is [n, axes], f32. */
+  points(key: Key, n: number): Coords
+  /**
+   * A grid: `shape[a]` coordinates along axis a (a held axis gets one, whatever `shape` says), f32. With a key they are
+   * drawn uniformly, without one they stand at the centres of equal cells.
+   */
+  grid(shape: Shape, key?: Key): Coords
+}
+
+/** A boundary or initial condition: a residual that vanishes on a region. */
+export interface Condition<F = Tensor> {
+  readonly name: string
+  readonly region: Region
+  /** Of the shape that the field has at `c`; zero where the condition holds. */
+  residual(u: Field, f: F, c: Coords): Tensor
+}
+
+/**
+ * An equation with its conditions, made of tensor operations only, so that losses built on it can be differentiated
+ * and compiled. `F` is what it is given of the input functions: their values at the sensors [N, m], or null.
+ */
+export interface Physics<F = Tensor> {
+  /** The equation as text, for people: "u_t = D u_xx + k u² + f". */
+  readonly equation: string
+  /** The highest derivative per axis. A surrogate that stands in for a spike must be smooth enough for it. */
+  readonly order: readonly (0 | 1 | 2)[]
+  readonly interior: Region
+  /** Of the shape that the field has at `c`; zero where the equation holds. */
+  residual(u: Field, f: F, c: Coords): Tensor
+  readonly conditions: readonly Condition<F>[]
+  /**
+   * Builds conditions into the output: u = hard.apply(network's output, f, c), differentiable in `c`. Null where none
+   * is offered. `satisfies` names the conditions that need no penalty then.
+   */
+  readonly hard: HardConditions<F> | null
+}
+
+/** An output transform after which conditions hold whatever the network says. */
+export interface HardConditions<F = Tensor> {
+  readonly satisfies: readonly string[]
+  /** @param raw the network's output, of the field's shape at `c` */
+  apply(raw: Tensor, f: F, c: Coords): Tensor
+}
+
+/** Where input functions are read. */
+export interface Sensors {
+  /** Flat [count, axes], row-major. */
+  readonly x: Float64Array
+  readonly count: number
+  readonly axes: number
+  /** The grid that the sensors form, or null. */
+  readonly grid: Shape | null
+}
+
+/** An input function on the host: values at points given as a flat [P, sensor axes]. Pure. */
+export type SourceFunction = (points: Float64Array) => Float64Array
+
+/** Pairs of an input function and its solution, on the host; row i belongs to function i. */
+export interface OperatorData {
+  readonly count: number
+  /** [count, m]. */
+  readonly sensors: Float64Array
+  /** [count, points, outputs], the points in the order of the problem's `at`. */
+  readonly values: Float64Array
+}
+
+/** How far a data set has come. */
+export interface DataProgress {
+  readonly split: 'train' | 'validation' | 'test'
+  readonly done: number
+  readonly total: number
+}
+
+/** How data are asked for. */
+export interface DataOptions {
+  /** Called before the first function, then now and then, and after the last one. */
+  readonly onProgress?: (progress: DataProgress) => void
+  /** Ends the work with the signal's own reason. */
+  readonly signal?: AbortSignal
+}
+
+/** Draws input functions and solves for them. */
+export interface Generator {
+  /** Everything that the data depend on, as text: two problems with the same signature have the same data. */
+  readonly signature: string
+  /** `n` functions; the first of them are the same whatever `n` is. */
+  sample(key: Key, n: number): Promise<readonly SourceFunction[]>
+  /** The reference solution for one function, in double precision: [points, outputs]. Pure, and possibly slow. */
+  solve(f: SourceFunction, at: HostCoords): Float64Array
+}
+
+/**
+ * Learn a map from functions to functions, f ↦ u. `train` is learned from, `validation` chosen by, `test` reported on:
+ * three sets of functions, drawn from three keys.
+ */
+export interface OperatorProblem {
+  readonly kind: 'operator'
+  readonly name: string
+  /** Names of the solution's axes: ['x', 't']. */
+  readonly axes: readonly string[]
+  /** [low, high] of each of them. */
+  readonly domain: readonly (readonly [number, number])[]
+  readonly outputs: number
+  readonly sensors: Sensors
+  /** Where solutions are given, the same for every split. */
+  readonly at: HostCoords
+  /** Functions per split. */
+  readonly sizes: { readonly train: number; readonly validation: number; readonly test: number }
+  data(split: 'train' | 'validation' | 'test', options?: DataOptions): Promise<OperatorData>
+  /** Null for data from a file. */
+  readonly generator: Generator | null
+  /** Null for data from a file. */
+  readonly physics: Physics | null
+}
+
+/** Solve one equation, without an input function; `points` holds the exact solution, for evaluation alone. */
+export interface PinnProblem {
+  readonly kind: 'pinn'
+  readonly name: string
+  readonly axes: readonly string[]
+  readonly domain: readonly (readonly [number, number])[]
+  readonly physics: Physics<null>
+  /** The exact solution at one point. */
+  exact(x: readonly number[]): number
+}

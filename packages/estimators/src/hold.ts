@@ -1,0 +1,27 @@
+import type { Loss, LossParts, Site, Tensor, Tree } from '@spikeward/core'
+
+/**
+ * A loss of other parameters: L'(q) = L(fill(q)), parts included.
+ *
+ * @param fill the loss's own parameters from others
+ * @param rename how a path among the loss's parameters is called among the others; one that is not there must get a
+ *   name that none of them has
+ */
+export function through<P extends Tree, Q extends Tree>(
+  loss: Loss<P>,
+  fill: (own: Q) => P,
+  rename: (path: string) => string = (path) => path,
+): Loss<Q> {
+  const plain = (own: Q): Tensor => loss(fill(own))
+  const { parts } = loss
+  if (parts === undefined) return plain
+  return withParts(plain, {
+    ...parts,
+    sites: parts.sites.map((s): Site => ({ ...s, weight: rename(s.weight), bias: rename(s.bias) })),
+    forward: (own, probes) => parts.forward(fill(own), probes),
+  })
+}
+
+/** A loss and its parts. */
+export const withParts = <P extends Tree>(loss: (params: P) => Tensor, parts: LossParts<P>): Loss<P> =>
+  Object.assign((params: P): Tensor => loss(params), { parts })

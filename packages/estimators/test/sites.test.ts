@@ -1,0 +1,222 @@
+import {
+  add,
+  arange,
+  jit,
+  key,
+  matmul,
+  mean,
+  mul,
+  normal,
+  randint,
+  reshape,
+  square,
+  sub,
+  sum,
+  take,
+  treeLeaves,
+  treeMap,
+  vmap,
+} from '@spikeward/core'
+import type { Estimator, Key, Loss, Tensor, Tree } from '@spikeward/core'
+import { describe, expect, it, vi } from 'vitest'
+import { activity, average, bp, eligibility, exactReadout, gaussian, rademacher, rfg } from '../src/index.js'
+import type { Stateless } from '../src/index.js'
+import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
+import { spiking } from './spiking.js'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const ctx = { key: key(11) }
+const close = (a: readonly number[], b: readonly number[], digits = 10): void => {
+  expect(a).toHaveLength(b.length)
+  a.forEach((x, i) => expect(x).toBeCloseTo(b[i]!, digits))
+}
+const truth = <P extends Tree>({ loss, params }: { loss: Loss<P>; params: P }): P =>
+  bp().estimate(loss, params, {}, ctx).grad
+const squared = (tree: Tree): Tensor =>
+  treeLeaves(tree)
+    .map((x) => sum(square(x)))
+    .reduce((a, b) => add(a, b))
+
+/** Means over `n` keys of ĝ − g and of ‖ĝ − g‖², for a part of the parameters. */
+async function moments<P extends Tree>(
+  e: Estimator<Stateless>,
+  { loss, params }: { loss: Loss<P>; params: P },
+  part: (p: P) => Tree,
+  n: number,
+): Promise<{ bias: number[]; variance: number }> {
+  const g = part(truth({ loss, params }))
+  const run = jit((base: Key) => {
+    const each = vmap((i: Tensor) => {
+      const miss = treeMap(sub, part(e.estimate(loss, params, {}, { key: base.fold(i) }).grad), g)
+      return { miss, squared: squared(miss) }
+    })(arange(n, 'u32'))
+    return { miss: treeMap((x) => mean(x, 0), each.miss), squared: mean(each.squared) }
+  })
+  const { miss, squared: variance } = run(key(5))
+  return { bias: await numbers(miss), variance: await variance.item() }
+}
+
+/** Population of points, and the loss of a random batch of N of them under y = xW + b, with parts. */
+const p = 3
+const q = 4
+const N = 5
+const points = { x: normal(key(1), [40, p], { dtype: 'f64' }), y: normal(key(2), [40, q], { dtype: 'f64' }) }
+const affine = { weight: normal(key(3), [p, q], { dtype: 'f64' }), bias: normal(key(4), [q], { dtype: 'f64' }) }
+function onBatch(at: Tensor, samples: number): Loss<typeof affine> {
+  const [x, y] = [take(points.x, at), take(points.y, at)]
+  const forward = (w: typeof affine, probes: readonly (Tensor | null)[]) => {
+    const a = add(matmul(x, w.weight), w.bias)
+    return { output: probes[0] ? add(a, probes[0]) : a, presynaptic: [x] }
+  }
+  const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
+  const sites = [{ weight: 'weight', bias: 'bias', fanIn: p, units: q, input: 'constant' }] as const
+  const loss = (w: typeof affine): Tensor => mean(head(forward(w, [null]).output))
+  return Object.assign(loss, { parts: { samples, sites, forward, head, residuals: null } })
+}
+
+describe('eligibility', () => {
+  it.each([{ widths: [2, 4, 1] }, { widths: [2, 4, 3] }, { widths: [3, 5, 2], time: 11, samples: 7 }])(
+    'is back-propagation for one hidden layer: %j',
+    async (options) => {
+      const problem = spiking(options)
+      const g = await numbers(truth(problem))
+      const { grad, value, stats } = eligibility().estimate(problem.loss, problem.params, {}, ctx)
+      expect(squaredNorm(g)).toBeGreaterThan(1e-3)
+      close(await numbers(grad), g)
+      expect(await value.item()).toBeCloseTo(await problem.loss(problem.params).item(), 12)
+      expect(await stats.forwardEquivalents.item()).toBe(2)
+    },
+  )
+
+  it('gives the bias of every layer without bias: activity below, a trace above', async () => {
+    // ∂L/∂b = Σ_t δ_t holds whatever the input does in time.
+    const problem = spiking({ widths: [2, 3, 4, 1], time: 5 })
+    const g = truth(problem)
+    const above = await numbers(eligibility().estimate(problem.loss, problem.params, {}, ctx).grad.layers[1]!.bias)
+    close(above, await numbers(g.layers[1]!.bias))
+    const { bias, variance } = await moments(eligibility(), problem, (w) => w.layers[0]!, 3000)
+    expect(variance).toBeGreaterThan(0)
+    expect(squaredNorm(bias)).toBeLessThan((6 * variance) / 3000)
+  })
+
+  it('leaves the layers below alone where asked, and draws nothing', async () => {
+    const { loss, params } = spiking({ widths: [2, 3, 4, 1] })
+    const [a, b] = [1, 2].map((k) => eligibility({ directions: 0 }).estimate(loss, params, {}, { key: key(k) }).grad)
+    expect(await numbers(a!)).toEqual(await numbers(b!))
+    expect(squaredNorm(await numbers(a!.layers[0]!))).toBe(0)
+  })
+})
+
+describe('activity', () => {
+  it('has no bias where inputs are constant in time, whatever is asked', async () => {
+    const problem = spiking({ widths: [2, 3, 2], time: 4 })
+    for (const options of [
+      {},
+      { directions: 3 },
+      { readout: 'noise' },
+      { scope: 'layerwise', readout: 'noise' },
+    ] as const) {
+      const { bias, variance } = await moments(activity(options), problem, (w) => w, 3000)
+      expect(squaredNorm(bias)).toBeLessThan((6 * variance) / 3000)
+    }
+  })
+
+  it('forms the readout exactly', async () => {
+    const problem = spiking({ widths: [2, 3, 4, 2] })
+    const { grad } = activity().estimate(problem.loss, problem.params, {}, ctx)
+    close(await numbers(grad.readout), await numbers(truth(problem).readout))
+  })
+
+  it.each([rademacher, gaussian])(
+    'has variance (q + κ − 2)(V + S)/(NK) given the batch: $name',
+    async (distribution) => {
+      const problem = { loss: onBatch(arange(N, 'i32'), N), params: affine }
+      const each = vmap((i: Tensor) => squared(truth({ loss: onBatch(reshape(i, [1]), 1), params: affine })))(
+        arange(N, 'i32'),
+      )
+      const second = await mean(each).item()
+      for (const directions of [1, 4]) {
+        const { variance } = await moments(
+          activity({ readout: 'noise', distribution, directions }),
+          problem,
+          (w) => w,
+          20_000,
+        )
+        const stated = ((q + distribution.kurtosis(1) - 2) * second) / (N * directions)
+        expect(Math.abs(variance / stated - 1)).toBeLessThan(0.05)
+      }
+    },
+  )
+
+  it.each([
+    ['activity', activity({ readout: 'noise', distribution: gaussian }), q],
+    ['shared weight noise', rfg(), (p + 1) * q],
+  ] as const)('over random batches: [(D + 2)V + (D + 1)S]/N in D dimensions; %s', async (name, e, D) => {
+    const g = truth({ loss: onBatch(arange(40, 'i32'), 40), params: affine })
+    const S = squaredNorm(await numbers(g))
+    const second = vmap((i: Tensor) => squared(truth({ loss: onBatch(reshape(i, [1]), 1), params: affine })))(
+      arange(40, 'i32'),
+    )
+    const V = (await mean(second).item()) - S
+    const misses = vmap((i: Tensor) => {
+      const [drawn, noise] = key(6).fold(i).split(2) as [Key, Key]
+      const loss = onBatch(randint(drawn, [N], 40), N)
+      return squared(treeMap(sub, e.estimate(loss, affine, {}, { key: noise }).grad, g))
+    })(arange(20_000, 'u32'))
+    const stated = name === 'activity' ? ((D + 2) * V + (D + 1) * S) / N : ((D + 2) * V) / N + (D + 1) * S
+    expect(Math.abs((await mean(misses).item()) / stated - 1)).toBeLessThan(0.05)
+  })
+})
+
+describe('exactReadout', () => {
+  it.each([
+    ['rfg', rfg({ directions: 2 })],
+    ['average of activity', average(2, activity())],
+  ] as const)('makes the readout of %s exact and leaves the rest unbiased', async (_, e) => {
+    const problem = spiking({ widths: [2, 3, 2], time: 4 })
+    const one = exactReadout(e).estimate(problem.loss, problem.params, {}, ctx)
+    close(await numbers(one.grad.readout), await numbers(truth(problem).readout))
+    const { bias, variance } = await moments(exactReadout(e), problem, (w) => w.layers, 3000)
+    expect(squaredNorm(bias)).toBeLessThan((6 * variance) / 3000)
+  })
+
+  it('takes the readout out of the variance of the rest', async () => {
+    const problem = spiking({ widths: [2, 3, 1], time: 4 })
+    const { variance } = await moments(exactReadout(rfg()), problem, (w) => w.layers, 20_000)
+    const stated = (9 + 1) * squaredNorm(await numbers(truth(problem).layers))
+    expect(Math.abs(variance / stated - 1)).toBeLessThan(0.05)
+  })
+
+  it('needs more than values, and says so', () => {
+    expect(exactReadout({ ...rfg(), needs: 'evaluate' }).needs).toBe('jvp')
+    expect(exactReadout(bp()).needs).toBe('vjp')
+  })
+})
+
+describe('estimators of sites refuse', () => {
+  it.each([activity(), eligibility(), exactReadout(rfg())])('a loss without parts: $name', (e) => {
+    expect(() => e.estimate(netLoss, net, {}, ctx)).toThrow(expect.objectContaining({ code: 'LOSS_WITHOUT_PARTS' }))
+  })
+
+  it.each([activity(), eligibility()])('a parameter that belongs to no site: $name', (e) => {
+    const { loss, params } = spiking()
+    const more = { ...params, threshold: params.readout.bias }
+    expect(() => e.estimate(loss as unknown as Loss<typeof more>, more, {}, ctx)).toThrow(
+      expect.objectContaining({ code: 'PARAMETER_WITHOUT_SITE' }),
+    )
+  })
+
+  it('options that mean nothing', () => {
+    expect(() => activity({ scope: 'all' as 'global' })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    expect(() => activity({ directions: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    expect(() => eligibility({ direction: 1 } as object)).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }))
+  })
+
+  it('a readout that reads no layer', () => {
+    const loss = onBatch(arange(N, 'i32'), N)
+    expect(() => eligibility().estimate(loss, affine, {}, ctx)).toThrow(
+      expect.objectContaining({ code: 'SITES_UNSUITABLE' }),
+    )
+  })
+})

@@ -1,0 +1,101 @@
+import {
+  add,
+  cast,
+  customJvp,
+  div,
+  expandDims,
+  greater,
+  matmul,
+  mean,
+  mul,
+  normal,
+  key,
+  reshape,
+  scan,
+  square,
+  sub,
+  sum,
+  tensor,
+  zeros,
+} from '@spikeward/core'
+import type { FloatDType, Loss, Site, Tensor, Tree } from '@spikeward/core'
+
+type Affine = { readonly weight: Tensor; readonly bias: Tensor }
+export type Spiking = { readonly layers: readonly Affine[]; readonly readout: Affine }
+
+/** A step with the slope 1/(1 + (2u)²). */
+const fire = customJvp(
+  (u: Tensor): Tensor => cast(greater(u, 0), u.dtype),
+  ([u], [du]) => [cast(greater(u!, 0), u!.dtype), div(du!, add(1, square(mul(u!, 2))))],
+)
+
+export type SpikingOptions = {
+  readonly dtype?: FloatDType
+  /** Inputs, hidden widths, outputs. */
+  readonly widths?: readonly number[]
+  readonly samples?: number
+  readonly time?: number
+}
+
+/**
+ * A small network of leaky neurons with soft reset on random points, spiking for some steps of a constant current, read out by
+ * its rates; the loss is the mean squared error and shows its parts. Outputs are scaled by 1.5, as a network may do.
+ */
+export function spiking(options: SpikingOptions = {}): { loss: Loss<Spiking>; params: Spiking } {
+  const { dtype = 'f64', widths = [2, 3, 1], samples = 5, time = 6 } = options
+  const x = normal(key(1), [samples, widths[0]!], { dtype })
+  const y = normal(key(2), [samples, widths.at(-1)!], { dtype })
+  const layer = (l: number): Affine => ({
+    weight: mul(normal(key(3).fold(l), [widths[l]!, widths[l + 1]!], { dtype }), 1.2),
+    bias: add(mul(normal(key(4).fold(l), [widths[l + 1]!], { dtype }), 0.3), 0.5),
+  })
+  const hidden = widths.length - 2
+  const params: Spiking = { layers: Array.from({ length: hidden }, (_, l) => layer(l)), readout: layer(hidden) }
+  const sites = widths.slice(1).map((units, l): Site => {
+    const node = l === hidden ? 'readout' : `layers.${l}`
+    const input = l === 0 || l === hidden ? 'constant' : 'varying'
+    return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input }
+  })
+  const plus = (a: Tensor, probe: Tensor | null | undefined): Tensor => (probe ? add(a, probe) : a)
+  const affine = (a: Tensor, { weight, bias }: Affine): Tensor => add(matmul(a, weight), bias)
+
+  const forward = (p: Spiking, probes: readonly (Tensor | null)[]) => {
+    const presynaptic: Tensor[] = [x]
+    let current: Tensor = expandDims(plus(affine(x, p.layers[0]!), probes[0]), 0)
+    p.layers.forEach((_, l) => {
+      const width = widths[l + 1]!
+      const step = (u: Tensor, now: Tensor | null): [Tensor, Tensor] => {
+        const charged = add(mul(u, 0.9), now ?? reshape(current, [samples, width]))
+        const s = fire(sub(charged, 1))
+        return [sub(charged, s), s]
+      }
+      const start = zeros([samples, width], dtype)
+      const [, spikes] = scan(step, start, l === 0 ? null : current, { length: time })
+      presynaptic.push(div(sum(spikes, 0), time))
+      if (l + 1 < hidden) {
+        const rows = affine(reshape(spikes, [time * samples, width]), p.layers[l + 1]!)
+        current = plus(reshape(rows, [time, samples, widths[l + 2]!]), probes[l + 1])
+      }
+    })
+    const a = plus(affine(presynaptic.at(-1)!, p.readout), probes[hidden])
+    return { output: mul(a, 1.5), presynaptic }
+  }
+  const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
+  const residuals = (output: Tensor): Tensor => reshape(sub(output, y), [-1])
+  const loss = (p: Spiking): Tensor =>
+    mean(
+      head(
+        forward(
+          p,
+          widths.slice(1).map(() => null),
+        ).output,
+      ),
+    )
+  return { loss: Object.assign(loss, { parts: { samples, sites, forward, head, residuals } }), params }
+}
+
+/** The same as a problem of the contract tests. */
+export const spikingProblem =
+  (options: Omit<SpikingOptions, 'dtype'> = {}) =>
+  (dtype: FloatDType): { loss: Loss<Tree>; params: Tree } =>
+    spiking({ ...options, dtype }) as unknown as { loss: Loss<Tree>; params: Tree }

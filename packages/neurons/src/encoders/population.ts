@@ -1,0 +1,68 @@
+import { add, div, exp, expandDims, iota, mul, reshape, square, sub } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { checkNames, checkNumber } from '../options.js'
+import type { Drive } from '../unroll.js'
+import { constantCurrent } from './constantCurrent.js'
+import type { EncoderOptions } from './constantCurrent.js'
+import { checkInterval } from './interval.js'
+import type { Interval } from './interval.js'
+
+/** Options of {@link gaussianReceptiveFields}. */
+export interface ReceptiveFieldOptions extends Interval {
+  /** Units m per input, at least 2. */
+  readonly units: number
+  /** Width σ of a field in units of x; the distance between centres by default. */
+  readonly width?: number
+}
+
+/** Options of {@link populationEncoding}. */
+export type PopulationOptions = ReceptiveFieldOptions & EncoderOptions
+
+const names = ['units', 'width', 'min', 'max']
+
+/**
+ * Gaussian receptive fields: every input becomes the activities of m units, each with its preferred value.
+ *
+ *     a_j = exp(−(x − c_j)²/(2σ²)),   c_j = min + j Δ,   Δ = (max − min)/(m − 1),   σ = Δ by default
+ *
+ * x [..., d] gives [..., d·m], the units of one input side by side; a scalar gives [m]. Activities are in (0, 1], smooth in x,
+ * with all derivatives. With σ = Δ they sum to √(2π), whatever x is, to nine digits for x five widths from both ends: nothing
+ * is lost between centres.
+ *
+ * Put another encoder behind it for spikes, such as `latencyEncoding(gaussianReceptiveFields(x, …), …)`: that is the
+ * population code of Bohte et al., Neurocomputing 48 (2002), whose centres lie at min + (j − ½)(max − min)/(m − 2) with
+ * σ = (max − min)/(1.5(m − 2)).
+ *
+ * @throws INVALID_OPTION
+ * @example
+ * await gaussianReceptiveFields(tensor([0.5]), { units: 3 }).data() // [0.6065, 1, 0.6065]
+ */
+export function gaussianReceptiveFields(x: Tensor, options: ReceptiveFieldOptions): Tensor {
+  const factory = 'gaussianReceptiveFields'
+  checkNames(factory, options, names)
+  const { min, max } = checkInterval(factory, options)
+  const units = checkNumber(factory, 'units', options.units, { min: 2, integer: true })
+  const distance = (max - min) / (units - 1)
+  const width = checkNumber(factory, 'width', options.width ?? distance, { min: 0, above: true })
+  const centres = add(mul(iota([units], 0, x.dtype), distance), min)
+  const offset = div(sub(expandDims(x, x.ndim), centres), width)
+  const activity = exp(mul(-0.5, square(offset)))
+  if (x.ndim === 0) return activity
+  return reshape(activity, [...x.shape.slice(0, -1), x.shape.at(-1)! * units])
+}
+
+/**
+ * Population code: the activities of {@link gaussianReceptiveFields} as a constant current, a_t = a.
+ *
+ * Nothing is copied per step, and x keeps its derivatives, which a spiking code would lose.
+ *
+ * @throws INVALID_OPTION
+ * @example
+ * const { current, duration } = populationEncoding(tensor([[0.2], [0.7]]), { units: 5, steps: 16 })
+ * ;[...current.shape, duration.steps] // [2, 5, 16]
+ */
+export function populationEncoding(x: Tensor, options: PopulationOptions): Drive {
+  checkNames('populationEncoding', options, [...names, 'steps'])
+  const { steps, ...fields } = options
+  return constantCurrent(gaussianReceptiveFields(x, fields), { steps })
+}

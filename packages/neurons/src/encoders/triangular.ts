@@ -1,0 +1,54 @@
+import {
+  add,
+  cast,
+  clip,
+  expandDims,
+  floor,
+  iota,
+  less,
+  lessEqual,
+  logicalAnd,
+  mul,
+  reshape,
+  sub,
+} from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { checkNames, checkNumber } from '../options.js'
+import type { Drive } from '../unroll.js'
+import type { EncoderOptions } from './constantCurrent.js'
+import { checkInterval } from './interval.js'
+import type { Interval } from './interval.js'
+
+/** Options of {@link triangularEncoding}; `steps` is also the number n of units per input. */
+export type TriangularOptions = EncoderOptions & Interval
+
+/**
+ * Triangular-matrix code: a value becomes the first k rows of the lower triangular matrix of ones, time down and units
+ * across.
+ *
+ *     k = round(n (x − min)/(max − min)) ∈ {0, …, n}, x clipped to [min, max];   s_{t,j} = [j ≤ t] [t < k],   n = `steps`
+ *
+ * **Our definition.** Unit j first fires at step j and all stop together after step k − 1: the level is there in time
+ * (k busy steps), in space (k busy units), and in the counts Σ_t s_{t,j} = max(0, k − j), whose weighted sums are exactly the
+ * piecewise linear functions of the level that vanish at 0. There are n + 1 levels, k(k + 1)/2 spikes, and neighbouring levels differ in one row.
+ *
+ * x [..., d] gives [n, ..., d·n], the units of one input side by side; a scalar gives [n, n]; binary, of x's dtype. No derivative
+ * with respect to x. The idea of a triangular matrix in space and time is Zhang et al. 2022's, arXiv 2205.10130
+ * (Spiking Neural Operators for Scientific Machine Learning); which rows stand for which value is ours, as said above.
+ *
+ * @throws INVALID_OPTION
+ * @example
+ * await triangularEncoding(tensor(0.5), { steps: 4 }).current.data() // [1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+ */
+export function triangularEncoding(x: Tensor, options: TriangularOptions): Drive {
+  const name = 'triangularEncoding'
+  checkNames(name, options, ['steps', 'min', 'max'])
+  const n = checkNumber(name, 'steps', options.steps, { min: 1, integer: true })
+  const { min, max } = checkInterval(name, options)
+  const level = floor(add(mul(clip(sub(x, min), 0, max - min), n / (max - min)), 0.5))
+  const time = iota([n, ...x.shape.map(() => 1), 1], 0, x.dtype)
+  const busy = less(time, expandDims(level, x.ndim))
+  const spikes = cast(logicalAnd(lessEqual(iota([n], 0, x.dtype), time), busy), x.dtype)
+  const shape = x.ndim === 0 ? [n, n] : [n, ...x.shape.slice(0, -1), x.shape.at(-1)! * n]
+  return { current: reshape(spikes, shape), duration: {} }
+}
