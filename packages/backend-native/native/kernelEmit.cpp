@@ -38,7 +38,7 @@ class Emitter {
     Place place;
     place.bytes = (uniform ? kLanes : paddedPoints()) * bytesOf(dtype);
     p.places.push_back(place);
-    classes_.push_back(uniform ? 0 : bytesOf(dtype));
+    classes_.push_back(place.bytes * 16 + bytesOf(dtype));
     return int(p.places.size()) - 1;
   }
   size_t paddedPoints() const { return (size_t(p.tilePoints) + kLanes - 1) / kLanes * kLanes; }
@@ -405,7 +405,7 @@ class Emitter {
   const std::function<bool(size_t, size_t)>& mayAlias_;
   std::vector<CarryState> carry_;
   std::map<int, int> value_, directStore_;
-  std::vector<size_t> classes_;  // by place: 0 uniform, else bytes of an element
+  std::vector<size_t> classes_;  // by place: bytes of its row, and of an element: only rows of one kind are shared
   std::vector<int> dedicated_;
   std::vector<std::function<void()>> later_;
 };

@@ -1,4 +1,5 @@
-import { SpikewardError } from '@spikeward/core'
+import { cast, mul, SpikewardError } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
 
 /**
  * Refuses option names that a factory does not know, which plain JavaScript would swallow silently.
@@ -50,3 +51,30 @@ export function checkNumber(factory: string, name: string, value: number, low: n
     `${factory}: ${name} is ${value}; give a number ${high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`}`,
   )
 }
+
+/** The size of a perturbation: a number, or a scalar tensor. */
+export type Size = Tensor | number
+
+/**
+ * The size of a perturbation: a positive number, or a scalar tensor that is taken as it is.
+ *
+ * @throws INVALID_OPTION
+ */
+export function checkSize(factory: string, size: Size): Size {
+  if (typeof size === 'number') {
+    if (Number.isFinite(size) && size > 0) return size
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${factory}: size is ${size}; nothing is perturbed; give a number above 0`,
+    )
+  }
+  if (size.ndim === 0) return size
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${factory}: size has shape [${size.shape.join(', ')}]; it is one number for all parameters; give a scalar`,
+  )
+}
+
+/** `factor` times a size, as an operand for tensors of the type of `like`. */
+export const sizeAs = (like: Tensor, size: Size, factor = 1): Size =>
+  typeof size === 'number' ? size * factor : mul(cast(size, like.dtype), factor)

@@ -1,6 +1,8 @@
+import { add, cast, div } from '@spikeward/core'
 import { describeEstimator } from '@spikeward/testkit'
 import {
   activity,
+  annealed,
   antithetic,
   average,
   bp,
@@ -8,11 +10,13 @@ import {
   eligibility,
   exactForward,
   exactReadout,
+  mezo,
   mix,
   multiTangent,
   normalise,
   perBlock,
   rfg,
+  spsa,
   withCosine,
 } from '../src/index.js'
 import { spikingProblem } from './spiking.js'
@@ -36,9 +40,22 @@ describeEstimator(() => mix(bp(), rfg(), 0.5), { random: true })
 describeEstimator(() => perBlock({ hidden: rfg({ directions: 2 }), readout: bp() }), { random: true })
 describeEstimator(() => withCosine(rfg()), { random: true })
 describeEstimator(() => activity(), { problem })
-describeEstimator(() => activity({ directions: 2, scope: 'layerwise', readout: 'noise', distribution: distributions.gaussian }), {
-  name: 'activity, layer-wise, Gaussian, readout too',
-  problem,
-})
+describeEstimator(
+  () => activity({ directions: 2, scope: 'layerwise', readout: 'noise', distribution: distributions.gaussian }),
+  {
+    name: 'activity, layer-wise, Gaussian, readout too',
+    problem,
+  },
+)
 describeEstimator(() => eligibility(), { problem, random: false })
 describeEstimator(() => exactReadout(rfg({ directions: 2 })), { problem })
+describeEstimator(() => spsa({ directions: 2 }), { value: Infinity })
+describeEstimator(() => mezo(), { value: Infinity })
+describeEstimator(
+  () =>
+    annealed(
+      (size) => spsa({ size }),
+      (step) => div(0.1, add(1, cast(step, 'f32'))),
+    ),
+  { value: Infinity },
+)

@@ -1,6 +1,11 @@
+import { key } from '@spikeward/core'
 import { describeNeuron, describeSurrogate } from '@spikeward/testkit'
 import {
+  adaptiveExponentialIntegrateAndFire,
+  adaptiveLeakyIntegrateAndFire,
+  alpha,
   atan,
+  bipolarIntegrateAndFire,
   boxcar,
   erf,
   exponentialIntegrateAndFire,
@@ -8,19 +13,25 @@ import {
   gaussian,
   integrateAndFire,
   izhikevich,
+  lapicque,
   leakyIntegrateAndFire,
   leakyIntegrator,
   norseLif,
+  parametricLeakyIntegrateAndFire,
   piecewiseExp,
   quadraticIntegrateAndFire,
+  recurrent,
+  resonateAndFire,
   sigmoid,
   softSign,
   spikingJellyLif,
   steinGaussian,
+  steinMonteCarlo,
   straightThrough,
   superSpike,
   synaptic,
   triangular,
+  variableSpiking,
 } from '../src/index.js'
 
 // A model is a row, and another where its options change the equations.
@@ -33,6 +44,38 @@ describeNeuron(() => leakyIntegrator({ learn: ['beta'], decayInput: true }), { s
 describeNeuron(() => quadraticIntegrateAndFire())
 describeNeuron(() => exponentialIntegrateAndFire())
 describeNeuron(() => izhikevich())
+const adaptive = ['beta', 'threshold', 'adaptationDecay', 'adaptationStrength'] as const
+describeNeuron(() => adaptiveLeakyIntegrateAndFire({ ...through, learn: adaptive }))
+describeNeuron(() => adaptiveLeakyIntegrateAndFire({ ...through, learn: adaptive, resetDelay: false, reset: 'zero' }), {
+  name: 'adaptiveLeakyIntegrateAndFire, not delayed',
+})
+describeNeuron(() => adaptiveExponentialIntegrateAndFire())
+describeNeuron(() => resonateAndFire(), { current: 2 })
+describeNeuron(() => resonateAndFire({ ...through, reset: 'subtract', resetCurrent: false }), {
+  name: 'resonateAndFire, subtract',
+  current: 2,
+})
+describeNeuron(() => lapicque({ ...through, method: 'exact', resistance: 3, capacitance: 2 }))
+describeNeuron(() => alpha({ ...through, learn: ['threshold'] }))
+describeNeuron(() => alpha({ ...through, learn: ['threshold'], reset: 'subtract', resetDelay: false }), {
+  name: 'alpha, subtract, not delayed',
+})
+describeNeuron(() => parametricLeakyIntegrateAndFire({ learn: ['threshold'] }), { current: 2 })
+describeNeuron(() => parametricLeakyIntegrateAndFire({ shared: false, resetDetached: true }), {
+  name: 'parametricLeakyIntegrateAndFire, one per neuron',
+  gradients: 'stopped',
+  current: 2,
+})
+describeNeuron(() => variableSpiking({ learn: ['beta', 'threshold'], activation: 'tanh' }), { spiking: false })
+describeNeuron(() => bipolarIntegrateAndFire({ ...through, beta: 0.8, learn: ['beta', 'threshold'] }), { spiking: false })
+describeNeuron(
+  () => bipolarIntegrateAndFire({ ...through, resetDelay: false, reset: 'zero', negativeThreshold: 0.5 }),
+  {
+    name: 'bipolarIntegrateAndFire, not delayed, uneven',
+    spiking: false,
+  },
+)
+describeNeuron(() => recurrent(leakyIntegrateAndFire({ ...through, learn: ['beta'] })), { pointwise: false })
 describeNeuron(() => spikingJellyLif({ vReset: null }).model, { name: 'spikingJellyLif' })
 describeNeuron(() => norseLif().model, { name: 'norseLif', gradients: 'stopped', current: 4 })
 
@@ -45,7 +88,7 @@ describeSurrogate(() => piecewiseExp())
 describeSurrogate(() => sigmoid())
 describeSurrogate(() => softSign())
 describeSurrogate(() => steinGaussian())
-// steinMonteCarlo stands in its own test: rows of a vmap share its noise.
+describeSurrogate(() => steinMonteCarlo({ key: key(3) }), { exact: false })
 describeSurrogate(() => straightThrough())
 describeSurrogate(() => superSpike())
 describeSurrogate(() => triangular())

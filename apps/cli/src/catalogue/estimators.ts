@@ -25,7 +25,7 @@ const counted = (directions: number | null): { directions?: number } => (directi
 const scopes = { global: 'global', layerwise: 'layerwise' } as const
 
 /** Gradient estimators. */
-export const estimators = {
+export const estimatorEntries: Catalogue<EstimatorEntry> = {
   rfg: {
     about: 'random forward gradient: mean of (∇L·v) v over random directions, no reverse pass',
     make: {
@@ -50,7 +50,4 @@ export const estimators = {
     make: { takes: [], build: () => exactForward() },
   },
   bp: { about: 'back-propagation through time: the reference', make: { takes: [], build: () => bp() } },
-} satisfies Catalogue<EstimatorEntry>
-
-/** The estimators by name, for look-ups. */
-export const estimatorEntries: Catalogue<EstimatorEntry> = estimators
+}

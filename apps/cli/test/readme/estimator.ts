@@ -1,16 +1,15 @@
-import { abs, add, jvp, key, mul, rademacher, sum, tensor, treeMap } from '@spikeward/core'
+import { abs, jvp, key, mul, rademacher, sub, sum, tensor, treeMap } from '@spikeward/core'
 import type { Estimator, Tensor } from '@spikeward/core'
 import { sgd } from '@spikeward/optim'
 import { trainStep } from '@spikeward/train'
-
-const coin: Estimator<Record<string, never>> = { name: 'coin', needs: 'jvp', unbiased: true, init: () => ({}),
-  estimate(loss, params, state, { key }) {
-    let leaf = 0
-    const v = treeMap((p) => rademacher(key.fold(leaf++), p.shape), params)
-    const [value, slope] = jvp(loss, [params], [v])
-    return { value, grad: treeMap((d) => mul(slope, d), v), state, stats: { forwardEquivalents: tensor(2) } }
-  } }
-const { init, step } = trainStep((p: { x: Tensor }) => sum(abs(add(p.x, -3))), coin, sgd(0.05))
+const estimate: Estimator['estimate'] = (loss, params, state, { key }) => {
+  let leaf = 0
+  const v = treeMap((p) => rademacher(key.fold(leaf++), p.shape), params)
+  const [value, slope] = jvp(loss, [params], [v])
+  return { value, grad: treeMap((d) => mul(slope, d), v), state, stats: { forwardEquivalents: tensor(2) } }
+}
+const coin: Estimator = { name: 'coin', needs: 'jvp', unbiased: true, init: () => ({}), estimate }
+const { init, step } = trainStep((p: { x: Tensor }) => sum(abs(sub(p.x, 3))), coin, sgd(0.05))
 let state = init({ x: tensor([0, 0]) })
 for (let i = 0; i < 300; i++) state = step(state, tensor(0), key(0))
 console.log(await state.trained.x.data()) // both near 3

@@ -36,6 +36,8 @@ const MAX_CHUNKS = 64
 /** Share of the computing that has to be the same along an axis for it to be unrolled, and the longest such axis. */
 const WORTH_SHARING = 0.15
 const LONGEST_UNROLLED = 256
+/** Nodes that the body of a time loop may be unrolled to: beyond, compiling takes long. */
+const MOST_INSTANCES = 4000
 /** Instructions below which a step is not worth waking a second thread for. */
 const WORTH_DEALING = 40000
 
@@ -51,11 +53,11 @@ export function planNest(loop: Loop): Nest {
   const keptOrder = order(kept.filter((a) => a !== vector && a !== unrolled?.axis))
   const foldedOrder = order(loop.reduce.filter((a) => a !== vector))
   const vectorFolds = vector !== null && loop.reduce.includes(vector)
-  const vectors = vector === null ? 1 : vectorsAtOnce(loop, loop.space[vector]!, unrolled?.block ?? 1, nodeAxes, stages)
+  const vectors = vector === null ? 1 : vectorsAtOnce(loop, loop.space[vector]!, unrolled, nodeAxes, stages)
 
   const single = (axis: number): NestLoop => ({ axis, length: loop.space[axis]!, block: 1 })
   const vectorLoop: NestLoop[] = vector === null ? [] : [{ axis: vector, length: loop.space[vector]!, block: LANES * vectors }]
-  const unrolledLoop: NestLoop[] = unrolled === null ? [] : [{ axis: unrolled.axis, length: loop.space[unrolled.axis]!, block: unrolled.block }]
+  const unrolledLoop: NestLoop[] = unrolled === null ? [] : [unrolled]
   const keptLoops = [...keptOrder.map(single), ...(vectorFolds ? [] : vectorLoop), ...unrolledLoop]
   const loops = [...keptLoops, ...foldedOrder.map(single), ...(vectorFolds ? vectorLoop : [])]
   const cost = estimate(loop, vector)
@@ -106,9 +108,9 @@ function chooseVector(loop: Loop): number | null {
  * The axis worth unrolling inside the others: a short one along which a good part of the computing is the same, such as
  * the directions of a vmapped jvp, whose primal is then computed once for all of them.
  */
-function chooseUnrolled(loop: Loop, axes: readonly number[], nodeAxes: readonly number[], stages: readonly string[]): { axis: number; block: number } | null {
+function chooseUnrolled(loop: Loop, axes: readonly number[], nodeAxes: readonly number[], stages: readonly string[]): NestLoop | null {
   const inner = loop.time === null ? 'before' : 'each'
-  let best: { axis: number; block: number } | null = null
+  let best: NestLoop | null = null
   let most = WORTH_SHARING
   for (const axis of axes) {
     const length = loop.space[axis]!
@@ -125,7 +127,7 @@ function chooseUnrolled(loop: Loop, axes: readonly number[], nodeAxes: readonly 
     most = shared / total
     const varying = loop.carries.filter((c) => (nodeAxes[c.next]! & (1 << axis)) !== 0).length
     const room = Math.max(2, Math.min(16, Math.floor(16 / Math.max(1, varying))))
-    best = { axis, block: length <= room ? length : evenBlock(length, room) }
+    best = { axis, length, block: length <= room ? length : evenBlock(length, room) }
   }
   return best
 }
@@ -136,15 +138,19 @@ function evenBlock(length: number, room: number): number {
   return room
 }
 
-/** Vectors done together: as many as keep their state in the sixteen vector registers. */
-function vectorsAtOnce(loop: Loop, length: number, unrolled: number, nodeAxes: readonly number[], stages: readonly string[]): number {
+/**
+ * Vectors done together. A time loop goes through memory in strides of a whole step, so it takes whole cache lines at each
+ * of them, several where K tangents make many such streams; state beyond the sixteen registers is spilled to the stack, which
+ * costs less than half-used lines (bench/scan.mjs). Elsewhere as many as share the registers well.
+ */
+function vectorsAtOnce(loop: Loop, length: number, unrolled: NestLoop | null, nodeAxes: readonly number[], stages: readonly string[]): number {
   const inner = loop.time === null ? 'before' : 'each'
-  const busy = loop.nodes.filter((n, i) => stages[i] === inner && nodeAxes[i] !== 0 && n.op !== 'const').length
-  const state = loop.carries.length * unrolled
+  const instances = (axes: number): number => (unrolled !== null && (axes & (1 << unrolled.axis)) !== 0 ? unrolled.block : 1)
+  const busy = loop.nodes.reduce((n, node, i) => (stages[i] === inner && nodeAxes[i] !== 0 && node.op !== 'const' ? n + instances(nodeAxes[i]!) : n), 0)
   const wide = loop.nodes.some((n) => n.dtype === 'f64') ? 2 : 1
-  const room = loop.time === null ? 48 / (busy + 4) : 12 / Math.max(1, state)
+  const room = loop.time === null ? 48 / (busy + 4) : Math.min(unrolled === null ? 8 : 16, MOST_INSTANCES / (busy + 1))
   const most = Math.max(1, Math.ceil(length / LANES))
-  for (const u of [4, 2]) if (u * wide <= room && u <= most) return u
+  for (const u of [16, 8, 4, 2]) if (u * wide <= room && u <= most && (loop.time !== null || u <= 4)) return u
   return 1
 }
 

@@ -1,7 +1,6 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import { emitLoad } from '../kernel/access.js'
 import type { Build } from '../plan/build.js'
-import { copyLoop, loopPhases } from '../plan/kernelPhases.js'
 import { scratchPointer, type Phase } from '../plan/phase.js'
 import { lanesI32, splatI32, type Code, type FunctionRef, type Local } from '../wasm/code.js'
 import { defineGroup, eachUnit, emitStoreVector, PACK_BYTES, packPhases, ROWS, tilingOf, type Operands, type Tiling } from './tiled.js'
@@ -16,49 +15,41 @@ const DENSE = 0.7
 const WORTH_DEALING = 400_000
 
 /** True where the event-driven product is possible: spikes of f32 whose rows run along k. */
-export const isSpikes = (r: DotRoutine): boolean => r.binary && r.dtype === 'f32' && r.a.k === 1 && r.n >= 8 && r.k >= 4
+export const isSpikes = (r: DotRoutine): boolean => r.binary && r.dtype === 'f32' && r.a.k === 1 && r.m >= 32 && r.n >= 8 && r.k >= 4
 
 /**
  * The product with a matrix of spikes, event-driven: a row of C is the sum of those rows of B at which the row of A has a 1.
  *
  * The places of the ones are collected once a row, without a branch: four elements give a 4-bit mask, the mask a
  * shuffle that brings the places of its ones to the front. Then, block of columns by block of columns, rows of B are
- * added to sums held in registers. Sums run in ascending k, so the values are those of the dense product to the bit.
+ * added to sums held in registers. B is copied into blocks of columns first: one block stays in the first-level cache, which
+ * rows of the whole width, a power of two apart, do not. Sums run in ascending k, so the values are those of the dense
+ * product to the bit.
  *
  * A group of rows with more ones than `DENSE` of its elements is multiplied densely, in tiles. The choice hangs on the
  * data alone, and both ways give the same values.
  */
 export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): Phase[] {
   const rows = ROWS * Math.max(1, Math.min(4, Math.floor(LIST_BYTES / (4 * ROWS * r.k)), Math.floor(r.m / (16 * ROWS))))
-  const phases: Phase[] = []
-  let right = b
-  let { b: strides } = r
-  if (r.b.n !== 1) {
-    // Rows of B have to lie in order.
-    const batches = r.b.batch === 0 ? 1 : r.batch
-    const bytes = 4 * batches * r.k * r.n
-    const copy = scratchPointer(build.plan, build.scratch(bytes), bytes)
-    phases.push(...loopPhases(build, copyLoop('pack B', r.dtype, [batches, r.k, r.n], [r.b.batch, r.b.k, r.b.n], [r.k * r.n, r.n, 1]), [b, copy]))
-    right = copy
-    strides = { batch: r.b.batch === 0 ? 0 : r.k * r.n, k: r.n, n: 1 }
-  }
+  const blockBytes = (r.b.batch === 0 ? 1 : r.batch) * batchBytes(r)
+  const blocks = scratchPointer(build.plan, build.scratch(blockBytes), blockBytes)
+  const phases = packPhases(build, 'B', [r.batch, r.b.batch], [r.n, r.b.n], [r.k, r.b.k], COLUMNS, r.dtype, b, blocks)
   const tiling = tilingOf(r)
   const panelBytes = (r.b.batch === 0 ? 1 : r.batch) * panelSize(tiling)
   const dense = tiling.depth === r.k && panelBytes <= PACK_BYTES && r.a.m >= 0
   const panels = scratchPointer(build.plan, build.scratch(dense ? panelBytes : 0), panelBytes)
   if (dense) phases.push(...packPhases(build, 'B', [r.batch, r.b.batch], [r.n, r.b.n], [r.k, r.b.k], tiling.columns, r.dtype, b, panels))
-  const shape = { r: { ...r, b: strides }, rows, dense }
   const bytes = build.threads * threadBytes(r.k, rows)
   const scratch = scratchPointer(build.plan, build.scratch(bytes), bytes)
   build.note(`dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven, ${rows} rows at a time`)
   phases.push({
     kind: 'call',
     name: 'spikes',
-    call: build.once(`spikes ${JSON.stringify(shape)}`, () => defineSpikes(build, shape.r, rows, dense)),
-    pointers: [a, right, panels, c, scratch],
+    call: build.once(`spikes ${JSON.stringify(r)}`, () => defineSpikes(build, r, rows, dense)),
+    pointers: [a, blocks, panels, c, scratch],
     integers: [],
     parallel: worthDealing(r),
-    reads: [a.span, right.span, panels.span],
+    reads: [a.span, blocks.span, panels.span],
     writes: [c.span, scratch.span],
   })
   return phases
@@ -70,12 +61,15 @@ const worthDealing = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= WO
 const listBytes = (k: number): number => 4 * (k + 4)
 const threadBytes = (k: number, rows: number): number => Math.ceil((256 + rows * (listBytes(k) + 4)) / 64) * 64
 
-/** Bytes of the panels of one B. */
+/** Bytes of one B in blocks of columns. */
+const batchBytes = (r: DotRoutine): number => 4 * Math.ceil(r.n / COLUMNS) * COLUMNS * r.k
+
+/** Bytes of one B in the panels of the dense tiles. */
 const panelSize = ({ r, columns, size }: Tiling): number => Math.ceil(r.n / columns) * columns * r.k * size
 
-/** `(thread, A, B, B panels, C, scratch)` */
+/** `(thread, A, B in blocks of columns, B in panels, C, scratch)` */
 function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean): FunctionRef {
-  const collect = build.once(`collect ${r.k} ${r.b.k}`, () => defineCollect(build, r.k, 4 * r.b.k))
+  const collect = build.once(`collect ${r.k}`, () => defineCollect(build, r.k, 4 * COLUMNS))
   const blocks = Math.floor(r.n / COLUMNS)
   const rest = r.n % COLUMNS
   const widths = [blocks > 0 ? COLUMNS : 0, rest].filter((w) => w > 0)
@@ -119,7 +113,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
           c.i32(blocks).set(column)
           c.loop((next) => {
             call(COLUMNS)
-            c.get(bColumn).i32(4 * COLUMNS).op('i32.add').set(bColumn)
+            c.get(bColumn).i32(4 * COLUMNS * r.k).op('i32.add').set(bColumn)
             c.get(cColumn).i32(4 * COLUMNS).op('i32.add').set(cColumn)
             c.get(column).i32(1).op('i32.sub').tee(column).branchIf(next)
           })
@@ -143,8 +137,9 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
         c.set(bAt)
       }
       const eventDriven = (): void => {
-        start(b, r.b.batch)
-        eachShared(r.b.batch, () => columns(bAt, cAt))
+        const step = r.b.batch === 0 ? 0 : batchBytes(r) / 4
+        start(b, step)
+        eachShared(step, () => columns(bAt, cAt))
       }
       if (denseGroup === null) return eventDriven()
       const step = r.b.batch === 0 ? 0 : panelSize(tiling) / 4

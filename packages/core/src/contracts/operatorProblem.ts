@@ -1,6 +1,7 @@
 import type { Shape } from '../aval.js'
 import type { Key } from '../key.js'
 import type { Tensor } from '../tensor.js'
+import type { RegressionProblem } from './problem.js'
 
 /**
  * Where a field is asked, on the device. `points`: x is [P, axes]. `grid`: one tensor [nₐ] per axis, and every
@@ -146,13 +147,13 @@ export interface OperatorProblem {
   readonly physics: Physics | null
 }
 
-/** Solve one equation, without an input function; `points` holds the exact solution, for evaluation alone. */
-export interface PinnProblem {
+/**
+ * Solve one equation, without an input function. Its points carry the exact solution: `train` for losses that mix
+ * equation and data, `validation` to choose by, `test` to report on.
+ */
+export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
   readonly kind: 'pinn'
-  readonly name: string
+  /** Names of the axes: ['x']. */
   readonly axes: readonly string[]
-  readonly domain: readonly (readonly [number, number])[]
   readonly physics: Physics<null>
-  /** The exact solution at one point. */
-  exact(x: readonly number[]): number
 }

@@ -18,7 +18,7 @@ const modes = {
     s.vjp((...y: Tensor[]) => f(...y).reduce<Tensor>((sum, t) => s.add(sum, s.sum(t)), s.tensor(0, { dtype: 'f64' })), ...x)[1](s.tensor(1, { dtype: 'f64' })),
 } as const
 
-const COUNT = Number(process.env['PLAN_PROGRAMS'] ?? 60)
+const COUNT = Number(process.env['PLAN_PROGRAMS'] ?? 25)
 
 describe.each(Object.keys(modes) as (keyof typeof modes)[])('random programs, %s', (mode) => {
   it('give what their operations give one by one, fused or not, donated or not, twice the same text', async () => {

@@ -1,4 +1,4 @@
-import { add, full, neg, stopGradient, sub } from '@spikeward/core'
+import { full, neg, stopGradient, sub } from '@spikeward/core'
 import type { NeuronModel, Tensor } from '@spikeward/core'
 import { scaled } from '../constant.js'
 import { firing, firingNames } from '../firing.js'

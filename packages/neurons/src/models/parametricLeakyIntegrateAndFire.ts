@@ -62,7 +62,7 @@ export function parametricLeakyIntegrateAndFire<const L extends 'threshold' = ne
     name,
     init(key, n) {
       const { beta: _beta, ...others } = leaky.init(key, n)
-      return { ...others, leakLogit: full(shared ? [] : [n], -Math.log(tau - 1)) } as Learned<L | 'leakLogit'>
+      return { ...others, leakLogit: full(shared ? [] : [n], -Math.log(tau - 1)) }
     },
     rest: (shape, dtype) => leaky.rest(shape, dtype),
     step(params, state, x, spike) {

@@ -1,0 +1,38 @@
+import type { Key } from '../key.js'
+import type { Tensor } from '../tensor.js'
+import type { Tree } from '../tree.js'
+import type { Coords, Field } from './operatorProblem.js'
+
+/** How the output of a network depends on the coordinates, for those who differentiate in them. */
+export interface CoordinateDependence {
+  /** Whether the coordinates pass through spikes, so that a derivative in them is one of the surrogate. */
+  readonly spikes: boolean
+  /** Number of continuous derivatives of the first derivative (of the surrogate's slope): −1 it jumps, Infinity smooth. */
+  readonly smoothness: number
+}
+
+/**
+ * A network that maps functions to functions: `encode` once per input function, `decode` wherever the output is asked.
+ * `F` is what it is given of the input functions: values at the sensors [N, m], or null where there is no input
+ * function (N = 1 then). `Z` is what the encoder makes of them.
+ */
+export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
+  readonly name: string
+  /** Coordinates of a point. */
+  readonly axes: number
+  readonly outputs: number
+  readonly coordinates: CoordinateDependence
+  /** Names of the conditions of the problem that hold whatever the parameters are. */
+  readonly satisfies: readonly string[]
+  init(key: Key): P
+  encode(params: P, f: F): Z
+  /** [N, P] at points, [N, n₁, …, n_d] on a grid; with several outputs they are one more axis, the last. */
+  decode(params: P, z: Z, at: Coords): Tensor
+  /** decode(params, encode(params, f), at). */
+  apply(params: P, f: F, at: Coords): Tensor
+}
+
+/** Makes a field with derivatives of a function of the coordinates, in one of several ways. */
+export interface Differentiate {
+  (u: (c: Coords) => Tensor, dependence: CoordinateDependence): Field
+}

@@ -1,0 +1,23 @@
+import type { Coords, HostCoords } from '../contracts/operatorProblem.js'
+import type { FloatDType } from '../dtype.js'
+import type { Tensor } from '../tensor.js'
+import { tensor } from './create.js'
+import { broadcastTo, reshape, stack } from './shape.js'
+
+/** Coordinates on the host as tensors. */
+export const toCoords = (c: HostCoords, dtype: FloatDType = 'f32'): Coords =>
+  c.kind === 'points'
+    ? { kind: 'points', x: tensor(c.x, { dtype, shape: [c.x.length / c.axes, c.axes] }) }
+    : { kind: 'grid', axes: c.axes.map((x) => tensor(x, { dtype })) }
+
+/** Axes that a field has at `c`: [P] at points, [n₁, …, n_d] on a grid. */
+export const coordsShape = (c: Coords): number[] =>
+  c.kind === 'points' ? [c.x.shape[0]!] : c.axes.map((x) => x.shape[0]!)
+
+/** All points of the coordinates, [P, axes]; of a grid every combination, the last axis running fastest. */
+export function coordsPoints(c: Coords): Tensor {
+  if (c.kind === 'points') return c.x
+  const shape = coordsShape(c)
+  const along = (x: Tensor, a: number): Tensor => broadcastTo(reshape(x, shape.map((n, b) => (b === a ? n : 1))), shape)
+  return stack(c.axes.map((x, a) => reshape(along(x, a), [-1])), 1)
+}

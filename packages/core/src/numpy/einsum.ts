@@ -1,0 +1,118 @@
+import { printAval } from '../aval.js'
+import { SpikewardError } from '../errors.js'
+import type { Tensor } from '../tensor.js'
+import { dotGeneral, sum } from './reduce.js'
+import { transpose } from './shape.js'
+
+type Term = { readonly labels: readonly string[]; readonly tensor: Tensor }
+
+const refuse = (subscripts: string, what: string): never => {
+  throw new SpikewardError('INVALID_ARGUMENT', `einsum('${subscripts}'): ${what}`)
+}
+
+/** Labels of every operand and of the result, checked against the operands; lengths by label. */
+function parse(
+  subscripts: string,
+  operands: readonly Tensor[],
+): { terms: Term[]; out: string[]; lengths: Map<string, number> } {
+  const compact = subscripts.replaceAll(' ', '')
+  if (!/^[a-zA-Z]*(,[a-zA-Z]*)*(->[a-zA-Z]*)?$/.test(compact)) {
+    refuse(subscripts, "write letters for axes, commas between operands and '->' before the result: 'ij,jk->ik'")
+  }
+  const [left, right] = compact.split('->') as [string, string | undefined]
+  const inputs = left.split(',').map((s) => [...s])
+  if (inputs.length !== operands.length) {
+    refuse(subscripts, `${inputs.length} terms for ${operands.length} operands; write one for each`)
+  }
+  const lengths = new Map<string, number>()
+  const terms = operands.map((tensor, i): Term => {
+    const labels = inputs[i]!
+    if (labels.length !== tensor.ndim || new Set(labels).size !== labels.length) {
+      refuse(
+        subscripts,
+        `term '${labels.join('')}' for ${printAval(tensor.aval)}; give each of its axes a letter of its own`,
+      )
+    }
+    labels.forEach((label, a) => {
+      const length = tensor.shape[a]!
+      const known = lengths.get(label) ?? length
+      if (known !== length) {
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          `einsum('${subscripts}'): axis '${label}' is ${known} and ${length}; axes of one letter must agree`,
+        )
+      }
+      lengths.set(label, length)
+    })
+    return { labels, tensor }
+  })
+  const flat = inputs.flat()
+  const out =
+    right === undefined
+      ? [...new Set(flat)].filter((l) => flat.indexOf(l) === flat.lastIndexOf(l)).sort()
+      : [...right]
+  if (new Set(out).size !== out.length || out.some((l) => !lengths.has(l))) {
+    refuse(subscripts, `result '${out.join('')}'; name axes of the operands, each once`)
+  }
+  return { terms, out, lengths }
+}
+
+/** Sums away the axes that nobody else asks for. */
+function reduceTo({ labels, tensor }: Term, keep: ReadonlySet<string>): Term {
+  const gone = labels.flatMap((l, a) => (keep.has(l) ? [] : [a]))
+  return gone.length === 0 ? { labels, tensor } : { labels: labels.filter((l) => keep.has(l)), tensor: sum(tensor, gone) }
+}
+
+/** One product: axes in both and still needed run in step, those in both and not needed are summed over. */
+function contract(a: Term, b: Term, keep: ReadonlySet<string>): Term {
+  const both = a.labels.filter((l) => b.labels.includes(l))
+  const places = (labels: readonly string[]): [number[], number[]] => [
+    labels.map((l) => a.labels.indexOf(l)),
+    labels.map((l) => b.labels.indexOf(l)),
+  ]
+  const batch = both.filter((l) => keep.has(l))
+  const tensor = dotGeneral(a.tensor, b.tensor, {
+    contract: places(both.filter((l) => !keep.has(l))),
+    batch: places(batch),
+  })
+  const free = (t: Term): readonly string[] => t.labels.filter((l) => !both.includes(l))
+  return { labels: [...batch, ...free(a), ...free(b)], tensor }
+}
+
+/**
+ * Sums of products over named axes (Einstein's convention), as products of two operands.
+ *
+ *     einsum('ij,jk->ik', A, B)_ik = Σ_j A_ij B_jk
+ *
+ * With more than two operands the pair whose product is smallest is taken first. Without '->' the result has the
+ * letters that occur once, in alphabetical order.
+ *
+ * @param subscripts a letter for every axis of every operand, and those of the result; no ellipsis, no letter twice in a term
+ * @param operands tensors of the same element type
+ * @throws INVALID_ARGUMENT for subscripts that say nothing; SHAPE_MISMATCH where axes of one letter differ
+ * @see NumPy's einsum, which also takes diagonals ('ii->i') and ellipses
+ * @example einsum('nk,xk,tk->nxt', branch, x, t)   // a separable operator network on a grid
+ */
+export function einsum(subscripts: string, ...operands: readonly Tensor[]): Tensor {
+  const { terms, out, lengths } = parse(subscripts, operands)
+  const neededBesides = (rest: readonly Term[]): Set<string> => new Set([...out, ...rest.flatMap((t) => t.labels)])
+  let left = terms.map((t, i) => reduceTo(t, neededBesides(terms.filter((_, j) => j !== i))))
+  while (left.length > 1) {
+    let best: { readonly i: number; readonly j: number; readonly size: number } | undefined
+    for (let i = 0; i < left.length; i++) {
+      for (let j = i + 1; j < left.length; j++) {
+        const keep = neededBesides(left.filter((_, k) => k !== i && k !== j))
+        const labels = new Set([...left[i]!.labels, ...left[j]!.labels])
+        let size = 1
+        for (const l of labels) if (keep.has(l)) size *= lengths.get(l)!
+        if (best === undefined || size < best.size) best = { i, j, size }
+      }
+    }
+    const { i, j } = best!
+    const rest = left.filter((_, k) => k !== i && k !== j)
+    left = [contract(left[i]!, left[j]!, neededBesides(rest)), ...rest]
+  }
+  const { labels, tensor } = left[0]!
+  const perm = out.map((l) => labels.indexOf(l))
+  return perm.every((p, a) => p === a) ? tensor : transpose(tensor, perm)
+}

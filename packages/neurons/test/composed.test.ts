@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest'
+import {
+  add,
+  jit,
+  jvp,
+  key,
+  matmul,
+  mul,
+  normal,
+  onesLike,
+  scan,
+  sum,
+  tanh,
+  tensor,
+  uniform,
+  zeros,
+} from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { failuresOf, neuronChecks, neuronSubject } from '@spikeward/testkit'
+import {
+  atan,
+  integrateAndFire,
+  leakyIntegrateAndFire,
+  leakyIntegrator,
+  parametricLeakyIntegrateAndFire,
+  recurrent,
+  spike,
+  unroll,
+  variableSpiking,
+} from '../src/index.js'
+import { largestError, neuronFixture } from './golden.js'
+
+const fire = spike(atan())
+const f64 = (x: readonly number[]): Tensor => tensor(x, { dtype: 'f64' })
+const refuses = expect.objectContaining({ code: 'INVALID_OPTION' }) as Error
+
+describe('parametricLeakyIntegrateAndFire', () => {
+  const fixture = neuronFixture()
+  const traces = fixture.traces.filter(({ model }) => model === 'LIFNode')
+
+  it.each(traces.map((t) => [JSON.stringify(t.params), t] as const))(
+    'before training is the LIFNode of the golden trace %s',
+    async (_title, t) => {
+      const soft = t.params.reset === 'soft'
+      const model = parametricLeakyIntegrateAndFire({
+        tau: t.params.tau as number,
+        decayInput: t.params.decayInput === true,
+        ...(soft ? { reset: 'subtract' } : { resetMembrane: t.params.vReset as number }),
+      })
+      const { leakLogit } = model.init(key(0), fixture.neurons)
+      expect(leakLogit.shape).toEqual([])
+      // The logit in double precision: as many digits as the trace has.
+      const params = { leakLogit: tensor(-Math.log((t.params.tau as number) - 1), { dtype: 'f64' }) }
+      expect(await leakLogit.item()).toBeCloseTo(await params.leakLogit.item(), 6)
+      const currents = tensor(fixture.inputs[t.input]!, { dtype: 'f64' })
+      const [, record] = scan(
+        (before: ReturnType<typeof model.rest>, x: Tensor) => {
+          const { state, output } = model.step(params, before, x, spike(atan(), { atThreshold: 1 }))
+          return [state, [output, state.membrane] as const] as const
+        },
+        model.rest([fixture.neurons], 'f64'),
+        currents,
+      )
+      expect([...(await record[0].data())].join('')).toBe(t.spikes.join(''))
+      expect(largestError(await record[1].data(), t.membrane.flat())).toBeLessThan(1e-10)
+    },
+  )
+
+  it('has the derivative of β = 1 − σ(w), and none beyond where a sigmoid saturates', async () => {
+    const model = parametricLeakyIntegrateAndFire({ reset: 'none', decayInput: false, shared: false })
+    const end = (leakLogit: Tensor): Tensor =>
+      unroll(model, { leakLogit }, model.rest([2], 'f64'), f64([0.2, 0.2]), { steps: 3 }, fire).state.membrane
+    const w = f64([0.4, 40])
+    const [value, slope] = jvp(end, [w], [onesLike(w)])
+    const sigma = 1 / (1 + Math.exp(-0.4))
+    const beta = 1 - sigma
+    // u₃ = x(1 + β + β²)
+    expect((await value.data())[0]).toBeCloseTo(0.2 * (1 + beta + beta ** 2), 12)
+    expect((await slope.data())[0]).toBeCloseTo(0.2 * (1 + 2 * beta) * -sigma * (1 - sigma), 12)
+    expect(Math.abs((await slope.data())[1]!)).toBeLessThan(1e-15)
+  })
+
+  it('learns a threshold beside it, and refuses a time constant of a step', () => {
+    const params = parametricLeakyIntegrateAndFire({ learn: ['threshold'], shared: false }).init(key(0), 3)
+    expect([params.threshold.shape, params.leakLogit.shape]).toEqual([[3], [3]])
+    expect(() => parametricLeakyIntegrateAndFire({ tau: 1 })).toThrow(refuses)
+    expect(() => parametricLeakyIntegrateAndFire({ beta: 0.5 } as object)).toThrow(refuses)
+  })
+})
+
+describe('variableSpiking', () => {
+  const x = uniform(key(2), [40, 6], { min: -0.2, max: 0.8, dtype: 'f64' })
+  const gate = leakyIntegrateAndFire({ beta: 0.8, reset: 'zero', resetDelay: false, resetDetached: false })
+  const spikes = unroll(gate, {}, gate.rest([6], 'f64'), x, {}, fire)
+
+  it('sends the activation of its current when a leaky neuron would fire, else nothing', async () => {
+    const own = (y: Tensor): Tensor => add(y, 2)
+    for (const [activation, phi] of [
+      ['identity', (y: Tensor) => y],
+      ['tanh', tanh],
+      [own, own],
+    ] as const) {
+      const model = variableSpiking({ beta: 0.8, activation })
+      const { outputs, state } = unroll(model, {}, model.rest([6], 'f64'), x, {}, fire)
+      expect(largestError(await outputs.data(), await mul(spikes.outputs, phi(x)).data())).toBe(0)
+      expect(largestError(await state.membrane.data(), await spikes.state.membrane.data())).toBe(0)
+    }
+    const s = await spikes.outputs.data()
+    expect(s.includes(1) && s.includes(0)).toBe(true)
+  })
+
+  it('has both parts of the derivative of a product', async () => {
+    const model = variableSpiking({ beta: 0.8, activation: 'tanh' })
+    const tangent = normal(key(3), [40, 6], { dtype: 'f64' })
+    const run = (y: Tensor): Tensor => unroll(model, {}, model.rest([6], 'f64'), y, {}, fire).outputs
+    const gated = (y: Tensor): Tensor => unroll(gate, {}, gate.rest([6], 'f64'), y, {}, fire).outputs
+    const [, found] = jvp(run, [x], [tangent])
+    const [s, ds] = jvp(gated, [x], [tangent])
+    const [phi, dphi] = jvp(tanh, [x], [tangent])
+    expect(largestError(await found.data(), await add(mul(ds, phi), mul(s, dphi)).data())).toBeLessThan(1e-12)
+  })
+
+  it('refuses an activation that it does not know', () => {
+    expect(() => variableSpiking({ activation: 'gelu' as 'tanh' })).toThrow(refuses)
+  })
+})
+
+describe('recurrent', () => {
+  const n = 5
+  const model = leakyIntegrateAndFire({ learn: ['beta'] })
+  const layer = recurrent(model)
+  const x = uniform(key(1), [20, 3, n], { min: 0, max: 0.6 })
+
+  it('is the model where nothing feeds back', async () => {
+    const silent = recurrent(model, { gain: 0 })
+    const params = silent.init(key(0), n)
+    const found = unroll(silent, params, silent.rest([3, n]), x, {}, fire)
+    const expected = unroll(model, { beta: params.beta }, model.rest([3, n]), x, {}, fire)
+    expect([...(await found.outputs.data())]).toEqual([...(await expected.outputs.data())])
+  })
+
+  it('drives every neuron by the last outputs of all', async () => {
+    const params = layer.init(key(0), n)
+    expect(params.feedbackWeight.shape).toEqual([n, n])
+    const { outputs } = unroll(layer, params, layer.rest([3, n]), x, {}, fire)
+    expect((await outputs.data()).includes(1)).toBe(true)
+    // The same current given from outside to the model itself.
+    const own = { beta: params.beta }
+    const [, replayed] = scan(
+      (c: ReturnType<typeof model.rest>, now: readonly [Tensor, Tensor]) => {
+        const { state, output } = model.step(own, c, add(now[0], matmul(now[1], params.feedbackWeight)), fire)
+        return [state, output] as const
+      },
+      model.rest([3, n]),
+      [x, shifted(outputs)] as const,
+    )
+    expect([...(await replayed.data())]).toEqual([...(await outputs.data())])
+  })
+
+  // Inhibition of all by all, −w/n each: in the mean every neuron takes in x − w r and lets out θ r.
+  it.each([0.1, 0.3, 0.6])('fires at x/(θ + w) under all-to-all inhibition, at a current of %d', async (current) => {
+    const [w, steps] = [0.8, 4000]
+    const inhibited = recurrent(integrateAndFire())
+    const params = { feedbackWeight: mul(-w / n, add(zeros([n, n], 'f64'), 1)) }
+    const start = { ...inhibited.rest([n], 'f64'), membrane: uniform(key(7), [n], { dtype: 'f64' }) }
+    const { outputs } = unroll(inhibited, params, start, f64(new Array<number>(n).fill(current)), { steps }, fire)
+    const rate = (await sum(outputs).item()) / (n * steps)
+    expect(Math.abs(rate - current / (1 + w))).toBeLessThan(3 / steps)
+  })
+
+  it('is taken by scan under jit, and says that it is not pointwise', async () => {
+    const params = layer.init(key(0), n)
+    const run = (y: Tensor): Tensor => unroll(layer, params, layer.rest([3, n]), y, {}, fire).outputs
+    const compiled = jit((y: Tensor) => jvp(run, [y], [onesLike(y)]))
+    const [value, slope] = jvp(run, [x], [onesLike(x)])
+    const [v, s] = compiled(x)
+    expect([...(await v.data())]).toEqual([...(await value.data())])
+    expect(largestError(await s.data(), await slope.data())).toBeLessThan(1e-4)
+    expect(compiled.inspect(x).plan.steps.some(({ kind }) => kind === 'loop')).toBe(true)
+    expect(layer.pointwise).toBe(false)
+  })
+
+  it('is found out by the contract of a pointwise model', async () => {
+    const failures = await failuresOf(
+      neuronChecks(),
+      neuronSubject(() => layer),
+    )
+    const messages = [...failures.values()].map(String).join('\n')
+    for (const what of ['has shape [3, 3] for 3 neurons', 'changes another neuron', 'did not become one kernel']) {
+      expect(messages).toContain(what)
+    }
+  })
+
+  it('takes models that are not spiking, and refuses one that is recurrent already', () => {
+    const graded = recurrent(leakyIntegrator())
+    expect(graded.rest([n], 'f64').feedback.dtype).toBe('f64')
+    const twice = recurrent(layer as never)
+    expect(() => twice.rest([n])).toThrow(expect.objectContaining({ code: 'INVALID_MODEL' }) as Error)
+    expect(() => recurrent(model, { gain: -1 })).toThrow(refuses)
+  })
+})
+
+/** The outputs one step later, nothing at first: [time, …]. */
+function shifted(outputs: Tensor): Tensor {
+  const [, late] = scan((before: Tensor, now: Tensor) => [now, before] as const, zeros(outputs.shape.slice(1)), outputs)
+  return late
+}

@@ -1,0 +1,68 @@
+import { SpikewardError } from '@spikeward/core'
+import { symmetricEigen } from './eigen.js'
+import { gaussLegendre } from './gaussLegendre.js'
+import type { Kernel } from './kernel.js'
+import type { FunctionSpace } from './space.js'
+
+/** What makes a {@link karhunenLoeve} expansion. */
+export type KarhunenLoeveOptions = {
+  readonly kernel: Kernel
+  /** Where the functions live. */
+  readonly domain: readonly [number, number]
+  /** Most terms to keep. Default: all of them that double precision resolves. */
+  readonly terms?: number
+  /** Quadrature nodes. Default 64: enough for smooth kernels with length scales down to about a tenth of the interval. */
+  readonly nodes?: number
+}
+
+/** A truncated Karhunen–Loève expansion, with the eigenvalues that it is made of. */
+export interface KarhunenLoeve extends FunctionSpace {
+  /** λ₁ ≥ λ₂ ≥ …, of the kept terms. */
+  readonly eigenvalues: Float64Array
+  /** The part of the total variance ∫ k(x, x) dx that the kept terms hold. */
+  readonly explained: number
+}
+
+/**
+ * A Gaussian random function by its Karhunen–Loève expansion, f = Σ √λⱼ zⱼ φⱼ, where (λⱼ, φⱼ) are the eigenpairs of the
+ * covariance operator: ∫ k(x, y) φ(y) dy = λ φ(x). Of all expansions with as many terms it leaves out the least variance.
+ *
+ * The eigenproblem is solved by Nyström's method: with quadrature nodes xᵢ and weights wᵢ the matrix √wᵢ k(xᵢ, xⱼ) √wⱼ has
+ * eigenvectors v, and √λ φ(x) = λ^(−½) Σᵢ k(x, xᵢ) √wᵢ vᵢ at any x.
+ *
+ * @throws INVALID_OPTION
+ */
+export function karhunenLoeve({ kernel, domain, terms, nodes = 64 }: KarhunenLoeveOptions): KarhunenLoeve {
+  const [low, high] = domain
+  if (!(low < high)) throw new SpikewardError('INVALID_OPTION', `karhunenLoeve: the interval [${low}, ${high}] is empty`)
+  for (const [name, value] of Object.entries({ terms: terms ?? 1, nodes }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new SpikewardError('INVALID_OPTION', `karhunenLoeve: ${name} = ${value}; give a whole number of at least 1`)
+  const { x, w } = gaussLegendre(nodes, domain)
+  const matrix = new Float64Array(nodes * nodes)
+  let total = 0
+  for (let i = 0; i < nodes; i++) {
+    total += w[i]! * kernel.covariance(x[i]!, x[i]!)
+    for (let j = 0; j < nodes; j++) matrix[i * nodes + j] = Math.sqrt(w[i]! * w[j]!) * kernel.covariance(x[i]!, x[j]!)
+  }
+  const { values, vectors } = symmetricEigen(matrix, nodes)
+  const resolved = values.findIndex((v) => !(v > 1e-13 * values[0]!))
+  const rank = Math.min(terms ?? nodes, resolved < 0 ? nodes : resolved)
+  const eigenvalues = values.slice(0, rank)
+  return {
+    name: `karhunen-loeve(${kernel.name}, [${low}, ${high}], ${rank}, ${nodes})`,
+    rank,
+    eigenvalues,
+    explained: eigenvalues.reduce((sum, v) => sum + v, 0) / total,
+    basis(points) {
+      const basis = new Float64Array(points.length * rank)
+      points.forEach((at, p) => {
+        for (let i = 0; i < nodes; i++) {
+          const k = kernel.covariance(at, x[i]!) * Math.sqrt(w[i]!)
+          for (let r = 0; r < rank; r++) basis[p * rank + r]! += (k * vectors[i * nodes + r]!) / Math.sqrt(values[r]!)
+        }
+      })
+      return basis
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { normal } from '@spikeward/core'
+import type { Key, SourceFunction } from '@spikeward/core'
+
+/**
+ * A space of Gaussian random functions of one variable, written in a basis:
+ *
+ *     f(x) = Σᵣ zᵣ bᵣ(x),   zᵣ independent and standard normal,   so that   Cov(f(x), f(y)) = Σᵣ bᵣ(x) bᵣ(y)
+ */
+export interface FunctionSpace {
+  /** Everything that the functions depend on, as text. */
+  readonly name: string
+  /** Number of basis functions. */
+  readonly rank: number
+  /** [P, rank], row-major: every basis function at every point. */
+  basis(points: Float64Array): Float64Array
+}
+
+/**
+ * Draws functions. In double precision and by counter: the same key gives the same functions everywhere, and the first
+ * n of them are the same however many are drawn.
+ *
+ * @param key the source of chance
+ * @param n number of functions
+ * @returns functions that can be asked at any points of the space's domain
+ */
+export async function sampleFunctions(space: FunctionSpace, key: Key, n: number): Promise<SourceFunction[]> {
+  const { rank } = space
+  const z = (await normal(key, [n, rank], { dtype: 'f64' }).data()) as Float64Array
+  // Many functions are asked at the same few arrays of points: sensors, a solver's grid.
+  const seen = new WeakMap<Float64Array, Float64Array>()
+  const basisAt = (points: Float64Array): Float64Array => {
+    const known = seen.get(points)
+    if (known) return known
+    const basis = space.basis(points)
+    seen.set(points, basis)
+    return basis
+  }
+  return Array.from({ length: n }, (_, i) => {
+    const zi = z.subarray(i * rank, (i + 1) * rank)
+    return (points) => {
+      const basis = basisAt(points)
+      const f = new Float64Array(points.length)
+      for (let p = 0; p < f.length; p++) {
+        let sum = 0
+        for (let r = 0; r < rank; r++) sum += basis[p * rank + r]! * zi[r]!
+        f[p] = sum
+      }
+      return f
+    }
+  })
+}

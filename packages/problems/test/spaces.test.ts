@@ -1,0 +1,125 @@
+import { key } from '@spikeward/core'
+import { describe, expect, it } from 'vitest'
+import { gaussianProcess, karhunenLoeve, rbf, sampleFunctions, spectralField } from '../src/index.js'
+import type { FunctionSpace } from '../src/index.js'
+import { symmetricEigen } from '../src/spaces/eigen.js'
+import { gaussLegendre } from '../src/spaces/gaussLegendre.js'
+import { codeOf } from './support.js'
+
+const kernel = rbf({ length: 0.3, variance: 2 })
+const spaces: [string, FunctionSpace, (x: number, y: number) => number][] = [
+  ['gaussianProcess', gaussianProcess({ kernel, domain: [-1, 1], candidates: 200 }), kernel.covariance],
+  ['karhunenLoeve', karhunenLoeve({ kernel, domain: [-1, 1] }), kernel.covariance],
+  [
+    'spectralField',
+    spectralField({ gamma: 2, tau: 3, sigma: 5, domain: [-1, 1], modes: 32, mean: true }),
+    (x, y) => {
+      let sum = (25 * 9 ** -2) / 2
+      for (let k = 1; k <= 32; k++) sum += 25 * ((Math.PI * k) ** 2 + 9) ** -2 * Math.cos(Math.PI * k * (x - y))
+      return sum
+    },
+  ],
+]
+const points = Float64Array.of(-1, -0.71, -0.2, 0, 0.33, 0.98)
+
+describe.each(spaces)('%s', (_, space, covariance) => {
+  it('has the stated covariance, Σ b(x) b(y), also off its own points', () => {
+    const b = space.basis(points)
+    expect(b.length).toBe(points.length * space.rank)
+    points.forEach((x, i) =>
+      points.forEach((y, j) => {
+        let sum = 0
+        for (let r = 0; r < space.rank; r++) sum += b[i * space.rank + r]! * b[j * space.rank + r]!
+        expect(Math.abs(sum - covariance(x, y))).toBeLessThan(1e-8 * covariance(0, 0))
+      }),
+    )
+  })
+
+  it('draws functions with these moments: mean, variance and covariance within 4.5 standard errors', async () => {
+    const n = 4000
+    const f = (await sampleFunctions(space, key(7), n)).map((g) => g(points))
+    const moment = (g: (v: Float64Array) => number): [number, number] => {
+      const values = f.map(g)
+      const mean = values.reduce((a, b) => a + b) / n
+      return [mean, Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / n / n)]
+    }
+    points.forEach((x, i) => {
+      const [mean, error] = moment((v) => v[i]!)
+      expect(Math.abs(mean)).toBeLessThan(4.5 * error)
+      points.forEach((y, j) => {
+        const [c, e] = moment((v) => v[i]! * v[j]!)
+        expect(Math.abs(c - covariance(x, y))).toBeLessThan(4.5 * e)
+      })
+    })
+  })
+
+  it('is a function of the key, and the first functions do not depend on how many are drawn', async () => {
+    const few = await sampleFunctions(space, key(3), 2)
+    const many = await sampleFunctions(space, key(3), 5)
+    const other = await sampleFunctions(space, key(4), 2)
+    expect([...few[1]!(points)]).toEqual([...many[1]!(points)])
+    expect([...few[1]!(points)]).not.toEqual([...other[1]!(points)])
+    expect([...few[0]!(points)]).not.toEqual([...few[1]!(points)])
+  })
+})
+
+describe('the pieces', () => {
+  it('gaussianProcess needs few numbers for a smooth function, and more for a rough one', () => {
+    const rank = (length: number) => gaussianProcess({ kernel: rbf({ length }), domain: [0, 1] }).rank
+    expect(rank(0.2)).toBeLessThan(35)
+    expect(rank(0.05)).toBeGreaterThan(rank(0.2))
+  })
+
+  it('karhunenLoeve finds the known spectrum of Brownian motion, λₖ = ((k − ½)π)⁻²', () => {
+    const brownian = { name: 'brownian', covariance: Math.min }
+    const { eigenvalues, explained } = karhunenLoeve({ kernel: brownian, domain: [0, 1], terms: 4, nodes: 80 })
+    eigenvalues.forEach((v, k) => expect(v * ((k + 0.5) * Math.PI) ** 2).toBeCloseTo(1, 2))
+    expect(explained).toBeCloseTo(eigenvalues.reduce((a, b) => a + b) / 0.5, 2)
+  })
+
+  it('spectralField without its mean integrates to zero over a period, and repeats', async () => {
+    const [f] = await sampleFunctions(spectralField({ gamma: 4, tau: 5, sigma: 625, modes: 20 }), key(0), 1)
+    const grid = Float64Array.from({ length: 101 }, (_, i) => i / 100)
+    const v = f!(grid)
+    expect(v[100]).toBeCloseTo(v[0]!, 10)
+    expect(v.subarray(0, 100).reduce((a, b) => a + b) / 100).toBeCloseTo(0, 10)
+  })
+
+  it('symmetricEigen: A v = λ v, vectors orthonormal', () => {
+    const n = 7
+    const a = Float64Array.from({ length: n * n }, (_, i) => {
+      const [r, c] = [Math.floor(i / n), i % n].sort((p, q) => p - q) as [number, number]
+      return Math.sin(1 + r * 3.1 + c * c)
+    })
+    const { values, vectors } = symmetricEigen(a, n)
+    for (let k = 0; k < n; k++) {
+      if (k > 0) expect(values[k - 1]!).toBeGreaterThanOrEqual(values[k]!)
+      for (let i = 0; i < n; i++) {
+        let av = 0
+        let dot = 0
+        for (let j = 0; j < n; j++) {
+          av += a[i * n + j]! * vectors[j * n + k]!
+          dot += vectors[j * n + k]! * vectors[j * n + i]!
+        }
+        expect(av).toBeCloseTo(values[k]! * vectors[i * n + k]!, 12)
+        expect(dot).toBeCloseTo(i === k ? 1 : 0, 12)
+      }
+    }
+  })
+
+  it.each([1, 2, 5, 12])('gaussLegendre(%i) is exact to degree 2n − 1, and no further', (n) => {
+    const { x, w } = gaussLegendre(n, [0, 2])
+    const integral = (d: number) => x.reduce((sum, v, i) => sum + w[i]! * v ** d, 0) / (2 ** (d + 1) / (d + 1))
+    for (let d = 0; d < 2 * n; d++) expect(integral(d)).toBeCloseTo(1, 11)
+    expect(Math.abs(integral(2 * n) - 1)).toBeGreaterThan(1e-15)
+  })
+
+  it('refuses what cannot be', () => {
+    expect(codeOf(() => rbf({ length: 0 }))).toBe('INVALID_OPTION')
+    expect(codeOf(() => gaussianProcess({ kernel, domain: [1, 1] }))).toBe('INVALID_OPTION')
+    expect(codeOf(() => gaussianProcess({ kernel, domain: [0, 1], candidates: 1 }))).toBe('INVALID_OPTION')
+    expect(codeOf(() => karhunenLoeve({ kernel, domain: [0, 1], terms: 0 }))).toBe('INVALID_OPTION')
+    expect(codeOf(() => spectralField({ gamma: 1, tau: -1, sigma: 1 }))).toBe('INVALID_OPTION')
+    expect(codeOf(() => spectralField({ gamma: 1, tau: 1, sigma: 1, modes: 1.5 }))).toBe('INVALID_OPTION')
+  })
+})

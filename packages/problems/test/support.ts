@@ -1,0 +1,19 @@
+/** The code of the error that `f` throws; undefined where it throws none, or one without a code. */
+export function codeOf(f: () => unknown): string | undefined {
+  try {
+    f()
+  } catch (e) {
+    return (e as { code?: string }).code
+  }
+  return undefined
+}
+
+/** The observed order of convergence between two errors whose steps differ by `ratio`. */
+export const order = (coarse: number, fine: number, ratio = 2): number => Math.log(coarse / fine) / Math.log(ratio)
+
+/** The largest difference of two arrays of equal length. */
+export const maxError = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  let worst = 0
+  for (let i = 0; i < a.length; i++) worst = Math.max(worst, Math.abs(a[i]! - b[i]!))
+  return worst
+}
