@@ -60,6 +60,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       InstanceMethod<&NativeBackend::free>("free"), InstanceMethod<&NativeBackend::write>("write"),
       InstanceMethod<&NativeBackend::read>("read"), InstanceMethod<&NativeBackend::compile>("compile"),
       InstanceMethod<&NativeBackend::run>("run"), InstanceMethod<&NativeBackend::disposeExecutable>("disposeExecutable"),
+      InstanceMethod<&NativeBackend::profile>("profile"),
       InstanceMethod<&NativeBackend::dispose>("dispose"),
     });
   }
@@ -134,6 +135,14 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
   }
   Napi::Value disposeExecutable(const Napi::CallbackInfo& info) {
     return with(info, [&](spikeward::Backend& b) -> Napi::Value { return b.dispose(numberOf(info, 0)), info.Env().Undefined(); });
+  }
+  // Turns the timing of steps on or off and gives the description of the executable, with what was timed so far.
+  Napi::Value profile(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value {
+      spikeward::Executable& e = b.executable(numberOf(info, 0));
+      e.profile(info[1].ToBoolean());
+      return Napi::String::New(info.Env(), e.describe());
+    });
   }
   Napi::Value dispose(const Napi::CallbackInfo& info) {
     backend_.reset();

@@ -106,7 +106,7 @@ const Executable& Backend::executable(double id) const {
 void Backend::dispose(double id) { executables_.erase(id >= 1 ? uint64_t(id) : 0); }
 
 void Backend::run(double id, const double* handles, size_t count) {
-  Executable& e = const_cast<Executable&>(executable(id));
+  Executable& e = executable(id);
   const size_t inputs = size_t(e.inputs()), outputs = size_t(e.outputs());
   if (count != inputs + outputs) throw CodedError("INVALID_ARGUMENTS", "run: " + std::to_string(count) + " buffers were given; the plan has " + std::to_string(inputs) + " inputs and " + std::to_string(outputs) + " outputs");
   arguments_.resize(count);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "executable.hpp"
@@ -29,6 +30,7 @@ class Backend {
 
   double compile(const double* blob, size_t length);
   const Executable& executable(double id) const;
+  Executable& executable(double id) { return const_cast<Executable&>(std::as_const(*this).executable(id)); }
   void dispose(double id);
   // `handles`: inputs, then outputs.
   void run(double id, const double* handles, size_t count);

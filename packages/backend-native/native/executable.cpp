@@ -1,6 +1,7 @@
 #include "executable.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace spikeward {
 namespace {
@@ -99,6 +100,7 @@ Executable::Node Executable::compile(const Plan& plan, const Step& step) {
 // One thread's way through the steps. All threads take the same decisions; serial steps are done by the first alone, and a
 // barrier stands only where a shared step comes next.
 struct Executable::Walker {
+  using Clock = std::chrono::steady_clock;
   const Executable& e;
   Pool* pool;  // null where this thread is alone
   int worker;
@@ -125,6 +127,8 @@ struct Executable::Walker {
         if (!n.anyShared) serialSince = true;
         continue;
       }
+      const bool timed = e.profiling_ && worker == 0;
+      const auto start = timed ? Clock::now() : Clock::time_point();
       if (pool != nullptr && n.shared) {
         if (serialSince) pool->barrier();
         serialSince = false;
@@ -135,6 +139,10 @@ struct Executable::Walker {
         if (worker != 0) continue;
         place(n);
         for (int p = 0, phases = phasesOf(n); p < phases; p++) run(n, p, 0, tasksOf(n, p));
+      }
+      if (timed) {
+        n.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+        n.runs++;
       }
     }
   }
@@ -210,7 +218,9 @@ void Executable::describe(const Node& n, int depth, std::string& to) const {
     const char* names[] = {"dot", "gather", "scatterAdd", "cholesky", "triangularSolve"};
     to += names[int(n.routine.kind)];
   }
-  to += n.shared ? ", shared among threads\n" : "\n";
+  if (n.shared) to += ", shared among threads";
+  if (n.runs > 0) to += ": " + number(n.seconds / double(n.runs) * 1e6) + " us";
+  to += "\n";
 }
 
 }  // namespace spikeward

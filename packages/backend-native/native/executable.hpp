@@ -28,6 +28,8 @@ class Executable {
   double work() const { return work_; }
   // One line a step, for people.
   std::string describe() const;
+  // Whether runs take the time of every step; describe() then shows it.
+  void profile(bool on) { profiling_ = on; }
 
  private:
   struct Place {
@@ -45,6 +47,8 @@ class Executable {
     Routine routine;
     std::vector<Place> operands;
     bool shared = false;  // worth sharing among threads
+    mutable double seconds = 0;
+    mutable int64_t runs = 0;
   };
   struct Walker;
 
@@ -58,7 +62,7 @@ class Executable {
   std::vector<int64_t> leastBytes_, donations_;
   size_t planWorkspace_ = 0, workspaceBytes_ = 0, sharedBytes_ = 0, scratchBytes_ = 0;
   double work_ = 0;
-  bool anyShared_ = false;
+  bool anyShared_ = false, profiling_ = false;
   Bytes workspace_;
 };
 

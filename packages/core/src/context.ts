@@ -2,12 +2,17 @@ import { evaluator } from './interpreters/evaluate.js'
 import type { Primitive } from './primitive.js'
 import type { Tensor } from './tensor.js'
 
-/** Gives operations their meaning: evaluate, differentiate, batch, trace. Each wraps the one below and tags its own values. */
+/**
+ * Gives operations their meaning: evaluate, differentiate, batch, trace. Each wraps the one below and tags its own
+ * values.
+ */
 export interface Interpreter {
   process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[]
 }
 
-/** The interpreter in charge: the one dynamic context of the library, changed only for the length of a synchronous call. */
+/**
+ * The interpreter in charge: the one dynamic context of the library, changed only for the length of a synchronous call.
+ */
 let current: Interpreter = evaluator
 
 /** Runs `body` with `interpreter` in charge. */

@@ -3,7 +3,8 @@
  * and what to do about it.
  *
  * @example
- * try { add(zeros([2]), zeros([3])) } catch (e) { if (e instanceof SpikewardError) console.log(e.code) } // SHAPE_MISMATCH
+ * try { add(zeros([2]), zeros([3])) } catch (e) { if (e instanceof SpikewardError) console.log(e.code) } //
+ * SHAPE_MISMATCH
  */
 export class SpikewardError extends Error {
   override readonly name = 'SpikewardError'

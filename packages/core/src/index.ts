@@ -12,8 +12,32 @@ export { Key, key } from './key.js'
 export * from './numpy/elementwise.js'
 export { arange, full, iota, linspace, ones, onesLike, tensor, zeros, zerosLike } from './numpy/create.js'
 export type { Nested } from './numpy/create.js'
-export { broadcastTo, concatenate, expandDims, flip, pad, reshape, slice, squeeze, stack, take, transpose } from './numpy/shape.js'
-export { cholesky, dotGeneral, matmul, max, mean, min, outer, solveSpd, solveTriangular, sum, vdot } from './numpy/reduce.js'
+export {
+  broadcastTo,
+  concatenate,
+  expandDims,
+  flip,
+  pad,
+  reshape,
+  slice,
+  squeeze,
+  stack,
+  take,
+  transpose,
+} from './numpy/shape.js'
+export {
+  cholesky,
+  dotGeneral,
+  matmul,
+  max,
+  mean,
+  min,
+  outer,
+  solveSpd,
+  solveTriangular,
+  sum,
+  vdot,
+} from './numpy/reduce.js'
 export type { Axes } from './numpy/reduce.js'
 export { einsum } from './numpy/einsum.js'
 export { coordsPoints, coordsShape, toCoords } from './numpy/coordinates.js'

@@ -10,7 +10,8 @@ import { literal } from './primitives/pointwise.js'
 import { threefry } from './primitives/threefry.js'
 import { concatenatePrimitive, sliceOf } from './primitives/views.js'
 import { bind } from './context.js'
-import { LiteralTensor, Tensor } from './tensor.js'
+import { LiteralTensor } from './tensor.js'
+import type { Tensor } from './tensor.js'
 
 /**
  * The source of all randomness: two 32-bit words, never a hidden state. The same key gives the same numbers, on every
@@ -22,11 +23,14 @@ export class Key {
 
   /** `n` keys that have nothing to do with each other or with this one. */
   split(n: number): Key[] {
-    if (!Number.isInteger(n) || n < 1) throw new SpikewardError('INVALID_ARGUMENT', `key.split(${n}): needs a whole number of at least 1`)
+    if (!Number.isInteger(n) || n < 1)
+      throw new SpikewardError('INVALID_ARGUMENT', `key.split(${n}): needs a whole number of at least 1`)
     return Array.from({ length: n }, (_, i) => derive(this, new LiteralTensor(aval([], 'u32'), i), 0x5be0cd19))
   }
 
-  /** The key for the i-th step, layer or direction. `i` may be a tensor (a counter inside `jit`), an integer below 2³². */
+  /**
+   * The key for the i-th step, layer or direction. `i` may be a tensor (a counter inside `jit`), an integer below 2³².
+   */
   fold(i: Tensor | number): Key {
     const counter = typeof i === 'number' ? new LiteralTensor(aval([], 'u32'), i >>> 0) : cast(i, 'u32')
     return derive(this, counter, 0x1f83d9ab)
@@ -39,22 +43,33 @@ export function wordsOf(key: Key): [Tensor, Tensor] {
   return [word(0), word(1)]
 }
 
-/** A new key: the cipher of a counter, in a domain of its own (so that split and fold never meet, nor meet random bits, whose domain is 0). */
+/**
+ * A new key: the cipher of a counter, in a domain of its own (so that split and fold never meet, nor meet random bits,
+ * whose domain is 0).
+ */
 function derive(key: Key, counter: Tensor, domain: number): Key {
   const [k0, k1] = wordsOf(key)
   const words = threefry(k0, k1, counter, literal(counter, domain))
-  return new Key(bind(concatenatePrimitive, words.map((w) => broadcast(reshape(w, [1]), [1], [0])), { axis: 0 })[0]!)
+  return new Key(
+    bind(
+      concatenatePrimitive,
+      words.map((w) => broadcast(reshape(w, [1]), [1], [0])),
+      { axis: 0 },
+    )[0]!,
+  )
 }
 
 /**
  * A key from a whole number.
  *
  * @param n whole number from 0 to 2⁵³ − 1
- * @param options.backend where the key lives, and so all that is drawn from it; default: the host, which follows other operands
+ * @param options.backend where the key lives, and so all that is drawn from it; default: the host, which follows other
+ *   operands
  * @example const [a, b] = key(0).split(2)
  */
 export function key(n: number, options: { backend?: Backend } = {}): Key {
-  if (!Number.isSafeInteger(n) || n < 0) throw new SpikewardError('INVALID_ARGUMENT', `key(${n}): needs a whole number from 0 to 2^53 - 1`)
+  if (!Number.isSafeInteger(n) || n < 0)
+    throw new SpikewardError('INVALID_ARGUMENT', `key(${n}): needs a whole number from 0 to 2^53 - 1`)
   const words = Uint32Array.of(Math.floor(n / 2 ** 32), n >>> 0)
   return new Key(upload(aval([2], 'u32'), options.backend ?? hostBackend(), words))
 }

@@ -27,7 +27,10 @@ export interface Primitive<P = unknown> {
   readonly name: string
   /** Abstract results; throws SHAPE_MISMATCH and the like. */
   shape(ins: readonly Aval[], p: P): Aval[]
-  /** Results and their tangents; at least one tangent is not Zero. Written in operations, so that it can be differentiated, batched and traced again. */
+  /**
+   * Results and their tangents; at least one tangent is not Zero. Written in operations, so that it can be
+   * differentiated, batched and traced again.
+   */
   jvp(x: readonly Tensor[], dx: readonly Tangent[], p: P): [readonly Tensor[], readonly Tangent[]]
   /** How a cotangent goes back to the linear operands, or 'nonlinear' where no operand is ever linear. */
   readonly transpose: TransposeRule<P> | 'nonlinear'
@@ -78,7 +81,10 @@ export interface Region {
 
 export type Lowering<P> =
   /** Element by element; every operand has the result's shape, or is a scalar literal. */
-  | Bivariant<{ readonly kind: 'pointwise'; emit(k: KernelBuilder, x: readonly Expr[], p: P, outs: readonly Aval[], ins: readonly Aval[]): readonly Expr[] }>
+  | Bivariant<{
+      readonly kind: 'pointwise'
+      emit(k: KernelBuilder, x: readonly Expr[], p: P, outs: readonly Aval[], ins: readonly Aval[]): readonly Expr[]
+    }>
   /** The operand's elements read through an affine map: broadcast, transpose, slice, flip. */
   | { readonly kind: 'view'; view(x: Aval, p: P): AffineView }
   /** The operand's elements in row-major order under another shape. */
@@ -86,7 +92,10 @@ export type Lowering<P> =
   /** Folds axes away. */
   | { readonly kind: 'reduce'; readonly op: 'sum' | 'max' | 'min'; axes(p: P): readonly number[] }
   /** Operands written into regions of a result filled with `fill` (no fill: the regions cover it): concatenate, pad. */
-  | { readonly kind: 'assemble'; regions(ins: readonly Aval[], p: P): { readonly fill: number | null; readonly regions: readonly Region[] } }
+  | {
+      readonly kind: 'assemble'
+      regions(ins: readonly Aval[], p: P): { readonly fill: number | null; readonly regions: readonly Region[] }
+    }
   /** A product: see DotParams. */
   | { readonly kind: 'dot' }
   /** Any other routine; operands are made contiguous first. */
@@ -110,7 +119,8 @@ export interface DotParams {
 /**
  * Parameters of `scan`. Operands: constants, initial carries, sequences. Body inputs: constants, carries, one slice of
  * each sequence (axis removed). Body outputs: next carries, one slice of each output sequence.
- * `xsAxes[i]` is the time axis of sequence operand i, `ysAxes[i]` that of output sequence i. With `reverse` time runs from the last
+ * `xsAxes[i]` is the time axis of sequence operand i, `ysAxes[i]` that of output sequence i. With `reverse` time runs
+ * from the last
  * step to the first, and slice t of every sequence still belongs to step t.
  */
 export interface ScanParams {

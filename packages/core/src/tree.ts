@@ -3,7 +3,10 @@ import { Key } from './key.js'
 import { collect, track } from './scope.js'
 import { Tensor } from './tensor.js'
 
-/** Nested records and arrays of tensors and keys: parameters, states, batches. Declare records with `type`, not `interface`. */
+/**
+ * Nested records and arrays of tensors and keys: parameters, states, batches. Declare records with `type`, not
+ * `interface`.
+ */
 export type Tree = Tensor | Key | readonly Tree[] | { readonly [name: string]: Tree }
 
 /** The shape of a tree without its tensors; equal structures have equal `text`. */
@@ -47,7 +50,9 @@ function visit(t: Tree, leaves: Tensor[], path: string): Structure {
   throw new SpikewardError(
     t instanceof Promise ? 'ASYNC_FUNCTION' : 'NOT_A_TREE',
     `${path || 'the value'} is ${describe(t)}; trees are tensors, keys, arrays and plain records of them` +
-      (t instanceof Promise ? '; traced functions must be synchronous: await outside' : '; make numbers tensors with tensor()'),
+      (t instanceof Promise
+        ? '; traced functions must be synchronous: await outside'
+        : '; make numbers tensors with tensor()'),
   )
 }
 
@@ -63,7 +68,8 @@ export function treeUnflatten(structure: Structure, leaves: readonly Tensor[]): 
   const build = (s: Structure): Tree => {
     if (s.kind === 'leaf' || s.kind === 'key') {
       const t = leaves[next++]
-      if (t === undefined) throw new SpikewardError('STRUCTURE_MISMATCH', `a tree ${structure.text} got only ${leaves.length} leaves`)
+      if (t === undefined)
+        throw new SpikewardError('STRUCTURE_MISMATCH', `a tree ${structure.text} got only ${leaves.length} leaves`)
       return s.kind === 'key' ? new Key(t) : t
     }
     if (s.kind === 'list') return s.children.map(build)
@@ -96,7 +102,11 @@ export function treePaths(tree: Tree): string[] {
  *
  * @example treeMap((p, g) => sub(p, mul(0.1, g)), params, grad)
  */
-export function treeMap<T extends Tree>(f: (x: Tensor, ...rest: Tensor[]) => Tensor, tree: T, ...rest: readonly Tree[]): T {
+export function treeMap<T extends Tree>(
+  f: (x: Tensor, ...rest: Tensor[]) => Tensor,
+  tree: T,
+  ...rest: readonly Tree[]
+): T {
   const first = treeFlatten(tree)
   const others = rest.map((r) => {
     const flat = treeFlatten(r)
@@ -112,7 +122,10 @@ export function treeMap<T extends Tree>(f: (x: Tensor, ...rest: Tensor[]) => Ten
 /** Throws STRUCTURE_MISMATCH unless the two structures are equal. */
 export function sameStructure(expected: Structure, found: Structure, what = 'trees'): void {
   if (expected.text !== found.text) {
-    throw new SpikewardError('STRUCTURE_MISMATCH', `${what} differ in structure: expected ${expected.text}, found ${found.text}`)
+    throw new SpikewardError(
+      'STRUCTURE_MISMATCH',
+      `${what} differ in structure: expected ${expected.text}, found ${found.text}`,
+    )
   }
 }
 

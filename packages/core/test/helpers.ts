@@ -14,7 +14,10 @@ export async function numbers(tree: Tree): Promise<number[]> {
 /** Largest entry-wise distance within `tolerance`, relative where values are large. */
 export async function expectClose(found: Tree, expected: Tree | readonly number[], tolerance = 1e-6): Promise<void> {
   const a = await numbers(found)
-  const b = Array.isArray(expected) && typeof expected[0] === 'number' ? (expected as number[]) : await numbers(expected as Tree)
+  const b =
+    Array.isArray(expected) && typeof expected[0] === 'number'
+      ? (expected as number[])
+      : await numbers(expected as Tree)
   expect(a.length).toBe(b.length)
   a.forEach((x, i) => {
     if (!(Math.abs(x - b[i]!) <= tolerance * Math.max(1, Math.abs(b[i]!)))) expect(a).toEqual(b)
@@ -31,7 +34,11 @@ export const irregular = <T extends Tree>(tree: T, phase = 0): T => {
 }
 
 /** jvp against central differences, and ⟨ct, jvp(v)⟩ = ⟨vjp(ct), v⟩, in f64. */
-export async function checkDerivatives<A extends Tree[]>(fn: (...args: A) => Tree, args: A, tolerance = 1e-6): Promise<void> {
+export async function checkDerivatives<A extends Tree[]>(
+  fn: (...args: A) => Tree,
+  args: A,
+  tolerance = 1e-6,
+): Promise<void> {
   const v = irregular(args)
   const [, dy] = jvp(fn, args, v)
   const shift = async (h: number): Promise<number[]> => {
@@ -41,7 +48,12 @@ export async function checkDerivatives<A extends Tree[]>(fn: (...args: A) => Tre
     for (const [i, x] of xs.entries()) {
       const a = await x.data()
       const b = await vs[i]!.data()
-      moved.push([tensor(Float64Array.from(a, (e, j) => e + h * b[j]!), { shape: x.shape })])
+      moved.push([
+        tensor(
+          Float64Array.from(a, (e, j) => e + h * b[j]!),
+          { shape: x.shape },
+        ),
+      ])
     }
     const flat = moved.flat()
     let next = 0
@@ -50,7 +62,11 @@ export async function checkDerivatives<A extends Tree[]>(fn: (...args: A) => Tre
   const h = 1e-6
   const plus = await shift(h)
   const minus = await shift(-h)
-  await expectClose(dy, plus.map((p, i) => (p - minus[i]!) / (2 * h)), tolerance)
+  await expectClose(
+    dy,
+    plus.map((p, i) => (p - minus[i]!) / (2 * h)),
+    tolerance,
+  )
 
   const [y, pull] = vjp(fn, ...args)
   const ct = irregular(y, 100)
@@ -61,6 +77,6 @@ export async function checkDerivatives<A extends Tree[]>(fn: (...args: A) => Tre
     return x.reduce((s, e, i) => s + e * z[i]!, 0)
   }
   const forward = await inner(ct, dy)
-  const reverse = await inner(back as Tree, v as Tree)
+  const reverse = await inner(back, v)
   expect(Math.abs(forward - reverse)).toBeLessThan(1e-9 * Math.max(1, Math.abs(forward)))
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bits, key, laplace, normal, rademacher, randint, sphere, tensor, uniform, vmap, Key } from '../src/index.js'
 import { threefry } from '../src/primitives/threefry.js'
-import type { Tensor } from "../src/index.js"
+import type { Tensor } from '../src/index.js'
 import { numbers } from './helpers.js'
 
 const u32 = (x: number) => tensor(Uint32Array.of(x))

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { key, scope, SpikewardError, tensor, treeFlatten, treeLeaves, treeMap, treePaths, treeUnflatten, add, mul } from '../src/index.js'
+import type { Tensor } from '../src/index.js'
+import {
+  key,
+  scope,
+  SpikewardError,
+  tensor,
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+  treePaths,
+  treeUnflatten,
+  add,
+  mul,
+} from '../src/index.js'
 import { numbers } from './helpers.js'
 
 const tree = () => ({ b: [tensor(1), tensor(2)], a: tensor([3]), k: key(4), none: [] })
@@ -24,7 +37,7 @@ describe('trees', () => {
   })
 
   it('scope frees all but what it returns', async () => {
-    let inner
+    let inner: Tensor | undefined
     const kept = scope(() => {
       inner = add(tensor(1), tensor(2))
       return mul(inner, 2)

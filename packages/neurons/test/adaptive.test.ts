@@ -63,8 +63,8 @@ describe('adaptiveLeakyIntegrateAndFire', () => {
     expect([...found]).toEqual([...expected])
   })
 
-  // In a rhythm of p steps the adaptation is ρ^(p−1)/(1 − ρ^p) when it fires, and what a period brings in, p x, is what the
-  // spike takes off: p x = θ + g ρ^(p−1)/(1 − ρ^p).
+  // In a rhythm of p steps the adaptation is ρ^(p−1)/(1 − ρ^p) when it fires, and what a period brings in, p x, is what
+  // the spike takes off: p x = θ + g ρ^(p−1)/(1 − ρ^p).
   it.each([2, 3, 5, 8])('fires every %i steps at the current of its f–I curve', async (p) => {
     const [theta, rho, g, steps] = [1, 0.7, 0.5, 4000]
     const x = (theta + (g * rho ** (p - 1)) / (1 - rho ** p)) / p

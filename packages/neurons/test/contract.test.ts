@@ -67,7 +67,9 @@ describeNeuron(() => parametricLeakyIntegrateAndFire({ shared: false, resetDetac
   current: 2,
 })
 describeNeuron(() => variableSpiking({ learn: ['beta', 'threshold'], activation: 'tanh' }), { spiking: false })
-describeNeuron(() => bipolarIntegrateAndFire({ ...through, beta: 0.8, learn: ['beta', 'threshold'] }), { spiking: false })
+describeNeuron(() => bipolarIntegrateAndFire({ ...through, beta: 0.8, learn: ['beta', 'threshold'] }), {
+  spiking: false,
+})
 describeNeuron(
   () => bipolarIntegrateAndFire({ ...through, resetDelay: false, reset: 'zero', negativeThreshold: 0.5 }),
   {

@@ -9,7 +9,10 @@ export function normaliser(o: ShiftScale | undefined): (x: Tensor) => Tensor {
   if (o === undefined) return (x) => x
   const scales = typeof o.scale === 'number' ? [o.scale] : o.scale
   if (scales.some((s) => s === 0 || !Number.isFinite(s))) {
-    throw new SpikewardError('INVALID_OPTION', `normalisation by scale [${scales.join(', ')}]; give finite numbers, not 0`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `normalisation by scale [${scales.join(', ')}]; give finite numbers, not 0`,
+    )
   }
   const row = (v: number | readonly number[], x: Tensor): Tensor | number =>
     typeof v === 'number' ? v : tensor([...v], { dtype: x.dtype })

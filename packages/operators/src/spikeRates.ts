@@ -1,4 +1,4 @@
-import { add, broadcastTo, div, matmul, reshape, scan, zeros } from '@spikeward/core'
+import { add, broadcastTo, div, matmul, reshape, scan, sum, zeros } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import type { SpikingMlpOptions, SpikingMlpTrained } from './spikingMlp.js'
 import type { Affine } from './variables.js'
@@ -6,8 +6,8 @@ import type { Affine } from './variables.js'
 /** xW + b. */
 export const affine = (x: Tensor, { weight, bias }: Affine): Tensor => add(matmul(x, weight), bias)
 
-/** States of all layers and the spikes that the last one has fired so far, [batch, width]. */
-type Carry = { readonly states: readonly Tree[]; readonly count: Tensor }
+/** States of all layers, the spikes that the last one has fired so far, [batch, width], and those of the ones below where they are wanted. */
+type Carry = { readonly states: readonly Tree[]; readonly count: Tensor; readonly below: readonly Tensor[] }
 
 /** Rows (steps · batch) that a layer takes at once, and the most steps. */
 const ROWS = 8192
@@ -32,16 +32,42 @@ const hasMembrane = (state: Tree): state is { readonly membrane: Tensor } =>
  * Mean spike rates [batch, width] of the last hidden layer after T steps of the constant current x [batch, inputs].
  * Where the model's state has a `membrane`, it starts from `membranes`, else at rest.
  */
-export function spikeRates(
+export const spikeRates = (
   options: SpikingMlpOptions,
   trained: SpikingMlpTrained,
   membranes: readonly Tensor[],
   x: Tensor,
-): Tensor {
+): Tensor => advanceAll(options, trained, membranes, x, null).at(-1)!
+
+/**
+ * The same for every hidden layer, with a constant current added to the one of each layer.
+ *
+ * @param probes for each hidden layer a current [batch, width], or null for none
+ */
+export const probedRates = (
+  options: SpikingMlpOptions,
+  trained: SpikingMlpTrained,
+  membranes: readonly Tensor[],
+  x: Tensor,
+  probes: readonly (Tensor | null)[],
+): Tensor[] => advanceAll(options, trained, membranes, x, probes)
+
+/** Rates of the last hidden layer, and of those below where probes are given. */
+function advanceAll(
+  options: SpikingMlpOptions,
+  trained: SpikingMlpTrained,
+  membranes: readonly Tensor[],
+  x: Tensor,
+  probes: readonly (Tensor | null)[] | null,
+): Tensor[] {
   const { neuron, spike, time, hidden, chunk: asked, dtype = 'f32' } = options
   const batch = x.shape[0]!
   const last = hidden.length - 1
-  const current = affine(x, trained.layers[0]!)
+  const probed = (a: Tensor, l: number): Tensor => {
+    const probe = probes?.[l] ?? null
+    return probe === null ? a : add(a, probe)
+  }
+  const current = probed(affine(x, trained.layers[0]!), 0)
 
   const start = (width: number, l: number): Tree => {
     const rest = neuron.rest([batch, width], dtype)
@@ -86,6 +112,7 @@ export function spikeRates(
   const advance = (carry: Carry, steps: number): Carry => {
     const states: Tree[] = []
     let count = carry.count
+    const below = [...carry.below]
     let drive: Tensor | null = null
     for (let l = 0; l <= last; l++) {
       const [state, spikes, counted] = layer(l, carry.states[l]!, drive, steps, l === last ? count : null)
@@ -93,18 +120,24 @@ export function spikeRates(
       if (counted !== null) count = counted
       if (spikes !== null) {
         const rows = reshape(spikes, [steps * batch, hidden[l]!])
-        drive = reshape(affine(rows, trained.layers[l + 1]!), [steps, batch, hidden[l + 1]!])
+        drive = probed(reshape(affine(rows, trained.layers[l + 1]!), [steps, batch, hidden[l + 1]!]), l + 1)
+        if (probes !== null) below[l] = add(below[l]!, sum(spikes, 0))
       }
     }
-    return { states, count }
+    return { states, count, below }
   }
 
   const chunk = chunkOf(time, batch, hidden.length, asked)
   const whole = Math.floor(time / chunk)
   const rest = time - whole * chunk
-  let carry: Carry = { states: hidden.map(start), count: zeros([batch, hidden[last]!], dtype) }
+  const silent = (n: number): Tensor => zeros([batch, n], dtype)
+  let carry: Carry = {
+    states: hidden.map(start),
+    count: silent(hidden[last]!),
+    below: probes === null ? [] : hidden.slice(0, -1).map(silent),
+  }
   if (whole > 1) [carry] = scan((c: Carry): [Carry, Tree] => [advance(c, chunk), []], carry, null, { length: whole })
   else carry = advance(carry, chunk)
   if (rest > 0) carry = advance(carry, rest)
-  return div(carry.count, time)
+  return [...carry.below, carry.count].map((c) => div(c, time))
 }

@@ -1,6 +1,6 @@
 import { add, mean, mul, normal, sub, tensor, treeLeaves, uniform, zeros } from '@spikeward/core'
-import type { FloatDType, Key, NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
-import { affine, spikeRates } from './spikeRates.js'
+import type { FloatDType, Key, NeuronModel, Probed, Site, Spike, Tensor, Tree } from '@spikeward/core'
+import { affine, probedRates, spikeRates } from './spikeRates.js'
 import { checkMlpOptions } from './mlpOptions.js'
 import type { Affine, FeatureNetwork, Variables } from './variables.js'
 
@@ -47,6 +47,10 @@ export type SpikingMlpVariables = Variables<SpikingMlpTrained, SpikingMlpFixed>
 
 /** A spiking MLP; `features` are the mean spike rates of its last hidden layer, each in [0, 1]. */
 export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
+  /** `layers.0` … and `readout`. The first and the last have an input that is constant in time. */
+  readonly sites: readonly Site[]
+  /** A probe is added at every step; the readout's is added before shift and scale. Its input is r − c. */
+  probe(variables: SpikingMlpVariables, x: Tensor, probes: readonly (Tensor | null)[]): Probed<Tensor>
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[]
   readonly time: number
@@ -87,10 +91,26 @@ export function spikingMlp(options: SpikingMlpOptions): SpikingMlp {
     x: Tensor,
   ): Tensor => spikeRates(options, variables.trained, variables.fixed.membranes, normalise(x))
 
+  const widths = [inputs, ...hidden, outputs]
+  const scaled = (a: Tensor, { output }: SpikingMlpFixed): Tensor => add(mul(a, output.scale), output.shift)
+
   return {
     name: 'spiking-mlp',
-    widths: [inputs, ...hidden, outputs],
+    widths,
     time,
+    sites: widths.slice(1).map((units, l): Site => {
+      const node = l === hidden.length ? 'readout' : `layers.${l}`
+      const input = l === 0 || l === hidden.length ? 'constant' : 'varying'
+      return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input }
+    }),
+    probe({ trained, fixed }, x, probes) {
+      const at = normalise(x)
+      const inner = probedRates(options, trained, fixed.membranes, at, probes.slice(0, -1))
+      const presynaptic = [at, ...inner.slice(0, -1), sub(inner.at(-1)!, fixed.centre)]
+      const a = affine(presynaptic.at(-1)!, trained.readout)
+      const probe = probes[hidden.length] ?? null
+      return { output: scaled(probe === null ? a : add(a, probe), fixed), presynaptic }
+    },
     init(key) {
       const [weightKey, biasKey, neuronKey, membraneKey, readoutKey, centreKey] = key.split(6) as [
         Key,
@@ -134,9 +154,8 @@ export function spikingMlp(options: SpikingMlpOptions): SpikingMlp {
     },
     features: rates,
     apply(variables, x) {
-      const { centre, output } = variables.fixed
-      const y = affine(sub(rates(variables, x), centre), variables.trained.readout)
-      return add(mul(y, output.scale), output.shift)
+      const { fixed, trained } = variables
+      return scaled(affine(sub(rates(variables, x), fixed.centre), trained.readout), fixed)
     },
   }
 }

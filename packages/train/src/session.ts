@@ -5,7 +5,7 @@ import { fromHost, place, toHost } from './snapshot.js'
 import type { Snapshot } from './snapshot.js'
 import type { Task, Variables } from './task.js'
 import { trainStep } from './trainStep.js'
-import type { TrainState } from './trainStep.js'
+import type { StepLoss, TrainState } from './trainStep.js'
 
 /** What a run has spent so far. */
 export type Spent = { readonly seconds: number; readonly forwardEquivalents: number }
@@ -65,6 +65,17 @@ export async function freshVariables<P extends Tree, F extends Tree>(
   }
 }
 
+/** The objective of a task and its parts, as functions of everything that is not learned. */
+function lossOf<P extends Tree, F extends Tree, D extends Tree>(
+  task: Task<P, F, D>,
+): StepLoss<P, { fixed: F; data: D }> {
+  const objective = (p: P, given: { fixed: F; data: D }, key: Key) => task.objective(p, given.fixed, given.data, key)
+  if (task.parts === undefined) return objective
+  return Object.assign(objective, {
+    parts: (given: { fixed: F; data: D }, key: Key) => task.parts!(given.fixed, given.data, key),
+  })
+}
+
 /** Builds the run: variables, state, data on the backend; the step compiled on its first call. */
 export async function openSession<P extends Tree, F extends Tree, D extends Tree>(
   task: Task<P, F, D>,
@@ -75,11 +86,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   if (resume !== undefined) await checkKey(root, resume)
   const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
 
-  const { init, step } = trainStep(
-    (p: P, given: { fixed: F; data: D }, key: Key) => task.objective(p, given.fixed, given.data, key),
-    estimator,
-    optimizer,
-  )
+  const { init, step } = trainStep(lossOf(task), estimator, optimizer)
   const fresh = await freshVariables((k: Key) => task.init(k), initKey)
   const start = { fixed: fresh.fixed, key: root, ...scope(() => init(fresh.trained)) }
   const { fixed, key, ...first } =

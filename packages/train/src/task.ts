@@ -1,5 +1,5 @@
-import { SpikewardError, mean, randint, square, sub, take, tensor } from '@spikeward/core'
-import type { FloatDType, Key, Network, PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
+import { SpikewardError, mean, randint, reshape, square, sub, take, tensor } from '@spikeward/core'
+import type { FloatDType, Key, LossParts, Network, PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
 import { evaluator } from './evaluate.js'
 import type { Evaluator } from './evaluate.js'
 
@@ -18,6 +18,11 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
   data(): D
   /** The loss of one step, a scalar. Pure and traceable; draws its mini-batch from `key`. */
   objective(trained: P, fixed: F, data: D, key: Key): Tensor
+  /**
+   * What the objective of that step is made of, for estimators that use more than the number. Same data, same key, same
+   * mini-batch. Absent: the objective is a number only.
+   */
+  parts?(fixed: F, data: D, key: Key): LossParts<P>
   /** Makes what measures variables on points that are not trained on; called once a run. */
   validator?(): Evaluator<Variables<P, F>>
 }
@@ -46,6 +51,27 @@ export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): 
   y: tensor(y, { dtype, shape: [count, y.length / count] }),
 })
 
+/** The parts of the mean squared error, where the network shows its sites. */
+function squaredErrorParts<P extends Tree, F extends Tree>(
+  network: Network<Variables<P, F>>,
+  drawn: (data: Points, key: Key) => Points,
+): Pick<Task<P, F, Points>, 'parts'> {
+  const { sites } = network
+  if (sites === undefined || network.probe === undefined) return {}
+  return {
+    parts(fixed, data, key): LossParts<P> {
+      const { x, y } = drawn(data, key)
+      return {
+        samples: x.shape[0]!,
+        sites,
+        forward: (trained, probes) => network.probe!({ trained, fixed }, x, probes),
+        head: (output) => mean(square(sub(output, y)), 1),
+        residuals: (output) => reshape(sub(output, y), [-1]),
+      }
+    },
+  }
+}
+
 /**
  * Learning a function from points: the mean over a mini-batch of `problem`'s training points, drawn uniformly with
  * replacement from the step's key. Validation measures the relative L2 error on the problem's validation points.
@@ -64,15 +90,21 @@ export function regressionTask<P extends Tree, F extends Tree>(
       `a batch of ${batch} from ${count} training points; give a whole number from 1 to ${count}`,
     )
   }
+  const drawn = ({ x, y }: Points, key: Key): Points => {
+    if (options.batch === undefined) return { x, y }
+    const at = randint(key, [batch], count)
+    return { x: take(x, at), y: take(y, at) }
+  }
   return {
     name: problem.name,
     init: (key) => network.init(key),
     data: () => toPoints(problem.points('train'), dtype),
-    objective(trained, fixed, { x, y }, key) {
-      if (options.batch === undefined) return loss(network.apply({ trained, fixed }, x), y)
-      const drawn = randint(key, [batch], count)
-      return loss(network.apply({ trained, fixed }, take(x, drawn)), take(y, drawn))
+    objective(trained, fixed, data, key) {
+      const { x, y } = drawn(data, key)
+      return loss(network.apply({ trained, fixed }, x), y)
     },
+    // A loss of one's own need not be a mean over points; the default one is.
+    ...(options.loss === undefined ? squaredErrorParts(network, drawn) : {}),
     validator: () => evaluator(network, problem.points('validation')),
   }
 }

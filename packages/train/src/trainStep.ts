@@ -1,5 +1,5 @@
 import { add, cast, less, lessEqual, logicalAnd, logicalNot, abs, tensor, treeMap, where } from '@spikeward/core'
-import type { Estimator, Key, Optimizer, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, Key, Loss, LossParts, Optimizer, Tensor, Tree } from '@spikeward/core'
 import { floatTypeOf } from './evaluate.js'
 
 /** Everything a run changes. One tree, so that a step may be given all of it to write over. */
@@ -18,7 +18,11 @@ export type TrainState<P extends Tree = Tree> = {
 }
 
 /** The loss of a step: parameters, whatever data it is given, and the step's own key to draw from. */
-export type StepLoss<P extends Tree, D extends Tree> = (params: P, data: D, key: Key) => Tensor
+export type StepLoss<P extends Tree, D extends Tree> = {
+  (params: P, data: D, key: Key): Tensor
+  /** What it is made of, given the same data and key; see `Loss.parts`. */
+  readonly parts?: (data: D, key: Key) => LossParts<P>
+}
 
 /** One step of training as two pure functions: see {@link trainStep}. */
 export type TrainStep<P extends Tree, D extends Tree> = {
@@ -30,6 +34,12 @@ export type TrainStep<P extends Tree, D extends Tree> = {
 const LARGEST = 3.4028234663852886e38
 
 const int = (value: number): Tensor => tensor(value, { dtype: 'i32' })
+
+/** A step's loss, with its parts where there are any. */
+function lossOf<P extends Tree, D extends Tree>(loss: StepLoss<P, D>, data: D, key: Key): Loss<P> {
+  const plain = (params: P): Tensor => loss(params, data, key)
+  return loss.parts === undefined ? plain : Object.assign(plain, { parts: loss.parts(data, key) })
+}
 
 /**
  * One step of training: estimate, then update.
@@ -63,7 +73,7 @@ export function trainStep<P extends Tree, D extends Tree>(
     }),
     step(state, data, key) {
       const [draw, direction] = key.fold(state.step).split(2) as [Key, Key]
-      const e = estimator.estimate((p) => loss(p, data, draw), state.trained, state.estimator, { key: direction })
+      const e = estimator.estimate(lossOf(loss, data, draw), state.trained, state.estimator, { key: direction })
       const { updates, state: optimizerState } = optimizer.update(e.grad, state.optimizer, state.trained)
       const step = add(state.step, 1)
       const finite = lessEqual(abs(e.value), LARGEST)

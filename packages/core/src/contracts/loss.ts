@@ -21,7 +21,10 @@ export interface LossParts<P extends Tree> {
   /** The network's affine maps, in the order of the forward pass; the last is the readout. */
   readonly sites: readonly Site[]
   /** The forward pass with a probe added to the pre-activation of each site; see `Network.probe`. */
-  forward(params: P, probes: readonly (Tensor | null)[]): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
+  forward(
+    params: P,
+    probes: readonly (Tensor | null)[],
+  ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
   /** Per-sample losses [N] from the output [N, outputs]. */
   head(output: Tensor): Tensor
   /** Residuals r [N · outputs] with L = mean(r²), where the loss is a least-squares one; else null. */

@@ -7,7 +7,9 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
   readonly name: string
   init(key: Key): P
   apply(params: P, x: I, ctx?: { key: Key }): O
-  /** The affine maps inside, in the order of the forward pass, the readout last. Absent: the network does not show them. */
+  /**
+   * The affine maps inside, in the order of the forward pass, the readout last. Absent: the network does not show them.
+   */
   readonly sites?: readonly Site[]
   /** The forward pass, looked into; present exactly when `sites` is. */
   probe?(params: P, x: I, probes: readonly (Tensor | null)[]): Probed<O>

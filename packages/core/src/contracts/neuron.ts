@@ -7,7 +7,10 @@ import type { Tree } from '../tree.js'
 /** The spike function: 1 where u = membrane − threshold says so, else 0, with a surrogate slope for its derivative. */
 export type Spike = (u: Tensor) => Tensor
 
-/** What stands for the derivative of the spike. `smoothness` is the number of continuous derivatives of the slope (−1: it jumps; Infinity: smooth). */
+/**
+ * What stands for the derivative of the spike. `smoothness` is the number of continuous derivatives of the slope (−1:
+ * it jumps; Infinity: smooth).
+ */
 export interface Surrogate {
   readonly name: string
   slope(u: Tensor): Tensor

@@ -7,7 +7,9 @@ import type { Coords, Field } from './operatorProblem.js'
 export interface CoordinateDependence {
   /** Whether the coordinates pass through spikes, so that a derivative in them is one of the surrogate. */
   readonly spikes: boolean
-  /** Number of continuous derivatives of the first derivative (of the surrogate's slope): −1 it jumps, Infinity smooth. */
+  /**
+   * Number of continuous derivatives of the first derivative (of the surrogate's slope): −1 it jumps, Infinity smooth.
+   */
   readonly smoothness: number
 }
 

@@ -12,7 +12,11 @@ import type { Tensor } from '../tensor.js'
  * Transposes a Program that is linear in some of its inputs: from cotangents of the outputs to cotangents of the
  * linear inputs (null for known ones). Equations of known values are run first, then the linear ones backwards.
  */
-export function backward(program: Program, inputs: readonly TransposeInput[], cotangents: readonly Tangent[]): (Tangent | null)[] {
+export function backward(
+  program: Program,
+  inputs: readonly TransposeInput[],
+  cotangents: readonly Tangent[],
+): (Tangent | null)[] {
   const known = new Map<Var, Tensor>()
   program.inputs.forEach((v, i) => {
     const x = inputs[i]!

@@ -48,7 +48,12 @@ class Batch implements Interpreter {
 }
 
 /** Runs `fn` over a batch of `size`; gives the results and where their batch axis is. */
-export function batchFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], size: number, inputs: readonly Tensor[], dims: readonly Dim[]): [Tensor[], Dim[]] {
+export function batchFlat(
+  fn: (...inputs: Tensor[]) => readonly Tensor[],
+  size: number,
+  inputs: readonly Tensor[],
+  dims: readonly Dim[],
+): [Tensor[], Dim[]] {
   const batch = new Batch(currentInterpreter(), size)
   const wrapped = inputs.map((t, i) => batch.wrap(t, dims[i]!))
   const outs = withInterpreter(batch, () => fn(...wrapped))

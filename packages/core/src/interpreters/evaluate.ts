@@ -31,16 +31,27 @@ function cacheOf(backend: Backend): BoundedCache<Compiled> {
   return cache
 }
 
-/** A Program of one equation. Numbers beside tensors are operands like others, so that another number is no other Program. */
+/**
+ * A Program of one equation. Numbers beside tensors are operands like others, so that another number is no other
+ * Program.
+ */
 function single(primitive: Primitive, inputs: readonly Tensor[], params: unknown): Program {
   let count = 0
   const fresh = (a: Aval): Var => ({ id: count++, aval: a })
   const variables = inputs.map((t) => fresh(t.aval))
-  const outputs = primitive.shape(inputs.map((t) => t.aval), params).map(fresh)
+  const outputs = primitive
+    .shape(
+      inputs.map((t) => t.aval),
+      params,
+    )
+    .map(fresh)
   return { inputs: variables, equations: [{ primitive, inputs: variables, params, outputs }], outputs }
 }
 
-/** The interpreter at the bottom: every operation is compiled (once per operation, shapes and parameters) and run at once. */
+/**
+ * The interpreter at the bottom: every operation is compiled (once per operation, shapes and parameters) and run at
+ * once.
+ */
 export const evaluator: Interpreter = {
   process(primitive, inputs, params) {
     const backend = commonBackend(inputs)
@@ -55,4 +66,3 @@ export const evaluator: Interpreter = {
     return results
   },
 }
-

@@ -48,7 +48,11 @@ class Jvp implements Interpreter {
 }
 
 /** Runs `fn` on primals and tangents; gives results and their tangents. */
-export function jvpFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], primals: readonly Tensor[], tangents: readonly Tangent[]): [Tensor[], Tangent[]] {
+export function jvpFlat(
+  fn: (...inputs: Tensor[]) => readonly Tensor[],
+  primals: readonly Tensor[],
+  tangents: readonly Tangent[],
+): [Tensor[], Tangent[]] {
   const jvp = new Jvp(currentInterpreter())
   const duals = primals.map((x, i) => jvp.dual(x, tangents[i]!))
   const outs = withInterpreter(jvp, () => fn(...duals))

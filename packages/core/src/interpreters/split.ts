@@ -17,7 +17,11 @@ export interface SplitProgram {
 }
 
 /** Splits `program` by which inputs are unknown; outputs marked in `force` count as unknown in any case. */
-export function splitProgram(program: Program, unknown: readonly boolean[], force: readonly boolean[] = []): SplitProgram {
+export function splitProgram(
+  program: Program,
+  unknown: readonly boolean[],
+  force: readonly boolean[] = [],
+): SplitProgram {
   const tainted = new Set<Var>(program.inputs.filter((_, i) => unknown[i]))
   const isUnknown = (a: Atom): boolean => !isLiteral(a) && tainted.has(a)
   const known: Equation[] = []
@@ -50,14 +54,25 @@ export function splitProgram(program: Program, unknown: readonly boolean[], forc
       equations: known,
       outputs: [...program.outputs.filter((_, i) => !unknownOutputs[i]), ...kept],
     },
-    linear: { inputs: [...kept, ...program.inputs.filter((_, i) => unknown[i])], equations: linear, outputs: linearOutputs },
+    linear: {
+      inputs: [...kept, ...program.inputs.filter((_, i) => unknown[i])],
+      equations: linear,
+      outputs: linearOutputs,
+    },
     residuals: kept,
     unknownOutputs,
   }
 }
 
-/** A scan of known and unknown state becomes a known scan that keeps its residuals over time, and a linear scan that reads them. */
-function splitScan(equation: Equation, p: ScanParams, unknown: readonly boolean[]): { known: Equation[]; linear: Equation } {
+/**
+ * A scan of known and unknown state becomes a known scan that keeps its residuals over time, and a linear scan that
+ * reads them.
+ */
+function splitScan(
+  equation: Equation,
+  p: ScanParams,
+  unknown: readonly boolean[],
+): { known: Equation[]; linear: Equation } {
   const end = p.constants + p.carries
   const { mask, cut } = settle(p, unknown)
   const carryMask = mask.slice(p.constants, end)
@@ -79,17 +94,26 @@ function splitScan(equation: Equation, p: ScanParams, unknown: readonly boolean[
     inputs: equation.inputs.filter((_, i) => !mask[i]),
     params: {
       ...p,
-      body: { ...cut.known, outputs: [...cut.known.outputs.slice(0, cut.known.outputs.length - cut.residuals.length), ...stacked] },
+      body: {
+        ...cut.known,
+        outputs: [...cut.known.outputs.slice(0, cut.known.outputs.length - cut.residuals.length), ...stacked],
+      },
       constants: mask.slice(0, p.constants).filter((m) => !m).length,
       carries: carryMask.filter((m) => !m).length,
       xsAxes: p.xsAxes.filter((_, i) => !mask[end + i]),
       ysAxes: [...p.ysAxes.filter((_, i) => !ysUnknown[i]), ...stacked.map(() => 0)],
     } satisfies ScanParams,
-    outputs: [...outs.slice(0, p.carries).filter((_, i) => !carryMask[i]), ...outs.slice(p.carries).filter((_, i) => !ysUnknown[i]), ...stackedOutputs],
+    outputs: [
+      ...outs.slice(0, p.carries).filter((_, i) => !carryMask[i]),
+      ...outs.slice(p.carries).filter((_, i) => !ysUnknown[i]),
+      ...stackedOutputs,
+    ],
   }
 
-  const bodyUnknown = (from: number, to: number): Var[] => p.body.inputs.slice(from, to).filter((_, i) => mask[from + i])
-  const operandsUnknown = (from: number, to: number): Atom[] => equation.inputs.slice(from, to).filter((_, i) => mask[from + i])
+  const bodyUnknown = (from: number, to: number): Var[] =>
+    p.body.inputs.slice(from, to).filter((_, i) => mask[from + i])
+  const operandsUnknown = (from: number, to: number): Atom[] =>
+    equation.inputs.slice(from, to).filter((_, i) => mask[from + i])
   const linear: Equation = {
     primitive: scanPrimitive,
     inputs: [
@@ -102,16 +126,29 @@ function splitScan(equation: Equation, p: ScanParams, unknown: readonly boolean[
     params: {
       ...p,
       body: {
-        inputs: [...asConstants, ...bodyUnknown(0, end), ...stacked, ...asSequences, ...bodyUnknown(end, p.body.inputs.length)],
+        inputs: [
+          ...asConstants,
+          ...bodyUnknown(0, end),
+          ...stacked,
+          ...asSequences,
+          ...bodyUnknown(end, p.body.inputs.length),
+        ],
         equations: cut.linear.equations,
         outputs: cut.linear.outputs,
       },
       constants: asConstants.length + bodyUnknown(0, p.constants).length,
       carries: carryMask.filter(Boolean).length,
-      xsAxes: [...stacked.map(() => 0), ...asSequences.map((v) => p.xsAxes[place.get(v)! - end]!), ...p.xsAxes.filter((_, i) => mask[end + i])],
+      xsAxes: [
+        ...stacked.map(() => 0),
+        ...asSequences.map((v) => p.xsAxes[place.get(v)! - end]!),
+        ...p.xsAxes.filter((_, i) => mask[end + i]),
+      ],
       ysAxes: p.ysAxes.filter((_, i) => ysUnknown[i]),
     } satisfies ScanParams,
-    outputs: [...outs.slice(0, p.carries).filter((_, i) => carryMask[i]), ...outs.slice(p.carries).filter((_, i) => ysUnknown[i])],
+    outputs: [
+      ...outs.slice(0, p.carries).filter((_, i) => carryMask[i]),
+      ...outs.slice(p.carries).filter((_, i) => ysUnknown[i]),
+    ],
   }
   return { known: known.outputs.length === 0 ? [] : [known], linear }
 }

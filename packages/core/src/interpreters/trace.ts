@@ -34,7 +34,12 @@ export class Tracer implements Interpreter {
 
   process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[] {
     const atoms = inputs.map((t) => this.atom(t))
-    const outputs = primitive.shape(atoms.map((a) => a.aval), params).map((a) => this.variable(a))
+    const outputs = primitive
+      .shape(
+        atoms.map((a) => a.aval),
+        params,
+      )
+      .map((a) => this.variable(a))
     this.equations.push({ primitive, inputs: atoms, params, outputs })
     return outputs.map((v) => new TracedTensor(this, v))
   }
@@ -63,9 +68,12 @@ export class Tracer implements Interpreter {
 export function traceFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], avals: readonly Aval[]): ClosedProgram {
   const tracer = new Tracer()
   const variables = avals.map((a) => tracer.variable(a))
-  const results = withInterpreter(tracer, () => fn(...variables.map((v) => new TracedTensor(tracer, v))))
-  if (!Array.isArray(results)) {
-    throw new SpikewardError('ASYNC_FUNCTION', 'a traced function returned a Promise; traced functions must be synchronous; await before or after')
+  const results: unknown = withInterpreter(tracer, () => fn(...variables.map((v) => new TracedTensor(tracer, v))))
+  if (!isList(results)) {
+    throw new SpikewardError(
+      'ASYNC_FUNCTION',
+      'a traced function returned a Promise; traced functions must be synchronous; await before or after',
+    )
   }
   const outputs = results.map((t) => tracer.atom(t))
   return {
@@ -73,3 +81,5 @@ export function traceFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], avals:
     captured: tracer.captured,
   }
 }
+
+const isList = (x: unknown): x is readonly Tensor[] => Array.isArray(x)

@@ -6,7 +6,10 @@ import { broadcast } from '../primitives/broadcast.js'
 import { LiteralTensor, Tensor } from '../tensor.js'
 import type { TensorLike } from '../tensor.js'
 
-/** NumPy's rule: shapes aligned at the right, equal or 1. Throws SHAPE_MISMATCH with both shapes and the operation's name. */
+/**
+ * NumPy's rule: shapes aligned at the right, equal or 1. Throws SHAPE_MISMATCH with both shapes and the operation's
+ * name.
+ */
 export function broadcastShapes(name: string, shapes: readonly Shape[]): number[] {
   const rank = Math.max(0, ...shapes.map((s) => s.length))
   return Array.from({ length: rank }, (_, i) => {
@@ -15,7 +18,10 @@ export function broadcastShapes(name: string, shapes: readonly Shape[]): number[
       const d = s[s.length - rank + i] ?? 1
       if (d !== 1 && length !== 1 && d !== length) {
         const all = shapes.map((x) => `[${x.join(', ')}]`).join(' and ')
-        throw new SpikewardError('SHAPE_MISMATCH', `${name}: shapes ${all} do not broadcast: axis ${i} is ${length} and ${d}; aligned at the right, axes must be equal or 1`)
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          `${name}: shapes ${all} do not broadcast: axis ${i} is ${length} and ${d}; aligned at the right, axes must be equal or 1`,
+        )
       }
       if (d !== 1) length = d
     }
@@ -28,9 +34,16 @@ export function broadcastRight(name: string, x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x
   const full = broadcastShapes(name, [x.shape, shape])
   if (!sameShape(full, shape)) {
-    throw new SpikewardError('SHAPE_MISMATCH', `${name}: ${printAval(x.aval)} does not broadcast to [${shape.join(', ')}]`)
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `${name}: ${printAval(x.aval)} does not broadcast to [${shape.join(', ')}]`,
+    )
   }
-  return broadcast(x, shape, x.shape.map((_, i) => shape.length - x.ndim + i))
+  return broadcast(
+    x,
+    shape,
+    x.shape.map((_, i) => shape.length - x.ndim + i),
+  )
 }
 
 /** A number as a scalar of `dtype`. */
@@ -38,12 +51,21 @@ export const scalar = (value: number | boolean, dtype: DType): Tensor =>
   new LiteralTensor(aval([], dtype, Number(value) === 0 || Number(value) === 1), Number(value))
 
 /** A tensor from a tensor or a number; a number takes `dtype`. */
-export const asTensor = (x: TensorLike, dtype: DType = 'f32'): Tensor => (x instanceof Tensor ? x : scalar(x, typeof x === 'boolean' ? 'bool' : dtype))
+export const asTensor = (x: TensorLike, dtype: DType = 'f32'): Tensor =>
+  x instanceof Tensor ? x : scalar(x, typeof x === 'boolean' ? 'bool' : dtype)
 
-/** Operands of one operation: numbers take the element type of the tensor beside them, shapes are broadcast (literals stay scalars). */
+/**
+ * Operands of one operation: numbers take the element type of the tensor beside them, shapes are broadcast (literals
+ * stay scalars).
+ */
 export function align(name: string, xs: readonly TensorLike[]): Tensor[] {
-  const like = xs.find((x): x is Tensor => x instanceof Tensor && !(x instanceof LiteralTensor)) ?? xs.find((x): x is Tensor => x instanceof Tensor)
+  const like =
+    xs.find((x): x is Tensor => x instanceof Tensor && !(x instanceof LiteralTensor)) ??
+    xs.find((x): x is Tensor => x instanceof Tensor)
   const tensors = xs.map((x) => asTensor(x, like?.dtype))
-  const shape = broadcastShapes(name, tensors.map((t) => t.shape))
+  const shape = broadcastShapes(
+    name,
+    tensors.map((t) => t.shape),
+  )
   return tensors.map((t) => (t instanceof LiteralTensor ? t : broadcastRight(name, t, shape)))
 }

@@ -18,6 +18,16 @@ export const coordsShape = (c: Coords): number[] =>
 export function coordsPoints(c: Coords): Tensor {
   if (c.kind === 'points') return c.x
   const shape = coordsShape(c)
-  const along = (x: Tensor, a: number): Tensor => broadcastTo(reshape(x, shape.map((n, b) => (b === a ? n : 1))), shape)
-  return stack(c.axes.map((x, a) => reshape(along(x, a), [-1])), 1)
+  const along = (x: Tensor, a: number): Tensor =>
+    broadcastTo(
+      reshape(
+        x,
+        shape.map((n, b) => (b === a ? n : 1)),
+      ),
+      shape,
+    )
+  return stack(
+    c.axes.map((x, a) => reshape(along(x, a), [-1])),
+    1,
+  )
 }

@@ -17,7 +17,10 @@ export type Nested = number | boolean | readonly Nested[]
 
 function checkShape(shape: Shape): void {
   if (!shape.every((d) => Number.isInteger(d) && d >= 0) || sizeOf(shape) > 2 ** 31) {
-    throw new SpikewardError('INVALID_SHAPE', `shape [${shape.join(', ')}]: axes are whole numbers from 0, at most 2^31 elements in all`)
+    throw new SpikewardError(
+      'INVALID_SHAPE',
+      `shape [${shape.join(', ')}]: axes are whole numbers from 0, at most 2^31 elements in all`,
+    )
   }
 }
 
@@ -29,7 +32,10 @@ function flatten(data: Nested, out: number[]): number[] {
   const shapes = (data as readonly Nested[]).map((x) => flatten(x, out))
   const first = shapes[0] ?? []
   if (shapes.some((s) => s.length !== first.length || s.some((d, i) => d !== first[i]))) {
-    throw new SpikewardError('INVALID_SHAPE', 'tensor(): nested arrays of unequal length; every row must have as many entries as its neighbours')
+    throw new SpikewardError(
+      'INVALID_SHAPE',
+      'tensor(): nested arrays of unequal length; every row must have as many entries as its neighbours',
+    )
   }
   return [data.length, ...first]
 }
@@ -37,20 +43,31 @@ function flatten(data: Nested, out: number[]): number[] {
 /**
  * A tensor from numbers.
  *
- * @param data a number, nested arrays, or a typed array (its type decides the element type: Float32Array f32, Float64Array f64, Int32Array i32, Uint32Array u32)
+ * @param data a number, nested arrays, or a typed array (its type decides the element type: Float32Array f32,
+ *   Float64Array f64, Int32Array i32, Uint32Array u32)
  * @param options.shape for flat data; default: the nesting
  * @param options.dtype default f32 for numbers, bool for booleans
  * @param options.backend default: the host, from where it moves to the backend of the other operands
  * @example tensor([[1, 2], [3, 4]])            // f32[2,2]
  */
-export function tensor(data: Nested | TypedArray, options: { dtype?: DType; shape?: Shape; backend?: Backend } = {}): Tensor {
+export function tensor(
+  data: Nested | TypedArray,
+  options: { dtype?: DType; shape?: Shape; backend?: Backend } = {},
+): Tensor {
   let values: ArrayLike<number>
   let found: Shape
   let dtype: DType
   if (ArrayBuffer.isView(data)) {
     values = data
     found = [data.length]
-    dtype = data instanceof Float32Array ? 'f32' : data instanceof Float64Array ? 'f64' : data instanceof Int32Array ? 'i32' : 'u32'
+    dtype =
+      data instanceof Float32Array
+        ? 'f32'
+        : data instanceof Float64Array
+          ? 'f64'
+          : data instanceof Int32Array
+            ? 'i32'
+            : 'u32'
   } else {
     const out: number[] = []
     found = flatten(data, out)
@@ -63,7 +80,10 @@ export function tensor(data: Nested | TypedArray, options: { dtype?: DType; shap
   const shape = options.shape ?? found
   checkShape(shape)
   if (sizeOf(shape) !== values.length) {
-    throw new SpikewardError('SHAPE_MISMATCH', `tensor(): ${values.length} numbers do not fill shape [${shape.join(', ')}], which has ${sizeOf(shape)}`)
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `tensor(): ${values.length} numbers do not fill shape [${shape.join(', ')}], which has ${sizeOf(shape)}`,
+    )
   }
   const a = aval(shape, options.dtype ?? dtype)
   const host = hostArray(a.dtype, values.length)
@@ -73,7 +93,11 @@ export function tensor(data: Nested | TypedArray, options: { dtype?: DType; shap
 }
 
 /** `shape` filled with `value`. */
-export function full(shape: Shape, value: number | boolean, dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32'): Tensor {
+export function full(
+  shape: Shape,
+  value: number | boolean,
+  dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32',
+): Tensor {
   checkShape(shape)
   // Not marked binary: zeros are where states and parameters begin, and what they become is not binary.
   return broadcast(new LiteralTensor(aval([], dtype), Number(value)), shape, [])
@@ -91,7 +115,11 @@ export const onesLike = (x: Tensor): Tensor => full(x.shape, 1, x.dtype)
 /** Coordinates along `axis`: y[i] = i[axis]. */
 export function iota(shape: Shape, axis = 0, dtype: DType = 'i32'): Tensor {
   checkShape(shape)
-  return iotaOf(shape, dtype, shape.map((_, a) => (a === axis ? 1 : 0)))
+  return iotaOf(
+    shape,
+    dtype,
+    shape.map((_, a) => (a === axis ? 1 : 0)),
+  )
 }
 
 /** 0, 1, …, n − 1. */

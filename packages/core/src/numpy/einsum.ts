@@ -48,9 +48,7 @@ function parse(
   })
   const flat = inputs.flat()
   const out =
-    right === undefined
-      ? [...new Set(flat)].filter((l) => flat.indexOf(l) === flat.lastIndexOf(l)).sort()
-      : [...right]
+    right === undefined ? [...new Set(flat)].filter((l) => flat.indexOf(l) === flat.lastIndexOf(l)).sort() : [...right]
   if (new Set(out).size !== out.length || out.some((l) => !lengths.has(l))) {
     refuse(subscripts, `result '${out.join('')}'; name axes of the operands, each once`)
   }
@@ -60,7 +58,9 @@ function parse(
 /** Sums away the axes that nobody else asks for. */
 function reduceTo({ labels, tensor }: Term, keep: ReadonlySet<string>): Term {
   const gone = labels.flatMap((l, a) => (keep.has(l) ? [] : [a]))
-  return gone.length === 0 ? { labels, tensor } : { labels: labels.filter((l) => keep.has(l)), tensor: sum(tensor, gone) }
+  return gone.length === 0
+    ? { labels, tensor }
+    : { labels: labels.filter((l) => keep.has(l)), tensor: sum(tensor, gone) }
 }
 
 /** One product: axes in both and still needed run in step, those in both and not needed are summed over. */
@@ -87,7 +87,8 @@ function contract(a: Term, b: Term, keep: ReadonlySet<string>): Term {
  * With more than two operands the pair whose product is smallest is taken first. Without '->' the result has the
  * letters that occur once, in alphabetical order.
  *
- * @param subscripts a letter for every axis of every operand, and those of the result; no ellipsis, no letter twice in a term
+ * @param subscripts a letter for every axis of every operand, and those of the result; no ellipsis, no letter twice in
+ *   a term
  * @param operands tensors of the same element type
  * @throws INVALID_ARGUMENT for subscripts that say nothing; SHAPE_MISMATCH where axes of one letter differ
  * @see NumPy's einsum, which also takes diagonals ('ii->i') and ellipses

@@ -1,6 +1,14 @@
 import { bind } from '../context.js'
 import type { DType } from '../dtype.js'
-import { absPrimitive, floorPrimitive, maxPrimitive, minPrimitive, powPrimitive, remPrimitive, signPrimitive } from '../primitives/rounding.js'
+import {
+  absPrimitive,
+  floorPrimitive,
+  maxPrimitive,
+  minPrimitive,
+  powPrimitive,
+  remPrimitive,
+  signPrimitive,
+} from '../primitives/rounding.js'
 import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive } from '../primitives/arithmetic.js'
 import * as logic from '../primitives/logic.js'
 import * as smooth from '../primitives/transcendental.js'
@@ -9,7 +17,8 @@ import type { Tensor, TensorLike } from '../tensor.js'
 import { align, asTensor } from './broadcasting.js'
 
 const one = (p: Primitive<null>, x: TensorLike): Tensor => bind(p, [asTensor(x)], null)[0]!
-const two = (p: Primitive<null>, name: string, x: TensorLike, y: TensorLike): Tensor => bind(p, align(name, [x, y]), null)[0]!
+const two = (p: Primitive<null>, name: string, x: TensorLike, y: TensorLike): Tensor =>
+  bind(p, align(name, [x, y]), null)[0]!
 
 /** −x. */
 export const neg = (x: TensorLike): Tensor => one(negPrimitive, x)

@@ -61,9 +61,13 @@ export function laplace(key: Key, shape: Shape, options: DrawOptions = {}): Tens
   return mul(-Math.SQRT1_2, mul(sign(u), log(tail)))
 }
 
-/** Whole numbers in [0, n): i32. Throws INVALID_ARGUMENT for n outside 1 … 2²⁴ (the numbers come from 24 bits; bias below n/2²⁴). */
+/**
+ * Whole numbers in [0, n): i32. Throws INVALID_ARGUMENT for n outside 1 … 2²⁴ (the numbers come from 24 bits; bias
+ * below n/2²⁴).
+ */
 export function randint(key: Key, shape: Shape, n: number): Tensor {
-  if (!Number.isInteger(n) || n < 1 || n > 2 ** 24) throw new SpikewardError('INVALID_ARGUMENT', `randint: n = ${n}; needs a whole number from 1 to 2^24`)
+  if (!Number.isInteger(n) || n < 1 || n > 2 ** 24)
+    throw new SpikewardError('INVALID_ARGUMENT', `randint: n = ${n}; needs a whole number from 1 to 2^24`)
   return minimum(cast(floor(mul(uniform(key, shape), n)), 'i32'), n - 1)
 }
 

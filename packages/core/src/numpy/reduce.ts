@@ -20,15 +20,23 @@ function fold(p: Primitive<ReduceParams>, name: string, x: Tensor, axes: Axes, k
   const all = axes === undefined ? x.shape.map((_, a) => a) : typeof axes === 'number' ? [axes] : axes
   const sorted = [...new Set(all.map((a) => axisOf(name, a, x.ndim)))].sort((a, b) => a - b)
   const y = sorted.length === 0 ? x : bind(p, [x], { axes: sorted })[0]!
-  return keepDims ? reshape(y, x.shape.map((d, a) => (sorted.includes(a) ? 1 : d))) : y
+  return keepDims
+    ? reshape(
+        y,
+        x.shape.map((d, a) => (sorted.includes(a) ? 1 : d)),
+      )
+    : y
 }
 
 /** Σ x over axes. */
-export const sum = (x: Tensor, axes?: Axes, { keepDims = false } = {}): Tensor => fold(sumPrimitive, 'sum', x, axes, keepDims)
+export const sum = (x: Tensor, axes?: Axes, { keepDims = false } = {}): Tensor =>
+  fold(sumPrimitive, 'sum', x, axes, keepDims)
 /** Largest element over axes. */
-export const max = (x: Tensor, axes?: Axes, { keepDims = false } = {}): Tensor => fold(reduceMaxPrimitive, 'max', x, axes, keepDims)
+export const max = (x: Tensor, axes?: Axes, { keepDims = false } = {}): Tensor =>
+  fold(reduceMaxPrimitive, 'max', x, axes, keepDims)
 /** Smallest element over axes. */
-export const min = (x: Tensor, axes?: Axes, { keepDims = false } = {}): Tensor => fold(reduceMinPrimitive, 'min', x, axes, keepDims)
+export const min = (x: Tensor, axes?: Axes, { keepDims = false } = {}): Tensor =>
+  fold(reduceMinPrimitive, 'min', x, axes, keepDims)
 /** Mean over axes. */
 export function mean(x: Tensor, axes?: Axes, options: { keepDims?: boolean } = {}): Tensor {
   const total = sum(x, axes, options)
@@ -41,7 +49,10 @@ export const dotGeneral = (a: Tensor, b: Tensor, p: DotParams): Tensor => dot(a,
 /** Matrix product by NumPy's rules: vectors, matrices, and stacks of matrices whose leading axes broadcast. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0 || a.shape[a.ndim - 1] !== b.shape[Math.max(0, b.ndim - 2)]) {
-    throw new SpikewardError('SHAPE_MISMATCH', `matmul: ${printAval(a.aval)} and ${printAval(b.aval)} do not fit; the last axis of the first must equal the last but one of the second`)
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `matmul: ${printAval(a.aval)} and ${printAval(b.aval)} do not fit; the last axis of the first must equal the last but one of the second`,
+    )
   }
   if (b.ndim <= 2) return dot(a, b, { contract: [[a.ndim - 1], [Math.max(0, b.ndim - 2)]], batch: [[], []] })
   if (a.ndim === 1) {
@@ -64,7 +75,8 @@ export const vdot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b))
 export const cholesky = (a: Tensor): Tensor => bind(choleskyPrimitive, [a], null)[0]!
 
 /** X with L X = B, or Lᵀ X = B; L lower triangular [..., n, n], B [..., n, m]. */
-export const solveTriangular = (l: Tensor, b: Tensor, { transposed = false } = {}): Tensor => triangularSolve(l, b, transposed)
+export const solveTriangular = (l: Tensor, b: Tensor, { transposed = false } = {}): Tensor =>
+  triangularSolve(l, b, transposed)
 
 /** X with A X = B for symmetric positive definite A, by Cholesky. */
 export function solveSpd(a: Tensor, b: Tensor): Tensor {

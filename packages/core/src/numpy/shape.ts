@@ -11,7 +11,10 @@ import { broadcastRight } from './broadcasting.js'
 /** A whole axis number of `x`; negative ones count from the end. Throws INVALID_AXIS. */
 export function axisOf(name: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new SpikewardError('INVALID_AXIS', `${name}: axis ${axis} of a tensor with ${rank} axes; axes run from ${-rank} to ${rank - 1}`)
+    throw new SpikewardError(
+      'INVALID_AXIS',
+      `${name}: axis ${axis} of a tensor with ${rank} axes; axes run from ${-rank} to ${rank - 1}`,
+    )
   }
   return axis < 0 ? axis + rank : axis
 }
@@ -19,7 +22,10 @@ export function axisOf(name: string, axis: number, rank: number): number {
 /** The same elements under another shape; one axis may be −1 and takes what is left. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const rest = shape.reduce((n, d) => (d === -1 ? n : n * d), 1)
-  return reshapeTo(x, shape.map((d) => (d === -1 ? (rest === 0 ? 0 : Math.floor(x.size / rest)) : d)))
+  return reshapeTo(
+    x,
+    shape.map((d) => (d === -1 ? (rest === 0 ? 0 : Math.floor(x.size / rest)) : d)),
+  )
 }
 
 /** Repeated to `shape` by NumPy's rule. */
@@ -29,7 +35,10 @@ export const broadcastTo = (x: Tensor, shape: Shape): Tensor => broadcastRight('
 export function transpose(x: Tensor, perm: readonly number[] = x.shape.map((_, a) => x.ndim - 1 - a)): Tensor {
   const axes = perm.map((a) => axisOf('transpose', a, x.ndim))
   if (new Set(axes).size !== x.ndim || axes.length !== x.ndim) {
-    throw new SpikewardError('INVALID_AXIS', `transpose of ${printAval(x.aval)}: [${perm.join(', ')}] does not name every axis once`)
+    throw new SpikewardError(
+      'INVALID_AXIS',
+      `transpose of ${printAval(x.aval)}: [${perm.join(', ')}] does not name every axis once`,
+    )
   }
   return permute(x, axes)
 }
@@ -42,15 +51,35 @@ export function expandDims(x: Tensor, axis: number): Tensor {
 
 /** Without the axis `axis` of length 1, or without all such. */
 export function squeeze(x: Tensor, axis?: number): Tensor {
-  if (axis === undefined) return reshapeTo(x, x.shape.filter((d) => d !== 1))
+  if (axis === undefined)
+    return reshapeTo(
+      x,
+      x.shape.filter((d) => d !== 1),
+    )
   const at = axisOf('squeeze', axis, x.ndim)
-  return reshapeTo(x, x.shape.filter((_, a) => a !== at))
+  return reshapeTo(
+    x,
+    x.shape.filter((_, a) => a !== at),
+  )
 }
 
 /** x[starts : limits : steps] on every axis; negative starts and limits count from the end; steps are positive. */
-export function slice(x: Tensor, starts: readonly number[], limits: readonly number[], steps: readonly number[] = x.shape.map(() => 1)): Tensor {
-  if (starts.length !== x.ndim || limits.length !== x.ndim || steps.length !== x.ndim || !steps.every((s) => Number.isInteger(s) && s > 0)) {
-    throw new SpikewardError('INVALID_ARGUMENT', `slice of ${printAval(x.aval)}: needs a start, a limit and a positive step for every axis`)
+export function slice(
+  x: Tensor,
+  starts: readonly number[],
+  limits: readonly number[],
+  steps: readonly number[] = x.shape.map(() => 1),
+): Tensor {
+  if (
+    starts.length !== x.ndim ||
+    limits.length !== x.ndim ||
+    steps.length !== x.ndim ||
+    !steps.every((s) => Number.isInteger(s) && s > 0)
+  ) {
+    throw new SpikewardError(
+      'INVALID_ARGUMENT',
+      `slice of ${printAval(x.aval)}: needs a start, a limit and a positive step for every axis`,
+    )
   }
   const clamp = (v: number, d: number): number => Math.max(0, Math.min(d, v < 0 ? v + d : v))
   const from = starts.map((s, a) => clamp(s, x.shape[a]!))
@@ -77,13 +106,21 @@ export function concatenate(xs: readonly Tensor[], axis = 0): Tensor {
 /** Side by side along a new axis. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
   const at = axisOf('stack', axis, (xs[0]?.ndim ?? 0) + 1)
-  return concatenate(xs.map((x) => expandDims(x, at)), at)
+  return concatenate(
+    xs.map((x) => expandDims(x, at)),
+    at,
+  )
 }
 
 /** `value` around the tensor: [before, after] for every axis. */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   const shape = x.shape.map((d, a) => d + (widths[a]?.[0] ?? 0) + (widths[a]?.[1] ?? 0))
-  return embed(x, { shape, starts: x.shape.map((_, a) => widths[a]?.[0] ?? 0), steps: x.shape.map(() => 1), fill: value })
+  return embed(x, {
+    shape,
+    starts: x.shape.map((_, a) => widths[a]?.[0] ?? 0),
+    steps: x.shape.map(() => 1),
+    fill: value,
+  })
 }
 
 /** Rows x[index] along axis 0 (i32 or u32, any shape); indices beyond the ends take the first or last row. */

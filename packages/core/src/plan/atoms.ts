@@ -24,7 +24,7 @@ export function newAtom(atoms: Atoms, size: number): number {
 
 /** A placement on atoms of its own; axes of length 1 need none. */
 export const freshPlacement = (atoms: Atoms, shape: readonly number[]): Placement =>
-  shape.map(n => (n === 1 ? [] : [newAtom(atoms, n)]))
+  shape.map((n) => (n === 1 ? [] : [newAtom(atoms, n)]))
 
 /** The atoms that a list stands for now. */
 export function resolve(atoms: Atoms, list: readonly number[]): number[] {
@@ -38,7 +38,7 @@ export function resolve(atoms: Atoms, list: readonly number[]): number[] {
   return out
 }
 
-export const resolvePlacement = (atoms: Atoms, p: Placement): Placement => p.map(l => resolve(atoms, l))
+export const resolvePlacement = (atoms: Atoms, p: Placement): Placement => p.map((l) => resolve(atoms, l))
 
 /** A mark to go back to with `undo`. */
 export const mark = (atoms: Atoms): number => atoms.log.length
@@ -55,11 +55,14 @@ function replace(atoms: Atoms, atom: number, by: readonly number[]): void {
 
 /** Makes two lists of atoms that run over the same extent the same list; false where they have no common refinement. */
 export function unify(atoms: Atoms, a: readonly number[], b: readonly number[]): boolean {
-  const x = resolve(atoms, a), y = resolve(atoms, b)
+  const x = resolve(atoms, a),
+    y = resolve(atoms, b)
   while (x.length > 0 && y.length > 0) {
-    const i = x.pop()!, j = y.pop()!
+    const i = x.pop()!,
+      j = y.pop()!
     if (i === j) continue
-    const m = atoms.sizes[i]!, n = atoms.sizes[j]!
+    const m = atoms.sizes[i]!,
+      n = atoms.sizes[j]!
     if (m === n) {
       if (atoms.whole.has(i) && atoms.whole.has(j)) return false
       // The first list gives way, so that what has been placed earlier stays as it is.

@@ -61,7 +61,7 @@ export function makeDraft(): Draft {
     return n.op === 'const' ? n.value : null
   }
   const linear = (dtype: DType, form: Form): Expr => {
-    if (form.steps.every(s => s === 0)) return constant(dtype, form.offset)
+    if (form.steps.every((s) => s === 0)) return constant(dtype, form.offset)
     if (isFloat(dtype) || dtype === 'bool') return push({ op: 'cast', dtype, args: [linear('i32', form)] })
     return push({ op: 'linear', dtype, form })
   }
@@ -74,7 +74,8 @@ export function makeDraft(): Draft {
   }
   const binary = (op: BinaryOp, dtype: DType, x: Expr, y: Expr): Expr => {
     const from = nodes[x]!.dtype
-    const a = valueOf(x), b = valueOf(y)
+    const a = valueOf(x),
+      b = valueOf(y)
     if (a !== null && b !== null) {
       const folded = foldBinary(op, from, a, b)
       if (folded !== null) return constant(dtype, folded)
@@ -99,17 +100,26 @@ function linearResult(op: BinaryOp, dtype: DType, x: DraftNode, y: DraftNode): F
   if (dtype !== 'i32' && dtype !== 'u32') return null
   const formOf = (n: DraftNode): Form | null =>
     n.op === 'linear' ? n.form : n.op === 'const' ? { offset: n.value, steps: [] } : null
-  const a = formOf(x), b = formOf(y)
+  const a = formOf(x),
+    b = formOf(y)
   if (a === null || b === null) return null
   const combine = (f: Form, m: number, g: Form, n: number): Form => ({
     offset: m * f.offset + n * g.offset,
-    steps: Array.from({ length: Math.max(f.steps.length, g.steps.length) }, (_, i) => m * (f.steps[i] ?? 0) + n * (g.steps[i] ?? 0)),
+    steps: Array.from(
+      { length: Math.max(f.steps.length, g.steps.length) },
+      (_, i) => m * (f.steps[i] ?? 0) + n * (g.steps[i] ?? 0),
+    ),
   })
   const none: Form = { offset: 0, steps: [] }
-  const form = op === 'add' ? combine(a, 1, b, 1)
-    : op === 'mul' && x.op === 'const' ? combine(b, x.value, none, 0)
-      : op === 'mul' && y.op === 'const' ? combine(a, y.value, none, 0) : null
-  return form !== null && [form.offset, ...form.steps].every(s => Math.abs(s) < 2 ** 31) ? form : null
+  const form =
+    op === 'add'
+      ? combine(a, 1, b, 1)
+      : op === 'mul' && x.op === 'const'
+        ? combine(b, x.value, none, 0)
+        : op === 'mul' && y.op === 'const'
+          ? combine(a, y.value, none, 0)
+          : null
+  return form !== null && [form.offset, ...form.steps].every((s) => Math.abs(s) < 2 ** 31) ? form : null
 }
 
 function trivialRight(op: BinaryOp, b: number): boolean {
@@ -145,15 +155,17 @@ export function composeForm(form: Form, forms: readonly Form[], rank: number): F
   form.steps.forEach((s, a) => {
     if (s === 0) return
     offset += s * forms[a]!.offset
-    forms[a]!.steps.forEach((t, i) => { steps[i]! += s * t })
+    forms[a]!.steps.forEach((t, i) => {
+      steps[i]! += s * t
+    })
   })
   return { offset, steps }
 }
 
 /** Nodes of a cheap value, computed at the reader's coordinates. */
 export function emitRecipe(d: Draft, ref: RecipeRef, forms: readonly Form[], rank: number): Expr {
-  const own = ref.axes.map(f => composeForm(f, forms, rank))
-  const x = ref.op.ins.map(r => emitKnown(d, r, own, rank))
+  const own = ref.axes.map((f) => composeForm(f, forms, rank))
+  const x = ref.op.ins.map((r) => emitKnown(d, r, own, rank))
   return ref.op.emit(builderAt(d, own), x)[ref.out]!
 }
 
@@ -164,11 +176,30 @@ function emitKnown(d: Draft, ref: Ref, forms: readonly Form[], rank: number): Ex
 /** What a pointwise rule costs: its nodes, constants aside, and about how many additions they are worth. */
 export function weigh(emit: PointwiseOp['emit'], ins: readonly Ref[]): { nodes: number; work: number } {
   const d = makeDraft()
-  const rank = Math.max(8, ...ins.map(r => r.shape.length))
-  const forms = Array.from({ length: rank }, (_, a) => ({ offset: 0, steps: Array.from({ length: rank }, (_, b) => (a === b ? 1 : 0)) }))
-  emit(builderAt(d, forms), ins.map((r, i) => (r.kind === 'value' ? d.push({ op: 'load', dtype: r.dtype, operand: i }) : emitKnown(d, r, forms, rank))))
-  const known = d.nodes.filter(n => n.op !== 'const' && n.op !== 'load')
+  const rank = Math.max(8, ...ins.map((r) => r.shape.length))
+  const forms = Array.from({ length: rank }, (_, a) => ({
+    offset: 0,
+    steps: Array.from({ length: rank }, (_, b) => (a === b ? 1 : 0)),
+  }))
+  emit(
+    builderAt(d, forms),
+    ins.map((r, i) =>
+      r.kind === 'value' ? d.push({ op: 'load', dtype: r.dtype, operand: i }) : emitKnown(d, r, forms, rank),
+    ),
+  )
+  const known = d.nodes.filter((n) => n.op !== 'const' && n.op !== 'load')
   return { nodes: known.length, work: known.reduce((sum, n) => sum + (WORK[n.op] ?? 1), 0) }
 }
 
-const WORK: Readonly<Record<string, number>> = { div: 3, sqrt: 3, rem: 4, exp: 10, log: 10, sin: 10, cos: 10, tanh: 10, erf: 10, pow: 10 }
+const WORK: Readonly<Record<string, number>> = {
+  div: 3,
+  sqrt: 3,
+  rem: 4,
+  exp: 10,
+  log: 10,
+  sin: 10,
+  cos: 10,
+  tanh: 10,
+  erf: 10,
+  pow: 10,
+}

@@ -30,7 +30,9 @@ export function makePorts(atoms: Atoms, op: Op): Ports {
       const keeps = op.outs[0]!.aval.shape.length === place.length
       return {
         ins: [place],
-        outs: [keeps ? place.map((l, a) => (op.axes.includes(a) ? [] : l)) : place.filter((_, a) => !op.axes.includes(a))],
+        outs: [
+          keeps ? place.map((l, a) => (op.axes.includes(a) ? [] : l)) : place.filter((_, a) => !op.axes.includes(a)),
+        ],
       }
     }
     case 'scan':

@@ -30,17 +30,19 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
   const at = new Map(order.map((a, i) => [a, i]))
 
   /** The coordinate along each axis of a placement, as forms of the kernel's coordinates. */
-  const formsOf = (p: Placement): Form[] => resolvePlacement(atoms, p).map(list => {
-    let radix = 1, offset = 0
-    const sum = new Array<number>(rank).fill(0)
-    for (const a of [...list].reverse()) {
-      const back = a === time && scan!.reverse
-      if (back) offset += radix * (atoms.sizes[a]! - 1)
-      sum[at.get(a)!]! += back ? -radix : radix
-      radix *= atoms.sizes[a]!
-    }
-    return { offset, steps: sum }
-  })
+  const formsOf = (p: Placement): Form[] =>
+    resolvePlacement(atoms, p).map((list) => {
+      let radix = 1,
+        offset = 0
+      const sum = new Array<number>(rank).fill(0)
+      for (const a of [...list].reverse()) {
+        const back = a === time && scan!.reverse
+        if (back) offset += radix * (atoms.sizes[a]! - 1)
+        sum[at.get(a)!]! += back ? -radix : radix
+        radix *= atoms.sizes[a]!
+      }
+      return { offset, steps: sum }
+    })
 
   const d = makeDraft()
   const loads: DraftAccess[] = []
@@ -67,7 +69,11 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
   const store = (value: Value, node: Expr, place: Placement, reduce: DraftStore['reduce'] = null): void => {
     const forms = formsOf(place)
     stores.push({
-      value, dtype: value.aval.dtype, node, reduce, advance: [],
+      value,
+      dtype: value.aval.dtype,
+      node,
+      reduce,
+      advance: [],
       address: composeForm({ offset: 0, steps: contiguous(value.aval.shape) }, forms, rank),
       when: time !== null && resolve(atoms, place.flat()).includes(time) ? 'each' : 'once',
     })
@@ -83,14 +89,18 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
       const source = op.ins[0]
       if (source?.kind === 'value' && op.sink !== null && source.value.place?.by === op) continue
       const forms = formsOf(ports.ins[0] ?? ports.outs[0]!)
-      const x = op.ins.map(r => read(r, forms))
+      const x = op.ins.map((r) => read(r, forms))
       const nodes = op.emit(builderAt(d, forms), x)
       op.outs.forEach((v, i) => result(v, nodes[i]!, ports.outs[i]!))
       if (op.sink !== null) {
         const { to } = op.sink
         const place = ports.ins[0]!
         stores.push({
-          value: to.value, dtype: to.value.aval.dtype, node: nodes[0]!, reduce: null, advance: to.advance,
+          value: to.value,
+          dtype: to.value.aval.dtype,
+          node: nodes[0]!,
+          reduce: null,
+          advance: to.advance,
           address: composeForm({ offset: to.offset, steps: to.strides }, forms, rank),
           when: time !== null && resolve(atoms, place.flat()).includes(time) ? 'each' : 'once',
         })
@@ -105,7 +115,7 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
         carries[carry]!.next = d.binary('add', dtype, d.push({ op: 'carry', dtype, carry }), x)
         result(value, d.push({ op: 'final', dtype, carry }), ports.outs[0]!)
       } else {
-        const own = op.axes.some(a => resolve(atoms, ports.ins[0]![a]!).length > 0)
+        const own = op.axes.some((a) => resolve(atoms, ports.ins[0]![a]!).length > 0)
         store(value, x, ports.outs[0]!, own ? op.op : null)
       }
     } else if (op.kind === 'scan') {
@@ -113,14 +123,25 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
     }
   }
   return finishKernel({
-    name: nameOf(cluster), space: order.map(a => atoms.sizes[a]!), time: time === null ? null : at.get(time)!,
-    reduce: order.flatMap((a, i) => (reduced.has(a) ? [i] : [])), loads, nodes: d.nodes, carries, stores,
+    name: nameOf(cluster),
+    space: order.map((a) => atoms.sizes[a]!),
+    time: time === null ? null : at.get(time)!,
+    reduce: order.flatMap((a, i) => (reduced.has(a) ? [i] : [])),
+    loads,
+    nodes: d.nodes,
+    carries,
+    stores,
   })
 }
 
 function emitScan(
-  d: Draft, op: ScanOp, ports: Ports, formsOf: (p: Placement) => Form[], read: (r: Ref, forms: readonly Form[]) => Expr,
-  carries: DraftCarry[], result: (v: Value, node: Expr, p: Placement) => void,
+  d: Draft,
+  op: ScanOp,
+  ports: Ports,
+  formsOf: (p: Placement) => Form[],
+  read: (r: Ref, forms: readonly Form[]) => Expr,
+  carries: DraftCarry[],
+  result: (v: Value, node: Expr, p: Placement) => void,
 ): void {
   const { constants: nc, carries: nk, body } = op
   const first = carries.length
@@ -139,12 +160,15 @@ function emitScan(
   const inside = (r: Ref, forms: readonly Form[]): Expr => (r.kind === 'value' ? nodes.get(r.value)! : read(r, forms))
   for (const b of body.ops) {
     const forms = formsOf(body.places.get(b)!)
-    const outs = b.emit(builderAt(d, forms), b.ins.map(r => inside(r, forms)))
+    const outs = b.emit(
+      builderAt(d, forms),
+      b.ins.map((r) => inside(r, forms)),
+    )
     b.outs.forEach((v, i) => nodes.set(v, outs[i]!))
   }
   body.outputs.forEach((r, i) => {
     // An output's forms are those of its slice: the port's without the time axis; a recipe may look at them.
-    const place = i < nk ? body.ins[nc + i]! : body.outs[i]!.filter(l => !(l.length === 1 && l[0] === op.time))
+    const place = i < nk ? body.ins[nc + i]! : body.outs[i]!.filter((l) => !(l.length === 1 && l[0] === op.time))
     const node = inside(r, formsOf(place))
     if (i < nk) carries[first + i]!.next = node
     else result(op.outs[i]!, node, ports.outs[i]!)
@@ -161,19 +185,24 @@ function spaceOrder(atoms: Atoms, cluster: Cluster, portsOf: PortsOf): number[] 
     const { ins, outs } = portsOf(op)
     for (const p of [...outs, ...ins]) lists.push(resolve(atoms, p.flat()))
     // The time axis is there even when no sequence runs along it.
-    if (op.kind === 'scan') lists.push(resolve(atoms, [op.time]), ...[...op.body.places.values()].map(p => resolve(atoms, p.flat())))
+    if (op.kind === 'scan')
+      lists.push(resolve(atoms, [op.time]), ...[...op.body.places.values()].map((p) => resolve(atoms, p.flat())))
   }
   const points = (l: readonly number[]): number => l.reduce((n, a) => n * atoms.sizes[a]!, 1)
-  const sorted = lists.map((l, i) => ({ l, i, n: points(l) })).sort((a, b) => b.l.length - a.l.length || b.n - a.n || a.i - b.i)
+  const sorted = lists
+    .map((l, i) => ({ l, i, n: points(l) }))
+    .sort((a, b) => b.l.length - a.l.length || b.n - a.n || a.i - b.i)
   let order: number[] = []
   for (const { l } of sorted) {
-    const fresh = l.filter(a => !order.includes(a))
+    const fresh = l.filter((a) => !order.includes(a))
     order = [...fresh, ...order]
   }
   return order
 }
 
 function nameOf(cluster: Cluster): string {
-  const names = [...new Set(cluster.ops.map(op => op.name.replace(/\W+/g, '_')))]
-  return names.length <= 4 ? names.join('_') : `${names.slice(0, 2).join('_')}_${cluster.ops.length}_${names[names.length - 1]}`
+  const names = [...new Set(cluster.ops.map((op) => op.name.replace(/\W+/g, '_')))]
+  return names.length <= 4
+    ? names.join('_')
+    : `${names.slice(0, 2).join('_')}_${cluster.ops.length}_${names[names.length - 1]}`
 }

@@ -43,7 +43,7 @@ export function finishKernel(draft: DraftKernel): ProtoKernel | null {
   if (draft.space.some((n, a) => n === 0 && !draft.reduce.includes(a))) return null
   const { nodes, carries, loads, stores } = sweep(draft)
   const axes = coalesce(draft, nodes, loads, stores)
-  const project = (f: Form): number[] => axes.map(a => f.steps[a.last]!)
+  const project = (f: Form): number[] => axes.map((a) => f.steps[a.last]!)
 
   const out: KernelNode[] = []
   const renamed: number[] = []
@@ -73,7 +73,7 @@ export function finishKernel(draft: DraftKernel): ProtoKernel | null {
     v === 0 ? null : push({ op: 'const', dtype, value: dtype === 'u32' ? v >>> 0 : v })
   for (const n of nodes) {
     if (n.op === 'linear') renamed.push(spell(n.dtype, n.form))
-    else if ('args' in n) renamed.push(push({ ...n, args: n.args.map(x => renamed[x]!) }))
+    else if ('args' in n) renamed.push(push({ ...n, args: n.args.map((x) => renamed[x]!) }))
     else renamed.push(push(n))
   }
   const access = (a: DraftAccess): Access => ({ dtype: a.dtype, offset: a.address.offset, strides: project(a.address) })
@@ -82,8 +82,8 @@ export function finishKernel(draft: DraftKernel): ProtoKernel | null {
     kind: 'kernel',
     kernel: {
       name: draft.name,
-      space: axes.map(a => a.size),
-      time: draft.time === null ? null : axes.findIndex(a => a.last === draft.time),
+      space: axes.map((a) => a.size),
+      time: draft.time === null ? null : axes.findIndex((a) => a.last === draft.time),
       reduce: axes.flatMap((a, i) => (draft.reduce.includes(a.last) ? [i] : [])),
       loads: loads.map(access),
       nodes: out,
@@ -115,7 +115,7 @@ function keyOf(n: KernelNode): string {
 function sweep(draft: DraftKernel): Pick<DraftKernel, 'nodes' | 'carries' | 'loads' | 'stores'> {
   const live = new Array<boolean>(draft.nodes.length).fill(false)
   const carryLive = new Array<boolean>(draft.carries.length).fill(false)
-  const todo = draft.stores.map(s => s.node)
+  const todo = draft.stores.map((s) => s.node)
   while (todo.length > 0) {
     const i = todo.pop()!
     if (live[i]) continue
@@ -130,38 +130,58 @@ function sweep(draft: DraftKernel): Pick<DraftKernel, 'nodes' | 'carries' | 'loa
   }
   const number = (flags: readonly boolean[]): number[] => {
     let n = 0
-    return flags.map(f => (f ? n++ : -1))
+    return flags.map((f) => (f ? n++ : -1))
   }
-  const node = number(live), carry = number(carryLive)
+  const node = number(live),
+    carry = number(carryLive)
   const loadLive = draft.loads.map((_, i) => draft.nodes.some((n, j) => live[j] && n.op === 'load' && n.operand === i))
   const load = number(loadLive)
-  const nodes = draft.nodes.filter((_, i) => live[i]).map((n): DraftNode => {
-    if ('args' in n) return { ...n, args: n.args.map(a => node[a]!) }
-    if (n.op === 'load') return { ...n, operand: load[n.operand]! }
-    if (n.op === 'carry' || n.op === 'final') return { ...n, carry: carry[n.carry]! }
-    return n
-  })
+  const nodes = draft.nodes
+    .filter((_, i) => live[i])
+    .map((n): DraftNode => {
+      if ('args' in n) return { ...n, args: n.args.map((a) => node[a]!) }
+      if (n.op === 'load') return { ...n, operand: load[n.operand]! }
+      if (n.op === 'carry' || n.op === 'final') return { ...n, carry: carry[n.carry]! }
+      return n
+    })
   return {
     nodes,
-    carries: draft.carries.filter((_, i) => carryLive[i]).map(c => ({ ...c, init: node[c.init]!, next: node[c.next]! })),
+    carries: draft.carries
+      .filter((_, i) => carryLive[i])
+      .map((c) => ({ ...c, init: node[c.init]!, next: node[c.next]! })),
     loads: draft.loads.filter((_, i) => loadLive[i]),
-    stores: draft.stores.map(s => ({ ...s, node: node[s.node]! })),
+    stores: draft.stores.map((s) => ({ ...s, node: node[s.node]! })),
   }
 }
 
-interface Run { readonly size: number; readonly last: number }
+interface Run {
+  readonly size: number
+  readonly last: number
+}
 
 /** Neighbouring axes that every address and every coordinate form runs through as through one. */
-function coalesce(draft: DraftKernel, nodes: readonly DraftNode[], loads: readonly DraftAccess[], stores: readonly DraftStore[]): Run[] {
+function coalesce(
+  draft: DraftKernel,
+  nodes: readonly DraftNode[],
+  loads: readonly DraftAccess[],
+  stores: readonly DraftStore[],
+): Run[] {
   const forms = [
-    ...loads.map(l => l.address), ...stores.map(s => s.address), ...nodes.flatMap(n => (n.op === 'linear' ? [n.form] : [])),
+    ...loads.map((l) => l.address),
+    ...stores.map((s) => s.address),
+    ...nodes.flatMap((n) => (n.op === 'linear' ? [n.form] : [])),
   ]
   const runs: Run[] = []
   draft.space.forEach((size, a) => {
     const before = runs[runs.length - 1]
-    const joins = before !== undefined && a !== draft.time && before.last !== draft.time && size > 0 && before.size > 0 &&
+    const joins =
+      before !== undefined &&
+      a !== draft.time &&
+      before.last !== draft.time &&
+      size > 0 &&
+      before.size > 0 &&
       draft.reduce.includes(a) === draft.reduce.includes(before.last) &&
-      forms.every(f => f.steps[before.last] === f.steps[a]! * size)
+      forms.every((f) => f.steps[before.last] === f.steps[a]! * size)
     if (joins) runs[runs.length - 1] = { size: before.size * size, last: a }
     else runs.push({ size, last: a })
   })

@@ -22,9 +22,9 @@ import type { Order } from './schedule.js'
  */
 export function fuseGraph(graph: Graph, atoms: Atoms, portsOf: PortsOf, order: Order): Cluster[] {
   const home = new Map<Op, Group>()
-  const after = new Map<Op, Op[]>(graph.ops.map(op => [op, []]))
+  const after = new Map<Op, Op[]>(graph.ops.map((op) => [op, []]))
   for (const op of graph.ops) for (const b of order.before(op)) after.get(b)!.push(op)
-  const f: Fusion = { atoms, portsOf, order, home, after: op => after.get(op)! }
+  const f: Fusion = { atoms, portsOf, order, home, after: (op) => after.get(op)! }
   for (const op of graph.ops) {
     const group = groupOf(f, op)
     home.set(op, group)
@@ -33,7 +33,8 @@ export function fuseGraph(graph: Graph, atoms: Atoms, portsOf: PortsOf, order: O
       if (r.kind !== 'value') continue
       for (const w of r.value.writers) {
         const g = home.get(w)
-        if (g !== undefined && g !== group) gain.set(g, (gain.get(g) ?? 0) + sizeOf(r.value.aval.shape) * bytesOf(r.dtype))
+        if (g !== undefined && g !== group)
+          gain.set(g, (gain.get(g) ?? 0) + sizeOf(r.value.aval.shape) * bytesOf(r.dtype))
       }
     }
     const producers = [...gain].sort(([a, n], [b, m]) => m - n || b.ops[0]!.id - a.ops[0]!.id)
@@ -47,10 +48,10 @@ export function fuseGraph(graph: Graph, atoms: Atoms, portsOf: PortsOf, order: O
 
 /** Kernels of a single point cost their start alone: those that no path connects become one. */
 function mergeScalars(f: Fusion): void {
-  const points = [...new Set(f.home.values())].filter(g => g.kind === 'kernel' && spaceOf(f, g).size === 0)
+  const points = [...new Set(f.home.values())].filter((g) => g.kind === 'kernel' && spaceOf(f, g).size === 0)
   const kept: Group[] = []
   for (const g of points) {
-    const host = kept.find(k => buffersOf(k, g) <= MOST_BUFFERS && merge(f, k, g))
+    const host = kept.find((k) => buffersOf(k, g) <= MOST_BUFFERS && merge(f, k, g))
     if (host === undefined) kept.push(g)
   }
 }
@@ -60,12 +61,12 @@ const MOST_BUFFERS = 6
 
 function buffersOf(...groups: readonly Group[]): number {
   const touched = new Set<Value>()
-  for (const op of groups.flatMap(g => g.ops)) {
+  for (const op of groups.flatMap((g) => g.ops)) {
     for (const r of op.ins) if (r.kind === 'value') touched.add(r.value.place?.value ?? r.value)
     for (const v of op.outs) touched.add(v.place?.value ?? v)
     if (op.kind === 'pointwise' && op.sink !== null) touched.add(op.sink.to.value)
   }
-  return [...touched].filter(v => v.external !== null).length
+  return [...touched].filter((v) => v.external !== null).length
 }
 
 function merge(f: Fusion, a: Group, b: Group): boolean {
@@ -117,11 +118,12 @@ function attach(f: Fusion, a: Group, sink: PointwiseOp): boolean {
   const ref = sink.ins[0]!
   if (!canPlace(f, sink, ref)) return false
   const maker = ref.value.writers[0]!
-  const opaque = maker.kind === 'routine' || (maker.kind === 'reduce' && !a.ops.some(op => op.kind === 'scan'))
+  const opaque = maker.kind === 'routine' || (maker.kind === 'reduce' && !a.ops.some((op) => op.kind === 'scan'))
   if (!opaque || f.home.get(maker) !== a) return false
   const { overwrites } = sink.sink!
-  if (overwrites !== null && f.order.readers(overwrites).some(r => f.home.get(r) === a)) return false
-  if (maker.kind === 'reduce' && !unifyRead(f.atoms, f.portsOf(sink).ins[0]!, ref, f.portsOf(maker).outs[0]!)) return false
+  if (overwrites !== null && f.order.readers(overwrites).some((r) => f.home.get(r) === a)) return false
+  if (maker.kind === 'reduce' && !unifyRead(f.atoms, f.portsOf(sink).ins[0]!, ref, f.portsOf(maker).outs[0]!))
+    return false
   place(ref.value, sink)
   return true
 }
@@ -129,7 +131,8 @@ function attach(f: Fusion, a: Group, sink: PointwiseOp): boolean {
 /** True where the value that the sink copies could lie where the sink puts it, and nowhere else. */
 function canPlace(f: Fusion, sink: PointwiseOp, ref: Ref): ref is ValueRef {
   const { to, setsUp } = sink.sink!
-  if (!isWhole(ref) || ref.value.place !== null || ref.value.external !== null || ref.value.writers.length !== 1) return false
+  if (!isWhole(ref) || ref.value.place !== null || ref.value.external !== null || ref.value.writers.length !== 1)
+    return false
   const packed = contiguous(sink.shape)
   if (!to.strides.every((s, i) => s === packed[i])) return false
   // What becomes a loop's carry is overwritten by the loop: nobody else may read it.

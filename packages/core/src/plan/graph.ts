@@ -22,7 +22,12 @@ export interface Value {
   readonly writers: Op[]
   readonly external: { readonly kind: 'input' | 'output'; readonly index: number } | null
   /** Where its elements lie when not in memory of its own: contiguous from `offset` of another value, in place of the copy `by`. */
-  place: { readonly value: Value; readonly offset: number; readonly advance: readonly number[]; readonly by: Op | null } | null
+  place: {
+    readonly value: Value
+    readonly offset: number
+    readonly advance: readonly number[]
+    readonly by: Op | null
+  } | null
 }
 
 /** A scalar, read as a tensor of `shape`. */
@@ -138,5 +143,5 @@ export type Op = PointwiseOp | ReduceOp | RoutineOp | ScanOp | LoopOp
 /** The values that an op reads. */
 export function readsOf(op: Op): readonly Value[] {
   if (op.kind === 'loop') return op.reads
-  return op.ins.flatMap(r => (r.kind === 'value' ? [r.value] : []))
+  return op.ins.flatMap((r) => (r.kind === 'value' ? [r.value] : []))
 }

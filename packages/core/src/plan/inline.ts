@@ -11,7 +11,7 @@ export function inlineProgram(program: Program): Program {
 
 /** Appends the program's equations to `into` with its Vars replaced by those of `env`; gives its outputs. */
 function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: boolean): Atom[] {
-  const look = (a: Atom): Atom => (isLiteral(a) ? a : env.get(a) ?? a)
+  const look = (a: Atom): Atom => (isLiteral(a) ? a : (env.get(a) ?? a))
   for (const eq of program.equations) {
     const inputs = eq.inputs.map(look)
     const lower = eq.primitive.lower
@@ -25,9 +25,10 @@ function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: bo
     // An inlined program may stand in several places: its results need Vars of their own in each.
     const outs = top ? eq.outputs : eq.outputs.map((v): Var => ({ id: v.id, aval: v.aval }))
     if (!top) eq.outputs.forEach((v, i) => env.set(v, outs[i]!))
-    const params = lower.kind === 'scan'
-      ? { ...(eq.params as ScanParams), body: inlineProgram((eq.params as ScanParams).body) }
-      : eq.params
+    const params =
+      lower.kind === 'scan'
+        ? { ...(eq.params as ScanParams), body: inlineProgram((eq.params as ScanParams).body) }
+        : eq.params
     into.push({ primitive: eq.primitive, inputs, params, outputs: outs })
   }
   return program.outputs.map(look)
@@ -43,8 +44,14 @@ export function prune(program: Program): Program {
   const kept: Equation[] = []
   for (let i = program.equations.length - 1; i >= 0; i--) {
     const eq = program.equations[i]!
-    if (!eq.outputs.some(v => live.has(v))) continue
-    const eq2 = eq.primitive.lower.kind === 'scan' ? pruneScan(eq, eq.outputs.map(v => live.has(v))) : eq
+    if (!eq.outputs.some((v) => live.has(v))) continue
+    const eq2 =
+      eq.primitive.lower.kind === 'scan'
+        ? pruneScan(
+            eq,
+            eq.outputs.map((v) => live.has(v)),
+          )
+        : eq
     eq2.inputs.forEach(use)
     kept.push(eq2)
   }
@@ -59,7 +66,10 @@ function pruneScan(eq: Equation, live: readonly boolean[]): Equation {
   // A carry is needed where its last state is read, or where the next state of a needed one or a needed output reads it.
   let needed: Set<Var>
   for (;;) {
-    needed = reads(body, body.outputs.filter((_, i) => (i < nk ? carryLive[i] : ysLive[i - nk])))
+    needed = reads(
+      body,
+      body.outputs.filter((_, i) => (i < nk ? carryLive[i] : ysLive[i - nk])),
+    )
     let grown = false
     for (let i = 0; i < nk; i++) {
       if (!carryLive[i] && needed.has(body.inputs[nc + i]!)) carryLive[i] = grown = true
@@ -67,8 +77,9 @@ function pruneScan(eq: Equation, live: readonly boolean[]): Equation {
     if (!grown) break
   }
   const xs = p.xsAxes.map((_, i) => needed.has(body.inputs[nc + nk + i]!))
-  const consts = body.inputs.slice(0, nc).map(v => needed.has(v))
-  const keepIn = [...consts, ...carryLive, ...xs], keepOut = [...carryLive, ...ysLive]
+  const consts = body.inputs.slice(0, nc).map((v) => needed.has(v))
+  const keepIn = [...consts, ...carryLive, ...xs],
+    keepOut = [...carryLive, ...ysLive]
   if (keepIn.every(Boolean) && keepOut.every(Boolean)) return eq
   const params: ScanParams = {
     body: prune({
@@ -97,7 +108,7 @@ function reads(program: Program, roots: readonly Atom[]): Set<Var> {
   for (const a of roots) if (!isLiteral(a)) live.add(a)
   for (let i = program.equations.length - 1; i >= 0; i--) {
     const eq = program.equations[i]!
-    if (eq.outputs.some(v => live.has(v))) for (const a of eq.inputs) if (!isLiteral(a)) live.add(a)
+    if (eq.outputs.some((v) => live.has(v))) for (const a of eq.inputs) if (!isLiteral(a)) live.add(a)
   }
   return live
 }

@@ -57,7 +57,20 @@ export interface Store extends Access {
 
 /** Operations of one argument. `bitcast` keeps the 32 bits, `cast` converts (float to integer truncates toward 0 and saturates, to bool is ≠ 0). */
 export type UnaryOp =
-  | 'neg' | 'abs' | 'sign' | 'floor' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'not' | 'cast' | 'bitcast'
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'erf'
+  | 'not'
+  | 'cast'
+  | 'bitcast'
 
 /**
  * Operations of two arguments of one dtype. Integers wrap at 32 bits; integer division by zero is 0; shifts are
@@ -65,7 +78,20 @@ export type UnaryOp =
  * `max` and `min` give NaN where an argument is NaN. `and`, `or`, `xor` work on bool, i32 and u32.
  */
 export type BinaryOp =
-  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'and' | 'or' | 'xor' | 'shiftLeft' | 'shiftRight' | CompareOp
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'rem'
+  | 'pow'
+  | 'max'
+  | 'min'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shiftLeft'
+  | 'shiftRight'
+  | CompareOp
 
 export type CompareOp = 'lt' | 'le' | 'eq' | 'ne'
 

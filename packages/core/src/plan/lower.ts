@@ -40,7 +40,7 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
   const results = flatten(f, flat, inputs.map(whole))
 
   const outputs = flat.outputs.map((a, j) => newValue(f, a.aval, { kind: 'output', index: j }))
-  const donated = new Set(donate.flatMap(i => (i === null ? [] : [inputs[i]!])))
+  const donated = new Set(donate.flatMap((i) => (i === null ? [] : [inputs[i]!])))
   // What is written over an input is first a value of its own where it is another such input: all reads can then come before all writes.
   const sources = results.map((r, j) => {
     const mine = donate[j] === null ? null : inputs[donate[j]!]!
@@ -51,15 +51,20 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
     const output = outputs[j]!
     const overwrites = donate[j] === null ? null : inputs[donate[j]!]!
     if (r.kind === 'value' && r.value === overwrites && isWhole(r)) return
-    const direct = overwrites === null && r.kind === 'value' && isWhole(r) && r.value.external === null && r.value.place === null
+    const direct =
+      overwrites === null && r.kind === 'value' && isWhole(r) && r.value.external === null && r.value.place === null
     if (direct) r.value.place = { value: output, offset: 0, advance: [], by: null }
     else pushSink(f, 'copy', r, wholeDestination(output), { overwrites })
   })
   const steps = stepsOf(f.graph, f.atoms, fuse)
   const layout = layOut(steps, [...inputs, ...outputs], fuse)
   return {
-    slots: layout.slots, inputs: inputs.length, outputs: outputs.length, donations: donate,
-    workspace: layout.workspace, steps: layout.steps,
+    slots: layout.slots,
+    inputs: inputs.length,
+    outputs: outputs.length,
+    donations: donate,
+    workspace: layout.workspace,
+    steps: layout.steps,
   }
 }
 
@@ -67,12 +72,19 @@ function checkDonations(program: Program, donate: readonly (number | null)[]): v
   const taken = new Set<number>()
   donate.forEach((i, j) => {
     if (i === null) return
-    const from = program.inputs[i]?.aval, to = program.outputs[j]!.aval
+    const from = program.inputs[i]?.aval,
+      to = program.outputs[j]!.aval
     if (from === undefined || from.dtype !== to.dtype || sizeOf(from.shape) !== sizeOf(to.shape) || taken.has(i)) {
-      throw new SpikewardError('DONATION_MISMATCH',
+      throw new SpikewardError(
+        'DONATION_MISMATCH',
         `output ${j} (${to.dtype}, ${sizeOf(to.shape)} elements) cannot take the memory of input ${i} ` +
-        (from === undefined ? 'which does not exist' : taken.has(i) ? 'which another output takes already' : `(${from.dtype}, ${sizeOf(from.shape)} elements)`) +
-        '; donate inputs one to one to outputs of the same dtype and size')
+          (from === undefined
+            ? 'which does not exist'
+            : taken.has(i)
+              ? 'which another output takes already'
+              : `(${from.dtype}, ${sizeOf(from.shape)} elements)`) +
+          '; donate inputs one to one to outputs of the same dtype and size',
+      )
     }
     taken.add(i)
   })
@@ -81,7 +93,7 @@ function checkDonations(program: Program, donate: readonly (number | null)[]): v
 /** The steps of a graph: its clusters in order, each a kernel, a routine or a loop. */
 function stepsOf(graph: Graph, atoms: Atoms, fuse: boolean): ProtoStep[] {
   trim(graph)
-  const ports = new Map<Op, Ports>(graph.ops.map(op => [op, makePorts(atoms, op)]))
+  const ports = new Map<Op, Ports>(graph.ops.map((op) => [op, makePorts(atoms, op)]))
   const portsOf = (op: Op): Ports => ports.get(op)!
   const order = orderOf(graph)
   const clusters = fuse ? fuseGraph(graph, atoms, portsOf, order) : singletons(graph.ops)
@@ -91,14 +103,19 @@ function stepsOf(graph: Graph, atoms: Atoms, fuse: boolean): ProtoStep[] {
     const head = c.ops[0]!
     if (head.kind === 'loop') return [{ kind: 'loop', length: head.length, steps: stepsOf(head.body, atoms, fuse) }]
     if (head.kind === 'routine') {
-      return [{
-        kind: 'routine', routine: head.routine,
-        ins: head.ins.flatMap(r => (r.kind === 'value' ? [{ value: r.value, offset: r.offset, advance: r.advance }] : [])),
-        outs: head.outs.map(value => ({ value, offset: 0, advance: [] })),
-      }]
+      return [
+        {
+          kind: 'routine',
+          routine: head.routine,
+          ins: head.ins.flatMap((r) =>
+            r.kind === 'value' ? [{ value: r.value, offset: r.offset, advance: r.advance }] : [],
+          ),
+          outs: head.outs.map((value) => ({ value, offset: 0, advance: [] })),
+        },
+      ]
     }
     const inside = new Set(c.ops)
-    const stored = (v: Value): boolean => v.place !== null || order.readers(v).some(r => !inside.has(r))
+    const stored = (v: Value): boolean => v.place !== null || order.readers(v).some((r) => !inside.has(r))
     const kernel = emitKernel(c, { atoms, ports: portsOf, stored })
     return kernel === null ? [] : [kernel]
   })
@@ -116,6 +133,7 @@ function trim(graph: Graph): void {
   visit(graph)
   for (let i = graph.ops.length - 1; i >= 0; i--) {
     const op = graph.ops[i]!
-    if (op.kind === 'pointwise' && op.sink === null && op.outs.every(v => !read.has(v) && v.place === null)) graph.ops.splice(i, 1)
+    if (op.kind === 'pointwise' && op.sink === null && op.outs.every((v) => !read.has(v) && v.place === null))
+      graph.ops.splice(i, 1)
   }
 }

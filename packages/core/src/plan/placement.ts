@@ -7,7 +7,7 @@ import type { ValueRef } from './graph.js'
  * once, whole: its axes with stride ≠ 0 are a mixed radix over the value's elements. Its other axes (broadcast) stay free.
  */
 export function unifyRead(atoms: Atoms, reader: Placement, ref: ValueRef, value: Placement): boolean {
-  if (ref.offset !== 0 || ref.advance.some(d => d !== 0)) return false
+  if (ref.offset !== 0 || ref.advance.some((d) => d !== 0)) return false
   const axes = ref.strides.flatMap((s, a) => (s === 0 ? [] : [a])).sort((a, b) => ref.strides[b]! - ref.strides[a]!)
   let size = 1
   for (let i = axes.length - 1; i >= 0; i--) {
@@ -15,7 +15,11 @@ export function unifyRead(atoms: Atoms, reader: Placement, ref: ValueRef, value:
     size *= ref.shape[axes[i]!]!
   }
   if (size !== ref.value.aval.shape.reduce((n, d) => n * d, 1) || size === 0) return false
-  return unify(atoms, axes.flatMap(a => reader[a]!), value.flat())
+  return unify(
+    atoms,
+    axes.flatMap((a) => reader[a]!),
+    value.flat(),
+  )
 }
 
 /** True where no placement runs over one atom twice. */
@@ -30,13 +34,13 @@ export const proper = (atoms: Atoms, p: Placement): boolean => {
  */
 export function align(atoms: Atoms, placements: readonly Placement[]): boolean {
   const points = (l: readonly number[]): number => l.reduce((n, a) => n * atoms.sizes[a]!, 1)
-  const lists = placements.map(p => resolve(atoms, p.flat())).sort((a, b) => points(b) - points(a))
+  const lists = placements.map((p) => resolve(atoms, p.flat())).sort((a, b) => points(b) - points(a))
   const space = lists[0] ?? []
   for (const list of lists) {
     const mine = resolve(atoms, list)
     const now = resolve(atoms, space)
-    const free = now.filter(a => !mine.includes(a))
-    for (const a of mine.filter(a => !now.includes(a)).reverse()) {
+    const free = now.filter((a) => !mine.includes(a))
+    for (const a of mine.filter((a) => !now.includes(a)).reverse()) {
       let j = free.length - 1
       while (j >= 0 && atoms.sizes[free[j]!] !== atoms.sizes[a]) j--
       if (j < 0) return false

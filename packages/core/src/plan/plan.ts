@@ -30,8 +30,18 @@ export interface Operand {
 }
 
 export type Step =
-  | { readonly kind: 'kernel'; readonly kernel: Kernel; readonly loads: readonly Operand[]; readonly stores: readonly Operand[] }
-  | { readonly kind: 'routine'; readonly routine: Routine; readonly ins: readonly Operand[]; readonly outs: readonly Operand[] }
+  | {
+      readonly kind: 'kernel'
+      readonly kernel: Kernel
+      readonly loads: readonly Operand[]
+      readonly stores: readonly Operand[]
+    }
+  | {
+      readonly kind: 'routine'
+      readonly routine: Routine
+      readonly ins: readonly Operand[]
+      readonly outs: readonly Operand[]
+    }
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly Step[] }
 
 /** Work that is not a loop nest of pointwise nodes. */

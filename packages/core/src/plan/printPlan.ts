@@ -11,7 +11,7 @@ export function printPlan(plan: Plan): string {
   return [
     `plan of ${plan.inputs} inputs, ${plan.outputs} outputs${donated.length > 0 ? `, donated ${donated.join(' ')}` : ''}, workspace ${plan.workspace}`,
     ...plan.slots.map((s, i) => `  %${i} ${printSlot(s)}`),
-    ...plan.steps.flatMap(s => printStep(s, '')),
+    ...plan.steps.flatMap((s) => printStep(s, '')),
   ].join('\n')
 }
 
@@ -23,18 +23,20 @@ const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 function printStep(step: Step, indent: string): string[] {
   switch (step.kind) {
     case 'kernel':
-      return printKernel(step.kernel, step.loads, step.stores).map(l => indent + l)
+      return printKernel(step.kernel, step.loads, step.stores).map((l) => indent + l)
     case 'routine':
-      return [`${indent}${printRoutine(step.routine)} ${step.ins.map(printOperand).join(' ')} → ${step.outs.map(printOperand).join(' ')}`]
+      return [
+        `${indent}${printRoutine(step.routine)} ${step.ins.map(printOperand).join(' ')} → ${step.outs.map(printOperand).join(' ')}`,
+      ]
     case 'loop':
-      return [`${indent}loop ${step.length}`, ...step.steps.flatMap(s => printStep(s, `${indent}  `))]
+      return [`${indent}loop ${step.length}`, ...step.steps.flatMap((s) => printStep(s, `${indent}  `))]
     default:
       return unreachable(step)
   }
 }
 
 const printOperand = (o: Operand): string =>
-  `%${o.slot}${o.offset === 0 ? '' : `+${o.offset}`}${o.advance.some(d => d !== 0) ? `+(${o.advance.join(',')})·i` : ''}`
+  `%${o.slot}${o.offset === 0 ? '' : `+${o.offset}`}${o.advance.some((d) => d !== 0) ? `+(${o.advance.join(',')})·i` : ''}`
 
 const printAccess = (o: Operand, a: Access): string =>
   `${printOperand(o)}[${a.offset === 0 ? '' : `${a.offset}; `}${a.strides.join(',')}]`
@@ -72,6 +74,12 @@ function printNode(n: KernelNode, k: Kernel, loads: readonly Operand[]): string 
 function printRoutine(r: Routine): string {
   const { kind, ...rest } = r
   const value = (x: unknown): string =>
-    typeof x === 'object' && x !== null ? `(${Object.entries(x).map(([k, v]) => `${k} ${value(v)}`).join(' ')})` : String(x)
-  return `${kind} ${Object.entries(rest).map(([k, v]) => `${k} ${value(v)}`).join(' ')}:`
+    typeof x === 'object' && x !== null
+      ? `(${Object.entries(x)
+          .map(([k, v]) => `${k} ${value(v)}`)
+          .join(' ')})`
+      : String(x)
+  return `${kind} ${Object.entries(rest)
+    .map(([k, v]) => `${k} ${value(v)}`)
+    .join(' ')}:`
 }

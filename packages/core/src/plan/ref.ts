@@ -5,14 +5,22 @@ import type { Form, LiteralRef, RecipeRef, Ref, Value, ValueRef } from './graph.
 
 /** Reads a value as it lies. */
 export const whole = (value: Value): ValueRef => ({
-  kind: 'value', dtype: value.aval.dtype, shape: value.aval.shape, value, offset: 0,
-  strides: contiguous(value.aval.shape), advance: [],
+  kind: 'value',
+  dtype: value.aval.dtype,
+  shape: value.aval.shape,
+  value,
+  offset: 0,
+  strides: contiguous(value.aval.shape),
+  advance: [],
 })
 
 /** Row-major strides, with 0 for axes of length 1. */
 export const contiguous = (shape: Shape): number[] => stridesOf(shape).map((s, a) => (shape[a] === 1 ? 0 : s))
 
-const settle = (ref: ValueRef): ValueRef => ({ ...ref, strides: ref.strides.map((s, a) => (ref.shape[a] === 1 ? 0 : s)) })
+const settle = (ref: ValueRef): ValueRef => ({
+  ...ref,
+  strides: ref.strides.map((s, a) => (ref.shape[a] === 1 ? 0 : s)),
+})
 
 /** The reference read through an affine view whose result has shape `shape`. */
 export function viewRef<R extends LiteralRef | ValueRef>(ref: R, view: AffineView, shape: Shape): R
@@ -33,10 +41,13 @@ export function reshapeStrides(shape: Shape, strides: readonly number[], to: Sha
   const old = shape.flatMap((n, a) => (n === 1 ? [] : [{ n, s: strides[a]! }]))
   const out = to.map(() => 0)
   const axes = to.flatMap((n, a) => (n === 1 ? [] : [a]))
-  let i = 0, j = 0
+  let i = 0,
+    j = 0
   while (i < old.length && j < axes.length) {
-    const i0 = i, j0 = j
-    let n = old[i++]!.n, m = to[axes[j++]!]!
+    const i0 = i,
+      j0 = j
+    let n = old[i++]!.n,
+      m = to[axes[j++]!]!
     while (n !== m) {
       if (n < m) n *= old[i++]!.n
       else m *= to[axes[j++]!]!
@@ -66,16 +77,27 @@ export const isPacked = (ref: ValueRef): boolean => {
 
 /** True where the reference reads its value whole and in its order, maybe under another shape. */
 export const isWhole = (ref: Ref): ref is ValueRef =>
-  ref.kind === 'value' && ref.offset === 0 && ref.advance.every(d => d === 0) && isPacked(ref) &&
+  ref.kind === 'value' &&
+  ref.offset === 0 &&
+  ref.advance.every((d) => d === 0) &&
+  isPacked(ref) &&
   sizeOf(ref.shape) === sizeOf(ref.value.aval.shape)
 
 /** The reference with axis `axis` fixed at step `index` of the loop at depth `depth` (a loop's slice). */
-export function sliceRef(ref: LiteralRef | ValueRef, axis: number, length: number, reverse: boolean, depth: number): LiteralRef | ValueRef {
+export function sliceRef(
+  ref: LiteralRef | ValueRef,
+  axis: number,
+  length: number,
+  reverse: boolean,
+  depth: number,
+): LiteralRef | ValueRef {
   const shape = ref.shape.filter((_, a) => a !== axis)
   if (ref.kind === 'literal') return { ...ref, shape }
   const s = ref.strides[axis]!
   return {
-    ...ref, shape, strides: ref.strides.filter((_, a) => a !== axis),
+    ...ref,
+    shape,
+    strides: ref.strides.filter((_, a) => a !== axis),
     offset: ref.offset + (reverse ? (length - 1) * s : 0),
     advance: advanceBy(ref.advance, depth, reverse ? -s : s),
   }
@@ -94,7 +116,7 @@ export function advanceBy(advance: readonly number[], depth: number, by: number)
  * An axis of the reader that steps by q·stride of an axis of the value moves along that axis alone, if it stays within.
  */
 export function coordinatesOf(ref: ValueRef): Form[] | null {
-  if (ref.advance.some(d => d !== 0)) return null
+  if (ref.advance.some((d) => d !== 0)) return null
   const shape = ref.value.aval.shape
   const strides = stridesOf(shape)
   if (sizeOf(ref.shape) === 0) return shape.map(() => ({ offset: 0, steps: ref.shape.map(() => 0) }))
@@ -113,7 +135,8 @@ export function coordinatesOf(ref: ValueRef): Form[] | null {
     steps[a]![c] = s / strides[a]!
   }
   for (let a = 0; a < shape.length; a++) {
-    let low = offsets[a]!, high = offsets[a]!
+    let low = offsets[a]!,
+      high = offsets[a]!
     steps[a]!.forEach((s, c) => {
       if (s > 0) high += s * (ref.shape[c]! - 1)
       else low += s * (ref.shape[c]! - 1)

@@ -10,20 +10,38 @@ import { recipeRef, whole } from './ref.js'
 
 /** The scan as one kernel's worth of work, or null where its body is not pointwise in one space. */
 export function analyseScan(
-  f: Flattening, p: ScanParams, ins: readonly Ref[], outs: readonly Aval[],
+  f: Flattening,
+  p: ScanParams,
+  ins: readonly Ref[],
+  outs: readonly Aval[],
 ): Omit<ScanOp, 'kind' | 'id' | 'name' | 'outs' | 'after'> | null {
   const { constants: nc, carries: nk, body } = p
-  if (outs.some(a => a.shape.includes(0)) || ins.some(r => r.shape.includes(0))) return null
+  if (outs.some((a) => a.shape.includes(0)) || ins.some((r) => r.shape.includes(0))) return null
   const inner: Flattening = { ...f, graph: { ops: [], depth: 0 }, ids: { op: 0, value: f.ids.value } }
-  const inputs = body.inputs.map((v, i) => (ins[i]!.kind === 'literal' && (i < nc || i >= nc + nk) ? null : newValue(inner, v.aval)))
-  const results = flatten(inner, body, inputs.map((v, i): Source =>
-    v === null ? { kind: 'literal', dtype: ins[i]!.dtype, shape: body.inputs[i]!.aval.shape, value: (ins[i] as { value: number }).value } : whole(v)))
+  const inputs = body.inputs.map((v, i) =>
+    ins[i]!.kind === 'literal' && (i < nc || i >= nc + nk) ? null : newValue(inner, v.aval),
+  )
+  const results = flatten(
+    inner,
+    body,
+    inputs.map(
+      (v, i): Source =>
+        v === null
+          ? {
+              kind: 'literal',
+              dtype: ins[i]!.dtype,
+              shape: body.inputs[i]!.aval.shape,
+              value: (ins[i] as { value: number }).value,
+            }
+          : whole(v),
+    ),
+  )
   const ops: PointwiseOp[] = []
   for (const op of inner.graph.ops) {
     if (op.kind !== 'pointwise' || op.sink !== null) return null
     ops.push(op)
   }
-  const outputs = results.map((r): Ref => (r.kind === 'value' ? recipeRef(r) ?? r : r))
+  const outputs = results.map((r): Ref => (r.kind === 'value' ? (recipeRef(r) ?? r) : r))
   const kept = usedOps(ops, outputs)
   f.ids.value = inner.ids.value
 
@@ -32,15 +50,16 @@ export function analyseScan(
   atoms.whole.add(time)
   const placed = new Map<Value, Placement>()
   const places = new Map<PointwiseOp, Placement>()
-  inputs.forEach(v => {
+  inputs.forEach((v) => {
     if (v !== null) placed.set(v, freshPlacement(atoms, v.aval.shape))
   })
-  const read = (reader: Placement, ref: Ref): boolean => ref.kind !== 'value' || unifyRead(atoms, reader, ref, placed.get(ref.value)!)
+  const read = (reader: Placement, ref: Ref): boolean =>
+    ref.kind !== 'value' || unifyRead(atoms, reader, ref, placed.get(ref.value)!)
   for (const op of kept) {
     const place = freshPlacement(atoms, op.shape)
-    if (!op.ins.every(r => read(place, r))) return null
+    if (!op.ins.every((r) => read(place, r))) return null
     places.set(op, place)
-    op.outs.forEach(v => placed.set(v, place))
+    op.outs.forEach((v) => placed.set(v, place))
   }
   const own = body.inputs.map((v, i) => {
     const value = inputs[i]
@@ -52,12 +71,20 @@ export function analyseScan(
   }
   const all = [...places.values(), ...own, ...ys]
   if (!align(atoms, all)) return null
-  if (!all.every(q => proper(atoms, q))) return null
+  if (!all.every((q) => proper(atoms, q))) return null
   const insert = (q: Placement, axis: number): Placement => [...q.slice(0, axis), [time], ...q.slice(axis)]
   return {
-    ins, length: p.length, reverse: p.reverse, constants: nc, carries: nk, time,
+    ins,
+    length: p.length,
+    reverse: p.reverse,
+    constants: nc,
+    carries: nk,
+    time,
     body: {
-      ops: kept, inputs, outputs, places,
+      ops: kept,
+      inputs,
+      outputs,
+      places,
       ins: own.map((q, i) => (i < nc + nk ? q : insert(q, p.xsAxes[i - nc - nk]!))),
       outs: [...own.slice(nc, nc + nk), ...ys.map((q, j) => insert(q, p.ysAxes[j]!))],
     },
@@ -73,7 +100,7 @@ function usedOps(ops: readonly PointwiseOp[], outputs: readonly Ref[]): Pointwis
   outputs.forEach(use)
   const kept: PointwiseOp[] = []
   for (const op of [...ops].reverse()) {
-    if (!op.outs.some(v => used.has(v))) continue
+    if (!op.outs.some((v) => used.has(v))) continue
     op.ins.forEach(use)
     kept.push(op)
   }

@@ -13,7 +13,7 @@ export function orderOf(graph: Graph): Order {
   const here = new Set(graph.ops)
   const readers = new Map<Value, Op[]>()
   for (const op of graph.ops) {
-    for (const v of new Set(readsOf(op))) readers.set(v, [...readers.get(v) ?? [], op])
+    for (const v of new Set(readsOf(op))) readers.set(v, [...(readers.get(v) ?? []), op])
   }
   const before = new Map<Op, Op[]>()
   for (const op of graph.ops) {
@@ -24,7 +24,7 @@ export function orderOf(graph: Graph): Order {
     }
     before.set(op, [...list])
   }
-  return { before: op => before.get(op)!, readers: v => readers.get(v) ?? [] }
+  return { before: (op) => before.get(op)!, readers: (v) => readers.get(v) ?? [] }
 }
 
 /** Clusters in an order in which each comes after those that it needs; the earliest in the program first. */
@@ -36,7 +36,8 @@ export function schedule(clusters: readonly Cluster[], order: Order): Cluster[] 
   const out: Cluster[] = []
   const visit = (c: Cluster): void => {
     if (done.has(c)) return
-    if (open.has(c)) throw new SpikewardError('INTERNAL', 'steps of a plan wait for each other; this is a bug in Spikeward')
+    if (open.has(c))
+      throw new SpikewardError('INTERNAL', 'steps of a plan wait for each other; this is a bug in Spikeward')
     open.add(c)
     const needs = new Set<Cluster>()
     for (const op of c.ops) for (const b of order.before(op)) needs.add(of.get(b)!)

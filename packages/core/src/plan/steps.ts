@@ -19,7 +19,12 @@ export interface ProtoKernel {
 /** A step before slots are given out. */
 export type ProtoStep =
   | ProtoKernel
-  | { readonly kind: 'routine'; readonly routine: Routine; readonly ins: readonly ProtoOperand[]; readonly outs: readonly ProtoOperand[] }
+  | {
+      readonly kind: 'routine'
+      readonly routine: Routine
+      readonly ins: readonly ProtoOperand[]
+      readonly outs: readonly ProtoOperand[]
+    }
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly ProtoStep[] }
 
 /** The operand in the memory that really holds it. */

@@ -80,4 +80,5 @@ const negTangent = (t: Tangent): Tangent => (isZero(t) ? t : neg(t))
 /** The tangent itself, with the shape of the result where a scalar literal took part. */
 const like = (t: Tangent, z: Tensor): Tangent => (isZero(t) ? zeroOf(z) : t)
 
-const known = (x: { readonly known: Tensor } | { readonly linear: unknown }): Tensor => (x as { readonly known: Tensor }).known
+const known = (x: { readonly known: Tensor } | { readonly linear: unknown }): Tensor =>
+  (x as { readonly known: Tensor }).known

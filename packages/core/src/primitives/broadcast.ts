@@ -12,15 +12,25 @@ export interface BroadcastParams {
   readonly axes: readonly number[]
 }
 
-/** y[i] = x[i at `axes`], repeated along the other axes and along operand axes of length 1. Linear; transposed it is a sum. */
+/**
+ * y[i] = x[i at `axes`], repeated along the other axes and along operand axes of length 1. Linear; transposed it is a
+ * sum.
+ */
 export const broadcastPrimitive: Primitive<BroadcastParams> = {
   name: 'broadcast',
   shape([x], { shape, axes }) {
     const fits = axes.length === x!.shape.length && x!.shape.every((d, i) => d === 1 || d === shape[axes[i]!])
-    if (!fits) throw new SpikewardError('SHAPE_MISMATCH', `broadcast: ${printAval(x!)} along axes [${axes.join(', ')}] does not fit shape [${shape.join(', ')}]`)
+    if (!fits)
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `broadcast: ${printAval(x!)} along axes [${axes.join(', ')}] does not fit shape [${shape.join(', ')}]`,
+      )
     return [aval(shape, x!.dtype, x!.binary)]
   },
-  jvp: ([x], [dx], p) => [bind(broadcastPrimitive, [x!], p), isZero(dx!) ? [{ zero: aval(p.shape, x!.dtype) }] : bind(broadcastPrimitive, [dx!], p)],
+  jvp: ([x], [dx], p) => [
+    bind(broadcastPrimitive, [x!], p),
+    isZero(dx!) ? [{ zero: aval(p.shape, x!.dtype) }] : bind(broadcastPrimitive, [dx!], p),
+  ],
   transpose([ct], [x], { shape, axes }) {
     if ('known' in x!) return [null]
     if (isZero(ct!)) return [{ zero: x!.linear }]
@@ -35,7 +45,9 @@ export const broadcastPrimitive: Primitive<BroadcastParams> = {
   lower: {
     kind: 'view',
     view: (x, { shape, axes }) => ({
-      axes: x.shape.map((d, i) => (d === 1 && shape[axes[i]!] !== 1 ? { from: null, start: 0, step: 0 } : { from: axes[i]!, start: 0, step: 1 })),
+      axes: x.shape.map((d, i) =>
+        d === 1 && shape[axes[i]!] !== 1 ? { from: null, start: 0, step: 0 } : { from: axes[i]!, start: 0, step: 1 },
+      ),
     }),
   },
 }
@@ -58,19 +70,29 @@ export const withoutAxes = (shape: Shape, axes: readonly number[]): Shape => sha
 export const sumPrimitive: Primitive<ReduceParams> = {
   name: 'sum',
   shape: ([x], { axes }) => [aval(withoutAxes(x!.shape, axes), x!.dtype, false)],
-  jvp: ([x], [dx], p) => [bind(sumPrimitive, [x!], p), isZero(dx!) ? [{ zero: aval(withoutAxes(x!.shape, p.axes), x!.dtype) }] : bind(sumPrimitive, [dx!], p)],
+  jvp: ([x], [dx], p) => [
+    bind(sumPrimitive, [x!], p),
+    isZero(dx!) ? [{ zero: aval(withoutAxes(x!.shape, p.axes), x!.dtype) }] : bind(sumPrimitive, [dx!], p),
+  ],
   transpose([ct], [x], { axes }) {
     if ('known' in x!) return [null]
     if (isZero(ct!)) return [{ zero: x!.linear }]
     const { shape } = x!.linear
-    return [broadcast(ct!, shape, shape.map((_, a) => a).filter((a) => !axes.includes(a)))]
+    return [
+      broadcast(
+        ct!,
+        shape,
+        shape.map((_, a) => a).filter((a) => !axes.includes(a)),
+      ),
+    ]
   },
   batch: (_size, [x], _dims, { axes }) => [bind(sumPrimitive, [x!], { axes: axes.map((a) => a + 1) }), [0]],
   lower: { kind: 'reduce', op: 'sum', axes: (p) => p.axes },
 }
 
 /** Sum over `axes` (ascending); nothing is done where there are none. */
-export const reduceSum = (x: Tensor, axes: readonly number[]): Tensor => (axes.length === 0 ? x : bind(sumPrimitive, [x], { axes })[0]!)
+export const reduceSum = (x: Tensor, axes: readonly number[]): Tensor =>
+  axes.length === 0 ? x : bind(sumPrimitive, [x], { axes })[0]!
 
 /** Parameters: the new shape. */
 export interface ReshapeParams {
@@ -82,19 +104,32 @@ export const reshapePrimitive: Primitive<ReshapeParams> = {
   name: 'reshape',
   shape([x], { shape }) {
     if (x!.shape.reduce((n, d) => n * d, 1) !== shape.reduce((n, d) => n * d, 1)) {
-      throw new SpikewardError('SHAPE_MISMATCH', `reshape: ${printAval(x!)} has another number of elements than [${shape.join(', ')}]`)
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `reshape: ${printAval(x!)} has another number of elements than [${shape.join(', ')}]`,
+      )
     }
     return [aval(shape, x!.dtype, x!.binary)]
   },
-  jvp: ([x], [dx], p) => [bind(reshapePrimitive, [x!], p), isZero(dx!) ? [{ zero: aval(p.shape, x!.dtype) }] : bind(reshapePrimitive, [dx!], p)],
+  jvp: ([x], [dx], p) => [
+    bind(reshapePrimitive, [x!], p),
+    isZero(dx!) ? [{ zero: aval(p.shape, x!.dtype) }] : bind(reshapePrimitive, [dx!], p),
+  ],
   transpose: ([ct], [x]) => ['known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : reshape(ct!, x!.linear.shape)],
   batch: (size, [x], _dims, { shape }) => [[reshape(x!, [size, ...shape])], [0]],
   lower: { kind: 'reshape' },
 }
 
 /** Operand of {@link reshapePrimitive} as a function; nothing is done where nothing changes. */
-export const reshape = (x: Tensor, shape: Shape): Tensor => (sameShape(x.shape, shape) ? x : bind(reshapePrimitive, [x], { shape })[0]!)
+export const reshape = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : bind(reshapePrimitive, [x], { shape })[0]!
 
 /** The value with a batch axis in front: itself where it has one, repeated where it is the same for the whole batch. */
 export const withBatchAxis = (x: Tensor, dim: 0 | null, size: number): Tensor =>
-  dim === 0 ? x : broadcast(x, [size, ...x.shape], x.shape.map((_, a) => a + 1))
+  dim === 0
+    ? x
+    : broadcast(
+        x,
+        [size, ...x.shape],
+        x.shape.map((_, a) => a + 1),
+      )

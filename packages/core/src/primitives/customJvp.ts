@@ -13,7 +13,9 @@ import { instantiate } from './pointwise.js'
 /** Given primals and tangents, the result and its tangent; linear in the tangents. */
 export type JvpRule = (primals: readonly Tensor[], tangents: readonly Tensor[]) => readonly [Tensor, Tensor]
 
-/** Parameters: the function as a Program (captured tensors first) and the rule on the operands after the captured ones. */
+/**
+ * Parameters: the function as a Program (captured tensors first) and the rule on the operands after the captured ones.
+ */
 export interface CustomJvpParams {
   readonly program: Program
   readonly captured: number
@@ -48,7 +50,12 @@ export const customJvpPrimitive: Primitive<CustomJvpParams> = {
     const own = dims.slice(captured)
     const batchedRule: JvpRule = (primals, tangents) => {
       const half = primals.length
-      const [outs, outDims] = batchFlat((...all) => rule(all.slice(0, half), all.slice(half)), size, [...primals, ...tangents], [...own, ...own])
+      const [outs, outDims] = batchFlat(
+        (...all) => rule(all.slice(0, half), all.slice(half)),
+        size,
+        [...primals, ...tangents],
+        [...own, ...own],
+      )
       return [withBatchAxis(outs[0]!, outDims[0]!, size), withBatchAxis(outs[1]!, outDims[1]!, size)]
     }
     const y = bind(customJvpPrimitive, [...traced.captured, ...x], {

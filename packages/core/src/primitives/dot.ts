@@ -15,7 +15,8 @@ const freeAxes = (rank: number, contract: readonly number[], batch: readonly num
   Array.from({ length: rank }, (_, a) => a).filter((a) => !contract.includes(a) && !batch.includes(a))
 
 function check(a: Aval, b: Aval, p: DotParams): void {
-  const agree = (i: readonly number[], j: readonly number[]): boolean => i.length === j.length && i.every((x, n) => a.shape[x] === b.shape[j[n]!])
+  const agree = (i: readonly number[], j: readonly number[]): boolean =>
+    i.length === j.length && i.every((x, n) => a.shape[x] === b.shape[j[n]!])
   if (!agree(...p.contract) || !agree(...p.batch)) {
     throw new SpikewardError(
       'SHAPE_MISMATCH',
@@ -31,7 +32,8 @@ export const dotPrimitive: Primitive<DotParams> = {
   shape([a, b], p) {
     const dtype = floatDType('dot', [a!, b!])
     check(a!, b!, p)
-    const free = (x: Aval, side: 0 | 1): number[] => freeAxes(x.shape.length, p.contract[side], p.batch[side]).map((i) => x.shape[i]!)
+    const free = (x: Aval, side: 0 | 1): number[] =>
+      freeAxes(x.shape.length, p.contract[side], p.batch[side]).map((i) => x.shape[i]!)
     return [aval([...p.batch[0].map((i) => a!.shape[i]!), ...free(a!, 0), ...free(b!, 1)], dtype, false)]
   },
   jvp([a, b], [da, db], p) {
@@ -58,10 +60,20 @@ export const dotPrimitive: Primitive<DotParams> = {
       return [[moveFront(y, batch[0].length)], [0]]
     }
     // A shared lhs is read by the whole batch (stride 0): a backend sees that and looks at its spikes once.
-    const lhs = da === 0 ? a! : broadcast(a!, [size, ...a!.shape], a!.shape.map((_, i) => i + 1))
+    const lhs =
+      da === 0
+        ? a!
+        : broadcast(
+            a!,
+            [size, ...a!.shape],
+            a!.shape.map((_, i) => i + 1),
+          )
     const y = dot(lhs, b!, {
       contract: [up(contract[0], 0), up(contract[1], 0)],
-      batch: [[0, ...up(batch[0], 0)], [0, ...up(batch[1], 0)]],
+      batch: [
+        [0, ...up(batch[0], 0)],
+        [0, ...up(batch[1], 0)],
+      ],
     })
     return [[y], [0]]
   },
@@ -84,13 +96,24 @@ function transposed(ct: Tensor, other: Tensor, mine: Aval, side: 0 | 1, { contra
   const ctOther = otherFree.map((_, i) => rankBatch + (side === 0 ? leftFree + i : i))
   const ctBatch = batch[0].map((_, i) => i)
   // Result axes of the product below, named by the axes of `mine` that they are.
-  const contracted = [...contract[otherSide]].map((axis, i) => ({ axis, mine: contract[side][i]! })).sort((x, y) => x.axis - y.axis)
+  const contracted = [...contract[otherSide]]
+    .map((axis, i) => ({ axis, mine: contract[side][i]! }))
+    .sort((x, y) => x.axis - y.axis)
   // The other operand goes left where it was left, so that a binary lhs stays the lhs of its product.
   const [y, order] =
     side === 0
-      ? [dot(ct, other, { contract: [ctOther, otherFree], batch: [ctBatch, batch[1]] }), [...batch[0], ...myFree, ...contracted.map((c) => c.mine)]]
-      : [dot(other, ct, { contract: [otherFree, ctOther], batch: [batch[0], ctBatch] }), [...batch[1], ...contracted.map((c) => c.mine), ...myFree]]
-  return permute(y, mine.shape.map((_, a) => order.indexOf(a)))
+      ? [
+          dot(ct, other, { contract: [ctOther, otherFree], batch: [ctBatch, batch[1]] }),
+          [...batch[0], ...myFree, ...contracted.map((c) => c.mine)],
+        ]
+      : [
+          dot(other, ct, { contract: [otherFree, ctOther], batch: [batch[0], ctBatch] }),
+          [...batch[1], ...contracted.map((c) => c.mine), ...myFree],
+        ]
+  return permute(
+    y,
+    mine.shape.map((_, a) => order.indexOf(a)),
+  )
 }
 
 /** {@link dotPrimitive} as a function. */

@@ -11,12 +11,18 @@ import { literal } from './pointwise.js'
 import { maxPrimitive, minPrimitive } from './rounding.js'
 import { moveAxis } from './views.js'
 
-/** y[i, …] = x[index[i], …]: rows by index, clamped into range. `index` is a vector. Linear in x; transposed it is a scatterAdd. */
+/**
+ * y[i, …] = x[index[i], …]: rows by index, clamped into range. `index` is a vector. Linear in x; transposed it is a
+ * scatterAdd.
+ */
 export const gatherPrimitive: Primitive<null> = {
   name: 'gather',
   shape([x, index]) {
     if (index!.shape.length !== 1 || (index!.dtype !== 'i32' && index!.dtype !== 'u32') || x!.shape.length === 0) {
-      throw new SpikewardError('SHAPE_MISMATCH', `take: ${printAval(x!)} by ${printAval(index!)}; needs rows and a vector of i32 or u32 indices`)
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `take: ${printAval(x!)} by ${printAval(index!)}; needs rows and a vector of i32 or u32 indices`,
+      )
     }
     return [aval([index!.shape[0]!, ...x!.shape.slice(1)], x!.dtype, x!.binary)]
   },
@@ -32,7 +38,8 @@ export const gatherPrimitive: Primitive<null> = {
   batch(size, [x, index], [dx, di]) {
     if (di === null) return [[moveAxis(gather(moveAxis(x!, 0, 1), index!), 1, 0)], [0]]
     const count = index!.shape[1]!
-    if (dx === null) return [[reshape(gather(x!, reshape(index!, [size * count])), [size, count, ...x!.shape.slice(1)])], [0]]
+    if (dx === null)
+      return [[reshape(gather(x!, reshape(index!, [size * count])), [size, count, ...x!.shape.slice(1)])], [0]]
     const rows = x!.shape[1]!
     const flat = gather(reshape(x!, [size * rows, ...x!.shape.slice(2)]), offsetRows(index!, rows))
     return [[reshape(flat, [size, count, ...x!.shape.slice(2)])], [0]]
@@ -91,10 +98,15 @@ export const scatterAddPrimitive: Primitive<ScatterParams> = {
 function offsetRows(index: Tensor, rows: number): Tensor {
   const [size, count] = index.shape as [number, number]
   const table = iotaOf([size, count], index.dtype, [1, 0])
-  const inside = bind(maxPrimitive, [bind(minPrimitive, [index, literal(index, rows - 1)], null)[0]!, literal(index, 0)], null)[0]!
+  const inside = bind(
+    maxPrimitive,
+    [bind(minPrimitive, [index, literal(index, rows - 1)], null)[0]!, literal(index, 0)],
+    null,
+  )[0]!
   return reshape(add(inside, mul(table, literal(table, rows))), [size * count])
 }
 
 /** Operations as functions. */
 export const gather = (x: Tensor, index: Tensor): Tensor => bind(gatherPrimitive, [x, index], null)[0]!
-export const scatterAdd = (x: Tensor, index: Tensor, rows: number): Tensor => bind(scatterAddPrimitive, [x, index], { rows })[0]!
+export const scatterAdd = (x: Tensor, index: Tensor, rows: number): Tensor =>
+  bind(scatterAddPrimitive, [x, index], { rows })[0]!

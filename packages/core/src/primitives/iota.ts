@@ -30,7 +30,12 @@ export const iotaPrimitive: Primitive<IotaParams> = {
       steps.forEach((step, axis) => {
         if (step === 0) return
         const along = k.index(dtype, axis)
-        total = k.binary('add', dtype, total, step === 1 ? along : k.binary('mul', dtype, along, k.constant(dtype, step)))
+        total = k.binary(
+          'add',
+          dtype,
+          total,
+          step === 1 ? along : k.binary('mul', dtype, along, k.constant(dtype, step)),
+        )
       })
       return [total]
     },
@@ -38,4 +43,5 @@ export const iotaPrimitive: Primitive<IotaParams> = {
 }
 
 /** {@link iotaPrimitive} as a function. */
-export const iotaOf = (shape: Shape, dtype: DType, steps: readonly number[]): Tensor => bind(iotaPrimitive, [], { shape, dtype, steps })[0]!
+export const iotaOf = (shape: Shape, dtype: DType, steps: readonly number[]): Tensor =>
+  bind(iotaPrimitive, [], { shape, dtype, steps })[0]!

@@ -18,7 +18,8 @@ const count = (x: Aval): number => x.shape.slice(0, -2).reduce((n, d) => n * d, 
 
 function square(name: string, x: Aval): void {
   const [m, n] = x.shape.slice(-2)
-  if (x.shape.length < 2 || m !== n) throw new SpikewardError('SHAPE_MISMATCH', `${name} of ${printAval(x)}: needs square matrices [..., n, n]`)
+  if (x.shape.length < 2 || m !== n)
+    throw new SpikewardError('SHAPE_MISMATCH', `${name} of ${printAval(x)}: needs square matrices [..., n, n]`)
 }
 
 /** Swaps the last two axes. */
@@ -52,7 +53,10 @@ export const choleskyPrimitive: Primitive<null> = {
   },
   transpose: 'nonlinear',
   batch: (_size, [a]) => [[cholesky(a!)], [0]],
-  lower: { kind: 'routine', make: ([a]) => ({ kind: 'cholesky', dtype: a!.dtype as 'f32' | 'f64', batch: count(a!), n: rows(a!) }) },
+  lower: {
+    kind: 'routine',
+    make: ([a]) => ({ kind: 'cholesky', dtype: a!.dtype as 'f32' | 'f64', batch: count(a!), n: rows(a!) }),
+  },
 }
 
 /** Parameters: whether L or Lᵀ is solved with. */
@@ -66,7 +70,10 @@ export const triangularSolvePrimitive: Primitive<TriangularSolveParams> = {
   shape([l, b]) {
     square('solveTriangular', l!)
     if (b!.shape.length !== l!.shape.length || b!.shape[b!.shape.length - 2] !== rows(l!)) {
-      throw new SpikewardError('SHAPE_MISMATCH', `solveTriangular: ${printAval(l!)} and ${printAval(b!)} do not fit; the right side is [..., n, m]`)
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `solveTriangular: ${printAval(l!)} and ${printAval(b!)} do not fit; the right side is [..., n, m]`,
+      )
     }
     return [aval(b!.shape, floatDType('solveTriangular', [l!, b!]), false)]
   },
@@ -78,7 +85,10 @@ export const triangularSolvePrimitive: Primitive<TriangularSolveParams> = {
   },
   transpose([ct], [l, b], { transposed }) {
     if ('known' in b!) return [null, null]
-    return [null, isZero(ct!) ? { zero: b!.linear } : triangularSolve((l as { readonly known: Tensor }).known, ct!, !transposed)]
+    return [
+      null,
+      isZero(ct!) ? { zero: b!.linear } : triangularSolve((l as { readonly known: Tensor }).known, ct!, !transposed),
+    ]
   },
   batch(size, x, dims, p) {
     const all = x.map((t, i) => withBatchAxis(t, dims[i]!, size))
@@ -99,4 +109,5 @@ export const triangularSolvePrimitive: Primitive<TriangularSolveParams> = {
 
 /** Operations as functions. */
 export const cholesky = (a: Tensor): Tensor => bind(choleskyPrimitive, [a], null)[0]!
-export const triangularSolve = (l: Tensor, b: Tensor, transposed: boolean): Tensor => bind(triangularSolvePrimitive, [l, b], { transposed })[0]!
+export const triangularSolve = (l: Tensor, b: Tensor, transposed: boolean): Tensor =>
+  bind(triangularSolvePrimitive, [l, b], { transposed })[0]!

@@ -28,7 +28,10 @@ function integer(name: BinaryOp, allowed: readonly DType[]): Primitive<null> {
     dtype(ins) {
       const dtype = sameDType(name, ins)
       if (!allowed.includes(dtype)) {
-        throw new SpikewardError('DTYPE_MISMATCH', `${name} of ${printAval(ins[0]!)}: needs ${allowed.join(' or ')}; cast() or compare first`)
+        throw new SpikewardError(
+          'DTYPE_MISMATCH',
+          `${name} of ${printAval(ins[0]!)}: needs ${allowed.join(' or ')}; cast() or compare first`,
+        )
       }
       return dtype
     },
@@ -55,7 +58,8 @@ export const shiftRightPrimitive = integer('shiftRight', ['i32', 'u32'])
 export const notPrimitive: Primitive<null> = pointwise({
   name: 'not',
   dtype(ins) {
-    if (ins[0]!.dtype !== 'bool') throw new SpikewardError('DTYPE_MISMATCH', `not of ${printAval(ins[0]!)}: needs bool; compare first`)
+    if (ins[0]!.dtype !== 'bool')
+      throw new SpikewardError('DTYPE_MISMATCH', `not of ${printAval(ins[0]!)}: needs bool; compare first`)
     return 'bool'
   },
   tangent: null,
@@ -67,7 +71,11 @@ export const notPrimitive: Primitive<null> = pointwise({
 export const selectPrimitive: Primitive<null> = pointwise({
   name: 'select',
   dtype(ins) {
-    if (ins[0]!.dtype !== 'bool') throw new SpikewardError('DTYPE_MISMATCH', `where: the condition is ${printAval(ins[0]!)}; needs bool; compare first`)
+    if (ins[0]!.dtype !== 'bool')
+      throw new SpikewardError(
+        'DTYPE_MISMATCH',
+        `where: the condition is ${printAval(ins[0]!)}; needs bool; compare first`,
+      )
     return sameDType('where', ins.slice(1))
   },
   binary: ([, x, y]) => x!.binary && y!.binary,
@@ -112,7 +120,8 @@ export const bitcastPrimitive: Primitive<CastParams> = pointwise<CastParams>({
 export const lt = (x: Tensor, y: Tensor): Tensor => bind(ltPrimitive, [x, y], null)[0]!
 export const le = (x: Tensor, y: Tensor): Tensor => bind(lePrimitive, [x, y], null)[0]!
 export const eq = (x: Tensor, y: Tensor): Tensor => bind(eqPrimitive, [x, y], null)[0]!
-export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : bind(castPrimitive, [x], { dtype })[0]!)
+export const cast = (x: Tensor, dtype: DType): Tensor =>
+  x.dtype === dtype ? x : bind(castPrimitive, [x], { dtype })[0]!
 
 /** c ? x : y, operands of equal shape or scalars. */
 export const select = (c: Tensor, x: Tensor, y: Tensor): Tensor => bind(selectPrimitive, [c, x, y], null)[0]!

@@ -29,7 +29,8 @@ export interface PointwiseSpec<P> {
 export const zeroOf = (x: Tensor | Aval): Tangent => ({ zero: 'aval' in x ? x.aval : x })
 
 /** A number as an operand beside `like`: takes its element type. */
-export const literal = (like: Tensor, value: number): Tensor => new LiteralTensor(aval([], like.dtype, value === 0 || value === 1), value)
+export const literal = (like: Tensor, value: number): Tensor =>
+  new LiteralTensor(aval([], like.dtype, value === 0 || value === 1), value)
 
 /** A tensor of zeros of a given abstract value, without storage until it is needed. */
 export const zerosOf = (a: Aval): Tensor => broadcast(new LiteralTensor(aval([], a.dtype), 0), a.shape, [])
@@ -41,7 +42,10 @@ function resultShape(name: string, ins: readonly Aval[]): Shape {
   const shape = ins.find((a) => a.shape.length > 0)?.shape ?? []
   for (const a of ins) {
     if (a.shape.length > 0 && !sameShape(a.shape, shape)) {
-      throw new SpikewardError('SHAPE_MISMATCH', `${name}: operands ${ins.map(printAval).join(' and ')} differ in shape; broadcast them first`)
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `${name}: operands ${ins.map(printAval).join(' and ')} differ in shape; broadcast them first`,
+      )
     }
   }
   return shape
@@ -65,7 +69,11 @@ export function pointwise<P>(spec: PointwiseSpec<P>): Primitive<P> {
     transpose: spec.transpose,
     batch(size, x, dims, p) {
       const rank = Math.max(...x.map((t, i) => t.ndim - (dims[i] === 0 ? 1 : 0)))
-      const shape = [size, ...(x.find((t, i) => dims[i] === 0 && t.ndim === rank + 1)?.shape.slice(1) ?? x.find((t) => t.ndim === rank)!.shape)]
+      const shape = [
+        size,
+        ...(x.find((t, i) => dims[i] === 0 && t.ndim === rank + 1)?.shape.slice(1) ??
+          x.find((t) => t.ndim === rank)!.shape),
+      ]
       const aligned = x.map((t, i) => {
         if (dims[i] === 0) return t.ndim === rank + 1 ? t : broadcast(t, shape, [0])
         if (t instanceof LiteralTensor) return t
@@ -84,7 +92,10 @@ export function sameDType(name: string, ins: readonly Aval[]): DType {
   const [first, ...rest] = ins
   for (const a of rest) {
     if (a.dtype !== first!.dtype) {
-      throw new SpikewardError('DTYPE_MISMATCH', `${name}: ${ins.map(printAval).join(' and ')} differ in element type; cast() one of them`)
+      throw new SpikewardError(
+        'DTYPE_MISMATCH',
+        `${name}: ${ins.map(printAval).join(' and ')} differ in element type; cast() one of them`,
+      )
     }
   }
   return first!.dtype
@@ -93,6 +104,10 @@ export function sameDType(name: string, ins: readonly Aval[]): DType {
 /** The common type, which must be a floating-point one. */
 export function floatDType(name: string, ins: readonly Aval[]): DType {
   const dtype = sameDType(name, ins)
-  if (!isFloat(dtype)) throw new SpikewardError('DTYPE_MISMATCH', `${name} of ${printAval(ins[0]!)}: needs f32 or f64; cast(x, 'f32') first`)
+  if (!isFloat(dtype))
+    throw new SpikewardError(
+      'DTYPE_MISMATCH',
+      `${name} of ${printAval(ins[0]!)}: needs f32 or f64; cast(x, 'f32') first`,
+    )
   return dtype
 }

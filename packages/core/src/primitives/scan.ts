@@ -17,7 +17,11 @@ import { instantiate, zeroOf } from './pointwise.js'
 /** Shape of one time step of a sequence. */
 export const sliceShape = (shape: Shape, axis: number): Shape => shape.filter((_, a) => a !== axis)
 
-const stackShape = (shape: Shape, axis: number, length: number): Shape => [...shape.slice(0, axis), length, ...shape.slice(axis)]
+const stackShape = (shape: Shape, axis: number, length: number): Shape => [
+  ...shape.slice(0, axis),
+  length,
+  ...shape.slice(axis),
+]
 const sliceAval = (x: Aval, axis: number): Aval => ({ ...x, shape: sliceShape(x.shape, axis) })
 
 /** Splits a list that is constants, then carries, then sequences. */
@@ -34,7 +38,10 @@ export const scanPrimitive: Primitive<ScanParams> = {
     const [, carries, xs] = parts(p, ins)
     xs.forEach((x, i) => {
       if (x.shape[p.xsAxes[i]!] !== p.length) {
-        throw new SpikewardError('SHAPE_MISMATCH', `scan over ${p.length} steps: sequence ${i} is ${printAval(x)}, its time axis is ${p.xsAxes[i]}`)
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          `scan over ${p.length} steps: sequence ${i} is ${printAval(x)}, its time axis is ${p.xsAxes[i]}`,
+        )
       }
     })
     const results = p.body.outputs.map((a) => a.aval)
@@ -48,13 +55,18 @@ export const scanPrimitive: Primitive<ScanParams> = {
       }
     })
     const finals = carries.map((c, i) => ({ ...c, binary: c.binary && results[i]!.binary }))
-    const ys = results.slice(p.carries).map((y, i) => aval(stackShape(y.shape, p.ysAxes[i]!, p.length), y.dtype, y.binary))
+    const ys = results
+      .slice(p.carries)
+      .map((y, i) => aval(stackShape(y.shape, p.ysAxes[i]!, p.length), y.dtype, y.binary))
     return [...finals, ...ys]
   },
 
   /** The scan of (state, tangent): state tangents live beside the state, nothing is kept over time. */
   jvp(x, dx, p) {
-    const [dConsts, dInit, dXs] = parts(p, dx.map((t) => !isZero(t)))
+    const [dConsts, dInit, dXs] = parts(
+      p,
+      dx.map((t) => !isZero(t)),
+    )
     const { body, captured, live, ysLive } = jvpBody(p, x, dConsts, dInit, dXs)
     const [consts, init, xs] = parts(p, x)
     const [tConsts, tInit, tXs] = parts(p, dx)
@@ -114,12 +126,23 @@ export const scanPrimitive: Primitive<ScanParams> = {
       const bodyIns: TransposeInput[] = [
         ...consts.map((v): TransposeInput => (isKnown(v) ? { known: c.shift()! } : v)),
         ...carryAvals.map((linear): TransposeInput => ({ linear })),
-        ...xs.map((v, i): TransposeInput => (isKnown(v) ? { known: x.shift()! } : { linear: sliceAval(v.linear, p.xsAxes[i]!) })),
+        ...xs.map(
+          (v, i): TransposeInput =>
+            isKnown(v) ? { known: x.shift()! } : { linear: sliceAval(v.linear, p.xsAxes[i]!) },
+        ),
       ]
-      const outs: Tangent[] = p.body.outputs.slice(p.carries).map((a, i) => (isZero(ctYs[i]!) ? { zero: a.aval } : rest.shift()!))
+      const outs: Tangent[] = p.body.outputs
+        .slice(p.carries)
+        .map((a, i) => (isZero(ctYs[i]!) ? { zero: a.aval } : rest.shift()!))
       const [dConsts, dStates, dXs] = parts(p, backward(p.body, bodyIns, [...states, ...outs]))
-      const toConsts = dConsts.filter((t): t is Tangent => t !== null).map((t, i) => (isZero(t) ? sums[i]! : add(sums[i]!, t)))
-      return [...toConsts, ...dStates.map((t) => instantiate(t!)), ...dXs.filter((t): t is Tangent => t !== null).map(instantiate)]
+      const toConsts = dConsts
+        .filter((t): t is Tangent => t !== null)
+        .map((t, i) => (isZero(t) ? sums[i]! : add(sums[i]!, t)))
+      return [
+        ...toConsts,
+        ...dStates.map((t) => instantiate(t!)),
+        ...dXs.filter((t): t is Tangent => t !== null).map(instantiate),
+      ]
     }, avals)
     const q: ScanParams = {
       body: traced.program,
@@ -161,7 +184,10 @@ export const scanPrimitive: Primitive<ScanParams> = {
 }
 
 /** Widens a mask of carries until one step no longer adds to it. */
-function fixpoint<R extends { next: boolean[] }>(start: readonly boolean[], step: (mask: readonly boolean[]) => R): { mask: readonly boolean[]; last: R } {
+function fixpoint<R extends { next: boolean[] }>(
+  start: readonly boolean[],
+  step: (mask: readonly boolean[]) => R,
+): { mask: readonly boolean[]; last: R } {
   let mask = start
   for (;;) {
     const last = step(mask)
@@ -172,16 +198,33 @@ function fixpoint<R extends { next: boolean[] }>(start: readonly boolean[], step
 }
 
 function bodyAvals(p: ScanParams, x: readonly Tensor[]): [Aval[], Aval[], Aval[]] {
-  const [consts, init, xs] = parts(p, x.map((t) => t.aval))
+  const [consts, init, xs] = parts(
+    p,
+    x.map((t) => t.aval),
+  )
   return [consts, init.map((a) => ({ ...a, binary: false })), xs.map((a, i) => sliceAval(a, p.xsAxes[i]!))]
 }
 
-function jvpBody(p: ScanParams, x: readonly Tensor[], dConsts: readonly boolean[], dInit: readonly boolean[], dXs: readonly boolean[]) {
+function jvpBody(
+  p: ScanParams,
+  x: readonly Tensor[],
+  dConsts: readonly boolean[],
+  dInit: readonly boolean[],
+  dXs: readonly boolean[],
+) {
   const [consts, init, xs] = bodyAvals(p, x)
-  const tangentsOf = (avals: readonly Aval[], mask: readonly boolean[]): Aval[] => avals.filter((_, i) => mask[i]).map((a) => ({ ...a, binary: false }))
+  const tangentsOf = (avals: readonly Aval[], mask: readonly boolean[]): Aval[] =>
+    avals.filter((_, i) => mask[i]).map((a) => ({ ...a, binary: false }))
   const { mask, last } = fixpoint(dInit, (live) => {
     let found: readonly boolean[] = []
-    const avals = [...consts, ...tangentsOf(consts, dConsts), ...init, ...tangentsOf(init, live), ...xs, ...tangentsOf(xs, dXs)]
+    const avals = [
+      ...consts,
+      ...tangentsOf(consts, dConsts),
+      ...init,
+      ...tangentsOf(init, live),
+      ...xs,
+      ...tangentsOf(xs, dXs),
+    ]
     const traced = traceFlat((...inputs) => {
       const rest = [...inputs]
       const pairs = (n: number, nonZero: readonly boolean[]): [Tensor[], Tangent[]] => {
@@ -196,7 +239,10 @@ function jvpBody(p: ScanParams, x: readonly Tensor[], dConsts: readonly boolean[
       const n = p.carries
       return [
         ...outs.slice(0, n),
-        ...douts.slice(0, n).filter((_, i) => live[i]).map(instantiate),
+        ...douts
+          .slice(0, n)
+          .filter((_, i) => live[i])
+          .map(instantiate),
         ...outs.slice(n),
         ...douts.slice(n).filter((t): t is Tensor => !isZero(t)),
       ]
@@ -206,8 +252,18 @@ function jvpBody(p: ScanParams, x: readonly Tensor[], dConsts: readonly boolean[
   return { body: last.traced.program, captured: last.traced.captured, live: mask, ysLive: last.ys }
 }
 
-function batchBody(p: ScanParams, size: number, x: readonly Tensor[], constDims: readonly Dim[], initDims: readonly Dim[], xsDims: readonly Dim[]) {
-  const [consts, init, xs] = parts(p, x.map((t) => t.aval))
+function batchBody(
+  p: ScanParams,
+  size: number,
+  x: readonly Tensor[],
+  constDims: readonly Dim[],
+  initDims: readonly Dim[],
+  xsDims: readonly Dim[],
+) {
+  const [consts, init, xs] = parts(
+    p,
+    x.map((t) => t.aval),
+  )
   const inner = (a: Aval): Aval => ({ ...a, binary: false })
   const { mask, last } = fixpoint(
     initDims.map((d) => d === 0),

@@ -16,11 +16,22 @@ export interface TransposeParams {
 /** Reorders axes. Linear; transposed it is the inverse permutation. */
 export const transposePrimitive: Primitive<TransposeParams> = {
   name: 'transpose',
-  shape: ([x], { perm }) => [aval(perm.map((a) => x!.shape[a]!), x!.dtype, x!.binary)],
+  shape: ([x], { perm }) => [
+    aval(
+      perm.map((a) => x!.shape[a]!),
+      x!.dtype,
+      x!.binary,
+    ),
+  ],
   jvp: ([x], [dx], p) => linearJvp(transposePrimitive, x!, dx!, p),
-  transpose: ([ct], [x], { perm }) => ['known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : permute(ct!, inverse(perm))],
+  transpose: ([ct], [x], { perm }) => [
+    'known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : permute(ct!, inverse(perm)),
+  ],
   batch: (_size, [x], _dims, { perm }) => [[permute(x!, [0, ...perm.map((a) => a + 1)])], [0]],
-  lower: { kind: 'view', view: (_x, { perm }) => ({ axes: inverse(perm).map((from) => ({ from, start: 0, step: 1 })) }) },
+  lower: {
+    kind: 'view',
+    view: (_x, { perm }) => ({ axes: inverse(perm).map((from) => ({ from, start: 0, step: 1 })) }),
+  },
 }
 
 const inverse = (perm: readonly number[]): number[] => perm.map((_, a) => perm.indexOf(a))
@@ -52,7 +63,10 @@ export const slicePrimitive: Primitive<SliceParams> = {
       return lengths[a] === 0 || (starts[a]! >= 0 && starts[a]! < d && last >= 0 && last < d)
     })
     if (!inside) {
-      throw new SpikewardError('OUT_OF_RANGE', `slice: starts [${starts.join(', ')}], steps [${steps.join(', ')}], lengths [${lengths.join(', ')}] leave ${printAval(x!)}`)
+      throw new SpikewardError(
+        'OUT_OF_RANGE',
+        `slice: starts [${starts.join(', ')}], steps [${steps.join(', ')}], lengths [${lengths.join(', ')}] leave ${printAval(x!)}`,
+      )
     }
     return [aval(lengths, x!.dtype, x!.binary)]
   },
@@ -62,9 +76,15 @@ export const slicePrimitive: Primitive<SliceParams> = {
     return [isZero(ct!) ? { zero: x!.linear } : embed(ct!, { shape: x!.linear.shape, starts, steps, fill: 0 })]
   },
   batch(size, [x], _dims, { starts, steps, lengths }) {
-    return [bind(slicePrimitive, [x!], { starts: [0, ...starts], steps: [1, ...steps], lengths: [size, ...lengths] }), [0]]
+    return [
+      bind(slicePrimitive, [x!], { starts: [0, ...starts], steps: [1, ...steps], lengths: [size, ...lengths] }),
+      [0],
+    ]
   },
-  lower: { kind: 'view', view: (_x, { starts, steps }) => ({ axes: starts.map((start, a) => ({ from: a, start, step: steps[a]! })) }) },
+  lower: {
+    kind: 'view',
+    view: (_x, { starts, steps }) => ({ axes: starts.map((start, a) => ({ from: a, start, step: steps[a]! })) }),
+  },
 }
 
 /** {@link slicePrimitive} as a function. */
@@ -73,7 +93,9 @@ export function sliceOf(x: Tensor, p: SliceParams): Tensor {
   return whole ? x : bind(slicePrimitive, [x], p)[0]!
 }
 
-/** Parameters: the result's shape, where the operand starts and how far apart its elements lie, and what fills the rest. */
+/**
+ * Parameters: the result's shape, where the operand starts and how far apart its elements lie, and what fills the rest.
+ */
 export interface EmbedParams {
   readonly shape: Shape
   readonly starts: readonly number[]
@@ -81,7 +103,10 @@ export interface EmbedParams {
   readonly fill: number
 }
 
-/** y[starts + steps · i] = x[i], `fill` elsewhere: padding. Linear for fill 0; transposed it is a {@link slicePrimitive}. */
+/**
+ * y[starts + steps · i] = x[i], `fill` elsewhere: padding. Linear for fill 0; transposed it is a {@link
+ * slicePrimitive}.
+ */
 export const embedPrimitive: Primitive<EmbedParams> = {
   name: 'embed',
   shape: ([x], { shape, fill }) => [aval(shape, x!.dtype, x!.binary && (fill === 0 || fill === 1))],
@@ -96,7 +121,10 @@ export const embedPrimitive: Primitive<EmbedParams> = {
   batch(size, [x], _dims, { shape, starts, steps, fill }) {
     return [[embed(x!, { shape: [size, ...shape], starts: [0, ...starts], steps: [1, ...steps], fill })], [0]]
   },
-  lower: { kind: 'assemble', regions: (_ins, { starts, steps, fill }) => ({ fill, regions: [{ operand: 0, start: starts, step: steps }] }) },
+  lower: {
+    kind: 'assemble',
+    regions: (_ins, { starts, steps, fill }) => ({ fill, regions: [{ operand: 0, start: starts, step: steps }] }),
+  },
 }
 
 /** {@link embedPrimitive} as a function. */
@@ -113,11 +141,24 @@ export const concatenatePrimitive: Primitive<ConcatenateParams> = {
   shape(ins, { axis }) {
     const first = ins[0]!
     for (const a of ins) {
-      const fits = a.dtype === first.dtype && a.shape.length === first.shape.length && a.shape.every((d, i) => i === axis || d === first.shape[i])
-      if (!fits) throw new SpikewardError('SHAPE_MISMATCH', `concatenate along axis ${axis}: ${ins.map(printAval).join(' and ')} differ elsewhere`)
+      const fits =
+        a.dtype === first.dtype &&
+        a.shape.length === first.shape.length &&
+        a.shape.every((d, i) => i === axis || d === first.shape[i])
+      if (!fits)
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          `concatenate along axis ${axis}: ${ins.map(printAval).join(' and ')} differ elsewhere`,
+        )
     }
     const length = ins.reduce((n, a) => n + a.shape[axis]!, 0)
-    return [aval(first.shape.map((d, i) => (i === axis ? length : d)), first.dtype, ins.every((a) => a.binary))]
+    return [
+      aval(
+        first.shape.map((d, i) => (i === axis ? length : d)),
+        first.dtype,
+        ins.every((a) => a.binary),
+      ),
+    ]
   },
   jvp(x, dx, p) {
     const y = bind(concatenatePrimitive, x, p)
@@ -132,7 +173,11 @@ export const concatenatePrimitive: Primitive<ConcatenateParams> = {
       start += a.shape[axis]!
       if ('known' in x) return null
       if (isZero(ct!)) return { zero: a }
-      return sliceOf(ct!, { starts: a.shape.map((_, i) => (i === axis ? from : 0)), steps: a.shape.map(() => 1), lengths: a.shape })
+      return sliceOf(ct!, {
+        starts: a.shape.map((_, i) => (i === axis ? from : 0)),
+        steps: a.shape.map(() => 1),
+        lengths: a.shape,
+      })
     })
   },
   batch(size, x, dims, { axis }) {

@@ -20,16 +20,23 @@ export function checkProgram(program: Program): void {
   program.inputs.forEach(define)
   program.equations.forEach((e, i) => {
     const place = `equation ${i} (${e.primitive.name})`
-    for (const a of e.inputs) if (!isLiteral(a) && !defined.has(a)) fail(`${place} reads a variable that is not defined before`)
-    const expected = e.primitive.shape(e.inputs.map((a) => a.aval), e.params)
-    if (expected.length !== e.outputs.length) fail(`${place} has ${e.outputs.length} results, its primitive gives ${expected.length}`)
+    for (const a of e.inputs)
+      if (!isLiteral(a) && !defined.has(a)) fail(`${place} reads a variable that is not defined before`)
+    const expected = e.primitive.shape(
+      e.inputs.map((a) => a.aval),
+      e.params,
+    )
+    if (expected.length !== e.outputs.length)
+      fail(`${place} has ${e.outputs.length} results, its primitive gives ${expected.length}`)
     expected.forEach((a, j) => {
       const found = e.outputs[j]!.aval
       if (a.dtype !== found.dtype || !sameShape(a.shape, found.shape)) {
         fail(`${place}: result ${j} is declared ${printAval(found)}, its primitive gives ${printAval(a)}`)
       }
     })
-    const body = (e.params as { body?: Program; program?: Program } | null)?.body ?? (e.params as { program?: Program } | null)?.program
+    const body =
+      (e.params as { body?: Program; program?: Program } | null)?.body ??
+      (e.params as { program?: Program } | null)?.program
     if (body !== undefined) checkProgram(body)
     e.outputs.forEach(define)
   })

@@ -18,11 +18,14 @@ export function printProgram(program: Program, indent = ''): string {
     return n
   }
   const typed = (v: Var): string => `${name(v)}:${printAval(v.aval)}`
-  const atom = (a: Atom): string => (isLiteral(a) ? printNumber(a.literal) + (a.aval.dtype === 'f32' ? '' : a.aval.dtype) : name(a))
+  const atom = (a: Atom): string =>
+    isLiteral(a) ? printNumber(a.literal) + (a.aval.dtype === 'f32' ? '' : a.aval.dtype) : name(a)
   const lines = [`${indent}lambda ${program.inputs.map(typed).join(' ')} .`]
   for (const e of program.equations) {
     const params = printParams(e.params, `${indent}    `)
-    lines.push(`${indent}  ${[...e.outputs.map(typed), '=', e.primitive.name + params, ...e.inputs.map(atom)].join(' ')}`)
+    lines.push(
+      `${indent}  ${[...e.outputs.map(typed), '=', e.primitive.name + params, ...e.inputs.map(atom)].join(' ')}`,
+    )
   }
   lines.push(`${indent}  in ${program.outputs.map(atom).join(' ')}`)
   return lines.join('\n')
@@ -38,7 +41,10 @@ const printNumber = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 
 const isProgram = (x: object): x is Program => 'equations' in x && 'inputs' in x && 'outputs' in x
 
-/** Parameters as text: complete for data and Programs; functions (rules) do not print, they do not change what is computed. */
+/**
+ * Parameters as text: complete for data and Programs; functions (rules) do not print, they do not change what is
+ * computed.
+ */
 export function printParams(params: unknown, indent = '  '): string {
   if (params === null || params === undefined) return ''
   const value = (x: unknown): string => {
@@ -47,9 +53,13 @@ export function printParams(params: unknown, indent = '  '): string {
     if (typeof x === 'function') return 'fn'
     if (typeof x === 'object' && x !== null) {
       if (isProgram(x)) return `(\n${printProgram(x, indent)})`
-      return `{${Object.entries(x).map(([k, v]) => `${k}=${value(v)}`).join(' ')}}`
+      return `{${Object.entries(x)
+        .map(([k, v]) => `${k}=${value(v)}`)
+        .join(' ')}}`
     }
     return String(x)
   }
-  return `[${Object.entries(params).map(([k, v]) => `${k}=${value(v)}`).join(' ')}]`
+  return `[${Object.entries(params)
+    .map(([k, v]) => `${k}=${value(v)}`)
+    .join(' ')}]`
 }

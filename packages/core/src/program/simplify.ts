@@ -22,7 +22,8 @@ function shareEqual(program: Program): Program {
     return id
   }
   const resolve = (a: Atom): Atom => (isLiteral(a) ? a : (replaced.get(a) ?? a))
-  const keyOf = (a: Atom): string => (isLiteral(a) ? `${a.aval.dtype}:${Object.is(a.literal, -0) ? '-0' : a.literal}` : `#${identify(a)}`)
+  const keyOf = (a: Atom): string =>
+    isLiteral(a) ? `${a.aval.dtype}:${Object.is(a.literal, -0) ? '-0' : a.literal}` : `#${identify(a)}`
   const equations: Equation[] = []
   for (const e of program.equations) {
     const inputs = e.inputs.map(resolve)
@@ -53,13 +54,18 @@ function withBody(e: Equation): unknown {
   return { ...p, body: simplify(p.body) } satisfies ScanParams
 }
 
-const isNumber = (a: Atom | undefined, value: number): boolean => a !== undefined && isLiteral(a) && Object.is(a.literal, value)
+const isNumber = (a: Atom | undefined, value: number): boolean =>
+  a !== undefined && isLiteral(a) && Object.is(a.literal, value)
 
-/** The operand that an equation merely repeats, or null. Only rewrites that keep every bit (x+0 turns −0 into 0, so it stays; 0 − x too). */
+/**
+ * The operand that an equation merely repeats, or null. Only rewrites that keep every bit (x+0 turns −0 into 0, so it
+ * stays; 0 − x too).
+ */
 function identity(e: Equation, inputs: readonly Atom[]): Atom | null {
   const out = e.outputs[0]!
   const [x, y] = inputs
-  const sameAs = (a: Atom): Atom | null => (sameShape(a.aval.shape, out.aval.shape) && a.aval.dtype === out.aval.dtype ? a : null)
+  const sameAs = (a: Atom): Atom | null =>
+    sameShape(a.aval.shape, out.aval.shape) && a.aval.dtype === out.aval.dtype ? a : null
   switch (e.primitive.name) {
     case 'mul':
       return isNumber(y, 1) ? sameAs(x!) : isNumber(x, 1) ? sameAs(y!) : null
@@ -95,7 +101,10 @@ function dropDead(program: Program): Program {
   return { inputs: program.inputs, equations: kept.reverse(), outputs: program.outputs }
 }
 
-/** A scan without the sequences that nobody reads, without states that reach no result, without operands that its body ignores. */
+/**
+ * A scan without the sequences that nobody reads, without states that reach no result, without operands that its body
+ * ignores.
+ */
 function trimScan(e: Equation, live: ReadonlySet<Var>): Equation {
   const p = e.params as ScanParams
   const end = p.constants + p.carries
@@ -103,7 +112,10 @@ function trimScan(e: Equation, live: ReadonlySet<Var>): Equation {
   let carried = e.outputs.slice(0, p.carries).map((v) => live.has(v))
   let body: Program
   for (;;) {
-    body = dropDead({ ...p.body, outputs: p.body.outputs.filter((_, i) => (i < p.carries ? carried[i] : used[i - p.carries])) })
+    body = dropDead({
+      ...p.body,
+      outputs: p.body.outputs.filter((_, i) => (i < p.carries ? carried[i] : used[i - p.carries])),
+    })
     const read = readers(body)
     const wider = carried.map((c, i) => c || read.has(p.body.inputs[p.constants + i]!))
     if (wider.every((c, i) => c === carried[i])) break

@@ -19,7 +19,8 @@ const MAX_BUFFER_BYTES = 2 ** 32
  * up in double precision and rounded once; u32 and i32 wrap; f64 is exact IEEE. A plan's scratch memory starts full of
  * NaN, so that a value read before it was written shows.
  *
- * @throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL, BUFFER_ALIASED, INVALID_SIZE, INVALID_ARGUMENTS, INVALID_PLAN,
+ * @throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL, BUFFER_ALIASED, INVALID_SIZE, INVALID_ARGUMENTS,
+ *   INVALID_PLAN,
  *   EXECUTABLE_DISPOSED, BACKEND_DISPOSED
  */
 export function referenceBackend(): Backend {

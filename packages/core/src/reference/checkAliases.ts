@@ -7,7 +7,8 @@ import type { Operand, Plan, Step } from '../plan/plan.js'
  * Refuses a Plan whose steps read what they have already overwritten:
  *
  * - inside a step, a result that shares bytes with an operand. A kernel may do so where both go through the same access
- *   and no two points share an element (an update in place); with a stride of 0 the second point would read what the first wrote;
+ *   and no two points share an element (an update in place); with a stride of 0 the second point would read what the
+ * first wrote;
  * - after the step that writes a donated output, a read of the input whose memory it took.
  *
  * It looks at spans, so it errs on the side of refusing; operands that advance differently in a loop are not compared.

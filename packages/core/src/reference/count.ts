@@ -4,13 +4,18 @@ import type { Access, Kernel } from '../plan/kernel.js'
 import type { Plan, Routine, Step } from '../plan/plan.js'
 import { stageOf } from '../plan/stages.js'
 
-/** Work of one run of a plan: floating-point operations, and bytes of memory moved if every access missed every cache. */
+/**
+ * Work of one run of a plan: floating-point operations, and bytes of memory moved if every access missed every cache.
+ */
 export interface Count {
   readonly flops: number
   readonly bytes: number
 }
 
-/** Counts a plan's work: every node of a kernel is one operation at every point of its stage, dense products are 2·b·m·n·k. */
+/**
+ * Counts a plan's work: every node of a kernel is one operation at every point of its stage, dense products are
+ * 2·b·m·n·k.
+ */
 export function countPlan(plan: Plan): Count {
   return countSteps(plan.steps)
 }

@@ -89,7 +89,10 @@ function cholesky({ batch, n }: CholeskyRoutine, A: Operand, L: Operand): void {
   }
 }
 
-/** Row by row: X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i], over the rows already solved; from the last row up with Lᵀ. */
+/**
+ * Row by row: X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i], over the rows already solved; from the last row up with
+ * Lᵀ.
+ */
 function triangularSolve(
   { batch, n, m, transposed }: TriangularSolveRoutine,
   L: Operand,

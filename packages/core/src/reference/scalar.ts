@@ -16,7 +16,8 @@ export type RowOp = (r: Row, x: Row, y: Row, z: Row, n: number) => void
  * tolerance of the contract tests). `from` is the dtype of its first argument. A row at a time and not a number at a
  * time: a function that returns a number would make an object of each.
  *
- * Where `BinaryOp` leaves a choice: `rem` has the sign of its first argument (x − y·trunc(x/y)) and is 0 for integers by
+ * Where `BinaryOp` leaves a choice: `rem` has the sign of its first argument (x − y·trunc(x/y)) and is 0 for integers
+ * by
  * zero; −2³¹ / −1 wraps to −2³¹; shifts take the low 5 bits of the amount; a float NaN becomes integer 0 and bool true.
  */
 export function rowOp(op: ScalarOp, dtype: DType, from: DType): RowOp {
@@ -198,7 +199,10 @@ const bitcast = (from: DType, to: DType): RowOp => {
 
 const [scratch, ...operands] = [0, 0, 0, 0].map(() => new Float64Array(1)) as [Row, Row, Row, Row]
 
-/** One scalar operation on plain numbers: what constant folding uses. `from` is the dtype of the first argument (default: `dtype`). */
+/**
+ * One scalar operation on plain numbers: what constant folding uses. `from` is the dtype of the first argument
+ * (default: `dtype`).
+ */
 export function evaluateScalar(op: ScalarOp, dtype: DType, args: readonly number[], from: DType = dtype): number {
   for (const [i, x] of args.entries()) operands[i]![0] = x
   rowOp(op, dtype, from)(scratch, ...operands, 1)

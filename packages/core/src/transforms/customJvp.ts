@@ -8,7 +8,8 @@ import type { Tensor } from '../tensor.js'
  * A function whose derivative you give: forward mode, reverse mode, batching and second derivatives all use your rule.
  *
  * @param fn tensors to one tensor
- * @param rule from primals and tangents to [result, tangent of the result]; must be linear in the tangents, and may itself be differentiated
+ * @param rule from primals and tangents to [result, tangent of the result]; must be linear in the tangents, and may
+ *   itself be differentiated
  * @example
  * // a spike with the slope of a triangle
  * const spike = customJvp(
@@ -18,7 +19,10 @@ import type { Tensor } from '../tensor.js'
  */
 export function customJvp(fn: (...xs: Tensor[]) => Tensor, rule: JvpRule): (...xs: Tensor[]) => Tensor {
   return (...xs) => {
-    const { program, captured } = traceFlat((...inputs) => [fn(...inputs)], xs.map((x) => x.aval))
+    const { program, captured } = traceFlat(
+      (...inputs) => [fn(...inputs)],
+      xs.map((x) => x.aval),
+    )
     return bind(customJvpPrimitive, [...captured, ...xs], { program, captured: captured.length, rule })[0]!
   }
 }

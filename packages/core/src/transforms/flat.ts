@@ -10,12 +10,18 @@ export interface FlatFunction {
 }
 
 /** Takes the trees off a function: transforms work on flat lists of tensors. */
-export function flatten<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, args: Structure): FlatFunction {
+export function flatten<A extends readonly Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  args: Structure,
+): FlatFunction {
   const flat: FlatFunction = Object.assign(
     (...leaves: Tensor[]): readonly Tensor[] => {
       const result: unknown = fn(...(treeUnflatten(args, leaves) as unknown as A))
       if (result instanceof Promise) {
-        throw new SpikewardError('ASYNC_FUNCTION', 'a traced function returned a Promise; traced functions must be synchronous; await before or after')
+        throw new SpikewardError(
+          'ASYNC_FUNCTION',
+          'a traced function returned a Promise; traced functions must be synchronous; await before or after',
+        )
       }
       const out = treeFlatten(result as Tree)
       flat.structure = out.structure
@@ -27,4 +33,5 @@ export function flatten<A extends readonly Tree[], R extends Tree>(fn: (...args:
 }
 
 /** The result tree of a flat function that has just run. */
-export const restore = <R extends Tree>(flat: FlatFunction, leaves: readonly Tensor[]): R => treeUnflatten(flat.structure!, leaves) as R
+export const restore = <R extends Tree>(flat: FlatFunction, leaves: readonly Tensor[]): R =>
+  treeUnflatten(flat.structure!, leaves) as R

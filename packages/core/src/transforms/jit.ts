@@ -39,7 +39,11 @@ export interface Jitted<A extends readonly Tree[], R extends Tree> {
   (...args: A): R
   stats(): JitStats
   /** The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it if need be. */
-  inspect(...args: A): { readonly executable: Executable; readonly plan: Plan; readonly program: ClosedProgram['program'] }
+  inspect(...args: A): {
+    readonly executable: Executable
+    readonly plan: Plan
+    readonly program: ClosedProgram['program']
+  }
   /** Frees every compiled variant. */
   dispose(): void
 }
@@ -60,9 +64,13 @@ interface Variant {
  *
  * @param fn synchronous function of trees; values it closes over become constants when it is traced
  * @example
- * const step = jit((params, x) => treeMap((p, g) => sub(p, mul(0.1, g)), params, grad(loss)(params, x)), { donate: [0] })
+ * const step = jit((params, x) => treeMap((p, g) => sub(p, mul(0.1, g)), params, grad(loss)(params, x)), { donate: [0]
+ * })
  */
-export function jit<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
+export function jit<A extends readonly Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  options: JitOptions = {},
+): Jitted<A, R> {
   let compilations = 0
   let calls = 0
   const ids = new Map<Backend, number>()
@@ -96,8 +104,16 @@ export function jit<A extends readonly Tree[], R extends Tree>(fn: (...args: A) 
     const v = variantFor(args, leaves, structure)
     const donated = donatedLeaves(args, donate)
     checkDonated(leaves, donated)
-    const ins = leaves.map((t, i) => (donated[i] && t instanceof DeviceTensor && t.backend !== v.backend ? t.copyTo(v.backend) : concrete(t, v.backend)))
-    const outs = execute(v.backend, v.executable, [...v.captured.map((t) => concrete(t, v.backend)), ...ins], v.outs, v.plan.donations)
+    const ins = leaves.map((t, i) =>
+      donated[i] && t instanceof DeviceTensor && t.backend !== v.backend ? t.copyTo(v.backend) : concrete(t, v.backend),
+    )
+    const outs = execute(
+      v.backend,
+      v.executable,
+      [...v.captured.map((t) => concrete(t, v.backend)), ...ins],
+      v.outs,
+      v.plan.donations,
+    )
     for (const [i, t] of leaves.entries()) {
       if (!donated[i]) continue
       ins[i]!.dispose()
@@ -118,10 +134,17 @@ export function jit<A extends readonly Tree[], R extends Tree>(fn: (...args: A) 
 }
 
 /** For every leaf whether its argument is donated. */
-const donatedLeaves = (args: readonly Tree[], donate: readonly number[]): boolean[] => args.flatMap((a, i) => treeLeaves(a).map(() => donate.includes(i)))
+const donatedLeaves = (args: readonly Tree[], donate: readonly number[]): boolean[] =>
+  args.flatMap((a, i) => treeLeaves(a).map(() => donate.includes(i)))
 
 /** Pairs every result, in order, with the first donated input of its type and shape that is still free. */
-function matchDonations(args: readonly Tree[], donate: readonly number[], captured: number, leaves: readonly Tensor[], outs: readonly Aval[]): (number | null)[] {
+function matchDonations(
+  args: readonly Tree[],
+  donate: readonly number[],
+  captured: number,
+  leaves: readonly Tensor[],
+  outs: readonly Aval[],
+): (number | null)[] {
   const free = donatedLeaves(args, donate)
   return outs.map((a) => {
     const wanted = printAval({ ...a, binary: false })
@@ -136,6 +159,9 @@ function checkDonated(leaves: readonly Tensor[], donated: readonly boolean[]): v
   const given = leaves.filter((_, i) => donated[i])
   const twice = given.some((t, i) => given.indexOf(t) !== i || leaves.filter((l) => l === t).length > 1)
   if (twice) {
-    throw new SpikewardError('DONATED_TWICE', 'jit: a donated tensor stands in the arguments twice; its memory can be taken only once; pass a copy in one of the places')
+    throw new SpikewardError(
+      'DONATED_TWICE',
+      'jit: a donated tensor stands in the arguments twice; its memory can be taken only once; pass a copy in one of the places',
+    )
   }
 }

@@ -18,10 +18,15 @@ import { flatten, restore } from './flat.js'
  *
  * @param fn function of trees
  * @param primals its arguments
- * @param tangents a tangent for every argument, of the same structure, shapes and types (those of whole-number tensors are ignored)
+ * @param tangents a tangent for every argument, of the same structure, shapes and types (those of whole-number tensors
+ *   are ignored)
  * @example const [y, dy] = jvp((x) => mul(x, x), [tensor(3)], [tensor(1)])   // 9, 6
  */
-export function jvp<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, primals: readonly [...A], tangents: readonly [...A]): [R, R] {
+export function jvp<A extends readonly Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  primals: readonly [...A],
+  tangents: readonly [...A],
+): [R, R] {
   const x = treeFlatten(primals)
   const v = treeFlatten(tangents)
   sameStructure(x.structure, v.structure, 'jvp: primals and tangents')
@@ -34,7 +39,10 @@ export function jvp<A extends readonly Tree[], R extends Tree>(fn: (...args: A) 
 function tangentOf(primal: Tensor, tangent: Tensor, path: () => string): Tangent {
   if (!isFloat(primal.dtype)) return zeroOf(primal)
   if (!sameShape(primal.shape, tangent.shape) || primal.dtype !== tangent.dtype) {
-    throw new SpikewardError('SHAPE_MISMATCH', `jvp: argument ${path()} is ${printAval(primal.aval)}, its tangent ${printAval(tangent.aval)}; they must agree`)
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `jvp: argument ${path()} is ${printAval(primal.aval)}, its tangent ${printAval(tangent.aval)}; they must agree`,
+    )
   }
   return tangent
 }

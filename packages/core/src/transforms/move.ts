@@ -8,7 +8,9 @@ import { treeFlatten, treeUnflatten } from '../tree.js'
 export async function toBackend<T extends Tree>(tree: T, backend: Backend): Promise<T> {
   const { leaves, structure } = treeFlatten(tree)
   const moved = await Promise.all(
-    leaves.map(async (t) => (t instanceof DeviceTensor ? upload(t.aval, backend, await t.data()) : concrete(t, backend))),
+    leaves.map(async (t) =>
+      t instanceof DeviceTensor ? upload(t.aval, backend, await t.data()) : concrete(t, backend),
+    ),
   )
   return treeUnflatten(structure, moved) as T
 }

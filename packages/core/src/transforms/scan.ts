@@ -20,11 +20,13 @@ export interface ScanOptions {
  * Where a step works element by element (every neuron model without recurrence does) it becomes one kernel that keeps
  * the state in registers; its jvp is the scan of (state, tangent), so that forward mode needs no memory per step.
  *
- * @param step from (carry, one slice of every sequence) to [next carry, outputs of this step]; carries keep shape and type
+ * @param step from (carry, one slice of every sequence) to [next carry, outputs of this step]; carries keep shape and
+ *   type
  * @param init the carry before the first step
  * @param xs tree of sequences, time as axis 0; null for none (the step then gets null)
  * @returns [final carry, outputs stacked along a new axis 0]
- * @example const [total, partial] = scan((s, x) => { const t = add(s, x); return [t, t] }, tensor(0), tensor([1, 2, 3]))
+ * @example const [total, partial] = scan((s, x) => { const t = add(s, x); return [t, t] }, tensor(0), tensor([1, 2,
+ *   3]))
  */
 export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   step: (carry: C, x: X) => readonly [C, Y],
@@ -36,7 +38,10 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   const sequences = xs === null ? null : treeFlatten(xs)
   const length = options.length ?? sequences?.leaves[0]?.shape[0]
   if (length === undefined || !Number.isInteger(length) || length < 0) {
-    throw new SpikewardError('INVALID_ARGUMENT', `scan over ${length} steps: pass sequences, or { length } as a whole number from 0`)
+    throw new SpikewardError(
+      'INVALID_ARGUMENT',
+      `scan over ${length} steps: pass sequences, or { length } as a whole number from 0`,
+    )
   }
   const flat = flatten(
     (carry: Tree, x: Tree): Tree => step(carry as C, (sequences === null ? null : x) as X) as unknown as Tree,
@@ -49,7 +54,10 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   ])
   const [carryOut, ysOut] = flat.structure!.children
   if (flat.structure!.kind !== 'list' || carryOut === undefined || ysOut === undefined) {
-    throw new SpikewardError('STRUCTURE_MISMATCH', `scan: a step returned ${flat.structure!.text}; it must return [carry, outputs]; use [] for no outputs`)
+    throw new SpikewardError(
+      'STRUCTURE_MISMATCH',
+      `scan: a step returned ${flat.structure!.text}; it must return [carry, outputs]; use [] for no outputs`,
+    )
   }
   sameStructure(start.structure, carryOut, 'scan: the initial carry and the one that a step returns')
   const outs = bind(scanPrimitive, [...captured, ...start.leaves, ...xsLeaves], {

@@ -11,6 +11,9 @@ import { flatten } from './flat.js'
  */
 export function trace<A extends readonly Tree[]>(fn: (...args: A) => Tree, ...args: A): ClosedProgram {
   const { leaves, structure } = treeFlatten(args)
-  const { program, captured } = traceFlat(flatten(fn, structure), leaves.map((t) => t.aval))
+  const { program, captured } = traceFlat(
+    flatten(fn, structure),
+    leaves.map((t) => t.aval),
+  )
   return { program: simplify(program), captured }
 }

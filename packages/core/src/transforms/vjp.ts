@@ -52,7 +52,13 @@ function linearizeFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], primals: 
     simple.outputs.map((_, i) => i >= count),
   )
   const values = runProgram(simplify(cut.known), [...captured, ...primals])
-  return { outs: values.slice(0, count), residuals: values.slice(count), linear: simplify(cut.linear), active, dependent }
+  return {
+    outs: values.slice(0, count),
+    residuals: values.slice(count),
+    linear: simplify(cut.linear),
+    active,
+    dependent,
+  }
 }
 
 /**
@@ -60,34 +66,47 @@ function linearizeFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], primals: 
  *
  * @example const [y, push] = linearize(f, x); const dy = push(v)
  */
-export function linearize<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, ...primals: A): [R, (...tangents: A) => R] {
+export function linearize<A extends readonly Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  ...primals: A
+): [R, (...tangents: A) => R] {
   const x = treeFlatten(primals)
   const flat = flatten(fn, x.structure)
   const l = linearizeFlat(flat, x.leaves)
   const push = (...tangents: A): R => {
     const v = treeFlatten(tangents).leaves.filter((_, i) => l.active[i])
     const douts = runProgram(l.linear, [...l.residuals, ...v])
-    return restore<R>(flat, l.outs.map((y, i) => (l.dependent[i] ? douts.shift()! : zerosOf(y.aval))))
+    return restore<R>(
+      flat,
+      l.outs.map((y, i) => (l.dependent[i] ? douts.shift()! : zerosOf(y.aval))),
+    )
   }
   return [restore<R>(flat, l.outs), push]
 }
 
 /**
  * Vector-Jacobian product in reverse mode: the value of `fn`, and a function that takes cotangents of the result back
- * to the arguments, ctᵀ · ∂f(x). Through time it keeps every step: its memory grows with the number of steps, which is what
+ * to the arguments, ctᵀ · ∂f(x). Through time it keeps every step: its memory grows with the number of steps, which is
+ * what
  * forward mode avoids. Made of forward mode: jvp, partly evaluated, transposed.
  *
- * @returns the value, and a function from a cotangent of it to a tuple of cotangents, one per argument (zeros for whole numbers)
+ * @returns the value, and a function from a cotangent of it to a tuple of cotangents, one per argument (zeros for whole
+ *   numbers)
  * @example const [y, pull] = vjp((x) => mul(x, x), tensor(3)); const [dx] = pull(tensor(1))   // 6
  */
-export function vjp<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, ...primals: A): [R, (cotangent: R) => A] {
+export function vjp<A extends readonly Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  ...primals: A
+): [R, (cotangent: R) => A] {
   const x = treeFlatten(primals)
   const flat = flatten(fn, x.structure)
   const l = linearizeFlat(flat, x.leaves)
   const pull = (cotangent: R): A => {
     const cts = treeFlatten(cotangent).leaves.filter((_, i) => l.dependent[i])
     const linearInputs = l.linear.inputs.slice(l.residuals.length).map((v) => ({ linear: v.aval }))
-    const back = backward(l.linear, [...l.residuals.map((known) => ({ known })), ...linearInputs], cts).slice(l.residuals.length)
+    const back = backward(l.linear, [...l.residuals.map((known) => ({ known })), ...linearInputs], cts).slice(
+      l.residuals.length,
+    )
     return treeUnflatten(
       x.structure,
       x.leaves.map((p, i) => (l.active[i] ? instantiate(back.shift()!) : zerosOf(p.aval))),
@@ -101,11 +120,16 @@ export function vjp<A extends readonly Tree[], R extends Tree>(fn: (...args: A) 
  *
  * @example const [value, g] = valueAndGrad(loss)(params, batch)
  */
-export function valueAndGrad<P extends Tree, B extends readonly Tree[]>(fn: (params: P, ...rest: B) => Tensor): (params: P, ...rest: B) => [Tensor, P] {
+export function valueAndGrad<P extends Tree, B extends readonly Tree[]>(
+  fn: (params: P, ...rest: B) => Tensor,
+): (params: P, ...rest: B) => [Tensor, P] {
   return (params, ...rest) => {
     const [value, pull] = vjp((p: P) => fn(p, ...rest), params)
     if (value.ndim !== 0 || !isFloat(value.dtype)) {
-      throw new SpikewardError('NOT_A_SCALAR', `grad of a function whose result is ${printAval(value.aval)}; a gradient needs a floating-point scalar; sum or mean it, or use vjp`)
+      throw new SpikewardError(
+        'NOT_A_SCALAR',
+        `grad of a function whose result is ${printAval(value.aval)}; a gradient needs a floating-point scalar; sum or mean it, or use vjp`,
+      )
     }
     return [value, pull(onesLike(value))[0]]
   }

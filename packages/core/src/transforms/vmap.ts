@@ -14,19 +14,31 @@ import { flatten, restore } from './flat.js'
  * `vmap(v => jvp(loss, [params], [v]))` the primal is shared by all directions.
  *
  * @param fn function of trees, written for one example
- * @param axes for every argument the axis of its tensors that runs over the batch, or null where the argument is the same for all; default 0
+ * @param axes for every argument the axis of its tensors that runs over the batch, or null where the argument is the
+ *   same for all; default 0
  * @returns a function whose results have the batch as axis 0
  * @example vmap((a, b) => vdot(a, b), [0, null])(rows, vector)
  */
-export function vmap<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R, axes?: readonly (number | null)[]): (...args: A) => R {
+export function vmap<A extends readonly Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  axes?: readonly (number | null)[],
+): (...args: A) => R {
   return (...args) => {
     const { leaves, structure } = treeFlatten(args)
     const perLeaf = args.flatMap((a, i) => treeLeaves(a).map(() => (axes === undefined ? 0 : (axes[i] ?? null))))
     const size = batchSize(leaves, perLeaf)
     const inputs = leaves.map((t, i) => (perLeaf[i] === null ? t : moveAxis(t, perLeaf[i]!, 0)))
     const flat = flatten(fn, structure)
-    const [outs, dims] = batchFlat(flat, size, inputs, perLeaf.map((a): Dim => (a === null ? null : 0)))
-    return restore<R>(flat, outs.map((t, i) => withBatchAxis(t, dims[i]!, size)))
+    const [outs, dims] = batchFlat(
+      flat,
+      size,
+      inputs,
+      perLeaf.map((a): Dim => (a === null ? null : 0)),
+    )
+    return restore<R>(
+      flat,
+      outs.map((t, i) => withBatchAxis(t, dims[i]!, size)),
+    )
   }
 }
 
@@ -36,12 +48,17 @@ function batchSize(leaves: readonly Tensor[], axes: readonly (number | null)[]):
     const axis = axes[i]
     if (axis === null || axis === undefined) return
     const length = t.shape[axis]
-    if (length === undefined) throw new SpikewardError('INVALID_AXIS', `vmap over axis ${axis} of ${printAval(t.aval)}: there is no such axis`)
+    if (length === undefined)
+      throw new SpikewardError('INVALID_AXIS', `vmap over axis ${axis} of ${printAval(t.aval)}: there is no such axis`)
     if (size !== undefined && size !== length) {
-      throw new SpikewardError('SHAPE_MISMATCH', `vmap: batch axes of length ${size} and ${length}; all batched tensors must have the same; pass null for arguments that are not batched`)
+      throw new SpikewardError(
+        'SHAPE_MISMATCH',
+        `vmap: batch axes of length ${size} and ${length}; all batched tensors must have the same; pass null for arguments that are not batched`,
+      )
     }
     size = length
   })
-  if (size === undefined) throw new SpikewardError('INVALID_ARGUMENT', 'vmap: no argument is batched; give at least one an axis')
+  if (size === undefined)
+    throw new SpikewardError('INVALID_ARGUMENT', 'vmap: no argument is batched; give at least one an axis')
   return size
 }

@@ -13,7 +13,8 @@ async function naive(subscripts: string, ...operands: Tensor[]): Promise<number[
   const lengths = new Map(terms.flatMap((t, i) => [...t].map((l, a) => [l, operands[i]!.shape[a]!] as const)))
   const letters = [...out, ...[...lengths.keys()].filter((l) => !out.includes(l))]
   const result = new Array<number>([...out].reduce((n, l) => n * lengths.get(l)!, 1)).fill(0)
-  const index = (term: string, at: Map<string, number>): number => [...term].reduce((n, l) => n * lengths.get(l)! + at.get(l)!, 0)
+  const index = (term: string, at: Map<string, number>): number =>
+    [...term].reduce((n, l) => n * lengths.get(l)! + at.get(l)!, 0)
   const total = letters.reduce((n, l) => n * lengths.get(l)!, 1)
   for (let flat = 0; flat < total; flat++) {
     const at = new Map<string, number>()
@@ -29,19 +30,78 @@ async function naive(subscripts: string, ...operands: Tensor[]): Promise<number[
 
 describe('einsum', () => {
   it.each([
-    ['ij,jk->ik', [[2, 3], [3, 4]]],
-    ['ij,jk->ki', [[2, 3], [3, 4]]],
+    [
+      'ij,jk->ik',
+      [
+        [2, 3],
+        [3, 4],
+      ],
+    ],
+    [
+      'ij,jk->ki',
+      [
+        [2, 3],
+        [3, 4],
+      ],
+    ],
     ['i,j->ij', [[2], [3]]],
-    ['ij,ij->', [[2, 3], [2, 3]]],
-    ['ij,ij->ij', [[2, 3], [2, 3]]],
-    ['bij,bjk->bik', [[2, 3, 4], [2, 4, 3]]],
+    [
+      'ij,ij->',
+      [
+        [2, 3],
+        [2, 3],
+      ],
+    ],
+    [
+      'ij,ij->ij',
+      [
+        [2, 3],
+        [2, 3],
+      ],
+    ],
+    [
+      'bij,bjk->bik',
+      [
+        [2, 3, 4],
+        [2, 4, 3],
+      ],
+    ],
     ['ij,k->j', [[2, 3], [4]]],
     ['ij->ji', [[2, 3]]],
     ['ij->', [[2, 3]]],
-    ['nk,xkr,tkr->nxt', [[2, 3], [4, 3, 2], [5, 3, 2]]],
-    ['nk,xk,yk,zk->nxyz', [[2, 3], [2, 3], [3, 3], [2, 3]]],
-    ['pr,pr,pr->p', [[4, 3], [4, 3], [4, 3]]],
-    ['nqk,xqk,tk->nxtq', [[2, 2, 3], [4, 2, 3], [5, 3]]],
+    [
+      'nk,xkr,tkr->nxt',
+      [
+        [2, 3],
+        [4, 3, 2],
+        [5, 3, 2],
+      ],
+    ],
+    [
+      'nk,xk,yk,zk->nxyz',
+      [
+        [2, 3],
+        [2, 3],
+        [3, 3],
+        [2, 3],
+      ],
+    ],
+    [
+      'pr,pr,pr->p',
+      [
+        [4, 3],
+        [4, 3],
+        [4, 3],
+      ],
+    ],
+    [
+      'nqk,xqk,tk->nxtq',
+      [
+        [2, 2, 3],
+        [4, 2, 3],
+        [5, 3],
+      ],
+    ],
   ] as [string, number[][]][])('%s is what the loop says', async (subscripts, shapes) => {
     const operands = shapes.map((s, i) => draw(i, ...s))
     const found = await values(einsum(subscripts, ...operands))
@@ -74,7 +134,12 @@ describe('einsum', () => {
     ['ijk', 1, 'INVALID_ARGUMENT'],
     ['ij,ji->', 2, 'SHAPE_MISMATCH'],
   ])('refuses %s', (subscripts, n, code) => {
-    const operands = Array.from({ length: n }, () => tensor([[1, 2, 3], [4, 5, 6]]))
+    const operands = Array.from({ length: n }, () =>
+      tensor([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]),
+    )
     expect(() => einsum(subscripts, ...operands)).toThrow(expect.objectContaining({ code }) as Error)
   })
 })

@@ -108,6 +108,21 @@ describe('fusion', () => {
     expect(kinds(cheap)).toEqual(['kernel'])
   })
 
+  it('widens neither a scan nor a fold, and joins no two that each have axes of their own', () => {
+    const spread = plan((x: Tensor, y: Tensor) => s.mul(lif(x)[1], y), [z(6, 4), z(5, 6, 4)])
+    expect(kernels(spread).map((k) => k.space)).toEqual([[6, 4], [5, 24]])
+    const folded = plan((x: Tensor, y: Tensor) => {
+      const d = s.add(x, 1)
+      return [s.sum(d, 1), s.mul(d, y)]
+    }, [z(6, 4), z(5, 6, 4)])
+    expect(kernels(folded).map((k) => k.space)).toEqual([[6, 4], [5, 24]])
+    const two = plan((x: Tensor, y: Tensor, b: Tensor) => {
+      const e = s.mul(b, b)
+      return [s.mul(x, e), s.mul(y, e)]
+    }, [z(7, 3), z(5, 3), z(3)])
+    expect(kernels(two).map((k) => k.space)).toEqual([[7, 3], [5, 3]])
+  })
+
   it('draws random directions inside the kernel that uses them', () => {
     const p = plan((k: Tensor, x: Tensor) => s.add(x, s.mul(0.1, s.normal(new s.Key(k), [6, 4]))), [s.zeros([2], 'u32'), z(6, 4)])
     expect(kinds(p)).toEqual(['kernel'])

@@ -35,7 +35,9 @@ describe('programs', () => {
 
   it('K directions share the primal', () => {
     const loss = (b: Tensor): Tensor => sw.sum(sw.square(sw.matmul(x, b)))
-    expect(show((b, v) => sw.vmap((d: Tensor) => sw.jvp(loss, [b], [d]))(v), w, sw.zeros([5, 3, 4]))).toMatchInlineSnapshot(`
+    expect(
+      show((b, v) => sw.vmap((d: Tensor) => sw.jvp(loss, [b], [d]))(v), w, sw.zeros([5, 3, 4])),
+    ).toMatchInlineSnapshot(`
       "lambda a:f32[2,3] b:f32[3,4] c:f32[5,3,4] .
         d:f32[2,4] = dot[contract=[[1],[0]] batch=[[],[]]] a b
         e:f32[5,2,3] = broadcast[shape=[5,2,3] axes=[1,2]] a
@@ -53,7 +55,8 @@ describe('programs', () => {
   })
 
   it('jvp of a scan is the scan of state and tangent', () => {
-    const run = (i: Tensor): Tensor => sw.scan((u: Tensor, it: Tensor) => [sw.add(sw.mul(0.9, u), it), []] as const, sw.zeros([3]), i)[0]
+    const run = (i: Tensor): Tensor =>
+      sw.scan((u: Tensor, it: Tensor) => [sw.add(sw.mul(0.9, u), it), []] as const, sw.zeros([3]), i)[0]
     expect(show((i, di) => sw.jvp(run, [i], [di])[1], x, x)).toMatchInlineSnapshot(`
       "lambda a:f32[2,3] b:f32[2,3] .
         c:f32[3] = broadcast[shape=[3] axes=[]] 0
@@ -67,7 +70,8 @@ describe('programs', () => {
   })
 
   it('vjp of a scan keeps only what it needs and runs backwards', () => {
-    const run = (i: Tensor): Tensor => sw.sum(sw.scan((u: Tensor, it: Tensor) => [sw.add(sw.tanh(u), it), []] as const, sw.zeros([3]), i)[0])
+    const run = (i: Tensor): Tensor =>
+      sw.sum(sw.scan((u: Tensor, it: Tensor) => [sw.add(sw.tanh(u), it), []] as const, sw.zeros([3]), i)[0])
     expect(show((i) => sw.grad(run)(i), x)).toMatchInlineSnapshot(`
       "lambda a:f32[2,3] .
         b:f32[3] = broadcast[shape=[3] axes=[]] 0
@@ -90,7 +94,9 @@ describe('programs', () => {
   it('the checker finds what is wrong', () => {
     const { program } = sw.trace((a: Tensor) => sw.exp(sw.add(a, a)), x)
     const [first, second] = program.equations
-    expect(() => sw.checkProgram({ ...program, equations: [second!, first!] })).toThrow(/not defined before.*INVALID_PROGRAM/s)
+    expect(() => sw.checkProgram({ ...program, equations: [second!, first!] })).toThrow(
+      /not defined before.*INVALID_PROGRAM/s,
+    )
     expect(() => sw.checkProgram({ ...program, equations: [first!, first!] })).toThrow(/defined twice/)
     const wrong = { ...second!, outputs: [{ ...second!.outputs[0]!, aval: sw.aval([7]) }] }
     expect(() => sw.checkProgram({ ...program, equations: [first!, wrong] })).toThrow(/declared f32\[7\]/)

@@ -22,13 +22,21 @@ const spd = f64([
 const symmetric = (a: Tensor): Tensor => sw.mul(0.5, sw.add(a, sw.transpose(a)))
 
 const cases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][] = [
-  ['neg, add, sub, mul, div', (x, y) => sw.div(sw.mul(sw.add(x, y), sw.sub(x, y)), sw.add(2, sw.neg(y))), [v, f64([0.2, 0.1, -0.3])]],
+  [
+    'neg, add, sub, mul, div',
+    (x, y) => sw.div(sw.mul(sw.add(x, y), sw.sub(x, y)), sw.add(2, sw.neg(y))),
+    [v, f64([0.2, 0.1, -0.3])],
+  ],
   ['broadcasting', (x, y) => sw.mul(x, sw.add(y, 1)), [m, v]],
   ['exp, log, sqrt', (x) => sw.exp(sw.log(sw.add(sw.sqrt(x), x))), [positive]],
   ['sin, cos, tanh, erf', (x) => [sw.sin(x), sw.cos(x), sw.tanh(x), sw.erf(x)], [v]],
   ['sigmoid, square, reciprocal', (x) => sw.sigmoid(sw.square(sw.reciprocal(x))), [positive]],
   ['pow', (x, y) => sw.pow(x, y), [positive, v]],
-  ['abs, relu, maximum, minimum, clip', (x, y) => [sw.abs(x), sw.relu(x), sw.maximum(x, y), sw.minimum(x, y), sw.clip(x, -1, 1)], [v, f64([0.1, 0.3, 0.2])]],
+  [
+    'abs, relu, maximum, minimum, clip',
+    (x, y) => [sw.abs(x), sw.relu(x), sw.maximum(x, y), sw.minimum(x, y), sw.clip(x, -1, 1)],
+    [v, f64([0.1, 0.3, 0.2])],
+  ],
   ['rem', (x) => sw.rem(x, 0.3), [v]],
   ['where', (x, y) => sw.where(sw.greater(x, 0), sw.mul(x, y), sw.sub(y, x)), [v, positive]],
   ['sum, mean, max, min', (x) => [sw.sum(x, 0), sw.mean(x, 1), sw.max(x), sw.min(x, -1, { keepDims: true })], [m]],
@@ -37,32 +45,94 @@ const cases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][] = [
   ['stacked matmul', (x, y) => sw.matmul(sw.stack([x, sw.mul(2, x)]), y), [m, n]],
   [
     'dotGeneral with batch and several contracted axes',
-    (x, y) => sw.dotGeneral(sw.reshape(sw.concatenate([x, x, x, x]), [2, 2, 2, 3]), sw.reshape(sw.concatenate([y, y]), [3, 2, 2]), { contract: [[3, 1], [0, 1]], batch: [[2], [2]] }),
+    (x, y) =>
+      sw.dotGeneral(
+        sw.reshape(sw.concatenate([x, x, x, x]), [2, 2, 2, 3]),
+        sw.reshape(sw.concatenate([y, y]), [3, 2, 2]),
+        {
+          contract: [
+            [3, 1],
+            [0, 1],
+          ],
+          batch: [[2], [2]],
+        },
+      ),
     [m, n],
   ],
-  ['transpose, reshape, squeeze, expandDims', (x) => sw.squeeze(sw.reshape(sw.transpose(sw.expandDims(x, 1)), [3, 1, 2])), [m]],
+  [
+    'transpose, reshape, squeeze, expandDims',
+    (x) => sw.squeeze(sw.reshape(sw.transpose(sw.expandDims(x, 1)), [3, 1, 2])),
+    [m],
+  ],
   [
     'slice, flip, pad, concatenate, stack',
-    (x) => sw.concatenate([sw.flip(sw.slice(x, [0, 1], [2, 3]), 1), sw.pad(x, [[0, 0], [1, 2]], 5), sw.sum(sw.stack([x, sw.square(x)], 2), 2)], 1),
+    (x) =>
+      sw.concatenate(
+        [
+          sw.flip(sw.slice(x, [0, 1], [2, 3]), 1),
+          sw.pad(
+            x,
+            [
+              [0, 0],
+              [1, 2],
+            ],
+            5,
+          ),
+          sw.sum(sw.stack([x, sw.square(x)], 2), 2),
+        ],
+        1,
+      ),
     [m],
   ],
   ['take', (x) => sw.take(x, sw.tensor([1, 0, 1, 1], { dtype: 'i32' })), [m]],
   ['cholesky', (a) => sw.cholesky(symmetric(a)), [spd]],
-  ['solveTriangular', (a, b) => [sw.solveTriangular(sw.cholesky(symmetric(a)), b), sw.solveTriangular(sw.cholesky(symmetric(a)), b, { transposed: true })], [spd, n]],
+  [
+    'solveTriangular',
+    (a, b) => [
+      sw.solveTriangular(sw.cholesky(symmetric(a)), b),
+      sw.solveTriangular(sw.cholesky(symmetric(a)), b, { transposed: true }),
+    ],
+    [spd, n],
+  ],
   ['solveSpd', (a, b) => sw.solveSpd(symmetric(a), b), [spd, n]],
   [
     'scan, pointwise',
-    (x, w) => sw.scan((s: Tensor, xt: Tensor) => { const u = sw.add(sw.mul(sw.tanh(s), w), xt); return [u, sw.mul(u, u)] as const }, w, x),
+    (x, w) =>
+      sw.scan(
+        (s: Tensor, xt: Tensor) => {
+          const u = sw.add(sw.mul(sw.tanh(s), w), xt)
+          return [u, sw.mul(u, u)] as const
+        },
+        w,
+        x,
+      ),
     [m, v],
   ],
   [
     'scan, reversed, with a product inside',
-    (x, w) => sw.scan((s: Tensor, xt: Tensor) => { const u = sw.tanh(sw.add(sw.matmul(w, s), xt)); return [u, [u, sw.sum(u)]] as const }, sw.mul(v, 0.5), x, { reverse: true }),
+    (x, w) =>
+      sw.scan(
+        (s: Tensor, xt: Tensor) => {
+          const u = sw.tanh(sw.add(sw.matmul(w, s), xt))
+          return [u, [u, sw.sum(u)]] as const
+        },
+        sw.mul(v, 0.5),
+        x,
+        { reverse: true },
+      ),
     [m, spd],
   ],
   [
     'scan in a scan',
-    (x, w) => sw.scan((s: Tensor, xt: Tensor) => { const [t] = sw.scan((a: Tensor) => [sw.sin(sw.add(a, xt)), []] as const, s, null, { length: 3 }); return [sw.mul(t, w), []] as const }, v, x),
+    (x, w) =>
+      sw.scan(
+        (s: Tensor, xt: Tensor) => {
+          const [t] = sw.scan((a: Tensor) => [sw.sin(sw.add(a, xt)), []] as const, s, null, { length: 3 })
+          return [sw.mul(t, w), []] as const
+        },
+        v,
+        x,
+      ),
     [m, v],
   ],
 ]
@@ -77,7 +147,10 @@ describe('derivatives', () => {
     const ones = args.map((a) => sw.onesLike(a))
     const push = (...xs: Tensor[]) => sw.jvp(fn, xs, ones)[1]
     await expectClose(sw.jit(push)(...args), push(...args), 1e-12)
-    const pull = (...xs: Tensor[]): sw.Tree => { const [y, back] = sw.vjp(fn, ...xs); return back(sw.treeMap((t) => sw.add(t, 1), y)) }
+    const pull = (...xs: Tensor[]): sw.Tree => {
+      const [y, back] = sw.vjp(fn, ...xs)
+      return back(sw.treeMap((t) => sw.add(t, 1), y))
+    }
     await expectClose(sw.jit(pull)(...args), pull(...args), 1e-12)
   })
 
@@ -88,14 +161,46 @@ describe('derivatives', () => {
       const results = scales.map((_, i) => sw.treeFlatten(fn(...xs(i))))
       return results[0]!.leaves.map((_, j) => sw.stack(results.map((r) => r.leaves[j]!)))
     }
-    await expectClose(sw.vmap(fn)(...batched), loop((i) => args.map((a) => sw.mul(a, scales[i]!))), 1e-10)
+    await expectClose(
+      sw.vmap(fn)(...batched),
+      loop((i) => args.map((a) => sw.mul(a, scales[i]!))),
+      1e-10,
+    )
     const partly = args.map((a, j) => (j === 0 ? batched[0]! : a))
     const axes = args.map((_, j) => (j === 0 ? 0 : null))
-    await expectClose(sw.vmap(fn, axes)(...partly), loop((i) => args.map((a, j) => (j === 0 ? sw.mul(a, scales[i]!) : a))), 1e-10)
-    await expectClose(sw.jit((...xs: Tensor[]) => sw.vmap(fn, axes)(...xs))(...partly), sw.vmap(fn, axes)(...partly), 1e-12)
-    const directions = sw.vmap((d: Tensor) => sw.jvp(fn, args, args.map((a, j) => (j === 0 ? d : sw.zerosLike(a))))[1])
-    const one = sw.jvp(fn, args, args.map((a, j) => (j === 0 ? sw.mul(a, 1.1) : sw.zerosLike(a))))[1]
-    const all = sw.treeLeaves(directions(batched[0]!)).map((t) => sw.reshape(sw.slice(t, t.shape.map((_, a) => (a === 0 ? 1 : 0)), t.shape.map((d, a) => (a === 0 ? 2 : d))), t.shape.slice(1)))
+    await expectClose(
+      sw.vmap(fn, axes)(...partly),
+      loop((i) => args.map((a, j) => (j === 0 ? sw.mul(a, scales[i]!) : a))),
+      1e-10,
+    )
+    await expectClose(
+      sw.jit((...xs: Tensor[]) => sw.vmap(fn, axes)(...xs))(...partly),
+      sw.vmap(fn, axes)(...partly),
+      1e-12,
+    )
+    const directions = sw.vmap(
+      (d: Tensor) =>
+        sw.jvp(
+          fn,
+          args,
+          args.map((a, j) => (j === 0 ? d : sw.zerosLike(a))),
+        )[1],
+    )
+    const one = sw.jvp(
+      fn,
+      args,
+      args.map((a, j) => (j === 0 ? sw.mul(a, 1.1) : sw.zerosLike(a))),
+    )[1]
+    const all = sw.treeLeaves(directions(batched[0]!)).map((t) =>
+      sw.reshape(
+        sw.slice(
+          t,
+          t.shape.map((_, a) => (a === 0 ? 1 : 0)),
+          t.shape.map((d, a) => (a === 0 ? 2 : d)),
+        ),
+        t.shape.slice(1),
+      ),
+    )
     await expectClose(all, sw.treeLeaves(one), 1e-10)
   })
 
@@ -123,20 +228,44 @@ describe('derivatives', () => {
     const slope = [1, 2, 3].map((w, i) => w * Math.exp(-([0.4, -1.3, 0.8][i]! ** 2)))
     await expectClose(sw.grad(f)(v), slope, 1e-12)
     await expectClose(sw.jit(sw.grad(f))(v), slope, 1e-12)
-    await expectClose(sw.vmap((u: Tensor) => sw.jvp(spike, [u], [f64(1)])[1])(v), slope.map((s, i) => s / (i + 1)), 1e-12)
+    await expectClose(
+      sw.vmap((u: Tensor) => sw.jvp(spike, [u], [f64(1)])[1])(v),
+      slope.map((s, i) => s / (i + 1)),
+      1e-12,
+    )
     await expectClose(sw.jvp((u: Tensor) => sw.vmap(spike)(u), [v], [f64([1, 2, 3])])[1], slope, 1e-12)
     const twice = sw.jvp((u: Tensor) => sw.jvp(spike, [u], [f64([1, 1, 1])])[1], [v], [f64([1, 1, 1])])[1]
-    await expectClose(twice, [0.4, -1.3, 0.8].map((u) => -2 * u * Math.exp(-u * u)), 1e-12)
+    await expectClose(
+      twice,
+      [0.4, -1.3, 0.8].map((u) => -2 * u * Math.exp(-u * u)),
+      1e-12,
+    )
     // The result inside one derivative still has its own slope in another one.
-    const inside = sw.jvp((u: Tensor) => sw.jvp((w: Tensor) => sw.mul(spike(u), w), [f64([1, 1, 1])], [f64([1, 1, 1])])[0], [v], [f64([1, 1, 1])])
-    await expectClose(inside[1], slope.map((s, i) => s / (i + 1)), 1e-12)
+    const inside = sw.jvp(
+      (u: Tensor) => sw.jvp((w: Tensor) => sw.mul(spike(u), w), [f64([1, 1, 1])], [f64([1, 1, 1])])[0],
+      [v],
+      [f64([1, 1, 1])],
+    )
+    await expectClose(
+      inside[1],
+      slope.map((s, i) => s / (i + 1)),
+      1e-12,
+    )
     const both = sw.jvp((u: Tensor) => sw.jvp(spike, [u], [f64([1, 1, 1])])[0], [v], [f64([1, 1, 1])])[1]
-    await expectClose(both, slope.map((s, i) => s / (i + 1)), 1e-12)
+    await expectClose(
+      both,
+      slope.map((s, i) => s / (i + 1)),
+      1e-12,
+    )
   })
 
   it('stopGradient is a constant to every derivative', async () => {
     const [y, dy] = sw.jvp((x: Tensor) => sw.mul(x, sw.stopGradient(x)), [f64(3)], [f64(1)])
     expect(await numbers([y, dy])).toEqual([9, 3])
-    expect(await sw.grad((x: Tensor) => sw.mul(x, sw.stopGradient(x)))(f64(3)).item()).toBe(3)
+    expect(
+      await sw
+        .grad((x: Tensor) => sw.mul(x, sw.stopGradient(x)))(f64(3))
+        .item(),
+    ).toBe(3)
   })
 })

@@ -24,7 +24,9 @@ describe('jit', () => {
   })
 
   it('a donated step allocates nothing and ends the life of its argument', async () => {
-    const step = sw.jit((s: { w: Tensor; m: Tensor }) => ({ w: sw.sub(s.w, s.m), m: sw.mul(0.5, s.m) }), { donate: [0] })
+    const step = sw.jit((s: { w: Tensor; m: Tensor }) => ({ w: sw.sub(s.w, s.m), m: sw.mul(0.5, s.m) }), {
+      donate: [0],
+    })
     let state = { w: sw.tensor([1, 2], { backend: other }), m: sw.tensor([1, 1], { backend: other }) }
     const first = state
     state = step(state)
@@ -63,7 +65,12 @@ describe('jit', () => {
     sw.jit((x: Tensor) => (escaped = sw.add(x, 1)))(sw.zeros([1]))
     expect(() => sw.add(escaped!, 1)).toThrow(/ESCAPED_VALUE/)
     expect(() => sw.jit((x: Tensor) => sw.add(x, escaped!))(sw.zeros([1]))).toThrow(/ESCAPED_VALUE/)
-    expect(() => sw.jit((x: Tensor) => { void x.data(); return x })(sw.zeros([1]))).toThrow(/ABSTRACT_VALUE/)
+    expect(() =>
+      sw.jit((x: Tensor) => {
+        void x.data()
+        return x
+      })(sw.zeros([1])),
+    ).toThrow(/ABSTRACT_VALUE/)
     const x = sw.zeros([1])
     expect(() => sw.jit((a: Tensor, b: Tensor) => [sw.add(a, b), a], { donate: [0, 1] })(x, x)).toThrow(/DONATED_TWICE/)
   })

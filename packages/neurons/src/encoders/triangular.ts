@@ -26,19 +26,20 @@ export type TriangularOptions = EncoderOptions & Interval
  * Triangular-matrix code: a value becomes the first k rows of the lower triangular matrix of ones, time down and units
  * across.
  *
- *     k = round(n (x − min)/(max − min)) ∈ {0, …, n}, x clipped to [min, max];   s_{t,j} = [j ≤ t] [t < k],   n = `steps`
+ *     s_{t,j} = [j ≤ t] [t < k],   k = round(n (x − min)/(max − min)) ∈ {0, …, n},   n = `steps`, x clipped
  *
  * **Our definition.** Unit j first fires at step j and all stop together after step k − 1: the level is there in time
- * (k busy steps), in space (k busy units), and in the counts Σ_t s_{t,j} = max(0, k − j), whose weighted sums are exactly the
- * piecewise linear functions of the level that vanish at 0. There are n + 1 levels, k(k + 1)/2 spikes, and neighbouring levels differ in one row.
+ * (k busy steps), in space (k busy units), and in the counts Σ_t s_{t,j} = max(0, k − j), whose weighted sums are exactly
+ * the piecewise linear functions of the level that vanish at 0. There are n + 1 levels and k(k + 1)/2 spikes;
+ * neighbouring levels differ in one row.
  *
- * x [..., d] gives [n, ..., d·n], the units of one input side by side; a scalar gives [n, n]; binary, of x's dtype. No derivative
- * with respect to x. The idea of a triangular matrix in space and time is Zhang et al. 2022's, arXiv 2205.10130
- * (Spiking Neural Operators for Scientific Machine Learning); which rows stand for which value is ours, as said above.
+ * x [..., d] gives [n, ..., d·n], the units of one input side by side; a scalar gives [n, n]; binary, of x's dtype. No
+ * derivative with respect to x. The idea of a triangular matrix in space and time is that of "Spiking Neural Operators
+ * for Scientific Machine Learning", arXiv 2205.10130 (2022); which rows stand for which value is ours.
  *
  * @throws INVALID_OPTION
  * @example
- * await triangularEncoding(tensor(0.5), { steps: 4 }).current.data() // [1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+ * await triangularEncoding(tensor(0.7), { steps: 3 }).current.data() // [1, 0, 0, 1, 1, 0, 0, 0, 0]
  */
 export function triangularEncoding(x: Tensor, options: TriangularOptions): Drive {
   const name = 'triangularEncoding'

@@ -28,7 +28,7 @@ export interface AdaptiveExponentialIntegrateAndFireOptions extends ExponentialI
  * leak conductance is 1), time in steps. Reset by default: to `resetMembrane` = −0.1, in the step of the spike.
  *
  * Brette & Gerstner, J. Neurophysiol. 94 (2005). There w follows the membrane before its step; ours follows the charged
- * one, before its reset, as `izhikevich` does here and in SpikingJelly: the two differ by O(1/τ).
+ * one, before its reset, as `izhikevich` does here and in SpikingJelly: the two differ by O(1/(ττ_w)) a step.
  *
  * @example
  * const model = adaptiveExponentialIntegrateAndFire({ sharpness: 0.1, jump: 0.5 })

@@ -38,7 +38,7 @@ const known = ['beta', 'threshold', 'adaptationDecay', 'adaptationStrength'] as 
  * adaptation, also where the reset is detached.
  *
  * Bellec et al., NeurIPS 2018, arXiv 1803.09574 (LSNN). A reset by subtraction takes off θ_t, as there; e-prop (Bellec
- * et al., Nat. Commun. 11, 2020) takes off θ. LSNN scales its adaptation by 1 − ρ: divide its β by that for our g.
+ * et al., Nat. Commun. 11, 2020) takes off θ. LSNN scales its adaptation by 1 − ρ: our g is its β times that.
  * A learned β or ρ is clipped to [0, 1].
  *
  * @example

@@ -37,14 +37,17 @@ const resets = ['zero', 'subtract', 'none']
  * reset; `zero` takes both currents whole (1 − R), with the input of that step, `subtract` takes θ/γ off e, so that u
  * falls by θ. Delayed, R = H(u − θ) is the spike of the step before; else the spike of this one.
  *
- * snnTorch's `Alpha` (its default reset is `zero`, delayed, H(0) = 0). There `subtract` takes θ off e, all of i and
- * nothing off u, which then is not γ(e + i): ours differs. Rall, J. Neurophysiol. 30 (1967), for the form of the response.
+ * snnTorch's `Alpha` (its default reset is `zero`, delayed, H(0) = 0). There `subtract` takes θ off e and all of i, and u
+ * then is not γ(e + i): ours differs. The alpha function of Rall, J. Neurophysiol. 30 (1967), is the limit β → α.
  *
  * @throws INVALID_OPTION, also where α ≤ β, whose response would be negative or none
  * @example
  * const model = alpha({ alpha: 0.9, beta: 0.5, reset: 'none' })
  * const pulse = tensor([1, 0, 0, 0])
- * const step = (state, x) => { const next = model.step({}, state, x, spike(atan())).state; return [next, next.membrane] }
+ * const step = (before, x) => {
+ *   const { state } = model.step({}, before, x, spike(atan()))
+ *   return [state, state.membrane]
+ * }
  * await scan(step, model.rest([]), pulse)[1].data() // [0, 0.4717, 0.6604, 0.7123]
  */
 export function alpha<const L extends 'threshold' = never>(

@@ -9,7 +9,7 @@ import { checkNames, checkNumber } from '../options.js'
 import type { MembraneState } from './integrateAndFire.js'
 import { leakyIntegrateAndFire } from './leakyIntegrateAndFire.js'
 
-/** Options of {@link parametricLeakyIntegrateAndFire}. Reset by default: to `resetMembrane`, in the step of the spike. */
+/** Options of {@link parametricLeakyIntegrateAndFire}. Reset by default: to zero, in the step of the spike. */
 export interface ParametricLeakyIntegrateAndFireOptions<L extends string = never>
   extends Omit<LeakOptions, 'beta'>,
     FiringOptions {
@@ -24,7 +24,7 @@ export interface ParametricLeakyIntegrateAndFireOptions<L extends string = never
 }
 
 /**
- * Parametric leaky integrate and fire (PLIF): a leaky neuron that learns its time constant, whatever the optimiser does.
+ * Parametric leaky integrate and fire (PLIF): a leaky neuron that learns its time constant, without bounds to mind.
  *
  *     1/τ = σ(w),   β = 1 − σ(w),   c(u) = βu + (1 − β)u₀ + κx
  *

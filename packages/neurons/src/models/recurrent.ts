@@ -5,7 +5,7 @@ import { checkNames, checkNumber } from '../options.js'
 /** A record of parameters or of states, such as every model here has. */
 type Named = { readonly [name: string]: Tree }
 
-/** Parameters of a recurrent layer: those of its neurons, and the weights [n, n] from their outputs to their currents. */
+/** Parameters of a recurrent layer: those of its neurons, and the weights [n, n] from outputs to currents. */
 export type RecurrentParams<P extends Named> = P & { readonly feedbackWeight: Tensor }
 
 /** State of a recurrent layer: that of its neurons, and their outputs of the step before. */
@@ -36,13 +36,13 @@ export interface RecurrentOptions {
  *
  *     (state_t, y_t) = model.step(state_{t−1}, x_t + y_{t−1} V),   V of shape [n, n], V[i, j] from neuron i to j
  *
- * Around `leakyIntegrateAndFire` it is the recurrent LIF. The order is the model's, with the feedback in the charge; y_{−1} = 0.
- * Currents are [batch, n], or of any shape that ends in n. See {@link RecurrentLayer} for what it costs.
+ * Around `leakyIntegrateAndFire` it is the recurrent LIF. The order is the model's, with the feedback in the charge;
+ * y_{−1} = 0. Currents are [batch, n], or of any shape that ends in n. See {@link RecurrentLayer} for what it costs.
  *
  * snnTorch's `RLeaky` has a bias in V (here it belongs to x) and starts V uniform on ±1/√n; for its elementwise V
  * (`all_to_all` false) put your own diagonal matrix.
  *
- * @throws INVALID_OPTION; INVALID_MODEL where the model's parameters or state use the names `feedbackWeight`, `feedback`
+ * @throws INVALID_OPTION; INVALID_MODEL where the model has a `feedbackWeight` or a `feedback` of its own
  * @example
  * const layer = recurrent(integrateAndFire())
  * const params = { feedbackWeight: tensor([[0, 1], [0, 0]]) } // neuron 0 makes neuron 1 fire a step later

@@ -11,7 +11,7 @@ export type ResonatorState = { readonly current: Tensor; readonly membrane: Tens
 export interface ResonateAndFireOptions extends Omit<FiringOptions, 'resetDelay'> {
   /** Angular frequency ω in radians a step; π/8 by default (a period of 16 steps). */
   readonly frequency?: number
-  /** Share of the amplitude that is left after a step, ρ ∈ [0, 1]; 0.9 by default. ρ = exp(b dt) for a damping b < 0. */
+  /** Share of the amplitude that is left after a step, ρ ∈ [0, 1]; 0.9 by default. ρ = exp(b dt) for damping b < 0. */
   readonly decay?: number
   /** True (the default): a spike sets the current to 0 as well. */
   readonly resetCurrent?: boolean
@@ -23,9 +23,9 @@ export interface ResonateAndFireOptions extends Omit<FiringOptions, 'resetDelay'
  *     z' = ρ e^{jω} (z + x),   z = i + ju:
  *     c(u) = ρ(sin ω (i + x) + cos ω u),   i' = ρ(cos ω (i + x) − sin ω u)
  *
- * The order: the input jumps the current, both rotate (the exact solution between inputs), fire on u, reset. The default is
- * Izhikevich's reset z := j: the membrane goes to θ, the current to 0; H(0) must then be 0, or it fires for ever. `subtract` and
- * `none` are for the membrane; set `resetCurrent` false for them to leave the current alone.
+ * The order: the input jumps the current, both rotate (the exact solution between inputs), fire on u, reset. The
+ * default is Izhikevich's reset z := j: the membrane goes to θ, the current to 0. `subtract` and `none` are for the
+ * membrane; set `resetCurrent` false for them to leave the current alone.
  *
  * Izhikevich, Neural Netw. 14 (2001), with ż = (b + jω)z. Balanced resonators (Higuchi et al., ICML 2024, arXiv
  * 2402.14603) fire on the real part, take Euler's step, and have a refractory threshold in the place of a reset.
@@ -33,7 +33,8 @@ export interface ResonateAndFireOptions extends Omit<FiringOptions, 'resetDelay'
  * @example
  * // Two inputs a period of 8 steps apart add up; half a period apart they cancel.
  * const model = resonateAndFire({ frequency: Math.PI / 4, threshold: 0.8 })
- * const pulses = tensor([[0.8, 0.8], [0, 0], [0, 0], [0, 0], [0, 0.8], [0, 0], [0, 0], [0, 0], [0.8, 0], [0, 0], [0, 0]])
+ * const [both, left, right, none] = [[0.8, 0.8], [0.8, 0], [0, 0.8], [0, 0]]
+ * const pulses = tensor([both, none, none, none, right, none, none, none, left, none, none])
  * const { outputs } = unroll(model, {}, model.rest([2]), pulses, {}, spike(atan()))
  * await sum(outputs, 0).data() // [1, 0]
  */

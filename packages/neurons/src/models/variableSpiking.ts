@@ -11,7 +11,7 @@ import type { LeakyIntegrateAndFireOptions } from './leakyIntegrateAndFire.js'
 /** The activations by name. */
 export type ActivationName = 'identity' | 'relu' | 'tanh'
 
-/** Options of {@link variableSpiking}: those of the leaky neuron that gates it. Reset by default: to zero, in the step of the spike. */
+/** Options of {@link variableSpiking}: those of its leaky neuron. Reset by default: to zero, in the step of the spike. */
 export interface VariableSpikingOptions<L extends string = never> extends LeakyIntegrateAndFireOptions<L> {
   /** φ, by name or a function of your own, element by element; `identity` by default. */
   readonly activation?: ActivationName | ((x: Tensor) => Tensor)
@@ -24,9 +24,9 @@ const activations: Record<ActivationName, (x: Tensor) => Tensor> = { identity: (
  *
  *     c(u) = βu + (1 − β)u₀ + κx,   s = H(c(u) − θ),   y = s φ(x)
  *
- * The order: charge, fire, reset, then the graded output y, in the units of φ(x). y is 0 where the neuron is silent, so
- * that its messages are as sparse as spikes; it is not known to be binary, so that what reads it is a dense product. The
- * derivative has both parts, ẏ = ṡ φ(x) + s φ'(x) ẋ, the first by the surrogate.
+ * The order: charge, fire, reset, then the graded output y, in the units of φ(x). y is 0 where the neuron is silent:
+ * messages as sparse as spikes. It is not known to be binary, so that what reads it is a dense product. The derivative
+ * has both parts, ẏ = ṡ φ(x) + s φ'(x) ẋ, the first by the surrogate.
  *
  * Garg & Chakraborty 2023, arXiv 2311.09267, with y = φ(s x) for φ(0) = 0: the same value; its surrogate part is
  * ṡ φ'(sx) x, ours ṡ φ(x), which also holds for φ(0) ≠ 0 and is the same for the identity.

@@ -2,7 +2,11 @@ import type { CoordinateDependence, FloatDType, Key, Tensor, Tree } from '@spike
 import type { Affine, Variables } from '../variables.js'
 
 /** What a block learns. A block may have more than layers and a readout, such as encoders or neurons' parameters. */
-export type BlockTrained = { readonly layers: readonly Affine[]; readonly readout: Affine; readonly [name: string]: Tree }
+export type BlockTrained = {
+  readonly layers: readonly Affine[]
+  readonly readout: Affine
+  readonly [name: string]: Tree
+}
 
 /** What a block's key fixed, such as membranes. */
 export type BlockFixed = { readonly [name: string]: Tree }

@@ -1,0 +1,108 @@
+import { SpikewardError, reshape, zeros } from '@spikeward/core'
+import type { FloatDType, Key, OperatorNetwork, Tensor } from '@spikeward/core'
+import type { BlockFixed, BlockTrained } from './blocks/block.js'
+import type { BlockOptions } from './blocks/makeBlock.js'
+import { checkCoords } from './coordinates.js'
+import { branchOf } from './deepOnet.js'
+import type { BranchOptions } from './deepOnet.js'
+import { widthsOf } from './multiOutput.js'
+import type { MultiOutput } from './multiOutput.js'
+import type { Domain } from './normalise.js'
+import { checkCounts, checkNames } from './options.js'
+import { finish, outputFixed } from './outputs.js'
+import type { OutputFixed, OutputScale } from './outputs.js'
+import { axisTrunks, contractAxes } from './separable.js'
+import type { Variables } from './variables.js'
+
+/** Options of {@link sepOnet}. */
+export type SepOnetOptions = BranchOptions & {
+  /** d, at most 10. */
+  readonly axes: number
+  /** The trunk of every axis, or one record for each. */
+  readonly trunk: BlockOptions | readonly BlockOptions[]
+  /** Features p of the branch, for each output. */
+  readonly features: number
+  /** Products of axis functions for each feature. Default 1: p·rank is what counts on the trunks' side. */
+  readonly rank?: number
+  /** Default 1. */
+  readonly outputs?: number
+  /** Default `split-both`. */
+  readonly multiOutput?: MultiOutput
+  /** [low, high] of each axis; coordinates are brought to [−1, 1] first. Default [−1, 1]. */
+  readonly domain?: Domain
+  /** Default shift 0 and scale 1, see {@link standardiseOutputs}. */
+  readonly output?: OutputScale
+  /** Default `f32`. */
+  readonly dtype?: FloatDType
+}
+
+/** What a SepONet learns: trunks in the order of the axes. */
+export type SepOnetTrained = { readonly branch: BlockTrained; readonly trunks: readonly BlockTrained[]; readonly bias: Tensor }
+
+/** What its key and its options fixed. */
+export type SepOnetFixed = { readonly branch: BlockFixed; readonly trunks: readonly BlockFixed[]; readonly output: OutputFixed }
+
+/** Learned and fixed variables of a SepONet. */
+export type SepOnetVariables = Variables<SepOnetTrained, SepOnetFixed>
+
+/**
+ * Separable DeepONet (Yu, Hooten, Liu et al., SepONet, 2024), of spiking or smooth blocks: a branch, and for each axis
+ * a trunk of one scalar input,
+ *
+ *     u(f)(x) = shift + scale · (Σ_k b_k(f) Σ_r Π_a τᵃ_kr(xₐ) + b₀)
+ *
+ * On a grid the trunk of axis a runs for its nₐ coordinates, not for Π nₐ points, and one contraction over the axes
+ * makes the field; derivatives along an axis are forward mode in scalar inputs, of one trunk. Points work as well, at the cost of
+ * points: each trunk is given its column.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates of another number of axes
+ * @example
+ * const network = sepOnet({ sensors: 128, axes: 2, features: 50, domain: [[0, 1], [0, 1]],
+ *   branch: { kind: 'smooth', hidden: [50, 50] }, trunk: { kind: 'smooth', hidden: [50, 50] } })
+ */
+export function sepOnet(options: SepOnetOptions): OperatorNetwork<SepOnetVariables, Tensor> {
+  const name = 'seponet'
+  const { sensors, axes, features, rank = 1, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
+  checkNames(name, options, ['sensors', 'branch', 'input', 'sample', 'axes', 'trunk', 'features', 'rank', 'outputs'].concat(['multiOutput', 'domain', 'output', 'dtype']))
+  checkCounts(name, { sensors, axes, features, rank, outputs })
+  checkSeparable(name, axes, options.trunk)
+  const widths = widthsOf(multiOutput, outputs, features)
+  const branch = branchOf(options, widths.branch, dtype)
+  const trunks = axisTrunks(name, axes, widths.trunk * rank, options.trunk, options.domain, dtype)
+  const [branchGroups, trunkGroups] = [widths.branch / features, widths.trunk / features]
+
+  const network: OperatorNetwork<SepOnetVariables, Tensor> = {
+    name,
+    axes,
+    outputs,
+    coordinates: trunks.coordinates,
+    satisfies: [],
+    init(key) {
+      const [branchKey, trunkKey] = key.split(2) as [Key, Key]
+      const [b, t] = [branch.init(branchKey), trunks.init(trunkKey)]
+      return {
+        trained: { branch: b.trained, trunks: t.trained, bias: zeros([outputs], dtype) },
+        fixed: { branch: b.fixed, trunks: t.fixed, output: outputFixed(name, outputs, options.output, dtype) },
+      }
+    },
+    encode: ({ trained, fixed }, f) =>
+      branch.block.apply({ trained: trained.branch, fixed: fixed.branch }, branch.normalise(f)),
+    decode({ trained, fixed }, z, at) {
+      checkCoords(name, axes, at)
+      const raw = trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
+      const tau = raw.map((t) => reshape(t, [t.shape[0]!, trunkGroups, features, rank]))
+      const b = reshape(z, [z.shape[0]!, branchGroups, features])
+      return finish(contractAxes(b, tau, at.kind), trained.bias, fixed.output)
+    },
+    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+  }
+  return network
+}
+
+/** Throws INVALID_OPTION where the trunks do not fit the axes. */
+export function checkSeparable(name: string, axes: number, trunk: BlockOptions | readonly BlockOptions[]): void {
+  if (axes > 10) throw new SpikewardError('INVALID_OPTION', `${name}: axes = ${axes}; at most 10`)
+  if (Array.isArray(trunk) && trunk.length !== axes) {
+    throw new SpikewardError('INVALID_OPTION', `${name}: ${trunk.length} trunks for ${axes} axes; give one for each, or one record`)
+  }
+}

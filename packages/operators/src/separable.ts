@@ -1,0 +1,68 @@
+import { einsum, mul, reshape, slice } from '@spikeward/core'
+import type { Coords, FloatDType, Key, Tensor } from '@spikeward/core'
+import type { Block, BlockFixed, BlockTrained } from './blocks/block.js'
+import { makeBlock } from './blocks/makeBlock.js'
+import type { BlockOptions } from './blocks/makeBlock.js'
+import { checkDomain, normaliser, toUnit } from './normalise.js'
+import type { Domain } from './normalise.js'
+import type { Variables } from './variables.js'
+
+/** Variables of the trunks, one for each axis. */
+export type AxesVariables = Variables<readonly BlockTrained[], readonly BlockFixed[]>
+
+/** One scalar-input block for each axis. */
+export type AxisTrunks = {
+  readonly coordinates: Block['coordinates']
+  init(key: Key): AxesVariables
+  /** What each trunk gives, [nₐ, width] for a grid; at points [P, width], each from its own column. */
+  apply(variables: AxesVariables, at: Coords): Tensor[]
+}
+
+/** Builds the trunks of a separable network: the same kind of block for every axis, or one record for each. */
+export function axisTrunks(
+  name: string,
+  axes: number,
+  width: number,
+  trunk: BlockOptions | readonly BlockOptions[],
+  domain: Domain | undefined,
+  dtype: FloatDType,
+): AxisTrunks {
+  const records = isList(trunk) ? trunk : Array.from({ length: axes }, () => trunk)
+  const blocks = records.map((o) => makeBlock(o, { inputs: 1, outputs: width, dtype }))
+  const place = checkDomain(name, axes, domain).map((interval) => normaliser(toUnit(interval)))
+  const column = (at: Coords, a: number): Tensor =>
+    at.kind === 'grid' ? reshape(at.axes[a]!, [-1, 1]) : slice(at.x, [0, a], [at.x.shape[0]!, a + 1])
+  return {
+    coordinates: {
+      spikes: blocks.some((b) => b.coordinates.spikes),
+      smoothness: Math.min(...blocks.map((b) => b.coordinates.smoothness)),
+    },
+    init(key) {
+      const all = blocks.map((b, a) => b.init(key.fold(a)))
+      return { trained: all.map((v) => v.trained), fixed: all.map((v) => v.fixed) }
+    },
+    apply: ({ trained, fixed }, at) =>
+      blocks.map((b, a) => b.apply({ trained: trained[a]!, fixed: fixed[a]! }, place[a]!(column(at, a)))),
+  }
+}
+
+const isList = (x: BlockOptions | readonly BlockOptions[]): x is readonly BlockOptions[] => Array.isArray(x)
+
+/** Letters of grid axes, none of which is n, k, r or q. */
+const letters = [...'abcdefghij']
+
+/**
+ * One contraction over features, ranks and axes:
+ *
+ *     y_nq(x) = Σ_k b_nqk Σ_r Π_a τᵃ_qkr(xₐ)
+ *
+ * b [N, outputs, features], τᵃ [nₐ or P, outputs, features, rank]; result [N, n₁, …, n_d, outputs] or [N, P, outputs].
+ */
+export function contractAxes(b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']): Tensor {
+  if (kind === 'points') {
+    const product = trunks.reduce((p, t) => mul(p, t))
+    return einsum('nqk,pqkr->npq', b, product)
+  }
+  const axes = letters.slice(0, trunks.length)
+  return einsum(`nqk,${axes.map((l) => `${l}qkr`).join(',')}->n${axes.join('')}q`, b, ...trunks)
+}
