@@ -98,7 +98,16 @@ export function branchOf(
 export function deepOnet(options: DeepOnetOptions): DeepOnet {
   const name = 'deeponet'
   const { sensors, axes, features, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
-  checkNames(name, options, ['sensors', 'branch', 'input', 'sample', 'axes', 'trunk', 'features', 'outputs'].concat(['multiOutput', 'domain', 'output', 'dtype']))
+  checkNames(
+    name,
+    options,
+    ['sensors', 'branch', 'input', 'sample', 'axes', 'trunk', 'features', 'outputs'].concat([
+      'multiOutput',
+      'domain',
+      'output',
+      'dtype',
+    ]),
+  )
   checkCounts(name, { sensors, axes, features, outputs })
   const widths = widthsOf(multiOutput, outputs, features)
   const branch = branchOf(options, widths.branch, dtype)

@@ -13,7 +13,11 @@ import type { Tensor } from '@spikeward/core'
 export type MultiOutput = 'split-both' | 'split-branch' | 'split-trunk'
 
 /** Numbers that branch and trunk give: `features` for each output, or once for all. */
-export const widthsOf = (strategy: MultiOutput, outputs: number, features: number): { branch: number; trunk: number } => ({
+export const widthsOf = (
+  strategy: MultiOutput,
+  outputs: number,
+  features: number,
+): { branch: number; trunk: number } => ({
   branch: strategy === 'split-trunk' ? features : outputs * features,
   trunk: strategy === 'split-branch' ? features : outputs * features,
 })

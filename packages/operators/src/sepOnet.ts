@@ -37,10 +37,18 @@ export type SepOnetOptions = BranchOptions & {
 }
 
 /** What a SepONet learns: trunks in the order of the axes. */
-export type SepOnetTrained = { readonly branch: BlockTrained; readonly trunks: readonly BlockTrained[]; readonly bias: Tensor }
+export type SepOnetTrained = {
+  readonly branch: BlockTrained
+  readonly trunks: readonly BlockTrained[]
+  readonly bias: Tensor
+}
 
 /** What its key and its options fixed. */
-export type SepOnetFixed = { readonly branch: BlockFixed; readonly trunks: readonly BlockFixed[]; readonly output: OutputFixed }
+export type SepOnetFixed = {
+  readonly branch: BlockFixed
+  readonly trunks: readonly BlockFixed[]
+  readonly output: OutputFixed
+}
 
 /** Learned and fixed variables of a SepONet. */
 export type SepOnetVariables = Variables<SepOnetTrained, SepOnetFixed>
@@ -63,7 +71,16 @@ export type SepOnetVariables = Variables<SepOnetTrained, SepOnetFixed>
 export function sepOnet(options: SepOnetOptions): OperatorNetwork<SepOnetVariables, Tensor> {
   const name = 'seponet'
   const { sensors, axes, features, rank = 1, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
-  checkNames(name, options, ['sensors', 'branch', 'input', 'sample', 'axes', 'trunk', 'features', 'rank', 'outputs'].concat(['multiOutput', 'domain', 'output', 'dtype']))
+  checkNames(
+    name,
+    options,
+    ['sensors', 'branch', 'input', 'sample', 'axes', 'trunk', 'features', 'rank', 'outputs'].concat([
+      'multiOutput',
+      'domain',
+      'output',
+      'dtype',
+    ]),
+  )
   checkCounts(name, { sensors, axes, features, rank, outputs })
   checkSeparable(name, axes, options.trunk)
   const widths = widthsOf(multiOutput, outputs, features)
@@ -103,6 +120,9 @@ export function sepOnet(options: SepOnetOptions): OperatorNetwork<SepOnetVariabl
 export function checkSeparable(name: string, axes: number, trunk: BlockOptions | readonly BlockOptions[]): void {
   if (axes > 10) throw new SpikewardError('INVALID_OPTION', `${name}: axes = ${axes}; at most 10`)
   if (Array.isArray(trunk) && trunk.length !== axes) {
-    throw new SpikewardError('INVALID_OPTION', `${name}: ${trunk.length} trunks for ${axes} axes; give one for each, or one record`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: ${trunk.length} trunks for ${axes} axes; give one for each, or one record`,
+    )
   }
 }

@@ -215,7 +215,7 @@ function emission(c: Code, target: Target, loop: Loop, nest: Nest, thread: Local
   const emitGroup = (nodes: readonly number[], stores: readonly StoreAccess[], folds: readonly StoreAccess[] = []): void => {
     const tasks: { at: Instance; rank: readonly number[]; order: number; write: () => void }[] = []
     const add = (set: number, order: number, write: (at: Instance) => void): void => {
-      const rankOf = (at: Instance): number[] => at.map((k, i) => ((set & (1 << loops[i]!.axis)) === 0 ? -1 : k))
+      const rankOf = (at: Instance): number[] => at.map((k, i) => ((set & (1 << loops[i]!.axis)) === 0 ? -1 : k)).reverse()
       for (const at of instancesOf(set)) tasks.push({ at, rank: rankOf(at), order, write: () => write(at) })
     }
     for (const i of nodes) add(axes.nodes[i]!, i, (at) => emitNode(i, at))

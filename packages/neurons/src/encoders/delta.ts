@@ -20,7 +20,7 @@ import type { Drive } from '../unroll.js'
 export interface DeltaOptions {
   /** Change θ > 0 that makes a spike; 0.1 by default. */
   readonly threshold?: number
-  /** What a value is compared with: the `previous` one (the default), or the `reconstruction` from the spikes so far. */
+  /** What a value is compared with: the `previous` one (the default), or the `reconstruction` from the spikes. */
   readonly against?: 'previous' | 'reconstruction'
   /** What the first value is compared with; 0 by default. */
   readonly initial?: number
@@ -35,8 +35,8 @@ export interface DeltaOptions {
  *     reconstruction  s_t = [x_t − r_{t−1} ≥ θ] − [x_t − r_{t−1} ≤ −θ],   r_t = r_{t−1} + θ s_t
  *
  * with x_{−1} = r_{−1} = `initial`. x is [time, …]; the spikes have its shape and dtype. `previous` forgets slow
- * changes: each below θ, they never make a spike. `reconstruction` does not: r follows the signal within θ as long as it
- * changes by at most θ a step. No derivative with respect to x.
+ * changes: each below θ, they never make a spike. `reconstruction` does not: r follows the signal within θ as long as
+ * it changes by at most θ a step. No derivative with respect to x.
  *
  * snnTorch's `spikegen.delta` is `previous`, without off-spikes by default. Send-on-delta: Miśkowicz, Sensors 6 (2006).
  *

@@ -29,8 +29,8 @@ export type TriangularOptions = EncoderOptions & Interval
  *     s_{t,j} = [j ≤ t] [t < k],   k = round(n (x − min)/(max − min)) ∈ {0, …, n},   n = `steps`, x clipped
  *
  * **Our definition.** Unit j first fires at step j and all stop together after step k − 1: the level is there in time
- * (k busy steps), in space (k busy units), and in the counts Σ_t s_{t,j} = max(0, k − j), whose weighted sums are exactly
- * the piecewise linear functions of the level that vanish at 0. There are n + 1 levels and k(k + 1)/2 spikes;
+ * (k busy steps), in space (k busy units), and in the counts Σ_t s_{t,j} = max(0, k − j), whose weighted sums are
+ * exactly the piecewise linear functions of the level that vanish at 0. There are n + 1 levels and k(k + 1)/2 spikes;
  * neighbouring levels differ in one row.
  *
  * x [..., d] gives [n, ..., d·n], the units of one input side by side; a scalar gives [n, n]; binary, of x's dtype. No
@@ -49,7 +49,7 @@ export function triangularEncoding(x: Tensor, options: TriangularOptions): Drive
   const level = floor(add(mul(clip(sub(x, min), 0, max - min), n / (max - min)), 0.5))
   const time = iota([n, ...x.shape.map(() => 1), 1], 0, x.dtype)
   const busy = less(time, expandDims(level, x.ndim))
-  const spikes = cast(logicalAnd(lessEqual(iota([n], 0, x.dtype), time), busy), x.dtype)
+  const spikes = cast(logicalAnd(less(iota([n], 0, x.dtype), time), busy), x.dtype)
   const shape = x.ndim === 0 ? [n, n] : [n, ...x.shape.slice(0, -1), x.shape.at(-1)! * n]
   return { current: reshape(spikes, shape), duration: {} }
 }

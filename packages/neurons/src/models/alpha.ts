@@ -37,8 +37,8 @@ const resets = ['zero', 'subtract', 'none']
  * reset; `zero` takes both currents whole (1 − R), with the input of that step, `subtract` takes θ/γ off e, so that u
  * falls by θ. Delayed, R = H(u − θ) is the spike of the step before; else the spike of this one.
  *
- * snnTorch's `Alpha` (its default reset is `zero`, delayed, H(0) = 0). There `subtract` takes θ off e and all of i, and u
- * then is not γ(e + i): ours differs. The alpha function of Rall, J. Neurophysiol. 30 (1967), is the limit β → α.
+ * snnTorch's `Alpha` (its default reset is `zero`, delayed, H(0) = 0). There `subtract` takes θ off e and all of i, and
+ * u then is not γ(e + i): ours differs. The alpha function of Rall, J. Neurophysiol. 30 (1967), is the limit β → α.
  *
  * @throws INVALID_OPTION, also where α ≤ β, whose response would be negative or none
  * @example

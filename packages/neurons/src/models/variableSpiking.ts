@@ -11,7 +11,7 @@ import type { LeakyIntegrateAndFireOptions } from './leakyIntegrateAndFire.js'
 /** The activations by name. */
 export type ActivationName = 'identity' | 'relu' | 'tanh'
 
-/** Options of {@link variableSpiking}: those of its leaky neuron. Reset by default: to zero, in the step of the spike. */
+/** Options of {@link variableSpiking}: those of its leaky neuron. Reset by default: to zero, not delayed. */
 export interface VariableSpikingOptions<L extends string = never> extends LeakyIntegrateAndFireOptions<L> {
   /** φ, by name or a function of your own, element by element; `identity` by default. */
   readonly activation?: ActivationName | ((x: Tensor) => Tensor)

@@ -1,0 +1,101 @@
+import { add, mul, sub } from '@spikeward/core'
+import type { Condition, OperatorProblem, Physics } from '@spikeward/core'
+import { positive } from '../regression.js'
+import { gaussianProcess } from '../spaces/gaussianProcess.js'
+import { rbf } from '../spaces/kernel.js'
+import { sampleFunctions } from '../spaces/space.js'
+import { solveDiffusion } from '../solvers/diffusion.js'
+import { nodesOf, whole } from '../solvers/line.js'
+import { along, coordinate } from './along.js'
+import { pointsOf } from './coords.js'
+import { generatedProblem } from './generate.js'
+import type { SplitOptions } from './generate.js'
+import { endConditions } from './poisson1d.js'
+import { region } from './region.js'
+import { sensorsOn } from './sensors.js'
+
+/** Options of {@link diffusion}. */
+export type DiffusionOptions = SplitOptions & {
+  /** κ. Default 1/π². */
+  readonly diffusivity?: number
+  /** Sensors, equally spaced, ends included. Default 128. */
+  readonly sensors?: number
+  /** Length scale ℓ of the Gaussian process. Default 0.2. */
+  readonly lengthScale?: number
+  /** Points along x and along t at which solutions are given, ends included. Default 51. */
+  readonly points?: number
+  /** Cells on which the initial values are transformed, a power of two. Default 256. */
+  readonly cells?: number
+}
+
+/**
+ * Diffusion as an operator from the initial values:
+ *
+ *     u_t = u_xx/π² on [0, 1]²,   u(x, 0) = u₀(x) = g(x) · 4x(1 − x),   u(0, t) = u(1, t) = 0,
+ *     g a Gaussian process of mean 0, variance 1 and RBF kernel of length 0.2
+ *
+ * The sensors read u₀. The hard conditions are u = u₀(x) + 4x(1 − x) t · (network's output).
+ *
+ * Reference: sine series, exact in time.
+ *
+ * @throws INVALID_OPTION
+ */
+export function diffusion(options: DiffusionOptions = {}): OperatorProblem {
+  const name = 'diffusion'
+  const { diffusivity = 1 / Math.PI ** 2, sensors: m = 128, lengthScale = 0.2, points = 51, cells = 256 } = options
+  const { key = 0, train = 500, validation = 100, test = 200 } = options
+  positive(name, 'diffusivity', diffusivity)
+  whole(name, 'sensors', m, 4)
+  whole(name, 'points', points, 2)
+  const domain = [
+    [0, 1],
+    [0, 1],
+  ] as const
+  const unit = (count: number) => ({ low: 0, high: 1, count })
+  const nodes = nodesOf(unit(cells + 1))
+  const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })
+  const conditions: Condition[] = [
+    {
+      name: 'u(x, 0) = u0(x)',
+      region: region(domain, [null, 0]),
+      residual: (u, f, c) => sub(u.at(c), along(f, unit(m), c, 0)),
+    },
+    ...endConditions(domain, 'u'),
+  ]
+  const physics: Physics = {
+    equation: 'u_t = u_xx / pi^2',
+    order: [2, 1],
+    interior: region(domain),
+    residual: (u, _, c) => sub(u.d(c, 1), mul(u.d(c, 0, 2), diffusivity)),
+    conditions,
+    hard: {
+      satisfies: conditions.map((c) => c.name),
+      apply(raw, f, c) {
+        const x = coordinate(c, 0)
+        const vanishing = mul(mul(mul(x, sub(1, x)), 4), coordinate(c, 1))
+        return add(along(f, unit(m), c, 0), mul(raw, vanishing))
+      },
+    },
+  }
+  const axis = nodesOf(unit(points))
+  return generatedProblem({
+    name,
+    axes: ['x', 't'],
+    domain,
+    sensors: sensorsOn(unit(m)),
+    at: { kind: 'grid', axes: [axis, axis] },
+    sizes: { train, validation, test },
+    key,
+    signature: `${space.name}; 4x(1-x); diffusivity ${diffusivity}; sines on ${cells} cells`,
+    async sample(k, n) {
+      const functions = await sampleFunctions(space, k, n)
+      return functions.map((g) => (x) => g(x).map((v, i) => 4 * x[i]! * (1 - x[i]!) * v))
+    },
+    solve(f, where) {
+      const u = solveDiffusion({ diffusivity, low: 0, high: 1, initial: f(nodes) })
+      const { x } = pointsOf(where)
+      return Float64Array.from({ length: x.length / 2 }, (_, p) => u(x[2 * p]!, x[2 * p + 1]!))
+    },
+    physics,
+  })
+}

@@ -1,0 +1,102 @@
+import { add, mul, square, sub } from '@spikeward/core'
+import type { Condition, OperatorProblem, Physics } from '@spikeward/core'
+import { positive } from '../regression.js'
+import { gaussianProcess } from '../spaces/gaussianProcess.js'
+import { rbf } from '../spaces/kernel.js'
+import { sampleFunctions } from '../spaces/space.js'
+import { nodesOf, whole } from '../solvers/line.js'
+import { solveReactionDiffusion } from '../solvers/reactionDiffusion.js'
+import { resample } from '../solvers/resample.js'
+import { along, coordinate } from './along.js'
+import { generatedProblem } from './generate.js'
+import type { SplitOptions } from './generate.js'
+import { endConditions } from './poisson1d.js'
+import { region } from './region.js'
+import { sensorsOn } from './sensors.js'
+
+/** Options of {@link reactionDiffusion}. */
+export type ReactionDiffusionOptions = SplitOptions & {
+  /** D. Default 0.01. */
+  readonly diffusivity?: number
+  /** k. Default 0.01. */
+  readonly reaction?: number
+  /** Sensors, equally spaced, ends included. Default 100, as in PI-DeepONet; SepONet has 128. */
+  readonly sensors?: number
+  /** Length scale ℓ of f. Default 0.2. */
+  readonly lengthScale?: number
+  /** Points along x and along t at which solutions are given, ends included. Default 51. */
+  readonly points?: number
+  /** Cells of the reference solver, in x and in t. Default 200. */
+  readonly cells?: number
+}
+
+/**
+ * Nonlinear reaction and diffusion as an operator f ↦ u:
+ *
+ *     u_t = D u_xx + k u² + f(x) on [0, 1]²,   u(x, 0) = u(0, t) = u(1, t) = 0,   D = k = 0.01,
+ *     f a Gaussian process of mean 0, variance 1 and RBF kernel of length 0.2
+ *
+ * The hard conditions multiply the network's output by 4x(1 − x) t.
+ *
+ * Reference: implicit differences of second order on 200 × 200 cells. Note the sign of k u²: some published data are
+ * those of −k.
+ *
+ * @throws INVALID_OPTION
+ */
+export function reactionDiffusion(options: ReactionDiffusionOptions = {}): OperatorProblem {
+  const name = 'reaction-diffusion'
+  const { diffusivity = 0.01, reaction = 0.01, sensors: m = 100, lengthScale = 0.2, points = 51, cells = 200 } = options
+  const { key = 0, train = 500, validation = 100, test = 200 } = options
+  positive(name, 'diffusivity', diffusivity)
+  whole(name, 'sensors', m, 4)
+  whole(name, 'points', points, 2)
+  whole(name, 'cells', cells, 4)
+  const domain = [
+    [0, 1],
+    [0, 1],
+  ] as const
+  const unit = (count: number) => ({ low: 0, high: 1, count })
+  const fine = unit(cells + 1)
+  const nodes = nodesOf(fine)
+  const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })
+  const conditions: Condition<unknown>[] = [
+    { name: 'u(x, 0) = 0', region: region(domain, [null, 0]), residual: (u, _, c) => u.at(c) },
+    ...endConditions(domain, 'u'),
+  ]
+  const physics: Physics = {
+    equation: 'u_t = D u_xx + k u^2 + f(x)',
+    order: [2, 1],
+    interior: region(domain),
+    residual: (u, f, c) =>
+      sub(
+        u.d(c, 1),
+        add(add(mul(u.d(c, 0, 2), diffusivity), mul(square(u.at(c)), reaction)), along(f, unit(m), c, 0)),
+      ),
+    conditions,
+    hard: {
+      satisfies: conditions.map((c) => c.name),
+      apply(raw, _, c) {
+        const x = coordinate(c, 0)
+        return mul(raw, mul(mul(mul(x, sub(1, x)), 4), coordinate(c, 1)))
+      },
+    },
+  }
+  const axis = nodesOf(unit(points))
+  return generatedProblem({
+    name,
+    axes: ['x', 't'],
+    domain,
+    sensors: sensorsOn(unit(m)),
+    at: { kind: 'grid', axes: [axis, axis] },
+    sizes: { train, validation, test },
+    key,
+    signature: `${space.name}; D ${diffusivity}, k ${reaction}; implicit on ${cells} cells`,
+    sample: (k, n) => sampleFunctions(space, k, n),
+    solve(f, where) {
+      const g = f(nodes)
+      const u = solveReactionDiffusion({ diffusivity, reaction, x: fine, t: fine, source: () => g })
+      return resample(u, [fine, fine], where)
+    },
+    physics,
+  })
+}
