@@ -1,11 +1,13 @@
 import type { Estimator, Optimizer, RegressionProblem } from '@spikeward/core'
+import { exactReadout } from '@spikeward/estimators'
 import { spike } from '@spikeward/neurons'
 import { solveReadout } from '@spikeward/operators'
 import type { SpikingMlp, SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
 import { constant, cosineDecay } from '@spikeward/optim'
 import type { Schedule } from '@spikeward/optim'
 import type { Interlude, Points } from '@spikeward/train'
-import { estimatorEntries } from './catalogue/estimators.js'
+import { makeEstimator } from './catalogue/estimators.js'
+import type { EstimatorSettings } from './catalogue/estimators.js'
 import { networks } from './catalogue/networks.js'
 import { neurons, surrogates } from './catalogue/neurons.js'
 import { optimizers } from './catalogue/optimizers.js'
@@ -36,6 +38,14 @@ const isEstimator = (value: unknown): value is Estimator =>
 const given = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null))
 
+async function estimatorOf(config: TrainConfig): Promise<Estimator> {
+  const { scope, directions, distribution, size, readout, damping, adapt } = config
+  const settings: EstimatorSettings = { scope, directions, distribution, size, readout, damping, adapt }
+  if (!isExternal(config.estimator)) return makeEstimator(config.estimator, settings, config.exactReadout)
+  const found = await loadExternal('estimator', config.estimator, given(settings), isEstimator)
+  return config.exactReadout ? exactReadout(found) : found
+}
+
 /**
  * Puts a run together. Every name and number that cannot be is an error of usage: nothing was written yet.
  */
@@ -51,10 +61,7 @@ export function build(config: TrainConfig): Promise<Parts> {
       neuron,
       spike: spike(surrogate),
     })
-    const { scope, directions, distribution } = config
-    const estimator = isExternal(config.estimator)
-      ? await loadExternal('estimator', config.estimator, given({ scope, directions, distribution }), isEstimator)
-      : pick('estimator', config.estimator, estimatorEntries).make.build(config)
+    const estimator = await estimatorOf(config)
     const rate = pick('schedule', config.schedule, schedules)(config.learningRate, config.steps)
     const optimizer: Optimizer = pick('optimizer', config.optimizer, optimizers).make(rate)
     const { count } = problem.points('train')

@@ -17,6 +17,12 @@ export type TrainConfig = {
   readonly scope: string | null
   readonly directions: number | null
   readonly distribution: string | null
+  readonly size: number | null
+  readonly readout: string | null
+  readonly damping: number | null
+  readonly adapt: boolean | null
+  /** Whether the readout's gradient is formed exactly, beside an estimator that does not do so itself. */
+  readonly exactReadout: boolean
   readonly optimizer: string
   readonly learningRate: number
   readonly schedule: string
@@ -56,6 +62,11 @@ const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   scope: orNull(isText),
   directions: orNull(isCount),
   distribution: orNull(isText),
+  size: orNull(isPositive),
+  readout: orNull(isText),
+  damping: orNull(isPositive),
+  adapt: orNull((v) => typeof v === 'boolean'),
+  exactReadout: (v) => typeof v === 'boolean',
   optimizer: isText,
   learningRate: isPositive,
   schedule: isText,

@@ -25,6 +25,9 @@ export type Defaults = {
 export type EstimatorDefaults = {
   readonly directions?: number
   readonly learningRate: number
+  /** Where the estimator does not take the problem's. */
+  readonly optimizer?: string
+  readonly adapt?: boolean
   readonly steps: number
 }
 
@@ -44,6 +47,15 @@ const hat: Defaults = {
     rfg: { directions: 8, learningRate: 2e-3, steps: 16_000 },
     'rfg layerwise': { directions: 4, learningRate: 2e-3, steps: 16_000 },
     multiTangent: { directions: 8, learningRate: 2e-3, steps: 16_000 },
+    activity: { directions: 1, learningRate: 1e-2, steps: 16_000 },
+    eligibility: { directions: 1, learningRate: 3e-2, steps: 5000 },
+    spsa: { directions: 1, learningRate: 5e-3, steps: 16_000 },
+    mezo: { directions: 1, learningRate: 5e-3, steps: 16_000 },
+    gaussNewton: { optimizer: 'sgd', adapt: false, learningRate: 0.5, steps: 2500 },
+    subspaceGaussNewton: { optimizer: 'sgd', directions: 32, learningRate: 1, steps: 4000 },
+    lowRank: { directions: 8, learningRate: 2e-3, steps: 16_000 },
+    guided: { directions: 8, learningRate: 2e-3, steps: 16_000 },
+    orthogonalTangents: { directions: 8, learningRate: 2e-3, steps: 16_000 },
     bp: { learningRate: 3e-2, steps: 5000 },
     exactForward: { learningRate: 3e-2, steps: 500 },
     other: { learningRate: 2e-3, steps: 16_000 },

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import description from '../package.json' with { type: 'json' }
 import { SpikewardError } from '@spikeward/core'
+import { addCompare } from './commands/compare.js'
 import { addDoctor } from './commands/doctor.js'
 import { addEvaluate } from './commands/evaluate.js'
 import { addList } from './commands/list.js'
@@ -17,6 +18,7 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addTrain,
   addResume,
   addEvaluate,
+  addCompare,
   addList,
   addDoctor,
 ]

@@ -1,5 +1,5 @@
 import type { Io } from './io.js'
-import { estimatorEntries } from './catalogue/estimators.js'
+import { estimatorEntries, estimatorSettings } from './catalogue/estimators.js'
 import { neurons } from './catalogue/neurons.js'
 import type { TrainConfig, Widths } from './config.js'
 import { defaults } from './defaults.js'
@@ -13,6 +13,11 @@ export type TrainOptions = {
   readonly scope?: string
   readonly directions?: number
   readonly distribution?: string
+  readonly size?: number
+  readonly readout?: string
+  readonly damping?: number
+  readonly adapt?: boolean
+  readonly exactReadout?: boolean
   readonly backend: string
   readonly threads?: number
   readonly key: number
@@ -52,9 +57,9 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   const estimator = options.estimator ?? base.estimator
   const tuned = tunedFor(base.byEstimator, estimator, options.scope)
   const takes = isExternal(estimator)
-    ? (['scope', 'directions', 'distribution'] as const)
+    ? estimatorSettings
     : pick('estimator', estimator, estimatorEntries).make.takes
-  const applies = <T>(name: 'scope' | 'directions' | 'distribution', value: T | undefined): T | null => {
+  const applies = <T>(name: (typeof estimatorSettings)[number], value: T | undefined): T | null => {
     if (value === undefined) return null
     if ((takes as readonly string[]).includes(name)) return value
     io.err(`note: ${estimator} has no ${name}; --${name} is left out\n`)
@@ -72,12 +77,18 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
     neuron,
     beta: beta ? (options.beta ?? base.beta) : null,
     surrogate: options.surrogate ?? base.surrogate,
-    reset: options.reset ?? base.reset,
+    // The tuned reset is the tuned neuron's; another model has a reset of its own.
+    reset: options.reset ?? (neuron === base.neuron ? base.reset : null),
     estimator,
     scope: applies('scope', options.scope),
     directions: applies('directions', options.directions) ?? tuned.directions ?? null,
     distribution: applies('distribution', options.distribution),
-    optimizer: options.optimizer ?? base.optimizer,
+    size: applies('size', options.size),
+    readout: applies('readout', options.readout),
+    damping: applies('damping', options.damping),
+    adapt: applies('adapt', options.adapt) ?? (takes.some((t) => t === 'adapt') ? (tuned.adapt ?? null) : null),
+    exactReadout: options.exactReadout ?? false,
+    optimizer: options.optimizer ?? tuned.optimizer ?? base.optimizer,
     learningRate: options.learningRate ?? tuned.learningRate,
     schedule: options.schedule ?? base.schedule,
     steps,

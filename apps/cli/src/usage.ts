@@ -4,6 +4,9 @@ import { nearest } from './nearest.js'
 /** Codes that mean wrong usage (exit code 2): what was asked for cannot be done as asked, and nothing was written. */
 const usageCodes = new Set(['CLI_USAGE', 'CLI_UNKNOWN_NAME', 'CLI_BAD_VALUE', 'CLI_FOLDER_IN_USE', 'CLI_PACKAGE'])
 
+/** Codes that are never wrong usage: what was asked for is right, and this machine cannot do it. */
+const failureCodes = new Set(['NATIVE_UNAVAILABLE'])
+
 /** An error of usage: `what` is wrong, why, and what to do. */
 export function usageError(code: string, message: string, cause?: unknown): SpikewardError {
   usageCodes.add(code)
@@ -20,7 +23,7 @@ export async function asUsage<T>(build: () => T | Promise<T>): Promise<T> {
   try {
     return await build()
   } catch (error) {
-    if (error instanceof SpikewardError) usageCodes.add(error.code)
+    if (error instanceof SpikewardError && !failureCodes.has(error.code)) usageCodes.add(error.code)
     throw error
   }
 }

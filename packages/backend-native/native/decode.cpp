@@ -178,9 +178,14 @@ class Decoder {
       for (size_t a = 0; a < rank; a++) require(st.reduce == Reduce::none || !k.reduced[a] || st.strides[a] == 0, "a store moves along an axis that it folds");
     }
     require(s.ins.size() == k.loads.size() && s.outs.size() == k.stores.size(), "operands that do not match the kernel's accesses");
-    for (size_t i = 0; i < k.loads.size(); i++) span(s.ins[i], k.loads[i], k.space);
+    for (size_t i = 0; i < k.loads.size(); i++) {
+      std::vector<int64_t> axes = k.space;
+      // What does not move along time is read ahead of the steps, though there be none.
+      if (k.time >= 0 && k.loads[i].strides[k.time] == 0) axes[k.time] = 1;
+      span(s.ins[i], k.loads[i], axes);
+    }
     for (size_t i = 0; i < k.stores.size(); i++) {
-      const Store& st = k.stores[i];
+      Store& st = k.stores[i];
       std::vector<int64_t> axes = k.space;
       for (size_t a = 0; a < rank; a++) {
         if ((st.reduce != Reduce::none && k.reduced[a]) || (!st.each && int(a) == k.time)) axes[a] = 1;
@@ -255,8 +260,11 @@ class Decoder {
         r.aBatch = stride(), r.aM = stride(), r.aK = stride();
         r.bBatch = stride(), r.bK = stride(), r.bN = stride();
         r.binary = in_.flag();
-        span(s.ins[0], {r.dtype, 0, {r.aBatch, r.aM, r.aK}}, {r.batch, r.m, r.k});
-        span(s.ins[1], {r.dtype, 0, {r.bBatch, r.bK, r.bN}}, {r.batch, r.k, r.n});
+        Access a{r.dtype, 0, {r.aBatch, r.aM, r.aK}}, b{r.dtype, 0, {r.bBatch, r.bK, r.bN}};
+        span(s.ins[0], a, {r.batch, r.m, r.k});
+        span(s.ins[1], b, {r.batch, r.k, r.n});
+        r.aBatch = a.strides[0], r.aM = a.strides[1], r.aK = a.strides[2];
+        r.bBatch = b.strides[0], r.bK = b.strides[1], r.bN = b.strides[2];
         return whole(s.outs[0], r.dtype, {r.batch, r.m, r.n});
       }
       case Routine::Kind::gather:
@@ -282,7 +290,7 @@ class Decoder {
     }
   }
 
-  void whole(const Operand& o, DType dtype, const std::vector<int64_t>& shape) {
+  void whole(Operand& o, DType dtype, const std::vector<int64_t>& shape) {
     Access a{dtype, 0, std::vector<int64_t>(shape.size(), 1)};
     Wide stride = 1;
     for (size_t i = shape.size(); i-- > 0;) {
@@ -293,15 +301,24 @@ class Decoder {
     span(o, a, shape);
   }
 
-  void span(const Operand& o, const Access& a, const std::vector<int64_t>& axes) {
+  // Strides that are never stepped along are set to 0, so that nothing is ever computed from them; so is what is never touched.
+  void span(Operand& o, Access& a, const std::vector<int64_t>& axes) {
     const Slot& slot = plan_.slots[o.slot];
     require(slot.dtype == a.dtype || (slot.dtype != DType::f64 && a.dtype != DType::f64), "an access of another size than its slot's elements");
-    for (int64_t n : loops_) if (n == 0) return;
-    Span s;
+    bool empty = false;
+    for (int64_t n : loops_) empty |= n == 0;
     for (size_t i = 0; i < axes.size(); i++) {
-      if (axes[i] == 0) return;
-      s.reach(a.strides[i], axes[i]);
+      empty |= axes[i] == 0;
+      if (axes[i] <= 1) a.strides[i] = 0;
     }
+    if (empty) {
+      for (int64_t& s : a.strides) s = 0;
+      a.offset = o.offset = 0;
+      o.advance.clear();
+      return;
+    }
+    Span s;
+    for (size_t i = 0; i < axes.size(); i++) s.reach(a.strides[i], axes[i]);
     for (size_t d = 0; d < o.advance.size(); d++) s.reach(o.advance[d], loops_[d]);
     const Wide start = Wide(o.offset) + a.offset;
     require(start + s.low >= 0 && start + s.high < slot.size, "an access leaves its slot");

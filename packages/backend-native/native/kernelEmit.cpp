@@ -381,6 +381,7 @@ class Emitter {
       p.chunks = std::clamp<int64_t>(std::min(wanted, points / 8192), 1, std::min<int64_t>(p.stepCount, 256));
     }
     if (p.chunks > 1) {
+      if (double(p.outerTasks) * double(p.chunks) > 1e9) throw CodedError("OUT_OF_MEMORY", "kernel " + k.name + ": partial sums of too many points");
       for (FoldStore& f : p.folds) {
         f.partial = p.partialBytes;
         p.partialBytes += size_t(p.outerTasks) * size_t(p.chunks) * partialRow(f);

@@ -170,7 +170,7 @@ class Runner {
     for (const FoldStore& f : g.folds) {
       withElement(f.dtype, [&](auto x) { std::fill_n((decltype(x)*)at_[f.accumulator], lanes, identityOf<decltype(x)>(f.reduce, f.dtype)); });
     }
-    run(TILE);
+    if (from < to) run(TILE);
     if (g.steps.empty() && from < to) step();
     else steps(from, to);
     for (const FoldStore& f : g.folds) {

@@ -11,7 +11,7 @@
 namespace spikeward {
 namespace {
 
-constexpr size_t kSlack = 128, kHugePage = size_t(2) << 20, kMostHeld = size_t(256) << 20;
+constexpr size_t kSlack = 512, kHugePage = size_t(2) << 20, kMostHeld = size_t(256) << 20;
 
 size_t rounded(size_t bytes) {
   const size_t step = bytes >= kHugePage ? size_t(64) << 10 : 64;

@@ -1,4 +1,4 @@
-// Memory aligned to 64 bytes. Every block has 128 bytes of slack, so that a whole register may be read at its end.
+// Memory aligned to 64 bytes. Every block has 512 bytes of slack, so that whole registers may be read past its end.
 #pragma once
 #include <cstddef>
 #include <map>

@@ -1,110 +1,143 @@
 /**
- * Compiles the addon with g++ (or the compiler that CXX names): no node-gyp, no Node headers but those of Node-API.
+ * Compiles the addon with g++ (or the compiler that CXX names): no node-gyp, no headers of Node but those of Node-API.
  *
  *     node scripts/build-native.mjs [--sanitize] [--prebuild] [--strict]
  *
- * It writes build/spikeward.node. `--sanitize` builds build/sanitized/spikeward.node with AddressSanitizer and UBSan.
- * `--prebuild` also puts the addon where a published package has it, prebuilds/<platform>-<arch>/. Where it cannot build it says why
- * and ends well, so that no install fails for it (with `--strict` it fails).
+ * It writes build/spikeward.node, and compiles only what has changed since. `--sanitize` builds build/sanitized/spikeward.node
+ * with AddressSanitizer and UBSan. `--prebuild` also puts the addon where a published package has it,
+ * prebuilds/<platform>-<arch>/. Where it cannot build it says why, leaves the reason in build/outcome.txt for the error
+ * that `native()` gives, and ends well, so that no install and no other build fails for it (with `--strict` it fails).
  */
-import { spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const require = createRequire(import.meta.url)
+const native = join(root, 'native')
 const options = new Set(process.argv.slice(2))
 const compiler = process.env['CXX'] ?? 'g++'
 const sanitize = options.has('--sanitize')
 const folder = join(root, 'build', sanitize ? 'sanitized' : '.')
-const objects = join(folder, 'objects')
+const objects = join(folder, 'obj')
+const addon = join(folder, 'spikeward.node')
+const outcome = join(folder, 'outcome.txt')
 
 /** Flags of the files that are compiled for one instruction set; the rest runs on any processor of the architecture. */
 const instructionSets = {
   'isa/avx2.cpp': ['-mavx2', '-mfma'],
   'isa/avx512.cpp': [
-    '-mavx512f',
-    '-mavx512dq',
-    '-mavx512bw',
-    '-mavx512vl',
-    '-mavx2',
-    '-mfma',
+    ...['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma'],
     '-mprefer-vector-width=512',
   ],
 }
 
-const sources = [
-  ...readdirSync(join(root, 'native')).filter((f) => f.endsWith('.cpp')),
-  'isa/portable.cpp',
-  ...(process.arch === 'x64' ? Object.keys(instructionSets) : []),
-]
-
-/** No -ffast-math and no contraction: a product and a sum are rounded as the plan has them, wherever the results are compared. */
-const flags = () => [
+/** No -ffast-math and no contraction: a product and a sum are rounded as the plan has them, wherever results are compared. */
+const flags = [
   '-std=c++17',
   ...(sanitize
     ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
     : ['-O3']),
   ...['-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-pthread'],
   ...['-Wall', '-Wextra', '-Wno-psabi', '-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS'],
-  ...['node-api-headers/include', 'node-addon-api'].map((path) => {
-    const [name = '', ...rest] = path.split('/')
-    return `-I${join(dirname(require.resolve(`${name}/package.json`)), ...rest)}`
-  }),
 ]
 
+const linkFlags = [
+  ...['-shared', '-pthread'],
+  ...(sanitize ? ['-fsanitize=address,undefined'] : ['-static-libstdc++', '-static-libgcc', '-s']),
+  ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
+]
+
+/** @returns {string[]} where the headers of Node-API are, which are dependencies of this package */
+function includes() {
+  const require = createRequire(import.meta.url)
+  const packageFolder = (/** @type {string} */ name) => dirname(require.resolve(`${name}/package.json`))
+  return [`-I${join(packageFolder('node-api-headers'), 'include')}`, `-I${packageFolder('node-addon-api')}`]
+}
+
+/** @returns {string} what the compiler calls itself */
+function compilerVersion() {
+  const { error, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' })
+  if (error !== undefined) throw new Error(`there is no ${compiler} here (${error.message}); install g++, or name a compiler in CXX`)
+  return stdout
+}
+
 /**
- * @param {string[]} args
+ * @param {readonly string[]} args
  * @returns {Promise<void>}
  */
-function compile(args) {
+function run(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(compiler, args, { cwd: join(root, 'native'), stdio: ['ignore', 'inherit', 'inherit'] })
-    child.on('error', (error) =>
-      reject(
-        'code' in error && error.code === 'ENOENT' ? new Error(`there is no ${compiler}; install g++ or set CXX`) : error,
-      ),
-    )
+    const child = spawn(compiler, args, { cwd: native, stdio: ['ignore', 'inherit', 'inherit'] })
+    child.on('error', reject)
     child.on('close', (status) => (status === 0 ? resolve() : reject(new Error(`${compiler} ended with ${status}`))))
   })
 }
 
-/** Compiles all sources, as many at once as there are cores, and links them. */
+const digest = (/** @type {readonly string[]} */ parts) => createHash('sha256').update(parts.join('\0')).digest('hex')
+const isStamped = (/** @type {string} */ file, /** @type {string} */ stamp) =>
+  existsSync(file) && existsSync(`${file}.stamp`) && readFileSync(`${file}.stamp`, 'utf8') === stamp
+
+/**
+ * Compiles the sources that have changed, as many at once as there are cores, and links them.
+ *
+ * @returns {Promise<number>} how many were compiled
+ */
 async function build() {
-  const common = flags()
+  const common = [...flags, ...includes()]
   mkdirSync(join(objects, 'isa'), { recursive: true })
-  const pending = sources.map((source) => ({ source, object: join(objects, source.replace('.cpp', '.o')) }))
-  const linked = pending.map((p) => p.object)
+  const files = [native, join(native, 'isa')].flatMap((f) =>
+    readdirSync(f)
+      .sort()
+      .map((name) => join(f, name)),
+  )
+  const headers = files.filter((f) => /\.(hpp|inl)$/.test(f)).map((f) => readFileSync(f, 'utf8'))
+  const shared = [compilerVersion(), ...common, ...headers]
+  const sources = files.filter((f) => f.endsWith('.cpp')).map((f) => f.slice(native.length + 1))
+  const parts = sources
+    .filter((source) => process.arch === 'x64' || !(source in instructionSets))
+    .map((source) => {
+      const own = instructionSets[source] ?? []
+      const object = join(objects, source.replace('.cpp', '.o'))
+      return { source, object, own, stamp: digest([...shared, ...own, readFileSync(join(native, source), 'utf8')]) }
+    })
+  const stale = parts.filter((p) => !isStamped(p.object, p.stamp))
+  const pending = [...stale]
   const worker = async () => {
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      await compile([...common, ...(instructionSets[next.source] ?? []), '-c', next.source, '-o', next.object])
+    for (let p = pending.pop(); p !== undefined; p = pending.pop()) {
+      await run([...common, ...p.own, '-c', p.source, '-o', p.object])
+      writeFileSync(`${p.object}.stamp`, p.stamp)
     }
   }
   await Promise.all(Array.from({ length: Math.max(availableParallelism(), 1) }, worker))
-  const addon = join(folder, 'spikeward.node')
-  const runtime = sanitize ? ['-fsanitize=address,undefined'] : ['-static-libstdc++', '-static-libgcc', '-s']
-  const undefinedLater = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []
-  await compile(['-shared', '-pthread', ...runtime, ...undefinedLater, ...linked, '-o', addon])
-  return addon
+  const stamp = digest([...linkFlags, ...parts.map((p) => p.stamp)])
+  if (!isStamped(addon, stamp)) {
+    // A process that has the old one loaded keeps it: the new one is another file.
+    rmSync(addon, { force: true })
+    await run([...linkFlags, ...parts.map((p) => p.object), '-o', addon])
+    writeFileSync(`${addon}.stamp`, stamp)
+  }
+  return stale.length
 }
 
+mkdirSync(folder, { recursive: true })
 try {
-  const start = performance.now()
-  const addon = await build()
+  const begun = performance.now()
+  const compiled = await build()
   if (options.has('--prebuild')) {
     const place = join(root, 'prebuilds', `${process.platform}-${process.arch}`)
     mkdirSync(place, { recursive: true })
     copyFileSync(addon, join(place, 'spikeward.node'))
   }
-  writeFileSync(join(folder, 'status.txt'), 'built\n')
-  console.log(`Built ${addon} in ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  writeFileSync(outcome, 'built\n')
+  console.log(`${addon}: ${compiled} files compiled in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'status.txt'), `The native backend was not built: ${reason}\n`)
-  console.log(readFileSync(join(folder, 'status.txt'), 'utf8').trimEnd())
+  rmSync(addon, { force: true })
+  writeFileSync(outcome, `the addon could not be compiled: ${reason}\n`)
+  console.log(`The native backend was not built: ${reason}`)
   if (options.has('--strict')) process.exitCode = 1
 }

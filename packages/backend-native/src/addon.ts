@@ -28,31 +28,33 @@ export interface Addon {
   readonly version: number
 }
 
+/** The addon, and the file that it came from. */
+export type LoadedAddon = Addon & { readonly path: string }
+
 /** Version of the addon's interface that this package speaks. */
 const INTERFACE = 1
 
 const root = new URL('../', import.meta.url)
 
-/** Where an addon is looked for: what `SPIKEWARD_NATIVE` names, what was published, what was compiled here. */
-const places = (): string[] => [
-  ...(process.env['SPIKEWARD_NATIVE'] ? [process.env['SPIKEWARD_NATIVE']] : []),
-  fileURLToPath(new URL(`prebuilds/${process.platform}-${process.arch}/spikeward.node`, root)),
-  fileURLToPath(new URL('build/spikeward.node', root)),
-]
+/** Where an addon is looked for: what `SPIKEWARD_NATIVE` names and nothing else, or what was published, then what was compiled here. */
+const places = (): string[] =>
+  process.env['SPIKEWARD_NATIVE']
+    ? [process.env['SPIKEWARD_NATIVE']]
+    : [`prebuilds/${process.platform}-${process.arch}/spikeward.node`, 'build/spikeward.node'].map((path) => fileURLToPath(new URL(path, root)))
 
 /**
  * Loads the addon.
  *
  * @throws NATIVE_UNAVAILABLE where there is none for this platform, or it cannot be loaded; the message says why.
  */
-export function loadAddon(): Addon {
+export function loadAddon(): LoadedAddon {
   const require = createRequire(import.meta.url)
   const found = places().filter((path) => existsSync(path))
   const reasons: string[] = []
   for (const path of found) {
     try {
       const addon = require(path) as Addon
-      if (addon.version === INTERFACE) return addon
+      if (addon.version === INTERFACE) return { ...addon, path }
       reasons.push(`${path} is of another version`)
     } catch (error) {
       reasons.push(`${path}: ${error instanceof Error ? error.message : String(error)}`)
@@ -68,7 +70,7 @@ export function loadAddon(): Addon {
 
 /** The build script leaves a line where it could not build. */
 function whyNotBuilt(): string {
-  const status = new URL('build/status.txt', root)
+  const status = new URL('build/outcome.txt', root)
   if (!existsSync(status)) return 'there is no prebuilt addon for it, and none was compiled'
   const line = readFileSync(status, 'utf8').trim()
   return line === 'built' ? 'the addon that was compiled is gone' : line

@@ -1,6 +1,15 @@
+import { test } from 'vitest'
 import { describeBackend } from '@spikeward/testkit'
 import { native } from '../src/index.js'
+import { isas, reason } from './setup.js'
 
-for (const isa of ['portable', 'avx2', 'avx512'] as const) {
-  for (const threads of [1, 2]) describeBackend(`native, ${isa}, ${threads} threads`, () => native({ threads, isa }), { runs: 100, seed: threads })
+if (isas.length === 0) test('the contract', (context) => context.skip(reason))
+
+// SPIKEWARD_RUNS: more random cases than the usual number.
+const runs = Number(process.env['SPIKEWARD_RUNS'] ?? 30)
+
+for (const isa of isas) {
+  for (const threads of [1, 2]) {
+    describeBackend(`native, ${isa}, ${threads} thread${threads > 1 ? 's' : ''}`, () => native({ threads, isa }), { runs, seed: threads })
+  }
 }

@@ -43,6 +43,15 @@ export function layOut<P extends Tree>(loss: Loss<P>, params: P): Leaves<P> {
   }
 }
 
+/** The loss as a function of some of the leaves, the others held. */
+export function restrict<P extends Tree>(p: Leaves<P>, leaves: readonly number[]): (own: readonly Tensor[]) => Tensor {
+  return (own) => {
+    const all = [...p.tensors]
+    leaves.forEach((leaf, i) => (all[leaf] = own[i]!))
+    return p.loss(all)
+  }
+}
+
 function scalar(value: Tensor): Tensor {
   if (value.ndim === 0) return value
   throw new SpikewardError(

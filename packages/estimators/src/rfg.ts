@@ -4,8 +4,7 @@ import { along } from './along.js'
 import { blocks } from './blocks.js'
 import { gaussian } from './distributions.js'
 import type { Distribution } from './distributions.js'
-import { layOut } from './leaves.js'
-import type { Leaves } from './leaves.js'
+import { layOut, restrict } from './leaves.js'
 import { checkCount, checkNames } from './options.js'
 import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
@@ -92,13 +91,4 @@ const overBlocks: Draw = (loss, params, key, count, distribution) => {
     value ??= part.value
   })
   return { value: value!, grad: p.rebuild(grad), stats: cost(1 + parts.length * count) }
-}
-
-/** The loss as a function of some of the leaves, the others held. */
-function restrict<P extends Tree>(p: Leaves<P>, leaves: readonly number[]): (own: readonly Tensor[]) => Tensor {
-  return (own) => {
-    const all = [...p.tensors]
-    leaves.forEach((leaf, i) => (all[leaf] = own[i]!))
-    return p.loss(all)
-  }
 }

@@ -111,22 +111,28 @@ export type Pass<R extends Tree> = { readonly losses: Tensor; readonly rest: R }
  * much as the head does, however long the network runs; the forward pass, with whatever tangents `run` sends through
  * it, is computed once.
  *
- * @param run the forward pass with this probe at the readout
+ * @param run the forward pass with this probe at the readout; its `losses` may be anything of one axis that is made of
+ *   the output sample by sample, such as the residuals [N · outputs]: δ then has a row for each
  */
-export function throughReadout<P extends Tree, R extends Tree>(
+export const throughReadout = <P extends Tree, R extends Tree>(
   at: Located<P>,
   run: (probe: Tensor) => Pass<R>,
-): ThroughReadout<R> {
-  const zero = noProbe(at, at.readout)
-  const { samples } = at.parts
-  const outputs = at.readout.site.units
+): ThroughReadout<R> => bySample(noProbe(at, at.readout), run)
+
+/**
+ * Differentiates what is made of x [N, outputs] sample by sample: ∂ℓₙ/∂xₙₒ, one unit tangent for each output.
+ *
+ * @param x where
+ */
+export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>): ThroughReadout<R> {
+  const outputs = x.shape[1]!
   if (outputs === 1) {
-    const [pass, slope] = jvp(run, [zero], [onesLike(zero)])
-    return { ...pass, delta: reshape(slope.losses, [samples, 1]) }
+    const [pass, slope] = jvp(run, [x], [onesLike(x)])
+    return { ...pass, delta: reshape(slope.losses, [-1, 1]) }
   }
   const each = vmap((o: Tensor) => {
-    const unit = broadcastTo(cast(equal(arange(outputs, 'i32'), o), at.dtype), [samples, outputs])
-    const [pass, slope] = jvp(run, [zero], [unit])
+    const unit = broadcastTo(cast(equal(arange(outputs, 'i32'), o), x.dtype), x.shape)
+    const [pass, slope] = jvp(run, [x], [unit])
     return { ...pass, slope: slope.losses }
   })(arange(outputs, 'i32'))
   return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: transpose(each.slope) }

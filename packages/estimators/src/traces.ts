@@ -13,17 +13,21 @@ export type Traced = { readonly presynaptic: readonly Tensor[]; readonly trace: 
  *
  * @param l the site's position
  * @param probes all probes, given the one of this site
+ * @param options.params in place of the parameters, where these are being differentiated
+ * @param options.measure in place of the per-sample losses, such as the residuals
  */
 export function tracedPass<P extends Tree>(
   at: Located<P>,
   l: number,
   probes: (own: Tensor) => readonly (Tensor | null)[],
+  options: { readonly params?: P; readonly measure?: (output: Tensor) => Tensor } = {},
 ): Pass<Traced> {
+  const { params = at.params, measure = (output) => at.parts.head(output) } = options
   const place = at.hidden[l]!
   const [pass, slope] = jvp(
     (own: Tensor) => {
-      const { output, presynaptic } = at.parts.forward(at.params, probes(own))
-      return { losses: at.parts.head(output), presynaptic: [...presynaptic] }
+      const { output, presynaptic } = at.parts.forward(params, probes(own))
+      return { losses: measure(output), presynaptic: [...presynaptic] }
     },
     [noProbe(at, place)],
     [unitProbe(at, place)],

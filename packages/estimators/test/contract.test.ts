@@ -6,17 +6,23 @@ import {
   antithetic,
   average,
   bp,
+  controlVariate,
   distributions,
   eligibility,
   exactForward,
   exactReadout,
+  gaussNewton,
+  guided,
+  lowRank,
   mezo,
   mix,
   multiTangent,
   normalise,
+  orthogonalTangents,
   perBlock,
   rfg,
   spsa,
+  subspaceGaussNewton,
   withCosine,
 } from '../src/index.js'
 import { spikingProblem } from './spiking.js'
@@ -59,3 +65,19 @@ describeEstimator(
     ),
   { value: Infinity },
 )
+describeEstimator(() => gaussNewton(), { problem, random: false })
+describeEstimator(() => gaussNewton({ directions: 2 }), {
+  name: 'gaussNewton, two layers',
+  problem: spikingProblem({ widths: [2, 3, 3, 1], time: 4, samples: 4 }),
+})
+describeEstimator(() => subspaceGaussNewton({ directions: 3 }), { problem })
+for (const scale of ['unbiased', 'projection', 'length'] as const) {
+  describeEstimator(() => orthogonalTangents({ directions: 5, scale }), { name: `orthogonalTangents, ${scale}` })
+}
+describeEstimator(() => orthogonalTangents({ directions: 2, scope: 'tensor' }), {
+  name: 'orthogonalTangents, tensor by tensor',
+})
+describeEstimator(() => lowRank({ directions: 2 }))
+describeEstimator(() => lowRank({ perSample: true, directions: 2 }), { name: 'lowRank, per sample', problem })
+describeEstimator(() => controlVariate(rfg({ directions: 2 })))
+describeEstimator(() => guided({ directions: 3, decay: 0.5 }))

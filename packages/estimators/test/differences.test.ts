@@ -2,7 +2,6 @@ import {
   add,
   arange,
   cast,
-  cos,
   div,
   greater,
   jit,
@@ -158,9 +157,7 @@ describe('annealed', () => {
       (s) => spsa({ size: s }),
       (step) => div(0.5, add(cast(step, 'f32'), 1)),
     )
-    const run = jit((state: Parameters<typeof e.estimate>[2], k: Key) =>
-      e.estimate(wave, at, state as ReturnType<typeof e.init>, { key: k }),
-    )
+    const run = jit((state: Parameters<typeof e.estimate>[2], k: Key) => e.estimate(wave, at, state, { key: k }))
     let state = e.init(at)
     for (const [i, s] of [0.5, 0.25, 0.5 / 3].entries()) {
       const one = run(state, key(i))

@@ -1,27 +1,10 @@
-import {
-  add,
-  arange,
-  jit,
-  key,
-  matmul,
-  mean,
-  mul,
-  normal,
-  randint,
-  reshape,
-  square,
-  sub,
-  sum,
-  take,
-  treeLeaves,
-  treeMap,
-  vmap,
-} from '@spikeward/core'
-import type { Estimator, Key, Loss, Tensor, Tree } from '@spikeward/core'
+import { arange, key, mean, randint, reshape, sub, take, treeMap, vmap } from '@spikeward/core'
+import type { Key, Loss, Tensor } from '@spikeward/core'
 import { describe, expect, it, vi } from 'vitest'
-import { activity, average, bp, eligibility, exactReadout, gaussian, rademacher, rfg } from '../src/index.js'
-import type { Stateless } from '../src/index.js'
+import { activity, average, bp, eligibility, exactReadout, gaussian, lowRank, rademacher, rfg } from '../src/index.js'
 import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
+import { moments, squared, truth } from './moments.js'
+import { N, onBatch, p, params, q } from './population.js'
 import { spiking } from './spiking.js'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -31,50 +14,6 @@ const close = (a: readonly number[], b: readonly number[], digits = 10): void =>
   expect(a).toHaveLength(b.length)
   a.forEach((x, i) => expect(x).toBeCloseTo(b[i]!, digits))
 }
-const truth = <P extends Tree>({ loss, params }: { loss: Loss<P>; params: P }): P =>
-  bp().estimate(loss, params, {}, ctx).grad
-const squared = (tree: Tree): Tensor =>
-  treeLeaves(tree)
-    .map((x) => sum(square(x)))
-    .reduce((a, b) => add(a, b))
-
-/** Means over `n` keys of ĝ − g and of ‖ĝ − g‖², for a part of the parameters. */
-async function moments<P extends Tree>(
-  e: Estimator<Stateless>,
-  { loss, params }: { loss: Loss<P>; params: P },
-  part: (p: P) => Tree,
-  n: number,
-): Promise<{ bias: number[]; variance: number }> {
-  const g = part(truth({ loss, params }))
-  const run = jit((base: Key) => {
-    const each = vmap((i: Tensor) => {
-      const miss = treeMap(sub, part(e.estimate(loss, params, {}, { key: base.fold(i) }).grad), g)
-      return { miss, squared: squared(miss) }
-    })(arange(n, 'u32'))
-    return { miss: treeMap((x) => mean(x, 0), each.miss), squared: mean(each.squared) }
-  })
-  const { miss, squared: variance } = run(key(5))
-  return { bias: await numbers(miss), variance: await variance.item() }
-}
-
-/** Population of points, and the loss of a random batch of N of them under y = xW + b, with parts. */
-const p = 3
-const q = 4
-const N = 5
-const points = { x: normal(key(1), [40, p], { dtype: 'f64' }), y: normal(key(2), [40, q], { dtype: 'f64' }) }
-const affine = { weight: normal(key(3), [p, q], { dtype: 'f64' }), bias: normal(key(4), [q], { dtype: 'f64' }) }
-function onBatch(at: Tensor, samples: number): Loss<typeof affine> {
-  const [x, y] = [take(points.x, at), take(points.y, at)]
-  const forward = (w: typeof affine, probes: readonly (Tensor | null)[]) => {
-    const a = add(matmul(x, w.weight), w.bias)
-    return { output: probes[0] ? add(a, probes[0]) : a, presynaptic: [x] }
-  }
-  const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
-  const sites = [{ weight: 'weight', bias: 'bias', fanIn: p, units: q, input: 'constant' }] as const
-  const loss = (w: typeof affine): Tensor => mean(head(forward(w, [null]).output))
-  return Object.assign(loss, { parts: { samples, sites, forward, head, residuals: null } })
-}
-
 describe('eligibility', () => {
   it.each([{ widths: [2, 4, 1] }, { widths: [2, 4, 3] }, { widths: [3, 5, 2], time: 11, samples: 7 }])(
     'is back-propagation for one hidden layer: %j',
@@ -131,10 +70,8 @@ describe('activity', () => {
   it.each([rademacher, gaussian])(
     'has variance (q + κ − 2)(V + S)/(NK) given the batch: $name',
     async (distribution) => {
-      const problem = { loss: onBatch(arange(N, 'i32'), N), params: affine }
-      const each = vmap((i: Tensor) => squared(truth({ loss: onBatch(reshape(i, [1]), 1), params: affine })))(
-        arange(N, 'i32'),
-      )
+      const problem = { loss: onBatch(arange(N, 'i32'), N), params }
+      const each = vmap((i: Tensor) => squared(truth({ loss: onBatch(reshape(i, [1]), 1), params })))(arange(N, 'i32'))
       const second = await mean(each).item()
       for (const directions of [1, 4]) {
         const { variance } = await moments(
@@ -153,19 +90,40 @@ describe('activity', () => {
     ['activity', activity({ readout: 'noise', distribution: gaussian }), q],
     ['shared weight noise', rfg(), (p + 1) * q],
   ] as const)('over random batches: [(D + 2)V + (D + 1)S]/N in D dimensions; %s', async (name, e, D) => {
-    const g = truth({ loss: onBatch(arange(40, 'i32'), 40), params: affine })
+    const g = truth({ loss: onBatch(arange(40, 'i32'), 40), params })
     const S = squaredNorm(await numbers(g))
-    const second = vmap((i: Tensor) => squared(truth({ loss: onBatch(reshape(i, [1]), 1), params: affine })))(
-      arange(40, 'i32'),
-    )
+    const second = vmap((i: Tensor) => squared(truth({ loss: onBatch(reshape(i, [1]), 1), params })))(arange(40, 'i32'))
     const V = (await mean(second).item()) - S
     const misses = vmap((i: Tensor) => {
       const [drawn, noise] = key(6).fold(i).split(2) as [Key, Key]
       const loss = onBatch(randint(drawn, [N], 40), N)
-      return squared(treeMap(sub, e.estimate(loss, affine, {}, { key: noise }).grad, g))
+      return squared(treeMap(sub, e.estimate(loss, params, {}, { key: noise }).grad, g))
     })(arange(20_000, 'u32'))
     const stated = name === 'activity' ? ((D + 2) * V + (D + 1) * S) / N : ((D + 2) * V) / N + (D + 1) * S
     expect(Math.abs((await mean(misses).item()) / stated - 1)).toBeLessThan(0.05)
+  })
+})
+
+describe('lowRank for each sample', () => {
+  it('has no bias, an exact readout, and the variance (d_l − 1)(V + S)/(NK) at a site', async () => {
+    const problem = spiking({ widths: [2, 3, 2], time: 4 })
+    const e = lowRank({ perSample: true, directions: 2 })
+    const g = truth(problem)
+    const { grad, stats } = e.estimate(problem.loss, problem.params, {}, ctx)
+    close(await numbers(grad.readout), await numbers(g.readout))
+    expect(await stats.forwardEquivalents.item()).toBe(4)
+    const n = 10_000
+    const { bias, variance } = await moments(e, problem, (w) => w.layers, n)
+    expect(squaredNorm(bias)).toBeLessThan((6 * variance) / n)
+    // Σₙ ‖gₙ‖²: the gradients of the samples' own losses.
+    const { parts } = problem.loss
+    const own = vmap((i: Tensor) => {
+      const loss = (w: typeof problem.params): Tensor =>
+        reshape(take(parts!.head(parts!.forward(w, [null, null]).output), reshape(i, [1])), [])
+      return squared(truth({ loss, params: problem.params }).layers)
+    })(arange(parts!.samples, 'i32'))
+    const stated = ((9 - 1) * (await mean(own).item())) / (parts!.samples * 2)
+    expect(Math.abs(variance / stated - 1)).toBeLessThan(0.05)
   })
 })
 
@@ -215,7 +173,7 @@ describe('estimators of sites refuse', () => {
 
   it('a readout that reads no layer', () => {
     const loss = onBatch(arange(N, 'i32'), N)
-    expect(() => eligibility().estimate(loss, affine, {}, ctx)).toThrow(
+    expect(() => eligibility().estimate(loss, params, {}, ctx)).toThrow(
       expect.objectContaining({ code: 'SITES_UNSUITABLE' }),
     )
   })

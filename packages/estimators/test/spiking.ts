@@ -15,7 +15,6 @@ import {
   square,
   sub,
   sum,
-  tensor,
   zeros,
 } from '@spikeward/core'
 import type { FloatDType, Loss, Site, Tensor, Tree } from '@spikeward/core'

@@ -1,47 +1,17 @@
-import { coordsPoints, coordsShape, matmul, reshape, tensor, transpose, zeros } from '@spikeward/core'
-import type { Coords, FloatDType, Key, OperatorNetwork, Tensor } from '@spikeward/core'
-import type { Block, BlockFixed, BlockTrained } from './blocks/block.js'
-import { makeBlock } from './blocks/makeBlock.js'
-import type { BlockOptions } from './blocks/makeBlock.js'
-import { checkCoords } from './coordinates.js'
-import { dotOutputs, widthsOf } from './multiOutput.js'
-import type { MultiOutput } from './multiOutput.js'
-import { checkDomain, normaliser, toUnit } from './normalise.js'
-import type { Domain, ShiftScale } from './normalise.js'
-import { checkCounts, checkNames } from './options.js'
-import { finish, outputFixed } from './outputs.js'
-import type { OutputFixed, OutputScale } from './outputs.js'
+import { zeros } from '@spikeward/core'
+import type { Coords, Key, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { BlockFixed, BlockTrained } from './blocks/block.js'
+import { branchSide } from './branchSide.js'
+import type { BranchOptions } from './branchSide.js'
+import { checkNames } from './options.js'
+import { outputFixed } from './outputs.js'
+import type { OutputFixed } from './outputs.js'
+import { trunkSide } from './trunkSide.js'
+import type { TrunkOptions } from './trunkSide.js'
 import type { Variables } from './variables.js'
 
-/** Options that every network with a branch has. */
-export type BranchOptions = {
-  /** Values that the branch is given of an input function: m. */
-  readonly sensors: number
-  readonly branch: BlockOptions
-  /** Sensor values are brought to (f − shift)/scale first, see {@link standardiseSensors}. Default as they are. */
-  readonly input?: ShiftScale
-  /** Input functions [n, m], row-major: what a spiking branch centres its rates on. Default: its own choice. */
-  readonly sample?: Float64Array
-}
-
 /** Options of {@link deepOnet}. */
-export type DeepOnetOptions = BranchOptions & {
-  /** Coordinates of a point: d. */
-  readonly axes: number
-  readonly trunk: BlockOptions
-  /** Length p of the dot product, for each output. */
-  readonly features: number
-  /** Default 1. */
-  readonly outputs?: number
-  /** Default `split-both`. */
-  readonly multiOutput?: MultiOutput
-  /** [low, high] of each axis; coordinates are brought to [−1, 1] first. Default [−1, 1]. */
-  readonly domain?: Domain
-  /** Default shift 0 and scale 1, see {@link standardiseOutputs}. */
-  readonly output?: OutputScale
-  /** Default `f32`. */
-  readonly dtype?: FloatDType
-}
+export type DeepOnetOptions = BranchOptions & TrunkOptions
 
 /** What a DeepONet learns. */
 export type DeepOnetTrained = { readonly branch: BlockTrained; readonly trunk: BlockTrained; readonly bias: Tensor }
@@ -52,32 +22,16 @@ export type DeepOnetFixed = { readonly branch: BlockFixed; readonly trunk: Block
 /** Learned and fixed variables of a DeepONet. */
 export type DeepOnetVariables = Variables<DeepOnetTrained, DeepOnetFixed>
 
-/** A DeepONet, with what {@link solveOperatorReadout} needs to see of it. */
-export interface DeepOnet extends OperatorNetwork<DeepOnetVariables, Tensor> {
-  readonly features: number
-  readonly multiOutput: MultiOutput
-  /** Features of the branch [N, width], and of the trunk [P, width], before their readouts. */
-  branchFeatures(variables: DeepOnetVariables, f: Tensor): Tensor
-  trunkFeatures(variables: DeepOnetVariables, at: Coords): Tensor
+/** A network whose output is affine in z = branch features · W + b, so that this readout can be solved for. */
+export interface BranchNetwork<V extends Tree> extends OperatorNetwork<V, Tensor> {
+  /** Features of the branch [N, width], before its readout. */
+  branchFeatures(variables: V, f: Tensor): Tensor
 }
 
-/** The branch of a network: its block, and the way in. */
-export function branchOf(
-  options: BranchOptions,
-  outputs: number,
-  dtype: FloatDType,
-): { readonly block: Block; readonly normalise: (f: Tensor) => Tensor; init(key: Key): ReturnType<Block['init']> } {
-  const { sensors, branch, sample } = options
-  const block = makeBlock(branch, { inputs: sensors, outputs, dtype })
-  const normalise = normaliser(options.input)
-  return {
-    block,
-    normalise,
-    init: (key) =>
-      sample === undefined
-        ? block.init(key)
-        : block.init(key, normalise(tensor(sample, { dtype, shape: [sample.length / sensors, sensors] }))),
-  }
+/** A DeepONet; its output is affine in the trunk's readout as well. */
+export interface DeepOnet extends BranchNetwork<DeepOnetVariables> {
+  /** Features of the trunk [P, width], before its readout. */
+  trunkFeatures(variables: DeepOnetVariables, at: Coords): Tensor
 }
 
 /**
@@ -97,57 +51,34 @@ export function branchOf(
  */
 export function deepOnet(options: DeepOnetOptions): DeepOnet {
   const name = 'deeponet'
-  const { sensors, axes, features, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
   checkNames(
     name,
     options,
-    ['sensors', 'branch', 'input', 'sample', 'axes', 'trunk', 'features', 'outputs'].concat([
-      'multiOutput',
-      'domain',
-      'output',
-      'dtype',
-    ]),
+    'sensors branch input sample axes trunk features outputs multiOutput domain output dtype'.split(' '),
   )
-  checkCounts(name, { sensors, axes, features, outputs })
-  const widths = widthsOf(multiOutput, outputs, features)
-  const branch = branchOf(options, widths.branch, dtype)
-  const trunk = makeBlock(options.trunk, { inputs: axes, outputs: widths.trunk, dtype })
-  const unit = checkDomain(name, axes, options.domain).map(toUnit)
-  const place = normaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
+  const trunk = trunkSide(name, options)
+  const { outputs, dtype } = trunk
+  const branch = branchSide(name, options, trunk.branchWidth, dtype)
   const branchPart = ({ trained, fixed }: DeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
-  const trunkPart = ({ trained, fixed }: DeepOnetVariables) => ({ trained: trained.trunk, fixed: fixed.trunk })
 
   const network: DeepOnet = {
     name,
-    axes,
+    axes: options.axes,
     outputs,
-    features,
-    multiOutput,
-    coordinates: trunk.coordinates,
+    coordinates: trunk.block.coordinates,
     satisfies: [],
     init(key) {
       const [branchKey, trunkKey] = key.split(2) as [Key, Key]
-      const [b, t] = [branch.init(branchKey), trunk.init(trunkKey)]
+      const [b, t] = [branch.init(branchKey), trunk.block.init(trunkKey)]
       return {
         trained: { branch: b.trained, trunk: t.trained, bias: zeros([outputs], dtype) },
         fixed: { branch: b.fixed, trunk: t.fixed, output: outputFixed(name, outputs, options.output, dtype) },
       }
     },
-    branchFeatures: (v, f) => branch.block.features(branchPart(v), branch.normalise(f)),
-    trunkFeatures(v, at) {
-      checkCoords(name, axes, at)
-      return trunk.features(trunkPart(v), place(coordsPoints(at)))
-    },
-    encode: (v, f) => branch.block.apply(branchPart(v), branch.normalise(f)),
-    decode(v, z, at) {
-      checkCoords(name, axes, at)
-      const t = trunk.apply(trunkPart(v), place(coordsPoints(at)))
-      const y =
-        outputs === 1
-          ? reshape(matmul(z, transpose(t)), [z.shape[0]!, t.shape[0]!, 1])
-          : dotOutputs(multiOutput, outputs, features, z, t)
-      return finish(reshape(y, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
-    },
+    branchFeatures: (v, f) => branch.features(branchPart(v), f),
+    trunkFeatures: trunk.features,
+    encode: (v, f) => branch.apply(branchPart(v), f),
+    decode: trunk.decode,
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
   }
   return network

@@ -1,10 +1,11 @@
 import { SpikewardError, reshape, zeros } from '@spikeward/core'
-import type { FloatDType, Key, OperatorNetwork, Tensor } from '@spikeward/core'
+import type { FloatDType, Key, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from './blocks/block.js'
 import type { BlockOptions } from './blocks/makeBlock.js'
 import { checkCoords } from './coordinates.js'
-import { branchOf } from './deepOnet.js'
-import type { BranchOptions } from './deepOnet.js'
+import { branchSide } from './branchSide.js'
+import type { BranchOptions } from './branchSide.js'
+import type { BranchNetwork } from './deepOnet.js'
 import { widthsOf } from './multiOutput.js'
 import type { MultiOutput } from './multiOutput.js'
 import type { Domain } from './normalise.js'
@@ -68,9 +69,9 @@ export type SepOnetVariables = Variables<SepOnetTrained, SepOnetFixed>
  * const network = sepOnet({ sensors: 128, axes: 2, features: 50, domain: [[0, 1], [0, 1]],
  *   branch: { kind: 'smooth', hidden: [50, 50] }, trunk: { kind: 'smooth', hidden: [50, 50] } })
  */
-export function sepOnet(options: SepOnetOptions): OperatorNetwork<SepOnetVariables, Tensor> {
+export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables> {
   const name = 'seponet'
-  const { sensors, axes, features, rank = 1, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
+  const { axes, features, rank = 1, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
   checkNames(
     name,
     options,
@@ -81,14 +82,15 @@ export function sepOnet(options: SepOnetOptions): OperatorNetwork<SepOnetVariabl
       'dtype',
     ]),
   )
-  checkCounts(name, { sensors, axes, features, rank, outputs })
+  checkCounts(name, { axes, features, rank, outputs })
   checkSeparable(name, axes, options.trunk)
   const widths = widthsOf(multiOutput, outputs, features)
-  const branch = branchOf(options, widths.branch, dtype)
+  const branch = branchSide(name, options, widths.branch, dtype)
+  const branchPart = ({ trained, fixed }: SepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
   const trunks = axisTrunks(name, axes, widths.trunk * rank, options.trunk, options.domain, dtype)
   const [branchGroups, trunkGroups] = [widths.branch / features, widths.trunk / features]
 
-  const network: OperatorNetwork<SepOnetVariables, Tensor> = {
+  const network: BranchNetwork<SepOnetVariables> = {
     name,
     axes,
     outputs,
@@ -102,8 +104,8 @@ export function sepOnet(options: SepOnetOptions): OperatorNetwork<SepOnetVariabl
         fixed: { branch: b.fixed, trunks: t.fixed, output: outputFixed(name, outputs, options.output, dtype) },
       }
     },
-    encode: ({ trained, fixed }, f) =>
-      branch.block.apply({ trained: trained.branch, fixed: fixed.branch }, branch.normalise(f)),
+    branchFeatures: (v, f) => branch.features(branchPart(v), f),
+    encode: (v, f) => branch.apply(branchPart(v), f),
     decode({ trained, fixed }, z, at) {
       checkCoords(name, axes, at)
       const raw = trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)

@@ -1,1 +1,6 @@
-export {}
+/** What needs a file system: kept data sets, and people's own data. */
+export { cachedData, defaultCacheFolder } from './node/cachedData.js'
+export { loadData } from './node/loadData.js'
+export type { LoadOptions } from './node/loadData.js'
+export { openDataFile } from './node/files/open.js'
+export type { DataFile, NdArray } from './node/files/array.js'

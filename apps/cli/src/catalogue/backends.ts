@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { referenceBackend } from '@spikeward/core'
+import { SpikewardError, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { isExternal, loadExternal } from '../external.js'
 import { pick } from '../usage.js'
@@ -7,11 +7,33 @@ import type { Catalogue } from './entry.js'
 
 type Make = (options: { readonly threads?: number }) => Backend | Promise<Backend>
 
+/** The package of the native backend, which may be left out of an installation. */
+async function loadNative(): Promise<typeof import('@spikeward/backend-native')> {
+  try {
+    return await import('@spikeward/backend-native')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    throw new SpikewardError(
+      'NATIVE_UNAVAILABLE',
+      `@spikeward/backend-native cannot be loaded: ${reason}; install it, or use --backend cpu`,
+      { cause },
+    )
+  }
+}
+
+/** Whether the error says that a backend is not there for this machine, which is no fault of what was asked for. */
+export const isUnavailable = (error: unknown): error is SpikewardError =>
+  error instanceof SpikewardError && error.code === 'NATIVE_UNAVAILABLE'
+
 /** Where Programs run. Others are packages of their own: `--backend package#name`. */
 export const backends: Catalogue<Make> = {
   cpu: {
     about: 'WebAssembly SIMD, threads where there are any',
     make: async (options) => (await import('@spikeward/backend-cpu')).cpu(options),
+  },
+  native: {
+    about: 'C++ kernels for AVX-512, AVX2 or any processor; where it was compiled or published for the machine',
+    make: async (options) => (await loadNative()).native(options),
   },
   reference: { about: 'plain JavaScript: slow, the living definition', make: () => referenceBackend() },
 }

@@ -47,6 +47,34 @@ export const neurons = {
     about: 'quadratic membrane held back by a recovery variable',
     make: { takes: ['reset'], build: (s) => n.izhikevich(withoutLeak(s)) },
   },
+  adaptive: {
+    about: 'leaky integrate and fire whose threshold every spike raises (ALIF)',
+    make: { takes: ['beta', 'reset'], build: (s) => n.adaptiveLeakyIntegrateAndFire(options(s)) },
+  },
+  adaptiveExponential: {
+    about: 'exponential integrate and fire with an adaptation current (AdEx)',
+    make: { takes: ['reset'], build: (s) => n.adaptiveExponentialIntegrateAndFire(withoutLeak(s)) },
+  },
+  resonate: {
+    about: 'resonate and fire: a damped oscillator that fires to inputs in its rhythm',
+    make: { takes: ['reset'], build: (s) => n.resonateAndFire(withoutLeak(s)) },
+  },
+  lapicque: {
+    about: 'leaky integrate and fire by its circuit, a resistance beside a capacitance',
+    make: { takes: ['reset'], build: (s) => n.lapicque(withoutLeak(s)) },
+  },
+  alpha: {
+    about: 'the membrane answers an input with a rise and a fall, a difference of two exponentials',
+    make: { takes: ['reset'], build: (s) => n.alpha(withoutLeak(s)) },
+  },
+  variable: {
+    about: 'variable spiking: a leaky neuron decides when to send, an activation of its current what',
+    make: { takes: ['beta', 'reset'], build: (s) => n.variableSpiking(options(s)) },
+  },
+  bipolar: {
+    about: 'bipolar integrate and fire: spikes of both signs',
+    make: { takes: ['beta', 'reset'], build: (s) => n.bipolarIntegrateAndFire(options(s)) },
+  },
 } satisfies Catalogue<NeuronEntry>
 
 /** Surrogates: what stands for the derivative of the spike. */

@@ -2,13 +2,15 @@ import { arch, cpus, freemem, platform, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { backends, openBackend } from '../catalogue/backends.js'
+import { backends, isUnavailable, openBackend } from '../catalogue/backends.js'
 import type { Context } from '../context.js'
 import { exitCodes } from '../exit.js'
 
 type Report = {
   readonly backend: string
   readonly works: boolean
+  /** Whether it is there at all: a backend that was never installed is no fault. */
+  readonly there: boolean
   /** Why it is not there or what is wrong with it; empty where it works. */
   readonly reason: string
   readonly capabilities: Backend['capabilities'] | null
@@ -45,11 +47,12 @@ async function examine(name: string): Promise<Report> {
   try {
     await using backend = await openBackend(name, null)
     const { capabilities } = backend
-    return { backend: name, works: true, reason: '', capabilities, gflops: await check(backend) }
+    return { backend: name, works: true, there: true, reason: '', capabilities, gflops: await check(backend) }
   } catch (error) {
     return {
       backend: name,
       works: false,
+      there: !isUnavailable(error),
       reason: error instanceof Error ? error.message : String(error),
       capabilities: null,
       gflops: null,
@@ -83,8 +86,9 @@ export function addDoctor(program: Command, { io, done }: Context): void {
         io.out(
           `node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`,
         )
-        for (const { backend, works, reason, capabilities, gflops } of reports) {
-          if (!works || capabilities === null) io.out(`${backend}: not working: ${reason}\n`)
+        for (const { backend, works, there, reason, capabilities, gflops } of reports) {
+          if (!there) io.out(`${backend}: not there: ${reason}\n`)
+          else if (!works || capabilities === null) io.out(`${backend}: not working: ${reason}\n`)
           else {
             const { dtypes, threads, features, maxTotalBytes } = capabilities
             io.out(
@@ -94,6 +98,6 @@ export function addDoctor(program: Command, { io, done }: Context): void {
           }
         }
       }
-      done(reports.every(({ works }) => works) ? exitCodes.done : exitCodes.failed)
+      done(reports.every(({ works, there }) => works || !there) ? exitCodes.done : exitCodes.failed)
     })
 }

@@ -138,10 +138,10 @@ export const cos = (g: Graph, x: number): number => sinusoid(g, x, 1)
 export function tanh(g: Graph, x: number): number {
   const { c, add, sub, mul, div, madd, abs, lt, select } = f32(g)
   const a = abs(x)
-  const z = mul(x, x)
-  const small = madd(mul(z, x), polynomial(g, z, [-0.333332837, 0.133314908, -0.0537434965, 0.0206505861, -0.0057170447]), x)
+  const z = mul(a, a)
+  const small = madd(mul(z, a), polynomial(g, z, [-0.333332837, 0.133314908, -0.0537434965, 0.0206505861, -0.0057170447]), a)
   const large = sub(c(1), div(c(2), add(exp(g, add(a, a)), c(1))))
-  return select(lt(a, c(0.625)), small, copySign(g, large, x))
+  return copySign(g, select(lt(a, c(0.625)), small, large), x)
 }
 
 /** |x| < 1: x P(x²). Beyond: 1 − e^(−x²) Q(t) with t = 2 / (2 + |x|); from 4 on it is 1. */

@@ -24,7 +24,7 @@ struct ProductKernels {
   TileFn<T> tile;
   // Numbers of the elements of a row of A that are not 0, ascending; gives how many. `to` has room for k and 16 more.
   int64_t (*compress)(const T* a, ptrdiff_t aK, int64_t k, int32_t* to);
-  // c[j] = or += Σ_l b[index[l] · bRow + j] for j < n, terms in order of l. May read (not write) up to a register past b's rows.
+  // c[j] = or += Σ_l b[index[l] · bRow + j] for j < n, terms in order of l. May read (not write) up to four registers past b's rows.
   void (*addRows)(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, T* c, int64_t n, bool accumulate);
   // The same with each term times a[index[l] · aK].
   void (*addScaledRows)(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n, bool accumulate);

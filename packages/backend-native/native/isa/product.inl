@@ -156,15 +156,11 @@ inline __attribute__((always_inline)) void addBlock(const T* b, ptrdiff_t bRow, 
 
 template <class T, bool Scaled>
 inline __attribute__((always_inline)) void addAll(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n, bool accumulate) {
-  constexpr int W = kFull<T>;
-  const auto go = [&](auto block, int vectors) {
-    block(b, bRow, index, count, a, aK, c, n, accumulate);
-    b += vectors * W, c += vectors * W, n -= vectors * W;
-  };
-  while (n > 4 * W) go(addBlock<T, 8, Scaled>, 8);
-  if (n > 2 * W) go(addBlock<T, 4, Scaled>, 4);
-  else if (n > W) go(addBlock<T, 2, Scaled>, 2);
-  else if (n > 0) go(addBlock<T, 1, Scaled>, 1);
+  constexpr int64_t W = kFull<T>;
+  for (; n > 4 * W; b += 8 * W, c += 8 * W, n -= 8 * W) addBlock<T, 8, Scaled>(b, bRow, index, count, a, aK, c, n, accumulate);
+  if (n > 2 * W) addBlock<T, 4, Scaled>(b, bRow, index, count, a, aK, c, n, accumulate);
+  else if (n > W) addBlock<T, 2, Scaled>(b, bRow, index, count, a, aK, c, n, accumulate);
+  else if (n > 0) addBlock<T, 1, Scaled>(b, bRow, index, count, a, aK, c, n, accumulate);
 }
 
 template <class T>

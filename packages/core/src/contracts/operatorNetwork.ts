@@ -38,3 +38,13 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
 export interface Differentiate {
   (u: (c: Coords) => Tensor, dependence: CoordinateDependence): Field
 }
+
+/** Pairs of functions on the device, as a tree: what a training run of an operator holds. */
+export type OperatorTensors = {
+  /** Input functions at the sensors, [N, m]. */
+  readonly f: Tensor
+  /** Solutions, of the shape that `decode` gives at `at`. */
+  readonly u: Tensor
+  /** Where they are given: see `coordsTensors`. */
+  readonly at: readonly Tensor[]
+}

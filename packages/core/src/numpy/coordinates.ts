@@ -31,3 +31,10 @@ export function coordsPoints(c: Coords): Tensor {
     1,
   )
 }
+
+/** The tensors of coordinates, for trees: one [P, axes], or a vector for each axis of a grid. */
+export const coordsTensors = (c: Coords): readonly Tensor[] => (c.kind === 'points' ? [c.x] : c.axes)
+
+/** The coordinates that {@link coordsTensors} was given. */
+export const coordsFrom = (tensors: readonly Tensor[]): Coords =>
+  tensors.length === 1 && tensors[0]!.ndim === 2 ? { kind: 'points', x: tensors[0]! } : { kind: 'grid', axes: tensors }

@@ -1,8 +1,9 @@
 import { printAval } from '../aval.js'
 import { SpikewardError } from '../errors.js'
 import type { Tensor } from '../tensor.js'
+import { mul } from './elementwise.js'
 import { dotGeneral, sum } from './reduce.js'
-import { transpose } from './shape.js'
+import { reshape, transpose } from './shape.js'
 
 type Term = { readonly labels: readonly string[]; readonly tensor: Tensor }
 
@@ -63,20 +64,36 @@ function reduceTo({ labels, tensor }: Term, keep: ReadonlySet<string>): Term {
     : { labels: labels.filter((l) => keep.has(l)), tensor: sum(tensor, gone) }
 }
 
+/** `t` with its axes in the order of `labels`, axes of length 1 for those that it has not. */
+function spread(t: Term, labels: readonly string[]): Tensor {
+  const own = labels.filter((l) => t.labels.includes(l))
+  const ordered = inOrder(t, own)
+  return reshape(
+    ordered,
+    labels.map((l) => (own.includes(l) ? ordered.shape[own.indexOf(l)]! : 1)),
+  )
+}
+
+/** The tensor with its axes in the order of `labels`. */
+function inOrder(t: Term, labels: readonly string[]): Tensor {
+  const perm = labels.map((l) => t.labels.indexOf(l))
+  return perm.every((p, a) => p === a) ? t.tensor : transpose(t.tensor, perm)
+}
+
 /** One product: axes in both and still needed run in step, those in both and not needed are summed over. */
 function contract(a: Term, b: Term, keep: ReadonlySet<string>): Term {
   const both = a.labels.filter((l) => b.labels.includes(l))
-  const places = (labels: readonly string[]): [number[], number[]] => [
-    labels.map((l) => a.labels.indexOf(l)),
-    labels.map((l) => b.labels.indexOf(l)),
-  ]
+  const summed = both.filter((l) => !keep.has(l))
   const batch = both.filter((l) => keep.has(l))
-  const tensor = dotGeneral(a.tensor, b.tensor, {
-    contract: places(both.filter((l) => !keep.has(l))),
-    batch: places(batch),
-  })
   const free = (t: Term): readonly string[] => t.labels.filter((l) => !both.includes(l))
-  return { labels: [...batch, ...free(a), ...free(b)], tensor }
+  const labels = [...batch, ...free(a), ...free(b)]
+  // Nothing to sum over: element by element, which is fused with what comes before and after.
+  if (summed.length === 0) return { labels, tensor: mul(spread(a, labels), spread(b, labels)) }
+  const places = (of: readonly string[]): [number[], number[]] => [
+    of.map((l) => a.labels.indexOf(l)),
+    of.map((l) => b.labels.indexOf(l)),
+  ]
+  return { labels, tensor: dotGeneral(a.tensor, b.tensor, { contract: places(summed), batch: places(batch) }) }
 }
 
 /**
@@ -113,7 +130,5 @@ export function einsum(subscripts: string, ...operands: readonly Tensor[]): Tens
     const rest = left.filter((_, k) => k !== i && k !== j)
     left = [contract(left[i]!, left[j]!, neededBesides(rest)), ...rest]
   }
-  const { labels, tensor } = left[0]!
-  const perm = out.map((l) => labels.indexOf(l))
-  return perm.every((p, a) => p === a) ? tensor : transpose(tensor, perm)
+  return inOrder(left[0]!, out)
 }

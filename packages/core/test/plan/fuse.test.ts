@@ -87,7 +87,7 @@ describe('fusion', () => {
 
   it('shares the primal among directions: one scan, its state and its product not repeated', () => {
     const x = z(6, 7, 3), y = z(7, 2)
-    const many = s.treeMap((t) => s.zeros([5, ...(t).shape]), snnParams) as typeof snnParams
+    const many: typeof snnParams = s.treeMap((t) => s.zeros([5, ...t.shape]), snnParams)
     const p = plan((w: typeof snnParams, v: typeof snnParams) =>
       s.vmap((d: typeof snnParams) => s.jvp((q: typeof snnParams) => snnLoss(q, x, y), [w], [d]))(v), [snnParams, many])
     const scans = kernels(p).filter((k) => k.time !== null)

@@ -49,7 +49,7 @@ export function triangularEncoding(x: Tensor, options: TriangularOptions): Drive
   const level = floor(add(mul(clip(sub(x, min), 0, max - min), n / (max - min)), 0.5))
   const time = iota([n, ...x.shape.map(() => 1), 1], 0, x.dtype)
   const busy = less(time, expandDims(level, x.ndim))
-  const spikes = cast(logicalAnd(less(iota([n], 0, x.dtype), time), busy), x.dtype)
+  const spikes = cast(logicalAnd(lessEqual(iota([n], 0, x.dtype), time), busy), x.dtype)
   const shape = x.ndim === 0 ? [n, n] : [n, ...x.shape.slice(0, -1), x.shape.at(-1)! * n]
   return { current: reshape(spikes, shape), duration: {} }
 }

@@ -45,7 +45,7 @@ async function bumps(key: Key, n: number): Promise<SourceFunction[]> {
  *     u_t = 0.05 (|∇u|² + u Δu) on [−1, 1]², 0 ≤ t ≤ 1,   u = 0 on the border,   u(x, y, 0) = u₀(x, y),
  *     u₀ = Σ three Gaussians h exp(−s |x − c|²),   c uniform in [−½, ½]², h in [0.2, 0.5], s in [10, 20]
  *
- * The ranges are ours, around the one published initial state. u₀ is not quite zero on the border (at most 1.5 × 0.082):
+ * The ranges are ours, around the one published initial state. u₀ is not quite zero on the border (below 0.13):
  * the solver starts from zero there. The hard conditions multiply by (1 − x²)(1 − y²) and add nothing: the initial
  * values are left to the loss.
  *

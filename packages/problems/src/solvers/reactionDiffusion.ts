@@ -36,7 +36,7 @@ export function solveReactionDiffusion(problem: ReactionDiffusion): Float64Array
   const t = nodesOf(time)
   const n = line.count
   const dt = stepOf(time)
-  let u = problem.initial?.slice() ?? new Float64Array(n)
+  let u: Float64Array = problem.initial?.slice() ?? new Float64Array(n)
   const out = new Float64Array(n * time.count)
   const store = (j: number): void => {
     for (let i = 0; i < n; i++) out[i * time.count + j] = u[i]!

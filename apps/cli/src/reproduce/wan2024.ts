@@ -1,0 +1,86 @@
+/**
+ * The rows of Wan, Zhang & Karniadakis, "Randomized Forward Mode Gradient for Spiking Neural Networks in Scientific
+ * Machine Learning" (arXiv 2411.07057), and the settings with which we run them. This page is data: a problem that the
+ * catalogue learns to run is one more entry of `cases`.
+ */
+
+/** Settings of a row: those that differ from the defaults of the problem. */
+type RowSettings = {
+  readonly estimator: string
+  readonly scope?: 'global' | 'layerwise'
+  readonly directions?: number
+  readonly learningRate: number
+  readonly steps: number
+}
+
+/** One row of the paper: what it calls the method, its error, our run of it. */
+export type ReproduceRow = { readonly label: string; readonly paper: number | null; readonly ours: RowSettings }
+
+/** A problem of the paper. */
+export type ReproduceCase = {
+  /** Name in the catalogue. */
+  readonly problem: string
+  /** What of the problem is ours, since the paper does not say. */
+  readonly choice: string
+  readonly hidden: readonly number[]
+  readonly time: number
+  readonly batch: number
+  /** Slopes by our names, and what the paper has in their place. */
+  readonly surrogates: readonly { readonly name: string; readonly about: string }[]
+  readonly rows: readonly ReproduceRow[]
+}
+
+/** A paper's table. */
+export type Reproduction = {
+  readonly title: string
+  readonly cite: string
+  /** What a reader must know to read the table rightly. */
+  readonly caveats: readonly string[]
+  /** The paper's saving of cost against back-propagation, of which we print what we measure. */
+  readonly claimedSaving: number
+  readonly cases: readonly ReproduceCase[]
+}
+
+/** The table of Wan et al. as far as the catalogue goes. */
+export const wan2024: Reproduction = {
+  title: 'Random forward gradients against back-propagation',
+  cite: 'Wan, Zhang & Karniadakis, arXiv 2411.07057',
+  caveats: [
+    'The column "paper" holds the numbers that the paper reports; everything else on this page was measured here.',
+    'The paper’s widths, steps of time, σ, optimiser and number of iterations are not public, nor is its code: all settings here are ours, learning rates chosen on the validation points.',
+    'The function is ours as well (s = 0.4). Matching the paper’s numbers on it does not prove that the paper’s problem is reproduced.',
+    'The paper’s numbers do not say with which of the two slopes they were found: they stand beside both.',
+    'A network whose spiking layers are never trained, its readout solved by ridge regression, is the line that training has to beat.',
+  ],
+  claimedSaving: 0.66,
+  cases: [
+    {
+      problem: 'mexican-hat',
+      choice: 'Mexican hat of two variables on [−1, 1]², s = 0.4 (ours)',
+      hidden: [100],
+      time: 32,
+      batch: 256,
+      surrogates: [
+        { name: 'atan', about: 'standard surrogate' },
+        { name: 'steinGaussian', about: 'Stein’s weak form' },
+      ],
+      rows: [
+        {
+          label: 'forward gradient, global',
+          paper: 0.0426,
+          ours: { estimator: 'rfg', scope: 'global', directions: 8, learningRate: 1e-3, steps: 30_000 },
+        },
+        {
+          label: 'forward gradient, layer-wise',
+          paper: 0.0342,
+          ours: { estimator: 'rfg', scope: 'layerwise', directions: 4, learningRate: 1e-3, steps: 30_000 },
+        },
+        {
+          label: 'back-propagation',
+          paper: 0.0298,
+          ours: { estimator: 'bp', learningRate: 3e-2, steps: 5000 },
+        },
+      ],
+    },
+  ],
+}

@@ -1,0 +1,120 @@
+/** Estimators side by side at equal wall-clock: search, runs, summary. */
+import type { TrainConfig } from '../config.js'
+import type { Io } from '../io.js'
+import { configOf } from '../settings.js'
+import type { TrainOptions } from '../settings.js'
+import { searchRate } from './search.js'
+import type { Search } from './search.js'
+import type { EstimatorSpec } from './spec.js'
+import { meanOf, spreadOf } from './statistics.js'
+import { calibrate } from './trial.js'
+import type { Trial } from './trial.js'
+import type { Trials } from './trials.js'
+
+/** What a comparison is told. */
+export type CompareSettings = {
+  readonly problem: string
+  readonly specs: readonly EstimatorSpec[]
+  /** Seconds of training, each a comparison of its own. */
+  readonly budgets: readonly number[]
+  /** First key of the runs, and how many there are. */
+  readonly key: number
+  readonly keys: number
+  /** Most learning rates to try for each estimator. */
+  readonly rates: number
+  /** Share of the budget that a run of the search has. */
+  readonly share: number
+  /** Settings common to all. */
+  readonly common: TrainOptions
+}
+
+/** One estimator at one budget. */
+export type CompareRow = {
+  readonly label: string
+  readonly budget: number
+  readonly config: TrainConfig
+  readonly search: Search
+  readonly trials: readonly Trial[]
+  readonly mean: number | null
+  readonly spread: number | null
+  readonly baselineRidge: number | null
+  /** Runs whose loss was not finite. */
+  readonly failures: number
+  readonly seconds: number | null
+  readonly steps: number | null
+  readonly stepsPerSecond: number | null
+  readonly forwardEquivalents: number | null
+  readonly peakBytes: number
+}
+
+/** The search's key: none of the runs'. */
+const SEARCH_KEY = 0xffff_ffff
+
+/** About how many runs there are to make. */
+export const trialCount = ({ specs, budgets, keys, rates }: CompareSettings): number =>
+  specs.length * budgets.length * (keys + (rates <= 1 ? 0 : rates))
+
+/** Measures every estimator at every budget. */
+export async function compare(settings: CompareSettings, trials: Trials, io: Io): Promise<readonly CompareRow[]> {
+  const rows: CompareRow[] = []
+  for (const budget of settings.budgets) {
+    for (const spec of settings.specs) rows.push(await rowOf(spec, budget, settings, trials, io))
+  }
+  return rows
+}
+
+async function rowOf(
+  spec: EstimatorSpec,
+  budget: number,
+  { problem, common, key, keys, rates, share }: CompareSettings,
+  trials: Trials,
+  io: Io,
+): Promise<CompareRow> {
+  const options: TrainOptions = { ...common, ...spec.options, estimator: spec.estimator }
+  const base: TrainConfig = { ...configOf(problem, options, io), checkpointEvery: 1 }
+  const with_ = (change: Partial<TrainConfig>): TrainConfig => ({ ...base, ...change })
+  // The planned steps depend on the machine's mood: a kept trial is known by its budget.
+  const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
+    ...with_({ ...change, steps: 1, seconds }),
+  })
+  const { steps, peakBytes } = await trials.keep({ calibration: request({}, budget) }, () => calibrate(base, budget))
+  const search = await searchRate(base.learningRate, rates, (learningRate) =>
+    trials.run(
+      `${spec.label}, search, rate ${learningRate}`,
+      request({ learningRate, key: SEARCH_KEY }, share * budget),
+      'validation',
+      () => with_({ learningRate, key: SEARCH_KEY, steps: Math.max(1, Math.round(share * steps)) }),
+    ),
+  )
+  // Longer runs measure speed better than the short one at the beginning.
+  const planned = search.stepsPerSecond === null ? steps : Math.max(1, Math.round(budget * search.stepsPerSecond))
+  const { learningRate } = search
+  const done: Trial[] = []
+  for (let k = key; k < key + keys; k++) {
+    done.push(
+      await trials.run(
+        `${spec.label}, ${budget} s, key ${k}`,
+        request({ learningRate, key: k }, budget),
+        'test',
+        () => with_({ learningRate, key: k, steps: planned }),
+      ),
+    )
+  }
+  const whole = done.filter(({ failure }) => failure === null)
+  return {
+    label: spec.label,
+    budget,
+    config: with_({ learningRate, steps: whole[0]?.steps ?? planned, seconds: budget }),
+    search,
+    trials: done,
+    mean: meanOf(whole.map((t) => t.relativeL2)),
+    spread: spreadOf(whole.map((t) => t.relativeL2)),
+    baselineRidge: meanOf(whole.map((t) => t.baselineRidge)),
+    failures: done.length - whole.length,
+    seconds: meanOf(whole.map((t) => t.seconds)),
+    steps: meanOf(whole.map((t) => t.steps)),
+    stepsPerSecond: meanOf(whole.map((t) => t.steps / t.seconds)),
+    forwardEquivalents: meanOf(whole.map((t) => t.forwardEquivalents)),
+    peakBytes,
+  }
+}

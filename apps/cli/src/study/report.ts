@@ -1,0 +1,72 @@
+import { meanSpread, shown, table } from './format.js'
+import type { CompareRow, CompareSettings } from './compare.js'
+
+/** How a row stands beside the same networks untrained. */
+export function verdict({ mean, baselineRidge, failures, trials }: CompareRow): string {
+  if (mean === null) return 'fails: the loss became NaN or infinite for every key'
+  const lost = failures > 0 ? `; ${failures} of ${trials.length} keys ended in NaN` : ''
+  if (baselineRidge !== null && mean >= baselineRidge) return `fails: no better than untrained${lost}`
+  return `learns${lost}`
+}
+
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(2)
+
+function settingsOf({ problem, common, key, keys, share, rates }: CompareSettings, rows: readonly CompareRow[]): string {
+  const { config } = rows[0] as CompareRow
+  const { hidden, time, neuron, surrogate, batch, schedule, backend, threads } = config
+  return (
+    `${problem}; hidden layers ${hidden.join(', ')}; T = ${time}; neuron ${neuron}; surrogate ${surrogate}; batch ${batch}; ` +
+    `schedule ${schedule}; backend ${backend}, ${threads ?? 'all'} threads; keys ${key} to ${key + keys - 1}` +
+    `${common.readoutSolve === undefined ? '' : `; readout solved every ${common.readoutSolve} steps`}.\n\n` +
+    (rates <= 1
+      ? 'No search: each estimator at its default rate.\n'
+      : `Learning rates were chosen for each estimator on the validation points, with a key of its own, by runs of ${share} of the budget; ` +
+        'a shorter run favours a higher rate. The test points were looked at by the runs of the table alone.\n')
+  )
+}
+
+/** The comparison as a page in Markdown. */
+export function compareReport(settings: CompareSettings, rows: readonly CompareRow[]): string {
+  const parts = [`# Estimators on ${settings.problem} at equal wall-clock\n\n${settingsOf(settings, rows)}`]
+  for (const budget of settings.budgets) {
+    const own = rows.filter((r) => r.budget === budget)
+    const bp = own.find((r) => r.config.estimator === 'bp')?.mean ?? null
+    parts.push(
+      `\n## ${budget} s\n\n`,
+      table(
+        ['estimator', 'optimiser, rate', 'relative L2, test', 'by bp', 'untrained ridge', 's', 'steps', 'steps/s', 'forward passes', 'peak MiB', ''],
+        own.map((r) => [
+          r.label,
+          `${r.config.optimizer}, ${r.search.learningRate}${r.search.atEdge ? ' (edge)' : ''}`,
+          meanSpread(r.mean, r.spread),
+          r.mean === null || bp === null ? '—' : (r.mean / bp).toFixed(2),
+          shown(r.baselineRidge),
+          shown(r.seconds, 1),
+          shown(r.steps, 0),
+          shown(r.stepsPerSecond, 0),
+          shown(r.forwardEquivalents, 0),
+          mib(r.peakBytes),
+          verdict(r),
+        ]),
+      ),
+    )
+  }
+  if (settings.rates > 1) {
+    parts.push(
+      '\n## The search\n\n',
+      table(
+        ['estimator', 'budget, s', 'rate', 'relative L2, validation', 'steps'],
+        rows.flatMap((r) =>
+          r.search.tried.map((t) => [
+            r.label,
+            String(r.budget),
+            `${t.learningRate}${t.learningRate === r.search.learningRate ? ' (chosen)' : ''}`,
+            t.validation === null ? 'not finite' : shown(t.validation),
+            String(t.steps),
+          ]),
+        ),
+      ),
+    )
+  }
+  return parts.join('')
+}

@@ -1,0 +1,66 @@
+import { medianOf } from './statistics.js'
+import type { Trial } from './trial.js'
+
+/** One rate that was tried, with its error on the validation points; null where the run failed. */
+export type Tried = {
+  readonly learningRate: number
+  readonly validation: number | null
+  readonly steps: number
+  readonly seconds: number
+}
+
+/** A search and what it chose. */
+export type Search = {
+  readonly tried: readonly Tried[]
+  readonly learningRate: number
+  /** Whether the best rate is the largest or smallest that was tried: a better one may lie beyond. */
+  readonly atEdge: boolean
+  /** Median over the runs; null where none was made. */
+  readonly stepsPerSecond: number | null
+}
+
+/** Ratio of two neighbouring rates: half a decade. */
+const RATIO = Math.sqrt(10)
+
+const rounded = (rate: number): number => Number(rate.toPrecision(3))
+
+/**
+ * Searches a learning rate on the validation points: three rates half a decade apart around `start`, then on and on
+ * beyond whichever end is best, to at most `most` rates.
+ *
+ * @param most rates at most; 1: `start` is taken without a search
+ */
+export async function searchRate(
+  start: number,
+  most: number,
+  run: (learningRate: number) => Promise<Trial>,
+): Promise<Search> {
+  if (most <= 1) return { tried: [], learningRate: start, atEdge: false, stepsPerSecond: null }
+  const found = new Map<number, Trial>()
+  const tryAt = async (place: number): Promise<void> => {
+    found.set(place, await run(rounded(start * RATIO ** place)))
+  }
+  const score = (place: number): number => found.get(place)?.validation ?? Infinity
+  const best = (): number => [...found.keys()].reduce((a, b) => (score(b) < score(a) ? b : a))
+  const ends = (): readonly [number, number] => [Math.min(...found.keys()), Math.max(...found.keys())]
+  for (const place of [0, -1, 1].slice(0, most)) await tryAt(place)
+  while (found.size < most) {
+    const [low, high] = ends()
+    // Nothing finite: the rates are too high.
+    if (best() === low || score(best()) === Infinity) await tryAt(low - 1)
+    else if (best() === high) await tryAt(high + 1)
+    else break
+  }
+  const [low, high] = ends()
+  const tried = [...found.keys()].sort((a, b) => a - b).map((place): Tried => {
+    const { steps, seconds, validation } = found.get(place) as Trial
+    return { learningRate: rounded(start * RATIO ** place), validation, steps, seconds }
+  })
+  const speeds = tried.filter(({ steps, seconds }) => steps > 1 && seconds > 0).map(({ steps, seconds }) => steps / seconds)
+  return {
+    tried,
+    learningRate: rounded(start * RATIO ** best()),
+    atEdge: best() === low || best() === high,
+    stepsPerSecond: speeds.length === 0 ? null : medianOf(speeds),
+  }
+}

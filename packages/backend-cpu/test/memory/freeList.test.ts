@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { freeList } from '../../src/memory/freeList.js'
+import { numbers } from '../plans.js'
+
+test('takes the shortest stretch that is long enough', () => {
+  const list = freeList()
+  list.give(0, 640)
+  list.give(1024, 128)
+  list.give(4096, 256)
+  expect(list.take(192)).toBe(4096)
+  expect(list.take(128)).toBe(1024)
+  expect(list.take(128)).toBe(0)
+  expect(list.take(1024)).toBeNull()
+})
+
+test('joins neighbours on both sides', () => {
+  const list = freeList()
+  list.give(0, 64)
+  list.give(128, 64)
+  list.give(64, 64)
+  expect(list.tail(192)).toBe(192)
+  expect(list.take(192)).toBe(0)
+})
+
+test('never hands out a byte twice, and gets every byte back', () => {
+  const next = numbers(5)
+  const list = freeList()
+  const total = 64 * 4096
+  list.give(0, total)
+  const live: { address: number; bytes: number }[] = []
+  for (let i = 0; i < 5000; i++) {
+    if (next() < 0.1) {
+      const bytes = 64 * (1 + Math.floor((next() + 1) * 20))
+      const address = list.take(bytes)
+      if (address === null) continue
+      for (const other of live) expect(address >= other.address + other.bytes || other.address >= address + bytes).toBe(true)
+      live.push({ address, bytes })
+    } else if (live.length > 0) {
+      const [gone] = live.splice(Math.floor(((next() + 1) / 2) * live.length), 1)
+      if (gone !== undefined) list.give(gone.address, gone.bytes)
+    }
+  }
+  for (const { address, bytes } of live) list.give(address, bytes)
+  expect(list.take(total)).toBe(0)
+})

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test, vi } from 'vitest'
+import { native } from '../src/index.js'
+import { isas } from './setup.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+test('without an addon native() rejects and says what to do', async () => {
+  vi.stubEnv('SPIKEWARD_NATIVE', '/nowhere/spikeward.node')
+  await expect(native()).rejects.toMatchObject({ code: 'NATIVE_UNAVAILABLE' })
+  await expect(native()).rejects.toThrow(/backend-cpu/)
+})
+
+test('a file that is no addon is a coded error as well', async () => {
+  vi.stubEnv('SPIKEWARD_NATIVE', join(root, 'package.json'))
+  await expect(native()).rejects.toMatchObject({ code: 'NATIVE_UNAVAILABLE' })
+})
+
+test('without a compiler the build says why and ends well', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spikeward-native-'))
+  try {
+    for (const part of ['scripts', 'native', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    const build = (...options: string[]) =>
+      spawnSync(process.execPath, [join(folder, 'scripts/build-native.mjs'), ...options], { env: { ...process.env, CXX: 'no-such-compiler' }, encoding: 'utf8' })
+    const soft = build()
+    expect(soft.status).toBe(0)
+    expect(soft.stdout).toContain('no-such-compiler')
+    expect(readFileSync(join(folder, 'build/outcome.txt'), 'utf8')).toContain('no-such-compiler')
+    expect(build('--strict').status).toBe(1)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test.runIf(isas.length > 0)('options are checked', async () => {
+  await expect(native({ threads: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
+  await expect(native({ threads: 1.5 })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
+  // @ts-expect-error no such instruction set
+  await expect(native({ isa: 'mmx' })).rejects.toMatchObject({ code: 'UNSUPPORTED_ISA' })
+})
+
+test.runIf(isas.length > 0)('capabilities name the instruction set and the threads', async () => {
+  await using backend = await native({ threads: 2, isa: 'portable' })
+  expect(backend.capabilities).toMatchObject({ threads: 2, features: ['portable'] })
+})

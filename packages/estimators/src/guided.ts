@@ -1,0 +1,81 @@
+import {
+  add,
+  arange,
+  cast,
+  concatenate,
+  div,
+  expandDims,
+  greater,
+  jvp,
+  mul,
+  sub,
+  treeLeaves,
+  vmap,
+  where,
+  zerosLike,
+} from '@spikeward/core'
+import type { Estimator, Tensor } from '@spikeward/core'
+import { contract, first } from './along.js'
+import { gaussian } from './distributions.js'
+import { norm } from './geometry.js'
+import { layOut } from './leaves.js'
+import { checkCount, checkNames, checkNumber } from './options.js'
+import { solveGram } from './orthogonalTangents.js'
+import { cost } from './stats.js'
+
+/** Options of {@link guided}. */
+export type GuidedOptions = {
+  /** K, default 8: random directions beside the guess. */
+  readonly directions?: number
+  /** Share of the old guess in the new one, 0 (default, the guess is the last estimate) to below 1. */
+  readonly decay?: number
+}
+
+/** State of {@link guided}: the guess, a tensor for each of the parameters. */
+export type GuidedState = { readonly guess: readonly Tensor[] }
+
+/**
+ * The projection of the gradient on a guess of it and K random directions:
+ *
+ *     V = [s, v₁ … v_K],   ĝ = V (VᵀV)⁻¹ Vᵀg,   s ← decay · s + (1 − decay) ĝ
+ *
+ * How far the guess goes is measured anew each time, by a directional derivative along it. While the gradient stays as it
+ * is, each step adds K dimensions to what is known of it; what lies in the guess and has turned wrong is taken out only as far as
+ * random directions see it.
+ *
+ * - Cost: 2 + K forward units. Bias: yes, a projection is too short. With c the cosine of the guess to g,
+ *   E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first step) it is a projection on K + 1 random directions.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
+ * @see Singhal et al. 2023 (2312.04709), whose guesses come from activities; here it is a running mean of estimates
+ * @example const e = guided({ directions: 8 })
+ */
+export function guided(options: GuidedOptions = {}): Estimator<GuidedState> {
+  checkNames('guided', options, ['directions', 'decay'])
+  const count = checkCount('guided', 'directions', options.directions ?? 8)
+  const decay = checkNumber('guided', 'decay', options.decay ?? 0, 0, 1)
+  return {
+    name: 'guided',
+    needs: 'jvp',
+    unbiased: false,
+    init: (params) => ({ guess: treeLeaves(params).map((t) => zerosLike(t)) }),
+    estimate(loss, params, state, { key }) {
+      const p = layOut(loss, params)
+      const length = norm(state.guess)
+      const instead = gaussian.sample(key.fold(count), p.tensors)
+      // All directions have about the length √d, so that their Gram matrix is well scaled.
+      const factor = div(Math.sqrt(p.size), where(greater(length, 0), length, 1))
+      const guide = state.guess.map((s, i) => where(greater(length, 0), mul(s, cast(factor, s.dtype)), instead[i]!))
+      const random = vmap((k: Tensor) => gaussian.sample(key.fold(k), p.tensors))(arange(count, 'u32'))
+      const v = guide.map((s, i) => concatenate([expandDims(s, 0), random[i]!], 0))
+      const each = vmap((direction: readonly Tensor[]) => {
+        const [value, slope] = jvp(p.loss, [p.tensors], [direction])
+        return { value, slope }
+      })(v)
+      const weights = solveGram(v, each.slope)
+      const grad = v.map((x) => contract(weights, x))
+      const guess = grad.map((g, i) => add(g, mul(sub(state.guess[i]!, g), decay)))
+      return { value: first(each.value), grad: p.rebuild(grad), state: { guess }, stats: cost(2 + count) }
+    },
+  }
+}

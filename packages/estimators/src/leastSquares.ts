@@ -1,0 +1,58 @@
+import {
+  SpikewardError,
+  add,
+  arange,
+  cast,
+  div,
+  equal,
+  expandDims,
+  matmul,
+  mul,
+  solveSpd,
+  squeeze,
+  sum,
+  transpose,
+} from '@spikeward/core'
+import type { LossParts, Tensor, Tree } from '@spikeward/core'
+
+/**
+ * The residuals of a loss as a function of the output.
+ *
+ * @throws LOSS_WITHOUT_RESIDUALS where the loss is not a mean of squares
+ */
+export function residualsOf<P extends Tree>(estimator: string, parts: LossParts<P>): (output: Tensor) => Tensor {
+  if (parts.residuals !== null) return parts.residuals
+  throw new SpikewardError(
+    'LOSS_WITHOUT_RESIDUALS',
+    `${estimator} needs a loss that is a mean of squares, and this one names no residuals; take a first-order estimator, or the squared error`,
+  )
+}
+
+/** The unit matrix. */
+export const eye = (n: number, like: Tensor): Tensor =>
+  cast(equal(expandDims(arange(n, 'i32'), 1), expandDims(arange(n, 'i32'), 0)), like.dtype)
+
+/** Σᵢ aᵢᵢ. */
+export const trace = (a: Tensor): Tensor => sum(mul(a, eye(a.shape[0]!, a)))
+
+/** X with (A + λ I) X = b for a vector b. A hair is added to λ, so that A = 0 gives 0. */
+export function dampedSolve(a: Tensor, lambda: Tensor, b: Tensor): Tensor {
+  const n = a.shape[0]!
+  return squeeze(solveSpd(add(a, mul(eye(n, a), add(lambda, 1e-30))), expandDims(b, 1)), 1)
+}
+
+/**
+ * argmin_x |Jx − r|²/M + λ s |x|², s = tr(JᵀJ)/(M d): λ is relative to the mean curvature of a parameter.
+ * The smaller of the two systems, d×d or M×M, is solved.
+ *
+ * @param j [M, d]
+ * @param r [M]
+ */
+export function ridgeSolve(j: Tensor, r: Tensor, lambda: Tensor): Tensor {
+  const [rows, d] = j.shape as [number, number]
+  const right = div(r, rows)
+  const gram = div(d <= rows ? matmul(transpose(j), j) : matmul(j, transpose(j)), rows)
+  const relative = mul(cast(lambda, j.dtype), div(trace(gram), d))
+  if (d <= rows) return dampedSolve(gram, relative, matmul(right, j))
+  return matmul(dampedSolve(gram, relative, right), j)
+}

@@ -1,0 +1,97 @@
+import { add, arange, cast, dotGeneral, expandDims, jvp, mul, solveSpd, squeeze, vmap } from '@spikeward/core'
+import type { Estimator, Key, Tensor } from '@spikeward/core'
+import { contract, first } from './along.js'
+import type { AlongResult } from './along.js'
+import { basis, gaussian } from './distributions.js'
+import { layOut, restrict } from './leaves.js'
+import { checkChoice, checkCount, checkNames } from './options.js'
+import { cost } from './stats.js'
+import type { Stateless } from './stats.js'
+
+/** Options of {@link orthogonalTangents}. */
+export type OrthogonalTangentsOptions = {
+  /** K, default 8: directions in all (`global`), or for each tensor (`tensor`; not more than it has entries). */
+  readonly directions?: number
+  /** `global` (default): directions span all parameters. `tensor`: each tensor has its own. */
+  readonly scope?: 'global' | 'tensor'
+  /** `unbiased` (default): times d/K. `projection`: as it is, the paper's. `length`: times √(d/K), so that ‖ĝ‖ is about ‖g‖. */
+  readonly scale?: 'unbiased' | 'projection' | 'length'
+}
+
+/**
+ * The projection of the gradient on the span of K Gaussian directions: ĝ = c · V (VᵀV)⁻¹ Vᵀg.
+ *
+ * The slopes Vᵀg are K directional derivatives; the Gram matrix VᵀV, K×K, is factored by Cholesky. Against the mean over the same directions
+ * it takes out what they share; that is little until K is near d:
+ *
+ *     E‖ĝ − g‖²/‖g‖² = 1 − K/d (c = 1),   d/K − 1 (c = d/K),   2 − 2√(K/d) (c = √(d/K));   (d + 1)/K for the mean
+ *
+ * With K ≥ d the basis is taken, and the gradient is exact. K just below d makes a Gram matrix that f32 inverts badly.
+ *
+ * - Cost: 1 + K forward units; `tensor` 1 + Σ min(K, d_t). Bias: `unbiased` none, since E V(VᵀV)⁻¹Vᵀ = (K/d) I; the other two
+ *   shrink by c·K/d.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
+ * @see Flügel et al. 2024 (2410.17764), FROG
+ * @example const e = orthogonalTangents({ directions: 16, scale: 'projection' })
+ */
+export function orthogonalTangents(options: OrthogonalTangentsOptions = {}): Estimator<Stateless> {
+  checkNames('orthogonalTangents', options, ['directions', 'scope', 'scale'])
+  const { scope = 'global', scale = 'unbiased' } = options
+  const count = checkCount('orthogonalTangents', 'directions', options.directions ?? 8)
+  checkChoice('orthogonalTangents', 'scope', scope, ['global', 'tensor'])
+  checkChoice('orthogonalTangents', 'scale', scale, ['unbiased', 'projection', 'length'])
+  return {
+    name: 'orthogonalTangents',
+    needs: 'jvp',
+    unbiased: scale === 'unbiased',
+    init: () => ({}),
+    estimate(loss, params, state, { key }) {
+      const p = layOut(loss, params)
+      if (scope === 'global') {
+        const { value, grad } = projected(p.loss, p.tensors, count, scale, key)
+        return { value, grad: p.rebuild(grad), state, stats: cost(1 + Math.min(count, p.size)) }
+      }
+      const each = p.tensors.map((t, i) => projected(restrict(p, [i]), [t], count, scale, key.fold(i)))
+      const spent = p.tensors.reduce((n, t) => n + Math.min(count, t.size), 1)
+      return { value: each[0]!.value, grad: p.rebuild(each.map((e) => e.grad[0]!)), state, stats: cost(spent) }
+    },
+  }
+}
+
+function projected(
+  f: (tensors: readonly Tensor[]) => Tensor,
+  at: readonly Tensor[],
+  count: number,
+  scale: 'unbiased' | 'projection' | 'length',
+  key: Key,
+): AlongResult {
+  const d = at.reduce((n, t) => n + t.size, 0)
+  const all = count >= d
+  const each = vmap((k: Tensor) => {
+    const v = all ? basis(at, k) : gaussian.sample(key.fold(k), at)
+    const [value, slope] = jvp(f, [at], [v])
+    return { value, slope, v }
+  })(arange(all ? d : count, 'i32'))
+  const value = first(each.value)
+  if (all) return { value, grad: each.v.map((v) => contract(each.slope, v)) }
+  const factor = { unbiased: d / count, projection: 1, length: Math.sqrt(d / count) }[scale]
+  const weights = mul(solveGram(each.v, each.slope), factor)
+  return { value, grad: each.v.map((v) => contract(weights, v)) }
+}
+
+/**
+ * (VᵀV)⁻¹ s: what to take of each direction so that their sum has the given slopes along them.
+ *
+ * @param v directions [K, …], tensor by tensor
+ * @param slopes s, [K]
+ */
+export function solveGram(v: readonly Tensor[], slopes: Tensor): Tensor {
+  const gram = v
+    .map((x) => {
+      const axes = x.shape.slice(1).map((_, a) => a + 1)
+      return cast(dotGeneral(x, x, { contract: [axes, axes], batch: [[], []] }), slopes.dtype)
+    })
+    .reduce((a, b) => add(a, b))
+  return squeeze(solveSpd(gram, expandDims(slopes, 1)), 1)
+}

@@ -1,0 +1,42 @@
+import { tensor } from '@spikeward/core'
+import type { FloatDType, Key, Tensor } from '@spikeward/core'
+import type { BlockVariables } from './blocks/block.js'
+import { makeBlock } from './blocks/makeBlock.js'
+import type { BlockOptions } from './blocks/makeBlock.js'
+import { normaliser } from './normalise.js'
+import type { ShiftScale } from './normalise.js'
+import { checkCounts } from './options.js'
+
+/** Options that every network with a branch has. */
+export type BranchOptions = {
+  /** Values that the branch is given of an input function: m. */
+  readonly sensors: number
+  readonly branch: BlockOptions
+  /** Sensor values are brought to (f − shift)/scale first, see {@link standardiseSensors}. Default as they are. */
+  readonly input?: ShiftScale
+  /** Input functions [n, m], row-major: what a spiking branch centres its rates on. Default: its own choice. */
+  readonly sample?: Float64Array
+}
+
+/** A branch: sensor values [N, m] to numbers [N, outputs]. */
+export type BranchSide = {
+  init(key: Key): BlockVariables
+  features(variables: BlockVariables, f: Tensor): Tensor
+  apply(variables: BlockVariables, f: Tensor): Tensor
+}
+
+/** Builds the branch of a network. */
+export function branchSide(name: string, options: BranchOptions, outputs: number, dtype: FloatDType): BranchSide {
+  const { sensors, sample } = options
+  checkCounts(name, { sensors })
+  const block = makeBlock(options.branch, { inputs: sensors, outputs, dtype })
+  const normalise = normaliser(options.input)
+  return {
+    init: (key) =>
+      sample === undefined
+        ? block.init(key)
+        : block.init(key, normalise(tensor(sample, { dtype, shape: [sample.length / sensors, sensors] }))),
+    features: (v, f) => block.features(v, normalise(f)),
+    apply: (v, f) => block.apply(v, normalise(f)),
+  }
+}

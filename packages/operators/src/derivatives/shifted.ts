@@ -1,0 +1,40 @@
+import { add, cast, equal, expandDims, iota, mul, reshape } from '@spikeward/core'
+import type { Coords, Tensor } from '@spikeward/core'
+import { checkAxis } from './check.js'
+
+/** Values at shifted coordinates: `values` is the field with one more axis, of the shifts, before `place`. */
+export type Shifted = {
+  readonly values: Tensor
+  /** The axis of the field's values that runs with the coordinate. */
+  readonly place: number
+  /** [S, n] shaped so that it broadcasts against `values`. */
+  spread(weights: Tensor): Tensor
+}
+
+/**
+ * u at S shifted copies of the coordinates, in one call: coordinate `axis` of point (or of grid line) i is moved by
+ * shifts[s, i]. A separable network on a grid pays for one axis only.
+ *
+ * @param shifts [S, n], n points or nₐ grid coordinates
+ */
+export function shifted(u: (c: Coords) => Tensor, c: Coords, axis: number, shifts: Tensor): Shifted {
+  checkAxis(c, axis)
+  const [s, n] = shifts.shape as [number, number]
+  const place = c.kind === 'points' ? 1 : 1 + axis
+  let at: Coords
+  if (c.kind === 'points') {
+    const d = c.x.shape[1]!
+    const column = cast(equal(iota([d], 0, 'i32'), axis), c.x.dtype)
+    at = { kind: 'points', x: reshape(add(c.x, mul(expandDims(shifts, 2), column)), [s * n, d]) }
+  } else {
+    const moved = reshape(add(c.axes[axis]!, shifts), [s * n])
+    at = { kind: 'grid', axes: c.axes.map((t, a) => (a === axis ? moved : t)) }
+  }
+  const all = u(at)
+  const values = reshape(all, [...all.shape.slice(0, place), s, n, ...all.shape.slice(place + 1)])
+  return {
+    values,
+    place,
+    spread: (w) => reshape(w, values.shape.map((_, a) => (a === place ? w.shape[0]! : a === place + 1 ? w.shape[1]! : 1))),
+  }
+}

@@ -1,0 +1,68 @@
+import { SpikewardError, mul, reshape, slice, sub } from '@spikeward/core'
+import type { Coords, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+
+/** Z of a network with hard conditions: that of the network itself, and the input functions, which conditions may need. */
+export type Held<Z extends Tree> = { readonly inner: Z; readonly f: Tree }
+
+/**
+ * Wraps a network so that conditions hold whatever its parameters are: u = hard.apply(network's output, f, c). A
+ * derivative of the wrapped network's output is one of the transformed output. Wrappers compose: the outermost is applied last.
+ *
+ * @param hard such as `problem.physics.hard`, or {@link vanishing}
+ * @example const network = withHardConditions(deepOnet(options), vanishing({ axis: 0, at: [0, 1], scale: 4 }))
+ */
+export function withHardConditions<P extends Tree, Z extends Tree, F extends Tensor | null>(
+  network: OperatorNetwork<P, Z, F>,
+  hard: HardConditions<F>,
+): OperatorNetwork<P, Held<Z>, F> {
+  const held: OperatorNetwork<P, Held<Z>, F> = {
+    ...network,
+    satisfies: [...network.satisfies, ...hard.satisfies],
+    encode: (p, f) => ({ inner: network.encode(p, f), f: f ?? [] }),
+    decode: (p, { inner, f }, at) => hard.apply(network.decode(p, inner, at), (Array.isArray(f) ? null : f) as F, at),
+    apply: (p, f, at) => held.decode(p, held.encode(p, f), at),
+  }
+  return held
+}
+
+/** Options of {@link vanishing}. */
+export type VanishingOptions = {
+  readonly axis: number
+  /** Where on that axis the output is to vanish: one or several values. */
+  readonly at: readonly number[]
+  /** Factor, so that the product is about 1 in the middle. Default 1. */
+  readonly scale?: number
+  /** Names of the problem's conditions that hold then. Default none. */
+  readonly satisfies?: readonly string[]
+}
+
+/**
+ * An output transform that vanishes on faces of the domain: u = s · (xₐ − v₁)(v₂ − xₐ)(v₃ − xₐ)… · output.
+ * `{ axis: 0, at: [0, 1], scale: 4 }` is the factor 4x(1 − x); `{ axis: 1, at: [0] }` is t.
+ *
+ * @throws INVALID_OPTION for no value
+ */
+export function vanishing(options: VanishingOptions): HardConditions<Tensor | null> {
+  const { axis, at, scale = 1, satisfies = [] } = options
+  if (at.length === 0 || !at.every(Number.isFinite)) {
+    throw new SpikewardError('INVALID_OPTION', `vanishing: at = [${at.join(', ')}]; give at least one finite number`)
+  }
+  return {
+    satisfies,
+    apply(raw, _, c) {
+      const x = coordinate(c, axis, raw)
+      // (x − v₁)(v₂ − x)(v₃ − x)…: positive between the first two values.
+      const factor = at.reduce<Tensor | number>((p, v, i) => mul(p, i === 0 ? sub(x, v) : sub(v, x)), scale)
+      return mul(raw, factor)
+    },
+  }
+}
+
+/** Coordinate `axis` of every point, shaped so that it broadcasts against an output there ([N, …] or [N, …, outputs]). */
+export function coordinate(c: Coords, axis: number, like: Tensor): Tensor {
+  const shape = new Array<number>(like.ndim).fill(1)
+  const place = c.kind === 'points' ? 1 : 1 + axis
+  const x = c.kind === 'points' ? slice(c.x, [0, axis], [c.x.shape[0]!, axis + 1]) : c.axes[axis]!
+  shape[place] = x.shape[0]!
+  return reshape(x, shape)
+}

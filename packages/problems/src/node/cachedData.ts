@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { OperatorData, OperatorProblem } from '@spikeward/core'
+import { countOf } from '../pde/coords.js'
+import { encodeNpy, parseNpy } from './files/npy.js'
+import { encodeZip, readZip } from './files/zip.js'
+import { writeWhole } from './writeWhole.js'
+
+/** Where data sets are kept where nothing else is said: $XDG_CACHE_HOME/spikeward/data, or ~/.cache/spikeward/data. */
+export const defaultCacheFolder = (): string =>
+  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'spikeward', 'data')
+
+/**
+ * The same problem, whose data are drawn and solved for once and then read from a file.
+ *
+ * A set is kept as `<name>-<split>-<hash>.npz` (which NumPy reads), the hash being the SHA-256 of all that the data
+ * depend on: definition, solver, grid, sizes and key. Another key or grid is another file. A file is written whole or
+ * not at all; one that is damaged, by checksum or size, is made anew. Problems without a generator are passed through.
+ *
+ * @param options.folder default {@link defaultCacheFolder}
+ * @example const { values } = await cachedData(burgers()).data('train', { onProgress: ({ done, total }) => show(done / total) })
+ */
+export function cachedData(problem: OperatorProblem, options: { readonly folder?: string } = {}): OperatorProblem {
+  const { generator, sizes, sensors } = problem
+  if (!generator) return problem
+  const folder = options.folder ?? defaultCacheFolder()
+  const known = new Map<string, Promise<OperatorData>>()
+  const load = async (...[split, asked]: Parameters<OperatorProblem['data']>): Promise<OperatorData> => {
+    const signature = JSON.stringify({ split, problem: generator.signature })
+    const hash = createHash('sha256').update(signature).digest('hex').slice(0, 16)
+    const path = join(folder, `${problem.name}-${split}-${hash}.npz`)
+    const total = sizes[split]
+    const shape = { sensors: total * sensors.count, values: total * countOf(problem.at) * problem.outputs }
+    const kept = await readKept(path, signature)
+    if (kept && kept.sensors.length === shape.sensors && kept.values.length === shape.values) {
+      asked?.onProgress?.({ split, done: total, total })
+      return { count: total, ...kept }
+    }
+    const data = await problem.data(split, asked)
+    await mkdir(folder, { recursive: true })
+    const array = (values: Float64Array): Uint8Array => encodeNpy({ shape: [total, values.length / total], data: values })
+    const entries = new Map([
+      ['sensors.npy', array(data.sensors)],
+      ['values.npy', array(data.values)],
+      ['signature.json', new TextEncoder().encode(signature)],
+    ])
+    await writeWhole(path, encodeZip(entries))
+    return data
+  }
+  return {
+    ...problem,
+    data(split, asked) {
+      const before = known.get(split)
+      if (before) return before
+      const made = load(split, asked)
+      known.set(split, made)
+      made.catch(() => known.delete(split))
+      return made
+    },
+  }
+}
+
+/** The arrays of a kept set; null where there is none, or it is damaged or of another signature. */
+async function readKept(path: string, signature: string): Promise<{ sensors: Float64Array; values: Float64Array } | null> {
+  try {
+    const entries = readZip(await readFile(path), path)
+    const entry = (name: string): Uint8Array => entries.get(name)!()
+    if (new TextDecoder().decode(entry('signature.json')) !== signature) return null
+    return { sensors: parseNpy(entry('sensors.npy'), path).data, values: parseNpy(entry('values.npy'), path).data }
+  } catch {
+    return null
+  }
+}

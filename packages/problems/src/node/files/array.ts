@@ -1,0 +1,124 @@
+import { SpikewardError } from '@spikeward/core'
+
+/** An array as files hold them, in double precision, row-major whatever the file's own order is. */
+export type NdArray = { readonly shape: readonly number[]; readonly data: Float64Array }
+
+/** A file with named arrays. */
+export interface DataFile {
+  readonly path: string
+  /** 'npy', 'npz', 'mat', 'hdf5' or 'csv'. */
+  readonly format: string
+  /** What can be read, with the shape where it is known. */
+  readonly names: ReadonlyMap<string, readonly number[] | null>
+  /** @throws DATA_NAME_UNKNOWN, DATA_UNSUPPORTED, DATA_CORRUPT */
+  read(name: string): Promise<NdArray>
+  close(): Promise<void>
+}
+
+/** How the numbers of an array lie in a file. */
+export type NumberFormat = {
+  readonly kind: 'float' | 'signed' | 'unsigned'
+  readonly bytes: number
+  readonly little: boolean
+}
+
+/** The error for a file that is not what it says it is. */
+export const corrupt = (path: string, what: string): SpikewardError =>
+  new SpikewardError(
+    'DATA_CORRUPT',
+    `${path}: ${what}; the file is truncated or damaged, or is no file of its kind; copy or export it again`,
+  )
+
+/** The error for what a file may hold but this reader does not read. */
+export const unsupported = (path: string, what: string, remedy: string): SpikewardError =>
+  new SpikewardError('DATA_UNSUPPORTED', `${path}: ${what}; ${remedy}`)
+
+/** The error for a name that a file does not have. */
+export const unknownName = (file: Pick<DataFile, 'path' | 'names'>, name: string): SpikewardError => {
+  const known = [...file.names].map(([n, shape]) => (shape ? `${n} [${shape.join(' × ')}]` : n))
+  const list = known.length === 0 ? 'no arrays of numbers' : known.slice(0, 40).join(', ')
+  const more = known.length > 40 ? `, and ${known.length - 40} more` : ''
+  return new SpikewardError('DATA_NAME_UNKNOWN', `${file.path} has no array "${name}"; it has: ${list}${more}`)
+}
+
+/** The product of a shape, or Infinity where a size is no whole number or the product is beyond exact integers. */
+export function elements(shape: readonly number[]): number {
+  let n = 1
+  for (const d of shape) {
+    if (!Number.isSafeInteger(d) || d < 0) return Infinity
+    n *= d
+  }
+  return Number.isSafeInteger(n) ? n : Infinity
+}
+
+/** Numbers of any format as doubles. Integers of 64 bits are rounded to the nearest double. */
+export function decodeNumbers(bytes: Uint8Array, count: number, { kind, bytes: size, little }: NumberFormat): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const out = new Float64Array(count)
+  const get = getter(view, kind, size, little)
+  for (let i = 0; i < count; i++) out[i] = get(i * size)
+  return out
+}
+
+function getter(view: DataView, kind: NumberFormat['kind'], size: number, little: boolean): (at: number) => number {
+  switch (`${kind}${size}`) {
+    case 'float8':
+      return (at) => view.getFloat64(at, little)
+    case 'float4':
+      return (at) => view.getFloat32(at, little)
+    case 'float2':
+      return (at) => half(view.getUint16(at, little))
+    case 'signed1':
+      return (at) => view.getInt8(at)
+    case 'signed2':
+      return (at) => view.getInt16(at, little)
+    case 'signed4':
+      return (at) => view.getInt32(at, little)
+    case 'signed8':
+      return (at) => Number(view.getBigInt64(at, little))
+    case 'unsigned1':
+      return (at) => view.getUint8(at)
+    case 'unsigned2':
+      return (at) => view.getUint16(at, little)
+    case 'unsigned4':
+      return (at) => view.getUint32(at, little)
+    case 'unsigned8':
+      return (at) => Number(view.getBigUint64(at, little))
+    default:
+      throw new SpikewardError('DATA_UNSUPPORTED', `${kind} numbers of ${size} bytes; export as double`)
+  }
+}
+
+/** IEEE half precision: sign, 5 bits of exponent, 10 of fraction. */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
+  if (exponent === 31) return fraction ? NaN : sign * Infinity
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
+}
+
+/** An array whose first axis runs fastest (Fortran, MATLAB), as a row-major one. */
+export function fromColumnMajor(shape: readonly number[], data: Float64Array): NdArray {
+  if (shape.filter((d) => d > 1).length < 2) return { shape, data }
+  const out = new Float64Array(data.length)
+  const strides: number[] = []
+  let stride = 1
+  for (const d of shape) {
+    strides.push(stride)
+    stride *= d
+  }
+  const index = shape.map(() => 0)
+  let from = 0
+  for (let i = 0; i < out.length; i++) {
+    out[i] = data[from]!
+    for (let a = shape.length - 1; a >= 0; a--) {
+      index[a]!++
+      from += strides[a]!
+      if (index[a]! < shape[a]!) break
+      from -= index[a]! * strides[a]!
+      index[a] = 0
+    }
+  }
+  return { shape, data: out }
+}

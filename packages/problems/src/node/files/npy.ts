@@ -1,0 +1,68 @@
+import { corrupt, decodeNumbers, elements, fromColumnMajor, unsupported } from './array.js'
+import type { NdArray, NumberFormat } from './array.js'
+
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
+const latin1 = new TextDecoder('latin1')
+
+/** Whether bytes begin as a .npy file does. */
+export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((v, i) => bytes[i] === v)
+
+/** The header of a .npy file, and where its numbers begin. */
+export type NpyHeader = { readonly shape: number[]; readonly fortran: boolean; readonly format: NumberFormat; readonly start: number }
+
+/**
+ * Reads the header of NumPy's .npy format: the magic bytes, a version, the length of the header, and a Python dictionary
+ * with `descr`, `fortran_order` and `shape`. It is matched by patterns, never run.
+ *
+ * @param path what errors call the file
+ * @throws DATA_CORRUPT, DATA_UNSUPPORTED
+ */
+export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
+  if (!isNpy(bytes) || bytes.length < 12) throw corrupt(path, 'it does not begin as a NumPy array does')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const version = bytes[6]!
+  if (version < 1 || version > 3) throw corrupt(path, `version ${version} of the .npy format does not exist`)
+  const [length, begin] = version === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12]
+  const start = begin + length
+  if (start > bytes.length) throw corrupt(path, `its header says ${length} bytes, and ${bytes.length - begin} are left`)
+  const header = latin1.decode(bytes.subarray(begin, start))
+  const descr = /'descr'\s*:\s*(?:'([^']*)'|\[)/.exec(header)
+  const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header)
+  const shape = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)
+  if (!descr || !fortran || !shape) throw corrupt(path, 'its header lacks descr, fortran_order or shape')
+  const type = /^([<>|=])([a-zA-Z])(\d+)$/.exec(descr[1] ?? '')
+  const kind = type && ({ f: 'float', i: 'signed', u: 'unsigned', b: 'unsigned' } as const)[type[2]!]
+  if (!type || !kind)
+    throw unsupported(path, `it holds values of NumPy type ${descr[1] ?? 'record'}, not real numbers`, 'save it with .astype(float)')
+  const format = { kind, bytes: Number(type[3]), little: type[1] !== '>' }
+  if (![1, 2, 4, 8].includes(format.bytes) || (kind === 'float' && format.bytes === 1))
+    throw unsupported(path, `it holds numbers of type ${descr[1]!}`, 'save it with .astype(float)')
+  const sizes = shape[1]!.split(',').filter((s) => s.trim() !== '')
+  return { shape: sizes.map(Number), fortran: fortran[1] === 'True', format, start }
+}
+
+/** Reads a .npy file; see {@link npyHeader}. */
+export function parseNpy(bytes: Uint8Array, path: string): NdArray {
+  const { shape, fortran, format, start } = npyHeader(bytes, path)
+  const count = elements(shape)
+  const held = bytes.length - start
+  if (count * format.bytes > held)
+    throw corrupt(path, `an array of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${held} are there`)
+  const data = decodeNumbers(bytes.subarray(start), count, format)
+  return fortran ? fromColumnMajor(shape, data) : { shape, data }
+}
+
+/** Writes a .npy file, version 1, little-endian doubles. */
+export function encodeNpy({ shape, data }: NdArray): Uint8Array {
+  const tuple = shape.length === 1 ? `(${shape[0]!},)` : `(${shape.join(', ')})`
+  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': ${tuple}, }`
+  // Numbers begin at a multiple of 64; the header ends with a newline.
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10
+  const bytes = new Uint8Array(10 + length + 8 * data.length)
+  const view = new DataView(bytes.buffer)
+  bytes.set([...MAGIC, 1, 0])
+  view.setUint16(8, length, true)
+  bytes.set(new TextEncoder().encode(text.padEnd(length - 1) + '\n'), 10)
+  data.forEach((v, i) => view.setFloat64(10 + length + 8 * i, v, true))
+  return bytes
+}

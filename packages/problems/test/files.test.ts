@@ -1,0 +1,257 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadData, openDataFile } from '../src/node.js'
+import type { NdArray } from '../src/node.js'
+import { hdf5File } from '../src/node/files/hdf5.js'
+import { encodeNpy, parseNpy } from '../src/node/files/npy.js'
+import { encodeZip, readZip } from '../src/node/files/zip.js'
+
+/** Written by NumPy and SciPy: f[i, j] = (3i + j)/4 is [4, 3], u = 0 … 39 is [4, 5, 2]. */
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
+const f: NdArray = { shape: [4, 3], data: Float64Array.from({ length: 12 }, (_, i) => i / 4) }
+const u: NdArray = { shape: [4, 5, 2], data: Float64Array.from({ length: 40 }, (_, i) => i) }
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spikeward-files-'))
+  await makeHdf5()
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** HDF5 files, written by the library itself; the second as MATLAB 7.3 does it: 512 bytes before, axes reversed. */
+async function makeHdf5(): Promise<void> {
+  const h5 = await import('h5wasm/node')
+  await h5.ready
+  const file = new h5.File(join(folder, 'own.h5'), 'w')
+  file.create_dataset({ name: 'f', data: f.data, shape: [4, 3] })
+  file.create_dataset({ name: 'packed', data: Float32Array.from(u.data), shape: [4, 5, 2], chunks: [2, 5, 2], compression: 5 })
+  file.create_dataset({ name: 'whole', data: BigInt64Array.of(1n, -2n) })
+  file.create_dataset({ name: 'words', data: ['a', 'b'] })
+  file.create_group('group').create_dataset({ name: 'x', data: Int16Array.of(1, 2, 3) })
+  file.close()
+  const matlab = new h5.File(join(folder, 'bare.h5'), 'w')
+  const reversed = Float64Array.from({ length: 12 }, (_, i) => f.data[(i % 4) * 3 + Math.floor(i / 4)]!)
+  matlab.create_dataset({ name: 'f', data: reversed, shape: [3, 4] })
+  matlab.close()
+  const head = Buffer.alloc(512)
+  head.write('MATLAB 7.3 MAT-file, written by a test'.padEnd(124))
+  head.writeUInt16LE(0x0200, 124)
+  head.write('IM', 126)
+  await writeFile(join(folder, 'new.mat'), Buffer.concat([head, await readFile(join(folder, 'bare.h5'))]))
+}
+
+/** Reads all arrays of a file; the code of the error where it or one of them cannot be read. */
+async function attempt(path: string, names?: string[]): Promise<{ codes: string[]; arrays: NdArray[] }> {
+  const codes: string[] = []
+  const arrays: NdArray[] = []
+  const note = (e: unknown): void => {
+    const { code } = e as { code?: string }
+    if (!code?.startsWith('DATA_')) throw e
+    codes.push(code)
+  }
+  try {
+    const file = await openDataFile(path)
+    for (const name of names ?? file.names.keys()) await file.read(name).then((a) => arrays.push(a), note)
+    await file.close()
+  } catch (e) {
+    note(e)
+  }
+  return { codes, arrays }
+}
+
+const read = async (path: string, name: string): Promise<NdArray> => {
+  const file = await openDataFile(path)
+  try {
+    return await file.read(name)
+  } finally {
+    await file.close()
+  }
+}
+
+describe('files as NumPy, SciPy and HDF5 write them', () => {
+  it('.npy: row-major, column-major, big-endian, half precision', async () => {
+    expect(await read(fixture('f.npy'), 'f')).toEqual(f)
+    expect(await read(fixture('fortran.npy'), 'fortran')).toEqual(f)
+    expect(await read(fixture('half.npy'), 'half')).toEqual(f)
+    expect((await attempt(fixture('text.npy'))).codes).toEqual(['DATA_UNSUPPORTED'])
+  })
+
+  it.each(['plain.npz', 'packed.npz', 'plain.mat', 'packed.mat'])('%s', async (name) => {
+    expect(await read(fixture(name), 'f')).toEqual(f)
+    expect(await read(fixture(name), 'u')).toEqual(u)
+  })
+
+  it('.mat: row vectors and integers; what is no array of numbers is called by its name', async () => {
+    expect(await read(fixture('plain.mat'), 'i')).toEqual({ shape: [1, 3], data: Float64Array.of(0, 1, 2) })
+    for (const [name, what] of [['name', 'text'], ['c', 'complex'], ['cell', 'a cell array'], ['s', 'a struct']] as const)
+      await expect(read(fixture('plain.mat'), name)).rejects.toThrow(what)
+  })
+
+  it('HDF5: plain, chunked and compressed, integers of 64 bits, in groups', async () => {
+    const path = join(folder, 'own.h5')
+    expect(await read(path, 'f')).toEqual(f)
+    expect(await read(path, 'packed')).toEqual(u)
+    expect(await read(path, 'whole')).toEqual({ shape: [2], data: Float64Array.of(1, -2) })
+    expect(await read(path, '/group/x')).toEqual({ shape: [3], data: Float64Array.of(1, 2, 3) })
+    await expect(read(path, 'words')).rejects.toThrow('no real numbers')
+  })
+
+  it('HDF5: refuses a filter that the library would silently pass over', async () => {
+    // The description of the deflate filter (version 1: id 1, name of 8 bytes) is made into one of lzf, 32000.
+    const bytes = await readFile(join(folder, 'own.h5'))
+    const at = bytes.indexOf('deflate\0')
+    expect(at).toBeGreaterThan(0)
+    expect(bytes.readUInt16LE(at - 8)).toBe(1)
+    bytes.writeUInt16LE(32000, at - 8)
+    const path = join(folder, 'lzf.h5')
+    await writeFile(path, bytes)
+    await expect(read(path, 'packed')).rejects.toMatchObject({ code: 'DATA_UNSUPPORTED' })
+    expect(await read(path, 'f')).toEqual(f)
+  })
+
+  it('MATLAB 7.3: axes in MATLAB\'s order', async () => {
+    expect(await read(join(folder, 'new.mat'), 'f')).toEqual(f)
+  })
+
+  it('CSV: names, groups, ranges, separators, comments, and no names at all', async () => {
+    const path = join(folder, 'table.csv')
+    await writeFile(path, '# made by hand\nf_0;f_1;f_2;y;"u(1)"\n1;2;3;-4e-1;5\r\n6;7;8;inf;10\n\n')
+    expect(await read(path, 'f')).toEqual({ shape: [2, 3], data: Float64Array.of(1, 2, 3, 6, 7, 8) })
+    expect(await read(path, 'f_1')).toEqual({ shape: [2], data: Float64Array.of(2, 7) })
+    expect(await read(path, 'f_2:y')).toEqual({ shape: [2, 2], data: Float64Array.of(3, -0.4, 8, Infinity) })
+    await writeFile(path, '1 2\n3 4\n')
+    expect(await read(path, '1:2')).toEqual({ shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) })
+    await writeFile(path, 'a,b\n1,2\n3,x\n')
+    await expect(read(path, 'a')).rejects.toThrow('line 3, column 2 (b): "x" is no number')
+    await writeFile(path, 'a,b\n1,2\n3\n')
+    await expect(read(path, 'a')).rejects.toThrow('line 3 has 1 fields')
+  })
+})
+
+describe('what our own writers write', () => {
+  it('.npy is read back', () => {
+    for (const a of [f, u, { shape: [2], data: Float64Array.of(1, NaN) }, { shape: [], data: Float64Array.of(3) }])
+      expect(parseNpy(encodeNpy(a), 'x')).toEqual(a)
+  })
+
+  it('zip archives are read back, checksums compared', () => {
+    const entries = new Map([['a', Uint8Array.of(1, 2, 3)], ['b.txt', new Uint8Array()]])
+    const bytes = encodeZip(entries)
+    expect([...readZip(bytes, 'x')].map(([name, unpack]) => [name, [...unpack()]])).toEqual([['a', [1, 2, 3]], ['b.txt', []]])
+    bytes[31] = 9
+    expect(() => readZip(bytes, 'x').get('a')!()).toThrow('checksum')
+  })
+})
+
+describe('what is not what it should be', () => {
+  it('a name that is not there: the names that are, with their shapes', async () => {
+    await expect(read(fixture('packed.npz'), 'g')).rejects.toThrow('f [4 × 3], u [4 × 5 × 2]')
+    await expect(read(fixture('packed.mat'), 'g')).rejects.toThrow('f [4 × 3]')
+    await expect(read(join(folder, 'own.h5'), 'g')).rejects.toThrow('group/x [3]')
+    await expect(read(fixture('f.npy'), 'g')).rejects.toMatchObject({ code: 'DATA_NAME_UNKNOWN' })
+  })
+
+  it('no file, an empty one, another kind', async () => {
+    expect((await attempt(join(folder, 'none.mat'))).codes).toEqual(['DATA_FILE_NOT_FOUND'])
+    await writeFile(join(folder, 'empty.npy'), '')
+    expect((await attempt(join(folder, 'empty.npy'))).codes).toEqual(['DATA_CORRUPT'])
+    await writeFile(join(folder, 'other.mat'), 'some text')
+    expect((await attempt(join(folder, 'other.mat'))).codes).toEqual(['DATA_CORRUPT'])
+    await writeFile(join(folder, 'other.bin'), Uint8Array.of(0, 255, 1))
+    expect((await attempt(join(folder, 'other.bin'))).codes).toEqual(['DATA_FORMAT_UNKNOWN'])
+  })
+
+  it.each(['f.npy', 'plain.npz', 'packed.npz', 'plain.mat', 'packed.mat'])('%s cut short is a clear error', async (name) => {
+    const bytes = await readFile(fixture(name))
+    const path = join(folder, `cut-${name}`)
+    const cuts = Array.from({ length: 60 }, (_, i) => Math.floor((bytes.length * i) / 60))
+    for (const cut of [...cuts, bytes.length - 1]) {
+      await writeFile(path, bytes.subarray(0, cut))
+      const { codes, arrays } = await attempt(path)
+      // A MAT-file that ends between two arrays is a shorter whole file.
+      if (!name.endsWith('.mat') || cut < 200) expect(codes.length, `cut at ${cut}`).toBeGreaterThan(0)
+      for (const a of arrays) expect(a.data.length).toBe(a.shape.reduce((x, y) => x * y, 1))
+    }
+  })
+
+  it.each(['f.npy', 'plain.npz', 'packed.npz', 'plain.mat', 'packed.mat'])(
+    '%s with bytes flipped never crashes; compressed ones never give wrong numbers',
+    async (name) => {
+      const whole = await readFile(fixture(name))
+      const path = join(folder, `flip-${name}`)
+      let state = 12345
+      const next = (n: number): number => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % n
+      for (let i = 0; i < 150; i++) {
+        const bytes = Buffer.from(whole)
+        for (let k = 0; k <= i % 3; k++) bytes[next(bytes.length)]! ^= 1 << next(8)
+        await writeFile(path, bytes)
+        const { arrays } = await attempt(path)
+        for (const a of arrays) expect(a.data.length).toBe(a.shape.reduce((x, y) => x * y, 1))
+      }
+    },
+  )
+
+  it('HDF5 cut short or flipped is a clear error, or what is left', async () => {
+    const whole = await readFile(join(folder, 'own.h5'))
+    const path = join(folder, 'broken.h5')
+    for (const cut of [100, Math.floor(whole.length / 2), whole.length - 1]) {
+      await writeFile(path, whole.subarray(0, cut))
+      expect((await attempt(path)).codes.length, `cut at ${cut}`).toBeGreaterThan(0)
+    }
+    for (let i = 0; i < 6; i++) {
+      const bytes = Buffer.from(whole)
+      for (let k = 0; k < 40; k++) bytes[(i * 7919 + k * 131) % bytes.length]! ^= 1 << (k % 8)
+      await writeFile(path, bytes)
+      await attempt(path)
+    }
+  }, 60_000)
+
+  it('an HDF5 library that gives no answer is ended', async () => {
+    await expect(hdf5File(join(folder, 'own.h5'), { matlab: false, patience: 0 })).rejects.toThrow('gave no answer')
+  })
+})
+
+describe('loadData', () => {
+  const asked = { inputs: 'f', outputs: 'u' }
+  it('makes a problem with three sets that share no function and leave none out', async () => {
+    const problem = await loadData(fixture('packed.npz'), { ...asked, coords: 'x, t', split: { validation: 0.25, test: 0.25 } })
+    expect(problem.axes).toEqual(['x', 'y'])
+    expect(problem.sizes).toEqual({ train: 2, validation: 1, test: 1 })
+    expect(problem.at).toEqual({ kind: 'grid', axes: [Float64Array.of(0, 0.25, 0.5, 0.75, 1), Float64Array.of(0, 1)] })
+    const sets = await Promise.all((['train', 'validation', 'test'] as const).map((s) => problem.data(s)))
+    const firsts = sets.flatMap((s) => Array.from({ length: s.count }, (_, i) => [s.sensors[3 * i]!, s.values[10 * i]!]))
+    expect(firsts.sort((a, b) => a[0]! - b[0]!)).toEqual([[0, 0], [0.75, 10], [1.5, 20], [2.25, 30]])
+  })
+
+  it('takes several outputs, scattered points, no coordinates, all functions for the test', async () => {
+    const several = await loadData(fixture('packed.mat'), { ...asked, coords: 'x' })
+    expect([several.outputs, several.axes]).toEqual([2, ['x']])
+    const none = await loadData(fixture('packed.npz'), { ...asked, split: { validation: 0, test: 1 } })
+    expect(none.at).toMatchObject({ kind: 'grid' })
+    expect((await none.data('test')).count).toBe(4)
+    await writeFile(join(folder, 'where.npy'), encodeNpy({ shape: [10, 2], data: Float64Array.from({ length: 20 }, (_, i) => i) }))
+    const apart = await loadData(fixture('packed.npz'), { ...asked, coords: `${join(folder, 'where.npy')}#where` })
+    expect(apart.at).toMatchObject({ kind: 'points', axes: 2 })
+    expect(apart.domain).toEqual([[0, 18], [1, 19]])
+  })
+
+  it('says of a wrong shape what was expected and what was found', async () => {
+    const load = (o: Partial<Parameters<typeof loadData>[1]>) => loadData(fixture('packed.npz'), { ...asked, ...o })
+    await expect(load({ outputs: 'x' })).rejects.toThrow('expected outputs of [4 functions × points]; found: "x" is [5]')
+    await expect(load({ coords: 't,x' })).rejects.toThrow(/expected outputs of \[functions × 2 × 5\].*found: "u" is \[4 × 5 × 2\]/)
+    await expect(load({ coords: 'f' })).rejects.toMatchObject({ code: 'DATA_SHAPE' })
+    await expect(loadData(fixture('plain.npz'), { inputs: 'i', outputs: 'u' })).rejects.toThrow('found: "i" is [3]')
+    await expect(load({ inputs: 'g' })).rejects.toMatchObject({ code: 'DATA_NAME_UNKNOWN' })
+    await expect(load({ split: { test: 2 } })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+
+  it('refuses numbers that are none, and says where they stand', async () => {
+    const path = join(folder, 'nan.npz')
+    const bad = { shape: [2, 2], data: Float64Array.of(1, 2, NaN, 4) }
+    await writeFile(path, encodeZip(new Map([['f.npy', encodeNpy(bad)], ['u.npy', encodeNpy(bad)]])))
+    await expect(loadData(path, asked)).rejects.toThrow('"f" holds NaN at [1, 0]')
+  })
+})

@@ -1,0 +1,131 @@
+import { SpikewardError, coordsFrom, coordsTensors, jit, tensor, toCoords } from '@spikeward/core'
+import type { FloatDType, OperatorData, OperatorNetwork, OperatorProblem, Tensor, Tree } from '@spikeward/core'
+import { floatTypeOf } from './evaluate.js'
+import type { Evaluation } from './evaluate.js'
+
+/** What an operator network gives for functions, and how far off it is. */
+export type OperatorEvaluation = Evaluation & {
+  /** Mean over functions of ‖prediction − target‖₂ / ‖target‖₂ of each. */
+  readonly relativeL2: number
+  /** ‖prediction − target‖₂ / ‖target‖₂ over all functions and points together. */
+  readonly relativeL2Pooled: number
+  /** The error of every function, [count]. */
+  readonly perFunction: Float64Array
+}
+
+/** Measures variables on fixed pairs of functions, again and again, compiled once. */
+export type OperatorEvaluator<V> = {
+  evaluate(variables: V): Promise<OperatorEvaluation>
+  dispose(): void
+}
+
+/** Batches in which functions are evaluated. */
+export type EvaluateOperatorOptions = {
+  /** Functions at a time; the last batch is filled up by repeating one. Default 64. */
+  readonly batch?: number
+}
+
+/** Errors of predictions [count, n] against targets: pooled, per function, and their mean. */
+function errorsOf(prediction: Float64Array, target: Float64Array, count: number): Omit<OperatorEvaluation, 'prediction'> {
+  const n = target.length / count
+  const perFunction = new Float64Array(count)
+  let [error, norm] = [0, 0]
+  for (let r = 0; r < count; r++) {
+    let [e, m] = [0, 0]
+    for (let i = r * n; i < (r + 1) * n; i++) {
+      e += (prediction[i]! - target[i]!) ** 2
+      m += target[i]! ** 2
+    }
+    perFunction[r] = e === 0 ? 0 : Math.sqrt(e / m)
+    error += e
+    norm += m
+  }
+  const relativeL2 = perFunction.reduce((a, b) => a + b, 0) / count
+  return { perFunction, relativeL2, relativeL2Pooled: error === 0 ? 0 : Math.sqrt(error / norm) }
+}
+
+/**
+ * Prepares an operator network to be measured on pairs of functions, batch by batch, where its variables are. Tensors are
+ * moved and the network compiled on first use; `dispose` frees both.
+ *
+ * @param problem where the values of `data` are given
+ * @throws INVALID_OPTION; SHAPE_MISMATCH where the network gives other than the problem's values
+ */
+export function operatorEvaluator<V extends Tree, Z extends Tree>(
+  network: OperatorNetwork<V, Z>,
+  problem: Pick<OperatorProblem, 'at' | 'sensors'>,
+  data: OperatorData,
+  options: EvaluateOperatorOptions = {},
+): OperatorEvaluator<V> {
+  const { batch: wanted = 64 } = options
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new SpikewardError('INVALID_OPTION', `an evaluation batch of ${wanted} functions; give a whole number of at least 1`)
+  }
+  const { sensors, values, count } = data
+  const m = problem.sensors.count
+  const n = values.length / count
+  const batch = Math.min(wanted, count)
+  const predict = jit((v: V, f: Tensor, at: readonly Tensor[]) => network.apply(v, f, coordsFrom(at)))
+  let placed: { readonly rows: Tensor[]; readonly at: readonly Tensor[] } | undefined
+
+  const upload = (dtype: FloatDType): NonNullable<typeof placed> => ({
+    at: coordsTensors(toCoords(problem.at, dtype)),
+    rows: Array.from({ length: Math.ceil(count / batch) }, (_, b) => {
+      const rows = new Float64Array(batch * m)
+      for (let r = 0; r < batch; r++) {
+        const i = Math.min(b * batch + r, count - 1)
+        rows.set(sensors.subarray(i * m, (i + 1) * m), r * m)
+      }
+      return tensor(rows, { dtype, shape: [batch, m] })
+    }),
+  })
+
+  return {
+    async evaluate(variables) {
+      placed ??= upload(floatTypeOf(variables))
+      const prediction = new Float64Array(values.length)
+      let at = 0
+      for (const rows of placed.rows) {
+        const out = predict(variables, rows, placed.at)
+        if (out.size !== batch * n) {
+          throw new SpikewardError(
+            'SHAPE_MISMATCH',
+            `'${network.name}' gives [${out.shape.join(', ')}] for ${batch} functions; expected ${n} numbers for each`,
+          )
+        }
+        const found = await out.data()
+        out.dispose()
+        prediction.set(found.subarray(0, Math.min(found.length, prediction.length - at)), at)
+        at += found.length
+      }
+      return { prediction, ...errorsOf(prediction, values, count) }
+    },
+    dispose() {
+      predict.dispose()
+      placed?.rows.forEach((t) => t.dispose())
+      placed?.at.forEach((t) => t.dispose())
+      placed = undefined
+    },
+  }
+}
+
+/**
+ * Measures an operator network once on pairs of functions: both relative L2 errors, the mean of the single functions'
+ * and the pooled one.
+ *
+ * @example const { relativeL2, relativeL2Pooled } = await evaluateOperator(network, variables, problem, await problem.data('test'))
+ */
+export async function evaluateOperator<V extends Tree, Z extends Tree>(
+  network: OperatorNetwork<V, Z>,
+  variables: V,
+  problem: Pick<OperatorProblem, 'at' | 'sensors'>,
+  data: OperatorData,
+  options: EvaluateOperatorOptions = {},
+): Promise<OperatorEvaluation> {
+  const e = operatorEvaluator(network, problem, data, options)
+  try {
+    return await e.evaluate(variables)
+  } finally {
+    e.dispose()
+  }
+}

@@ -1,0 +1,120 @@
+import { SpikewardError, add, mean, mul, square } from '@spikeward/core'
+import type {
+  Coords,
+  Differentiate,
+  Key,
+  OperatorNetwork,
+  Physics,
+  PinnProblem,
+  Region,
+  Tensor,
+  Tree,
+} from '@spikeward/core'
+import { evaluator } from './evaluate.js'
+import type { Task, Variables } from './task.js'
+
+/** Where residuals are asked in a step: a number of random points, or lengths of a random grid (for separable networks). */
+export type Collocation = number | readonly number[]
+
+/** How an equation becomes a loss. */
+export type PhysicsOptions = {
+  /** How derivatives in the coordinates are made: `exactDerivatives()` and the like of `@spikeward/operators`. */
+  readonly differentiate: Differentiate
+  readonly interior: Collocation
+  /** Default: as for the interior. On a grid, axes that a condition holds have length 1 whatever is said here. */
+  readonly conditions?: Collocation
+  /** Factor on the whole. Default 1. */
+  readonly weight?: number
+  /** Factors on single conditions by name. Default 1. */
+  readonly weights?: Readonly<Record<string, number>>
+}
+
+const draw = (region: Region, where: Collocation, key: Key): Coords =>
+  typeof where === 'number' ? region.points(key, where) : region.grid(where, key)
+
+/** Throws INVALID_OPTION where there is no equation, or the collocation is impossible or names unknown conditions. */
+export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | null, problem: string): void {
+  if (physics === null) {
+    throw new SpikewardError('INVALID_OPTION', `'${problem}' has no equation (its data came from a file); learn from data alone`)
+  }
+  for (const where of [o.interior, o.conditions ?? o.interior]) {
+    const numbers = typeof where === 'number' ? [where] : where
+    const fits = numbers.every((n) => Number.isInteger(n) && n >= 1)
+    if (!fits || (typeof where !== 'number' && numbers.length !== physics.order.length)) {
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `collocation [${numbers.join(', ')}]; give a number of points, or a length for each of the ${physics.order.length} axes`,
+      )
+    }
+  }
+  const names = physics.conditions.map((c) => c.name)
+  const stranger = Object.keys(o.weights ?? {}).find((n) => !names.includes(n))
+  if (stranger !== undefined) {
+    throw new SpikewardError('INVALID_OPTION', `no condition '${stranger}'; there are ${names.join(', ')}`)
+  }
+}
+
+/**
+ * The loss of an equation: mean residual² at interior points, and of every condition that the network does not satisfy
+ * by construction. Coordinates are drawn from the key, the same for all functions of the step.
+ */
+export function physicsLoss<V extends Tree, Z extends Tree, F>(
+  network: OperatorNetwork<V, Z, F>,
+  variables: V,
+  f: F,
+  physics: Physics<F>,
+  options: PhysicsOptions,
+  key: Key,
+): Tensor {
+  const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
+  const z = network.encode(variables, f)
+  const u = differentiate((c) => network.decode(variables, z, c), network.coordinates)
+  const inside = draw(physics.interior, interior, key.fold(0))
+  const terms = physics.conditions
+    .filter((c) => !network.satisfies.includes(c.name))
+    .map((c, i) => {
+      const at = draw(c.region, conditions, key.fold(i + 1))
+      return mul(mean(square(c.residual(u, f, at))), weights[c.name] ?? 1)
+    })
+  const total = terms.reduce((a, b) => add(a, b), mean(square(physics.residual(u, f, inside))))
+  return weight === 1 ? total : mul(total, weight)
+}
+
+/** What makes a {@link pinnTask}. */
+export type PinnTaskOptions<P extends Tree, F extends Tree> = {
+  readonly network: OperatorNetwork<Variables<P, F>, [], null>
+  readonly problem: PinnProblem
+  readonly physics: PhysicsOptions
+}
+
+/**
+ * Solving one equation by a network of the coordinates: the residual alone, no data. Validation compares with the
+ * exact solution.
+ *
+ * @throws INVALID_OPTION
+ */
+export function pinnTask<P extends Tree, F extends Tree>(options: PinnTaskOptions<P, F>): Task<P, F, []> {
+  const { network, problem, physics } = options
+  checkCollocation(physics, problem.physics, problem.name)
+  return {
+    name: problem.name,
+    init: (key) => network.init(key),
+    data: () => [],
+    objective: (trained, fixed, _, key) =>
+      physicsLoss(network, { trained, fixed }, null, problem.physics, physics, key),
+    validator: () => evaluator(asRegression(network), problem.points('validation')),
+  }
+}
+
+/** A network of the coordinates as a function of points, x [n, axes] to [n, 1]: for `evaluate` and `evaluator`. */
+export function asRegression<V extends Tree>(network: OperatorNetwork<V, [], null>): {
+  readonly name: string
+  init(key: Key): V
+  apply(variables: V, x: Tensor): Tensor
+} {
+  return {
+    name: network.name,
+    init: (key) => network.init(key),
+    apply: (variables, x) => network.apply(variables, null, { kind: 'points', x }),
+  }
+}
