@@ -12,6 +12,7 @@ namespace {
 // A share of non-zero elements above which dense rows are faster: where A is 0 and 1, and where it is anything.
 constexpr double kBinaryDensity = 0.5, kDensity = 0.3;
 constexpr int64_t kDepth = 256;      // of a block of k
+constexpr int64_t kFirstLevel = 40 << 10;
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -42,6 +43,15 @@ class Dot {
     panels_ = (T*)w.shared;
     rows_ = (T*)(w.shared + d.panelBytes);
     finite_ = (uint32_t*)(w.shared + d.panelBytes + d.rowBytes);
+    aBatch_ = r.aBatch;
+    cBatch_ = r.m * r.n;
+  }
+
+  void rows(const DotRows& t) {
+    if (t.aInTile) aBatch_ = r.aBatch / t.count * t.members;
+    if (t.cInTile) cBatch_ = t.repeats * t.members * r.n;
+    if (t.repeats == 1 || (t.aInTile && t.cInTile)) return someRows(0, 0, t.repeats * t.members);
+    for (int64_t i = 0; i < t.repeats; i++) someRows(i * (t.aInTile ? t.members : t.count), i * (t.cInTile ? t.members : t.count), t.members);
   }
 
   void run(int phase, int64_t from, int64_t to) {
@@ -54,6 +64,17 @@ class Dot {
   }
 
  private:
+  void someRows(int64_t aRow, int64_t cRow, int64_t rows) {
+    const bool few = d.way == DotProgram::Way::fewColumns;
+    for (int64_t task = 0, tasks = few ? r.batch : d.batchTasks; task < tasks; task++) {
+      for (int64_t i = 0; i < rows; i += d.rowBlock) {
+        const int64_t some = std::min(d.rowBlock, rows - i);
+        if (few) fewColumns(task, aRow + i, cRow + i, some);
+        else block(task, aRow + i, cRow + i, some, 0, r.n);
+      }
+    }
+  }
+
   // ---- no packing: few rows, or next to no work
 
   void direct(int64_t batch) {
@@ -87,8 +108,11 @@ class Dot {
   }
   void fewColumns(int64_t task) {
     const int64_t batch = task / d.rowBlocks, row = task % d.rowBlocks * d.rowBlock;
+    fewColumns(batch, row, row, std::min(d.rowBlock, r.m - row));
+  }
+  void fewColumns(int64_t batch, int64_t aRow, int64_t cRow, int64_t rows) {
     const T* b = panels_ + (d.sharedB ? 0 : batch) * r.n * r.k;
-    kernels.fewColumns(a_ + batch * r.aBatch + row * r.aM, r.aM, b, r.k, c_ + (batch * r.m + row) * r.n, std::min(d.rowBlock, r.m - row), int(r.n));
+    kernels.fewColumns(a_ + batch * aBatch_ + aRow * r.aM, r.aM, b, r.k, c_ + batch * cBatch_ + cRow * r.n, rows, int(r.n));
   }
 
   // ---- panels of B, blocks of rows of A
@@ -117,8 +141,11 @@ class Dot {
     const int64_t rowBlock = rest % d.rowBlocks, batchTask = rest / d.rowBlocks;
     const int64_t row = rowBlock * d.rowBlock, rows = std::min(d.rowBlock, r.m - row);
     const int64_t column = columnBlock * d.columnBlock, columns = std::min(d.columnBlock, r.n - column);
+    block(batchTask, row, row, rows, column, columns);
+  }
+  void block(int64_t batchTask, int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns) {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
-    const T* a = a_ + from * r.aBatch + row * r.aM;
+    const T* a = a_ + from * aBatch_ + aRow * r.aM;
     const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && finite(from, to)));
     if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
@@ -150,7 +177,7 @@ class Dot {
       }
       for (int64_t j = column; j < column + columns; j += d.panelColumns) {
         const T* panel = panels_ + ((d.sharedB ? 0 : batch) * d.panels + j / d.panelColumns) * r.k * d.panelColumns + l * d.panelColumns;
-        kernels.tile(left, aRow, aK, panel, part, c_ + (batch * r.m + row) * r.n + j, r.n, int(rows), int(std::min(d.panelColumns, column + columns - j)), accumulate || l > first);
+        kernels.tile(left, aRow, aK, panel, part, c_ + batch * cBatch_ + row * r.n + j, r.n, int(rows), int(std::min(d.panelColumns, column + columns - j)), accumulate || l > first);
       }
     }
   }
@@ -178,10 +205,15 @@ class Dot {
         const int64_t bBatch = d.sharedB ? 0 : batch;
         const T* b = (d.packRows ? rows_ + bBatch * r.k * r.n + l * r.n : b_ + bBatch * r.bBatch + l * r.bK) + column;
         const ptrdiff_t bRow = d.packRows ? r.n : r.bK;
-        T* c = c_ + (batch * r.m + row) * r.n + column;
-        for (int64_t i = 0; i < rows; i++) {
-          if (r.binary) kernels.addRows(b, bRow, index + i * stride, counts[i], c + i * r.n, columns, l > 0);
-          else kernels.addScaledRows(b, bRow, index + i * stride, counts[i], a + i * r.aM + l * r.aK, r.aK, c + i * r.n, columns, l > 0);
+        T* c = c_ + batch * cBatch_ + row * r.n + column;
+        // So many columns at once that the rows of B stay in the first-level cache.
+        const int64_t some = depth * columns * int64_t(sizeof(T)) > kFirstLevel ? kernels.columns * 2 : columns;
+        for (int64_t j = 0; j < columns; j += some) {
+          const int64_t n = std::min(some, columns - j);
+          for (int64_t i = 0; i < rows; i++) {
+            if (r.binary) kernels.addRows(b + j, bRow, index + i * stride, counts[i], c + i * r.n + j, n, l > 0);
+            else kernels.addScaledRows(b + j, bRow, index + i * stride, counts[i], a + i * r.aM + l * r.aK, r.aK, c + i * r.n + j, n, l > 0);
+          }
         }
       }
     }
@@ -236,6 +268,7 @@ class Dot {
   T* panels_;
   T* rows_;
   uint32_t* finite_;
+  int64_t aBatch_, cBatch_;
 };
 
 template <class T>
@@ -309,6 +342,11 @@ int64_t dotTasks(const DotProgram& d, int phase) {
 void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int64_t to) {
   if (d.r.dtype == DType::f64) Dot<double>(d, work).run(phase, from, to);
   else Dot<float>(d, work).run(phase, from, to);
+}
+
+void runDotRows(const DotProgram& d, const Work& work, const DotRows& rows) {
+  if (d.r.dtype == DType::f64) Dot<double>(d, work).rows(rows);
+  else Dot<float>(d, work).rows(rows);
 }
 
 }  // namespace spikeward

@@ -9,20 +9,22 @@ namespace {
 // Work (about one vector lane operation each) below which waking and waiting for other threads costs more than it saves.
 constexpr double kWorthSharing = 1e5;
 
-// Whether two operands may touch the same bytes: spans are not compared, only what memory they lie in.
-bool mayAlias(const Plan& plan, const Operand& x, const Operand& y) {
-  const Slot& a = plan.slots[size_t(x.slot)];
-  const Slot& b = plan.slots[size_t(y.slot)];
-  using Kind = Slot::Kind;
-  if (a.kind == Kind::temporary && b.kind == Kind::temporary) {
-    const int64_t endA = a.byteOffset + a.size * int64_t(bytesOf(a.dtype)), endB = b.byteOffset + b.size * int64_t(bytesOf(b.dtype));
-    return a.byteOffset < endB && b.byteOffset < endA;
-  }
-  if (a.kind == Kind::temporary || b.kind == Kind::temporary) return false;
-  if (a.kind == b.kind) return a.index == b.index;
-  const Slot& out = a.kind == Kind::output ? a : b;
-  const Slot& in = a.kind == Kind::output ? b : a;
-  return plan.donations[size_t(out.index)] == in.index;
+std::string describeKernel(const KernelProgram& k) {
+  const auto number = [](auto x) { return std::to_string(x); };
+  std::string to = "kernel " + k.name + ": " + number(k.outerTasks) + " tiles of " + number(k.tilePoints) + " points";
+  if (k.h > 1) to += ", " + number(k.h) + " directions";
+  if (k.stepCount != 1) to += ", " + number(k.stepCount) + " steps";
+  if (k.chunks > 1) to += ", folded in " + number(k.chunks) + " chunks";
+  const char* names[] = {"call", "tile", "tile/h", "step", "step/h", "update", "end", "end/h"};
+  for (int l = 0; l < kLevels; l++) if (!k.lists[l].empty()) to += ", " + number(k.lists[l].size()) + " " + names[l];
+  return to + ", " + number(k.scratchBytes) + " bytes of rows";
+}
+
+std::string describeDot(const DotProgram& d) {
+  const auto number = [](auto x) { return std::to_string(x); };
+  const char* ways[] = {"direct", "few columns", "panels", "chunks of k"};
+  const Routine& r = d.r;
+  return "dot " + number(r.batch) + " x " + number(r.m) + " x " + number(r.n) + " x " + number(r.k) + (r.binary ? " of spikes: " : ": ") + ways[int(d.way)];
 }
 
 }  // namespace
@@ -34,36 +36,43 @@ Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), inputs_(pl
     int64_t& least = leastBytes_[size_t(s.index + (s.kind == Slot::Kind::output ? plan.inputs : 0))];
     least = std::max(least, s.size * int64_t(bytesOf(s.dtype)));
   }
-  for (const Step& s : plan.steps) {
-    steps_.push_back(compile(plan, s));
-    anyShared_ |= steps_.back().shared || steps_.back().anyShared;
-  }
+  steps_ = compileAll(plan, plan.steps, countUses(plan));
+  for (const Node& n : steps_) anyShared_ |= n.shared || n.anyShared;
   planWorkspace_ = (size_t(plan.workspace) + 63) / 64 * 64;
   workspaceBytes_ = planWorkspace_ + sharedBytes_;
   workspace_.reset(allocateBytes(workspaceBytes_));
 }
 
-Executable::Place Executable::place(const Plan& plan, const Operand& operand, DType dtype) const {
-  const Slot& slot = plan.slots[size_t(operand.slot)];
-  const int64_t bytes = int64_t(bytesOf(dtype));
-  Place p;
-  if (slot.kind == Slot::Kind::temporary) p.offset = slot.byteOffset;
-  else p.argument = int(slot.index + (slot.kind == Slot::Kind::output ? plan.inputs : 0));
-  p.offset += operand.offset * bytes;
-  for (int64_t by : operand.advance) p.advance.push_back(by * bytes);
-  return p;
+std::vector<Executable::Node> Executable::compileAll(const Plan& plan, const std::vector<Step>& steps, const std::vector<int>& uses) {
+  std::vector<Node> nodes;
+  for (size_t i = 0; i < steps.size();) {
+    size_t taken = 0;
+    auto band = steps[i].kind == Step::Kind::loop ? nullptr : makeBand(plan, steps, i, uses, isa_, taken);
+    if (band == nullptr) {
+      nodes.push_back(compile(plan, steps[i++], uses));
+      continue;
+    }
+    i += taken;
+    scratchBytes_ = std::max(scratchBytes_, band->scratchBytes);
+    sharedBytes_ = std::max(sharedBytes_, band->sharedBytes);
+    work_ += band->work;
+    Node n;
+    n.kind = Step::Kind::kernel;
+    n.shared = band->work >= kWorthSharing;
+    n.band = std::move(band);
+    nodes.push_back(std::move(n));
+  }
+  return nodes;
 }
 
-Executable::Node Executable::compile(const Plan& plan, const Step& step) {
+Executable::Node Executable::compile(const Plan& plan, const Step& step, const std::vector<int>& uses) {
   Node n;
   n.kind = step.kind;
   if (step.kind == Step::Kind::loop) {
     n.length = step.length;
     const double before = work_;
-    for (const Step& s : step.body) {
-      n.body.push_back(compile(plan, s));
-      n.anyShared |= n.body.back().shared || n.body.back().anyShared;
-    }
+    n.body = compileAll(plan, step.body, uses);
+    for (const Node& b : n.body) n.anyShared |= b.shared || b.anyShared;
     work_ = before + (work_ - before) * double(step.length);
     return n;
   }
@@ -71,8 +80,8 @@ Executable::Node Executable::compile(const Plan& plan, const Step& step) {
   if (step.kind == Step::Kind::kernel) {
     const Kernel& k = step.kernel;
     n.kernel = std::make_unique<KernelProgram>(compileKernel(k, isa_, [&](size_t load, size_t store) { return mayAlias(plan, step.ins[load], step.outs[store]); }));
-    for (size_t i = 0; i < step.ins.size(); i++) n.operands.push_back(place(plan, step.ins[i], k.loads[i].dtype));
-    for (size_t i = 0; i < step.outs.size(); i++) n.operands.push_back(place(plan, step.outs[i], k.stores[i].dtype));
+    for (size_t i = 0; i < step.ins.size(); i++) n.operands.push_back(placeOf(plan, step.ins[i], k.loads[i].dtype));
+    for (size_t i = 0; i < step.outs.size(); i++) n.operands.push_back(placeOf(plan, step.outs[i], k.stores[i].dtype));
     scratchBytes_ = std::max(scratchBytes_, n.kernel->scratchTotal());
     sharedBytes_ = std::max(sharedBytes_, n.kernel->partialBytes);
     work = n.kernel->work;
@@ -80,8 +89,8 @@ Executable::Node Executable::compile(const Plan& plan, const Step& step) {
     n.routine = step.routine;
     const Routine& r = n.routine;
     const bool indexed = r.kind == Routine::Kind::gather || r.kind == Routine::Kind::scatterAdd;
-    for (size_t i = 0; i < step.ins.size(); i++) n.operands.push_back(place(plan, step.ins[i], indexed && i == 1 ? r.index : r.dtype));
-    n.operands.push_back(place(plan, step.outs[0], r.dtype));
+    for (size_t i = 0; i < step.ins.size(); i++) n.operands.push_back(placeOf(plan, step.ins[i], indexed && i == 1 ? r.index : r.dtype));
+    n.operands.push_back(placeOf(plan, step.outs[0], r.dtype));
     if (r.kind == Routine::Kind::dot) {
       n.dot = std::make_unique<DotProgram>(compileDot(r, isa_));
       scratchBytes_ = std::max(scratchBytes_, n.dot->scratchBytes);
@@ -132,12 +141,12 @@ struct Executable::Walker {
       if (pool != nullptr && n.shared) {
         if (serialSince) pool->barrier();
         serialSince = false;
-        place(n);
+        if (!n.band) place(n.operands, 0, nullptr);
         for (int p = 0, phases = phasesOf(n); p < phases; p++) pool->share(worker, tasksOf(n, p), [&](int64_t from, int64_t to) { run(n, p, from, to); });
       } else {
         serialSince = true;
         if (worker != 0) continue;
-        place(n);
+        if (!n.band) place(n.operands, 0, nullptr);
         for (int p = 0, phases = phasesOf(n); p < phases; p++) run(n, p, 0, tasksOf(n, p));
       }
       if (timed) {
@@ -147,24 +156,27 @@ struct Executable::Walker {
     }
   }
 
-  void place(const Node& n) {
-    memory.resize(n.operands.size());
-    for (size_t i = 0; i < n.operands.size(); i++) {
-      const Place& p = n.operands[i];
-      int64_t at = p.offset;
+  void place(const std::vector<OperandPlace>& operands, int64_t member, char* tile) {
+    memory.resize(operands.size());
+    for (size_t i = 0; i < operands.size(); i++) {
+      const OperandPlace& p = operands[i];
+      int64_t at = p.offset + p.member * member;
       for (size_t d = 0; d < p.advance.size(); d++) at += p.advance[d] * iteration[d];
-      memory[i] = (p.argument < 0 ? e.workspace_.get() : arguments[p.argument]) + at;
+      char* const base = p.in == OperandPlace::In::argument ? arguments[p.argument] : p.in == OperandPlace::In::tile ? tile : e.workspace_.get();
+      memory[i] = base + at;
     }
   }
 
-  static int phasesOf(const Node& n) { return n.kernel ? (n.kernel->chunks > 1 ? 2 : 1) : n.dot ? dotPhases(*n.dot) : 1; }
+  static int phasesOf(const Node& n) { return n.band ? 2 : n.kernel ? (n.kernel->chunks > 1 ? 2 : 1) : n.dot ? dotPhases(*n.dot) : 1; }
   static int64_t tasksOf(const Node& n, int phase) {
+    if (n.band) return phase == 0 ? n.band->packTasks() : n.band->tiles;
     if (n.kernel) return phase == 0 ? n.kernel->tasks : n.kernel->outerTasks;
     return n.dot ? dotTasks(*n.dot, phase) : routineTasks(n.routine);
   }
   void run(const Node& n, int phase, int64_t from, int64_t to) {
     if (from >= to) return;
     char* shared = e.workspace_.get() + e.planWorkspace_;
+    if (n.band) return phase == 0 ? pack(*n.band, shared, from, to) : tiles(*n.band, shared, from, to);
     if (n.kernel) {
       if (phase == 0) runKernel(*n.kernel, e.isa_, memory.data(), scratch, shared, from, to);
       else combineKernel(*n.kernel, e.isa_, memory.data(), scratch, shared, from, to);
@@ -173,6 +185,40 @@ struct Executable::Walker {
     const Work work{&e.isa_, memory.data(), scratch, shared};
     if (n.dot) runDot(*n.dot, phase, work, from, to);
     else runRoutine(n.routine, work, from, to);
+  }
+
+  // Packing of the right operands of a band's products, one after the other.
+  void pack(const BandProgram& b, char* shared, int64_t from, int64_t to) {
+    int64_t first = 0;
+    for (const BandStep& s : b.steps) {
+      if (!s.dot) continue;
+      const int64_t tasks = dotTasks(*s.dot, 0), low = std::max(from, first), high = std::min(to, first + tasks);
+      if (low < high) {
+        place(s.operands, 0, nullptr);
+        runDot(*s.dot, 0, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, low - first, high - first);
+      }
+      first += tasks;
+    }
+  }
+
+  void tiles(const BandProgram& b, char* shared, int64_t from, int64_t to) {
+    const bool timed = e.profiling_ && worker == 0;
+    for (int64_t t = from; t < to; t++) {
+      const bool last = t == b.tiles - 1;
+      const int64_t member = t * b.tile, members = last ? b.last : b.tile;
+      for (const BandStep& s : b.steps) {
+        const auto start = timed ? Clock::now() : Clock::time_point();
+        const bool shorter = last && s.lastKernel;
+        place(shorter ? s.lastOperands : s.operands, member, scratch + b.tileOffset);
+        if (s.dot) {
+          runDotRows(*s.dot, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, {s.repeats, members, b.count, s.aInTile, s.cInTile});
+        } else {
+          const KernelProgram& k = shorter ? *s.lastKernel : *s.kernel;
+          runKernel(k, e.isa_, memory.data(), scratch, nullptr, 0, k.tasks);
+        }
+        if (timed) s.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+      }
+    }
   }
 };
 
@@ -201,26 +247,21 @@ void Executable::describe(const Node& n, int depth, std::string& to) const {
     for (const Node& b : n.body) describe(b, depth + 1, to);
     return;
   }
-  if (n.kernel) {
-    const KernelProgram& k = *n.kernel;
-    to += "kernel " + k.name + ": " + number(k.outerTasks) + " tiles of " + number(k.tilePoints) + " points";
-    if (k.h > 1) to += ", " + number(k.h) + " directions";
-    if (k.stepCount != 1) to += ", " + number(k.stepCount) + " steps";
-    if (k.chunks > 1) to += ", folded in " + number(k.chunks) + " chunks";
-    const char* names[] = {"call", "tile", "tile/h", "step", "step/h", "update", "end", "end/h"};
-    for (int l = 0; l < kLevels; l++) if (!k.lists[l].empty()) to += ", " + number(k.lists[l].size()) + " " + names[l];
-    to += ", " + number(k.scratchBytes) + " bytes of rows";
-  } else if (n.dot) {
-    const char* ways[] = {"direct", "few columns", "panels", "chunks of k"};
-    const Routine& r = n.routine;
-    to += "dot " + number(r.batch) + " x " + number(r.m) + " x " + number(r.n) + " x " + number(r.k) + (r.binary ? " of spikes: " : ": ") + ways[int(n.dot->way)];
-  } else {
-    const char* names[] = {"dot", "gather", "scatterAdd", "cholesky", "triangularSolve"};
-    to += names[int(n.routine.kind)];
+  const auto time = [&](double seconds) { return n.runs > 0 ? ": " + number(seconds / double(n.runs) * 1e6) + " us" : std::string(); };
+  if (n.band) {
+    const BandProgram& b = *n.band;
+    to += "band of " + number(b.tiles) + " tiles of " + number(b.tile) + " of " + number(b.count) + ", each with " + number(b.tileBytes) + " bytes of its own";
+    if (n.shared) to += ", shared among threads";
+    to += time(n.seconds) + "\n";
+    for (const BandStep& s : b.steps) {
+      to += std::string(size_t(depth) * 2 + 2, ' ') + (s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot)) + time(s.seconds) + "\n";
+    }
+    return;
   }
+  const char* names[] = {"dot", "gather", "scatterAdd", "cholesky", "triangularSolve"};
+  to += n.kernel ? describeKernel(*n.kernel) : n.dot ? describeDot(*n.dot) : names[int(n.routine.kind)];
   if (n.shared) to += ", shared among threads";
-  if (n.runs > 0) to += ": " + number(n.seconds / double(n.runs) * 1e6) + " us";
-  to += "\n";
+  to += time(n.seconds) + "\n";
 }
 
 }  // namespace spikeward

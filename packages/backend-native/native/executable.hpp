@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "band.hpp"
 #include "kernelProgram.hpp"
 #include "memory.hpp"
 #include "pool.hpp"
@@ -32,11 +33,6 @@ class Executable {
   void profile(bool on) { profiling_ = on; }
 
  private:
-  struct Place {
-    int argument = -1;  // or the workspace
-    int64_t offset = 0;  // bytes
-    std::vector<int64_t> advance;
-  };
   struct Node {
     Step::Kind kind = Step::Kind::kernel;
     int64_t length = 0;  // loop
@@ -45,16 +41,17 @@ class Executable {
     std::unique_ptr<KernelProgram> kernel;
     std::unique_ptr<DotProgram> dot;
     Routine routine;
-    std::vector<Place> operands;
+    std::unique_ptr<BandProgram> band;
+    std::vector<OperandPlace> operands;
     bool shared = false;  // worth sharing among threads
     mutable double seconds = 0;
     mutable int64_t runs = 0;
   };
   struct Walker;
 
-  Node compile(const Plan& plan, const Step& step);
+  std::vector<Node> compileAll(const Plan& plan, const std::vector<Step>& steps, const std::vector<int>& uses);
+  Node compile(const Plan& plan, const Step& step, const std::vector<int>& uses);
   void describe(const Node& node, int depth, std::string& to) const;
-  Place place(const Plan& plan, const Operand& operand, DType dtype) const;
 
   const Isa& isa_;
   std::vector<Node> steps_;

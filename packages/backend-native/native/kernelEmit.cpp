@@ -10,8 +10,8 @@ namespace {
 
 class Emitter {
  public:
-  Emitter(ShapedKernel&& shaped, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias)
-      : s(std::move(shaped)), k(s.k), p(s.p), isa_(isa), mayAlias_(mayAlias) {}
+  Emitter(ShapedKernel&& shaped, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias, bool alone)
+      : s(std::move(shaped)), k(s.k), p(s.p), isa_(isa), mayAlias_(mayAlias), alone_(alone) {}
 
   KernelProgram emit() {
     carryPlaces();
@@ -376,7 +376,7 @@ class Emitter {
   void schedule() {
     const int64_t points = std::max<int64_t>(p.stepCount, 0) * p.tilePoints;
     p.chunks = 1;
-    if (!p.folds.empty() && p.stepCount > 1 && p.outerTasks > 0) {
+    if (!alone_ && !p.folds.empty() && p.stepCount > 1 && p.outerTasks > 0) {
       const int64_t wanted = std::max<int64_t>((32 + p.outerTasks - 1) / p.outerTasks, p.stepCount / 1024);
       p.chunks = std::clamp<int64_t>(std::min(wanted, points / 8192), 1, std::min<int64_t>(p.stepCount, 256));
     }
@@ -404,6 +404,7 @@ class Emitter {
   KernelProgram& p;
   const Isa& isa_;
   const std::function<bool(size_t, size_t)>& mayAlias_;
+  const bool alone_;
   std::vector<CarryState> carry_;
   std::map<int, int> value_, directStore_;
   std::vector<size_t> classes_;  // by place: bytes of its row, and of an element: only rows of one kind are shared
@@ -413,8 +414,8 @@ class Emitter {
 
 }  // namespace
 
-KernelProgram compileKernel(const Kernel& kernel, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias) {
-  return Emitter(shapeKernel(kernel), isa, mayAlias).emit();
+KernelProgram compileKernel(const Kernel& kernel, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias, bool alone) {
+  return Emitter(shapeKernel(kernel), isa, mayAlias, alone).emit();
 }
 
 }  // namespace spikeward

@@ -95,7 +95,8 @@ struct KernelProgram {
 };
 
 // mayAlias(i, j): load i and store j may touch the same memory (then through equal accesses).
-KernelProgram compileKernel(const Kernel& kernel, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias);
+// `alone`: one thread will run all its tasks.
+KernelProgram compileKernel(const Kernel& kernel, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias, bool alone = false);
 
 // Runs tasks [from, to) on one thread. `memory[i]` is where access i starts, in bytes.
 void runKernel(const KernelProgram& program, const Isa& isa, char* const* memory, char* scratch, char* partials, int64_t from, int64_t to);

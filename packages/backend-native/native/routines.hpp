@@ -29,6 +29,14 @@ int dotPhases(const DotProgram& d);
 int64_t dotTasks(const DotProgram& d, int phase);
 void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int64_t to);
 
+// The second phase for some rows, in a tile of a partition of `count` members: the rows of `members` members, which
+// come again `repeats` times, `count` rows apart, or right behind one another where the operand is the tile's own.
+struct DotRows {
+  int64_t repeats, members, count;
+  bool aInTile, cInTile;
+};
+void runDotRows(const DotProgram& d, const Work& work, const DotRows& rows);
+
 // gather, scatterAdd, cholesky, triangularSolve: one phase.
 int64_t routineTasks(const Routine& r);
 double routineWork(const Routine& r);

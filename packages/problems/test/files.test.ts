@@ -32,6 +32,11 @@ async function makeHdf5(): Promise<void> {
   file.create_dataset({ name: 'words', data: ['a', 'b'] })
   file.create_group('group').create_dataset({ name: 'x', data: Int16Array.of(1, 2, 3) })
   file.close()
+  // The oldest version of the format writes the names of filters, and no checksums.
+  const old = new h5.File(join(folder, 'old.h5'), 'w', { libver: ['earliest', 'v200'] })
+  old.create_dataset({ name: 'f', data: f.data, shape: [4, 3] })
+  old.create_dataset({ name: 'packed', data: u.data, shape: [4, 5, 2], chunks: [2, 5, 2], compression: 5 })
+  old.close()
   const matlab = new h5.File(join(folder, 'bare.h5'), 'w')
   const reversed = Float64Array.from({ length: 12 }, (_, i) => f.data[(i % 4) * 3 + Math.floor(i / 4)]!)
   matlab.create_dataset({ name: 'f', data: reversed, shape: [3, 4] })
@@ -101,7 +106,8 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
 
   it('HDF5: refuses a filter that the library would silently pass over', async () => {
     // The description of the deflate filter (version 1: id 1, name of 8 bytes) is made into one of lzf, 32000.
-    const bytes = await readFile(join(folder, 'own.h5'))
+    const bytes = await readFile(join(folder, 'old.h5'))
+    expect(await read(join(folder, 'old.h5'), 'packed')).toEqual(u)
     const at = bytes.indexOf('deflate\0')
     expect(at).toBeGreaterThan(0)
     expect(bytes.readUInt16LE(at - 8)).toBe(1)

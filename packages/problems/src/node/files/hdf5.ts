@@ -19,6 +19,10 @@ type Answer =
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
+const fs = require('node:fs')
+// The library writes its complaints straight to the process's own standard error.
+const write = fs.writeSync
+fs.writeSync = (fd, data, offset, length, ...rest) => (fd === 1 || fd === 2 ? length : write(fd, data, offset, length, ...rest))
 const KNOWN = new Set([1, 2, 3, 5, 6])
 let file, h5
 function walk(group, prefix, depth, list) {
@@ -92,15 +96,10 @@ export async function hdf5File(path: string, options: { matlab: boolean; patienc
   const { matlab, patience = 120_000 } = options
   const worker = new Worker(WORKER, {
     eval: true,
-    stdout: true,
-    stderr: true,
     env: {},
     execArgv: [],
     workerData: { path, library: import.meta.resolve('h5wasm/node') },
   })
-  // What is not read is not printed.
-  worker.stdout.resume()
-  worker.stderr.resume()
   const waiting = new Map<number, { resolve: (a: Answer) => void; reject: (e: Error) => void }>()
   let ended: Error | null = null
   const fail = (error: Error): void => {
