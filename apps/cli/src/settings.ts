@@ -56,9 +56,7 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   }
   const estimator = options.estimator ?? base.estimator
   const tuned = tunedFor(base.byEstimator, estimator, options.scope)
-  const takes = isExternal(estimator)
-    ? estimatorSettings
-    : pick('estimator', estimator, estimatorEntries).make.takes
+  const takes = isExternal(estimator) ? estimatorSettings : pick('estimator', estimator, estimatorEntries).make.takes
   const applies = <T>(name: (typeof estimatorSettings)[number], value: T | undefined): T | null => {
     if (value === undefined) return null
     if ((takes as readonly string[]).includes(name)) return value

@@ -35,7 +35,7 @@ describe('doctor', () => {
     }
     expect(node).toBe(process.version)
     expect(cores).toBeGreaterThan(0)
-    expect(backends.map((b) => b.backend)).toEqual(['cpu', 'reference'])
+    expect(backends.map((b) => b.backend)).toEqual(['cpu', 'native', 'reference'])
     for (const { works, reason, capabilities, gflops } of backends) {
       expect(works ? (gflops ?? 0) > 0 && capabilities?.dtypes.includes('f32') : reason.length > 0).toBe(true)
     }

@@ -11,7 +11,7 @@ async function printed(name: string): Promise<unknown[][]> {
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(15)
   const log = vi.spyOn(console, 'log').mockReturnValue()
   await import(`./readme/${name}.ts`)
-  const lines = log.mock.calls.map((args) => [...args])
+  const lines = log.mock.calls.map((args): unknown[] => [...(args as unknown[])])
   log.mockRestore()
   return lines
 }
@@ -20,7 +20,8 @@ describe('the examples of the README', () => {
   it('train with picked packages', async () => {
     const lines = (await printed('train')) as [number, number][]
     expect(lines.length).toBe(5)
-    expect(lines.at(-1)![1]).toBeLessThan(0.2 * lines[0]![1])
+    // The mean squared error of x² on [−1, 1]: the constant mean would have 0.09.
+    expect(lines.at(-1)![1]).toBeLessThan(0.01)
   })
 
   it('swap the backend by one value', async () => {

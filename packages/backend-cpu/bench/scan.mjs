@@ -51,21 +51,47 @@ function neuron(K, T, N) {
   ]
   const operand = (slot) => ({ slot, offset: 0, advance: [] })
   return {
-    slots, inputs: sizes[0].length, outputs: sizes[1].length, donations: sizes[1].map(() => null), workspace: 0,
-    steps: [{
-      kind: 'kernel',
-      kernel: { name: 'neuron', space: [...kAxis, T, N], time: kAxis.length, reduce: [], loads, nodes, carries, stores },
-      loads: sizes[0].map((_, i) => operand(i)),
-      stores: sizes[1].map((_, i) => operand(sizes[0].length + i)),
-    }],
+    slots,
+    inputs: sizes[0].length,
+    outputs: sizes[1].length,
+    donations: sizes[1].map(() => null),
+    workspace: 0,
+    steps: [
+      {
+        kind: 'kernel',
+        kernel: {
+          name: 'neuron',
+          space: [...kAxis, T, N],
+          time: kAxis.length,
+          reduce: [],
+          loads,
+          nodes,
+          carries,
+          stores,
+        },
+        loads: sizes[0].map((_, i) => operand(i)),
+        stores: sizes[1].map((_, i) => operand(sizes[0].length + i)),
+      },
+    ],
   }
 }
 
-for (const [K, T, N] of [[0, 16, 1024], [0, 16, 131072], [0, 8, 131072], [1, 16, 1024], [1, 8, 131072], [1, 16, 131072], [8, 16, 1024], [8, 16, 16384]]) {
+for (const [K, T, N] of [
+  [0, 16, 1024],
+  [0, 16, 131072],
+  [0, 8, 131072],
+  [1, 16, 1024],
+  [1, 8, 131072],
+  [1, 16, 131072],
+  [8, 16, 1024],
+  [8, 16, 16384],
+]) {
   const p = prepare(backend, neuron(K, T, N), (_, size) => uniform(size))
-  const ns = 1e6 * await timed(p.run)
+  const ns = 1e6 * (await timed(p.run))
   const tangents = K === 0 ? '' : `, ${(ns / (T * N * K)).toFixed(3)} a tangent`
-  console.log(`K = ${K}, T = ${String(T).padStart(2)}, N = ${String(N).padStart(6)}: ${(ns / (T * N)).toFixed(3)} ns a neuron and step${tangents}; ${p.executable.source}`)
+  console.log(
+    `K = ${K}, T = ${String(T).padStart(2)}, N = ${String(N).padStart(6)}: ${(ns / (T * N)).toFixed(3)} ns a neuron and step${tangents}; ${p.executable.source}`,
+  )
   for (const b of [...p.ins, ...p.outs]) backend.free(b)
 }
 await backend[Symbol.asyncDispose]()

@@ -1,15 +1,16 @@
+import { setImmediate } from 'node:timers/promises'
+
 /** Shortest time of one call in milliseconds, after warming up (the engine compiles in two tiers, the second in the background). */
 export async function timed(f, { seconds = 0.6, warm = 0.5 } = {}) {
-  const now = () => performance.now()
-  for (let end = now() + 1000 * warm; now() < end;) {
+  for (let end = performance.now() + 1000 * warm; performance.now() < end; ) {
     f()
-    await new Promise((resolve) => setTimeout(resolve, 0))
+    await setImmediate()
   }
   let best = Infinity
-  for (let end = now() + 1000 * seconds; now() < end;) {
-    const start = now()
+  for (let end = performance.now() + 1000 * seconds; performance.now() < end; ) {
+    const start = performance.now()
     f()
-    best = Math.min(best, now() - start)
+    best = Math.min(best, performance.now() - start)
   }
   return best
 }
@@ -30,7 +31,8 @@ export function prepare(backend, plan, fill) {
 }
 
 export const uniform = (size) => Float32Array.from({ length: size }, () => Math.random() * 2 - 1)
-export const spikes = (density) => (size) => Float32Array.from({ length: size }, () => (Math.random() < density ? 1 : 0))
+export const spikes = (density) => (size) =>
+  Float32Array.from({ length: size }, () => (Math.random() < density ? 1 : 0))
 
 /** A plan of one product of row-major matrices. */
 export function dotPlan(m, n, k, { batch = 1, binary = false, sharedA = false, transposedA = false } = {}) {
@@ -40,16 +42,30 @@ export function dotPlan(m, n, k, { batch = 1, binary = false, sharedA = false, t
       { kind: 'input', index: 1, dtype: 'f32', size: batch * k * n },
       { kind: 'output', index: 0, dtype: 'f32', size: batch * m * n },
     ],
-    inputs: 2, outputs: 1, donations: [null], workspace: 0,
-    steps: [{
-      kind: 'routine',
-      routine: {
-        kind: 'dot', dtype: 'f32', batch, m, n, k, binary,
-        a: { batch: sharedA || batch === 1 ? 0 : m * k, m: transposedA ? 1 : k, k: transposedA ? m : 1 },
-        b: { batch: batch === 1 ? 0 : k * n, k: n, n: 1 },
+    inputs: 2,
+    outputs: 1,
+    donations: [null],
+    workspace: 0,
+    steps: [
+      {
+        kind: 'routine',
+        routine: {
+          kind: 'dot',
+          dtype: 'f32',
+          batch,
+          m,
+          n,
+          k,
+          binary,
+          a: { batch: sharedA || batch === 1 ? 0 : m * k, m: transposedA ? 1 : k, k: transposedA ? m : 1 },
+          b: { batch: batch === 1 ? 0 : k * n, k: n, n: 1 },
+        },
+        ins: [
+          { slot: 0, offset: 0, advance: [] },
+          { slot: 1, offset: 0, advance: [] },
+        ],
+        outs: [{ slot: 2, offset: 0, advance: [] }],
       },
-      ins: [{ slot: 0, offset: 0, advance: [] }, { slot: 1, offset: 0, advance: [] }],
-      outs: [{ slot: 2, offset: 0, advance: [] }],
-    }],
+    ],
   }
 }

@@ -35,20 +35,31 @@ const MAX_THREADS = 16
 export async function cpu(options: CpuOptions = {}): Promise<Backend> {
   const { relaxedSimd = 'auto', workerUrl } = options
   const threads = threadsOf(options.threads)
-  if (!hasSimd()) throw new SpikewardError('SIMD_UNAVAILABLE', 'the cpu backend needs WebAssembly SIMD, which this engine does not have; use the reference backend or a newer engine')
+  if (!hasSimd())
+    throw new SpikewardError(
+      'SIMD_UNAVAILABLE',
+      'the cpu backend needs WebAssembly SIMD, which this engine does not have; use the reference backend or a newer engine',
+    )
   const relaxed = relaxedSimd !== false && hasRelaxedSimd()
   if (relaxedSimd === true && !relaxed) {
-    throw new SpikewardError('RELAXED_SIMD_UNAVAILABLE', "this engine has no relaxed SIMD; ask for relaxedSimd: 'auto', or use a newer engine")
+    throw new SpikewardError(
+      'RELAXED_SIMD_UNAVAILABLE',
+      "this engine has no relaxed SIMD; ask for relaxedSimd: 'auto', or use a newer engine",
+    )
   }
   const shared = threads > 1
   const store = heap(shared)
   const pool = shared ? await startPool(store.memory, threads - 1, workerUrl, mayWait()) : null
-  const modules = moduleCache(store, {
-    memory: { initial: 1, maximum: store.maximumPages, shared },
-    threads,
-    relaxed,
-    mainMaySleep: mayWait(),
-  }, pool)
+  const modules = moduleCache(
+    store,
+    {
+      memory: { initial: 1, maximum: store.maximumPages, shared },
+      threads,
+      relaxed,
+      mainMaySleep: mayWait(),
+    },
+    pool,
+  )
 
   const live = new Map<DeviceBuffer, number>()
   const freed = new WeakSet<DeviceBuffer>()
@@ -56,7 +67,8 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
   let disposed = false
 
   const alive = (): void => {
-    if (disposed) throw new SpikewardError('BACKEND_DISPOSED', 'the cpu backend was disposed; its memory is gone; make a new one')
+    if (disposed)
+      throw new SpikewardError('BACKEND_DISPOSED', 'the cpu backend was disposed; its memory is gone; make a new one')
   }
   const hold = (bytes: number): void => {
     count.liveBytes += bytes
@@ -69,7 +81,10 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
       throw missing(freed.has(buffer), what)
     }
     if (buffer.bytes < bytes) {
-      throw new SpikewardError('BUFFER_TOO_SMALL', `${what}: ${bytes} bytes are needed and the buffer has ${buffer.bytes}; allocate a larger one`)
+      throw new SpikewardError(
+        'BUFFER_TOO_SMALL',
+        `${what}: ${bytes} bytes are needed and the buffer has ${buffer.bytes}; allocate a larger one`,
+      )
     }
     return address
   }
@@ -91,13 +106,19 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     return {
       run(ins, outs) {
         alive()
-        if (released) throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
+        if (released)
+          throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
         checkArguments(plan, ins, outs)
         const addresses = new Uint32Array(store.memory.buffer, table, plan.slots.length + 1)
         for (const [i, slot] of plan.slots.entries()) {
-          addresses[i] = slot.kind === 'temporary'
-            ? base + slot.byteOffset
-            : addressOf((slot.kind === 'input' ? ins : outs)[slot.index]!, bytesOf(slot.dtype) * slot.size, `${slot.kind} ${slot.index}`)
+          addresses[i] =
+            slot.kind === 'temporary'
+              ? base + slot.byteOffset
+              : addressOf(
+                  (slot.kind === 'input' ? ins : outs)[slot.index]!,
+                  bytesOf(slot.dtype) * slot.size,
+                  `${slot.kind} ${slot.index}`,
+                )
         }
         addresses[plan.slots.length] = base + scratchAt
         module.run(table)
@@ -129,7 +150,10 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     allocate(bytes) {
       alive()
       if (!Number.isInteger(bytes) || bytes < 0 || bytes > store.capacity) {
-        throw new SpikewardError('INVALID_SIZE', `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${store.capacity}`)
+        throw new SpikewardError(
+          'INVALID_SIZE',
+          `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${store.capacity}`,
+        )
       }
       const address = store.take(bytes, 'allocate')
       const buffer: DeviceBuffer = Object.freeze({ bytes })
@@ -149,7 +173,9 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     },
     write(buffer, from) {
       const address = addressOf(buffer, from.byteLength, 'write')
-      new Uint8Array(store.memory.buffer, address, from.byteLength).set(new Uint8Array(from.buffer, from.byteOffset, from.byteLength))
+      new Uint8Array(store.memory.buffer, address, from.byteLength).set(
+        new Uint8Array(from.buffer, from.byteOffset, from.byteLength),
+      )
     },
     readSync,
     // async: a refusal is a rejection, like any other failure of a read
@@ -169,27 +195,46 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
 
 function threadsOf(asked: number | undefined): number {
   if (asked !== undefined && (!Number.isInteger(asked) || asked < 1 || asked > MAX_THREADS)) {
-    throw new SpikewardError('INVALID_OPTION', `cpu: ${asked} threads; a whole number from 1 to ${MAX_THREADS} is possible`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `cpu: ${asked} threads; a whole number from 1 to ${MAX_THREADS} is possible`,
+    )
   }
   if (!canShareMemory()) return 1
   return asked ?? Math.min(MAX_THREADS, hardwareThreads())
 }
 
-const missing = (wasFreed: boolean, what: string): SpikewardError => wasFreed
-  ? new SpikewardError('BUFFER_FREED', `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`)
-  : new SpikewardError('BUFFER_FOREIGN', `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`)
+const missing = (wasFreed: boolean, what: string): SpikewardError =>
+  wasFreed
+    ? new SpikewardError(
+        'BUFFER_FREED',
+        `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`,
+      )
+    : new SpikewardError(
+        'BUFFER_FOREIGN',
+        `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
+      )
 
 function checkArguments(plan: Plan, ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void {
   if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
-    throw new SpikewardError('INVALID_ARGUMENTS', `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`)
+    throw new SpikewardError(
+      'INVALID_ARGUMENTS',
+      `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
+    )
   }
   for (const [j, out] of outs.entries()) {
     const donor = plan.donations[j] ?? null
     if (donor !== null && ins[donor] !== out) {
-      throw new SpikewardError('INVALID_ARGUMENTS', `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`)
+      throw new SpikewardError(
+        'INVALID_ARGUMENTS',
+        `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`,
+      )
     }
     if (ins.some((buffer, i) => buffer === out && i !== donor) || outs.indexOf(out) !== j) {
-      throw new SpikewardError('BUFFER_ALIASED', `run: the buffer of output ${j} is passed in another place as well; only a donated input may share it`)
+      throw new SpikewardError(
+        'BUFFER_ALIASED',
+        `run: the buffer of output ${j} is passed in another place as well; only a donated input may share it`,
+      )
     }
   }
 }

@@ -1,33 +1,42 @@
-import { code } from './wasm/code.js'
+import type * as os from 'node:os'
+import type * as v8 from 'node:v8'
+import type * as workerThreads from 'node:worker_threads'
+import type { code } from './wasm/code.js'
 import { moduleBuilder } from './wasm/module.js'
 
 interface Builtins {
-  'node:os': typeof import('node:os')
-  'node:v8': typeof import('node:v8')
-  'node:worker_threads': typeof import('node:worker_threads')
+  'node:os': typeof os
+  'node:v8': typeof v8
+  'node:worker_threads': typeof workerThreads
 }
 
 /** One of Node's own modules, or null elsewhere. No import: bundles for the browser stay free of it. */
 export function builtin<K extends keyof Builtins>(name: K): Builtins[K] | null {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown; versions?: { node?: string } } }
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (id: string) => unknown; versions?: { node?: string } }
+  }
   if (process?.versions?.node === undefined) return null
   return (process.getBuiltinModule?.(name) as Builtins[K] | undefined) ?? null
 }
 
 /** Threads that the machine runs at once. */
 export function hardwareThreads(): number {
-  const os = builtin('node:os')
-  if (os !== null) return os.availableParallelism()
+  const node = builtin('node:os')
+  if (node !== null) return node.availableParallelism()
   return globalThis.navigator?.hardwareConcurrency ?? 1
 }
 
 /** True where memory can be shared between threads: Node, and pages that are cross-origin isolated. */
 export const canShareMemory = (): boolean =>
-  typeof SharedArrayBuffer !== 'undefined' && (builtin('node:worker_threads') !== null || globalThis.crossOriginIsolated === true)
+  typeof SharedArrayBuffer !== 'undefined' &&
+  (builtin('node:worker_threads') !== null || globalThis.crossOriginIsolated === true)
 
 /** False in a browser's main thread, which may not wait. */
 export function mayWait(): boolean {
-  return builtin('node:worker_threads') !== null || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope !== 'undefined'
+  return (
+    builtin('node:worker_threads') !== null ||
+    typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope !== 'undefined'
+  )
 }
 
 const accepts = (write: (c: ReturnType<typeof code>['code']) => void): boolean => {
@@ -36,20 +45,26 @@ const accepts = (write: (c: ReturnType<typeof code>['code']) => void): boolean =
 }
 
 /** True where the engine has 128-bit SIMD. */
-export const hasSimd = (): boolean => accepts((c) => { c.i32(0).op('i32x4.splat').op('drop') })
+export const hasSimd = (): boolean =>
+  accepts((c) => {
+    c.i32(0).op('i32x4.splat').op('drop')
+  })
 
 /**
  * True where the engine has relaxed SIMD (fused multiply-add). Node 20 has it behind a flag, which is turned on here: it
  * adds instructions and changes nothing else.
  */
 export function hasRelaxedSimd(): boolean {
-  const probe = (): boolean => accepts((c) => {
-    const zero = (): void => { c.i32(0).op('i32x4.splat') }
-    zero()
-    zero()
-    zero()
-    c.op('f32x4.relaxed_madd').op('drop')
-  })
+  const probe = (): boolean =>
+    accepts((c) => {
+      const zero = (): void => {
+        c.i32(0).op('i32x4.splat')
+      }
+      zero()
+      zero()
+      zero()
+      c.op('f32x4.relaxed_madd').op('drop')
+    })
   if (probe()) return true
   try {
     builtin('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd')

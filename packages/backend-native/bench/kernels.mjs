@@ -146,7 +146,9 @@ for (const isa of isas) {
     for (const density of [0.02, 0.05, 0.1, 0.2, 0.4]) {
       const spikes = random(m * k, () => (Math.random() < density ? 1 : 0))
       const s = await fastest(isa, dot(m, n, k, true), [spikes, random(k * n)], [m * n])
-      console.log(`${isa} spikes ${m} × ${n} × ${k}, density ${density}: ${(s * 1e3).toFixed(2)} ms, ${(dense / s).toFixed(1)} times as fast as dense`)
+      console.log(
+        `${isa} spikes ${m} × ${n} × ${k}, density ${density}: ${(s * 1e3).toFixed(2)} ms, ${(dense / s).toFixed(1)} times as fast as dense`,
+      )
     }
   }
   if (wanted('scan')) {
@@ -155,8 +157,15 @@ for (const isa of isas) {
       [131072, 8, 8],
       [4096, 16, 1],
     ]) {
-      const s = await fastest(isa, scan(n, T, K), [random(T * n, () => Math.random() / 2), random(K * T * n)], [T * n, K * T * n])
-      console.log(`${isa} scan of ${n} neurons, ${T} steps, ${K} tangents: ${((s / (n * T)) * 1e9).toFixed(2)} ns a neuron and step`)
+      const s = await fastest(
+        isa,
+        scan(n, T, K),
+        [random(T * n, () => Math.random() / 2), random(K * T * n)],
+        [T * n, K * T * n],
+      )
+      console.log(
+        `${isa} scan of ${n} neurons, ${T} steps, ${K} tangents: ${((s / (n * T)) * 1e9).toFixed(2)} ns a neuron and step`,
+      )
     }
   }
 }

@@ -11,6 +11,14 @@ namespace {
 // Memory of a tile: so much of the second-level cache. A band must keep at least so much out of memory to be worth it.
 constexpr double kTileBytes = 384 << 10, kLeastKept = 256 << 10;
 
+// For tests: SPIKEWARD_BANDS=always makes a band wherever one can be, SPIKEWARD_BANDS=off none.
+enum class Mode { usual, always, off };
+Mode mode() {
+  const char* set = std::getenv("SPIKEWARD_BANDS");
+  const std::string name = set == nullptr ? "" : set;
+  return name == "always" ? Mode::always : name == "off" ? Mode::off : Mode::usual;
+}
+
 // How a step goes through one slot: `run` elements in a row belong to one member; -1 where members cannot be told apart.
 struct Touch {
   int slot = 0;
@@ -81,8 +89,9 @@ class BandMaker {
   std::unique_ptr<BandProgram> build(size_t from, size_t length) {
     auto b = std::make_unique<BandProgram>();
     b->count = count_;
-    const double perMember = kept() / double(count_);
-    b->tile = std::clamp<int64_t>(int64_t(kTileBytes / perMember), 1, std::max<int64_t>(1, (count_ + 15) / 16));
+    const double perMember = std::max(kept(), 1.0) / double(count_);
+    const int64_t parts = mode() == Mode::always ? 3 : 16;
+    b->tile = std::clamp<int64_t>(int64_t(kTileBytes / perMember), 1, std::max<int64_t>(1, (count_ + parts - 1) / parts));
     b->tiles = (count_ + b->tile - 1) / b->tile;
     b->last = count_ - (b->tiles - 1) * b->tile;
     for (const auto& [slot, s] : slots_) {
@@ -308,9 +317,11 @@ std::vector<int> countUses(const Plan& plan) {
 std::unique_ptr<BandProgram> makeBand(const Plan& plan, const std::vector<Step>& steps, size_t from, const std::vector<int>& uses, const Isa& isa, size_t& taken) {
   BandMaker maker(plan, steps, uses, isa);
   int64_t best = 0;
-  double bestKept = kLeastKept;
+  const bool always = mode() == Mode::always;
+  double bestKept = always ? 0 : kLeastKept;
+  if (mode() == Mode::off) return nullptr;
   for (const int64_t count : maker.candidates(from)) {
-    if (count < 16) continue;
+    if (count < (always ? 2 : 16)) continue;
     const size_t length = maker.grow(from, count);
     if (length < 2 || maker.kept() < bestKept) continue;
     best = count, bestKept = maker.kept();

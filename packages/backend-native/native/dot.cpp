@@ -12,7 +12,6 @@ namespace {
 // A share of non-zero elements above which dense rows are faster: where A is 0 and 1, and where it is anything.
 constexpr double kBinaryDensity = 0.5, kDensity = 0.3;
 constexpr int64_t kDepth = 256;      // of a block of k
-constexpr int64_t kFirstLevel = 40 << 10;
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -206,14 +205,9 @@ class Dot {
         const T* b = (d.packRows ? rows_ + bBatch * r.k * r.n + l * r.n : b_ + bBatch * r.bBatch + l * r.bK) + column;
         const ptrdiff_t bRow = d.packRows ? r.n : r.bK;
         T* c = c_ + batch * cBatch_ + row * r.n + column;
-        // So many columns at once that the rows of B stay in the first-level cache.
-        const int64_t some = depth * columns * int64_t(sizeof(T)) > kFirstLevel ? kernels.columns * 2 : columns;
-        for (int64_t j = 0; j < columns; j += some) {
-          const int64_t n = std::min(some, columns - j);
-          for (int64_t i = 0; i < rows; i++) {
-            if (r.binary) kernels.addRows(b + j, bRow, index + i * stride, counts[i], c + i * r.n + j, n, l > 0);
-            else kernels.addScaledRows(b + j, bRow, index + i * stride, counts[i], a + i * r.aM + l * r.aK, r.aK, c + i * r.n + j, n, l > 0);
-          }
+        for (int64_t i = 0; i < rows; i++) {
+          if (r.binary) kernels.addRows(b, bRow, index + i * stride, counts[i], c + i * r.n, columns, l > 0);
+          else kernels.addScaledRows(b, bRow, index + i * stride, counts[i], a + i * r.aM + l * r.aK, r.aK, c + i * r.n, columns, l > 0);
         }
       }
     }

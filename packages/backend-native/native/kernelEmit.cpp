@@ -3,6 +3,7 @@
 #include <cstring>
 #include <map>
 
+#include "fuse.hpp"
 #include "kernelShape.hpp"
 
 namespace spikeward {
@@ -20,8 +21,11 @@ class Emitter {
     initCarries();
     for (size_t i = 0; i < k.stores.size(); i++) store(i);
     updateCarries();
+    const bool fuses = isa_.fuses && mayFuse();
+    if (fuses) for (auto& list : p.lists) gatherComputations(list);
     assignRows();
     schedule();
+    if (fuses) fuse();
     return std::move(p);
   }
 
@@ -31,6 +35,24 @@ class Emitter {
     bool uniform = false, perH = false;
     int inPlace = -1;  // the node that is computed straight into the carry
   };
+
+  // Reading first, then operations on rows in one piece, then writing, then the moving on of carries. Operations on
+  // uniform values count as reading: they need nothing of the rows.
+  static void gatherComputations(std::vector<Instruction>& list) {
+    const auto part = [](const Instruction& i) {
+      if (i.late) return 3;
+      if (i.kind == Instruction::store || i.kind == Instruction::storeUniform || i.kind == Instruction::fold) return 2;
+      return i.kind == Instruction::compute && !i.uniform ? 1 : 0;
+    };
+    std::stable_sort(list.begin(), list.end(), [&](const Instruction& a, const Instruction& b) { return part(a) < part(b); });
+  }
+
+  void fuse() {
+    std::vector<bool> kept(p.places.size(), false);
+    for (int d : dedicated_) kept[size_t(d)] = true;
+    for (size_t i = 0; i < p.places.size(); i++) if (p.places[i].perH) kept[i] = true;
+    fuseRows(p, kept);
+  }
 
   // ---- places
 
@@ -53,6 +75,9 @@ class Emitter {
     i.fn = bytesOf(dtype) == 8 ? isa_.spread64 : isa_.spread32;
     i.r = newPlace(false, dtype);
     i.x = i.y = i.z = place;
+    i.op = Op::bitcast;
+    i.dtype = i.from = dtype;
+    i.spread = true;
     return push(list, i).r;
   }
 
@@ -105,6 +130,10 @@ class Emitter {
     i.r = to;
     i.x = i.y = i.z = from;
     i.uniform = toUniform;
+    i.op = Op::bitcast;
+    i.dtype = i.from = dtype;
+    i.spread = fromUniform && !toUniform;
+    i.late = true;
     i.fn = fromUniform && !toUniform ? (bytesOf(dtype) == 8 ? isa_.spread64 : isa_.spread32)
       : isa_.rowOp(Op::bitcast, bytesOf(dtype) == 8 ? DType::f64 : DType::u32, DType::u32, 0);
     push(list, i);
@@ -191,11 +220,19 @@ class Emitter {
       if (!in.uniform && s.uniform(n.args[a])) uniform |= 1u << a;
     }
     const DType x = k.nodes[n.args[0]].dtype;
+    in.op = n.op;
+    in.from = x;
+    in.uniformArgs = uniform;
+    if (count == 2) {
+      const Node& amount = k.nodes[n.args[1]];
+      in.smallShift = amount.op == Op::constant && amount.value >= 0 && amount.value <= 31;
+    }
     in.fn = isa_.rowOp(n.op, n.dtype, x, uniform);
     if (in.fn == nullptr) {
       // No such variant: uniform arguments are spread over rows.
       for (int a = 0; a < count; a++) if (uniform & 1u << a) from[a] = spreadOf(s.level[i], from[a], k.nodes[n.args[a]].dtype);
       in.fn = isa_.rowOp(n.op, n.dtype, x, 0);
+      in.uniformArgs = 0;
     }
     if (in.fn == nullptr) throw CodedError("INVALID_PLAN", "kernel " + k.name + ": no such operation on this type");
     in.x = from[0];
@@ -415,7 +452,7 @@ class Emitter {
 }  // namespace
 
 KernelProgram compileKernel(const Kernel& kernel, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias, bool alone) {
-  return Emitter(shapeKernel(kernel), isa, mayAlias, alone).emit();
+  return Emitter(shapeKernel(kernel, alone), isa, mayAlias, alone).emit();
 }
 
 }  // namespace spikeward

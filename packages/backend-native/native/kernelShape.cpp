@@ -16,7 +16,7 @@ double costOf(const Node& n) { return n.op < Op::neg ? (n.op == Op::load ? 0.5 :
 
 class Shaper : ShapedKernel {
  public:
-  explicit Shaper(const Kernel& kernel) { k = kernel; }
+  Shaper(const Kernel& kernel, bool alone) : alone_(alone) { k = kernel; }
 
   ShapedKernel shape() {
     p.name = k.name;
@@ -218,6 +218,7 @@ class Shaper : ShapedKernel {
     rows = std::clamp<int64_t>(rows, 8, 24);
     int64_t target = std::clamp<int64_t>(kRowBytes / (rows * int64_t(widest)), kLeastTile, kMostTile);
     target = std::max<int64_t>(target / 64 * 64, 64);
+    if (alone_) return target;
     // Enough tiles for several threads to share.
     return std::min(target, std::max<int64_t>(kLeastTile, (points / 8 + 63) / 64 * 64));
   }
@@ -296,10 +297,12 @@ class Shaper : ShapedKernel {
       else level[i] = depends[i] == 0 ? CALL : perH ? TILE_H : TILE;
     }
   }
+
+  const bool alone_;
 };
 
 }  // namespace
 
-ShapedKernel shapeKernel(const Kernel& kernel) { return Shaper(kernel).shape(); }
+ShapedKernel shapeKernel(const Kernel& kernel, bool alone) { return Shaper(kernel, alone).shape(); }
 
 }  // namespace spikeward

@@ -19,6 +19,7 @@ struct ShapedKernel {
   bool uniform(int node) const { return !(depends[node] & tileMask); }
 };
 
-ShapedKernel shapeKernel(const Kernel& kernel);
+// `alone`: one thread will run all of it, so it need not be cut into several tiles.
+ShapedKernel shapeKernel(const Kernel& kernel, bool alone);
 
 }  // namespace spikeward

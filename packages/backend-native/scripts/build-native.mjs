@@ -61,7 +61,8 @@ function includes() {
 /** @returns {string} what the compiler calls itself */
 function compilerVersion() {
   const { error, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' })
-  if (error !== undefined) throw new Error(`there is no ${compiler} here (${error.message}); install g++, or name a compiler in CXX`)
+  if (error !== undefined)
+    throw new Error(`there is no ${compiler} here (${error.message}); install g++, or name a compiler in CXX`)
   return stdout
 }
 

@@ -10,7 +10,12 @@ export interface NativeBackend {
   free(buffer: number): void
   write(buffer: number, from: TypedArray): void
   read(buffer: number, to: TypedArray): void
-  compile(blob: Float64Array): { readonly id: number; readonly workspaceBytes: number; readonly work: number; readonly source: string }
+  compile(blob: Float64Array): {
+    readonly id: number
+    readonly workspaceBytes: number
+    readonly work: number
+    readonly source: string
+  }
   /** Inputs, then outputs. */
   run(executable: number, buffers: Float64Array): void
   disposeExecutable(executable: number): void
@@ -40,7 +45,9 @@ const root = new URL('../', import.meta.url)
 const places = (): string[] =>
   process.env['SPIKEWARD_NATIVE']
     ? [process.env['SPIKEWARD_NATIVE']]
-    : [`prebuilds/${process.platform}-${process.arch}/spikeward.node`, 'build/spikeward.node'].map((path) => fileURLToPath(new URL(path, root)))
+    : [`prebuilds/${process.platform}-${process.arch}/spikeward.node`, 'build/spikeward.node'].map((path) =>
+        fileURLToPath(new URL(path, root)),
+      )
 
 /**
  * Loads the addon.

@@ -1,4 +1,15 @@
-import { asElement, type Access, type Kernel, type KernelNode, type Operand, type Plan, type Routine, type Slot, type Step, type Store } from '@spikeward/core/backend'
+import {
+  asElement,
+  type Access,
+  type Kernel,
+  type KernelNode,
+  type Operand,
+  type Plan,
+  type Routine,
+  type Slot,
+  type Step,
+  type Store,
+} from '@spikeward/core/backend'
 import { MAGIC, VERSION, numberOf } from './blob.js'
 
 /**
@@ -21,7 +32,12 @@ function list<T>(to: number[], items: readonly T[], encode: Encode<T>): void {
 }
 
 const encodeSlot: Encode<Slot> = (to, slot) => {
-  to.push(numberOf.slot[slot.kind], slot.kind === 'temporary' ? slot.byteOffset : slot.index, numberOf.dtype[slot.dtype], slot.size)
+  to.push(
+    numberOf.slot[slot.kind],
+    slot.kind === 'temporary' ? slot.byteOffset : slot.index,
+    numberOf.dtype[slot.dtype],
+    slot.size,
+  )
 }
 
 const encodeOperand: Encode<Operand> = (to, { slot, offset, advance }) => {

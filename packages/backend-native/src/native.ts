@@ -1,6 +1,16 @@
 import { availableParallelism, totalmem } from 'node:os'
 import {
-  SpikewardError, bytesOf, countPlan, hostArray, type Backend, type BackendStats, type DType, type DeviceBuffer, type Executable, type Plan, type TypedArray,
+  SpikewardError,
+  bytesOf,
+  countPlan,
+  hostArray,
+  type Backend,
+  type BackendStats,
+  type DType,
+  type DeviceBuffer,
+  type Executable,
+  type Plan,
+  type TypedArray,
 } from '@spikeward/core/backend'
 import { loadAddon, type Isa } from './addon.js'
 import { encodePlan } from './encode.js'
@@ -31,7 +41,10 @@ const MAX_BUFFER_BYTES = 2 ** 34
 export async function native(options: NativeOptions = {}): Promise<Backend> {
   const { threads = availableParallelism(), isa = 'auto' } = options
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new SpikewardError('INVALID_OPTIONS', `native: threads is ${threads}; it is a whole number from 1 to 1024; leave it out to use all processors`)
+    throw new SpikewardError(
+      'INVALID_OPTIONS',
+      `native: threads is ${threads}; it is a whole number from 1 to 1024; leave it out to use all processors`,
+    )
   }
   const addon = loadAddon()
   const core = coded(() => new addon.NativeBackend(threads, isa))
@@ -43,7 +56,11 @@ export async function native(options: NativeOptions = {}): Promise<Backend> {
   let disposed = false
 
   const alive = (): void => {
-    if (disposed) throw new SpikewardError('BACKEND_DISPOSED', 'the native backend was disposed; its memory is gone; make a new one')
+    if (disposed)
+      throw new SpikewardError(
+        'BACKEND_DISPOSED',
+        'the native backend was disposed; its memory is gone; make a new one',
+      )
   }
   const hold = (bytes: number): void => {
     count.liveBytes += bytes
@@ -82,9 +99,13 @@ export async function native(options: NativeOptions = {}): Promise<Backend> {
     return {
       run(ins, outs) {
         alive()
-        if (released) throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
+        if (released)
+          throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
         if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
-          throw new SpikewardError('INVALID_ARGUMENTS', `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`)
+          throw new SpikewardError(
+            'INVALID_ARGUMENTS',
+            `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
+          )
         }
         for (let i = 0; i < ins.length; i++) handles[i] = handleOf(ins[i]!, 'run, an input')
         for (let j = 0; j < outs.length; j++) handles[ins.length + j] = handleOf(outs[j]!, 'run, an output')
@@ -110,7 +131,10 @@ export async function native(options: NativeOptions = {}): Promise<Backend> {
     allocate(bytes) {
       alive()
       if (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_BUFFER_BYTES) {
-        throw new SpikewardError('INVALID_SIZE', `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${MAX_BUFFER_BYTES}`)
+        throw new SpikewardError(
+          'INVALID_SIZE',
+          `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${MAX_BUFFER_BYTES}`,
+        )
       }
       const handle = coded(() => core.allocate(bytes))
       const buffer: DeviceBuffer = Object.freeze({ bytes })
@@ -154,16 +178,31 @@ function coded<T>(call: () => T): T {
   try {
     return call()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && !(error instanceof SpikewardError)) {
+    if (
+      error instanceof Error &&
+      'code' in error &&
+      typeof error.code === 'string' &&
+      !(error instanceof SpikewardError)
+    ) {
       throw new SpikewardError(error.code, error.message, { cause: error })
     }
     throw error
   }
 }
 
-const missing = (freed: boolean, what: string): SpikewardError => freed
-  ? new SpikewardError('BUFFER_FREED', `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`)
-  : new SpikewardError('BUFFER_FOREIGN', `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`)
+const missing = (freed: boolean, what: string): SpikewardError =>
+  freed
+    ? new SpikewardError(
+        'BUFFER_FREED',
+        `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`,
+      )
+    : new SpikewardError(
+        'BUFFER_FOREIGN',
+        `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
+      )
 
 const tooSmall = (what: string, needed: number, has: number): SpikewardError =>
-  new SpikewardError('BUFFER_TOO_SMALL', `${what}: ${needed} bytes are needed and the buffer has ${has}; allocate a larger one`)
+  new SpikewardError(
+    'BUFFER_TOO_SMALL',
+    `${what}: ${needed} bytes are needed and the buffer has ${has}; allocate a larger one`,
+  )

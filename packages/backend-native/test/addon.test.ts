@@ -27,10 +27,14 @@ test('a file that is no addon is a coded error as well', async () => {
 test('without a compiler the build says why and ends well', () => {
   const folder = mkdtempSync(join(tmpdir(), 'spikeward-native-'))
   try {
-    for (const part of ['scripts', 'native', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
+    for (const part of ['scripts', 'native', 'package.json'])
+      cpSync(join(root, part), join(folder, part), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     const build = (...options: string[]) =>
-      spawnSync(process.execPath, [join(folder, 'scripts/build-native.mjs'), ...options], { env: { ...process.env, CXX: 'no-such-compiler' }, encoding: 'utf8' })
+      spawnSync(process.execPath, [join(folder, 'scripts/build-native.mjs'), ...options], {
+        env: { ...process.env, CXX: 'no-such-compiler' },
+        encoding: 'utf8',
+      })
     const soft = build()
     expect(soft.status).toBe(0)
     expect(soft.stdout).toContain('no-such-compiler')

@@ -9,10 +9,32 @@ import { isas } from './setup.js'
 
 /** Numbers that are wrong nearly everywhere. */
 const strange = fc.oneof(
-  fc.constantFrom(0, 1, -1, 2, 3, 0.5, NaN, Infinity, -Infinity, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53, -(2 ** 53), 1e300, 64, 63, 40),
+  fc.constantFrom(
+    0,
+    1,
+    -1,
+    2,
+    3,
+    0.5,
+    NaN,
+    Infinity,
+    -Infinity,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 32,
+    2 ** 53,
+    -(2 ** 53),
+    1e300,
+    64,
+    63,
+    40,
+  ),
   fc.integer({ min: -5, max: 300 }),
 )
-const mutations = fc.array(fc.tuple(fc.nat(), strange, fc.constantFrom('set', 'add', 'cut', 'insert')), { minLength: 1, maxLength: 4 })
+const mutations = fc.array(fc.tuple(fc.nat(), strange, fc.constantFrom('set', 'add', 'cut', 'insert')), {
+  minLength: 1,
+  maxLength: 4,
+})
 
 function mutate(blob: Float64Array, changes: readonly (readonly [number, number, string])[]): Float64Array {
   const fields = [...blob]
@@ -35,8 +57,19 @@ function planOf(kernel: Kernel): Plan {
   })
   const operands = slots.map((_, slot) => ({ slot, offset: 0, advance: [] }))
   return {
-    slots, inputs: kernel.loads.length, outputs: kernel.stores.length, donations: kernel.stores.map(() => null), workspace: 0,
-    steps: [{ kind: 'kernel', kernel, loads: operands.slice(0, kernel.loads.length), stores: operands.slice(kernel.loads.length) }],
+    slots,
+    inputs: kernel.loads.length,
+    outputs: kernel.stores.length,
+    donations: kernel.stores.map(() => null),
+    workspace: 0,
+    steps: [
+      {
+        kind: 'kernel',
+        kernel,
+        loads: operands.slice(0, kernel.loads.length),
+        stores: operands.slice(kernel.loads.length),
+      },
+    ],
   }
 }
 
@@ -46,8 +79,13 @@ function attempt(plan: Plan, blob: Float64Array): string | null {
   try {
     const { id, work } = core.compile(blob)
     if (work > 1e7) return null
-    const sizes = new Map(plan.slots.flatMap((s) => (s.kind === 'temporary' ? [] : [[`${s.kind} ${s.index}`, s.size * 8] as const])))
-    core.run(id, Float64Array.from(sizes.values(), (bytes) => core.allocate(bytes)))
+    const sizes = new Map(
+      plan.slots.flatMap((s) => (s.kind === 'temporary' ? [] : [[`${s.kind} ${s.index}`, s.size * 8] as const])),
+    )
+    core.run(
+      id,
+      Float64Array.from(sizes.values(), (bytes) => core.allocate(bytes)),
+    )
     return null
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : 'no code'
@@ -68,20 +106,26 @@ test.runIf(isas.length > 0)('mutated plans are refused by a coded error or run, 
   const plan = networkPlan(5, 7, 9, 3, 2)
   const blob = encodePlan(plan)
   let refused = 0
-  fc.assert(fc.property(mutations, (changes) => {
-    const code = attempt(plan, mutate(blob, changes))
-    if (code !== null) {
-      refused++
-      expect(codes).toContain(code)
-    }
-  }), { numRuns, seed: 1 })
+  fc.assert(
+    fc.property(mutations, (changes) => {
+      const code = attempt(plan, mutate(blob, changes))
+      if (code !== null) {
+        refused++
+        expect(codes).toContain(code)
+      }
+    }),
+    { numRuns, seed: 1 },
+  )
   expect(refused).toBeGreaterThan(numRuns / 2)
 })
 
 test.runIf(isas.length > 0)('mutated kernels are refused by a coded error or run, and never crash', () => {
-  fc.assert(fc.property(arbitraryKernel({ float: 'f32', approximate: true }), mutations, ({ kernel }, changes) => {
-    const plan = planOf(kernel)
-    const code = attempt(plan, mutate(encodePlan(plan), changes))
-    if (code !== null) expect(codes).toContain(code)
-  }), { numRuns, seed: 2 })
+  fc.assert(
+    fc.property(arbitraryKernel({ float: 'f32', approximate: true }), mutations, ({ kernel }, changes) => {
+      const plan = planOf(kernel)
+      const code = attempt(plan, mutate(encodePlan(plan), changes))
+      if (code !== null) expect(codes).toContain(code)
+    }),
+    { numRuns, seed: 2 },
+  )
 })

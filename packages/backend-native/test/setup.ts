@@ -6,7 +6,9 @@ import { native } from '../src/index.js'
 
 // Builds what has changed, so that a single test file can be run in a fresh clone; elsewhere it takes a few milliseconds.
 if (!process.env['SPIKEWARD_NATIVE']) {
-  spawnSync(process.execPath, [fileURLToPath(new URL('../scripts/build-native.mjs', import.meta.url))], { stdio: 'ignore' })
+  spawnSync(process.execPath, [fileURLToPath(new URL('../scripts/build-native.mjs', import.meta.url))], {
+    stdio: 'ignore',
+  })
 }
 
 /** The instruction sets that this machine can run, or why there is no native backend. */

@@ -1,15 +1,20 @@
-import { expect, test } from 'vitest'
+import { createHash } from 'node:crypto'
+import { expect, test, vi } from 'vitest'
 import type { Plan, TypedArray } from '@spikeward/core/backend'
 import { native, type Isa } from '../src/index.js'
 import { networkPlan, numbers } from './cases.js'
 import { isas } from './setup.js'
 
 const plan = networkPlan(130, 37, 96, 8, 5)
-const inputs = plan.slots.flatMap((slot, i) => (slot.kind === 'input' ? [numbers(slot.size, i + 1)] : []))
+// As many rows as the steps are run tile by tile for: two products, a scan between them.
+const banded = networkPlan(515, 37, 96, 8, 3, false)
+const inputsOf = (p: Plan): TypedArray[] =>
+  p.slots.flatMap((slot, i) => (slot.kind === 'input' ? [numbers(slot.size, i + 1)] : []))
 
-async function run(p: Plan, isa: Isa, threads: number, times: number): Promise<TypedArray[]> {
+/** A digest of every output's bits: comparing millions of elements one by one takes the test runner seconds. */
+async function run(p: Plan, isa: Isa, threads: number, times: number): Promise<string[]> {
   await using backend = await native({ isa, threads })
-  const ins = inputs.map((x) => {
+  const ins = inputsOf(p).map((x) => {
     const buffer = backend.allocate(x.byteLength)
     backend.write(buffer, x)
     return buffer
@@ -18,11 +23,21 @@ async function run(p: Plan, isa: Isa, threads: number, times: number): Promise<T
   const outs = sizes.map((n) => backend.allocate(4 * n))
   const executable = backend.compile(p)
   for (let i = 0; i < times; i++) executable.run(ins, outs)
-  return Promise.all(outs.map((b, j) => backend.read(b, 'f32', sizes[j]!)))
+  const results = await Promise.all(outs.map((b, j) => backend.read(b, 'f32', sizes[j]!)))
+  for (const x of results) expect(x.some((v) => v !== 0)).toBe(true)
+  return results.map((x) => createHash('sha256').update(new Uint8Array(x.buffer)).digest('hex'))
 }
 
 test.each(isas)('%s: the same bits with any number of threads, run after run', async (isa) => {
   const one = await run(plan, isa, 1, 1)
-  expect(one[0]!.some((x) => x !== 0)).toBe(true)
   for (const threads of [2, 3, 7]) expect(await run(plan, isa, threads, 20)).toEqual(one)
+})
+
+test.each(isas)('%s: the same bits tile by tile as step by step', async (isa) => {
+  vi.stubEnv('SPIKEWARD_BANDS', 'off')
+  const stepwise = await run(banded, isa, 1, 1)
+  vi.unstubAllEnvs()
+  await using backend = await native({ isa, threads: 1 })
+  expect(backend.compile(banded).source).toContain('band of')
+  for (const threads of [1, 2, 3]) expect(await run(banded, isa, threads, 3)).toEqual(stepwise)
 })

@@ -30,14 +30,19 @@ function inWorker(path: string): Promise<Float32Array> {
     let result: Float32Array | null = null
     worker.on('message', (x: Float32Array) => (result = x))
     worker.on('error', reject)
-    worker.on('exit', (code) => (result && code === 0 ? resolve(result) : reject(new Error(`the worker ended with ${code}`))))
+    worker.on('exit', (code) =>
+      result && code === 0 ? resolve(result) : reject(new Error(`the worker ended with ${code}`)),
+    )
   })
 }
 
-test.runIf(isas.length > 0)('several workers at once, each with a backend of its own, that end without disposing of it', async () => {
-  const addon = loadAddon()
-  const results = await Promise.all([1, 2, 3].map(() => inWorker(addon.path)))
-  expect(results[0]!.some((x) => x !== 0)).toBe(true)
-  expect(results[1]).toEqual(results[0])
-  expect(results[2]).toEqual(results[0])
-})
+test.runIf(isas.length > 0)(
+  'several workers at once, each with a backend of its own, that end without disposing of it',
+  async () => {
+    const addon = loadAddon()
+    const results = await Promise.all([1, 2, 3].map(() => inWorker(addon.path)))
+    expect(results[0]!.some((x) => x !== 0)).toBe(true)
+    expect(results[1]).toEqual(results[0])
+    expect(results[2]).toEqual(results[0])
+  },
+)

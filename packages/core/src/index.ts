@@ -68,7 +68,12 @@ export type { Loss, LossParts } from './contracts/loss.js'
 export type { Estimate, Estimator, Stats } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
 export type { Network, Probed, Site } from './contracts/network.js'
-export type { CoordinateDependence, Differentiate, OperatorNetwork, OperatorTensors } from './contracts/operatorNetwork.js'
+export type {
+  CoordinateDependence,
+  Differentiate,
+  OperatorNetwork,
+  OperatorTensors,
+} from './contracts/operatorNetwork.js'
 export type { Optimizer } from './contracts/optimizer.js'
 export type { PointSet, RegressionProblem } from './contracts/problem.js'
 export type {

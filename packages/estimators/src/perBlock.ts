@@ -1,5 +1,6 @@
 import { add, Key, SpikewardError, Tensor, treePaths } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
+import { through } from './hold.js'
 import { mostDemanding } from './needs.js'
 
 /** State of {@link perBlock}: that of each estimator, by path. */
@@ -8,7 +9,8 @@ export type PerBlockState = { readonly [path: string]: Tree }
 /**
  * An estimator for each part of the parameters: ĝ_b = e_b of the loss as a function of part b, the others held.
  *
- * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once.
+ * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once. Where the loss shows what it
+ * is made of, each estimator sees that too, with the sites of the other parts held.
  *
  * - Cost: the sum of all. Bias: none where none has any. Value: of the first part. Each part has a key of its own
  *   (`key.fold(position)`).
@@ -36,7 +38,11 @@ export function perBlock(parts: { readonly [path: string]: Estimator }): Estimat
         entries.map(([path]) => path),
       )
       const each = entries.map(([path, e], i) => {
-        const held = (node: Tree): Tensor => loss(replaceAt(params, path.split('.'), node) as typeof params)
+        const held = through(
+          loss,
+          (node: Tree) => replaceAt(params, path.split('.'), node) as typeof params,
+          (name) => (name.startsWith(`${path}.`) ? name.slice(path.length + 1) : `../${name}`),
+        )
         return e.estimate(held, nodeAt(params, path), state[path]!, { key: key.fold(i) })
       })
       const grad = entries.reduce<Tree>((tree, [path], i) => replaceAt(tree, path.split('.'), each[i]!.grad), params)

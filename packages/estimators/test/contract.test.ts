@@ -8,11 +8,15 @@ import {
   bp,
   controlVariate,
   distributions,
+  eggroll,
   eligibility,
+  evolution,
   exactForward,
   exactReadout,
+  feedback,
   gaussNewton,
   guided,
+  localLoss,
   lowRank,
   mezo,
   mix,
@@ -20,6 +24,7 @@ import {
   normalise,
   orthogonalTangents,
   perBlock,
+  pseudoZeroth,
   rfg,
   spsa,
   subspaceGaussNewton,
@@ -81,3 +86,11 @@ describeEstimator(() => lowRank({ directions: 2 }))
 describeEstimator(() => lowRank({ perSample: true, directions: 2 }), { name: 'lowRank, per sample', problem })
 describeEstimator(() => controlVariate(rfg({ directions: 2 })))
 describeEstimator(() => guided({ directions: 3, decay: 0.5 }))
+for (const fitness of ['raw', 'zscore', 'rank'] as const) {
+  describeEstimator(() => evolution({ pairs: 3, fitness }), { name: `evolution, ${fitness}`, value: Infinity })
+}
+describeEstimator(() => eggroll({ pairs: 3, rank: 2 }), { value: Infinity })
+const deep = spikingProblem({ widths: [2, 3, 3, 2], time: 4, samples: 4 })
+describeEstimator(() => localLoss({ outputs: 2 }), { problem: deep, random: false })
+describeEstimator(() => feedback({ outputs: 2 }), { problem: deep })
+describeEstimator(() => pseudoZeroth({ outputs: 2 }), { problem: deep })

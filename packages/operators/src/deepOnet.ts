@@ -4,7 +4,7 @@ import type { BlockFixed, BlockTrained } from './blocks/block.js'
 import { branchSide } from './branchSide.js'
 import type { BranchOptions } from './branchSide.js'
 import { checkNames } from './options.js'
-import { outputFixed } from './outputs.js'
+import { outputMaker } from './outputs.js'
 import type { OutputFixed } from './outputs.js'
 import { trunkSide } from './trunkSide.js'
 import type { TrunkOptions } from './trunkSide.js'
@@ -59,6 +59,7 @@ export function deepOnet(options: DeepOnetOptions): DeepOnet {
   const trunk = trunkSide(name, options)
   const { outputs, dtype } = trunk
   const branch = branchSide(name, options, trunk.branchWidth, dtype)
+  const output = outputMaker(name, outputs, options.output, dtype)
   const branchPart = ({ trained, fixed }: DeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
 
   const network: DeepOnet = {
@@ -72,7 +73,7 @@ export function deepOnet(options: DeepOnetOptions): DeepOnet {
       const [b, t] = [branch.init(branchKey), trunk.block.init(trunkKey)]
       return {
         trained: { branch: b.trained, trunk: t.trained, bias: zeros([outputs], dtype) },
-        fixed: { branch: b.fixed, trunk: t.fixed, output: outputFixed(name, outputs, options.output, dtype) },
+        fixed: { branch: b.fixed, trunk: t.fixed, output: output() },
       }
     },
     branchFeatures: (v, f) => branch.features(branchPart(v), f),

@@ -34,7 +34,11 @@ export function fieldOf<P extends Tree, Z extends Tree, F>(
     if (network.outputs === 1) return y
     const last = y.ndim - 1
     const starts = y.shape.map((_, a) => (a === last ? output : 0))
-    const one = slice(y, starts, y.shape.map((n, a) => (a === last ? output + 1 : n)))
+    const one = slice(
+      y,
+      starts,
+      y.shape.map((n, a) => (a === last ? output + 1 : n)),
+    )
     return reshape(one, y.shape.slice(0, -1))
   }
   return differentiate(u, network.coordinates)

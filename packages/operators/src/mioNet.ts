@@ -4,7 +4,7 @@ import type { BlockFixed, BlockTrained } from './blocks/block.js'
 import { branchSide } from './branchSide.js'
 import type { BranchOptions } from './branchSide.js'
 import { checkNames } from './options.js'
-import { outputFixed } from './outputs.js'
+import { outputMaker } from './outputs.js'
 import type { OutputFixed } from './outputs.js'
 import { trunkSide } from './trunkSide.js'
 import type { TrunkOptions } from './trunkSide.js'
@@ -40,6 +40,7 @@ export function mioNet(options: MioNetOptions): OperatorNetwork<MioNetVariables,
   if (branches.length === 0) throw new SpikewardError('INVALID_OPTION', `${name}: no branch; give at least one`)
   const trunk = trunkSide(name, options)
   const { outputs, dtype } = trunk
+  const output = outputMaker(name, outputs, options.output, dtype)
   const made = branches.map((b) => branchSide(name, b, trunk.branchWidth, dtype))
   const total = branches.reduce((n, b) => n + b.sensors, 0)
   const starts = branches.map((_, i) => branches.slice(0, i).reduce((n, b) => n + b.sensors, 0))
@@ -59,7 +60,7 @@ export function mioNet(options: MioNetOptions): OperatorNetwork<MioNetVariables,
         fixed: {
           branches: b.map((v) => v.fixed),
           trunk: t.fixed,
-          output: outputFixed(name, outputs, options.output, dtype),
+          output: output(),
         },
       }
     },

@@ -7,14 +7,17 @@ export type OutputScale = { readonly shift: readonly number[]; readonly scale: r
 /** The fixed variables that hold them, both [outputs]. */
 export type OutputFixed = { readonly shift: Tensor; readonly scale: Tensor }
 
-/** Shift 0 and scale 1 where nothing is said. Throws INVALID_OPTION for a wrong count or a scale of 0. */
-export function outputFixed(
+/** Makes them: shift 0 and scale 1 where nothing is said. Throws INVALID_OPTION, at once, for a wrong count or a scale of 0. */
+export function outputMaker(
   name: string,
   outputs: number,
   output: OutputScale | undefined,
   dtype: FloatDType,
-): OutputFixed {
-  const { shift, scale } = output ?? { shift: new Array(outputs).fill(0), scale: new Array(outputs).fill(1) }
+): () => OutputFixed {
+  const { shift, scale } = output ?? {
+    shift: new Array<number>(outputs).fill(0),
+    scale: new Array<number>(outputs).fill(1),
+  }
   const fits = [shift, scale].every((v) => v.length === outputs && v.every(Number.isFinite))
   if (!fits || scale.includes(0)) {
     throw new SpikewardError(
@@ -22,7 +25,7 @@ export function outputFixed(
       `${name}: output shift [${shift.join(', ')}], scale [${scale.join(', ')}]; give ${outputs} finite numbers each, no scale of 0`,
     )
   }
-  return { shift: tensor([...shift], { dtype }), scale: tensor([...scale], { dtype }) }
+  return () => ({ shift: tensor([...shift], { dtype }), scale: tensor([...scale], { dtype }) })
 }
 
 /** Scales y [..., outputs], adds the bias, and drops the last axis where there is one output only. */

@@ -7,7 +7,7 @@ import { checkCoords } from './coordinates.js'
 import { checkDomain, normaliser, toUnit } from './normalise.js'
 import type { Domain } from './normalise.js'
 import { checkCounts, checkNames } from './options.js'
-import { finish, outputFixed } from './outputs.js'
+import { finish, outputMaker } from './outputs.js'
 import type { OutputFixed, OutputScale } from './outputs.js'
 import { axisTrunks, contractAxes } from './separable.js'
 import { checkSeparable } from './sepOnet.js'
@@ -68,6 +68,7 @@ export function pinn(options: PinnOptions): CoordinateNetwork<PinnVariables> {
   const block = makeBlock(options.block, { inputs: axes, outputs, dtype })
   const unit = checkDomain(name, axes, options.domain).map(toUnit)
   const place = normaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
+  const output = outputMaker(name, outputs, options.output, dtype)
   const network: CoordinateNetwork<PinnVariables> = {
     name,
     axes,
@@ -78,7 +79,7 @@ export function pinn(options: PinnOptions): CoordinateNetwork<PinnVariables> {
       const { trained, fixed } = block.init(key)
       return {
         trained: { block: trained },
-        fixed: { block: fixed, output: outputFixed(name, outputs, options.output, dtype) },
+        fixed: { block: fixed, output: output() },
       }
     },
     encode: () => [],
@@ -107,6 +108,7 @@ export function separablePinn(options: SeparablePinnOptions): CoordinateNetwork<
   checkCounts(name, { axes, rank, outputs })
   checkSeparable(name, axes, options.trunk)
   const trunks = axisTrunks(name, axes, outputs * rank, options.trunk, options.domain, dtype)
+  const output = outputMaker(name, outputs, options.output, dtype)
   const network: CoordinateNetwork<SeparablePinnVariables> = {
     name,
     axes,
@@ -117,7 +119,7 @@ export function separablePinn(options: SeparablePinnOptions): CoordinateNetwork<
       const { trained, fixed } = trunks.init(key)
       return {
         trained: { trunks: trained },
-        fixed: { trunks: fixed, output: outputFixed(name, outputs, options.output, dtype) },
+        fixed: { trunks: fixed, output: output() },
       }
     },
     encode: () => [],

@@ -68,7 +68,9 @@ export function podBasis(values: Float64Array, count: number, modes: number): Po
 
   const size = Math.min(modes + SPARE, points, count)
   // Anything that is not orthogonal to the modes will do for a start, as long as it is always the same.
-  let q: Float64Array[] = Array.from({ length: size }, (_, j) => Float64Array.from({ length: points }, (_, i) => Math.sin(1 + 12.9898 * i + 78.233 * j * (i + 1))))
+  let q: Float64Array[] = Array.from({ length: size }, (_, j) =>
+    Float64Array.from({ length: points }, (_, i) => Math.sin(1 + 12.9898 * i + 78.233 * j * (i + 1))),
+  )
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     orthonormalise(q)
     q = q.map(covariance)
@@ -103,9 +105,12 @@ function jacobi(a: number[][]): { vectors: number[][]; eigenvalues: number[] } {
         const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
         const c = 1 / Math.sqrt(t * t + 1)
         const s = t * c
-        for (let k = 0; k < n; k++) [a[k]![p], a[k]![q]] = [c * a[k]![p]! - s * a[k]![q]!, s * a[k]![p]! + c * a[k]![q]!]
-        for (let k = 0; k < n; k++) [a[p]![k], a[q]![k]] = [c * a[p]![k]! - s * a[q]![k]!, s * a[p]![k]! + c * a[q]![k]!]
-        for (let k = 0; k < n; k++) [v[k]![p], v[k]![q]] = [c * v[k]![p]! - s * v[k]![q]!, s * v[k]![p]! + c * v[k]![q]!]
+        for (let k = 0; k < n; k++)
+          [a[k]![p], a[k]![q]] = [c * a[k]![p]! - s * a[k]![q]!, s * a[k]![p]! + c * a[k]![q]!]
+        for (let k = 0; k < n; k++)
+          [a[p]![k], a[q]![k]] = [c * a[p]![k]! - s * a[q]![k]!, s * a[p]![k]! + c * a[q]![k]!]
+        for (let k = 0; k < n; k++)
+          [v[k]![p], v[k]![q]] = [c * v[k]![p]! - s * v[k]![q]!, s * v[k]![p]! + c * v[k]![q]!]
       }
     }
   }

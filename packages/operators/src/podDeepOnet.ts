@@ -64,7 +64,10 @@ export function podDeepOnet(options: PodDeepOnetOptions): BranchNetwork<PodDeepO
   const lengths = home.kind === 'points' ? [home.x.length / axes] : home.axes.map((x) => x.length)
   const points = lengths.reduce((a, b) => a * b, 1)
   if (points !== basis.mean.length) {
-    throw new SpikewardError('INVALID_OPTION', `${name}: a basis of ${basis.mean.length} points for ${points} coordinates; they must agree`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: a basis of ${basis.mean.length} points for ${points} coordinates; they must agree`,
+    )
   }
   const branch = branchSide(name, options, basis.count, dtype)
   const part = ({ trained, fixed }: PodDeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
@@ -126,12 +129,22 @@ const join = (a: Tensor, b: Tensor): Tensor => concatenate([a, b], 1)
 /** Weights of linear interpolation from ascending nodes to x: [x, nodes], each row with the sum 1. */
 function hats(nodes: Float64Array, x: Tensor): Tensor {
   const n = nodes.length
-  const row = (f: (i: number) => number): Tensor => tensor(Float64Array.from({ length: n }, (_, i) => f(i)), { dtype: x.dtype })
+  const row = (f: (i: number) => number): Tensor =>
+    tensor(
+      Float64Array.from({ length: n }, (_, i) => f(i)),
+      { dtype: x.dtype },
+    )
   if (n === 1) return add(mul(expandDims(x, 1), 0), 1)
   const at = expandDims(clip(x, nodes[0]!, nodes[n - 1]!), 1)
   const below = row((i) => (i === 0 ? nodes[0]! - 1 : nodes[i - 1]!))
   const above = row((i) => (i === n - 1 ? nodes[i]! + 1 : nodes[i + 1]!))
-  const rise = mul(sub(at, below), row((i) => (i === 0 ? 1 : 1 / (nodes[i]! - nodes[i - 1]!))))
-  const fall = mul(sub(above, at), row((i) => (i === n - 1 ? 1 : 1 / (nodes[i + 1]! - nodes[i]!))))
+  const rise = mul(
+    sub(at, below),
+    row((i) => (i === 0 ? 1 : 1 / (nodes[i]! - nodes[i - 1]!))),
+  )
+  const fall = mul(
+    sub(above, at),
+    row((i) => (i === n - 1 ? 1 : 1 / (nodes[i + 1]! - nodes[i]!))),
+  )
   return maximum(minimum(rise, fall), 0)
 }

@@ -10,7 +10,7 @@ import { widthsOf } from './multiOutput.js'
 import type { MultiOutput } from './multiOutput.js'
 import type { Domain } from './normalise.js'
 import { checkCounts, checkNames } from './options.js'
-import { finish, outputFixed } from './outputs.js'
+import { finish, outputMaker } from './outputs.js'
 import type { OutputFixed, OutputScale } from './outputs.js'
 import { axisTrunks, contractAxes } from './separable.js'
 import type { Variables } from './variables.js'
@@ -86,6 +86,7 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
   checkSeparable(name, axes, options.trunk)
   const widths = widthsOf(multiOutput, outputs, features)
   const branch = branchSide(name, options, widths.branch, dtype)
+  const output = outputMaker(name, outputs, options.output, dtype)
   const branchPart = ({ trained, fixed }: SepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
   const trunks = axisTrunks(name, axes, widths.trunk * rank, options.trunk, options.domain, dtype)
   const [branchGroups, trunkGroups] = [widths.branch / features, widths.trunk / features]
@@ -101,7 +102,7 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
       const [b, t] = [branch.init(branchKey), trunks.init(trunkKey)]
       return {
         trained: { branch: b.trained, trunks: t.trained, bias: zeros([outputs], dtype) },
-        fixed: { branch: b.fixed, trunks: t.fixed, output: outputFixed(name, outputs, options.output, dtype) },
+        fixed: { branch: b.fixed, trunks: t.fixed, output: output() },
       }
     },
     branchFeatures: (v, f) => branch.features(branchPart(v), f),

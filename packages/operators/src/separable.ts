@@ -66,7 +66,10 @@ export function contractAxes(b: Tensor, trunks: readonly Tensor[], kind: Coords[
   const q = trunks[0]!.shape[1] === 1 ? '' : 'q'
   const r = trunks[0]!.shape[3] === 1 ? '' : 'r'
   const without = (x: Tensor, gone: readonly number[]): Tensor =>
-    reshape(x, x.shape.filter((_, a) => !gone.includes(a)))
+    reshape(
+      x,
+      x.shape.filter((_, a) => !gone.includes(a)),
+    )
   const left = without(b, branchQ === '' ? [1] : [])
   const right = trunks.map((t) => without(t, [...(q === '' ? [1] : []), ...(r === '' ? [3] : [])]))
   const last = branchQ === '' && q === '' ? '' : 'q'

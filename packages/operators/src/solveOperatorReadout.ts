@@ -96,7 +96,13 @@ export function solveOperatorReadout<P extends WithBranch, F extends Tree>(
     const [n, points] = [u.shape[0]!, space.reduce((a, b) => a * b, 1)]
     const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, points])
     const apply = (raw: Tensor): Tensor => (hard === undefined ? raw : hard.apply(raw, f, c))
-    const factor = flat(slice(sub(apply(onesLike(u)), apply(zerosLike(u))), u.shape.map(() => 0), [1, ...space]))
+    const factor = flat(
+      slice(
+        sub(apply(onesLike(u)), apply(zerosLike(u))),
+        u.shape.map(() => 0),
+        [1, ...space],
+      ),
+    )
 
     const phi = network.branchFeatures(variables, f)
     const p = variables.trained.branch.readout.bias.shape[0]!
@@ -113,10 +119,16 @@ export function solveOperatorReadout<P extends WithBranch, F extends Tree>(
     const known = variables as unknown as DeepOnetVariables
     const z = add(matmul(phi, branch.weight), branch.bias)
     const psi = deep.trunkFeatures(known, c)
-    const weighted = mul(concatenate([psi, full([points, 1], 1, psi.dtype)], 1), mul(expandDims(reshape(factor, [points]), 1), known.fixed.output.scale))
+    const weighted = mul(
+      concatenate([psi, full([points, 1], 1, psi.dtype)], 1),
+      mul(expandDims(reshape(factor, [points]), 1), known.fixed.output.scale),
+    )
     const both = bilinear(weighted, z, transpose(reshape(y, [n, points])), lambda)
     const width = psi.shape[1]!
-    const readout = { weight: slice(both, [0, 0], [width, p]), bias: reshape(slice(both, [width, 0], [width + 1, p]), [p]) }
+    const readout = {
+      weight: slice(both, [0, 0], [width, p]),
+      bias: reshape(slice(both, [width, 0], [width + 1, p]), [p]),
+    }
     return { ...trained, trunk: { ...known.trained.trunk, readout } }
   }
 }

@@ -27,7 +27,13 @@ async function makeHdf5(): Promise<void> {
   await h5.ready
   const file = new h5.File(join(folder, 'own.h5'), 'w')
   file.create_dataset({ name: 'f', data: f.data, shape: [4, 3] })
-  file.create_dataset({ name: 'packed', data: Float32Array.from(u.data), shape: [4, 5, 2], chunks: [2, 5, 2], compression: 5 })
+  file.create_dataset({
+    name: 'packed',
+    data: Float32Array.from(u.data),
+    shape: [4, 5, 2],
+    chunks: [2, 5, 2],
+    compression: 5,
+  })
   file.create_dataset({ name: 'whole', data: BigInt64Array.of(1n, -2n) })
   file.create_dataset({ name: 'words', data: ['a', 'b'] })
   file.create_group('group').create_dataset({ name: 'x', data: Int16Array.of(1, 2, 3) })
@@ -91,7 +97,12 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
 
   it('.mat: row vectors and integers; what is no array of numbers is called by its name', async () => {
     expect(await read(fixture('plain.mat'), 'i')).toEqual({ shape: [1, 3], data: Float64Array.of(0, 1, 2) })
-    for (const [name, what] of [['name', 'text'], ['c', 'complex'], ['cell', 'a cell array'], ['s', 'a struct']] as const)
+    for (const [name, what] of [
+      ['name', 'text'],
+      ['c', 'complex'],
+      ['cell', 'a cell array'],
+      ['s', 'a struct'],
+    ] as const)
       await expect(read(fixture('plain.mat'), name)).rejects.toThrow(what)
   })
 
@@ -118,7 +129,7 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
     expect(await read(path, 'f')).toEqual(f)
   })
 
-  it('MATLAB 7.3: axes in MATLAB\'s order', async () => {
+  it("MATLAB 7.3: axes in MATLAB's order", async () => {
     expect(await read(join(folder, 'new.mat'), 'f')).toEqual(f)
   })
 
@@ -144,9 +155,15 @@ describe('what our own writers write', () => {
   })
 
   it('zip archives are read back, checksums compared', () => {
-    const entries = new Map([['a', Uint8Array.of(1, 2, 3)], ['b.txt', new Uint8Array()]])
+    const entries = new Map([
+      ['a', Uint8Array.of(1, 2, 3)],
+      ['b.txt', new Uint8Array()],
+    ])
     const bytes = encodeZip(entries)
-    expect([...readZip(bytes, 'x')].map(([name, unpack]) => [name, [...unpack()]])).toEqual([['a', [1, 2, 3]], ['b.txt', []]])
+    expect([...readZip(bytes, 'x')].map(([name, unpack]) => [name, [...unpack()]])).toEqual([
+      ['a', [1, 2, 3]],
+      ['b.txt', []],
+    ])
     bytes[31] = 9
     expect(() => readZip(bytes, 'x').get('a')!()).toThrow('checksum')
   })
@@ -170,18 +187,21 @@ describe('what is not what it should be', () => {
     expect((await attempt(join(folder, 'other.bin'))).codes).toEqual(['DATA_FORMAT_UNKNOWN'])
   })
 
-  it.each(['f.npy', 'plain.npz', 'packed.npz', 'plain.mat', 'packed.mat'])('%s cut short is a clear error', async (name) => {
-    const bytes = await readFile(fixture(name))
-    const path = join(folder, `cut-${name}`)
-    const cuts = Array.from({ length: 60 }, (_, i) => Math.floor((bytes.length * i) / 60))
-    for (const cut of [...cuts, bytes.length - 1]) {
-      await writeFile(path, bytes.subarray(0, cut))
-      const { codes, arrays } = await attempt(path)
-      // A MAT-file that ends between two arrays is a shorter whole file.
-      if (!name.endsWith('.mat') || cut < 200) expect(codes.length, `cut at ${cut}`).toBeGreaterThan(0)
-      for (const a of arrays) expect(a.data.length).toBe(a.shape.reduce((x, y) => x * y, 1))
-    }
-  })
+  it.each(['f.npy', 'plain.npz', 'packed.npz', 'plain.mat', 'packed.mat'])(
+    '%s cut short is a clear error',
+    async (name) => {
+      const bytes = await readFile(fixture(name))
+      const path = join(folder, `cut-${name}`)
+      const cuts = Array.from({ length: 60 }, (_, i) => Math.floor((bytes.length * i) / 60))
+      for (const cut of [...cuts, bytes.length - 1]) {
+        await writeFile(path, bytes.subarray(0, cut))
+        const { codes, arrays } = await attempt(path)
+        // A MAT-file that ends between two arrays is a shorter whole file.
+        if (!name.endsWith('.mat') || cut < 200) expect(codes.length, `cut at ${cut}`).toBeGreaterThan(0)
+        for (const a of arrays) expect(a.data.length).toBe(a.shape.reduce((x, y) => x * y, 1))
+      }
+    },
+  )
 
   it.each(['f.npy', 'plain.npz', 'packed.npz', 'plain.mat', 'packed.mat'])(
     '%s with bytes flipped never crashes; compressed ones never give wrong numbers',
@@ -223,13 +243,24 @@ describe('what is not what it should be', () => {
 describe('loadData', () => {
   const asked = { inputs: 'f', outputs: 'u' }
   it('makes a problem with three sets that share no function and leave none out', async () => {
-    const problem = await loadData(fixture('packed.npz'), { ...asked, coords: 'x, t', split: { validation: 0.25, test: 0.25 } })
+    const problem = await loadData(fixture('packed.npz'), {
+      ...asked,
+      coords: 'x, t',
+      split: { validation: 0.25, test: 0.25 },
+    })
     expect(problem.axes).toEqual(['x', 'y'])
     expect(problem.sizes).toEqual({ train: 2, validation: 1, test: 1 })
     expect(problem.at).toEqual({ kind: 'grid', axes: [Float64Array.of(0, 0.25, 0.5, 0.75, 1), Float64Array.of(0, 1)] })
     const sets = await Promise.all((['train', 'validation', 'test'] as const).map((s) => problem.data(s)))
-    const firsts = sets.flatMap((s) => Array.from({ length: s.count }, (_, i) => [s.sensors[3 * i]!, s.values[10 * i]!]))
-    expect(firsts.sort((a, b) => a[0]! - b[0]!)).toEqual([[0, 0], [0.75, 10], [1.5, 20], [2.25, 30]])
+    const firsts = sets.flatMap((s) =>
+      Array.from({ length: s.count }, (_, i) => [s.sensors[3 * i]!, s.values[10 * i]!]),
+    )
+    expect(firsts.sort((a, b) => a[0]! - b[0]!)).toEqual([
+      [0, 0],
+      [0.75, 10],
+      [1.5, 20],
+      [2.25, 30],
+    ])
   })
 
   it('takes several outputs, scattered points, no coordinates, all functions for the test', async () => {
@@ -238,16 +269,26 @@ describe('loadData', () => {
     const none = await loadData(fixture('packed.npz'), { ...asked, split: { validation: 0, test: 1 } })
     expect(none.at).toMatchObject({ kind: 'grid' })
     expect((await none.data('test')).count).toBe(4)
-    await writeFile(join(folder, 'where.npy'), encodeNpy({ shape: [10, 2], data: Float64Array.from({ length: 20 }, (_, i) => i) }))
+    await writeFile(
+      join(folder, 'where.npy'),
+      encodeNpy({ shape: [10, 2], data: Float64Array.from({ length: 20 }, (_, i) => i) }),
+    )
     const apart = await loadData(fixture('packed.npz'), { ...asked, coords: `${join(folder, 'where.npy')}#where` })
     expect(apart.at).toMatchObject({ kind: 'points', axes: 2 })
-    expect(apart.domain).toEqual([[0, 18], [1, 19]])
+    expect(apart.domain).toEqual([
+      [0, 18],
+      [1, 19],
+    ])
   })
 
   it('says of a wrong shape what was expected and what was found', async () => {
     const load = (o: Partial<Parameters<typeof loadData>[1]>) => loadData(fixture('packed.npz'), { ...asked, ...o })
-    await expect(load({ outputs: 'x' })).rejects.toThrow('expected outputs of [4 functions × points]; found: "x" is [5]')
-    await expect(load({ coords: 't,x' })).rejects.toThrow(/expected outputs of \[functions × 2 × 5\].*found: "u" is \[4 × 5 × 2\]/)
+    await expect(load({ outputs: 'x' })).rejects.toThrow(
+      'expected outputs of [4 functions × points]; found: "x" is [5]',
+    )
+    await expect(load({ coords: 't,x' })).rejects.toThrow(
+      /expected outputs of \[functions × 2 × 5\].*found: "u" is \[4 × 5 × 2\]/,
+    )
     await expect(load({ coords: 'f' })).rejects.toMatchObject({ code: 'DATA_SHAPE' })
     await expect(loadData(fixture('plain.npz'), { inputs: 'i', outputs: 'u' })).rejects.toThrow('found: "i" is [3]')
     await expect(load({ inputs: 'g' })).rejects.toMatchObject({ code: 'DATA_NAME_UNKNOWN' })
@@ -257,7 +298,15 @@ describe('loadData', () => {
   it('refuses numbers that are none, and says where they stand', async () => {
     const path = join(folder, 'nan.npz')
     const bad = { shape: [2, 2], data: Float64Array.of(1, 2, NaN, 4) }
-    await writeFile(path, encodeZip(new Map([['f.npy', encodeNpy(bad)], ['u.npy', encodeNpy(bad)]])))
+    await writeFile(
+      path,
+      encodeZip(
+        new Map([
+          ['f.npy', encodeNpy(bad)],
+          ['u.npy', encodeNpy(bad)],
+        ]),
+      ),
+    )
     await expect(loadData(path, asked)).rejects.toThrow('"f" holds NaN at [1, 0]')
   })
 })

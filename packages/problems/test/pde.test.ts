@@ -1,5 +1,5 @@
-import { add, cos, jvp, key, mul, onesLike, reshape, sum, tensor, zeros } from '@spikeward/core'
-import type { Coords, Field, HostCoords, OperatorProblem, Physics, SourceFunction, Tensor } from '@spikeward/core'
+import { add, cos, jit, jvp, key, mul, onesLike, reshape, sum, tensor, zeros } from '@spikeward/core'
+import type { Coords, Field, HostCoords, Key, OperatorProblem, Physics, SourceFunction, Tensor } from '@spikeward/core'
 import { describeProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import {
@@ -79,8 +79,7 @@ async function hostResidual(
   const answers = await Promise.all(
     asked.map(async ({ c, axis, order }) => {
       const { x, axes } = pointsOf(await hostCoords(c))
-      const moved = (by: number) =>
-        u({ kind: 'points', axes, x: x.map((v, i) => (i % axes === axis ? v + by : v)) })
+      const moved = (by: number) => u({ kind: 'points', axes, x: x.map((v, i) => (i % axes === axis ? v + by : v)) })
       if (order === 0) return moved(0)
       const [up, down] = [moved(e), moved(-e)]
       if (order === 1) return up.map((v, i) => (v - down[i]!) / (2 * e))
@@ -152,7 +151,9 @@ describe.each(rows)('%s', (name, make, tolerance) => {
     // What a wrong field leaves: the solution, bent by a third.
     const bent = (at: HostCoords): Float64Array => {
       const { x, axes } = pointsOf(at)
-      return generator.solve(f, at).map((v, p) => v * (1 + Math.cos(3 * x[p * axes]! + 2 * x[p * axes + axes - 1]!) / 3))
+      return generator
+        .solve(f, at)
+        .map((v, p) => v * (1 + Math.cos(3 * x[p * axes]! + 2 * x[p * axes + axes - 1]!) / 3))
     }
     const wrong = await hostResidual(residual, bent, 0.01)
     // At the kink of the advection equation no derivative exists: the median does not see it.
@@ -184,7 +185,10 @@ describe.each(rows)('%s', (name, make, tolerance) => {
     const { sensors } = await draw()
     const hard = physics.hard!
     const raw = (c: Coords): Tensor =>
-      reshapeLike(c, problem.axes.map((_, a) => cos(mul(coordinate(c, a), 2 + a))).reduce((x, y) => add(x, y)))
+      reshapeLike(
+        c,
+        problem.axes.map((_, a) => cos(mul(coordinate(c, a), 2 + a))).reduce((x, y) => add(x, y)),
+      )
     const u = fieldOf((c) => hard.apply(raw(c), sensors, c))
     expect(hard.satisfies.length).toBeGreaterThan(0)
     for (const condition of physics.conditions.filter((c) => hard.satisfies.includes(c.name))) {
@@ -193,7 +197,11 @@ describe.each(rows)('%s', (name, make, tolerance) => {
         expect(maxError(r, new Float64Array(r.length)), condition.name).toBeLessThan(1e-5)
       }
     }
-    // And the equation can be asked of such a field: derivatives pass through the transform.
+    // And the equation can be asked of such a field, also in a compiled step that draws its own points.
+    const step = (k: Key) => physics.residual(u, sensors, physics.interior.points(k, 4))
+    const compiled = await jit(step)(key(8)).data()
+    expect(compiled.length).toBe(4)
+    expect(maxError(compiled, await step(key(8)).data())).toBeLessThan(1e-2)
     const c = physics.interior.grid(problem.axes.map(() => 3))
     const r = physics.residual(u, sensors, c)
     expect(r.shape).toEqual([1, ...problem.axes.map(() => 3)])
@@ -217,9 +225,14 @@ describe('asking for data', () => {
   it('ends when told to, and can be asked again', async () => {
     const problem = reactionDiffusion({ train: 200, points: 5 })
     const stop = new AbortController()
-    const asked = problem.data('train', { signal: stop.signal, onProgress: (p) => p.done > 0 && stop.abort(new Error('enough')) })
+    const asked = problem.data('train', {
+      signal: stop.signal,
+      onProgress: (p) => p.done > 0 && stop.abort(new Error('enough')),
+    })
     await expect(asked).rejects.toThrow('enough')
-    await expect(reactionDiffusion({ train: 2, points: 5 }).data('train', { signal: stop.signal })).rejects.toThrow('enough')
+    await expect(reactionDiffusion({ train: 2, points: 5 }).data('train', { signal: stop.signal })).rejects.toThrow(
+      'enough',
+    )
     await expect(reactionDiffusion({ train: 2, points: 5 }).data('train')).resolves.toHaveProperty('count', 2)
   })
 
@@ -237,7 +250,12 @@ describe('the values of the defaults', () => {
     const problem = poisson1d()
     expect([problem.sensors.count, problem.sizes.train, problem.sizes.test]).toEqual([51, 800, 2000])
     const u = problem.generator!.solve((x) => x.map((v) => 12 * v * v), problem.at)
-    expect(maxError(u, pointsOf(problem.at).x.map((x) => 1 - x ** 4))).toBeLessThan(2e-4)
+    expect(
+      maxError(
+        u,
+        pointsOf(problem.at).x.map((x) => 1 - x ** 4),
+      ),
+    ).toBeLessThan(2e-4)
   })
 
   it('burgers and advection: the source functions are what they are said to be', async () => {
@@ -324,7 +342,11 @@ describe('poisson-pinn', () => {
     const inner = await hostResidual((field) => physics.residual(field, null, c), u, 1e-3)
     expect(rms(inner) / (2 * Math.PI) ** 2).toBeLessThan(1e-4)
     for (const condition of physics.conditions) {
-      const r = await hostResidual((field) => condition.residual(field, null, condition.region.points(key(0), 3)), u, 1e-3)
+      const r = await hostResidual(
+        (field) => condition.residual(field, null, condition.region.points(key(0), 3)),
+        u,
+        1e-3,
+      )
       expect(rms(r)).toBeLessThan(1e-6)
     }
   })

@@ -21,7 +21,9 @@ const { sin, cos, exp, sqrt, PI } = Math
 function observed(name: string, sizes: readonly number[], error: (n: number) => number): number[] {
   const errors = sizes.map(error)
   const orders = errors.slice(1).map((e, i) => order(errors[i]!, e, sizes[i + 1]! / sizes[i]!))
-  console.log(`${name}: errors ${errors.map((e) => e.toExponential(2)).join(', ')}; orders ${orders.map((o) => o.toFixed(2)).join(', ')}`)
+  console.log(
+    `${name}: errors ${errors.map((e) => e.toExponential(2)).join(', ')}; orders ${orders.map((o) => o.toFixed(2)).join(', ')}`,
+  )
   return orders
 }
 
@@ -34,7 +36,10 @@ describe('orders of convergence', () => {
       const line = { low: -1, high: 1, count: n + 1 }
       const x = nodesOf(line)
       const f = x.map((v) => PI * PI * sin(PI * v) - exp(v))
-      return maxError(solvePoisson1d(line, f, [exp(-1), exp(1)]), x.map((v) => sin(PI * v) + exp(v)))
+      return maxError(
+        solvePoisson1d(line, f, [exp(-1), exp(1)]),
+        x.map((v) => sin(PI * v) + exp(v)),
+      )
     })
     orders.forEach((o) => expect(Math.abs(o - 2)).toBeLessThan(0.1))
   })
@@ -81,9 +86,14 @@ describe('orders of convergence', () => {
       const initial = x.map((v) => sin(PI * v) / (a - cos(PI * v)))
       const u = solveDiffusion({ diffusivity: 1 / (PI * PI), low: 0, high: 1, initial })
       const places = [0.1, 0.31, 0.5, 0.93].flatMap((v) => [0.01, 0.3].map((t) => [v, t] as const))
-      return maxError(places.map(([v, t]) => u(v, t)), places.map(([v, t]) => exact(v, t)))
+      return maxError(
+        places.map(([v, t]) => u(v, t)),
+        places.map(([v, t]) => exact(v, t)),
+      )
     })
-    console.log(`diffusion: errors ${errors.map((e) => e.toExponential(2)).join(', ')}; r^(2m) predicts a factor of ${(r ** 32).toExponential(1)} first`)
+    console.log(
+      `diffusion: errors ${errors.map((e) => e.toExponential(2)).join(', ')}; r^(2m) predicts a factor of ${(r ** 32).toExponential(1)} first`,
+    )
     expect(errors[1]!).toBeLessThan(errors[0]! * 1e-2)
     expect(errors[2]!).toBeLessThan(1e-12)
   })
@@ -116,7 +126,11 @@ describe('orders of convergence', () => {
   })
 
   it('the two solvers of the advection equation agree where a kink runs through', () => {
-    const kinked = { speed: (x: number) => 1.5 + sin(5 * x) / 3, initial: (x: number) => sin(PI * x), inflow: (t: number) => sin((PI * t) / 2) }
+    const kinked = {
+      speed: (x: number) => 1.5 + sin(5 * x) / 3,
+      initial: (x: number) => sin(PI * x),
+      inflow: (t: number) => sin((PI * t) / 2),
+    }
     const x = { low: 0, high: 1, count: 401 }
     const t = { low: 0, high: 1, count: 1001 }
     const waves = laxWendroff(kinked, x, t)
@@ -181,7 +195,10 @@ describe('orders of convergence', () => {
   it('resampling: 4, and exact at nodes', () => {
     const u = (x: number, y: number) => sin(2 * x) * exp(y)
     const orders = observed('resample', [16, 32, 64], (n) => {
-      const lines = [{ low: 0, high: 1, count: n + 1 }, { low: -1, high: 1, count: n + 1 }]
+      const lines = [
+        { low: 0, high: 1, count: n + 1 },
+        { low: -1, high: 1, count: n + 1 },
+      ]
       const values = grid2(nodesOf(lines[0]!), nodesOf(lines[1]!), u)
       const axes = [nodesOf({ low: 0, high: 1, count: 212 }), nodesOf({ low: -1, high: 1, count: 203 })]
       expect(resample(values, lines, { kind: 'grid', axes: lines.map(nodesOf) })).toEqual(values)
@@ -222,7 +239,9 @@ describe('refusals', () => {
     const fast = { speed: () => 20, initial: () => 0, inflow: () => 0 }
     expect(codeOf(() => laxWendroff(fast, line, line))).toBe('UNSTABLE_STEP')
     const source = () => new Float64Array(11).fill(100)
-    expect(codeOf(() => solveReactionDiffusion({ diffusivity: 0.01, reaction: 10, x: line, t: line, source }))).toBe('SOLVER_DIVERGED')
+    expect(codeOf(() => solveReactionDiffusion({ diffusivity: 0.01, reaction: 10, x: line, t: line, source }))).toBe(
+      'SOLVER_DIVERGED',
+    )
     const initial = new Float64Array(121).fill(-1)
     expect(codeOf(() => solveNonlinearDiffusion2d({ coefficient: 1, line, t: line, initial }))).toBe('SOLVER_DIVERGED')
   })

@@ -26,7 +26,11 @@ export type EvaluateOperatorOptions = {
 }
 
 /** Errors of predictions [count, n] against targets: pooled, per function, and their mean. */
-function errorsOf(prediction: Float64Array, target: Float64Array, count: number): Omit<OperatorEvaluation, 'prediction'> {
+function errorsOf(
+  prediction: Float64Array,
+  target: Float64Array,
+  count: number,
+): Omit<OperatorEvaluation, 'prediction'> {
   const n = target.length / count
   const perFunction = new Float64Array(count)
   let [error, norm] = [0, 0]
@@ -59,7 +63,10 @@ export function operatorEvaluator<V extends Tree, Z extends Tree>(
 ): OperatorEvaluator<V> {
   const { batch: wanted = 64 } = options
   if (!Number.isInteger(wanted) || wanted < 1) {
-    throw new SpikewardError('INVALID_OPTION', `an evaluation batch of ${wanted} functions; give a whole number of at least 1`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `an evaluation batch of ${wanted} functions; give a whole number of at least 1`,
+    )
   }
   const { sensors, values, count } = data
   const m = problem.sensors.count

@@ -35,7 +35,10 @@ const draw = (region: Region, where: Collocation, key: Key): Coords =>
 /** Throws INVALID_OPTION where there is no equation, or the collocation is impossible or names unknown conditions. */
 export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | null, problem: string): void {
   if (physics === null) {
-    throw new SpikewardError('INVALID_OPTION', `'${problem}' has no equation (its data came from a file); learn from data alone`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `'${problem}' has no equation (its data came from a file); learn from data alone`,
+    )
   }
   for (const where of [o.interior, o.conditions ?? o.interior]) {
     const numbers = typeof where === 'number' ? [where] : where
@@ -81,8 +84,8 @@ export function physicsLoss<V extends Tree, Z extends Tree, F>(
 }
 
 /** What makes a {@link pinnTask}. */
-export type PinnTaskOptions<P extends Tree, F extends Tree> = {
-  readonly network: OperatorNetwork<Variables<P, F>, [], null>
+export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
+  readonly network: OperatorNetwork<Variables<P, F>, Z, null>
   readonly problem: PinnProblem
   readonly physics: PhysicsOptions
 }
@@ -93,7 +96,9 @@ export type PinnTaskOptions<P extends Tree, F extends Tree> = {
  *
  * @throws INVALID_OPTION
  */
-export function pinnTask<P extends Tree, F extends Tree>(options: PinnTaskOptions<P, F>): Task<P, F, []> {
+export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
+  options: PinnTaskOptions<P, F, Z>,
+): Task<P, F, []> {
   const { network, problem, physics } = options
   checkCollocation(physics, problem.physics, problem.name)
   return {
@@ -107,7 +112,9 @@ export function pinnTask<P extends Tree, F extends Tree>(options: PinnTaskOption
 }
 
 /** A network of the coordinates as a function of points, x [n, axes] to [n, 1]: for `evaluate` and `evaluator`. */
-export function asRegression<V extends Tree>(network: OperatorNetwork<V, [], null>): {
+export function asRegression<V extends Tree, Z extends Tree>(
+  network: OperatorNetwork<V, Z, null>,
+): {
   readonly name: string
   init(key: Key): V
   apply(variables: V, x: Tensor): Tensor

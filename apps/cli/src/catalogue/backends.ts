@@ -8,7 +8,7 @@ import type { Catalogue } from './entry.js'
 type Make = (options: { readonly threads?: number }) => Backend | Promise<Backend>
 
 /** The package of the native backend, which may be left out of an installation. */
-async function loadNative(): Promise<typeof import('@spikeward/backend-native')> {
+async function loadNative(): Promise<{ readonly native: Make }> {
   try {
     return await import('@spikeward/backend-native')
   } catch (cause) {

@@ -61,7 +61,8 @@ function settingsOf(problem: string, o: Options): CompareSettings {
 /** Refuses what cannot be before anything is written. */
 async function check({ problem, specs, common }: CompareSettings): Promise<void> {
   const silent = { err: () => undefined }
-  for (const { estimator, options } of specs) await build(configOf(problem, { ...common, ...options, estimator }, silent))
+  for (const { estimator, options } of specs)
+    await build(configOf(problem, { ...common, ...options, estimator }, silent))
   await using _ = await asUsage(() => openBackend(common.backend, common.threads ?? null))
 }
 
@@ -119,10 +120,21 @@ export function addCompare(program: Command, { io, done }: Context): void {
           figures.push(...(await drawBudget(folder, problem, budget, own)))
         }
         const report = compareReport(settings, rows)
-        const result = { folder, problem, budgets: settings.budgets, keys: settings.keys, rows, figures: figures.map((f) => basename(f)) }
+        const result = {
+          folder,
+          problem,
+          budgets: settings.budgets,
+          keys: settings.keys,
+          rows,
+          figures: figures.map((f) => basename(f)),
+        }
         await writeFile(join(folder, 'table.md'), report)
         await writeFile(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
-        io.out(options.json ? `${JSON.stringify(result)}\n` : `${report}\n${folder}: ${['table.md', 'table.json', ...result.figures].join(', ')}\n`)
+        io.out(
+          options.json
+            ? `${JSON.stringify(result)}\n`
+            : `${report}\n${folder}: ${['table.md', 'table.json', ...result.figures].join(', ')}\n`,
+        )
         done(exitCodes.done)
       } catch (error) {
         if (!(error instanceof Interrupted)) throw error

@@ -53,7 +53,11 @@ export function studySpec(
 ): TopLevelSpec {
   const spec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: { text: title, subtitle: untrained === null ? [] : ['dashed: untrained with a ridge readout'], anchor: 'middle' },
+    title: {
+      text: title,
+      subtitle: untrained === null ? [] : ['dashed: untrained with a ridge readout'],
+      anchor: 'middle',
+    },
     config: look,
     hconcat: panels.map((p) =>
       panel(

@@ -92,11 +92,8 @@ async function rowOf(
   const done: Trial[] = []
   for (let k = key; k < key + keys; k++) {
     done.push(
-      await trials.run(
-        `${spec.label}, ${budget} s, key ${k}`,
-        request({ learningRate, key: k }, budget),
-        'test',
-        () => with_({ learningRate, key: k, steps: planned }),
+      await trials.run(`${spec.label}, ${budget} s, key ${k}`, request({ learningRate, key: k }, budget), 'test', () =>
+        with_({ learningRate, key: k, steps: planned }),
       ),
     )
   }

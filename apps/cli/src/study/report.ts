@@ -11,7 +11,10 @@ export function verdict({ mean, baselineRidge, failures, trials }: CompareRow): 
 
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(2)
 
-function settingsOf({ problem, common, key, keys, share, rates }: CompareSettings, rows: readonly CompareRow[]): string {
+function settingsOf(
+  { problem, common, key, keys, share, rates }: CompareSettings,
+  rows: readonly CompareRow[],
+): string {
   const { config } = rows[0] as CompareRow
   const { hidden, time, neuron, surrogate, batch, schedule, backend, threads } = config
   return (
@@ -34,7 +37,19 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
     parts.push(
       `\n## ${budget} s\n\n`,
       table(
-        ['estimator', 'optimiser, rate', 'relative L2, test', 'by bp', 'untrained ridge', 's', 'steps', 'steps/s', 'forward passes', 'peak MiB', ''],
+        [
+          'estimator',
+          'optimiser, rate',
+          'relative L2, test',
+          'by bp',
+          'untrained ridge',
+          's',
+          'steps',
+          'steps/s',
+          'forward passes',
+          'peak MiB',
+          '',
+        ],
         own.map((r) => [
           r.label,
           `${r.config.optimizer}, ${r.search.learningRate}${r.search.atEdge ? ' (edge)' : ''}`,

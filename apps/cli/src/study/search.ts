@@ -52,11 +52,15 @@ export async function searchRate(
     else break
   }
   const [low, high] = ends()
-  const tried = [...found.keys()].sort((a, b) => a - b).map((place): Tried => {
-    const { steps, seconds, validation } = found.get(place) as Trial
-    return { learningRate: rounded(start * RATIO ** place), validation, steps, seconds }
-  })
-  const speeds = tried.filter(({ steps, seconds }) => steps > 1 && seconds > 0).map(({ steps, seconds }) => steps / seconds)
+  const tried = [...found.keys()]
+    .sort((a, b) => a - b)
+    .map((place): Tried => {
+      const { steps, seconds, validation } = found.get(place) as Trial
+      return { learningRate: rounded(start * RATIO ** place), validation, steps, seconds }
+    })
+  const speeds = tried
+    .filter(({ steps, seconds }) => steps > 1 && seconds > 0)
+    .map(({ steps, seconds }) => steps / seconds)
   return {
     tried,
     learningRate: rounded(start * RATIO ** best()),

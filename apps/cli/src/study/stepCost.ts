@@ -1,6 +1,8 @@
 import { jit, key as keyOf, treeLeaves } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import type { Backend, Key, Tensor } from '@spikeward/core'
+import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
 import { regressionTask, toPoints, trainStep } from '@spikeward/train'
+import type { Points } from '@spikeward/train'
 import { build } from '../build.js'
 import { openBackend } from '../catalogue/backends.js'
 import type { TrainConfig } from '../config.js'
@@ -16,17 +18,15 @@ export type StepCost = {
   readonly peakBytes: number
 }
 
+type Given = { readonly fixed: SpikingMlpFixed; readonly data: Points }
 type Ready = { readonly step: () => Promise<void>; readonly cost: Omit<StepCost, 'ms'>; readonly dispose: () => void }
 
 async function prepare(config: TrainConfig, backend: Backend): Promise<Ready> {
   const { network, problem, estimator, optimizer } = await build(config)
   const task = regressionTask({ network, problem, batch: config.batch })
-  const { init, step } = trainStep(
-    (trained, { fixed, data }: { fixed: ReturnType<typeof network.init>['fixed']; data: ReturnType<typeof toPoints> }, key) =>
-      task.objective(trained, fixed, data, key),
-    estimator,
-    optimizer,
-  )
+  const loss = (trained: SpikingMlpTrained, { fixed, data }: Given, key: Key): Tensor =>
+    task.objective(trained, fixed, data, key)
+  const { init, step } = trainStep(loss, estimator, optimizer)
   const key = keyOf(config.key, { backend })
   const start = jit((k: typeof key) => {
     const { trained, fixed } = network.init(k)
@@ -83,7 +83,7 @@ export async function stepCosts(configs: readonly TrainConfig[], seconds: number
   } finally {
     for (const { ready, backend } of opened) {
       ready.dispose()
-      await backend.dispose()
+      await backend[Symbol.asyncDispose]()
     }
   }
 }

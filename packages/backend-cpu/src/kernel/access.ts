@@ -27,13 +27,16 @@ export function emitLoad(c: Code, dtype: DType, at: Place, to: Value): void {
   for (const [p, part] of to.entries()) {
     const start = at.offset + p * perPart * at.stride * size
     const lanes = Math.min(perPart, at.lanes - p * perPart)
-    if (at.stride === 0) c.mem(size === 8 ? 'v128.load64_splat' : 'v128.load32_splat', pushAddress(c, at.pointer, start)).set(part)
+    if (at.stride === 0)
+      c.mem(size === 8 ? 'v128.load64_splat' : 'v128.load32_splat', pushAddress(c, at.pointer, start)).set(part)
     else if (at.stride === 1 && lanes === perPart) c.mem('v128.load', pushAddress(c, at.pointer, start)).set(part)
     else if (lanes > 0) {
       c.mem(size === 8 ? 'v128.load64_zero' : 'v128.load32_zero', pushAddress(c, at.pointer, start)).set(part)
       for (let i = 1; i < lanes; i++) {
         const offset = pushAddress(c, at.pointer, start + i * at.stride * size)
-        c.get(part).memLane(size === 8 ? 'v128.load64_lane' : 'v128.load32_lane', i, offset).set(part)
+        c.get(part)
+          .memLane(size === 8 ? 'v128.load64_lane' : 'v128.load32_lane', i, offset)
+          .set(part)
       }
     } else c.v128(splatI32(0)).set(part)
   }

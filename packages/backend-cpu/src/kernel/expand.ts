@@ -13,7 +13,15 @@ export function expand(loop: Loop): Loop {
   const g = graph()
   const at: number[] = []
   for (const node of loop.nodes) {
-    at.push('args' in node ? expandNode(g, node, node.args.map((a) => at[a]!)) : g.add(node))
+    at.push(
+      'args' in node
+        ? expandNode(
+            g,
+            node,
+            node.args.map((a) => at[a]!),
+          )
+        : g.add(node),
+    )
   }
   return prune({
     ...loop,
@@ -33,10 +41,17 @@ function expandNode(g: Graph, node: Compound, args: readonly number[]): number {
   if (op === 'floor' && !isFloat(dtype)) return x
   if (op === 'abs' && (dtype === 'u32' || dtype === 'bool')) return x
   if (op === 'pow') return power(g, dtype, x, y)
-  if (dtype === 'f32' && (op === 'exp' || op === 'log' || op === 'sin' || op === 'cos' || op === 'tanh' || op === 'erf')) return math[op](g, x)
+  if (
+    dtype === 'f32' &&
+    (op === 'exp' || op === 'log' || op === 'sin' || op === 'cos' || op === 'tanh' || op === 'erf')
+  )
+    return math[op](g, x)
   if (dtype === 'f32' && op === 'rem') return math.rem(g, x, y)
   if (transcendental.has(op) && !isFloat(dtype)) {
-    throw new SpikewardError('UNSUPPORTED_OPERATION', `${op} of ${dtype}: the cpu backend has it for f32 and f64 only; cast to a float first`)
+    throw new SpikewardError(
+      'UNSUPPORTED_OPERATION',
+      `${op} of ${dtype}: the cpu backend has it for f32 and f64 only; cast to a float first`,
+    )
   }
   return g.op(op, dtype, ...args)
 }

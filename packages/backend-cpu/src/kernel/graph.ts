@@ -97,10 +97,14 @@ export function prune(loop: Loop): Loop {
   for (const store of loop.stores) visit(store.node)
   const keptNodes = [...live].sort((a, b) => a - b)
   const keptCarries = [...liveCarries].sort((a, b) => a - b)
-  const keptLoads = [...new Set(keptNodes.flatMap((i) => {
-    const node = loop.nodes[i]!
-    return node.op === 'load' ? [node.operand] : []
-  }))].sort((a, b) => a - b)
+  const keptLoads = [
+    ...new Set(
+      keptNodes.flatMap((i) => {
+        const node = loop.nodes[i]!
+        return node.op === 'load' ? [node.operand] : []
+      }),
+    ),
+  ].sort((a, b) => a - b)
   const at = (i: number): number => keptNodes.indexOf(i)
   return {
     ...loop,
@@ -109,7 +113,7 @@ export function prune(loop: Loop): Loop {
       const node = loop.nodes[i]!
       if (node.op === 'load') return { ...node, operand: keptLoads.indexOf(node.operand) }
       if (node.op === 'carry' || node.op === 'final') return { ...node, carry: keptCarries.indexOf(node.carry) }
-      return 'args' in node ? ({ ...node, args: node.args.map(at) } as Node) : node
+      return 'args' in node ? { ...node, args: node.args.map(at) } : node
     }),
     carries: keptCarries.map((c) => {
       const carry = loop.carries[c]!

@@ -7,15 +7,15 @@ import type { Graph } from './graph.js'
  * handled as such by exp, log, sin, tanh and erf.
  */
 interface F32 {
-  c(x: number): number
-  add(x: number, y: number): number
-  sub(x: number, y: number): number
-  mul(x: number, y: number): number
-  div(x: number, y: number): number
-  madd(x: number, y: number, z: number): number
-  abs(x: number): number
-  lt(x: number, y: number): number
-  select(when: number, x: number, y: number): number
+  readonly c: (x: number) => number
+  readonly add: (x: number, y: number) => number
+  readonly sub: (x: number, y: number) => number
+  readonly mul: (x: number, y: number) => number
+  readonly div: (x: number, y: number) => number
+  readonly madd: (x: number, y: number, z: number) => number
+  readonly abs: (x: number) => number
+  readonly lt: (x: number, y: number) => number
+  readonly select: (when: number, x: number, y: number) => number
 }
 
 function f32(g: Graph): F32 {
@@ -70,7 +70,7 @@ export function exp(g: Graph, x: number): number {
   const { c, mul, madd } = f32(g)
   const clamped = g.op('pmin', 'f32', g.op('pmax', 'f32', x, c(-104)), c(89))
   const n = g.op('nearest', 'f32', mul(clamped, c(Math.LOG2E)))
-  const r = madd(n, c(2.12194440e-4), madd(n, c(-0.693359375), clamped))
+  const r = madd(n, c(2.1219444e-4), madd(n, c(-0.693359375), clamped))
   return scale(g, expReduced(g, r), n)
 }
 
@@ -94,12 +94,17 @@ export function log(g: Graph, x: number): number {
   const { c, add, sub, mul, madd, lt, select } = f32(g)
   const { m, e } = fraction(g, x)
   const f = sub(m, c(1))
-  const p = polynomial(g, f, [
-    0.333333135, -0.250000089, 0.200021192, -0.166679963, 0.142195508, -0.124055922, 0.118881777, -0.116756387, 0.0674659163,
-  ])
+  const p = polynomial(
+    g,
+    f,
+    [
+      0.333333135, -0.250000089, 0.200021192, -0.166679963, 0.142195508, -0.124055922, 0.118881777, -0.116756387,
+      0.0674659163,
+    ],
+  )
   const square = mul(f, f)
   const tail = madd(mul(square, f), p, mul(square, c(-0.5)))
-  const value = madd(e, c(0.693359375), add(madd(e, c(-2.12194440e-4), tail), f))
+  const value = madd(e, c(0.693359375), add(madd(e, c(-2.1219444e-4), tail), f))
   const positive = select(lt(x, c(Infinity)), value, x)
   const zero = g.op('eq', 'bool', x, c(0))
   return select(zero, c(-Infinity), select(lt(x, c(0)), c(NaN), positive))
@@ -123,7 +128,11 @@ function sinusoid(g: Graph, x: number, shift: number): number {
   const { r, q } = reduceQuarter(g, x)
   const z = mul(r, r)
   const sine = madd(mul(z, r), polynomial(g, z, [-0.166666672, 0.00833332911, -0.000198393303, 2.71827457e-6]), r)
-  const cosine = madd(mul(z, z), polynomial(g, z, [0.0416666456, -0.00138873642, 2.44380881e-5]), madd(z, c(-0.5), c(1)))
+  const cosine = madd(
+    mul(z, z),
+    polynomial(g, z, [0.0416666456, -0.00138873642, 2.44380881e-5]),
+    madd(z, c(-0.5), c(1)),
+  )
   const quarter = g.op('add', 'i32', q, int(shift))
   const odd = g.op('ne', 'bool', g.op('and', 'i32', quarter, int(1)), int(0))
   const value = g.op('bitcast', 'i32', g.op('select', 'f32', odd, cosine, sine))
@@ -139,7 +148,11 @@ export function tanh(g: Graph, x: number): number {
   const { c, add, sub, mul, div, madd, abs, lt, select } = f32(g)
   const a = abs(x)
   const z = mul(a, a)
-  const small = madd(mul(z, a), polynomial(g, z, [-0.333332837, 0.133314908, -0.0537434965, 0.0206505861, -0.0057170447]), a)
+  const small = madd(
+    mul(z, a),
+    polynomial(g, z, [-0.333332837, 0.133314908, -0.0537434965, 0.0206505861, -0.0057170447]),
+    a,
+  )
   const large = sub(c(1), div(c(2), add(exp(g, add(a, a)), c(1))))
   return copySign(g, select(lt(a, c(0.625)), small, large), x)
 }
@@ -149,11 +162,20 @@ export function erf(g: Graph, x: number): number {
   const { c, add, sub, mul, div, abs, lt, select } = f32(g)
   const a = g.op('pmin', 'f32', abs(x), c(4))
   const z = mul(a, a)
-  const small = mul(x, polynomial(g, z, [
-    1.12837911, -0.37612626, 0.112836003, -0.0268544443, 0.00518953567, -0.000802084222, 7.88912294e-5,
-  ]))
+  const small = mul(
+    x,
+    polynomial(
+      g,
+      z,
+      [1.12837911, -0.37612626, 0.112836003, -0.0268544443, 0.00518953567, -0.000802084222, 7.88912294e-5],
+    ),
+  )
   const t = div(c(2), add(a, c(2)))
-  const q = polynomial(g, t, [0.0020736549, 0.257079124, 0.408166647, -0.0906571522, 0.670547664, -0.254087538, 0.00665267464])
+  const q = polynomial(
+    g,
+    t,
+    [0.0020736549, 0.257079124, 0.408166647, -0.0906571522, 0.670547664, -0.254087538, 0.00665267464],
+  )
   const large = sub(c(1), mul(exp(g, g.op('neg', 'f32', z)), q))
   return select(lt(a, c(1)), small, copySign(g, large, x))
 }
@@ -180,10 +202,18 @@ export function pow(g: Graph, x: number, y: number): number {
   // log₂ m = (2/ln 2) artanh s, s = (m − 1)/(m + 1): an odd series in |s| ≤ 0.172.
   const s = dop('div', dop('sub', wide(m), d(1)), dop('add', wide(m), d(1)))
   const z = dop('mul', s, s)
-  const series = [17, 15, 13, 11, 9, 7, 5, 3, 1].map((k) => d(2 / Math.LN2 / k)).reduce((p, k) => dop('add', dop('mul', p, z), k))
+  const series = [17, 15, 13, 11, 9, 7, 5, 3, 1]
+    .map((k) => d(2 / Math.LN2 / k))
+    .reduce((p, k) => dop('add', dop('mul', p, z), k))
   const exact = dop('add', wide(e), dop('mul', s, series))
   const is = (v: number, k: number): number => g.op('eq', 'bool', v, c(k))
-  const log2 = g.op('select', 'f64', is(magnitude, 0), d(-Infinity), g.op('select', 'f64', is(magnitude, Infinity), d(Infinity), exact))
+  const log2 = g.op(
+    'select',
+    'f64',
+    is(magnitude, 0),
+    d(-Infinity),
+    g.op('select', 'f64', is(magnitude, Infinity), d(Infinity), exact),
+  )
   const exponent = g.op('pmin', 'f64', g.op('pmax', 'f64', dop('mul', wide(y), log2), d(-160)), d(130))
   const n = g.op('nearest', 'f64', exponent)
   const r = g.op('cast', 'f32', dop('mul', dop('sub', exponent, n), d(Math.LN2)))

@@ -47,7 +47,12 @@ export function planNest(loop: Loop): Nest {
   const stages = stagesOf(loop, nodeAxes)
   const vector = chooseVector(loop)
   const kept = [...loop.space.keys()].filter((a) => a !== loop.time && !loop.reduce.includes(a))
-  const unrolled = chooseUnrolled(loop, kept.filter((a) => a !== vector), nodeAxes, stages)
+  const unrolled = chooseUnrolled(
+    loop,
+    kept.filter((a) => a !== vector),
+    nodeAxes,
+    stages,
+  )
   const order = (axes: readonly number[]): number[] =>
     [...axes].sort((a, b) => reach(loop, b) - reach(loop, a) || a - b)
   const keptOrder = order(kept.filter((a) => a !== vector && a !== unrolled?.axis))
@@ -56,7 +61,8 @@ export function planNest(loop: Loop): Nest {
   const vectors = vector === null ? 1 : vectorsAtOnce(loop, loop.space[vector]!, unrolled, nodeAxes, stages)
 
   const single = (axis: number): NestLoop => ({ axis, length: loop.space[axis]!, block: 1 })
-  const vectorLoop: NestLoop[] = vector === null ? [] : [{ axis: vector, length: loop.space[vector]!, block: LANES * vectors }]
+  const vectorLoop: NestLoop[] =
+    vector === null ? [] : [{ axis: vector, length: loop.space[vector]!, block: LANES * vectors }]
   const unrolledLoop: NestLoop[] = unrolled === null ? [] : [unrolled]
   const keptLoops = [...keptOrder.map(single), ...(vectorFolds ? [] : vectorLoop), ...unrolledLoop]
   const loops = [...keptLoops, ...foldedOrder.map(single), ...(vectorFolds ? vectorLoop : [])]
@@ -67,7 +73,12 @@ export function planNest(loop: Loop): Nest {
 /** Turns of a loop, the shorter last one included. */
 export const turns = ({ length, block }: NestLoop): number => Math.ceil(length / block)
 
-function deal(loop: Loop, loops: readonly NestLoop[], firstFolded: number, cost: number): { dealt: number | null; chunks: number } {
+function deal(
+  loop: Loop,
+  loops: readonly NestLoop[],
+  firstFolded: number,
+  cost: number,
+): { dealt: number | null; chunks: number } {
   const longest = (from: number, to: number): number | null => {
     let best: number | null = null
     for (let i = from; i < to; i++) if (best === null || turns(loops[i]!) > turns(loops[best]!)) best = i
@@ -80,7 +91,10 @@ function deal(loop: Loop, loops: readonly NestLoop[], firstFolded: number, cost:
     const foldedPoints = loop.reduce.reduce((n, a) => n * loop.space[a]!, 1)
     const folded = longest(firstFolded, loops.length)!
     if (foldedPoints >= 2 * CHUNK_POINTS && (kept === null || turns(loops[kept]!) < 16)) {
-      return { dealt: folded, chunks: Math.min(MAX_CHUNKS, Math.ceil(foldedPoints / CHUNK_POINTS), turns(loops[folded]!)) }
+      return {
+        dealt: folded,
+        chunks: Math.min(MAX_CHUNKS, Math.ceil(foldedPoints / CHUNK_POINTS), turns(loops[folded]!)),
+      }
     }
   }
   return { dealt: cost >= WORTH_DEALING && kept !== null && turns(loops[kept]!) > 1 ? kept : null, chunks: 0 }
@@ -97,7 +111,10 @@ function chooseVector(loop: Loop): number | null {
   for (const [axis, length] of loop.space.entries()) {
     if (axis === loop.time) continue
     const work = loop.nodes.reduce((n, node) => n + costOf(node), 0)
-    const traffic = [...loop.loads, ...loop.stores].reduce((n, a) => n + (a.strides[axis] === 1 ? 1 : a.strides[axis] === 0 ? 0.5 : 6), 0)
+    const traffic = [...loop.loads, ...loop.stores].reduce(
+      (n, a) => n + (a.strides[axis] === 1 ? 1 : a.strides[axis] === 0 ? 0.5 : 6),
+      0,
+    )
     const cost = ((work + traffic) * Math.ceil(length / LANES)) / length
     if (cost < least) [best, least] = [axis, cost]
   }
@@ -108,7 +125,12 @@ function chooseVector(loop: Loop): number | null {
  * The axis worth unrolling inside the others: a short one along which a good part of the computing is the same, such as
  * the directions of a vmapped jvp, whose primal is then computed once for all of them.
  */
-function chooseUnrolled(loop: Loop, axes: readonly number[], nodeAxes: readonly number[], stages: readonly string[]): NestLoop | null {
+function chooseUnrolled(
+  loop: Loop,
+  axes: readonly number[],
+  nodeAxes: readonly number[],
+  stages: readonly string[],
+): NestLoop | null {
   const inner = loop.time === null ? 'before' : 'each'
   let best: NestLoop | null = null
   let most = WORTH_SHARING
@@ -143,10 +165,20 @@ function evenBlock(length: number, room: number): number {
  * of them, several where K tangents make many such streams; state beyond the sixteen registers is spilled to the stack, which
  * costs less than half-used lines (bench/scan.mjs). Elsewhere as many as share the registers well.
  */
-function vectorsAtOnce(loop: Loop, length: number, unrolled: NestLoop | null, nodeAxes: readonly number[], stages: readonly string[]): number {
+function vectorsAtOnce(
+  loop: Loop,
+  length: number,
+  unrolled: NestLoop | null,
+  nodeAxes: readonly number[],
+  stages: readonly string[],
+): number {
   const inner = loop.time === null ? 'before' : 'each'
-  const instances = (axes: number): number => (unrolled !== null && (axes & (1 << unrolled.axis)) !== 0 ? unrolled.block : 1)
-  const busy = loop.nodes.reduce((n, node, i) => (stages[i] === inner && nodeAxes[i] !== 0 && node.op !== 'const' ? n + instances(nodeAxes[i]!) : n), 0)
+  const instances = (axes: number): number =>
+    unrolled !== null && (axes & (1 << unrolled.axis)) !== 0 ? unrolled.block : 1
+  const busy = loop.nodes.reduce(
+    (n, node, i) => (stages[i] === inner && nodeAxes[i] !== 0 && node.op !== 'const' ? n + instances(nodeAxes[i]!) : n),
+    0,
+  )
   const wide = loop.nodes.some((n) => n.dtype === 'f64') ? 2 : 1
   const room = loop.time === null ? 48 / (busy + 4) : Math.min(unrolled === null ? 8 : 16, MOST_INSTANCES / (busy + 1))
   const most = Math.max(1, Math.ceil(length / LANES))
@@ -186,9 +218,13 @@ function costOf(node: Node): number {
 /** Instructions of the whole nest, every node once for every point of the axes that it depends on. */
 function estimate(loop: Loop, vector: number | null): number {
   const { nodes } = dependencies(loop)
-  const points = (axes: number): number => loop.space.reduce((n, d, a) => ((axes & (1 << a)) === 0 ? n : n * (a === vector ? Math.ceil(d / LANES) : d)), 1)
+  const points = (axes: number): number =>
+    loop.space.reduce((n, d, a) => ((axes & (1 << a)) === 0 ? n : n * (a === vector ? Math.ceil(d / LANES) : d)), 1)
   const compute = loop.nodes.reduce((n, node, i) => n + costOf(node) * points(nodes[i]!), 0)
-  const stores = loop.stores.reduce((n, s) => n + 2 * points(axesOf(s.strides) | (s.reduce === null ? 0 : bits(loop.reduce))), 0)
+  const stores = loop.stores.reduce(
+    (n, s) => n + 2 * points(axesOf(s.strides) | (s.reduce === null ? 0 : bits(loop.reduce))),
+    0,
+  )
   return compute + stores
 }
 

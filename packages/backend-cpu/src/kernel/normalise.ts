@@ -27,7 +27,9 @@ function emptyFold(loop: Loop): Loop {
     space: loop.space.map((n, a) => (loop.reduce.includes(a) ? 1 : n)),
     reduce: [],
     loads: [],
-    stores: loop.stores.flatMap((s) => (s.reduce === null ? [] : [{ ...s, reduce: null, node: g.constant(s.dtype, identityOf(s.reduce, s.dtype)) }])),
+    stores: loop.stores.flatMap((s) =>
+      s.reduce === null ? [] : [{ ...s, reduce: null, node: g.constant(s.dtype, identityOf(s.reduce, s.dtype)) }],
+    ),
     nodes: g.nodes,
   }
 }
@@ -54,7 +56,13 @@ const withoutSteps = (loop: Loop): Loop => ({ ...loop, stores: loop.stores.filte
 
 const without = (list: readonly number[], axis: number): number[] => list.filter((_, a) => a !== axis)
 
-function mapAxes(loop: Loop, gone: number, space: readonly number[], strides: (s: readonly number[]) => number[], nodes: readonly Node[]): Loop {
+function mapAxes(
+  loop: Loop,
+  gone: number,
+  space: readonly number[],
+  strides: (s: readonly number[]) => number[],
+  nodes: readonly Node[],
+): Loop {
   const shift = (a: number): number => (a > gone ? a - 1 : a)
   const access = <A extends LoadAccess | StoreAccess>(a: A): A => ({ ...a, strides: strides(a.strides) })
   return {
@@ -69,7 +77,9 @@ function mapAxes(loop: Loop, gone: number, space: readonly number[], strides: (s
 }
 
 function dropAxis(loop: Loop, axis: number): Loop {
-  const nodes = loop.nodes.map((n): Node => (n.op === 'index' && n.axis === axis ? { op: 'const', dtype: n.dtype, value: 0 } : n))
+  const nodes = loop.nodes.map(
+    (n): Node => (n.op === 'index' && n.axis === axis ? { op: 'const', dtype: n.dtype, value: 0 } : n),
+  )
   return mapAxes(loop, axis, without(loop.space, axis), (s) => without(s, axis), nodes)
 }
 
@@ -79,7 +89,8 @@ function mergeable(loop: Loop): [number, number] | null {
   const accesses = [...loop.loads, ...loop.stores]
   for (const outer of loop.space.keys()) {
     for (const [inner, length] of loop.space.entries()) {
-      if (outer === inner || outer === loop.time || inner === loop.time || indexed.has(outer) || indexed.has(inner)) continue
+      if (outer === inner || outer === loop.time || inner === loop.time || indexed.has(outer) || indexed.has(inner))
+        continue
       if (loop.reduce.includes(outer) !== loop.reduce.includes(inner)) continue
       if (accesses.every((a) => a.strides[outer] === a.strides[inner]! * length)) return [outer, inner]
     }
@@ -119,4 +130,5 @@ export function dependencies(loop: Loop): { nodes: readonly number[]; carries: r
 }
 
 /** The axes along which an access moves, as a set of bits. */
-export const axesOf = (strides: readonly number[]): number => strides.reduce((set, s, a) => (s === 0 ? set : set | (1 << a)), 0)
+export const axesOf = (strides: readonly number[]): number =>
+  strides.reduce((set, s, a) => (s === 0 ? set : set | (1 << a)), 0)

@@ -61,14 +61,27 @@ export function emitOperation(c: Code, target: Target, operation: Operation, to:
         }
       } else if (dtype === 'f64') emitCall(c, target, op, args, to)
       else if (op === 'div' || op === 'rem') emitIntegerDivision(c, op, dtype, x[0]!, y[0]!, to[0]!)
-      else throw new SpikewardError('UNSUPPORTED_OPERATION', `${op} of ${dtype}: the cpu backend has no code for it; this is a bug in Spikeward`)
+      else
+        throw new SpikewardError(
+          'UNSUPPORTED_OPERATION',
+          `${op} of ${dtype}: the cpu backend has no code for it; this is a bug in Spikeward`,
+        )
     }
   }
 }
 
-const floats = (name: string): { f32: PlainOp; f64: PlainOp } => ({ f32: `f32x4.${name}` as PlainOp, f64: `f64x2.${name}` as PlainOp })
-const ints = (name: string): { i32: PlainOp; u32: PlainOp } => ({ i32: `i32x4.${name}` as PlainOp, u32: `i32x4.${name}` as PlainOp })
-const signed = (name: string): { i32: PlainOp; u32: PlainOp } => ({ i32: `i32x4.${name}_s` as PlainOp, u32: `i32x4.${name}_u` as PlainOp })
+const floats = (name: string): { f32: PlainOp; f64: PlainOp } => ({
+  f32: `f32x4.${name}` as PlainOp,
+  f64: `f64x2.${name}` as PlainOp,
+})
+const ints = (name: string): { i32: PlainOp; u32: PlainOp } => ({
+  i32: `i32x4.${name}` as PlainOp,
+  u32: `i32x4.${name}` as PlainOp,
+})
+const signed = (name: string): { i32: PlainOp; u32: PlainOp } => ({
+  i32: `i32x4.${name}_s` as PlainOp,
+  u32: `i32x4.${name}_u` as PlainOp,
+})
 const bits = (name: string): { i32: PlainOp; u32: PlainOp; bool: PlainOp } => {
   const op = `v128.${name}` as PlainOp
   return { i32: op, u32: op, bool: op }
@@ -115,7 +128,10 @@ function emitCompare(c: Code, op: 'lt' | 'le' | 'eq' | 'ne', from: DType, x: Val
     // Masks compare as −1 and 0: write the truth tables out instead.
     if (op === 'lt') c.get(y[0]!).get(x[0]!).op('v128.andnot')
     else if (op === 'le') c.get(x[0]!).op('v128.not').get(y[0]!).op('v128.or')
-    else c.get(x[0]!).get(y[0]!).op(op === 'eq' ? 'i32x4.eq' : 'i32x4.ne')
+    else
+      c.get(x[0]!)
+        .get(y[0]!)
+        .op(op === 'eq' ? 'i32x4.eq' : 'i32x4.ne')
   } else if (from === 'f64') {
     for (const p of [0, 1]) c.get(x[p]!).get(y[p]!).op(comparisons[op].f64)
     c.shuffle(NARROW_MASK)
@@ -127,7 +143,16 @@ function emitCompare(c: Code, op: 'lt' | 'le' | 'eq' | 'ne', from: DType, x: Val
 const widenMask = (c: Code, mask: Local, part: number): Code =>
   c.get(mask).op(part === 0 ? 'i64x2.extend_low_i32x4_s' : 'i64x2.extend_high_i32x4_s')
 
-function emitSelect(c: Code, target: Target, when: Value, x: Value, y: Value, constants: Operation['constants'], dtype: DType, to: Value): void {
+function emitSelect(
+  c: Code,
+  target: Target,
+  when: Value,
+  x: Value,
+  y: Value,
+  constants: Operation['constants'],
+  dtype: DType,
+  to: Value,
+): void {
   if (dtype === 'f64') {
     for (const [p, part] of to.entries()) widenMask(c.get(x[p]!).get(y[p]!), when[0]!, p).op('v128.bitselect').set(part)
     return
@@ -135,7 +160,11 @@ function emitSelect(c: Code, target: Target, when: Value, x: Value, y: Value, co
   const isZero = (k: number): boolean => Object.is(constants[k], 0)
   if (isZero(2)) c.get(x[0]!).get(when[0]!).op('v128.and')
   else if (isZero(1)) c.get(y[0]!).get(when[0]!).op('v128.andnot')
-  else c.get(x[0]!).get(y[0]!).get(when[0]!).op(target.relaxed ? 'i32x4.relaxed_laneselect' : 'v128.bitselect')
+  else
+    c.get(x[0]!)
+      .get(y[0]!)
+      .get(when[0]!)
+      .op(target.relaxed ? 'i32x4.relaxed_laneselect' : 'v128.bitselect')
   c.set(to[0]!)
 }
 
@@ -153,17 +182,35 @@ function emitCast(c: Code, from: DType, dtype: DType, x: Value, to: Value): void
   if (from === dtype) return to.forEach((part, p) => c.get(x[p]!).set(part))
   if (from === 'bool') {
     if (dtype === 'f64') return to.forEach((part, p) => widenMask(c, low, p).v128(splatF64(1)).op('v128.and').set(part))
-    c.get(low).v128(dtype === 'f32' ? splatF32(1) : splatI32(1)).op('v128.and').set(first)
+    c.get(low)
+      .v128(dtype === 'f32' ? splatF32(1) : splatI32(1))
+      .op('v128.and')
+      .set(first)
   } else if (dtype === 'bool') {
     const zero = splatI32(0)
-    if (from === 'f64') c.get(low).v128(zero).op('f64x2.ne').get(high).v128(zero).op('f64x2.ne').shuffle(NARROW_MASK).set(first)
-    else c.get(low).v128(zero).op(from === 'f32' ? 'f32x4.ne' : 'i32x4.ne').set(first)
+    if (from === 'f64')
+      c.get(low).v128(zero).op('f64x2.ne').get(high).v128(zero).op('f64x2.ne').shuffle(NARROW_MASK).set(first)
+    else
+      c.get(low)
+        .v128(zero)
+        .op(from === 'f32' ? 'f32x4.ne' : 'i32x4.ne')
+        .set(first)
   } else if (dtype === 'f64') {
-    const widen = from === 'f32' ? 'f64x2.promote_low_f32x4' : from === 'i32' ? 'f64x2.convert_low_i32x4_s' : 'f64x2.convert_low_i32x4_u'
+    const widen =
+      from === 'f32'
+        ? 'f64x2.promote_low_f32x4'
+        : from === 'i32'
+          ? 'f64x2.convert_low_i32x4_s'
+          : 'f64x2.convert_low_i32x4_u'
     c.get(low).op(widen).set(first)
     c.get(low).get(low).shuffle(HIGH_HALF).op(widen).set(second)
   } else if (from === 'f64') {
-    const narrow = dtype === 'f32' ? 'f32x4.demote_f64x2_zero' : dtype === 'i32' ? 'i32x4.trunc_sat_f64x2_s_zero' : 'i32x4.trunc_sat_f64x2_u_zero'
+    const narrow =
+      dtype === 'f32'
+        ? 'f32x4.demote_f64x2_zero'
+        : dtype === 'i32'
+          ? 'i32x4.trunc_sat_f64x2_s_zero'
+          : 'i32x4.trunc_sat_f64x2_u_zero'
     c.get(low).op(narrow).get(high).op(narrow).shuffle(LOW_HALVES).set(first)
   } else {
     c.get(low)
@@ -181,13 +228,29 @@ function emitBitcast(c: Code, from: DType, dtype: DType, x: Value, to: Value): v
 }
 
 /** One shift amount for all lanes is an instruction; an amount a lane is done lane by lane. */
-function emitShift(c: Code, op: 'shiftLeft' | 'shiftRight', dtype: DType, x: Local, by: Local, constant: number | undefined, to: Local): void {
+function emitShift(
+  c: Code,
+  op: 'shiftLeft' | 'shiftRight',
+  dtype: DType,
+  x: Local,
+  by: Local,
+  constant: number | undefined,
+  to: Local,
+): void {
   const left = op === 'shiftLeft'
   if (constant !== undefined) {
-    c.get(x).i32(constant).op(left ? 'i32x4.shl' : dtype === 'u32' ? 'i32x4.shr_u' : 'i32x4.shr_s').set(to)
+    c.get(x)
+      .i32(constant)
+      .op(left ? 'i32x4.shl' : dtype === 'u32' ? 'i32x4.shr_u' : 'i32x4.shr_s')
+      .set(to)
     return
   }
-  eachLane(c, x, by, to, (a, b) => c.get(a).get(b).op(left ? 'i32.shl' : dtype === 'u32' ? 'i32.shr_u' : 'i32.shr_s'))
+  eachLane(c, x, by, to, (a, b) =>
+    c
+      .get(a)
+      .get(b)
+      .op(left ? 'i32.shl' : dtype === 'u32' ? 'i32.shr_u' : 'i32.shr_s'),
+  )
 }
 
 /** Division by zero gives 0, and −2³¹ / −1 wraps: both would trap. */
@@ -196,13 +259,24 @@ function emitIntegerDivision(c: Code, op: 'div' | 'rem', dtype: DType, x: Local,
   eachLane(c, x, y, to, (a, b) => {
     c.i32(0).set(result)
     c.get(b).when(() => {
-      if (op === 'rem') c.get(a).get(b).op(dtype === 'u32' ? 'i32.rem_u' : 'i32.rem_s').set(result)
+      if (op === 'rem')
+        c.get(a)
+          .get(b)
+          .op(dtype === 'u32' ? 'i32.rem_u' : 'i32.rem_s')
+          .set(result)
       else if (dtype === 'u32') c.get(a).get(b).op('i32.div_u').set(result)
       else {
-        c.get(b).i32(-1).op('i32.eq').when(
-          () => { c.i32(0).get(a).op('i32.sub').set(result) },
-          () => { c.get(a).get(b).op('i32.div_s').set(result) },
-        )
+        c.get(b)
+          .i32(-1)
+          .op('i32.eq')
+          .when(
+            () => {
+              c.i32(0).get(a).op('i32.sub').set(result)
+            },
+            () => {
+              c.get(a).get(b).op('i32.div_s').set(result)
+            },
+          )
       }
     })
     c.get(result)
@@ -236,6 +310,11 @@ function emitCall(c: Code, target: Target, op: Op, args: readonly Value[], to: V
 
 /** Writes a constant. */
 export function emitConstant(c: Code, dtype: DType, value: number, to: Value): void {
-  const bytes = dtype === 'f32' ? splatF32(value) : dtype === 'f64' ? splatF64(value) : splatI32(dtype === 'bool' ? (value === 0 ? 0 : -1) : value)
+  const bytes =
+    dtype === 'f32'
+      ? splatF32(value)
+      : dtype === 'f64'
+        ? splatF64(value)
+        : splatI32(dtype === 'bool' ? (value === 0 ? 0 : -1) : value)
   for (const part of to) c.v128(bytes).set(part)
 }

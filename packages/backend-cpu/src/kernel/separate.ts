@@ -28,12 +28,16 @@ export function separate(loop: Loop, nest: Nest, aliases: Aliases, threads: numb
 
 /** An axis on which a store in place and its load both stand still, though points along it run one after the other. */
 export function hazard(loop: Loop, nest: Nest, aliases: Aliases, threads: number): number | null {
-  const pairs = loop.stores.flatMap((s) => loop.loads.filter((l) => aliases(l.pointer, s.pointer)).map((l): [StoreAccess, LoadAccess] => [s, l]))
+  const pairs = loop.stores.flatMap((s) =>
+    loop.loads.filter((l) => aliases(l.pointer, s.pointer)).map((l): [StoreAccess, LoadAccess] => [s, l]),
+  )
   if (pairs.length === 0) return null
   for (const [i, l] of nest.loops.entries()) {
     if (turns(l) === 1) continue
     const isStill = stillOn(loop, l.axis)
-    const inside = nest.loops.slice(i + 1).reduce((set, o) => set | (1 << o.axis), loop.time === null ? 0 : 1 << loop.time)
+    const inside = nest.loops
+      .slice(i + 1)
+      .reduce((set, o) => set | (1 << o.axis), loop.time === null ? 0 : 1 << loop.time)
     const dealt = i === nest.dealt && (threads > 1 || nest.chunks > 0)
     for (const [store, load] of pairs) {
       const moves = axesOf(load.strides)

@@ -60,8 +60,11 @@ export function heap(shared: boolean): Heap {
       const size = rounded(bytes)
       const address = list.take(size) ?? (grow(size) ? list.take(size) : null)
       if (address === null) {
-        throw new SpikewardError('OUT_OF_MEMORY', `${what} needs ${bytes} bytes; ${used} of ${capacity} bytes are in use and no stretch of that ` +
-          'length is left; free tensors, or use smaller batches, chunks of time or fewer directions')
+        throw new SpikewardError(
+          'OUT_OF_MEMORY',
+          `${what} needs ${bytes} bytes; ${used} of ${capacity} bytes are in use and no stretch of that ` +
+            'length is left; free tensors, or use smaller batches, chunks of time or fewer directions',
+        )
       }
       used += size
       return address
@@ -81,7 +84,11 @@ function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumPages: n
       return { memory: new WebAssembly.Memory({ initial: 1, maximum, shared }), maximumPages: maximum }
     } catch (cause) {
       if (maximum <= LEAST_PAGES) {
-        throw new SpikewardError('OUT_OF_MEMORY', `the engine refuses a WebAssembly memory of ${maximum} pages; close other pages or backends`, { cause })
+        throw new SpikewardError(
+          'OUT_OF_MEMORY',
+          `the engine refuses a WebAssembly memory of ${maximum} pages; close other pages or backends`,
+          { cause },
+        )
       }
     }
   }

@@ -23,5 +23,8 @@ export interface Build {
 /** Text that two loops share exactly when their code is the same. */
 export function loopKey({ name: _, ...loop }: Loop): string {
   return JSON.stringify(loop, (_key, value: unknown) =>
-    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)) ? `${Object.is(value, -0) ? '-0' : value}` : value)
+    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `${Object.is(value, -0) ? '-0' : value}`
+      : value,
+  )
 }

@@ -70,7 +70,9 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
       return [{ kind: 'loop', length: step.length, phases }]
     }
     taken = 0
-    return step.kind === 'kernel' ? kernelPhases(build, step.kernel, step.loads, step.stores) : routinePhases(build, step.routine, step.ins, step.outs)
+    return step.kind === 'kernel'
+      ? kernelPhases(build, step.kernel, step.loads, step.stores)
+      : routinePhases(build, step.routine, step.ins, step.outs)
   }
   const phases = plan.steps.flatMap(phasesOf)
   const isParallel = (p: Phase): boolean => (p.kind === 'loop' ? p.phases.some(isParallel) : p.parallel)

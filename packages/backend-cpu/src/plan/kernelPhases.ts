@@ -10,16 +10,25 @@ import { loopKey, type Build } from './build.js'
 import { operandPointer, overlaps, scratchPointer, type Phase, type Pointer } from './phase.js'
 
 /** What a kernel step of a Plan becomes. */
-export function kernelPhases(build: Build, kernel: Kernel, loads: readonly Operand[], stores: readonly Operand[]): Phase[] {
+export function kernelPhases(
+  build: Build,
+  kernel: Kernel,
+  loads: readonly Operand[],
+  stores: readonly Operand[],
+): Phase[] {
   const pointers = [
     ...kernel.loads.map((a, i) => operandPointer(build.plan, loads[i]!, a.dtype, a.offset)),
     ...kernel.stores.map((a, i) => operandPointer(build.plan, stores[i]!, a.dtype, a.offset)),
   ]
-  return loopPhases(build, {
-    ...kernel,
-    loads: kernel.loads.map((a, i) => ({ ...a, pointer: i })),
-    stores: kernel.stores.map((a, i) => ({ ...a, pointer: kernel.loads.length + i })),
-  }, pointers)
+  return loopPhases(
+    build,
+    {
+      ...kernel,
+      loads: kernel.loads.map((a, i) => ({ ...a, pointer: i })),
+      stores: kernel.stores.map((a, i) => ({ ...a, pointer: kernel.loads.length + i })),
+    },
+    pointers,
+  )
 }
 
 /** Writes a loop whose accesses count from `pointers`. */
@@ -28,7 +37,8 @@ export function loopPhases(build: Build, loop: Loop, pointers: readonly Pointer[
   if (small === null) return []
   const aliases: Aliases = (a, b) => overlaps(pointers[a]!.span, pointers[b]!.span)
   return split(build, small, aliases).flatMap(([part, nest]) =>
-    nest.chunks > 0 ? chunkedFold(build, part, nest, pointers) : [callOf(build, part, nest, pointers)])
+    nest.chunks > 0 ? chunkedFold(build, part, nest, pointers) : [callOf(build, part, nest, pointers)],
+  )
 }
 
 /** The loops that a loop is done as, each with its nest: one, unless stores in place force a split. */
@@ -52,7 +62,9 @@ function callOf(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer
     loads: loop.loads.map((a) => ({ ...a, offset: 0, pointer: used.indexOf(a.pointer) })),
     stores: loop.stores.map((a) => ({ ...a, offset: 0, pointer: used.indexOf(a.pointer) })),
   }
-  const call = build.once(loopKey(packed), () => emitLoop(build.module, build.target, packed, nest, used.length, build.threads))
+  const call = build.once(loopKey(packed), () =>
+    emitLoop(build.module, build.target, packed, nest, used.length, build.threads),
+  )
   build.note(describe(packed, nest))
   return {
     kind: 'call',
@@ -82,13 +94,29 @@ function chunkedFold(build: Build, loop: Loop, nest: Nest, pointers: readonly Po
     }
     const bytes = size * bytesOf(s.dtype)
     const pointer = all.push(scratchPointer(build.plan, build.scratch(bytes), bytes)) - 1
-    combines.push(combineLoop(loop.name, axes.map((a) => loop.space[a]!), nest.chunks, s, axes, pointer))
+    combines.push(
+      combineLoop(
+        loop.name,
+        axes.map((a) => loop.space[a]!),
+        nest.chunks,
+        s,
+        axes,
+        pointer,
+      ),
+    )
     return { ...s, strides, pointer }
   })
   return [callOf(build, { ...loop, stores }, nest, all), ...combines.flatMap((c) => loopPhases(build, c, all))]
 }
 
-function combineLoop(name: string, lengths: readonly number[], chunks: number, s: StoreAccess, axes: readonly number[], from: number): Loop {
+function combineLoop(
+  name: string,
+  lengths: readonly number[],
+  chunks: number,
+  s: StoreAccess,
+  axes: readonly number[],
+  from: number,
+): Loop {
   const partial = lengths.map((_, i) => lengths.slice(i + 1).reduce((n, d) => n * d, chunks))
   return {
     name: `${name}:combine`,
@@ -103,7 +131,13 @@ function combineLoop(name: string, lengths: readonly number[], chunks: number, s
 }
 
 /** A loop that copies: element p of `space` from `from` to `to`. */
-export function copyLoop(name: string, dtype: DType, space: readonly number[], from: readonly number[], to: readonly number[]): Loop {
+export function copyLoop(
+  name: string,
+  dtype: DType,
+  space: readonly number[],
+  from: readonly number[],
+  to: readonly number[],
+): Loop {
   const g = graph()
   const node = g.add({ op: 'load', dtype, operand: 0 })
   return {
@@ -120,8 +154,10 @@ export function copyLoop(name: string, dtype: DType, space: readonly number[], f
 
 function describe(loop: Loop, nest: Nest): string {
   const axis = (a: number): string => `${loop.reduce.includes(a) ? 'fold ' : ''}${loop.space[a]}`
-  const loops = nest.loops.map((l, i) =>
-    `${axis(l.axis)}${l.axis === nest.vector ? ` vector×${l.block}` : l.block > 1 ? ` unrolled×${l.block}` : ''}${i === nest.dealt ? ' dealt' : ''}`)
+  const loops = nest.loops.map(
+    (l, i) =>
+      `${axis(l.axis)}${l.axis === nest.vector ? ` vector×${l.block}` : l.block > 1 ? ` unrolled×${l.block}` : ''}${i === nest.dealt ? ' dealt' : ''}`,
+  )
   const time = loop.time === null ? '' : `, time ${loop.space[loop.time]} with ${loop.carries.length} carries`
   const chunks = nest.chunks > 0 ? `, ${nest.chunks} chunks` : ''
   return `kernel ${loop.name}: [${loops.join(' > ')}]${time}${chunks}, ${loop.nodes.length} nodes, ${loop.loads.length} loads, ${loop.stores.length} stores`

@@ -23,15 +23,15 @@ export interface Pointer {
  */
 export type Phase =
   | {
-    readonly kind: 'call'
-    readonly name: string
-    readonly call: FunctionRef
-    readonly pointers: readonly Pointer[]
-    readonly integers: readonly number[]
-    readonly parallel: boolean
-    readonly reads: readonly Span[]
-    readonly writes: readonly Span[]
-  }
+      readonly kind: 'call'
+      readonly name: string
+      readonly call: FunctionRef
+      readonly pointers: readonly Pointer[]
+      readonly integers: readonly number[]
+      readonly parallel: boolean
+      readonly reads: readonly Span[]
+      readonly writes: readonly Span[]
+    }
   | { readonly kind: 'loop'; readonly length: number; readonly phases: readonly Phase[] }
 
 /** The table that a run is given: an address for every slot, then that of the scratch memory. */
@@ -63,7 +63,12 @@ function slotSpan(plan: Plan, index: number): Span {
 }
 
 /** A place in scratch memory, which a step may use as it likes. */
-export const scratchPointer = (plan: Plan, offset: number, bytes: number, advance: readonly number[] = []): Pointer => ({
+export const scratchPointer = (
+  plan: Plan,
+  offset: number,
+  bytes: number,
+  advance: readonly number[] = [],
+): Pointer => ({
   entry: scratchEntry(plan),
   offset,
   advance,

@@ -11,7 +11,13 @@ interface Touch {
  * Writes the body of `run(thread, table)`: the phases in order, loops as loops, and a barrier only where a phase meets
  * memory that another thread may have touched since the last one.
  */
-export function emitRun(c: Code, thread: Local, table: Local, phases: readonly Phase[], barrier: FunctionRef | null): void {
+export function emitRun(
+  c: Code,
+  thread: Local,
+  table: Local,
+  phases: readonly Phase[],
+  barrier: FunctionRef | null,
+): void {
   let touched: Touch[] = []
   const touchesOf = (phase: Phase): Touch[] => {
     if (phase.kind === 'loop') return phase.phases.flatMap(touchesOf)
@@ -40,7 +46,11 @@ export function emitRun(c: Code, thread: Local, table: Local, phases: readonly P
     c.call(phase.call)
   }
   const isSerial = (phase: Phase): boolean => (phase.kind === 'loop' ? phase.phases.every(isSerial) : !phase.parallel)
-  const emitLoop = (phase: Extract<Phase, { kind: 'loop' }>, turns: readonly Local[], body: (turns: readonly Local[]) => void): void => {
+  const emitLoop = (
+    phase: Extract<Phase, { kind: 'loop' }>,
+    turns: readonly Local[],
+    body: (turns: readonly Local[]) => void,
+  ): void => {
     const turn = c.local('i32')
     c.i32(0).set(turn)
     c.loop((again) => {
@@ -58,12 +68,16 @@ export function emitRun(c: Code, thread: Local, table: Local, phases: readonly P
       if (isSerial(phase)) {
         // Neighbouring phases of thread 0 need one test, and no waiting among themselves.
         const group = [phase]
-        while (i + 1 < list.length && isSerial(list[i + 1]!) && !conflicts(touchesOf(list[i + 1]!))) group.push(list[++i]!)
+        while (i + 1 < list.length && isSerial(list[i + 1]!) && !conflicts(touchesOf(list[i + 1]!)))
+          group.push(list[++i]!)
         const now = group.flatMap(touchesOf)
         waitFor(now)
         touched.push(...now)
         if (barrier === null) group.forEach((p) => emitSerial(p, turns))
-        else c.get(thread).op('i32.eqz').when(() => group.forEach((p) => emitSerial(p, turns)))
+        else
+          c.get(thread)
+            .op('i32.eqz')
+            .when(() => group.forEach((p) => emitSerial(p, turns)))
       } else if (phase.kind === 'call') {
         const now = touchesOf(phase)
         waitFor(now)

@@ -13,7 +13,11 @@ const SMALL = 4
 export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
   if (r.batch === 0 || r.m === 0 || r.n === 0) return []
   const [a, b] = ins as [Operand, Operand]
-  const pointers = [operandPointer(build.plan, a, r.dtype), operandPointer(build.plan, b, r.dtype), operandPointer(build.plan, outs[0]!, r.dtype)] as const
+  const pointers = [
+    operandPointer(build.plan, a, r.dtype),
+    operandPointer(build.plan, b, r.dtype),
+    operandPointer(build.plan, outs[0]!, r.dtype),
+  ] as const
   if (isSpikes(r)) return spikePhases(build, r, pointers)
   if (r.k === 0 || r.m < SMALL || r.n < SMALL) return foldPhases(build, r, pointers)
   return tiledPhases(build, r, pointers)
@@ -36,7 +40,9 @@ function foldPhases(build: Build, r: DotRoutine, pointers: readonly Pointer[]): 
     ],
     nodes: g.nodes,
     carries: [],
-    stores: [{ dtype: r.dtype, offset: 0, strides: [r.m * r.n, r.n, 1, 0], pointer: 2, node, when: 'each', reduce: 'sum' }],
+    stores: [
+      { dtype: r.dtype, offset: 0, strides: [r.m * r.n, r.n, 1, 0], pointer: 2, node, when: 'each', reduce: 'sum' },
+    ],
   }
   return loopPhases(build, loop, pointers)
 }

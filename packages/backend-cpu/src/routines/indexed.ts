@@ -3,78 +3,160 @@ import type { GatherRoutine, Operand, ScatterAddRoutine } from '@spikeward/core/
 import type { Build } from '../plan/build.js'
 import { operandPointer, type Phase, type Pointer } from '../plan/phase.js'
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
-import { eachUnit } from './tiled.js'
+import { eachUnit } from './units.js'
 
 /** Elements moved below which one thread does it. */
 const WORTH_DEALING = 65536
 
 /** out[i, :] = x[clamp(index[i]), :], row by row. */
-export function gatherPhases(build: Build, r: GatherRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
+export function gatherPhases(
+  build: Build,
+  r: GatherRoutine,
+  ins: readonly Operand[],
+  outs: readonly Operand[],
+): Phase[] {
   if (r.rows === 0 || r.width === 0 || r.count === 0) return []
-  const pointers = [operandPointer(build.plan, ins[0]!, r.dtype), operandPointer(build.plan, ins[1]!, r.index), operandPointer(build.plan, outs[0]!, r.dtype)]
+  const pointers = [
+    operandPointer(build.plan, ins[0]!, r.dtype),
+    operandPointer(build.plan, ins[1]!, r.index),
+    operandPointer(build.plan, outs[0]!, r.dtype),
+  ]
   const parallel = r.count * r.width >= WORTH_DEALING
   const size = bytesOf(r.dtype)
-  const call = build.once(JSON.stringify(r), () => build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
-    const [thread, x, index, out] = params as [Local, Local, Local, Local]
-    const [from, to] = [c.local('i32'), c.local('i32')]
-    eachUnit(c, thread, r.count, parallel ? build.threads : 1, (i) => {
-      c.get(x)
-      pushRow(c, r, index, i)
-      c.i32(r.width * size).op('i32.mul').op('i32.add').set(from)
-      c.get(out).get(i).i32(r.width * size).op('i32.mul').op('i32.add').set(to)
-      eachVector(c, r.width * size, [from, to], (lanes, offset) => {
-        if (lanes === 4) c.get(to).get(from).mem('v128.load', offset).mem('v128.store', offset)
-        else c.get(to).get(from).mem('i32.load', offset).mem('i32.store', offset)
+  const call = build.once(JSON.stringify(r), () =>
+    build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
+      const [thread, x, index, out] = params as [Local, Local, Local, Local]
+      const [from, to] = [c.local('i32'), c.local('i32')]
+      eachUnit(c, thread, r.count, parallel ? build.threads : 1, (i) => {
+        c.get(x)
+        pushRow(c, r, index, i)
+        c.i32(r.width * size)
+          .op('i32.mul')
+          .op('i32.add')
+          .set(from)
+        c.get(out)
+          .get(i)
+          .i32(r.width * size)
+          .op('i32.mul')
+          .op('i32.add')
+          .set(to)
+        eachVector(c, r.width * size, [from, to], (lanes, offset) => {
+          if (lanes === 4) c.get(to).get(from).mem('v128.load', offset).mem('v128.store', offset)
+          else c.get(to).get(from).mem('i32.load', offset).mem('i32.store', offset)
+        })
       })
-    })
-  }))
+    }),
+  )
   return [phase('gather', call, pointers, parallel)]
 }
 
 /** out = 0; out[clamp(index[i]), :] += update[i, :] in order of i. Every thread takes rows of `out`, and all of the list that falls on them. */
-export function scatterAddPhases(build: Build, r: ScatterAddRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
+export function scatterAddPhases(
+  build: Build,
+  r: ScatterAddRoutine,
+  ins: readonly Operand[],
+  outs: readonly Operand[],
+): Phase[] {
   if (r.rows === 0 || r.width === 0) return []
-  const pointers = [operandPointer(build.plan, ins[0]!, r.dtype), operandPointer(build.plan, ins[1]!, r.index), operandPointer(build.plan, outs[0]!, r.dtype)]
+  const pointers = [
+    operandPointer(build.plan, ins[0]!, r.dtype),
+    operandPointer(build.plan, ins[1]!, r.index),
+    operandPointer(build.plan, outs[0]!, r.dtype),
+  ]
   const parallel = r.count * r.width >= WORTH_DEALING
   const threads = parallel ? build.threads : 1
   const size = bytesOf(r.dtype)
-  const call = build.once(JSON.stringify(r), () => build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
-    const [thread, update, index, out] = params as [Local, Local, Local, Local]
-    const [first, last, row, from, to] = [c.local('i32'), c.local('i32'), c.local('i32'), c.local('i32'), c.local('i32')]
-    c.get(thread).i32(r.rows).op('i32.mul').i32(threads).op('i32.div_u').set(first)
-    c.get(thread).i32(1).op('i32.add').i32(r.rows).op('i32.mul').i32(threads).op('i32.div_u').set(last)
-    const bytes = (rows: () => void): void => {
-      rows()
-      c.i32(r.width * size).op('i32.mul')
-    }
-    c.get(out)
-    bytes(() => { c.get(first) })
-    c.op('i32.add').i32(0)
-    bytes(() => { c.get(last).get(first).op('i32.sub') })
-    c.memoryFill()
-    eachUnit(c, thread, r.count, 1, (i) => {
-      pushRow(c, r, index, i)
-      c.tee(row).get(first).op('i32.ge_u').get(row).get(last).op('i32.lt_u').op('i32.and').when(() => {
-        c.get(update)
-        bytes(() => { c.get(i) })
-        c.op('i32.add').set(from).get(out)
-        bytes(() => { c.get(row) })
-        c.op('i32.add').set(to)
-        const wide = r.dtype === 'f32' ? 'f32x4.add' : 'f64x2.add'
-        eachVector(c, r.width * size, [from, to], (lanes, offset) => {
-          c.get(to)
-          if (lanes === 4) c.get(to).mem('v128.load', offset).get(from).mem('v128.load', offset).op(wide).mem('v128.store', offset)
-          else if (r.dtype === 'f32') c.get(to).mem('f32.load', offset).get(from).mem('f32.load', offset).op('f32.add').mem('f32.store', offset)
-          else c.get(to).mem('f64.load', offset).get(from).mem('f64.load', offset).op('f64.add').mem('f64.store', offset)
-        }, size)
+  const call = build.once(JSON.stringify(r), () =>
+    build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
+      const [thread, update, index, out] = params as [Local, Local, Local, Local]
+      const [first, last, row, from, to] = [
+        c.local('i32'),
+        c.local('i32'),
+        c.local('i32'),
+        c.local('i32'),
+        c.local('i32'),
+      ]
+      c.get(thread).i32(r.rows).op('i32.mul').i32(threads).op('i32.div_u').set(first)
+      c.get(thread).i32(1).op('i32.add').i32(r.rows).op('i32.mul').i32(threads).op('i32.div_u').set(last)
+      const bytes = (rows: () => void): void => {
+        rows()
+        c.i32(r.width * size).op('i32.mul')
+      }
+      c.get(out)
+      bytes(() => {
+        c.get(first)
       })
-    })
-  }))
+      c.op('i32.add').i32(0)
+      bytes(() => {
+        c.get(last).get(first).op('i32.sub')
+      })
+      c.memoryFill()
+      eachUnit(c, thread, r.count, 1, (i) => {
+        pushRow(c, r, index, i)
+        c.tee(row)
+          .get(first)
+          .op('i32.ge_u')
+          .get(row)
+          .get(last)
+          .op('i32.lt_u')
+          .op('i32.and')
+          .when(() => {
+            c.get(update)
+            bytes(() => {
+              c.get(i)
+            })
+            c.op('i32.add').set(from).get(out)
+            bytes(() => {
+              c.get(row)
+            })
+            c.op('i32.add').set(to)
+            const wide = r.dtype === 'f32' ? 'f32x4.add' : 'f64x2.add'
+            eachVector(
+              c,
+              r.width * size,
+              [from, to],
+              (lanes, offset) => {
+                c.get(to)
+                if (lanes === 4)
+                  c.get(to)
+                    .mem('v128.load', offset)
+                    .get(from)
+                    .mem('v128.load', offset)
+                    .op(wide)
+                    .mem('v128.store', offset)
+                else if (r.dtype === 'f32')
+                  c.get(to)
+                    .mem('f32.load', offset)
+                    .get(from)
+                    .mem('f32.load', offset)
+                    .op('f32.add')
+                    .mem('f32.store', offset)
+                else
+                  c.get(to)
+                    .mem('f64.load', offset)
+                    .get(from)
+                    .mem('f64.load', offset)
+                    .op('f64.add')
+                    .mem('f64.store', offset)
+              },
+              size,
+            )
+          })
+      })
+    }),
+  )
   return [phase('scatterAdd', call, pointers, parallel)]
 }
 
 const phase = (name: string, call: FunctionRef, pointers: readonly Pointer[], parallel: boolean): Phase => ({
-  kind: 'call', name, call, pointers, integers: [], parallel, reads: [pointers[0]!.span, pointers[1]!.span], writes: [pointers[2]!.span],
+  kind: 'call',
+  name,
+  call,
+  pointers,
+  integers: [],
+  parallel,
+  reads: [pointers[0]!.span, pointers[1]!.span],
+  writes: [pointers[2]!.span],
 })
 
 /** Pushes index[i], clamped to the rows there are. */
@@ -82,14 +164,25 @@ function pushRow(c: Code, r: GatherRoutine | ScatterAddRoutine, index: Local, i:
   const row = c.local('i32')
   c.get(index).get(i).i32(4).op('i32.mul').op('i32.add').mem('i32.load').set(row)
   if (r.index === 'i32') c.i32(0).get(row).get(row).i32(0).op('i32.lt_s').op('select').set(row)
-  c.i32(r.rows - 1).get(row).get(row).i32(r.rows - 1).op('i32.ge_u').op('select')
+  c.i32(r.rows - 1)
+    .get(row)
+    .get(row)
+    .i32(r.rows - 1)
+    .op('i32.ge_u')
+    .op('select')
 }
 
 /**
  * Walks `bytes` bytes from `pointers` on, 16 at a time and then `least` at a time. `body(4, offset)` does 16 bytes,
  * `body(1, offset)` the smaller piece; the pointers move.
  */
-function eachVector(c: Code, bytes: number, pointers: readonly Local[], body: (lanes: 1 | 4, offset: number) => void, least = 4): void {
+function eachVector(
+  c: Code,
+  bytes: number,
+  pointers: readonly Local[],
+  body: (lanes: 1 | 4, offset: number) => void,
+  least = 4,
+): void {
   const whole = Math.floor(bytes / 16)
   if (whole > 0) {
     const left = c.local('i32')

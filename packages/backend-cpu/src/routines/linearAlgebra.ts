@@ -5,72 +5,136 @@ import { emitOperation, type Value } from '../kernel/ops.js'
 import type { Build } from '../plan/build.js'
 import { operandPointer, type Phase } from '../plan/phase.js'
 import type { Code, Local } from '../wasm/code.js'
-import { eachUnit } from './tiled.js'
+import { eachUnit } from './units.js'
 
 // Both add up in double precision whatever the dtype: the systems are small and often badly conditioned.
 
 /** L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j], row by row; a pivot that is not positive makes NaN. */
-export function choleskyPhases(build: Build, r: CholeskyRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
+export function choleskyPhases(
+  build: Build,
+  r: CholeskyRoutine,
+  ins: readonly Operand[],
+  outs: readonly Operand[],
+): Phase[] {
   if (r.batch === 0 || r.n === 0) return []
   const { n } = r
   const size = bytesOf(r.dtype)
   const parallel = r.batch > 1 && r.batch * n ** 3 > 200_000
-  const call = build.once(JSON.stringify(r), () => build.module.define(['i32', 'i32', 'i32'], (c, params) => {
-    const [thread, a, l] = params as [Local, Local, Local]
-    const local = (): Local => c.local('i32')
-    const [aAt, start, rowI, rowJ, i, j, x, y, left] = [local(), local(), local(), local(), local(), local(), local(), local(), local()]
-    const rest = c.local('f64')
-    eachUnit(c, thread, r.batch, parallel ? build.threads : 1, (batch) => {
-      const at = (base: Local): Code => c.get(base).get(batch).i32(n * n * size).op('i32.mul').op('i32.add')
-      at(a).set(aAt)
-      at(l).tee(start).set(rowI)
-      c.i32(0).set(i)
-      c.loop((nextRow) => {
-        c.get(start).set(rowJ)
-        c.i32(0).set(j)
-        c.loop((nextColumn) => {
-          c.get(aAt).get(j).i32(size).op('i32.mul').op('i32.add')
-          loadDouble(c, r.dtype).set(rest)
-          c.get(rowI).set(x)
-          c.get(rowJ).set(y)
-          c.get(j).set(left)
-          subtractProduct(c, r.dtype, rest, x, y, left)
-          const entry = (): Code => c.get(rowI).get(j).i32(size).op('i32.mul').op('i32.add')
-          c.get(i).get(j).op('i32.eq').when(
-            () => {
-              entry().get(rest).op('f64.sqrt').f64(NaN).get(rest).f64(0).op('f64.gt').op('select')
-              storeDouble(c, r.dtype)
-            },
-            () => {
-              entry().get(rest).get(rowJ).get(j).i32(size).op('i32.mul').op('i32.add')
-              loadDouble(c, r.dtype).op('f64.div')
-              storeDouble(c, r.dtype)
-            },
-          )
-          c.get(rowJ).i32(n * size).op('i32.add').set(rowJ)
-          c.get(j).i32(1).op('i32.add').tee(j).get(i).op('i32.le_u').branchIf(nextColumn)
+  const call = build.once(JSON.stringify(r), () =>
+    build.module.define(['i32', 'i32', 'i32'], (c, params) => {
+      const [thread, a, l] = params as [Local, Local, Local]
+      const local = (): Local => c.local('i32')
+      const [aAt, start, rowI, rowJ, i, j, x, y, left] = [
+        local(),
+        local(),
+        local(),
+        local(),
+        local(),
+        local(),
+        local(),
+        local(),
+        local(),
+      ]
+      const rest = c.local('f64')
+      eachUnit(c, thread, r.batch, parallel ? build.threads : 1, (batch) => {
+        const at = (base: Local): Code =>
+          c
+            .get(base)
+            .get(batch)
+            .i32(n * n * size)
+            .op('i32.mul')
+            .op('i32.add')
+        at(a).set(aAt)
+        at(l).tee(start).set(rowI)
+        c.i32(0).set(i)
+        c.loop((nextRow) => {
+          c.get(start).set(rowJ)
+          c.i32(0).set(j)
+          c.loop((nextColumn) => {
+            c.get(aAt).get(j).i32(size).op('i32.mul').op('i32.add')
+            loadDouble(c, r.dtype).set(rest)
+            c.get(rowI).set(x)
+            c.get(rowJ).set(y)
+            c.get(j).set(left)
+            subtractProduct(c, r.dtype, rest, x, y, left)
+            const entry = (): Code => c.get(rowI).get(j).i32(size).op('i32.mul').op('i32.add')
+            c.get(i)
+              .get(j)
+              .op('i32.eq')
+              .when(
+                () => {
+                  entry().get(rest).op('f64.sqrt').f64(NaN).get(rest).f64(0).op('f64.gt').op('select')
+                  storeDouble(c, r.dtype)
+                },
+                () => {
+                  entry().get(rest).get(rowJ).get(j).i32(size).op('i32.mul').op('i32.add')
+                  loadDouble(c, r.dtype).op('f64.div')
+                  storeDouble(c, r.dtype)
+                },
+              )
+            c.get(rowJ)
+              .i32(n * size)
+              .op('i32.add')
+              .set(rowJ)
+            c.get(j).i32(1).op('i32.add').tee(j).get(i).op('i32.le_u').branchIf(nextColumn)
+          })
+          c.get(rowI)
+            .get(j)
+            .i32(size)
+            .op('i32.mul')
+            .op('i32.add')
+            .i32(0)
+            .i32(n)
+            .get(j)
+            .op('i32.sub')
+            .i32(size)
+            .op('i32.mul')
+            .memoryFill()
+          c.get(aAt)
+            .i32(n * size)
+            .op('i32.add')
+            .set(aAt)
+          c.get(rowI)
+            .i32(n * size)
+            .op('i32.add')
+            .set(rowI)
+          c.get(i).i32(1).op('i32.add').tee(i).i32(n).op('i32.lt_u').branchIf(nextRow)
         })
-        c.get(rowI).get(j).i32(size).op('i32.mul').op('i32.add').i32(0).i32(n).get(j).op('i32.sub').i32(size).op('i32.mul').memoryFill()
-        c.get(aAt).i32(n * size).op('i32.add').set(aAt)
-        c.get(rowI).i32(n * size).op('i32.add').set(rowI)
-        c.get(i).i32(1).op('i32.add').tee(i).i32(n).op('i32.lt_u').branchIf(nextRow)
       })
-    })
-  }))
+    }),
+  )
   const [from, to] = [operandPointer(build.plan, ins[0]!, r.dtype), operandPointer(build.plan, outs[0]!, r.dtype)]
-  return [{ kind: 'call', name: 'cholesky', call, pointers: [from, to], integers: [], parallel, reads: [from.span], writes: [to.span] }]
+  return [
+    {
+      kind: 'call',
+      name: 'cholesky',
+      call,
+      pointers: [from, to],
+      integers: [],
+      parallel,
+      reads: [from.span],
+      writes: [to.span],
+    },
+  ]
 }
 
-const loadDouble = (c: Code, dtype: DType): Code => (dtype === 'f32' ? c.mem('f32.load').op('f64.promote_f32') : c.mem('f64.load'))
-const storeDouble = (c: Code, dtype: DType): Code => (dtype === 'f32' ? c.op('f32.demote_f64').mem('f32.store') : c.mem('f64.store'))
+const loadDouble = (c: Code, dtype: DType): Code =>
+  dtype === 'f32' ? c.mem('f32.load').op('f64.promote_f32') : c.mem('f64.load')
+const storeDouble = (c: Code, dtype: DType): Code =>
+  dtype === 'f32' ? c.op('f32.demote_f64').mem('f32.store') : c.mem('f64.store')
 
 /** rest −= Σ x[q] y[q] over `left` elements, two at a time; moves x, y and left. */
 function subtractProduct(c: Code, dtype: DType, rest: Local, x: Local, y: Local, left: Local): void {
   const size = bytesOf(dtype)
   const sum = c.local('v128')
-  const two = (p: Local): Code => (dtype === 'f32' ? c.get(p).mem('v128.load64_zero').op('f64x2.promote_low_f32x4') : c.get(p).mem('v128.load'))
+  const two = (p: Local): Code =>
+    dtype === 'f32' ? c.get(p).mem('v128.load64_zero').op('f64x2.promote_low_f32x4') : c.get(p).mem('v128.load')
   const move = (count: number): void => {
-    for (const p of [x, y]) c.get(p).i32(count * size).op('i32.add').set(p)
+    for (const p of [x, y])
+      c.get(p)
+        .i32(count * size)
+        .op('i32.add')
+        .set(p)
     c.get(left).i32(count).op('i32.sub').set(left)
   }
   c.get(sum).get(sum).op('v128.xor').set(sum)
@@ -84,7 +148,14 @@ function subtractProduct(c: Code, dtype: DType, rest: Local, x: Local, y: Local,
       c.branch(again)
     })
   })
-  c.get(rest).get(sum).lane('f64x2.extract_lane', 0).get(sum).lane('f64x2.extract_lane', 1).op('f64.add').op('f64.sub').set(rest)
+  c.get(rest)
+    .get(sum)
+    .lane('f64x2.extract_lane', 0)
+    .get(sum)
+    .lane('f64x2.extract_lane', 1)
+    .op('f64.add')
+    .op('f64.sub')
+    .set(rest)
   c.get(left).when(() => {
     c.get(rest).get(x)
     loadDouble(c, dtype).get(y)
@@ -93,38 +164,85 @@ function subtractProduct(c: Code, dtype: DType, rest: Local, x: Local, y: Local,
 }
 
 /** X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i] over the rows already solved, four columns at a time. */
-export function triangularSolvePhases(build: Build, r: TriangularSolveRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
+export function triangularSolvePhases(
+  build: Build,
+  r: TriangularSolveRoutine,
+  ins: readonly Operand[],
+  outs: readonly Operand[],
+): Phase[] {
   if (r.batch === 0 || r.n === 0 || r.m === 0) return []
   const blocks = Math.ceil(r.m / 4)
   const parallel = r.batch * blocks > 1 && r.batch * r.n * r.n * r.m > 200_000
   const size = bytesOf(r.dtype)
-  const call = build.once(JSON.stringify(r), () => build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
-    const [thread, l, b, x] = params as [Local, Local, Local, Local]
-    const [block, lAt, bAt, xAt] = [c.local('i32'), c.local('i32'), c.local('i32'), c.local('i32')]
-    eachUnit(c, thread, r.batch * blocks, parallel ? build.threads : 1, (unit) => {
-      const batch = c.local('i32')
-      c.get(unit).i32(blocks).op('i32.div_u').set(batch)
-      c.get(unit).i32(blocks).op('i32.rem_u').set(block)
-      c.get(l).get(batch).i32(r.n * r.n * size).op('i32.mul').op('i32.add').set(lAt)
-      for (const [base, to] of [[b, bAt], [x, xAt]] as const) {
-        c.get(base).get(batch).i32(r.n * r.m * size).op('i32.mul').op('i32.add').get(block).i32(4 * size).op('i32.mul').op('i32.add').set(to)
-      }
-      const whole = Math.floor(r.m / 4)
-      const solve = (lanes: number): void => solveColumns(c, build, r, lanes, lAt, bAt, xAt)
-      if (r.m % 4 === 0) solve(4)
-      else if (whole === 0) solve(r.m)
-      else c.get(block).i32(whole).op('i32.lt_u').when(() => solve(4), () => solve(r.m % 4))
-    })
-  }))
+  const call = build.once(JSON.stringify(r), () =>
+    build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
+      const [thread, l, b, x] = params as [Local, Local, Local, Local]
+      const [block, lAt, bAt, xAt] = [c.local('i32'), c.local('i32'), c.local('i32'), c.local('i32')]
+      eachUnit(c, thread, r.batch * blocks, parallel ? build.threads : 1, (unit) => {
+        const batch = c.local('i32')
+        c.get(unit).i32(blocks).op('i32.div_u').set(batch)
+        c.get(unit).i32(blocks).op('i32.rem_u').set(block)
+        c.get(l)
+          .get(batch)
+          .i32(r.n * r.n * size)
+          .op('i32.mul')
+          .op('i32.add')
+          .set(lAt)
+        for (const [base, to] of [
+          [b, bAt],
+          [x, xAt],
+        ] as const) {
+          c.get(base)
+            .get(batch)
+            .i32(r.n * r.m * size)
+            .op('i32.mul')
+            .op('i32.add')
+            .get(block)
+            .i32(4 * size)
+            .op('i32.mul')
+            .op('i32.add')
+            .set(to)
+        }
+        const whole = Math.floor(r.m / 4)
+        const solve = (lanes: number): void => solveColumns(c, build, r, lanes, lAt, bAt, xAt)
+        if (r.m % 4 === 0) solve(4)
+        else if (whole === 0) solve(r.m)
+        else
+          c.get(block)
+            .i32(whole)
+            .op('i32.lt_u')
+            .when(
+              () => solve(4),
+              () => solve(r.m % 4),
+            )
+      })
+    }),
+  )
   const pointers = [...ins, ...outs].map((o) => operandPointer(build.plan, o, r.dtype))
-  return [{
-    kind: 'call', name: 'triangularSolve', call, pointers, integers: [], parallel,
-    reads: [pointers[0]!.span, pointers[1]!.span], writes: [pointers[2]!.span],
-  }]
+  return [
+    {
+      kind: 'call',
+      name: 'triangularSolve',
+      call,
+      pointers,
+      integers: [],
+      parallel,
+      reads: [pointers[0]!.span, pointers[1]!.span],
+      writes: [pointers[2]!.span],
+    },
+  ]
 }
 
 /** Solves one block of columns; `l`, `b`, `x` point at its matrix and at its first column. */
-function solveColumns(c: Code, build: Build, r: TriangularSolveRoutine, lanes: number, l: Local, b: Local, x: Local): void {
+function solveColumns(
+  c: Code,
+  build: Build,
+  r: TriangularSolveRoutine,
+  lanes: number,
+  l: Local,
+  b: Local,
+  x: Local,
+): void {
   const { n, m, dtype, transposed } = r
   const size = bytesOf(dtype)
   const local = (): Local => c.local('i32')
@@ -133,9 +251,19 @@ function solveColumns(c: Code, build: Build, r: TriangularSolveRoutine, lanes: n
   const [rest, product, solved, weight] = [pair(), pair(), pair(), pair()]
   const raw = [c.local('v128')]
   const arithmetic = (op: 'sub' | 'mul' | 'div', p: Value, q: Value, to: Value): void =>
-    emitOperation(c, build.target, { node: { op, dtype: 'f64', args: [0, 0] }, from: 'f64', args: [p, q], constants: [undefined, undefined] }, to)
+    emitOperation(
+      c,
+      build.target,
+      { node: { op, dtype: 'f64', args: [0, 0] }, from: 'f64', args: [p, q], constants: [undefined, undefined] },
+      to,
+    )
   const cast = (from: DType, to: DType, p: Value, q: Value): void =>
-    emitOperation(c, build.target, { node: { op: 'cast', dtype: to, args: [0] }, from, args: [p], constants: [undefined] }, q)
+    emitOperation(
+      c,
+      build.target,
+      { node: { op: 'cast', dtype: to, args: [0] }, from, args: [p], constants: [undefined] },
+      q,
+    )
   const load = (pointer: Local, stride: number, to: Value): void => {
     const at = { pointer, offset: 0, stride, lanes }
     if (dtype === 'f64') return emitLoad(c, 'f64', at, to)
@@ -146,13 +274,25 @@ function solveColumns(c: Code, build: Build, r: TriangularSolveRoutine, lanes: n
   const from = transposed ? n - 1 : 0
   const sign = transposed ? -1 : 1
   const rowStep = sign * m * size
-  c.get(b).i32(from * m * size).op('i32.add').set(bAt)
-  c.get(x).i32(from * m * size).op('i32.add').set(xTo)
-  c.get(l).i32(from * n * size + (transposed ? from * size : 0)).op('i32.add').set(lRow)
+  c.get(b)
+    .i32(from * m * size)
+    .op('i32.add')
+    .set(bAt)
+  c.get(x)
+    .i32(from * m * size)
+    .op('i32.add')
+    .set(xTo)
+  c.get(l)
+    .i32(from * n * size + (transposed ? from * size : 0))
+    .op('i32.add')
+    .set(lRow)
   c.i32(0).set(row)
   c.loop((nextRow) => {
     load(bAt, 1, rest)
-    c.get(x).i32(from * m * size).op('i32.add').set(xAt)
+    c.get(x)
+      .i32(from * m * size)
+      .op('i32.add')
+      .set(xAt)
     c.get(lRow).set(lAt)
     c.get(row).set(left)
     c.block((done) => {
@@ -163,7 +303,10 @@ function solveColumns(c: Code, build: Build, r: TriangularSolveRoutine, lanes: n
         arithmetic('mul', weight, solved, product)
         arithmetic('sub', rest, product, rest)
         c.get(xAt).i32(rowStep).op('i32.add').set(xAt)
-        c.get(lAt).i32(transposed ? -n * size : size).op('i32.add').set(lAt)
+        c.get(lAt)
+          .i32(transposed ? -n * size : size)
+          .op('i32.add')
+          .set(lAt)
         c.get(left).i32(1).op('i32.sub').set(left).branch(again)
       })
     })
@@ -175,7 +318,10 @@ function solveColumns(c: Code, build: Build, r: TriangularSolveRoutine, lanes: n
     emitStore(c, dtype, { pointer: xTo, offset: 0, stride: 1, lanes }, result)
     c.get(bAt).i32(rowStep).op('i32.add').set(bAt)
     c.get(xTo).i32(rowStep).op('i32.add').set(xTo)
-    c.get(lRow).i32(transposed ? -size : n * size).op('i32.add').set(lRow)
+    c.get(lRow)
+      .i32(transposed ? -size : n * size)
+      .op('i32.add')
+      .set(lRow)
     c.get(row).i32(1).op('i32.add').tee(row).i32(n).op('i32.lt_u').branchIf(nextRow)
   })
 }

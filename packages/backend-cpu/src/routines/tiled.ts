@@ -1,51 +1,17 @@
-import { bytesOf } from '@spikeward/core/backend'
 import type { DotRoutine } from '@spikeward/core/backend'
-import type { Code, FunctionRef, Local } from '../wasm/code.js'
 import type { Build } from '../plan/build.js'
-import { copyLoop, loopPhases } from '../plan/kernelPhases.js'
 import { scratchPointer, type Phase, type Pointer } from '../plan/phase.js'
-import { emitStore } from '../kernel/access.js'
+import type { Code, FunctionRef, Local } from '../wasm/code.js'
+import { packPhases } from './pack.js'
+import { defineTile, ROWS, tilingOf, type Tiling } from './tile.js'
+import { eachUnit } from './units.js'
 
-/** Rows of a tile. Its columns are two vectors: 4 × 8 floats is eight accumulators, which leaves registers for the operands. */
-export const ROWS = 4
-/** Longest stretch of k done at once: its panel of B then stays in the first-level cache. */
-const DEPTH = 512
-const DEPTH_IN_PARTS = 256
 /** Bytes of A that a group of rows may take. */
 const GROUP_BYTES = 16384
 /** B is packed whole, all batches, up to so many bytes; beyond, one batch and one stretch of k at a time. */
 export const PACK_BYTES = 1 << 20
 /** Multiply-adds below which a product is done by one thread. */
 const WORTH_DEALING = 200_000
-
-/** Shapes of a tiled product, all in one place. */
-export interface Tiling {
-  readonly r: DotRoutine
-  /** Lanes of a vector, bytes of an element, columns of a panel. */
-  readonly lanes: number
-  readonly size: number
-  readonly columns: number
-  readonly panels: number
-  /** Columns of the last, narrower panel, or 0. */
-  readonly narrow: number
-  /** k values done by one pass. */
-  readonly depth: number
-  readonly packA: boolean
-}
-
-/** The tiling of a product. */
-export function tilingOf(r: DotRoutine): Tiling {
-  const size = bytesOf(r.dtype)
-  const lanes = 16 / size
-  const columns = 2 * lanes
-  return {
-    r, lanes, size, columns,
-    panels: Math.floor(r.n / columns),
-    narrow: r.n % columns,
-    depth: r.k <= DEPTH ? r.k : DEPTH_IN_PARTS,
-    packA: r.a.k !== 1 || r.a.m < 0,
-  }
-}
 
 /** Address parameters: A, B, C. */
 export type Operands = readonly [Pointer, Pointer, Pointer]
@@ -71,20 +37,51 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): P
   const outer = build.depth()
 
   /** Phases for k from `from` on, `depth` long; advances are those of the loops that this routine adds. */
-  const stretch = (from: number, depth: number, accumulate: boolean, batches: number, byBatch: boolean, byDepth: boolean): Phase[] => {
+  const stretch = (
+    from: number,
+    depth: number,
+    accumulate: boolean,
+    batches: number,
+    byBatch: boolean,
+    byDepth: boolean,
+  ): Phase[] => {
     const advanced = (p: Pointer, element: number, batch: number, along: number): Pointer => ({
       ...p,
       offset: p.offset + element * size,
-      advance: [...pad(p.advance, outer), ...(byBatch ? [batch * size] : []), ...(byDepth ? [along * t.depth * size] : [])],
+      advance: [
+        ...pad(p.advance, outer),
+        ...(byBatch ? [batch * size] : []),
+        ...(byDepth ? [along * t.depth * size] : []),
+      ],
     })
     const one = { ...t, depth, r: { ...r, batch: batches } }
-    const panels = scratchPointer(build.plan, packedB, (batches === 1 || r.b.batch === 0 ? 1 : batches) * panelBatch * size)
+    const panels = scratchPointer(
+      build.plan,
+      packedB,
+      (batches === 1 || r.b.batch === 0 ? 1 : batches) * panelBatch * size,
+    )
     const source = advanced(b, from * r.b.k, r.b.batch, r.b.k)
-    const phases = packPhases(build, 'B', [batches, r.b.batch], [r.n, r.b.n], [depth, r.b.k], columns, r.dtype, source, panels)
+    const phases = packPhases(
+      build,
+      'B',
+      [batches, r.b.batch],
+      [r.n, r.b.n],
+      [depth, r.b.k],
+      columns,
+      r.dtype,
+      source,
+      panels,
+    )
     let left = advanced(a, from * r.a.k, r.a.batch, r.a.k)
     if (t.packA) {
-      const blocks = scratchPointer(build.plan, packedA, (batches === 1 || r.a.batch === 0 ? 1 : batches) * packedABatch * size)
-      phases.push(...packPhases(build, 'A', [batches, r.a.batch], [r.m, r.a.m], [depth, r.a.k], ROWS, r.dtype, left, blocks))
+      const blocks = scratchPointer(
+        build.plan,
+        packedA,
+        (batches === 1 || r.a.batch === 0 ? 1 : batches) * packedABatch * size,
+      )
+      phases.push(
+        ...packPhases(build, 'A', [batches, r.a.batch], [r.m, r.a.m], [depth, r.a.k], ROWS, r.dtype, left, blocks),
+      )
       left = blocks
     }
     const result = advanced(c, 0, r.m * r.n, 0)
@@ -104,42 +101,19 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): P
     const whole = Math.floor(r.k / t.depth)
     const rest = r.k % t.depth
     const phases = stretch(0, t.depth, false, batches, byBatch, false)
-    if (whole > 1) phases.push({ kind: 'loop', length: whole - 1, phases: stretch(t.depth, t.depth, true, batches, byBatch, true) })
+    if (whole > 1)
+      phases.push({ kind: 'loop', length: whole - 1, phases: stretch(t.depth, t.depth, true, batches, byBatch, true) })
     if (rest > 0) phases.push(...stretch(whole * t.depth, rest, true, batches, byBatch, false))
     return phases
   }
-  build.note(`dot ${r.batch}×${r.m}×${r.n}×${r.k} ${r.dtype}: tiles of ${ROWS}×${columns}, k by ${t.depth}${t.packA ? ', A packed' : ''}`)
+  build.note(
+    `dot ${r.batch}×${r.m}×${r.n}×${r.k} ${r.dtype}: tiles of ${ROWS}×${columns}, k by ${t.depth}${t.packA ? ', A packed' : ''}`,
+  )
   return separateBatches ? [{ kind: 'loop', length: r.batch, phases: allDepths(1, true) }] : allDepths(r.batch, false)
 }
 
-const pad = (advance: readonly number[], depth: number): number[] => Array.from({ length: depth }, (_, d) => advance[d] ?? 0)
-
-/**
- * Copies a matrix into blocks of `width` neighbours of its first axis, each block running along the second:
- * packed[batch][block][second][width]. The last block may be narrower; its missing neighbours are left as they are.
- */
-export function packPhases(
-  build: Build, name: string, [batches, batchStride]: readonly [number, number], [first, firstStride]: readonly [number, number],
-  [second, secondStride]: readonly [number, number], width: number, dtype: DotRoutine['dtype'], from: Pointer, to: Pointer,
-): Phase[] {
-  const count = batchStride === 0 ? 1 : batches
-  const whole = Math.floor(first / width)
-  const rest = first % width
-  const blockSize = second * width
-  const batchSize = Math.ceil(first / width) * blockSize
-  const moved = (p: Pointer, elements: number): Pointer => ({ ...p, offset: p.offset + elements * bytesOf(dtype) })
-  const phases: Phase[] = []
-  if (whole > 0) {
-    const loop = copyLoop(`pack ${name}`, dtype, [count, whole, second, width],
-      [batchStride, width * firstStride, secondStride, firstStride], [batchSize, blockSize, width, 1])
-    phases.push(...loopPhases(build, loop, [from, to]))
-  }
-  if (rest > 0) {
-    const loop = copyLoop(`pack rest of ${name}`, dtype, [count, second, rest], [batchStride, secondStride, firstStride], [batchSize, width, 1])
-    phases.push(...loopPhases(build, loop, [moved(from, whole * width * firstStride), moved(to, whole * blockSize)]))
-  }
-  return phases
-}
+const pad = (advance: readonly number[], depth: number): number[] =>
+  Array.from({ length: depth }, (_, d) => advance[d] ?? 0)
 
 /** Rows of a group: A's part of them fits the cache, and there are enough groups to deal out. */
 function groupRows({ r, depth, size }: Tiling): number {
@@ -165,11 +139,24 @@ function defineTiles(build: Build, t: Tiling): FunctionRef {
       c.get(unit).i32(groups).op('i32.div_u').set(batch)
       c.get(unit).i32(groups).op('i32.rem_u').set(index)
       const at = (base: Local, batchStep: number, groupStep: number): Code =>
-        c.get(base).get(batch).i32(batchStep * size).op('i32.mul').op('i32.add').get(index).i32(groupStep * size).op('i32.mul').op('i32.add')
+        c
+          .get(base)
+          .get(batch)
+          .i32(batchStep * size)
+          .op('i32.mul')
+          .op('i32.add')
+          .get(index)
+          .i32(groupStep * size)
+          .op('i32.mul')
+          .op('i32.add')
       at(a, aBatch, rows * aRow)
       at(b, bBatch, 0)
       at(out, r.m * r.n, rows * r.n)
-      c.get(index).i32(groups - 1).op('i32.eq').get(accumulate).call(group)
+      c.get(index)
+        .i32(groups - 1)
+        .op('i32.eq')
+        .get(accumulate)
+        .call(group)
     })
   })
 }
@@ -184,110 +171,70 @@ export function defineGroup(build: Build, t: Tiling, rows: number): FunctionRef 
   const lastBlocks = Math.floor((r.m - (Math.ceil(r.m / rows) - 1) * rows) / ROWS)
   const low = r.m % ROWS
   const widths = [panels > 0 ? columns : 0, narrow].filter((w) => w > 0)
-  const tiles = new Map([ROWS, low].filter((h) => h > 0).flatMap((h) => widths.map((w): [string, FunctionRef] => [`${h} ${w}`,
-    build.once(`tile ${h} ${w} ${JSON.stringify(t)}`, () => defineTile(build, t, h, w))])))
-  return build.once(`group ${rows} ${JSON.stringify(t)}`, () => build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
-    const [a, panel, out, last, accumulate] = params as [Local, Local, Local, Local, Local]
-    const local = (): Local => c.local('i32')
-    const [aAt, cAt, blocks, left, turn] = [local(), local(), local(), local(), local()]
-    c.i32(lastBlocks).i32(rows / ROWS).get(last).op('select').set(blocks)
-    const column = (width: number): void => {
-      const call = (height: number): void => {
-        c.get(aAt).get(panel).get(cAt).get(accumulate).call(tiles.get(`${height} ${width}`)!)
-      }
-      c.get(a).set(aAt)
-      c.get(out).set(cAt)
-      c.get(blocks).set(left)
-      c.block((leave) => {
-        c.loop((again) => {
-          c.get(left).op('i32.eqz').branchIf(leave)
-          call(ROWS)
-          c.get(aAt).i32(ROWS * aRow * size).op('i32.add').set(aAt)
-          c.get(cAt).i32(ROWS * r.n * size).op('i32.add').set(cAt)
-          c.get(left).i32(1).op('i32.sub').set(left).branch(again)
+  const tiles = new Map(
+    [ROWS, low]
+      .filter((h) => h > 0)
+      .flatMap((h) =>
+        widths.map((w): [string, FunctionRef] => [
+          `${h} ${w}`,
+          build.once(`tile ${h} ${w} ${JSON.stringify(t)}`, () => defineTile(build, t, h, w)),
+        ]),
+      ),
+  )
+  return build.once(`group ${rows} ${JSON.stringify(t)}`, () =>
+    build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
+      const [a, panel, out, last, accumulate] = params as [Local, Local, Local, Local, Local]
+      const local = (): Local => c.local('i32')
+      const [aAt, cAt, blocks, left, turn] = [local(), local(), local(), local(), local()]
+      c.i32(lastBlocks)
+        .i32(rows / ROWS)
+        .get(last)
+        .op('select')
+        .set(blocks)
+      const column = (width: number): void => {
+        const call = (height: number): void => {
+          c.get(aAt)
+            .get(panel)
+            .get(cAt)
+            .get(accumulate)
+            .call(tiles.get(`${height} ${width}`)!)
+        }
+        c.get(a).set(aAt)
+        c.get(out).set(cAt)
+        c.get(blocks).set(left)
+        c.block((leave) => {
+          c.loop((again) => {
+            c.get(left).op('i32.eqz').branchIf(leave)
+            call(ROWS)
+            c.get(aAt)
+              .i32(ROWS * aRow * size)
+              .op('i32.add')
+              .set(aAt)
+            c.get(cAt)
+              .i32(ROWS * r.n * size)
+              .op('i32.add')
+              .set(cAt)
+            c.get(left).i32(1).op('i32.sub').set(left).branch(again)
+          })
         })
-      })
-      if (low > 0) c.get(last).when(() => call(low))
-      c.get(panel).i32(depth * columns * size).op('i32.add').set(panel)
-      c.get(out).i32(width * size).op('i32.add').set(out)
-    }
-    if (panels > 0) {
-      c.i32(panels).set(turn)
-      c.loop((again) => {
-        column(columns)
-        c.get(turn).i32(1).op('i32.sub').tee(turn).branchIf(again)
-      })
-    }
-    if (narrow > 0) column(narrow)
-  }))
-}
-
-/** Writes a loop over the units that are the thread's share. */
-export function eachUnit(c: Code, thread: Local, units: number, threads: number, body: (unit: Local) => void): void {
-  const [unit, end] = [c.local('i32'), c.local('i32')]
-  c.i32(0).set(unit)
-  c.i32(units).set(end)
-  if (threads > 1) {
-    c.get(thread).i32(units).op('i32.mul').i32(threads).op('i32.div_u').set(unit)
-    c.get(thread).i32(1).op('i32.add').i32(units).op('i32.mul').i32(threads).op('i32.div_u').set(end)
-  }
-  c.block((leave) => {
-    c.loop((again) => {
-      c.get(unit).get(end).op('i32.ge_u').branchIf(leave)
-      body(unit)
-      c.get(unit).i32(1).op('i32.add').set(unit).branch(again)
-    })
-  })
-}
-
-/**
- * `(A, B panel, C, accumulate)`: a tile of height × width. The accumulators are variables; one turn of the loop loads two
- * vectors of B and spreads one element of each row of A.
- */
-function defineTile(build: Build, t: Tiling, height: number, width: number): FunctionRef {
-  const { r, lanes, size, columns, depth, packA } = t
-  const vectors = Math.ceil(width / lanes)
-  const type = r.dtype === 'f32' ? 'f32x4' : 'f64x2'
-  const splat = r.dtype === 'f32' ? 'v128.load32_splat' : 'v128.load64_splat'
-  const rowOffset = (packA ? 1 : r.a.m) * size
-  const step = (packA ? ROWS : r.a.k) * size
-  return build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
-    const [a, b, out, accumulate] = params as [Local, Local, Local, Local]
-    const sums = Array.from({ length: height }, () => Array.from({ length: vectors }, () => c.local('v128')))
-    const right = Array.from({ length: vectors }, () => c.local('v128'))
-    const left = c.local('v128')
-    const end = c.local('i32')
-    const tail = (v: number): number => Math.min(lanes, width - v * lanes)
-    c.get(accumulate).when(() => {
-      for (const [i, row] of sums.entries()) {
-        for (const [v, sum] of row.entries()) {
-          // A narrow panel has neighbours in C that are not its own: only its own lanes are stored again.
-          c.get(out).mem('v128.load', i * r.n * size + v * 16).set(sum)
-        }
+        if (low > 0) c.get(last).when(() => call(low))
+        c.get(panel)
+          .i32(depth * columns * size)
+          .op('i32.add')
+          .set(panel)
+        c.get(out)
+          .i32(width * size)
+          .op('i32.add')
+          .set(out)
       }
-    })
-    c.get(a).i32(depth * step).op('i32.add').set(end)
-    c.loop((again) => {
-      for (const [v, part] of right.entries()) c.get(b).mem('v128.load', v * 16).set(part)
-      for (const [i, row] of sums.entries()) {
-        c.get(a).mem(splat, i * rowOffset).set(left)
-        for (const [v, sum] of row.entries()) {
-          c.get(left).get(right[v]!)
-          if (build.target.relaxed) c.get(sum).op(`${type}.relaxed_madd`)
-          else c.op(`${type}.mul`).get(sum).op(`${type}.add`)
-          c.set(sum)
-        }
+      if (panels > 0) {
+        c.i32(panels).set(turn)
+        c.loop((again) => {
+          column(columns)
+          c.get(turn).i32(1).op('i32.sub').tee(turn).branchIf(again)
+        })
       }
-      c.get(b).i32(columns * size).op('i32.add').set(b)
-      c.get(a).i32(step).op('i32.add').tee(a).get(end).op('i32.ne').branchIf(again)
-    })
-    for (const [i, row] of sums.entries()) {
-      for (const [v, sum] of row.entries()) emitStoreVector(c, r.dtype, out, i * r.n * size + v * 16, tail(v), sum)
-    }
-  })
-}
-
-/** Stores the first `lanes` elements of a vector. */
-export function emitStoreVector(c: Code, dtype: DotRoutine['dtype'], pointer: Local, offset: number, lanes: number, value: Local): void {
-  emitStore(c, dtype, { pointer, offset, stride: 1, lanes }, [value])
+      if (narrow > 0) column(narrow)
+    }),
+  )
 }

@@ -17,7 +17,12 @@ export interface Pool {
  *
  * @throws THREADS_UNAVAILABLE where a worker cannot be started
  */
-export async function startPool(memory: WebAssembly.Memory, count: number, workerUrl: string | URL | undefined, mayWait: boolean): Promise<Pool> {
+export async function startPool(
+  memory: WebAssembly.Memory,
+  count: number,
+  workerUrl: string | URL | undefined,
+  mayWait: boolean,
+): Promise<Pool> {
   const cells = new Int32Array(memory.buffer, 0, 256)
   const at = (byte: number): number => byte >> 2
   const started: StartedWorker[] = []
@@ -26,8 +31,12 @@ export async function startPool(memory: WebAssembly.Memory, count: number, worke
     await Promise.all(started.map((w) => w.ready))
   } catch (cause) {
     await Promise.all(started.map((w) => w.stop()))
-    throw new SpikewardError('THREADS_UNAVAILABLE', 'a worker thread could not be started; ask for cpu({ threads: 1 }), or let the page ' +
-      'serve the worker file and name it by workerUrl', { cause })
+    throw new SpikewardError(
+      'THREADS_UNAVAILABLE',
+      'a worker thread could not be started; ask for cpu({ threads: 1 }), or let the page ' +
+        'serve the worker file and name it by workerUrl',
+      { cause },
+    )
   }
 
   const send = (command: number, module: number, argument: number, length: number): void => {
@@ -46,7 +55,10 @@ export async function startPool(memory: WebAssembly.Memory, count: number, worke
       const done = Atomics.load(cells, at(control.done))
       if (done >= count) return
       if (Atomics.load(cells, at(control.failed)) !== 0) {
-        throw new SpikewardError('THREAD_FAILED', 'a worker thread of the cpu backend has failed and its console says why; make a new backend')
+        throw new SpikewardError(
+          'THREAD_FAILED',
+          'a worker thread of the cpu backend has failed and its console says why; make a new backend',
+        )
       }
       if (mayWait) Atomics.wait(cells, at(control.done), done, 100)
     }

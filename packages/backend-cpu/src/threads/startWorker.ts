@@ -1,3 +1,4 @@
+import type * as workerThreads from 'node:worker_threads'
 import { builtin } from '../host.js'
 import { workerSource } from './workerSource.js'
 
@@ -13,8 +14,12 @@ export function startWorker(memory: WebAssembly.Memory, thread: number, url: str
   return threads !== null ? nodeWorker(threads, memory, thread) : webWorker(memory, thread, url)
 }
 
-function nodeWorker(threads: typeof import('node:worker_threads'), memory: WebAssembly.Memory, thread: number): StartedWorker {
-  const worker = new threads.Worker(workerSource, { eval: true, workerData: { memory, thread }, name: `spikeward-cpu-${thread}` })
+function nodeWorker(threads: typeof workerThreads, memory: WebAssembly.Memory, thread: number): StartedWorker {
+  const worker = new threads.Worker(workerSource, {
+    eval: true,
+    workerData: { memory, thread },
+    name: `spikeward-cpu-${thread}`,
+  })
   const ready = new Promise<void>((resolve, reject) => {
     worker.once('message', () => {
       worker.unref()

@@ -1,5 +1,14 @@
 import { bytesOfF32, bytesOfF64, bytesOfI32, pushSigned, pushUnsigned, type Bytes } from './bytes.js'
-import { lane, memory, memoryLane, plain, type LaneOp, type MemoryLaneOp, type MemoryOp, type PlainOp } from './opcodes.js'
+import {
+  lane,
+  memory,
+  memoryLane,
+  plain,
+  type LaneOp,
+  type MemoryLaneOp,
+  type MemoryOp,
+  type PlainOp,
+} from './opcodes.js'
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
 

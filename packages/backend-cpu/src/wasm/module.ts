@@ -6,7 +6,11 @@ export interface ModuleBuilder {
   /** A function from the outside, `env.name`; asked for twice it is imported once. Imports come before the first `define`. */
   readonly imported: (name: string) => FunctionRef
   /** Writes a function. */
-  define(params: readonly ValueType[], body: (code: Code, params: readonly Local[]) => void, result?: ValueType): FunctionRef
+  define(
+    params: readonly ValueType[],
+    body: (code: Code, params: readonly Local[]) => void,
+    result?: ValueType,
+  ): FunctionRef
   /** The module's bytes; `run` is the function that it exports. */
   finish(run: FunctionRef): Uint8Array<ArrayBuffer>
 }
@@ -36,7 +40,10 @@ export function moduleBuilder(memory: MemoryType, imports: readonly Import[]): M
     const found = types.indexOf(key)
     if (found >= 0) return found
     const bytes: Bytes = [0x60]
-    pushSized(bytes, params.map((t) => typeByte[t]))
+    pushSized(
+      bytes,
+      params.map((t) => typeByte[t]),
+    )
     pushSized(bytes, result === undefined ? [] : [typeByte[result]])
     typeBytes.push(bytes)
     return types.push(key) - 1
@@ -64,9 +71,15 @@ export function moduleBuilder(memory: MemoryType, imports: readonly Import[]): M
       }
       section(1, typeBytes)
       section(2, [memoryImport(memory), ...imports.map((i, k) => functionImport(i.name, importTypes[k]!))])
-      section(3, signatures.map((s) => unsigned(s)))
+      section(
+        3,
+        signatures.map((s) => unsigned(s)),
+      )
       section(7, [functionExport('run', run.index)])
-      section(10, bodies.map((b) => sized(b)))
+      section(
+        10,
+        bodies.map((b) => sized(b)),
+      )
       return Uint8Array.from(out)
     },
   }

@@ -8,10 +8,10 @@ const atomic = (code: number): number => 0xfe_0000 | code
 
 /** Instructions without immediates. */
 export const plain = {
-  'unreachable': 0x00,
-  'return': 0x0f,
-  'drop': 0x1a,
-  'select': 0x1b,
+  unreachable: 0x00,
+  return: 0x0f,
+  drop: 0x1a,
+  select: 0x1b,
   'i32.eqz': 0x45,
   'i32.eq': 0x46,
   'i32.ne': 0x47,

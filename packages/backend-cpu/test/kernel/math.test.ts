@@ -15,9 +15,16 @@ afterAll(async () => {
 })
 
 async function apply(backend: Backend, op: Op, x: Float32Array, y: Float32Array): Promise<Float32Array> {
-  const nodes: KernelNode[] = op === 'pow' ? [load(0), load(1), { op, dtype: 'f32', args: [0, 1] }] : [load(0), load(1), { op, dtype: 'f32', args: [0] }]
+  const nodes: KernelNode[] =
+    op === 'pow'
+      ? [load(0), load(1), { op, dtype: 'f32', args: [0, 1] }]
+      : [load(0), load(1), { op, dtype: 'f32', args: [0] }]
   const n = x.length
-  const [out] = await run(backend, kernelPlan({ space: [n], loads: [access([1]), access([1])], nodes, stores: [store(2, [1])] }, [n, n, n]), [x, y])
+  const [out] = await run(
+    backend,
+    kernelPlan({ space: [n], loads: [access([1]), access([1])], nodes, stores: [store(2, [1])] }, [n, n, n]),
+    [x, y],
+  )
   return out as Float32Array
 }
 
@@ -65,7 +72,29 @@ describe('f32 functions stay within a few units in the last place', () => {
 })
 
 test('special values are those of Math, also next to ordinary ones', async () => {
-  const special = [0, -0, 1, -1, 0.5, -2, 2, 3, -3, Infinity, -Infinity, NaN, 1e-40, -1e-40, 88.73, -104, 200, -200, 3.4e38, -3.4e38, 2 ** -126]
+  const special = [
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    -2,
+    2,
+    3,
+    -3,
+    Infinity,
+    -Infinity,
+    NaN,
+    1e-40,
+    -1e-40,
+    88.73,
+    -104,
+    200,
+    -200,
+    3.4e38,
+    -3.4e38,
+    2 ** -126,
+  ]
   const pairs = special.flatMap((x) => special.map((y) => [x, y] as const))
   const x = Float32Array.from(pairs, ([a]) => a)
   const y = Float32Array.from(pairs, ([, b]) => b)
@@ -74,7 +103,9 @@ test('special values are those of Math, also next to ordinary ones', async () =>
       const out = await apply(backend, op, x, y)
       for (const [i, v] of out.entries()) {
         const exact = evaluateScalar(op, 'f64', [x[i]!, y[i]!])
-        expect(ulps(v, exact), `${op}(${x[i]}, ${y[i]}) = ${v}, exactly ${exact}`).toBeLessThan(Math.abs(exact) < 1e-37 ? 64 : 2.5)
+        expect(ulps(v, exact), `${op}(${x[i]}, ${y[i]}) = ${v}, exactly ${exact}`).toBeLessThan(
+          Math.abs(exact) < 1e-37 ? 64 : 2.5,
+        )
         if (exact === 0) expect(Object.is(v, exact), `sign of ${op}(${x[i]}, ${y[i]})`).toBe(true)
       }
     }

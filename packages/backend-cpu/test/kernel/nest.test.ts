@@ -16,28 +16,102 @@ function sourceOf(plan: Plan): string {
 }
 
 const node = (op: 'add' | 'mul', ...args: number[]): KernelNode => ({ op, dtype: 'f32', args })
-const sum = (space: readonly number[], strides: readonly (readonly number[])[], reduce: readonly number[] = []): Plan => kernelPlan({
-  space,
-  reduce,
-  loads: [access(strides[0]!), access(strides[1]!)],
-  nodes: [load(0), load(1), node('add', 0, 1)],
-  stores: [store(2, strides[2]!, { reduce: reduce.length > 0 ? 'sum' : null })],
-}, [1e4, 1e4, 1e4])
+const sum = (space: readonly number[], strides: readonly (readonly number[])[], reduce: readonly number[] = []): Plan =>
+  kernelPlan(
+    {
+      space,
+      reduce,
+      loads: [access(strides[0]!), access(strides[1]!)],
+      nodes: [load(0), load(1), node('add', 0, 1)],
+      stores: [store(2, strides[2]!, { reduce: reduce.length > 0 ? 'sum' : null })],
+    },
+    [1e4, 1e4, 1e4],
+  )
 
 describe('a nest', () => {
   test('joins axes that lie in a row', () => {
-    expect(sourceOf(sum([10, 20, 30], [[600, 30, 1], [600, 30, 1], [600, 30, 1]]))).toContain('[6000 vector')
+    expect(
+      sourceOf(
+        sum(
+          [10, 20, 30],
+          [
+            [600, 30, 1],
+            [600, 30, 1],
+            [600, 30, 1],
+          ],
+        ),
+      ),
+    ).toContain('[6000 vector')
   })
   test('keeps axes apart where one operand is broadcast, and vectorises the one that runs along memory', () => {
-    expect(sourceOf(sum([40, 50], [[50, 1], [0, 1], [50, 1]]))).toMatch(/\[40.* > 50 vector/)
-    expect(sourceOf(sum([40, 50], [[1, 40], [0, 40], [1, 40]]))).toMatch(/\[50.* > 40 vector/)
+    expect(
+      sourceOf(
+        sum(
+          [40, 50],
+          [
+            [50, 1],
+            [0, 1],
+            [50, 1],
+          ],
+        ),
+      ),
+    ).toMatch(/\[40.* > 50 vector/)
+    expect(
+      sourceOf(
+        sum(
+          [40, 50],
+          [
+            [1, 40],
+            [0, 40],
+            [1, 40],
+          ],
+        ),
+      ),
+    ).toMatch(/\[50.* > 40 vector/)
   })
   test('folds along memory with the lanes, and across memory with whole vectors', () => {
-    expect(sourceOf(sum([40, 50], [[50, 1], [50, 1], [1, 0]], [1]))).toMatch(/\[40.* > fold 50 vector/)
-    expect(sourceOf(sum([40, 50], [[50, 1], [50, 1], [0, 1]], [0]))).toMatch(/\[50 vector.* > fold 40\]/)
+    expect(
+      sourceOf(
+        sum(
+          [40, 50],
+          [
+            [50, 1],
+            [50, 1],
+            [1, 0],
+          ],
+          [1],
+        ),
+      ),
+    ).toMatch(/\[40.* > fold 50 vector/)
+    expect(
+      sourceOf(
+        sum(
+          [40, 50],
+          [
+            [50, 1],
+            [50, 1],
+            [0, 1],
+          ],
+          [0],
+        ),
+      ),
+    ).toMatch(/\[50 vector.* > fold 40\]/)
   })
   test('cuts a long fold into chunks', () => {
-    expect(sourceOf(kernelPlan({ space: [100_000], reduce: [0], loads: [access([1])], nodes: [load(0)], stores: [store(0, [0], { reduce: 'sum' })] }, [100_000, 1]))).toContain('7 chunks')
+    expect(
+      sourceOf(
+        kernelPlan(
+          {
+            space: [100_000],
+            reduce: [0],
+            loads: [access([1])],
+            nodes: [load(0)],
+            stores: [store(0, [0], { reduce: 'sum' })],
+          },
+          [100_000, 1],
+        ),
+      ),
+    ).toContain('7 chunks')
   })
   test('unrolls the directions beside a shared primal', () => {
     const [K, T, N] = [8, 4, 64]
@@ -46,18 +120,37 @@ describe('a nest', () => {
       time: 1,
       loads: [access([0, N, 1]), access([T * N, N, 1])],
       nodes: [
-        constant(0), load(0), load(1), { op: 'carry', dtype: 'f32', carry: 0 }, { op: 'carry', dtype: 'f32', carry: 1 },
-        node('mul', 3, 3), node('add', 5, 1), node('mul', 4, 3), node('add', 7, 2),
+        constant(0),
+        load(0),
+        load(1),
+        { op: 'carry', dtype: 'f32', carry: 0 },
+        { op: 'carry', dtype: 'f32', carry: 1 },
+        node('mul', 3, 3),
+        node('add', 5, 1),
+        node('mul', 4, 3),
+        node('add', 7, 2),
       ],
-      carries: [{ dtype: 'f32', init: 0, next: 6 }, { dtype: 'f32', init: 0, next: 8 }],
+      carries: [
+        { dtype: 'f32', init: 0, next: 6 },
+        { dtype: 'f32', init: 0, next: 8 },
+      ],
       stores: [store(6, [0, N, 1]), store(8, [T * N, N, 1])],
     }
-    expect(sourceOf(kernelPlan(kernel, [T * N, K * T * N, T * N, K * T * N]))).toMatch(/64 vector.* > 8 unrolled×8\], time 4/)
+    expect(sourceOf(kernelPlan(kernel, [T * N, K * T * N, T * N, K * T * N]))).toMatch(
+      /64 vector.* > 8 unrolled×8\], time 4/,
+    )
   })
 })
 
 test('equal plans share their code, and stats count every compilation', () => {
-  const plan = sum([16, 16], [[16, 1], [16, 1], [16, 1]])
+  const plan = sum(
+    [16, 16],
+    [
+      [16, 1],
+      [16, 1],
+      [16, 1],
+    ],
+  )
   const before = backend.stats().compilations
   const [a, b] = [backend.compile(plan), backend.compile(structuredClone(plan))]
   expect(backend.stats().compilations - before).toBe(2)

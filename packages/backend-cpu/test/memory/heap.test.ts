@@ -28,7 +28,9 @@ test('memory that is not there: an error with the need and the limit', async () 
   await using backend = await cpu({ threads: 1 })
   const third = Math.floor(backend.capabilities.maxTotalBytes / 3)
   const held = [backend.allocate(third), backend.allocate(third)]
-  expect(() => backend.allocate(third + 1_000_000)).toThrow(new RegExp(`needs ${third + 1_000_000} bytes.* of ${backend.capabilities.maxTotalBytes} bytes.*OUT_OF_MEMORY`))
+  expect(() => backend.allocate(third + 1_000_000)).toThrow(
+    new RegExp(`needs ${third + 1_000_000} bytes.* of ${backend.capabilities.maxTotalBytes} bytes.*OUT_OF_MEMORY`),
+  )
   for (const b of held) backend.free(b)
   backend.free(backend.allocate(2 * third))
 })

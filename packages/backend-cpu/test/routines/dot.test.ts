@@ -24,16 +24,32 @@ function strides(layout: Layout, batch: number, rows: number, columns: number, s
 }
 
 /** Compares a product with its definition in double precision; the error allowed is that of a sum in single precision. */
-async function check({ batch, m, n, k }: Shape, layoutA: Layout, layoutB: Layout, shared: readonly [boolean, boolean] = [false, false], a?: Float32Array): Promise<void> {
+async function check(
+  { batch, m, n, k }: Shape,
+  layoutA: Layout,
+  layoutB: Layout,
+  shared: readonly [boolean, boolean] = [false, false],
+  a?: Float32Array,
+): Promise<void> {
   const A = strides(layoutA, batch, m, k, shared[0])
   const B = strides(layoutB, batch, k, n, shared[1])
   const x = a ?? uniform(A.size, 11)
   const y = uniform(B.size, 12)
-  const plan = dotPlan({
-    dtype: 'f32', batch, m, n, k, binary: a !== undefined,
-    a: { batch: A.batch, m: A.row, k: A.column },
-    b: { batch: B.batch, k: B.row, n: B.column },
-  }, A.size, B.size, [A.offset, B.offset])
+  const plan = dotPlan(
+    {
+      dtype: 'f32',
+      batch,
+      m,
+      n,
+      k,
+      binary: a !== undefined,
+      a: { batch: A.batch, m: A.row, k: A.column },
+      b: { batch: B.batch, k: B.row, n: B.column },
+    },
+    A.size,
+    B.size,
+    [A.offset, B.offset],
+  )
   for (const backend of backends) {
     const [c] = await run(backend, plan, [x, y])
     let worst = 0
@@ -42,7 +58,9 @@ async function check({ batch, m, n, k }: Shape, layoutA: Layout, layoutB: Layout
         for (let j = 0; j < n; j++) {
           let [exact, size] = [0, 1e-30]
           for (let l = 0; l < k; l++) {
-            const term = x[A.offset + s * A.batch + i * A.row + l * A.column]! * y[B.offset + s * B.batch + l * B.row + j * B.column]!
+            const term =
+              x[A.offset + s * A.batch + i * A.row + l * A.column]! *
+              y[B.offset + s * B.batch + l * B.row + j * B.column]!
             exact += term
             size += Math.abs(term)
           }
@@ -85,7 +103,20 @@ describe('dense products', () => {
   })
   test('nothing to add: zeros', async () => {
     for (const backend of backends) {
-      const plan = dotPlan({ dtype: 'f32', batch: 1, m: 5, n: 9, k: 0, binary: false, a: { batch: 0, m: 0, k: 1 }, b: { batch: 0, k: 9, n: 1 } }, 0, 0)
+      const plan = dotPlan(
+        {
+          dtype: 'f32',
+          batch: 1,
+          m: 5,
+          n: 9,
+          k: 0,
+          binary: false,
+          a: { batch: 0, m: 0, k: 1 },
+          b: { batch: 0, k: 9, n: 1 },
+        },
+        0,
+        0,
+      )
       expect(await run(backend, plan, [new Float32Array(0), new Float32Array(0)])).toEqual([new Float32Array(45)])
     }
   })
@@ -111,13 +142,28 @@ describe('event-driven products', () => {
   })
   test('spikes shared by a batch of weights', async () => {
     const shape = { batch: 3, m: 70, n: 40, k: 96 }
-    for (const density of [0.1, 0.9]) await check(shape, 'rows', 'rows', [true, false], spikes(70, 96, () => density))
+    for (const density of [0.1, 0.9])
+      await check(
+        shape,
+        'rows',
+        'rows',
+        [true, false],
+        spikes(70, 96, () => density),
+      )
   })
   test('give the very values of the dense product', async () => {
     const [m, n, k] = [200, 96, 128]
     const a = spikes(m, k, (row) => row / m)
     const b = uniform(k * n, 9)
-    const strided = { dtype: 'f32' as const, batch: 1, m, n, k, a: { batch: 0, m: k, k: 1 }, b: { batch: 0, k: n, n: 1 } }
+    const strided = {
+      dtype: 'f32' as const,
+      batch: 1,
+      m,
+      n,
+      k,
+      a: { batch: 0, m: k, k: 1 },
+      b: { batch: 0, k: n, n: 1 },
+    }
     for (const backend of backends) {
       const [events] = await run(backend, dotPlan({ ...strided, binary: true }, m * k, k * n), [a, b])
       const [dense] = await run(backend, dotPlan({ ...strided, binary: false }, m * k, k * n), [a, b])

@@ -8,6 +8,6 @@
 
 namespace spikeward {
 
-extern const Isa avx2Isa = {"avx2", rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+extern const Isa avx2Isa = {"avx2", false, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
 
 }  // namespace spikeward

@@ -8,6 +8,6 @@
 
 namespace spikeward {
 
-extern const Isa avx512Isa = {"avx512", rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+extern const Isa avx512Isa = {"avx512", true, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
 
 }  // namespace spikeward

@@ -34,6 +34,7 @@ struct ProductKernels {
 
 struct Isa {
   const char* name;
+  bool fuses;  // rows may be fused into machine code
   // `uniform`: bit a is set where argument a is one value for the whole row (its first element is read). Null where
   // there is no such variant: then the argument must be spread over a row.
   RowFn (*rowOp)(Op op, DType to, DType from, unsigned uniform);

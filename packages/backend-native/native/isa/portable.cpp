@@ -8,6 +8,6 @@
 
 namespace spikeward {
 
-extern const Isa portableIsa = {"portable", rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+extern const Isa portableIsa = {"portable", false, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
 
 }  // namespace spikeward

@@ -51,7 +51,6 @@ export const nePrimitive = compare('ne')
 export const andPrimitive = integer('and', ['bool', 'i32', 'u32'])
 export const orPrimitive = integer('or', ['bool', 'i32', 'u32'])
 export const xorPrimitive = integer('xor', ['bool', 'i32', 'u32'])
-export const shiftLeftPrimitive = integer('shiftLeft', ['i32', 'u32'])
 export const shiftRightPrimitive = integer('shiftRight', ['i32', 'u32'])
 
 /** Logical negation of a bool. */

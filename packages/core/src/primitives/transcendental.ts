@@ -34,8 +34,5 @@ export const erfPrimitive = unary('erf', (dx, x) => mul(dx, scaleBy(exp(neg(mul(
 /** Operations as functions. */
 export const exp = (x: Tensor): Tensor => bind(expPrimitive, [x], null)[0]!
 export const log = (x: Tensor): Tensor => bind(logPrimitive, [x], null)[0]!
-export const sqrt = (x: Tensor): Tensor => bind(sqrtPrimitive, [x], null)[0]!
 export const sin = (x: Tensor): Tensor => bind(sinPrimitive, [x], null)[0]!
 export const cos = (x: Tensor): Tensor => bind(cosPrimitive, [x], null)[0]!
-export const tanh = (x: Tensor): Tensor => bind(tanhPrimitive, [x], null)[0]!
-export const erf = (x: Tensor): Tensor => bind(erfPrimitive, [x], null)[0]!

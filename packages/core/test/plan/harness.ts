@@ -34,7 +34,14 @@ export function fill(a: Aval, salt: number): TypedArray {
   for (let i = 0; i < out.length; i++) {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0
     const unit = (state >>> 8) / 2 ** 24
-    out[i] = a.dtype === 'bool' ? (unit < 0.5 ? 0 : 1) : a.dtype === 'f32' || a.dtype === 'f64' ? 2 * unit - 1 : Math.floor(100 * unit)
+    out[i] =
+      a.dtype === 'bool'
+        ? unit < 0.5
+          ? 0
+          : 1
+        : a.dtype === 'f32' || a.dtype === 'f64'
+          ? 2 * unit - 1
+          : Math.floor(100 * unit)
   }
   return out
 }

@@ -14,7 +14,11 @@ describe('lower', () => {
       expect(fused[j]!.length).toBe(x.length)
       x.forEach((v, i) => {
         if (Number.isNaN(v)) expect(fused[j]![i]).toBeNaN()
-        else expect(Math.abs(fused[j]![i]! - v), `output ${j} element ${i}: ${fused[j]![i]} instead of ${v}`).toBeLessThanOrEqual(2e-5 * Math.max(1, Math.abs(v)))
+        else
+          expect(
+            Math.abs(fused[j]![i]! - v),
+            `output ${j} element ${i}: ${fused[j]![i]} instead of ${v}`,
+          ).toBeLessThanOrEqual(2e-5 * Math.max(1, Math.abs(v)))
       })
     })
   })

@@ -7,15 +7,30 @@ import { fill, inputsOf, runPlan, traced } from './harness.js'
 import { randomFunction, randomness } from './random.js'
 
 const shapes = [[6, 2, 3], [3], [2, 3], [4, 6], [], [3, 3]]
-const data = (shape: readonly number[], i: number): Tensor => s.tensor(fill(s.aval(shape, 'f64'), i), { shape, dtype: 'f64' })
+const data = (shape: readonly number[], i: number): Tensor =>
+  s.tensor(fill(s.aval(shape, 'f64'), i), { shape, dtype: 'f64' })
 
 const modes = {
   plain: (f: (...x: Tensor[]) => Tensor[]) => f,
-  jvp: (f: (...x: Tensor[]) => Tensor[]) => (...x: Tensor[]) => s.jvp(f, x, x.map((t) => s.mul(t, 0.5))),
-  directions: (f: (...x: Tensor[]) => Tensor[]) => (...x: Tensor[]) =>
-    s.vmap((v: Tensor[]) => s.jvp(f, x, v))(x.map((t) => s.stack([t, s.sin(t), s.neg(t)]))),
-  gradient: (f: (...x: Tensor[]) => Tensor[]) => (...x: Tensor[]) =>
-    s.vjp((...y: Tensor[]) => f(...y).reduce<Tensor>((sum, t) => s.add(sum, s.sum(t)), s.tensor(0, { dtype: 'f64' })), ...x)[1](s.tensor(1, { dtype: 'f64' })),
+  jvp:
+    (f: (...x: Tensor[]) => Tensor[]) =>
+    (...x: Tensor[]) =>
+      s.jvp(
+        f,
+        x,
+        x.map((t) => s.mul(t, 0.5)),
+      ),
+  directions:
+    (f: (...x: Tensor[]) => Tensor[]) =>
+    (...x: Tensor[]) =>
+      s.vmap((v: Tensor[]) => s.jvp(f, x, v))(x.map((t) => s.stack([t, s.sin(t), s.neg(t)]))),
+  gradient:
+    (f: (...x: Tensor[]) => Tensor[]) =>
+    (...x: Tensor[]) =>
+      s.vjp(
+        (...y: Tensor[]) => f(...y).reduce<Tensor>((sum, t) => s.add(sum, s.sum(t)), s.tensor(0, { dtype: 'f64' })),
+        ...x,
+      )[1](s.tensor(1, { dtype: 'f64' })),
 } as const
 
 const COUNT = Number(process.env['PLAN_PROGRAMS'] ?? 25)
@@ -33,7 +48,8 @@ describe.each(Object.keys(modes) as (keyof typeof modes)[])('random programs, %s
       const donate: (number | null)[] = outs.map(() => null)
       outs.forEach((o, j) => {
         const fits = t.program.inputs.flatMap((v, i) =>
-          v.aval.dtype === o.dtype && s.sizeOf(v.aval.shape) === s.sizeOf(o.shape) && !donate.includes(i) ? [i] : [])
+          v.aval.dtype === o.dtype && s.sizeOf(v.aval.shape) === s.sizeOf(o.shape) && !donate.includes(i) ? [i] : [],
+        )
         if (fits.length > 0) donate[j] = fits[Math.floor(random() * fits.length)]!
       })
       for (const options of [{ fuse: false }, {}, { fuse: false, donate }, { donate }]) {
@@ -49,7 +65,9 @@ describe.each(Object.keys(modes) as (keyof typeof modes)[])('random programs, %s
           x.forEach((v, i) => {
             const w = results[j]![i]!
             if (!(Math.abs(w - v) <= 1e-9 * Math.max(1, Math.abs(v)) || (Number.isNaN(v) && Number.isNaN(w)))) {
-              throw new Error(`seed ${seed} ${JSON.stringify(options)}: output ${j} element ${i} is ${w}, should be ${v}`)
+              throw new Error(
+                `seed ${seed} ${JSON.stringify(options)}: output ${j} element ${i} is ${w}, should be ${v}`,
+              )
             }
           })
         })

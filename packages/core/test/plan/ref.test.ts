@@ -5,7 +5,13 @@ import type { LiteralRef, Value, ValueRef } from '../../src/plan/graph.js'
 import { coordinatesOf, reshapeRef, reshapeStrides, viewRef, whole } from '../../src/plan/ref.js'
 import { randomness } from './random.js'
 
-const value = (shape: readonly number[]): Value => ({ id: 0, aval: aval(shape), writers: [], external: null, place: null })
+const value = (shape: readonly number[]): Value => ({
+  id: 0,
+  aval: aval(shape),
+  writers: [],
+  external: null,
+  place: null,
+})
 
 /** Addresses that a reference reads, in row-major order of its shape. */
 function addresses(ref: ValueRef): number[] {
@@ -23,10 +29,18 @@ describe('references', () => {
     let said = 0
     for (let i = 0; i < 500; i++) {
       const shape = [pick([1, 2, 3, 4]), pick([1, 2, 6]), pick([1, 3, 4])]
-      const perm = pick([[0, 1, 2], [2, 1, 0], [1, 0, 2]])
-      const ref = viewRef(whole(value(shape)), {
-        axes: shape.map((_, a) => ({ from: perm.indexOf(a), start: 0, step: 1 })),
-      }, perm.map((a) => shape[a]!))
+      const perm = pick([
+        [0, 1, 2],
+        [2, 1, 0],
+        [1, 0, 2],
+      ])
+      const ref = viewRef(
+        whole(value(shape)),
+        {
+          axes: shape.map((_, a) => ({ from: perm.indexOf(a), start: 0, step: 1 })),
+        },
+        perm.map((a) => shape[a]!),
+      )
       const n = sizeOf(shape)
       const d = pick(Array.from({ length: n }, (_, k) => k + 1).filter((k) => n % k === 0))
       const to = reshapeRef(ref, pick([[n], [d, n / d], [1, d, 1, n / d], [n / d, d]]))
@@ -41,9 +55,27 @@ describe('references', () => {
 
   it('views compose: what a chain of slices, flips and permutations reads', () => {
     const x = whole(value([4, 5]))
-    const flipped = viewRef(x, { axes: [{ from: 0, start: 3, step: -1 }, { from: 1, start: 1, step: 2 }] }, [4, 2])
+    const flipped = viewRef(
+      x,
+      {
+        axes: [
+          { from: 0, start: 3, step: -1 },
+          { from: 1, start: 1, step: 2 },
+        ],
+      },
+      [4, 2],
+    )
     expect(addresses(flipped)).toEqual([16, 18, 11, 13, 6, 8, 1, 3])
-    const spread = viewRef(flipped, { axes: [{ from: 1, start: 0, step: 1 }, { from: 0, start: 0, step: 1 }] }, [2, 4])
+    const spread = viewRef(
+      flipped,
+      {
+        axes: [
+          { from: 1, start: 0, step: 1 },
+          { from: 0, start: 0, step: 1 },
+        ],
+      },
+      [2, 4],
+    )
     expect(addresses(spread)).toEqual([16, 11, 6, 1, 18, 13, 8, 3])
     const literal: LiteralRef = { kind: 'literal', dtype: 'f32', shape: [], value: 2 }
     expect(viewRef(literal, { axes: [] }, [3])).toEqual({ ...literal, shape: [3] })
@@ -51,10 +83,25 @@ describe('references', () => {
 
   it('finds the coordinates of a value behind a view, or says that a reshape hides them', () => {
     const x = whole(value([4, 6]))
-    const view = viewRef(x, { axes: [{ from: 1, start: 3, step: -1 }, { from: 0, start: 1, step: 2 }] }, [3, 4])
-    expect(coordinatesOf(view)).toEqual([{ offset: 3, steps: [0, -1] }, { offset: 1, steps: [2, 0] }])
+    const view = viewRef(
+      x,
+      {
+        axes: [
+          { from: 1, start: 3, step: -1 },
+          { from: 0, start: 1, step: 2 },
+        ],
+      },
+      [3, 4],
+    )
+    expect(coordinatesOf(view)).toEqual([
+      { offset: 3, steps: [0, -1] },
+      { offset: 1, steps: [2, 0] },
+    ])
     expect(coordinatesOf(reshapeRef(x, [24]) as ValueRef)).toBeNull()
-    expect(coordinatesOf(reshapeRef(x, [4, 2, 3]) as ValueRef)).toEqual([{ offset: 0, steps: [1, 0, 0] }, { offset: 0, steps: [0, 3, 1] }])
+    expect(coordinatesOf(reshapeRef(x, [4, 2, 3]) as ValueRef)).toEqual([
+      { offset: 0, steps: [1, 0, 0] },
+      { offset: 0, steps: [0, 3, 1] },
+    ])
     expect(coordinatesOf({ ...x, advance: [6] })).toBeNull()
   })
 })
@@ -62,7 +109,8 @@ describe('references', () => {
 describe('atoms', () => {
   it('refine two ways to run over one extent to a common one', () => {
     const atoms = makeAtoms()
-    const a = [newAtom(atoms, 4), newAtom(atoms, 6)], b = [newAtom(atoms, 2), newAtom(atoms, 12)]
+    const a = [newAtom(atoms, 4), newAtom(atoms, 6)],
+      b = [newAtom(atoms, 2), newAtom(atoms, 12)]
     expect(unify(atoms, a, b)).toBe(true)
     expect(resolve(atoms, a)).toEqual(resolve(atoms, b))
     expect(resolve(atoms, a).map((x) => atoms.sizes[x])).toEqual([2, 2, 6])
@@ -70,7 +118,8 @@ describe('atoms', () => {
 
   it('say where there is none, and can be put back as they were', () => {
     const atoms = makeAtoms()
-    const a = [newAtom(atoms, 2), newAtom(atoms, 3)], b = [newAtom(atoms, 3), newAtom(atoms, 2)]
+    const a = [newAtom(atoms, 2), newAtom(atoms, 3)],
+      b = [newAtom(atoms, 3), newAtom(atoms, 2)]
     const start = mark(atoms)
     expect(unify(atoms, a, b)).toBe(false)
     undo(atoms, start)

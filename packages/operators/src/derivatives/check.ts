@@ -18,6 +18,9 @@ export function checkSmoothness(order: 1 | 2, { spikes, smoothness }: Coordinate
 export function checkAxis(c: Coords, axis: number): void {
   const axes = c.kind === 'points' ? c.x.shape[1]! : c.axes.length
   if (!Number.isInteger(axis) || axis < 0 || axis >= axes) {
-    throw new SpikewardError('INVALID_AXIS', `a derivative along axis ${axis}; the coordinates have axes 0 to ${axes - 1}`)
+    throw new SpikewardError(
+      'INVALID_AXIS',
+      `a derivative along axis ${axis}; the coordinates have axes 0 to ${axes - 1}`,
+    )
   }
 }

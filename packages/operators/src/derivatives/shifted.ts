@@ -35,6 +35,10 @@ export function shifted(u: (c: Coords) => Tensor, c: Coords, axis: number, shift
   return {
     values,
     place,
-    spread: (w) => reshape(w, values.shape.map((_, a) => (a === place ? w.shape[0]! : a === place + 1 ? w.shape[1]! : 1))),
+    spread: (w) =>
+      reshape(
+        w,
+        values.shape.map((_, a) => (a === place ? w.shape[0]! : a === place + 1 ? w.shape[1]! : 1)),
+      ),
   }
 }

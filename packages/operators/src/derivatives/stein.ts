@@ -1,4 +1,16 @@
-import { SpikewardError, add, concatenate, expandDims, mean, mul, neg, normal, slice, square, sub } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  concatenate,
+  expandDims,
+  mean,
+  mul,
+  neg,
+  normal,
+  slice,
+  square,
+  sub,
+} from '@spikeward/core'
 import type { Differentiate, FloatDType, Key, Tensor } from '@spikeward/core'
 import { checkCounts } from '../options.js'
 import { shifted } from './shifted.js'
@@ -40,7 +52,11 @@ export function steinDerivatives(options: SteinDerivativesOptions): Differentiat
       const half = (from: number): Tensor => {
         const { values, place } = probe
         const starts = values.shape.map((_, a) => (a === place ? from : 0))
-        return slice(values, starts, values.shape.map((l, a) => (a === place ? from + samples : l)))
+        return slice(
+          values,
+          starts,
+          values.shape.map((l, a) => (a === place ? from + samples : l)),
+        )
       }
       const [plus, minus] = [half(0), half(samples)]
       if (order === 1) {

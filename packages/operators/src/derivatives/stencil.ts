@@ -45,12 +45,18 @@ export function stencilDerivatives(options: StencilDerivativesOptions): Differen
     d(c, axis, order = 1) {
       const h = typeof step === 'number' ? step : step[axis]
       if (h === undefined) {
-        throw new SpikewardError('INVALID_OPTION', `stencilDerivatives: no step for axis ${axis}; give one for each axis`)
+        throw new SpikewardError(
+          'INVALID_OPTION',
+          `stencilDerivatives: no step for axis ${axis}; give one for each axis`,
+        )
       }
       const { offsets, weights } = stencils[accuracy][order]
       const like = c.kind === 'points' ? c.x : c.axes[axis]!
       const column = (values: readonly number[]) =>
-        broadcastTo(tensor([...values], { dtype: like.dtype, shape: [values.length, 1] }), [values.length, like.shape[0]!])
+        broadcastTo(tensor([...values], { dtype: like.dtype, shape: [values.length, 1] }), [
+          values.length,
+          like.shape[0]!,
+        ])
       const probe = shifted(u, c, axis, column(offsets.map((o) => o * h)))
       return sum(mul(probe.values, probe.spread(column(weights.map((w) => w / h ** order)))), probe.place)
     },

@@ -40,7 +40,8 @@ export function cachedData(problem: OperatorProblem, options: { readonly folder?
     }
     const data = await problem.data(split, asked)
     await mkdir(folder, { recursive: true })
-    const array = (values: Float64Array): Uint8Array => encodeNpy({ shape: [total, values.length / total], data: values })
+    const array = (values: Float64Array): Uint8Array =>
+      encodeNpy({ shape: [total, values.length / total], data: values })
     const entries = new Map([
       ['sensors.npy', array(data.sensors)],
       ['values.npy', array(data.values)],
@@ -63,7 +64,10 @@ export function cachedData(problem: OperatorProblem, options: { readonly folder?
 }
 
 /** The arrays of a kept set; null where there is none, or it is damaged or of another signature. */
-async function readKept(path: string, signature: string): Promise<{ sensors: Float64Array; values: Float64Array } | null> {
+async function readKept(
+  path: string,
+  signature: string,
+): Promise<{ sensors: Float64Array; values: Float64Array } | null> {
   try {
     const entries = readZip(await readFile(path), path)
     const entry = (name: string): Uint8Array => entries.get(name)!()

@@ -36,14 +36,14 @@ export type DiffusionOptions = SplitOptions & {
  *
  * The sensors read u₀. The hard conditions are u = u₀(x) + 4x(1 − x) t · (network's output).
  *
- * Reference: sine series, exact in time.
+ * Reference: sine series, exact in time (3e-8 from four times as many cells, relative L2).
  *
  * @throws INVALID_OPTION
  */
 export function diffusion(options: DiffusionOptions = {}): OperatorProblem {
   const name = 'diffusion'
   const { diffusivity = 1 / Math.PI ** 2, sensors: m = 128, lengthScale = 0.2, points = 51, cells = 256 } = options
-  const { key = 0, train = 500, validation = 100, test = 200 } = options
+  const { key = 0, train = 1000, validation = 100, test = 200 } = options
   positive(name, 'diffusivity', diffusivity)
   whole(name, 'sensors', m, 4)
   whole(name, 'points', points, 2)

@@ -50,7 +50,7 @@ export type GeneratedProblem = {
  * @throws INVALID_OPTION where a size is not a whole number of at least 1
  */
 export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
-  const { name, axes, domain, sensors, at, sizes, sample, solve, physics } = spec
+  const { name, axes, domain, sensors, at, sizes, physics } = spec
   for (const split of SPLITS) whole(name, split, sizes[split], 1)
   const signature = JSON.stringify({
     format: 1,
@@ -61,7 +61,11 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
     sensors: [...sensors.x],
     at: at.kind === 'grid' ? at.axes.map((a) => [...a]) : [...at.x],
   })
-  const generator: Generator = { signature, sample, solve }
+  const generator: Generator = {
+    signature,
+    sample: (k, n) => spec.sample(k, n),
+    solve: (f, where) => spec.solve(f, where),
+  }
   const keys = keyOf(spec.key).split(3)
   const known = new Map<string, Promise<OperatorData>>()
   return {
@@ -89,7 +93,7 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
 
 /** Draws and solves, letting others run about every 50 ms. */
 async function generate(
-  { sample, solve }: Generator,
+  generator: Generator,
   key: Parameters<Generator['sample']>[0],
   split: (typeof SPLITS)[number],
   total: number,
@@ -99,7 +103,7 @@ async function generate(
 ): Promise<OperatorData> {
   signal?.throwIfAborted()
   onProgress?.({ split, done: 0, total })
-  const functions = await sample(key, total)
+  const functions = await generator.sample(key, total)
   const points = countOf(at)
   const data = {
     count: total,
@@ -109,7 +113,7 @@ async function generate(
   let breath = performance.now()
   for (const [i, f] of functions.entries()) {
     data.sensors.set(f(sensors.x), i * sensors.count)
-    const values = solve(f, at)
+    const values = generator.solve(f, at)
     if (!values.every(Number.isFinite))
       throw new SpikewardError(
         'SOLVER_DIVERGED',

@@ -49,7 +49,8 @@ async function bumps(key: Key, n: number): Promise<SourceFunction[]> {
  * the solver starts from zero there. The hard conditions multiply by (1 − x²)(1 − y²) and add nothing: the initial
  * values are left to the loss.
  *
- * Reference: five-point differences of second order on 80² cells, Runge–Kutta of order 4 in time.
+ * Reference: five-point differences of second order on 80² cells, Runge–Kutta of order 4 in time (5e-4 from
+ * 160², relative L2).
  *
  * @throws INVALID_OPTION
  */

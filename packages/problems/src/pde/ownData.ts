@@ -108,7 +108,10 @@ function sizesOf(n: number, { validation = 0.1, test = 0.2 }: SplitFractions): O
       'INVALID_OPTION',
       `a split of ${validation} for validation and ${test} for test; both must be at least 0, their sum at most 1`,
     )
-  const kept = { validation: Math.round(validation * n), test: Math.min(Math.round(test * n), n - Math.round(validation * n)) }
+  const kept = {
+    validation: Math.round(validation * n),
+    test: Math.min(Math.round(test * n), n - Math.round(validation * n)),
+  }
   return { train: n - kept.validation - kept.test, ...kept }
 }
 
@@ -116,7 +119,10 @@ function sizesOf(n: number, { validation = 0.1, test = 0.2 }: SplitFractions): O
 function placesOf(outputs: NamedArray, coords: readonly NamedArray[]): { at: HostCoords; components: number } {
   const rest = outputs.shape.slice(1)
   if (coords.length === 0)
-    return { at: { kind: 'grid', axes: rest.map((count) => (count === 1 ? Float64Array.of(0) : unitLine(count))) }, components: 1 }
+    return {
+      at: { kind: 'grid', axes: rest.map((count) => (count === 1 ? Float64Array.of(0) : unitLine(count))) },
+      components: 1,
+    }
   const total = rest.reduce((a, b) => a * b, 1)
   const flat = coords.map((c) => c.shape.filter((d) => d !== 1))
   const isGrid = coords.length > 1 || (flat[0]!.length === 1 && rest.length <= 2 && rest[0] === flat[0]![0])
@@ -134,9 +140,13 @@ function placesOf(outputs: NamedArray, coords: readonly NamedArray[]): { at: Hos
   }
   const [c] = coords as [NamedArray]
   const [points, axes = 1] = c.shape
-  const fits = c.shape.length <= 2 && points !== undefined && points > 0 && axes > 0 && (total === points || (rest.length === 2 && rest[0] === points))
-  if (!fits)
-    throw wrongShape(`coordinates of [${total} points × axes], as ${text(outputs)}`, text(c))
+  const fits =
+    c.shape.length <= 2 &&
+    points !== undefined &&
+    points > 0 &&
+    axes > 0 &&
+    (total === points || (rest.length === 2 && rest[0] === points))
+  if (!fits) throw wrongShape(`coordinates of [${total} points × axes], as ${text(outputs)}`, text(c))
   return { at: { kind: 'points', x: c.data, axes }, components: total / points }
 }
 

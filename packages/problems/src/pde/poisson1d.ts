@@ -45,7 +45,7 @@ export const endConditions = (domain: readonly (readonly [number, number])[], na
  * 51 sensors, 800 functions to learn from and 2000 to report on by default. The hard conditions multiply the network's
  * output by 4(x − a)(b − x)/(b − a)², which is 1 in the middle.
  *
- * Reference: second-order differences on 400 cells (relative error about 1e-6).
+ * Reference: second-order differences on 400 cells (2e-6 from 1600 cells, relative L2).
  *
  * @throws INVALID_OPTION
  * @example const unit = poisson1d({ interval: [0, 1], sensors: 50 })

@@ -11,7 +11,7 @@ import type { Domain } from '../points.js'
  */
 export function region(domain: Domain, held: readonly (number | null)[] = domain.map(() => null)): Region {
   const low = domain.map(([a], i) => held[i] ?? a)
-  const span = domain.map(([a, b], i) => (held[i] == null ? b - a : 0))
+  const span = domain.map(([a, b], i) => (typeof held[i] === 'number' ? 0 : b - a))
   const scaled = (u: Tensor, s: number, a: number): Tensor => add(mul(u, s), a)
   return {
     held,
@@ -22,7 +22,7 @@ export function region(domain: Domain, held: readonly (number | null)[] = domain
     grid: (shape, key) => ({
       kind: 'grid',
       axes: domain.map((_, i) => {
-        if (held[i] != null) return tensor(Float32Array.of(low[i]!))
+        if (typeof held[i] === 'number') return tensor(Float32Array.of(low[i]!))
         const n = shape[i]!
         if (key) return scaled(uniform(key.fold(i), [n]), span[i]!, low[i]!)
         return tensor(Float32Array.from({ length: n }, (_, j) => low[i]! + (span[i]! * (2 * j + 1)) / (2 * n)))

@@ -64,7 +64,10 @@ export function solveNonlinearDiffusion2d({ coefficient, line, t, initial, sourc
     const steps = Math.max(1, Math.ceil((stepOf(t) * coefficient * top) / (0.3 * h2)))
     rungeKutta4(rate, u, times[j]!, times[j + 1]!, steps)
     if (!u.every(Number.isFinite))
-      throw new SpikewardError('SOLVER_DIVERGED', `nonlinear-diffusion-2d: the solution is infinite before t = ${times[j + 1]!}`)
+      throw new SpikewardError(
+        'SOLVER_DIVERGED',
+        `nonlinear-diffusion-2d: the solution is infinite before t = ${times[j + 1]!}`,
+      )
   }
   return out
 }

@@ -32,14 +32,19 @@ export type GaussianProcessOptions = {
 export function gaussianProcess(options: GaussianProcessOptions): FunctionSpace {
   const { kernel, domain, candidates = 512, tolerance = 1e-12 } = options
   const [low, high] = domain
-  if (!(low < high)) throw new SpikewardError('INVALID_OPTION', `gaussianProcess: the interval [${low}, ${high}] is empty`)
+  if (!(low < high))
+    throw new SpikewardError('INVALID_OPTION', `gaussianProcess: the interval [${low}, ${high}] is empty`)
   if (!Number.isInteger(candidates) || candidates < 2)
-    throw new SpikewardError('INVALID_OPTION', `gaussianProcess: ${candidates} candidates; give a whole number of at least 2`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `gaussianProcess: ${candidates} candidates; give a whole number of at least 2`,
+    )
   positive('gaussianProcess', 'tolerance', tolerance)
   const pivots = choosePivots(options, candidates, tolerance)
   const rank = pivots.length
   const factor = new Float64Array(rank * rank)
-  for (let i = 0; i < rank; i++) factor.set(forward(factor, i, rank, kernel, pivots, pivots[i]!).subarray(0, i + 1), i * rank)
+  for (let i = 0; i < rank; i++)
+    factor.set(forward(factor, i, rank, kernel, pivots, pivots[i]!).subarray(0, i + 1), i * rank)
   return {
     name: `gaussian-process(${kernel.name}, [${low}, ${high}], ${candidates}, ${tolerance})`,
     rank,

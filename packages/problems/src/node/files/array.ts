@@ -52,7 +52,11 @@ export function elements(shape: readonly number[]): number {
 }
 
 /** Numbers of any format as doubles. Integers of 64 bits are rounded to the nearest double. */
-export function decodeNumbers(bytes: Uint8Array, count: number, { kind, bytes: size, little }: NumberFormat): Float64Array {
+export function decodeNumbers(
+  bytes: Uint8Array,
+  count: number,
+  { kind, bytes: size, little }: NumberFormat,
+): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const out = new Float64Array(count)
   const get = getter(view, kind, size, little)

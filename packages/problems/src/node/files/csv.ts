@@ -18,7 +18,10 @@ export function csvFile(text: string, path: string): DataFile {
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue
     separator ??= separatorOf(line)
-    const fields = line.trim().split(separator).map((f) => f.trim().replace(/^"(.*)"$/, '$1'))
+    const fields = line
+      .trim()
+      .split(separator)
+      .map((f) => f.trim().replace(/^"(.*)"$/, '$1'))
     rows.push({ line: i + 1, fields })
   }
   if (rows.length === 0) throw corrupt(path, 'it holds no rows')
@@ -89,6 +92,9 @@ function groupsOf(titles: readonly string[]): Map<string, number[]> {
   const groups = new Map<string, number[]>()
   for (const [name, columns] of found)
     if (columns.length > 1 && !titles.includes(name))
-      groups.set(name, columns.sort((a, b) => a.number - b.number).map((c) => c.column))
+      groups.set(
+        name,
+        columns.sort((a, b) => a.number - b.number).map((c) => c.column),
+      )
   return groups
 }

@@ -13,9 +13,8 @@ type Answer =
  * The HDF5 library runs in a worker thread: it prints its errors to standard error, may abort for good on a damaged
  * file, and may loop without end; a thread can be silenced and ended. Plain JavaScript, run from this text.
  *
- * Filters are checked before numbers are read: the library as built for WebAssembly knows the filters 1 to 6 (deflate,
- * shuffle, checksum, szip, nbit, scale-offset) and passes chunks of an unknown one (lzf: 32000) through undecoded, as if
- * they were numbers.
+ * Filters are checked before numbers are read: the library knows deflate (1), shuffle (2), checksum (3), nbit (5) and
+ * scale-offset (6), and passes chunks of one that it does not know (lzf: 32000) through undecoded, as if they were numbers.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')

@@ -82,7 +82,8 @@ function matrixOf(data: Uint8Array, little: boolean, path: string): Matrix {
   const numbersOf = parts.next()
   const read = (): NdArray => {
     const other = OTHERS[kind]
-    if (other) throw unsupported(path, `"${name}" is ${other}, not an array of numbers`, 'save it as a full array of doubles')
+    if (other)
+      throw unsupported(path, `"${name}" is ${other}, not an array of numbers`, 'save it as a full array of doubles')
     if (kind < 6 || kind > 15) throw corrupt(path, `"${name}" is of class ${kind}, which does not exist`)
     if (word & 0x800) throw unsupported(path, `"${name}" is complex`, 'save its real and imaginary parts apart')
     if (numbersOf.done) throw corrupt(path, `"${name}" lacks its numbers`)
@@ -91,7 +92,10 @@ function matrixOf(data: Uint8Array, little: boolean, path: string): Matrix {
     if (!format) throw corrupt(path, `the numbers of "${name}" are of type ${type}, which does not exist`)
     const count = elements(shape)
     if (count * format.bytes !== numbers.length)
-      throw corrupt(path, `"${name}" of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${numbers.length} are there`)
+      throw corrupt(
+        path,
+        `"${name}" of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${numbers.length} are there`,
+      )
     return fromColumnMajor(shape, decodeNumbers(numbers, count, { ...format, little }))
   }
   return { name, shape, read }

@@ -8,7 +8,12 @@ const latin1 = new TextDecoder('latin1')
 export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((v, i) => bytes[i] === v)
 
 /** The header of a .npy file, and where its numbers begin. */
-export type NpyHeader = { readonly shape: number[]; readonly fortran: boolean; readonly format: NumberFormat; readonly start: number }
+export type NpyHeader = {
+  readonly shape: number[]
+  readonly fortran: boolean
+  readonly format: NumberFormat
+  readonly start: number
+}
 
 /**
  * Reads the header of NumPy's .npy format: the magic bytes, a version, the length of the header, and a Python dictionary
@@ -33,7 +38,11 @@ export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
   const type = /^([<>|=])([a-zA-Z])(\d+)$/.exec(descr[1] ?? '')
   const kind = type && ({ f: 'float', i: 'signed', u: 'unsigned', b: 'unsigned' } as const)[type[2]!]
   if (!type || !kind)
-    throw unsupported(path, `it holds values of NumPy type ${descr[1] ?? 'record'}, not real numbers`, 'save it with .astype(float)')
+    throw unsupported(
+      path,
+      `it holds values of NumPy type ${descr[1] ?? 'record'}, not real numbers`,
+      'save it with .astype(float)',
+    )
   const format = { kind, bytes: Number(type[3]), little: type[1] !== '>' }
   if (![1, 2, 4, 8].includes(format.bytes) || (kind === 'float' && format.bytes === 1))
     throw unsupported(path, `it holds numbers of type ${descr[1]!}`, 'save it with .astype(float)')

@@ -35,7 +35,13 @@ export async function openDataFile(path: string): Promise<DataFile> {
     return hdf5File(path, { matlab })
   }
   if (isMat5(bytes)) return mat5File(bytes, path)
-  const binary = { '.npy': 'a NumPy array', '.npz': 'a NumPy archive', '.mat': 'a MAT-file', '.h5': 'an HDF5 file', '.hdf5': 'an HDF5 file' }
+  const binary = {
+    '.npy': 'a NumPy array',
+    '.npz': 'a NumPy archive',
+    '.mat': 'a MAT-file',
+    '.h5': 'an HDF5 file',
+    '.hdf5': 'an HDF5 file',
+  }
   const claimed = binary[ending as keyof typeof binary]
   if (claimed) throw corrupt(path, `it does not begin as ${claimed} does`)
   const text = decodeText(bytes)

@@ -25,7 +25,8 @@ export function readZip(bytes: Uint8Array, path: string): Map<string, () => Uint
   let count = view.getUint16(end + 10, true)
   let at = view.getUint32(end + 16, true)
   if (count === 0xffff || at === ALL_32) {
-    const big = end >= 20 && view.getUint32(end - 20, true) === 0x07064b50 ? Number(view.getBigUint64(end - 12, true)) : -1
+    const big =
+      end >= 20 && view.getUint32(end - 20, true) === 0x07064b50 ? Number(view.getBigUint64(end - 12, true)) : -1
     if (big < 0 || big + 56 > bytes.length || view.getUint32(big, true) !== 0x06064b50)
       throw corrupt(path, 'the 64-bit directory of the archive is missing')
     count = Number(view.getBigUint64(big + 32, true))
@@ -33,10 +34,16 @@ export function readZip(bytes: Uint8Array, path: string): Map<string, () => Uint
   }
   const entries = new Map<string, () => Uint8Array>()
   for (let i = 0; i < count; i++) {
-    if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50) throw corrupt(path, `entry ${i} of its directory is damaged`)
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((o) => view.getUint16(at + o, true)) as [number, number, number]
+    if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50)
+      throw corrupt(path, `entry ${i} of its directory is damaged`)
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((o) => view.getUint16(at + o, true)) as [
+      number,
+      number,
+      number,
+    ]
     const after = at + 46 + nameLength
-    if (after + extraLength + commentLength > bytes.length) throw corrupt(path, `entry ${i} of its directory is damaged`)
+    if (after + extraLength + commentLength > bytes.length)
+      throw corrupt(path, `entry ${i} of its directory is damaged`)
     const name = new TextDecoder().decode(bytes.subarray(at + 46, after))
     const entry: Entry = {
       flags: view.getUint16(at + 8, true),
@@ -80,7 +87,8 @@ function widen(entry: Entry, view: DataView, from: number, to: number): void {
 function unpack(bytes: Uint8Array, view: DataView, entry: Entry, what: string): Uint8Array {
   const { local, compressed, size } = entry
   if (entry.flags & 1) throw unsupported(what, 'it is encrypted', 'save it without a password')
-  if (local + 30 > bytes.length || view.getUint32(local, true) !== 0x04034b50) throw corrupt(what, 'its local header is damaged')
+  if (local + 30 > bytes.length || view.getUint32(local, true) !== 0x04034b50)
+    throw corrupt(what, 'its local header is damaged')
   const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true)
   if (start + compressed > bytes.length)
     throw corrupt(what, `it needs ${compressed} bytes, and ${Math.max(0, bytes.length - start)} are there`)
@@ -135,7 +143,11 @@ export function encodeZip(entries: ReadonlyMap<string, Uint8Array>): Uint8Array 
   view.setUint32(0, 0x06054b50, true)
   view.setUint16(8, entries.size, true)
   view.setUint16(10, entries.size, true)
-  view.setUint32(12, directory.reduce((n, d) => n + d.length, 0), true)
+  view.setUint32(
+    12,
+    directory.reduce((n, d) => n + d.length, 0),
+    true,
+  )
   view.setUint32(16, offset, true)
   return Buffer.concat([...parts, ...directory, end])
 }

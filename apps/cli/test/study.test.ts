@@ -1,0 +1,210 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { searchRate } from '../src/study/search.js'
+import { budgets, estimatorSpecs } from '../src/study/spec.js'
+import { meanOf, spreadOf } from '../src/study/statistics.js'
+import type { Trial } from '../src/study/trial.js'
+import { decodePng, survey } from './decodePng.js'
+import { run } from './fakeIo.js'
+import type { Ran } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-study-'))
+const place = (name: string): string => join(folder, name)
+const text = (...path: readonly string[]): string => readFileSync(place(join(...path)), 'utf8')
+const lastLine = (out: string): Record<string, unknown> => {
+  expect(out.trimEnd().split('\n')).toHaveLength(1)
+  return JSON.parse(out) as Record<string, unknown>
+}
+
+describe('statistics', () => {
+  test('leave out what is not there', () => {
+    expect(meanOf([1, null, 3])).toBe(2)
+    expect(meanOf([null])).toBeNull()
+    expect(spreadOf([1, null, 3])).toBeCloseTo(Math.SQRT2)
+    expect(spreadOf([1])).toBeNull()
+  })
+})
+
+describe('what compare is told', () => {
+  test('estimators with options of their own', () => {
+    expect(estimatorSpecs('bp,rfg:directions=8:scope=layerwise:exactReadout')).toEqual([
+      { label: 'bp', estimator: 'bp', options: {} },
+      {
+        label: 'rfg:directions=8:scope=layerwise:exactReadout',
+        estimator: 'rfg',
+        options: { directions: 8, scope: 'layerwise', exactReadout: true },
+      },
+    ])
+  })
+
+  test('times with and without a unit', () => {
+    expect(budgets('1s,500ms,2min,7')).toEqual([1, 0.5, 120, 7])
+    expect(() => budgets('soon')).toThrow(/no time/)
+    expect(() => budgets('0s')).toThrow(/greater than 0/)
+  })
+})
+
+describe('the search', () => {
+  /** A validation error that is least at `best`, NaN from `limit` on. */
+  const landscape =
+    (best: number, limit = Infinity) =>
+    (learningRate: number): Promise<Trial> => {
+      const validation = learningRate >= limit ? null : Math.abs(Math.log(learningRate / best))
+      return Promise.resolve({ steps: 100, seconds: 0.5, validation } as Trial)
+    }
+
+  test('goes on beyond an end that is best, and stops inside', async () => {
+    const up = await searchRate(1e-3, 8, landscape(0.03))
+    expect(up.learningRate).toBeCloseTo(0.0316)
+    expect(up.atEdge).toBe(false)
+    expect(up.stepsPerSecond).toBe(200)
+    const inside = await searchRate(1e-3, 8, landscape(1e-3))
+    expect(inside.tried.map((t) => t.learningRate)).toEqual([0.000316, 0.001, 0.00316])
+  })
+
+  test('goes down from rates at which all fails, and says when it ran out of tries', async () => {
+    expect((await searchRate(1, 10, landscape(0.01, 0.05))).learningRate).toBeCloseTo(0.01)
+    const short = await searchRate(1e-3, 4, landscape(10))
+    expect(short).toMatchObject({ atEdge: true, learningRate: 0.01 })
+    expect(short.tried).toHaveLength(4)
+    expect(await searchRate(0.5, 1, landscape(1))).toMatchObject({ tried: [], learningRate: 0.5 })
+  })
+})
+
+const small = ['--backend', 'reference', '--hidden', '6', '--time', '4', '--batch', '8']
+
+describe('compare', () => {
+  const estimators = 'bp,rfg:directions=2:readoutSolve=5,eligibility'
+  const args = ['compare', 'parabola', ...small, '--budget', '150ms', '--keys', '2', '--rates', '3', '--share', '0.4']
+  const again = (): Promise<Ran> => run(...args, '--estimators', estimators, '--out', place('compare'), '--json')
+  let ran: Ran
+  beforeAll(async () => {
+    ran = await again()
+  }, 60_000)
+
+  test('prints one JSON object, with the runs, the search and the baseline', () => {
+    expect(ran.code).toBe(0)
+    const { rows } = lastLine(ran.out) as { rows: Record<string, unknown>[] }
+    expect(rows.map((r) => r['label'])).toEqual(estimators.split(','))
+    for (const row of rows) {
+      for (const name of ['mean', 'spread', 'baselineRidge', 'seconds', 'stepsPerSecond', 'forwardEquivalents']) {
+        expect(row[name], name).toBeGreaterThan(0)
+      }
+      expect(row['peakBytes']).toBeGreaterThan(0)
+      expect(row['trials']).toHaveLength(2)
+      expect((row['search'] as { tried: object[] }).tried).toHaveLength(3)
+    }
+  })
+
+  test('never looks at the test points in the search', () => {
+    const kept = readdirSync(place('compare/trials')).map(
+      (name) => JSON.parse(text('compare/trials', name)) as { request: Record<string, unknown>; value: Trial },
+    )
+    const searched = kept.filter(({ request }) => request['measure'] === 'validation')
+    expect(searched).toHaveLength(9)
+    for (const { request, value } of searched) {
+      expect(value.relativeL2).toBeNull()
+      expect(request['key']).toBe(0xffff_ffff)
+    }
+  })
+
+  test('leaves a table and figures of both kinds that are not blank', () => {
+    const table = text('compare/table.md')
+    for (const label of estimators.split(',')) expect(table).toContain(`| ${label} | `)
+    expect(table).toContain('(chosen)')
+    expect(JSON.parse(text('compare/table.json'))).toEqual(lastLine(ran.out))
+    expect(text('compare/curves-0.15s.svg')).toContain('seconds of training')
+    const picture = survey(decodePng(readFileSync(place('compare/curves-0.15s.png'))))
+    expect(picture.inked).toBeGreaterThan(0.002)
+  })
+
+  test('goes on where it was stopped: finished runs are not run again', async () => {
+    const second = await again()
+    expect(second.code).toBe(0)
+    expect(lastLine(second.out)).toEqual(lastLine(ran.out))
+  })
+
+  test.each([
+    ['--estimators bp,rgf', /did you mean "rfg"/],
+    ['--estimators bp,bp', /twice/],
+    ['--estimators rfg:direction=3', /did you mean "directions"/],
+    ['--estimators rfg:directions=0', /at least 1/],
+    ['--estimators eligibility:exactReadout', /by itself/],
+    ['--estimators bp --budget soon', /no time/],
+    ['', /--estimators/],
+  ])('refuses %s', async (line, message) => {
+    const out = place('refused')
+    const { code, err } = await run(
+      'compare',
+      'parabola',
+      ...small,
+      '--out',
+      out,
+      ...(line === '' ? [] : line.split(' ')),
+    )
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+    expect(existsSync(out)).toBe(false)
+  })
+})
+
+describe('reproduce', () => {
+  let ran: Ran
+  beforeAll(async () => {
+    ran = await run(
+      'reproduce',
+      'wan2024',
+      '--quick',
+      '--keys',
+      '1',
+      '--threads',
+      '1',
+      '--out',
+      place('paper'),
+      '--json',
+    )
+  }, 120_000)
+
+  test("sets our errors beside the paper's, for both slopes", () => {
+    expect(ran.code).toBe(0)
+    const { rows } = lastLine(ran.out) as { rows: Record<string, unknown>[] }
+    expect(rows.map((r) => [r['surrogate'], r['paper']])).toEqual([
+      ['atan', 0.0426],
+      ['atan', 0.0342],
+      ['atan', 0.0298],
+      ['steinGaussian', 0.0426],
+      ['steinGaussian', 0.0342],
+      ['steinGaussian', 0.0298],
+    ])
+    for (const row of rows) {
+      expect(row['mean']).toBeGreaterThan(0)
+      expect(row['baselineRidge']).toBeLessThan(0.2)
+    }
+    const of = (surrogate: string): unknown[] => rows.filter((r) => r['surrogate'] === surrogate).map((r) => r['mean'])
+    expect(of('atan')).not.toEqual(of('steinGaussian'))
+  })
+
+  test('measures what a step costs in place of the claim', () => {
+    const { costs } = lastLine(ran.out) as { costs: Record<string, number>[] }
+    expect(costs).toHaveLength(4)
+    expect(costs.at(-1)).toMatchObject({ label: 'back-propagation', timeByBp: 1, flopsByBp: 1, peakBytesByBp: 1 })
+    // Nothing is stored per step of time.
+    expect(costs[0]?.['peakBytesByBp']).toBeLessThan(0.5)
+  })
+
+  test('says what is ours, and leaves a table and a figure that is not blank', () => {
+    const table = text('paper/table.md')
+    expect(table).toMatch(/does not prove that the paper’s problem is reproduced/)
+    expect(table).toMatch(/untrained ridge, ours/)
+    expect(table).toMatch(/about 66% below/)
+    expect(text('paper/mexican-hat.svg')).toContain('back-propagation')
+    expect(survey(decodePng(readFileSync(place('paper/mexican-hat.png')))).inked).toBeGreaterThan(0.002)
+  })
+
+  test('refuses a paper that it does not know', async () => {
+    const { code, err } = await run('reproduce', 'wan204', '--out', place('none'))
+    expect([code, err]).toEqual([2, expect.stringContaining('did you mean "wan2024"')])
+  })
+})

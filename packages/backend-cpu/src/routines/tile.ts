@@ -1,0 +1,103 @@
+import { bytesOf } from '@spikeward/core/backend'
+import type { DotRoutine } from '@spikeward/core/backend'
+import type { Build } from '../plan/build.js'
+import type { FunctionRef, Local } from '../wasm/code.js'
+import { emitStoreVector } from './units.js'
+
+/** Rows of a tile. Its columns are two vectors: 4 × 8 floats is eight accumulators, which leaves registers for the operands. */
+export const ROWS = 4
+/** Longest stretch of k done at once: its panel of B then stays in the first-level cache. */
+const DEPTH = 512
+const DEPTH_IN_PARTS = 256
+
+/** Shapes of a tiled product, all in one place. */
+export interface Tiling {
+  readonly r: DotRoutine
+  /** Lanes of a vector, bytes of an element, columns of a panel. */
+  readonly lanes: number
+  readonly size: number
+  readonly columns: number
+  readonly panels: number
+  /** Columns of the last, narrower panel, or 0. */
+  readonly narrow: number
+  /** k values done by one pass. */
+  readonly depth: number
+  readonly packA: boolean
+}
+
+/** The tiling of a product. */
+export function tilingOf(r: DotRoutine): Tiling {
+  const size = bytesOf(r.dtype)
+  const lanes = 16 / size
+  const columns = 2 * lanes
+  return {
+    r,
+    lanes,
+    size,
+    columns,
+    panels: Math.floor(r.n / columns),
+    narrow: r.n % columns,
+    depth: r.k <= DEPTH ? r.k : DEPTH_IN_PARTS,
+    packA: r.a.k !== 1 || r.a.m < 0,
+  }
+}
+
+/**
+ * `(A, B panel, C, accumulate)`: a tile of height × width. The accumulators are variables; one turn of the loop loads two
+ * vectors of B and spreads one element of each row of A.
+ */
+export function defineTile(build: Build, t: Tiling, height: number, width: number): FunctionRef {
+  const { r, lanes, size, columns, depth, packA } = t
+  const vectors = Math.ceil(width / lanes)
+  const type = r.dtype === 'f32' ? 'f32x4' : 'f64x2'
+  const splat = r.dtype === 'f32' ? 'v128.load32_splat' : 'v128.load64_splat'
+  const rowOffset = (packA ? 1 : r.a.m) * size
+  const step = (packA ? ROWS : r.a.k) * size
+  return build.module.define(['i32', 'i32', 'i32', 'i32'], (c, params) => {
+    const [a, b, out, accumulate] = params as [Local, Local, Local, Local]
+    const sums = Array.from({ length: height }, () => Array.from({ length: vectors }, () => c.local('v128')))
+    const right = Array.from({ length: vectors }, () => c.local('v128'))
+    const left = c.local('v128')
+    const end = c.local('i32')
+    const tail = (v: number): number => Math.min(lanes, width - v * lanes)
+    c.get(accumulate).when(() => {
+      for (const [i, row] of sums.entries()) {
+        for (const [v, sum] of row.entries()) {
+          // A narrow panel has neighbours in C that are not its own: only its own lanes are stored again.
+          c.get(out)
+            .mem('v128.load', i * r.n * size + v * 16)
+            .set(sum)
+        }
+      }
+    })
+    c.get(a)
+      .i32(depth * step)
+      .op('i32.add')
+      .set(end)
+    c.loop((again) => {
+      for (const [v, part] of right.entries())
+        c.get(b)
+          .mem('v128.load', v * 16)
+          .set(part)
+      for (const [i, row] of sums.entries()) {
+        c.get(a)
+          .mem(splat, i * rowOffset)
+          .set(left)
+        for (const [v, sum] of row.entries()) {
+          c.get(left).get(right[v]!)
+          if (build.target.relaxed) c.get(sum).op(`${type}.relaxed_madd`)
+          else c.op(`${type}.mul`).get(sum).op(`${type}.add`)
+          c.set(sum)
+        }
+      }
+      c.get(b)
+        .i32(columns * size)
+        .op('i32.add')
+        .set(b)
+      c.get(a).i32(step).op('i32.add').tee(a).get(end).op('i32.ne').branchIf(again)
+    })
+    for (const [i, row] of sums.entries()) {
+      for (const [v, sum] of row.entries()) emitStoreVector(c, r.dtype, out, i * r.n * size + v * 16, tail(v), sum)
+    }
+  })
+}

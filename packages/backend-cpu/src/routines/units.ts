@@ -1,0 +1,33 @@
+import type { DotRoutine } from '@spikeward/core/backend'
+import { emitStore } from '../kernel/access.js'
+import type { Code, Local } from '../wasm/code.js'
+
+/** Writes a loop over the units that are the thread's share. */
+export function eachUnit(c: Code, thread: Local, units: number, threads: number, body: (unit: Local) => void): void {
+  const [unit, end] = [c.local('i32'), c.local('i32')]
+  c.i32(0).set(unit)
+  c.i32(units).set(end)
+  if (threads > 1) {
+    c.get(thread).i32(units).op('i32.mul').i32(threads).op('i32.div_u').set(unit)
+    c.get(thread).i32(1).op('i32.add').i32(units).op('i32.mul').i32(threads).op('i32.div_u').set(end)
+  }
+  c.block((leave) => {
+    c.loop((again) => {
+      c.get(unit).get(end).op('i32.ge_u').branchIf(leave)
+      body(unit)
+      c.get(unit).i32(1).op('i32.add').set(unit).branch(again)
+    })
+  })
+}
+
+/** Stores the first `lanes` elements of a vector. */
+export function emitStoreVector(
+  c: Code,
+  dtype: DotRoutine['dtype'],
+  pointer: Local,
+  offset: number,
+  lanes: number,
+  value: Local,
+): void {
+  emitStore(c, dtype, { pointer, offset, stride: 1, lanes }, [value])
+}
