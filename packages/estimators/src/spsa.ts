@@ -1,10 +1,11 @@
 import { add, arange, cast, div, mean, mul, sub, vmap } from '@spikeward/core'
 import type { Estimator, Tensor } from '@spikeward/core'
+import { activityDifferences } from './activityDifferences.js'
 import { contract } from './along.js'
 import { gaussian, rademacher } from './distributions.js'
 import type { Distribution } from './distributions.js'
 import { layOut } from './leaves.js'
-import { checkCount, checkNames, checkSize, sizeAs } from './options.js'
+import { checkChoice, checkCount, checkNames, checkSize, sizeAs } from './options.js'
 import type { Size } from './options.js'
 import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
@@ -17,6 +18,11 @@ export type SpsaOptions = {
   readonly directions?: number
   /** Of z; default {@link rademacher} for `spsa`, {@link gaussian} for `mezo`. */
   readonly distribution?: Distribution
+  /**
+   * What is perturbed: `parameters` (default), or `activity`: each pre-activation of each sample, by noise constant in
+   * time, where the loss shows its parts.
+   */
+  readonly at?: 'parameters' | 'activity'
 }
 
 /**
@@ -31,12 +37,17 @@ export type SpsaOptions = {
  * smoothed loss E L(θ + εz), which is smooth though spikes are not; so its cosine to `bp` means little. A small ε
  * is no better: a difference meets a jump with probability ∝ ε, and E[(ΔL/ε)²] grows as 1/ε.
  *
+ * `at: 'activity'` perturbs what the neurons receive, each sample by itself, and takes the difference of each sample's own
+ * loss (node perturbation): N·K directions in two passes, of as many dimensions as there are neurons, not weights;
+ * see {@link activity} for the gain, and for the bias above a layer of spikes.
+ *
  * - Cost: 2K forward units; needs no derivative of anything. Bias: O(ε²) where the loss is smooth. Relative variance
  *   (d + κ − 2)/K there, to O(ε²).
  * - Value: the mean of the evaluations, the smoothed loss.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
- * @see Spall 1992
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE for `activity`
+ * @see Spall 1992; node perturbation: Werfel, Xie & Seung 2005
  * @example const e = spsa({ size: 0.05, directions: 4 })
  */
 export function spsa(options: SpsaOptions = {}): Estimator<Stateless> {
@@ -56,16 +67,20 @@ export function mezo(options: SpsaOptions = {}): Estimator<Stateless> {
 }
 
 function differences(name: string, fallback: Distribution, options: SpsaOptions): Estimator<Stateless> {
-  checkNames(name, options, ['size', 'directions', 'distribution'])
+  checkNames(name, options, ['size', 'directions', 'distribution', 'at'])
   const size = checkSize(name, options.size ?? 0.05)
   const count = checkCount(name, 'directions', options.directions ?? 1)
   const distribution = options.distribution ?? fallback
+  const where = checkChoice(name, 'at', options.at ?? 'parameters', ['parameters', 'activity'])
   return {
     name,
     needs: 'evaluate',
     unbiased: false,
     init: () => ({}),
     estimate(loss, params, state, { key }) {
+      if (where === 'activity') {
+        return { ...activityDifferences(name, loss, params, key, { count, size, distribution }), state }
+      }
       const p = layOut(loss, params)
       const along = (k: Tensor | number): { value: Tensor; slope: Tensor; z: readonly Tensor[] } => {
         const z = distribution.sample(key.fold(k), p.tensors)

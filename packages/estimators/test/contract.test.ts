@@ -94,3 +94,8 @@ const deep = spikingProblem({ widths: [2, 3, 3, 2], time: 4, samples: 4 })
 describeEstimator(() => localLoss({ outputs: 2 }), { problem: deep, random: false })
 describeEstimator(() => feedback({ outputs: 2 }), { problem: deep })
 describeEstimator(() => pseudoZeroth({ outputs: 2 }), { problem: deep })
+describeEstimator(() => spsa({ at: 'activity', directions: 2 }), {
+  name: 'spsa, at the activity',
+  problem: deep,
+  value: Infinity,
+})

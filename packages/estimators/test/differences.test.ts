@@ -8,6 +8,7 @@ import {
   key,
   mean,
   mul,
+  reshape,
   sin,
   square,
   sub,
@@ -21,6 +22,9 @@ import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it, vi } from 'vitest'
 import { annealed, bp, distributions, mezo, spsa } from '../src/index.js'
 import { affine, numbers, quadratic, squaredNorm } from './fixtures.js'
+import { moments, squared, truth } from './moments.js'
+import { N, onBatch, params, q } from './population.js'
+import { spiking } from './spiking.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -131,6 +135,34 @@ describe('differences of a spike', () => {
     }
     // At w·θ = 0 every difference meets the jump: E[(ΔL/2ε)²] = 1/4ε².
     expect((await second(0.01)) / (await second(0.1))).toBeCloseTo(100, 4)
+  })
+})
+
+describe('spsa at the activity', () => {
+  // The loss is a quadratic in the pre-activations: no bias at any size, and the variance of `activity`.
+  const problem = { loss: onBatch(arange(N, 'i32'), N), params }
+
+  it.each([1, 3])('has no bias and variance (q + κ − 2)(V + S)/(NK) where the loss is quadratic: K = %i', async (K) => {
+    const { variance, bias } = await moments(
+      spsa({ at: 'activity', size: 0.5, directions: K }),
+      problem,
+      (w) => w,
+      20_000,
+    )
+    expect(squaredNorm(bias)).toBeLessThan((6 * variance) / 20_000)
+    const each = vmap((i: Tensor) => squared(truth({ loss: onBatch(reshape(i, [1]), 1), params })))(arange(N, 'i32'))
+    const stated = ((q - 1) * (await mean(each).item())) / (N * K)
+    expect(Math.abs(variance / stated - 1)).toBeLessThan(0.05)
+  })
+
+  it('works on spikes, and needs parts', async () => {
+    const { loss, params: at } = spiking({ widths: [2, 4, 1], samples: 20 })
+    const { grad, stats } = spsa({ at: 'activity', size: 0.2 }).estimate(loss, at, {}, { key: key(2) })
+    expect(squaredNorm(await numbers(grad.layers))).toBeGreaterThan(0)
+    expect(await stats.forwardEquivalents.item()).toBe(2)
+    expect(() => spsa({ at: 'activity' }).estimate(quadratic, affine, {}, { key: key(2) })).toThrow(
+      expect.objectContaining({ code: 'LOSS_WITHOUT_PARTS' }),
+    )
   })
 })
 

@@ -187,7 +187,7 @@ describe.each([
       const u = fieldOf(network, now, network.encode(now, f))
       return mean(square(add(u.d(grid, 0, 2), u.d(grid, 1))))
     }
-    const direction = treeMap((t) => mul(t, 0.5), v.trained) as P
+    const direction: P = treeMap((t) => mul(t, 0.5), v.trained)
     const [, slope] = jit((p: P) => jvp(loss, [p], [direction]))(v.trained)
     const g = jit((p: P) => grad(loss)(p))(v.trained)
     let dotted = 0

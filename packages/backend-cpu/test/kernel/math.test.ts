@@ -45,11 +45,11 @@ const ranges: readonly (readonly [Op, number, number, number])[] = [
   ['sin', -3.2, 3.2, 1.6],
   ['sin', -1e4, 1e4, 1.6],
   ['cos', -1e4, 1e4, 1.6],
-  ['tanh', -10, 10, 2.5],
-  ['tanh', -0.7, 0.7, 2.5],
+  ['tanh', -10, 10, 1.4],
+  ['tanh', -0.7, 0.7, 1.4],
   ['erf', -4.5, 4.5, 2.5],
   ['erf', -0.1, 0.1, 2.5],
-  ['pow', 1e-3, 1e3, 1.5],
+  ['pow', 1e-3, 1e3, 1.1],
 ]
 
 describe('f32 functions stay within a few units in the last place', () => {
