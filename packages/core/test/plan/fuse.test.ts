@@ -5,7 +5,7 @@ import { lower, type LowerOptions } from '../../src/plan/lower.js'
 import type { Kernel } from '../../src/plan/kernel.js'
 import type { Plan, Step } from '../../src/plan/plan.js'
 import { inputsOf, runPlan, traced } from './harness.js'
-import { lif, snnLoss, snnParams } from './programs.js'
+import { lif, snnLoss, snnParams } from './networks.js'
 
 const z = (...shape: number[]): Tensor => s.zeros(shape)
 const plan = (fn: (...args: never[]) => Tree, args: readonly Tree[], options?: LowerOptions): Plan =>
