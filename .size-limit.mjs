@@ -1,15 +1,18 @@
-/** What a package may weigh in a page: minified and gzipped, without its siblings, which are peers. */
+/**
+ * What a package may weigh: minified and gzipped, without its siblings, which are peers. All entries together, those for
+ * Node (run folders, data files) included; a page that imports one thing gets less, since nothing has side effects.
+ */
 const budgets = {
-  core: '60 kB',
+  core: '64 kB',
   'backend-cpu': '30 kB',
   'backend-native': '8 kB',
-  testkit: '20 kB',
+  testkit: '27 kB',
   neurons: '10 kB',
-  estimators: '10 kB',
+  estimators: '15 kB',
   optim: '5 kB',
-  operators: '8 kB',
-  problems: '10 kB',
-  train: '12 kB',
+  operators: '15 kB',
+  problems: '28 kB',
+  train: '19 kB',
 }
 
 /** @param {object} config esbuild's options */

@@ -52,6 +52,26 @@ View viewOf(const Napi::CallbackInfo& info, size_t i, bool doubles = false) {
   return {static_cast<char*>(data), info[i].As<Napi::TypedArray>().ByteLength()};
 }
 
+// A run on a thread of Node's pool. The promise is kept when it is done.
+class RunWorker : public Napi::AsyncWorker {
+ public:
+  RunWorker(Napi::Env env, Napi::Object owner, spikeward::Backend& backend, std::shared_ptr<spikeward::Backend::Job> job)
+      : AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), backend_(backend), job_(std::move(job)) {
+    owner_ = Napi::Persistent(owner);
+  }
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ protected:
+  void Execute() override { backend_.perform(*job_); }
+  void OnOK() override { deferred_.Resolve(Napi::Boolean::New(Env(), !job_->aborted)); }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  spikeward::Backend& backend_;
+  std::shared_ptr<spikeward::Backend::Job> job_;
+  Napi::ObjectReference owner_;
+};
+
 class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -61,6 +81,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       InstanceMethod<&NativeBackend::read>("read"), InstanceMethod<&NativeBackend::compile>("compile"),
       InstanceMethod<&NativeBackend::run>("run"), InstanceMethod<&NativeBackend::disposeExecutable>("disposeExecutable"),
       InstanceMethod<&NativeBackend::profile>("profile"),
+      InstanceMethod<&NativeBackend::runAsync>("runAsync"),
       InstanceMethod<&NativeBackend::dispose>("dispose"),
     });
   }
@@ -74,11 +95,16 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
     });
   }
 
+  ~NativeBackend() override {
+    if (backend_) backend_->settle();
+  }
+
  private:
   template <class F>
   Napi::Value with(const Napi::CallbackInfo& info, F f) {
     return guarded(info.Env(), [&]() -> Napi::Value {
       if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed; its memory is gone; make a new one");
+      backend_->settle();
       return f(*backend_);
     });
   }
@@ -133,6 +159,23 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       return info.Env().Undefined();
     });
   }
+  // Gives { done, abort }: a promise of whether it ran to its end, and what stops it.
+  Napi::Value runAsync(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed; its memory is gone; make a new one");
+      // One at a time: a second would need scratch memory of its own.
+      backend_->settle();
+      const View handles = viewOf(info, 1, true);
+      auto job = std::make_shared<spikeward::Backend::Job>();
+      backend_->prepare(*job, numberOf(info, 0), reinterpret_cast<const double*>(handles.data), handles.bytes / sizeof(double));
+      auto* worker = new RunWorker(info.Env(), Value(), *backend_, job);
+      Napi::Object o = Napi::Object::New(info.Env());
+      o.Set("done", worker->promise());
+      o.Set("abort", Napi::Function::New(info.Env(), [job](const Napi::CallbackInfo&) { job->aborted = true; }));
+      worker->Queue();
+      return o;
+    });
+  }
   Napi::Value disposeExecutable(const Napi::CallbackInfo& info) {
     return with(info, [&](spikeward::Backend& b) -> Napi::Value { return b.dispose(numberOf(info, 0)), info.Env().Undefined(); });
   }
@@ -145,6 +188,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
     });
   }
   Napi::Value dispose(const Napi::CallbackInfo& info) {
+    if (backend_) backend_->settle();
     backend_.reset();
     return info.Env().Undefined();
   }

@@ -105,13 +105,12 @@ const Executable& Backend::executable(double id) const {
 
 void Backend::dispose(double id) { executables_.erase(id >= 1 ? uint64_t(id) : 0); }
 
-void Backend::run(double id, const double* handles, size_t count) {
-  Executable& e = executable(id);
+std::vector<char*> Backend::resolve(const Executable& e, const double* handles, size_t count) {
   const size_t inputs = size_t(e.inputs()), outputs = size_t(e.outputs());
   if (count != inputs + outputs) throw CodedError("INVALID_ARGUMENTS", "run: " + std::to_string(count) + " buffers were given; the plan has " + std::to_string(inputs) + " inputs and " + std::to_string(outputs) + " outputs");
-  arguments_.resize(count);
+  std::vector<char*> arguments(count);
   for (size_t i = 0; i < count; i++) {
-    arguments_[i] = memory(handles[i], size_t(e.leastBytes()[i]), i < inputs ? "run, an input" : "run, an output");
+    arguments[i] = memory(handles[i], size_t(e.leastBytes()[i]), i < inputs ? "run, an input" : "run, an output");
   }
   for (size_t j = 0; j < outputs; j++) {
     const int64_t donor = e.donations()[j];
@@ -125,7 +124,36 @@ void Backend::run(double id, const double* handles, size_t count) {
       }
     }
   }
-  e.run(pool_, scratchOf_.data(), arguments_.data());
+  return arguments;
+}
+
+void Backend::run(double id, const double* handles, size_t count) {
+  Executable& e = executable(id);
+  const std::vector<char*> arguments = resolve(e, handles, count);
+  const std::atomic<bool> never{false};
+  e.run(pool_, scratchOf_.data(), arguments.data(), never);
+}
+
+void Backend::prepare(Job& job, double id, const double* handles, size_t count) {
+  job.executable = &executable(id);
+  job.arguments = resolve(*job.executable, handles, count);
+  std::lock_guard<std::mutex> lock(mutex_);
+  jobs_++;
+}
+
+void Backend::perform(Job& job) {
+  {
+    std::lock_guard<std::mutex> one(running_);
+    job.executable->run(pool_, scratchOf_.data(), job.arguments.data(), job.aborted);
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  jobs_--;
+  settled_.notify_all();
+}
+
+void Backend::settle() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  settled_.wait(lock, [&] { return jobs_ == 0; });
 }
 
 }  // namespace spikeward

@@ -1,7 +1,10 @@
 // What a JavaScript backend object holds: buffers by handle, executables by number, threads and their scratch memory.
 // Nothing here knows of JavaScript; every refusal is a CodedError.
 #pragma once
+#include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -35,6 +38,18 @@ class Backend {
   // `handles`: inputs, then outputs.
   void run(double id, const double* handles, size_t count);
 
+  // The same on another thread: `prepare` checks, `perform` runs there, and everything else waits for it meanwhile, so
+  // that what was called first is done first.
+  struct Job {
+    Executable* executable = nullptr;
+    std::vector<char*> arguments;
+    std::atomic<bool> aborted{false};
+  };
+  void prepare(Job& job, double id, const double* handles, size_t count);
+  void perform(Job& job);
+  // Until no job is under way.
+  void settle();
+
  private:
   struct Block {
     char* memory = nullptr;
@@ -47,6 +62,7 @@ class Backend {
     ~Blocks() { for (Block& b : list) if (b.live) freeBytes(b.memory); }
   };
   Block& block(double handle, const char* what);
+  std::vector<char*> resolve(const Executable& e, const double* handles, size_t count);
 
   const Isa& isa_;
   Pool pool_;
@@ -57,7 +73,10 @@ class Backend {
   uint64_t nextExecutable_ = 1;
   size_t scratchBytes_ = 0;
   std::vector<Bytes> scratch_;
-  std::vector<char*> scratchOf_, arguments_;
+  std::vector<char*> scratchOf_;
+  std::mutex mutex_, running_;
+  std::condition_variable settled_;
+  int jobs_ = 0;
 };
 
 }  // namespace spikeward

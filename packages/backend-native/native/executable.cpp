@@ -115,6 +115,7 @@ struct Executable::Walker {
   int worker;
   char* const* arguments;
   char* scratch;
+  const std::atomic<bool>& aborted;
   int64_t iteration[40] = {};
   int depth = 0;
   bool serialSince = false;
@@ -174,7 +175,8 @@ struct Executable::Walker {
     return n.dot ? dotTasks(*n.dot, phase) : routineTasks(n.routine);
   }
   void run(const Node& n, int phase, int64_t from, int64_t to) {
-    if (from >= to) return;
+    // Threads go on to meet at their barriers; only the work is left out.
+    if (from >= to || aborted.load(std::memory_order_relaxed)) return;
     char* shared = e.workspace_.get() + e.planWorkspace_;
     if (n.band) return phase == 0 ? pack(*n.band, shared, from, to) : tiles(*n.band, shared, from, to);
     if (n.kernel) {
@@ -203,7 +205,7 @@ struct Executable::Walker {
 
   void tiles(const BandProgram& b, char* shared, int64_t from, int64_t to) {
     const bool timed = e.profiling_ && worker == 0;
-    for (int64_t t = from; t < to; t++) {
+    for (int64_t t = from; t < to && !aborted.load(std::memory_order_relaxed); t++) {
       const bool last = t == b.tiles - 1;
       const int64_t member = t * b.tile, members = last ? b.last : b.tile;
       for (const BandStep& s : b.steps) {
@@ -222,13 +224,13 @@ struct Executable::Walker {
   }
 };
 
-void Executable::run(Pool& pool, char* const* scratch, char* const* arguments) {
+void Executable::run(Pool& pool, char* const* scratch, char* const* arguments, const std::atomic<bool>& aborted) {
   if (pool.threads() == 1 || !anyShared_) {
-    Walker w{*this, nullptr, 0, arguments, scratch[0], {}, 0, false, {}};
+    Walker w{*this, nullptr, 0, arguments, scratch[0], aborted, {}, 0, false, {}};
     return w.walk(steps_);
   }
   pool.run([&](int worker) {
-    Walker w{*this, &pool, worker, arguments, scratch[worker], {}, 0, false, {}};
+    Walker w{*this, &pool, worker, arguments, scratch[worker], aborted, {}, 0, false, {}};
     w.walk(steps_);
   });
 }

@@ -1,5 +1,6 @@
 // A compiled plan: steps flattened into phases of tasks, memory laid out, and the run itself.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -15,8 +16,8 @@ class Executable {
  public:
   Executable(const Plan& plan, const Isa& isa);
 
-  // `arguments`: the memory of inputs, then of outputs.
-  void run(Pool& pool, char* const* scratch, char* const* arguments);
+  // `arguments`: the memory of inputs, then of outputs. Once `aborted` is set what is left is skipped, and outputs hold anything.
+  void run(Pool& pool, char* const* scratch, char* const* arguments, const std::atomic<bool>& aborted);
 
   size_t workspaceBytes() const { return workspaceBytes_; }
   size_t scratchBytes() const { return scratchBytes_; }

@@ -18,6 +18,8 @@ export interface NativeBackend {
   }
   /** Inputs, then outputs. */
   run(executable: number, buffers: Float64Array): void
+  /** The same on another thread; every other call waits for it. `done`: whether it ran to its end. */
+  runAsync(executable: number, buffers: Float64Array): { readonly done: Promise<boolean>; abort(): void }
   disposeExecutable(executable: number): void
   dispose(): void
 }

@@ -23,6 +23,27 @@ export interface NativeOptions {
   readonly isa?: Isa | 'auto'
 }
 
+/** A compiled Plan that can also run beside JavaScript. */
+export interface NativeExecutable extends Executable {
+  /**
+   * `run` on another thread: the event loop goes on meanwhile. What is called on the backend before it is done waits for it (and
+   * blocks), so that runs, reads and writes keep their order.
+   *
+   * @param options `signal`: stops the run; outputs then hold anything
+   * @throws what `run` throws, at once; ABORTED (rejects)
+   */
+  runAsync(
+    ins: readonly DeviceBuffer[],
+    outs: readonly DeviceBuffer[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>
+}
+
+/** A backend whose executables can run beside JavaScript. */
+export interface NativeBackend extends Backend {
+  compile(plan: Plan): NativeExecutable
+}
+
 /** Bytes of the largest buffer. */
 const MAX_BUFFER_BYTES = 2 ** 34
 
@@ -38,7 +59,7 @@ const MAX_BUFFER_BYTES = 2 ** 34
  * @example
  * const backend = await native({ threads: 2 })
  */
-export async function native(options: NativeOptions = {}): Promise<Backend> {
+export async function native(options: NativeOptions = {}): Promise<NativeBackend> {
   const { threads = availableParallelism(), isa = 'auto' } = options
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
     throw new SpikewardError(
@@ -81,7 +102,7 @@ export async function native(options: NativeOptions = {}): Promise<Backend> {
     return to
   }
 
-  const compile = (plan: Plan): Executable => {
+  const compile = (plan: Plan): NativeExecutable => {
     alive()
     const { id, workspaceBytes, source } = coded(() => core.compile(encodePlan(plan)))
     count.compilations++
@@ -96,21 +117,36 @@ export async function native(options: NativeOptions = {}): Promise<Backend> {
       if (!disposed) core.disposeExecutable(id)
     }
     executables.add(dispose)
+    const resolve = (ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): Float64Array => {
+      alive()
+      if (released)
+        throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
+      if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
+        throw new SpikewardError(
+          'INVALID_ARGUMENTS',
+          `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
+        )
+      }
+      for (let i = 0; i < ins.length; i++) handles[i] = handleOf(ins[i]!, 'run, an input')
+      for (let j = 0; j < outs.length; j++) handles[ins.length + j] = handleOf(outs[j]!, 'run, an output')
+      return handles
+    }
     return {
       run(ins, outs) {
-        alive()
-        if (released)
-          throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
-        if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
-          throw new SpikewardError(
-            'INVALID_ARGUMENTS',
-            `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
-          )
-        }
-        for (let i = 0; i < ins.length; i++) handles[i] = handleOf(ins[i]!, 'run, an input')
-        for (let j = 0; j < outs.length; j++) handles[ins.length + j] = handleOf(outs[j]!, 'run, an output')
-        coded(() => core.run(id, handles))
+        const buffers = resolve(ins, outs)
+        coded(() => core.run(id, buffers))
         count.runs++
+      },
+      runAsync(ins, outs, { signal } = {}) {
+        const buffers = resolve(ins, outs)
+        if (signal?.aborted) return Promise.reject(aborted())
+        const { done, abort } = coded(() => core.runAsync(id, buffers))
+        count.runs++
+        signal?.addEventListener('abort', abort, { once: true })
+        return done.then((complete) => {
+          signal?.removeEventListener('abort', abort)
+          if (!complete) throw aborted()
+        })
       },
       dispose,
       source,
@@ -200,6 +236,12 @@ const missing = (freed: boolean, what: string): SpikewardError =>
         'BUFFER_FOREIGN',
         `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
       )
+
+const aborted = (): SpikewardError =>
+  new SpikewardError(
+    'ABORTED',
+    'run: it was stopped by its signal; the outputs hold anything; run it again to have them',
+  )
 
 const tooSmall = (what: string, needed: number, has: number): SpikewardError =>
   new SpikewardError(
