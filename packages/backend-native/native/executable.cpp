@@ -7,7 +7,8 @@ namespace spikeward {
 namespace {
 
 // Work (about one vector lane operation each) below which waking and waiting for other threads costs more than it saves.
-constexpr double kWorthSharing = 1e5;
+// (for a step of a run that has woken them anyway, and for a whole run).
+constexpr double kWorthSharing = 1e5, kWorthWaking = 5e5;
 
 std::string describeKernel(const KernelProgram& k) {
   const auto number = [](auto x) { return std::to_string(x); };
@@ -38,6 +39,7 @@ Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), inputs_(pl
   }
   steps_ = compileAll(plan, plan.steps, countUses(plan));
   for (const Node& n : steps_) anyShared_ |= n.shared || n.anyShared;
+  anyShared_ = anyShared_ && work_ >= kWorthWaking;
   planWorkspace_ = (size_t(plan.workspace) + 63) / 64 * 64;
   workspaceBytes_ = planWorkspace_ + sharedBytes_;
   workspace_.reset(allocateBytes(workspaceBytes_));

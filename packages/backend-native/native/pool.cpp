@@ -7,8 +7,8 @@
 namespace spikeward {
 namespace {
 
-// Rounds of waiting before a thread gives its core away (in a barrier) or goes to sleep (between runs): some tens of µs.
-constexpr int kSpins = 4000;
+// Rounds of waiting before a thread gives its core away (in a barrier: some µs) or goes to sleep (between runs: some tens).
+constexpr int kSpins = 600, kIdleSpins = 4000;
 
 inline void rest() {
 #if defined(__x86_64__)
@@ -17,8 +17,8 @@ inline void rest() {
 }
 
 template <class F>
-bool spinUntil(F done) {
-  for (int i = 0; i < kSpins; i++) {
+bool spinUntil(F done, int spins = kSpins) {
+  for (int i = 0; i < spins; i++) {
     if (done()) return true;
     rest();
   }
@@ -72,7 +72,7 @@ void Pool::run(const std::function<void(int)>& work) {
 void Pool::worker(int number) {
   unsigned seen = 0;
   for (;;) {
-    if (!spinUntil([&] { return generation_.load(std::memory_order_acquire) != seen; })) {
+    if (!spinUntil([&] { return generation_.load(std::memory_order_acquire) != seen; }, kIdleSpins)) {
       std::unique_lock<std::mutex> lock(mutex_);
       wake_.wait(lock, [&] { return generation_.load(std::memory_order_relaxed) != seen; });
     }
