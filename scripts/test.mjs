@@ -43,6 +43,10 @@ const queues = [
     { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
     { name: 'lint (eslint)', command: ['eslint', '.'] },
     { name: 'unused code and dependencies (knip)', command: ['knip', '--no-config-hints'] },
+    {
+      name: 'native addon under AddressSanitizer and UBSan',
+      command: ['node', 'packages/backend-native/scripts/test-sanitized.mjs'],
+    },
   ],
 ]
 

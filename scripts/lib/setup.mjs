@@ -110,8 +110,8 @@ function newestSource() {
   /** @type {string[]} */
   const pending = ['scripts/tsup.ts', 'pnpm-lock.yaml', 'tsconfig.base.json'].map((f) => join(root, f))
   for (const folder of workspaceFolders()) {
-    for (const part of ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts'])
-      pending.push(join(root, folder, part))
+    for (const part of ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts', 'native'])
+      if (part !== 'native' || existsSync(join(root, folder, part))) pending.push(join(root, folder, part))
   }
   let newest = 0
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
