@@ -37,6 +37,18 @@ async function freshPath(config: TrainConfig): Promise<string> {
   }
 }
 
+/** All that a run writes into its folder. */
+const runFiles = new Set([
+  'config.json',
+  'metrics.jsonl',
+  'checkpoint.safetensors',
+  'summary.json',
+  'result.svg',
+  'result.png',
+  'loss.svg',
+  'loss.png',
+])
+
 /**
  * Finds the folder of a new run. What is there already is never overwritten, unless it is a run and `force` says so;
  * the old run goes when the new one begins, not before.
@@ -64,6 +76,13 @@ export async function prepareFolder(
       cause,
     )
   })
+  const foreign = found.filter((name) => !runFiles.has(name) && !name.startsWith('.'))
+  if (foreign.length > 0) {
+    throw usageError(
+      'CLI_FOLDER_IN_USE',
+      `${path} holds what no run wrote (${foreign.join(', ')}); --force would delete it, so nothing was done; move it away or name another folder with --out`,
+    )
+  }
   return {
     path,
     async create(c) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -69,6 +69,16 @@ describe('train --json', () => {
     const error = ({ out }: Ran): number => (JSON.parse(out) as { relativeL2: number }).relativeL2
     expect(error(again)).toBe(error(ran))
     expect(error(other)).not.toBe(error(ran))
+  })
+
+  test('--force leaves a run alone that holds files of its user', async () => {
+    const mine = join(place('other'), 'notes.txt')
+    writeFileSync(mine, 'mine')
+    const refused = await run('train', 'mexican-hat', ...tiny, '--out', place('other'), '--force', '--json')
+    expect(refused.code).toBe(2)
+    expect(refused.err).toMatch(/notes\.txt/)
+    expect(existsSync(mine)).toBe(true)
+    rmSync(mine)
   })
 
   test('--force replaces a run', async () => {

@@ -17,6 +17,8 @@ export function startWorker(memory: WebAssembly.Memory, thread: number, url: str
 function nodeWorker(threads: typeof workerThreads, memory: WebAssembly.Memory, thread: number): StartedWorker {
   const worker = new threads.Worker(workerSource, {
     eval: true,
+    // The parent's flags are not for it: --input-type=module would make a module of the script.
+    execArgv: [],
     workerData: { memory, thread },
     name: `spikeward-cpu-${thread}`,
   })
