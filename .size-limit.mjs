@@ -6,6 +6,7 @@ const budgets = {
   core: '64 kB',
   'backend-cpu': '30 kB',
   'backend-native': '8 kB',
+  'backend-webgpu': '30 kB',
   testkit: '27 kB',
   neurons: '10 kB',
   estimators: '15 kB',
