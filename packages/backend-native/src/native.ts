@@ -23,23 +23,10 @@ export interface NativeOptions {
   readonly isa?: Isa | 'auto'
 }
 
-/** A compiled Plan that can also run beside JavaScript. */
-export interface NativeExecutable extends Executable {
-  /**
-   * `run` on another thread: the event loop goes on meanwhile. What is called on the backend before it is done waits for it (and
-   * blocks), so that runs, reads and writes keep their order.
-   *
-   * @param options `signal`: stops the run; outputs then hold anything
-   * @throws what `run` throws, at once; ABORTED (rejects)
-   */
-  runAsync(
-    ins: readonly DeviceBuffer[],
-    outs: readonly DeviceBuffer[],
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<void>
-}
+/** A compiled Plan; it can always run beside JavaScript. */
+export type NativeExecutable = Executable & Required<Pick<Executable, 'runAsync'>>
 
-/** A backend whose executables can run beside JavaScript. */
+/** A backend whose executables can all run beside JavaScript. */
 export interface NativeBackend extends Backend {
   compile(plan: Plan): NativeExecutable
 }

@@ -53,6 +53,19 @@ export interface Backend extends AsyncDisposable {
 export interface Executable {
   /** `ins` and `outs` as the Plan orders them; a donated input is passed in both lists. */
   run(ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void
+  /**
+   * `run` beside JavaScript: the event loop goes on meanwhile. Absent where `run` itself does not wait for the work (a
+   * GPU), or where there is no other thread to do it. What is called on the backend before the run is done waits for
+   * it, so that runs, reads and writes keep their order.
+   *
+   * @param options `signal` stops the run; the outputs then hold anything, donated inputs among them
+   * @throws what `run` throws, at once; ABORTED (rejects)
+   */
+  runAsync?(
+    ins: readonly DeviceBuffer[],
+    outs: readonly DeviceBuffer[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>
   dispose(): void
   /** Generated code or its description, for people. */
   readonly source: string

@@ -42,21 +42,30 @@ export function concrete(t: Tensor, backend: Backend): DeviceTensor {
   )
 }
 
-/** Runs an executable; donated inputs give their memory to the outputs that take it. */
-export function execute(
+/** The results of a run, before it: donated inputs give their memory to the outputs that take it. */
+export function reserveResults(
   backend: Backend,
-  executable: Executable,
   ins: readonly DeviceTensor[],
   outs: readonly Aval[],
   donations: readonly (number | null)[],
 ): DeviceTensor[] {
-  const buffers = ins.map((t) => t.buffer)
-  const results = outs.map((a, j) => {
+  return outs.map((a, j) => {
     const from = donations[j] ?? null
     return from === null
       ? reserve(a, backend)
       : new DeviceTensor(a, backend, ins[from]!.release('donated to a jit function'))
   })
+}
+
+/** Runs an executable. */
+export function execute(
+  backend: Backend,
+  executable: Executable,
+  ins: readonly DeviceTensor[],
+  outs: readonly Aval[],
+): DeviceTensor[] {
+  const buffers = ins.map((t) => t.buffer)
+  const results = reserveResults(backend, ins, outs, [])
   executable.run(
     buffers,
     results.map((t) => t.buffer),

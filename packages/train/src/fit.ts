@@ -11,12 +11,18 @@ const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 /** Seconds of work after which the loop breathes. */
 const BREATH = 0.05
 
+/** Seconds beyond which a step is taken beside JavaScript; for a shorter one the hand-over would cost more than it saves. */
+const LONG_STEP = 0.02
+
 /**
  * Trains: an async iterable of what happens, which does its work as it is read.
  *
  * Each step is one call of one compiled function that is given the whole state to write over: no memory is allocated
  * and no number leaves the device until something is read (every `every` steps). Random numbers come from the key
  * folded with the step's number, so that a run resumed from a checkpoint ends with the same parameters, bit for bit.
+ *
+ * The event loop is never held for long: the loop gives it a turn every 50 ms, and a step that takes more than 20 ms runs
+ * beside JavaScript where the backend can (`Executable.runAsync`). An abort ends the run after the step in progress.
  *
  * Breaking out of the loop frees everything. The variables of the last event are the receiver's.
  *
@@ -72,6 +78,8 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     let last: Reading = await session.read()
     let snapshot = resume
     let breath = performance.now()
+    const first = session.step() + 1
+    let lastStep = 0
     // The clock runs while training alone does: from `since` until it is stopped, which happens after the device is done.
     let since: number | undefined
     const elapsed = (): number => spent.seconds + (since === undefined ? 0 : (performance.now() - since) / 1000)
@@ -96,7 +104,11 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     let done = reason()
     while (done === undefined) {
       since ??= performance.now()
-      session.advance()
+      const begun = performance.now()
+      if (lastStep > LONG_STEP) await session.advanceAsync()
+      else session.advance()
+      // The first step compiles, which says nothing of the next.
+      if (session.step() > first) lastStep = (performance.now() - begun) / 1000
       done = reason()
       const due = (n: number): boolean => n > 0 && session.step() % n === 0
       const [measure, validate, keep] = [

@@ -20,6 +20,8 @@ export type Session<P extends Tree, F extends Tree> = {
   parameters(): number
   /** Takes one step, and the interludes that fall due after it. Does not wait for the device. */
   advance(): void
+  /** The same for a step that takes long: beside JavaScript, where the backend can. */
+  advanceAsync(): Promise<void>
   /** Waits for the device. Throws NON_FINITE_LOSS where any loss so far was NaN or infinite. */
   read(): Promise<Reading>
   /** The run as it stands. Throws NON_FINITE_LOSS where it is not worth keeping. */
@@ -116,6 +118,11 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       state = run(state, given, stepKey)
       taken += 1
       for (const { every, apply } of extra) if (taken % every === 0) state = apply(state, given)
+    },
+    async advanceAsync() {
+      state = await run.async(state, given, stepKey)
+      taken += 1
+      for (const { every, apply } of extra) if (taken % every === 0) state = await apply.async(state, given)
     },
     async read() {
       const [failedAt, loss, forwardEquivalents] = await Promise.all([

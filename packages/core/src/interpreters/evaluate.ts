@@ -61,7 +61,7 @@ export const evaluator: Interpreter = {
       const program = single(primitive, inputs, params)
       return { executable: backend.compile(lower(program)), outs: program.outputs.map((a) => a.aval) }
     })
-    const results = execute(backend, executable, operands, outs, [])
+    const results = execute(backend, executable, operands, outs)
     operands.forEach((t, i) => inputs[i] instanceof LiteralTensor && t.dispose())
     return results
   },

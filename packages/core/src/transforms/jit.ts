@@ -1,12 +1,12 @@
 import { printAval } from '../aval.js'
 import type { Aval } from '../aval.js'
-import type { Backend, Executable } from '../backend.js'
+import type { Backend, DeviceBuffer, Executable } from '../backend.js'
 import { boundedCache } from '../cache.js'
 import type { BoundedCache } from '../cache.js'
 import { isEager } from '../context.js'
 import { DeviceTensor } from '../device.js'
 import { SpikewardError } from '../errors.js'
-import { commonBackend, concrete, execute } from '../execute.js'
+import { commonBackend, concrete, reserveResults } from '../execute.js'
 import { traceFlat } from '../interpreters/trace.js'
 import { lower } from '../plan/lower.js'
 import type { Plan } from '../plan/plan.js'
@@ -37,6 +37,13 @@ export interface JitStats {
 /** A function with its compiled variants. */
 export interface Jitted<A extends readonly Tree[], R extends Tree> {
   (...args: A): R
+  /**
+   * The same, computed beside JavaScript where the backend can (`Executable.runAsync`): the event loop goes on
+   * meanwhile. Elsewhere it is the call itself. Arguments that are donated are gone at once.
+   *
+   * @throws what the call throws (rejects); ASYNC_FUNCTION inside another transform, where nothing is computed yet
+   */
+  async(...args: A): Promise<R>
   stats(): JitStats
   /** The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it if need be. */
   inspect(...args: A): {
@@ -56,6 +63,15 @@ interface Variant {
   readonly captured: readonly Tensor[]
   readonly result: Structure
   readonly outs: readonly Aval[]
+}
+
+/** A call with everything at hand: to be run, then finished. */
+interface Call<R> {
+  readonly executable: Executable
+  readonly ins: readonly DeviceBuffer[]
+  readonly outs: readonly DeviceBuffer[]
+  /** Frees what was donated and not taken, and gives the results. */
+  finish(): R
 }
 
 /**
@@ -97,32 +113,53 @@ export function jit<A extends readonly Tree[], R extends Tree>(
     })
   }
 
-  const run = (...args: A): R => {
-    if (!isEager()) return fn(...args)
+  const prepare = (args: A): Call<R> => {
     calls++
     const { leaves, structure } = treeFlatten(args)
     const v = variantFor(args, leaves, structure)
     const donated = donatedLeaves(args, donate)
     checkDonated(leaves, donated)
-    const ins = leaves.map((t, i) =>
+    const given = leaves.map((t, i) =>
       donated[i] && t instanceof DeviceTensor && t.backend !== v.backend ? t.copyTo(v.backend) : concrete(t, v.backend),
     )
-    const outs = execute(
-      v.backend,
-      v.executable,
-      [...v.captured.map((t) => concrete(t, v.backend)), ...ins],
-      v.outs,
-      v.plan.donations,
-    )
-    for (const [i, t] of leaves.entries()) {
-      if (!donated[i]) continue
-      ins[i]!.dispose()
-      t.dispose()
+    const ins = [...v.captured.map((t) => concrete(t, v.backend)), ...given]
+    const buffers = ins.map((t) => t.buffer)
+    const results = reserveResults(v.backend, ins, v.outs, v.plan.donations)
+    return {
+      executable: v.executable,
+      ins: buffers,
+      outs: results.map((t) => t.buffer),
+      finish() {
+        for (const [i, t] of leaves.entries()) {
+          if (!donated[i]) continue
+          given[i]!.dispose()
+          t.dispose()
+        }
+        return treeUnflatten(v.result, results) as R
+      },
     }
-    return treeUnflatten(v.result, outs) as R
+  }
+
+  const run = (...args: A): R => {
+    if (!isEager()) return fn(...args)
+    const { executable, ins, outs, finish } = prepare(args)
+    executable.run(ins, outs)
+    return finish()
   }
 
   return Object.assign(run, {
+    async: async (...args: A): Promise<R> => {
+      if (!isEager()) {
+        throw new SpikewardError(
+          'ASYNC_FUNCTION',
+          'jit: `async` was called inside another transform, which computes nothing yet; call the function itself there',
+        )
+      }
+      const { executable, ins, outs, finish } = prepare(args)
+      if (executable.runAsync === undefined) executable.run(ins, outs)
+      else await executable.runAsync(ins, outs)
+      return finish()
+    },
     stats: (): JitStats => ({ compilations, calls, variants: cache.size }),
     inspect: (...args: A) => {
       const { leaves, structure } = treeFlatten(args)

@@ -75,6 +75,44 @@ describe('jit', () => {
     expect(() => sw.jit((a: Tensor, b: Tensor) => [sw.add(a, b), a], { donate: [0, 1] })(x, x)).toThrow(/DONATED_TWICE/)
   })
 
+  it('async: beside JavaScript where the backend can, else at once; never inside a transform', async () => {
+    const inner = sw.referenceBackend()
+    let beside = 0
+    const backend: sw.Backend = {
+      ...inner,
+      compile(plan) {
+        const executable = inner.compile(plan)
+        return {
+          ...executable,
+          async runAsync(ins, outs) {
+            beside++
+            await Promise.resolve()
+            executable.run(ins, outs)
+          },
+        }
+      },
+    }
+    const f = sw.jit((x: Tensor) => [sw.mul(x, 2), sw.sum(x)], { donate: [0] })
+    for (const [where, runs] of [
+      [backend, 1],
+      [other, 1],
+    ] as const) {
+      const x = sw.tensor([1, 2], { backend: where })
+      const result = f.async(x)
+      expect(() => x.dispose()).not.toThrow()
+      expect(await numbers(await result)).toEqual([2, 4, 3])
+      expect(beside).toBe(runs)
+    }
+    await expect(
+      new Promise((resolve) => {
+        sw.jit((x: Tensor) => {
+          resolve(f.async(x))
+          return x
+        })(sw.zeros([2]))
+      }),
+    ).rejects.toThrow(/ASYNC_FUNCTION/)
+  })
+
   it('frees its executables', () => {
     const before = other.stats().liveBytes
     const f = sw.jit((x: Tensor) => sw.sum(sw.matmul(sw.add(x, 1), sw.add(x, 2))), { backend: other })

@@ -1,4 +1,4 @@
-import { type Backend, type DType, SpikewardError } from '@spikeward/core/backend'
+import { type Backend, type DeviceBuffer, type DType, SpikewardError } from '@spikeward/core/backend'
 import { ensure, type Check } from '../check.js'
 import { compareArrays } from './compare.js'
 import { moderateData } from './numbers.js'
@@ -62,6 +62,26 @@ const DTYPES: readonly DType[] = ['f32', 'f64', 'i32', 'u32', 'bool']
 /** Buffers, errors, counters, disposal, two backends at once. */
 export function memoryChecks(): Check<BackendSubject>[] {
   return [
+    {
+      group: GROUP,
+      name: 'runAsync, where it is: what run gives, in the order of the calls; an abort rejects',
+      async run({ backend }) {
+        const executable = backend.compile(twice)
+        if (executable.runAsync === undefined) return
+        const [a, b, c] = [0, 1, 2].map(() => backend.allocate(12)) as [DeviceBuffer, DeviceBuffer, DeviceBuffer]
+        backend.write(a, Float32Array.of(1, -2, 3))
+        const first = executable.runAsync([a], [b])
+        const second = executable.runAsync([b], [c])
+        compareArrays('read after both', await backend.read(c, 'f32', 3), Float32Array.of(1, -2, 3), 'f32', EXACT)
+        await Promise.all([first, second])
+        await refuses('ABORTED', 'an aborted run', () =>
+          executable.runAsync!([a], [b], { signal: AbortSignal.abort() }),
+        )
+        await executable.runAsync([a], [b], { signal: new AbortController().signal })
+        for (const buffer of [a, b, c]) backend.free(buffer)
+        executable.dispose()
+      },
+    },
     ...DTYPES.map(
       (dtype): Check<BackendSubject> => ({
         group: GROUP,
