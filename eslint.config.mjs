@@ -38,6 +38,9 @@ export default defineConfig(
     'runs/**',
     '**/.turbo/**',
     'docs/.vitepress/cache/**',
+    'docs/.vitepress/dist/**',
+    'docs/api/**',
+    'docs/test/.blocks/**',
   ]),
   js.configs.recommended,
   {
@@ -72,6 +75,9 @@ export default defineConfig(
       globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly' },
     },
   },
-  { files: ['**/*.config.ts', '**/*.config.*.ts', 'vitest.*.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['**/*.config.ts', '**/*.config.*.ts', 'vitest.*.ts', 'docs/.vitepress/*.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
   ...boundaries,
 )

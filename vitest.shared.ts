@@ -3,7 +3,7 @@
 /** Workspace imports resolve to `src` by this export condition, so that nothing has to be built before a test. */
 export const sourceCondition = '@spikeward/source'
 
-export const testFiles = ['{packages,apps}/*/test/**/*.test.ts', 'scripts/test/*.test.ts']
+export const testFiles = ['{packages,apps}/*/test/**/*.test.ts', 'docs/test/*.test.ts', 'scripts/test/*.test.ts']
 
 /** Tests that run in a real browser only. */
 export const browserOnly = '{packages,apps}/*/test/**/*.browser.test.ts'

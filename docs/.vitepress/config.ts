@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { type DefaultTheme, defineConfig } from 'vitepress'
+
+/** Written by TypeDoc, which runs before (`npm run docs`). */
+const api = JSON.parse(
+  readFileSync(new URL('../api/typedoc-sidebar.json', import.meta.url), 'utf8'),
+) as DefaultTheme.SidebarItem[]
+
+/** The documentation site. `npm run docs` writes the API's pages first (typedoc.json), then builds it. */
+export default defineConfig({
+  title: 'Spikeward',
+  description: 'Spiking neural networks for scientific machine learning, trained forward only',
+  lang: 'en-GB',
+  // Relative, so that the site may be hosted under any path.
+  base: process.env['DOCS_BASE'] ?? '/',
+  cleanUrls: false,
+  lastUpdated: false,
+  srcExclude: ['README.md', 'test/**'],
+  markdown: { math: true },
+  // The search index and the API's pages are large, and fetched only when asked for.
+  vite: { build: { chunkSizeWarningLimit: 4000 } },
+  themeConfig: {
+    outline: [2, 3],
+    search: { provider: 'local' },
+    nav: [
+      { text: 'Start', link: '/start/node' },
+      { text: 'Guides', link: '/forward-only' },
+      { text: 'API', link: '/api/' },
+      { text: 'Benchmarks', link: '/benchmarks' },
+    ],
+    sidebar: {
+      '/': [
+        {
+          text: 'Start',
+          items: [
+            { text: 'In Node', link: '/start/node' },
+            { text: 'In the browser', link: '/start/browser' },
+            { text: 'From the command line', link: '/start/cli' },
+          ],
+        },
+        {
+          text: 'Understand',
+          items: [
+            { text: 'Training forward only', link: '/forward-only' },
+            { text: 'Problems and your own data', link: '/problems' },
+            { text: 'Reproducing the paper', link: '/reproduce' },
+            { text: 'Benchmarks', link: '/benchmarks' },
+            { text: 'Architecture', link: '/architecture' },
+            { text: 'Decisions', link: '/decisions/' },
+          ],
+        },
+        {
+          text: 'Choose',
+          items: [
+            { text: 'An estimator', link: '/estimators' },
+            { text: 'A neuron model', link: '/choosing/neuron' },
+            { text: 'A surrogate', link: '/choosing/surrogate' },
+            { text: 'A backend', link: '/choosing/backend' },
+          ],
+        },
+        {
+          text: 'Write your own',
+          items: [
+            { text: 'An estimator', link: '/own/estimator' },
+            { text: 'A neuron model', link: '/own/neuron' },
+            { text: 'A surrogate', link: '/own/surrogate' },
+            { text: 'A backend', link: '/own/backend' },
+            { text: 'Publish it', link: '/own/publish' },
+          ],
+        },
+        { text: 'API', collapsed: true, items: api },
+      ],
+    },
+  },
+})

@@ -1,0 +1,79 @@
+/** The site as its readers get it: built, served from a folder, read and searched in Chromium. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile, readdir } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { chromium } from 'playwright'
+import { expect, test } from 'vitest'
+import { pages } from './blocks.js'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const site = join(root, 'docs/.vitepress/dist')
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+
+test('the site builds without a warning and is read in Chromium', async (context) => {
+  const { stdout, stderr } = await promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })
+  expect(`${stdout}${stderr}`).not.toMatch(/warn|\(!\)/i)
+  const html = (await readdir(site, { recursive: true })).filter((path) => path.endsWith('.html'))
+  for (const page of await pages()) {
+    if (page !== 'README.md') expect(html).toContain(page.replace(/\.md$/, '.html'))
+  }
+  if (!existsSync(executablePath)) context.skip('no chromium on this machine; install it, or name one in CHROMIUM')
+
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
+    readFile(join(site, path.endsWith('/') ? `${path}index.html` : path)).then(
+      (body) => response.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/html' }).end(body),
+      () => response.writeHead(404).end(),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] })
+  try {
+    const tab = await browser.newPage()
+    const wrong: string[] = []
+    tab.on('console', (m) => m.type() === 'error' && wrong.push(m.text()))
+    tab.on('pageerror', (e) => wrong.push(e.message))
+    tab.on('request', (r) => !r.url().startsWith(origin) && !r.url().startsWith('data:') && wrong.push(r.url()))
+    tab.on('response', (r) => r.status() >= 400 && wrong.push(`${r.status()} ${r.url()}`))
+
+    await tab.goto(`${origin}/forward-only.html`)
+    expect(await tab.locator('h1').innerText()).toContain('Training forward only')
+    expect(await tab.locator('mjx-container').count()).toBe(3)
+    expect(await tab.locator('.vp-doc img').evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBeGreaterThan(100)
+
+    // Every written page and every package's API opens.
+    for (const page of html.filter((p) => p !== '404.html')) {
+      await tab.goto(`${origin}/${page}`)
+      expect((await tab.locator('#app').innerText()).length, page).toBeGreaterThan(100)
+    }
+
+    // Offline search, over the written pages and the API.
+    await tab.goto(`${origin}/start/node.html`)
+    for (const [word, found] of [
+      ['eligibility', 'estimators'],
+      ['checkpoint', 'checkpoint'],
+    ] as const) {
+      await tab.locator('.VPNavBarSearch button').first().click()
+      await tab.locator('.VPLocalSearchBox input').fill(word)
+      await tab.locator('.VPLocalSearchBox .result').first().waitFor()
+      expect((await tab.locator('.VPLocalSearchBox').innerText()).toLowerCase()).toContain(found)
+      await tab.keyboard.press('Escape')
+    }
+    expect(wrong).toEqual([])
+  } finally {
+    await browser.close()
+    server.close()
+  }
+}, 400_000)

@@ -1,0 +1,63 @@
+/** Which packages are published, and their tarballs. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { workspaceFolders } from '../lib/files.mjs'
+import { root, toolEnvironment } from '../lib/setup.mjs'
+
+/**
+ * @typedef {{
+ *   readonly name: string,
+ *   readonly location: string,
+ *   readonly tarball: string,
+ *   readonly manifest: Record<string, unknown>,
+ *   readonly files: readonly string[],
+ * }} Packed a package as it would be published: its manifest and the paths of its files are those of the tarball
+ */
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {string} [folder]
+ * @param {Readonly<Record<string, string>>} [environment]
+ * @returns {{ readonly output: string, readonly problem: string | undefined }} what it printed, and why it failed
+ */
+export function run(command, args, folder = root, environment = {}) {
+  const done = spawnSync(command, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...toolEnvironment(), ...environment },
+  })
+  const output = `${done.stdout ?? ''}${done.stderr ?? ''}`
+  const problem =
+    done.status === 0 ? undefined : `$ ${command} ${args.join(' ')}\n${done.error?.message ?? ''}${output}`.trimEnd()
+  return { output: done.stdout ?? '', problem }
+}
+
+/** @returns {string | undefined} why the build failed */
+export const build = () => run('turbo', ['run', 'build', 'types', '--output-logs=errors-only']).problem
+
+/** @returns {string[]} folders of the packages that are not private */
+export const publicPackages = () =>
+  workspaceFolders().filter(
+    (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).private !== true,
+  )
+
+/**
+ * @param {string} location folder of the package
+ * @param {string} destination
+ * @returns {Packed}
+ */
+export function pack(location, destination) {
+  mkdirSync(destination, { recursive: true })
+  const { output, problem } = run('pnpm', ['pack', '--json', '--pack-destination', destination], join(root, location))
+  if (problem !== undefined) throw new Error(problem)
+  const tarball = JSON.parse(output).filename
+  const files = run('tar', ['-tzf', tarball])
+    .output.trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''))
+  const manifest = JSON.parse(run('tar', ['-xzOf', tarball, 'package/package.json']).output)
+  return { name: manifest.name, location, tarball, manifest, files }
+}
