@@ -1,6 +1,6 @@
 /** Tests in Node: `npx vitest run packages/core`. */
 import { defineConfig } from 'vitest/config'
-import { browserOnly, sourceCondition, testFiles } from './vitest.shared.js'
+import { browserOnly, sourceCondition, testFiles, testTimeout } from './vitest.shared.js'
 
 const conditions = [sourceCondition, 'module', 'node', 'development|production']
 
@@ -11,6 +11,7 @@ export default defineConfig({
     name: 'node',
     environment: 'node',
     include: testFiles,
+    testTimeout,
     exclude: ['**/node_modules/**', browserOnly],
   },
 })

@@ -3,10 +3,17 @@
 /** Workspace imports resolve to `src` by this export condition, so that nothing has to be built before a test. */
 export const sourceCondition = '@spikeward/source'
 
-export const testFiles = ['{packages,apps}/*/test/**/*.test.ts', 'docs/test/*.test.ts', 'scripts/test/*.test.ts']
+export const testFiles = [
+  '{packages,apps,examples}/*/test/**/*.test.ts',
+  'docs/test/*.test.ts',
+  'scripts/test/*.test.ts',
+]
 
 /** Tests that run in a real browser only. */
-export const browserOnly = '{packages,apps}/*/test/**/*.browser.test.ts'
+export const browserOnly = '{packages,apps,examples}/*/test/**/*.browser.test.ts'
 
 /** Tests that need nothing of Node and run in both places; the browser project takes them from here. */
 export const alsoInBrowser: string[] = []
+
+/** A test fails by what it computes, not by how busy the machine is: this only ends one that hangs. */
+export const testTimeout = 60_000

@@ -1,4 +1,12 @@
-import { bytesOf, checkPlan, countPlan, hostView, SpikewardError } from '@spikeward/core/backend'
+import {
+  bytesOf,
+  checkArguments,
+  checkPlan,
+  countPlan,
+  hostView,
+  missingBuffer,
+  SpikewardError,
+} from '@spikeward/core/backend'
 import type { Backend, DeviceBuffer, DType, Executable, Plan, TypedArray } from '@spikeward/core/backend'
 import { canShareMemory, hardwareThreads, hasRelaxedSimd, hasSimd, mayWait } from './host.js'
 import { heap } from './memory/heap.js'
@@ -78,7 +86,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     const address = live.get(buffer)
     if (address === undefined) {
       alive()
-      throw missing(freed.has(buffer), what)
+      throw missingBuffer(freed.has(buffer), what)
     }
     if (buffer.bytes < bytes) {
       throw new SpikewardError(
@@ -202,39 +210,4 @@ function threadsOf(asked: number | undefined): number {
   }
   if (!canShareMemory()) return 1
   return asked ?? Math.min(MAX_THREADS, hardwareThreads())
-}
-
-const missing = (wasFreed: boolean, what: string): SpikewardError =>
-  wasFreed
-    ? new SpikewardError(
-        'BUFFER_FREED',
-        `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`,
-      )
-    : new SpikewardError(
-        'BUFFER_FOREIGN',
-        `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
-      )
-
-function checkArguments(plan: Plan, ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void {
-  if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
-    throw new SpikewardError(
-      'INVALID_ARGUMENTS',
-      `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
-    )
-  }
-  for (const [j, out] of outs.entries()) {
-    const donor = plan.donations[j] ?? null
-    if (donor !== null && ins[donor] !== out) {
-      throw new SpikewardError(
-        'INVALID_ARGUMENTS',
-        `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`,
-      )
-    }
-    if (ins.some((buffer, i) => buffer === out && i !== donor) || outs.indexOf(out) !== j) {
-      throw new SpikewardError(
-        'BUFFER_ALIASED',
-        `run: the buffer of output ${j} is passed in another place as well; only a donated input may share it`,
-      )
-    }
-  }
 }

@@ -80,7 +80,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       InstanceMethod<&NativeBackend::free>("free"), InstanceMethod<&NativeBackend::write>("write"),
       InstanceMethod<&NativeBackend::read>("read"), InstanceMethod<&NativeBackend::compile>("compile"),
       InstanceMethod<&NativeBackend::run>("run"), InstanceMethod<&NativeBackend::disposeExecutable>("disposeExecutable"),
-      InstanceMethod<&NativeBackend::profile>("profile"),
+      InstanceMethod<&NativeBackend::profile>("profile"), InstanceMethod<&NativeBackend::measurePeaks>("measurePeaks"),
       InstanceMethod<&NativeBackend::runAsync>("runAsync"),
       InstanceMethod<&NativeBackend::dispose>("dispose"),
     });
@@ -178,6 +178,15 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
   }
   Napi::Value disposeExecutable(const Napi::CallbackInfo& info) {
     return with(info, [&](spikeward::Backend& b) -> Napi::Value { return b.dispose(numberOf(info, 0)), info.Env().Undefined(); });
+  }
+  Napi::Value measurePeaks(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value {
+      const auto peaks = b.measurePeaks(numberOf(info, 0));
+      Napi::Object o = Napi::Object::New(info.Env());
+      o.Set("flops", peaks.flops);
+      o.Set("bytes", peaks.bytes);
+      return o;
+    });
   }
   // Turns the timing of steps on or off and gives the description of the executable, with what was timed so far.
   Napi::Value profile(const Napi::CallbackInfo& info) {

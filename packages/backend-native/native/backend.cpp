@@ -1,7 +1,9 @@
 #include "backend.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <numeric>
 
 namespace spikeward {
 namespace {
@@ -132,6 +134,39 @@ void Backend::run(double id, const double* handles, size_t count) {
   const std::vector<char*> arguments = resolve(e, handles, count);
   const std::atomic<bool> never{false};
   e.run(pool_, scratchOf_.data(), arguments.data(), never);
+}
+
+Backend::Peaks Backend::measurePeaks(double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const int workers = pool_.threads();
+  // Best amount per second of what all threads do at once, `amount` together.
+  const auto best = [&](auto amount, const std::function<void(int)>& work) {
+    double most = 0;
+    const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+    do {
+      const auto start = Clock::now();
+      pool_.run(work);
+      most = std::max(most, amount() / std::chrono::duration<double>(Clock::now() - start).count());
+    } while (Clock::now() < end);
+    return most;
+  };
+  Peaks peaks;
+  std::vector<double> done(size_t(workers), 0);
+  peaks.flops = best([&] { return std::accumulate(done.begin(), done.end(), 0.0); }, [&](int worker) {
+    alignas(64) float numbers[32];
+    std::fill_n(numbers, 32, 0.5f);
+    done[size_t(worker)] = isa_.peakFlops(100000, numbers);
+  });
+  // Three arrays, together larger than any cache.
+  constexpr int64_t kElements = int64_t(1) << 24;
+  const Bytes memory(allocateBytes(size_t(kElements) * 3 * sizeof(float)));
+  float* const a = (float*)memory.get();
+  std::fill_n(a, 3 * kElements, 1.0f);
+  peaks.bytes = best([&] { return 3.0 * sizeof(float) * double(kElements); }, [&](int worker) {
+    const int64_t from = kElements / 64 * worker / workers * 64, to = kElements / 64 * (worker + 1) / workers * 64;
+    isa_.triad(a + from, a + kElements + from, a + 2 * kElements + from, to - from);
+  });
+  return peaks;
 }
 
 void Backend::prepare(Job& job, double id, const double* handles, size_t count) {

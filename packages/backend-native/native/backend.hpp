@@ -38,7 +38,13 @@ class Backend {
   // `handles`: inputs, then outputs.
   void run(double id, const double* handles, size_t count);
 
-  // The same on another thread: `prepare` checks, `perform` runs there, and everything else waits for it meanwhile, so
+  // Operations and bytes in a second that the machine's threads reach in loops that do nothing else, each the best of `seconds`.
+  struct Peaks {
+    double flops, bytes;
+  };
+  Peaks measurePeaks(double seconds);
+
+  // `run` on another thread: `prepare` checks, `perform` runs there, and everything else waits for it meanwhile, so
   // that what was called first is done first.
   struct Job {
     Executable* executable = nullptr;

@@ -92,6 +92,7 @@ class BandMaker {
     const double perMember = std::max(kept(), 1.0) / double(count_);
     const int64_t parts = mode() == Mode::always ? 3 : 16;
     b->tile = std::clamp<int64_t>(int64_t(kTileBytes / perMember), 1, std::max<int64_t>(1, (count_ + parts - 1) / parts));
+    if (mode() == Mode::usual) b->tile = wholeRegisters(b->tile, from, length);
     b->tiles = (count_ + b->tile - 1) / b->tile;
     b->last = count_ - (b->tiles - 1) * b->tile;
     for (const auto& [slot, s] : slots_) {
@@ -231,6 +232,17 @@ class BandMaker {
       plan_.slots[size_t(slot)].size % (s.run * count_) == 0;
   }
   bool isOwn(int slot) const { return own(slot, slots_.at(slot)); }
+
+  // A tile whose products of spikes fill their registers of 16 rows, two at a time.
+  int64_t wholeRegisters(int64_t tile, size_t from, size_t length) const {
+    int64_t multiple = 1;
+    for (size_t i = from; i < from + length; i++) {
+      if (!isDot(steps_[i]) || !compileDot(steps_[i].routine, isa_).lookUp) continue;
+      const int64_t repeats = steps_[i].routine.m / count_;
+      multiple = std::max(multiple, 2 * kSpikeRows / std::__gcd<int64_t>(repeats, 2 * kSpikeRows));
+    }
+    return std::min(std::max(tile - tile % multiple, multiple), count_);
+  }
 
   // ---- steps of a tile
 

@@ -30,7 +30,7 @@ struct BandStep {
   int64_t repeats = 1;                   // dot: its rows are `repeats` times the partition
   bool aInTile = false, cInTile = false;
   size_t sharedOffset = 0;               // dot: its packed operand
-  mutable double seconds = 0;
+  mutable double least = 0;  // seconds of all tiles at the pace of the fastest that was timed
 };
 
 struct BandProgram {
@@ -38,7 +38,6 @@ struct BandProgram {
   int64_t count = 0, tile = 0, last = 0, tiles = 0;
   size_t tileBytes = 0, tileOffset = 0, sharedBytes = 0, scratchBytes = 0;  // a tile's own memory lies in the scratch memory of its thread
   double work = 0;
-  mutable int64_t runs = 0;
 
   int64_t packTasks() const;
 };

@@ -1,5 +1,6 @@
-// C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. Every element is one sum in order of k (but for splitK, whose chunks depend on the
-// shape alone), so neither the number of threads nor the choice between dense and event-driven changes a bit of it.
+// C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. Every element is one sum in order of k, or of groups of four (spikes by look-up), but for
+// splitK, whose chunks depend on the shape alone: so neither the number of threads nor the choice between dense and
+// event-driven, which falls by what a block of rows holds, changes a bit of it.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -10,9 +11,12 @@ namespace spikeward {
 namespace {
 
 // A share of non-zero elements above which dense rows are faster: where A is 0 and 1, and where it is anything.
-constexpr double kBinaryDensity = 0.5, kDensity = 0.3;
+constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
+// Of spikes by look-up: a share of spikes below which rows of B are added one by one, rows of A at once, inputs, and elements of B.
+constexpr double kLookUpDensity = 0.12;
+constexpr int64_t kLookUpRows = 160, kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
@@ -120,7 +124,10 @@ class Dot {
     const int64_t batch = task / d.panels, panel = task % d.panels;
     const int64_t from = panel * d.panelColumns, columns = std::min(d.panelColumns, r.n - from);
     const T* b = b_ + batch * r.bBatch + from * r.bN;
-    packInto(panels_ + task * r.k * d.panelColumns, b, r.k, columns);
+    if (!d.lookUp) packInto(panels_ + task * r.k * d.panelColumns, b, r.k, columns);
+    else if constexpr (sizeof(T) == 4) {
+      for (int64_t j = 0; j < columns; j += 8) w.isa->spikes->tables(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, 8), tablesOf(batch, from + j));
+    }
     if (d.packRows) {
       T* rows = rows_ + batch * r.k * r.n + from;
       for (int64_t l = 0; l < r.k; l++) for (int64_t j = 0; j < columns; j++) rows[l * r.n + j] = b[l * r.bK + j * r.bN];
@@ -145,9 +152,30 @@ class Dot {
   void block(int64_t batchTask, int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns) {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
     const T* a = a_ + from * aBatch_ + aRow * r.aM;
+    if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to);
     const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && finite(from, to)));
     if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
+  }
+
+  T* tablesOf(int64_t batch, int64_t column) const { return panels_ + (batch * ceilDiv(r.n, 8) + column / 8) * ceilDiv(r.k, 8) * 256; }
+  const T* rowsOf(int64_t batch) const {
+    const int64_t b = d.sharedB ? 0 : batch;
+    return d.packRows ? rows_ + b * r.k * r.n : b_ + b * r.bBatch;
+  }
+  ptrdiff_t rowStride() const { return d.packRows ? r.n : r.bK; }
+
+  void spikes(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to) {
+    const SpikeKernels& s = *w.isa->spikes;
+    int32_t* patterns = (int32_t*)w.scratch;
+    uint16_t* words = (uint16_t*)(patterns + ceilDiv(kLookUpRows, 16) * ceilDiv(r.k, 16) * 32);
+    const int64_t set = s.patterns(a, r.aM, r.aK, rows, r.k, words, patterns);
+    const bool few = double(set) < kLookUpDensity * double(rows) * double(r.k);
+    for (int64_t batch = from; batch < to; batch++) {
+      T* c = c_ + batch * cBatch_ + row * r.n + column;
+      if (few) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns);
+      else s.lookUp(patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns);
+    }
   }
 
   double sampledDensity(const T* a, int64_t rows) const {
@@ -201,9 +229,8 @@ class Dot {
           this->dense(a, rows, batch, row, column, columns, l, depth, l > 0);
           continue;
         }
-        const int64_t bBatch = d.sharedB ? 0 : batch;
-        const T* b = (d.packRows ? rows_ + bBatch * r.k * r.n + l * r.n : b_ + bBatch * r.bBatch + l * r.bK) + column;
-        const ptrdiff_t bRow = d.packRows ? r.n : r.bK;
+        const ptrdiff_t bRow = rowStride();
+        const T* b = rowsOf(batch) + l * bRow + column;
         T* c = c_ + batch * cBatch_ + row * r.n + column;
         for (int64_t i = 0; i < rows; i++) {
           if (r.binary) kernels.addRows(b, bRow, index + i * stride, counts[i], c + i * r.n, columns, l > 0);
@@ -215,10 +242,23 @@ class Dot {
 
   // ---- long sums into a small result: chunks of k, each into a result of its own
 
+  // Of spikes the results of chunks are turned: [n][16 ⌈m/16⌉].
+  int64_t chunkSize() const { return (d.lookUp ? ceilDiv(r.m, 16) * 16 : r.m) * r.n; }
+
+  void spikeChunk(const T* a, const T* b, int64_t length, T* result) {
+    int32_t* patterns = (int32_t*)w.scratch;
+    for (int64_t l = 0; l < length; l += kSpikeDepth) {
+      const int64_t depth = std::min(kSpikeDepth, length - l);
+      w.isa->spikes->columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth, patterns);
+      w.isa->spikes->lookUpColumns(patterns, r.m, depth, b + l * r.bK, r.bK, r.bN, r.n, result, l > 0);
+    }
+  }
+
   void chunk(int64_t task) {
     const int64_t batch = task / d.chunks, c = task % d.chunks;
     const int64_t from = r.k * c / d.chunks, to = r.k * (c + 1) / d.chunks;
-    T* result = panels_ + task * r.m * r.n;
+    T* result = panels_ + task * chunkSize();
+    if constexpr (sizeof(T) == 4) if (d.lookUp) return spikeChunk(a_ + batch * r.aBatch + from * r.aK, b_ + batch * r.bBatch + from * r.bK, to - from, result);
     T* packed = (T*)w.scratch;
     T* left = packed + kDepth * d.panels * d.panelColumns;
     for (int64_t l = from; l < to; l += kDepth) {
@@ -243,13 +283,16 @@ class Dot {
     }
   }
   void addChunks(int64_t batch) {
-    const int64_t size = r.m * r.n;
-    T* c = c_ + batch * size;
-    for (int64_t i = 0; i < d.chunks; i++) {
-      const T* part = panels_ + (batch * d.chunks + i) * size;
-      if (i == 0) std::memcpy(c, part, size_t(size) * sizeof(T));
-      else for (int64_t e = 0; e < size; e++) c[e] += part[e];
+    const int64_t size = chunkSize();
+    T* c = c_ + batch * r.m * r.n;
+    T* sum = panels_ + batch * d.chunks * size;
+    for (int64_t i = 1; i < d.chunks; i++) {
+      const T* part = sum + i * size;
+      for (int64_t e = 0; e < size; e++) sum[e] += part[e];
     }
+    const int64_t row = size / r.n;
+    if (!d.lookUp) std::memcpy(c, sum, size_t(size) * sizeof(T));
+    else for (int64_t i = 0; i < r.m; i++) for (int64_t j = 0; j < r.n; j++) c[i * r.n + j] = sum[j * row + i];
   }
 
   const DotProgram& d;
@@ -266,7 +309,7 @@ class Dot {
 };
 
 template <class T>
-void plan(DotProgram& d, const ProductKernels<T>& kernels) {
+void plan(DotProgram& d, const ProductKernels<T>& kernels, bool mayLookUp) {
   const Routine& r = d.r;
   const double flops = 2.0 * double(r.batch) * double(r.m) * double(r.n) * double(r.k);
   d.work = flops / 8 + double(r.batch) * double(r.m) * double(r.n) + 1000;
@@ -289,11 +332,14 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels) {
     d.way = DotProgram::Way::splitK;
     d.chunks = std::clamp<int64_t>(r.k / 1024, 1, 32);
     d.rowBlock = int64_t(kernels.rows) * 4;
-    d.sharedBytes = size_t(r.batch * d.chunks * r.m * r.n) * sizeof(T);
-    d.scratchBytes = size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
+    d.lookUp = mayLookUp && r.binary && r.m >= 16;
+    const int64_t rows = d.lookUp ? ceilDiv(r.m, 16) * 16 : r.m;
+    d.sharedBytes = size_t(r.batch * d.chunks * rows * r.n) * sizeof(T);
+    d.scratchBytes = d.lookUp ? size_t(kSpikeDepth / 8 * rows) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
   } else {
     d.way = DotProgram::Way::panels;
-    d.rowBlock = std::min<int64_t>(kSparseRows, ceilDiv(r.m, kernels.rows) * kernels.rows);
+    d.lookUp = mayLookUp && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;
+    d.rowBlock = d.lookUp ? kLookUpRows : std::min<int64_t>(kSparseRows, ceilDiv(r.m, kernels.rows) * kernels.rows);
     d.rowBlocks = ceilDiv(r.m, d.rowBlock);
     d.batchTasks = d.sharedA ? 1 : r.batch;
     d.columnBlock = r.n;
@@ -301,10 +347,12 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels) {
     if (tasks < 8 && d.panels > 1) d.columnBlock = std::max<int64_t>(1, d.panels / ceilDiv(8, tasks)) * d.panelColumns;
     d.columnBlocks = ceilDiv(r.n, d.columnBlock);
     d.packRows = r.bN != 1;
-    d.panelBytes = aligned(size_t(bBatches * d.panels * d.panelColumns * r.k) * sizeof(T) + 64);
+    const int64_t perBatch = d.lookUp ? ceilDiv(r.n, 8) * ceilDiv(r.k, 8) * 256 : d.panels * d.panelColumns * r.k;
+    d.panelBytes = aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);
     d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
     d.sharedBytes = d.panelBytes + d.rowBytes + size_t(bBatches * d.panels) * 4;
     d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
+    if (d.lookUp) d.scratchBytes = size_t(ceilDiv(kLookUpRows, 16) * ceilDiv(r.k, 16)) * (32 * 4 + 16 * 2);
   }
 }
 
@@ -313,8 +361,8 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels) {
 DotProgram compileDot(const Routine& r, const Isa& isa) {
   DotProgram d;
   d.r = r;
-  if (r.dtype == DType::f64) plan<double>(d, isa.f64);
-  else plan<float>(d, isa.f32);
+  if (r.dtype == DType::f64) plan<double>(d, isa.f64, false);
+  else plan<float>(d, isa.f32, isa.spikes != nullptr);
   return d;
 }
 

@@ -153,8 +153,8 @@ struct Executable::Walker {
         for (int p = 0, phases = phasesOf(n); p < phases; p++) run(n, p, 0, tasksOf(n, p));
       }
       if (timed) {
-        n.seconds += std::chrono::duration<double>(Clock::now() - start).count();
-        n.runs++;
+        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        n.least = n.least > 0 ? std::min(n.least, seconds) : seconds;
       }
     }
   }
@@ -220,7 +220,10 @@ struct Executable::Walker {
           const KernelProgram& k = shorter ? *s.lastKernel : *s.kernel;
           runKernel(k, e.isa_, memory.data(), scratch, nullptr, 0, k.tasks);
         }
-        if (timed) s.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+        if (timed && (!last || b.last == b.tile)) {
+          const double seconds = std::chrono::duration<double>(Clock::now() - start).count() * double(b.tiles);
+          s.least = s.least > 0 ? std::min(s.least, seconds) : seconds;
+        }
       }
     }
   }
@@ -251,21 +254,21 @@ void Executable::describe(const Node& n, int depth, std::string& to) const {
     for (const Node& b : n.body) describe(b, depth + 1, to);
     return;
   }
-  const auto time = [&](double seconds) { return n.runs > 0 ? ": " + number(seconds / double(n.runs) * 1e6) + " us" : std::string(); };
+  const auto time = [&](double seconds) { return seconds > 0 ? ": " + number(seconds * 1e6) + " us" : std::string(); };
   if (n.band) {
     const BandProgram& b = *n.band;
     to += "band of " + number(b.tiles) + " tiles of " + number(b.tile) + " of " + number(b.count) + ", each with " + number(b.tileBytes) + " bytes of its own";
     if (n.shared) to += ", shared among threads";
-    to += time(n.seconds) + "\n";
+    to += time(n.least) + "\n";
     for (const BandStep& s : b.steps) {
-      to += std::string(size_t(depth) * 2 + 2, ' ') + (s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot)) + time(s.seconds) + "\n";
+      to += std::string(size_t(depth) * 2 + 2, ' ') + (s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot)) + time(s.least) + "\n";
     }
     return;
   }
   const char* names[] = {"dot", "gather", "scatterAdd", "cholesky", "triangularSolve"};
   to += n.kernel ? describeKernel(*n.kernel) : n.dot ? describeDot(*n.dot) : names[int(n.routine.kind)];
   if (n.shared) to += ", shared among threads";
-  to += time(n.seconds) + "\n";
+  to += time(n.least) + "\n";
 }
 
 }  // namespace spikeward

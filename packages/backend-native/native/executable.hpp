@@ -45,8 +45,7 @@ class Executable {
     std::unique_ptr<BandProgram> band;
     std::vector<OperandPlace> operands;
     bool shared = false;  // worth sharing among threads
-    mutable double seconds = 0;
-    mutable int64_t runs = 0;
+    mutable double least = 0;  // seconds of the fastest pass that was timed
   };
   struct Walker;
 

@@ -1,2 +1,2 @@
-export { native, type NativeBackend, type NativeExecutable, type NativeOptions } from './native.js'
+export { native, type MachinePeaks, type NativeBackend, type NativeExecutable, type NativeOptions } from './native.js'
 export { type Isa } from './addon.js'

@@ -26,9 +26,25 @@ export interface NativeOptions {
 /** A compiled Plan; it can always run beside JavaScript. */
 export type NativeExecutable = Executable & Required<Pick<Executable, 'runAsync'>>
 
+/** What the machine can do at most with a backend's threads and instruction set: the roofs of a roofline. */
+export interface MachinePeaks {
+  /** f32 operations in a second, of multiplications with additions in registers alone. */
+  readonly flopsPerSecond: number
+  /** Bytes in a second, read and written, of a ← b + s·c over arrays that no cache holds. */
+  readonly bytesPerSecond: number
+}
+
 /** A backend whose executables can all run beside JavaScript. */
 export interface NativeBackend extends Backend {
   compile(plan: Plan): NativeExecutable
+  /**
+   * Measures the machine's peaks: the best of many short runs, so that what else the machine does counts for little.
+   * It takes 192 MiB of memory meanwhile.
+   *
+   * @param options `seconds` for each of the two; default 0.5
+   * @throws INVALID_OPTIONS, OUT_OF_MEMORY, BACKEND_DISPOSED
+   */
+  measurePeaks(options?: { readonly seconds?: number }): MachinePeaks
 }
 
 /** Bytes of the largest buffer. */
@@ -183,6 +199,17 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
     // async: a refusal is a rejection, like any other failure of a read
     read: async (buffer, dtype, size) => readSync(buffer, dtype, size),
     compile,
+    measurePeaks({ seconds = 0.5 } = {}) {
+      alive()
+      if (!(seconds > 0 && seconds <= 60)) {
+        throw new SpikewardError(
+          'INVALID_OPTIONS',
+          `measurePeaks: seconds is ${seconds}; it is above 0 and at most 60; leave it out to measure half a second`,
+        )
+      }
+      const { flops, bytes } = coded(() => core.measurePeaks(seconds))
+      return { flopsPerSecond: flops, bytesPerSecond: bytes }
+    },
     stats: (): BackendStats => ({ ...count, liveBuffers: live.size }),
     async [Symbol.asyncDispose]() {
       if (disposed) return

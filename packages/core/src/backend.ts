@@ -66,6 +66,11 @@ export interface Executable {
     outs: readonly DeviceBuffer[],
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>
+  /**
+   * Does beside JavaScript what the first run would otherwise wait for, such as compiling shaders. Absent where `compile`
+   * leaves nothing to do.
+   */
+  prepare?(): Promise<void>
   dispose(): void
   /** Generated code or its description, for people. */
   readonly source: string

@@ -65,12 +65,14 @@ export type { Backend, BackendStats, Capabilities, DeviceBuffer, Executable } fr
 export { referenceBackend } from './reference/backend.js'
 
 export type { Loss, LossParts } from './contracts/loss.js'
-export type { Estimate, Estimator, Stats } from './contracts/estimator.js'
+export type { Estimate, Estimator, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
 export type { Network, Probed, Site } from './contracts/network.js'
 export type {
   CoordinateDependence,
+  DecoderSide,
   Differentiate,
+  EncoderSide,
   OperatorNetwork,
   OperatorTensors,
 } from './contracts/operatorNetwork.js'

@@ -141,8 +141,11 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       if (performance.now() - breath > BREATH * 1000) {
         await breathe()
         breath = performance.now()
-        done ??= signal?.aborted === true ? 'aborted' : undefined
-        if (since !== undefined && done !== undefined) await stop()
+      }
+      // An abort by the reader of an event, or by a message that came in: not one step more.
+      if (done === undefined && signal?.aborted === true) {
+        done = 'aborted'
+        if (since !== undefined) await stop()
       }
     }
 

@@ -107,8 +107,8 @@ describe('fit', () => {
     }
     const end = lastOf(events, 'end')
     expect(end.reason).toBe('aborted')
-    expect(end.step).toBe(11)
-    expect(lastOf(events, 'checkpoint').snapshot.step).toBe(11)
+    expect(end.step).toBe(10)
+    expect(lastOf(events, 'checkpoint').snapshot.step).toBe(10)
   })
 
   it('hears an abort that comes in while it works', async () => {
@@ -205,6 +205,19 @@ describe('restoreVariables', () => {
     const back = await restoreVariables(network, decodeCheckpoint(encodeCheckpoint(end.snapshot)))
     for (const [i, t] of treeLeaves(back).entries())
       expect(await t.data()).toEqual(await treeLeaves(end.variables)[i]!.data())
+  })
+
+  it('takes the structure of a template in place of initialising a network', async () => {
+    const end = lastOf(await collect(fit(smallRun())), 'end')
+    const never = {
+      init: (): never => {
+        throw new Error('initialised')
+      },
+    }
+    const back = await restoreVariables(never, end.snapshot, { template: end.variables })
+    expect(await back.trained.readout.weight.data()).toEqual(await end.variables.trained.readout.weight.data())
+    const other = { trained: { ...end.variables.trained, layers: [] }, fixed: end.variables.fixed }
+    expect(await codeOf(() => restoreVariables(never, end.snapshot, { template: other }))).toBe('CHECKPOINT_MISMATCH')
   })
 })
 

@@ -1,5 +1,6 @@
 import { bytesOf } from '@spikeward/core/backend'
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
+import { repeat } from '../wasm/loops.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import { emitStore } from './access.js'
 import { emitNode } from './emitNode.js'
@@ -122,7 +123,7 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
       const own = i === nest.dealt ? range : null
       moving(frame, l.axis, l.block, own?.lo ?? null, (advance) => {
         if (own === null) {
-          repeat(c, whole, rest > 0, () => body(l.block), advance)
+          advancing(c, whole, rest > 0, () => body(l.block), advance)
           if (rest > 0) body(rest)
           return
         }
@@ -153,7 +154,7 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
       const late = loop.stores.filter((s) => s.when === 'once' && !early(s))
       for (const [part, init] of carryParts(frame, 'init')) c.get(init).set(part)
       moving(frame, axis, 1, null, (advance) => {
-        repeat(
+        advancing(
           c,
           loop.space[axis]!,
           false,
@@ -255,18 +256,15 @@ function moving(frame: Frame, axis: number, by: number, lo: Local | null, body: 
 }
 
 /** `times` turns of body and advance; a single turn needs no loop, and no advance unless more follows. */
-function repeat(c: Code, times: number, more: boolean, body: () => void, advance: () => void): void {
+function advancing(c: Code, times: number, more: boolean, body: () => void, advance: () => void): void {
   if (times === 0) return
   if (times === 1) {
     body()
     if (more) advance()
     return
   }
-  const left = c.local('i32')
-  c.i32(times).set(left)
-  c.loop((again) => {
+  repeat(c, times, () => {
     body()
     advance()
-    c.get(left).i32(1).op('i32.sub').tee(left).branchIf(again)
   })
 }

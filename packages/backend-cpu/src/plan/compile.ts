@@ -1,16 +1,17 @@
 import { unreachable } from '@spikeward/core/backend'
-import type { Operand, Plan, Routine, Step } from '@spikeward/core/backend'
+import type { DotRoutine, Operand, Plan, Routine, Step } from '@spikeward/core/backend'
 import { defineErf } from '../kernel/erf.js'
-import { dotPhases } from '../routines/dot.js'
+import { dotPhases, type DotPhases } from '../routines/dot.js'
 import { gatherPhases, scatterAddPhases } from '../routines/indexed.js'
 import { choleskyPhases, triangularSolvePhases } from '../routines/linearAlgebra.js'
 import { defineBarrier } from '../threads/barrier.js'
 import type { FunctionRef } from '../wasm/code.js'
 import { moduleBuilder, type MemoryType } from '../wasm/module.js'
-import type { Build } from './build.js'
+import { bandsOf, countUses, usualBands, type Band } from './bands.js'
+import type { Build, StraightStep } from './build.js'
 import { imports } from './imports.js'
 import { kernelPhases } from './kernelPhases.js'
-import type { Phase } from './phase.js'
+import { threadPointer, type Phase, type Pointer } from './phase.js'
 import { emitRun } from './run.js'
 
 export interface CompileOptions {
@@ -50,7 +51,10 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     module,
     once,
     depth: () => depth,
+    workers: options.threads,
     threads: options.threads,
+    own: null,
+    ahead: null,
     // Functions are numbered in the order in which they are begun: what a function calls is defined ahead of it.
     target: { relaxed: options.relaxed, imported: module.imported, erf: () => once('erf', () => defineErf(module)) },
     scratch: (bytes) => {
@@ -61,31 +65,77 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     },
     note: (line) => lines.push(line),
   }
+  const uses = countUses(plan.steps)
+  const allPhases = (steps: readonly Step[]): Phase[] =>
+    bandsOf(plan, steps, depth, uses, usualBands).flatMap((s) => (s.kind === 'band' ? bandPhases(s) : phasesOf(s)))
   const phasesOf = (step: Step): Phase[] => {
     if (step.kind === 'loop') {
       lines.push(`loop ${step.length}`)
       depth++
-      const phases = step.steps.flatMap(phasesOf)
+      const phases = allPhases(step.steps)
       depth--
       return [{ kind: 'loop', length: step.length, phases }]
     }
     taken = 0
-    return step.kind === 'kernel'
-      ? kernelPhases(build, step.kernel, step.loads, step.stores)
-      : routinePhases(build, step.routine, step.ins, step.outs)
+    const { setup, body } = stepPhases(build, step)
+    return [...setup, ...body]
   }
-  const phases = plan.steps.flatMap(phasesOf)
-  const isParallel = (p: Phase): boolean => (p.kind === 'loop' ? p.phases.some(isParallel) : p.parallel)
+  const bandPhases = (band: Band): Phase[] => {
+    taken = 0
+    lines.push(`band of ${band.tiles} tiles of ${band.tile} of ${band.count}, ${band.bytes} bytes of a thread's own`)
+    const memory = threadPointer(build, band.bytes)
+    const own = new Map<number, Pointer>()
+    for (const [slot, { from, to }] of band.own) {
+      const offset = memory.offset + from
+      own.set(slot, { ...memory, offset, span: { of: 'scratch', from: offset, to: memory.offset + to } })
+    }
+    const alone: Build = {
+      ...build,
+      threads: 1,
+      own,
+      ahead: build,
+      depth: () => depth + 1,
+      once: (key, make) => once(`alone ${key}`, make),
+    }
+    const tile = (members: number): readonly DotPhases[] => band.steps(members).map((s) => stepPhases(alone, s))
+    const whole = tile(band.tile)
+    const left = band.count % band.tile
+    const last = left === 0 ? [] : tile(left)
+    return [
+      ...[...whole, ...last].flatMap((p) => p.setup),
+      {
+        kind: 'band',
+        turns: band.tiles,
+        phases: whole.flatMap((p) => p.body),
+        last: left === 0 ? null : last.flatMap((p) => p.body),
+        own: memory.span,
+      },
+    ]
+  }
+  const phases = allPhases(plan.steps)
+  const isParallel = (p: Phase): boolean =>
+    p.kind === 'loop' ? p.phases.some(isParallel) : p.kind === 'band' || p.parallel
   const parallel = options.threads > 1 && phases.some(isParallel)
   const barrier = parallel ? defineBarrier(module, options.threads, options.mainMaySleep) : null
-  const run = module.define(['i32', 'i32'], (c, [thread, table]) => emitRun(c, thread!, table!, phases, barrier))
+  const run = module.define(['i32', 'i32'], (c, [thread, table]) =>
+    emitRun(c, thread!, table!, phases, barrier, options.threads),
+  )
   return { bytes: module.finish(run), parallel, scratchBytes, source: lines.join('\n') }
 }
 
-function routinePhases(build: Build, routine: Routine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
+function stepPhases(build: Build, step: StraightStep): DotPhases {
+  if (step.kind === 'kernel') return { setup: [], body: kernelPhases(build, step.kernel, step.loads, step.stores) }
+  if (step.routine.kind === 'dot') return dotPhases(build, step.routine, step.ins, step.outs)
+  return { setup: [], body: routinePhases(build, step.routine, step.ins, step.outs) }
+}
+
+function routinePhases(
+  build: Build,
+  routine: Exclude<Routine, DotRoutine>,
+  ins: readonly Operand[],
+  outs: readonly Operand[],
+): Phase[] {
   switch (routine.kind) {
-    case 'dot':
-      return dotPhases(build, routine, ins, outs)
     case 'gather':
       return gatherPhases(build, routine, ins, outs)
     case 'scatterAdd':

@@ -17,8 +17,8 @@ export function kernelPhases(
   stores: readonly Operand[],
 ): Phase[] {
   const pointers = [
-    ...kernel.loads.map((a, i) => operandPointer(build.plan, loads[i]!, a.dtype, a.offset)),
-    ...kernel.stores.map((a, i) => operandPointer(build.plan, stores[i]!, a.dtype, a.offset)),
+    ...kernel.loads.map((a, i) => operandPointer(build, loads[i]!, a.dtype, a.offset)),
+    ...kernel.stores.map((a, i) => operandPointer(build, stores[i]!, a.dtype, a.offset)),
   ]
   return loopPhases(
     build,

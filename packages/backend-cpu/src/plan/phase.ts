@@ -1,6 +1,7 @@
 import type { Operand, Plan } from '@spikeward/core/backend'
 import { bytesOf, type DType } from '@spikeward/core/backend'
 import type { FunctionRef } from '../wasm/code.js'
+import type { Build } from './build.js'
 
 /** A stretch of memory: bytes from … to of the workspace or the scratch memory, or a whole buffer given to the run. */
 export interface Span {
@@ -9,11 +10,13 @@ export interface Span {
   readonly to: number
 }
 
-/** An address: entry `entry` of the run's table, plus bytes, plus bytes for every turn of the enclosing loops. */
+/** An address: entry `entry` of the run's table, plus bytes, plus bytes for every turn of the enclosing loops and for the thread. */
 export interface Pointer {
   readonly entry: number
   readonly offset: number
   readonly advance: readonly number[]
+  /** Bytes from one thread's own to the next one's; 0 where all share it. */
+  readonly perThread: number
   readonly span: Span
 }
 
@@ -33,22 +36,36 @@ export type Phase =
       readonly writes: readonly Span[]
     }
   | { readonly kind: 'loop'; readonly length: number; readonly phases: readonly Phase[] }
+  | {
+      /** Turns that do not depend on each other, dealt out to the threads; the last may be another one. */
+      readonly kind: 'band'
+      readonly turns: number
+      readonly phases: readonly Phase[]
+      readonly last: readonly Phase[] | null
+      /** The memory of all threads' own. */
+      readonly own: Span
+    }
 
 /** The table that a run is given: an address for every slot, then that of the scratch memory. */
 export const scratchEntry = (plan: Plan): number => plan.slots.length
 
 /** An operand of a step, from element `element` on. */
-export function operandPointer(plan: Plan, operand: Operand, dtype: DType, element = 0): Pointer {
+export function operandPointer(build: Build, operand: Operand, dtype: DType, element = 0): Pointer {
   const size = bytesOf(dtype)
+  const offset = (operand.offset + element) * size
+  const own = build.own?.get(operand.slot)
+  if (own !== undefined) return { ...own, offset: own.offset + offset }
   return {
     entry: operand.slot,
-    offset: (operand.offset + element) * size,
+    offset,
     advance: operand.advance.map((a) => a * size),
-    span: slotSpan(plan, operand.slot),
+    perThread: 0,
+    span: slotSpan(build.plan, operand.slot),
   }
 }
 
-function slotSpan(plan: Plan, index: number): Span {
+/** The memory of a slot. */
+export function slotSpan(plan: Plan, index: number): Span {
   const slot = plan.slots[index]!
   switch (slot.kind) {
     case 'temporary':
@@ -72,8 +89,16 @@ export const scratchPointer = (
   entry: scratchEntry(plan),
   offset,
   advance,
+  perThread: 0,
   span: { of: 'scratch', from: offset, to: offset + bytes },
 })
+
+/** Scratch memory of which every thread has `bytes` of its own. */
+export function threadPointer(build: Build, bytes: number): Pointer {
+  const each = Math.ceil(bytes / 64) * 64
+  const all = build.workers * each
+  return { ...scratchPointer(build.plan, build.scratch(all), all), perThread: each }
+}
 
 /** True where two stretches share a byte. */
 export const overlaps = (a: Span, b: Span): boolean => a.of === b.of && a.from < b.to && b.from < a.to

@@ -1,4 +1,5 @@
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
+import { eachUnit } from '../routines/units.js'
 import { overlaps, type Phase, type Pointer, type Span } from './phase.js'
 
 interface Touch {
@@ -17,10 +18,15 @@ export function emitRun(
   table: Local,
   phases: readonly Phase[],
   barrier: FunctionRef | null,
+  threads: number,
 ): void {
   let touched: Touch[] = []
   const touchesOf = (phase: Phase): Touch[] => {
     if (phase.kind === 'loop') return phase.phases.flatMap(touchesOf)
+    if (phase.kind === 'band') {
+      const inside = [...phase.phases, ...(phase.last ?? [])].flatMap(touchesOf)
+      return [...inside, { span: phase.own, write: true }].map((t) => ({ ...t, parallel: true }))
+    }
     return [
       ...phase.reads.map((span) => ({ span, write: false, parallel: phase.parallel })),
       ...phase.writes.map((span) => ({ span, write: true, parallel: phase.parallel })),
@@ -38,6 +44,7 @@ export function emitRun(
     c.get(table).mem('i32.load', 4 * p.entry)
     if (p.offset !== 0) c.i32(p.offset).op('i32.add')
     for (const [d, by] of p.advance.entries()) if (by !== 0) c.get(turns[d]!).i32(by).op('i32.mul').op('i32.add')
+    if (p.perThread !== 0 && barrier !== null) c.get(thread).i32(p.perThread).op('i32.mul').op('i32.add')
   }
   const emitCall = (phase: Extract<Phase, { kind: 'call' }>, turns: readonly Local[]): void => {
     c.get(thread)
@@ -45,7 +52,8 @@ export function emitRun(
     for (const i of phase.integers) c.i32(i)
     c.call(phase.call)
   }
-  const isSerial = (phase: Phase): boolean => (phase.kind === 'loop' ? phase.phases.every(isSerial) : !phase.parallel)
+  const isSerial = (phase: Phase): boolean =>
+    phase.kind === 'loop' ? phase.phases.every(isSerial) : phase.kind === 'call' && !phase.parallel
   const emitLoop = (
     phase: Extract<Phase, { kind: 'loop' }>,
     turns: readonly Local[],
@@ -60,7 +68,22 @@ export function emitRun(
   }
   const emitSerial = (phase: Phase, turns: readonly Local[]): void => {
     if (phase.kind === 'call') return emitCall(phase, turns)
-    if (phase.length > 0) emitLoop(phase, turns, (inner) => phase.phases.forEach((p) => emitSerial(p, inner)))
+    if (phase.kind === 'loop' && phase.length > 0)
+      emitLoop(phase, turns, (inner) => phase.phases.forEach((p) => emitSerial(p, inner)))
+  }
+  const emitBand = (phase: Extract<Phase, { kind: 'band' }>, turns: readonly Local[]): void => {
+    eachUnit(c, thread, phase.turns, barrier === null ? 1 : threads, (turn) => {
+      const all = (list: readonly Phase[]): void => list.forEach((p) => emitSerial(p, [...turns, turn]))
+      const { last } = phase
+      if (last === null) return all(phase.phases)
+      c.get(turn)
+        .i32(phase.turns - 1)
+        .op('i32.eq')
+        .when(
+          () => all(last),
+          () => all(phase.phases),
+        )
+    })
   }
   const emitPhases = (list: readonly Phase[], turns: readonly Local[]): void => {
     for (let i = 0; i < list.length; i++) {
@@ -83,6 +106,11 @@ export function emitRun(
         waitFor(now)
         touched.push(...now)
         emitCall(phase, turns)
+      } else if (phase.kind === 'band') {
+        const now = touchesOf(phase)
+        waitFor(now)
+        touched.push(...now)
+        emitBand(phase, turns)
       } else if (phase.length > 0) {
         // A turn may meet what any thread did in the turn before it: everybody waits at its end.
         waitFor(touchesOf(phase))

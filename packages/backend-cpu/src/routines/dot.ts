@@ -4,22 +4,33 @@ import type { Build } from '../plan/build.js'
 import { loopPhases } from '../plan/kernelPhases.js'
 import { operandPointer, type Phase, type Pointer } from '../plan/phase.js'
 import { isSpikes, spikePhases } from './spikes.js'
+import { fitsAtOnce, tilingOf } from './tile.js'
 import { tiledPhases } from './tiled.js'
 
 /** Below so many rows or columns there is no tile to fill: the product is a fold like any other. */
 const SMALL = 4
 
+/** What a product becomes: what depends on B alone, and the rest. */
+export interface DotPhases {
+  readonly setup: readonly Phase[]
+  readonly body: readonly Phase[]
+}
+
+/** True for products that are a setup and then row by row the same, however many rows are done at a time. */
+export const packsOnce = (r: DotRoutine): boolean =>
+  r.batch > 0 && r.m >= SMALL && r.n >= SMALL && r.k > 0 && !tilingOf(r).packA && fitsAtOnce(r)
+
 /** C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. */
-export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], outs: readonly Operand[]): Phase[] {
-  if (r.batch === 0 || r.m === 0 || r.n === 0) return []
+export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], outs: readonly Operand[]): DotPhases {
+  if (r.batch === 0 || r.m === 0 || r.n === 0) return { setup: [], body: [] }
   const [a, b] = ins as [Operand, Operand]
   const pointers = [
-    operandPointer(build.plan, a, r.dtype),
-    operandPointer(build.plan, b, r.dtype),
-    operandPointer(build.plan, outs[0]!, r.dtype),
+    operandPointer(build, a, r.dtype),
+    operandPointer(build, b, r.dtype),
+    operandPointer(build, outs[0]!, r.dtype),
   ] as const
   if (isSpikes(r)) return spikePhases(build, r, pointers)
-  if (r.k === 0 || r.m < SMALL || r.n < SMALL) return foldPhases(build, r, pointers)
+  if (r.k === 0 || r.m < SMALL || r.n < SMALL) return { setup: [], body: foldPhases(build, r, pointers) }
   return tiledPhases(build, r, pointers)
 }
 

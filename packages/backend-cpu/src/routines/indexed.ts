@@ -3,6 +3,7 @@ import type { GatherRoutine, Operand, ScatterAddRoutine } from '@spikeward/core/
 import type { Build } from '../plan/build.js'
 import { operandPointer, type Phase, type Pointer } from '../plan/phase.js'
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
+import { advance, pushAt, repeat } from '../wasm/loops.js'
 import { eachUnit } from './units.js'
 
 /** Elements moved below which one thread does it. */
@@ -17,9 +18,9 @@ export function gatherPhases(
 ): Phase[] {
   if (r.rows === 0 || r.width === 0 || r.count === 0) return []
   const pointers = [
-    operandPointer(build.plan, ins[0]!, r.dtype),
-    operandPointer(build.plan, ins[1]!, r.index),
-    operandPointer(build.plan, outs[0]!, r.dtype),
+    operandPointer(build, ins[0]!, r.dtype),
+    operandPointer(build, ins[1]!, r.index),
+    operandPointer(build, outs[0]!, r.dtype),
   ]
   const parallel = r.count * r.width >= WORTH_DEALING
   const size = bytesOf(r.dtype)
@@ -34,12 +35,7 @@ export function gatherPhases(
           .op('i32.mul')
           .op('i32.add')
           .set(from)
-        c.get(out)
-          .get(i)
-          .i32(r.width * size)
-          .op('i32.mul')
-          .op('i32.add')
-          .set(to)
+        pushAt(c, out, i, r.width * size).set(to)
         eachVector(c, r.width * size, [from, to], (lanes, offset) => {
           if (lanes === 4) c.get(to).get(from).mem('v128.load', offset).mem('v128.store', offset)
           else c.get(to).get(from).mem('i32.load', offset).mem('i32.store', offset)
@@ -59,9 +55,9 @@ export function scatterAddPhases(
 ): Phase[] {
   if (r.rows === 0 || r.width === 0) return []
   const pointers = [
-    operandPointer(build.plan, ins[0]!, r.dtype),
-    operandPointer(build.plan, ins[1]!, r.index),
-    operandPointer(build.plan, outs[0]!, r.dtype),
+    operandPointer(build, ins[0]!, r.dtype),
+    operandPointer(build, ins[1]!, r.index),
+    operandPointer(build, outs[0]!, r.dtype),
   ]
   const parallel = r.count * r.width >= WORTH_DEALING
   const threads = parallel ? build.threads : 1
@@ -184,14 +180,9 @@ function eachVector(
   least = 4,
 ): void {
   const whole = Math.floor(bytes / 16)
-  if (whole > 0) {
-    const left = c.local('i32')
-    c.i32(whole).set(left)
-    c.loop((again) => {
-      body(4, 0)
-      for (const p of pointers) c.get(p).i32(16).op('i32.add').set(p)
-      c.get(left).i32(1).op('i32.sub').tee(left).branchIf(again)
-    })
-  }
+  repeat(c, whole, () => {
+    body(4, 0)
+    for (const p of pointers) advance(c, p, 16)
+  })
   for (let offset = 0; offset < bytes % 16; offset += least) body(1, offset)
 }

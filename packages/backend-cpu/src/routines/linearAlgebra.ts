@@ -5,6 +5,7 @@ import { emitOperation, type Value } from '../kernel/ops.js'
 import type { Build } from '../plan/build.js'
 import { operandPointer, type Phase } from '../plan/phase.js'
 import type { Code, Local } from '../wasm/code.js'
+import { advance, pushAt } from '../wasm/loops.js'
 import { eachUnit } from './units.js'
 
 // Both add up in double precision whatever the dtype: the systems are small and often badly conditioned.
@@ -37,13 +38,7 @@ export function choleskyPhases(
       ]
       const rest = c.local('f64')
       eachUnit(c, thread, r.batch, parallel ? build.threads : 1, (batch) => {
-        const at = (base: Local): Code =>
-          c
-            .get(base)
-            .get(batch)
-            .i32(n * n * size)
-            .op('i32.mul')
-            .op('i32.add')
+        const at = (base: Local): Code => pushAt(c, base, batch, n * n * size)
         at(a).set(aAt)
         at(l).tee(start).set(rowI)
         c.i32(0).set(i)
@@ -72,10 +67,7 @@ export function choleskyPhases(
                   storeDouble(c, r.dtype)
                 },
               )
-            c.get(rowJ)
-              .i32(n * size)
-              .op('i32.add')
-              .set(rowJ)
+            advance(c, rowJ, n * size)
             c.get(j).i32(1).op('i32.add').tee(j).get(i).op('i32.le_u').branchIf(nextColumn)
           })
           c.get(rowI)
@@ -90,20 +82,14 @@ export function choleskyPhases(
             .i32(size)
             .op('i32.mul')
             .memoryFill()
-          c.get(aAt)
-            .i32(n * size)
-            .op('i32.add')
-            .set(aAt)
-          c.get(rowI)
-            .i32(n * size)
-            .op('i32.add')
-            .set(rowI)
+          advance(c, aAt, n * size)
+          advance(c, rowI, n * size)
           c.get(i).i32(1).op('i32.add').tee(i).i32(n).op('i32.lt_u').branchIf(nextRow)
         })
       })
     }),
   )
-  const [from, to] = [operandPointer(build.plan, ins[0]!, r.dtype), operandPointer(build.plan, outs[0]!, r.dtype)]
+  const [from, to] = [operandPointer(build, ins[0]!, r.dtype), operandPointer(build, outs[0]!, r.dtype)]
   return [
     {
       kind: 'call',
@@ -130,11 +116,7 @@ function subtractProduct(c: Code, dtype: DType, rest: Local, x: Local, y: Local,
   const two = (p: Local): Code =>
     dtype === 'f32' ? c.get(p).mem('v128.load64_zero').op('f64x2.promote_low_f32x4') : c.get(p).mem('v128.load')
   const move = (count: number): void => {
-    for (const p of [x, y])
-      c.get(p)
-        .i32(count * size)
-        .op('i32.add')
-        .set(p)
+    for (const p of [x, y]) advance(c, p, count * size)
     c.get(left).i32(count).op('i32.sub').set(left)
   }
   c.get(sum).get(sum).op('v128.xor').set(sum)
@@ -218,7 +200,7 @@ export function triangularSolvePhases(
       })
     }),
   )
-  const pointers = [...ins, ...outs].map((o) => operandPointer(build.plan, o, r.dtype))
+  const pointers = [...ins, ...outs].map((o) => operandPointer(build, o, r.dtype))
   return [
     {
       kind: 'call',
@@ -302,11 +284,8 @@ function solveColumns(
         load(xAt, 1, solved)
         arithmetic('mul', weight, solved, product)
         arithmetic('sub', rest, product, rest)
-        c.get(xAt).i32(rowStep).op('i32.add').set(xAt)
-        c.get(lAt)
-          .i32(transposed ? -n * size : size)
-          .op('i32.add')
-          .set(lAt)
+        advance(c, xAt, rowStep)
+        advance(c, lAt, transposed ? -n * size : size)
         c.get(left).i32(1).op('i32.sub').set(left).branch(again)
       })
     })
@@ -316,12 +295,9 @@ function solveColumns(
     const result = dtype === 'f64' ? rest : raw
     if (dtype === 'f32') cast('f64', 'f32', rest, raw)
     emitStore(c, dtype, { pointer: xTo, offset: 0, stride: 1, lanes }, result)
-    c.get(bAt).i32(rowStep).op('i32.add').set(bAt)
-    c.get(xTo).i32(rowStep).op('i32.add').set(xTo)
-    c.get(lRow)
-      .i32(transposed ? -size : n * size)
-      .op('i32.add')
-      .set(lRow)
+    advance(c, bAt, rowStep)
+    advance(c, xTo, rowStep)
+    advance(c, lRow, transposed ? -size : n * size)
     c.get(row).i32(1).op('i32.add').tee(row).i32(n).op('i32.lt_u').branchIf(nextRow)
   })
 }

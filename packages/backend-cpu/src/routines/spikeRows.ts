@@ -1,11 +1,21 @@
 import { emitLoad } from '../kernel/access.js'
 import type { Build } from '../plan/build.js'
 import { lanesI32, splatI32, type Code, type FunctionRef, type Local } from '../wasm/code.js'
+import { advance, countDown, repeat } from '../wasm/loops.js'
 import { emitStoreVector } from './units.js'
 
-/** Columns done together: eight vectors of sums, enough to hide the latency of an addition. */
-const VECTORS = 8
-export const COLUMNS = 4 * VECTORS
+/**
+ * Vectors of sums done together: enough to hide the latency of an addition, and few enough that the engine, which loads a
+ * whole row of B before it adds any of it, keeps sums and row in registers (fifteen on x64; an eighth vector spills).
+ */
+const MOST_VECTORS = 7
+
+/** Columns of B that are done together: blocks as equal as whole vectors allow. */
+export function blockColumns(n: number): number {
+  const vectors = Math.ceil(n / 4)
+  return 4 * Math.ceil(vectors / Math.ceil(vectors / MOST_VECTORS))
+}
+
 /** Bytes of the list of a row of k elements, with room for the last vector. */
 export const listBytes = (k: number): number => 4 * (k + 4)
 
@@ -21,7 +31,7 @@ export function defineCollect(build: Build, k: number, rowBytes: number): Functi
     ['i32', 'i32', 'i32'],
     (c, params) => {
       const [from, to, table] = params as [Local, Local, Local]
-      const [mask, left] = [c.local('i32'), c.local('i32')]
+      const mask = c.local('i32')
       const [places, elements] = [c.local('v128'), c.local('v128')]
       c.v128(lanesI32(0, rowBytes, 2 * rowBytes, 3 * rowBytes)).set(places)
       const four = (): void => {
@@ -39,16 +49,17 @@ export function defineCollect(build: Build, k: number, rowBytes: number): Functi
         c.get(to).get(mask).op('i32.popcnt').i32(2).op('i32.shl').op('i32.add').set(to)
       }
       const whole = Math.floor(k / 4)
-      c.i32(whole).set(left)
-      c.loop((again) => {
-        c.get(from).mem('v128.load')
-        four()
-        c.get(places)
-          .v128(splatI32(4 * rowBytes))
-          .op('i32x4.add')
-          .set(places)
-        c.get(from).i32(16).op('i32.add').set(from)
-        c.get(left).i32(1).op('i32.sub').tee(left).branchIf(again)
+      const unrolled = whole % 4 === 0 ? 4 : 1
+      repeat(c, whole / unrolled, () => {
+        for (let u = 0; u < unrolled; u++) {
+          c.get(from).mem('v128.load', 16 * u)
+          four()
+          c.get(places)
+            .v128(splatI32(4 * rowBytes))
+            .op('i32x4.add')
+            .set(places)
+        }
+        advance(c, from, 16 * unrolled)
       })
       if (k % 4 > 0) {
         emitLoad(c, 'f32', { pointer: from, offset: 0, stride: 1, lanes: k % 4 }, [elements])
@@ -68,7 +79,7 @@ export function defineAddRows(build: Build, width: number, n: number, k: number)
     const [list, ends, rows, b, out] = params as [Local, Local, Local, Local, Local]
     const [at, end, row] = [c.local('i32'), c.local('i32'), c.local('i32')]
     const sums = Array.from({ length: vectors }, () => c.local('v128'))
-    c.loop((nextRow) => {
+    countDown(c, rows, () => {
       c.get(list).set(at)
       c.get(ends).mem('i32.load').set(end)
       for (const sum of sums) c.v128(splatI32(0)).set(sum)
@@ -80,13 +91,9 @@ export function defineAddRows(build: Build, width: number, n: number, k: number)
         })
       })
       for (const [v, sum] of sums.entries()) emitStoreVector(c, 'f32', out, 16 * v, Math.min(4, width - 4 * v), sum)
-      c.get(list).i32(listBytes(k)).op('i32.add').set(list)
-      c.get(ends).i32(4).op('i32.add').set(ends)
-      c.get(out)
-        .i32(4 * n)
-        .op('i32.add')
-        .set(out)
-      c.get(rows).i32(1).op('i32.sub').tee(rows).branchIf(nextRow)
+      advance(c, list, listBytes(k))
+      advance(c, ends, 4)
+      advance(c, out, 4 * n)
     })
   })
 }

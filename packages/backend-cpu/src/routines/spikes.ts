@@ -1,17 +1,19 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
-import { scratchPointer, type Phase } from '../plan/phase.js'
+import { scratchPointer, threadPointer, type Phase, type Pointer } from '../plan/phase.js'
 import type { FunctionRef, Local } from '../wasm/code.js'
+import { advance, pushAt, repeat } from '../wasm/loops.js'
+import type { DotPhases } from './dot.js'
 import { packPhases } from './pack.js'
-import { COLUMNS, defineAddRows, defineCollect, listBytes, shuffleOf } from './spikeRows.js'
-import { ROWS, tilingOf, type Tiling } from './tile.js'
-import { defineGroup, PACK_BYTES, type Operands } from './tiled.js'
+import { blockColumns, defineAddRows, defineCollect, listBytes, shuffleOf } from './spikeRows.js'
+import { fitsAtOnce, panelBytes, ROWS, tilingOf, type Tiling } from './tile.js'
+import { defineGroup, type Operands } from './tiled.js'
 import { eachUnit } from './units.js'
 
 /** Bytes that the lists of a group of rows may take: they are read once for every block of columns. */
 const LIST_BYTES = 16384
 /** Share of ones from which the dense tiles are faster (bench/products.mjs). */
-const DENSE = 0.7
+const DENSE = 0.75
 const WORTH_DEALING = 400_000
 
 /** True where the event-driven product is possible: spikes of f32 whose rows run along k. */
@@ -30,23 +32,23 @@ export const isSpikes = (r: DotRoutine): boolean =>
  * A group of rows with more ones than `DENSE` of its elements is multiplied densely, in tiles. The choice hangs on the
  * data alone, and both ways give the same values.
  */
-export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): Phase[] {
-  const rows = ROWS * Math.max(1, Math.min(4, Math.floor(LIST_BYTES / (4 * ROWS * r.k)), Math.floor(r.m / (16 * ROWS))))
+export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): DotPhases {
+  const ahead = build.ahead ?? build
+  const fair = build.threads === 1 ? Infinity : Math.floor(r.m / (16 * ROWS))
+  const rows = ROWS * Math.max(1, Math.min(4, Math.floor(LIST_BYTES / (4 * ROWS * r.k)), fair))
+  const columns = blockColumns(r.n)
   const blockBytes = (r.b.batch === 0 ? 1 : r.batch) * batchBytes(r)
   const blocks = scratchPointer(build.plan, build.scratch(blockBytes), blockBytes)
-  const phases = packPhases(build, 'B', [r.batch, r.b.batch], [r.n, r.b.n], [r.k, r.b.k], COLUMNS, r.dtype, b, blocks)
+  const pack = (width: number, to: Pointer): Phase[] =>
+    packPhases(ahead, 'B', [r.batch, r.b.batch], [r.n, r.b.n], [r.k, r.b.k], width, r.dtype, b, to)
+  const setup = pack(columns, blocks)
   const tiling = tilingOf(r)
-  const panelBytes = (r.b.batch === 0 ? 1 : r.batch) * panelSize(tiling)
-  const dense = tiling.depth === r.k && panelBytes <= PACK_BYTES && r.a.m >= 0
-  const panels = scratchPointer(build.plan, build.scratch(dense ? panelBytes : 0), panelBytes)
-  if (dense)
-    phases.push(
-      ...packPhases(build, 'B', [r.batch, r.b.batch], [r.n, r.b.n], [r.k, r.b.k], tiling.columns, r.dtype, b, panels),
-    )
-  const bytes = build.threads * threadBytes(r.k, rows)
-  const scratch = scratchPointer(build.plan, build.scratch(bytes), bytes)
+  const dense = fitsAtOnce(r) && r.a.m >= 0
+  const panels = scratchPointer(build.plan, build.scratch(dense ? panelBytes(r) : 0), panelBytes(r))
+  if (dense) setup.push(...pack(tiling.columns, panels))
+  const scratch = threadPointer(build, listsBytes(r.k, rows))
   build.note(`dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven, ${rows} rows at a time`)
-  phases.push({
+  const product: Phase = {
     kind: 'call',
     name: 'spikes',
     call: build.once(`spikes ${JSON.stringify(r)}`, () => defineSpikes(build, r, rows, dense)),
@@ -55,27 +57,28 @@ export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): P
     parallel: worthDealing(r),
     reads: [a.span, blocks.span, panels.span],
     writes: [c.span, scratch.span],
-  })
-  return phases
+  }
+  return { setup, body: [product] }
 }
 
 const worthDealing = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= WORTH_DEALING
 
 /** Scratch memory of one thread: the shuffles, a list a row (with room for the last vector), the end of every list. */
-const threadBytes = (k: number, rows: number): number => Math.ceil((256 + rows * (listBytes(k) + 4)) / 64) * 64
+const listsBytes = (k: number, rows: number): number => 256 + rows * (listBytes(k) + 4)
 
 /** Bytes of one B in blocks of columns. */
-const batchBytes = (r: DotRoutine): number => 4 * Math.ceil(r.n / COLUMNS) * COLUMNS * r.k
+const batchBytes = (r: DotRoutine): number => 4 * Math.ceil(r.n / blockColumns(r.n)) * blockColumns(r.n) * r.k
 
 /** Bytes of one B in the panels of the dense tiles. */
 const panelSize = ({ r, columns, size }: Tiling): number => Math.ceil(r.n / columns) * columns * r.k * size
 
 /** `(thread, A, B in blocks of columns, B in panels, C, scratch)` */
 function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean): FunctionRef {
-  const collect = build.once(`collect ${r.k}`, () => defineCollect(build, r.k, 4 * COLUMNS))
-  const blocks = Math.floor(r.n / COLUMNS)
-  const rest = r.n % COLUMNS
-  const widths = [blocks > 0 ? COLUMNS : 0, rest].filter((w) => w > 0)
+  const columns = blockColumns(r.n)
+  const collect = build.once(`collect ${r.k} ${columns}`, () => defineCollect(build, r.k, 4 * columns))
+  const blocks = Math.floor(r.n / columns)
+  const rest = r.n % columns
+  const widths = [blocks > 0 ? columns : 0, rest].filter((w) => w > 0)
   const adders = new Map(
     widths.map((w) => [w, build.once(`add rows ${w} ${r.n} ${r.k}`, () => defineAddRows(build, w, r.n, r.k))]),
   )
@@ -97,15 +100,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
       local(),
       local(),
     ]
-    c.get(scratch)
-      .get(thread)
-      .i32(threadBytes(r.k, rows))
-      .op('i32.mul')
-      .op('i32.add')
-      .tee(table)
-      .i32(256)
-      .op('i32.add')
-      .tee(lists)
+    c.get(scratch).tee(table).i32(256).op('i32.add').tee(lists)
     c.i32(rows * listBytes(r.k))
       .op('i32.add')
       .set(ends)
@@ -115,15 +110,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
         .mem('v128.store', 16 * mask)
 
     eachUnit(c, thread, (r.batch / shared) * groups, worthDealing(r) ? build.threads : 1, (unit) => {
-      const [batch, group, aAt, cAt, bAt, again, column] = [
-        local(),
-        local(),
-        local(),
-        local(),
-        local(),
-        local(),
-        local(),
-      ]
+      const [batch, group, aAt, cAt, bAt] = [local(), local(), local(), local(), local()]
       c.get(unit).i32(groups).op('i32.div_u').set(batch)
       c.get(unit).i32(groups).op('i32.rem_u').set(group)
       c.i32(rows)
@@ -133,11 +120,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
         .op('i32.ne')
         .op('select')
         .set(count)
-      c.get(a)
-        .get(batch)
-        .i32(4 * r.a.batch)
-        .op('i32.mul')
-        .op('i32.add')
+      pushAt(c, a, batch, 4 * r.a.batch)
         .get(group)
         .i32(4 * rows * r.a.m)
         .op('i32.mul')
@@ -147,90 +130,50 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
       c.i32(0).tee(ones).set(row)
       c.get(lists).set(list)
       c.loop((next) => {
-        c.get(ends).get(row).i32(4).op('i32.mul').op('i32.add')
+        pushAt(c, ends, row, 4)
         c.get(from).get(list).get(table).call(collect).mem('i32.store')
-        c.get(ends)
-          .get(row)
-          .i32(4)
-          .op('i32.mul')
-          .op('i32.add')
-          .mem('i32.load')
-          .get(list)
-          .op('i32.sub')
-          .get(ones)
-          .op('i32.add')
-          .set(ones)
-        c.get(list).i32(listBytes(r.k)).op('i32.add').set(list)
-        c.get(from)
-          .i32(4 * r.a.m)
-          .op('i32.add')
-          .set(from)
+        pushAt(c, ends, row, 4).mem('i32.load').get(list).op('i32.sub').get(ones).op('i32.add').set(ones)
+        advance(c, list, listBytes(r.k))
+        advance(c, from, 4 * r.a.m)
         c.get(row).i32(1).op('i32.add').tee(row).get(count).op('i32.lt_u').branchIf(next)
       })
-      c.get(out)
-        .get(batch)
-        .i32(4 * r.m * r.n)
-        .op('i32.mul')
-        .op('i32.add')
+      pushAt(c, out, batch, 4 * r.m * r.n)
         .get(group)
         .i32(4 * rows * r.n)
         .op('i32.mul')
         .op('i32.add')
         .set(cAt)
-      const columns = (bRow: Local, cRow: Local): void => {
+      const allColumns = (bRow: Local, cRow: Local): void => {
         const [bColumn, cColumn] = [local(), local()]
         c.get(bRow).set(bColumn)
         c.get(cRow).set(cColumn)
         const call = (width: number): void => {
           c.get(lists).get(ends).get(count).get(bColumn).get(cColumn).call(adders.get(width)!)
         }
-        if (blocks > 0) {
-          c.i32(blocks).set(column)
-          c.loop((next) => {
-            call(COLUMNS)
-            c.get(bColumn)
-              .i32(4 * COLUMNS * r.k)
-              .op('i32.add')
-              .set(bColumn)
-            c.get(cColumn)
-              .i32(4 * COLUMNS)
-              .op('i32.add')
-              .set(cColumn)
-            c.get(column).i32(1).op('i32.sub').tee(column).branchIf(next)
-          })
-        }
+        repeat(c, blocks, () => {
+          call(columns)
+          advance(c, bColumn, 4 * columns * r.k)
+          advance(c, cColumn, 4 * columns)
+        })
         if (rest > 0) call(rest)
       }
       /** Runs `body` for every matrix that shares the spikes of this group; B's address moves on by `step` elements. */
-      const eachShared = (step: number, body: () => void): void => {
-        if (shared === 1) return body()
-        c.i32(shared).set(again)
-        c.loop((next) => {
+      const eachShared = (step: number, body: () => void): void =>
+        repeat(c, shared, () => {
           body()
-          c.get(bAt)
-            .i32(4 * step)
-            .op('i32.add')
-            .set(bAt)
-          c.get(cAt)
-            .i32(4 * r.m * r.n)
-            .op('i32.add')
-            .set(cAt)
-          c.get(again).i32(1).op('i32.sub').tee(again).branchIf(next)
+          if (shared === 1) return
+          advance(c, bAt, 4 * step)
+          advance(c, cAt, 4 * r.m * r.n)
         })
-      }
       const start = (base: Local, step: number): void => {
-        c.get(base)
-        if (shared === 1)
-          c.get(batch)
-            .i32(4 * step)
-            .op('i32.mul')
-            .op('i32.add')
+        if (shared === 1) pushAt(c, base, batch, 4 * step)
+        else c.get(base)
         c.set(bAt)
       }
       const eventDriven = (): void => {
         const step = r.b.batch === 0 ? 0 : batchBytes(r) / 4
         start(b, step)
-        eachShared(step, () => columns(bAt, cAt))
+        eachShared(step, () => allColumns(bAt, cAt))
       }
       if (denseGroup === null) return eventDriven()
       const step = r.b.batch === 0 ? 0 : panelSize(tiling) / 4

@@ -2,6 +2,7 @@ import { bytesOf } from '@spikeward/core/backend'
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
 import type { FunctionRef, Local } from '../wasm/code.js'
+import { advance } from '../wasm/loops.js'
 import { emitStoreVector } from './units.js'
 
 /** Rows of a tile. Its columns are two vectors: 4 × 8 floats is eight accumulators, which leaves registers for the operands. */
@@ -41,6 +42,18 @@ export function tilingOf(r: DotRoutine): Tiling {
     packA: r.a.k !== 1 || r.a.m < 0,
   }
 }
+
+/** B is packed whole, all batches, up to so many bytes; beyond, one batch and one stretch of k at a time. */
+const PACK_BYTES = 1 << 20
+
+/** Bytes of all B of a product in panels. */
+export function panelBytes(r: DotRoutine): number {
+  const { columns, size } = tilingOf(r)
+  return (r.b.batch === 0 ? 1 : r.batch) * Math.ceil(r.n / columns) * columns * r.k * size
+}
+
+/** True where all of B is packed at once, for the whole of k. */
+export const fitsAtOnce = (r: DotRoutine): boolean => tilingOf(r).depth === r.k && panelBytes(r) <= PACK_BYTES
 
 /**
  * `(A, B panel, C, accumulate)`: a tile of height × width. The accumulators are variables; one turn of the loop loads two
@@ -90,10 +103,7 @@ export function defineTile(build: Build, t: Tiling, height: number, width: numbe
           c.set(sum)
         }
       }
-      c.get(b)
-        .i32(columns * size)
-        .op('i32.add')
-        .set(b)
+      advance(c, b, columns * size)
       c.get(a).i32(step).op('i32.add').tee(a).get(end).op('i32.ne').branchIf(again)
     })
     for (const [i, row] of sums.entries()) {

@@ -2,14 +2,14 @@ import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
 import { scratchPointer, type Phase, type Pointer } from '../plan/phase.js'
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
+import { advance, countDown, pushAt, repeat } from '../wasm/loops.js'
+import type { DotPhases } from './dot.js'
 import { packPhases } from './pack.js'
-import { defineTile, ROWS, tilingOf, type Tiling } from './tile.js'
+import { defineTile, fitsAtOnce, ROWS, tilingOf, type Tiling } from './tile.js'
 import { eachUnit } from './units.js'
 
 /** Bytes of A that a group of rows may take. */
 const GROUP_BYTES = 16384
-/** B is packed whole, all batches, up to so many bytes; beyond, one batch and one stretch of k at a time. */
-export const PACK_BYTES = 1 << 20
 /** Multiply-adds below which a product is done by one thread. */
 const WORTH_DEALING = 200_000
 
@@ -20,13 +20,13 @@ export type Operands = readonly [Pointer, Pointer, Pointer]
  * The product in tiles: B is copied into panels (k × 8 columns each, so that the inner loop reads it in order), A too
  * where its rows do not run along k; then groups of rows take their share, tile by tile. Sums run in ascending k.
  */
-export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): Phase[] {
+export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): DotPhases {
   const t = tilingOf(r)
   const { size, columns } = t
   const panelBatch = (t.panels + (t.narrow > 0 ? 1 : 0)) * t.depth * columns
   const bBatches = r.b.batch === 0 ? 1 : r.batch
   const aBatches = r.a.batch === 0 ? 1 : r.batch
-  const atOnce = t.depth === r.k && bBatches * panelBatch * size <= PACK_BYTES
+  const atOnce = fitsAtOnce(r)
 
   // One batch at a time where the packed panels of all would be too much.
   const separateBatches = bBatches > 1 && !atOnce
@@ -44,7 +44,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): P
     batches: number,
     byBatch: boolean,
     byDepth: boolean,
-  ): Phase[] => {
+  ): DotPhases => {
     const advanced = (p: Pointer, element: number, batch: number, along: number): Pointer => ({
       ...p,
       offset: p.offset + element * size,
@@ -61,8 +61,8 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): P
       (batches === 1 || r.b.batch === 0 ? 1 : batches) * panelBatch * size,
     )
     const source = advanced(b, from * r.b.k, r.b.batch, r.b.k)
-    const phases = packPhases(
-      build,
+    const setup = packPhases(
+      build.ahead ?? build,
       'B',
       [batches, r.b.batch],
       [r.n, r.b.n],
@@ -72,6 +72,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): P
       source,
       panels,
     )
+    const body: Phase[] = []
     let left = advanced(a, from * r.a.k, r.a.batch, r.a.k)
     if (t.packA) {
       const blocks = scratchPointer(
@@ -79,13 +80,13 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): P
         packedA,
         (batches === 1 || r.a.batch === 0 ? 1 : batches) * packedABatch * size,
       )
-      phases.push(
+      body.push(
         ...packPhases(build, 'A', [batches, r.a.batch], [r.m, r.a.m], [depth, r.a.k], ROWS, r.dtype, left, blocks),
       )
       left = blocks
     }
     const result = advanced(c, 0, r.m * r.n, 0)
-    phases.push({
+    body.push({
       kind: 'call',
       name: `dot ${batches}×${r.m}×${r.n}×${depth}`,
       call: build.once(`tiles ${JSON.stringify(one)}`, () => defineTiles(build, one)),
@@ -95,21 +96,30 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): P
       reads: [left.span, panels.span, ...(accumulate ? [result.span] : [])],
       writes: [result.span],
     })
-    return phases
+    return { setup, body }
   }
+  const inOrder = ({ setup, body }: DotPhases): Phase[] => [...setup, ...body]
   const allDepths = (batches: number, byBatch: boolean): Phase[] => {
     const whole = Math.floor(r.k / t.depth)
     const rest = r.k % t.depth
-    const phases = stretch(0, t.depth, false, batches, byBatch, false)
+    const phases = inOrder(stretch(0, t.depth, false, batches, byBatch, false))
     if (whole > 1)
-      phases.push({ kind: 'loop', length: whole - 1, phases: stretch(t.depth, t.depth, true, batches, byBatch, true) })
-    if (rest > 0) phases.push(...stretch(whole * t.depth, rest, true, batches, byBatch, false))
+      phases.push({
+        kind: 'loop',
+        length: whole - 1,
+        phases: inOrder(stretch(t.depth, t.depth, true, batches, byBatch, true)),
+      })
+    if (rest > 0) phases.push(...inOrder(stretch(whole * t.depth, rest, true, batches, byBatch, false)))
     return phases
   }
   build.note(
     `dot ${r.batch}×${r.m}×${r.n}×${r.k} ${r.dtype}: tiles of ${ROWS}×${columns}, k by ${t.depth}${t.packA ? ', A packed' : ''}`,
   )
-  return separateBatches ? [{ kind: 'loop', length: r.batch, phases: allDepths(1, true) }] : allDepths(r.batch, false)
+  if (atOnce) return stretch(0, r.k, false, r.batch, false, false)
+  const body: Phase[] = separateBatches
+    ? [{ kind: 'loop', length: r.batch, phases: allDepths(1, true) }]
+    : allDepths(r.batch, false)
+  return { setup: [], body }
 }
 
 const pad = (advance: readonly number[], depth: number): number[] =>
@@ -139,12 +149,7 @@ function defineTiles(build: Build, t: Tiling): FunctionRef {
       c.get(unit).i32(groups).op('i32.div_u').set(batch)
       c.get(unit).i32(groups).op('i32.rem_u').set(index)
       const at = (base: Local, batchStep: number, groupStep: number): Code =>
-        c
-          .get(base)
-          .get(batch)
-          .i32(batchStep * size)
-          .op('i32.mul')
-          .op('i32.add')
+        pushAt(c, base, batch, batchStep * size)
           .get(index)
           .i32(groupStep * size)
           .op('i32.mul')
@@ -185,7 +190,7 @@ export function defineGroup(build: Build, t: Tiling, rows: number): FunctionRef 
     build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
       const [a, panel, out, last, accumulate] = params as [Local, Local, Local, Local, Local]
       const local = (): Local => c.local('i32')
-      const [aAt, cAt, blocks, left, turn] = [local(), local(), local(), local(), local()]
+      const [aAt, cAt, blocks, left] = [local(), local(), local(), local()]
       c.i32(lastBlocks)
         .i32(rows / ROWS)
         .get(last)
@@ -202,38 +207,18 @@ export function defineGroup(build: Build, t: Tiling, rows: number): FunctionRef 
         c.get(a).set(aAt)
         c.get(out).set(cAt)
         c.get(blocks).set(left)
-        c.block((leave) => {
-          c.loop((again) => {
-            c.get(left).op('i32.eqz').branchIf(leave)
+        c.get(left).when(() =>
+          countDown(c, left, () => {
             call(ROWS)
-            c.get(aAt)
-              .i32(ROWS * aRow * size)
-              .op('i32.add')
-              .set(aAt)
-            c.get(cAt)
-              .i32(ROWS * r.n * size)
-              .op('i32.add')
-              .set(cAt)
-            c.get(left).i32(1).op('i32.sub').set(left).branch(again)
-          })
-        })
+            advance(c, aAt, ROWS * aRow * size)
+            advance(c, cAt, ROWS * r.n * size)
+          }),
+        )
         if (low > 0) c.get(last).when(() => call(low))
-        c.get(panel)
-          .i32(depth * columns * size)
-          .op('i32.add')
-          .set(panel)
-        c.get(out)
-          .i32(width * size)
-          .op('i32.add')
-          .set(out)
+        advance(c, panel, depth * columns * size)
+        advance(c, out, width * size)
       }
-      if (panels > 0) {
-        c.i32(panels).set(turn)
-        c.loop((again) => {
-          column(columns)
-          c.get(turn).i32(1).op('i32.sub').tee(turn).branchIf(again)
-        })
-      }
+      repeat(c, panels, () => column(columns))
       if (narrow > 0) column(narrow)
     }),
   )

@@ -5,9 +5,10 @@
 #include "math.inl"
 #include "ops.inl"
 #include "product.inl"
+#include "peak.inl"
 
 namespace spikeward {
 
-extern const Isa avx2Isa = {"avx2", false, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+extern const Isa avx2Isa = {"avx2", false, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), nullptr, peakFlops, triad};
 
 }  // namespace spikeward

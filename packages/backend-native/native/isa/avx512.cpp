@@ -5,9 +5,11 @@
 #include "math.inl"
 #include "ops.inl"
 #include "product.inl"
+#include "peak.inl"
+#include "spikes.inl"
 
 namespace spikeward {
 
-extern const Isa avx512Isa = {"avx512", true, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+extern const Isa avx512Isa = {"avx512", true, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &spikeKernels, peakFlops, triad};
 
 }  // namespace spikeward

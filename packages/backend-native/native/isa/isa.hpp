@@ -32,6 +32,25 @@ struct ProductKernels {
   void (*fewColumns)(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t rows, int n);
 };
 
+// Products of spikes, f32, by look-up (isa/spikes.inl says how). Every element is the sum over groups of four inputs of sums over
+// their spikes, both in order, whichever way it is found.
+constexpr int64_t kSpikeRows = 16;    // rows that are looked up at once
+constexpr int64_t kSpikeDepth = 128;  // rows that one call of lookUpColumns takes at most
+struct SpikeKernels {
+  // Sums of every pattern of every group of inputs for up to 8 columns of B: 256 elements for every 8 inputs.
+  void (*tables)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to);
+  // Who fired, as bits (⌈k/16⌉ words a row) and as numbers (⌈rows/16⌉ · ⌈k/16⌉ · 32 of them); gives how many did.
+  int64_t (*patterns)(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns);
+  // C from tables of ⌈columns/8⌉ blocks of columns: the same time for any number of spikes.
+  void (*lookUp)(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns);
+  // C from rows of B, one for each spike.
+  void (*addRows)(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns);
+  // For long sums, k outside: who fired, ⌈k/8⌉ · 16 ⌈m/16⌉ numbers, and C turned, [n][16 ⌈m/16⌉], = or += the sum
+  // over k ≤ kSpikeDepth rows.
+  void (*columnPatterns)(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns);
+  void (*lookUpColumns)(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate);
+};
+
 struct Isa {
   const char* name;
   bool fuses;  // rows may be fused into machine code
@@ -44,6 +63,10 @@ struct Isa {
   RowFn spread32, spread64;
   ProductKernels<float> f32;
   ProductKernels<double> f64;
+  const SpikeKernels* spikes;  // null where there are none
+  // What the machine can do at most (isa/peak.inl): operations of one call, which reads and writes 32 elements; and a sum of two streams.
+  double (*peakFlops)(int64_t rounds, float* result);
+  void (*triad)(float* a, const float* b, const float* c, int64_t n);
 };
 
 extern const Isa portableIsa;

@@ -5,9 +5,10 @@
 #include "math.inl"
 #include "ops.inl"
 #include "product.inl"
+#include "peak.inl"
 
 namespace spikeward {
 
-extern const Isa portableIsa = {"portable", false, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>()};
+extern const Isa portableIsa = {"portable", false, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), nullptr, peakFlops, triad};
 
 }  // namespace spikeward

@@ -29,4 +29,9 @@ export interface LossParts<P extends Tree> {
   head(output: Tensor): Tensor
   /** Residuals r [N · outputs] with L = mean(r²), where the loss is a least-squares one; else null. */
   readonly residuals: ((output: Tensor) => Tensor) | null
+  /**
+   * The same loss as a mean over other samples, with sites of their own: an operator network's branch is seen function
+   * by function, its trunk point by point. No site stands in two of them.
+   */
+  readonly others?: readonly LossParts<P>[]
 }

@@ -17,8 +17,11 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
 
 /** An affine map a = xW + b: a place where activity can be perturbed and a local gradient formed. */
 export interface Site {
-  /** Paths of weight [m, n] and bias [n] in the trained parameters, as `treePaths` names them. */
-  readonly weight: string
+  /**
+   * Paths of weight [m, n] and bias [n] in the trained parameters, as `treePaths` names them. A weight of null: a bias
+   * alone, with m = 1 and x = 0.
+   */
+  readonly weight: string | null
   readonly bias: string
   /** m and n. */
   readonly fanIn: number

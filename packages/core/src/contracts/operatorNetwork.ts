@@ -1,6 +1,7 @@
 import type { Key } from '../key.js'
 import type { Tensor } from '../tensor.js'
 import type { Tree } from '../tree.js'
+import type { Probed, Site } from './network.js'
 import type { Coords, Field } from './operatorProblem.js'
 
 /** How the output of a network depends on the coordinates, for those who differentiate in them. */
@@ -11,6 +12,26 @@ export interface CoordinateDependence {
    * Number of continuous derivatives of the first derivative (of the surrogate's slope): −1 it jumps, Infinity smooth.
    */
   readonly smoothness: number
+}
+
+/** The encoder, looked into: a sample is an input function, and rows of probes are those of f. */
+export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
+  /** Its affine maps in the order of the forward pass, the one that makes z last. */
+  readonly sites: readonly Site[]
+  probe(params: P, f: F, probes: readonly (Tensor | null)[]): Probed<Z>
+}
+
+/**
+ * A part of the decoder, looked into: a sample is a place, which is a point or a coordinate along one axis of a grid.
+ * A network has as many as there are kinds of place: one for a trunk of points, one for each axis where these are apart.
+ */
+export interface DecoderSide<P extends Tree = Tree, Z extends Tree = Tree> {
+  /** Its affine maps in the order of the forward pass, the readout last. */
+  readonly sites: readonly Site[]
+  /** The field as `decode` gives it, with probes of a row for each place. */
+  probe(params: P, z: Z, at: Coords, probes: readonly (Tensor | null)[]): Probed<Tensor>
+  /** A field at `at`, place by place: [places, everything else]. */
+  arrange(field: Tensor, at: Coords): Tensor
 }
 
 /**
@@ -32,6 +53,10 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   decode(params: P, z: Z, at: Coords): Tensor
   /** decode(params, encode(params, f), at). */
   apply(params: P, f: F, at: Coords): Tensor
+  /** What estimators that look into a network use. Absent: the encoder does not show its affine maps. */
+  readonly encoder?: EncoderSide<P, Z, F>
+  /** Absent: the decoder does not show its own. */
+  readonly decoders?: readonly DecoderSide<P, Z>[]
 }
 
 /** Makes a field with derivatives of a function of the coordinates, in one of several ways. */

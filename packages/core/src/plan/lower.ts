@@ -10,7 +10,8 @@ import type { Flattening } from './flatten.js'
 import { flatten, newValue, pushCopy, pushSink, wholeDestination } from './flatten.js'
 import { fuseGraph } from './fuse.js'
 import type { Graph, Op, Value } from './graph.js'
-import { inlineProgram } from './inline.js'
+import { inlineProgram, prune } from './inline.js'
+import { joinScans } from './joinScans.js'
 import { layOut } from './lifetimes.js'
 import type { Plan } from './plan.js'
 import { isWhole, whole } from './ref.js'
@@ -34,7 +35,7 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
   const fuse = options.fuse ?? true
   const donate = program.outputs.map((_, j) => options.donate?.[j] ?? null)
   checkDonations(program, donate)
-  const flat = inlineProgram(program)
+  const flat = fuse ? prune(joinScans(inlineProgram(program))) : inlineProgram(program)
   const f: Flattening = { graph: { ops: [], depth: 0 }, atoms: makeAtoms(), fuse, ids: { op: 0, value: 0 } }
   const inputs = flat.inputs.map((v, i) => newValue(f, v.aval, { kind: 'input', index: i }))
   const results = flatten(f, flat, inputs.map(whole))

@@ -109,13 +109,15 @@ export const scanPrimitive: Primitive<ScanParams> = {
     const arriving = ctYs.filter((t): t is Tensor => !isZero(t))
     const ysAxes = p.ysAxes.filter((_, i) => !isZero(ctYs[i]!))
     const knownAxes = p.xsAxes.filter((_, i) => isKnown(xs[i]!))
+    // What is known stays what it was; a sum of cotangents is never known to be binary.
+    const sum = (a: Aval): Aval => ({ ...a, binary: false })
     const avals = [
       ...knownConsts.map((t) => t.aval),
-      ...linearConsts,
-      ...carryAvals,
+      ...linearConsts.map(sum),
+      ...carryAvals.map(sum),
       ...knownXs.map((t, i) => sliceAval(t.aval, knownAxes[i]!)),
-      ...arriving.map((t, i) => sliceAval(t.aval, ysAxes[i]!)),
-    ].map((a) => ({ ...a, binary: false }))
+      ...arriving.map((t, i) => sum(sliceAval(t.aval, ysAxes[i]!))),
+    ]
     const traced = traceFlat((...inputs) => {
       const rest = [...inputs]
       const take = (n: number): Tensor[] => rest.splice(0, n)

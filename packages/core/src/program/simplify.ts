@@ -12,7 +12,7 @@ import { isLiteral } from './program.js'
 export const simplify = (program: Program): Program => dropDead(shareEqual(program))
 
 /** Forward: replaces variables by equal earlier ones. */
-function shareEqual(program: Program): Program {
+export function shareEqual(program: Program): Program {
   const replaced = new Map<Var, Atom>()
   const ids = new Map<Var, number>()
   const seen = new Map<string, readonly Var[]>()

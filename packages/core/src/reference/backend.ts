@@ -1,8 +1,9 @@
 import { bytesOf, hostView, type DType, type TypedArray } from '../dtype.js'
 import type { Backend, BackendStats, DeviceBuffer, Executable } from '../backend.js'
 import { SpikewardError } from '../errors.js'
-import type { Operand, Plan, Step } from '../plan/plan.js'
+import type { Operand, Step } from '../plan/plan.js'
 import { checkAliases } from './checkAliases.js'
+import { checkArguments, missingBuffer } from './checkArguments.js'
 import { checkPlan } from './checkPlan.js'
 import { countPlan } from './count.js'
 import { interpretKernel } from './interpretKernel.js'
@@ -43,7 +44,7 @@ export function referenceBackend(): Backend {
   const storageOf = (buffer: DeviceBuffer, bytes: number, what: string): ArrayBuffer => {
     alive()
     const storage = live.get(buffer)
-    if (!storage) throw missing(freed.has(buffer), what)
+    if (!storage) throw missingBuffer(freed.has(buffer), what)
     if (storage.byteLength < bytes) {
       throw new SpikewardError(
         'BUFFER_TOO_SMALL',
@@ -91,8 +92,8 @@ export function referenceBackend(): Backend {
       const storage = storageOf(buffer, from.byteLength, 'write')
       new Uint8Array(storage).set(new Uint8Array(from.buffer, from.byteOffset, from.byteLength))
     },
-    // async: a refusal is a rejection, like any other failure of a read
     readSync,
+    // async: a refusal is a rejection, like any other failure of a read
     read: async (buffer, dtype, size) => readSync(buffer, dtype, size),
     compile(plan) {
       alive()
@@ -143,41 +144,6 @@ export function referenceBackend(): Backend {
       count.liveBytes = 0
       disposed = true
     },
-  }
-}
-
-const missing = (freed: boolean, what: string): SpikewardError =>
-  freed
-    ? new SpikewardError(
-        'BUFFER_FREED',
-        `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`,
-      )
-    : new SpikewardError(
-        'BUFFER_FOREIGN',
-        `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
-      )
-
-function checkArguments(plan: Plan, ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void {
-  if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
-    throw new SpikewardError(
-      'INVALID_ARGUMENTS',
-      `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
-    )
-  }
-  for (const [j, out] of outs.entries()) {
-    const donor = plan.donations[j] ?? null
-    if (donor !== null && ins[donor] !== out) {
-      throw new SpikewardError(
-        'INVALID_ARGUMENTS',
-        `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`,
-      )
-    }
-    if (ins.some((buffer, i) => buffer === out && i !== donor) || outs.indexOf(out) !== j) {
-      throw new SpikewardError(
-        'BUFFER_ALIASED',
-        `run: the buffer of output ${j} is passed in another place as well; only a donated input may share it`,
-      )
-    }
   }
 }
 

@@ -5,7 +5,7 @@ import { lower, type LowerOptions } from '../../src/plan/lower.js'
 import type { Kernel } from '../../src/plan/kernel.js'
 import type { Plan, Step } from '../../src/plan/plan.js'
 import { inputsOf, runPlan, traced } from './harness.js'
-import { lif, snnLoss, snnParams } from './networks.js'
+import { lif, snnLoss, snnParams, spike } from './networks.js'
 
 const z = (...shape: number[]): Tensor => s.zeros(shape)
 const plan = (fn: (...args: never[]) => Tree, args: readonly Tree[], options?: LowerOptions): Plan =>
@@ -138,6 +138,23 @@ describe('fusion', () => {
     )
     expect(dots.filter((d) => d.batch === 5).every((d) => d.a.batch === 0)).toBe(true)
     expect(dots.some((d) => d.binary)).toBe(true)
+  })
+
+  it('knows the spikes that a gradient keeps through time for spikes: their products stay binary', () => {
+    const through = (w: Tensor, x: Tensor): Tensor =>
+      s.scan(
+        (u: Tensor, i: Tensor) => {
+          const v = s.add(u, i)
+          return [v, s.tanh(s.matmul(spike(v), w))] as const
+        },
+        z(7, 4),
+        x,
+      )[1]
+    const p = plan((w: Tensor, x: Tensor) => s.grad((q: Tensor) => s.sum(through(q, x)))(w), [z(4, 5), z(6, 7, 4)])
+    const dots = leaves(p.steps).flatMap((step) =>
+      step.kind === 'routine' && step.routine.kind === 'dot' ? [step.routine] : [],
+    )
+    expect(dots.map((d) => d.binary)).toEqual([true, true])
   })
 
   it('does not repeat costly work along axes on which it does not depend', () => {

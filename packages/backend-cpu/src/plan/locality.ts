@@ -1,0 +1,117 @@
+import type { Access, DotRoutine, Kernel, Operand, Step } from '@spikeward/core/backend'
+import { packsOnce } from '../routines/dot.js'
+
+/**
+ * How a step goes through one slot, seen from a partition of `count` members: element e belongs to member
+ * ⌊e / run⌋ mod count. Of [time, batch, neurons] a partition of the batch has run = number of neurons.
+ */
+export interface Touch {
+  readonly slot: number
+  readonly writes: boolean
+  /** Null where the step does not keep what belongs to one member apart from the others. */
+  readonly run: number | null
+  /** True where the place does not move with the loops around the step. */
+  readonly steady: boolean
+  /** Elements that it touches. */
+  readonly elements: number
+}
+
+export type KernelStep = Extract<Step, { readonly kind: 'kernel' }>
+
+/** A step that computes every member from what belongs to that member, and from what no step of the band writes. */
+export type Locality =
+  | { readonly kind: 'kernel'; readonly step: KernelStep; readonly axis: number; readonly touches: readonly Touch[] }
+  | { readonly kind: 'dot'; readonly step: DotStep; readonly touches: readonly Touch[] }
+
+/** A product: its rows are the members of the partition, once or several times over. */
+export interface DotStep {
+  readonly routine: DotRoutine
+  readonly ins: readonly [Operand, Operand]
+  readonly out: Operand
+}
+
+/** The step as one that is local to the members of a partition, or null where it is not. */
+export function localityOf(step: Step, count: number): Locality | null {
+  if (step.kind === 'kernel') return kernelLocality(step, count)
+  if (step.kind !== 'routine' || step.routine.kind !== 'dot') return null
+  const { routine, ins, outs } = step
+  return dotLocality({ routine, ins: [ins[0]!, ins[1]!], out: outs[0]! }, count)
+}
+
+/** Along the axis on which most accesses, and all stores, keep members apart. */
+function kernelLocality(step: KernelStep, count: number): Locality | null {
+  const { kernel, loads, stores } = step
+  if (kernel.reduce.length > 0) return null
+  let best: Locality | null = null
+  let most = 0
+  for (const [axis, length] of kernel.space.entries()) {
+    if (axis === kernel.time || length === 0 || length % count !== 0) continue
+    if (kernel.nodes.some((n) => n.op === 'index' && n.axis === axis)) continue
+    const touches = [
+      ...kernel.loads.map((a, i) => touchOf(loads[i]!, a, kernel, axis, count, false)),
+      ...kernel.stores.map((a, i) => touchOf(stores[i]!, a, kernel, axis, count, true)),
+    ]
+    const apart = touches.filter((t) => t.run !== null).length
+    if (apart > most && touches.every((t) => !t.writes || t.run !== null))
+      [best, most] = [{ kind: 'kernel', step, axis, touches }, apart]
+  }
+  return best
+}
+
+function touchOf(o: Operand, a: Access, kernel: Kernel, axis: number, count: number, writes: boolean): Touch {
+  const elements = kernel.space.reduce((n, d, b) => (a.strides[b] === 0 ? n : n * d), 1)
+  const touch = { slot: o.slot, writes, steady: isSteady(o), elements }
+  const stride = a.strides[axis]!
+  const start = o.offset + a.offset
+  if (stride <= 0 || start < 0) return { ...touch, run: null }
+  const length = kernel.space[axis]! / count
+  const run = length * stride
+  const period = run * count
+  let low = start % period
+  let high = low + (length - 1) * stride
+  for (const [b, d] of kernel.space.entries()) {
+    const reach = a.strides[b]! * (d - 1)
+    if (b === axis || a.strides[b]! % period === 0) continue
+    if (reach < 0) low += reach
+    else high += reach
+  }
+  const stays = low >= 0 && high < run && o.advance.every((by) => by % period === 0)
+  return { ...touch, run: stays ? run : null }
+}
+
+function dotLocality(step: DotStep, count: number): Locality | null {
+  const {
+    routine: r,
+    ins: [a, b],
+    out: c,
+  } = step
+  if (r.m % count !== 0 || !packsOnce(r)) return null
+  const stays = (o: Operand, row: number, width: number, batch: number): boolean => {
+    const period = row * count
+    return (
+      row > 0 &&
+      (r.batch === 1 || batch % period === 0) &&
+      o.offset >= 0 &&
+      (o.offset % period) + width <= row &&
+      o.advance.every((by) => by % period === 0)
+    )
+  }
+  if (!stays(c, r.n, r.n, r.m * r.n)) return null
+  return {
+    kind: 'dot',
+    step,
+    touches: [
+      {
+        slot: a.slot,
+        writes: false,
+        run: stays(a, r.a.m, r.k, r.a.batch) ? r.a.m : null,
+        steady: isSteady(a),
+        elements: 0,
+      },
+      { slot: b.slot, writes: false, run: null, steady: isSteady(b), elements: 0 },
+      { slot: c.slot, writes: true, run: r.n, steady: isSteady(c), elements: r.batch * r.m * r.n },
+    ],
+  }
+}
+
+const isSteady = (o: Operand): boolean => o.advance.every((by) => by === 0)

@@ -1,0 +1,46 @@
+// What the processor can do at most, to set measured kernels beside: products and sums in registers, and a sum of two streams.
+
+namespace spikeward {
+namespace {
+
+// Twelve chains of multiplication and addition, `rounds` links each, in registers alone; gives the number of operations.
+double peakFlops(int64_t rounds, float* result) {
+  constexpr int W = kFull<float>, chains = 12;
+  using V = Vec<float, W>;
+  const V x = loadV<float, W>(result), y = loadV<float, W>(result + W);
+  V a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
+  for (int64_t r = 0; r < rounds; r++) {
+    a = fma(a, x, y), b = fma(b, x, y), c = fma(c, x, y), d = fma(d, x, y), e = fma(e, x, y), f = fma(f, x, y);
+    g = fma(g, x, y), h = fma(h, x, y), i = fma(i, x, y), j = fma(j, x, y), k = fma(k, x, y), l = fma(l, x, y);
+#if defined(__GNUC__) && defined(__x86_64__)
+    // Equal chains are not one.
+    asm volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f), "+x"(g), "+x"(h), "+x"(i), "+x"(j), "+x"(k), "+x"(l));
+#endif
+  }
+  storeV<float, W>(result, a + b + c + d + e + f + g + h + i + j + k + l);
+  return 2.0 * W * chains * double(rounds);
+}
+
+// a ← b + s · c over n elements, past the caches where the processor can write so. `a` is aligned to 64 bytes.
+void triad(float* a, const float* b, const float* c, int64_t n) {
+  constexpr int W = kFull<float>;
+  const Vec<float, W> s = spread<float, W>(0.5f);
+  for (int64_t i = 0; i + W <= n; i += W) {
+    const Vec<float, W> sum = fma(s, loadV<float, W>(c + i), loadV<float, W>(b + i));
+#if VECTOR_BYTES == 64
+    _mm512_stream_ps(a + i, (__m512)sum);
+#elif VECTOR_BYTES == 32
+    _mm256_stream_ps(a + i, (__m256)sum);
+#elif defined(__SSE2__)
+    _mm_stream_ps(a + i, (__m128)sum);
+#else
+    storeV<float, W>(a + i, sum);
+#endif
+  }
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
+}  // namespace
+}  // namespace spikeward

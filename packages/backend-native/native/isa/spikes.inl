@@ -1,0 +1,259 @@
+// Products of spikes with weights by look-up, for AVX-512. Four neighbouring inputs have sixteen patterns of firing, and the sums of
+// weights that those give are one register: sixteen rows of A then look up their pattern's sum in one instruction, where
+// multiplying takes 4. Every element is the sum over groups of four inputs, in order, of the sum over the group's spikes, in
+// order; groups that are silent change nothing, so that few spikes may be added one by one and give the same bits.
+
+namespace spikeward {
+namespace {
+
+constexpr int kGroup = 4, kPatterns = 16, kLookUpColumns = 8;
+
+// tables[g][j][p] = Σ_{i in p} b[4 g + i][j] for j < 8, g < 2 ⌈k/8⌉: 0 past the last column or input.
+void spikeTables(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* tables) {
+  static constexpr __mmask16 has[kGroup] = {0xaaaa, 0xcccc, 0xf0f0, 0xff00};
+  for (int64_t l = 0; l < (k + 7) / 8 * 8; l += kGroup) {
+    for (int64_t j = 0; j < kLookUpColumns; j++, tables += kPatterns) {
+      __m512 sum = _mm512_setzero_ps();
+      if (j < columns) for (int i = 0; i < kGroup && l + i < k; i++) sum = _mm512_mask_add_ps(sum, has[i], sum, _mm512_set1_ps(b[(l + i) * bK + j * bN]));
+      _mm512_storeu_ps(tables, sum);
+    }
+  }
+}
+
+// Who fired in rows of A. `words`: a bit for each input, 16 to a word, ⌈k/16⌉ words to a row. `patterns`: 8 inputs to a number,
+// [⌈rows/16⌉][2 ⌈k/16⌉][16 rows]. Gives the number of spikes.
+int64_t spikePatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns) {
+  const int64_t perRow = (k + 15) / 16;
+  int64_t count = 0;
+  for (int64_t first = 0; first < rows; first += 16, patterns += perRow * 32) {
+    const int64_t some = rows - first < 16 ? rows - first : 16;
+    for (int64_t w = 0; w < perRow; w++) {
+      alignas(16) uint8_t bytes[2][16] = {};
+      const int64_t inputs = k - w * 16 < 16 ? k - w * 16 : 16;
+      const __mmask16 inside = __mmask16((1u << inputs) - 1);
+      for (int64_t i = 0; i < some; i++) {
+        const float* from = a + (first + i) * aRow + w * 16 * aK;
+        unsigned set = 0;
+        if (aK == 1) set = _mm512_mask_cmp_ps_mask(inside, _mm512_maskz_loadu_ps(inside, from), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+        else for (int64_t l = 0; l < inputs; l++) set |= unsigned(from[l * aK] != 0.0f) << l;
+        words[(first + i) * perRow + w] = uint16_t(set);
+        bytes[0][i] = uint8_t(set);
+        bytes[1][i] = uint8_t(set >> 8);
+        count += __builtin_popcount(set);
+      }
+      for (int h = 0; h < 2; h++) _mm512_storeu_si512(patterns + (w * 2 + h) * 16, _mm512_cvtepu8_epi32(_mm_load_si128((const __m128i*)bytes[h])));
+    }
+  }
+  return count;
+}
+
+// Eight registers of 16 rows each, to rows of eight columns.
+inline __attribute__((always_inline)) void storeTurned(const __m512* sum, float* c, int64_t cRow, int64_t rows, int64_t columns) {
+  __m512 four[2][4];  // in each quarter of a register, four columns of one row
+#pragma GCC unroll 2
+  for (int h = 0; h < 2; h++) {
+    const __m512* s = sum + 4 * h;
+    const __m512d a = (__m512d)_mm512_unpacklo_ps(s[0], s[1]), b = (__m512d)_mm512_unpackhi_ps(s[0], s[1]);
+    const __m512d d = (__m512d)_mm512_unpacklo_ps(s[2], s[3]), e = (__m512d)_mm512_unpackhi_ps(s[2], s[3]);
+    four[h][0] = (__m512)_mm512_unpacklo_pd(a, d);
+    four[h][1] = (__m512)_mm512_unpackhi_pd(a, d);
+    four[h][2] = (__m512)_mm512_unpacklo_pd(b, e);
+    four[h][3] = (__m512)_mm512_unpackhi_pd(b, e);
+  }
+  const __m512i low = _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0), high = _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4);
+  const bool whole = rows >= 16 && columns == kLookUpColumns;
+  const __mmask8 inside = __mmask8((1u << columns) - 1);
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+    const __m512d a = (__m512d)four[0][i], b = (__m512d)four[1][i];
+    const __m512 x = (__m512)_mm512_permutex2var_pd(a, low, b), y = (__m512)_mm512_permutex2var_pd(a, high, b);
+    const __m256 rowsOf[4] = {_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1), _mm512_castps512_ps256(y), _mm512_extractf32x8_ps(y, 1)};
+#pragma GCC unroll 4
+    for (int q = 0; q < 4; q++) {
+      float* to = c + (4 * q + i) * cRow;
+      if (whole) _mm256_storeu_ps(to, rowsOf[q]);
+      else if (4 * q + i < rows) _mm256_mask_storeu_ps(to, inside, rowsOf[q]);
+    }
+  }
+}
+
+// sum + x. Every third is added where products are, which would be idle otherwise: x · 1 is exact.
+inline __attribute__((always_inline)) __m512 addBeside(__m512 sum, __m512 x, __m512 one, int number) {
+  return number % 3 == 0 ? _mm512_fmadd_ps(x, one, sum) : _mm512_add_ps(sum, x);
+}
+
+// Eight columns of R times 16 rows. Looking up reads only the low four bits of a number.
+template <int R>
+inline __attribute__((always_inline)) void lookUpTile(const int32_t* patterns, int64_t block, int64_t pairs, const float* tables, float* c, int64_t cRow, int64_t rows, int64_t columns) {
+  __m512 one = _mm512_set1_ps(1.0f);
+  asm("" : "+v"(one));
+  __m512 sum[R][kLookUpColumns];
+#pragma GCC unroll 2
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 8
+    for (int j = 0; j < kLookUpColumns; j++) sum[r][j] = _mm512_setzero_ps();
+  }
+  for (int64_t g = 0; g < pairs; g++, patterns += 16) {
+    __m512i pattern[R];
+#pragma GCC unroll 2
+    for (int r = 0; r < R; r++) pattern[r] = _mm512_loadu_si512(patterns + r * block);
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; half++, tables += kLookUpColumns * kPatterns) {
+#pragma GCC unroll 8
+      for (int j = 0; j < kLookUpColumns; j++) {
+        __m512 table = _mm512_loadu_ps(tables + j * kPatterns);
+        asm("" : "+v"(table));  // in a register: loads are what would be short
+#pragma GCC unroll 2
+        for (int r = 0; r < R; r++) sum[r][j] = addBeside(sum[r][j], _mm512_permutexvar_ps(pattern[r], table), one, j * R + r);
+      }
+#pragma GCC unroll 2
+      for (int r = 0; r < R; r++) pattern[r] = _mm512_srli_epi32(pattern[r], kGroup);
+    }
+  }
+#pragma GCC unroll 2
+  for (int r = 0; r < R; r++) storeTurned(sum[r], c + r * 16 * cRow, cRow, rows - r * 16, columns);
+}
+
+void lookUpSpikes(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns) {
+  const int64_t block = (k + 15) / 16 * 32, pairs = (k + 7) / 8;
+  for (int64_t j = 0; j < columns; j += kLookUpColumns, tables += pairs * 2 * kLookUpColumns * kPatterns) {
+    const int64_t some = columns - j < kLookUpColumns ? columns - j : kLookUpColumns;
+    int64_t i = 0;
+    for (; i + 16 < rows; i += 32) lookUpTile<2>(patterns + i / 16 * block, block, pairs, tables, c + i * cRow + j, cRow, rows - i, some);
+    if (i < rows) lookUpTile<1>(patterns + i / 16 * block, block, pairs, tables, c + i * cRow + j, cRow, rows - i, some);
+  }
+}
+
+// 64 columns of one row of C, spike by spike.
+inline __attribute__((always_inline)) void addGroupsBlock(const uint16_t* words, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t columns) {
+  __m512 sum[4], part[4];
+  __mmask16 inside[4];
+#pragma GCC unroll 4
+  for (int v = 0; v < 4; v++) {
+    const int64_t left = columns - v * 16;
+    inside[v] = left >= 16 ? __mmask16(0xffff) : left > 0 ? __mmask16((1u << left) - 1) : __mmask16(0);
+    sum[v] = _mm512_setzero_ps();
+  }
+  for (int64_t l = 0; l < k; l += 16) {
+    for (unsigned set = *words++; set != 0;) {
+      const int first = __builtin_ctz(set), group = first & ~(kGroup - 1);
+      unsigned more = set & (15u << group);
+      set ^= more;
+      more &= more - 1;
+      const float* row = b + (l + first) * bRow;
+      if (more == 0) {
+#pragma GCC unroll 4
+        for (int v = 0; v < 4; v++) sum[v] = _mm512_add_ps(sum[v], _mm512_maskz_loadu_ps(inside[v], row + v * 16));
+        continue;
+      }
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; v++) part[v] = _mm512_maskz_loadu_ps(inside[v], row + v * 16);
+      for (; more != 0; more &= more - 1) {
+        row = b + (l + __builtin_ctz(more)) * bRow;
+#pragma GCC unroll 4
+        for (int v = 0; v < 4; v++) part[v] = _mm512_add_ps(part[v], _mm512_maskz_loadu_ps(inside[v], row + v * 16));
+      }
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; v++) sum[v] = _mm512_add_ps(sum[v], part[v]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int v = 0; v < 4; v++) _mm512_mask_storeu_ps(c + v * 16, inside[v], sum[v]);
+}
+
+void addSpikes(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns) {
+  const int64_t perRow = (k + 15) / 16;
+  for (int64_t j = 0; j < columns; j += 64) {
+    for (int64_t i = 0; i < rows; i++) addGroupsBlock(words + i * perRow, k, b + j, bRow, c + i * cRow + j, columns - j);
+  }
+}
+
+// ---- sums over many rows of spikes: Aᵀ B, where four neighbouring rows are a group
+
+// Who fired in k rows, as 8 rows to a number: [⌈k/8⌉][⌈m/16⌉][16 columns]. Column i of row l is a[i · aM + l · aK].
+void spikeColumnPatterns(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
+  for (int64_t l = 0; l < k; l += 8) {
+    const int64_t rows = k - l < 8 ? k - l : 8;
+    for (int64_t i = 0; i < m; i += 16, patterns += 16) {
+      const int64_t some = m - i < 16 ? m - i : 16;
+      const __mmask16 inside = __mmask16((1u << some) - 1);
+      __m512i fired = _mm512_setzero_si512();
+      for (int64_t q = 0; q < rows; q++) {
+        const float* from = a + i * aM + (l + q) * aK;
+        __mmask16 set = 0;
+        if (aM == 1) set = _mm512_mask_cmp_ps_mask(inside, _mm512_maskz_loadu_ps(inside, from), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+        else for (int64_t x = 0; x < some; x++) set = __mmask16(set | unsigned(from[x * aM] != 0.0f) << x);
+        fired = _mm512_mask_or_epi32(fired, set, fired, _mm512_set1_epi32(1 << q));
+      }
+      _mm512_storeu_si512(patterns, fired);
+    }
+  }
+}
+
+// J columns of B, `columns` with kSpikeDepth elements each, by R times 16 columns of A, into rows of 16 · blocks.
+template <int R, int J>
+inline __attribute__((always_inline)) void lookUpColumnsTile(const int32_t* patterns, int64_t blocks, int64_t k, const float* columns, float* c, bool accumulate) {
+  const __mmask16 has[kGroup] = {0xaaaa, 0xcccc, 0xf0f0, 0xff00};
+  const int64_t row = blocks * 16;
+  __m512 one = _mm512_set1_ps(1.0f);
+  asm("" : "+v"(one));
+  __m512 sum[J][R];
+#pragma GCC unroll 2
+  for (int j = 0; j < J; j++) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) sum[j][r] = accumulate ? _mm512_loadu_ps(c + j * row + r * 16) : _mm512_setzero_ps();
+  }
+  for (int64_t l = 0; l < k; l += 8, patterns += row) {
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; half++) {
+      __m512 table[J];
+#pragma GCC unroll 2
+      for (int j = 0; j < J; j++) {
+        const float* b = columns + j * kSpikeDepth + l + half * kGroup;
+        table[j] = _mm512_maskz_mov_ps(has[0], _mm512_set1_ps(b[0]));
+#pragma GCC unroll 3
+        for (int q = 1; q < kGroup; q++) table[j] = _mm512_mask_add_ps(table[j], has[q], table[j], _mm512_set1_ps(b[q]));
+      }
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++) {
+        __m512i pattern = _mm512_loadu_si512(patterns + r * 16);
+        if (half == 1) pattern = _mm512_srli_epi32(pattern, kGroup);
+#pragma GCC unroll 2
+        for (int j = 0; j < J; j++) sum[j][r] = addBeside(sum[j][r], _mm512_permutexvar_ps(pattern, table[j]), one, r * J + j);
+      }
+    }
+  }
+#pragma GCC unroll 2
+  for (int j = 0; j < J; j++) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) _mm512_storeu_ps(c + j * row + r * 16, sum[j][r]);
+  }
+}
+
+template <int J>
+void lookUpColumnsOf(const int32_t* patterns, int64_t blocks, int64_t k, const float* columns, float* c, bool accumulate) {
+  int64_t i = 0;
+  for (; i + 8 <= blocks; i += 8) lookUpColumnsTile<8, J>(patterns + i * 16, blocks, k, columns, c + i * 16, accumulate);
+  for (; i + 2 <= blocks; i += 2) lookUpColumnsTile<2, J>(patterns + i * 16, blocks, k, columns, c + i * 16, accumulate);
+  if (i < blocks) lookUpColumnsTile<1, J>(patterns + i * 16, blocks, k, columns, c + i * 16, accumulate);
+}
+
+void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
+  constexpr int64_t width = 16;
+  // Columns of B in one piece each: read as they lie, every element would be another line. Past k, where nobody fires, they are 0.
+  alignas(64) float columns[width * kSpikeDepth] = {};
+  const int64_t blocks = (m + 15) / 16;
+  for (int64_t first = 0; first < n; first += width) {
+    const int64_t some = n - first < width ? n - first : width;
+    for (int64_t l = 0; l < k; l++) for (int64_t j = 0; j < some; j++) columns[j * kSpikeDepth + l] = b[l * bK + (first + j) * bN];
+    float* to = c + first * blocks * 16;
+    int64_t j = 0;
+    for (; j + 2 <= some; j += 2) lookUpColumnsOf<2>(patterns, blocks, k, columns + j * kSpikeDepth, to + j * blocks * 16, accumulate);
+    if (j < some) lookUpColumnsOf<1>(patterns, blocks, k, columns + j * kSpikeDepth, to + j * blocks * 16, accumulate);
+  }
+}
+
+constexpr SpikeKernels spikeKernels = {spikeTables, spikePatterns, lookUpSpikes, addSpikes, spikeColumnPatterns, lookUpSpikeColumns};
+
+}  // namespace
+}  // namespace spikeward
