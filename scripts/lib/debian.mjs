@@ -1,17 +1,36 @@
-/** Programs that tests need and npm does not bring, with Debian's package for each. */
+/** Programs and libraries that tests need and npm does not bring, with Debian's package for each. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /**
- * The one list of them.
+ * The one list of them, and how each is seen to be there.
  *
- * @type {readonly { readonly program: string, readonly debian: string, readonly reason: string }[]}
+ * @type {readonly { readonly there: () => boolean, readonly debian: string, readonly reason: string }[]}
  */
 const needed = [
-  { program: 'chromium', debian: 'chromium', reason: 'browser tests run in a real Chromium' },
-  { program: 'g++', debian: 'g++', reason: 'the native backend is compiled' },
+  { there: () => find('chromium') !== undefined, debian: 'chromium', reason: 'browser tests run in a real Chromium' },
+  { there: () => find('g++') !== undefined, debian: 'g++', reason: 'the native backend is compiled' },
+  {
+    there: () =>
+      listed('/usr/lib').some(
+        (folder) => folder.includes('linux') && existsSync(join('/usr/lib', folder, 'libvulkan.so.1')),
+      ),
+    debian: 'libvulkan1',
+    reason: 'the webgpu backend finds its adapters by Vulkan',
+  },
+  {
+    there: () => listed('/usr/share/vulkan/icd.d').some((file) => file.startsWith('lvp_icd')),
+    debian: 'mesa-vulkan-drivers',
+    reason: 'the webgpu backend is tested on a software renderer where there is no GPU',
+  },
 ]
+
+/**
+ * @param {string} folder
+ * @returns {string[]} what is in it; nothing where it is not there
+ */
+const listed = (folder) => (existsSync(folder) ? readdirSync(folder) : [])
 
 /**
  * @param {string} program
@@ -27,7 +46,7 @@ export function find(program) {
 
 /** Installs what is absent. A failure is only told: the tests that need the program then say so. */
 export function installMissing() {
-  const missing = needed.filter(({ program }) => find(program) === undefined)
+  const missing = needed.filter(({ there }) => !there())
   if (missing.length === 0) return
   for (const { debian, reason } of missing) console.log(`Installing ${debian}: ${reason}`)
   const run = (/** @type {string[]} */ ...args) => {

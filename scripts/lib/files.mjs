@@ -21,12 +21,12 @@ export function sourceFiles(folder) {
 }
 
 /**
- * Folders of all packages and apps, relative to the root.
+ * Folders of all packages, apps and examples, relative to the root.
  *
  * @returns {string[]}
  */
 export function workspaceFolders() {
-  return ['packages', 'apps'].flatMap((group) =>
+  return ['packages', 'apps', 'examples'].filter(existsSync).flatMap((group) =>
     readdirSync(group, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && existsSync(join(group, entry.name, 'package.json')))
       .map((entry) => join(group, entry.name)),

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { workspaceFolders } from './files.mjs'
 
@@ -89,6 +89,19 @@ export function ensureBuilt(name) {
 }
 
 /**
+ * The folder in which the command was typed. npm runs a script in the root of its package, wherever it was called, and
+ * names that other folder in INIT_CWD: relative paths are meant from there.
+ *
+ * @param {Readonly<Record<string, string | undefined>>} env
+ * @param {string} here the working folder
+ */
+export function typedIn(env, here) {
+  const typed = env['INIT_CWD']
+  // Another script of npm's, such as the tests, hands its own INIT_CWD down to what it starts elsewhere.
+  return typed !== undefined && resolve(here) === resolve(root) && env['npm_lifecycle_event'] !== 'test' ? typed : here
+}
+
+/**
  * Sets everything up and runs an application in this very process, so that standard output, signals and the exit
  * code are its own.
  *
@@ -96,7 +109,7 @@ export function ensureBuilt(name) {
  * @param {readonly string[]} args
  */
 export async function runApplication(name, args) {
-  const folder = process.cwd()
+  const folder = typedIn(process.env, process.cwd())
   process.chdir(root)
   ensureInstalled()
   const program = ensureBuilt(name)
@@ -111,7 +124,7 @@ function newestSource() {
   const pending = ['scripts/tsup.ts', 'pnpm-lock.yaml', 'tsconfig.base.json'].map((f) => join(root, f))
   for (const folder of workspaceFolders()) {
     for (const part of ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts', 'native'])
-      if (part !== 'native' || existsSync(join(root, folder, part))) pending.push(join(root, folder, part))
+      if (existsSync(join(root, folder, part))) pending.push(join(root, folder, part))
   }
   let newest = 0
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {

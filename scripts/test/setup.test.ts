@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -70,4 +70,22 @@ test('a lock left by a process that is gone does not stop the next one', () => {
   writeFileSync(join(path, '.setup-lock/pid'), String(gone))
   expect(run().status).toBe(3)
   expect(existsSync(join(path, '.setup-lock'))).toBe(false)
+})
+
+test('under npm run a command works in the folder where it was typed', () => {
+  const { path } = checkout()
+  writeFileSync(
+    join(path, 'node_modules/.bin/turbo'),
+    `#!/bin/sh\nmkdir -p apps/cli/dist\necho 'console.log(process.cwd())' > apps/cli/dist/main.js\n`,
+  )
+  const from = (cwd: string, env: NodeJS.ProcessEnv): string =>
+    spawnSync(process.execPath, [join(path, 'scripts/spikeward.mjs')], {
+      cwd,
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    }).stdout.trim()
+  const typed = realpathSync(mkdtempSync(join(tmpdir(), 'spikeward-typed-')))
+  expect(from(path, { INIT_CWD: typed, npm_lifecycle_event: 'spikeward' })).toBe(typed)
+  expect(from(typed, { INIT_CWD: tmpdir(), npm_lifecycle_event: 'spikeward' })).toBe(typed)
+  expect(from(path, { INIT_CWD: typed, npm_lifecycle_event: 'test' })).toBe(realpathSync(path))
 })

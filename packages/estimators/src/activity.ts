@@ -8,6 +8,7 @@ import { fromDeltas, locate, noProbe, throughReadout } from './sites.js'
 import type { Pass } from './sites.js'
 import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
+import { eachView } from './views.js'
 
 /** Options of {@link activity}. */
 export type ActivityOptions = {
@@ -36,7 +37,8 @@ export type ActivityOptions = {
  * x̄ᵀ Σ_t δ_t: a bias, by what input and δ vary together in time. Noise that is fresh at each step would have none, but
  * it would need each step's input at the end, which takes memory that grows with T, in T times the dimensions.
  *
- * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S sites. Bias: none where every site's input is constant in time.
+ * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S sites. Bias: none where every site's input is constant in time,
+ *   as in a network of one hidden layer; above a layer of spikes the one named, hence `unbiased: 'oneHiddenLayer'`.
  * - Value: the loss.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION
@@ -49,10 +51,10 @@ export function activity(options: ActivityOptions = {}): Estimator<Stateless> {
   const count = checkCount('activity', 'directions', options.directions ?? 1)
   checkChoice('activity', 'scope', scope, ['global', 'layerwise'])
   checkChoice('activity', 'readout', readout, ['exact', 'noise'])
-  return {
+  return eachView({
     name: 'activity',
     needs: 'jvp',
-    unbiased: true,
+    unbiased: 'oneHiddenLayer',
     init: () => ({}),
     estimate(loss, params, state, { key }) {
       const at = locate('activity', loss, params)
@@ -80,5 +82,5 @@ export function activity(options: ActivityOptions = {}): Estimator<Stateless> {
       const grad = fromDeltas(at, rest.presynaptic, delta === null ? rest.deltas : [...rest.deltas, delta])
       return { value: mean(losses), grad, state, stats: cost(1 + groups.length * count) }
     },
-  }
+  })
 }

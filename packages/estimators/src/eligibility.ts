@@ -10,6 +10,7 @@ import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
 import { readLayer, tracedPass } from './traces.js'
 import type { Traced } from './traces.js'
+import { eachView } from './views.js'
 
 /** Options of {@link eligibility}. */
 export type EligibilityOptions = {
@@ -32,7 +33,8 @@ export type EligibilityOptions = {
  * spatial credit from activity perturbation (see {@link activity}), in the same pass.
  *
  * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none where every site's input is constant in time
- *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately: a bias. Variance: none for one hidden
+ *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately: a
+ *   bias of the layer's weights (its bias vector has none), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one hidden
  *   layer; below, that of `activity`.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION; SITES_UNSUITABLE where the
@@ -45,10 +47,10 @@ export function eligibility(options: EligibilityOptions = {}): Estimator<Statele
   const { distribution = rademacher } = options
   const asked = options.directions ?? 1
   const count = asked === 0 ? 0 : checkCount('eligibility', 'directions', asked)
-  return {
+  return eachView({
     name: 'eligibility',
     needs: 'jvp',
-    unbiased: true,
+    unbiased: 'oneHiddenLayer',
     init: () => ({}),
     estimate(loss, params, state, { key }) {
       const at = locate('eligibility', loss, params)
@@ -72,5 +74,5 @@ export function eligibility(options: EligibilityOptions = {}): Estimator<Statele
       const grad = fromDeltas(at, rest.traced.presynaptic, [...lower, own, delta])
       return { value: mean(losses), grad, state, stats: cost(2 + (below.length > 0 ? count : 0)) }
     },
-  }
+  })
 }

@@ -1,9 +1,9 @@
-import { add, treeFlatten } from '@spikeward/core'
-import type { Estimator, Tensor, Tree } from '@spikeward/core'
-import { through } from './hold.js'
+import { add, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
+import type { Estimator, Tree } from '@spikeward/core'
+import { through, withParts } from './hold.js'
 import { mostDemanding } from './needs.js'
 import { probesAt } from './noise.js'
-import { fromDeltas, locateSome, throughReadout } from './sites.js'
+import { fromDeltas, locateSome, partsOf, throughReadout, viewsOf } from './sites.js'
 
 /**
  * The readout's gradient exactly, everything else by another estimator.
@@ -12,7 +12,9 @@ import { fromDeltas, locateSome, throughReadout } from './sites.js'
  * δ = ∂ℓ/∂a, and each δ takes one tangent that begins behind the network. The wrapped estimator sees a loss in which the readout
  * is a constant, so that no noise of the readout's parameters reaches the others.
  *
- * - Cost: 1 forward unit beyond the wrapped one. Bias: as the wrapped one; none in the readout. Variance: none in the
+ * Where the loss is a mean over samples in more than one way (an operator network's branch and trunk), every readout.
+ *
+ * - Cost: 1 forward unit beyond the wrapped one, for each readout. Bias: as the wrapped one; none in the readout. Variance: none in the
  *   readout; d is less by its parameters for the rest.
  * - Not needed around `activity` and `eligibility`, which do so themselves.
  *
@@ -25,18 +27,32 @@ export function exactReadout<S extends Tree>(e: Estimator<S>): Estimator<S> {
     name: `exactReadout(${e.name})`,
     needs: mostDemanding([e, { needs: 'jvp' }]),
     estimate(loss, params, state, ctx) {
-      const at = locateSome('exactReadout', loss, params)
-      const own = [at.readout.weight, at.readout.bias]
+      const views = viewsOf(partsOf('exactReadout', loss), treePaths(params))
+        .map((view) => locateSome('exactReadout', withParts(loss, { ...view, others: [] }), params))
+        .filter(({ readout }) => readout.weight !== null || readout.bias !== null)
+      const own = views.flatMap(({ readout }) => [readout.weight, readout.bias])
+      const { leaves, structure } = treeFlatten(params)
       const held = (p: typeof params): typeof params =>
-        at.rebuild(treeFlatten(p).leaves.map((t, i) => (own.includes(i) ? at.tensors[i]! : t)))
+        treeUnflatten(
+          structure,
+          treeFlatten(p).leaves.map((t, i) => (own.includes(i) ? leaves[i]! : t)),
+        ) as typeof params
       const one = e.estimate(through(loss, held), params, state, ctx)
-      const { rest: presynaptic, delta } = throughReadout(at, (probe) => {
-        const pass = at.parts.forward(params, probesAt(at, [], [], probe))
-        return { losses: at.parts.head(pass.output), rest: pass.presynaptic }
-      })
-      const exact = treeFlatten(fromDeltas(at, presynaptic, [...at.hidden.map(() => null), delta])).leaves
-      const grad = at.rebuild(treeFlatten(one.grad).leaves.map((g, i): Tensor => (own.includes(i) ? exact[i]! : g)))
-      return { ...one, grad, stats: { ...one.stats, forwardEquivalents: add(one.stats.forwardEquivalents, 1) } }
+      const grad = [...treeFlatten(one.grad).leaves]
+      for (const at of views) {
+        const { rest: presynaptic, delta } = throughReadout(at, (probe) => {
+          const pass = at.parts.forward(params, probesAt(at, [], [], probe))
+          return { losses: at.parts.head(pass.output), rest: pass.presynaptic }
+        })
+        const exact = treeFlatten(fromDeltas(at, presynaptic, [...at.hidden.map(() => null), delta])).leaves
+        for (const i of [at.readout.weight, at.readout.bias]) if (i !== null) grad[i] = exact[i]!
+      }
+      const forwardEquivalents = add(one.stats.forwardEquivalents, views.length)
+      return {
+        ...one,
+        grad: treeUnflatten(structure, grad) as typeof params,
+        stats: { ...one.stats, forwardEquivalents },
+      }
     },
   }
 }

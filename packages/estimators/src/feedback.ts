@@ -41,7 +41,7 @@ export function feedback(options: FeedbackOptions = {}): Estimator<FeedbackState
   return {
     name: 'feedback',
     needs: 'jvp',
-    unbiased: false,
+    unbiased: 'oneHiddenLayer',
     init: (params) => ({ feedback: noFeedback(params, outputs) }),
     estimate(loss, params, state, { key }) {
       const at = locate('feedback', loss, params)

@@ -15,11 +15,15 @@ export function through<P extends Tree, Q extends Tree>(
   const plain = (own: Q): Tensor => loss(fill(own))
   const { parts } = loss
   if (parts === undefined) return plain
-  return withParts(plain, {
-    ...parts,
-    sites: parts.sites.map((s): Site => ({ ...s, weight: rename(s.weight), bias: rename(s.bias) })),
-    forward: (own, probes) => parts.forward(fill(own), probes),
+  const held = ({ others, ...view }: LossParts<P>): LossParts<Q> => ({
+    ...view,
+    sites: view.sites.map(
+      (s): Site => ({ ...s, weight: s.weight === null ? null : rename(s.weight), bias: rename(s.bias) }),
+    ),
+    forward: (own, probes) => view.forward(fill(own), probes),
+    ...(others === undefined ? {} : { others: others.map(held) }),
   })
+  return withParts(plain, held(parts))
 }
 
 /** A loss and its parts. */

@@ -47,7 +47,7 @@ export function localLoss(options: LocalLossOptions = {}): Estimator<LocalLossSt
   return {
     name: 'localLoss',
     needs: 'jvp',
-    unbiased: false,
+    unbiased: 'oneHiddenLayer',
     init: (params) => ({
       heads: matrices(params).map(({ tensor }) => {
         const dtype = tensor.dtype as FloatDType

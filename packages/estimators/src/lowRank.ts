@@ -73,7 +73,7 @@ export type LowRankOptions = {
  * for it: a bias.
  *
  * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass tells the inputs of the sites). Bias: none; per sample none where
- *   every site's input is constant in time. Relative variance (d − 1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of a site,
+ *   every site's input is constant in time, hence `unbiased: 'oneHiddenLayer'` there. Relative variance (d − 1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of a site,
  *   S = ‖g‖², V the variance of a sample's gradient.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; per sample: LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE
@@ -89,6 +89,7 @@ export function lowRank(options: LowRankOptions = {}): Estimator<Stateless> {
   return {
     ...shared,
     name: 'lowRank(perSample)',
+    unbiased: 'oneHiddenLayer',
     estimate(loss, params, state, { key }) {
       const at = locate('lowRank', loss, params)
       const inputs = at.parts.forward(params, probesAt(at, [], [], null)).presynaptic

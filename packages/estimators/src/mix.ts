@@ -1,6 +1,6 @@
 import { add, mul, SpikewardError, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
-import { mostDemanding } from './needs.js'
+import { jointlyUnbiased, mostDemanding } from './needs.js'
 
 /** State of {@link mix}: those of the two estimators. */
 export type MixState<A extends Tree, B extends Tree> = { readonly first: A; readonly second: B }
@@ -8,7 +8,7 @@ export type MixState<A extends Tree, B extends Tree> = { readonly first: A; read
 /**
  * A weighted mean of two estimators: ĝ = (1 − w) ĝ₁ + w ĝ₂, each with a key of its own.
  *
- * - Cost: the sum of both. Bias: none where both have none. Variance: (1 − w)² Var₁ + w² Var₂; least at w = Var₁/(Var₁
+ * - Cost: the sum of both. Bias: none where neither has any. Variance: (1 − w)² Var₁ + w² Var₂; least at w = Var₁/(Var₁
  *   + Var₂).
  * - Value: that of the first. Stats: only the cost.
  *
@@ -30,7 +30,7 @@ export function mix<A extends Tree, B extends Tree>(
   return {
     name: `mix(${first.name}, ${second.name}, ${weight})`,
     needs: mostDemanding([first, second]),
-    unbiased: first.unbiased && second.unbiased,
+    unbiased: jointlyUnbiased([first, second]),
     init: (params) => ({ first: first.init(params), second: second.init(params) }),
     estimate(loss, params, state, { key }) {
       const a = first.estimate(loss, params, state.first, { key: key.fold(0) })

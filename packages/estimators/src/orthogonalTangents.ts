@@ -1,4 +1,16 @@
-import { add, arange, cast, dotGeneral, expandDims, jvp, mul, solveSpd, squeeze, vmap } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  arange,
+  cast,
+  dotGeneral,
+  expandDims,
+  jvp,
+  mul,
+  solveSpd,
+  squeeze,
+  vmap,
+} from '@spikeward/core'
 import type { Estimator, Key, Tensor } from '@spikeward/core'
 import { contract, first } from './along.js'
 import type { AlongResult } from './along.js'
@@ -10,7 +22,7 @@ import type { Stateless } from './stats.js'
 
 /** Options of {@link orthogonalTangents}. */
 export type OrthogonalTangentsOptions = {
-  /** K, default 8: directions in all (`global`), or for each tensor (`tensor`; not more than it has entries). */
+  /** K, default 8: directions in all (`global`; at most as many as there are parameters), or for each tensor (`tensor`; one of fewer entries gets as many). */
   readonly directions?: number
   /** `global` (default): directions span all parameters. `tensor`: each tensor has its own. */
   readonly scope?: 'global' | 'tensor'
@@ -26,12 +38,12 @@ export type OrthogonalTangentsOptions = {
  *
  *     E‖ĝ − g‖²/‖g‖² = 1 − K/d (c = 1),   d/K − 1 (c = d/K),   2 − 2√(K/d) (c = √(d/K));   (d + 1)/K for the mean
  *
- * With K ≥ d the basis is taken, and the gradient is exact. K just below d makes a Gram matrix that f32 inverts badly.
+ * With K = d the basis is taken, and the gradient is exact; more are refused. K just below d makes a Gram matrix that f32 inverts badly.
  *
  * - Cost: 1 + K forward units; `tensor` 1 + Σ min(K, d_t). Bias: `unbiased` none, since E V(VᵀV)⁻¹Vᵀ = (K/d) I; the other two
  *   shrink by c·K/d.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; TOO_MANY_DIRECTIONS
  * @see Flügel et al. 2024 (2410.17764), FROG
  * @example const e = orthogonalTangents({ directions: 16, scale: 'projection' })
  */
@@ -49,8 +61,14 @@ export function orthogonalTangents(options: OrthogonalTangentsOptions = {}): Est
     estimate(loss, params, state, { key }) {
       const p = layOut(loss, params)
       if (scope === 'global') {
+        if (count > p.size) {
+          throw new SpikewardError(
+            'TOO_MANY_DIRECTIONS',
+            `orthogonalTangents: ${count} directions in a space of ${p.size} parameters, where no more than ${p.size} can be independent; give at most ${p.size}, which is the exact gradient`,
+          )
+        }
         const { value, grad } = projected(p.loss, p.tensors, count, scale, key)
-        return { value, grad: p.rebuild(grad), state, stats: cost(1 + Math.min(count, p.size)) }
+        return { value, grad: p.rebuild(grad), state, stats: cost(1 + count) }
       }
       const each = p.tensors.map((t, i) => projected(restrict(p, [i]), [t], count, scale, key.fold(i)))
       const spent = p.tensors.reduce((n, t) => n + Math.min(count, t.size), 1)

@@ -1,7 +1,7 @@
 import { add, Key, SpikewardError, Tensor, treePaths } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { through } from './hold.js'
-import { mostDemanding } from './needs.js'
+import { jointlyUnbiased, mostDemanding } from './needs.js'
 
 /** State of {@link perBlock}: that of each estimator, by path. */
 export type PerBlockState = { readonly [path: string]: Tree }
@@ -30,7 +30,7 @@ export function perBlock(parts: { readonly [path: string]: Estimator }): Estimat
   return {
     name: `perBlock(${entries.map(([path, e]) => `${path}: ${e.name}`).join(', ')})`,
     needs: mostDemanding(every),
-    unbiased: every.every((e) => e.unbiased),
+    unbiased: jointlyUnbiased(every),
     init: (params) => Object.fromEntries(entries.map(([path, e]) => [path, e.init(nodeAt(params, path))])),
     estimate(loss, params, state, { key }) {
       checkCover(

@@ -59,21 +59,39 @@ export function partsOf<P extends Tree>(estimator: string, loss: Loss<P>): LossP
 export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
   const at = locateSome(estimator, loss, params)
   const owned = new Set([...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]))
-  const stray = treePaths(params).find((_, i) => !owned.has(i))
-  if (stray === undefined) return at
+  checkOwned(
+    estimator,
+    treePaths(params).find((_, i) => !owned.has(i)),
+    at.parts.sites,
+  )
+  return at
+}
+
+/** @throws PARAMETER_WITHOUT_SITE where there is a parameter that belongs to none of the sites */
+export function checkOwned(estimator: string, stray: string | undefined, sites: readonly Site[]): void {
+  if (stray === undefined) return
   throw new SpikewardError(
     'PARAMETER_WITHOUT_SITE',
-    `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${at.parts.sites.map((s) => s.weight).join(', ')}); ` +
+    `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${sites.map((s) => s.weight ?? s.bias).join(', ')}); ` +
       'give its part of the parameters an estimator of its own with perBlock',
   )
 }
 
+/** The ways in which a loss is a mean over samples, those first that some of these parameters belong to. */
+export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly string[]): LossParts<P>[] {
+  const owns = ({ sites }: LossParts<P>): boolean =>
+    sites.some((s) => paths.includes(s.bias) || (s.weight !== null && paths.includes(s.weight)))
+  const all = [parts, ...(parts.others ?? [])]
+  return [...all.filter(owns), ...all.filter((view) => !owns(view))]
+}
+
 /** The same, where there may be parameters besides. */
 export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
-  const parts = partsOf(estimator, loss)
   const { leaves, structure } = treeFlatten(params)
   const paths = treePaths(params)
-  const at = (path: string): number | null => (paths.includes(path) ? paths.indexOf(path) : null)
+  const [parts] = viewsOf(partsOf(estimator, loss), paths) as [LossParts<P>]
+  const at = (path: string | null): number | null =>
+    path !== null && paths.includes(path) ? paths.indexOf(path) : null
   const places = parts.sites.map((site): Place => ({ site, weight: at(site.weight), bias: at(site.bias) }))
   const dtype = leaves.some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
   return {

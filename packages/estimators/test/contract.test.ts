@@ -1,5 +1,6 @@
 import { add, cast, div } from '@spikeward/core'
-import { describeEstimator } from '@spikeward/testkit'
+import type { FloatDType } from '@spikeward/core'
+import { describeEstimator, spikingLoss } from '@spikeward/testkit'
 import {
   activity,
   annealed,
@@ -30,9 +31,19 @@ import {
   subspaceGaussNewton,
   withCosine,
 } from '../src/index.js'
-import { spikingProblem } from './spiking.js'
 
-const problem = spikingProblem({ widths: [2, 3, 2], time: 4, samples: 4 })
+const spikes =
+  (...widths: number[]) =>
+  (dtype: FloatDType) =>
+    spikingLoss({ dtype, widths, time: 4, samples: 4 })
+/** A loss of two layers of spikes whose blocks are called as those of the smooth one. */
+const inBlocks = (dtype: FloatDType) => {
+  const { loss, params } = spikingLoss({ dtype, widths: [2, 3, 3, 1], time: 4, samples: 4 })
+  const own = { hidden: params.layers, readout: params.readout }
+  return { loss: (p: typeof own) => loss({ layers: p.hidden, readout: p.readout }), params: own }
+}
+const problem = spikes(2, 3, 2)
+const deep = spikes(2, 3, 3, 2)
 
 describeEstimator(bp)
 describeEstimator(() => exactForward({ chunk: 5 }), { random: false })
@@ -48,7 +59,9 @@ describeEstimator(() => average(3, rfg()))
 describeEstimator(() => normalise(rfg()))
 describeEstimator(() => antithetic(rfg()))
 describeEstimator(() => mix(bp(), rfg(), 0.5), { random: true })
-describeEstimator(() => perBlock({ hidden: rfg({ directions: 2 }), readout: bp() }), { random: true })
+describeEstimator(() => perBlock({ hidden: rfg({ directions: 2 }), readout: bp() }), { random: true, deep: inBlocks })
+describeEstimator(() => perBlock({ layers: activity(), readout: bp() }), { random: true, problem })
+describeEstimator(() => mix(activity(), bp(), 0.5), { name: 'mix with a bias above', random: true, problem })
 describeEstimator(() => withCosine(rfg()), { random: true })
 describeEstimator(() => activity(), { problem })
 describeEstimator(
@@ -73,7 +86,7 @@ describeEstimator(
 describeEstimator(() => gaussNewton(), { problem, random: false })
 describeEstimator(() => gaussNewton({ directions: 2 }), {
   name: 'gaussNewton, two layers',
-  problem: spikingProblem({ widths: [2, 3, 3, 1], time: 4, samples: 4 }),
+  problem: spikes(2, 3, 3, 1),
 })
 describeEstimator(() => subspaceGaussNewton({ directions: 3 }), { problem })
 for (const scale of ['unbiased', 'projection', 'length'] as const) {
@@ -90,10 +103,9 @@ for (const fitness of ['raw', 'zscore', 'rank'] as const) {
   describeEstimator(() => evolution({ pairs: 3, fitness }), { name: `evolution, ${fitness}`, value: Infinity })
 }
 describeEstimator(() => eggroll({ pairs: 3, rank: 2 }), { value: Infinity })
-const deep = spikingProblem({ widths: [2, 3, 3, 2], time: 4, samples: 4 })
-describeEstimator(() => localLoss({ outputs: 2 }), { problem: deep, random: false })
-describeEstimator(() => feedback({ outputs: 2 }), { problem: deep })
-describeEstimator(() => pseudoZeroth({ outputs: 2 }), { problem: deep })
+describeEstimator(() => localLoss({ outputs: 2 }), { problem, deep, random: false })
+describeEstimator(() => feedback({ outputs: 2 }), { problem, deep, random: false })
+describeEstimator(() => pseudoZeroth({ outputs: 2 }), { problem: deep, deep })
 describeEstimator(() => spsa({ at: 'activity', directions: 2 }), {
   name: 'spsa, at the activity',
   problem: deep,

@@ -24,7 +24,7 @@ import { annealed, bp, distributions, mezo, spsa } from '../src/index.js'
 import { affine, numbers, quadratic, squaredNorm } from './fixtures.js'
 import { moments, squared, truth } from './moments.js'
 import { N, onBatch, params, q } from './population.js'
-import { spiking } from './spiking.js'
+import { spikingLoss } from '@spikeward/testkit'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -156,7 +156,7 @@ describe('spsa at the activity', () => {
   })
 
   it('works on spikes, and needs parts', async () => {
-    const { loss, params: at } = spiking({ widths: [2, 4, 1], samples: 20 })
+    const { loss, params: at } = spikingLoss({ widths: [2, 4, 1], samples: 20 })
     const { grad, stats } = spsa({ at: 'activity', size: 0.2 }).estimate(loss, at, {}, { key: key(2) })
     expect(squaredNorm(await numbers(grad.layers))).toBeGreaterThan(0)
     expect(await stats.forwardEquivalents.item()).toBe(2)

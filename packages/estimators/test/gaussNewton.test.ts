@@ -25,27 +25,27 @@ import { describe, expect, it, vi } from 'vitest'
 import { basis, bp, gaussNewton, subspaceGaussNewton } from '../src/index.js'
 import type { DampedState } from '../src/index.js'
 import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
-import { spiking } from './spiking.js'
-import type { Spiking } from './spiking.js'
+import { spikingLoss } from '@spikeward/testkit'
+import type { SpikingParams } from '@spikeward/testkit'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const f64 = { dtype: 'f64' } as const
 const flat = (tree: Tree): Tensor => concatenate(treeLeaves(tree).map((t) => reshape(t, [t.size])))
-type Problem = ReturnType<typeof spiking>
+type Problem = ReturnType<typeof spikingLoss>
 
 /** J [M, d] by d basis directions, and r. */
 function truth({ loss, params }: Problem): { j: Tensor; r: Tensor } {
   const { leaves } = treeFlatten(params)
   const none = loss.parts!.sites.map(() => null)
-  const residuals = (p: Spiking): Tensor => loss.parts!.residuals!(loss.parts!.forward(p, none).output)
+  const residuals = (p: SpikingParams): Tensor => loss.parts!.residuals!(loss.parts!.forward(p, none).output)
   const d = leaves.reduce((n, t) => n + t.size, 0)
   const columns = vmap((i: Tensor) => jvp(residuals, [params], [unflatten(params, basis(leaves, i))])[1])(
     arange(d, 'i32'),
   )
   return { j: transpose(columns), r: residuals(params) }
 }
-const unflatten = (like: Spiking, leaves: readonly Tensor[]): Spiking => {
+const unflatten = (like: SpikingParams, leaves: readonly Tensor[]): SpikingParams => {
   const rest = [...leaves]
   return treeMap(() => rest.shift()!, like)
 }
@@ -57,7 +57,7 @@ describe('gaussNewton', () => {
     ['more parameters than residuals', { widths: [2, 6, 1], samples: 5 }],
     ['several outputs', { widths: [2, 3, 2], samples: 20 }],
   ])('solves (JᵀJ/M + λ s I) Δ = Jᵀr/M with the exact J: %s', async (_, options) => {
-    const problem = spiking(options)
+    const problem = spikingLoss(options)
     const { j, r } = truth(problem)
     const [rows, d] = j.shape as [number, number]
     const lambda = 0.03
@@ -74,8 +74,8 @@ describe('gaussNewton', () => {
   })
 
   it('moves layers below in the span of its directions, by the same equations', async () => {
-    const problem = spiking({ widths: [2, 3, 4, 1], samples: 12 })
-    const estimate = (directions: number, k: number): Spiking =>
+    const problem = spikingLoss({ widths: [2, 3, 4, 1], samples: 12 })
+    const estimate = (directions: number, k: number): SpikingParams =>
       gaussNewton({ directions, adapt: false }).estimate(problem.loss, problem.params, stateOf(0.01), { key: key(k) })
         .grad
     expect(squaredNorm(await numbers(estimate(0, 1).layers[0]!))).toBe(0)
@@ -88,9 +88,9 @@ describe('gaussNewton', () => {
   })
 
   it('lowers the loss step by step, or stands still and damps more', async () => {
-    const problem = spiking({ widths: [2, 8, 1], samples: 30, time: 12 })
+    const problem = spikingLoss({ widths: [2, 8, 1], samples: 30, time: 12 })
     const e = gaussNewton()
-    const run = jit((p: Spiking, s: DampedState) => e.estimate(problem.loss, p, s, { key: key(1) }))
+    const run = jit((p: SpikingParams, s: DampedState) => e.estimate(problem.loss, p, s, { key: key(1) }))
     let { params } = problem
     let state = e.init(params)
     const values: number[] = []
@@ -116,8 +116,8 @@ describe('gaussNewton', () => {
   })
 
   it('refuses a loss that is not one of squares', () => {
-    const { loss, params } = spiking()
-    const other = Object.assign((p: Spiking) => loss(p), { parts: { ...loss.parts!, residuals: null } })
+    const { loss, params } = spikingLoss()
+    const other = Object.assign((p: SpikingParams) => loss(p), { parts: { ...loss.parts!, residuals: null } })
     for (const e of [gaussNewton(), subspaceGaussNewton()] as Estimator<DampedState>[]) {
       expect(() => e.estimate(other, params, e.init(params), { key: key(1) })).toThrow(
         expect.objectContaining({ code: 'LOSS_WITHOUT_RESIDUALS' }),
@@ -132,7 +132,7 @@ describe('gaussNewton', () => {
 
 describe('subspaceGaussNewton', () => {
   it('with directions that span everything and no damping it is the Gauss–Newton step', async () => {
-    const problem = spiking({ widths: [2, 3, 1], samples: 30 })
+    const problem = spikingLoss({ widths: [2, 3, 1], samples: 30 })
     const { j, r } = truth(problem)
     const d = j.shape[1]!
     const e = subspaceGaussNewton({ directions: d, damping: 1e-7, adapt: false })
@@ -142,7 +142,7 @@ describe('subspaceGaussNewton', () => {
   })
 
   it('with much damping it goes along V Vᵀ∇L', async () => {
-    const problem = spiking({ widths: [2, 3, 1] })
+    const problem = spikingLoss({ widths: [2, 3, 1] })
     const e = subspaceGaussNewton({ directions: 1, adapt: false })
     const g = bp().estimate(problem.loss, problem.params, {}, { key: key(1) }).grad
     const { grad } = e.estimate(problem.loss, problem.params, stateOf(1e4), { key: key(1) })
@@ -151,9 +151,11 @@ describe('subspaceGaussNewton', () => {
   })
 
   it('lowers the loss, and counts', async () => {
-    const problem = spiking({ widths: [2, 8, 8, 1], samples: 20 })
+    const problem = spikingLoss({ widths: [2, 8, 8, 1], samples: 20 })
     const e = subspaceGaussNewton({ directions: 16 })
-    const run = jit((p: Spiking, s: DampedState, i: Tensor) => e.estimate(problem.loss, p, s, { key: key(1).fold(i) }))
+    const run = jit((p: SpikingParams, s: DampedState, i: Tensor) =>
+      e.estimate(problem.loss, p, s, { key: key(1).fold(i) }),
+    )
     let { params } = problem
     let state = e.init(params)
     const first = await problem.loss(params).item()

@@ -17,12 +17,12 @@ import {
   vmap,
   zeros,
 } from '@spikeward/core'
-import type { Estimator, Loss, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, Loss, Tensor } from '@spikeward/core'
 import { describe, expect, it, vi } from 'vitest'
 import { activity, bp, eligibility, feedback, localLoss, perBlock, pseudoZeroth, rfg } from '../src/index.js'
 import { numbers, squaredNorm } from './fixtures.js'
 import { truth } from './moments.js'
-import { spiking } from './spiking.js'
+import { spikingLoss } from '@spikeward/testkit'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -34,14 +34,14 @@ const close = (a: readonly number[], b: readonly number[], digits = 10): void =>
 }
 const cosine = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((s, x, i) => s + x * b[i]!, 0) / Math.sqrt(squaredNorm(a) * squaredNorm(b))
-const three = spiking({ widths: [2, 3, 4, 2], samples: 12 })
+const three = spikingLoss({ widths: [2, 3, 4, 2], samples: 12 })
 
-describe.each([
-  ['localLoss', localLoss({ outputs: 2 }) as unknown as Estimator<Tree>],
-  ['feedback', feedback({ outputs: 2 }) as unknown as Estimator<Tree>],
+describe.each<[string, Estimator]>([
+  ['localLoss', localLoss({ outputs: 2 })],
+  ['feedback', feedback({ outputs: 2 })],
 ])('%s', (_, e) => {
   it('is exact for one hidden layer', async () => {
-    const problem = spiking({ widths: [2, 4, 2] })
+    const problem = spikingLoss({ widths: [2, 4, 2] })
     const { grad } = e.estimate(problem.loss, problem.params, e.init(problem.params), ctx)
     close(await numbers(grad), await numbers(truth(problem)))
   })
@@ -53,7 +53,7 @@ describe.each([
   })
 })
 
-describe.each([localLoss(), feedback(), pseudoZeroth()] as unknown as Estimator<Tree>[])('$name', (e) => {
+describe.each<Estimator>([localLoss(), feedback(), pseudoZeroth()])('$name', (e) => {
   it('says how many outputs it was made for', () => {
     expect(() => e.estimate(three.loss, three.params, e.init(three.params), ctx)).toThrow(
       expect.objectContaining({ code: 'OUTPUTS_MISMATCH' }),
@@ -165,7 +165,7 @@ describe('pseudoZeroth', () => {
 
 describe('perBlock', () => {
   it('shows the parts of the loss to each part of the parameters', async () => {
-    const problem = spiking({ widths: [2, 3, 1] })
+    const problem = spikingLoss({ widths: [2, 3, 1] })
     const e = perBlock({ layers: activity(), readout: bp() })
     const { grad } = e.estimate(problem.loss, problem.params, e.init(problem.params), ctx)
     const other = activity().estimate(problem.loss, problem.params, {}, { key: ctx.key.fold(0) })
@@ -174,7 +174,7 @@ describe('perBlock', () => {
   })
 
   it('says so where an estimator needs what another part holds', () => {
-    const problem = spiking({ widths: [2, 3, 1] })
+    const problem = spikingLoss({ widths: [2, 3, 1] })
     const e = perBlock({ layers: eligibility(), readout: rfg() })
     expect(() => e.estimate(problem.loss, problem.params, e.init(problem.params), ctx)).toThrow(
       expect.objectContaining({ code: 'SITES_UNSUITABLE' }),

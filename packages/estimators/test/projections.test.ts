@@ -29,7 +29,7 @@ import {
 } from '../src/index.js'
 import { affine, net, netLoss, numbers, quadratic, squaredNorm } from './fixtures.js'
 import { moments, truth } from './moments.js'
-import { spiking } from './spiking.js'
+import { spikingLoss } from '@spikeward/testkit'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -69,12 +69,21 @@ describe('orthogonalTangents', () => {
     expect(inner).toBeCloseTo(squaredNorm(a), 10)
   })
 
-  it.each(['global', 'tensor'] as const)('is exact where directions span everything: %s', async (scope) => {
-    const e = orthogonalTangents({ directions: 100, scope })
+  it.each([
+    ['global', 13],
+    ['tensor', 100],
+  ] as const)('is exact where directions span everything: %s', async (scope, directions) => {
+    const e = orthogonalTangents({ directions, scope })
     const one = e.estimate(netLoss, net, {}, { key: key(1) })
     const [a, b] = [await numbers(one.grad), await numbers(truth({ loss: netLoss, params: net }))]
     a.forEach((x, i) => expect(x).toBeCloseTo(b[i]!, 10))
     expect(await one.stats.forwardEquivalents.item()).toBe(1 + 13)
+  })
+
+  it('refuses more directions than there are parameters', () => {
+    expect(() => orthogonalTangents({ directions: 14 }).estimate(netLoss, net, {}, { key: key(1) })).toThrow(
+      expect.objectContaining({ code: 'TOO_MANY_DIRECTIONS' }),
+    )
   })
 
   it('tensor by tensor has the errors of the tensors', async () => {
@@ -172,7 +181,7 @@ describe('guided', () => {
   })
 
   it('finds a gradient that stays, step by step', async () => {
-    const { loss, params } = spiking()
+    const { loss, params } = spikingLoss()
     const e = guided({ directions: 3 })
     const run = jit((state: ReturnType<typeof e.init>, i: Tensor) =>
       e.estimate(loss, params, state, { key: key(1).fold(i) }),

@@ -1,11 +1,11 @@
 import { arange, key, mean, randint, reshape, sub, take, treeMap, vmap } from '@spikeward/core'
-import type { Key, Loss, Tensor } from '@spikeward/core'
+import type { Key, Tensor } from '@spikeward/core'
 import { describe, expect, it, vi } from 'vitest'
 import { activity, average, bp, eligibility, exactReadout, gaussian, lowRank, rademacher, rfg } from '../src/index.js'
 import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
 import { moments, squared, truth } from './moments.js'
 import { N, onBatch, p, params, q } from './population.js'
-import { spiking } from './spiking.js'
+import { spikingLoss } from '@spikeward/testkit'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -18,7 +18,7 @@ describe('eligibility', () => {
   it.each([{ widths: [2, 4, 1] }, { widths: [2, 4, 3] }, { widths: [3, 5, 2], time: 11, samples: 7 }])(
     'is back-propagation for one hidden layer: %j',
     async (options) => {
-      const problem = spiking(options)
+      const problem = spikingLoss(options)
       const g = await numbers(truth(problem))
       const { grad, value, stats } = eligibility().estimate(problem.loss, problem.params, {}, ctx)
       expect(squaredNorm(g)).toBeGreaterThan(1e-3)
@@ -30,7 +30,7 @@ describe('eligibility', () => {
 
   it('gives the bias of every layer without bias: activity below, a trace above', async () => {
     // ∂L/∂b = Σ_t δ_t holds whatever the input does in time.
-    const problem = spiking({ widths: [2, 3, 4, 1], time: 5 })
+    const problem = spikingLoss({ widths: [2, 3, 4, 1], time: 5 })
     const g = truth(problem)
     const above = await numbers(eligibility().estimate(problem.loss, problem.params, {}, ctx).grad.layers[1]!.bias)
     close(above, await numbers(g.layers[1]!.bias))
@@ -40,7 +40,7 @@ describe('eligibility', () => {
   })
 
   it('leaves the layers below alone where asked, and draws nothing', async () => {
-    const { loss, params } = spiking({ widths: [2, 3, 4, 1] })
+    const { loss, params } = spikingLoss({ widths: [2, 3, 4, 1] })
     const [a, b] = [1, 2].map((k) => eligibility({ directions: 0 }).estimate(loss, params, {}, { key: key(k) }).grad)
     expect(await numbers(a!)).toEqual(await numbers(b!))
     expect(squaredNorm(await numbers(a!.layers[0]!))).toBe(0)
@@ -49,7 +49,7 @@ describe('eligibility', () => {
 
 describe('activity', () => {
   it('has no bias where inputs are constant in time, whatever is asked', async () => {
-    const problem = spiking({ widths: [2, 3, 2], time: 4 })
+    const problem = spikingLoss({ widths: [2, 3, 2], time: 4 })
     for (const options of [
       {},
       { directions: 3 },
@@ -62,7 +62,7 @@ describe('activity', () => {
   })
 
   it('forms the readout exactly', async () => {
-    const problem = spiking({ widths: [2, 3, 4, 2] })
+    const problem = spikingLoss({ widths: [2, 3, 4, 2] })
     const { grad } = activity().estimate(problem.loss, problem.params, {}, ctx)
     close(await numbers(grad.readout), await numbers(truth(problem).readout))
   })
@@ -106,7 +106,7 @@ describe('activity', () => {
 
 describe('lowRank for each sample', () => {
   it('has no bias, an exact readout, and the variance (d_l − 1)(V + S)/(NK) at a site', async () => {
-    const problem = spiking({ widths: [2, 3, 2], time: 4 })
+    const problem = spikingLoss({ widths: [2, 3, 2], time: 4 })
     const e = lowRank({ perSample: true, directions: 2 })
     const g = truth(problem)
     const { grad, stats } = e.estimate(problem.loss, problem.params, {}, ctx)
@@ -132,7 +132,7 @@ describe('exactReadout', () => {
     ['rfg', rfg({ directions: 2 })],
     ['average of activity', average(2, activity())],
   ] as const)('makes the readout of %s exact and leaves the rest unbiased', async (_, e) => {
-    const problem = spiking({ widths: [2, 3, 2], time: 4 })
+    const problem = spikingLoss({ widths: [2, 3, 2], time: 4 })
     const one = exactReadout(e).estimate(problem.loss, problem.params, {}, ctx)
     close(await numbers(one.grad.readout), await numbers(truth(problem).readout))
     const { bias, variance } = await moments(exactReadout(e), problem, (w) => w.layers, 3000)
@@ -140,7 +140,7 @@ describe('exactReadout', () => {
   })
 
   it('takes the readout out of the variance of the rest', async () => {
-    const problem = spiking({ widths: [2, 3, 1], time: 4 })
+    const problem = spikingLoss({ widths: [2, 3, 1], time: 4 })
     const { variance } = await moments(exactReadout(rfg()), problem, (w) => w.layers, 20_000)
     const stated = (9 + 1) * squaredNorm(await numbers(truth(problem).layers))
     expect(Math.abs(variance / stated - 1)).toBeLessThan(0.05)
@@ -158,9 +158,9 @@ describe('estimators of sites refuse', () => {
   })
 
   it.each([activity(), eligibility()])('a parameter that belongs to no site: $name', (e) => {
-    const { loss, params } = spiking()
+    const { loss, params } = spikingLoss()
     const more = { ...params, threshold: params.readout.bias }
-    expect(() => e.estimate(loss as unknown as Loss<typeof more>, more, {}, ctx)).toThrow(
+    expect(() => e.estimate<typeof more>(loss, more, {}, ctx)).toThrow(
       expect.objectContaining({ code: 'PARAMETER_WITHOUT_SITE' }),
     )
   })

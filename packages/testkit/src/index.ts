@@ -3,8 +3,15 @@ export { backendSubject, type BackendOptions, type BackendSubject } from './back
 export { arbitraryKernel, type GeneratedKernel, type GeneratorOptions } from './backend/generateKernel.js'
 export { CheckFailure, failuresOf, type Check } from './check.js'
 export { checkGradients, type GradientOptions } from './checkGradients.js'
-export { describeEstimator, estimatorChecks, estimatorSubject, type EstimatorOptions } from './contracts/estimator.js'
+export {
+  describeEstimator,
+  estimatorChecks,
+  estimatorSubject,
+  type EstimatorOptions,
+  type EstimatorProblem,
+} from './contracts/estimator.js'
 export { describeNeuron, neuronChecks, neuronSubject, type NeuronOptions } from './contracts/neuron.js'
 export { describeOptimizer, optimizerChecks, optimizerSubject, type OptimizerOptions } from './contracts/optimizer.js'
 export { describeProblem, problemChecks, type ProblemOptions } from './contracts/problem.js'
+export { spikingLoss, type SpikingLossOptions, type SpikingParams } from './contracts/spikingLoss.js'
 export { describeSurrogate, surrogateChecks, type SurrogateOptions } from './contracts/surrogate.js'

@@ -1,21 +1,30 @@
 import {
   add,
+  cast,
   grad,
   jvp,
   key,
+  matmul,
+  mean,
   mul,
   normal,
   rademacher,
+  reshape,
+  sum,
   tensor,
+  transpose,
   treeFlatten,
-  treeLeaves,
   treeMap,
+  treePaths,
   treeUnflatten,
   valueAndGrad,
+  zeros,
   type Estimator,
   type Key,
   type Loss,
+  type Tensor,
   type Tree,
+  type Unbiased,
 } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { describeEstimator, estimatorChecks, estimatorSubject, failuresOf } from '../src/index.js'
@@ -24,7 +33,7 @@ type Nothing = Record<string, never>
 
 /** One random forward gradient, its result and draw changed by `twist`. */
 function forward(
-  change: { factor?: number; unbiased?: boolean; draw?: (k: Key) => Key; distribution?: typeof normal } = {},
+  change: { factor?: number; unbiased?: Unbiased; draw?: (k: Key) => Key; distribution?: typeof normal } = {},
 ): Estimator<Nothing> {
   const { factor = 1, unbiased = true, draw = (k) => k, distribution = normal } = change
   return {
@@ -78,9 +87,49 @@ const failures = async (estimator: Estimator<Nothing>, options = {}): Promise<st
 
 describe('describeEstimator catches', () => {
   it('a bias of 15 % that is declared unbiased', async () => {
-    const found = await failures(forward({ factor: 1.15 }))
+    const found = await failures(forward({ factor: 1.15 }), { samples: 4096 })
     expect(found).toHaveLength(1)
     expect(found[0]).toMatch(/z-test .*length along the gradient|z-test .*hidden/)
+  })
+
+  it('a bias that is declared and is not there', async () => {
+    const found = await failures(forward({ unbiased: false }))
+    expect(found).toEqual([expect.stringMatching(/has a bias where.*declared unbiased: false, .* no bias shows/)])
+    expect(await failures(forward({ unbiased: false }), { showsBias: false })).toEqual([])
+  })
+
+  it('a bias above a layer of spikes, of an estimator that is exact for one hidden layer', async () => {
+    // The gradient of affine maps from time averages: x̄ᵀ Σ_t δ_t for Σ_t x_tᵀδ_t.
+    const averaged = (unbiased: Unbiased): Estimator<Nothing> => ({
+      ...bp,
+      unbiased,
+      estimate(loss, params, state, ctx) {
+        const { parts } = loss
+        if (parts === undefined) throw new Error('it needs parts')
+        const { leaves, structure } = treeFlatten(params)
+        const paths = treePaths(params)
+        const probes = parts.sites.map(({ units }) => cast(zeros([parts.samples, units]), leaves[0]!.dtype))
+        const deltas = grad((at: readonly Tensor[]) => mean(parts.head(parts.forward(params, at).output)))(probes)
+        const { presynaptic } = parts.forward(params, probes)
+        const own = [...leaves]
+        parts.sites.forEach(({ weight, bias }, l) => {
+          own[paths.indexOf(weight ?? '')] = matmul(transpose(presynaptic[l]!), deltas[l]!)
+          own[paths.indexOf(bias)] = sum(deltas[l]!, 0)
+        })
+        const exact = bp.estimate(loss, params, state, ctx)
+        const rebuilt = treeUnflatten(structure, own)
+        return { ...exact, grad: treeMap((_, g) => g, exact.grad, rebuilt) }
+      },
+    })
+    const quick = { samples: 256 }
+    expect(await failures(averaged('oneHiddenLayer'), quick)).toEqual([])
+    expect(await failures(averaged(true), quick)).toEqual([
+      expect.stringMatching(/on two layers of spikes layers.1.weight.* declare unbiased: 'oneHiddenLayer'/),
+    ])
+    expect(await failures(bp, quick)).toEqual([])
+    expect(await failures({ ...bp, unbiased: 'oneHiddenLayer' }, quick)).toEqual([
+      expect.stringMatching(/no bias shows on two layers of spikes either/),
+    ])
   })
 
   it('a bias of 1e-6 in an estimator without noise', async () => {
@@ -108,16 +157,14 @@ describe('describeEstimator catches', () => {
     )
   })
 
-  it('a gradient of another structure, a wrong value, a vector among the stats', async () => {
-    const flat = {
+  it('a gradient of another shape, a wrong value, a vector among the stats', async () => {
+    const flat: Estimator<Nothing> = {
       ...bp,
-      estimate: (loss: Loss<Tree>, p: Tree, s: Nothing) => ({
-        value: loss(p),
-        grad: treeLeaves(grad(loss)(p)),
-        state: s,
-        stats: { forwardEquivalents: tensor(3) },
-      }),
-    } as unknown as Estimator<Nothing>
+      estimate: (loss, p, s, c) => {
+        const e = bp.estimate(loss, p, s, c)
+        return { ...e, grad: treeMap((g) => reshape(g, [-1]), e.grad) }
+      },
+    }
     expect((await failures(flat, { samples: 256 }))[0]).toMatch(/structure.*the gradient is/)
     const value: Estimator<Nothing> = {
       ...bp,

@@ -17,10 +17,12 @@ import {
   sum,
   zeros,
 } from '@spikeward/core'
-import type { FloatDType, Loss, Site, Tensor, Tree } from '@spikeward/core'
+import type { FloatDType, Loss, Site, Tensor } from '@spikeward/core'
 
 type Affine = { readonly weight: Tensor; readonly bias: Tensor }
-export type Spiking = { readonly layers: readonly Affine[]; readonly readout: Affine }
+
+/** Parameters of {@link spikingLoss}. */
+export type SpikingParams = { readonly layers: readonly Affine[]; readonly readout: Affine }
 
 /** A step with the slope 1/(1 + (2u)²). */
 const fire = customJvp(
@@ -28,19 +30,33 @@ const fire = customJvp(
   ([u], [du]) => [cast(greater(u!, 0), u!.dtype), div(du!, add(1, square(mul(u!, 2))))],
 )
 
-export type SpikingOptions = {
+/** Options of {@link spikingLoss}. */
+export type SpikingLossOptions = {
+  /** Default `f64`. */
   readonly dtype?: FloatDType
-  /** Inputs, hidden widths, outputs. */
+  /** Inputs, hidden widths, outputs; default [2, 3, 1]. */
   readonly widths?: readonly number[]
+  /** Points; default 5. */
   readonly samples?: number
+  /** Steps of time; default 6. */
   readonly time?: number
 }
 
 /**
- * A small network of leaky neurons with soft reset on random points, spiking for some steps of a constant current, read out by
- * its rates; the loss is the mean squared error and shows its parts. Outputs are scaled by 1.5, as a network may do.
+ * A small spiking network on random points as a loss that shows its parts: what estimators that look into a network are
+ * tested on.
+ *
+ *     u ← 0.9 u + I,   s = H(u − 1),   u ← u − s,   y = 1.5 (r W + b) with r the mean spike rates of the last layer
+ *
+ * The current is constant in time in the first layer, the spikes' in those above. The loss is the mean squared error,
+ * the slope of a spike 1/(1 + (2u)²), gradients pass through the reset. All numbers are fixed.
+ *
+ * @example describeEstimator(() => mine(), { problem: (dtype) => spikingLoss({ dtype, widths: [2, 3, 2] }) })
  */
-export function spiking(options: SpikingOptions = {}): { loss: Loss<Spiking>; params: Spiking } {
+export function spikingLoss(options: SpikingLossOptions = {}): {
+  readonly loss: Loss<SpikingParams>
+  readonly params: SpikingParams
+} {
   const { dtype = 'f64', widths = [2, 3, 1], samples = 5, time = 6 } = options
   const x = normal(key(1), [samples, widths[0]!], { dtype })
   const y = normal(key(2), [samples, widths.at(-1)!], { dtype })
@@ -49,7 +65,7 @@ export function spiking(options: SpikingOptions = {}): { loss: Loss<Spiking>; pa
     bias: add(mul(normal(key(4).fold(l), [widths[l + 1]!], { dtype }), 0.3), 0.5),
   })
   const hidden = widths.length - 2
-  const params: Spiking = { layers: Array.from({ length: hidden }, (_, l) => layer(l)), readout: layer(hidden) }
+  const params: SpikingParams = { layers: Array.from({ length: hidden }, (_, l) => layer(l)), readout: layer(hidden) }
   const sites = widths.slice(1).map((units, l): Site => {
     const node = l === hidden ? 'readout' : `layers.${l}`
     const input = l === 0 || l === hidden ? 'constant' : 'varying'
@@ -58,7 +74,7 @@ export function spiking(options: SpikingOptions = {}): { loss: Loss<Spiking>; pa
   const plus = (a: Tensor, probe: Tensor | null | undefined): Tensor => (probe ? add(a, probe) : a)
   const affine = (a: Tensor, { weight, bias }: Affine): Tensor => add(matmul(a, weight), bias)
 
-  const forward = (p: Spiking, probes: readonly (Tensor | null)[]) => {
+  const forward = (p: SpikingParams, probes: readonly (Tensor | null)[]) => {
     const presynaptic: Tensor[] = [x]
     let current: Tensor = expandDims(plus(affine(x, p.layers[0]!), probes[0]), 0)
     p.layers.forEach((_, l) => {
@@ -81,7 +97,7 @@ export function spiking(options: SpikingOptions = {}): { loss: Loss<Spiking>; pa
   }
   const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
   const residuals = (output: Tensor): Tensor => reshape(sub(output, y), [-1])
-  const loss = (p: Spiking): Tensor =>
+  const loss = (p: SpikingParams): Tensor =>
     mean(
       head(
         forward(
@@ -92,9 +108,3 @@ export function spiking(options: SpikingOptions = {}): { loss: Loss<Spiking>; pa
     )
   return { loss: Object.assign(loss, { parts: { samples, sites, forward, head, residuals } }), params }
 }
-
-/** The same as a problem of the contract tests. */
-export const spikingProblem =
-  (options: Omit<SpikingOptions, 'dtype'> = {}) =>
-  (dtype: FloatDType): { loss: Loss<Tree>; params: Tree } =>
-    spiking({ ...options, dtype }) as unknown as { loss: Loss<Tree>; params: Tree }

@@ -1,0 +1,91 @@
+import {
+  add,
+  arange,
+  jit,
+  key,
+  tensor,
+  treeLeaves,
+  valueAndGrad,
+  vmap,
+  type Estimator,
+  type Loss,
+  type Tensor,
+  type Tree,
+} from '@spikeward/core'
+import { elementName, numbersOf } from '../values.js'
+
+/** An estimator on a loss: what its bias is measured on. */
+export type BiasSubject<S extends Tree, P extends Tree> = {
+  readonly estimator: Estimator<S>
+  readonly loss: Loss<P>
+  readonly params: P
+  readonly state: S
+}
+
+/** The coordinate whose mean over the keys is farthest from the gradient. */
+export type WorstBias = {
+  /** Such as `hidden.weight[0,1]`, or the length along the gradient. */
+  readonly where: string
+  readonly bias: number
+  /** Standard error of the bias. */
+  readonly error: number
+  /** |bias| over the standard error, rounding allowed for. */
+  readonly z: number
+}
+
+/** Estimates made by one call. */
+const BATCH = 256
+
+/**
+ * A z-test of ĝ against reverse mode: z_j = (mean ĝ_j − g_j)/(s_j/√n) for every coordinate j, and for the projection
+ * ⟨ĝ, g⟩/‖g‖² − 1, where a wrong factor shows best.
+ *
+ * @param samples n, estimates with keys of their own, all from the same state
+ */
+export async function worstBias<S extends Tree, P extends Tree>(
+  { estimator, loss, params, state }: BiasSubject<S, P>,
+  samples: number,
+): Promise<WorstBias> {
+  const truth = (await numbersOf(valueAndGrad(loss)(params)[1])).flat()
+  const size = truth.reduce((s, g) => s + g * g, 0)
+  const batch = Math.min(BATCH, samples)
+  const drawMany = jit((base: Tensor) =>
+    vmap((i: Tensor) => treeLeaves(estimator.estimate(loss, params, state, { key: key(77).fold(i) }).grad))(
+      add(arange(batch, 'u32'), base),
+    ),
+  )
+  const d = truth.length
+  const sum = new Float64Array(d + 1)
+  const squares = new Float64Array(d + 1)
+  let n = 0
+  for (; n < samples; n += batch) {
+    const leaves = drawMany(tensor(n, { dtype: 'u32' }))
+    const columns = await numbersOf(leaves)
+    for (let i = 0; i < batch; i++) {
+      const row = columns.flatMap((values) =>
+        values.slice((i * values.length) / batch, ((i + 1) * values.length) / batch),
+      )
+      const projection = row.reduce((s, v, j) => s + v * truth[j]!, 0) / size
+      for (const [j, v] of [...row, projection].entries()) {
+        const off = v - (j < d ? truth[j]! : 1)
+        sum[j]! += off
+        squares[j]! += off * off
+      }
+    }
+    for (const t of leaves) t.dispose()
+  }
+  drawMany.dispose()
+  const names = [
+    ...treeLeaves(params).flatMap((t, leaf) =>
+      Array.from({ length: t.size }, (_, at) => elementName(params, leaf, at)),
+    ),
+    'the length along the gradient',
+  ]
+  const found = names.map((where, j): WorstBias => {
+    const bias = sum[j]! / n
+    const error = Math.sqrt(Math.max(squares[j]! / n - bias * bias, 0) / n)
+    const beyondRounding = Math.max(0, Math.abs(bias) - 1e-9 * (1 + Math.abs(truth[j] ?? 1)))
+    return { where, bias, error, z: beyondRounding === 0 ? 0 : beyondRounding / error }
+  })
+  return found.reduce((worst, one) => (one.z > worst.z ? one : worst))
+}

@@ -1,0 +1,27 @@
+/**
+ * The tables of docs/estimators.md, from docs/benchmarks/compare/*.json.
+ *
+ *     node scripts/estimators-page.mjs                                     writes the tables anew
+ *     node scripts/estimators-page.mjs studies/…/table.json NAME 'COMMAND'   keeps a comparison under NAME first
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stored, tables, withTables } from './lib/compareTables.mjs'
+import { root } from './lib/setup.mjs'
+
+const home = join(root, 'docs', 'benchmarks', 'compare')
+const page = join(root, 'docs', 'estimators.md')
+const [table, name, line] = process.argv.slice(2)
+
+if (table !== undefined) {
+  if (name === undefined || line === undefined || !/^[\w-]+$/.test(name)) {
+    console.error('usage: node scripts/estimators-page.mjs [table.json NAME "COMMAND"]')
+    process.exit(2)
+  }
+  mkdirSync(home, { recursive: true })
+  const kept = stored(JSON.parse(readFileSync(table, 'utf8')), line)
+  writeFileSync(join(home, `${name}.json`), `${JSON.stringify(kept, null, 2)}\n`)
+}
+const tablesOf = (/** @type {string} */ which) => tables(JSON.parse(readFileSync(join(home, `${which}.json`), 'utf8')))
+writeFileSync(page, withTables(readFileSync(page, 'utf8'), tablesOf))
+console.log(page)

@@ -1,0 +1,128 @@
+/** What `spikeward compare` measured, as it is kept in docs/benchmarks/compare/ and shown in docs/estimators.md. */
+
+/**
+ * @typedef {object} StoredRow
+ * @property {string} label
+ * @property {number} budget seconds
+ * @property {string} optimizer
+ * @property {number} learningRate
+ * @property {number | null} readoutSolve
+ * @property {number | null} mean relative L2 on the test points, over the keys
+ * @property {number | null} spread
+ * @property {number | null} baselineRidge
+ * @property {string | null} failure why runs did not get to their end
+ * @property {number} failures
+ * @property {number | null} stepsPerSecond
+ * @property {number | null} forwardEquivalents
+ * @property {number} peakBytes
+ *
+ * @typedef {object} Stored
+ * @property {string} line the command
+ * @property {string} problem
+ * @property {readonly number[]} keys
+ * @property {readonly number[]} hidden
+ * @property {number} time
+ * @property {string} backend
+ * @property {number | null} threads
+ * @property {readonly StoredRow[]} rows
+ */
+
+/**
+ * The part of a comparison's table.json that is kept.
+ *
+ * @param {any} result table.json
+ * @param {string} line the command that made it
+ * @returns {Stored}
+ */
+export function stored(result, line) {
+  const { config } = result.rows[0]
+  return {
+    line,
+    problem: result.problem,
+    keys: result.rows[0].trials.map((/** @type {any} */ t) => t.config.key),
+    hidden: config.hidden,
+    time: config.time,
+    backend: config.backend,
+    threads: config.threads,
+    rows: result.rows.map((/** @type {any} */ r) => ({
+      label: r.label,
+      budget: r.budget,
+      optimizer: r.config.optimizer,
+      learningRate: r.config.learningRate,
+      readoutSolve: r.config.readoutSolve,
+      mean: r.mean,
+      spread: r.spread,
+      baselineRidge: r.baselineRidge,
+      failure: r.trials.find((/** @type {any} */ t) => t.failure !== null)?.failure ?? null,
+      failures: r.failures,
+      stepsPerSecond: r.stepsPerSecond,
+      forwardEquivalents: r.forwardEquivalents,
+      peakBytes: r.peakBytes,
+    })),
+  }
+}
+
+/** @param {number | null} value @param {number} [digits] */
+const shown = (value, digits = 4) => (value === null ? '–' : value.toFixed(digits))
+
+/** @param {StoredRow} row */
+function verdict({ mean, baselineRidge, failure, failures }) {
+  if (mean === null) return `fails: ${failure ?? 'the error is not finite'}`
+  const lost = failures > 0 ? `; ${failures} failed: ${failure}` : ''
+  return baselineRidge !== null && mean >= baselineRidge ? `fails: no better than untrained${lost}` : `learns${lost}`
+}
+
+/**
+ * A table in Markdown for each budget, the best first.
+ *
+ * @param {Stored} comparison
+ * @returns {string}
+ */
+export function tables({ line, problem, keys, hidden, time, backend, threads, rows }) {
+  const head = [
+    'estimator',
+    'relative L2',
+    'untrained, ridge',
+    'readout solved every',
+    'rate',
+    'steps/s',
+    'forward passes',
+    'peak MiB',
+    '',
+  ]
+  return [...new Set(rows.map((r) => r.budget))]
+    .map((budget) => {
+      const own = rows.filter((r) => r.budget === budget).sort((a, b) => (a.mean ?? Infinity) - (b.mean ?? Infinity))
+      const cells = own.map((r) => [
+        `\`${r.label}\``,
+        r.spread === null ? shown(r.mean) : `${shown(r.mean)} ± ${shown(r.spread)}`,
+        shown(r.baselineRidge),
+        r.readoutSolve === null ? 'never' : `${r.readoutSolve} steps`,
+        `${r.optimizer}, ${r.learningRate}`,
+        shown(r.stepsPerSecond, 0),
+        shown(r.forwardEquivalents, 0),
+        shown(r.peakBytes / 2 ** 20, 1),
+        verdict(r),
+      ])
+      return [
+        `${problem}, hidden layers ${hidden.join(', ')}, T = ${time}, ${budget} s of training, ${backend} backend, ` +
+          `${threads ?? 'all'} threads, keys ${keys.join(', ')}: \`${line}\``,
+        '',
+        ...[head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`),
+      ].join('\n')
+    })
+    .join('\n\n')
+}
+
+/**
+ * The page with what is measured between its marks, `<!-- measured: name -->` and `<!-- end -->`.
+ *
+ * @param {string} page
+ * @param {(name: string) => string} tablesOf
+ * @returns {string}
+ */
+export const withTables = (page, tablesOf) =>
+  page.replace(
+    /(<!-- measured: ([\w-]+) -->\n).*?(<!-- end -->)/gs,
+    (_, begin, name, end) => `${begin}\n${tablesOf(name)}\n\n${end}`,
+  )

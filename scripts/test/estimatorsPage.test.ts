@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { stored, tables, withTables } from '../lib/compareTables.mjs'
+
+const row = {
+  label: 'rfg',
+  budget: 5,
+  optimizer: 'adam',
+  learningRate: 0.002,
+  readoutSolve: null,
+  mean: 0.03,
+  spread: 0.001,
+  baselineRidge: 0.08,
+  failure: null,
+  failures: 0,
+  stepsPerSecond: 100,
+  forwardEquivalents: 900,
+  peakBytes: 2 ** 20,
+}
+const comparison = {
+  line: 'spikeward compare',
+  problem: 'mexican-hat',
+  keys: [1, 2],
+  hidden: [100],
+  time: 32,
+  backend: 'native',
+  threads: 1,
+}
+
+describe('the tables of docs/estimators.md', () => {
+  test('are what the stored comparisons give', async () => {
+    const read = (path: string) => readFile(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
+    const page = await read('estimators.md')
+    const names = [...page.matchAll(/<!-- measured: ([\w-]+) -->/g)].map(([, name = '']) => name)
+    expect(names.length).toBeGreaterThan(0)
+    const kept = new Map<string, string>()
+    for (const name of names) {
+      kept.set(name, tables(JSON.parse(await read(`benchmarks/compare/${name}.json`)) as Parameters<typeof tables>[0]))
+    }
+    expect(withTables(page, (name) => kept.get(name) ?? '')).toBe(page)
+  })
+
+  test('the best comes first; what fails is named as failing', () => {
+    const text = tables({
+      ...comparison,
+      rows: [
+        { ...row, label: 'worse', mean: 0.09, spread: null },
+        { ...row, label: 'gone', mean: null, failure: 'the loss became NaN or infinite', failures: 2 },
+        row,
+        { ...row, label: 'half', mean: 0.04, failure: 'the loss became NaN or infinite', failures: 1 },
+      ],
+    })
+    const lines = text.split('\n').filter((l) => l.startsWith('| `'))
+    expect(lines.map((l) => [l.split('`')[1], l.split('|').at(-2)?.trim()])).toEqual([
+      ['rfg', 'learns'],
+      ['half', 'learns; 1 failed: the loss became NaN or infinite'],
+      ['worse', 'fails: no better than untrained'],
+      ['gone', 'fails: the loss became NaN or infinite'],
+    ])
+    expect(lines[0]).toContain('0.0300 ± 0.0010')
+  })
+
+  test('of a comparison, only what the tables need is kept', () => {
+    const config = { hidden: [100], time: 32, backend: 'native', threads: 1, optimizer: 'adam', learningRate: 0.002 }
+    const trials = [1, 2].map((key) => ({ config: { key }, failure: null, curve: [1, 2, 3] }))
+    const { label, budget, mean, spread, baselineRidge, failures, stepsPerSecond, forwardEquivalents, peakBytes } = row
+    const measured = {
+      label,
+      budget,
+      mean,
+      spread,
+      baselineRidge,
+      failures,
+      stepsPerSecond,
+      forwardEquivalents,
+      peakBytes,
+    }
+    const result = {
+      problem: 'mexican-hat',
+      rows: [{ ...measured, config: { ...config, readoutSolve: null }, trials }],
+    }
+    expect(stored(result, 'spikeward compare')).toEqual({ ...comparison, rows: [row] })
+  })
+})
