@@ -1,11 +1,12 @@
 import { tensor } from '@spikeward/core'
-import type { FloatDType, Key, Tensor } from '@spikeward/core'
-import type { BlockVariables } from './blocks/block.js'
+import type { EncoderSide, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import type { BlockInside, BlockVariables } from './blocks/block.js'
 import { makeBlock } from './blocks/makeBlock.js'
 import type { BlockOptions } from './blocks/makeBlock.js'
 import { normaliser } from './normalise.js'
 import type { ShiftScale } from './normalise.js'
 import { checkCounts } from './options.js'
+import { sitesUnder } from './sides.js'
 
 /** Options that every network with a branch has. */
 export type BranchOptions = {
@@ -24,6 +25,8 @@ export type BranchSide = {
   init(key: Key): BlockVariables
   features(variables: BlockVariables, f: Tensor): Tensor
   apply(variables: BlockVariables, f: Tensor): Tensor
+  /** Where the block shows its affine maps. */
+  readonly inside?: BlockInside
 }
 
 /** Builds the branch of a network. */
@@ -36,6 +39,7 @@ export function branchSide(name: string, options: BranchOptions, outputs: number
   const gentle = branch.kind === 'spiking' ? { gain: 0.15 / Math.sqrt(sensors), ...branch } : branch
   const block = makeBlock(gentle, { inputs: sensors, outputs, dtype })
   const normalise = normaliser(options.input)
+  const { inside } = block
   return {
     init: (key) =>
       sample === undefined
@@ -43,5 +47,26 @@ export function branchSide(name: string, options: BranchOptions, outputs: number
         : block.init(key, normalise(tensor(sample, { dtype, shape: [sample.length / sensors, sensors] }))),
     features: (v, f) => block.features(v, normalise(f)),
     apply: (v, f) => block.apply(v, normalise(f)),
+    ...(inside === undefined
+      ? {}
+      : { inside: { sites: inside.sites, probe: (v, f, probes) => inside.probe(v, normalise(f), probes) } }),
   }
+}
+
+/**
+ * The encoder of a network whose z is what its branch gives, looked into.
+ *
+ * @param part the branch's variables among those of the network
+ */
+export function encoderOf<V extends Tree>(
+  branch: BranchSide,
+  part: (variables: V) => BlockVariables,
+): { readonly encoder?: EncoderSide<V, Tensor> } {
+  const { inside } = branch
+  if (inside === undefined) return {}
+  const encoder: EncoderSide<V, Tensor> = {
+    sites: sitesUnder('branch', inside.sites),
+    probe: (v, f, probes) => inside.probe(part(v), f, probes),
+  }
+  return { encoder }
 }

@@ -1,7 +1,7 @@
 import { zeros } from '@spikeward/core'
 import type { Coords, Key, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from './blocks/block.js'
-import { branchSide } from './branchSide.js'
+import { branchSide, encoderOf } from './branchSide.js'
 import type { BranchOptions } from './branchSide.js'
 import { checkNames } from './options.js'
 import { outputMaker } from './outputs.js'
@@ -81,6 +81,8 @@ export function deepOnet(options: DeepOnetOptions): DeepOnet {
     encode: (v, f) => branch.apply(branchPart(v), f),
     decode: trunk.decode,
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...encoderOf(branch, branchPart),
+    ...trunk.shown,
   }
   return network
 }

@@ -1,5 +1,5 @@
 import { SpikewardError, mul, reshape, slice, sub } from '@spikeward/core'
-import type { Coords, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { Coords, DecoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 
 /** Z of a network with hard conditions: that of the network itself, and the input functions, which conditions may need. */
 export type Held<Z extends Tree> = { readonly inner: Z; readonly f: Tree }
@@ -15,12 +15,38 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
   network: OperatorNetwork<P, Z, F>,
   hard: HardConditions<F>,
 ): OperatorNetwork<P, Held<Z>, F> {
+  const { encoder, decoders, ...plain } = network
+  const apply = (raw: Tensor, f: Tree, at: Coords): Tensor => hard.apply(raw, (Array.isArray(f) ? null : f) as F, at)
   const held: OperatorNetwork<P, Held<Z>, F> = {
-    ...network,
+    ...plain,
     satisfies: [...network.satisfies, ...hard.satisfies],
     encode: (p, f) => ({ inner: network.encode(p, f), f: f ?? [] }),
-    decode: (p, { inner, f }, at) => hard.apply(network.decode(p, inner, at), (Array.isArray(f) ? null : f) as F, at),
+    decode: (p, { inner, f }, at) => apply(network.decode(p, inner, at), f, at),
     apply: (p, f, at) => held.decode(p, held.encode(p, f), at),
+    ...(encoder === undefined
+      ? {}
+      : {
+          encoder: {
+            sites: encoder.sites,
+            probe(p, f, probes) {
+              const { output: inner, presynaptic } = encoder.probe(p, f, probes)
+              return { output: { inner, f: f ?? [] }, presynaptic }
+            },
+          },
+        }),
+    ...(decoders === undefined
+      ? {}
+      : {
+          decoders: decoders.map(
+            (side): DecoderSide<P, Held<Z>> => ({
+              ...side,
+              probe(p, { inner, f }, at, probes) {
+                const { output, presynaptic } = side.probe(p, inner, at, probes)
+                return { output: apply(output, f, at), presynaptic }
+              },
+            }),
+          ),
+        }),
   }
   return held
 }

@@ -45,6 +45,8 @@ export { coordinate, vanishing, withHardConditions } from './hardConditions.js'
 export type { Held, VanishingOptions } from './hardConditions.js'
 export { solveOperatorReadout } from './solveOperatorReadout.js'
 export type { SolveOperatorReadoutOptions } from './solveOperatorReadout.js'
+export { solvePhysicsReadout } from './solvePhysicsReadout.js'
+export type { SolvePhysicsReadoutOptions } from './solvePhysicsReadout.js'
 export { standardiseOutputs, standardiseSensors } from './standardiseOperator.js'
 
 export { fieldOf } from './fieldOf.js'

@@ -80,6 +80,7 @@ export function mioNet(options: MioNetOptions): OperatorNetwork<MioNetVariables,
     },
     decode: trunk.decode,
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...trunk.shown,
   }
   return network
 }

@@ -18,7 +18,7 @@ import {
 } from '@spikeward/core'
 import type { Coords, FloatDType, HostCoords, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from './blocks/block.js'
-import { branchSide } from './branchSide.js'
+import { branchSide, encoderOf } from './branchSide.js'
 import type { BranchOptions } from './branchSide.js'
 import { checkCoords } from './coordinates.js'
 import type { BranchNetwork } from './deepOnet.js'
@@ -117,6 +117,7 @@ export function podDeepOnet(options: PodDeepOnetOptions): BranchNetwork<PodDeepO
       return reshape(add(mul(matmul(z, transpose(rest)), scale), mean), [z.shape[0]!, ...coordsShape(c)])
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...encoderOf(branch, part),
   }
   return network
 }

@@ -1,9 +1,9 @@
-import { SpikewardError, reshape, zeros } from '@spikeward/core'
-import type { FloatDType, Key, Tensor } from '@spikeward/core'
+import { SpikewardError, add, reshape, zeros } from '@spikeward/core'
+import type { Coords, DecoderSide, FloatDType, Key, Site, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from './blocks/block.js'
 import type { BlockOptions } from './blocks/makeBlock.js'
 import { checkCoords } from './coordinates.js'
-import { branchSide } from './branchSide.js'
+import { branchSide, encoderOf } from './branchSide.js'
 import type { BranchOptions } from './branchSide.js'
 import type { BranchNetwork } from './deepOnet.js'
 import { widthsOf } from './multiOutput.js'
@@ -13,13 +13,14 @@ import { checkCounts, checkNames } from './options.js'
 import { finish, outputMaker } from './outputs.js'
 import type { OutputFixed, OutputScale } from './outputs.js'
 import { axisTrunks, contractAxes } from './separable.js'
+import { axisFirst, biasSite, sitesUnder } from './sides.js'
 import type { Variables } from './variables.js'
 
 /** Options of {@link sepOnet}. */
 export type SepOnetOptions = BranchOptions & {
   /** d, at most 10. */
   readonly axes: number
-  /** The trunk of every axis, or one record for each. */
+  /** The trunk of every axis, or one record for each. A smooth one has `gain` 3 where nothing is said. */
   readonly trunk: BlockOptions | readonly BlockOptions[]
   /** Features p of the branch, for each output. */
   readonly features: number
@@ -90,6 +91,29 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
   const branchPart = ({ trained, fixed }: SepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
   const trunks = axisTrunks(name, axes, widths.trunk * rank, options.trunk, options.domain, dtype)
   const [branchGroups, trunkGroups] = [widths.branch / features, widths.trunk / features]
+  const combine = (z: Tensor, raw: readonly Tensor[], at: Coords): Tensor => {
+    const tau = raw.map((t) => reshape(t, [t.shape[0]!, trunkGroups, features, rank]))
+    return contractAxes(reshape(z, [z.shape[0]!, branchGroups, features]), tau, at.kind)
+  }
+  /** The trunk of one axis; the first shows the outputs' bias as well. */
+  const decoder = (sites: readonly Site[], a: number): DecoderSide<SepOnetVariables, Tensor> => {
+    const own = sitesUnder(`trunks.${a}`, sites)
+    const place = (at: Coords): number => (at.kind === 'points' ? 1 : 1 + a)
+    return {
+      sites: a === 0 ? [biasSite('bias', outputs), ...own] : own,
+      probe({ trained, fixed }, z, at, probes) {
+        checkCoords(name, axes, at)
+        const [level, inner] = a === 0 ? [probes[0] ?? null, probes.slice(1)] : [null, probes]
+        const { output, presynaptic } = trunks.probe({ trained: trained.trunks, fixed: fixed.trunks }, at, a, inner)
+        const y = combine(z, output, at)
+        const rows = output[a]!.shape[0]!
+        const shape = y.shape.map((n, i) => (i === place(at) ? rows : i === y.ndim - 1 ? n : 1))
+        const field = finish(level === null ? y : add(y, reshape(level, shape)), trained.bias, fixed.output)
+        return { output: field, presynaptic: a === 0 ? [zeros([rows, 1], dtype), ...presynaptic] : presynaptic }
+      },
+      arrange: (field, at) => axisFirst(field, place(at)),
+    }
+  }
 
   const network: BranchNetwork<SepOnetVariables> = {
     name,
@@ -110,11 +134,11 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
     decode({ trained, fixed }, z, at) {
       checkCoords(name, axes, at)
       const raw = trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
-      const tau = raw.map((t) => reshape(t, [t.shape[0]!, trunkGroups, features, rank]))
-      const b = reshape(z, [z.shape[0]!, branchGroups, features])
-      return finish(contractAxes(b, tau, at.kind), trained.bias, fixed.output)
+      return finish(combine(z, raw, at), trained.bias, fixed.output)
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...encoderOf(branch, branchPart),
+    ...(trunks.sites === null ? {} : { decoders: trunks.sites.map(decoder) }),
   }
   return network
 }

@@ -1,8 +1,9 @@
-import { coordsPoints, coordsShape, matmul, reshape, transpose } from '@spikeward/core'
-import type { Coords, FloatDType, Tensor } from '@spikeward/core'
-import type { Block, BlockFixed, BlockTrained, BlockVariables } from './blocks/block.js'
+import { add, coordsPoints, coordsShape, matmul, reshape, transpose, zeros } from '@spikeward/core'
+import type { Coords, DecoderSide, FloatDType, Tensor } from '@spikeward/core'
+import type { Block, BlockFixed, BlockInside, BlockTrained, BlockVariables } from './blocks/block.js'
 import { makeBlock } from './blocks/makeBlock.js'
 import type { BlockOptions } from './blocks/makeBlock.js'
+import { asTrunk } from './blocks/smoothBlock.js'
 import { checkCoords } from './coordinates.js'
 import { dotOutputs, widthsOf } from './multiOutput.js'
 import type { MultiOutput } from './multiOutput.js'
@@ -11,11 +12,13 @@ import type { Domain } from './normalise.js'
 import { checkCounts } from './options.js'
 import { finish } from './outputs.js'
 import type { OutputFixed, OutputScale } from './outputs.js'
+import { axisFirst, biasSite, flatPlaces, sitesUnder } from './sides.js'
 
 /** Options of what stands behind the branches: trunk, dot product, outputs. */
 export type TrunkOptions = {
   /** Coordinates of a point: d. */
   readonly axes: number
+  /** A smooth trunk has `gain` 3 where nothing is said. */
   readonly trunk: BlockOptions
   /** Length p of the dot product, for each output. */
   readonly features: number
@@ -47,6 +50,8 @@ export type TrunkSide = {
   features(variables: TrunkVariables, at: Coords): Tensor
   /** z [N, branch width] to the field's values. */
   decode(variables: TrunkVariables, z: Tensor, at: Coords): Tensor
+  /** The decoder looked into, where the block shows its affine maps; for the network's record. */
+  readonly shown: { readonly decoders?: readonly DecoderSide<TrunkVariables, Tensor>[] }
 }
 
 /** Builds the trunk's side of {@link deepOnet} and {@link mioNet}. */
@@ -54,7 +59,7 @@ export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
   const { axes, features, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
   checkCounts(name, { axes, features, outputs })
   const widths = widthsOf(multiOutput, outputs, features)
-  const block = makeBlock(options.trunk, { inputs: axes, outputs: widths.trunk, dtype })
+  const block = makeBlock(asTrunk(options.trunk), { inputs: axes, outputs: widths.trunk, dtype })
   const unit = checkDomain(name, axes, options.domain).map(toUnit)
   const place = normaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
   const part = ({ trained, fixed }: TrunkVariables): BlockVariables => ({ trained: trained.trunk, fixed: fixed.trunk })
@@ -62,16 +67,30 @@ export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
     checkCoords(name, axes, at)
     return place(coordsPoints(at))
   }
+  /** Σ b t + b₀ with features t [P, trunk width], and a probe [P, outputs] of the sum. */
+  const combine = (v: TrunkVariables, z: Tensor, t: Tensor, at: Coords, level: Tensor | null = null): Tensor => {
+    const y = outputs === 1 ? matmul(z, transpose(t)) : dotOutputs(multiOutput, outputs, features, z, t)
+    const flat = reshape(y, [z.shape[0]!, t.shape[0]!, outputs])
+    const moved = level === null ? flat : add(flat, level)
+    return finish(reshape(moved, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
+  }
+  const decoder = (seen: BlockInside): DecoderSide<TrunkVariables, Tensor> => ({
+    sites: [biasSite('bias', outputs), ...sitesUnder('trunk', seen.sites)],
+    probe(v, z, at, [level = null, ...probes]) {
+      const { output: t, presynaptic } = seen.probe(part(v), points(at), probes)
+      const none = zeros([t.shape[0]!, 1], dtype)
+      return { output: combine(v, z, t, at, level), presynaptic: [none, ...presynaptic] }
+    },
+    arrange: (field, at) => axisFirst(flatPlaces(field, coordsPoints(at).shape[0]!), 1),
+  })
+  const { inside } = block
   return {
     block,
     branchWidth: widths.branch,
     outputs,
     dtype,
     features: (v, at) => block.features(part(v), points(at)),
-    decode(v, z, at) {
-      const t = block.apply(part(v), points(at))
-      const y = outputs === 1 ? matmul(z, transpose(t)) : dotOutputs(multiOutput, outputs, features, z, t)
-      return finish(reshape(y, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
-    },
+    decode: (v, z, at) => combine(v, z, block.apply(part(v), points(at)), at),
+    shown: inside === undefined ? {} : { decoders: [decoder(inside)] },
   }
 }

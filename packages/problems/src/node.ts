@@ -2,5 +2,7 @@
 export { cachedData, defaultCacheFolder } from './node/cachedData.js'
 export { loadData } from './node/loadData.js'
 export type { LoadOptions } from './node/loadData.js'
+export type { CacheOptions } from './node/cachedData.js'
+export { encodeNpy } from './node/files/npy.js'
 export { openDataFile } from './node/files/open.js'
 export type { DataFile, NdArray } from './node/files/array.js'

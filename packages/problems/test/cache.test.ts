@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { generatedProblem, meanRelativeL2, poisson1d, relativeL2 } from '../src/index.js'
 import { cachedData, defaultCacheFolder, openDataFile } from '../src/node.js'
+import type { CacheOptions } from '../src/node.js'
 import { codeOf } from './support.js'
 
 let folder = ''
@@ -13,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 /** A problem that counts how often it is solved. */
-function counted(key = 0) {
+function counted(key = 0, options: CacheOptions = { folder }) {
   const solve = vi.fn((f: (x: Float64Array) => Float64Array) => f(Float64Array.of(0.5, 1)))
   const problem = generatedProblem({
     ...poisson1d({ train: 3, validation: 1, test: 1 }),
@@ -24,7 +25,7 @@ function counted(key = 0) {
     solve,
     physics: null,
   })
-  return { solve, problem: cachedData(problem, { folder }) }
+  return { solve, problem: cachedData(problem, options) }
 }
 
 describe('cachedData', () => {
@@ -67,6 +68,24 @@ describe('cachedData', () => {
       expect(await readFile(path)).toEqual(whole)
     }
     expect(await readdir(folder)).toHaveLength(1)
+  })
+
+  it('tells of a damaged file, and of nothing else', async () => {
+    const onDamaged = vi.fn()
+    await counted(0, { folder, onDamaged }).problem.data('train')
+    await counted(0, { folder, onDamaged }).problem.data('train')
+    expect(onDamaged).not.toHaveBeenCalled()
+    const path = join(folder, (await readdir(folder))[0]!)
+    await writeFile(path, 'nonsense')
+    await counted(0, { folder, onDamaged }).problem.data('train')
+    expect(onDamaged.mock.calls).toEqual([[path]])
+  })
+
+  it('says so where its folder cannot be written, before anything is solved', async () => {
+    await writeFile(join(folder, 'file'), '')
+    const { problem, solve } = counted(0, { folder: join(folder, 'file', 'below') })
+    await expect(problem.data('train')).rejects.toMatchObject({ code: 'DATA_CACHE' })
+    expect(solve).not.toHaveBeenCalled()
   })
 
   it('has a folder of its own where none is given', () => {

@@ -14,10 +14,10 @@ import {
   transpose,
 } from '@spikeward/core'
 import type {
-  Coords,
   DataProgress,
   FloatDType,
   Key,
+  LossParts,
   OperatorData,
   OperatorNetwork,
   OperatorProblem,
@@ -26,6 +26,8 @@ import type {
   Tree,
 } from '@spikeward/core'
 import { operatorEvaluator } from './evaluateOperator.js'
+import { operatorParts, showsParts } from './operatorParts.js'
+import type { OperatorStep, StepPhysics } from './operatorParts.js'
 import { checkCollocation, physicsLoss } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 import { meanSquaredError } from './task.js'
@@ -78,6 +80,10 @@ export function toOperatorTensors(
  * Data are asked for once, here. Validation is the relative L2 error on the validation functions, the mean of the
  * errors of the single functions.
  *
+ * Where the network shows its affine maps, the squared error comes with its parts: activity perturbation, eligibility
+ * traces and exact readouts work function by function in the branch, and point by point in the trunk; with `physics` in the
+ * branch alone (give the rest of the parameters an estimator of its own with `perBlock`).
+ *
  * @throws INVALID_OPTION; SHAPE_MISMATCH where network and problem do not fit
  * @example
  * const task = await operatorTask({ network, problem: poisson1d(), functions: 128 })
@@ -108,16 +114,26 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
   const train = await problem.data('train', asked)
   const validation = await problem.data('validation', asked)
 
-  const dataLoss = (variables: Variables<P, F>, f: Tensor, u: Tensor, c: Coords, key: Key): Tensor => {
-    if (points === undefined) return loss(network.apply(variables, f, c), u)
+  const stepOf = (data: OperatorTensors, key: Key): OperatorStep & { physicsKey: Key } => {
+    const [functionKey, pointKey, physicsKey] = key.split(3) as [Key, Key, Key]
+    const drawn = functions === undefined ? null : randint(functionKey, [functions], train.count)
+    const f = drawn === null ? data.f : take(data.f, drawn)
+    const u = drawn === null ? data.u : take(data.u, drawn)
+    const c = coordsFrom(data.at)
+    if (points === undefined) return { f, u, at: c, physicsKey }
     const all = coordsPoints(c)
     const count = all.shape[0]!
-    const chosen = randint(key, [points], count)
+    const chosen = randint(pointKey, [points], count)
     const rows = reshape(u, [f.shape[0]!, count, -1])
     const target = transpose(take(transpose(rows, [1, 0, 2]), chosen), [1, 0, 2])
-    const at: Coords = { kind: 'points', x: take(all, chosen) }
     const shape = network.outputs === 1 ? [f.shape[0]!, points] : [f.shape[0]!, points, network.outputs]
-    return loss(network.apply(variables, f, at), reshape(target, shape))
+    return { f, u: reshape(target, shape), at: { kind: 'points', x: take(all, chosen) }, physicsKey }
+  }
+  const physicsOf = (key: Key): StepPhysics | null =>
+    physics === undefined || equation === null ? null : { equation, options: physics, key }
+  const parts = (fixed: F, data: OperatorTensors, key: Key): LossParts<P> => {
+    const { physicsKey, ...step } = stepOf(data, key)
+    return operatorParts({ network, fixed, step, weight, physics: physicsOf(physicsKey) })
   }
 
   return {
@@ -126,15 +142,15 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
     data: () => toOperatorTensors(problem, train, dtype),
     objective(trained, fixed, data, key) {
       const variables = { trained, fixed }
-      const [functionKey, pointKey, physicsKey] = key.split(3) as [Key, Key, Key]
-      const drawn = functions === undefined ? null : randint(functionKey, [functions], train.count)
-      const f = drawn === null ? data.f : take(data.f, drawn)
-      const u = drawn === null ? data.u : take(data.u, drawn)
-      const fit = (): Tensor => mul(dataLoss(variables, f, u, coordsFrom(data.at), pointKey), weight)
-      if (physics === undefined || equation === null) return fit()
-      const residual = physicsLoss(network, variables, f, equation, physics, physicsKey)
+      const { f, u, at, physicsKey } = stepOf(data, key)
+      const fit = (): Tensor => mul(loss(network.apply(variables, f, at), u), weight)
+      const given = physicsOf(physicsKey)
+      if (given === null) return fit()
+      const residual = physicsLoss(network, variables, f, given.equation, given.options, given.key)
       return weight === 0 ? residual : add(fit(), residual)
     },
+    // A loss of one's own need not be a mean over functions and points; the default one is.
+    ...(options.loss === undefined && showsParts(network, physics !== undefined) ? { parts } : {}),
     validator: () =>
       operatorEvaluator(network, problem, validation, {
         ...(options.evaluationBatch === undefined ? {} : { batch: options.evaluationBatch }),

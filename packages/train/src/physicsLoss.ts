@@ -1,4 +1,4 @@
-import { SpikewardError, add, mean, mul, square } from '@spikeward/core'
+import { SpikewardError, add, mean, mul, reshape, square } from '@spikeward/core'
 import type {
   Coords,
   Differentiate,
@@ -18,8 +18,11 @@ export type Collocation = number | readonly number[]
 
 /** How an equation becomes a loss. */
 export type PhysicsOptions = {
-  /** How derivatives in the coordinates are made: `exactDerivatives()` and the like of `@spikeward/operators`. */
-  readonly differentiate: Differentiate
+  /**
+   * How derivatives in the coordinates are made: `exactDerivatives()` and the like of `@spikeward/operators`. A record
+   * with `from` makes them anew in every step from a key of the step: what `steinDerivatives` needs for fresh noise.
+   */
+  readonly differentiate: Differentiate | { readonly from: (key: Key) => Differentiate }
   readonly interior: Collocation
   /** Default: as for the interior. On a grid, axes that a condition holds have length 1 whatever is said here. */
   readonly conditions?: Collocation
@@ -28,6 +31,9 @@ export type PhysicsOptions = {
   /** Factors on single conditions by name. Default 1. */
   readonly weights?: Readonly<Record<string, number>>
 }
+
+/** Beyond the number of any condition: what the noise of derivatives is folded with. */
+const NOISE = 0x7fff_ffff
 
 const draw = (region: Region, where: Collocation, key: Key): Coords =>
   typeof where === 'number' ? region.points(key, where) : region.grid(where, key)
@@ -57,10 +63,37 @@ export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | nul
   }
 }
 
+/** A residual of the field's shape at some places, and the weight of its mean square in the loss. */
+export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
+
 /**
- * The loss of an equation: mean residual² at interior points, and of every condition that the network does not satisfy
- * by construction. Coordinates are drawn from the key, the same for all functions of the step.
+ * What the loss of an equation is made of: the residual at interior points, and that of every condition which the network
+ * does not satisfy by construction. Coordinates are drawn from the key, the same for all functions of the step.
+ *
+ * @param z what `network.encode` gave for f
  */
+export function physicsTerms<V extends Tree, Z extends Tree, F>(
+  network: OperatorNetwork<V, Z, F>,
+  variables: V,
+  { f, z }: { readonly f: F; readonly z: Z },
+  physics: Physics<F>,
+  options: PhysicsOptions,
+  key: Key,
+): [PhysicsTerm, ...PhysicsTerm[]] {
+  const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
+  const derivatives = typeof differentiate === 'function' ? differentiate : differentiate.from(key.fold(NOISE))
+  const u = derivatives((c) => network.decode(variables, z, c), network.coordinates)
+  const inside = draw(physics.interior, interior, key.fold(0))
+  const terms = physics.conditions
+    .filter((c) => !network.satisfies.includes(c.name))
+    .map((c, i) => {
+      const at = draw(c.region, conditions, key.fold(i + 1))
+      return { residual: c.residual(u, f, at), weight: weight * (weights[c.name] ?? 1) }
+    })
+  return [{ residual: physics.residual(u, f, inside), weight }, ...terms]
+}
+
+/** The loss of an equation: Σ weight · mean residual² over {@link physicsTerms}. */
 export function physicsLoss<V extends Tree, Z extends Tree, F>(
   network: OperatorNetwork<V, Z, F>,
   variables: V,
@@ -69,18 +102,9 @@ export function physicsLoss<V extends Tree, Z extends Tree, F>(
   options: PhysicsOptions,
   key: Key,
 ): Tensor {
-  const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
-  const z = network.encode(variables, f)
-  const u = differentiate((c) => network.decode(variables, z, c), network.coordinates)
-  const inside = draw(physics.interior, interior, key.fold(0))
-  const terms = physics.conditions
-    .filter((c) => !network.satisfies.includes(c.name))
-    .map((c, i) => {
-      const at = draw(c.region, conditions, key.fold(i + 1))
-      return mul(mean(square(c.residual(u, f, at))), weights[c.name] ?? 1)
-    })
-  const total = terms.reduce((a, b) => add(a, b), mean(square(physics.residual(u, f, inside))))
-  return weight === 1 ? total : mul(total, weight)
+  return physicsTerms(network, variables, { f, z: network.encode(variables, f) }, physics, options, key)
+    .map(({ residual, weight }) => mul(mean(square(residual)), weight))
+    .reduce((a, b) => add(a, b))
 }
 
 /** What makes a {@link pinnTask}. */
@@ -111,7 +135,7 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
   }
 }
 
-/** A network of the coordinates as a function of points, x [n, axes] to [n, 1]: for `evaluate` and `evaluator`. */
+/** A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. */
 export function asRegression<V extends Tree, Z extends Tree>(
   network: OperatorNetwork<V, Z, null>,
 ): {
@@ -122,6 +146,7 @@ export function asRegression<V extends Tree, Z extends Tree>(
   return {
     name: network.name,
     init: (key) => network.init(key),
-    apply: (variables, x) => network.apply(variables, null, { kind: 'points', x }),
+    apply: (variables, x) =>
+      reshape(network.apply(variables, null, { kind: 'points', x }), [x.shape[0]!, network.outputs]),
   }
 }

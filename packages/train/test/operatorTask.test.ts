@@ -1,7 +1,15 @@
-import { coordsFrom, jit, key, mean, square, sub, treeLeaves } from '@spikeward/core'
+import { coordsFrom, jit, key, mean, square, sub, treeLeaves, zeros } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
-import { deepOnet, exactDerivatives, noDerivatives, pinn, sepOnet, withHardConditions } from '@spikeward/operators'
+import {
+  deepOnet,
+  exactDerivatives,
+  noDerivatives,
+  pinn,
+  sepOnet,
+  steinDerivatives,
+  withHardConditions,
+} from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { meanRelativeL2, poisson1d, poissonPinn, reactionDiffusion, relativeL2 } from '@spikeward/problems'
 import { describe, expect, it } from 'vitest'
@@ -14,11 +22,14 @@ import {
   pinnTask,
   toOperatorTensors,
 } from '../src/index.js'
+import type { PhysicsOptions } from '../src/index.js'
 import { codeOf, collect } from './fixtures.js'
 
 const problem = poisson1d({ sensors: 9, train: 12, validation: 5, test: 7, cells: 40 })
 const smooth = { kind: 'smooth', hidden: [12] } as const
-const network = deepOnet({ sensors: 9, axes: 1, features: 6, branch: smooth, trunk: smooth })
+// Twelve functions at nine points ask for a gentle trunk.
+const trunk = { ...smooth, gain: 0.3 }
+const network = deepOnet({ sensors: 9, axes: 1, features: 6, branch: smooth, trunk })
 const hard = withHardConditions(network, problem.physics!.hard!)
 const variables = network.init(key(0))
 const values = async (t: Tensor): Promise<number[]> => [...(await t.data())]
@@ -76,7 +87,7 @@ describe('operatorTask', () => {
         ...(physics ? { physics: { differentiate: exactDerivatives(), interior: 8 } } : {}),
       })
       const events = await collect(
-        fit({ task, estimator: bp(), optimizer: adam(5e-3), key: 0, steps: 120, every: 120, validateEvery: 120 }),
+        fit({ task, estimator: bp(), optimizer: adam(5e-3), key: 0, steps: 240, every: 240, validateEvery: 240 }),
       )
       const [validation] = events.filter((e) => e.type === 'validation')
       return validation!.relativeL2
@@ -109,6 +120,27 @@ describe('operatorTask', () => {
     }
     const [data, equation] = [await of({}), await of({ physics })]
     expect(await of({ physics: { ...physics, weight: 0.5 }, data: 3 })).toBeCloseTo(3 * data + 0.5 * equation, 5)
+  })
+
+  it('makes derivatives anew from a key of the step, where they are made from one', async () => {
+    const words: number[][] = []
+    const pending: Promise<unknown>[] = []
+    const from = (k: ReturnType<typeof key>) => {
+      pending.push(values(k.words).then((w) => words.push(w)))
+      return exactDerivatives()
+    }
+    const loss = async (differentiate: PhysicsOptions['differentiate'], step: number): Promise<number> => {
+      const task = await operatorTask({ network, problem, physics: { differentiate, interior: 5 } })
+      return task.objective(variables.trained, variables.fixed, task.data(), key(step)).item()
+    }
+    // Where the way is the same, so is the loss: no other random number has moved.
+    expect(await loss({ from }, 2)).toBe(await loss(exactDerivatives(), 2))
+    await loss({ from }, 3)
+    await Promise.all(pending)
+    expect(words[0]).not.toEqual(words[1])
+    const noisy = { from: (k: ReturnType<typeof key>) => steinDerivatives({ key: k, sigma: 0.1, samples: 1 }) }
+    expect(await loss(noisy, 2)).toBe(await loss(noisy, 2))
+    expect(await loss(noisy, 2)).not.toBe(await loss(noisy, 3))
   })
 
   it('takes random grids for separable networks', async () => {
@@ -168,6 +200,13 @@ describe('evaluateOperator', () => {
     expect(await codeOf(() => evaluateOperator(network, variables, problem, data, { batch: 0 }))).toBe('INVALID_OPTION')
     const wide = deepOnet({ sensors: 9, axes: 1, features: 2, outputs: 2, branch: smooth, trunk: smooth })
     expect(await codeOf(() => evaluateOperator(wide, wide.init(key(0)), problem, data))).toBe('SHAPE_MISMATCH')
+  })
+})
+
+describe('asRegression', () => {
+  it('gives a column, so that targets [n, 1] do not broadcast against a row', () => {
+    const net = pinn({ axes: 2, block: { kind: 'smooth', hidden: [3] } })
+    expect(asRegression(net).apply(net.init(key(0)), zeros([5, 2])).shape).toEqual([5, 1])
   })
 })
 

@@ -1,4 +1,4 @@
-import type { CoordinateDependence, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import type { CoordinateDependence, FloatDType, Key, Probed, Site, Tensor, Tree } from '@spikeward/core'
 import type { Affine, Variables } from '../variables.js'
 
 /** What a block learns. A block may have more than layers and a readout, such as encoders or neurons' parameters. */
@@ -11,7 +11,7 @@ export type BlockTrained = {
 /** What a block's key fixed, such as membranes. */
 export type BlockFixed = { readonly [name: string]: Tree }
 
-/** Learned and fixed variables of a {@link Block}. */
+/** Learned and fixed variables of a `Block`. */
 export type BlockVariables = Variables<BlockTrained, BlockFixed>
 
 /**
@@ -28,6 +28,14 @@ export interface Block {
   features(variables: BlockVariables, x: Tensor): Tensor
   /** features · W + b. */
   apply(variables: BlockVariables, x: Tensor): Tensor
+  /** Absent where the block does not show its affine maps. */
+  readonly inside?: BlockInside
+}
+
+/** A block, looked into: as `sites` and `probe` of a network, with paths from the block's own variables. */
+export interface BlockInside {
+  readonly sites: readonly Site[]
+  probe(variables: BlockVariables, x: Tensor, probes: readonly (Tensor | null)[]): Probed<Tensor>
 }
 
 /** What every maker of a block is told by the network around it. */

@@ -63,6 +63,10 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
       return sub(network.features(v, x), v.fixed.centre)
     },
     apply: (variables, x) => affine(block.features(variables, x), variables.trained.readout),
+    inside: {
+      sites: network.sites,
+      probe: (variables, x, probes) => network.probe(variables as SpikingMlpVariables, x, probes),
+    },
   }
   return block
 }

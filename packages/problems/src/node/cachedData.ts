@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { countOf } from '../pde/coords.js'
 import { encodeNpy, parseNpy } from './files/npy.js'
@@ -12,6 +13,14 @@ import { writeWhole } from './writeWhole.js'
 export const defaultCacheFolder = (): string =>
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'spikeward', 'data')
 
+/** Options of {@link cachedData}. */
+export type CacheOptions = {
+  /** Default {@link defaultCacheFolder}. */
+  readonly folder?: string
+  /** Called with the path of a file that is damaged, before it is made anew. */
+  readonly onDamaged?: (path: string) => void
+}
+
 /**
  * The same problem, whose data are drawn and solved for once and then read from a file.
  *
@@ -19,10 +28,10 @@ export const defaultCacheFolder = (): string =>
  * depend on: definition, solver, grid, sizes and key. Another key or grid is another file. A file is written whole or
  * not at all; one that is damaged, by checksum or size, is made anew. Problems without a generator are passed through.
  *
- * @param options.folder default {@link defaultCacheFolder}
+ * @throws DATA_CACHE where the folder cannot be written
  * @example const { values } = await cachedData(burgers()).data('train', { onProgress: ({ done, total }) => show(done / total) })
  */
-export function cachedData(problem: OperatorProblem, options: { readonly folder?: string } = {}): OperatorProblem {
+export function cachedData(problem: OperatorProblem, options: CacheOptions = {}): OperatorProblem {
   const { generator, sizes, sensors } = problem
   if (!generator) return problem
   const folder = options.folder ?? defaultCacheFolder()
@@ -34,12 +43,18 @@ export function cachedData(problem: OperatorProblem, options: { readonly folder?
     const total = sizes[split]
     const shape = { sensors: total * sensors.count, values: total * countOf(problem.at) * problem.outputs }
     const kept = await readKept(path, signature)
-    if (kept && kept.sensors.length === shape.sensors && kept.values.length === shape.values) {
+    if (
+      kept !== null &&
+      kept !== 'damaged' &&
+      kept.sensors.length === shape.sensors &&
+      kept.values.length === shape.values
+    ) {
       asked?.onProgress?.({ split, done: total, total })
       return { count: total, ...kept }
     }
+    if (kept !== null) options.onDamaged?.(path)
+    await mkdir(folder, { recursive: true }).catch(unwritable(folder))
     const data = await problem.data(split, asked)
-    await mkdir(folder, { recursive: true })
     const array = (values: Float64Array): Uint8Array =>
       encodeNpy({ shape: [total, values.length / total], data: values })
     const entries = new Map([
@@ -47,7 +62,7 @@ export function cachedData(problem: OperatorProblem, options: { readonly folder?
       ['values.npy', array(data.values)],
       ['signature.json', new TextEncoder().encode(signature)],
     ])
-    await writeWhole(path, encodeZip(entries))
+    await writeWhole(path, encodeZip(entries)).catch(unwritable(path))
     return data
   }
   return {
@@ -63,17 +78,29 @@ export function cachedData(problem: OperatorProblem, options: { readonly folder?
   }
 }
 
-/** The arrays of a kept set; null where there is none, or it is damaged or of another signature. */
+const unwritable =
+  (path: string) =>
+  (cause: NodeJS.ErrnoException): never => {
+    throw new SpikewardError(
+      'DATA_CACHE',
+      `${path} cannot be written: ${cause.code ?? cause.message}; data are kept there once they are made; name another folder`,
+      { cause },
+    )
+  }
+
+/** The arrays of a kept set; null where there is none. */
 async function readKept(
   path: string,
   signature: string,
-): Promise<{ sensors: Float64Array; values: Float64Array } | null> {
+): Promise<{ sensors: Float64Array; values: Float64Array } | 'damaged' | null> {
+  const bytes = await readFile(path).catch(() => null)
+  if (bytes === null) return null
   try {
-    const entries = readZip(await readFile(path), path)
+    const entries = readZip(bytes, path)
     const entry = (name: string): Uint8Array => entries.get(name)!()
-    if (new TextDecoder().decode(entry('signature.json')) !== signature) return null
+    if (new TextDecoder().decode(entry('signature.json')) !== signature) return 'damaged'
     return { sensors: parseNpy(entry('sensors.npy'), path).data, values: parseNpy(entry('values.npy'), path).data }
   } catch {
-    return null
+    return 'damaged'
   }
 }

@@ -6,11 +6,11 @@ export type Kernel = { readonly name: string; readonly covariance: (x: number, y
 /**
  * The squared exponential (RBF) kernel: k(x, y) = σ² exp(−(x − y)²/2ℓ²).
  *
- * @param options.length ℓ, in units of x
- * @param options.variance σ²; default 1
+ * @param options `length`: ℓ, in units of x; `variance`: σ², default 1
  * @throws INVALID_OPTION
  */
-export function rbf({ length, variance = 1 }: { readonly length: number; readonly variance?: number }): Kernel {
+export function rbf(options: { readonly length: number; readonly variance?: number }): Kernel {
+  const { length, variance = 1 } = options
   positive('rbf', 'length', length)
   positive('rbf', 'variance', variance)
   return {

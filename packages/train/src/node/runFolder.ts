@@ -4,6 +4,8 @@ import { SpikewardError } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint.js'
 import type { Snapshot } from '../snapshot.js'
 import { TEMPORARY, readIfThere, syncFolder, temporaryName, writeDurably, writeWhole } from './files.js'
+import { claimFolder } from './claim.js'
+import type { Claim } from './claim.js'
 import { appendMetrics, readMetrics, rewindMetrics } from './metricsFile.js'
 import type { MetricLine } from './metricsFile.js'
 
@@ -20,7 +22,9 @@ export type JsonRecord = { readonly [name: string]: Json }
 export type RunFolder = {
   readonly path: string
   readonly config: JsonRecord
-  /** The newest checkpoint, null where none was written yet. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT. */
+  /** Makes this process the one that writes here. Throws RUN_FOLDER_BUSY where another one does. */
+  claim(): Promise<Claim>
+  /** The newest checkpoint, null where none was written yet. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
   checkpoint(): Promise<Snapshot | null>
   metrics(): Promise<readonly MetricLine[]>
   /** Null until the run is done. Throws RUN_FOLDER_INVALID. */
@@ -28,6 +32,8 @@ export type RunFolder = {
   /** Metrics so far reach the disk before the checkpoint takes the place of the one before. */
   saveCheckpoint(snapshot: Snapshot): Promise<void>
   appendMetrics(lines: readonly MetricLine[]): Promise<void>
+  /** Replaces the settings: for a run that goes on with others. `config` stays what it was when the folder was opened. */
+  saveConfig(config: JsonRecord): Promise<void>
   saveSummary(summary: JsonRecord): Promise<void>
   /** Makes the folder what it was at `step`: drops later metrics, a torn line, a summary, and unfinished files. */
   rewind(step: number): Promise<void>
@@ -60,6 +66,17 @@ function parseRecord(path: string, bytes: Uint8Array): JsonRecord {
   return value as JsonRecord
 }
 
+/** Decodes a checkpoint; errors begin with the file's path. */
+function decodeNamed(path: string, bytes: Uint8Array): Snapshot {
+  try {
+    return decodeCheckpoint(bytes)
+  } catch (cause) {
+    if (!(cause instanceof SpikewardError)) throw cause
+    const { code, message } = cause
+    throw new SpikewardError(code, `${path}: ${message.replace(` [${code}]`, '')}`, { cause })
+  }
+}
+
 function runFolder(path: string, config: JsonRecord): RunFolder {
   const [metrics, checkpoint, summary] = [METRICS, CHECKPOINT, SUMMARY].map((name) => join(path, name)) as [
     string,
@@ -69,9 +86,10 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
   return {
     path,
     config,
+    claim: () => claimFolder(path),
     async checkpoint() {
       const bytes = await readIfThere(checkpoint)
-      return bytes === null ? null : decodeCheckpoint(bytes)
+      return bytes === null ? null : decodeNamed(checkpoint, bytes)
     },
     metrics: () => readMetrics(metrics),
     async summary() {
@@ -83,6 +101,7 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
       await writeWhole(checkpoint, encodeCheckpoint(snapshot))
     },
     appendMetrics: (lines) => appendMetrics(metrics, lines),
+    saveConfig: (value) => writeWhole(join(path, CONFIG), toText(value)),
     saveSummary: (value) => writeWhole(summary, toText(value)),
     async rewind(step) {
       await rewindMetrics(metrics, step)

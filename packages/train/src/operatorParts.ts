@@ -1,0 +1,94 @@
+import { concatenate, mean, mul, reshape, square, sub } from '@spikeward/core'
+import type { Coords, DecoderSide, Key, LossParts, OperatorNetwork, Physics, Tensor, Tree } from '@spikeward/core'
+import { physicsTerms } from './physicsLoss.js'
+import type { PhysicsOptions } from './physicsLoss.js'
+import type { Variables } from './task.js'
+
+/** What a step of an operator task draws: functions, and their solutions at some places. */
+export type OperatorStep = { readonly f: Tensor; readonly u: Tensor; readonly at: Coords }
+
+/** The residual of a step besides the data's. */
+export type StepPhysics = { readonly equation: Physics; readonly options: PhysicsOptions; readonly key: Key }
+
+/** What {@link operatorParts} is told. */
+export type OperatorPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
+  readonly network: OperatorNetwork<Variables<P, F>, Z>
+  readonly fixed: F
+  readonly step: OperatorStep
+  /** Weight of the data's mean squared error. */
+  readonly weight: number
+  readonly physics: StepPhysics | null
+}
+
+/** Whether a network shows what {@link operatorParts} needs. */
+export const showsParts = (
+  { encoder, decoders = [] }: Pick<OperatorNetwork, 'encoder' | 'decoders'>,
+  physics: boolean,
+): boolean => encoder !== undefined || (!physics && decoders.length > 0)
+
+/** Least squares: residuals [n, m] from an output [n, m], and their mean square for each sample. */
+const leastSquares = (residual: (output: Tensor) => Tensor) => ({
+  head: (output: Tensor) => mean(square(residual(output)), 1),
+  residuals: (output: Tensor) => reshape(residual(output), [-1]),
+})
+
+/**
+ * The squared error of an operator as a mean over samples, once for each of the network's sides: over the functions,
+ * with the encoder's sites, and over the places, with those of each decoder,
+ *
+ *     L = (1/N) Σₙ (1/P) Σₚ rₙₚ² = (1/P) Σₚ (1/N) Σₙ rₙₚ²
+ *
+ * Where there is an equation, its residuals stand beside those of the data, each scaled so that the mean square over all is the
+ * weighted sum of the mean squares, and only the encoder is shown: a derivative in the coordinates depends on a trunk's weights
+ * in ways that a probe of its pre-activations does not reach.
+ */
+export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
+  options: OperatorPartsOptions<P, F, Z>,
+): LossParts<P> {
+  const { network, fixed, step, weight, physics } = options
+  const { f, u, at } = step
+  const root = Math.sqrt(weight)
+  const against = (target: Tensor) =>
+    leastSquares((output) => (weight === 1 ? sub(output, target) : mul(sub(output, target), root)))
+  const { encoder, decoders = [] } = network
+  const functions = f.shape[0]!
+
+  const byPlace = (side: DecoderSide<Variables<P, F>, Z>): LossParts<P> => {
+    const target = side.arrange(u, at)
+    return {
+      samples: target.shape[0]!,
+      sites: side.sites,
+      forward(trained, probes) {
+        const variables = { trained, fixed }
+        const { output, presynaptic } = side.probe(variables, network.encode(variables, f), at, probes)
+        return { output: side.arrange(output, at), presynaptic }
+      },
+      ...against(target),
+    }
+  }
+  const others = physics === null ? decoders.map(byPlace) : []
+  if (encoder === undefined) {
+    const [first, ...rest] = others as [LossParts<P>, ...LossParts<P>[]]
+    return { ...first, others: rest }
+  }
+  const rows = (x: Tensor): Tensor => reshape(x, [functions, -1])
+  const measured = (variables: Variables<P, F>, z: Z): Tensor => {
+    if (physics === null) return rows(network.decode(variables, z, at))
+    const terms = physicsTerms(network, variables, { f, z }, physics.equation, physics.options, physics.key)
+    const all = weight === 0 ? terms : [...terms, { residual: sub(network.decode(variables, z, at), u), weight }]
+    const count = all.reduce((n, { residual }) => n + residual.size, 0)
+    const scaled = all.map((t) => mul(rows(t.residual), Math.sqrt((t.weight * count) / t.residual.size)))
+    return scaled.length === 1 ? scaled[0]! : concatenate(scaled, 1)
+  }
+  return {
+    samples: functions,
+    sites: encoder.sites,
+    forward(trained, probes) {
+      const variables = { trained, fixed }
+      const { output: z, presynaptic } = encoder.probe(variables, f, probes)
+      return { output: measured(variables, z), presynaptic }
+    },
+    ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
+    others,
+  }
+}
