@@ -1,20 +1,21 @@
 import type { Backend } from '@spikeward/core'
-import { untrainedRidge } from '@spikeward/operators'
 import { fit } from '@spikeward/train'
+import type { Variables } from '@spikeward/train'
 import type { Parts } from './build.js'
 
 /**
- * Relative L2 error on the test points of the run's own network before any training, its readout solved by ridge
- * regression: a run that does not beat it has learned nothing by its training.
+ * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge
+ * regression (or what `measure` makes of those variables): a run that does not beat it has learned nothing by its training. Null where there are no data to solve from.
  */
 export async function ridgeBaseline(
-  { network, problem, estimator, optimizer }: Parts,
+  { subject, estimator, optimizer }: Parts,
   key: number,
   backend: Backend,
-): Promise<number> {
+  measure: (untrained: Variables) => Promise<number | null> = (untrained) => subject.baseline(untrained),
+): Promise<number | null> {
   // A run of no steps ends with the variables that the run of this key begins with.
-  for await (const event of fit({ network, problem, estimator, optimizer, backend, key, steps: 0 })) {
-    if (event.type === 'end') return (await untrainedRidge(network, event.variables, problem)).relativeL2
+  for await (const event of fit({ task: subject.task, estimator, optimizer, backend, key, steps: 0 })) {
+    if (event.type === 'end') return measure(event.variables)
   }
-  return Number.NaN
+  return null
 }

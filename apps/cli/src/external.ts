@@ -41,21 +41,17 @@ function locate(specifier: string, folder: string): string {
   }
 }
 
+/** A factory out of a package, by its name there. */
+export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
+
 /**
- * Loads `package#name`, a factory that a package exports, and calls it with `options`.
+ * Loads `package#name`, a factory that a package exports.
  *
- * @param what for messages: estimator, backend
- * @param fits whether what came out is such a thing
+ * @param what for messages: estimator, neuron, surrogate, backend
  * @param folder where the package is looked for: the folder that the command runs in
- * @throws CLI_PACKAGE where the package cannot be loaded, has no such export, or gives something else
+ * @throws CLI_PACKAGE where the package cannot be loaded or has no such export
  */
-export async function loadExternal<T>(
-  what: string,
-  name: string,
-  options: Readonly<Record<string, unknown>>,
-  fits: (value: unknown) => value is T,
-  folder = process.cwd(),
-): Promise<T> {
+export async function loadFactory(what: string, name: string, folder = process.cwd()): Promise<Factory> {
   const at = name.indexOf('#')
   const [specifier, exported] = [name.slice(0, at), name.slice(at + 1)]
   if (specifier === '' || exported === '') {
@@ -70,19 +66,47 @@ export async function loadExternal<T>(
     )
   })) as Readonly<Record<string, unknown>>
   const factory = module[exported]
-  if (typeof factory !== 'function') {
-    const names = Object.keys(module)
-    const guess = nearest(exported, names)
-    throw usageError(
-      'CLI_PACKAGE',
-      `${specifier} exports no factory called "${exported}"${guess === null ? '' : `; did you mean "${guess}"?`} It exports: ${names.join(', ') || 'nothing'}`,
-    )
-  }
-  const made: unknown = await (factory as (o: Readonly<Record<string, unknown>>) => unknown)(options)
-  if (!fits(made))
-    throw usageError(
-      'CLI_PACKAGE',
-      `${name} gives no ${what}: the factory's result lacks what one has; see the contract in @spikeward/core`,
-    )
-  return made
+  if (typeof factory === 'function') return factory as Factory
+  const names = Object.keys(module)
+  const guess = nearest(exported, names)
+  throw usageError(
+    'CLI_PACKAGE',
+    `${specifier} exports no factory called "${exported}"${guess === null ? '' : `; did you mean "${guess}"?`} It exports: ${names.join(', ') || 'nothing'}`,
+  )
 }
+
+/**
+ * What came out of a factory, if it is what was asked for.
+ *
+ * @param fits whether it is such a thing
+ * @throws CLI_PACKAGE where it is something else
+ */
+export function fitting<T>(what: string, name: string, made: unknown, fits: (value: unknown) => value is T): T {
+  if (fits(made)) return made
+  throw usageError(
+    'CLI_PACKAGE',
+    `${name} gives no ${what}: the factory's result lacks what one has; see the contract in @spikeward/core`,
+  )
+}
+
+/**
+ * Loads `package#name` and calls it with `options`, see {@link loadFactory} and {@link fitting}.
+ *
+ * @throws CLI_PACKAGE
+ */
+export async function loadExternal<T>(
+  what: string,
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  fits: (value: unknown) => value is T,
+  folder = process.cwd(),
+): Promise<T> {
+  const factory = await loadFactory(what, name, folder)
+  return fitting(what, name, await factory(options), fits)
+}
+
+/** Whether a record has functions of these names: what is asked of things that packages bring. */
+export const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  names.every((n) => typeof (value as Record<string, unknown>)[n] === 'function')

@@ -5,6 +5,7 @@ import { addCompare } from './commands/compare.js'
 import { addDoctor } from './commands/doctor.js'
 import { addEvaluate } from './commands/evaluate.js'
 import { addList } from './commands/list.js'
+import { addPredict } from './commands/predict.js'
 import { addReproduce } from './commands/reproduce.js'
 import { addResume } from './commands/resume.js'
 import { addTrain } from './commands/train.js'
@@ -19,6 +20,7 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addTrain,
   addResume,
   addEvaluate,
+  addPredict,
   addCompare,
   addReproduce,
   addList,

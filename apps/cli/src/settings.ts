@@ -1,98 +1,62 @@
+import { resolve } from 'node:path'
 import type { Io } from './io.js'
-import { estimatorEntries, estimatorSettings } from './catalogue/estimators.js'
-import { neurons } from './catalogue/neurons.js'
-import type { TrainConfig, Widths } from './config.js'
-import { defaults } from './defaults.js'
-import type { EstimatorDefaults } from './defaults.js'
-import { isExternal } from './external.js'
+import type { EstimatorSetting } from './catalogue/estimatorEntries.js'
+import { innermost, settingsTaken } from './catalogue/estimators.js'
+import { networks } from './catalogue/networks.js'
+import { neuronTakes } from './catalogue/neurons.js'
+import { problemSettings, problems } from './catalogue/problems.js'
+import type { TrainConfig } from './config.js'
+import { defaults } from './defaults/index.js'
+import type { ByEstimator, Defaults, EstimatorDefaults } from './defaults/types.js'
+import { networkPart } from './networkSettings.js'
+import type { Note } from './networkSettings.js'
+import type { TrainOptions } from './options.js'
 import { pick, usageError } from './usage.js'
-
-/** What the command line of `train` says; what it does not say is absent. */
-export type TrainOptions = {
-  readonly estimator?: string
-  readonly scope?: string
-  readonly directions?: number
-  readonly distribution?: string
-  readonly size?: number
-  readonly readout?: string
-  readonly damping?: number
-  readonly adapt?: boolean
-  readonly exactReadout?: boolean
-  readonly backend: string
-  readonly threads?: number
-  readonly key: number
-  readonly network?: string
-  readonly hidden?: Widths
-  readonly time?: number
-  readonly neuron?: string
-  readonly beta?: number
-  readonly surrogate?: string
-  readonly reset?: string
-  readonly optimizer?: string
-  readonly learningRate?: number
-  readonly schedule?: string
-  readonly steps?: number
-  readonly seconds?: number
-  readonly batch?: number
-  readonly readoutSolve?: number
-  readonly checkpointEvery?: number
-  readonly out?: string
-  readonly force: boolean
-  readonly json: boolean
-  readonly quiet: boolean
-}
 
 /** Twenty checkpoints a run. */
 export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.round(steps / 20))
 
+const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+
 /**
- * The settings of a run: what the command line says, and for the rest the defaults of the problem and the estimator.
- * An option that the chosen estimator or neuron does not have is left out, and said so on standard error.
+ * The settings of a run: what the command line says, and for the rest the defaults of problem, network and estimator. An
+ * option that has nothing to act on is left out, and said so on standard error.
  */
 export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'err'>): TrainConfig {
   const base = pick('problem', problem, defaults)
   if (options.steps !== undefined && options.seconds !== undefined) {
     throw usageError('CLI_USAGE', 'both --steps and --seconds; a run ends by one of them: give one')
   }
-  const estimator = options.estimator ?? base.estimator
-  const tuned = tunedFor(base.byEstimator, estimator, options.scope)
-  const takes = isExternal(estimator) ? estimatorSettings : pick('estimator', estimator, estimatorEntries).make.takes
-  const applies = <T>(name: (typeof estimatorSettings)[number], value: T | undefined): T | null => {
-    if (value === undefined) return null
-    if ((takes as readonly string[]).includes(name)) return value
-    io.err(`note: ${estimator} has no ${name}; --${name} is left out\n`)
-    return null
+  const note: Note = (what, name, value) => {
+    if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is left out\n`)
   }
+  const network = options.network ?? base.network
+  const entry = pick('network', network, networks).make
+  const sizes = base.networks[network] ?? {}
   const neuron = options.neuron ?? base.neuron
-  const beta = pick('neuron', neuron, neurons).make.takes.some((t) => t === 'beta')
-  if (!beta && options.beta !== undefined) io.err(`note: the neuron ${neuron} has no beta; --beta is left out\n`)
-  const steps = options.steps ?? tuned.steps
+  const beta = neuronTakes(neuron).includes('beta')
+  if (!beta) note(`the neuron ${neuron}`, 'beta', options.beta)
+  const learned = estimatorPart(options, { ...base, byEstimator: sizes.byEstimator ?? base.byEstimator }, note)
+  const steps = options.steps ?? learned.tuned.steps
+  const solve = options.readoutSolve ?? (entry.kind === 'pinn' ? undefined : learned.tuned.readoutSolve) ?? null
+  const parts = networkPart(network, entry, sizes, options, note)
   return {
     problem,
-    network: options.network ?? base.network,
-    hidden: options.hidden ?? base.hidden,
-    time: options.time ?? base.time,
+    ...problemPart(problem, options, note),
+    network,
+    ...parts,
+    time: options.time ?? sizes.time ?? base.time,
     neuron,
     beta: beta ? (options.beta ?? base.beta) : null,
     surrogate: options.surrogate ?? base.surrogate,
     // The tuned reset is the tuned neuron's; another model has a reset of its own.
     reset: options.reset ?? (neuron === base.neuron ? base.reset : null),
-    estimator,
-    scope: applies('scope', options.scope),
-    directions: applies('directions', options.directions) ?? tuned.directions ?? null,
-    distribution: applies('distribution', options.distribution),
-    size: applies('size', options.size),
-    readout: applies('readout', options.readout),
-    damping: applies('damping', options.damping),
-    adapt: applies('adapt', options.adapt) ?? (takes.some((t) => t === 'adapt') ? (tuned.adapt ?? null) : null),
-    exactReadout: options.exactReadout ?? false,
-    optimizer: options.optimizer ?? tuned.optimizer ?? base.optimizer,
-    learningRate: options.learningRate ?? tuned.learningRate,
+    ...learned.config,
     schedule: options.schedule ?? base.schedule,
     steps,
     seconds: options.seconds ?? null,
-    batch: options.batch ?? base.batch,
-    readoutSolve: options.readoutSolve ?? null,
+    batch: batchOf(options, sizes.batch ?? base.batch),
+    readoutSolve: solve === 0 || (options.readoutSolve === undefined && parts.loss === 'physics') ? null : solve,
     key: options.key,
     backend: options.backend,
     threads: options.threads ?? null,
@@ -100,11 +64,80 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   }
 }
 
-function tunedFor(
-  byEstimator: Readonly<Record<string, EstimatorDefaults>>,
-  estimator: string,
-  scope: string | undefined,
-): EstimatorDefaults {
+/** The batch: a default one gives way to fewer training functions than it holds. */
+function batchOf({ batch, sizes }: TrainOptions, usual: number): number {
+  if (batch !== undefined) return batch
+  return sizes?.[0] === undefined ? usual : Math.min(usual, sizes[0])
+}
+
+type ProblemPart = Pick<
+  TrainConfig,
+  (typeof problemSettings)[number] | 'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'dataHash'
+>
+
+function problemPart(problem: string, options: TrainOptions, note: Note): ProblemPart {
+  const entry = pick('problem', problem, problems).make
+  const takes: readonly string[] = entry.kind === 'operator' ? entry.takes : []
+  const isOperator = entry.kind === 'operator' || entry.kind === 'own'
+  const part = <T>(name: string, value: T | undefined, fits: boolean): T | null => {
+    if (!fits) note(problem, name, value)
+    return fits ? (value ?? null) : null
+  }
+  const given = Object.fromEntries(problemSettings.map((n) => [n, part(n, options[n], takes.includes(n))]))
+  const {
+    interval = null,
+    sensors = null,
+    lengthScale = null,
+    resolution = null,
+    sizes = null,
+  } = given as Partial<Pick<TrainConfig, (typeof problemSettings)[number]>>
+  const data = part('data', options.data, isOperator)
+  return {
+    interval,
+    sensors,
+    lengthScale,
+    resolution,
+    sizes,
+    dataKey: part('dataKey', options.dataKey, isOperator) ?? 0,
+    data: data === null ? null : resolve(data),
+    inputs: part('inputs', options.inputs, data !== null),
+    outputs: part('outputs', options.outputs, data !== null),
+    coords: part('coords', options.coords, data !== null),
+    dataHash: null,
+  }
+}
+
+type EstimatorPart = Pick<TrainConfig, EstimatorSetting | 'estimator' | 'exactReadout' | 'optimizer' | 'learningRate'>
+
+function estimatorPart(
+  options: TrainOptions,
+  base: Defaults,
+  note: Note,
+): { readonly tuned: EstimatorDefaults; readonly config: EstimatorPart } {
+  const estimator = options.estimator ?? base.estimator
+  const tuned = tunedFor(base.byEstimator, innermost(estimator), options.scope)
+  const takes = settingsTaken(estimator)
+  const applies = <T>(name: EstimatorSetting, value: T | undefined): T | null => {
+    if (!takes.includes(name)) note(estimator, name, value)
+    return takes.includes(name) ? (value ?? null) : null
+  }
+  const config = {
+    estimator,
+    scope: applies('scope', options.scope),
+    directions: applies('directions', options.directions) ?? tuned.directions ?? null,
+    distribution: applies('distribution', options.distribution),
+    size: applies('size', options.size),
+    readout: applies('readout', options.readout),
+    damping: applies('damping', options.damping),
+    adapt: applies('adapt', options.adapt) ?? (takes.includes('adapt') ? (tuned.adapt ?? null) : null),
+    exactReadout: options.exactReadout ?? tuned.exactReadout ?? false,
+    optimizer: options.optimizer ?? tuned.optimizer ?? base.optimizer,
+    learningRate: options.learningRate ?? tuned.learningRate,
+  }
+  return { tuned, config }
+}
+
+function tunedFor(byEstimator: ByEstimator, estimator: string, scope: string | undefined): EstimatorDefaults {
   const found = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']
   if (found === undefined) throw usageError('CLI_USAGE', `there are no defaults for ${estimator}`)
   return found

@@ -1,6 +1,7 @@
 /** Runs what was built, in a run folder: shared by `train` and `resume`. */
+import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { evaluate, fit } from '@spikeward/train'
+import { fit } from '@spikeward/train'
 import type { EndEvent, Snapshot } from '@spikeward/train'
 import { record } from '@spikeward/train/node'
 import type { RunFolder } from '@spikeward/train/node'
@@ -35,36 +36,36 @@ export const finiteOrNull = (value: number): number | null => (Number.isFinite(v
 /** The same on every machine, so that a resumed run leaves the lines that the uninterrupted one leaves. */
 const everyOf = (steps: number): number => Math.max(1, Math.min(100, Math.round(steps / 400)))
 
-/** Trains to the end of the run, measures it on the test points, draws it and shows the result. */
+/** Trains to the end of the run, measures it on the test split, draws it and shows the result. */
 export async function runTraining(training: Training): Promise<ExitCode> {
   const { config, parts, backend, run, display, io } = training
-  const { problem, network } = parts
+  const { subject } = parts
   const ended = await trainToEnd(training)
   if (ended === null) {
     io.err(`Interrupted. The checkpoint is kept; go on with: spikeward resume ${run.path}\n`)
     return exitCodes.failed
   }
-  // Before the test points are laid out: the peak is that of training.
+  // Before the test split is laid out: the peak is that of training.
   const { peakBytes } = backend.stats()
-  const points = problem.points('test')
-  const { prediction, relativeL2 } = await evaluate(network, ended.variables, points)
+  const measured = await subject.measure(ended.variables, 'test')
+  const baseline = await ridgeBaseline(parts, config.key, backend)
   const result: Result = {
     run: run.path,
     problem: config.problem,
     estimator: config.estimator,
     backend: config.backend,
-    relativeL2: finiteOrNull(relativeL2),
-    relativeL2Pooled: finiteOrNull(relativeL2),
-    baselineRidge: finiteOrNull(await ridgeBaseline(parts, config.key, backend)),
+    relativeL2: finiteOrNull(measured.relativeL2),
+    relativeL2Pooled: finiteOrNull(measured.relativeL2Pooled),
+    baselineRidge: baseline === null ? null : finiteOrNull(baseline),
     steps: ended.step,
     seconds: ended.seconds,
     forwardEquivalents: ended.forwardEquivalents,
     peakBytes,
   }
-  const title = `${config.problem} by ${config.estimator}: relative L2 ${relativeL2.toFixed(4)}`
-  const figures = await drawFigures(run.path, title, problem, points, prediction, await run.metrics())
+  const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
+  const figures = await drawFigures(run.path, title, subject, measured, result.baselineRidge, await run.metrics())
   await run.saveSummary({ ...result, figures })
-  showResult(io, result, { json: display.json, figures })
+  showResult(io, result, { json: display.json, figures, operator: subject.kind === 'operator' })
   return exitCodes.done
 }
 
@@ -73,17 +74,15 @@ async function trainToEnd({ config, parts, backend, run, resume, display, io }: 
   const abort = new AbortController()
   const stopListening = io.onInterrupt(() => abort.abort())
   const progress = showProgress(io, config.steps, resume?.step ?? 0, display.quiet)
-  const { network, problem, estimator, optimizer, interludes } = parts
+  const { subject, estimator, optimizer } = parts
   const validateEvery = Math.max(1, Math.round(config.steps / 20))
   try {
     const events = fit({
-      network,
-      problem,
+      task: subject.task,
+      interludes: subject.interludes,
       estimator,
       optimizer,
-      interludes,
       backend,
-      batch: config.batch,
       key: config.key,
       steps: config.steps,
       every: everyOf(config.steps),
@@ -97,8 +96,28 @@ async function trainToEnd({ config, parts, backend, run, resume, display, io }: 
       if (event.type === 'end') return event.reason === 'aborted' ? null : event
     }
     return null
+  } catch (error) {
+    throw explained(error, run.path, config.learningRate)
   } finally {
     progress.stop()
     stopListening()
   }
+}
+
+/** Errors of training with what can be done about them here. */
+function explained(error: unknown, run: string, rate: number): unknown {
+  if (!(error instanceof SpikewardError)) return error
+  const { code, message } = error
+  const what = message.replace(` [${code}]`, '')
+  if (code === 'CHECKPOINT_MISMATCH') {
+    return new SpikewardError(code, `${run}/checkpoint.safetensors: ${what}`, { cause: error })
+  }
+  if (code !== 'NON_FINITE_LOSS') return error
+  const lower = Number((rate / 4).toPrecision(2))
+  return new SpikewardError(
+    code,
+    `${what}; here: spikeward resume ${run} --learning-rate ${lower} goes on from it (from the beginning, where none was written yet);` +
+      ' where its parameters have grown too large already, train anew with a lower --learning-rate and --force',
+    { cause: error },
+  )
 }

@@ -4,8 +4,15 @@ import { nearest } from './nearest.js'
 /** Codes that mean wrong usage (exit code 2): what was asked for cannot be done as asked, and nothing was written. */
 const usageCodes = new Set(['CLI_USAGE', 'CLI_UNKNOWN_NAME', 'CLI_BAD_VALUE', 'CLI_FOLDER_IN_USE', 'CLI_PACKAGE'])
 
-/** Codes that are never wrong usage: what was asked for is right, and this machine cannot do it. */
-const failureCodes = new Set(['NATIVE_UNAVAILABLE'])
+/** Codes that are never wrong usage: what was asked for is right, and this machine, a file or another process is in the way. */
+const failureCodes = new Set([
+  'NATIVE_UNAVAILABLE',
+  'DATA_CORRUPT',
+  'DATA_CACHE',
+  'DATA_NOT_FINITE',
+  'SOLVER_DIVERGED',
+  'RUN_FOLDER_BUSY',
+])
 
 /** An error of usage: `what` is wrong, why, and what to do. */
 export function usageError(code: string, message: string, cause?: unknown): SpikewardError {

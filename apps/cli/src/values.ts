@@ -57,3 +57,22 @@ export function fraction(what: string): (text: string) => number {
     return value
   }
 }
+
+/** So many numbers with commas between. */
+export function numbers(
+  many: number,
+  what: string,
+  each: (text: string) => number = finite,
+): (text: string) => readonly number[] {
+  return (text) => {
+    const parts = text.split(',')
+    if (parts.length !== many)
+      throw new InvalidArgumentError(`${what} is ${many} numbers with commas between, not "${text}".`)
+    return parts.map((part) => each(part.trim()))
+  }
+}
+
+/** A count, or 0 for none. */
+export function countOrNone(what: string): (text: string) => number {
+  return (text) => integer(text, 0, 1_000_000_000, what)
+}

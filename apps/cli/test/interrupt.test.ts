@@ -91,7 +91,7 @@ describe('kill -9 at twenty random moments', () => {
         expect(lossesOf(name)).toEqual(lossesOf('whole'))
       }
     },
-    120_000,
+    300_000,
   )
 
   test('most of the kills hit a run in progress', () => {
@@ -109,6 +109,34 @@ describe('Ctrl-C', () => {
     expect(step).toBeLessThan(steps)
     expect((await run('resume', place('stopped'), '--json', '--quiet')).code).toBe(0)
     expect(endOf('stopped')).toBe(endOf('whole'))
+  }, 60_000)
+})
+
+describe('a run that is at its end', () => {
+  test('is shown as it was: nothing is measured or written again', async () => {
+    const before = readFileSync(join(place('whole'), 'summary.json'), 'utf8')
+    const { code, err, out } = await run('resume', place('whole'), '--json')
+    expect([code, err]).toEqual([0, expect.stringMatching(/at its end already/)])
+    expect(readFileSync(join(place('whole'), 'summary.json'), 'utf8')).toBe(before)
+    const { figures: _, ...result } = JSON.parse(before) as Record<string, unknown>
+    expect(JSON.parse(out)).toEqual(result)
+  })
+})
+
+describe('two processes', () => {
+  test('do not write one folder: the second is refused, the first goes on', async () => {
+    const { child, ended } = start(program, train('claimed'), folder)
+    while (!existsSync(join(place('claimed'), '.claim')) && child.exitCode === null) await sleep(3)
+    child.kill('SIGSTOP')
+    const second = await run('resume', place('claimed'))
+    const replaced = await run('train', 'parabola', ...settings, '--steps', '3', '--out', place('claimed'), '--force')
+    child.kill('SIGCONT')
+    for (const { code, err } of [second, replaced]) {
+      expect([code, err]).toEqual([1, expect.stringMatching(/being written by process \d+ on .*\[RUN_FOLDER_BUSY\]/)])
+    }
+    expect((await ended).code).toBe(0)
+    expect(endOf('claimed')).toBe(endOf('whole'))
+    expect(existsSync(join(place('claimed'), '.claim'))).toBe(false)
   }, 60_000)
 })
 
@@ -136,6 +164,7 @@ describe('a damaged run', () => {
     for (const command of ['resume', 'evaluate']) {
       const ran = await run(command, dirname(path))
       expect(ran.err).toMatch(message)
+      expect(ran.err).toContain(`error: ${path}: `)
       expect([ran.code, ran.out]).toEqual([1, ''])
     }
     expect(readFileSync(path).equals(before)).toBe(true)
@@ -146,8 +175,8 @@ describe('a damaged run', () => {
     ['no JSON', 'not json', /is not JSON/],
     ['no settings', '{}', /says problem: nothing/],
     ['an impossible rate', { learningRate: null }, /says learningRate: null/],
-    ['another width', { hidden: [7, 5] }, /expected f32\[1,7\], found f32\[1,6\][^]*\[CHECKPOINT_MISMATCH\]/],
-    ['an unknown surrogate', { surrogate: 'atn' }, /did you mean "atan"/],
+    ['another rate', { learningRate: 0.5 }, /was changed since the run began[^]*resume <run> --learning-rate/],
+    ['another width', { hidden: [7, 5] }, /was changed since the run began/],
   ])('with a config of %s is refused', async (name, change, message) => {
     const path = damaged(`config ${name}`, 'config.json', (b) =>
       Buffer.from(
@@ -159,6 +188,21 @@ describe('a damaged run', () => {
     expect(ran.err).toMatch(message)
     expect(ran.code).toBeGreaterThan(0)
     expect(readFileSync(join(dirname(path), 'checkpoint.safetensors')).equals(checkpoint)).toBe(true)
+  })
+
+  test('with the checkpoint of another network is refused, and the file named', async () => {
+    cpSync(place('whole'), place('mixed'), { recursive: true })
+    expect(
+      (await run('train', 'parabola', ...settings, '--hidden', '7,5', '--steps', '4', '--out', place('wide'))).code,
+    ).toBe(0)
+    cpSync(join(place('wide'), 'checkpoint.safetensors'), join(place('mixed'), 'checkpoint.safetensors'))
+    for (const command of ['resume', 'evaluate']) {
+      const { code, err } = await run(command, place('mixed'))
+      expect(err).toMatch(
+        /mixed\/checkpoint\.safetensors: .*expected f32\[1,6\], found f32\[1,7\][^]*\[CHECKPOINT_MISMATCH\]/,
+      )
+      expect(code).toBe(1)
+    }
   })
 
   test('that is no run at all is refused', async () => {

@@ -161,6 +161,8 @@ describe('reproduce', () => {
       '1',
       '--threads',
       '1',
+      '--only',
+      'mexican-hat',
       '--out',
       place('paper'),
       '--json',
@@ -202,6 +204,53 @@ describe('reproduce', () => {
     expect(text('paper/mexican-hat.svg')).toContain('back-propagation')
     expect(survey(decodePng(readFileSync(place('paper/mexican-hat.png')))).inked).toBeGreaterThan(0.002)
   })
+
+  test('has every problem of the paper, both slopes, all methods, and both errors of the operators', async () => {
+    const args = [
+      'reproduce',
+      'wan2024',
+      '--quick',
+      '--keys',
+      '2',
+      '--threads',
+      '1',
+      '--quiet',
+      '--out',
+      place('whole'),
+    ]
+    const { code, out } = await run(...args, '--only', 'poisson-1d,reaction-diffusion', '--json')
+    expect(code).toBe(0)
+    const result = lastLine(out) as { rows: Record<string, unknown>[]; costs: object[] }
+    expect(result.rows.map((r) => [r['problem'], r['surrogate']])).toEqual(
+      ['poisson-1d', 'reaction-diffusion'].flatMap((p) =>
+        ['atan', 'steinGaussian'].flatMap((s) => [0, 1, 2].map(() => [p, s])),
+      ),
+    )
+    for (const row of result.rows) {
+      for (const name of ['mean', 'spread', 'meanPooled', 'spreadPooled', 'baselineRidge'])
+        expect(row[name], name).toBeGreaterThan(0)
+      expect(row['paper']).toBeNull()
+    }
+    expect(result.costs).toHaveLength(8)
+    const table = text('whole', 'table.md')
+    expect(table).toMatch(/relativeL2, ours \| relativeL2Pooled, ours/)
+    expect(table).toMatch(/Ours: seponet, branch 100, trunk 50/)
+    expect(existsSync(place('whole/reaction-diffusion.png'))).toBe(true)
+    // A cell that was run is not run again: an interrupted table goes on.
+    const kept = readdirSync(place('whole/trials')).length
+    expect(lastLine((await run(...args, '--only', 'poisson-1d', '--json')).out)['rows']).toEqual(
+      result.rows.slice(0, 6),
+    )
+    expect(readdirSync(place('whole/trials'))).toHaveLength(kept)
+  }, 240_000)
+
+  test('plans the steps of a budget', async () => {
+    const args = ['reproduce', 'wan2024', '--keys', '1', '--threads', '1', '--quiet', '--quick', '--budget', '200ms']
+    const { code, out } = await run(...args, '--only', 'mexican-hat', '--out', place('timed'), '--json')
+    expect(code).toBe(0)
+    const { rows } = lastLine(out) as { rows: { config: { seconds: number; steps: number } }[] }
+    expect(rows.every(({ config }) => config.seconds === 0.2 && config.steps !== 150)).toBe(true)
+  }, 120_000)
 
   test('refuses a paper that it does not know', async () => {
     const { code, err } = await run('reproduce', 'wan204', '--out', place('none'))

@@ -1,8 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { defaults } from '../src/defaults/index.js'
+import { duration } from '../src/progress.js'
 import { run, tiny } from './fakeIo.js'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')
 
@@ -74,7 +78,15 @@ describe('wrong usage', () => {
 describe('help and version', () => {
   test('are no errors', async () => {
     expect((await run('--help')).code).toBe(0)
-    expect((await run('train', '--help')).out).toContain('--learning-rate')
+    const { out: help } = await run('train', '--help')
+    expect(help).toContain('--learning-rate')
+    // The defaults of every problem, those that its own network and estimator have.
+    for (const [problem, d] of Object.entries(defaults)) {
+      const own = help.slice(help.indexOf(`\n  ${problem}\n`))
+      const rate =
+        d.networks[d.network]?.byEstimator?.[d.estimator]?.learningRate ?? d.byEstimator[d.estimator]?.learningRate
+      expect(own.slice(0, 500)).toMatch(new RegExp(`--network ${d.network} [^]*--learning-rate ${rate} `))
+    }
     const { code, out } = await run('--version')
     expect([code, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
   })
@@ -106,5 +118,60 @@ describe('the run folder', () => {
     writeFileSync(out, 'mine')
     expect((await run('train', 'parabola', ...tiny, '--out', out)).code).toBe(2)
     expect(readFileSync(out, 'utf8')).toBe('mine')
+  })
+
+  test('below what cannot be written is refused without a system error, for every command', async () => {
+    const file = fresh()
+    writeFileSync(file, 'mine')
+    for (const out of ['/proc/nowhere/run', join(file, 'run')]) {
+      for (const args of [
+        ['train', 'parabola', ...tiny],
+        ['compare', 'parabola', '--estimators', 'bp', '--backend', 'reference', '--batch', '8'],
+        ['reproduce', 'wan2024', '--quick', '--backend', 'reference'],
+      ]) {
+        const { code, err } = await run(...args, '--out', out)
+        expect(err).toMatch(/(cannot be written: .*; name another place with --out|is a file, no folder)/)
+        expect(err).not.toMatch(/ENOENT|ENOTDIR|\n +at /)
+        expect(code).toBe(2)
+      }
+    }
+    expect(readFileSync(file, 'utf8')).toBe('mine')
+  })
+})
+
+describe('what a result says', () => {
+  test('that training is behind the untrained network, in milliseconds, and what they do not count', async () => {
+    const { out } = await run('train', 'parabola', ...tiny, '--out', fresh())
+    expect(out).toMatch(/behind the untrained network[^]*--readout-solve 20/)
+    expect(out).toMatch(/steps 12 in [\d.]+ m?s \(training alone, without evaluation and figures\)/)
+    expect(duration(0.0421)).toBe('42.1 ms')
+    expect([0.42, 3.21, 42, 200, 9000].map(duration)).toEqual(['420 ms', '3.2 s', '42 s', '3 min 20 s', '2 h 30 min'])
+  })
+})
+
+describe('a loss that is not finite', () => {
+  test('names the command that goes on with another rate, which does', async () => {
+    const out = fresh()
+    const wild = [
+      'train',
+      'parabola',
+      ...tiny,
+      '--optimizer',
+      'sgd',
+      '--learning-rate',
+      '1000000',
+      '--checkpoint-every',
+      '12',
+    ]
+    const ran = await run(...wild, '--out', out)
+    expect(ran.code).toBe(1)
+    const advice = /spikeward (resume .* --learning-rate 250000) goes on/.exec(ran.err)
+    expect(advice).not.toBeNull()
+    const [command = '', ...args] = (advice?.[1] ?? '').split(' ')
+    const again = await run(command, ...args.map((a) => (a === '250000' ? '0.01' : a)), '--quiet', '--json')
+    expect([again.code, again.err]).toEqual([0, ''])
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { learningRate: number }
+    expect(config.learningRate).toBe(0.01)
+    expect((await run('evaluate', out, '--json')).code).toBe(0)
   })
 })

@@ -21,9 +21,11 @@ async function loadNative(): Promise<{ readonly native: Make }> {
   }
 }
 
+const unavailable: ReadonlySet<string> = new Set(['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER'])
+
 /** Whether the error says that a backend is not there for this machine, which is no fault of what was asked for. */
 export const isUnavailable = (error: unknown): error is SpikewardError =>
-  error instanceof SpikewardError && error.code === 'NATIVE_UNAVAILABLE'
+  error instanceof SpikewardError && unavailable.has(error.code)
 
 /** Where Programs run. Others are packages of their own: `--backend package#name`. */
 export const backends: Catalogue<Make> = {
@@ -34,6 +36,11 @@ export const backends: Catalogue<Make> = {
   native: {
     about: 'C++ kernels for AVX-512, AVX2 or any processor; where it was compiled or published for the machine',
     make: async (options) => (await loadNative()).native(options),
+  },
+  webgpu: {
+    about: 'WGSL on a GPU, by Dawn; where there is an adapter',
+    // A GPU has its own threads.
+    make: async () => (await import('@spikeward/backend-webgpu')).webgpu(),
   },
   reference: { about: 'plain JavaScript: slow, the living definition', make: () => referenceBackend() },
 }

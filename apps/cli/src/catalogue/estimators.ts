@@ -1,24 +1,15 @@
 import type { Estimator } from '@spikeward/core'
-import {
-  activity,
-  bp,
-  distributions,
-  eligibility,
-  exactForward,
-  exactReadout,
-  gaussNewton,
-  guided,
-  lowRank,
-  mezo,
-  multiTangent,
-  orthogonalTangents,
-  rfg,
-  spsa,
-  subspaceGaussNewton,
-} from '@spikeward/estimators'
-import type { Distribution } from '@spikeward/estimators'
+import { distributions, exactReadout, rankOne } from '@spikeward/estimators'
+import type { Distribution, Size } from '@spikeward/estimators'
+import { fitting, hasMethods, isExternal, loadFactory } from '../external.js'
+import type { Factory } from '../external.js'
 import { pick, usageError } from '../usage.js'
-import type { Catalogue } from './entry.js'
+import { combinators } from './combinators.js'
+import type { CombinatorEntry } from './combinators.js'
+import { estimatorEntries, estimatorSettings } from './estimatorEntries.js'
+import type { EstimatorEntry, EstimatorSetting } from './estimatorEntries.js'
+import { leavesOf, parseExpression } from './expression.js'
+import type { Expression } from './expression.js'
 
 /** Settings of an estimator; null where the estimator has no such setting or its own default is meant. */
 export type EstimatorSettings = {
@@ -35,122 +26,140 @@ export type EstimatorSettings = {
   readonly adapt: boolean | null
 }
 
-/** Names of the settings, in the order in which messages list them. */
-export const estimatorSettings = ['scope', 'directions', 'distribution', 'size', 'readout', 'damping', 'adapt'] as const
-
-type EstimatorEntry = {
-  readonly takes: readonly (typeof estimatorSettings)[number][]
-  readonly build: (settings: EstimatorSettings) => Estimator
-  /** Whether it forms the readout's gradient exactly by itself: `--exact-readout` then has nothing to add. */
-  readonly ownReadout?: boolean
+/** What else an estimator is made from. */
+export type EstimatorHow = {
+  /** Whether the readout's gradient is formed exactly beside it. */
+  readonly exactReadout: boolean
+  /** Steps of the run, for what changes over it. */
+  readonly steps: number
 }
 
-const scopes = { global: 'global', layerwise: 'layerwise' } as const
-const readouts = { exact: 'exact', noise: 'noise' } as const
+/** Where directions come from, by name. */
+export const directionSources: Readonly<Record<string, Distribution>> = { ...distributions, rankOne }
 
-const drawn = (name: string | null): { distribution?: Distribution } =>
-  name === null ? {} : { distribution: pick<Distribution>('distribution', name, distributions) }
-const scoped = (name: string | null): { scope?: 'global' | 'layerwise' } =>
-  name === null ? {} : { scope: pick('scope', name, scopes) }
-const counted = (directions: number | null): { directions?: number } => (directions === null ? {} : { directions })
-const sized = (size: number | null): { size?: number } => (size === null ? {} : { size })
+const words: Partial<Record<EstimatorSetting, Readonly<Record<string, string>>>> = {
+  scope: { global: 'global', layerwise: 'layerwise' },
+  readout: { exact: 'exact', noise: 'noise' },
+}
 
-const common = (s: EstimatorSettings): { directions?: number; distribution?: Distribution } => ({
-  ...counted(s.directions),
-  ...drawn(s.distribution),
-})
+const read = (text: string): Expression => parseExpression('estimator', text)
 
-const damped = (s: EstimatorSettings): { damping?: number; adapt?: boolean } => ({
-  ...(s.damping === null ? {} : { damping: s.damping }),
-  ...(s.adapt === null ? {} : { adapt: s.adapt }),
-})
+const entryOf = ({ name }: Expression): EstimatorEntry => {
+  const entries: Readonly<Record<string, { readonly make: EstimatorEntry }>> = estimatorEntries
+  return pick('estimator', name, { ...combinatorNames, ...entries }).make
+}
 
-/** Gradient estimators. */
-export const estimatorEntries: Catalogue<EstimatorEntry> = {
-  rfg: {
-    about: 'random forward gradient: mean of (∇L·v) v over random directions, no reverse pass',
-    make: {
-      takes: ['scope', 'directions', 'distribution'],
-      build: (s) => rfg({ ...scoped(s.scope), ...common(s) }),
-    },
-  },
-  multiTangent: {
-    about: 'mean over K directions that span all parameters, the primal shared',
-    make: { takes: ['directions', 'distribution'], build: (s) => multiTangent(common(s)) },
-  },
-  activity: {
-    about: 'activity perturbation: noise on the pre-activations of each sample, its own loss along it',
-    make: {
-      takes: ['scope', 'directions', 'distribution', 'readout'],
-      build: (s) =>
-        activity({
-          ...scoped(s.scope),
-          ...common(s),
-          ...(s.readout === null ? {} : { readout: pick('readout', s.readout, readouts) }),
-        }),
-      ownReadout: true,
-    },
-  },
-  eligibility: {
-    about: 'eligibility traces carried forward: exact for one hidden layer, activity perturbation below the last',
-    make: { takes: ['directions', 'distribution'], build: (s) => eligibility(common(s)), ownReadout: true },
-  },
-  spsa: {
-    about: 'simultaneous perturbation: differences of the loss itself, no derivative of anything',
-    make: { takes: ['directions', 'distribution', 'size'], build: (s) => spsa({ ...common(s), ...sized(s.size) }) },
-  },
-  mezo: {
-    about: 'spsa along Gaussian directions: the gradient of the smoothed loss',
-    make: { takes: ['directions', 'distribution', 'size'], build: (s) => mezo({ ...common(s), ...sized(s.size) }) },
-  },
-  gaussNewton: {
-    about: 'forward Gauss–Newton on the traces’ Jacobian, damped; takes sgd',
-    make: {
-      takes: ['directions', 'distribution', 'damping', 'adapt'],
-      build: (s) => gaussNewton({ ...common(s), ...damped(s) }),
-      ownReadout: true,
-    },
-  },
-  subspaceGaussNewton: {
-    about: 'Gauss–Newton in the span of K random directions; takes sgd',
-    make: {
-      takes: ['directions', 'distribution', 'damping', 'adapt'],
-      build: (s) => subspaceGaussNewton({ ...common(s), ...damped(s) }),
-    },
-  },
-  lowRank: {
-    about: 'random forward gradient along directions of low rank in each weight',
-    make: {
-      takes: ['scope', 'directions'],
-      build: (s) => lowRank({ ...scoped(s.scope), ...counted(s.directions) }),
-    },
-  },
-  guided: {
-    about: 'random forward gradient with one direction along a running guess of the gradient',
-    make: { takes: ['directions'], build: (s) => guided(counted(s.directions)) },
-  },
-  orthogonalTangents: {
-    about: 'random forward gradient along K orthogonal directions',
-    make: { takes: ['directions'], build: (s) => orthogonalTangents(counted(s.directions)) },
-  },
-  exactForward: {
-    about: 'the exact gradient by forward mode, one basis direction a parameter: for tests',
-    make: { takes: [], build: () => exactForward() },
-  },
-  bp: { about: 'back-propagation through time: the reference', make: { takes: [], build: () => bp() } },
+/** A combinator without anything inside is no estimator: said when it is made, not when settings are asked for. */
+const combinatorNames: Readonly<Record<string, { readonly make: EstimatorEntry }>> = Object.fromEntries(
+  Object.keys(combinators).map((name) => [name, { make: { of: () => lacks(name), takes: estimatorSettings } }]),
+)
+
+function lacks(name: string): never {
+  const { usage } = pick<{ readonly make: CombinatorEntry }>('combinator', name, combinators).make
+  throw usageError('CLI_USAGE', `${name} stands around something else; write it like ${usage}`)
+}
+
+/**
+ * Which of the shared settings an estimator takes: those that one of the estimators in it takes.
+ *
+ * @param text `rfg`, `package#name`, `controlVariate(rfg)`
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE
+ */
+export const settingsTaken = (text: string): readonly string[] =>
+  leavesOf(read(text)).flatMap((leaf) => (isExternal(leaf.name) ? estimatorSettings : entryOf(leaf).takes))
+
+/** The innermost estimator of a name, the first where there are several: whose defaults are taken. */
+export const innermost = (text: string): string => leavesOf(read(text))[0]!.name
+
+const isEstimator = (value: unknown): value is Estimator =>
+  hasMethods(value, 'init', 'estimate') && typeof value === 'object' && value !== null && 'needs' in value
+
+/** What making goes by: settings, steps, a size that takes the place of the setting, the factories of packages. */
+type Making = {
+  readonly settings: EstimatorSettings
+  readonly steps: number
+  readonly size: Size | null
+  readonly loaded: ReadonlyMap<string, Factory>
+}
+
+function optionsOf(leaf: Expression, taken: readonly EstimatorSetting[], making: Making): Record<string, unknown> {
+  const { settings, size } = making
+  const shared = taken.flatMap((name) => {
+    const value = name === 'size' ? (size ?? settings.size) : settings[name]
+    return value === null ? [] : [[name, value] as const]
+  })
+  const all: Record<string, unknown> = { ...Object.fromEntries(shared), ...leaf.options }
+  // A size that changes over the run stands above a number that does not.
+  if (size !== null && taken.includes('size')) all['size'] = size
+  for (const [name, known] of Object.entries(words)) {
+    if (typeof all[name] === 'string' && taken.includes(name as EstimatorSetting)) pick(name, all[name], known)
+  }
+  return all
+}
+
+function makeLeaf(leaf: Expression, making: Making): Estimator {
+  const { name } = leaf
+  if (leaf.args.length > 0)
+    throw usageError('CLI_USAGE', `${name} takes options, such as (directions=4), not bare numbers`)
+  const factory = making.loaded.get(name)
+  if (factory !== undefined) {
+    return fitting('estimator', name, factory(optionsOf(leaf, estimatorSettings, making)), isEstimator)
+  }
+  const { of, takes, as = {}, options } = entryOf(leaf)
+  const given = optionsOf(leaf, takes, making)
+  if (options === 'none' && Object.keys(given).length > 0) {
+    throw usageError('CLI_USAGE', `${name} has no options; leave ${Object.keys(given).join(', ')} out`)
+  }
+  const entries = Object.entries(given).map(([option, value]): [string, unknown] => {
+    if (option === 'distribution') return [option, pick('distribution', String(value), directionSources)]
+    return [as[option as EstimatorSetting] ?? option, value]
+  })
+  return of(Object.fromEntries(entries))
+}
+
+function make(e: Expression, making: Making): Estimator {
+  if (!Object.hasOwn(combinators, e.name) || e.args.length === 0) return makeLeaf(e, making)
+  const entry = pick<{ readonly make: CombinatorEntry }>('combinator', e.name, combinators).make
+  const inner = e.args.filter((a): a is Expression => typeof a !== 'number')
+  const numbers = e.args.filter((a) => typeof a === 'number')
+  const options = Object.keys(e.options)
+  if (inner.length !== entry.estimators || numbers.length !== entry.numbers || (options.length > 0 && !entry.options)) {
+    throw usageError(
+      'CLI_USAGE',
+      `${e.name} has something else in its parentheses than it takes; write it like ${entry.usage}`,
+    )
+  }
+  const sized = (size: Size): Estimator => {
+    const takers = leavesOf(inner[0]!).filter((l) => isExternal(l.name) || entryOf(l).takes.includes('size'))
+    if (takers.length > 0) return make(inner[0]!, { ...making, size })
+    throw usageError('CLI_USAGE', `nothing in ${e.name} has a size that could change; write it like ${entry.usage}`)
+  }
+  const estimators = inner.map((one) => make(one, making))
+  return entry.build({ estimators, numbers, options: e.options, sized, steps: making.steps })
 }
 
 /**
  * The estimator of a name and its settings, the readout's gradient exact where asked for.
  *
- * @throws CLI_USAGE where the estimator forms the readout's gradient exactly by itself
+ * @param text `rfg`, `spsa(at=activity)`, `controlVariate(rfg)`, `package#name`; an option in parentheses stands above a
+ *   setting
+ * @throws CLI_USAGE where the estimator forms the readout's gradient exactly by itself; CLI_UNKNOWN_NAME, CLI_BAD_VALUE,
+ *   CLI_PACKAGE; those of the factories
  */
-export function makeEstimator(name: string, settings: EstimatorSettings, readoutExact: boolean): Estimator {
-  const { build, ownReadout = false } = pick('estimator', name, estimatorEntries).make
-  const made = build(settings)
-  if (!readoutExact) return made
-  if (ownReadout) {
-    throw usageError('CLI_USAGE', `${name} forms the readout's gradient exactly by itself; leave --exact-readout out`)
+export async function makeEstimator(text: string, settings: EstimatorSettings, how: EstimatorHow): Promise<Estimator> {
+  const expression = read(text)
+  const loaded = new Map<string, Factory>()
+  for (const { name } of leavesOf(expression)) {
+    if (isExternal(name)) loaded.set(name, await loadFactory('estimator', name))
+  }
+  const made = make(expression, { settings, steps: how.steps, size: null, loaded })
+  if (!how.exactReadout) return made
+  const own = leavesOf(expression).find((leaf) => !isExternal(leaf.name) && entryOf(leaf).ownReadout === true)
+  if (own !== undefined) {
+    throw usageError(
+      'CLI_USAGE',
+      `${own.name} forms the readout's gradient exactly by itself; leave --exact-readout out`,
+    )
   }
   return exactReadout(made)
 }

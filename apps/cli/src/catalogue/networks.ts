@@ -1,32 +1,171 @@
-import type { NeuronModel, RegressionProblem, Spike } from '@spikeward/core'
-import { spikingMlp, standardise } from '@spikeward/operators'
-import type { SpikingMlp } from '@spikeward/operators'
-import type { Widths } from '../config.js'
+import type { OperatorData, OperatorNetwork, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
+import {
+  deepOnet,
+  pinn,
+  podBasis,
+  podDeepOnet,
+  sepOnet,
+  separablePinn,
+  solveOperatorReadout,
+  solvePhysicsReadout,
+  standardiseOutputs,
+  standardiseSensors,
+} from '@spikeward/operators'
+import type {
+  BlockOptions,
+  Domain,
+  SolveOperatorReadoutOptions,
+  SolvePhysicsReadoutOptions,
+} from '@spikeward/operators'
+import type { Variables } from '@spikeward/train'
 import type { Catalogue } from './entry.js'
 
-/** What a network is made from. */
-export type NetworkSettings = {
-  readonly problem: RegressionProblem
-  readonly hidden: Widths
-  readonly time: number
-  readonly neuron: NeuronModel
-  readonly spike: Spike
+/** What an operator network is made from. */
+export type OperatorSettings = {
+  readonly problem: OperatorProblem
+  readonly train: OperatorData
+  readonly branch: BlockOptions
+  readonly trunk: BlockOptions
+  readonly features: number
+  readonly rank: number
+  /** Whether conditions come after the network: its output is then left as it is. */
+  readonly hard: boolean
+}
+
+/** An operator network, and how its readouts are solved for. */
+export type MadeOperator = {
+  readonly network: OperatorNetwork<Variables, Tree>
+  /** The learned variables with the readouts that fit data best. */
+  solve(options: SolveOperatorReadoutOptions): { run(variables: Variables, data: OperatorTensors): Tree }
+  /** The same from the equation alone; null where the trunk is not a function that can be differentiated. */
+  readonly solvePhysics:
+    | ((options: SolvePhysicsReadoutOptions) => { run(variables: Variables, data: OperatorTensors): Tree })
+    | null
+}
+
+/** What a network of the coordinates is made from. */
+export type PinnSettings = {
+  readonly axes: number
+  readonly domain: Domain
+  readonly block: BlockOptions
+  readonly rank: number
+}
+
+/** A network, by what it learns. */
+export type NetworkEntry =
+  | { readonly kind: 'regression' }
+  | {
+      readonly kind: 'operator'
+      /** What its blocks are, where they do not spike or do. */
+      readonly block: 'plain' | 'modified'
+      readonly separable: boolean
+      /** Whether it learns its trunk, and takes hard conditions. */
+      readonly trunk: boolean
+      readonly build: (settings: OperatorSettings) => MadeOperator
+    }
+  | {
+      readonly kind: 'pinn'
+      readonly block: 'plain' | 'modified'
+      readonly separable: boolean
+      readonly build: (settings: PinnSettings) => OperatorNetwork<Variables, Tree, null>
+    }
+
+/** Functions on which a spiking branch is centred. */
+const SAMPLE = 256
+
+/** What every network with a branch is told of the training functions. */
+const side = ({ problem, train }: OperatorSettings) => ({
+  sensors: problem.sensors.count,
+  input: standardiseSensors(train),
+  sample: train.sensors.slice(0, SAMPLE * problem.sensors.count),
+})
+
+/** Axes, outputs, domain; solutions brought to mean 0 and deviation 1 where no condition comes after. */
+const behind = ({ problem, train, features, hard }: OperatorSettings) => ({
+  axes: problem.axes.length,
+  domain: problem.domain,
+  outputs: problem.outputs,
+  features,
+  ...(hard ? {} : { output: standardiseOutputs(train, problem.outputs) }),
+})
+
+function deep(settings: OperatorSettings): MadeOperator {
+  const network = deepOnet({ ...side(settings), ...behind(settings), branch: settings.branch, trunk: settings.trunk })
+  return {
+    network,
+    solve: (o) => ({ run: solveOperatorReadout(network, o) }),
+    solvePhysics: (o) => ({ run: solvePhysicsReadout(network, o) }),
+  }
 }
 
 /** Networks. */
-export const networks: Catalogue<(settings: NetworkSettings) => SpikingMlp> = {
+export const networks: Catalogue<NetworkEntry> = {
   mlp: {
     about: 'spiking multi-layer perceptron: constant current in, mean spike rates out',
-    make: ({ problem, hidden, time, neuron, spike }) =>
-      spikingMlp({
-        inputs: problem.inputs,
-        outputs: problem.outputs,
-        hidden,
-        time,
-        neuron,
-        spike,
-        domain: problem.domain,
-        output: standardise(problem.points('train')),
-      }),
+    make: { kind: 'regression' },
+  },
+  deeponet: {
+    about: 'branch of the sensors, trunk of the coordinates, dot product',
+    make: { kind: 'operator', block: 'plain', separable: false, trunk: true, build: deep },
+  },
+  'modified-deeponet': {
+    about: 'the same of modified MLPs: two gated encoders in branch and trunk',
+    make: { kind: 'operator', block: 'modified', separable: false, trunk: true, build: deep },
+  },
+  seponet: {
+    about: 'branch, and a trunk of one scalar input for each axis: a grid costs the sum of its axes',
+    make: {
+      kind: 'operator',
+      block: 'plain',
+      separable: true,
+      trunk: true,
+      build(settings) {
+        const { branch, trunk, rank } = settings
+        const network = sepOnet({ ...side(settings), ...behind(settings), branch, trunk, rank })
+        return {
+          network,
+          solve: (o) => ({ run: solveOperatorReadout(network, o) }),
+          solvePhysics: (o) => ({ run: solvePhysicsReadout(network, o) }),
+        }
+      },
+    },
+  },
+  'pod-deeponet': {
+    about: 'branch, and a fixed basis found from the training solutions',
+    make: {
+      kind: 'operator',
+      block: 'plain',
+      separable: false,
+      trunk: false,
+      build(settings) {
+        const { problem, train, branch, features } = settings
+        const basis = podBasis(train.values, train.count, features)
+        const [scale = 1] = standardiseOutputs(train).scale
+        const network = podDeepOnet({ ...side(settings), branch, basis, at: problem.at, scale })
+        // Its modes satisfy what all solutions do: no condition is put on top.
+        return {
+          network,
+          solve: ({ hard: _, ...o }) => ({ run: solveOperatorReadout(network, o) }),
+          solvePhysics: null,
+        }
+      },
+    },
+  },
+  pinn: {
+    about: 'a network of the coordinates alone',
+    make: { kind: 'pinn', block: 'plain', separable: false, build: ({ rank: _, ...o }) => pinn(o) },
+  },
+  'modified-pinn': {
+    about: 'the same of a modified MLP: two gated encoders',
+    make: { kind: 'pinn', block: 'modified', separable: false, build: ({ rank: _, ...o }) => pinn(o) },
+  },
+  'separable-pinn': {
+    about: 'a sum of products of networks of one coordinate each',
+    make: {
+      kind: 'pinn',
+      block: 'plain',
+      separable: true,
+      build: ({ block, ...o }) => separablePinn({ ...o, trunk: block }),
+    },
   },
 }

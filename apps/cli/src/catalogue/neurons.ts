@@ -1,94 +1,138 @@
-import type { NeuronModel, Surrogate } from '@spikeward/core'
+import type { NeuronModel, Tree } from '@spikeward/core'
 import * as n from '@spikeward/neurons'
-import { pick } from '../usage.js'
+import { fitting, hasMethods, isExternal, loadFactory } from '../external.js'
+import { pick, usageError } from '../usage.js'
 import type { Catalogue } from './entry.js'
+import { parseExpression } from './expression.js'
+import type { Expression } from './expression.js'
 
 /** Settings of a neuron; null where the model's own default is meant. */
 export type NeuronSettings = { readonly beta: number | null; readonly reset: string | null }
 
-type NeuronEntry = {
+type Named = { readonly [name: string]: Tree }
+
+/** A neuron model by its factory, which checks its options itself, and the shared settings that it takes. */
+export type NeuronEntry = {
+  readonly of: (options: object) => NeuronModel<Named, Named>
   readonly takes: readonly (keyof NeuronSettings)[]
-  readonly build: (s: NeuronSettings) => NeuronModel
 }
 
 /** What a spike does to the membrane. */
 export const resets = { subtract: 'subtract', zero: 'zero', none: 'none' } as const
 
-const options = ({ beta, reset }: NeuronSettings) => ({
-  ...(beta === null ? {} : { beta }),
-  ...(reset === null ? {} : { reset: pick('reset', reset, resets) }),
-})
-
-const withoutLeak = (s: NeuronSettings) => options({ ...s, beta: null })
-
-/** Neuron models. A model is told nothing of its surrogate: that belongs to the spike. */
+/**
+ * Neuron models. A model is told nothing of its surrogate: that belongs to the spike. Options that are no shared setting
+ * are given in parentheses: `lif(threshold=0.5, learn=[beta])`.
+ */
 export const neurons = {
   lif: {
     about: 'leaky integrate and fire: u′ = βu + x, reset after a spike',
-    make: { takes: ['beta', 'reset'], build: (s) => n.leakyIntegrateAndFire(options(s)) },
+    make: { of: n.leakyIntegrateAndFire, takes: ['beta', 'reset'] },
   },
-  if: {
-    about: 'integrate and fire, no leak',
-    make: { takes: ['reset'], build: (s) => n.integrateAndFire(withoutLeak(s)) },
+  if: { about: 'integrate and fire, no leak', make: { of: n.integrateAndFire, takes: ['reset'] } },
+  plif: {
+    about: 'parametric leaky integrate and fire: each layer learns its time constant',
+    make: { of: n.parametricLeakyIntegrateAndFire, takes: ['reset'] },
   },
   synaptic: {
     about: 'current-based leaky integrate and fire: the input jumps a decaying synaptic current',
-    make: { takes: ['beta', 'reset'], build: (s) => n.synaptic(options(s)) },
+    make: { of: n.synaptic, takes: ['beta', 'reset'] },
   },
   quadratic: {
     about: 'quadratic integrate and fire',
-    make: { takes: ['reset'], build: (s) => n.quadraticIntegrateAndFire(withoutLeak(s)) },
+    make: { of: n.quadraticIntegrateAndFire, takes: ['reset'] },
   },
   exponential: {
     about: 'exponential integrate and fire',
-    make: { takes: ['reset'], build: (s) => n.exponentialIntegrateAndFire(withoutLeak(s)) },
+    make: { of: n.exponentialIntegrateAndFire, takes: ['reset'] },
   },
   izhikevich: {
     about: 'quadratic membrane held back by a recovery variable',
-    make: { takes: ['reset'], build: (s) => n.izhikevich(withoutLeak(s)) },
+    make: { of: n.izhikevich, takes: ['reset'] },
   },
   adaptive: {
     about: 'leaky integrate and fire whose threshold every spike raises (ALIF)',
-    make: { takes: ['beta', 'reset'], build: (s) => n.adaptiveLeakyIntegrateAndFire(options(s)) },
+    make: { of: n.adaptiveLeakyIntegrateAndFire, takes: ['beta', 'reset'] },
   },
   adaptiveExponential: {
     about: 'exponential integrate and fire with an adaptation current (AdEx)',
-    make: { takes: ['reset'], build: (s) => n.adaptiveExponentialIntegrateAndFire(withoutLeak(s)) },
+    make: { of: n.adaptiveExponentialIntegrateAndFire, takes: ['reset'] },
   },
   resonate: {
     about: 'resonate and fire: a damped oscillator that fires to inputs in its rhythm',
-    make: { takes: ['reset'], build: (s) => n.resonateAndFire(withoutLeak(s)) },
+    make: { of: n.resonateAndFire, takes: ['reset'] },
   },
   lapicque: {
     about: 'leaky integrate and fire by its circuit, a resistance beside a capacitance',
-    make: { takes: ['reset'], build: (s) => n.lapicque(withoutLeak(s)) },
+    make: { of: n.lapicque, takes: ['reset'] },
   },
   alpha: {
     about: 'the membrane answers an input with a rise and a fall, a difference of two exponentials',
-    make: { takes: ['reset'], build: (s) => n.alpha(withoutLeak(s)) },
+    make: { of: n.alpha, takes: ['reset'] },
   },
   variable: {
     about: 'variable spiking: a leaky neuron decides when to send, an activation of its current what',
-    make: { takes: ['beta', 'reset'], build: (s) => n.variableSpiking(options(s)) },
+    make: { of: n.variableSpiking, takes: ['beta', 'reset'] },
   },
   bipolar: {
     about: 'bipolar integrate and fire: spikes of both signs',
-    make: { takes: ['beta', 'reset'], build: (s) => n.bipolarIntegrateAndFire(options(s)) },
+    make: { of: n.bipolarIntegrateAndFire, takes: ['beta', 'reset'] },
   },
 } satisfies Catalogue<NeuronEntry>
 
-/** Surrogates: what stands for the derivative of the spike. */
-export const surrogates = {
-  atan: { about: 'slope of an arctangent, α = 2', make: () => n.atan() },
-  fastSigmoid: { about: 'slope of a fast sigmoid, k = 25', make: () => n.fastSigmoid() },
-  sigmoid: { about: 'slope of the logistic function, k = 25', make: () => n.sigmoid() },
-  gaussian: { about: 'Gaussian density, σ = 0.4', make: () => n.gaussian() },
-  steinGaussian: { about: 'Stein’s weak form of the step’s derivative in closed form', make: () => n.steinGaussian() },
-  erf: { about: 'slope of an error function, α = 2', make: () => n.erf() },
-  triangular: { about: 'triangle of compact support, α = 1', make: () => n.triangular() },
-  boxcar: { about: 'boxcar of compact support, α = 1', make: () => n.boxcar() },
-  piecewiseExp: { about: 'two-sided exponential, α = 1', make: () => n.piecewiseExp() },
-  softSign: { about: 'slope of a soft sign, α = 2', make: () => n.softSign() },
-  superSpike: { about: 'SuperSpike, α = 1', make: () => n.superSpike() },
-  straightThrough: { about: 'slope 1 everywhere', make: () => n.straightThrough() },
-} satisfies Catalogue<() => Surrogate>
+/** What stands around a neuron model: `recurrent(lif, gain=0.5)`. */
+export const neuronCombinators = {
+  recurrent: {
+    about: 'each neuron of a layer driven by the last spikes of all: recurrent(lif, gain=1)',
+    make: n.recurrent,
+  },
+} satisfies Catalogue<(model: NeuronModel<Named, Named>, options: object) => NeuronModel<Named, Named>>
+
+const read = (text: string): Expression => parseExpression('neuron', text)
+
+/** The neuron inside: of `recurrent(lif)` it is `lif`. */
+function innerOf(e: Expression): Expression {
+  const [inner, ...more] = e.args
+  if (!Object.hasOwn(neuronCombinators, e.name)) {
+    if (inner === undefined) return e
+    throw usageError('CLI_USAGE', `the neuron ${e.name} takes options, such as (threshold=0.5), and nothing else`)
+  }
+  if (typeof inner === 'object' && more.length === 0) return inner
+  throw usageError('CLI_USAGE', `${e.name} stands around a neuron model; write it like ${e.name}(lif)`)
+}
+
+/**
+ * Which of the shared settings a neuron takes; none of a package's, whose options stand in parentheses.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE
+ */
+export function neuronTakes(text: string): readonly (keyof NeuronSettings)[] {
+  const { name } = innerOf(read(text))
+  return isExternal(name) ? [] : pick<{ readonly make: NeuronEntry }>('neuron', name, neurons).make.takes
+}
+
+const isModel = (value: unknown): value is NeuronModel<Named, Named> => hasMethods(value, 'init', 'rest', 'step')
+
+/**
+ * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `package#name`. An option in parentheses
+ * stands above a setting.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE; those of the factories
+ */
+export async function makeNeuron(text: string, { beta, reset }: NeuronSettings): Promise<NeuronModel> {
+  const whole = read(text)
+  const inner = innerOf(whole)
+  const settings: Record<keyof NeuronSettings, unknown> = {
+    beta,
+    reset: reset === null ? null : pick('reset', reset, resets),
+  }
+  const shared = (['beta', 'reset'] as const).filter((name) => settings[name] !== null)
+  const options = (taken: readonly (keyof NeuronSettings)[]): object => ({
+    ...Object.fromEntries(shared.filter((name) => taken.includes(name)).map((name) => [name, settings[name]])),
+    ...inner.options,
+  })
+  const made = isExternal(inner.name)
+    ? fitting('neuron', inner.name, (await loadFactory('neuron', inner.name))({ ...options(shared) }), isModel)
+    : pick<{ readonly make: NeuronEntry }>('neuron', inner.name, neurons).make.of(options(neuronTakes(text)))
+  return whole === inner ? made : pick('neuron', whole.name, neuronCombinators).make(made, whole.options)
+}

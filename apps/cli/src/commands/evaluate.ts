@@ -1,61 +1,82 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { SpikewardError } from '@spikeward/core'
-import { evaluate, restoreVariables } from '@spikeward/train'
-import { openRun } from '@spikeward/train/node'
+import { evaluateOperator } from '@spikeward/train'
 import { ridgeBaseline } from '../baseline.js'
-import { build } from '../build.js'
-import { mostThreads, openBackend } from '../catalogue/backends.js'
-import { readConfig } from '../config.js'
 import type { Context } from '../context.js'
+import { inPlaceOf, readOwn } from '../data/own.js'
 import { exitCodes } from '../exit.js'
+import { openFinished } from '../finished.js'
+import type { OpenedRun } from '../finished.js'
 import { showResult } from '../result.js'
+import type { Measurement } from '../subject/subject.js'
 import { finiteOrNull } from '../training.js'
-import { asUsage } from '../usage.js'
-import { count } from '../values.js'
+import { asUsage, usageError } from '../usage.js'
+import { addBackendOptions, addDataOptions, addDisplayOptions } from './options.js'
 
-type Options = { readonly backend?: string; readonly threads?: number; readonly json: boolean }
+type Options = {
+  readonly data?: string
+  readonly inputs?: string
+  readonly outputs?: string
+  readonly coords?: string
+  readonly backend?: string
+  readonly threads?: number
+  readonly json: boolean
+  readonly quiet: boolean
+}
 
-/** `evaluate <run>`: measures the newest checkpoint on the test points. Writes nothing. */
+type Measured = { readonly measured: Measurement; readonly baseline: number | null }
+
+/** Measures a run on its test split. */
+async function onTest({ parts, variables, config, backend }: OpenedRun): Promise<Measured> {
+  const measured = await parts.subject.measure(variables, 'test')
+  return { measured, baseline: await ridgeBaseline(parts, config.key, backend) }
+}
+
+/** Measures a run on all functions of a file. */
+async function onFile({ parts, variables, config, backend }: OpenedRun, path: string, o: Options): Promise<Measured> {
+  const { subject } = parts
+  if (subject.kind !== 'operator') {
+    throw usageError('CLI_USAGE', `${config.problem} is no operator; --data holds pairs of functions`)
+  }
+  const own = { data: path, inputs: o.inputs ?? null, outputs: o.outputs ?? null, coords: o.coords ?? null }
+  const problem = await asUsage(async () => inPlaceOf(subject.problem, await readOwn(own, 0, true), own))
+  const measured = await evaluateOperator(subject.network, variables, problem, await problem.data('test'))
+  const baseline = await ridgeBaseline(parts, config.key, backend, (v) => subject.baseline(v, problem))
+  return { measured, baseline }
+}
+
+/** `evaluate <run>`: measures the newest checkpoint on the test split, or on functions of a file. Writes nothing. */
 export function addEvaluate(program: Command, { io, done }: Context): void {
-  program
+  const command = program
     .command('evaluate')
-    .description('measure the newest checkpoint of a run on the test points')
+    .description('measure the newest checkpoint of a run on the test points or functions, or on functions of your own')
     .argument('<run>', 'the run folder')
-    .option('--backend <name>', 'where to run (default: that of the run)')
-    .option('--threads <n>', 'threads of the backend', count('threads', mostThreads()))
-    .option('--json', 'print one JSON object on the last line of standard output', false)
-    .action(async (path: string, options: Options) => {
-      const run = await openRun(path)
-      const config = readConfig(run.config, `${run.path}/config.json`)
-      const snapshot = await run.checkpoint()
-      if (snapshot === null) {
-        throw new SpikewardError(
-          'RUN_FOLDER_INVALID',
-          `${run.path} holds no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
-        )
-      }
-      const backendName = options.backend ?? config.backend
-      const parts = await build(config)
-      await using backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))
-      const variables = await restoreVariables(parts.network, snapshot, { backend })
-      const { relativeL2 } = await evaluate(parts.network, variables, parts.problem.points('test'))
-      showResult(
-        io,
-        {
-          run: run.path,
-          problem: config.problem,
-          estimator: config.estimator,
-          backend: backendName,
-          relativeL2: finiteOrNull(relativeL2),
-          relativeL2Pooled: finiteOrNull(relativeL2),
-          baselineRidge: finiteOrNull(await ridgeBaseline(parts, config.key, backend)),
-          steps: snapshot.step,
-          seconds: snapshot.seconds,
-          forwardEquivalents: snapshot.forwardEquivalents,
-          peakBytes: backend.stats().peakBytes,
-        },
-        { json: options.json, figures: [] },
-      )
-      done(exitCodes.done)
-    })
+  addDataOptions(command)
+  addBackendOptions(command, null)
+  addDisplayOptions(command).action(async (path: string, options: Options) => {
+    await using run = await openFinished(path, options, io)
+    const { config, parts, snapshot, backend } = run
+    const data = options.data === undefined ? null : resolve(options.data)
+    const { measured, baseline } = data === null ? await onTest(run) : await onFile(run, data, options)
+    const operator = parts.subject.kind === 'operator'
+    const measuredOn = data === null ? {} : { measuredOn: `the functions of ${data}` }
+    showResult(
+      io,
+      {
+        run: run.path,
+        problem: config.problem,
+        estimator: config.estimator,
+        backend: run.backendName,
+        relativeL2: finiteOrNull(measured.relativeL2),
+        relativeL2Pooled: finiteOrNull(measured.relativeL2Pooled),
+        baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+        steps: snapshot.step,
+        seconds: snapshot.seconds,
+        forwardEquivalents: snapshot.forwardEquivalents,
+        peakBytes: backend.stats().peakBytes,
+      },
+      { json: options.json, figures: [], operator, ...measuredOn },
+    )
+    done(exitCodes.done)
+  })
 }

@@ -1,14 +1,16 @@
 import type { Command } from 'commander'
-import { distributions } from '@spikeward/estimators'
 import { backends } from '../catalogue/backends.js'
 import type { Catalogue } from '../catalogue/entry.js'
-import { estimatorEntries } from '../catalogue/estimators.js'
+import { combinators } from '../catalogue/combinators.js'
+import { estimatorEntries } from '../catalogue/estimatorEntries.js'
+import { directionSources } from '../catalogue/estimators.js'
 import { networks } from '../catalogue/networks.js'
-import { neurons, surrogates } from '../catalogue/neurons.js'
+import { neuronCombinators, neurons } from '../catalogue/neurons.js'
 import { optimizers } from '../catalogue/optimizers.js'
 import { problems } from '../catalogue/problems.js'
+import { surrogates } from '../catalogue/surrogates.js'
 import type { Context } from '../context.js'
-import { defaults } from '../defaults.js'
+import { defaults } from '../defaults/index.js'
 import { exitCodes } from '../exit.js'
 
 type Listed = { readonly name: string; readonly about: string }
@@ -16,19 +18,35 @@ type Listed = { readonly name: string; readonly about: string }
 const listed = (catalogue: Catalogue<unknown>): Listed[] =>
   Object.entries(catalogue).map(([name, { about }]) => ({ name, about }))
 
+const derivativeWays: readonly Listed[] = [
+  { name: 'exact', about: 'forward mode, for a smooth trunk under any branch' },
+  { name: 'surrogate', about: 'forward mode through the surrogates of a spiking trunk, where they are smooth enough' },
+  { name: 'stein', about: 'of the field smoothed by a Gaussian, from values alone; noisy' },
+  { name: 'stencil', about: 'central differences, from values alone' },
+  { name: 'none', about: 'for learning from data' },
+]
+
 /** Everything that has a name, by kind. */
 function everything(): Readonly<Record<string, readonly Listed[]>> {
   return {
     problems: listed(problems),
     estimators: listed(estimatorEntries),
-    distributions: Object.values(distributions).map(({ name }) => ({ name, about: 'directions with E[v vᵀ] = I' })),
+    combinators: listed(combinators),
+    distributions: Object.values(directionSources).map(({ name }) => ({ name, about: 'directions with E[v vᵀ] = I' })),
     networks: listed(networks),
-    neurons: listed(neurons),
+    neurons: [...listed(neurons), ...listed(neuronCombinators)],
     surrogates: listed(surrogates),
     optimizers: listed(optimizers),
+    derivatives: derivativeWays,
     backends: listed(backends),
   }
 }
+
+/** Settings in a line. */
+const settings = (record: object): string =>
+  Object.entries(record)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(', ')
 
 /** `list`: everything that has a name, with a line on each, and the defaults of each problem. */
 export function addList(program: Command, { io, done }: Context): void {
@@ -48,17 +66,17 @@ export function addList(program: Command, { io, done }: Context): void {
       }
       io.out('defaults\n')
       for (const [problem, d] of Object.entries(defaults)) {
-        const { byEstimator, hidden, ...rest } = d
-        const settings = Object.entries({ hidden: hidden.join(','), ...rest }).map(
-          ([name, value]) => `${name} ${value}`,
-        )
-        io.out(`  ${problem}: ${settings.join(', ')}\n`)
-        for (const [estimator, e] of Object.entries(byEstimator)) {
-          const tuned = Object.entries(e).map(([name, value]) => `${name} ${value}`)
-          io.out(`    ${estimator}: ${tuned.join(', ')}\n`)
+        const { byEstimator, networks: tunedNetworks, ...rest } = d
+        io.out(`  ${problem}: ${settings(rest)}\n`)
+        for (const [network, { byEstimator: own = {}, ...sizes }] of Object.entries(tunedNetworks)) {
+          io.out(`    ${network}: ${settings(sizes)}\n`)
+          for (const [estimator, e] of Object.entries(own)) io.out(`      ${estimator}: ${settings(e)}\n`)
         }
+        for (const [estimator, e] of Object.entries(byEstimator)) io.out(`    ${estimator}: ${settings(e)}\n`)
       }
-      io.out('A package of your own: --estimator package#name, --backend package#name.\n')
+      io.out(
+        'A package of your own: --estimator, --neuron, --surrogate or --backend package#name. Options of a thing stand behind its name: atan(alpha=4).\n',
+      )
       done(exitCodes.done)
     })
 }

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { mostThreads, openBackend } from '../catalogue/backends.js'
+import { openBackend } from '../catalogue/backends.js'
 import type { Context } from '../context.js'
 import { exitCodes } from '../exit.js'
+import { makeFolder } from '../folder.js'
 import { writeFigure } from '../figures/render.js'
 import { reproductionSpec } from '../figures/reproduction.js'
 import type { ReproducedPoint } from '../figures/reproduction.js'
@@ -11,10 +12,13 @@ import { reproduceReport } from '../reproduce/report.js'
 import { reproduceCosts, reproduceRows, runCount } from '../reproduce/reproduce.js'
 import type { ReproducedRow, ReproduceSettings } from '../reproduce/reproduce.js'
 import { wan2024 } from '../reproduce/wan2024.js'
+import type { Reproduction } from '../reproduce/wan2024.js'
 import { meanOf } from '../study/statistics.js'
 import { Interrupted, openTrials } from '../study/trials.js'
+import { budgets } from '../study/spec.js'
 import { asUsage, pick } from '../usage.js'
 import { count } from '../values.js'
+import { addBackendOptions, addDisplayOptions } from './options.js'
 
 /** Papers by name. */
 const papers = { wan2024 }
@@ -22,6 +26,8 @@ const papers = { wan2024 }
 type Options = {
   readonly quick: boolean
   readonly keys?: number
+  readonly budget?: readonly number[]
+  readonly only?: string
   readonly backend: string
   readonly threads?: number
   readonly out?: string
@@ -41,58 +47,65 @@ async function draw(folder: string, problem: string, rows: readonly ReproducedRo
   return writeFigure(join(folder, problem), reproductionSpec(`${problem}: paper and ours`, points, kinds, untrained))
 }
 
+/** A paper with the rows of some problems alone. */
+function onlyOf(paper: Reproduction, names: string | undefined): Reproduction {
+  if (names === undefined) return paper
+  const known = Object.fromEntries(paper.cases.map((one) => [one.problem, one]))
+  return { ...paper, cases: names.split(',').map((name) => pick('problem of the paper', name.trim(), known)) }
+}
+
 /** `reproduce <paper>`: the rows of a paper with our settings, beside its numbers, and what a step costs. */
 export function addReproduce(program: Command, { io, done }: Context): void {
-  program
+  const command = program
     .command('reproduce')
     .description("the rows of a paper with our settings, beside the paper's numbers")
     .argument('<paper>', `${Object.keys(papers).join(', ')}`)
     .option('--quick', 'a few steps and two keys: to see that it works', false)
     .option('--keys <n>', 'runs of each row (default: 5; quick: 2)', count('keys', 1000))
-    .option('--backend <name>', 'cpu, native, reference, or package#name', 'cpu')
-    .option('--threads <n>', 'threads of the backend', count('threads', mostThreads()))
+    .option('--budget <time>', 'time of training of each run, such as 30s, in place of the steps of its row', budgets)
+    .option('--only <problems>', 'rows of these problems alone, with commas between')
     .option('--out <folder>', 'where tables and figures go, and finished runs are kept; default under studies/')
-    .option('--json', 'print one JSON object on the last line of standard output', false)
-    .option('--quiet', 'no progress', false)
-    .action(async (name: string, o: Options) => {
-      const paper = pick('paper', name, papers)
-      const settings: ReproduceSettings = {
-        keys: o.keys ?? (o.quick ? 2 : 5),
-        backend: o.backend,
-        threads: o.threads ?? null,
-        quick: o.quick,
+  addBackendOptions(command, 'cpu')
+  addDisplayOptions(command).action(async (name: string, o: Options) => {
+    const paper = onlyOf(pick('paper', name, papers), o.only)
+    const settings: ReproduceSettings = {
+      keys: o.keys ?? (o.quick ? 2 : 5),
+      backend: o.backend,
+      threads: o.threads ?? null,
+      quick: o.quick,
+      budget: o.budget?.[0] ?? null,
+    }
+    {
+      await using _ = await asUsage(() => openBackend(settings.backend, settings.threads))
+    }
+    const folder = resolve(o.out ?? join('studies', `reproduce-${name}${o.quick ? '-quick' : ''}`))
+    await makeFolder(folder)
+    const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings))
+    try {
+      const costs = await reproduceCosts(paper, settings, trials, io)
+      const rows = await reproduceRows(paper, settings, trials, io)
+      const figures: string[] = []
+      for (const { problem } of paper.cases) {
+        const own = rows.filter((r) => r.problem === problem)
+        figures.push(...(await draw(folder, problem, own)).map((path) => basename(path)))
       }
-      {
-        await using _ = await asUsage(() => openBackend(settings.backend, settings.threads))
-      }
-      const folder = resolve(o.out ?? join('studies', `reproduce-${name}${o.quick ? '-quick' : ''}`))
-      await asUsage(() => mkdir(folder, { recursive: true }))
-      const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings))
-      try {
-        const costs = await reproduceCosts(paper, settings)
-        const rows = await reproduceRows(paper, settings, trials)
-        const figures: string[] = []
-        for (const { problem } of paper.cases) {
-          const own = rows.filter((r) => r.problem === problem)
-          figures.push(...(await draw(folder, problem, own)).map((path) => basename(path)))
-        }
-        const report = reproduceReport(paper, settings, rows, costs)
-        const { cite, caveats, claimedSaving } = paper
-        const result = { folder, paper: name, cite, caveats, ...settings, rows, claimedSaving, costs, figures }
-        await writeFile(join(folder, 'table.md'), report)
-        await writeFile(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
-        io.out(
-          o.json
-            ? `${JSON.stringify(result)}\n`
-            : `${report}\n${folder}: ${['table.md', 'table.json', ...figures].join(', ')}\n`,
-        )
-        done(exitCodes.done)
-      } catch (error) {
-        if (!(error instanceof Interrupted)) throw error
-        io.err(`Interrupted. Finished runs are kept in ${folder}; the same command goes on with the rest.\n`)
-        done(exitCodes.failed)
-      } finally {
-        trials.close()
-      }
-    })
+      const report = reproduceReport(paper, settings, rows, costs)
+      const { cite, caveats, claimedSaving } = paper
+      const result = { folder, paper: name, cite, caveats, ...settings, rows, claimedSaving, costs, figures }
+      await writeFile(join(folder, 'table.md'), report)
+      await writeFile(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
+      io.out(
+        o.json
+          ? `${JSON.stringify(result)}\n`
+          : `${report}\n${folder}: ${['table.md', 'table.json', ...figures].join(', ')}\n`,
+      )
+      done(exitCodes.done)
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error
+      io.err(`Interrupted. Finished runs are kept in ${folder}; the same command goes on with the rest.\n`)
+      done(exitCodes.failed)
+    } finally {
+      trials.close()
+    }
+  })
 }

@@ -3,34 +3,54 @@ import { SpikewardError } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import { build } from '../build.js'
 import { openBackend } from '../catalogue/backends.js'
-import { readConfig } from '../config.js'
+import { readConfig, toRecord } from '../config.js'
+import type { TrainConfig } from '../config.js'
 import type { Context } from '../context.js'
+import { exitCodes } from '../exit.js'
+import { claimRun } from '../folder.js'
+import { isResult, showResult } from '../result.js'
+import { isOperator } from '../subject/index.js'
 import { runTraining } from '../training.js'
 import type { Display } from '../training.js'
+import { positive } from '../values.js'
+import { addDisplayOptions } from './options.js'
+
+type Options = Display & { readonly learningRate?: number }
 
 /** `resume <run>`: goes on to the configured end of an interrupted run, bit for bit the run that was never stopped. */
 export function addResume(program: Command, { io, done }: Context): void {
-  program
+  const command = program
     .command('resume')
     .description('go on with an interrupted run to its configured end')
     .argument('<run>', 'the run folder')
-    .option('--json', 'print one JSON object on the last line of standard output', false)
-    .option('--quiet', 'no progress', false)
-    .action(async (path: string, display: Display) => {
-      const run = await openRun(path)
-      const config = readConfig(run.config, `${run.path}/config.json`)
-      const resume = await run.checkpoint()
-      if (resume !== null && resume.step > config.steps) {
-        throw new SpikewardError(
-          'RUN_FOLDER_INVALID',
-          `${run.path} holds a checkpoint of step ${resume.step}, beyond its ${config.steps} steps; its files are not of one run`,
-        )
-      }
-      if (resume?.step === config.steps && (await run.summary()) !== null) {
-        io.err(`${run.path} is at its end already, step ${config.steps}; it is measured again\n`)
-      }
-      const parts = await build(config)
-      await using backend = await openBackend(config.backend, config.threads)
-      done(await runTraining({ config, parts, backend, run, resume, display, io }))
-    })
+    .option(
+      '--learning-rate <r>',
+      'go on with another rate, which becomes the setting of the run: after a loss that was not finite',
+      positive('the learning rate', 1e6),
+    )
+  addDisplayOptions(command).action(async (path: string, { learningRate, ...display }: Options) => {
+    const run = await openRun(path)
+    const begun = readConfig(run.config, `${run.path}/config.json`)
+    await using _claim = await claimRun(run)
+    const resume = await run.checkpoint()
+    if (resume !== null && resume.step > begun.steps) {
+      throw new SpikewardError(
+        'RUN_FOLDER_INVALID',
+        `${run.path} holds a checkpoint of step ${resume.step}, beyond its ${begun.steps} steps; its files are not of one run`,
+      )
+    }
+    const summary = resume?.step === begun.steps ? await run.summary() : null
+    if (summary !== null && isResult(summary)) {
+      io.err(`${run.path} is at its end already, step ${begun.steps}; this is what it came to\n`)
+      if (learningRate !== undefined) io.err('note: nothing is left to train; --learning-rate is left out\n')
+      const { figures, ...result } = summary
+      showResult(io, { ...result, run: run.path }, { json: display.json, figures, operator: isOperator(begun) })
+      return done(exitCodes.done)
+    }
+    const config: TrainConfig = learningRate === undefined ? begun : { ...begun, learningRate }
+    const parts = await build(config, { io, quiet: display.quiet })
+    await using backend = await openBackend(config.backend, config.threads)
+    if (learningRate !== undefined) await run.saveConfig(toRecord(config))
+    done(await runTraining({ config, parts, backend, run, resume, display, io }))
+  })
 }

@@ -1,22 +1,27 @@
 import type { Command } from 'commander'
 import { build } from '../build.js'
-import { mostThreads, openBackend } from '../catalogue/backends.js'
+import { openBackend } from '../catalogue/backends.js'
 import { stepsWithin } from '../calibrate.js'
 import type { Context } from '../context.js'
-import { prepareFolder } from '../folder.js'
-import { checkpointEveryOf, configOf } from '../settings.js'
-import type { TrainOptions } from '../settings.js'
+import { hashOf } from '../data/own.js'
+import { claimRun, prepareFolder } from '../folder.js'
 import { checkMemory } from '../memory.js'
+import type { TrainOptions } from '../options.js'
+import { checkpointEveryOf, configOf } from '../settings.js'
 import { runTraining } from '../training.js'
-import { asUsage } from '../usage.js'
-import { count, fraction, keyNumber, positive, widths } from '../values.js'
+import { asUsage, usageError } from '../usage.js'
+import { count, countOrNone, keyNumber, positive } from '../values.js'
+import { defaultsHelp } from './defaultsHelp.js'
+import {
+  addBackendOptions,
+  addDisplayOptions,
+  addLossOptions,
+  addNetworkOptions,
+  addProblemOptions,
+} from './options.js'
 
-/** `train <problem>`: a run from its first step, in a folder of its own. */
-export function addTrain(program: Command, { io, done }: Context): void {
-  program
-    .command('train')
-    .description('train a spiking network on a problem; every default is the best setting measured for it')
-    .argument('<problem>', 'what to learn; `spikeward list` names them')
+function addEstimatorOptions(command: Command): Command {
+  return command
     .option('--estimator <name>', 'gradient estimator, or package#name')
     .option('--scope <name>', 'global or layerwise: what a random direction spans')
     .option('--directions <k>', 'random directions a step, for each layer when layerwise', count('directions', 65_536))
@@ -26,42 +31,57 @@ export function addTrain(program: Command, { io, done }: Context): void {
     .option('--damping <d>', 'first damping of a Gauss–Newton step', positive('damping', 1e12))
     .option('--adapt', 'let the damping follow from the loss before and after a step')
     .option('--no-adapt', 'keep the damping as it is: better with mini-batches')
-    .option('--exact-readout', "form the readout's gradient exactly, the rest by the estimator", false)
-    .option('--backend <name>', 'cpu, native, reference, or package#name', 'cpu')
-    .option('--threads <n>', 'threads of the backend', count('threads', mostThreads()))
-    .option('--key <n>', 'where all random numbers come from', keyNumber, 0)
-    .option('--network <name>', 'kind of network')
-    .option('--hidden <widths>', 'widths of the hidden layers: 100, or 50,50', widths)
-    .option('--time <steps>', 'steps of time that the neurons run', count('time', 1_000_000))
-    .option('--neuron <name>', 'neuron model')
-    .option('--beta <b>', 'share of the membrane that is left after a step, 0 to 1', fraction('beta'))
-    .option('--surrogate <name>', 'what stands for the derivative of the spike')
-    .option('--reset <name>', 'subtract, zero or none')
+    .option('--exact-readout', "form the readout's gradient exactly, the rest by the estimator")
+}
+
+function addRunOptions(command: Command): Command {
+  return command
+    .option('--key <n>', 'where all random numbers of the run come from', keyNumber, 0)
     .option('--optimizer <name>', 'optimiser')
     .option('--learning-rate <r>', 'learning rate at the first step', positive('the learning rate', 1e6))
     .option('--schedule <name>', 'cosine or constant')
     .option('--steps <n>', 'train for so many steps', count('steps'))
     .option('--seconds <s>', 'train for about so many seconds', positive('seconds', 1e8))
-    .option('--batch <n>', 'points a step', count('the batch'))
-    .option('--readout-solve <n>', 'solve the readout exactly every n steps', count('readout-solve'))
-    .option('--checkpoint-every <n>', 'steps between two checkpoints', count('checkpoint-every'))
+    .option('--batch <n>', 'points a step; of an operator, input functions', count('the batch'))
+    .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
+    .option('--checkpoint-every <n>', 'steps between two checkpoints; default a twentieth', count('checkpoint-every'))
     .option('--out <folder>', 'the run folder; default: a new one under runs/')
     .option('--force', 'replace the run in the folder', false)
-    .option('--json', 'print one JSON object on the last line of standard output', false)
-    .option('--quiet', 'no progress', false)
-    .action(async (problem: string, options: TrainOptions) => {
+}
+
+/** `train <problem>`: a run from its first step, in a folder of its own. */
+export function addTrain(program: Command, { io, done }: Context): void {
+  const command = program
+    .command('train')
+    .description('train a spiking network on a problem; every default is the best setting measured for it')
+    .argument('[problem]', 'what to learn; `spikeward list` names them; may be left out with --data')
+  addProblemOptions(command)
+  addNetworkOptions(command)
+  addLossOptions(command)
+  addEstimatorOptions(command)
+  addBackendOptions(command, 'cpu')
+  addRunOptions(command)
+  addDisplayOptions(command)
+    .addHelpText('after', defaultsHelp)
+    .action(async (name: string | undefined, options: TrainOptions) => {
+      const problem = name ?? (options.data === undefined ? null : 'own')
+      if (problem === null)
+        throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
       const draft = configOf(problem, options, io)
-      const parts = await build(draft)
+      const how = { io, quiet: options.quiet }
+      const parts = await build(draft, how)
       await using backend = await asUsage(() => openBackend(draft.backend, draft.threads))
-      checkMemory(draft, parts, backend)
+      checkMemory(parts, backend)
       const folder = await prepareFolder(options.out, draft, options.force)
-      let config = draft
+      let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
       if (draft.seconds !== null) {
-        const steps = await stepsWithin(draft.seconds, parts, draft.batch, backend)
-        config = { ...draft, steps, checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps) }
+        const steps = await stepsWithin(draft.seconds, parts, backend)
+        config = { ...config, steps, checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps) }
       }
       const run = await folder.create(config)
+      await using _claim = await claimRun(run)
       const display = { json: options.json, quiet: options.quiet }
-      done(await runTraining({ config, parts: await build(config), backend, run, resume: null, display, io }))
+      const planned = config.steps === draft.steps ? parts : await build(config, how)
+      done(await runTraining({ config, parts: planned, backend, run, resume: null, display, io }))
     })
 }

@@ -3,6 +3,51 @@ import { look } from './render.js'
 
 type Row = { readonly x: number; readonly y: number; readonly line: string }
 
+/** Width in pixels, and what stands at the axes. */
+type CurveLook = { readonly width: number; readonly axis: string; readonly value: string }
+
+/** A target and a prediction over one input as two curves, and the error in a panel of its own. */
+export function curvePanels(
+  x: ArrayLike<number>,
+  target: ArrayLike<number>,
+  prediction: ArrayLike<number>,
+  { width, axis, value }: CurveLook = { width: 480, axis: 'x', value: 'y' },
+): object[] {
+  const order = Array.from({ length: x.length }, (_, i) => i).sort((a, b) => (x[a] ?? 0) - (x[b] ?? 0))
+  const rows: Row[] = order.flatMap((i) => [
+    { x: x[i] ?? 0, y: target[i] ?? 0, line: 'target' },
+    { x: x[i] ?? 0, y: prediction[i] ?? 0, line: 'prediction' },
+  ])
+  const errors: Row[] = order.map((i) => ({ x: x[i] ?? 0, y: (prediction[i] ?? 0) - (target[i] ?? 0), line: 'error' }))
+  const across = { field: 'x', type: 'quantitative', title: axis, scale: { zero: false, nice: false } }
+  const lines = ['target', 'prediction']
+  const dashes = [
+    [5, 3],
+    [1, 0],
+  ]
+  return [
+    {
+      data: { values: rows },
+      width,
+      height: width / 2,
+      mark: { type: 'line', strokeWidth: 1.5 },
+      encoding: {
+        x: across,
+        y: { field: 'y', type: 'quantitative', title: value, scale: { zero: false } },
+        color: { field: 'line', type: 'nominal', title: null, scale: { domain: lines, range: ['#555', '#d95f02'] } },
+        strokeDash: { field: 'line', type: 'nominal', title: null, scale: { domain: lines, range: dashes } },
+      },
+    },
+    {
+      data: { values: errors },
+      width,
+      height: 90,
+      mark: { type: 'line', strokeWidth: 1, color: '#1b6ca8' },
+      encoding: { x: across, y: { field: 'y', type: 'quantitative', title: 'prediction − target' } },
+    },
+  ]
+}
+
 /** A target and a prediction over one input as two curves, the error below them. */
 export function curvesSpec(
   title: string,
@@ -10,55 +55,13 @@ export function curvesSpec(
   target: ArrayLike<number>,
   prediction: ArrayLike<number>,
 ): TopLevelSpec {
-  const order = Array.from({ length: x.length }, (_, i) => i).sort((a, b) => (x[a] ?? 0) - (x[b] ?? 0))
-  const rows: Row[] = order.flatMap((i) => [
-    { x: x[i] ?? 0, y: target[i] ?? 0, line: 'target' },
-    { x: x[i] ?? 0, y: prediction[i] ?? 0, line: 'prediction' },
-  ])
-  const errors: Row[] = order.map((i) => ({ x: x[i] ?? 0, y: (prediction[i] ?? 0) - (target[i] ?? 0), line: 'error' }))
-  const across = { field: 'x', type: 'quantitative', title: 'x', scale: { zero: false, nice: false } } as const
-  return {
+  const spec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: { text: title, anchor: 'middle' },
     config: look,
-    vconcat: [
-      {
-        data: { values: rows },
-        width: 480,
-        height: 240,
-        mark: { type: 'line', strokeWidth: 1.5 },
-        encoding: {
-          x: across,
-          y: { field: 'y', type: 'quantitative', title: 'y', scale: { zero: false } },
-          color: {
-            field: 'line',
-            type: 'nominal',
-            title: null,
-            scale: { domain: ['target', 'prediction'], range: ['#555', '#d95f02'] },
-          },
-          strokeDash: {
-            field: 'line',
-            type: 'nominal',
-            title: null,
-            scale: {
-              domain: ['target', 'prediction'],
-              range: [
-                [5, 3],
-                [1, 0],
-              ],
-            },
-          },
-        },
-      },
-      {
-        data: { values: errors },
-        width: 480,
-        height: 90,
-        mark: { type: 'line', strokeWidth: 1, color: '#1b6ca8' },
-        encoding: { x: across, y: { field: 'y', type: 'quantitative', title: 'prediction − target' } },
-      },
-    ],
+    vconcat: curvePanels(x, target, prediction),
   }
+  return spec as TopLevelSpec
 }
 
 /** The loss over the steps on a logarithmic axis; the validation error beside it where there is one. */

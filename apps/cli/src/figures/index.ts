@@ -1,41 +1,99 @@
 import { basename, join } from 'node:path'
-import type { PointSet, RegressionProblem } from '@spikeward/core'
+import type { PointSet } from '@spikeward/core'
 import type { MetricLine } from '@spikeward/train/node'
+import type { Measurement, OperatorSubject, Subject } from '../subject/subject.js'
 import { curvesSpec, lossSpec } from './curves.js'
+import { errorsSpec } from './errors.js'
+import { lineFieldsSpec, mapFieldsSpec } from './fields.js'
+import type { ShownFunction } from './fields.js'
 import { mapsSpec } from './maps.js'
 import { writeFigure } from './render.js'
 
+type Files = Promise<readonly string[]>
+
 const column = (values: Float64Array, outputs: number): Float64Array => values.filter((_, i) => i % outputs === 0)
 
+/** A function of one or two inputs: curves, or maps of target, prediction and error. */
+async function drawPoints(
+  folder: string,
+  title: string,
+  problem: Exclude<Subject, OperatorSubject>['problem'],
+  points: PointSet,
+  prediction: Float64Array,
+): Files {
+  const target = column(points.y, problem.outputs)
+  const found = column(prediction, problem.outputs)
+  const [first, second] = problem.domain
+  if (problem.inputs === 1) return writeFigure(join(folder, 'result'), curvesSpec(title, points.x, target, found))
+  if (problem.inputs !== 2 || points.grid === null || first === undefined || second === undefined) return []
+  const [n = 1, m = 1] = points.grid
+  const field = { shape: [n, m] as const, domain: [first, second] as const, values: target }
+  return writeFigure(join(folder, 'result'), mapsSpec(title, field, found))
+}
+
+/** The functions that are shown: the best, the one in the middle, the worst. */
+function shownOf(perFunction: Float64Array): readonly { readonly index: number; readonly label: string }[] {
+  const order = [...perFunction.keys()].sort((a, b) => (perFunction[a] ?? 0) - (perFunction[b] ?? 0))
+  const places = [...new Set([0, (order.length - 1) >> 1, order.length - 1])]
+  const names = ['best', 'median', 'worst']
+  return places.map((place, i) => {
+    const index = order[place] ?? 0
+    return { index, label: `${places.length < 3 ? 'function' : names[i]}: ${(perFunction[index] ?? 0).toFixed(4)}` }
+  })
+}
+
+/** Sample functions with prediction and error, and how the errors of all functions are spread. */
+async function drawOperator(
+  folder: string,
+  title: string,
+  { problem }: OperatorSubject,
+  { prediction, perFunction }: Measurement,
+  baseline: number | null,
+): Files {
+  if (perFunction === null) return []
+  const errors = await writeFigure(join(folder, 'errors'), errorsSpec(title, perFunction, baseline))
+  if (problem.at.kind !== 'grid' || perFunction.length === 0) return errors
+  const { values } = await problem.data('test')
+  const { axes: lines } = problem.at
+  const each = values.length / perFunction.length
+  const pickField = (from: Float64Array, f: number): Float64Array =>
+    column(from.subarray(f * each, (f + 1) * each), problem.outputs)
+  const shown: ShownFunction[] = shownOf(perFunction).map(({ index, label }) => ({
+    label,
+    target: pickField(values, index),
+    prediction: pickField(prediction, index),
+  }))
+  const spec =
+    lines.length === 1
+      ? lineFieldsSpec(title, problem.axes[0] ?? 'x', lines[0] ?? new Float64Array(), shown)
+      : mapFieldsSpec(title, problem.axes, problem.domain, lines, shown)
+  return [...(await writeFigure(join(folder, 'result'), spec)), ...errors]
+}
+
 /**
- * Draws what a regression run learned into its folder, as SVG and PNG: `result` (one input: curves; two inputs on a
- * grid: target, prediction and error side by side), and `loss`. Of several outputs the first is drawn.
+ * Draws what a run learned into its folder, as SVG and PNG: `result` (of one input: curves; of two on a grid: maps of
+ * target, prediction and error; of an operator: three test functions with prediction and error), `errors` (of an operator:
+ * how the errors of the functions are spread) and `loss`. Of several outputs the first is drawn.
  *
- * @returns the names of the files, none where the problem is of more than two inputs and no loss was recorded
+ * @param baseline error of the untrained network, null where there is none
+ * @returns the names of the files
  */
 export async function drawFigures(
   folder: string,
   title: string,
-  problem: RegressionProblem,
-  points: PointSet,
-  prediction: Float64Array,
+  subject: Subject,
+  measured: Measurement,
+  baseline: number | null,
   metrics: readonly MetricLine[],
-): Promise<readonly string[]> {
-  const written: (readonly string[])[] = []
-  const target = column(points.y, problem.outputs)
-  const found = column(prediction, problem.outputs)
-  const [first, second] = problem.domain
-  if (problem.inputs === 1) {
-    written.push(await writeFigure(join(folder, 'result'), curvesSpec(title, points.x, target, found)))
-  } else if (problem.inputs === 2 && points.grid !== null && first !== undefined && second !== undefined) {
-    const [n = 1, m = 1] = points.grid
-    const field = { shape: [n, m] as const, domain: [first, second] as const, values: target }
-    written.push(await writeFigure(join(folder, 'result'), mapsSpec(title, field, found)))
-  }
+): Files {
+  const result =
+    subject.kind === 'operator'
+      ? await drawOperator(folder, title, subject, measured, baseline)
+      : await drawPoints(folder, title, subject.problem, subject.problem.points('test'), measured.prediction)
   const losses = metrics.flatMap(({ step, loss }) => (typeof loss === 'number' ? [{ step, loss }] : []))
   const validation = metrics.flatMap(({ step, relativeL2 }) =>
     typeof relativeL2 === 'number' ? [{ step, relativeL2 }] : [],
   )
-  if (losses.length > 0) written.push(await writeFigure(join(folder, 'loss'), lossSpec(title, losses, validation)))
-  return written.flat().map((path) => basename(path))
+  const loss = losses.length === 0 ? [] : await writeFigure(join(folder, 'loss'), lossSpec(title, losses, validation))
+  return [...result, ...loss].map((path) => basename(path))
 }

@@ -28,10 +28,12 @@ export function fieldPng(field: GridField, { scheme: name, range: [low, high] }:
   return encodePng(nx, ny, rgb)
 }
 
-function panel(title: string, field: GridField, colours: Colours): object {
+/** Names of the axes, and the length of a side in pixels. */
+type MapLook = { readonly names: readonly [string, string]; readonly side: number }
+
+function panel(title: string, field: GridField, colours: Colours, { names, side }: MapLook): object {
   const [[x0, x1], [y0, y1]] = field.domain
   const url = `data:image/png;base64,${fieldPng(field, colours).toString('base64')}`
-  const side = 240
   const axis = (domain: readonly [number, number], title: string): object => ({
     type: 'quantitative',
     scale: { domain, nice: false, zero: false },
@@ -46,8 +48,8 @@ function panel(title: string, field: GridField, colours: Colours): object {
         data: { values: [{ url, x: (x0 + x1) / 2, y: (y0 + y1) / 2 }] },
         mark: { type: 'image', width: side, height: side, aspect: false, smooth: false },
         encoding: {
-          x: { field: 'x', ...axis([x0, x1], 'x₁') },
-          y: { field: 'y', ...axis([y0, y1], 'x₂') },
+          x: { field: 'x', ...axis([x0, x1], names[0]) },
+          y: { field: 'y', ...axis([y0, y1], names[1]) },
           url: { field: 'url' },
         },
       },
@@ -56,8 +58,8 @@ function panel(title: string, field: GridField, colours: Colours): object {
         data: { values: colours.range.map((value) => ({ value, x: x0, y: y0 })) },
         mark: { type: 'point', opacity: 0 },
         encoding: {
-          x: { field: 'x', ...axis([x0, x1], 'x₁') },
-          y: { field: 'y', ...axis([y0, y1], 'x₂') },
+          x: { field: 'x', ...axis([x0, x1], names[0]) },
+          y: { field: 'y', ...axis([y0, y1], names[1]) },
           color: {
             field: 'value',
             type: 'quantitative',
@@ -84,23 +86,33 @@ function extent(...fields: readonly ArrayLike<number>[]): [number, number] {
   return low <= high ? [low, high] : [0, 1]
 }
 
-/** Target, prediction and error (prediction − target) side by side. The first two share their colours. */
-export function mapsSpec(title: string, target: GridField, prediction: ArrayLike<number>): TopLevelSpec {
+/** Target, prediction and error (prediction − target), a panel each. The first two share their colours. */
+export function mapPanels(
+  target: GridField,
+  prediction: ArrayLike<number>,
+  style: MapLook = { names: ['x₁', 'x₂'], side: 240 },
+): readonly object[] {
   const error = Float64Array.from(
     { length: target.values.length },
     (_, i) => (prediction[i] ?? Number.NaN) - (target.values[i] ?? 0),
   )
   const shared: Colours = { scheme: 'viridis', range: extent(target.values) }
   const most = Math.max(...extent(error).map(Math.abs), 1e-12)
+  const signed: Colours = { scheme: 'blueorange', range: [-most, most] }
+  return [
+    panel('target', target, shared, style),
+    panel('prediction', { ...target, values: prediction }, shared, style),
+    panel('prediction − target', { ...target, values: error }, signed, style),
+  ]
+}
+
+/** Target, prediction and error side by side. */
+export function mapsSpec(title: string, target: GridField, prediction: ArrayLike<number>): TopLevelSpec {
   const spec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: { text: title, anchor: 'middle' },
     config: look,
-    hconcat: [
-      panel('target', target, shared),
-      panel('prediction', { ...target, values: prediction }, shared),
-      panel('prediction − target', { ...target, values: error }, { scheme: 'blueorange', range: [-most, most] }),
-    ],
+    hconcat: mapPanels(target, prediction),
     resolve: { scale: { color: 'independent' } },
   }
   return spec as TopLevelSpec

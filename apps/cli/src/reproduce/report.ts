@@ -1,4 +1,6 @@
-import { meanSpread, shown, table } from '../study/format.js'
+import { meanSpread, networkLine, shown, table } from '../study/format.js'
+import type { TrainConfig } from '../config.js'
+import { isOperator } from '../subject/index.js'
 import { labelOf } from './reproduce.js'
 import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduce.js'
 import type { Reproduction } from './wan2024.js'
@@ -7,6 +9,12 @@ const ratio = (value: number): string => value.toFixed(2)
 
 /** Steps, or a range where they differ. */
 const stepsOf = ({ trials }: ReproducedRow): string => [...new Set(trials.map((t) => String(t.steps)))].join(', ')
+
+const oursLine = (config: TrainConfig): string => {
+  const { time, batch, optimizer, schedule, readoutSolve } = config
+  const solved = readoutSolve === null ? '' : `, with random directions the readout solved every ${readoutSolve} steps`
+  return `${networkLine(config)}, T = ${time}, batch ${batch}, ${optimizer} with a ${schedule} schedule${solved}`
+}
 
 /** The reproduction as a page in Markdown. */
 export function reproduceReport(
@@ -23,16 +31,28 @@ export function reproduceReport(
   ]
   for (const one of paper.cases) {
     const own = rows.filter((r) => r.problem === one.problem)
+    const [first] = own
+    const operator = isOperator(one)
     parts.push(
       `\n## ${one.choice}\n\n`,
-      `Ours: hidden layers ${one.hidden.join(', ')}, T = ${one.time}, batch ${one.batch}, Adam with a cosine schedule, ${settings.keys} keys, ${where}.\n\n`,
+      first === undefined ? '' : `Ours: ${oursLine(first.config)}, ${settings.keys} keys, ${where}.\n\n`,
       table(
-        ['method', 'slope', 'relative L2, paper', 'relative L2, ours', 'untrained ridge, ours', 'rate', 'steps', 's'],
+        [
+          'method',
+          'slope',
+          'relative L2, paper',
+          ...(operator ? ['relativeL2, ours', 'relativeL2Pooled, ours'] : ['relative L2, ours']),
+          'untrained ridge, ours',
+          'rate',
+          'steps',
+          's',
+        ],
         own.map((r) => [
           labelOf(r.label, r.config),
           `${r.surrogate} (${one.surrogates.find((s) => s.name === r.surrogate)?.about ?? ''})`,
           shown(r.paper),
           r.mean === null ? 'NaN' : meanSpread(r.mean, r.spread),
+          ...(operator ? [r.meanPooled === null ? 'NaN' : meanSpread(r.meanPooled, r.spreadPooled)] : []),
           shown(r.baselineRidge),
           String(r.config.learningRate),
           stepsOf(r),

@@ -1,12 +1,15 @@
 /** Runs the rows of a paper and measures what they cost. */
 import type { TrainConfig } from '../config.js'
+import type { Io } from '../io.js'
 import { configOf } from '../settings.js'
 import { meanOf, spreadOf } from '../study/statistics.js'
 import { stepCosts } from '../study/stepCost.js'
 import type { StepCost } from '../study/stepCost.js'
+import { calibrate } from '../study/trial.js'
 import type { Trial } from '../study/trial.js'
 import type { Trials } from '../study/trials.js'
-import type { ReproduceCase, ReproduceRow, Reproduction } from './wan2024.js'
+import { isOperator } from '../subject/index.js'
+import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './wan2024.js'
 
 /** How a reproduction is run. */
 export type ReproduceSettings = {
@@ -15,6 +18,8 @@ export type ReproduceSettings = {
   readonly threads: number | null
   /** Few steps: to see that it works, not what it reaches. */
   readonly quick: boolean
+  /** Seconds of training of each run, in place of the steps of its row; null for these. */
+  readonly budget: number | null
 }
 
 /** A row of the paper with one slope, run with every key. */
@@ -25,8 +30,11 @@ export type ReproducedRow = {
   readonly paper: number | null
   readonly config: TrainConfig
   readonly trials: readonly Trial[]
+  /** Of an operator the mean per function. */
   readonly mean: number | null
   readonly spread: number | null
+  readonly meanPooled: number | null
+  readonly spreadPooled: number | null
   readonly baselineRidge: number | null
   readonly seconds: number | null
 }
@@ -41,81 +49,88 @@ export type ReproducedCost = StepCost & {
   readonly peakBytesByBp: number
 }
 
-/** Steps of a quick run. */
-const QUICK_STEPS = 150
+/** A quick run: its steps, and the functions of an operator. */
+const QUICK = { steps: 150, operator: { steps: 20, sizes: [64, 16, 32], resolution: 17, batch: 16 } } as const
 
 const silent = { err: (): void => undefined }
 
 /** The settings of a row's run. */
 export function rowConfig(
-  { problem, hidden, time, batch }: ReproduceCase,
-  ours: ReproduceRow['ours'],
+  { problem, common }: ReproduceCase,
+  ours: RowSettings,
   surrogate: string,
   { backend, threads, quick }: ReproduceSettings,
 ): TrainConfig {
-  const config = configOf(
-    problem,
-    {
-      ...ours,
-      hidden,
-      time,
-      batch,
-      surrogate,
-      backend,
-      key: 0,
-      force: false,
-      json: false,
-      quiet: true,
-      steps: quick ? QUICK_STEPS : ours.steps,
-    },
-    silent,
-  )
-  return { ...config, threads }
+  const isQuick = !quick ? {} : isOperator({ problem }) ? QUICK.operator : { steps: QUICK.steps }
+  const options = { ...common, ...ours, surrogate, backend, key: 0, force: false, json: false, quiet: true, ...isQuick }
+  return { ...configOf(problem, options, silent), threads }
 }
 
 /** How many runs a reproduction makes. */
 export const runCount = ({ cases }: Reproduction, { keys }: ReproduceSettings): number =>
   cases.reduce((n, c) => n + c.surrogates.length * c.rows.length * keys, 0)
 
-/** Runs every row with every slope and key. */
+/** Runs every row with every slope and key. Finished runs are kept: the same settings go on with the rest. */
 export async function reproduceRows(
   { cases }: Reproduction,
   settings: ReproduceSettings,
   trials: Trials,
+  io: Io,
 ): Promise<readonly ReproducedRow[]> {
   const rows: ReproducedRow[] = []
   for (const one of cases) {
     for (const { name: surrogate } of one.surrogates) {
-      for (const { label, paper, ours } of one.rows) {
-        const config = rowConfig(one, ours, surrogate, settings)
-        const done: Trial[] = []
-        for (let key = 0; key < settings.keys; key++) {
-          const own = { ...config, key }
-          done.push(await trials.run(`${one.problem}, ${label}, ${surrogate}, key ${key}`, own, 'test', () => own))
-        }
-        const errors = done.map((t) => t.relativeL2)
-        rows.push({
-          problem: one.problem,
-          label,
-          surrogate,
-          paper,
-          config,
-          trials: done,
-          mean: meanOf(errors),
-          spread: spreadOf(errors),
-          baselineRidge: meanOf(done.map((t) => t.baselineRidge)),
-          seconds: meanOf(done.map((t) => t.seconds)),
-        })
-      }
+      for (const row of one.rows) rows.push(await rowOf(one, row, surrogate, settings, trials, io))
     }
   }
   return rows
+}
+
+async function rowOf(
+  one: ReproduceCase,
+  { label, paper, ours }: ReproduceRow,
+  surrogate: string,
+  settings: ReproduceSettings,
+  trials: Trials,
+  io: Io,
+): Promise<ReproducedRow> {
+  const { budget, keys } = settings
+  const usual = rowConfig(one, ours, surrogate, settings)
+  // Steps in a time depend on the machine's mood: they are planned once, and a kept run is known by its time.
+  const planned =
+    budget === null
+      ? usual.steps
+      : (await trials.keep({ plan: { ...usual, steps: 1, seconds: budget } }, () => calibrate(usual, budget, io))).steps
+  const config: TrainConfig = { ...usual, steps: planned, seconds: budget }
+  const done: Trial[] = []
+  for (let key = 0; key < keys; key++) {
+    const own = { ...config, key }
+    const request = budget === null ? own : { ...own, steps: 1 }
+    done.push(await trials.run(`${one.problem}, ${label}, ${surrogate}, key ${key}`, request, 'test', () => own))
+  }
+  const [errors, pooled] = [done.map((t) => t.relativeL2), done.map((t) => t.relativeL2Pooled)]
+  return {
+    problem: one.problem,
+    label,
+    surrogate,
+    paper,
+    config,
+    trials: done,
+    mean: meanOf(errors),
+    spread: spreadOf(errors),
+    meanPooled: meanOf(pooled),
+    spreadPooled: spreadOf(pooled),
+    baselineRidge: meanOf(done.map((t) => t.baselineRidge)),
+    seconds: meanOf(done.map((t) => t.seconds)),
+  }
 }
 
 /** Times a step of one global direction, of each row, and of back-propagation, in alternating rounds. */
 export async function reproduceCosts(
   { cases }: Reproduction,
   settings: ReproduceSettings,
+  trials: Trials,
+  io: Io,
 ): Promise<readonly ReproducedCost[]> {
   const found: ReproducedCost[] = []
   for (const one of cases) {
@@ -127,7 +142,8 @@ export async function reproduceCosts(
       { label: 'back-propagation', ours: { estimator: 'bp', learningRate: 1e-3, steps: 1 } },
     ]
     const configs = named.map(({ ours }) => rowConfig(one, ours, surrogate, settings))
-    const costs = await stepCosts(configs, settings.quick ? 0.3 : 3)
+    const seconds = settings.quick ? 0.3 : 3
+    const costs = await trials.keep({ costs: configs, seconds }, () => stepCosts(configs, seconds, io))
     const bp = costs.at(-1) as StepCost
     costs.forEach((cost, i) =>
       found.push({

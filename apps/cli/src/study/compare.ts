@@ -2,7 +2,7 @@
 import type { TrainConfig } from '../config.js'
 import type { Io } from '../io.js'
 import { configOf } from '../settings.js'
-import type { TrainOptions } from '../settings.js'
+import type { TrainOptions } from '../options.js'
 import { searchRate } from './search.js'
 import type { Search } from './search.js'
 import type { EstimatorSpec } from './spec.js'
@@ -77,7 +77,9 @@ async function rowOf(
   const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
     ...with_({ ...change, steps: 1, seconds }),
   })
-  const { steps, peakBytes } = await trials.keep({ calibration: request({}, budget) }, () => calibrate(base, budget))
+  const { steps, peakBytes } = await trials.keep({ calibration: request({}, budget) }, () =>
+    calibrate(base, budget, io),
+  )
   const search = await searchRate(base.learningRate, rates, (learningRate) =>
     trials.run(
       `${spec.label}, search, rate ${learningRate}`,

@@ -1,10 +1,12 @@
-import { meanSpread, shown, table } from './format.js'
+import { meanSpread, networkLine, shown, table } from './format.js'
+import { isOperator } from '../subject/index.js'
 import type { CompareRow, CompareSettings } from './compare.js'
 
 /** How a row stands beside the same networks untrained. */
 export function verdict({ mean, baselineRidge, failures, trials }: CompareRow): string {
-  if (mean === null) return 'fails: the loss became NaN or infinite for every key'
-  const lost = failures > 0 ? `; ${failures} of ${trials.length} keys ended in NaN` : ''
+  const why = trials.find(({ failure }) => failure !== null)?.failure ?? 'its error is not finite'
+  if (mean === null) return `fails for every key: ${why}`
+  const lost = failures > 0 ? `; ${failures} of ${trials.length} keys failed: ${why}` : ''
   if (baselineRidge !== null && mean >= baselineRidge) return `fails: no better than untrained${lost}`
   return `learns${lost}`
 }
@@ -16,9 +18,9 @@ function settingsOf(
   rows: readonly CompareRow[],
 ): string {
   const { config } = rows[0] as CompareRow
-  const { hidden, time, neuron, surrogate, batch, schedule, backend, threads } = config
+  const { time, neuron, surrogate, batch, schedule, backend, threads } = config
   return (
-    `${problem}; hidden layers ${hidden.join(', ')}; T = ${time}; neuron ${neuron}; surrogate ${surrogate}; batch ${batch}; ` +
+    `${problem}; ${networkLine(config)}; T = ${time}; neuron ${neuron}; surrogate ${surrogate}; batch ${batch}; ` +
     `schedule ${schedule}; backend ${backend}, ${threads ?? 'all'} threads; keys ${key} to ${key + keys - 1}` +
     `${common.readoutSolve === undefined ? '' : `; readout solved every ${common.readoutSolve} steps`}.\n\n` +
     (rates <= 1
@@ -30,6 +32,7 @@ function settingsOf(
 
 /** The comparison as a page in Markdown. */
 export function compareReport(settings: CompareSettings, rows: readonly CompareRow[]): string {
+  const operators = rows.some((r) => isOperator(r.config))
   const parts = [`# Estimators on ${settings.problem} at equal wall-clock\n\n${settingsOf(settings, rows)}`]
   for (const budget of settings.budgets) {
     const own = rows.filter((r) => r.budget === budget)
@@ -40,7 +43,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
         [
           'estimator',
           'optimiser, rate',
-          'relative L2, test',
+          operators ? 'relativeL2 (mean per function), test' : 'relative L2, test',
           'by bp',
           'untrained ridge',
           's',

@@ -1,8 +1,10 @@
 /** Estimators as `compare` is told of them: `rfg:directions=8:scope=layerwise:readoutSolve=20`. */
 import { InvalidArgumentError } from 'commander'
+import { estimatorEntries } from '../catalogue/estimatorEntries.js'
+import { splitAtCommas } from '../catalogue/expression.js'
 import { nearest } from '../nearest.js'
-import { count, positive } from '../values.js'
-import type { TrainOptions } from '../settings.js'
+import { count, countOrNone, positive } from '../values.js'
+import type { TrainOptions } from '../options.js'
 
 /** Options of a run that an estimator may have for itself. */
 export type EstimatorOptions = Pick<
@@ -39,7 +41,7 @@ const parsers: { readonly [K in keyof Required<EstimatorOptions>]: (text: string
   damping: positive('damping', 1e12),
   adapt: truth,
   exactReadout: truth,
-  readoutSolve: count('readoutSolve'),
+  readoutSolve: countOrNone('readoutSolve'),
   learningRate: positive('learningRate', 1e6),
   optimizer: String,
   surrogate: String,
@@ -56,14 +58,22 @@ function optionOf(label: string, part: string): readonly [string, unknown] {
   )
 }
 
-/** Estimators with commas between, each with its options: `bp,rfg:directions=8,activity:readoutSolve=20`. */
+/** What `all` stands for: every estimator but the one whose cost is the number of parameters. */
+const every = Object.keys(estimatorEntries).filter((name) => name !== 'exactForward')
+
+/**
+ * Estimators with commas between, each with its options: `bp,rfg:directions=8,controlVariate(rfg):readoutSolve=20`.
+ * `all` is every one of the catalogue but exactForward.
+ */
 export function estimatorSpecs(text: string): readonly EstimatorSpec[] {
-  const specs = text.split(',').map((one): EstimatorSpec => {
-    const label = one.trim()
-    const [estimator = '', ...parts] = label.split(':')
-    if (estimator === '') throw new InvalidArgumentError(`"${text}" misses a name; write bp,rfg:directions=8.`)
-    return { label, estimator, options: Object.fromEntries(parts.map((p) => optionOf(label, p))) }
-  })
+  const specs = splitAtCommas(text)
+    .flatMap((one) => (one.trim() === 'all' ? every : [one]))
+    .map((one): EstimatorSpec => {
+      const label = one.trim()
+      const [estimator = '', ...parts] = label.split(':')
+      if (estimator === '') throw new InvalidArgumentError(`"${text}" misses a name; write bp,rfg:directions=8.`)
+      return { label, estimator, options: Object.fromEntries(parts.map((p) => optionOf(label, p))) }
+    })
   const twice = specs.find(({ label }, i) => specs.findIndex((s) => s.label === label) !== i)
   if (twice !== undefined) throw new InvalidArgumentError(`"${twice.label}" stands there twice.`)
   return specs

@@ -1,11 +1,11 @@
 import { jit, key as keyOf, treeLeaves } from '@spikeward/core'
-import type { Backend, Key, Tensor } from '@spikeward/core'
-import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
-import { regressionTask, toPoints, trainStep } from '@spikeward/train'
-import type { Points } from '@spikeward/train'
+import type { Backend } from '@spikeward/core'
+import { trainStep } from '@spikeward/train'
 import { build } from '../build.js'
 import { openBackend } from '../catalogue/backends.js'
 import type { TrainConfig } from '../config.js'
+import type { Io } from '../io.js'
+import { stepLossOf } from '../subject/stepLoss.js'
 import { medianOf } from './statistics.js'
 
 /** What a training step costs. */
@@ -18,23 +18,20 @@ export type StepCost = {
   readonly peakBytes: number
 }
 
-type Given = { readonly fixed: SpikingMlpFixed; readonly data: Points }
 type Ready = { readonly step: () => Promise<void>; readonly cost: Omit<StepCost, 'ms'>; readonly dispose: () => void }
 
-async function prepare(config: TrainConfig, backend: Backend): Promise<Ready> {
-  const { network, problem, estimator, optimizer } = await build(config)
-  const task = regressionTask({ network, problem, batch: config.batch })
-  const loss = (trained: SpikingMlpTrained, { fixed, data }: Given, key: Key): Tensor =>
-    task.objective(trained, fixed, data, key)
-  const { init, step } = trainStep(loss, estimator, optimizer)
+async function prepare(config: TrainConfig, backend: Backend, io: Io): Promise<Ready> {
+  const { subject, estimator, optimizer } = await build(config, { io, quiet: true })
+  const { task } = subject
+  const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
   const key = keyOf(config.key, { backend })
   const start = jit((k: typeof key) => {
-    const { trained, fixed } = network.init(k)
+    const { trained, fixed } = task.init(k)
     return { state: init(trained), fixed }
   })
   const first = start(key)
   start.dispose()
-  const data = toPoints(problem.points('train'))
+  const data = task.data()
   const given = { fixed: first.fixed, data }
   const run = jit(step, { donate: [0], backend })
   let state = first.state
@@ -61,12 +58,16 @@ async function prepare(config: TrainConfig, backend: Backend): Promise<Ready> {
  *
  * @param seconds of timing for each
  */
-export async function stepCosts(configs: readonly TrainConfig[], seconds: number): Promise<readonly StepCost[]> {
+export async function stepCosts(
+  configs: readonly TrainConfig[],
+  seconds: number,
+  io: Io,
+): Promise<readonly StepCost[]> {
   const opened: { readonly ready: Ready; readonly backend: Backend; readonly times: number[] }[] = []
   try {
     for (const config of configs) {
       const backend = await openBackend(config.backend, config.threads)
-      opened.push({ ready: await prepare(config, backend), backend, times: [] })
+      opened.push({ ready: await prepare(config, backend, io), backend, times: [] })
     }
     const rounds = 10
     for (let r = 0; r < rounds; r++) {

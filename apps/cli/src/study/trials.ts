@@ -54,7 +54,7 @@ export async function openTrials(folder: string, io: Io, quiet: boolean, total: 
     keep,
     async run(what, request, measure, plan) {
       const trial = await keep({ ...request, measure }, async () => {
-        const ended = await runTrial(await plan(), measure, abort.signal)
+        const ended = await runTrial(await plan(), measure, { io, quiet }, abort.signal)
         if (ended === null) throw new Interrupted()
         return ended
       })
@@ -63,7 +63,7 @@ export async function openTrials(folder: string, io: Io, quiet: boolean, total: 
         const { validation, relativeL2, steps, seconds, failure } = trial
         const found =
           failure !== null
-            ? 'the loss became NaN or infinite'
+            ? failure
             : relativeL2 !== null
               ? `test error ${relativeL2.toFixed(4)}`
               : `validation error ${validation?.toFixed(4) ?? 'not finite'}`

@@ -1,0 +1,100 @@
+/** How things are named with options of their own: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
+import { usageError } from '../usage.js'
+
+/** The value of an option: `0.5`, `true`, a word, a list `[beta, threshold]`. */
+export type Value = number | boolean | string | readonly Value[]
+
+/** A name, what it is put around, and its options. */
+export type Expression = {
+  readonly name: string
+  /** In order: expressions and bare numbers. */
+  readonly args: readonly (Expression | number)[]
+  readonly options: Readonly<Record<string, Value>>
+}
+
+const token = /\s*([(),=[\]]|[^\s(),=[\]]+)/y
+
+/**
+ * Reads `name`, `name(…)`: between the parentheses, with commas, things of the same form, numbers, and `option=value`.
+ * A name may be `package#name`.
+ *
+ * @param what for messages: estimator, neuron, surrogate
+ * @throws CLI_BAD_VALUE
+ */
+export function parseExpression(what: string, text: string): Expression {
+  const tokens: string[] = []
+  const pattern = new RegExp(token)
+  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) tokens.push(found[1] ?? '')
+  let at = 0
+  const fail = (expected: string): never => {
+    const got = at < tokens.length ? `"${tokens[at] ?? ''}"` : 'the end'
+    throw usageError(
+      'CLI_BAD_VALUE',
+      `the ${what} "${text}" has ${got} where ${expected} was expected; write name, name(option=value) or name(other)`,
+    )
+  }
+  const isWord = (t: string | undefined): t is string => t !== undefined && !/^[(),=[\]]$/.test(t)
+  const word = (expected: string): string => {
+    const t = tokens[at]
+    if (!isWord(t)) return fail(expected)
+    at++
+    return t
+  }
+  const take = (t: string): boolean => tokens[at] === t && ++at > 0
+  const list = <T>(close: string, item: () => T): T[] => {
+    const items: T[] = []
+    if (take(close)) return items
+    do items.push(item())
+    while (take(','))
+    if (!take(close)) fail(`"," or "${close}"`)
+    return items
+  }
+  const value = (): Value => (take('[') ? list(']', value) : scalar(word('a value')))
+  const expression = (): Expression => {
+    const name = word('a name')
+    const args: (Expression | number)[] = []
+    const options: Record<string, Value> = {}
+    if (take('(')) {
+      list(')', () => {
+        const t = tokens[at]
+        if (isWord(t) && tokens[at + 1] === '=') {
+          at += 2
+          if (Object.hasOwn(options, t)) throw usageError('CLI_BAD_VALUE', `the ${what} "${text}" gives ${t} twice`)
+          options[t] = value()
+        } else if (isWord(t) && typeof scalar(t) === 'number') {
+          at++
+          args.push(Number(t))
+        } else args.push(expression())
+      })
+    }
+    return { name, args, options }
+  }
+  const whole = expression()
+  if (at < tokens.length) fail('the end')
+  return whole
+}
+
+/** A number, a truth, or a word. */
+function scalar(text: string): number | boolean | string {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text
+}
+
+/** The names that stand innermost, in order: those that nothing is put into. */
+export const leavesOf = (e: Expression): Expression[] => {
+  const inner = e.args.filter((a): a is Expression => typeof a !== 'number')
+  return inner.length === 0 ? [e] : inner.flatMap(leavesOf)
+}
+
+/** Cuts at commas that stand outside all parentheses and brackets. */
+export function splitAtCommas(text: string): string[] {
+  let depth = 0
+  const parts = ['']
+  for (const c of text) {
+    if (c === '(' || c === '[') depth++
+    if (c === ')' || c === ']') depth--
+    if (c === ',' && depth === 0) parts.push('')
+    else parts[parts.length - 1] += c
+  }
+  return parts
+}

@@ -1,0 +1,29 @@
+import { defaults } from '../defaults/index.js'
+import { generic } from '../defaults/generic.js'
+import type { Defaults } from '../defaults/types.js'
+
+/** A problem's defaults in a line: those of its own network and estimator. */
+function lineOf(problem: string, d: Defaults): string {
+  const sizes = d.networks[d.network] ?? {}
+  const tuned = (sizes.byEstimator ?? d.byEstimator)[d.estimator]
+  const widths = sizes.branch ?? sizes.trunk ?? null
+  const shape =
+    widths === null && sizes.hidden !== undefined
+      ? `--hidden ${sizes.hidden.join(',')}`
+      : `--branch ${(sizes.branch ?? generic.branch).join(',')} --trunk ${(sizes.trunk ?? generic.trunk).join(',')} --features ${sizes.features ?? generic.features}`
+  const parts = [
+    `--network ${d.network} ${shape} --time ${sizes.time ?? d.time}`,
+    `--neuron ${d.neuron} --beta ${d.beta} --surrogate ${d.surrogate} --reset ${d.reset}`,
+    `--estimator ${d.estimator} --directions ${tuned?.directions ?? 1} --optimizer ${tuned?.optimizer ?? d.optimizer}`,
+    `--learning-rate ${tuned?.learningRate ?? '?'} --schedule ${d.schedule} --steps ${tuned?.steps ?? '?'} --batch ${sizes.batch ?? d.batch}`,
+    ...(tuned?.readoutSolve === undefined ? [] : [`--readout-solve ${tuned.readoutSolve}`]),
+    ...(sizes.loss === undefined ? [] : [`--loss ${sizes.loss}`]),
+  ]
+  return `  ${problem}\n${parts.map((part) => `    ${part}\n`).join('')}`
+}
+
+/** The defaults of every problem, for `train --help`; `list` has those of the other estimators and networks. */
+export function defaultsHelp(): string {
+  const lines = Object.entries(defaults).map(([problem, d]) => lineOf(problem, d))
+  return `\nDefaults by problem (those of other estimators and networks: spikeward list):\n${lines.join('')}`
+}

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { OperatorData } from '@spikeward/core'
+import { pointsOf, relativeL2 } from '@spikeward/problems'
+import { evaluateOperator } from '@spikeward/train'
+import type { Context } from '../context.js'
+import { exitCodes } from '../exit.js'
+import { openFinished } from '../finished.js'
+import type { OpenedRun } from '../finished.js'
+import { functionOf, readArray, rowsIn } from '../predict/source.js'
+import { checkOut, writePrediction } from '../predict/write.js'
+import type { Prediction } from '../predict/write.js'
+import type { OperatorSubject, Subject } from '../subject/subject.js'
+import { asUsage, usageError } from '../usage.js'
+import { addBackendOptions, addDisplayOptions } from './options.js'
+
+type Options = {
+  readonly data?: string
+  readonly inputs?: string
+  readonly function?: string
+  readonly out: string
+  readonly force: boolean
+  readonly backend?: string
+  readonly threads?: number
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** Input functions at the sensors, and solutions where a reference solver is at hand. */
+type Inputs = { readonly sensors: Float64Array; readonly count: number; readonly reference: Float64Array | null }
+
+async function inputsOf({ problem }: OperatorSubject, o: Options): Promise<Inputs> {
+  const { sensors, generator, at } = problem
+  if (o.function !== undefined) {
+    const f = await functionOf(o.function, problem)
+    const values = f(sensors.x)
+    if (!values.every(Number.isFinite)) {
+      throw usageError('CLI_EXPRESSION', `"${o.function}" is not finite at every sensor; write a function that is`)
+    }
+    return { sensors: values, count: 1, reference: generator === null ? null : generator.solve(f, at) }
+  }
+  const array = await readArray(resolve(o.data ?? ''), o.inputs)
+  const { rows, count } = rowsIn(array, sensors.count, `inputs of [functions × ${sensors.count} sensors]`)
+  return { sensors: rows, count, reference: null }
+}
+
+async function ofOperator(run: OpenedRun, subject: OperatorSubject, o: Options): Promise<Prediction> {
+  const { problem, network } = subject
+  const { sensors, count, reference } = await asUsage(() => inputsOf(subject, o))
+  const { x } = pointsOf(problem.at)
+  const points = x.length / problem.axes.length
+  const data: OperatorData = { count, sensors, values: new Float64Array(count * points * problem.outputs) }
+  const { prediction } = await evaluateOperator(network, run.variables, problem, data)
+  return {
+    run: run.path,
+    problem: run.config.problem,
+    functions: count,
+    axes: problem.axes,
+    coordinates: x,
+    grid: problem.at.kind === 'grid' ? problem.at.axes.map((axis) => axis.length) : [points],
+    outputs: problem.outputs,
+    values: prediction,
+    reference,
+  }
+}
+
+async function atPoints(run: OpenedRun, subject: Exclude<Subject, OperatorSubject>, o: Options): Promise<Prediction> {
+  const { inputs, outputs } = subject.problem
+  if (o.function !== undefined)
+    throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give points with --data`)
+  const { rows, count } = await asUsage(async () =>
+    rowsIn(await readArray(resolve(o.data ?? ''), o.inputs), inputs, `points of [points × ${inputs}]`),
+  )
+  const evaluator = subject.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
+  try {
+    const { prediction } = await evaluator.evaluate(run.variables)
+    return {
+      run: run.path,
+      problem: run.config.problem,
+      functions: 1,
+      axes: Array.from({ length: inputs }, (_, a) => `x${a + 1}`),
+      coordinates: rows,
+      grid: [count],
+      outputs,
+      values: prediction,
+      reference: null,
+    }
+  } finally {
+    evaluator.dispose()
+  }
+}
+
+/** `predict <run>`: what the newest checkpoint gives for functions or points of your own, as a file. */
+export function addPredict(program: Command, { io, done }: Context): void {
+  const command = program
+    .command('predict')
+    .description('what the newest checkpoint of a run gives for functions (or points) of your own')
+    .argument('<run>', 'the run folder')
+    .requiredOption('--out <file>', 'where to write: .npy, .csv or .json')
+    .option('--data <file>', 'input functions, [functions × sensors]; of a function of points, [points × inputs]')
+    .option('--inputs <name>', 'its array, where the file has several')
+    .option('--function <f>', 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one')
+    .option('--force', 'replace the file', false)
+  addBackendOptions(command, null)
+  addDisplayOptions(command).action(async (path: string, options: Options) => {
+    if ((options.data === undefined) === (options.function === undefined)) {
+      throw usageError('CLI_USAGE', 'give either --data or --function: what the prediction is for')
+    }
+    const out = resolve(options.out)
+    await checkOut(out, options.force)
+    await using run = await openFinished(path, options, io)
+    const { subject } = run.parts
+    const prediction =
+      subject.kind === 'operator' ? await ofOperator(run, subject, options) : await atPoints(run, subject, options)
+    await writePrediction(out, prediction)
+    const { functions, grid, outputs, values, reference } = prediction
+    const error = reference === null ? null : relativeL2(values, reference)
+    const result = { run: run.path, out, functions, grid, outputs, relativeL2: error }
+    const against = error === null ? '' : `, relative L2 ${error.toFixed(4)} from the reference solver`
+    io.out(
+      options.json
+        ? `${JSON.stringify(result)}\n`
+        : `${out}: ${subject.kind === 'operator' ? `${functions} functions at ` : ''}${grid.join(' × ')} points${against}\n`,
+    )
+    done(exitCodes.done)
+  })
+}

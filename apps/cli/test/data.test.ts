@@ -1,0 +1,231 @@
+/** People's own data: in training, in measuring, in prediction; and what is wrong with a file. */
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { encodeNpy, openDataFile } from '@spikeward/problems/node'
+import { run } from './fakeIo.js'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-own-'))
+const place = (name: string): string => join(folder, name)
+vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const small =
+  '--backend reference --branch 6 --trunk 5 --features 3 --time 4 --batch 4 --directions 1 --steps 4 --quiet'
+const train = (...args: string[]) => run('train', ...args, ...small.split(' '))
+
+/** Pairs of functions: f at `sensors` places, u = half of f at `points` places. */
+function pairs(functions: number, sensors: number, points: number): { f: Float64Array; u: Float64Array } {
+  const value = (i: number, x: number): number => Math.sin((1 + i) * x) + i / functions
+  const grid = (n: number, scale: number): Float64Array =>
+    Float64Array.from({ length: functions * n }, (_, k) => scale * value(Math.floor(k / n), (k % n) / (n - 1)))
+  return { f: grid(sensors, 1), u: grid(points, 0.5) }
+}
+
+/** A CSV file with columns f_0, f_1, …, u_0, u_1, …. */
+function csv(name: string, functions: number, sensors: number, points: number): string {
+  const { f, u } = pairs(functions, sensors, points)
+  const names = (what: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${what}_${i}`)
+  const rows = Array.from({ length: functions }, (_, i) =>
+    [...f.subarray(i * sensors, (i + 1) * sensors), ...u.subarray(i * points, (i + 1) * points)].join(','),
+  )
+  writeFileSync(place(name), [[...names('f', sensors), ...names('u', points)].join(','), ...rows].join('\n'))
+  return place(name)
+}
+
+let own = ''
+beforeAll(async () => {
+  own = csv('own.csv', 20, 9, 7)
+  const { f, u } = pairs(20, 9, 9)
+  writeFileSync(place('f.npy'), encodeNpy({ shape: [20, 9], data: f }))
+  writeFileSync(place('u.npy'), encodeNpy({ shape: [20, 9], data: u }))
+  expect((await train('--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('own'), '--json')).code).toBe(0)
+  const sizes = ['--sizes', '12,4,6', '--sensors', '9']
+  expect((await train('poisson-1d', ...sizes, '--out', place('line'), '--json')).code).toBe(0)
+})
+
+describe('own data', () => {
+  test('are learned from without naming a problem, and say which file they came from', async () => {
+    const config = JSON.parse(readFileSync(join(place('own'), 'config.json'), 'utf8')) as Record<string, unknown>
+    expect(config).toMatchObject({ problem: 'own', data: own, inputs: 'f', outputs: 'u', coords: null })
+    const { out } = await run('evaluate', place('own'), '--json')
+    const trained = JSON.parse(readFileSync(join(place('own'), 'summary.json'), 'utf8')) as Record<string, unknown>
+    const { relativeL2 } = JSON.parse(out) as Record<string, unknown>
+    expect(relativeL2).toBe(trained['relativeL2'])
+  })
+
+  test('that are few make a smaller batch, with a note', async () => {
+    const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('few'), '--quiet']
+    const ran = await run(
+      'train',
+      ...args,
+      ...small
+        .replace('--batch 4', '')
+        .split(' ')
+        .filter((a) => a !== ''),
+    )
+    expect([ran.code, ran.err]).toEqual([0, 'note: 14 training functions; a batch is as large, not 32\n'])
+  })
+
+  test('take the place of the functions that a problem draws; several files go together', async () => {
+    const args = ['poisson-1d', '--sensors', '9', '--data', place('f.npy'), '--inputs', 'f', '--outputs', 'u.npy#u']
+    const ran = await train(...args, '--loss', 'hybrid', '--collocation', '4', '--out', place('mixed'), '--json')
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(JSON.parse(ran.out)).toMatchObject({ problem: 'poisson-1d' })
+  })
+
+  test('are measured on by evaluate, all of them, beside the untrained network', async () => {
+    const args = ['--data', place('f.npy'), '--inputs', 'f', '--outputs', 'u.npy#u']
+    const { code, out } = await run('evaluate', place('line'), ...args, '--json')
+    expect(code).toBe(0)
+    const found = JSON.parse(out) as Record<string, number>
+    const usual = JSON.parse((await run('evaluate', place('line'), '--json')).out) as Record<string, number>
+    for (const name of ['relativeL2', 'relativeL2Pooled', 'baselineRidge']) {
+      expect(found[name], name).toBeGreaterThan(0)
+      expect(found[name], name).not.toBe(usual[name])
+    }
+    expect((await run('evaluate', place('line'), ...args)).out).toContain(`on the functions of ${place('f.npy')}`)
+  })
+
+  test('may not change behind the back of a run', async () => {
+    const path = csv('moving.csv', 20, 9, 7)
+    expect((await train('--data', path, '--inputs', 'f', '--outputs', 'u', '--out', place('moving'))).code).toBe(0)
+    csv('moving.csv', 21, 9, 7)
+    const { code, err } = await run('evaluate', place('moving'))
+    expect([code, err]).toEqual([2, expect.stringMatching(/moving\.csv was changed since the run began/)])
+  })
+})
+
+describe('what is wrong with a file', () => {
+  beforeAll(() => {
+    writeFileSync(place('cut.npy'), readFileSync(place('f.npy')).subarray(0, 300))
+    writeFileSync(place('text.mat'), 'this is no MAT-file')
+    writeFileSync(place('gap.csv'), 'f_0,f_1,u_0,u_1\n1,2,3,1\n4,nan,6,1\n')
+  })
+
+  test.each([
+    ['no-such.csv', 'f', 'u', 2, /no-such\.csv: there is no such file/],
+    ['own.csv', 'g', 'u', 2, /no array "g"; it has: .*f \[20 × 9\].*u \[20 × 7\]/],
+    ['own.csv', 'f', null, 2, /--data needs --inputs and --outputs.*has: .*f \[20 × 9\]/],
+    ['cut.npy', 'cut', 'cut', 1, /cut\.npy: .*truncated or damaged[^]*\[DATA_CORRUPT\]/],
+    ['text.mat', 'f', 'u', 1, /text\.mat: it does not begin as a MAT-file does/],
+    ['gap.csv', 'f', 'u', 1, /"f" holds NaN at \[1, 1\]/],
+  ])('%s with inputs %s and outputs %s', async (name, inputs, outputs, code, message) => {
+    const named = ['--inputs', inputs, ...(outputs === null ? [] : ['--outputs', outputs])]
+    const ran = await train('--data', place(name), ...named, '--out', place('wrong'))
+    expect(ran.err).toMatch(message)
+    expect(ran.code).toBe(code)
+    expect(existsSync(place('wrong'))).toBe(false)
+  })
+
+  test.each([
+    [
+      ['--inputs', 'f', '--outputs', 'u'],
+      /expected inputs of \[functions × 51 sensors\], as poisson-1d has; found: "f" is \[20 × 9\]/,
+    ],
+    [
+      ['--sensors', '9', '--inputs', 'f', '--outputs', 'u'],
+      /expected outputs of \[functions × 9\], or --coords, as poisson-1d has; found: "u" is \[20 × 7\]/,
+    ],
+  ])('a shape that the problem does not have: %j', async (args, message) => {
+    const ran = await train('poisson-1d', ...args, '--data', own, '--out', place('wrong'))
+    expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(message)])
+    expect(existsSync(place('wrong'))).toBe(false)
+  })
+
+  test('evaluate and predict refuse it too', async () => {
+    const shape = await run('evaluate', place('line'), '--data', own, '--inputs', 'f', '--outputs', 'u')
+    expect([shape.code, shape.err]).toEqual([2, expect.stringMatching(/found: "u" is \[20 × 7\]/)])
+    const name = await run('predict', place('line'), '--data', own, '--inputs', 'g', '--out', place('p.csv'))
+    expect([name.code, name.err]).toEqual([2, expect.stringMatching(/no array "g"/)])
+    const several = await run('predict', place('line'), '--data', own, '--out', place('p.csv'))
+    expect([several.code, several.err]).toEqual([2, expect.stringMatching(/several arrays; name one with --inputs/)])
+    expect(existsSync(place('p.csv'))).toBe(false)
+  })
+})
+
+describe('predict', () => {
+  test('writes what the network gives for functions of a file, as .npy, .csv and .json alike', async () => {
+    for (const kind of ['npy', 'csv', 'json']) {
+      const ran = await run(
+        'predict',
+        place('line'),
+        '--data',
+        place('f.npy'),
+        '--out',
+        place(`p/${kind}.${kind}`),
+        '--json',
+      )
+      expect([ran.code, ran.err]).toEqual([0, ''])
+      expect(JSON.parse(ran.out)).toMatchObject({ functions: 20, grid: [9], outputs: 1, relativeL2: null })
+    }
+    const npy = await (await openDataFile(place('p/npy.npy'))).read('npy')
+    expect(npy.shape).toEqual([20, 9])
+    const csvFile = await openDataFile(place('p/csv.csv'))
+    expect([...csvFile.names.keys()]).toEqual(['function', 'x', 'u'])
+    expect([...(await csvFile.read('u')).data]).toEqual([...npy.data].map((v) => v + 0))
+    const json = JSON.parse(readFileSync(place('p/json.json'), 'utf8')) as Record<string, unknown>
+    expect(json).toMatchObject({
+      shape: [20, 9],
+      axes: ['x'],
+      values: [...npy.data].map((v) => v + 0),
+      reference: null,
+    })
+    expect(readdirSync(place('p')).sort()).toEqual(['csv.csv', 'json.json', 'npy.npy'])
+  })
+
+  test('of an expression stands beside the reference solver', async () => {
+    const ran = await run('predict', place('line'), '--function', 'pi^2*sin(pi*x)', '--out', place('e.json'), '--json')
+    expect(ran.err).toBe('')
+    const { reference } = JSON.parse(readFileSync(place('e.json'), 'utf8')) as { reference: number[] }
+    // −u″ = π² sin πx on [−1, 1] has the solution sin πx.
+    const exact = Array.from({ length: 9 }, (_, i) => Math.sin(Math.PI * (-1 + i / 4)))
+    reference.forEach((v, i) => expect(v).toBeCloseTo(exact[i] ?? Number.NaN, 3))
+    expect((JSON.parse(ran.out) as { relativeL2: number }).relativeL2).toBeGreaterThan(0)
+  })
+
+  test('of a random function depends on its key', async () => {
+    const values: string[] = []
+    for (const key of ['key:1', 'key:2', 'key:1']) {
+      await run('predict', place('line'), '--function', key, '--out', place('k.csv'), '--force')
+      values.push(readFileSync(place('k.csv'), 'utf8'))
+    }
+    expect(values[0]).toBe(values[2])
+    expect(values[0]).not.toBe(values[1])
+  })
+
+  test('of a function of points takes points', async () => {
+    const args = '--backend reference --hidden 6 --time 4 --batch 8 --steps 4 --quiet'.split(' ')
+    expect((await run('train', 'parabola', ...args, '--out', place('parabola'))).code).toBe(0)
+    writeFileSync(place('x.csv'), 'x\n-0.5\n0\n0.5\n')
+    const { out } = await run('predict', place('parabola'), '--data', place('x.csv'), '--out', place('y.csv'), '--json')
+    expect(JSON.parse(out)).toMatchObject({ grid: [3], outputs: 1 })
+    expect(readFileSync(place('y.csv'), 'utf8').split('\n')[0]).toBe('function,x1,u')
+  })
+
+  test.each([
+    [['--out', 'x.csv'], /either --data or --function/],
+    [['--function', 'sin(x', '--out', 'x.csv'], /expected "\)"/],
+    [['--function', 'sin(y)', '--out', 'x.csv'], /there is no "y"; variables: x/],
+    [['--function', '1/x', '--out', 'x.csv'], /not finite at every sensor/],
+    [['--function', 'key:-1', '--out', 'x.csv'], /at least 0/],
+    [['--function', 'x', '--out', 'x.png'], /written as \.npy, \.csv, \.json/],
+    [['--function', 'x', '--out', '/proc/none/x.csv'], /cannot be written: /],
+  ])('refuses %j', async (args, message) => {
+    const { code, err } = await run('predict', place('line'), ...args)
+    expect([code, err]).toEqual([2, expect.stringMatching(message)])
+    expect(existsSync('x.csv')).toBe(false)
+  })
+
+  test('overwrites nothing without --force', async () => {
+    writeFileSync(place('mine.csv'), 'mine')
+    const { code, err } = await run('predict', place('line'), '--function', 'x', '--out', place('mine.csv'))
+    expect([code, err]).toEqual([2, expect.stringMatching(/there already; nothing was overwritten/)])
+    expect(readFileSync(place('mine.csv'), 'utf8')).toBe('mine')
+  })
+})

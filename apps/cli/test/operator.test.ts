@@ -1,0 +1,246 @@
+/** Operators and equations by the command line: training, measuring, going on, figures. */
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { decodePng, survey } from './decodePng.js'
+import { run } from './fakeIo.js'
+import type { Ran } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-operator-'))
+const place = (name: string): string => join(folder, name)
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const small = '--backend reference --branch 6 --trunk 5 --features 3 --time 4 --batch 4 --directions 1 --quiet'.split(
+  ' ',
+)
+const line = [...'--sizes 12,4,6 --sensors 9 --steps 6'.split(' '), ...small]
+const plane = [...'--sizes 6,2,4 --sensors 8 --resolution 5 --steps 3'.split(' '), ...small]
+const lastOf = ({ out }: Ran): Record<string, unknown> => {
+  expect(out.trimEnd().split('\n')).toHaveLength(1)
+  return JSON.parse(out) as Record<string, unknown>
+}
+const configOf = (name: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(place(name), 'config.json'), 'utf8')) as Record<string, unknown>
+
+describe('train poisson-1d', () => {
+  let ran: Ran
+  beforeAll(async () => {
+    ran = await run('train', 'poisson-1d', ...line, '--out', place('line'), '--json')
+  })
+
+  test('prints the fields of the contract, both errors and the baseline', () => {
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    const result = lastOf(ran)
+    expect(Object.keys(result)).toEqual(
+      'run problem estimator backend relativeL2 relativeL2Pooled baselineRidge steps seconds forwardEquivalents peakBytes'.split(
+        ' ',
+      ),
+    )
+    for (const name of ['relativeL2', 'relativeL2Pooled', 'baselineRidge', 'seconds', 'peakBytes']) {
+      expect(result[name], name).toBeGreaterThan(0)
+    }
+    expect(result['relativeL2']).not.toBe(result['relativeL2Pooled'])
+  })
+
+  test('draws functions, how errors are spread, and the loss', () => {
+    expect(readdirSync(place('line')).sort()).toEqual(
+      'checkpoint.safetensors config.json errors.png errors.svg loss.png loss.svg metrics.jsonl result.png result.svg summary.json'.split(
+        ' ',
+      ),
+    )
+    const svg = readFileSync(join(place('line'), 'result.svg'), 'utf8')
+    for (const word of ['best: ', 'median: ', 'worst: ', 'prediction − target']) expect(svg).toContain(word)
+    for (const name of ['result', 'errors']) {
+      expect(survey(decodePng(readFileSync(join(place('line'), `${name}.png`)))).inked, name).toBeGreaterThan(0.004)
+    }
+    expect(readFileSync(join(place('line'), 'errors.svg'), 'utf8')).toContain('untrained with a ridge readout')
+  })
+
+  test('evaluate measures the same from the checkpoint, and names both errors', async () => {
+    const again = lastOf(await run('evaluate', place('line'), '--json'))
+    const { relativeL2, relativeL2Pooled, baselineRidge } = lastOf(ran)
+    expect(again).toMatchObject({ relativeL2, relativeL2Pooled, baselineRidge })
+    const { out } = await run('evaluate', place('line'))
+    expect(out).toMatch(
+      /relativeL2 on the test functions, mean per function +\d\.\d{4}\n +relativeL2Pooled, over all of them +\d\.\d{4}\n/,
+    )
+  })
+
+  test('resume ends where the run that was never stopped ends', async () => {
+    const { code } = await run(
+      'train',
+      'poisson-1d',
+      ...line,
+      '--checkpoint-every',
+      '2',
+      '--out',
+      place('stopped'),
+      '--json',
+    )
+    expect(code).toBe(0)
+    const path = join(place('stopped'), 'checkpoint.safetensors')
+    const whole = readFileSync(path)
+    // As if killed before the first checkpoint: everything is done again.
+    rmSync(path)
+    expect((await run('resume', place('stopped'), '--quiet', '--json')).code).toBe(0)
+    const tail = (b: Buffer): string => b.subarray(-400).toString('hex')
+    expect(tail(readFileSync(path))).toBe(tail(whole))
+  })
+
+  test('keeps its data: drawn once, the damaged made anew with a note', async () => {
+    const cache = join(folder, 'cache', 'spikeward', 'data')
+    const files = readdirSync(cache).filter((name) => name.startsWith('poisson-1d-train'))
+    expect(files).toHaveLength(1)
+    writeFileSync(join(cache, files[0] ?? ''), 'damaged')
+    const again = await run('train', 'poisson-1d', ...line, '--out', place('anew'), '--json')
+    expect(again.err).toMatch(/note: .*poisson-1d-train-.*\.npz is damaged; its data are made anew/)
+    expect(lastOf(again)['relativeL2']).toBe(lastOf(ran)['relativeL2'])
+  })
+
+  test('on [0, 1] with 50 sensors, and with another key of the data', async () => {
+    const on = ['--interval', '0,1', '--sensors', '50', '--sizes', '6,2,2']
+    const unit = await run('train', 'poisson-1d', ...small, '--steps', '2', ...on, '--out', place('unit'), '--json')
+    expect([unit.code, unit.err]).toEqual([0, ''])
+    expect(configOf('unit')).toMatchObject({ interval: [0, 1], sensors: 50, sizes: [6, 2, 2], dataKey: 0 })
+    const other = await run('train', 'poisson-1d', ...line, '--data-key', '5', '--out', place('key'), '--json')
+    expect(lastOf(other)['relativeL2']).not.toBe(lastOf(ran)['relativeL2'])
+  })
+})
+
+describe('networks', () => {
+  test.each([
+    ['poisson-1d', 'seponet', line, ''],
+    ['poisson-1d', 'pod-deeponet', line, 'trunk'],
+    ['poisson-1d', 'modified-deeponet', line, ''],
+    ['reaction-diffusion', 'seponet', plane, ''],
+    ['diffusion', 'seponet', plane, ''],
+    ['advection', 'deeponet', plane, ''],
+    ['burgers', 'pod-deeponet', plane, 'trunk'],
+  ])('%s by %s', async (problem, network, args, left) => {
+    const name = `${problem}-${network}`
+    const ran = await run('train', problem, ...args, '--network', network, '--out', place(name), '--json')
+    expect(ran.err).toBe(left === '' ? '' : `note: ${network} has no ${left}; --${left} is left out\n`)
+    expect(lastOf(ran)['baselineRidge']).toBeGreaterThan(0)
+    expect(configOf(name)).toMatchObject({ network })
+    expect(survey(decodePng(readFileSync(join(place(name), 'result.png')))).inked).toBeGreaterThan(0.01)
+  })
+
+  test('nonlinear-diffusion-2d shows the end of time', async () => {
+    const args = plane.map((a) => (a === '8' ? '5' : a))
+    const { code } = await run('train', 'nonlinear-diffusion-2d', ...args, '--out', place('bumps'), '--json')
+    expect(code).toBe(0)
+    expect(readFileSync(join(place('bumps'), 'result.svg'), 'utf8')).toContain('at t = 1')
+  })
+
+  test('spike in the parts that are named; none is the dense baseline', async () => {
+    const errors = new Set<unknown>()
+    for (const spiking of ['branch,trunk', 'branch', 'trunk', 'none']) {
+      const ran = await run(
+        'train',
+        'poisson-1d',
+        ...line,
+        '--spiking',
+        spiking,
+        '--out',
+        place(`s-${spiking}`),
+        '--json',
+      )
+      errors.add(lastOf(ran)['relativeL2'])
+      const { out } = await run('evaluate', place(`s-${spiking}`), '--json')
+      expect(lastOf({ code: 0, err: '', out })['relativeL2']).toBe(lastOf(ran)['relativeL2'])
+    }
+    expect(errors.size).toBe(4)
+  })
+})
+
+describe('the loss', () => {
+  test.each(['exact', 'surrogate', 'stein', 'stencil'])('physics with %s derivatives', async (derivative) => {
+    const spiking = derivative === 'exact' ? 'branch' : 'branch,trunk'
+    const args = [...line, '--spiking', spiking, '--loss', 'physics', '--derivative', derivative, '--collocation', '5']
+    const ran = await run('train', 'poisson-1d', ...args, '--out', place(derivative), '--json')
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(configOf(derivative)).toMatchObject({ loss: 'physics', derivative, readoutSolve: null })
+  })
+
+  test('hybrid, on a grid of a separable network', async () => {
+    const args = [...plane, '--loss', 'hybrid', '--spiking', 'branch', '--collocation', '3']
+    const ran = await run('train', 'reaction-diffusion', ...args, '--out', place('hybrid'), '--json')
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(configOf('hybrid')).toMatchObject({ loss: 'hybrid', derivative: 'exact', collocation: 3 })
+  })
+
+  test.each([
+    ['--loss physics --derivative exact', /TRUNK_SPIKES/],
+    ['--loss physics --derivative none', /goes with --loss data/],
+    ['--loss physics --derivative surrogate --surrogate boxcar', /SURROGATE_NOT_SMOOTH/],
+    ['--loss physics --derivative stein --readout-solve 5', /without noise/],
+    ['--loss physic', /did you mean "physics"/],
+    ['--loss physics --derivative stencl', /did you mean "stencil"/],
+    ['--spiking brunch', /did you mean "branch"/],
+    ['--network seponett', /did you mean "seponet"/],
+    ['--network pinn', /pinn does not learn poisson-1d; networks that do: deeponet/],
+    ['--network mlp', /mlp does not learn poisson-1d/],
+    ['--batch 13', /12 training functions/],
+    ['--interval 1', /an interval is 2 numbers/],
+    ['--interval 1,-1', /INVALID_OPTION|greater|interval/],
+    ['--sizes 1,2', /sizes is 3 numbers/],
+    ['--sizes 0,1,1', /at least 1/],
+  ])('%s is refused, and nothing written', async (text, message) => {
+    const { code, err } = await run(
+      'train',
+      'poisson-1d',
+      ...line,
+      ...text.split(' '),
+      '--out',
+      place(`refused ${text}`),
+    )
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+    expect(readdirSync(folder)).not.toContain(`refused ${text}`)
+  })
+})
+
+describe('poisson-pinn', () => {
+  const args = '--backend reference --hidden 6 --time 4 --collocation 8 --steps 6 --directions 1 --quiet'.split(' ')
+  test.each([
+    ['pinn', '--spiking none'],
+    ['pinn', ''],
+    ['modified-pinn', '--hidden 5,5'],
+    ['separable-pinn', '--rank 2 --loss hybrid'],
+    ['pinn', '--loss data --no-hard'],
+  ])('by %s %s', async (network, more) => {
+    const name = `pinn-${network}-${more}`
+    const own = more === '' ? [] : more.split(' ')
+    const ran = await run('train', 'poisson-pinn', ...args, '--network', network, ...own, '--out', place(name))
+    expect(ran.code).toBe(0)
+    expect(ran.out).toMatch(/untrained with a ridge readout +none: learned without data/)
+    const result = lastOf(await run('evaluate', place(name), '--json'))
+    expect(result).toMatchObject({ problem: 'poisson-pinn', baselineRidge: null })
+    expect(result['relativeL2']).toBeGreaterThan(0)
+  })
+})
+
+describe('compare', () => {
+  test('runs operators', async () => {
+    const args = [
+      ...line
+        .filter((a, i) => ![a, line[i - 1]].includes('--steps'))
+        .filter((a, i, all) => ![a, all[i - 1]].includes('--directions')),
+    ]
+    const { code, out } = await run(
+      ...['compare', 'poisson-1d', ...args, '--estimators', 'bp,rfg:directions=2', '--budget', '100ms', '--keys', '1'],
+      ...['--rates', '1', '--out', place('compared'), '--json'],
+    )
+    expect(code).toBe(0)
+    const { rows } = lastOf({ code, err: '', out }) as { rows: Record<string, unknown>[] }
+    expect(rows.map((r) => r['label'])).toEqual(['bp', 'rfg:directions=2'])
+    for (const row of rows) expect(row['mean']).toBeGreaterThan(0)
+    expect(readFileSync(join(place('compared'), 'table.md'), 'utf8')).toMatch(/relativeL2 \(mean per function\), test/)
+  }, 60_000)
+})
