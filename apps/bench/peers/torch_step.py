@@ -5,9 +5,10 @@ ready: version, threads, BLAS, the loss and the directional derivative at the gi
 with their times. Then, for every line `n form` on standard input, runs n steps of that form and prints their times.
 
 Forms of the forward-mode step: plain dual arithmetic written in tensor operations (whole batch or in chunks that stay
-in the cache), `torch.autograd.forward_ad` and `torch.func.jvp` under `vmap`, the last two with the surrogate as the
-rule of an `autograd.Function`. Forms of back-propagation: autograd through the steps, and one `autograd.Function` a
-layer whose backward loop over time is written by hand.
+in the cache), the same as one function under `torch.compile`, `torch.autograd.forward_ad` and `torch.func.jvp` under
+`vmap`, the last two with the surrogate as the rule of an `autograd.Function`. Forms of back-propagation: autograd
+through the steps, eager and under `torch.compile`, and one `autograd.Function` a layer whose backward loop over time is
+written by hand.
 """
 
 import json
@@ -31,6 +32,7 @@ LATE = RESET == "subtract" and NEURON["delayed"] and BETA != 1
 K = SPEC["directions"]
 LAYERWISE = SPEC["scope"] == "layerwise"
 OPT = SPEC["optimizer"]
+COMPILE = SPEC["compile"]
 
 
 def load():
@@ -136,11 +138,11 @@ def reset_(u, s):
 # ---- the network, plainly, for autograd and forward_ad ----
 
 
-def plain_loss(vector):
+def plain_output(vector, x):
     params = views(vector)
-    drive = X @ params[0] + params[1]
+    drive = x @ params[0] + params[1]
     for i in range(LAYERS - 1):
-        u = REST[i].expand(BATCH, -1)
+        u = REST[i].expand(x.shape[0], -1)
         spikes = []
         before = Spike.apply(u - THETA) if LATE else None
         for t in range(T):
@@ -165,7 +167,60 @@ def plain_loss(vector):
             for s in spikes[1:]:
                 total = total + s
             drive = (total * (1 / T) - CENTRE) @ weight + bias
-    return (drive - Y).square().mean()
+    return drive
+
+
+def plain_loss(vector):
+    return (plain_output(vector, X) - Y).square().mean()
+
+
+# ---- forward mode as one function of dual numbers, for torch.compile ----
+
+
+def dual_function(vector, tangents):
+    """Loss and directional derivatives [directions], out of place, every direction through every layer."""
+    params, moves = views(vector), views(tangents)
+    k = tangents.shape[0]
+    drive = X @ params[0] + params[1]
+    ddrive = X @ moves[0] + moves[1].unsqueeze(1)
+    for i in range(LAYERS - 1):
+        u = REST[i].expand(BATCH, -1)
+        du = torch.zeros(k, *u.shape)
+        spikes, dspikes = [], []
+        before = (u > THETA).float() if LATE else None
+        for t in range(T):
+            u = BETA * u + (drive if i == 0 else drive[t])
+            du = BETA * du + (ddrive if i == 0 else ddrive[:, t])
+            if LATE:
+                u = u - THETA * before
+            z = u - THETA
+            s = (z >= 0).float() if NEURON["inclusive"] else (z > 0).float()
+            spikes.append(s)
+            dspikes.append(du * slope(z))
+            before = s
+            if not LATE and RESET == "subtract":
+                u = u - THETA * s
+            elif RESET == "zero":
+                u, du = u * (1 - s), du * (1 - s)
+        weight, bias, dweight, dbias = params[2 * i + 2], params[2 * i + 3], moves[2 * i + 2], moves[2 * i + 3]
+        if i < LAYERS - 2:
+            s, ds = torch.stack(spikes), torch.stack(dspikes, 1)
+            drive = s @ weight + bias
+            old = (ds.reshape(-1, ds.shape[-1]) @ weight).view(*ds.shape[:-1], -1)
+            ddrive = old + s @ dweight.unsqueeze(1) + dbias.view(k, 1, 1, -1)
+        else:
+            s, ds = sum(spikes) * (1 / T) - CENTRE, sum(dspikes) * (1 / T)
+            drive = s @ weight + bias
+            ddrive = ds @ weight + s @ dweight + dbias.unsqueeze(1)
+    residual = drive - Y
+    return residual.square().mean(), (ddrive * residual).sum((1, 2)) * (2 / Y.numel())
+
+
+def compiled_dual(vector, tangents):
+    return COMPILED_DUAL(vector, block_directions(tangents))
+
+
+COMPILED_DUAL = torch.compile(dual_function)
 
 
 # ---- forward mode by hand: dual numbers in tensor operations, every buffer made once ----
@@ -392,14 +447,14 @@ class Adam:
         self.m, self.v = torch.zeros(DIM), torch.zeros(DIM)
         self.work = torch.empty(DIM)
 
-    def update_(self, params, grad):
+    def update_(self, params, grad, rate=OPT["learningRate"]):
         self.count += 1
         b1, b2 = OPT["b1"], OPT["b2"]
         self.m.mul_(b1).add_(grad, alpha=1 - b1)
         self.v.mul_(b2).addcmul_(grad, grad, value=1 - b2)
         scale = math.sqrt(1 - b2**self.count)
         torch.sqrt(self.v, out=self.work).add_(OPT["eps"] * scale)
-        params.addcdiv_(self.m, self.work, value=-OPT["learningRate"] * scale / (1 - b1**self.count))
+        params.addcdiv_(self.m, self.work, value=-rate * scale / (1 - b1**self.count))
 
 
 FORWARD = SPEC["estimator"] == "rfg"
@@ -412,10 +467,17 @@ def forms():
     if FORWARD:
         found = {f"dual arithmetic, {c} rows at a time": make_dual(c) for c in dict.fromkeys([BATCH, 512, 256]) if c <= BATCH}
         BY_HAND.update(found)
+        if DETACH and COMPILE:
+            found["dual arithmetic under torch.compile"] = compiled_dual
+            BY_HAND.add("dual arithmetic under torch.compile")
         found["torch.autograd.forward_ad"] = forward_ad
         found["torch.func.jvp"] = func_jvp
         return found
-    found = {"autograd through the steps": backprop(plain_loss)}
+    found = {
+        "autograd through the steps": backprop(plain_loss),
+    }
+    if COMPILE:
+        found["autograd under torch.compile"] = backprop(torch.compile(plain_loss))
     if DETACH:
         found["a backward loop by hand"] = backprop(scan_loss)
         BY_HAND.add("a backward loop by hand")
@@ -458,16 +520,23 @@ def blas():
     return "reference BLAS" if "libblas" in maps else "built in"
 
 
+def version(library):
+    """Of torch and its BLAS, and of a library on top of it."""
+    own = f"{torch.__version__}, BLAS: {blas()}"
+    return own if library is None else f"{getattr(library, '__version__', '')} on torch {own}".strip()
+
+
 def finite(value):
     """JSON has no NaN: null stands for it."""
     return value if math.isfinite(value) else None
 
 
-def main():
+def ready(found, library=None):
+    """Checks every form, times a few steps of it, and says so: the first line of the protocol."""
     params = flat("")
     given = flat("direction.").unsqueeze(0)
     checks, times, steps = {}, {}, {}
-    for name, form in forms().items():
+    for name, form in found.items():
         with torch.set_grad_enabled(not FORWARD):
             try:
                 if FORWARD:
@@ -480,13 +549,13 @@ def main():
                 steps[name] = make_step(form)
                 clock(steps[name], 2)
                 times[name] = min(clock(steps[name], 3))
-            except (RuntimeError, NotImplementedError) as error:
-                print(f"torch: form '{name}' does not run: {error}", file=sys.stderr)
+            except Exception as error:  # torch.compile has a dozen kinds of its own
+                print(f"torch: form '{name}' does not run: {type(error).__name__}: {error}"[:500], file=sys.stderr)
     print(
         json.dumps(
             dict(
                 ready=True,
-                version=f"{torch.__version__}, BLAS: {blas()}",
+                version=version(library),
                 threads=torch.get_num_threads(),
                 forms=[
                     dict(
@@ -502,10 +571,16 @@ def main():
         ),
         flush=True,
     )
+    return steps
+
+
+def serve(steps):
+    """The rest of the protocol: `n form` on a line, their times on the next."""
     for line in sys.stdin:
         n, name = line.strip().split(" ", 1)
         with torch.set_grad_enabled(not FORWARD):
             print(json.dumps(dict(times=clock(steps[name], int(n)))), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    serve(ready(forms()))

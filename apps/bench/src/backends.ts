@@ -2,17 +2,23 @@ import { referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
+import { webgpu } from '@spikeward/backend-webgpu'
 
 /** Names of the backends that can be timed. */
-export const backendNames = ['cpu', 'native', 'reference'] as const
+export const backendNames = ['cpu', 'native', 'webgpu', 'reference'] as const
 
-/** Opens a backend with so many threads. */
-export async function openBackend(name: (typeof backendNames)[number], threads: number): Promise<Backend> {
+/** The name of a backend that can be timed. */
+export type BackendName = (typeof backendNames)[number]
+
+/** Opens a backend with so many threads; a GPU has its own. */
+export async function openBackend(name: BackendName, threads: number): Promise<Backend> {
   switch (name) {
     case 'cpu':
       return cpu({ threads })
     case 'native':
       return native({ threads })
+    case 'webgpu':
+      return webgpu()
     case 'reference':
       return referenceBackend()
   }

@@ -2,8 +2,14 @@ import { fileURLToPath } from 'node:url'
 
 // This file stands in src, and its bundle in dist: both beside the folder of the peers.
 
-/** The step in PyTorch. */
-export const torchStep = fileURLToPath(new URL('../peers/torch_step.py', import.meta.url))
+/** The folder of this application. */
+export const benchRoot = fileURLToPath(new URL('..', import.meta.url))
 
-/** The step in jax-js. */
-export const jaxJsStep = fileURLToPath(new URL('../peers/jax_js_step.mjs', import.meta.url))
+/** The root of the checkout. */
+export const checkoutRoot = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** A script of a peer. */
+export const peerScript = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url))
+
+/** Where numbers that may only change on purpose stand. */
+export const guardFile = fileURLToPath(new URL('../test/guard.json', import.meta.url))

@@ -1,11 +1,38 @@
 import { Command, CommanderError } from 'commander'
-import { addMemory } from './commands/memory.js'
-import { addStep } from './commands/step.js'
-import { addTable } from './commands/table.js'
+import { addAll } from './commands/all.js'
+import { addCompare } from './commands/compare.js'
+import { addDocs } from './commands/docs.js'
+import { addGuard } from './commands/guard.js'
+import { addReport } from './commands/report.js'
+import { addServe } from './commands/serve.js'
+import { addSetupPeers } from './commands/setupPeers.js'
 import type { Io } from './io.js'
+import { benchmarks } from './run/registry.js'
 
-/** The benchmarks: one file each, one line each here. */
-const commands: readonly ((program: Command, io: Io) => void)[] = [addStep, addMemory, addTable]
+/** What adds a command to the program. */
+type Add = (program: Command, io: Io) => void
+
+/** The commands: one file each, one row each here; benchmarks have theirs in run/registry.ts. */
+const commands: readonly Add[] = [
+  ...benchmarks.map((b): Add => b.add),
+  addAll(runBench),
+  addReport,
+  addDocs,
+  addCompare,
+  addGuard,
+  addSetupPeers,
+  addServe,
+]
+
+/** The program with all its commands. */
+export function makeProgram(io: Io): Command {
+  const program = new Command('bench').description('Benchmarks of Spikeward beside its peers.').helpCommand(false)
+  for (const add of commands) add(program, io)
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })
+  }
+  return program
+}
 
 /**
  * Runs the command line.
@@ -13,11 +40,7 @@ const commands: readonly ((program: Command, io: Io) => void)[] = [addStep, addM
  * @returns 0 done, 1 failed, 2 wrong usage
  */
 export async function runBench(args: readonly string[], io: Io): Promise<0 | 1 | 2> {
-  const program = new Command('bench').description('Benchmarks of Spikeward beside its peers.').helpCommand(false)
-  for (const add of commands) add(program, io)
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })
-  }
+  const program = makeProgram(io)
   try {
     await program.parseAsync(args, { from: 'user' })
     return 0

@@ -54,3 +54,7 @@ export const standard: StepSettings = {
 
 /** Adam's numbers, the same for every peer. */
 export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 } as const
+
+/** A step in words. */
+export const describeStep = (s: StepSettings): string =>
+  `${s.estimator}${s.estimator === 'bp' ? '' : ` (${s.scope}, K = ${s.directions})`}, ${s.widths.join('-')}, T = ${s.time}, batch ${s.batch}`

@@ -8,12 +8,37 @@ export function count(text: string): number {
   return value
 }
 
+/** Counts with commas. */
+export const counts = (text: string): readonly number[] => text.split(',').map(count)
+
+/** Keys with commas: whole numbers from 0 on. */
+export const keys = (text: string): readonly number[] =>
+  text.split(',').map((part) => {
+    const value = Number(part)
+    if (part.trim() === '' || !Number.isSafeInteger(value) || value < 0)
+      throw new InvalidArgumentError(`"${part}" is no whole number from 0 on.`)
+    return value
+  })
+
+/** A number above 0. */
+export function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0) || value === Infinity) throw new InvalidArgumentError(`"${text}" is no number above 0.`)
+  return value
+}
+
+/** A share such as 5% or 0.05, above 0. */
+export const share = (text: string): number => (text.endsWith('%') ? positive(text.slice(0, -1)) / 100 : positive(text))
+
 /** Two or more positive widths with commas: inputs, hidden layers, outputs. */
 export function widths(text: string): readonly number[] {
   const all = text.split(',').map(count)
   if (all.length < 3) throw new InvalidArgumentError(`"${text}" has no hidden layer; write inputs,hidden,…,outputs.`)
   return all
 }
+
+/** Names with commas, whatever they are. */
+export const names = (text: string): readonly string[] => text.split(',').filter((name) => name !== '')
 
 /** One of the names. */
 export function oneOf<const T extends string>(...names: readonly T[]): (text: string) => T {

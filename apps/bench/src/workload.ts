@@ -1,27 +1,16 @@
 /** The step that is timed: a spiking MLP on fixed points, its loss, an estimator, Adam. */
-import { jit, jvp, key as keyOf, normal, treeLeaves, treeMap, uniform } from '@spikeward/core'
+import { jit, key as keyOf, normal, treeLeaves, treeMap, uniform } from '@spikeward/core'
 import type { Backend, Key, Tensor } from '@spikeward/core'
+import type { Plan } from '@spikeward/core/backend'
 import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
-import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
+import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
 import { adamSettings, estimators, surrogates } from './settings.js'
 import type { StepSettings } from './settings.js'
-
-type Data = { readonly fixed: SpikingMlpFixed; readonly x: Tensor; readonly y: Tensor }
-
-/** A tensor on the host under the name by which peers know it. */
-export type Named = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }
-
-/** What a peer needs to do the same step, and what it must find. */
-export type Shared = {
-  /** Points, first parameters, initial membranes and a direction. */
-  readonly tensors: readonly Named[]
-  /** Loss at the first parameters, and its derivative along the direction. */
-  readonly loss: number
-  readonly along: number
-}
+import { shareStep } from './share.js'
+import type { Shared, StepData } from './share.js'
 
 /** A step, ready to run on a backend. */
 export type Workload = {
@@ -31,20 +20,8 @@ export type Workload = {
   readonly shared: Shared | null
   /** Of one step, counted from its plan: floating-point operations (products as dense), bytes moved, workspace. */
   readonly cost: { readonly flops: number; readonly bytes: number; readonly workspaceBytes: number }
+  readonly plan: Plan
   dispose(): void
-}
-
-async function named(name: string, tensor: Tensor): Promise<Named> {
-  return { name, shape: tensor.shape, values: Float32Array.from(await tensor.data()) }
-}
-
-/** Weights and biases by layer, the readout last. */
-async function layersOf(prefix: string, { layers, readout }: SpikingMlpTrained): Promise<Named[]> {
-  const parts = [...layers, readout].flatMap(({ weight, bias }, i) => [
-    named(`${prefix}layers.${i}.weight`, weight),
-    named(`${prefix}layers.${i}.bias`, bias),
-  ])
-  return Promise.all(parts)
 }
 
 /** Puts the step together on `backend`, compiles it and takes it once. `share`: also what peers need. */
@@ -70,27 +47,11 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
     return { trained, fixed, x, y, direction: treeMap((p) => normal(direction.fold(n++), p.shape), trained) }
   })
   const { trained, fixed, x, y, direction } = prepare(root)
-  const data: Data = { fixed, x, y }
-  const loss = (p: SpikingMlpTrained, d: Data): Tensor =>
+  const data: StepData = { fixed, x, y }
+  const loss = (p: SpikingMlpTrained, d: StepData): Tensor =>
     meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.x), d.y)
 
-  const measure = async (): Promise<Shared> => {
-    const derivative = jit((p: SpikingMlpTrained, v: SpikingMlpTrained, d: Data) => jvp((q) => loss(q, d), [p], [v]))
-    const [value, slope] = derivative(trained, direction, data)
-    const found = { loss: await value.item(), along: await slope.item() }
-    derivative.dispose()
-    treeLeaves([value, slope]).forEach((t) => t.dispose())
-    return { ...found, tensors: await namedTensors() }
-  }
-  const namedTensors = async (): Promise<Named[]> => [
-    await named('x', x),
-    await named('y', y),
-    await named('centre', fixed.centre),
-    ...(await Promise.all(fixed.membranes.map((m, i) => named(`rest.${i}`, m)))),
-    ...(await layersOf('', trained)),
-    ...(await layersOf('direction.', direction)),
-  ]
-  const shared = share ? await measure() : null
+  const shared = share ? await shareStep(loss, trained, data, direction) : null
   treeLeaves(direction).forEach((t) => t.dispose())
 
   const { learningRate, ...moments } = adamSettings
@@ -99,7 +60,7 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
   const start = jit(init)
   const run = jit(step, { donate: [0] })
   let state = start(trained)
-  const { executable } = run.inspect(state, data, root)
+  const { executable, plan } = run.inspect(state, data, root)
   start.dispose()
   prepare.dispose()
   treeLeaves(trained).forEach((t) => t.dispose())
@@ -112,6 +73,7 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
     step: advance,
     shared,
     cost: { flops: executable.flops, bytes: executable.bytes, workspaceBytes: executable.workspaceBytes },
+    plan,
     dispose() {
       run.dispose()
       treeLeaves({ state, data, root }).forEach((t) => t.dispose())

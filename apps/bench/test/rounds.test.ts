@@ -26,7 +26,7 @@ describe('alternate', () => {
       },
     })
     const [a, b] = await alternate([runner('a', 20), runner('b', 40)], 4)
-    expect(order.join('')).toBe('ab' + 'abbaabba')
+    expect(order.join('')).toBe('aabb' + 'abbaabba')
     expect(a?.rounds).toHaveLength(4)
     if (a === undefined || b === undefined) throw new Error('two timings expected')
     // 1/2 · 1.5 or 1/2 / 1.5, in turn: the median of an even number of rounds lies between.

@@ -1,13 +1,28 @@
 import type { Command } from 'commander'
-import type { Io } from '../io.js'
 import { openBackend } from '../backends.js'
+import { lines } from '../report/figure.js'
+import { digits, mib } from '../report/numbers.js'
+import { defineBenchmark } from '../run/benchmark.js'
 import type { StepSettings } from '../settings.js'
-import { count, someOf } from '../usage.js'
+import { counts, someOf } from '../usage.js'
 import { makeWorkload } from '../workload.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 
-type Options = StepOptions & { readonly times: readonly number[]; readonly estimators: readonly ('rfg' | 'bp')[] }
+type Settings = StepOptions & { readonly times: readonly number[]; readonly estimators: readonly ('rfg' | 'bp')[] }
+
+/** Memory of one training at one number of time steps. */
+type MemoryRow = {
+  readonly estimator: string
+  readonly time: number
+  readonly peakBytes: number
+  readonly heldBytes: number
+  readonly workspaceBytes: number
+  readonly allocationsPerStep: number
+}
+
+/** `growth`: by estimator, the peak at the last T by that at the first. */
+type MemoryResult = { readonly rows: readonly MemoryRow[]; readonly growth: Readonly<Record<string, number>> }
 
 /** Steps over which allocations are counted. */
 const COUNTED = 10
@@ -16,7 +31,7 @@ const COUNTED = 10
 export async function measureMemory(
   settings: StepSettings,
   { backend: name, threads }: Pick<StepOptions, 'backend' | 'threads'>,
-) {
+): Promise<MemoryRow> {
   await using backend = await openBackend(name, threads)
   const workload = await makeWorkload(settings, backend, false)
   const before = backend.stats().allocations
@@ -34,39 +49,51 @@ export async function measureMemory(
 }
 
 /** `memory`: peak memory against the steps of time, and allocations a step after the first. */
-export function addMemory(program: Command, io: Io): void {
-  withStepOptions(
-    program.command('memory').description('peak memory against the steps of time, and allocations a step'),
-  )
-    .option(
-      '--times <list>',
-      'steps of time to measure at',
-      (text) => text.split(',').map(count),
-      [64, 128, 256, 512, 1024],
+export const memory = defineBenchmark<Settings, MemoryResult>({
+  name: 'memory',
+  about: 'peak memory against the steps of time, and allocations a step',
+  options: (command: Command) =>
+    withStepOptions(command)
+      .option('--times <list>', 'steps of time to measure at', counts, [64, 128, 256, 512, 1024])
+      .option('--estimators <list>', 'estimators to measure', someOf('rfg', 'bp'), ['rfg', 'bp']),
+  quick: { times: [16, 64], batch: 256 },
+  async measure({ backend, threads, times, estimators, ...settings }) {
+    const rows: MemoryRow[] = []
+    for (const estimator of estimators) {
+      for (const time of times) rows.push(await measureMemory({ ...settings, estimator, time }, { backend, threads }))
+    }
+    const growth = Object.fromEntries(
+      estimators.map((e) => {
+        const own = rows.filter((r) => r.estimator === e)
+        return [e, (own.at(-1)?.peakBytes ?? Number.NaN) / (own[0]?.peakBytes ?? Number.NaN)]
+      }),
     )
-    .option('--estimators <list>', 'estimators to measure', someOf('rfg', 'bp'), ['rfg', 'bp'])
-    .action(async ({ json, backend, threads, times, estimators, ...settings }: Options) => {
-      const rows: Awaited<ReturnType<typeof measureMemory>>[] = []
-      for (const estimator of estimators) {
-        for (const time of times) rows.push(await measureMemory({ ...settings, estimator, time }, { backend, threads }))
-      }
-      const growth = Object.fromEntries(
-        estimators.map((e) => {
-          const own = rows.filter((r) => r.estimator === e)
-          return [e, (own.at(-1)?.peakBytes ?? Number.NaN) / (own[0]?.peakBytes ?? Number.NaN)]
-        }),
-      )
-      const show = json ? io.err : io.out
-      show('| estimator | T | peak MiB | held while training, MiB | allocations a step |\n|---|---|---|---|---|\n')
-      for (const r of rows) {
-        const [peak, held] = [r.peakBytes, r.heldBytes].map((b) => (b / 2 ** 20).toFixed(2))
-        show(`| ${r.estimator} | ${r.time} | ${peak} | ${held} | ${r.allocationsPerStep} |\n`)
-      }
-      for (const [e, g] of Object.entries(growth))
-        show(`${e}: T = ${times.at(-1)} by T = ${times[0]}: ${g.toFixed(3)}\n`)
-      if (json)
-        io.out(
-          `${JSON.stringify({ backend, threads, batch: settings.batch, widths: settings.widths, rows, growth })}\n`,
+    return { result: { rows, growth }, samples: {} }
+  },
+  tables: ({ settings, rows, growth }) => [
+    {
+      title: `Memory against T: ${settings.backend}, ${settings.widths.join('-')}, batch ${settings.batch}`,
+      head: ['estimator', 'T', 'peak MiB', 'held while training, MiB', 'allocations a step'],
+      rows: rows.map((r) => [
+        r.estimator,
+        String(r.time),
+        mib(r.peakBytes),
+        mib(r.heldBytes),
+        String(r.allocationsPerStep),
+      ]),
+      note: Object.entries(growth)
+        .map(
+          ([e, g]) => `${e}: peak at T = ${settings.times.at(-1)} by that at T = ${settings.times[0]}: ${digits(g)}.`,
         )
-    })
-}
+        .join(' '),
+    },
+  ],
+  figures: ({ settings, rows }) => [
+    lines(
+      `Peak memory against T (${settings.backend})`,
+      rows.map((r) => ({ x: r.time, y: r.peakBytes / 2 ** 20, line: r.estimator })),
+      { title: 'T', log: true },
+      { title: 'peak MiB', log: true },
+    ),
+  ],
+})

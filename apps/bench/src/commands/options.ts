@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
 import { distributions } from '@spikeward/estimators'
 import { backendNames } from '../backends.js'
+import type { BackendName } from '../backends.js'
 import { estimators, standard, surrogates } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 import { count, oneOf, widths } from '../usage.js'
 
 /** A step's settings and where it runs. */
 export type StepOptions = StepSettings & {
-  readonly backend: (typeof backendNames)[number]
+  readonly backend: BackendName
   readonly threads: number
-  readonly json: boolean
 }
 
 const names = <K extends string>(record: Readonly<Record<K, unknown>>): K[] => Object.keys(record) as K[]
@@ -33,5 +33,4 @@ export function withStepOptions(command: Command): Command {
     .option('--beta <b>', 'share of the membrane that is left after a step', Number, standard.beta)
     .option('--backend <name>', 'backend', oneOf(...backendNames), 'cpu')
     .option('--threads <n>', 'threads of the backend and of the peers', count, 1)
-    .option('--json', 'print one JSON object on the last line of standard output', false)
 }

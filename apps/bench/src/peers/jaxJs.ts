@@ -1,7 +1,16 @@
-import { jaxJsStep } from '../paths.js'
+import { peerScript } from '../paths.js'
 import { startPeer } from './peer.js'
-import type { Absent, Peer } from './peer.js'
+import type { PeerEntry } from './peer.js'
 
-/** Starts jax-js on the step of a specification. In Node it has one thread, whatever is asked for. */
-export const startJaxJs = (specification: string): Promise<Peer | Absent> =>
-  startPeer({ name: 'jax-js', command: process.execPath, args: [jaxJsStep, specification], env: process.env })
+/** jax-js on its WebAssembly backend. In Node it has one thread, whatever is asked for. */
+export const jaxJs: PeerEntry = {
+  about: 'jax-js under jit, WebAssembly',
+  install: { npm: ['@jax-js/jax'] },
+  start: (specification) =>
+    startPeer({
+      name: 'jax-js',
+      command: process.execPath,
+      args: [peerScript('jax_js_step.mjs'), specification],
+      env: process.env,
+    }),
+}

@@ -19,9 +19,23 @@ export type Peer = {
   readonly version: string
   readonly threads: number
   readonly forms: readonly Form[]
+  /** Sends a line and waits for the answer to it. */
+  ask(line: string): Promise<unknown>
   /** Takes n steps of a form; their times in ms. */
   round(form: string, n: number): Promise<readonly number[]>
   close(): void
+}
+
+/** How a peer is started, and what has to be installed for it. */
+export type PeerEntry = {
+  readonly about: string
+  readonly install: {
+    readonly debian?: readonly string[]
+    readonly npm?: readonly string[]
+    readonly pip?: readonly string[]
+  }
+  /** @param specification path of the file that `writeSpecification` wrote */
+  start(specification: string, threads: number): Promise<Peer | Absent>
 }
 
 /** A peer that cannot take part, and why. */
@@ -35,6 +49,12 @@ export type PeerCommand = {
   readonly env: NodeJS.ProcessEnv
 }
 
+/** The line that names an error, else the last one. */
+const reasonIn = (complaint: string): string => {
+  const lines = complaint.trim().split('\n')
+  return lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? ''
+}
+
 type Ready =
   | { readonly ready: true; readonly version: string; readonly threads: number; readonly forms: readonly Form[] }
   | { readonly ready: false; readonly reason: string }
@@ -46,7 +66,7 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
   child.stderr.on('data', (text: Buffer) => (complaint = `${complaint}${text.toString()}`.slice(-2000)))
   const failure = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message))
-    child.on('close', (code) => resolve(`it ended with code ${code}: ${complaint.trim().split('\n').at(-1) ?? ''}`))
+    child.on('close', (code) => resolve(`it ended with code ${code}: ${reasonIn(complaint)}`))
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const answer = async (): Promise<unknown> => {
@@ -70,15 +90,17 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
       end()
       return { name, absent: `every form of its step gives NaN: ${ready.forms.map((f) => f.name).join(', ')}` }
     }
+    const ask = async (line: string): Promise<unknown> => {
+      child.stdin.write(`${line}\n`)
+      return answer()
+    }
     return {
       name,
       version: ready.version,
       threads: ready.threads,
       forms,
-      async round(form, n) {
-        child.stdin.write(`${n} ${form}\n`)
-        return ((await answer()) as { readonly times: readonly number[] }).times
-      },
+      ask,
+      round: async (form, n) => ((await ask(`${n} ${form}`)) as { readonly times: readonly number[] }).times,
       close: end,
     }
   } catch (error) {

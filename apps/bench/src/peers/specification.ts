@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { adamSettings, surrogates } from '../settings.js'
 import type { StepSettings } from '../settings.js'
-import type { Named } from '../workload.js'
+import type { Named } from '../share.js'
 
 /**
  * Writes what a peer needs to do the same step: a JSON file with the settings, and beside it one file of all tensors,
- * little-endian f32, one after another. Gives the folder and the path of the JSON file.
+ * little-endian f32, one after another. Gives the folder and the path of the JSON file. `extra`
+ * is added to the settings.
  */
 export async function writeSpecification(
   settings: StepSettings,
   threads: number,
   tensors: readonly Named[],
+  extra: Readonly<Record<string, unknown>> = {},
 ): Promise<{ readonly folder: string; readonly path: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-bench-'))
   const file = join(folder, 'tensors.f32')
@@ -34,6 +36,7 @@ export async function writeSpecification(
     surrogate: { name: settings.surrogate, alpha: surrogates[settings.surrogate].alpha },
     optimizer: adamSettings,
     tensors: { file, entries },
+    ...extra,
   }
   await writeFile(path, JSON.stringify(specification))
   return { folder, path }

@@ -1,0 +1,208 @@
+/**
+ * One training step of a spiking MLP in TensorFlow.js on its backend in plain JavaScript, for comparison. The protocol
+ * is that of torch_step.py: a specification's path as argument; one JSON line when ready; then `n form` on standard
+ * input runs n steps of that form and answers their times.
+ *
+ * TensorFlow.js differentiates backwards only: back-propagation is `tf.valueAndGrads` with the surrogate as a
+ * `tf.customGrad`; forward mode is dual arithmetic written by hand.
+ */
+import { readFileSync } from 'node:fs'
+import { register } from 'node:module'
+import { createInterface } from 'node:readline'
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+
+// The gradients are apart from the core, in files whose imports have no endings: Node has to be told to try them.
+const withEnding = `export async function resolve(name, context, next) {
+  try {
+    return await next(name, context)
+  } catch (error) {
+    if (name.startsWith('.')) return next(name + '.js', context)
+    throw error
+  }
+}`
+register(`data:text/javascript,${encodeURIComponent(withEnding)}`)
+await import('@tensorflow/tfjs-core/dist/register_all_gradients.js')
+
+const spec = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const { time: steps, neuron, surrogate, optimizer, directions } = spec
+const layers = spec.widths.length - 1
+const layerwise = spec.scope === 'layerwise'
+const late = neuron.reset === 'subtract' && neuron.delayed && neuron.beta !== 1
+
+function refuse(why) {
+  process.stdout.write(`${JSON.stringify({ ready: false, reason: why })}\n`)
+  process.exit(0)
+}
+if (neuron.reset !== 'subtract' || !neuron.detached || neuron.inclusive)
+  refuse('a reset other than a detached soft one is not written for this peer')
+if (!['atan', 'sigmoid'].includes(surrogate.name)) refuse(`surrogate ${surrogate.name} is not written for this peer`)
+await tf.setBackend('cpu')
+
+const raw = readFileSync(spec.tensors.file)
+function host(name) {
+  const { offset, shape } = spec.tensors.entries[name]
+  const size = shape.reduce((a, b) => a * b, 1)
+  return tf.tensor(new Float32Array(raw.buffer, raw.byteOffset + 4 * offset, size).slice(), shape, 'float32')
+}
+/** Weights and biases in turn, the readout's last. */
+const paramsOf = (prefix) =>
+  Array.from({ length: layers }, (_, i) => ['weight', 'bias'].map((n) => host(`${prefix}layers.${i}.${n}`))).flat()
+const [x, y, centre] = ['x', 'y', 'centre'].map(host)
+const rest = Array.from({ length: layers - 1 }, (_, i) => host(`rest.${i}`))
+const [batch, outputs] = [x.shape[0], spec.widths[layers]]
+
+function slope(z) {
+  if (surrogate.name === 'atan') {
+    const scaled = tf.mul(z, (Math.PI * surrogate.alpha) / 2)
+    return tf.div(surrogate.alpha / 2, tf.add(tf.square(scaled), 1))
+  }
+  const s = tf.sigmoid(tf.mul(z, surrogate.alpha))
+  return tf.mul(tf.mul(s, tf.sub(1, s)), surrogate.alpha)
+}
+const fire = (z) => tf.cast(tf.greater(z, 0), 'float32')
+const spike = tf.customGrad((z, save) => {
+  save([z])
+  return { value: fire(z), gradFunc: (dy, [saved]) => tf.mul(dy, slope(saved)) }
+})
+/** The same numbers, and no derivative. */
+const held = tf.customGrad((s) => ({ value: tf.clone(s), gradFunc: (dy) => tf.zerosLike(dy) }))
+const leak = (u) => (neuron.beta === 1 ? u : tf.mul(u, neuron.beta))
+const affine = (a, weight, bias) => tf.add(tf.matMul(a, weight), bias)
+const total = (all) => all.reduce((a, b) => tf.add(a, b))
+
+/** Runs a layer; `drive(t)` is its input, `fires(z, t)` gives its spikes. */
+function neurons(membrane, drive, fires) {
+  let u = tf.tile(tf.expandDims(membrane, 0), [batch, 1])
+  let before = late ? fire(tf.sub(u, neuron.threshold)) : null
+  const out = []
+  for (let t = 0; t < steps; t++) {
+    u = tf.add(leak(u), drive(t))
+    if (late) u = tf.sub(u, tf.mul(before, neuron.threshold))
+    const s = fires(tf.sub(u, neuron.threshold), t)
+    out.push(s)
+    before = held(s)
+    if (!late) u = tf.sub(u, tf.mul(before, neuron.threshold))
+  }
+  return out
+}
+
+function loss(...params) {
+  let drive = [affine(x, params[0], params[1])]
+  for (let i = 0; i < layers - 1; i++) {
+    const input = drive
+    const spikes = neurons(
+      rest[i],
+      (t) => input[i === 0 ? 0 : t],
+      (z) => spike(z),
+    )
+    const [weight, bias] = [params[2 * i + 2], params[2 * i + 3]]
+    if (i < layers - 2) drive = tf.split(affine(tf.concat(spikes), weight, bias), steps)
+    else drive = [affine(tf.sub(tf.mul(total(spikes), 1 / steps), centre), weight, bias)]
+  }
+  return tf.mean(tf.square(tf.sub(drive[0], y)))
+}
+
+/** Value and derivative along one direction, by hand. */
+function dual(params, moves) {
+  let drive = [affine(x, params[0], params[1])]
+  let ddrive = [affine(x, moves[0], moves[1])]
+  for (let i = 0; i < layers - 1; i++) {
+    const [input, dinput] = [drive, ddrive]
+    const dspikes = []
+    let du = null
+    const spikes = neurons(
+      rest[i],
+      (t) => input[i === 0 ? 0 : t],
+      (z, t) => {
+        const now = dinput[i === 0 ? 0 : t]
+        du = du === null ? now : tf.add(leak(du), now)
+        dspikes.push(tf.mul(slope(z), du))
+        return fire(z)
+      },
+    )
+    const [weight, bias] = [params[2 * i + 2], params[2 * i + 3]]
+    const [dweight, dbias] = [moves[2 * i + 2], moves[2 * i + 3]]
+    const tangent = (s, ds) => tf.add(tf.matMul(ds, weight), affine(s, dweight, dbias))
+    if (i < layers - 2) {
+      const [s, ds] = [tf.concat(spikes), tf.concat(dspikes)]
+      drive = tf.split(affine(s, weight, bias), steps)
+      ddrive = tf.split(tangent(s, ds), steps)
+    } else {
+      const [s, ds] = [tf.sub(tf.mul(total(spikes), 1 / steps), centre), tf.mul(total(dspikes), 1 / steps)]
+      drive = [affine(s, weight, bias)]
+      ddrive = [tangent(s, ds)]
+    }
+  }
+  const residual = tf.sub(drive[0], y)
+  const along = tf.mul(tf.sum(tf.mul(residual, ddrive[0])), 2 / (batch * outputs))
+  return [tf.mean(tf.square(residual)), along]
+}
+
+function forwardGradient(params) {
+  let value = null
+  let grads = params.map((p) => tf.zerosLike(p))
+  for (let k = 0; k < directions; k++) {
+    const moves = params.map((p) => tf.randomNormal(p.shape))
+    const blocks = layerwise ? Array.from({ length: layers }, (_, l) => l) : [null]
+    for (const block of blocks) {
+      const part = moves.map((m, j) => (block === null || j >> 1 === block ? m : tf.zerosLike(m)))
+      const [v, along] = dual(params, part)
+      value ??= v
+      grads = grads.map((g, j) => tf.add(g, tf.mul(part[j], tf.mul(along, 1 / directions))))
+    }
+  }
+  return { value, grads }
+}
+const backward = (params) => tf.valueAndGrads(loss)(params)
+
+function makeStep(gradient) {
+  const { b1, b2, eps, learningRate } = optimizer
+  const params = paramsOf('').map((p) => tf.variable(p))
+  const [ms, vs] = [0, 1].map(() => params.map((p) => tf.variable(tf.zerosLike(p))))
+  let count = 0
+  return () =>
+    tf.tidy(() => {
+      const { value, grads } = gradient(params)
+      count++
+      const [c1, c2] = [1 - b1 ** count, 1 - b2 ** count]
+      params.forEach((p, i) => {
+        ms[i].assign(tf.add(tf.mul(ms[i], b1), tf.mul(grads[i], 1 - b1)))
+        vs[i].assign(tf.add(tf.mul(vs[i], b2), tf.mul(tf.square(grads[i]), 1 - b2)))
+        const root = tf.add(tf.sqrt(tf.div(vs[i], c2)), eps)
+        p.assign(tf.sub(p, tf.mul(tf.div(tf.div(ms[i], c1), root), learningRate)))
+      })
+      return value.dataSync()[0]
+    })
+}
+
+function check(bp) {
+  return tf.tidy(() => {
+    const [params, moves] = [paramsOf(''), paramsOf('direction.')]
+    if (!bp) return dual(params, moves).map((t) => t.dataSync()[0])
+    const { value, grads } = backward(params)
+    return [value, total(grads.map((g, i) => tf.sum(tf.mul(g, moves[i]))))].map((t) => t.dataSync()[0])
+  })
+}
+
+function clock(step, n) {
+  return Array.from({ length: n }, () => {
+    const start = performance.now()
+    step()
+    return performance.now() - start
+  })
+}
+
+const bp = spec.estimator === 'bp'
+const name = bp ? 'valueAndGrads' : 'dual arithmetic'
+const step = makeStep(bp ? backward : forwardGradient)
+const [found, along] = check(bp)
+clock(step, 1)
+const ms = clock(step, 1)[0]
+const forms = [{ name, ms, loss: found, along, byHand: !bp }]
+process.stdout.write(`${JSON.stringify({ ready: true, version: tf.version_core, threads: 1, forms })}\n`)
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify({ times: clock(step, Number(line.split(' ')[0])) })}\n`)
+}
+process.exit(0)

@@ -1,0 +1,54 @@
+"""Trains the network of a specification in PyTorch by back-propagation, for comparison.
+
+As torch_step.py, whose forms it takes, checked and timed as there. Then, for every line `steps key form` on standard
+input: a whole training from the first parameters, mini-batches drawn with replacement, Adam, the rate on a cosine down
+to `final` of itself; answers the seconds of training, and relative L2 errors on validation and test points.
+"""
+
+import json
+import math
+import sys
+import time
+
+import torch
+import torch_step as s
+
+TRAIN = s.SPEC["training"]
+XS, YS = s.TENSORS["train.x"], s.TENSORS["train.y"]
+
+
+def relative_error(params, split):
+    """Targets were handed over standardised; the error is that of the values themselves."""
+    x, y = s.TENSORS[f"{split}.x"], s.TENSORS[f"{split}.y"].double()
+    with torch.no_grad():
+        found = torch.cat([s.plain_output(params, part) for part in x.split(1024)]).double()
+    value = found * TRAIN["scale"] + TRAIN["shift"]
+    return float((value - y).norm() / y.norm())
+
+
+def train(form, steps, key):
+    torch.manual_seed(key)
+    params, adam = s.flat("").clone(), s.Adam()
+    first, final = s.OPT["learningRate"], TRAIN["final"]
+    batch = s.BATCH
+    begun = time.perf_counter()
+    for step in range(steps):
+        index = torch.randint(0, XS.shape[0], (batch,))
+        s.X, s.Y = XS[index], YS[index]
+        _, grad = form(params)
+        share = final + (1 - final) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        adam.update_(params, grad, first * share)
+    seconds = time.perf_counter() - begun
+    errors = {split: s.finite(relative_error(params, split)) for split in ("validation", "test")}
+    return dict(steps=steps, seconds=seconds, validation=errors["validation"], relativeL2=errors["test"])
+
+
+def main():
+    forms = s.forms()
+    s.ready(forms)
+    for line in sys.stdin:
+        steps, key, name = line.strip().split(" ", 2)
+        print(json.dumps(train(forms[name], int(steps), int(key))), flush=True)
+
+
+main()

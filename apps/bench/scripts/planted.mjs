@@ -1,0 +1,91 @@
+/**
+ * Does `bench compare --against` tell a change from noise on this machine? Compares this build with a copy of itself,
+ * and a copy that was made slower with this build, over and over; prints every verdict, and exits 1 where one was wrong.
+ *
+ *     npm run -s bench -- --help && node apps/bench/scripts/planted.mjs --tries 10 --percent 10
+ *
+ * The slower copy spends so many percent more in every run of a compiled program of the cpu backend.
+ */
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { tries: { type: 'string', default: '10' }, percent: { type: 'string', default: '10' } },
+})
+const [tries, percent] = [Number(values.tries), Number(values.percent)]
+const step = positionals.length > 0 ? positionals : ['--widths', '2,64,64,1', '--batch', '512']
+
+/** Copies what a build runs from; links inside a workspace are relative, so that they stay inside the copy. */
+function copyBuild(to) {
+  symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'))
+  const folders = ['apps/bench', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)]
+  for (const folder of folders) {
+    mkdirSync(join(to, folder), { recursive: true })
+    for (const part of ['package.json', 'dist', 'peers', 'build', 'node_modules']) {
+      const from = join(root, folder, part)
+      if (existsSync(from)) cpSync(from, join(to, folder, part), { recursive: true, verbatimSymlinks: true })
+    }
+  }
+}
+
+/** Makes every run of a compiled program take longer. */
+function plant(checkout) {
+  const file = join(checkout, 'packages/backend-cpu/dist/index.js')
+  const run = 'module.run(table);'
+  const text = readFileSync(file, 'utf8')
+  if (text.split(run).length !== 2) throw new Error(`${file} has not exactly one "${run}"; look where it runs programs`)
+  const slower = `const begun = performance.now(); ${run} const until = performance.now() + ${percent / 100} * (performance.now() - begun); while (performance.now() < until);`
+  writeFileSync(file, text.replace(run, slower))
+}
+
+/** The verdict on `now` beside `old`. */
+function compare(old, now) {
+  const program = join(now, 'apps/bench/dist/main.js')
+  const { stdout, stderr } = spawnSync(process.execPath, [program, 'compare', '--against', old, '--json', ...step], {
+    encoding: 'utf8',
+  })
+  if (stdout.trim() === '') throw new Error(stderr)
+  const [{ verdict, interval }] = JSON.parse(stdout.trim().split('\n').at(-1)).comparisons
+  return {
+    verdict,
+    text: `${interval.ratio.toFixed(3)} (${interval.low.toFixed(3)} … ${interval.high.toFixed(3)}) ${verdict}`,
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-planted-'))
+try {
+  const [same, slow] = ['same', 'slow'].map((name) => join(folder, name))
+  for (const copy of [same, slow]) {
+    mkdirSync(copy)
+    copyBuild(copy)
+  }
+  plant(slow)
+  let [flagged, missed] = [0, 0]
+  for (let i = 1; i <= tries; i++) {
+    const unchanged = compare(root, same)
+    const planted = compare(root, slow)
+    if (unchanged.verdict === 'slower') flagged++
+    if (planted.verdict !== 'slower') missed++
+    console.log(`${i}/${tries}  unchanged ${unchanged.text}   ${percent}% planted ${planted.text}`)
+  }
+  console.log(`unchanged builds flagged: ${flagged} of ${tries}; planted slowdowns missed: ${missed} of ${tries}`)
+  if (flagged + missed > 0) process.exitCode = 1
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,144 @@
+/** One cell of the accuracy benchmark: a whole training by the command line, as anybody would type it. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What is trained. `estimator` may name a scope after a slash: rfg/layerwise. */
+export type Cell = {
+  readonly problem: string
+  readonly estimator: string
+  readonly backend: string
+  readonly key: number
+  /** About how long; null: as many steps as the command line's own settings say. */
+  readonly seconds: number | null
+  readonly threads: number
+  /** Further options of `spikeward train`, such as "--hidden 200 --time 64"; empty: none. */
+  readonly options: string
+}
+
+/** A moment of a training; the error is that on the validation points. */
+export type Moment = {
+  readonly step: number
+  readonly seconds: number
+  readonly forwardEquivalents: number
+  readonly validation: number
+}
+
+/** What a training came to. Errors are relative L2; null where there is none. */
+export type Outcome = {
+  readonly relativeL2: number | null
+  readonly validation: number | null
+  /** The same network untrained, its readout solved by ridge regression. */
+  readonly baselineRidge: number | null
+  readonly steps: number | null
+  readonly trainingSeconds: number | null
+  readonly forwardEquivalents: number | null
+  readonly peakBytes: number | null
+  readonly curve: readonly Moment[]
+  /** Why there is no result. */
+  readonly failure: string | null
+}
+
+/** A cell with its outcome. */
+export type CellRow = Cell & Outcome
+
+/** Where a cell is found again. */
+export const cellId = (c: Cell): string =>
+  [c.problem, c.estimator, c.backend, `key ${c.key}`, `${c.threads} threads`, c.seconds ?? 'own steps', c.options].join(
+    ' ',
+  )
+
+/** The command line of a cell. */
+export function trainArguments({
+  problem,
+  estimator,
+  backend,
+  key,
+  seconds,
+  threads,
+  options,
+}: Cell): readonly string[] {
+  const [name = '', scope] = estimator.split('/')
+  return [
+    ...['train', problem, '--estimator', name],
+    ...(scope === undefined ? [] : ['--scope', scope]),
+    ...['--backend', backend, '--threads', String(threads), '--key', String(key)],
+    ...(seconds === null ? [] : ['--seconds', String(seconds)]),
+    ...options.split(' ').filter((part) => part !== ''),
+  ]
+}
+
+const nothing: Omit<Outcome, 'failure'> = {
+  relativeL2: null,
+  validation: null,
+  baselineRidge: null,
+  steps: null,
+  trainingSeconds: null,
+  forwardEquivalents: null,
+  peakBytes: null,
+  curve: [],
+}
+
+type Line = { readonly type: string; readonly step: number; readonly seconds: number } & Readonly<
+  Record<string, unknown>
+>
+
+/** The validation events of a run, each with the forward passes spent by then. */
+export function curveOf(metrics: string): readonly Moment[] {
+  const curve: Moment[] = []
+  let forwardEquivalents = 0
+  for (const text of metrics.split('\n').filter((l) => l !== '')) {
+    const line = JSON.parse(text) as Line
+    if (typeof line['forwardEquivalents'] === 'number') forwardEquivalents = line['forwardEquivalents']
+    const error = line['relativeL2']
+    if (line.type === 'validation' && typeof error === 'number')
+      curve.push({ step: line.step, seconds: line.seconds, forwardEquivalents, validation: error })
+  }
+  return curve
+}
+
+const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
+
+/** What a run folder and the last line of the command's output tell. */
+export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: string): Outcome {
+  const curve = curveOf(metrics)
+  return {
+    relativeL2: numberOrNull(summary['relativeL2']),
+    validation: curve.at(-1)?.validation ?? null,
+    baselineRidge: numberOrNull(summary['baselineRidge']),
+    steps: numberOrNull(summary['steps']),
+    trainingSeconds: numberOrNull(summary['seconds']),
+    forwardEquivalents: numberOrNull(summary['forwardEquivalents']),
+    peakBytes: numberOrNull(summary['peakBytes']),
+    curve,
+    failure: null,
+  }
+}
+
+/** Runs a program to its end. */
+function runProgram(args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [out, err] = ['', '']
+    child.stdout.on('data', (text: Buffer) => (out += text.toString()))
+    child.stderr.on('data', (text: Buffer) => (err += text.toString()))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, out, err }))
+  })
+}
+
+/** Trains a cell in a process of its own. `program`: the command line's file. A failure is an outcome. */
+export async function trainCell(program: string, cell: Cell): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'spikeward-accuracy-'))
+  const run = join(folder, 'run')
+  try {
+    const args = [program, ...trainArguments(cell), '--out', run, '--json', '--quiet']
+    const { code, out, err } = await runProgram(args)
+    if (code !== 0) return { ...nothing, failure: err.trim().split('\n')[0] ?? `exit code ${code}` }
+    const summary = JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Readonly<Record<string, unknown>>
+    return outcomeOf(summary, await readFile(join(run, 'metrics.jsonl'), 'utf8'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,53 @@
+import { mean, spread } from '../statistics.js'
+import type { CellRow } from './cell.js'
+
+/** Mean and spread of the values that are there; null where there is none. */
+export type MeanSpread = { readonly mean: number; readonly spread: number | null } | null
+
+/** A problem, an estimator and a backend over all keys. */
+export type Summary = {
+  readonly problem: string
+  readonly estimator: string
+  readonly backend: string
+  readonly keys: number
+  readonly failures: readonly string[]
+  readonly relativeL2: MeanSpread
+  readonly validation: MeanSpread
+  readonly baselineRidge: MeanSpread
+  readonly trainingSeconds: MeanSpread
+  readonly forwardEquivalents: MeanSpread
+  readonly peakBytes: MeanSpread
+}
+
+const over = (rows: readonly CellRow[], of: (row: CellRow) => number | null): MeanSpread => {
+  const values = rows.map(of).filter((v): v is number => v !== null)
+  return values.length === 0 ? null : { mean: mean(values), spread: spread(values) }
+}
+
+/** Groups rows that differ in the key alone. */
+export function summarise(rows: readonly CellRow[]): readonly Summary[] {
+  const groups = new Map<string, CellRow[]>()
+  for (const row of rows) {
+    const id = JSON.stringify([row.problem, row.estimator, row.backend, row.threads, row.seconds, row.options])
+    groups.set(id, [...(groups.get(id) ?? []), row])
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const { problem, backend, options } = first
+    const estimator = options === '' ? first.estimator : `${first.estimator} ${options}`
+    return {
+      problem,
+      estimator,
+      backend,
+      keys: group.length,
+      failures: [...new Set(group.flatMap((r) => r.failure ?? []))],
+      relativeL2: over(group, (r) => r.relativeL2),
+      validation: over(group, (r) => r.validation),
+      baselineRidge: over(group, (r) => r.baselineRidge),
+      trainingSeconds: over(group, (r) => r.trainingSeconds),
+      forwardEquivalents: over(group, (r) => r.forwardEquivalents),
+      peakBytes: over(group, (r) => r.peakBytes),
+    }
+  })
+}

@@ -1,0 +1,76 @@
+/** All cells, one after another; what is done stands in a file, so that a second call goes on. */
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { cellId } from './cell.js'
+import type { Cell, CellRow, Outcome } from './cell.js'
+
+/** Every combination, keys innermost. */
+export function cellsOf(s: {
+  readonly problems: readonly string[]
+  readonly estimators: readonly string[]
+  readonly backends: readonly string[]
+  readonly keys: readonly number[]
+  readonly seconds: number | null
+  readonly threads: number
+  readonly options: string
+}): readonly Cell[] {
+  const { seconds, threads, options } = s
+  return s.problems.flatMap((problem) =>
+    s.estimators.flatMap((estimator) =>
+      s.backends.flatMap((backend) =>
+        s.keys.map((key) => ({ problem, estimator, backend, key, seconds, threads, options })),
+      ),
+    ),
+  )
+}
+
+/** How a sweep goes. */
+export type SweepOptions = {
+  /** Lines of what is done; null: nowhere. */
+  readonly file: string | null
+  /** What the sources are: rows of other sources are not taken over. */
+  readonly source: string
+  /** Seconds after which no further cell is begun. */
+  readonly budget: number
+  readonly train: (cell: Cell) => Promise<Outcome>
+  readonly onCell: (cell: Cell) => void
+}
+
+/** Rows in the order of the cells, and how many cells are left. */
+export type Sweep = { readonly rows: readonly CellRow[]; readonly left: number }
+
+type StoredRow = { readonly source: string; readonly row: CellRow }
+
+/** What is done by these sources; a last line that was cut off is not. */
+async function stored(file: string | null, source: string): Promise<Map<string, CellRow>> {
+  const text = file === null ? '' : await readFile(file, 'utf8').catch(() => '')
+  const found = new Map<string, CellRow>()
+  for (const line of text.split('\n').slice(0, -1)) {
+    const { source: of, row } = JSON.parse(line) as StoredRow
+    if (of === source) found.set(cellId(row), row)
+  }
+  return found
+}
+
+/** Trains what is not done yet. Once all is done the file of what is done goes away. */
+export async function sweep(cells: readonly Cell[], options: SweepOptions): Promise<Sweep> {
+  const { file, source, budget, train, onCell } = options
+  const done = await stored(file, source)
+  if (file !== null) await mkdir(dirname(file), { recursive: true })
+  const begun = performance.now()
+  for (const cell of cells) {
+    if (done.has(cellId(cell))) {
+      onCell(cell)
+      continue
+    }
+    if ((performance.now() - begun) / 1000 >= budget) break
+    const row: CellRow = { ...cell, ...(await train(cell)) }
+    done.set(cellId(cell), row)
+    if (file !== null) await appendFile(file, `${JSON.stringify({ source, row } satisfies StoredRow)}\n`)
+    onCell(cell)
+  }
+  const rows = cells.flatMap((c) => done.get(cellId(c)) ?? [])
+  const left = cells.length - rows.length
+  if (left === 0 && file !== null) await rm(file, { force: true })
+  return { rows, left }
+}

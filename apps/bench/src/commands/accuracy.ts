@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { trainCell } from '../accuracy/cell.js'
+import type { CellRow } from '../accuracy/cell.js'
+import { cellsOf, sweep } from '../accuracy/sweep.js'
+import { summarise } from '../accuracy/summarise.js'
+import type { MeanSpread } from '../accuracy/summarise.js'
+import { checkoutRoot } from '../paths.js'
+import { showProgress } from '../progress.js'
+import { lines } from '../report/figure.js'
+import type { Figure } from '../report/figure.js'
+import { digits, mib } from '../report/numbers.js'
+import type { Table } from '../report/table.js'
+import { defineBenchmark } from '../run/benchmark.js'
+import { sourceOf } from '../run/machine.js'
+import type { Run } from '../run/run.js'
+import { count, keys, names, positive } from '../usage.js'
+
+type Settings = {
+  readonly problems: readonly string[]
+  readonly estimators: readonly string[]
+  readonly backends: readonly string[]
+  readonly keys: readonly number[]
+  readonly seconds?: number
+  readonly threads: number
+  readonly budget: number
+  readonly options: string
+}
+
+type Result = { readonly rows: readonly CellRow[]; readonly left: number }
+
+/** Builds the command line where it is out of date; gives its file. */
+async function commandLine(): Promise<string> {
+  await promisify(execFile)(process.execPath, [join(checkoutRoot, 'scripts', 'spikeward.mjs'), 'list'])
+  return join(checkoutRoot, 'apps', 'cli', 'dist', 'main.js')
+}
+
+const withSpread = (value: MeanSpread): string =>
+  value === null
+    ? '–'
+    : value.spread === null
+      ? digits(value.mean)
+      : `${digits(value.mean)} ± ${digits(value.spread, 2)}`
+
+function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
+  return {
+    title: `Accuracy: relative L2, mean and spread over keys ${settings.keys.join(', ')}`,
+    head: [
+      'problem',
+      'estimator',
+      'backend',
+      'test',
+      'validation',
+      'untrained, ridge',
+      'seconds',
+      'forward passes',
+      'peak MiB',
+    ],
+    rows: summarise(rows).map((s) => [
+      s.problem,
+      s.estimator,
+      s.backend,
+      s.relativeL2 === null ? `failed: ${s.failures.join('; ')}` : withSpread(s.relativeL2),
+      withSpread(s.validation),
+      withSpread(s.baselineRidge),
+      withSpread(s.trainingSeconds),
+      digits(s.forwardEquivalents?.mean),
+      mib(s.peakBytes?.mean),
+    ]),
+    ...(left > 0 ? { note: `${left} cells are left; the same command goes on with them.` } : {}),
+  }
+}
+
+/** Error against time and against forward passes, one figure a problem each; the first key stands for all. */
+function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
+  const problems = [...new Set(rows.map((r) => r.problem))]
+  const first = rows[0]?.key
+  return problems.flatMap((problem) =>
+    (['seconds', 'forwardEquivalents'] as const).map((across) =>
+      lines(
+        `${problem}: error against ${across === 'seconds' ? 'seconds of training' : 'forward passes'} (key ${first})`,
+        rows
+          .filter((r) => r.problem === problem && r.key === first)
+          .flatMap((r) =>
+            r.curve.map((m) => ({ x: m[across], y: m.validation, line: `${r.estimator}, ${r.backend}` })),
+          ),
+        { title: across === 'seconds' ? 'seconds of training' : 'forward passes of the network', log: true },
+        { title: 'relative L2 on the validation points', log: true },
+      ),
+    ),
+  )
+}
+
+/** `accuracy`: error against time, forward passes and memory for problems × estimators × backends × keys. */
+export const accuracy = defineBenchmark<Settings, Result>({
+  name: 'accuracy',
+  about:
+    'error against time, forward passes and memory: problems × estimators × backends × keys; goes on where it was cut off',
+  options: (command) =>
+    command
+      .option('--problems <names>', 'problems of `spikeward list`', names, ['mexican-hat'])
+      .option('--estimators <names>', 'estimators of `spikeward list`; rfg/layerwise names a scope', names, [
+        'rfg',
+        'rfg/layerwise',
+        'eligibility',
+        'gaussNewton',
+        'bp',
+      ])
+      .option('--backends <names>', 'backends', names, ['native'])
+      .option('--keys <list>', 'keys', keys, [11, 12, 13, 14, 15])
+      .option('--seconds <s>', 'train each for about so long; default: the steps that its own settings say', positive)
+      .option('--options <text>', 'further options of `spikeward train`, in one string', '')
+      .option('--threads <n>', 'threads', count, 1)
+      .option('--budget <s>', 'begin no further training after so many seconds', positive, 3600),
+  quick: { keys: [11, 12], seconds: 1, estimators: ['rfg', 'eligibility', 'bp'], budget: 90 },
+  async measure(settings, { io, out }) {
+    const program = await commandLine()
+    const all = cellsOf({ ...settings, seconds: settings.seconds ?? null })
+    const progress = showProgress(io, all.length)
+    const { commit, dirty } = sourceOf(checkoutRoot)
+    const result = await sweep(all, {
+      file: out === null ? null : join(out.folder, `${out.name}.cells.jsonl`),
+      source: `${commit}${dirty ? ' and changes' : ''}`,
+      budget: settings.budget,
+      train: (cell) => trainCell(program, cell),
+      onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.backend} key ${c.key}`),
+    })
+    progress.stop()
+    return { result, samples: {} }
+  },
+  tables: (run) => [accuracyTable(run)],
+  figures: accuracyFigures,
+})

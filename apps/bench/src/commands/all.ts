@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import { SpikewardError } from '@spikeward/core'
+import type { Io } from '../io.js'
+import { full, quick } from '../suite/suite.js'
+import type { SuiteRow } from '../suite/suite.js'
+import { names } from '../usage.js'
+import { writeReport } from './report.js'
+
+type Options = {
+  readonly out: string
+  readonly quick: boolean
+  readonly only?: readonly string[]
+  readonly json: boolean
+}
+
+/** How a row of the suite ended. */
+type Ended = { readonly name: string; readonly line: string; readonly code: number; readonly seconds: number }
+
+/** Runs the rows one after another, each in a process of its own where that can be; a failure does not stop the rest. */
+export async function runSuite(
+  rows: readonly SuiteRow[],
+  folder: string,
+  run: (args: readonly string[]) => Promise<number>,
+  io: Io,
+): Promise<readonly Ended[]> {
+  const ended: Ended[] = []
+  for (const [i, { name, args, seconds }] of rows.entries()) {
+    io.err(`\n== ${i + 1}/${rows.length} ${name}: bench ${args.join(' ')} (about ${seconds} s)\n`)
+    const begun = performance.now()
+    const code = await run([...args, '--out', folder, '--name', name])
+    ended.push({ name, line: args.join(' '), code, seconds: Math.round((performance.now() - begun) / 1000) })
+  }
+  return ended
+}
+
+/** `all`: every benchmark in turn, and a report. */
+export const addAll =
+  (runHere: (args: readonly string[], io: Io) => Promise<number>) =>
+  (program: Command, io: Io): void => {
+    program
+      .command('all')
+      .description('every benchmark in turn, and a report of them')
+      .option('--out <folder>', 'where JSON and report go', 'runs/bench')
+      .option('--quick', 'everything in little: under 10 minutes on two cores', false)
+      .option('--only <names>', 'rows of the suite, by the names of their files', names)
+      .option('--json', 'print one JSON object on the last line of standard output', false)
+      .action(async (options: Options) => {
+        const has = new Set(program.commands.map((c) => c.name()))
+        const rows = (options.quick ? quick : full).filter(
+          ({ name, args }) => has.has(args[0] ?? '') && (options.only?.includes(name) ?? true),
+        )
+        const quiet: Io = { ...io, out: io.err }
+        const ended = await runSuite(rows, options.out, io.spawn ?? ((args) => runHere(args, quiet)), io)
+        const report = await writeReport(options.out, io)
+        for (const e of ended)
+          io.err(`${e.code === 0 ? 'done  ' : 'FAILED'}  ${e.seconds} s  ${e.name}: bench ${e.line}\n`)
+        if (options.json) io.out(`${JSON.stringify({ out: options.out, ended, report })}\n`)
+        else io.out(`${report.join('\n')}\n`)
+        const failed = ended.filter((e) => e.code !== 0)
+        if (failed.length > 0) {
+          throw new SpikewardError(
+            'BENCH_SUITE',
+            `${failed.map((e) => e.name).join(', ')} failed; its message is above; run it alone with --only ${failed.map((e) => e.name).join(',')}`,
+          )
+        }
+      })
+  }

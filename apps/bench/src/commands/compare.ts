@@ -1,0 +1,99 @@
+import type { Command } from 'commander'
+import { SpikewardError } from '@spikeward/core'
+import { compareBuilds, openBuild, SERVED_FORM } from '../compare/builds.js'
+import type { Build } from '../compare/builds.js'
+import { compareRuns } from '../compare/runs.js'
+import type { Comparison } from '../compare/verdict.js'
+import type { Io } from '../io.js'
+import { checkoutRoot } from '../paths.js'
+import { tableMarkdown } from '../report/table.js'
+import { readRun } from '../run/files.js'
+import { count, share } from '../usage.js'
+import { withStepOptions } from './options.js'
+import type { StepOptions } from './options.js'
+
+type Options = StepOptions & {
+  readonly against?: string
+  readonly bound: number
+  readonly rounds: number
+  readonly sittings: number
+  readonly json: boolean
+}
+
+const percent = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${(100 * Math.abs(ratio - 1)).toFixed(1)}%`
+
+/** Shows comparisons; the exit code says whether something became slower beyond the bound. */
+function show(io: Io, comparisons: readonly Comparison[], bound: number, json: boolean): 0 | 1 {
+  const rows = comparisons.map(({ label, interval, verdict }) => [
+    label,
+    percent(interval.ratio),
+    `${percent(interval.low)} … ${percent(interval.high)}`,
+    verdict,
+  ])
+  const head = ['what', 'new by old', '99% interval', `verdict at ${(100 * bound).toFixed(1)}%`]
+  ;(json ? io.err : io.out)(tableMarkdown({ title: '', head, rows }))
+  const regression = comparisons.some((c) => c.verdict === 'slower')
+  if (json) io.out(`${JSON.stringify({ bound, regression, comparisons })}\n`)
+  return regression ? 1 : 0
+}
+
+/** The step's options as another build reads them. */
+export const stepArguments = (o: StepOptions): readonly string[] => [
+  ...['--estimator', o.estimator, '--scope', o.scope, '--directions', String(o.directions)],
+  ...['--distribution', o.distribution, '--widths', o.widths.join(','), '--time', String(o.time)],
+  ...['--batch', String(o.batch), '--surrogate', o.surrogate, '--beta', String(o.beta)],
+  ...['--backend', o.backend, '--threads', String(o.threads)],
+]
+
+async function againstBuild(root: string, options: Options): Promise<Comparison> {
+  const args = stepArguments(options)
+  const open = (folder: string) => async (): Promise<Build> => {
+    const { round, close } = await openBuild(folder, args)
+    return { round: (n) => round(SERVED_FORM, n), close }
+  }
+  const found = await compareBuilds({ old: open(root), now: open(checkoutRoot) }, options)
+  return { label: `${options.estimator} on ${options.backend}`, interval: found.interval, verdict: found.verdict }
+}
+
+/** `compare`: two stored runs, or this build against another one in alternating rounds. Exit code 1: slower. */
+export function addCompare(program: Command, io: Io): void {
+  withStepOptions(
+    program
+      .command('compare')
+      .description(
+        'two stored runs, or with --against two builds side by side; exit code 1 where the new one is slower',
+      )
+      .argument('[old]', 'JSON of a run')
+      .argument('[new]', 'JSON of a later run of the same command'),
+  )
+    .option('--against <folder>', 'another checkout, such as a git worktree: the old build')
+    .option('--bound <share>', 'changes up to this are let pass: 5% or 0.05', share, 0.05)
+    .option('--rounds <n>', 'rounds of a sitting, with --against', count, 24)
+    .option('--sittings <n>', 'most sittings, with --against', count, 8)
+    .option('--json', 'print one JSON object on the last line of standard output', false)
+    .action(async (old: string | undefined, now: string | undefined, options: Options) => {
+      if (options.against !== undefined) {
+        const code = show(io, [await againstBuild(options.against, options)], options.bound, options.json)
+        if (code === 1) throw slower(options.bound)
+        return
+      }
+      if (old === undefined || now === undefined) {
+        throw new SpikewardError(
+          'BENCH_NOTHING_TO_COMPARE',
+          'compare takes two JSON files, or --against with a checkout; give one of these',
+        )
+      }
+      const [a, b] = await Promise.all([readRun(old), readRun(now)])
+      if (JSON.stringify(a.run.machine) !== JSON.stringify(b.run.machine)) {
+        io.err('The two runs are from different machines: the comparison says more of these than of the code.\n')
+      }
+      const code = show(io, compareRuns(a.run, b.run, options.bound), options.bound, options.json)
+      if (code === 1) throw slower(options.bound)
+    })
+}
+
+const slower = (bound: number): SpikewardError =>
+  new SpikewardError(
+    'BENCH_SLOWER',
+    `slower by more than ${(100 * bound).toFixed(1)}%; find the change, or raise --bound if it was meant`,
+  )

@@ -1,0 +1,36 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { SpikewardError } from '@spikeward/core'
+import { changes, countGuarded } from '../guard/guard.js'
+import type { Counts } from '../guard/guard.js'
+import type { Io } from '../io.js'
+import { guardFile } from '../paths.js'
+import { tableMarkdown } from '../report/table.js'
+import { jsonText } from '../run/jsonText.js'
+
+/** `guard`: kernels, operations, bytes and allocations of a few steps against the stored numbers. */
+export function addGuard(program: Command, io: Io): void {
+  program
+    .command('guard')
+    .description('exact counts of a few steps against the stored ones; exit code 1 where one changed')
+    .option('--update', 'store the present numbers', false)
+    .action(async ({ update }: { readonly update: boolean }) => {
+      const now = await countGuarded()
+      if (update) {
+        await writeFile(guardFile, jsonText(now))
+        io.out(`Written: ${guardFile}\n`)
+        return
+      }
+      const found = changes(JSON.parse(await readFile(guardFile, 'utf8')) as Counts, now)
+      if (found.length === 0) {
+        io.out('No count changed.\n')
+        return
+      }
+      const rows = found.map((c) => [c.step, c.what, String(c.was ?? '–'), String(c.is ?? '–')])
+      io.out(tableMarkdown({ title: '', head: ['step', 'what', 'was', 'is'], rows }))
+      throw new SpikewardError(
+        'BENCH_GUARD',
+        'counts changed; where that was meant, store them with: npm run -s bench -- guard --update',
+      )
+    })
+}

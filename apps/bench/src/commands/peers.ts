@@ -1,0 +1,151 @@
+import { SpikewardError } from '@spikeward/core'
+import { backendNames } from '../backends.js'
+import type { BackendName } from '../backends.js'
+import { peerNames } from '../peers/registry.js'
+import type { PeerName } from '../peers/registry.js'
+import { showProgress } from '../progress.js'
+import { bars } from '../report/figure.js'
+import { digits } from '../report/numbers.js'
+import type { Table } from '../report/table.js'
+import { defineBenchmark } from '../run/benchmark.js'
+import type { Run } from '../run/run.js'
+import { describeStep, standard } from '../settings.js'
+import type { StepSettings } from '../settings.js'
+import { timeStep } from '../step/timeStep.js'
+import type { StepResult } from '../step/timeStep.js'
+import { climbOurs, climbTorch, summit } from '../training/climb.js'
+import type { Climb, NoClimb } from '../training/climb.js'
+import { trainers } from '../training/recipe.js'
+import type { TrainerName } from '../training/recipe.js'
+import { count, keys, positive, someOf } from '../usage.js'
+
+type Settings = {
+  readonly backends: readonly BackendName[]
+  readonly peers: readonly PeerName[]
+  readonly trainers: readonly TrainerName[]
+  readonly keys: readonly number[]
+  readonly target: number
+  readonly threads: number
+  readonly repeat: number
+  readonly compile: boolean
+}
+
+type StepRow = StepSettings & { readonly backend: string } & (StepResult | { readonly absent: string })
+type Result = { readonly steps: readonly StepRow[]; readonly trainings: readonly (Climb | NoClimb)[] }
+
+/** The steps that are taken side by side. */
+const cases: readonly StepSettings[] = [standard, { ...standard, estimator: 'bp' }]
+
+const names = Object.keys(trainers) as TrainerName[]
+
+/** Runs `work`; a backend that this machine does not have is a result. */
+async function orAbsent<T>(work: () => Promise<T>): Promise<T | { readonly absent: string }> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof SpikewardError && error.code === 'NATIVE_UNAVAILABLE') return { absent: error.message }
+    throw error
+  }
+}
+
+function stepTable(row: StepRow): Table {
+  const title = `${describeStep(row)}: beside spikeward on ${row.backend}`
+  const head = ['who', 'form', 'median ms', 'least ms', 'ours / theirs']
+  if ('absent' in row) return { title, head, rows: [['spikeward', `absent: ${row.absent}`, '–', '–', '–']] }
+  return {
+    title,
+    head,
+    rows: [
+      ['spikeward', '', digits(row.medianMs), digits(row.minMs), '1'],
+      ...row.peers.map((p) =>
+        'absent' in p
+          ? [p.name, `absent: ${p.absent}`, '–', '–', '–']
+          : [
+              `${p.name} ${p.version}`,
+              `${p.form}${p.byHand ? ' (derivatives by hand)' : ''}`,
+              digits(p.medianMs),
+              digits(p.minMs),
+              digits(p.ratio),
+            ],
+      ),
+    ],
+  }
+}
+
+function trainingTable({ settings, trainings }: Run<Settings, Result>): Table {
+  const rows = trainings.map((t) => {
+    if ('absent' in t) return [t.who, `absent: ${t.absent}`, '–', '–', '–']
+    const top = summit(t, settings.target)
+    if (top === null) {
+      const last = t.keys.map(({ trainings: all }) => digits(all.at(-1)?.validation)).join(', ')
+      return [t.who, t.how, 'not reached', '–', `validation ${last}`]
+    }
+    return [t.who, t.how, digits(top.seconds), digits(top.steps), digits(top.relativeL2)]
+  })
+  return {
+    title: `Mexican hat, 100 neurons, T = 32, batch 256, to a validation error of ${settings.target}`,
+    head: ['who', 'how', 'seconds', 'steps', 'relative L2 on the test points'],
+    rows,
+    note: `Means over keys ${settings.keys.join(', ')}. Each is the shortest of a ladder of whole trainings that gets there, judged by the validation points; ${settings.threads} thread(s).`,
+  }
+}
+
+/** `peers`: steps and trainings of other libraries beside ours. */
+export const peers = defineBenchmark<Settings, Result>({
+  name: 'peers',
+  about: 'the same steps, and a training to a given error, by other libraries and by us',
+  options: (command) =>
+    command
+      .option('--backends <names>', 'backends of ours', someOf(...backendNames), ['native', 'cpu'])
+      .option('--peers <names>', `with commas, of ${peerNames.join(', ')}; or none`, someOf(...peerNames), peerNames)
+      .option('--trainers <names>', `ways of training, of ${names.join(', ')}; or none`, someOf(...names), names)
+      .option('--keys <list>', 'keys of the trainings', keys, [0, 1, 2])
+      .option('--target <error>', 'validation error to train to', positive, 0.03)
+      .option('--threads <n>', 'threads of all', count, 1)
+      .option('--repeat <n>', 'rounds of a step', count, 6)
+      .option('--no-compile', 'leave torch.compile out, which takes half a minute to begin'),
+  quick: { repeat: 2, keys: [0], trainers: ['bp', 'eligibility', 'gaussNewton'], compile: false },
+  async measure(s, { io }) {
+    const progress = showProgress(
+      io,
+      s.backends.length * (cases.length + s.trainers.length) + (s.trainers.length > 0 ? 1 : 0),
+    )
+    const steps: StepRow[] = []
+    const samples: Record<string, readonly number[]> = {}
+    for (const [i, backend] of s.backends.entries()) {
+      // What is a hundred times slower need not be timed twice.
+      const beside = i === 0 ? s.peers : s.peers.filter((p) => p === 'torch')
+      for (const step of cases) {
+        const found = await orAbsent(() => timeStep(step, { ...s, backend, peers: beside }))
+        steps.push({ ...step, backend, ...('absent' in found ? found : found.result) })
+        if (!('absent' in found)) {
+          for (const [label, times] of Object.entries(found.samples))
+            samples[`${step.estimator} ${backend} ${label}`] = times
+        }
+        progress.step(`step ${step.estimator} ${backend}`)
+      }
+    }
+    const trainings: (Climb | NoClimb)[] = []
+    if (s.trainers.length > 0 && s.peers.includes('torch')) {
+      trainings.push(await climbTorch(s))
+      progress.step('training torch')
+    }
+    for (const backend of s.backends) {
+      for (const name of s.trainers) {
+        const found = await orAbsent(() => climbOurs(name, backend, s))
+        trainings.push('absent' in found ? { who: `spikeward, ${backend}`, absent: found.absent } : found)
+        progress.step(`training ${name} ${backend}`)
+      }
+    }
+    progress.stop()
+    return { result: { steps, trainings }, samples }
+  },
+  tables: (run) => [...run.steps.map(stepTable), ...(run.trainings.length > 0 ? [trainingTable(run)] : [])],
+  figures: ({ settings, trainings }) => {
+    const values = trainings.flatMap((t) => {
+      const top = 'absent' in t ? null : summit(t, settings.target)
+      return top === null || 'absent' in t ? [] : [{ name: `${t.who}: ${t.how}`, value: top.seconds }]
+    })
+    return values.length === 0 ? [] : [bars(`Mexican hat to ${settings.target}`, values, 'seconds of training')]
+  },
+})

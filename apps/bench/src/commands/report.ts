@@ -1,0 +1,26 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { Io } from '../io.js'
+import { reportHtml, reportMarkdown, sections } from '../report/report.js'
+import { readRuns } from '../run/files.js'
+import { benchmarks } from '../run/registry.js'
+
+/** Writes report.md and report.html into a folder of runs; gives the two paths. */
+export async function writeReport(folder: string, io: Io): Promise<readonly string[]> {
+  const { shown, unknown } = sections(await readRuns(folder), benchmarks)
+  for (const name of unknown) io.err(`${name}.json is a run of a command that reports do not know; left out\n`)
+  const [markdown, html] = [join(folder, 'report.md'), join(folder, 'report.html')]
+  await writeFile(markdown, reportMarkdown(shown))
+  await writeFile(html, await reportHtml(shown))
+  return [markdown, html]
+}
+
+/** `report`: a folder of runs as Markdown and as one page with figures. */
+export function addReport(program: Command, io: Io): void {
+  program
+    .command('report')
+    .description('the runs of a folder as report.md and as report.html, one page with figures')
+    .argument('<folder>', 'what --out was given')
+    .action(async (folder: string) => io.out(`${(await writeReport(folder, io)).join('\n')}\n`))
+}

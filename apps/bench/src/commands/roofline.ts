@@ -1,0 +1,102 @@
+import { openBackend } from '../backends.js'
+import { bars } from '../report/figure.js'
+import { digits, gflop, mib } from '../report/numbers.js'
+import { timeProducts } from '../roofline/products.js'
+import type { ProductResult, Size } from '../roofline/products.js'
+import { measureRoofs, standing } from '../roofline/roofs.js'
+import type { Roofs, RoofsFound, Standing } from '../roofline/roofs.js'
+import { timeParts } from '../roofline/timeParts.js'
+import type { TimedPart } from '../roofline/timeParts.js'
+import { defineBenchmark } from '../run/benchmark.js'
+import { positive } from '../usage.js'
+import { withStepOptions } from './options.js'
+import type { StepOptions } from './options.js'
+
+type Settings = StepOptions & { readonly budget: number }
+
+/** `standing` is null where the roofs are not known. */
+type RooflinePart = TimedPart & { readonly standing: Standing | null }
+
+type RooflineResult = {
+  readonly roofs: RoofsFound
+  /** The whole training step, and its parts run alone. */
+  readonly ms: number
+  readonly parts: readonly RooflinePart[]
+  readonly products: readonly ProductResult[]
+}
+
+/** The product of the step that most of its time goes to, and a large one. */
+const sizes = ({ widths, time, batch }: Settings): readonly Size[] => [
+  [time * batch, widths[2] ?? 1, widths[1] ?? 1],
+  [1024, 1024, 1024],
+]
+
+const isKnown = (roofs: RoofsFound): roofs is Roofs => 'flopsPerSecond' in roofs
+
+/** Parts below this share of the sum are left to the JSON. */
+const SHOWN = 0.005
+
+const percent = (share: number): string => `${digits(100 * share)} %`
+
+/** `roofline`: every kernel of a training step against what the machine can do, and its product against torch.mm. */
+export const roofline = defineBenchmark<Settings, RooflineResult>({
+  name: 'roofline',
+  about: "every kernel of a training step beside the machine's measured peaks",
+  options: (command) =>
+    withStepOptions(command).option('--budget <ms>', 'milliseconds for which each kernel is repeated', positive, 300),
+  quick: { batch: 64, time: 4, budget: 20 },
+  async measure(settings) {
+    const { backend: name, threads, budget, ...step } = settings
+    const roofs = await measureRoofs(threads, budget / 300)
+    await using backend = await openBackend(name, threads)
+    const { ms, parts } = await timeParts(step, backend, budget)
+    const placed = parts.map((p) => ({ ...p, standing: isKnown(roofs) ? standing(p, p.ms, roofs) : null }))
+    const products = timeProducts(backend, sizes(settings), { threads, rounds: 3, budgetMs: budget })
+    return { result: { roofs, ms, parts: placed, products }, samples: { step: [ms] } }
+  },
+  tables: ({ settings, roofs, ms, parts, products }) => {
+    const sum = parts.reduce((total, p) => total + p.times * p.ms, 0)
+    const shown = parts.filter((p) => p.times * p.ms >= SHOWN * sum)
+    const { backend, threads, estimator, widths, time, batch, directions } = settings
+    return [
+      {
+        title: `Roofline: ${estimator} ${widths.join('-')}, T = ${time}, batch ${batch}, K = ${directions} on ${backend}, ${threads} threads`,
+        head: ['kernel, alone', 'times', 'ms each', 'GFLOP', 'MiB', 'GFLOP/s', 'GB/s', 'bound by', 'of that roof'],
+        rows: shown.map((p) => [
+          p.name,
+          String(p.times),
+          digits(p.ms),
+          gflop(p.flops),
+          mib(p.bytes),
+          digits(p.flops / p.ms / 1e6),
+          digits(p.bytes / p.ms / 1e6),
+          p.standing?.bound ?? '–',
+          p.standing === null ? '–' : percent(p.standing.share),
+        ]),
+        note:
+          `${isKnown(roofs) ? `Roofs: ${gflop(roofs.flopsPerSecond)} GFLOP/s, ${gflop(roofs.bytesPerSecond)} GB/s.` : `No roofs: ${roofs.absent}.`} ` +
+          `The whole step takes ${digits(ms)} ms; its parts, each alone, ${digits(sum)} ms. ` +
+          'Products of spikes are counted as dense and may pass their roof: they look sums up or leave zeros out. ' +
+          'Bytes are counted as if no cache held them.',
+      },
+      {
+        title: `Dense products beside torch.mm, ${threads} threads`,
+        head: ['m × n × k', 'ours, GFLOP/s', 'of the roof', 'torch.mm, GFLOP/s', 'ours/torch'],
+        rows: products.map((p) => [
+          p.size.join(' × '),
+          gflop(p.flopsPerSecond),
+          isKnown(roofs) ? percent(p.flopsPerSecond / roofs.flopsPerSecond) : '–',
+          p.torch === null ? '–' : gflop(p.torch),
+          p.torch === null ? '–' : digits(p.flopsPerSecond / p.torch),
+        ]),
+      },
+    ]
+  },
+  figures: ({ settings, parts }) => [
+    bars(
+      `Time of each kernel of a step, alone (${settings.backend})`,
+      parts.filter((p) => p.times * p.ms > 0.02).map((p) => ({ name: p.name, value: p.times * p.ms })),
+      'ms a step',
+    ),
+  ],
+})

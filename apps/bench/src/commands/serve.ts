@@ -1,0 +1,31 @@
+import { createInterface } from 'node:readline'
+import type { Command } from 'commander'
+import { openBackend } from '../backends.js'
+import { SERVED_FORM } from '../compare/builds.js'
+import type { Io } from '../io.js'
+import { timesOf } from '../rounds.js'
+import { least } from '../statistics.js'
+import { makeWorkload } from '../workload.js'
+import { withStepOptions } from './options.js'
+import type { StepOptions } from './options.js'
+
+/**
+ * `serve`: this build as a peer of another one, by the protocol of peers: a line when ready, then for each line
+ * `n step` the times of n steps. `compare --against` talks to it.
+ */
+export function addServe(program: Command, io: Io): void {
+  withStepOptions(program.command('serve', { hidden: true }).description('steps on request, for compare')).action(
+    async ({ backend: name, threads, ...settings }: StepOptions) => {
+      await using backend = await openBackend(name, threads)
+      const workload = await makeWorkload(settings, backend, false)
+      const loss = await workload.step()
+      const form = { name: SERVED_FORM, ms: least(await timesOf(workload.step, 3)), loss, along: 0, byHand: false }
+      const say = (answer: object): void => io.out(`${JSON.stringify(answer)}\n`)
+      say({ ready: true, version: 'build', threads: backend.capabilities.threads, forms: [form] })
+      for await (const line of createInterface({ input: process.stdin })) {
+        say({ times: await timesOf(workload.step, Number(line.split(' ')[0])) })
+      }
+      workload.dispose()
+    },
+  )
+}

@@ -1,0 +1,60 @@
+/** Intervals of ratios of medians by the bootstrap, with random numbers of its own so that a verdict can be repeated. */
+import { median } from '../statistics.js'
+
+/** Times of two builds, round by round: a round of one stands beside the same round of the other. */
+export type Pair = readonly [old: number, now: number]
+
+/** A ratio new / old, and the interval that holds it in `confidence` of all cases. */
+export type Interval = { readonly ratio: number; readonly low: number; readonly high: number }
+
+const RESAMPLES = 2000
+const CONFIDENCE = 0.99
+
+/** Uniform on [0, 1): the generator "mulberry32". */
+function uniforms(start: number): () => number {
+  let state = start >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let x = Math.imul(state ^ (state >>> 15), state | 1)
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61)
+    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const quantile = (sorted: readonly number[], q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.max(0, Math.floor(q * sorted.length)))] ?? Number.NaN
+
+function intervalOf(ratio: number, draws: readonly number[]): Interval {
+  const sorted = [...draws].sort((a, b) => a - b)
+  const tail = (1 - CONFIDENCE) / 2
+  return { ratio, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
+}
+
+/**
+ * The median over rounds of new / old, with its bootstrap interval: rounds are drawn with replacement. `sittings` are
+ * groups of rounds that share something, such as the two processes that ran them: groups are drawn first, then rounds
+ * within each (the bootstrap of clusters), since two processes of one build differ by more than their rounds do.
+ */
+export function pairedInterval(sittings: readonly (readonly Pair[])[], start = 1): Interval {
+  const ratios = sittings.map((pairs) => pairs.map(([old, now]) => now / old))
+  const random = uniforms(start)
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
+  const draws = Array.from({ length: RESAMPLES }, () => {
+    const drawn: number[] = []
+    for (let s = 0; s < ratios.length; s++) {
+      const rounds = pick(ratios)
+      for (let r = 0; r < rounds.length; r++) drawn.push(pick(rounds))
+    }
+    return median(drawn)
+  })
+  return intervalOf(median(ratios.flat()), draws)
+}
+
+/** The ratio of medians new / old of times that were not taken side by side, each drawn by itself. */
+export function unpairedInterval(old: readonly number[], now: readonly number[], start = 1): Interval {
+  const random = uniforms(start)
+  const draw = (from: readonly number[]): number =>
+    median(from.map(() => from[Math.floor(random() * from.length)] ?? Number.NaN))
+  const draws = Array.from({ length: RESAMPLES }, () => draw(now) / draw(old))
+  return intervalOf(median(now) / median(old), draws)
+}

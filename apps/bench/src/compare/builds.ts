@@ -1,0 +1,105 @@
+/** Two builds side by side in one session: what tells a change from a machine that got slower. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import { startPeer } from '../peers/peer.js'
+import type { Peer } from '../peers/peer.js'
+import { pairedInterval } from './bootstrap.js'
+import type { Interval, Pair } from './bootstrap.js'
+import { verdictOf } from './verdict.js'
+import type { Verdict } from './verdict.js'
+
+/** Anything that runs n steps in a round: one build. */
+export type Build = { round(n: number): Promise<readonly number[]>; close(): void }
+
+/** How builds are compared. */
+export type BuildOptions = {
+  readonly bound: number
+  /** Rounds of one sitting. */
+  readonly rounds: number
+  /** Sittings, each with processes of its own: as many as are needed, from 3 on, and no more than this. */
+  readonly sittings: number
+}
+
+/** What came out, and the times it rests on. */
+export type BuildComparison = {
+  readonly interval: Interval
+  readonly verdict: Verdict
+  readonly sittings: readonly (readonly Pair[])[]
+}
+
+/** Milliseconds of a round: short, so that what disturbs one build disturbs its neighbour too. */
+const ROUND_MS = 60
+const LEAST_SITTINGS = 3
+
+/** The least time of a round: what disturbs a step only adds to it. */
+const least = (times: readonly number[]): number => Math.min(...times)
+
+async function sit(old: Build, now: Build, rounds: number): Promise<readonly Pair[]> {
+  // Warms both up, and says how many steps a round has; the same number for both.
+  const once = least(await old.round(5))
+  await now.round(5)
+  const n = Math.max(3, Math.min(200, Math.round(ROUND_MS / once)))
+  const pairs: Pair[] = []
+  for (let r = 0; r < rounds; r++) {
+    if (r % 2 === 0) {
+      const a = least(await old.round(n))
+      pairs.push([a, least(await now.round(n))])
+    } else {
+      const b = least(await now.round(n))
+      pairs.push([least(await old.round(n)), b])
+    }
+  }
+  return pairs
+}
+
+/**
+ * Compares two builds by alternating rounds. A sitting starts both anew, since where a process happens to lie in
+ * memory makes it a little faster or slower for all its life. Goes on until the interval lies on one side of the
+ * bound, or the sittings are used up.
+ */
+export async function compareBuilds(
+  open: { readonly old: () => Promise<Build>; readonly now: () => Promise<Build> },
+  options: BuildOptions,
+): Promise<BuildComparison> {
+  const sittings: (readonly Pair[])[] = []
+  for (;;) {
+    const [old, now] = [await open.old(), await open.now()]
+    try {
+      sittings.push(await sit(old, now, options.rounds))
+    } finally {
+      old.close()
+      now.close()
+    }
+    const interval = pairedInterval(sittings)
+    const verdict = verdictOf(interval, options.bound)
+    if (sittings.length >= options.sittings || (sittings.length >= LEAST_SITTINGS && verdict !== 'unsure')) {
+      return { interval, verdict, sittings }
+    }
+  }
+}
+
+/** Steps of a build are asked for under this name. */
+export const SERVED_FORM = 'step'
+
+/**
+ * Starts the build of a checkout on a step.
+ *
+ * @param root root of a checkout; what is not built is built by its own script
+ * @throws BENCH_NO_BUILD
+ */
+export async function openBuild(root: string, args: readonly string[]): Promise<Peer> {
+  const program = join(root, 'apps', 'bench', 'dist', 'main.js')
+  if (!existsSync(program)) spawnSync('npm', ['run', '-s', 'bench', '--', '--help'], { cwd: root, stdio: 'ignore' })
+  const started = existsSync(program)
+    ? await startPeer({ name: root, command: process.execPath, args: [program, 'serve', ...args], env: process.env })
+    : { name: root, absent: 'it has no apps/bench/dist/main.js, and npm run bench did not make one' }
+  if ('absent' in started) {
+    throw new SpikewardError(
+      'BENCH_NO_BUILD',
+      `the checkout ${root} cannot be timed: ${started.absent}; build it there with: npm run -s bench -- --help`,
+    )
+  }
+  return started
+}

@@ -1,0 +1,18 @@
+import type { Interval } from './bootstrap.js'
+
+/**
+ * What an interval says of a change: `slower` and `faster` where all of it lies beyond the bound, `same` where all of
+ * it lies within, `unsure` where it crosses the bound.
+ */
+export type Verdict = 'slower' | 'faster' | 'same' | 'unsure'
+
+/** Judges an interval of new / old by a bound such as 0.05. */
+export function verdictOf({ low, high }: Interval, bound: number): Verdict {
+  if (low > 1 + bound) return 'slower'
+  if (high < 1 / (1 + bound)) return 'faster'
+  if (low >= 1 / (1 + bound) && high <= 1 + bound) return 'same'
+  return 'unsure'
+}
+
+/** A comparison of one label. */
+export type Comparison = { readonly label: string; readonly interval: Interval; readonly verdict: Verdict }

@@ -1,0 +1,62 @@
+import type { Plan, Step } from '@spikeward/core/backend'
+import type { StepSettings } from '../settings.js'
+import { makeWorkload } from '../workload.js'
+import { countingBackend } from './countingBackend.js'
+
+/** What one training step costs, counted from its Plan; exact, the same on every machine. */
+export type StepCount = {
+  readonly flops: number
+  readonly bytes: number
+  readonly workspaceBytes: number
+  /** Kernels and routines in the Plan, those in loops once. */
+  readonly kernels: number
+  readonly routines: number
+  /** Kernels and routines that one run starts: those in a loop as often as it turns. */
+  readonly dispatches: number
+  /** Most memory held, data and parameters included. */
+  readonly peakBytes: number
+  /** Of a step after the first. */
+  readonly allocationsPerStep: number
+  readonly compilationsPerStep: number
+}
+
+const sumOver = (
+  steps: readonly Step[],
+  f: (step: Exclude<Step, { kind: 'loop' }>) => number,
+  turns: boolean,
+): number =>
+  steps.reduce(
+    (n, step) => n + (step.kind === 'loop' ? (turns ? step.length : 1) * sumOver(step.steps, f, turns) : f(step)),
+    0,
+  )
+
+/** Kernels, routines and starts of a Plan. */
+export function countDispatches({
+  steps,
+}: Pick<Plan, 'steps'>): Pick<StepCount, 'kernels' | 'routines' | 'dispatches'> {
+  return {
+    kernels: sumOver(steps, (s) => (s.kind === 'kernel' ? 1 : 0), false),
+    routines: sumOver(steps, (s) => (s.kind === 'routine' ? 1 : 0), false),
+    dispatches: sumOver(steps, () => 1, true),
+  }
+}
+
+/** Steps over which allocations are counted. */
+const COUNTED = 5
+
+/** Counts a step without taking it. */
+export async function countStep(settings: StepSettings): Promise<StepCount> {
+  await using backend = countingBackend()
+  const workload = await makeWorkload(settings, backend, false)
+  const before = backend.stats()
+  for (let i = 0; i < COUNTED; i++) await workload.step()
+  const after = backend.stats()
+  workload.dispose()
+  return {
+    ...workload.cost,
+    ...countDispatches(workload.plan),
+    peakBytes: after.peakBytes,
+    allocationsPerStep: (after.allocations - before.allocations) / COUNTED,
+    compilationsPerStep: (after.compilations - before.compilations) / COUNTED,
+  }
+}

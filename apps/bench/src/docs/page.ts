@@ -1,0 +1,44 @@
+/** docs/benchmarks.md: tables from the stored runs, the prose around them from here. */
+import { SpikewardError } from '@spikeward/core'
+import { describeRun } from '../report/describe.js'
+import { tableMarkdown } from '../report/table.js'
+import type { BenchmarkEntry } from '../run/benchmark.js'
+import type { StoredRun } from '../run/files.js'
+import { chapters, introduction } from './prose.js'
+
+/** The runs of a chapter: those whose benchmark it names, in the order of their names. */
+function chapter(
+  { title, about, command }: (typeof chapters)[number],
+  runs: readonly StoredRun[],
+  benchmarks: readonly BenchmarkEntry[],
+): string {
+  const entry = benchmarks.find((b) => b.name === command)
+  if (entry === undefined) {
+    throw new SpikewardError('BENCH_DOCS', `the chapter "${title}" is about ${command}, which is no benchmark`)
+  }
+  const own = runs.filter(({ run }) => run.command === command)
+  if (own.length === 0) return ''
+  const parts = own.map(({ name, run }) => {
+    const tables = entry.tables(run).map((t) => `**${t.title}**\n\n${tableMarkdown(t)}`)
+    return `\`${run.line}\`  \n[${name}.json](benchmarks/${name}.json): ${describeRun(run)}\n\n${tables.join('\n')}`
+  })
+  return `## ${title}\n\n${about}\n\n${parts.join('\n')}`
+}
+
+/**
+ * The page. A run that no chapter shows is an error: no stored number is left out.
+ *
+ * @throws BENCH_DOCS
+ */
+export function docsPage(runs: readonly StoredRun[], benchmarks: readonly BenchmarkEntry[]): string {
+  const told = new Set<string>(chapters.map((c) => c.command))
+  const untold = runs.filter(({ run }) => !told.has(run.command)).map(({ name }) => name)
+  if (untold.length > 0) {
+    throw new SpikewardError(
+      'BENCH_DOCS',
+      `no chapter shows ${untold.join(', ')}; give the command a chapter in apps/bench/src/docs/prose.ts`,
+    )
+  }
+  const parts = chapters.map((c) => chapter(c, runs, benchmarks)).filter((text) => text !== '')
+  return `${[introduction, ...parts].map((text) => text.trimEnd()).join('\n\n')}\n`
+}

@@ -1,0 +1,66 @@
+/** What docs/benchmarks.md says besides numbers. */
+
+/** Above everything. */
+export const introduction = `<!-- Written by \`npm run -s bench -- docs\` from docs/benchmarks/*.json; edit these, or apps/bench/src/docs/prose.ts. -->
+
+# Benchmarks
+
+Every number here comes from a command of this repository, kept as JSON in [benchmarks/](benchmarks/); this page is made
+from these files. To have all of them again: \`npm run -s bench -- all --out docs/benchmarks\`, then \`npm run -s bench -- docs\`.
+Shared machines are noisy: trust ratios from one run, not times from two.`
+
+/** A chapter shows every stored run of one benchmark. */
+export const chapters = [
+  {
+    command: 'step',
+    title: 'One training step',
+    about: `Random direction, tangent through the network, Adam, beside other libraries that take the same step from the
+same numbers in alternating rounds. Each must find our loss and our derivative before it is timed. Of each the fastest form is shown,
+and beside it the fastest that leaves the differentiation to the library: "derivatives by hand" is the tangent or the
+backward loop written out for this network, which no user of that library gets for free. PyTorch runs with unthrottled OpenBLAS and a
+warm allocator. Below 1 in the last column we are faster.`,
+  },
+  {
+    command: 'table',
+    title: 'Forward only against back-propagation',
+    about: `One random direction a step and back-propagation on the same backend, in alternating rounds. The paper reports a saving
+of 66% in training cost; its derivation is not public. What is measured here: the last column in time, none in operations, and
+the memory below.`,
+  },
+  {
+    command: 'memory',
+    title: 'Memory against time steps',
+    about: `Forward mode holds one chunk of time whatever T is; back-propagation stores every layer's membrane for all
+steps.`,
+  },
+  {
+    command: 'scaling',
+    title: 'Scaling',
+    about: 'One factor at a time around the step above. What is too big for memory or time is listed with the reason.',
+  },
+  {
+    command: 'grid',
+    title: 'SepONet against DeepONet on a growing grid',
+    about: `The same training step of both networks on the same square grid. A DeepONet runs its spiking trunk at all n² points,
+a SepONet at n coordinates of each axis; only the product of what they give has n² elements.`,
+  },
+  {
+    command: 'peers',
+    title: 'Steps and trainings of other libraries',
+    about: `The Mexican hat is trained to a given validation error from parameters of the same law, by PyTorch's
+back-propagation in its fastest form, by ours, and forward only. \`npm run -s bench -- setup-peers\` installs what Debian has.`,
+  },
+  {
+    command: 'accuracy',
+    title: 'Accuracy',
+    about: `\`npm run -s spikeward -- train …\` for each cell, with that command's own settings, which were chosen by the validation
+points. \`eligibility\` and \`gaussNewton\` are forward only as well; they use that neurons of one layer do not meet within it,
+and are exact for one hidden layer. The paper reports 0.0426 (global), 0.0342 (layer-wise) and 0.0298 (back-propagation) on the Mexican
+hat with settings that are not public; reaching lower numbers on our function does not prove that its problem is reproduced.`,
+  },
+  {
+    command: 'roofline',
+    title: 'Kernels beside what the machine can do',
+    about: `Each kernel and product of a training step run alone, beside the measured peaks of the machine for arithmetic and for memory.`,
+  },
+] as const

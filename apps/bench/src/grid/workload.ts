@@ -1,0 +1,97 @@
+/** A training step of an operator network on a square grid. */
+import { jit, key as keyOf, linspace, normal, treeLeaves } from '@spikeward/core'
+import type { Backend, Coords, Key, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
+import { deepOnet, sepOnet } from '@spikeward/operators'
+import type { Variables } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { meanSquaredError, trainStep } from '@spikeward/train'
+import { adamSettings, estimators, standard } from '../settings.js'
+
+/** The networks that are compared. */
+export const networks = ['deeponet', 'seponet'] as const
+
+/** The name of one of them. */
+export type GridNetwork = (typeof networks)[number]
+
+/** What is the same for both networks. */
+export type GridSettings = {
+  /** Points along each of the two axes. */
+  readonly side: number
+  readonly estimator: 'rfg' | 'bp'
+  readonly functions: number
+  readonly sensors: number
+  readonly hidden: number
+  readonly features: number
+  readonly time: number
+}
+
+const domain = [
+  [0, 1],
+  [0, 1],
+] as const
+
+/** A step that can be taken. */
+type GridWorkload = { readonly step: () => Promise<number>; readonly flops: number; readonly dispose: () => void }
+
+/**
+ * Puts the step together on `backend`: spiking branch and trunk, random functions and targets, the squared error, an
+ * estimator, Adam.
+ */
+export function makeGridWorkload(name: GridNetwork, settings: GridSettings, backend: Backend): GridWorkload {
+  const { sensors, hidden, features, time } = settings
+  const side = {
+    kind: 'spiking',
+    neuron: leakyIntegrateAndFire({ beta: 1 }),
+    surrogate: atan(),
+    time,
+    hidden: [hidden],
+  } as const
+  const shared = { sensors, axes: 2, features, domain, branch: side, trunk: side }
+  // Two calls, since the two networks have parameters of their own types.
+  return name === 'deeponet'
+    ? workloadOf(deepOnet(shared), settings, backend)
+    : workloadOf(sepOnet(shared), settings, backend)
+}
+
+function workloadOf<P extends Tree, F extends Tree, Z extends Tree>(
+  network: OperatorNetwork<Variables<P, F>, Z>,
+  settings: GridSettings,
+  backend: Backend,
+): GridWorkload {
+  const { side, functions, sensors } = settings
+  const root = keyOf(0, { backend })
+  const axis = (): Tensor => linspace(0, 1, side)
+  const prepare = jit((k: Key) => {
+    const [net, f, u] = k.split(3) as [Key, Key, Key]
+    const data = { f: normal(f, [functions, sensors]), u: normal(u, [functions, side, side]), axes: [axis(), axis()] }
+    return { ...network.init(net), data }
+  })
+  const { trained, fixed, data } = prepare(root)
+  prepare.dispose()
+  const given = { fixed, data }
+  const loss = (p: P, d: typeof given): Tensor => {
+    const at: Coords = { kind: 'grid', axes: d.data.axes }
+    return meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.data.f, at), d.data.u)
+  }
+  const estimator = estimators[settings.estimator]({ ...standard, directions: 1 })
+  const { learningRate, ...moments } = adamSettings
+  const { init, step } = trainStep(loss, estimator, adam(learningRate, moments))
+  const start = jit(init)
+  const run = jit(step, { donate: [0] })
+  let state = start(trained)
+  const { flops } = run.inspect(state, given, root).executable
+  start.dispose()
+  treeLeaves(trained).forEach((t) => t.dispose())
+  return {
+    flops,
+    async step() {
+      state = run(state, given, root)
+      return state.loss.item()
+    },
+    dispose() {
+      run.dispose()
+      treeLeaves({ state, given, root }).forEach((t) => t.dispose())
+    },
+  }
+}

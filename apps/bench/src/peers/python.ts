@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process'
+
+/** Interpreters that may have a package, in the order in which they are tried. */
+const interpreters = ['python3', '/usr/bin/python3', '/usr/local/bin/python3', 'python']
+
+/**
+ * The environment that shows PyTorch at its best: OpenBLAS chooses its kernels for the machine and takes as many
+ * threads as asked for, and the allocator keeps large blocks in place of mapping them anew at every step.
+ */
+export function pythonEnvironment(threads: number): NodeJS.ProcessEnv {
+  const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...rest } = process.env
+  return {
+    ...rest,
+    OPENBLAS_NUM_THREADS: String(threads),
+    OMP_NUM_THREADS: String(threads),
+    MKL_NUM_THREADS: String(threads),
+    MALLOC_MMAP_THRESHOLD_: '1000000000',
+    MALLOC_TRIM_THRESHOLD_: '2000000000',
+    MALLOC_TOP_PAD_: '67108864',
+  }
+}
+
+/** The first interpreter that can import all of the modules; null where none can. */
+export function interpreterWith(modules: readonly string[], env: NodeJS.ProcessEnv): string | null {
+  const has = (i: string): boolean =>
+    spawnSync(i, ['-c', `import ${modules.join(', ')}`], { env, stdio: 'ignore' }).status === 0
+  return interpreters.find(has) ?? null
+}

@@ -1,0 +1,16 @@
+import { peerScript } from '../paths.js'
+import { startPeer } from './peer.js'
+import type { PeerEntry } from './peer.js'
+
+/** TensorFlow.js on its backend in plain JavaScript, the one that runs in Node without a native library. One thread. */
+export const tfjs: PeerEntry = {
+  about: 'TensorFlow.js, its backend in plain JavaScript',
+  install: { npm: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'] },
+  start: (specification) =>
+    startPeer({
+      name: 'tfjs',
+      command: process.execPath,
+      args: [peerScript('tfjs_step.mjs'), specification],
+      env: process.env,
+    }),
+}

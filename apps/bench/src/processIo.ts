@@ -1,0 +1,15 @@
+import { spawn } from 'node:child_process'
+import type { Io } from './io.js'
+
+/** The process's own streams. `program`: the file to run for a command line in a process of its own. */
+export const processIo = (program: string): Io => ({
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  errIsTerminal: process.stderr.isTTY,
+  spawn: (args) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit' })
+      child.on('error', reject)
+      child.on('close', (code) => resolve(code ?? 1))
+    }),
+})

@@ -1,0 +1,31 @@
+/** A table of numbers: what reports, the console and docs/benchmarks.md are made of. */
+export type Table = {
+  readonly title: string
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  /** A line below it. */
+  readonly note?: string
+}
+
+const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+
+/** A row of a Markdown table. */
+const line = (cells: readonly string[]): string => `| ${cells.map(escapeCell).join(' | ')} |`
+
+/** The table in Markdown, without its title. */
+export function tableMarkdown({ head, rows, note }: Table): string {
+  const body = [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
+  return note === undefined ? `${body}\n` : `${body}\n\n${note}\n`
+}
+
+/** Text that may stand in HTML. */
+export const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+/** The table in HTML, without its title. */
+export function tableHtml({ head, rows, note }: Table): string {
+  const cells = (row: readonly string[], tag: 'td' | 'th'): string =>
+    `<tr>${row.map((c) => `<${tag}>${escapeHtml(c)}</${tag}>`).join('')}</tr>`
+  const body = `<table><thead>${cells(head, 'th')}</thead><tbody>${rows.map((r) => cells(r, 'td')).join('\n')}</tbody></table>`
+  return note === undefined ? body : `${body}\n<p class="note">${escapeHtml(note)}</p>`
+}

@@ -1,0 +1,105 @@
+/** Dense products beside the best library there is: torch.mm, which is OpenBLAS or oneMKL. */
+import { spawnSync } from 'node:child_process'
+import type { Backend, Plan } from '@spikeward/core/backend'
+import { peerScript } from '../paths.js'
+import { interpreterWith, pythonEnvironment } from '../peers/python.js'
+
+/** Rows, columns, depth. */
+export type Size = readonly [m: number, n: number, k: number]
+
+/** A product's speed, ours and the library's; null where there is none. */
+export type ProductResult = { readonly size: Size; readonly flopsPerSecond: number; readonly torch: number | null }
+
+const operations = ([m, n, k]: Size): number => 2 * m * n * k
+
+/** C [m, n] = A [m, k] · B [k, n], as a plan. */
+const productPlan = ([m, n, k]: Size): Plan => {
+  const whole = (slot: number) => ({ slot, offset: 0, advance: [] })
+  return {
+    slots: [
+      { kind: 'input', index: 0, dtype: 'f32', size: m * k },
+      { kind: 'input', index: 1, dtype: 'f32', size: k * n },
+      { kind: 'output', index: 0, dtype: 'f32', size: m * n },
+    ],
+    inputs: 2,
+    outputs: 1,
+    donations: [null],
+    workspace: 0,
+    steps: [
+      {
+        kind: 'routine',
+        routine: {
+          ...{ kind: 'dot', dtype: 'f32', batch: 1, m, n, k, binary: false },
+          a: { batch: 0, m: k, k: 1 },
+          b: { batch: 0, k: n, n: 1 },
+        },
+        ins: [whole(0), whole(1)],
+        outs: [whole(2)],
+      },
+    ],
+  }
+}
+
+/** Ours, operations a second, the best of `budgetMs`. */
+function timeOurs(backend: Backend, size: Size, budgetMs: number): number {
+  const [m, n, k] = size
+  const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5)
+  const [a, b, c] = [m * k, k * n, m * n].map((count) => backend.allocate(4 * count)) as [
+    ReturnType<Backend['allocate']>,
+    ReturnType<Backend['allocate']>,
+    ReturnType<Backend['allocate']>,
+  ]
+  backend.write(a, numbers(m * k))
+  backend.write(b, numbers(k * n))
+  const executable = backend.compile(productPlan(size))
+  let best = Infinity
+  for (const end = performance.now() + budgetMs; performance.now() < end; ) {
+    const begun = performance.now()
+    executable.run([a, b], [c])
+    best = Math.min(best, performance.now() - begun)
+  }
+  executable.dispose()
+  for (const buffer of [a, b, c]) backend.free(buffer)
+  return operations(size) / (best / 1000)
+}
+
+/** torch.mm at each size, operations a second; null where no interpreter has torch. */
+function timeTorch(python: string, env: NodeJS.ProcessEnv, sizes: readonly Size[], budgetMs: number): number[] | null {
+  const args = [peerScript('torch_mm.py'), JSON.stringify({ sizes, budgetMs })]
+  const { status, stdout } = spawnSync(python, args, { env, encoding: 'utf8' })
+  if (status !== 0) return null
+  const seconds = JSON.parse(stdout) as readonly number[]
+  return sizes.map((size, i) => operations(size) / (seconds[i] ?? Number.NaN))
+}
+
+/** How products are timed. */
+export type ProductOptions = {
+  readonly threads: number
+  /** Alternating rounds; the best of all counts. */
+  readonly rounds: number
+  /** Milliseconds for each product in each round. */
+  readonly budgetMs: number
+}
+
+/** Times products on a backend and by torch.mm, in alternating rounds. */
+export function timeProducts(
+  backend: Backend,
+  sizes: readonly Size[],
+  { threads, rounds, budgetMs }: ProductOptions,
+): readonly ProductResult[] {
+  const env = pythonEnvironment(threads)
+  const python = interpreterWith(['torch'], env)
+  const best = (all: readonly (readonly number[])[], i: number): number => Math.max(...all.map((one) => one[i] ?? 0))
+  const ours: number[][] = []
+  const theirs: number[][] = []
+  for (let round = 0; round < rounds; round++) {
+    ours.push(sizes.map((size) => timeOurs(backend, size, budgetMs)))
+    const found = python === null ? null : timeTorch(python, env, sizes, budgetMs)
+    if (found !== null) theirs.push(found)
+  }
+  return sizes.map((size, i) => ({
+    size,
+    flopsPerSecond: best(ours, i),
+    torch: theirs.length === 0 ? null : best(theirs, i),
+  }))
+}

@@ -1,0 +1,90 @@
+/** Times the steps of a training step alone, on what they meet in training. */
+import { SpikewardError } from '@spikeward/core'
+import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
+import type { StepSettings } from '../settings.js'
+import { makeWorkload } from '../workload.js'
+import { partsOf, slotBytes } from './isolate.js'
+import type { Part } from './isolate.js'
+
+/** A step of the plan and its time. */
+export type TimedPart = Omit<Part, 'plan' | 'ins' | 'outs'> & {
+  /** Least of many, of doing it once. */
+  readonly ms: number
+}
+
+/** The training step as a whole, and its parts. */
+export type TimedStep = { readonly ms: number; readonly parts: readonly TimedPart[] }
+
+/** How long the fastest of many takes, in ms: at least `rounds`, and until `budgetMs` has passed. */
+async function least(run: () => unknown, rounds: number, budgetMs: number): Promise<number> {
+  let best = Infinity
+  const end = performance.now() + budgetMs
+  for (let i = 0; i < rounds || performance.now() < end; i++) {
+    const begun = performance.now()
+    await run()
+    best = Math.min(best, performance.now() - begun)
+  }
+  return best
+}
+
+/** A backend that also notes the buffers with which each plan was run last. */
+function noting(backend: Backend) {
+  const inputs = new Map<Plan, readonly DeviceBuffer[]>()
+  const noted: Backend = {
+    ...backend,
+    compile(plan) {
+      const executable = backend.compile(plan)
+      return {
+        ...executable,
+        run(ins, outs) {
+          inputs.set(plan, [...ins])
+          executable.run(ins, outs)
+        },
+      }
+    },
+  }
+  return { noted, inputsOf: (plan: Plan) => inputs.get(plan) }
+}
+
+/**
+ * Takes a training step, then each step of its plan alone, in order, on buffers that hold what the plan's own would:
+ * how many spikes there are decides what some products cost.
+ *
+ * @param budgetMs for which each part is repeated
+ */
+export async function timeParts(settings: StepSettings, backend: Backend, budgetMs: number): Promise<TimedStep> {
+  const { noted, inputsOf } = noting(backend)
+  const workload = await makeWorkload(settings, noted, false)
+  try {
+    const ms = await least(() => workload.step(), 5, 10 * budgetMs)
+    const { plan } = workload
+    const given = inputsOf(plan)
+    if (given === undefined)
+      throw new SpikewardError('BENCH_NO_INPUTS', 'roofline: the step ran without its plan; this is a bug')
+    const buffers: DeviceBuffer[] = []
+    for (const slot of plan.slots) {
+      const buffer = backend.allocate(slotBytes(slot))
+      if (slot.kind === 'input') {
+        backend.write(buffer, await backend.read(given[slot.index] as DeviceBuffer, slot.dtype, slot.size))
+      }
+      buffers.push(buffer)
+    }
+    const parts: TimedPart[] = []
+    const of = (slots: readonly number[]): DeviceBuffer[] => slots.map((s) => buffers[s] as DeviceBuffer)
+    for (const { plan: alone, ins, outs, ...part } of partsOf(plan)) {
+      const executable = backend.compile(alone)
+      const [from, to] = [of(ins), of(outs)]
+      const once = async (): Promise<void> => {
+        executable.run(from, to)
+        // Where reading must wait, running does not: the work is done when its result can be read.
+        if (backend.readSync === undefined) await backend.read(to[0] as DeviceBuffer, 'f32', 1)
+      }
+      parts.push({ ...part, ms: await least(once, 3, budgetMs) })
+      executable.dispose()
+    }
+    buffers.forEach((b) => backend.free(b))
+    return { ms, parts }
+  } finally {
+    workload.dispose()
+  }
+}

@@ -1,0 +1,98 @@
+/** A benchmark as a record; everything that is the same for all of them stands here once. */
+import type { Command } from 'commander'
+import { SpikewardError } from '@spikeward/core'
+import type { Io } from '../io.js'
+import type { Figure } from '../report/figure.js'
+import { tableMarkdown } from '../report/table.js'
+import type { Table } from '../report/table.js'
+import { writeRun } from './files.js'
+import { makeRun } from './run.js'
+import type { AnyRun, Run, Samples } from './run.js'
+
+/** What a benchmark is given beside its settings. */
+export type Surroundings = {
+  readonly io: Io
+  /** The folder that results go to, and the name under which; null: nowhere. */
+  readonly out: { readonly folder: string; readonly name: string } | null
+}
+
+/** What was measured: the numbers, and times by label for `compare`. */
+export type Measured<R> = { readonly result: R; readonly samples: Samples }
+
+/** A benchmark: its options, its measurement, and how its runs are shown. */
+export type Benchmark<S extends object, R extends object> = {
+  readonly name: string
+  readonly about: string
+  /** Adds its options; their defaults are the settings of a full run. */
+  options(command: Command): Command
+  /** What `--quick` takes in place of those defaults. */
+  readonly quick: Partial<S>
+  measure(settings: S, surroundings: Surroundings): Promise<Measured<R>>
+  tables(run: Run<S, R>): readonly Table[]
+  figures(run: Run<S, R>): readonly Figure[]
+}
+
+/** A benchmark to the rest of the application. */
+export type BenchmarkEntry = {
+  readonly name: string
+  add(program: Command, io: Io): void
+  tables(run: AnyRun): readonly Table[]
+  figures(run: AnyRun): readonly Figure[]
+}
+
+type CommonOptions = { readonly json: boolean; readonly quick: boolean; readonly out?: string; readonly name: string }
+
+/** Arguments as a shell would read them back. */
+const quoted = (args: readonly string[]): string =>
+  args.map((a) => (/^[\w.,=/@:+-]+$/.test(a) ? a : `'${a}'`)).join(' ')
+
+/** Makes a benchmark a command, with `--json`, `--out`, `--name` and `--quick`. */
+export function defineBenchmark<S extends object, R extends object>(benchmark: Benchmark<S, R>): BenchmarkEntry {
+  const { name, about, quick } = benchmark
+  // A stored run of this command is what `measure` gave: `checkOwn` sees to the name.
+  const own = (run: AnyRun): Run<S, R> => {
+    if (run.command === name) return run as Run<S, R>
+    throw new SpikewardError('BENCH_NOT_A_RUN', `a run of ${run.command} cannot be shown as one of ${name}`)
+  }
+  return {
+    name,
+    tables: (run) => benchmark.tables(own(run)),
+    figures: (run) => benchmark.figures(own(run)),
+    add(program, io) {
+      const command = benchmark
+        .options(program.command(name).description(about))
+        .option('--json', 'print one JSON object on the last line of standard output', false)
+        .option('--out <folder>', 'write the JSON there')
+        .option('--name <name>', 'name of the JSON file', name)
+        .option('--quick', 'a small version of it', false)
+      command.action(async (options: S & CommonOptions) => {
+        const begun = performance.now()
+        const { json, out, name: file, quick: isQuick, ...given } = options
+        // An option without a default has no source as long as nobody gives it.
+        const isGiven = (key: string): boolean => !['default', undefined].includes(command.getOptionValueSource(key))
+        const replaced = Object.entries(isQuick ? quick : {}).filter(([key]) => !isGiven(key))
+        // What is left are the options that `options` added.
+        const settings = { ...given, ...Object.fromEntries(replaced) } as unknown as S
+        const surroundings = { io, out: out === undefined ? null : { folder: out, name: file } }
+        const { result, samples } = await benchmark.measure(settings, surroundings)
+        const line = `npm run -s bench -- ${name} ${quoted(withoutOutput(command.parent?.args ?? []))}`.trim()
+        const run = makeRun({ command: name, line, settings, begun }, result, samples)
+        const show = json ? io.err : io.out
+        for (const table of benchmark.tables(run)) show(`${table.title}\n\n${tableMarkdown(table)}\n`)
+        if (out !== undefined) io.err(`Written: ${await writeRun(out, file, run)}\n`)
+        if (json) io.out(`${JSON.stringify(run)}\n`)
+      })
+    },
+  }
+}
+
+/** The arguments of a command without its name and what says where output goes. */
+function withoutOutput(args: readonly string[]): readonly string[] {
+  const kept: string[] = []
+  for (let i = 1; i < args.length; i++) {
+    const arg = args[i] ?? ''
+    if (arg === '--out' || arg === '--name') i++
+    else if (arg !== '--json' && !/^--(out|name)=/.test(arg)) kept.push(arg)
+  }
+  return kept
+}

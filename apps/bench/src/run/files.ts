@@ -1,0 +1,52 @@
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import { jsonText } from './jsonText.js'
+import type { AnyRun } from './run.js'
+
+/** A run and the name under which it is stored. */
+export type StoredRun = { readonly name: string; readonly run: AnyRun }
+
+/** Writes a run as `name`.json, whole or not at all; gives the path. */
+export async function writeRun(folder: string, name: string, run: AnyRun): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  const path = join(folder, `${name}.json`)
+  await writeFile(`${path}.part`, jsonText(run))
+  await rename(`${path}.part`, path)
+  return path
+}
+
+/**
+ * Reads a run.
+ *
+ * @throws BENCH_NOT_A_RUN
+ */
+export async function readRun(path: string): Promise<StoredRun> {
+  let found: unknown
+  try {
+    found = JSON.parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    throw notARun(path, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+  if (typeof found !== 'object' || found === null || !('schema' in found) || found.schema !== 1) {
+    throw notARun(path, 'it has no "schema": 1')
+  }
+  for (const field of ['command', 'line', 'date', 'settings', 'machine', 'samples']) {
+    if (!(field in found)) throw notARun(path, `it has no ${field}`)
+  }
+  // The fields that make a run are there; what a benchmark adds is its own.
+  return { name: basename(path, '.json'), run: found as unknown as AnyRun }
+}
+
+const notARun = (path: string, why: string, cause?: unknown): SpikewardError =>
+  new SpikewardError(
+    'BENCH_NOT_A_RUN',
+    `${path} is no stored benchmark: ${why}; write one with --out or --json`,
+    cause === undefined ? undefined : { cause },
+  )
+
+/** Every run of a folder, by name. */
+export async function readRuns(folder: string): Promise<readonly StoredRun[]> {
+  const names = (await readdir(folder)).filter((f) => f.endsWith('.json')).sort()
+  return Promise.all(names.map((f) => readRun(join(folder, f))))
+}

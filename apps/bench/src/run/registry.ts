@@ -1,0 +1,13 @@
+/** The benchmarks: a file each under commands, a row each here. */
+import { accuracy } from '../commands/accuracy.js'
+import { grid } from '../commands/grid.js'
+import { memory } from '../commands/memory.js'
+import { peers } from '../commands/peers.js'
+import { roofline } from '../commands/roofline.js'
+import { scaling } from '../commands/scaling.js'
+import { step } from '../commands/step.js'
+import { table } from '../commands/table.js'
+import type { BenchmarkEntry } from './benchmark.js'
+
+/** Benchmarks in the order in which reports show them. */
+export const benchmarks: readonly BenchmarkEntry[] = [step, table, memory, scaling, grid, accuracy, peers, roofline]

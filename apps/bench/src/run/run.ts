@@ -1,0 +1,61 @@
+/** What a benchmark leaves behind: one JSON object, the same on standard output and in a file. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Machine, Source } from './machine.js'
+import { sourceOf, thisMachine } from './machine.js'
+import { benchRoot } from '../paths.js'
+
+/** Everything about a run but its numbers. */
+export type RunHead = {
+  readonly schema: 1
+  /** The benchmark's name. */
+  readonly command: string
+  /** What to type to have it again. */
+  readonly line: string
+  readonly date: string
+  /** Wall-clock time of the whole command. */
+  readonly seconds: number
+  readonly machine: Machine
+  readonly versions: Readonly<Record<string, string>>
+  /** Null where it is not known. */
+  readonly commit: string | null
+  /** Whether sources differed from that commit. */
+  readonly dirty: boolean
+  /** Times in ms, round by round, under a label: what `compare` compares. */
+  readonly samples: Samples
+}
+
+/** Times in ms by label. */
+export type Samples = Readonly<Record<string, readonly number[]>>
+
+/** A run: its head, its settings, and beside them the numbers. */
+export type Run<S, R> = RunHead & { readonly settings: S } & R
+
+/** A run whose benchmark is not known yet. */
+export type AnyRun = RunHead & { readonly settings: unknown }
+
+const ownVersion = (): string =>
+  (JSON.parse(readFileSync(join(benchRoot, 'package.json'), 'utf8')) as { readonly version: string }).version
+
+/** Puts a run together from what was measured since `begun` (a time of `performance.now`). */
+export function makeRun<S, R>(
+  what: { readonly command: string; readonly line: string; readonly settings: S; readonly begun: number },
+  result: R,
+  samples: Samples,
+): Run<S, R> {
+  const { commit, dirty }: Source = sourceOf(benchRoot)
+  return {
+    schema: 1,
+    command: what.command,
+    line: what.line,
+    date: new Date().toISOString(),
+    seconds: Math.round((performance.now() - what.begun) / 100) / 10,
+    machine: thisMachine(),
+    versions: { spikeward: ownVersion(), node: process.versions.node },
+    commit,
+    dirty,
+    settings: what.settings,
+    ...result,
+    samples,
+  }
+}

@@ -1,0 +1,53 @@
+/** What a peer is handed to do the same step as we do, and what it must find. */
+import { jit, jvp, treeLeaves } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
+
+/** A tensor on the host under the name by which peers know it. */
+export type Named = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }
+
+/** Tensors for a peer, and the loss at the first parameters with its derivative along the direction. */
+export type Shared = { readonly tensors: readonly Named[]; readonly loss: number; readonly along: number }
+
+/** A step's data: what the network's key fixed, and points. */
+export type StepData = { readonly fixed: SpikingMlpFixed; readonly x: Tensor; readonly y: Tensor }
+
+/** A tensor's numbers under a name. */
+export async function named(name: string, tensor: Tensor): Promise<Named> {
+  return { name, shape: tensor.shape, values: Float32Array.from(await tensor.data()) }
+}
+
+/** Weights and biases by layer, the readout last. */
+function layersOf(prefix: string, { layers, readout }: SpikingMlpTrained): Promise<Named[]> {
+  const parts = [...layers, readout].flatMap(({ weight, bias }, i) => [
+    named(`${prefix}layers.${i}.weight`, weight),
+    named(`${prefix}layers.${i}.bias`, bias),
+  ])
+  return Promise.all(parts)
+}
+
+/** Shares points, parameters, initial membranes and a direction. */
+export async function shareStep(
+  loss: (p: SpikingMlpTrained, d: StepData) => Tensor,
+  trained: SpikingMlpTrained,
+  data: StepData,
+  direction: SpikingMlpTrained,
+): Promise<Shared> {
+  const derivative = jit((p: SpikingMlpTrained, v: SpikingMlpTrained, d: StepData) => jvp((q) => loss(q, d), [p], [v]))
+  const [value, slope] = derivative(trained, direction, data)
+  const found = { loss: await value.item(), along: await slope.item() }
+  derivative.dispose()
+  treeLeaves([value, slope]).forEach((t) => t.dispose())
+  const { fixed, x, y } = data
+  return {
+    ...found,
+    tensors: [
+      await named('x', x),
+      await named('y', y),
+      await named('centre', fixed.centre),
+      ...(await Promise.all(fixed.membranes.map((m, i) => named(`rest.${i}`, m)))),
+      ...(await layersOf('', trained)),
+      ...(await layersOf('direction.', direction)),
+    ],
+  }
+}

@@ -1,0 +1,134 @@
+/** Times a step beside its peers. */
+import { rm } from 'node:fs/promises'
+import { openBackend } from '../backends.js'
+import type { BackendName } from '../backends.js'
+import { peers as known } from '../peers/registry.js'
+import type { PeerName } from '../peers/registry.js'
+import type { Absent, Form, Peer } from '../peers/peer.js'
+import { writeSpecification } from '../peers/specification.js'
+import { alternate, ratio, timesOf } from '../rounds.js'
+import type { Runner, Timing } from '../rounds.js'
+import type { StepSettings } from '../settings.js'
+import type { Shared } from '../share.js'
+import { makeWorkload } from '../workload.js'
+
+/** Where and how long a step is timed, and beside whom. */
+export type TimeStepOptions = {
+  readonly backend: BackendName
+  readonly threads: number
+  readonly peers: readonly PeerName[]
+  readonly repeat: number
+  /** Whether torch.compile is tried, which takes it half a minute. */
+  readonly compile: boolean
+}
+
+/** A peer's form beside us. */
+export type PeerTiming = {
+  readonly name: string
+  readonly version: string
+  readonly threads: number
+  readonly form: string
+  readonly byHand: boolean
+  /** Whether it is the fastest form of this peer. */
+  readonly best: boolean
+  readonly medianMs: number
+  readonly minMs: number
+  /** Our time by theirs. */
+  readonly ratio: number
+}
+
+/** A peer beside us, or why it is not. */
+export type PeerResult = Absent | PeerTiming
+
+/** What the timing of a step finds. */
+export type StepResult = {
+  readonly threads: number
+  readonly medianMs: number
+  readonly minMs: number
+  readonly flops: number
+  readonly bytes: number
+  readonly workspaceBytes: number
+  readonly peers: readonly PeerResult[]
+}
+
+/** Whether a form finds the loss and the derivative that we find, as far as f32 and a few spikes at the threshold go. */
+export function agrees(form: Pick<Form, 'loss' | 'along'>, ours: Pick<Shared, 'loss' | 'along'>): boolean {
+  const near = (a: number | null, b: number, tolerance: number): boolean =>
+    a !== null && Math.abs(a - b) <= tolerance * Math.max(Math.abs(b), 0.1)
+  return near(form.loss, ours.loss, 1e-3) && near(form.along, ours.along, 2e-2)
+}
+
+/** The fastest form of all, and the fastest that leaves the differentiation to the library: often the same. */
+export function chosenForms(forms: readonly Form[]): readonly Form[] {
+  const fastest = (some: readonly Form[]): Form[] =>
+    some.length === 0 ? [] : [some.reduce((a, b) => (b.ms < a.ms ? b : a))]
+  return [...new Set([...fastest(forms), ...fastest(forms.filter((f) => !f.byHand))])]
+}
+
+/** Asserts that every form of every peer computes the same step. */
+export function checkPeers(peers: readonly Peer[], ours: Pick<Shared, 'loss' | 'along'>): void {
+  for (const { name, forms } of peers) {
+    for (const form of forms) {
+      if (agrees(form, ours)) continue
+      throw new Error(
+        `${name}, ${form.name}, is not the same step: its loss ${form.loss} and derivative ${form.along}, ours ${ours.loss} and ${ours.along}`,
+      )
+    }
+  }
+}
+
+/** Times the step and its peers in alternating rounds, after every peer has found our loss and derivative. */
+export async function timeStep(
+  settings: StepSettings,
+  options: TimeStepOptions,
+): Promise<{ readonly result: StepResult; readonly samples: Readonly<Record<string, readonly number[]>> }> {
+  await using backend = await openBackend(options.backend, options.threads)
+  const workload = await makeWorkload(settings, backend, true)
+  const shared = workload.shared as Shared
+  const { folder, path } = await writeSpecification(settings, options.threads, shared.tensors, {
+    compile: options.compile,
+  })
+  const started: (Peer | Absent)[] = []
+  try {
+    for (const name of options.peers) started.push(await known[name].start(path, options.threads))
+    const peers = started.filter((p): p is Peer => 'forms' in p)
+    checkPeers(peers, shared)
+    const entries = peers.flatMap((peer) => chosenForms(peer.forms).map((form, i) => ({ peer, form, best: i === 0 })))
+    const runners: Runner[] = [
+      { name: 'spikeward', round: (n) => timesOf(workload.step, n) },
+      ...entries.map(({ peer, form }) => ({
+        name: `${peer.name}: ${form.name}`,
+        round: (n: number) => peer.round(form.name, n),
+      })),
+    ]
+    const [ours, ...theirs] = (await alternate(runners, options.repeat)) as [Timing, ...Timing[]]
+    const timings = entries.map(({ peer, form, best }, i): PeerTiming => {
+      const timing = theirs[i] as Timing
+      return {
+        name: peer.name,
+        version: peer.version,
+        threads: peer.threads,
+        form: form.name,
+        byHand: form.byHand,
+        best,
+        medianMs: timing.medianMs,
+        minMs: timing.minMs,
+        ratio: ratio(ours, timing),
+      }
+    })
+    return {
+      result: {
+        threads: backend.capabilities.threads,
+        medianMs: ours.medianMs,
+        minMs: ours.minMs,
+        ...workload.cost,
+        peers: [...timings, ...started.filter((p): p is Absent => 'absent' in p)],
+      },
+      samples: Object.fromEntries([ours, ...theirs].map((t, i) => [runners[i]?.name ?? '', t.rounds])),
+    }
+  } finally {
+    for (const peer of started) if ('close' in peer) peer.close()
+    await rm(folder, { recursive: true, force: true })
+    workload.dispose()
+  }
+}

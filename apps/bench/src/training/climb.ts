@@ -1,0 +1,90 @@
+import { openBackend } from '../backends.js'
+import type { BackendName } from '../backends.js'
+import { mean } from '../statistics.js'
+import { trainOurs } from './ours.js'
+import type { Training } from './ours.js'
+import { trainers } from './recipe.js'
+import type { TrainerName } from './recipe.js'
+import { startTorchTraining } from './torch.js'
+
+/** Trainings of one way, key by key, each longer than the one before, until the validation error is low enough. */
+export type Climb = {
+  readonly who: string
+  readonly how: string
+  readonly threads: number
+  readonly keys: readonly { readonly key: number; readonly trainings: readonly Training[] }[]
+}
+
+/** A way of training that is not there, and why. */
+export type NoClimb = { readonly who: string; readonly absent: string }
+
+/** What is asked of every way of training. */
+export type ClimbSettings = {
+  readonly target: number
+  readonly keys: readonly number[]
+  readonly threads: number
+  readonly compile: boolean
+}
+
+/** Whether a training reached the target, judged by the validation points. */
+export const reached = ({ validation }: Training, target: number): boolean =>
+  validation !== null && validation <= target
+
+/** Trains ever longer until the target is reached or the ladder ends. */
+export async function climb(
+  ladder: readonly number[],
+  target: number,
+  train: (steps: number) => Promise<Training>,
+): Promise<readonly Training[]> {
+  const trainings: Training[] = []
+  for (const steps of ladder) {
+    const training = await train(steps)
+    trainings.push(training)
+    if (reached(training, target)) break
+  }
+  return trainings
+}
+
+/** Our way of a name on a backend. */
+export async function climbOurs(name: TrainerName, backendName: BackendName, s: ClimbSettings): Promise<Climb> {
+  await using backend = await openBackend(backendName, s.threads)
+  const { ladder, about } = trainers[name]
+  const keys: { key: number; trainings: readonly Training[] }[] = []
+  for (const key of s.keys) {
+    keys.push({ key, trainings: await climb(ladder, s.target, (steps) => trainOurs(name, steps, key, backend)) })
+  }
+  return { who: `spikeward, ${backendName}`, how: about, threads: backend.capabilities.threads, keys }
+}
+
+/** PyTorch's back-propagation in its fastest form. */
+export async function climbTorch(s: ClimbSettings): Promise<Climb | NoClimb> {
+  const keys: { key: number; trainings: readonly Training[] }[] = []
+  let how = ''
+  let version = ''
+  for (const key of s.keys) {
+    const torch = await startTorchTraining(key, s)
+    if ('absent' in torch) return { who: 'torch', absent: torch.absent }
+    try {
+      const best = torch.peer.forms.reduce((a, b) => (b.ms < a.ms ? b : a))
+      how = `back-propagation, ${best.name}`
+      version = torch.peer.version
+      const train = (steps: number): Promise<Training> => torch.train(best.name, steps, key)
+      keys.push({ key, trainings: await climb(trainers.bp.ladder, s.target, train) })
+    } finally {
+      await torch.close()
+    }
+  }
+  return { who: `torch ${version}`, how, threads: s.threads, keys }
+}
+
+/** What a climb came to, over keys: null where a key did not reach the target. */
+export function summit(c: Climb, target: number): { seconds: number; steps: number; relativeL2: number } | null {
+  const ends = c.keys.map(({ trainings }) => trainings.at(-1))
+  const good = ends.filter((t): t is Training => t !== undefined && reached(t, target))
+  if (good.length < ends.length || good.length === 0) return null
+  return {
+    seconds: mean(good.map((t) => t.seconds)),
+    steps: mean(good.map((t) => t.steps)),
+    relativeL2: mean(good.map((t) => t.relativeL2 ?? Number.NaN)),
+  }
+}

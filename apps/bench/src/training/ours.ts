@@ -1,0 +1,41 @@
+import { evaluate, fit } from '@spikeward/train'
+import { treeLeaves } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { trainers, trainingNetwork, trainingProblem, trainingStep } from './recipe.js'
+import type { TrainerName } from './recipe.js'
+
+/** A whole training and what it came to. Errors are relative L2; null where one was not finite. */
+export type Training = {
+  readonly steps: number
+  readonly seconds: number
+  readonly validation: number | null
+  readonly relativeL2: number | null
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+/** Trains from the first parameters of a key. The seconds are those of training, compiling included. */
+export async function trainOurs(name: TrainerName, steps: number, key: number, backend: Backend): Promise<Training> {
+  const { estimator, optimizer, learningRate } = trainers[name]
+  const problem = trainingProblem()
+  const network = trainingNetwork(problem)
+  for await (const e of fit({
+    network,
+    problem,
+    estimator: estimator(),
+    optimizer: optimizer(learningRate, steps),
+    batch: trainingStep.batch,
+    backend,
+    key,
+    steps,
+    every: steps,
+  })) {
+    if (e.type !== 'end') continue
+    const errorOn = async (split: 'validation' | 'test'): Promise<number | null> =>
+      finite((await evaluate(network, e.variables, problem.points(split))).relativeL2)
+    const found = { validation: await errorOn('validation'), relativeL2: await errorOn('test') }
+    treeLeaves(e.variables).forEach((t) => t.dispose())
+    return { steps, seconds: e.seconds, ...found }
+  }
+  throw new Error(`the training by ${name} gave no end`)
+}

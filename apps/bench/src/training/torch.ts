@@ -1,0 +1,102 @@
+/** PyTorch on the same training. */
+import { rm } from 'node:fs/promises'
+import { jit, key as keyOf, normal, referenceBackend, treeLeaves, treeMap } from '@spikeward/core'
+import type { Key, PointSet, Tensor } from '@spikeward/core'
+import { standardise } from '@spikeward/operators'
+import type { SpikingMlpTrained } from '@spikeward/operators'
+import { meanSquaredError, toPoints } from '@spikeward/train'
+import type { Absent, Peer } from '../peers/peer.js'
+import { writeSpecification } from '../peers/specification.js'
+import { startTorchScript } from '../peers/torch.js'
+import { adamSettings } from '../settings.js'
+import { shareStep } from '../share.js'
+import type { Named, Shared, StepData } from '../share.js'
+import { checkPeers } from '../step/timeStep.js'
+import type { Training } from './ours.js'
+import { FINAL_SHARE, trainers, trainingNetwork, trainingProblem, trainingStep } from './recipe.js'
+
+const flat = (name: string, values: Float64Array, count: number): Named => ({
+  name,
+  shape: [count, values.length / count],
+  values: Float32Array.from(values),
+})
+
+/** The first step of the training with standardised targets, and its points as peers are handed them. */
+async function shareTraining(key: number): Promise<Shared & { readonly shift: number; readonly scale: number }> {
+  const problem = trainingProblem()
+  const train = problem.points('train')
+  const { shift: [shift = 0] = [], scale: [scale = 1] = [] } = standardise(train)
+  const y = train.y.map((v) => (v - shift) / scale)
+  const first: PointSet = {
+    x: train.x.slice(0, trainingStep.batch * problem.inputs),
+    y: y.slice(0, trainingStep.batch),
+    count: trainingStep.batch,
+    grid: null,
+  }
+  const network = trainingNetwork(problem, true)
+  // Not the numbers that `fit` draws from this key, but the same law.
+  const backend = referenceBackend()
+  const init = jit((k: Key) => {
+    const [own, other] = k.split(2) as [Key, Key]
+    const { trained, fixed } = network.init(own)
+    let n = 0
+    return { trained, fixed, direction: treeMap((p) => normal(other.fold(n++), p.shape), trained) }
+  })
+  const { trained, fixed, direction } = init(keyOf(key, { backend }))
+  const data: StepData = { fixed, ...toPoints(first) }
+  const loss = (p: SpikingMlpTrained, d: StepData): Tensor =>
+    meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.x), d.y)
+  const shared = await shareStep(loss, trained, data, direction)
+  init.dispose()
+  treeLeaves({ trained, data, direction }).forEach((t) => t.dispose())
+  const [validation, test] = [problem.points('validation'), problem.points('test')]
+  return {
+    ...shared,
+    shift,
+    scale,
+    tensors: [
+      ...shared.tensors,
+      flat('train.x', train.x, train.count),
+      flat('train.y', y, train.count),
+      flat('validation.x', validation.x, validation.count),
+      flat('validation.y', validation.y, validation.count),
+      flat('test.x', test.x, test.count),
+      flat('test.y', test.y, test.count),
+    ],
+  }
+}
+
+/** PyTorch, ready to train from the first parameters of a key. */
+export type TorchTrainer = {
+  readonly peer: Peer
+  train(form: string, steps: number, key: number): Promise<Training>
+  close(): Promise<void>
+}
+
+/** Starts PyTorch on the training; it has found our loss and derivative. */
+export async function startTorchTraining(
+  key: number,
+  options: { readonly threads: number; readonly compile: boolean },
+): Promise<TorchTrainer | Absent> {
+  const { shift, scale, tensors, loss, along } = await shareTraining(key)
+  const { folder, path } = await writeSpecification(trainingStep, options.threads, tensors, {
+    compile: options.compile,
+    optimizer: { ...adamSettings, learningRate: trainers.bp.learningRate },
+    training: { shift, scale, final: FINAL_SHARE },
+  })
+  const peer = await startTorchScript('torch', 'torch_train.py', path, options.threads)
+  const tidy = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  if ('absent' in peer) {
+    await tidy()
+    return peer
+  }
+  checkPeers([peer], { loss, along })
+  return {
+    peer,
+    train: async (form, steps, run) => (await peer.ask(`${steps} ${run} ${form}`)) as Training,
+    async close() {
+      peer.close()
+      await tidy()
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { curveOf, outcomeOf, trainArguments, trainCell } from '../src/accuracy/cell.js'
+import type { Cell, CellRow, Outcome } from '../src/accuracy/cell.js'
+import { cellsOf, sweep } from '../src/accuracy/sweep.js'
+import { summarise } from '../src/accuracy/summarise.js'
+import { checkoutRoot } from '../src/paths.js'
+import { testFolder } from './folder.js'
+
+const settings = {
+  problems: ['p', 'q'],
+  estimators: ['rfg', 'bp'],
+  backends: ['cpu'],
+  keys: [1, 2],
+  seconds: null,
+  threads: 1,
+  options: '',
+}
+const cells = cellsOf(settings)
+
+const outcome = (relativeL2: number | null): Outcome => ({
+  relativeL2,
+  validation: relativeL2,
+  baselineRidge: 0.5,
+  steps: 10,
+  trainingSeconds: 2,
+  forwardEquivalents: 30,
+  peakBytes: 100,
+  curve: [],
+  failure: relativeL2 === null ? 'it broke' : null,
+})
+
+describe('a sweep', () => {
+  const options = { source: 'here', budget: 60, onCell: () => undefined }
+
+  test('goes on where it was cut off, and tidies up once it is through', async () => {
+    const file = join(await testFolder(), 'a.cells.jsonl')
+    const trained: Cell[] = []
+    const dying = async (cell: Cell) => {
+      if (trained.length === 3) throw new Error('cut off')
+      trained.push(cell)
+      return outcome(0.1)
+    }
+    await expect(sweep(cells, { ...options, file, train: dying })).rejects.toThrow('cut off')
+    await appendFile(file, '{"source":"here","row":{"prob') // the line that was being written
+    const train = async (cell: Cell) => {
+      trained.push(cell)
+      return outcome(0.2)
+    }
+    const { rows, left } = await sweep(cells, { ...options, file, train })
+    expect(left).toBe(0)
+    expect(trained).toEqual(cells)
+    expect(rows.map((r) => r.relativeL2)).toEqual([0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 0.2, 0.2])
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('begins nothing after its budget, and says how much is left', async () => {
+    const file = join(await testFolder(), 'a.cells.jsonl')
+    const train = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve(outcome(0.1)), 30))
+    const { rows, left } = await sweep(cells, { ...options, file, budget: 0.02, train })
+    expect(rows).toHaveLength(1)
+    expect(left).toBe(7)
+    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(1)
+  })
+
+  test('takes nothing over from other sources', async () => {
+    const file = join(await testFolder(), 'a.cells.jsonl')
+    const train = async () => outcome(0.1)
+    await sweep(cells, {
+      ...options,
+      file,
+      budget: 0.001,
+      train: async () => (await new Promise((r) => setTimeout(r, 5)), outcome(0.9)),
+    })
+    const { rows } = await sweep(cells, { ...options, source: 'there', file, train })
+    expect(rows.every((r) => r.relativeL2 === 0.1)).toBe(true)
+  })
+})
+
+describe('a summary', () => {
+  test('gives mean and spread over keys, and keeps failures apart', () => {
+    const rows = cells.map((c, i): CellRow => ({ ...c, ...outcome(i === 0 ? null : 0.1 * c.key) }))
+    const [first, second] = summarise(rows)
+    expect(summarise(rows)).toHaveLength(4)
+    expect(first).toMatchObject({ keys: 2, failures: ['it broke'], relativeL2: { mean: 0.2, spread: null } })
+    expect(second?.relativeL2?.mean).toBeCloseTo(0.15)
+    expect(second?.relativeL2?.spread).toBeCloseTo(Math.SQRT2 * 0.05)
+  })
+})
+
+describe('a cell', () => {
+  const cell: Cell = {
+    problem: 'parabola',
+    estimator: 'rfg/layerwise',
+    backend: 'cpu',
+    key: 3,
+    seconds: 2,
+    threads: 1,
+    options: '--hidden 20',
+  }
+
+  test('is a command line that anybody can type', () => {
+    expect(trainArguments(cell).join(' ')).toBe(
+      'train parabola --estimator rfg --scope layerwise --backend cpu --threads 1 --key 3 --seconds 2 --hidden 20',
+    )
+  })
+
+  test('its curve has the forward passes that were spent by each validation', () => {
+    const metrics = [
+      { type: 'metrics', step: 1, loss: 1, seconds: 0.1, forwardEquivalents: 9 },
+      { type: 'validation', step: 1, seconds: 0.1, relativeL2: 0.5 },
+      { type: 'metrics', step: 2, loss: 1, seconds: 0.2, forwardEquivalents: 18 },
+      { type: 'validation', step: 2, seconds: 0.2, relativeL2: 0.4 },
+    ]
+    const text = metrics.map((m) => `${JSON.stringify(m)}\n`).join('')
+    expect(curveOf(text)).toEqual([
+      { step: 1, seconds: 0.1, forwardEquivalents: 9, validation: 0.5 },
+      { step: 2, seconds: 0.2, forwardEquivalents: 18, validation: 0.4 },
+    ])
+    expect(outcomeOf({ relativeL2: 0.3, baselineRidge: null }, text)).toMatchObject({
+      relativeL2: 0.3,
+      baselineRidge: null,
+      validation: 0.4,
+    })
+  })
+
+  test('a program that fails is an outcome with its message', async () => {
+    const program = join(await testFolder(), 'program.mjs')
+    await writeFile(program, "process.stderr.write('error: no such estimator\\n'); process.exit(2)")
+    expect(await trainCell(program, cell)).toMatchObject({ relativeL2: null, failure: 'error: no such estimator' })
+  })
+
+  test('is trained by the real command line', async (context) => {
+    const program = join(checkoutRoot, 'apps', 'cli', 'dist', 'main.js')
+    if (!existsSync(program)) context.skip('the command line is not built: npm run -s spikeward -- list builds it')
+    const found = await trainCell(program, { ...cell, seconds: null, options: '--steps 40' })
+    expect(found).toMatchObject({ steps: 40, failure: null })
+    expect(found.curve.length).toBeGreaterThan(5)
+    expect(found.relativeL2).toBeGreaterThan(0)
+    expect(found.baselineRidge).toBeLessThan(0.2)
+  }, 180_000)
+})
