@@ -1,7 +1,8 @@
 /** The linter: correctness by types, and who may import whom. The layout is Biome's (biome.json). */
 import js from '@eslint/js'
 import { defineConfig, globalIgnores } from 'eslint/config'
-import { configs as typescript } from 'typescript-eslint'
+import svelte from 'eslint-plugin-svelte'
+import { configs as typescript, parser } from 'typescript-eslint'
 import { forbidden, graph } from './scripts/graph.mjs'
 
 /** No default exports: a name is the same everywhere. Configuration files are read by tools that ask for one. */
@@ -48,7 +49,7 @@ export default defineConfig(
     rules: { 'prefer-const': 'error', eqeqeq: ['error', 'always'] },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.svelte'],
     extends: [typescript.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -68,6 +69,14 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       'no-restricted-syntax': ['error', namedExports],
     },
+  },
+  // After TypeScript's own, whose parser it takes for what stands between the script tags.
+  { files: ['**/*.svelte'], extends: [svelte.configs.recommended] },
+  {
+    files: ['**/*.svelte'],
+    languageOptions: { parserOptions: { parser, extraFileExtensions: ['.svelte'] } },
+    // Names that are not defined are found by svelte-check.
+    rules: { 'no-undef': 'off' },
   },
   {
     files: ['**/*.mjs', '**/*.js'],

@@ -1,0 +1,23 @@
+/** Red, green and blue from 0 to 1. */
+export type Colour = readonly [number, number, number]
+
+/** A colour token such as `#b8431a`. */
+export function colour(hex: string): Colour {
+  const n = Number.parseInt(hex.replace('#', ''), 16)
+  return [((n >> 16) & 255) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255]
+}
+
+/** Between two colours. */
+export const between = (a: Colour, b: Colour, share: number): Colour => [
+  a[0] + (b[0] - a[0]) * share,
+  a[1] + (b[1] - a[1]) * share,
+  a[2] + (b[2] - a[2]) * share,
+]
+
+/** `under` at −1, `even` at 0, `over` at 1. */
+export function diverging(under: Colour, even: Colour, over: Colour): (value: number) => Colour {
+  return (value) => {
+    const v = Math.max(-1, Math.min(1, value))
+    return v < 0 ? between(even, under, -v) : between(even, over, v)
+  }
+}

@@ -1,0 +1,46 @@
+import { mat4, vec3 } from 'wgpu-matrix'
+
+/** Where the eye is: angles in radians, distance in units of half the ground's side. */
+export type Orbit = { readonly yaw: number; readonly pitch: number; readonly distance: number }
+
+/** The view that a visitor sees first. */
+export const firstOrbit: Orbit = { yaw: 0.7, pitch: 0.5, distance: 3.8 }
+
+const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, x))
+
+/** Turns and zooms. The eye stays above the ground, and neither too near nor too far. */
+export const turned = (o: Orbit, yaw: number, pitch: number, zoom = 1): Orbit => ({
+  yaw: o.yaw + yaw,
+  pitch: clamp(o.pitch + pitch, -0.1, 1.5),
+  distance: clamp(o.distance * zoom, 2, 9),
+})
+
+/** Angle of a turn by one key press. */
+const TURN = 0.12
+
+/** The view after a key, or null where the key means nothing. */
+export function keyed(o: Orbit, key: string): Orbit | null {
+  const moves: Readonly<Record<string, () => Orbit>> = {
+    ArrowLeft: () => turned(o, -TURN, 0),
+    ArrowRight: () => turned(o, TURN, 0),
+    ArrowUp: () => turned(o, 0, TURN),
+    ArrowDown: () => turned(o, 0, -TURN),
+    '+': () => turned(o, 0, 0, 0.9),
+    '=': () => turned(o, 0, 0, 0.9),
+    '-': () => turned(o, 0, 0, 1 / 0.9),
+    Home: () => firstOrbit,
+  }
+  return moves[key]?.() ?? null
+}
+
+/** The matrix from the world to clip space, and the eye. Narrow pictures are seen from farther away. */
+export function camera({ yaw, pitch, distance }: Orbit, aspect: number): { view: Float32Array; eye: Float32Array } {
+  const far = distance * Math.max(1, 1.3 / aspect)
+  const eye = vec3.create(
+    far * Math.cos(pitch) * Math.sin(yaw),
+    far * Math.sin(pitch),
+    far * Math.cos(pitch) * Math.cos(yaw),
+  )
+  const projection = mat4.perspective(0.62, aspect, 0.1, 40)
+  return { view: mat4.multiply(projection, mat4.lookAt(eye, [0, -0.34, 0], [0, 1, 0])), eye }
+}

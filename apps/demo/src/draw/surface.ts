@@ -1,0 +1,188 @@
+import { camera } from './orbit.js'
+import type { Orbit } from './orbit.js'
+import type { Colour } from './colour.js'
+import { shader } from './shader.js'
+
+/** Colours of the picture. */
+export type Palette = { readonly over: Colour; readonly even: Colour; readonly under: Colour; readonly ink: Colour }
+
+/** What is to be seen. */
+export type Picture = {
+  readonly rows: number
+  readonly columns: number
+  readonly target: Float32Array
+}
+
+/** A drawn surface. */
+export type Surface = {
+  /** Another target, on another grid. */
+  show(picture: Picture): void
+  /** Another prediction; the surface moves there from the one before. */
+  predict(prediction: Float32Array): void
+  /** Draws. `share` of the way from the prediction before to the newest one, 0 to 1. */
+  draw(orbit: Orbit, palette: Palette, share: number): void
+  dispose(): void
+}
+
+const SAMPLES = 4
+/** Lines of the net along each side, about. */
+const NET = 16
+/** Height of the target's range in the world, and the error of full colour as a share of that range. */
+const TALL = 0.95
+const FULL = 0.1
+/** Floats of the scene's uniform. */
+const SCENE = 16 + 7 * 4
+
+/**
+ * Prepares a canvas for a surface.
+ *
+ * @param onLost told why the device is gone, after which nothing is drawn any more
+ * @returns null where the browser has no WebGPU
+ */
+export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: string) => void): Promise<Surface | null> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'low-power' })
+  const context = canvas.getContext('webgpu')
+  if (adapter === undefined || adapter === null || context === null) return null
+  const device = await adapter.requestDevice()
+  let disposed = false
+  void device.lost.then(({ message }) => {
+    if (!disposed) onLost(message)
+  })
+  const format = navigator.gpu.getPreferredCanvasFormat()
+  context.configure({ device, format, alphaMode: 'premultiplied' })
+
+  const module = device.createShaderModule({ code: shader })
+  const group = device.createBindGroupLayout({
+    entries: [
+      { binding: 0, visibility: GPUShaderStage.VERTEX | GPUShaderStage.FRAGMENT, buffer: { type: 'uniform' } },
+      ...[1, 2, 3].map(
+        (binding): GPUBindGroupLayoutEntry => ({
+          binding,
+          visibility: GPUShaderStage.VERTEX,
+          buffer: { type: 'read-only-storage' },
+        }),
+      ),
+    ],
+  })
+  const layout = device.createPipelineLayout({ bindGroupLayouts: [group] })
+  const blend: GPUBlendState = {
+    color: { srcFactor: 'one', dstFactor: 'one-minus-src-alpha' },
+    alpha: { srcFactor: 'one', dstFactor: 'one-minus-src-alpha' },
+  }
+  const pipeline = (
+    vertex: string,
+    fragment: string,
+    topology: GPUPrimitiveTopology,
+    depthCompare: GPUCompareFunction,
+    depthWriteEnabled: boolean,
+  ): Promise<GPURenderPipeline> =>
+    device.createRenderPipelineAsync({
+      layout,
+      vertex: { module, entryPoint: vertex },
+      fragment: { module, entryPoint: fragment, targets: [{ format, blend }] },
+      primitive: { topology },
+      depthStencil: { format: 'depth24plus', depthCompare, depthWriteEnabled },
+      multisample: { count: SAMPLES },
+    })
+  const [solid, net, ghost] = await Promise.all([
+    pipeline('surface', 'lit', 'triangle-list', 'less', true),
+    pipeline('net', 'drawn', 'line-list', 'less', false),
+    pipeline('net', 'ghost', 'line-list', 'greater', false),
+  ])
+
+  const scene = new Float32Array(SCENE)
+  const uniform = device.createBuffer({ size: SCENE * 4, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST })
+  let buffers: readonly GPUBuffer[] = []
+  let bound: GPUBindGroup | null = null
+  let size = { rows: 0, columns: 0, middle: 0, range: 1 }
+  let newest = 1
+  let textures: readonly GPUTexture[] = []
+
+  const bind = (): void => {
+    const [first, second, goal] = buffers
+    const [old, fresh] = newest === 1 ? [first, second] : [second, first]
+    bound = device.createBindGroup({
+      layout: group,
+      entries: [uniform, old!, fresh!, goal!].map((buffer, binding) => ({ binding, resource: { buffer } })),
+    })
+  }
+  const resize = (): void => {
+    if (textures[0]?.width === canvas.width && textures[0].height === canvas.height) return
+    textures.forEach((t) => t.destroy())
+    textures = [format, 'depth24plus' as const].map((f) =>
+      device.createTexture({
+        size: [canvas.width, canvas.height],
+        format: f,
+        sampleCount: SAMPLES,
+        usage: GPUTextureUsage.RENDER_ATTACHMENT,
+      }),
+    )
+  }
+
+  return {
+    show({ rows, columns, target }) {
+      buffers.forEach((b) => b.destroy())
+      buffers = [0, 1, 2].map(() =>
+        device.createBuffer({ size: target.byteLength, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST }),
+      )
+      const [low, high] = [Math.min(...target), Math.max(...target)]
+      size = { rows, columns, middle: (low + high) / 2, range: high - low || 1 }
+      // Before the first prediction the surface lies flat where the target is 0.
+      device.queue.writeBuffer(buffers[2]!, 0, target.slice())
+      bind()
+    },
+    predict(prediction) {
+      if (buffers.length === 0 || prediction.length !== size.rows * size.columns) return
+      newest = 1 - newest
+      device.queue.writeBuffer(buffers[newest]!, 0, prediction.slice())
+      bind()
+    },
+    draw(orbit, { over, even, under, ink }, share) {
+      if (bound === null || canvas.width === 0 || canvas.height === 0) return
+      resize()
+      const { rows, columns, middle, range } = size
+      const { view, eye } = camera(orbit, canvas.width / canvas.height)
+      const stride = Math.max(1, Math.round((rows - 1) / NET))
+      scene.set(view, 0)
+      scene.set([...eye, 1, rows, columns, share, FULL * range, middle, TALL / range, stride, 0.55], 16)
+      scene.set([...over, 1, ...even, 1, ...under, 1, ...ink, 1], 28)
+      device.queue.writeBuffer(uniform, 0, scene)
+      const commands = device.createCommandEncoder()
+      const pass = commands.beginRenderPass({
+        colorAttachments: [
+          {
+            view: textures[0]!.createView(),
+            resolveTarget: context.getCurrentTexture().createView(),
+            clearValue: [0, 0, 0, 0],
+            loadOp: 'clear',
+            storeOp: 'discard',
+          },
+        ],
+        depthStencilAttachment: {
+          view: textures[1]!.createView(),
+          depthClearValue: 1,
+          depthLoadOp: 'clear',
+          depthStoreOp: 'discard',
+        },
+      })
+      pass.setBindGroup(0, bound)
+      pass.setPipeline(solid)
+      pass.draw(6 * (rows - 1) * (columns - 1))
+      const lines = (n: number): number => Math.floor((n - 1) / stride) + 1
+      const vertices = 2 * (lines(rows) * (columns - 1) + lines(columns) * (rows - 1))
+      for (const p of [net, ghost]) {
+        pass.setPipeline(p)
+        pass.draw(vertices)
+      }
+      pass.end()
+      device.queue.submit([commands.finish()])
+    },
+    dispose() {
+      disposed = true
+      buffers.forEach((b) => b.destroy())
+      textures.forEach((t) => t.destroy())
+      uniform.destroy()
+      device.destroy()
+    },
+  }
+}

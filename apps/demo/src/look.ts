@@ -1,0 +1,56 @@
+import type { Answer, Fault, QuestionName, Questions } from './protocol.js'
+
+/** An answer that could not be given. */
+export class LookError extends Error {
+  constructor(readonly fault: Fault) {
+    super(fault.message)
+  }
+}
+
+type Waiting = { resolve(answer: Questions[QuestionName]['answer']): void; reject(error: unknown): void }
+
+const crashed: Fault = {
+  code: 'WORKER_CRASHED',
+  message: 'the part of the page that looks inside has stopped; ask again and it starts anew',
+  lane: null,
+}
+
+/**
+ * Asks the worker that looks inside. One that has crashed is started anew with the next question.
+ *
+ * @param ready settles when it may begin: it must not take the first seconds from the training
+ */
+export function makeLook(
+  ready: Promise<void>,
+): <N extends QuestionName>(name: N, ask: Questions[N]['ask']) => Promise<Questions[N]['answer']> {
+  const waiting = new Map<number, Waiting>()
+  let worker: Worker | null = null
+  let count = 0
+
+  const begin = (): Worker => {
+    const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'look' })
+    made.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
+      const asked = waiting.get(data.id)
+      waiting.delete(data.id)
+      if (data.answer !== null) asked?.resolve(data.answer)
+      else asked?.reject(new LookError(data.fault ?? crashed))
+    })
+    made.addEventListener('error', () => {
+      made.terminate()
+      worker = null
+      for (const { reject } of waiting.values()) reject(new LookError(crashed))
+      waiting.clear()
+    })
+    return made
+  }
+
+  return async (name, ask) => {
+    await ready
+    return new Promise((resolve, reject) => {
+      worker ??= begin()
+      const id = ++count
+      waiting.set(id, { resolve, reject })
+      worker.postMessage({ id, name, ask })
+    })
+  }
+}

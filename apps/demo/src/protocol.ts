@@ -1,0 +1,155 @@
+import type { Snapshot } from '@spikeward/train'
+import type { OperatorName } from './operator/networks.js'
+import type { Settings } from './settings/settings.js'
+
+/** What can be chosen, by name, each with a line about it. */
+export type Choice = { readonly name: string; readonly about: string }
+export type EstimatorChoice = Choice & { readonly takes: readonly string[] }
+export type NeuronChoice = Choice & { readonly takes: readonly string[] }
+
+/** Everything that the settings may name. */
+export type Catalogue = {
+  readonly problems: readonly Choice[]
+  readonly neurons: readonly NeuronChoice[]
+  readonly resets: readonly string[]
+  readonly surrogates: readonly Choice[]
+  readonly estimators: readonly EstimatorChoice[]
+  readonly optimizers: readonly Choice[]
+  readonly distributions: readonly string[]
+}
+
+/** Where a run takes place. */
+export type Place = {
+  readonly backend: string
+  readonly threads: number
+  /** Why it is not where it was asked to be, or null. */
+  readonly note: string | null
+}
+
+/** The target on the grid of test points. */
+export type Target = {
+  readonly inputs: number
+  readonly domain: readonly (readonly [number, number])[]
+  readonly grid: readonly number[]
+  readonly x: Float32Array
+  readonly y: Float32Array
+}
+
+/** How one estimator is doing. */
+export type Progress = {
+  readonly lane: number
+  readonly step: number
+  readonly loss: number
+  /** Relative L2 error on the test points. */
+  readonly error: number
+  readonly seconds: number
+  readonly forwardEquivalents: number
+  /** On the test points, of the lane that is shown. */
+  readonly prediction: Float32Array | null
+}
+
+/** A fault with its code, in words for people. */
+export type Fault = { readonly code: string; readonly message: string; readonly lane: number | null }
+
+/** What the page says to the worker that trains. `run` is the run's number: late messages of another are not listened to. */
+export type TrainRequest =
+  | {
+      readonly type: 'start'
+      readonly run: number
+      readonly settings: Settings
+      readonly shown: number
+      readonly paused: boolean
+      /** Where each lane goes on from; null from the beginning. */
+      readonly resume: readonly (Snapshot | null)[]
+    }
+  | { readonly type: 'pause' }
+  | { readonly type: 'go' }
+  | { readonly type: 'step' }
+  | { readonly type: 'show'; readonly lane: number }
+
+/** What it answers. */
+export type TrainEvent =
+  | { readonly type: 'catalogue'; readonly catalogue: Catalogue }
+  | {
+      readonly type: 'started'
+      readonly run: number
+      readonly place: Place
+      readonly target: Target
+      readonly parameters: number
+    }
+  | { readonly type: 'progress'; readonly run: number; readonly progress: Progress }
+  /** First losses of a lane, of steps 1, 2, …: a copied link gives the same ones. */
+  | { readonly type: 'losses'; readonly run: number; readonly lane: number; readonly losses: readonly number[] }
+  | { readonly type: 'snapshot'; readonly run: number; readonly lane: number; readonly snapshot: Snapshot }
+  | { readonly type: 'done'; readonly run: number; readonly lane: number }
+  | { readonly type: 'paused'; readonly run: number }
+  | { readonly type: 'failed'; readonly run: number; readonly fault: Fault }
+
+/** What one layer did at one point. `neurons` says which ones of it are shown. */
+export type LayerActivity = {
+  readonly width: number
+  readonly neurons: readonly number[]
+  /** [T, neurons], spikes and membranes after each step. */
+  readonly spikes: Float32Array
+  readonly membranes: Float32Array
+  /** Mean firing rate of all its neurons, and the share that never fires. */
+  readonly rate: number
+  readonly silent: number
+}
+
+/** What a training step of one estimator needs, for each number of time steps. */
+export type CostLine = {
+  readonly label: string
+  readonly times: readonly number[]
+  readonly bytes: readonly number[]
+}
+
+/** Questions to the worker that looks inside, and their answers. */
+export type Questions = {
+  slope: {
+    readonly ask: { readonly surrogate: string }
+    readonly answer: { readonly u: readonly number[]; readonly slope: readonly number[] }
+  }
+  inspect: {
+    readonly ask: { readonly settings: Settings; readonly snapshot: Snapshot; readonly point: readonly number[] }
+    readonly answer: { readonly layers: readonly LayerActivity[]; readonly output: number }
+  }
+  cosine: {
+    readonly ask: { readonly settings: Settings; readonly lane: number; readonly snapshot: Snapshot }
+    readonly answer: { readonly cosine: number }
+  }
+  cost: {
+    readonly ask: { readonly settings: Settings; readonly lane: number | 'bp'; readonly times: readonly number[] }
+    readonly answer: CostLine & { readonly forwardEquivalents: number; readonly milliseconds: number }
+  }
+  operator: {
+    readonly ask: { readonly name: OperatorName; readonly url: string; readonly source: OperatorSource }
+    readonly answer: OperatorAnswer
+  }
+}
+
+/** A source term: values drawn on an even grid over the interval, or a random function that no network has seen. */
+export type OperatorSource =
+  | { readonly kind: 'drawn'; readonly values: Float64Array }
+  | { readonly kind: 'random'; readonly key: number }
+
+/** What the operator network says to a source, beside the reference. Grids are row-major; the last axis runs fastest. */
+export type OperatorAnswer = {
+  readonly grid: readonly number[]
+  readonly source: Float64Array
+  readonly prediction: Float64Array
+  readonly reference: Float64Array
+  readonly error: number
+  readonly milliseconds: number
+  readonly referenceMilliseconds: number
+}
+
+export type QuestionName = keyof Questions
+export type Ask = {
+  readonly [N in QuestionName]: { readonly id: number; readonly name: N; readonly ask: Questions[N]['ask'] }
+}[QuestionName]
+export type Answer = {
+  readonly id: number
+  readonly answer: Questions[QuestionName]['answer'] | null
+  readonly fault: Fault | null
+}

@@ -1,0 +1,251 @@
+import type { Snapshot } from '@spikeward/train'
+import { emptyCurve, extend } from './curves.js'
+import type { Curve } from './curves.js'
+import type { makeLook } from './look.js'
+import type { Catalogue, Fault, Place, Progress, Target, TrainEvent, TrainRequest } from './protocol.js'
+import { faultsOf } from './settings/check.js'
+import { fromLink, toLink } from './settings/link.js'
+import type { Settings } from './settings/settings.js'
+
+/** What the run is doing. */
+export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
+
+/** Asks the worker that looks inside. */
+export type Ask = ReturnType<typeof makeLook>
+
+/** Milliseconds in which a worker that already runs must begin what it is asked to. */
+const PATIENCE = 8000
+
+/** A run that the visitor sees, and the worker that does it. */
+export type Session = ReturnType<typeof makeSession>
+
+const crashed = (message: string): Fault => ({
+  code: 'WORKER_CRASHED',
+  message: `The part of the page that trains has stopped${message === '' ? '' : `: ${message}`}. Nothing that it had learned by its last picture is lost: resume the run, or reset it.`,
+  lane: null,
+})
+
+/** Starts from the settings in the address of the page. */
+export function makeSession() {
+  const first = fromLink(location.hash)
+  let settings = $state.raw(first)
+  let status = $state<Status>('starting')
+  let catalogue = $state.raw<Catalogue | null>(null)
+  let place = $state.raw<Place | null>(null)
+  let target = $state.raw<Target | null>(null)
+  let parameters = $state(0)
+  let faults = $state.raw<readonly Fault[]>([])
+  let shown = $state(0)
+  let prediction = $state.raw<Float32Array | null>(null)
+  let latest = $state.raw<readonly (Progress | null)[]>([])
+  let finished = $state.raw<readonly boolean[]>([])
+  /** Grows with every new point of a curve. */
+  let drawn = $state(0)
+  let curves: Curve[] = []
+  let losses: number[][] = []
+  let snapshots = $state.raw<readonly (Snapshot | null)[]>([])
+
+  let worker: Worker | null = null
+  let run = 0
+  let patience: ReturnType<typeof setTimeout> | undefined
+  let moving: () => void = () => undefined
+  /** Settles with the first picture of a run, or with its failure. */
+  const moved = new Promise<void>((resolve) => {
+    moving = resolve
+  })
+
+  const put = <T>(list: readonly T[], at: number, value: T): T[] => list.map((x, i) => (i === at ? value : x))
+  const send = (request: TrainRequest): void => worker?.postMessage(request)
+
+  function open(): Worker {
+    const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'train' })
+    made.addEventListener('message', ({ data }: MessageEvent<TrainEvent>) => hear(data))
+    made.addEventListener('error', (event) => {
+      made.terminate()
+      if (worker !== made) return
+      worker = null
+      faults = [crashed(event.message)]
+      status = 'stopped'
+    })
+    return made
+  }
+
+  function begin(resume: readonly (Snapshot | null)[]): void {
+    run += 1
+    faults = []
+    status = 'starting'
+    const busy = worker !== null
+    worker ??= open()
+    const start = (): void => send({ type: 'start', run, settings, shown, paused: false, resume })
+    start()
+    clearTimeout(patience)
+    if (!busy) return
+    // A step that takes minutes cannot be asked to end: its worker is ended, and another one begins.
+    patience = setTimeout(() => {
+      if (status !== 'starting') return
+      worker?.terminate()
+      worker = open()
+      start()
+    }, PATIENCE)
+  }
+
+  /** Everything of the run before is forgotten. */
+  function clear(): void {
+    const none = settings.lanes.map(() => null)
+    shown = Math.min(shown, settings.lanes.length - 1)
+    latest = none
+    snapshots = none
+    prediction = null
+    finished = settings.lanes.map(() => false)
+    curves = settings.lanes.map(emptyCurve)
+    losses = settings.lanes.map(() => [])
+    drawn += 1
+  }
+
+  function hear(event: TrainEvent): void {
+    if (event.type === 'catalogue') {
+      catalogue = event.catalogue
+      return
+    }
+    if (event.run !== run) return
+    switch (event.type) {
+      case 'started':
+        ;({ place, target, parameters } = event)
+        status = 'running'
+        return
+      case 'progress':
+        return progressed(event.progress)
+      case 'losses':
+        losses[event.lane]?.push(...event.losses)
+        return
+      case 'snapshot':
+        snapshots = put(snapshots, event.lane, event.snapshot)
+        return
+      case 'paused':
+        status = 'paused'
+        return
+      case 'done':
+        finished = put(finished, event.lane, true)
+        if (finished.every(Boolean)) status = 'done'
+        return
+      case 'failed':
+        return failed(event.fault)
+    }
+  }
+
+  function progressed(progress: Progress): void {
+    const { lane } = progress
+    latest = put(latest, lane, progress)
+    moving()
+    if (lane === shown && progress.prediction !== null) prediction = progress.prediction
+    if (Number.isFinite(progress.error)) extend(curves[lane]!, progress)
+    drawn += 1
+  }
+
+  function failed(fault: Fault): void {
+    moving()
+    faults = [...faults, fault]
+    if (fault.lane !== null) finished = put(finished, fault.lane, true)
+    if (fault.lane === null || finished.every(Boolean)) status = 'stopped'
+  }
+
+  const wrong = (found: readonly string[]): void => {
+    moving()
+    faults = found.map((message) => ({ code: 'SETTINGS', message, lane: null }))
+  }
+
+  /** Begins anew with these settings, or says what is wrong with them and leaves the run as it is. */
+  function apply(next: Settings): boolean {
+    const found = faultsOf(next)
+    if (found.length > 0) {
+      wrong(found)
+      return false
+    }
+    settings = next
+    history.replaceState(null, '', `#${toLink(next)}`)
+    clear()
+    begin(settings.lanes.map(() => null))
+    return true
+  }
+
+  clear()
+  const found = faultsOf(first)
+  if (found.length > 0) {
+    wrong(found)
+    status = 'stopped'
+    worker = open()
+  } else begin(first.lanes.map(() => null))
+
+  return {
+    moved,
+    get settings() {
+      return settings
+    },
+    get status() {
+      return status
+    },
+    get catalogue() {
+      return catalogue
+    },
+    get place() {
+      return place
+    },
+    get target() {
+      return target
+    },
+    get parameters() {
+      return parameters
+    },
+    get faults() {
+      return faults
+    },
+    get shown() {
+      return shown
+    },
+    get prediction() {
+      return prediction
+    },
+    get latest() {
+      return latest
+    },
+    get finished() {
+      return finished
+    },
+    get snapshots() {
+      return snapshots
+    },
+    /** Curves of the lanes; read again whenever `drawn` has grown. */
+    get curves(): readonly Curve[] {
+      return curves
+    },
+    get drawn() {
+      return drawn
+    },
+    /** Losses of the first steps of each lane. */
+    get losses(): readonly (readonly number[])[] {
+      return losses
+    },
+    apply,
+    /** What is in the address now. */
+    open: () => apply(fromLink(location.hash)),
+    pause: () => send({ type: 'pause' }),
+    go(): void {
+      status = 'running'
+      send({ type: 'go' })
+    },
+    step: () => send({ type: 'step' }),
+    reset: () => apply(settings),
+    /** Goes on from the last snapshots, in a new worker where the old one is gone. */
+    resume: () => {
+      finished = settings.lanes.map(() => false)
+      begin(snapshots)
+    },
+    show(lane: number): void {
+      shown = lane
+      send({ type: 'show', lane })
+    },
+    dismiss(): void {
+      faults = []
+    },
+  }
+}

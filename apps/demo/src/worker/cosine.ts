@@ -1,0 +1,75 @@
+import { jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
+import type { Backend, Jitted, Key, Tensor } from '@spikeward/core'
+import { withCosine } from '@spikeward/estimators'
+import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
+import { regressionTask, restoreVariables } from '@spikeward/train'
+import type { Questions } from '../protocol.js'
+import { buildLane, buildShared } from './build.js'
+import type { Shared } from './build.js'
+import { batchLoss } from './stepLoss.js'
+import type { Given } from './stepLoss.js'
+
+/** Estimates over which a cosine is averaged. */
+const DRAWS = 4
+
+/** Prepared estimators that are kept: one for each lane. */
+const KEPT = 4
+
+type Prepared = {
+  readonly shared: Shared
+  readonly data: Given<SpikingMlpFixed>['data']
+  readonly measure: Jitted<[SpikingMlpVariables, Given<SpikingMlpFixed>['data'], Key], Tensor>
+  template: SpikingMlpVariables | null
+}
+
+/**
+ * Answers how well an estimate points along the gradient that back-propagation gives, at the parameters of a snapshot:
+ * cosine = ⟨ĝ, g⟩ / (‖ĝ‖ ‖g‖), the mean over a few mini-batches and directions.
+ */
+export function makeCosine(
+  backend: Backend,
+): (q: Questions['cosine']['ask']) => Promise<Questions['cosine']['answer']> {
+  const known = new Map<string, Prepared>()
+
+  const prepare = async ({ settings, lane }: Questions['cosine']['ask']): Promise<Prepared> => {
+    const { lanes, steps: _, backend: _b, ...rest } = settings
+    const signature = JSON.stringify([rest, lanes[lane]])
+    const before = known.get(signature)
+    if (before !== undefined) return before
+    const shared = buildShared(settings)
+    const estimator = withCosine(buildLane(settings, lanes[lane]!).estimator)
+    const task = regressionTask<SpikingMlpTrained, SpikingMlpFixed>({ ...shared, batch: settings.batch })
+    const measure = jit((v: SpikingMlpVariables, data: Given<SpikingMlpFixed>['data'], key: Key): Tensor => {
+      const [draw, direction] = key.split(2) as [Key, Key]
+      const loss = batchLoss(task, { fixed: v.fixed, data }, draw)
+      return estimator.estimate(loss, v.trained, estimator.init(v.trained), { key: direction }).stats['cosine']!
+    })
+    const made = { shared, measure, data: await toBackend(task.data(), backend), template: null }
+    known.set(signature, made)
+    for (const [old, { measure: unused, data }] of known) {
+      if (known.size <= KEPT) break
+      unused.dispose()
+      treeLeaves(data).forEach((t) => t.dispose())
+      known.delete(old)
+    }
+    return made
+  }
+
+  return async (question) => {
+    const p = await prepare(question)
+    const { snapshot } = question
+    const variables = await restoreVariables(p.shared.network, snapshot, {
+      backend,
+      ...(p.template === null ? {} : { template: p.template }),
+    })
+    p.template ??= variables
+    let total = 0
+    for (let i = 0; i < DRAWS; i++) {
+      const found = p.measure(variables, p.data, keyOf(snapshot.step * DRAWS + i, { backend }))
+      total += await found.item()
+      found.dispose()
+    }
+    if (p.template !== variables) treeLeaves(variables).forEach((t) => t.dispose())
+    return { cosine: total / DRAWS }
+  }
+}

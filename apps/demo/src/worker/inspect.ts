@@ -1,0 +1,85 @@
+import { jit, tensor, treeLeaves } from '@spikeward/core'
+import type { Backend, Jitted, Tensor } from '@spikeward/core'
+import type { SpikingMlpVariables } from '@spikeward/operators'
+import { restoreVariables } from '@spikeward/train'
+import type { LayerActivity, Questions } from '../protocol.js'
+import type { Settings } from '../settings/settings.js'
+import { traceOf } from './activity.js'
+import type { LayerTrace } from './activity.js'
+import { buildShared } from './build.js'
+import type { Shared } from './build.js'
+
+/** Neurons of a layer that are shown. */
+const SHOWN = 64
+
+type Seen = { readonly layers: readonly LayerTrace[]; readonly output: Tensor }
+type Prepared = {
+  readonly signature: string
+  readonly shared: Shared
+  readonly look: Jitted<[SpikingMlpVariables, Tensor], Seen>
+  template: SpikingMlpVariables | null
+}
+
+/** The settings that a network depends on. */
+const signatureOf = ({ lanes: _, steps: _s, backend: _b, ...rest }: Settings): string => JSON.stringify(rest)
+
+/** Answers what the neurons do at a point; compiled once for a network. */
+export function makeInspector(
+  backend: Backend,
+): (q: Questions['inspect']['ask']) => Promise<Questions['inspect']['answer']> {
+  let prepared: Prepared | null = null
+
+  const prepare = (settings: Settings): Prepared => {
+    const signature = signatureOf(settings)
+    if (prepared?.signature === signature) return prepared
+    prepared?.look.dispose()
+    const shared = buildShared(settings)
+    const look = jit(
+      (v: SpikingMlpVariables, x: Tensor): Seen => ({
+        layers: traceOf(shared, v, x),
+        output: shared.network.apply(v, x),
+      }),
+    )
+    prepared = { signature, shared, look, template: null }
+    return prepared
+  }
+
+  return async ({ settings, snapshot, point }) => {
+    const p = prepare(settings)
+    const { network } = p.shared
+    const variables = await restoreVariables(network, snapshot, {
+      backend,
+      ...(p.template === null ? {} : { template: p.template }),
+    })
+    p.template ??= variables
+    const x = tensor([...point], { shape: [1, point.length], backend })
+    const seen = p.look(variables, x)
+    const layers = await Promise.all(seen.layers.map(summary))
+    const output = Number((await seen.output.data())[0])
+    treeLeaves([seen.output, x, ...seen.layers.flatMap((l) => [l.spikes, l.membranes])]).forEach((t) => t.dispose())
+    if (p.template !== variables) treeLeaves(variables).forEach((t) => t.dispose())
+    return { layers, output }
+  }
+}
+
+async function summary({ spikes, membranes }: LayerTrace): Promise<LayerActivity> {
+  const [time, width] = spikes.shape as [number, number]
+  const [s, m] = await Promise.all([spikes.data(), membranes.data()])
+  const counts = Array.from({ length: width }, (_, i) => {
+    let fired = 0
+    for (let t = 0; t < time; t++) fired += Math.abs(Number(s[t * width + i]))
+    return fired
+  })
+  const shown = Math.min(width, SHOWN)
+  const neurons = Array.from({ length: shown }, (_, i) => Math.floor((i * width) / shown))
+  const pick = (values: ArrayLike<number>): Float32Array =>
+    Float32Array.from({ length: time * shown }, (_, k) => values[Math.floor(k / shown) * width + neurons[k % shown]!]!)
+  return {
+    width,
+    neurons,
+    spikes: pick(s),
+    membranes: pick(m),
+    rate: counts.reduce((a, b) => a + b, 0) / (width * time),
+    silent: counts.filter((c) => c === 0).length / width,
+  }
+}

@@ -1,0 +1,54 @@
+import type { Answer, Ask, QuestionName, Questions } from '../protocol.js'
+import { openCpu } from './backends.js'
+import { makeCosine } from './cosine.js'
+import { makeCost } from './cost.js'
+import { faultOf } from './fault.js'
+import { makeInspector } from './inspect.js'
+import { makeOperators } from './operator.js'
+import { slope } from './slope.js'
+
+type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promise<Questions[N]['answer']> }
+
+async function makeAnswers(): Promise<Answers> {
+  // One thread: it must not slow the training down.
+  const backend = await openCpu(1)
+  return {
+    slope,
+    inspect: makeInspector(backend),
+    cosine: makeCosine(backend),
+    cost: makeCost(backend),
+    operator: makeOperators(backend),
+  }
+}
+
+function answer(by: Answers, question: Ask): Promise<Questions[QuestionName]['answer']> {
+  switch (question.name) {
+    case 'slope':
+      return by.slope(question.ask)
+    case 'inspect':
+      return by.inspect(question.ask)
+    case 'cosine':
+      return by.cosine(question.ask)
+    case 'cost':
+      return by.cost(question.ask)
+    case 'operator':
+      return by.operator(question.ask)
+  }
+}
+
+/** Answers what the page asks: what neurons do, how good an estimate is, what a step costs, what operators say. */
+export function makeLooking(post: (answer: Answer) => void): (question: Ask) => void {
+  const answers = makeAnswers()
+  // One question at a time.
+  let before: Promise<void> = Promise.resolve()
+  return (question) => {
+    before = before.then(async () => {
+      const { id } = question
+      try {
+        post({ id, answer: await answer(await answers, question), fault: null })
+      } catch (error) {
+        post({ id, answer: null, fault: faultOf(error) })
+      }
+    })
+  }
+}

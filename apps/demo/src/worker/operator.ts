@@ -1,0 +1,86 @@
+import { SpikewardError, coordsFrom, coordsTensors, jit, key as keyOf, tensor, toCoords } from '@spikeward/core'
+import type { Backend, Jitted, OperatorProblem, SourceFunction, Tensor } from '@spikeward/core'
+import type { DeepOnetVariables } from '@spikeward/operators'
+import { relativeL2 } from '@spikeward/problems'
+import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
+import { makeOperator, operators } from '../operator/networks.js'
+import type { OperatorName } from '../operator/networks.js'
+import { smooth } from '../operator/source.js'
+import type { OperatorSource, Questions } from '../protocol.js'
+
+type Ready = {
+  readonly problem: OperatorProblem
+  readonly variables: DeepOnetVariables
+  readonly at: readonly Tensor[]
+  readonly apply: Jitted<[DeepOnetVariables, Tensor, readonly Tensor[]], Tensor>
+}
+
+/** Keys of functions drawn in the page: far from those that the training, validation and test sets are drawn from. */
+const UNSEEN = 1_000_003
+
+/** Answers what a trained operator network says to a source, beside the reference solver. */
+export function makeOperators(
+  backend: Backend,
+): (q: Questions['operator']['ask']) => Promise<Questions['operator']['answer']> {
+  const known = new Map<OperatorName, Promise<Ready>>()
+
+  const ready = (name: OperatorName, url: string): Promise<Ready> => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const made = load(name, url, backend)
+    known.set(name, made)
+    // A checkpoint that could not be fetched is asked for again.
+    made.catch(() => known.delete(name))
+    return made
+  }
+
+  return async ({ name, url, source }) => {
+    const { problem, variables, at, apply } = await ready(name, url)
+    const f = await functionOf(name, problem, source)
+    const values = f(problem.sensors.x)
+    const begun = performance.now()
+    const given = tensor(values, { dtype: 'f32', shape: [1, problem.sensors.count], backend })
+    const found = apply(variables, given, at)
+    const prediction = Float64Array.from(await found.data())
+    const answered = performance.now()
+    const reference = problem.generator!.solve(f, problem.at)
+    const solved = performance.now()
+    given.dispose()
+    found.dispose()
+    return {
+      grid: problem.at.kind === 'grid' ? problem.at.axes.map((a) => a.length) : [prediction.length],
+      source: values,
+      prediction,
+      reference,
+      error: relativeL2(prediction, reference),
+      milliseconds: answered - begun,
+      referenceMilliseconds: solved - answered,
+    }
+  }
+}
+
+async function functionOf(
+  name: OperatorName,
+  problem: OperatorProblem,
+  source: OperatorSource,
+): Promise<SourceFunction> {
+  if (source.kind === 'drawn') return smooth(source.values, problem.domain[0]!, operators[name].smoothness)
+  const [f] = await problem.generator!.sample(keyOf(UNSEEN + source.key), 1)
+  return f!
+}
+
+async function load(name: OperatorName, url: string, backend: Backend): Promise<Ready> {
+  const response = await fetch(url)
+  if (!response.ok) {
+    throw new SpikewardError(
+      'CHECKPOINT_NOT_FOUND',
+      `the network of ${name} could not be loaded (${response.status}); the site is incomplete: build it with its checkpoints`,
+    )
+  }
+  const snapshot = decodeCheckpoint(new Uint8Array(await response.arrayBuffer()))
+  const problem = operators[name].problem()
+  const { network } = makeOperator(name, problem)
+  const variables = await restoreVariables(network, snapshot, { backend })
+  const apply = jit((v: DeepOnetVariables, f: Tensor, at: readonly Tensor[]) => network.apply(v, f, coordsFrom(at)))
+  return { problem, variables, at: coordsTensors(toCoords(problem.at, 'f32')), apply }
+}

@@ -1,0 +1,116 @@
+import { treeLeaves } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { fit } from '@spikeward/train'
+import type { FitEvent, Snapshot } from '@spikeward/train'
+import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
+import type { Settings } from '../settings/settings.js'
+import { buildLane } from './build.js'
+import type { Shared } from './build.js'
+
+type Event = FitEvent<SpikingMlpTrained, SpikingMlpFixed>
+
+/** One estimator in the race. */
+export type Runner = {
+  /** Seconds of training so far, compiling not counted: the runner with the fewest goes next. */
+  readonly seconds: () => number
+  readonly done: () => boolean
+  /** Trains until the next checkpoint or the end of the run; what happened on the way. */
+  advance(): Promise<Moment>
+  stop(): Promise<void>
+}
+
+/** A runner at a checkpoint. */
+export type Moment = {
+  readonly step: number
+  readonly loss: number
+  readonly losses: readonly number[]
+  /** Seconds of training, those for compiling left out. */
+  readonly seconds: number
+  readonly snapshot: Snapshot | null
+}
+
+/** Neurons · steps · points of a training step, above which checkpoints are taken more often than every ten steps. */
+const HEAVY = 2e7
+
+/** Steps between two checkpoints: about a tenth of a second of training at the most. */
+export function stepsBetween({ hidden, time, batch, lanes }: Settings): number {
+  const neurons = hidden.reduce((a, b) => a + b, 0)
+  const most = Math.max(...lanes.map((lane) => lane.directions ?? 1))
+  return Math.max(1, Math.min(10, Math.floor(HEAVY / (neurons * time * batch * (1 + most / 4)))))
+}
+
+/** The variables that every lane begins with: those of a run of no steps. */
+export async function firstVariables(
+  { network, problem }: Shared,
+  settings: Settings,
+  backend: Backend,
+): Promise<SpikingMlpVariables> {
+  const lane = buildLane(settings, settings.lanes[0]!)
+  for await (const event of fit({ network, problem, ...lane, backend, key: settings.key, steps: 0 })) {
+    if (event.type === 'end') return event.variables
+  }
+  throw new Error('a run of no steps did not end')
+}
+
+/** Prepares one estimator; it works only as it is asked to advance. */
+export function makeRunner(
+  shared: Shared,
+  settings: Settings,
+  index: number,
+  backend: Backend,
+  resume: Snapshot | null,
+): Runner {
+  const every = stepsBetween(settings)
+  const events = fit({
+    network: shared.network,
+    problem: shared.problem,
+    ...buildLane(settings, settings.lanes[index]!),
+    batch: settings.batch,
+    key: settings.key,
+    steps: settings.steps,
+    backend,
+    // Reading a number from a GPU waits for it; from the cpu it costs nothing.
+    every: backend.readSync === undefined ? every : 1,
+    checkpointEvery: every,
+    ...(resume === null ? {} : { resume }),
+  })
+  const earlier = resume?.seconds ?? 0
+  let [seconds, done, loss, step] = [earlier, false, Number.NaN, resume?.step ?? 0]
+  /** Seconds until the first number came: most of them went into compiling. */
+  let compiling: number | null = null
+
+  const take = (event: Event, losses: number[]): Snapshot | null => {
+    step = event.step
+    if (event.type === 'metrics') {
+      compiling ??= event.seconds - earlier
+      seconds = event.seconds - compiling
+      loss = event.loss
+      losses.push(event.loss)
+    }
+    if (event.type === 'end') {
+      done = true
+      treeLeaves(event.variables).forEach((t) => t.dispose())
+      return event.snapshot
+    }
+    return event.type === 'checkpoint' ? event.snapshot : null
+  }
+
+  return {
+    seconds: () => seconds,
+    done: () => done,
+    async advance() {
+      const losses: number[] = []
+      let snapshot: Snapshot | null = null
+      while (snapshot === null && !done) {
+        const next = await events.next()
+        if (next.done === true) done = true
+        else snapshot = take(next.value, losses)
+      }
+      return { step, loss, losses, seconds, snapshot }
+    },
+    async stop() {
+      done = true
+      await events.return()
+    },
+  }
+}

@@ -1,0 +1,229 @@
+import { treeLeaves } from '@spikeward/core'
+import type { Backend, PointSet } from '@spikeward/core'
+import type { SpikingMlpVariables } from '@spikeward/operators'
+import { evaluator, restoreVariables } from '@spikeward/train'
+import type { Evaluator, Snapshot } from '@spikeward/train'
+import type { Fault, Target, TrainEvent, TrainRequest } from '../protocol.js'
+import { openBackend } from './backends.js'
+import { buildShared } from './build.js'
+import type { Shared } from './build.js'
+import { faultOf } from './fault.js'
+import { firstVariables, makeRunner } from './race.js'
+import type { Moment, Runner } from './race.js'
+
+type Start = Extract<TrainRequest, { type: 'start' }>
+
+/** Milliseconds between two pictures of the lane that is shown, of another lane, and two snapshots for the page. */
+const PICTURE = 60
+const OTHER = 200
+const SNAPSHOT = 700
+
+/** First losses that are told one by one. */
+const TOLD = 50
+
+type Race = {
+  readonly run: number
+  readonly shared: Shared
+  readonly backend: Backend
+  readonly points: PointSet
+  readonly measure: Evaluator<SpikingMlpVariables>
+  readonly runners: readonly Runner[]
+  readonly shownAt: number[]
+  readonly sentAt: number[]
+  readonly latest: (Snapshot | null)[]
+  /** Where all lanes began. */
+  readonly first: SpikingMlpVariables
+  shown: number
+  paused: boolean
+}
+
+/** Messages come in only between tasks. */
+const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+
+/** Trains as the page says, and tells it how it goes. */
+export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[]) => void): (r: TrainRequest) => void {
+  let race: Race | null = null
+  /** The run that was asked for last. */
+  let wanted = -1
+  let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
+
+  const backendFor = (name: Start['settings']['backend']) => {
+    if (held?.name !== name) {
+      const before = held
+      held = { name, opened: openBackend(name) }
+      void before?.opened.then(({ backend }) => backend[Symbol.asyncDispose]()).catch(() => undefined)
+    }
+    return held.opened
+  }
+
+  /** A device that is gone stays gone: the next run gets another. */
+  const faultAt = (error: unknown, lane: number | null = null): Fault => {
+    const fault = faultOf(error, lane)
+    if (fault.code === 'DEVICE_LOST') held = null
+    return fault
+  }
+
+  async function start({ run, settings, shown, paused, resume }: Start): Promise<void> {
+    const before = race
+    race = null
+    wanted = run
+    try {
+      if (before !== null) await close(before)
+      const shared = buildShared(settings)
+      const { backend, place } = await backendFor(settings.backend)
+      if (wanted !== run) return
+      const points = shared.problem.points('test')
+      const first = await firstVariables(shared, settings, backend)
+      if (wanted !== run) return
+      const runners = settings.lanes.map((_, i) => makeRunner(shared, settings, i, backend, resume[i] ?? null))
+      const none = settings.lanes.map(() => -Infinity)
+      const parameters = shared.network.sites.reduce((sum, { fanIn, units }) => sum + (fanIn + 1) * units, 0)
+      post({ type: 'started', run, place, target: targetOf(shared, points), parameters })
+      race = {
+        run,
+        shared,
+        backend,
+        points,
+        measure: evaluator(shared.network, points),
+        runners,
+        shownAt: [...none],
+        sentAt: [...none],
+        latest: [...resume],
+        first,
+        shown,
+        paused,
+      }
+      if (resume.every((r) => r === null)) await begin(race)
+      await loop(race)
+    } catch (error) {
+      post({ type: 'failed', run, fault: faultAt(error) })
+    }
+  }
+
+  /** All lanes begin at the same place: one picture serves them. */
+  async function begin({ run, measure, first, runners, shown }: Race): Promise<void> {
+    const { prediction, relativeL2 } = await measure.evaluate(first)
+    const start = { step: 0, loss: Number.NaN, error: relativeL2, seconds: 0, forwardEquivalents: 0 }
+    for (const lane of runners.keys()) {
+      const values = lane === shown ? Float32Array.from(prediction) : null
+      post({ type: 'progress', run, progress: { ...start, lane, prediction: values } })
+    }
+  }
+
+  /** The runner that has trained least goes next: the race is even in time. The one that is shown begins. */
+  const nextOf = ({ runners, shown }: Race): number => {
+    const waiting = runners.map((r, i) => ({ r, i })).filter(({ r }) => !r.done())
+    const least = Math.min(...waiting.map(({ r }) => r.seconds()))
+    const first = waiting.filter(({ r }) => r.seconds() === least)
+    return (first.find(({ i }) => i === shown) ?? first[0])?.i ?? -1
+  }
+
+  async function loop(current: Race): Promise<void> {
+    for (;;) {
+      await breathe()
+      if (race !== current || current.paused) return
+      const lane = nextOf(current)
+      if (lane < 0) return
+      await turn(current, lane, false)
+    }
+  }
+
+  /** Lets one estimator train until its next checkpoint and shows what came out, where something is due. */
+  async function turn(current: Race, lane: number, show: boolean): Promise<void> {
+    const runner = current.runners[lane]!
+    try {
+      const moment = await runner.advance()
+      if (race !== current) return
+      if (moment.losses.length > 0 && moment.step - moment.losses.length < TOLD)
+        post({ type: 'losses', run: current.run, lane, losses: moment.losses })
+      if (moment.snapshot !== null) await report(current, lane, moment, moment.snapshot, show || runner.done())
+      if (runner.done()) post({ type: 'done', run: current.run, lane })
+    } catch (error) {
+      await runner.stop()
+      if (race === current) post({ type: 'failed', run: current.run, fault: faultAt(error, lane) })
+    }
+  }
+
+  async function report(current: Race, lane: number, moment: Moment, snapshot: Snapshot, due: boolean): Promise<void> {
+    current.latest[lane] = snapshot
+    const now = performance.now()
+    const isShown = lane === current.shown
+    if (due || now - current.sentAt[lane]! > SNAPSHOT) {
+      current.sentAt[lane] = now
+      post({ type: 'snapshot', run: current.run, lane, snapshot })
+    }
+    if (!due && now - current.shownAt[lane]! < (isShown ? PICTURE : OTHER)) return
+    current.shownAt[lane] = now
+    await picture(current, lane, moment, snapshot)
+  }
+
+  async function picture(
+    current: Race,
+    lane: number,
+    { loss, seconds }: Pick<Moment, 'loss' | 'seconds'>,
+    snapshot: Snapshot,
+  ): Promise<void> {
+    const { shared, backend, measure, first } = current
+    const variables = await restoreVariables(shared.network, snapshot, { backend, template: first })
+    const { prediction, relativeL2 } = await measure.evaluate(variables)
+    treeLeaves(variables).forEach((t) => t.dispose())
+    const values = lane === current.shown ? Float32Array.from(prediction) : null
+    const { step, forwardEquivalents } = snapshot
+    const progress = { lane, step, loss, error: relativeL2, seconds, forwardEquivalents, prediction: values }
+    post({ type: 'progress', run: current.run, progress }, values === null ? [] : [values.buffer])
+  }
+
+  async function pause(current: Race): Promise<void> {
+    current.paused = true
+    current.latest.forEach((snapshot, lane) => {
+      if (snapshot !== null) post({ type: 'snapshot', run: current.run, lane, snapshot })
+    })
+    post({ type: 'paused', run: current.run })
+  }
+
+  async function step(current: Race): Promise<void> {
+    for (const [lane, runner] of current.runners.entries()) if (!runner.done()) await turn(current, lane, true)
+  }
+
+  async function show(current: Race, lane: number): Promise<void> {
+    current.shown = lane
+    const snapshot = current.latest[lane]
+    const seconds = current.runners[lane]?.seconds() ?? 0
+    if (snapshot) await picture(current, lane, { loss: Number.NaN, seconds }, snapshot)
+  }
+
+  async function close({ runners, measure, first }: Race): Promise<void> {
+    await Promise.all(runners.map((r) => r.stop()))
+    measure.dispose()
+    treeLeaves(first).forEach((t) => t.dispose())
+  }
+
+  // One thing at a time: what the page says is done in the order in which it was said.
+  let before: Promise<unknown> = Promise.resolve()
+  const queue = (work: () => Promise<void>): void => {
+    before = before.then(work).catch((error: unknown) => {
+      post({ type: 'failed', run: race?.run ?? -1, fault: faultAt(error) })
+    })
+  }
+
+  return (request) => {
+    const current = race
+    if (request.type === 'start') {
+      void start(request)
+      return
+    }
+    if (current === null) return
+    if (request.type === 'pause') queue(() => pause(current))
+    if (request.type === 'step') queue(() => step(current))
+    if (request.type === 'show') queue(() => show(current, request.lane))
+    if (request.type === 'go' && current.paused) {
+      current.paused = false
+      void loop(current)
+    }
+  }
+}
+
+function targetOf({ problem }: Shared, { x, y, grid, count }: PointSet): Target {
+  const { inputs, domain } = problem
+  return { inputs, domain, grid: grid ?? [count], x: Float32Array.from(x), y: Float32Array.from(y) }
+}

@@ -1,0 +1,2 @@
+/** What the compiler and svelte-check are told. */
+export default { compilerOptions: { runes: true } }

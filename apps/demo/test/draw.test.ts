@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { between, colour, diverging } from '../src/draw/colour.js'
+import { camera, firstOrbit, keyed, turned } from '../src/draw/orbit.js'
+
+describe('the orbit', () => {
+  it('turns by keys, and comes back', () => {
+    const there = keyed(firstOrbit, 'ArrowRight')!
+    expect(there.yaw).toBeGreaterThan(firstOrbit.yaw)
+    expect(keyed(there, 'ArrowLeft')!.yaw).toBeCloseTo(firstOrbit.yaw, 12)
+    expect(keyed(there, 'Home')).toEqual(firstOrbit)
+    expect(keyed(there, 'Tab')).toBeNull()
+  })
+
+  it('keeps the eye above the ground, and neither too near nor too far', () => {
+    let o = firstOrbit
+    for (let i = 0; i < 200; i++) o = turned(o, 0, 0.2, 1.3)
+    expect(o.pitch).toBeLessThan(Math.PI / 2)
+    expect(o.distance).toBeLessThan(10)
+    for (let i = 0; i < 200; i++) o = turned(o, 0, -0.2, 0.7)
+    expect(o.distance).toBeGreaterThan(1.5)
+    expect(o.pitch).toBeGreaterThan(-0.2)
+  })
+
+  it.each([0.8, 1, 1.6, 2.5])('shows the whole ground at an aspect of %f', (aspect) => {
+    const { view } = camera(firstOrbit, aspect)
+    for (const [x, z] of [
+      [-1, -1],
+      [-1, 1],
+      [1, -1],
+      [1, 1],
+    ] as const) {
+      // Column-major: clip = view · (x, −0.5, z, 1).
+      const clip = [0, 1, 3].map((r) => view[r]! * x + view[4 + r]! * -0.5 + view[8 + r]! * z + view[12 + r]!)
+      const [cx = 0, cy = 0, w = 1] = clip
+      expect(Math.abs(cx / w)).toBeLessThan(1)
+      expect(Math.abs(cy / w)).toBeLessThan(1)
+    }
+  })
+})
+
+describe('colours', () => {
+  it('are read from tokens', () => {
+    expect(colour('#ff8000').map((c) => Math.round(c * 255))).toEqual([255, 128, 0])
+  })
+
+  it('diverge from the middle, and end at the ends', () => {
+    const [under, even, over] = [colour('#0000ff'), colour('#ffffff'), colour('#ff0000')]
+    const paint = diverging(under, even, over)
+    expect(paint(0)).toEqual(even)
+    expect(paint(7)).toEqual(over)
+    expect(paint(-7)).toEqual(under)
+    expect(paint(0.5)).toEqual(between(even, over, 0.5))
+  })
+})

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { faultsOf } from '../src/settings/check.js'
+import { fromLink, toLink } from '../src/settings/link.js'
+import { firstSettings, laneFor, laneLabel, settingsFor } from '../src/settings/settings.js'
+import type { Settings } from '../src/settings/settings.js'
+
+const other: Settings = {
+  problem: 'ripple',
+  neuron: 'if',
+  beta: null,
+  reset: null,
+  surrogate: 'erf',
+  hidden: [20, 30],
+  time: 7,
+  batch: 64,
+  steps: 90,
+  schedule: 'constant',
+  key: 5,
+  backend: 'webgpu',
+  lanes: [
+    { ...laneFor('rfg', 'layerwise'), distribution: 'sphere', learningRate: 1e-5 },
+    { ...laneFor('spsa'), size: 0.02, optimizer: 'momentum', directions: 3 },
+  ],
+}
+
+describe('the address of the page', () => {
+  it.each([firstSettings, settingsFor('parabola'), other])('holds all settings: there and back', (settings) => {
+    expect(fromLink(`#${toLink(settings)}`)).toEqual(settings)
+  })
+
+  it('empty, or of another page, means what is shown at first sight', () => {
+    expect(fromLink('')).toEqual(firstSettings)
+    expect(fromLink('#learn')).toEqual(firstSettings)
+  })
+
+  it('hands on what cannot be, for the page to say so', () => {
+    expect(fromLink('#time=0&hidden=1000000').time).toBe(0)
+    expect(fromLink('#time=0&hidden=1000000').hidden).toEqual([1_000_000])
+    expect(fromLink('#time=many').time).toBe(firstSettings.time)
+  })
+})
+
+describe('faultsOf', () => {
+  it('finds none in settings that can be', () => {
+    for (const settings of [firstSettings, settingsFor('parabola'), other]) expect(faultsOf(settings)).toEqual([])
+  })
+
+  it.each([
+    [{ time: 0 }, 'T is 0'],
+    [{ time: 2.5 }, 'T is 2.5'],
+    [{ hidden: [1_000_000] }, 'The width of layer 1 is 1000000'],
+    [{ hidden: [] }, 'There are 0 hidden layers'],
+    [{ hidden: [Number.NaN] }, 'The width of layer 1 is NaN'],
+    [{ batch: 0 }, 'The batch is 0'],
+    [{ steps: -1 }, 'The number of steps is -1'],
+    [{ key: 2 ** 40 }, 'The key is'],
+    [{ beta: 1.5 }, 'β is 1.5'],
+    [{ lanes: [] }, 'No estimator'],
+    [{ lanes: [{ ...laneFor('rfg'), directions: 0 }] }, 'directions of rfg is 0'],
+    [{ lanes: [{ ...laneFor('rfg'), learningRate: -1 }] }, 'learning rate of rfg is -1'],
+  ])('says what is wrong with %j', (part, words) => {
+    const faults = faultsOf({ ...firstSettings, ...part })
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toContain(words)
+  })
+})
+
+it('a lane is named by what sets it apart', () => {
+  expect(firstSettings.lanes.map(laneLabel)).toEqual(['eligibility', 'activity', 'rfg · 8', 'bp'])
+  expect(laneLabel(laneFor('rfg', 'layerwise'))).toBe('rfg · by layer · 4')
+})

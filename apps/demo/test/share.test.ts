@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { referenceBackend } from '@spikeward/core'
+import { describe, expect, it, vi } from 'vitest'
+import { run } from '../../cli/test/fakeIo.js'
+import { aligned, emptyCurve, extend } from '../src/curves.js'
+import { smooth } from '../src/operator/source.js'
+import { firstSettings, laneFor } from '../src/settings/settings.js'
+import type { Settings } from '../src/settings/settings.js'
+import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
+import { buildShared } from '../src/worker/build.js'
+import { makeRunner } from '../src/worker/race.js'
+
+const small: Settings = {
+  ...firstSettings,
+  hidden: [6],
+  time: 4,
+  batch: 32,
+  steps: 10,
+  key: 3,
+  lanes: [laneFor('rfg')],
+}
+
+vi.setConfig({ testTimeout: 60_000 })
+
+describe('a run that is taken home', () => {
+  it('as a command is the same run: the command line gives the losses of the page', async () => {
+    const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
+    const command = toCommand(small, small.lanes[0]!).replace('--backend cpu', '--backend reference')
+    const args = command.slice(command.indexOf('-- ') + 3).split(' ')
+    const { code, err } = await run(...args, '--out', out)
+    expect(code, err).toBe(0)
+    const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')
+    const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; loss: number })
+    const theirs = events.filter((e) => e.type === 'metrics').map((e) => e.loss)
+    const { losses } = await makeRunner(buildShared(small), small, 0, referenceBackend(), null).advance()
+    expect(theirs).toHaveLength(10)
+    expect(losses).toEqual(theirs)
+  })
+
+  it('as a program is the same run', async () => {
+    const folder = mkdtempSync(join(fileURLToPath(new URL('.', import.meta.url)), '.program-'))
+    const log = vi.spyOn(console, 'log').mockReturnValue()
+    try {
+      const file = join(folder, 'run.ts')
+      writeFileSync(file, toTypeScript(small, small.lanes[0]!).replace('every: 100', 'every: 1'))
+      await import(file)
+      const losses = log.mock.calls.slice(0, 10).map(([, loss]) => loss as number)
+      const { losses: ours } = await makeRunner(buildShared(small), small, 0, referenceBackend(), null).advance()
+      expect(log.mock.calls).toHaveLength(11)
+      losses.forEach((loss, i) => expect(loss / ours[i]!).toBeCloseTo(1, 4))
+    } finally {
+      log.mockRestore()
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('as a program names what the settings name', () => {
+    const text = toTypeScript(
+      { ...small, neuron: 'adaptive', beta: 0.9 },
+      { ...small.lanes[0]!, distribution: 'sphere' },
+    )
+    expect(text).toContain("adaptiveLeakyIntegrateAndFire({ beta: 0.9, reset: 'subtract' })")
+    expect(text).toContain('rfg({ directions: 8, distribution: distributions.sphere })')
+    expect(text).toContain('adam(cosineDecay({ initial: 0.002, steps: 10 }))')
+  })
+
+  it('as JSON holds settings and what came of them', () => {
+    const latest = [{ lane: 0, step: 7, loss: 1, error: 0.5, seconds: 2, forwardEquivalents: 63, prediction: null }]
+    const record = JSON.parse(toJson(small, { latest, losses: [[3, 2]] }, 'a link')) as Record<string, unknown>
+    expect(record).toMatchObject({
+      link: 'a link',
+      settings: { problem: 'mexican-hat', time: 4, key: 3 },
+      lanes: [{ estimator: 'rfg', directions: 8, step: 7, relativeL2: 0.5, firstLosses: [3, 2] }],
+    })
+  })
+})
+
+describe('curves', () => {
+  const at = (step: number, seconds: number, error: number) => ({
+    lane: 0,
+    step,
+    loss: 0,
+    error,
+    seconds,
+    forwardEquivalents: 9 * step,
+    prediction: null,
+  })
+
+  it('of lanes share one axis', () => {
+    const [a, b] = [emptyCurve(), emptyCurve()]
+    extend(a, at(10, 1, 0.5))
+    extend(a, at(20, 2, 0.25))
+    extend(b, at(10, 1.5, 0.75))
+    expect(aligned([a, b], 'seconds')).toEqual([
+      [1, 1.5, 2],
+      [0.5, null, 0.25],
+      [null, 0.75, null],
+    ])
+    expect(aligned([a], 'passes')[0]).toEqual([90, 180])
+  })
+
+  it('do not grow for ever, and keep their ends', () => {
+    const curve = emptyCurve()
+    for (let i = 0; i < 5000; i++) extend(curve, at(i, i, 1 / (i + 1)))
+    expect(curve.step.length).toBeLessThanOrEqual(1200)
+    expect([curve.step[0], curve.step.at(-1)]).toEqual([0, 4999])
+    expect([...curve.step].sort((x, y) => x - y)).toEqual(curve.step)
+  })
+})
+
+describe('a source drawn by hand', () => {
+  it('is rounded off: what is constant stays, a jump becomes a slope', () => {
+    const flat = smooth(new Float64Array(101).fill(2), [-1, 1], 0.25)
+    for (const v of flat(Float64Array.of(-1, 0.123, 1))) expect(v).toBeCloseTo(2, 12)
+    const jump = smooth(
+      Float64Array.from({ length: 101 }, (_, i) => (i < 50 ? -1 : 1)),
+      [-1, 1],
+      0.25,
+    )
+    const [left, near, right] = jump(Float64Array.of(-0.8, 0.02, 0.8)) as unknown as [number, number, number]
+    expect(left).toBeCloseTo(-1, 3)
+    expect(right).toBeCloseTo(1, 3)
+    expect(Math.abs(near)).toBeLessThan(0.3)
+  })
+})

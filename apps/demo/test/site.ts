@@ -1,0 +1,99 @@
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import axe from 'axe-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright'
+import { build } from 'vite'
+
+/** Builds the site into a folder of its own, and says where. */
+export async function buildSite(): Promise<string> {
+  const outDir = mkdtempSync(join(tmpdir(), 'spikeward-site-'))
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  await build({
+    root,
+    configFile: join(root, 'vite.config.ts'),
+    logLevel: 'error',
+    mode: 'production',
+    build: { outDir, emptyOutDir: true },
+  })
+  return outDir
+}
+
+/** Files of a folder, those of its folders too. */
+export function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath, e.name))
+}
+
+/** A page of the site, and all that should not have happened on it. */
+export type Visit = {
+  readonly page: Page
+  /** Errors, violations of the policy and requests to other hosts so far. */
+  readonly wrong: readonly string[]
+}
+
+/** Opens the site; `hash` is what stands behind # in its address. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  hash = '',
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
+  const page = await context.newPage()
+  const wrong: string[] = []
+  page.on('pageerror', (error) => wrong.push(`error: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') wrong.push(`console: ${message.text()}`)
+  })
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url())
+    if (protocol.startsWith('http') && origin !== new URL(url).origin) wrong.push(`request: ${request.url()}`)
+  })
+  await page.goto(`${url}${hash === '' ? '' : `#${hash}`}`)
+  return { page, wrong }
+}
+
+/** Waits until some estimator has taken so many steps. */
+export const reached = (page: Page, step: number): Promise<unknown> =>
+  page.waitForFunction(
+    (wanted) => Number(document.querySelector('[data-testid=status]')?.getAttribute('data-step')) >= wanted,
+    step,
+    { timeout: 60_000 },
+  )
+
+/** Waits for a state of the run. */
+export const isStatus = (page: Page, status: string): Promise<unknown> =>
+  page.waitForSelector(`[data-testid=status][data-status=${status}]`, { timeout: 60_000 })
+
+type Lane = { estimator: string; step: number; relativeL2: number; firstLosses: number[] }
+
+/** What the page says of the run as JSON. */
+export async function recordOf(
+  page: Page,
+): Promise<{ settings: Record<string, unknown>; link: string; lanes: Lane[] }> {
+  await page.getByRole('button', { name: 'JSON', exact: true }).click()
+  const text = await page.getByTestId('sheet').textContent()
+  await page.getByRole('button', { name: 'Close', exact: true }).click()
+  return JSON.parse(text ?? '') as { settings: Record<string, unknown>; link: string; lanes: Lane[] }
+}
+
+/** What axe-core finds wrong with a page, a line each. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    type Found = {
+      passes: unknown[]
+      violations: { id: string; help: string; nodes: { target: unknown[]; failureSummary?: string }[] }[]
+    }
+    const { axe: checker } = window as unknown as { axe: { run(): Promise<Found> } }
+    const { violations, passes } = await checker.run()
+    // A checker that sees nothing would find nothing.
+    if (passes.length < 15) return [`axe-core checked only ${passes.length} rules`]
+    return violations.flatMap((v) =>
+      v.nodes.map((n) => `${v.id}: ${v.help}: ${n.target.join(' ')} ${n.failureSummary ?? ''}`),
+    )
+  })
+}

@@ -1,0 +1,147 @@
+import { jit, key, referenceBackend, tensor } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import type { SpikingMlpVariables } from '@spikeward/operators'
+import { fit } from '@spikeward/train'
+import type { Snapshot } from '@spikeward/train'
+import { describe, expect, it, vi } from 'vitest'
+import { firstSettings, laneFor, settingsFor } from '../src/settings/settings.js'
+import type { Settings } from '../src/settings/settings.js'
+import { traceOf } from '../src/worker/activity.js'
+import { buildLane, buildShared } from '../src/worker/build.js'
+import { catalogue } from '../src/worker/catalogue.js'
+import { makeCosine } from '../src/worker/cosine.js'
+import { makeCost } from '../src/worker/cost.js'
+import { makeInspector } from '../src/worker/inspect.js'
+import { firstVariables, makeRunner } from '../src/worker/race.js'
+import { slope } from '../src/worker/slope.js'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const small: Settings = { ...firstSettings, hidden: [6, 5], time: 5, batch: 16, steps: 12 }
+
+async function snapshotOf(settings: Settings): Promise<Snapshot> {
+  const shared = buildShared(settings)
+  const run = fit({ ...shared, ...buildLane(settings, settings.lanes[0]!), key: settings.key, steps: 2, batch: 16 })
+  for await (const event of run) if (event.type === 'end') return event.snapshot
+  throw new Error('no end')
+}
+
+describe('the inside of a network', () => {
+  it.each(['lif', 'synaptic', 'adaptive', 'izhikevich'])(
+    'is that of the network that is trained: %s',
+    async (neuron) => {
+      const settings = { ...small, neuron, reset: null, beta: neuron === 'lif' ? 0.9 : null }
+      const shared = buildShared(settings)
+      const variables = shared.network.init(key(1))
+      const x = tensor([[0.3, -0.6]])
+      const trace = jit((v: SpikingMlpVariables, at: Tensor) => traceOf(shared, v, at))(variables, x)
+      expect(trace.map((l) => l.spikes.shape)).toEqual([
+        [5, 6],
+        [5, 5],
+      ])
+      const spikes = await trace[1]!.spikes.data()
+      const rates = await shared.network.features(variables, x).data()
+      rates.forEach((rate, i) => {
+        const fired = [0, 1, 2, 3, 4].reduce((sum, t) => sum + Number(spikes[t * 5 + i]), 0)
+        expect(fired / 5).toBeCloseTo(Number(rate), 6)
+      })
+    },
+  )
+
+  it('is told from a snapshot, with the answer of the network', async () => {
+    const look = makeInspector(referenceBackend())
+    const snapshot = await snapshotOf(small)
+    const { layers, output } = await look({ settings: small, snapshot, point: [0, 0] })
+    const again = await look({ settings: small, snapshot, point: [0, 0] })
+    expect(layers.map((l) => [l.width, l.spikes.length, l.membranes.length])).toEqual([
+      [6, 30, 30],
+      [5, 25, 25],
+    ])
+    expect(again.output).toBe(output)
+    expect(layers[0]!.rate).toBeCloseTo(layers[0]!.spikes.reduce((a, b) => a + b, 0) / 30, 6)
+  })
+})
+
+describe('the race', () => {
+  it('begins everywhere at the same place, and tells every loss', async () => {
+    const settings = { ...small, lanes: [laneFor('rfg'), laneFor('bp')] }
+    const shared = buildShared(settings)
+    const backend = referenceBackend()
+    const runners = settings.lanes.map((_, i) => makeRunner(shared, settings, i, backend, null))
+    const moments = await Promise.all(runners.map((r) => r.advance()))
+    expect(moments.map((m) => m.losses.length)).toEqual([10, 10])
+    expect(moments[0]!.losses[0]).toBeCloseTo(moments[1]!.losses[0]!, 6)
+    expect(moments[0]!.losses[9]).not.toBeCloseTo(moments[1]!.losses[9]!, 6)
+    const first = await firstVariables(shared, settings, backend)
+    const fresh = (await firstVariables(shared, settings, backend)).trained.readout.weight
+    expect(await fresh.data()).toEqual(await first.trained.readout.weight.data())
+    await Promise.all(runners.map((r) => r.stop()))
+  })
+
+  it('goes on from a snapshot as if it had not stopped', async () => {
+    const shared = buildShared(small)
+    const whole = makeRunner(shared, small, 0, referenceBackend(), null)
+    const first = await whole.advance()
+    const second = await whole.advance()
+    const resumed = makeRunner(shared, small, 0, referenceBackend(), first.snapshot)
+    expect((await resumed.advance()).losses).toEqual(second.losses)
+    await whole.advance()
+    expect(whole.done()).toBe(true)
+  })
+
+  it.each(catalogue.estimators.map((e) => e.name))('takes %s', async (name) => {
+    const settings = { ...small, hidden: [6], steps: 2, lanes: [laneFor(name)] }
+    const { losses } = await makeRunner(buildShared(settings), settings, 0, referenceBackend(), null).advance()
+    expect(losses.length).toBeGreaterThan(0)
+    for (const loss of losses) expect(Number.isFinite(loss)).toBe(true)
+  })
+
+  it.each(catalogue.neurons.map((n) => n.name))('takes the neuron %s', async (neuron) => {
+    const settings = {
+      ...settingsFor('parabola'),
+      hidden: [4],
+      time: 3,
+      batch: 8,
+      steps: 1,
+      neuron,
+      beta: null,
+      reset: null,
+    }
+    const { losses } = await makeRunner(buildShared(settings), settings, 3, referenceBackend(), null).advance()
+    expect(Number.isFinite(losses[0])).toBe(true)
+  })
+
+  it('refuses names that nobody has', () => {
+    expect(() => buildShared({ ...small, problem: 'nothing' })).toThrow(/UNKNOWN_NAME/)
+    expect(() => buildLane(small, laneFor('nothing'))).toThrow(/UNKNOWN_NAME/)
+  })
+})
+
+describe('numbers beside it', () => {
+  it('the cosine of back-propagation to itself is 1, of one random direction far less', async () => {
+    const cosine = makeCosine(referenceBackend())
+    const settings = { ...small, lanes: [laneFor('bp'), { ...laneFor('rfg'), directions: 1 }] }
+    const snapshot = await snapshotOf(settings)
+    expect((await cosine({ settings, lane: 0, snapshot })).cosine).toBeCloseTo(1, 4)
+    expect(Math.abs((await cosine({ settings, lane: 1, snapshot })).cosine)).toBeLessThan(0.7)
+  })
+
+  it('memory is flat in T for random directions and grows for back-propagation', async () => {
+    const cost = makeCost(referenceBackend())
+    const settings = { ...small, hidden: [8], lanes: [laneFor('rfg')] }
+    const forward = await cost({ settings, lane: 0, times: [8, 64] })
+    const backward = await cost({ settings, lane: 'bp', times: [8, 64] })
+    expect(forward.bytes[1]).toBe(forward.bytes[0])
+    expect(backward.bytes[1]).toBeGreaterThan(4 * backward.bytes[0]!)
+    expect([forward.forwardEquivalents, backward.forwardEquivalents]).toEqual([9, 3])
+    expect(forward.milliseconds).toBeGreaterThan(0)
+  })
+
+  it('every surrogate has a slope to draw, largest at the threshold', async () => {
+    for (const { name } of catalogue.surrogates) {
+      const { u, slope: s } = await slope({ surrogate: name })
+      expect(s).toHaveLength(u.length)
+      expect(Math.max(...s)).toBeCloseTo(s[(u.length - 1) / 2]!, 5)
+    }
+  })
+})

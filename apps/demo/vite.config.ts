@@ -1,0 +1,59 @@
+/** Builds the demo site: static files with relative paths, to be hosted anywhere. */
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig, runnerImport } from 'vite'
+import type { Plugin } from 'vite'
+
+const source = '@spikeward/source'
+
+/** A page has SharedArrayBuffer only when it is isolated from other origins. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
+
+/** The script that the cpu backend's threads run, from the package's source. */
+async function threadScript(): Promise<string> {
+  const { module } = await runnerImport<{ workerSource: string }>('@spikeward/backend-cpu', {
+    configFile: false,
+    root: import.meta.dirname,
+    ssr: { resolve: { conditions: [source, 'node'], externalConditions: [source, 'node'] } },
+  })
+  return module.workerSource
+}
+
+/** Serves that script beside the page's workers: its policy forbids scripts from Blobs. */
+async function threads(): Promise<Plugin> {
+  const script = await threadScript()
+  return {
+    name: 'cpu-threads',
+    configureServer: ({ middlewares }) => {
+      middlewares.use((request, response, next) => {
+        if (!request.url?.endsWith('/cpu-worker.js')) return next()
+        response.setHeader('Content-Type', 'text/javascript')
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+        response.end(script)
+      })
+    },
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'assets/cpu-worker.js', source: script })
+    },
+  }
+}
+
+/** While one develops, styles come as inline text: the page's policy holds for what is built. */
+const developing = (): Plugin => ({
+  name: 'no-policy-in-development',
+  apply: 'serve',
+  transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
+})
+
+export default defineConfig({
+  base: './',
+  plugins: [svelte(), threads(), developing()],
+  resolve: { conditions: [source, 'module', 'browser', 'development|production'] },
+  server: { headers },
+  preview: { headers },
+  // Dawn for Node, which the WebGPU backend asks for only where there is no browser.
+  worker: { format: 'es', rolldownOptions: { external: ['webgpu'] } },
+  build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
+})
