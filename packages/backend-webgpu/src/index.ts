@@ -1,1 +1,2 @@
-export {}
+export { webgpu, type WebGpuBackend, type WebGpuOptions } from './webgpu.js'
+export type { WebGpuExecutable } from './plan/executable.js'

@@ -1,0 +1,65 @@
+import { SpikewardError } from '@spikeward/core/backend'
+
+/** How to get at a device. */
+export interface AdapterOptions {
+  readonly powerPreference?: GPUPowerPreference
+}
+
+/** Kept, since the process crashes where it is collected while a device of it lives. */
+let nodeGpu: GPU | undefined
+
+/** The entry to WebGPU: the page's own, or Dawn by the npm package `webgpu`. */
+async function entry(): Promise<GPU> {
+  const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+  if (own !== undefined) return own
+  if (typeof process === 'undefined' || process.versions?.node === undefined)
+    throw new SpikewardError(
+      'WEBGPU_UNAVAILABLE',
+      'this page has no WebGPU (navigator.gpu); serve it from https or localhost, use a browser that has it ' +
+        '(Chrome 113, Safari 26, Firefox 141; Chromium on Linux: --enable-unsafe-webgpu), or use @spikeward/backend-cpu',
+    )
+  try {
+    const { create } = await import('webgpu')
+    return (nodeGpu ??= create([]))
+  } catch (cause) {
+    throw new SpikewardError(
+      'WEBGPU_UNAVAILABLE',
+      `WebGPU in Node comes with the npm package 'webgpu', which cannot be loaded (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}); ` +
+        'run: npm install webgpu; or use @spikeward/backend-cpu',
+      { cause },
+    )
+  }
+}
+
+/**
+ * An adapter.
+ *
+ * @throws WEBGPU_UNAVAILABLE, NO_ADAPTER, each with what to install or which flag to set
+ */
+export async function findAdapter({ powerPreference }: AdapterOptions = {}): Promise<GPUAdapter> {
+  const gpu = await entry()
+  const adapter = await gpu.requestAdapter(powerPreference === undefined ? {} : { powerPreference })
+  if (adapter !== null) return adapter
+  throw new SpikewardError(
+    'NO_ADAPTER',
+    gpu === nodeGpu
+      ? 'WebGPU finds no adapter: there is no Vulkan driver; install the one of the GPU, or the software renderer: ' +
+          'apt-get install mesa-vulkan-drivers libvulkan1; or use @spikeward/backend-cpu'
+      : 'WebGPU finds no adapter: the browser blocks the GPU or there is none; in Chromium the flags --enable-unsafe-webgpu ' +
+          '--enable-features=Vulkan --use-vulkan=swiftshader give a software renderer; or use @spikeward/backend-cpu',
+  )
+}
+
+/** Limits that are raised to what the adapter has. */
+const RAISED = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'minUniformBufferOffsetAlignment',
+] as const
+
+/** A device with the adapter's limits. */
+export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const requiredLimits = Object.fromEntries(RAISED.map((name) => [name, adapter.limits[name]]))
+  return adapter.requestDevice({ label: 'spikeward', requiredLimits })
+}

@@ -1,0 +1,69 @@
+import { SpikewardError } from '@spikeward/core/backend'
+import type { Faults } from './faults.js'
+
+/** Compiled shaders, equal code once. */
+export interface Pipelines {
+  readonly layout: GPUBindGroupLayout
+  /** The pipeline of `code`, compiled now if it is not yet. */
+  now(code: string): GPUComputePipeline
+  /** Compiles beside JavaScript what is not compiled yet. */
+  prepare(codes: readonly string[]): Promise<void>
+}
+
+/** Pipelines that are kept, in order of use. */
+const KEPT = 1024
+
+/** The bindings are the same for all shaders: memory, the table of addresses, the round of the loops around. */
+export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
+  const COMPUTE = 4
+  const layout = device.createBindGroupLayout({
+    entries: [
+      { binding: 0, visibility: COMPUTE, buffer: { type: 'storage' } },
+      { binding: 1, visibility: COMPUTE, buffer: { type: 'uniform' } },
+      { binding: 2, visibility: COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true } },
+    ],
+  })
+  const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] })
+  const known = new Map<string, GPUComputePipeline>()
+  const keep = (code: string, pipeline: GPUComputePipeline): GPUComputePipeline => {
+    known.delete(code)
+    known.set(code, pipeline)
+    for (const oldest of known.keys()) {
+      if (known.size <= KEPT) break
+      known.delete(oldest)
+    }
+    return pipeline
+  }
+  const describe = (code: string): GPUComputePipelineDescriptor => ({
+    layout: pipelineLayout,
+    compute: { module: device.createShaderModule({ code }), entryPoint: 'main' },
+  })
+  return {
+    layout,
+    now(code) {
+      const found = known.get(code)
+      if (found !== undefined) return keep(code, found)
+      return keep(
+        code,
+        faults.watch(`compiling a shader\n${code}`, () => device.createComputePipeline(describe(code))),
+      )
+    },
+    async prepare(codes) {
+      const missing = [...new Set(codes)].filter((code) => !known.has(code))
+      await Promise.all(
+        missing.map(async (code) => {
+          try {
+            keep(code, await device.createComputePipelineAsync(describe(code)))
+          } catch (cause) {
+            faults.alive()
+            throw new SpikewardError(
+              'SHADER_REFUSED',
+              `the device does not compile a shader: ${cause instanceof Error ? cause.message : String(cause)}; this is a bug in the webgpu backend or in the driver`,
+              { cause },
+            )
+          }
+        }),
+      )
+    },
+  }
+}

@@ -1,0 +1,219 @@
+import { argsOf, stageOf, type Kernel, type KernelNode, type Stage } from '@spikeward/core/backend'
+import type { Emitted, Task, Threads } from '../plan/task.js'
+import { contiguousAxis, coordinates, orderedAxes, withFewAxes } from './axes.js'
+import { folding, type Fold } from './fold.js'
+import { expressionOf } from './ops.js'
+import { constant, fromBits, toBits, typeOf, u32 } from './wgsl.js'
+
+/** WGSL for the element at which each operand of a step begins. */
+export interface Bases {
+  readonly loads: readonly string[]
+  readonly stores: readonly string[]
+}
+
+const product = (space: readonly number[], axes: readonly number[]): number => axes.reduce((n, a) => n * space[a]!, 1)
+
+/**
+ * A kernel as a task. Every point that is neither time nor folded is a thread (some threads together fold long axes); time
+ * is a loop in the thread with the state in registers.
+ */
+export function kernelTask(given: Kernel, bases: Bases): Task {
+  const kernel = withFewAxes(given)
+  const { space, time, reduce } = kernel
+  const free = space.flatMap((_, a) => (a === time || reduce.includes(a) ? [] : [a]))
+  const points = product(space, free)
+  const inner = time !== null ? space[time]! : product(space, reduce)
+  const computed = kernel.nodes.filter((n) => 'args' in n || n.op === 'load').length + kernel.stores.length
+  return {
+    name: kernel.name,
+    wide: false,
+    size: kernel.nodes.reduce((n, node) => n + (long.has(node.op) ? 30 : 1), 10 + kernel.stores.length),
+    alone: points === 1 && reduce.length === 0,
+    serial: Math.ceil((points * (time === null ? inner : 1)) / 256) * (time === null ? 1 : inner) * computed,
+    emit: (threads) => {
+      const empty = { groups: 0, body: [], tile: 0, bits: 0 }
+      if (points === 0 || kernel.stores.length === 0) return empty
+      return reduce.length > 0 ? folded(kernel, bases, free, threads) : pointwise(kernel, bases, free, threads)
+    },
+  }
+}
+
+/** Operations that are functions of some length. */
+const long: ReadonlySet<KernelNode['op']> = new Set(['exp', 'log', 'sin', 'cos', 'tanh', 'erf', 'pow', 'rem'])
+
+/** A point a thread; a time axis is a loop inside. */
+function pointwise(kernel: Kernel, bases: Bases, free: readonly number[], threads: Threads): Emitted {
+  const { space, time } = kernel
+  const axes = orderedAxes(free, contiguousAxis(kernel, free)?.axis)
+  const points = product(space, free)
+  const write = writer(kernel, bases, time === null ? [] : [time])
+  const stages = stageOf(kernel)
+  const steps = time === null ? 0 : space[time]!
+  const body = [
+    `let q = g * ${threads}u + l;`,
+    `if (q < ${u32(points)}) {`,
+    ...coordinates(space, axes, 'q'),
+    ...write.addresses,
+    ...write.nodes(stages, 'before'),
+    ...(time === null
+      ? write.stores(() => true, free)
+      : [
+          ...kernel.carries.map((c, i) => `var s${i}: ${typeOf(c.dtype)} = n${c.init};`),
+          `for (var c${time} = 0u; c${time} < ${u32(steps)}; c${time}++) {`,
+          ...write.nodes(stages, 'each'),
+          ...write.stores((s) => s.when === 'each', free),
+          ...kernel.carries.map((c, i) => `let t${i} = n${c.next};`),
+          ...kernel.carries.map((_, i) => `s${i} = t${i};`),
+          '}',
+          ...write.nodes(stages, 'after'),
+          ...write.stores((s) => s.when === 'once', free),
+        ]),
+    '}',
+  ]
+  return { groups: Math.ceil(points / threads), body, tile: 0, bits: 0 }
+}
+
+/** Threads that fold one result together: neighbours along a folded axis where those lie side by side in memory, else a few. */
+function foldThreads(folds: number, points: number, contiguous: boolean, threads: Threads): number {
+  const least = contiguous ? 8 : 16
+  const most = contiguous ? threads : points > 16384 ? 1 : threads / 32
+  let n = 1
+  while (n * 2 <= most && n * 2 * least <= folds) n *= 2
+  return n
+}
+
+/** Results in lanes of a workgroup, each folded by one or several threads. */
+function folded(kernel: Kernel, bases: Bases, free: readonly number[], threads: Threads): Emitted {
+  const { space, reduce } = kernel
+  const points = product(space, free)
+  const folds = product(space, reduce)
+  const [ahead, across] = [contiguousAxis(kernel, free), contiguousAxis(kernel, reduce)]
+  const contiguous = (across?.score ?? 0) > (ahead?.score ?? 0) || points === 1
+  const together = foldThreads(folds, points, contiguous, threads)
+  const lanes = threads / together
+  const write = writer(kernel, bases, reduce)
+  const stages = foldStages(kernel)
+  const results = kernel.stores.flatMap((s, i): Fold[] => (s.reduce === null ? [] : [{ store: s, index: i }]))
+  const fold = folding(results, together)
+  const body = [
+    contiguous
+      ? `let lane = l / ${together}u; let part = l % ${together}u;`
+      : `let lane = l % ${lanes}u; let part = l / ${lanes}u;`,
+    `let q = g * ${lanes}u + lane;`,
+    `let here = q < ${u32(points)};`,
+    ...fold.begin,
+    `if (here) {`,
+    ...coordinates(space, orderedAxes(free, ahead?.axis), 'q'),
+    ...write.addresses,
+    ...write.nodes(stages, 'before'),
+    ...(folds === 0
+      ? []
+      : [
+          `for (var r = part; r < ${u32(folds)}; r += ${together}u) {`,
+          ...coordinates(space, orderedAxes(reduce, across?.axis), 'r'),
+          ...write.nodes(stages, 'each'),
+          ...write.stores((s) => s.reduce === null, [...free, ...reduce]),
+          ...fold.each,
+          '}',
+        ]),
+    '}',
+    ...fold.together,
+    `if (here && part == 0u) {`,
+    ...coordinates(space, orderedAxes(free, ahead?.axis), 'q'),
+    ...write.addresses,
+    ...write.results(fold.valueOf, free),
+    '}',
+  ]
+  return { groups: Math.ceil(points / lanes), body, tile: 0, bits: together > 1 ? threads : 0 }
+}
+
+/** `each` for what changes along a folded axis. */
+function foldStages(kernel: Kernel): Stage[] {
+  const moves = (strides: readonly number[]): boolean => kernel.reduce.some((a) => strides[a] !== 0)
+  const stages: Stage[] = []
+  for (const node of kernel.nodes) {
+    const own =
+      (node.op === 'load' && moves(kernel.loads[node.operand]!.strides)) ||
+      (node.op === 'index' && kernel.reduce.includes(node.axis))
+    stages.push(own || argsOf(node).some((a) => stages[a] === 'each') ? 'each' : 'before')
+  }
+  return stages
+}
+
+interface Writer {
+  /** Where each access begins, at the coordinates that are known before the inner loop. */
+  readonly addresses: readonly string[]
+  nodes(stages: readonly Stage[], stage: Stage): string[]
+  stores(keep: (store: Kernel['stores'][number]) => boolean, free: readonly number[]): string[]
+  results(valueOf: (index: number) => string, free: readonly number[]): string[]
+}
+
+/** Writes a kernel's nodes and accesses; `inner` are the axes of the loop within a thread. */
+function writer(kernel: Kernel, bases: Bases, inner: readonly number[]): Writer {
+  const { space } = kernel
+  const along = (strides: readonly number[], axes: readonly number[]): string =>
+    axes
+      .flatMap((a) => (strides[a] === 0 ? [] : [strides[a] === 1 ? ` + c${a}` : ` + c${a} * ${u32(strides[a]!)}`]))
+      .join('')
+  const outer = space.flatMap((_, a) => (inner.includes(a) ? [] : [a]))
+  const start = (name: string, base: string, access: Kernel['loads'][number]): string =>
+    `let ${name} = ${base}${access.offset === 0 ? '' : ` + ${u32(access.offset)}`}${along(access.strides, outer)};`
+  const valueOf = (node: KernelNode): string => {
+    switch (node.op) {
+      case 'const':
+        return constant(node.dtype, node.value)
+      case 'load': {
+        const access = kernel.loads[node.operand]!
+        return fromBits(node.dtype, `m[a${node.operand}${along(access.strides, inner)}]`)
+      }
+      case 'index':
+        return node.dtype === 'bool' ? `c${node.axis} != 0u` : `${typeOf(node.dtype)}(c${node.axis})`
+      case 'carry':
+      case 'final':
+        return `s${node.carry}`
+      default: {
+        const second = node.args[1] === undefined ? undefined : kernel.nodes[node.args[1]]
+        const exponent = second?.op === 'const' ? second.value : null
+        return expressionOf(
+          node,
+          kernel.nodes[node.args[0]!]!.dtype,
+          node.args.map((a) => `n${a}`),
+          exponent,
+        )
+      }
+    }
+  }
+  // Along an axis of stride 0 the value is the same: one thread writes it.
+  const once = (strides: readonly number[], free: readonly number[], line: string): string => {
+    const still = free.filter((a) => strides[a] === 0 && space[a]! > 1)
+    return still.length === 0 ? line : `if (${still.map((a) => `c${a} == 0u`).join(' && ')}) { ${line} }`
+  }
+  const put = (index: number, axes: readonly number[], bits: string): string =>
+    `m[b${index}${along(kernel.stores[index]!.strides, axes)}] = ${bits};`
+  return {
+    addresses: [
+      ...kernel.loads.map((access, i) => start(`a${i}`, bases.loads[i]!, access)),
+      ...kernel.stores.map((access, i) => start(`b${i}`, bases.stores[i]!, access)),
+    ],
+    nodes: (stages, stage) =>
+      kernel.nodes.flatMap((node, i) =>
+        stages[i] === stage ? [`let n${i}: ${typeOf(node.dtype)} = ${valueOf(node)};`] : [],
+      ),
+    stores: (keep, free) =>
+      kernel.stores.flatMap((s, i) =>
+        keep(s)
+          ? [
+              once(
+                s.strides,
+                free,
+                put(i, s.when === 'once' && kernel.time !== null ? [] : inner, toBits(s.dtype, `n${s.node}`)),
+              ),
+            ]
+          : [],
+      ),
+    results: (result, free) =>
+      kernel.stores.flatMap((s, i) =>
+        s.reduce === null ? [] : [once(s.strides, free, put(i, [], toBits(s.dtype, result(i))))],
+      ),
+  }
+}

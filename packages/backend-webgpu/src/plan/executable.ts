@@ -1,0 +1,177 @@
+import { SpikewardError, bytesOf, checkPlan, countPlan } from '@spikeward/core/backend'
+import type { DeviceBuffer, Executable, Plan } from '@spikeward/core/backend'
+import { GPUBufferUsages } from '../device/arena.js'
+import { ROUND_BYTES } from '../device/rounds.js'
+import type { Machine } from '../device/machine.js'
+import { GROUPS_ACROSS, ordersOf, type Dispatch, type Order } from './module.js'
+import { schedule } from './schedule.js'
+import { tableSize, workOf } from './work.js'
+
+/** A compiled Plan on a GPU. */
+export interface WebGpuExecutable extends Executable {
+  /** Kernels that a run starts on the device, all of them in one command buffer. */
+  readonly dispatches: number
+  /**
+   * Compiles the shaders beside JavaScript, all at once. Without it the first run compiles them, one after the other,
+   * before it returns.
+   *
+   * @throws SHADER_REFUSED, DEVICE_LOST (rejects)
+   */
+  prepare(): Promise<void>
+}
+
+/** What the owner of an executable does for it. */
+export interface Owner {
+  alive(): void
+  /** Where a buffer begins in the arena, in bytes. */
+  addressOf(buffer: DeviceBuffer, bytes: number, what: string): number
+  ran(): void
+  disposed(executable: WebGpuExecutable): void
+}
+
+/** Makes a plan ready to run: shaders written, workspace taken, nothing compiled yet. */
+export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuExecutable {
+  refuseDoubles(plan)
+  checkPlan(plan)
+  const { device, arena, pipelines, rounds } = machine
+  const orders = ordersOf(schedule(workOf(plan)), tableSize(plan))
+  const dispatches = [...flat(orders)]
+  rounds.reserve(mostRounds(orders))
+  const workspaceBytes = plan.workspace
+  const workspace = workspaceBytes === 0 ? 0 : arena.take(workspaceBytes, 'the workspace of a program')
+  const addresses = new Uint32Array(Math.ceil(tableSize(plan) / 4) * 4)
+  const table = device.createBuffer({
+    label: 'spikeward addresses',
+    size: addresses.byteLength,
+    usage: GPUBufferUsages.UNIFORM | GPUBufferUsages.COPY_DST,
+  })
+  let written = false
+  let bound: { group: GPUBindGroup; arena: GPUBuffer; rounds: GPUBuffer } | null = null
+  let released = false
+
+  const resolve = (ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void => {
+    const entries = [workspace, ...new Array<number>(plan.inputs + plan.outputs).fill(0)]
+    for (const [i, slot] of plan.slots.entries()) {
+      if (slot.kind === 'temporary') continue
+      const [list, first] = slot.kind === 'input' ? [ins, 1] : [outs, 1 + plan.inputs]
+      entries[first + slot.index] = owner.addressOf(
+        list[slot.index]!,
+        bytesOf(plan.slots[i]!.dtype) * slot.size,
+        `${slot.kind} ${slot.index}`,
+      )
+    }
+    if (written && entries.every((at, i) => addresses[i] === at / 4)) return
+    for (const [i, at] of entries.entries()) addresses[i] = at / 4
+    device.queue.writeBuffer(table, 0, addresses)
+    written = true
+  }
+  const bindings = (): GPUBindGroup => {
+    const [memory, rows] = [arena.buffer(), rounds.buffer()]
+    if (bound?.arena !== memory || bound.rounds !== rows) {
+      const group = device.createBindGroup({
+        layout: pipelines.layout,
+        entries: [
+          { binding: 0, resource: { buffer: memory } },
+          { binding: 1, resource: { buffer: table } },
+          { binding: 2, resource: { buffer: rows, size: ROUND_BYTES } },
+        ],
+      })
+      bound = { group, arena: memory, rounds: rows }
+    }
+    return bound.group
+  }
+  const encode = (pass: GPUComputePassEncoder, items: readonly Order[], group: GPUBindGroup, round: number): void => {
+    for (const item of items) {
+      if (item.kind === 'loop') {
+        for (let i = 0; i < item.length; i++) encode(pass, item.items, group, round * item.length + i)
+        continue
+      }
+      pass.setPipeline(pipelines.now(item.code))
+      pass.setBindGroup(0, group, [round * rounds.stride])
+      pass.dispatchWorkgroups(Math.min(item.groups, GROUPS_ACROSS), Math.ceil(item.groups / GROUPS_ACROSS))
+    }
+  }
+
+  const executable: WebGpuExecutable = {
+    run(ins, outs) {
+      owner.alive()
+      if (released)
+        throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
+      checkArguments(plan, ins, outs)
+      resolve(ins, outs)
+      if (dispatches.length > 0) {
+        const encoder = device.createCommandEncoder()
+        const pass = encoder.beginComputePass()
+        encode(pass, orders, bindings(), 0)
+        pass.end()
+        device.queue.submit([encoder.finish()])
+      }
+      owner.ran()
+    },
+    async prepare() {
+      owner.alive()
+      await pipelines.prepare(dispatches.map((d) => d.code))
+    },
+    dispose() {
+      if (released) return
+      released = true
+      table.destroy()
+      if (workspaceBytes > 0) arena.give(workspace, workspaceBytes)
+      owner.disposed(executable)
+    },
+    dispatches: countOf(orders),
+    source: sourceOf(orders),
+    ...countPlan(plan),
+    workspaceBytes,
+  }
+  return executable
+}
+
+function refuseDoubles(plan: Plan): void {
+  if (!plan.slots.some((s) => s.dtype === 'f64')) return
+  throw new SpikewardError(
+    'UNSUPPORTED_DTYPE',
+    'a program in f64 on webgpu, which has no double precision; use f32, or the cpu or native backend',
+  )
+}
+
+function* flat(items: readonly Order[]): Generator<Dispatch> {
+  for (const item of items) {
+    if (item.kind === 'loop') yield* flat(item.items)
+    else yield item
+  }
+}
+
+const countOf = (items: readonly Order[]): number =>
+  items.reduce((n, item) => n + (item.kind === 'loop' ? item.length * countOf(item.items) : 1), 0)
+
+const mostRounds = (items: readonly Order[]): number =>
+  Math.max(1, ...items.map((item) => (item.kind === 'loop' ? item.length * mostRounds(item.items) : 1)))
+
+function sourceOf(orders: readonly Order[]): string {
+  const show = (items: readonly Order[], around: string): string[] =>
+    items.flatMap((item) =>
+      item.kind === 'loop'
+        ? show(item.items, `${around}${item.length} times `)
+        : [`// ${around}dispatch of ${item.groups} workgroups\n${item.code}`],
+    )
+  return [`// ${countOf(orders)} dispatches a run, in one command buffer`, ...show(orders, '')].join('\n\n')
+}
+
+function checkArguments(plan: Plan, ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void {
+  if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
+    throw new SpikewardError(
+      'INVALID_ARGUMENTS',
+      `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
+    )
+  }
+  for (const [j, out] of outs.entries()) {
+    const donor = plan.donations[j] ?? null
+    if (donor !== null && ins[donor] !== out) {
+      throw new SpikewardError(
+        'INVALID_ARGUMENTS',
+        `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`,
+      )
+    }
+  }
+}

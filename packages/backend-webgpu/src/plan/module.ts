@@ -1,0 +1,141 @@
+import { libraryFor } from '../kernel/library.js'
+import type { Leaf, Link, Loop, Part, Scheduled, Stage } from './schedule.js'
+import type { Emitted, Threads } from './task.js'
+
+/** A dispatch: its code and the workgroups that it takes. */
+export interface Dispatch {
+  readonly kind: 'dispatch'
+  readonly code: string
+  readonly groups: number
+}
+
+export type Order = Dispatch | Loop<Order>
+
+/** Most workgroups along one axis of a dispatch. */
+export const GROUPS_ACROSS = 65535
+
+/** Writes a shader for every stage; `entries` is the length of the table of addresses. */
+export function ordersOf(items: readonly Scheduled[], entries: number, around: readonly number[] = []): Order[] {
+  return items.map(
+    (item): Order =>
+      item.kind === 'stage'
+        ? dispatchOf(item, entries, around)
+        : { ...item, items: ordersOf(item.items, entries, [...around, item.length]) },
+  )
+}
+
+interface Function {
+  readonly name: string
+  readonly emitted: Emitted
+}
+
+function dispatchOf(stage: Stage, entries: number, around: readonly number[]): Dispatch {
+  const leaves = stage.parts.flatMap(leavesOf)
+  const threads = threadsOf(stage)
+  const depth = Math.max(around.length, ...stage.parts.map((p) => depthOf(p, around.length)))
+  const rounds = Array.from({ length: depth }, (_, d) => `d${d}`)
+  const given = rounds.map((d) => `, ${d}: u32`).join('')
+  const passed = rounds.map((d) => `, ${d}`).join('')
+  const functions = new Map<Leaf, Function>()
+  for (const [i, leaf] of leaves.entries()) functions.set(leaf, { name: `step${i}`, emitted: leaf.task.emit(threads) })
+
+  const call = (leaf: Leaf, g: string): string => `${functions.get(leaf)!.name}(${g}, l${passed});`
+  const link = (item: Link, next: Link | null): string[] => {
+    if (item.kind === 'loop') {
+      const [first = null] = item.items
+      return [
+        `for (var d${item.depth} = 0u; d${item.depth} < ${item.length}u; d${item.depth}++) {`,
+        ...item.items.flatMap((inner, i) => link(inner, item.items[i + 1] ?? first)),
+        '}',
+        ...(next === null || (isAlone(item) && isAlone(next)) ? [] : [BARRIER]),
+      ]
+    }
+    const { groups } = functions.get(item)!.emitted
+    return [
+      ...(groups === 1 ? [call(item, '0u')] : [`for (var v = 0u; v < ${groups}u; v++) { ${call(item, 'v')} }`]),
+      ...(next === null || (isAlone(item) && isAlone(next)) ? [] : [BARRIER]),
+    ]
+  }
+  let total = 0
+  const branches: string[] = []
+  for (const part of stage.parts) {
+    const groups = part.kind === 'chain' ? 1 : functions.get(part.leaf)!.emitted.groups
+    const body =
+      part.kind === 'chain'
+        ? part.links.flatMap((l, i) => link(l, part.links[i + 1] ?? null))
+        : [call(part.leaf, total === 0 ? 'g' : `g - ${total}u`)]
+    total += groups
+    branches.push(`if (g < ${total}u) {\n${body.join('\n')}\n}`)
+  }
+  const emitted = [...functions.values()].map((f) => f.emitted)
+  const most = (of: (e: Emitted) => number): number => Math.max(0, ...emitted.map(of))
+  const text = [
+    ...(most((e) => e.tile) > 0 ? [`var<workgroup> tile: array<f32, ${most((e) => e.tile)}>;`] : []),
+    ...(most((e) => e.bits) > 0 ? [`var<workgroup> bits: array<u32, ${most((e) => e.bits)}>;`] : []),
+    ...leaves.flatMap((leaf) => {
+      const { name, emitted: e } = functions.get(leaf)!
+      return [`// ${leaf.task.name}`, `fn ${name}(g: u32, l: u32${given}) {`, ...e.body, '}']
+    }),
+    `@compute @workgroup_size(${threads})`,
+    'fn main(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32) {',
+    `let g = w.y * ${GROUPS_ACROSS}u + w.x;`,
+    ...roundsOf(around, depth),
+    branches.join(' else '),
+    '}',
+  ].join('\n')
+  const code = [
+    '@group(0) @binding(0) var<storage, read_write> m: array<u32>;',
+    `@group(0) @binding(1) var<uniform> p: array<vec4u, ${Math.ceil(entries / 4)}>;`,
+    '@group(0) @binding(2) var<uniform> turn: vec4u;',
+    libraryFor(text),
+    text,
+  ].join('\n')
+  return { kind: 'dispatch', code: indent(code), groups: total }
+}
+
+/** What one thing in a chain wrote is there for the next. */
+const BARRIER = 'storageBarrier(); workgroupBarrier();'
+
+const isAlone = (link: Link): boolean => leavesOfLink(link).every((l) => l.task.alone)
+
+/** Many where a tile needs them or a workgroup alone has much to do, else few: more workgroups, and a shorter way to a barrier. */
+const threadsOf = (stage: Stage): Threads =>
+  stage.parts.some((part) =>
+    leavesOf(part).some((l) => l.task.wide || (part.kind === 'chain' && l.task.emit(64).groups > 1)),
+  )
+    ? 256
+    : 64
+
+const leavesOf = (part: Part): Leaf[] => (part.kind === 'spread' ? [part.leaf] : part.links.flatMap(leavesOfLink))
+const leavesOfLink = (link: Link): Leaf[] => (link.kind === 'leaf' ? [link] : link.items.flatMap(leavesOfLink))
+
+const depthOf = (part: Part, around: number): number =>
+  part.kind === 'spread' ? around : Math.max(around, ...part.links.map((l) => deepest(l, around)))
+const deepest = (link: Link, around: number): number =>
+  link.kind === 'leaf' ? around : Math.max(...link.items.map((l) => deepest(l, link.depth + 1)))
+
+/** The rounds of the loops that the host walks, from their flat number; those within a workgroup begin at 0. */
+function roundsOf(around: readonly number[], depth: number): string[] {
+  const lines: string[] = []
+  let stride = around.reduce((a, b) => a * b, 1)
+  for (const [d, length] of around.entries()) {
+    stride /= length
+    lines.push(`let d${d} = turn.x / ${stride}u % ${length}u;`)
+  }
+  for (let d = around.length; d < depth; d++) lines.push(`let d${d} = 0u;`)
+  return lines
+}
+
+/** Indents by braces: the code is shown to people. */
+function indent(code: string): string {
+  let depth = 0
+  return code
+    .split('\n')
+    .map((line) => {
+      const closes = /^}/.test(line) ? 1 : 0
+      const text = `${'  '.repeat(Math.max(depth - closes, 0))}${line.trim()}`
+      depth += (line.match(/{/g) ?? []).length - (line.match(/}/g) ?? []).length
+      return text
+    })
+    .join('\n')
+}

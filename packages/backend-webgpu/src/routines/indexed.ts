@@ -1,0 +1,77 @@
+import type { GatherRoutine, ScatterAddRoutine } from '@spikeward/core/backend'
+import { u32 } from '../kernel/wgsl.js'
+import { ROUTINE_SIZE, type Task } from '../plan/task.js'
+
+/** The row that index `i` means: clamped to those there are. */
+const rowOf = (r: GatherRoutine | ScatterAddRoutine, index: string, i: string): string =>
+  r.index === 'i32'
+    ? `u32(clamp(bitcast<i32>(m[${index} + ${i}]), 0i, ${r.rows - 1}i))`
+    : `min(m[${index} + ${i}], ${u32(r.rows - 1)})`
+
+/** out[i, :] = x[clamp(index[i]), :], an element a thread; bits are moved as they are. */
+export function gatherTask(r: GatherRoutine, x: string, index: string, out: string): Task {
+  const size = r.count * r.width
+  return {
+    name: `gather ${r.count}×${r.width} of ${r.rows}`,
+    wide: false,
+    alone: false,
+    size: ROUTINE_SIZE,
+    serial: Math.ceil(size / 256) * 4,
+    emit: (threads) => ({
+      groups: Math.ceil(size / threads),
+      tile: 0,
+      bits: 0,
+      body: [
+        `let q = g * ${threads}u + l;`,
+        `if (q < ${u32(size)}) {`,
+        `let i = q / ${r.width}u; let j = q % ${r.width}u;`,
+        `m[${out} + q] = m[${x} + ${rowOf(r, index, 'i')} * ${u32(r.width)} + j];`,
+        '}',
+      ],
+    }),
+  }
+}
+
+/** Elements of the result times indices up to which every element looks at all indices. */
+const FEW = 2 ** 22
+
+/**
+ * out = 0, then out[clamp(index[i]), :] += update[i, :] in order of i, so that sums come out the same every time. An element
+ * of the result a thread, which looks for its row among all indices; or, where that is too much looking, a column a
+ * thread.
+ */
+export function scatterAddTask(r: ScatterAddRoutine, update: string, index: string, out: string): Task {
+  const { rows, width, count } = r
+  const size = rows * width
+  const byElement = size * count <= FEW
+  const threadsNeeded = byElement ? size : width
+  const add = byElement
+    ? [
+        `let row = q / ${width}u; let j = q % ${width}u;`,
+        'var sum = 0f;',
+        `for (var i = 0u; i < ${u32(count)}; i++) {`,
+        `if (${rowOf(r, index, 'i')} == row) { sum += bitcast<f32>(m[${update} + i * ${u32(width)} + j]); }`,
+        '}',
+        `m[${out} + q] = bitcast<u32>(sum);`,
+      ]
+    : [
+        `for (var i = 0u; i < ${u32(rows)}; i++) { m[${out} + i * ${u32(width)} + q] = 0u; }`,
+        `for (var i = 0u; i < ${u32(count)}; i++) {`,
+        `let at = ${out} + ${rowOf(r, index, 'i')} * ${u32(width)} + q;`,
+        `m[at] = bitcast<u32>(bitcast<f32>(m[at]) + bitcast<f32>(m[${update} + i * ${u32(width)} + q]));`,
+        '}',
+      ]
+  return {
+    name: `scatterAdd ${count}×${width} to ${rows}`,
+    wide: false,
+    alone: false,
+    size: ROUTINE_SIZE,
+    serial: Math.ceil(threadsNeeded / 256) * count * 4,
+    emit: (threads) => ({
+      groups: Math.ceil(threadsNeeded / threads),
+      tile: 0,
+      bits: 0,
+      body: size === 0 ? [] : [`let q = g * ${threads}u + l;`, `if (q < ${u32(threadsNeeded)}) {`, ...add, '}'],
+    }),
+  }
+}

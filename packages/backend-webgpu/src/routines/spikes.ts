@@ -1,0 +1,64 @@
+import type { DotRoutine } from '@spikeward/core/backend'
+import { u32 } from '../kernel/wgsl.js'
+import { ROUTINE_SIZE, type Task } from '../plan/task.js'
+
+/** Rows of A that a workgroup takes together. */
+const ROWS = 16
+/** Columns of C that it takes: 16 threads a row, each with 8 columns 16 apart. */
+const LANES = 16
+const EACH = 8
+const COLUMNS = LANES * EACH
+
+/**
+ * The product of spikes with weights, event-driven: the ones of a row are gathered as bits in workgroup memory, 32 terms a
+ * word, and each thread adds up the rows of B whose bit is set. Terms are added in ascending order, as the definition
+ * has them, whatever the number of threads.
+ */
+export function spikeTask(r: DotRoutine, a: string, b: string, c: string): Task {
+  const { batch, m, n, k } = r
+  const words = Math.ceil(k / 32)
+  const [rows, columns] = [Math.ceil(m / ROWS), Math.ceil(n / COLUMNS)]
+  const each = Array.from({ length: EACH }, (_, j) => j)
+  const column = (j: number): string => `(j0 + ${j * LANES}u)`
+  const body = [
+    `let s = g / ${rows * columns}u; let t = g % ${rows * columns}u;`,
+    `let i0 = t / ${columns}u * ${ROWS}u; let row = l / ${LANES}u;`,
+    `let j0 = t % ${columns}u * ${COLUMNS}u + l % ${LANES}u;`,
+    `let pa = ${a} + s * ${u32(r.a.batch)}; let pb = ${b} + s * ${u32(r.b.batch)} + j0 * ${u32(r.b.n)};`,
+    // a thread makes whole words of bits: no two write to the same
+    `for (var e = l; e < ${ROWS * words}u; e += 256u) {`,
+    `let x = i0 + e % ${ROWS}u; let k0 = e / ${ROWS}u * 32u;`,
+    'var w = 0u;',
+    `if (x < ${u32(m)}) {`,
+    `for (var z = 0u; z < min(32u, ${u32(k)} - k0); z++) {`,
+    `if (m[pa + x * ${u32(r.a.m)} + (k0 + z) * ${u32(r.a.k)}] != 0u) { w |= 1u << z; }`,
+    '}',
+    '}',
+    'bits[e] = w;',
+    '}',
+    'workgroupBarrier();',
+    ...each.map((j) => `var c${j} = 0f;`),
+    `for (var word = 0u; word < ${words}u; word++) {`,
+    `var w = bits[word * ${ROWS}u + row];`,
+    'while (w != 0u) {',
+    `let at = pb + (word * 32u + countTrailingZeros(w)) * ${u32(r.b.k)};`,
+    'w &= w - 1u;',
+    ...each.map((j) => `c${j} += bitcast<f32>(m[at + ${u32(j * LANES * r.b.n)}]);`),
+    '}',
+    '}',
+    `if (i0 + row < ${u32(m)}) {`,
+    `let pc = ${c} + s * ${u32(m * n)} + (i0 + row) * ${u32(n)} + j0;`,
+    ...each.map((j) => `if (${column(j)} < ${u32(n)}) { m[pc + ${j * LANES}u] = bitcast<u32>(c${j}); }`),
+    '}',
+    'workgroupBarrier();',
+  ]
+  const groups = rows * columns * batch
+  return {
+    name: `spikes ${batch}×${m}×${n}×${k}`,
+    wide: true,
+    alone: false,
+    size: ROUTINE_SIZE,
+    serial: groups * k * EACH,
+    emit: () => ({ groups, body, tile: 0, bits: ROWS * words }),
+  }
+}

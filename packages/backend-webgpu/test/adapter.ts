@@ -1,0 +1,14 @@
+import { SpikewardError } from '@spikeward/core'
+import { webgpu } from '../src/index.js'
+
+/** Why there is no WebGPU on this machine, or null where there is. */
+export async function adapterMissing(): Promise<string | null> {
+  try {
+    await (await webgpu())[Symbol.asyncDispose]()
+    return null
+  } catch (error) {
+    if (error instanceof SpikewardError && (error.code === 'NO_ADAPTER' || error.code === 'WEBGPU_UNAVAILABLE'))
+      return error.message
+    throw error
+  }
+}

@@ -1,0 +1,9 @@
+import { describeBackend } from '@spikeward/testkit'
+import { test } from 'vitest'
+import { webgpu } from '../src/index.js'
+import { adapterMissing } from './adapter.js'
+
+// A software renderer compiles every shader anew, which takes a hundred times as long as to run it: few random cases.
+const absent = await adapterMissing()
+if (absent === null) describeBackend('webgpu', () => webgpu(), { contraction: true, runs: 5 })
+else test('the contract on webgpu', (context) => context.skip(absent))

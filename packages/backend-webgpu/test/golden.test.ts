@@ -1,0 +1,8 @@
+import { test } from 'vitest'
+import { webgpu } from '../src/index.js'
+import { adapterMissing } from './adapter.js'
+import { describeGolden } from './golden.js'
+
+const absent = await adapterMissing()
+if (absent === null) describeGolden('webgpu', () => webgpu(), { gradients: false })
+else test('reference numbers on webgpu', (context) => context.skip(absent))

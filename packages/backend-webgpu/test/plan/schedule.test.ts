@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { schedule, type Leaf, type Scheduled, type Work } from '../../src/plan/schedule.js'
+
+/** A step that reads and writes single bytes, and how much work it is. */
+const step = (name: string, reads: readonly number[], writes: readonly number[], serial = 1e6, size = 10): Leaf => ({
+  kind: 'leaf',
+  task: { name, wide: false, alone: false, size, serial, emit: () => ({ groups: 9, body: [], tile: 0, bits: 0 }) },
+  touches: [
+    ...reads.map((low) => ({ place: 'workspace', low, high: low + 1, write: false })),
+    ...writes.map((low) => ({ place: 'workspace', low, high: low + 1, write: true })),
+  ],
+})
+
+const loop = (length: number, items: readonly Work[]): Work => ({
+  kind: 'loop',
+  length,
+  depth: 0,
+  items,
+  touches: items.flatMap((i) => i.touches),
+})
+
+/** The dispatches by the names of their steps: `|` between parts, `>` within a chain, brackets around loops. */
+const shown = (items: readonly Scheduled[]): string[] =>
+  items.map((item) =>
+    item.kind === 'loop'
+      ? `${item.length}×[${shown(item.items).join(' / ')}]`
+      : item.parts
+          .map((p) =>
+            p.kind === 'spread'
+              ? p.leaf.task.name
+              : p.links.map((l) => (l.kind === 'leaf' ? l.task.name : `${l.length}×`)).join('>'),
+          )
+          .join(' | '),
+  )
+
+test('what does not wait for each other shares a dispatch, in whatever order it came', () => {
+  const work = [
+    step('a', [], [1]),
+    step('b', [1], [2]),
+    step('c', [], [3]),
+    step('d', [3], [4]),
+    step('e', [2, 4], [5]),
+  ]
+  expect(shown(schedule(work))).toEqual(['a | c', 'b | d', 'e'])
+})
+
+test('a write waits for earlier reads and writes of the same bytes', () => {
+  expect(shown(schedule([step('read', [1], [2]), step('overwrite', [], [1]), step('again', [], [1])]))).toEqual([
+    'read',
+    'overwrite',
+    'again',
+  ])
+})
+
+test('small steps that wait for a chain join it, as long as that is short', () => {
+  const chain = Array.from({ length: 6 }, (_, i) => step(`s${i}`, [i], [i + 1], 2000))
+  expect(shown(schedule(chain))).toEqual(['s0>s1>s2>s3', 's4>s5'])
+  expect(shown(schedule([step('big', [0], [1]), step('small', [1], [2], 5), step('tiny', [2], [3], 5)]))).toEqual([
+    'big',
+    'small>tiny',
+  ])
+  const joins = [step('x', [], [1], 5), step('y', [], [2], 5), step('both', [1, 2], [3], 5)]
+  expect(shown(schedule(joins))).toEqual(['x | y', 'both'])
+})
+
+test('a chain has no more code than a compiler takes well', () => {
+  const long = Array.from({ length: 4 }, (_, i) => step(`l${i}`, [i], [i + 1], 5, 500))
+  expect(shown(schedule(long))).toEqual(['l0>l1', 'l2>l3'])
+})
+
+test('a loop of small steps stays within a workgroup; another is walked by the host', () => {
+  const [small, big] = [step('small', [1], [1], 5), step('big', [1], [1])]
+  expect(shown(schedule([step('first', [], [1], 5), loop(3, [small]), step('last', [1], [2], 5)]))).toEqual([
+    'first>3×>last',
+  ])
+  expect(shown(schedule([step('first', [], [1]), loop(3, [big, small])]))).toEqual(['first', '3×[big / small]'])
+})

@@ -1,0 +1,61 @@
+import { expect } from 'vitest'
+import { referenceBackend, type Backend, type DotRoutine, type Plan, type TypedArray } from '@spikeward/core/backend'
+
+/** Layouts of the operands of a product that is large enough for tiles, none of which it fills. */
+export const layouts = {
+  'as they are': {},
+  'both transposed': { a: { batch: 70 * 40, m: 1, k: 70 }, b: { batch: 40 * 65, k: 1, n: 40 } },
+  'A transposed and shared by the batch': { a: { batch: 0, m: 1, k: 70 } },
+  'both shared by the batch': { a: { batch: 0, m: 40, k: 1 }, b: { batch: 0, k: 65, n: 1 } },
+} as const satisfies Record<string, Partial<DotRoutine>>
+
+/** Asserts that the product is done in tiles, and is that of the reference. */
+export async function expectProduct(backend: Backend, layout: keyof typeof layouts): Promise<void> {
+  const { result, source } = await product(backend, layouts[layout])
+  expect(source).toContain('var<workgroup> tile')
+  expect(result).toEqual((await product(referenceBackend(), layouts[layout])).result)
+}
+
+/** C = A B with A [2, 70, 40] and B [2, 40, 65] by the given strides, from the same data on a backend. */
+async function product(backend: Backend, over: Partial<DotRoutine>) {
+  const [batch, m, n, k] = [2, 70, 65, 40]
+  const routine: DotRoutine = {
+    kind: 'dot',
+    dtype: 'f32',
+    batch,
+    m,
+    n,
+    k,
+    a: { batch: m * k, m: k, k: 1 },
+    b: { batch: k * n, k: n, n: 1 },
+    binary: false,
+    ...over,
+  }
+  const sizes = [batch * m * k, batch * k * n, batch * m * n] as const
+  const plan: Plan = {
+    slots: sizes.map((size, i) => ({ kind: i < 2 ? 'input' : 'output', index: i % 2, dtype: 'f32', size })),
+    inputs: 2,
+    outputs: 1,
+    donations: [null],
+    workspace: 0,
+    steps: [
+      {
+        kind: 'routine',
+        routine,
+        ins: [0, 1].map((slot) => ({ slot, offset: 0, advance: [] })),
+        outs: [{ slot: 2, offset: 0, advance: [] }],
+      },
+    ],
+  }
+  const buffers = sizes.map((size) => backend.allocate(4 * size))
+  // Small integers: every sum is exact.
+  for (const [i, size] of sizes.slice(0, 2).entries())
+    backend.write(
+      buffers[i]!,
+      Float32Array.from({ length: size }, (_, j) => ((j * (5 + i)) % 7) - 3),
+    )
+  const executable = backend.compile(plan)
+  executable.run(buffers.slice(0, 2), buffers.slice(2))
+  const result: TypedArray = await backend.read(buffers[2]!, 'f32', sizes[2])
+  return { result, source: executable.source }
+}

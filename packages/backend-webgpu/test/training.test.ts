@@ -1,0 +1,106 @@
+import { expect, test, vi } from 'vitest'
+import { jit, key, jvp, mean, square, sub, uniform, type Tensor } from '@spikeward/core'
+import { cpu } from '@spikeward/backend-cpu'
+import { rfg } from '@spikeward/estimators'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { trainStep, type Snapshot } from '@spikeward/train'
+import { webgpu, type WebGpuExecutable } from '../src/index.js'
+import { adapterMissing } from './adapter.js'
+import { eventsOf, growthOver, lossesOf, shortRun } from './training.js'
+
+const absent = await adapterMissing()
+
+// A software renderer takes its time to compile shaders.
+vi.setConfig({ testTimeout: 120_000 })
+
+test('the Mexican hat, trained from the same key, has the losses that it has on the cpu', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using gpu = await webgpu()
+  await using host = await cpu({ threads: 1 })
+  const [found, expected] = [lossesOf(await eventsOf(shortRun(gpu))), lossesOf(await eventsOf(shortRun(host)))]
+  expect(expected).toHaveLength(12)
+  for (const [i, loss] of expected.entries()) expect(Math.abs(found[i]! - loss)).toBeLessThan(2e-3 * loss)
+  expect(gpu.stats().liveBuffers).toBe(0)
+})
+
+test('10 000 steps neither allocate nor compile anything after the first', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu()
+  const { first, last } = await growthOver(backend, 10_000)
+  expect(last).toEqual(first)
+})
+
+test('a lost device is a coded error, and the run goes on from its checkpoint on a new one', async (context) => {
+  if (absent !== null) context.skip(absent)
+  const run = { steps: 12, every: 4, checkpointEvery: 4 }
+  await using whole = await webgpu()
+  const expected = lossesOf(await eventsOf(shortRun(whole, run)))
+
+  const doomed = await webgpu()
+  let resume: Snapshot | undefined
+  await expect(
+    eventsOf(shortRun(doomed, run), (event) => {
+      if (event.type !== 'checkpoint') return
+      resume = event.snapshot
+      if (event.step === 8) doomed.device.destroy()
+    }),
+  ).rejects.toMatchObject({ code: 'DEVICE_LOST' })
+  expect(await doomed.lost).toMatchObject({ code: 'DEVICE_LOST' })
+  expect(() => doomed.allocate(4)).toThrow(/DEVICE_LOST/)
+  await doomed[Symbol.asyncDispose]()
+
+  await using fresh = await webgpu()
+  const rest = lossesOf(await eventsOf(shortRun(fresh, { ...run, resume: resume! })))
+  expect(resume!.step).toBe(8)
+  expect(rest).toEqual(expected.slice(2))
+})
+
+/** The step of 2-128-128-1 by random directions and Adam, with all of time in one chunk. */
+function bigStep(time: number) {
+  const network = spikingMlp({
+    inputs: 2,
+    outputs: 1,
+    hidden: [128, 128],
+    time,
+    chunk: time,
+    neuron: leakyIntegrateAndFire({ beta: 1 }),
+    spike: spike(atan()),
+  })
+  const variables = network.init(key(0))
+  type Data = { x: Tensor; y: Tensor }
+  const loss = (trained: typeof variables.trained, { x, y }: Data): Tensor =>
+    mean(square(sub(network.apply({ ...variables, trained }, x), y)))
+  return { ...trainStep(loss, rfg(), adam(1e-3)), loss, trained: variables.trained }
+}
+
+test.for([16, 64])(
+  'a training step of 2-128-128-1 over %i steps of time is at most 12 dispatches',
+  async (time, context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu()
+    const { init, step, trained } = bigStep(time)
+    const run = jit(step, { donate: [0], backend })
+    const data = { x: uniform(key(1), [16, 2]), y: uniform(key(2), [16, 1]) }
+    const { executable } = run.inspect(init(trained), data, key(3))
+    expect((executable as WebGpuExecutable).dispatches).toBeLessThanOrEqual(12)
+  },
+)
+
+test('a run is one command buffer, and reads nothing back', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu()
+  const f = jit((x: Tensor) => jvp((v: Tensor) => mean(square(v)), [x], [x])[1])
+  const x = uniform(key(0, { backend }), [300, 7])
+  f(x).dispose()
+  const queue = backend.device.queue
+  const submit = queue.submit.bind(queue)
+  const submitted: number[] = []
+  queue.submit = (buffers) => {
+    submitted.push([...buffers].length)
+    return submit(buffers)
+  }
+  f(x).dispose()
+  expect(submitted).toEqual([1])
+})

@@ -1,0 +1,77 @@
+import { describeBackend } from '@spikeward/testkit'
+import { expect, test, vi } from 'vitest'
+import { cpu } from '@spikeward/backend-cpu'
+import { webgpu } from '../src/index.js'
+import { adapterMissing } from './adapter.js'
+import { describeGolden } from './golden.js'
+import { expectProduct, layouts } from './products.js'
+import { eventsOf, growthOver, lossesOf, shortRun } from './training.js'
+import type { Report } from './trainingWorker.js'
+
+const absent = await adapterMissing()
+vi.setConfig({ testTimeout: 120_000 })
+
+if (absent === null) {
+  // SwiftShader flushes what is below the least normal number.
+  describeBackend('webgpu in a page', () => webgpu(), { contraction: true, denormals: false, runs: 5 })
+  describeGolden('webgpu in a page', () => webgpu(), { gradients: true })
+}
+
+test.for(Object.keys(layouts) as (keyof typeof layouts)[])(
+  'products in tiles, operands %s',
+  async (layout, context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu()
+    await expectProduct(backend, layout)
+  },
+)
+
+test('10 000 steps in a page neither allocate nor compile anything after the first', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu()
+  const { first, last } = await growthOver(backend, 10_000)
+  expect(last).toEqual(first)
+})
+
+/** The longest stretch that the page was held for while `body` went on, as the browser sees it; 0 where none was long. */
+async function longestTask(body: () => Promise<void>): Promise<number> {
+  const durations: number[] = [0]
+  const observer = new PerformanceObserver((list) => durations.push(...list.getEntries().map((e) => e.duration)))
+  observer.observe({ type: 'longtask' })
+  await body()
+  // Entries come in a task of their own.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  observer.disconnect()
+  return Math.max(...durations)
+}
+
+test('the browser reports a page that is held', async () => {
+  const held = await longestTask(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    const end = performance.now() + 80
+    while (performance.now() < end);
+    await new Promise((resolve) => setTimeout(resolve, 0))
+  })
+  expect(held).toBeGreaterThan(70)
+})
+
+// A machine that does other work besides may hold a page as well: the best of three.
+test('a Worker trains with the losses of the cpu, and never holds the page for 50 ms', {
+  retry: 2,
+}, async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using host = await cpu({ threads: 1 })
+  const expected = lossesOf(await eventsOf(shortRun(host)))
+  let report: Report | undefined
+  const held = await longestTask(async () => {
+    const worker = new Worker(new URL('./trainingWorker.ts', import.meta.url), { type: 'module' })
+    report = await new Promise<Report>((resolve, reject) => {
+      worker.onmessage = (message: MessageEvent<Report>) => resolve(message.data)
+      worker.onerror = (event) => reject(new Error(event.message))
+    })
+    worker.terminate()
+  })
+  expect(report!.losses).toHaveLength(expected.length)
+  for (const [i, loss] of expected.entries()) expect(Math.abs(report!.losses[i]! - loss)).toBeLessThan(2e-3 * loss)
+  expect(held).toBeLessThan(50)
+})

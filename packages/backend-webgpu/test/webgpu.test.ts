@@ -1,0 +1,93 @@
+import { expect, test, vi } from 'vitest'
+import { jit, matmul, tensor, type Tensor } from '@spikeward/core'
+import type { Plan } from '@spikeward/core/backend'
+import { findAdapter, openDevice } from '../src/device/adapter.js'
+import { webgpu, type WebGpuBackend, type WebGpuExecutable } from '../src/index.js'
+import { adapterMissing } from './adapter.js'
+import { expectProduct } from './products.js'
+
+const absent = await adapterMissing()
+vi.setConfig({ testTimeout: 60_000 })
+
+/** A test that needs an adapter. */
+const onGpu = (name: string, body: (backend: WebGpuBackend) => Promise<void>): void =>
+  test(name, async (context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu({ memoryLimitBytes: 2 ** 22 })
+    await body(backend)
+  })
+
+onGpu('there is no f64, and everything that asks for it says so', async (backend) => {
+  expect(backend.capabilities.dtypes).not.toContain('f64')
+  const buffer = backend.allocate(16)
+  const code = { code: 'UNSUPPORTED_DTYPE' }
+  expect(() => backend.write(buffer, new Float64Array(2))).toThrow(expect.objectContaining(code))
+  await expect(backend.read(buffer, 'f64', 2)).rejects.toMatchObject(code)
+  const plan: Plan = {
+    slots: [{ kind: 'input', index: 0, dtype: 'f64', size: 2 }],
+    inputs: 1,
+    outputs: 0,
+    donations: [],
+    workspace: 0,
+    steps: [],
+  }
+  expect(() => backend.compile(plan)).toThrow(expect.objectContaining(code))
+})
+
+onGpu('the memory limit holds, and the error names need and limit', async (backend) => {
+  const held = backend.allocate(3 * 2 ** 20)
+  expect(() => backend.allocate(2 ** 21)).toThrow(/2097152 bytes; 3145728 of the 4194304 bytes.*\[OUT_OF_MEMORY\]/s)
+  backend.free(held)
+  backend.allocate(2 ** 22)
+})
+
+test('an impossible memory limit is refused', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await expect(webgpu({ memoryLimitBytes: 2 ** 60 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+})
+
+test('what memory holds survives its growth', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu()
+  const first = backend.allocate(4000)
+  const data = Float32Array.from({ length: 1000 }, (_, i) => i / 7)
+  backend.write(first, data)
+  backend.allocate(2 ** 24)
+  expect(await backend.read(first, 'f32', 1000)).toEqual(data)
+})
+
+test('a device of your own is used with its default limits, and left alive', async (context) => {
+  if (absent !== null) context.skip(absent)
+  const device = await openDevice(await findAdapter())
+  const backend = await webgpu({ device })
+  expect(backend.device).toBe(device)
+  const x = tensor([1, 2, 3, 4], { shape: [2, 2], backend })
+  expect([...(await matmul(x, x).data())]).toEqual([7, 10, 15, 22])
+  await backend[Symbol.asyncDispose]()
+  const buffer = device.createBuffer({ size: 4, usage: 8 })
+  expect(buffer.size).toBe(4)
+  device.destroy()
+})
+
+onGpu('prepare compiles ahead of the first run, equal code once', async (backend) => {
+  const f = jit((x: Tensor) => matmul(x, x))
+  const x = tensor([1, 2, 3, 4], { shape: [2, 2], backend })
+  const executable = f.inspect(x).executable as WebGpuExecutable
+  const compile = vi.spyOn(backend.device, 'createComputePipeline')
+  await executable.prepare()
+  expect([...(await f(x).data())]).toEqual([7, 10, 15, 22])
+  expect(compile).not.toHaveBeenCalled()
+  expect(executable.source).toContain('1 dispatches a run')
+})
+
+onGpu('an error that the device reports later is thrown by the next call, once', async (backend) => {
+  backend.device.createBuffer({ size: 64, usage: 1 | 128 }) // to be mapped and stored to: not allowed
+  expect(() => backend.allocate(4)).toThrow(expect.objectContaining({ code: 'DEVICE_ERROR' }))
+  expect(await backend.read(backend.allocate(4), 'f32', 1)).toHaveLength(1)
+})
+
+test('products in tiles, of transposed operands', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu()
+  await expectProduct(backend, 'both transposed')
+})
