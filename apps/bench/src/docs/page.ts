@@ -20,7 +20,7 @@ function chapter(
   if (own.length === 0) return ''
   const parts = own.map(({ name, run }) => {
     const tables = entry.tables(run).map((t) => `**${t.title}**\n\n${tableMarkdown(t)}`)
-    return `\`${run.line}\`  \n[${name}.json](benchmarks/${name}.json): ${describeRun(run)}\n\n${tables.join('\n')}`
+    return `\`${run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${describeRun(run)}\n\n${tables.join('\n')}`
   })
   return `## ${title}\n\n${about}\n\n${parts.join('\n')}`
 }

@@ -5,7 +5,7 @@ export const introduction = `<!-- Written by \`npm run -s bench -- docs\` from d
 
 # Benchmarks
 
-Every number here comes from a command of this repository, kept as JSON in [benchmarks/](benchmarks/); this page is made
+Every number here comes from a command of this repository, kept as JSON in \`docs/benchmarks\`; this page is made
 from these files. To have all of them again: \`npm run -s bench -- all --out docs/benchmarks\`, then \`npm run -s bench -- docs\`.
 Shared machines are noisy: trust ratios from one run, not times from two.`
 
