@@ -4,5 +4,5 @@ import { adapterMissing } from './adapter.js'
 import { describeGolden } from './golden.js'
 
 const absent = await adapterMissing()
-if (absent === null) describeGolden('webgpu', () => webgpu(), { gradients: false })
+if (absent === null) describeGolden('webgpu', () => webgpu(), { all: false })
 else test('reference numbers on webgpu', (context) => context.skip(absent))

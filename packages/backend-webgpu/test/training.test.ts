@@ -8,7 +8,7 @@ import { adam } from '@spikeward/optim'
 import { trainStep, type Snapshot } from '@spikeward/train'
 import { webgpu, type WebGpuExecutable } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
-import { eventsOf, growthOver, lossesOf, shortRun } from './training.js'
+import { eventsOf, growthOver, lossesOf, shortRun, tinyRun } from './training.js'
 
 const absent = await adapterMissing()
 
@@ -36,12 +36,12 @@ test('a lost device is a coded error, and the run goes on from its checkpoint on
   if (absent !== null) context.skip(absent)
   const run = { steps: 12, every: 4, checkpointEvery: 4 }
   await using whole = await webgpu()
-  const expected = lossesOf(await eventsOf(shortRun(whole, run)))
+  const expected = lossesOf(await eventsOf(tinyRun(whole, run)))
 
   const doomed = await webgpu()
   let resume: Snapshot | undefined
   await expect(
-    eventsOf(shortRun(doomed, run), (event) => {
+    eventsOf(tinyRun(doomed, run), (event) => {
       if (event.type !== 'checkpoint') return
       resume = event.snapshot
       if (event.step === 8) doomed.device.destroy()
@@ -52,7 +52,7 @@ test('a lost device is a coded error, and the run goes on from its checkpoint on
   await doomed[Symbol.asyncDispose]()
 
   await using fresh = await webgpu()
-  const rest = lossesOf(await eventsOf(shortRun(fresh, { ...run, resume: resume! })))
+  const rest = lossesOf(await eventsOf(tinyRun(fresh, { ...run, resume: resume! })))
   expect(resume!.step).toBe(8)
   expect(rest).toEqual(expected.slice(2))
 })

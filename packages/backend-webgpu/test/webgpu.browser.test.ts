@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 120_000 })
 if (absent === null) {
   // SwiftShader flushes what is below the least normal number.
   describeBackend('webgpu in a page', () => webgpu(), { contraction: true, denormals: false, runs: 5 })
-  describeGolden('webgpu in a page', () => webgpu(), { gradients: true })
+  describeGolden('webgpu in a page', () => webgpu(), { all: true })
 }
 
 test.for(Object.keys(layouts) as (keyof typeof layouts)[])(
