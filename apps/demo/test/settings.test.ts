@@ -37,6 +37,12 @@ describe('the address of the page', () => {
     expect(fromLink('#time=0&hidden=1000000').time).toBe(0)
     expect(fromLink('#time=0&hidden=1000000').hidden).toEqual([1_000_000])
     expect(fromLink('#time=many').time).toBe(firstSettings.time)
+    expect(fromLink('#lane=rfg,directions:-3').lanes[0]?.directions).toBe(-3)
+  })
+
+  it('takes what a lane leaves out from the defaults of the command line', () => {
+    expect(fromLink('#lane=rfg').lanes).toEqual([laneFor('rfg')])
+    expect(fromLink('#lane=rfg,scope:layerwise').lanes[0]?.directions).toBe(4)
   })
 })
 
@@ -58,6 +64,9 @@ describe('faultsOf', () => {
     [{ lanes: [] }, 'No estimator'],
     [{ lanes: [{ ...laneFor('rfg'), directions: 0 }] }, 'directions of rfg is 0'],
     [{ lanes: [{ ...laneFor('rfg'), learningRate: -1 }] }, 'learning rate of rfg is -1'],
+    // Each number may be, all of them together may not.
+    [{ hidden: [4096], batch: 1024, lanes: [{ ...laneFor('rfg'), directions: 1024 }] }, 'would fill about 16.0 GiB'],
+    [{ hidden: [1024], batch: 1024, time: 1024, lanes: [laneFor('bp')] }, 'a shorter T'],
   ])('says what is wrong with %j', (part, words) => {
     const faults = faultsOf({ ...firstSettings, ...part })
     expect(faults).toHaveLength(1)

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { referenceBackend } from '@spikeward/core'
+import * as estimators from '@spikeward/estimators'
+import * as neurons from '@spikeward/neurons'
+import * as problems from '@spikeward/problems'
 import { describe, expect, it, vi } from 'vitest'
 import { run } from '../../cli/test/fakeIo.js'
 import { aligned, emptyCurve, extend } from '../src/curves.js'
@@ -11,6 +14,7 @@ import { firstSettings, laneFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
 import { buildShared } from '../src/worker/build.js'
+import { catalogue } from '../src/worker/catalogue.js'
 import { makeRunner } from '../src/worker/race.js'
 
 const small: Settings = {
@@ -25,20 +29,53 @@ const small: Settings = {
 
 vi.setConfig({ testTimeout: 60_000 })
 
+/** The losses of the page, all of a run. */
+async function lossesOf(settings: Settings): Promise<number[]> {
+  const runner = makeRunner(buildShared(settings), settings, 0, referenceBackend(), null)
+  const losses: number[] = []
+  while (!runner.done()) losses.push(...(await runner.advance()).losses)
+  return losses
+}
+
+/** One case for each estimator; together they name every neuron, surrogate and problem of the page. */
+const cases = catalogue.estimators.map(({ name }, i): Settings => {
+  const { name: neuron, takes } = catalogue.neurons[i % catalogue.neurons.length]!
+  return {
+    ...small,
+    // Longer than the twenty steps after which the command line would solve for some estimators' readouts.
+    steps: 24,
+    problem: catalogue.problems[i % catalogue.problems.length]!.name,
+    neuron,
+    beta: takes.includes('beta') ? 1 : null,
+    reset: neuron === 'lif' ? 'subtract' : null,
+    surrogate: catalogue.surrogates[i % catalogue.surrogates.length]!.name,
+    lanes: [laneFor(name)],
+  }
+})
+
 describe('a run that is taken home', () => {
-  it('as a command is the same run: the command line gives the losses of the page', async () => {
-    const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
-    const command = toCommand(small, small.lanes[0]!).replace('--backend cpu', '--backend reference')
-    const args = command.slice(command.indexOf('-- ') + 3).split(' ')
-    const { code, err } = await run(...args, '--out', out)
-    expect(code, err).toBe(0)
-    const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')
-    const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; loss: number })
-    const theirs = events.filter((e) => e.type === 'metrics').map((e) => e.loss)
-    const { losses } = await makeRunner(buildShared(small), small, 0, referenceBackend(), null).advance()
-    expect(theirs).toHaveLength(10)
-    expect(losses).toEqual(theirs)
+  it('is tried with everything that the page offers', () => {
+    expect(new Set(cases.map((c) => c.neuron)).size).toBe(catalogue.neurons.length)
+    expect(new Set(cases.map((c) => c.surrogate)).size).toBe(catalogue.surrogates.length)
+    expect(new Set(cases.map((c) => c.problem)).size).toBe(catalogue.problems.length)
   })
+
+  it.each(cases)(
+    'as a command is the same run, $lanes.0.estimator with $neuron, $surrogate on $problem',
+    async (settings) => {
+      const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
+      const command = toCommand(settings, settings.lanes[0]!).replace('--backend cpu', '--backend reference')
+      const args = command.slice(command.indexOf('-- ') + 3).split(' ')
+      const { code, err } = await run(...args, '--out', out)
+      expect(code, err).toBe(0)
+      expect(err).not.toContain('note:')
+      const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n')
+      const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; loss: number })
+      const theirs = events.filter((e) => e.type === 'metrics').map((e) => e.loss)
+      expect(theirs).toHaveLength(24)
+      expect(await lossesOf(settings)).toEqual(theirs)
+    },
+  )
 
   it('as a program is the same run', async () => {
     const folder = mkdtempSync(join(fileURLToPath(new URL('.', import.meta.url)), '.program-'))
@@ -48,12 +85,21 @@ describe('a run that is taken home', () => {
       writeFileSync(file, toTypeScript(small, small.lanes[0]!).replace('every: 100', 'every: 1'))
       await import(file)
       const losses = log.mock.calls.slice(0, 10).map(([, loss]) => loss as number)
-      const { losses: ours } = await makeRunner(buildShared(small), small, 0, referenceBackend(), null).advance()
+      const ours = await lossesOf(small)
       expect(log.mock.calls).toHaveLength(11)
       losses.forEach((loss, i) => expect(loss / ours[i]!).toBeCloseTo(1, 4))
     } finally {
       log.mockRestore()
       rmSync(folder, { recursive: true })
+    }
+  })
+
+  it.each(cases)('as a program names what the packages have: $neuron, $surrogate, $problem', (settings) => {
+    const text = toTypeScript(settings, settings.lanes[0]!)
+    const has: Readonly<Record<string, object>> = { estimators, neurons, problems }
+    for (const [name, module] of Object.entries(has)) {
+      const imported = new RegExp(`import \\{ ([^}]*) \\} from '@spikeward/${name}'`).exec(text)?.[1]?.split(', ')
+      expect(Object.keys(module)).toEqual(expect.arrayContaining(imported ?? ['nothing']))
     }
   })
 

@@ -1,60 +1,22 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Locator, Page } from 'playwright'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { decodePng, survey } from '../../cli/test/decodePng.js'
-import { launch, noBrowser } from './browser.js'
-import { serve } from './serve.js'
-import type { Served } from './serve.js'
-import { axeFindings, buildSite, filesOf, isStatus, reached, recordOf, visit } from './site.js'
+import { mainThreadTasks, processorTime } from './mainThread.js'
+import { axeFindings, filesOf, isStatus, reached, recordOf, short, visit } from './site.js'
+import type { Visit } from './site.js'
+import { inBrowser, picture, section, useStage } from './stage.js'
 
 /** Files over the wire until the page trains, gzipped; checkpoints come later. */
 const BUDGET = 250_000
 
-/** Two estimators, short: enough to see that the page trains. */
-const short = 'steps=200&lane=eligibility,learningRate:0.03&lane=rfg,directions:4,learningRate:0.002'
-
-/** Where pictures are kept for the documentation, when they are asked for. */
-const gallery = process.env['SPIKEWARD_SCREENSHOTS']
-
-let folder: string
-let site: Served
-let bare: Served
-let browser: Browser
-
-beforeAll(async () => {
-  folder = await buildSite()
-  site = await serve(folder, true)
-  bare = await serve(folder, false)
-  if (noBrowser === null) browser = await launch(true)
-}, 120_000)
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([site?.close(), bare?.close()])
-})
-
-/** A test in Chromium; skipped, and said why, where there is none. */
-const inBrowser = (name: string, run: () => Promise<void>): void =>
-  it(name, { timeout: 120_000 }, async (context) => {
-    if (noBrowser !== null) return context.skip(noBrowser)
-    await run()
-  })
-
-/** Takes a picture, checks that something is drawn, and keeps it where pictures are wanted. */
-async function picture(what: Page | Locator, name: string, colours: number): Promise<void> {
-  const png = await what.screenshot()
-  expect(survey(decodePng(png)).colours, name).toBeGreaterThan(colours)
-  if (gallery === undefined) return
-  mkdirSync(gallery, { recursive: true })
-  writeFileSync(`${gallery}/${name}.png`, png)
-}
+const stage = useStage()
 
 describe('the files of the site', () => {
   it(`weigh at most ${BUDGET / 1000} kB gzipped before the checkpoints, each of which is below 500 kB`, async () => {
     const sizes = await Promise.all(
-      filesOf(folder).map(async (file) => {
+      filesOf(stage.folder).map(async (file) => {
         const bytes = await readFile(file)
         return { file, size: file.endsWith('.safetensors') ? 0 : gzipSync(bytes).length, raw: bytes.length }
       }),
@@ -70,7 +32,7 @@ describe('the files of the site', () => {
   })
 
   it('name each other by relative paths, and the policy lets nothing else in', async () => {
-    const html = await readFile(`${folder}/index.html`, 'utf8')
+    const html = await readFile(`${stage.folder}/index.html`, 'utf8')
     for (const [, path] of html.matchAll(/(?:src|href)="([^"]*)"/g)) expect(path).toMatch(/^\.\//)
     const policy = /Content-Security-Policy"\s+content="([^"]*)"/.exec(html)?.[1] ?? ''
     expect(policy).toContain("default-src 'none'")
@@ -81,7 +43,7 @@ describe('the files of the site', () => {
 
 describe('the page', () => {
   inBrowser('trains 200 steps and the error falls; nothing is blocked, nothing goes to another host', async () => {
-    const { page, wrong } = await visit(browser, site.url, short)
+    const { page, wrong } = await visit(stage.browser, stage.url, short)
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
     await isStatus(page, 'done')
     const { lanes } = await recordOf(page)
@@ -109,81 +71,148 @@ describe('the page', () => {
     await page.context().close()
   })
 
-  inBrowser('begins to learn at first sight, keeps its main thread free, and has a picture in every view', async () => {
-    const { page, wrong } = await visit(browser, site.url)
+  inBrowser('begins to learn within two seconds of loading', async () => {
+    /** Seconds of one visit, and the visit. On a busy machine the clock counts others as well: then processor time is told. */
+    const once = async (): Promise<Visit & { readonly seconds: number }> => {
+      let [visited, clock] = [null as Visit | null, 0]
+      const used = await processorTime(stage.browser, async () => {
+        visited = await visit(stage.browser, stage.url)
+        await reached(visited.page, 1)
+        clock = (await visited.page.evaluate(() => performance.now())) / 1000
+      })
+      return { ...visited!, seconds: Math.min(clock, used) }
+    }
+    const seconds: number[] = []
+    while (seconds.length < 3 && !seconds.some((s) => s < 2)) {
+      const { page, wrong, seconds: taken } = await once()
+      seconds.push(taken)
+      await page.locator('[aria-roledescription="3D picture"] canvas').waitFor()
+      expect(survey(decodePng(await page.locator('.hero').screenshot())).colours).toBeGreaterThan(200)
+      expect(wrong).toEqual([])
+      await page.context().close()
+    }
+    expect(Math.min(...seconds), `seconds of each visit: ${seconds.join(', ')}`).toBeLessThan(2)
+  })
+
+  inBrowser('keeps its main thread free while it trains, and has a picture in every view', async () => {
+    const { page, wrong } = await visit(stage.browser, stage.url)
+    await reached(page, 5)
+    const tasks = await mainThreadTasks(stage.browser, async () => {
+      const box = (await page.getByRole('application').first().boundingBox())!
+      await page.mouse.move(box.x + 200, box.y + 200)
+      await page.mouse.down()
+      for (let i = 0; i < 30; i++) {
+        await page.mouse.move(box.x + 200 + 5 * i, box.y + 200)
+        await page.waitForTimeout(100)
+      }
+      await page.mouse.up()
+    })
+    expect(tasks.length).toBeGreaterThan(50)
+    expect(tasks[0], `longest tasks: ${tasks.slice(0, 5).join(', ')} ms`).toBeLessThan(50)
+    // What is measured so does see a long task.
+    const blocked = await mainThreadTasks(stage.browser, () =>
+      page.evaluate(() => {
+        let n = 0
+        for (const end = performance.now() + 400; performance.now() < end; ) n += 1
+        return n
+      }),
+    )
+    expect(blocked[0]).toBeGreaterThan(50)
+
     await reached(page, 40)
+    // Of one hidden layer the traces give the gradient itself.
+    await page.getByRole('row', { name: /^\s*eligibility .* 1\.00/ }).waitFor()
     await picture(page.locator('.hero'), 'learn', 300)
     const saved = page.waitForEvent('download')
     await page.getByRole('button', { name: 'PNG', exact: true }).click()
     const poster = decodePng(await readFile(await (await saved).path()))
     expect(survey(poster).colours).toBeGreaterThan(300)
     expect(poster.width).toBeGreaterThan(poster.height)
-    // Quiet for a while: a busy machine may disturb one window, not all of them.
-    const longest = async (): Promise<number> =>
-      page.evaluate(async () => {
-        const tasks: number[] = []
-        const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration)))
-        observer.observe({ type: 'longtask' })
-        await new Promise((resolve) => setTimeout(resolve, 1500))
-        observer.disconnect()
-        return Math.max(0, ...tasks)
-      })
-    const windows: number[] = []
-    for (let i = 0; i < 6 && windows.at(-1) !== 0; i++) windows.push(await longest())
-    expect(windows.at(-1), `longest tasks of each window: ${windows.join(', ')} ms`).toBe(0)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await isStatus(page, 'paused')
 
-    const section = (title: string): Locator =>
-      page.locator('section', { has: page.getByRole('heading', { name: title }) })
-    for (const [title, name, colours] of [
-      ['Change anything', 'settings', 40],
-      ['Look inside', 'inside', 60],
-      ['What it costs', 'cost', 40],
-      ['Draw a source', 'operator', 40],
-    ] as const) {
-      await section(title).scrollIntoViewIfNeeded()
-      if (name === 'inside') await page.getByText('layer 1 fires').waitFor()
-      if (name === 'cost')
-        await page
-          .getByRole('row', { name: /^\s*bp/ })
-          .nth(1)
-          .waitFor({ timeout: 60_000 })
-      if (name === 'operator') await page.waitForSelector('[data-testid=operator-error]:not([data-error=""])')
-      await picture(section(title), name, colours)
+    const race = page.getByRole('img', { name: /^Relative L2 error of each/ })
+    const byTime = await race.screenshot()
+    await page.getByLabel('by forward passes').check()
+    await expect.poll(async () => byTime.equals(await race.screenshot())).toBe(false)
+
+    await section(page, 'Change anything').scrollIntoViewIfNeeded()
+    await picture(section(page, 'Change anything'), 'settings', 40)
+    await section(page, 'Look inside').scrollIntoViewIfNeeded()
+    await page.getByText('layer 1 fires').waitFor()
+    const inside = section(page, 'Look inside')
+    await picture(inside, 'inside', 60)
+    const answer = (): Promise<string | null> => inside.getByRole('definition').first().textContent()
+    const inTheMiddle = await answer()
+    await inside.getByRole('slider').first().press('End')
+    await expect.poll(answer).not.toBe(inTheMiddle)
+    await inside.getByRole('slider', { name: 'Neuron' }).press('Home')
+    await inside.getByRole('heading', { name: 'Membrane of neuron 1', exact: true }).waitFor()
+    const cost = section(page, 'What it costs')
+    await cost.scrollIntoViewIfNeeded()
+    await cost.getByRole('row', { name: /^\s*rfg/ }).waitFor({ timeout: 60_000 })
+    await picture(cost, 'cost', 40)
+    // Memory at the shortest and the longest T: flat for what goes forward, growing for what goes back.
+    const memory = async (press: string): Promise<(string | null)[]> => {
+      await cost.getByRole('slider').press(press)
+      const cell = (name: string) =>
+        cost
+          .getByRole('row', { name: new RegExp(`^\\s*${name}`) })
+          .getByRole('cell')
+          .first()
+      return Promise.all(['rfg', 'bp'].map((name) => cell(name).textContent()))
     }
+    const [short, long] = [await memory('Home'), await memory('End')]
+    expect(long[0]).toBe(short[0])
+    expect(long[1]).not.toBe(short[1])
+    await section(page, 'Draw a source').scrollIntoViewIfNeeded()
+    await page.waitForSelector('[data-testid=operator-error]:not([data-error=""])')
+    await picture(section(page, 'Draw a source'), 'operator', 40)
+    // A choice is in the address, and its slope is drawn.
+    const slope = page.getByRole('img', { name: /slope/i })
+    const atan = await slope.screenshot()
+    await page.getByLabel('Stands in for a spike’s slope').selectOption('boxcar')
+    await expect.poll(async () => atan.equals(await slope.screenshot())).toBe(false)
+    expect(page.url()).toContain('surrogate=boxcar')
     expect(wrong).toEqual([])
     await page.context().close()
   })
 
-  inBrowser('trains on WebGPU as well, with the losses of the cpu', async () => {
-    const small = 'hidden=16&time=8&batch=64&steps=20&lane=rfg,directions:2,learningRate:0.01'
-    const losses: number[][] = []
+  inBrowser('trains 200 steps on WebGPU as well, the error falls, with the losses of the cpu', async () => {
+    const small =
+      'hidden=16&time=8&batch=64&steps=200&lane=eligibility,learningRate:0.03&lane=rfg,directions:2,learningRate:0.01'
+    const lanes: Awaited<ReturnType<typeof recordOf>>['lanes'][] = []
     for (const backend of ['cpu', 'webgpu']) {
-      const { page, wrong } = await visit(browser, site.url, `${small}&backend=${backend}`)
+      const { page, wrong } = await visit(stage.browser, stage.url, `${small}&backend=${backend}`)
       await isStatus(page, 'done')
       expect(await page.getByTestId('status').textContent()).toContain(backend)
-      losses.push((await recordOf(page)).lanes[0]!.firstLosses)
+      lanes.push((await recordOf(page)).lanes)
       expect(wrong).toEqual([])
       await page.context().close()
     }
-    const [cpu, gpu] = losses as [number[], number[]]
-    // Every loss is read on the cpu, every tenth on a GPU.
-    expect(gpu).toHaveLength(2)
-    expect(gpu[0]! / cpu[9]!).toBeCloseTo(1, 2)
-    expect(gpu[1]! / cpu[19]!).toBeCloseTo(1, 2)
+    const [cpu, gpu] = lanes as [(typeof lanes)[0], (typeof lanes)[0]]
+    expect(gpu.map((l) => l.step)).toEqual([200, 200])
+    expect(gpu[0]!.relativeL2).toBeLessThan(0.4)
+    expect(gpu[1]!.relativeL2).toBeLessThan(0.95)
+    gpu.forEach(({ firstLosses }, i) => {
+      // Every loss is read on the cpu, every tenth on a GPU.
+      expect(firstLosses[0]! / cpu[i]!.firstLosses[9]!).toBeCloseTo(1, 2)
+      expect(firstLosses[1]! / cpu[i]!.firstLosses[19]!).toBeCloseTo(1, 2)
+    })
   })
 
   inBrowser('gives the same run again for a copied link', async () => {
     const hash =
       'problem=parabola&hidden=12,8&time=9&key=7&steps=40&surrogate=erf&batch=50&lane=rfg,directions:2,learningRate:0.01'
     const clipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
-    const first = await visit(browser, site.url, hash, clipboard)
+    const first = await visit(stage.browser, stage.url, hash, clipboard)
     await isStatus(first.page, 'done')
     const before = await recordOf(first.page)
     await first.page.getByRole('button', { name: 'Copy link' }).click()
     await first.page.getByText('Link copied').first().waitFor()
     const link = await first.page.evaluate(() => navigator.clipboard.readText())
     expect(link).toBe(before.link)
-    const second = await visit(browser, link)
+    const second = await visit(stage.browser, link)
     await isStatus(second.page, 'done')
     const after = await recordOf(second.page)
     expect(before.settings).toMatchObject({ problem: 'parabola', hidden: [12, 8], time: 9, key: 7, surrogate: 'erf' })
@@ -195,7 +224,7 @@ describe('the page', () => {
   })
 
   inBrowser('is worked by keys alone', async () => {
-    const { page } = await visit(browser, site.url)
+    const { page } = await visit(stage.browser, stage.url)
     await reached(page, 10)
     const focus = (): Promise<string> =>
       page.evaluate(() => {
@@ -233,6 +262,75 @@ describe('the page', () => {
     await tabTo('Go on')
     await page.keyboard.press('Space')
     await isStatus(page, 'running')
+    const far = await step()
+    await tabTo('Reset')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(
+      (n) => Number(document.querySelector('[data-testid=status]')?.getAttribute('data-step')) < n,
+      far,
+    )
+    await page.context().close()
+  })
+
+  inBrowser('is turned by mouse and finger, and a source is drawn by finger, on a phone', async () => {
+    const { page, wrong } = await visit(stage.browser, stage.url, '', {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    })
+    await reached(page, 5)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await isStatus(page, 'paused')
+    await page.waitForTimeout(600)
+    const surface = page.getByRole('application').first()
+    await surface.scrollIntoViewIfNeeded()
+    const fingers = await page.context().newCDPSession(page)
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at: readonly (readonly [number, number])[]) =>
+      fingers.send('Input.dispatchTouchEvent', { type, touchPoints: at.map(([x, y], id) => ({ x, y, id })) })
+    /** From one place to another, a few pixels at a time. */
+    const drag = async (from: readonly [number, number][], by: readonly [number, number][]): Promise<void> => {
+      await touch('touchStart', from)
+      for (let k = 1; k <= 8; k++)
+        await touch(
+          'touchMove',
+          from.map(([x, y], i) => [x + (by[i]![0] * k) / 8, y + (by[i]![1] * k) / 8]),
+        )
+      await touch('touchEnd', [])
+    }
+    const changes = async (act: (x: number, y: number) => Promise<void>): Promise<void> => {
+      const before = await surface.screenshot()
+      const box = (await surface.boundingBox())!
+      await act(box.x + box.width / 2, box.y + box.height / 2)
+      await page.waitForTimeout(400)
+      expect(before.equals(await surface.screenshot())).toBe(false)
+    }
+    await changes(async (x, y) => {
+      await page.mouse.move(x, y)
+      await page.mouse.down()
+      await page.mouse.move(x + 60, y, { steps: 4 })
+      await page.mouse.up()
+    })
+    await changes((x, y) => drag([[x, y]], [[-80, 0]]))
+    await changes((x, y) =>
+      drag(
+        [
+          [x - 20, y],
+          [x + 20, y],
+        ],
+        [
+          [-50, 0],
+          [50, 0],
+        ],
+      ),
+    )
+    const sketch = page.getByRole('application', { name: /Source term/ })
+    await sketch.scrollIntoViewIfNeeded()
+    const told = page.locator('[data-testid=operator-error]:not([data-error=""])')
+    const before = await told.getAttribute('data-error')
+    const box = (await sketch.boundingBox())!
+    await drag([[box.x + 30, box.y + 150]], [[box.width - 60, -110]])
+    await expect.poll(() => told.getAttribute('data-error'), { timeout: 20_000 }).not.toBe(before)
+    expect(wrong).toEqual([])
     await page.context().close()
   })
 
@@ -241,7 +339,7 @@ describe('the page', () => {
       ['light', 1280],
       ['dark', 360],
     ] as const) {
-      const { page } = await visit(browser, site.url, '', {
+      const { page } = await visit(stage.browser, stage.url, '', {
         colorScheme: scheme,
         reducedMotion: 'reduce',
         viewport: { width, height: 780 },
@@ -249,151 +347,22 @@ describe('the page', () => {
       await reached(page, 1)
       await page.getByRole('button', { name: 'Pause' }).click()
       await isStatus(page, 'paused')
+      await picture(page, `learn-${scheme}-${width}`, 100)
+      // What is filled only when it comes into view, then a dialog, then a message.
+      await section(page, 'What it costs').scrollIntoViewIfNeeded()
+      await page.getByRole('row', { name: /^\s*bp .*[KM]iB/ }).waitFor({ timeout: 60_000 })
+      await section(page, 'Draw a source').scrollIntoViewIfNeeded()
+      await page.waitForSelector('[data-testid=operator-error]:not([data-error=""])')
       expect(await axeFindings(page)).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
-      await page.evaluate(() => scrollTo(0, 0))
-      await picture(page, `learn-${scheme}-${width}`, 100)
+      await page.getByRole('button', { name: 'Command', exact: true }).click()
+      expect(await axeFindings(page)).toEqual([])
+      await page.getByRole('button', { name: 'Close', exact: true }).click()
+      await page.getByLabel('Time steps T').fill('0')
+      await page.getByLabel('Time steps T').blur()
+      await page.getByText('T is 0').waitFor()
+      expect(await axeFindings(page)).toEqual([])
       await page.context().close()
     }
-  })
-})
-
-describe('where something is missing', () => {
-  inBrowser(
-    'without WebGPU and without isolation there are flat maps and one thread, and the page says so',
-    async () => {
-      const plain = await launch(false)
-      const { page, wrong } = await visit(plain, bare.url, short)
-      await reached(page, 20)
-      expect(await page.getByTestId('note').textContent()).toContain('without cross-origin isolation')
-      expect(await page.getByText('no WebGPU').textContent()).toContain('Flat maps are shown')
-      await page
-        .getByRole('button', { name: 'Pause' })
-        .click({ timeout: 2000 })
-        .catch(() => undefined)
-      await picture(page.locator('.hero'), 'flat', 200)
-      expect(wrong).toEqual([])
-      await plain.close()
-    },
-  )
-
-  inBrowser('settings that cannot be are named, and the page lives on', async () => {
-    const { page } = await visit(browser, site.url, 'time=0&hidden=1000000')
-    const faults = page.getByTestId('faults')
-    expect(await faults.textContent()).toContain('T is 0')
-    expect(await faults.textContent()).toContain('1000000')
-    await page.getByRole('button', { name: 'Begin with the first settings' }).click()
-    await reached(page, 5)
-    await page.getByLabel('Time steps T').fill('0')
-    await page.getByLabel('Time steps T').blur()
-    expect(await faults.textContent()).toContain('T is 0')
-    // What ran goes on running.
-    const step = Number(await page.locator('[data-testid=status]').getAttribute('data-step'))
-    await reached(page, step + 10)
-    await page.context().close()
-  })
-
-  inBrowser('a lost device is told of: the run goes on with another, the surface becomes flat maps', async () => {
-    const { page } = await visit(
-      browser,
-      site.url,
-      'backend=webgpu&hidden=16&time=8&batch=64&steps=100000&lane=rfg,directions:1',
-    )
-    await reached(page, 10)
-    /** The next use of a device destroys it. */
-    const lose = (): void => {
-      const before = GPUDevice.prototype.createCommandEncoder
-      GPUDevice.prototype.createCommandEncoder = function (this: GPUDevice, ...args) {
-        GPUDevice.prototype.createCommandEncoder = before
-        this.destroy()
-        return before.apply(this, args)
-      }
-    }
-    for (const worker of page.workers()) await worker.evaluate(lose)
-    await isStatus(page, 'stopped')
-    expect(await page.getByTestId('faults').textContent()).toContain('DEVICE_LOST')
-    const step = Number(await page.getByTestId('status').getAttribute('data-step'))
-    await page.getByRole('button', { name: 'Resume the run' }).click()
-    await reached(page, step + 20)
-    await page.evaluate(lose)
-    await page.getByText('The graphics device was lost').waitFor()
-    expect(await page.getByText('Flat maps are shown').count()).toBe(1)
-    await page.context().close()
-  })
-
-  inBrowser('a worker that crashes is told of, and the run goes on from where it was', async () => {
-    const { page } = await visit(browser, site.url, `${short}&steps=100000`)
-    await reached(page, 100)
-    await page.waitForTimeout(1000)
-    // Both of them: the one that trains, and the one that looks inside.
-    expect(page.workers()).toHaveLength(2)
-    for (const worker of page.workers())
-      await worker.evaluate(() => {
-        setTimeout(() => {
-          throw new Error('made to crash')
-        }, 0)
-      })
-    await isStatus(page, 'stopped')
-    expect(await page.getByTestId('faults').textContent()).toContain('made to crash')
-    await page.getByRole('button', { name: 'Resume the run' }).click()
-    await isStatus(page, 'running')
-    await reached(page, 110)
-    await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBe(2)
-    await page.context().close()
-  })
-})
-
-describe('the operators', () => {
-  inBrowser('answer ten sources that they have never seen, with a small error', async () => {
-    const { page } = await visit(browser, site.url, short)
-    await isStatus(page, 'done')
-    for (const [title, bound] of [
-      ['Poisson', 0.04],
-      ['Reaction–diffusion', 0.05],
-    ] as const) {
-      await page.getByLabel(title).check()
-      const error = page.getByTestId('operator-error')
-      const errors: number[] = []
-      for (let i = 0; i < 10; i++) {
-        const before = await error.getAttribute('data-error')
-        await page.getByRole('button', { name: 'A source it has never seen' }).click()
-        await page.waitForFunction(
-          (b) =>
-            ![b, ''].includes(document.querySelector('[data-testid=operator-error]')?.getAttribute('data-error') ?? ''),
-          before,
-        )
-        errors.push(Number(await error.getAttribute('data-error')))
-      }
-      expect(new Set(errors).size).toBe(10)
-      expect(errors.reduce((a, b) => a + b, 0) / 10, errors.join(', ')).toBeLessThan(bound)
-    }
-    // A line drawn by pointer, then a bump raised by keys: each is a source of its own.
-    const sketch = page.getByRole('application', { name: /Source term/ })
-    const error = page.getByTestId('operator-error')
-    const changes = async (act: () => Promise<void>): Promise<void> => {
-      const before = await error.getAttribute('data-error')
-      await act()
-      await page.waitForFunction(
-        (b) => document.querySelector('[data-testid=operator-error]')?.getAttribute('data-error') !== b,
-        before,
-      )
-      expect(Number(await error.getAttribute('data-error'))).toBeLessThan(0.3)
-    }
-    await page.getByRole('button', { name: 'Clear' }).click()
-    const box = (await sketch.boundingBox())!
-    await changes(async () => {
-      await page.mouse.move(box.x + 20, box.y + 100)
-      await page.mouse.down()
-      for (const x of [0.2, 0.5, 0.8]) await page.mouse.move(box.x + x * box.width, box.y + 40, { steps: 4 })
-      await page.mouse.up()
-    })
-    await sketch.focus()
-    await changes(() => page.keyboard.press('ArrowUp'))
-    await picture(
-      page.locator('section', { has: page.getByRole('heading', { name: 'Draw a source' }) }),
-      'reaction-diffusion',
-      100,
-    )
-    await page.context().close()
   })
 })

@@ -6,6 +6,9 @@ import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import { build } from 'vite'
 
+/** Two estimators, short: enough to see that the page trains. */
+export const short = 'steps=200&lane=eligibility,learningRate:0.03&lane=rfg,directions:4,learningRate:0.002'
+
 /** Builds the site into a folder of its own, and says where. */
 export async function buildSite(): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), 'spikeward-site-'))

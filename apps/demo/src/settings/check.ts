@@ -1,4 +1,5 @@
-import type { Settings } from './settings.js'
+import { laneLabel } from './settings.js'
+import type { Lane, Settings } from './settings.js'
 
 /** The largest values that a page should try. */
 const limits = { time: 1024, width: 4096, layers: 4, batch: 1024, steps: 1_000_000, directions: 1024 } as const
@@ -8,12 +9,25 @@ const whole = (name: string, value: number, least: number, most: number): string
     ? null
     : `${name} is ${value}; give a whole number from ${least} to ${most.toLocaleString('en')}.`
 
-/**
- * What is wrong with settings, and what to do, in sentences for the page; empty where a run can begin. The limits are those
- * of a page: the command line takes more.
- */
-export function faultsOf(settings: Settings): string[] {
-  const { time, batch, steps, hidden, beta, key, lanes } = settings
+/** Bytes that a page may fill with one training step. */
+const ROOM = 2 ** 30
+
+/** About the bytes of a training step: what goes forward holds one layer's tangents, what goes backward every step of time. */
+function bytesOf({ hidden, time, batch }: Settings, { estimator, directions }: Lane): number {
+  const values =
+    estimator === 'bp' ? hidden.reduce((a, b) => a + b, 0) * time : Math.max(...hidden) * (1 + (directions ?? 1))
+  return 4 * batch * values
+}
+
+/** What would not fit into a page although each number by itself would. */
+function tooLarge(settings: Settings, lane: Lane): string | null {
+  const bytes = bytesOf(settings, lane)
+  if (bytes <= ROOM) return null
+  return `A step of ${laneLabel(lane)} would fill about ${(bytes / 2 ** 30).toFixed(1)} GiB; take smaller widths, fewer points a step, ${lane.estimator === 'bp' ? 'a shorter T' : 'fewer directions'}.`
+}
+
+/** What is wrong with each number by itself. */
+function wrongNumbers({ time, batch, steps, hidden, beta, key, lanes }: Settings): string[] {
   const layers = hidden.length >= 1 && hidden.length <= limits.layers
   return [
     whole('T', time, 1, limits.time),
@@ -33,4 +47,14 @@ export function faultsOf(settings: Settings): string[] {
         : `The learning rate of ${lane.estimator} is ${lane.learningRate}; give a number above 0 and at most 100.`,
     ]),
   ].filter((fault) => fault !== null)
+}
+
+/**
+ * What is wrong with settings, and what to do, in sentences for the page; empty where a run can begin. The limits are those
+ * of a page: the command line takes more.
+ */
+export function faultsOf(settings: Settings): string[] {
+  const wrong = wrongNumbers(settings)
+  if (wrong.length > 0) return wrong
+  return settings.lanes.map((lane) => tooLarge(settings, lane)).filter((fault) => fault !== null)
 }

@@ -6,19 +6,16 @@ const laneKeys = ['scope', 'directions', 'distribution', 'size', 'optimizer', 'l
 const laneText = (lane: Lane): string =>
   [lane.estimator, ...laneKeys.flatMap((k) => (lane[k] === null ? [] : [`${k}:${lane[k]}`]))].join(',')
 
-const isCount = (text: string | undefined): text is string => text !== undefined && /^\d+$/.test(text)
-
-const number = (text: string | null | undefined, otherwise: number): number =>
+const number = <T extends number | null>(text: string | null | undefined, otherwise: T): number | T =>
   text === null || text === undefined || text === '' || !Number.isFinite(Number(text)) ? otherwise : Number(text)
 
 function laneOf(text: string): Lane {
   const [estimator = '', ...parts] = text.split(',')
   const given = new Map(parts.map((part) => [part.slice(0, part.indexOf(':')), part.slice(part.indexOf(':') + 1)]))
   const base = laneFor(estimator, given.get('scope') ?? null)
-  const directions = given.get('directions')
   return {
     ...base,
-    directions: isCount(directions) ? Number(directions) : null,
+    directions: number(given.get('directions'), base.directions),
     distribution: given.get('distribution') ?? null,
     size: given.has('size') ? number(given.get('size'), 1e-3) : null,
     optimizer: given.get('optimizer') ?? base.optimizer,

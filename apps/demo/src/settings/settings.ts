@@ -1,4 +1,5 @@
-import { tuned } from './tuned.js'
+import { mexicanHat, parabola } from '../../../cli/src/defaults/regression.js'
+import type { Defaults } from '../../../cli/src/defaults/types.js'
 
 /** One estimator of the race and what belongs to it alone; null where the estimator's own default is meant. */
 export type Lane = {
@@ -35,32 +36,38 @@ export type Settings = {
 /** Most estimators that race at once. */
 export const MOST_LANES = 4
 
-/** A lane with the rate, directions and optimiser that were measured to be best for it. */
+/** A lane with the rate, directions and optimiser that the command line takes as well: those measured to be best. */
 export function laneFor(estimator: string, scope: string | null = null): Lane {
-  const found = tuned[`${estimator} ${scope ?? ''}`] ?? tuned[estimator] ?? tuned['other']!
+  const { byEstimator } = mexicanHat
+  const found = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!
   return {
     estimator,
     scope,
     directions: found.directions ?? null,
     distribution: null,
     size: null,
-    optimizer: found.optimizer ?? 'adam',
+    optimizer: found.optimizer ?? mexicanHat.optimizer,
     learningRate: found.learningRate,
   }
 }
 
+/** Network and batch of a problem, as the command line has them. */
+const sizesOf = ({ networks, batch }: Defaults): Pick<Settings, 'hidden' | 'batch'> => ({
+  hidden: networks['mlp']!.hidden!,
+  batch,
+})
+
 /** What the page shows when it is opened without settings in its address. */
 export const firstSettings: Settings = {
   problem: 'mexican-hat',
-  neuron: 'lif',
-  beta: 1,
-  reset: 'subtract',
-  surrogate: 'atan',
-  hidden: [100],
-  time: 32,
-  batch: 256,
+  neuron: mexicanHat.neuron,
+  beta: mexicanHat.beta,
+  reset: mexicanHat.reset,
+  surrogate: mexicanHat.surrogate,
+  ...sizesOf(mexicanHat),
+  time: mexicanHat.time,
   steps: 4000,
-  schedule: 'cosine',
+  schedule: mexicanHat.schedule,
   key: 0,
   backend: 'cpu',
   lanes: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => laneFor(estimator)),
@@ -68,7 +75,7 @@ export const firstSettings: Settings = {
 
 /** The settings of another problem: the parabola has 100 points and needs fewer neurons. */
 export const settingsFor = (problem: string): Settings =>
-  problem === 'parabola' ? { ...firstSettings, problem, hidden: [50], batch: 100 } : { ...firstSettings, problem }
+  problem === 'parabola' ? { ...firstSettings, problem, ...sizesOf(parabola) } : { ...firstSettings, problem }
 
 /** A lane in a few letters, such as `rfg · 8`. */
 export const laneLabel = ({ estimator, scope, directions }: Lane): string =>

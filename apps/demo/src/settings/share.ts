@@ -23,6 +23,8 @@ export function toCommand(settings: Settings, lane: Lane): string {
     ['surrogate', surrogate],
     ['key', key],
     ['backend', backend],
+    // The page never solves for the readout; for some estimators the command would.
+    ['readout-solve', 0],
   ]
   const words = options.flatMap(([name, value]) => (value === null ? [] : [`--${name} ${value}`]))
   return `npm run -s spikeward -- train ${problem} ${words.join(' ')}`

@@ -1,0 +1,42 @@
+import type { Browser } from 'playwright'
+
+type TraceEvent = {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  /** Microseconds of processor time. */
+  readonly tdur?: number
+  readonly args?: { readonly name?: string }
+}
+
+/**
+ * What the main threads of all open pages did meanwhile: milliseconds of each task, longest first. Processor time and not
+ * time by the clock, so that other programs on the machine do not count.
+ */
+export async function mainThreadTasks(browser: Browser, meanwhile: () => Promise<unknown>): Promise<number[]> {
+  await browser.startTracing(undefined, { categories: ['toplevel'] })
+  await meanwhile()
+  const { traceEvents } = JSON.parse(String(await browser.stopTracing())) as { readonly traceEvents: TraceEvent[] }
+  const isMain = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`
+  const mains = new Set(
+    traceEvents.filter((e) => e.name === 'thread_name' && e.args?.name === 'CrRendererMain').map(isMain),
+  )
+  return traceEvents
+    .filter((e) => e.name === 'ThreadControllerImpl::RunTask' && mains.has(isMain(e)))
+    .flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000]))
+    .sort((a, b) => b - a)
+}
+
+/** Seconds of processor time that all pages and their workers used meanwhile. */
+export async function processorTime(browser: Browser, meanwhile: () => Promise<unknown>): Promise<number> {
+  const session = await browser.newBrowserCDPSession()
+  const now = async (): Promise<ReadonlyMap<number, number>> => {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+    return new Map(processInfo.filter((p) => p.type === 'renderer').map((p) => [p.id, p.cpuTime]))
+  }
+  const before = await now()
+  await meanwhile()
+  const after = await now()
+  await session.detach()
+  return [...after].reduce((sum, [id, seconds]) => sum + seconds - (before.get(id) ?? 0), 0)
+}

@@ -1,0 +1,93 @@
+import { describe, expect } from 'vitest'
+import { launch } from './browser.js'
+import { isStatus, reached, short, visit } from './site.js'
+import { inBrowser, picture, useStage } from './stage.js'
+
+const stage = useStage()
+
+describe('where something is missing', () => {
+  inBrowser(
+    'without WebGPU and without isolation there are flat maps and one thread, and the page says so',
+    async () => {
+      const plain = await launch(false)
+      const { page, wrong } = await visit(plain, stage.bareUrl, `${short}&backend=webgpu`)
+      await reached(page, 20)
+      const note = await page.getByTestId('note').textContent()
+      expect(note).toContain('without cross-origin isolation')
+      expect(note).toContain('WebGPU is not to be had, so that the cpu trains')
+      expect(await page.getByText('no WebGPU').textContent()).toContain('Flat maps are shown')
+      await page
+        .getByRole('button', { name: 'Pause' })
+        .click({ timeout: 2000 })
+        .catch(() => undefined)
+      await picture(page.locator('.hero'), 'flat', 200)
+      expect(wrong).toEqual([])
+      await plain.close()
+    },
+  )
+
+  inBrowser('settings that cannot be are named, and the page lives on', async () => {
+    const { page } = await visit(stage.browser, stage.url, 'time=0&hidden=1000000')
+    const faults = page.getByTestId('faults')
+    expect(await faults.textContent()).toContain('T is 0')
+    expect(await faults.textContent()).toContain('1000000')
+    await page.getByRole('button', { name: 'Begin with the first settings' }).click()
+    await reached(page, 5)
+    await page.getByLabel('Time steps T').fill('0')
+    await page.getByLabel('Time steps T').blur()
+    expect(await faults.textContent()).toContain('T is 0')
+    // What ran goes on running.
+    const step = Number(await page.locator('[data-testid=status]').getAttribute('data-step'))
+    await reached(page, step + 10)
+    await page.context().close()
+  })
+
+  inBrowser('a lost device is told of: the run goes on with another, the surface becomes flat maps', async () => {
+    const { page } = await visit(
+      stage.browser,
+      stage.url,
+      'backend=webgpu&hidden=16&time=8&batch=64&steps=100000&lane=rfg,directions:1',
+    )
+    await reached(page, 10)
+    /** The next use of a device destroys it. */
+    const lose = (): void => {
+      const before = GPUDevice.prototype.createCommandEncoder
+      GPUDevice.prototype.createCommandEncoder = function (this: GPUDevice, ...args) {
+        GPUDevice.prototype.createCommandEncoder = before
+        this.destroy()
+        return before.apply(this, args)
+      }
+    }
+    for (const worker of page.workers()) await worker.evaluate(lose)
+    await isStatus(page, 'stopped')
+    expect(await page.getByTestId('faults').textContent()).toContain('DEVICE_LOST')
+    const step = Number(await page.getByTestId('status').getAttribute('data-step'))
+    await page.getByRole('button', { name: 'Resume the run' }).click()
+    await reached(page, step + 20)
+    await page.evaluate(lose)
+    await page.getByText('The graphics device was lost').waitFor()
+    expect(await page.getByText('Flat maps are shown').count()).toBe(1)
+    await page.context().close()
+  })
+
+  inBrowser('a worker that crashes is told of, and the run goes on from where it was', async () => {
+    const { page } = await visit(stage.browser, stage.url, `${short}&steps=100000`)
+    await reached(page, 100)
+    await page.waitForTimeout(1000)
+    // Both of them: the one that trains, and the one that looks inside.
+    expect(page.workers()).toHaveLength(2)
+    for (const worker of page.workers())
+      await worker.evaluate(() => {
+        setTimeout(() => {
+          throw new Error('made to crash')
+        }, 0)
+      })
+    await isStatus(page, 'stopped')
+    expect(await page.getByTestId('faults').textContent()).toContain('made to crash')
+    await page.getByRole('button', { name: 'Resume the run' }).click()
+    await isStatus(page, 'running')
+    await reached(page, 110)
+    await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBe(2)
+    await page.context().close()
+  })
+})

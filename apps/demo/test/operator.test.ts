@@ -1,0 +1,56 @@
+import { describe, expect } from 'vitest'
+import { isStatus, short, visit } from './site.js'
+import { inBrowser, picture, section, useStage } from './stage.js'
+
+const stage = useStage()
+
+describe('the operators', () => {
+  inBrowser('answer ten sources that they have never seen, with a small error', async () => {
+    const { page } = await visit(stage.browser, stage.url, short)
+    await isStatus(page, 'done')
+    for (const [title, bound] of [
+      ['Poisson', 0.04],
+      ['Reaction–diffusion', 0.05],
+    ] as const) {
+      await page.getByLabel(title).check()
+      const error = page.getByTestId('operator-error')
+      const errors: number[] = []
+      for (let i = 0; i < 10; i++) {
+        const before = await error.getAttribute('data-error')
+        await page.getByRole('button', { name: 'A source it has never seen' }).click()
+        await page.waitForFunction(
+          (b) =>
+            ![b, ''].includes(document.querySelector('[data-testid=operator-error]')?.getAttribute('data-error') ?? ''),
+          before,
+        )
+        errors.push(Number(await error.getAttribute('data-error')))
+      }
+      expect(new Set(errors).size).toBe(10)
+      expect(errors.reduce((a, b) => a + b, 0) / 10, errors.join(', ')).toBeLessThan(bound)
+    }
+    // A line drawn by pointer, then a bump raised by keys: each is a source of its own.
+    const sketch = page.getByRole('application', { name: /Source term/ })
+    const error = page.getByTestId('operator-error')
+    const changes = async (act: () => Promise<void>): Promise<void> => {
+      const before = await error.getAttribute('data-error')
+      await act()
+      await page.waitForFunction(
+        (b) => document.querySelector('[data-testid=operator-error]')?.getAttribute('data-error') !== b,
+        before,
+      )
+      expect(Number(await error.getAttribute('data-error'))).toBeLessThan(0.3)
+    }
+    await page.getByRole('button', { name: 'Clear' }).click()
+    const box = (await sketch.boundingBox())!
+    await changes(async () => {
+      await page.mouse.move(box.x + 20, box.y + 100)
+      await page.mouse.down()
+      for (const x of [0.2, 0.5, 0.8]) await page.mouse.move(box.x + x * box.width, box.y + 40, { steps: 4 })
+      await page.mouse.up()
+    })
+    await sketch.focus()
+    await changes(() => page.keyboard.press('ArrowUp'))
+    await picture(section(page, 'Draw a source'), 'reaction-diffusion', 100)
+    await page.context().close()
+  })
+})

@@ -1,0 +1,74 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import type { Browser, Locator, Page } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { decodePng, survey } from '../../cli/test/decodePng.js'
+import { launch, noBrowser } from './browser.js'
+import { serve } from './serve.js'
+import type { Served } from './serve.js'
+import { buildSite } from './site.js'
+
+/** Where pictures are kept for the documentation, when they are asked for. */
+const gallery = process.env['SPIKEWARD_SCREENSHOTS']
+
+/** The site and a browser, for the tests of one file. */
+export type Stage = {
+  /** The folder that was built. */
+  readonly folder: string
+  /** Where it is served, isolated from other origins. */
+  readonly url: string
+  /** Where it is served without that. */
+  readonly bareUrl: string
+  /** A browser with WebGPU. */
+  readonly browser: Browser
+}
+
+/** Builds the site, serves it and starts a browser, before the tests of the file that calls this. */
+export function useStage(): Stage {
+  let folder = ''
+  let served: readonly Served[] = []
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    folder = await buildSite()
+    served = await Promise.all([serve(folder, true), serve(folder, false)])
+    if (noBrowser === null) browser = await launch(true)
+  }, 120_000)
+  afterAll(async () => {
+    await browser?.close()
+    await Promise.all(served.map((s) => s.close()))
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return {
+    get folder() {
+      return folder
+    },
+    get url() {
+      return served[0]!.url
+    },
+    get bareUrl() {
+      return served[1]!.url
+    },
+    get browser() {
+      return browser!
+    },
+  }
+}
+
+/** A test in Chromium; skipped, and said why, where there is none. */
+export const inBrowser = (name: string, run: () => Promise<void>): void =>
+  it(name, { timeout: 120_000 }, async (context) => {
+    if (noBrowser !== null) return context.skip(noBrowser)
+    await run()
+  })
+
+/** Takes a picture, checks that something is drawn, and keeps it where pictures are wanted. */
+export async function picture(what: Page | Locator, name: string, colours: number): Promise<void> {
+  const png = await what.screenshot()
+  expect(survey(decodePng(png)).colours, name).toBeGreaterThan(colours)
+  if (gallery === undefined) return
+  mkdirSync(gallery, { recursive: true })
+  writeFileSync(`${gallery}/${name}.png`, png)
+}
+
+/** The part of the page under a heading. */
+export const section = (page: Page, title: string): Locator =>
+  page.locator('section', { has: page.getByRole('heading', { name: title }) })
