@@ -6,13 +6,16 @@ const api = JSON.parse(
   readFileSync(new URL('../api/typedoc-sidebar.json', import.meta.url), 'utf8'),
 ) as DefaultTheme.SidebarItem[]
 
+/** Where the site is hosted; any path will do. */
+const base = process.env['DOCS_BASE'] ?? '/'
+
 /** The documentation site. `npm run docs` writes the API's pages first (typedoc.json), then builds it. */
 export default defineConfig({
   title: 'Spikeward',
   description: 'Spiking neural networks for scientific machine learning, trained forward only',
   lang: 'en-GB',
-  // Relative, so that the site may be hosted under any path.
-  base: process.env['DOCS_BASE'] ?? '/',
+  base,
+  head: [['link', { rel: 'icon', href: `${base}icon.svg` }]],
   cleanUrls: false,
   lastUpdated: false,
   srcExclude: ['README.md', 'test/**'],
