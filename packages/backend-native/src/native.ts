@@ -4,6 +4,7 @@ import {
   bytesOf,
   countPlan,
   hostArray,
+  missingBuffer,
   type Backend,
   type BackendStats,
   type DType,
@@ -94,7 +95,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
     const handle = live.get(buffer)
     if (handle !== undefined) return handle
     alive()
-    throw missing(freed.has(buffer), what)
+    throw missingBuffer(freed.has(buffer), what)
   }
 
   const readSync = (buffer: DeviceBuffer, dtype: DType, size: number): TypedArray => {
@@ -239,17 +240,6 @@ function coded<T>(call: () => T): T {
     throw error
   }
 }
-
-const missing = (freed: boolean, what: string): SpikewardError =>
-  freed
-    ? new SpikewardError(
-        'BUFFER_FREED',
-        `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`,
-      )
-    : new SpikewardError(
-        'BUFFER_FOREIGN',
-        `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
-      )
 
 const aborted = (): SpikewardError =>
   new SpikewardError(

@@ -1,4 +1,4 @@
-import { SpikewardError, bytesOf, hostArray, hostView } from '@spikeward/core/backend'
+import { SpikewardError, bytesOf, hostArray, hostView, missingBuffer } from '@spikeward/core/backend'
 import type { Backend, BackendStats, DeviceBuffer, DType, Plan, TypedArray } from '@spikeward/core/backend'
 import { findAdapter, openDevice } from './device/adapter.js'
 import { arena as makeArena } from './device/arena.js'
@@ -74,7 +74,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   }
   const addressOf = (buffer: DeviceBuffer, bytes: number, what: string): number => {
     const address = live.get(buffer)
-    if (address === undefined) throw missing(freed.has(buffer), what)
+    if (address === undefined) throw missingBuffer(freed.has(buffer), what)
     if (buffer.bytes < bytes) {
       throw new SpikewardError(
         'BUFFER_TOO_SMALL',
@@ -208,14 +208,3 @@ const noDoubles = (what: string): SpikewardError =>
     'UNSUPPORTED_DTYPE',
     `${what}: f64 on webgpu, which has no double precision; use f32, or the cpu or native backend`,
   )
-
-const missing = (wasFreed: boolean, what: string): SpikewardError =>
-  wasFreed
-    ? new SpikewardError(
-        'BUFFER_FREED',
-        `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`,
-      )
-    : new SpikewardError(
-        'BUFFER_FOREIGN',
-        `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
-      )

@@ -1,4 +1,4 @@
-import { SpikewardError, bytesOf, checkPlan, countPlan } from '@spikeward/core/backend'
+import { SpikewardError, bytesOf, checkArguments, checkPlan, countPlan } from '@spikeward/core/backend'
 import type { DeviceBuffer, Executable, Plan } from '@spikeward/core/backend'
 import { GPUBufferUsages } from '../device/arena.js'
 import { ROUND_BYTES } from '../device/rounds.js'
@@ -156,22 +156,4 @@ function sourceOf(orders: readonly Order[]): string {
         : [`// ${around}dispatch of ${item.groups} workgroups\n${item.code}`],
     )
   return [`// ${countOf(orders)} dispatches a run, in one command buffer`, ...show(orders, '')].join('\n\n')
-}
-
-function checkArguments(plan: Plan, ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void {
-  if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
-    throw new SpikewardError(
-      'INVALID_ARGUMENTS',
-      `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
-    )
-  }
-  for (const [j, out] of outs.entries()) {
-    const donor = plan.donations[j] ?? null
-    if (donor !== null && ins[donor] !== out) {
-      throw new SpikewardError(
-        'INVALID_ARGUMENTS',
-        `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`,
-      )
-    }
-  }
 }
