@@ -16,12 +16,13 @@ const settings = {
   keys: [1, 2],
   seconds: null,
   threads: 1,
-  options: '',
+  options: [''],
 }
 const cells = cellsOf(settings)
 
 const outcome = (relativeL2: number | null): Outcome => ({
   relativeL2,
+  relativeL2Pooled: relativeL2 === null ? null : relativeL2 / 2,
   validation: relativeL2,
   baselineRidge: 0.5,
   steps: 10,
@@ -79,6 +80,15 @@ describe('a sweep', () => {
   })
 })
 
+describe('further options', () => {
+  test('are a row each, beside the estimators of the same problem', () => {
+    const both = cellsOf({ ...settings, problems: ['p'], keys: [1], options: ['', '--spiking none'] })
+    expect(both.map((c) => `${c.estimator} ${c.options}`)).toEqual(['rfg ', 'bp ', 'rfg --spiking none', 'bp --spiking none'])
+    const rows = both.map((c): CellRow => ({ ...c, ...outcome(0.1) }))
+    expect(summarise(rows).map((s) => s.estimator)).toEqual(['rfg', 'bp', 'rfg --spiking none', 'bp --spiking none'])
+  })
+})
+
 describe('a summary', () => {
   test('gives mean and spread over keys, and keeps failures apart', () => {
     const rows = cells.map((c, i): CellRow => ({ ...c, ...outcome(i === 0 ? null : 0.1 * c.key) }))
@@ -86,6 +96,7 @@ describe('a summary', () => {
     expect(summarise(rows)).toHaveLength(4)
     expect(first).toMatchObject({ keys: 2, failures: ['it broke'], relativeL2: { mean: 0.2, spread: null } })
     expect(second?.relativeL2?.mean).toBeCloseTo(0.15)
+    expect(second?.relativeL2Pooled?.mean).toBeCloseTo(0.075)
     expect(second?.relativeL2?.spread).toBeCloseTo(Math.SQRT2 * 0.05)
   })
 })

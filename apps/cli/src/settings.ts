@@ -3,13 +3,14 @@ import type { Io } from './io.js'
 import type { EstimatorSetting } from './catalogue/estimatorEntries.js'
 import { innermost, settingsTaken } from './catalogue/estimators.js'
 import { networks } from './catalogue/networks.js'
+import type { NetworkEntry } from './catalogue/networks.js'
 import { neuronTakes } from './catalogue/neurons.js'
 import { problemSettings, problems } from './catalogue/problems.js'
 import type { TrainConfig } from './config.js'
 import { defaults } from './defaults/index.js'
-import type { ByEstimator, Defaults, EstimatorDefaults } from './defaults/types.js'
+import type { ByEstimator, Defaults, EstimatorDefaults, NetworkDefaults } from './defaults/types.js'
 import { networkPart } from './networkSettings.js'
-import type { Note } from './networkSettings.js'
+import type { NetworkPart, Note } from './networkSettings.js'
 import type { TrainOptions } from './options.js'
 import { pick, usageError } from './usage.js'
 
@@ -32,14 +33,14 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   }
   const network = options.network ?? base.network
   const entry = pick('network', network, networks).make
-  const sizes = base.networks[network] ?? {}
+  const sizes = variantOf(base.networks[network] ?? {}, options)
   const neuron = options.neuron ?? base.neuron
   const beta = neuronTakes(neuron).includes('beta')
   if (!beta) note(`the neuron ${neuron}`, 'beta', options.beta)
   const learned = estimatorPart(options, { ...base, byEstimator: sizes.byEstimator ?? base.byEstimator }, note)
   const steps = options.steps ?? learned.tuned.steps
-  const solve = options.readoutSolve ?? (entry.kind === 'pinn' ? undefined : learned.tuned.readoutSolve) ?? null
   const parts = networkPart(network, entry, sizes, options, note)
+  const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? learned.tuned.readoutSolve : 0) ?? 0
   return {
     problem,
     ...problemPart(problem, options, note),
@@ -56,12 +57,30 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
     steps,
     seconds: options.seconds ?? null,
     batch: batchOf(options, sizes.batch ?? base.batch),
-    readoutSolve: solve === 0 || (options.readoutSolve === undefined && parts.loss === 'physics') ? null : solve,
+    readoutSolve: solve === 0 ? null : solve,
     key: options.key,
     backend: options.backend,
     threads: options.threads ?? null,
     checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps),
   }
+}
+
+/** What is tuned for a network, for the loss that it learns from and for what spikes in it. */
+function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: TrainOptions): NetworkDefaults {
+  return {
+    ...sizes,
+    ...(spiking === 'none' ? sizes.dense : {}),
+    ...(loss === 'physics' ? sizes.physics : {}),
+  }
+}
+
+/**
+ * Whether the readout is solved for where nobody says so: from data always; from an equation where that was tuned, and
+ * where its derivatives are exact. Those of a stencil or of noise are no firm ground for least squares.
+ */
+function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, derivative }: NetworkPart): boolean {
+  if (entry.kind !== 'operator') return entry.kind === 'regression'
+  return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }
 
 /** The batch: a default one gives way to fewer training functions than it holds. */

@@ -168,6 +168,19 @@ describe('the loss', () => {
     expect(configOf(derivative)).toMatchObject({ loss: 'physics', derivative, readoutSolve: null })
   })
 
+  test.each([
+    ['', (n: unknown) => Number(n) > 0],
+    ['--derivative stencil', (n: unknown) => n === null],
+    ['--readout-solve 0', (n: unknown) => n === null],
+  ])('physics solves for the readout where that was tuned: %s', async (more, fits) => {
+    const args = [...plane, '--loss', 'physics', '--collocation', '3', ...more.split(' ').filter((a) => a !== '')]
+    const ran = await run('train', 'reaction-diffusion', ...args, '--out', place(`solves ${more}`), '--json')
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    const { loss, spiking, readoutSolve } = configOf(`solves ${more}`)
+    expect([loss, spiking]).toEqual(['physics', 'branch'])
+    expect(readoutSolve).toSatisfy(fits)
+  })
+
   test('hybrid, on a grid of a separable network', async () => {
     const args = [...plane, '--loss', 'hybrid', '--spiking', 'branch', '--collocation', '3']
     const ran = await run('train', 'reaction-diffusion', ...args, '--out', place('hybrid'), '--json')

@@ -47,7 +47,7 @@ export { solveOperatorReadout } from './solveOperatorReadout.js'
 export type { SolveOperatorReadoutOptions } from './solveOperatorReadout.js'
 export { solvePhysicsReadout } from './solvePhysicsReadout.js'
 export type { SolvePhysicsReadoutOptions } from './solvePhysicsReadout.js'
-export { standardiseOutputs, standardiseSensors } from './standardiseOperator.js'
+export { standardiseHeld, standardiseOutputs, standardiseSensors } from './standardiseOperator.js'
 
 export { fieldOf } from './fieldOf.js'
 export type { FieldOptions } from './fieldOf.js'

@@ -1,4 +1,6 @@
-import type { OperatorData } from '@spikeward/core'
+import { coordsFrom, onesLike, sub, zerosLike } from '@spikeward/core'
+import type { HardConditions, OperatorData, OperatorTensors } from '@spikeward/core'
+import type { OutputScale } from './outputs.js'
 
 /**
  * Shift and scale that bring all sensor values together to mean 0 and deviation 1: one pair for all sensors, so that
@@ -10,7 +12,8 @@ export function standardiseSensors({ sensors }: Pick<OperatorData, 'sensors'>): 
 
 /**
  * Shift and scale that bring solutions to mean 0 and deviation 1, output by output: for `output` of {@link deepOnet}.
- * Take the training functions, never the test functions. Not for networks with hard conditions, whose transform comes after.
+ * Take the training functions, never the test functions. For networks with hard conditions, whose transform comes after, there is
+ * {@link standardiseHeld}.
  *
  * @param outputs numbers per point
  */
@@ -20,6 +23,41 @@ export function standardiseOutputs(
 ): { shift: number[]; scale: number[] } {
   const all = Array.from({ length: outputs }, (_, o) => moments(values, o, outputs))
   return { shift: all.map((m) => m.shift), scale: all.map((m) => m.scale) }
+}
+
+/**
+ * The same for a network under hard conditions u = g + m · output: what it is to compute is (u − g)/m, which has no bound where m
+ * vanishes, so each value counts by the m² with which it moves u,
+ *
+ *     shift = Σ m (u − g) / Σ m²,   scale² = Σ (u − g − m shift)² / Σ m²
+ *
+ * so that an output of deviation 1 gives solutions of the deviation that they have. Scale 1 where nothing varies.
+ *
+ * @param data some hundred training functions are enough
+ * @param hard its factor m may depend on f here
+ * @param outputs numbers per point
+ */
+export async function standardiseHeld(
+  { f, u, at }: OperatorTensors,
+  hard: HardConditions,
+  outputs = 1,
+): Promise<OutputScale> {
+  const c = coordsFrom(at)
+  const origin = hard.apply(zerosLike(u), f, c)
+  const [factors, moved] = [sub(hard.apply(onesLike(u), f, c), origin), sub(u, origin)]
+  const [m, d] = [await factors.data(), await moved.data()]
+  const each = Array.from({ length: outputs }, (_, o) => {
+    let [weight, first] = [0, 0]
+    for (let i = o; i < m.length; i += outputs) {
+      weight += m[i]! ** 2
+      first += m[i]! * d[i]!
+    }
+    const shift = weight === 0 ? 0 : first / weight
+    let square = 0
+    for (let i = o; i < m.length; i += outputs) square += (d[i]! - m[i]! * shift) ** 2
+    return { shift, scale: weight === 0 ? 1 : Math.sqrt(square / weight) || 1 }
+  })
+  return { shift: each.map((e) => e.shift), scale: each.map((e) => e.scale) }
 }
 
 /** Mean and deviation of every `stride`-th number from `first` on; deviation 1 where nothing varies. */

@@ -1,5 +1,19 @@
-import { coordsFrom, coordsTensors, jit, key, mean, normal, square, sub, tensor } from '@spikeward/core'
-import type { Coords, OperatorTensors, Tensor } from '@spikeward/core'
+import {
+  add,
+  coordsFrom,
+  coordsTensors,
+  jit,
+  key,
+  mean,
+  mul,
+  normal,
+  square,
+  sub,
+  tensor,
+  zeros,
+  zerosLike,
+} from '@spikeward/core'
+import type { Coords, HardConditions, OperatorTensors, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import {
   deepOnet,
@@ -7,6 +21,7 @@ import {
   podDeepOnet,
   sepOnet,
   solveOperatorReadout,
+  standardiseHeld,
   standardiseOutputs,
   standardiseSensors,
   vanishing,
@@ -102,5 +117,29 @@ describe('standardise', () => {
   it('sensors all together, solutions output by output', () => {
     expect(standardiseSensors({ sensors: Float64Array.of(1, 3, 1, 3) })).toEqual({ shift: 2, scale: 1 })
     expect(standardiseOutputs({ values: Float64Array.of(0, 5, 4, 5) }, 2)).toEqual({ shift: [2, 5], scale: [2, 1] })
+  })
+
+  it('outputs under hard conditions: a network of output 1 gives solutions of the mean and deviation that they have', async () => {
+    const bump: HardConditions = { satisfies: [], apply: (raw, _, c) => add(vanishing({ axis: 0, at: [-1, 1] }).apply(raw, null, c), 7) }
+    const raw = add(mul(normal(key(3), [500, 7], f64), 3), 2)
+    const u = bump.apply(raw, f, at)
+    const { shift, scale } = await standardiseHeld({ f, u, at: coordsTensors(at) }, bump)
+    // Rows count by m²; what they hold is drawn from one normal distribution.
+    expect(shift[0]).toBeCloseTo(2, 0)
+    expect(Math.abs(shift[0]! - 2)).toBeLessThan(0.2)
+    expect(Math.abs(scale[0]! - 3)).toBeLessThan(0.2)
+  })
+
+  it('outputs that conditions fix everywhere keep shift 0 and scale 1', async () => {
+    const all: HardConditions = { satisfies: [], apply: (raw) => zerosLike(raw) }
+    const u = zeros([20, 7], 'f64')
+    expect(await standardiseHeld({ f, u, at: coordsTensors(at) }, all)).toEqual({ shift: [0], scale: [1] })
+  })
+
+  it('several outputs one by one', async () => {
+    const plain: HardConditions = { satisfies: [], apply: (raw) => raw }
+    const u = tensor([0, 5, 4, 5], { ...f64, shape: [1, 2, 2] })
+    const two: Coords = { kind: 'grid', axes: [tensor([0, 1], f64)] }
+    expect(await standardiseHeld({ f, u, at: coordsTensors(two) }, plain, 2)).toEqual({ shift: [2, 5], scale: [2, 1] })
   })
 })

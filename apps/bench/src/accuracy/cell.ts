@@ -27,7 +27,10 @@ export type Moment = {
 
 /** What a training came to. Errors are relative L2; null where there is none. */
 export type Outcome = {
+  /** Of an operator the mean of the errors of the single functions. */
   readonly relativeL2: number | null
+  /** Over all functions and points together; of a function of points the same as `relativeL2`. */
+  readonly relativeL2Pooled: number | null
   readonly validation: number | null
   /** The same network untrained, its readout solved by ridge regression. */
   readonly baselineRidge: number | null
@@ -71,6 +74,7 @@ export function trainArguments({
 
 const nothing: Omit<Outcome, 'failure'> = {
   relativeL2: null,
+  relativeL2Pooled: null,
   validation: null,
   baselineRidge: null,
   steps: null,
@@ -105,6 +109,7 @@ export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: s
   const curve = curveOf(metrics)
   return {
     relativeL2: numberOrNull(summary['relativeL2']),
+    relativeL2Pooled: numberOrNull(summary['relativeL2Pooled']),
     validation: curve.at(-1)?.validation ?? null,
     baselineRidge: numberOrNull(summary['baselineRidge']),
     steps: numberOrNull(summary['steps']),

@@ -12,6 +12,7 @@ export type Summary = {
   readonly keys: number
   readonly failures: readonly string[]
   readonly relativeL2: MeanSpread
+  readonly relativeL2Pooled: MeanSpread
   readonly validation: MeanSpread
   readonly baselineRidge: MeanSpread
   readonly trainingSeconds: MeanSpread
@@ -43,6 +44,7 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       keys: group.length,
       failures: [...new Set(group.flatMap((r) => r.failure ?? []))],
       relativeL2: over(group, (r) => r.relativeL2),
+      relativeL2Pooled: over(group, (r) => r.relativeL2Pooled ?? null),
       validation: over(group, (r) => r.validation),
       baselineRidge: over(group, (r) => r.baselineRidge),
       trainingSeconds: over(group, (r) => r.trainingSeconds),

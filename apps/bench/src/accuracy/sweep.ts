@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { cellId } from './cell.js'
 import type { Cell, CellRow, Outcome } from './cell.js'
 
-/** Every combination, keys innermost. */
+/** Every combination, keys innermost; for each problem one set of further options after the other. */
 export function cellsOf(s: {
   readonly problems: readonly string[]
   readonly estimators: readonly string[]
@@ -12,13 +12,15 @@ export function cellsOf(s: {
   readonly keys: readonly number[]
   readonly seconds: number | null
   readonly threads: number
-  readonly options: string
+  readonly options: readonly string[]
 }): readonly Cell[] {
-  const { seconds, threads, options } = s
+  const { seconds, threads } = s
   return s.problems.flatMap((problem) =>
-    s.estimators.flatMap((estimator) =>
-      s.backends.flatMap((backend) =>
-        s.keys.map((key) => ({ problem, estimator, backend, key, seconds, threads, options })),
+    s.options.flatMap((options) =>
+      s.estimators.flatMap((estimator) =>
+        s.backends.flatMap((backend) =>
+          s.keys.map((key) => ({ problem, estimator, backend, key, seconds, threads, options })),
+        ),
       ),
     ),
   )

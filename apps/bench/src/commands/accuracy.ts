@@ -25,7 +25,7 @@ type Settings = {
   readonly seconds?: number
   readonly threads: number
   readonly budget: number
-  readonly options: string
+  readonly options?: readonly string[]
 }
 
 type Result = { readonly rows: readonly CellRow[]; readonly left: number }
@@ -44,24 +44,28 @@ const withSpread = (value: MeanSpread): string =>
       : `${digits(value.mean)} ± ${digits(value.spread, 2)}`
 
 function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
+  const summaries = summarise(rows)
+  // Of a function of points the two are one.
+  const pooled = summaries.some((s) => s.relativeL2Pooled !== null && s.relativeL2Pooled.mean !== s.relativeL2?.mean)
   return {
     title: `Accuracy: relative L2, mean and spread over keys ${settings.keys.join(', ')}`,
     head: [
       'problem',
       'estimator',
       'backend',
-      'test',
+      ...(pooled ? ['test, mean per function', 'test, pooled'] : ['test']),
       'validation',
       'untrained, ridge',
       'seconds',
       'forward passes',
       'peak MiB',
     ],
-    rows: summarise(rows).map((s) => [
+    rows: summaries.map((s) => [
       s.problem,
       s.estimator,
       s.backend,
       s.relativeL2 === null ? `failed: ${s.failures.join('; ')}` : withSpread(s.relativeL2),
+      ...(pooled ? [withSpread(s.relativeL2Pooled)] : []),
       withSpread(s.validation),
       withSpread(s.baselineRidge),
       withSpread(s.trainingSeconds),
@@ -83,7 +87,7 @@ function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
         rows
           .filter((r) => r.problem === problem && r.key === first)
           .flatMap((r) =>
-            r.curve.map((m) => ({ x: m[across], y: m.validation, line: `${r.estimator}, ${r.backend}` })),
+            r.curve.map((m) => ({ x: m[across], y: m.validation, line: `${[r.estimator, r.options].filter((t) => t !== '').join(' ')}, ${r.backend}` })),
           ),
         { title: across === 'seconds' ? 'seconds of training' : 'forward passes of the network', log: true },
         { title: 'relative L2 on the validation points', log: true },
@@ -110,13 +114,17 @@ export const accuracy = defineBenchmark<Settings, Result>({
       .option('--backends <names>', 'backends', names, ['native'])
       .option('--keys <list>', 'keys', keys, [11, 12, 13, 14, 15])
       .option('--seconds <s>', 'train each for about so long; default: the steps that its own settings say', positive)
-      .option('--options <text>', 'further options of `spikeward train`, in one string', '')
+      .option(
+        '--options <text>',
+        'further options of `spikeward train`, in one string; again for another row; default: none',
+        (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
+      )
       .option('--threads <n>', 'threads', count, 1)
       .option('--budget <s>', 'begin no further training after so many seconds', positive, 3600),
   quick: { keys: [11, 12], seconds: 1, estimators: ['rfg', 'eligibility', 'bp'], budget: 90 },
   async measure(settings, { io, out }) {
     const program = await commandLine()
-    const all = cellsOf({ ...settings, seconds: settings.seconds ?? null })
+    const all = cellsOf({ ...settings, options: settings.options ?? [''], seconds: settings.seconds ?? null })
     const progress = showProgress(io, all.length)
     const { commit, dirty } = sourceOf(checkoutRoot)
     const result = await sweep(all, {

@@ -14,6 +14,7 @@ import {
 import type {
   BlockOptions,
   Domain,
+  OutputScale,
   SolveOperatorReadoutOptions,
   SolvePhysicsReadoutOptions,
 } from '@spikeward/operators'
@@ -28,8 +29,8 @@ export type OperatorSettings = {
   readonly trunk: BlockOptions
   readonly features: number
   readonly rank: number
-  /** Whether conditions come after the network: its output is then left as it is. */
-  readonly hard: boolean
+  /** What brings its output to mean 0 and deviation 1. */
+  readonly output: OutputScale
 }
 
 /** An operator network, and how its readouts are solved for. */
@@ -80,13 +81,13 @@ const side = ({ problem, train }: OperatorSettings) => ({
   sample: train.sensors.slice(0, SAMPLE * problem.sensors.count),
 })
 
-/** Axes, outputs, domain; solutions brought to mean 0 and deviation 1 where no condition comes after. */
-const behind = ({ problem, train, features, hard }: OperatorSettings) => ({
+/** Axes, outputs, domain. */
+const behind = ({ problem, features, output }: OperatorSettings) => ({
   axes: problem.axes.length,
   domain: problem.domain,
   outputs: problem.outputs,
   features,
-  ...(hard ? {} : { output: standardiseOutputs(train, problem.outputs) }),
+  output,
 })
 
 function deep(settings: OperatorSettings): MadeOperator {

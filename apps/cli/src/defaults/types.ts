@@ -42,6 +42,10 @@ export type NetworkDefaults = {
   readonly time?: number
   /** In place of the problem's, whole. */
   readonly byEstimator?: ByEstimator
+  /** What is different where it learns from the equation alone, `--loss physics`. Only here a readout may be solved for from it. */
+  readonly physics?: Omit<NetworkDefaults, 'physics' | 'dense'>
+  /** What is different where nothing spikes, `--spiking none`. */
+  readonly dense?: Omit<NetworkDefaults, 'physics' | 'dense'>
 }
 
 /** Everything about a run that has a default, problem by problem. */

@@ -1,6 +1,6 @@
 import { jit } from '@spikeward/core'
-import type { DataOptions, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
-import { withHardConditions } from '@spikeward/operators'
+import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
+import { standardiseHeld, standardiseOutputs, withHardConditions } from '@spikeward/operators'
 import { countOf } from '@spikeward/problems'
 import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/train'
 import type { Variables } from '@spikeward/train'
@@ -20,6 +20,19 @@ const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
 
 /** Lines along each axis of the grid on which a readout is solved for from the equation. */
 const LINES = 24
+
+/** Functions by which outputs are scaled. */
+const SAMPLE = 256
+
+/** The first functions of a set. */
+function sampleOf(problem: OperatorProblem, { sensors, values, count }: OperatorData): OperatorData {
+  const n = Math.min(SAMPLE, count)
+  return {
+    count: n,
+    sensors: sensors.subarray(0, n * problem.sensors.count),
+    values: values.subarray(0, (n * values.length) / count),
+  }
+}
 
 /** An operator and the network that learns it. Draws the training and validation functions, or reads them. */
 export async function operatorSubject(
@@ -52,7 +65,10 @@ export async function operatorSubject(
     trunk: blockOf(units, entry.block, trunk, spikes.trunk),
     features,
     rank: config.rank ?? generic.rank,
-    hard: hard !== null,
+    output:
+      hard === null
+        ? standardiseOutputs(train, problem.outputs)
+        : await standardiseHeld(toOperatorTensors(problem, sampleOf(problem, train)), hard, problem.outputs),
   })
   const network = hard === null ? inner : withHardConditions(inner, hard)
   const wanted = pick('loss', config.loss ?? 'data', losses)
