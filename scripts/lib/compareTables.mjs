@@ -12,6 +12,7 @@
  * @property {number | null} baselineRidge
  * @property {string | null} failure why runs did not get to their end
  * @property {number} failures
+ * @property {number | null} seconds of training, as they turned out
  * @property {number | null} stepsPerSecond
  * @property {number | null} forwardEquivalents
  * @property {number} peakBytes
@@ -55,6 +56,7 @@ export function stored(result, line) {
       baselineRidge: r.baselineRidge,
       failure: r.trials.find((/** @type {any} */ t) => t.failure !== null)?.failure ?? null,
       failures: r.failures,
+      seconds: r.seconds,
       stepsPerSecond: r.stepsPerSecond,
       forwardEquivalents: r.forwardEquivalents,
       peakBytes: r.peakBytes,
@@ -85,6 +87,7 @@ export function tables({ line, problem, keys, hidden, time, backend, threads, ro
     'untrained, ridge',
     'readout solved every',
     'rate',
+    'seconds',
     'steps/s',
     'forward passes',
     'peak MiB',
@@ -99,6 +102,7 @@ export function tables({ line, problem, keys, hidden, time, backend, threads, ro
         shown(r.baselineRidge),
         r.readoutSolve === null ? 'never' : `${r.readoutSolve} steps`,
         `${r.optimizer}, ${r.learningRate}`,
+        shown(r.seconds, 2),
         shown(r.stepsPerSecond, 0),
         shown(r.forwardEquivalents, 0),
         shown(r.peakBytes / 2 ** 20, 1),

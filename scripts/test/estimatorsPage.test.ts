@@ -13,6 +13,7 @@ const row = {
   baselineRidge: 0.08,
   failure: null,
   failures: 0,
+  seconds: 4.9,
   stepsPerSecond: 100,
   forwardEquivalents: 900,
   peakBytes: 2 ** 20,
