@@ -120,7 +120,10 @@ describe('standardise', () => {
   })
 
   it('outputs under hard conditions: a network of output 1 gives solutions of the mean and deviation that they have', async () => {
-    const bump: HardConditions = { satisfies: [], apply: (raw, _, c) => add(vanishing({ axis: 0, at: [-1, 1] }).apply(raw, null, c), 7) }
+    const bump: HardConditions = {
+      satisfies: [],
+      apply: (raw, _, c) => add(vanishing({ axis: 0, at: [-1, 1] }).apply(raw, null, c), 7),
+    }
     const raw = add(mul(normal(key(3), [500, 7], f64), 3), 2)
     const u = bump.apply(raw, f, at)
     const { shift, scale } = await standardiseHeld({ f, u, at: coordsTensors(at) }, bump)

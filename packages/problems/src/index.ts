@@ -1,3 +1,8 @@
+/**
+ * What runs anywhere; files and kept data sets are in `@spikeward/problems/node`.
+ *
+ * @module problems
+ */
 export { gridPoints, scatteredPoints } from './points.js'
 export type { Domain, GridPlacement } from './points.js'
 export { gridRegression } from './regression.js'

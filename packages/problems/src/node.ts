@@ -1,4 +1,8 @@
-/** What needs a file system: kept data sets, and people's own data. */
+/**
+ * What needs a file system: kept data sets, and people's own data.
+ *
+ * @module node
+ */
 export { cachedData, defaultCacheFolder } from './node/cachedData.js'
 export { loadData } from './node/loadData.js'
 export type { LoadOptions } from './node/loadData.js'

@@ -75,14 +75,50 @@ export const reactionDiffusion: Defaults = {
 /** u_t = u_xx/π². */
 export const diffusion: Defaults = { ...reactionDiffusion }
 
+/** One least-squares problem cannot serve functions that differ in how they transport: from the equation no readout is solved for. */
+const transported = Object.fromEntries(
+  Object.entries(reactionDiffusion.networks).map(
+    ([name, { physics: { byEstimator: _, ...physics } = {}, ...sizes }]) => [name, { ...sizes, physics }],
+  ),
+)
+
 /** u_t + a(x) u_x = 0. */
-export const advection: Defaults = { ...reactionDiffusion }
+export const advection: Defaults = {
+  ...reactionDiffusion,
+  networks: transported,
+  byEstimator: { ...wide, bp: { learningRate: 2e-3, steps: 2000 } },
+}
 
 /** u_t + u u_x = 0.01 u_xx. */
-export const burgers: Defaults = { ...reactionDiffusion }
+export const burgers: Defaults = { ...reactionDiffusion, networks: transported }
 
 /** u_t = 0.05 (|∇u|² + u Δu). */
-export const nonlinearDiffusion2d: Defaults = { ...reactionDiffusion, batch: 16 }
+export const nonlinearDiffusion2d: Defaults = {
+  ...reactionDiffusion,
+  batch: 16,
+  byEstimator: { ...wide, rfg: { directions: 2, learningRate: 1e-4, readoutSolve: 10, steps: 20 } },
+}
+
+/** Nothing to solve for: random directions take more steps than on data. */
+const pinnSpiking: ByEstimator = {
+  ...Object.fromEntries(
+    Object.entries(byEstimator).map(([name, { readoutSolve: _, ...d }]) => [
+      name,
+      { ...d, learningRate: 2e-3, steps: 10_000 },
+    ]),
+  ),
+  bp: { learningRate: 1e-3, steps: 2000 },
+  exactForward: { learningRate: 1e-3, steps: 2000 },
+}
+
+/** Smooth units under exact derivatives. */
+const pinnDense: ByEstimator = {
+  ...Object.fromEntries(
+    Object.entries(pinnSpiking).map(([name, d]) => [name, { ...d, learningRate: 5e-3, steps: 5000 }]),
+  ),
+  bp: { learningRate: 1e-2, steps: 2000 },
+  exactForward: { learningRate: 1e-2, steps: 2000 },
+}
 
 /** −u″ = (kπ)² sin kπx, by the equation alone. */
 export const poissonPinn: Defaults = {
@@ -93,21 +129,19 @@ export const poissonPinn: Defaults = {
     // by a stencil at 0.0061, about as a dense network with exact derivatives (0.0064).
     pinn: {
       ...{ hidden: [50], loss: 'physics', derivative: 'stencil', collocation: 64 },
-      dense: { derivative: 'exact' },
+      dense: { derivative: 'exact', byEstimator: pinnDense },
     },
     'separable-pinn': {
       ...{ hidden: [50], rank: 10, loss: 'physics', derivative: 'stencil', collocation: 64 },
-      dense: { derivative: 'exact' },
+      dense: { derivative: 'exact', byEstimator: pinnDense },
     },
-    'modified-pinn': { hidden: [20, 20], spiking: 'none', loss: 'physics', derivative: 'exact', collocation: 64 },
+    'modified-pinn': {
+      ...{ hidden: [20, 20], spiking: 'none', loss: 'physics', derivative: 'exact', collocation: 64 },
+      byEstimator: pinnDense,
+    },
   },
   batch: 20,
-  byEstimator: Object.fromEntries(
-    Object.entries(byEstimator).map(([name, { readoutSolve: _, ...d }]) => [
-      name,
-      { ...d, learningRate: 1e-3, steps: 2000 },
-    ]),
-  ),
+  byEstimator: pinnSpiking,
 }
 
 /** People's own pairs of functions. */
