@@ -21,6 +21,21 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
+/** The page of every entry of every package: that of the package where it has one, else one for each. */
+async function entries(): Promise<string[]> {
+  const packages = await readdir(join(root, 'packages'))
+  const found = await Promise.all(
+    packages.map(async (name) => {
+      const text = await readFile(join(root, 'packages', name, 'package.json'), 'utf8')
+      const { exports } = JSON.parse(text) as { readonly exports: Readonly<Record<string, unknown>> }
+      const subpaths = Object.keys(exports).filter((path) => path !== './package.json')
+      if (subpaths.length === 1) return [`api/@spikeward/${name}.html`]
+      return subpaths.map((path) => `api/@spikeward/${name}/${path === '.' ? name : path.slice(2)}.html`)
+    }),
+  )
+  return found.flat()
+}
+
 test('the site builds without a warning and is read in Chromium', async (context) => {
   const { stdout, stderr } = await promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })
   expect(`${stdout}${stderr}`).not.toMatch(/warn|\(!\)/i)
@@ -28,6 +43,7 @@ test('the site builds without a warning and is read in Chromium', async (context
   for (const page of await pages()) {
     if (page !== 'README.md') expect(html).toContain(page.replace(/\.md$/, '.html'))
   }
+  for (const page of await entries()) expect(html).toContain(page)
   if (!existsSync(executablePath)) context.skip('no chromium on this machine; install it, or name one in CHROMIUM')
 
   const server = createServer((request, response) => {

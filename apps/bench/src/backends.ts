@@ -18,7 +18,8 @@ export async function openBackend(name: BackendName, threads: number): Promise<B
     case 'native':
       return native({ threads })
     case 'webgpu':
-      return webgpu()
+      // What jax-js and TensorFlow.js ask for: all of them are to have the same adapter.
+      return webgpu({ powerPreference: 'high-performance' })
     case 'reference':
       return referenceBackend()
   }

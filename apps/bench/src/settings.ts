@@ -1,5 +1,5 @@
 import type { Estimator, Surrogate } from '@spikeward/core'
-import { bp, distributions, exactForward, multiTangent, rfg } from '@spikeward/estimators'
+import { bp, distributions, exactForward, multiTangent, rfg, spsa } from '@spikeward/estimators'
 import { atan, boxcar, fastSigmoid, gaussian, sigmoid, triangular } from '@spikeward/neurons'
 
 /** What a training step is made of. */
@@ -22,7 +22,9 @@ export const estimators = {
   rfg: ({ scope, directions, distribution }) => rfg({ scope, directions, distribution: distributions[distribution] }),
   multiTangent: ({ directions, distribution }) =>
     multiTangent({ directions, distribution: distributions[distribution] }),
+  spsa: ({ directions, distribution }) => spsa({ directions, distribution: distributions[distribution] }),
   bp: () => bp(),
+  'bp/checkpoint': () => bp({ checkpoint: true }),
   exactForward: () => exactForward(),
 } satisfies Record<string, (s: StepSettings) => Estimator>
 
@@ -57,4 +59,4 @@ export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 }
 
 /** A step in words. */
 export const describeStep = (s: StepSettings): string =>
-  `${s.estimator}${s.estimator === 'bp' ? '' : ` (${s.scope}, K = ${s.directions})`}, ${s.widths.join('-')}, T = ${s.time}, batch ${s.batch}`
+  `${s.estimator}${s.estimator.startsWith('bp') ? '' : ` (${s.scope}, K = ${s.directions})`}, ${s.widths.join('-')}, T = ${s.time}, batch ${s.batch}`

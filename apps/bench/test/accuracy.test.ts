@@ -83,7 +83,12 @@ describe('a sweep', () => {
 describe('further options', () => {
   test('are a row each, beside the estimators of the same problem', () => {
     const both = cellsOf({ ...settings, problems: ['p'], keys: [1], options: ['', '--spiking none'] })
-    expect(both.map((c) => `${c.estimator} ${c.options}`)).toEqual(['rfg ', 'bp ', 'rfg --spiking none', 'bp --spiking none'])
+    expect(both.map((c) => `${c.estimator} ${c.options}`)).toEqual([
+      'rfg ',
+      'bp ',
+      'rfg --spiking none',
+      'bp --spiking none',
+    ])
     const rows = both.map((c): CellRow => ({ ...c, ...outcome(0.1) }))
     expect(summarise(rows).map((s) => s.estimator)).toEqual(['rfg', 'bp', 'rfg --spiking none', 'bp --spiking none'])
   })

@@ -11,6 +11,7 @@ import { makeWorkload } from '../src/workload.js'
 vi.setConfig({ testTimeout: 60_000 })
 
 const small: StepSettings = { ...standard, widths: [2, 12, 10, 1], time: 6, batch: 32 }
+const cpuHere = { backend: 'cpu', threads: 1 } as const
 const here = { backend: 'reference', threads: 1, repeat: 2, compile: false } as const
 
 const form = (name: string, ms: number, byHand: boolean) => ({ name, ms, byHand, loss: 1, along: 2 })
@@ -47,7 +48,7 @@ describe('the workload', () => {
   })
 
   test('allocates nothing after its first step', async () => {
-    for (const estimator of ['rfg', 'bp'] as const) {
+    for (const estimator of ['rfg', 'spsa', 'bp', 'bp/checkpoint'] as const) {
       const { allocationsPerStep, peakBytes } = await measureMemory({ ...small, estimator }, here)
       expect(allocationsPerStep).toBe(0)
       expect(peakBytes).toBeGreaterThan(0)
@@ -139,10 +140,25 @@ describe('the command', () => {
 
   test('memory and table print their rows', async () => {
     const memory = await run('memory', ...tiny, '--times', '4,8')
-    expect(JSON.parse(memory.out)).toMatchObject({ rows: [{ time: 4 }, { time: 8 }, { time: 4 }, { time: 8 }] })
+    expect(JSON.parse(memory.out)).toMatchObject({
+      rows: ['rfg', 'bp', 'bp/checkpoint'].flatMap((estimator) => [4, 8].map((time) => ({ estimator, time }))),
+    })
     const table = await run('table', ...tiny, '--repeat', '1', '--width', '6', '--layers', '2')
     expect(table.err).toMatch(/\| 2-6-6-1 \| bp \|/)
-    expect((JSON.parse(table.out) as { rows: object[] }).rows).toHaveLength(2)
+    const { rows } = JSON.parse(table.out) as { rows: { spsa: { timeRatio: number } }[] }
+    expect(rows).toHaveLength(2)
+    for (const { spsa } of rows) expect(spsa.timeRatio).toBeGreaterThan(0)
+  })
+
+  test('memory of back-propagation in segments grows slower than its own, forward mode not at all', async () => {
+    const chunks = { ...small, batch: 4096 }
+    const growth = async (estimator: 'rfg' | 'bp' | 'bp/checkpoint'): Promise<number> => {
+      const [short, long] = [64, 256].map((time) => measureMemory({ ...chunks, estimator, time }, cpuHere))
+      return (await long!).peakBytes / (await short!).peakBytes
+    }
+    expect(await growth('rfg')).toBeLessThan(1.05)
+    expect(await growth('bp')).toBeGreaterThan(3)
+    expect(await growth('bp/checkpoint')).toBeLessThan(2.3)
   })
 
   test.each([

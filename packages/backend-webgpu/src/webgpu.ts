@@ -1,12 +1,13 @@
 import { SpikewardError, bytesOf, hostArray, hostView, missingBuffer } from '@spikeward/core/backend'
 import type { Backend, BackendStats, DeviceBuffer, DType, Plan, TypedArray } from '@spikeward/core/backend'
-import { findAdapter, openDevice } from './device/adapter.js'
+import { findAdapter, isSoftware, openDevice } from './device/adapter.js'
 import { arena as makeArena } from './device/arena.js'
 import { faultsOf } from './device/faults.js'
 import type { Machine } from './device/machine.js'
 import { pipelines } from './device/pipelines.js'
 import { reads } from './device/reads.js'
 import { rounds } from './device/rounds.js'
+import type { Products } from './routines/dot.js'
 import { compilePlan, type Owner, type WebGpuExecutable } from './plan/executable.js'
 
 /** Options of `webgpu`. */
@@ -17,6 +18,11 @@ export interface WebGpuOptions {
   readonly powerPreference?: GPUPowerPreference
   /** Most bytes that tensors and workspaces may take together; default, and most: what the device lets one buffer have. */
   readonly memoryLimitBytes?: number
+  /**
+   * How large products of matrices are done: in tiles of workgroup memory, or in blocks of registers. Default: blocks on a
+   * software renderer, tiles on a GPU. Sums have the same order in both.
+   */
+  readonly products?: Products
 }
 
 /** A backend on a GPU. */
@@ -45,12 +51,14 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   const device =
     options.device ?? (await openDevice(await findAdapter(powerPreference === undefined ? {} : { powerPreference })))
   const limit = memoryLimit(options.memoryLimitBytes, device.limits)
+  const products = productsFor(options.products, device)
   const faults = faultsOf(device)
   const machine: Machine = {
     device,
     faults,
     arena: makeArena(device, limit, faults),
     pipelines: pipelines(device, faults),
+    products,
     rounds: rounds(device),
     reads: reads(device),
   }
@@ -196,6 +204,12 @@ function memoryLimit(asked: number | undefined, limits: GPUSupportedLimits): num
     )
   }
   return Math.floor(asked / 256) * 256
+}
+
+function productsFor(asked: Products | undefined, device: GPUDevice): Products {
+  if (asked === undefined) return isSoftware(device) ? 'blocks' : 'tiles'
+  if (['tiles', 'blocks'].includes(asked)) return asked
+  throw new SpikewardError('INVALID_OPTION', `webgpu: products: '${String(asked)}'; 'tiles' and 'blocks' are possible`)
 }
 
 function featuresOf(device: GPUDevice): string[] {

@@ -4,15 +4,22 @@ import { referenceBackend, type Backend, type DotRoutine, type Plan, type TypedA
 /** Layouts of the operands of a product that is large enough for tiles, none of which it fills. */
 export const layouts = {
   'as they are': {},
+  spikes: { binary: true },
   'both transposed': { a: { batch: 70 * 40, m: 1, k: 70 }, b: { batch: 40 * 65, k: 1, n: 40 } },
   'A transposed and shared by the batch': { a: { batch: 0, m: 1, k: 70 } },
   'both shared by the batch': { a: { batch: 0, m: 40, k: 1 }, b: { batch: 0, k: 65, n: 1 } },
 } as const satisfies Record<string, Partial<DotRoutine>>
 
-/** Asserts that the product is done in tiles, and is that of the reference. */
-export async function expectProduct(backend: Backend, layout: keyof typeof layouts): Promise<void> {
+/** Asserts that the product is done in tiles, or in blocks, and is that of the reference. */
+export async function expectProduct(
+  backend: Backend,
+  products: 'tiles' | 'blocks',
+  layout: keyof typeof layouts,
+): Promise<void> {
   const { result, source } = await product(backend, layouts[layout])
-  expect(source).toContain('var<workgroup> tile')
+  const inGroup = layout === 'spikes' ? 'var<workgroup> bits' : 'var<workgroup> tile'
+  if (products === 'tiles') expect(source).toContain(inGroup)
+  else expect(source).not.toContain('var<workgroup>')
   expect(result).toEqual((await product(referenceBackend(), layouts[layout])).result)
 }
 
@@ -48,11 +55,12 @@ async function product(backend: Backend, over: Partial<DotRoutine>) {
     ],
   }
   const buffers = sizes.map((size) => backend.allocate(4 * size))
-  // Small integers: every sum is exact.
+  // Small integers: every sum is exact. Spikes are zeros and ones.
+  const left = (j: number): number => (routine.binary ? Number((j * 5) % 7 < 3) : ((j * 5) % 7) - 3)
   for (const [i, size] of sizes.slice(0, 2).entries())
     backend.write(
       buffers[i]!,
-      Float32Array.from({ length: size }, (_, j) => ((j * (5 + i)) % 7) - 3),
+      Float32Array.from({ length: size }, (_, j) => (i === 0 ? left(j) : ((j * 6) % 7) - 3)),
     )
   const executable = backend.compile(plan)
   executable.run(buffers.slice(0, 2), buffers.slice(2))

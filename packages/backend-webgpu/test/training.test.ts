@@ -58,7 +58,7 @@ test('a lost device is a coded error, and the run goes on from its checkpoint on
 })
 
 /** The step of 2-128-128-1 by random directions and Adam, with all of time in one chunk. */
-function bigStep(time: number) {
+function bigStep(time: number, directions: number) {
   const network = spikingMlp({
     inputs: 2,
     outputs: 1,
@@ -72,15 +72,19 @@ function bigStep(time: number) {
   type Data = { x: Tensor; y: Tensor }
   const loss = (trained: typeof variables.trained, { x, y }: Data): Tensor =>
     mean(square(sub(network.apply({ ...variables, trained }, x), y)))
-  return { ...trainStep(loss, rfg(), adam(1e-3)), loss, trained: variables.trained }
+  return { ...trainStep(loss, rfg({ directions }), adam(1e-3)), loss, trained: variables.trained }
 }
 
-test.for([16, 64])(
-  'a training step of 2-128-128-1 over %i steps of time is at most 12 dispatches',
-  async (time, context) => {
+test.for([
+  [16, 1],
+  [64, 1],
+  [64, 8],
+] as const)(
+  'a training step of 2-128-128-1 over %i steps of time, directions %i, is at most 12 dispatches',
+  async ([time, directions], context) => {
     if (absent !== null) context.skip(absent)
     await using backend = await webgpu()
-    const { init, step, trained } = bigStep(time)
+    const { init, step, trained } = bigStep(time, directions)
     const run = jit(step, { donate: [0], backend })
     const data = { x: uniform(key(1), [16, 2]), y: uniform(key(2), [16, 1]) }
     const { executable } = run.inspect(init(trained), data, key(3))

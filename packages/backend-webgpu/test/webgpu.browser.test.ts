@@ -18,11 +18,13 @@ if (absent === null) {
 }
 
 test.for(Object.keys(layouts) as (keyof typeof layouts)[])(
-  'products in tiles, operands %s',
+  'products in tiles and in blocks, operands %s',
   async (layout, context) => {
     if (absent !== null) context.skip(absent)
-    await using backend = await webgpu()
-    await expectProduct(backend, layout)
+    for (const products of ['tiles', 'blocks'] as const) {
+      await using backend = await webgpu({ products })
+      await expectProduct(backend, products, layout)
+    }
   },
 )
 

@@ -1,10 +1,11 @@
 import { expect, test, vi } from 'vitest'
 import { jit, matmul, tensor, type Tensor } from '@spikeward/core'
 import type { Plan } from '@spikeward/core/backend'
-import { findAdapter, openDevice } from '../src/device/adapter.js'
+import { findAdapter, isSoftware, openDevice } from '../src/device/adapter.js'
 import { webgpu, type WebGpuBackend, type WebGpuExecutable } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
-import { expectProduct } from './products.js'
+import { expectProduct, layouts } from './products.js'
+import { eventsOf, lossesOf, shortRun } from './training.js'
 
 const absent = await adapterMissing()
 vi.setConfig({ testTimeout: 60_000 })
@@ -86,8 +87,42 @@ onGpu('an error that the device reports later is thrown by the next call, once',
   expect(await backend.read(backend.allocate(4), 'f32', 1)).toHaveLength(1)
 })
 
+test('products in blocks, of every layout', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu({ products: 'blocks' })
+  for (const layout of Object.keys(layouts) as (keyof typeof layouts)[]) await expectProduct(backend, 'blocks', layout)
+})
+
+// A software renderer compiles a tile for seconds: the other layouts are tested in the page.
 test('products in tiles, of transposed operands', async (context) => {
   if (absent !== null) context.skip(absent)
-  await using backend = await webgpu()
-  await expectProduct(backend, 'both transposed')
+  await using backend = await webgpu({ products: 'tiles' })
+  await expectProduct(backend, 'tiles', 'both transposed')
+})
+
+test('products in blocks have the bits of products in tiles', async (context) => {
+  if (absent !== null) context.skip(absent)
+  const found: number[][] = []
+  for (const products of ['tiles', 'blocks'] as const) {
+    await using backend = await webgpu({ products })
+    const losses = lossesOf(await eventsOf(shortRun(backend, { batch: 64, steps: 3 })))
+    found.push(losses)
+  }
+  expect(found[0]).toHaveLength(3)
+  expect(found[1]).toEqual(found[0])
+})
+
+test('products are done in blocks by default where the device is software, and nowhere else', () => {
+  const info = (over: Partial<GPUAdapterInfo>): Pick<GPUDevice, 'adapterInfo'> => ({
+    adapterInfo: { vendor: '', architecture: '', device: '', description: '', ...over } as GPUAdapterInfo,
+  })
+  expect(isSoftware(info({ architecture: 'software', description: 'llvmpipe: Mesa 25.0.7' }))).toBe(true)
+  expect(isSoftware(info({ vendor: 'google', architecture: 'swiftshader' }))).toBe(true)
+  expect(isSoftware(info({ isFallbackAdapter: true }))).toBe(true)
+  expect(isSoftware(info({ vendor: 'nvidia', architecture: 'hopper', description: 'NVIDIA H100' }))).toBe(false)
+})
+
+test('an unknown way of doing products is refused', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await expect(webgpu({ products: 'tile' as 'tiles' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })

@@ -1,4 +1,8 @@
-/** What a backend is written against: the contract, Plans, and the reference to test by. */
+/**
+ * What a backend is written against: the contract, Plans, and the reference to test by.
+ *
+ * @module backend
+ */
 export type { Backend, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend.js'
 export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './dtype.js'
 export { SpikewardError, unreachable } from './errors.js'

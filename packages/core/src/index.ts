@@ -1,3 +1,8 @@
+/**
+ * What a program is written with; what a backend is written against is in `@spikeward/core/backend`.
+ *
+ * @module core
+ */
 export { SpikewardError, unreachable } from './errors.js'
 export { bytesOf, hostArray, isFloat } from './dtype.js'
 export type { DType, FloatDType, TypedArray } from './dtype.js'
@@ -48,6 +53,8 @@ export { stopGradient } from './primitives/stopGradient.js'
 export { jvp } from './transforms/jvp.js'
 export { grad, linearize, valueAndGrad, vjp } from './transforms/vjp.js'
 export { vmap } from './transforms/vmap.js'
+export { checkpoint } from './transforms/checkpoint.js'
+export type { CheckpointOptions } from './transforms/checkpoint.js'
 export { scan } from './transforms/scan.js'
 export type { ScanOptions } from './transforms/scan.js'
 export { customJvp } from './transforms/customJvp.js'

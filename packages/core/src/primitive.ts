@@ -121,7 +121,8 @@ export interface DotParams {
  * each sequence (axis removed). Body outputs: next carries, one slice of each output sequence.
  * `xsAxes[i]` is the time axis of sequence operand i, `ysAxes[i]` that of output sequence i. With `reverse` time runs
  * from the last
- * step to the first, and slice t of every sequence still belongs to step t.
+ * step to the first, and slice t of every sequence still belongs to step t. With `recompute` reverse mode keeps of every
+ * step the carries that it started from, and computes the rest again; results do not change.
  */
 export interface ScanParams {
   readonly body: Program
@@ -131,4 +132,5 @@ export interface ScanParams {
   readonly xsAxes: readonly number[]
   readonly ysAxes: readonly number[]
   readonly reverse: boolean
+  readonly recompute: boolean
 }

@@ -5,6 +5,7 @@ export { average } from './average.js'
 export { blocks } from './blocks.js'
 export type { Block } from './blocks.js'
 export { bp } from './bp.js'
+export type { BpOptions } from './bp.js'
 export {
   basis,
   coordinate,

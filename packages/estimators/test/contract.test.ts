@@ -46,6 +46,7 @@ const problem = spikes(2, 3, 2)
 const deep = spikes(2, 3, 3, 2)
 
 describeEstimator(bp)
+describeEstimator(() => bp({ checkpoint: 2 }), { name: 'bp, in segments', random: false, problem })
 describeEstimator(() => exactForward({ chunk: 5 }), { random: false })
 for (const distribution of Object.values(distributions)) {
   describeEstimator(() => rfg({ distribution }), { name: `rfg, ${distribution.name}` })

@@ -1,5 +1,7 @@
 import { add, cast, key, mul, sum, tensor } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
+import { spikingLoss } from '@spikeward/testkit'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bp, exactForward } from '../src/index.js'
 import { net, netLoss, numbers } from './fixtures.js'
@@ -39,5 +41,33 @@ describe('bp', () => {
     const one = await numbers(bp().estimate(netLoss, net, {}, ctx).grad)
     const two = await numbers(bp().estimate((p: typeof net) => add(netLoss(p), netLoss(p)), net, {}, ctx).grad)
     two.forEach((x, i) => expect(x).toBeCloseTo(2 * one[i]!, 12))
+  })
+
+  it('in segments gives the same gradient, whatever the steps and the segment', async () => {
+    const setting = fc.record({
+      time: fc.integer({ min: 1, max: 14 }),
+      checkpoint: fc.oneof(fc.constant(true), fc.integer({ min: 1, max: 15 })),
+      deep: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(setting, async ({ time, checkpoint, deep }) => {
+        const widths = deep ? [2, 3, 3, 2] : [2, 3, 2]
+        const { loss, params } = spikingLoss({ dtype: 'f64', widths, time, samples: 4 })
+        const plain = bp().estimate(loss, params, {}, ctx)
+        const cut = bp({ checkpoint }).estimate(loss, params, {}, ctx)
+        expect(await cut.value.item()).toBe(await plain.value.item())
+        const truth = await numbers(plain.grad)
+        const found = await numbers(cut.grad)
+        found.forEach((x, i) => expect(x).toBeCloseTo(truth[i]!, 12))
+        expect(await cut.stats.forwardEquivalents.item()).toBe(4)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('refuses segments that are none', () => {
+    for (const checkpoint of [0, 2.5, -3])
+      expect(() => bp({ checkpoint })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    expect(() => bp({ segments: 3 } as object)).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }))
   })
 })

@@ -22,7 +22,8 @@ const LONG_STEP = 0.02
  * folded with the step's number, so that a run resumed from a checkpoint ends with the same parameters, bit for bit.
  *
  * The event loop is never held for long: the loop gives it a turn every 50 ms, and a step that takes more than 20 ms runs
- * beside JavaScript where the backend can (`Executable.runAsync`). An abort ends the run after the step in progress.
+ * beside JavaScript where the backend can (`Executable.runAsync`), as does compiling before the first step
+ * (`Executable.prepare`). An abort ends the run after the step in progress.
  *
  * Breaking out of the loop frees everything. The variables of the last event are the receiver's.
  *
@@ -102,6 +103,13 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
             : undefined
 
     let done = reason()
+    if (done === undefined) {
+      since = performance.now()
+      await session.prepare()
+      // Shaders take seconds on some devices: meanwhile the time may have run out, or an abort come in.
+      done = reason()
+      if (done !== undefined) await stop()
+    }
     while (done === undefined) {
       since ??= performance.now()
       const begun = performance.now()

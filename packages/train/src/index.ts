@@ -1,3 +1,8 @@
+/**
+ * What runs anywhere; run folders are in `@spikeward/train/node`.
+ *
+ * @module train
+ */
 export { fit } from './fit.js'
 export type { Interlude, RegressionFitOptions, RunOptions, TaskFitOptions } from './options.js'
 export type {

@@ -1,4 +1,8 @@
-/** Run folders: what needs a file system. Everything else of the package runs in a page and in a Worker as well. */
+/**
+ * Run folders: what needs a file system. Everything else of the package runs in a page and in a Worker as well.
+ *
+ * @module node
+ */
 export type { Claim } from './node/claim.js'
 export { createRun, openRun } from './node/runFolder.js'
 export type { Json, JsonRecord, RunFolder } from './node/runFolder.js'

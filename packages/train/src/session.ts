@@ -18,6 +18,8 @@ export type Session<P extends Tree, F extends Tree> = {
   /** Steps taken. */
   step(): number
   parameters(): number
+  /** Waits until the backend has compiled what the run calls, beside JavaScript where it can (`Executable.prepare`). */
+  prepare(): Promise<void>
   /** Takes one step, and the interludes that fall due after it. Does not wait for the device. */
   advance(): void
   /** The same for a step that takes long: beside JavaScript, where the backend can. */
@@ -114,6 +116,15 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     step: () => taken,
     parameters: () => treeLeaves(state.trained).reduce((n, t) => n + t.size, 0),
     variables: () => ({ trained: state.trained, fixed }),
+    async prepare() {
+      const left = (options.steps ?? Infinity) - taken
+      const due = extra.filter(({ every }) => every <= left)
+      // Of a backend that prepares nothing an interlude is compiled when it is first due.
+      const { executable } = run.inspect(state, given, stepKey)
+      if (executable.prepare === undefined) return
+      const rest = due.map(({ apply }) => apply.inspect(state, given).executable.prepare?.())
+      await Promise.all([executable.prepare(), ...rest])
+    },
     advance() {
       state = run(state, given, stepKey)
       taken += 1

@@ -30,6 +30,64 @@ function slow(milliseconds: number): Backend & { readonly asynchronous: () => nu
   }
 }
 
+/** The reference backend with executables that have to be prepared: what was done, in order. */
+function prepared(wait: () => Promise<void>): Backend & { readonly done: string[] } {
+  const inner = referenceBackend()
+  const done: string[] = []
+  return {
+    ...inner,
+    done,
+    compile(plan) {
+      const executable = inner.compile(plan)
+      // Tells the step from the smaller functions that make its state.
+      const name = `${plan.steps.length} steps`
+      return {
+        ...executable,
+        run(ins, outs) {
+          done.push(`run ${name}`)
+          executable.run(ins, outs)
+        },
+        async prepare() {
+          done.push(`begin ${name}`)
+          await wait()
+          done.push(`ready ${name}`)
+        },
+      }
+    },
+  }
+}
+
+describe('fit and what a backend prepares', () => {
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+
+  it('waits once for the step to be compiled, before it first runs', async () => {
+    const backend = prepared(pause)
+    await collect(fit(smallRun({ backend, steps: 3 })))
+    const begun = backend.done.findIndex((what) => what.startsWith('begin'))
+    const name = backend.done[begun]!.replace('begin ', '')
+    expect(backend.done.slice(begun)).toEqual(['begin', 'ready', 'run', 'run', 'run'].map((what) => `${what} ${name}`))
+    expect(backend.done.slice(0, begun)).not.toContain(`run ${name}`)
+  })
+
+  it('takes no step when an abort comes in meanwhile', async () => {
+    const controller = new AbortController()
+    const backend = prepared(async () => {
+      await pause()
+      controller.abort()
+    })
+    const end = lastOf(await collect(fit(smallRun({ backend, steps: 3, signal: controller.signal }))), 'end')
+    expect(end).toMatchObject({ reason: 'aborted', step: 0 })
+    expect(backend.done.at(-1)).toMatch(/^ready/)
+  })
+
+  it('ends with the error where a backend refuses, and frees its memory', async () => {
+    const backend = prepared(() => Promise.reject(new Error('no such shader')))
+    const before = backend.stats().liveBuffers
+    await expect(collect(fit(smallRun({ backend, steps: 3 })))).rejects.toThrow('no such shader')
+    expect(backend.stats().liveBuffers).toBe(before)
+  })
+})
+
 describe('fit beside JavaScript', () => {
   it('takes long steps by runAsync, with the same result', async () => {
     const backend = slow(25)

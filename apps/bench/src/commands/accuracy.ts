@@ -87,7 +87,11 @@ function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
         rows
           .filter((r) => r.problem === problem && r.key === first)
           .flatMap((r) =>
-            r.curve.map((m) => ({ x: m[across], y: m.validation, line: `${[r.estimator, r.options].filter((t) => t !== '').join(' ')}, ${r.backend}` })),
+            r.curve.map((m) => ({
+              x: m[across],
+              y: m.validation,
+              line: `${[r.estimator, r.options].filter((t) => t !== '').join(' ')}, ${r.backend}`,
+            })),
           ),
         { title: across === 'seconds' ? 'seconds of training' : 'forward passes of the network', log: true },
         { title: 'relative L2 on the validation points', log: true },

@@ -9,7 +9,13 @@ import { makeWorkload } from '../workload.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 
-type Settings = StepOptions & { readonly times: readonly number[]; readonly estimators: readonly ('rfg' | 'bp')[] }
+/** What is measured: forward mode, back-propagation, and back-propagation in segments of √T steps. */
+const measured = ['rfg', 'bp', 'bp/checkpoint'] as const
+
+type Settings = StepOptions & {
+  readonly times: readonly number[]
+  readonly estimators: readonly (typeof measured)[number][]
+}
 
 /** Memory of one training at one number of time steps. */
 type MemoryRow = {
@@ -55,7 +61,7 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
   options: (command: Command) =>
     withStepOptions(command)
       .option('--times <list>', 'steps of time to measure at', counts, [64, 128, 256, 512, 1024])
-      .option('--estimators <list>', 'estimators to measure', someOf('rfg', 'bp'), ['rfg', 'bp']),
+      .option('--estimators <list>', 'estimators to measure', someOf(...measured), measured),
   quick: { times: [16, 64], batch: 256 },
   async measure({ backend, threads, times, estimators, ...settings }) {
     const rows: MemoryRow[] = []

@@ -28,7 +28,7 @@ function stepTable({ settings, ...run }: Run<Settings, StepResult>): Table {
         ],
   )
   return {
-    title: `A training step: ${describeStep(settings)}`,
+    title: `A training step: ${describeStep(settings)}${settings.backend === 'webgpu' ? `, on ${run.device}` : ''}`,
     head: ['who', 'form', 'threads', 'median ms', 'least ms', 'ours / theirs'],
     rows: [ours, ...theirs],
     note: `${gflop(run.flops)} GFLOP (products as dense), ${mib(run.bytes)} MiB moved a step.`,

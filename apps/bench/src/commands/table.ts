@@ -1,3 +1,4 @@
+import type { Backend } from '@spikeward/core'
 import type { Command } from 'commander'
 import { openBackend } from '../backends.js'
 import { digits, gflop, mib } from '../report/numbers.js'
@@ -22,43 +23,64 @@ type Side = {
   readonly peakBytes: number
 }
 
-/** Both estimators on one network; `timeRatio` is rfg's time by bp's. */
-type Row = { readonly widths: readonly number[]; readonly rfg: Side; readonly bp: Side; readonly timeRatio: number }
+/** An estimator's side; `timeRatio` is its time by bp's. */
+type Beside = Side & { readonly timeRatio: number }
 
-/** rfg and bp on the same network, in alternating rounds. */
+/**
+ * The estimators on one network; `timeRatio` is rfg's time by bp's. `spsa`, two plain forward passes, is absent from runs
+ * that were kept before it was measured.
+ */
+type Row = {
+  readonly widths: readonly number[]
+  readonly rfg: Side
+  readonly spsa?: Beside
+  readonly bp: Side
+  readonly timeRatio: number
+}
+
+/** What is compared, bp last. */
+const compared = ['rfg', 'spsa', 'bp'] as const
+
+/** rfg, spsa and bp on the same network, in alternating rounds. */
 export async function compareEstimators(
   settings: StepSettings,
   options: Pick<Settings, 'backend' | 'threads' | 'repeat'>,
-): Promise<{ readonly row: Row; readonly rounds: readonly [readonly number[], readonly number[]] }> {
+): Promise<{ readonly row: Row; readonly rounds: readonly (readonly number[])[] }> {
   // A backend for each, so that each has its own account of memory.
-  await using forwardBackend = await openBackend(options.backend, options.threads)
-  await using backwardBackend = await openBackend(options.backend, options.threads)
-  const forward = await makeWorkload({ ...settings, estimator: 'rfg' }, forwardBackend, false)
-  const backward = await makeWorkload({ ...settings, estimator: 'bp' }, backwardBackend, false)
-  const runners = [forward, backward].map((w) => ({ name: '', round: (n: number) => timesOf(w.step, n) }))
-  const [f, b] = (await alternate(runners, options.repeat)) as [Timing, Timing]
-  const side = (workload: Workload, timing: Timing, peakBytes: number): Side => ({
-    medianMs: timing.medianMs,
-    minMs: timing.minMs,
-    flops: workload.cost.flops,
-    bytes: workload.cost.bytes,
-    peakBytes,
-  })
+  const open = (): Promise<Backend> => openBackend(options.backend, options.threads)
+  await using forward = await open()
+  await using plain = await open()
+  await using backward = await open()
+  const backends = { rfg: forward, spsa: plain, bp: backward }
+  const sides: { readonly backend: Backend; readonly workload: Workload }[] = []
+  for (const estimator of compared) {
+    const backend = backends[estimator]
+    sides.push({ backend, workload: await makeWorkload({ ...settings, estimator }, backend, false) })
+  }
+  const runners = sides.map(({ workload }) => ({ name: '', round: (n: number) => timesOf(workload.step, n) }))
+  const timings = await alternate(runners, options.repeat)
+  const side = (i: number): Side => {
+    const { backend, workload } = sides[i]!
+    const { medianMs, minMs } = timings[i]!
+    const { flops, bytes } = workload.cost
+    return { medianMs, minMs, flops, bytes, peakBytes: backend.stats().peakBytes }
+  }
+  const [f, s, b] = timings as [Timing, Timing, Timing]
   const row: Row = {
     widths: settings.widths,
-    rfg: side(forward, f, forwardBackend.stats().peakBytes),
-    bp: side(backward, b, backwardBackend.stats().peakBytes),
+    rfg: side(0),
+    spsa: { ...side(1), timeRatio: ratio(s, b) },
+    bp: side(2),
     timeRatio: ratio(f, b),
   }
-  forward.dispose()
-  backward.dispose()
-  return { row, rounds: [f.rounds, b.rounds] }
+  sides.forEach(({ workload }) => workload.dispose())
+  return { row, rounds: timings.map((t) => t.rounds) }
 }
 
-/** `table`: rfg against bp on the same backend for 1, 2, … hidden layers: time, operations, bytes moved, memory. */
+/** `table`: rfg and two plain forward passes (spsa) against bp on the same backend for 1, 2, … hidden layers: time, operations, bytes moved, memory. */
 export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }>({
   name: 'table',
-  about: 'rfg against bp for 1, 2, … hidden layers: time, operations, memory',
+  about: 'rfg and spsa against bp for 1, 2, … hidden layers: time, operations, memory',
   options: (command: Command) =>
     withStepOptions(command)
       .option('--repeat <n>', 'rounds', count, 6)
@@ -73,7 +95,7 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
       const widths = [inputs, ...new Array<number>(n).fill(width), outputs]
       const { row, rounds } = await compareEstimators({ ...settings, widths }, { backend, threads, repeat })
       rows.push(row)
-      for (const [i, e] of ['rfg', 'bp'].entries()) samples[`${e} ${widths.join('-')}`] = rounds[i] ?? []
+      for (const [i, e] of compared.entries()) samples[`${e} ${widths.join('-')}`] = rounds[i] ?? []
     }
     return { result: { rows }, samples }
   },
@@ -82,10 +104,21 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
       title: `Forward only against back-propagation: ${settings.backend}, K = ${settings.directions}, ${settings.scope}, T = ${settings.time}, batch ${settings.batch}, threads ${settings.threads}`,
       head: ['network', 'estimator', 'median ms', 'GFLOP', 'MiB moved', 'peak MiB', 'time by bp'],
       rows: rows.flatMap((r) =>
-        (['rfg', 'bp'] as const).map((e) => {
-          const { medianMs, flops, bytes, peakBytes } = r[e]
-          const by = e === 'rfg' ? r.timeRatio.toFixed(2) : '1'
-          return [r.widths.join('-'), e, digits(medianMs), gflop(flops), mib(bytes), mib(peakBytes), by]
+        compared.flatMap((e) => {
+          const side = r[e]
+          if (side === undefined) return []
+          const by = { rfg: r.timeRatio, spsa: r.spsa?.timeRatio, bp: undefined }[e]
+          return [
+            [
+              r.widths.join('-'),
+              e,
+              digits(side.medianMs),
+              gflop(side.flops),
+              mib(side.bytes),
+              mib(side.peakBytes),
+              by?.toFixed(2) ?? '1',
+            ],
+          ]
         }),
       ),
     },

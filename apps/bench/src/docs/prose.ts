@@ -23,7 +23,8 @@ warm allocator. Below 1 in the last column we are faster.`,
   {
     command: 'table',
     title: 'Forward only against back-propagation',
-    about: `One random direction a step and back-propagation on the same backend, in alternating rounds. The paper reports a saving
+    about: `One random direction a step, two plain forward passes (spsa) and back-propagation on the same backend, in alternating
+rounds; runs kept before spsa was measured lack it. The paper reports a saving
 of 66% in training cost; its derivation is not public. What is measured here: the last column in time, none in operations, and
 the memory below.`,
   },
@@ -31,7 +32,7 @@ the memory below.`,
     command: 'memory',
     title: 'Memory against time steps',
     about: `Forward mode holds one chunk of time whatever T is; back-propagation stores every layer's membrane for all
-steps.`,
+steps. \`bp/checkpoint\`, where it was measured, keeps the states once in √T steps and runs what lies between a second time.`,
   },
   {
     command: 'scaling',

@@ -2,9 +2,9 @@ import { peerScript } from '../paths.js'
 import { startPeer } from './peer.js'
 import type { PeerEntry } from './peer.js'
 
-/** jax-js on its WebAssembly backend. In Node it has one thread, whatever is asked for. */
+/** jax-js on its WebAssembly backend, in Node with one thread whatever is asked for; beside our webgpu on its WebGPU. */
 export const jaxJs: PeerEntry = {
-  about: 'jax-js under jit, WebAssembly',
+  about: 'jax-js under jit, WebAssembly or WebGPU',
   install: { npm: ['@jax-js/jax'] },
   start: (specification) =>
     startPeer({

@@ -18,6 +18,8 @@ export type Peer = {
   readonly name: string
   readonly version: string
   readonly threads: number
+  /** The adapter of its WebGPU; null where it does not use WebGPU. */
+  readonly adapter: string | null
   readonly forms: readonly Form[]
   /** Sends a line and waits for the answer to it. */
   ask(line: string): Promise<unknown>
@@ -56,7 +58,13 @@ const reasonIn = (complaint: string): string => {
 }
 
 type Ready =
-  | { readonly ready: true; readonly version: string; readonly threads: number; readonly forms: readonly Form[] }
+  | {
+      readonly ready: true
+      readonly version: string
+      readonly threads: number
+      readonly adapter?: string | null
+      readonly forms: readonly Form[]
+    }
   | { readonly ready: false; readonly reason: string }
 
 /** Starts a peer and waits until it is warm. */
@@ -98,6 +106,7 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
       name,
       version: ready.version,
       threads: ready.threads,
+      adapter: ready.adapter ?? null,
       forms,
       ask,
       round: async (form, n) => ((await ask(`${n} ${form}`)) as { readonly times: readonly number[] }).times,

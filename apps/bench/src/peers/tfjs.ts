@@ -2,10 +2,13 @@ import { peerScript } from '../paths.js'
 import { startPeer } from './peer.js'
 import type { PeerEntry } from './peer.js'
 
-/** TensorFlow.js on its backend in plain JavaScript, the one that runs in Node without a native library. One thread. */
+/**
+ * TensorFlow.js on its backend in plain JavaScript, the one that runs in Node without a native library, with one thread;
+ * beside our webgpu on its WebGPU.
+ */
 export const tfjs: PeerEntry = {
-  about: 'TensorFlow.js, its backend in plain JavaScript',
-  install: { npm: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'] },
+  about: 'TensorFlow.js, in plain JavaScript or on WebGPU',
+  install: { npm: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-webgpu'] },
   start: (specification) =>
     startPeer({
       name: 'tfjs',

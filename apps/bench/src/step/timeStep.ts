@@ -29,6 +29,8 @@ export type PeerTiming = {
   readonly threads: number
   readonly form: string
   readonly byHand: boolean
+  /** The adapter of its WebGPU; null where it does not use WebGPU. */
+  readonly adapter: string | null
   /** Whether it is the fastest form of this peer. */
   readonly best: boolean
   readonly medianMs: number
@@ -48,6 +50,8 @@ export type StepResult = {
   readonly flops: number
   readonly bytes: number
   readonly workspaceBytes: number
+  /** What runs the step, as the backend names it: instruction sets, a GPU's adapter. */
+  readonly device: string
   readonly peers: readonly PeerResult[]
 }
 
@@ -77,6 +81,14 @@ export function checkPeers(peers: readonly Peer[], ours: Pick<Shared, 'loss' | '
   }
 }
 
+/** Asserts that what runs on WebGPU runs on our adapter. */
+export function checkAdapters(peers: readonly Pick<Peer, 'name' | 'adapter'>[], ours: string): void {
+  for (const { name, adapter } of peers) {
+    if (adapter === null || adapter === ours) continue
+    throw new Error(`${name} runs on another adapter than we do: on ${adapter}, we on ${ours}`)
+  }
+}
+
 /** Times the step and its peers in alternating rounds, after every peer has found our loss and derivative. */
 export async function timeStep(
   settings: StepSettings,
@@ -87,12 +99,15 @@ export async function timeStep(
   const shared = workload.shared as Shared
   const { folder, path } = await writeSpecification(settings, options.threads, shared.tensors, {
     compile: options.compile,
+    device: options.backend === 'webgpu' ? 'webgpu' : 'host',
   })
   const started: (Peer | Absent)[] = []
   try {
     for (const name of options.peers) started.push(await known[name].start(path, options.threads))
     const peers = started.filter((p): p is Peer => 'forms' in p)
     checkPeers(peers, shared)
+    const device = backend.capabilities.features.join(', ')
+    if (options.backend === 'webgpu') checkAdapters(peers, device)
     const entries = peers.flatMap((peer) => chosenForms(peer.forms).map((form, i) => ({ peer, form, best: i === 0 })))
     const runners: Runner[] = [
       { name: 'spikeward', round: (n) => timesOf(workload.step, n) },
@@ -110,6 +125,7 @@ export async function timeStep(
         threads: peer.threads,
         form: form.name,
         byHand: form.byHand,
+        adapter: peer.adapter,
         best,
         medianMs: timing.medianMs,
         minMs: timing.minMs,
@@ -122,6 +138,7 @@ export async function timeStep(
         medianMs: ours.medianMs,
         minMs: ours.minMs,
         ...workload.cost,
+        device,
         peers: [...timings, ...started.filter((p): p is Absent => 'absent' in p)],
       },
       samples: Object.fromEntries([ours, ...theirs].map((t, i) => [runners[i]?.name ?? '', t.rounds])),

@@ -5,11 +5,11 @@ export type SuiteRow = { readonly name: string; readonly args: readonly string[]
 
 const row = (name: string, seconds: number, line: string): SuiteRow => ({ name, seconds, args: line.split(' ') })
 
-/** A row with options of `spikeward train`, which stay one argument. */
-const withOptions = (name: string, seconds: number, line: string, options: string): SuiteRow => ({
+/** A row for each of several sets of options of `spikeward train`, each of them one argument. */
+const withOptions = (name: string, seconds: number, line: string, ...options: readonly string[]): SuiteRow => ({
   name,
   seconds,
-  args: [...line.split(' '), '--options', options],
+  args: [...line.split(' '), ...options.flatMap((o) => ['--options', o])],
 })
 
 /** Keys that no setting was chosen by. */
@@ -17,6 +17,14 @@ const keys = '31,32,33,34,35'
 
 /** Accuracy that is reached within a minute. */
 const sought = `accuracy --keys ${keys} --seconds 55 --estimators`
+
+/** Operators and equations: keys, and options of `train`. */
+const five = '--keys 51,52,53,54,55'
+const three = '--keys 51,52,53'
+const poisson = 'accuracy --problems poisson-1d --estimators bp,eligibility,rfg'
+const [seponet, deeponet] = ['--network seponet', '--network deeponet']
+const [physics, dense] = ['--loss physics', '--spiking none']
+const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
 /** The full suite. */
 export const full: readonly SuiteRow[] = [
@@ -34,9 +42,55 @@ export const full: readonly SuiteRow[] = [
   row('scaling-native', 240, 'scaling --backend native'),
   row('peers', 420, 'peers'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),
-  withOptions('accuracy-mexican-hat-solve', 560, `${sought} rfg,gaussNewton`, '--hidden 200 --time 64 --readout-solve 20'),
-  withOptions('accuracy-mexican-hat-activity', 280, `${sought} activity`, '--hidden 400 --time 64 --learning-rate 3e-3'),
+  withOptions(
+    'accuracy-mexican-hat-solve',
+    560,
+    `${sought} rfg,gaussNewton`,
+    '--hidden 200 --time 64 --readout-solve 20',
+  ),
+  withOptions(
+    'accuracy-mexican-hat-activity',
+    280,
+    `${sought} activity`,
+    '--hidden 400 --time 64 --learning-rate 3e-3',
+  ),
   withOptions('accuracy-mexican-hat-spsa', 280, `${sought} spsa`, '--hidden 200 --time 64'),
+  row('step-webgpu', 200, 'step --backend webgpu --batch 256 --peers jax-js,tfjs --repeat 6'),
+  row('step-webgpu-k8', 300, 'step --backend webgpu --directions 8 --batch 256 --peers jax-js,tfjs --repeat 6'),
+  row('accuracy-webgpu', 900, 'accuracy --backends webgpu,cpu --estimators eligibility,bp --keys 41,42,43'),
+  withOptions('accuracy-poisson-1d', 150, `${poisson} ${five}`, '', seponet),
+  withOptions('accuracy-poisson-1d-unit', 150, `${poisson} ${five}`, unit, `${unit} ${seponet}`),
+  withOptions(
+    'accuracy-poisson-1d-unit-data',
+    400,
+    `${poisson} ${three}`,
+    ...[1, 2, 3, 4, 5].flatMap((d) => [`${unit} --data-key ${d}`, `${unit} --data-key ${d} ${seponet}`]),
+  ),
+  withOptions(
+    'accuracy-reaction-diffusion',
+    500,
+    `accuracy --problems reaction-diffusion --estimators bp,rfg ${five}`,
+    ...['', deeponet, physics, `${physics} ${deeponet}`],
+  ),
+  withOptions(
+    'accuracy-operators-dense',
+    200,
+    `accuracy --problems poisson-1d,reaction-diffusion --estimators bp ${five}`,
+    ...[dense, `${dense} ${deeponet}`],
+  ),
+  withOptions(
+    'accuracy-equations',
+    400,
+    `accuracy --problems diffusion,advection,burgers --estimators bp,rfg ${three}`,
+    ...['', dense],
+  ),
+  withOptions('accuracy-poisson-pinn', 100, `accuracy --problems poisson-pinn --estimators bp,rfg ${three}`, '', dense),
+  withOptions(
+    'accuracy-nonlinear-diffusion-2d',
+    200,
+    `accuracy --problems nonlinear-diffusion-2d --estimators rfg ${three}`,
+    ...['', dense],
+  ),
   row('grid-native', 120, 'grid'),
   row('roofline-native', 40, 'roofline --backend native'),
   row('roofline-cpu', 60, 'roofline --backend cpu'),

@@ -50,6 +50,12 @@ export async function findAdapter({ powerPreference }: AdapterOptions = {}): Pro
   )
 }
 
+/** Whether a device is a program on the processor: Mesa's llvmpipe, SwiftShader, Windows' basic renderer. */
+export function isSoftware({ adapterInfo }: Pick<GPUDevice, 'adapterInfo'>): boolean {
+  const { isFallbackAdapter = false, architecture = '', description = '' } = adapterInfo ?? {}
+  return isFallbackAdapter || /software|swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`)
+}
+
 /** Limits that are raised to what the adapter has. */
 const RAISED = [
   'maxBufferSize',

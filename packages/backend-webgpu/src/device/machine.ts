@@ -1,3 +1,4 @@
+import type { Products } from '../routines/dot.js'
 import type { Arena } from './arena.js'
 import type { Faults } from './faults.js'
 import type { Pipelines } from './pipelines.js'
@@ -10,6 +11,7 @@ export interface Machine {
   readonly faults: Faults
   readonly arena: Arena
   readonly pipelines: Pipelines
+  readonly products: Products
   readonly rounds: Rounds
   readonly reads: Reads
 }

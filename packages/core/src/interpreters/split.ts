@@ -2,6 +2,7 @@ import type { ScanParams } from '../primitive.js'
 import { scanPrimitive } from '../primitives/scan.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
+import { readers, simplify } from '../program/simplify.js'
 
 /**
  * A Program cut in two by what is known: `known` computes the known outputs and the residuals from the known inputs;
@@ -66,7 +67,7 @@ export function splitProgram(
 
 /**
  * A scan of known and unknown state becomes a known scan that keeps its residuals over time, and a linear scan that
- * reads them.
+ * reads them; with `recompute`, one that keeps its states and computes the residuals from them.
  */
 function splitScan(
   equation: Equation,
@@ -74,7 +75,8 @@ function splitScan(
   unknown: readonly boolean[],
 ): { known: Equation[]; linear: Equation } {
   const end = p.constants + p.carries
-  const { mask, cut } = settle(p, unknown)
+  const { mask, cut: stored } = settle(p, unknown)
+  const cut = p.recompute ? recomputing(stored) : stored
   const carryMask = mask.slice(p.constants, end)
   const ysUnknown = cut.unknownOutputs.slice(p.carries)
 
@@ -151,6 +153,20 @@ function splitScan(
     ],
   }
   return { known: known.outputs.length === 0 ? [] : [known], linear }
+}
+
+/** The same cut, where the linear part computes the residuals itself: in their place stand the known inputs it needs. */
+function recomputing(cut: SplitProgram): SplitProgram {
+  const { known, linear, residuals } = cut
+  const body = simplify({ ...linear, equations: [...known.equations, ...linear.equations] })
+  const read = readers(body)
+  const kept = known.inputs.filter((v) => read.has(v))
+  return {
+    ...cut,
+    known: { ...known, outputs: [...known.outputs.slice(0, known.outputs.length - residuals.length), ...kept] },
+    linear: { ...body, inputs: [...kept, ...linear.inputs.slice(residuals.length)] },
+    residuals: kept,
+  }
 }
 
 /** Widens the unknown carries until a step of the body adds none. */

@@ -82,17 +82,16 @@ function pruneScan(eq: Equation, live: readonly boolean[]): Equation {
     keepOut = [...carryLive, ...ysLive]
   if (keepIn.every(Boolean) && keepOut.every(Boolean)) return eq
   const params: ScanParams = {
+    ...p,
     body: prune({
       inputs: body.inputs.filter((_, i) => keepIn[i]),
       equations: body.equations,
       outputs: body.outputs.filter((_, i) => keepOut[i]),
     }),
-    length: p.length,
     constants: consts.filter(Boolean).length,
     carries: carryLive.filter(Boolean).length,
     xsAxes: p.xsAxes.filter((_, i) => xs[i]),
     ysAxes: p.ysAxes.filter((_, i) => ysLive[i]),
-    reverse: p.reverse,
   }
   return {
     primitive: eq.primitive,

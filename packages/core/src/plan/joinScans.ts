@@ -181,9 +181,8 @@ function join(
     states.forEach((s, k) => renamed.set(s.outer, states[stateClass[k]!]!.outer))
     ys.forEach((y, k) => renamed.set(y.outer, ys[ysClass[k]!]!.outer))
     const params: ScanParams = {
+      ...paramsOf(a),
       body: { ...body, outputs: [...keptStates.map((k) => body.outputs[k]!), ...keptYs.map(result)] },
-      length: paramsOf(a).length,
-      reverse: paramsOf(a).reverse,
       constants: firsts(constantClass).length,
       carries: keptStates.length,
       xsAxes: firsts(xsClass).map((k) => xs[k]!.axis!),

@@ -154,6 +154,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
       xsAxes: [...knownAxes, ...ysAxes],
       ysAxes: p.xsAxes.filter((_, i) => !isKnown(xs[i]!)),
       reverse: !p.reverse,
+      recompute: p.recompute,
     }
     const starts = [...linearConsts.map((a) => instantiate({ zero: a })), ...ct.slice(0, p.carries).map(instantiate)]
     const back = [...bind(scanPrimitive, [...traced.captured, ...knownConsts, ...starts, ...knownXs, ...arriving], q)]

@@ -140,7 +140,7 @@ function trimScan(e: Equation, live: ReadonlySet<Var>): Equation {
 }
 
 /** Variables that a Program reads. */
-function readers(program: Program): Set<Var> {
+export function readers(program: Program): Set<Var> {
   const read = new Set<Var>()
   for (const a of [...program.equations.flatMap((e) => e.inputs), ...program.outputs]) if (!isLiteral(a)) read.add(a)
   return read

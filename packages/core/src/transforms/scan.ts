@@ -68,6 +68,7 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
     xsAxes: xsLeaves.map(() => 0),
     ysAxes: program.outputs.slice(start.leaves.length).map(() => 0),
     reverse: options.reverse ?? false,
+    recompute: false,
   })
   const n = start.leaves.length
   return [treeUnflatten(start.structure, outs.slice(0, n)) as C, treeUnflatten(ysOut, outs.slice(n)) as Y]

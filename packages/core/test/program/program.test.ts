@@ -64,7 +64,7 @@ describe('programs', () => {
           lambda a:f32[3] b:f32[3] .
             c:f32[3] = mul 0.9 a
             d:f32[3] = add c b
-            in d) length=2 constants=0 carries=1 xsAxes=[0] ysAxes=[] reverse=false] c b
+            in d) length=2 constants=0 carries=1 xsAxes=[0] ysAxes=[] reverse=false recompute=false] c b
         in d"
     `)
   })
@@ -81,12 +81,12 @@ describe('programs', () => {
             d:f32[3] = mul c c
             e:f32[3] = sub 1 d
             f:f32[3] = add c b
-            in f e) length=2 constants=0 carries=1 xsAxes=[0] ysAxes=[0] reverse=false] b a
+            in f e) length=2 constants=0 carries=1 xsAxes=[0] ysAxes=[0] reverse=false recompute=false] b a
         e:f32[3] = broadcast[shape=[3] axes=[]] 1
         f:f32[3] g:f32[2,3] = scan[body=(
           lambda a:f32[3] b:f32[3] .
             c:f32[3] = mul a b
-            in c a) length=2 constants=0 carries=1 xsAxes=[0] ysAxes=[0] reverse=true] e d
+            in c a) length=2 constants=0 carries=1 xsAxes=[0] ysAxes=[0] reverse=true recompute=false] e d
         in g"
     `)
   })

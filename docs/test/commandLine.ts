@@ -1,0 +1,65 @@
+/** Command lines of the documentation, judged by the tools themselves, which do nothing of what they are told. */
+import { vi } from 'vitest'
+import { makeProgram, runBench } from '../../apps/bench/src/program.js'
+import { backends } from '../../apps/cli/src/catalogue/backends.js'
+import { makeEstimator } from '../../apps/cli/src/catalogue/estimators.js'
+import { isExternal } from '../../apps/cli/src/external.js'
+import type { TrainOptions } from '../../apps/cli/src/options.js'
+import { runCli } from '../../apps/cli/src/program.js'
+import { configOf } from '../../apps/cli/src/settings.js'
+import { pick } from '../../apps/cli/src/usage.js'
+
+type Command = ReturnType<typeof makeProgram>
+
+/** The options of `compare` are those of `train`, but for the estimators. */
+type Options = TrainOptions & {
+  readonly estimators?: readonly { readonly estimator: string; readonly options: Partial<TrainOptions> }[]
+}
+
+/**
+ * What is wrong with a command line, in the tool's own words; empty where nothing is. Commands and options, the values of
+ * options and the number of arguments are judged by the parser; for `spikeward train` and `compare` also names of problems,
+ * networks, estimators and backends, and options that would be left out. Nothing is built, trained or written.
+ */
+export async function faults(tool: 'spikeward' | 'bench', args: readonly string[]): Promise<string> {
+  let said = ''
+  let printed = ''
+  const io = {
+    out: (text: string): void => void (printed += text),
+    err: (text: string): void => void (said += text),
+    errIsTerminal: false,
+    onInterrupt: () => (): void => undefined,
+  }
+  const given: unknown[][] = []
+  const prototype = Object.getPrototypeOf(makeProgram(io)) as Command
+  const real = Object.getOwnPropertyDescriptor(prototype, 'action')!.value as Command['action']
+  const instead = vi.spyOn(prototype, 'action').mockImplementation(function (this: Command) {
+    return real.call(this, (...values: unknown[]) => void given.push(values))
+  })
+  try {
+    await (tool === 'bench' ? runBench(args, io) : runCli(args, io))
+  } finally {
+    instead.mockRestore()
+  }
+  if (said !== '') return said
+  const [values] = given
+  if (values === undefined) return `nothing is done: ${printed}`
+  try {
+    if (tool === 'spikeward') await judge(args[0]!, values, io.err)
+  } catch (error) {
+    said += error instanceof Error ? error.message : String(error)
+  }
+  return said
+}
+
+/** Throws for a name that is not known, and tells of options that would be left out. */
+async function judge(command: string, [name, given]: readonly unknown[], err: (text: string) => void): Promise<void> {
+  if (command !== 'train' && command !== 'compare') return
+  const { estimators, ...options } = given as Options
+  const each = estimators?.map((e): TrainOptions => ({ ...options, ...e.options, estimator: e.estimator })) ?? [options]
+  for (const one of each) {
+    const config = configOf((name as string | undefined) ?? 'own', one, { err })
+    if (!isExternal(config.backend)) pick('backend', config.backend, backends)
+    if (!isExternal(config.estimator)) await makeEstimator(config.estimator, config, config)
+  }
+}

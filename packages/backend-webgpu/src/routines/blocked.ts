@@ -1,0 +1,63 @@
+import type { DotRoutine } from '@spikeward/core/backend'
+import { u32 } from '../kernel/wgsl.js'
+import { ROUTINE_SIZE, type Task } from '../plan/task.js'
+
+/** Threads side by side along the columns of C. */
+const LANES = 16
+/** Most rows and columns of a thread's block. */
+const MOST = 8
+
+/**
+ * The product in blocks of up to 8 × 8 results a thread, straight from memory: a term costs 16 reads for 64
+ * multiplications. For software renderers, where workgroup memory is no nearer than any other, a barrier is a switch of
+ * threads, and a bit set here and not there stops the whole vector; spikes choose between the weight and zero. Terms are
+ * added in ascending order, as in tiles.
+ */
+export function blockedTask(r: DotRoutine, a: string, b: string, c: string): Task {
+  const { batch, m, n, k } = r
+  const columns = Math.ceil(n / (LANES * MOST))
+  const wide = Math.ceil(n / (LANES * columns))
+  const js = Array.from({ length: wide }, (_, j) => j)
+  const groupsOf = (threads: number): { high: number; tall: number; rows: number; groups: number } => {
+    const high = threads / LANES
+    const rows = Math.ceil(m / (high * MOST))
+    return { high, rows, tall: Math.ceil(m / (high * rows)), groups: rows * columns * batch }
+  }
+  return {
+    name: `${r.binary ? 'spikes' : 'dot'} ${batch}×${m}×${n}×${k}`,
+    wide: false,
+    alone: false,
+    size: ROUTINE_SIZE,
+    serial: groupsOf(256).groups * k * MOST * wide,
+    emit(threads) {
+      const { high, rows, tall, groups } = groupsOf(threads)
+      const is = Array.from({ length: tall }, (_, i) => i)
+      const term = (i: number, j: number): string =>
+        r.binary ? `c${i}_${j} += select(0f, y${j}, x != 0u);` : `c${i}_${j} += bitcast<f32>(x) * y${j};`
+      const body = [
+        `let s = g / ${rows * columns}u; let t = g % ${rows * columns}u;`,
+        `let i0 = (t / ${columns}u * ${high}u + l / ${LANES}u) * ${tall}u;`,
+        `let j0 = t % ${columns}u * ${LANES * wide}u + l % ${LANES}u;`,
+        `let pa = ${a} + s * ${u32(r.a.batch)}; let pb = ${b} + s * ${u32(r.b.batch)};`,
+        // Beyond the edge the last row and column are read once more, and nothing is written.
+        ...is.map((i) => `var a${i} = pa + min(i0 + ${i}u, ${u32(m - 1)}) * ${u32(r.a.m)};`),
+        ...js.map((j) => `var b${j} = pb + min(j0 + ${j * LANES}u, ${u32(n - 1)}) * ${u32(r.b.n)};`),
+        ...is.flatMap((i) => js.map((j) => `var c${i}_${j} = 0f;`)),
+        `for (var z = 0u; z < ${u32(k)}; z++) {`,
+        ...js.map((j) => `let y${j} = bitcast<f32>(m[b${j}]); b${j} += ${u32(r.b.k)};`),
+        ...is.flatMap((i) => [`{ let x = m[a${i}]; a${i} += ${u32(r.a.k)};`, ...js.map((j) => term(i, j)), '}']),
+        '}',
+        `let pc = ${c} + s * ${u32(m * n)};`,
+        ...is.flatMap((i) => [
+          `if (i0 + ${i}u < ${u32(m)}) {`,
+          `let row = pc + (i0 + ${i}u) * ${u32(n)} + j0;`,
+          ...js.map(
+            (j) => `if (j0 + ${j * LANES}u < ${u32(n)}) { m[row + ${j * LANES}u] = bitcast<u32>(c${i}_${j}); }`,
+          ),
+          '}',
+        ]),
+      ]
+      return { groups, body, tile: 0, bits: 0 }
+    },
+  }
+}

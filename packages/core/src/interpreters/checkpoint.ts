@@ -1,0 +1,98 @@
+import type { Interpreter } from '../context.js'
+import { bind, withInterpreter } from '../context.js'
+import type { Primitive, ScanParams } from '../primitive.js'
+import { reshape } from '../primitives/broadcast.js'
+import { scanPrimitive, sliceShape } from '../primitives/scan.js'
+import { concatenatePrimitive, sliceOf } from '../primitives/views.js'
+import type { Program } from '../program/program.js'
+import type { Tensor } from '../tensor.js'
+import { traceFlat } from './trace.js'
+
+/** Does every operation as the interpreter below does, but scans over time in segments that are computed again. */
+export class Checkpoint implements Interpreter {
+  /** @param every steps of time a segment; null for the square root of their number */
+  constructor(
+    readonly parent: Interpreter,
+    readonly every: number | null,
+  ) {}
+
+  process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[] {
+    return withInterpreter(this.parent, () =>
+      primitive === scanPrimitive
+        ? inSegments(inputs, params as ScanParams, this.every)
+        : bind(primitive, inputs, params),
+    )
+  }
+}
+
+/**
+ * Steps of time that one run of a body takes: a network that advances by chunks has scans over the chunk's steps inside
+ * the scan over chunks.
+ */
+const stepsIn = (body: Program): number =>
+  body.equations.reduce((most, { primitive, params }) => {
+    if (primitive !== scanPrimitive) return most
+    const p = params as ScanParams
+    return Math.max(most, p.length * stepsIn(p.body))
+  }, 1)
+
+/** A scan in segments of about `every` steps of time; as it is where one segment would hold it all. */
+function inSegments(ins: readonly Tensor[], p: ScanParams, every: number | null): readonly Tensor[] {
+  const inner = stepsIn(p.body)
+  const n = Math.max(1, Math.round((every ?? Math.sqrt(p.length * inner)) / inner))
+  if (n >= p.length) return bind(scanPrimitive, ins, p)
+  const whole = p.length - (p.length % n)
+  if (whole === p.length) return overSegments(ins, p, n)
+
+  // What does not fill a segment keeps what any scan keeps: less than a segment does.
+  const end = p.constants + p.carries
+  const part = (inputs: readonly Tensor[], from: number, to: number): Tensor[] =>
+    inputs.map((x, i) => (i < end ? x : between(x, p.xsAxes[i - end]!, from, to)))
+  const head = (inputs: readonly Tensor[]): readonly Tensor[] =>
+    overSegments(part(inputs, 0, whole), { ...p, length: whole }, n)
+  const tail = (inputs: readonly Tensor[]): readonly Tensor[] =>
+    bind(scanPrimitive, part(inputs, whole, p.length), { ...p, length: p.length - whole })
+  const [early, late] = p.reverse ? [tail, head] : [head, tail]
+  const first = early(ins)
+  const second = late([...ins.slice(0, p.constants), ...first.slice(0, p.carries), ...ins.slice(end)])
+  const [before, after] = p.reverse ? [second, first] : [first, second]
+  const ys = p.ysAxes.map((axis, i) => {
+    const k = p.carries + i
+    return bind(concatenatePrimitive, [before[k]!, after[k]!], { axis })[0]!
+  })
+  return [...second.slice(0, p.carries), ...ys]
+}
+
+/** A scan as a scan over segments of n steps each, which are computed again in reverse mode; n divides its length. */
+function overSegments(ins: readonly Tensor[], p: ScanParams, n: number): readonly Tensor[] {
+  if (n === 1) return bind(scanPrimitive, ins, { ...p, recompute: true })
+  const end = p.constants + p.carries
+  const segments = p.length / n
+  const grouped = ins.map((x, i) => {
+    if (i < end) return x
+    const axis = p.xsAxes[i - end]!
+    return reshape(x, [...x.shape.slice(0, axis), segments, n, ...x.shape.slice(axis + 1)])
+  })
+  const { program } = traceFlat(
+    (...inner) => bind(scanPrimitive, inner, { ...p, length: n }),
+    grouped.map(({ aval }, i) => {
+      if (i < p.constants) return aval
+      if (i < end) return { ...aval, binary: false }
+      return { ...aval, shape: sliceShape(aval.shape, p.xsAxes[i - end]!) }
+    }),
+  )
+  const outs = bind(scanPrimitive, grouped, { ...p, body: program, length: segments, recompute: true })
+  return outs.map((y, i) => {
+    if (i < p.carries) return y
+    const axis = p.ysAxes[i - p.carries]!
+    return reshape(y, [...y.shape.slice(0, axis), p.length, ...y.shape.slice(axis + 2)])
+  })
+}
+
+/** Steps `from` to `to` of a sequence. */
+const between = (x: Tensor, axis: number, from: number, to: number): Tensor =>
+  sliceOf(x, {
+    starts: x.shape.map((_, a) => (a === axis ? from : 0)),
+    steps: x.shape.map(() => 1),
+    lengths: x.shape.map((d, a) => (a === axis ? to - from : d)),
+  })

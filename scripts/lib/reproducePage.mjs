@@ -1,0 +1,47 @@
+/** What `spikeward reproduce wan2024` found, as it is kept in docs/benchmarks/reproduce/ and shown in docs/reproduce.md. */
+
+/**
+ * The part of a reproduction's table.json that is kept: enough to write the report again.
+ *
+ * @param {any} result table.json
+ * @param {string} line the command that made it
+ */
+export function stored(result, line) {
+  const { folder: _, figures: __, rows, ...rest } = result
+  return {
+    line,
+    ...rest,
+    rows: rows.map((/** @type {any} */ { trials, ...row }) => ({
+      ...row,
+      trials: trials.map((/** @type {any} */ t) => ({
+        key: t.config.key,
+        relativeL2: t.relativeL2,
+        relativeL2Pooled: t.relativeL2Pooled,
+        validation: t.validation,
+        baselineRidge: t.baselineRidge,
+        steps: t.steps,
+        seconds: t.seconds,
+        failure: t.failure,
+      })),
+    })),
+  }
+}
+
+/**
+ * The report as a part of a page: its title and what stands above the first problem left out, the headings one level down.
+ *
+ * @param {string} report
+ */
+export const section = (report) => report.slice(report.indexOf('\n## ') + 1).replaceAll(/^##/gm, '###')
+
+const marks = /(<!-- measured -->\n).*?(<!-- end -->)/s
+
+/**
+ * The page with the section and the command that made it between its marks, `<!-- measured -->` and `<!-- end -->`.
+ *
+ * @param {string} page
+ * @param {string} line
+ * @param {string} report
+ */
+export const withReport = (page, line, report) =>
+  page.replace(marks, (_, begin, end) => `${begin}\n\`${line}\`\n\n${section(report).trimEnd()}\n\n${end}`)
