@@ -123,7 +123,7 @@ describe('estimators by name', () => {
   test.each([
     ['spsa(at=elsewhere)', 'INVALID_OPTION'],
     ['spsa(sise=1)', 'UNKNOWN_OPTION'],
-    ['bp(directions=3)', 'CLI_USAGE'],
+    ['bp(directions=3)', 'UNKNOWN_OPTION'],
     ['rfg(4)', 'CLI_USAGE'],
     ['controlVariate', 'CLI_USAGE'],
     ['average(rfg)', 'CLI_USAGE'],

@@ -10,9 +10,8 @@ export type EstimatorSetting = (typeof estimatorSettings)[number]
 
 /** An estimator by its factory. */
 export type EstimatorEntry = {
-  /** The factory; it checks its options itself. Null options: it has none. */
+  /** The factory; it checks its options itself. */
   readonly of: (options: object) => Estimator
-  readonly options?: 'none'
   /** Which of the shared settings it takes. */
   readonly takes: readonly EstimatorSetting[]
   /** Settings that go by another name there. */
@@ -91,5 +90,8 @@ export const estimatorEntries = {
     about: 'the exact gradient by forward mode, one basis direction a parameter: for tests',
     make: { of: e.exactForward, takes: [] },
   },
-  bp: { about: 'back-propagation through time: the reference', make: { of: e.bp, options: 'none', takes: [] } },
+  bp: {
+    about: 'back-propagation through time: the reference; (checkpoint=true) keeps √T of T steps and computes again',
+    make: { of: e.bp, takes: [] },
+  },
 } satisfies Catalogue<EstimatorEntry>

@@ -105,11 +105,8 @@ function makeLeaf(leaf: Expression, making: Making): Estimator {
   if (factory !== undefined) {
     return fitting('estimator', name, factory(optionsOf(leaf, estimatorSettings, making)), isEstimator)
   }
-  const { of, takes, as = {}, options } = entryOf(leaf)
+  const { of, takes, as = {} } = entryOf(leaf)
   const given = optionsOf(leaf, takes, making)
-  if (options === 'none' && Object.keys(given).length > 0) {
-    throw usageError('CLI_USAGE', `${name} has no options; leave ${Object.keys(given).join(', ')} out`)
-  }
   const entries = Object.entries(given).map(([option, value]): [string, unknown] => {
     if (option === 'distribution') return [option, pick('distribution', String(value), directionSources)]
     return [as[option as EstimatorSetting] ?? option, value]

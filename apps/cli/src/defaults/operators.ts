@@ -29,7 +29,11 @@ const wide: ByEstimator = {
 }
 
 /** A spiking trunk of every point of a grid wants a lower rate and more steps than one of each axis. */
-const wideDeep: ByEstimator = { ...wide, bp: { learningRate: 3e-4, readoutSolve: 500, steps: 3000 } }
+const wideDeep: ByEstimator = {
+  ...wide,
+  eligibility: { directions: 1, learningRate: 3e-4, readoutSolve: 500, steps: 3000 },
+  bp: { learningRate: 3e-4, readoutSolve: 500, steps: 3000 },
+}
 
 /** From the equation the branch spikes, the trunk is smooth, and derivatives are exact. */
 const fromEquation: ByEstimator = { ...wide, bp: { learningRate: 1e-3, readoutSolve: 1000, steps: 3000 } }
