@@ -3,6 +3,8 @@
  * each tarball, installs all of them into an empty project outside the workspace, and runs the examples of the packed
  * READMEs there: typed against the published declarations, in Node, and in Chromium.
  *
+ * What a package may weigh is no part of it: size-limit sees to that in `npm test` (.size-limit.mjs).
+ *
  * Needs the network for the packages' own dependencies. Exits 1 where anything fails, and says what.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -14,7 +16,7 @@ import { lastLine } from './lib/tally.mjs'
 import { runInChromium } from './release/chromium.mjs'
 import { examplesOf } from './release/examples.mjs'
 import { judge } from './release/judge.mjs'
-import { build, pack, publicPackages } from './release/pack.mjs'
+import { build, pack, prebuild, publicPackages, removePrebuild } from './release/pack.mjs'
 import { checkTypes, install, runInNode } from './release/project.mjs'
 
 const total = { passed: 0, failed: 0, skipped: 0 }
@@ -35,9 +37,7 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-release-'))
 try {
   const broken = build()
   tell('build, with declarations and the native addon', broken)
-  const packed = (broken === undefined ? publicPackages() : []).map((location) =>
-    pack(location, join(folder, 'tarballs')),
-  )
+  const packed = broken === undefined ? packAll(join(folder, 'tarballs')) : []
   for (const one of packed) {
     for (const [what, problem] of judge(one)) tell(`${one.name}: ${what}`, problem)
   }
@@ -48,6 +48,20 @@ try {
 }
 console.log(lastLine(total))
 process.exitCode = total.failed > 0 ? 1 : 0
+
+/**
+ * Packs every public package, with the addon for this machine; a release adds those of other platforms.
+ *
+ * @param {string} tarballs folder to make
+ */
+function packAll(tarballs) {
+  try {
+    tell('the addon for this machine, as published', prebuild())
+    return publicPackages().map((location) => pack(location, tarballs))
+  } finally {
+    removePrebuild()
+  }
+}
 
 /**
  * Installs the tarballs and runs the examples.

@@ -18,7 +18,8 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: `${base}icon.svg` }]],
   cleanUrls: false,
   lastUpdated: false,
-  srcExclude: ['README.md', 'test/**'],
+  // In benchmarks/ lie stored runs, and a report of them where `bench all` was told to write there.
+  srcExclude: ['README.md', 'test/**', 'benchmarks/**'],
   markdown: { math: true },
   // The search index and the API's pages are large, and fetched only when asked for.
   vite: { build: { chunkSizeWarningLimit: 4000 } },

@@ -51,7 +51,11 @@ await import('./${script}').then(() => (document.title = 'done'), (e) => { conso
   )
   const browser = await chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      ...['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      // As vitest.browser.config.ts: without these a headless Chromium has no WebGPU.
+      ...['--enable-unsafe-webgpu', '--use-angle=swiftshader', '--enable-features=Vulkan', '--use-vulkan=swiftshader'],
+    ],
   })
   try {
     /** @type {[string, string | undefined][]} */

@@ -1,5 +1,5 @@
 /** What must be true of a tarball before it may be published. */
-import { run } from './pack.mjs'
+import { prebuilt, run } from './pack.mjs'
 
 /** Scripts that run on the machine of whoever installs: none of ours may. */
 const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare']
@@ -8,7 +8,7 @@ const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'prep
  * @param {import('./pack.mjs').Packed} packed
  * @returns {[what: string, problem: string | undefined][]}
  */
-export function judge({ tarball, manifest, files }) {
+export function judge({ name, tarball, manifest, files }) {
   const text = JSON.stringify(manifest)
   const found = installScripts.filter((name) => Object.hasOwn(/** @type {object} */ (manifest['scripts'] ?? {}), name))
   const absent = ['README.md', 'LICENSE', 'package.json'].filter((name) => !files.includes(name))
@@ -27,6 +27,14 @@ export function judge({ tarball, manifest, files }) {
         ]),
     ['no install scripts', found.length > 0 ? `scripts: ${found.join(', ')}` : undefined],
     ['README, licence and manifest are packed', absent.length > 0 ? `absent: ${absent.join(', ')}` : undefined],
+    ...(name === '@spikeward/backend-native'
+      ? [
+          /** @type {[string, string | undefined]} */ ([
+            'the addon for this machine is packed',
+            files.includes(prebuilt) ? undefined : `absent: ${prebuilt}`,
+          ]),
+        ]
+      : []),
     ['nothing else is packed', stray.length > 0 ? stray.join('\n') : undefined],
     [
       'the manifest has real versions and no condition of the workspace',

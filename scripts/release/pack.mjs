@@ -1,7 +1,7 @@
 /** Which packages are published, and their tarballs. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { workspaceFolders } from '../lib/files.mjs'
 import { root, toolEnvironment } from '../lib/setup.mjs'
 
@@ -37,6 +37,18 @@ export function run(command, args, folder = root, environment = {}) {
 
 /** @returns {string | undefined} why the build failed */
 export const build = () => run('turbo', ['run', 'build', 'types', '--output-logs=errors-only']).problem
+
+const nativePackage = join(root, 'packages', 'backend-native')
+
+/** Where a published package has the addon for this machine. */
+export const prebuilt = `prebuilds/${process.platform}-${process.arch}/spikeward.node`
+
+/** @returns {string | undefined} why the addon could not be put where a published package has it */
+export const prebuild = () =>
+  run(process.execPath, ['scripts/build-native.mjs', '--prebuild', '--strict'], nativePackage).problem
+
+/** Takes it away again: it is looked at before what the compiler makes next, which it would hide. */
+export const removePrebuild = () => rmSync(join(nativePackage, dirname(prebuilt)), { recursive: true, force: true })
 
 /** @returns {string[]} folders of the packages that are not private */
 export const publicPackages = () =>

@@ -15,6 +15,8 @@ export function install(project, packed) {
   const own = JSON.parse(readFileSync(join(root, 'node_modules/vitest/package.json'), 'utf8'))
   const dependencies = {
     ...Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`])),
+    // Their READMEs tell when to install these too, which npm does not by itself.
+    ...Object.fromEntries(packed.flatMap(({ manifest }) => optionalPeers(manifest))),
     // testkit's peers: whoever tests has them.
     vitest: own.version,
     'fast-check': '^4.10.2',
@@ -24,6 +26,16 @@ export function install(project, packed) {
     JSON.stringify({ name: 'empty', version: '0.0.0', private: true, type: 'module', dependencies }, null, 2),
   )
   return run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], project).problem
+}
+
+/**
+ * @param {Record<string, unknown>} manifest
+ * @returns {[name: string, range: string][]} peers that may be absent
+ */
+function optionalPeers({ peerDependencies, peerDependenciesMeta }) {
+  const ranges = /** @type {Record<string, string>} */ (peerDependencies ?? {})
+  const about = /** @type {Record<string, { readonly optional?: boolean }>} */ (peerDependenciesMeta ?? {})
+  return Object.entries(ranges).filter(([name]) => about[name]?.optional === true)
 }
 
 /**

@@ -133,6 +133,27 @@ describe('compare of two stored runs', () => {
     expect((await bench('compare', slow, old)).code).toBe(0)
   })
 
+  test('refuses runs of different commands or settings, and names what differs', async () => {
+    const folder = await testFolder()
+    const write = async (name: string, changes: Parameters<typeof someRun>[0]): Promise<string> => {
+      const path = join(folder, `${name}.json`)
+      await writeFile(path, JSON.stringify(someRun({ samples: { spikeward: times(1) }, ...changes })))
+      return path
+    }
+    const settings = { backend: 'cpu', widths: [2, 8, 1], time: 16, repeat: 8 }
+    const old = await write('old', { settings })
+    const table = await bench('compare', old, await write('table', { command: 'table', settings }))
+    expect(table.err).toMatch(/bench step and bench table.*\[BENCH_DIFFERENT_RUNS\]/s)
+    expect(table.code).toBe(1)
+    const wider = await write('wider', { settings: { ...settings, widths: [2, 16, 1], backend: 'native' } })
+    const { code, err } = await bench('compare', old, wider)
+    expect(err).toMatch(/backend "cpu" and "native"; widths \[2,8,1\] and \[2,16,1\].*\[BENCH_DIFFERENT_RUNS\]/s)
+    expect(code).toBe(1)
+    // More rounds, and a setting that the older commit did not know.
+    const longer = await write('longer', { settings: { ...settings, repeat: 20, later: true } })
+    expect((await bench('compare', old, longer)).code).toBe(0)
+  })
+
   test('says what cannot be compared', async () => {
     const folder = await testFolder()
     const old = await stored(folder, 'old', 1)

@@ -1,12 +1,14 @@
 import { referenceBackend } from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
+import { peers as command, untrainedPeers } from '../src/commands/peers.js'
 import { lackOf } from '../src/commands/setupPeers.js'
-import { peers } from '../src/peers/registry.js'
+import { peerNames, peers } from '../src/peers/registry.js'
 import { climb, summit } from '../src/training/climb.js'
 import { trainOurs } from '../src/training/ours.js'
 import type { Training } from '../src/training/ours.js'
 import { startTorchTraining } from '../src/training/torch.js'
 import { bench } from './fakeIo.js'
+import { someRun } from './runs.js'
 
 const training = (steps: number, validation: number | null): Training => ({
   steps,
@@ -62,6 +64,22 @@ describe('the training', () => {
       await torch.close()
     }
   }, 180_000)
+})
+
+describe('the table of trainings', () => {
+  test('lists the peers that do not train, with the reason', () => {
+    const trainings = untrainedPeers(peerNames)
+    expect(trainings.map((t) => t.who)).toEqual(['jax-js', 'tfjs', 'snntorch', 'spikingjelly'])
+    const settings = { target: 0.03, keys: [0], threads: 1 }
+    const run = someRun({ command: 'peers', settings, steps: [], trainings })
+    const { rows } = command.tables(run)[0]!
+    expect(rows).toHaveLength(4)
+    for (const [who, how] of rows) {
+      expect(peerNames).toContain(who)
+      expect(how).toMatch(/^not trained: this suite has no training for it; .+/)
+    }
+    expect(command.figures(run)).toEqual([])
+  })
 })
 
 describe('setup-peers', () => {

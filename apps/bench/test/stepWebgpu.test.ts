@@ -1,9 +1,12 @@
 import { SpikewardError } from '@spikeward/core'
+import { webgpu } from '@spikeward/backend-webgpu'
 import { describe, expect, test, vi } from 'vitest'
 import { openBackend } from '../src/backends.js'
 import { standard } from '../src/settings.js'
 import type { StepSettings } from '../src/settings.js'
 import { checkAdapters, timeStep } from '../src/step/timeStep.js'
+import { makeWorkload } from '../src/workload.js'
+import { bench } from './fakeIo.js'
 
 /** Why there is no adapter here; null where there is one. */
 async function adapterMissing(): Promise<string | null> {
@@ -44,5 +47,44 @@ describe('jax-js and TensorFlow.js on our adapter', () => {
     )
     expect(() => checkAdapters(peer('mesa software'), 'mesa software')).not.toThrow()
     expect(() => checkAdapters(peer(null), 'mesa software')).not.toThrow()
+  })
+})
+
+describe('the dispatches of a step', () => {
+  const deep: StepSettings = { ...standard, batch: 16 }
+
+  test.for([16, 64])('are at most 12 for two hidden layers by rfg over %i steps of time', async (time, context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu()
+    const workload = await makeWorkload({ ...deep, time }, backend, false)
+    expect(workload.chunk).toBe(time)
+    expect(workload.dispatches).toBeGreaterThan(0)
+    expect(workload.dispatches).toBeLessThanOrEqual(12)
+    workload.dispose()
+  })
+
+  test('are more where memory is too small for all of time at once, and the step still runs', async (context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu({ memoryLimitBytes: 12 * 2 ** 20 })
+    const workload = await makeWorkload({ ...deep, time: 512 }, backend, false)
+    expect(workload.chunk).toBeNull()
+    expect(workload.dispatches).toBeGreaterThan(12)
+    expect(await workload.step()).toBeGreaterThan(0)
+    workload.dispose()
+  })
+
+  test('are printed and stored by the command', async (context) => {
+    if (absent !== null) context.skip(absent)
+    const line = '--backend webgpu --widths 2,9,7,1 --time 4 --batch 24 --repeat 1 --peers none --json'
+    const { code, out, err } = await bench('step', ...line.split(' '))
+    expect(code).toBe(0)
+    const { dispatches } = JSON.parse(out) as { readonly dispatches: number }
+    expect(err).toContain(`${dispatches} dispatches a step, its 4 steps of time at once.`)
+  })
+
+  test('are not counted where the backend does not tell', async () => {
+    const { result } = await timeStep(small, { ...here, backend: 'reference', peers: [] })
+    expect(result).not.toHaveProperty('dispatches')
+    expect(result).not.toHaveProperty('chunk')
   })
 })

@@ -37,9 +37,14 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   const neuron = options.neuron ?? base.neuron
   const beta = neuronTakes(neuron).includes('beta')
   if (!beta) note(`the neuron ${neuron}`, 'beta', options.beta)
-  const learned = estimatorPart(options, { ...base, byEstimator: sizes.byEstimator ?? base.byEstimator }, note)
-  const steps = options.steps ?? learned.tuned.steps
   const parts = networkPart(network, entry, sizes, options, note)
+  const estimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
+  const learned = estimatorPart(
+    options,
+    { ...base, byEstimator: sizes.byEstimator ?? base.byEstimator, estimator },
+    note,
+  )
+  const steps = options.steps ?? learned.tuned.steps
   const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? learned.tuned.readoutSolve : 0) ?? 0
   return {
     problem,

@@ -8,6 +8,9 @@ describe('list', () => {
     for (const name of ['mexican-hat', 'rfg', 'bp', 'gaussian', 'mlp', 'lif', 'atan', 'adam', 'cpu', 'reference']) {
       expect(out).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
     }
+    expect(out).not.toContain('[object')
+    // What differs where nothing spikes or where an equation alone is learned from stands below its network.
+    expect(out).toMatch(/^ {4}seponet: .*\n {6}dense, where nothing spikes: trunk 100, features 80\n {6}physics, /m)
     const all = JSON.parse((await run('list', '--json')).out) as Record<
       string,
       readonly { name: string; about: string }[]

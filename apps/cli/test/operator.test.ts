@@ -160,6 +160,19 @@ describe('networks', () => {
 })
 
 describe('the loss', () => {
+  test.each([
+    ['data', 'deeponet', 'eligibility'],
+    ['data', 'modified-deeponet', 'rfg'],
+    ['physics', 'deeponet', 'rfg'],
+    ['hybrid', 'seponet', 'rfg'],
+  ])('of %s by %s takes the estimator that fits: %s', async (loss, network, estimator) => {
+    const name = `fits-${loss}-${network}`
+    const args = [...line, '--loss', loss, '--network', network, '--out', place(name), '--json']
+    const ran = await run('train', 'poisson-1d', ...args)
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(configOf(name)).toMatchObject({ loss, network, estimator })
+  })
+
   test.each(['exact', 'surrogate', 'stein', 'stencil'])('physics with %s derivatives', async (derivative) => {
     const spiking = derivative === 'exact' ? 'branch' : 'branch,trunk'
     const args = [...line, '--spiking', spiking, '--loss', 'physics', '--derivative', derivative, '--collocation', '5']
@@ -247,13 +260,27 @@ describe('compare', () => {
         .filter((a, i, all) => ![a, all[i - 1]].includes('--directions')),
     ]
     const { code, out } = await run(
-      ...['compare', 'poisson-1d', ...args, '--estimators', 'bp,rfg:directions=2', '--budget', '100ms', '--keys', '1'],
+      ...['compare', 'poisson-1d', ...args, '--estimators', 'bp,rfg:directions=2', '--budget', '100ms', '--keys', '2'],
       ...['--rates', '1', '--out', place('compared'), '--json'],
     )
     expect(code).toBe(0)
-    const { rows } = lastOf({ code, err: '', out }) as { rows: Record<string, unknown>[] }
+    type Trial = { readonly relativeL2: number; readonly relativeL2Pooled: number }
+    type Row = Record<string, number> & { readonly label: string; readonly trials: readonly [Trial, Trial] }
+    const { rows } = lastOf({ code, err: '', out }) as { rows: Row[] }
     expect(rows.map((r) => r['label'])).toEqual(['bp', 'rfg:directions=2'])
-    for (const row of rows) expect(row['mean']).toBeGreaterThan(0)
-    expect(readFileSync(join(place('compared'), 'table.md'), 'utf8')).toMatch(/relativeL2 \(mean per function\), test/)
+    const table = readFileSync(join(place('compared'), 'table.md'), 'utf8')
+    const head = 'relativeL2 (mean per function), test | relativeL2Pooled (all functions together), test'
+    expect(table).toContain(`| ${head} | relativeL2 by bp | untrained ridge (relativeL2) |`)
+    for (const { label, trials, mean, spread, meanPooled, spreadPooled } of rows) {
+      const [a, b] = trials
+      expect(mean).toBeCloseTo((a.relativeL2 + b.relativeL2) / 2, 10)
+      expect(meanPooled).toBeCloseTo((a.relativeL2Pooled + b.relativeL2Pooled) / 2, 10)
+      expect(spreadPooled).toBeCloseTo(Math.abs(a.relativeL2Pooled - b.relativeL2Pooled) / Math.SQRT2, 10)
+      expect(meanPooled).not.toBe(mean)
+      const cells = [mean, spread, meanPooled, spreadPooled].map((v) => v?.toFixed(4) ?? 'nothing')
+      expect(table).toMatch(
+        new RegExp(`\\| ${label} \\| [^|]+ \\| ${cells[0]} ± ${cells[1]} \\| ${cells[2]} ± ${cells[3]} \\|`),
+      )
+    }
   }, 60_000)
 })

@@ -199,9 +199,10 @@ describe('reproduce', () => {
   test('says what is ours, and leaves a table and a figure that is not blank', () => {
     const table = text('paper/table.md')
     expect(table).toMatch(/does not prove that the paper’s problem is reproduced/)
-    expect(table).toMatch(/untrained ridge, ours/)
+    expect(table).toMatch(/untrained ridge, ours \| rate \| readout solved every/)
     expect(table).toMatch(/about 66% below/)
     expect(text('paper/mexican-hat.svg')).toContain('back-propagation')
+    expect(text('paper/mexican-hat.svg')).toContain('relative L2 on the test points')
     expect(survey(decodePng(readFileSync(place('paper/mexican-hat.png')))).inked).toBeGreaterThan(0.002)
   })
 
@@ -236,6 +237,15 @@ describe('reproduce', () => {
     expect(table).toMatch(/relativeL2, ours \| relativeL2Pooled, ours/)
     expect(table).toMatch(/Ours: seponet, branch \d+, trunk \d+/)
     expect(existsSync(place('whole/reaction-diffusion.png'))).toBe(true)
+    expect(text('whole/reaction-diffusion.svg')).toContain('mean per function')
+    // Each row says when its own readout is solved: back-propagation's is where the problem's defaults say so.
+    const solved = result.rows.map((r) => (r['config'] as { readoutSolve: number | null }).readoutSolve)
+    expect(new Set(solved).size).toBeGreaterThan(1)
+    const lines = table.split('\n')
+    const head = lines.find((l) => l.startsWith('| method ')) ?? ''
+    const column = head.split(' | ').indexOf('readout solved every')
+    const shownOf = lines.filter((l) => l.includes('(standard surrogate)') || l.includes('(Stein’s weak form)'))
+    expect(shownOf.map((l) => l.split(' | ')[column])).toEqual(solved.map((n) => (n === null ? 'never' : `${n} steps`)))
     // A cell that was run is not run again: an interrupted table goes on.
     const kept = readdirSync(place('whole/trials')).length
     expect(lastLine((await run(...args, '--only', 'poisson-1d', '--json')).out)['rows']).toEqual(

@@ -83,9 +83,12 @@ describe('help and version', () => {
     // The defaults of every problem, those that its own network and estimator have.
     for (const [problem, d] of Object.entries(defaults)) {
       const own = help.slice(help.indexOf(`\n  ${problem}\n`))
-      const rate =
-        d.networks[d.network]?.byEstimator?.[d.estimator]?.learningRate ?? d.byEstimator[d.estimator]?.learningRate
-      expect(own.slice(0, 500)).toMatch(new RegExp(`--network ${d.network} [^]*--learning-rate ${rate} `))
+      const sizes = d.networks[d.network]
+      const estimator = sizes?.estimator ?? d.estimator
+      const rate = (sizes?.byEstimator ?? d.byEstimator)[estimator]?.learningRate
+      expect(own.slice(0, 500)).toMatch(
+        new RegExp(`--network ${d.network} [^]*--estimator ${estimator} [^]*--learning-rate ${rate} `),
+      )
     }
     const { code, out } = await run('--version')
     expect([code, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])

@@ -15,6 +15,8 @@ if (absent === null) {
   // SwiftShader flushes what is below the least normal number.
   describeBackend('webgpu in a page', () => webgpu(), { contraction: true, denormals: false, runs: 5 })
   describeGolden('webgpu in a page', () => webgpu(), { all: true })
+} else {
+  test('the contract and reference numbers on webgpu in a page', (context) => context.skip(absent))
 }
 
 test.for(Object.keys(layouts) as (keyof typeof layouts)[])(

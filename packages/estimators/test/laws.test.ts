@@ -18,7 +18,18 @@ import {
 } from '@spikeward/core'
 import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it, vi } from 'vitest'
-import { blocks, bp, distributions, multiTangent, rfg, withCosine } from '../src/index.js'
+import {
+  blocks,
+  bp,
+  distributions,
+  gaussian,
+  laplace,
+  multiTangent,
+  rademacher,
+  rfg,
+  uniform,
+  withCosine,
+} from '../src/index.js'
 import type { Stateless } from '../src/index.js'
 import { affine, numbers, quadratic, squaredNorm } from './fixtures.js'
 
@@ -40,6 +51,16 @@ const total = (xs: readonly Tensor[]): Tensor => xs.reduce((a, b) => add(a, b))
 const squaredGradient = async (tree: Tree): Promise<number> => squaredNorm(await numbers(tree))
 
 const n = 40_000
+
+/** An estimate times a factor. */
+const scaled = (factor: number, e: Estimator<Stateless>): Estimator<Stateless> => ({
+  ...e,
+  unbiased: false,
+  estimate(...args) {
+    const one = e.estimate(...args)
+    return { ...one, grad: treeMap((x) => mul(x, factor), one.grad) }
+  },
+})
 
 describe.each(Object.values(distributions))('rfg with $name directions', (distribution) => {
   it('has the stated variance, and no bias', async () => {
@@ -64,13 +85,32 @@ describe.each(Object.values(distributions))('rfg with $name directions', (distri
 })
 
 describe('laws', () => {
-  it('the mean of K directions has 1/K of the variance', async () => {
-    const one = await moments(rfg(), n, key(3))
-    for (const directions of [2, 4]) {
-      const many = await moments(multiTangent({ directions }), n / 4, key(4))
-      expect(Math.abs((many.variance * directions) / one.variance - 1)).toBeLessThan(0.07)
-    }
+  it.each([
+    { distribution: gaussian, directions: 2 },
+    { distribution: gaussian, directions: 4 },
+    { distribution: rademacher, directions: 3 },
+    { distribution: rademacher, directions: 8 },
+  ])('the mean of $directions $distribution.name directions has the variance (d + κ − 2)/K', async (how) => {
+    const { distribution, directions } = how
+    const { variance, bias } = await moments(multiTangent(how), n / 2, key(4))
+    const stated = ((d + distribution.kurtosis(d) - 2) / directions) * (await squaredGradient(gradient))
+    expect(Math.abs(variance / stated - 1)).toBeLessThan(0.05)
+    expect(squaredNorm(bias) / (stated / (n / 2))).toBeLessThan(2.5)
   })
+
+  it.each([gaussian, rademacher, uniform, laplace])(
+    'shrunk by c = 1/(d + κ − 1), one direction misses g by (1 − c)‖g‖², the least of all factors: $name',
+    async (distribution) => {
+      const best = 1 / (d + distribution.kurtosis(d) - 1)
+      const g2 = await squaredGradient(gradient)
+      const missed = async (factor: number): Promise<number> =>
+        (await moments(scaled(factor, rfg({ distribution })), n / 2, key(7))).variance / g2
+      const [less, least, more] = [await missed(0.5 * best), await missed(best), await missed(1.5 * best)]
+      // 1 − c is close to 1: what is tested to 5% is c, the part of ‖g‖² that is won.
+      expect(Math.abs((1 - least) / best - 1)).toBeLessThan(0.05)
+      expect(least).toBeLessThan(Math.min(less, more))
+    },
+  )
 
   it('layerwise variance is the sum over blocks of (d_l + 1)‖g_l‖²/K', async () => {
     type Two = { readonly a: typeof affine; readonly b: typeof affine }

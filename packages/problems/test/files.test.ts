@@ -73,6 +73,15 @@ async function attempt(path: string, names?: string[]): Promise<{ codes: string[
   return { codes, arrays }
 }
 
+/** Whole numbers below n, the same ones for the same key. */
+function dice(key: number): (n: number) => number {
+  let state = key
+  return (n) => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % n
+}
+
+/** As many numbers as its shape says. */
+const isWhole = ({ shape, data }: NdArray): boolean => data.length === shape.reduce((x, y) => x * y, 1)
+
 const read = async (path: string, name: string): Promise<NdArray> => {
   const file = await openDataFile(path)
   try {
@@ -198,7 +207,7 @@ describe('what is not what it should be', () => {
         const { codes, arrays } = await attempt(path)
         // A MAT-file that ends between two arrays is a shorter whole file.
         if (!name.endsWith('.mat') || cut < 200) expect(codes.length, `cut at ${cut}`).toBeGreaterThan(0)
-        for (const a of arrays) expect(a.data.length).toBe(a.shape.reduce((x, y) => x * y, 1))
+        expect(arrays.every(isWhole)).toBe(true)
       }
     },
   )
@@ -208,30 +217,82 @@ describe('what is not what it should be', () => {
     async (name) => {
       const whole = await readFile(fixture(name))
       const path = join(folder, `flip-${name}`)
-      let state = 12345
-      const next = (n: number): number => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % n
+      const right = (await attempt(fixture(name))).arrays
+      const next = dice(12345)
       for (let i = 0; i < 150; i++) {
         const bytes = Buffer.from(whole)
         for (let k = 0; k <= i % 3; k++) bytes[next(bytes.length)]! ^= 1 << next(8)
         await writeFile(path, bytes)
         const { arrays } = await attempt(path)
-        for (const a of arrays) expect(a.data.length).toBe(a.shape.reduce((x, y) => x * y, 1))
+        expect(arrays.every(isWhole)).toBe(true)
+        if (name.startsWith('packed')) for (const a of arrays) expect(right).toContainEqual(a)
       }
     },
   )
 
-  it('HDF5 cut short or flipped is a clear error, or what is left', async () => {
+  it('CSV cut anywhere: whole rows, or a clear error; only its last number may be shorter', async () => {
+    const path = join(folder, 'cut.csv')
+    const text = 'f_0,f_1,u\n1.25,-2,3e-1\n40,5.5,inf\n7,8,-9.125\n'
+    const whole = [1.25, -2, 0.3, 40, 5.5, Infinity, 7, 8, -9.125]
+    let rows = 0
+    let refused = 0
+    for (let cut = 0; cut <= text.length; cut++) {
+      await writeFile(path, text.slice(0, cut))
+      const { codes, arrays } = await attempt(path, ['f_0', 'f_1', 'u'])
+      if (codes.length > 0) {
+        expect(arrays, `cut at ${cut}`).toEqual([])
+        refused++
+        continue
+      }
+      const count = arrays[0]!.data.length
+      expect(count, `cut at ${cut}`).toBe(text.slice(0, cut).trimEnd().split('\n').length - 1)
+      const read = Array.from({ length: 3 * count }, (_, i) => arrays[i % 3]!.data[Math.floor(i / 3)])
+      // A row that ends with an end of line is whole; of one without, all numbers but the last are.
+      const sure = text[cut - 1] === '\n' || text[cut] === '\n' || cut === text.length ? read.length : read.length - 1
+      expect(read.slice(0, sure), `cut at ${cut}`).toEqual(whole.slice(0, sure))
+      rows = Math.max(rows, count)
+    }
+    expect(rows).toBe(3)
+    expect(refused).toBeGreaterThan(text.length / 2)
+  })
+
+  it('CSV with bytes flipped is a clear error or a table of whole rows, never a crash', async () => {
+    const path = join(folder, 'flip.csv')
+    const text = 'f_0,f_1,u\n1.25,-2,3e-1\n40,5.5,inf\n7,8,-9.125\n'
+    const next = dice(7)
+    let [refused, taken] = [0, 0]
+    for (let i = 0; i < 200; i++) {
+      const bytes = Buffer.from(text)
+      for (let k = 0; k <= i % 3; k++) bytes[next(bytes.length)]! ^= 1 << next(8)
+      await writeFile(path, bytes)
+      const { codes, arrays } = await attempt(path)
+      expect(arrays.every(isWhole)).toBe(true)
+      if (codes.length > 0) refused++
+      else taken++
+    }
+    expect(Math.min(refused, taken)).toBeGreaterThan(0)
+  })
+
+  it('HDF5 cut short is a clear error, wherever it is cut', async () => {
     const whole = await readFile(join(folder, 'own.h5'))
-    const path = join(folder, 'broken.h5')
-    for (const cut of [100, Math.floor(whole.length / 2), whole.length - 1]) {
+    const path = join(folder, 'cut.h5')
+    const next = dice(11)
+    const cuts = Array.from({ length: 29 }, () => next(whole.length))
+    for (const cut of [100, Math.floor(whole.length / 2), whole.length - 1, ...cuts]) {
       await writeFile(path, whole.subarray(0, cut))
       expect((await attempt(path)).codes.length, `cut at ${cut}`).toBeGreaterThan(0)
     }
-    for (let i = 0; i < 6; i++) {
+  }, 60_000)
+
+  it('HDF5 with bytes flipped, few or many, is a clear error, or what is left', async () => {
+    const whole = await readFile(join(folder, 'own.h5'))
+    const path = join(folder, 'flip.h5')
+    const next = dice(13)
+    for (let i = 0; i < 32; i++) {
       const bytes = Buffer.from(whole)
-      for (let k = 0; k < 40; k++) bytes[(i * 7919 + k * 131) % bytes.length]! ^= 1 << (k % 8)
+      for (let k = 0; k < (i % 5 === 0 ? 40 : 1 + (i % 3)); k++) bytes[next(bytes.length)]! ^= 1 << next(8)
       await writeFile(path, bytes)
-      await attempt(path)
+      expect((await attempt(path)).arrays.every(isWhole), `flip ${i}`).toBe(true)
     }
   }, 60_000)
 

@@ -1,7 +1,8 @@
 import { SpikewardError } from '@spikeward/core'
 import { backendNames } from '../backends.js'
 import type { BackendName } from '../backends.js'
-import { peerNames } from '../peers/registry.js'
+import { peerNames, peers as known } from '../peers/registry.js'
+import type { PeerEntry } from '../peers/peer.js'
 import type { PeerName } from '../peers/registry.js'
 import { showProgress } from '../progress.js'
 import { bars } from '../report/figure.js'
@@ -37,6 +38,13 @@ type Result = { readonly steps: readonly StepRow[]; readonly trainings: readonly
 const cases: readonly StepSettings[] = [standard, { ...standard, estimator: 'bp' }]
 
 const names = Object.keys(trainers) as TrainerName[]
+
+/** The rows of peers that take steps and do not train. */
+export const untrainedPeers = (names: readonly PeerName[]): readonly NoClimb[] =>
+  names.flatMap((who) => {
+    const { untrained }: PeerEntry = known[who]
+    return untrained === undefined ? [] : [{ who, untrained }]
+  })
 
 /** Runs `work`; a backend that this machine does not have is a result. */
 async function orAbsent<T>(work: () => Promise<T>): Promise<T | { readonly absent: string }> {
@@ -75,6 +83,7 @@ function stepTable(row: StepRow): Table {
 function trainingTable({ settings, trainings }: Run<Settings, Result>): Table {
   const rows = trainings.map((t) => {
     if ('absent' in t) return [t.who, `absent: ${t.absent}`, '–', '–', '–']
+    if ('untrained' in t) return [t.who, `not trained: ${t.untrained}`, '–', '–', '–']
     const top = summit(t, settings.target)
     if (top === null) {
       const last = t.keys.map(({ trainings: all }) => digits(all.at(-1)?.validation)).join(', ')
@@ -137,14 +146,15 @@ export const peers = defineBenchmark<Settings, Result>({
         progress.step(`training ${name} ${backend}`)
       }
     }
+    if (s.trainers.length > 0) trainings.push(...untrainedPeers(s.peers))
     progress.stop()
     return { result: { steps, trainings }, samples }
   },
   tables: (run) => [...run.steps.map(stepTable), ...(run.trainings.length > 0 ? [trainingTable(run)] : [])],
   figures: ({ settings, trainings }) => {
     const values = trainings.flatMap((t) => {
-      const top = 'absent' in t ? null : summit(t, settings.target)
-      return top === null || 'absent' in t ? [] : [{ name: `${t.who}: ${t.how}`, value: top.seconds }]
+      const top = 'keys' in t ? summit(t, settings.target) : null
+      return top === null || !('keys' in t) ? [] : [{ name: `${t.who}: ${t.how}`, value: top.seconds }]
     })
     return values.length === 0 ? [] : [bars(`Mexican hat to ${settings.target}`, values, 'seconds of training')]
   },

@@ -13,7 +13,15 @@ import type { StepOptions } from './options.js'
 
 type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile'>
 
-function stepTable({ settings, ...run }: Run<Settings, StepResult>): Table {
+/** What a step costs the backend beside time, and how its time is cut where that was chosen for the backend. */
+function dispatchesIn({ dispatches, chunk, settings }: Run<Settings, StepResult>): string {
+  if (dispatches === undefined) return ''
+  const cut = chunk === undefined ? 'in chunks, for want of memory' : 'at once'
+  return ` ${dispatches} dispatches a step, its ${settings.time} steps of time ${cut}.`
+}
+
+function stepTable(whole: Run<Settings, StepResult>): Table {
+  const { settings, ...run } = whole
   const ours = [`spikeward, ${settings.backend}`, '', String(run.threads), digits(run.medianMs), digits(run.minMs), '1']
   const theirs = run.peers.map((p) =>
     'absent' in p
@@ -31,7 +39,7 @@ function stepTable({ settings, ...run }: Run<Settings, StepResult>): Table {
     title: `A training step: ${describeStep(settings)}${settings.backend === 'webgpu' ? `, on ${run.device}` : ''}`,
     head: ['who', 'form', 'threads', 'median ms', 'least ms', 'ours / theirs'],
     rows: [ours, ...theirs],
-    note: `${gflop(run.flops)} GFLOP (products as dense), ${mib(run.bytes)} MiB moved a step.`,
+    note: `${gflop(run.flops)} GFLOP (products as dense), ${mib(run.bytes)} MiB moved a step.${dispatchesIn(whole)}`,
   }
 }
 

@@ -7,12 +7,35 @@ import type { Comparison } from './verdict.js'
 /** Fewest times of a label that say anything. */
 const LEAST = 3
 
+/** Settings by name; those that only one run knows are what its commit lacked or gained. */
+const settingsOf = ({ settings }: AnyRun): Readonly<Record<string, unknown>> =>
+  typeof settings === 'object' && settings !== null ? { ...settings } : {}
+
+/** How long and how often was measured, which changes the spread of times and not the times. */
+const effort = ['repeat', 'compile', 'peers', 'budget']
+
+/** What the two runs did not both do, in words. */
+function differences(old: AnyRun, now: AnyRun): readonly string[] {
+  if (old.command !== now.command) return [`bench ${old.command} and bench ${now.command}`]
+  const [a, b] = [settingsOf(old), settingsOf(now)]
+  return Object.keys(a)
+    .filter((key) => key in b && !effort.includes(key) && JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map((key) => `${key} ${JSON.stringify(a[key])} and ${JSON.stringify(b[key])}`)
+}
+
 /**
- * Compares two stored runs, label by label.
+ * Compares two stored runs of one command with the same settings, label by label. Rounds and peers may differ.
  *
- * @throws BENCH_NOTHING_TO_COMPARE
+ * @throws BENCH_DIFFERENT_RUNS, BENCH_NOTHING_TO_COMPARE
  */
 export function compareRuns(old: AnyRun, now: AnyRun, bound: number): readonly Comparison[] {
+  const different = differences(old, now)
+  if (different.length > 0) {
+    throw new SpikewardError(
+      'BENCH_DIFFERENT_RUNS',
+      `the two runs did not measure the same: ${different.join('; ')}; take one of them again with the other's command line (${old.line})`,
+    )
+  }
   const labels = Object.keys(old.samples).filter((label) => {
     const [a, b] = [old.samples[label] ?? [], now.samples[label] ?? []]
     return a.length >= LEAST && b.length >= LEAST

@@ -6,6 +6,7 @@ import type { PeerEntry } from './peer.js'
 export const jaxJs: PeerEntry = {
   about: 'jax-js under jit, WebAssembly or WebGPU',
   install: { npm: ['@jax-js/jax'] },
+  untrained: 'this suite has no training for it; one thread of WebAssembly, its step is above',
   start: (specification) =>
     startPeer({
       name: 'jax-js',

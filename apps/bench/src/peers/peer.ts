@@ -36,6 +36,8 @@ export type PeerEntry = {
     readonly npm?: readonly string[]
     readonly pip?: readonly string[]
   }
+  /** Why it takes steps and does not train in `peers`; absent where it trains. */
+  readonly untrained?: string
   /** @param specification path of the file that `writeSpecification` wrote */
   start(specification: string, threads: number): Promise<Peer | Absent>
 }

@@ -24,6 +24,7 @@ const three = '--keys 51,52,53'
 const poisson = 'accuracy --problems poisson-1d --estimators bp,eligibility,rfg'
 const [seponet, deeponet] = ['--network seponet', '--network deeponet']
 const [physics, dense] = ['--loss physics', '--spiking none']
+const exact = '--exact-readout --readout-solve 0 --steps 4000 --learning-rate 2e-3'
 const unit = '--interval 0,1 --sensors 50 --sizes 1000,200,500'
 
 /** The full suite. */
@@ -42,6 +43,11 @@ export const full: readonly SuiteRow[] = [
   row('scaling-native', 240, 'scaling --backend native'),
   row('peers', 420, 'peers'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),
+  row(
+    'accuracy-mexican-hat-cpu',
+    210,
+    'accuracy --backends cpu --threads 1 --estimators rfg,rfg/layerwise,bp --keys 21,22,23',
+  ),
   withOptions(
     'accuracy-mexican-hat-solve',
     560,
@@ -71,6 +77,24 @@ export const full: readonly SuiteRow[] = [
     500,
     `accuracy --problems reaction-diffusion --estimators bp,rfg ${five}`,
     ...['', deeponet, physics, `${physics} ${deeponet}`],
+  ),
+  withOptions(
+    'accuracy-poisson-1d-exact-readout',
+    70,
+    `accuracy --problems poisson-1d --estimators rfg ${five}`,
+    ...[exact, `${exact} ${seponet}`],
+  ),
+  withOptions(
+    'accuracy-poisson-1d-dense',
+    40,
+    `accuracy --problems poisson-1d --estimators bp ${five}`,
+    ...[dense, `${dense} ${seponet}`],
+  ),
+  withOptions(
+    'accuracy-reaction-diffusion-eligibility',
+    300,
+    `accuracy --problems reaction-diffusion --estimators eligibility ${five}`,
+    `${deeponet} --learning-rate 3e-4 --steps 3000 --readout-solve 500`,
   ),
   withOptions(
     'accuracy-operators-dense',

@@ -15,8 +15,10 @@ export type Climb = {
   readonly keys: readonly { readonly key: number; readonly trainings: readonly Training[] }[]
 }
 
-/** A way of training that is not there, and why. */
-export type NoClimb = { readonly who: string; readonly absent: string }
+/** A way of training that is not there, or a library that is not trained, and why. */
+export type NoClimb =
+  | { readonly who: string; readonly absent: string }
+  | { readonly who: string; readonly untrained: string }
 
 /** What is asked of every way of training. */
 export type ClimbSettings = {

@@ -5,7 +5,8 @@ import type { Defaults } from '../defaults/types.js'
 /** A problem's defaults in a line: those of its own network and estimator. */
 function lineOf(problem: string, d: Defaults): string {
   const sizes = d.networks[d.network] ?? {}
-  const tuned = (sizes.byEstimator ?? d.byEstimator)[d.estimator]
+  const estimator = sizes.estimator ?? d.estimator
+  const tuned = (sizes.byEstimator ?? d.byEstimator)[estimator]
   const widths = sizes.branch ?? sizes.trunk ?? null
   const shape =
     widths === null && sizes.hidden !== undefined
@@ -14,7 +15,7 @@ function lineOf(problem: string, d: Defaults): string {
   const parts = [
     `--network ${d.network} ${shape} --time ${sizes.time ?? d.time}`,
     `--neuron ${d.neuron} --beta ${d.beta} --surrogate ${d.surrogate} --reset ${d.reset}`,
-    `--estimator ${d.estimator} --directions ${tuned?.directions ?? 1} --optimizer ${tuned?.optimizer ?? d.optimizer}`,
+    `--estimator ${estimator} --directions ${tuned?.directions ?? 1} --optimizer ${tuned?.optimizer ?? d.optimizer}`,
     `--learning-rate ${tuned?.learningRate ?? '?'} --schedule ${d.schedule} --steps ${tuned?.steps ?? '?'} --batch ${sizes.batch ?? d.batch}`,
     ...(tuned?.readoutSolve === undefined ? [] : [`--readout-solve ${tuned.readoutSolve}`]),
     ...(sizes.loss === undefined ? [] : [`--loss ${sizes.loss}`]),
@@ -25,5 +26,10 @@ function lineOf(problem: string, d: Defaults): string {
 /** The defaults of every problem, for `train --help`; `list` has those of the other estimators and networks. */
 export function defaultsHelp(): string {
   const lines = Object.entries(defaults).map(([problem, d]) => lineOf(problem, d))
-  return `\nDefaults by problem (those of other estimators and networks: spikeward list):\n${lines.join('')}`
+  return (
+    '\nDefaults by problem (those of other estimators and networks: spikeward list). Rates, steps and sizes are the best\n' +
+    'measured on validation points with each estimator that was tuned; the estimator that is taken where none is named\n' +
+    'need not be the one with the lowest error: spikeward compare measures them at equal time.\n' +
+    lines.join('')
+  )
 }

@@ -11,6 +11,7 @@ import { problems } from '../catalogue/problems.js'
 import { surrogates } from '../catalogue/surrogates.js'
 import type { Context } from '../context.js'
 import { defaults } from '../defaults/index.js'
+import type { NetworkDefaults } from '../defaults/types.js'
 import { exitCodes } from '../exit.js'
 
 type Listed = { readonly name: string; readonly about: string }
@@ -42,11 +43,23 @@ function everything(): Readonly<Record<string, readonly Listed[]>> {
   }
 }
 
-/** Settings in a line. */
-const settings = (record: object): string =>
-  Object.entries(record)
-    .map(([name, value]) => `${name} ${String(value)}`)
-    .join(', ')
+/** Settings in lines: those that are one value beside the name, those that are settings themselves below it. */
+function settings(name: string, record: object, indent: string): string {
+  const isNested = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  const entries = Object.entries(record) as [string, unknown][]
+  const flat = entries.flatMap(([key, value]) => (isNested(value) ? [] : [`${key} ${String(value)}`]))
+  const below = entries.flatMap(([key, value]) => (isNested(value) ? [settings(key, value, `${indent}  `)] : []))
+  return `${`${indent}${name}: ${flat.join(', ')}`.trimEnd()}\n${below.join('')}`
+}
+
+/** A network's settings, those of its estimators in the place of their heading. */
+const networkSettings = ({ byEstimator, dense, physics, ...sizes }: NetworkDefaults): object => ({
+  ...sizes,
+  ...byEstimator,
+  ...(dense === undefined ? {} : { 'dense, where nothing spikes': networkSettings(dense) }),
+  ...(physics === undefined ? {} : { 'physics, from the equation alone': networkSettings(physics) }),
+})
 
 /** `list`: everything that has a name, with a line on each, and the defaults of each problem. */
 export function addList(program: Command, { io, done }: Context): void {
@@ -66,13 +79,9 @@ export function addList(program: Command, { io, done }: Context): void {
       }
       io.out('defaults\n')
       for (const [problem, d] of Object.entries(defaults)) {
-        const { byEstimator, networks: tunedNetworks, ...rest } = d
-        io.out(`  ${problem}: ${settings(rest)}\n`)
-        for (const [network, { byEstimator: own = {}, ...sizes }] of Object.entries(tunedNetworks)) {
-          io.out(`    ${network}: ${settings(sizes)}\n`)
-          for (const [estimator, e] of Object.entries(own)) io.out(`      ${estimator}: ${settings(e)}\n`)
-        }
-        for (const [estimator, e] of Object.entries(byEstimator)) io.out(`    ${estimator}: ${settings(e)}\n`)
+        const { byEstimator, networks: tuned, ...rest } = d
+        const sizes = Object.fromEntries(Object.entries(tuned).map(([name, of]) => [name, networkSettings(of)]))
+        io.out(settings(problem, { ...rest, ...sizes, ...byEstimator }, '  '))
       }
       io.out(
         'A package of your own: --estimator, --neuron, --surrogate or --backend package#name. Options of a thing stand behind its name: atan(alpha=4).\n',

@@ -14,6 +14,7 @@ import type { ReproducedRow, ReproduceSettings } from '../reproduce/reproduce.js
 import { wan2024 } from '../reproduce/wan2024.js'
 import type { Reproduction } from '../reproduce/wan2024.js'
 import { meanOf } from '../study/statistics.js'
+import { isOperator } from '../subject/index.js'
 import { Interrupted, openTrials } from '../study/trials.js'
 import { budgets } from '../study/spec.js'
 import { asUsage, pick } from '../usage.js'
@@ -44,7 +45,11 @@ async function draw(folder: string, problem: string, rows: readonly ReproducedRo
   ])
   const kinds = ['paper', ...new Set(rows.map((r) => `ours, ${r.surrogate}`))]
   const untrained = meanOf(rows.map((r) => r.baselineRidge))
-  return writeFigure(join(folder, problem), reproductionSpec(`${problem}: paper and ours`, points, kinds, untrained))
+  const measure = isOperator({ problem })
+    ? 'relativeL2 (mean per function) on the test functions'
+    : 'relative L2 on the test points'
+  const spec = reproductionSpec(`${problem}: paper and ours`, measure, points, kinds, untrained)
+  return writeFigure(join(folder, problem), spec)
 }
 
 /** A paper with the rows of some problems alone. */

@@ -53,7 +53,9 @@ function addRunOptions(command: Command): Command {
 export function addTrain(program: Command, { io, done }: Context): void {
   const command = program
     .command('train')
-    .description('train a spiking network on a problem; every default is the best setting measured for it')
+    .description(
+      'train a spiking network on a problem; default rates, steps and sizes are the best measured for it with each estimator',
+    )
     .argument('[problem]', 'what to learn; `spikeward list` names them; may be left out with --data')
   addProblemOptions(command)
   addNetworkOptions(command)

@@ -42,6 +42,8 @@ export type NetworkDefaults = {
   readonly time?: number
   /** In place of the problem's, whole. */
   readonly byEstimator?: ByEstimator
+  /** In place of the problem's where it learns from data alone: the residual of an equation has no sites. */
+  readonly estimator?: string
   /** What is different where it learns from the equation alone, `--loss physics`. Only here a readout may be solved for from it. */
   readonly physics?: Omit<NetworkDefaults, 'physics' | 'dense'>
   /** What is different where nothing spikes, `--spiking none`. */

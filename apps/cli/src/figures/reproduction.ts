@@ -8,9 +8,14 @@ export type ReproducedPoint = {
   readonly error: number
 }
 
-/** Every run's error beside the paper's number, by method; a dashed line for the untrained network. */
+/**
+ * Every run's error beside the paper's number, by method; a dashed line for the untrained network.
+ *
+ * @param measure which error it is, for the axis
+ */
 export function reproductionSpec(
   title: string,
+  measure: string,
   points: readonly ReproducedPoint[],
   kinds: readonly string[],
   untrained: number | null,
@@ -33,7 +38,7 @@ export function reproductionSpec(
         encoding: {
           x: { field: 'method', type: 'nominal', title: null, sort: methods, axis: { labelAngle: 0, labelLimit: 200 } },
           xOffset: { field: 'kind', type: 'nominal', sort: [...kinds] },
-          y: { field: 'error', type: 'quantitative', title: 'relative L2 on the test points', scale: { type: 'log' } },
+          y: { field: 'error', type: 'quantitative', title: measure, scale: { type: 'log' } },
           color: {
             field: 'kind',
             type: 'nominal',

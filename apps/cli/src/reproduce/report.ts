@@ -7,13 +7,15 @@ import type { Reproduction } from './wan2024.js'
 
 const ratio = (value: number): string => value.toFixed(2)
 
+/** Steps between two solves of the readout: each row has its own. */
+const solvedOf = ({ readoutSolve }: TrainConfig): string => (readoutSolve === null ? 'never' : `${readoutSolve} steps`)
+
 /** Steps, or a range where they differ. */
 const stepsOf = ({ trials }: ReproducedRow): string => [...new Set(trials.map((t) => String(t.steps)))].join(', ')
 
 const oursLine = (config: TrainConfig): string => {
-  const { time, batch, optimizer, schedule, readoutSolve } = config
-  const solved = readoutSolve === null ? '' : `, with random directions the readout solved every ${readoutSolve} steps`
-  return `${networkLine(config)}, T = ${time}, batch ${batch}, ${optimizer} with a ${schedule} schedule${solved}`
+  const { time, batch, optimizer, schedule } = config
+  return `${networkLine(config)}, T = ${time}, batch ${batch}, ${optimizer} with a ${schedule} schedule`
 }
 
 /** The reproduction as a page in Markdown. */
@@ -42,8 +44,9 @@ export function reproduceReport(
           'slope',
           'relative L2, paper',
           ...(operator ? ['relativeL2, ours', 'relativeL2Pooled, ours'] : ['relative L2, ours']),
-          'untrained ridge, ours',
+          operator ? 'untrained ridge (relativeL2), ours' : 'untrained ridge, ours',
           'rate',
+          'readout solved every',
           'steps',
           's',
         ],
@@ -55,6 +58,7 @@ export function reproduceReport(
           ...(operator ? [r.meanPooled === null ? 'NaN' : meanSpread(r.meanPooled, r.spreadPooled)] : []),
           shown(r.baselineRidge),
           String(r.config.learningRate),
+          solvedOf(r.config),
           stepsOf(r),
           shown(r.seconds, 1),
         ]),

@@ -35,8 +35,12 @@ export type CompareRow = {
   readonly config: TrainConfig
   readonly search: Search
   readonly trials: readonly Trial[]
+  /** Over the keys; of an operator of the mean per function. */
   readonly mean: number | null
   readonly spread: number | null
+  /** The same of the error of all functions and points together. */
+  readonly meanPooled: number | null
+  readonly spreadPooled: number | null
   readonly baselineRidge: number | null
   /** Runs whose loss was not finite. */
   readonly failures: number
@@ -108,6 +112,8 @@ async function rowOf(
     trials: done,
     mean: meanOf(whole.map((t) => t.relativeL2)),
     spread: spreadOf(whole.map((t) => t.relativeL2)),
+    meanPooled: meanOf(whole.map((t) => t.relativeL2Pooled)),
+    spreadPooled: spreadOf(whole.map((t) => t.relativeL2Pooled)),
     baselineRidge: meanOf(whole.map((t) => t.baselineRidge)),
     failures: done.length - whole.length,
     seconds: meanOf(whole.map((t) => t.seconds)),

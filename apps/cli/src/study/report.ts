@@ -43,9 +43,11 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
         [
           'estimator',
           'optimiser, rate',
-          operators ? 'relativeL2 (mean per function), test' : 'relative L2, test',
-          'by bp',
-          'untrained ridge',
+          ...(operators
+            ? ['relativeL2 (mean per function), test', 'relativeL2Pooled (all functions together), test']
+            : ['relative L2, test']),
+          operators ? 'relativeL2 by bp' : 'by bp',
+          operators ? 'untrained ridge (relativeL2)' : 'untrained ridge',
           's',
           'steps',
           'steps/s',
@@ -57,6 +59,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
           r.label,
           `${r.config.optimizer}, ${r.search.learningRate}${r.search.atEdge ? ' (edge)' : ''}`,
           meanSpread(r.mean, r.spread),
+          ...(operators ? [meanSpread(r.meanPooled, r.spreadPooled)] : []),
           r.mean === null || bp === null ? '—' : (r.mean / bp).toFixed(2),
           shown(r.baselineRidge),
           shown(r.seconds, 1),
@@ -73,7 +76,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
     parts.push(
       '\n## The search\n\n',
       table(
-        ['estimator', 'budget, s', 'rate', 'relative L2, validation', 'steps'],
+        ['estimator', 'budget, s', 'rate', `${operators ? 'relativeL2' : 'relative L2'}, validation`, 'steps'],
         rows.flatMap((r) =>
           r.search.tried.map((t) => [
             r.label,

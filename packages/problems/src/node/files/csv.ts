@@ -9,6 +9,9 @@ import type { DataFile, NdArray } from './array.js'
  * f0, f1; f[0], f[1]) are also read together, in the order of those numbers, as f: [rows, columns]. `first:last` names a
  * range of columns, by their names or, where there are none, by their numbers from 1.
  *
+ * A file cut short is an error where its last row has too few fields. One that ends, without an end of line, inside its
+ * last number cannot be told from a whole one: 1.25 cut to 1.2 is a number, and no format of text says how long it is to be.
+ *
  * @throws DATA_CORRUPT with line and column, where a field is no number or a row is of another length
  */
 export function csvFile(text: string, path: string): DataFile {
