@@ -7,10 +7,10 @@
  * @param {string} line the command that made it
  */
 export function stored(result, line) {
-  const { folder: _, figures: __, rows, ...rest } = result
+  const { paper, cite, caveats, keys, backend, threads, quick, budget, claimedSaving, costs, rows } = result
   return {
     line,
-    ...rest,
+    ...{ paper, cite, caveats, keys, backend, threads, quick, budget, claimedSaving, costs },
     rows: rows.map((/** @type {any} */ { trials, ...row }) => ({
       ...row,
       trials: trials.map((/** @type {any} */ t) => ({
