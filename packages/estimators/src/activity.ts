@@ -43,7 +43,10 @@ export type ActivityOptions = {
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION
  * @see Ren et al. 2022 (2210.03310), section 4; noise constant in time, the exact readout, and Rademacher noise are ours
- * @example const e = activity({ directions: 4 })
+ * @example
+ * const e = activity({ directions: 4 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 5
  */
 export function activity(options: ActivityOptions = {}): Estimator<Stateless> {
   checkNames('activity', options, ['directions', 'scope', 'readout', 'distribution'])

@@ -5,7 +5,7 @@ import type { Tensor } from '@spikeward/core'
 export type AlongResult = { readonly value: Tensor; readonly grad: readonly Tensor[] }
 
 /**
- * (1/K) Σₖ (∇f·vₖ) vₖ, the estimate that every random-direction estimator is made of.
+ * ĝ = (1/K) Σₖ (∇f·vₖ) vₖ, the estimate that every random-direction estimator is made of.
  *
  * The K slopes ∇f·vₖ are one `vmap` of `jvp`. The primal does not depend on k, so it is not batched and is computed
  * once: 1 + K forward units. A single contraction over K for each tensor makes the gradient of slopes and directions.
@@ -14,6 +14,11 @@ export type AlongResult = { readonly value: Tensor; readonly grad: readonly Tens
  * @param at the tensors
  * @param count K
  * @param direction direction k, a tensor like each of `at`; called with 0 where K is 1, else with the batched index
+ * @example
+ * const at = tensor([1, 2, 3])
+ * const scaled = (k) => basis([at], cast(k, 'i32'), Math.sqrt(3))
+ * const { value, grad } = along(([x]) => sum(square(x)), [at], 3, scaled)
+ * await grad[0].data() // [2, 4, 6]
  */
 export function along(
   f: (tensors: readonly Tensor[]) => Tensor,

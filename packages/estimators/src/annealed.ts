@@ -6,16 +6,25 @@ import type { Size } from './options.js'
 export type AnnealedState<S extends Tree> = { readonly step: Tensor; readonly inner: S }
 
 /**
- * An estimator whose perturbation shrinks, or does whatever a schedule says: estimate t is made with ε = schedule(t).
+ * An estimator whose perturbation shrinks, or does whatever a schedule says:
+ *
+ *     ĝ_t = e(ε_t),   ε_t = schedule(t),   t the number of estimates so far
  *
  * Differences of spiking losses ask for it: large steps see far across the jumps while much is wrong, small ones have
  * less bias at the end.
  *
- * - Cost, bias, variance: those of the wrapped estimator at that size.
+ * - Cost: that of the wrapped estimator. Bias and variance: those of it at that size.
  *
  * @param make the estimator with a size, which is a scalar tensor; name and state must not depend on it
  * @param schedule size as a function of the step, i32 from 0; the schedules of @spikeward/optim serve
- * @example const e = annealed((size) => spsa({ size }), (step) => div(0.1, add(1, div(cast(step, 'f32'), 1000))))
+ * @see ours
+ * @example
+ * const e = annealed(
+ *   (size) => spsa({ size }),
+ *   (step) => div(0.1, add(1, div(cast(step, 'f32'), 1000))),
+ * )
+ * const { grad, state } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await state.step.item() // 1
  */
 export function annealed<S extends Tree>(
   make: (size: Size) => Estimator<S>,

@@ -2,17 +2,33 @@ import { add, div, mul, sub, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 
 /**
- * An estimate and its mirror image with the same randomness: ĝ = (e(L) − e(L⁻))/2 with L⁻(θ + δ) = L(θ − δ).
+ * An estimate and its mirror image with the same randomness:
  *
- * It makes a central difference of a one-sided one: bias O(ε²) in place of O(ε), and even terms of the loss drop out
- * of the variance. It changes
- * **nothing** for an estimator of `needs: 'jvp'` or `'vjp'`, since ∇L·(−v) (−v) = (∇L·v) v, and then costs twice for
- * nothing.
+ *     ĝ = (e(L) − e(L⁻))/2,   L⁻(θ + δ) = L(θ − δ)
  *
- * - Cost: twice the wrapped one. Value and state: those of the unmirrored estimate; stats: costs are summed, all else
- *   is of the unmirrored one.
+ * It makes a central difference of a one-sided one. It changes **nothing** for an estimator of `needs: 'jvp'` or
+ * `'vjp'`, since ∇L·(−v) (−v) = (∇L·v) v, and then costs twice for nothing.
  *
- * @example const e = antithetic(oneSided) // needs: 'evaluate'
+ * - Cost: twice the wrapped one. Bias: O(ε²) in place of O(ε) for a one-sided difference. Variance: even terms of the
+ *   loss drop out of it.
+ * - Value and state: those of the unmirrored estimate; stats: costs are summed, all else is of the unmirrored one.
+ *
+ * @see ours, after the pairs of an evolution strategy: Salimans et al. 2017 (1703.03864)
+ * @example
+ * const forwardDifference = {
+ *   name: 'forwardDifference',
+ *   needs: 'evaluate',
+ *   unbiased: false,
+ *   init: () => ({}),
+ *   estimate(f, p) {
+ *     const slope = div(sub(f({ x: add(p.x, 0.5) }), f(p)), 0.5)
+ *     return { value: f(p), grad: { x: slope }, state: {}, stats: { forwardEquivalents: tensor(2) } }
+ *   },
+ * }
+ * const [parabola, at] = [(p) => square(p.x), { x: tensor(3) }]
+ * const alone = forwardDifference.estimate(parabola, at)
+ * const both = antithetic(forwardDifference).estimate(parabola, at, {}, { key: key(0) })
+ * ;[await alone.grad.x.item(), await both.grad.x.item()] // [6.5, 6]
  */
 export function antithetic<S extends Tree>(e: Estimator<S>): Estimator<S> {
   return {

@@ -4,19 +4,25 @@ import { checkCount } from './options.js'
 import type { EstimateStats } from './stats.js'
 
 /**
- * The mean of `count` independent estimates: ĝ = (1/k) Σᵢ ĝ⁽ⁱ⁾, estimate i with `key.fold(i)` and the state that i − 1
- * left.
+ * The mean of `count` independent estimates,
+ *
+ *     ĝ = (1/k) Σᵢ ĝ⁽ⁱ⁾
+ *
+ * estimate i with `key.fold(i)` and the state that i − 1 left.
  *
  * The estimates run one after another (a `scan`), so memory is that of one. Where the wrapped estimator takes
- * directions of its own, more of
- * these are cheaper: they share the primal.
+ * directions of its own, more of these are cheaper: they share the primal.
  *
  * - Cost: k times the wrapped one. Bias: as the wrapped one. Variance: 1/k of it.
  * - Stats: forward-equivalents are summed, all others averaged.
  *
  * @param count k ≥ 1
  * @throws INVALID_OPTION
- * @example const e = average(4, rfg())
+ * @see ours
+ * @example
+ * const e = average(4, rfg())
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 8
  */
 export function average<S extends Tree>(count: number, e: Estimator<S>): Estimator<S> {
   checkCount('average', 'count', count)

@@ -14,7 +14,8 @@ export type Block = {
  * For `{ layers: [{ weight, bias }, { weight, bias }] }` these are `layers.0` and `layers.1`; a node that holds both
  * tensors and nodes makes a block of its own tensors. A key counts as a tensor.
  *
- * @example blocks(params).map((b) => b.path) // ['hidden.0', 'readout']
+ * @example
+ * blocks(params).map((b) => b.path) // ['layers.0', 'readout']
  */
 export function blocks(tree: Tree): Block[] {
   const found = new Map<string, { path: string; leaves: number[] }>()

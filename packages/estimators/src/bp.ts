@@ -27,7 +27,10 @@ export type BpOptions = {
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Werbos 1990; with surrogate slopes: Neftci, Mostafa & Zenke 2019 (1901.09948); segments: Griewank & Walther
  *   2000, Chen et al. 2016 (1604.06174)
- * @example const { value, grad } = bp({ checkpoint: true }).estimate(loss, params, {}, { key: key(0) })
+ * @example
+ * const e = bp({ checkpoint: true })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 4
  */
 export function bp(options: BpOptions = {}): Estimator<Stateless> {
   checkNames('bp', options, ['checkpoint'])

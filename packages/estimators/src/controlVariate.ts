@@ -13,8 +13,9 @@ export type ControlVariateOptions = {
 export type ControlVariateState<S extends Tree> = { readonly guess: readonly Tensor[]; readonly inner: S }
 
 /**
- * A guess of the gradient, of which only the error is estimated: ĝ = s + e(L − ⟨s, θ⟩), for `rfg` that is
- * s + ((g − s)·v) v.
+ * A guess of the gradient, of which only the error is estimated:
+ *
+ *     ĝ = s + e(L − ⟨s, θ⟩),   for `rfg`: s + ((g − s)·v) v
  *
  * The guess is a running mean of estimates, s ← s + rate (ĝ − s). As it is fixed before v is drawn, the estimate has no bias
  * whatever it is; its variance is that of an estimator of g − s:
@@ -25,10 +26,15 @@ export type ControlVariateState<S extends Tree> = { readonly guess: readonly Ten
  * where ‖g − s‖² falls by the factor 1 − K/(d + K + κ − 2) a step. A larger rate makes everything worse than no guess.
  *
  * - Cost: that of the wrapped one. Bias: as the wrapped one, which must be linear in the gradient (`rfg`, `multiTangent`,
- *   `lowRank`, `spsa`). It sees a loss without parts.
+ *   `lowRank`, `spsa`). Variance: as above.
+ *   It sees a loss without parts.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
- * @example const e = controlVariate(rfg({ directions: 8 }), { rate: 0.01 })
+ * @see ours
+ * @example
+ * const e = controlVariate(rfg({ directions: 8 }), { rate: 0.01 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 9
  */
 export function controlVariate<S extends Tree>(
   e: Estimator<S>,

@@ -13,7 +13,9 @@ export type EggrollOptions = Omit<EvolutionOptions, 'distribution'> & {
 
 /**
  * Evolution with perturbations of low rank: {@link evolution} with z = ABᵀ/√r for each matrix [m, n], A [m, r] and B [n, r] of
- * independent N(0, 1); vectors are perturbed as they are.
+ * independent N(0, 1); vectors are perturbed as they are,
+ *
+ *     ĝ = 1/(2Pσ) Σᵢ [F(L(θ + σzᵢ)) − F(L(θ − σzᵢ))] zᵢ,   zᵢ = AᵢBᵢᵀ/√r
  *
  * (m + n) r numbers make a perturbation of mn entries, and x z = (xA)Bᵀ/√r. Its entries are uncorrelated and of variance 1, so that
  * nothing is lost in the mean; they are no longer Gaussian at low rank, so that the expectation is the gradient of another smoothing
@@ -24,7 +26,10 @@ export type EggrollOptions = Omit<EvolutionOptions, 'distribution'> & {
  *
  * @throws as `evolution`
  * @see EGGROLL, 2025 (2511.16652)
- * @example const e = eggroll({ pairs: 64, rank: 2 })
+ * @example
+ * const e = eggroll({ pairs: 64, rank: 2 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 128
  */
 export function eggroll(options: EggrollOptions = {}): Estimator<Stateless> {
   checkNames('eggroll', options, ['pairs', 'size', 'fitness', 'rank'])

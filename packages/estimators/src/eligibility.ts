@@ -40,7 +40,10 @@ export type EligibilityOptions = {
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION; SITES_UNSUITABLE where the
  *   readout does not read the last hidden layer, neuron by neuron, or its weight is held
  * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here the traces are exact, made by forward mode, reset included
- * @example const e = eligibility()
+ * @example
+ * const e = withCosine(eligibility())
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
  */
 export function eligibility(options: EligibilityOptions = {}): Estimator<Stateless> {
   checkNames('eligibility', options, ['directions', 'distribution'])

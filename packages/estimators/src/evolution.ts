@@ -55,7 +55,10 @@ export type EvolutionOptions = {
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Salimans et al. 2017 (1703.03864)
- * @example const e = evolution({ pairs: 32, fitness: 'rank' })
+ * @example
+ * const e = evolution({ pairs: 32, fitness: 'rank' })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 64
  */
 export function evolution(options: EvolutionOptions = {}): Estimator<Stateless> {
   checkNames('evolution', options, ['pairs', 'size', 'fitness', 'distribution'])

@@ -25,7 +25,10 @@ export type ExactForwardOptions = {
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Williams & Zipser 1989 (real-time recurrent learning) for the idea of carrying all tangents forward
- * @example const { grad } = exactForward({ chunk: 32 }).estimate(loss, params, {}, { key: key(0) })
+ * @example
+ * const e = withCosine(exactForward({ chunk: 32 }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
  */
 export function exactForward(options: ExactForwardOptions = {}): Estimator<Stateless> {
   checkNames('exactForward', options, ['chunk'])

@@ -8,8 +8,11 @@ import { fromDeltas, locateSome, partsOf, throughReadout, viewsOf } from './site
 /**
  * The readout's gradient exactly, everything else by another estimator.
  *
- * The readout is an affine map behind the last spikes. Its gradient is local, ∇W = xᵀδ/N and ∇b = Σ δ/N with
- * δ = ∂ℓ/∂a, and each δ takes one tangent that begins behind the network. The wrapped estimator sees a loss in which the readout
+ * The readout is an affine map behind the last spikes. Its gradient is local,
+ *
+ *     ∇W = (1/N) Σₙ xₙδₙᵀ,   ∇b = (1/N) Σₙ δₙ,   δₙ = ∂ℓₙ/∂aₙ
+ *
+ * and each δ takes one tangent that begins behind the network. The wrapped estimator sees a loss in which the readout
  * is a constant, so that no noise of the readout's parameters reaches the others.
  *
  * Where the loss is a mean over samples in more than one way (an operator network's branch and trunk), every readout.
@@ -19,7 +22,12 @@ import { fromDeltas, locateSome, partsOf, throughReadout, viewsOf } from './site
  * - Not needed around `activity` and `eligibility`, which do so themselves.
  *
  * @throws LOSS_WITHOUT_PARTS
- * @example const e = exactReadout(rfg({ directions: 8 }))
+ * @see ours
+ * @example
+ * const e = exactReadout(rfg({ directions: 8 }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * const truth = bp().estimate(loss, params, {}, { key: key(0) }).grad
+ * ;[await stats.forwardEquivalents.item(), await sub(grad.readout.bias, truth.readout.bias).item()] // [10, 0.000000]
  */
 export function exactReadout<S extends Tree>(e: Estimator<S>): Estimator<S> {
   return {

@@ -32,7 +32,10 @@ export type FeedbackState = { readonly feedback: readonly Tensor[] }
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, SITES_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Bacho & Chu 2022 (2212.07282), FDFA, who average products of noise and output; the regression here takes out what noise of other layers adds to ṙ
- * @example const e = feedback({ outputs: 1 })
+ * @example
+ * const e = withCosine(feedback({ outputs: 1 }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
  */
 export function feedback(options: FeedbackOptions = {}): Estimator<FeedbackState> {
   checkNames('feedback', options, ['outputs', 'rate'])

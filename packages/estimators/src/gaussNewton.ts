@@ -55,11 +55,15 @@ export type GaussNewtonOptions = DampingOptions & {
  * the state. The surrogate makes J, the true loss decides.
  *
  * - Cost: 2 forward units for J, K more for layers below, and 1 to try the step; the solve is O(min(d, M)²(d + M)).
- *   Not a gradient: `unbiased` is false, no variance for one hidden layer.
+ *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
  *
  * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_SITE, SITES_UNSUITABLE, INVALID_OPTION, UNKNOWN_OPTION
- * @see Levenberg 1944, Marquardt 1963; a forward-only Gauss–Newton in random subspaces: {@link subspaceGaussNewton}
- * @example const e = gaussNewton({ damping: 1e-2 }) // with sgd(1)
+ * @see Levenberg 1944, Marquardt 1963; J from traces is ours; in random subspaces: {@link subspaceGaussNewton}
+ * @example
+ * // What it gives is a step: take it with sgd(1).
+ * const e = gaussNewton({ damping: 1e-2 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await loss(treeMap(sub, params, grad)).item() < (await loss(params).item()) // true
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Estimator<DampedState> {
   checkNames('gaussNewton', options, ['directions', 'distribution', ...dampingNames])

@@ -43,12 +43,18 @@ export type GuidedState = { readonly guess: readonly Tensor[] }
  * is, each step adds K dimensions to what is known of it; what lies in the guess and has turned wrong is taken out only as far as
  * random directions see it.
  *
- * - Cost: 2 + K forward units. Bias: yes, a projection is too short. With c the cosine of the guess to g,
- *   E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first step) it is a projection on K + 1 random directions.
+ * - Cost: 2 + K forward units. Bias: yes, a projection is too short. Variance and bias together, with c the cosine of the
+ *   guess to g: E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first step) it is a projection on K + 1
+ *   random directions.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Singhal et al. 2023 (2312.04709), whose guesses come from activities; here it is a running mean of estimates
- * @example const e = guided({ directions: 8 })
+ * @example
+ * // The second estimate knows the first.
+ * const e = withCosine(guided({ directions: 8 }))
+ * const first = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * const second = e.estimate(loss, params, first.state, { key: key(1) })
+ * ;[await first.stats.cosine?.item(), await second.stats.cosine?.item()] // [0.87, 0.99]
  */
 export function guided(options: GuidedOptions = {}): Estimator<GuidedState> {
   checkNames('guided', options, ['directions', 'decay'])

@@ -38,7 +38,10 @@ export type LocalLossState = { readonly heads: readonly Head[] }
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, SITES_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Ren et al. 2022 (2210.03310), greedy local losses; Nøkland & Eidnes 2019 (1901.06656)
- * @example const e = localLoss({ outputs: 1 })
+ * @example
+ * const e = withCosine(localLoss({ outputs: 1 }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
  */
 export function localLoss(options: LocalLossOptions = {}): Estimator<LocalLossState> {
   checkNames('localLoss', options, ['outputs', 'rate'])

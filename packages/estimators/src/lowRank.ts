@@ -77,7 +77,11 @@ export type LowRankOptions = {
  *   S = ‖g‖², V the variance of a sample's gradient.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; per sample: LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE
- * @example const e = lowRank({ directions: 4 })
+ * @see ours; perturbations of low rank in an evolution strategy: EGGROLL 2025 (2511.16652)
+ * @example
+ * const e = lowRank({ directions: 4 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 5
  */
 export function lowRank(options: LowRankOptions = {}): Estimator<Stateless> {
   checkNames('lowRank', options, ['directions', 'scope', 'perSample'])

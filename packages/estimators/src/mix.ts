@@ -6,7 +6,9 @@ import { jointlyUnbiased, mostDemanding } from './needs.js'
 export type MixState<A extends Tree, B extends Tree> = { readonly first: A; readonly second: B }
 
 /**
- * A weighted mean of two estimators: ĝ = (1 − w) ĝ₁ + w ĝ₂, each with a key of its own.
+ * A weighted mean of two estimators, each with a key of its own:
+ *
+ *     ĝ = (1 − w) ĝ₁ + w ĝ₂
  *
  * - Cost: the sum of both. Bias: none where neither has any. Variance: (1 − w)² Var₁ + w² Var₂; least at w = Var₁/(Var₁
  *   + Var₂).
@@ -14,7 +16,11 @@ export type MixState<A extends Tree, B extends Tree> = { readonly first: A; read
  *
  * @param weight w of the second, 0 to 1
  * @throws INVALID_OPTION where the weight is not in [0, 1]
- * @example const e = mix(rfg({ directions: 4 }), bp(), 0.1)
+ * @see ours
+ * @example
+ * const e = mix(rfg({ directions: 4 }), bp(), 0.1)
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 8
  */
 export function mix<A extends Tree, B extends Tree>(
   first: Estimator<A>,

@@ -22,7 +22,10 @@ export type MultiTangentOptions = {
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Flügel et al. 2024 (2410.17764), who also project on the span of the tangents; this is their plain mean
- * @example const e = multiTangent({ directions: 16 })
+ * @example
+ * const e = multiTangent({ directions: 16 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 17
  */
 export function multiTangent(options: MultiTangentOptions = {}): Estimator<Stateless> {
   checkNames('multiTangent', options, ['directions', 'distribution'])

@@ -3,14 +3,21 @@ import type { Estimator, Tree } from '@spikeward/core'
 import { norm } from './geometry.js'
 
 /**
- * The direction of an estimate without its length: ĝ/‖ĝ‖ over all parameters, and 0 where ĝ is 0.
+ * The direction of an estimate without its length, over all parameters together,
+ *
+ *     ĝ = e/‖e‖,   and 0 where e is 0
  *
  * The length of (g·v)v scatters widely with g·v; a step of fixed length does not.
  *
  * - Cost: none beyond the wrapped one. Bias: yes, the length is lost (the name `unbiased` is set to false). Variance:
- *   ‖ĝ‖ = 1 always.
+ *   of the direction alone, since ‖ĝ‖ = 1 always.
  *
- * @example const e = normalise(rfg({ directions: 4 }))
+ * @see ours
+ * @example
+ * const e = normalise(rfg({ directions: 4 }))
+ * const { grad } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * const squares = treeLeaves(grad).map((g) => sum(square(g)))
+ * await squares.reduce((a, b) => add(a, b)).item() // 1.000000
  */
 export function normalise<S extends Tree>(e: Estimator<S>): Estimator<S> {
   return {

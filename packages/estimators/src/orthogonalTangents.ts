@@ -41,11 +41,15 @@ export type OrthogonalTangentsOptions = {
  * With K = d the basis is taken, and the gradient is exact; more are refused. K just below d makes a Gram matrix that f32 inverts badly.
  *
  * - Cost: 1 + K forward units; `tensor` 1 + Σ min(K, d_t). Bias: `unbiased` none, since E V(VᵀV)⁻¹Vᵀ = (K/d) I; the other two
- *   shrink by c·K/d.
+ *   shrink by c·K/d. Variance: as above.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; TOO_MANY_DIRECTIONS
  * @see Flügel et al. 2024 (2410.17764), FROG
- * @example const e = orthogonalTangents({ directions: 16, scale: 'projection' })
+ * @example
+ * // As many directions as there are parameters are exact.
+ * const e = withCosine(orthogonalTangents({ directions: 13, scale: 'projection' }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
  */
 export function orthogonalTangents(options: OrthogonalTangentsOptions = {}): Estimator<Stateless> {
   checkNames('orthogonalTangents', options, ['directions', 'scope', 'scale'])

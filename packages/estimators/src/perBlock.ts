@@ -7,17 +7,23 @@ import { jointlyUnbiased, mostDemanding } from './needs.js'
 export type PerBlockState = { readonly [path: string]: Tree }
 
 /**
- * An estimator for each part of the parameters: ĝ_b = e_b of the loss as a function of part b, the others held.
+ * An estimator for each part of the parameters, which sees the loss as a function of that part, the others held:
+ *
+ *     ĝ_b = e_b(θ_b ↦ L(θ))   for each part b
  *
  * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once. Where the loss shows what it
  * is made of, each estimator sees that too, with the sites of the other parts held.
  *
- * - Cost: the sum of all. Bias: none where none has any. Value: of the first part. Each part has a key of its own
- *   (`key.fold(position)`).
+ * - Cost: the sum of all. Bias: none where none has any. Variance: of each in its part.
+ * - Value: of the first part. Each part has a key of its own (`key.fold(position)`).
  *
  * @throws BLOCK_UNKNOWN where a path leads nowhere, BLOCK_OVERLAP where two parts share a tensor, BLOCK_MISSING where
  *   a tensor belongs to none
- * @example const e = perBlock({ layers: rfg({ directions: 8 }), readout: bp() })
+ * @see ours
+ * @example
+ * const e = perBlock({ layers: rfg({ directions: 8 }), readout: bp() })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 12
  */
 export function perBlock(parts: { readonly [path: string]: Estimator }): Estimator<PerBlockState> {
   const entries = Object.entries(parts)

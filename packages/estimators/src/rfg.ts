@@ -36,7 +36,10 @@ export type RfgOptions = {
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Baydin et al. 2022 (2202.08587); Silver et al., ICLR 2022; layer-wise: Fournier et al. 2023 (2306.06968)
- * @example const e = rfg({ directions: 8, distribution: rademacher })
+ * @example
+ * const e = rfg({ directions: 8, distribution: rademacher })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 9
  */
 export function rfg(options: RfgOptions = {}): Estimator<Stateless> {
   checkNames('rfg', options, ['scope', 'directions', 'distribution'])

@@ -47,11 +47,16 @@ export type SubspaceGaussNewtonOptions = DampingOptions & {
  * U (S + λ s_max)⁻¹ Uᵀ is (G + λ s_max I)⁻¹: no eigenvectors are needed, and s_max comes from power iteration. The paper keeps λ; here a step is
  * tried on the true loss, and λ goes down or up (`adapt: false` keeps it).
  *
- * - Cost: 1 + K forward units, and 1 to try the step; the solve is O(K²(K + M)). Not a gradient: `unbiased` is false.
+ * - Cost: 1 + K forward units, and 1 to try the step; the solve is O(K²(K + M)). Bias: a step is not a gradient,
+ *   `unbiased` is false. Variance: of the span, which is drawn anew each time.
  *
  * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY
- * @see SOFO, NeurIPS 2024
- * @example const e = subspaceGaussNewton({ directions: 64 }) // with sgd(1)
+ * @see SOFO, NeurIPS 2024; the trial of a step and its λ are ours
+ * @example
+ * // What it gives is a step: take it with sgd(1).
+ * const e = subspaceGaussNewton({ directions: 64 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await loss(treeMap(sub, params, grad)).item() < (await loss(params).item()) // true
  */
 export function subspaceGaussNewton(options: SubspaceGaussNewtonOptions = {}): Estimator<DampedState> {
   checkNames('subspaceGaussNewton', options, ['directions', 'distribution', ...dampingNames])

@@ -3,16 +3,21 @@ import type { Estimator, Tree } from '@spikeward/core'
 import { cosineOf } from './geometry.js'
 
 /**
- * An estimator that also says how well it did: `stats.cosine` = ⟨ĝ, ∇L⟩ / (‖ĝ‖ ‖∇L‖), with ∇L by back-propagation, 0
- * where either is zero.
+ * An estimator that also says how well it did, with ∇L by back-propagation:
  *
- * Gradient, value and state are untouched. The reverse pass is counted: 3 forward units more, and its memory. Take it
- * for a look, not for training.
+ *     stats.cosine = ⟨ĝ, ∇L⟩ / (‖ĝ‖ ‖∇L‖),   0 where either is zero
+ *
+ * - Cost: 3 forward units more, the reverse pass, and its memory: for a look, not for training. Bias and variance: those
+ *   of the wrapped one, whose gradient, value and state are untouched.
  *
  * The cosine is to the *surrogate* gradient: for an estimator of `needs: 'evaluate'`, whose target is the smoothed
  * loss of true spikes, a small cosine is no fault.
  *
- * @example const { stats } = withCosine(rfg()).estimate(loss, params, {}, { key: key(0) }); await stats.cosine.item()
+ * @see ours
+ * @example
+ * const e = withCosine(lowRank({ directions: 64 }))
+ * const { stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 0.92
  */
 export function withCosine<S extends Tree>(e: Estimator<S>): Estimator<S> {
   return {
