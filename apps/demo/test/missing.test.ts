@@ -71,7 +71,7 @@ describe('where something is missing', () => {
   })
 
   inBrowser('a worker that crashes is told of, and the run goes on from where it was', async () => {
-    const { page } = await visit(stage.browser, stage.url, `${short}&steps=100000`)
+    const { page } = await visit(stage.browser, stage.url, short.replace('steps=200', 'steps=100000'))
     await reached(page, 100)
     await page.waitForTimeout(1000)
     // Both of them: the one that trains, and the one that looks inside.

@@ -1,5 +1,7 @@
 import { describeBackend } from '@spikeward/testkit'
 import { expect, test, vi } from 'vitest'
+import { cdp } from 'vitest/browser'
+import type {} from '@vitest/browser-playwright'
 import { cpu } from '@spikeward/backend-cpu'
 import { webgpu } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
@@ -37,37 +39,38 @@ test('10 000 steps in a page neither allocate nor compile anything after the fir
   expect(last).toEqual(first)
 })
 
-/** The longest stretch that the page was held for while `body` went on, as the browser sees it; 0 where none was long. */
-async function longestTask(body: () => Promise<void>): Promise<number> {
-  const durations: number[] = [0]
-  const observer = new PerformanceObserver((list) => durations.push(...list.getEntries().map((e) => e.duration)))
-  observer.observe({ type: 'longtask' })
+/**
+ * Processor time of the page's main thread while `body` goes on, in milliseconds: more than any one of its tasks takes, and, unlike
+ * the time on the clock, not more because the graphics processor is the same processor here.
+ */
+async function heldFor(body: () => Promise<void>): Promise<number> {
+  const session = cdp()
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const taken = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN)
+  }
+  const before = await taken()
   await body()
-  // Entries come in a task of their own.
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  observer.disconnect()
-  return Math.max(...durations)
+  return (await taken()) - before
 }
 
 test('the browser reports a page that is held', async () => {
-  const held = await longestTask(async () => {
+  const held = await heldFor(async () => {
     await new Promise((resolve) => setTimeout(resolve, 0))
-    const end = performance.now() + 80
+    const end = performance.now() + 200
     while (performance.now() < end);
     await new Promise((resolve) => setTimeout(resolve, 0))
   })
-  expect(held).toBeGreaterThan(70)
+  expect(held).toBeGreaterThan(50)
 })
 
-// A machine that does other work besides may hold a page as well: the best of three.
-test('a Worker trains with the losses of the cpu, and never holds the page for 50 ms', {
-  retry: 2,
-}, async (context) => {
+test('a Worker trains with the losses of the cpu, and never holds the page for 50 ms', async (context) => {
   if (absent !== null) context.skip(absent)
   await using host = await cpu({ threads: 1 })
   const expected = lossesOf(await eventsOf(shortRun(host)))
   let report: Report | undefined
-  const held = await longestTask(async () => {
+  const held = await heldFor(async () => {
     const worker = new Worker(new URL('./trainingWorker.ts', import.meta.url), { type: 'module' })
     report = await new Promise<Report>((resolve, reject) => {
       worker.onmessage = (message: MessageEvent<Report>) => resolve(message.data)
