@@ -97,6 +97,12 @@ export const full: readonly SuiteRow[] = [
     `${deeponet} --learning-rate 3e-4 --steps 3000 --readout-solve 500`,
   ),
   withOptions(
+    'accuracy-reaction-diffusion-dense',
+    60,
+    `accuracy --problems reaction-diffusion --estimators bp ${five}`,
+    ...[`${dense} --trunk 200 --features 150`, `${dense} ${deeponet} --trunk 200`],
+  ),
+  withOptions(
     'accuracy-operators-dense',
     200,
     `accuracy --problems poisson-1d,reaction-diffusion --estimators bp ${five}`,
