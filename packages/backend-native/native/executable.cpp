@@ -215,7 +215,7 @@ struct Executable::Walker {
         const bool shorter = last && s.lastKernel;
         place(shorter ? s.lastOperands : s.operands, member, scratch + b.tileOffset);
         if (s.dot) {
-          runDotRows(*s.dot, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, {s.repeats, members, b.count, s.aInTile, s.cInTile});
+          runDotRows(*s.dot, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, {s.repeats, members, b.count, s.aInTile, s.cInTile, s.add, s.patterns < 0 ? nullptr : scratch + b.tileOffset + s.patterns, s.found});
         } else {
           const KernelProgram& k = shorter ? *s.lastKernel : *s.kernel;
           runKernel(k, e.isa_, memory.data(), scratch, nullptr, 0, k.tasks);
@@ -261,7 +261,7 @@ void Executable::describe(const Node& n, int depth, std::string& to) const {
     if (n.shared) to += ", shared among threads";
     to += time(n.least) + "\n";
     for (const BandStep& s : b.steps) {
-      to += std::string(size_t(depth) * 2 + 2, ' ') + (s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot)) + time(s.least) + "\n";
+      to += std::string(size_t(depth) * 2 + 2, ' ') + (s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot) + (s.add ? ", added to the one before" : "")) + time(s.least) + "\n";
     }
     return;
   }
