@@ -12,7 +12,7 @@ import {
   where,
   zerosLike,
 } from '@spikeward/core'
-import type { FloatDType, Tensor } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
 import { contract } from './along.js'
 import { norm } from './geometry.js'
 
