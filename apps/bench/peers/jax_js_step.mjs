@@ -28,7 +28,8 @@ function refuse(why) {
 }
 if (neuron.reset !== 'subtract' && neuron.reset !== 'none') refuse(`reset ${neuron.reset} is not written for this peer`)
 if (!neuron.detached) refuse('a reset that is not detached is not written for this peer')
-if (!['atan', 'sigmoid'].includes(surrogate.name)) refuse(`surrogate ${surrogate.name} is not written for this peer`)
+if (!['atan', 'sigmoid', 'triangular'].includes(surrogate.name))
+  refuse(`surrogate ${surrogate.name} is not written for this peer`)
 const device = spec.device === 'webgpu' ? 'webgpu' : 'wasm'
 if (!(await init(device)).includes(device)) refuse(`it has no ${device} here`)
 defaultDevice(device)
@@ -64,12 +65,17 @@ function slope(z) {
     const scaled = mul(z, (Math.PI * alpha) / 2)
     return np.reciprocal(add(mul(scaled, scaled), 1)).mul(alpha / 2)
   }
+  if (surrogate.name === 'triangular') return mul(nn.relu(mul(np.absolute(r(z)), -alpha).add(1)), alpha)
   const s = nn.sigmoid(mul(z, alpha))
   return mul(mul(s, sub(np.onesLike(r(s)), s)), alpha)
 }
 
 /** A function whose derivative is the slope. */
 function primitiveOfSlope(z) {
+  if (surrogate.name === 'triangular') {
+    const inside = np.clip(r(z), -1 / alpha, 1 / alpha)
+    return mul(inside, mul(np.absolute(r(inside)), -alpha / 2).add(1)).mul(alpha)
+  }
   return surrogate.name === 'atan' ? np.atan(mul(z, (Math.PI * alpha) / 2)).mul(1 / Math.PI) : nn.sigmoid(mul(z, alpha))
 }
 

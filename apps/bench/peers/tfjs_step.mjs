@@ -41,7 +41,8 @@ function refuse(why) {
 }
 if (neuron.reset !== 'subtract' || !neuron.detached || neuron.inclusive)
   refuse('a reset other than a detached soft one is not written for this peer')
-if (!['atan', 'sigmoid'].includes(surrogate.name)) refuse(`surrogate ${surrogate.name} is not written for this peer`)
+if (!['atan', 'sigmoid', 'triangular'].includes(surrogate.name))
+  refuse(`surrogate ${surrogate.name} is not written for this peer`)
 if (!(await tf.setBackend(device))) refuse(`its backend ${device} does not start here`)
 await tf.ready()
 
@@ -63,6 +64,8 @@ function slope(z) {
     const scaled = tf.mul(z, (Math.PI * surrogate.alpha) / 2)
     return tf.div(surrogate.alpha / 2, tf.add(tf.square(scaled), 1))
   }
+  if (surrogate.name === 'triangular')
+    return tf.mul(tf.relu(tf.sub(1, tf.mul(tf.abs(z), surrogate.alpha))), surrogate.alpha)
   const s = tf.sigmoid(tf.mul(z, surrogate.alpha))
   return tf.mul(tf.mul(s, tf.sub(1, s)), surrogate.alpha)
 }

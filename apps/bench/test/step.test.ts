@@ -63,6 +63,8 @@ const kinds: readonly Partial<StepSettings>[] = [
   { scope: 'layerwise', directions: 2 },
   { estimator: 'bp', beta: 0.9 },
   { surrogate: 'sigmoid', widths: [2, 9, 1] },
+  { surrogate: 'triangular', directions: 2 },
+  { surrogate: 'triangular', estimator: 'bp' },
 ]
 
 describe('jax-js', () => {

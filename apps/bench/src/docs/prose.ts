@@ -7,9 +7,8 @@ export const introduction = `<!-- Written by \`npm run -s bench -- docs\` from d
 
 Every number here comes from a command of this repository, kept as JSON in \`docs/benchmarks\`; this page is made
 from these files, and over each table stands the line that gave it. \`npm run -s bench -- all --out docs/benchmarks\` runs the
-suite (\`apps/bench/src/suite/suite.ts\`), which has a row for each of these files and for some that are not stored yet; it times
-more rounds and tries \`torch.compile\` where some of these lines leave that out. One file alone: its line with
-\`--out docs/benchmarks --name <file>\`. Then \`npm run -s bench -- docs\`.
+suite (\`apps/bench/src/suite/suite.ts\`), which has a row of the same name for each of these files; \`--only step-native,memory-cpu\`
+is some of its rows. Then \`npm run -s bench -- docs\`.
 Shared machines are noisy: trust ratios from one run, not times from two.`
 
 /** A chapter shows every stored run of one benchmark. */
