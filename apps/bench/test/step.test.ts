@@ -72,6 +72,7 @@ describe('jax-js', () => {
     'takes the same step: %o',
     async (change) => {
       const { peers } = (await timeStep({ ...small, ...change }, { ...here, peers: ['jax-js'] })).result
+      expect(peers.length).toBeGreaterThan(0)
       for (const peer of peers) {
         expect(peer).toMatchObject({ name: 'jax-js', ratio: expect.any(Number) as number })
       }
@@ -84,8 +85,9 @@ describe('TensorFlow.js', () => {
   test.each(kinds)(
     'takes the same step: %o',
     async (change) => {
-      const { result } = await timeStep({ ...small, ...change }, { ...here, peers: ['tfjs'] })
-      expect(result.peers).toMatchObject([{ name: 'tfjs', ratio: expect.any(Number) as number }])
+      const { peers } = (await timeStep({ ...small, ...change }, { ...here, peers: ['tfjs'] })).result
+      expect(peers.length).toBeGreaterThan(0)
+      for (const peer of peers) expect(peer).toMatchObject({ name: 'tfjs', ratio: expect.any(Number) as number })
     },
     180_000,
   )
