@@ -11,7 +11,7 @@ export type Machine = {
   readonly os: string
 }
 
-/** The state of the sources: null outside a Git checkout. `dirty`: files differ from the commit. */
+/** The state of the sources: null outside a Git checkout. `dirty`: files differ from the commit, stored runs aside. */
 export type Source = { readonly commit: string | null; readonly dirty: boolean }
 
 function systemName(): string {
@@ -39,8 +39,11 @@ export function thisMachine(): Machine {
 export function sourceOf(folder: string): Source {
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  // A run that is stored over an older one does not change what the next one measures.
+  const sources = [':(top)', ':(top,exclude)docs/benchmarks', ':(top,exclude)docs/benchmarks.md']
   try {
-    return { commit: git('rev-parse', 'HEAD'), dirty: git('status', '--porcelain', '--untracked-files=no') !== '' }
+    const changes = git('status', '--porcelain', '--untracked-files=no', '--', ...sources)
+    return { commit: git('rev-parse', 'HEAD'), dirty: changes !== '' }
   } catch {
     return { commit: null, dirty: false }
   }

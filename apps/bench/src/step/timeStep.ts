@@ -107,7 +107,7 @@ export async function timeStep(
   })
   const started: (Peer | Absent)[] = []
   try {
-    for (const name of options.peers) started.push(await known[name].start(path, options.threads))
+    for (const name of options.peers) started.push(await known[name].start('step', path, options.threads))
     const peers = started.filter((p): p is Peer => 'forms' in p)
     checkPeers(peers, shared)
     const device = backend.capabilities.features.join(', ')

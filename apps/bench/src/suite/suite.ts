@@ -41,7 +41,7 @@ export const full: readonly SuiteRow[] = [
   row('table-native', 20, 'table --backend native'),
   row('memory-cpu', 60, 'memory --backend cpu'),
   row('scaling-native', 240, 'scaling --backend native'),
-  row('peers', 420, 'peers'),
+  row('peers', 600, 'peers --backends native'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),
   row(
     'accuracy-mexican-hat-cpu',
@@ -132,7 +132,7 @@ export const quick: readonly SuiteRow[] = [
   row('table', 10, 'table --quick'),
   row('memory', 5, 'memory --quick'),
   row('scaling', 20, 'scaling --quick'),
-  row('peers', 120, 'peers --quick'),
+  row('peers', 150, 'peers --quick'),
   row('accuracy', 60, 'accuracy --quick'),
   row('grid', 20, 'grid --quick'),
   row('roofline', 30, 'roofline --quick'),
