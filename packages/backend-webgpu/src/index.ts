@@ -1,3 +1,3 @@
 export { webgpu, type WebGpuBackend, type WebGpuOptions } from './webgpu.js'
 export type { WebGpuExecutable } from './plan/executable.js'
-export type { Products } from './routines/dot.js'
+export type { Products } from './device/traits.js'

@@ -7,7 +7,8 @@ import type { Machine } from './device/machine.js'
 import { pipelines } from './device/pipelines.js'
 import { reads } from './device/reads.js'
 import { rounds } from './device/rounds.js'
-import type { Products } from './routines/dot.js'
+import { subgroupsOf } from './device/subgroups.js'
+import type { Products, Traits } from './device/traits.js'
 import { compilePlan, type Owner, type WebGpuExecutable } from './plan/executable.js'
 
 /** Options of `webgpu`. */
@@ -51,14 +52,14 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   const device =
     options.device ?? (await openDevice(await findAdapter(powerPreference === undefined ? {} : { powerPreference })))
   const limit = memoryLimit(options.memoryLimitBytes, device.limits)
-  const products = productsFor(options.products, device)
+  const traits: Traits = { products: productsFor(options.products, device), subgroups: await subgroupsOf(device) }
   const faults = faultsOf(device)
   const machine: Machine = {
     device,
     faults,
     arena: makeArena(device, limit, faults),
     pipelines: pipelines(device, faults),
-    products,
+    traits,
     rounds: rounds(device),
     reads: reads(device),
   }

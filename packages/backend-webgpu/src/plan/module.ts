@@ -84,6 +84,7 @@ function dispatchOf(stage: Stage, entries: number, around: readonly number[]): D
     '}',
   ].join('\n')
   const code = [
+    ...(text.includes('subgroup') ? ['enable subgroups;'] : []),
     '@group(0) @binding(0) var<storage, read_write> m: array<u32>;',
     `@group(0) @binding(1) var<uniform> p: array<vec4u, ${Math.ceil(entries / 4)}>;`,
     '@group(0) @binding(2) var<uniform> turn: vec4u;',

@@ -1,0 +1,13 @@
+import type { Subgroups } from './subgroups.js'
+
+/**
+ * How large products are done: in tiles of workgroup memory and event-driven, which is for GPUs; or in blocks of registers,
+ * which is for software renderers. The terms of a sum have the same order in both.
+ */
+export type Products = 'tiles' | 'blocks'
+
+/** What the code that is written makes use of. */
+export interface Traits {
+  readonly products: Products
+  readonly subgroups: Subgroups | null
+}
