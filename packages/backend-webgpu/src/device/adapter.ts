@@ -65,7 +65,7 @@ const RAISED = [
 ] as const
 
 /** Features that are made use of where they are. */
-const USED: readonly GPUFeatureName[] = ['subgroups']
+const USED: readonly GPUFeatureName[] = ['subgroups', 'shader-f16']
 
 /** A device with the adapter's limits. */
 export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {

@@ -1,4 +1,4 @@
-import { GPUBufferUsages } from './arena.js'
+import { GPUBufferUsages, MAP_MODE_READ } from './arena.js'
 import { patience } from './patience.js'
 
 /** Reads back: copies to buffers that the host can map. */
@@ -46,5 +46,3 @@ export function reads(device: GPUDevice): Reads {
     },
   }
 }
-
-const MAP_MODE_READ = 1

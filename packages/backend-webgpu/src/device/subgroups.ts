@@ -1,4 +1,4 @@
-import { GPUBufferUsages } from './arena.js'
+import { GPUBufferUsages, MAP_MODE_READ } from './arena.js'
 
 /** Threads that run in step and can read each other's registers: of how many lanes a group is, at least and at most. */
 export interface Subgroups {
@@ -25,7 +25,8 @@ export async function subgroupsOf(device: GPUDevice): Promise<Subgroups | null> 
   if (!device.features.has('subgroups')) return null
   const { subgroupMinSize: least = 0, subgroupMaxSize: most = 0 } = device.adapterInfo ?? {}
   if (least < 2 || most > THREADS) return null
-  return (await inARow(device)) ? { least, most } : null
+  // A device that cannot even be asked is lost, or soon says what is wrong.
+  return (await inARow(device).catch(() => false)) ? { least, most } : null
 }
 
 async function inARow(device: GPUDevice): Promise<boolean> {
@@ -35,7 +36,10 @@ async function inARow(device: GPUDevice): Promise<boolean> {
   const seen = device.createBuffer({ label: 'spikeward subgroups', size, usage: COPY_DST | MAP_READ })
   try {
     const module = device.createShaderModule({ code })
-    const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module, entryPoint: 'main' } })
+    const pipeline = await device.createComputePipelineAsync({
+      layout: 'auto',
+      compute: { module, entryPoint: 'main' },
+    })
     const encoder = device.createCommandEncoder()
     const pass = encoder.beginComputePass()
     pass.setPipeline(pipeline)
@@ -50,7 +54,7 @@ async function inARow(device: GPUDevice): Promise<boolean> {
     pass.end()
     encoder.copyBufferToBuffer(wrong, 0, seen, 0, size)
     device.queue.submit([encoder.finish()])
-    await seen.mapAsync(1, 0, size)
+    await seen.mapAsync(MAP_MODE_READ, 0, size)
     return new Uint32Array(seen.getMappedRange(0, size)).every((x) => x === 0)
   } finally {
     wrong.destroy()

@@ -6,8 +6,12 @@ import type { Subgroups } from './subgroups.js'
  */
 export type Products = 'tiles' | 'blocks'
 
+/** What operands of large dense products are rounded to; their sums are f32. */
+export type Operands = 'f32' | 'f16'
+
 /** What the code that is written makes use of. */
 export interface Traits {
   readonly products: Products
+  readonly operands: Operands
   readonly subgroups: Subgroups | null
 }

@@ -35,7 +35,9 @@ export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'su
     emit: (threads) => {
       const empty = { groups: 0, body: [], tile: 0, bits: 0 }
       if (points === 0 || kernel.stores.length === 0) return empty
-      return reduce.length > 0 ? folded(kernel, bases, free, threads, traits.subgroups) : pointwise(kernel, bases, free, threads)
+      return reduce.length > 0
+        ? folded(kernel, bases, free, threads, traits.subgroups)
+        : pointwise(kernel, bases, free, threads)
     },
   }
 }
@@ -102,7 +104,9 @@ function folded(
   const write = writer(kernel, bases, reduce)
   const stages = foldStages(kernel)
   const results = kernel.stores.flatMap((s, i): Fold[] => (s.reduce === null ? [] : [{ store: s, index: i }]))
-  const fold = folding(results, together)
+  // Parts that are neighbours of a subgroup need no workgroup memory.
+  const shuffled = contiguous && subgroups !== null ? Math.min(together, subgroups.least) : 1
+  const fold = folding(results, together, shuffled)
   const body = [
     contiguous
       ? `let lane = l / ${together}u; let part = l % ${together}u;`
@@ -132,7 +136,7 @@ function folded(
     ...write.results(fold.valueOf, free),
     '}',
   ]
-  return { groups: Math.ceil(points / lanes), body, tile: 0, bits: together > 1 ? threads : 0 }
+  return { groups: Math.ceil(points / lanes), body, tile: 0, bits: together > shuffled ? threads : 0 }
 }
 
 /** `each` for what changes along a folded axis. */

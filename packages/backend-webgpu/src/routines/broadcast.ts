@@ -1,5 +1,6 @@
 import type { DotRoutine } from '@spikeward/core/backend'
-import { u32 } from '../kernel/wgsl.js'
+import type { Operands } from '../device/traits.js'
+import { factor, u32 } from '../kernel/wgsl.js'
 import { ROUTINE_SIZE, type Task, type Threads } from '../plan/task.js'
 
 /** Most results of a thread, and most columns of its block. */
@@ -37,7 +38,7 @@ function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads): Cut 
  * lane and a register of another lane is an instruction. Spikes choose between the weight and zero. Terms are added in
  * ascending order, as in tiles.
  */
-export function broadcastTask(r: DotRoutine, lanes: number, a: string, b: string, c: string): Task {
+export function broadcastTask(r: DotRoutine, lanes: number, operands: Operands, a: string, b: string, c: string): Task {
   const { m, n, k } = r
   const most = cut(r, lanes, 256)
   return {
@@ -51,15 +52,10 @@ export function broadcastTask(r: DotRoutine, lanes: number, a: string, b: string
       const is = Array.from({ length: tall }, (_, i) => i)
       const js = Array.from({ length: wide }, (_, j) => j)
       const own = Array.from({ length: tall / lanes }, (_, i) => i)
-      const [read, term] = r.binary
-        ? [
-            (x: string): string => `select(0u, 0xffffffffu, ${x} != 0u)`,
-            (x: string, y: string): string => `bitcast<f32>(${x} & ${y})`,
-          ]
-        : [
-            (x: string): string => `bitcast<f32>(${x})`,
-            (x: string, y: string): string => `${x} * bitcast<f32>(${y})`,
-          ]
+      // A spike is a mask of the weight's bits.
+      const left = (x: string): string => (r.binary ? `select(0u, 0xffffffffu, ${x} != 0u)` : factor(operands, x))
+      const right = (y: string): string => (r.binary ? y : factor(operands, y))
+      const term = (x: string, y: string): string => (r.binary ? `bitcast<f32>(${x} & ${y})` : `${x} * ${y}`)
       const body = [
         `let s = g / ${rows * columns}u; let t = g % ${rows * columns}u; let u = l / ${lanes}u; let lane = l % ${lanes}u;`,
         `let i0 = (t / ${columns}u * ${above}u + u / ${beside}u) * ${tall}u;`,
@@ -70,8 +66,8 @@ export function broadcastTask(r: DotRoutine, lanes: number, a: string, b: string
         ...js.map((j) => `let b${j} = pb + min(j0 + ${j * lanes}u, ${u32(n - 1)}) * ${u32(r.b.n)};`),
         ...is.flatMap((i) => js.map((j) => `var c${i}_${j} = 0f;`)),
         `for (var z = 0u; z < ${u32(k)}; z++) {`,
-        ...js.map((j) => `let y${j} = m[b${j} + z * ${u32(r.b.k)}];`),
-        ...own.map((i) => `let v${i} = ${read(`m[a${i} + z * ${u32(r.a.k)}]`)};`),
+        ...js.map((j) => `let y${j} = ${right(`m[b${j} + z * ${u32(r.b.k)}]`)};`),
+        ...own.map((i) => `let v${i} = ${left(`m[a${i} + z * ${u32(r.a.k)}]`)};`),
         ...is.flatMap((i) => [
           `let x${i} = subgroupBroadcast(v${Math.floor(i / lanes)}, ${i % lanes}u);`,
           ...js.map((j) => `c${i}_${j} += ${term(`x${i}`, `y${j}`)};`),

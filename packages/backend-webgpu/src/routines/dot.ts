@@ -19,16 +19,20 @@ const MOST_BITS = 4096
 export function dotTask(r: DotRoutine, traits: Traits, a: string, b: string, c: string): Task {
   if (Math.min(r.m, r.n, r.k) < SMALL || r.batch * r.m * r.n * r.k <= FEW)
     return kernelTask(foldKernel(r), { loads: [a, b], stores: [c] }, traits)
-  if (traits.products === 'blocks') {
-    const lanes = lanesOf(traits.subgroups)
-    return lanes === null ? blockedTask(r, a, b, c) : broadcastTask(r, lanes, a, b, c)
+  const { products, subgroups } = traits
+  const operands = r.binary ? 'f32' : traits.operands
+  if (products === 'blocks') {
+    const lanes = lanesOf(subgroups)
+    return lanes === null ? blockedTask(r, operands, a, b, c) : broadcastTask(r, lanes, operands, a, b, c)
   }
-  return r.binary && r.k <= MOST_BITS ? spikeTask(r, a, b, c) : tiledTask(r, a, b, c)
+  return r.binary && r.k <= MOST_BITS ? spikeTask(r, a, b, c) : tiledTask(r, operands, a, b, c)
 }
 
 /** The lanes of a subgroup, where that is a number that blocks can have. */
 const lanesOf = (subgroups: Subgroups | null): number | null =>
-  subgroups !== null && subgroups.least === subgroups.most && [4, 8, 16].includes(subgroups.least) ? subgroups.least : null
+  subgroups !== null && subgroups.least === subgroups.most && [4, 8, 16].includes(subgroups.least)
+    ? subgroups.least
+    : null
 
 const foldKernel = (r: DotRoutine): Kernel => ({
   name: 'dot',
