@@ -24,9 +24,20 @@ export async function expectProduct(
   return source
 }
 
-/** C = A B with A [2, 70, 40] and B [2, 40, 65] by the given strides, from the same data on a backend. */
-async function product(backend: Backend, over: Partial<DotRoutine>) {
-  const [batch, m, n, k] = [2, 70, 65, 40]
+/** Asserts that the product of [m, k] and [k, n], dense and of spikes, is that of the reference. */
+export async function expectShape(backend: Backend, size: Size): Promise<void> {
+  for (const binary of [false, true]) {
+    const { result } = await product(backend, { binary }, size)
+    expect(result).toEqual((await product(referenceBackend(), { binary }, size)).result)
+  }
+}
+
+/** Of a product: rows, columns, terms. */
+export type Size = Pick<DotRoutine, 'm' | 'n' | 'k'>
+
+/** C = A B with A [2, 70, 40] and B [2, 40, 65], or another size, by the given strides, from the same data on a backend. */
+async function product(backend: Backend, over: Partial<DotRoutine>, { m, n, k }: Size = { m: 70, n: 65, k: 40 }) {
+  const batch = 2
   const routine: DotRoutine = {
     kind: 'dot',
     dtype: 'f32',

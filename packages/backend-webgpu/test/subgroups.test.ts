@@ -5,7 +5,7 @@ import { subgroupsOf } from '../src/device/subgroups.js'
 import { webgpu, type WebGpuBackend } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
 import { bareDevice } from './bare.js'
-import { expectProduct, layouts } from './products.js'
+import { expectProduct, expectShape, layouts } from './products.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 const absent = (await adapterMissing()) ?? (await withoutSubgroups())
@@ -38,6 +38,19 @@ onBoth('products in blocks are the same with and without', async (having, bare) 
     expect(source.includes('subgroupBroadcast(')).toBe(subgroupMinSize === subgroupMaxSize && subgroupMinSize <= 16)
     expect(await expectProduct(bare, 'blocks', layout)).not.toContain('subgroup')
   }
+})
+
+// High and low, wide and narrow, with and without an edge.
+test.for([
+  [8, 700, 9],
+  [9, 8, 600],
+  [300, 9, 17],
+  [129, 130, 40],
+  [520, 64, 8],
+] as const)('blocks of any shape are those of the reference: %i × %i × %i', async ([m, n, k], context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu({ products: 'blocks' })
+  await expectShape(backend, { m, n, k })
 })
 
 onBoth('folds have the same bits with and without', async (having, bare) => {
