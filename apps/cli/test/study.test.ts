@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sourceOf } from '@spikeward/train/node'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { searchRate } from '../src/study/search.js'
 import { budgets, estimatorSpecs } from '../src/study/spec.js'
