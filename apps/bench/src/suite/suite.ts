@@ -40,7 +40,7 @@ export const full: readonly SuiteRow[] = [
   row('table-cpu', 30, 'table --backend cpu'),
   row('table-native', 20, 'table --backend native'),
   row('memory-cpu', 60, 'memory --backend cpu'),
-  row('scaling-native', 240, 'scaling --backend native'),
+  row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),
   row(
