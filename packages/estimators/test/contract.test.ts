@@ -96,10 +96,13 @@ for (const scale of ['unbiased', 'projection', 'length'] as const) {
 describeEstimator(() => orthogonalTangents({ directions: 2, scope: 'tensor' }), {
   name: 'orthogonalTangents, tensor by tensor',
 })
+describeEstimator(() => orthogonalTangents({ directions: 5, by: 'qr' }), { name: 'orthogonalTangents, by QR' })
 describeEstimator(() => lowRank({ directions: 2 }))
 describeEstimator(() => lowRank({ perSample: true, directions: 2 }), { name: 'lowRank, per sample', problem })
 describeEstimator(() => controlVariate(rfg({ directions: 2 })))
+describeEstimator(() => controlVariate(rfg({ directions: 2 }), { guess: feedback({ outputs: 2 }) }), { problem, deep })
 describeEstimator(() => guided({ directions: 3, decay: 0.5 }))
+describeEstimator(() => guided({ directions: 3, guess: localLoss({ outputs: 2 }) }), { problem, deep })
 for (const fitness of ['raw', 'zscore', 'rank'] as const) {
   describeEstimator(() => evolution({ pairs: 3, fitness }), { name: `evolution, ${fitness}`, value: Infinity })
 }
