@@ -42,6 +42,8 @@ export type TrainConfig = {
   readonly points: number | null
   /** Whether conditions are built into the output, where the problem offers that. */
   readonly hard: boolean | null
+  /** What becomes of an input function's amplitude: `none`, `divide`, `tell`. */
+  readonly amplitude: string | null
   readonly time: number
   readonly neuron: string
   readonly beta: number | null
@@ -110,6 +112,7 @@ const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   collocation: orNull(isCount),
   points: orNull(isCount),
   hard: orNull((v) => typeof v === 'boolean'),
+  amplitude: orNull(isText),
   time: isCount,
   neuron: isText,
   beta: orNull((v) => typeof v === 'number' && v >= 0 && v <= 1),

@@ -30,6 +30,7 @@ export type NetworkOptions = {
   readonly collocation?: number
   readonly points?: number
   readonly hard?: boolean
+  readonly amplitude?: string
   readonly time?: number
   readonly neuron?: string
   readonly beta?: number

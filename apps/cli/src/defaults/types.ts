@@ -39,6 +39,8 @@ export type NetworkDefaults = {
   readonly points?: number
   /** Points a step; of an operator, input functions a step. */
   readonly batch?: number
+  /** What becomes of an input function's amplitude: `divide`, `tell`, or `none` where it is not said. */
+  readonly amplitude?: string
   readonly time?: number
   /** In place of the problem's, whole. */
   readonly byEstimator?: ByEstimator
