@@ -68,6 +68,8 @@ export type TrainConfig = {
   readonly batch: number
   /** Steps between two exact solves of the readout, null for none. */
   readonly readoutSolve: number | null
+  /** Penalty of these solves, relative to the mean square of a feature; null for the solver's own. */
+  readonly readoutPenalty: number | null
   readonly key: number
   readonly backend: string
   readonly threads: number | null
@@ -134,6 +136,7 @@ const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   seconds: orNull(isPositive),
   batch: isCount,
   readoutSolve: orNull(isCount),
+  readoutPenalty: orNull(isPositive),
   key: isKey,
   backend: isText,
   threads: orNull(isCount),

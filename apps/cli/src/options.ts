@@ -66,6 +66,7 @@ export type TrainOptions = ProblemOptions &
     readonly batch?: number
     /** 0: none, where the problem's default has some. */
     readonly readoutSolve?: number
+    readonly readoutPenalty?: number
     readonly checkpointEvery?: number
     readonly out?: string
     readonly force: boolean

@@ -46,6 +46,7 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   )
   const steps = options.steps ?? learned.tuned.steps
   const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? learned.tuned.readoutSolve : 0) ?? 0
+  if (solve === 0) note('a run without solves', 'readoutPenalty', options.readoutPenalty)
   return {
     problem,
     ...problemPart(problem, options, note),
@@ -63,6 +64,7 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
     seconds: options.seconds ?? null,
     batch: batchOf(options, sizes.batch ?? base.batch),
     readoutSolve: solve === 0 ? null : solve,
+    readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? learned.tuned.readoutPenalty ?? null),
     key: options.key,
     backend: options.backend,
     threads: options.threads ?? null,

@@ -10,6 +10,8 @@ export type EstimatorDefaults = {
   readonly exactReadout?: boolean
   /** Steps between two exact solves of the readout; none where it is not said. */
   readonly readoutSolve?: number
+  /** Penalty of these; the solver's own where it is not said. */
+  readonly readoutPenalty?: number
   readonly steps: number
 }
 

@@ -11,6 +11,7 @@ import { pick, usageError } from '../usage.js'
 import { amplitudes, aroundOf } from './amplitude.js'
 import { blockOf, rowsOf, spikings } from './blocks.js'
 import type { Units } from './blocks.js'
+import { penaltyOf } from './penalty.js'
 import { losses, physicsOf } from './physics.js'
 import { checkBatch } from './regression.js'
 import { parametersOf } from './size.js'
@@ -90,7 +91,7 @@ export async function operatorSubject(
     ...asked,
   })
   const interlude = (): { run(variables: Variables, data: OperatorTensors): Tree } => {
-    if (wanted.data) return solve(around.parts)
+    if (wanted.data) return solve({ ...around.parts, ...penaltyOf(config) })
     const differentiate = physics?.differentiate
     if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
       throw usageError(
@@ -101,6 +102,7 @@ export async function operatorSubject(
     }
     return solvePhysics({
       ...around.parts,
+      ...penaltyOf(config),
       physics: problem.physics,
       differentiate,
       grid: problem.domain.map(() => LINES),
