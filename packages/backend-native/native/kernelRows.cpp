@@ -9,6 +9,8 @@ void assignRows(KernelProgram& p, const std::vector<int>& dedicated, const std::
   const size_t count = p.places.size();
   std::vector<int> first(count, -1), last(count, -1), firstList(count, 0);
   int listEnd[kLevels], position = 0;
+  // A constant is written once, for the whole call: no list makes it, least of all the first one that reads it.
+  for (const auto& [place, bytes] : p.constants) first[place] = 0, firstList[place] = CALL;
   std::vector<std::pair<const Instruction*, int>> order;
   for (int l = 0; l < kLevels; l++) {
     for (const Instruction& i : p.lists[l]) {
