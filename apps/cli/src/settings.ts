@@ -74,11 +74,8 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
 
 /** What is tuned for a network, for the loss that it learns from and for what spikes in it. */
 function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: TrainOptions): NetworkDefaults {
-  return {
-    ...sizes,
-    ...(spiking === 'none' ? sizes.dense : {}),
-    ...(loss === 'physics' ? sizes.physics : {}),
-  }
+  const variant = (of: NetworkDefaults): NetworkDefaults => ({ ...of, ...(spiking === 'none' ? of.dense : {}) })
+  return { ...variant(sizes), ...(loss === 'physics' ? variant(sizes.physics ?? {}) : {}) }
 }
 
 /**

@@ -27,14 +27,34 @@ const f = normal(key(8), [20, 4], f64)
 
 describe('amplitude', () => {
   it('is the root mean square in its unit, and what is left has the unit for its own', async () => {
-    const rows = tensor([[3, 3, 3, 3], [0, 0, 0, 6], [0, 0, 0, 0]], f64)
+    const rows = tensor(
+      [
+        [3, 3, 3, 3],
+        [0, 0, 0, 6],
+        [0, 0, 0, 0],
+      ],
+      f64,
+    )
     expect(await values(size.of(rows))).toEqual([2, 2, 0])
     expect(await values(size.divide(rows))).toEqual([1.5, 1.5, 1.5, 1.5, 0, 0, 0, 3, 0, 0, 0, 0])
   })
 
   it('is told within [−1, 1): 0 at the unit, −1 for a function that vanishes', async () => {
     const told = amplitude({ unit: 1, told: true })
-    expect(await values(told.divide(tensor([[1, 1], [3, 3], [0, 0]], f64)))).toEqual([1, 1, 0, 1, 1, 0.5, 0, 0, -1])
+    expect(
+      await values(
+        told.divide(
+          tensor(
+            [
+              [1, 1],
+              [3, 3],
+              [0, 0],
+            ],
+            f64,
+          ),
+        ),
+      ),
+    ).toEqual([1, 1, 0, 1, 1, 0.5, 0, 0, -1])
     expect([size.told, told.told]).toEqual([0, 1])
   })
 

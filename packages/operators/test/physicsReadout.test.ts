@@ -1,7 +1,15 @@
 import { add, jit, key, mean, mul, normal, sin, square, tensor, uniform } from '@spikeward/core'
 import type { Coords, Field, HardConditions, Physics, Region, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { amplitude, coordinate, deepOnet, exactDerivatives, sepOnet, solvePhysicsReadout, vanishing } from '../src/index.js'
+import {
+  amplitude,
+  coordinate,
+  deepOnet,
+  exactDerivatives,
+  sepOnet,
+  solvePhysicsReadout,
+  vanishing,
+} from '../src/index.js'
 import type { BlockTrained, BranchNetwork, SolvePhysicsReadoutOptions, Variables } from '../src/index.js'
 import { codeOf, smooth, spiking } from './operatorFixtures.js'
 

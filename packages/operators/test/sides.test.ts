@@ -69,7 +69,11 @@ const networks: readonly (readonly [string, OperatorNetwork, Coords])[] = [
     withAmplitude(sepOnet({ ...options, ...blocks, sensors: 4, rank: 2, multiOutput: 'split-branch' }), size),
     grid,
   ],
-  ['a sepOnet at points, trunk split', sepOnet({ ...options, ...blocks, rank: 2, multiOutput: 'split-trunk' }), scattered],
+  [
+    'a sepOnet at points, trunk split',
+    sepOnet({ ...options, ...blocks, rank: 2, multiOutput: 'split-trunk' }),
+    scattered,
+  ],
 ]
 
 type Side = {

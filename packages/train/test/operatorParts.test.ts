@@ -81,10 +81,7 @@ describe('the parts of an operator task', () => {
     const slow = Object.assign((p: Tree) => loss(p), { parts: { ...first!, others: rest } })
     expect(views.every((v) => v.credit !== undefined)).toBe(true)
     await close(gradient(eligibility(), { loss, params }), gradient(eligibility(), { loss: slow, params }))
-    await close(
-      gradient(exactReadout(rfg()), { loss, params }),
-      gradient(exactReadout(rfg()), { loss: slow, params }),
-    )
+    await close(gradient(exactReadout(rfg()), { loss, params }), gradient(exactReadout(rfg()), { loss: slow, params }))
   })
 
   it.each([

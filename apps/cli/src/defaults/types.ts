@@ -49,7 +49,7 @@ export type NetworkDefaults = {
   /** In place of the problem's where it learns from data alone: the residual of an equation has no sites. */
   readonly estimator?: string
   /** What is different where it learns from the equation alone, `--loss physics`. Only here a readout may be solved for from it. */
-  readonly physics?: Omit<NetworkDefaults, 'physics' | 'dense'>
+  readonly physics?: Omit<NetworkDefaults, 'physics'>
   /** What is different where nothing spikes, `--spiking none`. */
   readonly dense?: Omit<NetworkDefaults, 'physics' | 'dense'>
 }

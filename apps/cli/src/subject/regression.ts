@@ -32,7 +32,10 @@ export function regressionSubject(
     kind: 'regression',
     problem,
     task: regressionTask({ network, problem, batch: config.batch }),
-    interludes: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, run: solveReadout(network, penaltyOf(config)) }],
+    interludes:
+      config.readoutSolve === null
+        ? []
+        : [{ every: config.readoutSolve, run: solveReadout(network, penaltyOf(config)) }],
     size: {
       parameters: widths.slice(1).reduce((sum, n, l) => sum + ((widths[l] ?? 0) + 1) * n, 0),
       rows: rowsOf(config.batch, config.hidden ?? [], config.time),
