@@ -33,7 +33,8 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   }
   const network = options.network ?? base.network
   const entry = pick('network', network, networks).make
-  const sizes = variantOf(base.networks[network] ?? {}, options)
+  const amplitude = base.amplitude === undefined ? {} : { amplitude: base.amplitude }
+  const sizes = variantOf({ ...amplitude, ...base.networks[network] }, options)
   const neuron = options.neuron ?? base.neuron
   const beta = neuronTakes(neuron).includes('beta')
   if (!beta) note(`the neuron ${neuron}`, 'beta', options.beta)

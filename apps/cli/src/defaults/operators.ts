@@ -61,10 +61,11 @@ const operator: Defaults = {
 /** −u″ = f on [−1, 1]: linear, so its amplitude is divided out. */
 export const poisson1d: Defaults = {
   ...operator,
+  amplitude: 'divide',
   networks: {
-    deeponet: { branch: [100], trunk: [50], features: 20, amplitude: 'divide', estimator: 'eligibility' },
+    deeponet: { branch: [100], trunk: [50], features: 20, estimator: 'eligibility' },
     seponet: {
-      ...{ branch: [100], trunk: [50], features: 20, rank: 1, amplitude: 'divide', estimator: 'eligibility' },
+      ...{ branch: [100], trunk: [50], features: 20, rank: 1, estimator: 'eligibility' },
       byEstimator: {
         ...byEstimator,
         eligibility: { directions: 1, learningRate: 3e-3, readoutSolve: 300, steps: 3000 },
@@ -99,7 +100,8 @@ const withAll = (
 export const reactionDiffusion: Defaults = {
   ...operator,
   network: 'seponet',
-  networks: withAll(both, () => ({ amplitude: 'divide' })),
+  amplitude: 'divide',
+  networks: both,
   time: 64,
   batch: 64,
   byEstimator: wide,
@@ -114,8 +116,9 @@ const transported = withAll(both, ({ physics: { byEstimator: _, ...physics } = {
 /** u_t + a(x) u_x = 0. */
 export const advection: Defaults = {
   ...reactionDiffusion,
+  amplitude: 'none',
   networks: withAll(transported, () => ({
-    byEstimator: exactly(wide, { learningRate: 2e-3, steps: 3000 }),
+    byEstimator: exactly(wide, { learningRate: 1e-3, steps: 4000 }),
     dense: {},
   })),
 }
@@ -123,6 +126,7 @@ export const advection: Defaults = {
 /** u_t + u u_x = 0.01 u_xx. */
 export const burgers: Defaults = {
   ...reactionDiffusion,
+  amplitude: 'none',
   networks: withAll(transported, () => ({
     byEstimator: exactly(wide, { learningRate: 1e-3, readoutSolve: 1000, steps: 4000 }),
     dense: {},
@@ -143,7 +147,7 @@ const few: ByEstimator = Object.fromEntries(
 export const nonlinearDiffusion2d: Defaults = {
   ...reactionDiffusion,
   networks: withAll(both, () => ({
-    ...{ amplitude: 'divide', spiking: 'branch', estimator: 'rfg', byEstimator: few },
+    ...{ spiking: 'branch', estimator: 'rfg', byEstimator: few },
     dense: {},
   })),
   batch: 16,

@@ -41,7 +41,7 @@ export type NetworkDefaults = {
   readonly points?: number
   /** Points a step; of an operator, input functions a step. */
   readonly batch?: number
-  /** What becomes of an input function's amplitude: `divide`, `tell`, or `none` where it is not said. */
+  /** In place of the problem's. */
   readonly amplitude?: string
   readonly time?: number
   /** In place of the problem's, whole. */
@@ -70,5 +70,7 @@ export type Defaults = {
   readonly schedule: string
   /** Points a step; of an operator, input functions a step. */
   readonly batch: number
+  /** What becomes of an input function's amplitude: `divide`, `tell`, or `none` where it is not said. A matter of the operator, not of the network. */
+  readonly amplitude?: string
   readonly byEstimator: ByEstimator
 }

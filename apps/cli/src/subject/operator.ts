@@ -51,13 +51,13 @@ export async function operatorSubject(
   // How many functions a file leaves for training is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
   checkBatch({ batch }, problem.sizes.train, 'training functions')
+  const sizeOf = pick('amplitude', config.amplitude ?? 'none', amplitudes)
   const train = await problem.data('train', asked)
   const spikes = pick('way to spike', config.spiking ?? 'branch,trunk', spikings)
   const [branch, trunk] = [config.branch ?? generic.branch, config.trunk ?? generic.trunk]
   const hard = config.hard === true && entry.trunk ? (problem.physics?.hard ?? null) : null
   const features = config.features ?? generic.features
-  const size = pick('amplitude', config.amplitude ?? 'none', amplitudes)(train)
-  const around = await aroundOf(problem, train, size, hard)
+  const around = await aroundOf(problem, train, sizeOf(train), hard)
   const {
     network: inner,
     solve,
