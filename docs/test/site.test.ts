@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join, normalize } from 'node:path'
+import { dirname, extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { chromium } from 'playwright'
@@ -36,6 +36,20 @@ async function entries(): Promise<string[]> {
   return found.flat()
 }
 
+/** Links of the site to a heading that its page does not have; links to pages that are not there fail the build. */
+async function strayAnchors(html: readonly string[]): Promise<string[]> {
+  const pages = new Map(
+    await Promise.all(html.map(async (path) => [path, await readFile(join(site, path), 'utf8')] as const)),
+  )
+  return [...pages].flatMap(([path, text]) =>
+    [...text.matchAll(/ href="([^":]*)#([^"]+)"/g)].flatMap(([, to = '', anchor = '']) => {
+      const page = to === '' ? path : normalize(to.startsWith('/') ? to.slice(1) : join(dirname(path), to))
+      const target = pages.get(page) ?? pages.get(`${page}.html`) ?? pages.get(join(page, 'index.html'))
+      return target === undefined || target.includes(` id="${decodeURI(anchor)}"`) ? [] : [`${path}: ${to}#${anchor}`]
+    }),
+  )
+}
+
 test('the site builds without a warning and is read in Chromium', async (context) => {
   const { stdout, stderr } = await promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })
   expect(`${stdout}${stderr}`).not.toMatch(/warn|\(!\)/i)
@@ -44,6 +58,7 @@ test('the site builds without a warning and is read in Chromium', async (context
     if (page !== 'README.md') expect(html).toContain(page.replace(/\.md$/, '.html'))
   }
   for (const page of await entries()) expect(html).toContain(page)
+  expect(await strayAnchors(html)).toEqual([])
   if (!existsSync(executablePath)) context.skip('no chromium on this machine; install it, or name one in CHROMIUM')
 
   const server = createServer((request, response) => {

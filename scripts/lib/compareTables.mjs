@@ -18,8 +18,17 @@
  * @property {number | null} forwardEquivalents
  * @property {number} peakBytes
  *
+ * @typedef {object} Provenance as `spikeward compare` writes it beside its table
+ * @property {string} date
+ * @property {{ processor: string, cores: number, memoryGiB: number | null, os: string }} machine
+ * @property {Readonly<Record<string, string>>} versions
+ * @property {string | null} commit
+ * @property {boolean} dirty
+ *
  * @typedef {object} Stored
  * @property {string} line the command
+ * @property {Provenance | null} [measured] absent in files that were kept before it was recorded
+ * @property {unknown} [settings]
  * @property {string} problem
  * @property {readonly number[]} keys
  * @property {readonly number[]} hidden
@@ -38,8 +47,11 @@
  */
 export function stored(result, line) {
   const { config } = result.rows[0]
+  const { date, machine, versions, commit, dirty, settings } = result
   return {
     line,
+    measured: machine === undefined ? null : { date, machine, versions, commit, dirty },
+    settings,
     problem: result.problem,
     keys: result.rows[0].trials.map((/** @type {any} */ t) => t.config.key),
     hidden: config.hidden,
@@ -88,12 +100,26 @@ function verdict(row) {
 }
 
 /**
- * A table in Markdown for each budget, the best first.
+ * Where a comparison was measured, in a line.
+ *
+ * @param {Provenance | null | undefined} measured
+ */
+export function where(measured) {
+  if (measured === null || measured === undefined) return 'Machine and commit were not recorded.'
+  const { date, machine, versions, commit, dirty } = measured
+  const memory = machine.memoryGiB === null ? '' : `, ${machine.memoryGiB} GiB`
+  const by = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  const source = commit === null ? 'commit unknown' : `commit ${commit.slice(0, 10)}${dirty ? ' and changes' : ''}`
+  return `${machine.processor}, ${machine.cores} cores${memory}; ${machine.os}; ${by.join(', ')}; ${source}; ${date.slice(0, 10)}.`
+}
+
+/**
+ * A table in Markdown for each budget, the best first; above the first one where they were measured.
  *
  * @param {Stored} comparison
  * @returns {string}
  */
-export function tables({ line, problem, keys, hidden, time, backend, threads, rows }) {
+export function tables({ line, measured, problem, keys, hidden, time, backend, threads, rows }) {
   const head = [
     'estimator',
     'relative L2',
@@ -107,7 +133,7 @@ export function tables({ line, problem, keys, hidden, time, backend, threads, ro
     '',
   ]
   return [...new Set(rows.map((r) => r.budget))]
-    .map((budget) => {
+    .map((budget, place) => {
       const own = rows.filter((r) => r.budget === budget).sort((a, b) => (a.mean ?? Infinity) - (b.mean ?? Infinity))
       const cells = own.map((r) => [
         `\`${r.label}\``,
@@ -125,6 +151,7 @@ export function tables({ line, problem, keys, hidden, time, backend, threads, ro
         `${problem}, hidden layers ${hidden.join(', ')}, T = ${time}, ${budget} s of training, ${backend} backend, ` +
           `${threads ?? 'all'} threads, keys ${keys.join(', ')}: \`${line}\``,
         '',
+        ...(place === 0 ? [where(measured), ''] : []),
         ...[head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`),
       ].join('\n')
     })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { stored, tables, withTables } from '../lib/compareTables.mjs'
+import { stored, tables, where, withTables } from '../lib/compareTables.mjs'
 
 const row = {
   label: 'rfg',
@@ -72,6 +72,18 @@ describe('the tables of docs/estimators.md', () => {
       problem: 'mexican-hat',
       rows: [{ ...measured, config: { ...config, readoutSolve: null }, trials }],
     }
-    expect(stored(result, 'spikeward compare')).toEqual({ ...comparison, rows: [row] })
+    expect(stored(result, 'spikeward compare')).toEqual({ ...comparison, measured: null, rows: [row] })
+    const machine = { processor: 'A processor', cores: 2, memoryGiB: 4, os: 'an OS' }
+    const measured_ = { date: '2026-01-02T03:04:05Z', machine, versions: { node: '20' }, commit: 'abc', dirty: true }
+    const settings = { rates: 3 }
+    expect(stored({ ...result, ...measured_, settings }, 'spikeward compare')).toMatchObject({
+      measured: measured_,
+      settings,
+    })
+    expect(where(measured_)).toBe('A processor, 2 cores, 4 GiB; an OS; node 20; commit abc and changes; 2026-01-02.')
+  })
+
+  test('a comparison that was kept without its machine says so', () => {
+    expect(tables({ ...comparison, rows: [row, { ...row, budget: 15 }] }).match(/were not recorded/g)).toHaveLength(1)
   })
 })

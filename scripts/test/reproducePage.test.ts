@@ -8,13 +8,20 @@ import { wan2024 } from '../../apps/cli/src/reproduce/wan2024.js'
 /** docs/benchmarks/reproduce/wan2024.json: what the report is written from, and the command. */
 type Stored = ReproduceSettings & {
   readonly line: string
+  readonly measured?: unknown
   readonly rows: readonly ReproducedRow[]
   readonly costs: readonly ReproducedCost[]
 }
 
 test('docs/reproduce.md shows what the stored reproduction gives', async () => {
   const read = (path: string) => readFile(new URL(`../../docs/${path}`, import.meta.url), 'utf8')
-  const { line, rows, costs, ...settings } = JSON.parse(await read('benchmarks/reproduce/wan2024.json')) as Stored
+  const {
+    line,
+    measured: _,
+    rows,
+    costs,
+    ...settings
+  } = JSON.parse(await read('benchmarks/reproduce/wan2024.json')) as Stored
   const page = await read('reproduce.md')
   expect(rows.length).toBe(wan2024.cases.reduce((n, c) => n + c.surrogates.length * c.rows.length, 0))
   expect(withReport(page, line, reproduceReport(wan2024, settings, rows, costs))).toBe(page)

@@ -67,7 +67,8 @@ def spikingjelly_layers():
     return layer
 
 
-def main():
+def forms():
+    """Its one form of a step; says why not, and ends, where there is none."""
     if s.FORWARD:
         refuse(f"{LIBRARY}: its surrogates are hooks of reverse mode; there is no forward mode through its spikes")
     layer = dict(snntorch=snntorch_layers, spikingjelly=spikingjelly_layers)[LIBRARY]()
@@ -81,8 +82,13 @@ def main():
                 drive = spikes @ params[2 * i + 2] + params[2 * i + 3]
         return ((spikes.mean(0) - s.CENTRE) @ params[-2] + params[-1] - s.Y).square().mean()
 
-    steps = s.ready({"its own layers and autograd": s.backprop(loss)}, importlib.import_module(LIBRARY))
-    s.serve(steps)
+    return {"its own layers and autograd": s.backprop(loss)}
 
 
-main()
+def ready(found):
+    """The first line of the protocol."""
+    return s.ready(found, importlib.import_module(LIBRARY))
+
+
+if __name__ == "__main__":
+    s.serve(ready(forms()))

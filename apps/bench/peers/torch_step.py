@@ -87,6 +87,8 @@ def slope(z):
     if NAME == "sigmoid":
         s = torch.sigmoid(ALPHA * z)
         return ALPHA * s * (1 - s)
+    if NAME == "triangular":
+        return ALPHA * (1 - ALPHA * z.abs()).clamp(min=0)
     raise SystemExit(f"surrogate {NAME} is not written for this peer")
 
 
@@ -98,6 +100,11 @@ def times_slope(z, du, out, work):
     if NAME == "fastSigmoid":
         torch.abs(z, out=work).mul_(ALPHA).add_(1).square_()
         return torch.div(du, work, out=out)
+    if NAME == "triangular":
+        # du - du α|z|, |z| held at the edge of the support: one pass less than the slope and then its product.
+        torch.abs(z, out=work).clamp_(max=1 / ALPHA)
+        torch.addcmul(du, du, work, value=-ALPHA, out=out)
+        return out if ALPHA == 1 else out.mul_(ALPHA)
     return torch.mul(du, slope(z), out=out)
 
 

@@ -43,12 +43,14 @@ def train(form, steps, key):
     return dict(steps=steps, seconds=seconds, validation=errors["validation"], relativeL2=errors["test"])
 
 
-def main():
-    forms = s.forms()
-    s.ready(forms)
+def serve(forms):
+    """The rest of the protocol: `steps key form` on a line, what that training came to on the next."""
     for line in sys.stdin:
         steps, key, name = line.strip().split(" ", 2)
         print(json.dumps(train(forms[name], int(steps), int(key))), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    found = s.forms()
+    s.ready(found)
+    serve(found)

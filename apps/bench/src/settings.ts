@@ -57,6 +57,13 @@ export const standard: StepSettings = {
 /** Adam's numbers, the same for every peer. */
 export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 } as const
 
-/** A step in words. */
+/** A step in words; a surrogate and a leak are named where they are not the standard ones. */
 export const describeStep = (s: StepSettings): string =>
-  `${s.estimator}${s.estimator.startsWith('bp') ? '' : ` (${s.scope}, K = ${s.directions})`}, ${s.widths.join('-')}, T = ${s.time}, batch ${s.batch}`
+  [
+    `${s.estimator}${s.estimator.startsWith('bp') ? '' : ` (${s.scope}, K = ${s.directions})`}`,
+    s.widths.join('-'),
+    `T = ${s.time}`,
+    `batch ${s.batch}`,
+    ...(s.surrogate === standard.surrogate ? [] : [`surrogate ${s.surrogate}`]),
+    ...(s.beta === standard.beta ? [] : [`beta = ${s.beta}`]),
+  ].join(', ')

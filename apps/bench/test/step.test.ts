@@ -63,6 +63,8 @@ const kinds: readonly Partial<StepSettings>[] = [
   { scope: 'layerwise', directions: 2 },
   { estimator: 'bp', beta: 0.9 },
   { surrogate: 'sigmoid', widths: [2, 9, 1] },
+  { surrogate: 'triangular', directions: 2 },
+  { surrogate: 'triangular', estimator: 'bp' },
 ]
 
 describe('jax-js', () => {
@@ -70,6 +72,7 @@ describe('jax-js', () => {
     'takes the same step: %o',
     async (change) => {
       const { peers } = (await timeStep({ ...small, ...change }, { ...here, peers: ['jax-js'] })).result
+      expect(peers.length).toBeGreaterThan(0)
       for (const peer of peers) {
         expect(peer).toMatchObject({ name: 'jax-js', ratio: expect.any(Number) as number })
       }
@@ -82,8 +85,9 @@ describe('TensorFlow.js', () => {
   test.each(kinds)(
     'takes the same step: %o',
     async (change) => {
-      const { result } = await timeStep({ ...small, ...change }, { ...here, peers: ['tfjs'] })
-      expect(result.peers).toMatchObject([{ name: 'tfjs', ratio: expect.any(Number) as number }])
+      const { peers } = (await timeStep({ ...small, ...change }, { ...here, peers: ['tfjs'] })).result
+      expect(peers.length).toBeGreaterThan(0)
+      for (const peer of peers) expect(peer).toMatchObject({ name: 'tfjs', ratio: expect.any(Number) as number })
     },
     180_000,
   )

@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { runSuite } from '../src/commands/all.js'
+import { chosenRows, runSuite } from '../src/commands/all.js'
 import { makeProgram } from '../src/program.js'
+import { readRuns } from '../src/run/files.js'
+import { benchmarks } from '../src/run/registry.js'
+import { checkoutRoot } from '../src/paths.js'
+import { standing } from '../src/suite/stored.js'
 import { full, quick } from '../src/suite/suite.js'
 import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
+import { someRun } from './runs.js'
 
 const silent = { out: () => undefined, err: () => undefined }
 
@@ -20,6 +25,32 @@ describe('the suite', () => {
   test('has a file name of its own for every row, and a little one under ten minutes', () => {
     for (const rows of [full, quick]) expect(new Set(rows.map((r) => r.name)).size).toBe(rows.length)
     expect(quick.reduce((sum, r) => sum + r.seconds, 0)).toBeLessThan(600)
+  })
+
+  test('has a row for every stored run', async () => {
+    const stored = await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))
+    expect(stored.length).toBeGreaterThan(20)
+    expect(stored.filter((s) => standing(s, full, benchmarks) === null).map((s) => s.name)).toEqual([])
+  })
+
+  test('tells a stored run of other settings from one of its own', () => {
+    const { name, args } = full.find((r) => r.name === 'step-native-k8')!
+    const settings = benchmarks.find((b) => b.name === 'step')!.settings(args.slice(1))
+    expect(settings).toMatchObject({ directions: 8, backend: 'native', peers: ['torch'], repeat: 8 })
+    const differs = (change: object) =>
+      standing({ name, run: someRun({ command: 'step', settings: { ...settings, ...change } }) }, full, benchmarks)
+        ?.differs
+    expect(differs({})).toEqual([])
+    expect(differs({ directions: 1, repeat: 3 })).toEqual(['directions', 'repeat'])
+  })
+
+  test('is limited to rows by name, and refuses a name that it has not', async () => {
+    const names = (only?: readonly string[]) => chosenRows(full, only).map((r) => r.name)
+    expect(names()).toEqual(full.map((r) => r.name))
+    expect(names(['step-native', 'step-cpu-1-thread'])).toEqual(['step-cpu-1-thread', 'step-native'])
+    const { code, err } = await bench('all', '--only', 'step-native,step-cpu')
+    expect(code).toBe(1)
+    expect(err).toMatch(/no row step-cpu; its rows are step-cpu-1-thread, /)
   })
 
   test('goes on after a failure and tells of it', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sourceOf } from '@spikeward/train/node'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { paceBetween, stepsAt } from '../src/calibrate.js'
 import type { Io } from '../src/io.js'
@@ -193,7 +194,16 @@ describe('compare', () => {
   test('goes on where it was stopped: finished runs are not run again', async () => {
     const second = await again()
     expect(second.code).toBe(0)
-    expect(lastLine(second.out)).toEqual(lastLine(ran.out))
+    expect(lastLine(second.out)).toEqual({ ...lastLine(ran.out), date: expect.any(String) as string })
+  })
+
+  test('tells the machine, the versions, the commit and the settings', () => {
+    expect(lastLine(ran.out)).toMatchObject({
+      machine: { processor: expect.any(String) as string, cores: expect.any(Number) as number },
+      versions: { node: process.versions.node },
+      commit: sourceOf(import.meta.dirname.replace(/test$/, '')).commit,
+      settings: { keys: expect.any(Number) as number, rates: expect.any(Number) as number },
+    })
   })
 
   test.each([

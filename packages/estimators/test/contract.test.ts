@@ -6,6 +6,7 @@ import {
   annealed,
   antithetic,
   average,
+  beside,
   bp,
   controlVariate,
   distributions,
@@ -62,6 +63,7 @@ describeEstimator(() => antithetic(rfg()))
 describeEstimator(() => mix(bp(), rfg(), 0.5), { random: true })
 describeEstimator(() => perBlock({ hidden: rfg({ directions: 2 }), readout: bp() }), { random: true, deep: inBlocks })
 describeEstimator(() => perBlock({ layers: activity(), readout: bp() }), { random: true, problem })
+describeEstimator(() => beside(activity(), rfg()), { random: true, problem })
 describeEstimator(() => mix(activity(), bp(), 0.5), { name: 'mix with a bias above', random: true, problem })
 describeEstimator(() => withCosine(rfg()), { random: true })
 describeEstimator(() => activity(), { problem })

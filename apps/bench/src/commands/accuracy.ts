@@ -12,7 +12,7 @@ import type { Figure } from '../report/figure.js'
 import { digits, mib } from '../report/numbers.js'
 import type { Table } from '../report/table.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { sourceOf } from '../run/machine.js'
+import { ownSource } from '../run/run.js'
 import type { Run } from '../run/run.js'
 import { count, keys, names, positive } from '../usage.js'
 
@@ -116,7 +116,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
     const program = await commandLine()
     const all = cellsOf({ ...settings, options: settings.options ?? [''], seconds: settings.seconds ?? null })
     const progress = showProgress(io, all.length)
-    const { commit, dirty } = sourceOf(checkoutRoot)
+    const { commit, dirty } = ownSource()
     const result = await sweep(all, {
       file: out === null ? null : join(out.folder, `${out.name}.cells.jsonl`),
       source: `${commit}${dirty ? ' and changes' : ''}`,

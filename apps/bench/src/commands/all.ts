@@ -33,6 +33,23 @@ export async function runSuite(
   return ended
 }
 
+/**
+ * The rows of these names in the order of the suite; all of them where no names are given.
+ *
+ * @throws BENCH_SUITE
+ */
+export function chosenRows(rows: readonly SuiteRow[], only: readonly string[] | undefined): readonly SuiteRow[] {
+  if (only === undefined) return rows
+  const unknown = only.filter((name) => !rows.some((row) => row.name === name))
+  if (unknown.length > 0 || only.length === 0) {
+    throw new SpikewardError(
+      'BENCH_SUITE',
+      `the suite has no row ${unknown.join(', ')}; its rows are ${rows.map((row) => row.name).join(', ')}`,
+    )
+  }
+  return rows.filter(({ name }) => only.includes(name))
+}
+
 /** `all`: every benchmark in turn, and a report. */
 export const addAll =
   (runHere: (args: readonly string[], io: Io) => Promise<number>) =>
@@ -45,10 +62,7 @@ export const addAll =
       .option('--only <names>', 'rows of the suite, by the names of their files', names)
       .option('--json', 'print one JSON object on the last line of standard output', false)
       .action(async (options: Options) => {
-        const has = new Set(program.commands.map((c) => c.name()))
-        const rows = (options.quick ? quick : full).filter(
-          ({ name, args }) => has.has(args[0] ?? '') && (options.only?.includes(name) ?? true),
-        )
+        const rows = chosenRows(options.quick ? quick : full, options.only)
         const quiet: Io = { ...io, out: io.err }
         const ended = await runSuite(rows, options.out, io.spawn ?? ((args) => runHere(args, quiet)), io)
         const report = await writeReport(options.out, io)

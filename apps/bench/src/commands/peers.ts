@@ -1,8 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { backendNames } from '../backends.js'
 import type { BackendName } from '../backends.js'
-import { peerNames, peers as known } from '../peers/registry.js'
-import type { PeerEntry } from '../peers/peer.js'
+import { peerNames } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import { showProgress } from '../progress.js'
 import { bars } from '../report/figure.js'
@@ -14,7 +13,7 @@ import { describeStep, standard } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 import { timeStep } from '../step/timeStep.js'
 import type { StepResult } from '../step/timeStep.js'
-import { climbOurs, climbTorch, summit } from '../training/climb.js'
+import { climbOurs, climbTheirs, summit } from '../training/climb.js'
 import type { Climb, NoClimb } from '../training/climb.js'
 import { trainers } from '../training/recipe.js'
 import type { TrainerName } from '../training/recipe.js'
@@ -38,13 +37,6 @@ type Result = { readonly steps: readonly StepRow[]; readonly trainings: readonly
 const cases: readonly StepSettings[] = [standard, { ...standard, estimator: 'bp' }]
 
 const names = Object.keys(trainers) as TrainerName[]
-
-/** The rows of peers that take steps and do not train. */
-export const untrainedPeers = (names: readonly PeerName[]): readonly NoClimb[] =>
-  names.flatMap((who) => {
-    const { untrained }: PeerEntry = known[who]
-    return untrained === undefined ? [] : [{ who, untrained }]
-  })
 
 /** Runs `work`; a backend that this machine does not have is a result. */
 async function orAbsent<T>(work: () => Promise<T>): Promise<T | { readonly absent: string }> {
@@ -83,7 +75,6 @@ function stepTable(row: StepRow): Table {
 function trainingTable({ settings, trainings }: Run<Settings, Result>): Table {
   const rows = trainings.map((t) => {
     if ('absent' in t) return [t.who, `absent: ${t.absent}`, '–', '–', '–']
-    if ('untrained' in t) return [t.who, `not trained: ${t.untrained}`, '–', '–', '–']
     const top = summit(t, settings.target)
     if (top === null) {
       const last = t.keys.map(({ trainings: all }) => digits(all.at(-1)?.validation)).join(', ')
@@ -113,12 +104,11 @@ export const peers = defineBenchmark<Settings, Result>({
       .option('--threads <n>', 'threads of all', count, 1)
       .option('--repeat <n>', 'rounds of a step', count, 6)
       .option('--no-compile', 'leave torch.compile out, which takes half a minute to begin'),
-  quick: { repeat: 2, keys: [0], trainers: ['bp', 'eligibility', 'gaussNewton'], compile: false },
+  // Half a minute of TensorFlow.js gets to this target, two to the full one.
+  quick: { repeat: 2, keys: [0], trainers: ['bp', 'eligibility', 'gaussNewton'], target: 0.05, compile: false },
   async measure(s, { io }) {
-    const progress = showProgress(
-      io,
-      s.backends.length * (cases.length + s.trainers.length) + (s.trainers.length > 0 ? 1 : 0),
-    )
+    const trained = s.trainers.length > 0 ? s.peers : []
+    const progress = showProgress(io, s.backends.length * (cases.length + s.trainers.length) + trained.length)
     const steps: StepRow[] = []
     const samples: Record<string, readonly number[]> = {}
     for (const [i, backend] of s.backends.entries()) {
@@ -135,9 +125,9 @@ export const peers = defineBenchmark<Settings, Result>({
       }
     }
     const trainings: (Climb | NoClimb)[] = []
-    if (s.trainers.length > 0 && s.peers.includes('torch')) {
-      trainings.push(await climbTorch(s))
-      progress.step('training torch')
+    for (const name of trained) {
+      trainings.push(await climbTheirs(name, s))
+      progress.step(`training ${name}`)
     }
     for (const backend of s.backends) {
       for (const name of s.trainers) {
@@ -146,7 +136,6 @@ export const peers = defineBenchmark<Settings, Result>({
         progress.step(`training ${name} ${backend}`)
       }
     }
-    if (s.trainers.length > 0) trainings.push(...untrainedPeers(s.peers))
     progress.stop()
     return { result: { steps, trainings }, samples }
   },

@@ -2,9 +2,19 @@
 import { SpikewardError } from '@spikeward/core'
 import { describeRun } from '../report/describe.js'
 import { tableMarkdown } from '../report/table.js'
+import { quoted } from '../run/benchmark.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/files.js'
+import { standing } from '../suite/stored.js'
+import { full } from '../suite/suite.js'
 import { chapters, introduction } from './prose.js'
+
+/** Where the suite would measure a run in another way than it was: how. */
+function again(stored: StoredRun, benchmarks: readonly BenchmarkEntry[]): string {
+  const found = standing(stored, full, benchmarks)
+  if (found === null || found.differs.length === 0) return ''
+  return `; today's suite has other settings for it (${found.differs.join(', ')}): \`bench ${quoted(found.row.args)}\``
+}
 
 /** The runs of a chapter: those whose benchmark it names, in the order of their names. */
 function chapter(
@@ -18,9 +28,10 @@ function chapter(
   }
   const own = runs.filter(({ run }) => run.command === command)
   if (own.length === 0) return ''
-  const parts = own.map(({ name, run }) => {
+  const parts = own.map((stored) => {
+    const { name, run } = stored
     const tables = entry.tables(run).map((t) => `**${t.title}**\n\n${tableMarkdown(t)}`)
-    return `\`${run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${describeRun(run)}\n\n${tables.join('\n')}`
+    return `\`${run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${describeRun(run)}${again(stored, benchmarks)}\n\n${tables.join('\n')}`
   })
   return `## ${title}\n\n${about}\n\n${parts.join('\n')}`
 }

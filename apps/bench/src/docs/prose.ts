@@ -7,9 +7,8 @@ export const introduction = `<!-- Written by \`npm run -s bench -- docs\` from d
 
 Every number here comes from a command of this repository, kept as JSON in \`docs/benchmarks\`; this page is made
 from these files, and over each table stands the line that gave it. \`npm run -s bench -- all --out docs/benchmarks\` runs the
-suite (\`apps/bench/src/suite/suite.ts\`), which has a row for each of these files and for some that are not stored yet; it times
-more rounds and tries \`torch.compile\` where some of these lines leave that out. One file alone: its line with
-\`--out docs/benchmarks --name <file>\`. Then \`npm run -s bench -- docs\`.
+suite (\`apps/bench/src/suite/suite.ts\`), which has a row of the same name for each of these files; \`--only step-native,memory-cpu\`
+is some of its rows. Then \`npm run -s bench -- docs\`.
 Shared machines are noisy: trust ratios from one run, not times from two.`
 
 /** A chapter shows every stored run of one benchmark. */
@@ -51,8 +50,8 @@ a SepONet at n coordinates of each axis; only the product of what they give has 
   {
     command: 'peers',
     title: 'Steps and trainings of other libraries',
-    about: `The Mexican hat is trained to a given validation error from parameters of the same law, by PyTorch's
-back-propagation in its fastest form, by ours, and forward only. \`npm run -s bench -- setup-peers\` installs what Debian has.`,
+    about: `The Mexican hat is trained to a given validation error from parameters of the same law: by the back-propagation of
+each library in its fastest form, by ours, and forward only. All climb the same ladder of lengths; compiling is in our seconds and not in theirs. \`npm run -s bench -- setup-peers\` installs what Debian has.`,
   },
   {
     command: 'accuracy',

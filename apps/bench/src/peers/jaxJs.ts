@@ -6,12 +6,11 @@ import type { PeerEntry } from './peer.js'
 export const jaxJs: PeerEntry = {
   about: 'jax-js under jit, WebAssembly or WebGPU',
   install: { npm: ['@jax-js/jax'] },
-  untrained: 'this suite has no training for it; one thread of WebAssembly, its step is above',
-  start: (specification) =>
+  start: (task, specification) =>
     startPeer({
       name: 'jax-js',
       command: process.execPath,
-      args: [peerScript('jax_js_step.mjs'), specification],
+      args: [peerScript(`jax_js_${task}.mjs`), specification],
       env: process.env,
     }),
 }

@@ -28,6 +28,9 @@ export type Peer = {
   close(): void
 }
 
+/** What a peer is started for. */
+export type Task = 'step' | 'train'
+
 /** How a peer is started, and what has to be installed for it. */
 export type PeerEntry = {
   readonly about: string
@@ -36,10 +39,13 @@ export type PeerEntry = {
     readonly npm?: readonly string[]
     readonly pip?: readonly string[]
   }
-  /** Why it takes steps and does not train in `peers`; absent where it trains. */
-  readonly untrained?: string
-  /** @param specification path of the file that `writeSpecification` wrote */
-  start(specification: string, threads: number): Promise<Peer | Absent>
+  /**
+   * Starts it on a task. To `step` it answers `n form` with the times of n steps, to `train` it answers
+   * `steps key form` with what a whole training came to.
+   *
+   * @param specification path of the file that `writeSpecification` wrote
+   */
+  start(task: Task, specification: string, threads: number): Promise<Peer | Absent>
 }
 
 /** A peer that cannot take part, and why. */

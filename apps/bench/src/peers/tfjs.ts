@@ -8,13 +8,12 @@ import type { PeerEntry } from './peer.js'
  */
 export const tfjs: PeerEntry = {
   about: 'TensorFlow.js, in plain JavaScript or on WebGPU',
-  untrained: 'this suite has no training for it; plain JavaScript, its step is above',
   install: { npm: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-webgpu'] },
-  start: (specification) =>
+  start: (task, specification) =>
     startPeer({
       name: 'tfjs',
       command: process.execPath,
-      args: [peerScript('tfjs_step.mjs'), specification],
+      args: [peerScript(`tfjs_${task}.mjs`), specification],
       env: process.env,
     }),
 }

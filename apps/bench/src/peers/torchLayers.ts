@@ -8,8 +8,7 @@ export function layersPeer(module: string, title: string): PeerEntry {
   return {
     about: `${title}: its own layers and surrogates, reverse mode`,
     install: { pip: [module] },
-    untrained: `this suite has no training for it; ${title} trains by PyTorch's back-propagation, its step is above where it is installed`,
-    async start(specification, threads) {
+    async start(task, specification, threads) {
       const env = pythonEnvironment(threads)
       const found = interpreterWith(['torch', module], env)
       if (found === null) {
@@ -21,7 +20,7 @@ export function layersPeer(module: string, title: string): PeerEntry {
       return startPeer({
         name: module,
         command: found,
-        args: [peerScript('torch_layers_step.py'), specification, module],
+        args: [peerScript(`torch_layers_${task}.py`), specification, module],
         env,
       })
     },

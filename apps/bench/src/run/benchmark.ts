@@ -1,5 +1,5 @@
 /** A benchmark as a record; everything that is the same for all of them stands here once. */
-import type { Command } from 'commander'
+import { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Io } from '../io.js'
 import type { Figure } from '../report/figure.js'
@@ -36,6 +36,8 @@ export type Benchmark<S extends object, R extends object> = {
 export type BenchmarkEntry = {
   readonly name: string
   add(program: Command, io: Io): void
+  /** The settings that a command line gives, from the arguments after the command's name. */
+  settings(args: readonly string[]): Readonly<Record<string, unknown>>
   tables(run: AnyRun): readonly Table[]
   figures(run: AnyRun): readonly Figure[]
 }
@@ -43,7 +45,7 @@ export type BenchmarkEntry = {
 type CommonOptions = { readonly json: boolean; readonly quick: boolean; readonly out?: string; readonly name: string }
 
 /** Arguments as a shell would read them back. */
-const quoted = (args: readonly string[]): string =>
+export const quoted = (args: readonly string[]): string =>
   args.map((a) => (/^[\w.,=/@:+-]+$/.test(a) ? a : `'${a}'`)).join(' ')
 
 /** Makes a benchmark a command, with `--json`, `--out`, `--name` and `--quick`. */
@@ -54,25 +56,36 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
     if (run.command === name) return run as Run<S, R>
     throw new SpikewardError('BENCH_NOT_A_RUN', `a run of ${run.command} cannot be shown as one of ${name}`)
   }
+  const withOptions = (command: Command): Command =>
+    benchmark
+      .options(command)
+      .option('--json', 'print one JSON object on the last line of standard output', false)
+      .option('--out <folder>', 'write the JSON there')
+      .option('--name <name>', 'name of the JSON file', name)
+      .option('--quick', 'a small version of it', false)
+  /** The options that were given and the others' defaults, those of `--quick` where it was given. */
+  const readSettings = (command: Command): S => {
+    const { json: _json, out: _out, name: _name, quick: isQuick, ...given } = command.opts<S & CommonOptions>()
+    // An option without a default has no source as long as nobody gives it.
+    const isGiven = (key: string): boolean => !['default', undefined].includes(command.getOptionValueSource(key))
+    const replaced = Object.entries(isQuick ? quick : {}).filter(([key]) => !isGiven(key))
+    // What is left are the options that `options` added.
+    return { ...given, ...Object.fromEntries(replaced) } as unknown as S
+  }
   return {
     name,
+    settings(args) {
+      const command = withOptions(new Command(name))
+      command.parseOptions([...args])
+      return readSettings(command) as Readonly<Record<string, unknown>>
+    },
     tables: (run) => benchmark.tables(own(run)),
     figures: (run) => benchmark.figures(own(run)),
     add(program, io) {
-      const command = benchmark
-        .options(program.command(name).description(about))
-        .option('--json', 'print one JSON object on the last line of standard output', false)
-        .option('--out <folder>', 'write the JSON there')
-        .option('--name <name>', 'name of the JSON file', name)
-        .option('--quick', 'a small version of it', false)
-      command.action(async (options: S & CommonOptions) => {
+      const command = withOptions(program.command(name).description(about))
+      command.action(async ({ json, out, name: file }: CommonOptions) => {
         const begun = performance.now()
-        const { json, out, name: file, quick: isQuick, ...given } = options
-        // An option without a default has no source as long as nobody gives it.
-        const isGiven = (key: string): boolean => !['default', undefined].includes(command.getOptionValueSource(key))
-        const replaced = Object.entries(isQuick ? quick : {}).filter(([key]) => !isGiven(key))
-        // What is left are the options that `options` added.
-        const settings = { ...given, ...Object.fromEntries(replaced) } as unknown as S
+        const settings = readSettings(command)
         const surroundings = { io, out: out === undefined ? null : { folder: out, name: file } }
         const { result, samples } = await benchmark.measure(settings, surroundings)
         const line = `npm run -s bench -- ${name} ${quoted(withoutOutput(command.parent?.args ?? []))}`.trim()

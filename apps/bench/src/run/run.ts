@@ -1,8 +1,8 @@
 /** What a benchmark leaves behind: one JSON object, the same on standard output and in a file. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Machine, Source } from './machine.js'
-import { sourceOf, thisMachine } from './machine.js'
+import { sourceOf, thisMachine } from '@spikeward/train/node'
+import type { Machine, Source } from '@spikeward/train/node'
 import { benchRoot } from '../paths.js'
 
 /** Everything about a run but its numbers. */
@@ -37,13 +37,16 @@ export type AnyRun = RunHead & { readonly settings: unknown }
 const ownVersion = (): string =>
   (JSON.parse(readFileSync(join(benchRoot, 'package.json'), 'utf8')) as { readonly version: string }).version
 
+/** The commit that this program was built from. A run that is stored over an older one does not change what the next measures. */
+export const ownSource = (): Source => sourceOf(benchRoot, ['docs/benchmarks', 'docs/benchmarks.md'])
+
 /** Puts a run together from what was measured since `begun` (a time of `performance.now`). */
 export function makeRun<S, R>(
   what: { readonly command: string; readonly line: string; readonly settings: S; readonly begun: number },
   result: R,
   samples: Samples,
 ): Run<S, R> {
-  const { commit, dirty }: Source = sourceOf(benchRoot)
+  const { commit, dirty } = ownSource()
   return {
     schema: 1,
     command: what.command,

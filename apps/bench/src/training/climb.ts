@@ -5,7 +5,8 @@ import { trainOurs } from './ours.js'
 import type { Training } from './ours.js'
 import { trainers } from './recipe.js'
 import type { TrainerName } from './recipe.js'
-import { startTorchTraining } from './torch.js'
+import type { PeerName } from '../peers/registry.js'
+import { startTraining } from './theirs.js'
 
 /** Trainings of one way, key by key, each longer than the one before, until the validation error is low enough. */
 export type Climb = {
@@ -15,10 +16,8 @@ export type Climb = {
   readonly keys: readonly { readonly key: number; readonly trainings: readonly Training[] }[]
 }
 
-/** A way of training that is not there, or a library that is not trained, and why. */
-export type NoClimb =
-  | { readonly who: string; readonly absent: string }
-  | { readonly who: string; readonly untrained: string }
+/** A way of training that is not there, and why. */
+export type NoClimb = { readonly who: string; readonly absent: string }
 
 /** What is asked of every way of training. */
 export type ClimbSettings = {
@@ -58,25 +57,24 @@ export async function climbOurs(name: TrainerName, backendName: BackendName, s: 
   return { who: `spikeward, ${backendName}`, how: about, threads: backend.capabilities.threads, keys }
 }
 
-/** PyTorch's back-propagation in its fastest form. */
-export async function climbTorch(s: ClimbSettings): Promise<Climb | NoClimb> {
+/** A library's back-propagation in its fastest form. */
+export async function climbTheirs(name: PeerName, s: ClimbSettings): Promise<Climb | NoClimb> {
   const keys: { key: number; trainings: readonly Training[] }[] = []
-  let how = ''
-  let version = ''
+  let top = { who: name as string, how: '', threads: s.threads }
   for (const key of s.keys) {
-    const torch = await startTorchTraining(key, s)
-    if ('absent' in torch) return { who: 'torch', absent: torch.absent }
+    const started = await startTraining(name, key, s)
+    if ('absent' in started) return { who: name, absent: started.absent }
     try {
-      const best = torch.peer.forms.reduce((a, b) => (b.ms < a.ms ? b : a))
-      how = `back-propagation, ${best.name}`
-      version = torch.peer.version
-      const train = (steps: number): Promise<Training> => torch.train(best.name, steps, key)
+      const { forms, version, threads } = started.peer
+      const best = forms.reduce((a, b) => (b.ms < a.ms ? b : a))
+      top = { who: `${name} ${version}`, how: `back-propagation, ${best.name}`, threads }
+      const train = (steps: number): Promise<Training> => started.train(best.name, steps, key)
       keys.push({ key, trainings: await climb(trainers.bp.ladder, s.target, train) })
     } finally {
-      await torch.close()
+      await started.close()
     }
   }
-  return { who: `torch ${version}`, how, threads: s.threads, keys }
+  return { ...top, keys }
 }
 
 /** What a climb came to, over keys: null where a key did not reach the target. */

@@ -91,6 +91,16 @@ export const combinators = {
       build: ({ estimators: [inner], numbers: [count] }) => e.average(count!, inner!),
     },
   },
+  beside: {
+    about: 'the first for parameters of affine maps that a loss shows, the second for the rest',
+    make: {
+      of: e.beside,
+      usage: 'beside(eligibility, rfg)',
+      estimators: 2,
+      numbers: 0,
+      build: ({ estimators: [sited, rest] }) => e.beside(sited!, rest!),
+    },
+  },
   antithetic: {
     about: 'half the difference of an estimate and its mirror image',
     make: one('antithetic(evolution)', e.antithetic),

@@ -11,6 +11,7 @@ import type { CurvePoint } from '../figures/study.js'
 import { makeFolder } from '../folder.js'
 import type { Io } from '../io.js'
 import type { TrainOptions } from '../options.js'
+import { provenance } from '../provenance.js'
 import { configOf } from '../settings.js'
 import { compare, trialCount } from '../study/compare.js'
 import type { CompareRow, CompareSettings } from '../study/compare.js'
@@ -112,6 +113,8 @@ export function addCompare(program: Command, { io, done }: Context): void {
       const report = compareReport(settings, rows)
       const result = {
         folder,
+        ...provenance(),
+        settings,
         problem,
         budgets: settings.budgets,
         keys: settings.keys,

@@ -8,6 +8,7 @@ import { makeFolder } from '../folder.js'
 import { writeFigure } from '../figures/render.js'
 import { reproductionSpec } from '../figures/reproduction.js'
 import type { ReproducedPoint } from '../figures/reproduction.js'
+import { provenance } from '../provenance.js'
 import { reproduceReport } from '../reproduce/report.js'
 import { reproduceCosts, reproduceRows, runCount } from '../reproduce/reproduce.js'
 import type { ReproducedRow, ReproduceSettings } from '../reproduce/reproduce.js'
@@ -96,7 +97,18 @@ export function addReproduce(program: Command, { io, done }: Context): void {
       }
       const report = reproduceReport(paper, settings, rows, costs)
       const { cite, caveats, claimedSaving } = paper
-      const result = { folder, paper: name, cite, caveats, ...settings, rows, claimedSaving, costs, figures }
+      const result = {
+        folder,
+        ...provenance(),
+        paper: name,
+        cite,
+        caveats,
+        ...settings,
+        rows,
+        claimedSaving,
+        costs,
+        figures,
+      }
       await writeFile(join(folder, 'table.md'), report)
       await writeFile(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
       io.out(

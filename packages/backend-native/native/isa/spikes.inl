@@ -39,17 +39,21 @@ inline __attribute__((always_inline)) void turnBytes(__m128i* rows) {
 // Who fired in rows of A. `words`: a bit for each input, 16 to a word, ⌈k/16⌉ words to a row. `patterns`: 8 inputs to a number,
 // [⌈rows/16⌉][2 ⌈k/16⌉][16 rows]. Gives the number of spikes.
 int64_t spikePatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns) {
-  const int64_t perRow = (k + 15) / 16;
+  const int64_t perRow = (k + 15) / 16, whole = aK == 1 ? k / 16 : 0;
   int64_t count = 0;
   for (int64_t i = 0; i < rows; i++) {
     const float* from = a + i * aRow;
     uint16_t* to = words + i * perRow;
-    for (int64_t w = 0; w < perRow; w++, from += 16 * aK) {
+    for (int64_t w = 0; w < whole; w++) {
+      to[w] = uint16_t(_mm512_cmp_ps_mask(_mm512_loadu_ps(from + w * 16), _mm512_setzero_ps(), _CMP_NEQ_UQ));
+      count += __builtin_popcount(to[w]);
+    }
+    for (int64_t w = whole; w < perRow; w++) {
       const int64_t inputs = k - w * 16 < 16 ? k - w * 16 : 16;
       const __mmask16 inside = __mmask16((1u << inputs) - 1);
       unsigned set = 0;
-      if (aK == 1) set = _mm512_mask_cmp_ps_mask(inside, _mm512_maskz_loadu_ps(inside, from), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-      else for (int64_t l = 0; l < inputs; l++) set |= unsigned(from[l * aK] != 0.0f) << l;
+      if (aK == 1) set = _mm512_mask_cmp_ps_mask(inside, _mm512_maskz_loadu_ps(inside, from + w * 16), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+      else for (int64_t l = 0; l < inputs; l++) set |= unsigned(from[(w * 16 + l) * aK] != 0.0f) << l;
       to[w] = uint16_t(set);
       count += __builtin_popcount(set);
     }
@@ -59,7 +63,12 @@ int64_t spikePatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows
     for (int64_t w = 0; w < perRow; w += 8) {
       const int64_t bytes = perRow - w < 8 ? 2 * (perRow - w) : 16;
       __m128i row[16];
-      for (int64_t i = 0; i < 16; i++) row[i] = i < some ? _mm_maskz_loadu_epi8(__mmask16((1u << bytes) - 1), words + i * perRow + w) : _mm_setzero_si128();
+      if (some == 16 && bytes == 16) {
+#pragma GCC unroll 16
+        for (int64_t i = 0; i < 16; i++) row[i] = _mm_loadu_si128((const __m128i*)(words + i * perRow + w));
+      } else {
+        for (int64_t i = 0; i < 16; i++) row[i] = i < some ? _mm_maskz_loadu_epi8(__mmask16((1u << bytes) - 1), words + i * perRow + w) : _mm_setzero_si128();
+      }
       turnBytes(row);
       for (int64_t p = 0; p < bytes; p++, patterns += 16) _mm512_storeu_si512(patterns, _mm512_cvtepu8_epi32(row[p]));
     }

@@ -4,14 +4,16 @@ import { cpus, release, totalmem, type } from 'node:os'
 
 /** The machine that numbers were measured on. */
 export type Machine = {
+  /** Its first core, as the system names it. */
   readonly processor: string
   readonly cores: number
   /** Null where an old file does not say. */
   readonly memoryGiB: number | null
+  /** Distribution and kernel. */
   readonly os: string
 }
 
-/** The state of the sources: null outside a Git checkout. `dirty`: files differ from the commit. */
+/** The state of the sources: `commit` is null where the folder belongs to no Git checkout; `dirty`: files differ from it. */
 export type Source = { readonly commit: string | null; readonly dirty: boolean }
 
 function systemName(): string {
@@ -24,7 +26,12 @@ function systemName(): string {
   return `${type()} ${release()}`
 }
 
-/** This machine. */
+/**
+ * This machine, to be kept beside what was measured on it.
+ *
+ * @example
+ * thisMachine().cores // 2
+ */
 export function thisMachine(): Machine {
   const all = cpus()
   return {
@@ -35,12 +42,20 @@ export function thisMachine(): Machine {
   }
 }
 
-/** The commit of the checkout that holds `folder`. */
-export function sourceOf(folder: string): Source {
+/**
+ * The commit that a program was run from.
+ *
+ * @param folder one whose package.json is in the checkout: a package that was installed into somebody's repository has no commit
+ * @param except files of the checkout that no measurement depends on, as paths from its root: they may differ
+ */
+export function sourceOf(folder: string, except: readonly string[] = []): Source {
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  const sources = [':(top)', ...except.map((path) => `:(top,exclude)${path}`)]
   try {
-    return { commit: git('rev-parse', 'HEAD'), dirty: git('status', '--porcelain', '--untracked-files=no') !== '' }
+    git('ls-files', '--error-unmatch', 'package.json')
+    const changes = git('status', '--porcelain', '--untracked-files=no', '--', ...sources)
+    return { commit: git('rev-parse', 'HEAD'), dirty: changes !== '' }
   } catch {
     return { commit: null, dirty: false }
   }

@@ -1,4 +1,4 @@
-/** PyTorch on the same training. */
+/** Other libraries on the same training. */
 import { rm } from 'node:fs/promises'
 import { jit, key as keyOf, normal, referenceBackend, treeLeaves, treeMap } from '@spikeward/core'
 import type { Key, PointSet, Tensor } from '@spikeward/core'
@@ -7,7 +7,8 @@ import type { SpikingMlpTrained } from '@spikeward/operators'
 import { meanSquaredError, toPoints } from '@spikeward/train'
 import type { Absent, Peer } from '../peers/peer.js'
 import { writeSpecification } from '../peers/specification.js'
-import { startTorchScript } from '../peers/torch.js'
+import { peers } from '../peers/registry.js'
+import type { PeerName } from '../peers/registry.js'
 import { adamSettings } from '../settings.js'
 import { shareStep } from '../share.js'
 import type { Named, Shared, StepData } from '../share.js'
@@ -66,25 +67,26 @@ async function shareTraining(key: number): Promise<Shared & { readonly shift: nu
   }
 }
 
-/** PyTorch, ready to train from the first parameters of a key. */
-export type TorchTrainer = {
+/** A library, ready to train from the first parameters of a key. */
+export type TheirTrainer = {
   readonly peer: Peer
   train(form: string, steps: number, key: number): Promise<Training>
   close(): Promise<void>
 }
 
-/** Starts PyTorch on the training; it has found our loss and derivative. */
-export async function startTorchTraining(
+/** Starts a library on the training; it has found our loss and derivative. */
+export async function startTraining(
+  name: PeerName,
   key: number,
   options: { readonly threads: number; readonly compile: boolean },
-): Promise<TorchTrainer | Absent> {
+): Promise<TheirTrainer | Absent> {
   const { shift, scale, tensors, loss, along } = await shareTraining(key)
   const { folder, path } = await writeSpecification(trainingStep, options.threads, tensors, {
     compile: options.compile,
     optimizer: { ...adamSettings, learningRate: trainers.bp.learningRate },
     training: { shift, scale, final: FINAL_SHARE },
   })
-  const peer = await startTorchScript('torch', 'torch_train.py', path, options.threads)
+  const peer = await peers[name].start('train', path, options.threads)
   const tidy = (): Promise<void> => rm(folder, { recursive: true, force: true })
   if ('absent' in peer) {
     await tidy()

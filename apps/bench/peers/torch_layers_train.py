@@ -1,0 +1,12 @@
+"""Trains in snnTorch or SpikingJelly by their own layers and surrogates, for comparison.
+
+`torch_layers_train.py specification library`; the step is that of torch_layers_step.py, checked as there, and the training
+that of torch_train.py.
+"""
+
+import torch_layers_step as layers
+import torch_train
+
+FORMS = layers.forms()
+layers.ready(FORMS)
+torch_train.serve(FORMS)

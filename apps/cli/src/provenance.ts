@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url'
+import { sourceOf, thisMachine } from '@spikeward/train/node'
+import type { Machine } from '@spikeward/train/node'
+import description from '../package.json' with { type: 'json' }
+
+/** Where numbers come from. */
+export type Provenance = {
+  readonly date: string
+  readonly machine: Machine
+  readonly versions: Readonly<Record<string, string>>
+  /** Null where the command was installed and not run from a checkout. */
+  readonly commit: string | null
+  /** Whether sources differed from that commit. */
+  readonly dirty: boolean
+}
+
+// This file stands in src, and its bundle in dist: both beside the manifest.
+const home = fileURLToPath(new URL('..', import.meta.url))
+
+/** Where and by what numbers were measured, to stand beside them. */
+export const provenance = (): Provenance => ({
+  date: new Date().toISOString(),
+  machine: thisMachine(),
+  versions: { spikeward: description.version, node: process.versions.node },
+  ...sourceOf(home, ['docs']),
+})

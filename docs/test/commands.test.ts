@@ -1,0 +1,140 @@
+/** Every command line of the documentation is known to the tool that it names, and does what it says. */
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { runBench } from '../../apps/bench/src/program.js'
+import { runCli } from '../../apps/cli/src/program.js'
+import { encodeNpy } from '../../packages/problems/src/node/files/npy.js'
+import { encodeZip } from '../../packages/problems/src/node/files/zip.js'
+import { faults } from './commandLine.js'
+import { commands, commandsIn, root, toolOf, wordsOf } from './markdown.js'
+
+const all = await commands()
+const lines = all.flatMap(({ page, lines: some, onlyParsed }) => some.map((line) => ({ page, line, onlyParsed })))
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+
+describe('command lines of the documentation', () => {
+  it('there are some, and most are run', () => {
+    expect(lines.filter((l) => l.onlyParsed === null).length).toBeGreaterThan(30)
+    expect(lines.filter((l) => l.onlyParsed !== null).length).toBeLessThan(20)
+  })
+
+  it.each(lines)('$page: $line', async ({ line, onlyParsed }) => {
+    const own = toolOf(line)
+    if (own !== null) {
+      expect(await faults(own.tool, own.args)).toBe('')
+      return
+    }
+    // What starts no tool of ours installs, builds, serves or tests: nothing to be done here.
+    expect(onlyParsed).not.toBeNull()
+    const [program, ...words] = wordsOf(line)
+    expect(program).toBe('npm')
+    if (words[0] === 'install')
+      for (const name of words.slice(1)) expect(name).toMatch(/^(@spikeward\/|spikeward-)[\w-]+$/)
+    else expect(Object.keys(manifest.scripts)).toContain(words[0] === 'run' ? words[1] : words[0])
+  })
+
+  it('are found with what is said of them', () => {
+    const text = '```sh\na b   # c\nd \\\n  e\n```\n\n<!-- only parsed: so -->\n```sh\nf "g h" #i\n```\n'
+    expect(commandsIn('p', text)).toEqual([
+      { page: 'p', lines: ['a b', 'd e'], onlyParsed: null },
+      { page: 'p', lines: ['f "g h" #i'], onlyParsed: 'so' },
+    ])
+    expect(wordsOf(`f "g h" '#i'`)).toEqual(['f', 'g h', '#i'])
+  })
+
+  it.each([
+    ['spikeward', 'train mexican-hat --estimator rfg --widths 3', /unknown option '--widths'/],
+    ['spikeward', 'train mexican-hat --steps many', /steps/],
+    ['spikeward', 'train mexican-cap', /mexican-cap/],
+    ['spikeward', 'train mexican-hat --estimator rgf', /rgf/],
+    ['spikeward', 'train mexican-hat --network deeponnet', /deeponnet/],
+    ['spikeward', 'train mexican-hat --backend gpu', /gpu/],
+    ['spikeward', 'train parabola --sensors 5', /sensors is left out/],
+    ['spikeward', 'compare mexican-hat --estimators bp,rgf', /rgf/],
+    ['spikeward', 'reproduce wan2024 --fast', /unknown option '--fast'/],
+    ['bench', 'step --backend gpu', /none of cpu/],
+    ['bench', 'step twice', /too many arguments/],
+  ] as const)('finds what is wrong in %s %s', async (script, line, message) => {
+    expect(await faults(script, line.split(' '))).toMatch(message)
+  })
+})
+
+/** Problems whose points are given by a formula; the others solve an equation for each of their functions. */
+const quickly = /^(mexican-hat|parabola|ripple|poisson-pinn)$/
+
+/** What makes a line short: a few steps, few functions. Given last, an option takes the place of an earlier one. */
+function cut(tool: string, [name = '', subject = '']: readonly string[]): readonly string[] {
+  const few = quickly.test(subject) ? [] : ['--sizes', '4,2,2']
+  if (tool === 'bench') return ['--quick', ...(name === 'step' ? ['--peers', 'none'] : [])]
+  if (name === 'train') return ['--steps', '2', '--quiet', ...few]
+  if (name === 'compare') {
+    return ['--estimators', 'bp,rfg', '--budget', '0.05s', '--keys', '1', '--hidden', '6', '--rates', '1', ...few]
+  }
+  return []
+}
+
+/** Coordinates from 0 to 1. */
+const axis = (count: number) => ({
+  shape: [count],
+  data: Float64Array.from({ length: count }, (_, i) => i / (count - 1)),
+})
+
+/** Numbers of this shape. */
+const waves = (...shape: readonly number[]) => ({
+  shape,
+  data: Float64Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i / 3)),
+})
+
+describe('run in short', async () => {
+  const home = process.cwd()
+  const folder = await mkdtemp(join(tmpdir(), 'spikeward-docs-'))
+  beforeAll(async () => {
+    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
+    // The functions of one's own that the pages speak of, on a grid of two axes.
+    const arrays = { f: waves(24, 10), u: waves(24, 6, 5), x: axis(6), t: axis(5) }
+    const entries = Object.entries(arrays)
+    await writeFile(join(folder, 'pairs.npz'), encodeZip(new Map(entries.map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))))
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    process.chdir(home)
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  // What looks at the machine and leaves nothing behind is the same wherever it stands.
+  const seen = new Set<string>()
+  const again = (line: string): boolean => / (list|doctor)$/.test(line) && seen.size === seen.add(line).size
+  it.for(lines.filter((l) => l.onlyParsed === null && !again(l.line)))(
+    '$page: $line',
+    { timeout: 120_000 },
+    async ({ page, line: text }, context) => {
+      const { tool, args } = toolOf(text)!
+      // The lines of a page come one after another in one folder: a run is looked at by the next.
+      const place = join(folder, page.replace(/\W+/g, '-'))
+      await mkdir(place, { recursive: true })
+      process.chdir(place)
+      const before = await readdir(place, { recursive: true })
+      let [out, err] = ['', '']
+      const io = {
+        out: (t: string): void => void (out += t),
+        err: (t: string): void => void (err += t),
+        errIsTerminal: false,
+        onInterrupt: () => (): void => undefined,
+      }
+      const given = args.map((a) => (a === 'pairs.npz' ? join(folder, a) : a))
+      const code = await (tool === 'bench' ? runBench : runCli)([...given, ...cut(tool, args)], io)
+      if (err.includes('[NATIVE_UNAVAILABLE]')) context.skip(err)
+      expect(code, err).toBe(0)
+      expect(out).not.toMatch(/\bundefined\b|\bNaN\b/)
+      const after = (await readdir(place, { recursive: true })).filter((path) => !before.includes(path))
+      if (args[0] === 'train') expect(after.some((path) => path.endsWith('summary.json'))).toBe(true)
+      if (args[0] === 'compare') expect(after.some((path) => path.endsWith('table.md'))).toBe(true)
+      if (args.includes('--json')) expect(JSON.parse(out.trimEnd().split('\n').at(-1)!)).toBeTypeOf('object')
+      const named = args[args.indexOf('--out') + 1]
+      if (args.includes('--out')) expect(existsSync(join(place, named!))).toBe(true)
+    },
+  )
+})

@@ -1,0 +1,88 @@
+/** Links and pictures of the written Markdown, as a reader of the repository follows them: files are there, headings too. */
+import { existsSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import MarkdownIt from 'markdown-it'
+import { describe, expect, it } from 'vitest'
+import { root, written } from './markdown.js'
+
+const parser = new MarkdownIt({ html: true })
+type Token = ReturnType<typeof parser.parse>[number]
+
+/** All tokens of a text, those inside of others as well. */
+const tokensOf = (text: string): Token[] => parser.parse(text, {}).flatMap((t) => [t, ...(t.children ?? [])])
+
+/** Where links and pictures of a text lead. */
+const targetsOf = (text: string): string[] =>
+  tokensOf(text).flatMap((t) => {
+    const target = t.attrGet('href') ?? t.attrGet('src')
+    const html = t.type.startsWith('html_')
+      ? [...t.content.matchAll(/\b(?:href|src)="([^"]*)"/g)].map((m) => m[1]!)
+      : []
+    return target === null ? html : [target, ...html]
+  })
+
+/** The anchors of a text's headings: GitHub's rule, lower case without punctuation, a number where one comes again. */
+function anchorsOf(text: string): Set<string> {
+  const all = parser.parse(text, {})
+  const found = new Set<string>()
+  for (const [i, token] of all.entries()) {
+    if (token.type !== 'heading_open') continue
+    const words = (all[i + 1]?.children ?? []).map((t) =>
+      t.type === 'text' || t.type === 'code_inline' ? t.content : '',
+    )
+    const plain = words
+      .join('')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+      .replaceAll(' ', '-')
+    let anchor = plain
+    for (let n = 1; found.has(anchor); n++) anchor = `${plain}-${n}`
+    found.add(anchor)
+  }
+  return found
+}
+
+/** What is wrong with a link of a page; null where nothing is, or where it leads out of the repository. */
+async function fault(page: string, target: string): Promise<string | null> {
+  if (/^[a-z][a-z+.-]*:/i.test(target)) return null
+  const [path = '', anchor] = decodeURI(target).split('#')
+  // The API's pages are written when the site is built, which fails where a link between its pages leads nowhere.
+  if (page.startsWith('docs/') && posix.join(dirname(page), path).startsWith('docs/api/')) return null
+  const file = path === '' ? join(root, page) : join(root, dirname(page), path)
+  // A page of the site may leave its ending out.
+  const found = [file, `${file}.md`, join(file, 'index.md')].find((f) => existsSync(f) && statSync(f).isFile())
+  if (found === undefined) return existsSync(file) && anchor === undefined ? null : `${target}: there is no such file`
+  if (anchor === undefined || !found.endsWith('.md')) return null
+  return anchorsOf(await readFile(found, 'utf8')).has(anchor) ? null : `${target}: there is no such heading`
+}
+
+const pages = await Promise.all(
+  (await written()).map(async (page) => ({ page, text: await readFile(join(root, page), 'utf8') })),
+)
+
+describe('links of the written pages', () => {
+  it.each(pages)('$page', async ({ page, text }) => {
+    const faults = await Promise.all(targetsOf(text).map((target) => fault(page, target)))
+    expect(faults.filter((f) => f !== null)).toEqual([])
+  })
+
+  it('there are some', () => {
+    expect(pages.flatMap(({ text }) => targetsOf(text)).length).toBeGreaterThan(50)
+    expect(pages.map((p) => p.page)).toContain('packages/core/README.md')
+  })
+
+  it('are found, and so is what is wrong with them', async () => {
+    expect(targetsOf('[a](b.md#c) ![d](e.svg) <img src="f.png"> `[g](h)`')).toEqual(['b.md#c', 'e.svg', 'f.png'])
+    expect([...anchorsOf('# A `b`, c\n## Two_words (3)\n## Two_words (3)\n')]).toEqual([
+      'a-b-c',
+      'two_words-3',
+      'two_words-3-1',
+    ])
+    expect(await fault('README.md', 'docs/nowhere.md')).toMatch(/no such file/)
+    expect(await fault('README.md', 'CONTRIBUTING.md#releasing')).toBeNull()
+    expect(await fault('README.md', 'CONTRIBUTING.md#nothing')).toMatch(/no such heading/)
+    expect(await fault('docs/estimators.md', '#nothing')).toMatch(/no such heading/)
+    expect(await fault('docs/estimators.md', 'own/estimator')).toBeNull()
+  })
+})

@@ -1,0 +1,64 @@
+/** The written Markdown of the repository: the pages of the site, and what stands beside the sources. */
+import { existsSync } from 'node:fs'
+import { readFile, readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+/** The root of the repository. */
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Paths of all of it from the root; the API's pages are made from the sources and are not among them. */
+export async function written(): Promise<string[]> {
+  const pages = (await readdir(`${root}docs`, { recursive: true }))
+    .filter((path) => path.endsWith('.md') && !/^(api|node_modules|\.vitepress|benchmarks)\//.test(path))
+    .map((path) => `docs/${path}`)
+  const readmes = await Promise.all(
+    ['packages', 'apps', 'examples'].map(async (group) =>
+      (await readdir(root + group))
+        .map((name) => `${group}/${name}/README.md`)
+        .filter((path) => existsSync(root + path)),
+    ),
+  )
+  return ['README.md', 'CONTRIBUTING.md', ...pages, ...readmes.flat()].sort()
+}
+
+/** A block of command lines, and why it is not run where it is not. */
+export interface Commands {
+  readonly page: string
+  readonly lines: readonly string[]
+  readonly onlyParsed: string | null
+}
+
+/**
+ * Every block of `sh` of a text. A comment `only parsed: …` on the line above it says why its lines are not run; a comment
+ * of the shell, and a line that goes on, are not there any more.
+ */
+export function commandsIn(page: string, text: string): Commands[] {
+  const fences = text.matchAll(/^(?:<!-- only parsed: (.*?) -->\n)?```sh\n(.*?)^```$/gms)
+  return [...fences].map(([, why, code = '']): Commands => {
+    const lines = code
+      .replace(/\\\n\s*/g, '')
+      .trim()
+      .split('\n')
+    return { page, lines: lines.map((line) => line.replace(/\s+#\s.*$/, '')), onlyParsed: why ?? null }
+  })
+}
+
+/** Every block of command lines of the repository. */
+export async function commands(): Promise<Commands[]> {
+  const all = await written()
+  return (await Promise.all(all.map(async (page) => commandsIn(page, await readFile(root + page, 'utf8'))))).flat()
+}
+
+/** The words of a line as a shell cuts them. */
+export const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '')
+
+/** The tool that a line starts and its arguments; null where it starts none of ours. */
+export function toolOf(
+  line: string,
+): { readonly tool: 'spikeward' | 'bench'; readonly args: readonly string[] } | null {
+  const words = wordsOf(line)
+  if (words[0] === 'spikeward') return { tool: 'spikeward', args: words.slice(1) }
+  const found = /^npm run -s (spikeward|bench) -- /.exec(line)
+  return found === null ? null : { tool: found[1] as 'spikeward' | 'bench', args: words.slice(5) }
+}
