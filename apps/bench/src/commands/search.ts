@@ -11,7 +11,7 @@ import { showProgress } from '../progress.js'
 import { digits } from '../report/numbers.js'
 import type { Table } from '../report/table.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { sourceOf } from '../run/machine.js'
+import { sourceOf } from '@spikeward/train/node'
 import type { Run } from '../run/run.js'
 import { count, keys, names, positive } from '../usage.js'
 
