@@ -67,7 +67,7 @@ describe('programs', () => {
     const spikes = (slope: number, i: Tensor): Tensor => {
       const fire = sw.customJvp(
         (u: Tensor) => sw.cast(sw.greater(u, 0), 'f32'),
-        ([u]: [Tensor], [du]: [Tensor]) => [sw.cast(sw.greater(u, 0), 'f32'), sw.mul(slope, du)],
+        ([u], [du]) => [sw.cast(sw.greater(u!, 0), 'f32'), sw.mul(slope, du!)],
       )
       return sw.scan((n: Tensor, it: Tensor) => [sw.add(n, fire(it)), []] as const, sw.zeros([3]), i)[0]
     }
