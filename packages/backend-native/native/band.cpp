@@ -15,7 +15,9 @@ namespace {
 constexpr double kTileBytes = 384 << 10, kLeastKept = 256 << 10;
 // Tables of spikes that the second-level cache does not hold come from the third for every tile: then tiles have rows enough to pay for it.
 constexpr double kManyTables = 512 << 10;
-constexpr int64_t kLeastRows = 64;
+constexpr int64_t kLeastRows = 64, kLeastDense = 12;
+// More memory than this for a tile of such rows is no band.
+constexpr double kMostTileBytes = 1536 << 10;
 
 // For tests: SPIKEWARD_BANDS=always makes a band wherever one can be, SPIKEWARD_BANDS=off none.
 enum class Mode { usual, always, off };
@@ -99,7 +101,10 @@ class BandMaker {
     const double perMember = std::max(kept(), 1.0) / double(count_);
     const int64_t parts = mode() == Mode::always ? 3 : 16;
     b->tile = std::clamp<int64_t>(int64_t(kTileBytes / perMember), 1, std::max<int64_t>(1, (count_ + parts - 1) / parts));
-    if (mode() == Mode::usual) b->tile = wholeRegisters(b->tile, from, length);
+    if (mode() == Mode::usual) {
+      b->tile = wholeRegisters(b->tile, from, length);
+      if (perMember * double(b->tile) > kMostTileBytes) return nullptr;
+    }
     b->tiles = (count_ + b->tile - 1) / b->tile;
     b->last = count_ - (b->tiles - 1) * b->tile;
     const auto take = [&](size_t bytes) { return std::exchange(b->tileBytes, b->tileBytes + (bytes + 127) / 64 * 64); };
@@ -249,8 +254,13 @@ class BandMaker {
     for (size_t i = from; i < from + length; i++) {
       if (!isDot(steps_[i])) continue;
       const DotProgram d = compileDot(steps_[i].routine, isa_);
-      if (!d.lookUp) continue;
-      const int64_t repeats = d.r.m / count_;
+      // Rows in one piece: those of all repeats where they are the tile's own, else those of its members.
+      const bool inTile = isOwn(steps_[i].ins[0].slot) && isOwn(steps_[i].outs[0].slot);
+      const int64_t repeats = inTile ? d.r.m / count_ : 1;
+      if (!d.lookUp) {
+        if (d.way == DotProgram::Way::panels && repeats == 1) multiple = std::max(multiple, std::min(kLeastDense, d.r.m));
+        continue;
+      }
       const auto members = [&](int64_t rows) { return rows / std::__gcd<int64_t>(repeats, rows); };
       multiple = std::max(multiple, members(2 * kSpikeRows));
       least = std::max(least, members(kLeastRows));
