@@ -12,6 +12,7 @@
  * @property {number | null} baselineRidge
  * @property {string | null} failure why runs did not get to their end
  * @property {number} failures
+ * @property {number} [offTime] runs that took less than 0.9 or more than 1.1 of the budget; older comparisons did not say
  * @property {number | null} seconds of training, as they turned out
  * @property {number | null} stepsPerSecond
  * @property {number | null} forwardEquivalents
@@ -68,6 +69,7 @@ export function stored(result, line) {
       baselineRidge: r.baselineRidge,
       failure: r.trials.find((/** @type {any} */ t) => t.failure !== null)?.failure ?? null,
       failures: r.failures,
+      offTime: r.offTime,
       seconds: r.seconds,
       stepsPerSecond: r.stepsPerSecond,
       forwardEquivalents: r.forwardEquivalents,
@@ -80,10 +82,21 @@ export function stored(result, line) {
 const shown = (value, digits = 4) => (value === null ? '–' : value.toFixed(digits))
 
 /** @param {StoredRow} row */
-function verdict({ mean, baselineRidge, failure, failures }) {
+function timing({ budget, seconds, offTime }) {
+  if (offTime !== undefined) return offTime === 0 ? [] : [`keys off their time: ${offTime}`]
+  const share = (seconds ?? budget) / budget
+  return Math.abs(share - 1) > 0.1 ? [`took ${share.toFixed(2)} of the time`] : []
+}
+
+/** @param {StoredRow} row */
+function verdict(row) {
+  const { mean, baselineRidge, failure, failures } = row
   if (mean === null) return `fails: ${failure ?? 'the error is not finite'}`
-  const lost = failures > 0 ? `; ${failures} failed: ${failure}` : ''
-  return baselineRidge !== null && mean >= baselineRidge ? `fails: no better than untrained${lost}` : `learns${lost}`
+  const fails = [
+    ...(failures > 0 ? [`fails for ${failures} of the keys, which are in no mean: ${failure}`] : []),
+    ...(baselineRidge !== null && mean >= baselineRidge ? ['fails: no better than untrained'] : []),
+  ]
+  return [...(fails.length === 0 ? ['learns'] : fails), ...timing(row)].join('; ')
 }
 
 /**

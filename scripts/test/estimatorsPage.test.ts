@@ -13,6 +13,7 @@ const row = {
   baselineRidge: 0.08,
   failure: null,
   failures: 0,
+  offTime: 0,
   seconds: 4.9,
   stepsPerSecond: 100,
   forwardEquivalents: 900,
@@ -48,13 +49,15 @@ describe('the tables of docs/estimators.md', () => {
         { ...row, label: 'worse', mean: 0.09, spread: null },
         { ...row, label: 'gone', mean: null, failure: 'the loss became NaN or infinite', failures: 2 },
         row,
+        { ...row, label: 'long', mean: 0.035, offTime: 2 },
         { ...row, label: 'half', mean: 0.04, failure: 'the loss became NaN or infinite', failures: 1 },
       ],
     })
     const lines = text.split('\n').filter((l) => l.startsWith('| `'))
     expect(lines.map((l) => [l.split('`')[1], l.split('|').at(-2)?.trim()])).toEqual([
       ['rfg', 'learns'],
-      ['half', 'learns; 1 failed: the loss became NaN or infinite'],
+      ['long', 'learns; keys off their time: 2'],
+      ['half', 'fails for 1 of the keys, which are in no mean: the loss became NaN or infinite'],
       ['worse', 'fails: no better than untrained'],
       ['gone', 'fails: the loss became NaN or infinite'],
     ])

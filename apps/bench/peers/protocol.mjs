@@ -1,13 +1,14 @@
 /** What the peers in JavaScript are asked on standard input, after the line that says they are ready. */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { patiently } from './gpu.mjs'
 
 /** Times of n steps in ms. */
 export async function clock(step, n) {
   const times = []
   for (let i = 0; i < n; i++) {
     const start = performance.now()
-    await step()
+    await patiently(step())
     times.push(performance.now() - start)
   }
   return times

@@ -24,3 +24,9 @@ export async function openBackend(name: BackendName, threads: number): Promise<B
       return referenceBackend()
   }
 }
+
+/** What runs the programs of a backend, by name: the adapter of a GPU, else the instruction sets in use. */
+export const deviceOf = (backend: Backend): string =>
+  'adapter' in backend && typeof backend.adapter === 'string'
+    ? backend.adapter
+    : backend.capabilities.features.join(', ')

@@ -36,8 +36,8 @@ const dispatchesOf = (executable: Executable): number | null =>
 const paysForChunks = (backend: Backend): boolean => backend.name === 'webgpu'
 
 /**
- * Puts the step together on `backend`, compiles it and takes it once. On webgpu all of time is one chunk where its
- * workspace fits into the device's memory, else chunks are the network's own. `share`: also what peers need.
+ * Puts the step together on `backend`, compiles it and takes it once. On webgpu chunks of time are the longest, of all of
+ * it, a half, a quarter …, whose workspace fits into the device's memory. `share`: also what peers need.
  */
 export async function makeWorkload(settings: StepSettings, backend: Backend, share: boolean): Promise<Workload> {
   const { widths, time, batch, beta } = settings
@@ -85,8 +85,9 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
       return { run, chunk, ...run.inspect(state, data, root) }
     } catch (error) {
       run.dispose()
-      // What is compiled has its workspace already.
-      if (chunk !== null && error instanceof SpikewardError && error.code === 'OUT_OF_MEMORY') return compiled(null)
+      // What is compiled has its workspace already. Half the time at once is twice the chunks, half the memory.
+      if (chunk !== null && chunk > 1 && error instanceof SpikewardError && error.code === 'OUT_OF_MEMORY')
+        return compiled(Math.ceil(chunk / 2))
       throw error
     }
   }

@@ -6,6 +6,7 @@ import { curveOf, outcomeOf, trainArguments, trainCell } from '../src/accuracy/c
 import type { Cell, CellRow, Outcome } from '../src/accuracy/cell.js'
 import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { summarise } from '../src/accuracy/summarise.js'
+import { chosen, withoutTest } from '../src/commands/search.js'
 import { checkoutRoot } from '../src/paths.js'
 import { testFolder } from './folder.js'
 
@@ -157,4 +158,26 @@ describe('a cell', () => {
     expect(found.relativeL2).toBeGreaterThan(0)
     expect(found.baselineRidge).toBeLessThan(0.2)
   }, 180_000)
+})
+
+describe('a search', () => {
+  test('forgets what the test points say', () => {
+    expect(withoutTest(outcome(0.2))).toEqual({
+      ...outcome(0.2),
+      relativeL2: null,
+      relativeL2Pooled: null,
+      baselineRidge: null,
+    })
+  })
+
+  test('chooses for each estimator by the mean over the keys; what failed for a key is not chosen', () => {
+    const tried = cellsOf({ ...settings, problems: ['p'], options: ['--a', '--b', '--c'] })
+    const error = ({ estimator, options, key }: Cell): number | null => {
+      if (options === '--c') return key === 1 ? 0.001 : null
+      const first = estimator === 'rfg' ? 0.1 : 0.3
+      return (options === '--a' ? first : 0.2) + 0.01 * key
+    }
+    const rows = tried.map((cell): CellRow => ({ ...cell, ...withoutTest(outcome(error(cell))) }))
+    expect([...chosen(rows)].map((s) => s.estimator)).toEqual(['rfg --a', 'bp --b'])
+  })
 })

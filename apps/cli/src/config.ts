@@ -42,6 +42,8 @@ export type TrainConfig = {
   readonly points: number | null
   /** Whether conditions are built into the output, where the problem offers that. */
   readonly hard: boolean | null
+  /** What becomes of an input function's amplitude: `none`, `divide`, `tell`. */
+  readonly amplitude: string | null
   readonly time: number
   readonly neuron: string
   readonly beta: number | null
@@ -66,6 +68,8 @@ export type TrainConfig = {
   readonly batch: number
   /** Steps between two exact solves of the readout, null for none. */
   readonly readoutSolve: number | null
+  /** Penalty of these solves, relative to the mean square of a feature; null for the solver's own. */
+  readonly readoutPenalty: number | null
   readonly key: number
   readonly backend: string
   readonly threads: number | null
@@ -110,6 +114,7 @@ const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   collocation: orNull(isCount),
   points: orNull(isCount),
   hard: orNull((v) => typeof v === 'boolean'),
+  amplitude: orNull(isText),
   time: isCount,
   neuron: isText,
   beta: orNull((v) => typeof v === 'number' && v >= 0 && v <= 1),
@@ -131,6 +136,7 @@ const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   seconds: orNull(isPositive),
   batch: isCount,
   readoutSolve: orNull(isCount),
+  readoutPenalty: orNull(isPositive),
   key: isKey,
   backend: isText,
   threads: orNull(isCount),

@@ -20,6 +20,7 @@ const networkSettings = [
   'collocation',
   'points',
   'hard',
+  'amplitude',
 ] as const
 /** The settings that depend on the kind of network. */
 export type NetworkPart = Pick<TrainConfig, (typeof networkSettings)[number]>
@@ -37,6 +38,7 @@ const nothing: NetworkPart = {
   collocation: null,
   points: null,
   hard: null,
+  amplitude: null,
 }
 
 /** Which of the settings a kind of network has. */
@@ -45,7 +47,7 @@ function takenBy(entry: NetworkEntry): readonly string[] {
   const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
   const rank = entry.separable ? ['rank'] : []
   if (entry.kind === 'pinn') return [...common, ...rank]
-  return [...common, ...rank, 'branch', 'features', 'points', ...(entry.trunk ? ['trunk'] : [])]
+  return [...common, ...rank, 'branch', 'features', 'points', 'amplitude', ...(entry.trunk ? ['trunk'] : [])]
 }
 
 /** The network's part of a run's settings: what the command line says, else what is tuned, else generic sizes. */
@@ -88,5 +90,6 @@ export function networkPart(
     trunk: entry.trunk ? (options.trunk ?? hidden ?? sizes.trunk ?? generic.trunk) : null,
     features: options.features ?? sizes.features ?? generic.features,
     points: options.points ?? sizes.points ?? null,
+    amplitude: options.amplitude ?? sizes.amplitude ?? 'none',
   }
 }

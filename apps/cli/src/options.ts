@@ -30,6 +30,7 @@ export type NetworkOptions = {
   readonly collocation?: number
   readonly points?: number
   readonly hard?: boolean
+  readonly amplitude?: string
   readonly time?: number
   readonly neuron?: string
   readonly beta?: number
@@ -65,6 +66,7 @@ export type TrainOptions = ProblemOptions &
     readonly batch?: number
     /** 0: none, where the problem's default has some. */
     readonly readoutSolve?: number
+    readonly readoutPenalty?: number
     readonly checkpointEvery?: number
     readonly out?: string
     readonly force: boolean

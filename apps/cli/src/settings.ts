@@ -33,7 +33,8 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   }
   const network = options.network ?? base.network
   const entry = pick('network', network, networks).make
-  const sizes = variantOf(base.networks[network] ?? {}, options)
+  const amplitude = base.amplitude === undefined ? {} : { amplitude: base.amplitude }
+  const sizes = variantOf({ ...amplitude, ...base.networks[network] }, options)
   const neuron = options.neuron ?? base.neuron
   const beta = neuronTakes(neuron).includes('beta')
   if (!beta) note(`the neuron ${neuron}`, 'beta', options.beta)
@@ -46,6 +47,7 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   )
   const steps = options.steps ?? learned.tuned.steps
   const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? learned.tuned.readoutSolve : 0) ?? 0
+  if (solve === 0) note('a run without solves', 'readoutPenalty', options.readoutPenalty)
   return {
     problem,
     ...problemPart(problem, options, note),
@@ -63,6 +65,7 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
     seconds: options.seconds ?? null,
     batch: batchOf(options, sizes.batch ?? base.batch),
     readoutSolve: solve === 0 ? null : solve,
+    readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? learned.tuned.readoutPenalty ?? null),
     key: options.key,
     backend: options.backend,
     threads: options.threads ?? null,
@@ -72,11 +75,8 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
 
 /** What is tuned for a network, for the loss that it learns from and for what spikes in it. */
 function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: TrainOptions): NetworkDefaults {
-  return {
-    ...sizes,
-    ...(spiking === 'none' ? sizes.dense : {}),
-    ...(loss === 'physics' ? sizes.physics : {}),
-  }
+  const variant = (of: NetworkDefaults): NetworkDefaults => ({ ...of, ...(spiking === 'none' ? of.dense : {}) })
+  return { ...variant(sizes), ...(loss === 'physics' ? variant(sizes.physics ?? {}) : {}) }
 }
 
 /**

@@ -10,7 +10,10 @@ describe('list', () => {
     }
     expect(out).not.toContain('[object')
     // What differs where nothing spikes or where an equation alone is learned from stands below its network.
-    expect(out).toMatch(/^ {4}seponet: .*\n {6}dense, where nothing spikes: trunk 100, features 80\n {6}physics, /m)
+    expect(out).toMatch(
+      /^ {4}deeponet: .*\n(?: {6}.*\n)*? {6}dense, where nothing spikes:\n(?: {8}.*\n)+ {6}physics, /m,
+    )
+    expect(out).toMatch(/^ {6}physics, from the equation alone: spiking branch, .*\n(?: {8}.*\n)*? {8}dense, /m)
     const all = JSON.parse((await run('list', '--json')).out) as Record<
       string,
       readonly { name: string; about: string }[]

@@ -159,15 +159,57 @@ describe('networks', () => {
   })
 })
 
+describe('the amplitude', () => {
+  const values = (name: string): number[] =>
+    (JSON.parse(readFileSync(place(`${name}.json`), 'utf8')) as { values: number[] }).values
+
+  test('is divided out of a linear problem: twice the function, twice the solution; of none, none', async () => {
+    const ran = await run('train', 'poisson-1d', ...line, '--out', place('linear'), '--json')
+    expect(configOf('linear')).toMatchObject({ amplitude: 'divide', readoutPenalty: null })
+    expect(lastOf(ran)['relativeL2']).toBeGreaterThan(0)
+    const predict = async (name: string, f: string): Promise<number[]> => {
+      await run('predict', place('linear'), '--function', f, '--out', place(`${name}.json`))
+      return values(name)
+    }
+    const one = await predict('one', 'sin(x) + 0.3')
+    const two = await predict('two', '2*(sin(x) + 0.3)')
+    one.forEach((u, i) => expect(two[i]).toBeCloseTo(2 * u, 5))
+    expect(Math.max(...one.map(Math.abs))).toBeGreaterThan(0)
+    expect(await predict('zero', '0*x')).toSatisfy((all: number[]) => all.every((u) => u === 0))
+  })
+
+  test('is left alone or told where that is asked for, and learned from the equation as well', async () => {
+    const errors = new Set<unknown>()
+    for (const [i, more] of ['--amplitude none', '--amplitude tell', '--amplitude divide --loss physics'].entries()) {
+      const name = `amplitude-${i}`
+      const ran = await run('train', 'diffusion', ...plane, ...more.split(' '), '--out', place(name), '--json')
+      expect([ran.code, ran.err]).toEqual([0, ''])
+      errors.add(lastOf(ran)['relativeL2'])
+      const again = lastOf(await run('evaluate', place(name), '--json'))
+      expect(again['relativeL2']).toBe(lastOf(ran)['relativeL2'])
+    }
+    expect(errors.size).toBe(3)
+  })
+
+  test('a basis of solutions is one of solutions without it', async () => {
+    const args = [...line, '--network', 'pod-deeponet', '--estimator', 'rfg', '--readout-penalty', '1e-3']
+    const ran = await run('train', 'poisson-1d', ...args, '--out', place('pod-amplitude'), '--json')
+    expect(ran.code).toBe(0)
+    expect(configOf('pod-amplitude')).toMatchObject({ amplitude: 'divide', readoutPenalty: 1e-3 })
+  })
+})
+
 describe('the loss', () => {
   test.each([
     ['data', 'deeponet', 'eligibility'],
     ['data', 'modified-deeponet', 'rfg'],
     ['physics', 'deeponet', 'rfg'],
+    ['physics', 'deeponet', 'beside(eligibility, rfg)'],
     ['hybrid', 'seponet', 'rfg'],
   ])('of %s by %s takes the estimator that fits: %s', async (loss, network, estimator) => {
     const name = `fits-${loss}-${network}`
-    const args = [...line, '--loss', loss, '--network', network, '--out', place(name), '--json']
+    const named = estimator.startsWith('beside') ? ['--estimator', estimator, '--force'] : []
+    const args = [...line, '--loss', loss, '--network', network, ...named, '--out', place(name), '--json']
     const ran = await run('train', 'poisson-1d', ...args)
     expect([ran.code, ran.err]).toEqual([0, ''])
     expect(configOf(name)).toMatchObject({ loss, network, estimator })
@@ -206,6 +248,9 @@ describe('the loss', () => {
     ['--loss physics --derivative none', /goes with --loss data/],
     ['--loss physics --derivative surrogate --surrogate boxcar', /SURROGATE_NOT_SMOOTH/],
     ['--loss physics --derivative stein --readout-solve 5', /without noise/],
+    ['--amplitude divid', /did you mean "divide"/],
+    ['--readout-penalty 0', /penalty/],
+    ['--loss physics --estimator eligibility', /beside\(eligibility, rfg\).*PARAMETER_WITHOUT_SITE/s],
     ['--loss physic', /did you mean "physics"/],
     ['--loss physics --derivative stencl', /did you mean "stencil"/],
     ['--spiking brunch', /did you mean "branch"/],

@@ -3,9 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sourceOf } from '@spikeward/train/node'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { paceBetween, stepsAt } from '../src/calibrate.js'
+import type { Io } from '../src/io.js'
+import type { TrainOptions } from '../src/options.js'
+import { configOf } from '../src/settings.js'
+import type { CompareRow } from '../src/study/compare.js'
+import { verdict } from '../src/study/report.js'
 import { searchRate } from '../src/study/search.js'
 import { budgets, estimatorSpecs } from '../src/study/spec.js'
 import { meanOf, spreadOf } from '../src/study/statistics.js'
+import { DIVERGED, isOnTime, runOnTime } from '../src/study/trial.js'
 import type { Trial } from '../src/study/trial.js'
 import { decodePng, survey } from './decodePng.js'
 import { run } from './fakeIo.js'
@@ -60,7 +67,6 @@ describe('the search', () => {
     const up = await searchRate(1e-3, 8, landscape(0.03))
     expect(up.learningRate).toBeCloseTo(0.0316)
     expect(up.atEdge).toBe(false)
-    expect(up.stepsPerSecond).toBe(200)
     const inside = await searchRate(1e-3, 8, landscape(1e-3))
     expect(inside.tried.map((t) => t.learningRate)).toEqual([0.000316, 0.001, 0.00316])
   })
@@ -71,6 +77,70 @@ describe('the search', () => {
     expect(short).toMatchObject({ atEdge: true, learningRate: 0.01 })
     expect(short.tried).toHaveLength(4)
     expect(await searchRate(0.5, 1, landscape(1))).toMatchObject({ tried: [], learningRate: 0.5 })
+  })
+})
+
+describe('the clock', () => {
+  test('what came before the first moment is a beginning, no part of a step', () => {
+    const pace = paceBetween({ step: 1, seconds: 2 }, { step: 11, seconds: 3 })
+    expect(pace).toEqual({ begin: 1.9, perStep: 0.1 })
+    expect(stepsAt(pace!, 10)).toBe(81)
+    expect(stepsAt({ begin: 5, perStep: 1 }, 2)).toBe(1)
+    expect(paceBetween({ step: 3, seconds: 2 }, { step: 3, seconds: 2 })).toBeNull()
+    expect(paceBetween(undefined, { step: 3, seconds: 2 })).toBeNull()
+  })
+
+  test('a run is on time within a tenth, its schedule to the end', () => {
+    expect(isOnTime({ seconds: 9.1, cut: false }, 10)).toBe(true)
+    expect(isOnTime({ seconds: 10.9, cut: false }, 10)).toBe(true)
+    expect(isOnTime({ seconds: 8.9, cut: false }, 10)).toBe(false)
+    expect(isOnTime({ seconds: 10.9, cut: true }, 10)).toBe(false)
+  })
+
+  const config = (options: Partial<TrainOptions>) =>
+    configOf(
+      'parabola',
+      {
+        ...{ hidden: [6], time: 4, batch: 8, key: 1, backend: 'reference', estimator: 'bp' },
+        ...options,
+      } as TrainOptions,
+      { err: () => undefined },
+    )
+  const how = { io: { err: () => undefined } as unknown as Io, quiet: true }
+  const never = new AbortController().signal
+
+  test.each([
+    ['too many steps', 1e-6, -1],
+    ['too few', 0.05, 1],
+  ])('a run that was planned with %s is planned anew by its own pace', async (_, perStep, change) => {
+    const seconds = 0.4
+    const trial = await runOnTime(config({}), { seconds, pace: { begin: 0, perStep } }, 'validation', how, never)
+    const planned = Math.round(seconds / perStep)
+    expect(trial!.failure).toBeNull()
+    // How many it is in the end is the machine's to say.
+    expect(Math.sign(trial!.config.steps - planned)).toBe(change)
+  })
+
+  test('a run that diverges says so, and is not run again', async () => {
+    const wild = config({ learningRate: 1e30, optimizer: 'sgd' })
+    const trial = await runOnTime(wild, { seconds: 5, pace: { begin: 0, perStep: 0.05 } }, 'test', how, never)
+    expect(trial).toMatchObject({ failure: DIVERGED, relativeL2: null })
+    expect(trial!.steps).toBeLessThan(100)
+  })
+
+  const row = (more: object): CompareRow =>
+    ({
+      ...{ mean: 0.01, baselineRidge: 0.1, failures: 0, offTime: 0 },
+      trials: [{ failure: null }, { failure: DIVERGED }],
+      ...more,
+    }) as unknown as CompareRow
+
+  test('a verdict names what failed, and what did not take its time', () => {
+    expect(verdict(row({ trials: [] }))).toBe('learns')
+    expect(verdict(row({ failures: 1 }))).toMatch(/^fails for 1 of 2 keys, which are in no mean: diverged/)
+    expect(verdict(row({ mean: null, failures: 2 }))).toMatch(/^fails for every key: diverged/)
+    expect(verdict(row({ mean: 0.2 }))).toBe('fails: no better than untrained')
+    expect(verdict(row({ offTime: 1 }))).toMatch(/^learns; 1 of 2 keys took less than 0.9/)
   })
 })
 

@@ -1,15 +1,21 @@
 #include "band.hpp"
 
+#include "bandSums.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace spikeward {
 namespace {
 
 // Memory of a tile: so much of the second-level cache. A band must keep at least so much out of memory to be worth it.
 constexpr double kTileBytes = 384 << 10, kLeastKept = 256 << 10;
+// Tables of spikes that the second-level cache does not hold come from the third for every tile: then tiles have rows enough to pay for it.
+constexpr double kManyTables = 512 << 10;
+constexpr int64_t kLeastRows = 64;
 
 // For tests: SPIKEWARD_BANDS=always makes a band wherever one can be, SPIKEWARD_BANDS=off none.
 enum class Mode { usual, always, off };
@@ -82,25 +88,27 @@ class BandMaker {
   // Bytes that the band of the last `grow` keeps to itself.
   double kept() const {
     double bytes = 0;
-    for (const auto& [slot, s] : slots_) if (isOwn(slot)) bytes += double(plan_.slots[size_t(slot)].size) * double(bytesOf(plan_.slots[size_t(slot)].dtype));
+    for (const auto& [slot, s] : slots_) if (isOwn(slot) && sums_.into.count(slot) == 0) bytes += double(plan_.slots[size_t(slot)].size) * double(bytesOf(plan_.slots[size_t(slot)].dtype));
     return bytes;
   }
 
   std::unique_ptr<BandProgram> build(size_t from, size_t length) {
     auto b = std::make_unique<BandProgram>();
     b->count = count_;
+    sums_ = findSums(steps_, from, length, [&](int slot) { return slots_.count(slot) != 0 && isOwn(slot) && uses_[size_t(slot)] == 2; }, [&](const Step& s) { return compileDot(s.routine, isa_).lookUp; });
     const double perMember = std::max(kept(), 1.0) / double(count_);
     const int64_t parts = mode() == Mode::always ? 3 : 16;
     b->tile = std::clamp<int64_t>(int64_t(kTileBytes / perMember), 1, std::max<int64_t>(1, (count_ + parts - 1) / parts));
     if (mode() == Mode::usual) b->tile = wholeRegisters(b->tile, from, length);
     b->tiles = (count_ + b->tile - 1) / b->tile;
     b->last = count_ - (b->tiles - 1) * b->tile;
+    const auto take = [&](size_t bytes) { return std::exchange(b->tileBytes, b->tileBytes + (bytes + 127) / 64 * 64); };
     for (const auto& [slot, s] : slots_) {
-      if (!isOwn(slot)) continue;
-      own_[slot] = int64_t(b->tileBytes);
+      if (!isOwn(slot) || sums_.into.count(slot) != 0) continue;
       const Slot& x = plan_.slots[size_t(slot)];
-      b->tileBytes += (size_t(x.size / count_ * b->tile) * bytesOf(x.dtype) + 127) / 64 * 64;
+      own_[slot] = int64_t(take(size_t(x.size / count_ * b->tile) * bytesOf(x.dtype)));
     }
+    for (const auto& [slot, into] : sums_.into) own_[slot] = own_.at(into);
     size_t scratch = 0;
     for (size_t i = 0; i < length; i++) {
       const Step& step = steps_[from + i];
@@ -112,6 +120,7 @@ class BandMaker {
         b->work += made.kernel->work * double(b->tiles);
       } else {
         dotFor(step, made);
+        shareSpikes(*b, from, i, made, take);
         made.sharedOffset = b->sharedBytes;
         b->sharedBytes += (made.dot->sharedBytes + 127) / 64 * 64;
         scratch = std::max(scratch, made.dot->scratchBytes);
@@ -233,15 +242,40 @@ class BandMaker {
   }
   bool isOwn(int slot) const { return own(slot, slots_.at(slot)); }
 
-  // A tile whose products of spikes fill their registers of 16 rows, two at a time.
+  // A tile whose products of spikes fill their registers of 16 rows, two at a time, and pay for tables that come from far.
   int64_t wholeRegisters(int64_t tile, size_t from, size_t length) const {
-    int64_t multiple = 1;
+    int64_t multiple = 1, least = 1;
+    double tables = 0;
     for (size_t i = from; i < from + length; i++) {
-      if (!isDot(steps_[i]) || !compileDot(steps_[i].routine, isa_).lookUp) continue;
-      const int64_t repeats = steps_[i].routine.m / count_;
-      multiple = std::max(multiple, 2 * kSpikeRows / std::__gcd<int64_t>(repeats, 2 * kSpikeRows));
+      if (!isDot(steps_[i])) continue;
+      const DotProgram d = compileDot(steps_[i].routine, isa_);
+      if (!d.lookUp) continue;
+      const int64_t repeats = d.r.m / count_;
+      const auto members = [&](int64_t rows) { return rows / std::__gcd<int64_t>(repeats, rows); };
+      multiple = std::max(multiple, members(2 * kSpikeRows));
+      least = std::max(least, members(kLeastRows));
+      tables += double(d.panelBytes);
     }
+    if (tables > kManyTables) multiple = least;
     return std::min(std::max(tile - tile % multiple, multiple), count_);
+  }
+
+  // Products of the same spikes find out once who fired.
+  template <class Take>
+  void shareSpikes(BandProgram& b, size_t from, size_t i, BandStep& made, Take take) const {
+    const Routine& r = steps_[from + i].routine;
+    const auto mayShare = [](const BandStep& s) { return s.dot && s.dot->lookUp && s.dot->batchTasks == 1 && s.aInTile && s.cInTile; };
+    if (!mayShare(made)) return;
+    made.patterns = int64_t(take(patternBytes(*made.dot, made.repeats * b.tile)));
+    for (size_t j = i; j-- > 0;) {
+      const Step& other = steps_[from + j];
+      const Routine& q = other.routine;
+      if (std::any_of(other.outs.begin(), other.outs.end(), [&](const Operand& o) { return o.slot == steps_[from + i].ins[0].slot; })) return;
+      if (!mayShare(b.steps[j]) || !sameOperand(other.ins[0], steps_[from + i].ins[0]) || q.m != r.m || q.k != r.k || q.aM != r.aM || q.aK != r.aK) continue;
+      made.patterns = b.steps[j].patterns;
+      made.found = true;
+      return;
+    }
   }
 
   // ---- steps of a tile
@@ -256,7 +290,8 @@ class BandMaker {
   }
 
   std::unique_ptr<KernelProgram> kernelFor(const Step& step, int axis, int64_t tile, std::vector<OperandPlace>& operands) const {
-    Kernel k = step.kernel;
+    const auto summed = sums_.kernels.find(&step);
+    Kernel k = summed == sums_.kernels.end() ? step.kernel : summed->second;
     const int64_t length = k.space[size_t(axis)] / count_;
     k.space[size_t(axis)] = length * tile;
     const auto move = [&](const Operand& o, Access& x) {
@@ -280,6 +315,7 @@ class BandMaker {
     const Routine& r = step.routine;
     made.dot = std::make_unique<DotProgram>(compileDot(r, isa_));
     made.repeats = r.m / count_;
+    made.add = sums_.into.count(step.outs[0].slot) != 0;
     const int64_t bytes = int64_t(bytesOf(r.dtype));
     const auto put = [&](const Operand& o, int64_t member, bool& inTile) {
       OperandPlace p = placeOf(plan_, o, r.dtype);
@@ -302,6 +338,7 @@ class BandMaker {
   int64_t count_ = 1;
   std::map<int, Slots> slots_;
   std::map<int, int64_t> own_;  // slot to its place in a tile's memory
+  BandSums sums_;
   std::vector<int> axes_;
 };
 

@@ -29,6 +29,9 @@ struct BandStep {
   std::vector<OperandPlace> operands, lastOperands;
   int64_t repeats = 1;                   // dot: its rows are `repeats` times the partition
   bool aInTile = false, cInTile = false;
+  bool add = false;                      // dot: added to what another has left in its result
+  int64_t patterns = -1;                 // dot of spikes: place of who fired in the tile's memory; -1: found for it alone
+  bool found = false;                    // by an earlier dot of the tile
   size_t sharedOffset = 0;               // dot: its packed operand
   mutable double least = 0;  // seconds of all tiles at the pace of the fastest that was timed
 };

@@ -21,6 +21,9 @@ constexpr int64_t kLookUpRows = 160, kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
+// Bytes of who fired in kLookUpRows rows: a count, a number and a bit for each.
+size_t blockOfPatterns(int64_t k) { return 64 + aligned(size_t(ceilDiv(kLookUpRows, 16) * ceilDiv(k, 16)) * (32 * 4 + 16 * 2)); }
+
 template <class T>
 const ProductKernels<T>& kernelsOf(const Isa& isa);
 template <>
@@ -51,6 +54,7 @@ class Dot {
   }
 
   void rows(const DotRows& t) {
+    add_ = t.add, patterns_ = t.patterns, found_ = t.found;
     if (t.aInTile) aBatch_ = r.aBatch / t.count * t.members;
     if (t.cInTile) cBatch_ = t.repeats * t.members * r.n;
     if (t.repeats == 1 || (t.aInTile && t.cInTile)) return someRows(0, 0, t.repeats * t.members);
@@ -167,14 +171,18 @@ class Dot {
 
   void spikes(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to) {
     const SpikeKernels& s = *w.isa->spikes;
-    int32_t* patterns = (int32_t*)w.scratch;
+    // How many fired, who, as numbers and as bits.
+    char* memory = patterns_ == nullptr ? w.scratch : patterns_;
+    if (patterns_ != nullptr) patterns_ += blockOfPatterns(r.k);
+    int64_t& set = *(int64_t*)memory;
+    int32_t* patterns = (int32_t*)(memory + 64);
     uint16_t* words = (uint16_t*)(patterns + ceilDiv(kLookUpRows, 16) * ceilDiv(r.k, 16) * 32);
-    const int64_t set = s.patterns(a, r.aM, r.aK, rows, r.k, words, patterns);
+    if (!found_) set = s.patterns(a, r.aM, r.aK, rows, r.k, words, patterns);
     const bool few = double(set) < kLookUpDensity * double(rows) * double(r.k);
     for (int64_t batch = from; batch < to; batch++) {
       T* c = c_ + batch * cBatch_ + row * r.n + column;
-      if (few) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns);
-      else s.lookUp(patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns);
+      if (few) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
+      else s.lookUp(patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
     }
   }
 
@@ -306,6 +314,8 @@ class Dot {
   T* rows_;
   uint32_t* finite_;
   int64_t aBatch_, cBatch_;
+  bool add_ = false, found_ = false;
+  char* patterns_ = nullptr;
 };
 
 template <class T>
@@ -352,7 +362,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, bool mayLookUp) {
     d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
     d.sharedBytes = d.panelBytes + d.rowBytes + size_t(bBatches * d.panels) * 4;
     d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
-    if (d.lookUp) d.scratchBytes = size_t(ceilDiv(kLookUpRows, 16) * ceilDiv(r.k, 16)) * (32 * 4 + 16 * 2);
+    if (d.lookUp) d.scratchBytes = blockOfPatterns(r.k);
   }
 }
 
@@ -390,5 +400,7 @@ void runDotRows(const DotProgram& d, const Work& work, const DotRows& rows) {
   if (d.r.dtype == DType::f64) Dot<double>(d, work).rows(rows);
   else Dot<float>(d, work).rows(rows);
 }
+
+size_t patternBytes(const DotProgram& d, int64_t rows) { return size_t(ceilDiv(rows, d.rowBlock)) * blockOfPatterns(d.r.k); }
 
 }  // namespace spikeward

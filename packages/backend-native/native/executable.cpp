@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <cstring>
 
 namespace spikeward {
 namespace {
@@ -9,6 +11,13 @@ namespace {
 // Work (about one vector lane operation each) below which waking and waiting for other threads costs more than it saves.
 // (for a step of a run that has woken them anyway, and for a whole run).
 constexpr double kWorthSharing = 1e5, kWorthWaking = 5e5;
+
+// For tests, SPIKEWARD_MEMORY=poison: memory that a step has not written itself holds this, not what an earlier one left there.
+constexpr int kPoison = 0x7e;
+bool mayPoison() {
+  const char* set = std::getenv("SPIKEWARD_MEMORY");
+  return set != nullptr && std::string(set) == "poison";
+}
 
 std::string describeKernel(const KernelProgram& k) {
   const auto number = [](auto x) { return std::to_string(x); };
@@ -30,7 +39,7 @@ std::string describeDot(const DotProgram& d) {
 
 }  // namespace
 
-Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), inputs_(plan.inputs), outputs_(plan.outputs), donations_(plan.donations) {
+Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), poisons_(mayPoison()), inputs_(plan.inputs), outputs_(plan.outputs), donations_(plan.donations) {
   leastBytes_.assign(size_t(plan.inputs + plan.outputs), 0);
   for (const Slot& s : plan.slots) {
     if (s.kind == Slot::Kind::temporary) continue;
@@ -180,6 +189,7 @@ struct Executable::Walker {
     // Threads go on to meet at their barriers; only the work is left out.
     if (from >= to || aborted.load(std::memory_order_relaxed)) return;
     char* shared = e.workspace_.get() + e.planWorkspace_;
+    if (e.poisons_) std::memset(scratch, kPoison, e.scratchBytes_);
     if (n.band) return phase == 0 ? pack(*n.band, shared, from, to) : tiles(*n.band, shared, from, to);
     if (n.kernel) {
       if (phase == 0) runKernel(*n.kernel, e.isa_, memory.data(), scratch, shared, from, to);
@@ -215,7 +225,7 @@ struct Executable::Walker {
         const bool shorter = last && s.lastKernel;
         place(shorter ? s.lastOperands : s.operands, member, scratch + b.tileOffset);
         if (s.dot) {
-          runDotRows(*s.dot, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, {s.repeats, members, b.count, s.aInTile, s.cInTile});
+          runDotRows(*s.dot, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, {s.repeats, members, b.count, s.aInTile, s.cInTile, s.add, s.patterns < 0 ? nullptr : scratch + b.tileOffset + s.patterns, s.found});
         } else {
           const KernelProgram& k = shorter ? *s.lastKernel : *s.kernel;
           runKernel(k, e.isa_, memory.data(), scratch, nullptr, 0, k.tasks);
@@ -230,6 +240,7 @@ struct Executable::Walker {
 };
 
 void Executable::run(Pool& pool, char* const* scratch, char* const* arguments, const std::atomic<bool>& aborted) {
+  if (poisons_) std::memset(workspace_.get(), kPoison, workspaceBytes_);
   if (pool.threads() == 1 || !anyShared_) {
     Walker w{*this, nullptr, 0, arguments, scratch[0], aborted, {}, 0, false, {}};
     return w.walk(steps_);
@@ -261,7 +272,7 @@ void Executable::describe(const Node& n, int depth, std::string& to) const {
     if (n.shared) to += ", shared among threads";
     to += time(n.least) + "\n";
     for (const BandStep& s : b.steps) {
-      to += std::string(size_t(depth) * 2 + 2, ' ') + (s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot)) + time(s.least) + "\n";
+      to += std::string(size_t(depth) * 2 + 2, ' ') + (s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot) + (s.add ? ", added to the one before" : "")) + time(s.least) + "\n";
     }
     return;
   }

@@ -54,6 +54,7 @@ class Executable {
   void describe(const Node& node, int depth, std::string& to) const;
 
   const Isa& isa_;
+  const bool poisons_;
   std::vector<Node> steps_;
   int64_t inputs_ = 0, outputs_ = 0;
   std::vector<int64_t> leastBytes_, donations_;

@@ -34,8 +34,12 @@ void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int6
 struct DotRows {
   int64_t repeats, members, count;
   bool aInTile, cInTile;
+  bool add = false;          // of spikes by look-up: the product is added to C
+  char* patterns = nullptr;  // of spikes by look-up: memory for who fired in A, patternBytes for all rows; null: scratch
+  bool found = false;        // it is there already, from another product with this A
 };
 void runDotRows(const DotProgram& d, const Work& work, const DotRows& rows);
+size_t patternBytes(const DotProgram& d, int64_t rows);
 
 // gather, scatterAdd, cholesky, triangularSolve: one phase.
 int64_t routineTasks(const Routine& r);

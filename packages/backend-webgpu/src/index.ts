@@ -1,3 +1,4 @@
-export { webgpu, type WebGpuBackend, type WebGpuOptions } from './webgpu.js'
+export { webgpu, type WebGpuBackend } from './webgpu.js'
+export type { WebGpuOptions } from './options.js'
 export type { WebGpuExecutable } from './plan/executable.js'
-export type { Products } from './routines/dot.js'
+export type { Operands, Products } from './device/traits.js'

@@ -1,34 +1,24 @@
 import { SpikewardError, bytesOf, hostArray, hostView, missingBuffer } from '@spikeward/core/backend'
 import type { Backend, BackendStats, DeviceBuffer, DType, Plan, TypedArray } from '@spikeward/core/backend'
-import { findAdapter, isSoftware, openDevice } from './device/adapter.js'
+import { findAdapter, openDevice } from './device/adapter.js'
 import { arena as makeArena } from './device/arena.js'
+import { featuresOf, namesOf } from './device/describe.js'
 import { faultsOf } from './device/faults.js'
 import type { Machine } from './device/machine.js'
 import { pipelines } from './device/pipelines.js'
 import { reads } from './device/reads.js'
 import { rounds } from './device/rounds.js'
-import type { Products } from './routines/dot.js'
+import { subgroupsOf } from './device/subgroups.js'
+import type { Traits } from './device/traits.js'
+import { memoryLimit, operandsFor, productsFor, type WebGpuOptions } from './options.js'
 import { compilePlan, type Owner, type WebGpuExecutable } from './plan/executable.js'
-
-/** Options of `webgpu`. */
-export interface WebGpuOptions {
-  /** A device of your own, with whatever limits it was asked for; it is not destroyed with the backend. Default: a new one. */
-  readonly device?: GPUDevice
-  /** Which adapter to ask for, where there are several. */
-  readonly powerPreference?: GPUPowerPreference
-  /** Most bytes that tensors and workspaces may take together; default, and most: what the device lets one buffer have. */
-  readonly memoryLimitBytes?: number
-  /**
-   * How large products of matrices are done: in tiles of workgroup memory, or in blocks of registers. Default: blocks on a
-   * software renderer, tiles on a GPU. Sums have the same order in both.
-   */
-  readonly products?: Products
-}
 
 /** A backend on a GPU. */
 export interface WebGpuBackend extends Backend {
   compile(plan: Plan): WebGpuExecutable
   readonly device: GPUDevice
+  /** The name of its adapter. */
+  readonly adapter: string
   /**
    * Resolves when the device is lost (a driver that restarts, `device.destroy()`), with the error DEVICE_LOST that every later
    * call throws. What was on it is gone. It stays pending where the backend is disposed of first.
@@ -42,7 +32,8 @@ export interface WebGpuBackend extends Backend {
  * A run is one command buffer and does not wait; only `read` does. There is no f64. Errors that the device reports later are
  * thrown by the next call on the backend, `read` above all.
  *
- * @throws WEBGPU_UNAVAILABLE, NO_ADAPTER (rejects), with what to install or which flag to set; INVALID_OPTION
+ * @throws WEBGPU_UNAVAILABLE, NO_ADAPTER (rejects), with what to install or which flag to set; INVALID_OPTION;
+ *   UNSUPPORTED_DTYPE, operands in f16 on a device without `shader-f16`
  * @example
  * const backend = await webgpu({ powerPreference: 'high-performance' })
  */
@@ -50,15 +41,17 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   const { powerPreference } = options
   const device =
     options.device ?? (await openDevice(await findAdapter(powerPreference === undefined ? {} : { powerPreference })))
-  const limit = memoryLimit(options.memoryLimitBytes, device.limits)
-  const products = productsFor(options.products, device)
+  const { limit, traits } = await settle(options, device).catch((error: unknown) => {
+    if (options.device === undefined) device.destroy()
+    throw error
+  })
   const faults = faultsOf(device)
   const machine: Machine = {
     device,
     faults,
     arena: makeArena(device, limit, faults),
     pipelines: pipelines(device, faults),
-    products,
+    traits,
     rounds: rounds(device),
     reads: reads(device),
   }
@@ -119,11 +112,12 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   return {
     name: 'webgpu',
     device,
+    adapter: namesOf(device).join(', '),
     lost: faults.lost,
     capabilities: {
       dtypes: ['f32', 'i32', 'u32', 'bool'],
       threads: 1,
-      features: featuresOf(device),
+      features: [...namesOf(device), ...featuresOf(device, traits)],
       maxBufferBytes: limit,
       maxTotalBytes: limit,
     },
@@ -193,29 +187,15 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   }
 }
 
-function memoryLimit(asked: number | undefined, limits: GPUSupportedLimits): number {
-  // A multiple of what everything is aligned to.
-  const most = Math.floor(Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) / 256) * 256
-  if (asked === undefined) return most
-  if (!Number.isInteger(asked) || asked < 256 || asked > most) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `webgpu: a memory limit of ${asked} bytes; a whole number from 256 to ${most} is possible, the most that this device binds as one buffer`,
-    )
-  }
-  return Math.floor(asked / 256) * 256
-}
-
-function productsFor(asked: Products | undefined, device: GPUDevice): Products {
-  if (asked === undefined) return isSoftware(device) ? 'blocks' : 'tiles'
-  if (['tiles', 'blocks'].includes(asked)) return asked
-  throw new SpikewardError('INVALID_OPTION', `webgpu: products: '${String(asked)}'; 'tiles' and 'blocks' are possible`)
-}
-
-function featuresOf(device: GPUDevice): string[] {
-  const { vendor = '', architecture = '', description = '' } = device.adapterInfo ?? {}
-  return [[vendor, architecture].filter((s) => s !== '').join(' '), description].filter((s) => s !== '')
-}
+/** What was asked for, checked against the device, and what it has by itself. */
+const settle = async (options: WebGpuOptions, device: GPUDevice): Promise<{ limit: number; traits: Traits }> => ({
+  limit: memoryLimit(options.memoryLimitBytes, device.limits),
+  traits: {
+    products: productsFor(options.products, device),
+    operands: operandsFor(options.operands, device),
+    subgroups: await subgroupsOf(device),
+  },
+})
 
 const noDoubles = (what: string): SpikewardError =>
   new SpikewardError(

@@ -10,22 +10,34 @@ export const layouts = {
   'both shared by the batch': { a: { batch: 0, m: 40, k: 1 }, b: { batch: 0, k: 65, n: 1 } },
 } as const satisfies Record<string, Partial<DotRoutine>>
 
-/** Asserts that the product is done in tiles, or in blocks, and is that of the reference. */
+/** Asserts that the product is done in tiles, or in blocks, and is that of the reference. Gives the source. */
 export async function expectProduct(
   backend: Backend,
   products: 'tiles' | 'blocks',
   layout: keyof typeof layouts,
-): Promise<void> {
+): Promise<string> {
   const { result, source } = await product(backend, layouts[layout])
-  const inGroup = layout === 'spikes' ? 'var<workgroup> bits' : 'var<workgroup> tile'
-  if (products === 'tiles') expect(source).toContain(inGroup)
+  const inGroup = layout === 'spikes' ? /var<workgroup> bits/ : /var<workgroup> (tile|halves)/
+  if (products === 'tiles') expect(source).toMatch(inGroup)
   else expect(source).not.toContain('var<workgroup>')
   expect(result).toEqual((await product(referenceBackend(), layouts[layout])).result)
+  return source
 }
 
-/** C = A B with A [2, 70, 40] and B [2, 40, 65] by the given strides, from the same data on a backend. */
-async function product(backend: Backend, over: Partial<DotRoutine>) {
-  const [batch, m, n, k] = [2, 70, 65, 40]
+/** Asserts that the product of [m, k] and [k, n], dense and of spikes, is that of the reference. */
+export async function expectShape(backend: Backend, size: Size): Promise<void> {
+  for (const binary of [false, true]) {
+    const { result } = await product(backend, { binary }, size)
+    expect(result).toEqual((await product(referenceBackend(), { binary }, size)).result)
+  }
+}
+
+/** Of a product: rows, columns, terms. */
+export type Size = Pick<DotRoutine, 'm' | 'n' | 'k'>
+
+/** C = A B with A [2, 70, 40] and B [2, 40, 65], or another size, by the given strides, from the same data on a backend. */
+async function product(backend: Backend, over: Partial<DotRoutine>, { m, n, k }: Size = { m: 70, n: 65, k: 40 }) {
+  const batch = 2
   const routine: DotRoutine = {
     kind: 'dot',
     dtype: 'f32',

@@ -32,6 +32,19 @@ test.for(Object.keys(layouts) as (keyof typeof layouts)[])(
   },
 )
 
+test('a page whose device has no f16 refuses operands in f16; one that has it rounds them', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using plain = await webgpu()
+  if (!plain.device.features.has('shader-f16')) {
+    await expect(webgpu({ operands: 'f16' })).rejects.toMatchObject({ code: 'UNSUPPORTED_DTYPE' })
+    expect(plain.capabilities.features.join()).not.toContain('f16')
+    return
+  }
+  await using backend = await webgpu({ operands: 'f16', products: 'tiles' })
+  // Small whole numbers are what they were.
+  expect(await expectProduct(backend, 'tiles', 'as they are')).toContain('f16')
+})
+
 test('10 000 steps in a page neither allocate nor compile anything after the first', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu()

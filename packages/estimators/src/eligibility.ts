@@ -4,7 +4,8 @@ import { rademacher } from './distributions.js'
 import type { Distribution } from './distributions.js'
 import { noisyPass, probesAt } from './noise.js'
 import { checkCount, checkNames } from './options.js'
-import { fromDeltas, locate, noProbe, throughReadout } from './sites.js'
+import { creditAt } from './credit.js'
+import { fromDeltas, locate, noProbe } from './sites.js'
 import type { Pass } from './sites.js'
 import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
@@ -60,7 +61,7 @@ export function eligibility(options: EligibilityOptions = {}): Estimator<Statele
       const { last, weight } = readLayer('eligibility', at)
       const below = count === 0 ? [] : at.hidden.slice(0, -1)
       const like = below.map((place) => noProbe(at, place))
-      const run = (probe: Tensor): Pass<{ traced: Traced; deltas: readonly Tensor[] }> => {
+      const run = (probe: Tensor | null): Pass<Traced & { readonly deltas: readonly Tensor[] }> => {
         const pass = noisyPass(
           at,
           below,
@@ -69,12 +70,12 @@ export function eligibility(options: EligibilityOptions = {}): Estimator<Statele
           (probes) =>
             tracedPass(at, at.hidden.length - 1, (own) => probesAt(at, [...below, last], [...probes, own], probe)),
         )
-        return { losses: pass.losses, rest: { traced: pass.rest, deltas: pass.deltas } }
+        return { losses: pass.losses, rest: { ...pass.rest, deltas: pass.deltas } }
       }
-      const { losses, rest, delta } = throughReadout(at, run)
+      const { losses, rest, delta } = creditAt(at, run)
       const lower: readonly (Tensor | null)[] = count === 0 ? at.hidden.slice(0, -1).map(() => null) : rest.deltas
-      const own = mul(rest.traced.trace, matmul(delta, transpose(weight)))
-      const grad = fromDeltas(at, rest.traced.presynaptic, [...lower, own, delta])
+      const own = mul(rest.trace, matmul(delta, transpose(weight)))
+      const grad = fromDeltas(at, rest.presynaptic, [...lower, own, delta])
       return { value: mean(losses), grad, state, stats: cost(2 + (below.length > 0 ? count : 0)) }
     },
   })

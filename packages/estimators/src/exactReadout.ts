@@ -3,7 +3,8 @@ import type { Estimator, Tree } from '@spikeward/core'
 import { through, withParts } from './hold.js'
 import { mostDemanding } from './needs.js'
 import { probesAt } from './noise.js'
-import { fromDeltas, locateSome, partsOf, throughReadout, viewsOf } from './sites.js'
+import { creditAt } from './credit.js'
+import { fromDeltas, locateSome, partsOf, viewsOf } from './sites.js'
 
 /**
  * The readout's gradient exactly, everything else by another estimator.
@@ -48,11 +49,11 @@ export function exactReadout<S extends Tree>(e: Estimator<S>): Estimator<S> {
       const one = e.estimate(through(loss, held), params, state, ctx)
       const grad = [...treeFlatten(one.grad).leaves]
       for (const at of views) {
-        const { rest: presynaptic, delta } = throughReadout(at, (probe) => {
-          const pass = at.parts.forward(params, probesAt(at, [], [], probe))
-          return { losses: at.parts.head(pass.output), rest: pass.presynaptic }
+        const { rest, delta } = creditAt(at, (probe) => {
+          const { output, presynaptic } = at.parts.forward(params, probesAt(at, [], [], probe))
+          return { losses: at.parts.head(output), rest: { output, presynaptic: [...presynaptic] } }
         })
-        const exact = treeFlatten(fromDeltas(at, presynaptic, [...at.hidden.map(() => null), delta])).leaves
+        const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves
         for (const i of [at.readout.weight, at.readout.bias]) if (i !== null) grad[i] = exact[i]!
       }
       const forwardEquivalents = add(one.stats.forwardEquivalents, views.length)

@@ -15,12 +15,13 @@ export function through<P extends Tree, Q extends Tree>(
   const plain = (own: Q): Tensor => loss(fill(own))
   const { parts } = loss
   if (parts === undefined) return plain
-  const held = ({ others, ...view }: LossParts<P>): LossParts<Q> => ({
+  const held = ({ others, credit, ...view }: LossParts<P>): LossParts<Q> => ({
     ...view,
     sites: view.sites.map(
       (s): Site => ({ ...s, weight: s.weight === null ? null : rename(s.weight), bias: rename(s.bias) }),
     ),
     forward: (own, probes) => view.forward(fill(own), probes),
+    ...(credit === undefined ? {} : { credit: (own: Q, output: Tensor) => credit(fill(own), output) }),
     ...(others === undefined ? {} : { others: others.map(held) }),
   })
   return withParts(plain, held(parts))

@@ -4,6 +4,7 @@ export { antithetic } from './antithetic.js'
 export { average } from './average.js'
 export { blocks } from './blocks.js'
 export type { Block } from './blocks.js'
+export { beside } from './beside.js'
 export { bp } from './bp.js'
 export type { BpOptions } from './bp.js'
 export {

@@ -36,7 +36,8 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  * `spsa` estimates it and the error in one, afresh in each step.
  *
  * - Cost: 2 forward units. It differentiates the head of the loss, no spike. Bias: yes, one M serves all samples, and follows late. Its target
- *   is the answer of the smoothed true spikes. Variance: falls as the mean settles, to about (1 − λ)/(1 + λ) of a single pass's.
+ *   is the answer of the smoothed true spikes. Variance: after t steps
+ *   (1 − λ)/(1 + λ) · (1 − λ²ᵗ) of a single pass's, while the parameters stay.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Xiao et al. 2024 (2407.12516), OPZO, who also weight by a local surrogate slope; that would take the slope of each spike

@@ -73,7 +73,7 @@ export function checkOwned(estimator: string, stray: string | undefined, sites: 
   throw new SpikewardError(
     'PARAMETER_WITHOUT_SITE',
     `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${sites.map((s) => s.weight ?? s.bias).join(', ')}); ` +
-      'give its part of the parameters an estimator of its own with perBlock',
+      `give the rest an estimator of its own, such as beside(${estimator}, rfg), or name its part with perBlock`,
   )
 }
 

@@ -3,8 +3,8 @@ import type { Tensor, Tree } from '@spikeward/core'
 import { noProbe, unitProbe } from './sites.js'
 import type { Located, Pass, Place } from './sites.js'
 
-/** The inputs of all sites, and each neuron's trace at one of them: its own rate by its own current, [N, n]. */
-export type Traced = { readonly presynaptic: readonly Tensor[]; readonly trace: Tensor }
+/** The network's output, the inputs of all sites, and each neuron's trace at one of them: its own rate by its own current, [N, n]. */
+export type Traced = { readonly output: Tensor; readonly presynaptic: readonly Tensor[]; readonly trace: Tensor }
 
 /**
  * Exact eligibility traces of the neurons at a site: eₙⱼ = ∂rₙⱼ/∂aₙⱼ, r the input of the next site, a constant in time.
@@ -27,12 +27,13 @@ export function tracedPass<P extends Tree>(
   const [pass, slope] = jvp(
     (own: Tensor) => {
       const { output, presynaptic } = at.parts.forward(params, probes(own))
-      return { losses: measure(output), presynaptic: [...presynaptic] }
+      return { losses: measure(output), output, presynaptic: [...presynaptic] }
     },
     [noProbe(at, place)],
     [unitProbe(at, place)],
   )
-  return { losses: pass.losses, rest: { presynaptic: pass.presynaptic, trace: slope.presynaptic[l + 1]! } }
+  const { losses, output, presynaptic } = pass
+  return { losses, rest: { output, presynaptic, trace: slope.presynaptic[l + 1]! } }
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   annealed,
   antithetic,
   average,
+  beside,
   bp,
   controlVariate,
   distributions,
@@ -62,6 +63,7 @@ describeEstimator(() => antithetic(rfg()))
 describeEstimator(() => mix(bp(), rfg(), 0.5), { random: true })
 describeEstimator(() => perBlock({ hidden: rfg({ directions: 2 }), readout: bp() }), { random: true, deep: inBlocks })
 describeEstimator(() => perBlock({ layers: activity(), readout: bp() }), { random: true, problem })
+describeEstimator(() => beside(activity(), rfg()), { random: true, problem })
 describeEstimator(() => mix(activity(), bp(), 0.5), { name: 'mix with a bias above', random: true, problem })
 describeEstimator(() => withCosine(rfg()), { random: true })
 describeEstimator(() => activity(), { problem })
@@ -96,10 +98,13 @@ for (const scale of ['unbiased', 'projection', 'length'] as const) {
 describeEstimator(() => orthogonalTangents({ directions: 2, scope: 'tensor' }), {
   name: 'orthogonalTangents, tensor by tensor',
 })
+describeEstimator(() => orthogonalTangents({ directions: 5, by: 'qr' }), { name: 'orthogonalTangents, by QR' })
 describeEstimator(() => lowRank({ directions: 2 }))
 describeEstimator(() => lowRank({ perSample: true, directions: 2 }), { name: 'lowRank, per sample', problem })
 describeEstimator(() => controlVariate(rfg({ directions: 2 })))
+describeEstimator(() => controlVariate(rfg({ directions: 2 }), { guess: feedback({ outputs: 2 }) }), { problem, deep })
 describeEstimator(() => guided({ directions: 3, decay: 0.5 }))
+describeEstimator(() => guided({ directions: 3, guess: localLoss({ outputs: 2 }) }), { problem, deep })
 for (const fitness of ['raw', 'zscore', 'rank'] as const) {
   describeEstimator(() => evolution({ pairs: 3, fitness }), { name: `evolution, ${fitness}`, value: Infinity })
 }

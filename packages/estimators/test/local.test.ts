@@ -151,6 +151,27 @@ describe('pseudoZeroth', () => {
     expect(squaredNorm(stated)).toBeGreaterThan(0.1)
   })
 
+  it.each([0.5, 0.8])('settles to (1 − λ)/(1 + λ)(1 − λ²ᵗ) of the variance of a single pass: λ = %d', async (decay) => {
+    const [n, steps] = [10_000, 5]
+    /** Σ of the variances of the hidden layer's entries, over runs of some steps each. */
+    const spread = async (lambda: number, t: number): Promise<number> => {
+      const e = pseudoZeroth({ decay: lambda, size: 1e-3 })
+      const grads = vmap((i: Tensor) => {
+        let state = e.init(params)
+        let grad = params
+        for (let s = 0; s < t; s++) {
+          const one = e.estimate(loss, params, state, { key: key(9).fold(i).fold(s) })
+          ;({ state, grad } = one)
+        }
+        return grad.hidden
+      })(arange(n, 'u32'))
+      const parts = [grads.weight, grads.bias].map((x) => sum(sub(mean(square(x), 0), square(mean(x, 0)))))
+      return add(parts[0]!, parts[1]!).item()
+    }
+    const stated = ((1 - decay) / (1 + decay)) * (1 - decay ** (2 * steps))
+    expect(Math.abs((await spread(decay, steps)) / (await spread(0, 1)) / stated - 1)).toBeLessThan(0.05)
+  })
+
   it('averages over steps, and is exact in the readout', async () => {
     const e = pseudoZeroth({ decay: 0.75 })
     const full = treeMap((t) => onesLike(t), e.init(params))

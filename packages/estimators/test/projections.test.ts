@@ -14,12 +14,14 @@ import {
   vmap,
   square,
 } from '@spikeward/core'
-import type { Tensor, Tree } from '@spikeward/core'
+import type { Estimator, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it, vi } from 'vitest'
 import {
   bp,
   controlVariate,
   distributions,
+  eligibility,
+  feedback,
   guided,
   lowRank,
   orthogonalTangents,
@@ -78,6 +80,29 @@ describe('orthogonalTangents', () => {
     const [a, b] = [await numbers(one.grad), await numbers(truth({ loss: netLoss, params: net }))]
     a.forEach((x, i) => expect(x).toBeCloseTo(b[i]!, 10))
     expect(await one.stats.forwardEquivalents.item()).toBe(1 + 13)
+  })
+
+  it.each(['global', 'tensor'] as const)('by QR it is the same as by the Gram matrix: %s', async (scope) => {
+    const [gram, qr] = await Promise.all(
+      (['gram', 'qr'] as const).map(async (by) =>
+        numbers(orthogonalTangents({ directions: 5, scope, by }).estimate(netLoss, net, {}, { key: key(4) }).grad),
+      ),
+    )
+    qr!.forEach((x, i) => expect(x).toBeCloseTo(gram![i]!, 9))
+  })
+
+  it('by QR it is still a projection where the Gram matrix is inverted badly', async () => {
+    // One direction short of all: what is left of the gradient is at right angles to the estimate.
+    const offBy = async (by: 'gram' | 'qr', k: number): Promise<number> => {
+      const e = orthogonalTangents({ directions: d - 1, scale: 'projection', by })
+      const [a, b] = [await numbers(e.estimate(quadratic, affine, {}, { key: key(k) }).grad), await numbers(g)]
+      return Math.abs(a.reduce((s, x, i) => s + x * (b[i]! - x), 0)) / g2
+    }
+    const worst = async (by: 'gram' | 'qr'): Promise<number> =>
+      Math.max(...(await Promise.all(Array.from({ length: 40 }, (_, k) => offBy(by, k)))))
+    const qr = await worst('qr')
+    expect(qr).toBeLessThan(3e-6)
+    expect(await worst('gram')).toBeGreaterThan(5 * qr)
   })
 
   it('refuses more directions than there are parameters', () => {
@@ -163,7 +188,71 @@ describe('controlVariate', () => {
   })
 })
 
+describe('controlVariate by another estimator', () => {
+  const two = spikingLoss({ widths: [2, 3, 3, 1], time: 4, samples: 4 })
+
+  it('has no bias, though its guess has: feedback in a deep network', async () => {
+    const guess = feedback()
+    const state = { guess: guess.init(two.params), inner: {} }
+    const exact = await numbers(truth(two))
+    const s = await numbers(guess.estimate(two.loss, two.params, state.guess, { key: key(1) }).grad)
+    expect(squaredNorm(s.map((x, i) => x - exact[i]!))).toBeGreaterThan(1e-3 * squaredNorm(exact))
+    const n = 20_000
+    const e = controlVariate(rfg(), { guess })
+    const { variance, bias } = await moments(e, { ...two, state }, whole, n)
+    expect(squaredNorm(bias)).toBeLessThan((6 * variance) / n)
+  })
+
+  it('has the variance (d + κ − 2)E‖g − s‖²', async () => {
+    // The guess here has noise of its own.
+    const guess = rfg({ directions: 4 })
+    const e = controlVariate(rfg({ distribution: distributions.rademacher }), { guess })
+    const { variance } = await moments(e, problem, whole, 40_000)
+    near(variance, (d - 1) * ((d + 1) / 4) * g2)
+  })
+
+  it('shows the guess the parts, says the loss, and adds up what both cost', async () => {
+    const e = controlVariate(rfg({ directions: 2 }), { guess: eligibility() })
+    const one = spikingLoss({ widths: [2, 4, 1] })
+    const { value, grad, stats } = e.estimate(one.loss, one.params, e.init(one.params), { key: key(1) })
+    // The guess is exact there: nothing is left to estimate.
+    const exact = await numbers(truth(one))
+    ;(await numbers(grad)).forEach((x, i) => expect(x).toBeCloseTo(exact[i]!, 5))
+    expect(await value.item()).toBeCloseTo(await one.loss(one.params).item(), 6)
+    expect(await stats.forwardEquivalents.item()).toBe(3 + 2)
+    expect(e).toMatchObject({ name: 'controlVariate(rfg, eligibility)', needs: 'jvp', unbiased: true })
+    expect(controlVariate(rfg(), { guess: bp() }).needs).toBe('vjp')
+  })
+
+  it('refuses a rate, for there is no running mean', () => {
+    expect(() => controlVariate(rfg(), { guess: bp(), rate: 0.1 } as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    )
+  })
+})
+
 describe('guided', () => {
+  it('by another estimator leaves (1 − c²)(1 − K/(d − 1)) as well, whatever the length of the guess', async () => {
+    const off = treeMap((x) => add(mul(x, 40), mul(affine.bias, 50)), g)
+    const guess: Estimator = {
+      ...{ name: 'off', needs: 'evaluate', unbiased: false, init: () => ({}) },
+      estimate: (loss, params, state) => ({
+        ...{ value: loss(params), grad: off as unknown as typeof params, state },
+        stats: { forwardEquivalents: full([], 1) },
+      }),
+    }
+    const [s, t] = [await numbers(off), await numbers(g)]
+    const cosine = s.reduce((a, x, i) => a + x * t[i]!, 0) / Math.sqrt(squaredNorm(s) * g2)
+    for (const K of [1, 5]) {
+      const e = guided({ directions: K, guess })
+      const { variance } = await moments(e, problem, whole, 20_000)
+      near(variance, (1 - cosine ** 2) * (1 - K / (d - 1)) * g2)
+      const { stats } = e.estimate(quadratic, affine, e.init(affine), { key: key(1) })
+      expect(await stats.forwardEquivalents.item()).toBe(3 + K)
+    }
+    expect(() => guided({ guess, decay: 0.5 } as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  })
+
   it('leaves (1 − c²)(1 − K/(d − 1)) of the gradient', async () => {
     const guess = treeLeaves(treeMap((x) => add(x, mul(affine.bias, 1.3)), g))
     const [s, t] = [await numbers(guess), await numbers(g)]

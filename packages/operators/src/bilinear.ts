@@ -1,6 +1,7 @@
 import {
   add,
   cast,
+  div,
   equal,
   full,
   iota,
@@ -10,6 +11,7 @@ import {
   reshape,
   scan,
   solveSpd,
+  square,
   sub,
   sum,
   transpose,
@@ -36,15 +38,32 @@ export function bilinear(a: Tensor, b: Tensor, lambda: number): (y: Tensor) => T
   }
 }
 
-/** The readout W, b of centred features: Φ W + b ≈ the solution of {@link bilinear}, the bias without a penalty. */
-export function affineSolver(phi: Tensor, basis: Tensor, lambda: number): (y: Tensor) => Affine {
-  const centre = mean(phi, 0, { keepDims: true })
-  const spread = bilinear(sub(phi, centre), basis, lambda)
-  const level = bilinear(full([1, 1], 1, phi.dtype), basis, lambda)
+/**
+ * The readout W, b of features: α(Φ W + b) ≈ the solution of {@link bilinear}, the bias without a penalty.
+ *
+ * With a factor α for each row the least squares are weighted ones, min ‖diag(α)(ΦW + 1bᵀ) Bᵀ − Y‖². Features centred on
+ * their mean by weights α² leave the two parts apart, as centred ones do where α is 1.
+ *
+ * @param alpha [rows, 1], or null for 1
+ */
+export function affineSolver(
+  phi: Tensor,
+  basis: Tensor,
+  lambda: number,
+  alpha: Tensor | null = null,
+): (y: Tensor) => Affine {
+  const scaled = (x: Tensor): Tensor => (alpha === null ? x : mul(x, alpha))
+  const weight = alpha === null ? null : add(sum(square(alpha)), 1e-30)
+  /** The best constant: Σ α x/Σ α² over rows of α times a constant. */
+  const level = (x: Tensor): Tensor =>
+    weight === null ? mean(x, 0, { keepDims: true }) : div(sum(scaled(x), 0, { keepDims: true }), weight)
+  const centre = level(scaled(phi))
+  const spread = bilinear(scaled(sub(phi, centre)), basis, lambda)
+  const constant = bilinear(full([1, 1], 1, phi.dtype), basis, lambda)
   return (y) => {
-    const middle = mean(y, 0, { keepDims: true })
-    const weight = spread(sub(y, middle))
-    return { weight, bias: reshape(sub(level(middle), matmul(centre, weight)), [-1]) }
+    const middle = level(y)
+    const w = spread(sub(y, alpha === null ? middle : mul(alpha, middle)))
+    return { weight: w, bias: reshape(sub(constant(middle), matmul(centre, w)), [-1]) }
   }
 }
 

@@ -1,5 +1,5 @@
 import { tensor } from '@spikeward/core'
-import type { EncoderSide, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import type { Coords, EncoderSide, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from './blocks/block.js'
 import { makeBlock } from './blocks/makeBlock.js'
 import type { BlockOptions } from './blocks/makeBlock.js'
@@ -57,16 +57,19 @@ export function branchSide(name: string, options: BranchOptions, outputs: number
  * The encoder of a network whose z is what its branch gives, looked into.
  *
  * @param part the branch's variables among those of the network
+ * @param credit ∂L/∂z from ∂L/∂field, where the network says so
  */
 export function encoderOf<V extends Tree>(
   branch: BranchSide,
   part: (variables: V) => BlockVariables,
+  credit?: (variables: V, at: Coords, slope: Tensor) => Tensor,
 ): { readonly encoder?: EncoderSide<V, Tensor> } {
   const { inside } = branch
   if (inside === undefined) return {}
   const encoder: EncoderSide<V, Tensor> = {
     sites: sitesUnder('branch', inside.sites),
     probe: (v, f, probes) => inside.probe(part(v), f, probes),
+    ...(credit === undefined ? {} : { credit: (v, _, at, slope) => credit(v, at, slope) }),
   }
   return { encoder }
 }

@@ -1,5 +1,7 @@
-import { SpikewardError, mul, reshape, slice, sub } from '@spikeward/core'
+import { SpikewardError, jvp, mul, onesLike, reshape, slice, sub } from '@spikeward/core'
 import type { Coords, DecoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+
+import { creditThrough, rowsOf } from './sides.js'
 
 /** Z of a network with hard conditions: that of the network itself, and the input functions, which conditions may need. */
 export type Held<Z extends Tree> = { readonly inner: Z; readonly f: Tree }
@@ -16,6 +18,11 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
   hard: HardConditions<F>,
 ): OperatorNetwork<P, Held<Z>, F> {
   const { encoder, decoders, ...plain } = network
+  /** ∂u/∂(network's output), place by place. */
+  const factor = (p: P, { inner, f }: Held<Z>, at: Coords): Tensor => {
+    const raw = network.decode(p, inner, at)
+    return jvp((y: Tensor) => apply(y, f, at), [raw], [onesLike(raw)])[1]
+  }
   const apply = (raw: Tensor, f: Tree, at: Coords): Tensor => hard.apply(raw, (Array.isArray(f) ? null : f) as F, at)
   const held: OperatorNetwork<P, Held<Z>, F> = {
     ...plain,
@@ -32,6 +39,7 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
               const { output: inner, presynaptic } = encoder.probe(p, f, probes)
               return { output: { inner, f: f ?? [] }, presynaptic }
             },
+            ...creditThrough(encoder, (p, z, at) => rowsOf(factor(p, z, at))),
           },
         }),
     ...(decoders === undefined
@@ -39,11 +47,13 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
       : {
           decoders: decoders.map(
             (side): DecoderSide<P, Held<Z>> => ({
-              ...side,
+              sites: side.sites,
+              arrange: (field, at) => side.arrange(field, at),
               probe(p, { inner, f }, at, probes) {
                 const { output, presynaptic } = side.probe(p, inner, at, probes)
                 return { output: apply(output, f, at), presynaptic }
               },
+              ...creditThrough(side, (p, z, at) => side.arrange(factor(p, z, at), at)),
             }),
           ),
         }),

@@ -1,4 +1,4 @@
-import { einsum, reshape } from '@spikeward/core'
+import { einsum, reshape, transpose } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 
 /**
@@ -21,6 +21,39 @@ export const widthsOf = (
   branch: strategy === 'split-trunk' ? features : outputs * features,
   trunk: strategy === 'split-branch' ? features : outputs * features,
 })
+
+/** ∂L/∂b of {@link dotOutputs} from ∂L/∂y [N, P, outputs]: [N, branch width]. */
+export function branchSlope(
+  strategy: MultiOutput,
+  outputs: number,
+  features: number,
+  slope: Tensor,
+  t: Tensor,
+): Tensor {
+  const split = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, outputs, features])
+  const sum = (): Tensor => {
+    switch (strategy) {
+      case 'split-both':
+        return einsum('npq,pqk->nqk', slope, split(t))
+      case 'split-branch':
+        return einsum('npq,pk->nqk', slope, t)
+      case 'split-trunk':
+        return einsum('npq,pqk->nk', slope, split(t))
+    }
+  }
+  return reshape(sum(), [slope.shape[0]!, -1])
+}
+
+/** ∂L/∂t from the same: [P, trunk width]. Branch and trunk change places. */
+export const trunkSlope = (
+  strategy: MultiOutput,
+  outputs: number,
+  features: number,
+  slope: Tensor,
+  b: Tensor,
+): Tensor => branchSlope(mirrored[strategy], outputs, features, transpose(slope, [1, 0, 2]), b)
+
+const mirrored = { 'split-both': 'split-both', 'split-branch': 'split-trunk', 'split-trunk': 'split-branch' } as const
 
 /** Σ_p b_p t_p for every output: b [N, branch width], t [P, trunk width] to [N, P, outputs]. */
 export function dotOutputs(strategy: MultiOutput, outputs: number, features: number, b: Tensor, t: Tensor): Tensor {

@@ -1,7 +1,8 @@
-import { SpikewardError, add, reshape, zeros } from '@spikeward/core'
+import { SpikewardError, add, coordsShape, mul, reshape, transpose, zeros } from '@spikeward/core'
 import type { Coords, DecoderSide, FloatDType, Key, Site, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from './blocks/block.js'
 import type { BlockOptions } from './blocks/makeBlock.js'
+import { axisCredit, branchCredit, contractAxes } from './contraction.js'
 import { checkCoords } from './coordinates.js'
 import { branchSide, encoderOf } from './branchSide.js'
 import type { BranchOptions } from './branchSide.js'
@@ -12,7 +13,7 @@ import type { Domain } from './normalise.js'
 import { checkCounts, checkNames } from './options.js'
 import { finish, outputMaker } from './outputs.js'
 import type { OutputFixed, OutputScale } from './outputs.js'
-import { axisTrunks, contractAxes } from './separable.js'
+import { axisTrunks } from './separable.js'
 import { axisFirst, biasSite, sitesUnder } from './sides.js'
 import type { Variables } from './variables.js'
 
@@ -91,10 +92,16 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
   const branchPart = ({ trained, fixed }: SepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
   const trunks = axisTrunks(name, axes, widths.trunk * rank, options.trunk, options.domain, dtype)
   const [branchGroups, trunkGroups] = [widths.branch / features, widths.trunk / features]
-  const combine = (z: Tensor, raw: readonly Tensor[], at: Coords): Tensor => {
-    const tau = raw.map((t) => reshape(t, [t.shape[0]!, trunkGroups, features, rank]))
-    return contractAxes(reshape(z, [z.shape[0]!, branchGroups, features]), tau, at.kind)
-  }
+  const split = (raw: readonly Tensor[]): Tensor[] =>
+    raw.map((t) => reshape(t, [t.shape[0]!, trunkGroups, features, rank]))
+  const grouped = (z: Tensor): Tensor => reshape(z, [z.shape[0]!, branchGroups, features])
+  const combine = (z: Tensor, raw: readonly Tensor[], at: Coords): Tensor =>
+    contractAxes(grouped(z), split(raw), at.kind)
+  const trunksAt = ({ trained, fixed }: SepOnetVariables, at: Coords): Tensor[] =>
+    trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
+  /** ∂L/∂y behind the scale of the outputs: [N, n₁, …, n_d, outputs], or [N, P, outputs]. */
+  const behind = (v: SepOnetVariables, slope: Tensor, functions: number, at: Coords): Tensor =>
+    mul(reshape(slope, [functions, ...coordsShape(at), outputs]), v.fixed.output.scale)
   /** The trunk of one axis; the first shows the outputs' bias as well. */
   const decoder = (sites: readonly Site[], a: number): DecoderSide<SepOnetVariables, Tensor> => {
     const own = sitesUnder(`trunks.${a}`, sites)
@@ -112,6 +119,21 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
         return { output: field, presynaptic: a === 0 ? [zeros([rows, 1], dtype), ...presynaptic] : presynaptic }
       },
       arrange: (field, at) => axisFirst(field, place(at)),
+      credit(v, z, at, slope) {
+        // Back from place by place: the axis of places stands first.
+        const shape = [z.shape[0]!, ...coordsShape(at), outputs]
+        const first = [place(at), ...shape.map((_, i) => i).filter((i) => i !== place(at))]
+        const field = transpose(
+          reshape(
+            slope,
+            first.map((i) => shape[i]!),
+          ),
+          shape.map((_, i) => first.indexOf(i)),
+        )
+        const tau = split(trunksAt(v, at))
+        const found = axisCredit(behind(v, field, shape[0]!, at), grouped(z), tau, a, at.kind)
+        return reshape(found, [found.shape[0]!, -1])
+      },
     }
   }
 
@@ -131,13 +153,16 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
     },
     branchFeatures: (v, f) => branch.features(branchPart(v), f),
     encode: (v, f) => branch.apply(branchPart(v), f),
-    decode({ trained, fixed }, z, at) {
+    decode(v, z, at) {
       checkCoords(name, axes, at)
-      const raw = trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
-      return finish(combine(z, raw, at), trained.bias, fixed.output)
+      return finish(combine(z, trunksAt(v, at), at), v.trained.bias, v.fixed.output)
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, branchPart),
+    ...encoderOf(branch, branchPart, (v, at, slope) => {
+      const n = slope.shape[0]!
+      const like = zeros([n, branchGroups, features], dtype)
+      return reshape(branchCredit(behind(v, slope, n, at), like, split(trunksAt(v, at)), at.kind), [n, -1])
+    }),
     ...(trunks.sites === null ? {} : { decoders: trunks.sites.map(decoder) }),
   }
   return network

@@ -1,4 +1,4 @@
-import { add, div, einsum, matmul, mean, mul, normal, reshape, slice, sqrt, square, sub, tensor } from '@spikeward/core'
+import { add, div, matmul, mean, mul, normal, reshape, slice, sqrt, square, sub, tensor } from '@spikeward/core'
 import type { Coords, FloatDType, Key, Probed, Site, Tensor } from '@spikeward/core'
 import type { Block, BlockFixed, BlockTrained, BlockVariables } from './blocks/block.js'
 import { makeBlock } from './blocks/makeBlock.js'
@@ -84,35 +84,3 @@ function factors(block: Block, fresh: BlockVariables, key: Key, dtype: FloatDTyp
 }
 
 const isList = (x: BlockOptions | readonly BlockOptions[]): x is readonly BlockOptions[] => Array.isArray(x)
-
-/** Letters of grid axes, none of which is n, q, k, r or p. */
-const letters = [...'abcdefghij']
-
-/**
- * One contraction over features, ranks and axes:
- *
- *     y_nq(x) = Σ_k b_nqk Σ_r Π_a τᵃ_qkr(xₐ)
- *
- * @param b [N, groups, features], groups 1 (shared by all outputs) or the number of outputs
- * @param trunks τᵃ [nₐ or P, groups, features, rank]
- * @returns [N, n₁, …, n_d, outputs], or [N, P, outputs] at points
- */
-export function contractAxes(b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']): Tensor {
-  // Axes of length 1 are left out, so that what remains is as plain a product as can be.
-  const branchQ = b.shape[1] === 1 ? '' : 'q'
-  const q = trunks[0]!.shape[1] === 1 ? '' : 'q'
-  const r = trunks[0]!.shape[3] === 1 ? '' : 'r'
-  const without = (x: Tensor, gone: readonly number[]): Tensor =>
-    reshape(
-      x,
-      x.shape.filter((_, a) => !gone.includes(a)),
-    )
-  const left = without(b, branchQ === '' ? [1] : [])
-  const right = trunks.map((t) => without(t, [...(q === '' ? [1] : []), ...(r === '' ? [3] : [])]))
-  const last = branchQ === '' && q === '' ? '' : 'q'
-  const space = kind === 'points' ? ['p'] : letters.slice(0, trunks.length)
-  const factors = kind === 'points' ? [right.reduce((p, t) => mul(p, t))] : right
-  const terms = space.map((l) => `${l}${q}k${r}`).join(',')
-  const y = einsum(`n${branchQ}k,${terms}->n${space.join('')}${last}`, left, ...factors)
-  return last === '' ? reshape(y, [...y.shape, 1]) : y
-}

@@ -1,5 +1,5 @@
-import { reshape, transpose } from '@spikeward/core'
-import type { Site, Tensor } from '@spikeward/core'
+import { mul, reshape, transpose } from '@spikeward/core'
+import type { Coords, EncoderSide, Site, Tensor, Tree } from '@spikeward/core'
 
 /** Sites of a part of a network, by their paths from its root. */
 export const sitesUnder = (path: string, sites: readonly Site[]): Site[] =>
@@ -22,3 +22,20 @@ export function axisFirst(field: Tensor, axis: number): Tensor {
 
 /** A field of several outputs, or of one, with all its places on one axis: [N, places, outputs]. */
 export const flatPlaces = (field: Tensor, places: number): Tensor => reshape(field, [field.shape[0]!, places, -1])
+
+/** A field function by function, [N, everything else]. */
+export const rowsOf = (field: Tensor): Tensor => reshape(field, [field.shape[0]!, -1])
+
+/**
+ * The `credit` of a side behind an output transform: ∂L/∂(network's output) = factor · ∂L/∂u, sample by sample.
+ *
+ * @param side of the network inside
+ * @param factor ∂u/∂(network's output), laid out as the side's slopes
+ */
+export function creditThrough<P extends Tree, Z extends Tree, W extends { readonly inner: Z }>(
+  { credit }: Pick<EncoderSide<P, Z>, 'credit'>,
+  factor: (params: P, z: W, at: Coords) => Tensor,
+): { credit?(params: P, z: W, at: Coords, slope: Tensor): Tensor } {
+  if (credit === undefined) return {}
+  return { credit: (p, z, at, slope) => credit(p, z.inner, at, mul(slope, factor(p, z, at))) }
+}

@@ -19,6 +19,8 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { HardConditions, OperatorTensors, Tensor, Tree } from '@spikeward/core'
+import { amongst } from './amplitude.js'
+import type { Amplitude } from './amplitude.js'
 import { accumulate, affineSolver, bilinear } from './bilinear.js'
 import type { BlockTrained } from './blocks/block.js'
 import type { BranchNetwork, DeepOnet, DeepOnetVariables } from './deepOnet.js'
@@ -34,6 +36,8 @@ export type SolveOperatorReadoutOptions = {
   readonly passes?: number
   /** The transform that the network is wrapped in, where it is; its factor must not depend on f. */
   readonly hard?: HardConditions
+  /** The amplitude that is divided out around it, see {@link withAmplitude}: least squares weighted by α². Default: none. */
+  readonly amplitude?: Amplitude
   /** Whether to solve for the trunk's readout as well, after the branch's. Default: where the network shows its trunk. */
   readonly trunk?: boolean
 }
@@ -46,7 +50,7 @@ type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree
  *
  *     ΔW_b = (Φ_bᵀΦ_b)⁻¹ Φ_bᵀ Y T (TᵀT)⁻¹,   Y = u − g − z Tᵀ [N, P],  T = m t [P, p],   both Gram matrices with a penalty
  *
- * and the same for the trunk's readout, given z. Each is exact with the other held; no product grows beyond N·P·p.
+ * and the same for the trunk's readout, given z. Where an amplitude is divided out, z is α times that, and the rows of Φ_b count by α². Each is exact with the other held; no product grows beyond N·P·p.
  * Features of smooth functions are nearly dependent, and f32 asks for a penalty that is far from small. So a readout is built up
  * from zero in a few passes, each with the penalty on its own change: what one leaves, the next takes up (iterated
  * Tikhonov regularisation). The result does not depend on the readouts that were there.
@@ -61,7 +65,7 @@ export function solveOperatorReadout<P extends WithBranch, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
   options: SolveOperatorReadoutOptions = {},
 ): (variables: Variables<P, F>, data: OperatorTensors) => P {
-  const { lambda = 1e-4, passes = 8, hard, trunk = 'trunkFeatures' in network } = options
+  const { lambda = 1e-4, passes = 8, hard, amplitude, trunk = 'trunkFeatures' in network } = options
   checkCounts('solveOperatorReadout', { passes })
   const fits = lambda > 0 && Number.isFinite(lambda) && network.outputs === 1 && (!trunk || 'trunkFeatures' in network)
   if (!fits) {
@@ -85,7 +89,9 @@ export function solveOperatorReadout<P extends WithBranch, F extends Tree>(
       ),
     )
 
-    const phi = network.branchFeatures(variables, f)
+    const alpha = amplitude === undefined ? null : amplitude.of(f)
+    const scaled = (z: Tensor): Tensor => (alpha === null ? z : mul(z, alpha))
+    const phi = network.branchFeatures(variables, amplitude === undefined ? f : amplitude.divide(f))
     const p = variables.trained.branch.readout.bias.shape[0]!
     const eye = cast(equal(iota([p, p], 0, 'i32'), iota([p, p], 1, 'i32')), phi.dtype)
     const psi = trunk
@@ -96,14 +102,15 @@ export function solveOperatorReadout<P extends WithBranch, F extends Tree>(
     const { branch } = variables.trained
     const none = zerosLike(slice(eye, [0, 0], [1, p]))
     const origin = network.decode(variables, none, c)
-    const y = flat(sub(u, apply(add(origin, zerosLike(u)))))
+    const level = add(origin, zerosLike(u))
+    const y = flat(sub(u, apply(alpha === null ? level : mul(level, amongst(level, alpha)))))
     const basis = mul(flat(sub(network.decode(variables, eye, c), origin)), factor)
-    const solve = affineSolver(phi, transpose(basis), lambda)
-    const readout = accumulate(branch.readout, passes, (r) => solve(sub(y, matmul(affine(phi, r), basis))))
+    const solve = affineSolver(phi, transpose(basis), lambda, alpha)
+    const readout = accumulate(branch.readout, passes, (r) => solve(sub(y, matmul(scaled(affine(phi, r)), basis))))
     const trained: P = { ...variables.trained, branch: { ...branch, readout } }
     if (psi === null) return trained
 
-    const z = affine(phi, readout)
+    const z = scaled(affine(phi, readout))
     const known = { trained, fixed } as unknown as DeepOnetVariables
     const weighted = mul(
       concatenate([psi, full([points, 1], 1, psi.dtype)], 1),

@@ -13,6 +13,8 @@ import {
   vmap,
 } from '@spikeward/core'
 import type { Coords, Differentiate, HardConditions, Physics, Tensor, Tree } from '@spikeward/core'
+import { amongst } from './amplitude.js'
+import type { Amplitude } from './amplitude.js'
 import { accumulate, affineSolver } from './bilinear.js'
 import type { BlockTrained } from './blocks/block.js'
 import type { BranchNetwork } from './deepOnet.js'
@@ -29,6 +31,8 @@ export type SolvePhysicsReadoutOptions = {
   readonly grid: readonly number[]
   /** The transform that the network is wrapped in, where it is. */
   readonly hard?: HardConditions
+  /** The amplitude that is divided out around it, see {@link withAmplitude}: least squares weighted by α². Default: none. */
+  readonly amplitude?: Amplitude
   /** Weight of the conditions that the network does not satisfy, against the residual's 1. Default 1. */
   readonly conditions?: number
   /** Penalty on the step, relative to the mean square of a feature. Default 1e-4. */
@@ -45,7 +49,7 @@ type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree
  *
  *     r(z) on a grid [N, R],   z = Φ W + c,   J_k = ∂r/∂z_k at the mean function,   min ‖r + (Φ ΔW + Δc) J‖²
  *
- * J is one row for each of the p features, by as many forward-mode tangents on one function. One J serves all functions,
+ * J is one row for each of the p features, by as many forward-mode tangents on one function (of amplitude 1, where that is divided out). One J serves all functions,
  * so that least squares separates (see {@link solveOperatorReadout}): exact where the equation is linear in u with coefficients that do
  * not depend on f (Poisson, diffusion), a contraction where it nearly is (reaction–diffusion), of no use where the functions
  * differ in how they transport (advection, Burgers). The readout is built up from zero, with the penalty on each step, so that a few
@@ -64,7 +68,7 @@ export function solvePhysicsReadout<P extends WithBranch, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
   options: SolvePhysicsReadoutOptions,
 ): (variables: Variables<P, F>, data: { readonly f: Tensor }) => P {
-  const { physics, differentiate, grid, hard, conditions: weight = 1, lambda = 1e-4, passes = 8 } = options
+  const { physics, differentiate, grid, hard, amplitude, conditions: weight = 1, lambda = 1e-4, passes = 8 } = options
   const name = 'solvePhysicsReadout'
   checkCounts(name, { passes, ...Object.fromEntries(grid.map((n, a) => [`grid[${a}]`, n])) })
   const fits = lambda > 0 && Number.isFinite(lambda) && weight >= 0 && network.outputs === 1
@@ -79,8 +83,11 @@ export function solvePhysicsReadout<P extends WithBranch, F extends Tree>(
   const left = weight === 0 ? [] : physics.conditions.filter((c) => !satisfied.includes(c.name))
 
   /** The residuals of all functions, [N, R]; their mean square is that of the equation plus those of the conditions. */
-  const residuals = (v: Variables<P, F>, z: Tensor, f: Tensor): Tensor => {
-    const apply = (raw: Tensor, c: Coords): Tensor => (hard === undefined ? raw : hard.apply(raw, f, c))
+  const residuals = (v: Variables<P, F>, z: Tensor, f: Tensor, alpha: Tensor | null): Tensor => {
+    const apply = (decoded: Tensor, c: Coords): Tensor => {
+      const raw = alpha === null ? decoded : mul(decoded, amongst(decoded, alpha))
+      return hard === undefined ? raw : hard.apply(raw, f, c)
+    }
     const u = differentiate((c) => apply(network.decode(v, z, c), c), network.coordinates)
     const all = [
       { residual: physics.residual(u, f, physics.interior.grid(grid)), weight: 1 },
@@ -95,7 +102,8 @@ export function solvePhysicsReadout<P extends WithBranch, F extends Tree>(
 
   return (variables, { f }) => {
     const { trained, fixed } = variables
-    const phi = network.branchFeatures(variables, f)
+    const alpha = amplitude === undefined ? null : amplitude.of(f)
+    const phi = network.branchFeatures(variables, amplitude === undefined ? f : amplitude.divide(f))
     const p = trained.branch.readout.bias.shape[0]!
     const source = mean(f, 0, { keepDims: true })
     const step = (readout: Affine): Affine => {
@@ -104,9 +112,9 @@ export function solvePhysicsReadout<P extends WithBranch, F extends Tree>(
       const middle = mean(z, 0, { keepDims: true })
       const slopes = vmap((k: Tensor) => {
         const unit = reshape(cast(equal(arange(p, 'i32'), k), z.dtype), [1, p])
-        return jvp((at: Tensor) => reshape(residuals(v, at, source), [-1]), [middle], [unit])[1]
+        return jvp((at: Tensor) => reshape(residuals(v, at, source, null), [-1]), [middle], [unit])[1]
       })(arange(p, 'i32'))
-      return affineSolver(phi, transpose(slopes), lambda)(neg(residuals(v, z, f)))
+      return affineSolver(phi, transpose(slopes), lambda, alpha)(neg(residuals(v, z, f, alpha)))
     }
     const readout = accumulate(trained.branch.readout, passes, step)
     return { ...trained, branch: { ...trained.branch, readout } }

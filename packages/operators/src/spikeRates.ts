@@ -10,17 +10,22 @@ export const affine = (x: Tensor, { weight, bias }: Affine): Tensor => add(matmu
 type Carry = { readonly states: readonly Tree[]; readonly count: Tensor; readonly below: readonly Tensor[] }
 
 /** Rows (steps · batch) that a layer takes at once, and the most steps. */
-const ROWS = 8192
+const ROWS = 16384
 const STEPS = 32
 
+/** Steps that a chunk has where the batch is large, as long as they are no more rows than this: states pass through memory between chunks. */
+const LEAST_STEPS = 8
+const MOST_ROWS = 32768
+
 /**
- * Steps a chunk: what was asked for, or what gives about 8192 rows, spread evenly. One hidden layer hands no spikes
- * on and stores nothing: all steps at once.
+ * Steps a chunk: what was asked for, or what gives about 16384 rows, spread evenly; for larger batches 8 steps, up to 32768
+ * rows. One hidden layer hands no spikes on and stores nothing: all steps at once.
  */
 export function chunkOf(time: number, batch: number, layers: number, asked?: number): number {
   if (asked !== undefined) return Math.min(asked, time)
   if (layers === 1) return time
-  const most = Math.max(1, Math.min(STEPS, time, Math.floor(ROWS / batch)))
+  const least = Math.min(LEAST_STEPS, Math.floor(MOST_ROWS / batch))
+  const most = Math.max(1, Math.min(STEPS, time, Math.max(least, Math.floor(ROWS / batch))))
   return Math.ceil(time / Math.ceil(time / most))
 }
 

@@ -16,7 +16,7 @@ export type SpikingMlpOptions = {
   readonly spike: Spike
   /** Steps of time T. */
   readonly time: number
-  /** Steps that a layer takes at once; memory grows with it, results do not depend on it. Default: as many as give about 8192 rows (steps · batch), 32 at most. */
+  /** Steps that a layer takes at once; memory grows with it, results do not depend on it. Default: as many as give about 16384 rows (steps · batch), 32 at most, 8 for large batches. */
   readonly chunk?: number
   /** [low, high] of each input; inputs are brought to [−1, 1] first. Default [−1, 1]. */
   readonly domain?: readonly (readonly [number, number])[]

@@ -11,6 +11,27 @@ export function standardiseSensors({ sensors }: Pick<OperatorData, 'sensors'>): 
 }
 
 /**
+ * The same for sensors of which the last is no value of the function but its amplitude ({@link amplitude}, told). One sensor among m
+ * that move together would hardly be heard: it gets the deviation √m/2.
+ *
+ * @param sensors m, without that one
+ */
+export function standardiseTold(
+  { sensors: rows }: Pick<OperatorData, 'sensors'>,
+  sensors: number,
+): { shift: number[]; scale: number[] } {
+  const stride = sensors + 1
+  const told = moments(rows, sensors, stride)
+  const { shift, scale } = moments(
+    rows.filter((_, i) => i % stride !== sensors),
+    0,
+    1,
+  )
+  const values = <T>(value: T): T[] => Array.from({ length: sensors }, () => value)
+  return { shift: [...values(shift), told.shift], scale: [...values(scale), (2 * told.scale) / Math.sqrt(sensors)] }
+}
+
+/**
  * Shift and scale that bring solutions to mean 0 and deviation 1, output by output: for `output` of {@link deepOnet}.
  * Take the training functions, never the test functions. For networks with hard conditions, whose transform comes after, there is
  * {@link standardiseHeld}.

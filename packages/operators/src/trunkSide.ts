@@ -1,11 +1,11 @@
-import { add, coordsPoints, coordsShape, matmul, reshape, transpose, zeros } from '@spikeward/core'
+import { add, coordsPoints, coordsShape, matmul, mul, reshape, transpose, zeros } from '@spikeward/core'
 import type { Coords, DecoderSide, FloatDType, Tensor } from '@spikeward/core'
 import type { Block, BlockFixed, BlockInside, BlockTrained, BlockVariables } from './blocks/block.js'
 import { makeBlock } from './blocks/makeBlock.js'
 import type { BlockOptions } from './blocks/makeBlock.js'
 import { asTrunk } from './blocks/smoothBlock.js'
 import { checkCoords } from './coordinates.js'
-import { dotOutputs, widthsOf } from './multiOutput.js'
+import { branchSlope, dotOutputs, trunkSlope, widthsOf } from './multiOutput.js'
 import type { MultiOutput } from './multiOutput.js'
 import { checkDomain, normaliser, toUnit } from './normalise.js'
 import type { Domain } from './normalise.js'
@@ -50,6 +50,8 @@ export type TrunkSide = {
   features(variables: TrunkVariables, at: Coords): Tensor
   /** z [N, branch width] to the field's values. */
   decode(variables: TrunkVariables, z: Tensor, at: Coords): Tensor
+  /** ∂L/∂z [N, branch width] from ∂L/∂field [N, everything else]. */
+  credit(variables: TrunkVariables, at: Coords, slope: Tensor): Tensor
   /** The decoder looked into, where the block shows its affine maps; for the network's record. */
   readonly shown: { readonly decoders?: readonly DecoderSide<TrunkVariables, Tensor>[] }
 }
@@ -74,6 +76,9 @@ export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
     const moved = level === null ? flat : add(flat, level)
     return finish(reshape(moved, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
   }
+  /** ∂L/∂y [N, P, outputs], behind the scale of the outputs. */
+  const behind = (v: TrunkVariables, slope: Tensor, rows: number): Tensor =>
+    mul(reshape(slope, [rows, -1, outputs]), v.fixed.output.scale)
   const decoder = (seen: BlockInside): DecoderSide<TrunkVariables, Tensor> => ({
     sites: [biasSite('bias', outputs), ...sitesUnder('trunk', seen.sites)],
     probe(v, z, at, [level = null, ...probes]) {
@@ -82,6 +87,10 @@ export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
       return { output: combine(v, z, t, at, level), presynaptic: [none, ...presynaptic] }
     },
     arrange: (field, at) => axisFirst(flatPlaces(field, coordsPoints(at).shape[0]!), 1),
+    credit(v, z, _, slope) {
+      const byFunction = transpose(behind(v, slope, slope.shape[0]!), [1, 0, 2])
+      return trunkSlope(multiOutput, outputs, features, byFunction, z)
+    },
   })
   const { inside } = block
   return {
@@ -90,6 +99,8 @@ export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
     outputs,
     dtype,
     features: (v, at) => block.features(part(v), points(at)),
+    credit: (v, at, slope) =>
+      branchSlope(multiOutput, outputs, features, behind(v, slope, slope.shape[0]!), block.apply(part(v), points(at))),
     decode: (v, z, at) => combine(v, z, block.apply(part(v), points(at)), at),
     shown: inside === undefined ? {} : { decoders: [decoder(inside)] },
   }

@@ -1,7 +1,15 @@
 import { add, jit, key, mean, mul, normal, sin, square, tensor, uniform } from '@spikeward/core'
 import type { Coords, Field, HardConditions, Physics, Region, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { coordinate, deepOnet, exactDerivatives, sepOnet, solvePhysicsReadout, vanishing } from '../src/index.js'
+import {
+  amplitude,
+  coordinate,
+  deepOnet,
+  exactDerivatives,
+  sepOnet,
+  solvePhysicsReadout,
+  vanishing,
+} from '../src/index.js'
 import type { BlockTrained, BranchNetwork, SolvePhysicsReadoutOptions, Variables } from '../src/index.js'
 import { codeOf, smooth, spiking } from './operatorFixtures.js'
 
@@ -56,9 +64,10 @@ async function lossOf<P extends Trained, F extends Tree>(
   variables: Variables<P, F>,
   o: SolvePhysicsReadoutOptions,
 ): Promise<number> {
-  const z = network.encode(variables, f)
+  const z = network.encode(variables, o.amplitude === undefined ? f : o.amplitude.divide(f))
   const u = o.differentiate((c) => {
-    const raw = network.decode(variables, z, c)
+    const decoded = network.decode(variables, z, c)
+    const raw = o.amplitude === undefined ? decoded : o.amplitude.apply(decoded, f)
     return o.hard === undefined ? raw : o.hard.apply(raw, f, c)
   }, network.coordinates)
   const terms = [
@@ -89,6 +98,10 @@ async function examine<P extends Trained, F extends Tree>(
 describe('solvePhysicsReadout lowers the residual, and no readout nearby has less:', () => {
   it('hard conditions', () => examine(deepOnet(options), { ...given, hard }))
   it('conditions in the residual', () => examine(deepOnet(options), given))
+  it('an amplitude divided out, conditions in the residual', () =>
+    examine(deepOnet(options), { ...given, amplitude: amplitude({ unit: 0.7 }) }))
+  it('an amplitude divided out, a SepONet, hard conditions', () =>
+    examine(sepOnet(options), { ...given, hard, amplitude: amplitude({ unit: 0.7 }) }))
   it('a SepONet, an equation that is nearly linear', () =>
     examine(sepOnet(options), { ...given, physics: equation(0.05), hard }))
 })

@@ -3,8 +3,11 @@ import {
   jvp,
   key,
   mean,
+  mul,
   normal,
+  reshape,
   square,
+  sum,
   tensor,
   treeFlatten,
   treePaths,
@@ -13,7 +16,17 @@ import {
 } from '@spikeward/core'
 import type { Coords, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { deepOnet, mioNet, podBasis, podDeepOnet, sepOnet, vanishing, withHardConditions } from '../src/index.js'
+import {
+  amplitude,
+  deepOnet,
+  mioNet,
+  podBasis,
+  podDeepOnet,
+  sepOnet,
+  vanishing,
+  withAmplitude,
+  withHardConditions,
+} from '../src/index.js'
 import { f64, smooth, spiking, values } from './operatorFixtures.js'
 
 const grid: Coords = { kind: 'grid', axes: [tensor([-1, 0.3, 0.8], f64), tensor([-0.5, 0.7], f64)] }
@@ -24,6 +37,7 @@ const domain = [
   [-2, 2],
   [-1, 1],
 ] as const
+const size = amplitude({ unit: 2, told: true })
 const blocks = { branch: spiking(4, 5), trunk: smooth(6, 4) }
 const networks: readonly (readonly [string, OperatorNetwork, Coords])[] = [
   ['deepOnet on a grid', deepOnet({ ...options, ...blocks, domain }), grid],
@@ -42,6 +56,24 @@ const networks: readonly (readonly [string, OperatorNetwork, Coords])[] = [
     ),
     grid,
   ],
+  [
+    'a wrapped deepOnet of several outputs, the trunk split',
+    withHardConditions(
+      withAmplitude(deepOnet({ ...options, ...blocks, sensors: 4, multiOutput: 'split-trunk', domain }), size),
+      vanishing({ axis: 1, at: [-1] }),
+    ),
+    scattered,
+  ],
+  [
+    'a sepOnet on a grid, branch split, amplitude told',
+    withAmplitude(sepOnet({ ...options, ...blocks, sensors: 4, rank: 2, multiOutput: 'split-branch' }), size),
+    grid,
+  ],
+  [
+    'a sepOnet at points, trunk split',
+    sepOnet({ ...options, ...blocks, rank: 2, multiOutput: 'split-trunk' }),
+    scattered,
+  ],
 ]
 
 type Side = {
@@ -49,6 +81,9 @@ type Side = {
   readonly rows: number
   readonly sites: NonNullable<OperatorNetwork['encoder']>['sites']
   readonly run: (v: Tree, probes: readonly (Tensor | null)[]) => { output: Tensor; presynaptic: readonly Tensor[] }
+  /** A field sample by sample, and what its slopes mean for the last site. */
+  readonly arrange: (field: Tensor) => Tensor
+  readonly credit: (v: Tree, slope: Tensor) => Tensor
 }
 
 /** All sides of a network as functions of probes to the field. */
@@ -66,12 +101,16 @@ function sidesOf(network: OperatorNetwork, at: Coords): Side[] {
         const { output, presynaptic } = network.encoder!.probe(v, f, probes)
         return { output: network.decode(v, output, at), presynaptic }
       },
+      arrange: (field) => reshape(field, [field.shape[0]!, -1]),
+      credit: (v, slope) => network.encoder!.credit!(v, network.encode(v, f), at, slope),
     },
     ...decoders.map((side, a) => ({
       name: `decoder ${a}`,
       rows: rows(a),
       sites: side.sites,
       run: (v: Tree, probes: readonly (Tensor | null)[]) => side.probe(v, network.encode(v, f), at, probes),
+      arrange: (field: Tensor) => side.arrange(field, at),
+      credit: (v: Tree, slope: Tensor) => side.credit!(v, network.encode(v, f), at, slope),
     })),
   ]
 }
@@ -100,6 +139,26 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
       )
       await close(output, field)
       expect(presynaptic.map((x) => x.shape)).toEqual(sites.map((s) => [rows, s.fanIn]))
+    }
+  })
+
+  it('give the adjoint of what stands behind the last site: ⟨credit(s), p⟩ = ⟨s, ∂field · p⟩', async () => {
+    for (const { rows, sites, run, arrange, credit } of sidesOf(network, at)) {
+      const probe = normal(key(31), [rows, sites.at(-1)!.units], f64)
+      const behind = (p: Tensor): Tensor =>
+        arrange(
+          run(
+            variables,
+            sites.map((_, i) => (i === sites.length - 1 ? p : null)),
+          ).output,
+        )
+      const [, moved] = jvp(behind, [zeros(probe.shape, 'f64')], [probe])
+      const slope = normal(key(32), moved.shape, f64)
+      const found = credit(variables, slope)
+      expect(found.shape).toEqual(probe.shape)
+      const expected = await sum(mul(slope, moved)).item()
+      expect(await sum(mul(found, probe)).item()).toBeCloseTo(expected, 9)
+      expect(Math.abs(expected)).toBeGreaterThan(1e-6)
     }
   })
 

@@ -26,7 +26,7 @@ export const showsParts = (
   physics: boolean,
 ): boolean => encoder !== undefined || (!physics && decoders.length > 0)
 
-/** Least squares: residuals [n, m] from an output [n, m], and their mean square for each sample. */
+/** Least squares: residuals [n, m] from an output [n, m], and their mean square ℓ for each sample. */
 const leastSquares = (residual: (output: Tensor) => Tensor) => ({
   head: (output: Tensor) => mean(square(residual(output)), 1),
   residuals: (output: Tensor) => reshape(residual(output), [-1]),
@@ -50,6 +50,9 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   const root = Math.sqrt(weight)
   const against = (target: Tensor) =>
     leastSquares((output) => (weight === 1 ? sub(output, target) : mul(sub(output, target), root)))
+  /** ∂ℓₙ/∂output of it, [n, m]. */
+  const slopeAgainst = (target: Tensor, output: Tensor): Tensor =>
+    mul(sub(output, target), (2 * weight) / output.shape[1]!)
   const { encoder, decoders = [] } = network
   const functions = f.shape[0]!
 
@@ -64,6 +67,14 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
         return { output: side.arrange(output, at), presynaptic }
       },
       ...against(target),
+      ...(side.credit === undefined
+        ? {}
+        : {
+            credit(trained, output) {
+              const variables = { trained, fixed }
+              return side.credit!(variables, network.encode(variables, f), at, slopeAgainst(target, output))
+            },
+          }),
     }
   }
   const others = physics === null ? decoders.map(byPlace) : []
@@ -89,6 +100,15 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
       return { output: measured(variables, z), presynaptic }
     },
     ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
+    // Behind the encoder an equation is no affine map of z: tangents have to find the slopes.
+    ...(physics !== null || encoder.credit === undefined
+      ? {}
+      : {
+          credit(trained, output) {
+            const variables = { trained, fixed }
+            return encoder.credit!(variables, network.encode(variables, f), at, slopeAgainst(rows(u), output))
+          },
+        }),
     others,
   }
 }

@@ -1,8 +1,8 @@
 import { arange, key, mean, sub, treeFlatten, treeLeaves, treeMap, vmap } from '@spikeward/core'
-import type { Loss, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
-import { activity, bp, eligibility, exactReadout, gaussNewton, perBlock, rfg } from '@spikeward/estimators'
+import type { Loss, LossParts, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import { activity, beside, bp, eligibility, exactReadout, gaussNewton, perBlock, rfg } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
-import { deepOnet, exactDerivatives, sepOnet, withHardConditions } from '@spikeward/operators'
+import { amplitude, deepOnet, exactDerivatives, sepOnet, withAmplitude, withHardConditions } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
 import { poisson1d, reactionDiffusion } from '@spikeward/problems'
 import { describe, expect, it } from 'vitest'
@@ -46,6 +46,7 @@ const cases: readonly (readonly [string, Options])[] = [
   ['hard conditions', { network: withHardConditions(deep, poisson.physics!.hard!), problem: poisson, data: 2 }],
   ['a SepONet on its grid', { network: separable, problem: reaction }],
   ['a SepONet at points', { network: separable, problem: reaction, points: 6 }],
+  ['an amplitude divided out', { network: withAmplitude(deep, amplitude({ unit: 0.7 })), problem: poisson, data: 2 }],
 ]
 
 describe('the parts of an operator task', () => {
@@ -72,6 +73,17 @@ describe('the parts of an operator task', () => {
     await close(gradient(eligibility(), step), gradient(bp(), step))
   })
 
+  it.each(cases)('of %s: the credit of each view is what tangents of its readout find', async (_, options) => {
+    const { loss, params } = await stepOf(options)
+    const views = [loss.parts!, ...loss.parts!.others!]
+    const without = ({ credit: __, ...view }: LossParts<Tree>): LossParts<Tree> => view
+    const [first, ...rest] = views.map(without)
+    const slow = Object.assign((p: Tree) => loss(p), { parts: { ...first!, others: rest } })
+    expect(views.every((v) => v.credit !== undefined)).toBe(true)
+    await close(gradient(eligibility(), { loss, params }), gradient(eligibility(), { loss: slow, params }))
+    await close(gradient(exactReadout(rfg()), { loss, params }), gradient(exactReadout(rfg()), { loss: slow, params }))
+  })
+
   it.each([
     ['of the equation', {}],
     ['of equation and data', { data: 3 }],
@@ -86,6 +98,7 @@ describe('the parts of an operator task', () => {
     await close(grad, gradient(bp(), step), 4)
     expect(await value.item()).toBeCloseTo(await step.loss(step.params).item(), 4)
     expect(() => gradient(eligibility(), step)).toThrow('PARAMETER_WITHOUT_SITE')
+    await close(gradient(beside(eligibility(), bp()), step), gradient(bp(), step), 4)
   })
 
   it('activity has the gradient for its mean', async () => {

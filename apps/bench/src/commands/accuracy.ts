@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { trainCell } from '../accuracy/cell.js'
 import type { CellRow } from '../accuracy/cell.js'
+import { commandLine } from '../accuracy/commandLine.js'
+import { withSpread } from '../accuracy/show.js'
 import { cellsOf, sweep } from '../accuracy/sweep.js'
 import { summarise } from '../accuracy/summarise.js'
-import type { MeanSpread } from '../accuracy/summarise.js'
 import { checkoutRoot } from '../paths.js'
 import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
@@ -29,19 +28,6 @@ type Settings = {
 }
 
 type Result = { readonly rows: readonly CellRow[]; readonly left: number }
-
-/** Builds the command line where it is out of date; gives its file. */
-async function commandLine(): Promise<string> {
-  await promisify(execFile)(process.execPath, [join(checkoutRoot, 'scripts', 'spikeward.mjs'), 'list'])
-  return join(checkoutRoot, 'apps', 'cli', 'dist', 'main.js')
-}
-
-const withSpread = (value: MeanSpread): string =>
-  value === null
-    ? '–'
-    : value.spread === null
-      ? digits(value.mean)
-      : `${digits(value.mean)} ± ${digits(value.spread, 2)}`
 
 function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   const summaries = summarise(rows)

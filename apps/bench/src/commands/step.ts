@@ -16,7 +16,10 @@ type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compil
 /** What a step costs the backend beside time, and how its time is cut where that was chosen for the backend. */
 function dispatchesIn({ dispatches, chunk, settings }: Run<Settings, StepResult>): string {
   if (dispatches === undefined) return ''
-  const cut = chunk === undefined ? 'in chunks, for want of memory' : 'at once'
+  const cut =
+    chunk === undefined || chunk >= settings.time
+      ? 'at once'
+      : `in chunks of ${chunk}, each with dispatches of its own: more at once do not fit into the device's memory`
   return ` ${dispatches} dispatches a step, its ${settings.time} steps of time ${cut}.`
 }
 

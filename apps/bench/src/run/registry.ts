@@ -5,9 +5,20 @@ import { memory } from '../commands/memory.js'
 import { peers } from '../commands/peers.js'
 import { roofline } from '../commands/roofline.js'
 import { scaling } from '../commands/scaling.js'
+import { search } from '../commands/search.js'
 import { step } from '../commands/step.js'
 import { table } from '../commands/table.js'
 import type { BenchmarkEntry } from './benchmark.js'
 
 /** Benchmarks in the order in which reports show them. */
-export const benchmarks: readonly BenchmarkEntry[] = [step, table, memory, scaling, grid, accuracy, peers, roofline]
+export const benchmarks: readonly BenchmarkEntry[] = [
+  step,
+  table,
+  memory,
+  scaling,
+  grid,
+  accuracy,
+  search,
+  peers,
+  roofline,
+]

@@ -1,6 +1,6 @@
 /** Times a step beside its peers. */
 import { rm } from 'node:fs/promises'
-import { openBackend } from '../backends.js'
+import { deviceOf, openBackend } from '../backends.js'
 import type { BackendName } from '../backends.js'
 import { peers as known } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
@@ -110,7 +110,7 @@ export async function timeStep(
     for (const name of options.peers) started.push(await known[name].start('step', path, options.threads))
     const peers = started.filter((p): p is Peer => 'forms' in p)
     checkPeers(peers, shared)
-    const device = backend.capabilities.features.join(', ')
+    const device = deviceOf(backend)
     if (options.backend === 'webgpu') checkAdapters(peers, device)
     const entries = peers.flatMap((peer) => chosenForms(peer.forms).map((form, i) => ({ peer, form, best: i === 0 })))
     const runners: Runner[] = [

@@ -24,7 +24,8 @@ export type CombinatorEntry = {
   readonly of: unknown
   /** How it is written; also what it must be given. */
   readonly usage: string
-  readonly estimators: number
+  /** How many estimators it stands around; the least and the most where that is not one number. */
+  readonly estimators: number | readonly [number, number]
   readonly numbers: number
   /** Whether it has options: `controlVariate(rfg, rate=0.01)`. */
   readonly options?: true
@@ -47,14 +48,27 @@ export const combinators = {
     make: one('exactReadout(rfg)', e.exactReadout),
   },
   controlVariate: {
-    about: 'estimates only the error of a running guess of the gradient; rate= how fast the guess follows',
+    about:
+      'estimates only the error of a guess: a running one (rate= how fast it follows), or that of a second estimator',
     make: {
       of: e.controlVariate,
-      usage: 'controlVariate(rfg, rate=0.001)',
+      usage: 'controlVariate(rfg, feedback)',
+      estimators: [1, 2],
+      numbers: 0,
+      options: true,
+      build: ({ estimators: [inner, guess], options }) =>
+        e.controlVariate(inner!, guess === undefined ? options : { ...options, guess }),
+    },
+  },
+  guided: {
+    about: 'projection on the gradient of another estimator and on K random directions; alone, on the last estimates',
+    make: {
+      of: e.guided,
+      usage: 'guided(feedback, directions=8)',
       estimators: 1,
       numbers: 0,
       options: true,
-      build: ({ estimators: [inner], options }) => e.controlVariate(inner!, options),
+      build: ({ estimators: [guess], options }) => e.guided({ ...options, guess: guess! }),
     },
   },
   annealed: {
@@ -75,6 +89,16 @@ export const combinators = {
       estimators: 1,
       numbers: 1,
       build: ({ estimators: [inner], numbers: [count] }) => e.average(count!, inner!),
+    },
+  },
+  beside: {
+    about: 'the first for parameters of affine maps that a loss shows, the second for the rest',
+    make: {
+      of: e.beside,
+      usage: 'beside(eligibility, rfg)',
+      estimators: 2,
+      numbers: 0,
+      build: ({ estimators: [sited, rest] }) => e.beside(sited!, rest!),
     },
   },
   antithetic: {

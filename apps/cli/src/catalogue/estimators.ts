@@ -120,7 +120,9 @@ function make(e: Expression, making: Making): Estimator {
   const inner = e.args.filter((a): a is Expression => typeof a !== 'number')
   const numbers = e.args.filter((a) => typeof a === 'number')
   const options = Object.keys(e.options)
-  if (inner.length !== entry.estimators || numbers.length !== entry.numbers || (options.length > 0 && !entry.options)) {
+  const [least, most] = typeof entry.estimators === 'number' ? [entry.estimators, entry.estimators] : entry.estimators
+  const fits = inner.length >= least && inner.length <= most && numbers.length === entry.numbers
+  if (!fits || (options.length > 0 && !entry.options)) {
     throw usageError(
       'CLI_USAGE',
       `${e.name} has something else in its parentheses than it takes; write it like ${entry.usage}`,

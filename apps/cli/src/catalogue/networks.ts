@@ -10,6 +10,7 @@ import {
   solvePhysicsReadout,
   standardiseOutputs,
   standardiseSensors,
+  standardiseTold,
 } from '@spikeward/operators'
 import type {
   BlockOptions,
@@ -24,7 +25,10 @@ import type { Catalogue } from './entry.js'
 /** What an operator network is made from. */
 export type OperatorSettings = {
   readonly problem: OperatorProblem
+  /** Training functions as the network is given them. */
   readonly train: OperatorData
+  /** Whether they have one more column, of the amplitude. */
+  readonly told: 0 | 1
   readonly branch: BlockOptions
   readonly trunk: BlockOptions
   readonly features: number
@@ -75,10 +79,10 @@ export type NetworkEntry =
 const SAMPLE = 256
 
 /** What every network with a branch is told of the training functions. */
-const side = ({ problem, train }: OperatorSettings) => ({
-  sensors: problem.sensors.count,
-  input: standardiseSensors(train),
-  sample: train.sensors.slice(0, SAMPLE * problem.sensors.count),
+const side = ({ problem, train, told }: OperatorSettings) => ({
+  sensors: problem.sensors.count + told,
+  input: told === 0 ? standardiseSensors(train) : standardiseTold(train, problem.sensors.count),
+  sample: train.sensors.slice(0, SAMPLE * (problem.sensors.count + told)),
 })
 
 /** Axes, outputs, domain. */

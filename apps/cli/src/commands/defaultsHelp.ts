@@ -18,6 +18,9 @@ function lineOf(problem: string, d: Defaults): string {
     `--estimator ${estimator} --directions ${tuned?.directions ?? 1} --optimizer ${tuned?.optimizer ?? d.optimizer}`,
     `--learning-rate ${tuned?.learningRate ?? '?'} --schedule ${d.schedule} --steps ${tuned?.steps ?? '?'} --batch ${sizes.batch ?? d.batch}`,
     ...(tuned?.readoutSolve === undefined ? [] : [`--readout-solve ${tuned.readoutSolve}`]),
+    ...(tuned?.readoutPenalty === undefined ? [] : [`--readout-penalty ${tuned.readoutPenalty}`]),
+    ...(d.amplitude === undefined ? [] : [`--amplitude ${d.amplitude}`]),
+    ...(sizes.spiking === undefined ? [] : [`--spiking ${sizes.spiking}`]),
     ...(sizes.loss === undefined ? [] : [`--loss ${sizes.loss}`]),
   ]
   return `  ${problem}\n${parts.map((part) => `    ${part}\n`).join('')}`

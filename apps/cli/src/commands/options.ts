@@ -48,6 +48,10 @@ export function addNetworkOptions(command: Command): Command {
     .option('--trunk <widths>', 'hidden layers of the trunk, which reads the coordinates', widths)
     .option('--features <p>', 'length of the product of branch and trunk', count('features', 65_536))
     .option('--rank <r>', 'products of axis functions for each feature, of separable networks', count('rank', 65_536))
+    .option(
+      '--amplitude <what>',
+      'of input functions: none, divide (out, and multiply the output by it) or tell (the same, and tell the branch)',
+    )
     .option('--spiking <parts>', 'branch,trunk or branch or trunk or none (a dense network of tanh)')
     .option('--time <steps>', 'steps of time that the neurons run', count('time', 1_000_000))
     .option('--neuron <name>', 'neuron model')

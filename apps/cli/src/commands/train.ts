@@ -44,6 +44,11 @@ function addRunOptions(command: Command): Command {
     .option('--seconds <s>', 'train for about so many seconds', positive('seconds', 1e8))
     .option('--batch <n>', 'points a step; of an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
+    .option(
+      '--readout-penalty <l>',
+      'penalty of these solves, relative to the mean square of a feature; default 1e-4',
+      positive('the penalty', 1e6),
+    )
     .option('--checkpoint-every <n>', 'steps between two checkpoints; default a twentieth', count('checkpoint-every'))
     .option('--out <folder>', 'the run folder; default: a new one under runs/')
     .option('--force', 'replace the run in the folder', false)

@@ -1,5 +1,5 @@
 import { mexicanHat } from './regression.js'
-import type { ByEstimator, Defaults } from './types.js'
+import type { ByEstimator, Defaults, EstimatorDefaults, NetworkDefaults } from './types.js'
 
 /**
  * Tuned on the Poisson problem. `eligibility` is the gradient that `bp` gives, so it takes the same rate; random directions move
@@ -18,31 +18,37 @@ const byEstimator: ByEstimator = {
   other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
 }
 
-/** Tuned on reaction–diffusion: with this many features the solve does most, and a rate that moves the hidden layers far harms. */
+/**
+ * Tuned on reaction–diffusion. `eligibility` is `bp`'s gradient and takes its settings. Random directions move the hidden layers little
+ * beside what the solve does, and a rate that moves them far harms.
+ */
 const wide: ByEstimator = {
   ...byEstimator,
   rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
   'rfg layerwise': { directions: 2, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
   multiTangent: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
-  eligibility: { directions: 1, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
-  bp: { learningRate: 1e-3, readoutSolve: 500, steps: 1000 },
+  eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 500, steps: 2000 },
+  bp: { learningRate: 1e-3, readoutSolve: 500, steps: 2000 },
 }
 
-/** A spiking trunk of every point of a grid wants a lower rate and more steps than one of each axis. */
-const wideDeep: ByEstimator = {
-  ...wide,
-  eligibility: { directions: 1, learningRate: 3e-4, readoutSolve: 500, steps: 3000 },
-  bp: { learningRate: 3e-4, readoutSolve: 500, steps: 3000 },
-}
+/** The same of another budget for exact gradients. */
+const exactly = (
+  tuned: ByEstimator,
+  how: Pick<EstimatorDefaults, 'learningRate' | 'readoutSolve' | 'steps'>,
+): ByEstimator => ({
+  ...tuned,
+  eligibility: { directions: 1, ...how },
+  bp: how,
+})
 
-/** Traces of separable trunks are dear: few steps, at `bp`'s rate. */
-const wideSeparable: ByEstimator = {
-  ...wide,
-  eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 150, steps: 300 },
-}
+/** A spiking trunk of every point of a grid wants a lower rate and more steps than one of each axis; a smooth one does not. */
+const wideDeep = exactly(wide, { learningRate: 3e-4, readoutSolve: 500, steps: 3000 })
 
-/** From the equation the branch spikes, the trunk is smooth, and derivatives are exact. */
-const fromEquation: ByEstimator = { ...wide, bp: { learningRate: 1e-3, readoutSolve: 1000, steps: 3000 } }
+/** From the equation the branch spikes, the trunk is smooth, and derivatives are exact: the solve does nearly all. */
+const fromEquation = exactly(wide, { learningRate: 3e-4, readoutSolve: 250, steps: 1000 })
+
+/** Smooth units throughout learn from the equation beyond the solve. */
+const fromEquationDense = exactly(wide, { learningRate: 1e-3, readoutSolve: 1000, steps: 3000 })
 
 const operator: Defaults = {
   ...mexicanHat,
@@ -52,61 +58,100 @@ const operator: Defaults = {
   byEstimator,
 }
 
-/** −u″ = f on [−1, 1]. */
+/** −u″ = f on [−1, 1]: linear, so its amplitude is divided out. */
 export const poisson1d: Defaults = {
   ...operator,
+  amplitude: 'divide',
   networks: {
     deeponet: { branch: [100], trunk: [50], features: 20, estimator: 'eligibility' },
-    seponet: { branch: [100], trunk: [50], features: 20, rank: 1, estimator: 'eligibility' },
+    seponet: {
+      ...{ branch: [100], trunk: [50], features: 20, rank: 1, estimator: 'eligibility' },
+      byEstimator: {
+        ...byEstimator,
+        eligibility: { directions: 1, learningRate: 3e-3, readoutSolve: 300, steps: 3000 },
+      },
+    },
   },
 }
 
-/** u_t = D u_xx + k u² + f. */
+/** Of the networks for an equation in x and t. From the equation readouts do most, and a smooth trunk is cheap: more of them. */
+const sizes = { branch: [200], trunk: [200], points: 256, estimator: 'eligibility' } as const
+const residual = {
+  ...{ spiking: 'branch', trunk: [300], features: 200, byEstimator: fromEquation },
+  dense: { byEstimator: fromEquationDense },
+} as const
+const both: Defaults['networks'] = {
+  seponet: { ...sizes, features: 150, rank: 1, physics: { ...residual, collocation: 10 } },
+  deeponet: {
+    ...{ ...sizes, features: 80, byEstimator: wideDeep },
+    dense: { byEstimator: wide },
+    physics: { ...residual, collocation: 100 },
+  },
+}
+
+/** The same with something else in each of them. */
+const withAll = (
+  networks: Defaults['networks'],
+  more: (of: NetworkDefaults) => NetworkDefaults,
+): Defaults['networks'] =>
+  Object.fromEntries(Object.entries(networks).map(([name, of]) => [name, { ...of, ...more(of) }]))
+
+/** u_t = D u_xx + k u² + f: nearly linear, and better with its amplitude divided out than told. */
 export const reactionDiffusion: Defaults = {
   ...operator,
   network: 'seponet',
-  networks: {
-    seponet: {
-      ...{ branch: [200], trunk: [200], features: 150, rank: 1, points: 256 },
-      dense: { trunk: [100], features: 80 },
-      physics: { spiking: 'branch', trunk: [100], features: 80, collocation: 10, byEstimator: fromEquation },
-    },
-    deeponet: {
-      ...{ branch: [200], trunk: [200], features: 80, points: 256, byEstimator: wideDeep },
-      dense: { trunk: [100] },
-      physics: { spiking: 'branch', trunk: [100], features: 80, collocation: 100, byEstimator: fromEquation },
-    },
-  },
+  amplitude: 'divide',
+  networks: both,
   time: 64,
   batch: 64,
-  byEstimator: wideSeparable,
+  byEstimator: wide,
 }
 
-/** u_t = u_xx/π². */
+/** u_t = u_xx/π²: linear. */
 export const diffusion: Defaults = { ...reactionDiffusion }
 
 /** One least-squares problem cannot serve functions that differ in how they transport: from the equation no readout is solved for. */
-const transported = Object.fromEntries(
-  Object.entries(reactionDiffusion.networks).map(
-    ([name, { physics: { byEstimator: _, ...physics } = {}, ...sizes }]) => [name, { ...sizes, physics }],
-  ),
-)
+const transported = withAll(both, ({ physics: { byEstimator: _, ...physics } = {} }) => ({ physics }))
 
 /** u_t + a(x) u_x = 0. */
 export const advection: Defaults = {
   ...reactionDiffusion,
-  networks: transported,
-  byEstimator: { ...wide, bp: { learningRate: 2e-3, steps: 2000 } },
+  amplitude: 'none',
+  networks: withAll(transported, () => ({
+    byEstimator: exactly(wide, { learningRate: 1e-3, steps: 4000 }),
+    dense: {},
+  })),
 }
 
 /** u_t + u u_x = 0.01 u_xx. */
-export const burgers: Defaults = { ...reactionDiffusion, networks: transported }
+export const burgers: Defaults = {
+  ...reactionDiffusion,
+  amplitude: 'none',
+  networks: withAll(transported, () => ({
+    byEstimator: exactly(wide, { learningRate: 1e-3, readoutSolve: 1000, steps: 4000 }),
+    dense: {},
+  })),
+}
 
-/** u_t = 0.05 (|∇u|² + u Δu). */
+/** With a large penalty on what is solved for, and little else. */
+const few: ByEstimator = Object.fromEntries(
+  Object.entries({ ...wide, rfg: { directions: 2, learningRate: 1e-4, readoutSolve: 10, steps: 20 } }).map(
+    ([name, d]) => [name, { ...d, readoutPenalty: 1e-2 }],
+  ),
+)
+
+/**
+ * u_t = 0.05 (|∇u|² + u Δu). A hundred functions on ten thousand sensors: what moves the hidden layers harms. A smooth trunk is better
+ * than a spiking one.
+ */
 export const nonlinearDiffusion2d: Defaults = {
   ...reactionDiffusion,
+  networks: withAll(both, () => ({
+    ...{ spiking: 'branch', estimator: 'rfg', byEstimator: few },
+    dense: {},
+  })),
   batch: 16,
-  byEstimator: { ...wide, rfg: { directions: 2, learningRate: 1e-4, readoutSolve: 10, steps: 20 } },
+  byEstimator: few,
 }
 
 /** Nothing to solve for: random directions take more steps than on data. */

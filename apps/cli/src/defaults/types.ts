@@ -10,6 +10,8 @@ export type EstimatorDefaults = {
   readonly exactReadout?: boolean
   /** Steps between two exact solves of the readout; none where it is not said. */
   readonly readoutSolve?: number
+  /** Penalty of these; the solver's own where it is not said. */
+  readonly readoutPenalty?: number
   readonly steps: number
 }
 
@@ -39,13 +41,15 @@ export type NetworkDefaults = {
   readonly points?: number
   /** Points a step; of an operator, input functions a step. */
   readonly batch?: number
+  /** In place of the problem's. */
+  readonly amplitude?: string
   readonly time?: number
   /** In place of the problem's, whole. */
   readonly byEstimator?: ByEstimator
   /** In place of the problem's where it learns from data alone: the residual of an equation has no sites. */
   readonly estimator?: string
   /** What is different where it learns from the equation alone, `--loss physics`. Only here a readout may be solved for from it. */
-  readonly physics?: Omit<NetworkDefaults, 'physics' | 'dense'>
+  readonly physics?: Omit<NetworkDefaults, 'physics'>
   /** What is different where nothing spikes, `--spiking none`. */
   readonly dense?: Omit<NetworkDefaults, 'physics' | 'dense'>
 }
@@ -66,5 +70,7 @@ export type Defaults = {
   readonly schedule: string
   /** Points a step; of an operator, input functions a step. */
   readonly batch: number
+  /** What becomes of an input function's amplitude: `divide`, `tell`, or `none` where it is not said. A matter of the operator, not of the network. */
+  readonly amplitude?: string
   readonly byEstimator: ByEstimator
 }

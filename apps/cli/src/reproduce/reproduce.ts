@@ -5,6 +5,7 @@ import { configOf } from '../settings.js'
 import { meanOf, spreadOf } from '../study/statistics.js'
 import { stepCosts } from '../study/stepCost.js'
 import type { StepCost } from '../study/stepCost.js'
+import { stepsAt } from '../calibrate.js'
 import { calibrate } from '../study/trial.js'
 import type { Trial } from '../study/trial.js'
 import type { Trials } from '../study/trials.js'
@@ -100,13 +101,17 @@ async function rowOf(
   const planned =
     budget === null
       ? usual.steps
-      : (await trials.keep({ plan: { ...usual, steps: 1, seconds: budget } }, () => calibrate(usual, budget, io))).steps
+      : stepsAt(
+          (await trials.keep({ pace: { ...usual, steps: 1, seconds: budget } }, () => calibrate(usual, budget, io)))
+            .pace,
+          budget,
+        )
   const config: TrainConfig = { ...usual, steps: planned, seconds: budget }
   const done: Trial[] = []
   for (let key = 0; key < keys; key++) {
     const own = { ...config, key }
     const request = budget === null ? own : { ...own, steps: 1 }
-    done.push(await trials.run(`${one.problem}, ${label}, ${surrogate}, key ${key}`, request, 'test', () => own))
+    done.push(await trials.run(`${one.problem}, ${label}, ${surrogate}, key ${key}`, request, 'test', own))
   }
   const [errors, pooled] = [done.map((t) => t.relativeL2), done.map((t) => t.relativeL2Pooled)]
   return {

@@ -1,5 +1,6 @@
 /** Estimators side by side at equal wall-clock: search, runs, summary. */
 import type { TrainConfig } from '../config.js'
+import { stepsAt } from '../calibrate.js'
 import type { Io } from '../io.js'
 import { configOf } from '../settings.js'
 import type { TrainOptions } from '../options.js'
@@ -7,8 +8,8 @@ import { searchRate } from './search.js'
 import type { Search } from './search.js'
 import type { EstimatorSpec } from './spec.js'
 import { meanOf, spreadOf } from './statistics.js'
-import { calibrate } from './trial.js'
-import type { Trial } from './trial.js'
+import { calibrate, isOnTime, paceOfTrial } from './trial.js'
+import type { Measure, Trial } from './trial.js'
 import type { Trials } from './trials.js'
 
 /** What a comparison is told. */
@@ -42,8 +43,10 @@ export type CompareRow = {
   readonly meanPooled: number | null
   readonly spreadPooled: number | null
   readonly baselineRidge: number | null
-  /** Runs whose loss was not finite. */
+  /** Runs that failed: of an estimator that cannot be used here, or diverged. They are in no mean. */
   readonly failures: number
+  /** Runs that took less than 0.9 or more than 1.1 of the budget, planned anew though they were. */
+  readonly offTime: number
   readonly seconds: number | null
   readonly steps: number | null
   readonly stepsPerSecond: number | null
@@ -81,33 +84,27 @@ async function rowOf(
   const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
     ...with_({ ...change, steps: 1, seconds }),
   })
-  const { steps, peakBytes } = await trials.keep({ calibration: request({}, budget) }, () =>
-    calibrate(base, budget, io),
-  )
+  const { pace: begun, peakBytes } = await trials.keep({ pace: request({}, budget) }, () => calibrate(base, budget, io))
+  // Each run is planned by the pace of the one before: it is longer than the trials, and knows how the machine does now.
+  let pace = begun
+  const run = async (what: string, change: Partial<TrainConfig>, seconds: number, measure: Measure): Promise<Trial> => {
+    const trial = await trials.run(what, request(change, seconds), measure, with_(change), { seconds, pace })
+    if (trial.failure === null) pace = paceOfTrial(trial)
+    return trial
+  }
   const search = await searchRate(base.learningRate, rates, (learningRate) =>
-    trials.run(
-      `${spec.label}, search, rate ${learningRate}`,
-      request({ learningRate, key: SEARCH_KEY }, share * budget),
-      'validation',
-      () => with_({ learningRate, key: SEARCH_KEY, steps: Math.max(1, Math.round(share * steps)) }),
-    ),
+    run(`${spec.label}, search, rate ${learningRate}`, { learningRate, key: SEARCH_KEY }, share * budget, 'validation'),
   )
-  // Longer runs measure speed better than the short one at the beginning.
-  const planned = search.stepsPerSecond === null ? steps : Math.max(1, Math.round(budget * search.stepsPerSecond))
   const { learningRate } = search
   const done: Trial[] = []
   for (let k = key; k < key + keys; k++) {
-    done.push(
-      await trials.run(`${spec.label}, ${budget} s, key ${k}`, request({ learningRate, key: k }, budget), 'test', () =>
-        with_({ learningRate, key: k, steps: planned }),
-      ),
-    )
+    done.push(await run(`${spec.label}, ${budget} s, key ${k}`, { learningRate, key: k }, budget, 'test'))
   }
   const whole = done.filter(({ failure }) => failure === null)
   return {
     label: spec.label,
     budget,
-    config: with_({ learningRate, steps: whole[0]?.steps ?? planned, seconds: budget }),
+    config: with_({ learningRate, steps: whole[0]?.steps ?? stepsAt(pace, budget), seconds: budget }),
     search,
     trials: done,
     mean: meanOf(whole.map((t) => t.relativeL2)),
@@ -116,6 +113,7 @@ async function rowOf(
     spreadPooled: spreadOf(whole.map((t) => t.relativeL2Pooled)),
     baselineRidge: meanOf(whole.map((t) => t.baselineRidge)),
     failures: done.length - whole.length,
+    offTime: whole.filter((t) => !isOnTime(t, budget)).length,
     seconds: meanOf(whole.map((t) => t.seconds)),
     steps: meanOf(whole.map((t) => t.steps)),
     stepsPerSecond: meanOf(whole.map((t) => t.steps / t.seconds)),

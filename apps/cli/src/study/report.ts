@@ -2,13 +2,17 @@ import { meanSpread, networkLine, shown, table } from './format.js'
 import { isOperator } from '../subject/index.js'
 import type { CompareRow, CompareSettings } from './compare.js'
 
-/** How a row stands beside the same networks untrained. */
-export function verdict({ mean, baselineRidge, failures, trials }: CompareRow): string {
+/** How a row stands beside the same networks untrained, and what there is to know of its runs. */
+export function verdict({ mean, baselineRidge, failures, offTime, trials }: CompareRow): string {
   const why = trials.find(({ failure }) => failure !== null)?.failure ?? 'its error is not finite'
   if (mean === null) return `fails for every key: ${why}`
-  const lost = failures > 0 ? `; ${failures} of ${trials.length} keys failed: ${why}` : ''
-  if (baselineRidge !== null && mean >= baselineRidge) return `fails: no better than untrained${lost}`
-  return `learns${lost}`
+  const notes = [
+    ...(failures > 0 ? [`fails for ${failures} of ${trials.length} keys, which are in no mean: ${why}`] : []),
+    ...(baselineRidge !== null && mean >= baselineRidge ? ['fails: no better than untrained'] : []),
+  ]
+  const late =
+    offTime > 0 ? [`${offTime} of ${trials.length} keys took less than 0.9 or more than 1.1 of the time`] : []
+  return [...(notes.length === 0 ? ['learns'] : notes), ...late].join('; ')
 }
 
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(2)

@@ -1,4 +1,3 @@
-import { medianOf } from './statistics.js'
 import type { Trial } from './trial.js'
 
 /** One rate that was tried, with its error on the validation points; null where the run failed. */
@@ -15,8 +14,6 @@ export type Search = {
   readonly learningRate: number
   /** Whether the best rate is the largest or smallest that was tried: a better one may lie beyond. */
   readonly atEdge: boolean
-  /** Median over the runs; null where none was made. */
-  readonly stepsPerSecond: number | null
 }
 
 /** Ratio of two neighbouring rates: half a decade. */
@@ -35,7 +32,7 @@ export async function searchRate(
   most: number,
   run: (learningRate: number) => Promise<Trial>,
 ): Promise<Search> {
-  if (most <= 1) return { tried: [], learningRate: start, atEdge: false, stepsPerSecond: null }
+  if (most <= 1) return { tried: [], learningRate: start, atEdge: false }
   const found = new Map<number, Trial>()
   const tryAt = async (place: number): Promise<void> => {
     found.set(place, await run(rounded(start * RATIO ** place)))
@@ -58,13 +55,9 @@ export async function searchRate(
       const { steps, seconds, validation } = found.get(place) as Trial
       return { learningRate: rounded(start * RATIO ** place), validation, steps, seconds }
     })
-  const speeds = tried
-    .filter(({ steps, seconds }) => steps > 1 && seconds > 0)
-    .map(({ steps, seconds }) => steps / seconds)
   return {
     tried,
     learningRate: rounded(start * RATIO ** best()),
     atEdge: best() === low || best() === high,
-    stepsPerSecond: speeds.length === 0 ? null : medianOf(speeds),
   }
 }

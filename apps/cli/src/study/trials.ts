@@ -3,20 +3,21 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TrainConfig } from '../config.js'
 import type { Io } from '../io.js'
-import { runTrial } from './trial.js'
-import type { Measure, Trial } from './trial.js'
+import { runOnTime, runTrial } from './trial.js'
+import type { Clock, Measure, Trial } from './trial.js'
 
 /** Thrown where the user stops: finished trials are kept. */
 export class Interrupted extends Error {}
 
 /** Runs trials and keeps the finished ones, so that the same command goes on where it was stopped. */
 export type Trials = {
-  /** The finished trial of `request`, or a new one with the settings that `plan` gives. */
+  /** The finished trial of `request`, or a new one with these settings, of about the clock's time where there is one. */
   run(
     what: string,
     request: Readonly<Record<string, unknown>>,
     measure: Measure,
-    plan: () => TrainConfig | Promise<TrainConfig>,
+    config: TrainConfig,
+    clock?: Clock,
   ): Promise<Trial>
   /** The kept value of `request`, or what `make` gives. */
   keep<T>(request: Readonly<Record<string, unknown>>, make: () => Promise<T>): Promise<T>
@@ -52,9 +53,12 @@ export async function openTrials(folder: string, io: Io, quiet: boolean, total: 
 
   return {
     keep,
-    async run(what, request, measure, plan) {
+    async run(what, request, measure, config, clock) {
       const trial = await keep({ ...request, measure }, async () => {
-        const ended = await runTrial(await plan(), measure, { io, quiet }, abort.signal)
+        const how = { io, quiet }
+        const ended = await (clock === undefined
+          ? runTrial(config, measure, how, abort.signal)
+          : runOnTime(config, clock, measure, how, abort.signal))
         if (ended === null) throw new Interrupted()
         return ended
       })

@@ -1,6 +1,6 @@
 import { jit } from '@spikeward/core'
 import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
-import { standardiseHeld, standardiseOutputs, withHardConditions } from '@spikeward/operators'
+import { standardiseHeld, standardiseOutputs } from '@spikeward/operators'
 import { countOf } from '@spikeward/problems'
 import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/train'
 import type { Variables } from '@spikeward/train'
@@ -8,8 +8,10 @@ import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from '../config.js'
 import { generic } from '../defaults/generic.js'
 import { pick, usageError } from '../usage.js'
+import { amplitudes, aroundOf } from './amplitude.js'
 import { blockOf, rowsOf, spikings } from './blocks.js'
 import type { Units } from './blocks.js'
+import { penaltyOf } from './penalty.js'
 import { losses, physicsOf } from './physics.js'
 import { checkBatch } from './regression.js'
 import { parametersOf } from './size.js'
@@ -49,28 +51,35 @@ export async function operatorSubject(
   // How many functions a file leaves for training is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
   checkBatch({ batch }, problem.sizes.train, 'training functions')
+  const sizeOf = pick('amplitude', config.amplitude ?? 'none', amplitudes)
   const train = await problem.data('train', asked)
   const spikes = pick('way to spike', config.spiking ?? 'branch,trunk', spikings)
   const [branch, trunk] = [config.branch ?? generic.branch, config.trunk ?? generic.trunk]
   const hard = config.hard === true && entry.trunk ? (problem.physics?.hard ?? null) : null
   const features = config.features ?? generic.features
+  const around = await aroundOf(problem, train, sizeOf(train), hard)
   const {
     network: inner,
     solve,
     solvePhysics,
   } = entry.build({
     problem,
-    train,
+    train: around.train,
+    told: around.told,
     branch: blockOf(units, entry.block, branch, spikes.branch),
     trunk: blockOf(units, entry.block, trunk, spikes.trunk),
     features,
     rank: config.rank ?? generic.rank,
     output:
-      hard === null
+      around.transform === null
         ? standardiseOutputs(train, problem.outputs)
-        : await standardiseHeld(toOperatorTensors(problem, sampleOf(problem, train)), hard, problem.outputs),
+        : await standardiseHeld(
+            toOperatorTensors(problem, sampleOf(problem, train)),
+            around.transform,
+            problem.outputs,
+          ),
   })
-  const network = hard === null ? inner : withHardConditions(inner, hard)
+  const network = around.wrap(inner)
   const wanted = pick('loss', config.loss ?? 'data', losses)
   const physics = physicsOf(config, problem.domain, entry.separable)
   const task = await operatorTask<Tree, Tree, Tree>({
@@ -81,9 +90,8 @@ export async function operatorSubject(
     ...(physics === null ? {} : { physics, data: wanted.data ? 1 : 0 }),
     ...asked,
   })
-  const conditions = hard === null ? {} : { hard }
   const interlude = (): { run(variables: Variables, data: OperatorTensors): Tree } => {
-    if (wanted.data) return solve(conditions)
+    if (wanted.data) return solve({ ...around.parts, ...penaltyOf(config) })
     const differentiate = physics?.differentiate
     if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
       throw usageError(
@@ -93,7 +101,8 @@ export async function operatorSubject(
       )
     }
     return solvePhysics({
-      ...conditions,
+      ...around.parts,
+      ...penaltyOf(config),
       physics: problem.physics,
       differentiate,
       grid: problem.domain.map(() => LINES),
@@ -120,7 +129,7 @@ export async function operatorSubject(
       const tensors = toOperatorTensors(problem, train)
       const solved: { readonly variables: Variables; readonly validation: number }[] = []
       for (const lambda of PENALTIES) {
-        const compiled = jit((v: Variables, data: OperatorTensors) => solve({ ...conditions, lambda }).run(v, data))
+        const compiled = jit((v: Variables, data: OperatorTensors) => solve({ ...around.parts, lambda }).run(v, data))
         const variables = { ...untrained, trained: compiled(untrained, tensors) }
         compiled.dispose()
         const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('validation'))

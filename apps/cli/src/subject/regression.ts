@@ -7,6 +7,7 @@ import type { TrainConfig } from '../config.js'
 import { usageError } from '../usage.js'
 import { rowsOf } from './blocks.js'
 import type { Units } from './blocks.js'
+import { penaltyOf } from './penalty.js'
 import type { RegressionSubject } from './subject.js'
 
 /** A function of points and the spiking network that learns it. */
@@ -31,7 +32,10 @@ export function regressionSubject(
     kind: 'regression',
     problem,
     task: regressionTask({ network, problem, batch: config.batch }),
-    interludes: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, run: solveReadout(network) }],
+    interludes:
+      config.readoutSolve === null
+        ? []
+        : [{ every: config.readoutSolve, run: solveReadout(network, penaltyOf(config)) }],
     size: {
       parameters: widths.slice(1).reduce((sum, n, l) => sum + ((widths[l] ?? 0) + 1) * n, 0),
       rows: rowsOf(config.batch, config.hidden ?? [], config.time),

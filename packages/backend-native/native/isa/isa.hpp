@@ -41,10 +41,10 @@ struct SpikeKernels {
   void (*tables)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to);
   // Who fired, as bits (⌈k/16⌉ words a row) and as numbers (⌈rows/16⌉ · ⌈k/16⌉ · 32 of them); gives how many did.
   int64_t (*patterns)(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns);
-  // C from tables of ⌈columns/8⌉ blocks of columns: the same time for any number of spikes.
-  void (*lookUp)(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns);
+  // C from tables of ⌈columns/8⌉ blocks of columns: the same time for any number of spikes. `add`: C and the product, added at the end.
+  void (*lookUp)(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add);
   // C from rows of B, one for each spike.
-  void (*addRows)(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns);
+  void (*addRows)(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns, bool add);
   // For long sums, k outside: who fired, ⌈k/8⌉ · 16 ⌈m/16⌉ numbers, and C turned, [n][16 ⌈m/16⌉], = or += the sum
   // over k ≤ kSpikeDepth rows.
   void (*columnPatterns)(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns);

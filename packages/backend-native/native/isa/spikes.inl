@@ -20,34 +20,64 @@ void spikeTables(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t 
   }
 }
 
+// Sixteen rows of sixteen bytes, turned: byte i of row j becomes byte j of row i.
+inline __attribute__((always_inline)) void turnBytes(__m128i* rows) {
+  __m128i next[16];
+  // Each round joins the halves of what lies eight apart: after four, every byte has gone to its place.
+#pragma GCC unroll 4
+  for (int round = 0; round < 4; round++) {
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) {
+      next[2 * i] = _mm_unpacklo_epi8(rows[i], rows[i + 8]);
+      next[2 * i + 1] = _mm_unpackhi_epi8(rows[i], rows[i + 8]);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i++) rows[i] = next[i];
+  }
+}
+
 // Who fired in rows of A. `words`: a bit for each input, 16 to a word, ⌈k/16⌉ words to a row. `patterns`: 8 inputs to a number,
 // [⌈rows/16⌉][2 ⌈k/16⌉][16 rows]. Gives the number of spikes.
 int64_t spikePatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns) {
-  const int64_t perRow = (k + 15) / 16;
+  const int64_t perRow = (k + 15) / 16, whole = aK == 1 ? k / 16 : 0;
   int64_t count = 0;
-  for (int64_t first = 0; first < rows; first += 16, patterns += perRow * 32) {
-    const int64_t some = rows - first < 16 ? rows - first : 16;
-    for (int64_t w = 0; w < perRow; w++) {
-      alignas(16) uint8_t bytes[2][16] = {};
+  for (int64_t i = 0; i < rows; i++) {
+    const float* from = a + i * aRow;
+    uint16_t* to = words + i * perRow;
+    for (int64_t w = 0; w < whole; w++) {
+      to[w] = uint16_t(_mm512_cmp_ps_mask(_mm512_loadu_ps(from + w * 16), _mm512_setzero_ps(), _CMP_NEQ_UQ));
+      count += __builtin_popcount(to[w]);
+    }
+    for (int64_t w = whole; w < perRow; w++) {
       const int64_t inputs = k - w * 16 < 16 ? k - w * 16 : 16;
       const __mmask16 inside = __mmask16((1u << inputs) - 1);
-      for (int64_t i = 0; i < some; i++) {
-        const float* from = a + (first + i) * aRow + w * 16 * aK;
-        unsigned set = 0;
-        if (aK == 1) set = _mm512_mask_cmp_ps_mask(inside, _mm512_maskz_loadu_ps(inside, from), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-        else for (int64_t l = 0; l < inputs; l++) set |= unsigned(from[l * aK] != 0.0f) << l;
-        words[(first + i) * perRow + w] = uint16_t(set);
-        bytes[0][i] = uint8_t(set);
-        bytes[1][i] = uint8_t(set >> 8);
-        count += __builtin_popcount(set);
+      unsigned set = 0;
+      if (aK == 1) set = _mm512_mask_cmp_ps_mask(inside, _mm512_maskz_loadu_ps(inside, from + w * 16), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+      else for (int64_t l = 0; l < inputs; l++) set |= unsigned(from[(w * 16 + l) * aK] != 0.0f) << l;
+      to[w] = uint16_t(set);
+      count += __builtin_popcount(set);
+    }
+  }
+  for (int64_t first = 0; first < rows; first += 16, words += 16 * perRow) {
+    const int64_t some = rows - first < 16 ? rows - first : 16;
+    for (int64_t w = 0; w < perRow; w += 8) {
+      const int64_t bytes = perRow - w < 8 ? 2 * (perRow - w) : 16;
+      __m128i row[16];
+      if (some == 16 && bytes == 16) {
+#pragma GCC unroll 16
+        for (int64_t i = 0; i < 16; i++) row[i] = _mm_loadu_si128((const __m128i*)(words + i * perRow + w));
+      } else {
+        for (int64_t i = 0; i < 16; i++) row[i] = i < some ? _mm_maskz_loadu_epi8(__mmask16((1u << bytes) - 1), words + i * perRow + w) : _mm_setzero_si128();
       }
-      for (int h = 0; h < 2; h++) _mm512_storeu_si512(patterns + (w * 2 + h) * 16, _mm512_cvtepu8_epi32(_mm_load_si128((const __m128i*)bytes[h])));
+      turnBytes(row);
+      for (int64_t p = 0; p < bytes; p++, patterns += 16) _mm512_storeu_si512(patterns, _mm512_cvtepu8_epi32(row[p]));
     }
   }
   return count;
 }
 
-// Eight registers of 16 rows each, to rows of eight columns.
+// Eight registers of 16 rows each, to rows of eight columns, or added to what is there.
+template <bool Add>
 inline __attribute__((always_inline)) void storeTurned(const __m512* sum, float* c, int64_t cRow, int64_t rows, int64_t columns) {
   __m512 four[2][4];  // in each quarter of a register, four columns of one row
 #pragma GCC unroll 2
@@ -71,19 +101,19 @@ inline __attribute__((always_inline)) void storeTurned(const __m512* sum, float*
 #pragma GCC unroll 4
     for (int q = 0; q < 4; q++) {
       float* to = c + (4 * q + i) * cRow;
-      if (whole) _mm256_storeu_ps(to, rowsOf[q]);
-      else if (4 * q + i < rows) _mm256_mask_storeu_ps(to, inside, rowsOf[q]);
+      if (whole) _mm256_storeu_ps(to, Add ? _mm256_add_ps(_mm256_loadu_ps(to), rowsOf[q]) : rowsOf[q]);
+      else if (4 * q + i < rows) _mm256_mask_storeu_ps(to, inside, Add ? _mm256_add_ps(_mm256_maskz_loadu_ps(inside, to), rowsOf[q]) : rowsOf[q]);
     }
   }
 }
 
-// sum + x. Every third is added where products are, which would be idle otherwise: x · 1 is exact.
+// sum + x. Every other one is added where products are, which would be idle otherwise: x · 1 is exact.
 inline __attribute__((always_inline)) __m512 addBeside(__m512 sum, __m512 x, __m512 one, int number) {
-  return number % 3 == 0 ? _mm512_fmadd_ps(x, one, sum) : _mm512_add_ps(sum, x);
+  return number % 2 == 0 ? _mm512_fmadd_ps(x, one, sum) : _mm512_add_ps(sum, x);
 }
 
 // Eight columns of R times 16 rows. Looking up reads only the low four bits of a number.
-template <int R>
+template <int R, bool Add>
 inline __attribute__((always_inline)) void lookUpTile(const int32_t* patterns, int64_t block, int64_t pairs, const float* tables, float* c, int64_t cRow, int64_t rows, int64_t columns) {
   __m512 one = _mm512_set1_ps(1.0f);
   asm("" : "+v"(one));
@@ -111,21 +141,26 @@ inline __attribute__((always_inline)) void lookUpTile(const int32_t* patterns, i
     }
   }
 #pragma GCC unroll 2
-  for (int r = 0; r < R; r++) storeTurned(sum[r], c + r * 16 * cRow, cRow, rows - r * 16, columns);
+  for (int r = 0; r < R; r++) storeTurned<Add>(sum[r], c + r * 16 * cRow, cRow, rows - r * 16, columns);
 }
 
-void lookUpSpikes(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns) {
+template <bool Add>
+void lookUpAll(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns) {
   const int64_t block = (k + 15) / 16 * 32, pairs = (k + 7) / 8;
   for (int64_t j = 0; j < columns; j += kLookUpColumns, tables += pairs * 2 * kLookUpColumns * kPatterns) {
     const int64_t some = columns - j < kLookUpColumns ? columns - j : kLookUpColumns;
     int64_t i = 0;
-    for (; i + 16 < rows; i += 32) lookUpTile<2>(patterns + i / 16 * block, block, pairs, tables, c + i * cRow + j, cRow, rows - i, some);
-    if (i < rows) lookUpTile<1>(patterns + i / 16 * block, block, pairs, tables, c + i * cRow + j, cRow, rows - i, some);
+    for (; i + 16 < rows; i += 32) lookUpTile<2, Add>(patterns + i / 16 * block, block, pairs, tables, c + i * cRow + j, cRow, rows - i, some);
+    if (i < rows) lookUpTile<1, Add>(patterns + i / 16 * block, block, pairs, tables, c + i * cRow + j, cRow, rows - i, some);
   }
 }
 
+void lookUpSpikes(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add) {
+  (add ? lookUpAll<true> : lookUpAll<false>)(patterns, rows, k, tables, c, cRow, columns);
+}
+
 // 64 columns of one row of C, spike by spike.
-inline __attribute__((always_inline)) void addGroupsBlock(const uint16_t* words, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t columns) {
+inline __attribute__((always_inline)) void addGroupsBlock(const uint16_t* words, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t columns, bool add) {
   __m512 sum[4], part[4];
   __mmask16 inside[4];
 #pragma GCC unroll 4
@@ -158,13 +193,16 @@ inline __attribute__((always_inline)) void addGroupsBlock(const uint16_t* words,
     }
   }
 #pragma GCC unroll 4
-  for (int v = 0; v < 4; v++) _mm512_mask_storeu_ps(c + v * 16, inside[v], sum[v]);
+  for (int v = 0; v < 4; v++) {
+    if (add) sum[v] = _mm512_add_ps(_mm512_maskz_loadu_ps(inside[v], c + v * 16), sum[v]);
+    _mm512_mask_storeu_ps(c + v * 16, inside[v], sum[v]);
+  }
 }
 
-void addSpikes(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns) {
+void addSpikes(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns, bool add) {
   const int64_t perRow = (k + 15) / 16;
   for (int64_t j = 0; j < columns; j += 64) {
-    for (int64_t i = 0; i < rows; i++) addGroupsBlock(words + i * perRow, k, b + j, bRow, c + i * cRow + j, columns - j);
+    for (int64_t i = 0; i < rows; i++) addGroupsBlock(words + i * perRow, k, b + j, bRow, c + i * cRow + j, columns - j, add);
   }
 }
 
@@ -238,6 +276,30 @@ void lookUpColumnsOf(const int32_t* patterns, int64_t blocks, int64_t k, const f
   if (i < blocks) lookUpColumnsTile<1, J>(patterns + i * 16, blocks, k, columns, c + i * 16, accumulate);
 }
 
+// Sixteen rows of sixteen elements, turned.
+inline __attribute__((always_inline)) void turnBlock(const float* from, ptrdiff_t row, float* to, ptrdiff_t toRow) {
+  __m512 a[16], b[16];
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; i++) a[i] = _mm512_loadu_ps(from + i * row);
+  // Within quarters by pairs and pairs of pairs, then quarters.
+#pragma GCC unroll 4
+  for (int q = 0; q < 16; q += 4) {
+    const __m512d x = (__m512d)_mm512_unpacklo_ps(a[q], a[q + 1]), y = (__m512d)_mm512_unpackhi_ps(a[q], a[q + 1]);
+    const __m512d z = (__m512d)_mm512_unpacklo_ps(a[q + 2], a[q + 3]), w = (__m512d)_mm512_unpackhi_ps(a[q + 2], a[q + 3]);
+    b[q] = (__m512)_mm512_unpacklo_pd(x, z), b[q + 1] = (__m512)_mm512_unpackhi_pd(x, z);
+    b[q + 2] = (__m512)_mm512_unpacklo_pd(y, w), b[q + 3] = (__m512)_mm512_unpackhi_pd(y, w);
+  }
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; q++) {
+    const __m512 x = _mm512_shuffle_f32x4(b[q], b[q + 4], 0x88), y = _mm512_shuffle_f32x4(b[q], b[q + 4], 0xdd);
+    const __m512 z = _mm512_shuffle_f32x4(b[q + 8], b[q + 12], 0x88), w = _mm512_shuffle_f32x4(b[q + 8], b[q + 12], 0xdd);
+    _mm512_storeu_ps(to + q * toRow, _mm512_shuffle_f32x4(x, z, 0x88));
+    _mm512_storeu_ps(to + (q + 8) * toRow, _mm512_shuffle_f32x4(x, z, 0xdd));
+    _mm512_storeu_ps(to + (q + 4) * toRow, _mm512_shuffle_f32x4(y, w, 0x88));
+    _mm512_storeu_ps(to + (q + 12) * toRow, _mm512_shuffle_f32x4(y, w, 0xdd));
+  }
+}
+
 void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
   constexpr int64_t width = 16;
   // Columns of B in one piece each: read as they lie, every element would be another line. Past k, where nobody fires, they are 0.
@@ -245,7 +307,9 @@ void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const flo
   const int64_t blocks = (m + 15) / 16;
   for (int64_t first = 0; first < n; first += width) {
     const int64_t some = n - first < width ? n - first : width;
-    for (int64_t l = 0; l < k; l++) for (int64_t j = 0; j < some; j++) columns[j * kSpikeDepth + l] = b[l * bK + (first + j) * bN];
+    int64_t from = 0;
+    if (bN == 1 && some == width) for (; from + 16 <= k; from += 16) turnBlock(b + from * bK + first, bK, columns + from, kSpikeDepth);
+    for (int64_t l = from; l < k; l++) for (int64_t j = 0; j < some; j++) columns[j * kSpikeDepth + l] = b[l * bK + (first + j) * bN];
     float* to = c + first * blocks * 16;
     int64_t j = 0;
     for (; j + 2 <= some; j += 2) lookUpColumnsOf<2>(patterns, blocks, k, columns + j * kSpikeDepth, to + j * blocks * 16, accumulate);

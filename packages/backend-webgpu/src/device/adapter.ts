@@ -64,8 +64,12 @@ const RAISED = [
   'minUniformBufferOffsetAlignment',
 ] as const
 
+/** Features that are made use of where they are. */
+const USED: readonly GPUFeatureName[] = ['subgroups', 'shader-f16']
+
 /** A device with the adapter's limits. */
 export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(RAISED.map((name) => [name, adapter.limits[name]]))
-  return adapter.requestDevice({ label: 'spikeward', requiredLimits })
+  const requiredFeatures = USED.filter((name) => adapter.features.has(name))
+  return adapter.requestDevice({ label: 'spikeward', requiredLimits, requiredFeatures })
 }

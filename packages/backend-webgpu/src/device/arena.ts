@@ -74,5 +74,8 @@ export function arena(device: GPUDevice, capacity: number, faults: Faults): Aren
   }
 }
 
-/** The flags of GPUBufferUsage; the global of that name exists in pages only. */
+/** The flag of GPUMapMode; like those below a global in pages only. */
+export const MAP_MODE_READ = 1
+
+/** The flags of GPUBufferUsage. */
 export const GPUBufferUsages = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 } as const

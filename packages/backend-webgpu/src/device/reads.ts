@@ -1,4 +1,5 @@
-import { GPUBufferUsages } from './arena.js'
+import { GPUBufferUsages, MAP_MODE_READ } from './arena.js'
+import { patience } from './patience.js'
 
 /** Reads back: copies to buffers that the host can map. */
 export interface Reads {
@@ -14,6 +15,7 @@ const KEPT_BYTES = 2 ** 16
 /** Small reads, such as that of a loss, use a few buffers over and over; a large one has a buffer of its own. */
 export function reads(device: GPUDevice): Reads {
   const idle: GPUBuffer[] = []
+  const patiently = patience()
   const take = (bytes: number): GPUBuffer => {
     const i = idle.findIndex((b) => b.size >= bytes)
     if (i >= 0) return idle.splice(i, 1)[0]!
@@ -32,7 +34,7 @@ export function reads(device: GPUDevice): Reads {
       const encoder = device.createCommandEncoder()
       encoder.copyBufferToBuffer(from, at, staging, 0, bytes)
       device.queue.submit([encoder.finish()])
-      await staging.mapAsync(MAP_MODE_READ, 0, bytes)
+      await patiently(staging.mapAsync(MAP_MODE_READ, 0, bytes))
       const copy = staging.getMappedRange(0, bytes).slice(0)
       staging.unmap()
       if (idle.length < KEPT && staging.size <= KEPT_BYTES) idle.push(staging)
@@ -44,5 +46,3 @@ export function reads(device: GPUDevice): Reads {
     },
   }
 }
-
-const MAP_MODE_READ = 1

@@ -1,4 +1,6 @@
 import { argsOf, stageOf, type Kernel, type KernelNode, type Stage } from '@spikeward/core/backend'
+import type { Subgroups } from '../device/subgroups.js'
+import type { Traits } from '../device/traits.js'
 import type { Emitted, Task, Threads } from '../plan/task.js'
 import { contiguousAxis, coordinates, orderedAxes, withFewAxes } from './axes.js'
 import { folding, type Fold } from './fold.js'
@@ -17,7 +19,7 @@ const product = (space: readonly number[], axes: readonly number[]): number => a
  * A kernel as a task. Every point that is neither time nor folded is a thread (some threads together fold long axes); time
  * is a loop in the thread with the state in registers.
  */
-export function kernelTask(given: Kernel, bases: Bases): Task {
+export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'subgroups'>): Task {
   const kernel = withFewAxes(given)
   const { space, time, reduce } = kernel
   const free = space.flatMap((_, a) => (a === time || reduce.includes(a) ? [] : [a]))
@@ -33,7 +35,9 @@ export function kernelTask(given: Kernel, bases: Bases): Task {
     emit: (threads) => {
       const empty = { groups: 0, body: [], tile: 0, bits: 0 }
       if (points === 0 || kernel.stores.length === 0) return empty
-      return reduce.length > 0 ? folded(kernel, bases, free, threads) : pointwise(kernel, bases, free, threads)
+      return reduce.length > 0
+        ? folded(kernel, bases, free, threads, traits.subgroups)
+        : pointwise(kernel, bases, free, threads)
     },
   }
 }
@@ -83,7 +87,13 @@ function foldThreads(folds: number, points: number, contiguous: boolean, threads
 }
 
 /** Results in lanes of a workgroup, each folded by one or several threads. */
-function folded(kernel: Kernel, bases: Bases, free: readonly number[], threads: Threads): Emitted {
+function folded(
+  kernel: Kernel,
+  bases: Bases,
+  free: readonly number[],
+  threads: Threads,
+  subgroups: Subgroups | null,
+): Emitted {
   const { space, reduce } = kernel
   const points = product(space, free)
   const folds = product(space, reduce)
@@ -94,7 +104,9 @@ function folded(kernel: Kernel, bases: Bases, free: readonly number[], threads: 
   const write = writer(kernel, bases, reduce)
   const stages = foldStages(kernel)
   const results = kernel.stores.flatMap((s, i): Fold[] => (s.reduce === null ? [] : [{ store: s, index: i }]))
-  const fold = folding(results, together)
+  // Parts that are neighbours of a subgroup need no workgroup memory.
+  const shuffled = contiguous && subgroups !== null ? Math.min(together, subgroups.least) : 1
+  const fold = folding(results, together, shuffled)
   const body = [
     contiguous
       ? `let lane = l / ${together}u; let part = l % ${together}u;`
@@ -124,7 +136,7 @@ function folded(kernel: Kernel, bases: Bases, free: readonly number[], threads: 
     ...write.results(fold.valueOf, free),
     '}',
   ]
-  return { groups: Math.ceil(points / lanes), body, tile: 0, bits: together > 1 ? threads : 0 }
+  return { groups: Math.ceil(points / lanes), body, tile: 0, bits: together > shuffled ? threads : 0 }
 }
 
 /** `each` for what changes along a folded axis. */

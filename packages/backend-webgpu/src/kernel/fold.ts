@@ -15,24 +15,36 @@ export interface Folding {
   valueOf(index: number): string
 }
 
-/** Folds values n… into f…; `together` threads (a power of two) put their parts together in workgroup memory. */
-export function folding(folds: readonly Fold[], together: number): Folding {
+/**
+ * Folds values n… into f…; `together` threads (a power of two) put their parts together: in workgroup memory, and the last
+ * `shuffled` parts (a power of two, 1 for none) by the registers of a subgroup. The halves that are added are the same
+ * either way, and so are the bits of the result.
+ */
+export function folding(folds: readonly Fold[], together: number, shuffled: number): Folding {
   return {
     begin: folds.map(
       ({ store: s, index }) => `var f${index}: ${typeOf(s.dtype)} = ${constant(s.dtype, identityOf(s))};`,
     ),
     each: folds.map(({ store: s, index }) => `f${index} = ${combine(s, `f${index}`, `n${s.node}`)};`),
-    together: together === 1 ? [] : folds.flatMap((fold) => combineThreads(fold, together)),
+    together: together === 1 ? [] : folds.flatMap((fold) => combineThreads(fold, together, shuffled)),
     valueOf: (index) => `f${index}`,
   }
 }
 
-function combineThreads({ store: s, index }: Fold, together: number): string[] {
+function combineThreads(fold: Fold, together: number, shuffled: number): string[] {
+  return [
+    ...(together > shuffled ? combineInMemory(fold, together, shuffled) : []),
+    ...combineInSubgroup(fold, shuffled),
+  ]
+}
+
+/** From `together` parts to `left`, which is at least 1: a barrier for every halving. */
+function combineInMemory({ store: s, index }: Fold, together: number, left: number): string[] {
   const at = (k: string): string => fromBits(s.dtype, `bits[${k}]`)
   return [
     `bits[lane * ${together}u + part] = ${toBits(s.dtype, `f${index}`)};`,
     'workgroupBarrier();',
-    `for (var half = ${together / 2}u; half > 0u; half = half >> 1u) {`,
+    `for (var half = ${together / 2}u; half >= ${left}u; half = half >> 1u) {`,
     'if (part < half) {',
     `let k = lane * ${together}u + part;`,
     `let x: ${typeOf(s.dtype)} = ${at('k')};`,
@@ -41,9 +53,19 @@ function combineThreads({ store: s, index }: Fold, together: number): string[] {
     '}',
     'workgroupBarrier();',
     '}',
-    `f${index} = ${at(`lane * ${together}u`)};`,
+    `f${index} = ${at(left === 1 ? `lane * ${together}u` : `lane * ${together}u + part % ${left}u`)};`,
     'workgroupBarrier();',
   ]
+}
+
+/** From `parts` parts, of neighbours in a subgroup, to one. */
+function combineInSubgroup({ store: s, index }: Fold, parts: number): string[] {
+  const lines: string[] = []
+  for (let half = parts / 2; half >= 1; half /= 2) {
+    const other = fromBits(s.dtype, `subgroupShuffleXor(${toBits(s.dtype, `f${index}`)}, ${half}u)`)
+    lines.push(`f${index} = ${combine(s, `f${index}`, other)};`)
+  }
+  return lines
 }
 
 function combine({ reduce, dtype }: Store, x: string, y: string): string {

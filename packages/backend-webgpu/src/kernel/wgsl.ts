@@ -1,4 +1,5 @@
 import { SpikewardError, type DType } from '@spikeward/core/backend'
+import type { Operands } from '../device/traits.js'
 
 /** The WGSL type of a value that a kernel computes with. */
 export function typeOf(dtype: DType): string {
@@ -47,3 +48,7 @@ export function fromBits(dtype: DType, bits: string): string {
   if (dtype === 'bool') return `(${bits} != 0u)`
   return dtype === 'u32' ? bits : `bitcast<${typeOf(dtype)}>(${bits})`
 }
+
+/** A factor of a dense product from its 32 bits in memory, rounded to what operands are rounded to. */
+export const factor = (operands: Operands, bits: string): string =>
+  operands === 'f16' ? `quantizeToF16(bitcast<f32>(${bits}))` : `bitcast<f32>(${bits})`

@@ -33,8 +33,8 @@ export interface Owner {
 export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuExecutable {
   refuseDoubles(plan)
   checkPlan(plan)
-  const { device, arena, pipelines, products, rounds } = machine
-  const orders = ordersOf(schedule(workOf(plan, products)), tableSize(plan))
+  const { device, arena, pipelines, traits, rounds } = machine
+  const orders = ordersOf(schedule(workOf(plan, traits)), tableSize(plan))
   const dispatches = [...flat(orders)]
   rounds.reserve(mostRounds(orders))
   const workspaceBytes = plan.workspace

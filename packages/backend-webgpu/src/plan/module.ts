@@ -72,6 +72,7 @@ function dispatchOf(stage: Stage, entries: number, around: readonly number[]): D
   const text = [
     ...(most((e) => e.tile) > 0 ? [`var<workgroup> tile: array<f32, ${most((e) => e.tile)}>;`] : []),
     ...(most((e) => e.bits) > 0 ? [`var<workgroup> bits: array<u32, ${most((e) => e.bits)}>;`] : []),
+    ...(most((e) => e.halves ?? 0) > 0 ? [`var<workgroup> halves: array<f16, ${most((e) => e.halves ?? 0)}>;`] : []),
     ...leaves.flatMap((leaf) => {
       const { name, emitted: e } = functions.get(leaf)!
       return [`// ${leaf.task.name}`, `fn ${name}(g: u32, l: u32${given}) {`, ...e.body, '}']
@@ -84,6 +85,8 @@ function dispatchOf(stage: Stage, entries: number, around: readonly number[]): D
     '}',
   ].join('\n')
   const code = [
+    ...(/\bsubgroup[A-Z]/.test(text) ? ['enable subgroups;'] : []),
+    ...(/\bf16\b/.test(text) ? ['enable f16;'] : []),
     '@group(0) @binding(0) var<storage, read_write> m: array<u32>;',
     `@group(0) @binding(1) var<uniform> p: array<vec4u, ${Math.ceil(entries / 4)}>;`,
     '@group(0) @binding(2) var<uniform> turn: vec4u;',

@@ -6,9 +6,10 @@ export interface Emitted {
   /** Workgroups that it is spread over. */
   readonly groups: number
   readonly body: readonly string[]
-  /** Words of workgroup memory that it uses, as floats (`tile`) and as bits (`bits`). */
+  /** Numbers of workgroup memory that it uses: as floats (`tile`), as bits (`bits`), as f16 (`halves`). */
   readonly tile: number
   readonly bits: number
+  readonly halves?: number
 }
 
 /** A step of a plan as WGSL, at whatever number of threads it will run. */

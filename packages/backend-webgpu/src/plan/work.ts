@@ -1,7 +1,8 @@
 import { unreachable, type Operand, type Plan, type Routine, type Step } from '@spikeward/core/backend'
 import { kernelTask } from '../kernel/emit.js'
 import { u32 } from '../kernel/wgsl.js'
-import { dotTask, type Products } from '../routines/dot.js'
+import type { Traits } from '../device/traits.js'
+import { dotTask } from '../routines/dot.js'
 import { gatherTask, scatterAddTask } from '../routines/indexed.js'
 import { choleskyTask, triangularSolveTask } from '../routines/linearAlgebra.js'
 import type { Work } from './schedule.js'
@@ -9,30 +10,30 @@ import type { Task } from './task.js'
 import { touchesOf } from './touches.js'
 
 /** The steps of a plan as tasks with what they touch; what does nothing is left out. */
-export function workOf(plan: Plan, products: Products): Work[] {
-  return plan.steps.flatMap((step) => work(plan, products, step, 0))
+export function workOf(plan: Plan, traits: Traits): Work[] {
+  return plan.steps.flatMap((step) => work(plan, traits, step, 0))
 }
 
-function work(plan: Plan, products: Products, step: Step, depth: number): Work[] {
+function work(plan: Plan, traits: Traits, step: Step, depth: number): Work[] {
   const touches = touchesOf(plan, step)
   if (step.kind === 'loop') {
-    const items = step.length === 0 ? [] : step.steps.flatMap((s) => work(plan, products, s, depth + 1))
+    const items = step.length === 0 ? [] : step.steps.flatMap((s) => work(plan, traits, s, depth + 1))
     return items.length === 0 ? [] : [{ kind: 'loop', length: step.length, depth, items, touches }]
   }
   const at = (o: Operand): string => baseOf(plan, o)
   const task =
     step.kind === 'kernel'
-      ? kernelTask(step.kernel, { loads: step.loads.map(at), stores: step.stores.map(at) })
-      : routineTask(step.routine, products, step.ins.map(at), step.outs.map(at))
+      ? kernelTask(step.kernel, { loads: step.loads.map(at), stores: step.stores.map(at) }, traits)
+      : routineTask(step.routine, traits, step.ins.map(at), step.outs.map(at))
   return task.emit(256).groups === 0 ? [] : [{ kind: 'leaf', task, touches }]
 }
 
-function routineTask(routine: Routine, products: Products, ins: readonly string[], outs: readonly string[]): Task {
+function routineTask(routine: Routine, traits: Traits, ins: readonly string[], outs: readonly string[]): Task {
   const [x = '', y = ''] = ins
   const [out = ''] = outs
   switch (routine.kind) {
     case 'dot':
-      return dotTask(routine, products, x, y, out)
+      return dotTask(routine, traits, x, y, out)
     case 'gather':
       return gatherTask(routine, x, y, out)
     case 'scatterAdd':

@@ -1,5 +1,6 @@
 import type { DotRoutine } from '@spikeward/core/backend'
-import { u32 } from '../kernel/wgsl.js'
+import type { Operands } from '../device/traits.js'
+import { factor, u32 } from '../kernel/wgsl.js'
 import { ROUTINE_SIZE, type Task } from '../plan/task.js'
 
 /** Threads side by side along the columns of C. */
@@ -13,7 +14,7 @@ const MOST = 8
  * threads, and a bit set here and not there stops the whole vector; spikes choose between the weight and zero. Terms are
  * added in ascending order, as in tiles.
  */
-export function blockedTask(r: DotRoutine, a: string, b: string, c: string): Task {
+export function blockedTask(r: DotRoutine, operands: Operands, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r
   const columns = Math.ceil(n / (LANES * MOST))
   const wide = Math.ceil(n / (LANES * columns))
@@ -33,7 +34,7 @@ export function blockedTask(r: DotRoutine, a: string, b: string, c: string): Tas
       const { high, rows, tall, groups } = groupsOf(threads)
       const is = Array.from({ length: tall }, (_, i) => i)
       const term = (i: number, j: number): string =>
-        r.binary ? `c${i}_${j} += select(0f, y${j}, x != 0u);` : `c${i}_${j} += bitcast<f32>(x) * y${j};`
+        r.binary ? `c${i}_${j} += select(0f, y${j}, x != 0u);` : `c${i}_${j} += x * y${j};`
       const body = [
         `let s = g / ${rows * columns}u; let t = g % ${rows * columns}u;`,
         `let i0 = (t / ${columns}u * ${high}u + l / ${LANES}u) * ${tall}u;`,
@@ -44,8 +45,12 @@ export function blockedTask(r: DotRoutine, a: string, b: string, c: string): Tas
         ...js.map((j) => `var b${j} = pb + min(j0 + ${j * LANES}u, ${u32(n - 1)}) * ${u32(r.b.n)};`),
         ...is.flatMap((i) => js.map((j) => `var c${i}_${j} = 0f;`)),
         `for (var z = 0u; z < ${u32(k)}; z++) {`,
-        ...js.map((j) => `let y${j} = bitcast<f32>(m[b${j}]); b${j} += ${u32(r.b.k)};`),
-        ...is.flatMap((i) => [`{ let x = m[a${i}]; a${i} += ${u32(r.a.k)};`, ...js.map((j) => term(i, j)), '}']),
+        ...js.map((j) => `let y${j} = ${factor(operands, `m[b${j}]`)}; b${j} += ${u32(r.b.k)};`),
+        ...is.flatMap((i) => [
+          `{ let x = ${r.binary ? `m[a${i}]` : factor(operands, `m[a${i}]`)}; a${i} += ${u32(r.a.k)};`,
+          ...js.map((j) => term(i, j)),
+          '}',
+        ]),
         '}',
         `let pc = ${c} + s * ${u32(m * n)};`,
         ...is.flatMap((i) => [

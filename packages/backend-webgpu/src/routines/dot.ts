@@ -1,7 +1,10 @@
 import type { DotRoutine, Kernel } from '@spikeward/core/backend'
 import { kernelTask } from '../kernel/emit.js'
+import type { Subgroups } from '../device/subgroups.js'
+import type { Traits } from '../device/traits.js'
 import type { Task } from '../plan/task.js'
 import { blockedTask } from './blocked.js'
+import { broadcastTask } from './broadcast.js'
 import { spikeTask } from './spikes.js'
 import { tiledTask } from './tiled.js'
 
@@ -12,19 +15,24 @@ const FEW = 2 ** 15
 /** The most terms whose bits fit into the least workgroup memory that a device may have, beside a tile. */
 const MOST_BITS = 4096
 
-/**
- * How large products are done: in tiles of workgroup memory and event-driven, which is for GPUs; or in blocks of registers,
- * which is for software renderers. The terms of a sum have the same order in both.
- */
-export type Products = 'tiles' | 'blocks'
-
 /** C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]; `a`, `b`, `c` say where the operands begin. */
-export function dotTask(r: DotRoutine, products: Products, a: string, b: string, c: string): Task {
+export function dotTask(r: DotRoutine, traits: Traits, a: string, b: string, c: string): Task {
   if (Math.min(r.m, r.n, r.k) < SMALL || r.batch * r.m * r.n * r.k <= FEW)
-    return kernelTask(foldKernel(r), { loads: [a, b], stores: [c] })
-  if (products === 'blocks') return blockedTask(r, a, b, c)
-  return r.binary && r.k <= MOST_BITS ? spikeTask(r, a, b, c) : tiledTask(r, a, b, c)
+    return kernelTask(foldKernel(r), { loads: [a, b], stores: [c] }, traits)
+  const { products, subgroups } = traits
+  const operands = r.binary ? 'f32' : traits.operands
+  if (products === 'blocks') {
+    const lanes = lanesOf(subgroups)
+    return lanes === null ? blockedTask(r, operands, a, b, c) : broadcastTask(r, lanes, operands, a, b, c)
+  }
+  return r.binary && r.k <= MOST_BITS ? spikeTask(r, a, b, c) : tiledTask(r, operands, a, b, c)
 }
+
+/** The lanes of a subgroup, where that is a number that blocks can have. */
+const lanesOf = (subgroups: Subgroups | null): number | null =>
+  subgroups !== null && subgroups.least === subgroups.most && [4, 8, 16].includes(subgroups.least)
+    ? subgroups.least
+    : null
 
 const foldKernel = (r: DotRoutine): Kernel => ({
   name: 'dot',

@@ -1,4 +1,5 @@
 import type { DotRoutine } from '@spikeward/core/backend'
+import type { Operands } from '../device/traits.js'
 import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_SIZE, type Task } from '../plan/task.js'
 
@@ -11,9 +12,9 @@ const ENOUGH = 64
 
 /**
  * The dense product in tiles: 16 × 16 threads, each with a block of 4 × 4 (or 2 × 2) results in registers; 16 terms of A
- * and B at a time in workgroup memory, read once from memory, neighbours by neighbours.
+ * and B at a time in workgroup memory, read once from memory, neighbours by neighbours; of operands in f16 in half of it.
  */
-export function tiledTask(r: DotRoutine, a: string, b: string, c: string): Task {
+export function tiledTask(r: DotRoutine, operands: Operands, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r
   const count = (block: number): number => Math.ceil(m / (SIDE * block)) * Math.ceil(n / (SIDE * block)) * batch
   const block = count(4) >= ENOUGH ? 4 : 2
@@ -24,6 +25,8 @@ export function tiledTask(r: DotRoutine, a: string, b: string, c: string): Task 
   const all = Array.from({ length: block }, (_, i) => i)
   const splitA = r.a.k === 1 || r.a.m !== 1
   const splitB = r.b.n === 1 || r.b.k !== 1
+  const half = operands === 'f16'
+  const near = (at: string): string => (half ? `f32(halves[${at}])` : `tile[${at}]`)
   // A lies in workgroup memory term by term, so that a thread reads its rows side by side; B the same with its columns.
   const fetch = (what: 'A' | 'B', alongDepth: boolean): string[] => {
     const [start, length, rowStride, termStride] = what === 'A' ? ['i0', m, r.a.m, r.a.k] : ['j0', n, r.b.n, r.b.k]
@@ -35,7 +38,7 @@ export function tiledTask(r: DotRoutine, a: string, b: string, c: string): Task 
       `let row = ${start} + x; let term = k0 + z;`,
       `var v = 0f;`,
       `if (row < ${u32(length)} && term < ${u32(k)}) { v = bitcast<f32>(m[${what === 'A' ? 'pa' : 'pb'} + row * ${u32(rowStride)} + term * ${u32(termStride)}]); }`,
-      `tile[${at}z * ${tile}u + x] = v;`,
+      half ? `halves[${at}z * ${tile}u + x] = f16(v);` : `tile[${at}z * ${tile}u + x] = v;`,
       '}',
     ]
   }
@@ -50,8 +53,8 @@ export function tiledTask(r: DotRoutine, a: string, b: string, c: string): Task 
     ...fetch('B', !splitB),
     'workgroupBarrier();',
     `for (var z = 0u; z < ${DEPTH}u; z++) {`,
-    ...all.map((i) => `let x${i} = tile[z * ${tile}u + ti + ${i}u];`),
-    ...all.map((j) => `let y${j} = tile[${elements}u + z * ${tile}u + tj + ${j}u];`),
+    ...all.map((i) => `let x${i} = ${near(`z * ${tile}u + ti + ${i}u`)};`),
+    ...all.map((j) => `let y${j} = ${near(`${elements}u + z * ${tile}u + tj + ${j}u`)};`),
     ...all.flatMap((i) => all.map((j) => `c${i}${j} += x${i} * y${j};`)),
     '}',
     'workgroupBarrier();',
@@ -71,6 +74,6 @@ export function tiledTask(r: DotRoutine, a: string, b: string, c: string): Task 
     alone: false,
     size: ROUTINE_SIZE,
     serial: groups * k * block * block,
-    emit: () => ({ groups, body, tile: 2 * elements, bits: 0 }),
+    emit: () => ({ groups, body, bits: 0, ...(half ? { tile: 0, halves: 2 * elements } : { tile: 2 * elements }) }),
   }
 }

@@ -30,6 +30,11 @@ export interface LossParts<P extends Tree> {
   /** Residuals r [N · outputs] with L = mean(r²), where the loss is a least-squares one; else null. */
   readonly residuals: ((output: Tensor) => Tensor) | null
   /**
+   * ∂ℓₙ/∂a at the readout's pre-activation a, [N, units], from the output of `forward`, in a product or two: for readouts of many
+   * units, behind which the output is affine. Absent: a tangent for each unit finds the same.
+   */
+  credit?(params: P, output: Tensor): Tensor
+  /**
    * The same loss as a mean over other samples, with sites of their own: an operator network's branch is seen function
    * by function, its trunk point by point. No site stands in two of them.
    */

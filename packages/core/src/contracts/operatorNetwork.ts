@@ -19,6 +19,11 @@ export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = T
   /** Its affine maps in the order of the forward pass, the one that makes z last. */
   readonly sites: readonly Site[]
   probe(params: P, f: F, probes: readonly (Tensor | null)[]): Probed<Z>
+  /**
+   * The adjoint of what stands between the last of its maps and the field, an affine map where z is what that one gives: from
+   * ∂L/∂field, function by function [N, everything else], to ∂L/∂z [N, units]. Absent: the network does not say.
+   */
+  credit?(params: P, z: Z, at: Coords, slope: Tensor): Tensor
 }
 
 /**
@@ -32,6 +37,8 @@ export interface DecoderSide<P extends Tree = Tree, Z extends Tree = Tree> {
   probe(params: P, z: Z, at: Coords, probes: readonly (Tensor | null)[]): Probed<Tensor>
   /** A field at `at`, place by place: [places, everything else]. */
   arrange(field: Tensor, at: Coords): Tensor
+  /** The same for the decoder's readout: from ∂L/∂field as `arrange` gives it to ∂L/∂(readout's output) [places, units]. */
+  credit?(params: P, z: Z, at: Coords, slope: Tensor): Tensor
 }
 
 /**

@@ -72,7 +72,11 @@ export interface Physics<F = Tensor> {
 /** An output transform after which conditions hold whatever the network says. */
 export interface HardConditions<F = Tensor> {
   readonly satisfies: readonly string[]
-  /** @param raw the network's output, of the field's shape at `c` */
+  /**
+   * Pointwise: what it gives at a place depends on the network's output there, for that function, alone.
+   *
+   * @param raw the network's output, of the field's shape at `c`
+   */
   apply(raw: Tensor, f: F, c: Coords): Tensor
 }
 

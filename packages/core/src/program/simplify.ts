@@ -32,21 +32,27 @@ export function shareEqual(program: Program): Program {
       replaced.set(e.outputs[0]!, same)
       continue
     }
-    if (e.primitive.lower.kind === 'scan' || e.primitive.lower.kind === 'inline') {
-      equations.push({ ...e, inputs, params: withBody(e) })
+    const params = withBody(e)
+    if (holdsRules(e)) {
+      equations.push({ ...e, inputs, params })
       continue
     }
-    const key = `${e.primitive.name}${printParams(e.params)}(${inputs.map(keyOf).join(',')})`
+    const key = `${e.primitive.name}${printParams(params)}(${inputs.map(keyOf).join(',')})`
     const earlier = seen.get(key)
     if (earlier === undefined) {
       seen.set(key, e.outputs)
-      equations.push({ ...e, inputs })
+      equations.push({ ...e, inputs, params })
     } else {
       e.outputs.forEach((v, i) => replaced.set(v, earlier[i]!))
     }
   }
   return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) }
 }
+
+/** Whether equal text may hide different derivatives: a rule does not print, and a Program may yet be differentiated. */
+const holdsRules = ({ primitive, params }: Equation): boolean =>
+  primitive.lower.kind === 'inline' ||
+  (primitive.lower.kind === 'scan' && (params as ScanParams).body.equations.some(holdsRules))
 
 function withBody(e: Equation): unknown {
   if (e.primitive.lower.kind !== 'scan') return e.params

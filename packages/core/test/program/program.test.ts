@@ -54,6 +54,33 @@ describe('programs', () => {
     `)
   })
 
+  it('loops of the same text and operands are one', () => {
+    const run = (rate: number, i: Tensor): Tensor =>
+      sw.scan((u: Tensor, it: Tensor) => [sw.add(sw.mul(rate, u), it), []] as const, sw.zeros([3]), i)[0]
+    const loops = (f: (i: Tensor) => Tensor): number => show(f, x).split(' = scan').length - 1
+    expect(loops((i) => sw.add(run(0.9, i), run(0.9, i)))).toBe(1)
+    expect(loops((i) => sw.add(run(0.9, i), run(0.8, i)))).toBe(2)
+    expect(loops((i) => sw.add(run(0.9, i), run(0.9, sw.neg(i))))).toBe(2)
+  })
+
+  it('loops that hold rules for derivatives are told apart: equal text may hide different slopes', async () => {
+    const spikes = (slope: number, i: Tensor): Tensor => {
+      const fire = sw.customJvp(
+        (u: Tensor) => sw.cast(sw.greater(u, 0), 'f32'),
+        ([u], [du]) => [sw.cast(sw.greater(u!, 0), 'f32'), sw.mul(slope, du!)],
+      )
+      return sw.scan((n: Tensor, it: Tensor) => [sw.add(n, fire(it)), []] as const, sw.zeros([3]), i)[0]
+    }
+    const both = sw.trace((i: Tensor) => [spikes(1, i), spikes(2, i)], x)
+    expect(sw.printProgram(both.program).split(' = scan').length - 1).toBe(2)
+    const slopes = sw.jit((i: Tensor, d: Tensor) => sw.jvp((y: Tensor) => [spikes(1, y), spikes(2, y)], [i], [d])[1])
+    const [one, two] = slopes(x, sw.ones([2, 3]))
+    expect([[...(await one!.data())], [...(await two!.data())]]).toEqual([
+      [2, 2, 2],
+      [4, 4, 4],
+    ])
+  })
+
   it('jvp of a scan is the scan of state and tangent', () => {
     const run = (i: Tensor): Tensor =>
       sw.scan((u: Tensor, it: Tensor) => [sw.add(sw.mul(0.9, u), it), []] as const, sw.zeros([3]), i)[0]

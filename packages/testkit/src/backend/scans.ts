@@ -93,7 +93,7 @@ export function scanChecks(): Check<BackendSubject>[] {
       ),
     ),
   )
-  return [...neurons, swap, randomKeys, sharedPrimal, beforeInEach]
+  return [...neurons, swap, randomKeys, sharedPrimal(false), sharedPrimal(true), beforeInEach]
 }
 
 /** a, b ← b, a: all carries change at once. */
@@ -153,15 +153,19 @@ const randomKeys: Check<BackendSubject> = {
     ),
 }
 
-/** K tangents beside one primal: the primal does not move along the axis of directions, and is stored once. */
-const sharedPrimal: Check<BackendSubject> = {
+/**
+ * K tangents beside one primal: the primal does not move along the axis of directions, and is stored once. `loaded`: the
+ * primal begins with what is read, so that the 0 in which each tangent begins is needed by no one before them, and in the steps.
+ */
+const sharedPrimal = (loaded: boolean): Check<BackendSubject> => ({
   group: 'scans',
-  name: 'a primal shared by K tangents',
+  name: `a primal shared by K tangents${loaded ? ', which begin in a constant of their own' : ''}`,
   async run(subject) {
     for (const [K, T, N] of [
       [1, 5, 33],
       [4, 6, 17],
       [8, 3, 2],
+      [8, 4, 200],
     ] as const) {
       await exact(
         subject,
@@ -183,13 +187,14 @@ const sharedPrimal: Check<BackendSubject> = {
             { op: 'add', dtype: 'f32', args: [9, 6] }, // 10 tangent
             { op: 'final', dtype: 'f32', carry: 0 },
             { op: 'final', dtype: 'f32', carry: 1 },
+            { op: 'max', dtype: 'f32', args: [8, 1] }, // 13
           ],
           carries: [
-            { dtype: 'f32', init: 0, next: 8 },
+            { dtype: 'f32', init: loaded ? 0 : 1, next: 8 },
             { dtype: 'f32', init: 1, next: 10 },
           ],
           stores: [
-            store('f32', [0, N, 1], 8),
+            store('f32', [0, N, 1], 13),
             store('f32', [T * N, N, 1], 10),
             store('f32', [0, 0, 1], 11, { when: 'once' }),
             store('f32', [N, 0, 1], 12, { when: 'once' }),
@@ -198,7 +203,7 @@ const sharedPrimal: Check<BackendSubject> = {
       )
     }
   },
-}
+})
 
 const beforeInEach: Check<BackendSubject> = {
   group: 'scans',

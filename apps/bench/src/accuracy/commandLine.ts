@@ -1,0 +1,10 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { checkoutRoot } from '../paths.js'
+
+/** Builds the command line where it is out of date; gives its file. */
+export async function commandLine(): Promise<string> {
+  await promisify(execFile)(process.execPath, [join(checkoutRoot, 'scripts', 'spikeward.mjs'), 'list'])
+  return join(checkoutRoot, 'apps', 'cli', 'dist', 'main.js')
+}

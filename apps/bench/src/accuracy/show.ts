@@ -1,0 +1,10 @@
+import { digits } from '../report/numbers.js'
+import type { MeanSpread } from './summarise.js'
+
+/** A mean and its spread for people, a dash where there is none. */
+export const withSpread = (value: MeanSpread): string =>
+  value === null
+    ? '–'
+    : value.spread === null
+      ? digits(value.mean)
+      : `${digits(value.mean)} ± ${digits(value.spread, 2)}`

@@ -1,0 +1,49 @@
+import type { HardConditions, OperatorData, OperatorNetwork, OperatorProblem, Tree } from '@spikeward/core'
+import { amplitude, divided, rootMeanSquare, withAmplitude, withHardConditions } from '@spikeward/operators'
+import type { Amplitude } from '@spikeward/operators'
+import type { Variables } from '@spikeward/train'
+
+/** What becomes of an input function's amplitude. */
+export const amplitudes: Readonly<Record<string, (train: OperatorData) => Amplitude | null>> = {
+  none: () => null,
+  divide: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors) }),
+  tell: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors), told: true }),
+}
+
+/** What stands around a network, and what it leaves for the network to learn. */
+export type Around = {
+  /** Training functions as the network is given them. */
+  readonly train: OperatorData
+  readonly told: 0 | 1
+  /** The whole output transform, u = transform(network's output, f, x); null where there is none. */
+  readonly transform: HardConditions | null
+  /** Its parts, for those who solve for readouts. */
+  readonly parts: { readonly hard?: HardConditions; readonly amplitude?: Amplitude }
+  wrap(network: OperatorNetwork<Variables, Tree>): OperatorNetwork<Variables, Tree>
+}
+
+/** The amplitude, and the conditions outside of it. */
+export async function aroundOf(
+  { sensors }: Pick<OperatorProblem, 'sensors'>,
+  train: OperatorData,
+  size: Amplitude | null,
+  hard: HardConditions | null,
+): Promise<Around> {
+  const bound = (n: OperatorNetwork<Variables, Tree>): OperatorNetwork<Variables, Tree> =>
+    hard === null ? n : withHardConditions(n, hard)
+  const conditions = hard === null ? {} : { hard }
+  if (size === null) return { train, told: 0, transform: hard, parts: conditions, wrap: bound }
+  return {
+    train: await divided(train, sensors.count, size),
+    told: size.told,
+    transform: {
+      satisfies: hard?.satisfies ?? [],
+      apply(raw, f, c) {
+        const scaled = size.apply(raw, f)
+        return hard === null ? scaled : hard.apply(scaled, f, c)
+      },
+    },
+    parts: { ...conditions, amplitude: size },
+    wrap: (n) => bound(withAmplitude(n, size)),
+  }
+}

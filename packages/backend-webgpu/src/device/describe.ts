@@ -1,0 +1,16 @@
+import type { Traits } from './traits.js'
+
+/** What of the device is there to be used. */
+export function featuresOf(device: GPUDevice, { subgroups, operands }: Traits): string[] {
+  const lanes = subgroups === null ? '' : [...new Set([subgroups.least, subgroups.most])].join(' to ')
+  return [
+    ...(subgroups === null ? [] : [`subgroups of ${lanes}`]),
+    ...(device.features.has('shader-f16') ? [operands === 'f16' ? 'f16 in use' : 'f16 on request'] : []),
+  ]
+}
+
+/** The adapter's names. */
+export function namesOf(device: GPUDevice): string[] {
+  const { vendor = '', architecture = '', description = '' } = device.adapterInfo ?? {}
+  return [[vendor, architecture].filter((s) => s !== '').join(' '), description].filter((s) => s !== '')
+}

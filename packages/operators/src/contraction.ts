@@ -1,0 +1,104 @@
+import { broadcastTo, einsum, mul, reshape } from '@spikeward/core'
+import type { Coords, Tensor } from '@spikeward/core'
+
+/** Letters of grid axes, none of which is n, q, k, r or p. */
+const letters = [...'abcdefghij']
+
+/** What stands at one axis of an operand, and how long it is. */
+type Axis = readonly [letter: string, length: number]
+
+/** An operand, axis by axis. */
+type Term = { readonly x: Tensor; readonly axes: readonly Axis[] }
+
+/**
+ * An einsum of operands whose axes are named; groups and ranks of length 1 are left out, so that what remains is as plain a
+ * product as can be. A letter that the result lacks is summed over.
+ */
+function contract(terms: readonly Term[], result: readonly Axis[]): Tensor {
+  const long = (axes: readonly Axis[]): Axis[] => axes.filter(([l, n]) => n > 1 || (l !== 'q' && l !== 'r'))
+  const text = (axes: readonly Axis[]): string =>
+    long(axes)
+      .map(([l]) => l)
+      .join('')
+  const left = terms.map((t) => text(t.axes)).join(',')
+  const operands = terms.map(({ x, axes }) =>
+    reshape(
+      x,
+      long(axes).map(([, n]) => n),
+    ),
+  )
+  const y = einsum(`${left}->${text(result)}`, ...operands)
+  return reshape(
+    y,
+    result.map(([, n]) => n),
+  )
+}
+
+/** Names of all axes of the contraction. */
+function named(b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']) {
+  const [n, groups, k] = b.shape as [number, number, number]
+  const [trunkGroups, rank] = [trunks[0]!.shape[1]!, trunks[0]!.shape[3]!]
+  const outputs = Math.max(groups, trunkGroups)
+  const space = trunks.map((t, a): Axis => [kind === 'points' ? 'p' : letters[a]!, t.shape[0]!])
+  const branch: readonly Axis[] = [
+    ['n', n],
+    ['q', groups],
+    ['k', k],
+  ]
+  const trunk = (a: number): readonly Axis[] => [space[a]!, ['q', trunkGroups], ['k', k], ['r', rank]]
+  const field: readonly Axis[] = [['n', n], ...(kind === 'points' ? space.slice(0, 1) : space), ['q', outputs]]
+  return { branch, trunk, field, space }
+}
+
+/** The trunks as factors of the contraction: one for each axis of a grid, their product at points. */
+const factorsOf = (trunks: readonly Tensor[], kind: Coords['kind'], trunk: (a: number) => readonly Axis[]): Term[] =>
+  kind === 'points'
+    ? [{ x: trunks.reduce((p, t) => mul(p, t)), axes: trunk(0) }]
+    : trunks.map((x, a) => ({ x, axes: trunk(a) }))
+
+/**
+ * One contraction over features, ranks and axes:
+ *
+ *     y_nq(x) = Σ_k b_nqk Σ_r Π_a τᵃ_qkr(xₐ)
+ *
+ * @param b [N, groups, features], groups 1 (shared by all outputs) or the number of outputs
+ * @param trunks τᵃ [nₐ or P, groups, features, rank]
+ * @returns [N, n₁, …, n_d, outputs], or [N, P, outputs] at points
+ */
+export function contractAxes(b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']): Tensor {
+  const { branch, trunk, field } = named(b, trunks, kind)
+  return contract([{ x: b, axes: branch }, ...factorsOf(trunks, kind, trunk)], field)
+}
+
+/**
+ * Its adjoint in b: ∂L/∂b from ∂L/∂y, by the product ∂L/∂b_nqk = Σ_x ∂L/∂y_nq(x) Σ_r Π_a τᵃ_qkr(xₐ).
+ *
+ * @param slope ∂L/∂y, of the shape of y
+ */
+export function branchCredit(slope: Tensor, b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']): Tensor {
+  const { branch, trunk, field } = named(b, trunks, kind)
+  return contract([{ x: slope, axes: field }, ...factorsOf(trunks, kind, trunk)], branch)
+}
+
+/** Its adjoint in the trunk of one axis: ∂L/∂τᵃ_qkr(xₐ) = Σ ∂L/∂y_nq b_nqk Π τᵇ_qkr over the other axes b, and over all else. */
+export function axisCredit(
+  slope: Tensor,
+  b: Tensor,
+  trunks: readonly Tensor[],
+  axis: number,
+  kind: Coords['kind'],
+): Tensor {
+  const { branch, trunk, field } = named(b, trunks, kind)
+  const others = trunks.map((x, a): Term => ({ x, axes: trunk(a) })).filter((_, a) => a !== axis)
+  const both: Term[] = [
+    { x: slope, axes: field },
+    { x: b, axes: branch },
+  ]
+  if (kind === 'grid' && others.length > 0) return contract([...both, ...others], trunk(axis))
+  // At points the other trunks are a factor for each point, no sum; where there is none it is 1.
+  const summed = contract(
+    both,
+    trunk(axis).map(([l, n]): Axis => [l, l === 'r' ? 1 : n]),
+  )
+  return others.reduce((p, { x }) => mul(p, x), broadcastTo(summed, trunks[axis]!.shape))
+}
