@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { sourceOf } from '@spikeward/train/node'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { paceBetween, stepsAt } from '../src/calibrate.js'
+import type { TrainConfig } from '../src/config.js'
 import type { Io } from '../src/io.js'
-import type { TrainOptions } from '../src/options.js'
 import { configOf } from '../src/settings.js'
 import type { CompareRow } from '../src/study/compare.js'
 import { verdict } from '../src/study/report.js'
 import { searchRate } from '../src/study/search.js'
 import { budgets, estimatorSpecs } from '../src/study/spec.js'
 import { meanOf, spreadOf } from '../src/study/statistics.js'
-import { DIVERGED, isOnTime, runOnTime } from '../src/study/trial.js'
+import { DIVERGED, isOnTime, runOnTime, runTrial } from '../src/study/trial.js'
 import type { Trial } from '../src/study/trial.js'
 import { decodePng, survey } from './decodePng.js'
 import { run } from './fakeIo.js'
@@ -97,35 +97,66 @@ describe('the clock', () => {
     expect(isOnTime({ seconds: 10.9, cut: true }, 10)).toBe(false)
   })
 
-  const config = (options: Partial<TrainOptions>) =>
-    configOf(
-      'parabola',
-      {
-        ...{ hidden: [6], time: 4, batch: 8, key: 1, backend: 'reference', estimator: 'bp' },
-        ...options,
-      } as TrainOptions,
-      { err: () => undefined },
-    )
-  const how = { io: { err: () => undefined } as unknown as Io, quiet: true }
-  const never = new AbortController().signal
+  const config = configOf(
+    'parabola',
+    {
+      ...{ hidden: [6], time: 4, batch: 8, key: 1, backend: 'reference', estimator: 'bp', learningRate: 1e30 },
+      ...{ optimizer: 'sgd', steps: 40, force: false, json: false, quiet: true },
+    },
+    { err: () => undefined },
+  )
+  /** Runs on a machine that takes so long for each step, whatever was thought. */
+  const machine = (...perStep: number[]) => {
+    const runs: Trial[] = []
+    const run = (own: TrainConfig, most: number): Promise<Trial> => {
+      const each = perStep[runs.length]!
+      const steps = Math.min(own.steps, Math.ceil(most / each))
+      const [first, seconds] = [{ step: 1, seconds: each }, steps * each]
+      const trial = { config: own, steps, seconds, curve: [first], cut: steps < own.steps, failure: null }
+      runs.push(trial as unknown as Trial)
+      return Promise.resolve(runs.at(-1)!)
+    }
+    return { runs, run }
+  }
+  const clock = { seconds: 10, pace: { begin: 0, perStep: 0.1 } }
+
+  test('a run on time is run once', async () => {
+    const { runs, run } = machine(0.105)
+    expect(await runOnTime(config, clock, run)).toBe(runs[0])
+    expect(runs[0]).toMatchObject({ steps: 100, cut: false })
+  })
 
   test.each([
-    ['too many steps', 1e-6, -1],
-    ['too few', 0.05, 1],
-  ])('a run that was planned with %s is planned anew by its own pace', async (_, perStep, change) => {
-    const seconds = 0.4
-    const trial = await runOnTime(config({}), { seconds, pace: { begin: 0, perStep } }, 'validation', how, never)
-    const planned = Math.round(seconds / perStep)
-    expect(trial!.failure).toBeNull()
-    // How many it is in the end is the machine's to say.
-    expect(Math.sign(trial!.config.steps - planned)).toBe(change)
+    ['too many steps: the clock stops it', 0.4, 25, true],
+    ['too few', 0.02, 500, false],
+  ])('a run that was planned with %s, is planned anew by its own pace', async (_, perStep, steps, cut) => {
+    const { runs, run } = machine(perStep, perStep)
+    expect(await runOnTime(config, clock, run)).toMatchObject({ steps, cut: false })
+    expect(runs).toHaveLength(2)
+    expect(runs[0]!.cut).toBe(cut)
+    expect(runs[0]!.seconds).toBeLessThan(11.5)
+  })
+
+  test('the second plan stands, on time or not, for the machine may change again', async () => {
+    const { runs, run } = machine(0.4, 0.8)
+    const trial = await runOnTime(config, clock, run)
+    expect(trial).toBe(runs[1])
+    expect(isOnTime(trial!, 10)).toBe(false)
   })
 
   test('a run that diverges says so, and is not run again', async () => {
-    const wild = config({ learningRate: 1e30, optimizer: 'sgd' })
-    const trial = await runOnTime(wild, { seconds: 5, pace: { begin: 0, perStep: 0.05 } }, 'test', how, never)
+    let runs = 0
+    const trial = await runOnTime(config, clock, (own) => {
+      runs++
+      return runTrial(
+        own,
+        'test',
+        { io: { err: () => undefined } as unknown as Io, quiet: true },
+        new AbortController().signal,
+      )
+    })
     expect(trial).toMatchObject({ failure: DIVERGED, relativeL2: null })
-    expect(trial!.steps).toBeLessThan(100)
+    expect(runs).toBe(1)
   })
 
   const row = (more: object): CompareRow =>
@@ -153,7 +184,7 @@ describe('compare', () => {
   let ran: Ran
   beforeAll(async () => {
     ran = await again()
-  }, 60_000)
+  }, 180_000)
 
   test('prints one JSON object, with the runs, the search and the baseline', () => {
     expect(ran.code).toBe(0)
@@ -247,7 +278,7 @@ describe('reproduce', () => {
       place('paper'),
       '--json',
     )
-  }, 120_000)
+  }, 240_000)
 
   test("sets our errors beside the paper's, for both slopes", () => {
     expect(ran.code).toBe(0)
@@ -340,7 +371,7 @@ describe('reproduce', () => {
     expect(code).toBe(0)
     const { rows } = lastLine(out) as { rows: { config: { seconds: number; steps: number } }[] }
     expect(rows.every(({ config }) => config.seconds === 0.2 && config.steps !== 150)).toBe(true)
-  }, 120_000)
+  }, 240_000)
 
   test('refuses a paper that it does not know', async () => {
     const { code, err } = await run('reproduce', 'wan204', '--out', place('none'))

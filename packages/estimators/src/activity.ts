@@ -34,8 +34,10 @@ export type ActivityOptions = {
  *
  * The noise is constant in time. That is exact where a site's input is (one hidden layer under a constant current, a
  * readout of rates): ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, Σ_t x_tᵀδ_t is taken for
- * x̄ᵀ Σ_t δ_t: a bias, by what input and δ vary together in time. Noise that is fresh at each step would have none, but
- * it would need each step's input at the end, which takes memory that grows with T, in T times the dimensions.
+ * x̄ᵀ Σ_t δ_t: a bias, by what input and δ vary together in time. Noise that is fresh at each step would have none. It is
+ * left out: ∇W = Σₙ ℓ̇ₙ Σ_t xₙₜνₙₜᵀ knows ℓ̇ₙ only at the end of time, so that it takes every step's input (memory that grows with T), or
+ * a sum of outer products for each sample (N·p·q numbers), or a second pass that draws the noise again; and its variance is that of T
+ * times as many dimensions. `feedback` and `localLoss` do better above a layer of spikes.
  *
  * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S sites. Bias: none where every site's input is constant in time,
  *   as in a network of one hidden layer; above a layer of spikes the one named, hence `unbiased: 'oneHiddenLayer'`.

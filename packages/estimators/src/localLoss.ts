@@ -30,8 +30,8 @@ export type LocalLossState = { readonly heads: readonly Head[] }
  * the readout for its head, and is treated as in {@link eligibility}. The heads are part of the state; they begin at zero and go down their
  * own exact gradient in each step, over the mean squared length of their input.
  *
- * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones gives the same without noise, since the neurons of a
- * layer do not act on each other.
+ * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise at the same cost,
+ * since the neurons of a layer do not act on each other. Noise is left out: it would be the same estimate with more variance.
  *
  * - Cost: 2 forward units for each hidden layer. Bias: yes, the gradient is that of the local losses; where a site's input is a spike train, its
  *   mean over time stands for it. For one hidden layer it is `eligibility`, without bias. Variance: none.

@@ -13,10 +13,14 @@ const withOptions = (name: string, seconds: number, line: string, ...options: re
 })
 
 /** Keys that no setting was chosen by. */
-const keys = '31,32,33,34,35'
+const keys = '101,102,103,104,105'
 
-/** Accuracy that is reached within a minute. */
-const sought = `accuracy --keys ${keys} --seconds 55 --estimators`
+/** A network whose readout is solved for every 20 steps. */
+const solved = '--hidden 200 --time 64 --readout-solve 20'
+
+/** The same options with each of some rates. */
+const rates = (options: string, ...all: readonly string[]): readonly string[] =>
+  all.map((rate) => `${options} --learning-rate ${rate}`)
 
 /** Operators and equations: keys, and options of `train`. */
 const five = '--keys 51,52,53,54,55'
@@ -50,17 +54,46 @@ export const full: readonly SuiteRow[] = [
   ),
   withOptions(
     'accuracy-mexican-hat-solve',
-    560,
-    `${sought} rfg,gaussNewton`,
-    '--hidden 200 --time 64 --readout-solve 20',
+    290,
+    `accuracy --keys ${keys} --estimators rfg`,
+    `${solved} --steps 18000 --learning-rate 1e-3`,
   ),
   withOptions(
     'accuracy-mexican-hat-activity',
-    280,
-    `${sought} activity`,
-    '--hidden 400 --time 64 --learning-rate 3e-3',
+    90,
+    `accuracy --keys ${keys} --estimators activity`,
+    `${solved} --steps 20000 --learning-rate 3e-3`,
   ),
-  withOptions('accuracy-mexican-hat-spsa', 280, `${sought} spsa`, '--hidden 200 --time 64'),
+  withOptions(
+    'accuracy-mexican-hat-spsa',
+    80,
+    `accuracy --keys ${keys} --estimators spsa`,
+    `${solved} --steps 20000 --learning-rate 5e-3`,
+  ),
+  withOptions(
+    'search-mexican-hat',
+    70,
+    'search --keys 201 --estimators rfg,rfg/layerwise',
+    ...rates('--steps 16000', '1e-3', '2e-3', '4e-3'),
+  ),
+  withOptions(
+    'search-mexican-hat-solve',
+    160,
+    'search --keys 201 --estimators rfg',
+    ...rates(`${solved} --steps 18000`, '1e-3', '2e-3', '5e-3'),
+  ),
+  withOptions(
+    'search-mexican-hat-activity',
+    50,
+    'search --keys 201 --estimators activity',
+    ...rates(`${solved} --steps 20000`, '1e-3', '3e-3', '1e-2'),
+  ),
+  withOptions(
+    'search-mexican-hat-spsa',
+    45,
+    'search --keys 201 --estimators spsa',
+    ...rates(`${solved} --steps 20000`, '2e-3', '5e-3', '1e-2'),
+  ),
   row('step-webgpu', 200, 'step --backend webgpu --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('step-webgpu-k8', 300, 'step --backend webgpu --directions 8 --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('accuracy-webgpu', 900, 'accuracy --backends webgpu,cpu --estimators eligibility,bp --keys 41,42,43'),
@@ -134,6 +167,7 @@ export const quick: readonly SuiteRow[] = [
   row('scaling', 20, 'scaling --quick'),
   row('peers', 150, 'peers --quick'),
   row('accuracy', 60, 'accuracy --quick'),
+  row('search', 5, 'search --quick'),
   row('grid', 20, 'grid --quick'),
   row('roofline', 30, 'roofline --quick'),
 ]

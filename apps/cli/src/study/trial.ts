@@ -68,21 +68,21 @@ const MOMENTS = 24
  * A run of about so many seconds: as many steps as fit at the pace that is known. Where it turns out to take less than 0.9 or
  * more than 1.1 of the time (then the clock stops it), it is run once more, planned by its own pace; that one stands, on
  * time or not. The steps are whole before a run begins, so that its schedule ends with it.
+ *
+ * @param run makes a run of these settings, which the clock stops after so many seconds; null where the user stopped it
  */
 export async function runOnTime(
   config: TrainConfig,
   { seconds, pace }: Clock,
-  measure: Measure,
-  how: BuildHow,
-  signal: AbortSignal,
+  run: (config: TrainConfig, most: number) => Promise<Trial | null>,
 ): Promise<Trial | null> {
   // It is given time to begin at all.
   const most = (1 + TOLERANCE) * Math.max(seconds, 2 * (pace.begin + pace.perStep))
   const planned = (p: Pace): TrainConfig => ({ ...config, steps: stepsAt(p, seconds) })
-  const first = await runTrial(planned(pace), measure, how, signal, most)
+  const first = await run(planned(pace), most)
   if (first === null || first.failure !== null || isOnTime(first, seconds)) return first
-  const own = paceOfTrial(first)
-  return stepsAt(own, seconds) === first.config.steps ? first : runTrial(planned(own), measure, how, signal, most)
+  const anew = planned(paceOfTrial(first))
+  return anew.steps === first.config.steps ? first : run(anew, most)
 }
 
 /**

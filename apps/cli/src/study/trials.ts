@@ -55,10 +55,9 @@ export async function openTrials(folder: string, io: Io, quiet: boolean, total: 
     keep,
     async run(what, request, measure, config, clock) {
       const trial = await keep({ ...request, measure }, async () => {
-        const how = { io, quiet }
-        const ended = await (clock === undefined
-          ? runTrial(config, measure, how, abort.signal)
-          : runOnTime(config, clock, measure, how, abort.signal))
+        const make = (own: TrainConfig, most?: number): Promise<Trial | null> =>
+          runTrial(own, measure, { io, quiet }, abort.signal, most)
+        const ended = await (clock === undefined ? make(config) : runOnTime(config, clock, make))
         if (ended === null) throw new Interrupted()
         return ended
       })
