@@ -12,12 +12,23 @@ const programs = all.filter((b) => b.language === 'ts')
 const fileOf = ({ page, number, kind }: Block): string =>
   `${page.replace(/\W+/g, '-').replace(/-md$/, '')}-${number}${kind === 'test' ? '.contract' : ''}.ts`
 
+/** A Worker of a page, which Node has not: it tells of one step as soon as somebody listens. */
+class PageWorker {
+  set onmessage(listen: (event: { readonly data: { step: number; loss: number } }) => void) {
+    listen({ data: { step: 25, loss: 0.5 } })
+  }
+}
+vi.stubGlobal('Worker', PageWorker)
+
 await mkdir(folder, { recursive: true })
 await Promise.all(programs.map((b) => writeFile(new URL(fileOf(b), folder), b.code)))
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('programs of the documentation', () => {
-  it('there are some', () => expect(programs.length).toBeGreaterThan(10))
+  it('there are some, and what is no program is a command, a table or a header', () => {
+    expect(programs.length).toBeGreaterThan(10)
+    expect([...new Set(all.map((b) => b.language))].sort()).toEqual(['http', 'sh', 'ts'])
+  })
 
   it('have the types they need', () => {
     const config = fileURLToPath(new URL('../tsconfig.json', import.meta.url))

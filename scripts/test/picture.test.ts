@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { describe as inWords, draw, readImports, rows } from '../docs/picture.mjs'
+import { workspaceFolders } from '../lib/files.mjs'
 
 const small = new Map([
   ['core', []],
@@ -19,6 +20,22 @@ test('the pictures in the READMEs are those of the real imports', () => {
   for (const name of imports.keys()) {
     const file = `docs/images/graph/${name}.svg`
     expect(readFileSync(file, 'utf8'), `${file} is old; run: node scripts/draw-graph.mjs`).toBe(draw(imports, name))
+  }
+})
+
+test('every README says why each dependency from outside is there: it names it', () => {
+  const words = (name: string): string => (name.startsWith('@tensorflow/') ? 'TensorFlow.js' : name)
+  for (const folder of [...workspaceFolders()].filter((f) => existsSync(`${f}/README.md`) && f !== 'docs')) {
+    type Names = Readonly<Record<string, string>>
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as {
+      readonly dependencies?: Names
+      readonly peerDependencies?: Names
+    }
+    const readme = readFileSync(`${folder}/README.md`, 'utf8')
+    // The command, the benchmarks and the demo depend on all packages of the repository.
+    const all = Object.keys({ ...dependencies, ...peerDependencies })
+    const named = folder.startsWith('apps/') ? all.filter((name) => !name.startsWith('@spikeward/')) : all
+    expect(named.filter((name) => !readme.includes(words(name)))).toEqual([])
   }
 })
 

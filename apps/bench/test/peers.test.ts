@@ -74,14 +74,14 @@ describe('the training', () => {
       try {
         expect(trainer.peer.forms.map((f) => f.name)).toEqual(forms)
         const form = forms.at(-1)!
-        const [short, long] = [await trainer.train(form, 5, 0), await trainer.train(form, 40, 0)]
-        expect(long.steps).toBe(40)
+        const [short, long] = [await trainer.train(form, 3, 0), await trainer.train(form, 25, 0)]
+        expect(long.steps).toBe(25)
         expect(long.validation).toBeLessThan(0.8 * (short.validation ?? 0))
         expect(long.relativeL2).not.toBe(long.validation)
-        expect(await trainer.train(form, 5, 0)).toMatchObject({ validation: short.validation })
+        expect(await trainer.train(form, 3, 0)).toMatchObject({ validation: short.validation })
         // All forms are one training, but for spikes at the threshold.
         for (const other of forms.slice(0, -1)) {
-          const { validation } = await trainer.train(other, 5, 0)
+          const { validation } = await trainer.train(other, 3, 0)
           expect(validation).toBeCloseTo(short.validation ?? Number.NaN, 1)
         }
       } finally {

@@ -59,6 +59,17 @@ describe('own data', () => {
     expect(relativeL2).toBe(trained['relativeL2'])
   })
 
+  test('may have several outputs: readouts are solved for all the same, and the untrained network stands beside', async () => {
+    const { f, u } = pairs(20, 9, 8)
+    writeFileSync(place('in.npy'), encodeNpy({ shape: [20, 9], data: f }))
+    writeFileSync(place('two.npy'), encodeNpy({ shape: [20, 4, 2], data: u }))
+    writeFileSync(place('x.npy'), encodeNpy({ shape: [4], data: Float64Array.of(0, 1, 2, 3) }))
+    const args = ['--data', place('in.npy'), '--inputs', 'in', '--outputs', 'two.npy#two', '--coords', 'x.npy#x']
+    const ran = await train(...args, '--readout-solve', '2', '--out', place('two'), '--json')
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect((JSON.parse(ran.out) as Record<string, unknown>)['baselineRidge']).toBeGreaterThan(0)
+  })
+
   test('that are few make a smaller batch, with a note', async () => {
     const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('few'), '--quiet']
     const ran = await run(

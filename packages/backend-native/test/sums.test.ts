@@ -28,14 +28,17 @@ for (const isa of isas) {
     ['many spikes', false, false],
     ['few spikes', false, true],
     ['a product that is read once more', true, false],
-  ])(`${isa}: a sum of two products has the same bits where the second is added to the first, %s`, async (_, both, few) => {
-    const summed = await run(isa, both, few)
-    vi.stubEnv('SPIKEWARD_BANDS', 'off')
-    const apart = await run(isa, both, few)
-    vi.unstubAllEnvs()
-    expect(summed.source).toContain('band of')
-    expect(summed.source.includes('added to the one before')).toBe(isa === 'avx512' && !both)
-    expect(summed.bits.some((x) => x !== 0)).toBe(true)
-    expect(summed.bits).toEqual(apart.bits)
-  })
+  ])(
+    `${isa}: a sum of two products has the same bits where the second is added to the first, %s`,
+    async (_, both, few) => {
+      const summed = await run(isa, both, few)
+      vi.stubEnv('SPIKEWARD_BANDS', 'off')
+      const apart = await run(isa, both, few)
+      vi.unstubAllEnvs()
+      expect(summed.source).toContain('band of')
+      expect(summed.source.includes('added to the one before')).toBe(isa === 'avx512' && !both)
+      expect(summed.bits.some((x) => x !== 0)).toBe(true)
+      expect(summed.bits).toEqual(apart.bits)
+    },
+  )
 }

@@ -38,7 +38,7 @@ export type SolveOperatorReadoutOptions = {
   readonly hard?: HardConditions
   /** The amplitude that is divided out around it, see {@link withAmplitude}: least squares weighted by α². Default: none. */
   readonly amplitude?: Amplitude
-  /** Whether to solve for the trunk's readout as well, after the branch's. Default: where the network shows its trunk. */
+  /** Whether to solve for the trunk's readout as well, after the branch's. Default: where the network shows its trunk and has one output. */
   readonly trunk?: boolean
 }
 
@@ -55,7 +55,7 @@ type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree
  * from zero in a few passes, each with the penalty on its own change: what one leaves, the next takes up (iterated
  * Tikhonov regularisation). The result does not depend on the readouts that were there.
  * Pure and traceable: an interlude of a run, `{ every: 20, run: solveOperatorReadout(network) }`, leaves the hidden layers
- * to the estimator. Of one output only.
+ * to the estimator. Several outputs are so many more points to the branch, whatever they share; the trunk is left as it is then.
  *
  * @param network unwrapped; name its hard conditions in the options
  * @returns what replaces the learned variables
@@ -65,27 +65,34 @@ export function solveOperatorReadout<P extends WithBranch, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
   options: SolveOperatorReadoutOptions = {},
 ): (variables: Variables<P, F>, data: OperatorTensors) => P {
-  const { lambda = 1e-4, passes = 8, hard, amplitude, trunk = 'trunkFeatures' in network } = options
+  const {
+    lambda = 1e-4,
+    passes = 8,
+    hard,
+    amplitude,
+    trunk = network.outputs === 1 && 'trunkFeatures' in network,
+  } = options
   checkCounts('solveOperatorReadout', { passes })
-  const fits = lambda > 0 && Number.isFinite(lambda) && network.outputs === 1 && (!trunk || 'trunkFeatures' in network)
+  const fits =
+    lambda > 0 && Number.isFinite(lambda) && (!trunk || (network.outputs === 1 && 'trunkFeatures' in network))
   if (!fits) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `solveOperatorReadout: lambda = ${lambda}, ${network.outputs} outputs, trunk: ${trunk}; give a finite number above 0, a ` +
-        'network of one output, and a DeepONet where the trunk is to be solved for',
+      `solveOperatorReadout: lambda = ${lambda}, ${network.outputs} outputs, trunk: ${trunk}; give a finite number above 0, and ` +
+        'a DeepONet of one output where the trunk is to be solved for',
     )
   }
   return (variables, { f, u, at }) => {
     const c = coordsFrom(at)
     const space = coordsShape(c)
     const points = space.reduce((a, b) => a * b, 1)
-    const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, points])
+    const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, points * network.outputs])
     const apply = (raw: Tensor): Tensor => (hard === undefined ? raw : hard.apply(raw, f, c))
     const factor = flat(
       slice(
         sub(apply(onesLike(u)), apply(zerosLike(u))),
         u.shape.map(() => 0),
-        [1, ...space],
+        [1, ...u.shape.slice(1)],
       ),
     )
 

@@ -13,9 +13,10 @@ import {
   zeros,
   zerosLike,
 } from '@spikeward/core'
-import type { Coords, HardConditions, OperatorTensors, Tensor } from '@spikeward/core'
+import type { Coords, HardConditions, OperatorNetwork, OperatorTensors, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import {
+  amplitude,
   deepOnet,
   podBasis,
   podDeepOnet,
@@ -25,8 +26,10 @@ import {
   standardiseOutputs,
   standardiseSensors,
   vanishing,
+  withAmplitude,
   withHardConditions,
 } from '../src/index.js'
+import type { DeepOnetVariables } from '../src/index.js'
 import { codeOf, f64, smooth, spiking, values } from './operatorFixtures.js'
 
 const axis = Float64Array.from({ length: 7 }, (_, i) => -1 + i / 3)
@@ -40,6 +43,7 @@ const options = {
   output: { shift: [0.3], scale: [2] },
   ...f64,
 }
+const deep = deepOnet(options)
 const f = normal(key(8), [20, 4], f64)
 const hard = vanishing({ axis: 0, at: [-1, 1] })
 
@@ -102,12 +106,31 @@ describe('solveOperatorReadout', () => {
     expect(solveOperatorReadout(sep)(sep.init(key(0)), { f, u, at: coordsTensors(at) }).trunks).toHaveLength(1)
   })
 
+  it.each(['split-both', 'split-branch', 'split-trunk'] as const)(
+    'finds the branch of several outputs, %s, under an amplitude and conditions',
+    async (multiOutput) => {
+      const two = { outputs: 2, multiOutput, output: { shift: [0.3, -1], scale: [2, 0.5] } }
+      const size = amplitude({ unit: 2 })
+      for (const inner of [deepOnet({ ...options, ...two }), sepOnet({ ...options, ...two })] as const) {
+        const network = withHardConditions(withAmplitude(inner as OperatorNetwork, size), hard)
+        const truth = inner.init(key(0))
+        const u = network.apply(truth, f, at)
+        const { branch } = truth.trained
+        const start = {
+          ...truth,
+          trained: { ...truth.trained, branch: { ...branch, readout: inner.init(key(9)).trained.branch.readout } },
+        }
+        const solve = solveOperatorReadout(inner as typeof deep, { lambda: 1e-10, hard, amplitude: size })
+        const trained = solve(start as DeepOnetVariables, { f, u, at: coordsTensors(at) })
+        const found = await values(network.apply({ ...start, trained }, f, at))
+        ;(await values(u)).forEach((v, i) => expect(found[i]).toBeCloseTo(v, 5))
+      }
+    },
+  )
+
   it('refuses what it cannot solve', () => {
-    expect(
-      codeOf(() =>
-        solveOperatorReadout(deepOnet({ ...options, outputs: 2, output: { shift: [0, 0], scale: [1, 1] } })),
-      ),
-    ).toBe('INVALID_OPTION')
+    const two = deepOnet({ ...options, outputs: 2, output: { shift: [0, 0], scale: [1, 1] } })
+    expect(codeOf(() => solveOperatorReadout(two, { trunk: true }))).toBe('INVALID_OPTION')
     expect(codeOf(() => solveOperatorReadout(sepOnet(options), { trunk: true }))).toBe('INVALID_OPTION')
     expect(codeOf(() => solveOperatorReadout(deepOnet(options), { lambda: 0 }))).toBe('INVALID_OPTION')
   })

@@ -125,7 +125,6 @@ export async function operatorSubject(
       return evaluateOperator(network, variables, problem, await problem.data(split, asked))
     },
     async baseline(untrained, on = problem) {
-      if (problem.outputs > 1) return null
       const tensors = toOperatorTensors(problem, train)
       const solved: { readonly variables: Variables; readonly validation: number }[] = []
       for (const lambda of PENALTIES) {
