@@ -1,5 +1,5 @@
 import { coordsShape, mul, ones, tensor } from '@spikeward/core'
-import type { DecoderSide, FloatDType, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { DecoderSide, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { amongst } from './amplitude.js'
 import type { Amplitude } from './amplitude.js'
 import { creditThrough } from './sides.js'
@@ -64,7 +64,7 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
                   ...coordsShape(at),
                   ...(network.outputs === 1 ? [] : [network.outputs]),
                 ]
-                const one = ones(shape, amplitude.dtype as FloatDType)
+                const one = ones(shape, amplitude.dtype)
                 return side.arrange(scaled(one, amplitude), at)
               }),
             }),

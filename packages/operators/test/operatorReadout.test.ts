@@ -29,7 +29,7 @@ import {
   withAmplitude,
   withHardConditions,
 } from '../src/index.js'
-import type { DeepOnetVariables } from '../src/index.js'
+import type { DeepOnet, DeepOnetVariables } from '../src/index.js'
 import { codeOf, f64, smooth, spiking, values } from './operatorFixtures.js'
 
 const axis = Float64Array.from({ length: 7 }, (_, i) => -1 + i / 3)
@@ -43,7 +43,6 @@ const options = {
   output: { shift: [0.3], scale: [2] },
   ...f64,
 }
-const deep = deepOnet(options)
 const f = normal(key(8), [20, 4], f64)
 const hard = vanishing({ axis: 0, at: [-1, 1] })
 
@@ -120,7 +119,7 @@ describe('solveOperatorReadout', () => {
           ...truth,
           trained: { ...truth.trained, branch: { ...branch, readout: inner.init(key(9)).trained.branch.readout } },
         }
-        const solve = solveOperatorReadout(inner as typeof deep, { lambda: 1e-10, hard, amplitude: size })
+        const solve = solveOperatorReadout(inner as DeepOnet, { lambda: 1e-10, hard, amplitude: size })
         const trained = solve(start as DeepOnetVariables, { f, u, at: coordsTensors(at) })
         const found = await values(network.apply({ ...start, trained }, f, at))
         ;(await values(u)).forEach((v, i) => expect(found[i]).toBeCloseTo(v, 5))

@@ -23,8 +23,8 @@ const rates = (options: string, ...all: readonly string[]): readonly string[] =>
   all.map((rate) => `${options} --learning-rate ${rate}`)
 
 /** Operators and equations: keys, and options of `train`. */
-const five = '--keys 51,52,53,54,55'
-const three = '--keys 51,52,53'
+const five = '--keys 71,72,73,74,75'
+const three = '--keys 71,72,73'
 const poisson = 'accuracy --problems poisson-1d --estimators bp,eligibility,rfg'
 const [seponet, deeponet] = ['--network seponet', '--network deeponet']
 const [physics, dense] = ['--loss physics', '--spiking none']
@@ -100,15 +100,9 @@ export const full: readonly SuiteRow[] = [
   withOptions('accuracy-poisson-1d', 150, `${poisson} ${five}`, '', seponet),
   withOptions('accuracy-poisson-1d-unit', 150, `${poisson} ${five}`, unit, `${unit} ${seponet}`),
   withOptions(
-    'accuracy-poisson-1d-unit-data',
-    400,
-    `${poisson} ${three}`,
-    ...[1, 2, 3, 4, 5].flatMap((d) => [`${unit} --data-key ${d}`, `${unit} --data-key ${d} ${seponet}`]),
-  ),
-  withOptions(
     'accuracy-reaction-diffusion',
     500,
-    `accuracy --problems reaction-diffusion --estimators bp,rfg ${five}`,
+    `accuracy --problems reaction-diffusion --estimators rfg,bp ${five}`,
     ...['', deeponet, physics, `${physics} ${deeponet}`],
   ),
   withOptions(
@@ -127,27 +121,27 @@ export const full: readonly SuiteRow[] = [
     'accuracy-reaction-diffusion-eligibility',
     300,
     `accuracy --problems reaction-diffusion --estimators eligibility ${five}`,
-    `${deeponet} --learning-rate 3e-4 --steps 3000 --readout-solve 500`,
+    ...['', deeponet],
   ),
   withOptions(
     'accuracy-reaction-diffusion-dense',
-    60,
+    160,
     `accuracy --problems reaction-diffusion --estimators bp ${five}`,
-    ...[`${dense} --trunk 200 --features 150`, `${dense} ${deeponet} --trunk 200`],
-  ),
-  withOptions(
-    'accuracy-operators-dense',
-    200,
-    `accuracy --problems poisson-1d,reaction-diffusion --estimators bp ${five}`,
-    ...[dense, `${dense} ${deeponet}`],
+    ...[dense, `${dense} ${deeponet}`, `${dense} ${physics}`, `${dense} ${physics} ${deeponet}`],
   ),
   withOptions(
     'accuracy-equations',
     400,
-    `accuracy --problems diffusion,advection,burgers --estimators bp,rfg ${three}`,
+    `accuracy --problems diffusion,advection,burgers --estimators eligibility,rfg ${three}`,
     ...['', dense],
   ),
-  withOptions('accuracy-poisson-pinn', 100, `accuracy --problems poisson-pinn --estimators bp,rfg ${three}`, '', dense),
+  withOptions(
+    'accuracy-poisson-pinn',
+    100,
+    'accuracy --problems poisson-pinn --estimators bp,rfg --keys 51,52,53',
+    '',
+    dense,
+  ),
   withOptions(
     'accuracy-nonlinear-diffusion-2d',
     200,
