@@ -68,6 +68,9 @@ const shownLines = 200
 const strict = process.env['CI'] === 'true'
 const begun = performance.now()
 const total = { passed: 0, failed: 0, skipped: 0 }
+/** Names of what failed, said once more at the end: a log may be cut off where the failure was. */
+/** @type {string[]} */
+const failing = []
 
 process.chdir(root)
 ensureInstalled()
@@ -84,6 +87,7 @@ if (strict) {
   total.failed += total.skipped
   total.skipped = 0
 }
+if (failing.length > 0) console.log(`\nFailed:\n${failing.map((name) => `- ${name}`).join('\n')}`)
 console.log(`\nAll of it took ${seconds(begun)}`)
 console.log(lastLine(total))
 process.exitCode = total.failed > 0 ? 1 : 0
@@ -97,6 +101,7 @@ async function runQueue(checks) {
     if (status === 0) total.passed++
     else {
       total.failed++
+      failing.push(name)
       console.log(`$ ${command.join(' ')}\n${firstLines(output.trimEnd())}`)
     }
   }
@@ -115,6 +120,7 @@ async function runVitest(project, options) {
   total.passed += tally.passed
   total.failed += tally.failed
   total.skipped += tally.skipped
+  if (tally.failed > 0) failing.push(`tests in ${project}`)
   console.log(`   ${lastLine(tally)}`)
 }
 
