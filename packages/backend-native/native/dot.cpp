@@ -48,7 +48,8 @@ class Dot {
     c_ = (T*)w.memory[2];
     panels_ = (T*)w.shared;
     rows_ = (T*)(w.shared + d.panelBytes);
-    finite_ = (uint32_t*)(w.shared + d.panelBytes + d.rowBytes);
+    flags_ = (uint32_t*)(w.shared + d.panelBytes + d.rowBytes);
+    signs_ = (uint32_t*)(w.shared + d.panelBytes + d.rowBytes + d.flagBytes);
     aBatch_ = r.aBatch;
     cBatch_ = r.m * r.n;
   }
@@ -130,13 +131,16 @@ class Dot {
     const T* b = b_ + batch * r.bBatch + from * r.bN;
     if (!d.lookUp) packInto(panels_ + task * r.k * d.panelColumns, b, r.k, columns);
     else if constexpr (sizeof(T) == 4) {
-      for (int64_t j = 0; j < columns; j += 8) w.isa->spikes->tables(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, 8), tablesOf(batch, from + j));
+      const SpikeKernels& s = *w.isa->spikes;
+      for (int64_t j = 0; j < columns; j += 8) s.tables(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, 8), tablesOf(batch, from + j));
+      flags_[task] = 1;
+      for (int64_t j = 0; j < columns && flags_[task]; j += 16) flags_[task] = s.signs(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, 16), signsOf(batch, from + j));
     }
     if (d.packRows) {
       T* rows = rows_ + batch * r.k * r.n + from;
       for (int64_t l = 0; l < r.k; l++) for (int64_t j = 0; j < columns; j++) rows[l * r.n + j] = b[l * r.bK + j * r.bN];
     }
-    if (!r.binary) finite_[task] = allFinite(panels_ + task * r.k * d.panelColumns, r.k * d.panelColumns);
+    if (!r.binary) flags_[task] = allFinite(panels_ + task * r.k * d.panelColumns, r.k * d.panelColumns);
   }
   void packInto(T* to, const T* b, int64_t depth, int64_t columns) const {
     for (int64_t l = 0; l < depth; l++, to += d.panelColumns, b += r.bK) {
@@ -157,12 +161,13 @@ class Dot {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
     const T* a = a_ + from * aBatch_ + aRow * r.aM;
     if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to);
-    const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && finite(from, to)));
+    const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (sampledDensity(a, rows) < kDensity && flagged(from, to)));
     if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
   }
 
   T* tablesOf(int64_t batch, int64_t column) const { return panels_ + (batch * ceilDiv(r.n, 8) + column / 8) * ceilDiv(r.k, 8) * 256; }
+  uint32_t* signsOf(int64_t batch, int64_t column) const { return signs_ + (batch * ceilDiv(r.n, 16) + column / 16) * ceilDiv(r.k, 32) * 16; }
   const T* rowsOf(int64_t batch) const {
     const int64_t b = d.sharedB ? 0 : batch;
     return d.packRows ? rows_ + b * r.k * r.n : b_ + b * r.bBatch;
@@ -181,7 +186,8 @@ class Dot {
     const bool few = double(set) < kLookUpDensity * double(rows) * double(r.k);
     for (int64_t batch = from; batch < to; batch++) {
       T* c = c_ + batch * cBatch_ + row * r.n + column;
-      if (few) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
+      if (flagged(batch, batch + 1)) s.countSigns(words, rows, r.k, signsOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
+      else if (few) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
       else s.lookUp(patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
     }
   }
@@ -194,9 +200,10 @@ class Dot {
     }
     return double(set) / double(seen);
   }
-  bool finite(int64_t from, int64_t to) const {
+  // Whether all panels of some batches are flagged.
+  bool flagged(int64_t from, int64_t to) const {
     if (d.sharedB) from = 0, to = 1;
-    for (int64_t i = from * d.panels; i < to * d.panels; i++) if (!finite_[i]) return false;
+    for (int64_t i = from * d.panels; i < to * d.panels; i++) if (!flags_[i]) return false;
     return true;
   }
 
@@ -312,7 +319,7 @@ class Dot {
   T* c_;
   T* panels_;
   T* rows_;
-  uint32_t* finite_;
+  uint32_t *flags_, *signs_;
   int64_t aBatch_, cBatch_;
   bool add_ = false, found_ = false;
   char* patterns_ = nullptr;
@@ -360,7 +367,8 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, bool mayLookUp) {
     const int64_t perBatch = d.lookUp ? ceilDiv(r.n, 8) * ceilDiv(r.k, 8) * 256 : d.panels * d.panelColumns * r.k;
     d.panelBytes = aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);
     d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
-    d.sharedBytes = d.panelBytes + d.rowBytes + size_t(bBatches * d.panels) * 4;
+    d.flagBytes = aligned(size_t(bBatches * d.panels) * 4);
+    d.sharedBytes = d.panelBytes + d.rowBytes + d.flagBytes + (d.lookUp ? size_t(bBatches * ceilDiv(r.n, 16) * ceilDiv(r.k, 32)) * 64 : 0);
     d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
     if (d.lookUp) d.scratchBytes = blockOfPatterns(r.k);
   }

@@ -19,7 +19,8 @@ struct DotProgram {
   int64_t rowBlock = 1, rowBlocks = 1, columnBlock = 1, columnBlocks = 1, batchTasks = 1, depth = 1, chunks = 1;
   int64_t panels = 0, panelColumns = 0;
   bool sharedA = false, sharedB = false, packRows = false, lookUp = false;  // lookUp: spikes, by tables in the place of panels
-  size_t panelBytes = 0, rowBytes = 0;  // packed panels and packed rows of B for all batches; then flags of finiteness
+  // Packed panels and packed rows of B for all batches, then a flag for each panel (of finiteness or, of spikes, of being signs), then the signs.
+  size_t panelBytes = 0, rowBytes = 0, flagBytes = 0;
   size_t sharedBytes = 0, scratchBytes = 0;
   double work = 0;
 };

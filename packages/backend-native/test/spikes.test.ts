@@ -4,16 +4,22 @@ import { native, type Isa } from '../src/index.js'
 import { numbers } from './cases.js'
 import { isas } from './setup.js'
 
-/** Spikes [m, k], or turned [k, m], times weights [k, n]. */
-type Product = { readonly m: number; readonly n: number; readonly k: number; readonly turned: boolean }
+/** Spikes [m, k], or turned [k, m], times weights [k, n], or each of a batch of them. */
+type Product = {
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly batch?: number
+  readonly turned: boolean
+}
 
-const planOf = ({ m, n, k, turned }: Product, binary: boolean): Plan => {
+const planOf = ({ m, n, k, batch = 1, turned }: Product, binary: boolean): Plan => {
   const whole = (slot: number) => ({ slot, offset: 0, advance: [] })
   return {
     slots: [
       { kind: 'input', index: 0, dtype: 'f32', size: m * k },
-      { kind: 'input', index: 1, dtype: 'f32', size: k * n },
-      { kind: 'output', index: 0, dtype: 'f32', size: m * n },
+      { kind: 'input', index: 1, dtype: 'f32', size: batch * k * n },
+      { kind: 'output', index: 0, dtype: 'f32', size: batch * m * n },
     ],
     inputs: 2,
     outputs: 1,
@@ -23,9 +29,9 @@ const planOf = ({ m, n, k, turned }: Product, binary: boolean): Plan => {
       {
         kind: 'routine',
         routine: {
-          ...{ kind: 'dot', dtype: 'f32', batch: 1, m, n, k, binary },
+          ...{ kind: 'dot', dtype: 'f32', batch, m, n, k, binary },
           a: { batch: 0, m: turned ? 1 : k, k: turned ? m : 1 },
-          b: { batch: 0, k: n, n: 1 },
+          b: { batch: batch > 1 ? k * n : 0, k: n, n: 1 },
         },
         ins: [whole(0), whole(1)],
         outs: [whole(2)],
@@ -38,15 +44,18 @@ const planOf = ({ m, n, k, turned }: Product, binary: boolean): Plan => {
 const spikesOf = (size: number, density: number, seed: number): Float32Array =>
   Float32Array.from(numbers(size, seed), (x) => (Math.abs(x * 1e4) % 1 < density ? 1 : 0))
 
-async function multiply(isa: Isa, product: Product, spikes: Float32Array, binary = true, threads = 1) {
+/** How a product is done otherwise than by look-up of these weights on one thread. */
+type Otherwise = { readonly binary?: boolean; readonly threads?: number; readonly weights?: Float32Array }
+
+async function multiply(isa: Isa, product: Product, spikes: Float32Array, otherwise: Otherwise = {}) {
+  const { m, n, k, batch = 1 } = product
+  const { binary = true, threads = 1, weights = numbers(k * n, 3) } = otherwise
   await using backend = await native({ isa, threads })
-  const { m, n, k } = product
-  const weights = numbers(k * n, 3)
-  const [a, b, c] = [spikes.length, weights.length, m * n].map((size) => backend.allocate(4 * size))
+  const [a, b, c] = [spikes.length, weights.length, batch * m * n].map((size) => backend.allocate(4 * size))
   backend.write(a!, spikes)
   backend.write(b!, weights)
   backend.compile(planOf(product, binary)).run([a!, b!], [c!])
-  return Array.from(await backend.read(c!, 'f32', m * n))
+  return Array.from(await backend.read(c!, 'f32', batch * m * n))
 }
 
 const worst = (a: readonly number[], b: readonly number[]): number =>
@@ -70,9 +79,9 @@ for (const isa of isas) {
     for (const density of [0, 0.05, 0.4, 1]) {
       const product = { ...rows, m: 211 }
       const spikes = spikesOf(product.m * product.k, density, 5)
-      expect(worst(await multiply(isa, product, spikes), await multiply(isa, product, spikes, false))).toBeLessThan(
-        1e-4,
-      )
+      expect(
+        worst(await multiply(isa, product, spikes), await multiply(isa, product, spikes, { binary: false })),
+      ).toBeLessThan(1e-4)
     }
   })
 
@@ -85,8 +94,47 @@ for (const isa of isas) {
       const product = { m, n, k: 3077, turned: true }
       const spikes = spikesOf(m * product.k, 0.3, 7)
       const found = await multiply(isa, product, spikes)
-      expect(worst(found, await multiply(isa, product, spikes, false))).toBeLessThan(1e-3)
-      expect(await multiply(isa, product, spikes, true, 3)).toEqual(found)
+      expect(worst(found, await multiply(isa, product, spikes, { binary: false }))).toBeLessThan(1e-3)
+      expect(await multiply(isa, product, spikes, { threads: 3 })).toEqual(found)
+    }
+  })
+
+  test(`${isa}: weights of −1 and 1 give whole numbers, exactly, and one weight that is neither changes its own sums alone`, async () => {
+    for (const [m, n, k] of [
+      [1, 128, 128],
+      [211, 43, 50],
+      [163, 16, 16],
+      [37, 77, 300],
+    ] as const) {
+      const product = { m, n, k, turned: false }
+      const weights = Float32Array.from(numbers(k * n, 11), (x) => (x < 0 ? -1 : 1))
+      for (const density of [0.05, 0.4]) {
+        const spikes = spikesOf(m * k, density, 5)
+        const exact = await multiply(isa, product, spikes, { weights, binary: false })
+        expect(exact.every(Number.isInteger)).toBe(true)
+        expect(new Set(exact).size).toBeGreaterThan(1)
+        expect(await multiply(isa, product, spikes, { weights })).toEqual(exact)
+
+        const other = weights.with(n + 1, 0.5)
+        const column = exact.map((x, i) =>
+          i % n === 1 ? x + (spikes[((i - 1) / n) * k + 1] ?? 0) * (0.5 - weights[n + 1]!) : x,
+        )
+        expect(await multiply(isa, product, spikes, { weights: other })).toEqual(column)
+      }
+    }
+  })
+
+  test(`${isa}: of several matrices beside each other, each is multiplied by what suits it`, async () => {
+    const [m, n, k, batch] = [70, 40, 60, 3]
+    const spikes = spikesOf(m * k, 0.4, 13)
+    const weights = Float32Array.from(numbers(batch * k * n, 17), (x, i) =>
+      Math.floor(i / (k * n)) === 1 ? x : Math.sign(x),
+    )
+    const all = await multiply(isa, { m, n, k, batch, turned: false }, spikes, { weights })
+    for (let b = 0; b < batch; b++) {
+      const one = weights.slice(b * k * n, (b + 1) * k * n)
+      const alone = await multiply(isa, { m, n, k, turned: false }, spikes, { weights: one })
+      expect(all.slice(b * m * n, (b + 1) * m * n)).toEqual(alone)
     }
   })
 }

@@ -101,7 +101,7 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
   },
   tables: ({ settings, rows }) => [
     {
-      title: `Forward only against back-propagation: ${settings.backend}, K = ${settings.directions}, ${settings.scope}, T = ${settings.time}, batch ${settings.batch}, threads ${settings.threads}`,
+      title: `Forward only against back-propagation: ${settings.backend}, K = ${settings.directions}, ${settings.distribution}, ${settings.scope}, T = ${settings.time}, batch ${settings.batch}, threads ${settings.threads}`,
       head: ['network', 'estimator', 'median ms', 'GFLOP', 'MiB moved', 'peak MiB', 'time by bp'],
       rows: rows.flatMap((r) =>
         compared.flatMap((e) => {

@@ -6,6 +6,7 @@
 #include "ops.inl"
 #include "product.inl"
 #include "peak.inl"
+#include "signs.inl"
 #include "spikes.inl"
 
 namespace spikeward {

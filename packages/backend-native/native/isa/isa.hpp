@@ -45,6 +45,10 @@ struct SpikeKernels {
   void (*lookUp)(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add);
   // C from rows of B, one for each spike.
   void (*addRows)(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns, bool add);
+  // Whether weights are all −1 or 1 and bits can be counted; then also where they are 1, in up to 16 columns: ⌈k/32⌉ · 16 words.
+  bool (*signs)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, uint32_t* to);
+  // C from such words, ⌈columns/16⌉ blocks of columns.
+  void (*countSigns)(const uint16_t* words, int64_t rows, int64_t k, const uint32_t* signs, float* c, int64_t cRow, int64_t columns, bool add);
   // For long sums, k outside: who fired, ⌈k/8⌉ · 16 ⌈m/16⌉ numbers, and C turned, [n][16 ⌈m/16⌉], = or += the sum
   // over k ≤ kSpikeDepth rows.
   void (*columnPatterns)(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns);

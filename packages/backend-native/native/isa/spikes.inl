@@ -317,7 +317,7 @@ void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const flo
   }
 }
 
-constexpr SpikeKernels spikeKernels = {spikeTables, spikePatterns, lookUpSpikes, addSpikes, spikeColumnPatterns, lookUpSpikeColumns};
+constexpr SpikeKernels spikeKernels = {spikeTables, spikePatterns, lookUpSpikes, addSpikes, signsOf, countSigns, spikeColumnPatterns, lookUpSpikeColumns};
 
 }  // namespace
 }  // namespace spikeward
