@@ -1,4 +1,4 @@
-/** JSON as the workspace's formatter lays it out, so that stored runs pass its check and a change shows as few lines. */
+/** JSON as the workspace's formatter lays it out, so that a change of a stored run shows as few lines. */
 
 /** Columns of a line. */
 const WIDTH = 120
