@@ -1,10 +1,9 @@
-import { add, div, sqrt, square, sub, treeMap, zerosLike } from '@spikeward/core'
+import { add, square, sub, treeMap } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
 import { chain } from './chain.js'
-import { blend, filled } from './moments.js'
+import { blend, scaleByRoot } from './moments.js'
 import type { MomentState } from './moments.js'
-import { checkNames, checkNumber } from './options.js'
-import { scaleByLearningRate, zeroCount } from './scale.js'
+import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
 
@@ -28,33 +27,11 @@ export type AdaBeliefOptions = {
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Zhuang et al. 2020 (2010.07468), algorithm 2, its ε at both places
  */
-export function scaleByBelief(options: AdaBeliefOptions = {}): Optimizer<MomentState> {
-  checkNames('scaleByBelief', options, ['b1', 'b2', 'eps'])
-  const b1 = checkNumber('scaleByBelief', 'b1', options.b1 ?? 0.9, 'decay')
-  const b2 = checkNumber('scaleByBelief', 'b2', options.b2 ?? 0.98, 'decay')
-  const eps = checkNumber('scaleByBelief', 'eps', options.eps ?? 1e-16, 'notNegative')
-  return {
-    name: `scaleByBelief(${b1}, ${b2})`,
-    init: (params) => ({
-      step: zeroCount(),
-      mean: treeMap((p) => zerosLike(p), params),
-      variance: treeMap((p) => zerosLike(p), params),
-    }),
-    update(grad, state) {
-      const t = add(state.step, 1)
-      const mean = blend(b1, state.mean, grad)
-      const surprise = treeMap((g, m) => square(sub(g, m)), grad, mean)
-      const variance = treeMap((s) => add(s, eps), blend(b2, state.variance, surprise))
-      const updates = treeMap(
-        (_, m, s) => div(div(m, filled(b1, t, m.dtype)), add(sqrt(div(s, filled(b2, t, s.dtype))), eps)),
-        grad,
-        mean,
-        variance,
-      )
-      return { updates, state: { step: t, mean, variance } }
-    },
-  }
-}
+export const scaleByBelief = (options: AdaBeliefOptions = {}): Optimizer<MomentState> =>
+  scaleByRoot('scaleByBelief', options, 1e-16, (variance, grad, mean, b2, eps) => {
+    const surprise = treeMap((g, m) => square(sub(g, m)), grad, mean)
+    return treeMap((s) => add(s, eps), blend(b2, variance, surprise))
+  })
 
 /**
  * AdaBelief: `chain(scaleByBelief(options), scaleByLearningRate(rate))`. **β₂ is 0.98 by default.**

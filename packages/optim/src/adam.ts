@@ -1,10 +1,9 @@
-import { add, div, sqrt, square, treeMap, zerosLike } from '@spikeward/core'
+import { square, treeMap } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
 import { chain } from './chain.js'
-import { blend, filled } from './moments.js'
+import { blend, scaleByRoot } from './moments.js'
 import type { MomentState } from './moments.js'
-import { checkNames, checkNumber } from './options.js'
-import { scaleByLearningRate, zeroCount } from './scale.js'
+import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
 
@@ -30,36 +29,14 @@ export type AdamOptions = {
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Kingma & Ba 2014 (1412.6980), algorithm 1; ε is outside the root, as there
  */
-export function scaleByAdam(options: AdamOptions = {}): Optimizer<MomentState> {
-  checkNames('scaleByAdam', options, ['b1', 'b2', 'eps'])
-  const b1 = checkNumber('scaleByAdam', 'b1', options.b1 ?? 0.9, 'decay')
-  const b2 = checkNumber('scaleByAdam', 'b2', options.b2 ?? 0.98, 'decay')
-  const eps = checkNumber('scaleByAdam', 'eps', options.eps ?? 1e-8, 'notNegative')
-  return {
-    name: `scaleByAdam(${b1}, ${b2})`,
-    init: (params) => ({
-      step: zeroCount(),
-      mean: treeMap((p) => zerosLike(p), params),
-      variance: treeMap((p) => zerosLike(p), params),
-    }),
-    update(grad, state) {
-      const t = add(state.step, 1)
-      const mean = blend(b1, state.mean, grad)
-      const variance = blend(
-        b2,
-        state.variance,
-        treeMap((g) => square(g), grad),
-      )
-      const updates = treeMap(
-        (_, m, v) => div(div(m, filled(b1, t, m.dtype)), add(sqrt(div(v, filled(b2, t, v.dtype))), eps)),
-        grad,
-        mean,
-        variance,
-      )
-      return { updates, state: { step: t, mean, variance } }
-    },
-  }
-}
+export const scaleByAdam = (options: AdamOptions = {}): Optimizer<MomentState> =>
+  scaleByRoot('scaleByAdam', options, 1e-8, (variance, grad, _mean, b2) =>
+    blend(
+      b2,
+      variance,
+      treeMap((g) => square(g), grad),
+    ),
+  )
 
 /**
  * Adam: `chain(scaleByAdam(options), scaleByLearningRate(rate))`. **β₂ is 0.98 by default**, see {@link scaleByAdam}.
