@@ -10,7 +10,7 @@ import { pointsOf } from './coords.js'
 import { generatedProblem } from './generate.js'
 import type { SplitOptions } from './generate.js'
 import { region } from './region.js'
-import { sensorsOn } from './sensors.js'
+import { unit, unitBox, unitSquare } from './unitSquare.js'
 
 /** Options of {@link advection}. */
 export type AdvectionOptions = SplitOptions & {
@@ -40,15 +40,8 @@ export type AdvectionOptions = SplitOptions & {
 export function advection(options: AdvectionOptions = {}): OperatorProblem {
   const name = 'advection'
   const { sensors: m = 100, lengthScale = 0.2, points = 51, cells = 256 } = options
-  const { key = 0, train = 1000, validation = 100, test = 200 } = options
-  whole(name, 'sensors', m, 4)
-  whole(name, 'points', points, 2)
   whole(name, 'cells', cells, 4)
-  const domain = [
-    [0, 1],
-    [0, 1],
-  ] as const
-  const unit = (count: number) => ({ low: 0, high: 1, count })
+  const frame = unitSquare(name, { sensors: m, points }, options)
   const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })
   const everywhere = nodesOf(unit(513))
   // The solver asks for a at nodes and at midpoints: one array of both, so that a function is evaluated once.
@@ -58,19 +51,19 @@ export function advection(options: AdvectionOptions = {}): OperatorProblem {
   const conditions: Condition[] = [
     {
       name: 'u(x, 0) = sin(pi x)',
-      region: region(domain, [null, 0]),
+      region: region(unitBox, [null, 0]),
       residual: (u, _, c) => sub(u.at(c), sin(mul(coordinate(c, 0), Math.PI))),
     },
     {
       name: 'u(0, t) = sin(pi t / 2)',
-      region: region(domain, [0, null]),
+      region: region(unitBox, [0, null]),
       residual: (u, _, c) => sub(u.at(c), sin(mul(coordinate(c, 1), Math.PI / 2))),
     },
   ]
   const physics: Physics = {
     equation: 'u_t + a(x) u_x = 0',
     order: [1, 1],
-    interior: region(domain),
+    interior: region(unitBox),
     residual: (u, a, c) => add(u.d(c, 1), mul(along(a, unit(m), c, 0), u.d(c, 0))),
     conditions,
     hard: {
@@ -82,15 +75,8 @@ export function advection(options: AdvectionOptions = {}): OperatorProblem {
       },
     },
   }
-  const axis = nodesOf(unit(points))
   return generatedProblem({
-    name,
-    axes: ['x', 't'],
-    domain,
-    sensors: sensorsOn(unit(m)),
-    at: { kind: 'grid', axes: [axis, axis] },
-    sizes: { train, validation, test },
-    key,
+    ...frame,
     signature: `${space.name}; minus minimum plus 1; characteristics on ${cells} cells`,
     async sample(k, n) {
       const functions = await sampleFunctions(space, k, n)

@@ -4,13 +4,13 @@ import { positive } from '../regression.js'
 import { sampleFunctions } from '../spaces/space.js'
 import { spectralField } from '../spaces/spectral.js'
 import { solveBurgers } from '../solvers/burgers.js'
-import { nodesOf, whole } from '../solvers/line.js'
+import { whole } from '../solvers/line.js'
 import { resample } from '../solvers/resample.js'
 import { along, coordinate } from './along.js'
 import { generatedProblem } from './generate.js'
 import type { SplitOptions } from './generate.js'
 import { region } from './region.js'
-import { sensorsOn } from './sensors.js'
+import { unit, unitBox, unitSquare } from './unitSquare.js'
 
 /** Options of {@link burgers}. */
 export type BurgersOptions = SplitOptions & {
@@ -52,29 +52,22 @@ function shifted(c: Coords): Coords {
 export function burgers(options: BurgersOptions = {}): OperatorProblem {
   const name = 'burgers'
   const { viscosity = 0.01, sensors: m = 101, points = 51, nodes: n = 128, steps = 100 } = options
-  const { key = 0, train = 1000, validation = 100, test = 200 } = options
   positive(name, 'viscosity', viscosity)
-  whole(name, 'sensors', m, 4)
-  whole(name, 'points', points, 2)
   whole(name, 'nodes', n, 16)
   whole(name, 'steps / 50', steps / (TIMES - 1), 1)
-  const domain = [
-    [0, 1],
-    [0, 1],
-  ] as const
-  const unit = (count: number) => ({ low: 0, high: 1, count })
+  const frame = unitSquare(name, { sensors: m, points }, options)
   const space = spectralField({ gamma: 4, tau: 5, sigma: 625, modes: 40 })
   const periodNodes = Float64Array.from({ length: n }, (_, i) => i / n)
-  const edge = region(domain, [0, null])
+  const edge = region(unitBox, [0, null])
   const start: Condition = {
     name: 'u(x, 0) = u0(x)',
-    region: region(domain, [null, 0]),
+    region: region(unitBox, [null, 0]),
     residual: (u, f, c) => sub(u.at(c), along(f, unit(m), c, 0)),
   }
   const physics: Physics = {
     equation: 'u_t + u u_x = nu u_xx',
     order: [2, 1],
-    interior: region(domain),
+    interior: region(unitBox),
     residual: (u, _, c) => sub(add(u.d(c, 1), mul(u.at(c), u.d(c, 0))), mul(u.d(c, 0, 2), viscosity)),
     conditions: [
       start,
@@ -86,15 +79,8 @@ export function burgers(options: BurgersOptions = {}): OperatorProblem {
       apply: (raw, f, c) => add(along(f, unit(m), c, 0), mul(raw, coordinate(c, 1))),
     },
   }
-  const axis = nodesOf(unit(points))
   return generatedProblem({
-    name,
-    axes: ['x', 't'],
-    domain,
-    sensors: sensorsOn(unit(m)),
-    at: { kind: 'grid', axes: [axis, axis] },
-    sizes: { train, validation, test },
-    key,
+    ...frame,
     signature: `${space.name}; viscosity ${viscosity}; pseudo-spectral on ${n} nodes, ${steps} steps`,
     sample: (k, count) => sampleFunctions(space, k, count),
     solve(f, where) {

@@ -5,14 +5,14 @@ import { gaussianProcess } from '../spaces/gaussianProcess.js'
 import { rbf } from '../spaces/kernel.js'
 import { sampleFunctions } from '../spaces/space.js'
 import { solveDiffusion } from '../solvers/diffusion.js'
-import { nodesOf, whole } from '../solvers/line.js'
+import { nodesOf } from '../solvers/line.js'
 import { along, coordinate } from './along.js'
 import { pointsOf } from './coords.js'
 import { generatedProblem } from './generate.js'
 import type { SplitOptions } from './generate.js'
 import { endConditions } from './poisson1d.js'
 import { region } from './region.js'
-import { sensorsOn } from './sensors.js'
+import { unit, unitBox, unitSquare } from './unitSquare.js'
 
 /** Options of {@link diffusion}. */
 export type DiffusionOptions = SplitOptions & {
@@ -43,29 +43,22 @@ export type DiffusionOptions = SplitOptions & {
 export function diffusion(options: DiffusionOptions = {}): OperatorProblem {
   const name = 'diffusion'
   const { diffusivity = 1 / Math.PI ** 2, sensors: m = 128, lengthScale = 0.2, points = 51, cells = 256 } = options
-  const { key = 0, train = 1000, validation = 100, test = 200 } = options
   positive(name, 'diffusivity', diffusivity)
-  whole(name, 'sensors', m, 4)
-  whole(name, 'points', points, 2)
-  const domain = [
-    [0, 1],
-    [0, 1],
-  ] as const
-  const unit = (count: number) => ({ low: 0, high: 1, count })
+  const frame = unitSquare(name, { sensors: m, points }, options)
   const nodes = nodesOf(unit(cells + 1))
   const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })
   const conditions: Condition[] = [
     {
       name: 'u(x, 0) = u0(x)',
-      region: region(domain, [null, 0]),
+      region: region(unitBox, [null, 0]),
       residual: (u, f, c) => sub(u.at(c), along(f, unit(m), c, 0)),
     },
-    ...endConditions(domain, 'u'),
+    ...endConditions(unitBox, 'u'),
   ]
   const physics: Physics = {
     equation: 'u_t = u_xx / pi^2',
     order: [2, 1],
-    interior: region(domain),
+    interior: region(unitBox),
     residual: (u, _, c) => sub(u.d(c, 1), mul(u.d(c, 0, 2), diffusivity)),
     conditions,
     hard: {
@@ -77,15 +70,8 @@ export function diffusion(options: DiffusionOptions = {}): OperatorProblem {
       },
     },
   }
-  const axis = nodesOf(unit(points))
   return generatedProblem({
-    name,
-    axes: ['x', 't'],
-    domain,
-    sensors: sensorsOn(unit(m)),
-    at: { kind: 'grid', axes: [axis, axis] },
-    sizes: { train, validation, test },
-    key,
+    ...frame,
     signature: `${space.name}; 4x(1-x); diffusivity ${diffusivity}; sines on ${cells} cells`,
     async sample(k, n) {
       const functions = await sampleFunctions(space, k, n)

@@ -12,7 +12,7 @@ import { generatedProblem } from './generate.js'
 import type { SplitOptions } from './generate.js'
 import { endConditions } from './poisson1d.js'
 import { region } from './region.js'
-import { sensorsOn } from './sensors.js'
+import { unit, unitBox, unitSquare } from './unitSquare.js'
 
 /** Options of {@link reactionDiffusion}. */
 export type ReactionDiffusionOptions = SplitOptions & {
@@ -46,27 +46,20 @@ export type ReactionDiffusionOptions = SplitOptions & {
 export function reactionDiffusion(options: ReactionDiffusionOptions = {}): OperatorProblem {
   const name = 'reaction-diffusion'
   const { diffusivity = 0.01, reaction = 0.01, sensors: m = 100, lengthScale = 0.2, points = 51, cells = 200 } = options
-  const { key = 0, train = 1000, validation = 100, test = 200 } = options
   positive(name, 'diffusivity', diffusivity)
-  whole(name, 'sensors', m, 4)
-  whole(name, 'points', points, 2)
   whole(name, 'cells', cells, 4)
-  const domain = [
-    [0, 1],
-    [0, 1],
-  ] as const
-  const unit = (count: number) => ({ low: 0, high: 1, count })
+  const frame = unitSquare(name, { sensors: m, points }, options)
   const fine = unit(cells + 1)
   const nodes = nodesOf(fine)
   const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })
   const conditions: Condition<unknown>[] = [
-    { name: 'u(x, 0) = 0', region: region(domain, [null, 0]), residual: (u, _, c) => u.at(c) },
-    ...endConditions(domain, 'u'),
+    { name: 'u(x, 0) = 0', region: region(unitBox, [null, 0]), residual: (u, _, c) => u.at(c) },
+    ...endConditions(unitBox, 'u'),
   ]
   const physics: Physics = {
     equation: 'u_t = D u_xx + k u^2 + f(x)',
     order: [2, 1],
-    interior: region(domain),
+    interior: region(unitBox),
     residual: (u, f, c) =>
       sub(u.d(c, 1), add(add(mul(u.d(c, 0, 2), diffusivity), mul(square(u.at(c)), reaction)), along(f, unit(m), c, 0))),
     conditions,
@@ -78,15 +71,8 @@ export function reactionDiffusion(options: ReactionDiffusionOptions = {}): Opera
       },
     },
   }
-  const axis = nodesOf(unit(points))
   return generatedProblem({
-    name,
-    axes: ['x', 't'],
-    domain,
-    sensors: sensorsOn(unit(m)),
-    at: { kind: 'grid', axes: [axis, axis] },
-    sizes: { train, validation, test },
-    key,
+    ...frame,
     signature: `${space.name}; D ${diffusivity}, k ${reaction}; implicit on ${cells} cells`,
     sample: (k, n) => sampleFunctions(space, k, n),
     solve(f, where) {
