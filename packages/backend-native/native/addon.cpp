@@ -146,7 +146,8 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       const spikeward::Executable& e = b.executable(id);
       Napi::Object o = Napi::Object::New(info.Env());
       o.Set("id", id);
-      o.Set("workspaceBytes", double(e.workspaceBytes()));
+      // Threads share their own memory among executables; each is said to need all that it uses.
+      o.Set("workspaceBytes", double(e.workspaceBytes()) + double(b.threads()) * double(e.scratchBytes()));
       o.Set("work", e.work());
       o.Set("source", e.describe());
       return o;

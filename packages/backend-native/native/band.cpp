@@ -290,6 +290,13 @@ class BandMaker {
 
   // ---- steps of a tile
 
+  static OperandPlace inTileAt(int64_t offset) {
+    OperandPlace p;
+    p.in = OperandPlace::In::tile;
+    p.offset = offset;
+    return p;
+  }
+
   // A distance in the whole buffer as one in a tile's: what passes over whole partitions shrinks with them.
   int64_t shrunk(int64_t distance, int64_t run, int64_t tile) const {
     const int64_t period = run * count_;
@@ -312,7 +319,7 @@ class BandMaker {
         const int64_t run = slots_.at(o.slot).run;
         x.offset = shrunk(o.offset + x.offset, run, tile);
         for (size_t b = 0; b < x.strides.size(); b++) if (int(b) != axis) x.strides[b] = shrunk(x.strides[b], run, tile);
-        p = {OperandPlace::In::tile, 0, mine->second, {}, 0};
+        p = inTileAt(mine->second);
       }
       operands.push_back(p);
     };
@@ -332,7 +339,7 @@ class BandMaker {
       p.member = member * bytes;
       const auto mine = own_.find(o.slot);
       inTile = mine != own_.end();
-      if (inTile) p = {OperandPlace::In::tile, 0, mine->second + o.offset * bytes, {}, 0};
+      if (inTile) p = inTileAt(mine->second + o.offset * bytes);
       made.operands.push_back(p);
     };
     bool ignored = false;
@@ -395,7 +402,8 @@ OperandPlace placeOf(const Plan& plan, const Operand& operand, DType dtype) {
   const int64_t bytes = int64_t(bytesOf(dtype));
   OperandPlace p;
   if (slot.kind == Slot::Kind::temporary) {
-    p.offset = slot.byteOffset;
+    p.offset = p.slotFrom = slot.byteOffset;
+    p.slotTo = slot.byteOffset + slot.size * int64_t(bytesOf(slot.dtype));
   } else {
     p.in = OperandPlace::In::argument;
     p.argument = int(slot.index + (slot.kind == Slot::Kind::output ? plan.inputs : 0));

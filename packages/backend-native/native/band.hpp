@@ -18,6 +18,7 @@ struct OperandPlace {
   enum class In : uint8_t { workspace, argument, tile } in = In::workspace;
   int argument = 0;
   int64_t offset = 0;  // bytes
+  int64_t slotFrom = 0, slotTo = 0;  // of its slot, in the workspace
   std::vector<int64_t> advance;
   int64_t member = 0;  // bytes from one member of the partition to the next
 };

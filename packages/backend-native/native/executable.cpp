@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "workspace.hpp"
+
 namespace spikeward {
 namespace {
 
@@ -49,9 +51,19 @@ Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), poisons_(m
   steps_ = compileAll(plan, plan.steps, countUses(plan));
   for (const Node& n : steps_) anyShared_ |= n.shared || n.anyShared;
   anyShared_ = anyShared_ && work_ >= kWorthWaking;
-  planWorkspace_ = (size_t(plan.workspace) + 63) / 64 * 64;
+  std::vector<OperandPlace*> places;
+  placesIn(steps_, places);
+  planWorkspace_ = compactWorkspace(places);
   workspaceBytes_ = planWorkspace_ + sharedBytes_;
   workspace_.reset(allocateBytes(workspaceBytes_));
+}
+
+void Executable::placesIn(std::vector<Node>& nodes, std::vector<OperandPlace*>& to) {
+  for (Node& n : nodes) {
+    for (OperandPlace& p : n.operands) to.push_back(&p);
+    if (n.band) for (BandStep& s : n.band->steps) for (auto* list : {&s.operands, &s.lastOperands}) for (OperandPlace& p : *list) to.push_back(&p);
+    placesIn(n.body, to);
+  }
 }
 
 std::vector<Executable::Node> Executable::compileAll(const Plan& plan, const std::vector<Step>& steps, const std::vector<int>& uses) {

@@ -49,6 +49,7 @@ class Executable {
   };
   struct Walker;
 
+  static void placesIn(std::vector<Node>& nodes, std::vector<OperandPlace*>& to);
   std::vector<Node> compileAll(const Plan& plan, const std::vector<Step>& steps, const std::vector<int>& uses);
   Node compile(const Plan& plan, const Step& step, const std::vector<int>& uses);
   void describe(const Node& node, int depth, std::string& to) const;

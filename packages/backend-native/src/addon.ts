@@ -12,6 +12,7 @@ export interface NativeBackend {
   read(buffer: number, to: TypedArray): void
   compile(blob: Float64Array): {
     readonly id: number
+    /** Bytes of the workspace, and of each thread's own memory. */
     readonly workspaceBytes: number
     readonly work: number
     readonly source: string

@@ -1,0 +1,13 @@
+// The memory of a run that no tile and no thread has of its own.
+#pragma once
+#include <vector>
+
+#include "band.hpp"
+
+namespace spikeward {
+
+// Moves what lies in the workspace together, so that slots which live only in the tiles of bands take no memory in it; slots
+// that shared bytes go on to. Gives the bytes that are left.
+size_t compactWorkspace(const std::vector<OperandPlace*>& places);
+
+}  // namespace spikeward

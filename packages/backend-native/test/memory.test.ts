@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import {
+  add,
+  cast,
+  greaterEqual,
+  jit,
+  jvp,
+  key as keyOf,
+  matmul,
+  normal,
+  ones,
+  reshape,
+  scan,
+  sub,
+  sum,
+  toBackend,
+  zeros,
+} from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { native } from '../src/index.js'
+import { isas } from './setup.js'
+
+const [WIDTH, STEPS] = [64, 16]
+
+/** Spikes [T, batch, width] of neurons under currents of that shape, or under one current at every step. */
+const layer = (current: Tensor, batch: number, over: Tensor | null): Tensor =>
+  scan(
+    (u: Tensor, now: Tensor | null) => {
+      const charged = add(u, now ?? current)
+      const s = cast(greaterEqual(charged, 1), 'f32')
+      return [sub(charged, s), add(s, charged)] as const
+    },
+    zeros([batch, WIDTH]),
+    over,
+    { length: STEPS },
+  )[1]
+
+/** Two layers and their tangent along `v`, down to a number each. */
+const network = (x: Tensor, w: Tensor, v: Tensor): readonly [Tensor, Tensor] => {
+  const batch = x.shape[0]!
+  const loss = (weight: Tensor): Tensor => {
+    const first = layer(matmul(x, weight), batch, null)
+    const between = matmul(reshape(first, [STEPS * batch, WIDTH]), weight)
+    return sum(sum(layer(between, batch, reshape(between, [STEPS, batch, WIDTH])), 0), 1)
+  }
+  return jvp(loss, [w], [v])
+}
+
+for (const isa of isas) {
+  test(`${isa}: what layers leave for each other takes memory for some rows at a time, not for the batch`, async () => {
+    const peakOf = async (batch: number): Promise<number> => {
+      await using backend = await native({ isa, threads: 2 })
+      const given = await toBackend(
+        { x: ones([batch, WIDTH]), w: normal(keyOf(1), [WIDTH, WIDTH]), v: normal(keyOf(2), [WIDTH, WIDTH]) },
+        backend,
+      )
+      const [value, tangent] = jit(network)(given.x, given.w, given.v)
+      expect((await value.data()).length).toBe(batch)
+      expect((await tangent.data()).length).toBe(batch)
+      return backend.stats().peakBytes
+    }
+    const [small, large] = [await peakOf(512), await peakOf(2048)]
+    // The batch itself, its currents and tangents: a few times batch × width, where T times as much passes between layers.
+    const layers = 4 * STEPS * 1536 * WIDTH
+    expect(large - small).toBeLessThan(layers / 2)
+  })
+}
