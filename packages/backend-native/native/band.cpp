@@ -47,19 +47,26 @@ class BandMaker {
  public:
   BandMaker(const Plan& plan, const std::vector<Step>& steps, const std::vector<int>& uses, const Isa& isa) : plan_(plan), steps_(steps), uses_(uses), isa_(isa) {}
 
-  // How many steps from `from` on are local with a partition of `count`.
+  // How many steps from `from` on are local with a partition of `count`. Slots that share memory may stand in the way of some of
+  // them and not of more, which find that one of the slots is the band's own.
   size_t grow(size_t from, int64_t count) {
     count_ = count;
     slots_.clear();
     axes_.clear();
-    size_t i = from;
-    for (; i < steps_.size(); i++) {
+    size_t length = 0;
+    std::map<int, Slots> slots;
+    for (size_t i = from; i < steps_.size(); i++) {
       int axis = -1;
       std::vector<Touch> touches;
       if (!touchesOf(steps_[i], touches, axis) || !add(touches)) break;
       axes_.push_back(axis);
+      if (mixed()) continue;
+      length = axes_.size();
+      slots = slots_;
     }
-    return i - from;
+    slots_ = std::move(slots);
+    axes_.resize(length);
+    return length;
   }
 
   std::set<int64_t> candidates(size_t from) const {
@@ -226,18 +233,22 @@ class BandMaker {
       else if (s.run != t.run) s.run = -1;
     }
     for (const auto& [slot, s] : next) if (s.written && s.run < 0) return false;
-    // Slots that share memory: the members of one must lie where those of the other do.
-    for (const auto& [x, a] : next) {
-      for (const auto& [y, b] : next) {
+    slots_ = std::move(next);
+    return true;
+  }
+
+  // Whether slots share memory in which the members of one do not lie where those of the other do.
+  bool mixed() const {
+    for (const auto& [x, a] : slots_) {
+      for (const auto& [y, b] : slots_) {
         if (x >= y || !(a.written || b.written) || !mayAlias(plan_, {x, 0, {}}, {y, 0, {}})) continue;
         if (own(x, a) || own(y, b)) continue;
         const Slot &p = plan_.slots[size_t(x)], &q = plan_.slots[size_t(y)];
         const bool same = p.kind != Slot::Kind::temporary || p.byteOffset == q.byteOffset;
-        if (!same || a.run != b.run || a.run < 0 || bytesOf(p.dtype) != bytesOf(q.dtype)) return false;
+        if (!same || a.run != b.run || a.run < 0 || bytesOf(p.dtype) != bytesOf(q.dtype)) return true;
       }
     }
-    slots_ = std::move(next);
-    return true;
+    return false;
   }
 
   // Needed by no step outside, nor by the next round of a loop.

@@ -1,3 +1,4 @@
+import { sizeOf } from '../aval.js'
 import { SpikewardError } from '../errors.js'
 import type { Cluster } from './cluster.js'
 import type { Graph, Op, Value } from './graph.js'
@@ -27,7 +28,11 @@ export function orderOf(graph: Graph): Order {
   return { before: (op) => before.get(op)!, readers: (v) => readers.get(v) ?? [] }
 }
 
-/** Clusters in an order in which each comes after those that it needs; the earliest in the program first. */
+/**
+ * Clusters in an order in which each comes after those that it needs; the earliest in the program first, but for kernels that are
+ * small beside the largest: they come as soon as they can. What is computed of parameters then does not stand between the
+ * steps of a batch, which a backend may want to do together.
+ */
 export function schedule(clusters: readonly Cluster[], order: Order): Cluster[] {
   const of = new Map<Op, Cluster>()
   for (const c of clusters) for (const op of c.ops) of.set(op, c)
@@ -47,7 +52,37 @@ export function schedule(clusters: readonly Cluster[], order: Order): Cluster[] 
     out.push(c)
   }
   ;[...clusters].sort((a, b) => last(a) - last(b)).forEach(visit)
-  return out
+  return smallFirst(out, (c) => c.ops.flatMap((op) => order.before(op).map((b) => of.get(b)!)))
 }
+
+/** How many times smaller than the largest cluster a kernel is that counts as small. */
+const SMALL = 16
+
+/** An order that is as good, where small kernels come before all that they need not wait for. */
+function smallFirst(ordered: readonly Cluster[], needs: (c: Cluster) => readonly Cluster[]): Cluster[] {
+  const sizes = new Map(ordered.map((c) => [c, Math.max(...c.ops.map(elementsOf))]))
+  const most = Math.max(0, ...sizes.values())
+  const isSmall = (c: Cluster): boolean => c.kind === 'kernel' && sizes.get(c)! * SMALL <= most
+  const done = new Set<Cluster>()
+  let waiting = ordered.filter(isSmall)
+  const settle = (): void => {
+    waiting = waiting.filter((c) => {
+      if (needs(c).some((n) => n !== c && !done.has(n))) return true
+      done.add(c)
+      return false
+    })
+  }
+  for (const c of ordered) {
+    if (isSmall(c)) continue
+    settle()
+    done.add(c)
+  }
+  settle()
+  return [...done]
+}
+
+/** Elements that an op reads from one operand or writes to one result, whichever are most. */
+const elementsOf = (op: Op): number =>
+  Math.max(0, ...op.ins.map((r) => sizeOf(r.shape)), ...op.outs.map((v) => sizeOf(v.aval.shape)))
 
 const last = (c: Cluster): number => c.ops[c.ops.length - 1]!.id
