@@ -12,7 +12,7 @@
  * @property {number | null} baselineRidge
  * @property {string | null} failure why runs did not get to their end
  * @property {number} failures
- * @property {number} [offTime] runs that took less than 0.9 or more than 1.1 of the budget; older comparisons did not say
+ * @property {number} offTime runs that took less than 0.9 or more than 1.1 of the budget
  * @property {number | null} seconds of training, as they turned out
  * @property {number | null} stepsPerSecond
  * @property {number | null} forwardEquivalents
@@ -27,7 +27,7 @@
  *
  * @typedef {object} Stored
  * @property {string} line the command
- * @property {Provenance | null} [measured] absent in files that were kept before it was recorded
+ * @property {Provenance} measured
  * @property {unknown} [settings]
  * @property {string} problem
  * @property {readonly number[]} keys
@@ -50,7 +50,7 @@ export function stored(result, line) {
   const { date, machine, versions, commit, dirty, settings } = result
   return {
     line,
-    measured: machine === undefined ? null : { date, machine, versions, commit, dirty },
+    measured: { date, machine, versions, commit, dirty },
     settings,
     problem: result.problem,
     keys: result.rows[0].trials.map((/** @type {any} */ t) => t.config.key),
@@ -82,31 +82,25 @@ export function stored(result, line) {
 const shown = (value, digits = 4) => (value === null ? '–' : value.toFixed(digits))
 
 /** @param {StoredRow} row */
-function timing({ budget, seconds, offTime }) {
-  if (offTime !== undefined) return offTime === 0 ? [] : [`keys off their time: ${offTime}`]
-  const share = (seconds ?? budget) / budget
-  return Math.abs(share - 1) > 0.1 ? [`took ${share.toFixed(2)} of the time`] : []
-}
-
-/** @param {StoredRow} row */
 function verdict(row) {
-  const { mean, baselineRidge, failure, failures } = row
+  const { mean, baselineRidge, failure, failures, offTime } = row
   if (mean === null) return `fails: ${failure ?? 'the error is not finite'}`
   const fails = [
     ...(failures > 0 ? [`fails for ${failures} of the keys, which are in no mean: ${failure}`] : []),
     ...(baselineRidge !== null && mean >= baselineRidge ? ['fails: no better than untrained'] : []),
   ]
-  return [...(fails.length === 0 ? ['learns'] : fails), ...timing(row)].join('; ')
+  return [
+    ...(fails.length === 0 ? ['learns'] : fails),
+    ...(offTime === 0 ? [] : [`keys off their time: ${offTime}`]),
+  ].join('; ')
 }
 
 /**
  * Where a comparison was measured, in a line.
  *
- * @param {Provenance | null | undefined} measured
+ * @param {Provenance} measured
  */
-export function where(measured) {
-  if (measured === null || measured === undefined) return 'Machine and commit were not recorded.'
-  const { date, machine, versions, commit, dirty } = measured
+export function where({ date, machine, versions, commit, dirty }) {
   const memory = machine.memoryGiB === null ? '' : `, ${machine.memoryGiB} GiB`
   const by = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const source = commit === null ? 'commit unknown' : `commit ${commit.slice(0, 10)}${dirty ? ' and changes' : ''}`

@@ -19,8 +19,16 @@ const row = {
   forwardEquivalents: 900,
   peakBytes: 2 ** 20,
 }
+const measured = {
+  date: '2026-01-02T03:04:05Z',
+  machine: { processor: 'A processor', cores: 2, memoryGiB: 4, os: 'an OS' },
+  versions: { node: '20' },
+  commit: 'abc',
+  dirty: true,
+}
 const comparison = {
   line: 'spikeward compare',
+  measured,
   problem: 'mexican-hat',
   keys: [1, 2],
   hidden: [100],
@@ -67,23 +75,21 @@ describe('the tables of docs/estimators.md', () => {
   test('of a comparison, only what the tables need is kept', () => {
     const config = { hidden: [100], time: 32, backend: 'native', threads: 1, optimizer: 'adam', learningRate: 0.002 }
     const trials = [1, 2].map((key) => ({ config: { key }, failure: null, curve: [1, 2, 3] }))
-    const { optimizer: _, learningRate: __, readoutSolve: ___, failure: ____, ...measured } = row
+    const { optimizer: _, learningRate: __, readoutSolve: ___, failure: ____, ...kept } = row
     const result = {
+      ...measured,
+      settings: { rates: 3 },
       problem: 'mexican-hat',
-      rows: [{ ...measured, config: { ...config, readoutSolve: null }, trials }],
+      rows: [{ ...kept, config: { ...config, readoutSolve: null }, trials }],
     }
-    expect(stored(result, 'spikeward compare')).toEqual({ ...comparison, measured: null, rows: [row] })
-    const machine = { processor: 'A processor', cores: 2, memoryGiB: 4, os: 'an OS' }
-    const measured_ = { date: '2026-01-02T03:04:05Z', machine, versions: { node: '20' }, commit: 'abc', dirty: true }
-    const settings = { rates: 3 }
-    expect(stored({ ...result, ...measured_, settings }, 'spikeward compare')).toMatchObject({
-      measured: measured_,
-      settings,
-    })
-    expect(where(measured_)).toBe('A processor, 2 cores, 4 GiB; an OS; node 20; commit abc and changes; 2026-01-02.')
+    expect(stored(result, 'spikeward compare')).toEqual({ ...comparison, settings: { rates: 3 }, rows: [row] })
   })
 
-  test('a comparison that was kept without its machine says so', () => {
-    expect(tables({ ...comparison, rows: [row, { ...row, budget: 15 }] }).match(/were not recorded/g)).toHaveLength(1)
+  test('where it was measured stands once, above the first of its tables', () => {
+    const place = 'A processor, 2 cores, 4 GiB; an OS; node 20; commit abc and changes; 2026-01-02.'
+    expect(where(measured)).toBe(place)
+    const text = tables({ ...comparison, rows: [row, { ...row, budget: 15 }] })
+    expect(text.split(place)).toHaveLength(2)
+    expect(text.indexOf(place)).toBeLessThan(text.indexOf('| `rfg`'))
   })
 })
