@@ -1,11 +1,14 @@
-import type { Access, DotRoutine, Kernel, Operand, Step } from '@spikeward/core/backend'
-import { packsOnce } from '../routines/dot.js'
+import type { Access, Kernel } from './kernel.js'
+import type { DotRoutine, Operand, Step } from './plan.js'
+
+/** A step that is not a loop of others. */
+export type StraightStep = Exclude<Step, { readonly kind: 'loop' }>
 
 /**
  * How a step goes through one slot, seen from a partition of `count` members: element e belongs to member
  * ⌊e / run⌋ mod count. Of [time, batch, neurons] a partition of the batch has run = number of neurons.
  */
-export interface Touch {
+export interface SlotTouch {
   readonly slot: number
   readonly writes: boolean
   /** Null where the step does not keep what belongs to one member apart from the others. */
@@ -18,11 +21,6 @@ export interface Touch {
 
 export type KernelStep = Extract<Step, { readonly kind: 'kernel' }>
 
-/** A step that computes every member from what belongs to that member, and from what no step of the band writes. */
-export type Locality =
-  | { readonly kind: 'kernel'; readonly step: KernelStep; readonly axis: number; readonly touches: readonly Touch[] }
-  | { readonly kind: 'dot'; readonly step: DotStep; readonly touches: readonly Touch[] }
-
 /** A product: its rows are the members of the partition, once or several times over. */
 export interface DotStep {
   readonly routine: DotRoutine
@@ -30,19 +28,55 @@ export interface DotStep {
   readonly out: Operand
 }
 
-/** The step as one that is local to the members of a partition, or null where it is not. */
-export function localityOf(step: Step, count: number): Locality | null {
+/** A straight step that computes every member from what belongs to that member, and from what no step of the band writes. */
+export type StraightLocality =
+  | {
+      readonly kind: 'kernel'
+      readonly step: KernelStep
+      readonly axis: number
+      readonly touches: readonly SlotTouch[]
+    }
+  | { readonly kind: 'dot'; readonly step: DotStep; readonly touches: readonly SlotTouch[] }
+
+/** The same of any step: of a loop, all whose steps are. */
+export type Locality =
+  | StraightLocality
+  | {
+      readonly kind: 'loop'
+      readonly length: number
+      readonly items: readonly Locality[]
+      readonly touches: readonly SlotTouch[]
+    }
+
+/** Whether a product may be done some rows at a time. */
+export type InRows = (r: DotRoutine) => boolean
+
+/** The step as one that is local to the members of a partition, or null where it is not, or is a loop. */
+export function straightLocality(step: Step, count: number, inRows: InRows): StraightLocality | null {
   if (step.kind === 'kernel') return kernelLocality(step, count)
-  if (step.kind !== 'routine' || step.routine.kind !== 'dot') return null
+  if (step.kind !== 'routine' || step.routine.kind !== 'dot' || !inRows(step.routine)) return null
   const { routine, ins, outs } = step
   return dotLocality({ routine, ins: [ins[0]!, ins[1]!], out: outs[0]! }, count)
 }
 
+/** The step as one that is local to the members of a partition, or null where it is not; a loop, where all its steps are. */
+export function localityOf(step: Step, count: number, inRows: InRows): Locality | null {
+  if (step.kind !== 'loop') return straightLocality(step, count, inRows)
+  if (step.length === 0) return null
+  const items: Locality[] = []
+  for (const s of step.steps) {
+    const local = localityOf(s, count, inRows)
+    if (local === null) return null
+    items.push(local)
+  }
+  return { kind: 'loop', length: step.length, items, touches: items.flatMap((i) => i.touches) }
+}
+
 /** Along the axis on which most accesses, and all stores, keep members apart. */
-function kernelLocality(step: KernelStep, count: number): Locality | null {
+function kernelLocality(step: KernelStep, count: number): StraightLocality | null {
   const { kernel, loads, stores } = step
   if (kernel.reduce.length > 0) return null
-  let best: Locality | null = null
+  let best: StraightLocality | null = null
   let most = 0
   for (const [axis, length] of kernel.space.entries()) {
     if (axis === kernel.time || length === 0 || length % count !== 0) continue
@@ -58,7 +92,7 @@ function kernelLocality(step: KernelStep, count: number): Locality | null {
   return best
 }
 
-function touchOf(o: Operand, a: Access, kernel: Kernel, axis: number, count: number, writes: boolean): Touch {
+function touchOf(o: Operand, a: Access, kernel: Kernel, axis: number, count: number, writes: boolean): SlotTouch {
   const elements = kernel.space.reduce((n, d, b) => (a.strides[b] === 0 ? n : n * d), 1)
   const touch = { slot: o.slot, writes, steady: isSteady(o), elements }
   const stride = a.strides[axis]!
@@ -79,13 +113,13 @@ function touchOf(o: Operand, a: Access, kernel: Kernel, axis: number, count: num
   return { ...touch, run: stays ? run : null }
 }
 
-function dotLocality(step: DotStep, count: number): Locality | null {
+function dotLocality(step: DotStep, count: number): StraightLocality | null {
   const {
     routine: r,
     ins: [a, b],
     out: c,
   } = step
-  if (r.m % count !== 0 || !packsOnce(r)) return null
+  if (r.m === 0 || r.m % count !== 0) return null
   const stays = (o: Operand, row: number, width: number, batch: number): boolean => {
     const period = row * count
     return (
@@ -104,7 +138,7 @@ function dotLocality(step: DotStep, count: number): Locality | null {
       {
         slot: a.slot,
         writes: false,
-        run: stays(a, r.a.m, r.k, r.a.batch) ? r.a.m : null,
+        run: stays(a, r.a.m, (r.k - 1) * r.a.k + 1, r.a.batch) ? r.a.m : null,
         steady: isSteady(a),
         elements: 0,
       },

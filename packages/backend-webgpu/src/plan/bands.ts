@@ -1,0 +1,128 @@
+import { countUses, evenTile, growBand, localityOf, partitionsOf, tileMemory, tileStep } from '@spikeward/core/backend'
+import type { BandRules, Growth, Locality, Plan, Slot, Step, StraightStep, TileOf } from '@spikeward/core/backend'
+import type { BandTraits } from '../device/traits.js'
+import { sumsAlike } from '../routines/dot.js'
+import { arrange } from './arrange.js'
+
+/**
+ * Consecutive steps, loops among them, that a workgroup does alone for one tile of a batch after another: a loop over
+ * chunks of time is then no reason for a dispatch each turn. What one step of a tile leaves for the next lies in memory of
+ * the workgroup's own.
+ */
+export interface Band {
+  readonly kind: 'band'
+  /** The tiles that are alike, and the shorter one at the end, if there is one. */
+  readonly bodies: readonly BandBody[]
+}
+
+/** Tiles from number `first` on, dealt out to `groups` workgroups; the first of these has own memory number `area`. */
+export interface BandBody {
+  readonly first: number
+  readonly tiles: number
+  readonly groups: number
+  readonly area: number
+  /** How many of it make up the whole batch. */
+  readonly share: number
+  /** Operands advance with the tile: the innermost of the loops around. */
+  readonly steps: readonly Step[]
+}
+
+/** A step of a plan of which some are bands. */
+export type Item =
+  | StraightStep
+  | Band
+  | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly Item[] }
+
+/** A plan with bands, and where its slots lie then. */
+export interface BandedPlan extends Omit<Plan, 'steps'> {
+  readonly steps: readonly Item[]
+  /** Slots in memory of a workgroup's own: bytes from one workgroup's to the next one's. */
+  readonly own: ReadonlyMap<number, number>
+}
+
+/** What is known of a step: whether one workgroup does it in no time, and lines of WGSL. */
+export interface Measure {
+  (step: Step, depth: number): { readonly small: boolean; readonly size: number }
+}
+
+/** Lines of code up to which steps share a band. */
+const CODE = 1200
+
+/**
+ * The plan with those steps as bands that hold a loop which the host would have to walk, or that would pass much through
+ * shared memory.
+ */
+export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedPlan {
+  const uses = countUses(plan.steps)
+  const runs = new Map<number, { readonly from: number; readonly to: number; readonly stride: number }>()
+  const apart = new Set<number>()
+  let ownBytes = 0
+
+  const bandFrom = (steps: readonly Step[], depth: number): { band: Band; length: number } | null => {
+    const hosted = (local: Locality, step: Step): boolean => local.kind === 'loop' && !measure(step, depth).small
+    const rules: BandRules<Locality> = {
+      localize: (step, count) => localityOf(step, count, sumsAlike),
+      fits: (localities) => steps.slice(0, localities.length).reduce((n, s) => n + measure(s, depth).size, 0) <= CODE,
+      apart: true,
+    }
+    let best: Growth<Locality> | null = null
+    for (const count of partitionsOf(steps, 1)) {
+      const growth = growBand(plan, steps, count, depth, uses, rules)
+      if (growth === null || (best !== null && growth.kept <= best.kept)) continue
+      if (growth.kept >= shape.kept || growth.localities.some((l, i) => hosted(l, steps[i]!))) best = growth
+    }
+    if (best === null) return null
+    const { count, localities } = best
+    const most = Math.floor(Math.min(shape.near / (best.kept / count), count / shape.tiles))
+    const tile = evenTile(count, Math.max(1, most), 1)
+    const of: TileOf = { count, tile, runs: best.runs, depth }
+    const whole = Math.floor(count / tile)
+    const groups = Math.min(whole, shape.groups)
+    const body = (members: number, over: Omit<BandBody, 'steps' | 'share'>): BandBody => ({
+      ...over,
+      share: Math.ceil(count / members),
+      steps: localities.map((l) => tileStep(l, of, members)),
+    })
+    const left = count % tile
+    const bodies = [
+      body(tile, { first: 0, tiles: whole, groups, area: 0 }),
+      ...(left === 0 ? [] : [body(left, { first: whole, tiles: 1, groups: 1, area: groups })]),
+    ]
+    const { bytes, own } = tileMemory(plan.slots, of)
+    const stride = Math.ceil(bytes / 64) * 64
+    for (const [slot, span] of own) runs.set(slot, { ...span, stride })
+    for (const slot of best.apart) apart.add(slot)
+    ownBytes = Math.max(ownBytes, (groups + (left === 0 ? 0 : 1)) * stride)
+    return { band: { kind: 'band', bodies }, length: localities.length }
+  }
+
+  const itemsOf = (steps: readonly Step[], depth: number): Item[] => {
+    const items: Item[] = []
+    for (let i = 0; i < steps.length; ) {
+      const found = bandFrom(steps.slice(i), depth)
+      const step = steps[i]!
+      if (found !== null) items.push(found.band)
+      else if (step.kind === 'loop' && !measure(step, depth).small)
+        items.push({ ...step, steps: itemsOf(step.steps, depth + 1) })
+      else items.push(step)
+      i += found?.length ?? 1
+    }
+    return items
+  }
+
+  const steps = itemsOf(plan.steps, 0)
+  const { places, workspace } = arrange(plan, new Set(runs.keys()), apart)
+  const slots = plan.slots.map((slot, i): Slot => {
+    const own = runs.get(i)
+    if (slot.kind !== 'temporary') return slot
+    if (own === undefined) return { ...slot, byteOffset: places.get(i)! }
+    return { ...slot, byteOffset: workspace + own.from, size: (own.to - own.from) / 4 }
+  })
+  return {
+    ...plan,
+    slots,
+    steps,
+    workspace: workspace + ownBytes,
+    own: new Map([...runs].map(([slot, { stride }]) => [slot, stride])),
+  }
+}
