@@ -19,6 +19,7 @@ export type {
   Step,
   TriangularSolveRoutine,
 } from './plan/plan.js'
+export { arrange, type Arrangement } from './plan/arrange.js'
 export { countUses, growBand, partitionsOf, type BandRules, type Growth } from './plan/growth.js'
 export {
   localityOf,

@@ -1,8 +1,7 @@
-import { countUses, evenTile, growBand, localityOf, partitionsOf, tileMemory, tileStep } from '@spikeward/core/backend'
+import { arrange, countUses, evenTile, growBand, localityOf, partitionsOf, tileMemory, tileStep } from '@spikeward/core/backend'
 import type { BandRules, Growth, Locality, Plan, Slot, Step, StraightStep, TileOf } from '@spikeward/core/backend'
 import type { BandTraits } from '../device/traits.js'
 import { sumsAlike } from '../routines/dot.js'
-import { arrange } from './arrange.js'
 
 /**
  * Consecutive steps, loops among them, that a workgroup does alone for one tile of a batch after another: a loop over

@@ -126,7 +126,6 @@ export function growBand<L extends Locality>(
     const local = rules.localize(step, count)
     const next = local && add(plan, after.at(-1)!, local.touches, count)
     if (local === null || next === null) break
-    if (crossings(plan, next, isOwn).some((pair) => !rules.apart || !pair.some((slot) => canMove(plan, slot)))) break
     localities.push(local)
     after.push(next)
   }
@@ -138,8 +137,11 @@ export function growBand<L extends Locality>(
     const runs = new Map(owned.map(([slot, s]) => [slot, s.run!]))
     const of: TileOf = { count, tile: 1, runs, depth }
     if (!taken.every((l) => isTileable(l, of)) || !rules.fits(taken)) continue
+    // What stands in the way of some steps may be the band's own after some more.
+    const across = crossings(plan, states, isOwn)
+    if (across.some((pair) => !rules.apart || !pair.some((slot) => canMove(plan, slot)))) continue
     const kept = owned.reduce((n, [slot]) => n + bytesIn(plan.slots[slot]!), 0)
-    return { count, localities: taken, runs, kept, apart: moved(plan, crossings(plan, states, isOwn)) }
+    return { count, localities: taken, runs, kept, apart: moved(plan, across) }
   }
   return null
 }

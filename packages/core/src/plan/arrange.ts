@@ -1,4 +1,5 @@
-import { bytesOf, type Plan } from '@spikeward/core/backend'
+import { bytesOf } from '../dtype.js'
+import type { Plan } from './plan.js'
 
 /** Where temporaries begin, in bytes, and how many there are. */
 export interface Arrangement {
