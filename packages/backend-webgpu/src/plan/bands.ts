@@ -10,17 +10,11 @@ import { sumsAlike } from '../routines/dot.js'
  */
 export interface Band {
   readonly kind: 'band'
-  /** The tiles that are alike, and the shorter one at the end, if there is one. */
-  readonly bodies: readonly BandBody[]
-}
-
-/** Tiles from number `first` on, dealt out to `groups` workgroups; the first of these has own memory number `area`. */
-export interface BandBody {
+  /** Tiles from number `first` on, dealt out to `groups` workgroups. */
   readonly first: number
   readonly tiles: number
   readonly groups: number
-  readonly area: number
-  /** How many of it make up the whole batch. */
+  /** How many of such tiles make up the whole batch. */
   readonly share: number
   /** Operands advance with the tile: the innermost of the loops around. */
   readonly steps: readonly Step[]
@@ -44,8 +38,9 @@ export interface Measure {
   (step: Step, depth: number): { readonly small: boolean; readonly size: number }
 }
 
-/** Lines of code up to which steps share a band. */
-const CODE = 1200
+/** Lines of code up to which steps share a band, and up to which a loop is one: compilers take far more than twice as long for twice the length. */
+const CODE = 600
+const LOOP_CODE = 1200
 
 /**
  * The plan with those steps as bands that hold a loop which the host would have to walk, or that would pass much through
@@ -57,11 +52,14 @@ export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedP
   const apart = new Set<number>()
   let ownBytes = 0
 
-  const bandFrom = (steps: readonly Step[], depth: number): { band: Band; length: number } | null => {
+  const bandFrom = (steps: readonly Step[], depth: number): { bands: readonly Band[]; length: number } | null => {
     const hosted = (local: Locality, step: Step): boolean => local.kind === 'loop' && !measure(step, depth).small
     const rules: BandRules<Locality> = {
       localize: (step, count) => localityOf(step, count, sumsAlike),
-      fits: (localities) => steps.slice(0, localities.length).reduce((n, s) => n + measure(s, depth).size, 0) <= CODE,
+      fits: ({ length }) => {
+        const size = steps.slice(0, length).reduce((n, s) => n + measure(s, depth).size, 0)
+        return size <= (length === 1 ? LOOP_CODE : CODE)
+      },
       apart: true,
     }
     let best: Growth<Locality> | null = null
@@ -77,22 +75,24 @@ export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedP
     const of: TileOf = { count, tile, runs: best.runs, depth }
     const whole = Math.floor(count / tile)
     const groups = Math.min(whole, shape.groups)
-    const body = (members: number, over: Omit<BandBody, 'steps' | 'share'>): BandBody => ({
+    const band = (members: number, over: Pick<Band, 'first' | 'tiles' | 'groups'>): Band => ({
+      kind: 'band',
       ...over,
       share: Math.ceil(count / members),
       steps: localities.map((l) => tileStep(l, of, members)),
     })
+    // A shorter tile at the end is a dispatch of its own: its code is another.
     const left = count % tile
-    const bodies = [
-      body(tile, { first: 0, tiles: whole, groups, area: 0 }),
-      ...(left === 0 ? [] : [body(left, { first: whole, tiles: 1, groups: 1, area: groups })]),
+    const bands = [
+      band(tile, { first: 0, tiles: whole, groups }),
+      ...(left === 0 ? [] : [band(left, { first: whole, tiles: 1, groups: 1 })]),
     ]
     const { bytes, own } = tileMemory(plan.slots, of)
     const stride = Math.ceil(bytes / 64) * 64
     for (const [slot, span] of own) runs.set(slot, { ...span, stride })
     for (const slot of best.apart) apart.add(slot)
-    ownBytes = Math.max(ownBytes, (groups + (left === 0 ? 0 : 1)) * stride)
-    return { band: { kind: 'band', bodies }, length: localities.length }
+    ownBytes = Math.max(ownBytes, groups * stride)
+    return { bands, length: localities.length }
   }
 
   const itemsOf = (steps: readonly Step[], depth: number): Item[] => {
@@ -100,7 +100,7 @@ export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedP
     for (let i = 0; i < steps.length; ) {
       const found = bandFrom(steps.slice(i), depth)
       const step = steps[i]!
-      if (found !== null) items.push(found.band)
+      if (found !== null) items.push(...found.bands)
       else if (step.kind === 'loop' && !measure(step, depth).small)
         items.push({ ...step, steps: itemsOf(step.steps, depth + 1) })
       else items.push(step)

@@ -85,16 +85,13 @@ function dispatchOf(stage: Stage, entries: number, bands: BandTraits, around: re
         )
         break
       case 'band':
-        for (const { first, tiles, groups, area, depth: d, items } of part.bodies) {
-          const from = start()
-          branch(groups, [
-            `o = ${from} + ${area}u;`,
-            `for (var d${d} = ${from} + ${first}u; d${d} < ${first + tiles}u; d${d} += ${groups}u) {`,
-            // A tile begins when the one before has ended.
-            ...items.flatMap((l, i) => link(l, items[i + 1] ?? items[0]!)),
-            '}',
-          ])
-        }
+        branch(part.groups, [
+          `// a band: ${part.tiles} tiles by ${part.groups} workgroups`,
+          `for (var d${part.depth} = ${part.first}u + o; d${part.depth} < ${part.first + part.tiles}u; d${part.depth} += ${part.groups}u) {`,
+          // A tile begins when the one before has ended.
+          ...part.items.flatMap((l, i) => link(l, part.items[i + 1] ?? part.items[0]!)),
+          '}',
+        ])
     }
   }
   const emitted = [...functions.values()].map((f) => f.emitted)
@@ -111,7 +108,7 @@ function dispatchOf(stage: Stage, entries: number, bands: BandTraits, around: re
     'fn main(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32) {',
     `let g = w.y * ${GROUPS_ACROSS}u + w.x;`,
     ...roundsOf(around, depth),
-    ...(banded ? ['var o = 0u;'] : []),
+    ...(banded ? ['let o = g;'] : []),
     branches.join(' else '),
     '}',
   ].join('\n')
@@ -147,7 +144,7 @@ function leavesOf(part: Part): Leaf[] {
     case 'chain':
       return part.links.flatMap(leavesOfLink)
     case 'band':
-      return part.bodies.flatMap((b) => b.items.flatMap(leavesOfLink))
+      return part.items.flatMap(leavesOfLink)
   }
 }
 const leavesOfLink = (link: Link): Leaf[] => (link.kind === 'leaf' ? [link] : link.items.flatMap(leavesOfLink))
@@ -155,7 +152,7 @@ const leavesOfLink = (link: Link): Leaf[] => (link.kind === 'leaf' ? [link] : li
 function depthOf(part: Part, around: number): number {
   if (part.kind === 'spread') return around
   if (part.kind === 'chain') return Math.max(around, ...part.links.map((l) => deepest(l, around)))
-  return Math.max(...part.bodies.flatMap((b) => b.items.map((l) => deepest(l, b.depth + 1))))
+  return Math.max(...part.items.map((l) => deepest(l, part.depth + 1)))
 }
 const deepest = (link: Link, around: number): number =>
   link.kind === 'leaf' ? around : Math.max(...link.items.map((l) => deepest(l, link.depth + 1)))

@@ -16,23 +16,17 @@ export interface Loop<Item> {
   readonly items: readonly Item[]
 }
 
-/** What workgroups do each for tiles of its own, one after the other: the bodies of a band. */
+/** What `groups` workgroups do each for tiles of its own, one after the other: tiles from number `first` on. */
 export interface Tiles<Item> {
+  readonly kind: 'band'
   readonly first: number
   readonly tiles: number
   readonly groups: number
-  readonly area: number
   readonly depth: number
   readonly items: readonly Item[]
 }
 
-/** A band to be scheduled. */
-interface BandWork {
-  readonly kind: 'band'
-  readonly bodies: readonly Tiles<Work>[]
-}
-
-export type Work = Leaf | (Loop<Work> & { readonly touches: readonly Touch[] }) | BandWork
+export type Work = Leaf | (Loop<Work> & { readonly touches: readonly Touch[] }) | Tiles<Work>
 
 /** What one workgroup does alone, one thing after the other. */
 export type Link = Leaf | Loop<Link>
@@ -43,7 +37,7 @@ export type Link = Leaf | Loop<Link>
  */
 export type Part =
   | { readonly kind: 'spread'; readonly leaf: Leaf }
-  | { readonly kind: 'band'; readonly bodies: readonly Tiles<Link>[] }
+  | Tiles<Link>
   | { readonly kind: 'chain'; readonly links: readonly Link[] }
 
 /** One dispatch: parts that do not see each other. */
@@ -62,7 +56,7 @@ const CHAIN = 8192
 const CODE = 1200
 
 interface OpenPart {
-  readonly links: Exclude<Work, BandWork>[]
+  readonly links: Exclude<Work, Tiles<Work>>[]
   readonly chain: boolean
   serial: number
   size: number
@@ -84,7 +78,7 @@ export function schedule(work: readonly Work[]): Scheduled[] {
     // What shares a dispatch shares its number of threads.
     if (item.kind === 'band') {
       close()
-      done.push({ kind: 'stage', parts: [bandPart(item)] })
+      done.push({ kind: 'stage', parts: [{ ...item, items: item.items.flatMap(linksOf) }] })
       continue
     }
     if (item.kind === 'loop' && !isSmall(item)) {
@@ -98,7 +92,7 @@ export function schedule(work: readonly Work[]): Scheduled[] {
   return done
 }
 
-function place(stages: OpenPart[][], item: Exclude<Work, BandWork>): void {
+function place(stages: OpenPart[][], item: Exclude<Work, Tiles<Work>>): void {
   const small = isSmall(item)
   const serial = serialOf(item)
   const size = sizeOf(item)
@@ -128,14 +122,11 @@ export function isSmall(item: Work): boolean {
 
 /** A loop counts as one round of it: what it would cost otherwise is a dispatch a step. */
 const serialOf = (item: Work): number =>
-  item.kind === 'leaf' ? item.task.serial : itemsOf(item).reduce((n, i) => n + serialOf(i), 0)
+  item.kind === 'leaf' ? item.task.serial : item.items.reduce((n, i) => n + serialOf(i), 0)
 
 /** Lines of code. */
 export const sizeOf = (item: Work): number =>
-  item.kind === 'leaf' ? item.task.size : itemsOf(item).reduce((n, i) => n + sizeOf(i), 0)
-
-const itemsOf = (item: Exclude<Work, Leaf>): readonly Work[] =>
-  item.kind === 'loop' ? item.items : item.bodies.flatMap((b) => b.items)
+  item.kind === 'leaf' ? item.task.size : item.items.reduce((n, i) => n + sizeOf(i), 0)
 
 function partOf(part: OpenPart): Part {
   const [first] = part.links
@@ -143,11 +134,6 @@ function partOf(part: OpenPart): Part {
     ? { kind: 'chain', links: part.links.flatMap(linksOf) }
     : { kind: 'spread', leaf: first }
 }
-
-const bandPart = ({ bodies }: BandWork): Part => ({
-  kind: 'band',
-  bodies: bodies.map((b) => ({ ...b, items: b.items.flatMap(linksOf) })),
-})
 
 /** A band is never within another part. */
 function linksOf(item: Work): Link[] {

@@ -18,12 +18,8 @@ export function workOf(plan: BandedPlan, traits: Traits): Work[] {
 /** A step within `depth` loops; in a band `share` of it make up the whole batch. */
 export function work(plan: BandedPlan, traits: Traits, step: Item, depth: number, share = 1): Work[] {
   if (step.kind === 'band') {
-    const bodies = step.bodies.map(({ steps, ...body }) => ({
-      ...body,
-      depth,
-      items: steps.flatMap((s) => work(plan, traits, s, depth + 1, body.share)),
-    }))
-    return [{ kind: 'band', bodies }]
+    const { steps, share: ofBand, ...band } = step
+    return [{ ...band, depth, items: steps.flatMap((s) => work(plan, traits, s, depth + 1, ofBand)) }]
   }
   if (step.kind === 'loop') {
     const items = step.length === 0 ? [] : step.steps.flatMap((s) => work(plan, traits, s, depth + 1, share))

@@ -28,7 +28,7 @@ const shown = (items: readonly Scheduled[]): string[] =>
           .map((p) =>
             p.kind === 'spread'
               ? p.leaf.task.name
-              : (p.kind === 'band' ? p.bodies.flatMap((b) => b.items) : p.links)
+              : (p.kind === 'band' ? p.items : p.links)
                   .map((l) => (l.kind === 'leaf' ? l.task.name : `${l.length}×`))
                   .join('>'),
           )
