@@ -1,4 +1,13 @@
-import { arrange, countUses, evenTile, growBand, localityOf, partitionsOf, tileMemory, tileStep } from '@spikeward/core/backend'
+import {
+  arrange,
+  countUses,
+  evenTile,
+  growBand,
+  localityOf,
+  partitionsOf,
+  tileMemory,
+  tileStep,
+} from '@spikeward/core/backend'
 import type { BandRules, Growth, Locality, Plan, Slot, Step, StraightStep, TileOf } from '@spikeward/core/backend'
 import type { BandTraits } from '../device/traits.js'
 import { sumsAlike } from '../routines/dot.js'

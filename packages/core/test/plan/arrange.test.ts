@@ -1,4 +1,4 @@
-import type { Slot } from '@spikeward/core/backend'
+import type { Slot } from '../../src/plan/plan.js'
 import { expect, test } from 'vitest'
 import { arrange } from '../../src/plan/arrange.js'
 
