@@ -59,7 +59,7 @@ const deep = { hidden: [128, 128], estimator: rfg() } as const
 describe('a training step of 2-128-128-1', () => {
   test.for(
     [1, 8].flatMap((directions) =>
-      [256, 1024].flatMap((batch) =>
+      [16, 256, 1024].flatMap((batch) =>
         [16, 64, 256, ...(batch === 256 ? [1000] : [])].map((time) => [directions, batch, time] as const),
       ),
     ),

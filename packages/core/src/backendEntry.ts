@@ -22,11 +22,13 @@ export type {
 export { countUses, growBand, partitionsOf, type BandRules, type Growth } from './plan/growth.js'
 export {
   localityOf,
+  rowsIn,
   straightLocality,
   type DotStep,
   type InRows,
   type KernelStep,
   type Locality,
+  type Rows,
   type SlotTouch,
   type StraightLocality,
   type StraightStep,
