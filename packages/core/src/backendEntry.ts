@@ -23,11 +23,13 @@ export { arrange, type Arrangement } from './plan/arrange.js'
 export { countUses, growBand, partitionsOf, type BandRules, type Growth } from './plan/growth.js'
 export {
   localityOf,
+  rowsIn,
   straightLocality,
   type DotStep,
   type InRows,
   type KernelStep,
   type Locality,
+  type Rows,
   type SlotTouch,
   type StraightLocality,
   type StraightStep,

@@ -1,10 +1,17 @@
 import {
+<<<<<<< HEAD
   arrange,
+=======
+>>>>>>> c30e92d7cb93356cbabe004b1d0193a0b4c4448a
   countUses,
   evenTile,
   growBand,
   localityOf,
   partitionsOf,
+<<<<<<< HEAD
+=======
+  rowsIn,
+>>>>>>> c30e92d7cb93356cbabe004b1d0193a0b4c4448a
   tileMemory,
   tileStep,
 } from '@spikeward/core/backend'
@@ -57,6 +64,7 @@ const LOOP_CODE = 1200
  */
 export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedPlan {
   const uses = countUses(plan.steps)
+  const rows = rowsIn(plan.steps)
   const runs = new Map<number, { readonly from: number; readonly to: number; readonly stride: number }>()
   const apart = new Set<number>()
   let ownBytes = 0
@@ -64,7 +72,7 @@ export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedP
   const bandFrom = (steps: readonly Step[], depth: number): { bands: readonly Band[]; length: number } | null => {
     const hosted = (local: Locality, step: Step): boolean => local.kind === 'loop' && !measure(step, depth).small
     const rules: BandRules<Locality> = {
-      localize: (step, count) => localityOf(step, count, sumsAlike),
+      localize: (step, count) => localityOf(step, count, sumsAlike, rows),
       fits: ({ length }) => {
         const size = steps.slice(0, length).reduce((n, s) => n + measure(s, depth).size, 0)
         return size <= (length === 1 ? LOOP_CODE : CODE)

@@ -51,29 +51,47 @@ export type Locality =
 /** Whether a product may be done some rows at a time. */
 export type InRows = (r: DotRoutine) => boolean
 
-/** The step as one that is local to the members of a partition, or null where it is not, or is a loop. */
-export function straightLocality(step: Step, count: number, inRows: InRows): StraightLocality | null {
-  if (step.kind === 'kernel') return kernelLocality(step, count)
+/** Elements from row to row, of slots whose rows products take: what belongs to a member of a partition of rows. */
+export type Rows = ReadonlyMap<number, number>
+
+const noRows: Rows = new Map()
+
+/** The rows that products in the steps take and give. */
+export function rowsIn(steps: readonly Step[], rows = new Map<number, number>()): Rows {
+  for (const s of steps) {
+    if (s.kind === 'loop') rowsIn(s.steps, rows)
+    else if (s.kind === 'routine' && s.routine.kind === 'dot')
+      rows.set(s.ins[0]!.slot, s.routine.a.m).set(s.outs[0]!.slot, s.routine.n)
+  }
+  return rows
+}
+
+/**
+ * The step as one that is local to the members of a partition, or null where it is not, or is a loop. Where several axes
+ * of a kernel could be that of the partition, `rows` says which one is.
+ */
+export function straightLocality(step: Step, count: number, inRows: InRows, rows = noRows): StraightLocality | null {
+  if (step.kind === 'kernel') return kernelLocality(step, count, rows)
   if (step.kind !== 'routine' || step.routine.kind !== 'dot' || !inRows(step.routine)) return null
   const { routine, ins, outs } = step
   return dotLocality({ routine, ins: [ins[0]!, ins[1]!], out: outs[0]! }, count)
 }
 
 /** The step as one that is local to the members of a partition, or null where it is not; a loop, where all its steps are. */
-export function localityOf(step: Step, count: number, inRows: InRows): Locality | null {
-  if (step.kind !== 'loop') return straightLocality(step, count, inRows)
+export function localityOf(step: Step, count: number, inRows: InRows, rows = noRows): Locality | null {
+  if (step.kind !== 'loop') return straightLocality(step, count, inRows, rows)
   if (step.length === 0) return null
   const items: Locality[] = []
   for (const s of step.steps) {
-    const local = localityOf(s, count, inRows)
+    const local = localityOf(s, count, inRows, rows)
     if (local === null) return null
     items.push(local)
   }
   return { kind: 'loop', length: step.length, items, touches: items.flatMap((i) => i.touches) }
 }
 
-/** Along the axis on which most accesses, and all stores, keep members apart. */
-function kernelLocality(step: KernelStep, count: number): StraightLocality | null {
+/** Along the axis on which most accesses, and all stores, keep members apart; where rows are known, those first. */
+function kernelLocality(step: KernelStep, count: number, rows: Rows): StraightLocality | null {
   const { kernel, loads, stores } = step
   if (kernel.reduce.length > 0) return null
   let best: StraightLocality | null = null
@@ -85,7 +103,8 @@ function kernelLocality(step: KernelStep, count: number): StraightLocality | nul
       ...kernel.loads.map((a, i) => touchOf(loads[i]!, a, kernel, axis, count, false)),
       ...kernel.stores.map((a, i) => touchOf(stores[i]!, a, kernel, axis, count, true)),
     ]
-    const apart = touches.filter((t) => t.run !== null).length
+    const asRows = touches.filter((t) => t.run !== null && t.run === rows.get(t.slot)).length
+    const apart = asRows * (touches.length + 1) + touches.filter((t) => t.run !== null).length
     if (apart > most && touches.every((t) => !t.writes || t.run !== null))
       [best, most] = [{ kind: 'kernel', step, axis, touches }, apart]
   }

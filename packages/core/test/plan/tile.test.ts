@@ -145,6 +145,33 @@ describe('a loop over chunks of time, tile by tile of the batch', () => {
   })
 })
 
+test('a batch that divides the number of neurons is told from them by the rows of products', () => {
+  const kernel: Step = {
+    kind: 'kernel',
+    kernel: {
+      name: 'biased',
+      space: [4, 8],
+      time: null,
+      reduce: [],
+      loads: [
+        { dtype: 'f32', offset: 0, strides: [8, 1] },
+        { dtype: 'f32', offset: 0, strides: [0, 1] },
+      ],
+      nodes: [
+        { op: 'load', dtype: 'f32', operand: 0 },
+        { op: 'load', dtype: 'f32', operand: 1 },
+        { op: 'add', dtype: 'f32', args: [0, 1] },
+      ],
+      carries: [],
+      stores: [{ dtype: 'f32', offset: 0, strides: [8, 1], node: 2, when: 'each', reduce: null }],
+    },
+    loads: [0, 1].map((slot) => ({ slot, offset: 0, advance: [] })),
+    stores: [{ slot: 2, offset: 0, advance: [] }],
+  }
+  expect(localityOf(kernel, 4, every)).toMatchObject({ axis: 1 })
+  expect(localityOf(kernel, 4, every, new Map([[0, 8]]))).toMatchObject({ axis: 0 })
+})
+
 test('a tile is even where one of at least half the size is, and its rest is never too small', () => {
   expect(evenTile(96, 20, 4)).toBe(16)
   expect(evenTile(101, 7, 4)).toBe(8)
