@@ -1,17 +1,11 @@
 import {
-<<<<<<< HEAD
   arrange,
-=======
->>>>>>> c30e92d7cb93356cbabe004b1d0193a0b4c4448a
   countUses,
   evenTile,
   growBand,
   localityOf,
   partitionsOf,
-<<<<<<< HEAD
-=======
   rowsIn,
->>>>>>> c30e92d7cb93356cbabe004b1d0193a0b4c4448a
   tileMemory,
   tileStep,
 } from '@spikeward/core/backend'
