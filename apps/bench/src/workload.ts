@@ -1,5 +1,5 @@
 /** The step that is timed: a spiking MLP on fixed points, its loss, an estimator, Adam. */
-import { SpikewardError, jit, key as keyOf, normal, treeLeaves, treeMap, uniform } from '@spikeward/core'
+import { jit, key as keyOf, normal, treeLeaves, treeMap, uniform } from '@spikeward/core'
 import type { Backend, Key, Tensor } from '@spikeward/core'
 import type { Executable, Plan } from '@spikeward/core/backend'
 import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
@@ -22,8 +22,6 @@ export type Workload = {
   readonly cost: { readonly flops: number; readonly bytes: number; readonly workspaceBytes: number }
   /** Commands that the backend is handed a step, where it counts them; null elsewhere. */
   readonly dispatches: number | null
-  /** Steps of time that the network runs at once; null where it chose by itself. */
-  readonly chunk: number | null
   readonly plan: Plan
   dispose(): void
 }
@@ -32,28 +30,19 @@ export type Workload = {
 const dispatchesOf = (executable: Executable): number | null =>
   'dispatches' in executable && typeof executable.dispatches === 'number' ? executable.dispatches : null
 
-/** Whether `backend` would rather run all of time at once: every chunk costs it dispatches. */
-const paysForChunks = (backend: Backend): boolean => backend.name === 'webgpu'
-
-/**
- * Puts the step together on `backend`, compiles it and takes it once. On webgpu chunks of time are the longest, of all of
- * it, a half, a quarter …, whose workspace fits into the device's memory. `share`: also what peers need.
- */
+/** Puts the step together on `backend`, compiles it and takes it once. `share`: also what peers need. */
 export async function makeWorkload(settings: StepSettings, backend: Backend, share: boolean): Promise<Workload> {
   const { widths, time, batch, beta } = settings
   const [inputs = 0, outputs = 0] = [widths[0], widths.at(-1)]
   const surrogate = surrogates[settings.surrogate].make()
-  const networkOf = (chunk: number | null) =>
-    spikingMlp({
-      inputs,
-      outputs,
-      hidden: widths.slice(1, -1),
-      time,
-      ...(chunk === null ? {} : { chunk }),
-      neuron: leakyIntegrateAndFire({ beta }),
-      spike: spike(surrogate),
-    })
-  const network = networkOf(null)
+  const network = spikingMlp({
+    inputs,
+    outputs,
+    hidden: widths.slice(1, -1),
+    time,
+    neuron: leakyIntegrateAndFire({ beta }),
+    spike: spike(surrogate),
+  })
   const root = keyOf(0, { backend })
   const prepare = jit((k: Key) => {
     const [net, points, target, direction] = k.split(4) as [Key, Key, Key, Key]
@@ -65,33 +54,19 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
   })
   const { trained, fixed, x, y, direction } = prepare(root)
   const data: StepData = { fixed, x, y }
-  const lossOf =
-    ({ apply }: Pick<typeof network, 'apply'>) =>
-    (p: SpikingMlpTrained, d: StepData): Tensor =>
-      meanSquaredError(apply({ trained: p, fixed: d.fixed }, d.x), d.y)
+  const loss = (p: SpikingMlpTrained, d: StepData): Tensor =>
+    meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.x), d.y)
 
-  const shared = share ? await shareStep(lossOf(network), trained, data, direction) : null
+  const shared = share ? await shareStep(loss, trained, data, direction) : null
   treeLeaves(direction).forEach((t) => t.dispose())
 
   const { learningRate, ...moments } = adamSettings
-  const stepOf = (chunk: number | null) =>
-    trainStep(lossOf(networkOf(chunk)), estimators[settings.estimator](settings), adam(learningRate, moments))
+  const { init, step } = trainStep(loss, estimators[settings.estimator](settings), adam(learningRate, moments))
   // The state's memory is its own, so that every step may write over it.
-  const start = jit(stepOf(null).init)
+  const start = jit(init)
   let state = start(trained)
-  const compiled = (chunk: number | null) => {
-    const run = jit(stepOf(chunk).step, { donate: [0] })
-    try {
-      return { run, chunk, ...run.inspect(state, data, root) }
-    } catch (error) {
-      run.dispose()
-      // What is compiled has its workspace already. Half the time at once is twice the chunks, half the memory.
-      if (chunk !== null && chunk > 1 && error instanceof SpikewardError && error.code === 'OUT_OF_MEMORY')
-        return compiled(Math.ceil(chunk / 2))
-      throw error
-    }
-  }
-  const { run, chunk, executable, plan } = compiled(paysForChunks(backend) ? time : null)
+  const run = jit(step, { donate: [0] })
+  const { executable, plan } = run.inspect(state, data, root)
   start.dispose()
   prepare.dispose()
   treeLeaves(trained).forEach((t) => t.dispose())
@@ -105,7 +80,6 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
     shared,
     cost: { flops: executable.flops, bytes: executable.bytes, workspaceBytes: executable.workspaceBytes },
     dispatches: dispatchesOf(executable),
-    chunk,
     plan,
     dispose() {
       run.dispose()

@@ -53,26 +53,18 @@ describe('jax-js and TensorFlow.js on our adapter', () => {
 describe('the dispatches of a step', () => {
   const deep: StepSettings = { ...standard, batch: 16 }
 
-  test.for([16, 64])('are at most 12 for two hidden layers by rfg over %i steps of time', async (time, context) => {
-    if (absent !== null) context.skip(absent)
-    await using backend = await webgpu()
-    const workload = await makeWorkload({ ...deep, time }, backend, false)
-    expect(workload.chunk).toBe(time)
-    expect(workload.dispatches).toBeGreaterThan(0)
-    expect(workload.dispatches).toBeLessThanOrEqual(12)
-    workload.dispose()
-  })
-
-  test('are more where memory is too small for all of time at once, and the step still runs', async (context) => {
-    if (absent !== null) context.skip(absent)
-    await using backend = await webgpu({ memoryLimitBytes: 12 * 2 ** 20 })
-    const workload = await makeWorkload({ ...deep, time: 512 }, backend, false)
-    expect(workload.chunk).toBeGreaterThan(1)
-    expect(workload.chunk).toBeLessThan(512)
-    expect(workload.dispatches).toBeGreaterThan(12)
-    expect(await workload.step()).toBeGreaterThan(0)
-    workload.dispose()
-  })
+  test.for([16, 64, 1000])(
+    'are at most 12 for two hidden layers by rfg over %i steps of time',
+    async (time, context) => {
+      if (absent !== null) context.skip(absent)
+      await using backend = await webgpu()
+      const workload = await makeWorkload({ ...deep, time }, backend, false)
+      expect(workload.dispatches).toBeGreaterThan(0)
+      expect(workload.dispatches).toBeLessThanOrEqual(12)
+      expect(await workload.step()).toBeGreaterThan(0)
+      workload.dispose()
+    },
+  )
 
   test('are printed and stored by the command', async (context) => {
     if (absent !== null) context.skip(absent)
@@ -80,12 +72,11 @@ describe('the dispatches of a step', () => {
     const { code, out, err } = await bench('step', ...line.split(' '))
     expect(code).toBe(0)
     const { dispatches } = JSON.parse(out) as { readonly dispatches: number }
-    expect(err).toContain(`${dispatches} dispatches a step, its 4 steps of time at once.`)
+    expect(err).toContain(`${dispatches} dispatches a step.`)
   })
 
   test('are not counted where the backend does not tell', async () => {
     const { result } = await timeStep(small, { ...here, backend: 'reference', peers: [] })
     expect(result).not.toHaveProperty('dispatches')
-    expect(result).not.toHaveProperty('chunk')
   })
 })

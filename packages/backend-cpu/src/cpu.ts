@@ -103,7 +103,8 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     alive()
     checkPlan(plan)
     const module = modules.acquire(plan)
-    const scratchAt = Math.ceil(plan.workspace / 64) * 64
+    const { places, workspace } = module.arrangement
+    const scratchAt = Math.ceil(workspace / 64) * 64
     const tableAt = scratchAt + Math.ceil(module.scratchBytes / 64) * 64
     const workspaceBytes = tableAt + 4 * (plan.slots.length + 1)
     const base = store.take(workspaceBytes, 'the scratch memory of a program')
@@ -121,7 +122,7 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
         for (const [i, slot] of plan.slots.entries()) {
           addresses[i] =
             slot.kind === 'temporary'
-              ? base + slot.byteOffset
+              ? base + (places.get(i) ?? 0)
               : addressOf(
                   (slot.kind === 'input' ? ins : outs)[slot.index]!,
                   bytesOf(slot.dtype) * slot.size,

@@ -1,4 +1,4 @@
-import type { Plan } from '@spikeward/core/backend'
+import type { Arrangement, Plan } from '@spikeward/core/backend'
 import type { Heap } from './memory/heap.js'
 import { compilePlan, type CompileOptions } from './plan/compile.js'
 import { importObject } from './plan/imports.js'
@@ -7,6 +7,7 @@ import type { Pool } from './threads/pool.js'
 /** The machine code of a plan, shared by all executables of equal plans. */
 export interface CompiledModule {
   readonly scratchBytes: number
+  readonly arrangement: Arrangement
   readonly source: string
   /** Runs the plan with the addresses of `table`, on all threads. */
   run(table: number): void
@@ -34,11 +35,11 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
   let next = 1
 
   const make = (key: string, plan: Plan): Entry => {
-    const { bytes, parallel, scratchBytes, source } = compilePlan(plan, options)
+    const { bytes, parallel, ...compiled } = compilePlan(plan, options)
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), importObject(heap.memory))
     const run = instance.exports['run'] as (thread: number, table: number) => void
     if (pool === null || !parallel) {
-      return { key, users: 0, forget: () => {}, module: { scratchBytes, source, run: (table) => run(0, table) } }
+      return { key, users: 0, forget: () => {}, module: { ...compiled, run: (table) => run(0, table) } }
     }
     const id = next++
     const at = heap.take(bytes.byteLength, 'compiled code')
@@ -53,8 +54,7 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
       users: 0,
       forget: () => pool.unload(id),
       module: {
-        scratchBytes,
-        source,
+        ...compiled,
         run: (table) => {
           pool.run(id, table)
           run(0, table)

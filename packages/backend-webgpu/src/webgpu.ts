@@ -9,7 +9,7 @@ import { pipelines } from './device/pipelines.js'
 import { reads } from './device/reads.js'
 import { rounds } from './device/rounds.js'
 import { subgroupsOf } from './device/subgroups.js'
-import type { Traits } from './device/traits.js'
+import { bandTraits, type Traits } from './device/traits.js'
 import { memoryLimit, operandsFor, productsFor, type WebGpuOptions } from './options.js'
 import { compilePlan, type Owner, type WebGpuExecutable } from './plan/executable.js'
 
@@ -188,14 +188,13 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
 }
 
 /** What was asked for, checked against the device, and what it has by itself. */
-const settle = async (options: WebGpuOptions, device: GPUDevice): Promise<{ limit: number; traits: Traits }> => ({
-  limit: memoryLimit(options.memoryLimitBytes, device.limits),
-  traits: {
-    products: productsFor(options.products, device),
-    operands: operandsFor(options.operands, device),
-    subgroups: await subgroupsOf(device),
-  },
-})
+async function settle(options: WebGpuOptions, device: GPUDevice): Promise<{ limit: number; traits: Traits }> {
+  const limit = memoryLimit(options.memoryLimitBytes, device.limits)
+  const products = productsFor(options.products, device)
+  const operands = operandsFor(options.operands, device)
+  const subgroups = await subgroupsOf(device)
+  return { limit, traits: { products, operands, subgroups, bands: bandTraits(products, subgroups) } }
+}
 
 const noDoubles = (what: string): SpikewardError =>
   new SpikewardError(

@@ -19,7 +19,24 @@ export type {
   Step,
   TriangularSolveRoutine,
 } from './plan/plan.js'
+export { arrange, type Arrangement } from './plan/arrange.js'
+export { countUses, growBand, partitionsOf, type BandRules, type Growth } from './plan/growth.js'
+export {
+  localityOf,
+  rowsIn,
+  straightLocality,
+  type DotStep,
+  type InRows,
+  type KernelStep,
+  type Locality,
+  type Rows,
+  type SlotTouch,
+  type StraightLocality,
+  type StraightStep,
+} from './plan/locality.js'
+export { overlaps, slotSpan, type Span } from './plan/span.js'
 export { argsOf, stageOf, type Stage } from './plan/stages.js'
+export { evenTile, tileMemory, tileStep, type TileMemory, type TileOf } from './plan/tile.js'
 export { referenceBackend } from './reference/backend.js'
 export { checkAliases } from './reference/checkAliases.js'
 export { checkPlan } from './reference/checkPlan.js'

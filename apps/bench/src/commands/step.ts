@@ -13,15 +13,9 @@ import type { StepOptions } from './options.js'
 
 type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile'>
 
-/** What a step costs the backend beside time, and how its time is cut where that was chosen for the backend. */
-function dispatchesIn({ dispatches, chunk, settings }: Run<Settings, StepResult>): string {
-  if (dispatches === undefined) return ''
-  const cut =
-    chunk === undefined || chunk >= settings.time
-      ? 'at once'
-      : `in chunks of ${chunk}, each with dispatches of its own: more at once do not fit into the device's memory`
-  return ` ${dispatches} dispatches a step, its ${settings.time} steps of time ${cut}.`
-}
+/** What a step costs the backend beside time. */
+const dispatchesIn = ({ dispatches }: Run<Settings, StepResult>): string =>
+  dispatches === undefined ? '' : ` ${dispatches} dispatches a step.`
 
 function stepTable(whole: Run<Settings, StepResult>): Table {
   const { settings, ...run } = whole

@@ -52,8 +52,6 @@ export type StepResult = {
   readonly workspaceBytes: number
   /** Dispatches of one step, where the backend counts them (webgpu). */
   readonly dispatches?: number
-  /** Steps of time that are run at once; absent where the network chose by itself. */
-  readonly chunk?: number
   /** What runs the step, as the backend names it: instruction sets, a GPU's adapter. */
   readonly device: string
   readonly peers: readonly PeerResult[]
@@ -143,7 +141,6 @@ export async function timeStep(
         minMs: ours.minMs,
         ...workload.cost,
         ...(workload.dispatches === null ? {} : { dispatches: workload.dispatches }),
-        ...(workload.chunk === null ? {} : { chunk: workload.chunk }),
         device,
         peers: [...timings, ...started.filter((p): p is Absent => 'absent' in p)],
       },

@@ -1,12 +1,9 @@
-import type { Plan, Step } from '@spikeward/core/backend'
+import type { Plan } from '@spikeward/core/backend'
 import type { Loop } from '../kernel/graph.js'
 import type { Target } from '../kernel/ops.js'
 import type { FunctionRef } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import type { Pointer } from './phase.js'
-
-/** A step that is not a loop of others. */
-export type StraightStep = Exclude<Step, { readonly kind: 'loop' }>
 
 /** All that is at hand while a Plan is turned into a module. */
 export interface Build {

@@ -1,5 +1,5 @@
-import { unreachable } from '@spikeward/core/backend'
-import type { DotRoutine, Operand, Plan, Routine, Step } from '@spikeward/core/backend'
+import { arrange, countUses, unreachable } from '@spikeward/core/backend'
+import type { Arrangement, DotRoutine, Operand, Plan, Routine, Step, StraightStep } from '@spikeward/core/backend'
 import { defineErf } from '../kernel/erf.js'
 import { dotPhases, type DotPhases } from '../routines/dot.js'
 import { gatherPhases, scatterAddPhases } from '../routines/indexed.js'
@@ -7,8 +7,8 @@ import { choleskyPhases, triangularSolvePhases } from '../routines/linearAlgebra
 import { defineBarrier } from '../threads/barrier.js'
 import type { FunctionRef } from '../wasm/code.js'
 import { moduleBuilder, type MemoryType } from '../wasm/module.js'
-import { bandsOf, countUses, usualBands, type Band } from './bands.js'
-import type { Build, StraightStep } from './build.js'
+import { bandsOf, usualBands, type Band } from './bands.js'
+import type { Build } from './build.js'
 import { imports } from './imports.js'
 import { kernelPhases } from './kernelPhases.js'
 import { threadPointer, type Phase, type Pointer } from './phase.js'
@@ -28,6 +28,8 @@ export interface CompiledPlan {
   /** False where thread 0 does everything: the workers need not be woken. */
   readonly parallel: boolean
   readonly scratchBytes: number
+  /** Where temporaries lie in the workspace, but for those that only threads have in memory of their own. */
+  readonly arrangement: Arrangement
   readonly source: string
 }
 
@@ -66,6 +68,7 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     note: (line) => lines.push(line),
   }
   const uses = countUses(plan.steps)
+  const gone = new Set<number>()
   const allPhases = (steps: readonly Step[]): Phase[] =>
     bandsOf(plan, steps, depth, uses, usualBands).flatMap((s) => (s.kind === 'band' ? bandPhases(s) : phasesOf(s)))
   const phasesOf = (step: Step): Phase[] => {
@@ -87,6 +90,7 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     const own = new Map<number, Pointer>()
     for (const [slot, { from, to }] of band.own) {
       const offset = memory.offset + from
+      gone.add(slot)
       own.set(slot, { ...memory, offset, span: { of: 'scratch', from: offset, to: memory.offset + to } })
     }
     const alone: Build = {
@@ -120,7 +124,8 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
   const run = module.define(['i32', 'i32'], (c, [thread, table]) =>
     emitRun(c, thread!, table!, phases, barrier, options.threads),
   )
-  return { bytes: module.finish(run), parallel, scratchBytes, source: lines.join('\n') }
+  const arrangement = arrange(plan, gone, new Set())
+  return { bytes: module.finish(run), parallel, scratchBytes, arrangement, source: lines.join('\n') }
 }
 
 function stepPhases(build: Build, step: StraightStep): DotPhases {

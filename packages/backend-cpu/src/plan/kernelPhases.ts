@@ -1,4 +1,4 @@
-import { bytesOf } from '@spikeward/core/backend'
+import { bytesOf, overlaps } from '@spikeward/core/backend'
 import type { DType, Kernel, Operand } from '@spikeward/core/backend'
 import { emitLoop } from '../kernel/emit.js'
 import { expand } from '../kernel/expand.js'
@@ -7,7 +7,7 @@ import { planNest, type Nest } from '../kernel/nest.js'
 import { normalise } from '../kernel/normalise.js'
 import { hazard, separate, type Aliases } from '../kernel/separate.js'
 import { loopKey, type Build } from './build.js'
-import { operandPointer, overlaps, scratchPointer, type Phase, type Pointer } from './phase.js'
+import { operandPointer, scratchPointer, type Phase, type Pointer } from './phase.js'
 
 /** What a kernel step of a Plan becomes. */
 export function kernelPhases(

@@ -1,14 +1,7 @@
-import type { Operand, Plan } from '@spikeward/core/backend'
-import { bytesOf, type DType } from '@spikeward/core/backend'
+import type { DType, Operand, Plan, Span } from '@spikeward/core/backend'
+import { bytesOf, slotSpan } from '@spikeward/core/backend'
 import type { FunctionRef } from '../wasm/code.js'
 import type { Build } from './build.js'
-
-/** A stretch of memory: bytes from … to of the workspace or the scratch memory, or a whole buffer given to the run. */
-export interface Span {
-  readonly of: string
-  readonly from: number
-  readonly to: number
-}
 
 /** An address: entry `entry` of the run's table, plus bytes, plus bytes for every turn of the enclosing loops and for the thread. */
 export interface Pointer {
@@ -64,21 +57,6 @@ export function operandPointer(build: Build, operand: Operand, dtype: DType, ele
   }
 }
 
-/** The memory of a slot. */
-export function slotSpan(plan: Plan, index: number): Span {
-  const slot = plan.slots[index]!
-  switch (slot.kind) {
-    case 'temporary':
-      return { of: 'workspace', from: slot.byteOffset, to: slot.byteOffset + slot.size * bytesOf(slot.dtype) }
-    case 'input':
-      return { of: `input ${slot.index}`, from: 0, to: Infinity }
-    case 'output': {
-      const donated = plan.donations[slot.index] ?? null
-      return { of: donated === null ? `output ${slot.index}` : `input ${donated}`, from: 0, to: Infinity }
-    }
-  }
-}
-
 /** A place in scratch memory, which a step may use as it likes. */
 export const scratchPointer = (
   plan: Plan,
@@ -99,6 +77,3 @@ export function threadPointer(build: Build, bytes: number): Pointer {
   const all = build.workers * each
   return { ...scratchPointer(build.plan, build.scratch(all), all), perThread: each }
 }
-
-/** True where two stretches share a byte. */
-export const overlaps = (a: Span, b: Span): boolean => a.of === b.of && a.from < b.to && b.from < a.to

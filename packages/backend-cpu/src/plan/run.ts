@@ -1,6 +1,7 @@
+import { overlaps, type Span } from '@spikeward/core/backend'
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
 import { eachUnit } from '../routines/units.js'
-import { overlaps, type Phase, type Pointer, type Span } from './phase.js'
+import type { Phase, Pointer } from './phase.js'
 
 interface Touch {
   readonly span: Span

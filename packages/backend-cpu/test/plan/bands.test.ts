@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesOf } from '@spikeward/core/backend'
+import { bytesOf, countUses } from '@spikeward/core/backend'
 import type { Backend, Kernel, KernelNode, Operand, Plan, Slot, Step } from '@spikeward/core/backend'
 import { cpu } from '../../src/index.js'
-import { bandsOf, countUses, usualBands } from '../../src/plan/bands.js'
+import { bandsOf, usualBands } from '../../src/plan/bands.js'
 import { access, constant, load, numbers, run, store, uniform } from '../plans.js'
 
 const backends: Backend[] = []

@@ -1,12 +1,17 @@
+import { isSoftware } from './adapter.js'
 import { GPUBufferUsages, MAP_MODE_READ } from './arena.js'
 
 /** Threads that run in step and can read each other's registers: of how many lanes a group is, at least and at most. */
 export interface Subgroups {
   readonly least: number
   readonly most: number
+  /** Whether what one lane wrote to memory is there for the others right after, without a barrier. */
+  readonly inStep: boolean
 }
 
 const THREADS = 256
+/** Rounds in which lanes hand numbers on by memory. */
+const ROUNDS = 64
 
 /** Counts the threads whose lane is not their number modulo the size of their group, or whose neighbour is not who it should be. */
 const code = `enable subgroups;
@@ -18,6 +23,22 @@ fn main(@builtin(local_invocation_index) l: u32, @builtin(subgroup_invocation_id
 }`
 
 /**
+ * A workgroup of one subgroup hands numbers on from lane to lane by memory, without a barrier, some lanes later than others:
+ * counts those that have another number in the end than they should.
+ */
+const handOn = (lanes: number): string => `@group(0) @binding(0) var<storage, read_write> wrong: array<u32>;
+@compute @workgroup_size(${lanes})
+fn main(@builtin(local_invocation_index) l: u32) {
+  var mine = l;
+  for (var round = 0u; round < ${ROUNDS}u; round++) {
+    for (var late = 0u; late < l; late++) { mine = (mine + wrong[${lanes}u + l] + 1u) % ${lanes}u; }
+    wrong[l] = mine;
+    mine = (wrong[(l + 1u) % ${lanes}u] + ${lanes - 1}u * ((l + 1u) % ${lanes}u)) % ${lanes}u;
+  }
+  wrong[l] = select(0u, 1u, mine != (l + ${ROUNDS}u) % ${lanes}u);
+}`
+
+/**
  * The subgroups of a device; null where it has none, or where their lanes are not threads in a row. WGSL leaves open which
  * threads make a group, and the code written here needs to know: so the device is asked, once.
  */
@@ -26,10 +47,14 @@ export async function subgroupsOf(device: GPUDevice): Promise<Subgroups | null> 
   const { subgroupMinSize: least = 0, subgroupMaxSize: most = 0 } = device.adapterInfo ?? {}
   if (least < 2 || most > THREADS) return null
   // A device that cannot even be asked is lost, or soon says what is wrong.
-  return (await inARow(device).catch(() => false)) ? { least, most } : null
+  const says = (text: string): Promise<boolean> => saysZeros(device, text).catch(() => false)
+  if (!(await says(code))) return null
+  // Only where a subgroup is a vector of the processor is an answer more than luck.
+  return { least, most, inStep: least === most && isSoftware(device) && (await says(handOn(least))) }
 }
 
-async function inARow(device: GPUDevice): Promise<boolean> {
+/** Whether what a shader of a workgroup leaves is all zeros. */
+async function saysZeros(device: GPUDevice, code: string): Promise<boolean> {
   const size = 4 * THREADS
   const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsages
   const wrong = device.createBuffer({ label: 'spikeward subgroups', size, usage: STORAGE | COPY_SRC })

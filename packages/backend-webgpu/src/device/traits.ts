@@ -1,3 +1,4 @@
+import type { Threads } from '../plan/task.js'
 import type { Subgroups } from './subgroups.js'
 
 /**
@@ -14,4 +15,36 @@ export interface Traits {
   readonly products: Products
   readonly operands: Operands
   readonly subgroups: Subgroups | null
+  readonly bands: BandTraits
 }
+
+/** How a band is done: by which workgroups, and what they keep near. */
+export interface BandTraits {
+  readonly threads: Threads
+  /** Whether threads have to wait for each other between two steps. */
+  readonly barriers: boolean
+  /** Bytes of a tile's own memory that stay near. */
+  readonly near: number
+  /** Tiles that there should be at least, and most workgroups that take them. */
+  readonly tiles: number
+  readonly groups: number
+  /** Bytes that steps must keep out of shared memory to be a band where no loop makes them one. */
+  readonly kept: number
+}
+
+/**
+ * A software renderer has few threads, with a cache each, and makes its code much slower where there is a barrier: there a
+ * workgroup is one subgroup where that runs in step. A GPU wants many workgroups, all with something to do.
+ */
+export function bandTraits(products: Products, subgroups: Subgroups | null): BandTraits {
+  if (products === 'tiles')
+    return { threads: 256, barriers: true, near: 1 << 20, tiles: 128, groups: 256, kept: 256 << 20 }
+  const lanes = subgroups?.inStep === true ? threadsOf(subgroups) : null
+  const software = { near: 768 << 10, tiles: 16, groups: 16, kept: 4 << 20 }
+  return lanes === null
+    ? { ...software, threads: 64, barriers: true }
+    : { ...software, threads: lanes, barriers: false }
+}
+
+const threadsOf = ({ least, most }: Subgroups): Threads | null =>
+  least === most ? (([4, 8, 16] as const).find((n) => n === least) ?? null) : null

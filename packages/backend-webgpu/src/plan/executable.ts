@@ -3,9 +3,11 @@ import type { DeviceBuffer, Executable, Plan } from '@spikeward/core/backend'
 import { GPUBufferUsages } from '../device/arena.js'
 import { ROUND_BYTES } from '../device/rounds.js'
 import type { Machine } from '../device/machine.js'
+import type { Traits } from '../device/traits.js'
 import { GROUPS_ACROSS, ordersOf, type Dispatch, type Order } from './module.js'
-import { schedule } from './schedule.js'
-import { tableSize, workOf } from './work.js'
+import { banded, type BandedPlan, type Measure } from './bands.js'
+import { isSmall, schedule, sizeOf } from './schedule.js'
+import { tableSize, work, workOf } from './work.js'
 
 /** A compiled Plan on a GPU. */
 export interface WebGpuExecutable extends Executable {
@@ -34,10 +36,11 @@ export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuE
   refuseDoubles(plan)
   checkPlan(plan)
   const { device, arena, pipelines, traits, rounds } = machine
-  const orders = ordersOf(schedule(workOf(plan, traits)), tableSize(plan))
+  const layout = banded(plan, traits.bands, measureOf(plan, traits))
+  const orders = ordersOf(schedule(workOf(layout, traits)), tableSize(plan), traits.bands)
   const dispatches = [...flat(orders)]
   rounds.reserve(mostRounds(orders))
-  const workspaceBytes = plan.workspace
+  const workspaceBytes = layout.workspace
   const workspace = workspaceBytes === 0 ? 0 : arena.take(workspaceBytes, 'the workspace of a program')
   const addresses = new Uint32Array(Math.ceil(tableSize(plan) / 4) * 4)
   const table = device.createBuffer({
@@ -125,6 +128,15 @@ export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuE
     workspaceBytes,
   }
   return executable
+}
+
+/** What steps cost as they stand. */
+function measureOf(plan: Plan, traits: Traits): Measure {
+  const asItIs: BandedPlan = { ...plan, own: new Map() }
+  return (step, depth) => {
+    const items = work(asItIs, traits, step, depth)
+    return { small: items.every(isSmall), size: items.reduce((n, i) => n + sizeOf(i), 0) }
+  }
 }
 
 function refuseDoubles(plan: Plan): void {

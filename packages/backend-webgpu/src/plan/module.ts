@@ -1,5 +1,6 @@
 import { libraryFor } from '../kernel/library.js'
 import type { Leaf, Link, Loop, Part, Scheduled, Stage } from './schedule.js'
+import type { BandTraits } from '../device/traits.js'
 import type { Emitted, Threads } from './task.js'
 
 /** A dispatch: its code and the workgroups that it takes. */
@@ -15,12 +16,17 @@ export type Order = Dispatch | Loop<Order>
 export const GROUPS_ACROSS = 65535
 
 /** Writes a shader for every stage; `entries` is the length of the table of addresses. */
-export function ordersOf(items: readonly Scheduled[], entries: number, around: readonly number[] = []): Order[] {
+export function ordersOf(
+  items: readonly Scheduled[],
+  entries: number,
+  bands: BandTraits,
+  around: readonly number[] = [],
+): Order[] {
   return items.map(
     (item): Order =>
       item.kind === 'stage'
-        ? dispatchOf(item, entries, around)
-        : { ...item, items: ordersOf(item.items, entries, [...around, item.length]) },
+        ? dispatchOf(item, entries, bands, around)
+        : { ...item, items: ordersOf(item.items, entries, bands, [...around, item.length]) },
   )
 }
 
@@ -29,13 +35,17 @@ interface Function {
   readonly emitted: Emitted
 }
 
-function dispatchOf(stage: Stage, entries: number, around: readonly number[]): Dispatch {
+function dispatchOf(stage: Stage, entries: number, bands: BandTraits, around: readonly number[]): Dispatch {
   const leaves = stage.parts.flatMap(leavesOf)
-  const threads = threadsOf(stage)
+  const banded = stage.parts.some((p) => p.kind === 'band')
+  const threads = banded ? bands.threads : threadsOf(stage)
+  const barrier = banded && !bands.barriers ? [] : [BARRIER]
   const depth = Math.max(around.length, ...stage.parts.map((p) => depthOf(p, around.length)))
   const rounds = Array.from({ length: depth }, (_, d) => `d${d}`)
-  const given = rounds.map((d) => `, ${d}: u32`).join('')
-  const passed = rounds.map((d) => `, ${d}`).join('')
+  // In a band also the number of the workgroup's own memory.
+  const known = banded ? [...rounds, 'o'] : rounds
+  const given = known.map((d) => `, ${d}: u32`).join('')
+  const passed = known.map((d) => `, ${d}`).join('')
   const functions = new Map<Leaf, Function>()
   for (const [i, leaf] of leaves.entries()) functions.set(leaf, { name: `step${i}`, emitted: leaf.task.emit(threads) })
 
@@ -47,25 +57,42 @@ function dispatchOf(stage: Stage, entries: number, around: readonly number[]): D
         `for (var d${item.depth} = 0u; d${item.depth} < ${item.length}u; d${item.depth}++) {`,
         ...item.items.flatMap((inner, i) => link(inner, item.items[i + 1] ?? first)),
         '}',
-        ...(next === null || (isAlone(item) && isAlone(next)) ? [] : [BARRIER]),
+        ...(next === null || (isAlone(item) && isAlone(next)) ? [] : barrier),
       ]
     }
     const { groups } = functions.get(item)!.emitted
     return [
       ...(groups === 1 ? [call(item, '0u')] : [`for (var v = 0u; v < ${groups}u; v++) { ${call(item, 'v')} }`]),
-      ...(next === null || (isAlone(item) && isAlone(next)) ? [] : [BARRIER]),
+      ...(next === null || (isAlone(item) && isAlone(next)) ? [] : barrier),
     ]
   }
   let total = 0
   const branches: string[] = []
-  for (const part of stage.parts) {
-    const groups = part.kind === 'chain' ? 1 : functions.get(part.leaf)!.emitted.groups
-    const body =
-      part.kind === 'chain'
-        ? part.links.flatMap((l, i) => link(l, part.links[i + 1] ?? null))
-        : [call(part.leaf, total === 0 ? 'g' : `g - ${total}u`)]
+  const start = (): string => (total === 0 ? 'g' : `g - ${total}u`)
+  const branch = (groups: number, body: readonly string[]): void => {
     total += groups
     branches.push(`if (g < ${total}u) {\n${body.join('\n')}\n}`)
+  }
+  for (const part of stage.parts) {
+    switch (part.kind) {
+      case 'spread':
+        branch(functions.get(part.leaf)!.emitted.groups, [call(part.leaf, start())])
+        break
+      case 'chain':
+        branch(
+          1,
+          part.links.flatMap((l, i) => link(l, part.links[i + 1] ?? null)),
+        )
+        break
+      case 'band':
+        branch(part.groups, [
+          `// a band: ${part.tiles} tiles by ${part.groups} workgroups`,
+          `for (var d${part.depth} = ${part.first}u + o; d${part.depth} < ${part.first + part.tiles}u; d${part.depth} += ${part.groups}u) {`,
+          // A tile begins when the one before has ended.
+          ...part.items.flatMap((l, i) => link(l, part.items[i + 1] ?? part.items[0]!)),
+          '}',
+        ])
+    }
   }
   const emitted = [...functions.values()].map((f) => f.emitted)
   const most = (of: (e: Emitted) => number): number => Math.max(0, ...emitted.map(of))
@@ -81,6 +108,7 @@ function dispatchOf(stage: Stage, entries: number, around: readonly number[]): D
     'fn main(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32) {',
     `let g = w.y * ${GROUPS_ACROSS}u + w.x;`,
     ...roundsOf(around, depth),
+    ...(banded ? ['let o = g;'] : []),
     branches.join(' else '),
     '}',
   ].join('\n')
@@ -109,11 +137,23 @@ const threadsOf = (stage: Stage): Threads =>
     ? 256
     : 64
 
-const leavesOf = (part: Part): Leaf[] => (part.kind === 'spread' ? [part.leaf] : part.links.flatMap(leavesOfLink))
+function leavesOf(part: Part): Leaf[] {
+  switch (part.kind) {
+    case 'spread':
+      return [part.leaf]
+    case 'chain':
+      return part.links.flatMap(leavesOfLink)
+    case 'band':
+      return part.items.flatMap(leavesOfLink)
+  }
+}
 const leavesOfLink = (link: Link): Leaf[] => (link.kind === 'leaf' ? [link] : link.items.flatMap(leavesOfLink))
 
-const depthOf = (part: Part, around: number): number =>
-  part.kind === 'spread' ? around : Math.max(around, ...part.links.map((l) => deepest(l, around)))
+function depthOf(part: Part, around: number): number {
+  if (part.kind === 'spread') return around
+  if (part.kind === 'chain') return Math.max(around, ...part.links.map((l) => deepest(l, around)))
+  return Math.max(...part.items.map((l) => deepest(l, part.depth + 1)))
+}
 const deepest = (link: Link, around: number): number =>
   link.kind === 'leaf' ? around : Math.max(...link.items.map((l) => deepest(l, link.depth + 1)))
 

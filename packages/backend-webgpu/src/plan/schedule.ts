@@ -16,14 +16,28 @@ export interface Loop<Item> {
   readonly items: readonly Item[]
 }
 
-export type Work = Leaf | (Loop<Work> & { readonly touches: readonly Touch[] })
+/** What `groups` workgroups do each for tiles of its own, one after the other: tiles from number `first` on. */
+export interface Tiles<Item> {
+  readonly kind: 'band'
+  readonly first: number
+  readonly tiles: number
+  readonly groups: number
+  readonly depth: number
+  readonly items: readonly Item[]
+}
+
+export type Work = Leaf | (Loop<Work> & { readonly touches: readonly Touch[] }) | Tiles<Work>
 
 /** What one workgroup does alone, one thing after the other. */
 export type Link = Leaf | Loop<Link>
 
-/** Of a dispatch: a task spread over workgroups of its own, or a chain of small ones that a single workgroup does. */
+/**
+ * Of a dispatch: a task spread over workgroups of its own, a chain of small ones that a single workgroup does, or a chain
+ * that workgroups do each for tiles of its own.
+ */
 export type Part =
   | { readonly kind: 'spread'; readonly leaf: Leaf }
+  | Tiles<Link>
   | { readonly kind: 'chain'; readonly links: readonly Link[] }
 
 /** One dispatch: parts that do not see each other. */
@@ -42,7 +56,7 @@ const CHAIN = 8192
 const CODE = 1200
 
 interface OpenPart {
-  readonly links: (Leaf | (Loop<Work> & { readonly touches: readonly Touch[] }))[]
+  readonly links: Exclude<Work, Tiles<Work>>[]
   readonly chain: boolean
   serial: number
   size: number
@@ -61,6 +75,12 @@ export function schedule(work: readonly Work[]): Scheduled[] {
     stages = []
   }
   for (const item of work) {
+    // What shares a dispatch shares its number of threads.
+    if (item.kind === 'band') {
+      close()
+      done.push({ kind: 'stage', parts: [{ ...item, items: item.items.flatMap(linksOf) }] })
+      continue
+    }
     if (item.kind === 'loop' && !isSmall(item)) {
       close()
       done.push({ kind: 'loop', length: item.length, depth: item.depth, items: schedule(item.items) })
@@ -72,7 +92,7 @@ export function schedule(work: readonly Work[]): Scheduled[] {
   return done
 }
 
-function place(stages: OpenPart[][], item: Work): void {
+function place(stages: OpenPart[][], item: Exclude<Work, Tiles<Work>>): void {
   const small = isSmall(item)
   const serial = serialOf(item)
   const size = sizeOf(item)
@@ -94,22 +114,29 @@ function place(stages: OpenPart[][], item: Work): void {
   stage.push({ links: [item], chain: small, serial, size })
 }
 
-const isSmall = (item: Work): boolean =>
-  item.kind === 'leaf' ? item.task.serial <= SMALL : item.items.every(isSmall) && sizeOf(item) <= CODE
+/** Whether it is left to a single workgroup: what takes that no longer than another dispatch would. */
+export function isSmall(item: Work): boolean {
+  if (item.kind === 'leaf') return item.task.serial <= SMALL
+  return item.kind === 'loop' && item.items.every(isSmall) && sizeOf(item) <= CODE
+}
 
 /** A loop counts as one round of it: what it would cost otherwise is a dispatch a step. */
 const serialOf = (item: Work): number =>
   item.kind === 'leaf' ? item.task.serial : item.items.reduce((n, i) => n + serialOf(i), 0)
 
-const sizeOf = (item: Work): number =>
+/** Lines of code. */
+export const sizeOf = (item: Work): number =>
   item.kind === 'leaf' ? item.task.size : item.items.reduce((n, i) => n + sizeOf(i), 0)
 
 function partOf(part: OpenPart): Part {
   const [first] = part.links
   return part.chain || first?.kind !== 'leaf'
-    ? { kind: 'chain', links: part.links.map(linkOf) }
+    ? { kind: 'chain', links: part.links.flatMap(linksOf) }
     : { kind: 'spread', leaf: first }
 }
 
-const linkOf = (item: Work): Link =>
-  item.kind === 'leaf' ? item : { kind: 'loop', length: item.length, depth: item.depth, items: item.items.map(linkOf) }
+/** A band is never within another part. */
+function linksOf(item: Work): Link[] {
+  if (item.kind === 'band') return []
+  return [item.kind === 'leaf' ? item : { ...item, items: item.items.flatMap(linksOf) }]
+}

@@ -1,5 +1,8 @@
-/** Threads of a workgroup: few where many workgroups are to be had, many for tiles and for work that one workgroup does alone. */
-export type Threads = 64 | 256
+/**
+ * Threads of a workgroup: few where many workgroups are to be had, many for tiles and for work that one workgroup does
+ * alone; a single subgroup where threads in step spare barriers.
+ */
+export type Threads = 4 | 8 | 16 | 64 | 256
 
 /** What a step of a plan becomes at a number of threads: statements for the variables `g` (which workgroup) and `l` (which thread). */
 export interface Emitted {

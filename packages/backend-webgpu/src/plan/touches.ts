@@ -12,8 +12,11 @@ export interface Touch {
 export const conflict = (a: readonly Touch[], b: readonly Touch[]): boolean =>
   a.some((x) => b.some((y) => (x.write || y.write) && x.place === y.place && x.low < y.high && y.low < x.high))
 
+/** Of a plan, where its slots lie. */
+type Places = Pick<Plan, 'slots' | 'donations'>
+
 /** What a step touches. The operands of a routine, and inside a loop whatever advances, count as the whole of their slots. */
-export function touchesOf(plan: Plan, step: Step): Touch[] {
+export function touchesOf(plan: Places, step: Step): Touch[] {
   switch (step.kind) {
     case 'loop':
       return step.steps.flatMap((s) => touchesOf(plan, s))
@@ -32,7 +35,7 @@ export function touchesOf(plan: Plan, step: Step): Touch[] {
   }
 }
 
-function touch(plan: Plan, operand: Operand, access: Access | null, space: readonly number[], write: boolean): Touch {
+function touch(plan: Places, operand: Operand, access: Access | null, space: readonly number[], write: boolean): Touch {
   const slot = plan.slots[operand.slot]!
   const size = bytesOf(slot.dtype)
   const place = placeOf(plan, operand.slot)
@@ -46,7 +49,7 @@ function touch(plan: Plan, operand: Operand, access: Access | null, space: reado
 }
 
 /** The memory that a slot lies in: slots of different places share no byte. */
-function placeOf(plan: Plan, index: number): string {
+function placeOf(plan: Places, index: number): string {
   const slot = plan.slots[index]!
   if (slot.kind === 'temporary') return 'workspace'
   const donor = slot.kind === 'output' ? (plan.donations[slot.index] ?? null) : null

@@ -18,11 +18,14 @@ interface Cut {
   readonly groups: number
 }
 
-function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads): Cut {
+/** Whether there are as many workgroups as there is work for, or one alone does all of it. */
+export type Doers = 'spread' | 'alone'
+
+function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads, doers: Doers): Cut {
   const subgroups = threads / lanes
   const wide = Math.ceil(n / (lanes * Math.ceil(n / (lanes * WIDEST))))
   const most = Math.max(1, Math.floor(MOST / (wide * lanes)))
-  const tall = lanes * Math.min(most, Math.ceil(m / (subgroups * lanes)))
+  const tall = lanes * Math.min(most, Math.ceil(m / (doers === 'alone' ? lanes : subgroups * lanes)))
   let above = subgroups
   while (above > 1 && (above / 2) * tall >= m) above /= 2
   const beside = subgroups / above
@@ -38,9 +41,17 @@ function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads): Cut 
  * lane and a register of another lane is an instruction. Spikes choose between the weight and zero. Terms are added in
  * ascending order, as in tiles.
  */
-export function broadcastTask(r: DotRoutine, lanes: number, operands: Operands, a: string, b: string, c: string): Task {
+export function broadcastTask(
+  r: DotRoutine,
+  lanes: number,
+  operands: Operands,
+  doers: Doers,
+  a: string,
+  b: string,
+  c: string,
+): Task {
   const { m, n, k } = r
-  const most = cut(r, lanes, 256)
+  const most = cut(r, lanes, 256, doers)
   return {
     name: `${r.binary ? 'spikes' : 'dot'} ${r.batch}×${m}×${n}×${k}`,
     wide: false,
@@ -48,7 +59,7 @@ export function broadcastTask(r: DotRoutine, lanes: number, operands: Operands, 
     size: ROUTINE_SIZE,
     serial: most.groups * k * most.tall * most.wide,
     emit(threads) {
-      const { tall, wide, above, beside, rows, columns, groups } = cut(r, lanes, threads)
+      const { tall, wide, above, beside, rows, columns, groups } = cut(r, lanes, threads, doers)
       const is = Array.from({ length: tall }, (_, i) => i)
       const js = Array.from({ length: wide }, (_, j) => j)
       const own = Array.from({ length: tall / lanes }, (_, i) => i)

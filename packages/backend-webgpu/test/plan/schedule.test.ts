@@ -16,7 +16,7 @@ const loop = (length: number, items: readonly Work[]): Work => ({
   length,
   depth: 0,
   items,
-  touches: items.flatMap((i) => i.touches),
+  touches: items.flatMap((i) => (i.kind === 'band' ? [] : i.touches)),
 })
 
 /** The dispatches by the names of their steps: `|` between parts, `>` within a chain, brackets around loops. */
@@ -28,7 +28,9 @@ const shown = (items: readonly Scheduled[]): string[] =>
           .map((p) =>
             p.kind === 'spread'
               ? p.leaf.task.name
-              : p.links.map((l) => (l.kind === 'leaf' ? l.task.name : `${l.length}×`)).join('>'),
+              : (p.kind === 'band' ? p.items : p.links)
+                  .map((l) => (l.kind === 'leaf' ? l.task.name : `${l.length}×`))
+                  .join('>'),
           )
           .join(' | '),
   )

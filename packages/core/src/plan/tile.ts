@@ -1,6 +1,7 @@
-import type { Access, DotRoutine, Operand } from '@spikeward/core/backend'
-import type { StraightStep } from './build.js'
-import type { DotStep, KernelStep, Locality } from './locality.js'
+import { bytesOf } from '../dtype.js'
+import type { Access } from './kernel.js'
+import type { DotStep, KernelStep, Locality, StraightLocality, StraightStep } from './locality.js'
+import type { DotRoutine, Operand, Slot, Step } from './plan.js'
 
 /** What the steps of a tile need to know: `members` of the `count` of a partition are done, `tile` in a whole tile. */
 export interface TileOf {
@@ -14,10 +15,21 @@ export interface TileOf {
 
 /**
  * A step for `members` members of the partition. Its operands advance by a whole tile a turn of one more loop, the
- * innermost; those in the tile's own memory stand at its start and have the strides that they have in there.
+ * innermost of those around the band; those in the tile's own memory stand at its start and have the strides that they
+ * have in there.
  */
-export const tileStep = (local: Locality, of: TileOf, members: number): StraightStep =>
-  local.kind === 'kernel' ? kernelStep(local.step, local.axis, of, members) : dotStep(local.step, of, members)
+export function tileStep(local: StraightLocality, of: TileOf, members: number): StraightStep
+export function tileStep(local: Locality, of: TileOf, members: number): Step
+export function tileStep(local: Locality, of: TileOf, members: number): Step {
+  switch (local.kind) {
+    case 'kernel':
+      return kernelStep(local.step, local.axis, of, members)
+    case 'dot':
+      return dotStep(local.step, of, members)
+    case 'loop':
+      return { kind: 'loop', length: local.length, steps: local.items.map((l) => tileStep(l, of, members)) }
+  }
+}
 
 function kernelStep(step: KernelStep, axis: number, of: TileOf, members: number): StraightStep {
   const { kernel } = step
@@ -66,22 +78,57 @@ function dotStep({ routine: r, ins: [a, b], out }: DotStep, of: TileOf, members:
   }
 }
 
-/** True where a product can be done tile by tile: its rows lie in the tile's memory, or apart by the same distance. */
-export function isTileable({ routine: r, ins, out }: DotStep, of: TileOf): boolean {
+/** True where a step can be done tile by tile: the rows of its products lie in the tile's memory, or apart by the same distance. */
+export function isTileable(local: Locality, of: TileOf): boolean {
+  if (local.kind === 'loop') return local.items.every((l) => isTileable(l, of))
+  return local.kind === 'kernel' || isTileableDot(local.step, of)
+}
+
+function isTileableDot({ routine: r, ins, out }: DotStep, of: TileOf): boolean {
   const repeats = r.m / of.count
   const a = of.runs.has(ins[0].slot)
   const c = of.runs.has(out.slot)
   return (c || (r.batch === 1 && repeats === 1)) && (a || repeats === 1 || r.batch === 1)
 }
 
-const pad = (o: Operand, { depth }: TileOf): number[] => Array.from({ length: depth }, (_, d) => o.advance[d] ?? 0)
-
-const own = (o: Operand, of: TileOf): Operand => ({ slot: o.slot, offset: 0, advance: [...pad(o, of), 0] })
+const own = (o: Operand, of: TileOf): Operand => ({ slot: o.slot, offset: 0, advance: inside(o, of, 0) })
 
 const advanced = (o: Operand, of: TileOf, member: number): Operand => ({
   ...o,
-  advance: [...pad(o, of), member * of.tile],
+  advance: inside(o, of, member * of.tile),
 })
+
+/** The advance of an operand with that of the loop over tiles: behind those of the loops around the band, before those in it. */
+const inside = ({ advance }: Operand, { depth }: TileOf, by: number): number[] => [
+  ...Array.from({ length: depth }, (_, d) => advance[d] ?? 0),
+  by,
+  ...advance.slice(depth),
+]
+
+/** The memory of a tile: its bytes, and from which to which of them each slot of `runs` has its part. */
+export interface TileMemory {
+  readonly bytes: number
+  readonly own: ReadonlyMap<number, { readonly from: number; readonly to: number }>
+}
+
+/** Lays the parts that a tile of `tile` members has of the slots of `runs` one behind the other, each at a multiple of 64 bytes. */
+export function tileMemory(slots: readonly Slot[], { runs, count, tile }: Omit<TileOf, 'depth'>): TileMemory {
+  const own = new Map<number, { from: number; to: number }>()
+  let bytes = 0
+  for (const slot of runs.keys()) {
+    const { size, dtype } = slots[slot]!
+    const to = bytes + (size / count) * tile * bytesOf(dtype)
+    own.set(slot, { from: bytes, to })
+    bytes = Math.ceil(to / 64) * 64
+  }
+  return { bytes, own }
+}
+
+/** The largest tile up to `most` that leaves no rest, if there is one of at least half of it; else one whose rest is not below `least`. */
+export function evenTile(count: number, most: number, least: number): number {
+  for (let t = most; t >= most / 2 && t >= least; t--) if (count % t === 0) return t
+  for (let t = most; ; t++) if (count % t >= least || count % t === 0) return t
+}
 
 /** A distance in the whole slot as one in the tile's memory: what passes over whole partitions shrinks with them. */
 function shrunk(distance: number, run: number, count: number, members: number): number {

@@ -1,0 +1,131 @@
+import { describe, expect, test, vi } from 'vitest'
+import { jit, key, uniform, type Backend } from '@spikeward/core'
+import { bp, rfg } from '@spikeward/estimators'
+import type { Estimator } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { meanSquaredError, trainStep } from '@spikeward/train'
+import { webgpu, type WebGpuExecutable, type WebGpuOptions } from '../src/index.js'
+import { adapterMissing } from './adapter.js'
+import { bareDevice } from './bare.js'
+
+const absent = await adapterMissing()
+
+// A software renderer takes its time to compile shaders.
+vi.setConfig({ testTimeout: 120_000 })
+
+/** Of a step: its network's hidden layers, time and chunk of time, rows, and how its slope is found. */
+interface Step {
+  readonly hidden: readonly number[]
+  readonly time: number
+  readonly chunk?: number
+  readonly batch: number
+  readonly estimator: Estimator
+}
+
+/** A training step, compiled, and the losses of `steps` of them. */
+async function taken({ hidden, time, chunk, batch, estimator }: Step, backend: Backend, steps: number) {
+  const network = spikingMlp({
+    inputs: 2,
+    outputs: 1,
+    hidden,
+    time,
+    ...(chunk === undefined ? {} : { chunk }),
+    neuron: leakyIntegrateAndFire({ beta: 1 }),
+    spike: spike(atan()),
+  })
+  const variables = network.init(key(0))
+  const data = { x: uniform(key(1), [batch, 2]), y: uniform(key(2), [batch, 1]) }
+  const loss = (trained: typeof variables.trained, { x, y }: typeof data) =>
+    meanSquaredError(network.apply({ ...variables, trained }, x), y)
+  const { init, step } = trainStep(loss, estimator, adam(1e-2))
+  const run = jit(step, { donate: [0], backend })
+  let state = init(variables.trained)
+  const { executable } = run.inspect(state, data, key(3))
+  const { dispatches, workspaceBytes, source } = executable as WebGpuExecutable
+  const inBands = source.includes('// a band')
+  const losses: number[] = []
+  for (let i = 0; i < steps; i++) {
+    state = run(state, data, key(3))
+    losses.push(await state.loss.item())
+  }
+  run.dispose()
+  return { dispatches, workspaceBytes, inBands, losses }
+}
+
+const deep = { hidden: [128, 128], estimator: rfg() } as const
+
+describe('a training step of 2-128-128-1', () => {
+  test.for(
+    [1, 8].flatMap((directions) =>
+      [16, 256, 1024].flatMap((batch) =>
+        [16, 64, 256, ...(batch === 256 ? [1000] : [])].map((time) => [directions, batch, time] as const),
+      ),
+    ),
+  )(
+    'is at most 12 dispatches: directions %i, batch %i, steps of time %i',
+    async ([directions, batch, time], context) => {
+      if (absent !== null) context.skip(absent)
+      await using backend = await webgpu()
+      const { dispatches } = await taken({ ...deep, batch, time, estimator: rfg({ directions }) }, backend, 0)
+      expect(dispatches).toBeLessThanOrEqual(12)
+    },
+  )
+
+  test.for([1, 8])('takes memory that does not grow with time: directions %i', async (directions, context) => {
+    if (absent !== null) context.skip(absent)
+    const estimator = rfg({ directions })
+    const peaks: number[] = []
+    const workspaces: number[] = []
+    for (const time of [64, 256]) {
+      await using backend = await webgpu()
+      workspaces.push((await taken({ ...deep, batch: 256, time, estimator }, backend, 0)).workspaceBytes)
+      peaks.push(backend.stats().peakBytes)
+    }
+    expect(workspaces[1]).toBe(workspaces[0])
+    expect(peaks[1]).toBe(peaks[0])
+  })
+})
+
+/** Devices that do bands each in their own way: a subgroup in step, workgroups with barriers. */
+const ways = {
+  'as it is': () => Promise.resolve({}),
+  'without subgroups': async () => ({ device: await bareDevice() }),
+} satisfies Record<string, () => Promise<WebGpuOptions>>
+
+describe('losses with chunks in a band are those of all time at once, bit for bit', () => {
+  const small = { hidden: [64, 40], time: 20, estimator: rfg({ directions: 2 }) } as const
+
+  test.for([
+    ['as it is', 96],
+    ['as it is', 101],
+    ['without subgroups', 96],
+  ] as const)('%s, %i rows', async ([way, batch], context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu(await ways[way]())
+    const whole = await taken({ ...small, batch }, backend, 3)
+    const cut = await taken({ ...small, batch, chunk: 8 }, backend, 3)
+    expect(cut.inBands).toBe(true)
+    expect(whole.inBands).toBe(false)
+    expect(cut.dispatches).toBeLessThanOrEqual(12)
+    expect(cut.losses).toEqual(whole.losses)
+  })
+
+  test('by back-propagation, whose loop backwards the host walks', async (context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu()
+    const step = { ...small, batch: 96, estimator: bp() }
+    const whole = await taken(step, backend, 3)
+    const cut = await taken({ ...step, chunk: 8 }, backend, 3)
+    for (const [i, loss] of whole.losses.entries()) expect(cut.losses[i]).toBeCloseTo(loss, 5)
+  })
+})
+
+test('three layers are a band as well', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu()
+  const { inBands, dispatches } = await taken({ ...deep, hidden: [128, 64, 128], batch: 256, time: 64 }, backend, 0)
+  expect(inBands).toBe(true)
+  expect(dispatches).toBeLessThanOrEqual(12)
+})
