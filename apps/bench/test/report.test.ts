@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { renderDocs } from '../src/commands/docs.js'
+import { withHeadlines } from '../src/docs/headlines.js'
 import { docsPage } from '../src/docs/page.js'
 import { chapters } from '../src/docs/prose.js'
 import { checkoutRoot } from '../src/paths.js'
@@ -21,7 +22,16 @@ const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--b
 describe('docs/benchmarks.md', () => {
   test('is what the stored runs give', async () => {
     // Where it is not: npm run -s bench -- docs
-    expect(await readFile(join(checkoutRoot, 'docs', 'benchmarks.md'), 'utf8')).toBe(await renderDocs())
+    expect(await readFile(join(checkoutRoot, 'docs', 'benchmarks.md'), 'utf8')).toBe((await renderDocs()).page)
+  })
+
+  test('has its headlines in the README', async () => {
+    expect(await readFile(join(checkoutRoot, 'README.md'), 'utf8')).toBe((await renderDocs()).readme)
+  })
+
+  test('no headline is told of a run that is not stored, and none goes where there is no place for it', () => {
+    expect(() => withHeadlines('<!-- measured --><!-- end -->', [], benchmarks)).toThrow(/no run is stored/)
+    expect(() => withHeadlines('nothing', [], benchmarks)).toThrow(/put them in/)
   })
 
   test('has a chapter for every benchmark', () => {

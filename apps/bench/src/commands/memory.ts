@@ -94,6 +94,15 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
         .join(' '),
     },
   ],
+  headline({ settings, rows }) {
+    const [first, last] = [settings.times[0], settings.times.at(-1)]
+    const peak = (estimator: string, time: number | undefined): string =>
+      mib(rows.find((r) => r.estimator === estimator && r.time === time)?.peakBytes ?? NaN)
+    const told = [...new Set(rows.map((r) => r.estimator))].map(
+      (e) => `\`${e}\` ${peak(e, first)} and ${peak(e, last)} MiB`,
+    )
+    return `Peak memory of a step of ${settings.widths.join('-')}, batch ${settings.batch}, ${settings.backend}, at T = ${first} and T = ${last}: ${told.join(', ')}.`
+  },
   figures: ({ settings, rows }) => [
     lines(
       `Peak memory against T (${settings.backend})`,

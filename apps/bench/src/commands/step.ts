@@ -40,6 +40,18 @@ function stepTable(whole: Run<Settings, StepResult>): Table {
   }
 }
 
+/** What the fastest form of each peer takes by ours, and the fastest that leaves derivatives to the library. */
+function stepHeadline({ settings, medianMs, threads, peers }: Run<Settings, StepResult>): string {
+  const told = peers.flatMap((p) =>
+    'absent' in p
+      ? []
+      : [
+          `${(1 / p.ratio).toFixed(1)} times as fast as ${p.name} (${p.form}${p.byHand ? ', derivatives by hand' : ''})`,
+        ],
+  )
+  return `${describeStep(settings)}, ${settings.backend}, threads ${threads}: ${digits(medianMs)} ms a step, ${told.join(', ')}.`
+}
+
 /** `step`: the time of a training step beside other libraries doing the same step, in alternating rounds. */
 export const step = defineBenchmark<Settings, StepResult>({
   name: 'step',
@@ -56,6 +68,7 @@ export const step = defineBenchmark<Settings, StepResult>({
   measure: ({ backend, threads, peers, repeat, compile, ...settings }) =>
     timeStep(settings, { backend, threads, peers, repeat, compile }),
   tables: (run) => [stepTable(run)],
+  headline: stepHeadline,
   figures: ({ settings, medianMs, peers }) => [
     bars(
       `A training step: ${describeStep(settings)}`,

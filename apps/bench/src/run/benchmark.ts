@@ -30,6 +30,8 @@ export type Benchmark<S extends object, R extends object> = {
   measure(settings: S, surroundings: Surroundings): Promise<Measured<R>>
   tables(run: Run<S, R>): readonly Table[]
   figures(run: Run<S, R>): readonly Figure[]
+  /** A run in one sentence, for the README of the project. */
+  headline?(run: Run<S, R>): string
 }
 
 /** A benchmark to the rest of the application. */
@@ -40,6 +42,8 @@ export type BenchmarkEntry = {
   settings(args: readonly string[]): Readonly<Record<string, unknown>>
   tables(run: AnyRun): readonly Table[]
   figures(run: AnyRun): readonly Figure[]
+  /** Null where it has none. */
+  headline(run: AnyRun): string | null
 }
 
 type CommonOptions = { readonly json: boolean; readonly quick: boolean; readonly out?: string; readonly name: string }
@@ -81,6 +85,7 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
     },
     tables: (run) => benchmark.tables(own(run)),
     figures: (run) => benchmark.figures(own(run)),
+    headline: (run) => benchmark.headline?.(own(run)) ?? null,
     add(program, io) {
       const command = withOptions(program.command(name).description(about))
       command.action(async ({ json, out, name: file }: CommonOptions) => {
