@@ -28,6 +28,8 @@ export interface BandTraits {
   /** Tiles that there should be at least, and most workgroups that take them. */
   readonly tiles: number
   readonly groups: number
+  /** Most bytes that all workgroups' own memory takes, as long as there is a workgroup. */
+  readonly own: number
   /** Bytes that steps must keep out of shared memory to be a band where no loop makes them one. */
   readonly kept: number
 }
@@ -38,9 +40,9 @@ export interface BandTraits {
  */
 export function bandTraits(products: Products, subgroups: Subgroups | null): BandTraits {
   if (products === 'tiles')
-    return { threads: 256, barriers: true, near: 1 << 20, tiles: 128, groups: 256, kept: 256 << 20 }
+    return { threads: 256, barriers: true, near: 1 << 20, tiles: 128, groups: 256, own: 32 << 20, kept: 64 << 20 }
   const lanes = subgroups?.inStep === true ? threadsOf(subgroups) : null
-  const software = { near: 768 << 10, tiles: 16, groups: 16, kept: 4 << 20 }
+  const software = { near: 768 << 10, tiles: 16, groups: 16, own: 32 << 20, kept: 4 << 20 }
   return lanes === null
     ? { ...software, threads: 64, barriers: true }
     : { ...software, threads: lanes, barriers: false }

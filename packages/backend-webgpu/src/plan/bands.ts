@@ -52,6 +52,8 @@ export interface Measure {
 const CODE = 600
 const LOOP_CODE = 1200
 
+const hasLoop = (steps: readonly Step[]): boolean => steps.some((s) => s.kind === 'loop')
+
 /**
  * The plan with those steps as bands that hold a loop which the host would have to walk, or that would pass much through
  * shared memory.
@@ -65,17 +67,23 @@ export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedP
 
   const bandFrom = (steps: readonly Step[], depth: number): { bands: readonly Band[]; length: number } | null => {
     const hosted = (local: Locality, step: Step): boolean => local.kind === 'loop' && !measure(step, depth).small
-    const rules: BandRules<Locality> = {
-      localize: (step, count) => localityOf(step, count, sumsAlike, rows),
-      fits: ({ length }) => {
-        const size = steps.slice(0, length).reduce((n, s) => n + measure(s, depth).size, 0)
-        return size <= (length === 1 ? LOOP_CODE : CODE)
-      },
-      apart: true,
+    const sizeOf = (length: number): number => steps.slice(0, length).reduce((n, s) => n + measure(s, depth).size, 0)
+    const rules = (): BandRules<Locality> => {
+      let most = 0
+      return {
+        localize: (step, count) => localityOf(step, count, sumsAlike, rows),
+        // Lengths are asked for from the greatest down. What is too long ends with a loop: the rest may be a band of its own.
+        fits({ length }) {
+          most = Math.max(most, length)
+          const whole = length === most || steps[length - 1]!.kind === 'loop' || !hasLoop(steps.slice(0, length))
+          return whole && sizeOf(length) <= (length === 1 ? LOOP_CODE : CODE)
+        },
+        apart: true,
+      }
     }
     let best: Growth<Locality> | null = null
     for (const count of partitionsOf(steps, 1)) {
-      const growth = growBand(plan, steps, count, depth, uses, rules)
+      const growth = growBand(plan, steps, count, depth, uses, rules())
       if (growth === null || (best !== null && growth.kept <= best.kept)) continue
       if (growth.kept >= shape.kept || growth.localities.some((l, i) => hosted(l, steps[i]!))) best = growth
     }
@@ -85,7 +93,9 @@ export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedP
     const tile = evenTile(count, Math.max(1, most), 1)
     const of: TileOf = { count, tile, runs: best.runs, depth }
     const whole = Math.floor(count / tile)
-    const groups = Math.min(whole, shape.groups)
+    const { bytes, own } = tileMemory(plan.slots, of)
+    const stride = Math.ceil(bytes / 64) * 64
+    const groups = Math.max(1, Math.min(whole, shape.groups, Math.floor(shape.own / Math.max(stride, 1))))
     const band = (members: number, over: Pick<Band, 'first' | 'tiles' | 'groups'>): Band => ({
       kind: 'band',
       ...over,
@@ -98,8 +108,6 @@ export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedP
       band(tile, { first: 0, tiles: whole, groups }),
       ...(left === 0 ? [] : [band(left, { first: whole, tiles: 1, groups: 1 })]),
     ]
-    const { bytes, own } = tileMemory(plan.slots, of)
-    const stride = Math.ceil(bytes / 64) * 64
     for (const [slot, span] of own) runs.set(slot, { ...span, stride })
     for (const slot of best.apart) apart.add(slot)
     ownBytes = Math.max(ownBytes, groups * stride)
