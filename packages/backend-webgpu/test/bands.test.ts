@@ -1,58 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
-import { jit, key, uniform, type Backend } from '@spikeward/core'
 import { bp, rfg } from '@spikeward/estimators'
-import type { Estimator } from '@spikeward/core'
-import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingMlp } from '@spikeward/operators'
-import { adam } from '@spikeward/optim'
-import { meanSquaredError, trainStep } from '@spikeward/train'
-import { webgpu, type WebGpuExecutable, type WebGpuOptions } from '../src/index.js'
+import { webgpu, type WebGpuOptions } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
 import { bareDevice } from './bare.js'
+import { taken } from './steps.js'
 
 const absent = await adapterMissing()
 
 // A software renderer takes its time to compile shaders.
 vi.setConfig({ testTimeout: 120_000 })
-
-/** Of a step: its network's hidden layers, time and chunk of time, rows, and how its slope is found. */
-interface Step {
-  readonly hidden: readonly number[]
-  readonly time: number
-  readonly chunk?: number
-  readonly batch: number
-  readonly estimator: Estimator
-}
-
-/** A training step, compiled, and the losses of `steps` of them. */
-async function taken({ hidden, time, chunk, batch, estimator }: Step, backend: Backend, steps: number) {
-  const network = spikingMlp({
-    inputs: 2,
-    outputs: 1,
-    hidden,
-    time,
-    ...(chunk === undefined ? {} : { chunk }),
-    neuron: leakyIntegrateAndFire({ beta: 1 }),
-    spike: spike(atan()),
-  })
-  const variables = network.init(key(0))
-  const data = { x: uniform(key(1), [batch, 2]), y: uniform(key(2), [batch, 1]) }
-  const loss = (trained: typeof variables.trained, { x, y }: typeof data) =>
-    meanSquaredError(network.apply({ ...variables, trained }, x), y)
-  const { init, step } = trainStep(loss, estimator, adam(1e-2))
-  const run = jit(step, { donate: [0], backend })
-  let state = init(variables.trained)
-  const { executable } = run.inspect(state, data, key(3))
-  const { dispatches, workspaceBytes, source } = executable as WebGpuExecutable
-  const inBands = source.includes('// a band')
-  const losses: number[] = []
-  for (let i = 0; i < steps; i++) {
-    state = run(state, data, key(3))
-    losses.push(await state.loss.item())
-  }
-  run.dispose()
-  return { dispatches, workspaceBytes, inBands, losses }
-}
 
 const deep = { hidden: [128, 128], estimator: rfg() } as const
 

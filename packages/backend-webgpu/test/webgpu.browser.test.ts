@@ -3,9 +3,11 @@ import { expect, test, vi } from 'vitest'
 import { cdp } from 'vitest/browser'
 import type {} from '@vitest/browser-playwright'
 import { cpu } from '@spikeward/backend-cpu'
+import { rfg } from '@spikeward/estimators'
 import { webgpu } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
 import { describeGolden } from './golden.js'
+import { taken } from './steps.js'
 import { expectProduct, layouts } from './products.js'
 import { eventsOf, growthOver, lossesOf, shortRun } from './training.js'
 import type { Report } from './trainingWorker.js'
@@ -31,6 +33,16 @@ test.for(Object.keys(layouts) as (keyof typeof layouts)[])(
     }
   },
 )
+
+test('losses with chunks of time in a band are those of all time at once', async (context) => {
+  if (absent !== null) context.skip(absent)
+  await using backend = await webgpu()
+  const step = { hidden: [64, 40], time: 16, batch: 96, estimator: rfg() }
+  const whole = await taken(step, backend, 3)
+  const cut = await taken({ ...step, chunk: 8 }, backend, 3)
+  expect(cut.inBands).toBe(true)
+  expect(cut.losses).toEqual(whole.losses)
+})
 
 test('a page whose device has no f16 refuses operands in f16; one that has it rounds them', async (context) => {
   if (absent !== null) context.skip(absent)
