@@ -55,6 +55,9 @@ const error = (value: number | null): string => (value === null ? 'not finite' :
 /** What to say of a run that training made no better than a solved readout of the untrained network; none where it did. */
 function verdict({ relativeL2, baselineRidge }: Result): readonly string[] {
   if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
+  // The zero function has an error of 1.
+  if (relativeL2 === null || relativeL2 > 2)
+    return ['  worse than predicting 0: training went astray; take a smaller --learning-rate']
   return [
     '  behind the untrained network: its hidden layers have learned nothing yet that a solved readout does not do better;',
     '  train for more steps, or with --readout-solve 20',

@@ -43,6 +43,6 @@ export function pick<T>(what: string, name: string, known: Readonly<Record<strin
   const guess = nearest(name, names)
   throw usageError(
     'CLI_UNKNOWN_NAME',
-    `no ${what} is called "${name}"${guess === null ? '' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
+    `no ${what} is called "${name}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
   )
 }

@@ -219,6 +219,17 @@ describe('predict', () => {
     expect(readFileSync(place('y.csv'), 'utf8').split('\n')[0]).toBe('function,x1,u')
   })
 
+  test('takes points of several coordinates from as many columns; one column of them is no point', async () => {
+    const args = '--backend reference --hidden 6 --time 4 --batch 8 --steps 4 --quiet'.split(' ')
+    expect((await run('train', 'mexican-hat', ...args, '--out', place('hat'))).code).toBe(0)
+    writeFileSync(place('xy.csv'), '0,0\n0.5,-0.5\n')
+    const points = ['predict', place('hat'), '--data', place('xy.csv'), '--out', place('hat.csv')]
+    expect((await run(...points)).code).toBe(0)
+    expect(readFileSync(place('hat.csv'), 'utf8').trim().split('\n')).toHaveLength(3)
+    const column = await run(...points, '--force', '--inputs', '1')
+    expect([column.code, column.err]).toEqual([2, expect.stringMatching(/expected points of \[points × 2\]/)])
+  })
+
   test.each([
     [['--out', 'x.csv'], /either --data or --function/],
     [['--function', 'sin(x', '--out', 'x.csv'], /expected "\)"/],

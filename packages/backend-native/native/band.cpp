@@ -203,7 +203,8 @@ class BandMaker {
     if (d.way != DotProgram::Way::panels && d.way != DotProgram::Way::fewColumns) return false;
     const auto fits = [&](const Operand& o, int64_t row, int64_t inside, int64_t batch) {
       const int64_t period = row * count_;
-      if (row <= 0 || inside >= row || (r.batch > 1 && batch % period != 0) || o.offset < 0 || o.offset % period + inside >= row) return false;
+      // Of a part that begins later, at another step of time say, a tile would have to know where its own begins.
+      if (row <= 0 || inside >= row || (r.batch > 1 && batch % period != 0) || o.offset < 0 || o.offset + inside >= row) return false;
       for (int64_t by : o.advance) if (by % period != 0) return false;
       return true;
     };

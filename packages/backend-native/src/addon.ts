@@ -12,7 +12,7 @@ export interface NativeBackend {
   read(buffer: number, to: TypedArray): void
   compile(blob: Float64Array): {
     readonly id: number
-    /** Bytes of the workspace, and of each thread's own memory. */
+    /** Bytes of the workspace and of the own memory of all threads, which they share among executables. */
     readonly workspaceBytes: number
     readonly work: number
     readonly source: string

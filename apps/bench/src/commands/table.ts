@@ -103,7 +103,7 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
     const told = rows.map(
       (r) => `${r.widths.join('-')} \`rfg\` ${r.timeRatio.toFixed(2)}, \`spsa\` ${r.spsa?.timeRatio.toFixed(2) ?? '–'}`,
     )
-    return `Time of a step by that of \`bp\`, ${settings.backend}, ${settings.distribution} directions, K = ${settings.directions}: ${told.join('; ')}.`
+    return `Time of a step divided by that of \`bp\`, ${settings.backend}, ${settings.distribution} directions, K = ${settings.directions}: ${told.join('; ')}.`
   },
   tables: ({ settings, rows }) => [
     {

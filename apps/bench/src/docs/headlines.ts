@@ -4,7 +4,14 @@ import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/files.js'
 
 /** Runs that the README tells of, in its order. */
-const told = ['step-native', 'step-native-k8', 'step-webgpu-k8', 'table-native-rademacher', 'memory-cpu'] as const
+const told = [
+  'step-native',
+  'step-native-k8',
+  'step-cpu-1-thread',
+  'step-webgpu-k8',
+  'table-native-rademacher',
+  'memory-cpu',
+] as const
 
 const marks = { begin: '<!-- measured -->', end: '<!-- end -->' } as const
 

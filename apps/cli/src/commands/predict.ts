@@ -7,7 +7,7 @@ import type { Context } from '../context.js'
 import { exitCodes } from '../exit.js'
 import { openFinished } from '../finished.js'
 import type { OpenedRun } from '../finished.js'
-import { functionOf, readArray, rowsIn } from '../predict/source.js'
+import { asPoints, functionOf, readArray, rowsIn } from '../predict/source.js'
 import { checkOut, writePrediction } from '../predict/write.js'
 import type { Prediction } from '../predict/write.js'
 import type { OperatorSubject, Subject } from '../subject/subject.js'
@@ -68,8 +68,9 @@ async function atPoints(run: OpenedRun, subject: Exclude<Subject, OperatorSubjec
   const { inputs, outputs } = subject.problem
   if (o.function !== undefined)
     throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give points with --data`)
+  const path = resolve(o.data ?? '')
   const { rows, count } = await asUsage(async () =>
-    rowsIn(await readArray(resolve(o.data ?? ''), o.inputs), inputs, `points of [points × ${inputs}]`),
+    rowsIn(asPoints(await readArray(path, o.inputs), inputs, path), inputs, `points of [points × ${inputs}]`),
   )
   const evaluator = subject.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
   try {

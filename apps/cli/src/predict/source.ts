@@ -11,12 +11,17 @@ import { parseExpression } from './expression.js'
 /** Names of the axes along which input functions are read. */
 const axisNames = ['x', 'y', 'z'] as const
 
-/** Reads one array of a file: the one that is named, or the only one. */
+/** A file of columns, of which `first:last` names several as one array. */
+const isTable = (path: string): boolean => /\.(csv|tsv)$/i.test(path)
+
+/** Reads one array of a file: the one that is named, or the only one; of a table of nothing but columns all of them. */
 export async function readArray(path: string, name: string | undefined): Promise<NdArray & { readonly name: string }> {
   const file = await openDataFile(path)
   try {
-    const only = file.names.size === 1 ? [...file.names.keys()][0] : undefined
-    const wanted = name ?? only
+    const names = [...file.names.keys()]
+    const columns = isTable(path) && [...file.names.values()].every((shape) => shape?.length === 1)
+    const all = columns ? `${names[0]}:${names.at(-1)}` : undefined
+    const wanted = name ?? (names.length === 1 ? names[0] : all)
     if (wanted === undefined) {
       throw usageError('CLI_USAGE', `${path} has several arrays; name one with --inputs: ${await namesIn(path)}`)
     }
@@ -25,6 +30,10 @@ export async function readArray(path: string, name: string | undefined): Promise
     await file.close()
   }
 }
+
+/** An array of points: where points have several coordinates, one column of a table is not a point. */
+export const asPoints = <A extends NdArray>(array: A, coordinates: number, path: string): A =>
+  isTable(path) && array.shape.length === 1 && coordinates > 1 ? { ...array, shape: [array.shape[0]!, 1] } : array
 
 /** Rows of an array that has so many numbers in each, or DATA_SHAPE. One row may come without its first axis. */
 export function rowsIn(

@@ -54,7 +54,7 @@ function optionOf(label: string, part: string): readonly [string, unknown] {
   const known = Object.keys(parsers)
   const guess = nearest(name, known)
   throw new InvalidArgumentError(
-    `"${label}": an estimator has no option "${name}"${guess === null ? '' : `; did you mean "${guess}"?`} Known: ${known.join(', ')}.`,
+    `"${label}": an estimator has no option "${name}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${known.join(', ')}.`,
   )
 }
 

@@ -25,10 +25,11 @@ export interface BandTraits {
   readonly barriers: boolean
   /** Bytes of a tile's own memory that stay near. */
   readonly near: number
-  /** Tiles that there should be at least, and most workgroups that take them. */
+  /** Tiles that a band has at least, and workgroups that take them. */
   readonly tiles: number
+  /** Most workgroups that take them. */
   readonly groups: number
-  /** Most bytes that all workgroups' own memory takes, as long as there is a workgroup. */
+  /** Most bytes that all workgroups' own memory takes. */
   readonly own: number
   /** Bytes that steps must keep out of shared memory to be a band where no loop makes them one. */
   readonly kept: number

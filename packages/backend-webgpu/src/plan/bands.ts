@@ -52,13 +52,24 @@ export interface Measure {
 const CODE = 600
 const LOOP_CODE = 1200
 
+/** The same, each step looked at once: it has to be written out as code to know. */
+function remembered(measure: Measure): Measure {
+  const known = new WeakMap<Step, ReturnType<Measure>>()
+  return (step, depth) => {
+    const found = known.get(step) ?? measure(step, depth)
+    known.set(step, found)
+    return found
+  }
+}
+
 const hasLoop = (steps: readonly Step[]): boolean => steps.some((s) => s.kind === 'loop')
 
 /**
  * The plan with those steps as bands that hold a loop which the host would have to walk, or that would pass much through
  * shared memory.
  */
-export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedPlan {
+export function banded(plan: Plan, shape: BandTraits, measureAnew: Measure): BandedPlan {
+  const measure = remembered(measureAnew)
   const uses = countUses(plan.steps)
   const rows = rowsIn(plan.steps)
   const runs = new Map<number, { readonly from: number; readonly to: number; readonly stride: number }>()
@@ -82,20 +93,23 @@ export function banded(plan: Plan, shape: BandTraits, measure: Measure): BandedP
       }
     }
     let best: Growth<Locality> | null = null
-    for (const count of partitionsOf(steps, 1)) {
+    for (const count of partitionsOf(steps, shape.tiles)) {
       const growth = growBand(plan, steps, count, depth, uses, rules())
       if (growth === null || (best !== null && growth.kept <= best.kept)) continue
       if (growth.kept >= shape.kept || growth.localities.some((l, i) => hosted(l, steps[i]!))) best = growth
     }
     if (best === null) return null
     const { count, localities } = best
-    const most = Math.floor(Math.min(shape.near / (best.kept / count), count / shape.tiles))
+    const member = best.kept / count
+    const most = Math.floor(Math.min(shape.near / member, shape.own / (member * shape.tiles), count / shape.tiles))
     const tile = evenTile(count, Math.max(1, most), 1)
     const of: TileOf = { count, tile, runs: best.runs, depth }
     const whole = Math.floor(count / tile)
     const { bytes, own } = tileMemory(plan.slots, of)
     const stride = Math.ceil(bytes / 64) * 64
-    const groups = Math.max(1, Math.min(whole, shape.groups, Math.floor(shape.own / Math.max(stride, 1))))
+    const groups = Math.min(whole, shape.groups, Math.floor(shape.own / Math.max(stride, 1)))
+    // Where a tile of one member is too large for as many as that, it is better spread over all threads.
+    if (groups < Math.min(whole, shape.tiles)) return null
     const band = (members: number, over: Pick<Band, 'first' | 'tiles' | 'groups'>): Band => ({
       kind: 'band',
       ...over,

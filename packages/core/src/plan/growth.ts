@@ -132,11 +132,12 @@ export function growBand<L extends Locality>(
   for (let length = localities.length; length >= 1; length--) {
     const taken = localities.slice(0, length)
     if (length === 1 && taken[0]!.kind !== 'loop') return null
+    if (!rules.fits(taken)) continue
     const states = after[length]!
     const owned = [...states].filter(([slot, s]) => isOwn(slot, s))
     const runs = new Map(owned.map(([slot, s]) => [slot, s.run!]))
     const of: TileOf = { count, tile: 1, runs, depth }
-    if (!taken.every((l) => isTileable(l, of)) || !rules.fits(taken)) continue
+    if (!taken.every((l) => isTileable(l, of))) continue
     // What stands in the way of some steps may be the band's own after some more.
     const across = crossings(plan, states, isOwn)
     if (across.some((pair) => !rules.apart || !pair.some((slot) => canMove(plan, slot)))) continue

@@ -157,7 +157,7 @@ function dotLocality(step: DotStep, count: number): StraightLocality | null {
       {
         slot: a.slot,
         writes: false,
-        run: stays(a, r.a.m, (r.k - 1) * r.a.k + 1, r.a.batch) ? r.a.m : null,
+        run: r.a.k >= 0 && stays(a, r.a.m, (r.k - 1) * r.a.k + 1, r.a.batch) ? r.a.m : null,
         steady: isSteady(a),
         elements: 0,
       },

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { add, jit, key as keyOf, matmul, normal, reshape, slice, tanh, toBackend } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { native } from '../src/index.js'
+import { isas } from './setup.js'
+
+const [STEPS, ROWS, WIDTH] = [3, 512, 128]
+
+/** Products of each step of a sequence with weights, one step after the other, added up. */
+function stepByStep({ x, bias, w }: { readonly x: Tensor; readonly bias: Tensor; readonly w: Tensor }): Tensor {
+  const h = tanh(add(x, bias))
+  const product = (t: number): Tensor => matmul(reshape(slice(h, [t, 0, 0], [t + 1, ROWS, WIDTH]), [ROWS, WIDTH]), w)
+  return [1, 2].reduce((sum, t) => tanh(add(sum, product(t))), product(0))
+}
+
+for (const isa of isas) {
+  test(`${isa}: a product reads its own step of what came before, wherever that lies`, async () => {
+    const host = {
+      x: normal(keyOf(1), [STEPS, ROWS, WIDTH]),
+      bias: normal(keyOf(2), [STEPS, 1, WIDTH]),
+      w: normal(keyOf(3), [WIDTH, WIDTH]),
+    }
+    const wanted = await stepByStep(host).data()
+    await using backend = await native({ isa, threads: 2 })
+    const found = await jit(stepByStep)(await toBackend(host, backend)).data()
+    found.forEach((value, i) => expect(Math.abs(value - wanted[i]!)).toBeLessThan(1e-4))
+  })
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import type { DotRoutine, Kernel, Plan, Step } from '@spikeward/core/backend'
+import { bandTraits } from '../../src/device/traits.js'
+import { banded, type Band } from '../../src/plan/bands.js'
+
+const ROWS = 4096
+const traits = bandTraits('blocks', null)
+
+const at = (slot: number) => ({ slot, offset: 0, advance: [] })
+
+/** Layers h ← −h w of so many rows and neurons, the first from an input and the last to an output; `kept` between them. */
+function layers(count: number, rows: number, width: number): Plan {
+  const size = rows * width
+  const routine: DotRoutine = {
+    ...{ kind: 'dot', dtype: 'f32', batch: 1, m: rows, n: width, k: width, binary: false },
+    a: { batch: 0, m: width, k: 1 },
+    b: { batch: 0, k: width, n: 1 },
+  }
+  const access = { dtype: 'f32', offset: 0, strides: [width, 1] } as const
+  const kernel: Kernel = {
+    ...{ name: 'neg', space: [rows, width], time: null, reduce: [], carries: [] },
+    loads: [access],
+    nodes: [
+      { op: 'load', dtype: 'f32', operand: 0 },
+      { op: 'neg', dtype: 'f32', args: [0] },
+    ],
+    stores: [{ ...access, node: 1, when: 'each', reduce: null }],
+  }
+  const between = Array.from({ length: 2 * count - 1 }, (_, i) => i)
+  return {
+    slots: [
+      { kind: 'input', index: 0, dtype: 'f32', size },
+      { kind: 'input', index: 1, dtype: 'f32', size: width * width },
+      { kind: 'output', index: 0, dtype: 'f32', size },
+      ...between.map((i) => ({ kind: 'temporary', byteOffset: 4 * size * i, dtype: 'f32', size }) as const),
+    ],
+    ...{ inputs: 2, outputs: 1, donations: [null], workspace: 4 * size * between.length },
+    steps: Array.from({ length: count }, (_, i): Step[] => [
+      { kind: 'routine', routine, ins: [at(i === 0 ? 0 : 2 + 2 * i), at(1)], outs: [at(3 + 2 * i)] },
+      { kind: 'kernel', kernel, loads: [at(3 + 2 * i)], stores: [at(i === count - 1 ? 2 : 4 + 2 * i)] },
+    ]).flat(),
+  }
+}
+
+const bandsIn = (plan: Plan): readonly Band[] =>
+  banded(plan, traits, () => ({ small: false, size: 100 })).steps.flatMap((s) => (s.kind === 'band' ? [s] : []))
+
+describe('bands', () => {
+  test('are of as many workgroups as the device wants, or none', () => {
+    const found = bandsIn(layers(3, ROWS, 64))
+    expect(found.length).toBeGreaterThan(0)
+    for (const band of found.filter((b) => b.first === 0)) expect(band.groups).toBeGreaterThanOrEqual(traits.tiles)
+    expect(bandsIn(layers(3, 8, 2 ** 15))).toEqual([])
+  })
+
+  test('look at every step once, however many there are', () => {
+    let looks = 0
+    const plan = layers(60, ROWS, 64)
+    banded(plan, traits, () => {
+      looks++
+      return { small: false, size: 100 }
+    })
+    expect(looks).toBeLessThanOrEqual(plan.steps.length)
+  })
+})
