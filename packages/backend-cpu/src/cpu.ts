@@ -122,7 +122,8 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
         for (const [i, slot] of plan.slots.entries()) {
           addresses[i] =
             slot.kind === 'temporary'
-              ? base + (places.get(i) ?? 0)
+              ? // What only threads have in memory of their own has no place here, and nobody asks for it.
+                base + (places.get(i) ?? 0)
               : addressOf(
                   (slot.kind === 'input' ? ins : outs)[slot.index]!,
                   bytesOf(slot.dtype) * slot.size,

@@ -55,6 +55,7 @@ export function scaleByRoot(
       const mean = blend(b1, state.mean, grad)
       const variance = second(state.variance, grad, mean, b2, small)
       return {
+        // The gradient lends its type.
         updates: treeMap((_, m, v) => normalised(m, v, step), grad, mean, variance),
         state: { step, mean, variance },
       }

@@ -43,7 +43,7 @@ const LEAST_MEMBERS = 4
 const rules: BandRules<StraightLocality> = {
   localize: (step, count) => straightLocality(step, count, packsOnce),
   fits: () => true,
-  apart: false,
+  mayMove: false,
 }
 
 /** The steps in order, consecutive ones as bands where that is worth it. `depth`: loops around them. */

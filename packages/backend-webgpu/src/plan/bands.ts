@@ -89,7 +89,7 @@ export function banded(plan: Plan, shape: BandTraits, measureAnew: Measure): Ban
           const whole = length === most || steps[length - 1]!.kind === 'loop' || !hasLoop(steps.slice(0, length))
           return whole && sizeOf(length) <= (length === 1 ? LOOP_CODE : CODE)
         },
-        apart: true,
+        mayMove: true,
       }
     }
     let best: Growth<Locality> | null = null

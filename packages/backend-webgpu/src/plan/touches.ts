@@ -1,4 +1,4 @@
-import { bytesOf, type Access, type Operand, type Plan, type Step } from '@spikeward/core/backend'
+import { bytesOf, slotSpan, type Access, type Operand, type Plan, type Step } from '@spikeward/core/backend'
 
 /** A stretch of memory that a step reads or writes: bytes `low` to `high` (not included) of `place`. */
 export interface Touch {
@@ -38,20 +38,11 @@ export function touchesOf(plan: Places, step: Step): Touch[] {
 function touch(plan: Places, operand: Operand, access: Access | null, space: readonly number[], write: boolean): Touch {
   const slot = plan.slots[operand.slot]!
   const size = bytesOf(slot.dtype)
-  const place = placeOf(plan, operand.slot)
-  const base = slot.kind === 'temporary' ? slot.byteOffset : 0
+  const { of: place, from: base } = slotSpan(plan, operand.slot)
   if (access === null || operand.advance.some((by) => by !== 0))
     return { place, low: base, high: base + slot.size * size, write }
   const reach = space.map((n, a) => access.strides[a]! * Math.max(n - 1, 0))
   const first = operand.offset + access.offset + reach.reduce((sum, r) => sum + Math.min(r, 0), 0)
   const last = operand.offset + access.offset + reach.reduce((sum, r) => sum + Math.max(r, 0), 0)
   return { place, low: base + first * size, high: base + (last + 1) * size, write }
-}
-
-/** The memory that a slot lies in: slots of different places share no byte. */
-function placeOf(plan: Places, index: number): string {
-  const slot = plan.slots[index]!
-  if (slot.kind === 'temporary') return 'workspace'
-  const donor = slot.kind === 'output' ? (plan.donations[slot.index] ?? null) : null
-  return donor === null ? `${slot.kind} ${slot.index}` : `input ${donor}`
 }

@@ -8,7 +8,7 @@ const traits = bandTraits('blocks', null)
 
 const at = (slot: number) => ({ slot, offset: 0, advance: [] })
 
-/** Layers h ← −h w of so many rows and neurons, the first from an input and the last to an output; `kept` between them. */
+/** Layers h ← −h w of so many rows and neurons, the first from an input and the last to an output. */
 function layers(count: number, rows: number, width: number): Plan {
   const size = rows * width
   const routine: DotRoutine = {

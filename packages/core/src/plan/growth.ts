@@ -26,8 +26,8 @@ export interface BandRules<L extends Locality> {
   localize(step: Step, count: number): L | null
   /** Whether so many steps may be one band. */
   fits(localities: readonly L[]): boolean
-  /** Whether the backend gives slots memory of their own where others lie across theirs. */
-  readonly apart: boolean
+  /** Whether the backend moves a slot to memory of its own where one that shares its memory stands in the way. */
+  readonly mayMove: boolean
 }
 
 /** Steps that are looked at for what the partition could be. */
@@ -140,7 +140,7 @@ export function growBand<L extends Locality>(
     if (!taken.every((l) => isTileable(l, of))) continue
     // What stands in the way of some steps may be the band's own after some more.
     const across = crossings(plan, states, isOwn)
-    if (across.some((pair) => !rules.apart || !pair.some((slot) => canMove(plan, slot)))) continue
+    if (across.some((pair) => !rules.mayMove || !pair.some((slot) => canMove(plan, slot)))) continue
     const kept = owned.reduce((n, [slot]) => n + bytesIn(plan.slots[slot]!), 0)
     return { count, localities: taken, runs, kept, apart: moved(plan, across) }
   }

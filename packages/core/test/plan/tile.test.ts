@@ -51,7 +51,7 @@ const every = (): boolean => true
 /** The longest band of a plan from any of its steps on, with a loop in it. */
 function bandOf(plan: Plan): { growth: Growth<Locality>; from: number } {
   const uses = countUses(plan.steps)
-  const rules = { localize: (step: Step, n: number) => localityOf(step, n, every), fits: every, apart: true }
+  const rules = { localize: (step: Step, n: number) => localityOf(step, n, every), fits: every, mayMove: true }
   for (const from of plan.steps.keys()) {
     const steps = plan.steps.slice(from)
     for (const count of partitionsOf(steps, 1)) {
