@@ -3,8 +3,8 @@
  *
  * @module backend
  */
-export type { Backend, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend.js'
-export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './dtype.js'
+export type { Backend, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend/backend.js'
+export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './tensor/dtype.js'
 export { SpikewardError, unreachable } from './errors.js'
 export type { Access, BinaryOp, Carry, CompareOp, Kernel, KernelNode, Store, UnaryOp } from './plan/kernel.js'
 export type {
@@ -19,8 +19,8 @@ export type {
   Step,
   TriangularSolveRoutine,
 } from './plan/plan.js'
-export { arrange, type Arrangement } from './plan/arrange.js'
-export { countUses, growBand, partitionsOf, type BandRules, type Growth } from './plan/growth.js'
+export { arrange, type Arrangement } from './tiling/arrange.js'
+export { countUses, growBand, partitionsOf, type BandRules, type Growth } from './tiling/growGroup.js'
 export {
   localityOf,
   rowsIn,
@@ -33,13 +33,13 @@ export {
   type SlotTouch,
   type StraightLocality,
   type StraightStep,
-} from './plan/locality.js'
+} from './tiling/locality.js'
 export { overlaps, slotSpan, type Span } from './plan/span.js'
 export { argsOf, stageOf, type Stage } from './plan/stages.js'
-export { evenTile, tileMemory, tileStep, type TileMemory, type TileOf } from './plan/tile.js'
-export { referenceBackend } from './reference/backend.js'
-export { checkAliases } from './reference/checkAliases.js'
-export { checkPlan } from './reference/checkPlan.js'
-export { checkArguments, missingBuffer } from './reference/checkArguments.js'
-export { countPlan, type Count } from './reference/count.js'
+export { evenTile, tileMemory, tileStep, type TileMemory, type TileOf } from './tiling/tileStep.js'
+export { referenceBackend } from './reference/referenceBackend.js'
+export { checkAliases } from './backendKit/checkAliases.js'
+export { checkPlan } from './backendKit/checkPlan.js'
+export { checkArguments, missingBuffer } from './backendKit/checkArguments.js'
+export { countPlan, type Count } from './backendKit/countPlan.js'
 export { asElement, evaluateScalar, type ScalarOp } from './reference/scalar.js'

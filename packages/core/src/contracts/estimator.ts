@@ -1,6 +1,6 @@
-import type { Key } from '../key.js'
-import type { Tensor } from '../tensor.js'
-import type { Tree } from '../tree.js'
+import type { Key } from '../numpy/key.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Tree } from '../tensor/tree.js'
 import type { Loss } from './loss.js'
 
 /** What one estimate cost and how well it did. Every entry is a scalar tensor, so that it can be a result of `jit`. */

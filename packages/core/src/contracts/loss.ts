@@ -1,5 +1,5 @@
-import type { Tensor } from '../tensor.js'
-import type { Tree } from '../tree.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Tree } from '../tensor/tree.js'
 import type { Site } from './network.js'
 
 /**

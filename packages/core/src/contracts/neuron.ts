@@ -1,8 +1,8 @@
-import type { Shape } from '../aval.js'
-import type { FloatDType } from '../dtype.js'
-import type { Key } from '../key.js'
-import type { Tensor } from '../tensor.js'
-import type { Tree } from '../tree.js'
+import type { Shape } from '../tensor/aval.js'
+import type { FloatDType } from '../tensor/dtype.js'
+import type { Key } from '../numpy/key.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Tree } from '../tensor/tree.js'
 
 /** The spike function: 1 where u = membrane − threshold says so, else 0, with a surrogate slope for its derivative. */
 export type Spike = (u: Tensor) => Tensor

@@ -1,6 +1,6 @@
-import type { Key } from '../key.js'
-import type { Tensor } from '../tensor.js'
-import type { Tree } from '../tree.js'
+import type { Key } from '../numpy/key.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Tree } from '../tensor/tree.js'
 import type { Probed, Site } from './network.js'
 import type { Coords, Field } from './operatorProblem.js'
 

@@ -1,6 +1,6 @@
-import type { Shape } from '../aval.js'
-import type { Key } from '../key.js'
-import type { Tensor } from '../tensor.js'
+import type { Shape } from '../tensor/aval.js'
+import type { Key } from '../numpy/key.js'
+import type { Tensor } from '../tensor/tensor.js'
 import type { RegressionProblem } from './problem.js'
 
 /**

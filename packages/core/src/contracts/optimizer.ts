@@ -1,4 +1,4 @@
-import type { Tree } from '../tree.js'
+import type { Tree } from '../tensor/tree.js'
 
 /**
  * A transform of gradients into updates, in the manner of optax: `update` gives what is to be **added** to the

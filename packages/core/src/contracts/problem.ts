@@ -1,4 +1,4 @@
-import type { Shape } from '../aval.js'
+import type { Shape } from '../tensor/aval.js'
 
 /** Points of a regression problem on the host: x is [n, inputs], y is [n, outputs], row-major. */
 export interface PointSet {

@@ -1,12 +1,12 @@
-import { bind } from '../context.js'
+import { bind } from './context.js'
 import { SpikewardError } from '../errors.js'
 import { addTangents } from '../primitives/arithmetic.js'
-import type { Tangent, TransposeInput } from '../primitive.js'
-import { isZero } from '../primitive.js'
+import type { Tangent, TransposeInput } from '../program/primitive.js'
+import { isZero } from '../program/primitive.js'
 import type { Atom, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
-import { LiteralTensor } from '../tensor.js'
-import type { Tensor } from '../tensor.js'
+import { LiteralTensor } from '../tensor/tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /**
  * Transposes a Program that is linear in some of its inputs: from cotangents of the outputs to cotangents of the

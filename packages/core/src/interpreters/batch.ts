@@ -1,8 +1,8 @@
-import type { Aval } from '../aval.js'
-import type { Interpreter } from '../context.js'
-import { bind, currentInterpreter, withInterpreter } from '../context.js'
-import type { Dim, Primitive } from '../primitive.js'
-import { Tensor } from '../tensor.js'
+import type { Aval } from '../tensor/aval.js'
+import type { Interpreter } from './context.js'
+import { bind, currentInterpreter, withInterpreter } from './context.js'
+import type { Dim, Primitive } from '../program/primitive.js'
+import { Tensor } from '../tensor/tensor.js'
 
 /** A value that carries the batch of one call of vmap as its first axis. */
 class BatchTensor extends Tensor {

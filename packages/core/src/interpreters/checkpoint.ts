@@ -1,11 +1,11 @@
-import type { Interpreter } from '../context.js'
-import { bind, withInterpreter } from '../context.js'
-import type { Primitive, ScanParams } from '../primitive.js'
+import type { Interpreter } from './context.js'
+import { bind, withInterpreter } from './context.js'
+import type { Primitive, ScanParams } from '../program/primitive.js'
 import { reshape } from '../primitives/broadcast.js'
 import { scanPrimitive, sliceShape } from '../primitives/scan.js'
 import { concatenatePrimitive, sliceOf } from '../primitives/views.js'
 import type { Program } from '../program/program.js'
-import type { Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { traceFlat } from './trace.js'
 
 /** Does every operation as the interpreter below does, but scans over time in segments that are computed again. */

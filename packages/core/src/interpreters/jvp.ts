@@ -1,9 +1,9 @@
-import type { Aval } from '../aval.js'
-import type { Interpreter } from '../context.js'
-import { bind, currentInterpreter, withInterpreter } from '../context.js'
-import type { Primitive, Tangent } from '../primitive.js'
-import { isZero } from '../primitive.js'
-import { Tensor } from '../tensor.js'
+import type { Aval } from '../tensor/aval.js'
+import type { Interpreter } from './context.js'
+import { bind, currentInterpreter, withInterpreter } from './context.js'
+import type { Primitive, Tangent } from '../program/primitive.js'
+import { isZero } from '../program/primitive.js'
+import { Tensor } from '../tensor/tensor.js'
 
 /** A primal with its tangent, inside one call of jvp. */
 class DualTensor extends Tensor {

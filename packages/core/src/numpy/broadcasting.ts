@@ -1,10 +1,10 @@
-import { aval, printAval, sameShape } from '../aval.js'
-import type { Shape } from '../aval.js'
-import type { DType } from '../dtype.js'
+import { aval, printAval, sameShape } from '../tensor/aval.js'
+import type { Shape } from '../tensor/aval.js'
+import type { DType } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
 import { broadcast } from '../primitives/broadcast.js'
-import { LiteralTensor, Tensor } from '../tensor.js'
-import type { TensorLike } from '../tensor.js'
+import { LiteralTensor, Tensor } from '../tensor/tensor.js'
+import type { TensorLike } from '../tensor/tensor.js'
 
 /**
  * NumPy's rule: shapes aligned at the right, equal or 1. Throws SHAPE_MISMATCH with both shapes and the operation's

@@ -1,6 +1,6 @@
 import type { Coords, HostCoords } from '../contracts/operatorProblem.js'
-import type { FloatDType } from '../dtype.js'
-import type { Tensor } from '../tensor.js'
+import type { FloatDType } from '../tensor/dtype.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { tensor } from './create.js'
 import { broadcastTo, reshape, stack } from './shape.js'
 

@@ -1,6 +1,6 @@
-import { printAval } from '../aval.js'
+import { printAval } from '../tensor/aval.js'
 import { SpikewardError } from '../errors.js'
-import type { Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { mul } from './elementwise.js'
 import { dotGeneral, sum } from './reduce.js'
 import { reshape, transpose } from './shape.js'

@@ -1,5 +1,5 @@
-import { bind } from '../context.js'
-import type { DType } from '../dtype.js'
+import { bind } from '../interpreters/context.js'
+import type { DType } from '../tensor/dtype.js'
 import {
   absPrimitive,
   floorPrimitive,
@@ -12,8 +12,8 @@ import {
 import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive } from '../primitives/arithmetic.js'
 import * as logic from '../primitives/logic.js'
 import * as smooth from '../primitives/transcendental.js'
-import type { Primitive } from '../primitive.js'
-import type { Tensor, TensorLike } from '../tensor.js'
+import type { Primitive } from '../program/primitive.js'
+import type { Tensor, TensorLike } from '../tensor/tensor.js'
 import { align, asTensor } from './broadcasting.js'
 
 const one = (p: Primitive<null>, x: TensorLike): Tensor => bind(p, [asTensor(x)], null)[0]!

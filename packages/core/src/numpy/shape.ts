@@ -1,11 +1,11 @@
-import { printAval, sizeOf } from '../aval.js'
-import type { Shape } from '../aval.js'
-import { bind } from '../context.js'
+import { printAval, sizeOf } from '../tensor/aval.js'
+import type { Shape } from '../tensor/aval.js'
+import { bind } from '../interpreters/context.js'
 import { SpikewardError } from '../errors.js'
 import { reshape as reshapeTo } from '../primitives/broadcast.js'
 import { gather } from '../primitives/gather.js'
 import { concatenatePrimitive, embed, permute, sliceOf } from '../primitives/views.js'
-import type { Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { broadcastRight } from './broadcasting.js'
 
 /** A whole axis number of `x`; negative ones count from the end. Throws INVALID_AXIS. */

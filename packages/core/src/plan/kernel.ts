@@ -1,4 +1,4 @@
-import type { DType } from '../dtype.js'
+import type { DType } from '../tensor/dtype.js'
 
 /**
  * A kernel is one loop nest: for every point of `space` it evaluates a small graph of scalar nodes and stores some of

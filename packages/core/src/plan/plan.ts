@@ -1,4 +1,4 @@
-import type { DType } from '../dtype.js'
+import type { DType } from '../tensor/dtype.js'
 import type { Kernel } from './kernel.js'
 
 /**

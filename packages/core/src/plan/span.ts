@@ -1,4 +1,4 @@
-import { bytesOf } from '../dtype.js'
+import { bytesOf } from '../tensor/dtype.js'
 import type { Plan } from './plan.js'
 
 /** A stretch of memory: bytes `from` to `to` (not included) of the workspace, or a whole buffer given to the run. */

@@ -1,7 +1,7 @@
-import { bind } from '../context.js'
-import type { Primitive, Tangent } from '../primitive.js'
-import { isZero } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
+import { bind } from '../interpreters/context.js'
+import type { Primitive, Tangent } from '../program/primitive.js'
+import { isZero } from '../program/primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { literal, pointwise, sameDType, zeroOf } from './pointwise.js'
 
 /** −x. Linear. */

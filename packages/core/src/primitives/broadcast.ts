@@ -1,10 +1,10 @@
-import { aval, printAval, sameShape } from '../aval.js'
-import type { Shape } from '../aval.js'
-import { bind } from '../context.js'
+import { aval, printAval, sameShape } from '../tensor/aval.js'
+import type { Shape } from '../tensor/aval.js'
+import { bind } from '../interpreters/context.js'
 import { SpikewardError } from '../errors.js'
-import type { Primitive } from '../primitive.js'
-import { isZero } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
+import type { Primitive } from '../program/primitive.js'
+import { isZero } from '../program/primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /** Parameters: the result's shape, and for each operand axis the result axis it lies along, ascending. */
 export interface BroadcastParams {

@@ -1,9 +1,9 @@
-import { aval } from '../aval.js'
-import type { Shape } from '../aval.js'
-import { bind } from '../context.js'
-import type { DType } from '../dtype.js'
-import type { Primitive } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
+import { aval } from '../tensor/aval.js'
+import type { Shape } from '../tensor/aval.js'
+import { bind } from '../interpreters/context.js'
+import type { DType } from '../tensor/dtype.js'
+import type { Primitive } from '../program/primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { zeroOf } from './pointwise.js'
 
 /** Parameters: shape, element type, and for each axis what one step along it adds. */

@@ -1,6 +1,6 @@
-import { bind } from '../context.js'
-import type { Primitive } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
+import { bind } from '../interpreters/context.js'
+import type { Primitive } from '../program/primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { pointwise } from './pointwise.js'
 
 /** y = x with a derivative of zero. */

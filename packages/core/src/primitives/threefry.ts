@@ -1,7 +1,7 @@
-import { bind } from '../context.js'
+import { bind } from '../interpreters/context.js'
 import { SpikewardError } from '../errors.js'
-import type { Expr, KernelBuilder, Primitive } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
+import type { Expr, KernelBuilder, Primitive } from '../program/primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { pointwise, sameDType } from './pointwise.js'
 
 const rotations = [

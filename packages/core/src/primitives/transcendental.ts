@@ -1,7 +1,7 @@
-import { bind } from '../context.js'
+import { bind } from '../interpreters/context.js'
 import type { UnaryOp } from '../plan/kernel.js'
-import type { Primitive } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
+import type { Primitive } from '../program/primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { div, mul, neg, scaleBy, sub } from './arithmetic.js'
 import { floatDType, literal, pointwise } from './pointwise.js'
 

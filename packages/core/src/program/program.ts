@@ -1,6 +1,6 @@
-import type { Aval } from '../aval.js'
-import type { Primitive } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
+import type { Aval } from '../tensor/aval.js'
+import type { Primitive } from './primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /** A value of a Program. Identity is the object; `id` is for printing. */
 export interface Var {

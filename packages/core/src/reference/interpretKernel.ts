@@ -1,4 +1,4 @@
-import type { TypedArray } from '../dtype.js'
+import type { TypedArray } from '../tensor/dtype.js'
 import type { Kernel, Store } from '../plan/kernel.js'
 import { argsOf, stageOf, type Stage } from '../plan/stages.js'
 import { asElement, rowOp, type Row } from './scalar.js'

@@ -1,4 +1,4 @@
-import { isFloat, type DType } from '../dtype.js'
+import { isFloat, type DType } from '../tensor/dtype.js'
 import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
 import { erf } from './erf.js'
 

@@ -1,8 +1,8 @@
-import { currentInterpreter, withInterpreter } from '../context.js'
+import { currentInterpreter, withInterpreter } from '../interpreters/context.js'
 import { SpikewardError } from '../errors.js'
 import { Checkpoint } from '../interpreters/checkpoint.js'
-import type { Tree } from '../tree.js'
-import { treeFlatten } from '../tree.js'
+import type { Tree } from '../tensor/tree.js'
+import { treeFlatten } from '../tensor/tree.js'
 import { flatten, restore } from './flat.js'
 
 /** Options of {@link checkpoint}. */

@@ -1,8 +1,8 @@
-import { bind } from '../context.js'
+import { bind } from '../interpreters/context.js'
 import { traceFlat } from '../interpreters/trace.js'
 import { customJvpPrimitive } from '../primitives/customJvp.js'
 import type { JvpRule } from '../primitives/customJvp.js'
-import type { Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /**
  * A function whose derivative you give: forward mode, reverse mode, batching and second derivatives all use your rule.

@@ -1,7 +1,7 @@
 import { SpikewardError } from '../errors.js'
-import type { Tensor } from '../tensor.js'
-import type { Structure, Tree } from '../tree.js'
-import { treeFlatten, treeUnflatten } from '../tree.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Structure, Tree } from '../tensor/tree.js'
+import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
 
 /** A function of trees as a function of their tensors; `structure` holds that of the last result. */
 export interface FlatFunction {

@@ -1,12 +1,12 @@
-import { printAval, sameShape } from '../aval.js'
-import { isFloat } from '../dtype.js'
+import { printAval, sameShape } from '../tensor/aval.js'
+import { isFloat } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
 import { jvpFlat } from '../interpreters/jvp.js'
 import { instantiate, zeroOf } from '../primitives/pointwise.js'
-import type { Tangent } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
-import type { Tree } from '../tree.js'
-import { sameStructure, treeFlatten, treePaths } from '../tree.js'
+import type { Tangent } from '../program/primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Tree } from '../tensor/tree.js'
+import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
 import { flatten, restore } from './flat.js'
 
 /**

@@ -1,8 +1,8 @@
-import type { Backend } from '../backend.js'
-import { DeviceTensor, upload } from '../device.js'
-import { concrete } from '../execute.js'
-import type { Tree } from '../tree.js'
-import { treeFlatten, treeUnflatten } from '../tree.js'
+import type { Backend } from '../backend/backend.js'
+import { DeviceTensor, upload } from '../tensor/deviceTensor.js'
+import { concrete } from '../backend/execute.js'
+import type { Tree } from '../tensor/tree.js'
+import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
 
 /** A copy of a tree on `backend`. Waits where memory must be read back. */
 export async function toBackend<T extends Tree>(tree: T, backend: Backend): Promise<T> {

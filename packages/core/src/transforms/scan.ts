@@ -1,9 +1,9 @@
 import { SpikewardError } from '../errors.js'
-import { bind } from '../context.js'
+import { bind } from '../interpreters/context.js'
 import { traceFlat } from '../interpreters/trace.js'
 import { scanPrimitive, sliceShape } from '../primitives/scan.js'
-import type { Tree } from '../tree.js'
-import { sameStructure, treeFlatten, treeUnflatten } from '../tree.js'
+import type { Tree } from '../tensor/tree.js'
+import { sameStructure, treeFlatten, treeUnflatten } from '../tensor/tree.js'
 import { flatten } from './flat.js'
 
 /** Options of {@link scan}. */

@@ -1,8 +1,8 @@
 import { traceFlat } from '../interpreters/trace.js'
 import type { ClosedProgram } from '../program/program.js'
-import { simplify } from '../program/simplify.js'
-import type { Tree } from '../tree.js'
-import { treeFlatten } from '../tree.js'
+import { simplify } from '../program/passes/simplify.js'
+import type { Tree } from '../tensor/tree.js'
+import { treeFlatten } from '../tensor/tree.js'
 import { flatten } from './flat.js'
 
 /**

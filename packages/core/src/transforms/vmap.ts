@@ -1,12 +1,12 @@
-import { printAval } from '../aval.js'
+import { printAval } from '../tensor/aval.js'
 import { SpikewardError } from '../errors.js'
 import { batchFlat } from '../interpreters/batch.js'
 import { withBatchAxis } from '../primitives/broadcast.js'
 import { moveAxis } from '../primitives/views.js'
-import type { Dim } from '../primitive.js'
-import type { Tensor } from '../tensor.js'
-import type { Tree } from '../tree.js'
-import { treeFlatten, treeLeaves } from '../tree.js'
+import type { Dim } from '../program/primitive.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Tree } from '../tensor/tree.js'
+import { treeFlatten, treeLeaves } from '../tensor/tree.js'
 import { flatten, restore } from './flat.js'
 
 /**

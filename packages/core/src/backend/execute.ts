@@ -1,0 +1,74 @@
+import type { Aval } from '../tensor/aval.js'
+import type { Backend, Executable } from './backend.js'
+import { DeviceTensor, reserve, upload } from '../tensor/deviceTensor.js'
+import { hostArray } from '../tensor/dtype.js'
+import { SpikewardError } from '../errors.js'
+import { referenceBackend } from '../reference/referenceBackend.js'
+import { LiteralTensor } from '../tensor/tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
+
+let host: Backend | undefined
+
+/** The reference backend that tensors live on which were made without naming one: made on first use. */
+export function hostBackend(): Backend {
+  host ??= referenceBackend()
+  return host
+}
+
+/** The backend on which operands meet: the one that is not the host, if any; `chosen` when there are none to say. */
+export function commonBackend(operands: readonly Tensor[], chosen?: Backend): Backend {
+  let found = chosen
+  for (const t of operands) {
+    if (!(t instanceof DeviceTensor) || t.backend === hostBackend()) continue
+    if (found !== undefined && found !== t.backend) {
+      throw new SpikewardError(
+        'BACKEND_MISMATCH',
+        `operands live on '${found.name}' and on '${t.backend.name}'; a computation runs on one backend; move one: await toBackend(tree, backend)`,
+      )
+    }
+    found = t.backend
+  }
+  return found ?? hostBackend()
+}
+
+/** A concrete tensor on `backend`. Throws ESCAPED_VALUE for what is left of a finished trace. */
+export function concrete(t: Tensor, backend: Backend): DeviceTensor {
+  if (t instanceof DeviceTensor) return t.on(backend)
+  if (t instanceof LiteralTensor) return upload(t.aval, backend, hostArray(t.dtype, 1).fill(t.value))
+  throw new SpikewardError(
+    'ESCAPED_VALUE',
+    `a value of shape [${t.shape.join(', ')}] from inside jit, scan, vmap or jvp is used after that call ended; ` +
+      'it was stored in a variable outside; return it from the function instead',
+  )
+}
+
+/** The results of a run, before it: donated inputs give their memory to the outputs that take it. */
+export function reserveResults(
+  backend: Backend,
+  ins: readonly DeviceTensor[],
+  outs: readonly Aval[],
+  donations: readonly (number | null)[],
+): DeviceTensor[] {
+  return outs.map((a, j) => {
+    const from = donations[j] ?? null
+    return from === null
+      ? reserve(a, backend)
+      : new DeviceTensor(a, backend, ins[from]!.release('donated to a jit function'))
+  })
+}
+
+/** Runs an executable. */
+export function execute(
+  backend: Backend,
+  executable: Executable,
+  ins: readonly DeviceTensor[],
+  outs: readonly Aval[],
+): DeviceTensor[] {
+  const buffers = ins.map((t) => t.buffer)
+  const results = reserveResults(backend, ins, outs, [])
+  executable.run(
+    buffers,
+    results.map((t) => t.buffer),
+  )
+  return results
+}

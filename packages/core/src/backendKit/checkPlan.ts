@@ -1,0 +1,199 @@
+import type { DType } from '../tensor/dtype.js'
+import { SpikewardError } from '../errors.js'
+import type { Access, Kernel } from '../plan/kernel.js'
+import type { Operand, Plan, Routine, Step } from '../plan/plan.js'
+import { argsOf, stageOf } from '../plan/stages.js'
+
+/**
+ * Refuses a Plan that is not well formed: a slot that does not exist or does not fit the workspace, an access that
+ * leaves its slot at any point of any iteration, a dtype that does not match, a node that reads a later one, a fold
+ * together with a time axis, a store that two stages could claim.
+ *
+ * Lifetimes and aliases of temporaries are the planner's duty; they are not looked at.
+ *
+ * @throws INVALID_PLAN
+ */
+export function checkPlan(plan: Plan): void {
+  for (const [i, slot] of plan.slots.entries()) {
+    require(Number.isInteger(slot.size) && slot.size >= 0, `slot ${i} has size ${slot.size}`)
+    if (slot.kind === 'temporary') {
+      const end = slot.byteOffset + slot.size * (slot.dtype === 'f64' ? 8 : 4)
+      require(slot.byteOffset >= 0 &&
+        slot.byteOffset % 64 === 0, `slot ${i} lies at byte ${slot.byteOffset}, which is not a multiple of 64`)
+      require(end <= plan.workspace, `slot ${i} ends at byte ${end} of a workspace of ${plan.workspace}`)
+    } else {
+      const count = slot.kind === 'input' ? plan.inputs : plan.outputs
+      require(slot.index >= 0 && slot.index < count, `slot ${i} is ${slot.kind} ${slot.index} of ${count}`)
+    }
+  }
+  require(plan.donations.length === plan.outputs, `${plan.donations.length} donations for ${plan.outputs} outputs`)
+  for (const from of plan.donations)
+    require(from === null || (from >= 0 && from < plan.inputs), `donation of input ${from} of ${plan.inputs}`)
+  for (const step of plan.steps) checkStep(plan, step, [])
+}
+
+function require(holds: boolean, what: string): asserts holds {
+  if (!holds)
+    throw new SpikewardError('INVALID_PLAN', `${what}; the plan is not well formed; this is a bug in what made it`)
+}
+
+function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
+  if (lengths.includes(0)) return
+  switch (step.kind) {
+    case 'loop':
+      require(Number.isInteger(step.length) && step.length >= 0, `a loop of length ${step.length}`)
+      for (const s of step.steps) checkStep(plan, s, [...lengths, step.length])
+      return
+    case 'kernel':
+      return checkKernel(plan, step.kernel, step.loads, step.stores, lengths)
+    case 'routine': {
+      const extents = extentsOf(step.routine)
+      const operands = [...step.ins, ...step.outs]
+      require(operands.length === extents.length &&
+        step.outs.length === 1, `${step.routine.kind} with ${step.ins.length} operands and ${step.outs.length} results`)
+      for (const [i, e] of extents.entries())
+        checkSpan(plan, operands[i]!, lengths, e.low, e.high, e.dtype, `operand ${i} of ${step.routine.kind}`)
+    }
+  }
+}
+
+function checkKernel(
+  plan: Plan,
+  kernel: Kernel,
+  loads: readonly Operand[],
+  stores: readonly Operand[],
+  lengths: readonly number[],
+): void {
+  const { name, space, time, reduce } = kernel
+  const here = (what: string): string => `kernel ${name}: ${what}`
+  require(loads.length === kernel.loads.length, here(`${loads.length} loads given for ${kernel.loads.length}`))
+  require(stores.length === kernel.stores.length, here(`${stores.length} stores given for ${kernel.stores.length}`))
+  require(time === null || (time >= 0 && time < space.length), here(`time axis ${time} of ${space.length}`))
+  require(time === null || reduce.length === 0, here('a time axis together with reduced axes'))
+  require(time !== null || kernel.carries.length === 0, here('carries without a time axis'))
+  for (const axis of reduce) require(axis >= 0 && axis < space.length, here(`reduced axis ${axis} of ${space.length}`))
+  for (const [i, node] of kernel.nodes.entries()) {
+    for (const a of argsOf(node))
+      require(a >= 0 && a < i, here(`node ${i} (${node.op}) reads node ${a}, which does not stand before it`))
+    if (node.op === 'load')
+      require(kernel.loads[node.operand]?.dtype === node.dtype, here(
+        `node ${i} loads ${node.dtype} through access ${node.operand}`,
+      ))
+    if (node.op === 'index')
+      require(node.axis >= 0 && node.axis < space.length, here(
+        `node ${i} is coordinate ${node.axis} of ${space.length}`,
+      ))
+    if (node.op === 'carry' || node.op === 'final')
+      require(kernel.carries[node.carry]?.dtype === node.dtype, here(
+        `node ${i} reads ${node.dtype} carry ${node.carry}`,
+      ))
+  }
+  const stages = stageOf(kernel)
+  for (const [i, c] of kernel.carries.entries()) {
+    require(stages[c.init] === 'before', here(
+      `carry ${i} starts from node ${c.init}, which is not known before the first step`,
+    ))
+    require(stages[c.next] === 'before' || stages[c.next] === 'each', here(
+      `carry ${i} goes on with node ${c.next}, which is known only after the last step`,
+    ))
+  }
+  for (const [i, s] of kernel.stores.entries()) {
+    require(kernel.nodes[s.node]?.dtype === s.dtype, here(`store ${i} writes node ${s.node} as ${s.dtype}`))
+    const stage = stages[s.node]
+    if (time !== null)
+      require(s.when === 'each' ? stage !== 'after' : stage !== 'each', here(
+        `store ${i} writes a node of stage ${stage} when ${s.when}`,
+      ))
+    if (s.reduce !== null)
+      for (const axis of reduce)
+        require(s.strides[axis] === 0, here(`store ${i} folds axis ${axis} and moves along it`))
+  }
+  const operands = [...loads, ...stores]
+  for (const [i, access] of [...kernel.loads, ...kernel.stores].entries()) {
+    require(access.strides.length === space.length, here(
+      `access ${i} has ${access.strides.length} strides for ${space.length} axes`,
+    ))
+    const store = i < loads.length ? null : kernel.stores[i - loads.length]!
+    const folds = store !== null && store.reduce !== null
+    // Even a loop of no steps reads what is known before it, and stores what is known after it.
+    const once = store === null ? time !== null && access.strides[time] === 0 : store.when === 'once'
+    const axes = space.map((n, a) => ((once && a === time) || (folds && reduce.includes(a)) ? 1 : n))
+    if (axes.includes(0)) continue
+    const [low, high] = spanOf(access, axes)
+    checkSpan(plan, operands[i]!, lengths, low, high, access.dtype, here(`access ${i}`))
+  }
+}
+
+function spanOf(access: Access, axes: readonly number[]): [number, number] {
+  let low = access.offset
+  let high = access.offset
+  for (const [a, n] of axes.entries()) {
+    const reach = access.strides[a]! * (n - 1)
+    if (reach < 0) low += reach
+    else high += reach
+  }
+  return [low, high]
+}
+
+function checkSpan(
+  plan: Plan,
+  operand: Operand,
+  lengths: readonly number[],
+  low: number,
+  high: number,
+  dtype: DType,
+  what: string,
+): void {
+  const slot = plan.slots[operand.slot]
+  require(slot !== undefined, `${what}: slot ${operand.slot} of ${plan.slots.length}`)
+  require(slot.dtype === dtype ||
+    (slot.dtype !== 'f64' && dtype !== 'f64'), `${what}: ${dtype} in a slot of ${slot.dtype}`)
+  let first = operand.offset + low
+  let last = operand.offset + high
+  for (const [d, by] of operand.advance.entries()) {
+    require(d < lengths.length, `${what}: advances with a loop that does not enclose it`)
+    const reach = by * (lengths[d]! - 1)
+    if (reach < 0) first += reach
+    else last += reach
+  }
+  require(low > high ||
+    (first >= 0 &&
+      last < slot.size), `${what}: elements ${first} … ${last} of slot ${operand.slot}, which has ${slot.size}`)
+}
+
+interface Extent {
+  readonly dtype: DType
+  readonly low: number
+  readonly high: number
+}
+
+/** The elements that a routine touches, operand by operand; high < low where it touches none. */
+function extentsOf(r: Routine): Extent[] {
+  const whole = (dtype: DType, size: number): Extent => ({ dtype, low: 0, high: size - 1 })
+  switch (r.kind) {
+    case 'dot': {
+      const span = (strides: readonly number[], axes: readonly number[]): Extent => {
+        if (axes.includes(0)) return whole(r.dtype, 0)
+        const [low, high] = spanOf({ dtype: r.dtype, offset: 0, strides }, axes)
+        return { dtype: r.dtype, low, high }
+      }
+      return [
+        span([r.a.batch, r.a.m, r.a.k], [r.batch, r.m, r.k]),
+        span([r.b.batch, r.b.k, r.b.n], [r.batch, r.k, r.n]),
+        whole(r.dtype, r.batch * r.m * r.n),
+      ]
+    }
+    case 'gather':
+      return [whole(r.dtype, r.rows * r.width), whole(r.index, r.count), whole(r.dtype, r.count * r.width)]
+    case 'scatterAdd':
+      return [whole(r.dtype, r.count * r.width), whole(r.index, r.count), whole(r.dtype, r.rows * r.width)]
+    case 'cholesky':
+      return [whole(r.dtype, r.batch * r.n * r.n), whole(r.dtype, r.batch * r.n * r.n)]
+    case 'triangularSolve':
+      return [
+        whole(r.dtype, r.batch * r.n * r.n),
+        whole(r.dtype, r.batch * r.n * r.m),
+        whole(r.dtype, r.batch * r.n * r.m),
+      ]
+  }
+}

@@ -1,0 +1,205 @@
+import type { DType } from '../tensor/dtype.js'
+import { isFloat } from '../tensor/dtype.js'
+import type { Expr, KernelBuilder } from '../program/primitive.js'
+import { foldBinary, foldCast, foldUnary } from './foldConstants.js'
+import type { Form, PointwiseOp, RecipeRef, Ref } from '../graph/graph.js'
+import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
+
+/** A node under construction: a kernel's node, but with whole affine forms of the coordinates in place of single indices. */
+export type DraftNode =
+  | { readonly op: 'const'; readonly dtype: DType; readonly value: number }
+  | { readonly op: 'load'; readonly dtype: DType; readonly operand: number }
+  | { readonly op: 'linear'; readonly dtype: DType; readonly form: Form }
+  | { readonly op: 'carry' | 'final'; readonly dtype: DType; readonly carry: number }
+  | { readonly op: UnaryOp | BinaryOp | 'select'; readonly dtype: DType; readonly args: readonly number[] }
+
+/** Nodes in evaluation order, equal ones made once, trivial ones folded. */
+export interface Draft {
+  readonly nodes: DraftNode[]
+  readonly push: (node: DraftNode) => Expr
+  readonly constant: (dtype: DType, value: number) => Expr
+  /** Coordinates as a number of `dtype`. */
+  readonly linear: (dtype: DType, form: Form) => Expr
+  readonly unary: (op: UnaryOp, dtype: DType, x: Expr) => Expr
+  readonly binary: (op: BinaryOp, dtype: DType, x: Expr, y: Expr) => Expr
+  readonly select: (dtype: DType, condition: Expr, x: Expr, y: Expr) => Expr
+}
+
+const keyOf = (n: DraftNode): string => {
+  switch (n.op) {
+    case 'const':
+      return `c ${n.dtype} ${Object.is(n.value, -0) ? '-0' : n.value}`
+    case 'load':
+      return `l ${n.operand}`
+    case 'linear':
+      return `i ${n.dtype} ${n.form.offset} ${n.form.steps.join()}`
+    case 'carry':
+    case 'final':
+      return `${n.op} ${n.carry}`
+    default:
+      return `${n.op} ${n.dtype} ${n.args.join()}`
+  }
+}
+
+const COMMUTES: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne'])
+
+/** An empty list of nodes. */
+export function makeDraft(): Draft {
+  const nodes: DraftNode[] = []
+  const made = new Map<string, Expr>()
+  const push = (node: DraftNode): Expr => {
+    const key = keyOf(node)
+    const old = made.get(key)
+    if (old !== undefined) return old
+    nodes.push(node)
+    made.set(key, nodes.length - 1)
+    return nodes.length - 1
+  }
+  const constant = (dtype: DType, value: number): Expr => push({ op: 'const', dtype, value: foldCast(dtype, value) })
+  const valueOf = (x: Expr): number | null => {
+    const n = nodes[x]!
+    return n.op === 'const' ? n.value : null
+  }
+  const linear = (dtype: DType, form: Form): Expr => {
+    if (form.steps.every((s) => s === 0)) return constant(dtype, form.offset)
+    if (isFloat(dtype) || dtype === 'bool') return push({ op: 'cast', dtype, args: [linear('i32', form)] })
+    return push({ op: 'linear', dtype, form })
+  }
+  const unary = (op: UnaryOp, dtype: DType, x: Expr): Expr => {
+    const from = nodes[x]!.dtype
+    if ((op === 'cast' || op === 'bitcast') && from === dtype) return x
+    const a = valueOf(x)
+    const folded = a === null ? null : foldUnary(op, dtype, from, a)
+    return folded === null ? push({ op, dtype, args: [x] }) : constant(dtype, folded)
+  }
+  const binary = (op: BinaryOp, dtype: DType, x: Expr, y: Expr): Expr => {
+    const from = nodes[x]!.dtype
+    const a = valueOf(x),
+      b = valueOf(y)
+    if (a !== null && b !== null) {
+      const folded = foldBinary(op, from, a, b)
+      if (folded !== null) return constant(dtype, folded)
+    }
+    // x·1, x/1, x+0, x−0, x|0, x^0 and shifts by 0 are x.
+    if (b !== null && trivialRight(op, b)) return x
+    if (a !== null && COMMUTES.has(op) && trivialRight(op, a)) return y
+    const form = linearResult(op, from, nodes[x]!, nodes[y]!)
+    if (form !== null) return linear(dtype, form)
+    return push({ op, dtype, args: COMMUTES.has(op) && y < x ? [y, x] : [x, y] })
+  }
+  const select = (dtype: DType, c: Expr, x: Expr, y: Expr): Expr => {
+    const v = valueOf(c)
+    if (x === y) return x
+    return v === null ? push({ op: 'select', dtype, args: [c, x, y] }) : v !== 0 ? x : y
+  }
+  return { nodes, push, constant, linear, unary, binary, select }
+}
+
+/** Sums and multiples of coordinate forms are coordinate forms: i·5 + j is one. */
+function linearResult(op: BinaryOp, dtype: DType, x: DraftNode, y: DraftNode): Form | null {
+  if (dtype !== 'i32' && dtype !== 'u32') return null
+  const formOf = (n: DraftNode): Form | null =>
+    n.op === 'linear' ? n.form : n.op === 'const' ? { offset: n.value, steps: [] } : null
+  const a = formOf(x),
+    b = formOf(y)
+  if (a === null || b === null) return null
+  const combine = (f: Form, m: number, g: Form, n: number): Form => ({
+    offset: m * f.offset + n * g.offset,
+    steps: Array.from(
+      { length: Math.max(f.steps.length, g.steps.length) },
+      (_, i) => m * (f.steps[i] ?? 0) + n * (g.steps[i] ?? 0),
+    ),
+  })
+  const none: Form = { offset: 0, steps: [] }
+  const form =
+    op === 'add'
+      ? combine(a, 1, b, 1)
+      : op === 'mul' && x.op === 'const'
+        ? combine(b, x.value, none, 0)
+        : op === 'mul' && y.op === 'const'
+          ? combine(a, y.value, none, 0)
+          : null
+  return form !== null && [form.offset, ...form.steps].every((s) => Math.abs(s) < 2 ** 31) ? form : null
+}
+
+function trivialRight(op: BinaryOp, b: number): boolean {
+  switch (op) {
+    case 'mul':
+    case 'div':
+      return b === 1
+    case 'add':
+    case 'sub':
+    case 'or':
+    case 'xor':
+    case 'shiftLeft':
+    case 'shiftRight':
+      return b === 0
+    default:
+      return false
+  }
+}
+
+/** What a pointwise rule writes to: the draft, with `index` meaning the coordinate forms of the value under construction. */
+export const builderAt = (d: Draft, forms: readonly Form[]): KernelBuilder => ({
+  constant: d.constant,
+  index: (dtype, axis) => d.linear(dtype, forms[axis]!),
+  unary: d.unary,
+  binary: d.binary,
+  select: d.select,
+})
+
+/** offset + Σ steps·forms: a form of a reader's coordinates as one of the kernel's. */
+export function composeForm(form: Form, forms: readonly Form[], rank: number): Form {
+  let offset = form.offset
+  const steps = new Array<number>(rank).fill(0)
+  form.steps.forEach((s, a) => {
+    if (s === 0) return
+    offset += s * forms[a]!.offset
+    forms[a]!.steps.forEach((t, i) => {
+      steps[i]! += s * t
+    })
+  })
+  return { offset, steps }
+}
+
+/** Nodes of a cheap value, computed at the reader's coordinates. */
+export function emitRecipe(d: Draft, ref: RecipeRef, forms: readonly Form[], rank: number): Expr {
+  const own = ref.axes.map((f) => composeForm(f, forms, rank))
+  const x = ref.op.ins.map((r) => emitKnown(d, r, own, rank))
+  return ref.op.emit(builderAt(d, own), x)[ref.out]!
+}
+
+function emitKnown(d: Draft, ref: Ref, forms: readonly Form[], rank: number): Expr {
+  return ref.kind === 'literal' ? d.constant(ref.dtype, ref.value) : emitRecipe(d, ref as RecipeRef, forms, rank)
+}
+
+/** What a pointwise rule costs: its nodes, constants aside, and about how many additions they are worth. */
+export function weigh(emit: PointwiseOp['emit'], ins: readonly Ref[]): { nodes: number; work: number } {
+  const d = makeDraft()
+  const rank = Math.max(8, ...ins.map((r) => r.shape.length))
+  const forms = Array.from({ length: rank }, (_, a) => ({
+    offset: 0,
+    steps: Array.from({ length: rank }, (_, b) => (a === b ? 1 : 0)),
+  }))
+  emit(
+    builderAt(d, forms),
+    ins.map((r, i) =>
+      r.kind === 'value' ? d.push({ op: 'load', dtype: r.dtype, operand: i }) : emitKnown(d, r, forms, rank),
+    ),
+  )
+  const known = d.nodes.filter((n) => n.op !== 'const' && n.op !== 'load')
+  return { nodes: known.length, work: known.reduce((sum, n) => sum + (WORK[n.op] ?? 1), 0) }
+}
+
+const WORK: Readonly<Record<string, number>> = {
+  div: 3,
+  sqrt: 3,
+  rem: 4,
+  exp: 10,
+  log: 10,
+  sin: 10,
+  cos: 10,
+  tanh: 10,
+  erf: 10,
+  pow: 10,
+}

@@ -1,0 +1,44 @@
+import type { Value } from './graph.js'
+import type { Kernel } from '../plan/kernel.js'
+import type { Routine } from '../plan/plan.js'
+
+/** An operand before slots are given out. */
+export interface ProtoOperand {
+  readonly value: Value
+  readonly offset: number
+  readonly advance: readonly number[]
+}
+
+export interface ProtoKernel {
+  readonly kind: 'kernel'
+  readonly kernel: Kernel
+  readonly loads: readonly ProtoOperand[]
+  readonly stores: readonly ProtoOperand[]
+}
+
+/** A step before slots are given out. */
+export type ProtoStep =
+  | ProtoKernel
+  | {
+      readonly kind: 'routine'
+      readonly routine: Routine
+      readonly ins: readonly ProtoOperand[]
+      readonly outs: readonly ProtoOperand[]
+    }
+  | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly ProtoStep[] }
+
+/** The operand in the memory that really holds it. */
+export function settle(o: ProtoOperand): ProtoOperand {
+  let { value, offset, advance } = o
+  while (value.place !== null) {
+    const p = value.place
+    offset += p.offset
+    advance = addAdvance(advance, p.advance)
+    value = p.value
+  }
+  return { value, offset, advance }
+}
+
+function addAdvance(a: readonly number[], b: readonly number[]): number[] {
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => (a[i] ?? 0) + (b[i] ?? 0))
+}

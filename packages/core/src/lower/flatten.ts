@@ -1,0 +1,363 @@
+import type { Aval, Shape } from '../tensor/aval.js'
+import { sameShape, sizeOf, stridesOf } from '../tensor/aval.js'
+import { SpikewardError, unreachable } from '../errors.js'
+import type { DotParams, Expr, KernelBuilder, ScanParams } from '../program/primitive.js'
+import type { Atom, Equation, Program, Var } from '../program/program.js'
+import { isLiteral } from '../program/program.js'
+import type { Atoms } from '../graph/subAxes.js'
+import { weigh } from '../emit/kernelDraft.js'
+import { lowerDot } from './lowerDot.js'
+import type { Destination, Graph, LiteralRef, LoopOp, Op, PointwiseOp, Ref, Value, ValueRef } from '../graph/graph.js'
+import { readsOf } from '../graph/graph.js'
+import type { Routine } from '../plan/plan.js'
+import { contiguous, isPacked, recipeRef, reshapeRef, sliceRef, viewRef, whole } from '../graph/ref.js'
+import { analyseScan } from './analyseScan.js'
+
+/** What the flattening of one graph carries along. */
+export interface Flattening {
+  readonly graph: Graph
+  readonly atoms: Atoms
+  /** Fused plans: pointwise scans become kernels, cheap values are computed by their readers. */
+  readonly fuse: boolean
+  readonly ids: { op: number; value: number }
+}
+
+/** A value that an equation reads: cheap ones are turned into recipes only by those readers that can compute them. */
+export type Source = LiteralRef | ValueRef
+
+/** Nodes up to which a value that depends on no memory is computed by every reader instead of being stored. */
+const CHEAP = 8
+
+export const newValue = (f: Flattening, aval: Aval, external: Value['external'] = null): Value => ({
+  id: f.ids.value++,
+  aval,
+  writers: [],
+  external,
+  place: null,
+})
+
+const identity = (_: KernelBuilder, x: readonly Expr[]): readonly Expr[] => x
+
+/** What a kernel reads: a recipe where the value is cheap. */
+const operand = (f: Flattening, ref: Source): Ref => (f.fuse && ref.kind === 'value' ? (recipeRef(ref) ?? ref) : ref)
+
+export function pushPointwise(
+  f: Flattening,
+  name: string,
+  shape: Shape,
+  ins: readonly Source[],
+  outs: readonly Aval[],
+  emit: PointwiseOp['emit'],
+): ValueRef[] {
+  const refs = ins.map((r) => operand(f, r))
+  const values = outs.map((a) => newValue(f, a))
+  const { nodes, work } = f.fuse ? weigh(emit, refs) : { nodes: 0, work: 0 }
+  const cheap = f.fuse && nodes <= CHEAP && refs.every((r) => r.kind !== 'value')
+  const op: PointwiseOp = {
+    kind: 'pointwise',
+    id: f.ids.op++,
+    name,
+    ins: refs,
+    outs: values,
+    after: [],
+    emit,
+    shape,
+    sink: null,
+    cheap,
+    work,
+  }
+  values.forEach((v) => v.writers.push(op))
+  f.graph.ops.push(op)
+  return values.map(whole)
+}
+
+/** Copies what the reference reads into contiguous memory. */
+export const pushCopy = (f: Flattening, ref: Source): ValueRef =>
+  pushPointwise(f, 'copy', ref.shape, [ref], [{ shape: ref.shape, dtype: ref.dtype, binary: false }], identity)[0]!
+
+/** Writes what the reference reads to `to`, after all other reads of `overwrites`. */
+export function pushSink(
+  f: Flattening,
+  name: string,
+  ref: Source,
+  to: Destination,
+  options: { overwrites?: Value | null; after?: readonly Op[]; setsUp?: boolean } = {},
+): PointwiseOp {
+  const op: PointwiseOp = {
+    kind: 'pointwise',
+    id: f.ids.op++,
+    name,
+    ins: [operand(f, ref)],
+    outs: [],
+    after: options.after ?? [],
+    emit: identity,
+    shape: ref.shape,
+    sink: { to, overwrites: options.overwrites ?? null, setsUp: options.setsUp ?? false },
+    cheap: false,
+    work: 0,
+  }
+  to.value.writers.push(op)
+  f.graph.ops.push(op)
+  return op
+}
+
+export const wholeDestination = (value: Value): Destination => ({
+  value,
+  offset: 0,
+  strides: contiguous(value.aval.shape),
+  advance: [],
+})
+
+/** A reshape: free where strides can say it, else after a copy. */
+export const reshapeSource = (f: Flattening, ref: Source, shape: Shape): Source =>
+  reshapeRef(ref, shape) ?? reshapeRef(pushCopy(f, ref), shape)!
+
+/** Appends the work of a program whose inputs are the given references; gives the references of its outputs. */
+export function flatten(f: Flattening, program: Program, inputs: readonly Source[]): Source[] {
+  const env = new Map<Var, Source>()
+  const look = (a: Atom): Source => {
+    if (isLiteral(a)) return { kind: 'literal', dtype: a.aval.dtype, shape: a.aval.shape, value: a.literal }
+    const ref = env.get(a)
+    if (ref === undefined)
+      throw new SpikewardError('INTERNAL', `variable ${a.id} is read before it is made; this is a bug in Spikeward`)
+    return ref
+  }
+  program.inputs.forEach((v, i) => env.set(v, inputs[i]!))
+  for (const eq of program.equations) {
+    const outs = equation(f, eq, eq.inputs.map(look))
+    eq.outputs.forEach((v, i) => env.set(v, outs[i]!))
+  }
+  return program.outputs.map(look)
+}
+
+function equation(f: Flattening, eq: Equation, ins: readonly Source[]): Source[] {
+  const { lower, name } = eq.primitive
+  const inAvals = eq.inputs.map((a) => a.aval),
+    outAvals = eq.outputs.map((v) => v.aval)
+  switch (lower.kind) {
+    case 'pointwise': {
+      const shape = outAvals[0]!.shape
+      // Scalars go with any shape.
+      const spread = ins.map(
+        (r): Source =>
+          r.kind === 'literal'
+            ? { ...r, shape }
+            : r.shape.length === shape.length
+              ? r
+              : { ...r, shape, strides: shape.map(() => 0) },
+      )
+      return pushPointwise(f, name, shape, spread, outAvals, (k, x) => lower.emit(k, x, eq.params, outAvals, inAvals))
+    }
+    case 'view':
+      return [viewRef(ins[0]!, lower.view(inAvals[0]!, eq.params), outAvals[0]!.shape)]
+    case 'reshape':
+      return [reshapeSource(f, ins[0]!, outAvals[0]!.shape)]
+    case 'reduce': {
+      const axes = [...lower.axes(eq.params)].sort((a, b) => a - b)
+      if (axes.length === 0) return [ins[0]!]
+      const value = newValue(f, outAvals[0]!)
+      const op: Op = {
+        kind: 'reduce',
+        id: f.ids.op++,
+        name,
+        ins: [operand(f, ins[0]!)],
+        outs: [value],
+        after: [],
+        op: lower.op,
+        axes,
+      }
+      value.writers.push(op)
+      f.graph.ops.push(op)
+      // Where the primitive keeps the reduced axes, the result differs from the kernel's by axes of length 1.
+      return [whole(value)]
+    }
+    case 'assemble': {
+      const { fill, regions } = lower.regions(inAvals, eq.params)
+      const only = regions.length === 1 ? regions[0]! : null
+      // A region of the result's own shape covers it: the operand itself, or backwards along some axes.
+      if (only !== null && sameShape(inAvals[only.operand]!.shape, outAvals[0]!.shape)) {
+        const axes = only.step.map((step, from) => ({ from, start: only.start[from]!, step }))
+        return [viewRef(ins[only.operand]!, { axes }, outAvals[0]!.shape)]
+      }
+      const value = newValue(f, outAvals[0]!)
+      const strides = stridesOf(value.aval.shape)
+      const covered = regions.reduce((n, r) => n + sizeOf(inAvals[r.operand]!.shape), 0)
+      const first =
+        fill !== null && covered < sizeOf(value.aval.shape)
+          ? [
+              pushSink(
+                f,
+                `${name}.fill`,
+                { kind: 'literal', dtype: value.aval.dtype, shape: value.aval.shape, value: fill },
+                wholeDestination(value),
+              ),
+            ]
+          : []
+      for (const r of regions) {
+        const ref = ins[r.operand]!
+        pushSink(
+          f,
+          name,
+          ref,
+          {
+            value,
+            offset: r.start.reduce((n, s, a) => n + s * strides[a]!, 0),
+            strides: r.step.map((s, a) => (ref.shape[a] === 1 ? 0 : s * strides[a]!)),
+            advance: [],
+          },
+          { after: first },
+        )
+      }
+      return [whole(value)]
+    }
+    case 'dot':
+      return [lowerDot(f, name, ins[0]!, ins[1]!, inAvals, outAvals[0]!, eq.params as DotParams)]
+    case 'routine': {
+      const packed = ins.map((r) => (r.kind === 'value' && isPacked(r) ? r : pushCopy(f, r)))
+      return pushRoutine(f, name, lower.make(inAvals, outAvals, eq.params), packed, outAvals)
+    }
+    case 'scan':
+      return scan(f, name, eq.params as ScanParams, ins, outAvals)
+    case 'inline':
+      return flatten(f, lower.program(eq.params), ins)
+    default:
+      return unreachable(lower)
+  }
+}
+
+export function pushRoutine(
+  f: Flattening,
+  name: string,
+  routine: Routine,
+  ins: readonly ValueRef[],
+  outs: readonly Aval[],
+): ValueRef[] {
+  const values = outs.map((a) => newValue(f, a))
+  const op: Op = { kind: 'routine', id: f.ids.op++, name, ins, outs: values, after: [], routine }
+  values.forEach((v) => v.writers.push(op))
+  f.graph.ops.push(op)
+  return values.map(whole)
+}
+
+function scan(f: Flattening, name: string, p: ScanParams, ins: readonly Source[], outs: readonly Aval[]): Source[] {
+  const { constants: nc, carries: nk } = p
+  const constants = ins.slice(0, nc),
+    inits = ins.slice(nc, nc + nk),
+    xs = ins.slice(nc + nk)
+  const carryAvals = outs.slice(0, nk),
+    ysAvals = outs.slice(nk)
+  // A literal as a carry's start has the carry's shape.
+  const starts = inits.map((r, i): Source => (r.kind === 'literal' ? { ...r, shape: carryAvals[i]!.shape } : r))
+  if (p.length === 0) {
+    return [...starts, ...ysAvals.map((a): Source => ({ kind: 'literal', dtype: a.dtype, shape: a.shape, value: 0 }))]
+  }
+  if (p.length === 1) {
+    const slices = xs
+      .map((r, i) => sliceRef(r, p.xsAxes[i]!, 1, false, 0))
+      .map((r): Source => (r.kind === 'literal' ? r : trimAdvance(r)))
+    const results = flatten(f, p.body, [...constants, ...starts, ...slices])
+    return results.map(
+      (r, i) => reshapeRef(r.kind === 'literal' ? { ...r, shape: p.body.outputs[i]!.aval.shape } : r, outs[i]!.shape)!,
+    )
+  }
+  if (f.fuse) {
+    const fused = analyseScan(
+      f,
+      p,
+      [...constants, ...starts, ...xs].map((r) => operand(f, r)),
+      outs,
+    )
+    if (fused !== null) {
+      const values = outs.map((a) => newValue(f, a))
+      const op: Op = { ...fused, kind: 'scan', id: f.ids.op++, name, outs: values, after: [] }
+      values.forEach((v) => v.writers.push(op))
+      f.graph.ops.push(op)
+      return values.map(whole)
+    }
+  }
+  return loop(f, name, p, constants, starts, xs, carryAvals, ysAvals)
+}
+
+const trimAdvance = (r: ValueRef): ValueRef => {
+  const advance = [...r.advance]
+  while (advance.length > 0 && advance[advance.length - 1] === 0) advance.pop()
+  return { ...r, advance }
+}
+
+function loop(
+  f: Flattening,
+  name: string,
+  p: ScanParams,
+  constants: readonly Source[],
+  inits: readonly Source[],
+  xs: readonly Source[],
+  carryAvals: readonly Aval[],
+  ysAvals: readonly Aval[],
+): Source[] {
+  const { body, constants: nc, carries: nk, length, reverse } = p
+  const depth = f.graph.depth
+  // A carry that the body hands on unchanged is a constant.
+  const still = inits.map((_, i) => body.outputs[i] === body.inputs[nc + i])
+  const carries = carryAvals.map((a) => newValue(f, a))
+  inits.forEach((r, i) => {
+    if (!still[i]) pushSink(f, `${name}.init`, r, wholeDestination(carries[i]!), { setsUp: true })
+  })
+  const inner: Flattening = { ...f, graph: { ops: [], depth: depth + 1 } }
+  const ys = ysAvals.map((a) => newValue(f, a))
+  const outs = flatten(inner, body, [
+    ...constants,
+    ...carries.map((c, i) => (still[i] ? inits[i]! : whole(c))),
+    ...xs.map((r, i) => sliceRef(r, p.xsAxes[i]!, length, reverse, depth)),
+  ]).map((r, i): Source => (r.kind === 'literal' ? { ...r, shape: body.outputs[i]!.aval.shape } : r))
+  ys.forEach((y, j) => {
+    const axis = p.ysAxes[j]!,
+      s = stridesOf(y.aval.shape)[axis]!
+    const advance = new Array<number>(depth + 1).fill(0)
+    advance[depth] = reverse ? -s : s
+    pushSink(inner, `${name}.y`, outs[nk + j]!, {
+      value: y,
+      offset: reverse ? (length - 1) * s : 0,
+      strides: contiguous(y.aval.shape).filter((_, a) => a !== axis),
+      advance,
+    })
+  })
+  // What is to become a carry is first a value of this step's own where it is the old state of a carry, so that all reads can come before all writes.
+  const next = outs
+    .slice(0, nk)
+    .map((r, i) => (!still[i] && r.kind === 'value' && carries.includes(r.value) ? pushCopy(inner, r) : r))
+  next.forEach((r, i) => {
+    if (!still[i]) pushSink(inner, `${name}.next`, r, wholeDestination(carries[i]!), { overwrites: carries[i]! })
+  })
+  const op: LoopOp = {
+    kind: 'loop',
+    id: f.ids.op++,
+    name,
+    ins: [],
+    after: [],
+    length,
+    body: inner.graph,
+    outs: [...carries.filter((_, i) => !still[i]), ...ys],
+    reads: outerReads(
+      inner.graph,
+      carries.filter((_, i) => !still[i]),
+    ),
+  }
+  // Inside, the sinks write; outside, the loop does.
+  for (const v of op.outs) {
+    v.writers.splice(0, v.writers.length, ...v.writers.filter((w) => !inner.graph.ops.includes(w)), op)
+  }
+  f.graph.ops.push(op)
+  return [...carries.map((c, i) => (still[i] ? inits[i]! : whole(c))), ...ys.map(whole)]
+}
+
+/** The values that the graph reads but does not make, its carries among them. */
+function outerReads(graph: Graph, carries: readonly Value[]): Value[] {
+  const made = new Set<Value>()
+  const read = new Set<Value>(carries)
+  for (const op of graph.ops) {
+    for (const v of readsOf(op)) if (!made.has(v)) read.add(v)
+    for (const v of op.outs) made.add(v)
+    if (op.kind === 'pointwise' && op.sink !== null && !carries.includes(op.sink.to.value)) made.add(op.sink.to.value)
+  }
+  return [...read]
+}

@@ -1,0 +1,127 @@
+import type { Aval } from '../tensor/aval.js'
+import { sizeOf } from '../tensor/aval.js'
+import { SpikewardError } from '../errors.js'
+import type { DotParams } from '../program/primitive.js'
+import type { Flattening, Source } from './flatten.js'
+import { pushCopy, pushRoutine } from './flatten.js'
+import type { ValueRef } from '../graph/graph.js'
+import { reshapeRef, viewRef } from '../graph/ref.js'
+
+/** The one stride that runs through the given axes in row-major order, or null where there is none. */
+function collapse(ref: ValueRef, axes: readonly number[]): number | null {
+  const run = axes.filter((a) => ref.shape[a]! > 1)
+  for (let i = 0; i + 1 < run.length; i++) {
+    if (ref.strides[run[i]!]! !== ref.strides[run[i + 1]!]! * ref.shape[run[i + 1]!]!) return null
+  }
+  const s = run.length === 0 ? 0 : ref.strides[run[run.length - 1]!]!
+  return s < 0 ? null : s
+}
+
+const permuted = (ref: Source, order: readonly number[]): Source =>
+  viewRef(
+    ref as ValueRef,
+    {
+      axes: ref.shape.map((_, a) => ({ from: order.indexOf(a) < 0 ? null : order.indexOf(a), start: 0, step: 1 })),
+    },
+    order.map((a) => ref.shape[a]!),
+  )
+
+/** An operand whose groups of axes each collapse to one stride, copied where they do not. */
+function operand(
+  f: Flattening,
+  source: Source,
+  batch: readonly number[],
+  mid: readonly number[],
+  last: readonly number[],
+): { ref: ValueRef; strides: readonly [number, number, number] } {
+  if (source.kind === 'value') {
+    const s = [batch, mid, last].map((g) => collapse(source, g))
+    if (s.every((x) => x !== null)) return { ref: source, strides: [s[0]!, s[1]!, s[2]!] }
+  }
+  // Axes along which the operand does not change are not copied out where that leaves the batch with stride 0.
+  const shared = source.kind === 'literal' || batch.every((a) => source.strides[a] === 0)
+  const groups = shared ? [mid, last] : [batch, mid, last]
+  const copy = pushCopy(f, permuted(source, groups.flat()))
+  const n = (g: readonly number[]): number => sizeOf(g.map((a) => source.shape[a]!))
+  const inner = n(last),
+    middle = n(mid)
+  return { ref: copy, strides: [shared ? 0 : middle * inner, inner, 1] }
+}
+
+/** A general product as the dot routine; its operands are strided where they can be. */
+export function lowerDot(
+  f: Flattening,
+  name: string,
+  lhs: Source,
+  rhs: Source,
+  ins: readonly Aval[],
+  out: Aval,
+  p: DotParams,
+): Source {
+  const [lc, rc] = p.contract,
+    [lb, rb] = p.batch
+  const free = (r: Source, c: readonly number[], b: readonly number[]): number[] =>
+    r.shape.map((_, a) => a).filter((a) => !c.includes(a) && !b.includes(a))
+  const lf = free(lhs, lc, lb),
+    rf = free(rhs, rc, rb)
+  const size = (r: Source, axes: readonly number[]): number => sizeOf(axes.map((a) => r.shape[a]!))
+  const [batch, m, n, k] = [size(lhs, lb), size(lhs, lf), size(rhs, rf), size(lhs, lc)]
+  if (batch * m * n === 0 || k === 0) return { kind: 'literal', dtype: out.dtype, shape: out.shape, value: 0 }
+  if (out.dtype !== 'f32' && out.dtype !== 'f64') {
+    throw new SpikewardError(
+      'DTYPE_UNSUPPORTED',
+      `${name} multiplies ${out.dtype}; products are f32 or f64; cast the operands first`,
+    )
+  }
+  // The order in which contracted axes are run through is free: take the one that lies best for the operand that needs it.
+  const orders = [lc.map((_, i) => i)]
+  for (const [r, c] of [
+    [lhs, lc],
+    [rhs, rc],
+  ] as const) {
+    if (r.kind === 'value')
+      orders.push(lc.map((_, i) => i).sort((i, j) => r.strides[c[j]!]! - r.strides[c[i]!]! || i - j))
+  }
+  const fits = (o: readonly number[]): number =>
+    [[lhs, lc] as const, [rhs, rc] as const].filter(
+      ([r, c]) =>
+        r.kind === 'value' &&
+        collapse(
+          r,
+          o.map((i) => c[i]!),
+        ) !== null,
+    ).length
+  const order = orders.reduce((best, o) => (fits(o) > fits(best) ? o : best))
+  const a = operand(
+    f,
+    lhs,
+    lb,
+    lf,
+    order.map((i) => lc[i]!),
+  )
+  const b = operand(
+    f,
+    rhs,
+    rb,
+    order.map((i) => rc[i]!),
+    rf,
+  )
+  const [result] = pushRoutine(
+    f,
+    name,
+    {
+      kind: 'dot',
+      dtype: out.dtype,
+      batch,
+      m,
+      n,
+      k,
+      a: { batch: a.strides[0], m: a.strides[1], k: a.strides[2] },
+      b: { batch: b.strides[0], k: b.strides[1], n: b.strides[2] },
+      binary: ins[0]!.binary,
+    },
+    [a.ref, b.ref],
+    [out],
+  )
+  return reshapeRef(result!, out.shape)!
+}

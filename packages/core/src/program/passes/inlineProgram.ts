@@ -1,0 +1,113 @@
+import type { ScanParams } from '../primitive.js'
+import type { Atom, Equation, Program, Var } from '../program.js'
+import { isLiteral } from '../program.js'
+
+/** The program with `inline` operations replaced by their Programs, also inside scan bodies, and without what nobody reads. */
+export function inlineProgram(program: Program): Program {
+  const equations: Equation[] = []
+  const outputs = expand(program, new Map(), equations, true)
+  return prune({ inputs: program.inputs, equations, outputs })
+}
+
+/** Appends the program's equations to `into` with its Vars replaced by those of `env`; gives its outputs. */
+function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: boolean): Atom[] {
+  const look = (a: Atom): Atom => (isLiteral(a) ? a : (env.get(a) ?? a))
+  for (const eq of program.equations) {
+    const inputs = eq.inputs.map(look)
+    const lower = eq.primitive.lower
+    if (lower.kind === 'inline') {
+      const inner = lower.program(eq.params)
+      const innerEnv = new Map<Var, Atom>(inner.inputs.map((v, i) => [v, inputs[i]!]))
+      const outs = expand(inner, innerEnv, into, false)
+      eq.outputs.forEach((v, i) => env.set(v, outs[i]!))
+      continue
+    }
+    // An inlined program may stand in several places: its results need Vars of their own in each.
+    const outs = top ? eq.outputs : eq.outputs.map((v): Var => ({ id: v.id, aval: v.aval }))
+    if (!top) eq.outputs.forEach((v, i) => env.set(v, outs[i]!))
+    const params =
+      lower.kind === 'scan'
+        ? { ...(eq.params as ScanParams), body: inlineProgram((eq.params as ScanParams).body) }
+        : eq.params
+    into.push({ primitive: eq.primitive, inputs, params, outputs: outs })
+  }
+  return program.outputs.map(look)
+}
+
+/** The program without equations, and scans without carries and sequences, that no output needs. */
+export function prune(program: Program): Program {
+  const live = new Set<Var>()
+  const use = (a: Atom): void => {
+    if (!isLiteral(a)) live.add(a)
+  }
+  program.outputs.forEach(use)
+  const kept: Equation[] = []
+  for (let i = program.equations.length - 1; i >= 0; i--) {
+    const eq = program.equations[i]!
+    if (!eq.outputs.some((v) => live.has(v))) continue
+    const eq2 =
+      eq.primitive.lower.kind === 'scan'
+        ? pruneScan(
+            eq,
+            eq.outputs.map((v) => live.has(v)),
+          )
+        : eq
+    eq2.inputs.forEach(use)
+    kept.push(eq2)
+  }
+  return { inputs: program.inputs, equations: kept.reverse(), outputs: program.outputs }
+}
+
+function pruneScan(eq: Equation, live: readonly boolean[]): Equation {
+  const p = eq.params as ScanParams
+  const { body, constants: nc, carries: nk } = p
+  const carryLive = live.slice(0, nk)
+  const ysLive = live.slice(nk)
+  // A carry is needed where its last state is read, or where the next state of a needed one or a needed output reads it.
+  let needed: Set<Var>
+  for (;;) {
+    needed = reads(
+      body,
+      body.outputs.filter((_, i) => (i < nk ? carryLive[i] : ysLive[i - nk])),
+    )
+    let grown = false
+    for (let i = 0; i < nk; i++) {
+      if (!carryLive[i] && needed.has(body.inputs[nc + i]!)) carryLive[i] = grown = true
+    }
+    if (!grown) break
+  }
+  const xs = p.xsAxes.map((_, i) => needed.has(body.inputs[nc + nk + i]!))
+  const consts = body.inputs.slice(0, nc).map((v) => needed.has(v))
+  const keepIn = [...consts, ...carryLive, ...xs],
+    keepOut = [...carryLive, ...ysLive]
+  if (keepIn.every(Boolean) && keepOut.every(Boolean)) return eq
+  const params: ScanParams = {
+    ...p,
+    body: prune({
+      inputs: body.inputs.filter((_, i) => keepIn[i]),
+      equations: body.equations,
+      outputs: body.outputs.filter((_, i) => keepOut[i]),
+    }),
+    constants: consts.filter(Boolean).length,
+    carries: carryLive.filter(Boolean).length,
+    xsAxes: p.xsAxes.filter((_, i) => xs[i]),
+    ysAxes: p.ysAxes.filter((_, i) => ysLive[i]),
+  }
+  return {
+    primitive: eq.primitive,
+    inputs: eq.inputs.filter((_, i) => keepIn[i]),
+    params,
+    outputs: eq.outputs.filter((_, i) => keepOut[i]),
+  }
+}
+
+/** All Vars that the atoms depend on. */
+function reads(program: Program, roots: readonly Atom[]): Set<Var> {
+  const live = new Set<Var>()
+  for (const a of roots) if (!isLiteral(a)) live.add(a)
+  for (let i = program.equations.length - 1; i >= 0; i--) {
+    const eq = program.equations[i]!
+    if (eq.outputs.some((v) => live.has(v))) for (const a of eq.inputs) if (!isLiteral(a)) live.add(a)
+  }
+  return live
+}

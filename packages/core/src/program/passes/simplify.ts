@@ -1,0 +1,153 @@
+import { sameShape } from '../../tensor/aval.js'
+import type { BroadcastParams } from '../../primitives/broadcast.js'
+import type { ScanParams } from '../primitive.js'
+import { printParams } from '../printProgram.js'
+import type { Atom, Equation, Program, Var } from '../program.js'
+import { isLiteral } from '../program.js'
+
+/**
+ * The same Program with less to do: equal equations once, identities (x+0, x·1, casts and reshapes to what is there)
+ * gone, equations, scan states and sequences that nobody reads dropped. Values do not change by a bit.
+ */
+export const simplify = (program: Program): Program => dropDead(shareEqual(program))
+
+/** Forward: replaces variables by equal earlier ones. */
+export function shareEqual(program: Program): Program {
+  const replaced = new Map<Var, Atom>()
+  const ids = new Map<Var, number>()
+  const seen = new Map<string, readonly Var[]>()
+  const identify = (v: Var): number => {
+    let id = ids.get(v)
+    if (id === undefined) ids.set(v, (id = ids.size))
+    return id
+  }
+  const resolve = (a: Atom): Atom => (isLiteral(a) ? a : (replaced.get(a) ?? a))
+  const keyOf = (a: Atom): string =>
+    isLiteral(a) ? `${a.aval.dtype}:${Object.is(a.literal, -0) ? '-0' : a.literal}` : `#${identify(a)}`
+  const equations: Equation[] = []
+  for (const e of program.equations) {
+    const inputs = e.inputs.map(resolve)
+    const same = identity(e, inputs)
+    if (same !== null) {
+      replaced.set(e.outputs[0]!, same)
+      continue
+    }
+    const params = withBody(e)
+    if (holdsRules(e)) {
+      equations.push({ ...e, inputs, params })
+      continue
+    }
+    const key = `${e.primitive.name}${printParams(params)}(${inputs.map(keyOf).join(',')})`
+    const earlier = seen.get(key)
+    if (earlier === undefined) {
+      seen.set(key, e.outputs)
+      equations.push({ ...e, inputs, params })
+    } else {
+      e.outputs.forEach((v, i) => replaced.set(v, earlier[i]!))
+    }
+  }
+  return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) }
+}
+
+/** Whether equal text may hide different derivatives: a rule does not print, and a Program may yet be differentiated. */
+const holdsRules = ({ primitive, params }: Equation): boolean =>
+  primitive.lower.kind === 'inline' ||
+  (primitive.lower.kind === 'scan' && (params as ScanParams).body.equations.some(holdsRules))
+
+function withBody(e: Equation): unknown {
+  if (e.primitive.lower.kind !== 'scan') return e.params
+  const p = e.params as ScanParams
+  return { ...p, body: simplify(p.body) } satisfies ScanParams
+}
+
+const isNumber = (a: Atom | undefined, value: number): boolean =>
+  a !== undefined && isLiteral(a) && Object.is(a.literal, value)
+
+/**
+ * The operand that an equation merely repeats, or null. Only rewrites that keep every bit (x+0 turns −0 into 0, so it
+ * stays; 0 − x too).
+ */
+function identity(e: Equation, inputs: readonly Atom[]): Atom | null {
+  const out = e.outputs[0]!
+  const [x, y] = inputs
+  const sameAs = (a: Atom): Atom | null =>
+    sameShape(a.aval.shape, out.aval.shape) && a.aval.dtype === out.aval.dtype ? a : null
+  switch (e.primitive.name) {
+    case 'mul':
+      return isNumber(y, 1) ? sameAs(x!) : isNumber(x, 1) ? sameAs(y!) : null
+    case 'div':
+      return isNumber(y, 1) ? sameAs(x!) : null
+    case 'sub':
+      return isNumber(y, 0) ? sameAs(x!) : null
+    case 'cast':
+    case 'reshape':
+    case 'stopGradient':
+      return sameAs(x!)
+    case 'broadcast':
+      return (e.params as BroadcastParams).axes.every((a, i) => a === i) ? sameAs(x!) : null
+    default:
+      return null
+  }
+}
+
+/** Backward: keeps what the outputs need. */
+function dropDead(program: Program): Program {
+  const live = new Set<Var>()
+  const need = (a: Atom): void => {
+    if (!isLiteral(a)) live.add(a)
+  }
+  program.outputs.forEach(need)
+  const kept: Equation[] = []
+  for (const e of [...program.equations].reverse()) {
+    if (!e.outputs.some((v) => live.has(v))) continue
+    const trimmed = e.primitive.lower.kind === 'scan' ? trimScan(e, live) : e
+    trimmed.inputs.forEach(need)
+    kept.push(trimmed)
+  }
+  return { inputs: program.inputs, equations: kept.reverse(), outputs: program.outputs }
+}
+
+/**
+ * A scan without the sequences that nobody reads, without states that reach no result, without operands that its body
+ * ignores.
+ */
+function trimScan(e: Equation, live: ReadonlySet<Var>): Equation {
+  const p = e.params as ScanParams
+  const end = p.constants + p.carries
+  const used = p.ysAxes.map((_, i) => live.has(e.outputs[p.carries + i]!))
+  let carried = e.outputs.slice(0, p.carries).map((v) => live.has(v))
+  let body: Program
+  for (;;) {
+    body = dropDead({
+      ...p.body,
+      outputs: p.body.outputs.filter((_, i) => (i < p.carries ? carried[i] : used[i - p.carries])),
+    })
+    const read = readers(body)
+    const wider = carried.map((c, i) => c || read.has(p.body.inputs[p.constants + i]!))
+    if (wider.every((c, i) => c === carried[i])) break
+    carried = wider
+  }
+  const read = readers(body)
+  const keepInput = p.body.inputs.map((v, i) => (i >= p.constants && i < end ? carried[i - p.constants]! : read.has(v)))
+  const count = (from: number, to: number): number => keepInput.slice(from, to).filter(Boolean).length
+  return {
+    primitive: e.primitive,
+    inputs: e.inputs.filter((_, i) => keepInput[i]),
+    outputs: e.outputs.filter((_, i) => (i < p.carries ? carried[i] : used[i - p.carries])),
+    params: {
+      ...p,
+      body: { ...body, inputs: p.body.inputs.filter((_, i) => keepInput[i]) },
+      constants: count(0, p.constants),
+      carries: count(p.constants, end),
+      xsAxes: p.xsAxes.filter((_, i) => keepInput[end + i]),
+      ysAxes: p.ysAxes.filter((_, i) => used[i]),
+    } satisfies ScanParams,
+  }
+}
+
+/** Variables that a Program reads. */
+export function readers(program: Program): Set<Var> {
+  const read = new Set<Var>()
+  for (const a of [...program.equations.flatMap((e) => e.inputs), ...program.outputs]) if (!isLiteral(a)) read.add(a)
+  return read
+}

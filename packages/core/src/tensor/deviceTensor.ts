@@ -1,0 +1,112 @@
+import { sizeOf } from './aval.js'
+import type { Aval } from './aval.js'
+import type { Backend, DeviceBuffer } from '../backend/backend.js'
+import type { TypedArray } from './dtype.js'
+import { SpikewardError } from '../errors.js'
+import { track } from './scope.js'
+import { Tensor } from './tensor.js'
+
+interface Held {
+  readonly backend: Backend
+  readonly buffer: DeviceBuffer
+}
+
+let collector: FinalizationRegistry<Held> | undefined
+
+/** Last resort for buffers whose tensor was dropped without `dispose`: made on first use. */
+function registry(): FinalizationRegistry<Held> {
+  collector ??= new FinalizationRegistry<Held>(({ backend, buffer }) => {
+    try {
+      backend.free(buffer)
+    } catch {
+      // The backend was disposed before its last tensors were collected: the memory went with it.
+    }
+  })
+  return collector
+}
+
+/** A tensor with memory on a backend. */
+export class DeviceTensor extends Tensor {
+  #buffer: DeviceBuffer | null
+  #mirror: DeviceTensor | null = null
+  #lost = 'disposed'
+
+  constructor(
+    readonly aval: Aval,
+    readonly backend: Backend,
+    buffer: DeviceBuffer,
+  ) {
+    super()
+    this.#buffer = buffer
+    registry().register(this, { backend, buffer }, this)
+    track(this)
+  }
+
+  /** The memory. Throws DISPOSED when it was freed or given away. */
+  get buffer(): DeviceBuffer {
+    if (this.#buffer === null) {
+      throw new SpikewardError(
+        'DISPOSED',
+        `use of a tensor of shape [${this.shape.join(', ')}] that was ${this.#lost}; its memory is gone; keep using ` +
+          'the result that took its place, or copy it before',
+      )
+    }
+    return this.#buffer
+  }
+
+  /** False once the memory was freed or given away. */
+  get alive(): boolean {
+    return this.#buffer !== null
+  }
+
+  override async data(): Promise<TypedArray> {
+    return this.backend.read(this.buffer, this.dtype, this.size)
+  }
+
+  /** Gives the memory away: the tensor may not be used again. */
+  release(why: string): DeviceBuffer {
+    const buffer = this.buffer
+    registry().unregister(this)
+    this.#buffer = null
+    this.#lost = why
+    this.#mirror?.dispose()
+    this.#mirror = null
+    return buffer
+  }
+
+  override dispose(): void {
+    if (this.#buffer !== null) this.backend.free(this.release('disposed'))
+  }
+
+  /** This tensor on `backend`: itself, or a copy that is kept for the next time and freed with it. */
+  on(backend: Backend): DeviceTensor {
+    if (this.backend === backend) return this
+    if (this.#mirror?.backend === backend && this.#mirror.alive) return this.#mirror
+    this.#mirror = this.copyTo(backend)
+    return this.#mirror
+  }
+
+  /** A new tensor with the same elements on `backend`. Only host memory can be copied without waiting. */
+  copyTo(backend: Backend): DeviceTensor {
+    const host = this.backend.readSync?.(this.buffer, this.dtype, this.size)
+    if (host === undefined) {
+      throw new SpikewardError(
+        'BACKEND_MISMATCH',
+        `a tensor on '${this.backend.name}' meets one on '${backend.name}'; memory of '${this.backend.name}' cannot be ` +
+          'read without waiting; move it first: await toBackend(tree, backend)',
+      )
+    }
+    return upload(this.aval, backend, host)
+  }
+}
+
+/** A new tensor on `backend` with the elements of a host array. */
+export function upload(aval: Aval, backend: Backend, host: TypedArray): DeviceTensor {
+  const buffer = backend.allocate(host.byteLength)
+  backend.write(buffer, host)
+  return new DeviceTensor(aval, backend, buffer)
+}
+
+/** A new tensor on `backend`, its elements not yet written. */
+export const reserve = (aval: Aval, backend: Backend): DeviceTensor =>
+  new DeviceTensor(aval, backend, backend.allocate(sizeOf(aval.shape) * (aval.dtype === 'f64' ? 8 : 4)))

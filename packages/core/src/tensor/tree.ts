@@ -1,0 +1,145 @@
+import { SpikewardError } from '../errors.js'
+import { Key } from '../numpy/key.js'
+import { collect, track } from './scope.js'
+import { Tensor } from './tensor.js'
+
+/**
+ * Nested records and arrays of tensors and keys: parameters, states, batches. Declare records with `type`, not
+ * `interface`.
+ */
+export type Tree = Tensor | Key | readonly Tree[] | { readonly [name: string]: Tree }
+
+/** The shape of a tree without its tensors; equal structures have equal `text`. */
+export interface Structure {
+  readonly kind: 'leaf' | 'key' | 'list' | 'record'
+  readonly names: readonly string[]
+  readonly children: readonly Structure[]
+  /** Canonical text, for comparison and as a cache key. */
+  readonly text: string
+}
+
+const leaf: Structure = { kind: 'leaf', names: [], children: [], text: '*' }
+const keyLeaf: Structure = { kind: 'key', names: [], children: [], text: 'key' }
+
+function describe(t: unknown): string {
+  if (t instanceof Promise) return 'a Promise'
+  return t === null ? 'null' : Array.isArray(t) ? 'an array' : typeof t
+}
+
+function visit(t: Tree, leaves: Tensor[], path: string): Structure {
+  if (t instanceof Tensor) {
+    leaves.push(t)
+    return leaf
+  }
+  if (t instanceof Key) {
+    leaves.push(t.words)
+    return keyLeaf
+  }
+  if (Array.isArray(t)) {
+    const children = (t as readonly Tree[]).map((c, i) => visit(c, leaves, `${path}[${i}]`))
+    return { kind: 'list', names: [], children, text: `[${children.map((c) => c.text).join(',')}]` }
+  }
+  const prototype: unknown = typeof t === 'object' && t !== null ? Object.getPrototypeOf(t) : undefined
+  if (prototype === Object.prototype || prototype === null) {
+    const record = t as { readonly [name: string]: Tree }
+    const names = Object.keys(record).sort()
+    const children = names.map((n) => visit(record[n]!, leaves, `${path}.${n}`))
+    const text = `{${names.map((n, i) => `${JSON.stringify(n)}:${children[i]!.text}`).join(',')}}`
+    return { kind: 'record', names, children, text }
+  }
+  throw new SpikewardError(
+    t instanceof Promise ? 'ASYNC_FUNCTION' : 'NOT_A_TREE',
+    `${path || 'the value'} is ${describe(t)}; trees are tensors, keys, arrays and plain records of them` +
+      (t instanceof Promise
+        ? '; traced functions must be synchronous: await outside'
+        : '; make numbers tensors with tensor()'),
+  )
+}
+
+/** The tensors of a tree in a fixed order (records by sorted name), and its structure. */
+export function treeFlatten(tree: Tree): { leaves: Tensor[]; structure: Structure } {
+  const leaves: Tensor[] = []
+  return { structure: visit(tree, leaves, ''), leaves }
+}
+
+/** The inverse of {@link treeFlatten}. Throws STRUCTURE_MISMATCH when there are too few or too many leaves. */
+export function treeUnflatten(structure: Structure, leaves: readonly Tensor[]): Tree {
+  let next = 0
+  const build = (s: Structure): Tree => {
+    if (s.kind === 'leaf' || s.kind === 'key') {
+      const t = leaves[next++]
+      if (t === undefined)
+        throw new SpikewardError('STRUCTURE_MISMATCH', `a tree ${structure.text} got only ${leaves.length} leaves`)
+      return s.kind === 'key' ? new Key(t) : t
+    }
+    if (s.kind === 'list') return s.children.map(build)
+    return Object.fromEntries(s.names.map((n, i) => [n, build(s.children[i]!)]))
+  }
+  const tree = build(structure)
+  if (next !== leaves.length) {
+    throw new SpikewardError('STRUCTURE_MISMATCH', `a tree ${structure.text} has ${next} leaves, got ${leaves.length}`)
+  }
+  return tree
+}
+
+/** The tensors of a tree, in the order of {@link treeFlatten}. */
+export const treeLeaves = (tree: Tree): Tensor[] => treeFlatten(tree).leaves
+
+/** A name for every leaf, such as `layers.0.weight`, in the order of {@link treeFlatten}. */
+export function treePaths(tree: Tree): string[] {
+  const paths: string[] = []
+  const walk = (s: Structure, path: string): void => {
+    if (s.children.length === 0 && s.kind !== 'list' && s.kind !== 'record') paths.push(path)
+    s.children.forEach((c, i) => walk(c, path === '' ? (s.names[i] ?? String(i)) : `${path}.${s.names[i] ?? i}`))
+  }
+  walk(treeFlatten(tree).structure, '')
+  return paths
+}
+
+/**
+ * Applies `f` to every tensor of `tree`, with the tensors at the same place of `rest`.
+ * Throws STRUCTURE_MISMATCH, naming both structures, where they differ.
+ *
+ * @example treeMap((p, g) => sub(p, mul(0.1, g)), params, grad)
+ */
+export function treeMap<T extends Tree>(
+  f: (x: Tensor, ...rest: Tensor[]) => Tensor,
+  tree: T,
+  ...rest: readonly Tree[]
+): T {
+  const first = treeFlatten(tree)
+  const others = rest.map((r) => {
+    const flat = treeFlatten(r)
+    sameStructure(first.structure, flat.structure)
+    return flat.leaves
+  })
+  return treeUnflatten(
+    first.structure,
+    first.leaves.map((x, i) => f(x, ...others.map((o) => o[i]!))),
+  ) as T
+}
+
+/** Throws STRUCTURE_MISMATCH unless the two structures are equal. */
+export function sameStructure(expected: Structure, found: Structure, what = 'trees'): void {
+  if (expected.text !== found.text) {
+    throw new SpikewardError(
+      'STRUCTURE_MISMATCH',
+      `${what} differ in structure: expected ${expected.text}, found ${found.text}`,
+    )
+  }
+}
+
+/**
+ * Runs `body` and frees every tensor made inside, except those in its result (which an outer scope then owns).
+ *
+ * @example const norm = scope(() => sqrt(sum(square(x))))
+ */
+export function scope<R extends Tree>(body: () => R): R {
+  return collect(body, (result, made) => {
+    const kept = new Set(treeLeaves(result))
+    for (const t of made) {
+      if (kept.has(t)) track(t)
+      else t.dispose()
+    }
+  })
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { add, matmul, mul, sin, sum, zeros } from '../../src/index.js'
+import type { Tensor } from '../../src/index.js'
+import { lower } from '../../src/lower/lower.js'
+import { traced } from '../lower/harness.js'
+
+/** What the steps of a program are, in order; kernels by the number of points they go through. */
+const stepsOf = (fn: (x: Tensor, w: Tensor) => Tensor): readonly (string | number)[] =>
+  lower(traced(fn, zeros([512, 16]), zeros([16, 16])).program).steps.map((s) =>
+    s.kind === 'kernel' ? s.kernel.space.reduce((n, d) => n * d, 1) : s.kind === 'routine' ? s.routine.kind : s.kind,
+  )
+
+test('what is computed of parameters stands ahead of the steps of a batch, not between them', () => {
+  const steps = stepsOf((x, w) => matmul(sin(matmul(x, w)), add(w, mul(w, 0.1))))
+  expect(steps).toEqual([256, 'dot', 512 * 16, 'dot'])
+})
+
+test('a small kernel that needs the batch stands behind it, and what needs the kernel behind that', () => {
+  const steps = stepsOf((x, w) => {
+    const first = sin(matmul(x, w))
+    return matmul(first, mul(w, sum(first)))
+  })
+  expect(steps.slice(0, 2)).toEqual(['dot', 512 * 16])
+  expect(steps.slice(-2)).toEqual([256, 'dot'])
+})

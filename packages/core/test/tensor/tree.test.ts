@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import type { Tensor } from '../../src/index.js'
+import {
+  key,
+  scope,
+  SpikewardError,
+  tensor,
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+  treePaths,
+  treeUnflatten,
+  add,
+  mul,
+} from '../../src/index.js'
+import { numbers } from '../helpers.js'
+
+const tree = () => ({ b: [tensor(1), tensor(2)], a: tensor([3]), k: key(4), none: [] })
+
+describe('trees', () => {
+  it('flattens records by sorted name and comes back', async () => {
+    const { leaves, structure } = treeFlatten(tree())
+    expect(structure.text).toBe('{"a":*,"b":[*,*],"k":key,"none":[]}')
+    expect(await numbers(treeUnflatten(structure, leaves))).toEqual([3, 1, 2, 0, 4])
+    expect(treePaths(tree())).toEqual(['a', 'b.0', 'b.1', 'k'])
+  })
+
+  it('maps over several trees and refuses others', async () => {
+    const t = { x: tensor(1), y: tensor(2) }
+    expect(await numbers(treeMap((a, b) => add(a, b), t, t))).toEqual([2, 4])
+    expect(() => treeMap((a) => a, t, { x: tensor(1) })).toThrow(/STRUCTURE_MISMATCH/)
+  })
+
+  it('names what is not a tree', () => {
+    const bad: unknown = { a: { b: 'text' } }
+    expect(() => treeLeaves(bad as never)).toThrow(/\.a\.b is string.*NOT_A_TREE/)
+  })
+
+  it('scope frees all but what it returns', async () => {
+    let inner: Tensor | undefined
+    const kept = scope(() => {
+      inner = add(tensor(1), tensor(2))
+      return mul(inner, 2)
+    })
+    expect(await kept.item()).toBe(6)
+    await expect(async () => inner!.data()).rejects.toThrow(SpikewardError)
+  })
+})
