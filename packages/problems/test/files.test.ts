@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadData, openDataFile } from '../src/node.js'
 import type { NdArray } from '../src/node.js'
-import { hdf5File } from '../src/node/files/hdf5.js'
+import { hdf5File } from '../src/node/files/hdf5File.js'
 import { encodeNpy, parseNpy } from '../src/node/files/npy.js'
 import { encodeZip, readZip } from '../src/node/files/zip.js'
 

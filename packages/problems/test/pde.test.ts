@@ -4,9 +4,9 @@ import { describeProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import {
   advection,
+  axisCoordinate,
   burgers,
   countOf,
-  coordinate,
   diffusion,
   nonlinearDiffusion2d,
   pointsOf,
@@ -15,7 +15,7 @@ import {
   reactionDiffusion,
   region,
 } from '../src/index.js'
-import { along, along2 } from '../src/pde/along.js'
+import { interpolate1d, interpolate2d } from '../src/interpolation/interpolateSensors.js'
 import { codeOf, maxError } from './support.js'
 
 const few = { train: 3, validation: 2, test: 2 }
@@ -187,7 +187,7 @@ describe.each(rows)('%s', (name, make, tolerance) => {
     const raw = (c: Coords): Tensor =>
       reshapeLike(
         c,
-        problem.axes.map((_, a) => cos(mul(coordinate(c, a), 2 + a))).reduce((x, y) => add(x, y)),
+        problem.axes.map((_, a) => cos(mul(axisCoordinate(c, a), 2 + a))).reduce((x, y) => add(x, y)),
       )
     const u = fieldOf((c) => hard.apply(raw(c), sensors, c))
     expect(hard.satisfies.length).toBeGreaterThan(0)
@@ -279,13 +279,13 @@ describe('values between sensors', () => {
     const points: Coords = { kind: 'points', x: tensor(x.map((v) => [7, v])) }
     const exact = [...x.map((v) => Math.sin(2 * v)), ...x.map((v) => v ** 3)]
     const slope = [...x.map((v) => 2 * Math.cos(2 * v)), ...x.map((v) => 3 * v * v)]
-    const at = along(f, line, points, 1)
+    const at = interpolate1d(f, line, points, 1)
     expect(at.shape).toEqual([2, 6])
     expect(maxError(await at.data(), exact)).toBeLessThan(1e-5)
-    const field = fieldOf((c) => along(f, line, c, 1))
+    const field = fieldOf((c) => interpolate1d(f, line, c, 1))
     expect(maxError(await field.d(points, 1).data(), slope)).toBeLessThan(2e-3)
     const grid: Coords = { kind: 'grid', axes: [tensor([0, 1]), tensor(x), tensor([4])] }
-    const onGrid = along(f, line, grid, 1)
+    const onGrid = interpolate1d(f, line, grid, 1)
     expect(onGrid.shape).toEqual([2, 1, 6, 1])
     expect(maxError(await onGrid.data(), exact)).toBeLessThan(1e-5)
   })
@@ -295,10 +295,10 @@ describe('values between sensors', () => {
     const values = tensor([nodes.flatMap((a) => nodes.map((b) => g(a, b)))])
     const pairs = x.flatMap((a) => x.map((b) => [a, b, 0]))
     const exact = pairs.map(([a, b]) => g(a!, b!))
-    const points = along2(values, line, { kind: 'points', x: tensor(pairs) })
+    const points = interpolate2d(values, line, { kind: 'points', x: tensor(pairs) })
     expect(points.shape).toEqual([1, 36])
     expect(maxError(await points.data(), exact)).toBeLessThan(1e-5)
-    const grid = along2(values, line, { kind: 'grid', axes: [tensor(x), tensor(x), tensor([0, 1])] })
+    const grid = interpolate2d(values, line, { kind: 'grid', axes: [tensor(x), tensor(x), tensor([0, 1])] })
     expect(grid.shape).toEqual([1, 6, 6, 1])
     expect(maxError(await grid.data(), exact)).toBeLessThan(1e-5)
   })

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assertDisjoint, gridPoints, pointSet, scatteredPoints } from '../src/points.js'
+import { gridPoints } from '../src/geometry/gridPoints.js'
+import { scatteredPoints } from '../src/geometry/scatteredPoints.js'
+import { assertDisjoint, pointSet } from '../src/regression/pointSet.js'
 
 const code = (f: () => unknown): string | undefined => {
   try {

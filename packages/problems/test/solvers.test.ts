@@ -9,10 +9,10 @@ import {
   solvePoisson1d,
   solveReactionDiffusion,
 } from '../src/index.js'
-import { fft } from '../src/solvers/fft.js'
-import { nodesOf } from '../src/solvers/line.js'
-import { resample } from '../src/solvers/resample.js'
-import { rungeKutta4 } from '../src/solvers/rungeKutta.js'
+import { fft } from '../src/numerics/fft.js'
+import { nodesOf } from '../src/geometry/line.js'
+import { resample } from '../src/interpolation/resample.js'
+import { rungeKutta4 } from '../src/numerics/rungeKutta4.js'
 import { codeOf, maxError, order } from './support.js'
 
 const { sin, cos, exp, sqrt, PI } = Math

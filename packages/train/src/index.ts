@@ -3,8 +3,8 @@
  *
  * @module train
  */
-export { fit } from './fit.js'
-export type { Interlude, RegressionFitOptions, RunOptions, TaskFitOptions } from './options.js'
+export { fit } from './fit/fit.js'
+export type { Interlude, RegressionFitOptions, RunOptions, TaskFitOptions } from './fit/fitOptions.js'
 export type {
   CheckpointEvent,
   EndEvent,
@@ -13,21 +13,23 @@ export type {
   MetricsEvent,
   StartEvent,
   ValidationEvent,
-} from './events.js'
-export { meanSquaredError, regressionTask, toPoints } from './task.js'
-export type { Points, RegressionTaskOptions, Task, Variables } from './task.js'
-export { trainStep } from './trainStep.js'
-export type { StepLoss, TrainState, TrainStep } from './trainStep.js'
-export { evaluate, evaluator } from './evaluate.js'
-export type { EvaluateOptions, Evaluation, Evaluator } from './evaluate.js'
-export { restoreVariables } from './restore.js'
-export type { Snapshot } from './snapshot.js'
-export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
-export { decodeSafetensors, encodeSafetensors } from './safetensors.js'
-export type { DecodeOptions, HostTensor, SafetensorsFile } from './safetensors.js'
-export { operatorTask, toOperatorTensors } from './operatorTask.js'
-export type { OperatorTaskOptions } from './operatorTask.js'
-export { asRegression, pinnTask } from './physicsLoss.js'
-export type { Collocation, PhysicsOptions, PinnTaskOptions } from './physicsLoss.js'
-export { evaluateOperator, operatorEvaluator } from './evaluateOperator.js'
-export type { EvaluateOperatorOptions, OperatorEvaluation, OperatorEvaluator } from './evaluateOperator.js'
+} from './fit/events.js'
+export { meanSquaredError, regressionTask, toPoints } from './tasks/regressionTask.js'
+export type { Points, RegressionTaskOptions } from './tasks/regressionTask.js'
+export type { Task, Variables } from './tasks/task.js'
+export { trainStep } from './fit/trainStep.js'
+export type { StepLoss, TrainState, TrainStep } from './fit/trainStep.js'
+export { evaluate, evaluator } from './evaluation/evaluate.js'
+export type { EvaluateOptions, Evaluation, Evaluator } from './evaluation/evaluate.js'
+export { restoreVariables } from './checkpoint/restoreVariables.js'
+export type { Snapshot } from './checkpoint/snapshot.js'
+export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint.js'
+export { decodeSafetensors, encodeSafetensors } from './checkpoint/safetensors.js'
+export type { DecodeOptions, HostTensor, SafetensorsFile } from './checkpoint/safetensors.js'
+export { operatorTask, toOperatorTensors } from './tasks/operatorTask.js'
+export type { OperatorTaskOptions } from './tasks/operatorTask.js'
+export type { Collocation, PhysicsOptions } from './tasks/physicsLoss.js'
+export { asRegression, pinnTask } from './tasks/pinnTask.js'
+export type { PinnTaskOptions } from './tasks/pinnTask.js'
+export { evaluateOperator, operatorEvaluator } from './evaluation/evaluateOperator.js'
+export type { EvaluateOperatorOptions, OperatorEvaluation, OperatorEvaluator } from './evaluation/evaluateOperator.js'

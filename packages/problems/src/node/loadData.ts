@@ -1,9 +1,9 @@
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { OperatorProblem } from '@spikeward/core'
-import { dataProblem } from '../pde/ownData.js'
-import type { SplitFractions } from '../pde/ownData.js'
-import { openDataFile } from './files/open.js'
-import type { NdArray } from './files/array.js'
+import { dataProblem } from '../operatorProblem/dataProblem.js'
+import type { SplitFractions } from '../operatorProblem/dataProblem.js'
+import { openDataFile } from './files/openDataFile.js'
+import type { NdArray } from './files/dataFile.js'
 
 /** Which arrays of a file are what: see {@link loadData}. */
 export type LoadOptions = {

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
-import { positive } from '../regression.js'
-import type { Kernel } from './kernel.js'
-import type { FunctionSpace } from './space.js'
+import { positive } from '../checks/positive.js'
+import type { Kernel } from './rbf.js'
+import type { FunctionSpace } from './sampleFunctions.js'
 
 /** What makes a {@link gaussianProcess}. */
 export type GaussianProcessOptions = {

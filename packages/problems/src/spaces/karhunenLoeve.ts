@@ -1,8 +1,8 @@
 import { SpikewardError } from '@spikeward/core'
 import { symmetricEigen } from './eigen.js'
 import { gaussLegendre } from './gaussLegendre.js'
-import type { Kernel } from './kernel.js'
-import type { FunctionSpace } from './space.js'
+import type { Kernel } from './rbf.js'
+import type { FunctionSpace } from './sampleFunctions.js'
 
 /** What makes a {@link karhunenLoeve} expansion. */
 export type KarhunenLoeveOptions = {

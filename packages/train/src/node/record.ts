@@ -1,5 +1,5 @@
 import type { Tree } from '@spikeward/core'
-import type { FitEvent } from '../events.js'
+import type { FitEvent } from '../fit/events.js'
 import type { RunFolder } from './runFolder.js'
 
 /**

@@ -1,5 +1,5 @@
-import { corrupt, decodeNumbers, elements, fromColumnMajor, unsupported } from './array.js'
-import type { NdArray, NumberFormat } from './array.js'
+import { corrupt, decodeNumbers, elements, fromColumnMajor, unsupported } from './dataFile.js'
+import type { NdArray, NumberFormat } from './dataFile.js'
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 const latin1 = new TextDecoder('latin1')

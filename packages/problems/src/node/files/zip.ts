@@ -1,5 +1,5 @@
 import { crc32, inflateRawSync } from 'node:zlib'
-import { corrupt, unsupported } from './array.js'
+import { corrupt, unsupported } from './dataFile.js'
 
 /** Whether bytes begin as a zip archive does (with an entry, or with the end of an empty one). */
 export const isZip = (bytes: Uint8Array): boolean =>

@@ -1,0 +1,10 @@
+/** Equally spaced nodes, both ends included: xᵢ = low + (high − low) i/(count − 1). */
+export type Line = { readonly low: number; readonly high: number; readonly count: number }
+
+/** The nodes of a line. */
+export const nodesOf = ({ low, high, count }: Line): Float64Array =>
+  // Weighted ends: exact at both of them.
+  Float64Array.from({ length: count }, (_, i) => (low * (count - 1 - i) + high * i) / (count - 1))
+
+/** The distance between neighbours. */
+export const stepOf = ({ low, high, count }: Line): number => (high - low) / (count - 1)

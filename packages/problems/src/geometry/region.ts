@@ -1,0 +1,32 @@
+import { add, mul, tensor, uniform } from '@spikeward/core'
+import type { Key, Region, Tensor } from '@spikeward/core'
+import type { Domain } from './gridPoints.js'
+
+/**
+ * A part of a box: all of it, or a face on which some axes are held.
+ *
+ * @param domain [low, high] of each axis
+ * @param held per axis the value that it is held at, or null; default: nothing held
+ * @example const initial = region([[0, 1], [0, 1]], [null, 0]) // all x, t = 0
+ */
+export function region(domain: Domain, held: readonly (number | null)[] = domain.map(() => null)): Region {
+  const low = domain.map(([a], i) => held[i] ?? a)
+  const span = domain.map(([a, b], i) => (typeof held[i] === 'number' ? 0 : b - a))
+  const scaled = (u: Tensor, s: number, a: number): Tensor => add(mul(u, s), a)
+  return {
+    held,
+    points: (key: Key, n: number) => ({
+      kind: 'points',
+      x: add(mul(uniform(key, [n, domain.length]), tensor(Float32Array.from(span))), tensor(Float32Array.from(low))),
+    }),
+    grid: (shape, key) => ({
+      kind: 'grid',
+      axes: domain.map((_, i) => {
+        if (typeof held[i] === 'number') return tensor(Float32Array.of(low[i]!))
+        const n = shape[i]!
+        if (key) return scaled(uniform(key.fold(i), [n]), span[i]!, low[i]!)
+        return tensor(Float32Array.from({ length: n }, (_, j) => low[i]! + (span[i]! * (2 * j + 1)) / (2 * n)))
+      }),
+    }),
+  }
+}

@@ -1,0 +1,79 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import { corrupt, unknownName } from './dataFile.js'
+import type { DataFile } from './dataFile.js'
+import { csvFile } from './csvFile.js'
+import { hdf5File, isHdf5 } from './hdf5File.js'
+import { isMat5, mat5File } from './mat5File.js'
+import { isNpy, npyHeader, parseNpy } from './npy.js'
+import { npzFile } from './npzFile.js'
+import { isZip } from './zip.js'
+
+/**
+ * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5, or CSV. What it is is seen from its
+ * content; the ending of its name only tells text from a file that has lost its beginning. The one array of a .npy file
+ * goes by the file's own name, without its ending.
+ *
+ * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED
+ * @example
+ * const file = await openDataFile('burgers.mat')
+ * console.log(file.names) // Map { 'a' => [2048, 8192], … }
+ * await file.close()
+ */
+export async function openDataFile(path: string): Promise<DataFile> {
+  const found = await stat(path).catch(() => null)
+  if (!found?.isFile())
+    throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
+  const ending = extname(path).toLowerCase()
+  const bytes = new Uint8Array(await readFile(path))
+  if (bytes.length === 0) throw corrupt(path, 'it is empty')
+  if (isNpy(bytes)) return npyFile(bytes, path)
+  if (isZip(bytes)) return npzFile(bytes, path)
+  if (isHdf5(bytes)) {
+    const matlab = new TextDecoder('latin1').decode(bytes.subarray(0, 19)) === 'MATLAB 7.3 MAT-file'
+    return hdf5File(path, { matlab })
+  }
+  if (isMat5(bytes)) return mat5File(bytes, path)
+  const binary = {
+    '.npy': 'a NumPy array',
+    '.npz': 'a NumPy archive',
+    '.mat': 'a MAT-file',
+    '.h5': 'an HDF5 file',
+    '.hdf5': 'an HDF5 file',
+  }
+  const claimed = binary[ending as keyof typeof binary]
+  if (claimed) throw corrupt(path, `it does not begin as ${claimed} does`)
+  const text = decodeText(bytes)
+  if (text === null)
+    throw new SpikewardError(
+      'DATA_FORMAT_UNKNOWN',
+      `${path}: neither NumPy (.npy, .npz), MATLAB (.mat), HDF5 nor text (.csv); save it as one of these`,
+    )
+  return csvFile(text, path)
+}
+
+/** Text in UTF-8, or null where the bytes are none. */
+function decodeText(bytes: Uint8Array): string | null {
+  if (bytes.includes(0)) return null
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function npyFile(bytes: Uint8Array, path: string): DataFile {
+  const own = basename(path, extname(path))
+  const file: DataFile = {
+    path,
+    format: 'npy',
+    names: new Map([[own, npyHeader(bytes, path).shape]]),
+    async read(name) {
+      if (name !== own) throw unknownName(file, name)
+      return parseNpy(bytes, path)
+    },
+    close: async () => {},
+  }
+  return file
+}

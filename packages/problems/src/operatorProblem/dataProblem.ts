@@ -1,0 +1,172 @@
+import { SpikewardError, key as keyOf, uniform } from '@spikeward/core'
+import type { HostCoords, OperatorData, OperatorProblem } from '@spikeward/core'
+import { nodesOf } from '../geometry/line.js'
+import { SPLITS } from './generatedProblem.js'
+
+/** A named array, row-major. */
+export type NamedArray = { readonly name: string; readonly shape: readonly number[]; readonly data: Float64Array }
+
+/** Parts of the functions, from 0 to 1, rounded to whole functions. What is left is trained on. */
+export type SplitFractions = { readonly validation?: number; readonly test?: number }
+
+/** What makes a {@link dataProblem}. */
+export type DataProblemOptions = {
+  readonly name: string
+  /** [functions, …]. */
+  readonly inputs: NamedArray
+  /** [functions, …points, outputs?]. */
+  readonly outputs: NamedArray
+  /** None; one of [points, axes] or [points]; or one of [nₐ] per axis of a grid. */
+  readonly coords?: readonly NamedArray[]
+  /** The key by which functions are dealt out. Default 0. */
+  readonly key?: number
+  readonly split?: SplitFractions
+}
+
+const text = (a: NamedArray): string => `"${a.name}" is [${a.shape.join(' × ')}]`
+const wrongShape = (expected: string, found: string): SpikewardError =>
+  new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${found}`)
+
+/**
+ * An operator problem from arrays: pairs of input functions and solutions, dealt out to the three sets by a key. It has
+ * neither generator nor physics. Sensors are taken as equally spaced on [0, 1] along each axis of the input array.
+ *
+ * @throws DATA_SHAPE where arrays do not fit together, with what was expected and what was found; DATA_NOT_FINITE;
+ *   INVALID_OPTION where the fractions are impossible
+ */
+export function dataProblem(options: DataProblemOptions): OperatorProblem {
+  const { name, inputs, outputs, key = 0 } = options
+  const n = inputs.shape[0] ?? 0
+  if (inputs.shape.length < 2 || inputs.data.length === 0)
+    throw wrongShape('inputs of [functions × sensors]', text(inputs))
+  if (outputs.shape.length < 2 || outputs.data.length === 0)
+    throw wrongShape(`outputs of [${n} functions × points]`, text(outputs))
+  if (outputs.shape[0] !== n)
+    throw wrongShape(
+      `as many solutions as input functions: ${n} along the first axis`,
+      `${text(outputs)}, while ${text(inputs)}`,
+    )
+  const { at, components } = placesOf(outputs, options.coords ?? [])
+  for (const array of [inputs, outputs, ...(options.coords ?? [])]) {
+    const bad = array.data.findIndex((v) => !Number.isFinite(v))
+    if (bad >= 0)
+      throw new SpikewardError(
+        'DATA_NOT_FINITE',
+        `"${array.name}" holds ${array.data[bad]!} at [${unravel(bad, array.shape).join(', ')}]; remove such rows or fill them in`,
+      )
+  }
+  const sizes = sizesOf(n, options.split ?? {})
+  const m = inputs.data.length / n
+  const width = outputs.data.length / n
+  const grid = inputs.shape.slice(1)
+  const axisCount = at.kind === 'grid' ? at.axes.length : at.axes
+  const extent = (a: number): readonly [number, number] => {
+    let [low, high] = [Infinity, -Infinity]
+    const x = at.kind === 'grid' ? at.axes[a]! : at.x.filter((_, i) => i % at.axes === a)
+    for (const v of x) [low, high] = [Math.min(low, v), Math.max(high, v)]
+    return [low, high]
+  }
+  const gather = (rows: readonly number[], from: Float64Array, step: number): Float64Array => {
+    const out = new Float64Array(rows.length * step)
+    rows.forEach((r, i) => out.set(from.subarray(r * step, (r + 1) * step), i * step))
+    return out
+  }
+  let dealt: Promise<number[]> | null = null
+  return {
+    kind: 'operator',
+    name,
+    axes: Array.from({ length: axisCount }, (_, a) => ['x', 'y', 'z'][a] ?? `x${a + 1}`),
+    domain: Array.from({ length: axisCount }, (_, a) => extent(a)),
+    outputs: components,
+    sensors: { x: unitGrid(grid), count: m, axes: grid.length, grid },
+    at,
+    sizes,
+    generator: null,
+    physics: null,
+    async data(split): Promise<OperatorData> {
+      const order = await (dealt ??= deal(key, n))
+      const before = SPLITS.slice(0, SPLITS.indexOf(split)).reduce((sum, s) => sum + sizes[s], 0)
+      const rows = order.slice(before, before + sizes[split])
+      return {
+        count: rows.length,
+        sensors: gather(rows, inputs.data, m),
+        values: gather(rows, outputs.data, width),
+      }
+    },
+  }
+}
+
+/** The order of n functions that a key gives. */
+async function deal(key: number, n: number): Promise<number[]> {
+  const u = (await uniform(keyOf(key), [n], { dtype: 'f64' }).data()) as Float64Array
+  return Array.from({ length: n }, (_, i) => i).sort((a, b) => u[a]! - u[b]! || a - b)
+}
+
+function sizesOf(n: number, { validation = 0.1, test = 0.2 }: SplitFractions): OperatorProblem['sizes'] {
+  if (!(validation >= 0 && test >= 0 && validation + test <= 1))
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a split of ${validation} for validation and ${test} for test; both must be at least 0, their sum at most 1`,
+    )
+  const kept = {
+    validation: Math.round(validation * n),
+    test: Math.min(Math.round(test * n), n - Math.round(validation * n)),
+  }
+  return { train: n - kept.validation - kept.test, ...kept }
+}
+
+/** Where solutions are given, and how many numbers they have there. */
+function placesOf(outputs: NamedArray, coords: readonly NamedArray[]): { at: HostCoords; components: number } {
+  const rest = outputs.shape.slice(1)
+  if (coords.length === 0)
+    return {
+      at: { kind: 'grid', axes: rest.map((count) => (count === 1 ? Float64Array.of(0) : unitLine(count))) },
+      components: 1,
+    }
+  const total = rest.reduce((a, b) => a * b, 1)
+  const flat = coords.map((c) => c.shape.filter((d) => d !== 1))
+  const isGrid = coords.length > 1 || (flat[0]!.length === 1 && rest.length <= 2 && rest[0] === flat[0]![0])
+  if (isGrid) {
+    const bad = coords.find((_, i) => flat[i]!.length > 1)
+    if (bad) throw wrongShape('one list of numbers per axis of the grid', text(bad))
+    const counts = coords.map((c) => c.data.length)
+    const fits = counts.every((c, i) => rest[i] === c) && rest.length <= counts.length + 1
+    if (!fits)
+      throw wrongShape(
+        `outputs of [functions × ${counts.join(' × ')}], or with one more axis for several outputs, as ${coords.map(text).join(', ')}`,
+        text(outputs),
+      )
+    return { at: { kind: 'grid', axes: coords.map((c) => c.data) }, components: rest[counts.length] ?? 1 }
+  }
+  const [c] = coords as [NamedArray]
+  const [points, axes = 1] = c.shape
+  const fits =
+    c.shape.length <= 2 &&
+    points !== undefined &&
+    points > 0 &&
+    axes > 0 &&
+    (total === points || (rest.length === 2 && rest[0] === points))
+  if (!fits) throw wrongShape(`coordinates of [${total} points × axes], as ${text(outputs)}`, text(c))
+  return { at: { kind: 'points', x: c.data, axes }, components: total / points }
+}
+
+const unitLine = (count: number): Float64Array => nodesOf({ low: 0, high: 1, count })
+
+/** Points of a grid on the unit cube, ends included, flat [count, axes]. */
+function unitGrid(shape: readonly number[]): Float64Array {
+  const lines = shape.map((count) => (count === 1 ? Float64Array.of(0) : unitLine(count)))
+  const count = shape.reduce((a, b) => a * b, 1)
+  const x = new Float64Array(count * shape.length)
+  for (let p = 0; p < count; p++) unravel(p, shape).forEach((i, a) => (x[p * shape.length + a] = lines[a]![i]!))
+  return x
+}
+
+/** The indices of a flat index. */
+function unravel(flat: number, shape: readonly number[]): number[] {
+  const index: number[] = []
+  for (let a = shape.length - 1; a >= 0; a--) {
+    index.unshift(flat % shape[a]!)
+    flat = Math.floor(flat / shape[a]!)
+  }
+  return index
+}

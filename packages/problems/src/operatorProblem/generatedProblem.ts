@@ -1,0 +1,132 @@
+import { SpikewardError, key as keyOf } from '@spikeward/core'
+import type {
+  DataOptions,
+  Generator,
+  HostCoords,
+  OperatorData,
+  OperatorProblem,
+  Physics,
+  Sensors,
+} from '@spikeward/core'
+import type { Domain } from '../geometry/gridPoints.js'
+import { whole } from '../checks/whole.js'
+import { countOf } from '../geometry/hostCoords.js'
+
+/** The options that all operator problems share. */
+export type SplitOptions = {
+  /** The key from which all functions are drawn. Default 0. */
+  readonly key?: number
+  /** Functions to learn from. */
+  readonly train?: number
+  /** Functions to choose settings by. */
+  readonly validation?: number
+  /** Functions to report on. */
+  readonly test?: number
+}
+
+/** The three sets, in the order in which their keys are split off. */
+export const SPLITS = ['train', 'validation', 'test'] as const
+
+/** What makes an operator problem of which data can be drawn: see {@link generatedProblem}. */
+export type GeneratedProblem = {
+  readonly name: string
+  readonly axes: readonly string[]
+  readonly domain: Domain
+  readonly sensors: Sensors
+  readonly at: HostCoords
+  readonly sizes: { readonly train: number; readonly validation: number; readonly test: number }
+  readonly key: number
+  /** All that the solutions depend on beyond sensors, `at`, sizes and key. */
+  readonly signature: string
+  readonly sample: Generator['sample']
+  readonly solve: Generator['solve']
+  readonly physics: Physics | null
+}
+
+/**
+ * An operator problem from a way to draw functions and a way to solve for one: the three sets come from three keys split
+ * off the problem's key, so that no function stands in two of them. Data are drawn when first asked for and then kept.
+ *
+ * @throws INVALID_OPTION where a size is not a whole number of at least 1
+ */
+export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
+  const { name, axes, domain, sensors, at, sizes, physics } = spec
+  for (const split of SPLITS) whole(name, split, sizes[split], 1)
+  const signature = JSON.stringify({
+    format: 1,
+    name,
+    key: spec.key,
+    sizes,
+    definition: spec.signature,
+    sensors: [...sensors.x],
+    at: at.kind === 'grid' ? at.axes.map((a) => [...a]) : [...at.x],
+  })
+  const generator: Generator = {
+    signature,
+    sample: (k, n) => spec.sample(k, n),
+    solve: (f, where) => spec.solve(f, where),
+  }
+  const keys = keyOf(spec.key).split(3)
+  const known = new Map<string, Promise<OperatorData>>()
+  return {
+    kind: 'operator',
+    name,
+    axes,
+    domain,
+    outputs: 1,
+    sensors,
+    at,
+    sizes,
+    generator,
+    physics,
+    data(split, options = {}) {
+      const before = known.get(split)
+      if (before) return before
+      const made = generate(generator, keys[SPLITS.indexOf(split)]!, split, sizes[split], sensors, at, options)
+      known.set(split, made)
+      // What was ended or has failed is tried again when asked again.
+      made.catch(() => known.delete(split))
+      return made
+    },
+  }
+}
+
+/** Draws and solves, letting others run about every 50 ms. */
+async function generate(
+  generator: Generator,
+  key: Parameters<Generator['sample']>[0],
+  split: (typeof SPLITS)[number],
+  total: number,
+  sensors: Sensors,
+  at: HostCoords,
+  { onProgress, signal }: DataOptions,
+): Promise<OperatorData> {
+  signal?.throwIfAborted()
+  onProgress?.({ split, done: 0, total })
+  const functions = await generator.sample(key, total)
+  const points = countOf(at)
+  const data = {
+    count: total,
+    sensors: new Float64Array(total * sensors.count),
+    values: new Float64Array(total * points),
+  }
+  let breath = performance.now()
+  for (const [i, f] of functions.entries()) {
+    data.sensors.set(f(sensors.x), i * sensors.count)
+    const values = generator.solve(f, at)
+    if (!values.every(Number.isFinite))
+      throw new SpikewardError(
+        'SOLVER_DIVERGED',
+        `function ${i} of the ${split} set has no finite solution; give a smaller variance or a finer solver grid`,
+      )
+    data.values.set(values, i * points)
+    if (performance.now() - breath > 50) {
+      onProgress?.({ split, done: i + 1, total })
+      await new Promise((resolve) => setTimeout(resolve))
+      signal?.throwIfAborted()
+      breath = performance.now()
+    }
+  }
+  onProgress?.({ split, done: total, total })
+  return data
+}

@@ -1,0 +1,35 @@
+import type { HostCoords, Sensors } from '@spikeward/core'
+import { nodesOf, type Line } from '../geometry/line.js'
+import { whole } from '../checks/whole.js'
+import type { GeneratedProblem, SplitOptions } from './generatedProblem.js'
+import { sensorsOn } from '../geometry/sensorsOn.js'
+
+/** [0, 1] with so many nodes, ends included. */
+export const unit = (count: number): Line => ({ low: 0, high: 1, count })
+
+/** x and t from 0 to 1. */
+export const unitBox = [
+  [0, 1],
+  [0, 1],
+] as const
+
+/** What is the same for every operator on the unit square that maps a function of x to one of x and t. */
+type UnitSquare = Pick<GeneratedProblem, 'name' | 'axes' | 'domain' | 'sensors' | 'at' | 'sizes' | 'key'>
+
+/**
+ * An operator on [0, 1]² in x and t: equally spaced sensors of a function of x, solutions on a grid of `points` × `points`.
+ *
+ * @throws INVALID_OPTION
+ */
+export function unitSquare(
+  name: string,
+  { sensors, points }: { readonly sensors: number; readonly points: number },
+  { key = 0, train = 1000, validation = 100, test = 200 }: SplitOptions,
+): UnitSquare {
+  whole(name, 'sensors', sensors, 4)
+  whole(name, 'points', points, 2)
+  const axis = nodesOf(unit(points))
+  const at: HostCoords = { kind: 'grid', axes: [axis, axis] }
+  const line: Sensors = sensorsOn(unit(sensors))
+  return { name, axes: ['x', 't'], domain: unitBox, sensors: line, at, sizes: { train, validation, test }, key }
+}

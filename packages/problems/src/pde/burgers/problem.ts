@@ -1,0 +1,104 @@
+import { add, mul, sub, tensor } from '@spikeward/core'
+import type { Condition, Coords, OperatorProblem, Physics } from '@spikeward/core'
+import { positive } from '../../checks/positive.js'
+import { sampleFunctions } from '../../spaces/sampleFunctions.js'
+import { spectralField } from '../../spaces/spectralField.js'
+import { solveBurgers } from './solver.js'
+import { whole } from '../../checks/whole.js'
+import { resample } from '../../interpolation/resample.js'
+import { interpolate1d } from '../../interpolation/interpolateSensors.js'
+import { axisCoordinate } from '../../geometry/axisCoordinate.js'
+import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
+import type { SplitOptions } from '../../operatorProblem/generatedProblem.js'
+import { region } from '../../geometry/region.js'
+import { unit, unitBox, unitSquare } from '../../operatorProblem/unitSquare.js'
+
+/** Options of {@link burgers}. */
+export type BurgersOptions = SplitOptions & {
+  /** ν. Default 0.01. */
+  readonly viscosity?: number
+  /** Sensors of u₀, equally spaced, both ends of the period included. Default 101. */
+  readonly sensors?: number
+  /** Points along x and along t at which solutions are given, ends included. Default 51. */
+  readonly points?: number
+  /** Nodes of the reference solver in a period, a power of two. Default 128. */
+  readonly nodes?: number
+  /** Runge–Kutta steps of the reference solver from t = 0 to 1, a multiple of 50. Default 100. */
+  readonly steps?: number
+}
+
+/** Times at which the reference solver stores its solution. */
+const TIMES = 51
+
+/** The same places one period further along x. */
+function shifted(c: Coords): Coords {
+  if (c.kind === 'grid') return { kind: 'grid', axes: [add(c.axes[0]!, 1), ...c.axes.slice(1)] }
+  return { kind: 'points', x: add(c.x, tensor(Float32Array.of(1, 0))) }
+}
+
+/**
+ * Burgers' equation as an operator from the initial values:
+ *
+ *     u_t + u u_x = ν u_xx, ν = 0.01, on [0, 1]², of period 1 in x,   u(x, 0) = u₀(x),
+ *     u₀ Gaussian with covariance σ² (−Δ + τ²)^(−γ), γ = 4, τ = 5, σ = 25², and mean 0 over the period
+ *
+ * Periodicity is asked of u and of u_x at x = 0 and x = 1. The hard condition is u = u₀(x) + t · (network's output):
+ * it holds the initial values, and leaves periodicity to the network or to the loss.
+ *
+ * Reference: pseudo-spectral, 128 nodes, dealiased, with integrating factor and Runge–Kutta steps of 0.01 (2e-6 from twice the
+ * nodes and a quarter of the step, relative L2).
+ *
+ * @throws INVALID_OPTION
+ */
+export function burgers(options: BurgersOptions = {}): OperatorProblem {
+  const name = 'burgers'
+  const { viscosity = 0.01, sensors: m = 101, points = 51, nodes: n = 128, steps = 100 } = options
+  positive(name, 'viscosity', viscosity)
+  whole(name, 'nodes', n, 16)
+  whole(name, 'steps / 50', steps / (TIMES - 1), 1)
+  const frame = unitSquare(name, { sensors: m, points }, options)
+  const space = spectralField({ gamma: 4, tau: 5, sigma: 625, modes: 40 })
+  const periodNodes = Float64Array.from({ length: n }, (_, i) => i / n)
+  const edge = region(unitBox, [0, null])
+  const start: Condition = {
+    name: 'u(x, 0) = u0(x)',
+    region: region(unitBox, [null, 0]),
+    residual: (u, f, c) => sub(u.at(c), interpolate1d(f, unit(m), c, 0)),
+  }
+  const physics: Physics = {
+    equation: 'u_t + u u_x = nu u_xx',
+    order: [2, 1],
+    interior: region(unitBox),
+    residual: (u, _, c) => sub(add(u.d(c, 1), mul(u.at(c), u.d(c, 0))), mul(u.d(c, 0, 2), viscosity)),
+    conditions: [
+      start,
+      { name: 'u(0, t) = u(1, t)', region: edge, residual: (u, _, c) => sub(u.at(c), u.at(shifted(c))) },
+      { name: 'u_x(0, t) = u_x(1, t)', region: edge, residual: (u, _, c) => sub(u.d(c, 0), u.d(shifted(c), 0)) },
+    ],
+    hard: {
+      satisfies: [start.name],
+      apply: (raw, f, c) => add(interpolate1d(f, unit(m), c, 0), mul(raw, axisCoordinate(c, 1))),
+    },
+  }
+  return generatedProblem({
+    ...frame,
+    signature: `${space.name}; viscosity ${viscosity}; pseudo-spectral on ${n} nodes, ${steps} steps`,
+    sample: (k, count) => sampleFunctions(space, k, count),
+    solve(f, where) {
+      const u = solveBurgers({
+        viscosity,
+        length: 1,
+        initial: f(periodNodes),
+        end: 1,
+        times: TIMES,
+        steps: steps / (TIMES - 1),
+      })
+      // The right end of the period is its left end.
+      const whole = new Float64Array((n + 1) * TIMES)
+      whole.set(u)
+      whole.set(u.subarray(0, TIMES), n * TIMES)
+      return resample(whole, [unit(n + 1), unit(TIMES)], where)
+    },
+    physics,
+  })
+}

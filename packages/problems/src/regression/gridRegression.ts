@@ -1,0 +1,50 @@
+import { SpikewardError } from '@spikeward/core'
+import type { PointSet, RegressionProblem, Shape } from '@spikeward/core'
+import { gridPoints } from '../geometry/gridPoints.js'
+import type { Domain } from '../geometry/gridPoints.js'
+import { scatteredPoints } from '../geometry/scatteredPoints.js'
+import { assertDisjoint, pointSet } from './pointSet.js'
+
+/** What makes a regression problem on grids: see {@link gridRegression}. */
+export type GridRegression = {
+  readonly name: string
+  readonly domain: Domain
+  readonly outputs: number
+  readonly target: (x: readonly number[]) => number[]
+  /** Points along each axis of the training grid, ends included. */
+  readonly train: Shape
+  /** Points along each axis of the test grid, cell centres. */
+  readonly test: Shape
+  /** Number of scattered validation points. */
+  readonly validation: number
+}
+
+/**
+ * A regression problem from a formula.
+ *
+ * - `train`: a regular grid that includes the ends of every axis;
+ * - `test`: the cell centres of another regular grid, so that all of the domain is covered and no training point is met;
+ * - `validation`: a fixed scattered set of low discrepancy (see {@link scatteredPoints}), for choosing settings.
+ *
+ * The three share no point, which is checked here, not hoped for.
+ *
+ * @throws SPLITS_OVERLAP where the chosen grids share a point; INVALID_OPTION where a count is impossible
+ */
+export function gridRegression(spec: GridRegression): RegressionProblem {
+  const { name, domain, outputs, target } = spec
+  const inputs = domain.length
+  if (!Number.isInteger(spec.validation) || spec.validation < 1) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: ${spec.validation} validation points; settings are chosen by them; give a whole number of at least 1`,
+    )
+  }
+  const make = (x: Float64Array, grid: Shape | null): PointSet => pointSet(x, inputs, outputs, target, grid)
+  const sets = {
+    train: make(gridPoints(domain, spec.train, 'ends'), spec.train),
+    test: make(gridPoints(domain, spec.test, 'centres'), spec.test),
+    validation: make(scatteredPoints(domain, spec.validation), null),
+  }
+  assertDisjoint(inputs, sets)
+  return { kind: 'regression', name, inputs, outputs, domain, points: (split) => sets[split], target: (x) => target(x) }
+}

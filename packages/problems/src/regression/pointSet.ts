@@ -1,0 +1,40 @@
+import { SpikewardError } from '@spikeward/core'
+import type { PointSet, Shape } from '@spikeward/core'
+
+/** Pairs points with the target's values at them. `outputs` is the length of what `target` gives. */
+export function pointSet(
+  x: Float64Array,
+  inputs: number,
+  outputs: number,
+  target: (x: readonly number[]) => number[],
+  grid: Shape | null,
+): PointSet {
+  const count = x.length / inputs
+  const y = new Float64Array(count * outputs)
+  for (let p = 0; p < count; p++) y.set(target([...x.subarray(p * inputs, (p + 1) * inputs)]), p * outputs)
+  return { x, y, count, grid }
+}
+
+/**
+ * Throws SPLITS_OVERLAP where a point stands in two of the sets: an error on such a test point would measure memory,
+ * not learning. Points are compared as they will be used, rounded to f32.
+ */
+export function assertDisjoint(inputs: number, sets: { readonly [name: string]: PointSet }): void {
+  const seen = new Map<string, string>()
+  for (const [name, set] of Object.entries(sets)) {
+    const rounded = Float32Array.from(set.x)
+    for (let p = 0; p < set.count; p++) {
+      // + 0 turns −0 into 0.
+      const id = Array.from(rounded.subarray(p * inputs, (p + 1) * inputs), (v) => v + 0).join(',')
+      const other = seen.get(id)
+      if (other !== undefined && other !== name) {
+        throw new SpikewardError(
+          'SPLITS_OVERLAP',
+          `the point (${id}) stands in the ${other} set and in the ${name} set; an error measured there says nothing; ` +
+            'choose grid sizes that share no point (an even number of training points an axis never does)',
+        )
+      }
+      seen.set(id, name)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { key as keyOf } from '@spikeward/core'
+import type { Backend, Key, Tree } from '@spikeward/core'
+import { freshVariables } from '../fit/session.js'
+import { fromHost, place } from './snapshot.js'
+import type { Snapshot } from './snapshot.js'
+import type { Variables } from '../tasks/task.js'
+
+/**
+ * The variables that a snapshot holds, in the shape of `network`, on `backend`.
+ *
+ * @param network whose `init` says what is expected; a task serves as well
+ * @param options.template variables of the same network, whose structure is taken: nothing is initialised then
+ * @throws CHECKPOINT_MISMATCH, with what was expected and found, where the snapshot is of another network
+ * @example const variables = await restoreVariables(network, decodeCheckpoint(bytes))
+ */
+export async function restoreVariables<P extends Tree, F extends Tree>(
+  network: { init(key: Key): Variables<P, F> },
+  snapshot: Snapshot,
+  options: { readonly backend?: Backend; readonly template?: Variables<P, F> } = {},
+): Promise<Variables<P, F>> {
+  const template =
+    options.template ?? (await freshVariables((k: Key) => network.init(k), await place(keyOf(0), options.backend)))
+  const isVariable = (path: string): boolean => path.startsWith('trained.') || path.startsWith('fixed.')
+  return fromHost(template, snapshot.tensors, options.backend, (path) => !isVariable(path))
+}

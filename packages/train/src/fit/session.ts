@@ -1,0 +1,167 @@
+import { SpikewardError, jit, key as keyOf, scope, treeLeaves } from '@spikeward/core'
+import type { Key, Tree } from '@spikeward/core'
+import type { RunOptions } from './fitOptions.js'
+import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
+import type { Snapshot } from '../checkpoint/snapshot.js'
+import type { Task, Variables } from '../tasks/task.js'
+import { trainStep } from './trainStep.js'
+import type { StepLoss, TrainState } from './trainStep.js'
+
+/** What a run has spent so far. */
+export type Spent = { readonly seconds: number; readonly forwardEquivalents: number }
+
+/** Numbers read back from the device after a step. */
+export type Reading = { readonly loss: number; readonly forwardEquivalents: number }
+
+/** A run in progress on its backend: compiled functions and the memory that they write over. */
+export type Session<P extends Tree, F extends Tree> = {
+  /** Steps taken. */
+  step(): number
+  parameters(): number
+  /** Waits until the backend has compiled what the run calls, beside JavaScript where it can (`Executable.prepare`). */
+  prepare(): Promise<void>
+  /** Takes one step, and the interludes that fall due after it. Does not wait for the device. */
+  advance(): void
+  /** The same for a step that takes long: beside JavaScript, where the backend can. */
+  advanceAsync(): Promise<void>
+  /** Waits for the device. Throws NON_FINITE_LOSS where any loss so far was NaN or infinite. */
+  read(): Promise<Reading>
+  /** The run as it stands. Throws NON_FINITE_LOSS where it is not worth keeping. */
+  snapshot(spent: Spent): Promise<Snapshot>
+  /** The variables as they stand; they are overwritten by the next step. */
+  variables(): Variables<P, F>
+  /** Gives up everything but what `keep` says: the variables, when they were handed over. */
+  dispose(keep: 'variables' | 'nothing'): void
+}
+
+const disposeTree = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.dispose())
+
+function nonFinite(what: string): SpikewardError {
+  return new SpikewardError(
+    'NON_FINITE_LOSS',
+    `${what}; the learning rate is likely too high for this estimator, or the data hold such values; ` +
+      'lower the rate or clip the gradient, and go on from the last checkpoint, which was kept',
+  )
+}
+
+async function checkKey(root: Key, resume: Snapshot): Promise<void> {
+  const [a, b] = await root.words.data()
+  const stored = resume.tensors.get('key')?.data
+  if (stored === undefined || stored[0] !== a || stored[1] !== b) {
+    throw new SpikewardError(
+      'CHECKPOINT_MISMATCH',
+      `the checkpoint was made with another key: expected ${a},${b}, found ${stored?.join(',') ?? 'none'}; give the key of the run`,
+    )
+  }
+}
+
+/** Variables from the run's key: the first half of its split; the other half is for the steps. */
+export async function freshVariables<P extends Tree, F extends Tree>(
+  init: (key: Key) => Variables<P, F>,
+  key: Key,
+): Promise<Variables<P, F>> {
+  const compiled = jit(init)
+  try {
+    // What `init` makes of plain numbers is memory as well: the scope frees it.
+    return scope(() => compiled(key))
+  } finally {
+    compiled.dispose()
+  }
+}
+
+/** The objective of a task and its parts, as functions of everything that is not learned. */
+function lossOf<P extends Tree, F extends Tree, D extends Tree>(
+  task: Task<P, F, D>,
+): StepLoss<P, { fixed: F; data: D }> {
+  const objective = (p: P, given: { fixed: F; data: D }, key: Key) => task.objective(p, given.fixed, given.data, key)
+  if (task.parts === undefined) return objective
+  return Object.assign(objective, {
+    parts: (given: { fixed: F; data: D }, key: Key) => task.parts!(given.fixed, given.data, key),
+  })
+}
+
+/** Builds the run: variables, state, data on the backend; the step compiled on its first call. */
+export async function openSession<P extends Tree, F extends Tree, D extends Tree>(
+  task: Task<P, F, D>,
+  options: RunOptions<P, F, D>,
+): Promise<Session<P, F>> {
+  const { backend, resume, estimator, optimizer, interludes = [] } = options
+  const root = await place(typeof options.key === 'number' ? keyOf(options.key) : options.key, backend)
+  if (resume !== undefined) await checkKey(root, resume)
+  const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
+
+  const { init, step } = trainStep(lossOf(task), estimator, optimizer)
+  const fresh = await freshVariables((k: Key) => task.init(k), initKey)
+  const start = { fixed: fresh.fixed, key: root, ...scope(() => init(fresh.trained)) }
+  const { fixed, key, ...first } =
+    resume === undefined ? await place(start, backend) : fromHost(start, resume.tensors, backend)
+  let state: TrainState<P> = first
+  let taken = resume?.step ?? 0
+  disposeTree(start)
+  const hostData = task.data()
+  const data = await place(hostData, backend)
+  disposeTree(hostData)
+
+  const given = { fixed, data }
+  const run = jit(step, { donate: [0] })
+  const extra = interludes.map((interlude) => {
+    const apply = (s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => ({
+      ...s,
+      trained: interlude.run({ trained: s.trained, fixed: g.fixed }, g.data),
+    })
+    return { every: interlude.every, apply: jit(apply, { donate: [0] }) }
+  })
+
+  const session: Session<P, F> = {
+    step: () => taken,
+    parameters: () => treeLeaves(state.trained).reduce((n, t) => n + t.size, 0),
+    variables: () => ({ trained: state.trained, fixed }),
+    async prepare() {
+      const left = (options.steps ?? Infinity) - taken
+      const due = extra.filter(({ every }) => every <= left)
+      // Of a backend that prepares nothing an interlude is compiled when it is first due.
+      const { executable } = run.inspect(state, given, stepKey)
+      if (executable.prepare === undefined) return
+      const rest = due.map(({ apply }) => apply.inspect(state, given).executable.prepare?.())
+      await Promise.all([executable.prepare(), ...rest])
+    },
+    advance() {
+      state = run(state, given, stepKey)
+      taken += 1
+      for (const { every, apply } of extra) if (taken % every === 0) state = apply(state, given)
+    },
+    async advanceAsync() {
+      state = await run.async(state, given, stepKey)
+      taken += 1
+      for (const { every, apply } of extra) if (taken % every === 0) state = await apply.async(state, given)
+    },
+    async read() {
+      const [failedAt, loss, forwardEquivalents] = await Promise.all([
+        state.failedAt.item(),
+        state.loss.item(),
+        state.forwardEquivalents.item(),
+      ])
+      if (failedAt >= 0) throw nonFinite(`the loss became NaN or infinite at step ${failedAt}`)
+      return { loss, forwardEquivalents }
+    },
+    async snapshot(spent) {
+      const tensors = await toHost({ fixed, key, ...state })
+      if (tensors.get('failedAt')!.data[0]! >= 0)
+        throw nonFinite(`the loss became NaN or infinite at step ${tensors.get('failedAt')!.data[0]}`)
+      for (const [path, { data: values }] of tensors) {
+        if (path.startsWith('trained.') && !values.every((v) => Number.isFinite(v))) {
+          throw nonFinite(`'${path.slice('trained.'.length)}' became NaN or infinite by step ${taken}`)
+        }
+      }
+      return { step: taken, ...spent, tensors }
+    },
+    dispose(keep) {
+      const { trained, ...rest } = state
+      disposeTree([rest, data, root, initKey, stepKey, key])
+      if (keep === 'nothing') disposeTree([trained, fixed])
+      run.dispose()
+      extra.forEach(({ apply }) => apply.dispose())
+    },
+  }
+  return session
+}

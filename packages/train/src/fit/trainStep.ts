@@ -1,0 +1,92 @@
+import { add, cast, less, lessEqual, logicalAnd, logicalNot, abs, tensor, treeMap, where } from '@spikeward/core'
+import type { Estimator, Key, Loss, LossParts, Optimizer, Tensor, Tree } from '@spikeward/core'
+import { floatTypeOf } from '../evaluation/evaluate.js'
+
+/** Everything a run changes. One tree, so that a step may be given all of it to write over. */
+export type TrainState<P extends Tree = Tree> = {
+  readonly trained: P
+  readonly optimizer: Tree
+  readonly estimator: Tree
+  /** Steps taken, i32. */
+  readonly step: Tensor
+  /** Loss of the last step, at the parameters before its update. */
+  readonly loss: Tensor
+  /** Cost of the last step in forward passes, f32. */
+  readonly forwardEquivalents: Tensor
+  /** The first step whose loss was NaN or infinite, −1 while there is none, i32. */
+  readonly failedAt: Tensor
+}
+
+/** The loss of a step: parameters, whatever data it is given, and the step's own key to draw from. */
+export type StepLoss<P extends Tree, D extends Tree> = {
+  (params: P, data: D, key: Key): Tensor
+  /** What it is made of, given the same data and key; see `Loss.parts`. */
+  readonly parts?: (data: D, key: Key) => LossParts<P>
+}
+
+/** One step of training as two pure functions: see {@link trainStep}. */
+export type TrainStep<P extends Tree, D extends Tree> = {
+  readonly init: (params: P) => TrainState<P>
+  readonly step: (state: TrainState<P>, data: D, key: Key) => TrainState<P>
+}
+
+/** Anything beyond counts as infinite: the largest finite f32. */
+const LARGEST = 3.4028234663852886e38
+
+const int = (value: number): Tensor => tensor(value, { dtype: 'i32' })
+
+/** A step's loss, with its parts where there are any. */
+function lossOf<P extends Tree, D extends Tree>(loss: StepLoss<P, D>, data: D, key: Key): Loss<P> {
+  const plain = (params: P): Tensor => loss(params, data, key)
+  return loss.parts === undefined ? plain : Object.assign(plain, { parts: loss.parts(data, key) })
+}
+
+/**
+ * One step of training: estimate, then update.
+ *
+ *     kᵢ = fold(key, i),   (ℓ, g, e′) = estimate(loss(·, data, k′ᵢ), θ, e; k″ᵢ),   (Δ, o′) = update(g, o, θ),   θ′ = θ + Δ
+ *
+ * with (k′ᵢ, k″ᵢ) = split(kᵢ, 2). The next state is a function of state, data and key alone, and its step counter is
+ * the only thing that picks the random numbers: a run that is stopped and goes on is the run that never stopped.
+ *
+ * @param loss scalar loss of (params, data, key)
+ * @example
+ * const { init, step } = trainStep(loss, rfg(), adam(1e-3))
+ * const run = jit(step, { donate: [0] })
+ * let state = init(params)
+ * for (let i = 0; i < 100; i++) state = run(state, data, key(0))
+ */
+export function trainStep<P extends Tree, D extends Tree>(
+  loss: StepLoss<P, D>,
+  estimator: Estimator,
+  optimizer: Optimizer,
+): TrainStep<P, D> {
+  return {
+    init: (params) => ({
+      trained: params,
+      optimizer: optimizer.init(params),
+      estimator: estimator.init(params),
+      step: int(0),
+      loss: tensor(0, { dtype: floatTypeOf(params) }),
+      forwardEquivalents: tensor(0, { dtype: 'f32' }),
+      failedAt: int(-1),
+    }),
+    step(state, data, key) {
+      const [draw, direction] = key.fold(state.step).split(2) as [Key, Key]
+      const e = estimator.estimate(lossOf(loss, data, draw), state.trained, state.estimator, { key: direction })
+      const { updates, state: optimizerState } = optimizer.update(e.grad, state.optimizer, state.trained)
+      const step = add(state.step, 1)
+      const finite = lessEqual(abs(e.value), LARGEST)
+      const failsNow = logicalAnd(logicalNot(finite), less(state.failedAt, 0))
+      return {
+        trained: treeMap((p, u) => add(p, u), state.trained, updates),
+        optimizer: optimizerState,
+        estimator: e.state,
+        step,
+        loss: cast(e.value, state.loss.dtype),
+        forwardEquivalents: cast(e.stats.forwardEquivalents, 'f32'),
+        failedAt: where(failsNow, step, state.failedAt),
+      }
+    },
+  }
+}

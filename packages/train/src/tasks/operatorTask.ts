@@ -1,0 +1,167 @@
+import {
+  SpikewardError,
+  add,
+  coordsFrom,
+  coordsPoints,
+  coordsShape,
+  coordsTensors,
+  mul,
+  randint,
+  reshape,
+  take,
+  tensor,
+  toCoords,
+  transpose,
+} from '@spikeward/core'
+import type {
+  DataProgress,
+  FloatDType,
+  Key,
+  LossParts,
+  OperatorData,
+  OperatorNetwork,
+  OperatorProblem,
+  OperatorTensors,
+  Tensor,
+  Tree,
+} from '@spikeward/core'
+import { operatorEvaluator } from '../evaluation/evaluateOperator.js'
+import { operatorParts, showsParts } from './operatorParts.js'
+import type { OperatorStep, StepPhysics } from './operatorParts.js'
+import { checkCollocation, physicsLoss } from './physicsLoss.js'
+import type { PhysicsOptions } from './physicsLoss.js'
+import { meanSquaredError } from './regressionTask.js'
+import type { Task, Variables } from './task.js'
+
+/** What makes an {@link operatorTask}. */
+export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
+  readonly network: OperatorNetwork<Variables<P, F>, Z>
+  readonly problem: OperatorProblem
+  /** Input functions per step, drawn with replacement inside the step. Default: all of them, none drawn. */
+  readonly functions?: number
+  /** Evaluation points per step, drawn with replacement, the same for all functions of the step. Default: all, as they are. */
+  readonly points?: number
+  /** Weight of the data's loss. Default 1, or 0 where there is physics: name both for a hybrid loss. */
+  readonly data?: number
+  /** The equation's residual, for physics-informed and hybrid losses. Default: none. */
+  readonly physics?: PhysicsOptions
+  /** Loss of a prediction [B, …] against its target, both of the field's shape. Default {@link meanSquaredError}. */
+  readonly loss?: (prediction: Tensor, target: Tensor) => Tensor
+  /** Functions at a time in validation. Default 64. */
+  readonly evaluationBatch?: number
+  /** Element type of the data: that of the network. Default `f32`. */
+  readonly dtype?: FloatDType
+  /** Tells how far the data have come, where they are made anew. */
+  readonly onProgress?: (progress: DataProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Data of an operator problem as tensors: u is [N, P] or [N, n₁, …, n_d], with one more axis for several outputs. */
+export function toOperatorTensors(
+  problem: Pick<OperatorProblem, 'at' | 'outputs' | 'sensors'>,
+  data: OperatorData,
+  dtype: FloatDType = 'f32',
+): OperatorTensors {
+  const c = toCoords(problem.at, dtype)
+  const tail = problem.outputs === 1 ? [] : [problem.outputs]
+  return {
+    f: tensor(data.sensors, { dtype, shape: [data.count, problem.sensors.count] }),
+    u: tensor(data.values, { dtype, shape: [data.count, ...coordsShape(c), ...tail] }),
+    at: coordsTensors(c),
+  }
+}
+
+/**
+ * Learning an operator from pairs of functions: a step draws input functions (and evaluation points, where asked)
+ * from its key, uniformly with replacement, and takes
+ *
+ *     L = w_data · loss(u(f)(x), u_ref) + w_physics · (mean residual² + Σ mean condition²)
+ *
+ * Data are asked for once, here. Validation is the relative L2 error on the validation functions, the mean of the
+ * errors of the single functions.
+ *
+ * Where the network shows its affine maps, the squared error comes with its parts: activity perturbation, eligibility
+ * traces and exact readouts work function by function in the branch, and point by point in the trunk; with `physics` in the
+ * branch alone (give the rest of the parameters an estimator of its own with `perBlock`).
+ *
+ * @throws INVALID_OPTION; SHAPE_MISMATCH where network and problem do not fit
+ * @example
+ * const task = await operatorTask({ network, problem: poisson1d(), functions: 128 })
+ * for await (const e of fit({ task, estimator: bp(), optimizer: adam(3e-3), key: 0, seconds: 10 })) …
+ */
+export async function operatorTask<P extends Tree, F extends Tree, Z extends Tree>(
+  options: OperatorTaskOptions<P, F, Z>,
+): Promise<Task<P, F, OperatorTensors>> {
+  const { network, problem, functions, points, physics, loss = meanSquaredError, dtype = 'f32' } = options
+  const weight = options.data ?? (physics === undefined ? 1 : 0)
+  if (network.axes !== problem.axes.length || network.outputs !== problem.outputs) {
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `'${network.name}' with ${network.axes} axes and ${network.outputs} outputs for '${problem.name}' with ${problem.axes.length} and ${problem.outputs}; they must agree`,
+    )
+  }
+  if (!(weight >= 0) || (weight === 0 && physics === undefined)) {
+    throw new SpikewardError('INVALID_OPTION', `operatorTask: data weight ${weight}; give a number above 0, or physics`)
+  }
+  checkPart('functions', functions, problem.sizes.train)
+  if (points !== undefined) checkPart('points', points, Infinity)
+  const equation = problem.physics
+  if (physics !== undefined) checkCollocation(physics, equation, problem.name)
+  const asked = {
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  }
+  const train = await problem.data('train', asked)
+  const validation = await problem.data('validation', asked)
+
+  const stepOf = (data: OperatorTensors, key: Key): OperatorStep & { physicsKey: Key } => {
+    const [functionKey, pointKey, physicsKey] = key.split(3) as [Key, Key, Key]
+    const drawn = functions === undefined ? null : randint(functionKey, [functions], train.count)
+    const f = drawn === null ? data.f : take(data.f, drawn)
+    const u = drawn === null ? data.u : take(data.u, drawn)
+    const c = coordsFrom(data.at)
+    if (points === undefined) return { f, u, at: c, physicsKey }
+    const all = coordsPoints(c)
+    const count = all.shape[0]!
+    const chosen = randint(pointKey, [points], count)
+    const rows = reshape(u, [f.shape[0]!, count, -1])
+    const target = transpose(take(transpose(rows, [1, 0, 2]), chosen), [1, 0, 2])
+    const shape = network.outputs === 1 ? [f.shape[0]!, points] : [f.shape[0]!, points, network.outputs]
+    return { f, u: reshape(target, shape), at: { kind: 'points', x: take(all, chosen) }, physicsKey }
+  }
+  const physicsOf = (key: Key): StepPhysics | null =>
+    physics === undefined || equation === null ? null : { equation, options: physics, key }
+  const parts = (fixed: F, data: OperatorTensors, key: Key): LossParts<P> => {
+    const { physicsKey, ...step } = stepOf(data, key)
+    return operatorParts({ network, fixed, step, weight, physics: physicsOf(physicsKey) })
+  }
+
+  return {
+    name: problem.name,
+    init: (key) => network.init(key),
+    data: () => toOperatorTensors(problem, train, dtype),
+    objective(trained, fixed, data, key) {
+      const variables = { trained, fixed }
+      const { f, u, at, physicsKey } = stepOf(data, key)
+      const fit = (): Tensor => mul(loss(network.apply(variables, f, at), u), weight)
+      const given = physicsOf(physicsKey)
+      if (given === null) return fit()
+      const residual = physicsLoss(network, variables, f, given.equation, given.options, given.key)
+      return weight === 0 ? residual : add(fit(), residual)
+    },
+    // A loss of one's own need not be a mean over functions and points; the default one is.
+    ...(options.loss === undefined && showsParts(network, physics !== undefined) ? { parts } : {}),
+    validator: () =>
+      operatorEvaluator(network, problem, validation, {
+        ...(options.evaluationBatch === undefined ? {} : { batch: options.evaluationBatch }),
+      }),
+  }
+}
+
+function checkPart(name: string, value: number | undefined, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `operatorTask: ${name} = ${value}; give a whole number from 1${most === Infinity ? '' : ` to ${most}`}`,
+  )
+}

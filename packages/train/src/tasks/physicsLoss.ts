@@ -1,0 +1,96 @@
+import { SpikewardError, add, mean, mul, square } from '@spikeward/core'
+import type { Coords, Differentiate, Key, OperatorNetwork, Physics, Region, Tensor, Tree } from '@spikeward/core'
+
+/** Where residuals are asked in a step: a number of random points, or lengths of a random grid (for separable networks). */
+export type Collocation = number | readonly number[]
+
+/** How an equation becomes a loss. */
+export type PhysicsOptions = {
+  /**
+   * How derivatives in the coordinates are made: `exactDerivatives()` and the like of `@spikeward/operators`. A record
+   * with `from` makes them anew in every step from a key of the step: what `steinDerivatives` needs for fresh noise.
+   */
+  readonly differentiate: Differentiate | { readonly from: (key: Key) => Differentiate }
+  readonly interior: Collocation
+  /** Default: as for the interior. On a grid, axes that a condition holds have length 1 whatever is said here. */
+  readonly conditions?: Collocation
+  /** Factor on the whole. Default 1. */
+  readonly weight?: number
+  /** Factors on single conditions by name. Default 1. */
+  readonly weights?: Readonly<Record<string, number>>
+}
+
+/** Beyond the number of any condition: what the noise of derivatives is folded with. */
+const NOISE = 0x7fff_ffff
+
+const draw = (region: Region, where: Collocation, key: Key): Coords =>
+  typeof where === 'number' ? region.points(key, where) : region.grid(where, key)
+
+/** Throws INVALID_OPTION where there is no equation, or the collocation is impossible or names unknown conditions. */
+export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | null, problem: string): void {
+  if (physics === null) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `'${problem}' has no equation (its data came from a file); learn from data alone`,
+    )
+  }
+  for (const where of [o.interior, o.conditions ?? o.interior]) {
+    const numbers = typeof where === 'number' ? [where] : where
+    const fits = numbers.every((n) => Number.isInteger(n) && n >= 1)
+    if (!fits || (typeof where !== 'number' && numbers.length !== physics.order.length)) {
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `collocation [${numbers.join(', ')}]; give a number of points, or a length for each of the ${physics.order.length} axes`,
+      )
+    }
+  }
+  const names = physics.conditions.map((c) => c.name)
+  const stranger = Object.keys(o.weights ?? {}).find((n) => !names.includes(n))
+  if (stranger !== undefined) {
+    throw new SpikewardError('INVALID_OPTION', `no condition '${stranger}'; there are ${names.join(', ')}`)
+  }
+}
+
+/** A residual of the field's shape at some places, and the weight of its mean square in the loss. */
+export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
+
+/**
+ * What the loss of an equation is made of: the residual at interior points, and that of every condition which the network
+ * does not satisfy by construction. Coordinates are drawn from the key, the same for all functions of the step.
+ *
+ * @param z what `network.encode` gave for f
+ */
+export function physicsTerms<V extends Tree, Z extends Tree, F>(
+  network: OperatorNetwork<V, Z, F>,
+  variables: V,
+  { f, z }: { readonly f: F; readonly z: Z },
+  physics: Physics<F>,
+  options: PhysicsOptions,
+  key: Key,
+): [PhysicsTerm, ...PhysicsTerm[]] {
+  const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
+  const derivatives = typeof differentiate === 'function' ? differentiate : differentiate.from(key.fold(NOISE))
+  const u = derivatives((c) => network.decode(variables, z, c), network.coordinates)
+  const inside = draw(physics.interior, interior, key.fold(0))
+  const terms = physics.conditions
+    .filter((c) => !network.satisfies.includes(c.name))
+    .map((c, i) => {
+      const at = draw(c.region, conditions, key.fold(i + 1))
+      return { residual: c.residual(u, f, at), weight: weight * (weights[c.name] ?? 1) }
+    })
+  return [{ residual: physics.residual(u, f, inside), weight }, ...terms]
+}
+
+/** The loss of an equation: Σ weight · mean residual² over {@link physicsTerms}. */
+export function physicsLoss<V extends Tree, Z extends Tree, F>(
+  network: OperatorNetwork<V, Z, F>,
+  variables: V,
+  f: F,
+  physics: Physics<F>,
+  options: PhysicsOptions,
+  key: Key,
+): Tensor {
+  return physicsTerms(network, variables, { f, z: network.encode(variables, f) }, physics, options, key)
+    .map(({ residual, weight }) => mul(mean(square(residual)), weight))
+    .reduce((a, b) => add(a, b))
+}

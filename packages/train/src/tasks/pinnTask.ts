@@ -1,0 +1,50 @@
+import { reshape } from '@spikeward/core'
+import type { Key, OperatorNetwork, PinnProblem, Tensor, Tree } from '@spikeward/core'
+import { evaluator } from '../evaluation/evaluate.js'
+import { checkCollocation, physicsLoss } from './physicsLoss.js'
+import type { PhysicsOptions } from './physicsLoss.js'
+import type { Task, Variables } from './task.js'
+
+/** What makes a {@link pinnTask}. */
+export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
+  readonly network: OperatorNetwork<Variables<P, F>, Z, null>
+  readonly problem: PinnProblem
+  readonly physics: PhysicsOptions
+}
+
+/**
+ * Solving one equation by a network of the coordinates: the residual alone, no data. Validation compares with the
+ * exact solution.
+ *
+ * @throws INVALID_OPTION
+ */
+export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
+  options: PinnTaskOptions<P, F, Z>,
+): Task<P, F, []> {
+  const { network, problem, physics } = options
+  checkCollocation(physics, problem.physics, problem.name)
+  return {
+    name: problem.name,
+    init: (key) => network.init(key),
+    data: () => [],
+    objective: (trained, fixed, _, key) =>
+      physicsLoss(network, { trained, fixed }, null, problem.physics, physics, key),
+    validator: () => evaluator(asRegression(network), problem.points('validation')),
+  }
+}
+
+/** A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. */
+export function asRegression<V extends Tree, Z extends Tree>(
+  network: OperatorNetwork<V, Z, null>,
+): {
+  readonly name: string
+  init(key: Key): V
+  apply(variables: V, x: Tensor): Tensor
+} {
+  return {
+    name: network.name,
+    init: (key) => network.init(key),
+    apply: (variables, x) =>
+      reshape(network.apply(variables, null, { kind: 'points', x }), [x.shape[0]!, network.outputs]),
+  }
+}

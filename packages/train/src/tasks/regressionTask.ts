@@ -1,0 +1,86 @@
+import { SpikewardError, mean, randint, reshape, square, sub, take, tensor } from '@spikeward/core'
+import type { FloatDType, Key, LossParts, Network, PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
+import { evaluator } from '../evaluation/evaluate.js'
+import type { Task, Variables } from './task.js'
+
+/** The points of a regression on the device: x [n, inputs], y [n, outputs]. */
+export type Points = { readonly x: Tensor; readonly y: Tensor }
+
+/** Mean squared error over batch and outputs: (1/BO) Σ (prediction − target)². */
+export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor => mean(square(sub(prediction, target)))
+
+/** What makes a {@link regressionTask}. */
+export type RegressionTaskOptions<P extends Tree, F extends Tree> = {
+  readonly network: Network<Variables<P, F>>
+  readonly problem: RegressionProblem
+  /** Points per step, drawn with replacement inside the step. Default: all of them, none drawn. */
+  readonly batch?: number
+  /** Loss of a prediction [B, outputs] against its target. Default {@link meanSquaredError}. */
+  readonly loss?: (prediction: Tensor, target: Tensor) => Tensor
+  /** Element type of the points: that of the network. Default `f32`. */
+  readonly dtype?: FloatDType
+}
+
+/** A point set as two tensors. */
+export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): Points => ({
+  x: tensor(x, { dtype, shape: [count, x.length / count] }),
+  y: tensor(y, { dtype, shape: [count, y.length / count] }),
+})
+
+/** The parts of the mean squared error, where the network shows its sites. */
+function squaredErrorParts<P extends Tree, F extends Tree>(
+  network: Network<Variables<P, F>>,
+  drawn: (data: Points, key: Key) => Points,
+): Pick<Task<P, F, Points>, 'parts'> {
+  const { sites } = network
+  if (sites === undefined || network.probe === undefined) return {}
+  return {
+    parts(fixed, data, key): LossParts<P> {
+      const { x, y } = drawn(data, key)
+      return {
+        samples: x.shape[0]!,
+        sites,
+        forward: (trained, probes) => network.probe!({ trained, fixed }, x, probes),
+        head: (output) => mean(square(sub(output, y)), 1),
+        residuals: (output) => reshape(sub(output, y), [-1]),
+      }
+    },
+  }
+}
+
+/**
+ * Learning a function from points: the mean over a mini-batch of `problem`'s training points, drawn uniformly with
+ * replacement from the step's key. Validation measures the relative L2 error on the problem's validation points.
+ *
+ * @throws INVALID_OPTION for a batch that is no whole number of at least 1, or larger than the training set
+ */
+export function regressionTask<P extends Tree, F extends Tree>(
+  options: RegressionTaskOptions<P, F>,
+): Task<P, F, Points> {
+  const { network, problem, loss = meanSquaredError, dtype = 'f32' } = options
+  const count = problem.points('train').count
+  const batch = options.batch ?? count
+  if (!Number.isInteger(batch) || batch < 1 || batch > count) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a batch of ${batch} from ${count} training points; give a whole number from 1 to ${count}`,
+    )
+  }
+  const drawn = ({ x, y }: Points, key: Key): Points => {
+    if (options.batch === undefined) return { x, y }
+    const at = randint(key, [batch], count)
+    return { x: take(x, at), y: take(y, at) }
+  }
+  return {
+    name: problem.name,
+    init: (key) => network.init(key),
+    data: () => toPoints(problem.points('train'), dtype),
+    objective(trained, fixed, data, key) {
+      const { x, y } = drawn(data, key)
+      return loss(network.apply({ trained, fixed }, x), y)
+    },
+    // A loss of one's own need not be a mean over points; the default one is.
+    ...(options.loss === undefined ? squaredErrorParts(network, drawn) : {}),
+    validator: () => evaluator(network, problem.points('validation')),
+  }
+}
