@@ -4,7 +4,7 @@
 
 #include <new>
 
-#include "backend.hpp"
+#include "runtime/backend.hpp"
 
 namespace {
 

@@ -42,6 +42,8 @@ const flags = [
     ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
     : ['-O3']),
   ...['-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-pthread'],
+  // Sources name each other by their path in `native`, which is the compiler's working folder.
+  ...['-iquote', '.'],
   ...['-Wall', '-Wextra', '-Wno-psabi', '-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS'],
 ]
 
@@ -83,27 +85,43 @@ const isStamped = (/** @type {string} */ file, /** @type {string} */ stamp) =>
   existsSync(file) && existsSync(`${file}.stamp`) && readFileSync(`${file}.stamp`, 'utf8') === stamp
 
 /**
+ * The text of a source and of all headers of ours that it includes, each once.
+ *
+ * @param {string} file
+ * @param {Map<string, string>} [found]
+ * @returns {string[]}
+ */
+function textsOf(file, found = new Map()) {
+  if (!found.has(file)) {
+    const text = readFileSync(file, 'utf8')
+    found.set(file, text)
+    for (const [, name = ''] of text.matchAll(/^#include "(.+)"/gm)) {
+      const header = [dirname(file), native].map((folder) => join(folder, name)).find((path) => existsSync(path))
+      if (header !== undefined) textsOf(header, found)
+    }
+  }
+  return [...found.values()]
+}
+
+/**
  * Compiles the sources that have changed, as many at once as there are cores, and links them.
  *
  * @returns {Promise<number>} how many were compiled
  */
 async function build() {
   const common = [...flags, ...includes()]
-  mkdirSync(join(objects, 'isa'), { recursive: true })
-  const files = [native, join(native, 'isa')].flatMap((f) =>
-    readdirSync(f)
-      .sort()
-      .map((name) => join(f, name)),
-  )
-  const headers = files.filter((f) => /\.(hpp|inl)$/.test(f)).map((f) => readFileSync(f, 'utf8'))
-  const shared = [compilerVersion(), ...common, ...headers]
+  const files = readdirSync(native, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => join(native, name))
+  const shared = [compilerVersion(), ...common]
   const sources = files.filter((f) => f.endsWith('.cpp')).map((f) => f.slice(native.length + 1))
   const parts = sources
     .filter((source) => process.arch === 'x64' || !(source in instructionSets))
     .map((source) => {
       const own = instructionSets[source] ?? []
       const object = join(objects, source.replace('.cpp', '.o'))
-      return { source, object, own, stamp: digest([...shared, ...own, readFileSync(join(native, source), 'utf8')]) }
+      mkdirSync(dirname(object), { recursive: true })
+      return { source, object, own, stamp: digest([...shared, ...own, ...textsOf(join(native, source))]) }
     })
   const stale = parts.filter((p) => !isStamped(p.object, p.stamp))
   const pending = [...stale]

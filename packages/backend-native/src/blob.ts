@@ -1,12 +1,12 @@
 import type { BinaryOp, DType, KernelNode, Routine, Slot, Step, Store, UnaryOp } from '@spikeward/core/backend'
 
-/** First two numbers of a blob: what it is, and the version of its layout. native/decode.cpp has the same. */
+/** First two numbers of a blob: what it is, and the version of its layout. native/plan/decode.cpp has the same. */
 export const MAGIC = 0x5350494b
 export const VERSION = 1
 
 type NodeOp = KernelNode['op'] | UnaryOp | BinaryOp
 
-/** Numbers of what a blob names. The C++ side has the same lists, in the same order (native/plan.hpp). */
+/** Numbers of what a blob names. The C++ side has the same lists, in the same order (native/plan/plan.hpp). */
 export const numberOf = {
   dtype: numbered<DType>()('f32', 'f64', 'i32', 'u32', 'bool'),
   op: numbered<NodeOp>()(

@@ -13,7 +13,7 @@ import {
 import { MAGIC, VERSION, numberOf } from './blob.js'
 
 /**
- * A Plan as one sequence of numbers, which native/decode.cpp reads in the same order and checks. Doubles: they hold every
+ * A Plan as one sequence of numbers, which native/plan/decode.cpp reads in the same order and checks. Doubles: they hold every
  * constant, and every integer up to 2⁵³.
  */
 export function encodePlan(plan: Plan): Float64Array {

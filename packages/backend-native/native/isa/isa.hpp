@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../plan.hpp"
+#include "plan/plan.hpp"
 
 namespace spikeward {
 

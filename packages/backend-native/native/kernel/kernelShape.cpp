@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "kernelShape.hpp"
+#include "kernel/kernelShape.hpp"
 
 namespace spikeward {
 namespace {

@@ -5,24 +5,11 @@
 #include <cmath>
 #include <cstring>
 
-#include "routines.hpp"
+#include "product/dotLimits.hpp"
+#include "product/routines.hpp"
 
 namespace spikeward {
 namespace {
-
-// A share of non-zero elements above which dense rows are faster: where A is 0 and 1, and where it is anything.
-constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
-constexpr int64_t kDepth = 256;      // of a block of k
-constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
-// Of spikes by look-up: a share of spikes below which rows of B are added one by one, rows of A at once, inputs, and elements of B.
-constexpr double kLookUpDensity = 0.12;
-constexpr int64_t kLookUpRows = 160, kLookUpDepth = 1024, kLookUpSize = 1 << 17;
-
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
-
-// Bytes of who fired in kLookUpRows rows: a count, a number and a bit for each.
-size_t blockOfPatterns(int64_t k) { return 64 + aligned(size_t(ceilDiv(kLookUpRows, 16) * ceilDiv(k, 16)) * (32 * 4 + 16 * 2)); }
 
 template <class T>
 const ProductKernels<T>& kernelsOf(const Isa& isa);
@@ -325,79 +312,7 @@ class Dot {
   char* patterns_ = nullptr;
 };
 
-template <class T>
-void plan(DotProgram& d, const ProductKernels<T>& kernels, bool mayLookUp) {
-  const Routine& r = d.r;
-  const double flops = 2.0 * double(r.batch) * double(r.m) * double(r.n) * double(r.k);
-  d.work = flops / 8 + double(r.batch) * double(r.m) * double(r.n) + 1000;
-  d.sharedA = r.batch > 1 && r.aBatch == 0;
-  d.sharedB = r.bBatch == 0 || r.batch <= 1;
-  const int64_t bBatches = d.sharedB ? 1 : r.batch;
-  // No more elements than memory can hold, in any of the products below.
-  if (double(bBatches) * (double(r.n) + 64) * double(r.k) > 1e13) throw CodedError("OUT_OF_MEMORY", "dot: an operand of too many elements");
-  d.panelColumns = kernels.columns;
-  d.panels = ceilDiv(r.n, d.panelColumns);
-  d.scratchBytes = size_t(kDepth + 16) * 4;
-  if (r.n <= 4 && r.k >= 8 && r.aK == 1 && r.m >= 4) {
-    d.way = DotProgram::Way::fewColumns;
-    d.rowBlock = std::max<int64_t>(16, 65536 / (r.k * r.n));
-    d.rowBlocks = ceilDiv(r.m, d.rowBlock);
-    d.sharedBytes = size_t(bBatches * r.n * r.k) * sizeof(T);
-  } else if (r.m <= 4 || double(r.m) * double(r.n) * double(r.k) <= 4096) {
-    d.way = DotProgram::Way::direct;
-  } else if (r.k >= 2048 && r.m * r.n <= (1 << 16) && r.k >= 4 * std::max(r.m, r.n)) {
-    d.way = DotProgram::Way::splitK;
-    d.chunks = std::clamp<int64_t>(r.k / 1024, 1, 32);
-    d.rowBlock = int64_t(kernels.rows) * 4;
-    d.lookUp = mayLookUp && r.binary && r.m >= 16;
-    const int64_t rows = d.lookUp ? ceilDiv(r.m, 16) * 16 : r.m;
-    d.sharedBytes = size_t(r.batch * d.chunks * rows * r.n) * sizeof(T);
-    d.scratchBytes = d.lookUp ? size_t(kSpikeDepth / 8 * rows) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
-  } else {
-    d.way = DotProgram::Way::panels;
-    d.lookUp = mayLookUp && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;
-    d.rowBlock = d.lookUp ? kLookUpRows : std::min<int64_t>(kSparseRows, ceilDiv(r.m, kernels.rows) * kernels.rows);
-    d.rowBlocks = ceilDiv(r.m, d.rowBlock);
-    d.batchTasks = d.sharedA ? 1 : r.batch;
-    d.columnBlock = r.n;
-    const int64_t tasks = d.rowBlocks * d.batchTasks;
-    if (tasks < 8 && d.panels > 1) d.columnBlock = std::max<int64_t>(1, d.panels / ceilDiv(8, tasks)) * d.panelColumns;
-    d.columnBlocks = ceilDiv(r.n, d.columnBlock);
-    d.packRows = r.bN != 1;
-    const int64_t perBatch = d.lookUp ? ceilDiv(r.n, 8) * ceilDiv(r.k, 8) * 256 : d.panels * d.panelColumns * r.k;
-    d.panelBytes = aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);
-    d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
-    d.flagBytes = aligned(size_t(bBatches * d.panels) * 4);
-    d.sharedBytes = d.panelBytes + d.rowBytes + d.flagBytes + (d.lookUp ? size_t(bBatches * ceilDiv(r.n, 16) * ceilDiv(r.k, 32)) * 64 : 0);
-    d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
-    if (d.lookUp) d.scratchBytes = blockOfPatterns(r.k);
-  }
-}
-
 }  // namespace
-
-DotProgram compileDot(const Routine& r, const Isa& isa) {
-  DotProgram d;
-  d.r = r;
-  if (r.dtype == DType::f64) plan<double>(d, isa.f64, false);
-  else plan<float>(d, isa.f32, isa.spikes != nullptr);
-  return d;
-}
-
-int dotPhases(const DotProgram& d) { return d.way == DotProgram::Way::direct ? 1 : 2; }
-
-int64_t dotTasks(const DotProgram& d, int phase) {
-  const Routine& r = d.r;
-  if (r.batch == 0 || r.m == 0 || r.n == 0) return 0;
-  const int64_t bBatches = d.sharedB ? 1 : r.batch;
-  switch (d.way) {
-    case DotProgram::Way::direct: return r.batch;
-    case DotProgram::Way::fewColumns: return phase == 0 ? bBatches : r.batch * d.rowBlocks;
-    case DotProgram::Way::panels: return phase == 0 ? bBatches * d.panels : d.batchTasks * d.rowBlocks * d.columnBlocks;
-    case DotProgram::Way::splitK: return phase == 0 ? r.batch * d.chunks : r.batch;
-  }
-  return 0;
-}
 
 void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int64_t to) {
   if (d.r.dtype == DType::f64) Dot<double>(d, work).run(phase, from, to);
@@ -408,7 +323,5 @@ void runDotRows(const DotProgram& d, const Work& work, const DotRows& rows) {
   if (d.r.dtype == DType::f64) Dot<double>(d, work).rows(rows);
   else Dot<float>(d, work).rows(rows);
 }
-
-size_t patternBytes(const DotProgram& d, int64_t rows) { return size_t(ceilDiv(rows, d.rowBlock)) * blockOfPatterns(d.r.k); }
 
 }  // namespace spikeward

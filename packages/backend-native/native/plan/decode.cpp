@@ -1,7 +1,7 @@
 // Blob to Plan. The blob is a sequence of doubles (integers are exact to 2^53); nothing in it is trusted.
 #include <cmath>
 
-#include "plan.hpp"
+#include "plan/plan.hpp"
 
 namespace spikeward {
 namespace {

@@ -1,6 +1,6 @@
-#include "band.hpp"
+#include "tiling/band.hpp"
 
-#include "bandSums.hpp"
+#include "tiling/bandSums.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <limits>
 
-#include "kernelProgram.hpp"
+#include "kernel/kernelProgram.hpp"
 
 namespace spikeward {
 namespace {

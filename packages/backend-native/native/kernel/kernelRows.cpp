@@ -1,4 +1,4 @@
-#include "kernelRows.hpp"
+#include "kernel/kernelRows.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,7 @@
 // Routines made ready to run: phases of tasks, with a barrier between phases.
 #pragma once
 #include "isa/isa.hpp"
-#include "plan.hpp"
+#include "plan/plan.hpp"
 
 namespace spikeward {
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "band.hpp"
-#include "kernelProgram.hpp"
-#include "memory.hpp"
-#include "pool.hpp"
-#include "routines.hpp"
+#include "tiling/band.hpp"
+#include "kernel/kernelProgram.hpp"
+#include "runtime/memory.hpp"
+#include "runtime/pool.hpp"
+#include "product/routines.hpp"
 
 namespace spikeward {
 

@@ -1,4 +1,4 @@
-#include "bandSums.hpp"
+#include "tiling/bandSums.hpp"
 
 namespace spikeward {
 

@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
-#include "kernelProgram.hpp"
-#include "routines.hpp"
+#include "kernel/kernelProgram.hpp"
+#include "product/routines.hpp"
 
 namespace spikeward {
 

@@ -1,4 +1,4 @@
-#include "backend.hpp"
+#include "runtime/backend.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,11 +1,11 @@
-#include "fuse.hpp"
+#include "codegen/fuse.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <string>
 
-#include "machineCode.hpp"
+#include "codegen/fusible.hpp"
 
 namespace spikeward {
 
@@ -38,48 +38,6 @@ constexpr Code::Form kMove{Code::NP, Code::M0F, 0x28}, kBroadcastGeneral{Code::P
 constexpr Code::Form kAnd{Code::P66, Code::M0F, 0xdb}, kAndNot{Code::P66, Code::M0F, 0xdf}, kOr{Code::P66, Code::M0F, 0xeb}, kXor{Code::P66, Code::M0F, 0xef};
 constexpr Code::Form kCompareFloat{Code::NP, Code::M0F, 0xc2}, kCompareSigned{Code::P66, Code::M0F3A, 0x1f}, kCompareUnsigned{Code::P66, Code::M0F3A, 0x1e};
 constexpr Code::Form kTestNonZero{Code::P66, Code::M0F38, 0x27}, kBlend{Code::P66, Code::M0F38, 0x65};
-
-bool is32(DType d) { return d != DType::f64; }
-
-// Operations with one instruction of two operands.
-bool simpleForm(const Instruction& i, Code::Form& form) {
-  const bool real = i.dtype == DType::f32, isSigned = i.dtype == DType::i32;
-  switch (i.op) {
-    case Op::add: return form = real ? Code::Form{Code::NP, Code::M0F, 0x58} : Code::Form{Code::P66, Code::M0F, 0xfe}, true;
-    case Op::sub: return form = real ? Code::Form{Code::NP, Code::M0F, 0x5c} : Code::Form{Code::P66, Code::M0F, 0xfa}, true;
-    case Op::mul: return form = real ? Code::Form{Code::NP, Code::M0F, 0x59} : Code::Form{Code::P66, Code::M0F38, 0x40}, true;
-    case Op::div: return form = {Code::NP, Code::M0F, 0x5e}, real;
-    case Op::max: return form = {Code::P66, Code::M0F38, uint8_t(isSigned ? 0x3d : 0x3f)}, !real;
-    case Op::min: return form = {Code::P66, Code::M0F38, uint8_t(isSigned ? 0x39 : 0x3b)}, !real;
-    case Op::bitAnd: return form = kAnd, true;
-    case Op::bitOr: return form = kOr, true;
-    case Op::bitXor: return form = kXor, true;
-    case Op::shiftLeft: return form = {Code::P66, Code::M0F38, 0x47}, i.smallShift;
-    case Op::shiftRight: return form = {Code::P66, Code::M0F38, uint8_t(isSigned ? 0x46 : 0x45)}, i.smallShift;
-    default: return false;
-  }
-}
-
-bool isComparison(Op op) { return op >= Op::lt && op <= Op::ne; }
-
-bool canFuse(const Instruction& i) {
-  if (i.kind != Instruction::compute || i.uniform || i.late || !is32(i.dtype) || !is32(i.from)) return false;
-  Code::Form form;
-  switch (i.op) {
-    case Op::neg:
-    case Op::abs: return i.dtype == DType::f32;
-    case Op::sqrt:
-    case Op::select:
-    case Op::bitcast: return true;
-    case Op::logicalNot: return i.dtype == DType::boolean;
-    case Op::cast: return !isFloat(i.from);
-    case Op::max:
-    case Op::min: return true;
-    default: return isComparison(i.op) || simpleForm(i, form);
-  }
-}
-
-int argumentCount(const Instruction& i) { return i.spread ? 1 : argumentsOf(i.op); }
 
 // One run of operations.
 class Fuser {

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "band.hpp"
+#include "tiling/band.hpp"
 
 namespace spikeward {
 

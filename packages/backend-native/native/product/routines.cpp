@@ -1,4 +1,4 @@
-#include "routines.hpp"
+#include "product/routines.hpp"
 
 #include <algorithm>
 #include <cmath>

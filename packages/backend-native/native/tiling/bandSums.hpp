@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "plan.hpp"
+#include "plan/plan.hpp"
 
 namespace spikeward {
 

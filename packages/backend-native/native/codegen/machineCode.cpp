@@ -1,4 +1,4 @@
-#include "machineCode.hpp"
+#include "codegen/machineCode.hpp"
 
 #if defined(__linux__) && defined(__x86_64__)
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "memory.hpp"
+#include "runtime/memory.hpp"
 
 #include <cstdlib>
 #include <new>
@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #endif
 
-#include "plan.hpp"
+#include "plan/plan.hpp"
 
 namespace spikeward {
 namespace {

@@ -1,4 +1,4 @@
-#include "pool.hpp"
+#include "runtime/pool.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -3,9 +3,9 @@
 #include <cstring>
 #include <map>
 
-#include "fuse.hpp"
-#include "kernelRows.hpp"
-#include "kernelShape.hpp"
+#include "codegen/fuse.hpp"
+#include "kernel/kernelRows.hpp"
+#include "kernel/kernelShape.hpp"
 
 namespace spikeward {
 namespace {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "isa/isa.hpp"
-#include "plan.hpp"
+#include "plan/plan.hpp"
 
 namespace spikeward {
 

@@ -1,11 +1,11 @@
-#include "executable.hpp"
+#include "runtime/executable.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 
-#include "workspace.hpp"
+#include "runtime/workspace.hpp"
 
 namespace spikeward {
 namespace {

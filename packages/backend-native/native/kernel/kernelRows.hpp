@@ -1,6 +1,6 @@
 // Where the values of a kernel lie in the scratch memory of a thread.
 #pragma once
-#include "kernelProgram.hpp"
+#include "kernel/kernelProgram.hpp"
 
 namespace spikeward {
 

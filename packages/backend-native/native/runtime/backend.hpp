@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "executable.hpp"
+#include "runtime/executable.hpp"
 
 namespace spikeward {
 

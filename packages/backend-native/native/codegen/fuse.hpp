@@ -1,7 +1,7 @@
 // Neighbouring row operations as one loop of machine code, made when a plan is compiled: values that only the next operations need
 // stay in vector registers. AVX-512, elements of 32 bits; everything else is left as it is.
 #pragma once
-#include "kernelProgram.hpp"
+#include "kernel/kernelProgram.hpp"
 
 namespace spikeward {
 

@@ -1,6 +1,6 @@
 // First half of compiling a kernel: its axes simplified and sorted into loops, its nodes into levels.
 #pragma once
-#include "kernelProgram.hpp"
+#include "kernel/kernelProgram.hpp"
 
 namespace spikeward {
 
