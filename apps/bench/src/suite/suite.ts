@@ -154,6 +154,17 @@ export const full: readonly SuiteRow[] = [
     `accuracy --problems nonlinear-diffusion-2d --estimators rfg ${three}`,
     ...['', dense],
   ),
+  ...[
+    ['parabola', 1250],
+    ['ripple', 2000],
+  ].map(([problem, steps]) =>
+    withOptions(
+      `accuracy-${problem}`,
+      15,
+      `accuracy --problems ${problem} --estimators eligibility --keys 301,302,303,304,305`,
+      `--learning-rate 3e-2 --steps ${steps}`,
+    ),
+  ),
   row('grid-native', 120, 'grid'),
   row('roofline-native', 40, 'roofline --backend native'),
   row('roofline-cpu', 60, 'roofline --backend cpu'),
