@@ -2,7 +2,7 @@
  * The tables of docs/estimators.md, from docs/benchmarks/compare/*.json.
  *
  *     node scripts/estimators-page.mjs                                     writes the tables anew
- *     node scripts/estimators-page.mjs studies/…/table.json NAME 'COMMAND'   keeps a comparison under NAME first
+ *     node scripts/estimators-page.mjs comparisons/…/table.json NAME 'COMMAND'   keeps a comparison under NAME first
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 /**
  * The tables of docs/reproduce.md from a finished reproduction, which is kept beside them.
  *
- *     node scripts/reproduce-page.mjs studies/reproduce-wan2024 'COMMAND'
+ *     node scripts/reproduce-page.mjs reproductions/wan2024 'COMMAND'
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

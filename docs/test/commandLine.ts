@@ -3,11 +3,11 @@ import { vi } from 'vitest'
 import { makeProgram, runBench } from '../../apps/bench/src/program.js'
 import { backends } from '../../apps/cli/src/catalogue/backends.js'
 import { makeEstimator } from '../../apps/cli/src/catalogue/estimators.js'
-import { isExternal } from '../../apps/cli/src/external.js'
-import type { TrainOptions } from '../../apps/cli/src/options.js'
+import { isExternal } from '../../apps/cli/src/plugins/loadFactory.js'
+import type { TrainOptions } from '../../apps/cli/src/config/trainOptions.js'
 import { runCli } from '../../apps/cli/src/program.js'
-import { configOf } from '../../apps/cli/src/settings.js'
-import { pick } from '../../apps/cli/src/usage.js'
+import { configOf } from '../../apps/cli/src/config/configOf.js'
+import { pick } from '../../apps/cli/src/usage/pick.js'
 
 type Command = ReturnType<typeof makeProgram>
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { withReport } from '../lib/reproducePage.mjs'
-import { reproduceReport } from '../../apps/cli/src/reproduce/report.js'
-import type { ReproduceSettings, ReproducedCost, ReproducedRow } from '../../apps/cli/src/reproduce/reproduce.js'
-import { wan2024 } from '../../apps/cli/src/reproduce/wan2024.js'
+import { reproduceReport } from '../../apps/cli/src/reproduction/reproduceReport.js'
+import type { ReproduceSettings, ReproducedCost, ReproducedRow } from '../../apps/cli/src/reproduction/reproduce.js'
+import { wan2024 } from '../../apps/cli/src/reproduction/wan2024.js'
 
 /** docs/benchmarks/reproduce/wan2024.json: what the report is written from, and the command. */
 type Stored = ReproduceSettings & {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { processIo } from './io.js'
+import { processIo } from './io/io.js'
 import { runCli } from './program.js'
 
 // A reader that has seen enough closes the pipe: that is no failure.

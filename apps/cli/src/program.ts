@@ -9,11 +9,11 @@ import { addPredict } from './commands/predict.js'
 import { addReproduce } from './commands/reproduce.js'
 import { addResume } from './commands/resume.js'
 import { addTrain } from './commands/train.js'
-import type { Context } from './context.js'
-import { exitCodes } from './exit.js'
-import type { ExitCode } from './exit.js'
-import type { Io } from './io.js'
-import { isUsageError } from './usage.js'
+import type { Context } from './commands/context.js'
+import { exitCodes } from './usage/exitCodes.js'
+import type { ExitCode } from './usage/exitCodes.js'
+import type { Io } from './io/io.js'
+import { UsageError } from './usage/usageError.js'
 
 /** The commands: one file each, one line each here. */
 const commands: readonly ((program: Command, context: Context) => void)[] = [
@@ -52,7 +52,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
     if (error instanceof SpikewardError) {
       io.err(`error: ${error.message}\n`)
-      return isUsageError(error) ? exitCodes.usage : exitCodes.failed
+      return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
     }
     io.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     return exitCodes.failed

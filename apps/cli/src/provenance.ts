@@ -14,7 +14,7 @@ export type Provenance = {
   readonly dirty: boolean
 }
 
-// This file stands in src, and its bundle in dist: both beside the manifest.
+// The manifest is one folder above both this file (src) and its bundle (dist).
 const home = fileURLToPath(new URL('..', import.meta.url))
 
 /** Where and by what numbers were measured, to stand beside them. */

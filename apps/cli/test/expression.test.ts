@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseExpression } from '../src/predict/expression.js'
+import { parseExpression } from '../src/prediction/expression.js'
 
 const at = (text: string, x = 0.3, y = -1.2): number => parseExpression(text, ['x', 'y'])({ x, y })
 

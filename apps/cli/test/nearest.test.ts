@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { editDistance, nearest } from '../src/nearest.js'
+import { editDistance, nearest } from '../src/usage/nearest.js'
 
 /** Every word of up to three letters of an alphabet of three. */
 const words = ['']

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { defaults } from '../src/defaults/index.js'
-import { duration } from '../src/progress.js'
+import { duration } from '../src/io/showProgress.js'
 import { run, tiny } from './fakeIo.js'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,8 +1,8 @@
 import { cpus } from 'node:os'
 import { SpikewardError, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { isExternal, loadExternal } from '../external.js'
-import { pick } from '../usage.js'
+import { isExternal, loadExternal } from '../plugins/loadFactory.js'
+import { pick } from '../usage/pick.js'
 import type { Catalogue } from './entry.js'
 
 type Make = (options: { readonly threads?: number }) => Backend | Promise<Backend>

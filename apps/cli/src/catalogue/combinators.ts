@@ -2,7 +2,7 @@ import type { Estimator, Tensor, TensorLike } from '@spikeward/core'
 import * as e from '@spikeward/estimators'
 import type { Size } from '@spikeward/estimators'
 import { cosineDecay } from '@spikeward/optim'
-import { usageError } from '../usage.js'
+import { usageError } from '../usage/usageError.js'
 import type { Catalogue } from './entry.js'
 
 /** What stands in a combinator's parentheses, made. */

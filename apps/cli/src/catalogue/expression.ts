@@ -1,5 +1,5 @@
 /** How things are named with options of their own: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
-import { usageError } from '../usage.js'
+import { usageError } from '../usage/usageError.js'
 
 /** The value of an option: `0.5`, `true`, a word, a list `[beta, threshold]`. */
 export type Value = number | boolean | string | readonly Value[]

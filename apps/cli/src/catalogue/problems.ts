@@ -1,6 +1,6 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import * as p from '@spikeward/problems'
-import type { TrainConfig } from '../config.js'
+import type { TrainConfig } from '../config/trainConfig.js'
 import type { Catalogue } from './entry.js'
 
 /** Settings of a run that an operator problem may take. */

@@ -1,7 +1,8 @@
 import type { Surrogate } from '@spikeward/core'
 import * as n from '@spikeward/neurons'
-import { fitting, hasMethods, isExternal, loadFactory } from '../external.js'
-import { pick, usageError } from '../usage.js'
+import { fitting, hasMethods, isExternal, loadFactory } from '../plugins/loadFactory.js'
+import { pick } from '../usage/pick.js'
+import { usageError } from '../usage/usageError.js'
 import type { Catalogue } from './entry.js'
 import { parseExpression } from './expression.js'
 

@@ -1,34 +1,34 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { build } from '../build.js'
+import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
-import type { Context } from '../context.js'
-import { exitCodes } from '../exit.js'
+import type { Context } from './context.js'
+import { exitCodes } from '../usage/exitCodes.js'
 import { writeFigure } from '../figures/render.js'
-import { studySpec } from '../figures/study.js'
-import type { CurvePoint } from '../figures/study.js'
-import { makeFolder } from '../folder.js'
-import type { Io } from '../io.js'
-import type { TrainOptions } from '../options.js'
+import { comparisonSpec } from '../figures/comparison.js'
+import type { CurvePoint } from '../figures/comparison.js'
+import { makeFolder } from '../run/runFolder.js'
+import type { Io } from '../io/io.js'
+import type { TrainOptions } from '../config/trainOptions.js'
 import { provenance } from '../provenance.js'
-import { configOf } from '../settings.js'
-import { compare, trialCount } from '../study/compare.js'
-import type { CompareRow, CompareSettings } from '../study/compare.js'
-import { compareReport } from '../study/report.js'
-import { budgets, estimatorSpecs } from '../study/spec.js'
-import type { EstimatorSpec } from '../study/spec.js'
-import { meanOf } from '../study/statistics.js'
-import { Interrupted, openTrials } from '../study/trials.js'
-import { asUsage, usageError } from '../usage.js'
-import { count, countOrNone, fraction, keyNumber } from '../values.js'
+import { configOf } from '../config/configOf.js'
+import { compare, trialCount } from '../comparison/compare.js'
+import type { CompareRow, CompareSettings } from '../comparison/compare.js'
+import { compareReport } from '../comparison/compareReport.js'
+import { budgets, estimatorSpecs } from '../comparison/estimatorSpecs.js'
+import type { EstimatorSpec } from '../comparison/estimatorSpecs.js'
+import { meanOf } from '../comparison/statistics.js'
+import { Interrupted, openTrials } from '../comparison/trials.js'
+import { asUsage, usageError } from '../usage/usageError.js'
+import { count, countOrNone, fraction, keyNumber } from '../usage/values.js'
 import {
   addBackendOptions,
   addDisplayOptions,
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
-} from './options.js'
+} from './sharedOptions.js'
 
 type Options = Omit<TrainOptions, 'force' | 'key'> & {
   readonly estimators: readonly EstimatorSpec[]
@@ -66,7 +66,7 @@ async function drawBudget(folder: string, problem: string, budget: number, rows:
     { title: 'forward passes', points: points('forwardEquivalents') },
   ]
   const untrained = meanOf(rows.map((r) => r.baselineRidge))
-  const spec = studySpec(`${problem}, ${budget} s`, panels, [...new Set(rows.map((r) => r.label))], untrained)
+  const spec = comparisonSpec(`${problem}, ${budget} s`, panels, [...new Set(rows.map((r) => r.label))], untrained)
   return writeFigure(join(folder, `curves-${budget}s`), spec)
 }
 
@@ -93,14 +93,14 @@ export function addCompare(program: Command, { io, done }: Context): void {
   command
     .option('--batch <n>', 'points a step; of an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
-    .option('--out <folder>', 'where tables and figures go, and finished runs are kept; default under studies/')
+    .option('--out <folder>', 'where tables and figures go, and finished runs are kept; default under comparisons/')
   addDisplayOptions(command).action(async (name: string | undefined, options: Options) => {
     const problem = name ?? (options.data === undefined ? null : 'own')
     if (problem === null)
       throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
     const settings = settingsOf(problem, options)
     await check(settings, io)
-    const folder = resolve(options.out ?? join('studies', `compare-${problem}`))
+    const folder = resolve(options.out ?? join('comparisons', problem))
     await makeFolder(folder)
     const trials = await openTrials(folder, io, options.quiet, trialCount(settings))
     try {

@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { backends, isUnavailable, openBackend } from '../catalogue/backends.js'
-import type { Context } from '../context.js'
-import { exitCodes } from '../exit.js'
+import type { Context } from './context.js'
+import { exitCodes } from '../usage/exitCodes.js'
 
 type Report = {
   readonly backend: string

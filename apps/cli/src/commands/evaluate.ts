@@ -1,17 +1,17 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { evaluateOperator } from '@spikeward/train'
-import { ridgeBaseline } from '../baseline.js'
-import type { Context } from '../context.js'
-import { inPlaceOf, readOwn } from '../data/own.js'
-import { exitCodes } from '../exit.js'
-import { openFinished } from '../finished.js'
-import type { OpenedRun } from '../finished.js'
-import { showResult } from '../result.js'
-import type { Measurement } from '../subject/subject.js'
-import { finiteOrNull } from '../training.js'
-import { asUsage, usageError } from '../usage.js'
-import { addBackendOptions, addDataOptions, addDisplayOptions } from './options.js'
+import { ridgeBaseline } from '../run/ridgeBaseline.js'
+import type { Context } from './context.js'
+import { inPlaceOf, readOwn } from '../experiment/ownData.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import { openFinished } from '../run/openFinished.js'
+import type { OpenedRun } from '../run/openFinished.js'
+import { showResult } from '../run/result.js'
+import type { Measurement } from '../experiment/experiment.js'
+import { finiteOrNull } from '../run/runTraining.js'
+import { asUsage, usageError } from '../usage/usageError.js'
+import { addBackendOptions, addDataOptions, addDisplayOptions } from './sharedOptions.js'
 
 type Options = {
   readonly data?: string
@@ -28,20 +28,20 @@ type Measured = { readonly measured: Measurement; readonly baseline: number | nu
 
 /** Measures a run on its test split. */
 async function onTest({ parts, variables, config, backend }: OpenedRun): Promise<Measured> {
-  const measured = await parts.subject.measure(variables, 'test')
+  const measured = await parts.experiment.measure(variables, 'test')
   return { measured, baseline: await ridgeBaseline(parts, config.key, backend) }
 }
 
 /** Measures a run on all functions of a file. */
 async function onFile({ parts, variables, config, backend }: OpenedRun, path: string, o: Options): Promise<Measured> {
-  const { subject } = parts
-  if (subject.kind !== 'operator') {
+  const { experiment } = parts
+  if (experiment.kind !== 'operator') {
     throw usageError('CLI_USAGE', `${config.problem} is no operator; --data holds pairs of functions`)
   }
   const own = { data: path, inputs: o.inputs ?? null, outputs: o.outputs ?? null, coords: o.coords ?? null }
-  const problem = await asUsage(async () => inPlaceOf(subject.problem, await readOwn(own, 0, true), own))
-  const measured = await evaluateOperator(subject.network, variables, problem, await problem.data('test'))
-  const baseline = await ridgeBaseline(parts, config.key, backend, (v) => subject.baseline(v, problem))
+  const problem = await asUsage(async () => inPlaceOf(experiment.problem, await readOwn(own, 0, true), own))
+  const measured = await evaluateOperator(experiment.network, variables, problem, await problem.data('test'))
+  const baseline = await ridgeBaseline(parts, config.key, backend, (v) => experiment.baseline(v, problem))
   return { measured, baseline }
 }
 
@@ -58,7 +58,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
     const { config, parts, snapshot, backend } = run
     const data = options.data === undefined ? null : resolve(options.data)
     const { measured, baseline } = data === null ? await onTest(run) : await onFile(run, data, options)
-    const operator = parts.subject.kind === 'operator'
+    const operator = parts.experiment.kind === 'operator'
     const measuredOn = data === null ? {} : { measuredOn: `the functions of ${data}` }
     showResult(
       io,

@@ -9,10 +9,10 @@ import { neuronCombinators, neurons } from '../catalogue/neurons.js'
 import { optimizers } from '../catalogue/optimizers.js'
 import { problems } from '../catalogue/problems.js'
 import { surrogates } from '../catalogue/surrogates.js'
-import type { Context } from '../context.js'
+import type { Context } from './context.js'
 import { defaults } from '../defaults/index.js'
 import type { NetworkDefaults } from '../defaults/types.js'
-import { exitCodes } from '../exit.js'
+import { exitCodes } from '../usage/exitCodes.js'
 
 type Listed = { readonly name: string; readonly about: string }
 

@@ -3,16 +3,16 @@ import type { Command } from 'commander'
 import type { OperatorData } from '@spikeward/core'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { evaluateOperator } from '@spikeward/train'
-import type { Context } from '../context.js'
-import { exitCodes } from '../exit.js'
-import { openFinished } from '../finished.js'
-import type { OpenedRun } from '../finished.js'
-import { asPoints, functionOf, readArray, rowsIn } from '../predict/source.js'
-import { checkOut, writePrediction } from '../predict/write.js'
-import type { Prediction } from '../predict/write.js'
-import type { OperatorSubject, Subject } from '../subject/subject.js'
-import { asUsage, usageError } from '../usage.js'
-import { addBackendOptions, addDisplayOptions } from './options.js'
+import type { Context } from './context.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import { openFinished } from '../run/openFinished.js'
+import type { OpenedRun } from '../run/openFinished.js'
+import { asPoints, functionOf, readArray, rowsIn } from '../prediction/source.js'
+import { checkOut, writePrediction } from '../prediction/writePrediction.js'
+import type { Prediction } from '../prediction/writePrediction.js'
+import type { OperatorExperiment, Experiment } from '../experiment/experiment.js'
+import { asUsage, usageError } from '../usage/usageError.js'
+import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
 
 type Options = {
   readonly data?: string
@@ -29,7 +29,7 @@ type Options = {
 /** Input functions at the sensors, and solutions where a reference solver is at hand. */
 type Inputs = { readonly sensors: Float64Array; readonly count: number; readonly reference: Float64Array | null }
 
-async function inputsOf({ problem }: OperatorSubject, o: Options): Promise<Inputs> {
+async function inputsOf({ problem }: OperatorExperiment, o: Options): Promise<Inputs> {
   const { sensors, generator, at } = problem
   if (o.function !== undefined) {
     const f = await functionOf(o.function, problem)
@@ -44,9 +44,9 @@ async function inputsOf({ problem }: OperatorSubject, o: Options): Promise<Input
   return { sensors: rows, count, reference: null }
 }
 
-async function ofOperator(run: OpenedRun, subject: OperatorSubject, o: Options): Promise<Prediction> {
-  const { problem, network } = subject
-  const { sensors, count, reference } = await asUsage(() => inputsOf(subject, o))
+async function ofOperator(run: OpenedRun, experiment: OperatorExperiment, o: Options): Promise<Prediction> {
+  const { problem, network } = experiment
+  const { sensors, count, reference } = await asUsage(() => inputsOf(experiment, o))
   const { x } = pointsOf(problem.at)
   const points = x.length / problem.axes.length
   const data: OperatorData = { count, sensors, values: new Float64Array(count * points * problem.outputs) }
@@ -64,15 +64,19 @@ async function ofOperator(run: OpenedRun, subject: OperatorSubject, o: Options):
   }
 }
 
-async function atPoints(run: OpenedRun, subject: Exclude<Subject, OperatorSubject>, o: Options): Promise<Prediction> {
-  const { inputs, outputs } = subject.problem
+async function atPoints(
+  run: OpenedRun,
+  experiment: Exclude<Experiment, OperatorExperiment>,
+  o: Options,
+): Promise<Prediction> {
+  const { inputs, outputs } = experiment.problem
   if (o.function !== undefined)
     throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give points with --data`)
   const path = resolve(o.data ?? '')
   const { rows, count } = await asUsage(async () =>
     rowsIn(asPoints(await readArray(path, o.inputs), inputs, path), inputs, `points of [points × ${inputs}]`),
   )
-  const evaluator = subject.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
+  const evaluator = experiment.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
   try {
     const { prediction } = await evaluator.evaluate(run.variables)
     return {
@@ -110,9 +114,11 @@ export function addPredict(program: Command, { io, done }: Context): void {
     const out = resolve(options.out)
     await checkOut(out, options.force)
     await using run = await openFinished(path, options, io)
-    const { subject } = run.parts
+    const { experiment } = run.parts
     const prediction =
-      subject.kind === 'operator' ? await ofOperator(run, subject, options) : await atPoints(run, subject, options)
+      experiment.kind === 'operator'
+        ? await ofOperator(run, experiment, options)
+        : await atPoints(run, experiment, options)
     await writePrediction(out, prediction)
     const { functions, grid, outputs, values, reference } = prediction
     const error = reference === null ? null : relativeL2(values, reference)
@@ -121,7 +127,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
     io.out(
       options.json
         ? `${JSON.stringify(result)}\n`
-        : `${out}: ${subject.kind === 'operator' ? `${functions} functions at ` : ''}${grid.join(' × ')} points${against}\n`,
+        : `${out}: ${experiment.kind === 'operator' ? `${functions} functions at ` : ''}${grid.join(' × ')} points${against}\n`,
     )
     done(exitCodes.done)
   })

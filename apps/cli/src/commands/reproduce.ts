@@ -2,25 +2,26 @@ import { writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { openBackend } from '../catalogue/backends.js'
-import type { Context } from '../context.js'
-import { exitCodes } from '../exit.js'
-import { makeFolder } from '../folder.js'
+import type { Context } from './context.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import { makeFolder } from '../run/runFolder.js'
 import { writeFigure } from '../figures/render.js'
 import { reproductionSpec } from '../figures/reproduction.js'
 import type { ReproducedPoint } from '../figures/reproduction.js'
 import { provenance } from '../provenance.js'
-import { reproduceReport } from '../reproduce/report.js'
-import { reproduceCosts, reproduceRows, runCount } from '../reproduce/reproduce.js'
-import type { ReproducedRow, ReproduceSettings } from '../reproduce/reproduce.js'
-import { wan2024 } from '../reproduce/wan2024.js'
-import type { Reproduction } from '../reproduce/wan2024.js'
-import { meanOf } from '../study/statistics.js'
-import { isOperator } from '../subject/index.js'
-import { Interrupted, openTrials } from '../study/trials.js'
-import { budgets } from '../study/spec.js'
-import { asUsage, pick } from '../usage.js'
-import { count } from '../values.js'
-import { addBackendOptions, addDisplayOptions } from './options.js'
+import { reproduceReport } from '../reproduction/reproduceReport.js'
+import { reproduceCosts, reproduceRows, runCount } from '../reproduction/reproduce.js'
+import type { ReproducedRow, ReproduceSettings } from '../reproduction/reproduce.js'
+import { wan2024 } from '../reproduction/wan2024.js'
+import type { Reproduction } from '../reproduction/wan2024.js'
+import { meanOf } from '../comparison/statistics.js'
+import { isOperator } from '../experiment/makeExperiment.js'
+import { Interrupted, openTrials } from '../comparison/trials.js'
+import { budgets } from '../comparison/estimatorSpecs.js'
+import { pick } from '../usage/pick.js'
+import { asUsage } from '../usage/usageError.js'
+import { count } from '../usage/values.js'
+import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
 
 /** Papers by name. */
 const papers = { wan2024 }
@@ -70,7 +71,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
     .option('--keys <n>', 'runs of each row (default: 5; quick: 2)', count('keys', 1000))
     .option('--budget <time>', 'time of training of each run, such as 30s, in place of the steps of its row', budgets)
     .option('--only <problems>', 'rows of these problems alone, with commas between')
-    .option('--out <folder>', 'where tables and figures go, and finished runs are kept; default under studies/')
+    .option('--out <folder>', 'where tables and figures go, and finished runs are kept; default under reproductions/')
   addBackendOptions(command, 'cpu')
   addDisplayOptions(command).action(async (name: string, o: Options) => {
     const paper = onlyOf(pick('paper', name, papers), o.only)
@@ -84,7 +85,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
     {
       await using _ = await asUsage(() => openBackend(settings.backend, settings.threads))
     }
-    const folder = resolve(o.out ?? join('studies', `reproduce-${name}${o.quick ? '-quick' : ''}`))
+    const folder = resolve(o.out ?? join('reproductions', `${name}${o.quick ? '-quick' : ''}`))
     await makeFolder(folder)
     const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings))
     try {

@@ -1,16 +1,16 @@
 import type { Command } from 'commander'
-import { build } from '../build.js'
+import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
-import { stepsWithin } from '../calibrate.js'
-import type { Context } from '../context.js'
-import { hashOf } from '../data/own.js'
-import { claimRun, prepareFolder } from '../folder.js'
-import { checkMemory } from '../memory.js'
-import type { TrainOptions } from '../options.js'
-import { checkpointEveryOf, configOf } from '../settings.js'
-import { runTraining } from '../training.js'
-import { asUsage, usageError } from '../usage.js'
-import { count, countOrNone, keyNumber, positive } from '../values.js'
+import { stepsWithin } from '../run/pace.js'
+import type { Context } from './context.js'
+import { hashOf } from '../experiment/ownData.js'
+import { claimRun, prepareFolder } from '../run/runFolder.js'
+import { checkMemory } from '../run/checkMemory.js'
+import type { TrainOptions } from '../config/trainOptions.js'
+import { checkpointEveryOf, configOf } from '../config/configOf.js'
+import { runTraining } from '../run/runTraining.js'
+import { asUsage, usageError } from '../usage/usageError.js'
+import { count, countOrNone, keyNumber, positive } from '../usage/values.js'
 import { defaultsHelp } from './defaultsHelp.js'
 import {
   addBackendOptions,
@@ -18,7 +18,7 @@ import {
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
-} from './options.js'
+} from './sharedOptions.js'
 
 function addEstimatorOptions(command: Command): Command {
   return command

@@ -1,4 +1,4 @@
-import type { Widths } from '../config.js'
+import type { Widths } from '../config/trainConfig.js'
 
 /** What is tuned for each estimator. What is not said is the estimator's own default. */
 export type EstimatorDefaults = {

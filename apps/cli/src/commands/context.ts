@@ -1,0 +1,5 @@
+import type { ExitCode } from '../usage/exitCodes.js'
+import type { Io } from '../io/io.js'
+
+/** What a command is given: where to write, and whom to tell how it ended. */
+export type Context = { readonly io: Io; readonly done: (code: ExitCode) => void }

@@ -1,0 +1,123 @@
+/** Estimators side by side at equal wall-clock: search, runs, summary. */
+import type { TrainConfig } from '../config/trainConfig.js'
+import { stepsAt } from '../run/pace.js'
+import type { Io } from '../io/io.js'
+import { configOf } from '../config/configOf.js'
+import type { TrainOptions } from '../config/trainOptions.js'
+import { searchRate } from './searchRate.js'
+import type { Search } from './searchRate.js'
+import type { EstimatorSpec } from './estimatorSpecs.js'
+import { meanOf, spreadOf } from './statistics.js'
+import { calibrate, isOnTime, paceOfTrial } from './trial.js'
+import type { Measure, Trial } from './trial.js'
+import type { Trials } from './trials.js'
+
+/** What a comparison is told. */
+export type CompareSettings = {
+  readonly problem: string
+  readonly specs: readonly EstimatorSpec[]
+  /** Seconds of training, each a comparison of its own. */
+  readonly budgets: readonly number[]
+  /** First key of the runs, and how many there are. */
+  readonly key: number
+  readonly keys: number
+  /** Most learning rates to try for each estimator. */
+  readonly rates: number
+  /** Share of the budget that a run of the search has. */
+  readonly share: number
+  /** Settings common to all. */
+  readonly common: TrainOptions
+}
+
+/** One estimator at one budget. */
+export type CompareRow = {
+  readonly label: string
+  readonly budget: number
+  readonly config: TrainConfig
+  readonly search: Search
+  readonly trials: readonly Trial[]
+  /** Over the keys; of an operator of the mean per function. */
+  readonly mean: number | null
+  readonly spread: number | null
+  /** The same of the error of all functions and points together. */
+  readonly meanPooled: number | null
+  readonly spreadPooled: number | null
+  readonly baselineRidge: number | null
+  /** Runs that failed: of an estimator that cannot be used here, or diverged. They are in no mean. */
+  readonly failures: number
+  /** Runs that took less than 0.9 or more than 1.1 of the budget, planned anew though they were. */
+  readonly offTime: number
+  readonly seconds: number | null
+  readonly steps: number | null
+  readonly stepsPerSecond: number | null
+  readonly forwardEquivalents: number | null
+  readonly peakBytes: number
+}
+
+/** The search's key: none of the runs'. */
+const SEARCH_KEY = 0xffff_ffff
+
+/** About how many runs there are to make. */
+export const trialCount = ({ specs, budgets, keys, rates }: CompareSettings): number =>
+  specs.length * budgets.length * (keys + (rates <= 1 ? 0 : rates))
+
+/** Measures every estimator at every budget. */
+export async function compare(settings: CompareSettings, trials: Trials, io: Io): Promise<readonly CompareRow[]> {
+  const rows: CompareRow[] = []
+  for (const budget of settings.budgets) {
+    for (const spec of settings.specs) rows.push(await rowOf(spec, budget, settings, trials, io))
+  }
+  return rows
+}
+
+async function rowOf(
+  spec: EstimatorSpec,
+  budget: number,
+  { problem, common, key, keys, rates, share }: CompareSettings,
+  trials: Trials,
+  io: Io,
+): Promise<CompareRow> {
+  const options: TrainOptions = { ...common, ...spec.options, estimator: spec.estimator }
+  const base: TrainConfig = { ...configOf(problem, options, io), checkpointEvery: 1 }
+  const with_ = (change: Partial<TrainConfig>): TrainConfig => ({ ...base, ...change })
+  // The planned steps depend on the machine's mood: a kept trial is known by its budget.
+  const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
+    ...with_({ ...change, steps: 1, seconds }),
+  })
+  const { pace: begun, peakBytes } = await trials.keep({ pace: request({}, budget) }, () => calibrate(base, budget, io))
+  // Each run is planned by the pace of the one before: it is longer than the trials, and knows how the machine does now.
+  let pace = begun
+  const run = async (what: string, change: Partial<TrainConfig>, seconds: number, measure: Measure): Promise<Trial> => {
+    const trial = await trials.run(what, request(change, seconds), measure, with_(change), { seconds, pace })
+    if (trial.failure === null) pace = paceOfTrial(trial)
+    return trial
+  }
+  const search = await searchRate(base.learningRate, rates, (learningRate) =>
+    run(`${spec.label}, search, rate ${learningRate}`, { learningRate, key: SEARCH_KEY }, share * budget, 'validation'),
+  )
+  const { learningRate } = search
+  const done: Trial[] = []
+  for (let k = key; k < key + keys; k++) {
+    done.push(await run(`${spec.label}, ${budget} s, key ${k}`, { learningRate, key: k }, budget, 'test'))
+  }
+  const whole = done.filter(({ failure }) => failure === null)
+  return {
+    label: spec.label,
+    budget,
+    config: with_({ learningRate, steps: whole[0]?.steps ?? stepsAt(pace, budget), seconds: budget }),
+    search,
+    trials: done,
+    mean: meanOf(whole.map((t) => t.relativeL2)),
+    spread: spreadOf(whole.map((t) => t.relativeL2)),
+    meanPooled: meanOf(whole.map((t) => t.relativeL2Pooled)),
+    spreadPooled: spreadOf(whole.map((t) => t.relativeL2Pooled)),
+    baselineRidge: meanOf(whole.map((t) => t.baselineRidge)),
+    failures: done.length - whole.length,
+    offTime: whole.filter((t) => !isOnTime(t, budget)).length,
+    seconds: meanOf(whole.map((t) => t.seconds)),
+    steps: meanOf(whole.map((t) => t.steps)),
+    stepsPerSecond: meanOf(whole.map((t) => t.steps / t.seconds)),
+    forwardEquivalents: meanOf(whole.map((t) => t.forwardEquivalents)),
+    peakBytes,
+  }
+}

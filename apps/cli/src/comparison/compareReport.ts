@@ -1,0 +1,97 @@
+import { meanSpread, networkLine, shown, table } from './format.js'
+import { isOperator } from '../experiment/makeExperiment.js'
+import type { CompareRow, CompareSettings } from './compare.js'
+
+/** How a row stands beside the same networks untrained, and what there is to know of its runs. */
+export function verdict({ mean, baselineRidge, failures, offTime, trials }: CompareRow): string {
+  const why = trials.find(({ failure }) => failure !== null)?.failure ?? 'its error is not finite'
+  if (mean === null) return `fails for every key: ${why}`
+  const notes = [
+    ...(failures > 0 ? [`fails for ${failures} of ${trials.length} keys, which are in no mean: ${why}`] : []),
+    ...(baselineRidge !== null && mean >= baselineRidge ? ['fails: no better than untrained'] : []),
+  ]
+  const late =
+    offTime > 0 ? [`${offTime} of ${trials.length} keys took less than 0.9 or more than 1.1 of the time`] : []
+  return [...(notes.length === 0 ? ['learns'] : notes), ...late].join('; ')
+}
+
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(2)
+
+function settingsOf(
+  { problem, common, key, keys, share, rates }: CompareSettings,
+  rows: readonly CompareRow[],
+): string {
+  const { config } = rows[0] as CompareRow
+  const { time, neuron, surrogate, batch, schedule, backend, threads } = config
+  return (
+    `${problem}; ${networkLine(config)}; T = ${time}; neuron ${neuron}; surrogate ${surrogate}; batch ${batch}; ` +
+    `schedule ${schedule}; backend ${backend}, ${threads ?? 'all'} threads; keys ${key} to ${key + keys - 1}` +
+    `${common.readoutSolve === undefined ? '' : `; readout solved every ${common.readoutSolve} steps`}.\n\n` +
+    (rates <= 1
+      ? 'No search: each estimator at its default rate.\n'
+      : `Learning rates were chosen for each estimator on the validation points, with a key of its own, by runs of ${share} of the budget; ` +
+        'a shorter run favours a higher rate. The test points were looked at by the runs of the table alone.\n')
+  )
+}
+
+/** The comparison as a page in Markdown. */
+export function compareReport(settings: CompareSettings, rows: readonly CompareRow[]): string {
+  const operators = rows.some((r) => isOperator(r.config))
+  const parts = [`# Estimators on ${settings.problem} at equal wall-clock\n\n${settingsOf(settings, rows)}`]
+  for (const budget of settings.budgets) {
+    const own = rows.filter((r) => r.budget === budget)
+    const bp = own.find((r) => r.config.estimator === 'bp')?.mean ?? null
+    parts.push(
+      `\n## ${budget} s\n\n`,
+      table(
+        [
+          'estimator',
+          'optimiser, rate',
+          ...(operators
+            ? ['relativeL2 (mean per function), test', 'relativeL2Pooled (all functions together), test']
+            : ['relative L2, test']),
+          operators ? 'relativeL2 by bp' : 'by bp',
+          operators ? 'untrained ridge (relativeL2)' : 'untrained ridge',
+          's',
+          'steps',
+          'steps/s',
+          'forward passes',
+          'peak MiB',
+          '',
+        ],
+        own.map((r) => [
+          r.label,
+          `${r.config.optimizer}, ${r.search.learningRate}${r.search.atEdge ? ' (edge)' : ''}`,
+          meanSpread(r.mean, r.spread),
+          ...(operators ? [meanSpread(r.meanPooled, r.spreadPooled)] : []),
+          r.mean === null || bp === null ? '—' : (r.mean / bp).toFixed(2),
+          shown(r.baselineRidge),
+          shown(r.seconds, 1),
+          shown(r.steps, 0),
+          shown(r.stepsPerSecond, 0),
+          shown(r.forwardEquivalents, 0),
+          mib(r.peakBytes),
+          verdict(r),
+        ]),
+      ),
+    )
+  }
+  if (settings.rates > 1) {
+    parts.push(
+      '\n## The search\n\n',
+      table(
+        ['estimator', 'budget, s', 'rate', `${operators ? 'relativeL2' : 'relative L2'}, validation`, 'steps'],
+        rows.flatMap((r) =>
+          r.search.tried.map((t) => [
+            r.label,
+            String(r.budget),
+            `${t.learningRate}${t.learningRate === r.search.learningRate ? ' (chosen)' : ''}`,
+            t.validation === null ? 'not finite' : shown(t.validation),
+            String(t.steps),
+          ]),
+        ),
+      ),
+    )
+  }
+  return parts.join('')
+}

@@ -1,0 +1,31 @@
+/** Numbers in the tables of a comparison. */
+import type { TrainConfig } from '../config/trainConfig.js'
+
+/** A relative error, or a dash. */
+export const shown = (value: number | null, digits = 4): string => (value === null ? '—' : value.toFixed(digits))
+
+/** Mean ± spread. */
+export const meanSpread = (mean: number | null, spread: number | null): string =>
+  `${shown(mean)}${spread === null ? '' : ` ± ${shown(spread)}`}`
+
+/** A table in Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
+  return `${line(head)}${line(head.map(() => '---'))}${rows.map(line).join('')}`
+}
+
+/** A network and its sizes in a few words. */
+export function networkLine({ network, hidden, branch, trunk, features, rank, spiking, loss }: TrainConfig): string {
+  const layers = (name: string, widths: readonly number[] | null): string[] =>
+    widths === null ? [] : [`${name} ${widths.join('-')}`]
+  return [
+    network,
+    ...layers('hidden layers', hidden),
+    ...layers('branch', branch),
+    ...layers('trunk', trunk),
+    ...(features === null ? [] : [`features ${features}`]),
+    ...(rank === null ? [] : [`rank ${rank}`]),
+    ...(spiking === null ? [] : [`spiking: ${spiking}`]),
+    ...(loss === null ? [] : [`loss: ${loss}`]),
+  ].join(', ')
+}

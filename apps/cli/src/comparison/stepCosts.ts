@@ -1,0 +1,90 @@
+import { jit, key as keyOf, treeLeaves } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { trainStep } from '@spikeward/train'
+import { build } from '../run/build.js'
+import { openBackend } from '../catalogue/backends.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Io } from '../io/io.js'
+import { stepLossOf } from '../experiment/stepLossOf.js'
+import { medianOf } from './statistics.js'
+
+/** What a training step costs. */
+export type StepCost = {
+  /** Median over all steps. */
+  readonly ms: number
+  /** Counted from the plan, products as dense. */
+  readonly flops: number
+  readonly bytesMoved: number
+  readonly peakBytes: number
+}
+
+type Ready = { readonly step: () => Promise<void>; readonly cost: Omit<StepCost, 'ms'>; readonly dispose: () => void }
+
+async function prepare(config: TrainConfig, backend: Backend, io: Io): Promise<Ready> {
+  const { experiment, estimator, optimizer } = await build(config, { io, quiet: true })
+  const { task } = experiment
+  const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
+  const key = keyOf(config.key, { backend })
+  const start = jit((k: typeof key) => {
+    const { trained, fixed } = task.init(k)
+    return { state: init(trained), fixed }
+  })
+  const first = start(key)
+  start.dispose()
+  const data = task.data()
+  const given = { fixed: first.fixed, data }
+  const run = jit(step, { donate: [0], backend })
+  let state = first.state
+  const { executable } = run.inspect(state, given, key)
+  const take = async (): Promise<void> => {
+    state = run(state, given, key)
+    await state.loss.item()
+  }
+  for (let i = 0; i < 3; i++) await take()
+  const { peakBytes } = backend.stats()
+  return {
+    step: take,
+    cost: { flops: executable.flops, bytesMoved: executable.bytes, peakBytes },
+    dispose() {
+      run.dispose()
+      treeLeaves({ state, fixed: first.fixed, data, key }).forEach((t) => t.dispose())
+    },
+  }
+}
+
+/**
+ * Times the training steps of several settings in alternating rounds, so that a machine that slows down slows all of
+ * them down.
+ *
+ * @param seconds of timing for each
+ */
+export async function stepCosts(
+  configs: readonly TrainConfig[],
+  seconds: number,
+  io: Io,
+): Promise<readonly StepCost[]> {
+  const opened: { readonly ready: Ready; readonly backend: Backend; readonly times: number[] }[] = []
+  try {
+    for (const config of configs) {
+      const backend = await openBackend(config.backend, config.threads)
+      opened.push({ ready: await prepare(config, backend, io), backend, times: [] })
+    }
+    const rounds = 10
+    for (let r = 0; r < rounds; r++) {
+      for (const { ready, times } of r % 2 === 0 ? opened : [...opened].reverse()) {
+        const until = performance.now() + (1000 * seconds) / rounds
+        do {
+          const begun = performance.now()
+          await ready.step()
+          times.push(performance.now() - begun)
+        } while (performance.now() < until)
+      }
+    }
+    return opened.map(({ ready, times }) => ({ ms: medianOf(times), ...ready.cost }))
+  } finally {
+    for (const { ready, backend } of opened) {
+      ready.dispose()
+      await backend[Symbol.asyncDispose]()
+    }
+  }
+}

@@ -1,0 +1,172 @@
+/** One run held in memory: what `compare` and `reproduce` are made of. */
+import { SpikewardError } from '@spikeward/core'
+import { fit } from '@spikeward/train'
+import { ridgeBaseline } from '../run/ridgeBaseline.js'
+import { build } from '../run/build.js'
+import { paceBetween, paceOf, stepsAt } from '../run/pace.js'
+import type { Pace } from '../run/pace.js'
+import { openBackend } from '../catalogue/backends.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Io } from '../io/io.js'
+import type { BuildHow } from '../experiment/makeExperiment.js'
+import { finiteOrNull } from '../run/runTraining.js'
+
+/** A moment of a run. The error is that on the validation points. */
+export type Moment = {
+  readonly step: number
+  readonly seconds: number
+  readonly forwardEquivalents: number
+  readonly relativeL2: number | null
+}
+
+/** What a run came to. */
+export type Trial = {
+  readonly config: TrainConfig
+  /** On the test split, of an operator the mean per function; null where the run failed or nobody asked. */
+  readonly relativeL2: number | null
+  /** Over all functions and points together. */
+  readonly relativeL2Pooled: number | null
+  /** On the validation split, at the end. */
+  readonly validation: number | null
+  /** The run's own network untrained, its readout solved by ridge regression; null where nobody asked. */
+  readonly baselineRidge: number | null
+  readonly steps: number
+  /** Training alone. */
+  readonly seconds: number
+  readonly forwardEquivalents: number
+  readonly curve: readonly Moment[]
+  /** Whether the clock ended it before its last step, hence before the end of its schedule. */
+  readonly cut: boolean
+  /** Why the run did not get to its end, null where it did. */
+  readonly failure: string | null
+}
+
+/** How a run is measured: a search for settings looks at validation points alone. */
+export type Measure = 'validation' | 'test'
+
+/** The failure of a run whose loss or error was not finite. */
+export const DIVERGED = 'diverged: the loss or the error became NaN or infinite'
+
+/** A time that runs are to take, and the pace that they are planned by. */
+export type Clock = { readonly seconds: number; readonly pace: Pace }
+
+/** A run that takes less than 0.9 or more than 1.1 of its time is no run of that time. */
+export const TOLERANCE = 0.1
+
+/** Whether a run took about the time that it was to take, its schedule to the end. */
+export const isOnTime = ({ seconds, cut }: Pick<Trial, 'seconds' | 'cut'>, wanted: number): boolean =>
+  !cut && Math.abs(seconds / wanted - 1) <= TOLERANCE
+
+/** The pace of a run that is over, from its first moment to its end. */
+export const paceOfTrial = ({ curve: [first], steps, seconds }: Pick<Trial, 'curve' | 'steps' | 'seconds'>): Pace =>
+  paceBetween(first, { step: steps, seconds }) ?? { begin: 0, perStep: seconds / Math.max(1, steps) }
+
+/** Points of a curve. */
+const MOMENTS = 24
+
+/**
+ * A run of about so many seconds: as many steps as fit at the pace that is known. Where it turns out to take less than 0.9 or
+ * more than 1.1 of the time (then the clock stops it), it is run once more, planned by its own pace; that one stands, on
+ * time or not. The steps are whole before a run begins, so that its schedule ends with it.
+ *
+ * @param run makes a run of these settings, which the clock stops after so many seconds; null where the user stopped it
+ */
+export async function runOnTime(
+  config: TrainConfig,
+  { seconds, pace }: Clock,
+  run: (config: TrainConfig, most: number) => Promise<Trial | null>,
+): Promise<Trial | null> {
+  // It is given time to begin at all.
+  const most = (1 + TOLERANCE) * Math.max(seconds, 2 * (pace.begin + pace.perStep))
+  const planned = (p: Pace): TrainConfig => ({ ...config, steps: stepsAt(p, seconds) })
+  const first = await run(planned(pace), most)
+  if (first === null || first.failure !== null || isOnTime(first, seconds)) return first
+  const anew = planned(paceOfTrial(first))
+  return anew.steps === first.config.steps ? first : run(anew, most)
+}
+
+/**
+ * Runs to the end of the settings and measures. A loss that is not finite is a result, not an error, and so is an
+ * estimator that cannot be used with the network.
+ *
+ * @param most seconds of training after which the clock stops it
+ */
+export async function runTrial(
+  config: TrainConfig,
+  measure: Measure,
+  how: BuildHow,
+  signal: AbortSignal,
+  most = Infinity,
+): Promise<Trial | null> {
+  const parts = await build(config, how)
+  const { experiment, estimator, optimizer } = parts
+  await using backend = await openBackend(config.backend, config.threads)
+  const every = Math.max(1, Math.floor(config.steps / MOMENTS))
+  const curve: Moment[] = []
+  let last = { step: 0, seconds: 0, forwardEquivalents: 0 }
+  const base = { config, baselineRidge: null, relativeL2: null, relativeL2Pooled: null, validation: null, cut: false }
+  try {
+    for await (const e of fit({
+      task: experiment.task,
+      interludes: experiment.interludes,
+      estimator,
+      optimizer,
+      backend,
+      key: config.key,
+      steps: config.steps,
+      ...(most === Infinity ? {} : { seconds: most }),
+      every,
+      validateEvery: every,
+      signal,
+    })) {
+      if (e.type === 'metrics') last = e
+      if (e.type === 'validation') {
+        const { step, seconds, forwardEquivalents } = last
+        curve.push({ step, seconds, forwardEquivalents, relativeL2: finiteOrNull(e.relativeL2) })
+      }
+      if (e.type !== 'end') continue
+      if (e.reason === 'aborted') return null
+      const tested = measure === 'test' ? await experiment.measure(e.variables, 'test') : null
+      const baseline = measure === 'test' ? await ridgeBaseline(parts, config.key, backend) : null
+      const validation = finiteOrNull((await experiment.measure(e.variables, 'validation')).relativeL2)
+      const relativeL2 = tested === null ? null : finiteOrNull(tested.relativeL2)
+      const finite = validation !== null && (tested === null || relativeL2 !== null)
+      return {
+        ...base,
+        relativeL2,
+        relativeL2Pooled: tested === null ? null : finiteOrNull(tested.relativeL2Pooled),
+        validation,
+        baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+        steps: e.step,
+        seconds: e.seconds,
+        forwardEquivalents: e.forwardEquivalents,
+        curve,
+        cut: e.step < config.steps,
+        failure: finite ? null : DIVERGED,
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof SpikewardError)) throw error
+    const { step, seconds, forwardEquivalents } = last
+    const failure = error.code === 'NON_FINITE_LOSS' ? DIVERGED : error.message
+    return { ...base, steps: step, seconds, forwardEquivalents, curve, failure }
+  }
+  return null
+}
+
+/** The pace of a run, and the most memory that training takes meanwhile: from short trials that are thrown away. */
+export async function calibrate(
+  config: TrainConfig,
+  seconds: number,
+  io: Io,
+): Promise<{ readonly pace: Pace; readonly peakBytes: number }> {
+  const parts = await build(config, { io, quiet: true })
+  await using backend = await openBackend(config.backend, config.threads)
+  const pace = await paceOf(seconds, parts, backend).catch((error: unknown) => {
+    // The run meets the same, and keeps it as its result.
+    if (error instanceof SpikewardError) return null
+    throw error
+  })
+  // Not even two steps fit: one is taken.
+  return { pace: pace ?? { begin: 0, perStep: seconds }, peakBytes: backend.stats().peakBytes }
+}

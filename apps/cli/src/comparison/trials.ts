@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Io } from '../io/io.js'
+import { runOnTime, runTrial } from './trial.js'
+import type { Clock, Measure, Trial } from './trial.js'
+
+/** Thrown where the user stops: finished trials are kept. */
+export class Interrupted extends Error {}
+
+/** Runs trials and keeps the finished ones, so that the same command goes on where it was stopped. */
+export type Trials = {
+  /** The finished trial of `request`, or a new one with these settings, of about the clock's time where there is one. */
+  run(
+    what: string,
+    request: Readonly<Record<string, unknown>>,
+    measure: Measure,
+    config: TrainConfig,
+    clock?: Clock,
+  ): Promise<Trial>
+  /** The kept value of `request`, or what `make` gives. */
+  keep<T>(request: Readonly<Record<string, unknown>>, make: () => Promise<T>): Promise<T>
+  close(): void
+}
+
+/**
+ * Trials kept under `folder`/trials, one JSON file each, named by a hash of what was asked for.
+ *
+ * @param total how many trials there will be about, for the progress on standard error
+ */
+export async function openTrials(folder: string, io: Io, quiet: boolean, total: number): Promise<Trials> {
+  const home = join(folder, 'trials')
+  await mkdir(home, { recursive: true })
+  const abort = new AbortController()
+  const stopListening = io.onInterrupt(() => abort.abort())
+  let done = 0
+
+  const keep = async <T>(request: Readonly<Record<string, unknown>>, make: () => Promise<T>): Promise<T> => {
+    if (abort.signal.aborted) throw new Interrupted()
+    const text = JSON.stringify(request)
+    const path = join(home, `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`)
+    const kept = await readFile(path, 'utf8').then(
+      (found) => JSON.parse(found) as { request: unknown; value: T },
+      () => null,
+    )
+    if (kept !== null && JSON.stringify(kept.request) === text) return kept.value
+    const value = await make()
+    await writeFile(`${path}.part`, `${JSON.stringify({ request, value })}\n`)
+    await rename(`${path}.part`, path)
+    return value
+  }
+
+  return {
+    keep,
+    async run(what, request, measure, config, clock) {
+      const trial = await keep({ ...request, measure }, async () => {
+        const make = (own: TrainConfig, most?: number): Promise<Trial | null> =>
+          runTrial(own, measure, { io, quiet }, abort.signal, most)
+        const ended = await (clock === undefined ? make(config) : runOnTime(config, clock, make))
+        if (ended === null) throw new Interrupted()
+        return ended
+      })
+      done++
+      if (!quiet) {
+        const { validation, relativeL2, steps, seconds, failure } = trial
+        const found =
+          failure !== null
+            ? failure
+            : relativeL2 !== null
+              ? `test error ${relativeL2.toFixed(4)}`
+              : `validation error ${validation?.toFixed(4) ?? 'not finite'}`
+        io.err(`[${done}/${Math.max(done, total)}] ${what}: ${found}, ${steps} steps in ${seconds.toFixed(1)} s\n`)
+      }
+      return trial
+    },
+    close: stopListening,
+  }
+}

@@ -1,0 +1,95 @@
+import type { NetworkEntry } from '../catalogue/networks.js'
+import type { TrainConfig } from './trainConfig.js'
+import { generic } from '../defaults/generic.js'
+import type { NetworkDefaults } from '../defaults/types.js'
+import type { TrainOptions } from './trainOptions.js'
+
+/** Tells of an option that has nothing to act on, and is left out. */
+export type Note = (what: string, name: string, value: unknown) => void
+
+const networkSettings = [
+  'hidden',
+  'branch',
+  'trunk',
+  'features',
+  'rank',
+  'spiking',
+  'loss',
+  'derivative',
+  'derivativeStep',
+  'collocation',
+  'points',
+  'hard',
+  'amplitude',
+] as const
+/** The settings that depend on the kind of network. */
+export type NetworkPart = Pick<TrainConfig, (typeof networkSettings)[number]>
+
+const nothing: NetworkPart = {
+  hidden: null,
+  branch: null,
+  trunk: null,
+  features: null,
+  rank: null,
+  spiking: null,
+  loss: null,
+  derivative: null,
+  derivativeStep: null,
+  collocation: null,
+  points: null,
+  hard: null,
+  amplitude: null,
+}
+
+/** Which of the settings a kind of network has. */
+function takenBy(entry: NetworkEntry): readonly string[] {
+  if (entry.kind === 'regression') return ['hidden']
+  const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
+  const rank = entry.separable ? ['rank'] : []
+  if (entry.kind === 'pinn') return [...common, ...rank]
+  return [...common, ...rank, 'branch', 'features', 'points', 'amplitude', ...(entry.trunk ? ['trunk'] : [])]
+}
+
+/** The network's part of a run's settings: what the command line says, else what is tuned, else generic sizes. */
+export function networkPart(
+  name: string,
+  entry: NetworkEntry,
+  sizes: NetworkDefaults,
+  options: TrainOptions,
+  note: Note,
+): NetworkPart {
+  const takes = takenBy(entry)
+  for (const setting of networkSettings) if (!takes.includes(setting)) note(name, setting, options[setting])
+  if (entry.kind === 'regression') {
+    return { ...nothing, hidden: options.hidden ?? sizes.hidden ?? generic.hidden }
+  }
+  const spiking = options.spiking ?? sizes.spiking ?? (entry.block === 'modified' ? 'none' : 'branch,trunk')
+  const loss = options.loss ?? sizes.loss ?? (entry.kind === 'pinn' ? 'physics' : 'data')
+  const smooth = spiking === 'branch' || spiking === 'none'
+  const residual = {
+    derivative: options.derivative ?? sizes.derivative ?? (smooth ? 'exact' : 'stencil'),
+    derivativeStep: options.derivativeStep ?? null,
+    collocation: options.collocation ?? sizes.collocation ?? (entry.separable ? generic.lines : generic.collocation),
+  }
+  const common = {
+    ...nothing,
+    spiking,
+    loss,
+    ...(loss === 'data' ? {} : residual),
+    rank: entry.separable ? (options.rank ?? sizes.rank ?? generic.rank) : null,
+    hard: options.hard ?? true,
+  }
+  if (loss === 'data')
+    for (const setting of ['derivative', 'derivativeStep', 'collocation'] as const)
+      note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
+  const hidden = options.hidden
+  if (entry.kind === 'pinn') return { ...common, hidden: hidden ?? sizes.hidden ?? generic.hidden }
+  return {
+    ...common,
+    branch: options.branch ?? hidden ?? sizes.branch ?? generic.branch,
+    trunk: entry.trunk ? (options.trunk ?? hidden ?? sizes.trunk ?? generic.trunk) : null,
+    features: options.features ?? sizes.features ?? generic.features,
+    points: options.points ?? sizes.points ?? null,
+    amplitude: options.amplitude ?? sizes.amplitude ?? 'none',
+  }
+}

@@ -1,0 +1,34 @@
+import type { NeuronModel, Surrogate } from '@spikeward/core'
+import type { BlockOptions } from '@spikeward/operators'
+import { makeNeuron } from '../catalogue/neurons.js'
+import { makeSurrogate } from '../catalogue/surrogates.js'
+import type { TrainConfig, Widths } from '../config/trainConfig.js'
+
+/** Which parts of a network spike. */
+export const spikings: Readonly<Record<string, { readonly branch: boolean; readonly trunk: boolean }>> = {
+  'branch,trunk': { branch: true, trunk: true },
+  branch: { branch: true, trunk: false },
+  trunk: { branch: false, trunk: true },
+  none: { branch: false, trunk: false },
+}
+
+/** The neurons of a run, what stands for the derivative of their spikes, and how long they run. */
+export type Units = { readonly neuron: NeuronModel; readonly surrogate: Surrogate; readonly time: number }
+
+/** The neurons that the settings name, out of packages of people's own too. */
+export const unitsOf = async (config: TrainConfig): Promise<Units> => ({
+  neuron: await makeNeuron(config.neuron, config),
+  surrogate: await makeSurrogate(config.surrogate),
+  time: config.time,
+})
+
+/** A branch or a trunk: spiking or smooth, plain or a modified MLP. */
+export function blockOf(units: Units, kind: 'plain' | 'modified', hidden: Widths, spikes: boolean): BlockOptions {
+  if (kind === 'modified') return { kind: 'modified', hidden, ...(spikes ? { activation: units } : {}) }
+  return spikes ? { kind: 'spiking', hidden, ...units } : { kind: 'smooth', hidden }
+}
+
+/** Rows of the widest layer at once: all steps of time where a layer hands its spikes on, up to the networks' own chunk. */
+export function rowsOf(samples: number, hidden: Widths, time: number): number {
+  return hidden.length <= 1 ? samples : Math.max(samples, Math.min(32_768, samples * time))
+}

@@ -1,0 +1,61 @@
+/** What a run learns, whatever its kind: all that training, measuring and drawing need of it. */
+import type { OperatorNetwork, OperatorProblem, PinnProblem, PointSet, RegressionProblem, Tree } from '@spikeward/core'
+import type { Evaluator, Interlude, Task, Variables } from '@spikeward/train'
+
+/** What a run is measured on: settings are chosen on `validation`; `test` is reported. */
+export type Split = 'validation' | 'test'
+
+/** A prediction and its errors. */
+export type Measurement = {
+  readonly prediction: Float64Array
+  /** Of a function of points the error over all of them; of an operator the mean of the errors of the single functions. */
+  readonly relativeL2: number
+  /** Over all functions and points together. */
+  readonly relativeL2Pooled: number
+  /** The error of every function; null where there are none. */
+  readonly perFunction: Float64Array | null
+}
+
+/** What a step holds at once, about: for a check against the memory of the machine. */
+export type StepSize = {
+  readonly parameters: number
+  /** Rows of the largest layer: samples, functions or points, times steps of time where spikes are handed on. */
+  readonly rows: number
+  readonly widest: number
+}
+
+/** What every experiment has. */
+type Common = {
+  readonly task: Task
+  readonly interludes: readonly Interlude[]
+  readonly size: StepSize
+  measure(variables: Variables, split: Split): Promise<Measurement>
+  /** Error on the test split of a network whose readout alone is solved for; null where there is nothing to solve from. */
+  baseline(untrained: Variables): Promise<number | null>
+}
+
+/** A function of points. */
+export type RegressionExperiment = Common & {
+  readonly kind: 'regression'
+  readonly problem: RegressionProblem
+  at(points: PointSet): Evaluator<Variables>
+}
+
+/** A map from functions to functions. */
+export type OperatorExperiment = Omit<Common, 'baseline'> & {
+  readonly kind: 'operator'
+  readonly problem: OperatorProblem
+  readonly network: OperatorNetwork<Variables, Tree>
+  /** On the test functions of another problem, where one is named: of people's own data. */
+  baseline(untrained: Variables, on?: OperatorProblem): Promise<number | null>
+}
+
+/** The solution of one equation. */
+export type PinnExperiment = Common & {
+  readonly kind: 'pinn'
+  readonly problem: PinnProblem
+  at(points: PointSet): Evaluator<Variables>
+}
+
+/** What a run learns. */
+export type Experiment = RegressionExperiment | OperatorExperiment | PinnExperiment

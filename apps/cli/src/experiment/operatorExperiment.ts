@@ -1,0 +1,146 @@
+import { jit } from '@spikeward/core'
+import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
+import { standardiseHeld, standardiseOutputs } from '@spikeward/operators'
+import { countOf } from '@spikeward/problems'
+import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/train'
+import type { Variables } from '@spikeward/train'
+import type { NetworkEntry } from '../catalogue/networks.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { generic } from '../defaults/generic.js'
+import { pick } from '../usage/pick.js'
+import { usageError } from '../usage/usageError.js'
+import { amplitudes, aroundOf } from './amplitudes.js'
+import { blockOf, rowsOf, spikings } from './blocks.js'
+import type { Units } from './blocks.js'
+import { penaltyOf } from './penaltyOf.js'
+import { losses, physicsOf } from './physicsOf.js'
+import { checkBatch } from './regressionExperiment.js'
+import { parametersOf } from './parametersOf.js'
+import type { OperatorExperiment } from './experiment.js'
+
+/** Penalties among which the validation functions choose for the untrained network's readout. */
+const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
+
+/** Lines along each axis of the grid on which a readout is solved for from the equation. */
+const LINES = 24
+
+/** Functions by which outputs are scaled. */
+const SAMPLE = 256
+
+/** The first functions of a set. */
+function sampleOf(problem: OperatorProblem, { sensors, values, count }: OperatorData): OperatorData {
+  const n = Math.min(SAMPLE, count)
+  return {
+    count: n,
+    sensors: sensors.subarray(0, n * problem.sensors.count),
+    values: values.subarray(0, (n * values.length) / count),
+  }
+}
+
+/** An operator and the network that learns it. Draws the training and validation functions, or reads them. */
+export async function operatorExperiment(
+  config: TrainConfig,
+  problem: OperatorProblem,
+  entry: Extract<NetworkEntry, { kind: 'operator' }>,
+  units: Units,
+  asked: DataOptions,
+): Promise<OperatorExperiment> {
+  const empty = (['train', 'validation', 'test'] as const).find((split) => problem.sizes[split] < 1)
+  if (empty !== undefined) {
+    throw usageError('CLI_BAD_VALUE', `no function is left for ${empty}: give a file with at least 10 functions`)
+  }
+  // How many functions a file leaves for training is not known when a batch is chosen.
+  const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
+  checkBatch({ batch }, problem.sizes.train, 'training functions')
+  const sizeOf = pick('amplitude', config.amplitude ?? 'none', amplitudes)
+  const train = await problem.data('train', asked)
+  const spikes = pick('way to spike', config.spiking ?? 'branch,trunk', spikings)
+  const [branch, trunk] = [config.branch ?? generic.branch, config.trunk ?? generic.trunk]
+  const hard = config.hard === true && entry.trunk ? (problem.physics?.hard ?? null) : null
+  const features = config.features ?? generic.features
+  const around = await aroundOf(problem, train, sizeOf(train), hard)
+  const {
+    network: inner,
+    solve,
+    solvePhysics,
+  } = entry.build({
+    problem,
+    train: around.train,
+    told: around.told,
+    branch: blockOf(units, entry.block, branch, spikes.branch),
+    trunk: blockOf(units, entry.block, trunk, spikes.trunk),
+    features,
+    rank: config.rank ?? generic.rank,
+    output:
+      around.transform === null
+        ? standardiseOutputs(train, problem.outputs)
+        : await standardiseHeld(
+            toOperatorTensors(problem, sampleOf(problem, train)),
+            around.transform,
+            problem.outputs,
+          ),
+  })
+  const network = around.wrap(inner)
+  const wanted = pick('loss', config.loss ?? 'data', losses)
+  const physics = physicsOf(config, problem.domain, entry.separable)
+  const task = await operatorTask<Tree, Tree, Tree>({
+    network,
+    problem,
+    functions: batch,
+    ...(config.points === null ? {} : { points: config.points }),
+    ...(physics === null ? {} : { physics, data: wanted.data ? 1 : 0 }),
+    ...asked,
+  })
+  const interlude = (): { run(variables: Variables, data: OperatorTensors): Tree } => {
+    if (wanted.data) return solve({ ...around.parts, ...penaltyOf(config) })
+    const differentiate = physics?.differentiate
+    if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
+      throw usageError(
+        'CLI_USAGE',
+        '--readout-solve with --loss physics differentiates a learned trunk without noise; take deeponet or seponet and ' +
+          '--derivative exact, surrogate or stencil, or leave it out',
+      )
+    }
+    return solvePhysics({
+      ...around.parts,
+      ...penaltyOf(config),
+      physics: problem.physics,
+      differentiate,
+      grid: problem.domain.map(() => LINES),
+    })
+  }
+  const points = config.points ?? countOf(problem.at)
+  const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
+  return {
+    kind: 'operator',
+    problem,
+    network,
+    task,
+    interludes: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...interlude() }],
+    size: {
+      parameters: parametersOf(task),
+      rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
+      widest: Math.max(problem.sensors.count, features, ...branch, ...trunk),
+    },
+    async measure(variables, split) {
+      return evaluateOperator(network, variables, problem, await problem.data(split, asked))
+    },
+    async baseline(untrained, on = problem) {
+      const tensors = toOperatorTensors(problem, train)
+      const solved: { readonly variables: Variables; readonly validation: number }[] = []
+      for (const lambda of PENALTIES) {
+        const compiled = jit((v: Variables, data: OperatorTensors) => solve({ ...around.parts, lambda }).run(v, data))
+        const variables = { ...untrained, trained: compiled(untrained, tensors) }
+        compiled.dispose()
+        const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('validation'))
+        if (Number.isFinite(relativeL2)) solved.push({ variables, validation: relativeL2 })
+      }
+      const best = solved.reduce<(typeof solved)[number] | null>(
+        (a, b) => (a === null || b.validation < a.validation ? b : a),
+        null,
+      )
+      if (best === null) return null
+      return (await evaluateOperator(network, best.variables, on, await on.data('test'))).relativeL2
+    },
+  }
+}

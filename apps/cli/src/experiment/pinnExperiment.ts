@@ -1,0 +1,88 @@
+import { add } from '@spikeward/core'
+import type { Key, PinnProblem, Tree } from '@spikeward/core'
+import { withHardConditions } from '@spikeward/operators'
+import { asRegression, evaluate, evaluator, pinnTask, regressionTask } from '@spikeward/train'
+import type { Points, Task } from '@spikeward/train'
+import type { NetworkEntry } from '../catalogue/networks.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { generic } from '../defaults/generic.js'
+import { pick } from '../usage/pick.js'
+import { usageError } from '../usage/usageError.js'
+import { blockOf, rowsOf, spikings } from './blocks.js'
+import type { Units } from './blocks.js'
+import { losses, physicsOf } from './physicsOf.js'
+import { checkBatch } from './regressionExperiment.js'
+import { parametersOf } from './parametersOf.js'
+import type { PinnExperiment } from './experiment.js'
+
+/** One equation and the network of the coordinates that solves it. */
+export function pinnExperiment(
+  config: TrainConfig,
+  problem: PinnProblem,
+  entry: Extract<NetworkEntry, { kind: 'pinn' }>,
+  units: Units,
+): PinnExperiment {
+  const spikes = pick('way to spike', config.spiking ?? 'branch,trunk', spikings)
+  const hidden = config.hidden ?? generic.hidden
+  const inner = entry.build({
+    axes: problem.axes.length,
+    domain: problem.domain,
+    block: blockOf(units, entry.block, hidden, spikes.trunk),
+    rank: config.rank ?? generic.rank,
+  })
+  const { hard } = problem.physics
+  const network = config.hard === true && hard !== null ? withHardConditions(inner, hard) : inner
+  const plain = asRegression(network)
+  if (config.readoutSolve !== null) {
+    throw usageError(
+      'CLI_USAGE',
+      '--readout-solve solves from data, and this is learned from an equation; leave it out',
+    )
+  }
+  const wanted = pick('loss', config.loss ?? 'physics', losses)
+  const physics = physicsOf({ ...config, loss: config.loss ?? 'physics' }, problem.domain, entry.separable)
+  const collocation = config.collocation ?? generic.collocation
+  const fromData = (): Task<Tree, Tree, Points> => {
+    checkBatch(config, problem.points('train').count, 'training points')
+    return regressionTask<Tree, Tree>({
+      network: plain,
+      problem: { ...problem, kind: 'regression' },
+      batch: config.batch,
+    })
+  }
+  const fromEquation = physics === null ? null : pinnTask<Tree, Tree, Tree>({ network, problem, physics })
+  const task: Task = fromEquation === null ? fromData() : wanted.data ? both(fromData(), fromEquation) : fromEquation
+  return {
+    kind: 'pinn',
+    problem,
+    task,
+    interludes: [],
+    size: {
+      parameters: parametersOf(task),
+      rows: rowsOf(collocation, hidden, config.time),
+      widest: Math.max(...hidden),
+    },
+    at: (points) => evaluator(plain, points),
+    async measure(variables, split) {
+      const { prediction, relativeL2 } = await evaluate(plain, variables, problem.points(split))
+      return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
+    },
+    // What the equation alone teaches has no data that a readout could be solved from.
+    baseline: () => Promise.resolve(null),
+  }
+}
+
+/** The sum of two losses of the same network. */
+function both(data: Task<Tree, Tree, Points>, equation: Task<Tree, Tree, []>): Task<Tree, Tree, Points> {
+  const { name, init, validator } = equation
+  return {
+    name,
+    init,
+    ...(validator === undefined ? {} : { validator }),
+    data: () => data.data(),
+    objective(trained, fixed, points, key) {
+      const [a, b] = key.split(2) as [Key, Key]
+      return add(data.objective(trained, fixed, points, a), equation.objective(trained, fixed, [], b))
+    },
+  }
+}

@@ -1,0 +1,102 @@
+/** A prediction as a file. */
+import { randomUUID } from 'node:crypto'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, extname, join } from 'node:path'
+import { encodeNpy } from '@spikeward/problems/node'
+import { makeFolder, unwritable } from '../run/runFolder.js'
+import { usageError } from '../usage/usageError.js'
+
+/** What was predicted where. */
+export type Prediction = {
+  readonly run: string
+  readonly problem: string
+  /** Functions, or 1 where there are none. */
+  readonly functions: number
+  /** Names of the coordinates. */
+  readonly axes: readonly string[]
+  /** [points, axes], flat. */
+  readonly coordinates: Float64Array
+  /** The grid that the points form, or their number. */
+  readonly grid: readonly number[]
+  readonly outputs: number
+  /** [functions, points, outputs], flat. */
+  readonly values: Float64Array
+  /** Of a reference solver, of the shape of `values`; null where there is none. */
+  readonly reference: Float64Array | null
+}
+
+const shapeOf = ({ functions, grid, outputs }: Prediction): number[] => [
+  functions,
+  ...grid,
+  ...(outputs > 1 ? [outputs] : []),
+]
+
+/** One row a function and point: its number, its coordinates, its values. */
+function toCsv(p: Prediction): string {
+  const { axes, outputs, functions, values, coordinates, reference } = p
+  const points = values.length / functions / outputs
+  const named = (name: string): string[] =>
+    outputs === 1 ? [name] : Array.from({ length: outputs }, (_, o) => `${name}_${o}`)
+  const head = ['function', ...axes, ...named('u'), ...(reference === null ? [] : named('reference'))]
+  const lines = [head.join(',')]
+  for (let f = 0; f < functions; f++) {
+    for (let i = 0; i < points; i++) {
+      const at = (f * points + i) * outputs
+      const row = [
+        f,
+        ...coordinates.subarray(i * axes.length, (i + 1) * axes.length),
+        ...values.subarray(at, at + outputs),
+        ...(reference?.subarray(at, at + outputs) ?? []),
+      ]
+      lines.push(row.join(','))
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function toJson(p: Prediction): string {
+  const { run, problem, axes, coordinates, values, reference } = p
+  const numbers = (a: Float64Array | null): number[] | null => (a === null ? null : [...a])
+  const record = { run, problem, shape: shapeOf(p), axes, coordinates: numbers(coordinates), values: numbers(values) }
+  return `${JSON.stringify({ ...record, reference: numbers(reference) })}\n`
+}
+
+const formats: Readonly<Record<string, (p: Prediction) => string | Uint8Array>> = {
+  '.npy': (p) => encodeNpy({ shape: shapeOf(p), data: p.values }),
+  '.csv': toCsv,
+  '.json': toJson,
+}
+
+/** Refuses, before anything is computed, a file that is there already, or of a kind that is not written. */
+export async function checkOut(path: string, force: boolean): Promise<void> {
+  if (!Object.hasOwn(formats, extname(path))) {
+    throw usageError(
+      'CLI_USAGE',
+      `${path}: a prediction is written as ${Object.keys(formats).join(', ')}; name such a file with --out`,
+    )
+  }
+  const found = await stat(path).catch(() => null)
+  if (found?.isDirectory() === true)
+    throw usageError('CLI_FOLDER_IN_USE', `${path} is a folder; name a file with --out`)
+  if (found !== null && !force) {
+    throw usageError(
+      'CLI_FOLDER_IN_USE',
+      `${path} is there already; nothing was overwritten; name another file, or give --force`,
+    )
+  }
+}
+
+/** Writes a prediction whole or not at all. */
+export async function writePrediction(path: string, prediction: Prediction): Promise<void> {
+  const format = formats[extname(path)]
+  if (format === undefined) return checkOut(path, true)
+  await makeFolder(dirname(path))
+  const aside = join(dirname(path), `.unfinished-${randomUUID().slice(0, 8)}`)
+  try {
+    await writeFile(aside, format(prediction))
+    await rename(aside, path)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw unwritable(path, error)
+  }
+}

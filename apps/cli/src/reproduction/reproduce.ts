@@ -1,0 +1,172 @@
+/** Runs the rows of a paper and measures what they cost. */
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Io } from '../io/io.js'
+import { configOf } from '../config/configOf.js'
+import { meanOf, spreadOf } from '../comparison/statistics.js'
+import { stepCosts } from '../comparison/stepCosts.js'
+import type { StepCost } from '../comparison/stepCosts.js'
+import { stepsAt } from '../run/pace.js'
+import { calibrate } from '../comparison/trial.js'
+import type { Trial } from '../comparison/trial.js'
+import type { Trials } from '../comparison/trials.js'
+import { isOperator } from '../experiment/makeExperiment.js'
+import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './wan2024.js'
+
+/** How a reproduction is run. */
+export type ReproduceSettings = {
+  readonly keys: number
+  readonly backend: string
+  readonly threads: number | null
+  /** Few steps: to see that it works, not what it reaches. */
+  readonly quick: boolean
+  /** Seconds of training of each run, in place of the steps of its row; null for these. */
+  readonly budget: number | null
+}
+
+/** A row of the paper with one slope, run with every key. */
+export type ReproducedRow = {
+  readonly problem: string
+  readonly label: string
+  readonly surrogate: string
+  readonly paper: number | null
+  readonly config: TrainConfig
+  readonly trials: readonly Trial[]
+  /** Of an operator the mean per function. */
+  readonly mean: number | null
+  readonly spread: number | null
+  readonly meanPooled: number | null
+  readonly spreadPooled: number | null
+  readonly baselineRidge: number | null
+  readonly seconds: number | null
+}
+
+/** What a step of a row costs, and relative to back-propagation on the same backend. */
+export type ReproducedCost = StepCost & {
+  readonly problem: string
+  readonly label: string
+  readonly timeByBp: number
+  readonly flopsByBp: number
+  readonly bytesMovedByBp: number
+  readonly peakBytesByBp: number
+}
+
+/** A quick run: its steps, and the functions of an operator. */
+const QUICK = { steps: 150, operator: { steps: 20, sizes: [64, 16, 32], resolution: 17, batch: 16 } } as const
+
+const silent = { err: (): void => undefined }
+
+/** The settings of a row's run. */
+export function rowConfig(
+  { problem, common }: ReproduceCase,
+  ours: RowSettings,
+  surrogate: string,
+  { backend, threads, quick }: ReproduceSettings,
+): TrainConfig {
+  const isQuick = !quick ? {} : isOperator({ problem }) ? QUICK.operator : { steps: QUICK.steps }
+  const options = { ...common, ...ours, surrogate, backend, key: 0, force: false, json: false, quiet: true, ...isQuick }
+  return { ...configOf(problem, options, silent), threads }
+}
+
+/** How many runs a reproduction makes. */
+export const runCount = ({ cases }: Reproduction, { keys }: ReproduceSettings): number =>
+  cases.reduce((n, c) => n + c.surrogates.length * c.rows.length * keys, 0)
+
+/** Runs every row with every slope and key. Finished runs are kept: the same settings go on with the rest. */
+export async function reproduceRows(
+  { cases }: Reproduction,
+  settings: ReproduceSettings,
+  trials: Trials,
+  io: Io,
+): Promise<readonly ReproducedRow[]> {
+  const rows: ReproducedRow[] = []
+  for (const one of cases) {
+    for (const { name: surrogate } of one.surrogates) {
+      for (const row of one.rows) rows.push(await rowOf(one, row, surrogate, settings, trials, io))
+    }
+  }
+  return rows
+}
+
+async function rowOf(
+  one: ReproduceCase,
+  { label, paper, ours }: ReproduceRow,
+  surrogate: string,
+  settings: ReproduceSettings,
+  trials: Trials,
+  io: Io,
+): Promise<ReproducedRow> {
+  const { budget, keys } = settings
+  const usual = rowConfig(one, ours, surrogate, settings)
+  // Steps in a time depend on the machine's mood: they are planned once, and a kept run is known by its time.
+  const planned =
+    budget === null
+      ? usual.steps
+      : stepsAt(
+          (await trials.keep({ pace: { ...usual, steps: 1, seconds: budget } }, () => calibrate(usual, budget, io)))
+            .pace,
+          budget,
+        )
+  const config: TrainConfig = { ...usual, steps: planned, seconds: budget }
+  const done: Trial[] = []
+  for (let key = 0; key < keys; key++) {
+    const own = { ...config, key }
+    const request = budget === null ? own : { ...own, steps: 1 }
+    done.push(await trials.run(`${one.problem}, ${label}, ${surrogate}, key ${key}`, request, 'test', own))
+  }
+  const [errors, pooled] = [done.map((t) => t.relativeL2), done.map((t) => t.relativeL2Pooled)]
+  return {
+    problem: one.problem,
+    label,
+    surrogate,
+    paper,
+    config,
+    trials: done,
+    mean: meanOf(errors),
+    spread: spreadOf(errors),
+    meanPooled: meanOf(pooled),
+    spreadPooled: spreadOf(pooled),
+    baselineRidge: meanOf(done.map((t) => t.baselineRidge)),
+    seconds: meanOf(done.map((t) => t.seconds)),
+  }
+}
+
+/** Times a step of one global direction, of each row, and of back-propagation, in alternating rounds. */
+export async function reproduceCosts(
+  { cases }: Reproduction,
+  settings: ReproduceSettings,
+  trials: Trials,
+  io: Io,
+): Promise<readonly ReproducedCost[]> {
+  const found: ReproducedCost[] = []
+  for (const one of cases) {
+    const surrogate = one.surrogates[0]?.name ?? 'atan'
+    const single = { estimator: 'rfg', scope: 'global', directions: 1, learningRate: 1e-3, steps: 1 } as const
+    const named = [
+      { label: 'forward gradient, one direction', ours: single },
+      ...one.rows.filter(({ ours }) => ours.estimator !== 'bp'),
+      { label: 'back-propagation', ours: { estimator: 'bp', learningRate: 1e-3, steps: 1 } },
+    ]
+    const configs = named.map(({ ours }) => rowConfig(one, ours, surrogate, settings))
+    const seconds = settings.quick ? 0.3 : 3
+    const costs = await trials.keep({ costs: configs, seconds }, () => stepCosts(configs, seconds, io))
+    const bp = costs.at(-1) as StepCost
+    costs.forEach((cost, i) =>
+      found.push({
+        ...cost,
+        problem: one.problem,
+        label: labelOf(named[i]?.label ?? '', configs[i]),
+        timeByBp: cost.ms / bp.ms,
+        flopsByBp: cost.flops / bp.flops,
+        bytesMovedByBp: cost.bytesMoved / bp.bytesMoved,
+        peakBytesByBp: cost.peakBytes / bp.peakBytes,
+      }),
+    )
+  }
+  return found
+}
+
+/** A row's name with its number of directions. */
+export const labelOf = (label: string, config: TrainConfig | undefined): string =>
+  config === undefined || config.directions === null || config.estimator === 'bp'
+    ? label
+    : `${label} (K = ${config.directions}${config.scope === 'layerwise' ? ' a layer' : ''})`

@@ -1,0 +1,91 @@
+import { meanSpread, networkLine, shown, table } from '../comparison/format.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { isOperator } from '../experiment/makeExperiment.js'
+import { labelOf } from './reproduce.js'
+import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduce.js'
+import type { Reproduction } from './wan2024.js'
+
+const ratio = (value: number): string => value.toFixed(2)
+
+/** Steps between two solves of the readout: each row has its own. */
+const solvedOf = ({ readoutSolve }: TrainConfig): string => (readoutSolve === null ? 'never' : `${readoutSolve} steps`)
+
+/** Steps, or a range where they differ. */
+const stepsOf = ({ trials }: ReproducedRow): string => [...new Set(trials.map((t) => String(t.steps)))].join(', ')
+
+const oursLine = (config: TrainConfig): string => {
+  const { time, batch, optimizer, schedule } = config
+  return `${networkLine(config)}, T = ${time}, batch ${batch}, ${optimizer} with a ${schedule} schedule`
+}
+
+/** The reproduction as a page in Markdown. */
+export function reproduceReport(
+  paper: Reproduction,
+  settings: ReproduceSettings,
+  rows: readonly ReproducedRow[],
+  costs: readonly ReproducedCost[],
+): string {
+  const where = `backend ${settings.backend}, ${settings.threads ?? 'all'} threads`
+  const parts = [
+    `# ${paper.title}: rows of ${paper.cite}\n\n`,
+    settings.quick ? '**Quick: a few steps, to see that it works. The errors mean nothing.**\n\n' : '',
+    paper.caveats.map((line) => `- ${line}\n`).join(''),
+  ]
+  for (const one of paper.cases) {
+    const own = rows.filter((r) => r.problem === one.problem)
+    const [first] = own
+    const operator = isOperator(one)
+    parts.push(
+      `\n## ${one.choice}\n\n`,
+      first === undefined ? '' : `Ours: ${oursLine(first.config)}, ${settings.keys} keys, ${where}.\n\n`,
+      table(
+        [
+          'method',
+          'slope',
+          'relative L2, paper',
+          ...(operator ? ['relativeL2, ours', 'relativeL2Pooled, ours'] : ['relative L2, ours']),
+          operator ? 'untrained ridge (relativeL2), ours' : 'untrained ridge, ours',
+          'rate',
+          'readout solved every',
+          'steps',
+          's',
+        ],
+        own.map((r) => [
+          labelOf(r.label, r.config),
+          `${r.surrogate} (${one.surrogates.find((s) => s.name === r.surrogate)?.about ?? ''})`,
+          shown(r.paper),
+          r.mean === null ? 'NaN' : meanSpread(r.mean, r.spread),
+          ...(operator ? [r.meanPooled === null ? 'NaN' : meanSpread(r.meanPooled, r.spreadPooled)] : []),
+          shown(r.baselineRidge),
+          String(r.config.learningRate),
+          solvedOf(r.config),
+          stepsOf(r),
+          shown(r.seconds, 1),
+        ]),
+      ),
+    )
+    parts.push(
+      '\n### Cost of a step\n\n',
+      `The paper reports a training cost about ${Math.round(100 * paper.claimedSaving)}% below back-propagation's, ` +
+        `that is ${(1 - paper.claimedSaving).toFixed(2)} of it, and does not say how it is counted. Measured here, on the same backend, in alternating rounds:\n\n`,
+      table(
+        ['step', 'ms', 'by bp', 'MFLOP', 'by bp', 'MiB moved', 'by bp', 'peak MiB', 'by bp'],
+        costs
+          .filter((c) => c.problem === one.problem)
+          .map((c) => [
+            c.label,
+            c.ms.toFixed(3),
+            ratio(c.timeByBp),
+            (c.flops / 1e6).toFixed(1),
+            ratio(c.flopsByBp),
+            (c.bytesMoved / 2 ** 20).toFixed(1),
+            ratio(c.bytesMovedByBp),
+            (c.peakBytes / 2 ** 20).toFixed(2),
+            ratio(c.peakBytesByBp),
+          ]),
+      ),
+      '\nOperations are counted from the plan, products as dense, directions included.\n',
+    )
+  }
+  return parts.join('')
+}

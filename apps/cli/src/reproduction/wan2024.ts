@@ -1,0 +1,110 @@
+/**
+ * The rows of Wan, Zhang & Karniadakis, "Randomized Forward Mode Gradient for Spiking Neural Networks in Scientific
+ * Machine Learning" (arXiv 2411.07057), and the settings with which we run them. This page is data: a problem that the
+ * catalogue learns to run is one more entry of `cases`.
+ */
+
+import type { NetworkOptions } from '../config/trainOptions.js'
+
+/** Settings of a row; those that are not said are the defaults of the problem and the estimator. */
+export type RowSettings = {
+  readonly estimator: string
+  readonly scope?: 'global' | 'layerwise'
+  readonly directions?: number
+  readonly learningRate?: number
+  readonly steps?: number
+}
+
+/** One row of the paper: what it calls the method, its error where it is known, our run of it. */
+export type ReproduceRow = { readonly label: string; readonly paper: number | null; readonly ours: RowSettings }
+
+/** A problem of the paper. */
+export type ReproduceCase = {
+  /** Name in the catalogue. */
+  readonly problem: string
+  /** What of the problem is ours, since the paper does not say. */
+  readonly choice: string
+  /** Settings of all rows: those that differ from the defaults of the problem. */
+  readonly common: Pick<NetworkOptions, 'network' | 'hidden' | 'time'> & { readonly batch?: number }
+  /** Slopes by our names, and what the paper has in their place. */
+  readonly surrogates: readonly { readonly name: string; readonly about: string }[]
+  readonly rows: readonly ReproduceRow[]
+}
+
+/** A paper's table. */
+export type Reproduction = {
+  readonly title: string
+  readonly cite: string
+  /** What a reader must know to read the table rightly. */
+  readonly caveats: readonly string[]
+  /** The paper's saving of cost against back-propagation, of which we print what we measure. */
+  readonly claimedSaving: number
+  readonly cases: readonly ReproduceCase[]
+}
+
+const surrogates = [
+  { name: 'atan', about: 'standard surrogate' },
+  { name: 'steinGaussian', about: 'Stein’s weak form' },
+] as const
+
+/** Rows of an operator problem, for which the paper's errors are not known to us. */
+const operatorRows: readonly ReproduceRow[] = [
+  { label: 'forward gradient, global', paper: null, ours: { estimator: 'rfg', scope: 'global' } },
+  { label: 'forward gradient, layer-wise', paper: null, ours: { estimator: 'rfg', scope: 'layerwise' } },
+  { label: 'back-propagation', paper: null, ours: { estimator: 'bp' } },
+]
+
+/** The table of Wan et al. */
+export const wan2024: Reproduction = {
+  title: 'Random forward gradients against back-propagation',
+  cite: 'Wan, Zhang & Karniadakis, arXiv 2411.07057',
+  caveats: [
+    'The column "paper" holds the numbers that the paper reports, as far as they are known to us: those of the Mexican hat. Everything else on this page was measured here.',
+    'The paper’s widths, steps of time, σ, optimiser and number of iterations are not public, nor is its code: all settings here are ours, learning rates chosen on the validation points or functions.',
+    'The function of the Mexican hat is ours as well (s = 0.4), and so are the details of the two operator problems. Matching the paper’s numbers on it does not prove that the paper’s problem is reproduced.',
+    'The paper’s numbers do not say with which of the two slopes they were found: they stand beside both.',
+    'A network whose spiking layers are never trained, its readout solved by ridge regression, is the line that training has to beat.',
+    'Errors of operators are relativeL2, the mean of the errors of the single test functions, and relativeL2Pooled, that of all of them together: the two differ.',
+  ],
+  claimedSaving: 0.66,
+  cases: [
+    {
+      problem: 'mexican-hat',
+      choice: 'Mexican hat of two variables on [−1, 1]², s = 0.4 (ours)',
+      common: { hidden: [100], time: 32, batch: 256 },
+      surrogates,
+      rows: [
+        {
+          label: 'forward gradient, global',
+          paper: 0.0426,
+          ours: { estimator: 'rfg', scope: 'global', directions: 8, learningRate: 1e-3, steps: 30_000 },
+        },
+        {
+          label: 'forward gradient, layer-wise',
+          paper: 0.0342,
+          ours: { estimator: 'rfg', scope: 'layerwise', directions: 4, learningRate: 1e-3, steps: 30_000 },
+        },
+        {
+          label: 'back-propagation',
+          paper: 0.0298,
+          ours: { estimator: 'bp', learningRate: 3e-2, steps: 5000 },
+        },
+      ],
+    },
+    {
+      problem: 'poisson-1d',
+      choice: 'Poisson equation −u″ = f on [−1, 1] as an operator f ↦ u, 51 sensors, RBF length 1 (ours)',
+      common: { network: 'deeponet' },
+      surrogates,
+      rows: operatorRows,
+    },
+    {
+      problem: 'reaction-diffusion',
+      choice:
+        'Reaction–diffusion u_t = 0.01 u_xx + 0.01 u² + f as an operator f ↦ u, 100 sensors, RBF length 0.2 (ours)',
+      common: { network: 'seponet' },
+      surrogates,
+      rows: operatorRows,
+    },
+  ],
+}

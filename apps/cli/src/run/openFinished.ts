@@ -1,0 +1,53 @@
+/** A run that is there, opened to be used: its settings, its parts and its newest variables. */
+import { SpikewardError } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { restoreVariables } from '@spikeward/train'
+import type { Snapshot, Variables } from '@spikeward/train'
+import { openRun } from '@spikeward/train/node'
+import { build } from './build.js'
+import type { Parts } from './build.js'
+import { openBackend } from '../catalogue/backends.js'
+import { readConfig } from '../config/trainConfig.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Io } from '../io/io.js'
+import { asUsage, messageOf } from '../usage/usageError.js'
+
+/** Where a run's variables go. */
+export type OpenOptions = { readonly backend?: string; readonly threads?: number; readonly quiet: boolean }
+
+/** A run as it stands; `close` gives up the backend. */
+export type OpenedRun = AsyncDisposable & {
+  readonly path: string
+  readonly config: TrainConfig
+  readonly parts: Parts
+  readonly snapshot: Snapshot
+  readonly backend: Backend
+  readonly backendName: string
+  readonly variables: Variables
+}
+
+/** Opens the newest checkpoint of a run. Writes nothing. */
+export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
+  const run = await openRun(path)
+  const config = readConfig(run.config, `${run.path}/config.json`)
+  const snapshot = await run.checkpoint()
+  if (snapshot === null) {
+    throw new SpikewardError(
+      'RUN_FOLDER_INVALID',
+      `${run.path} holds no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
+    )
+  }
+  const backendName = options.backend ?? config.backend
+  const parts = await build(config, { io, quiet: options.quiet })
+  const backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))
+  try {
+    const variables = await restoreVariables(parts.experiment.task, snapshot, { backend })
+    const close = (): Promise<void> => Promise.resolve(backend[Symbol.asyncDispose]())
+    return { path: run.path, config, parts, snapshot, backend, backendName, variables, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await backend[Symbol.asyncDispose]()
+    if (!(error instanceof SpikewardError) || error.code !== 'CHECKPOINT_MISMATCH') throw error
+    const what = messageOf(error)
+    throw new SpikewardError(error.code, `${run.path}/checkpoint.safetensors: ${what}`, { cause: error })
+  }
+}

@@ -1,0 +1,78 @@
+import type { Backend } from '@spikeward/core'
+import { fit } from '@spikeward/train'
+import type { Parts } from './build.js'
+
+/** How fast a run goes: seconds that it takes to begin (it compiles) and for every step. */
+export type Pace = { readonly begin: number; readonly perStep: number }
+
+/** A moment of a run's clock. */
+export type Mark = { readonly step: number; readonly seconds: number }
+
+/** Steps that fit into a time at a pace, at least one. */
+export const stepsAt = ({ begin, perStep }: Pace, seconds: number): number =>
+  Math.max(1, Math.round((seconds - begin) / perStep))
+
+/** The pace between two moments, what came before the first one counted as a beginning; null where there are no two. */
+export function paceBetween(first: Mark | undefined, last: Mark | undefined): Pace | null {
+  if (first === undefined || last === undefined || last.step <= first.step) return null
+  const perStep = (last.seconds - first.seconds) / (last.step - first.step)
+  return perStep > 0 ? { begin: Math.max(0, first.seconds - first.step * perStep), perStep } : null
+}
+
+/** Steps that a trial times at least, where the time that is to be filled allows it. */
+const LEAST_STEPS = 5
+
+/** Steps of fewer seconds are timed many at once: reading the loss of each takes time that no real run spends. */
+const SHORT_STEP = 0.005
+
+/**
+ * The pace of a run, from short trials whose results are thrown away. The first step, and the first solve of the
+ * readout, compile: they are no part of what a step takes.
+ *
+ * @param seconds the time that is to be filled: a trial takes no more, but for two steps
+ */
+export async function paceOf(seconds: number, parts: Parts, backend: Backend): Promise<Pace> {
+  const single = await timed(1, seconds, parts, backend)
+  if (single.perStep > SHORT_STEP) return single
+  return timed(Math.max(1, Math.round((0.1 * trialSeconds(seconds)) / single.perStep)), seconds, parts, backend)
+}
+
+const trialSeconds = (seconds: number): number => Math.min(3, Math.max(0.3, 0.05 * seconds))
+
+async function timed(every: number, seconds: number, parts: Parts, backend: Backend): Promise<Pace> {
+  const { experiment, estimator, optimizer } = parts
+  const { task, interludes } = experiment
+  // From here on nothing compiles.
+  const warm = Math.max(1, ...interludes.map((i) => i.every))
+  const marks: Mark[] = []
+  // Until it is told to stop.
+  for await (const e of fit({
+    task,
+    interludes,
+    estimator,
+    optimizer,
+    backend,
+    key: 0,
+    steps: Number.MAX_SAFE_INTEGER,
+    every,
+  })) {
+    if (e.type !== 'metrics') continue
+    const first = marks.find(({ step }) => step >= warm)
+    marks.push({ step: e.step, seconds: e.seconds })
+    if (marks.length === 1) continue
+    if (e.seconds >= Math.max(seconds, trialSeconds(seconds))) break
+    if (first === undefined) continue
+    if (e.step - first.step >= LEAST_STEPS && e.seconds - first.seconds >= trialSeconds(seconds)) break
+  }
+  const last = marks.at(-1)
+  const first = marks.find(({ step }) => step >= warm && step < (last?.step ?? 0)) ?? marks[0]
+  return paceBetween(first, last) ?? { begin: 0, perStep: (last?.seconds ?? seconds) / (last?.step ?? 1) }
+}
+
+/**
+ * How many steps fit into a time. The number of steps is then part of the run's settings: its learning rate follows a
+ * schedule over them, and a resume ends where the run would have.
+ */
+export async function stepsWithin(seconds: number, parts: Parts, backend: Backend): Promise<number> {
+  return stepsAt(await paceOf(seconds, parts, backend), seconds)
+}

@@ -1,0 +1,91 @@
+import type { Io } from '../io/io.js'
+import { duration } from '../io/showProgress.js'
+
+/** What `train`, `resume` and `evaluate` give: one JSON object on the last line of standard output, or a few lines to read. */
+export type Result = {
+  /** The run folder. */
+  readonly run: string
+  readonly problem: string
+  readonly estimator: string
+  readonly backend: string
+  /** On the test split, of an operator the mean of the errors of the single functions; null where it is not finite. */
+  readonly relativeL2: number | null
+  /** Over all functions and points together. */
+  readonly relativeL2Pooled: number | null
+  /** The same network untrained, its readout solved by ridge regression; null where there are no data to solve from. */
+  readonly baselineRidge: number | null
+  readonly steps: number
+  /** Training alone. */
+  readonly seconds: number
+  readonly forwardEquivalents: number
+  readonly peakBytes: number
+}
+
+/** What a run folder's summary holds: the result and the names of its figures. */
+export type Summary = Result & { readonly figures: readonly string[] }
+
+const numberOrNull = ['relativeL2', 'relativeL2Pooled', 'baselineRidge'] as const
+const numbers = ['steps', 'seconds', 'forwardEquivalents', 'peakBytes'] as const
+const texts = ['run', 'problem', 'estimator', 'backend'] as const
+
+/** Whether a summary is one that this program wrote. */
+export function isResult(summary: Readonly<Record<string, unknown>>): summary is Summary {
+  return (
+    texts.every((name) => typeof summary[name] === 'string') &&
+    numbers.every((name) => typeof summary[name] === 'number') &&
+    numberOrNull.every((name) => summary[name] === null || typeof summary[name] === 'number') &&
+    Array.isArray(summary['figures'])
+  )
+}
+
+/** How a result is shown. */
+export type ResultDisplay = {
+  readonly json: boolean
+  readonly figures: readonly string[]
+  /** Whether the errors are of functions, each with one of its own. */
+  readonly operator: boolean
+  /** What was measured on, for people. Default: the test points or functions. */
+  readonly measuredOn?: string
+}
+
+const bytes = (n: number): string =>
+  n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
+const error = (value: number | null): string => (value === null ? 'not finite' : value.toFixed(4))
+
+/** What to say of a run that training made no better than a solved readout of the untrained network; none where it did. */
+function verdict({ relativeL2, baselineRidge }: Result): readonly string[] {
+  if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
+  // The zero function has an error of 1.
+  if (relativeL2 === null || relativeL2 > 2)
+    return ['  worse than predicting 0: training went astray; take a smaller --learning-rate']
+  return [
+    '  behind the untrained network: its hidden layers have learned nothing yet that a solved readout does not do better;',
+    '  train for more steps, or with --readout-solve 20',
+  ]
+}
+
+/** Writes the result to standard output. */
+export function showResult(io: Io, result: Result, display: ResultDisplay): void {
+  if (display.json) return io.out(`${JSON.stringify(result)}\n`)
+  const { operator, figures } = display
+  const on = display.measuredOn ?? (operator ? 'the test functions' : 'the test points')
+  const named: (readonly [string, string])[] = operator
+    ? [
+        [`relativeL2 on ${on}, mean per function`, error(result.relativeL2)],
+        ['relativeL2Pooled, over all of them', error(result.relativeL2Pooled)],
+      ]
+    : [[`relative L2 on ${on}`, error(result.relativeL2)]]
+  const untrained = result.baselineRidge === null ? 'none: learned without data' : error(result.baselineRidge)
+  const rows = [...named, ['untrained with a ridge readout', untrained] as const]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const lines = [
+    `${result.problem} by ${result.estimator} on ${result.backend}`,
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
+    ...verdict(result),
+    `  steps ${result.steps} in ${duration(result.seconds)} (training alone, without evaluation and figures), ` +
+      `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
+    `  run folder   ${result.run}`,
+    ...(figures.length > 0 ? [`  figures      ${figures.join(', ')}`] : []),
+  ]
+  io.out(`${lines.join('\n')}\n`)
+}

@@ -1,0 +1,170 @@
+import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import { createRun, openRun } from '@spikeward/train/node'
+import type { Claim, RunFolder } from '@spikeward/train/node'
+import { toRecord } from '../config/trainConfig.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { asUsage, usageError } from '../usage/usageError.js'
+
+/** A folder that was found fit for a run; nothing is in it before `create`. */
+export type PreparedFolder = { readonly path: string; create(config: TrainConfig): Promise<RunFolder> }
+
+/** Why a folder cannot be made or written, for people. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'a file is there',
+  ENOENT: 'the system lets no folder be made there',
+  ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'the name is too long',
+}
+
+/** The error of usage for a place that cannot be written. */
+export function unwritable(path: string, error: unknown, remedy = 'name another place with --out'): SpikewardError {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException
+  return usageError('CLI_UNWRITABLE', `${path} cannot be written: ${reasons[code] ?? code}; ${remedy}`, error)
+}
+
+/** Makes a folder with all its parents, or throws CLI_UNWRITABLE. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await makeEach(path)
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+/** One by one: Node's own recursive mkdir never ends where a system lets no folder be made, as under /proc. */
+async function makeEach(path: string): Promise<void> {
+  if ((await stat(path).catch(() => null))?.isDirectory() === true) return
+  const above = dirname(path)
+  if (above !== path) await makeEach(above)
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    // Somebody else made it meanwhile; where a file is there, what goes into it fails by that name.
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
+/** Throws CLI_UNWRITABLE where the nearest folder above a path that is not there yet cannot be written. Makes nothing. */
+export async function checkWritable(path: string): Promise<void> {
+  let above = dirname(path)
+  while (dirname(above) !== above && (await stat(above).catch(() => null)) === null) above = dirname(above)
+  await access(above, constants.W_OK).catch((error: unknown) => {
+    throw unwritable(path, error)
+  })
+  if (!(await stat(above)).isDirectory()) throw unwritable(path, { code: 'ENOTDIR' })
+}
+
+/** The entries of a folder, null where there is none. */
+async function entries(path: string): Promise<readonly string[] | null> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return null
+    throw usageError(
+      'CLI_FOLDER_IN_USE',
+      code === 'ENOTDIR'
+        ? `${path} is a file, no folder; name another one with --out`
+        : `${path} cannot be read: ${reasons[code ?? ''] ?? code}; name another one with --out`,
+      error,
+    )
+  }
+}
+
+/** Starts a run folder. */
+const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
+  asUsage(async () => {
+    await makeFolder(dirname(path))
+    return createRun(path, toRecord(config)).catch((error: unknown) => {
+      throw error instanceof SpikewardError ? error : unwritable(path, error)
+    })
+  })
+
+/** Claims a run folder for this process, or says why it cannot be written. */
+export const claimRun = (run: RunFolder): Promise<Claim> =>
+  run.claim().catch((error: unknown) => {
+    if (error instanceof SpikewardError) throw error
+    throw unwritable(run.path, error, 'make it writable, or go on with a copy of it')
+  })
+
+/** A name that says what the run is; with a number where it is taken. */
+async function freshPath(config: TrainConfig): Promise<string> {
+  const estimator = config.estimator.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^-+|-+$/g, '')
+  const name = [config.problem, estimator, ...(config.scope === null ? [] : [config.scope]), `key${config.key}`].join(
+    '-',
+  )
+  for (let n = 1; ; n++) {
+    const path = resolve('runs', n === 1 ? name : `${name}-${n}`)
+    if ((await entries(path)) === null) return path
+  }
+}
+
+/** All that a run writes into its folder. */
+const runFiles = new Set([
+  'config.json',
+  'metrics.jsonl',
+  'checkpoint.safetensors',
+  'summary.json',
+  'result.svg',
+  'result.png',
+  'errors.svg',
+  'errors.png',
+  'loss.svg',
+  'loss.png',
+])
+
+/**
+ * Finds the folder of a new run. What is there already is never overwritten, unless it is a run and `force` says so;
+ * the old run goes when the new one begins, not before.
+ *
+ * @throws CLI_FOLDER_IN_USE
+ */
+export async function prepareFolder(
+  out: string | undefined,
+  config: TrainConfig,
+  force: boolean,
+): Promise<PreparedFolder> {
+  const path = out === undefined ? await freshPath(config) : resolve(out)
+  const found = (await entries(path)) ?? []
+  await checkWritable(path)
+  if (found.length === 0) return { path, create: (c) => start(path, c) }
+  if (!force) {
+    throw usageError(
+      'CLI_FOLDER_IN_USE',
+      `${path} is there already and not empty; nothing was overwritten; name another folder with --out, or replace the run in it with --force`,
+    )
+  }
+  const old = await openRun(path).catch((cause: unknown) => {
+    throw usageError(
+      'CLI_FOLDER_IN_USE',
+      `${path} is no run folder; --force replaces runs alone; name another folder with --out`,
+      cause,
+    )
+  })
+  const foreign = found.filter((name) => !runFiles.has(name) && !name.startsWith('.'))
+  if (foreign.length > 0) {
+    throw usageError(
+      'CLI_FOLDER_IN_USE',
+      `${path} holds what no run wrote (${foreign.join(', ')}); --force would delete it, so nothing was done; move it away or name another folder with --out`,
+    )
+  }
+  return {
+    path,
+    async create(c) {
+      // Refused where a run is still being written there.
+      await asUsage(async () => (await claimRun(old)).release())
+      const aside = join(dirname(path), `.replaced-${basename(path)}-${process.pid}`)
+      await rename(path, aside)
+      const run = await start(path, c).catch(async (error: unknown) => {
+        await rename(aside, path)
+        throw error
+      })
+      await rm(aside, { recursive: true, force: true })
+      return run
+    },
+  }
+}

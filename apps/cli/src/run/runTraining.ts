@@ -1,0 +1,124 @@
+/** Runs what was built, in a run folder: shared by `train` and `resume`. */
+import { SpikewardError } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { fit } from '@spikeward/train'
+import type { EndEvent, Snapshot } from '@spikeward/train'
+import { record } from '@spikeward/train/node'
+import type { RunFolder } from '@spikeward/train/node'
+import { ridgeBaseline } from './ridgeBaseline.js'
+import type { Parts } from './build.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import type { ExitCode } from '../usage/exitCodes.js'
+import { drawFigures } from '../figures/drawFigures.js'
+import type { Io } from '../io/io.js'
+import { showProgress } from '../io/showProgress.js'
+import { messageOf } from '../usage/usageError.js'
+import { showResult } from './result.js'
+import type { Result } from './result.js'
+
+/** How a command shows itself. */
+export type Display = { readonly json: boolean; readonly quiet: boolean }
+
+/** A run about to begin or to go on. */
+export type Training = {
+  readonly config: TrainConfig
+  readonly parts: Parts
+  readonly backend: Backend
+  readonly run: RunFolder
+  readonly resume: Snapshot | null
+  readonly display: Display
+  readonly io: Io
+}
+
+/** JSON has no NaN and no Infinity: null stands for them. */
+export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+/** The same on every machine, so that a resumed run leaves the lines that the uninterrupted one leaves. */
+const everyOf = (steps: number): number => Math.max(1, Math.min(100, Math.round(steps / 400)))
+
+/** Trains to the end of the run, measures it on the test split, draws it and shows the result. */
+export async function runTraining(training: Training): Promise<ExitCode> {
+  const { config, parts, backend, run, display, io } = training
+  const { experiment } = parts
+  const ended = await trainToEnd(training)
+  if (ended === null) {
+    io.err(`Interrupted. The checkpoint is kept; go on with: spikeward resume ${run.path}\n`)
+    return exitCodes.failed
+  }
+  // Before the test split is laid out: the peak is that of training.
+  const { peakBytes } = backend.stats()
+  const measured = await experiment.measure(ended.variables, 'test')
+  const baseline = await ridgeBaseline(parts, config.key, backend)
+  const result: Result = {
+    run: run.path,
+    problem: config.problem,
+    estimator: config.estimator,
+    backend: config.backend,
+    relativeL2: finiteOrNull(measured.relativeL2),
+    relativeL2Pooled: finiteOrNull(measured.relativeL2Pooled),
+    baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+    steps: ended.step,
+    seconds: ended.seconds,
+    forwardEquivalents: ended.forwardEquivalents,
+    peakBytes,
+  }
+  const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
+  const figures = await drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics())
+  await run.saveSummary({ ...result, figures })
+  showResult(io, result, { json: display.json, figures, operator: experiment.kind === 'operator' })
+  return exitCodes.done
+}
+
+/** Reads events until the run is over; null where it was interrupted. */
+async function trainToEnd({ config, parts, backend, run, resume, display, io }: Training): Promise<EndEvent | null> {
+  const abort = new AbortController()
+  const stopListening = io.onInterrupt(() => abort.abort())
+  const progress = showProgress(io, config.steps, resume?.step ?? 0, display.quiet)
+  const { experiment, estimator, optimizer } = parts
+  const validateEvery = Math.max(1, Math.round(config.steps / 20))
+  try {
+    const events = fit({
+      task: experiment.task,
+      interludes: experiment.interludes,
+      estimator,
+      optimizer,
+      backend,
+      key: config.key,
+      steps: config.steps,
+      every: everyOf(config.steps),
+      validateEvery,
+      checkpointEvery: config.checkpointEvery,
+      signal: abort.signal,
+      ...(resume === null ? {} : { resume }),
+    })
+    for await (const event of record(run, events)) {
+      if (event.type === 'metrics') progress.update(event.step, event.loss, event.stepsPerSecond)
+      if (event.type === 'end') return event.reason === 'aborted' ? null : event
+    }
+    return null
+  } catch (error) {
+    throw explained(error, run.path, config.learningRate)
+  } finally {
+    progress.stop()
+    stopListening()
+  }
+}
+
+/** Errors of training with what can be done about them here. */
+function explained(error: unknown, run: string, rate: number): unknown {
+  if (!(error instanceof SpikewardError)) return error
+  const { code } = error
+  const what = messageOf(error)
+  if (code === 'CHECKPOINT_MISMATCH') {
+    return new SpikewardError(code, `${run}/checkpoint.safetensors: ${what}`, { cause: error })
+  }
+  if (code !== 'NON_FINITE_LOSS') return error
+  const lower = Number((rate / 4).toPrecision(2))
+  return new SpikewardError(
+    code,
+    `${what}; here: spikeward resume ${run} --learning-rate ${lower} goes on from it (from the beginning, where none was written yet);` +
+      ' where its parameters have grown too large already, train anew with a lower --learning-rate and --force',
+    { cause: error },
+  )
+}

@@ -1,0 +1,19 @@
+import { nearest } from './nearest.js'
+import { usageError } from './usageError.js'
+
+/**
+ * The value under a name in a record.
+ *
+ * @param what for the message: problem, estimator, network
+ * @throws CLI_UNKNOWN_NAME, which suggests the nearest name and lists all of them
+ */
+export function pick<T>(what: string, name: string, known: Readonly<Record<string, T>>): T {
+  const found = Object.hasOwn(known, name) ? known[name] : undefined
+  if (found !== undefined) return found
+  const names = Object.keys(known)
+  const guess = nearest(name, names)
+  throw usageError(
+    'CLI_UNKNOWN_NAME',
+    `no ${what} is called "${name}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
+  )
+}

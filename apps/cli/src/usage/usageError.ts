@@ -1,0 +1,35 @@
+import { SpikewardError } from '@spikeward/core'
+
+/** An error of usage (exit code 2): the command cannot do what was asked as it was asked, and nothing was written. */
+export class UsageError extends SpikewardError {}
+
+/** Codes that are never wrong usage: the request is right; this machine, a file or another process is in the way. */
+const failureCodes: ReadonlySet<string> = new Set([
+  'NATIVE_UNAVAILABLE',
+  'DATA_CORRUPT',
+  'DATA_CACHE',
+  'DATA_NOT_FINITE',
+  'SOLVER_DIVERGED',
+  'RUN_FOLDER_BUSY',
+])
+
+/** An error of usage: `message` says what is wrong, why, and what to do. */
+export function usageError(code: string, message: string, cause?: unknown): UsageError {
+  return new UsageError(code, message, cause === undefined ? undefined : { cause })
+}
+
+/** The message of a coded error without the code at its end. */
+export const messageOf = ({ code, message }: SpikewardError): string => message.replace(` [${code}]`, '')
+
+/**
+ * Runs `build` and turns every error of the library into one of usage. Use it around whatever is put together before
+ * anything is written.
+ */
+export async function asUsage<T>(build: () => T | Promise<T>): Promise<T> {
+  try {
+    return await build()
+  } catch (error) {
+    if (!(error instanceof SpikewardError) || error instanceof UsageError || failureCodes.has(error.code)) throw error
+    throw usageError(error.code, messageOf(error), error)
+  }
+}

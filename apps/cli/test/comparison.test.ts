@@ -1,0 +1,380 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sourceOf } from '@spikeward/train/node'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { paceBetween, stepsAt } from '../src/run/pace.js'
+import type { TrainConfig } from '../src/config/trainConfig.js'
+import type { Io } from '../src/io/io.js'
+import { configOf } from '../src/config/configOf.js'
+import type { CompareRow } from '../src/comparison/compare.js'
+import { verdict } from '../src/comparison/compareReport.js'
+import { searchRate } from '../src/comparison/searchRate.js'
+import { budgets, estimatorSpecs } from '../src/comparison/estimatorSpecs.js'
+import { meanOf, spreadOf } from '../src/comparison/statistics.js'
+import { DIVERGED, isOnTime, runOnTime, runTrial } from '../src/comparison/trial.js'
+import type { Trial } from '../src/comparison/trial.js'
+import { decodePng, survey } from './decodePng.js'
+import { run } from './fakeIo.js'
+import type { Ran } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-comparison-'))
+const place = (name: string): string => join(folder, name)
+const text = (...path: readonly string[]): string => readFileSync(place(join(...path)), 'utf8')
+const lastLine = (out: string): Record<string, unknown> => {
+  expect(out.trimEnd().split('\n')).toHaveLength(1)
+  return JSON.parse(out) as Record<string, unknown>
+}
+
+describe('statistics', () => {
+  test('leave out what is not there', () => {
+    expect(meanOf([1, null, 3])).toBe(2)
+    expect(meanOf([null])).toBeNull()
+    expect(spreadOf([1, null, 3])).toBeCloseTo(Math.SQRT2)
+    expect(spreadOf([1])).toBeNull()
+  })
+})
+
+describe('what compare is told', () => {
+  test('estimators with options of their own', () => {
+    expect(estimatorSpecs('bp,rfg:directions=8:scope=layerwise:exactReadout')).toEqual([
+      { label: 'bp', estimator: 'bp', options: {} },
+      {
+        label: 'rfg:directions=8:scope=layerwise:exactReadout',
+        estimator: 'rfg',
+        options: { directions: 8, scope: 'layerwise', exactReadout: true },
+      },
+    ])
+  })
+
+  test('times with and without a unit', () => {
+    expect(budgets('1s,500ms,2min,7')).toEqual([1, 0.5, 120, 7])
+    expect(() => budgets('soon')).toThrow(/no time/)
+    expect(() => budgets('0s')).toThrow(/greater than 0/)
+  })
+})
+
+describe('the search', () => {
+  /** A validation error that is least at `best`, NaN from `limit` on. */
+  const landscape =
+    (best: number, limit = Infinity) =>
+    (learningRate: number): Promise<Trial> => {
+      const validation = learningRate >= limit ? null : Math.abs(Math.log(learningRate / best))
+      return Promise.resolve({ steps: 100, seconds: 0.5, validation } as Trial)
+    }
+
+  test('goes on beyond an end that is best, and stops inside', async () => {
+    const up = await searchRate(1e-3, 8, landscape(0.03))
+    expect(up.learningRate).toBeCloseTo(0.0316)
+    expect(up.atEdge).toBe(false)
+    const inside = await searchRate(1e-3, 8, landscape(1e-3))
+    expect(inside.tried.map((t) => t.learningRate)).toEqual([0.000316, 0.001, 0.00316])
+  })
+
+  test('goes down from rates at which all fails, and says when it ran out of tries', async () => {
+    expect((await searchRate(1, 10, landscape(0.01, 0.05))).learningRate).toBeCloseTo(0.01)
+    const short = await searchRate(1e-3, 4, landscape(10))
+    expect(short).toMatchObject({ atEdge: true, learningRate: 0.01 })
+    expect(short.tried).toHaveLength(4)
+    expect(await searchRate(0.5, 1, landscape(1))).toMatchObject({ tried: [], learningRate: 0.5 })
+  })
+})
+
+describe('the clock', () => {
+  test('what came before the first moment is a beginning, no part of a step', () => {
+    const pace = paceBetween({ step: 1, seconds: 2 }, { step: 11, seconds: 3 })
+    expect(pace).toEqual({ begin: 1.9, perStep: 0.1 })
+    expect(stepsAt(pace!, 10)).toBe(81)
+    expect(stepsAt({ begin: 5, perStep: 1 }, 2)).toBe(1)
+    expect(paceBetween({ step: 3, seconds: 2 }, { step: 3, seconds: 2 })).toBeNull()
+    expect(paceBetween(undefined, { step: 3, seconds: 2 })).toBeNull()
+  })
+
+  test('a run is on time within a tenth, its schedule to the end', () => {
+    expect(isOnTime({ seconds: 9.1, cut: false }, 10)).toBe(true)
+    expect(isOnTime({ seconds: 10.9, cut: false }, 10)).toBe(true)
+    expect(isOnTime({ seconds: 8.9, cut: false }, 10)).toBe(false)
+    expect(isOnTime({ seconds: 10.9, cut: true }, 10)).toBe(false)
+  })
+
+  const config = configOf(
+    'parabola',
+    {
+      ...{ hidden: [6], time: 4, batch: 8, key: 1, backend: 'reference', estimator: 'bp', learningRate: 1e30 },
+      ...{ optimizer: 'sgd', steps: 40, force: false, json: false, quiet: true },
+    },
+    { err: () => undefined },
+  )
+  /** Runs on a machine that takes so long for each step, whatever was thought. */
+  const machine = (...perStep: number[]) => {
+    const runs: Trial[] = []
+    const run = (own: TrainConfig, most: number): Promise<Trial> => {
+      const each = perStep[runs.length]!
+      const steps = Math.min(own.steps, Math.ceil(most / each))
+      const [first, seconds] = [{ step: 1, seconds: each }, steps * each]
+      const trial = { config: own, steps, seconds, curve: [first], cut: steps < own.steps, failure: null }
+      runs.push(trial as unknown as Trial)
+      return Promise.resolve(runs.at(-1)!)
+    }
+    return { runs, run }
+  }
+  const clock = { seconds: 10, pace: { begin: 0, perStep: 0.1 } }
+
+  test('a run on time is run once', async () => {
+    const { runs, run } = machine(0.105)
+    expect(await runOnTime(config, clock, run)).toBe(runs[0])
+    expect(runs[0]).toMatchObject({ steps: 100, cut: false })
+  })
+
+  test.each([
+    ['too many steps: the clock stops it', 0.4, 25, true],
+    ['too few', 0.02, 500, false],
+  ])('a run that was planned with %s, is planned anew by its own pace', async (_, perStep, steps, cut) => {
+    const { runs, run } = machine(perStep, perStep)
+    expect(await runOnTime(config, clock, run)).toMatchObject({ steps, cut: false })
+    expect(runs).toHaveLength(2)
+    expect(runs[0]!.cut).toBe(cut)
+    expect(runs[0]!.seconds).toBeLessThan(11.5)
+  })
+
+  test('the second plan stands, on time or not, for the machine may change again', async () => {
+    const { runs, run } = machine(0.4, 0.8)
+    const trial = await runOnTime(config, clock, run)
+    expect(trial).toBe(runs[1])
+    expect(isOnTime(trial!, 10)).toBe(false)
+  })
+
+  test('a run that diverges says so, and is not run again', async () => {
+    let runs = 0
+    const trial = await runOnTime(config, clock, (own) => {
+      runs++
+      return runTrial(
+        own,
+        'test',
+        { io: { err: () => undefined } as unknown as Io, quiet: true },
+        new AbortController().signal,
+      )
+    })
+    expect(trial).toMatchObject({ failure: DIVERGED, relativeL2: null })
+    expect(runs).toBe(1)
+  })
+
+  const row = (more: object): CompareRow =>
+    ({
+      ...{ mean: 0.01, baselineRidge: 0.1, failures: 0, offTime: 0 },
+      trials: [{ failure: null }, { failure: DIVERGED }],
+      ...more,
+    }) as unknown as CompareRow
+
+  test('a verdict names what failed, and what did not take its time', () => {
+    expect(verdict(row({ trials: [] }))).toBe('learns')
+    expect(verdict(row({ failures: 1 }))).toMatch(/^fails for 1 of 2 keys, which are in no mean: diverged/)
+    expect(verdict(row({ mean: null, failures: 2 }))).toMatch(/^fails for every key: diverged/)
+    expect(verdict(row({ mean: 0.2 }))).toBe('fails: no better than untrained')
+    expect(verdict(row({ offTime: 1 }))).toMatch(/^learns; 1 of 2 keys took less than 0.9/)
+  })
+})
+
+const small = ['--backend', 'reference', '--hidden', '6', '--time', '4', '--batch', '8']
+
+describe('compare', () => {
+  const estimators = 'bp,rfg:directions=2:readoutSolve=5,eligibility'
+  const args = ['compare', 'parabola', ...small, '--budget', '150ms', '--keys', '2', '--rates', '3', '--share', '0.4']
+  const again = (): Promise<Ran> => run(...args, '--estimators', estimators, '--out', place('compare'), '--json')
+  let ran: Ran
+  beforeAll(async () => {
+    ran = await again()
+  }, 180_000)
+
+  test('prints one JSON object, with the runs, the search and the baseline', () => {
+    expect(ran.code).toBe(0)
+    const { rows } = lastLine(ran.out) as { rows: Record<string, unknown>[] }
+    expect(rows.map((r) => r['label'])).toEqual(estimators.split(','))
+    for (const row of rows) {
+      for (const name of ['mean', 'spread', 'baselineRidge', 'seconds', 'stepsPerSecond', 'forwardEquivalents']) {
+        expect(row[name], name).toBeGreaterThan(0)
+      }
+      expect(row['peakBytes']).toBeGreaterThan(0)
+      expect(row['trials']).toHaveLength(2)
+      expect((row['search'] as { tried: object[] }).tried).toHaveLength(3)
+    }
+  })
+
+  test('never looks at the test points in the search', () => {
+    const kept = readdirSync(place('compare/trials')).map(
+      (name) => JSON.parse(text('compare/trials', name)) as { request: Record<string, unknown>; value: Trial },
+    )
+    const searched = kept.filter(({ request }) => request['measure'] === 'validation')
+    expect(searched).toHaveLength(9)
+    for (const { request, value } of searched) {
+      expect(value.relativeL2).toBeNull()
+      expect(request['key']).toBe(0xffff_ffff)
+    }
+  })
+
+  test('leaves a table and figures of both kinds that are not blank', () => {
+    const table = text('compare/table.md')
+    for (const label of estimators.split(',')) expect(table).toContain(`| ${label} | `)
+    expect(table).toContain('(chosen)')
+    expect(JSON.parse(text('compare/table.json'))).toEqual(lastLine(ran.out))
+    expect(text('compare/curves-0.15s.svg')).toContain('seconds of training')
+    const picture = survey(decodePng(readFileSync(place('compare/curves-0.15s.png'))))
+    expect(picture.inked).toBeGreaterThan(0.002)
+  })
+
+  test('goes on where it was stopped: finished runs are not run again', async () => {
+    const second = await again()
+    expect(second.code).toBe(0)
+    expect(lastLine(second.out)).toEqual({ ...lastLine(ran.out), date: expect.any(String) as string })
+  })
+
+  test('tells the machine, the versions, the commit and the settings', () => {
+    expect(lastLine(ran.out)).toMatchObject({
+      machine: { processor: expect.any(String) as string, cores: expect.any(Number) as number },
+      versions: { node: process.versions.node },
+      commit: sourceOf(import.meta.dirname.replace(/test$/, '')).commit,
+      settings: { keys: expect.any(Number) as number, rates: expect.any(Number) as number },
+    })
+  })
+
+  test.each([
+    ['--estimators bp,rgf', /did you mean "rfg"/],
+    ['--estimators bp,bp', /twice/],
+    ['--estimators rfg:direction=3', /did you mean "directions"/],
+    ['--estimators rfg:directions=0', /at least 1/],
+    ['--estimators eligibility:exactReadout', /by itself/],
+    ['--estimators bp --budget soon', /no time/],
+    ['', /--estimators/],
+  ])('refuses %s', async (line, message) => {
+    const out = place('refused')
+    const { code, err } = await run(
+      'compare',
+      'parabola',
+      ...small,
+      '--out',
+      out,
+      ...(line === '' ? [] : line.split(' ')),
+    )
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+    expect(existsSync(out)).toBe(false)
+  })
+})
+
+describe('reproduce', () => {
+  let ran: Ran
+  beforeAll(async () => {
+    ran = await run(
+      'reproduce',
+      'wan2024',
+      '--quick',
+      '--keys',
+      '1',
+      '--threads',
+      '1',
+      '--only',
+      'mexican-hat',
+      '--out',
+      place('paper'),
+      '--json',
+    )
+  }, 240_000)
+
+  test("sets our errors beside the paper's, for both slopes", () => {
+    expect(ran.code).toBe(0)
+    const { rows } = lastLine(ran.out) as { rows: Record<string, unknown>[] }
+    expect(rows.map((r) => [r['surrogate'], r['paper']])).toEqual([
+      ['atan', 0.0426],
+      ['atan', 0.0342],
+      ['atan', 0.0298],
+      ['steinGaussian', 0.0426],
+      ['steinGaussian', 0.0342],
+      ['steinGaussian', 0.0298],
+    ])
+    for (const row of rows) {
+      expect(row['mean']).toBeGreaterThan(0)
+      expect(row['baselineRidge']).toBeLessThan(0.2)
+    }
+    const of = (surrogate: string): unknown[] => rows.filter((r) => r['surrogate'] === surrogate).map((r) => r['mean'])
+    expect(of('atan')).not.toEqual(of('steinGaussian'))
+  })
+
+  test('measures what a step costs in place of the claim', () => {
+    const { costs } = lastLine(ran.out) as { costs: Record<string, number>[] }
+    expect(costs).toHaveLength(4)
+    expect(costs.at(-1)).toMatchObject({ label: 'back-propagation', timeByBp: 1, flopsByBp: 1, peakBytesByBp: 1 })
+    // Nothing is stored per step of time.
+    expect(costs[0]?.['peakBytesByBp']).toBeLessThan(0.5)
+  })
+
+  test('says what is ours, and leaves a table and a figure that is not blank', () => {
+    const table = text('paper/table.md')
+    expect(table).toMatch(/does not prove that the paper’s problem is reproduced/)
+    expect(table).toMatch(/untrained ridge, ours \| rate \| readout solved every/)
+    expect(table).toMatch(/about 66% below/)
+    expect(text('paper/mexican-hat.svg')).toContain('back-propagation')
+    expect(text('paper/mexican-hat.svg')).toContain('relative L2 on the test points')
+    expect(survey(decodePng(readFileSync(place('paper/mexican-hat.png')))).inked).toBeGreaterThan(0.002)
+  })
+
+  test('has every problem of the paper, both slopes, all methods, and both errors of the operators', async () => {
+    const args = [
+      'reproduce',
+      'wan2024',
+      '--quick',
+      '--keys',
+      '2',
+      '--threads',
+      '1',
+      '--quiet',
+      '--out',
+      place('whole'),
+    ]
+    const { code, out } = await run(...args, '--only', 'poisson-1d,reaction-diffusion', '--json')
+    expect(code).toBe(0)
+    const result = lastLine(out) as { rows: Record<string, unknown>[]; costs: object[] }
+    expect(result.rows.map((r) => [r['problem'], r['surrogate']])).toEqual(
+      ['poisson-1d', 'reaction-diffusion'].flatMap((p) =>
+        ['atan', 'steinGaussian'].flatMap((s) => [0, 1, 2].map(() => [p, s])),
+      ),
+    )
+    for (const row of result.rows) {
+      for (const name of ['mean', 'spread', 'meanPooled', 'spreadPooled', 'baselineRidge'])
+        expect(row[name], name).toBeGreaterThan(0)
+      expect(row['paper']).toBeNull()
+    }
+    expect(result.costs).toHaveLength(8)
+    const table = text('whole', 'table.md')
+    expect(table).toMatch(/relativeL2, ours \| relativeL2Pooled, ours/)
+    expect(table).toMatch(/Ours: seponet, branch \d+, trunk \d+/)
+    expect(existsSync(place('whole/reaction-diffusion.png'))).toBe(true)
+    expect(text('whole/reaction-diffusion.svg')).toContain('mean per function')
+    // Each row says when its own readout is solved: back-propagation's is where the problem's defaults say so.
+    const solved = result.rows.map((r) => (r['config'] as { readoutSolve: number | null }).readoutSolve)
+    expect(new Set(solved).size).toBeGreaterThan(1)
+    const lines = table.split('\n')
+    const head = lines.find((l) => l.startsWith('| method ')) ?? ''
+    const column = head.split(' | ').indexOf('readout solved every')
+    const shownOf = lines.filter((l) => l.includes('(standard surrogate)') || l.includes('(Stein’s weak form)'))
+    expect(shownOf.map((l) => l.split(' | ')[column])).toEqual(solved.map((n) => (n === null ? 'never' : `${n} steps`)))
+    // A cell that was run is not run again: an interrupted table goes on.
+    const kept = readdirSync(place('whole/trials')).length
+    expect(lastLine((await run(...args, '--only', 'poisson-1d', '--json')).out)['rows']).toEqual(
+      result.rows.slice(0, 6),
+    )
+    expect(readdirSync(place('whole/trials'))).toHaveLength(kept)
+  }, 240_000)
+
+  test('plans the steps of a budget', async () => {
+    const args = ['reproduce', 'wan2024', '--keys', '1', '--threads', '1', '--quiet', '--quick', '--budget', '200ms']
+    const { code, out } = await run(...args, '--only', 'mexican-hat', '--out', place('timed'), '--json')
+    expect(code).toBe(0)
+    const { rows } = lastLine(out) as { rows: { config: { seconds: number; steps: number } }[] }
+    expect(rows.every(({ config }) => config.seconds === 0.2 && config.steps !== 150)).toBe(true)
+  }, 240_000)
+
+  test('refuses a paper that it does not know', async () => {
+    const { code, err } = await run('reproduce', 'wan204', '--out', place('none'))
+    expect([code, err]).toEqual([2, expect.stringContaining('did you mean "wan2024"')])
+  })
+})
