@@ -1,75 +1,86 @@
-export { spikingMlp } from './spikingMlp.js'
+export { spikingMlp } from './spikingMlp/spikingMlp.js'
 export type {
   SpikingMlp,
   SpikingMlpFixed,
-  SpikingMlpOptions,
   SpikingMlpTrained,
   SpikingMlpVariables,
-} from './spikingMlp.js'
-export { standardise } from './standardise.js'
-export { ridgeReadout } from './ridge.js'
-export type { HostReadout } from './ridge.js'
-export { untrainedRidge } from './untrainedRidge.js'
-export type { RidgeBaseline } from './untrainedRidge.js'
-export { solveReadout } from './solveReadout.js'
-export type { SolveReadoutOptions } from './solveReadout.js'
-export type { Affine, FeatureNetwork, Variables, WithCentre, WithReadout } from './variables.js'
+} from './spikingMlp/spikingMlp.js'
+export type { SpikingMlpOptions } from './spikingMlp/spikingMlpOptions.js'
 
-export { deepOnet } from './deepOnet.js'
+export { deepOnet } from './networks/deepOnet.js'
 export type {
-  BranchNetwork,
   DeepOnet,
   DeepOnetFixed,
   DeepOnetOptions,
   DeepOnetTrained,
   DeepOnetVariables,
-} from './deepOnet.js'
-export { sepOnet } from './sepOnet.js'
-export type { SepOnetFixed, SepOnetOptions, SepOnetTrained, SepOnetVariables } from './sepOnet.js'
-export { mioNet } from './mioNet.js'
-export type { MioNetOptions, MioNetVariables } from './mioNet.js'
-export { podDeepOnet } from './podDeepOnet.js'
-export type { PodDeepOnetOptions, PodDeepOnetVariables } from './podDeepOnet.js'
-export { podBasis } from './podBasis.js'
-export type { PodBasis } from './podBasis.js'
-export { pinn, separablePinn } from './pinn.js'
-export type {
-  CoordinateNetwork,
-  PinnOptions,
-  PinnVariables,
-  SeparablePinnOptions,
-  SeparablePinnVariables,
-} from './pinn.js'
-export { independent } from './independent.js'
-export { coordinate, vanishing, withHardConditions } from './hardConditions.js'
-export type { Held, VanishingOptions } from './hardConditions.js'
-export { amplitude, rootMeanSquare } from './amplitude.js'
-export type { Amplitude, AmplitudeOptions } from './amplitude.js'
-export { divided, withAmplitude } from './withAmplitude.js'
-export type { Amplified } from './withAmplitude.js'
-export { solveOperatorReadout } from './solveOperatorReadout.js'
-export type { SolveOperatorReadoutOptions } from './solveOperatorReadout.js'
-export { solvePhysicsReadout } from './solvePhysicsReadout.js'
-export type { SolvePhysicsReadoutOptions } from './solvePhysicsReadout.js'
-export { standardiseHeld, standardiseOutputs, standardiseSensors, standardiseTold } from './standardiseOperator.js'
+} from './networks/deepOnet.js'
+export type { BranchNetwork } from './networks/branchNetwork.js'
+export { sepOnet } from './networks/sepOnet.js'
+export type { SepOnetFixed, SepOnetOptions, SepOnetTrained, SepOnetVariables } from './networks/sepOnet.js'
+export { mioNet } from './networks/mioNet.js'
+export type { MioNetOptions, MioNetVariables } from './networks/mioNet.js'
+export { podDeepOnet } from './networks/podDeepOnet.js'
+export type { PodDeepOnetOptions, PodDeepOnetVariables } from './networks/podDeepOnet.js'
+export { pinn } from './networks/pinn.js'
+export type { CoordinateNetwork, PinnOptions, PinnVariables } from './networks/pinn.js'
+export { separablePinn } from './networks/separablePinn.js'
+export type { SeparablePinnOptions, SeparablePinnVariables } from './networks/separablePinn.js'
 
-export { fieldOf } from './fieldOf.js'
-export type { FieldOptions } from './fieldOf.js'
-export { exactDerivatives } from './derivatives/exact.js'
-export { surrogateDerivatives } from './derivatives/surrogate.js'
-export { steinDerivatives } from './derivatives/stein.js'
-export type { SteinDerivativesOptions } from './derivatives/stein.js'
-export { stencilDerivatives } from './derivatives/stencil.js'
-export type { StencilDerivativesOptions } from './derivatives/stencil.js'
-export { noDerivatives } from './derivatives/none.js'
+export type { BranchOptions } from './sides/branchSide.js'
+export type { TrunkOptions } from './sides/trunkSide.js'
+export type { MultiOutput } from './sides/multiOutput.js'
 
 export type { BlockFixed, BlockTrained, BlockVariables } from './blocks/block.js'
 export type { BlockOptions } from './blocks/makeBlock.js'
 export type { ModifiedBlockOptions, SpikingUnits } from './blocks/modifiedBlock.js'
 export type { SmoothBlockOptions } from './blocks/smoothBlock.js'
 export type { SpikingBlockOptions } from './blocks/spikingBlock.js'
-export type { BranchOptions } from './branchSide.js'
-export type { TrunkOptions } from './trunkSide.js'
-export type { MultiOutput } from './multiOutput.js'
-export type { Domain, ShiftScale } from './normalise.js'
-export type { OutputFixed, OutputScale } from './outputs.js'
+
+export { independentNetworks } from './wrappers/independentNetworks.js'
+export { withHardConditions } from './wrappers/withHardConditions.js'
+export type { EncodedWithInput } from './wrappers/withHardConditions.js'
+export { vanishing } from './wrappers/vanishing.js'
+export type { VanishingOptions } from './wrappers/vanishing.js'
+export { amplitude, rootMeanSquare } from './wrappers/amplitude.js'
+export type { Amplitude, AmplitudeOptions } from './wrappers/amplitude.js'
+export { divideAmplitude, withAmplitude } from './wrappers/withAmplitude.js'
+export type { EncodedWithAmplitude } from './wrappers/withAmplitude.js'
+
+export { ridgeReadout } from './readouts/ridgeReadout.js'
+export type { HostReadout } from './readouts/ridgeReadout.js'
+export { untrainedRidge } from './readouts/untrainedRidge.js'
+export type { RidgeBaseline } from './readouts/untrainedRidge.js'
+export { solveReadout } from './readouts/solveReadout.js'
+export type { SolveReadoutOptions } from './readouts/solveReadout.js'
+export { solveOperatorReadout } from './readouts/solveOperatorReadout.js'
+export type { SolveOperatorReadoutOptions } from './readouts/solveOperatorReadout.js'
+export { solvePhysicsReadout } from './readouts/solvePhysicsReadout.js'
+export type { SolvePhysicsReadoutOptions } from './readouts/solvePhysicsReadout.js'
+
+export { fieldOf } from './derivatives/fieldOf.js'
+export type { FieldOptions } from './derivatives/fieldOf.js'
+export { exactDerivatives } from './derivatives/exactDerivatives.js'
+export { surrogateDerivatives } from './derivatives/surrogateDerivatives.js'
+export { steinDerivatives } from './derivatives/steinDerivatives.js'
+export type { SteinDerivativesOptions } from './derivatives/steinDerivatives.js'
+export { stencilDerivatives } from './derivatives/stencilDerivatives.js'
+export type { StencilDerivativesOptions } from './derivatives/stencilDerivatives.js'
+export { noDerivatives } from './derivatives/noDerivatives.js'
+
+export { standardise } from './statistics/standardise.js'
+export {
+  standardiseHardOutputs,
+  standardiseOutputs,
+  standardiseSensors,
+  standardiseSensorsAndAmplitude,
+} from './statistics/standardiseOperator.js'
+export { podBasis } from './statistics/podBasis.js'
+export type { PodBasis } from './statistics/podBasis.js'
+
+export type { Affine } from './shared/affine.js'
+export type { ShiftScale } from './shared/columnNormaliser.js'
+export type { Domain } from './shared/domain.js'
+export type { FeatureNetwork, WithCentre, WithReadout } from './shared/featureNetwork.js'
+export type { OutputFixed, OutputScale } from './shared/outputScale.js'
+export type { Variables } from './shared/variables.js'

@@ -10,7 +10,7 @@ import {
   solvePhysicsReadout,
   standardiseOutputs,
   standardiseSensors,
-  standardiseTold,
+  standardiseSensorsAndAmplitude,
 } from '@spikeward/operators'
 import type {
   BlockOptions,
@@ -81,7 +81,7 @@ const SAMPLE = 256
 /** What every network with a branch is told of the training functions. */
 const side = ({ problem, train, told }: OperatorSettings) => ({
   sensors: problem.sensors.count + told,
-  input: told === 0 ? standardiseSensors(train) : standardiseTold(train, problem.sensors.count),
+  input: told === 0 ? standardiseSensors(train) : standardiseSensorsAndAmplitude(train, problem.sensors.count),
   sample: train.sensors.slice(0, SAMPLE * (problem.sensors.count + told)),
 })
 

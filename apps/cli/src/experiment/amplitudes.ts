@@ -1,5 +1,5 @@
 import type { HardConditions, OperatorData, OperatorNetwork, OperatorProblem, Tree } from '@spikeward/core'
-import { amplitude, divided, rootMeanSquare, withAmplitude, withHardConditions } from '@spikeward/operators'
+import { amplitude, divideAmplitude, rootMeanSquare, withAmplitude, withHardConditions } from '@spikeward/operators'
 import type { Amplitude } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
 
@@ -34,7 +34,7 @@ export async function aroundOf(
   const conditions = hard === null ? {} : { hard }
   if (size === null) return { train, told: 0, transform: hard, parts: conditions, wrap: bound }
   return {
-    train: await divided(train, sensors.count, size),
+    train: await divideAmplitude(train, sensors.count, size),
     told: size.told,
     transform: {
       satisfies: hard?.satisfies ?? [],

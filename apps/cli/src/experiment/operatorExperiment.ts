@@ -1,6 +1,6 @@
 import { jit } from '@spikeward/core'
 import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
-import { standardiseHeld, standardiseOutputs } from '@spikeward/operators'
+import { standardiseHardOutputs, standardiseOutputs } from '@spikeward/operators'
 import { countOf } from '@spikeward/problems'
 import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/train'
 import type { Variables } from '@spikeward/train'
@@ -74,7 +74,7 @@ export async function operatorExperiment(
     output:
       around.transform === null
         ? standardiseOutputs(train, problem.outputs)
-        : await standardiseHeld(
+        : await standardiseHardOutputs(
             toOperatorTensors(problem, sampleOf(problem, train)),
             around.transform,
             problem.outputs,

@@ -1,5 +1,6 @@
 import type { CoordinateDependence, FloatDType, Key, Probed, Site, Tensor, Tree } from '@spikeward/core'
-import type { Affine, Variables } from '../variables.js'
+import type { Affine } from '../shared/affine.js'
+import type { Variables } from '../shared/variables.js'
 
 /** What a block learns. A block may have more than layers and a readout, such as encoders or neurons' parameters. */
 export type BlockTrained = {

@@ -1,6 +1,6 @@
 import { mul, normal, zeros } from '@spikeward/core'
 import type { FloatDType, Key } from '@spikeward/core'
-import type { Affine } from '../variables.js'
+import type { Affine } from '../shared/affine.js'
 
 /** An affine map with weights N(0, 2/(fan_in + fan_out)) and bias 0 (Glorot & Bengio, AISTATS 2010). */
 export const glorot = (key: Key, fanIn: number, fanOut: number, dtype: FloatDType): Affine => ({

@@ -1,8 +1,9 @@
 import { SpikewardError, add, mul, sub, tanh, uniform } from '@spikeward/core'
 import type { Key, NeuronModel, Surrogate, Tensor } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
-import { affine, spikeRates } from '../spikeRates.js'
-import type { Affine } from '../variables.js'
+import { affine } from '../shared/affine.js'
+import { spikeRates } from '../spikingMlp/spikeRates.js'
+import type { Affine } from '../shared/affine.js'
 import type { Block, BlockPlace, BlockVariables } from './block.js'
 import { glorot } from './glorot.js'
 

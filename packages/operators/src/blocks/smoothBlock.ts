@@ -1,7 +1,7 @@
 import { SpikewardError, add, mul, normal, tanh, uniform } from '@spikeward/core'
 import type { Key, Site, Tensor } from '@spikeward/core'
-import { affine } from '../spikeRates.js'
-import type { Affine } from '../variables.js'
+import { affine } from '../shared/affine.js'
+import type { Affine } from '../shared/affine.js'
 import type { Block, BlockPlace } from './block.js'
 import { glorot } from './glorot.js'
 

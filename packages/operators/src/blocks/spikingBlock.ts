@@ -1,9 +1,9 @@
 import { mean, mul, sub } from '@spikeward/core'
 import type { NeuronModel, Surrogate } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
-import { affine } from '../spikeRates.js'
-import { spikingMlp } from '../spikingMlp.js'
-import type { SpikingMlpVariables } from '../spikingMlp.js'
+import { affine } from '../shared/affine.js'
+import { spikingMlp } from '../spikingMlp/spikingMlp.js'
+import type { SpikingMlpVariables } from '../spikingMlp/spikingMlp.js'
 import type { Block, BlockPlace } from './block.js'
 
 /** A block of spiking neurons, read out by its mean spike rates. */

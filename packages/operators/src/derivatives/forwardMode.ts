@@ -1,6 +1,6 @@
 import { broadcastTo, cast, equal, iota, jvp, onesLike } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
-import { checkAxis } from './check.js'
+import { checkAxis } from './checkDerivative.js'
 
 /**
  * ∂ᵏu/∂xₐᵏ by forward mode, nested for order 2. The tangent is 1 along the axis: at points in the column of x, on a grid

@@ -1,0 +1,151 @@
+import {
+  SpikewardError,
+  add,
+  clip,
+  concatenate,
+  coordsShape,
+  einsum,
+  expandDims,
+  matmul,
+  maximum,
+  minimum,
+  mul,
+  reshape,
+  slice,
+  sub,
+  tensor,
+  transpose,
+} from '@spikeward/core'
+import type { Coords, FloatDType, HostCoords, Tensor } from '@spikeward/core'
+import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import { branchSide, encoderOf } from '../sides/branchSide.js'
+import type { BranchOptions } from '../sides/branchSide.js'
+import { checkCoords } from '../shared/checkCoords.js'
+import type { BranchNetwork } from './branchNetwork.js'
+import { checkNames } from '../shared/checkOptions.js'
+import type { PodBasis } from '../statistics/podBasis.js'
+import type { Variables } from '../shared/variables.js'
+
+/** Options of {@link podDeepOnet}. */
+export type PodDeepOnetOptions = BranchOptions & {
+  /** See {@link podBasis}. */
+  readonly basis: PodBasis
+  /** Where the basis is given: the problem's `at`. */
+  readonly at: HostCoords
+  /** Factor on the branch's numbers, about the deviation of the solutions. Default 1. */
+  readonly scale?: number
+  /** Default `f32`. */
+  readonly dtype?: FloatDType
+}
+
+/** Variables of a POD-DeepONet: there is no trunk to learn. */
+export type PodDeepOnetVariables = Variables<
+  { readonly branch: BlockTrained },
+  { readonly branch: BlockFixed; readonly mean: Tensor; readonly modes: Tensor }
+>
+
+/**
+ * POD-DeepONet (Lu et al., Comput. Methods Appl. Mech. Eng. 2022): the trunk is a fixed basis found from the solutions,
+ *
+ *     u(f)(x) = φ₀(x) + scale · Σ_k b_k(f) φ_k(x)
+ *
+ * φ₀ is the mean solution. A basis on a grid is interpolated linearly between its lines, and held constant beyond them;
+ * one at scattered points is known there only. So its output has no second derivatives (`smoothness` −1): learn it from data.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for other points than the basis's, where it has no grid
+ * @example
+ * const network = podDeepOnet({ sensors: 50, branch, basis: podBasis(data.values, data.count, 16), at: problem.at })
+ */
+export function podDeepOnet(options: PodDeepOnetOptions): BranchNetwork<PodDeepOnetVariables> {
+  const name = 'pod-deeponet'
+  checkNames(name, options, 'sensors branch input sample basis at scale dtype'.split(' '))
+  const { basis, at: home, scale = 1, dtype = 'f32' } = options
+  const axes = home.kind === 'points' ? home.axes : home.axes.length
+  const lengths = home.kind === 'points' ? [home.x.length / axes] : home.axes.map((x) => x.length)
+  const points = lengths.reduce((a, b) => a * b, 1)
+  if (points !== basis.mean.length) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: a basis of ${basis.mean.length} points for ${points} coordinates; they must agree`,
+    )
+  }
+  const branch = branchSide(name, options, basis.count, dtype)
+  const part = ({ trained, fixed }: PodDeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
+
+  /** φ at the coordinates, [P, k + 1], the mean first. */
+  const functions = (fixed: PodDeepOnetVariables['fixed'], c: Coords): Tensor => {
+    const table = fixed.modes
+    const mean = expandDims(fixed.mean, 1)
+    if (home.kind === 'points') {
+      if (c.kind !== 'points' || c.x.shape[0] !== points) {
+        throw new SpikewardError(
+          'SHAPE_MISMATCH',
+          `${name}: the basis is known at its own ${points} points only; found ${c.kind} of shape [${coordsShape(c).join(', ')}]; ask there, or give data on a grid`,
+        )
+      }
+      return join(mean, table)
+    }
+    const letters = [...'abcdefghij'].slice(0, axes)
+    const here = home.axes.map((nodes, a) => hats(nodes, c.kind === 'grid' ? c.axes[a]! : column(c.x, a)))
+    const values = reshape(join(mean, table), [...lengths, basis.count + 1])
+    const out = c.kind === 'grid' ? letters.map((l) => l.toUpperCase()) : ['P']
+    const terms = letters.map((l) => `${c.kind === 'grid' ? l.toUpperCase() : 'P'}${l}`).join(',')
+    const y = einsum(`${terms},${letters.join('')}k->${out.join('')}k`, ...here, values)
+    return reshape(y, [-1, basis.count + 1])
+  }
+
+  const network: BranchNetwork<PodDeepOnetVariables> = {
+    name,
+    axes,
+    outputs: 1,
+    coordinates: { spikes: false, smoothness: -1 },
+    satisfies: [],
+    init(key) {
+      const { trained, fixed } = branch.init(key)
+      const mean = tensor(basis.mean, { dtype })
+      const modes = tensor(basis.modes, { dtype, shape: [points, basis.count] })
+      return { trained: { branch: trained }, fixed: { branch: fixed, mean, modes } }
+    },
+    branchFeatures: (v, f) => branch.features(part(v), f),
+    encode: (v, f) => branch.apply(part(v), f),
+    decode({ fixed }, z, c) {
+      checkCoords(name, axes, c)
+      const phi = functions(fixed, c)
+      const count = phi.shape[0]!
+      const mean = reshape(slice(phi, [0, 0], [count, 1]), [1, count])
+      const rest = slice(phi, [0, 1], [count, basis.count + 1])
+      return reshape(add(mul(matmul(z, transpose(rest)), scale), mean), [z.shape[0]!, ...coordsShape(c)])
+    },
+    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...encoderOf(branch, part),
+  }
+  return network
+}
+
+const column = (x: Tensor, a: number): Tensor => reshape(slice(x, [0, a], [x.shape[0]!, a + 1]), [-1])
+
+/** Side by side. */
+const join = (a: Tensor, b: Tensor): Tensor => concatenate([a, b], 1)
+
+/** Weights of linear interpolation from ascending nodes to x: [x, nodes], each row with the sum 1. */
+function hats(nodes: Float64Array, x: Tensor): Tensor {
+  const n = nodes.length
+  const row = (f: (i: number) => number): Tensor =>
+    tensor(
+      Float64Array.from({ length: n }, (_, i) => f(i)),
+      { dtype: x.dtype },
+    )
+  if (n === 1) return add(mul(expandDims(x, 1), 0), 1)
+  const at = expandDims(clip(x, nodes[0]!, nodes[n - 1]!), 1)
+  const below = row((i) => (i === 0 ? nodes[0]! - 1 : nodes[i - 1]!))
+  const above = row((i) => (i === n - 1 ? nodes[i]! + 1 : nodes[i + 1]!))
+  const rise = mul(
+    sub(at, below),
+    row((i) => (i === 0 ? 1 : 1 / (nodes[i]! - nodes[i - 1]!))),
+  )
+  const fall = mul(
+    sub(above, at),
+    row((i) => (i === n - 1 ? 1 : 1 / (nodes[i + 1]! - nodes[i]!))),
+  )
+  return maximum(minimum(rise, fall), 0)
+}

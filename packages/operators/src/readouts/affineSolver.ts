@@ -1,0 +1,78 @@
+import {
+  add,
+  cast,
+  div,
+  equal,
+  full,
+  iota,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  scan,
+  solveSpd,
+  square,
+  sub,
+  sum,
+  transpose,
+  zerosLike,
+} from '@spikeward/core'
+import type { Tensor, Tree } from '@spikeward/core'
+import type { Affine } from '../shared/affine.js'
+
+/** A + λ tr(A)/n · I for a Gram matrix A. */
+function regularised(a: Tensor, lambda: number): Tensor {
+  const n = a.shape[0]!
+  const eye = cast(equal(iota([n, n], 0, 'i32'), iota([n, n], 1, 'i32')), a.dtype)
+  return add(a, mul(eye, add(mul(sum(mul(a, eye)), lambda / n), 1e-12)))
+}
+
+/** argmin_W ‖A W Bᵀ − Y‖² with a penalty on both Gram matrices, (AᵀA)⁻¹ AᵀYB (BᵀB)⁻¹, as a function of Y. */
+export function bilinear(a: Tensor, b: Tensor, lambda: number): (y: Tensor) => Tensor {
+  const [n, p] = [a.shape[0]!, b.shape[0]!]
+  const left = regularised(mul(matmul(transpose(a), a), 1 / n), lambda)
+  const right = regularised(mul(matmul(transpose(b), b), 1 / p), lambda)
+  return (y) => {
+    const product = mul(matmul(matmul(transpose(a), y), b), 1 / (n * p))
+    return transpose(solveSpd(right, transpose(solveSpd(left, product))))
+  }
+}
+
+/**
+ * The readout W, b of features: α(Φ W + b) ≈ the solution of {@link bilinear}, the bias without a penalty.
+ *
+ * With a factor α for each row the least squares are weighted ones, min ‖diag(α)(ΦW + 1bᵀ) Bᵀ − Y‖². Features centred on
+ * their mean by weights α² leave the two parts apart, as centred ones do where α is 1.
+ *
+ * @param alpha [rows, 1], or null for 1
+ */
+export function affineSolver(
+  phi: Tensor,
+  basis: Tensor,
+  lambda: number,
+  alpha: Tensor | null = null,
+): (y: Tensor) => Affine {
+  const scaled = (x: Tensor): Tensor => (alpha === null ? x : mul(x, alpha))
+  const weight = alpha === null ? null : add(sum(square(alpha)), 1e-30)
+  /** The best constant: Σ α x/Σ α² over rows of α times a constant. */
+  const level = (x: Tensor): Tensor =>
+    weight === null ? mean(x, 0, { keepDims: true }) : div(sum(scaled(x), 0, { keepDims: true }), weight)
+  const centre = level(scaled(phi))
+  const spread = bilinear(scaled(sub(phi, centre)), basis, lambda)
+  const constant = bilinear(full([1, 1], 1, phi.dtype), basis, lambda)
+  return (y) => {
+    const middle = level(y)
+    const w = spread(sub(y, alpha === null ? middle : mul(alpha, middle)))
+    return { weight: w, bias: reshape(sub(constant(middle), matmul(centre, w)), [-1]) }
+  }
+}
+
+/** What is built up from zero in a number of passes, each of which adds what `step` makes of what is there. */
+export function accumulate(like: Affine, passes: number, step: (readout: Affine) => Affine): Affine {
+  const start: Affine = { weight: zerosLike(like.weight), bias: zerosLike(like.bias) }
+  const more = (r: Affine): [Affine, Tree] => {
+    const { weight, bias } = step(r)
+    return [{ weight: add(r.weight, weight), bias: add(r.bias, bias) }, []]
+  }
+  return scan(more, start, null, { length: passes })[0]
+}

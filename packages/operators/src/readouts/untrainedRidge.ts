@@ -1,0 +1,85 @@
+import { jit, tensor, treeLeaves } from '@spikeward/core'
+import type { PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
+import { applyReadout, ridgeSystem } from './ridgeReadout.js'
+import type { FeatureNetwork } from '../shared/featureNetwork.js'
+
+/** What {@link untrainedRidge} finds. */
+export type RidgeBaseline = {
+  /** Relative L2 error on the test points. */
+  readonly relativeL2: number
+  /** Relative L2 error on the validation points, by which λ was chosen. */
+  readonly validation: number
+  readonly lambda: number
+}
+
+/** Points at a time. */
+const BATCH = 1024
+
+const lambdas = Array.from({ length: 23 }, (_, i) => 10 ** (-12 + i / 2))
+
+function relativeError(prediction: Float64Array, target: Float64Array): number {
+  let error = 0
+  let norm = 0
+  for (let i = 0; i < target.length; i++) {
+    error += (prediction[i]! - target[i]!) ** 2
+    norm += target[i]! ** 2
+  }
+  return error === 0 ? 0 : Math.sqrt(error / norm)
+}
+
+/**
+ * How far the network gets without any training of its spiking layers: a ridge readout of its features, solved in
+ * double precision on the training points, λ chosen on the validation points, measured on the test points.
+ *
+ * A trained network that does not beat this number has learned nothing by its training: report it beside every result.
+ *
+ * @param variables as `init` gives them
+ * @example const { relativeL2 } = await untrainedRidge(network, network.init(key(0)), mexicanHat())
+ */
+export async function untrainedRidge<V extends Tree>(
+  network: FeatureNetwork<V>,
+  variables: V,
+  problem: RegressionProblem,
+): Promise<RidgeBaseline> {
+  const compute = jit((v: V, x: Tensor) => network.features(v, x))
+  const dtype = treeLeaves(variables)[0]!.dtype
+  const featuresAt = async ({ x, count }: PointSet): Promise<Float64Array> => {
+    const inputs = x.length / count
+    const parts: number[][] = []
+    for (let from = 0; from < count; from += BATCH) {
+      const to = Math.min(from + BATCH, count)
+      const points = tensor(x.slice(from * inputs, to * inputs), { dtype, shape: [to - from, inputs] })
+      const out = compute(variables, points)
+      parts.push([...(await out.data())])
+      out.dispose()
+      points.dispose()
+    }
+    return Float64Array.from(parts.flat())
+  }
+  try {
+    const [train, validation, test] = [problem.points('train'), problem.points('validation'), problem.points('test')]
+    const system = ridgeSystem(await featuresAt(train), train.y, train.count)
+    const held = await featuresAt(validation)
+    const best = lambdas
+      .map((lambda) => ({ lambda, readout: attempt(() => system.solve(lambda)) }))
+      .flatMap(({ lambda, readout }) =>
+        readout === null
+          ? []
+          : [{ lambda, readout, validation: relativeError(applyReadout(held, readout), validation.y) }],
+      )
+      .reduce((a, b) => (b.validation < a.validation ? b : a))
+    const relativeL2 = relativeError(applyReadout(await featuresAt(test), best.readout), test.y)
+    return { relativeL2, validation: best.validation, lambda: best.lambda }
+  } finally {
+    compute.dispose()
+  }
+}
+
+/** Dependent features make the smallest λ fail; the larger ones do not. */
+function attempt<R>(f: () => R): R | null {
+  try {
+    return f()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,7 @@
+import type { Tree } from '@spikeward/core'
+
+/**
+ * The variables of a network. Estimators and optimisers see `trained` alone. `fixed` is drawn from the key too, and never
+ * changes; a checkpoint stores both.
+ */
+export type Variables<P extends Tree = Tree, F extends Tree = Tree> = { readonly trained: P; readonly fixed: F }

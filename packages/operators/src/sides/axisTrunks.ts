@@ -1,0 +1,113 @@
+import {
+  SpikewardError,
+  add,
+  div,
+  matmul,
+  mean,
+  mul,
+  normal,
+  reshape,
+  slice,
+  sqrt,
+  square,
+  sub,
+  tensor,
+} from '@spikeward/core'
+import type { Coords, FloatDType, Key, Probed, Site, Tensor } from '@spikeward/core'
+import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
+import { makeBlock } from '../blocks/makeBlock.js'
+import type { BlockOptions } from '../blocks/makeBlock.js'
+import { asTrunk } from '../blocks/smoothBlock.js'
+import { columnNormaliser } from '../shared/columnNormaliser.js'
+import { checkDomain, toUnit } from '../shared/domain.js'
+import type { Domain } from '../shared/domain.js'
+import type { Variables } from '../shared/variables.js'
+
+/** Variables of the trunks, one for each axis. */
+export type AxesVariables = Variables<readonly BlockTrained[], readonly BlockFixed[]>
+
+/** One scalar-input block for each axis. */
+export type AxisTrunks = {
+  readonly coordinates: Block['coordinates']
+  init(key: Key): AxesVariables
+  /** What each trunk gives, [nₐ, width] for a grid; at points [P, width], each from its own column. */
+  apply(variables: AxesVariables, at: Coords): Tensor[]
+  /** Sites of each trunk, by paths from its own variables; null where one of the blocks does not show them. */
+  readonly sites: readonly (readonly Site[])[] | null
+  /** What {@link apply} gives, the trunk of one axis looked into. */
+  probe(variables: AxesVariables, at: Coords, axis: number, probes: readonly (Tensor | null)[]): Probed<Tensor[]>
+}
+
+/** Builds the trunks of a separable network: the same kind of block for every axis, or one record for each. */
+export function axisTrunks(
+  name: string,
+  axes: number,
+  width: number,
+  trunk: BlockOptions | readonly BlockOptions[],
+  domain: Domain | undefined,
+  dtype: FloatDType,
+): AxisTrunks {
+  checkSeparable(name, axes, trunk)
+  const records = isList(trunk) ? trunk : Array.from({ length: axes }, () => trunk)
+  const blocks = records.map((o) => makeBlock(asTrunk(o), { inputs: 1, outputs: width, dtype }))
+  const place = checkDomain(name, axes, domain).map((interval) => columnNormaliser(toUnit(interval)))
+  const column = (at: Coords, a: number): Tensor =>
+    at.kind === 'grid' ? reshape(at.axes[a]!, [-1, 1]) : slice(at.x, [0, a], [at.x.shape[0]!, a + 1])
+  const input = (at: Coords, a: number): Tensor => place[a]!(column(at, a))
+  const part = ({ trained, fixed }: AxesVariables, a: number): BlockVariables => ({
+    trained: trained[a]!,
+    fixed: fixed[a]!,
+  })
+  const insides = blocks.map((b) => b.inside)
+  return {
+    coordinates: {
+      spikes: blocks.some((b) => b.coordinates.spikes),
+      smoothness: Math.min(...blocks.map((b) => b.coordinates.smoothness)),
+    },
+    init(key) {
+      const all = blocks.map((b, a) => factors(b, b.init(key.fold(a)), key.fold(axes + a), dtype))
+      return { trained: all.map((v) => v.trained), fixed: all.map((v) => v.fixed) }
+    },
+    apply: (variables, at) => blocks.map((b, a) => b.apply(part(variables, a), input(at, a))),
+    sites: insides.every((i) => i !== undefined) ? insides.map((i) => i.sites) : null,
+    probe(variables, at, axis, probes) {
+      const own = insides[axis]!.probe(part(variables, axis), input(at, axis), probes)
+      const output = blocks.map((b, a) => (a === axis ? own.output : b.apply(part(variables, a), input(at, a))))
+      return { output, presynaptic: own.presynaptic }
+    },
+  }
+}
+
+/** Points of [−1, 1] over which axis functions are brought to deviation √½. */
+const POINTS = 64
+
+/**
+ * Axis functions that make good factors: each of deviation √½ over the axis, about a level N(0, ½). A product is of
+ * mean square 1 then, whatever the block; factors about zero could not leave an axis out, and products of small numbers hardly learn.
+ */
+function factors(block: Block, fresh: BlockVariables, key: Key, dtype: FloatDType): BlockVariables {
+  const line = tensor(
+    Float64Array.from({ length: POINTS }, (_, i) => (2 * i + 1) / POINTS - 1),
+    { dtype, shape: [POINTS, 1] },
+  )
+  const { weight } = fresh.trained.readout
+  const tau = matmul(block.features(fresh, line), weight)
+  const off = sub(tau, mean(tau, 0))
+  const scale = div(Math.SQRT1_2, add(sqrt(mean(square(off), 0)), 1e-3))
+  const level = mul(normal(key, [block.outputs], { dtype }), Math.SQRT1_2)
+  const bias = sub(level, mul(mean(tau, 0), scale))
+  return { ...fresh, trained: { ...fresh.trained, readout: { weight: mul(weight, scale), bias } } }
+}
+
+const isList = (x: BlockOptions | readonly BlockOptions[]): x is readonly BlockOptions[] => Array.isArray(x)
+
+/** Throws INVALID_OPTION if the number of trunks does not match the axes. */
+function checkSeparable(name: string, axes: number, trunk: BlockOptions | readonly BlockOptions[]): void {
+  if (axes > 10) throw new SpikewardError('INVALID_OPTION', `${name}: axes = ${axes}; at most 10`)
+  if (Array.isArray(trunk) && trunk.length !== axes) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: ${trunk.length} trunks for ${axes} axes; give one for each, or one record`,
+    )
+  }
+}

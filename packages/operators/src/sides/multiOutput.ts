@@ -1,0 +1,69 @@
+import { einsum, reshape, transpose } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+
+/**
+ * How a branch and a trunk make several outputs (Lu et al., Comput. Methods Appl. Mech. Eng. 2022, section 3.1.6):
+ *
+ * - `split-both`: features of branch and trunk are divided into groups, one for each output
+ * - `split-branch`: every output has features of the branch of its own and shares those of the trunk
+ * - `split-trunk`: the other way round
+ *
+ * The fourth, independent networks, is {@link independentNetworks}.
+ */
+export type MultiOutput = 'split-both' | 'split-branch' | 'split-trunk'
+
+/** Numbers that branch and trunk give: `features` for each output, or once for all. */
+export const widthsOf = (
+  strategy: MultiOutput,
+  outputs: number,
+  features: number,
+): { branch: number; trunk: number } => ({
+  branch: strategy === 'split-trunk' ? features : outputs * features,
+  trunk: strategy === 'split-branch' ? features : outputs * features,
+})
+
+/** ∂L/∂b of {@link dotOutputs} from ∂L/∂y [N, P, outputs]: [N, branch width]. */
+export function branchSlope(
+  strategy: MultiOutput,
+  outputs: number,
+  features: number,
+  slope: Tensor,
+  t: Tensor,
+): Tensor {
+  const split = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, outputs, features])
+  const sum = (): Tensor => {
+    switch (strategy) {
+      case 'split-both':
+        return einsum('npq,pqk->nqk', slope, split(t))
+      case 'split-branch':
+        return einsum('npq,pk->nqk', slope, t)
+      case 'split-trunk':
+        return einsum('npq,pqk->nk', slope, split(t))
+    }
+  }
+  return reshape(sum(), [slope.shape[0]!, -1])
+}
+
+/** ∂L/∂t from the same: [P, trunk width]. Branch and trunk change places. */
+export const trunkSlope = (
+  strategy: MultiOutput,
+  outputs: number,
+  features: number,
+  slope: Tensor,
+  b: Tensor,
+): Tensor => branchSlope(mirrored[strategy], outputs, features, transpose(slope, [1, 0, 2]), b)
+
+const mirrored = { 'split-both': 'split-both', 'split-branch': 'split-trunk', 'split-trunk': 'split-branch' } as const
+
+/** Σ_p b_p t_p for every output: b [N, branch width], t [P, trunk width] to [N, P, outputs]. */
+export function dotOutputs(strategy: MultiOutput, outputs: number, features: number, b: Tensor, t: Tensor): Tensor {
+  const split = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, outputs, features])
+  switch (strategy) {
+    case 'split-both':
+      return einsum('nqk,pqk->npq', split(b), split(t))
+    case 'split-branch':
+      return einsum('nqk,pk->npq', split(b), t)
+    case 'split-trunk':
+      return einsum('nk,pqk->npq', b, split(t))
+  }
+}

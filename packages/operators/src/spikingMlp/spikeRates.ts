@@ -1,0 +1,142 @@
+import { add, broadcastTo, div, reshape, scan, sum, zeros } from '@spikeward/core'
+import type { FloatDType, NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
+import { affine } from '../shared/affine.js'
+import type { Affine } from '../shared/affine.js'
+import { stepsPerChunk } from './stepsPerChunk.js'
+
+/** What the hidden layers of a spiking network share. */
+export type SpikingLayers = {
+  readonly hidden: readonly number[]
+  readonly neuron: NeuronModel
+  readonly spike: Spike
+  readonly time: number
+  readonly chunk?: number
+  readonly dtype?: FloatDType
+}
+
+/** Learned parameters of the hidden layers. `neurons` is present if the neuron model has parameters of its own. */
+export type SpikingLayersTrained = { readonly layers: readonly Affine[]; readonly neurons?: readonly Tree[] }
+
+/** Constant input currents, one for each hidden layer: [batch, width], or null for none. */
+export type Perturbations = readonly (Tensor | null)[]
+
+/**
+ * State between two chunks: the neuron states of all layers, the spike count of the last layer [batch, width], and the
+ * counts of the layers below if the caller asks for them.
+ */
+type Carry = { readonly states: readonly Tree[]; readonly count: Tensor; readonly below: readonly Tensor[] }
+
+/**
+ * Mean spike rates [batch, width] of the last hidden layer after T steps under the constant current x [batch, inputs].
+ * If the neuron's state has a `membrane`, it starts from `membranes`; other states start at rest.
+ */
+export const spikeRates = (
+  options: SpikingLayers,
+  trained: SpikingLayersTrained,
+  membranes: readonly Tensor[],
+  x: Tensor,
+): Tensor => simulate(options, trained, membranes, x, null).at(-1)!
+
+/** Mean spike rates of every hidden layer, with a constant current added to the input of each layer. */
+export const perturbedRates = (
+  options: SpikingLayers,
+  trained: SpikingLayersTrained,
+  membranes: readonly Tensor[],
+  x: Tensor,
+  perturbations: Perturbations,
+): Tensor[] => simulate(options, trained, membranes, x, perturbations)
+
+const hasMembrane = (state: Tree): state is { readonly membrane: Tensor } =>
+  typeof state === 'object' && 'membrane' in state && !Array.isArray(state)
+
+/** Mean rates of the last hidden layer; with perturbations, of all hidden layers. */
+function simulate(
+  options: SpikingLayers,
+  trained: SpikingLayersTrained,
+  membranes: readonly Tensor[],
+  x: Tensor,
+  perturbations: Perturbations | null,
+): Tensor[] {
+  const { neuron, spike, time, hidden, chunk: requested, dtype = 'f32' } = options
+  const batch = x.shape[0]!
+  const last = hidden.length - 1
+  const perturbed = (a: Tensor, l: number): Tensor => {
+    const extra = perturbations?.[l] ?? null
+    return extra === null ? a : add(a, extra)
+  }
+  // The input is constant in time, so that one product serves all steps.
+  const current = perturbed(affine(x, trained.layers[0]!), 0)
+
+  const initialState = (width: number, l: number): Tree => {
+    const rest = neuron.rest([batch, width], dtype)
+    return hasMembrane(rest) ? { ...rest, membrane: broadcastTo(membranes[l]!, [batch, width]) } : rest
+  }
+
+  /** One layer over `steps` steps: its last state and, for the last layer, its spike count, else its spikes. */
+  const layer = (
+    l: number,
+    state: Tree,
+    drive: Tensor | null,
+    steps: number,
+    count: Tensor | null,
+  ): [Tree, Tensor | null, Tensor | null] => {
+    const params = trained.neurons?.[l] ?? {}
+    const fire = (s: Tree, now: Tensor | null): { state: Tree; output: Tensor } =>
+      neuron.step(params, s, now ?? current, spike)
+    const length = { length: steps }
+    if (count === null) {
+      const [after, spikes] = scan(
+        (s: Tree, now: Tensor | null): [Tree, Tensor] => {
+          const { state: next, output } = fire(s, now)
+          return [next, output]
+        },
+        state,
+        drive,
+        length,
+      )
+      return [after, spikes, null]
+    }
+    const [after] = scan(
+      (c: { state: Tree; count: Tensor }, now: Tensor | null): [{ state: Tree; count: Tensor }, Tree] => {
+        const { state: next, output } = fire(c.state, now)
+        return [{ state: next, count: add(c.count, output) }, []]
+      },
+      { state, count },
+      drive,
+      length,
+    )
+    return [after.state, null, after.count]
+  }
+
+  const advance = (carry: Carry, steps: number): Carry => {
+    const states: Tree[] = []
+    let count = carry.count
+    const below = [...carry.below]
+    let drive: Tensor | null = null
+    for (let l = 0; l <= last; l++) {
+      const [state, spikes, counted] = layer(l, carry.states[l]!, drive, steps, l === last ? count : null)
+      states.push(state)
+      if (counted !== null) count = counted
+      if (spikes !== null) {
+        const rows = reshape(spikes, [steps * batch, hidden[l]!])
+        drive = perturbed(reshape(affine(rows, trained.layers[l + 1]!), [steps, batch, hidden[l + 1]!]), l + 1)
+        if (perturbations !== null) below[l] = add(below[l]!, sum(spikes, 0))
+      }
+    }
+    return { states, count, below }
+  }
+
+  const chunk = stepsPerChunk(time, batch, hidden.length, requested)
+  const whole = Math.floor(time / chunk)
+  const rest = time - whole * chunk
+  const silent = (n: number): Tensor => zeros([batch, n], dtype)
+  let carry: Carry = {
+    states: hidden.map(initialState),
+    count: silent(hidden[last]!),
+    below: perturbations === null ? [] : hidden.slice(0, -1).map(silent),
+  }
+  if (whole > 1) [carry] = scan((c: Carry): [Carry, Tree] => [advance(c, chunk), []], carry, null, { length: whole })
+  else carry = advance(carry, chunk)
+  if (rest > 0) carry = advance(carry, rest)
+  return [...carry.below, carry.count].map((c) => div(c, time))
+}

@@ -1,0 +1,47 @@
+import { SpikewardError, stack } from '@spikeward/core'
+import type { OperatorNetwork, Tree } from '@spikeward/core'
+import type { Variables } from '../shared/variables.js'
+
+/**
+ * Several outputs by several networks of one output each, that share nothing: output q is that of network q.
+ *
+ * @throws INVALID_OPTION for no network, one of several outputs, or networks over different coordinates
+ * @example const network = independentNetworks([deepOnet(options), deepOnet(options)]) // [N, P, 2]
+ */
+export function independentNetworks<P extends Tree, F extends Tree, Z extends Tree, I>(
+  networks: readonly OperatorNetwork<Variables<P, F>, Z, I>[],
+): OperatorNetwork<Variables<readonly P[], readonly F[]>, readonly Z[], I> {
+  const [first] = networks
+  if (first === undefined || networks.some((n) => n.outputs !== 1 || n.axes !== first.axes)) {
+    const found = networks.map((n) => `${n.name}: ${n.outputs} outputs, ${n.axes} axes`).join('; ')
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `independentNetworks: (${found}); give at least one network, each of one output, all over the same axes`,
+    )
+  }
+  const part = ({ trained, fixed }: Variables<readonly P[], readonly F[]>, q: number): Variables<P, F> => ({
+    trained: trained[q]!,
+    fixed: fixed[q]!,
+  })
+  const network: OperatorNetwork<Variables<readonly P[], readonly F[]>, readonly Z[], I> = {
+    name: `independent-${first.name}`,
+    axes: first.axes,
+    outputs: networks.length,
+    coordinates: {
+      spikes: networks.some((n) => n.coordinates.spikes),
+      smoothness: Math.min(...networks.map((n) => n.coordinates.smoothness)),
+    },
+    satisfies: first.satisfies.filter((c) => networks.every((n) => n.satisfies.includes(c))),
+    init(key) {
+      const all = networks.map((n, q) => n.init(key.fold(q)))
+      return { trained: all.map((v) => v.trained), fixed: all.map((v) => v.fixed) }
+    },
+    encode: (v, f) => networks.map((n, q) => n.encode(part(v, q), f)),
+    decode(v, z, at) {
+      const all = networks.map((n, q) => n.decode(part(v, q), z[q]!, at))
+      return all.length === 1 ? all[0]! : stack(all, all[0]!.ndim)
+    },
+    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+  }
+  return network
+}

@@ -1,0 +1,62 @@
+import { jvp, onesLike } from '@spikeward/core'
+import type { Coords, DecoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+
+import { creditThrough, rowsOf } from '../sides/layout.js'
+
+/** Z of a network with hard conditions: that of the network itself, and the input functions, which conditions may need. */
+export type EncodedWithInput<Z extends Tree> = { readonly inner: Z; readonly f: Tree }
+
+/**
+ * Wraps a network so that conditions hold whatever its parameters are: u = hard.apply(network's output, f, c). A
+ * derivative of the wrapped network's output is one of the transformed output. Wrappers compose: the outermost is applied last.
+ *
+ * @param hard such as `problem.physics.hard`, or {@link vanishing}
+ * @example const network = withHardConditions(deepOnet(options), vanishing({ axis: 0, at: [0, 1], scale: 4 }))
+ */
+export function withHardConditions<P extends Tree, Z extends Tree, F extends Tensor | null>(
+  network: OperatorNetwork<P, Z, F>,
+  hard: HardConditions<F>,
+): OperatorNetwork<P, EncodedWithInput<Z>, F> {
+  const { encoder, decoders, ...plain } = network
+  /** ∂u/∂(network's output), place by place. */
+  const factor = (p: P, { inner, f }: EncodedWithInput<Z>, at: Coords): Tensor => {
+    const raw = network.decode(p, inner, at)
+    return jvp((y: Tensor) => apply(y, f, at), [raw], [onesLike(raw)])[1]
+  }
+  const apply = (raw: Tensor, f: Tree, at: Coords): Tensor => hard.apply(raw, (Array.isArray(f) ? null : f) as F, at)
+  const held: OperatorNetwork<P, EncodedWithInput<Z>, F> = {
+    ...plain,
+    satisfies: [...network.satisfies, ...hard.satisfies],
+    encode: (p, f) => ({ inner: network.encode(p, f), f: f ?? [] }),
+    decode: (p, { inner, f }, at) => apply(network.decode(p, inner, at), f, at),
+    apply: (p, f, at) => held.decode(p, held.encode(p, f), at),
+    ...(encoder === undefined
+      ? {}
+      : {
+          encoder: {
+            sites: encoder.sites,
+            probe(p, f, probes) {
+              const { output: inner, presynaptic } = encoder.probe(p, f, probes)
+              return { output: { inner, f: f ?? [] }, presynaptic }
+            },
+            ...creditThrough(encoder, (p, z, at) => rowsOf(factor(p, z, at))),
+          },
+        }),
+    ...(decoders === undefined
+      ? {}
+      : {
+          decoders: decoders.map(
+            (side): DecoderSide<P, EncodedWithInput<Z>> => ({
+              sites: side.sites,
+              arrange: (field, at) => side.arrange(field, at),
+              probe(p, { inner, f }, at, probes) {
+                const { output, presynaptic } = side.probe(p, inner, at, probes)
+                return { output: apply(output, f, at), presynaptic }
+              },
+              ...creditThrough(side, (p, z, at) => side.arrange(factor(p, z, at), at)),
+            }),
+          ),
+        }),
+  }
+  return held
+}
