@@ -71,6 +71,30 @@ export type { DotParams, Primitive } from './program/primitive.js'
 export type { Backend, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend/backend.js'
 export { referenceBackend } from './reference/referenceBackend.js'
 
+export { construct, decodeOption, decodeOptions } from './options/construct.js'
+export {
+  estimatorOption,
+  isEstimator,
+  isNeuronModel,
+  isOptimizer,
+  isSurrogate,
+  neuronOption,
+  optimizerOption,
+  surrogateOption,
+} from './options/contracts.js'
+export { defineFactory, defineValue, isDeclared } from './options/defineFactory.js'
+export type { Declaration, DeclarationInput, Declared, Facts, Read } from './options/defineFactory.js'
+export { describeFactory, describeOption, printOption } from './options/describe.js'
+export type { FactoryDescription, OptionDescription } from './options/describe.js'
+export { integer, integers, number, numbers } from './options/numbers.js'
+export { defineOptions, option } from './options/option.js'
+export type { Filled, Option, Options, OptionsOf, Presence, PresenceOf, Spec, ValueOf } from './options/option.js'
+export { printValue } from './options/printValue.js'
+export { checkNames, checkValue, readOptions } from './options/readOptions.js'
+export { declared, declaredType, either, none, opaque, opaqueType, scalarTensor } from './options/values.js'
+export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
+export { choice, choices, flag, text } from './options/words.js'
+
 export type { Loss, LossParts } from './contracts/loss.js'
 export type { Estimate, Estimator, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'

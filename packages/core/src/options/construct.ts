@@ -1,0 +1,89 @@
+import { SpikewardError } from '../errors.js'
+import type { Declaration, Declared } from './defineFactory.js'
+import type { Option, Options } from './option.js'
+import { printValue } from './printValue.js'
+import { checkNames, checkValue } from './readOptions.js'
+import type { Resolve, ValueType } from './valueType.js'
+
+/** Finds nothing: for options without declared things. */
+const nothing: Resolve = (kind, text) => {
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `there is no ${kind} '${text}' here; names were given no catalogue; pass one that resolves them`,
+  )
+}
+
+/** The value that JSON or text stands for; left as it is where it is no text. */
+function decode(type: ValueType<unknown>, given: unknown, resolve: Resolve): unknown {
+  if (Array.isArray(given) && type.items !== undefined) {
+    const { items } = type
+    return given.map((entry: unknown) => decode(items, entry, resolve))
+  }
+  return typeof given === 'string' && type.parse !== null ? type.parse(given, resolve) : given
+}
+
+/**
+ * The value of an option that is written as text or stored as JSON, checked. Texts are read: `"8"` is 8 for a number,
+ * `"gaussian"` a distribution, found by `resolve`.
+ *
+ * @param factory its name, for messages
+ * @throws INVALID_OPTION, or the option's own code; those of `resolve`
+ * @example
+ * decodeOption('rfg', 'directions', integer({ min: 1, default: 1, help: 'K' }), '8') // 8
+ */
+export function decodeOption<T>(
+  factory: string,
+  name: string,
+  option: Option<T>,
+  given: unknown,
+  resolve: Resolve = nothing,
+): T {
+  const value = decode(option.type, given, resolve)
+  return checkValue(factory, name, option, value === undefined ? given : value)
+}
+
+/**
+ * Options and arguments that are stored as JSON, such as those of a run's configuration, checked by the declaration.
+ *
+ * @returns the values by name; what was left out stays out
+ * @throws UNKNOWN_OPTION, INVALID_OPTION, and those of `resolve`
+ */
+export function decodeOptions(
+  { name: factory, arguments: args, options }: Declaration,
+  given: unknown,
+  resolve: Resolve = nothing,
+): { readonly [name: string]: unknown } {
+  const known: Options = { ...args, ...options }
+  checkNames(factory, given, Object.keys(known))
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, decodeOption(factory, name, known[name]!, value, resolve)]),
+  )
+}
+
+/**
+ * Calls a factory with arguments and options by name: the arguments in their order, the rest as its options.
+ *
+ * @throws those of the factory; INVALID_OPTION where what is declared is no function
+ * @example
+ * construct(adam, { rate: 1e-3, b1: 0.8 }) // adam(1e-3, { b1: 0.8 })
+ */
+export function construct(factory: Declared<object>, values: { readonly [name: string]: unknown }): unknown {
+  const { name, arguments: args, options } = factory.declaration
+  if (typeof factory !== 'function') {
+    if (Object.keys(values).length === 0 && Object.keys(options).length === 0) return factory
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name} is used as it is; it takes no options, and was given ${Object.keys(values).join(', ')}; leave them out`,
+    )
+  }
+  const positional = Object.keys(args).map((arg) => values[arg])
+  const named = Object.entries(values).filter(([option]) => !Object.hasOwn(args, option))
+  const missing = Object.keys(args).find((arg, i) => positional[i] === undefined && args[arg]!.presence === 'required')
+  if (missing !== undefined) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name} needs ${missing}: ${args[missing]!.type.expects} (${args[missing]!.help}); it was given ${printValue(Object.keys(values))}; add it`,
+    )
+  }
+  return (factory as (...all: readonly unknown[]) => unknown)(...positional, Object.fromEntries(named))
+}

@@ -1,0 +1,48 @@
+import type { Estimator } from '../contracts/estimator.js'
+import type { NeuronModel, Surrogate } from '../contracts/neuron.js'
+import type { Optimizer } from '../contracts/optimizer.js'
+import type { Option, PresenceOf, Spec } from './option.js'
+import { declared } from './values.js'
+
+/** Whether a value has a name and these methods. */
+const hasMethods = (value: unknown, ...methods: readonly string[]): boolean => {
+  if (typeof value !== 'object' || value === null) return false
+  const record = value as Readonly<Record<string, unknown>>
+  return typeof record['name'] === 'string' && methods.every((m) => typeof record[m] === 'function')
+}
+
+/** Whether a value is a gradient estimator, by what it can do. */
+export const isEstimator = (x: unknown): x is Estimator => hasMethods(x, 'init', 'estimate')
+
+/** Whether a value is a neuron model, by what it can do. */
+export const isNeuronModel = (x: unknown): x is NeuronModel => hasMethods(x, 'init', 'rest', 'step')
+
+/** Whether a value is a surrogate, by what it can do. */
+export const isSurrogate = (x: unknown): x is Surrogate => hasMethods(x, 'slope')
+
+/** Whether a value is an optimiser or another transform of gradients, by what it can do. */
+export const isOptimizer = (x: unknown): x is Optimizer => hasMethods(x, 'init', 'update')
+
+/** An option that takes an estimator, such as what a combinator stands around. */
+/* @__NO_SIDE_EFFECTS__ */
+export function estimatorOption<const S extends Spec<Estimator>>(spec: S): Option<Estimator, PresenceOf<S>> {
+  return declared('estimator', isEstimator, spec)
+}
+
+/** An option that takes a neuron model. */
+/* @__NO_SIDE_EFFECTS__ */
+export function neuronOption<const S extends Spec<NeuronModel>>(spec: S): Option<NeuronModel, PresenceOf<S>> {
+  return declared('neuron', isNeuronModel, spec)
+}
+
+/** An option that takes a surrogate. */
+/* @__NO_SIDE_EFFECTS__ */
+export function surrogateOption<const S extends Spec<Surrogate>>(spec: S): Option<Surrogate, PresenceOf<S>> {
+  return declared('surrogate', isSurrogate, spec)
+}
+
+/** An option that takes an optimiser or another transform of gradients. */
+/* @__NO_SIDE_EFFECTS__ */
+export function optimizerOption<const S extends Spec<Optimizer>>(spec: S): Option<Optimizer, PresenceOf<S>> {
+  return declared('optimizer', isOptimizer, spec)
+}

@@ -1,0 +1,121 @@
+import type { Filled, Options, OptionsOf } from './option.js'
+import { fill, readOptions } from './readOptions.js'
+import type { Kind } from './valueType.js'
+
+/** What users choose by, beside the summary: short values by name, such as `{ unbiased: true, memory: 'constant in T' }`. */
+export type Facts = { readonly [name: string]: string | number | boolean }
+
+/**
+ * What a factory says of itself. Option checks, command lines, `list`, configurations, the demo's controls and the tables of
+ * the docs all come from it.
+ */
+export interface Declaration<O extends Options = Options, A extends Options = Options> {
+  readonly kind: Kind
+  /** The name under which it is listed and written: that of the export. */
+  readonly name: string
+  /** One line, without a full stop at its end. */
+  readonly summary: string
+  /** Arguments before the options object, in order: the rate of `adam(rate, options)`. Empty for most. */
+  readonly arguments: A
+  readonly options: O
+  readonly facts: Facts
+}
+
+/** What a declaration must state; arguments, options and facts may be left out. */
+export interface DeclarationInput<O extends Options, A extends Options> {
+  readonly kind: Kind
+  readonly name: string
+  readonly summary: string
+  readonly arguments?: A
+  readonly options?: O
+  readonly facts?: Facts
+}
+
+/** A function or a value that carries its declaration. */
+export type Declared<F, O extends Options = Options, A extends Options = Options> = F & {
+  readonly declaration: Declaration<O, A>
+}
+
+type NoOptions = { readonly [name: string]: never }
+
+/**
+ * Checks the options of a call and fills in the defaults. Where the factory has arguments before its options, these are given
+ * by name as a second record, and are checked as well.
+ */
+export type Read<O extends Options, A extends Options> = (
+  options: OptionsOf<O>,
+  ...positional: [keyof A] extends [never] ? [] : [args: { readonly [K in keyof A]: unknown }]
+) => Filled<O> & Filled<A>
+
+const complete = <O extends Options, A extends Options>(given: DeclarationInput<O, A>): Declaration<O, A> => ({
+  kind: given.kind,
+  name: given.name,
+  summary: given.summary,
+  arguments: given.arguments ?? ({} as A),
+  options: given.options ?? ({} as O),
+  facts: given.facts ?? {},
+})
+
+/**
+ * Makes a factory that carries its declaration.
+ *
+ * `make` is given `read`, which checks the options of a call by the declaration and fills in the defaults, and gives back
+ * the function that users call. That function keeps its own type: it may be generic, asynchronous, and take arguments
+ * before its options.
+ *
+ * @example
+ * const options = { directions: integer({ min: 1, default: 1, help: 'directions a step (K)' }) }
+ * const rfg = defineFactory(
+ *   { kind: 'estimator', name: 'rfg', summary: 'random forward gradient', options },
+ *   (read) => (given: OptionsOf<typeof options> = {}) => {
+ *     const { directions } = read(given)
+ *     return { name: 'rfg', directions }
+ *   },
+ * )
+ * rfg({ directions: 8 }).directions // 8
+ * rfg.declaration.options.directions.help // 'directions a step (K)'
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function defineFactory<
+  F extends (...args: never[]) => unknown,
+  const O extends Options = Record<never, never>,
+  const A extends Options = Record<never, never>,
+>(given: DeclarationInput<O, A>, make: (read: Read<O, A>) => F): Declared<F, O, A> {
+  const declaration = complete(given)
+  const { name, options, arguments: args } = declaration
+  const read = (named: object, positional: object = {}) => ({
+    ...readOptions(name, options, named),
+    ...fill(name, args, positional),
+  })
+  return Object.defineProperties(make(read as Read<O, A>), {
+    name: { value: name, configurable: true },
+    declaration: { value: declaration, enumerable: true },
+  }) as Declared<F, O, A>
+}
+
+/**
+ * A value that carries its declaration: a distribution, a readout, anything that is used as it is and not made by options.
+ *
+ * @example
+ * const gaussian = defineValue({ kind: 'distribution', name: 'gaussian', summary: 'independent N(0, 1)' }, { sample })
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function defineValue<V extends object>(
+  given: { readonly kind: Kind; readonly name: string; readonly summary: string; readonly facts?: Facts },
+  value: V,
+): Declared<V, NoOptions, NoOptions> {
+  const declaration: Declaration<NoOptions, NoOptions> = complete(given)
+  return Object.assign(value, { declaration })
+}
+
+/** Whether a value carries a declaration, of this kind where one is named. True for those of any copy of this package. */
+export function isDeclared(value: unknown, kind?: Kind): value is Declared<object> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('declaration' in value))
+    return false
+  const { declaration } = value
+  if (typeof declaration !== 'object' || declaration === null) return false
+  const { kind: own, name, summary, options } = declaration as Readonly<Record<string, unknown>>
+  const whole =
+    typeof name === 'string' && typeof summary === 'string' && typeof options === 'object' && options !== null
+  return whole && typeof own === 'string' && (kind === undefined || own === kind)
+}

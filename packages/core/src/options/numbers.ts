@@ -1,0 +1,121 @@
+import { option } from './option.js'
+import type { Option, PresenceOf, Spec } from './option.js'
+import type { Range, ValueType } from './valueType.js'
+
+const within = (x: number, { min = -Infinity, max = Infinity, above = false, below = false }: Range): boolean =>
+  (above ? x > min : x >= min) && (below ? x < max : x <= max)
+
+function rangeInWords({ min, max, above = false, below = false }: Range): string {
+  if (min === undefined && max === undefined) return ''
+  if (min !== undefined && max !== undefined && !above && !below) return ` from ${min} to ${max}`
+  const low = min === undefined ? '' : above ? ` above ${min}` : ` of at least ${min}`
+  const high = max === undefined ? '' : below ? ` below ${max}` : ` of at most ${max}`
+  return low === '' || high === '' ? low + high : `${low} and${high}`
+}
+
+const digits = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+const read = (text: string): number | undefined => (digits.test(text.trim()) ? Number(text) : undefined)
+
+const rangeOf = ({ min, max, above, below }: Range): { readonly range?: Range } =>
+  min === undefined && max === undefined
+    ? {}
+    : {
+        range: {
+          ...(min === undefined ? {} : { min }),
+          ...(max === undefined ? {} : { max }),
+          ...(above === undefined ? {} : { above }),
+          ...(below === undefined ? {} : { below }),
+        },
+      }
+
+const numberType = (range: Range): ValueType<number> => ({
+  name: 'number',
+  expects: `a finite number${rangeInWords(range)}`,
+  accepts: (x): x is number => typeof x === 'number' && Number.isFinite(x) && within(x, range),
+  parse: read,
+  ...rangeOf(range),
+})
+
+const integerType = (range: Range): ValueType<number> => ({
+  name: 'integer',
+  expects: `a whole number${rangeInWords(range)}`,
+  accepts: (x): x is number => Number.isSafeInteger(x) && within(x as number, range),
+  parse: read,
+  ...rangeOf(range),
+})
+
+/**
+ * A finite number within a range.
+ *
+ * @example
+ * const decay = number({ min: 0, max: 1, below: true, default: 0.9, help: 'share of the mean that is kept (β)' })
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function number<const S extends Spec<number> & Range>(spec: S): Option<number, PresenceOf<S>> {
+  return option(numberType(spec), spec)
+}
+
+/**
+ * A whole number within a range.
+ *
+ * @example
+ * const directions = integer({ min: 1, default: 1, help: 'directions a step (K)' })
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function integer<const S extends Spec<number> & Range>(spec: S): Option<number, PresenceOf<S>> {
+  return option(integerType(spec), spec)
+}
+
+/** How many entries a list may have. */
+type Length = { readonly least?: number; readonly most?: number }
+
+/** A list of values of one type, written `[1, 2]` or `1,2`. */
+export function listType<T>(
+  items: ValueType<T>,
+  what: string,
+  { least = 0, most = Infinity }: Length,
+): ValueType<readonly T[]> {
+  const size = rangeInWords({ ...(least > 0 ? { min: least } : {}), ...(most < Infinity ? { max: most } : {}) })
+  const { parse } = items
+  return {
+    name: 'list',
+    expects: `a list of ${what}${size === '' ? '' : `, its length a whole number${size}`}`,
+    accepts: (x): x is readonly T[] =>
+      Array.isArray(x) && x.length >= least && x.length <= most && x.every((e) => items.accepts(e)),
+    parse:
+      parse === null
+        ? null
+        : (text, resolve) => {
+            const inside = /^\s*\[?(.*?)\]?\s*$/s.exec(text)?.[1]?.trim() ?? ''
+            return inside === '' ? [] : inside.split(',').map((entry) => parse(entry.trim(), resolve))
+          },
+    items,
+  }
+}
+
+/**
+ * A list of whole numbers; the range is that of each.
+ *
+ * @example
+ * const layers = integers({ min: 1, least: 1, default: [32, 32], help: 'neurons of each hidden layer' })
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function integers<const S extends Spec<readonly number[]> & Range & Length>(
+  spec: S,
+): Option<readonly number[], PresenceOf<S>> {
+  return option(listType(integerType(spec), `whole numbers${rangeInWords(spec)}`, spec), spec)
+}
+
+/**
+ * A list of finite numbers; the range is that of each.
+ *
+ * @example
+ * const domain = numbers({ least: 2, most: 2, default: [0, 1], help: 'both ends of the axis' })
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function numbers<const S extends Spec<readonly number[]> & Range & Length>(
+  spec: S,
+): Option<readonly number[], PresenceOf<S>> {
+  return option(listType(numberType(spec), `finite numbers${rangeInWords(spec)}`, spec), spec)
+}

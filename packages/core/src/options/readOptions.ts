@@ -1,0 +1,78 @@
+import { SpikewardError } from '../errors.js'
+import type { Filled, Option, Options } from './option.js'
+import { printValue } from './printValue.js'
+
+/** What may be done about a refused value, by how the option gets its value when it is left out. */
+const remedy = ({ presence, default: fallback }: Option): string => {
+  if (presence === 'required') return 'give such a value'
+  return presence === 'computed'
+    ? 'give such a value, or leave the option out'
+    : `give such a value, or leave the option out for ${printValue(fallback)}`
+}
+
+/**
+ * Checks one value of an option and gives it back.
+ *
+ * @param factory for messages
+ * @throws INVALID_OPTION, or the option's own code
+ */
+export function checkValue<T>(factory: string, name: string, option: Option<T>, value: unknown): T {
+  if (option.type.accepts(value)) return value
+  throw new SpikewardError(
+    option.code,
+    `${factory}: ${name} is ${printValue(value)}; it must be ${option.type.expects}; ${remedy(option)}`,
+  )
+}
+
+/**
+ * Refuses names that a factory does not know, which plain JavaScript would swallow silently.
+ *
+ * @throws UNKNOWN_OPTION, which names the option and those that there are; INVALID_OPTION where `given` is no object
+ */
+export function checkNames(factory: string, given: unknown, known: readonly string[]): asserts given is object {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${factory}: its options are ${printValue(given)}; they must be an object; write them as { name: value }`,
+    )
+  }
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue
+    throw new SpikewardError(
+      'UNKNOWN_OPTION',
+      `${factory} has no option '${name}'; it would be ignored; ${known.length === 0 ? 'it takes none' : `use one of: ${known.join(', ')}`}`,
+    )
+  }
+}
+
+/**
+ * Checks the options that a factory was called with, and fills in the defaults. An option that is undefined counts as
+ * left out.
+ *
+ * @param factory its name, for messages
+ * @throws UNKNOWN_OPTION for a name that the factory does not know; INVALID_OPTION (or the option's own code) for a value
+ *   of the wrong type or outside its range, and for a required option that is missing
+ * @example
+ * const options = { directions: integer({ min: 1, default: 1, help: 'directions a step (K)' }) }
+ * readOptions('rfg', options, {}) // { directions: 1 }
+ */
+export function readOptions<O extends Options>(factory: string, options: O, given: object): Filled<O> {
+  checkNames(factory, given, Object.keys(options))
+  return fill(factory, options, given)
+}
+
+/** {@link readOptions} without the check of names. */
+export function fill<O extends Options>(factory: string, options: O, given: object): Filled<O> {
+  const values = given as { readonly [name: string]: unknown }
+  const filled = Object.entries(options).map(([name, option]): readonly [string, unknown] => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    if (value !== undefined) return [name, checkValue(factory, name, option, value)]
+    if (option.presence !== 'required') return [name, option.default]
+    throw new SpikewardError(
+      option.code,
+      `${factory}: ${name} is missing; there is no default for it (${option.help}); give ${option.type.expects}`,
+    )
+  })
+  // Each value was checked by the option of its name.
+  return Object.fromEntries(filled) as Filled<O>
+}

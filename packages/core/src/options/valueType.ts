@@ -1,0 +1,62 @@
+/** What a factory makes, or what a declared value is: the word under which catalogues list it. */
+export type Kind =
+  | 'backend'
+  | 'combinator'
+  | 'distribution'
+  | 'encoder'
+  | 'estimator'
+  | 'network'
+  | 'neuron'
+  | 'optimizer'
+  | 'problem'
+  | 'readout'
+  | 'schedule'
+  | 'surrogate'
+
+/** Finds a declared thing of a kind from how it is written: `gaussian`, `rfg(directions=4)`, `package#name`. Throws where there is none. */
+export type Resolve = (kind: Kind, text: string) => unknown
+
+/** The values that an option may have: one record of pure functions for each type of value. */
+export interface ValueType<T> {
+  readonly name:
+    | 'choice'
+    | 'declared'
+    | 'either'
+    | 'flag'
+    | 'integer'
+    | 'list'
+    | 'none'
+    | 'number'
+    | 'opaque'
+    | 'tensor'
+    | 'text'
+  /** The values in words, for messages and help: `a whole number from 1 to 64`. */
+  readonly expects: string
+  /** Whether a value is one of them. */
+  readonly accepts: (value: unknown) => value is T
+  /**
+   * The value that a text stands for; undefined where it stands for none. Null: such values cannot be written as text
+   * (functions, tensors), so that command lines and stored configurations leave them out.
+   */
+  readonly parse: ((text: string, resolve: Resolve) => unknown) | null
+  /** The values of a choice. */
+  readonly choices?: readonly string[]
+  /** The bounds of a number, where it has any. */
+  readonly range?: Range
+  /** The kind of a declared thing. */
+  readonly kind?: Kind
+  /** The entries of a list. */
+  readonly items?: ValueType<unknown>
+  /** The two types of a value that may be of either. */
+  readonly alternatives?: readonly [ValueType<unknown>, ValueType<unknown>]
+}
+
+/** Where a number may lie. Bounds are inclusive unless `above` or `below` is set. */
+export interface Range {
+  readonly min?: number
+  readonly max?: number
+  /** True where `min` itself is not allowed. */
+  readonly above?: boolean
+  /** True where `max` itself is not allowed. */
+  readonly below?: boolean
+}
