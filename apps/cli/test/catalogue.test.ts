@@ -148,6 +148,18 @@ describe('estimators by name', () => {
     await expect(made(text)).rejects.toMatchObject({ code })
   })
 
+  test.each([
+    ['deep parentheses', `${'normalise('.repeat(500)}rfg${')'.repeat(500)}`, 'CLI_BAD_VALUE'],
+    ['deep brackets', `rfg(scope=${'['.repeat(500)}a${']'.repeat(500)})`, 'CLI_BAD_VALUE'],
+    ['a megabyte', 'a'.repeat(1_000_000), 'CLI_BAD_VALUE'],
+    ['a long name', 'a'.repeat(5000), 'CLI_UNKNOWN_NAME'],
+    ['an option twice, long', `rfg(${'a'.repeat(3000)}=1, ${'a'.repeat(3000)}=1)`, 'CLI_BAD_VALUE'],
+  ])('%s is refused in a short message', async (_, text, code) => {
+    const error: unknown = await made(text).catch((e: unknown) => e)
+    expect(error).toMatchObject({ code })
+    expect((error as Error).message.length).toBeLessThan(700)
+  })
+
   test('settings reach the innermost ones, and an option in parentheses stands above a setting', () => {
     expect(settingsTaken('mix(spsa, rfg, 0.5)')).toEqual(expect.arrayContaining(['size', 'scope']))
     expect(settingsTaken('controlVariate(orthogonalTangents)')).toEqual(['directions'])

@@ -35,4 +35,38 @@ describe('expressions', () => {
     '1..2',
     'max()',
   ])('refuses "%s"', (text) => expect(() => at(text)).toThrow(expect.objectContaining({ code: 'CLI_EXPRESSION' })))
+
+  const refusal = (text: string): { readonly code: string; readonly message: string } => {
+    try {
+      at(text)
+    } catch (error) {
+      return error as { code: string; message: string }
+    }
+    throw new Error('it was read')
+  }
+
+  test.each([
+    ['many terms', `0${'+1'.repeat(40_000)}`, 40_000],
+    ['many factors', `1${'*1'.repeat(40_000)}`, 1],
+    ['parentheses', `${'('.repeat(200)}x${')'.repeat(200)}`, 0.3],
+  ])('%s are read and evaluated', (_, text, value) => expect(at(text)).toBeCloseTo(value, 9))
+
+  test.each([
+    ['parentheses', `${'('.repeat(5000)}x${')'.repeat(5000)}`, /200 levels/],
+    ['calls', `${'sin('.repeat(5000)}x${')'.repeat(5000)}`, /200 levels/],
+    ['signs', `${'-'.repeat(5000)}x`, /200 levels/],
+    ['powers', `x${'^x'.repeat(5000)}`, /200 levels/],
+    ['characters', `x${'+x'.repeat(100_000)}`, /at most 100000 are read/],
+    ['a megabyte', 'z'.repeat(1_000_000), /at most 100000 are read/],
+    ['a long name', 'z'.repeat(50_000), /there is no "z+… /],
+  ])('too many %s are refused in a short message', (_, text, why) => {
+    const { code, message } = refusal(text)
+    expect(code).toBe('CLI_EXPRESSION')
+    expect(message).toMatch(why)
+    expect(message.length).toBeLessThan(400)
+  })
+
+  test.each(['sin(x, x)', 'exp(1, 2, 3)', 'sqrt(x, y)'])('%s has too many arguments', (text) => {
+    expect(refusal(text).message).toMatch(/takes 1 argument and was given [23]/)
+  })
 })

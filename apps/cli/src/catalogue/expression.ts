@@ -1,4 +1,5 @@
 /** How things are named with options of their own: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
+import { shorten } from '../usage/shorten.js'
 import { usageError } from '../usage/usageError.js'
 
 /** The value of an option: `0.5`, `true`, a word, a list `[beta, threshold]`. */
@@ -12,6 +13,10 @@ export type Expression = {
   readonly options: Readonly<Record<string, Value>>
 }
 
+/** Limits that keep reading within the stack. */
+const MOST_CHARACTERS = 10_000
+const MOST_DEPTH = 64
+
 const token = /\s*([(),=[\]]|[^\s(),=[\]]+)/y
 
 /**
@@ -22,16 +27,25 @@ const token = /\s*([(),=[\]]|[^\s(),=[\]]+)/y
  * @throws CLI_BAD_VALUE
  */
 export function parseExpression(what: string, text: string): Expression {
+  const refuse = (why: string): never => {
+    throw usageError('CLI_BAD_VALUE', `the ${what} "${shorten(text)}" ${why}`)
+  }
+  if (text.length > MOST_CHARACTERS) refuse(`has ${text.length} characters; write at most ${MOST_CHARACTERS}`)
+  let depth = 0
+  const deeper = <T>(read: () => T): T => {
+    depth++
+    if (depth > MOST_DEPTH) refuse(`has more than ${MOST_DEPTH} parentheses or brackets inside each other`)
+    const found = read()
+    depth--
+    return found
+  }
   const tokens: string[] = []
   const pattern = new RegExp(token)
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) tokens.push(found[1] ?? '')
   let at = 0
   const fail = (expected: string): never => {
-    const got = at < tokens.length ? `"${tokens[at] ?? ''}"` : 'the end'
-    throw usageError(
-      'CLI_BAD_VALUE',
-      `the ${what} "${text}" has ${got} where ${expected} was expected; write name, name(option=value) or name(other)`,
-    )
+    const got = at < tokens.length ? `"${shorten(tokens[at] ?? '', 20)}"` : 'the end'
+    return refuse(`has ${got} where ${expected} was expected; write name, name(option=value) or name(other)`)
   }
   const isWord = (t: string | undefined): t is string => t !== undefined && !/^[(),=[\]]$/.test(t)
   const word = (expected: string): string => {
@@ -49,7 +63,7 @@ export function parseExpression(what: string, text: string): Expression {
     if (!take(close)) fail(`"," or "${close}"`)
     return items
   }
-  const value = (): Value => (take('[') ? list(']', value) : scalar(word('a value')))
+  const value = (): Value => (take('[') ? deeper(() => list(']', value)) : scalar(word('a value')))
   const expression = (): Expression => {
     const name = word('a name')
     const args: (Expression | number)[] = []
@@ -59,12 +73,12 @@ export function parseExpression(what: string, text: string): Expression {
         const t = tokens[at]
         if (isWord(t) && tokens[at + 1] === '=') {
           at += 2
-          if (Object.hasOwn(options, t)) throw usageError('CLI_BAD_VALUE', `the ${what} "${text}" gives ${t} twice`)
+          if (Object.hasOwn(options, t)) refuse(`gives ${shorten(t, 20)} twice`)
           options[t] = value()
         } else if (isWord(t) && typeof scalar(t) === 'number') {
           at++
           args.push(Number(t))
-        } else args.push(expression())
+        } else args.push(deeper(expression))
       })
     }
     return { name, args, options }

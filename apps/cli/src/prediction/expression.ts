@@ -1,25 +1,36 @@
-/** Functions written as text: `sin(pi*x) + 0.5*x^2`. Read by a small grammar and never run as a program. */
+/** Functions written as text: `sin(pi*x) + 0.5*x^2`. A small grammar reads them; nothing is run as a program. */
+import { shorten } from '../usage/shorten.js'
 import { usageError } from '../usage/usageError.js'
 
 /** A function of named variables. */
 export type Expression = (variables: Readonly<Record<string, number>>) => number
 
-const functions: Readonly<Record<string, (...args: number[]) => number>> = {
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  sinh: Math.sinh,
-  cosh: Math.cosh,
-  tanh: Math.tanh,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  abs: Math.abs,
-  sign: Math.sign,
-  min: Math.min,
-  max: Math.max,
+/** A function that an expression may call, and how many arguments it takes. */
+type Callable = { readonly apply: (...args: number[]) => number; readonly least: number; readonly most: number }
+
+const unary = (apply: (x: number) => number): Callable => ({ apply, least: 1, most: 1 })
+const variadic = (apply: (...xs: number[]) => number): Callable => ({ apply, least: 1, most: 64 })
+
+const functions: Readonly<Record<string, Callable>> = {
+  sin: unary(Math.sin),
+  cos: unary(Math.cos),
+  tan: unary(Math.tan),
+  sinh: unary(Math.sinh),
+  cosh: unary(Math.cosh),
+  tanh: unary(Math.tanh),
+  exp: unary(Math.exp),
+  log: unary(Math.log),
+  sqrt: unary(Math.sqrt),
+  abs: unary(Math.abs),
+  sign: unary(Math.sign),
+  min: variadic(Math.min),
+  max: variadic(Math.max),
 }
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E }
+
+/** Limits that keep reading and evaluating within the stack and within milliseconds. */
+const MOST_CHARACTERS = 100_000
+const MOST_DEPTH = 200
 
 const token = /\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z][a-z0-9]*)|(\*\*|[-+*/^(),]))/iy
 
@@ -27,11 +38,12 @@ type Token = { readonly kind: 'number' | 'name' | 'sign' | 'end'; readonly text:
 
 function tokens(text: string): readonly Token[] {
   const found: Token[] = []
+  const end = text.trimEnd().length
   token.lastIndex = 0
-  while (text.slice(token.lastIndex).trim() !== '') {
+  while (token.lastIndex < end) {
     const at = token.lastIndex
     const match = token.exec(text)
-    if (match === null) throw wrong(text, at, 'what stands here is no number, name or sign')
+    if (match === null) throw wrong(text, at, 'no number, name or operator starts here')
     const [, number, name, sign] = match
     if (number !== undefined) found.push({ kind: 'number', text: number, at })
     else if (name !== undefined) found.push({ kind: 'name', text: name, at })
@@ -43,19 +55,41 @@ function tokens(text: string): readonly Token[] {
 const wrong = (text: string, at: number, why: string): Error =>
   usageError(
     'CLI_EXPRESSION',
-    `"${text}" cannot be read at "${text.slice(at).trim() || 'its end'}": ${why}; write sin(pi*x) or 2*x^2 - 1`,
+    `"${shorten(text)}" cannot be read at "${shorten(text.slice(at).trim(), 20) || 'its end'}": ${why}; write sin(pi*x) or 2*x^2 - 1`,
   )
 
+const plural = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`
+
+/** The first operand and those after it, each with the function that folds it in: a long chain needs no deep stack. */
+type Link = { readonly fold: (a: number, b: number) => number; readonly operand: Expression }
+
+function chain(first: Expression, links: readonly Link[]): Expression {
+  if (links.length === 0) return first
+  return (v) => links.reduce((value, { fold, operand }) => fold(value, operand(v)), first(v))
+}
+
+const sums: Readonly<Record<string, Link['fold']>> = { '+': (a, b) => a + b, '-': (a, b) => a - b }
+const products: Readonly<Record<string, Link['fold']>> = { '*': (a, b) => a * b, '/': (a, b) => a / b }
+
 /**
- * Reads an expression: + − * / ^ (binding to the right, before a sign), parentheses, sin, cos, tan, sinh, cosh, tanh, exp,
- * log, sqrt, abs, sign, min, max, pi, e.
+ * Reads an expression: + − * / ^ (which binds to the right, and before a sign), parentheses, sin, cos, tan, sinh, cosh,
+ * tanh, exp, log, sqrt, abs, sign, min, max, pi, e. It has at most 100,000 characters, and at most 200 parentheses, signs
+ * and powers inside each other.
  *
  * @param names the variables that it may use
  * @throws CLI_EXPRESSION, which says where
  */
 export function parseExpression(text: string, names: readonly string[]): Expression {
+  if (text.length > MOST_CHARACTERS) {
+    throw wrong(
+      text,
+      0,
+      `it has ${text.length} characters, and at most ${MOST_CHARACTERS} are read; give values with --data`,
+    )
+  }
   const all = tokens(text)
   let place = 0
+  let depth = 0
   const here = (): Token => all[place] ?? { kind: 'end', text: 'the end', at: text.length }
   const take = (sign: string): boolean => {
     const found = here().kind === 'sign' && here().text === sign
@@ -65,49 +99,43 @@ export function parseExpression(text: string, names: readonly string[]): Express
   const demand = (sign: string): void => {
     if (!take(sign)) throw wrong(text, here().at, `expected "${sign}"`)
   }
+  /** Reads what lies one level deeper. */
+  const deeper = <T>(read: () => T): T => {
+    depth++
+    if (depth > MOST_DEPTH) throw wrong(text, here().at, `more than ${MOST_DEPTH} levels lie inside each other`)
+    const found = read()
+    depth--
+    return found
+  }
+  const chainOf = (operand: () => Expression, folds: Readonly<Record<string, Link['fold']>>): Expression => {
+    const first = operand()
+    const links: Link[] = []
+    for (;;) {
+      const fold = here().kind === 'sign' ? folds[here().text] : undefined
+      if (fold === undefined) return chain(first, links)
+      place++
+      links.push({ fold, operand: operand() })
+    }
+  }
 
-  const sum = (): Expression => {
-    let left = product()
-    for (;;) {
-      const a = left
-      if (take('+')) {
-        const b = product()
-        left = (v) => a(v) + b(v)
-      } else if (take('-')) {
-        const b = product()
-        left = (v) => a(v) - b(v)
-      } else return left
-    }
-  }
-  const product = (): Expression => {
-    let left = signed()
-    for (;;) {
-      const a = left
-      if (take('*')) {
-        const b = signed()
-        left = (v) => a(v) * b(v)
-      } else if (take('/')) {
-        const b = signed()
-        left = (v) => a(v) / b(v)
-      } else return left
-    }
-  }
+  const sum = (): Expression => chainOf(product, sums)
+  const product = (): Expression => chainOf(signed, products)
   const signed = (): Expression => {
-    if (take('+')) return signed()
+    if (take('+')) return deeper(signed)
     if (!take('-')) return power()
-    const a = signed()
+    const a = deeper(signed)
     return (v) => -a(v)
   }
   const power = (): Expression => {
     const base = atom()
     if (!take('^')) return base
-    const exponent = signed()
+    const exponent = deeper(signed)
     return (v) => base(v) ** exponent(v)
   }
   const atom = (): Expression => {
     const { kind, text: word, at } = here()
     if (take('(')) {
-      const inside = sum()
+      const inside = deeper(sum)
       demand(')')
       return inside
     }
@@ -115,25 +143,29 @@ export function parseExpression(text: string, names: readonly string[]): Express
     if (kind === 'number') return () => Number(word)
     if (kind !== 'name') throw wrong(text, at, 'expected a number, a name or "("')
     const call = Object.hasOwn(functions, word) ? functions[word] : undefined
-    if (call !== undefined) return called(call)
+    if (call !== undefined) return called(word, call, at)
     if (names.includes(word)) return (v) => v[word] ?? Number.NaN
     const constant = Object.hasOwn(constants, word) ? constants[word] : undefined
     if (constant !== undefined) return () => constant
     throw wrong(
       text,
       at,
-      `there is no "${word}"; variables: ${names.join(', ')}; functions: ${Object.keys(functions).join(', ')}`,
+      `there is no "${shorten(word, 20)}"; variables: ${names.join(', ')}; functions: ${Object.keys(functions).join(', ')}`,
     )
   }
-  const called = (f: (...args: number[]) => number): Expression => {
+  const called = (name: string, { apply, least, most }: Callable, at: number): Expression => {
     demand('(')
-    const args = [sum()]
-    while (take(',')) args.push(sum())
+    const args = [deeper(sum)]
+    while (take(',')) args.push(deeper(sum))
     demand(')')
-    return (v) => f(...args.map((a) => a(v)))
+    if (args.length < least || args.length > most) {
+      const takes = least === most ? plural(most) : `${least} to ${plural(most)}`
+      throw wrong(text, at, `${name} takes ${takes} and was given ${args.length}`)
+    }
+    return (v) => apply(...args.map((a) => a(v)))
   }
 
   const whole = sum()
-  if (here().kind !== 'end') throw wrong(text, here().at, 'expected a sign of operation before it')
+  if (here().kind !== 'end') throw wrong(text, here().at, 'expected an operator before it')
   return whole
 }

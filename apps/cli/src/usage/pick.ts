@@ -1,4 +1,5 @@
 import { nearest } from './nearest.js'
+import { shorten } from './shorten.js'
 import { usageError } from './usageError.js'
 
 /**
@@ -11,9 +12,9 @@ export function pick<T>(what: string, name: string, known: Readonly<Record<strin
   const found = Object.hasOwn(known, name) ? known[name] : undefined
   if (found !== undefined) return found
   const names = Object.keys(known)
-  const guess = nearest(name, names)
+  const guess = name.length > 100 ? null : nearest(name, names)
   throw usageError(
     'CLI_UNKNOWN_NAME',
-    `no ${what} is called "${name}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
+    `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
   )
 }
