@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 
 /**
  * A value of an option as help and messages show it: as it would be written where it can be, else what it is.

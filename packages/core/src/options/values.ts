@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 import { option } from './option.js'
 import type { Option, Presence, PresenceOf, Spec } from './option.js'
 import type { Kind, ValueType } from './valueType.js'
