@@ -41,19 +41,8 @@ const queues = [
     { name: 'format (biome)', command: ['biome', 'format', '--max-diagnostics=10'] },
     { name: 'length of files', command: ['node', 'scripts/checks/lines.mjs'] },
     { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
-    {
-      // A process for each package: all of them in one need more memory than a process gets by default.
-      name: 'lint (eslint)',
-      command: [
-        'turbo',
-        'run',
-        'lint',
-        'lint:root',
-        '--concurrency=2',
-        '--output-logs=errors-only',
-        '--continue=dependencies-successful',
-      ],
-    },
+    { name: 'lint (oxlint)', command: ['oxlint'] },
+    { name: 'lint of Svelte components (eslint)', command: ['turbo', 'run', 'lint', '--output-logs=errors-only'] },
     { name: 'unused code and dependencies (knip)', command: ['knip', '--no-config-hints'] },
     {
       name: 'native addon under AddressSanitizer and UBSan',

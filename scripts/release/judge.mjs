@@ -10,7 +10,7 @@ const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'prep
  */
 export function judge({ name, tarball, manifest, files }) {
   const text = JSON.stringify(manifest)
-  const found = installScripts.filter((name) => Object.hasOwn(/** @type {object} */ (manifest['scripts'] ?? {}), name))
+  const found = installScripts.filter((name) => Object.hasOwn(manifest['scripts'] ?? {}, name))
   const absent = ['README.md', 'LICENSE', 'package.json'].filter((name) => !files.includes(name))
   const stray = files.filter((path) => /(^|\/)(test|src)\/|\.tsbuildinfo$|\.env|(^|\/)build\//.test(path))
   const publishConfig = /** @type {Record<string, unknown>} */ (manifest['publishConfig'] ?? {})

@@ -2,12 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 
 /** Shortest time of one call in milliseconds, after warming up (the engine compiles in two tiers, the second in the background). */
 export async function timed(f, { seconds = 0.6, warm = 0.5 } = {}) {
-  for (let end = performance.now() + 1000 * warm; performance.now() < end; ) {
+  for (const end = performance.now() + 1000 * warm; performance.now() < end; ) {
     f()
     await setImmediate()
   }
   let best = Infinity
-  for (let end = performance.now() + 1000 * seconds; performance.now() < end; ) {
+  for (const end = performance.now() + 1000 * seconds; performance.now() < end; ) {
     const start = performance.now()
     f()
     best = Math.min(best, performance.now() - start)

@@ -219,7 +219,7 @@ describe('asking for data', () => {
     await poisson1d({ train: 5 }).data('train', { onProgress: (p) => seen.push(p.done / p.total) })
     expect(seen[0]).toBe(0)
     expect(seen.at(-1)).toBe(1)
-    expect(seen).toEqual([...seen].sort())
+    expect(seen).toEqual([...seen].sort((a, b) => a - b))
   })
 
   it('ends when told to, and can be asked again', async () => {
