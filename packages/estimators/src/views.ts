@@ -2,7 +2,6 @@ import { add, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Estimate, Estimator, LossParts, Tensor, Tree } from '@spikeward/core'
 import { through, withParts } from './hold.js'
 import { checkOwned, viewsOf } from './sites.js'
-import type { Stateless } from './stats.js'
 
 /** The leaves that belong to the sites of a view. */
 const ownedBy = <P extends Tree>({ sites }: LossParts<P>, paths: readonly string[]): number[] => {
@@ -13,11 +12,11 @@ const ownedBy = <P extends Tree>({ sites }: LossParts<P>, paths: readonly string
 /**
  * An estimator of sites, for losses that are means over samples in more than one way (`LossParts.others`): each view's own
  * parameters get the estimate of that view, the others held. Views share nothing but the forward pass, so that no bias
- * and no variance is added; cost is the sum, and each view has a key of its own (`key.fold(position)`).
+ * and no variance is added; cost is the sum, and each view has a key of its own (`key.fold(position)`). The estimator's state holds no tensor.
  *
  * @throws PARAMETER_WITHOUT_SITE where a parameter belongs to no view
  */
-export function eachView(e: Estimator<Stateless>): Estimator<Stateless> {
+export function eachView<S extends Tree>(e: Estimator<S>): Estimator<S> {
   return {
     ...e,
     estimate(loss, params, state, ctx) {
@@ -33,7 +32,7 @@ export function eachView(e: Estimator<Stateless>): Estimator<Stateless> {
         views.flatMap((view) => view.sites),
       )
       const { leaves, structure } = treeFlatten(params)
-      const each = live.map(({ view, own }, i): Estimate<Stateless, readonly Tensor[]> => {
+      const each = live.map(({ view, own }, i): Estimate<S, readonly Tensor[]> => {
         const { others: _, ...alone } = view
         const fill = (part: readonly Tensor[]): typeof params =>
           treeUnflatten(

@@ -27,6 +27,7 @@ import {
   orthogonalTangents,
   perBlock,
   pseudoZeroth,
+  rateBackpropagation,
   rfg,
   spsa,
   subspaceGaussNewton,
@@ -111,6 +112,16 @@ for (const fitness of ['raw', 'zscore', 'rank'] as const) {
 describeEstimator(() => eggroll({ pairs: 3, rank: 2 }), { value: Infinity })
 describeEstimator(() => localLoss({ outputs: 2 }), { problem, deep, random: false })
 describeEstimator(() => feedback({ outputs: 2 }), { problem, deep, random: false })
+describeEstimator(() => rateBackpropagation(), { problem, deep, random: false })
+describeEstimator(() => rateBackpropagation({ transport: 'weightMirror' }), {
+  name: 'rateBackpropagation, weight mirror',
+  problem,
+  deep,
+})
+for (const transport of ['kolenPollack', 'random'] as const) {
+  const name = `rateBackpropagation, ${transport}`
+  describeEstimator(() => rateBackpropagation({ transport }), { name, problem, deep, random: false })
+}
 describeEstimator(() => pseudoZeroth({ outputs: 2 }), { problem: deep, deep })
 describeEstimator(() => spsa({ at: 'activity', directions: 2 }), {
   name: 'spsa, at the activity',

@@ -82,6 +82,11 @@ export const estimatorEntries = {
     about: 'direct feedback to each layer, learned forward',
     make: { of: e.feedback, takes: [], ownReadout: true },
   },
+  rateBackpropagation: {
+    about:
+      'traces carried forward in every layer, the error passed down the layers once a step; (transport=weightMirror) without the forward weights',
+    make: { of: e.rateBackpropagation, takes: [], ownReadout: true },
+  },
   pseudoZeroth: {
     about: 'feedback learned from how the output answers to noise: no derivative of a spike',
     make: { of: e.pseudoZeroth, takes: ['distribution', 'size'], ownReadout: true },
