@@ -45,6 +45,8 @@ export {
 } from './numpy/reduce.js'
 export type { Axes } from './numpy/reduce.js'
 export { einsum } from './numpy/einsum.js'
+export { meanRelativeL2 } from './metrics/meanRelativeL2.js'
+export { relativeL2 } from './metrics/relativeL2.js'
 export { coordsFrom, coordsPoints, coordsShape, coordsTensors, toCoords } from './numpy/coordinates.js'
 export { bernoulli, bitcast, bits, laplace, normal, rademacher, randint, sphere, uniform } from './numpy/random.js'
 export type { DrawOptions } from './numpy/random.js'

@@ -2,7 +2,7 @@ import { key } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { gaussianProcess, karhunenLoeve, rbf, sampleFunctions, spectralField } from '../src/index.js'
 import type { FunctionSpace } from '../src/index.js'
-import { symmetricEigen } from '../src/spaces/eigen.js'
+import { symmetricEigen } from '../src/spaces/symmetricEigen.js'
 import { gaussLegendre } from '../src/spaces/gaussLegendre.js'
 import { codeOf } from './support.js'
 
@@ -75,6 +75,12 @@ describe('the pieces', () => {
     const { eigenvalues, explained } = karhunenLoeve({ kernel: brownian, domain: [0, 1], terms: 4, nodes: 80 })
     eigenvalues.forEach((v, k) => expect(v * ((k + 0.5) * Math.PI) ** 2).toBeCloseTo(1, 2))
     expect(explained).toBeCloseTo(eigenvalues.reduce((a, b) => a + b) / 0.5, 2)
+  })
+
+  it('karhunenLoeve works with many nodes', () => {
+    const space = karhunenLoeve({ kernel, domain: [-1, 1], nodes: 400 })
+    const few = karhunenLoeve({ kernel, domain: [-1, 1], nodes: 64 })
+    for (let k = 0; k < 10; k++) expect(space.eigenvalues[k]! / few.eigenvalues[k]!).toBeCloseTo(1, 10)
   })
 
   it('spectralField without its mean integrates to zero over a period, and repeats', async () => {

@@ -81,10 +81,10 @@ export interface Region {
 
 export type Lowering<P> =
   /** Element by element; every operand has the result's shape, or is a scalar literal. */
-  | Bivariant<{
+  | {
       readonly kind: 'pointwise'
       emit(k: KernelBuilder, x: readonly Expr[], p: P, outs: readonly Aval[], ins: readonly Aval[]): readonly Expr[]
-    }>
+    }
   /** The operand's elements read through an affine map: broadcast, transpose, slice, flip. */
   | { readonly kind: 'view'; view(x: Aval, p: P): AffineView }
   /** The operand's elements in row-major order under another shape. */
@@ -104,8 +104,6 @@ export type Lowering<P> =
   | { readonly kind: 'scan' }
   /** A Program put in the place of the operation. */
   | { readonly kind: 'inline'; program(p: P): Program }
-
-type Bivariant<T> = T
 
 /**
  * Parameters of `dot`: contracts lhs axis contract[0][i] with rhs axis contract[1][i], runs over the batch axes in

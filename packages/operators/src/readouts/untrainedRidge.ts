@@ -1,4 +1,4 @@
-import { jit, tensor, treeLeaves } from '@spikeward/core'
+import { jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
 import type { PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
 import { applyReadout, ridgeSystem } from './ridgeReadout.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'
@@ -16,16 +16,6 @@ export type RidgeBaseline = {
 const BATCH = 1024
 
 const lambdas = Array.from({ length: 23 }, (_, i) => 10 ** (-12 + i / 2))
-
-function relativeError(prediction: Float64Array, target: Float64Array): number {
-  let error = 0
-  let norm = 0
-  for (let i = 0; i < target.length; i++) {
-    error += (prediction[i]! - target[i]!) ** 2
-    norm += target[i]! ** 2
-  }
-  return error === 0 ? 0 : Math.sqrt(error / norm)
-}
 
 /**
  * How far the network gets without any training of its spiking layers: a ridge readout of its features, solved in
@@ -65,11 +55,11 @@ export async function untrainedRidge<V extends Tree>(
       .flatMap(({ lambda, readout }) =>
         readout === null
           ? []
-          : [{ lambda, readout, validation: relativeError(applyReadout(held, readout), validation.y) }],
+          : [{ lambda, readout, validation: relativeL2(applyReadout(held, readout), validation.y) }],
       )
       .reduce((a, b) => (b.validation < a.validation ? b : a))
-    const relativeL2 = relativeError(applyReadout(await featuresAt(test), best.readout), test.y)
-    return { relativeL2, validation: best.validation, lambda: best.lambda }
+    const error = relativeL2(applyReadout(await featuresAt(test), best.readout), test.y)
+    return { relativeL2: error, validation: best.validation, lambda: best.lambda }
   } finally {
     compute.dispose()
   }

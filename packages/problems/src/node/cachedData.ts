@@ -3,11 +3,11 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { writeWhole } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { countOf } from '../geometry/hostCoords.js'
 import { encodeNpy, parseNpy } from './files/npy.js'
 import { encodeZip, readZip } from './files/zip.js'
-import { writeWhole } from './writeWhole.js'
 
 /** Where data sets are kept where nothing else is said: $XDG_CACHE_HOME/spikeward/data, or ~/.cache/spikeward/data. */
 export const defaultCacheFolder = (): string =>

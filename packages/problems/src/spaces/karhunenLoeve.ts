@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { symmetricEigen } from './eigen.js'
+import { symmetricEigen } from './symmetricEigen.js'
 import { gaussLegendre } from './gaussLegendre.js'
 import type { Kernel } from './rbf.js'
 import type { FunctionSpace } from './sampleFunctions.js'

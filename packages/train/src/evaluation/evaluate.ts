@@ -1,4 +1,4 @@
-import { SpikewardError, jit, tensor, treeLeaves } from '@spikeward/core'
+import { SpikewardError, jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
 import type { FloatDType, Network, PointSet, Tensor, Tree } from '@spikeward/core'
 
 /** What a network gives at points, and how far off it is. */
@@ -19,16 +19,6 @@ export type Evaluator<V> = {
 export type EvaluateOptions = {
   /** Points at a time; the last batch is filled up by repeating a point, so that one compiled program serves all. Default 1024. */
   readonly batch?: number
-}
-
-function relativeError(prediction: Float64Array, target: Float64Array): number {
-  let error = 0
-  let norm = 0
-  for (let i = 0; i < target.length; i++) {
-    error += (prediction[i]! - target[i]!) ** 2
-    norm += target[i]! ** 2
-  }
-  return error === 0 ? 0 : Math.sqrt(error / norm)
 }
 
 /** Element type of a network: that of its first tensor of floats. */
@@ -87,7 +77,7 @@ export function evaluator<V extends Tree>(
         prediction.set(values.subarray(0, Math.min(values.length, prediction.length - at)), at)
         at += values.length
       }
-      return { prediction, relativeL2: relativeError(prediction, y) }
+      return { prediction, relativeL2: relativeL2(prediction, y) }
     },
     dispose() {
       predict.dispose()

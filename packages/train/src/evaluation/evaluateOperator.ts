@@ -1,4 +1,4 @@
-import { SpikewardError, coordsFrom, coordsTensors, jit, tensor, toCoords } from '@spikeward/core'
+import { SpikewardError, coordsFrom, coordsTensors, jit, relativeL2, tensor, toCoords } from '@spikeward/core'
 import type { FloatDType, OperatorData, OperatorNetwork, OperatorProblem, Tensor, Tree } from '@spikeward/core'
 import { floatTypeOf } from './evaluate.js'
 import type { Evaluation } from './evaluate.js'
@@ -31,21 +31,13 @@ function errorsOf(
   target: Float64Array,
   count: number,
 ): Omit<OperatorEvaluation, 'prediction'> {
+  if (count === 0) return { perFunction: new Float64Array(0), relativeL2: NaN, relativeL2Pooled: NaN }
   const n = target.length / count
-  const perFunction = new Float64Array(count)
-  let [error, norm] = [0, 0]
-  for (let r = 0; r < count; r++) {
-    let [e, m] = [0, 0]
-    for (let i = r * n; i < (r + 1) * n; i++) {
-      e += (prediction[i]! - target[i]!) ** 2
-      m += target[i]! ** 2
-    }
-    perFunction[r] = e === 0 ? 0 : Math.sqrt(e / m)
-    error += e
-    norm += m
-  }
-  const relativeL2 = perFunction.reduce((a, b) => a + b, 0) / count
-  return { perFunction, relativeL2, relativeL2Pooled: error === 0 ? 0 : Math.sqrt(error / norm) }
+  const perFunction = Float64Array.from({ length: count }, (_, r) =>
+    relativeL2(prediction.subarray(r * n, (r + 1) * n), target.subarray(r * n, (r + 1) * n)),
+  )
+  const mean = perFunction.reduce((a, b) => a + b, 0) / count
+  return { perFunction, relativeL2: mean, relativeL2Pooled: relativeL2(prediction, target) }
 }
 
 /**

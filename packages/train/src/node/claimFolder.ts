@@ -3,7 +3,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { TEMPORARY, readIfThere } from './files.js'
+import { TEMPORARY, readIfThere } from '@spikeward/core/node'
 
 /** The right to write to a run folder, held until it is released. */
 export type Claim = AsyncDisposable & { release(): Promise<void> }

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
-import { readIfThere, writeWhole } from './files.js'
+import { readIfThere, writeWhole } from '@spikeward/core/node'
 
 /** One line of metrics.jsonl: any JSON record with the step it belongs to. */
 export type MetricLine = { readonly step: number; readonly [name: string]: unknown }

@@ -1,5 +1,5 @@
 import { add, mul, sub } from '@spikeward/core'
-import type { Condition, HostCoords, OperatorProblem, Physics } from '@spikeward/core'
+import type { HostCoords, OperatorProblem, Physics } from '@spikeward/core'
 import { gaussianProcess } from '../../spaces/gaussianProcess.js'
 import { rbf } from '../../spaces/rbf.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'

@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError } from '../errors.js'
 
 /**
  * Relative error in the Euclidean norm, over all points and outputs at once (pooled), in double precision:

@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError } from '../errors.js'
 import { relativeL2 } from './relativeL2.js'
 
 /**

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { SpikewardError } from '../errors.js'
+
+/** The prefix of every temporary name: a file that carries it was never finished and may be removed. */
+export const TEMPORARY = '.unfinished-'
+
+/** A temporary name in the folder of `path`, different at every call. */
+export const temporaryName = (path: string): string =>
+  join(dirname(path), `${TEMPORARY}${basename(path)}-${randomUUID().slice(0, 8)}`)
+
+/** Makes a rename or a new file in `folder` survive a power cut. Does nothing on systems that refuse to open a folder (Windows). */
+export async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    // Windows refuses to open a folder; a rename there is as durable as the system makes it.
+  }
+}
+
+/** Writes a file and waits until it is on the disk. A failure may leave part of it: {@link writeWhole} never does. */
+export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  const handle = await open(path, 'w')
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/**
+ * Writes a file whole or not at all: under a temporary name, to the disk, then renamed. Whenever the process dies, `path`
+ * holds all of the old content or all of the new. Two processes that write the same file do not disturb each other; the
+ * later rename wins.
+ *
+ * npm's write-file-atomic is not used: it does not check how much a write call wrote, so that a nearly full disk gives it
+ * a short file, and its temporary names repeat across machines that share a folder.
+ *
+ * @throws DISK_FULL where there is no room; `path` still holds what it held before, and no temporary file is left
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = temporaryName(path)
+  try {
+    await writeDurably(temporary, content)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined || !FULL.has(code)) throw error
+    throw new SpikewardError(
+      'DISK_FULL',
+      `${path} was not written: there is no room for its ${Buffer.byteLength(content)} bytes (${code}); ` +
+        'what the file held before is unchanged; free some space, or name a folder on another disk',
+      { cause: error },
+    )
+  }
+  await syncFolder(dirname(path))
+}
+
+/** The content of a file, or null where there is none. */
+export async function readIfThere(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
