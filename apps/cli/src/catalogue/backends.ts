@@ -1,7 +1,9 @@
 import { cpus } from 'node:os'
 import { SpikewardError, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { isExternal, loadExternal } from '../plugins/loadFactory.js'
+import { guardBackend } from '../plugins/guardBackend.js'
+import { callFactory, loadFactory } from '../plugins/loadFactory.js'
+import { isExternal, referenceOf } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
 import type { Catalogue } from './entry.js'
 
@@ -45,13 +47,13 @@ export const backends: Catalogue<Make> = {
   reference: { about: 'plain JavaScript: slow, the living definition', make: () => referenceBackend() },
 }
 
-const isBackend = (value: unknown): value is Backend =>
-  typeof value === 'object' && value !== null && 'compile' in value && 'allocate' in value && 'capabilities' in value
-
 /** Opens a backend by its name or `package#name`. Null threads: as many as the backend thinks best. */
 export async function openBackend(name: string, threads: number | null): Promise<Backend> {
   const options = threads === null ? {} : { threads }
-  if (isExternal(name)) return loadExternal('backend', name, options, isBackend)
+  if (isExternal(name)) {
+    const plugin = referenceOf('backend', name)
+    return guardBackend(plugin, await callFactory(plugin, await loadFactory(plugin), options))
+  }
   return pick('backend', name, backends).make(options)
 }
 

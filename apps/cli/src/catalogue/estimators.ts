@@ -1,8 +1,12 @@
 import type { Estimator } from '@spikeward/core'
 import { distributions, exactReadout, rankOne } from '@spikeward/estimators'
 import type { Distribution, Size } from '@spikeward/estimators'
-import { fitting, hasMethods, isExternal, loadFactory } from '../plugins/loadFactory.js'
+import { guardEstimator } from '../plugins/guardEstimator.js'
+import { callFactory, loadFactory } from '../plugins/loadFactory.js'
 import type { Factory } from '../plugins/loadFactory.js'
+import { callPlugin } from '../plugins/pluginError.js'
+import { isExternal, referenceOf } from '../plugins/reference.js'
+import type { Reference } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { combinators } from './combinators.js'
@@ -72,15 +76,15 @@ export const settingsTaken = (text: string): readonly string[] =>
 /** The innermost estimator of a name, the first where there are several: whose defaults are taken. */
 export const innermost = (text: string): string => leavesOf(read(text))[0]!.name
 
-const isEstimator = (value: unknown): value is Estimator =>
-  hasMethods(value, 'init', 'estimate') && typeof value === 'object' && value !== null && 'needs' in value
+/** An estimator of a package: its factory, and what that made of the settings. */
+type Loaded = { readonly plugin: Reference; readonly factory: Factory; readonly made: unknown }
 
-/** What making goes by: settings, steps, a size that takes the place of the setting, the factories of packages. */
+/** What making goes by: settings, steps, a size that takes the place of the setting, the estimators of packages. */
 type Making = {
   readonly settings: EstimatorSettings
   readonly steps: number
   readonly size: Size | null
-  readonly loaded: ReadonlyMap<string, Factory>
+  readonly loaded: ReadonlyMap<Expression, Loaded>
 }
 
 function optionsOf(leaf: Expression, taken: readonly EstimatorSetting[], making: Making): Record<string, unknown> {
@@ -102,9 +106,12 @@ function makeLeaf(leaf: Expression, making: Making): Estimator {
   const { name } = leaf
   if (leaf.args.length > 0)
     throw usageError('CLI_USAGE', `${name} takes options, such as (directions=4), not bare numbers`)
-  const factory = making.loaded.get(name)
-  if (factory !== undefined) {
-    return fitting('estimator', name, factory(optionsOf(leaf, estimatorSettings, making)), isEstimator)
+  const loaded = making.loaded.get(leaf)
+  if (loaded !== undefined) {
+    const { plugin, factory, made } = loaded
+    // A size that changes over the run is put in while a step is traced: that call cannot wait.
+    const again = (): unknown => factory(optionsOf(leaf, estimatorSettings, making))
+    return guardEstimator(plugin, making.size === null ? made : callPlugin(plugin, 'the factory', again))
   }
   const { of, takes, as = {} } = entryOf(leaf)
   const given = optionsOf(leaf, takes, making)
@@ -148,11 +155,19 @@ function make(e: Expression, making: Making): Estimator {
  */
 export async function makeEstimator(text: string, settings: EstimatorSettings, how: EstimatorHow): Promise<Estimator> {
   const expression = read(text)
-  const loaded = new Map<string, Factory>()
-  for (const { name } of leavesOf(expression)) {
-    if (isExternal(name)) loaded.set(name, await loadFactory('estimator', name))
+  const loaded = new Map<Expression, Loaded>()
+  const making: Making = { settings, steps: how.steps, size: null, loaded }
+  for (const leaf of leavesOf(expression)) {
+    if (!isExternal(leaf.name)) continue
+    const plugin = referenceOf('estimator', leaf.name)
+    const factory = await loadFactory(plugin)
+    loaded.set(leaf, {
+      plugin,
+      factory,
+      made: await callFactory(plugin, factory, optionsOf(leaf, estimatorSettings, making)),
+    })
   }
-  const made = make(expression, { settings, steps: how.steps, size: null, loaded })
+  const made = make(expression, making)
   if (!how.exactReadout) return made
   const own = leavesOf(expression).find((leaf) => !isExternal(leaf.name) && entryOf(leaf).ownReadout === true)
   if (own !== undefined) {

@@ -1,6 +1,8 @@
 import type { NeuronModel, Tree } from '@spikeward/core'
 import * as n from '@spikeward/neurons'
-import { fitting, hasMethods, isExternal, loadFactory } from '../plugins/loadFactory.js'
+import { guardNeuron } from '../plugins/guardNeuron.js'
+import { callFactory, loadFactory } from '../plugins/loadFactory.js'
+import { isExternal, referenceOf } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import type { Catalogue } from './entry.js'
@@ -112,8 +114,6 @@ export function neuronTakes(text: string): readonly (keyof NeuronSettings)[] {
   return isExternal(name) ? [] : pick<{ readonly make: NeuronEntry }>('neuron', name, neurons).make.takes
 }
 
-const isModel = (value: unknown): value is NeuronModel<Named, Named> => hasMethods(value, 'init', 'rest', 'step')
-
 /**
  * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `package#name`. An option in parentheses
  * stands above a setting.
@@ -133,7 +133,12 @@ export async function makeNeuron(text: string, { beta, reset }: NeuronSettings):
     ...inner.options,
   })
   const made = isExternal(inner.name)
-    ? fitting('neuron', inner.name, (await loadFactory('neuron', inner.name))({ ...options(shared) }), isModel)
+    ? await loadNeuron(inner.name, options(shared))
     : pick<{ readonly make: NeuronEntry }>('neuron', inner.name, neurons).make.of(options(neuronTakes(text)))
   return whole === inner ? made : pick('neuron', whole.name, neuronCombinators).make(made, whole.options)
+}
+
+async function loadNeuron(name: string, options: object): Promise<NeuronModel<Named, Named>> {
+  const plugin = referenceOf('neuron', name)
+  return guardNeuron(plugin, await callFactory(plugin, await loadFactory(plugin), { ...options }))
 }

@@ -1,6 +1,8 @@
 import type { Surrogate } from '@spikeward/core'
 import * as n from '@spikeward/neurons'
-import { fitting, hasMethods, isExternal, loadFactory } from '../plugins/loadFactory.js'
+import { guardSurrogate } from '../plugins/guardSurrogate.js'
+import { callFactory, loadFactory } from '../plugins/loadFactory.js'
+import { isExternal, referenceOf } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import type { Catalogue } from './entry.js'
@@ -22,9 +24,6 @@ export const surrogates = {
   straightThrough: { about: 'slope 1 everywhere', make: n.straightThrough },
 } satisfies Catalogue<(options: object) => Surrogate>
 
-const isSurrogate = (value: unknown): value is Surrogate =>
-  hasMethods(value, 'slope') && typeof value === 'object' && value !== null && 'smoothness' in value
-
 /**
  * The surrogate of a name: `atan`, `atan(alpha=4)`, `package#name`.
  *
@@ -36,7 +35,8 @@ export async function makeSurrogate(text: string): Promise<Surrogate> {
     throw usageError('CLI_USAGE', `the surrogate ${name} takes options, such as (alpha=4), and nothing else`)
   }
   if (isExternal(name)) {
-    return fitting('surrogate', name, (await loadFactory('surrogate', name))(options), isSurrogate)
+    const plugin = referenceOf('surrogate', name)
+    return guardSurrogate(plugin, await callFactory(plugin, await loadFactory(plugin), options))
   }
   const factory: (options: object) => Surrogate = pick('surrogate', name, surrogates).make
   return factory(options)

@@ -11,6 +11,7 @@ import type { BuildHow } from '../experiment/makeExperiment.js'
 import { stepLossOf } from '../experiment/stepLossOf.js'
 import type { Experiment } from '../experiment/experiment.js'
 import { pick } from '../usage/pick.js'
+import { isExternal } from '../plugins/reference.js'
 import { asUsage } from '../usage/usageError.js'
 
 /** What a run is made of. */
@@ -37,10 +38,14 @@ export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
     const estimator = await makeEstimator(config.estimator, config, config)
     const optimizer = optimizerOf(config)
     const experiment = await makeExperiment(config, how)
-    if (experiment.kind !== 'regression') rehearse(experiment, estimator, optimizer)
+    if (experiment.kind !== 'regression' || usesPlugins(config)) rehearse(experiment, estimator, optimizer)
     return { experiment, estimator, optimizer }
   })
 }
+
+/** Whether something of the run comes from a package that the command does not know. */
+const usesPlugins = ({ estimator, neuron, surrogate }: TrainConfig): boolean =>
+  [estimator, neuron, surrogate].some(isExternal)
 
 /** Traces one step, which computes nothing: a residual that cannot be differentiated so, or an estimator that lacks something, throws. */
 function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimizer): void {

@@ -1,0 +1,17 @@
+import type { Backend } from '@spikeward/core'
+import { checkRecord, described } from './checkRecord.js'
+import { pluginError } from './pluginError.js'
+import type { Reference } from './reference.js'
+
+/**
+ * A plug-in's backend. Its executables are not checked: the contract tests of @spikeward/testkit are for that.
+ *
+ * @throws CLI_PLUGIN
+ */
+export function guardBackend(plugin: Reference, made: unknown): Backend {
+  const { capabilities } = checkRecord(plugin, made, ['compile', 'allocate', 'stats'])
+  if (typeof capabilities !== 'object' || capabilities === null) {
+    throw pluginError(plugin, `capabilities is ${described(capabilities)}, and a record is needed`)
+  }
+  return made as Backend
+}

@@ -1,0 +1,39 @@
+import type { NeuronModel } from '@spikeward/core'
+import { checkRecord, described } from './checkRecord.js'
+import { checkLike, checkShape, checkTree } from './checkTree.js'
+import { callPlugin, pluginError } from './pluginError.js'
+import type { Reference } from './reference.js'
+
+/**
+ * A plug-in's neuron model, each call of which is checked by the contract.
+ *
+ * @throws CLI_PLUGIN
+ */
+export function guardNeuron<M extends NeuronModel>(plugin: Reference, made: unknown): M {
+  checkRecord(plugin, made, ['init', 'rest', 'step'])
+  const inner = made as NeuronModel
+  const guarded: NeuronModel = {
+    ...inner,
+    init(key, n) {
+      const params = callPlugin(plugin, 'init', () => inner.init(key, n))
+      checkTree(plugin, 'what init gives', params)
+      return params
+    },
+    rest(shape, dtype) {
+      const state = callPlugin(plugin, 'rest', () => inner.rest(shape, dtype))
+      checkTree(plugin, 'the state that rest gives', state)
+      return state
+    },
+    step(params, state, current, spike) {
+      const found: unknown = callPlugin(plugin, 'step', () => inner.step(params, state, current, spike))
+      if (typeof found !== 'object' || found === null) {
+        throw pluginError(plugin, `step gives ${described(found)}, and { state, output } is needed`)
+      }
+      const next = found as ReturnType<NeuronModel['step']>
+      checkLike(plugin, 'state of step', next.state, state, 'the state before')
+      checkShape(plugin, 'output of step', next.output, current.shape)
+      return next
+    },
+  }
+  return guarded as M
+}

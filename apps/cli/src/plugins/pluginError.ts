@@ -1,0 +1,59 @@
+import { SpikewardError } from '@spikeward/core'
+import { shorten } from '../usage/shorten.js'
+import { messageOf, usageError } from '../usage/usageError.js'
+import type { UsageError } from '../usage/usageError.js'
+import { isPath } from './reference.js'
+import type { Reference } from './reference.js'
+
+/** Where a plug-in lies, for messages. */
+const homeOf = ({ specifier }: Reference): string =>
+  isPath(specifier) ? `the file ${specifier}` : `the package ${specifier}`
+
+/** The first line of what was thrown. */
+export const reasonOf = (thrown: unknown): string => {
+  const text =
+    thrown instanceof SpikewardError ? messageOf(thrown) : thrown instanceof Error ? thrown.message : String(thrown)
+  return shorten(text.split('\n')[0] ?? '', 300) || 'no reason given'
+}
+
+/**
+ * The error for a plug-in that does something other than its contract says. It names the plug-in and its package.
+ *
+ * @param wrong what it does, as a clause: `estimate gives no stats`
+ */
+export const pluginError = (plugin: Reference, wrong: string, cause?: unknown): UsageError =>
+  usageError(
+    'CLI_PLUGIN',
+    `the ${plugin.what} ${plugin.text}: ${wrong}; correct it in ${homeOf(plugin)}, by the contract in @spikeward/core`,
+    cause,
+  )
+
+/**
+ * Runs a function of a plug-in. What it throws becomes an error that names the plug-in. A coded error of the library
+ * keeps its code, so that an option that the plug-in refuses reads as every other refused option.
+ *
+ * @param part the function, for the message: `estimate`
+ */
+export function callPlugin<T>(plugin: Reference, part: string, call: () => T): T {
+  let result: T
+  try {
+    result = call()
+  } catch (thrown) {
+    throw thrownBy(plugin, part, thrown)
+  }
+  if (result instanceof Promise) {
+    // The promise is given up here; what it rejects with would end the process.
+    result.catch(() => undefined)
+    throw pluginError(plugin, `${part} gives a promise, and it must give its result at once`)
+  }
+  return result
+}
+
+/** What a plug-in threw, under its name. */
+export function thrownBy(plugin: Reference, part: string, thrown: unknown): UsageError {
+  if (thrown instanceof SpikewardError && thrown.code === 'CLI_PLUGIN') return thrown
+  if (thrown instanceof SpikewardError) {
+    return usageError(thrown.code, `the ${plugin.what} ${plugin.text}: ${messageOf(thrown)}`, thrown)
+  }
+  return pluginError(plugin, `${part} throws "${reasonOf(thrown)}"`, thrown)
+}

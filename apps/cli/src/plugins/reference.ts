@@ -1,0 +1,38 @@
+/** Names of things in packages that the command does not know: `package#name`, `./file.ts#name`. */
+import { usageError } from '../usage/usageError.js'
+import { shorten } from '../usage/shorten.js'
+
+/** A factory of a package or a file, by where it is and how it is called there. */
+export type Reference = {
+  /** As it was written: `package#name`. */
+  readonly text: string
+  /** What it makes, for messages: estimator, neuron, surrogate, problem, backend. */
+  readonly what: string
+  /** The package, or the path of a file. */
+  readonly specifier: string
+  readonly exported: string
+}
+
+/** Whether a name is that of a thing in a package or a file: `package#name`. */
+export const isExternal = (name: string): boolean => name.includes('#')
+
+/** Whether a specifier is the path of a file. */
+export const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifier)
+
+/**
+ * Reads `package#name`.
+ *
+ * @param what for messages: estimator, neuron, surrogate, problem, backend
+ * @throws CLI_PACKAGE where one of the two parts is missing
+ */
+export function referenceOf(what: string, text: string): Reference {
+  const at = text.indexOf('#')
+  const [specifier, exported] = [text.slice(0, at), text.slice(at + 1)]
+  if (at < 0 || specifier === '' || exported === '') {
+    throw usageError(
+      'CLI_PACKAGE',
+      `"${shorten(text)}" names no ${what} of a package; write package#name or ./file.js#name`,
+    )
+  }
+  return { text, what, specifier, exported }
+}

@@ -1,0 +1,191 @@
+/** What a package of somebody else may do wrong, and what the command says of it. */
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { run, tiny } from './fakeIo.js'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-plugins-'))
+const before = process.cwd()
+const core = fileURLToPath(new URL('../../../packages/core/src/index.ts', import.meta.url))
+
+const estimator = `{ name: 'mine', needs: 'evaluate', unbiased: false, init: () => ({}),
+  estimate: (loss, params, state) => ({ value: loss(params), grad: params, state, stats: { forwardEquivalents: loss(params) } }) }`
+const neuron = `{ name: 'mine', init: () => ({}), rest: () => ({}), step: (p, state, x, spike) => ({ state, output: spike(x) }) }`
+const surrogate = `{ name: 'mine', smoothness: 0, support: 'full', slope: (u) => u }`
+const estimates = (result: string): string =>
+  `() => ({ ...${estimator}, estimate: (loss, params, state) => { const value = loss(params); const stats = { forwardEquivalents: value }; return ${result} } })`
+
+/** Exports of the package: how each is asked for, and what must be said; null where it is as it should be. */
+const exported: Readonly<Record<string, readonly [source: string, option: string, message: RegExp | null]>> = {
+  good: [`() => (${estimator})`, '--estimator', null],
+  waits: [`async () => (${estimator})`, '--estimator', null],
+  throws: [`() => { throw new Error('no luck') }`, '--estimator', /the factory throws "no luck"/],
+  rejects: [`async () => { throw new Error('no luck') }`, '--estimator', /the factory throws "no luck"/],
+  throwsText: [`() => { throw 'no luck' }`, '--estimator', /the factory throws "no luck"/],
+  classy: [`class Mine {}`, '--estimator', /it is a class/],
+  empty: [`() => ({})`, '--estimator', /gives no estimator: init, estimate are no functions/],
+  nothing: [`() => undefined`, '--estimator', /gives undefined and no estimator/],
+  nameless: [`() => ({ ...${estimator}, name: undefined })`, '--estimator', /its name is undefined/],
+  needy: [
+    `() => ({ ...${estimator}, needs: 'magic' })`,
+    '--estimator',
+    /needs is "magic", and one of evaluate, jvp, vjp/,
+  ],
+  biased: [`() => ({ ...${estimator}, unbiased: 'often' })`, '--estimator', /unbiased is "often"/],
+  initThrows: [
+    `() => ({ ...${estimator}, init: () => { throw new Error('no luck') } })`,
+    '--estimator',
+    /init throws "no luck"/,
+  ],
+  initNumber: [
+    `() => ({ ...${estimator}, init: () => ({ count: 3 }) })`,
+    '--estimator',
+    /the state that init gives is no tree/,
+  ],
+  estimateThrows: [
+    `() => ({ ...${estimator}, estimate: () => { throw new TypeError('no luck') } })`,
+    '--estimator',
+    /estimate throws "no luck"/,
+  ],
+  estimateRejects: [
+    `() => ({ ...${estimator}, estimate: async () => { throw new Error('no luck') } })`,
+    '--estimator',
+    /estimate gives a promise/,
+  ],
+  estimateNothing: [estimates('undefined'), '--estimator', /estimate gives undefined/],
+  noStats: [estimates('{ value, grad: params, state }'), '--estimator', /stats of estimate is undefined/],
+  noCost: [
+    estimates('{ value, grad: params, state, stats: {} }'),
+    '--estimator',
+    /stats.forwardEquivalents of estimate is undefined/,
+  ],
+  numericValue: [
+    estimates('{ value: 1, grad: params, state, stats }'),
+    '--estimator',
+    /value of estimate is the number 1/,
+  ],
+  numericStat: [
+    estimates('{ value, grad: params, state, stats: { ...stats, much: 3 } }'),
+    '--estimator',
+    /stats.much of estimate is the number 3/,
+  ],
+  wrongGrad: [
+    estimates('{ value, grad: { other: value }, state, stats }'),
+    '--estimator',
+    /grad of estimate is .*, and the record of parameters is/,
+  ],
+  wrongState: [
+    estimates('{ value, grad: params, state: { more: value }, stats }'),
+    '--estimator',
+    /state of estimate is .*, and the state before is/,
+  ],
+  goodNeuron: [`() => (${neuron})`, '--neuron', null],
+  waitingNeuron: [`async () => (${neuron})`, '--neuron', null],
+  rejectingNeuron: [
+    `async () => { throw new Error('no luck') }`,
+    '--neuron',
+    /the neuron .* the factory throws "no luck"/,
+  ],
+  restless: [
+    `() => ({ ...${neuron}, rest: () => { throw new Error('no luck') } })`,
+    '--neuron',
+    /rest throws "no luck"/,
+  ],
+  stepless: [`() => ({ ...${neuron}, step: () => 3 })`, '--neuron', /step gives the number 3/],
+  scalarOutput: [
+    `() => ({ ...${neuron}, step: (p, state) => ({ state, output: 1 }) })`,
+    '--neuron',
+    /output of step is the number 1/,
+  ],
+  goodSurrogate: [`() => (${surrogate})`, '--surrogate', null],
+  rough: [`() => ({ ...${surrogate}, smoothness: 'very' })`, '--surrogate', /smoothness is "very"/],
+  supported: [`() => ({ ...${surrogate}, support: 'some' })`, '--surrogate', /support is "some"/],
+  slopeThrows: [
+    `() => ({ ...${surrogate}, slope: () => { throw new Error('no luck') } })`,
+    '--surrogate',
+    /slope throws "no luck"/,
+  ],
+  rejectingBackend: [
+    `async () => { throw new Error('no luck') }`,
+    '--backend',
+    /the backend .* the factory throws "no luck"/,
+  ],
+  noBackend: [`() => ({ name: 'mine' })`, '--backend', /gives no backend: compile, allocate, stats/],
+}
+
+const install = (name: string, source: string): void => {
+  const home = join(folder, 'node_modules', name)
+  mkdirSync(home, { recursive: true })
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ name, type: 'module', exports: './index.js' }))
+  writeFileSync(join(home, 'index.js'), source)
+}
+
+beforeAll(() => {
+  install(
+    'theirs',
+    Object.entries(exported)
+      .map(([name, [source]]) => `export const ${name} = ${source}\n`)
+      .join(''),
+  )
+  install('failing', `throw new Error('out of order')\n`)
+  install('lacking', `import 'a-package-that-is-not-there'\nexport const x = () => ({})\n`)
+  writeFileSync(
+    join(folder, 'mine.ts'),
+    `import type { Estimator } from '${core}'\nexport const mine = (): Estimator => (${estimator})\n`,
+  )
+  process.chdir(folder)
+})
+afterAll(() => process.chdir(before))
+
+let runs = 0
+const trainWith = async (option: string, value: string) => {
+  const out = join(folder, `run${++runs}`)
+  const args = option === '--backend' ? tiny.filter((a) => a !== '--backend' && a !== 'reference') : tiny
+  return { ...(await run('train', 'parabola', ...args, option, value, '--out', out)), out }
+}
+
+describe('a package of somebody else', () => {
+  test.each(Object.entries(exported).map(([name, [, option, message]]) => [name, option, message] as const))(
+    '%s',
+    async (name, option, message) => {
+      const { code, err, out } = await trainWith(option, `theirs#${name}`)
+      if (message === null) {
+        expect([code, err]).toEqual([0, ''])
+        return
+      }
+      expect(err).toMatch(message)
+      expect(err).toMatch(new RegExp(`theirs#${name}: `))
+      expect(err).toContain('correct it in the package theirs')
+      expect(err).not.toMatch(/\n +at |install/)
+      expect(code).toBe(2)
+      expect(existsSync(out)).toBe(false)
+    },
+  )
+
+  test('inside a combinator is checked too', async () => {
+    const { code, err } = await trainWith('--estimator', 'normalise(theirs#noStats)')
+    expect([code, err]).toEqual([2, expect.stringMatching(/theirs#noStats: stats of estimate is undefined/)])
+  })
+
+  test.each([
+    ['absent#x', /it is not installed; install absent in this folder/],
+    ['./absent.js#x', /the file .* is not there: \.\/absent\.js/],
+    ['failing#x', /failing, which holds the estimator "failing#x", fails while it is loaded: out of order/],
+    ['lacking#x', /lacking, which holds .* fails while it is loaded: .*a-package-that-is-not-there/],
+    ['theirs#goood', /did you mean "good"/],
+  ])('%s cannot be loaded', async (name, message) => {
+    const { code, err } = await trainWith('--estimator', name)
+    expect(err).toMatch(message)
+    expect(err.includes('install absent')).toBe(name === 'absent#x')
+    expect(code).toBe(2)
+  })
+
+  test('may be a file of this folder', async () => {
+    const { code, err } = await trainWith('--estimator', './mine.ts#mine')
+    expect([code, err]).toEqual([0, ''])
+  })
+})
