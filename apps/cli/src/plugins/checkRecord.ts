@@ -8,9 +8,9 @@ export type Unchecked = Readonly<Record<string, unknown>>
 /** A value in words, for messages. */
 export function described(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
-    return `the number ${String(value)}`.replace(/the number (true|false)/, '$1')
-  if (typeof value === 'string') return `the text "${value.slice(0, 40)}"`
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number' || typeof value === 'bigint') return `the number ${value}`
+  if (typeof value === 'string') return `"${shorten(value, 40)}"`
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'function' ? 'a function' : 'an object'
 }
