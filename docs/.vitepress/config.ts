@@ -18,8 +18,8 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: `${base}icon.svg` }]],
   cleanUrls: false,
   lastUpdated: false,
-  // In benchmarks/ lie stored runs, and a report of them where `bench all` was told to write there.
-  srcExclude: ['README.md', 'test/**', 'benchmarks/**'],
+  // benchmarks/ holds stored runs and the reports of `bench all`.
+  srcExclude: ['test/**', 'benchmarks/**'],
   markdown: { math: true },
   // The search index and the API's pages are large, and fetched only when asked for.
   vite: { build: { chunkSizeWarningLimit: 4000 } },
@@ -50,6 +50,7 @@ export default defineConfig({
             { text: 'Reproducing the paper', link: '/reproduce' },
             { text: 'Benchmarks', link: '/benchmarks' },
             { text: 'Architecture', link: '/architecture' },
+            { text: 'Glossary', link: '/glossary' },
             { text: 'Decisions', link: '/decisions/' },
           ],
         },

@@ -29,8 +29,8 @@ describe('docs/benchmarks.md', () => {
     expect(await readFile(join(checkoutRoot, 'README.md'), 'utf8')).toBe((await renderDocs()).readme)
   })
 
-  test('no headline is told of a run that is not stored, and none goes where there is no place for it', () => {
-    expect(() => withHeadlines('<!-- measured --><!-- end -->', [], benchmarks)).toThrow(/no run is stored/)
+  test('quotes no run that is not stored, and writes nothing without its marks', () => {
+    expect(() => withHeadlines('<!-- measured --><!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
     expect(() => withHeadlines('nothing', [], benchmarks)).toThrow(/put them in/)
   })
 

@@ -40,16 +40,15 @@ function stepTable(whole: Run<Settings, StepResult>): Table {
   }
 }
 
-/** What the fastest form of each peer takes by ours, and the fastest that leaves derivatives to the library. */
-function stepHeadline({ settings, medianMs, threads, peers }: Run<Settings, StepResult>): string {
-  const told = peers.flatMap((p) =>
-    'absent' in p
-      ? []
-      : [
-          `${(1 / p.ratio).toFixed(1)} times as fast as ${p.name} (${p.form}${p.byHand ? ', derivatives by hand' : ''})`,
-        ],
-  )
-  return `${describeStep(settings)}, ${settings.backend}, threads ${threads}: ${digits(medianMs)} ms a step, ${told.join(', ')}.`
+/** One sentence: the time of a step, and the speed relative to each form of each peer. */
+function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Settings, StepResult>): string {
+  const ratios = peers.flatMap((p) => {
+    if ('absent' in p) return []
+    const form = p.byHand ? `hand-written derivatives in ${p.name}` : p.form
+    return [`${(1 / p.ratio).toFixed(1)} times as fast as ${form}`]
+  })
+  const place = `${threads === 1 ? 'one thread' : `${threads} threads`} of an ${machine.processor}`
+  return `A training step by ${describeStep(settings)} takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')}.`
 }
 
 /** `step`: the time of a training step beside other libraries doing the same step, in alternating rounds. */

@@ -99,12 +99,6 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
     }
     return { result: { rows }, samples }
   },
-  headline({ settings, rows }) {
-    const told = rows.map(
-      (r) => `${r.widths.join('-')} \`rfg\` ${r.timeRatio.toFixed(2)}, \`spsa\` ${r.spsa?.timeRatio.toFixed(2) ?? '–'}`,
-    )
-    return `Time of a step divided by that of \`bp\`, ${settings.backend}, ${settings.distribution} directions, K = ${settings.directions}: ${told.join('; ')}.`
-  },
   tables: ({ settings, rows }) => [
     {
       title: `Forward only against back-propagation: ${settings.backend}, K = ${settings.directions}, ${settings.distribution}, ${settings.scope}, T = ${settings.time}, batch ${settings.batch}, threads ${settings.threads}`,
