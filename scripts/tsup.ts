@@ -1,6 +1,6 @@
 /**
  * The two ways in which this workspace builds. `tsup` writes JavaScript only, in a fraction of a second, so that a
- * command runs at once; a package's `types` script (`tsup --dts-only`) adds the declarations that others read.
+ * command runs at once; a package's `types` script (scripts/declarations.mjs) adds the declarations that others read.
  */
 import { defineConfig } from 'tsup'
 

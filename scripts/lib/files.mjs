@@ -8,15 +8,32 @@ import { join } from 'node:path'
  * @param {string} folder
  * @returns {string[]}
  */
-export function sourceFiles(folder) {
+export const sourceFiles = (folder) => filesUnder(folder, /\.(ts|mts|mjs|js)$/)
+
+/**
+ * Every declaration under a folder of build output.
+ *
+ * @param {string} folder
+ * @returns {string[]}
+ */
+export const declarationFiles = (folder) => filesUnder(folder, /\.d\.ts$/)
+
+/**
+ * Every file under a folder whose name matches, in a stable order.
+ *
+ * @param {string} folder
+ * @param {RegExp} name
+ * @returns {string[]}
+ */
+export function filesUnder(folder, name) {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       if (entry.name === 'node_modules' || entry.name === 'dist') return []
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) return sourceFiles(path)
-      return /\.(ts|mts|mjs|js)$/.test(entry.name) ? [path] : []
+      if (entry.isDirectory()) return filesUnder(path, name)
+      return name.test(entry.name) ? [path] : []
     })
 }
 
