@@ -103,8 +103,8 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     alive()
     checkPlan(plan)
     const module = modules.acquire(plan)
-    const { places, workspace } = module.arrangement
-    const scratchAt = Math.ceil(workspace / 64) * 64
+    const { offsets, bytes } = module.layout
+    const scratchAt = Math.ceil(bytes / 64) * 64
     const tableAt = scratchAt + Math.ceil(module.scratchBytes / 64) * 64
     const workspaceBytes = tableAt + 4 * (plan.slots.length + 1)
     const base = store.take(workspaceBytes, 'the scratch memory of a program')
@@ -122,8 +122,8 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
         for (const [i, slot] of plan.slots.entries()) {
           addresses[i] =
             slot.kind === 'temporary'
-              ? // What only threads have in memory of their own has no place here, and nobody asks for it.
-                base + (places.get(i) ?? 0)
+              ? // A tile-local slot has no place in the workspace, and no step reads its address.
+                base + (offsets.get(i) ?? 0)
               : addressOf(
                   (slot.kind === 'input' ? ins : outs)[slot.index]!,
                   bytesOf(slot.dtype) * slot.size,

@@ -1,4 +1,5 @@
-import type { Arrangement, Plan } from '@spikeward/core/backend'
+import type { Plan } from '@spikeward/core/backend'
+import type { WorkspaceLayout } from '@spikeward/core/tiling'
 import type { Heap } from './memory/heap.js'
 import { compilePlan, type CompileOptions } from './plan/compile.js'
 import { importObject } from './plan/imports.js'
@@ -7,7 +8,7 @@ import type { Pool } from './threads/pool.js'
 /** The machine code of a plan, shared by all executables of equal plans. */
 export interface CompiledModule {
   readonly scratchBytes: number
-  readonly arrangement: Arrangement
+  readonly layout: WorkspaceLayout
   readonly source: string
   /** Runs the plan with the addresses of `table`, on all threads. */
   run(table: number): void

@@ -9,7 +9,7 @@ import { pipelines } from './device/pipelines.js'
 import { reads } from './device/reads.js'
 import { rounds } from './device/rounds.js'
 import { subgroupsOf } from './device/subgroups.js'
-import { bandTraits, type Traits } from './device/traits.js'
+import { tilingTraits, type Traits } from './device/traits.js'
 import { memoryLimit, operandsFor, productsFor, type WebGpuOptions } from './options.js'
 import { compilePlan, type Owner, type WebGpuExecutable } from './plan/executable.js'
 
@@ -193,7 +193,7 @@ async function settle(options: WebGpuOptions, device: GPUDevice): Promise<{ limi
   const products = productsFor(options.products, device)
   const operands = operandsFor(options.operands, device)
   const subgroups = await subgroupsOf(device)
-  return { limit, traits: { products, operands, subgroups, bands: bandTraits(products, subgroups) } }
+  return { limit, traits: { products, operands, subgroups, tiling: tilingTraits(products, subgroups) } }
 }
 
 const noDoubles = (what: string): SpikewardError =>

@@ -44,13 +44,13 @@ describe('a training step of 2-128-128-1', () => {
   })
 })
 
-/** Devices that do bands each in their own way: a subgroup in step, workgroups with barriers. */
+/** Devices that run tile-fused groups in different ways: one subgroup in step, workgroups with barriers. */
 const ways = {
   'as it is': () => Promise.resolve({}),
   'without subgroups': async () => ({ device: await bareDevice() }),
 } satisfies Record<string, () => Promise<WebGpuOptions>>
 
-describe('losses with chunks in a band are those of all time at once, bit for bit', () => {
+describe('losses with tile-fused chunks of time are those of all time at once, bit for bit', () => {
   const small = { hidden: [64, 40], time: 20, estimator: rfg({ directions: 2 }) } as const
 
   test.for([
@@ -62,8 +62,8 @@ describe('losses with chunks in a band are those of all time at once, bit for bi
     await using backend = await webgpu(await ways[way]())
     const whole = await taken({ ...small, batch }, backend, 3)
     const cut = await taken({ ...small, batch, chunk: 8 }, backend, 3)
-    expect(cut.inBands).toBe(true)
-    expect(whole.inBands).toBe(false)
+    expect(cut.isTiled).toBe(true)
+    expect(whole.isTiled).toBe(false)
     expect(cut.dispatches).toBeLessThanOrEqual(12)
     expect(cut.losses).toEqual(whole.losses)
   })
@@ -78,10 +78,10 @@ describe('losses with chunks in a band are those of all time at once, bit for bi
   })
 })
 
-test('three layers are a band as well', async (context) => {
+test('three layers are fused as well', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu()
-  const { inBands, dispatches } = await taken({ ...deep, hidden: [128, 64, 128], batch: 256, time: 64 }, backend, 0)
-  expect(inBands).toBe(true)
+  const { isTiled, dispatches } = await taken({ ...deep, hidden: [128, 64, 128], batch: 256, time: 64 }, backend, 0)
+  expect(isTiled).toBe(true)
   expect(dispatches).toBeLessThanOrEqual(12)
 })

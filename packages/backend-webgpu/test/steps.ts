@@ -34,12 +34,12 @@ export async function taken({ hidden, time, chunk, batch, estimator }: Step, bac
   let state = init(variables.trained)
   const { executable } = run.inspect(state, data, key(3))
   const { dispatches, workspaceBytes, source } = executable as WebGpuExecutable
-  const inBands = source.includes('// a band')
+  const isTiled = source.includes('// tile-fused group')
   const losses: number[] = []
   for (let i = 0; i < steps; i++) {
     state = run(state, data, key(3))
     losses.push(await state.loss.item())
   }
   run.dispose()
-  return { dispatches, workspaceBytes, inBands, losses }
+  return { dispatches, workspaceBytes, isTiled, losses }
 }

@@ -34,13 +34,13 @@ test.for(Object.keys(layouts) as (keyof typeof layouts)[])(
   },
 )
 
-test('losses with chunks of time in a band are those of all time at once', async (context) => {
+test('losses with tile-fused chunks of time are those of all time at once', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu()
   const step = { hidden: [64, 40], time: 16, batch: 96, estimator: rfg() }
   const whole = await taken(step, backend, 3)
   const cut = await taken({ ...step, chunk: 8 }, backend, 3)
-  expect(cut.inBands).toBe(true)
+  expect(cut.isTiled).toBe(true)
   expect(cut.losses).toEqual(whole.losses)
 })
 

@@ -19,24 +19,8 @@ export type {
   Step,
   TriangularSolveRoutine,
 } from './plan/plan.js'
-export { arrange, type Arrangement } from './tiling/arrange.js'
-export { countUses, growBand, partitionsOf, type BandRules, type Growth } from './tiling/growGroup.js'
-export {
-  localityOf,
-  rowsIn,
-  straightLocality,
-  type DotStep,
-  type InRows,
-  type KernelStep,
-  type Locality,
-  type Rows,
-  type SlotTouch,
-  type StraightLocality,
-  type StraightStep,
-} from './tiling/locality.js'
 export { overlaps, slotSpan, type Span } from './plan/span.js'
 export { argsOf, stageOf, type Stage } from './plan/stages.js'
-export { evenTile, tileMemory, tileStep, type TileMemory, type TileOf } from './tiling/tileStep.js'
 export { referenceBackend } from './reference/referenceBackend.js'
 export { checkAliases } from './backendKit/checkAliases.js'
 export { checkPlan } from './backendKit/checkPlan.js'

@@ -1,37 +1,28 @@
 import type { Plan } from '@spikeward/core/backend'
-import type { Loop } from '../kernel/graph.js'
 import type { Target } from '../kernel/ops.js'
 import type { FunctionRef } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import type { Pointer } from './phase.js'
 
-/** All that is at hand while a Plan is turned into a module. */
+/** The state of compiling one Plan into a module. */
 export interface Build {
   readonly plan: Plan
   readonly module: ModuleBuilder
   readonly target: Target
-  /** Threads that run the module, and threads among which the step being written is divided: all of them, or 1 in a band. */
+  /** Threads that run the module. */
   readonly workers: number
+  /** Threads among which the current step is divided: all of them, or 1 in a tile-fused group. */
   readonly threads: number
-  /** In a band, the slots that lie in memory of the thread's own. */
-  readonly own: ReadonlyMap<number, Pointer> | null
-  /** In a band, what is at hand for the steps ahead of it. */
+  /** In a tile-fused group, the tile-local slots. */
+  readonly local: ReadonlyMap<number, Pointer> | null
+  /** In a tile-fused group, the build for steps that run before its tiles. */
   readonly ahead: Build | null
-  /** Takes `bytes` of scratch memory for the step being written, 64-byte aligned; returns the offset. */
+  /** Reserves `bytes` of scratch memory for the current step, 64-byte aligned; returns the offset. */
   readonly scratch: (bytes: number) => number
-  /** Number of loops of the plan around the step being written. */
+  /** Number of loops of the plan around the current step. */
   readonly depth: () => number
-  /** `make()`, or what it made before under the same key: equal steps share their code. */
+  /** `make()`, or its earlier result under the same key: equal steps share their code. */
   readonly once: (key: string, make: () => FunctionRef) => FunctionRef
   /** Adds a line to the description of the code. */
   readonly note: (line: string) => void
-}
-
-/** Text that two loops share exactly when their code is the same. */
-export function loopKey({ name: _, ...loop }: Loop): string {
-  return JSON.stringify(loop, (_key, value: unknown) =>
-    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-      ? `${Object.is(value, -0) ? '-0' : value}`
-      : value,
-  )
 }

@@ -1,18 +1,20 @@
-import { arrange, countUses, unreachable } from '@spikeward/core/backend'
-import type { Arrangement, DotRoutine, Operand, Plan, Routine, Step, StraightStep } from '@spikeward/core/backend'
+import { unreachable } from '@spikeward/core/backend'
+import type { DotRoutine, Operand, Plan, Routine, Step } from '@spikeward/core/backend'
+import { countAccesses, layOutWorkspace, type LeafStep, type WorkspaceLayout } from '@spikeward/core/tiling'
 import { defineErf } from '../kernel/erf.js'
-import { dotPhases, type DotPhases } from '../routines/dot.js'
+import { dotPhases } from '../routines/dot.js'
 import { gatherPhases, scatterAddPhases } from '../routines/indexed.js'
 import { choleskyPhases, triangularSolvePhases } from '../routines/linearAlgebra.js'
 import { defineBarrier } from '../threads/barrier.js'
 import type { FunctionRef } from '../wasm/code.js'
 import { moduleBuilder, type MemoryType } from '../wasm/module.js'
-import { bandsOf, usualBands, type Band } from './bands.js'
 import type { Build } from './build.js'
+import { defaultTileLimits, fuseTiles, type TileFusedGroup } from './fuseTiles.js'
 import { imports } from './imports.js'
 import { kernelPhases } from './kernelPhases.js'
-import { threadPointer, type Phase, type Pointer } from './phase.js'
-import { emitRun } from './run.js'
+import type { Phase, Pointer, StepPhases } from './phase.js'
+import { threadPointer } from './pointers.js'
+import { emitRun } from './emitRun.js'
 
 export interface CompileOptions {
   readonly memory: MemoryType
@@ -28,8 +30,8 @@ export interface CompiledPlan {
   /** False where thread 0 does everything: the workers need not be woken. */
   readonly parallel: boolean
   readonly scratchBytes: number
-  /** Where temporaries lie in the workspace, but for those that only threads have in memory of their own. */
-  readonly arrangement: Arrangement
+  /** The workspace without tile-local slots. */
+  readonly layout: WorkspaceLayout
   readonly source: string
 }
 
@@ -55,9 +57,9 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     depth: () => depth,
     workers: options.threads,
     threads: options.threads,
-    own: null,
+    local: null,
     ahead: null,
-    // Functions are numbered in the order in which they are begun: what a function calls is defined ahead of it.
+    // Functions are numbered in the order of their definition: a callee is defined before its caller.
     target: { relaxed: options.relaxed, imported: module.imported, erf: () => once('erf', () => defineErf(module)) },
     scratch: (bytes) => {
       const at = taken
@@ -67,10 +69,12 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     },
     note: (line) => lines.push(line),
   }
-  const uses = countUses(plan.steps)
-  const gone = new Set<number>()
+  const accesses = countAccesses(plan.steps)
+  const tileLocal = new Set<number>()
   const allPhases = (steps: readonly Step[]): Phase[] =>
-    bandsOf(plan, steps, depth, uses, usualBands).flatMap((s) => (s.kind === 'band' ? bandPhases(s) : phasesOf(s)))
+    fuseTiles(plan, steps, depth, accesses, defaultTileLimits).flatMap((s) =>
+      s.kind === 'tileFused' ? groupPhases(s) : phasesOf(s),
+    )
   const phasesOf = (step: Step): Phase[] => {
     if (step.kind === 'loop') {
       lines.push(`loop ${step.length}`)
@@ -83,52 +87,54 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     const { setup, body } = stepPhases(build, step)
     return [...setup, ...body]
   }
-  const bandPhases = (band: Band): Phase[] => {
+  const groupPhases = ({ partitionSize, tileRows, tiles, scratch, steps }: TileFusedGroup): Phase[] => {
     taken = 0
-    lines.push(`band of ${band.tiles} tiles of ${band.tile} of ${band.count}, ${band.bytes} bytes of a thread's own`)
-    const memory = threadPointer(build, band.bytes)
-    const own = new Map<number, Pointer>()
-    for (const [slot, { from, to }] of band.own) {
+    lines.push(
+      `tile-fused group: ${tiles} tiles of ${tileRows} of ${partitionSize} rows, ${scratch.bytes} bytes of scratch a thread`,
+    )
+    const memory = threadPointer(build, scratch.bytes)
+    const local = new Map<number, Pointer>()
+    for (const [slot, { from, to }] of scratch.spans) {
       const offset = memory.offset + from
-      gone.add(slot)
-      own.set(slot, { ...memory, offset, span: { of: 'scratch', from: offset, to: memory.offset + to } })
+      tileLocal.add(slot)
+      local.set(slot, { ...memory, offset, span: { of: 'scratch', from: offset, to: memory.offset + to } })
     }
     const alone: Build = {
       ...build,
       threads: 1,
-      own,
+      local,
       ahead: build,
       depth: () => depth + 1,
       once: (key, make) => once(`alone ${key}`, make),
     }
-    const tile = (members: number): readonly DotPhases[] => band.steps(members).map((s) => stepPhases(alone, s))
-    const whole = tile(band.tile)
-    const left = band.count % band.tile
-    const last = left === 0 ? [] : tile(left)
+    const tile = (rows: number): readonly StepPhases[] => steps(rows).map((s) => stepPhases(alone, s))
+    const whole = tile(tileRows)
+    const rest = partitionSize % tileRows
+    const last = rest === 0 ? [] : tile(rest)
     return [
       ...[...whole, ...last].flatMap((p) => p.setup),
       {
-        kind: 'band',
-        turns: band.tiles,
+        kind: 'tileFused',
+        tiles,
         phases: whole.flatMap((p) => p.body),
-        last: left === 0 ? null : last.flatMap((p) => p.body),
-        own: memory.span,
+        last: rest === 0 ? null : last.flatMap((p) => p.body),
+        scratch: memory.span,
       },
     ]
   }
   const phases = allPhases(plan.steps)
   const isParallel = (p: Phase): boolean =>
-    p.kind === 'loop' ? p.phases.some(isParallel) : p.kind === 'band' || p.parallel
+    p.kind === 'loop' ? p.phases.some(isParallel) : p.kind === 'tileFused' || p.parallel
   const parallel = options.threads > 1 && phases.some(isParallel)
   const barrier = parallel ? defineBarrier(module, options.threads, options.mainMaySleep) : null
   const run = module.define(['i32', 'i32'], (c, [thread, table]) =>
     emitRun(c, thread!, table!, phases, barrier, options.threads),
   )
-  const arrangement = arrange(plan, gone, new Set())
-  return { bytes: module.finish(run), parallel, scratchBytes, arrangement, source: lines.join('\n') }
+  const layout = layOutWorkspace(plan, tileLocal, new Set())
+  return { bytes: module.finish(run), parallel, scratchBytes, layout, source: lines.join('\n') }
 }
 
-function stepPhases(build: Build, step: StraightStep): DotPhases {
+function stepPhases(build: Build, step: LeafStep): StepPhases {
   if (step.kind === 'kernel') return { setup: [], body: kernelPhases(build, step.kernel, step.loads, step.stores) }
   if (step.routine.kind === 'dot') return dotPhases(build, step.routine, step.ins, step.outs)
   return { setup: [], body: routinePhases(build, step.routine, step.ins, step.outs) }

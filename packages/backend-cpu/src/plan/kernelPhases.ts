@@ -3,11 +3,13 @@ import type { DType, Kernel, Operand } from '@spikeward/core/backend'
 import { emitLoop } from '../kernel/emit.js'
 import { expand } from '../kernel/expand.js'
 import { graph, type Loop, type StoreAccess } from '../kernel/graph.js'
+import { loopKey } from '../kernel/loopKey.js'
 import { planNest, type Nest } from '../kernel/nest.js'
 import { normalise } from '../kernel/normalise.js'
 import { hazard, separate, type Aliases } from '../kernel/separate.js'
-import { loopKey, type Build } from './build.js'
-import { operandPointer, scratchPointer, type Phase, type Pointer } from './phase.js'
+import type { Build } from './build.js'
+import type { Phase, Pointer } from './phase.js'
+import { operandPointer, scratchPointer } from './pointers.js'
 
 /** What a kernel step of a Plan becomes. */
 export function kernelPhases(

@@ -2,7 +2,8 @@ import type { DotRoutine, Operand } from '@spikeward/core/backend'
 import { graph, type Loop } from '../kernel/graph.js'
 import type { Build } from '../plan/build.js'
 import { loopPhases } from '../plan/kernelPhases.js'
-import { operandPointer, type Phase, type Pointer } from '../plan/phase.js'
+import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
+import { operandPointer } from '../plan/pointers.js'
 import { isSpikes, spikePhases } from './spikes.js'
 import { fitsAtOnce, tilingOf } from './tile.js'
 import { tiledPhases } from './tiled.js'
@@ -10,18 +11,12 @@ import { tiledPhases } from './tiled.js'
 /** Below so many rows or columns there is no tile to fill: the product is a fold like any other. */
 const SMALL = 4
 
-/** What a product becomes: what depends on B alone, and the rest. */
-export interface DotPhases {
-  readonly setup: readonly Phase[]
-  readonly body: readonly Phase[]
-}
-
 /** True for products that are a setup and then row by row the same, however many rows are done at a time. */
 export const packsOnce = (r: DotRoutine): boolean =>
   r.batch > 0 && r.m >= SMALL && r.n >= SMALL && r.k > 0 && !tilingOf(r).packA && fitsAtOnce(r)
 
 /** C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. */
-export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], outs: readonly Operand[]): DotPhases {
+export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], outs: readonly Operand[]): StepPhases {
   if (r.batch === 0 || r.m === 0 || r.n === 0) return { setup: [], body: [] }
   const [a, b] = ins as [Operand, Operand]
   const pointers = [

@@ -1,9 +1,9 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
-import { scratchPointer, threadPointer, type Phase, type Pointer } from '../plan/phase.js'
+import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
+import { scratchPointer, threadPointer } from '../plan/pointers.js'
 import type { FunctionRef, Local } from '../wasm/code.js'
 import { advance, pushAt, repeat } from '../wasm/loops.js'
-import type { DotPhases } from './dot.js'
 import { packPhases } from './pack.js'
 import { blockColumns, defineAddRows, defineCollect, listBytes, shuffleOf } from './spikeRows.js'
 import { fitsAtOnce, panelBytes, ROWS, tilingOf, type Tiling } from './tile.js'
@@ -32,7 +32,7 @@ export const isSpikes = (r: DotRoutine): boolean =>
  * A group of rows with more ones than `DENSE` of its elements is multiplied densely, in tiles. The choice hangs on the
  * data alone, and both ways give the same values.
  */
-export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): DotPhases {
+export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
   const ahead = build.ahead ?? build
   const fair = build.threads === 1 ? Infinity : Math.floor(r.m / (16 * ROWS))
   const rows = ROWS * Math.max(1, Math.min(4, Math.floor(LIST_BYTES / (4 * ROWS * r.k)), fair))

@@ -1,9 +1,9 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
-import { scratchPointer, type Phase, type Pointer } from '../plan/phase.js'
+import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
+import { scratchPointer } from '../plan/pointers.js'
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
 import { advance, countDown, pushAt, repeat } from '../wasm/loops.js'
-import type { DotPhases } from './dot.js'
 import { packPhases } from './pack.js'
 import { defineTile, fitsAtOnce, ROWS, tilingOf, type Tiling } from './tile.js'
 import { eachUnit } from './units.js'
@@ -20,7 +20,7 @@ export type Operands = readonly [Pointer, Pointer, Pointer]
  * The product in tiles: B is copied into panels (k × 8 columns each, so that the inner loop reads it in order), A too
  * where its rows do not run along k; then groups of rows take their share, tile by tile. Sums run in ascending k.
  */
-export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): DotPhases {
+export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
   const t = tilingOf(r)
   const { size, columns } = t
   const panelBatch = (t.panels + (t.narrow > 0 ? 1 : 0)) * t.depth * columns
@@ -44,7 +44,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): D
     batches: number,
     byBatch: boolean,
     byDepth: boolean,
-  ): DotPhases => {
+  ): StepPhases => {
     const advanced = (p: Pointer, element: number, batch: number, along: number): Pointer => ({
       ...p,
       offset: p.offset + element * size,
@@ -98,7 +98,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): D
     })
     return { setup, body }
   }
-  const inOrder = ({ setup, body }: DotPhases): Phase[] => [...setup, ...body]
+  const inOrder = ({ setup, body }: StepPhases): Phase[] => [...setup, ...body]
   const allDepths = (batches: number, byBatch: boolean): Phase[] => {
     const whole = Math.floor(r.k / t.depth)
     const rest = r.k % t.depth

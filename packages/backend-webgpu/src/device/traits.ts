@@ -10,40 +10,43 @@ export type Products = 'tiles' | 'blocks'
 /** What operands of large dense products are rounded to; their sums are f32. */
 export type Operands = 'f32' | 'f16'
 
-/** What the code that is written makes use of. */
+/** The choices that generated code depends on. */
 export interface Traits {
   readonly products: Products
   readonly operands: Operands
   readonly subgroups: Subgroups | null
-  readonly bands: BandTraits
+  readonly tiling: TilingTraits
 }
 
-/** How a band is done: by which workgroups, and what they keep near. */
-export interface BandTraits {
+/** How a tile-fused group runs. */
+export interface TilingTraits {
+  /** Threads of a workgroup. */
   readonly threads: Threads
-  /** Whether threads have to wait for each other between two steps. */
+  /** Whether threads need a barrier between two steps. */
   readonly barriers: boolean
-  /** Bytes of a tile's own memory that stay near. */
-  readonly near: number
-  /** Tiles that a band has at least, and workgroups that take them. */
-  readonly tiles: number
-  /** Most workgroups that take them. */
-  readonly groups: number
-  /** Most bytes that all workgroups' own memory takes. */
-  readonly own: number
-  /** Bytes that steps must keep out of shared memory to be a band where no loop makes them one. */
-  readonly kept: number
+  /** Most bytes of a tile's scratch, so that it stays in cache. */
+  readonly cacheBytes: number
+  /** Least number of tiles of a group, so that enough workgroups have one. */
+  readonly leastTiles: number
+  readonly mostWorkgroups: number
+  /** Most bytes of the scratch of all workgroups together. */
+  readonly scratchBytes: number
+  /** Least bytes of intermediates that a group without a loop must make tile-local. */
+  readonly leastLocalBytes: number
 }
 
 /**
- * A software renderer has few threads, with a cache each, and makes its code much slower where there is a barrier: there a
- * workgroup is one subgroup where that runs in step. A GPU wants many workgroups, all with something to do.
+ * A software renderer has few threads, each with a cache, and barriers slow its code down much: its workgroup is one
+ * subgroup where subgroups run in step. A GPU needs many workgroups to be busy.
  */
-export function bandTraits(products: Products, subgroups: Subgroups | null): BandTraits {
-  if (products === 'tiles')
-    return { threads: 256, barriers: true, near: 1 << 20, tiles: 128, groups: 256, own: 32 << 20, kept: 64 << 20 }
+export function tilingTraits(products: Products, subgroups: Subgroups | null): TilingTraits {
+  const scratchBytes = 32 << 20
+  if (products === 'tiles') {
+    const gpu = { cacheBytes: 1 << 20, leastTiles: 128, mostWorkgroups: 256, leastLocalBytes: 64 << 20 }
+    return { ...gpu, scratchBytes, threads: 256, barriers: true }
+  }
   const lanes = subgroups?.inStep === true ? threadsOf(subgroups) : null
-  const software = { near: 768 << 10, tiles: 16, groups: 16, own: 32 << 20, kept: 4 << 20 }
+  const software = { cacheBytes: 768 << 10, leastTiles: 16, mostWorkgroups: 16, leastLocalBytes: 4 << 20, scratchBytes }
   return lanes === null
     ? { ...software, threads: 64, barriers: true }
     : { ...software, threads: lanes, barriers: false }

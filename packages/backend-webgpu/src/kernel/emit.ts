@@ -29,8 +29,8 @@ export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'su
   return {
     name: kernel.name,
     wide: false,
-    size: kernel.nodes.reduce((n, node) => n + (long.has(node.op) ? 30 : 1), 10 + kernel.stores.length),
-    alone: points === 1 && reduce.length === 0,
+    lines: kernel.nodes.reduce((n, node) => n + (long.has(node.op) ? 30 : 1), 10 + kernel.stores.length),
+    singleThread: points === 1 && reduce.length === 0,
     serial: Math.ceil((points * (time === null ? inner : 1)) / 256) * (time === null ? 1 : inner) * computed,
     emit: (threads) => {
       const empty = { groups: 0, body: [], tile: 0, bits: 0 }

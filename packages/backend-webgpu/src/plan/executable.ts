@@ -5,8 +5,8 @@ import { ROUND_BYTES } from '../device/rounds.js'
 import type { Machine } from '../device/machine.js'
 import type { Traits } from '../device/traits.js'
 import { GROUPS_ACROSS, ordersOf, type Dispatch, type Order } from './module.js'
-import { banded, type BandedPlan, type Measure } from './bands.js'
-import { isSmall, schedule, sizeOf } from './schedule.js'
+import { fuseTiles, type Measure, type TiledPlan } from './fuseTiles.js'
+import { isSmall, linesOf, schedule } from './schedule.js'
 import { tableSize, work, workOf } from './work.js'
 
 /** A compiled Plan on a GPU. */
@@ -36,8 +36,8 @@ export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuE
   refuseDoubles(plan)
   checkPlan(plan)
   const { device, arena, pipelines, traits, rounds } = machine
-  const layout = banded(plan, traits.bands, measureOf(plan, traits))
-  const orders = ordersOf(schedule(workOf(layout, traits)), tableSize(plan), traits.bands)
+  const layout = fuseTiles(plan, traits.tiling, measureOf(plan, traits))
+  const orders = ordersOf(schedule(workOf(layout, traits)), tableSize(plan), traits.tiling)
   const dispatches = [...flat(orders)]
   rounds.reserve(mostRounds(orders))
   const workspaceBytes = layout.workspace
@@ -130,12 +130,12 @@ export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuE
   return executable
 }
 
-/** What steps cost as they stand. */
+/** Measures the steps of the plan without tile-fused groups. */
 function measureOf(plan: Plan, traits: Traits): Measure {
-  const asItIs: BandedPlan = { ...plan, own: new Map() }
+  const unfused: TiledPlan = { ...plan, scratchStrides: new Map() }
   return (step, depth) => {
-    const items = work(asItIs, traits, step, depth)
-    return { small: items.every(isSmall), size: items.reduce((n, i) => n + sizeOf(i), 0) }
+    const items = work(unfused, traits, step, depth)
+    return { small: items.every(isSmall), lines: items.reduce((n, i) => n + linesOf(i), 0) }
   }
 }
 

@@ -1,6 +1,6 @@
 import { libraryFor } from '../kernel/library.js'
 import type { Leaf, Link, Loop, Part, Scheduled, Stage } from './schedule.js'
-import type { BandTraits } from '../device/traits.js'
+import type { TilingTraits } from '../device/traits.js'
 import type { Emitted, Threads } from './task.js'
 
 /** A dispatch: its code and the workgroups that it takes. */
@@ -19,14 +19,14 @@ export const GROUPS_ACROSS = 65535
 export function ordersOf(
   items: readonly Scheduled[],
   entries: number,
-  bands: BandTraits,
+  tiling: TilingTraits,
   around: readonly number[] = [],
 ): Order[] {
   return items.map(
     (item): Order =>
       item.kind === 'stage'
-        ? dispatchOf(item, entries, bands, around)
-        : { ...item, items: ordersOf(item.items, entries, bands, [...around, item.length]) },
+        ? dispatchOf(item, entries, tiling, around)
+        : { ...item, items: ordersOf(item.items, entries, tiling, [...around, item.length]) },
   )
 }
 
@@ -35,15 +35,15 @@ interface Function {
   readonly emitted: Emitted
 }
 
-function dispatchOf(stage: Stage, entries: number, bands: BandTraits, around: readonly number[]): Dispatch {
+function dispatchOf(stage: Stage, entries: number, tiling: TilingTraits, around: readonly number[]): Dispatch {
   const leaves = stage.parts.flatMap(leavesOf)
-  const banded = stage.parts.some((p) => p.kind === 'band')
-  const threads = banded ? bands.threads : threadsOf(stage)
-  const barrier = banded && !bands.barriers ? [] : [BARRIER]
+  const isTiled = stage.parts.some((p) => p.kind === 'tileFused')
+  const threads = isTiled ? tiling.threads : threadsOf(stage)
+  const barrier = isTiled && !tiling.barriers ? [] : [BARRIER]
   const depth = Math.max(around.length, ...stage.parts.map((p) => depthOf(p, around.length)))
-  const rounds = Array.from({ length: depth }, (_, d) => `d${d}`)
-  // In a band also the number of the workgroup's own memory.
-  const known = banded ? [...rounds, 'o'] : rounds
+  const indices = Array.from({ length: depth }, (_, d) => `d${d}`)
+  // Steps of a tile-fused group also take the number of the workgroup's scratch.
+  const known = isTiled ? [...indices, 'o'] : indices
   const given = known.map((d) => `, ${d}: u32`).join('')
   const passed = known.map((d) => `, ${d}`).join('')
   const functions = new Map<Leaf, Function>()
@@ -84,11 +84,11 @@ function dispatchOf(stage: Stage, entries: number, bands: BandTraits, around: re
           part.links.flatMap((l, i) => link(l, part.links[i + 1] ?? null)),
         )
         break
-      case 'band':
-        branch(part.groups, [
-          `// a band: ${part.tiles} tiles by ${part.groups} workgroups`,
-          `for (var d${part.depth} = ${part.first}u + o; d${part.depth} < ${part.first + part.tiles}u; d${part.depth} += ${part.groups}u) {`,
-          // A tile begins when the one before has ended.
+      case 'tileFused':
+        branch(part.workgroups, [
+          `// tile-fused group: ${part.tiles} tiles by ${part.workgroups} workgroups`,
+          `for (var d${part.depth} = ${part.firstTile}u + o; d${part.depth} < ${part.firstTile + part.tiles}u; d${part.depth} += ${part.workgroups}u) {`,
+          // A tile starts after the previous tile has ended.
           ...part.items.flatMap((l, i) => link(l, part.items[i + 1] ?? part.items[0]!)),
           '}',
         ])
@@ -107,8 +107,8 @@ function dispatchOf(stage: Stage, entries: number, bands: BandTraits, around: re
     `@compute @workgroup_size(${threads})`,
     'fn main(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32) {',
     `let g = w.y * ${GROUPS_ACROSS}u + w.x;`,
-    ...roundsOf(around, depth),
-    ...(banded ? ['let o = g;'] : []),
+    ...loopIndices(around, depth),
+    ...(isTiled ? ['let o = g;'] : []),
     branches.join(' else '),
     '}',
   ].join('\n')
@@ -124,10 +124,10 @@ function dispatchOf(stage: Stage, entries: number, bands: BandTraits, around: re
   return { kind: 'dispatch', code: indent(code), groups: total }
 }
 
-/** What one thing in a chain wrote is there for the next. */
+/** Makes what one step of a chain wrote visible to the next. */
 const BARRIER = 'storageBarrier(); workgroupBarrier();'
 
-const isAlone = (link: Link): boolean => leavesOfLink(link).every((l) => l.task.alone)
+const isAlone = (link: Link): boolean => leavesOfLink(link).every((l) => l.task.singleThread)
 
 /** Many where a tile needs them or a workgroup alone has much to do, else few: more workgroups, and a shorter way to a barrier. */
 const threadsOf = (stage: Stage): Threads =>
@@ -143,7 +143,7 @@ function leavesOf(part: Part): Leaf[] {
       return [part.leaf]
     case 'chain':
       return part.links.flatMap(leavesOfLink)
-    case 'band':
+    case 'tileFused':
       return part.items.flatMap(leavesOfLink)
   }
 }
@@ -157,8 +157,8 @@ function depthOf(part: Part, around: number): number {
 const deepest = (link: Link, around: number): number =>
   link.kind === 'leaf' ? around : Math.max(...link.items.map((l) => deepest(l, link.depth + 1)))
 
-/** The rounds of the loops that the host walks, from their flat number; those within a workgroup begin at 0. */
-function roundsOf(around: readonly number[], depth: number): string[] {
+/** The indices of the loops that the host walks, from their flat index; loops within a workgroup start at 0. */
+function loopIndices(around: readonly number[], depth: number): string[] {
   const lines: string[] = []
   let stride = around.reduce((a, b) => a * b, 1)
   for (const [d, length] of around.entries()) {

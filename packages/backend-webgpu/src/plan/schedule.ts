@@ -1,14 +1,14 @@
-import { conflict, type Touch } from './touches.js'
+import { conflicts, type MemoryAccess } from './footprint.js'
 import type { Task } from './task.js'
 
-/** A step to be scheduled: a task with what it touches. */
+/** A step to schedule: a task and the memory that it accesses. */
 export interface Leaf {
   readonly kind: 'leaf'
   readonly task: Task
-  readonly touches: readonly Touch[]
+  readonly footprint: readonly MemoryAccess[]
 }
 
-/** Steps done over and over; `depth` loops enclose it. */
+/** Repeated steps; `depth` loops enclose the loop. */
 export interface Loop<Item> {
   readonly kind: 'loop'
   readonly length: number
@@ -16,31 +16,31 @@ export interface Loop<Item> {
   readonly items: readonly Item[]
 }
 
-/** What `groups` workgroups do each for tiles of its own, one after the other: tiles from number `first` on. */
-export interface Tiles<Item> {
-  readonly kind: 'band'
-  readonly first: number
+/** A tile-fused group: `workgroups` workgroups share `tiles` tiles, of which the first has the number `firstTile`. */
+export interface TileLoop<Item> {
+  readonly kind: 'tileFused'
+  readonly firstTile: number
   readonly tiles: number
-  readonly groups: number
+  readonly workgroups: number
   readonly depth: number
   readonly items: readonly Item[]
 }
 
-export type Work = Leaf | (Loop<Work> & { readonly touches: readonly Touch[] }) | Tiles<Work>
+export type Work = Leaf | (Loop<Work> & { readonly footprint: readonly MemoryAccess[] }) | TileLoop<Work>
 
-/** What one workgroup does alone, one thing after the other. */
+/** A step of a chain, which one workgroup runs in order. */
 export type Link = Leaf | Loop<Link>
 
 /**
- * Of a dispatch: a task spread over workgroups of its own, a chain of small ones that a single workgroup does, or a chain
- * that workgroups do each for tiles of its own.
+ * A part of a dispatch: a task spread over its own workgroups, a chain of small tasks that a single workgroup runs, or a
+ * tile-fused group.
  */
 export type Part =
   | { readonly kind: 'spread'; readonly leaf: Leaf }
-  | Tiles<Link>
+  | TileLoop<Link>
   | { readonly kind: 'chain'; readonly links: readonly Link[] }
 
-/** One dispatch: parts that do not see each other. */
+/** One dispatch: parts that do not depend on each other. */
 export interface Stage {
   readonly kind: 'stage'
   readonly parts: readonly Part[]
@@ -48,24 +48,24 @@ export interface Stage {
 
 export type Scheduled = Stage | Loop<Scheduled>
 
-/** Operations in a row up to which a task is left to a single workgroup, if that saves a dispatch. */
+/** Most operations in sequence of a task that a single workgroup runs where that saves a dispatch. */
 const SMALL = 2048
-/** The same for all that is chained one after the other. */
+/** The same for a whole chain. */
 const CHAIN = 8192
-/** Lines of code up to which steps share a chain: compilers take far more than twice as long for twice the length. */
-const CODE = 1200
+/** Most lines of WGSL of a chain: compile time grows much faster than length. */
+const CHAIN_LINES = 1200
 
 interface OpenPart {
-  readonly links: Exclude<Work, Tiles<Work>>[]
+  readonly links: Exclude<Work, TileLoop<Work>>[]
   readonly chain: boolean
   serial: number
   size: number
 }
 
 /**
- * Puts steps into as few dispatches as their order allows. A step goes into the earliest dispatch behind all that it has
- * to wait for; where that is a chain of small steps and it is small itself, it joins the chain and costs no dispatch at
- * all. A loop of nothing but small steps becomes a loop within a workgroup; any other is walked by the host.
+ * Puts steps into as few dispatches as their dependencies allow. A step goes into the earliest dispatch after all steps
+ * that it depends on. A small step that depends on one chain of small steps joins that chain and needs no dispatch. A loop
+ * of small steps becomes a loop within a workgroup; the host walks any other loop.
  */
 export function schedule(work: readonly Work[]): Scheduled[] {
   const done: Scheduled[] = []
@@ -75,8 +75,8 @@ export function schedule(work: readonly Work[]): Scheduled[] {
     stages = []
   }
   for (const item of work) {
-    // What shares a dispatch shares its number of threads.
-    if (item.kind === 'band') {
+    // All parts of a dispatch have one number of threads, and a group's is its own.
+    if (item.kind === 'tileFused') {
       close()
       done.push({ kind: 'stage', parts: [{ ...item, items: item.items.flatMap(linksOf) }] })
       continue
@@ -92,17 +92,17 @@ export function schedule(work: readonly Work[]): Scheduled[] {
   return done
 }
 
-function place(stages: OpenPart[][], item: Exclude<Work, Tiles<Work>>): void {
+function place(stages: OpenPart[][], item: Exclude<Work, TileLoop<Work>>): void {
   const small = isSmall(item)
   const serial = serialOf(item)
-  const size = sizeOf(item)
-  const waitsFor = (part: OpenPart): boolean => part.links.some((l) => conflict(l.touches, item.touches))
+  const size = linesOf(item)
+  const waitsFor = (part: OpenPart): boolean => part.links.some((l) => conflicts(l.footprint, item.footprint))
   let at = stages.length - 1
   while (at >= 0 && !stages[at]!.some(waitsFor)) at--
   if (at >= 0 && small) {
     const before = stages[at]!.filter(waitsFor)
     const [only] = before
-    if (before.length === 1 && only!.chain && only!.serial + serial <= CHAIN && only!.size + size <= CODE) {
+    if (before.length === 1 && only!.chain && only!.serial + serial <= CHAIN && only!.size + size <= CHAIN_LINES) {
       only!.links.push(item)
       only!.serial += serial
       only!.size += size
@@ -114,19 +114,19 @@ function place(stages: OpenPart[][], item: Exclude<Work, Tiles<Work>>): void {
   stage.push({ links: [item], chain: small, serial, size })
 }
 
-/** Whether it is left to a single workgroup: what takes that no longer than another dispatch would. */
+/** Whether a single workgroup runs the item in less time than another dispatch takes. */
 export function isSmall(item: Work): boolean {
   if (item.kind === 'leaf') return item.task.serial <= SMALL
-  return item.kind === 'loop' && item.items.every(isSmall) && sizeOf(item) <= CODE
+  return item.kind === 'loop' && item.items.every(isSmall) && linesOf(item) <= CHAIN_LINES
 }
 
-/** A loop counts as one round of it: what it would cost otherwise is a dispatch a step. */
+/** A loop counts as one iteration: outside a chain it would cost a dispatch for each step of each iteration. */
 const serialOf = (item: Work): number =>
   item.kind === 'leaf' ? item.task.serial : item.items.reduce((n, i) => n + serialOf(i), 0)
 
 /** Lines of code. */
-export const sizeOf = (item: Work): number =>
-  item.kind === 'leaf' ? item.task.size : item.items.reduce((n, i) => n + sizeOf(i), 0)
+export const linesOf = (item: Work): number =>
+  item.kind === 'leaf' ? item.task.lines : item.items.reduce((n, i) => n + linesOf(i), 0)
 
 function partOf(part: OpenPart): Part {
   const [first] = part.links
@@ -135,8 +135,8 @@ function partOf(part: OpenPart): Part {
     : { kind: 'spread', leaf: first }
 }
 
-/** A band is never within another part. */
+/** A tile-fused group is never part of a chain. */
 function linksOf(item: Work): Link[] {
-  if (item.kind === 'band') return []
+  if (item.kind === 'tileFused') return []
   return [item.kind === 'leaf' ? item : { ...item, items: item.items.flatMap(linksOf) }]
 }

@@ -1,33 +1,33 @@
 /**
- * Threads of a workgroup: few where many workgroups are to be had, many for tiles and for work that one workgroup does
- * alone; a single subgroup where threads in step spare barriers.
+ * Threads of a workgroup: few where many workgroups share the work, many for products in tiles and for work of a single
+ * workgroup, one subgroup where lanes in step need no barriers.
  */
 export type Threads = 4 | 8 | 16 | 64 | 256
 
-/** What a step of a plan becomes at a number of threads: statements for the variables `g` (which workgroup) and `l` (which thread). */
+/** The code of a step for a number of threads: statements with the variables `g` (index of the workgroup) and `l` (index of the thread). */
 export interface Emitted {
-  /** Workgroups that it is spread over. */
+  /** Workgroups that share the step. */
   readonly groups: number
   readonly body: readonly string[]
-  /** Numbers of workgroup memory that it uses: as floats (`tile`), as bits (`bits`), as f16 (`halves`). */
+  /** Elements of workgroup memory: floats (`tile`), words of bits (`bits`), f16 (`halves`). */
   readonly tile: number
   readonly bits: number
   readonly halves?: number
 }
 
-/** A step of a plan as WGSL, at whatever number of threads it will run. */
+/** A step of a plan as WGSL, for any number of threads. */
 export interface Task {
   readonly name: string
-  /** It needs 256 threads. */
+  /** True where the step needs 256 threads. */
   readonly wide: boolean
-  /** Operations that a thread does one after another where a single workgroup of 256 does all: whether it is small. */
+  /** Operations in sequence of each thread where a single workgroup of 256 threads runs the whole step. */
   readonly serial: number
-  /** Lines of WGSL, functions of the library counted at their length: what a compiler has to chew. */
-  readonly size: number
-  /** The first thread alone does all of it, so that it sees what it wrote before without a barrier. */
-  readonly alone: boolean
+  /** Lines of WGSL to compile, library functions included. */
+  readonly lines: number
+  /** True where the first thread runs the whole step, so that its own earlier writes need no barrier. */
+  readonly singleThread: boolean
   emit(threads: Threads): Emitted
 }
 
-/** The size of a routine, about. */
-export const ROUTINE_SIZE = 100
+/** Approximate lines of a routine. */
+export const ROUTINE_LINES = 100

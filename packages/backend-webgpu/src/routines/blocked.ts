@@ -1,7 +1,7 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Operands } from '../device/traits.js'
 import { factor, u32 } from '../kernel/wgsl.js'
-import { ROUTINE_SIZE, type Task } from '../plan/task.js'
+import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /** Threads side by side along the columns of C. */
 const LANES = 16
@@ -27,8 +27,8 @@ export function blockedTask(r: DotRoutine, operands: Operands, a: string, b: str
   return {
     name: `${r.binary ? 'spikes' : 'dot'} ${batch}×${m}×${n}×${k}`,
     wide: false,
-    alone: false,
-    size: ROUTINE_SIZE,
+    singleThread: false,
+    lines: ROUTINE_LINES,
     serial: groupsOf(256).groups * k * MOST * wide,
     emit(threads) {
       const { high, rows, tall, groups } = groupsOf(threads)

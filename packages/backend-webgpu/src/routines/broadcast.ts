@@ -1,7 +1,7 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Operands } from '../device/traits.js'
 import { factor, u32 } from '../kernel/wgsl.js'
-import { ROUTINE_SIZE, type Task, type Threads } from '../plan/task.js'
+import { ROUTINE_LINES, type Task, type Threads } from '../plan/task.js'
 
 /** Most results of a thread, and most columns of its block. */
 const MOST = 128
@@ -55,8 +55,8 @@ export function broadcastTask(
   return {
     name: `${r.binary ? 'spikes' : 'dot'} ${r.batch}×${m}×${n}×${k}`,
     wide: false,
-    alone: false,
-    size: ROUTINE_SIZE,
+    singleThread: false,
+    lines: ROUTINE_LINES,
     serial: most.groups * k * most.tall * most.wide,
     emit(threads) {
       const { tall, wide, above, beside, rows, columns, groups } = cut(r, lanes, threads, doers)

@@ -8,40 +8,40 @@ import { broadcastTask } from './broadcast.js'
 import { spikeTask } from './spikes.js'
 import { tiledTask } from './tiled.js'
 
-/** Below so many rows, columns or terms there is no tile to fill: the product is a fold like any other. */
+/** Products with fewer rows, columns or terms fill no tile: they are reductions like any other. */
 const SMALL = 8
-/** Products up to which a tile is not worth its longer shader. */
+/** Most multiply-adds of a product for which a tile is not worth its longer shader. */
 const FEW = 2 ** 15
-/** The most terms whose bits fit into the least workgroup memory that a device may have, beside a tile. */
+/** The most terms whose bits fit beside a tile into the least workgroup memory that WebGPU guarantees. */
 const MOST_BITS = 4096
 
 /**
- * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]; `a`, `b`, `c` say where the operands begin. It may be a part of which `share` make up
- * a whole product, done by one workgroup: it is done as the whole would be.
+ * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]; `a`, `b`, `c` are the elements at which the operands start. In a tile-fused group one
+ * workgroup computes the product of one tile, in the way that the whole product of `tilesInPartition` tiles takes.
  */
-export function dotTask(r: DotRoutine, traits: Traits, a: string, b: string, c: string, share = 1): Task {
-  if (!fillsTiles(r, share)) return kernelTask(foldKernel(r), { loads: [a, b], stores: [c] }, traits)
+export function dotTask(r: DotRoutine, traits: Traits, a: string, b: string, c: string, tilesInPartition = 1): Task {
+  if (!fillsTiles(r, tilesInPartition)) return kernelTask(foldKernel(r), { loads: [a, b], stores: [c] }, traits)
   const { products, subgroups } = traits
   const operands = r.binary ? 'f32' : traits.operands
   if (products === 'blocks') {
     const lanes = lanesOf(subgroups)
     return lanes === null
       ? blockedTask(r, operands, a, b, c)
-      : broadcastTask(r, lanes, operands, share === 1 ? 'spread' : 'alone', a, b, c)
+      : broadcastTask(r, lanes, operands, tilesInPartition === 1 ? 'spread' : 'alone', a, b, c)
   }
   return r.binary && r.k <= MOST_BITS ? spikeTask(r, a, b, c) : tiledTask(r, operands, a, b, c)
 }
 
-/** Terms below which a sum is one thread's. */
+/** Fewer terms than this are summed by one thread. */
 const ONE_THREAD = 16
 
-/** Whether the sums of a product have the same order whatever the number of threads. */
-export const sumsAlike = (r: DotRoutine): boolean => fillsTiles(r) || r.k < ONE_THREAD
+/** Whether the order of the product's sums does not depend on the number of rows or threads. */
+export const isRowwise = (r: DotRoutine): boolean => fillsTiles(r) || r.k < ONE_THREAD
 
-const fillsTiles = (r: DotRoutine, share = 1): boolean =>
-  Math.min(r.m * share, r.n, r.k) >= SMALL && r.batch * r.m * r.n * r.k * share > FEW
+const fillsTiles = (r: DotRoutine, tilesInPartition = 1): boolean =>
+  Math.min(r.m * tilesInPartition, r.n, r.k) >= SMALL && r.batch * r.m * r.n * r.k * tilesInPartition > FEW
 
-/** The lanes of a subgroup, where that is a number that blocks can have. */
+/** The lanes of a subgroup where blocks support that number. */
 const lanesOf = (subgroups: Subgroups | null): number | null =>
   subgroups !== null && subgroups.least === subgroups.most && [4, 8, 16].includes(subgroups.least)
     ? subgroups.least

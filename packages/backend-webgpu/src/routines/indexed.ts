@@ -1,6 +1,6 @@
 import type { GatherRoutine, ScatterAddRoutine } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
-import { ROUTINE_SIZE, type Task } from '../plan/task.js'
+import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /** The row that index `i` means: clamped to those there are. */
 const rowOf = (r: GatherRoutine | ScatterAddRoutine, index: string, i: string): string =>
@@ -14,8 +14,8 @@ export function gatherTask(r: GatherRoutine, x: string, index: string, out: stri
   return {
     name: `gather ${r.count}×${r.width} of ${r.rows}`,
     wide: false,
-    alone: false,
-    size: ROUTINE_SIZE,
+    singleThread: false,
+    lines: ROUTINE_LINES,
     serial: Math.ceil(size / 256) * 4,
     emit: (threads) => ({
       groups: Math.ceil(size / threads),
@@ -64,8 +64,8 @@ export function scatterAddTask(r: ScatterAddRoutine, update: string, index: stri
   return {
     name: `scatterAdd ${count}×${width} to ${rows}`,
     wide: false,
-    alone: false,
-    size: ROUTINE_SIZE,
+    singleThread: false,
+    lines: ROUTINE_LINES,
     serial: Math.ceil(threadsNeeded / 256) * count * 4,
     emit: (threads) => ({
       groups: Math.ceil(threadsNeeded / threads),

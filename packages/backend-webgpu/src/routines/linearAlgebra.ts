@@ -1,6 +1,6 @@
 import type { CholeskyRoutine, TriangularSolveRoutine } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
-import { ROUTINE_SIZE, type Task } from '../plan/task.js'
+import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /**
  * The lower Cholesky factor, a matrix a workgroup, column by column; a row a thread:
@@ -12,8 +12,8 @@ export function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
   return {
     name: `cholesky ${batch}×${n}×${n}`,
     wide: true,
-    alone: false,
-    size: ROUTINE_SIZE,
+    singleThread: false,
+    lines: ROUTINE_LINES,
     serial: batch * n * n * Math.ceil(n / 256) * 3,
     emit: () => ({
       groups: n === 0 ? 0 : batch,
@@ -59,8 +59,8 @@ export function triangularSolveTask(r: TriangularSolveRoutine, l: string, b: str
   return {
     name: `triangularSolve ${batch}×${n}×${m}`,
     wide: false,
-    alone: false,
-    size: ROUTINE_SIZE,
+    singleThread: false,
+    lines: ROUTINE_LINES,
     serial: Math.ceil(size / 256) * n * n * 2,
     emit: (threads) => ({
       groups: n === 0 ? 0 : Math.ceil(size / threads),

@@ -1,6 +1,6 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
-import { ROUTINE_SIZE, type Task } from '../plan/task.js'
+import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /** Rows of A that a workgroup takes together. */
 const ROWS = 16
@@ -56,8 +56,8 @@ export function spikeTask(r: DotRoutine, a: string, b: string, c: string): Task 
   return {
     name: `spikes ${batch}×${m}×${n}×${k}`,
     wide: true,
-    alone: false,
-    size: ROUTINE_SIZE,
+    singleThread: false,
+    lines: ROUTINE_LINES,
     serial: groups * k * EACH,
     emit: () => ({ groups, body, tile: 0, bits: ROWS * words }),
   }

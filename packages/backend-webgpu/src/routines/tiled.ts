@@ -1,7 +1,7 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Operands } from '../device/traits.js'
 import { u32 } from '../kernel/wgsl.js'
-import { ROUTINE_SIZE, type Task } from '../plan/task.js'
+import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /** Terms that are brought into workgroup memory at once. */
 const DEPTH = 16
@@ -71,8 +71,8 @@ export function tiledTask(r: DotRoutine, operands: Operands, a: string, b: strin
   return {
     name: `dot ${batch}×${m}×${n}×${k}`,
     wide: true,
-    alone: false,
-    size: ROUTINE_SIZE,
+    singleThread: false,
+    lines: ROUTINE_LINES,
     serial: groups * k * block * block,
     emit: () => ({ groups, body, bits: 0, ...(half ? { tile: 0, halves: 2 * elements } : { tile: 2 * elements }) }),
   }

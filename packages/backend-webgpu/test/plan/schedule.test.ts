@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest'
 import { schedule, type Leaf, type Scheduled, type Work } from '../../src/plan/schedule.js'
 
-/** A step that reads and writes single bytes, and how much work it is. */
-const step = (name: string, reads: readonly number[], writes: readonly number[], serial = 1e6, size = 10): Leaf => ({
+/** A step that reads and writes single bytes, and the amount of its work. */
+const step = (name: string, reads: readonly number[], writes: readonly number[], serial = 1e6, lines = 10): Leaf => ({
   kind: 'leaf',
-  task: { name, wide: false, alone: false, size, serial, emit: () => ({ groups: 9, body: [], tile: 0, bits: 0 }) },
-  touches: [
+  task: {
+    name,
+    wide: false,
+    singleThread: false,
+    lines,
+    serial,
+    emit: () => ({ groups: 9, body: [], tile: 0, bits: 0 }),
+  },
+  footprint: [
     ...reads.map((low) => ({ place: 'workspace', low, high: low + 1, write: false })),
     ...writes.map((low) => ({ place: 'workspace', low, high: low + 1, write: true })),
   ],
@@ -16,7 +23,7 @@ const loop = (length: number, items: readonly Work[]): Work => ({
   length,
   depth: 0,
   items,
-  touches: items.flatMap((i) => (i.kind === 'band' ? [] : i.touches)),
+  footprint: items.flatMap((i) => (i.kind === 'tileFused' ? [] : i.footprint)),
 })
 
 /** The dispatches by the names of their steps: `|` between parts, `>` within a chain, brackets around loops. */
@@ -28,14 +35,14 @@ const shown = (items: readonly Scheduled[]): string[] =>
           .map((p) =>
             p.kind === 'spread'
               ? p.leaf.task.name
-              : (p.kind === 'band' ? p.items : p.links)
+              : (p.kind === 'tileFused' ? p.items : p.links)
                   .map((l) => (l.kind === 'leaf' ? l.task.name : `${l.length}×`))
                   .join('>'),
           )
           .join(' | '),
   )
 
-test('what does not wait for each other shares a dispatch, in whatever order it came', () => {
+test('independent steps share a dispatch, whatever their order', () => {
   const work = [
     step('a', [], [1]),
     step('b', [1], [2]),
@@ -54,7 +61,7 @@ test('a write waits for earlier reads and writes of the same bytes', () => {
   ])
 })
 
-test('small steps that wait for a chain join it, as long as that is short', () => {
+test('a small step joins the chain that it depends on, as long as the chain is short', () => {
   const chain = Array.from({ length: 6 }, (_, i) => step(`s${i}`, [i], [i + 1], 2000))
   expect(shown(schedule(chain))).toEqual(['s0>s1>s2>s3', 's4>s5'])
   expect(shown(schedule([step('big', [0], [1]), step('small', [1], [2], 5), step('tiny', [2], [3], 5)]))).toEqual([
@@ -65,12 +72,12 @@ test('small steps that wait for a chain join it, as long as that is short', () =
   expect(shown(schedule(joins))).toEqual(['x | y', 'both'])
 })
 
-test('a chain has no more code than a compiler takes well', () => {
+test('a chain has a bounded number of lines', () => {
   const long = Array.from({ length: 4 }, (_, i) => step(`l${i}`, [i], [i + 1], 5, 500))
   expect(shown(schedule(long))).toEqual(['l0>l1', 'l2>l3'])
 })
 
-test('a loop of small steps stays within a workgroup; another is walked by the host', () => {
+test('a loop of small steps stays within a workgroup; the host walks any other loop', () => {
   const [small, big] = [step('small', [1], [1], 5), step('big', [1], [1])]
   expect(shown(schedule([step('first', [], [1], 5), loop(3, [small]), step('last', [1], [2], 5)]))).toEqual([
     'first>3×>last',

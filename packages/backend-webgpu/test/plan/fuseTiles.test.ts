@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { DotRoutine, Kernel, Plan, Step } from '@spikeward/core/backend'
-import { bandTraits } from '../../src/device/traits.js'
-import { banded, type Band } from '../../src/plan/bands.js'
+import { tilingTraits } from '../../src/device/traits.js'
+import { fuseTiles, type TileFusedGroup } from '../../src/plan/fuseTiles.js'
 
 const ROWS = 4096
-const traits = bandTraits('blocks', null)
+const traits = tilingTraits('blocks', null)
 
 const at = (slot: number) => ({ slot, offset: 0, advance: [] })
 
@@ -42,24 +42,27 @@ function layers(count: number, rows: number, width: number): Plan {
   }
 }
 
-const bandsIn = (plan: Plan): readonly Band[] =>
-  banded(plan, traits, () => ({ small: false, size: 100 })).steps.flatMap((s) => (s.kind === 'band' ? [s] : []))
+const groupsIn = (plan: Plan): readonly TileFusedGroup[] =>
+  fuseTiles(plan, traits, () => ({ small: false, lines: 100 })).steps.flatMap((s) =>
+    s.kind === 'tileFused' ? [s] : [],
+  )
 
-describe('bands', () => {
-  test('are of as many workgroups as the device wants, or none', () => {
-    const found = bandsIn(layers(3, ROWS, 64))
+describe('fuseTiles', () => {
+  test('makes groups of as many workgroups as the device needs, or none', () => {
+    const found = groupsIn(layers(3, ROWS, 64))
     expect(found.length).toBeGreaterThan(0)
-    for (const band of found.filter((b) => b.first === 0)) expect(band.groups).toBeGreaterThanOrEqual(traits.tiles)
-    expect(bandsIn(layers(3, 8, 2 ** 15))).toEqual([])
+    for (const g of found.filter((x) => x.firstTile === 0))
+      expect(g.workgroups).toBeGreaterThanOrEqual(traits.leastTiles)
+    expect(groupsIn(layers(3, 8, 2 ** 15))).toEqual([])
   })
 
-  test('look at every step once, however many there are', () => {
-    let looks = 0
+  test('measures every step once, however many there are', () => {
+    let measured = 0
     const plan = layers(60, ROWS, 64)
-    banded(plan, traits, () => {
-      looks++
-      return { small: false, size: 100 }
+    fuseTiles(plan, traits, () => {
+      measured++
+      return { small: false, lines: 100 }
     })
-    expect(looks).toBeLessThanOrEqual(plan.steps.length)
+    expect(measured).toBeLessThanOrEqual(plan.steps.length)
   })
 })

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesOf, countUses } from '@spikeward/core/backend'
+import { bytesOf } from '@spikeward/core/backend'
 import type { Backend, Kernel, KernelNode, Operand, Plan, Slot, Step } from '@spikeward/core/backend'
+import { countAccesses } from '@spikeward/core/tiling'
 import { cpu } from '../../src/index.js'
-import { bandsOf, usualBands } from '../../src/plan/bands.js'
+import { defaultTileLimits, fuseTiles } from '../../src/plan/fuseTiles.js'
 import { access, constant, load, numbers, run, store, uniform } from '../plans.js'
 
 const backends: Backend[] = []
@@ -90,7 +91,7 @@ function gathering({ T, B, M, K }: Layer): Kernel {
 
 const at = (slot: number): Operand => ({ slot, offset: 0, advance: [] })
 
-/** A layer of spiking neurons with K tangents, its products, and what becomes of them: all that a band is made for. */
+/** A layer of spiking neurons with K tangents, its products, and their sums over time: the steps of one group. */
 function layer(sizes: Layer): Plan {
   const { T, B, N, M, K } = sizes
   const slots: Slot[] = []
@@ -143,7 +144,7 @@ function layer(sizes: Layer): Plan {
   }
 }
 
-/** Runs the steps as plans of one step each, all slots buffers of their own: nothing to make a band of. */
+/** Runs each step as a plan of its own, with a buffer for every slot, so that no group forms. */
 async function stepByStep(backend: Backend, plan: Plan, ins: readonly Float32Array[]): Promise<Float32Array[]> {
   const buffers = plan.slots.map((slot) => {
     const b = backend.allocate(slot.size * bytesOf(slot.dtype))
@@ -154,7 +155,7 @@ async function stepByStep(backend: Backend, plan: Plan, ins: readonly Float32Arr
   const all = { slots, inputs: slots.length, outputs: slots.length, donations: slots.map((_, j) => j), workspace: 0 }
   for (const step of plan.steps) {
     const executable = backend.compile({ ...all, steps: [step] })
-    expect(executable.source).not.toContain('band')
+    expect(executable.source).not.toContain('tile-fused group')
     executable.run(buffers, buffers)
     executable.dispose()
   }
@@ -169,25 +170,25 @@ async function stepByStep(backend: Backend, plan: Plan, ins: readonly Float32Arr
 const inputsOf = ({ B, N, M, K }: Layer): Float32Array[] =>
   [B * N, K * B * N, N * M, K * N * M, M].map((size, i) => uniform(size, i + 1))
 
-describe('steps in bands', () => {
+describe('tile-fused groups', () => {
   const layers: readonly (readonly [string, Layer])[] = [
     ['a batch that tiles divide', { T: 8, B: 96, N: 64, M: 64, K: 1 }],
     ['a batch that no tile divides', { T: 8, B: 101, N: 64, M: 48, K: 1 }],
     ['several directions', { T: 4, B: 100, N: 64, M: 36, K: 3 }],
     ['one step of time', { T: 1, B: 304, N: 128, M: 128, K: 2 }],
   ]
-  test.each(layers)('give the very values of steps done one after the other: %s', async (_, sizes) => {
+  test.each(layers)('compute the same values as their steps one by one: %s', async (_, sizes) => {
     const plan = layer(sizes)
     const ins = inputsOf(sizes)
     for (const backend of backends) {
       const executable = backend.compile(plan)
-      expect(executable.source).toContain('band of')
+      expect(executable.source).toContain('tile-fused group')
       executable.dispose()
       expect(await run(backend, plan, ins)).toEqual(await stepByStep(backend, plan, ins))
     }
   })
 
-  test('in a loop, with operands that move on in it', async () => {
+  test('run in a loop with operands that advance', async () => {
     const sizes: Layer = { T: 4, B: 104, N: 64, M: 64, K: 1 }
     const { B, N, M } = sizes
     const one = layer(sizes)
@@ -214,7 +215,7 @@ describe('steps in bands', () => {
     const ins = [0, 1, 2, 3, 4].map((i) => Float32Array.from({ length: plan.slots[i]!.size }, next))
     for (const backend of backends) {
       const executable = backend.compile(plan)
-      expect(executable.source).toContain('band of')
+      expect(executable.source).toContain('tile-fused group')
       executable.dispose()
       const found = await run(backend, plan, ins)
       for (let turn = 0; turn < turns; turn++) {
@@ -228,12 +229,12 @@ describe('steps in bands', () => {
     }
   })
 
-  test('end where a step needs other rows, and keep what is needed later where it is', () => {
+  test('end where a step reads other rows, and spill slots that a later step reads', () => {
     const sizes: Layer = { T: 8, B: 96, N: 64, M: 64, K: 1 }
     const { T, B, N } = sizes
     const plan = layer(sizes)
     const spikes = 7
-    // Reads every row of the spikes for every row: it cannot be part of the band, and the spikes must be there for it.
+    // Reads the rows in reverse: it cannot join the group, and the spikes must be in memory for it.
     const turned: Step = {
       kind: 'kernel',
       kernel: {
@@ -251,10 +252,10 @@ describe('steps in bands', () => {
     }
     const slots: Slot[] = [...plan.slots, { kind: 'output', index: 2, dtype: 'f32', size: T * B * N }]
     const longer: Plan = { ...plan, slots, outputs: 3, donations: [null, null, null], steps: [...plan.steps, turned] }
-    const bands = bandsOf(longer, longer.steps, 0, countUses(longer.steps), usualBands)
-    expect(bands.map((b) => b.kind)).toEqual(['band', 'kernel'])
-    const [band] = bands
-    expect(band?.kind === 'band' && [...band.own.keys()]).toEqual([8, 9, 10, 11])
-    expect(band).toMatchObject({ count: B })
+    const items = fuseTiles(longer, longer.steps, 0, countAccesses(longer.steps), defaultTileLimits)
+    expect(items.map((b) => b.kind)).toEqual(['tileFused', 'kernel'])
+    const [group] = items
+    expect(group?.kind === 'tileFused' && [...group.scratch.spans.keys()]).toEqual([8, 9, 10, 11])
+    expect(group).toMatchObject({ partitionSize: B })
   })
 })

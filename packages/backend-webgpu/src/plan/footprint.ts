@@ -1,41 +1,47 @@
 import { bytesOf, slotSpan, type Access, type Operand, type Plan, type Step } from '@spikeward/core/backend'
 
-/** A stretch of memory that a step reads or writes: bytes `low` to `high` (not included) of `place`. */
-export interface Touch {
+/** Memory that a step reads or writes: bytes `low` to `high` (not included) of `place`. */
+export interface MemoryAccess {
   readonly place: string
   readonly low: number
   readonly high: number
   readonly write: boolean
 }
 
-/** Whether one must be done before the other begins. */
-export const conflict = (a: readonly Touch[], b: readonly Touch[]): boolean =>
+/** Whether one of two steps must end before the other starts. */
+export const conflicts = (a: readonly MemoryAccess[], b: readonly MemoryAccess[]): boolean =>
   a.some((x) => b.some((y) => (x.write || y.write) && x.place === y.place && x.low < y.high && y.low < x.high))
 
-/** Of a plan, where its slots lie. */
+/** The parts of a plan that say where its slots lie. */
 type Places = Pick<Plan, 'slots' | 'donations'>
 
-/** What a step touches. The operands of a routine, and inside a loop whatever advances, count as the whole of their slots. */
-export function touchesOf(plan: Places, step: Step): Touch[] {
+/** The access footprint of a step. Operands of routines and operands that advance count as their whole slots. */
+export function footprintOf(plan: Places, step: Step): MemoryAccess[] {
   switch (step.kind) {
     case 'loop':
-      return step.steps.flatMap((s) => touchesOf(plan, s))
+      return step.steps.flatMap((s) => footprintOf(plan, s))
     case 'routine':
       return [
-        ...step.ins.map((o) => touch(plan, o, null, [], false)),
-        ...step.outs.map((o) => touch(plan, o, null, [], true)),
+        ...step.ins.map((o) => accessOf(plan, o, null, [], false)),
+        ...step.outs.map((o) => accessOf(plan, o, null, [], true)),
       ]
     case 'kernel': {
       const { kernel } = step
       return [
-        ...step.loads.map((o, i) => touch(plan, o, kernel.loads[i]!, kernel.space, false)),
-        ...step.stores.map((o, i) => touch(plan, o, kernel.stores[i]!, kernel.space, true)),
+        ...step.loads.map((o, i) => accessOf(plan, o, kernel.loads[i]!, kernel.space, false)),
+        ...step.stores.map((o, i) => accessOf(plan, o, kernel.stores[i]!, kernel.space, true)),
       ]
     }
   }
 }
 
-function touch(plan: Places, operand: Operand, access: Access | null, space: readonly number[], write: boolean): Touch {
+function accessOf(
+  plan: Places,
+  operand: Operand,
+  access: Access | null,
+  space: readonly number[],
+  write: boolean,
+): MemoryAccess {
   const slot = plan.slots[operand.slot]!
   const size = bytesOf(slot.dtype)
   const { of: place, from: base } = slotSpan(plan, operand.slot)

@@ -1,0 +1,171 @@
+import type { Plan, Slot, Step } from '@spikeward/core/backend'
+import {
+  bestCandidate,
+  countAccesses,
+  evenTileRows,
+  groupSteps,
+  hasTileStep,
+  layOutScratch,
+  layOutWorkspace,
+  partitionSizes,
+  partitionStep,
+  rowStridesOf,
+  tileStep,
+  type FusionCandidate,
+  type FusionRules,
+  type LeafStep,
+  type PartitionedStep,
+  type Tiling,
+} from '@spikeward/core/tiling'
+import type { TilingTraits } from '../device/traits.js'
+import { isRowwise } from '../routines/dot.js'
+
+/**
+ * Consecutive steps, loops included, that a workgroup runs alone for one tile of a batch after another, so that a loop over
+ * chunks of time needs no dispatch per iteration. Tile-local intermediates lie in the workgroup's scratch.
+ */
+export interface TileFusedGroup {
+  readonly kind: 'tileFused'
+  /** Number of the first tile; the tiles are dealt out to `workgroups` workgroups. */
+  readonly firstTile: number
+  readonly tiles: number
+  readonly workgroups: number
+  /** How many such tiles cover the whole partition. */
+  readonly tilesInPartition: number
+  /** The steps of one tile; operands advance with the loop over tiles, which lies inside the loops around the group. */
+  readonly steps: readonly Step[]
+}
+
+/** A step of a plan with tile-fused groups. */
+export type Item =
+  | LeafStep
+  | TileFusedGroup
+  | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly Item[] }
+
+/** A plan with tile-fused groups, its slots placed accordingly. */
+export interface TiledPlan extends Omit<Plan, 'steps'> {
+  readonly steps: readonly Item[]
+  /** For each tile-local slot, the bytes from the scratch of one workgroup to that of the next. */
+  readonly scratchStrides: ReadonlyMap<number, number>
+}
+
+/** Measures a step within `depth` loops: whether a single workgroup is fast enough for it, and its lines of WGSL. */
+export interface Measure {
+  (step: Step, depth: number): { readonly small: boolean; readonly lines: number }
+}
+
+/** Most lines of WGSL that the steps of a group share, and most lines of a loop that is a group: compile time grows much faster than length. */
+const GROUP_LINES = 600
+const LOOP_LINES = 1200
+
+/** Measures each step once: measuring generates its code. */
+function memoised(measure: Measure): Measure {
+  const known = new WeakMap<Step, ReturnType<Measure>>()
+  return (step, depth) => {
+    const found = known.get(step) ?? measure(step, depth)
+    known.set(step, found)
+    return found
+  }
+}
+
+const hasLoop = (steps: readonly PartitionedStep[]): boolean => steps.some((s) => s.kind === 'loop')
+
+/**
+ * The plan with tile-fused groups: steps that contain a loop which the host would have to walk, and steps that would pass
+ * many bytes through shared memory.
+ */
+export function fuseTiles(plan: Plan, traits: TilingTraits, measureAnew: Measure): TiledPlan {
+  const measure = memoised(measureAnew)
+  const accesses = countAccesses(plan.steps)
+  const rowStrides = rowStridesOf(plan.steps)
+  const scratch = new Map<number, { readonly from: number; readonly to: number; readonly stride: number }>()
+  const nonAliased = new Set<number>()
+  let scratchBytes = 0
+
+  const groupFrom = (
+    steps: readonly Step[],
+    depth: number,
+  ): { readonly items: readonly TileFusedGroup[]; readonly length: number } | null => {
+    const linesOf = (length: number): number => steps.slice(0, length).reduce((n, s) => n + measure(s, depth).lines, 0)
+    const rules: FusionRules<PartitionedStep> = {
+      partition: (step, size) => partitionStep(step, size, { isRowwise, rowStrides }),
+      // A candidate with a loop that is shortened must end with a loop: the remaining steps may form another group.
+      fits(fused, longest) {
+        const { length } = fused
+        const isWhole = length === longest || fused.at(-1)!.kind === 'loop' || !hasLoop(fused)
+        return isWhole && linesOf(length) <= (length === 1 ? LOOP_LINES : GROUP_LINES)
+      },
+      canTile: hasTileStep,
+      separatesAliases: true,
+    }
+    const hasHostLoop = (candidate: FusionCandidate<PartitionedStep>): boolean =>
+      candidate.steps.some((s, i) => s.kind === 'loop' && !measure(steps[i]!, depth).small)
+    const best = bestCandidate(
+      { plan, steps, depth, accesses },
+      partitionSizes(steps, traits.leastTiles),
+      rules,
+      (candidate) => candidate.localBytes >= traits.leastLocalBytes || hasHostLoop(candidate),
+    )
+    if (best === null) return null
+    const { partitionSize } = best
+    const rowBytes = best.localBytes / partitionSize
+    const most = Math.floor(
+      Math.min(
+        traits.cacheBytes / rowBytes,
+        traits.scratchBytes / (rowBytes * traits.leastTiles),
+        partitionSize / traits.leastTiles,
+      ),
+    )
+    const tileRows = evenTileRows(partitionSize, Math.max(1, most), 1)
+    const tiling: Tiling = { partitionSize, tileRows, rowExtents: best.rowExtents, depth }
+    const whole = Math.floor(partitionSize / tileRows)
+    const { bytes, spans } = layOutScratch(plan.slots, tiling)
+    const stride = Math.ceil(bytes / 64) * 64
+    const workgroups = Math.min(whole, traits.mostWorkgroups, Math.floor(traits.scratchBytes / Math.max(stride, 1)))
+    // With too few workgroups for the device, the steps run faster unfused, spread over all threads.
+    if (workgroups < Math.min(whole, traits.leastTiles)) return null
+    const group = (
+      rows: number,
+      tiles: Pick<TileFusedGroup, 'firstTile' | 'tiles' | 'workgroups'>,
+    ): TileFusedGroup => ({
+      kind: 'tileFused',
+      ...tiles,
+      tilesInPartition: Math.ceil(partitionSize / rows),
+      steps: best.steps.map((s) => tileStep(s, tiling, rows)),
+    })
+    // A shorter last tile has other code: it is a dispatch of its own.
+    const rest = partitionSize % tileRows
+    const items = [
+      group(tileRows, { firstTile: 0, tiles: whole, workgroups }),
+      ...(rest === 0 ? [] : [group(rest, { firstTile: whole, tiles: 1, workgroups: 1 })]),
+    ]
+    for (const [slot, span] of spans) scratch.set(slot, { ...span, stride })
+    for (const slot of best.nonAliased) nonAliased.add(slot)
+    scratchBytes = Math.max(scratchBytes, workgroups * stride)
+    return { items, length: best.steps.length }
+  }
+
+  const itemsOf = (steps: readonly Step[], depth: number): Item[] =>
+    groupSteps<Item>(
+      steps,
+      (rest) => groupFrom(rest, depth),
+      (step) =>
+        step.kind === 'loop' && !measure(step, depth).small ? { ...step, steps: itemsOf(step.steps, depth + 1) } : step,
+    )
+
+  const steps = itemsOf(plan.steps, 0)
+  const { offsets, bytes } = layOutWorkspace(plan, new Set(scratch.keys()), nonAliased)
+  const slots = plan.slots.map((slot, i): Slot => {
+    const part = scratch.get(i)
+    if (slot.kind !== 'temporary') return slot
+    if (part === undefined) return { ...slot, byteOffset: offsets.get(i)! }
+    return { ...slot, byteOffset: bytes + part.from, size: (part.to - part.from) / 4 }
+  })
+  return {
+    ...plan,
+    slots,
+    steps,
+    workspace: bytes + scratchBytes,
+    scratchStrides: new Map([...scratch].map(([slot, { stride }]) => [slot, stride])),
+  }
+}

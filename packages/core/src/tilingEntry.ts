@@ -1,0 +1,32 @@
+/**
+ * The analysis of tile-fused groups, for backends: which consecutive steps of a Plan can run together tile by tile, and
+ * what each of them is for one tile.
+ *
+ * @module tiling
+ */
+export {
+  bestCandidate,
+  findCandidate,
+  groupSteps,
+  type FusionCandidate,
+  type FusionRules,
+  type FusionScope,
+} from './tiling/fusionCandidate.js'
+export { findAccumulations, type Accumulations } from './tiling/findAccumulations.js'
+export { evenTileRows, layOutScratch, type TileScratch } from './tiling/layOutScratch.js'
+export { layOutWorkspace, type WorkspaceLayout } from './tiling/layOutWorkspace.js'
+export { partitionSizes, rowStridesOf } from './tiling/partitionSizes.js'
+export {
+  partitionLeaf,
+  partitionStep,
+  type AccessFootprint,
+  type DotStep,
+  type KernelStep,
+  type LeafStep,
+  type PartitionedLeaf,
+  type PartitionedStep,
+  type PartitionOptions,
+  type RowStrides,
+} from './tiling/partitionStep.js'
+export { countAccesses } from './tiling/slotStates.js'
+export { hasTileStep, tileStep, type Tiling } from './tiling/tileStep.js'
