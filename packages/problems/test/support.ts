@@ -8,9 +8,6 @@ export function codeOf(f: () => unknown): string | undefined {
   return undefined
 }
 
-/** The observed order of convergence between two errors whose steps differ by `ratio`. */
-export const order = (coarse: number, fine: number, ratio = 2): number => Math.log(coarse / fine) / Math.log(ratio)
-
 /** The largest difference of two arrays of equal length. */
 export const maxError = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let worst = 0

@@ -12,6 +12,21 @@ export {
 } from './contracts/estimator.js'
 export { describeNeuron, neuronChecks, neuronSubject, type NeuronOptions } from './contracts/neuron.js'
 export { describeOptimizer, optimizerChecks, optimizerSubject, type OptimizerOptions } from './contracts/optimizer.js'
+export {
+  ensureConvergence,
+  observeConvergence,
+  type Convergence,
+  type ConvergenceOptions,
+} from './contracts/convergence.js'
+export type { HostField } from './contracts/hostField.js'
+export {
+  describeOperatorProblem,
+  operatorProblemChecks,
+  type MakeOperatorProblem,
+  type OperatorProblemOptions,
+} from './contracts/operatorProblem.js'
+export type { PhysicsTolerances } from './contracts/physics.js'
+export { describePinnProblem, pinnProblemChecks, type PinnProblemOptions } from './contracts/pinnProblem.js'
 export { describeProblem, problemChecks, type ProblemOptions } from './contracts/problem.js'
 export { spikingLoss, type SpikingLossOptions, type SpikingParams } from './contracts/spikingLoss.js'
 export { describeSurrogate, surrogateChecks, type SurrogateOptions } from './contracts/surrogate.js'

@@ -1,0 +1,210 @@
+/** Solvers of this package against solutions in closed form. Their orders are part of the problems' contracts. */
+import type { ConvergenceOptions } from '@spikeward/testkit'
+import {
+  laxWendroff,
+  solveAdvection,
+  solveBurgers,
+  solveDiffusion,
+  solveNonlinearDiffusion2d,
+  solvePoisson1d,
+  solveReactionDiffusion,
+} from '../src/index.js'
+import { nodesOf } from '../src/geometry/line.js'
+import { resample } from '../src/interpolation/resample.js'
+import { rungeKutta4 } from '../src/numerics/rungeKutta4.js'
+import { maxError } from './support.js'
+
+const { sin, cos, exp, sqrt, PI } = Math
+
+const grid2 = (x: Float64Array, t: Float64Array, u: (x: number, t: number) => number): Float64Array =>
+  Float64Array.from({ length: x.length * t.length }, (_, p) => u(x[Math.floor(p / t.length)]!, t[p % t.length]!))
+
+const unit = (count: number) => ({ low: 0, high: 1, count })
+
+/** −u″ = f with unequal end values: u = sin πx + eˣ. */
+const poisson1d: ConvergenceOptions = {
+  sizes: [20, 40, 80],
+  order: 2,
+  tolerance: 0.1,
+  error(n) {
+    const line = { low: -1, high: 1, count: n + 1 }
+    const x = nodesOf(line)
+    const f = x.map((v) => PI * PI * sin(PI * v) - exp(v))
+    return maxError(
+      solvePoisson1d(line, f, [exp(-1), exp(1)]),
+      x.map((v) => sin(PI * v) + exp(v)),
+    )
+  },
+}
+
+/** The largest error of a manufactured solution of u_t = D u_xx + k u² + f, when solved for with the coefficient `reaction`. */
+export function reactionDiffusionError(n: number, reaction = 0.8): number {
+  const [d, k] = [0.01, 0.8]
+  const u = (x: number, t: number) => (1 + t) * exp(-t) * sin(PI * x) * exp(x)
+  const source = (x: number, t: number) => {
+    const space = sin(PI * x) * exp(x)
+    const bend = exp(x) * ((1 - PI * PI) * sin(PI * x) + 2 * PI * cos(PI * x))
+    return -t * exp(-t) * space - d * (1 + t) * exp(-t) * bend - k * u(x, t) ** 2
+  }
+  const nodes = nodesOf(unit(n + 1))
+  const found = solveReactionDiffusion({
+    diffusivity: d,
+    reaction,
+    x: unit(n + 1),
+    t: unit(n + 1),
+    source: (time, at) => at.map((v) => source(v, time)),
+    initial: nodes.map((v) => u(v, 0)),
+  })
+  return maxError(found, grid2(nodes, nodes, u))
+}
+
+/** Both steps are refined together. */
+const reactionDiffusion: ConvergenceOptions = { sizes: [16, 32, 64], order: 2, error: (n) => reactionDiffusionError(n) }
+
+/** Initial values sin θ/(a − cos θ) = 2 Σ rⁿ sin nθ with r = a − √(a² − 1): an odd periodic analytic function. */
+const diffusion: ConvergenceOptions = {
+  sizes: [16, 32, 64],
+  order: 'geometric',
+  error(m) {
+    const a = 1.1
+    const r = a - sqrt(a * a - 1)
+    const exact = (x: number, t: number): number => {
+      let sum = 0
+      for (let n = 1; n < 400; n++) sum += 2 * r ** n * exp(-n * n * t) * sin(n * PI * x)
+      return sum
+    }
+    const x = nodesOf(unit(m + 1))
+    const initial = x.map((v) => sin(PI * v) / (a - cos(PI * v)))
+    const u = solveDiffusion({ diffusivity: 1 / (PI * PI), low: 0, high: 1, initial })
+    const places = [0.1, 0.31, 0.5, 0.93].flatMap((v) => [0.01, 0.3].map((t) => [v, t] as const))
+    return maxError(
+      places.map(([v, t]) => u(v, t)),
+      places.map(([v, t]) => exact(v, t)),
+    )
+  },
+}
+
+/** τ(x) = ln(1 + x) for a = 1 + x; u is any function of t − τ. */
+const moving = {
+  speed: (x: number) => 1 + x,
+  initial: (x: number) => sin(3 * -Math.log(1 + x)),
+  inflow: (t: number) => sin(3 * t),
+}
+const moved = (x: number, t: number) => sin(3 * (t - Math.log(1 + x)))
+
+/** By characteristics. */
+const advection: ConvergenceOptions = {
+  sizes: [8, 16, 32],
+  order: 4,
+  tolerance: 0.4,
+  error(n) {
+    const u = solveAdvection(moving, unit(n + 1))
+    const [x, t] = [nodesOf(unit(38)), nodesOf(unit(12))]
+    return maxError(grid2(x, t, u), grid2(x, t, moved))
+  },
+}
+
+const laxWendroffAdvection: ConvergenceOptions = {
+  sizes: [32, 64, 128],
+  order: 2,
+  error(n) {
+    const [x, t] = [unit(n + 1), unit(2.5 * n + 1)]
+    return maxError(laxWendroff(moving, x, t), grid2(nodesOf(x), nodesOf(t), moved))
+  },
+}
+
+/** Cole and Hopf: φ = c + e^{−νk²t} cos kx solves the heat equation; u = −2ν φ_x/φ. */
+function burgersError(nodes: number, steps: number): number {
+  const nu = 0.02
+  const k = 2 * PI
+  const exact = (x: number, t: number) => {
+    const decay = exp(-nu * k * k * t)
+    return (2 * nu * k * decay * sin(k * x)) / (1.3 + decay * cos(k * x))
+  }
+  const x = Float64Array.from({ length: nodes }, (_, i) => i / nodes)
+  const u = solveBurgers({ viscosity: nu, length: 1, initial: x.map((v) => exact(v, 0)), end: 1, times: 3, steps })
+  return maxError(u, grid2(x, Float64Array.of(0, 0.5, 1), exact))
+}
+
+/** Steps of the Runge–Kutta method; the nodes resolve the solution. */
+const burgersInTime: ConvergenceOptions = {
+  sizes: [16, 32, 64],
+  order: 4,
+  tolerance: 0.5,
+  error: (steps) => burgersError(64, steps),
+}
+
+const burgersInSpace: ConvergenceOptions = {
+  sizes: [8, 16, 32],
+  order: 'geometric',
+  error: (nodes) => burgersError(nodes, 64),
+}
+
+/** u = e^{−t} cos(πx/2) cos(πy/2), with the source that makes it a solution. */
+const nonlinearDiffusion2d: ConvergenceOptions = {
+  sizes: [8, 16, 32],
+  order: 2,
+  tolerance: 0.2,
+  error(n) {
+    const c = 0.05
+    const u = (x: number, y: number, t: number) => exp(-t) * cos((PI * x) / 2) * cos((PI * y) / 2)
+    const source = (x: number, y: number, t: number): number => {
+      const [cx, cy, sx, sy] = [cos((PI * x) / 2), cos((PI * y) / 2), sin((PI * x) / 2), sin((PI * y) / 2)]
+      const gradient = exp(-2 * t) * (PI / 2) ** 2 * ((sx * cy) ** 2 + (cx * sy) ** 2)
+      const laplacian = -2 * (PI / 2) ** 2 * u(x, y, t)
+      return -u(x, y, t) - c * (gradient + u(x, y, t) * laplacian)
+    }
+    const line = { low: -1, high: 1, count: n + 1 }
+    const x = nodesOf(line)
+    const t = { low: 0, high: 1, count: 3 }
+    const initial = grid2(x, x, (a, b) => Math.max(0, u(a, b, 0)))
+    const found = solveNonlinearDiffusion2d({ coefficient: c, line, t, initial, source })
+    const exact = Float64Array.from(found, (_, p) => {
+      const q = Math.floor(p / 3)
+      return u(x[Math.floor(q / x.length)]!, x[q % x.length]!, nodesOf(t)[p % 3]!)
+    })
+    return maxError(found, exact)
+  },
+}
+
+const rungeKutta: ConvergenceOptions = {
+  sizes: [8, 16, 32],
+  order: 4,
+  tolerance: 0.2,
+  error(n) {
+    const y = Float64Array.of(1, 0)
+    rungeKutta4((t, v, out) => out.set([v[1]!, -v[0]! + t]), y, 0, 2, n)
+    return maxError(y, [cos(2) + 2 - sin(2), -sin(2) + 1 - cos(2)])
+  },
+}
+
+const resampling: ConvergenceOptions = {
+  sizes: [16, 32, 64],
+  order: 4,
+  tolerance: 0.5,
+  error(n) {
+    const u = (x: number, y: number) => sin(2 * x) * exp(y)
+    const lines = [unit(n + 1), { low: -1, high: 1, count: n + 1 }]
+    const values = grid2(nodesOf(lines[0]!), nodesOf(lines[1]!), u)
+    const axes = [nodesOf(unit(212)), nodesOf({ low: -1, high: 1, count: 203 })]
+    return maxError(resample(values, lines, { kind: 'grid', axes }), grid2(axes[0]!, axes[1]!, u))
+  },
+}
+
+/** Solvers of problems, by the problem's name. */
+export const solvers = {
+  'poisson-1d': poisson1d,
+  'reaction-diffusion': reactionDiffusion,
+  diffusion,
+  advection,
+  burgers: burgersInSpace,
+  'nonlinear-diffusion-2d': nonlinearDiffusion2d,
+}
+
+/** What the solvers are made of, and a second solver that checks the first. */
+export const others: Readonly<Record<string, ConvergenceOptions>> = {
+  'Lax and Wendroff': laxWendroffAdvection,
+  'Burgers, time': burgersInTime,
+  'Runge and Kutta': rungeKutta,
+  resampling,
+}

@@ -1,0 +1,203 @@
+import {
+  add,
+  coordsPoints,
+  coordsShape,
+  cos,
+  jit,
+  jvp,
+  key,
+  mul,
+  onesLike,
+  reshape,
+  sum,
+  tensor,
+} from '@spikeward/core'
+import type { Coords, Field, HostCoords, Key, Physics, Tensor } from '@spikeward/core'
+import { ensure, type Check } from '../check.js'
+import { hostPoints, type HostField } from './hostField.js'
+import { hostResidual } from './hostResidual.js'
+
+/** How close a reference solution must come to its equation. */
+export interface PhysicsTolerances {
+  /** Largest residual of the reference solution, relative to that of a solution bent by a third. Default 5e-3. */
+  readonly residual?: number
+  /** Largest residual of a condition, in units of the solution. Default 2e-5. */
+  readonly conditions?: number
+  /** Step of the central differences inside the domain, in units of the axes. Default 0.01. */
+  readonly step?: number
+  /**
+   * How residuals at many points become one number: root mean square, or the median of the magnitudes where the solution
+   * has kinks, at which no derivative exists. Default `rms`.
+   */
+  readonly size?: 'rms' | 'median'
+  /** Axes along which the solution repeats after the length of the domain: conditions may read it beyond. Default none. */
+  readonly periodic?: readonly number[]
+}
+
+/** An equation with one input function and its reference solution. */
+export interface PhysicsSubject<F> {
+  readonly physics: Physics<F>
+  /** Values of the input function at the sensors [1, m], or null. */
+  readonly f: F
+  /** The reference, or exact, solution for it. */
+  readonly u: HostField
+  readonly domain: readonly (readonly [number, number])[]
+}
+
+const sizes = {
+  rms: (v: Float64Array): number => Math.sqrt(v.reduce((s, x) => s + x * x, 0) / v.length),
+  median: (v: Float64Array): number => v.map(Math.abs).sort()[Math.floor(v.length / 2)]!,
+}
+
+/** Moves coordinates towards the middle of the domain, so that differences stay inside it. */
+function inwards(c: Coords, domain: PhysicsSubject<unknown>['domain']): Coords {
+  const scale = 0.7
+  const shift = domain.map(([a, b]) => ((1 - scale) * (a + b)) / 2)
+  if (c.kind === 'grid') return { kind: 'grid', axes: c.axes.map((x, a) => add(mul(x, scale), shift[a]!)) }
+  return { kind: 'points', x: add(mul(c.x, scale), tensor(Float32Array.from(shift))) }
+}
+
+/** A field made of tensor operations, with exact derivatives in its coordinates. */
+function fieldOf(u: (c: Coords) => Tensor): Field {
+  const derivative = (g: (c: Coords) => Tensor, axis: number) => (c: Coords) => {
+    if (c.kind === 'points') {
+      const unit = Float32Array.from({ length: c.x.shape[1]! }, (_, a) => (a === axis ? 1 : 0))
+      return jvp((x: Tensor) => g({ kind: 'points', x }), [c.x], [add(mul(c.x, 0), tensor(unit))])[1]
+    }
+    const at = c.axes[axis]!
+    const along = (x: Tensor): Tensor => g({ kind: 'grid', axes: c.axes.map((v, a) => (a === axis ? x : v)) })
+    return jvp(along, [at], [onesLike(at)])[1]
+  }
+  return {
+    at: u,
+    d: (c, axis, order = 1) => (order === 1 ? derivative(u, axis) : derivative(derivative(u, axis), axis))(c),
+  }
+}
+
+/** A smooth network output that satisfies no condition: Σₐ cos((2 + a) xₐ), [1, …]. */
+function anyOutput(c: Coords): Tensor {
+  const points = coordsPoints(c)
+  const rates = tensor(Float32Array.from({ length: points.shape[1]! }, (_, a) => 2 + a))
+  return reshape(sum(cos(mul(points, rates)), 1), [1, ...coordsShape(c)])
+}
+
+/** How the checks of an equation reach it in what is tested. */
+export interface PhysicsAccess<T, F> {
+  readonly physicsOf: (tested: T) => Physics<F> | null
+  readonly subjectOf: (tested: T) => Promise<PhysicsSubject<F>> | PhysicsSubject<F>
+}
+
+/** Checks of an equation: its residual, its conditions, its hard conditions. */
+export function physicsChecks<T, F>(
+  { physicsOf, subjectOf }: PhysicsAccess<T, F>,
+  tolerances: PhysicsTolerances,
+): Check<T>[] {
+  const { residual = 5e-3, conditions = 2e-5, step = 0.01, size = 'rms', periodic = [] } = tolerances
+  const group = 'equation'
+  const check = (name: string, run: (subject: PhysicsSubject<F>) => Promise<void> | void): Check<T> => ({
+    group,
+    name,
+    skip: (tested) => (physicsOf(tested) === null ? 'it has no equation' : null),
+    run: async (tested) => run(await subjectOf(tested)),
+  })
+  const reference = (
+    { physics, f, domain }: PhysicsSubject<F>,
+    u: HostField,
+    kind: 'points' | 'grid',
+  ): Promise<Float64Array> => {
+    const asked = kind === 'points' ? physics.interior.points(key(1), 40) : physics.interior.grid(domain.map(() => 5))
+    const c = inwards(asked, domain)
+    return hostResidual((field) => physics.residual(field, f, c), u, step)
+  }
+  /** Repeats a solution along its periodic axes. */
+  const repeated =
+    (u: HostField, domain: PhysicsSubject<F>['domain']): HostField =>
+    (at) => {
+      if (at.kind === 'grid' || periodic.length === 0) return u(at)
+      const x = at.x.map((v, i) => {
+        const axis = i % at.axes
+        const [low, high] = domain[axis]!
+        return periodic.includes(axis) && (v < low || v > high)
+          ? v - (high - low) * Math.floor((v - low) / (high - low))
+          : v
+      })
+      return u({ ...at, x })
+    }
+
+  return [
+    check('names an order for each axis, and conditions that differ in name', ({ physics, domain }) => {
+      ensure(physics.order.length === domain.length, `${physics.order.length} orders for ${domain.length} axes`)
+      const names = physics.conditions.map((c) => c.name)
+      ensure(new Set(names).size === names.length, `two conditions share a name: ${names.join('; ')}`)
+      const strangers = (physics.hard?.satisfies ?? []).filter((name) => !names.includes(name))
+      ensure(strangers.length === 0, `hard conditions satisfy what is no condition: ${strangers.join('; ')}`)
+    }),
+    ...(['points', 'grid'] as const).map((kind) =>
+      check(`the reference solution satisfies the equation, on ${kind}`, async (subject) => {
+        const { u } = subject
+        const bent = (at: HostCoords): Float64Array => {
+          const { x, axes } = hostPoints(at)
+          return u(at).map((v, p) => v * (1 + Math.cos(3 * x[p * axes]! + 2 * x[p * axes + axes - 1]!) / 3))
+        }
+        const left = sizes[size](await reference(subject, u, kind))
+        const wrong = sizes[size](await reference(subject, bent, kind))
+        ensure(
+          left <= residual * wrong,
+          `the reference leaves a residual of ${left.toExponential(2)}, and a solution bent by a third one of ` +
+            `${wrong.toExponential(2)}; at most ${residual} of that is allowed: equation and solver disagree`,
+        )
+      }),
+    ),
+    check('the reference solution satisfies the conditions', async ({ physics, f, u, domain }) => {
+      for (const condition of physics.conditions) {
+        const c = condition.region.points(key(2), 20)
+        const left = sizes.rms(
+          await hostResidual((field) => condition.residual(field, f, c), repeated(u, domain), Math.min(step, 1e-3)),
+        )
+        ensure(
+          left <= conditions,
+          `"${condition.name}": the reference leaves ${left.toExponential(2)}, more than ${conditions}`,
+        )
+      }
+    }),
+    {
+      ...check(
+        'hard conditions hold whatever the network gives, on points and on grids',
+        async ({ physics, f, domain }) => {
+          const { satisfies, apply } = physics.hard!
+          ensure(satisfies.length > 0, 'hard conditions that satisfy no condition')
+          const u = fieldOf((c) => apply(anyOutput(c), f, c))
+          for (const condition of physics.conditions.filter(({ name }) => satisfies.includes(name)))
+            for (const c of [condition.region.points(key(2), 7), condition.region.grid(domain.map(() => 3))]) {
+              const left = Float64Array.from(await condition.residual(u, f, c).data())
+              const worst = left.reduce((m, v) => Math.max(m, Math.abs(v)), 0)
+              ensure(worst < 1e-5, `"${condition.name}" is off by ${worst.toExponential(2)} at ${c.kind}`)
+            }
+        },
+      ),
+      skip: (tested) => (physicsOf(tested)?.hard ? null : 'it offers no hard conditions'),
+    },
+    check(
+      'the residual compiles, draws its own points, and has the shape of the field',
+      async ({ physics, f, domain }) => {
+        const u = fieldOf((c) => (physics.hard ? physics.hard.apply(anyOutput(c), f, c) : anyOutput(c)))
+        const residualAt = (k: Key): Tensor => physics.residual(u, f, physics.interior.points(k, 4))
+        const plain = await residualAt(key(8)).data()
+        const compiled = await jit(residualAt)(key(8)).data()
+        ensure(plain.length === 4, `a residual of ${plain.length} numbers at 4 points`)
+        for (const [i, v] of plain.entries())
+          ensure(
+            Math.abs(compiled[i]! - v) <= 1e-3 * (1 + Math.abs(v)),
+            `compiled, the residual is ${compiled[i]!}, not ${v}`,
+          )
+        const grid = physics.residual(u, f, physics.interior.grid(domain.map(() => 3)))
+        const expected = [1, ...domain.map(() => 3)].join(', ')
+        ensure(
+          grid.shape.join(', ') === expected,
+          `a residual of [${grid.shape.join(', ')}] on a grid of [${expected}]`,
+        )
+        ensure([...(await grid.data())].every(Number.isFinite), 'a residual on a grid that is not finite')
+      },
+    ),
+  ]
+}
