@@ -1,5 +1,6 @@
 /** Runs that are killed, stopped, damaged: what is left, and whether it goes on bit for bit. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -109,6 +110,87 @@ describe('Ctrl-C', () => {
     expect(step).toBeLessThan(steps)
     expect((await run('resume', place('stopped'), '--json', '--quiet')).code).toBe(0)
     expect(endOf('stopped')).toBe(endOf('whole'))
+  }, 60_000)
+})
+
+describe('a disk without room', () => {
+  /** Runs the program where no file may be larger than so many blocks (512 bytes or 1 KiB each, as the shell counts). */
+  const limited = (blocks: number, args: readonly string[]): Promise<{ code: number | null; err: string }> =>
+    new Promise((resolve) => {
+      const child = spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', process.execPath, program, ...args], {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      let err = ''
+      child.stderr.on('data', (text: Buffer) => (err += text.toString()))
+      child.on('close', (code) => resolve({ code, err }))
+    })
+
+  test('while training: the last good checkpoint is named, and the run goes on from it', async () => {
+    const { code, err } = await limited(16, train('full'))
+    const [, step] =
+      /the last good checkpoint is of step (\d+), in .*; make room, then: spikeward resume /.exec(err) ?? []
+    expect([code, err]).toEqual([1, expect.stringMatching(/^error: .* \[DISK_FULL\]\n$/)])
+    expect(Number(step)).toBeGreaterThan(0)
+    expect(Number(step)).toBeLessThan(steps)
+    expect((await run('resume', place('full'), '--json', '--quiet')).code).toBe(0)
+    expect(endOf('full')).toBe(endOf('whole'))
+    expect(lossesOf('full')).toEqual(lossesOf('whole'))
+  }, 60_000)
+
+  test('while drawing: every figure is whole or absent, and resume draws them', async () => {
+    const short = train('undrawn').map((a) => (a === String(steps) ? '20' : a))
+    const { code, err } = await limited(16, short)
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/\.(svg|png) was not written[^]*step 20,[^]*\[DISK_FULL\]\n$/),
+    ])
+    const files = readdirSync(place('undrawn'))
+    expect(files.filter((name) => name.startsWith('.unfinished') || name === 'summary.json')).toEqual([])
+    for (const name of files.filter((one) => one.endsWith('.svg')))
+      expect(readFileSync(join(place('undrawn'), name), 'utf8')).toMatch(/<\/svg>\s*$/)
+    const { code: again } = await run('resume', place('undrawn'), '--json', '--quiet')
+    expect(again).toBe(0)
+    expect(readdirSync(place('undrawn'))).toEqual(expect.arrayContaining(['result.png', 'loss.svg', 'summary.json']))
+  }, 60_000)
+})
+
+describe('resume with another backend or number of threads', () => {
+  const stopped = async (name: string, backend: string): Promise<void> => {
+    const args = train(name).map((a) => (a === 'reference' ? backend : a))
+    const { child, ended } = start(program, args, folder)
+    while (!existsSync(join(place(name), 'checkpoint.safetensors')) && child.exitCode === null) await sleep(3)
+    child.kill('SIGKILL')
+    await ended
+  }
+  const configOf = (name: string): Record<string, unknown> =>
+    JSON.parse(readFileSync(join(place(name), 'config.json'), 'utf8')) as Record<string, unknown>
+
+  test('goes on on the other backend, says that bits may differ, and keeps the setting', async () => {
+    await stopped('elsewhere', 'reference')
+    const ran = await run('resume', place('elsewhere'), '--backend', 'cpu', '--json', '--quiet')
+    expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/^note: the run began on reference .*cpu.*bits/)])
+    expect(JSON.parse(ran.out)).toMatchObject({ backend: 'cpu', steps })
+    expect(configOf('elsewhere')).toMatchObject({ backend: 'cpu' })
+    expect((await run('resume', place('elsewhere'), '--json', '--quiet')).code).toBe(0)
+  }, 60_000)
+
+  test('gives the same bits with other threads', async () => {
+    const args = train('threads').map((a) => (a === 'reference' ? 'cpu' : a))
+    expect((await run(...args, '--threads', '1')).code).toBe(0)
+    await stopped('thread', 'cpu')
+    const ran = await run('resume', place('thread'), '--threads', '1', '--json', '--quiet')
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(configOf('thread')).toMatchObject({ threads: 1 })
+    expect(endOf('thread')).toBe(endOf('threads'))
+  }, 60_000)
+
+  test('refuses a backend that there is not', async () => {
+    const ran = await run('resume', place('thread'), '--backend', 'cpuu')
+    expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/nothing is left to train; --backend is left out/)])
+    await stopped('misnamed', 'reference')
+    const { code, err } = await run('resume', place('misnamed'), '--backend', 'cpuu')
+    expect([code, err]).toEqual([2, expect.stringMatching(/did you mean "cpu"/)])
   }, 60_000)
 })
 

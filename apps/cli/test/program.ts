@@ -1,11 +1,28 @@
 /** The command as a program of its own, bundled once from the sources: for tests that need a process. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
+import type { Options } from 'tsup'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const outDir = fileURLToPath(new URL('../node_modules/.cache/test-program', import.meta.url))
+
+/**
+ * Packages from the registry stay outside the bundle, each under the path where the package that imports it finds it: the
+ * bundle lies where only those of the command itself would be found.
+ */
+const packagesByPath: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'packages-by-path',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^[^./]/ }, async ({ path, resolveDir, kind, pluginData }) => {
+      if (path.startsWith('@spikeward/') || isBuiltin(path) || pluginData === 'seen') return null
+      const found = await resolve(path, { resolveDir, kind, pluginData: 'seen' })
+      return found.errors.length > 0 ? { path, external: true } : { path: found.path, external: true }
+    })
+  },
+}
 
 /** Bundles src/main.ts with the sources of every sibling package; gives the path of the program. */
 export async function bundleProgram(): Promise<string> {
@@ -19,8 +36,8 @@ export async function bundleProgram(): Promise<string> {
     target: 'es2022',
     silent: true,
     clean: true,
-    noExternal: [/^@spikeward\//],
-    external: [/^(?!@spikeward\/)[^./]/],
+    noExternal: [/.*/],
+    esbuildPlugins: [packagesByPath],
     esbuildOptions: (options) => {
       options.conditions = ['@spikeward/source']
     },

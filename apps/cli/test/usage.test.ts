@@ -178,3 +178,26 @@ describe('a loss that is not finite', () => {
     expect((await run('evaluate', out, '--json')).code).toBe(0)
   })
 })
+
+describe('a readout too wide for a ridge regression', () => {
+  test('trains, and says why there is no baseline', async () => {
+    const wide = tiny.map((a, i) => (tiny[i - 1] === '--hidden' ? '5000' : tiny[i - 1] === '--steps' ? '1' : a))
+    const out = fresh()
+    const ran = await run('train', 'parabola', ...wide, '--out', out)
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(ran.out).toMatch(/ridge readout +left out: a ridge regression on 5000 features/)
+    const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as { baselineRidge: null }
+    expect(summary.baselineRidge).toBe(null)
+  })
+
+  test('is refused where the run itself would solve it', async () => {
+    const out = fresh()
+    const wide = ['--backend', 'cpu', '--hidden', '65536', '--batch', '8', '--readout-solve', '5']
+    const ran = await run('train', 'parabola', ...wide, '--out', out)
+    expect([ran.code, ran.err]).toEqual([
+      2,
+      expect.stringMatching(/a solve of the readout 48\.0 GiB.*--readout-solve 0/),
+    ])
+    expect(existsSync(out)).toBe(false)
+  })
+})

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { writeWhole } from '@spikeward/core/node'
 import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
 import type { Context } from './context.js'
@@ -121,8 +121,8 @@ export function addCompare(program: Command, { io, done }: Context): void {
         rows,
         figures: figures.map((f) => basename(f)),
       }
-      await writeFile(join(folder, 'table.md'), report)
-      await writeFile(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
+      await writeWhole(join(folder, 'table.md'), report)
+      await writeWhole(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
       io.out(
         options.json
           ? `${JSON.stringify(result)}\n`

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { evaluateOperator } from '@spikeward/train'
-import { ridgeBaseline } from '../run/ridgeBaseline.js'
+import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
 import type { Context } from './context.js'
 import { inPlaceOf, readOwn } from '../experiment/ownData.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -75,7 +75,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         forwardEquivalents: snapshot.forwardEquivalents,
         peakBytes: backend.stats().peakBytes,
       },
-      { json: options.json, figures: [], operator, ...measuredOn },
+      { json: options.json, figures: [], operator, noBaseline: noBaseline(parts.experiment), ...measuredOn },
     )
     done(exitCodes.done)
   })

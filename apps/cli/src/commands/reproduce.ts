@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { writeWhole } from '@spikeward/core/node'
 import { openBackend } from '../catalogue/backends.js'
 import type { Context } from './context.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -110,8 +110,8 @@ export function addReproduce(program: Command, { io, done }: Context): void {
         costs,
         figures,
       }
-      await writeFile(join(folder, 'table.md'), report)
-      await writeFile(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
+      await writeWhole(join(folder, 'table.md'), report)
+      await writeWhole(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
       io.out(
         o.json
           ? `${JSON.stringify(result)}\n`

@@ -7,17 +7,22 @@ import { readConfig, toRecord } from '../config/trainConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Context } from './context.js'
 import { exitCodes } from '../usage/exitCodes.js'
+import { checkMemory } from '../run/checkMemory.js'
 import { claimRun } from '../run/runFolder.js'
 import { isResult, showResult } from '../run/result.js'
 import { isOperator } from '../experiment/makeExperiment.js'
 import { runTraining } from '../run/runTraining.js'
 import type { Display } from '../run/runTraining.js'
+import { asUsage } from '../usage/usageError.js'
 import { positive } from '../usage/values.js'
-import { addDisplayOptions } from './sharedOptions.js'
+import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
 
-type Options = Display & { readonly learningRate?: number }
+type Options = Display & { readonly learningRate?: number; readonly backend?: string; readonly threads?: number }
 
-/** `resume <run>`: goes on to the configured end of an interrupted run, bit for bit the run that was never stopped. */
+/**
+ * `resume <run>`: goes on to the configured end of an interrupted run, bit for bit the run that was never stopped, also with
+ * another number of threads. On another backend the last bits may differ, which a note says.
+ */
 export function addResume(program: Command, { io, done }: Context): void {
   const command = program
     .command('resume')
@@ -28,7 +33,9 @@ export function addResume(program: Command, { io, done }: Context): void {
       'go on with another rate, which becomes the setting of the run: after a loss that was not finite',
       positive('the learning rate', 1e6),
     )
-  addDisplayOptions(command).action(async (path: string, { learningRate, ...display }: Options) => {
+  addBackendOptions(command, null)
+  addDisplayOptions(command).action(async (path: string, options: Options) => {
+    const { learningRate, backend: backendName, threads, ...display } = options
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)
     await using _claim = await claimRun(run)
@@ -42,15 +49,30 @@ export function addResume(program: Command, { io, done }: Context): void {
     const summary = resume?.step === begun.steps ? await run.summary() : null
     if (summary !== null && isResult(summary)) {
       io.err(`${run.path} is at its end already, step ${begun.steps}; this is what it came to\n`)
-      if (learningRate !== undefined) io.err('note: nothing is left to train; --learning-rate is left out\n')
+      for (const [flag, value] of Object.entries({ 'learning-rate': learningRate, backend: backendName, threads })) {
+        if (value !== undefined) io.err(`note: nothing is left to train; --${flag} is left out\n`)
+      }
       const { figures, ...result } = summary
       showResult(io, { ...result, run: run.path }, { json: display.json, figures, operator: isOperator(begun) })
       return done(exitCodes.done)
     }
-    const config: TrainConfig = learningRate === undefined ? begun : { ...begun, learningRate }
+    const config: TrainConfig = {
+      ...begun,
+      ...(learningRate === undefined ? {} : { learningRate }),
+      ...(backendName === undefined ? {} : { backend: backendName }),
+      ...(threads === undefined ? {} : { threads }),
+    }
+    if (config.backend !== begun.backend) {
+      io.err(
+        `note: the run began on ${begun.backend} and goes on on ${config.backend}: backends round differently, so its numbers may ` +
+          'differ in their last bits from those of the run that was never stopped\n',
+      )
+    }
     const parts = await build(config, { io, quiet: display.quiet })
-    await using backend = await openBackend(config.backend, config.threads)
-    if (learningRate !== undefined) await run.saveConfig(toRecord(config))
+    await using backend = await asUsage(() => openBackend(config.backend, config.threads))
+    checkMemory(parts, backend)
+    // What was given becomes the setting of the run, so that its summary says what it was made with.
+    if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))
     done(await runTraining({ config, parts, backend, run, resume, display, io }))
   })
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeWhole } from '@spikeward/core/node'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { runOnTime, runTrial } from './trial.js'
@@ -46,8 +47,7 @@ export async function openTrials(folder: string, io: Io, quiet: boolean, total: 
     )
     if (kept !== null && JSON.stringify(kept.request) === text) return kept.value
     const value = await make()
-    await writeFile(`${path}.part`, `${JSON.stringify({ request, value })}\n`)
-    await rename(`${path}.part`, path)
+    await writeWhole(path, `${JSON.stringify({ request, value })}\n`)
     return value
   }
 

@@ -22,6 +22,8 @@ export type StepSize = {
   /** Rows of the largest layer: samples, functions or points, times steps of time where spikes are handed on. */
   readonly rows: number
   readonly widest: number
+  /** Features of the widest readout that is solved for by least squares: the solver holds square matrices of this side. */
+  readonly solved: number
 }
 
 /** What every experiment has. */

@@ -121,6 +121,7 @@ export async function operatorExperiment(
       parameters: parametersOf(task),
       rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
       widest: Math.max(problem.sensors.count, features, ...branch, ...trunk),
+      solved: Math.max(features, branch.at(-1) ?? 0, entry.trunk ? (trunk.at(-1) ?? 0) : 0),
     },
     async measure(variables, split) {
       return evaluateOperator(network, variables, problem, await problem.data(split, asked))

@@ -61,6 +61,7 @@ export function pinnExperiment(
       parameters: parametersOf(task),
       rows: rowsOf(collocation, hidden, config.time),
       widest: Math.max(...hidden),
+      solved: 0,
     },
     at: (points) => evaluator(plain, points),
     async measure(variables, split) {

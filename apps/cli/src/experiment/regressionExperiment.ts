@@ -40,6 +40,7 @@ export function regressionExperiment(
       parameters: widths.slice(1).reduce((sum, n, l) => sum + ((widths[l] ?? 0) + 1) * n, 0),
       rows: rowsOf(config.batch, config.hidden ?? [], config.time),
       widest: Math.max(...widths),
+      solved: widths.at(-2) ?? 0,
     },
     at: (points) => evaluator(network, points),
     async measure(variables: SpikingMlpVariables, split) {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { writeWhole } from '@spikeward/core/node'
 import type { TopLevelSpec } from 'vega-lite'
 
 /** One drawing in both forms: SVG text, and PNG bytes at twice the size. */
@@ -23,9 +23,14 @@ export async function render(spec: TopLevelSpec): Promise<Drawing> {
   return { svg, png }
 }
 
-/** Draws and writes `path`.svg and `path`.png; gives the two paths. */
+/**
+ * Draws and writes `path`.svg and `path`.png, each whole or not at all; gives the two paths.
+ *
+ * @throws DISK_FULL
+ */
 export async function writeFigure(path: string, spec: TopLevelSpec): Promise<readonly string[]> {
   const { svg, png } = await render(spec)
-  await Promise.all([writeFile(`${path}.svg`, svg), writeFile(`${path}.png`, png)])
+  await writeWhole(`${path}.svg`, svg)
+  await writeWhole(`${path}.png`, png)
   return [`${path}.svg`, `${path}.png`]
 }

@@ -1,7 +1,8 @@
 /** A prediction as a file. */
-import { randomUUID } from 'node:crypto'
-import { rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, extname, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import { writeWhole } from '@spikeward/core/node'
 import { encodeNpy } from '@spikeward/problems/node'
 import { makeFolder, unwritable } from '../run/runFolder.js'
 import { usageError } from '../usage/usageError.js'
@@ -91,12 +92,7 @@ export async function writePrediction(path: string, prediction: Prediction): Pro
   const format = formats[extname(path)]
   if (format === undefined) return checkOut(path, true)
   await makeFolder(dirname(path))
-  const aside = join(dirname(path), `.unfinished-${randomUUID().slice(0, 8)}`)
-  try {
-    await writeFile(aside, format(prediction))
-    await rename(aside, path)
-  } catch (error) {
-    await rm(aside, { force: true })
-    throw unwritable(path, error)
-  }
+  await writeWhole(path, format(prediction)).catch((error: unknown) => {
+    throw error instanceof SpikewardError ? error : unwritable(path, error)
+  })
 }

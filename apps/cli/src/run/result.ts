@@ -44,6 +44,8 @@ export type ResultDisplay = {
   readonly figures: readonly string[]
   /** Whether the errors are of functions, each with one of its own. */
   readonly operator: boolean
+  /** Why there is no baseline, null or absent where there is one. */
+  readonly noBaseline?: string | null
   /** What was measured on, for people. Default: the test points or functions. */
   readonly measuredOn?: string
 }
@@ -75,7 +77,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
         ['relativeL2Pooled, over all of them', error(result.relativeL2Pooled)],
       ]
     : [[`relative L2 on ${on}`, error(result.relativeL2)]]
-  const untrained = result.baselineRidge === null ? 'none: learned without data' : error(result.baselineRidge)
+  const untrained = result.baselineRidge === null ? (display.noBaseline ?? 'none') : error(result.baselineRidge)
   const rows = [...named, ['untrained with a ridge readout', untrained] as const]
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = [

@@ -1,11 +1,23 @@
 import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import type { Variables } from '@spikeward/train'
+import type { Experiment } from '../experiment/experiment.js'
 import type { Parts } from './build.js'
+
+/** Features of the widest readout for which the baseline is solved: its time grows with their third power. */
+const MOST_FEATURES = 4096
+
+/** Why a run has no ridge baseline; null where it has one. */
+export function noBaseline({ kind, size }: Pick<Experiment, 'kind' | 'size'>): string | null {
+  if (kind === 'pinn') return 'none: learned without data'
+  if (size.solved <= MOST_FEATURES) return null
+  return `left out: a ridge regression on ${size.solved} features takes too much time and memory; it is made up to ${MOST_FEATURES}`
+}
 
 /**
  * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge
- * regression (or what `measure` makes of those variables): a run that does not beat it has learned nothing by its training. Null where there are no data to solve from.
+ * regression (or what `measure` makes of those variables). A run that does not beat it has gained nothing by training.
+ * Null where there are no data to solve from, or the readout is too wide: {@link noBaseline} says which.
  */
 export async function ridgeBaseline(
   { experiment, estimator, optimizer }: Parts,
@@ -13,6 +25,7 @@ export async function ridgeBaseline(
   backend: Backend,
   measure: (untrained: Variables) => Promise<number | null> = (untrained) => experiment.baseline(untrained),
 ): Promise<number | null> {
+  if (noBaseline(experiment) !== null) return null
   // A run of no steps ends with the variables that the run of this key begins with.
   for await (const event of fit({ task: experiment.task, estimator, optimizer, backend, key, steps: 0 })) {
     if (event.type === 'end') return measure(event.variables)

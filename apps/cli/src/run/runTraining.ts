@@ -1,11 +1,11 @@
 /** Runs what was built, in a run folder: shared by `train` and `resume`. */
-import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import type { EndEvent, Snapshot } from '@spikeward/train'
 import { record } from '@spikeward/train/node'
 import type { RunFolder } from '@spikeward/train/node'
-import { ridgeBaseline } from './ridgeBaseline.js'
+import { explainFailure } from './explainFailure.js'
+import { noBaseline, ridgeBaseline } from './ridgeBaseline.js'
 import type { Parts } from './build.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -13,7 +13,6 @@ import type { ExitCode } from '../usage/exitCodes.js'
 import { drawFigures } from '../figures/drawFigures.js'
 import type { Io } from '../io/io.js'
 import { showProgress } from '../io/showProgress.js'
-import { messageOf } from '../usage/usageError.js'
 import { showResult } from './result.js'
 import type { Result } from './result.js'
 
@@ -37,8 +36,20 @@ export const finiteOrNull = (value: number): number | null => (Number.isFinite(v
 /** The same on every machine, so that a resumed run leaves the lines that the uninterrupted one leaves. */
 const everyOf = (steps: number): number => Math.max(1, Math.min(100, Math.round(steps / 400)))
 
-/** Trains to the end of the run, measures it on the test split, draws it and shows the result. */
+/**
+ * Trains to the end of the run, measures it on the test split, draws it and shows the result.
+ *
+ * @throws DISK_FULL where there is no room, NON_FINITE_LOSS, CHECKPOINT_MISMATCH; each with the command that goes on
+ */
 export async function runTraining(training: Training): Promise<ExitCode> {
+  try {
+    return await trainAndShow(training)
+  } catch (error) {
+    throw await explainFailure(error, training.run, training.config.learningRate)
+  }
+}
+
+async function trainAndShow(training: Training): Promise<ExitCode> {
   const { config, parts, backend, run, display, io } = training
   const { experiment } = parts
   const ended = await trainToEnd(training)
@@ -66,7 +77,12 @@ export async function runTraining(training: Training): Promise<ExitCode> {
   const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
   const figures = await drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics())
   await run.saveSummary({ ...result, figures })
-  showResult(io, result, { json: display.json, figures, operator: experiment.kind === 'operator' })
+  showResult(io, result, {
+    json: display.json,
+    figures,
+    operator: experiment.kind === 'operator',
+    noBaseline: noBaseline(experiment),
+  })
   return exitCodes.done
 }
 
@@ -97,28 +113,8 @@ async function trainToEnd({ config, parts, backend, run, resume, display, io }: 
       if (event.type === 'end') return event.reason === 'aborted' ? null : event
     }
     return null
-  } catch (error) {
-    throw explained(error, run.path, config.learningRate)
   } finally {
     progress.stop()
     stopListening()
   }
-}
-
-/** Errors of training with what can be done about them here. */
-function explained(error: unknown, run: string, rate: number): unknown {
-  if (!(error instanceof SpikewardError)) return error
-  const { code } = error
-  const what = messageOf(error)
-  if (code === 'CHECKPOINT_MISMATCH') {
-    return new SpikewardError(code, `${run}/checkpoint.safetensors: ${what}`, { cause: error })
-  }
-  if (code !== 'NON_FINITE_LOSS') return error
-  const lower = Number((rate / 4).toPrecision(2))
-  return new SpikewardError(
-    code,
-    `${what}; here: spikeward resume ${run} --learning-rate ${lower} goes on from it (from the beginning, where none was written yet);` +
-      ' where its parameters have grown too large already, train anew with a lower --learning-rate and --force',
-    { cause: error },
-  )
 }

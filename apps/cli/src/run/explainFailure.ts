@@ -1,0 +1,54 @@
+import { SpikewardError } from '@spikeward/core'
+import type { RunFolder } from '@spikeward/train/node'
+import { messageOf } from '../usage/usageError.js'
+
+/** System errors of a disk or a quota without room. */
+const full: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+const systemCode = (error: unknown): string | null => {
+  const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown }
+  return typeof code === 'string' && typeof syscall === 'string' ? code : null
+}
+
+/** What is left of a run that could not be written on, and the command that goes on with it. */
+async function remains(run: RunFolder): Promise<string> {
+  const step = await run.checkpoint().then(
+    (snapshot) => snapshot?.step ?? null,
+    () => null,
+  )
+  return step === null
+    ? `no checkpoint was written yet; make room, then begin anew with: spikeward resume ${run.path}`
+    : `the last good checkpoint is of step ${step}, in ${run.path}/checkpoint.safetensors; make room, then: spikeward resume ${run.path}`
+}
+
+/**
+ * An error of training, measuring or drawing with what can be done about it here.
+ *
+ * @param rate the learning rate of the run
+ */
+export async function explainFailure(error: unknown, run: RunFolder, rate: number): Promise<unknown> {
+  const system = systemCode(error)
+  if (system !== null) {
+    const { message } = error as Error
+    return full.has(system)
+      ? new SpikewardError('DISK_FULL', `${run.path} has no room (${system}); ${await remains(run)}`, { cause: error })
+      : new SpikewardError('RUN_UNWRITABLE', `${run.path} cannot be written: ${message}; ${await remains(run)}`, {
+          cause: error,
+        })
+  }
+  if (!(error instanceof SpikewardError)) return error
+  const { code } = error
+  const what = messageOf(error)
+  if (code === 'DISK_FULL') return new SpikewardError(code, `${what}; ${await remains(run)}`, { cause: error })
+  if (code === 'CHECKPOINT_MISMATCH') {
+    return new SpikewardError(code, `${run.path}/checkpoint.safetensors: ${what}`, { cause: error })
+  }
+  if (code !== 'NON_FINITE_LOSS') return error
+  const lower = Number((rate / 4).toPrecision(2))
+  return new SpikewardError(
+    code,
+    `${what}; here: spikeward resume ${run.path} --learning-rate ${lower} goes on from it (from the beginning, where none was written yet);` +
+      ' where its parameters have grown too large already, train anew with a lower --learning-rate and --force',
+    { cause: error },
+  )
+}
