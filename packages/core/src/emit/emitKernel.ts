@@ -1,10 +1,10 @@
-import type { Expr } from '../program/primitive.js'
-import type { Atoms, Placement } from '../graph/subAxes.js'
+import type { Expr } from '../program/kernelBuilder.js'
+import type { SubAxes, Placement } from '../graph/subAxes.js'
 import { resolve, resolvePlacement } from '../graph/subAxes.js'
 import type { Draft } from './kernelDraft.js'
 import { builderAt, composeForm, emitRecipe, makeDraft } from './kernelDraft.js'
 import type { Cluster, Ports, PortsOf } from '../fuse/cluster.js'
-import { reducedAtoms } from '../fuse/cluster.js'
+import { reducedSubAxes } from '../fuse/cluster.js'
 import type { DraftAccess, DraftCarry, DraftStore } from './finishKernel.js'
 import { finishKernel } from './finishKernel.js'
 import type { Form, Ref, ScanOp, Value, ValueRef } from '../graph/graph.js'
@@ -13,7 +13,7 @@ import type { ProtoKernel } from '../graph/protoStep.js'
 
 /** What the emission of one kernel knows of its surroundings. */
 export interface Surroundings {
-  readonly atoms: Atoms
+  readonly subAxes: SubAxes
   readonly ports: PortsOf
   /** True where a value made in the cluster must be in memory of its own. */
   stored(value: Value): boolean
@@ -21,25 +21,25 @@ export interface Surroundings {
 
 /** One kernel that does the work of the whole cluster. */
 export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | null {
-  const { atoms } = s
+  const { subAxes } = s
   const scan = cluster.ops.find((op): op is ScanOp => op.kind === 'scan') ?? null
-  const time = scan === null ? null : resolve(atoms, [scan.time])[0]!
-  const reduced = scan === null ? reducedAtoms(atoms, cluster, s.ports) : new Set<number>()
-  const order = spaceOrder(atoms, cluster, s.ports)
+  const time = scan === null ? null : resolve(subAxes, [scan.time])[0]!
+  const reduced = scan === null ? reducedSubAxes(subAxes, cluster, s.ports) : new Set<number>()
+  const order = spaceOrder(subAxes, cluster, s.ports)
   const rank = order.length
   const at = new Map(order.map((a, i) => [a, i]))
 
   /** The coordinate along each axis of a placement, as forms of the kernel's coordinates. */
   const formsOf = (p: Placement): Form[] =>
-    resolvePlacement(atoms, p).map((list) => {
+    resolvePlacement(subAxes, p).map((list) => {
       let radix = 1,
         offset = 0
       const sum = new Array<number>(rank).fill(0)
       for (const a of [...list].reverse()) {
         const back = a === time && scan!.reverse
-        if (back) offset += radix * (atoms.sizes[a]! - 1)
+        if (back) offset += radix * (subAxes.sizes[a]! - 1)
         sum[at.get(a)!]! += back ? -radix : radix
-        radix *= atoms.sizes[a]!
+        radix *= subAxes.sizes[a]!
       }
       return { offset, steps: sum }
     })
@@ -75,7 +75,7 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
       reduce,
       advance: [],
       address: composeForm({ offset: 0, steps: contiguous(value.aval.shape) }, forms, rank),
-      when: time !== null && resolve(atoms, place.flat()).includes(time) ? 'each' : 'once',
+      when: time !== null && resolve(subAxes, place.flat()).includes(time) ? 'each' : 'once',
     })
   }
   const result = (value: Value, node: Expr, place: Placement): void => {
@@ -102,7 +102,7 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
           reduce: null,
           advance: to.advance,
           address: composeForm({ offset: to.offset, steps: to.strides }, forms, rank),
-          when: time !== null && resolve(atoms, place.flat()).includes(time) ? 'each' : 'once',
+          when: time !== null && resolve(subAxes, place.flat()).includes(time) ? 'each' : 'once',
         })
       }
     } else if (op.kind === 'reduce') {
@@ -115,7 +115,7 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
         carries[carry]!.next = d.binary('add', dtype, d.push({ op: 'carry', dtype, carry }), x)
         result(value, d.push({ op: 'final', dtype, carry }), ports.outs[0]!)
       } else {
-        const own = op.axes.some((a) => resolve(atoms, ports.ins[0]![a]!).length > 0)
+        const own = op.axes.some((a) => resolve(subAxes, ports.ins[0]![a]!).length > 0)
         store(value, x, ports.outs[0]!, own ? op.op : null)
       }
     } else if (op.kind === 'scan') {
@@ -124,7 +124,7 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
   }
   return finishKernel({
     name: nameOf(cluster),
-    space: order.map((a) => atoms.sizes[a]!),
+    space: order.map((a) => subAxes.sizes[a]!),
     time: time === null ? null : at.get(time)!,
     reduce: order.flatMap((a, i) => (reduced.has(a) ? [i] : [])),
     loads,
@@ -179,16 +179,16 @@ function emitScan(
 }
 
 /** The order of the space's axes: as the value with the most points has them, what it lacks in front. */
-function spaceOrder(atoms: Atoms, cluster: Cluster, portsOf: PortsOf): number[] {
+function spaceOrder(subAxes: SubAxes, cluster: Cluster, portsOf: PortsOf): number[] {
   const lists: number[][] = []
   for (const op of cluster.ops) {
     const { ins, outs } = portsOf(op)
-    for (const p of [...outs, ...ins]) lists.push(resolve(atoms, p.flat()))
+    for (const p of [...outs, ...ins]) lists.push(resolve(subAxes, p.flat()))
     // The time axis is there even when no sequence runs along it.
     if (op.kind === 'scan')
-      lists.push(resolve(atoms, [op.time]), ...[...op.body.places.values()].map((p) => resolve(atoms, p.flat())))
+      lists.push(resolve(subAxes, [op.time]), ...[...op.body.places.values()].map((p) => resolve(subAxes, p.flat())))
   }
-  const points = (l: readonly number[]): number => l.reduce((n, a) => n * atoms.sizes[a]!, 1)
+  const points = (l: readonly number[]): number => l.reduce((n, a) => n * subAxes.sizes[a]!, 1)
   const sorted = lists
     .map((l, i) => ({ l, i, n: points(l) }))
     .sort((a, b) => b.l.length - a.l.length || b.n - a.n || a.i - b.i)

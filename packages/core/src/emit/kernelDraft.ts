@@ -1,6 +1,6 @@
 import type { DType } from '../tensor/dtype.js'
 import { isFloat } from '../tensor/dtype.js'
-import type { Expr, KernelBuilder } from '../program/primitive.js'
+import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
 import { foldBinary, foldCast, foldUnary } from './foldConstants.js'
 import type { Form, PointwiseOp, RecipeRef, Ref } from '../graph/graph.js'
 import type { BinaryOp, UnaryOp } from '../plan/kernel.js'

@@ -1,4 +1,4 @@
-import type { Atoms, Placement } from '../graph/subAxes.js'
+import type { SubAxes, Placement } from '../graph/subAxes.js'
 import { freshPlacement, resolve } from '../graph/subAxes.js'
 import type { Op } from '../graph/graph.js'
 
@@ -18,15 +18,15 @@ export interface Cluster {
 
 export type PortsOf = (op: Op) => Ports
 
-/** The ports of an op on atoms of its own. */
-export function makePorts(atoms: Atoms, op: Op): Ports {
+/** The ports of an op on subAxes of its own. */
+export function makePorts(subAxes: SubAxes, op: Op): Ports {
   switch (op.kind) {
     case 'pointwise': {
-      const place = freshPlacement(atoms, op.shape)
+      const place = freshPlacement(subAxes, op.shape)
       return { ins: op.ins.map(() => place), outs: op.outs.map(() => place) }
     }
     case 'reduce': {
-      const place = freshPlacement(atoms, op.ins[0]!.shape)
+      const place = freshPlacement(subAxes, op.ins[0]!.shape)
       const keeps = op.outs[0]!.aval.shape.length === place.length
       return {
         ins: [place],
@@ -43,12 +43,12 @@ export function makePorts(atoms: Atoms, op: Op): Ports {
   }
 }
 
-/** The atoms that the reductions of a cluster fold. */
-export function reducedAtoms(atoms: Atoms, cluster: Pick<Cluster, 'ops'>, ports: PortsOf): Set<number> {
+/** The subAxes that the reductions of a cluster fold. */
+export function reducedSubAxes(subAxes: SubAxes, cluster: Pick<Cluster, 'ops'>, ports: PortsOf): Set<number> {
   const out = new Set<number>()
   for (const op of cluster.ops) {
     if (op.kind !== 'reduce') continue
-    for (const axis of op.axes) for (const a of resolve(atoms, ports(op).ins[0]![axis]!)) out.add(a)
+    for (const axis of op.axes) for (const a of resolve(subAxes, ports(op).ins[0]![axis]!)) out.add(a)
   }
   return out
 }

@@ -1,6 +1,6 @@
 import { sizeOf } from '../tensor/aval.js'
 import { bytesOf } from '../tensor/dtype.js'
-import type { Atoms } from '../graph/subAxes.js'
+import type { SubAxes } from '../graph/subAxes.js'
 import { mark, undo } from '../graph/subAxes.js'
 import type { Cluster, PortsOf } from './cluster.js'
 import type { Fusion, Group } from './fusible.js'
@@ -20,11 +20,11 @@ import type { Order } from './schedule.js'
  * - at most one scan; with it, reductions are sums over time (a state more), and nothing of a step needs what is known only after the last;
  * - what is overwritten (a carry, a donated input) is read only element for element where it is written.
  */
-export function fuseGraph(graph: Graph, atoms: Atoms, portsOf: PortsOf, order: Order): Cluster[] {
+export function fuseGraph(graph: Graph, subAxes: SubAxes, portsOf: PortsOf, order: Order): Cluster[] {
   const home = new Map<Op, Group>()
   const after = new Map<Op, Op[]>(graph.ops.map((op) => [op, []]))
   for (const op of graph.ops) for (const b of order.before(op)) after.get(b)!.push(op)
-  const f: Fusion = { atoms, portsOf, order, home, after: (op) => after.get(op)! }
+  const f: Fusion = { subAxes, portsOf, order, home, after: (op) => after.get(op)! }
   for (const op of graph.ops) {
     const group = groupOf(f, op)
     home.set(op, group)
@@ -77,10 +77,10 @@ function merge(f: Fusion, a: Group, b: Group): boolean {
     return true
   }
   if (a.kind !== 'kernel' || b.kind !== 'kernel') return false
-  const start = mark(f.atoms)
+  const start = mark(f.subAxes)
   const both = fuse(f, a, b)
   if (both !== null) unite(f, a, b, both)
-  else undo(f.atoms, start)
+  else undo(f.subAxes, start)
   return both !== null
 }
 
@@ -122,7 +122,7 @@ function attach(f: Fusion, a: Group, sink: PointwiseOp): boolean {
   if (!opaque || f.home.get(maker) !== a) return false
   const { overwrites } = sink.sink!
   if (overwrites !== null && f.order.readers(overwrites).some((r) => f.home.get(r) === a)) return false
-  if (maker.kind === 'reduce' && !unifyRead(f.atoms, f.portsOf(sink).ins[0]!, ref, f.portsOf(maker).outs[0]!))
+  if (maker.kind === 'reduce' && !unifyRead(f.subAxes, f.portsOf(sink).ins[0]!, ref, f.portsOf(maker).outs[0]!))
     return false
   place(ref.value, sink)
   return true

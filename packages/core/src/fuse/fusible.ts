@@ -1,7 +1,7 @@
-import type { Atoms, Placement } from '../graph/subAxes.js'
+import type { SubAxes, Placement } from '../graph/subAxes.js'
 import { resolve } from '../graph/subAxes.js'
 import type { Cluster, PortsOf } from './cluster.js'
-import { reducedAtoms } from './cluster.js'
+import { reducedSubAxes } from './cluster.js'
 import type { Op, PointwiseOp, ReduceOp, ScanOp, Value, ValueRef } from '../graph/graph.js'
 import { proper, stridesBy, unifyRead } from '../graph/placement.js'
 import type { Order } from './schedule.js'
@@ -21,7 +21,7 @@ export interface Group {
 
 /** What fusion works on. */
 export interface Fusion {
-  readonly atoms: Atoms
+  readonly subAxes: SubAxes
   readonly portsOf: PortsOf
   readonly order: Order
   readonly home: Map<Op, Group>
@@ -35,7 +35,7 @@ export const groupOf = (f: Fusion, op: Op): Group => ({
   scan: op.kind === 'scan' ? op : null,
   reductions: op.kind === 'reduce' ? [op] : [],
   overwriting: op.kind === 'pointwise' && op.sink?.overwrites ? [op] : [],
-  places: different(f.atoms, placementsOf(f, op)),
+  places: different(f.subAxes, placementsOf(f, op)),
 })
 
 /** The group of the ops of both. */
@@ -45,21 +45,21 @@ export const union = (f: Fusion, a: Group, b: Group): Group => ({
   scan: a.scan ?? b.scan,
   reductions: [...a.reductions, ...b.reductions],
   overwriting: [...a.overwriting, ...b.overwriting],
-  places: different(f.atoms, [...a.places, ...b.places]),
+  places: different(f.subAxes, [...a.places, ...b.places]),
 })
 
-function different(atoms: Atoms, places: readonly Placement[]): Placement[] {
+function different(subAxes: SubAxes, places: readonly Placement[]): Placement[] {
   const out = new Map<string, Placement>()
   for (const p of places) {
-    const now = p.map((l) => resolve(atoms, l))
+    const now = p.map((l) => resolve(subAxes, l))
     out.set(now.map((l) => l.join()).join('|'), now)
   }
   return [...out.values()]
 }
 
-/** The group that two make in one kernel, or null; atoms are identified on the way, to be undone where it is null. */
+/** The group that two make in one kernel, or null; subAxes are identified on the way, to be undone where it is null. */
 export function fuse(f: Fusion, a: Group, b: Group): Group | null {
-  const { atoms, portsOf } = f
+  const { subAxes, portsOf } = f
   if (a.scan !== null && b.scan !== null) return null
   const scan = a.scan ?? b.scan
   if (
@@ -73,13 +73,13 @@ export function fuse(f: Fusion, a: Group, b: Group): Group | null {
       )
         return false
       const ref = reader.ins[operand] as ValueRef
-      return unifyRead(atoms, portsOf(reader).ins[operand]!, ref, portsOf(maker).outs[maker.outs.indexOf(result)]!)
+      return unifyRead(subAxes, portsOf(reader).ins[operand]!, ref, portsOf(maker).outs[maker.outs.indexOf(result)]!)
     })
   )
     return null
 
   const both = union(f, a, b)
-  if (!both.places.every((p) => proper(atoms, p))) return null
+  if (!both.places.every((p) => proper(subAxes, p))) return null
   const mine = spaceOf(f, a),
     yours = spaceOf(f, b)
   const wider = [...yours].some((x) => !mine.has(x)),
@@ -89,7 +89,7 @@ export function fuse(f: Fusion, a: Group, b: Group): Group | null {
   if ((wider && rigid(a)) || (narrower && rigid(b))) return null
   const all = wider ? yours : mine
   if ((wider || narrower) && !repeatsLittle(f, both, all)) return null
-  if (scan === null ? !reductionsAgree(f, both, all) : !phasesAgree(f, both.ops, resolve(atoms, [scan.time])[0]!))
+  if (scan === null ? !reductionsAgree(f, both, all) : !phasesAgree(f, both.ops, resolve(subAxes, [scan.time])[0]!))
     return null
   return both.overwriting.every((sink) => overwritesSafely(f, sink, both, all)) ? both : null
 }
@@ -131,10 +131,10 @@ function placementsOf(f: Fusion, op: Op): readonly Placement[] {
       : [...ins, ...outs]
 }
 
-/** The atoms of a group's kernel. */
+/** The subAxes of a group's kernel. */
 export function spaceOf(f: Fusion, g: Group): Set<number> {
   const space = new Set<number>()
-  for (const p of g.places) for (const x of resolve(f.atoms, p.flat())) space.add(x)
+  for (const p of g.places) for (const x of resolve(f.subAxes, p.flat())) space.add(x)
   return space
 }
 
@@ -147,12 +147,12 @@ const MOST_REPEATED = { scalar: 64, other: 24 } as const
  * little, since they have few elements.
  */
 function repeatsLittle(f: Fusion, { ops, scan }: Group, space: ReadonlySet<number>): boolean {
-  const time = scan === null ? -1 : resolve(f.atoms, [scan.time])[0]!
+  const time = scan === null ? -1 : resolve(f.subAxes, [scan.time])[0]!
   const size = [...space].filter((x) => x !== time).length
   const sum = { scalar: 0, other: 0 }
   for (const op of ops) {
     if (op.kind !== 'pointwise') continue
-    const own = resolve(f.atoms, placementsOf(f, op)[0]!.flat()).filter((x) => x !== time).length
+    const own = resolve(f.subAxes, placementsOf(f, op)[0]!.flat()).filter((x) => x !== time).length
     if (own < size) sum[own === 0 ? 'scalar' : 'other'] += op.work
   }
   return sum.scalar <= MOST_REPEATED.scalar && sum.other <= MOST_REPEATED.other
@@ -160,10 +160,10 @@ function repeatsLittle(f: Fusion, { ops, scan }: Group, space: ReadonlySet<numbe
 
 /** All reductions run over the whole space and fold the same axes of it. */
 function reductionsAgree(f: Fusion, { reductions }: Group, space: ReadonlySet<number>): boolean {
-  const folded = reducedAtoms(f.atoms, { ops: reductions }, f.portsOf)
+  const folded = reducedSubAxes(f.subAxes, { ops: reductions }, f.portsOf)
   return reductions.every((op) => {
-    const own = reducedAtoms(f.atoms, { ops: [op] }, f.portsOf)
-    return own.size === folded.size && resolve(f.atoms, f.portsOf(op).ins[0]!.flat()).length === space.size
+    const own = reducedSubAxes(f.subAxes, { ops: [op] }, f.portsOf)
+    return own.size === folded.size && resolve(f.subAxes, f.portsOf(op).ins[0]!.flat()).length === space.size
   })
 }
 
@@ -177,11 +177,11 @@ function phasesAgree(f: Fusion, ops: readonly Op[], time: number): boolean {
       if (readsLate) return false
       op.outs.slice(0, op.carries).forEach((v) => late.add(v))
     } else if (op.kind === 'reduce') {
-      const own = reducedAtoms(f.atoms, { ops: [op] }, f.portsOf)
+      const own = reducedSubAxes(f.subAxes, { ops: [op] }, f.portsOf)
       if (op.op !== 'sum' || readsLate || own.size !== 1 || !own.has(time)) return false
       late.add(op.outs[0]!)
     } else if (readsLate) {
-      if (resolve(f.atoms, (ins[0] ?? outs[0]!).flat()).includes(time)) return false
+      if (resolve(f.subAxes, (ins[0] ?? outs[0]!).flat()).includes(time)) return false
       op.outs.forEach((v) => late.add(v))
     }
   }
@@ -191,13 +191,13 @@ function phasesAgree(f: Fusion, ops: readonly Op[], time: number): boolean {
 /** Everything in the kernel that reads what the sink overwrites reads at each point just the element that the sink writes there. */
 function overwritesSafely(f: Fusion, sink: PointwiseOp, { ops, scan }: Group, space: ReadonlySet<number>): boolean {
   const old = sink.sink!.overwrites!
-  const written = stridesBy(f.atoms, f.portsOf(sink).ins[0]!, sink.sink!.to.strides)
-  const time = scan === null ? -1 : resolve(f.atoms, [scan.time])[0]!
+  const written = stridesBy(f.subAxes, f.portsOf(sink).ins[0]!, sink.sink!.to.strides)
+  const time = scan === null ? -1 : resolve(f.subAxes, [scan.time])[0]!
   return ops.every((op) =>
     op.ins.every((r, i) => {
       if (r.kind !== 'value' || r.value !== old) return true
       if (r.offset !== 0 || r.advance.some((d) => d !== 0)) return false
-      const read = stridesBy(f.atoms, f.portsOf(op).ins[i]!, r.strides)
+      const read = stridesBy(f.subAxes, f.portsOf(op).ins[i]!, r.strides)
       return [...space].every((x) => (read.get(x) ?? 0) === (written.get(x) ?? 0) && (x === time || written.get(x)))
     }),
   )

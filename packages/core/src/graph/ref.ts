@@ -1,6 +1,6 @@
 import type { Shape } from '../tensor/aval.js'
 import { sizeOf, stridesOf } from '../tensor/aval.js'
-import type { AffineView } from '../program/primitive.js'
+import type { AffineView } from '../program/affineView.js'
 import type { Form, LiteralRef, RecipeRef, Ref, Value, ValueRef } from './graph.js'
 
 /** Reads a value as it lies. */

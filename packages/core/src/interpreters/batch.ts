@@ -1,7 +1,7 @@
 import type { Aval } from '../tensor/aval.js'
-import type { Interpreter } from './context.js'
+import type { Interpreter } from './interpreter.js'
 import { bind, currentInterpreter, withInterpreter } from './context.js'
-import type { Dim, Primitive } from '../program/primitive.js'
+import type { Dim, Primitive } from '../program/program.js'
 import { Tensor } from '../tensor/tensor.js'
 
 /** A value that carries the batch of one call of vmap as its first axis. */

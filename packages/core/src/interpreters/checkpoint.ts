@@ -1,10 +1,10 @@
-import type { Interpreter } from './context.js'
+import type { Interpreter } from './interpreter.js'
 import { bind, withInterpreter } from './context.js'
-import type { Primitive, ScanParams } from '../program/primitive.js'
+import type { Primitive, Program } from '../program/program.js'
+import type { ScanParams } from '../program/params.js'
 import { reshape } from '../primitives/broadcast.js'
 import { scanPrimitive, sliceShape } from '../primitives/scan.js'
 import { concatenatePrimitive, sliceOf } from '../primitives/views.js'
-import type { Program } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { traceFlat } from './trace.js'
 

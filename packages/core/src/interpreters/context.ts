@@ -1,14 +1,7 @@
 import { evaluator } from './evaluate.js'
-import type { Primitive } from '../program/primitive.js'
+import type { Interpreter } from './interpreter.js'
+import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
-
-/**
- * Gives operations their meaning: evaluate, differentiate, batch, trace. Each wraps the one below and tags its own
- * values.
- */
-export interface Interpreter {
-  process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[]
-}
 
 /**
  * The interpreter in charge: the one dynamic context of the library, changed only for the length of a synchronous call.

@@ -1,8 +1,9 @@
 import type { Aval } from '../tensor/aval.js'
-import type { Interpreter } from './context.js'
+import type { Interpreter } from './interpreter.js'
 import { bind, currentInterpreter, withInterpreter } from './context.js'
-import type { Primitive, Tangent } from '../program/primitive.js'
-import { isZero } from '../program/primitive.js'
+import type { Primitive } from '../program/program.js'
+import type { Tangent } from '../program/tangent.js'
+import { isZero } from '../program/tangent.js'
 import { Tensor } from '../tensor/tensor.js'
 
 /** A primal with its tangent, inside one call of jvp. */

@@ -1,4 +1,4 @@
-import type { ScanParams } from '../program/primitive.js'
+import type { ScanParams } from '../program/params.js'
 import { scanPrimitive } from '../primitives/scan.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'

@@ -1,9 +1,8 @@
 import type { Aval } from '../tensor/aval.js'
-import type { Interpreter } from './context.js'
+import type { Interpreter } from './interpreter.js'
 import { withInterpreter } from './context.js'
 import { SpikewardError } from '../errors.js'
-import type { Primitive } from '../program/primitive.js'
-import type { Atom, ClosedProgram, Equation, Var } from '../program/program.js'
+import type { Atom, ClosedProgram, Equation, Primitive, Var } from '../program/program.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
 
 /** A variable of a Program being traced. */

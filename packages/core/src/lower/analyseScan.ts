@@ -1,16 +1,20 @@
 import type { Aval } from '../tensor/aval.js'
-import type { ScanParams } from '../program/primitive.js'
+import type { ScanParams } from '../program/params.js'
+import type { Program } from '../program/program.js'
 import type { Placement } from '../graph/subAxes.js'
-import { freshPlacement, newAtom } from '../graph/subAxes.js'
-import type { Flattening, Source } from './flatten.js'
-import { flatten, newValue } from './flatten.js'
+import { freshPlacement, newSubAxis } from '../graph/subAxes.js'
+import { newValue, type Flattening, type Source } from './flattening.js'
 import type { PointwiseOp, Ref, ScanOp, Value } from '../graph/graph.js'
 import { align, proper, unifyRead } from '../graph/placement.js'
 import { recipeRef, whole } from '../graph/ref.js'
 
+/** Appends a program to a graph and gives the references of its outputs. */
+type Flatten = (f: Flattening, program: Program, inputs: readonly Source[]) => readonly Source[]
+
 /** The scan as one kernel's worth of work, or null where its body is not pointwise in one space. */
 export function analyseScan(
   f: Flattening,
+  flatten: Flatten,
   p: ScanParams,
   ins: readonly Ref[],
   outs: readonly Aval[],
@@ -45,18 +49,18 @@ export function analyseScan(
   const kept = usedOps(ops, outputs)
   f.ids.value = inner.ids.value
 
-  const { atoms } = f
-  const time = newAtom(atoms, p.length)
-  atoms.whole.add(time)
+  const { subAxes } = f
+  const time = newSubAxis(subAxes, p.length)
+  subAxes.whole.add(time)
   const placed = new Map<Value, Placement>()
   const places = new Map<PointwiseOp, Placement>()
   inputs.forEach((v) => {
-    if (v !== null) placed.set(v, freshPlacement(atoms, v.aval.shape))
+    if (v !== null) placed.set(v, freshPlacement(subAxes, v.aval.shape))
   })
   const read = (reader: Placement, ref: Ref): boolean =>
-    ref.kind !== 'value' || unifyRead(atoms, reader, ref, placed.get(ref.value)!)
+    ref.kind !== 'value' || unifyRead(subAxes, reader, ref, placed.get(ref.value)!)
   for (const op of kept) {
-    const place = freshPlacement(atoms, op.shape)
+    const place = freshPlacement(subAxes, op.shape)
     if (!op.ins.every((r) => read(place, r))) return null
     places.set(op, place)
     op.outs.forEach((v) => placed.set(v, place))
@@ -65,13 +69,13 @@ export function analyseScan(
     const value = inputs[i]
     return value ? placed.get(value)! : v.aval.shape.map(() => [])
   })
-  const ys = outputs.slice(nk).map((_, j) => freshPlacement(atoms, body.outputs[nk + j]!.aval.shape))
+  const ys = outputs.slice(nk).map((_, j) => freshPlacement(subAxes, body.outputs[nk + j]!.aval.shape))
   for (let i = 0; i < outputs.length; i++) {
     if (!read(i < nk ? own[nc + i]! : ys[i - nk]!, outputs[i]!)) return null
   }
   const all = [...places.values(), ...own, ...ys]
-  if (!align(atoms, all)) return null
-  if (!all.every((q) => proper(atoms, q))) return null
+  if (!align(subAxes, all)) return null
+  if (!all.every((q) => proper(subAxes, q))) return null
   const insert = (q: Placement, axis: number): Placement => [...q.slice(0, axis), [time], ...q.slice(axis)]
   return {
     ins,

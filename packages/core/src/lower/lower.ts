@@ -1,13 +1,13 @@
 import { sizeOf } from '../tensor/aval.js'
 import { SpikewardError } from '../errors.js'
 import type { Program } from '../program/program.js'
-import type { Atoms } from '../graph/subAxes.js'
-import { makeAtoms } from '../graph/subAxes.js'
+import type { SubAxes } from '../graph/subAxes.js'
+import { makeSubAxes } from '../graph/subAxes.js'
 import type { Cluster, Ports } from '../fuse/cluster.js'
 import { makePorts, singletons } from '../fuse/cluster.js'
 import { emitKernel } from '../emit/emitKernel.js'
-import type { Flattening } from './flatten.js'
-import { flatten, newValue, pushCopy, pushSink, wholeDestination } from './flatten.js'
+import { flatten } from './flatten.js'
+import { newValue, pushCopy, pushSink, wholeDestination, type Flattening } from './flattening.js'
 import { fuseGraph } from '../fuse/fuseGraph.js'
 import type { Graph, Op, Value } from '../graph/graph.js'
 import { inlineProgram, prune } from '../program/passes/inlineProgram.js'
@@ -36,7 +36,7 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
   const donate = program.outputs.map((_, j) => options.donate?.[j] ?? null)
   checkDonations(program, donate)
   const flat = fuse ? prune(joinScans(inlineProgram(program))) : inlineProgram(program)
-  const f: Flattening = { graph: { ops: [], depth: 0 }, atoms: makeAtoms(), fuse, ids: { op: 0, value: 0 } }
+  const f: Flattening = { graph: { ops: [], depth: 0 }, subAxes: makeSubAxes(), fuse, ids: { op: 0, value: 0 } }
   const inputs = flat.inputs.map((v, i) => newValue(f, v.aval, { kind: 'input', index: i }))
   const results = flatten(f, flat, inputs.map(whole))
 
@@ -57,7 +57,7 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
     if (direct) r.value.place = { value: output, offset: 0, advance: [], by: null }
     else pushSink(f, 'copy', r, wholeDestination(output), { overwrites })
   })
-  const steps = stepsOf(f.graph, f.atoms, fuse)
+  const steps = stepsOf(f.graph, f.subAxes, fuse)
   const layout = layOut(steps, [...inputs, ...outputs], fuse)
   return {
     slots: layout.slots,
@@ -92,17 +92,17 @@ function checkDonations(program: Program, donate: readonly (number | null)[]): v
 }
 
 /** The steps of a graph: its clusters in order, each a kernel, a routine or a loop. */
-function stepsOf(graph: Graph, atoms: Atoms, fuse: boolean): ProtoStep[] {
+function stepsOf(graph: Graph, subAxes: SubAxes, fuse: boolean): ProtoStep[] {
   trim(graph)
-  const ports = new Map<Op, Ports>(graph.ops.map((op) => [op, makePorts(atoms, op)]))
+  const ports = new Map<Op, Ports>(graph.ops.map((op) => [op, makePorts(subAxes, op)]))
   const portsOf = (op: Op): Ports => ports.get(op)!
   const order = orderOf(graph)
-  const clusters = fuse ? fuseGraph(graph, atoms, portsOf, order) : singletons(graph.ops)
+  const clusters = fuse ? fuseGraph(graph, subAxes, portsOf, order) : singletons(graph.ops)
   const home = new Map<Op, Cluster>()
   for (const c of clusters) for (const op of c.ops) home.set(op, c)
   return schedule(clusters, order).flatMap((c): ProtoStep[] => {
     const head = c.ops[0]!
-    if (head.kind === 'loop') return [{ kind: 'loop', length: head.length, steps: stepsOf(head.body, atoms, fuse) }]
+    if (head.kind === 'loop') return [{ kind: 'loop', length: head.length, steps: stepsOf(head.body, subAxes, fuse) }]
     if (head.kind === 'routine') {
       return [
         {
@@ -117,7 +117,7 @@ function stepsOf(graph: Graph, atoms: Atoms, fuse: boolean): ProtoStep[] {
     }
     const inside = new Set(c.ops)
     const stored = (v: Value): boolean => v.place !== null || order.readers(v).some((r) => !inside.has(r))
-    const kernel = emitKernel(c, { atoms, ports: portsOf, stored })
+    const kernel = emitKernel(c, { subAxes, ports: portsOf, stored })
     return kernel === null ? [] : [kernel]
   })
 }

@@ -1,9 +1,8 @@
 import type { Aval } from '../tensor/aval.js'
 import { sizeOf } from '../tensor/aval.js'
 import { SpikewardError } from '../errors.js'
-import type { DotParams } from '../program/primitive.js'
-import type { Flattening, Source } from './flatten.js'
-import { pushCopy, pushRoutine } from './flatten.js'
+import type { DotParams } from '../program/params.js'
+import { pushCopy, pushRoutine, type Flattening, type Source } from './flattening.js'
 import type { ValueRef } from '../graph/graph.js'
 import { reshapeRef, viewRef } from '../graph/ref.js'
 

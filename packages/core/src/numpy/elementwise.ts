@@ -12,7 +12,7 @@ import {
 import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive } from '../primitives/arithmetic.js'
 import * as logic from '../primitives/logic.js'
 import * as smooth from '../primitives/transcendental.js'
-import type { Primitive } from '../program/primitive.js'
+import type { Primitive } from '../program/program.js'
 import type { Tensor, TensorLike } from '../tensor/tensor.js'
 import { align, asTensor } from './broadcasting.js'
 

@@ -1,6 +1,7 @@
 import { bind } from '../interpreters/context.js'
-import type { Primitive, Tangent } from '../program/primitive.js'
-import { isZero } from '../program/primitive.js'
+import type { Primitive } from '../program/program.js'
+import type { Tangent } from '../program/tangent.js'
+import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { literal, pointwise, sameDType, zeroOf } from './pointwise.js'
 

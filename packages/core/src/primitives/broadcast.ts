@@ -2,15 +2,10 @@ import { aval, printAval, sameShape } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
 import { bind } from '../interpreters/context.js'
 import { SpikewardError } from '../errors.js'
-import type { Primitive } from '../program/primitive.js'
-import { isZero } from '../program/primitive.js'
+import type { BroadcastParams } from '../program/params.js'
+import type { Primitive } from '../program/program.js'
+import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
-
-/** Parameters: the result's shape, and for each operand axis the result axis it lies along, ascending. */
-export interface BroadcastParams {
-  readonly shape: Shape
-  readonly axes: readonly number[]
-}
 
 /**
  * y[i] = x[i at `axes`], repeated along the other axes and along operand axes of length 1. Linear; transposed it is a

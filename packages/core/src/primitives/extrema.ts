@@ -1,6 +1,6 @@
 import { aval } from '../tensor/aval.js'
 import { bind } from '../interpreters/context.js'
-import type { Primitive } from '../program/primitive.js'
+import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { div, mul } from './arithmetic.js'
 import { broadcast, reduceSum, withoutAxes } from './broadcast.js'

@@ -1,5 +1,5 @@
 import { bind } from '../interpreters/context.js'
-import type { Primitive } from '../program/primitive.js'
+import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { pointwise } from './pointwise.js'
 

@@ -1,6 +1,7 @@
 import { bind } from '../interpreters/context.js'
 import { SpikewardError } from '../errors.js'
-import type { Expr, KernelBuilder, Primitive } from '../program/primitive.js'
+import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
+import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { pointwise, sameDType } from './pointwise.js'
 

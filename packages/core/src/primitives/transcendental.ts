@@ -1,6 +1,6 @@
 import { bind } from '../interpreters/context.js'
 import type { UnaryOp } from '../plan/kernel.js'
-import type { Primitive } from '../program/primitive.js'
+import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { div, mul, neg, scaleBy, sub } from './arithmetic.js'
 import { floatDType, literal, pointwise } from './pointwise.js'

@@ -1,5 +1,8 @@
 import type { Aval } from '../tensor/aval.js'
-import type { Primitive } from './primitive.js'
+import type { Routine } from '../plan/plan.js'
+import type { AffineView, Region } from './affineView.js'
+import type { Expr, KernelBuilder } from './kernelBuilder.js'
+import type { Tangent, TransposeInput } from './tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /** A value of a Program. Identity is the object; `id` is for printing. */
@@ -43,3 +46,62 @@ export interface ClosedProgram {
 
 /** True for a scalar literal. */
 export const isLiteral = (a: Atom): a is Literal => 'literal' in a
+
+/** The batch axis of a value inside `vmap`: always axis 0, or null where the value is the same for the whole batch. */
+export type Dim = 0 | null
+
+/**
+ * An operation and all that is known of it. Every rule is required: a missing rule is a type error.
+ * `P` are its parameters: plain data, printed and hashed; tensors never stand in it.
+ */
+export interface Primitive<P = unknown> {
+  readonly name: string
+  /** Abstract results; throws SHAPE_MISMATCH and the like. */
+  shape(ins: readonly Aval[], p: P): Aval[]
+  /**
+   * Results and their tangents; at least one tangent is not Zero. Written in operations, so that it can be
+   * differentiated, batched and traced again.
+   */
+  jvp(x: readonly Tensor[], dx: readonly Tangent[], p: P): [readonly Tensor[], readonly Tangent[]]
+  /** How a cotangent goes back to the linear operands, or 'nonlinear' where no operand is ever linear. */
+  readonly transpose: TransposeRule<P> | 'nonlinear'
+  /** The operation over a batch of `size`; operands with dim 0 carry it as their first axis. */
+  batch(size: number, x: readonly Tensor[], dims: readonly Dim[], p: P): [readonly Tensor[], readonly Dim[]]
+  /** How a backend gets to see it; eager evaluation and jit share it. */
+  readonly lower: Lowering<P>
+}
+
+/**
+ * Given the cotangents of the results (Zero where none arrived), gives one cotangent per operand:
+ * null for known operands.
+ */
+export type TransposeRule<P> = {
+  rule(ct: readonly Tangent[], ins: readonly TransposeInput[], p: P): readonly (Tangent | null)[]
+}['rule']
+
+/** How a primitive becomes part of a Plan. */
+export type Lowering<P> =
+  /** Element by element; every operand has the result's shape, or is a scalar literal. */
+  | {
+      readonly kind: 'pointwise'
+      emit(k: KernelBuilder, x: readonly Expr[], p: P, outs: readonly Aval[], ins: readonly Aval[]): readonly Expr[]
+    }
+  /** The operand's elements read through an affine map: broadcast, transpose, slice, flip. */
+  | { readonly kind: 'view'; view(x: Aval, p: P): AffineView }
+  /** The operand's elements in row-major order under another shape. */
+  | { readonly kind: 'reshape' }
+  /** Folds axes away. */
+  | { readonly kind: 'reduce'; readonly op: 'sum' | 'max' | 'min'; axes(p: P): readonly number[] }
+  /** Operands written into regions of a result filled with `fill` (no fill: the regions cover it): concatenate, pad. */
+  | {
+      readonly kind: 'assemble'
+      regions(ins: readonly Aval[], p: P): { readonly fill: number | null; readonly regions: readonly Region[] }
+    }
+  /** A product: see DotParams. */
+  | { readonly kind: 'dot' }
+  /** Any other routine; operands are made contiguous first. */
+  | { readonly kind: 'routine'; make(ins: readonly Aval[], outs: readonly Aval[], p: P): Routine }
+  /** State through time: see ScanParams. */
+  | { readonly kind: 'scan' }
+  /** A Program put in the place of the operation. */
+  | { readonly kind: 'inline'; program(p: P): Program }

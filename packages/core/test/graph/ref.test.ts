@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aval, sizeOf } from '../../src/tensor/aval.js'
-import { makeAtoms, mark, newAtom, resolve, undo, unify } from '../../src/graph/subAxes.js'
+import { makeSubAxes, mark, newSubAxis, resolve, undo, unify } from '../../src/graph/subAxes.js'
 import type { LiteralRef, Value, ValueRef } from '../../src/graph/graph.js'
 import { coordinatesOf, reshapeRef, reshapeStrides, viewRef, whole } from '../../src/graph/ref.js'
 import { randomness } from '../lower/random.js'
@@ -106,33 +106,33 @@ describe('references', () => {
   })
 })
 
-describe('atoms', () => {
+describe('subAxes', () => {
   it('refine two ways to run over one extent to a common one', () => {
-    const atoms = makeAtoms()
-    const a = [newAtom(atoms, 4), newAtom(atoms, 6)],
-      b = [newAtom(atoms, 2), newAtom(atoms, 12)]
-    expect(unify(atoms, a, b)).toBe(true)
-    expect(resolve(atoms, a)).toEqual(resolve(atoms, b))
-    expect(resolve(atoms, a).map((x) => atoms.sizes[x])).toEqual([2, 2, 6])
+    const subAxes = makeSubAxes()
+    const a = [newSubAxis(subAxes, 4), newSubAxis(subAxes, 6)],
+      b = [newSubAxis(subAxes, 2), newSubAxis(subAxes, 12)]
+    expect(unify(subAxes, a, b)).toBe(true)
+    expect(resolve(subAxes, a)).toEqual(resolve(subAxes, b))
+    expect(resolve(subAxes, a).map((x) => subAxes.sizes[x])).toEqual([2, 2, 6])
   })
 
   it('say where there is none, and can be put back as they were', () => {
-    const atoms = makeAtoms()
-    const a = [newAtom(atoms, 2), newAtom(atoms, 3)],
-      b = [newAtom(atoms, 3), newAtom(atoms, 2)]
-    const start = mark(atoms)
-    expect(unify(atoms, a, b)).toBe(false)
-    undo(atoms, start)
-    expect(resolve(atoms, [...a, ...b])).toEqual([...a, ...b])
+    const subAxes = makeSubAxes()
+    const a = [newSubAxis(subAxes, 2), newSubAxis(subAxes, 3)],
+      b = [newSubAxis(subAxes, 3), newSubAxis(subAxes, 2)]
+    const start = mark(subAxes)
+    expect(unify(subAxes, a, b)).toBe(false)
+    undo(subAxes, start)
+    expect(resolve(subAxes, [...a, ...b])).toEqual([...a, ...b])
   })
 
   it('do not split time', () => {
-    const atoms = makeAtoms()
-    const time = newAtom(atoms, 6)
-    atoms.whole.add(time)
-    expect(unify(atoms, [time], [newAtom(atoms, 2), newAtom(atoms, 3)])).toBe(false)
-    const other = newAtom(atoms, 6)
-    expect(unify(atoms, [other], [time])).toBe(true)
-    expect(resolve(atoms, [other])).toEqual([time])
+    const subAxes = makeSubAxes()
+    const time = newSubAxis(subAxes, 6)
+    subAxes.whole.add(time)
+    expect(unify(subAxes, [time], [newSubAxis(subAxes, 2), newSubAxis(subAxes, 3)])).toBe(false)
+    const other = newSubAxis(subAxes, 6)
+    expect(unify(subAxes, [other], [time])).toBe(true)
+    expect(resolve(subAxes, [other])).toEqual([time])
   })
 })

@@ -1,4 +1,4 @@
-import type { ScanParams } from '../primitive.js'
+import type { ScanParams } from '../params.js'
 import type { Atom, Equation, Program, Var } from '../program.js'
 import { isLiteral } from '../program.js'
 

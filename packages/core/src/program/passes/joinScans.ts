@@ -1,5 +1,5 @@
 import { printAval, sizeOf } from '../../tensor/aval.js'
-import type { ScanParams } from '../primitive.js'
+import type { ScanParams } from '../params.js'
 import type { Atom, Equation, Program, Var } from '../program.js'
 import { isLiteral } from '../program.js'
 import { shareEqual } from './simplify.js'

@@ -1,6 +1,5 @@
 import { sameShape } from '../../tensor/aval.js'
-import type { BroadcastParams } from '../../primitives/broadcast.js'
-import type { ScanParams } from '../primitive.js'
+import type { BroadcastParams, ScanParams } from '../params.js'
 import { printParams } from '../printProgram.js'
 import type { Atom, Equation, Program, Var } from '../program.js'
 import { isLiteral } from '../program.js'

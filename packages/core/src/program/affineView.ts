@@ -1,0 +1,14 @@
+/**
+ * The coordinate along each operand axis as a function of the result's coordinates:
+ * start + step · coordinate[from], or just start where `from` is null.
+ */
+export interface AffineView {
+  readonly axes: readonly { readonly from: number | null; readonly start: number; readonly step: number }[]
+}
+
+/** A rectangle of the result that one operand fills, where the operand's axis a lies at start[a] + step[a]·i. */
+export interface Region {
+  readonly operand: number
+  readonly start: readonly number[]
+  readonly step: readonly number[]
+}
