@@ -180,7 +180,9 @@ export async function ready() {
       running[name] = step
       forms.push({ name, ms: Number.POSITIVE_INFINITY, loss: value, along, byHand: form.byHand })
     } catch (error) {
-      process.stderr.write(`jax-js: form '${name}' does not run: ${error instanceof Error ? error.stack : String(error)}\n`)
+      process.stderr.write(
+        `jax-js: form '${name}' does not run: ${error instanceof Error ? error.stack : String(error)}\n`,
+      )
     }
   }
   // In turns, so that a machine that is busy for a while does not decide which form is the fastest.

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFil
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { defaults } from '../src/defaults/index.js'
+import { problemDefaults } from '@spikeward/problems/defaults'
 import { duration } from '../src/io/showProgress.js'
 import { run, tiny } from './fakeIo.js'
 
@@ -81,7 +81,7 @@ describe('help and version', () => {
     const { out: help } = await run('train', '--help')
     expect(help).toContain('--learning-rate')
     // The defaults of every problem, those that its own network and estimator have.
-    for (const [problem, d] of Object.entries(defaults)) {
+    for (const [problem, d] of Object.entries(problemDefaults)) {
       const own = help.slice(help.indexOf(`\n  ${problem}\n`))
       const sizes = d.networks[d.network]
       const estimator = sizes?.estimator ?? d.estimator

@@ -1,9 +1,9 @@
-import { defaults } from '../defaults/index.js'
-import { generic } from '../defaults/generic.js'
-import type { Defaults } from '../defaults/types.js'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import { genericSizes } from '../config/genericSizes.js'
+import type { ProblemDefaults } from '@spikeward/problems/defaults'
 
 /** A problem's defaults in a line: those of its own network and estimator. */
-function lineOf(problem: string, d: Defaults): string {
+function lineOf(problem: string, d: ProblemDefaults): string {
   const sizes = d.networks[d.network] ?? {}
   const estimator = sizes.estimator ?? d.estimator
   const tuned = (sizes.byEstimator ?? d.byEstimator)[estimator]
@@ -11,7 +11,7 @@ function lineOf(problem: string, d: Defaults): string {
   const shape =
     widths === null && sizes.hidden !== undefined
       ? `--hidden ${sizes.hidden.join(',')}`
-      : `--branch ${(sizes.branch ?? generic.branch).join(',')} --trunk ${(sizes.trunk ?? generic.trunk).join(',')} --features ${sizes.features ?? generic.features}`
+      : `--branch ${(sizes.branch ?? genericSizes.branch).join(',')} --trunk ${(sizes.trunk ?? genericSizes.trunk).join(',')} --features ${sizes.features ?? genericSizes.features}`
   const parts = [
     `--network ${d.network} ${shape} --time ${sizes.time ?? d.time}`,
     `--neuron ${d.neuron} --beta ${d.beta} --surrogate ${d.surrogate} --reset ${d.reset}`,
@@ -28,7 +28,7 @@ function lineOf(problem: string, d: Defaults): string {
 
 /** The defaults of every problem, for `train --help`; `list` has those of the other estimators and networks. */
 export function defaultsHelp(): string {
-  const lines = Object.entries(defaults).map(([problem, d]) => lineOf(problem, d))
+  const lines = Object.entries(problemDefaults).map(([problem, d]) => lineOf(problem, d))
   return (
     '\nDefaults by problem (those of other estimators and networks: spikeward list). Rates, steps and sizes are the best\n' +
     'measured on validation points with each estimator that was tuned; the estimator that is taken where none is named\n' +

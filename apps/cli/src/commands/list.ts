@@ -10,8 +10,8 @@ import { optimizers } from '../catalogue/optimizers.js'
 import { problems } from '../catalogue/problems.js'
 import { surrogates } from '../catalogue/surrogates.js'
 import type { Context } from './context.js'
-import { defaults } from '../defaults/index.js'
-import type { NetworkDefaults } from '../defaults/types.js'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import type { NetworkDefaults } from '@spikeward/problems/defaults'
 import { exitCodes } from '../usage/exitCodes.js'
 
 type Listed = { readonly name: string; readonly about: string }
@@ -69,7 +69,7 @@ export function addList(program: Command, { io, done }: Context): void {
     .option('--json', 'print one JSON object', false)
     .action(({ json }: { json: boolean }) => {
       if (json) {
-        io.out(`${JSON.stringify({ ...everything(), defaults })}\n`)
+        io.out(`${JSON.stringify({ ...everything(), defaults: problemDefaults })}\n`)
         return done(exitCodes.done)
       }
       for (const [kind, entries] of Object.entries(everything())) {
@@ -78,7 +78,7 @@ export function addList(program: Command, { io, done }: Context): void {
         for (const { name, about } of entries) io.out(`  ${name.padEnd(width)}  ${about}\n`)
       }
       io.out('defaults\n')
-      for (const [problem, d] of Object.entries(defaults)) {
+      for (const [problem, d] of Object.entries(problemDefaults)) {
         const { byEstimator, networks: tuned, ...rest } = d
         const sizes = Object.fromEntries(Object.entries(tuned).map(([name, of]) => [name, networkSettings(of)]))
         io.out(settings(problem, { ...rest, ...sizes, ...byEstimator }, '  '))

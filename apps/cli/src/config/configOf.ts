@@ -7,8 +7,8 @@ import type { NetworkEntry } from '../catalogue/networks.js'
 import { neuronTakes } from '../catalogue/neurons.js'
 import { problemSettings, problems } from '../catalogue/problems.js'
 import type { TrainConfig } from './trainConfig.js'
-import { defaults } from '../defaults/index.js'
-import type { ByEstimator, Defaults, EstimatorDefaults, NetworkDefaults } from '../defaults/types.js'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import type { ByEstimator, ProblemDefaults, EstimatorDefaults, NetworkDefaults } from '@spikeward/problems/defaults'
 import { networkPart } from './networkPart.js'
 import type { NetworkPart, Note } from './networkPart.js'
 import type { TrainOptions } from './trainOptions.js'
@@ -25,7 +25,7 @@ const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.
  * option that has nothing to act on is left out, and said so on standard error.
  */
 export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'err'>): TrainConfig {
-  const base = pick('problem', problem, defaults)
+  const base = pick('problem', problem, problemDefaults)
   if (options.steps !== undefined && options.seconds !== undefined) {
     throw usageError('CLI_USAGE', 'both --steps and --seconds; a run ends by one of them: give one')
   }
@@ -136,7 +136,7 @@ type EstimatorPart = Pick<TrainConfig, EstimatorSetting | 'estimator' | 'exactRe
 
 function estimatorPart(
   options: TrainOptions,
-  base: Defaults,
+  base: ProblemDefaults,
   note: Note,
 ): { readonly tuned: EstimatorDefaults; readonly config: EstimatorPart } {
   const estimator = options.estimator ?? base.estimator

@@ -1,7 +1,7 @@
 import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from './trainConfig.js'
-import { generic } from '../defaults/generic.js'
-import type { NetworkDefaults } from '../defaults/types.js'
+import { genericSizes } from './genericSizes.js'
+import type { NetworkDefaults } from '@spikeward/problems/defaults'
 import type { TrainOptions } from './trainOptions.js'
 
 /** Tells of an option that has nothing to act on, and is left out. */
@@ -61,7 +61,7 @@ export function networkPart(
   const takes = takenBy(entry)
   for (const setting of networkSettings) if (!takes.includes(setting)) note(name, setting, options[setting])
   if (entry.kind === 'regression') {
-    return { ...nothing, hidden: options.hidden ?? sizes.hidden ?? generic.hidden }
+    return { ...nothing, hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden }
   }
   const spiking = options.spiking ?? sizes.spiking ?? (entry.block === 'modified' ? 'none' : 'branch,trunk')
   const loss = options.loss ?? sizes.loss ?? (entry.kind === 'pinn' ? 'physics' : 'data')
@@ -69,26 +69,27 @@ export function networkPart(
   const residual = {
     derivative: options.derivative ?? sizes.derivative ?? (smooth ? 'exact' : 'stencil'),
     derivativeStep: options.derivativeStep ?? null,
-    collocation: options.collocation ?? sizes.collocation ?? (entry.separable ? generic.lines : generic.collocation),
+    collocation:
+      options.collocation ?? sizes.collocation ?? (entry.separable ? genericSizes.lines : genericSizes.collocation),
   }
   const common = {
     ...nothing,
     spiking,
     loss,
     ...(loss === 'data' ? {} : residual),
-    rank: entry.separable ? (options.rank ?? sizes.rank ?? generic.rank) : null,
+    rank: entry.separable ? (options.rank ?? sizes.rank ?? genericSizes.rank) : null,
     hard: options.hard ?? true,
   }
   if (loss === 'data')
     for (const setting of ['derivative', 'derivativeStep', 'collocation'] as const)
       note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
   const hidden = options.hidden
-  if (entry.kind === 'pinn') return { ...common, hidden: hidden ?? sizes.hidden ?? generic.hidden }
+  if (entry.kind === 'pinn') return { ...common, hidden: hidden ?? sizes.hidden ?? genericSizes.hidden }
   return {
     ...common,
-    branch: options.branch ?? hidden ?? sizes.branch ?? generic.branch,
-    trunk: entry.trunk ? (options.trunk ?? hidden ?? sizes.trunk ?? generic.trunk) : null,
-    features: options.features ?? sizes.features ?? generic.features,
+    branch: options.branch ?? hidden ?? sizes.branch ?? genericSizes.branch,
+    trunk: entry.trunk ? (options.trunk ?? hidden ?? sizes.trunk ?? genericSizes.trunk) : null,
+    features: options.features ?? sizes.features ?? genericSizes.features,
     points: options.points ?? sizes.points ?? null,
     amplitude: options.amplitude ?? sizes.amplitude ?? 'none',
   }

@@ -6,7 +6,7 @@ import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/tr
 import type { Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { generic } from '../defaults/generic.js'
+import { genericSizes } from '../config/genericSizes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { amplitudes, aroundOf } from './amplitudes.js'
@@ -55,9 +55,9 @@ export async function operatorExperiment(
   const sizeOf = pick('amplitude', config.amplitude ?? 'none', amplitudes)
   const train = await problem.data('train', asked)
   const spikes = pick('way to spike', config.spiking ?? 'branch,trunk', spikings)
-  const [branch, trunk] = [config.branch ?? generic.branch, config.trunk ?? generic.trunk]
+  const [branch, trunk] = [config.branch ?? genericSizes.branch, config.trunk ?? genericSizes.trunk]
   const hard = config.hard === true && entry.trunk ? (problem.physics?.hard ?? null) : null
-  const features = config.features ?? generic.features
+  const features = config.features ?? genericSizes.features
   const around = await aroundOf(problem, train, sizeOf(train), hard)
   const {
     network: inner,
@@ -70,7 +70,7 @@ export async function operatorExperiment(
     branch: blockOf(units, entry.block, branch, spikes.branch),
     trunk: blockOf(units, entry.block, trunk, spikes.trunk),
     features,
-    rank: config.rank ?? generic.rank,
+    rank: config.rank ?? genericSizes.rank,
     output:
       around.transform === null
         ? standardiseOutputs(train, problem.outputs)

@@ -7,7 +7,7 @@ import {
   surrogateDerivatives,
 } from '@spikeward/operators'
 import type { PhysicsOptions } from '@spikeward/train'
-import { generic } from '../defaults/generic.js'
+import { genericSizes } from '../config/genericSizes.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
@@ -48,6 +48,6 @@ export function physicsOf(
     )
   }
   const width = config.derivativeStep ?? SHARE * Math.min(...domain.map(([low, high]) => high - low))
-  const collocation = config.collocation ?? generic.collocation
+  const collocation = config.collocation ?? genericSizes.collocation
   return { differentiate: make(width), interior: separable ? domain.map(() => collocation) : collocation }
 }

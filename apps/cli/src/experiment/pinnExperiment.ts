@@ -5,7 +5,7 @@ import { asRegression, evaluate, evaluator, pinnTask, regressionTask } from '@sp
 import type { Points, Task } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { generic } from '../defaults/generic.js'
+import { genericSizes } from '../config/genericSizes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { blockOf, rowsOf, spikings } from './blocks.js'
@@ -23,12 +23,12 @@ export function pinnExperiment(
   units: Units,
 ): PinnExperiment {
   const spikes = pick('way to spike', config.spiking ?? 'branch,trunk', spikings)
-  const hidden = config.hidden ?? generic.hidden
+  const hidden = config.hidden ?? genericSizes.hidden
   const inner = entry.build({
     axes: problem.axes.length,
     domain: problem.domain,
     block: blockOf(units, entry.block, hidden, spikes.trunk),
-    rank: config.rank ?? generic.rank,
+    rank: config.rank ?? genericSizes.rank,
   })
   const { hard } = problem.physics
   const network = config.hard === true && hard !== null ? withHardConditions(inner, hard) : inner
@@ -41,7 +41,7 @@ export function pinnExperiment(
   }
   const wanted = pick('loss', config.loss ?? 'physics', losses)
   const physics = physicsOf({ ...config, loss: config.loss ?? 'physics' }, problem.domain, entry.separable)
-  const collocation = config.collocation ?? generic.collocation
+  const collocation = config.collocation ?? genericSizes.collocation
   const fromData = (): Task<Tree, Tree, Points> => {
     checkBatch(config, problem.points('train').count, 'training points')
     return regressionTask<Tree, Tree>({

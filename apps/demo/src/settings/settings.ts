@@ -1,5 +1,5 @@
-import { mexicanHat, parabola } from '../../../cli/src/defaults/regression.js'
-import type { Defaults } from '../../../cli/src/defaults/types.js'
+import { mexicanHatDefaults, parabolaDefaults } from '@spikeward/problems/defaults'
+import type { ProblemDefaults } from '@spikeward/problems/defaults'
 
 /** One estimator of the race and what belongs to it alone; null where the estimator's own default is meant. */
 export type Lane = {
@@ -38,7 +38,7 @@ export const MOST_LANES = 4
 
 /** A lane with the rate, directions and optimiser that the command line takes as well: those measured to be best. */
 export function laneFor(estimator: string, scope: string | null = null): Lane {
-  const { byEstimator } = mexicanHat
+  const { byEstimator } = mexicanHatDefaults
   const found = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!
   return {
     estimator,
@@ -46,13 +46,13 @@ export function laneFor(estimator: string, scope: string | null = null): Lane {
     directions: found.directions ?? null,
     distribution: null,
     size: null,
-    optimizer: found.optimizer ?? mexicanHat.optimizer,
+    optimizer: found.optimizer ?? mexicanHatDefaults.optimizer,
     learningRate: found.learningRate,
   }
 }
 
 /** Network and batch of a problem, as the command line has them. */
-const sizesOf = ({ networks, batch }: Defaults): Pick<Settings, 'hidden' | 'batch'> => ({
+const sizesOf = ({ networks, batch }: ProblemDefaults): Pick<Settings, 'hidden' | 'batch'> => ({
   hidden: networks['mlp']!.hidden!,
   batch,
 })
@@ -60,14 +60,14 @@ const sizesOf = ({ networks, batch }: Defaults): Pick<Settings, 'hidden' | 'batc
 /** What the page shows when it is opened without settings in its address. */
 export const firstSettings: Settings = {
   problem: 'mexican-hat',
-  neuron: mexicanHat.neuron,
-  beta: mexicanHat.beta,
-  reset: mexicanHat.reset,
-  surrogate: mexicanHat.surrogate,
-  ...sizesOf(mexicanHat),
-  time: mexicanHat.time,
+  neuron: mexicanHatDefaults.neuron,
+  beta: mexicanHatDefaults.beta,
+  reset: mexicanHatDefaults.reset,
+  surrogate: mexicanHatDefaults.surrogate,
+  ...sizesOf(mexicanHatDefaults),
+  time: mexicanHatDefaults.time,
   steps: 4000,
-  schedule: mexicanHat.schedule,
+  schedule: mexicanHatDefaults.schedule,
   key: 0,
   backend: 'cpu',
   lanes: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => laneFor(estimator)),
@@ -75,7 +75,7 @@ export const firstSettings: Settings = {
 
 /** The settings of another problem: the parabola has 100 points and needs fewer neurons. */
 export const settingsFor = (problem: string): Settings =>
-  problem === 'parabola' ? { ...firstSettings, problem, ...sizesOf(parabola) } : { ...firstSettings, problem }
+  problem === 'parabola' ? { ...firstSettings, problem, ...sizesOf(parabolaDefaults) } : { ...firstSettings, problem }
 
 /** A lane in a few letters, such as `rfg · 8`. */
 export const laneLabel = ({ estimator, scope, directions }: Lane): string =>

@@ -1,4 +1,5 @@
-import type { Widths } from '../config/trainConfig.js'
+/** Widths of the hidden layers. */
+export type Widths = readonly number[]
 
 /** What is tuned for each estimator. What is not said is the estimator's own default. */
 export type EstimatorDefaults = {
@@ -55,7 +56,7 @@ export type NetworkDefaults = {
 }
 
 /** Everything about a run that has a default, problem by problem. */
-export type Defaults = {
+export type ProblemDefaults = {
   /** The network that is taken where none is named. */
   readonly network: string
   /** Networks that were tuned on this problem; others take the sizes of `generic.ts`. */

@@ -1,0 +1,55 @@
+/**
+ * The settings that training starts from on each problem: the best that were measured on its validation functions or
+ * points. Data alone, beside the problem that it belongs to: `pde/<name>/defaults.ts`, `regression/<name>Defaults.ts`.
+ *
+ * @module defaults
+ */
+import type { ProblemDefaults } from './defaults/problemDefaults.js'
+import { ownDataDefaults } from './operatorProblem/ownDataDefaults.js'
+import { advectionDefaults } from './pde/advection/defaults.js'
+import { burgersDefaults } from './pde/burgers/defaults.js'
+import { diffusionDefaults } from './pde/diffusion/defaults.js'
+import { nonlinearDiffusion2dDefaults } from './pde/nonlinearDiffusion2d/defaults.js'
+import { poisson1dDefaults } from './pde/poisson1d/defaults.js'
+import { poissonPinnDefaults } from './pde/poissonPinn/defaults.js'
+import { reactionDiffusionDefaults } from './pde/reactionDiffusion/defaults.js'
+import { mexicanHatDefaults } from './regression/mexicanHatDefaults.js'
+import { parabolaDefaults } from './regression/parabolaDefaults.js'
+import { rippleDefaults } from './regression/rippleDefaults.js'
+
+export type {
+  ByEstimator,
+  EstimatorDefaults,
+  NetworkDefaults,
+  ProblemDefaults,
+  Widths,
+} from './defaults/problemDefaults.js'
+
+export {
+  advectionDefaults,
+  burgersDefaults,
+  diffusionDefaults,
+  mexicanHatDefaults,
+  nonlinearDiffusion2dDefaults,
+  ownDataDefaults,
+  parabolaDefaults,
+  poisson1dDefaults,
+  poissonPinnDefaults,
+  reactionDiffusionDefaults,
+  rippleDefaults,
+}
+
+/** Defaults by problem; `own` are those of an operator that is given by functions in a file. */
+export const problemDefaults: Readonly<Record<string, ProblemDefaults>> = {
+  'mexican-hat': mexicanHatDefaults,
+  ripple: rippleDefaults,
+  parabola: parabolaDefaults,
+  'poisson-1d': poisson1dDefaults,
+  'reaction-diffusion': reactionDiffusionDefaults,
+  diffusion: diffusionDefaults,
+  advection: advectionDefaults,
+  burgers: burgersDefaults,
+  'nonlinear-diffusion-2d': nonlinearDiffusion2dDefaults,
+  'poisson-pinn': poissonPinnDefaults,
+  own: ownDataDefaults,
+}

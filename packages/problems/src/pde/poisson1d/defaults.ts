@@ -1,0 +1,58 @@
+import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
+
+const byEstimator: ByEstimator = {
+  rfg: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  'rfg layerwise': { directions: 2, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  multiTangent: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  eligibility: { directions: 1, learningRate: 2e-3, readoutSolve: 50, steps: 1000 },
+  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  bp: { learningRate: 3e-3, steps: 6000 },
+  exactForward: { learningRate: 3e-3, steps: 20 },
+  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+}
+
+const seponetByEstimator: ByEstimator = {
+  rfg: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  'rfg layerwise': { directions: 2, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  multiTangent: { directions: 8, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  eligibility: { directions: 1, learningRate: 3e-3, readoutSolve: 300, steps: 3000 },
+  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  bp: { learningRate: 3e-3, steps: 6000 },
+  exactForward: { learningRate: 3e-3, steps: 20 },
+  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+}
+
+/**
+ * −u″ = f on [−1, 1]. The operator is linear, so the amplitude is divided out. `eligibility` is the gradient that
+ * `bp` gives, so it takes the same rate. Random directions move the hidden layers little beside what the readout
+ * solve does, and a higher rate only harms.
+ */
+export const poisson1dDefaults: ProblemDefaults = {
+  network: 'deeponet',
+  networks: {
+    deeponet: { branch: [100], trunk: [50], features: 20, estimator: 'eligibility' },
+    seponet: {
+      branch: [100],
+      trunk: [50],
+      features: 20,
+      rank: 1,
+      estimator: 'eligibility',
+      byEstimator: seponetByEstimator,
+    },
+  },
+  time: 32,
+  neuron: 'lif',
+  beta: 1,
+  surrogate: 'atan',
+  reset: 'subtract',
+  estimator: 'rfg',
+  optimizer: 'adam',
+  schedule: 'cosine',
+  batch: 128,
+  byEstimator,
+  amplitude: 'divide',
+}
