@@ -70,6 +70,14 @@ validation points taken. What the test points say is thrown away before anything
 meanwhile: steps are fixed, seconds here are no measurement.`,
   },
   {
+    command: 'tuned',
+    title: 'Estimators at equal steps, each at its own best rate',
+    about: `Every estimator takes the same number of steps. Its learning rate is the best of a search of its own: at least five rates half a decade
+apart from 1e-4 upwards, every run at full length, and further rates beyond an end for as long as the best one is at that end. A test
+refuses a stored table with a best rate at an edge. Keys of the search are none of the tests. The training points are a fixed grid, so that
+only networks, mini-batches and noise have keys. The JSON keeps every trial.`,
+  },
+  {
     command: 'roofline',
     title: 'Kernels beside what the machine can do',
     about: `Each kernel and product of a training step run alone, beside the measured peaks of the machine for arithmetic and for memory.`,

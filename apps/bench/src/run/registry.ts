@@ -8,6 +8,7 @@ import { scaling } from '../commands/scaling.js'
 import { search } from '../commands/search.js'
 import { step } from '../commands/step.js'
 import { table } from '../commands/table.js'
+import { tuned } from '../commands/tuned.js'
 import type { BenchmarkEntry } from './benchmark.js'
 
 /** Benchmarks in the order in which reports show them. */
@@ -19,6 +20,7 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   grid,
   accuracy,
   search,
+  tuned,
   peers,
   roofline,
 ]

@@ -1,0 +1,183 @@
+import { join } from 'node:path'
+import type { RegressionProblem } from '@spikeward/core'
+import { mexicanHat, parabola, ripple } from '@spikeward/problems'
+import { withSpread } from '../accuracy/show.js'
+import { backendNames, openBackend } from '../backends.js'
+import type { BackendName } from '../backends.js'
+import { showProgress } from '../progress.js'
+import { lines } from '../report/figure.js'
+import { digits } from '../report/numbers.js'
+import type { Table } from '../report/table.js'
+import { defineBenchmark } from '../run/benchmark.js'
+import type { Run } from '../run/run.js'
+import { mean } from '../statistics.js'
+import { contenders } from '../tuned/contenders.js'
+import type { Contender } from '../tuned/contenders.js'
+import { meanCosines, over, relativeToBp } from '../tuned/rows.js'
+import type { SearchTrial, TestTrial, TunedRow } from '../tuned/rows.js'
+import { LEAST_RATES, searchRates } from '../tuned/searchRates.js'
+import { train } from '../tuned/train.js'
+import type { Purpose, TrainingOutcome, TrainingSettings } from '../tuned/train.js'
+import { openTrials } from '../tuned/trials.js'
+import type { Trials } from '../tuned/trials.js'
+import { count, counts, keys, oneOf, positive, someOf } from '../usage.js'
+
+/** Problems of points, by name. */
+const problems = {
+  'mexican-hat': (s: number) => mexicanHat({ s }),
+  parabola: () => parabola(),
+  ripple: () => ripple(),
+} satisfies Record<string, (s: number) => RegressionProblem>
+
+type Settings = {
+  readonly problem: keyof typeof problems
+  readonly s: number
+  readonly hidden: readonly (readonly number[])[]
+  readonly estimators: readonly Contender[]
+  readonly steps: number
+  readonly time: number
+  readonly batch: number
+  readonly beta: number
+  readonly keys: readonly number[]
+  readonly searchKeys: readonly number[]
+  readonly rates: number
+  readonly backend: BackendName
+  readonly threads: number
+}
+
+type Result = { readonly rows: readonly TunedRow[] }
+
+type Training = (settings: TrainingSettings, purpose: Purpose) => Promise<TrainingOutcome>
+
+/** Networks, such as `64,64;64,64,64`. */
+const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
+
+async function rowOf(
+  { steps, time, batch, beta, keys: testKeys, searchKeys, rates }: Settings,
+  hidden: readonly number[],
+  estimator: Contender,
+  run: Training,
+): Promise<TunedRow> {
+  const base = { hidden, estimator, steps, time, batch, beta }
+  const trials: SearchTrial[] = []
+  const search = await searchRates(rates, async (learningRate) => {
+    const errors: (number | null)[] = []
+    for (const networkKey of searchKeys) {
+      const { validation } = await run({ ...base, learningRate, networkKey }, 'search')
+      trials.push({ learningRate, networkKey, validation })
+      errors.push(validation)
+    }
+    return errors.includes(null) ? null : mean(errors.map(Number))
+  })
+  const tests: TestTrial[] = []
+  if (search.best !== null) {
+    for (const networkKey of testKeys) {
+      tests.push({ networkKey, ...(await run({ ...base, learningRate: search.best, networkKey }, 'test')) })
+    }
+  }
+  return { hidden, estimator, search: { ...search, trials }, tests }
+}
+
+const cosinesShown = (row: TunedRow, when: 'before' | 'after'): string =>
+  meanCosines(row, when)
+    ?.map((c) => c.toFixed(2))
+    .join(' ') ?? '–'
+
+function table({ settings, rows }: Run<Settings, Result>): Table {
+  const own = settings.problem === 'mexican-hat' ? `, s = ${settings.s}` : ''
+  return {
+    title:
+      `Equal steps, each estimator at the best rate of its own search: ${settings.problem}${own}, ${settings.steps} steps, T = ${settings.time}, ` +
+      `batch ${settings.batch}, β = ${settings.beta}; relative L2 on the test points, mean and spread over keys ${settings.keys.join(', ')}`,
+    head: [
+      'hidden layers',
+      'estimator',
+      'test',
+      'by bp',
+      'untrained, ridge',
+      'rate',
+      'cosine to bp by layer, before',
+      'after training',
+    ],
+    rows: rows.map((row) => [
+      row.hidden.join(', '),
+      row.estimator,
+      withSpread(over(row, (t) => t.relativeL2)),
+      digits(relativeToBp(row, rows)),
+      withSpread(over(row, (t) => t.baselineRidge)),
+      row.search.best === null
+        ? 'all rates diverge'
+        : `${row.search.best}${row.search.interior ? '' : ' (edge of the search)'}`,
+      cosinesShown(row, 'before'),
+      cosinesShown(row, 'after'),
+    ]),
+    note:
+      `Each search: at least ${settings.rates} rates half a decade apart from 1e-4 upwards, at full length, beyond an end for as long as the best is there; ` +
+      `mean validation error over keys ${settings.searchKeys.join(', ')}.`,
+  }
+}
+
+async function measureAll(settings: Settings, trials: Trials, onTraining: (what: string) => void): Promise<Result> {
+  await using backend = await openBackend(settings.backend, settings.threads)
+  const problem = problems[settings.problem](settings.s)
+  const run: Training = async (one, purpose) => {
+    const outcome = await trials.run(one, purpose, () => train(one, problem, backend, purpose))
+    const error = purpose === 'search' ? outcome.validation : outcome.relativeL2
+    onTraining(
+      `${one.estimator} ${one.hidden.join('-')} rate ${one.learningRate} key ${one.networkKey}: ${error?.toFixed(4) ?? 'diverged'}, ${outcome.seconds.toFixed(1)} s`,
+    )
+    return outcome
+  }
+  const rows: TunedRow[] = []
+  for (const hidden of settings.hidden) {
+    for (const estimator of settings.estimators) rows.push(await rowOf(settings, hidden, estimator, run))
+  }
+  return { rows }
+}
+
+/** `tuned`: estimators at an equal number of steps, each at the best learning rate of its own search, with fresh keys. */
+export const tuned = defineBenchmark<Settings, Result>({
+  name: 'tuned',
+  about: 'estimators at equal steps, each at the best rate of its own search; goes on where it was cut off',
+  options: (command) =>
+    command
+      .option('--problem <name>', 'a function of points', oneOf('mexican-hat', 'parabola', 'ripple'), 'mexican-hat')
+      .option('--s <width>', 'width of the Mexican hat', positive, 0.4)
+      .option('--hidden <networks>', 'hidden layers of networks, such as 64,64;64,64,64', networks, [[64, 64, 64]])
+      .option('--estimators <names>', 'estimators', someOf(...(Object.keys(contenders) as Contender[])), [
+        'bp',
+        'rateBackpropagation',
+        'rateBackpropagation/weightMirror',
+      ])
+      .option('--steps <n>', 'steps of every training', count, 300)
+      .option('--time <steps>', 'steps of time', count, 32)
+      .option('--batch <n>', 'points a step', count, 256)
+      .option('--beta <b>', 'share of the membrane that is left after a step', positive, 1)
+      .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405, 406, 407, 408, 409, 410])
+      .option('--search-keys <list>', 'keys of the search, none of the tests', keys, [491, 492])
+      .option('--rates <n>', 'rates that a search tries at least', count, LEAST_RATES)
+      .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
+      .option('--threads <n>', 'threads', count, 1),
+  quick: { hidden: [[8, 8]], steps: 5, keys: [401, 402], searchKeys: [491], time: 8, batch: 32 },
+  async measure(settings, { io, out }) {
+    const trials = await openTrials(out === null ? null : join(out.folder, `${out.name}.trials.jsonl`))
+    const { hidden, estimators, rates, searchKeys, keys: testKeys } = settings
+    const runs = hidden.length * estimators.length * (rates * searchKeys.length + testKeys.length)
+    const progress = showProgress(io, runs)
+    const result = await measureAll(settings, trials, (what) => progress.step(what))
+    progress.stop()
+    return { result, samples: {} }
+  },
+  tables: (run) => [table(run)],
+  figures: ({ rows }) => [
+    lines(
+      'Relative L2 error against depth',
+      rows.flatMap((row) => {
+        const error = over(row, (t) => t.relativeL2)
+        return error === null ? [] : [{ x: row.hidden.length, y: error.mean, line: row.estimator }]
+      }),
+      { title: 'hidden layers', log: false },
+      { title: 'relative L2', log: true },
+    ),
+  ],
+})

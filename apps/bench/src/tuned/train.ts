@@ -1,0 +1,122 @@
+/** One training at a fixed number of steps, in this process. */
+import { div, jit, key as keyOf, mul, sqrt, square, sum, toBackend, treeLeaves } from '@spikeward/core'
+import type { Backend, Estimator, Key, RegressionProblem, Tensor, Tree } from '@spikeward/core'
+import { bp } from '@spikeward/estimators'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp, standardise, untrainedRidge } from '@spikeward/operators'
+import type { SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
+import { adam, cosineDecay } from '@spikeward/optim'
+import { evaluate, regressionTask, trainStep } from '@spikeward/train'
+import type { Points, StepLoss } from '@spikeward/train'
+import { contenders } from './contenders.js'
+import type { Contender } from './contenders.js'
+
+/** Everything that a training is made of. */
+export type TrainingSettings = {
+  readonly hidden: readonly number[]
+  readonly estimator: Contender
+  readonly learningRate: number
+  /** Where network, mini-batches and the estimator's noise come from. */
+  readonly networkKey: number
+  readonly steps: number
+  readonly time: number
+  readonly batch: number
+  readonly beta: number
+}
+
+/** What is measured of a training: `search` looks at the validation points alone. */
+export type Purpose = 'search' | 'test'
+
+/** What a training came to; errors are relative L2, null where it diverged or was not asked for. */
+export type TrainingOutcome = {
+  readonly validation: number | null
+  readonly relativeL2: number | null
+  /** The same network untrained, its readout solved by ridge regression. */
+  readonly baselineRidge: number | null
+  /** Cosine to back-propagation of the weight of each hidden layer, before the first step and after the last one. */
+  readonly cosines: { readonly before: readonly number[]; readonly after: readonly number[] } | null
+  readonly forwardEquivalents: number
+  readonly seconds: number
+}
+
+type Given = { readonly fixed: SpikingMlpVariables['fixed']; readonly data: Points }
+
+/** Steps between two looks at the loss. */
+const LOOK = 100
+
+const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
+
+/** Cosine of two tensors. */
+const cosine = (a: Tensor, b: Tensor): Tensor => div(sum(mul(a, b)), sqrt(mul(sum(square(a)), sum(square(b)))))
+
+/** Trains a network; disposes of everything on the backend. */
+export async function train(
+  settings: TrainingSettings,
+  problem: RegressionProblem,
+  backend: Backend,
+  purpose: Purpose,
+): Promise<TrainingOutcome> {
+  const { hidden, time, beta, steps, learningRate, networkKey } = settings
+  const network = spikingMlp({
+    inputs: problem.inputs,
+    outputs: problem.outputs,
+    hidden,
+    time,
+    neuron: leakyIntegrateAndFire({ beta }),
+    spike: spike(atan()),
+    domain: problem.domain,
+    output: standardise(problem.points('train')),
+  })
+  const task = regressionTask({ network, problem, batch: settings.batch })
+  const loss: StepLoss<SpikingMlpTrained, Given> = Object.assign(
+    (p: SpikingMlpTrained, { fixed, data }: Given, k: Key) => task.objective(p, fixed, data, k),
+    { parts: ({ fixed, data }: Given, k: Key) => task.parts!(fixed, data, k) },
+  )
+  const estimator: Estimator = contenders[settings.estimator]()
+  const { init, step } = trainStep(loss, estimator, adam(cosineDecay({ initial: learningRate, steps })))
+  const root = keyOf(networkKey, { backend })
+  const open = jit((k: Key) => network.init(k.fold(0)))
+  const variables = open(root)
+  const given: Given = { fixed: variables.fixed, data: await toBackend(task.data(), backend) }
+  const begin = jit(init)
+  let state = begin(variables.trained)
+  const cosines = async (): Promise<number[]> => {
+    const angles = jit((trained: SpikingMlpTrained, own: Tree, g: Given, k: Key) => {
+      const [batch, noise] = k.split(2) as [Key, Key]
+      const l = Object.assign((p: SpikingMlpTrained) => loss(p, g, batch), { parts: loss.parts!(g, batch) })
+      const mine = estimator.estimate(l, trained, own, { key: noise }).grad
+      const truth = bp().estimate(l, trained, {}, { key: noise }).grad
+      return mine.layers.map(({ weight }, i) => cosine(weight, truth.layers[i]!.weight))
+    })
+    const found = angles(state.trained, state.estimator, given, root)
+    const values = await Promise.all(found.map((t) => t.item()))
+    found.forEach((t) => t.dispose())
+    angles.dispose()
+    return values
+  }
+  const before = purpose === 'test' ? await cosines() : null
+  const run = jit(step, { donate: [0] })
+  const training = root.fold(1)
+  const begun = performance.now()
+  for (let i = 0; i < steps; i++) {
+    state = run(state, given, training)
+    // A run that has diverged need not go on.
+    if ((i + 1) % LOOK === 0 && !Number.isFinite(await state.loss.item())) break
+  }
+  const forwardEquivalents = (await state.forwardEquivalents.item()) * steps
+  const seconds = (performance.now() - begun) / 1000
+  const trained: SpikingMlpVariables = { trained: state.trained, fixed: variables.fixed }
+  const errorOn = async (split: 'validation' | 'test'): Promise<number | null> =>
+    finite((await evaluate(network, trained, problem.points(split))).relativeL2)
+  const outcome: TrainingOutcome = {
+    validation: await errorOn('validation'),
+    relativeL2: purpose === 'test' ? await errorOn('test') : null,
+    baselineRidge: purpose === 'test' ? (await untrainedRidge(network, variables, problem)).relativeL2 : null,
+    cosines: before === null ? null : { before, after: await cosines() },
+    forwardEquivalents,
+    seconds,
+  }
+  for (const f of [open, begin, run]) f.dispose()
+  for (const t of treeLeaves([variables, state, given.data, root, training])) t.dispose()
+  return outcome
+}

@@ -1,0 +1,40 @@
+/** Trainings that are done stand in a file, so that a command that was cut off goes on. */
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Purpose, TrainingOutcome, TrainingSettings } from './train.js'
+
+/** A training with what it came to. */
+export type Trial = {
+  readonly settings: TrainingSettings
+  readonly purpose: Purpose
+  readonly outcome: TrainingOutcome
+}
+
+/** Keeps trials. */
+export type Trials = {
+  /** The kept outcome, or what `make` gives. */
+  run(settings: TrainingSettings, purpose: Purpose, make: () => Promise<TrainingOutcome>): Promise<TrainingOutcome>
+}
+
+const idOf = (settings: TrainingSettings, purpose: Purpose): string => JSON.stringify([purpose, settings])
+
+/** Opens the file of the trials; null: they are kept in memory. A last line that was cut off is left out. */
+export async function openTrials(file: string | null): Promise<Trials> {
+  const text = file === null ? '' : await readFile(file, 'utf8').catch(() => '')
+  const done = new Map<string, TrainingOutcome>()
+  for (const line of text.split('\n').slice(0, -1)) {
+    const { settings, purpose, outcome } = JSON.parse(line) as Trial
+    done.set(idOf(settings, purpose), outcome)
+  }
+  if (file !== null) await mkdir(dirname(file), { recursive: true })
+  return {
+    async run(settings, purpose, make) {
+      const kept = done.get(idOf(settings, purpose))
+      if (kept !== undefined) return kept
+      const outcome = await make()
+      done.set(idOf(settings, purpose), outcome)
+      if (file !== null) await appendFile(file, `${JSON.stringify({ settings, purpose, outcome } satisfies Trial)}\n`)
+      return outcome
+    },
+  }
+}
