@@ -1,5 +1,16 @@
 import type { Estimator, Surrogate } from '@spikeward/core'
-import { bp, distributions, exactForward, multiTangent, rfg, spsa } from '@spikeward/estimators'
+import {
+  bp,
+  distributions,
+  eligibility,
+  exactForward,
+  feedback,
+  localLoss,
+  multiTangent,
+  rateBackpropagation,
+  rfg,
+  spsa,
+} from '@spikeward/estimators'
 import { atan, boxcar, fastSigmoid, gaussian, sigmoid, triangular } from '@spikeward/neurons'
 
 /** What a training step is made of. */
@@ -26,6 +37,11 @@ export const estimators = {
   bp: () => bp(),
   'bp/checkpoint': () => bp({ checkpoint: true }),
   exactForward: () => exactForward(),
+  eligibility: () => eligibility(),
+  feedback: () => feedback(),
+  localLoss: () => localLoss(),
+  rateBackpropagation: () => rateBackpropagation(),
+  'rateBackpropagation/weightMirror': () => rateBackpropagation({ transport: 'weightMirror' }),
 } satisfies Record<string, (s: StepSettings) => Estimator>
 
 /** A surrogate, and the one parameter of its slope as the peers are told it. */
@@ -57,10 +73,14 @@ export const standard: StepSettings = {
 /** Adam's numbers, the same for every peer. */
 export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 } as const
 
+/** Estimators along random directions. */
+const hasDirections = (estimator: keyof typeof estimators): boolean =>
+  ['rfg', 'multiTangent', 'spsa', 'exactForward'].includes(estimator)
+
 /** A step in words; a surrogate and a leak are named where they are not the standard ones. */
 export const describeStep = (s: StepSettings): string =>
   [
-    `${s.estimator}${s.estimator.startsWith('bp') ? '' : ` (${s.scope}, K = ${s.directions})`}`,
+    `${s.estimator}${hasDirections(s.estimator) ? ` (${s.scope}, K = ${s.directions})` : ''}`,
     s.widths.join('-'),
     `T = ${s.time}`,
     `batch ${s.batch}`,

@@ -1,6 +1,6 @@
 /** The step that is timed: a spiking MLP on fixed points, its loss, an estimator, Adam. */
-import { jit, key as keyOf, normal, treeLeaves, treeMap, uniform } from '@spikeward/core'
-import type { Backend, Key, Tensor } from '@spikeward/core'
+import { jit, key as keyOf, mean, normal, square, sub, treeLeaves, treeMap, uniform } from '@spikeward/core'
+import type { Backend, Key, LossParts, Tensor } from '@spikeward/core'
 import type { Executable, Plan } from '@spikeward/core/backend'
 import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
@@ -61,7 +61,19 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
   treeLeaves(direction).forEach((t) => t.dispose())
 
   const { learningRate, ...moments } = adamSettings
-  const { init, step } = trainStep(loss, estimators[settings.estimator](settings), adam(learningRate, moments))
+  // What estimators of affine maps look at: the network's own probes.
+  const parts = (d: StepData): LossParts<SpikingMlpTrained> => ({
+    samples: batch,
+    sites: network.sites,
+    forward: (p, probes) => network.probe({ trained: p, fixed: d.fixed }, d.x, probes),
+    head: (output) => mean(square(sub(output, d.y)), 1),
+    residuals: null,
+  })
+  const { init, step } = trainStep(
+    Object.assign(loss, { parts }),
+    estimators[settings.estimator](settings),
+    adam(learningRate, moments),
+  )
   // The state's memory is its own, so that every step may write over it.
   const start = jit(init)
   let state = start(trained)

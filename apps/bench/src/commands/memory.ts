@@ -9,8 +9,8 @@ import { makeWorkload } from '../workload.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 
-/** What is measured: forward mode, back-propagation, and back-propagation in segments of √T steps. */
-const measured = ['rfg', 'bp', 'bp/checkpoint'] as const
+/** What can be measured. By default: forward mode, back-propagation, and back-propagation in segments of √T steps. */
+const measured = ['rfg', 'bp', 'bp/checkpoint', 'rateBackpropagation', 'rateBackpropagation/weightMirror'] as const
 
 type Settings = StepOptions & {
   readonly times: readonly number[]
@@ -61,7 +61,7 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
   options: (command: Command) =>
     withStepOptions(command)
       .option('--times <list>', 'steps of time to measure at', counts, [64, 128, 256, 512, 1024])
-      .option('--estimators <list>', 'estimators to measure', someOf(...measured), measured),
+      .option('--estimators <list>', 'estimators to measure', someOf(...measured), measured.slice(0, 3)),
   quick: { times: [16, 64], batch: 256 },
   async measure({ backend, threads, times, estimators, ...settings }) {
     const rows: MemoryRow[] = []

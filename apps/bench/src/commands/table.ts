@@ -4,15 +4,30 @@ import { openBackend } from '../backends.js'
 import { digits, gflop, mib } from '../report/numbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { alternate, ratio, timesOf } from '../rounds.js'
-import type { Timing } from '../rounds.js'
 import type { StepSettings } from '../settings.js'
-import { count } from '../usage.js'
+import { count, someOf } from '../usage.js'
 import { makeWorkload } from '../workload.js'
 import type { Workload } from '../workload.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 
-type Settings = StepOptions & { readonly repeat: number; readonly width: number; readonly layers: number }
+/** What can be compared beside rfg, spsa and bp. */
+const further = [
+  'feedback',
+  'localLoss',
+  'eligibility',
+  'rateBackpropagation',
+  'rateBackpropagation/weightMirror',
+] as const
+
+type Further = (typeof further)[number]
+
+type Settings = StepOptions & {
+  readonly repeat: number
+  readonly width: number
+  readonly layers: number
+  readonly others?: readonly Further[]
+}
 
 /** One estimator on one network. */
 type Side = {
@@ -36,45 +51,60 @@ type Row = {
   readonly spsa?: Beside
   readonly bp: Side
   readonly timeRatio: number
+  /** What was compared besides, by name. */
+  readonly others?: Readonly<Record<string, Beside>>
 }
 
 /** What is compared, bp last. */
-const compared = ['rfg', 'spsa', 'bp'] as const
+const comparedWith = (others: readonly Further[] = []): readonly ['rfg', 'spsa', ...Further[], 'bp'] => [
+  'rfg',
+  'spsa',
+  ...others,
+  'bp',
+]
 
-/** rfg, spsa and bp on the same network, in alternating rounds. */
+/** The estimators on the same network, in alternating rounds. */
 export async function compareEstimators(
   settings: StepSettings,
-  options: Pick<Settings, 'backend' | 'threads' | 'repeat'>,
-): Promise<{ readonly row: Row; readonly rounds: readonly (readonly number[])[] }> {
-  // A backend for each, so that each has its own account of memory.
-  const open = (): Promise<Backend> => openBackend(options.backend, options.threads)
-  await using forward = await open()
-  await using plain = await open()
-  await using backward = await open()
-  const backends = { rfg: forward, spsa: plain, bp: backward }
+  options: Pick<Settings, 'backend' | 'threads' | 'repeat' | 'others'>,
+): Promise<{ readonly row: Row; readonly rounds: Readonly<Record<string, readonly number[]>> }> {
+  const compared = comparedWith(options.others)
   const sides: { readonly backend: Backend; readonly workload: Workload }[] = []
-  for (const estimator of compared) {
-    const backend = backends[estimator]
-    sides.push({ backend, workload: await makeWorkload({ ...settings, estimator }, backend, false) })
+  try {
+    for (const estimator of compared) {
+      // A backend for each, so that each has its own account of memory.
+      const backend = await openBackend(options.backend, options.threads)
+      sides.push({ backend, workload: await makeWorkload({ ...settings, estimator }, backend, false) })
+    }
+    const runners = sides.map(({ workload }) => ({ name: '', round: (n: number) => timesOf(workload.step, n) }))
+    const timings = await alternate(runners, options.repeat)
+    const reference = timings.at(-1)!
+    const side = (i: number): Beside => {
+      const { backend, workload } = sides[i]!
+      const timing = timings[i]!
+      const { flops, bytes } = workload.cost
+      const { medianMs, minMs } = timing
+      const { peakBytes } = backend.stats()
+      return { medianMs, minMs, flops, bytes, peakBytes, timeRatio: ratio(timing, reference) }
+    }
+    const { timeRatio, ...rfg } = side(0)
+    const { timeRatio: _one, ...bp } = side(compared.length - 1)
+    const others = Object.fromEntries((options.others ?? []).map((e, i) => [e, side(2 + i)]))
+    const row: Row = {
+      widths: settings.widths,
+      rfg,
+      spsa: side(1),
+      bp,
+      timeRatio,
+      ...(options.others === undefined ? {} : { others }),
+    }
+    return { row, rounds: Object.fromEntries(compared.map((e, i) => [e, timings[i]!.rounds])) }
+  } finally {
+    for (const { backend, workload } of sides) {
+      workload.dispose()
+      await backend[Symbol.asyncDispose]()
+    }
   }
-  const runners = sides.map(({ workload }) => ({ name: '', round: (n: number) => timesOf(workload.step, n) }))
-  const timings = await alternate(runners, options.repeat)
-  const side = (i: number): Side => {
-    const { backend, workload } = sides[i]!
-    const { medianMs, minMs } = timings[i]!
-    const { flops, bytes } = workload.cost
-    return { medianMs, minMs, flops, bytes, peakBytes: backend.stats().peakBytes }
-  }
-  const [f, s, b] = timings as [Timing, Timing, Timing]
-  const row: Row = {
-    widths: settings.widths,
-    rfg: side(0),
-    spsa: { ...side(1), timeRatio: ratio(s, b) },
-    bp: side(2),
-    timeRatio: ratio(f, b),
-  }
-  sides.forEach(({ workload }) => workload.dispose())
-  return { row, rounds: timings.map((t) => t.rounds) }
 }
 
 /** `table`: rfg and two plain forward passes (spsa) against bp on the same backend for 1, 2, … hidden layers: time, operations, bytes moved, memory. */
@@ -85,42 +115,60 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
     withStepOptions(command)
       .option('--repeat <n>', 'rounds', count, 6)
       .option('--width <n>', 'neurons of a hidden layer', count, 128)
-      .option('--layers <n>', 'most hidden layers', count, 3),
+      .option('--layers <n>', 'most hidden layers', count, 3)
+      .option('--others <names>', 'further estimators', someOf(...further)),
   quick: { repeat: 2, layers: 2 },
-  async measure({ backend, threads, repeat, width, layers, ...settings }) {
+  async measure({ backend, threads, repeat, width, layers, others, ...settings }) {
     const [inputs = 0, outputs = 0] = [settings.widths[0], settings.widths.at(-1)]
     const rows: Row[] = []
     const samples: Record<string, readonly number[]> = {}
     for (let n = 1; n <= layers; n++) {
       const widths = [inputs, ...new Array<number>(n).fill(width), outputs]
-      const { row, rounds } = await compareEstimators({ ...settings, widths }, { backend, threads, repeat })
+      const { row, rounds } = await compareEstimators(
+        { ...settings, widths },
+        {
+          ...{ backend, threads, repeat },
+          ...(others === undefined ? {} : { others }),
+        },
+      )
       rows.push(row)
-      for (const [i, e] of compared.entries()) samples[`${e} ${widths.join('-')}`] = rounds[i] ?? []
+      for (const [e, times] of Object.entries(rounds)) samples[`${e} ${widths.join('-')}`] = times
     }
     return { result: { rows }, samples }
   },
   tables: ({ settings, rows }) => [
     {
       title: `Forward only against back-propagation: ${settings.backend}, K = ${settings.directions}, ${settings.distribution}, ${settings.scope}, T = ${settings.time}, batch ${settings.batch}, threads ${settings.threads}`,
-      head: ['network', 'estimator', 'median ms', 'GFLOP', 'MiB moved', 'peak MiB', 'time by bp'],
-      rows: rows.flatMap((r) =>
-        compared.flatMap((e) => {
-          const side = r[e]
-          if (side === undefined) return []
-          const by = { rfg: r.timeRatio, spsa: r.spsa?.timeRatio, bp: undefined }[e]
-          return [
-            [
-              r.widths.join('-'),
-              e,
-              digits(side.medianMs),
-              gflop(side.flops),
-              mib(side.bytes),
-              mib(side.peakBytes),
-              by?.toFixed(2) ?? '1',
-            ],
-          ]
-        }),
-      ),
+      head: [
+        'network',
+        'estimator',
+        'median ms',
+        'least ms',
+        'GFLOP',
+        'MiB moved',
+        'peak MiB',
+        'time by bp',
+        'least by bp',
+      ],
+      rows: rows.flatMap((r) => {
+        const sides: readonly (readonly [string, Side, number | undefined])[] = [
+          ['rfg', r.rfg, r.timeRatio],
+          ...(r.spsa === undefined ? [] : [['spsa', r.spsa, r.spsa.timeRatio] as const]),
+          ...Object.entries(r.others ?? {}).map(([e, side]) => [e, side, side.timeRatio] as const),
+          ['bp', r.bp, undefined],
+        ]
+        return sides.map(([e, side, by]) => [
+          r.widths.join('-'),
+          e,
+          digits(side.medianMs),
+          digits(side.minMs),
+          gflop(side.flops),
+          mib(side.bytes),
+          mib(side.peakBytes),
+          by?.toFixed(2) ?? '1',
+          (side.minMs / r.bp.minMs).toFixed(2),
+        ])
+      }),
     },
   ],
   figures: () => [],

@@ -28,7 +28,7 @@ warm allocator. Below 1 in the last column we are faster.`,
     about: `One random direction a step, two plain forward passes (spsa) and back-propagation on the same backend, in alternating
 rounds; runs kept before spsa was measured lack it. The paper reports a saving
 of 66% in training cost; its derivation is not public. What is measured here: the last column in time, none in operations, and
-the memory below.`,
+the memory below. Other work on the machine only adds to a time, and adds more to a long step: where it was busy, read the column of least times.`,
   },
   {
     command: 'memory',

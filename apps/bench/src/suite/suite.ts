@@ -49,7 +49,22 @@ export const full: readonly SuiteRow[] = [
   row('table-cpu', 30, 'table --backend cpu'),
   row('table-native', 20, 'table --backend native'),
   row('table-native-rademacher', 20, 'table --backend native --distribution rademacher'),
+  row(
+    'table-native-depth',
+    60,
+    'table --backend native --others feedback,rateBackpropagation,rateBackpropagation/weightMirror --width 64 --layers 8 --time 32 --batch 256 --repeat 12',
+  ),
   row('memory-cpu', 60, 'memory --backend cpu'),
+  row(
+    'memory-native-depth',
+    30,
+    'memory --backend native --widths 2,64,64,64,1 --batch 256 --estimators bp,bp/checkpoint,rateBackpropagation,rateBackpropagation/weightMirror',
+  ),
+  row(
+    'tuned-depth',
+    1500,
+    'tuned --hidden 64;64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss,feedback,eligibility',
+  ),
   row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),
@@ -179,6 +194,7 @@ export const quick: readonly SuiteRow[] = [
   row('peers', 150, 'peers --quick'),
   row('accuracy', 60, 'accuracy --quick'),
   row('search', 5, 'search --quick'),
+  row('tuned', 10, 'tuned --quick'),
   row('grid', 20, 'grid --quick'),
   row('roofline', 30, 'roofline --quick'),
 ]

@@ -1,0 +1,31 @@
+import type { TunedRow } from './rows.js'
+import { judge, LEAST_RATES, LOWEST_RATE } from './searchRates.js'
+
+/** Half a decade, as a ratio of rates that are rounded to three digits. */
+const isHalfDecade = (low: number, high: number): boolean => Math.abs(Math.log10(high / low) - 0.5) < 0.01
+
+/**
+ * What speaks against publishing a row, in words: too few rates or too far apart, a best rate at the edge of the search, trials that are
+ * not kept, keys of the search among those of the tests. Empty where nothing does.
+ */
+export function unfair({ search, tests }: TunedRow): readonly string[] {
+  const { tried, trials, best, interior } = search
+  const found = judge(tried)
+  const rates = tried.map((t) => t.learningRate)
+  const searchKeys = new Set(trials.map((t) => t.networkKey))
+  const missing = rates.flatMap((rate) =>
+    [...searchKeys].filter((key) => !trials.some((t) => t.learningRate === rate && t.networkKey === key)),
+  )
+  return [
+    ...(rates.length < LEAST_RATES || !rates.includes(LOWEST_RATE)
+      ? [`its search has ${rates.length} rates; it needs at least ${LEAST_RATES} from ${LOWEST_RATE} upwards`]
+      : []),
+    ...(rates.slice(1).every((rate, i) => isHalfDecade(rates[i]!, rate))
+      ? []
+      : ['its rates are not half a decade apart']),
+    ...(found.interior && interior ? [] : [`its best rate, ${best}, is at the edge of the search`]),
+    ...(found.best === best ? [] : [`it was tested at ${best}, and the best rate is ${found.best}`]),
+    ...(searchKeys.size === 0 || missing.length > 0 ? ['it does not keep all trials of its search'] : []),
+    ...(tests.some((t) => searchKeys.has(t.networkKey)) ? ['a key of its search is a key of its tests'] : []),
+  ]
+}

@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { assert, asyncProperty, double } from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { checkoutRoot } from '../src/paths.js'
+import { readRuns } from '../src/run/files.js'
+import type { TunedRow } from '../src/tuned/rows.js'
+import { judge, LEAST_RATES, LOWEST_RATE, searchRates } from '../src/tuned/searchRates.js'
+import { unfair } from '../src/tuned/fair.js'
+import { openTrials } from '../src/tuned/trials.js'
+import { bench } from './fakeIo.js'
+import { testFolder } from './folder.js'
+
+const decade = (rate: number): number => Math.log10(rate)
+
+describe('searchRates', () => {
+  test('covers five rates from 1e-4 and finds the best of any valley, in its interior', () =>
+    assert(
+      asyncProperty(double({ min: -6, max: 1, noNaN: true }), async (valley) => {
+        const { tried, best, interior } = await searchRates(5, async (rate) => Math.abs(decade(rate) - valley))
+        expect(tried.length).toBeGreaterThanOrEqual(LEAST_RATES)
+        expect(tried.some((t) => t.learningRate === LOWEST_RATE)).toBe(true)
+        expect(interior).toBe(true)
+        expect(Math.abs(decade(best!) - valley)).toBeLessThan(0.26)
+        tried
+          .slice(1)
+          .forEach((t, i) => expect(decade(t.learningRate) - decade(tried[i]!.learningRate)).toBeCloseTo(0.5, 2))
+      }),
+      { numRuns: 50 },
+    ))
+
+  test('goes below 1e-4 where the best rate is the lowest', async () => {
+    const { tried, best, interior } = await searchRates(5, async (rate) => Math.abs(decade(rate) + 5))
+    expect([best, interior, tried[0]!.learningRate]).toEqual([1e-5, true, 3.16e-6])
+  })
+
+  test('says that an edge is an edge where it gives up', async () => {
+    const { best, interior } = await searchRates(5, async (rate) => -rate)
+    expect(interior).toBe(false)
+    expect(best).toBeGreaterThan(10)
+  })
+
+  test('has no best rate where every run diverges', async () => {
+    expect(await searchRates(5, async () => null)).toMatchObject({ best: null, interior: false })
+  })
+})
+
+/** A row of three layers whose best rate is 1e-3, in the interior. */
+function someRow(change: (row: TunedRow) => TunedRow = (row) => row): TunedRow {
+  const errors = [0.3, 0.2, 0.1, 0.2, 0.3]
+  const tried = errors.map((validation, i) => ({
+    learningRate: Number((10 ** (-4 + i / 2)).toPrecision(3)),
+    validation,
+  }))
+  const trials = tried.flatMap((t) => [1, 2].map((networkKey) => ({ ...t, networkKey })))
+  const tests = [3, 4, 5].map((networkKey) => ({
+    networkKey,
+    validation: 0.1,
+    relativeL2: 0.1,
+    baselineRidge: 0.2,
+    cosines: null,
+    forwardEquivalents: 1,
+    seconds: 1,
+  }))
+  return change({ hidden: [8, 8, 8], estimator: 'bp', search: { ...judge(tried), tried, trials }, tests })
+}
+
+describe('a published table', () => {
+  test('is fair where the best rate lies inside of its search and keys are fresh', () => {
+    expect(unfair(someRow())).toEqual([])
+  })
+
+  const cut = (from: number, to: number): TunedRow =>
+    someRow((row) => {
+      const tried = row.search.tried.slice(from, to)
+      const trials = row.search.trials.filter((t) => tried.some((o) => o.learningRate === t.learningRate))
+      return { ...row, search: { ...judge(tried), tried, trials } }
+    })
+
+  test.each<[string, TunedRow, RegExp]>([
+    ['the best at the lower edge', cut(2, 5), /edge/],
+    ['the best at the upper edge', cut(0, 3), /edge/],
+    ['too few rates', cut(1, 5), /rates/],
+    [
+      'a claim of an interior that the trials do not bear out',
+      { ...cut(2, 5), search: { ...cut(2, 5).search, interior: true } },
+      /edge/,
+    ],
+    [
+      'a rate in the tests that is not the best',
+      someRow((r) => ({ ...r, search: { ...r.search, best: 1e-4 } })),
+      /best/,
+    ],
+    [
+      'trials that are not kept',
+      someRow((r) => ({ ...r, search: { ...r.search, trials: r.search.trials.slice(1) } })),
+      /trials/,
+    ],
+    [
+      'a key of the search among the tests',
+      someRow((r) => ({ ...r, tests: [{ ...r.tests[0]!, networkKey: 1 }] })),
+      /key/,
+    ],
+  ])('is refused for %s', (_, row, why) => {
+    expect(unfair(row).join('; ')).toMatch(why)
+  })
+
+  test('stands in docs/benchmarks only where it is fair', async () => {
+    const stored = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))).filter(
+      ({ run }) => run.command === 'tuned',
+    )
+    const found = stored.flatMap(({ name, run }) =>
+      (run as unknown as { rows: readonly TunedRow[] }).rows.flatMap((row) =>
+        unfair(row).map((why) => `${name}, ${row.estimator} on ${row.hidden.join('-')}: ${why}`),
+      ),
+    )
+    expect(found).toEqual([])
+  })
+})
+
+describe('trials', () => {
+  test('go on where they were cut off, a half line left out', async () => {
+    const file = join(await testFolder(), 'trials.jsonl')
+    const settings = {
+      hidden: [4],
+      estimator: 'bp',
+      learningRate: 1,
+      networkKey: 1,
+      steps: 1,
+      time: 1,
+      batch: 1,
+      beta: 1,
+    } as const
+    const outcome = {
+      validation: 0.5,
+      relativeL2: null,
+      baselineRidge: null,
+      cosines: null,
+      forwardEquivalents: 3,
+      seconds: 1,
+    }
+    let made = 0
+    const make = async () => (made++, outcome)
+    await (await openTrials(file)).run(settings, 'search', make)
+    const { appendFile } = await import('node:fs/promises')
+    await appendFile(file, '{"settings": {"hid')
+    const again = await openTrials(file)
+    expect(await again.run(settings, 'search', make)).toEqual(outcome)
+    await again.run(settings, 'test', make)
+    expect(made).toBe(2)
+  })
+})
+
+test('bench tuned writes every trial, and tables with cosines', async () => {
+  const folder = await testFolder()
+  const { code, out } = await bench(
+    ...['tuned', '--quick', '--backend', 'cpu', '--estimators', 'bp,rateBackpropagation', '--out', folder],
+  )
+  expect(code).toBe(0)
+  expect(out).toContain('cosine to bp')
+  const run = JSON.parse(await readFile(join(folder, 'tuned.json'), 'utf8')) as { rows: readonly TunedRow[] }
+  expect(run.rows.map((r) => r.estimator)).toEqual(['bp', 'rateBackpropagation'])
+  for (const row of run.rows) {
+    expect(row.search.trials.length).toBeGreaterThanOrEqual(LEAST_RATES)
+    expect(row.tests.map((t) => t.networkKey)).toEqual([401, 402])
+  }
+}, 120_000)
