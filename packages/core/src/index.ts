@@ -101,7 +101,7 @@ export { choice, choices, flag, text } from './options/words.js'
 export type { Loss, LossParts } from './contracts/loss.js'
 export type { Estimate, Estimator, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
-export type { Network, Probed, Site } from './contracts/network.js'
+export type { AffineLayer, Network, Perturbed } from './contracts/network.js'
 export type {
   CoordinateDependence,
   DecoderSide,

@@ -2,10 +2,10 @@ import { mean } from '@spikeward/core'
 import type { Estimator, Tensor } from '@spikeward/core'
 import { rademacher } from './distributions.js'
 import type { Distribution } from './distributions.js'
-import { noisyPass, probesAt } from './noise.js'
+import { noisyPass, perturbationsAt } from './noise.js'
 import { checkChoice, checkCount, checkNames } from './options.js'
-import { fromDeltas, locate, noProbe, throughReadout } from './sites.js'
-import type { Pass } from './sites.js'
+import { fromDeltas, locate, zeroPerturbation, throughReadout } from './affineLayers.js'
+import type { Pass } from './affineLayers.js'
 import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
 import { eachView } from './views.js'
@@ -14,9 +14,9 @@ import { eachView } from './views.js'
 export type ActivityOptions = {
   /** K, default 1: noises for each sample. */
   readonly directions?: number
-  /** `global` (default): one noise spans all sites. `layerwise`: the sites are perturbed one after another. */
+  /** `global` (default): one noise spans all affine layers. `layerwise`: the affine layers are perturbed one after another. */
   readonly scope?: 'global' | 'layerwise'
-  /** `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is a site like the others, as in the paper. */
+  /** `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is an affine layer like the others, as in the paper. */
   readonly readout?: 'exact' | 'noise'
   /** Of the noise, default {@link rademacher}: least variance. The paper takes Gaussian noise. */
   readonly distribution?: Distribution
@@ -28,22 +28,22 @@ export type ActivityOptions = {
  *
  *     δ̂ₙ = (1/K) Σₖ (∂ℓₙ/∂aₙ · νₙₖ) νₙₖ,   ∇W = (1/N) Σₙ xₙ δ̂ₙᵀ,   ∇b = (1/N) Σₙ δ̂ₙ
  *
- * A single pass draws N·K directions, not K, and each spans the units of a site, not its weights: for one p×q map the
+ * A single pass draws N·K directions, not K, and each spans the units of an affine layer, not its weights: for one p×q map the
  * relative variance is [(q + κ − 1)V + (q + κ − 2)S]/(N K) with S = ‖g‖² and V the variance of a sample's gradient, against
  * (pq + κ − 1)V/N + (pq + κ − 2)S for one direction of the weights.
  *
- * The noise is constant in time. That is exact where a site's input is (one hidden layer under a constant current, a
+ * The noise is constant in time. That is exact where an affine layer's input is (one hidden layer under a constant current, a
  * readout of rates): ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, Σ_t x_tᵀδ_t is taken for
  * x̄ᵀ Σ_t δ_t: a bias, by what input and δ vary together in time. Noise that is fresh at each step would have none. It is
  * left out: ∇W = Σₙ ℓ̇ₙ Σ_t xₙₜνₙₜᵀ knows ℓ̇ₙ only at the end of time, so that it takes every step's input (memory that grows with T), or
  * a sum of outer products for each sample (N·p·q numbers), or a second pass that draws the noise again; and its variance is that of T
  * times as many dimensions. `feedback` and `localLoss` do better above a layer of spikes.
  *
- * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S sites. Bias: none where every site's input is constant in time,
+ * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S affine layers. Bias: none where every affine layer's input is constant in time,
  *   as in a network of one hidden layer; above a layer of spikes the one named, hence `unbiased: 'oneHiddenLayer'`.
  * - Value: the loss.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION
  * @see Ren et al. 2022 (2210.03310), section 4; noise constant in time, the exact readout, and Rademacher noise are ours
  * @example
  * const e = activity({ directions: 4 })
@@ -64,18 +64,23 @@ export function activity(options: ActivityOptions = {}): Estimator<Stateless> {
     estimate(loss, params, state, { key }) {
       const at = locate('activity', loss, params)
       const noisy = readout === 'noise' ? [...at.hidden, at.readout] : at.hidden
-      const groups = scope === 'global' ? [noisy] : noisy.map((place) => [place])
-      const run = (probe: Tensor | null): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
-        const each = groups.map((places, g) => {
+      const groups = scope === 'global' ? [noisy] : noisy.map((layer) => [layer])
+      const run = (
+        perturbation: Tensor | null,
+      ): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
+        const each = groups.map((layers, g) => {
           const own = scope === 'global' ? key : key.fold(g)
-          const like = places.map((place) => noProbe(at, place))
+          const like = layers.map((layer) => zeroPerturbation(at, layer))
           return noisyPass(
             at,
-            places,
+            layers,
             count,
             (k) => distribution.sample(own.fold(k), like),
-            (probes) => {
-              const { output, presynaptic } = at.parts.forward(params, probesAt(at, places, probes, probe))
+            (perturbations) => {
+              const { output, presynaptic } = at.parts.forward(
+                params,
+                perturbationsAt(at, layers, perturbations, perturbation),
+              )
               return { losses: at.parts.head(output), rest: presynaptic }
             },
           )

@@ -1,10 +1,10 @@
 import { add, arange, div, expandDims, mean, mul, sub, treeLeaves, vmap } from '@spikeward/core'
 import type { Estimate, Key, Loss, Tensor, Tree } from '@spikeward/core'
 import type { Distribution } from './distributions.js'
-import { probesAt } from './noise.js'
+import { perturbationsAt } from './noise.js'
 import { sizeAs } from './options.js'
 import type { Size } from './options.js'
-import { fromDeltas, locate, noProbe } from './sites.js'
+import { fromDeltas, locate, zeroPerturbation } from './affineLayers.js'
 import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
 
@@ -19,13 +19,13 @@ export function activityDifferences<P extends Tree>(
   { count, size, distribution }: { count: number; size: Size; distribution: Distribution },
 ): Omit<Estimate<Stateless, P>, 'state'> {
   const at = locate(name, loss, params)
-  const places = [...at.hidden, at.readout]
-  const like = places.map((place) => noProbe(at, place))
+  const layers = [...at.hidden, at.readout]
+  const like = layers.map((layer) => zeroPerturbation(at, layer))
   const along = (k: Tensor | number) => {
     const noise = distribution.sample(key.fold(k), like)
     const [up, down] = [1, -1].map((sign) => {
-      const probes = noise.map((x) => mul(x, sizeAs(x, size, sign)))
-      const { output, presynaptic } = at.parts.forward(params, probesAt(at, places, probes, null))
+      const perturbations = noise.map((x) => mul(x, sizeAs(x, size, sign)))
+      const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, layers, perturbations, null))
       return { losses: at.parts.head(output), presynaptic }
     })
     const slope = div(sub(up!.losses, down!.losses), sizeAs(up!.losses, size, 2))

@@ -2,7 +2,7 @@ import { SpikewardError, add, treeFlatten, treeLeaves, treePaths, treeUnflatten 
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
 import { through } from './hold.js'
 import { jointlyUnbiased, mostDemanding } from './needs.js'
-import { partsOf } from './sites.js'
+import { partsOf } from './affineLayers.js'
 import type { Stateless } from './stats.js'
 
 /**
@@ -39,7 +39,9 @@ export function beside(sited: Estimator, rest: Estimator): Estimator<Stateless> 
     },
     estimate(loss, params, state, { key }) {
       const parts = partsOf(name, loss)
-      const named = new Set([parts, ...(parts.others ?? [])].flatMap((v) => v.sites.flatMap((s) => [s.weight, s.bias])))
+      const named = new Set(
+        [parts, ...(parts.others ?? [])].flatMap((v) => v.affineLayers.flatMap((s) => [s.weight, s.bias])),
+      )
       const paths = treePaths(params)
       const { leaves, structure } = treeFlatten(params)
       const grad: Tensor[] = [...leaves]

@@ -2,11 +2,11 @@ import { matmul, mean, mul, transpose } from '@spikeward/core'
 import type { Estimator, Tensor } from '@spikeward/core'
 import { rademacher } from './distributions.js'
 import type { Distribution } from './distributions.js'
-import { noisyPass, probesAt } from './noise.js'
+import { noisyPass, perturbationsAt } from './noise.js'
 import { checkCount, checkNames } from './options.js'
-import { creditAt } from './credit.js'
-import { fromDeltas, locate, noProbe } from './sites.js'
-import type { Pass } from './sites.js'
+import { readoutErrorSignal } from './readoutErrorSignal.js'
+import { fromDeltas, locate, zeroPerturbation } from './affineLayers.js'
+import type { Pass } from './affineLayers.js'
 import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
 import { readLayer, tracedPass } from './traces.js'
@@ -33,12 +33,12 @@ export type EligibilityOptions = {
  * with W the readout's weight; the readout's own gradient is exact too. Layers below the last hidden one get their
  * spatial credit from activity perturbation (see {@link activity}), in the same pass.
  *
- * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none where every site's input is constant in time
+ * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none where every affine layer's input is constant in time
  *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately: a
  *   bias of the layer's weights (its bias vector has none), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one hidden
  *   layer; below, that of `activity`.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION; SITES_UNSUITABLE where the
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE where the
  *   readout does not read the last hidden layer, neuron by neuron, or its weight is held
  * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here the traces are exact, made by forward mode, reset included
  * @example
@@ -60,19 +60,21 @@ export function eligibility(options: EligibilityOptions = {}): Estimator<Statele
       const at = locate('eligibility', loss, params)
       const { last, weight } = readLayer('eligibility', at)
       const below = count === 0 ? [] : at.hidden.slice(0, -1)
-      const like = below.map((place) => noProbe(at, place))
-      const run = (probe: Tensor | null): Pass<Traced & { readonly deltas: readonly Tensor[] }> => {
+      const like = below.map((layer) => zeroPerturbation(at, layer))
+      const run = (perturbation: Tensor | null): Pass<Traced & { readonly deltas: readonly Tensor[] }> => {
         const pass = noisyPass(
           at,
           below,
           count,
           (k) => distribution.sample(key.fold(k), like),
-          (probes) =>
-            tracedPass(at, at.hidden.length - 1, (own) => probesAt(at, [...below, last], [...probes, own], probe)),
+          (perturbations) =>
+            tracedPass(at, at.hidden.length - 1, (own) =>
+              perturbationsAt(at, [...below, last], [...perturbations, own], perturbation),
+            ),
         )
         return { losses: pass.losses, rest: { ...pass.rest, deltas: pass.deltas } }
       }
-      const { losses, rest, delta } = creditAt(at, run)
+      const { losses, rest, delta } = readoutErrorSignal(at, run)
       const lower: readonly (Tensor | null)[] = count === 0 ? at.hidden.slice(0, -1).map(() => null) : rest.deltas
       const own = mul(rest.trace, matmul(delta, transpose(weight)))
       const grad = fromDeltas(at, rest.presynaptic, [...lower, own, delta])

@@ -2,9 +2,9 @@ import { add, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { through, withParts } from './hold.js'
 import { mostDemanding } from './needs.js'
-import { probesAt } from './noise.js'
-import { creditAt } from './credit.js'
-import { fromDeltas, locateSome, partsOf, viewsOf } from './sites.js'
+import { perturbationsAt } from './noise.js'
+import { readoutErrorSignal } from './readoutErrorSignal.js'
+import { fromDeltas, locateSome, partsOf, viewsOf } from './affineLayers.js'
 
 /**
  * The readout's gradient exactly, everything else by another estimator.
@@ -49,8 +49,8 @@ export function exactReadout<S extends Tree>(e: Estimator<S>): Estimator<S> {
       const one = e.estimate(through(loss, held), params, state, ctx)
       const grad = [...treeFlatten(one.grad).leaves]
       for (const at of views) {
-        const { rest, delta } = creditAt(at, (probe) => {
-          const { output, presynaptic } = at.parts.forward(params, probesAt(at, [], [], probe))
+        const { rest, delta } = readoutErrorSignal(at, (perturbation) => {
+          const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
           return { losses: at.parts.head(output), rest: { output, presynaptic: [...presynaptic] } }
         })
         const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves

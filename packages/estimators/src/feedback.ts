@@ -2,9 +2,9 @@ import { add, div, jvp, matmul, mean, mul, square, sub, sum, transpose, zeros } 
 import type { Estimator, FloatDType, Tensor, Tree } from '@spikeward/core'
 import { rademacher } from './distributions.js'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
-import { probesAt } from './noise.js'
+import { perturbationsAt } from './noise.js'
 import { checkCount, checkNames, checkNumber } from './options.js'
-import { bySample, fromDeltas, locate, noProbe, throughReadout } from './sites.js'
+import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from './affineLayers.js'
 import { cost } from './stats.js'
 import { readLayer, tracedPass } from './traces.js'
 
@@ -23,14 +23,14 @@ export type FeedbackState = { readonly feedback: readonly Tensor[] }
  * Direct feedback that is learned forward: δ_l = e_l ⊙ (∂ℓ/∂y B_lᵀ), where B_l is how the output answers to the rates of layer l on
  * average over samples.
  *
- * Noise at every hidden site moves the rates of layer l by ṙ_l and the output by ẏ, in one forward pass with its tangent. B_l is
+ * Noise at every hidden affine layer moves the rates of layer l by ṙ_l and the output by ẏ, in one forward pass with its tangent. B_l is
  * the regression of the one on the other, a step of it each time: B ← B + rate · Σₙ ṙₙᵀ(ẏₙ − ṙₙB)/Σₙ‖ṙₙ‖². Each neuron's own part, its
  * eligibility trace e, is exact, and so are the readout and the last hidden layer, where B is the readout's weight: see {@link eligibility}.
  *
  * - Cost: 2 forward units for one hidden layer, 2 + 2H for H > 1. Bias: yes, one B serves all samples; none for one hidden
  *   layer. Variance: none given B.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, SITES_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Bacho & Chu 2022 (2212.07282), FDFA, who average products of noise and output; the regression here takes out what noise of other layers adds to ṙ
  * @example
  * const e = withCosine(feedback({ outputs: 1 }))
@@ -49,19 +49,19 @@ export function feedback(options: FeedbackOptions = {}): Estimator<FeedbackState
     estimate(loss, params, state, { key }) {
       const at = locate('feedback', loss, params)
       const { last, weight } = readLayer('feedback', at)
-      checkOutputs('feedback', outputs, at.readout.site.units)
-      const { losses, delta, rest } = throughReadout(at, (probe) =>
-        tracedPass(at, at.hidden.length - 1, (own) => probesAt(at, [last], [own], probe)),
+      checkOutputs('feedback', outputs, at.readout.affine.units)
+      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
       )
       const top = mul(rest.trace, matmul(delta, transpose(weight)))
       const below = at.hidden.slice(0, -1)
       if (below.length === 0) {
         return { value: mean(losses), grad: fromDeltas(at, rest.presynaptic, [top, delta]), state, stats: cost(2) }
       }
-      const like = at.hidden.map((place) => noProbe(at, place))
+      const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
       const [pass, slope] = jvp(
-        (probes: readonly Tensor[]) => {
-          const { output, presynaptic } = at.parts.forward(params, probesAt(at, at.hidden, probes, null))
+        (perturbations: readonly Tensor[]) => {
+          const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, at.hidden, perturbations, null))
           return { output, presynaptic: [...presynaptic] }
         },
         [like],
@@ -69,11 +69,11 @@ export function feedback(options: FeedbackOptions = {}): Estimator<FeedbackState
       )
       const { delta: error } = bySample(pass.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
       const next = [...state.feedback]
-      const lower = below.map((place, l) => {
-        const mine = matrixOf(params, place)
+      const lower = below.map((layer, l) => {
+        const mine = matrixOf(params, layer)
         if (mine === null) return null
         next[mine] = regressed(next[mine]!, slope.presynaptic[l + 1]!, slope.output, rate)
-        const { rest: traced } = tracedPass(at, l, (own) => probesAt(at, [place], [own], null))
+        const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [layer], [own], null))
         return mul(traced.trace, matmul(error, transpose(next[mine])))
       })
       const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])

@@ -22,11 +22,11 @@ import type { Distribution } from './distributions.js'
 import { norm } from './geometry.js'
 import { jacobian } from './jacobian.js'
 import { layOut } from './leaves.js'
-import { probesAt } from './noise.js'
+import { perturbationsAt } from './noise.js'
 import { checkCount, checkNames } from './options.js'
 import { residualsOf, ridgeSolve } from './leastSquares.js'
-import { locate, throughReadout } from './sites.js'
-import type { Located, Pass, Place } from './sites.js'
+import { locate, throughReadout } from './affineLayers.js'
+import type { Located, Pass, Layer } from './affineLayers.js'
 import { cost } from './stats.js'
 import { readLayer, tracedPass } from './traces.js'
 import type { Traced } from './traces.js'
@@ -57,7 +57,7 @@ export type GaussNewtonOptions = DampingOptions & {
  * - Cost: 2 forward units for J, K more for layers below, and 1 to try the step; the solve is O(min(d, M)²(d + M)).
  *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
  *
- * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_SITE, SITES_UNSUITABLE, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, INVALID_OPTION, UNKNOWN_OPTION
  * @see Levenberg 1944, Marquardt 1963; J from traces is ours; in random subspaces: {@link subspaceGaussNewton}
  * @example
  * // What it gives is a step: take it with sgd(1).
@@ -86,7 +86,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Estimator<DampedS
         losses: residuals,
         delta,
         rest,
-      } = throughReadout(at, (probe) => passWith(at, below, directions, probe, measure))
+      } = throughReadout(at, (perturbation) => passWith(at, below, directions, perturbation, measure))
       const columns = jacobian(at, rest.traced, delta, weight)
       const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
       const solution = ridgeSolve(whole, residuals, state.damping)
@@ -107,8 +107,8 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Estimator<DampedS
   }
 }
 
-const leavesOf = (places: readonly Place[]): number[] =>
-  places.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
+const leavesOf = (layers: readonly Layer[]): number[] =>
+  layers.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
 
 /** K directions over some leaves, each of length 1 over all of them; [K, …] for each leaf. */
 function unitDirections<P extends Tree>(
@@ -132,15 +132,16 @@ function passWith<P extends Tree>(
   at: Located<P>,
   leaves: readonly number[],
   directions: readonly Tensor[],
-  probe: Tensor,
+  perturbation: Tensor,
   measure: (output: Tensor) => Tensor,
 ): Pass<{ traced: Traced; slopes: readonly Tensor[] }> {
   const last = at.hidden.length - 1
   const run = (own: readonly Tensor[]): Pass<Traced> => {
     const all = [...at.tensors]
     leaves.forEach((leaf, i) => (all[leaf] = own[i]!))
-    const probes = (mine: Tensor): (Tensor | null)[] => probesAt(at, [at.hidden[last]!], [mine], probe)
-    return tracedPass(at, last, probes, { params: at.rebuild(all), measure })
+    const perturbations = (mine: Tensor): (Tensor | null)[] =>
+      perturbationsAt(at, [at.hidden[last]!], [mine], perturbation)
+    return tracedPass(at, last, perturbations, { params: at.rebuild(all), measure })
   }
   const here = leaves.map((leaf) => at.tensors[leaf]!)
   if (leaves.length === 0) {

@@ -1,4 +1,4 @@
-import type { Loss, LossParts, Site, Tensor, Tree } from '@spikeward/core'
+import type { Loss, LossParts, AffineLayer, Tensor, Tree } from '@spikeward/core'
 
 /**
  * A loss of other parameters: L'(q) = L(fill(q)), parts included.
@@ -15,13 +15,15 @@ export function through<P extends Tree, Q extends Tree>(
   const plain = (own: Q): Tensor => loss(fill(own))
   const { parts } = loss
   if (parts === undefined) return plain
-  const held = ({ others, credit, ...view }: LossParts<P>): LossParts<Q> => ({
+  const held = ({ others, readoutCotangent, ...view }: LossParts<P>): LossParts<Q> => ({
     ...view,
-    sites: view.sites.map(
-      (s): Site => ({ ...s, weight: s.weight === null ? null : rename(s.weight), bias: rename(s.bias) }),
+    affineLayers: view.affineLayers.map(
+      (s): AffineLayer => ({ ...s, weight: s.weight === null ? null : rename(s.weight), bias: rename(s.bias) }),
     ),
-    forward: (own, probes) => view.forward(fill(own), probes),
-    ...(credit === undefined ? {} : { credit: (own: Q, output: Tensor) => credit(fill(own), output) }),
+    forward: (own, perturbations) => view.forward(fill(own), perturbations),
+    ...(readoutCotangent === undefined
+      ? {}
+      : { readoutCotangent: (own: Q, output: Tensor) => readoutCotangent(fill(own), output) }),
     ...(others === undefined ? {} : { others: others.map(held) }),
   })
   return withParts(plain, held(parts))

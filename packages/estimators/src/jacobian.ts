@@ -1,13 +1,13 @@
 import { broadcastTo, expandDims, matmul, mul, reshape, transpose } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import type { Located, Place } from './sites.js'
+import type { Located, Layer } from './affineLayers.js'
 import type { Traced } from './traces.js'
 
 /** The columns [M, size] of one leaf in a Jacobian. */
 export type Columns = { readonly leaf: number; readonly columns: Tensor }
 
 /**
- * ∂r/∂θ for the readout and the last hidden site, from one tangent.
+ * ∂r/∂θ for the readout and the last hidden affine layer, from one tangent.
  *
  *     ∂r/∂W_readout[j, o] = rateₙⱼ Rₙₒ,   ∂r/∂W_hidden[i, j] = xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ
  *
@@ -34,11 +34,11 @@ export function jacobian<P extends Tree>(
   const put = (leaf: number | null, x: Tensor): void => {
     if (leaf !== null) columns.push({ leaf, columns: reshape(x, [rows, x.size / rows]) })
   }
-  const site = (place: Place, x: Tensor, delta: Tensor): void => {
-    put(place.weight, mul(expandDims(perRow(x), 2), expandDims(delta, 1)))
-    put(place.bias, delta)
+  const affine = (layer: Layer, x: Tensor, delta: Tensor): void => {
+    put(layer.weight, mul(expandDims(perRow(x), 2), expandDims(delta, 1)))
+    put(layer.bias, delta)
   }
-  site(last, presynaptic.at(-2)!, mul(perRow(trace), matmul(slopes, transpose(weight))))
-  site(at.readout, presynaptic.at(-1)!, slopes)
+  affine(last, presynaptic.at(-2)!, mul(perRow(trace), matmul(slopes, transpose(weight))))
+  affine(at.readout, presynaptic.at(-1)!, slopes)
   return columns
 }

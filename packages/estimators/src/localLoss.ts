@@ -1,9 +1,9 @@
 import { add, div, matmul, mean, mul, square, sub, sum, transpose, zeros } from '@spikeward/core'
 import type { Estimator, FloatDType, Tensor } from '@spikeward/core'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
-import { probesAt } from './noise.js'
+import { perturbationsAt } from './noise.js'
 import { checkCount, checkNames, checkNumber } from './options.js'
-import { bySample, fromDeltas, locate, throughReadout } from './sites.js'
+import { bySample, fromDeltas, locate, throughReadout } from './affineLayers.js'
 import { cost } from './stats.js'
 import { readLayer, tracedPass } from './traces.js'
 
@@ -33,10 +33,10 @@ export type LocalLossState = { readonly heads: readonly Head[] }
  * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise at the same cost,
  * since the neurons of a layer do not act on each other. Noise is left out: it would be the same estimate with more variance.
  *
- * - Cost: 2 forward units for each hidden layer. Bias: yes, the gradient is that of the local losses; where a site's input is a spike train, its
+ * - Cost: 2 forward units for each hidden layer. Bias: yes, the gradient is that of the local losses; where an affine layer's input is a spike train, its
  *   mean over time stands for it. For one hidden layer it is `eligibility`, without bias. Variance: none.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, SITES_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Ren et al. 2022 (2210.03310), greedy local losses; Nøkland & Eidnes 2019 (1901.06656)
  * @example
  * const e = withCosine(localLoss({ outputs: 1 }))
@@ -60,15 +60,15 @@ export function localLoss(options: LocalLossOptions = {}): Estimator<LocalLossSt
     estimate(loss, params, state) {
       const at = locate('localLoss', loss, params)
       const { last, weight } = readLayer('localLoss', at)
-      checkOutputs('localLoss', outputs, at.readout.site.units)
+      checkOutputs('localLoss', outputs, at.readout.affine.units)
       const heads = [...state.heads]
-      const { losses, delta, rest } = throughReadout(at, (probe) =>
-        tracedPass(at, at.hidden.length - 1, (own) => probesAt(at, [last], [own], probe)),
+      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
       )
-      const lower = at.hidden.slice(0, -1).map((place, l) => {
-        const mine = matrixOf(params, place)
+      const lower = at.hidden.slice(0, -1).map((layer, l) => {
+        const mine = matrixOf(params, layer)
         if (mine === null) return null
-        const { rest: traced } = tracedPass(at, l, (probe) => probesAt(at, [place], [probe], null))
+        const { rest: traced } = tracedPass(at, l, (perturbation) => perturbationsAt(at, [layer], [perturbation], null))
         const rates = traced.presynaptic[l + 1]!
         const head = heads[mine]!
         const guess = add(matmul(rates, head.weight), head.bias)

@@ -21,11 +21,11 @@ import {
 import type { Estimator, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
 import { first } from './along.js'
 import type { Distribution } from './distributions.js'
-import { probesAt } from './noise.js'
+import { perturbationsAt } from './noise.js'
 import { checkCount, checkNames, checkChoice } from './options.js'
 import { rfg } from './rfg.js'
-import { fromDeltas, locate, throughReadout } from './sites.js'
-import type { Located, Pass } from './sites.js'
+import { fromDeltas, locate, throughReadout } from './affineLayers.js'
+import type { Located, Pass } from './affineLayers.js'
 import { cost } from './stats.js'
 import type { Stateless } from './stats.js'
 
@@ -67,16 +67,16 @@ export type LowRankOptions = {
  *     shared       ĝ = (1/K) Σₖ (∇L·vₖ) vₖ,                   v = abᵀ for each matrix
  *     per sample   ∇W = (1/N) Σₙ ℓ̇ₙ aₙbₙᵀ,  ℓ̇ₙ = ∂ℓₙ/∂W·aₙbₙᵀ,   the tangent (xₙ·aₙ) bₙ at the pre-activation
  *
- * A direction for each sample would take N weight matrices; at rank one it is a probe at the site. The bias is a row of the
- * weight with input 1. The readout's gradient is then exact, as for {@link activity}, which has less variance where its sites allow
- * it: (q − 1) in place of (p + 1)q − 1 for a p×q map. Where a site's input is a spike train, the input's mean over time stands
+ * A direction for each sample would take N weight matrices; at rank one it is a perturbation at the affine layer. The bias is a row of the
+ * weight with input 1. The readout's gradient is then exact, as for {@link activity}, which has less variance where its affine layers allow
+ * it: (q − 1) in place of (p + 1)q − 1 for a p×q map. Where an affine layer's input is a spike train, the input's mean over time stands
  * for it: a bias.
  *
- * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass tells the inputs of the sites). Bias: none; per sample none where
- *   every site's input is constant in time, hence `unbiased: 'oneHiddenLayer'` there. Relative variance (d − 1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of a site,
+ * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass tells the inputs of the affine layers). Bias: none; per sample none where
+ *   every affine layer's input is constant in time, hence `unbiased: 'oneHiddenLayer'` there. Relative variance (d − 1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of an affine layer,
  *   S = ‖g‖², V the variance of a sample's gradient.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; per sample: LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; per sample: LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER
  * @see ours; perturbations of low rank in an evolution strategy: EGGROLL 2025 (2511.16652)
  * @example
  * const e = lowRank({ directions: 4 })
@@ -96,8 +96,10 @@ export function lowRank(options: LowRankOptions = {}): Estimator<Stateless> {
     unbiased: 'oneHiddenLayer',
     estimate(loss, params, state, { key }) {
       const at = locate('lowRank', loss, params)
-      const inputs = at.parts.forward(params, probesAt(at, [], [], null)).presynaptic
-      const { losses, delta, rest } = throughReadout(at, (probe) => estimates(at, inputs, count, key, probe))
+      const inputs = at.parts.forward(params, perturbationsAt(at, [], [], null)).presynaptic
+      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+        estimates(at, inputs, count, key, perturbation),
+      )
       const exact = fromDeltas(at, inputs, [...at.hidden.map(() => null), delta])
       const grad = [...treeLeaves(exact)]
       at.hidden.forEach(({ weight, bias }, l) => {
@@ -112,28 +114,30 @@ export function lowRank(options: LowRankOptions = {}): Estimator<Stateless> {
   }
 }
 
-/** The losses, and for each hidden site the estimate of [∇W; ∇b], [m + 1, n]. */
+/** The losses, and for each hidden affine layer the estimate of [∇W; ∇b], [m + 1, n]. */
 function estimates<P extends Tree>(
   at: Located<P>,
   inputs: readonly Tensor[],
   count: number,
   key: Key,
-  probe: Tensor,
+  perturbation: Tensor,
 ): Pass<readonly Tensor[]> {
   const samples = at.parts.samples
   const { dtype } = at
   const one = (k: Tensor | number): Pass<readonly Tensor[]> => {
     const own = key.fold(k)
-    const draws = at.hidden.map(({ site }, l) => {
+    const draws = at.hidden.map(({ affine }, l) => {
       const [a, b] = [own.fold(l).fold(0), own.fold(l).fold(1)]
-      const rows = signs(a, [samples, site.fanIn + 1], { dtype })
-      const columns = signs(b, [samples, site.units], { dtype })
+      const rows = signs(a, [samples, affine.fanIn + 1], { dtype })
+      const columns = signs(b, [samples, affine.units], { dtype })
       const x = concatenate([inputs[l]!, ones([samples, 1], dtype)], 1)
       return { rows, columns, tangent: mul(sum(mul(x, rows), 1, { keepDims: true }), columns) }
     })
     const zero = draws.map(({ tangent }) => zerosLike(tangent))
-    const run = (probes: readonly Tensor[]): { losses: Tensor } => ({
-      losses: at.parts.head(at.parts.forward(at.params, probesAt(at, at.hidden, probes, probe)).output),
+    const run = (perturbations: readonly Tensor[]): { losses: Tensor } => ({
+      losses: at.parts.head(
+        at.parts.forward(at.params, perturbationsAt(at, at.hidden, perturbations, perturbation)).output,
+      ),
     })
     const [pass, slope] = jvp(run, [zero], [draws.map((d) => d.tangent)])
     const weighted = expandDims(slope.losses, 1)

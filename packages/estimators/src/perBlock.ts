@@ -12,7 +12,7 @@ export type PerBlockState = { readonly [path: string]: Tree }
  *     ĝ_b = e_b(θ_b ↦ L(θ))   for each part b
  *
  * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once. Where the loss shows what it
- * is made of, each estimator sees that too, with the sites of the other parts held.
+ * is made of, each estimator sees that too, with the affine layers of the other parts held.
  *
  * - Cost: the sum of all. Bias: none where none has any. Variance: of each in its part.
  * - Value: of the first part. Each part has a key of its own (`key.fold(position)`).

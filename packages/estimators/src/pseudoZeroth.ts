@@ -4,10 +4,10 @@ import { rademacher } from './distributions.js'
 import type { Distribution } from './distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
-import { probesAt } from './noise.js'
+import { perturbationsAt } from './noise.js'
 import { checkCount, checkNames, checkNumber, checkSize, sizeAs } from './options.js'
 import type { Size } from './options.js'
-import { bySample, fromDeltas, locate, noProbe, throughReadout } from './sites.js'
+import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from './affineLayers.js'
 import { cost } from './stats.js'
 
 /** Options of {@link pseudoZeroth}. */
@@ -31,7 +31,7 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  *
  *     M_l ← λ M_l + (1 − λ) (1/N) Σₙ νₙₗᵀ (y(ε ν)ₙ − y(0)ₙ)/ε,   δ_l = ∂ℓ/∂y M_lᵀ
  *
- * with noise ν at all hidden sites, independent for each sample, constant in time. Two passes with true spikes; the error ∂ℓ/∂y of
+ * with noise ν at all hidden affine layers, independent for each sample, constant in time. Two passes with true spikes; the error ∂ℓ/∂y of
  * each sample is exact, and so is the readout. Only the network's answer is estimated, whose noise the running mean takes out;
  * `spsa` estimates it and the error in one, afresh in each step.
  *
@@ -39,7 +39,7 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  *   is the answer of the smoothed true spikes. Variance: after t steps
  *   (1 − λ)/(1 + λ) · (1 − λ²ᵗ) of a single pass's, while the parameters stay.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Xiao et al. 2024 (2407.12516), OPZO, who also weight by a local surrogate slope; that would take the slope of each spike
  * @example
  * const e = pseudoZeroth({ outputs: 1, decay: 0.99 })
@@ -59,22 +59,22 @@ export function pseudoZeroth(options: PseudoZerothOptions = {}): Estimator<Pseud
     init: (params) => ({ feedback: noFeedback(params, outputs) }),
     estimate(loss, params, state, { key }) {
       const at = locate('pseudoZeroth', loss, params)
-      checkOutputs('pseudoZeroth', outputs, at.readout.site.units)
-      const { losses, delta, rest } = throughReadout(at, (probe) => {
-        const { output, presynaptic } = at.parts.forward(params, probesAt(at, [], [], probe))
+      checkOutputs('pseudoZeroth', outputs, at.readout.affine.units)
+      const { losses, delta, rest } = throughReadout(at, (perturbation) => {
+        const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
         return { losses: at.parts.head(output), rest: { output, presynaptic } }
       })
       const noise = distribution.sample(
         key,
-        at.hidden.map((place) => noProbe(at, place)),
+        at.hidden.map((layer) => zeroPerturbation(at, layer)),
       )
       const moved = noise.map((x) => mul(x, sizeAs(x, size)))
-      const answer = sub(at.parts.forward(params, probesAt(at, at.hidden, moved, null)).output, rest.output)
+      const answer = sub(at.parts.forward(params, perturbationsAt(at, at.hidden, moved, null)).output, rest.output)
       const slope = div(answer, sizeAs(answer, size, at.parts.samples))
       const { delta: error } = bySample(rest.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
       const next = [...state.feedback]
-      const deltas = at.hidden.map((place, l) => {
-        const mine = matrixOf(params, place)
+      const deltas = at.hidden.map((layer, l) => {
+        const mine = matrixOf(params, layer)
         if (mine === null) return null
         next[mine] = add(mul(next[mine]!, decay), mul(matmul(transpose(noise[l]!), slope), 1 - decay))
         return matmul(error, transpose(next[mine]))

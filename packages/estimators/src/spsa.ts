@@ -25,7 +25,7 @@ import type { Stateless } from './stats.js'
  * - Value: the mean of the evaluations, the smoothed loss.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE for `activity`
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER for `activity`
  * @see Spall 1992; node perturbation: Werfel, Xie & Seung 2005
  * @example
  * const e = spsa({ size: 0.05, directions: 4 })

@@ -24,7 +24,7 @@ import { norm } from './geometry.js'
 import { layOut } from './leaves.js'
 import { dampedSolve, residualsOf } from './leastSquares.js'
 import { checkCount, checkNames } from './options.js'
-import { partsOf } from './sites.js'
+import { partsOf } from './affineLayers.js'
 import { cost } from './stats.js'
 
 /** Options of {@link subspaceGaussNewton}. */
@@ -72,7 +72,7 @@ export function subspaceGaussNewton(options: SubspaceGaussNewtonOptions = {}): E
       const parts = partsOf('subspaceGaussNewton', loss)
       const measure = residualsOf('subspaceGaussNewton', parts)
       const p = layOut(loss, params)
-      const none = parts.sites.map(() => null)
+      const none = parts.affineLayers.map(() => null)
       const residuals = (tensors: readonly Tensor[]): Tensor => measure(parts.forward(p.rebuild(tensors), none).output)
       const each = vmap((k: Tensor) => {
         const raw = distribution.sample(key.fold(k), p.tensors)

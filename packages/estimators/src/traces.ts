@@ -1,55 +1,55 @@
 import { SpikewardError, jvp } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { noProbe, unitProbe } from './sites.js'
-import type { Located, Pass, Place } from './sites.js'
+import { zeroPerturbation, unitPerturbation } from './affineLayers.js'
+import type { Located, Pass, Layer } from './affineLayers.js'
 
-/** The network's output, the inputs of all sites, and each neuron's trace at one of them: its own rate by its own current, [N, n]. */
+/** The network's output, the inputs of all affine layers, and each neuron's trace at one of them: its own rate by its own current, [N, n]. */
 export type Traced = { readonly output: Tensor; readonly presynaptic: readonly Tensor[]; readonly trace: Tensor }
 
 /**
- * Exact eligibility traces of the neurons at a site: eₙⱼ = ∂rₙⱼ/∂aₙⱼ, r the input of the next site, a constant in time.
+ * Exact eligibility traces of the neurons at an affine layer: eₙⱼ = ∂rₙⱼ/∂aₙⱼ, r the input of the next affine layer, a constant in time.
  *
  * One tangent of ones serves all neurons of the layer, since none acts on another one of it.
  *
- * @param l the site's position
- * @param probes all probes, given the one of this site
+ * @param l the affine layer's position
+ * @param perturbations all perturbations, given the one of this affine layer
  * @param options.params in place of the parameters, where these are being differentiated
  * @param options.measure in place of the per-sample losses, such as the residuals
  */
 export function tracedPass<P extends Tree>(
   at: Located<P>,
   l: number,
-  probes: (own: Tensor) => readonly (Tensor | null)[],
+  perturbations: (own: Tensor) => readonly (Tensor | null)[],
   options: { readonly params?: P; readonly measure?: (output: Tensor) => Tensor } = {},
 ): Pass<Traced> {
   const { params = at.params, measure = (output) => at.parts.head(output) } = options
-  const place = at.hidden[l]!
+  const layer = at.hidden[l]!
   const [pass, slope] = jvp(
     (own: Tensor) => {
-      const { output, presynaptic } = at.parts.forward(params, probes(own))
+      const { output, presynaptic } = at.parts.forward(params, perturbations(own))
       return { losses: measure(output), output, presynaptic: [...presynaptic] }
     },
-    [noProbe(at, place)],
-    [unitProbe(at, place)],
+    [zeroPerturbation(at, layer)],
+    [unitPerturbation(at, layer)],
   )
   const { losses, output, presynaptic } = pass
   return { losses, rest: { output, presynaptic, trace: slope.presynaptic[l + 1]! } }
 }
 
 /**
- * The last hidden site and the weight that reads it out.
+ * The last hidden affine layer and the weight that reads it out.
  *
- * @throws SITES_UNSUITABLE where there is none, the readout does not read it neuron by neuron, or its weight is held
+ * @throws LAYERS_UNSUITABLE where there is none, the readout does not read it neuron by neuron, or its weight is held
  */
-export function readLayer<P extends Tree>(estimator: string, at: Located<P>): { last: Place; weight: Tensor } {
+export function readLayer<P extends Tree>(estimator: string, at: Located<P>): { last: Layer; weight: Tensor } {
   const last = at.hidden.at(-1)
   const refuse = (why: string, remedy: string): never => {
-    throw new SpikewardError('SITES_UNSUITABLE', `${estimator}: ${why}; ${remedy}`)
+    throw new SpikewardError('LAYERS_UNSUITABLE', `${estimator}: ${why}; ${remedy}`)
   }
-  if (last === undefined) return refuse('the network has no site below its readout', 'use bp or exactReadout')
-  if (at.readout.site.fanIn !== last.site.units) {
+  if (last === undefined) return refuse('the network has no affine below its readout', 'use bp or exactReadout')
+  if (at.readout.affine.fanIn !== last.affine.units) {
     return refuse(
-      `the last hidden site has ${last.site.units} neurons and the readout ${at.readout.site.fanIn} inputs`,
+      `the last hidden affine has ${last.affine.units} neurons and the readout ${at.readout.affine.fanIn} inputs`,
       'traces need a readout that reads one number from each neuron; use activity',
     )
   }

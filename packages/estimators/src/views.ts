@@ -1,20 +1,20 @@
 import { add, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Estimate, Estimator, LossParts, Tensor, Tree } from '@spikeward/core'
 import { through, withParts } from './hold.js'
-import { checkOwned, viewsOf } from './sites.js'
+import { checkOwned, viewsOf } from './affineLayers.js'
 
-/** The leaves that belong to the sites of a view. */
-const ownedBy = <P extends Tree>({ sites }: LossParts<P>, paths: readonly string[]): number[] => {
-  const named = new Set(sites.flatMap((s) => [s.weight, s.bias]))
+/** The leaves that belong to the affine layers of a view. */
+const ownedBy = <P extends Tree>({ affineLayers }: LossParts<P>, paths: readonly string[]): number[] => {
+  const named = new Set(affineLayers.flatMap((s) => [s.weight, s.bias]))
   return paths.flatMap((path, i) => (named.has(path) ? [i] : []))
 }
 
 /**
- * An estimator of sites, for losses that are means over samples in more than one way (`LossParts.others`): each view's own
+ * An estimator of affine layers, for losses that are means over samples in more than one way (`LossParts.others`): each view's own
  * parameters get the estimate of that view, the others held. Views share nothing but the forward pass, so that no bias
  * and no variance is added; cost is the sum, and each view has a key of its own (`key.fold(position)`). The estimator's state holds no tensor.
  *
- * @throws PARAMETER_WITHOUT_SITE where a parameter belongs to no view
+ * @throws PARAMETER_WITHOUT_LAYER where a parameter belongs to no view
  */
 export function eachView<S extends Tree>(e: Estimator<S>): Estimator<S> {
   return {
@@ -29,7 +29,7 @@ export function eachView<S extends Tree>(e: Estimator<S>): Estimator<S> {
       checkOwned(
         e.name,
         paths.find((_, i) => !owned.has(i)),
-        views.flatMap((view) => view.sites),
+        views.flatMap((view) => view.affineLayers),
       )
       const { leaves, structure } = treeFlatten(params)
       const each = live.map(({ view, own }, i): Estimate<S, readonly Tensor[]> => {

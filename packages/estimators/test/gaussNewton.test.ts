@@ -37,7 +37,7 @@ type Problem = ReturnType<typeof spikingLoss>
 /** J [M, d] by d basis directions, and r. */
 function truth({ loss, params }: Problem): { j: Tensor; r: Tensor } {
   const { leaves } = treeFlatten(params)
-  const none = loss.parts!.sites.map(() => null)
+  const none = loss.parts!.affineLayers.map(() => null)
   const residuals = (p: SpikingParams): Tensor => loss.parts!.residuals!(loss.parts!.forward(p, none).output)
   const d = leaves.reduce((n, t) => n + t.size, 0)
   const columns = vmap((i: Tensor) => jvp(residuals, [params], [unflatten(params, basis(leaves, i))])[1])(

@@ -120,17 +120,18 @@ describe('pseudoZeroth', () => {
     hidden: { weight: normal(key(3), [2, 3], f64), bias: zeros([3], 'f64') },
     readout: { weight: normal(key(4), [3, 1], f64), bias: tensor([0.3], f64) },
   }
-  const forward = (p: Smooth, probes: readonly (Tensor | null)[]) => {
-    const plus = (a: Tensor, probe: Tensor | null | undefined): Tensor => (probe ? add(a, probe) : a)
-    const h = tanh(plus(add(matmul(x, p.hidden.weight), p.hidden.bias), probes[0]))
-    return { output: plus(add(matmul(h, p.readout.weight), p.readout.bias), probes[1]), presynaptic: [x, h] }
+  const forward = (p: Smooth, perturbations: readonly (Tensor | null)[]) => {
+    const plus = (a: Tensor, perturbation: Tensor | null | undefined): Tensor =>
+      perturbation ? add(a, perturbation) : a
+    const h = tanh(plus(add(matmul(x, p.hidden.weight), p.hidden.bias), perturbations[0]))
+    return { output: plus(add(matmul(h, p.readout.weight), p.readout.bias), perturbations[1]), presynaptic: [x, h] }
   }
   const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
-  const site = (name: string, fanIn: number, units: number) =>
+  const layer = (name: string, fanIn: number, units: number) =>
     ({ weight: `${name}.weight`, bias: `${name}.bias`, fanIn, units, input: 'constant' }) as const
-  const sites = [site('hidden', 2, 3), site('readout', 3, 1)]
+  const affineLayers = [layer('hidden', 2, 3), layer('readout', 3, 1)]
   const loss: Loss<Smooth> = Object.assign((p: Smooth) => mean(head(forward(p, []).output)), {
-    parts: { samples, sites, forward, head, residuals: null },
+    parts: { samples, affineLayers, forward, head, residuals: null },
   })
 
   it('finds the mean answer of the output to each neuron', async () => {
@@ -139,9 +140,9 @@ describe('pseudoZeroth', () => {
     const found = vmap(
       (i: Tensor) => e.estimate(loss, params, e.init(params), { key: key(5).fold(i) }).state.feedback[0]!,
     )(arange(n, 'u32'))
-    const [, exact] = valueAndGrad((probe: Tensor) => mul(sum(forward(params, [probe, null]).output), 1 / samples))(
-      zeros([samples, 3], 'f64'),
-    )
+    const [, exact] = valueAndGrad((perturbation: Tensor) =>
+      mul(sum(forward(params, [perturbation, null]).output), 1 / samples),
+    )(zeros([samples, 3], 'f64'))
     const [m, deviation] = [
       await numbers(mean(found, 0)),
       await numbers(sub(mean(square(found), 0), square(mean(found, 0)))),
@@ -198,7 +199,7 @@ describe('perBlock', () => {
     const problem = spikingLoss({ widths: [2, 3, 1] })
     const e = perBlock({ layers: eligibility(), readout: rfg() })
     expect(() => e.estimate(problem.loss, problem.params, e.init(problem.params), ctx)).toThrow(
-      expect.objectContaining({ code: 'SITES_UNSUITABLE' }),
+      expect.objectContaining({ code: 'LAYERS_UNSUITABLE' }),
     )
   })
 })

@@ -10,12 +10,12 @@ export const params = { weight: normal(key(3), [p, q], { dtype: 'f64' }), bias: 
 /** The loss y = xW + b on the points at some places, with parts. */
 export function onBatch(at: Tensor, samples: number): Loss<typeof params> {
   const [x, y] = [take(points.x, at), take(points.y, at)]
-  const forward = (w: typeof params, probes: readonly (Tensor | null)[]) => {
+  const forward = (w: typeof params, perturbations: readonly (Tensor | null)[]) => {
     const a = add(matmul(x, w.weight), w.bias)
-    return { output: probes[0] ? add(a, probes[0]) : a, presynaptic: [x] }
+    return { output: perturbations[0] ? add(a, perturbations[0]) : a, presynaptic: [x] }
   }
   const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
-  const sites = [{ weight: 'weight', bias: 'bias', fanIn: p, units: q, input: 'constant' }] as const
+  const affineLayers = [{ weight: 'weight', bias: 'bias', fanIn: p, units: q, input: 'constant' }] as const
   const loss = (w: typeof params): Tensor => mean(head(forward(w, [null]).output))
-  return Object.assign(loss, { parts: { samples, sites, forward, head, residuals: null } })
+  return Object.assign(loss, { parts: { samples, affineLayers, forward, head, residuals: null } })
 }

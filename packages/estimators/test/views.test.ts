@@ -16,19 +16,19 @@ type Params = { readonly a: Net; readonly b: Net }
 const params: Params = { a: net(10, 2), b: net(20, 1) }
 
 function pass({ hidden, readout }: Net, at: Tensor, [one = null, two = null]: readonly (Tensor | null)[]) {
-  const plus = (t: Tensor, probe: Tensor | null): Tensor => (probe === null ? t : add(t, probe))
+  const plus = (t: Tensor, perturbation: Tensor | null): Tensor => (perturbation === null ? t : add(t, perturbation))
   const h = tanh(plus(add(matmul(at, hidden.weight), hidden.bias), one))
   return { output: plus(add(matmul(h, readout.weight), readout.bias), two), presynaptic: [at, h] }
 }
 
 const view = (part: 'a' | 'b', at: Tensor): LossParts<Params> => ({
   samples: at.shape[0]!,
-  sites: [
+  affineLayers: [
     { weight: `${part}.hidden.weight`, bias: `${part}.hidden.bias`, fanIn: at.shape[1]!, units: 3, input: 'constant' },
     { weight: `${part}.readout.weight`, bias: `${part}.readout.bias`, fanIn: 3, units: 2, input: 'constant' },
   ],
-  forward(p, probes) {
-    const own = pass(p[part], at, probes)
+  forward(p, perturbations) {
+    const own = pass(p[part], at, perturbations)
     const other = part === 'a' ? pass(p.b, y, []) : pass(p.a, x, [])
     return { output: matmul(own.output, transpose(other.output)), presynaptic: own.presynaptic }
   },
@@ -76,7 +76,7 @@ describe('a loss that is a mean over samples in two ways', () => {
     const raised: Loss<typeof more> = Object.assign((p: typeof more) => mul(loss(p), add(mean(p.level), 1)), {
       parts: loss.parts as unknown as LossParts<typeof more>,
     })
-    expect(() => gradient(activity(), raised, more)).toThrow(/'level' belongs to none .*PARAMETER_WITHOUT_SITE/s)
+    expect(() => gradient(activity(), raised, more)).toThrow(/'level' belongs to none .*PARAMETER_WITHOUT_LAYER/s)
     expect(() => gradient(gaussNewton(), loss, params)).toThrow(/'b\.hidden\.bias' belongs to none/)
   })
 })

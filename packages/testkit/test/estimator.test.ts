@@ -108,11 +108,15 @@ describe('describeEstimator catches', () => {
         if (parts === undefined) throw new Error('it needs parts')
         const { leaves, structure } = treeFlatten(params)
         const paths = treePaths(params)
-        const probes = parts.sites.map(({ units }) => cast(zeros([parts.samples, units]), leaves[0]!.dtype))
-        const deltas = grad((at: readonly Tensor[]) => mean(parts.head(parts.forward(params, at).output)))(probes)
-        const { presynaptic } = parts.forward(params, probes)
+        const perturbations = parts.affineLayers.map(({ units }) =>
+          cast(zeros([parts.samples, units]), leaves[0]!.dtype),
+        )
+        const deltas = grad((at: readonly Tensor[]) => mean(parts.head(parts.forward(params, at).output)))(
+          perturbations,
+        )
+        const { presynaptic } = parts.forward(params, perturbations)
         const own = [...leaves]
-        parts.sites.forEach(({ weight, bias }, l) => {
+        parts.affineLayers.forEach(({ weight, bias }, l) => {
           own[paths.indexOf(weight ?? '')] = matmul(transpose(presynaptic[l]!), deltas[l]!)
           own[paths.indexOf(bias)] = sum(deltas[l]!, 0)
         })

@@ -55,10 +55,10 @@ describe('the parts of an operator task', () => {
     const expected = await loss(params).item()
     const views = [loss.parts!, ...loss.parts!.others!]
     expect(views).toHaveLength(options.network === separable ? 3 : 2)
-    for (const { samples, sites, forward, head, residuals } of views) {
+    for (const { samples, affineLayers, forward, head, residuals } of views) {
       const { output } = forward(
         params,
-        sites.map(() => null),
+        affineLayers.map(() => null),
       )
       const losses = await numbers(head(output))
       expect(losses).toHaveLength(samples)
@@ -73,16 +73,22 @@ describe('the parts of an operator task', () => {
     await close(gradient(eligibility(), step), gradient(bp(), step))
   })
 
-  it.each(cases)('of %s: the credit of each view is what tangents of its readout find', async (_, options) => {
-    const { loss, params } = await stepOf(options)
-    const views = [loss.parts!, ...loss.parts!.others!]
-    const without = ({ credit: __, ...view }: LossParts<Tree>): LossParts<Tree> => view
-    const [first, ...rest] = views.map(without)
-    const slow = Object.assign((p: Tree) => loss(p), { parts: { ...first!, others: rest } })
-    expect(views.every((v) => v.credit !== undefined)).toBe(true)
-    await close(gradient(eligibility(), { loss, params }), gradient(eligibility(), { loss: slow, params }))
-    await close(gradient(exactReadout(rfg()), { loss, params }), gradient(exactReadout(rfg()), { loss: slow, params }))
-  })
+  it.each(cases)(
+    'of %s: the readoutCotangent of each view is what tangents of its readout find',
+    async (_, options) => {
+      const { loss, params } = await stepOf(options)
+      const views = [loss.parts!, ...loss.parts!.others!]
+      const without = ({ readoutCotangent: __, ...view }: LossParts<Tree>): LossParts<Tree> => view
+      const [first, ...rest] = views.map(without)
+      const slow = Object.assign((p: Tree) => loss(p), { parts: { ...first!, others: rest } })
+      expect(views.every((v) => v.readoutCotangent !== undefined)).toBe(true)
+      await close(gradient(eligibility(), { loss, params }), gradient(eligibility(), { loss: slow, params }))
+      await close(
+        gradient(exactReadout(rfg()), { loss, params }),
+        gradient(exactReadout(rfg()), { loss: slow, params }),
+      )
+    },
+  )
 
   it.each([
     ['of the equation', {}],
@@ -97,7 +103,7 @@ describe('the parts of an operator task', () => {
     const { grad, value } = each.estimate(step.loss, step.params, state, { key: key(6) })
     await close(grad, gradient(bp(), step), 4)
     expect(await value.item()).toBeCloseTo(await step.loss(step.params).item(), 4)
-    expect(() => gradient(eligibility(), step)).toThrow('PARAMETER_WITHOUT_SITE')
+    expect(() => gradient(eligibility(), step)).toThrow('PARAMETER_WITHOUT_LAYER')
     await close(gradient(beside(eligibility(), bp()), step), gradient(bp(), step), 4)
   })
 

@@ -77,7 +77,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       if (wanted !== run) return
       const runners = settings.lanes.map((_, i) => makeRunner(shared, settings, i, backend, resume[i] ?? null))
       const none = settings.lanes.map(() => -Infinity)
-      const parameters = shared.network.sites.reduce((sum, { fanIn, units }) => sum + (fanIn + 1) * units, 0)
+      const parameters = shared.network.affineLayers.reduce((sum, { fanIn, units }) => sum + (fanIn + 1) * units, 0)
       post({ type: 'started', run, place, target: targetOf(shared, points), parameters })
       race = {
         run,

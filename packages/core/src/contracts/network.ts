@@ -7,16 +7,17 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
   readonly name: string
   init(key: Key): P
   apply(params: P, x: I, ctx?: { key: Key }): O
+  /** Its affine layers, in the order of the forward pass, the readout last. Absent: the network does not show them. */
+  readonly affineLayers?: readonly AffineLayer[]
   /**
-   * The affine maps inside, in the order of the forward pass, the readout last. Absent: the network does not show them.
+   * The forward pass with a perturbation added to the pre-activation of each affine layer; null adds nothing. Present exactly
+   * when `affineLayers` is.
    */
-  readonly sites?: readonly Site[]
-  /** The forward pass, looked into; present exactly when `sites` is. */
-  probe?(params: P, x: I, probes: readonly (Tensor | null)[]): Probed<O>
+  perturb?(params: P, x: I, perturbations: readonly (Tensor | null)[]): Perturbed<O>
 }
 
-/** An affine map a = xW + b: a place where activity can be perturbed and a local gradient formed. */
-export interface Site {
+/** An affine layer a = xW + b. Its pre-activation a can be perturbed, and its gradient formed from x and the error signal ∂ℓ/∂a. */
+export interface AffineLayer {
   /**
    * Paths of weight [m, n] and bias [n] in the trained parameters, as `treePaths` names them. A weight of null: a bias
    * alone, with m = 1 and x = 0.
@@ -33,9 +34,9 @@ export interface Site {
   readonly input: 'constant' | 'varying'
 }
 
-/** What a probed forward pass shows. */
-export interface Probed<O extends Tree> {
+/** The result of a forward pass whose pre-activations are perturbed. */
+export interface Perturbed<O extends Tree> {
   readonly output: O
-  /** For each site its input x, averaged over time where it varies: [N, m]. */
+  /** The input x of each affine layer, [N, m], averaged over time where it varies. */
   readonly presynaptic: readonly Tensor[]
 }

@@ -1,12 +1,12 @@
 import type { Key } from '../numpy/key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
-import type { Probed, Site } from './network.js'
+import type { Perturbed, AffineLayer } from './network.js'
 import type { Coords, Field } from './operatorProblem.js'
 
-/** How the output of a network depends on the coordinates, for those who differentiate in them. */
+/** How the output of a network depends on the coordinates, which decides how derivatives in them are taken. */
 export interface CoordinateDependence {
-  /** Whether the coordinates pass through spikes, so that a derivative in them is one of the surrogate. */
+  /** Whether the coordinates pass through spikes, so that a derivative in them goes through the surrogate. */
   readonly spikes: boolean
   /**
    * Number of continuous derivatives of the first derivative (of the surrogate's slope): −1 it jumps, Infinity smooth.
@@ -14,31 +14,31 @@ export interface CoordinateDependence {
   readonly smoothness: number
 }
 
-/** The encoder, looked into: a sample is an input function, and rows of probes are those of f. */
+/** The encoder with its affine layers. A sample is an input function: row n of a perturbation belongs to row n of f. */
 export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
-  /** Its affine maps in the order of the forward pass, the one that makes z last. */
-  readonly sites: readonly Site[]
-  probe(params: P, f: F, probes: readonly (Tensor | null)[]): Probed<Z>
+  /** Its affine layers in the order of the forward pass; the last one gives z. */
+  readonly affineLayers: readonly AffineLayer[]
+  perturb(params: P, f: F, perturbations: readonly (Tensor | null)[]): Perturbed<Z>
   /**
-   * The adjoint of what stands between the last of its maps and the field, an affine map where z is what that one gives: from
-   * ∂L/∂field, function by function [N, everything else], to ∂L/∂z [N, units]. Absent: the network does not say.
+   * The cotangent ∂L/∂z [N, units] of the last affine layer's output z, from the field's cotangent ∂L/∂field, one row for each
+   * function [N, everything else]. The map from z to the field must be affine. Absent: the network does not give it.
    */
-  credit?(params: P, z: Z, at: Coords, slope: Tensor): Tensor
+  cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor): Tensor
 }
 
 /**
- * A part of the decoder, looked into: a sample is a place, which is a point or a coordinate along one axis of a grid.
- * A network has as many as there are kinds of place: one for a trunk of points, one for each axis where these are apart.
+ * A part of the decoder with its affine layers. A sample is a place: a point, or a coordinate along one axis of a grid.
+ * A trunk of points is one part; trunks that take one axis each are one part an axis.
  */
 export interface DecoderSide<P extends Tree = Tree, Z extends Tree = Tree> {
-  /** Its affine maps in the order of the forward pass, the readout last. */
-  readonly sites: readonly Site[]
-  /** The field as `decode` gives it, with probes of a row for each place. */
-  probe(params: P, z: Z, at: Coords, probes: readonly (Tensor | null)[]): Probed<Tensor>
+  /** Its affine layers in the order of the forward pass, the readout last. */
+  readonly affineLayers: readonly AffineLayer[]
+  /** The field as `decode` gives it; a perturbation has one row for each place. */
+  perturb(params: P, z: Z, at: Coords, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
   /** A field at `at`, place by place: [places, everything else]. */
   arrange(field: Tensor, at: Coords): Tensor
-  /** The same for the decoder's readout: from ∂L/∂field as `arrange` gives it to ∂L/∂(readout's output) [places, units]. */
-  credit?(params: P, z: Z, at: Coords, slope: Tensor): Tensor
+  /** The cotangent of the readout's output, [places, units], from the field's cotangent as `arrange` orders it. */
+  cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor): Tensor
 }
 
 /**
@@ -60,9 +60,9 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   decode(params: P, z: Z, at: Coords): Tensor
   /** decode(params, encode(params, f), at). */
   apply(params: P, f: F, at: Coords): Tensor
-  /** What estimators that look into a network use. Absent: the encoder does not show its affine maps. */
+  /** For estimators that perturb pre-activations. Absent: the encoder does not show its affine layers. */
   readonly encoder?: EncoderSide<P, Z, F>
-  /** Absent: the decoder does not show its own. */
+  /** The same for the decoder. Absent: it does not show its affine layers. */
   readonly decoders?: readonly DecoderSide<P, Z>[]
 }
 

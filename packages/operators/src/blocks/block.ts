@@ -1,4 +1,4 @@
-import type { CoordinateDependence, FloatDType, Key, Probed, Site, Tensor, Tree } from '@spikeward/core'
+import type { CoordinateDependence, FloatDType, Key, Perturbed, AffineLayer, Tensor, Tree } from '@spikeward/core'
 import type { Affine } from '../shared/affine.js'
 import type { Variables } from '../shared/variables.js'
 
@@ -33,10 +33,10 @@ export interface Block {
   readonly inside?: BlockInside
 }
 
-/** A block, looked into: as `sites` and `probe` of a network, with paths from the block's own variables. */
+/** A block, looked into: as `affineLayers` and `perturb` of a network, with paths from the block's own variables. */
 export interface BlockInside {
-  readonly sites: readonly Site[]
-  probe(variables: BlockVariables, x: Tensor, probes: readonly (Tensor | null)[]): Probed<Tensor>
+  readonly affineLayers: readonly AffineLayer[]
+  perturb(variables: BlockVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
 }
 
 /** What every maker of a block is told by the network around it. */

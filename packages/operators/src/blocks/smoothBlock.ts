@@ -1,5 +1,5 @@
 import { SpikewardError, add, mul, normal, tanh, uniform } from '@spikeward/core'
-import type { Key, Site, Tensor } from '@spikeward/core'
+import type { Key, AffineLayer, Tensor } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 import type { Block, BlockPlace } from './block.js'
@@ -59,14 +59,14 @@ export function smoothBlock(options: SmoothBlockOptions, { inputs, outputs, dtyp
     features: ({ trained }, x) => trained.layers.reduce((h, layer) => activation(affine(h, layer)), x),
     apply: (variables, x) => affine(block.features(variables, x), variables.trained.readout),
     inside: {
-      sites: [...hidden, outputs].map((units, l): Site => {
+      affineLayers: [...hidden, outputs].map((units, l): AffineLayer => {
         const node = l === hidden.length ? 'readout' : `layers.${l}`
         return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input: 'constant' }
       }),
-      probe({ trained }, x, probes) {
+      perturb({ trained }, x, perturbations) {
         const map = (h: Tensor, layer: Affine, l: number): Tensor => {
-          const probe = probes[l] ?? null
-          return probe === null ? affine(h, layer) : add(affine(h, layer), probe)
+          const perturbation = perturbations[l] ?? null
+          return perturbation === null ? affine(h, layer) : add(affine(h, layer), perturbation)
         }
         const presynaptic = [x]
         trained.layers.forEach((layer, l) => presynaptic.push(activation(map(presynaptic[l]!, layer, l))))

@@ -64,8 +64,8 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     },
     apply: (variables, x) => affine(block.features(variables, x), variables.trained.readout),
     inside: {
-      sites: network.sites,
-      probe: (variables, x, probes) => network.probe(variables as SpikingMlpVariables, x, probes),
+      affineLayers: network.affineLayers,
+      perturb: (variables, x, perturbations) => network.perturb(variables as SpikingMlpVariables, x, perturbations),
     },
   }
   return block

@@ -76,7 +76,7 @@ export function deepOnet(options: DeepOnetOptions): DeepOnet {
     encode: (v, f) => branch.apply(branchPart(v), f),
     decode: trunk.decode,
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
-    ...encoderOf(branch, branchPart, trunk.credit),
+    ...encoderOf(branch, branchPart, trunk.cotangent),
     ...trunk.shown,
   }
   return network

@@ -1,8 +1,8 @@
 import { add, coordsShape, mul, reshape, transpose, zeros } from '@spikeward/core'
-import type { Coords, DecoderSide, FloatDType, Key, Site, Tensor } from '@spikeward/core'
+import type { Coords, DecoderSide, FloatDType, Key, AffineLayer, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
-import { axisCredit, branchCredit, contractAxes } from '../sides/contractAxes.js'
+import { axisCotangent, branchCotangent, contractAxes } from '../sides/contractAxes.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { branchSide, encoderOf } from '../sides/branchSide.js'
 import type { BranchOptions } from '../sides/branchSide.js'
@@ -14,7 +14,7 @@ import { checkCounts, checkNames } from '../shared/checkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed, OutputScale } from '../shared/outputScale.js'
 import { axisTrunks } from '../sides/axisTrunks.js'
-import { axisFirst, biasSite, sitesUnder } from '../sides/layout.js'
+import { axisFirst, biasLayer, layersUnder } from '../sides/layout.js'
 import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link sepOnet}. */
@@ -102,15 +102,15 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
   const behind = (v: SepOnetVariables, slope: Tensor, functions: number, at: Coords): Tensor =>
     mul(reshape(slope, [functions, ...coordsShape(at), outputs]), v.fixed.output.scale)
   /** The trunk of one axis; the first shows the outputs' bias as well. */
-  const decoder = (sites: readonly Site[], a: number): DecoderSide<SepOnetVariables, Tensor> => {
-    const own = sitesUnder(`trunks.${a}`, sites)
+  const decoder = (affineLayers: readonly AffineLayer[], a: number): DecoderSide<SepOnetVariables, Tensor> => {
+    const own = layersUnder(`trunks.${a}`, affineLayers)
     const place = (at: Coords): number => (at.kind === 'points' ? 1 : 1 + a)
     return {
-      sites: a === 0 ? [biasSite('bias', outputs), ...own] : own,
-      probe({ trained, fixed }, z, at, probes) {
+      affineLayers: a === 0 ? [biasLayer('bias', outputs), ...own] : own,
+      perturb({ trained, fixed }, z, at, perturbations) {
         checkCoords(name, axes, at)
-        const [level, inner] = a === 0 ? [probes[0] ?? null, probes.slice(1)] : [null, probes]
-        const { output, presynaptic } = trunks.probe({ trained: trained.trunks, fixed: fixed.trunks }, at, a, inner)
+        const [level, inner] = a === 0 ? [perturbations[0] ?? null, perturbations.slice(1)] : [null, perturbations]
+        const { output, presynaptic } = trunks.perturb({ trained: trained.trunks, fixed: fixed.trunks }, at, a, inner)
         const y = combine(z, output, at)
         const rows = output[a]!.shape[0]!
         const shape = y.shape.map((n, i) => (i === place(at) ? rows : i === y.ndim - 1 ? n : 1))
@@ -118,7 +118,7 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
         return { output: field, presynaptic: a === 0 ? [zeros([rows, 1], dtype), ...presynaptic] : presynaptic }
       },
       arrange: (field, at) => axisFirst(field, place(at)),
-      credit(v, z, at, slope) {
+      cotangent(v, z, at, slope) {
         // Back from place by place: the axis of places stands first.
         const shape = [z.shape[0]!, ...coordsShape(at), outputs]
         const first = [place(at), ...shape.map((_, i) => i).filter((i) => i !== place(at))]
@@ -130,7 +130,7 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
           shape.map((_, i) => first.indexOf(i)),
         )
         const tau = split(trunksAt(v, at))
-        const found = axisCredit(behind(v, field, shape[0]!, at), grouped(z), tau, a, at.kind)
+        const found = axisCotangent(behind(v, field, shape[0]!, at), grouped(z), tau, a, at.kind)
         return reshape(found, [found.shape[0]!, -1])
       },
     }
@@ -160,9 +160,9 @@ export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables
     ...encoderOf(branch, branchPart, (v, at, slope) => {
       const n = slope.shape[0]!
       const like = zeros([n, branchGroups, features], dtype)
-      return reshape(branchCredit(behind(v, slope, n, at), like, split(trunksAt(v, at)), at.kind), [n, -1])
+      return reshape(branchCotangent(behind(v, slope, n, at), like, split(trunksAt(v, at)), at.kind), [n, -1])
     }),
-    ...(trunks.sites === null ? {} : { decoders: trunks.sites.map(decoder) }),
+    ...(trunks.affineLayers === null ? {} : { decoders: trunks.affineLayers.map(decoder) }),
   }
   return network
 }

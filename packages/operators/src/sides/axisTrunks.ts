@@ -13,7 +13,7 @@ import {
   sub,
   tensor,
 } from '@spikeward/core'
-import type { Coords, FloatDType, Key, Probed, Site, Tensor } from '@spikeward/core'
+import type { Coords, FloatDType, Key, Perturbed, AffineLayer, Tensor } from '@spikeward/core'
 import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { makeBlock } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
@@ -32,10 +32,15 @@ export type AxisTrunks = {
   init(key: Key): AxesVariables
   /** What each trunk gives, [nₐ, width] for a grid; at points [P, width], each from its own column. */
   apply(variables: AxesVariables, at: Coords): Tensor[]
-  /** Sites of each trunk, by paths from its own variables; null where one of the blocks does not show them. */
-  readonly sites: readonly (readonly Site[])[] | null
+  /** Affine layers of each trunk, by paths from its own variables; null where one of the blocks does not show them. */
+  readonly affineLayers: readonly (readonly AffineLayer[])[] | null
   /** What {@link apply} gives, the trunk of one axis looked into. */
-  probe(variables: AxesVariables, at: Coords, axis: number, probes: readonly (Tensor | null)[]): Probed<Tensor[]>
+  perturb(
+    variables: AxesVariables,
+    at: Coords,
+    axis: number,
+    perturbations: readonly (Tensor | null)[],
+  ): Perturbed<Tensor[]>
 }
 
 /** Builds the trunks of a separable network: the same kind of block for every axis, or one record for each. */
@@ -69,9 +74,9 @@ export function axisTrunks(
       return { trained: all.map((v) => v.trained), fixed: all.map((v) => v.fixed) }
     },
     apply: (variables, at) => blocks.map((b, a) => b.apply(part(variables, a), input(at, a))),
-    sites: insides.every((i) => i !== undefined) ? insides.map((i) => i.sites) : null,
-    probe(variables, at, axis, probes) {
-      const own = insides[axis]!.probe(part(variables, axis), input(at, axis), probes)
+    affineLayers: insides.every((i) => i !== undefined) ? insides.map((i) => i.affineLayers) : null,
+    perturb(variables, at, axis, perturbations) {
+      const own = insides[axis]!.perturb(part(variables, axis), input(at, axis), perturbations)
       const output = blocks.map((b, a) => (a === axis ? own.output : b.apply(part(variables, a), input(at, a))))
       return { output, presynaptic: own.presynaptic }
     },

@@ -6,7 +6,7 @@ import type { BlockOptions } from '../blocks/makeBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
 import { checkCounts } from '../shared/checkOptions.js'
-import { sitesUnder } from './layout.js'
+import { layersUnder } from './layout.js'
 
 /** Options that every network with a branch has. */
 export type BranchOptions = {
@@ -49,7 +49,12 @@ export function branchSide(name: string, options: BranchOptions, outputs: number
     apply: (v, f) => block.apply(v, normalise(f)),
     ...(inside === undefined
       ? {}
-      : { inside: { sites: inside.sites, probe: (v, f, probes) => inside.probe(v, normalise(f), probes) } }),
+      : {
+          inside: {
+            affineLayers: inside.affineLayers,
+            perturb: (v, f, perturbations) => inside.perturb(v, normalise(f), perturbations),
+          },
+        }),
   }
 }
 
@@ -57,19 +62,19 @@ export function branchSide(name: string, options: BranchOptions, outputs: number
  * The encoder of a network whose z is what its branch gives, looked into.
  *
  * @param part the branch's variables among those of the network
- * @param credit ∂L/∂z from ∂L/∂field, where the network says so
+ * @param cotangent ∂L/∂z from ∂L/∂field, where the network says so
  */
 export function encoderOf<V extends Tree>(
   branch: BranchSide,
   part: (variables: V) => BlockVariables,
-  credit?: (variables: V, at: Coords, slope: Tensor) => Tensor,
+  cotangent?: (variables: V, at: Coords, slope: Tensor) => Tensor,
 ): { readonly encoder?: EncoderSide<V, Tensor> } {
   const { inside } = branch
   if (inside === undefined) return {}
   const encoder: EncoderSide<V, Tensor> = {
-    sites: sitesUnder('branch', inside.sites),
-    probe: (v, f, probes) => inside.probe(part(v), f, probes),
-    ...(credit === undefined ? {} : { credit: (v, _, at, slope) => credit(v, at, slope) }),
+    affineLayers: layersUnder('branch', inside.affineLayers),
+    perturb: (v, f, perturbations) => inside.perturb(part(v), f, perturbations),
+    ...(cotangent === undefined ? {} : { cotangent: (v, _, at, slope) => cotangent(v, at, slope) }),
   }
   return { encoder }
 }

@@ -75,13 +75,13 @@ export function contractAxes(b: Tensor, trunks: readonly Tensor[], kind: Coords[
  *
  * @param slope ∂L/∂y, of the shape of y
  */
-export function branchCredit(slope: Tensor, b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']): Tensor {
+export function branchCotangent(slope: Tensor, b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']): Tensor {
   const { branch, trunk, field } = named(b, trunks, kind)
   return contract([{ x: slope, axes: field }, ...factorsOf(trunks, kind, trunk)], branch)
 }
 
 /** Its adjoint in the trunk of one axis: ∂L/∂τᵃ_qkr(xₐ) = Σ ∂L/∂y_nq b_nqk Π τᵇ_qkr over the other axes b, and over all else. */
-export function axisCredit(
+export function axisCotangent(
   slope: Tensor,
   b: Tensor,
   trunks: readonly Tensor[],

@@ -1,12 +1,16 @@
 import { mul, reshape, transpose } from '@spikeward/core'
-import type { Coords, EncoderSide, Site, Tensor, Tree } from '@spikeward/core'
+import type { Coords, EncoderSide, AffineLayer, Tensor, Tree } from '@spikeward/core'
 
-/** Sites of a part of a network, by their paths from its root. */
-export const sitesUnder = (path: string, sites: readonly Site[]): Site[] =>
-  sites.map((s) => ({ ...s, weight: s.weight === null ? null : `${path}.${s.weight}`, bias: `${path}.${s.bias}` }))
+/** Affine layers of a part of a network, by their paths from its root. */
+export const layersUnder = (path: string, affineLayers: readonly AffineLayer[]): AffineLayer[] =>
+  affineLayers.map((s) => ({
+    ...s,
+    weight: s.weight === null ? null : `${path}.${s.weight}`,
+    bias: `${path}.${s.bias}`,
+  }))
 
-/** A bias that is added to the outputs themselves, as a site. */
-export const biasSite = (path: string, units: number): Site => ({
+/** A bias that is added to the outputs themselves, as an affine layer. */
+export const biasLayer = (path: string, units: number): AffineLayer => ({
   weight: null,
   bias: path,
   fanIn: 1,
@@ -27,15 +31,15 @@ export const flatPlaces = (field: Tensor, places: number): Tensor => reshape(fie
 export const rowsOf = (field: Tensor): Tensor => reshape(field, [field.shape[0]!, -1])
 
 /**
- * The `credit` of a side behind an output transform: ∂L/∂(network's output) = factor · ∂L/∂u, sample by sample.
+ * The `cotangent` of a side behind an output transform: ∂L/∂(network's output) = factor · ∂L/∂u, sample by sample.
  *
  * @param side of the network inside
  * @param factor ∂u/∂(network's output), laid out as the side's slopes
  */
-export function creditThrough<P extends Tree, Z extends Tree, W extends { readonly inner: Z }>(
-  { credit }: Pick<EncoderSide<P, Z>, 'credit'>,
+export function cotangentThrough<P extends Tree, Z extends Tree, W extends { readonly inner: Z }>(
+  { cotangent }: Pick<EncoderSide<P, Z>, 'cotangent'>,
   factor: (params: P, z: W, at: Coords) => Tensor,
-): { credit?(params: P, z: W, at: Coords, slope: Tensor): Tensor } {
-  if (credit === undefined) return {}
-  return { credit: (p, z, at, slope) => credit(p, z.inner, at, mul(slope, factor(p, z, at))) }
+): { cotangent?(params: P, z: W, at: Coords, slope: Tensor): Tensor } {
+  if (cotangent === undefined) return {}
+  return { cotangent: (p, z, at, slope) => cotangent(p, z.inner, at, mul(slope, factor(p, z, at))) }
 }

@@ -13,7 +13,7 @@ import type { Domain } from '../shared/domain.js'
 import { checkCounts } from '../shared/checkOptions.js'
 import { finish } from '../shared/outputScale.js'
 import type { OutputFixed, OutputScale } from '../shared/outputScale.js'
-import { axisFirst, biasSite, flatPlaces, sitesUnder } from './layout.js'
+import { axisFirst, biasLayer, flatPlaces, layersUnder } from './layout.js'
 
 /** Options of what stands behind the branches: trunk, dot product, outputs. */
 export type TrunkOptions = {
@@ -52,7 +52,7 @@ export type TrunkSide = {
   /** z [N, branch width] to the field's values. */
   decode(variables: TrunkVariables, z: Tensor, at: Coords): Tensor
   /** ∂L/∂z [N, branch width] from ∂L/∂field [N, everything else]. */
-  credit(variables: TrunkVariables, at: Coords, slope: Tensor): Tensor
+  cotangent(variables: TrunkVariables, at: Coords, slope: Tensor): Tensor
   /** The decoder looked into, where the block shows its affine maps; for the network's record. */
   readonly shown: { readonly decoders?: readonly DecoderSide<TrunkVariables, Tensor>[] }
 }
@@ -70,7 +70,7 @@ export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
     checkCoords(name, axes, at)
     return place(coordsPoints(at))
   }
-  /** Σ b t + b₀ with features t [P, trunk width], and a probe [P, outputs] of the sum. */
+  /** Σ b t + b₀ with features t [P, trunk width], and a perturbation [P, outputs] of the sum. */
   const combine = (v: TrunkVariables, z: Tensor, t: Tensor, at: Coords, level: Tensor | null = null): Tensor => {
     const y = outputs === 1 ? matmul(z, transpose(t)) : dotOutputs(multiOutput, outputs, features, z, t)
     const flat = reshape(y, [z.shape[0]!, t.shape[0]!, outputs])
@@ -81,14 +81,14 @@ export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
   const behind = (v: TrunkVariables, slope: Tensor, rows: number): Tensor =>
     mul(reshape(slope, [rows, -1, outputs]), v.fixed.output.scale)
   const decoder = (seen: BlockInside): DecoderSide<TrunkVariables, Tensor> => ({
-    sites: [biasSite('bias', outputs), ...sitesUnder('trunk', seen.sites)],
-    probe(v, z, at, [level = null, ...probes]) {
-      const { output: t, presynaptic } = seen.probe(part(v), points(at), probes)
+    affineLayers: [biasLayer('bias', outputs), ...layersUnder('trunk', seen.affineLayers)],
+    perturb(v, z, at, [level = null, ...perturbations]) {
+      const { output: t, presynaptic } = seen.perturb(part(v), points(at), perturbations)
       const none = zeros([t.shape[0]!, 1], dtype)
       return { output: combine(v, z, t, at, level), presynaptic: [none, ...presynaptic] }
     },
     arrange: (field, at) => axisFirst(flatPlaces(field, coordsPoints(at).shape[0]!), 1),
-    credit(v, z, _, slope) {
+    cotangent(v, z, _, slope) {
       const byFunction = transpose(behind(v, slope, slope.shape[0]!), [1, 0, 2])
       return trunkSlope(multiOutput, outputs, features, byFunction, z)
     },
@@ -100,7 +100,7 @@ export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
     outputs,
     dtype,
     features: (v, at) => block.features(part(v), points(at)),
-    credit: (v, at, slope) =>
+    cotangent: (v, at, slope) =>
       branchSlope(multiOutput, outputs, features, behind(v, slope, slope.shape[0]!), block.apply(part(v), points(at))),
     decode: (v, z, at) => combine(v, z, block.apply(part(v), points(at)), at),
     shown: inside === undefined ? {} : { decoders: [decoder(inside)] },

@@ -1,5 +1,5 @@
 import { add, mean, mul, normal, sub, tensor, treeLeaves, uniform, zeros } from '@spikeward/core'
-import type { Key, Probed, Site, Tensor, Tree } from '@spikeward/core'
+import type { Key, Perturbed, AffineLayer, Tensor, Tree } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
@@ -31,9 +31,9 @@ export type SpikingMlpVariables = Variables<SpikingMlpTrained, SpikingMlpFixed>
 /** A spiking MLP; `features` are the mean spike rates of its last hidden layer, each in [0, 1]. */
 export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
   /** `layers.0` … and `readout`. The first and the last have an input that is constant in time. */
-  readonly sites: readonly Site[]
-  /** A probe is added at every step; the readout's is added before shift and scale. Its input is r − c. */
-  probe(variables: SpikingMlpVariables, x: Tensor, probes: readonly (Tensor | null)[]): Probed<Tensor>
+  readonly affineLayers: readonly AffineLayer[]
+  /** A perturbation is added at every step; the readout's is added before shift and scale. Its input is r − c. */
+  perturb(variables: SpikingMlpVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[]
   readonly time: number
@@ -81,18 +81,18 @@ export function spikingMlp(options: SpikingMlpOptions): SpikingMlp {
     name: 'spiking-mlp',
     widths,
     time,
-    sites: widths.slice(1).map((units, l): Site => {
+    affineLayers: widths.slice(1).map((units, l): AffineLayer => {
       const node = l === hidden.length ? 'readout' : `layers.${l}`
       const input = l === 0 || l === hidden.length ? 'constant' : 'varying'
       return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input }
     }),
-    probe({ trained, fixed }, x, probes) {
+    perturb({ trained, fixed }, x, perturbations) {
       const at = normalise(x)
-      const inner = perturbedRates(options, trained, fixed.membranes, at, probes.slice(0, -1))
+      const inner = perturbedRates(options, trained, fixed.membranes, at, perturbations.slice(0, -1))
       const presynaptic = [at, ...inner.slice(0, -1), sub(inner.at(-1)!, fixed.centre)]
       const a = affine(presynaptic.at(-1)!, trained.readout)
-      const probe = probes[hidden.length] ?? null
-      return { output: scaled(probe === null ? a : add(a, probe), fixed), presynaptic }
+      const perturbation = perturbations[hidden.length] ?? null
+      return { output: scaled(perturbation === null ? a : add(a, perturbation), fixed), presynaptic }
     },
     init(key) {
       const [weightKey, biasKey, neuronKey, membraneKey, readoutKey, centreKey] = key.split(6) as [

@@ -2,7 +2,7 @@ import { coordsShape, mul, ones, tensor } from '@spikeward/core'
 import type { DecoderSide, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { perFunction } from './amplitude.js'
 import type { Amplitude } from './amplitude.js'
-import { creditThrough } from '../sides/layout.js'
+import { cotangentThrough } from '../sides/layout.js'
 
 /** Z of a network with the amplitude divided out: that of the network itself, and α [N, 1]. */
 export type EncodedWithAmplitude<Z extends Tree> = { readonly inner: Z; readonly amplitude: Tensor }
@@ -39,12 +39,12 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
       ? {}
       : {
           encoder: {
-            sites: encoder.sites,
-            probe(p, f, probes) {
-              const { output: inner, presynaptic } = encoder.probe(p, size.divide(f), probes)
+            affineLayers: encoder.affineLayers,
+            perturb(p, f, perturbations) {
+              const { output: inner, presynaptic } = encoder.perturb(p, size.divide(f), perturbations)
               return { output: { inner, amplitude: size.of(f) }, presynaptic }
             },
-            ...creditThrough(encoder, (_, { amplitude }) => amplitude),
+            ...cotangentThrough(encoder, (_, { amplitude }) => amplitude),
           },
         }),
     ...(decoders === undefined
@@ -52,13 +52,13 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
       : {
           decoders: decoders.map(
             (side): DecoderSide<P, EncodedWithAmplitude<Z>> => ({
-              sites: side.sites,
+              affineLayers: side.affineLayers,
               arrange: (field, at) => side.arrange(field, at),
-              probe(p, { inner, amplitude }, at, probes) {
-                const { output, presynaptic } = side.probe(p, inner, at, probes)
+              perturb(p, { inner, amplitude }, at, perturbations) {
+                const { output, presynaptic } = side.perturb(p, inner, at, perturbations)
                 return { output: scaled(output, amplitude), presynaptic }
               },
-              ...creditThrough(side, (_, { amplitude }, at) => {
+              ...cotangentThrough(side, (_, { amplitude }, at) => {
                 const shape = [
                   amplitude.shape[0]!,
                   ...coordsShape(at),

@@ -1,7 +1,7 @@
 import { jvp, onesLike } from '@spikeward/core'
 import type { Coords, DecoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 
-import { creditThrough, rowsOf } from '../sides/layout.js'
+import { cotangentThrough, rowsOf } from '../sides/layout.js'
 
 /** Z of a network with hard conditions: that of the network itself, and the input functions, which conditions may need. */
 export type EncodedWithInput<Z extends Tree> = { readonly inner: Z; readonly f: Tree }
@@ -34,12 +34,12 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
       ? {}
       : {
           encoder: {
-            sites: encoder.sites,
-            probe(p, f, probes) {
-              const { output: inner, presynaptic } = encoder.probe(p, f, probes)
+            affineLayers: encoder.affineLayers,
+            perturb(p, f, perturbations) {
+              const { output: inner, presynaptic } = encoder.perturb(p, f, perturbations)
               return { output: { inner, f: f ?? [] }, presynaptic }
             },
-            ...creditThrough(encoder, (p, z, at) => rowsOf(factor(p, z, at))),
+            ...cotangentThrough(encoder, (p, z, at) => rowsOf(factor(p, z, at))),
           },
         }),
     ...(decoders === undefined
@@ -47,13 +47,13 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
       : {
           decoders: decoders.map(
             (side): DecoderSide<P, EncodedWithInput<Z>> => ({
-              sites: side.sites,
+              affineLayers: side.affineLayers,
               arrange: (field, at) => side.arrange(field, at),
-              probe(p, { inner, f }, at, probes) {
-                const { output, presynaptic } = side.probe(p, inner, at, probes)
+              perturb(p, { inner, f }, at, perturbations) {
+                const { output, presynaptic } = side.perturb(p, inner, at, perturbations)
                 return { output: apply(output, f, at), presynaptic }
               },
-              ...creditThrough(side, (p, z, at) => side.arrange(factor(p, z, at), at)),
+              ...cotangentThrough(side, (p, z, at) => side.arrange(factor(p, z, at), at)),
             }),
           ),
         }),

@@ -79,14 +79,17 @@ const networks: readonly (readonly [string, OperatorNetwork, Coords])[] = [
 type Side = {
   readonly name: string
   readonly rows: number
-  readonly sites: NonNullable<OperatorNetwork['encoder']>['sites']
-  readonly run: (v: Tree, probes: readonly (Tensor | null)[]) => { output: Tensor; presynaptic: readonly Tensor[] }
-  /** A field sample by sample, and what its slopes mean for the last site. */
+  readonly affineLayers: NonNullable<OperatorNetwork['encoder']>['affineLayers']
+  readonly run: (
+    v: Tree,
+    perturbations: readonly (Tensor | null)[],
+  ) => { output: Tensor; presynaptic: readonly Tensor[] }
+  /** A field sample by sample, and what its slopes mean for the last affine layer. */
   readonly arrange: (field: Tensor) => Tensor
-  readonly credit: (v: Tree, slope: Tensor) => Tensor
+  readonly cotangent: (v: Tree, slope: Tensor) => Tensor
 }
 
-/** All sides of a network as functions of probes to the field. */
+/** All sides of a network as functions of perturbations to the field. */
 function sidesOf(network: OperatorNetwork, at: Coords): Side[] {
   const places = (a: number): number => (at.kind === 'points' ? at.x.shape[0]! : at.axes[a]!.shape[0]!)
   const decoders = network.decoders ?? []
@@ -96,21 +99,22 @@ function sidesOf(network: OperatorNetwork, at: Coords): Side[] {
     {
       name: 'encoder',
       rows: 5,
-      sites: network.encoder!.sites,
-      run(v, probes) {
-        const { output, presynaptic } = network.encoder!.probe(v, f, probes)
+      affineLayers: network.encoder!.affineLayers,
+      run(v, perturbations) {
+        const { output, presynaptic } = network.encoder!.perturb(v, f, perturbations)
         return { output: network.decode(v, output, at), presynaptic }
       },
       arrange: (field) => reshape(field, [field.shape[0]!, -1]),
-      credit: (v, slope) => network.encoder!.credit!(v, network.encode(v, f), at, slope),
+      cotangent: (v, slope) => network.encoder!.cotangent!(v, network.encode(v, f), at, slope),
     },
     ...decoders.map((side, a) => ({
       name: `decoder ${a}`,
       rows: rows(a),
-      sites: side.sites,
-      run: (v: Tree, probes: readonly (Tensor | null)[]) => side.probe(v, network.encode(v, f), at, probes),
+      affineLayers: side.affineLayers,
+      run: (v: Tree, perturbations: readonly (Tensor | null)[]) =>
+        side.perturb(v, network.encode(v, f), at, perturbations),
       arrange: (field: Tensor) => side.arrange(field, at),
-      credit: (v: Tree, slope: Tensor) => side.credit!(v, network.encode(v, f), at, slope),
+      cotangent: (v: Tree, slope: Tensor) => side.cotangent!(v, network.encode(v, f), at, slope),
     })),
   ]
 }
@@ -126,49 +130,51 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
   const paths = treePaths(variables.trained)
 
   it('name every learned tensor once', () => {
-    const named = sidesOf(network, at).flatMap(({ sites }) => sites.flatMap((s) => [s.weight ?? [], s.bias].flat()))
+    const named = sidesOf(network, at).flatMap(({ affineLayers }) =>
+      affineLayers.flatMap((s) => [s.weight ?? [], s.bias].flat()),
+    )
     expect([...named].sort()).toEqual([...paths].sort())
   })
 
-  it('are the plain pass without probes, and show the input of each site', async () => {
+  it('are the plain pass without perturbations, and show the input of each layer', async () => {
     const field = network.apply(variables, f, at)
-    for (const { rows, sites, run } of sidesOf(network, at)) {
+    for (const { rows, affineLayers, run } of sidesOf(network, at)) {
       const { output, presynaptic } = run(
         variables,
-        sites.map(() => null),
+        affineLayers.map(() => null),
       )
       await close(output, field)
-      expect(presynaptic.map((x) => x.shape)).toEqual(sites.map((s) => [rows, s.fanIn]))
+      expect(presynaptic.map((x) => x.shape)).toEqual(affineLayers.map((s) => [rows, s.fanIn]))
     }
   })
 
-  it('give the adjoint of what stands behind the last site: ⟨credit(s), p⟩ = ⟨s, ∂field · p⟩', async () => {
-    for (const { rows, sites, run, arrange, credit } of sidesOf(network, at)) {
-      const probe = normal(key(31), [rows, sites.at(-1)!.units], f64)
+  it('give the adjoint of what stands behind the last layer: ⟨cotangent(s), p⟩ = ⟨s, ∂field · p⟩', async () => {
+    for (const { rows, affineLayers, run, arrange, cotangent } of sidesOf(network, at)) {
+      const perturbation = normal(key(31), [rows, affineLayers.at(-1)!.units], f64)
       const behind = (p: Tensor): Tensor =>
         arrange(
           run(
             variables,
-            sites.map((_, i) => (i === sites.length - 1 ? p : null)),
+            affineLayers.map((_, i) => (i === affineLayers.length - 1 ? p : null)),
           ).output,
         )
-      const [, moved] = jvp(behind, [zeros(probe.shape, 'f64')], [probe])
+      const [, moved] = jvp(behind, [zeros(perturbation.shape, 'f64')], [perturbation])
       const slope = normal(key(32), moved.shape, f64)
-      const found = credit(variables, slope)
-      expect(found.shape).toEqual(probe.shape)
+      const found = cotangent(variables, slope)
+      expect(found.shape).toEqual(perturbation.shape)
       const expected = await sum(mul(slope, moved)).item()
-      expect(await sum(mul(found, probe)).item()).toBeCloseTo(expected, 9)
+      expect(await sum(mul(found, perturbation)).item()).toBeCloseTo(expected, 9)
       expect(Math.abs(expected)).toBeGreaterThan(1e-6)
     }
   })
 
-  it('add a probe where a bias is', async () => {
+  it('add a perturbation where a bias is', async () => {
     const { leaves, structure } = treeFlatten(variables.trained)
     const lossOf = (output: Tensor): Tensor => mean(square(output))
-    for (const { rows, sites, run } of sidesOf(network, at)) {
-      for (const [l, site] of sites.entries()) {
-        const moved = normal(key(l), [site.units], f64)
-        const leaf = paths.indexOf(site.bias)
+    for (const { rows, affineLayers, run } of sidesOf(network, at)) {
+      for (const [l, layer] of affineLayers.entries()) {
+        const moved = normal(key(l), [layer.units], f64)
+        const leaf = paths.indexOf(layer.bias)
         const withBias = (b: Tensor): Tensor =>
           lossOf(
             network.apply(
@@ -183,16 +189,16 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
               at,
             ),
           )
-        const withProbe = (p: Tensor): Tensor =>
+        const withPerturbation = (p: Tensor): Tensor =>
           lossOf(
             run(
               variables,
-              sites.map((__, i) => (i === l ? p : null)),
+              affineLayers.map((__, i) => (i === l ? p : null)),
             ).output,
           )
         const [, expected] = jvp(withBias, [leaves[leaf]!], [moved])
-        const everyRow = zeros([rows, site.units], 'f64')
-        const [, found] = jvp((m: Tensor) => withProbe(add(everyRow, m)), [zeros([site.units], 'f64')], [moved])
+        const everyRow = zeros([rows, layer.units], 'f64')
+        const [, found] = jvp((m: Tensor) => withPerturbation(add(everyRow, m)), [zeros([layer.units], 'f64')], [moved])
         await close(found, expected)
         expect(Math.abs(await expected.item())).toBeGreaterThan(1e-9)
       }
@@ -208,16 +214,18 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
     }
   })
 
-  it('a probe of one place moves that place alone', async () => {
+  it('a perturbation of one place moves that place alone', async () => {
     for (const [a, side] of (network.decoders ?? []).entries()) {
-      const { rows, sites, run } = sidesOf(network, at)[a + 1]!
-      const readout = sites.length - 1
+      const { rows, affineLayers, run } = sidesOf(network, at)[a + 1]!
+      const readout = affineLayers.length - 1
       const one = tensor(
-        Float64Array.from({ length: rows * sites[readout]!.units }, (__, i) => (i < sites[readout]!.units ? 1 : 0)),
-        { ...f64, shape: [rows, sites[readout]!.units] },
+        Float64Array.from({ length: rows * affineLayers[readout]!.units }, (__, i) =>
+          i < affineLayers[readout]!.units ? 1 : 0,
+        ),
+        { ...f64, shape: [rows, affineLayers[readout]!.units] },
       )
-      const probes = sites.map((__, i) => (i === readout ? one : null))
-      const moved = side.arrange(run(variables, probes).output, at)
+      const perturbations = affineLayers.map((__, i) => (i === readout ? one : null))
+      const moved = side.arrange(run(variables, perturbations).output, at)
       const [was, now] = [await values(side.arrange(network.apply(variables, f, at), at)), await values(moved)]
       const width = moved.shape[1]!
       const changed = now.map((v, i) => (Math.abs(v - was[i]!) > 1e-12 ? Math.floor(i / width) : -1))
@@ -231,7 +239,7 @@ describe('networks that show a part', () => {
     const axis = Float64Array.of(0, 1, 2)
     const basis = podBasis(Float64Array.of(1, 2, 3, 2, 1, 0, 0, 1, 5), 3, 2)
     const pod = podDeepOnet({ sensors: 3, branch: smooth(4), basis, at: { kind: 'grid', axes: [axis] } })
-    expect([pod.encoder?.sites.length, pod.decoders]).toEqual([2, undefined])
+    expect([pod.encoder?.affineLayers.length, pod.decoders]).toEqual([2, undefined])
     const mio = mioNet({ axes: 2, features: 3, branches: [{ sensors: 3, branch: smooth(4) }], trunk: smooth(4) })
     expect([mio.encoder, mio.decoders?.length]).toEqual([undefined, 1])
     const modified = { kind: 'modified', hidden: [4, 4] } as const

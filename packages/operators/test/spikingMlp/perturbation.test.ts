@@ -29,19 +29,19 @@ const close = async (a: Tensor, b: Tensor): Promise<void> => {
   found.forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 12))
 }
 
-describe('a probed spiking MLP', () => {
-  it('names sites that are among its learned variables', () => {
+describe('a perturbed spiking MLP', () => {
+  it('names affineLayers that are among its learned variables', () => {
     const paths = treePaths(variables.trained)
-    expect(network.sites.map((s) => [s.fanIn, s.units, s.input])).toEqual([
+    expect(network.affineLayers.map((s) => [s.fanIn, s.units, s.input])).toEqual([
       [2, 6, 'constant'],
       [6, 5, 'varying'],
       [5, 3, 'constant'],
     ])
-    for (const s of network.sites) expect(paths).toEqual(expect.arrayContaining([s.weight, s.bias]))
+    for (const s of network.affineLayers) expect(paths).toEqual(expect.arrayContaining([s.weight, s.bias]))
   })
 
-  it('is the plain forward pass without probes, and shows the input of each site', async () => {
-    const { output, presynaptic } = network.probe(variables, x, none)
+  it('is the plain forward pass without perturbations, and shows the input of each layer', async () => {
+    const { output, presynaptic } = network.perturb(variables, x, none)
     await close(output, network.apply(variables, x))
     expect(presynaptic.map((p) => p.shape)).toEqual([
       [7, 2],
@@ -52,10 +52,10 @@ describe('a probed spiking MLP', () => {
     expect((await values(presynaptic[1]!)).some((rate) => rate > 0 && rate < 1)).toBe(true)
   })
 
-  it.each([0, 1, 2])('adds a probe where a bias is: site %i', async (l) => {
-    const site = network.sites[l]!
-    const moved = uniform(key(3), [site.units], { min: -0.5, max: 0.5, dtype: 'f64' })
-    const probe = uniform(key(3), [1, site.units], { min: -0.5, max: 0.5, dtype: 'f64' })
+  it.each([0, 1, 2])('adds a perturbation where a bias is: layer %i', async (l) => {
+    const layer = network.affineLayers[l]!
+    const moved = uniform(key(3), [layer.units], { min: -0.5, max: 0.5, dtype: 'f64' })
+    const perturbation = uniform(key(3), [1, layer.units], { min: -0.5, max: 0.5, dtype: 'f64' })
     const lossOf = (output: Tensor): Tensor => mean(square(output))
     const at = (node: { weight: Tensor; bias: Tensor }, b: Tensor) => ({ ...node, bias: b })
     const { layers, readout } = variables.trained
@@ -77,27 +77,27 @@ describe('a probed spiking MLP', () => {
       [bias],
       [moved],
     )
-    const [same, probed] = jvp(
+    const [same, perturbed] = jvp(
       (p: Tensor) =>
         lossOf(
-          network.probe(
+          network.perturb(
             variables,
             x,
             none.map((_, i) => (i === l ? p : null)),
           ).output,
         ),
-      [zeros([1, site.units], 'f64')],
-      [probe],
+      [zeros([1, layer.units], 'f64')],
+      [perturbation],
     )
     await close(plain, same)
-    await close(slope, probed)
+    await close(slope, perturbed)
     expect(Math.abs(await slope.item())).toBeGreaterThan(1e-6)
   })
 
-  it('a probe moves nothing below it', async () => {
+  it('a perturbation moves nothing below it', async () => {
     const p = zeros([7, 5], 'f64')
     const [, slope] = jvp(
-      (at: Tensor) => [...network.probe(variables, x, [null, at, null]).presynaptic],
+      (at: Tensor) => [...network.perturb(variables, x, [null, at, null]).presynaptic],
       [p],
       [onesLike(p)],
     )

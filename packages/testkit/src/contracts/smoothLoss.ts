@@ -27,16 +27,16 @@ export function smoothLoss(dtype: FloatDType): { readonly loss: Loss<SmoothParam
     hidden: { weight: draw([2, 3], dtype, 5), bias: draw([3], dtype, 6) },
     readout: { weight: draw([3, 1], dtype, 7), bias: draw([1], dtype, 8) },
   }
-  const plus = (a: Tensor, probe: Tensor | null | undefined): Tensor => (probe ? add(a, probe) : a)
+  const plus = (a: Tensor, perturbation: Tensor | null | undefined): Tensor => (perturbation ? add(a, perturbation) : a)
   const parts: LossParts<SmoothParams> = {
     samples: 4,
-    sites: [
+    affineLayers: [
       { weight: 'hidden.weight', bias: 'hidden.bias', fanIn: 2, units: 3, input: 'constant' },
       { weight: 'readout.weight', bias: 'readout.bias', fanIn: 3, units: 1, input: 'constant' },
     ],
-    forward({ hidden, readout }, probes) {
-      const h = tanh(plus(add(matmul(x, hidden.weight), hidden.bias), probes[0]))
-      return { output: plus(add(matmul(h, readout.weight), readout.bias), probes[1]), presynaptic: [x, h] }
+    forward({ hidden, readout }, perturbations) {
+      const h = tanh(plus(add(matmul(x, hidden.weight), hidden.bias), perturbations[0]))
+      return { output: plus(add(matmul(h, readout.weight), readout.bias), perturbations[1]), presynaptic: [x, h] }
     },
     head: (output) => mean(square(sub(output, y)), 1),
     residuals: (output) => reshape(sub(output, y), [-1]),

@@ -17,7 +17,7 @@ import {
   sum,
   zeros,
 } from '@spikeward/core'
-import type { FloatDType, Loss, Site, Tensor } from '@spikeward/core'
+import type { FloatDType, Loss, AffineLayer, Tensor } from '@spikeward/core'
 
 type Affine = { readonly weight: Tensor; readonly bias: Tensor }
 
@@ -66,17 +66,17 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
   })
   const hidden = widths.length - 2
   const params: SpikingParams = { layers: Array.from({ length: hidden }, (_, l) => layer(l)), readout: layer(hidden) }
-  const sites = widths.slice(1).map((units, l): Site => {
+  const affineLayers = widths.slice(1).map((units, l): AffineLayer => {
     const node = l === hidden ? 'readout' : `layers.${l}`
     const input = l === 0 || l === hidden ? 'constant' : 'varying'
     return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input }
   })
-  const plus = (a: Tensor, probe: Tensor | null | undefined): Tensor => (probe ? add(a, probe) : a)
+  const plus = (a: Tensor, perturbation: Tensor | null | undefined): Tensor => (perturbation ? add(a, perturbation) : a)
   const affine = (a: Tensor, { weight, bias }: Affine): Tensor => add(matmul(a, weight), bias)
 
-  const forward = (p: SpikingParams, probes: readonly (Tensor | null)[]) => {
+  const forward = (p: SpikingParams, perturbations: readonly (Tensor | null)[]) => {
     const presynaptic: Tensor[] = [x]
-    let current: Tensor = expandDims(plus(affine(x, p.layers[0]!), probes[0]), 0)
+    let current: Tensor = expandDims(plus(affine(x, p.layers[0]!), perturbations[0]), 0)
     p.layers.forEach((_, l) => {
       const width = widths[l + 1]!
       const step = (u: Tensor, now: Tensor | null): [Tensor, Tensor] => {
@@ -89,10 +89,10 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
       presynaptic.push(div(sum(spikes, 0), time))
       if (l + 1 < hidden) {
         const rows = affine(reshape(spikes, [time * samples, width]), p.layers[l + 1]!)
-        current = plus(reshape(rows, [time, samples, widths[l + 2]!]), probes[l + 1])
+        current = plus(reshape(rows, [time, samples, widths[l + 2]!]), perturbations[l + 1])
       }
     })
-    const a = plus(affine(presynaptic.at(-1)!, p.readout), probes[hidden])
+    const a = plus(affine(presynaptic.at(-1)!, p.readout), perturbations[hidden])
     return { output: mul(a, 1.5), presynaptic }
   }
   const head = (output: Tensor): Tensor => mean(square(sub(output, y)), 1)
@@ -106,5 +106,5 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
         ).output,
       ),
     )
-  return { loss: Object.assign(loss, { parts: { samples, sites, forward, head, residuals } }), params }
+  return { loss: Object.assign(loss, { parts: { samples, affineLayers, forward, head, residuals } }), params }
 }

@@ -34,13 +34,13 @@ const leastSquares = (residual: (output: Tensor) => Tensor) => ({
 
 /**
  * The squared error of an operator as a mean over samples, once for each of the network's sides: over the functions,
- * with the encoder's sites, and over the places, with those of each decoder,
+ * with the encoder's affine layers, and over the places, with those of each decoder,
  *
  *     L = (1/N) Σₙ (1/P) Σₚ rₙₚ² = (1/P) Σₚ (1/N) Σₙ rₙₚ²
  *
  * Where there is an equation, its residuals stand beside those of the data, each scaled so that the mean square over all is the
  * weighted sum of the mean squares, and only the encoder is shown: a derivative in the coordinates depends on a trunk's weights
- * in ways that a probe of its pre-activations does not reach.
+ * in ways that a perturbation of its pre-activations does not reach.
  */
 export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   options: OperatorPartsOptions<P, F, Z>,
@@ -60,19 +60,19 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
     const target = side.arrange(u, at)
     return {
       samples: target.shape[0]!,
-      sites: side.sites,
-      forward(trained, probes) {
+      affineLayers: side.affineLayers,
+      forward(trained, perturbations) {
         const variables = { trained, fixed }
-        const { output, presynaptic } = side.probe(variables, network.encode(variables, f), at, probes)
+        const { output, presynaptic } = side.perturb(variables, network.encode(variables, f), at, perturbations)
         return { output: side.arrange(output, at), presynaptic }
       },
       ...against(target),
-      ...(side.credit === undefined
+      ...(side.cotangent === undefined
         ? {}
         : {
-            credit(trained, output) {
+            readoutCotangent(trained, output) {
               const variables = { trained, fixed }
-              return side.credit!(variables, network.encode(variables, f), at, slopeAgainst(target, output))
+              return side.cotangent!(variables, network.encode(variables, f), at, slopeAgainst(target, output))
             },
           }),
     }
@@ -93,20 +93,20 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   }
   return {
     samples: functions,
-    sites: encoder.sites,
-    forward(trained, probes) {
+    affineLayers: encoder.affineLayers,
+    forward(trained, perturbations) {
       const variables = { trained, fixed }
-      const { output: z, presynaptic } = encoder.probe(variables, f, probes)
+      const { output: z, presynaptic } = encoder.perturb(variables, f, perturbations)
       return { output: measured(variables, z), presynaptic }
     },
     ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
     // Behind the encoder an equation is no affine map of z: tangents have to find the slopes.
-    ...(physics !== null || encoder.credit === undefined
+    ...(physics !== null || encoder.cotangent === undefined
       ? {}
       : {
-          credit(trained, output) {
+          readoutCotangent(trained, output) {
             const variables = { trained, fixed }
-            return encoder.credit!(variables, network.encode(variables, f), at, slopeAgainst(rows(u), output))
+            return encoder.cotangent!(variables, network.encode(variables, f), at, slopeAgainst(rows(u), output))
           },
         }),
     others,

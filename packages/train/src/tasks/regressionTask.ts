@@ -27,20 +27,20 @@ export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): 
   y: tensor(y, { dtype, shape: [count, y.length / count] }),
 })
 
-/** The parts of the mean squared error, where the network shows its sites. */
+/** The parts of the mean squared error, where the network shows its affine layers. */
 function squaredErrorParts<P extends Tree, F extends Tree>(
   network: Network<Variables<P, F>>,
   drawn: (data: Points, key: Key) => Points,
 ): Pick<Task<P, F, Points>, 'parts'> {
-  const { sites } = network
-  if (sites === undefined || network.probe === undefined) return {}
+  const { affineLayers } = network
+  if (affineLayers === undefined || network.perturb === undefined) return {}
   return {
     parts(fixed, data, key): LossParts<P> {
       const { x, y } = drawn(data, key)
       return {
         samples: x.shape[0]!,
-        sites,
-        forward: (trained, probes) => network.probe!({ trained, fixed }, x, probes),
+        affineLayers,
+        forward: (trained, perturbations) => network.perturb!({ trained, fixed }, x, perturbations),
         head: (output) => mean(square(sub(output, y)), 1),
         residuals: (output) => reshape(sub(output, y), [-1]),
       }

@@ -105,7 +105,7 @@ describe('activity', () => {
 })
 
 describe('lowRank for each sample', () => {
-  it('has no bias, an exact readout, and the variance (d_l − 1)(V + S)/(NK) at a site', async () => {
+  it('has no bias, an exact readout, and the variance (d_l − 1)(V + S)/(NK) at a layer', async () => {
     const problem = spikingLoss({ widths: [2, 3, 2], time: 4 })
     const e = lowRank({ perSample: true, directions: 2 })
     const g = truth(problem)
@@ -152,16 +152,16 @@ describe('exactReadout', () => {
   })
 })
 
-describe('estimators of sites refuse', () => {
+describe('estimators of affineLayers refuse', () => {
   it.each([activity(), eligibility(), exactReadout(rfg())])('a loss without parts: $name', (e) => {
     expect(() => e.estimate(netLoss, net, {}, ctx)).toThrow(expect.objectContaining({ code: 'LOSS_WITHOUT_PARTS' }))
   })
 
-  it.each([activity(), eligibility()])('a parameter that belongs to no site: $name', (e) => {
+  it.each([activity(), eligibility()])('a parameter that belongs to no layer: $name', (e) => {
     const { loss, params } = spikingLoss()
     const more = { ...params, threshold: params.readout.bias }
     expect(() => e.estimate<typeof more>(loss, more, {}, ctx)).toThrow(
-      expect.objectContaining({ code: 'PARAMETER_WITHOUT_SITE' }),
+      expect.objectContaining({ code: 'PARAMETER_WITHOUT_LAYER' }),
     )
   })
 
@@ -174,7 +174,7 @@ describe('estimators of sites refuse', () => {
   it('a readout that reads no layer', () => {
     const loss = onBatch(arange(N, 'i32'), N)
     expect(() => eligibility().estimate(loss, params, {}, ctx)).toThrow(
-      expect.objectContaining({ code: 'SITES_UNSUITABLE' }),
+      expect.objectContaining({ code: 'LAYERS_UNSUITABLE' }),
     )
   })
 })

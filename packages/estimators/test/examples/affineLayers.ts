@@ -11,16 +11,16 @@ const params = {
 }
 type Params = typeof params
 
-const plus = (a: Tensor, probe: Tensor | null | undefined) => (probe ? add(a, probe) : a)
+const plus = (a: Tensor, perturbation: Tensor | null | undefined) => (perturbation ? add(a, perturbation) : a)
 const parts: LossParts<Params> = {
   samples,
-  sites: [
+  affineLayers: [
     { weight: 'hidden.weight', bias: 'hidden.bias', fanIn: 2, units: 8, input: 'constant' },
     { weight: 'readout.weight', bias: 'readout.bias', fanIn: 8, units: 1, input: 'constant' },
   ],
-  forward(p, probes) {
-    const h = tanh(plus(add(matmul(x, p.hidden.weight), p.hidden.bias), probes[0]))
-    return { output: plus(add(matmul(h, p.readout.weight), p.readout.bias), probes[1]), presynaptic: [x, h] }
+  forward(p, perturbations) {
+    const h = tanh(plus(add(matmul(x, p.hidden.weight), p.hidden.bias), perturbations[0]))
+    return { output: plus(add(matmul(h, p.readout.weight), p.readout.bias), perturbations[1]), presynaptic: [x, h] }
   },
   head: (output) => mean(square(sub(output, y)), 1),
   residuals: null,
