@@ -1,11 +1,11 @@
 import { SpikewardError, matmul, mean, mul, transpose } from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
-import { creditAt } from './credit.js'
+import { readoutErrorSignal } from './readoutErrorSignal.js'
 import { matrixOf } from './matrices.js'
-import { probesAt } from './noise.js'
+import { perturbationsAt } from './noise.js'
 import { checkChoice, checkNames } from './options.js'
-import { fromDeltas, locate } from './sites.js'
-import type { Located, Place } from './sites.js'
+import { fromDeltas, locate } from './affineLayers.js'
+import type { Located, Layer } from './affineLayers.js'
 import { cost } from './stats.js'
 import { readLayer, tracedPass } from './traces.js'
 import { openTransport, transports } from './transport.js'
@@ -39,14 +39,14 @@ export type RateBackpropagationOptions = TransportOptions & {
  * forward pass.
  *
  * - Assumes: feed-forward layers of neurons without trained parameters; a readout of mean rates. Learned time constants and recurrent
- *   weights belong to no affine map: give them another estimator with `beside`. A recurrent layer below a probe breaks the assumption
+ *   weights belong to no affine map: give them another estimator with `beside`. A recurrent layer below a perturbation breaks the assumption
  *   of the traces.
  * - Cost: 2 forward units, and the products of one step of time for the error. Stored: rates and traces, [batch × width] a layer, whatever T is.
  * - Bias: none for one hidden layer with `weights`. Above a layer of spikes the rate stands for the spike train: what input and membrane
  *   do together within the time is left out. Variance: none given the feedback.
  * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: with `weights` alone.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_SITE, INVALID_OPTION, UNKNOWN_OPTION; SITES_UNSUITABLE where a layer does not read the
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE where a layer does not read the
  *   layer below neuron by neuron, or a weight is held
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate slopes; here forward mode
  *   gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023 (2302.14311, SLTT). Transport: Akrout et al. 2019
@@ -74,13 +74,13 @@ export function rateBackpropagation(options: RateBackpropagationOptions = {}): E
       const { last } = readLayer('rateBackpropagation', at)
       checkChain(at)
       const next = how.update(params, state, key)
-      const feedback = (place: Place): Tensor => transpose(how.weight(params, next, matrixOf(params, place)!))
-      const top = creditAt(at, (probe) =>
-        tracedPass(at, at.hidden.length - 1, (own) => probesAt(at, [last], [own], probe)),
+      const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
+      const top = readoutErrorSignal(at, (perturbation) =>
+        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
       )
       const deltas: Tensor[] = [mul(matmul(top.delta, feedback(at.readout)), top.rest.trace)]
       for (let l = at.hidden.length - 2; l >= 0; l--) {
-        const { rest: traced } = tracedPass(at, l, (own) => probesAt(at, [at.hidden[l]!], [own], null))
+        const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [at.hidden[l]!], [own], null))
         deltas.unshift(mul(matmul(deltas[0]!, feedback(at.hidden[l + 1]!)), traced.trace))
       }
       const grad = fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta])
@@ -90,20 +90,20 @@ export function rateBackpropagation(options: RateBackpropagationOptions = {}): E
   return transport === 'weights' ? eachView(e) : e
 }
 
-/** @throws SITES_UNSUITABLE where the error cannot pass from a layer to the one below */
+/** @throws LAYERS_UNSUITABLE where the error cannot pass from a layer to the one below */
 function checkChain<P extends Tree>(at: Located<P>): void {
-  at.hidden.slice(1).forEach(({ site, weight }, l) => {
-    const below = at.hidden[l]!.site
+  at.hidden.slice(1).forEach(({ affine, weight }, l) => {
+    const below = at.hidden[l]!.affine
     if (weight === null) {
       throw new SpikewardError(
-        'SITES_UNSUITABLE',
-        `rateBackpropagation: the weight '${site.weight ?? site.bias}' is not among the parameters, and the error passes down through it; do not hold it`,
+        'LAYERS_UNSUITABLE',
+        `rateBackpropagation: the weight '${affine.weight ?? affine.bias}' is not among the parameters, and the error passes down through it; do not hold it`,
       )
     }
-    if (site.fanIn !== below.units) {
+    if (affine.fanIn !== below.units) {
       throw new SpikewardError(
-        'SITES_UNSUITABLE',
-        `rateBackpropagation: '${site.weight}' reads ${site.fanIn} numbers and the layer below has ${below.units} neurons; ` +
+        'LAYERS_UNSUITABLE',
+        `rateBackpropagation: '${affine.weight}' reads ${affine.fanIn} numbers and the layer below has ${below.units} neurons; ` +
           'traces need a layer that reads one number from each neuron; use activity',
       )
     }

@@ -77,29 +77,30 @@ describe('rateBackpropagation', () => {
 
   it('refuses a network of which a layer does not read the one below neuron by neuron', () => {
     const parts = three.loss.parts!
-    const [first, second, ...rest] = parts.sites
-    const sites = [first!, { ...second!, fanIn: 8 }, ...rest]
-    const loss = Object.assign((p: typeof three.params) => three.loss(p), { parts: { ...parts, sites } })
+    const [first, second, ...rest] = parts.affineLayers
+    const affineLayers = [first!, { ...second!, fanIn: 8 }, ...rest]
+    const loss = Object.assign((p: typeof three.params) => three.loss(p), { parts: { ...parts, affineLayers } })
     const e = rateBackpropagation()
     expect(() => e.estimate(loss, three.params, e.init(three.params), ctx)).toThrow(
-      expect.objectContaining({ code: 'SITES_UNSUITABLE' }),
+      expect.objectContaining({ code: 'LAYERS_UNSUITABLE' }),
     )
   })
 
   it('refuses parameters of the neurons themselves', () => {
     const e = rateBackpropagation()
     const params = { net: three.params, beta: add(three.params.readout.bias, 0) }
-    const { credit: _credit, others: _others, ...parts } = three.loss.parts!
+    const { readoutCotangent: _cotangent, others: _others, ...parts } = three.loss.parts!
     const inside = (s: string): string => `net.${s}`
     const loss = Object.assign((p: typeof params) => three.loss(p.net), {
       parts: {
         ...parts,
-        sites: parts.sites.map((s) => ({ ...s, weight: inside(s.weight!), bias: inside(s.bias) })),
-        forward: (p: typeof params, probes: Parameters<typeof parts.forward>[1]) => parts.forward(p.net, probes),
+        affineLayers: parts.affineLayers.map((s) => ({ ...s, weight: inside(s.weight!), bias: inside(s.bias) })),
+        forward: (p: typeof params, perturbations: Parameters<typeof parts.forward>[1]) =>
+          parts.forward(p.net, perturbations),
       },
     })
     expect(() => e.estimate(loss, params, e.init(params), ctx)).toThrow(
-      expect.objectContaining({ code: 'PARAMETER_WITHOUT_SITE' }),
+      expect.objectContaining({ code: 'PARAMETER_WITHOUT_LAYER' }),
     )
   })
 
