@@ -1,0 +1,49 @@
+import { SpikewardError, concatenate, mul, reshape, slice, sum, zeros } from '@spikeward/core'
+import { doubles, toDoubles } from '../graph/graph.js'
+import { arrayOf } from '../graph/shapes.js'
+import type { MakeExecutor } from './executor.js'
+import { needDt } from './needDt.js'
+
+/** How far a delay may be from a whole number of steps, in steps. */
+const TOLERANCE = 1e-6
+
+/**
+ * y(t) = x(t − τ), with a delay for each element. Signals before the first step are 0.
+ *
+ * @throws NIR_DELAY where a delay is no whole number of steps
+ */
+export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) => {
+  const dt = needDt(name, node.type, given)
+  const { shape, ...array } = arrayOf(name, node, 'delay')
+  const steps = [...toDoubles({ shape, ...array })].map((seconds) => {
+    const count = Math.round(seconds / dt)
+    if (count >= 0 && Math.abs(seconds / dt - count) <= TOLERANCE) return count
+    throw new SpikewardError(
+      'NIR_DELAY',
+      `node '${name}' delays by ${seconds} s, which is ${seconds / dt} steps of ${dt} s; give a dt that divides every delay`,
+    )
+  })
+  const longest = Math.max(...steps)
+  // One mask for each age of a signal, the present one first.
+  const mask = doubles(
+    [longest + 1, 1, ...shape],
+    Array.from({ length: longest + 1 }, (_, age) => steps.map((s) => Number(s === age))).flat(),
+  )
+  return {
+    learned: [],
+    parameters: { mask },
+    shape,
+    rest: (batch) => (longest === 0 ? null : { past: zeros([longest, batch, ...shape], dtype) }),
+    step(p, state, x) {
+      const past = state['past']
+      if (past === undefined) return { state, output: x }
+      const all = concatenate([reshape(x, [1, ...x.shape]), past], 0)
+      const kept = slice(
+        all,
+        all.shape.map(() => 0),
+        all.shape.map((n, axis) => (axis === 0 ? longest : n)),
+      )
+      return { state: { past: kept }, output: sum(mul(all, p['mask']!), 0) }
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { FloatDType, Spike, Tensor } from '@spikeward/core'
+import type { NirArray, NirNode } from '../graph/graph.js'
+
+/** Tensors that a node carries from step to step. */
+export type NodeState = Readonly<Record<string, Tensor>>
+
+/** What a node does in a step. */
+export interface Executor {
+  /** Parameters that training changes unless it is told otherwise: weights and biases. */
+  readonly learned: readonly string[]
+  /** All parameters, in the shape in which `step` takes them. */
+  readonly parameters: Readonly<Record<string, NirArray>>
+  /** Shape of its output, without batch and time. */
+  readonly shape: readonly number[]
+  /** State before the first step for `batch` samples; null for a node without state. */
+  rest(batch: number): NodeState | null
+  step(parameters: NodeState, state: NodeState, x: Tensor): { readonly state: NodeState; readonly output: Tensor }
+}
+
+/** What executors are made with. */
+export interface Execution {
+  /** Length of a step in seconds; null where nobody gave one. */
+  readonly dt: number | null
+  readonly dtype: FloatDType
+  readonly spike: Spike
+}
+
+/** Makes the executor of a node whose input has the given shape. */
+export type MakeExecutor = (
+  name: string,
+  node: NirNode,
+  input: readonly number[],
+  execution: Execution,
+) => Executor

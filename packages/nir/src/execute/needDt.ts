@@ -1,0 +1,14 @@
+import { SpikewardError } from '@spikeward/core'
+
+/**
+ * The length of a step, which a node with a time constant cannot do without.
+ *
+ * @throws NIR_DT_MISSING
+ */
+export function needDt(name: string, type: string, dt: number | null): number {
+  if (dt !== null) return dt
+  throw new SpikewardError(
+    'NIR_DT_MISSING',
+    `node '${name}' of type ${type} evolves in continuous time, and neither the file nor the caller says how long a step is; give dt in seconds, such as 1e-3`,
+  )
+}

@@ -1,0 +1,64 @@
+import { add, matmul, mul, reshape, sub } from '@spikeward/core'
+import { unsupported } from '../graph/errors.js'
+import { doubles, toDoubles } from '../graph/graph.js'
+import type { NirArray } from '../graph/graph.js'
+import { arrayOf, shapesOf } from '../graph/shapes.js'
+import type { Executor, MakeExecutor } from './executor.js'
+
+const stateless = (
+  shape: readonly number[],
+  parameters: Executor['parameters'],
+  learned: readonly string[],
+  apply: (p: Parameters<Executor['step']>[0], x: Parameters<Executor['step']>[2]) => ReturnType<Executor['step']>['output'],
+): Executor => ({
+  learned,
+  parameters,
+  shape,
+  rest: () => null,
+  step: (p, state, x) => ({ state, output: apply(p, x) }),
+})
+
+/** Passes its signal on: Input and Output. */
+export const identity: MakeExecutor = (_name, _node, input) => stateless(input, {}, [], (_, x) => x)
+
+/** y = W x + b, or y = W x. The weight is held transposed, [in, out]. */
+export const affine: MakeExecutor = (name, node) => {
+  const weight = arrayOf(name, node, 'weight')
+  if (weight.shape.length !== 2) {
+    const why = `its weight has ${weight.shape.length} axes`
+    throw unsupported(name, node.type, why, 'split it into one node with a weight [out, in] for each part')
+  }
+  const shape = shapesOf(name, node).output!
+  if (node.type === 'Linear') {
+    return stateless(shape, { weight: transposed(weight) }, ['weight'], (p, x) => matmul(x, p['weight']!))
+  }
+  const bias = doubles(shape, toDoubles(arrayOf(name, node, 'bias')))
+  return stateless(shape, { weight: transposed(weight), bias }, ['weight', 'bias'], (p, x) =>
+    add(matmul(x, p['weight']!), p['bias']!),
+  )
+}
+
+/** A matrix with its axes exchanged. */
+export function transposed({ shape: [rows = 0, columns = 0], data }: NirArray): NirArray {
+  const values = Float64Array.from({ length: rows * columns }, (_, i) => Number(data[(i % rows) * columns + Math.floor(i / rows)]))
+  return doubles([columns, rows], values)
+}
+
+/** y = s ∘ x. */
+export const scale: MakeExecutor = (name, node) => {
+  const array = arrayOf(name, node, 'scale')
+  return stateless(array.shape, { scale: array }, ['scale'], (p, x) => mul(x, p['scale']!))
+}
+
+/** y = H(x − θ), 0 at the threshold. */
+export const threshold: MakeExecutor = (name, node, _input, { spike }) => {
+  const array = arrayOf(name, node, 'threshold')
+  return stateless(array.shape, { threshold: array }, [], (p, x) => spike(sub(x, p['threshold']!)))
+}
+
+/** Joins the axes `start_dim` to `end_dim` of a signal into one. */
+export const flatten: MakeExecutor = (name, node, input) => {
+  const known = { ...node, parameters: { ...node.parameters, input_type: doubles([input.length], input) } }
+  const output = shapesOf(name, known).output!
+  return stateless(output, {}, [], (_, x) => reshape(x, [x.shape[0]!, ...output]))
+}

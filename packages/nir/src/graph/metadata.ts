@@ -1,0 +1,61 @@
+import { SpikewardError } from '@spikeward/core'
+import { isArray, toDoubles } from './graph.js'
+import type { NirArray, NirNode, NirRecord } from './graph.js'
+
+/**
+ * What the standard has no place for, as this package notes it in a node's metadata. Another reader ignores it.
+ *
+ * - `spikeward_reset`: `subtract` takes the threshold off the membrane, `none` leaves it; absent: the standard's reset to
+ *   `v_reset`.
+ * - `spikeward_reset_delayed`: `true` where the reset is added to the next step's charge and not to the spike's own step.
+ * - `spikeward_initial_membrane`: the membrane before the first step; absent: `v_leak`, or 0 for an integrator.
+ * - `spikeward_dt`: the length of a step in seconds, in the graph's metadata.
+ * - `spikeward_surrogate`: how the spike's surrogate slope was written, in the graph's metadata.
+ */
+export const keys = {
+  reset: 'spikeward_reset',
+  resetDelayed: 'spikeward_reset_delayed',
+  initialMembrane: 'spikeward_initial_membrane',
+  dt: 'spikeward_dt',
+  surrogate: 'spikeward_surrogate',
+} as const
+
+/** How a neuron's membrane is reset. */
+export interface ResetNote {
+  readonly rule: 'value' | 'subtract' | 'none'
+  readonly delayed: boolean
+}
+
+const invalid = (where: string, key: string, found: unknown, allowed: string): SpikewardError =>
+  new SpikewardError(
+    'NIR_METADATA',
+    `${where} says ${key}: ${JSON.stringify(found)}, which means nothing here; it must be ${allowed}`,
+  )
+
+/** The reset that a node's metadata asks for. */
+export function resetOf(name: string, { metadata }: NirNode): ResetNote {
+  const rule = metadata[keys.reset] ?? 'value'
+  if (rule !== 'value' && rule !== 'subtract' && rule !== 'none')
+    throw invalid(`node '${name}'`, keys.reset, rule, "'value', 'subtract' or 'none'")
+  const delayed = metadata[keys.resetDelayed] ?? 'false'
+  if (delayed !== 'true' && delayed !== 'false')
+    throw invalid(`node '${name}'`, keys.resetDelayed, delayed, "'true' or 'false'")
+  return { rule, delayed: delayed === 'true' }
+}
+
+/** The membrane before the first step that a node's metadata asks for; null where it says nothing. */
+export function initialMembraneOf(name: string, { metadata }: NirNode, shape: readonly number[]): NirArray | null {
+  const found = metadata[keys.initialMembrane]
+  if (found === undefined) return null
+  if (isArray(found) && found.shape.join() === shape.join()) return found
+  throw invalid(`node '${name}'`, keys.initialMembrane, 'something else', `an array of shape [${shape.join(', ')}]`)
+}
+
+/** The length of a step that a graph's metadata notes; null where it notes none. */
+export function dtOf(metadata: NirRecord): number | null {
+  const found = metadata[keys.dt]
+  if (found === undefined) return null
+  const [dt = NaN] = isArray(found) ? toDoubles(found) : []
+  if (Number.isFinite(dt) && dt > 0) return dt
+  throw invalid('the graph', keys.dt, isArray(found) ? dt : found, 'a number of seconds above 0')
+}

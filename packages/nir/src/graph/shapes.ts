@@ -1,0 +1,103 @@
+import { isArray, isGraph, toDoubles } from './graph.js'
+import type { NirArray, NirGraph, NirNode } from './graph.js'
+import { malformed } from './errors.js'
+import { nodeTypes } from './nodeTypes.js'
+
+/** Shapes of what a node takes and gives, without batch and time; null where the standard does not say. */
+export interface NodeShapes {
+  readonly input: readonly number[] | null
+  readonly output: readonly number[] | null
+}
+
+const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+/** A parameter that must be an array. */
+export function arrayOf(name: string, node: NirNode, parameter: string): NirArray {
+  const value = node.parameters[parameter]
+  if (isArray(value)) return value
+  throw malformed(`node '${name}' of type ${node.type} has no array '${parameter}'`)
+}
+
+/** Whole numbers of an array, such as those of a shape. */
+export function wholeNumbers(name: string, node: NirNode, parameter: string): number[] {
+  const values = [...toDoubles(arrayOf(name, node, parameter))]
+  if (values.every(Number.isSafeInteger)) return values
+  throw malformed(`'${parameter}' of node '${name}' is [${values.slice(0, 8).join(', ')}] and not whole numbers`)
+}
+
+/** The shape that an Input or Output declares. */
+function declared(name: string, node: NirNode): readonly number[] {
+  const shape = wholeNumbers(name, node, 'shape')
+  if (shape.every((n) => n >= 1)) return shape
+  throw malformed(`the shape of node '${name}' is [${shape.join(', ')}]; every size must be at least 1`)
+}
+
+function affineShapes(name: string, node: NirNode): NodeShapes {
+  const { shape } = arrayOf(name, node, 'weight')
+  if (shape.length < 2) throw malformed(`the weight of node '${name}' has shape [${shape.join(', ')}], not [out, in]`)
+  const outer = shape.slice(0, -2)
+  const output = [...outer, shape.at(-2)!]
+  if (node.type === 'Affine') {
+    const bias = arrayOf(name, node, 'bias')
+    if (size(bias.shape) !== size(output))
+      throw malformed(`the bias of node '${name}' has shape [${bias.shape.join(', ')}], not [${output.join(', ')}]`)
+  }
+  return { input: [...outer, shape.at(-1)!], output }
+}
+
+function flattenShapes(name: string, node: NirNode): NodeShapes {
+  if (!isArray(node.parameters['input_type'])) return { input: null, output: null }
+  const input = wholeNumbers(name, node, 'input_type')
+  const rank = input.length
+  const at = (parameter: string): number => {
+    const [value = 0] = wholeNumbers(name, node, parameter)
+    const axis = value < 0 ? value + rank : value
+    if (axis >= 0 && axis < rank) return axis
+    throw malformed(`'${parameter}' of node '${name}' is ${value}, and its input has ${rank} axes`)
+  }
+  const [start, end] = [at('start_dim'), at('end_dim')]
+  if (start > end) throw malformed(`node '${name}' flattens from axis ${start} to the earlier axis ${end}`)
+  return {
+    input,
+    output: [...input.slice(0, start), size(input.slice(start, end + 1)), ...input.slice(end + 1)],
+  }
+}
+
+function elementwiseShapes(name: string, node: NirNode): NodeShapes {
+  const rule = nodeTypes[node.type]!
+  const required = rule.parameters.filter((p) => p.default === undefined)
+  const { shape } = arrayOf(name, node, required[0]!.name)
+  for (const { name: parameter, default: value } of rule.parameters) {
+    if (value !== undefined && node.parameters[parameter] === undefined) continue
+    const array = arrayOf(name, node, parameter)
+    const scalar = value !== undefined && size(array.shape) === 1
+    if (scalar || array.shape.join() === shape.join()) continue
+    throw malformed(
+      `'${parameter}' of node '${name}' has shape [${array.shape.join(', ')}], and '${required[0]!.name}' has [${shape.join(', ')}]`,
+    )
+  }
+  return { input: shape, output: shape }
+}
+
+/** The single node of a type in a graph. */
+export function single(graph: NirGraph, type: 'Input' | 'Output', where: string): readonly [string, NirNode] {
+  const found = Object.entries(graph.nodes).filter((e): e is [string, NirNode] => e[1].type === type)
+  if (found.length === 1) return found[0]!
+  throw malformed(`${where} has ${found.length} nodes of type ${type}, and exactly one is needed`)
+}
+
+/** Shapes of a node, after a check of its parameters. */
+export function shapesOf(name: string, node: NirNode | NirGraph): NodeShapes {
+  if (isGraph(node)) {
+    const [input, output] = [single(node, 'Input', `graph '${name}'`), single(node, 'Output', `graph '${name}'`)]
+    return { input: declared(...input), output: declared(...output) }
+  }
+  const rule = nodeTypes[node.type]
+  if (rule === undefined || !rule.executable) return { input: null, output: null }
+  if (node.type === 'Input' || node.type === 'Output') {
+    const shape = declared(name, node)
+    return { input: shape, output: shape }
+  }
+  if (rule.elementwise) return elementwiseShapes(name, node)
+  return node.type === 'Flatten' ? flattenShapes(name, node) : affineShapes(name, node)
+}

@@ -1,0 +1,26 @@
+import type { NirGraph } from '../graph/graph.js'
+import { contentsOf } from './contents.js'
+import { graphOf } from './graphOf.js'
+import { loadLibrary, withFile } from './library.js'
+import { limitsFor, withinLimits } from './limits.js'
+import type { ReadLimits } from './limits.js'
+
+/**
+ * Reads a NIR graph from the bytes of its HDF5 file. Parameters keep their number types, so that `writeNir` gives them
+ * back bit by bit; nodes of an unknown type are kept as well.
+ *
+ * The HDF5 library may loop without end on a damaged file. Read a file that you do not trust by `readNirFile` of
+ * `@spikeward/nir/node`, which ends it, or in a worker of your page.
+ *
+ * @param limits see {@link ReadLimits}
+ * @throws NIR_MALFORMED where the file is damaged or describes no valid graph; NIR_LIMIT where it asks for more than its
+ *   size warrants
+ * @example
+ * const graph = await readNir(await readFile('model.nir'))
+ * Object.entries(graph.nodes).map(([name, node]) => `${name}: ${node.type}`)
+ */
+export async function readNir(bytes: Uint8Array, limits: ReadLimits = {}): Promise<NirGraph> {
+  const library = await loadLibrary()
+  const found = withFile(library, bytes, (file) => contentsOf(file, limitsFor(bytes.length, limits)))
+  return graphOf(withinLimits(found))
+}

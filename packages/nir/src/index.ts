@@ -1,0 +1,8 @@
+export { readNir } from './hdf5/readNir.js'
+export type { ReadLimits } from './hdf5/limits.js'
+export { writeNir } from './hdf5/writeNir.js'
+export { checkGraph } from './graph/checkGraph.js'
+export { doubles, isArray, isGraph, toDoubles } from './graph/graph.js'
+export type { NirArray, NirData, NirGraph, NirNode, NirRecord, NirValue } from './graph/graph.js'
+export { nirNetwork } from './execute/nirNetwork.js'
+export type { NirNetwork, NirNetworkOptions, NirParameters, NirVariables } from './execute/nirNetwork.js'
