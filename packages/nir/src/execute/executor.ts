@@ -26,9 +26,4 @@ export interface Execution {
 }
 
 /** Makes the executor of a node whose input has the given shape. */
-export type MakeExecutor = (
-  name: string,
-  node: NirNode,
-  input: readonly number[],
-  execution: Execution,
-) => Executor
+export type MakeExecutor = (name: string, node: NirNode, input: readonly number[], execution: Execution) => Executor

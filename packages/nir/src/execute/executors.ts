@@ -32,6 +32,13 @@ const executors: Readonly<Record<string, MakeExecutor>> = {
 export function executorOf(name: string, node: NirNode, input: readonly number[], how: Execution): Executor {
   const make = Object.hasOwn(executors, node.type) ? executors[node.type]! : null
   if (make !== null) return make(name, node, input, how)
-  const why = Object.hasOwn(nodeTypes, node.type) ? 'only fully connected graphs are executed' : 'the type is not in the standard'
-  throw unsupported(name, node.type, why, `executable types are ${Object.keys(executors).join(', ')}; the graph can still be written again with writeNir`)
+  const why = Object.hasOwn(nodeTypes, node.type)
+    ? 'only fully connected graphs are executed'
+    : 'the type is not in the standard'
+  throw unsupported(
+    name,
+    node.type,
+    why,
+    `executable types are ${Object.keys(executors).join(', ')}; the graph can still be written again with writeNir`,
+  )
 }

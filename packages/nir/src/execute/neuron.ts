@@ -54,7 +54,9 @@ export const neuron: MakeExecutor = (name, node, _input, { dt: given, dtype, spi
     if (delayed) {
       const before = stopGradient(spike(sub(v, p['v_threshold']!)))
       const next =
-        rule === 'subtract' ? sub(charge(p, v, i), mul(before, p['v_threshold']!)) : charge(p, afterReset(p, v, before), i)
+        rule === 'subtract'
+          ? sub(charge(p, v, i), mul(before, p['v_threshold']!))
+          : charge(p, afterReset(p, v, before), i)
       return { v: next, output: spike(sub(next, p['v_threshold']!)) }
     }
     const charged = charge(p, v, i)

@@ -94,7 +94,10 @@ export function nirNetwork(graph: NirGraph, options: NirNetworkOptions = {}): Ni
   checkGraph(graph)
   const { time = 32, readout = 'mean', learn = [], dtype = 'f32' } = options
   if (!Number.isSafeInteger(time) || time < 1)
-    throw new SpikewardError('INVALID_OPTION', `nirNetwork: time is ${time}; it counts steps, so it must be a whole number of at least 1`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `nirNetwork: time is ${time}; it counts steps, so it must be a whole number of at least 1`,
+    )
   const { parts, input, output } = partsOf(graph, options)
   const shapeOf = (name: string): readonly number[] => parts.find((p) => p.name === name)!.executor.shape
   const delayedNames = [...new Set(parts.flatMap((p) => p.delayedSources))]

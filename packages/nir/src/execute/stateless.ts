@@ -9,7 +9,10 @@ const stateless = (
   shape: readonly number[],
   parameters: Executor['parameters'],
   learned: readonly string[],
-  apply: (p: Parameters<Executor['step']>[0], x: Parameters<Executor['step']>[2]) => ReturnType<Executor['step']>['output'],
+  apply: (
+    p: Parameters<Executor['step']>[0],
+    x: Parameters<Executor['step']>[2],
+  ) => ReturnType<Executor['step']>['output'],
 ): Executor => ({
   learned,
   parameters,
@@ -40,7 +43,9 @@ export const affine: MakeExecutor = (name, node) => {
 
 /** A matrix with its axes exchanged. */
 export function transposed({ shape: [rows = 0, columns = 0], data }: NirArray): NirArray {
-  const values = Float64Array.from({ length: rows * columns }, (_, i) => Number(data[(i % rows) * columns + Math.floor(i / rows)]))
+  const values = Float64Array.from({ length: rows * columns }, (_, i) =>
+    Number(data[(i % rows) * columns + Math.floor(i / rows)]),
+  )
   return doubles([columns, rows], values)
 }
 

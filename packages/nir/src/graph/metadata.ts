@@ -9,14 +9,23 @@ import type { NirArray, NirNode, NirRecord } from './graph.js'
  *   `v_reset`.
  * - `spikeward_reset_delayed`: `true` where the reset is added to the next step's charge and not to the spike's own step.
  * - `spikeward_initial_membrane`: the membrane before the first step; absent: `v_leak`, or 0 for an integrator.
+ * - `spikeward_beta`, `spikeward_gain`: the discrete coefficients that `tau` and `r` were computed from.
+ * - `spikeward_centre`, `spikeward_bias`: the mean rates that a readout subtracts from its input and its bias before
+ *   they were joined, b − cW, in the metadata of the readout.
  * - `spikeward_dt`: the length of a step in seconds, in the graph's metadata.
+ * - `spikeward_time`: the steps over which outputs are averaged, in the graph's metadata.
  * - `spikeward_surrogate`: how the spike's surrogate slope was written, in the graph's metadata.
  */
 export const keys = {
   reset: 'spikeward_reset',
   resetDelayed: 'spikeward_reset_delayed',
   initialMembrane: 'spikeward_initial_membrane',
+  beta: 'spikeward_beta',
+  gain: 'spikeward_gain',
+  centre: 'spikeward_centre',
+  bias: 'spikeward_bias',
   dt: 'spikeward_dt',
+  time: 'spikeward_time',
   surrogate: 'spikeward_surrogate',
 } as const
 

@@ -80,7 +80,8 @@ export function contentsOf(file: H5.File, limits: ContentLimits): Found {
     try {
       const item = group.get(name)
       const type: string | null = item !== null && 'type' in item ? item.type : null
-      if (type === 'Group') return depth < deepest ? walk(item as H5.Group, depth + 1) : unreadable('it is nested too deep')
+      if (type === 'Group')
+        return depth < deepest ? walk(item as H5.Group, depth + 1) : unreadable('it is nested too deep')
       if (type === 'Dataset') return dataset(item as H5.Dataset)
       return unreadable('it is a link that leads nowhere in the file')
     } catch {

@@ -29,7 +29,7 @@ function writeRecord(group: Group, record: NirRecord): void {
   for (const [name, value] of Object.entries(record)) {
     if (typeof value === 'string') writeText(group, name, value)
     else if (isArray(value)) writeArray(group, name, value)
-    else writeRecord(group.create_group(name), value as NirRecord)
+    else writeRecord(group.create_group(name), value)
   }
 }
 

@@ -1,0 +1,41 @@
+import type { NirArray } from '../graph/graph.js'
+
+/** An affine map y = xW + b: weight [in, out], bias [out]. */
+export interface AffineDescription {
+  readonly weight: NirArray
+  readonly bias: NirArray
+}
+
+/** The neurons of a layer, u ← βu + κx with a reset, as discrete-time libraries describe them. */
+export interface NeuronDescription {
+  /** β, what a step leaves of the membrane; 1 for a neuron without leak. */
+  readonly beta: number
+  /** κ, what a current adds to the membrane in a step. */
+  readonly gain: number
+  readonly threshold: number
+  /** `subtract` takes the threshold off, `zero` sets the membrane to `resetMembrane`, `none` leaves it. */
+  readonly reset: 'subtract' | 'zero' | 'none'
+  readonly resetMembrane: number
+  /** Whether the reset acts in the step after the spike. */
+  readonly resetDelayed: boolean
+  /** Membranes before the first step, one for each neuron; null where all are 0. */
+  readonly initialMembrane: NirArray | null
+}
+
+/**
+ * A spiking multilayer perceptron that holds its input for T steps and reads the mean of its spikes:
+ *
+ *     y = shift + scale ∘ ((r − c) W + b),   r = mean over time of the last layer's spikes
+ */
+export interface MlpDescription {
+  readonly layers: readonly { readonly affine: AffineDescription; readonly neuron: NeuronDescription }[]
+  readonly readout: AffineDescription & { readonly centre: NirArray }
+  /** Brings inputs to the interval that the first layer expects: x ← (x − middle) ∘ factor; null for none. */
+  readonly normalise: { readonly middle: NirArray; readonly factor: NirArray } | null
+  /** null where shift is 0 and scale is 1. */
+  readonly output: { readonly shift: NirArray; readonly scale: NirArray } | null
+  /** Steps T. */
+  readonly time: number
+  /** The surrogate slope, as text; null where it is not known. */
+  readonly surrogate: string | null
+}

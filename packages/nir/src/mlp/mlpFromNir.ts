@@ -1,0 +1,103 @@
+import { SpikewardError } from '@spikeward/core'
+import { transposed } from '../execute/stateless.js'
+import { doubles, isArray, isGraph, toDoubles } from '../graph/graph.js'
+import type { NirArray, NirGraph, NirNode, NirValue } from '../graph/graph.js'
+import { initialMembraneOf, keys, resetOf } from '../graph/metadata.js'
+import { arrayOf } from '../graph/shapes.js'
+import type { AffineDescription, MlpDescription, NeuronDescription } from './description.js'
+
+const foreign = (why: string): SpikewardError =>
+  new SpikewardError(
+    'NIR_NOT_AN_MLP',
+    `the graph is no multilayer perceptron that mlpToNir wrote: ${why}; run it as it is with nirNetwork`,
+  )
+
+/** The nodes from input to output of a graph that is a chain. */
+function chainOf({ nodes, edges }: NirGraph): [string, NirNode][] {
+  const next = new Map(edges)
+  if (next.size !== edges.length || edges.length !== Object.keys(nodes).length - 1)
+    throw foreign('it is not a chain of nodes')
+  const starts = Object.entries(nodes).filter(([, node]) => node.type === 'Input')
+  const chain: [string, NirNode][] = []
+  for (let name = starts[0]?.[0]; name !== undefined && chain.length <= edges.length; name = next.get(name)) {
+    const node = nodes[name]
+    if (node === undefined || isGraph(node)) throw foreign(`'${name}' is not a single node`)
+    chain.push([name, node])
+  }
+  return chain
+}
+
+function numberOf(record: Readonly<Record<string, NirValue>>, key: string, where: string): number {
+  const value = record[key]
+  const [found] = isArray(value) ? toDoubles(value) : []
+  if (found !== undefined) return found
+  throw foreign(`${where} does not note ${key}`)
+}
+
+function noted(name: string, node: NirNode, key: string): NirArray {
+  const value = node.metadata[key]
+  if (isArray(value)) return value
+  throw foreign(`node '${name}' does not note ${key}`)
+}
+
+const affineOf = (name: string, node: NirNode): AffineDescription => ({
+  weight: transposed(arrayOf(name, node, 'weight')),
+  bias: arrayOf(name, node, 'bias'),
+})
+
+const diagonalOf = (name: string, node: NirNode): NirArray => {
+  const { shape, data } = arrayOf(name, node, 'weight')
+  const n = shape[0] ?? 0
+  return doubles(
+    [n],
+    Array.from({ length: n }, (_, i) => Number(data[i * (n + 1)])),
+  )
+}
+
+function neuronOf(name: string, node: NirNode): NeuronDescription {
+  const { rule, delayed } = resetOf(name, node)
+  const threshold = arrayOf(name, node, 'v_threshold')
+  return {
+    beta: numberOf(node.metadata, keys.beta, `node '${name}'`),
+    gain: numberOf(node.metadata, keys.gain, `node '${name}'`),
+    threshold: Number(threshold.data[0]),
+    reset: rule === 'value' ? 'zero' : rule,
+    resetMembrane: Number(arrayOf(name, node, 'v_reset').data[0]),
+    resetDelayed: delayed,
+    initialMembrane: initialMembraneOf(name, node, threshold.shape),
+  }
+}
+
+/**
+ * The perceptron of a graph that {@link mlpToNir} wrote, exactly as it was.
+ *
+ * @throws NIR_NOT_AN_MLP
+ */
+export function mlpFromNir(graph: NirGraph): MlpDescription {
+  const chain = chainOf(graph).slice(1, -1)
+  const take = (wanted: string): [string, NirNode] | null => (chain[0]?.[0] === wanted ? chain.shift()! : null)
+  const normalise = take('normalise')
+  const layers: MlpDescription['layers'][number][] = []
+  for (let l = 0; chain[0]?.[0] === `affine_${l}`; l++) {
+    const [affine, neuron] = [take(`affine_${l}`)!, take(`neuron_${l}`)]
+    if (neuron === null) throw foreign(`nothing follows 'affine_${l}' that fires`)
+    layers.push({ affine: affineOf(...affine), neuron: neuronOf(...neuron) })
+  }
+  const readout = take('readout')
+  const output = take('output_scale')
+  if (layers.length === 0 || readout === null || chain.length > 0) throw foreign('its nodes have other names')
+  const surrogate = graph.metadata[keys.surrogate]
+  return {
+    layers,
+    readout: {
+      weight: transposed(arrayOf(...readout, 'weight')),
+      bias: noted(...readout, keys.bias),
+      centre: noted(...readout, keys.centre),
+    },
+    normalise:
+      normalise === null ? null : { middle: noted(...normalise, keys.centre), factor: diagonalOf(...normalise) },
+    output: output === null ? null : { shift: arrayOf(...output, 'bias'), scale: diagonalOf(...output) },
+    time: numberOf(graph.metadata, keys.time, 'the graph'),
+    surrogate: typeof surrogate === 'string' ? surrogate : null,
+  }
+}

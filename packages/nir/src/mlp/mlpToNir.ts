@@ -1,0 +1,132 @@
+import { SpikewardError } from '@spikeward/core'
+import { transposed } from '../execute/stateless.js'
+import { doubles, toDoubles } from '../graph/graph.js'
+import type { NirArray, NirGraph, NirNode } from '../graph/graph.js'
+import { keys } from '../graph/metadata.js'
+import type { AffineDescription, MlpDescription, NeuronDescription } from './description.js'
+
+/** Options of {@link mlpToNir}. */
+export interface MlpToNirOptions {
+  /** Length of a step in seconds; default 1e-3. */
+  readonly dt?: number
+  /** Whether to write what another reader of the standard would run differently. Default false. */
+  readonly allowLossy?: boolean
+}
+
+const scalar = (value: number): NirArray => doubles([], [value])
+
+const node = (type: string, parameters: NirNode['parameters'], metadata: NirNode['metadata'] = {}): NirNode => ({
+  type,
+  parameters,
+  metadata,
+})
+
+const affineNode = ({ weight, bias }: AffineDescription): NirNode =>
+  node('Affine', { weight: transposed(weight), bias })
+
+/** A diagonal matrix: the standard has no elementwise affine node. */
+function diagonal(factor: NirArray, shift: NirArray): NirNode {
+  const [f, n] = [toDoubles(factor), factor.data.length]
+  const weight = doubles(
+    [n, n],
+    Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? f[i % n]! : 0)),
+  )
+  return node('Affine', { weight, bias: shift })
+}
+
+function neuronNode(n: number, neuron: NeuronDescription, dt: number): NirNode {
+  const all = (value: number): NirArray => doubles([n], new Float64Array(n).fill(value))
+  const { beta, gain, reset, resetDelayed, initialMembrane } = neuron
+  const firing = { v_threshold: all(neuron.threshold), v_reset: all(neuron.resetMembrane) }
+  const metadata = {
+    [keys.beta]: scalar(beta),
+    [keys.gain]: scalar(gain),
+    ...(reset === 'zero' ? {} : { [keys.reset]: reset }),
+    ...(resetDelayed ? { [keys.resetDelayed]: 'true' } : {}),
+    ...(initialMembrane === null ? {} : { [keys.initialMembrane]: initialMembrane }),
+  }
+  if (beta === 1) return node('IF', { r: all(gain / dt), ...firing }, metadata)
+  const leak = { tau: all(dt / (1 - beta)), r: all(gain / (1 - beta)), v_leak: all(0) }
+  return node('LIF', { ...leak, ...firing }, metadata)
+}
+
+/** b − cW, and what it was made of in the metadata. */
+function readoutNode({ weight, bias, centre }: MlpDescription['readout']): NirNode {
+  const [w, c] = [toDoubles(weight), toDoubles(centre)]
+  const [, outputs = 0] = weight.shape
+  const joined = toDoubles(bias).map((b, o) => c.reduce((sum, mean, i) => sum - mean * w[i * outputs + o]!, b))
+  return node(
+    'Affine',
+    { weight: transposed(weight), bias: doubles([outputs], joined) },
+    { [keys.centre]: centre, [keys.bias]: bias },
+  )
+}
+
+/**
+ * What another reader of the standard would run differently: it resets to `v_reset` in the step of the spike, starts
+ * membranes at rest, and gives its outputs step by step.
+ */
+export function lossesOf({ layers }: MlpDescription): string[] {
+  const losses = new Set<string>()
+  for (const { neuron } of layers) {
+    if (neuron.reset === 'subtract')
+      losses.add('a spike takes the threshold off the membrane; others set it to v_reset')
+    if (neuron.reset === 'none') losses.add('a spike leaves the membrane as it is; others set it to v_reset')
+    if (neuron.resetDelayed && neuron.reset === 'subtract')
+      losses.add('the reset acts in the step after the spike; others reset in the same step')
+    if (neuron.initialMembrane !== null) losses.add('membranes start at given values; others start them at rest')
+  }
+  return [...losses]
+}
+
+/**
+ * The graph of a spiking multilayer perceptron. The mean of its outputs over time is the network's output. A step of
+ * u ← βu + κx becomes a LIF of τ = Δt/(1 − β), R = κ/(1 − β), or without leak an IF of R = κ/Δt. What the standard
+ * cannot say is noted in metadata, from which `mlpFromNir` and `nirNetwork` take it back exactly.
+ *
+ * @throws NIR_LOSSY where other readers would run the graph differently and `allowLossy` is not set; INVALID_OPTION
+ * @example const bytes = await writeNir(mlpToNir(description, { allowLossy: true }))
+ */
+export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): NirGraph {
+  const { dt = 1e-3, allowLossy = false } = options
+  if (!Number.isFinite(dt) || dt <= 0)
+    throw new SpikewardError('INVALID_OPTION', `mlpToNir: dt is ${dt}; it must be a number of seconds above 0`)
+  const losses = lossesOf(mlp)
+  if (losses.length > 0 && !allowLossy) {
+    throw new SpikewardError(
+      'NIR_LOSSY',
+      `other readers of NIR would run this network differently: ${losses.join('; ')}; allow it (allowLossy) where only Spikeward reads the file, or train with reset 'zero', without a delay, from membranes at rest`,
+    )
+  }
+  const named: [string, NirNode][] = []
+  const [width = 0] = mlp.layers[0]!.affine.weight.shape
+  if (mlp.normalise !== null) {
+    const [middle, factor] = [toDoubles(mlp.normalise.middle), toDoubles(mlp.normalise.factor)]
+    const shift = doubles(
+      [width],
+      middle.map((m, i) => -m * factor[i]!),
+    )
+    const made = diagonal(mlp.normalise.factor, shift)
+    named.push(['normalise', { ...made, metadata: { [keys.centre]: mlp.normalise.middle } }])
+  }
+  mlp.layers.forEach(({ affine, neuron }, l) => {
+    named.push([`affine_${l}`, affineNode(affine)])
+    named.push([`neuron_${l}`, neuronNode(affine.bias.data.length, neuron, dt)])
+  })
+  named.push(['readout', readoutNode(mlp.readout)])
+  if (mlp.output !== null) named.push(['output_scale', diagonal(mlp.output.scale, mlp.output.shift)])
+  const outputs = mlp.readout.bias.data.length
+  const ends = (type: string, n: number): NirNode =>
+    node(type, { shape: { shape: [1], data: BigInt64Array.of(BigInt(n)) } })
+  const all: [string, NirNode][] = [['input', ends('Input', width)], ...named, ['output', ends('Output', outputs)]]
+  return {
+    type: 'NIRGraph',
+    nodes: Object.fromEntries(all),
+    edges: all.slice(1).map(([name], i) => [all[i]![0], name] as const),
+    metadata: {
+      [keys.dt]: scalar(dt),
+      [keys.time]: scalar(mlp.time),
+      ...(mlp.surrogate === null ? {} : { [keys.surrogate]: mlp.surrogate }),
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { key, tensor } from '@spikeward/core'
+import { doubles, nirNetwork } from '@spikeward/nir'
+import type { NirGraph, NirNetworkOptions, NirNode } from '@spikeward/nir'
+import { chain, node } from '../fixtures.js'
+
+/** Outputs of the first neuron for its inputs over time. */
+async function run(graph: NirGraph, inputs: readonly number[], options: NirNetworkOptions = { dt: 1 }): Promise<number[]> {
+  const network = nirNetwork(graph, { dtype: 'f64', ...options })
+  const x = tensor(
+    inputs.map((v) => [[v]]),
+    { dtype: 'f64' },
+  )
+  return [...(await network.simulate(network.init(key(0)), x).data())].map(Number)
+}
+
+const noted = (one: NirNode, metadata: NirNode['metadata']): NirNode => ({ ...one, metadata })
+const integrate = node('IF', { r: [1], v_threshold: [1], v_reset: [0] })
+
+test('a delay hands its signal on after a whole number of steps', async () => {
+  expect(await run(chain(1, node('Delay', { delay: [2] })), [1, 2, 3, 4])).toEqual([0, 0, 1, 2])
+  expect(await run(chain(1, node('Delay', { delay: [0] })), [1, 2])).toEqual([1, 2])
+  await expect(run(chain(1, node('Delay', { delay: [0.5] })), [1])).rejects.toThrow('NIR_DELAY')
+})
+
+test('delays may differ between elements', async () => {
+  const network = nirNetwork(chain(2, node('Delay', { delay: [0, 2] })), { dt: 1, dtype: 'f64' })
+  const x = tensor([[[1, 1]], [[2, 2]], [[3, 3]]], { dtype: 'f64' })
+  expect([...(await network.simulate(network.init(key(0)), x).data())]).toEqual([1, 0, 2, 0, 3, 1])
+})
+
+test('an integrator adds its input', async () => {
+  expect(await run(chain(1, node('I', { r: [2] })), [1, 1, 0.5], { dt: 0.5 })).toEqual([1, 2, 2.5])
+})
+
+test('signals of several edges to a node are added', async () => {
+  const two = node('Scale', { scale: [2] })
+  const graph = chain(1, two, node('Scale', { scale: [1] }))
+  expect(await run({ ...graph, edges: [...graph.edges, ['n0', 'n2']] }, [1, 5])).toEqual([3, 15])
+})
+
+test('an edge that closes a cycle arrives a step later', async () => {
+  const graph = chain(1, node('Scale', { scale: [1] }), node('Scale', { scale: [0.5] }))
+  expect(await run({ ...graph, edges: [...graph.edges, ['n2', 'n1']] }, [1, 0, 0])).toEqual([0.5, 0.25, 0.125])
+})
+
+test('axes are joined', async () => {
+  const flatten: NirNode = {
+    type: 'Flatten',
+    parameters: { start_dim: doubles([], [0]), end_dim: doubles([], [-1]) },
+    metadata: {},
+  }
+  const graph: NirGraph = {
+    type: 'NIRGraph',
+    nodes: { in: node('Input', { shape: [2, 3] }), flatten, out: node('Output', { shape: [6] }) },
+    edges: [
+      ['in', 'flatten'],
+      ['flatten', 'out'],
+    ],
+    metadata: {},
+  }
+  const network = nirNetwork(graph)
+  expect(network.shapes).toEqual({ input: [2, 3], output: [6] })
+})
+
+describe('resets', () => {
+  test('the standard sets the membrane to v_reset', async () => {
+    expect(await run(chain(1, integrate), [0.6, 0.6, 0.6, 0.6])).toEqual([0, 1, 0, 1])
+  })
+  test('subtract takes the threshold off', async () => {
+    expect(await run(chain(1, noted(integrate, { spikeward_reset: 'subtract' })), [0.6, 0.6, 0.6, 0.6])).toEqual([0, 1, 0, 1])
+    expect(await run(chain(1, noted(integrate, { spikeward_reset: 'subtract' })), [1.6, 0.6, 0.6])).toEqual([1, 1, 0])
+  })
+  test('none leaves it', async () => {
+    expect(await run(chain(1, noted(integrate, { spikeward_reset: 'none' })), [0.6, 0.6, 0, 0])).toEqual([0, 1, 1, 1])
+  })
+  test('delayed, the leak acts on the membrane before the threshold is taken off', async () => {
+    const leaky = node('LIF', { tau: [2], r: [2], v_leak: [0], v_threshold: [1], v_reset: [0] })
+    const delayed = noted(leaky, { spikeward_reset: 'subtract', spikeward_reset_delayed: 'true' })
+    const immediate = noted(leaky, { spikeward_reset: 'subtract' })
+    // u = 3; delayed 1.5 + 0.6 − 1 = 1.1, immediate (3 − 1)/2 + 0.6 = 1.6; then 0.55 + 0.3 − 1 and 0.3 + 0.3.
+    expect(await run(chain(1, delayed), [3, 0.6, 0.3, 1.1])).toEqual([1, 1, 0, 1])
+    expect(await run(chain(1, immediate), [3, 0.6, 0.3, 1.1])).toEqual([1, 1, 0, 1])
+    expect(await run(chain(1, delayed), [3, 0.45])).toEqual([1, 0])
+    expect(await run(chain(1, immediate), [3, 0.45])).toEqual([1, 1])
+  })
+  test('a membrane may start anywhere', async () => {
+    const started = noted(integrate, { spikeward_initial_membrane: doubles([1], [0.5]) })
+    expect(await run(chain(1, started), [0.6, 0.6])).toEqual([1, 0])
+  })
+  test('metadata that means nothing is refused', async () => {
+    await expect(run(chain(1, noted(integrate, { spikeward_reset: 'soft' })), [1])).rejects.toThrow('NIR_METADATA')
+    await expect(run(chain(1, noted(integrate, { spikeward_initial_membrane: 'x' })), [1])).rejects.toThrow('NIR_METADATA')
+  })
+})
+
+describe('the length of a step', () => {
+  test('must be known where a node has a time constant', async () => {
+    await expect(run(chain(1, integrate), [1], {})).rejects.toThrow('NIR_DT_MISSING')
+  })
+  test('may stand in the metadata', async () => {
+    const graph = { ...chain(1, node('I', { r: [1] })), metadata: { spikeward_dt: doubles([], [0.25]) } }
+    expect(await run(graph, [1, 1], {})).toEqual([0.25, 0.5])
+    await expect(run({ ...graph, metadata: { spikeward_dt: doubles([], [-1]) } }, [1], {})).rejects.toThrow('NIR_METADATA')
+  })
+})
+
+test('no path from input to output', async () => {
+  const graph = chain(1, integrate)
+  await expect(run({ ...graph, edges: graph.edges.slice(0, 1) }, [1])).rejects.toThrow('no path')
+})
+
+test('steps must be counted', () => {
+  expect(() => nirNetwork(chain(1, integrate), { dt: 1, time: 0 })).toThrow('INVALID_OPTION')
+})

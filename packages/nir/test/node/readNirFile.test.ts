@@ -1,0 +1,39 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readNir } from '@spikeward/nir'
+import { readNirFile } from '@spikeward/nir/node'
+import { bytesOf, names, pathOf } from '../fixtures.js'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nir-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test.each(names)('%s is read as in the same thread', async (name) => {
+  expect(await readNirFile(pathOf(name))).toEqual(await readNir(bytesOf(name)))
+})
+
+test('a file that is not there', async () => {
+  await expect(readNirFile(join(folder, 'gone.nir'))).rejects.toThrow('FILE_UNREADABLE')
+})
+
+test('a damaged file is refused, also where the library loops or aborts', async () => {
+  for (const at of [700, 9000, 20_000]) {
+    const bytes = bytesOf('recurrent')
+    bytes.fill(0xff, at, at + 40)
+    const path = join(folder, 'damaged.nir')
+    await writeFile(path, bytes)
+    const read = await readNirFile(path, { seconds: 20 }).then(
+      () => 'read',
+      (error: Error) => error.message,
+    )
+    expect(read).toMatch(/^read$|\[NIR_/)
+  }
+})
+
+test('a file that takes too long is given up', async () => {
+  await expect(readNirFile(pathOf('recurrent'), { seconds: 1e-3 })).rejects.toThrow('NIR_LIMIT')
+})
