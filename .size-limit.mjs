@@ -13,6 +13,7 @@ const budgets = {
   optim: '5 kB',
   operators: '18 kB',
   problems: '28 kB',
+  nir: '12 kB',
   train: '20 kB',
 }
 

@@ -1,6 +1,21 @@
-import { SpikewardError, add, cast, div, greater, scan, tensor, zeros } from '@spikeward/core'
-import type { FloatDType, Network, Spike, Tensor, Tree } from '@spikeward/core'
-import { toDoubles } from '../graph/graph.js'
+import {
+  add,
+  cast,
+  choice,
+  choices,
+  defineFactory,
+  defineOptions,
+  div,
+  greater,
+  integer,
+  number,
+  opaque,
+  scan,
+  tensor,
+  zeros,
+} from '@spikeward/core'
+import type { Filled, Network, OptionsOf, Spike, Tensor, Tree } from '@spikeward/core'
+import { isGraph, toDoubles } from '../graph/graph.js'
 import type { NirArray, NirGraph } from '../graph/graph.js'
 import { checkGraph } from '../graph/checkGraph.js'
 import { malformed } from '../graph/errors.js'
@@ -11,21 +26,30 @@ import { flattenGraph } from './flattenGraph.js'
 import { schedule } from './schedule.js'
 import type { Scheduled } from './schedule.js'
 
+const isFunction = (value: unknown): value is Spike => typeof value === 'function'
+
+/** Parameters of neurons that can be trained, by their names in the standard. */
+const learnable = ['tau', 'tau_mem', 'tau_syn', 'r', 'w_in', 'v_leak', 'v_threshold', 'v_reset', 'threshold'] as const
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Length of a step in seconds. A node with a time constant needs it. */
+  dt: number({ min: 0, above: true, computed: "what the graph's metadata notes", help: 'length of a step in seconds' }),
+  /** Steps T for which `apply` holds its input. */
+  time: integer({ min: 1, default: 32, help: 'steps T for which the input is held' }),
+  /** What `apply` gives: the mean of the outputs over time, or the last one. */
+  readout: choice(['mean', 'last'], { default: 'mean', help: 'output: the mean over time, or the last step’s' }),
+  /** The spike with its surrogate slope, such as `spike(atan())`. Without it the graph runs, but no derivative passes a spike. */
+  spike: opaque('a spike with a surrogate slope', isFunction, {
+    computed: 'a step without derivative',
+    help: 'the spike with its surrogate slope',
+  }),
+  /** Parameters that are trained beside weights, biases and scales. */
+  learn: choices(learnable, { default: [], help: 'parameters of neurons to train' }),
+  dtype: choice(['f32', 'f64'], { default: 'f32', help: 'type of all tensors' }),
+}))
+
 /** Options of {@link nirNetwork}. */
-export interface NirNetworkOptions {
-  /** Length of a step in seconds. Default: what the graph's metadata notes; needed by a node with a time constant. */
-  readonly dt?: number
-  /** Steps T for which `apply` holds its input. Default 32. */
-  readonly time?: number
-  /** What `apply` gives: the mean of the outputs over time (default), or the last one. */
-  readonly readout?: 'mean' | 'last'
-  /** The spike with its surrogate slope, such as `spike(atan())`. Default: a step whose derivative is 0, which cannot be trained. */
-  readonly spike?: Spike
-  /** Parameters that are trained beside weights, biases and scales, such as `['tau', 'v_threshold']`. Default none. */
-  readonly learn?: readonly string[]
-  /** Default `f32`. */
-  readonly dtype?: FloatDType
-}
+export type NirNetworkOptions = OptionsOf<typeof options>
 
 /** Parameters of each node by its path, such as `lif` or `recurrent/w_rec`. Weights are transposed: [in, out]. */
 export type NirParameters = Readonly<Record<string, Readonly<Record<string, Tensor>>>>
@@ -47,18 +71,23 @@ export interface NirNetwork extends Network<NirVariables> {
 /** States of the nodes by path, and the signals that arrive a step later. */
 type Carry = { readonly states: Readonly<Record<string, NodeState>>; readonly late: Readonly<Record<string, Tensor>> }
 
+/** The options with defaults filled in. */
+type Chosen = Pick<Filled<typeof options>, keyof NirNetworkOptions>
+
+const isNirGraph = (value: unknown): value is NirGraph =>
+  typeof value === 'object' && value !== null && 'nodes' in value && 'type' in value && isGraph(value as NirGraph)
+
 type Part = Scheduled & { readonly executor: Executor }
 
 const step: Spike = (u) => cast(greater(u, 0), u.dtype)
 
 /** Executors of all nodes in their order. The shape of a node's input is that of its first source. */
-function partsOf(graph: NirGraph, options: NirNetworkOptions): { parts: Part[]; input: string; output: string } {
+function partsOf(
+  graph: NirGraph,
+  { dt, dtype, spike = step }: Chosen,
+): { parts: Part[]; input: string; output: string } {
   const flat = flattenGraph(graph)
-  const execution = {
-    dt: options.dt ?? dtOf(flat.metadata),
-    dtype: options.dtype ?? 'f32',
-    spike: options.spike ?? step,
-  }
+  const execution = { dt: dt ?? dtOf(flat.metadata), dtype, spike }
   const shapes = new Map<string, readonly number[]>()
   const parts = schedule(flat).map((scheduled): Part => {
     const { name, sources } = scheduled
@@ -90,16 +119,25 @@ const total = (signals: readonly Tensor[]): Tensor => signals.reduce((a, b) => a
  * const variables = network.init(key(0))
  * const rates = network.apply(variables, zeros([8, 4]))
  */
-export function nirNetwork(graph: NirGraph, options: NirNetworkOptions = {}): NirNetwork {
+export const nirNetwork = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'nir',
+    summary: 'a graph of the Neuromorphic Intermediate Representation, by forward Euler',
+    arguments: { graph: opaque('a NIR graph', isNirGraph, { required: true, help: 'what readNir gives' }) },
+    options,
+  },
+  (read) =>
+    (graph: NirGraph, given: NirNetworkOptions = {}): NirNetwork =>
+      networkOf(graph, read(given, { graph })),
+)
+
+function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
   checkGraph(graph)
-  const { time = 32, readout = 'mean', learn = [], dtype = 'f32' } = options
-  if (!Number.isSafeInteger(time) || time < 1)
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `nirNetwork: time is ${time}; it counts steps, so it must be a whole number of at least 1`,
-    )
-  const { parts, input, output } = partsOf(graph, options)
+  const { time, readout, learn, dtype } = chosen
+  const { parts, input, output } = partsOf(graph, chosen)
   const shapeOf = (name: string): readonly number[] => parts.find((p) => p.name === name)!.executor.shape
+  const names: readonly string[] = learn
   const delayedNames = [...new Set(parts.flatMap((p) => p.delayedSources))]
 
   const rest = (batch: number): Carry => ({
@@ -131,7 +169,7 @@ export function nirNetwork(graph: NirGraph, options: NirNetworkOptions = {}): Ni
     Object.fromEntries(
       parts.flatMap(({ name, executor }) => {
         const entries = Object.entries(executor.parameters).filter(
-          ([parameter]) => (executor.learned.includes(parameter) || learn.includes(parameter)) === isTrained,
+          ([parameter]) => (executor.learned.includes(parameter) || names.includes(parameter)) === isTrained,
         )
         const tensors = entries.map(([parameter, array]) => [
           parameter,

@@ -22,5 +22,7 @@ test.each(executable)('%s gives the expected outputs at every step', async (name
 
 test('a convolution is refused by its name', async () => {
   const graph = await readNir(bytesOf('conv1d'))
-  expect(() => nirNetwork(graph, { dt: 1e-3 })).toThrow(/node 'conv1d' of type Conv1d cannot be executed.*NIR_UNSUPPORTED/)
+  expect(() => nirNetwork(graph, { dt: 1e-3 })).toThrow(
+    /node 'conv1d' of type Conv1d cannot be executed.*NIR_UNSUPPORTED/,
+  )
 })

@@ -5,7 +5,11 @@ import type { NirGraph, NirNetworkOptions, NirNode } from '@spikeward/nir'
 import { chain, node } from '../fixtures.js'
 
 /** Outputs of the first neuron for its inputs over time. */
-async function run(graph: NirGraph, inputs: readonly number[], options: NirNetworkOptions = { dt: 1 }): Promise<number[]> {
+async function run(
+  graph: NirGraph,
+  inputs: readonly number[],
+  options: NirNetworkOptions = { dt: 1 },
+): Promise<number[]> {
   const network = nirNetwork(graph, { dtype: 'f64', ...options })
   const x = tensor(
     inputs.map((v) => [[v]]),
@@ -68,7 +72,9 @@ describe('resets', () => {
     expect(await run(chain(1, integrate), [0.6, 0.6, 0.6, 0.6])).toEqual([0, 1, 0, 1])
   })
   test('subtract takes the threshold off', async () => {
-    expect(await run(chain(1, noted(integrate, { spikeward_reset: 'subtract' })), [0.6, 0.6, 0.6, 0.6])).toEqual([0, 1, 0, 1])
+    expect(await run(chain(1, noted(integrate, { spikeward_reset: 'subtract' })), [0.6, 0.6, 0.6, 0.6])).toEqual([
+      0, 1, 0, 1,
+    ])
     expect(await run(chain(1, noted(integrate, { spikeward_reset: 'subtract' })), [1.6, 0.6, 0.6])).toEqual([1, 1, 0])
   })
   test('none leaves it', async () => {
@@ -90,7 +96,9 @@ describe('resets', () => {
   })
   test('metadata that means nothing is refused', async () => {
     await expect(run(chain(1, noted(integrate, { spikeward_reset: 'soft' })), [1])).rejects.toThrow('NIR_METADATA')
-    await expect(run(chain(1, noted(integrate, { spikeward_initial_membrane: 'x' })), [1])).rejects.toThrow('NIR_METADATA')
+    await expect(run(chain(1, noted(integrate, { spikeward_initial_membrane: 'x' })), [1])).rejects.toThrow(
+      'NIR_METADATA',
+    )
   })
 })
 
@@ -101,7 +109,9 @@ describe('the length of a step', () => {
   test('may stand in the metadata', async () => {
     const graph = { ...chain(1, node('I', { r: [1] })), metadata: { spikeward_dt: doubles([], [0.25]) } }
     expect(await run(graph, [1, 1], {})).toEqual([0.25, 0.5])
-    await expect(run({ ...graph, metadata: { spikeward_dt: doubles([], [-1]) } }, [1], {})).rejects.toThrow('NIR_METADATA')
+    await expect(run({ ...graph, metadata: { spikeward_dt: doubles([], [-1]) } }, [1], {})).rejects.toThrow(
+      'NIR_METADATA',
+    )
   })
 })
 

@@ -20,7 +20,7 @@ async function fileOf(build: (file: File) => void): Promise<Uint8Array> {
   const file = new File('/made', 'w')
   build(file)
   file.close()
-  const bytes = FS.readFile('/made') as Uint8Array
+  const bytes = FS.readFile('/made')
   FS.unlink('/made')
   return bytes
 }
@@ -52,7 +52,13 @@ describe('limits', () => {
   test('an array of absurd size is refused before it is read', async () => {
     const bytes = await fileOf((file) => {
       const group = file.create_group('node')
-      group.create_dataset({ name: 'big', data: new Float64Array(2 ** 21), chunks: [2 ** 16], compression: 'gzip', shape: [2 ** 21] })
+      group.create_dataset({
+        name: 'big',
+        data: new Float64Array(2 ** 21),
+        chunks: [2 ** 16],
+        compression: 'gzip',
+        shape: [2 ** 21],
+      })
     })
     expect(bytes.length).toBeLessThan(2 ** 15)
     expect(await codeOf(readNir(bytes, { numbers: 2 ** 20 }))).toBe('NIR_LIMIT')
@@ -69,7 +75,11 @@ describe('graphs that are not valid', () => {
   const cases: [string, NirGraph, RegExp][] = [
     ['an edge to nowhere', { ...good, edges: [...good.edges, ['n1', 'gone']] }, /no such node/],
     ['a missing parameter', change({ parameters: {} }), /node 'n1' of type LIF has no array 'tau'/],
-    ['parameters of two shapes', change(node('LIF', { tau: [1], r: [1, 1], v_leak: [0, 0], v_threshold: [1, 1] })), /shape/],
+    [
+      'parameters of two shapes',
+      change(node('LIF', { tau: [1], r: [1, 1], v_leak: [0, 0], v_threshold: [1, 1] })),
+      /shape/,
+    ],
     ['an edge between two shapes', change(node('Scale', { scale: [1, 2, 3] })), /joins \[2\] to \[3\]/],
     ['a size of zero', { ...good, nodes: { ...good.nodes, n0: node('Input', { shape: [0] }) } }, /at least 1/],
     ['half a shape', { ...good, nodes: { ...good.nodes, n0: node('Input', { shape: [1.5] }) } }, /whole numbers/],
@@ -81,7 +91,15 @@ describe('graphs that are not valid', () => {
 
   test('graphs nested without end', async () => {
     let graph = chain(1, node('Scale', { scale: [1] }))
-    for (let i = 0; i < 20; i++) graph = { ...chain(1), nodes: { n0: node('Input', { shape: [1] }), n1: graph, n2: node('Output', { shape: [1] }) }, edges: [['n0', 'n1'], ['n1', 'n2']] }
+    for (let i = 0; i < 20; i++)
+      graph = {
+        ...chain(1),
+        nodes: { n0: node('Input', { shape: [1] }), n1: graph, n2: node('Output', { shape: [1] }) },
+        edges: [
+          ['n0', 'n1'],
+          ['n1', 'n2'],
+        ],
+      }
     expect(await codeOf(writeNir(graph))).toBe('NIR_MALFORMED')
   })
 })

@@ -31,7 +31,10 @@ test('number types, scalars, texts and nested metadata come back as they were', 
     metadata: {
       text: 'τ = 5 ms',
       scalar: doubles([], [Math.PI]),
-      inner: { f32: { shape: [3], data: Float32Array.of(1, 0.1, -0) }, i64: { shape: [1], data: BigInt64Array.of(-5n) } },
+      inner: {
+        f32: { shape: [3], data: Float32Array.of(1, 0.1, -0) },
+        i64: { shape: [1], data: BigInt64Array.of(-5n) },
+      },
       bytes: { shape: [2], data: Uint8Array.of(0, 255) },
     },
   }

@@ -9,8 +9,20 @@ import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, [...(await t.data())].map(Number))
 
 /** A spiking MLP of operators with neurons of the given coefficients, and its description. */
-async function mlp(model: NeuronModel, neuron: Omit<NeuronDescription, 'initialMembrane'>, domain?: [number, number][]) {
-  const options = { inputs: 2, outputs: 2, hidden: [7, 5], time: 12, neuron: model, spike: spike(atan()), dtype: 'f64' as const }
+async function mlp(
+  model: NeuronModel,
+  neuron: Omit<NeuronDescription, 'initialMembrane'>,
+  domain?: [number, number][],
+) {
+  const options = {
+    inputs: 2,
+    outputs: 2,
+    hidden: [7, 5],
+    time: 12,
+    neuron: model,
+    spike: spike(atan()),
+    dtype: 'f64' as const,
+  }
   const network = spikingMlp({ ...options, ...(domain ? { domain } : {}), output: { shift: [0.5, -1], scale: [2, 3] } })
   const variables = network.init(key(3))
   const { trained, fixed } = variables
@@ -28,8 +40,14 @@ async function mlp(model: NeuronModel, neuron: Omit<NeuronDescription, 'initialM
     },
     normalise: domain
       ? {
-          middle: doubles([2], domain.map(([a, b]) => (a + b) / 2)),
-          factor: doubles([2], domain.map(([a, b]) => 2 / (b - a))),
+          middle: doubles(
+            [2],
+            domain.map(([a, b]) => (a + b) / 2),
+          ),
+          factor: doubles(
+            [2],
+            domain.map(([a, b]) => 2 / (b - a)),
+          ),
         }
       : null,
     output: { shift: await arrayOf(fixed.output.shift), scale: await arrayOf(fixed.output.scale) },
@@ -45,20 +63,43 @@ describe('a spiking MLP of operators', () => {
   test.each([
     ['leaky, delayed subtraction', leakyIntegrateAndFire({ beta: 0.9 }), leaky],
     ['leaky, hard reset', leakyIntegrateAndFire({ beta: 0.9, reset: 'zero' }), { ...leaky, reset: 'zero' }],
-    ['leaky, immediate subtraction', leakyIntegrateAndFire({ beta: 0.8, resetDelay: false }), { ...leaky, beta: 0.8, resetDelayed: false }],
+    [
+      'leaky, immediate subtraction',
+      leakyIntegrateAndFire({ beta: 0.8, resetDelay: false }),
+      { ...leaky, beta: 0.8, resetDelayed: false },
+    ],
     ['without leak', integrateAndFire(), { ...leaky, beta: 1 }],
     ['without reset', leakyIntegrateAndFire({ beta: 0.5, reset: 'none' }), { ...leaky, beta: 0.5, reset: 'none' }],
   ] as const)('%s: the graph gives the network’s output', async (_, model, neuron) => {
-    const { network, variables, description } = await mlp(model, neuron, [[0, 1], [-2, 2]])
+    const { network, variables, description } = await mlp(model, neuron, [
+      [0, 1],
+      [-2, 2],
+    ])
     const graph = await readNir(await writeNir(mlpToNir(description, { allowLossy: true })))
     const executed = nirNetwork(graph, { time: 12, dtype: 'f64' })
-    const x = tensor([[0.1, 0.3], [0.9, -1.5], [0.5, 0.5]], { dtype: 'f64' })
-    const [expected, found] = [await network.apply(variables, x).data(), await executed.apply(executed.init(key(0)), x).data()]
+    const x = tensor(
+      [
+        [0.1, 0.3],
+        [0.9, -1.5],
+        [0.5, 0.5],
+      ],
+      { dtype: 'f64' },
+    )
+    const [expected, found] = [
+      await network.apply(variables, x).data(),
+      await executed.apply(executed.init(key(0)), x).data(),
+    ]
     found.forEach((y, i) => expect(Number(y)).toBeCloseTo(Number(expected[i]), 9))
   })
 
   test('the description comes back exactly from the file', async () => {
-    for (const domain of [undefined, [[0, 1], [-2, 2]] as [number, number][]]) {
+    for (const domain of [
+      undefined,
+      [
+        [0, 1],
+        [-2, 2],
+      ] as [number, number][],
+    ]) {
       const { description } = await mlp(leakyIntegrateAndFire({ beta: 0.9 }), leaky, domain)
       const graph = await readNir(await writeNir(mlpToNir(description, { allowLossy: true })))
       expect(mlpFromNir(graph)).toEqual(description)
