@@ -61,11 +61,11 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
   treeLeaves(direction).forEach((t) => t.dispose())
 
   const { learningRate, ...moments } = adamSettings
-  // What estimators of affine maps look at: the network's own probes.
+  // What estimators of affine maps look at: the network's own perturbations.
   const parts = (d: StepData): LossParts<SpikingMlpTrained> => ({
     samples: batch,
-    sites: network.sites,
-    forward: (p, probes) => network.probe({ trained: p, fixed: d.fixed }, d.x, probes),
+    affineLayers: network.affineLayers,
+    forward: (p, perturbations) => network.perturb({ trained: p, fixed: d.fixed }, d.x, perturbations),
     head: (output) => mean(square(sub(output, d.y)), 1),
     residuals: null,
   })

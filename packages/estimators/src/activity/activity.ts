@@ -1,0 +1,96 @@
+import { mean } from '@spikeward/core'
+import type { Estimator, Tensor } from '@spikeward/core'
+import { rademacher } from '../random/distributions.js'
+import type { Distribution } from '../random/distributions.js'
+import { noisyPass, perturbationsAt } from '../shared/noisyPass.js'
+import { checkChoice, checkCount, checkNames } from '../shared/options.js'
+import { fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
+import type { Pass } from '../shared/affineLayers.js'
+import { cost } from '../shared/cost.js'
+import type { Stateless } from '../shared/cost.js'
+import { eachView } from '../shared/eachView.js'
+
+/** Options of {@link activity}. */
+export type ActivityOptions = {
+  /** K, default 1: noises for each sample. */
+  readonly directions?: number
+  /** `global` (default): one noise spans all affine layers. `layerwise`: the affine layers are perturbed one after another. */
+  readonly scope?: 'global' | 'layerwise'
+  /** `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is an affine layer like the others, as in the paper. */
+  readonly readout?: 'exact' | 'noise'
+  /** Of the noise, default {@link rademacher}: least variance. The paper takes Gaussian noise. */
+  readonly distribution?: Distribution
+}
+
+/**
+ * Activity perturbation: noise on each pre-activation, **independent for each sample**, and the directional derivative
+ * of **each sample's own loss**:
+ *
+ *     δ̂ₙ = (1/K) Σₖ (∂ℓₙ/∂aₙ · νₙₖ) νₙₖ,   ∇W = (1/N) Σₙ xₙ δ̂ₙᵀ,   ∇b = (1/N) Σₙ δ̂ₙ
+ *
+ * A single pass draws N·K directions, not K, and each spans the units of an affine layer, not its weights: for one p×q map the
+ * relative variance is [(q + κ − 1)V + (q + κ − 2)S]/(N K) with S = ‖g‖² and V the variance of a sample's gradient, against
+ * (pq + κ − 1)V/N + (pq + κ − 2)S for one direction of the weights.
+ *
+ * The noise is constant in time. That is exact where an affine layer's input is (one hidden layer under a constant current, a
+ * readout of rates): ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, Σ_t x_tᵀδ_t is taken for
+ * x̄ᵀ Σ_t δ_t: a bias, by what input and δ vary together in time. Noise that is fresh at each step would have none. It is
+ * left out: ∇W = Σₙ ℓ̇ₙ Σ_t xₙₜνₙₜᵀ knows ℓ̇ₙ only at the end of time, so that it takes every step's input (memory that grows with T), or
+ * a sum of outer products for each sample (N·p·q numbers), or a second pass that draws the noise again; and its variance is that of T
+ * times as many dimensions. `feedback` and `localLoss` do better above a layer of spikes.
+ *
+ * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S affine layers. Bias: none where every affine layer's input is constant in time,
+ *   as in a network of one hidden layer; above a layer of spikes the one named, hence `unbiased: 'oneHiddenLayer'`.
+ * - Value: the loss.
+ *
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION
+ * @see Ren et al. 2022 (2210.03310), section 4; noise constant in time, the exact readout, and Rademacher noise are ours
+ * @example
+ * const e = activity({ directions: 4 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 5
+ */
+export function activity(options: ActivityOptions = {}): Estimator<Stateless> {
+  checkNames('activity', options, ['directions', 'scope', 'readout', 'distribution'])
+  const { scope = 'global', readout = 'exact', distribution = rademacher } = options
+  const count = checkCount('activity', 'directions', options.directions ?? 1)
+  checkChoice('activity', 'scope', scope, ['global', 'layerwise'])
+  checkChoice('activity', 'readout', readout, ['exact', 'noise'])
+  return eachView({
+    name: 'activity',
+    needs: 'jvp',
+    unbiased: 'oneHiddenLayer',
+    init: () => ({}),
+    estimate(loss, params, state, { key }) {
+      const at = locate('activity', loss, params)
+      const noisy = readout === 'noise' ? [...at.hidden, at.readout] : at.hidden
+      const groups = scope === 'global' ? [noisy] : noisy.map((layer) => [layer])
+      const run = (
+        perturbation: Tensor | null,
+      ): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
+        const each = groups.map((layers, g) => {
+          const own = scope === 'global' ? key : key.fold(g)
+          const like = layers.map((layer) => zeroPerturbation(at, layer))
+          return noisyPass(
+            at,
+            layers,
+            count,
+            (k) => distribution.sample(own.fold(k), like),
+            (perturbations) => {
+              const { output, presynaptic } = at.parts.forward(
+                params,
+                perturbationsAt(at, layers, perturbations, perturbation),
+              )
+              return { losses: at.parts.head(output), rest: presynaptic }
+            },
+          )
+        })
+        const { losses, rest: presynaptic } = each[0]!
+        return { losses, rest: { presynaptic, deltas: each.flatMap((e) => e.deltas) } }
+      }
+      const { losses, rest, delta } = readout === 'exact' ? throughReadout(at, run) : { ...run(null), delta: null }
+      const grad = fromDeltas(at, rest.presynaptic, delta === null ? rest.deltas : [...rest.deltas, delta])
+      return { value: mean(losses), grad, state, stats: cost(1 + groups.length * count) }
+    },
+  })
+}

@@ -1,0 +1,84 @@
+import { matmul, mean, mul, transpose } from '@spikeward/core'
+import type { Estimator, Tensor } from '@spikeward/core'
+import { rademacher } from '../random/distributions.js'
+import type { Distribution } from '../random/distributions.js'
+import { noisyPass, perturbationsAt } from '../shared/noisyPass.js'
+import { checkCount, checkNames } from '../shared/options.js'
+import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
+import { fromDeltas, locate, zeroPerturbation } from '../shared/affineLayers.js'
+import type { Pass } from '../shared/affineLayers.js'
+import { cost } from '../shared/cost.js'
+import type { Stateless } from '../shared/cost.js'
+import { readLayer, tracedPass } from '../shared/tracedPass.js'
+import type { Traced } from '../shared/tracedPass.js'
+import { eachView } from '../shared/eachView.js'
+
+/** Options of {@link eligibility}. */
+export type EligibilityOptions = {
+  /** Where hidden layers lie below the last: noises for each sample there, default 1. 0 leaves these layers as they are. */
+  readonly directions?: number
+  /** Of that noise, default {@link rademacher}. */
+  readonly distribution?: Distribution
+}
+
+/**
+ * Eligibility traces carried forward: the exact gradient of a network of one hidden layer, with no reverse pass and no
+ * random direction.
+ *
+ * Neurons of one layer do not act on each other. So *one* tangent, of 1 at the pre-activation of every neuron of the
+ * last hidden layer, gives for each neuron and sample the derivative of its own rate by its own current,
+ *
+ *     eₙⱼ = ∂rₙⱼ/∂aₙⱼ,   δₙⱼ = eₙⱼ Σₒ ∂ℓₙ/∂yₙₒ Wⱼₒ,   ∇W_hidden = (1/N) Σₙ xₙ δₙᵀ
+ *
+ * with W the readout's weight; the readout's own gradient is exact too. Layers below the last hidden one get their
+ * spatial credit from activity perturbation (see {@link activity}), in the same pass.
+ *
+ * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none where every affine layer's input is constant in time
+ *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately: a
+ *   bias of the layer's weights (its bias vector has none), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one hidden
+ *   layer; below, that of `activity`.
+ *
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE where the
+ *   readout does not read the last hidden layer, neuron by neuron, or its weight is held
+ * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here the traces are exact, made by forward mode, reset included
+ * @example
+ * const e = withCosine(eligibility())
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
+ */
+export function eligibility(options: EligibilityOptions = {}): Estimator<Stateless> {
+  checkNames('eligibility', options, ['directions', 'distribution'])
+  const { distribution = rademacher } = options
+  const asked = options.directions ?? 1
+  const count = asked === 0 ? 0 : checkCount('eligibility', 'directions', asked)
+  return eachView({
+    name: 'eligibility',
+    needs: 'jvp',
+    unbiased: 'oneHiddenLayer',
+    init: () => ({}),
+    estimate(loss, params, state, { key }) {
+      const at = locate('eligibility', loss, params)
+      const { last, weight } = readLayer('eligibility', at)
+      const below = count === 0 ? [] : at.hidden.slice(0, -1)
+      const like = below.map((layer) => zeroPerturbation(at, layer))
+      const run = (perturbation: Tensor | null): Pass<Traced & { readonly deltas: readonly Tensor[] }> => {
+        const pass = noisyPass(
+          at,
+          below,
+          count,
+          (k) => distribution.sample(key.fold(k), like),
+          (perturbations) =>
+            tracedPass(at, at.hidden.length - 1, (own) =>
+              perturbationsAt(at, [...below, last], [...perturbations, own], perturbation),
+            ),
+        )
+        return { losses: pass.losses, rest: { ...pass.rest, deltas: pass.deltas } }
+      }
+      const { losses, rest, delta } = readoutErrorSignal(at, run)
+      const lower: readonly (Tensor | null)[] = count === 0 ? at.hidden.slice(0, -1).map(() => null) : rest.deltas
+      const own = mul(rest.trace, matmul(delta, transpose(weight)))
+      const grad = fromDeltas(at, rest.presynaptic, [...lower, own, delta])
+      return { value: mean(losses), grad, state, stats: cost(2 + (below.length > 0 ? count : 0)) }
+    },
+  })
+}

@@ -1,0 +1,48 @@
+import { add, zeros } from '@spikeward/core'
+import type { Estimator, Tensor, TensorLike, Tree } from '@spikeward/core'
+import type { Size } from '../shared/options.js'
+
+/** State of {@link annealed}: the number of estimates so far, and what the wrapped estimator keeps. */
+export type AnnealedState<S extends Tree> = { readonly step: Tensor; readonly inner: S }
+
+/**
+ * An estimator whose perturbation shrinks, or does whatever a schedule says:
+ *
+ *     ĝ_t = e(ε_t),   ε_t = schedule(t),   t the number of estimates so far
+ *
+ * Differences of spiking losses ask for it: large steps see far across the jumps while much is wrong, small ones have
+ * less bias at the end.
+ *
+ * - Cost: that of the wrapped estimator. Bias and variance: those of it at that size.
+ *
+ * @param make the estimator with a size, which is a scalar tensor; name and state must not depend on it
+ * @param schedule size as a function of the step, i32 from 0; the schedules of @spikeward/optim serve
+ * @see ours
+ * @example
+ * const e = annealed(
+ *   (size) => spsa({ size }),
+ *   (step) => div(0.1, add(1, div(cast(step, 'f32'), 1000))),
+ * )
+ * const { grad, state } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await state.step.item() // 1
+ */
+export function annealed<S extends Tree>(
+  make: (size: Size) => Estimator<S>,
+  schedule: (step: Tensor) => TensorLike,
+): Estimator<AnnealedState<S>> {
+  const at = (step: Tensor): Estimator<S> => {
+    const size = schedule(step)
+    return make(typeof size === 'boolean' ? Number(size) : size)
+  }
+  const first = at(zeros([], 'i32'))
+  return {
+    name: `annealed(${first.name})`,
+    needs: first.needs,
+    unbiased: first.unbiased,
+    init: (params) => ({ step: zeros([], 'i32'), inner: first.init(params) }),
+    estimate(loss, params, state, ctx) {
+      const one = at(state.step).estimate(loss, params, state.inner, ctx)
+      return { ...one, state: { step: add(state.step, 1), inner: one.state } }
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { SpikewardError, add, treeFlatten, treeLeaves, treePaths, treeUnflatten } from '@spikeward/core'
+import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import { through } from '../shared/through.js'
+import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
+import { partsOf } from '../shared/affineLayers.js'
+import type { Stateless } from '../shared/cost.js'
+
+/**
+ * An estimator of affine maps for the parameters that belong to one, another for those that belong to none, each with the
+ * others held:
+ *
+ *     ĝ_sited = e(θ_sited ↦ L(θ)),   ĝ_rest = e'(θ_rest ↦ L(θ))
+ *
+ * An operator that learns from an equation shows its branch alone: a derivative in the coordinates depends on a trunk's
+ * weights in ways that no pre-activation tells. `eligibility` alone refuses such a loss; beside `rfg` it takes it.
+ *
+ * - Cost: the sum of both. Bias: none where neither has any. Variance: of each in its part.
+ * - Value: of the first. Keys: `key.fold(0)` and `key.fold(1)`.
+ *
+ * @param sited such as `eligibility()`, `activity()`
+ * @param rest such as `rfg({ directions: 8 })`
+ * @throws LOSS_WITHOUT_PARTS; INVALID_OPTION where one of them carries something from step to step: which parameters are
+ *   whose is known from the loss alone
+ * @see ours
+ * @example
+ * const e = beside(eligibility(), rfg({ directions: 8 }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 2
+ */
+export function beside(sited: Estimator, rest: Estimator): Estimator<Stateless> {
+  const name = `beside(${sited.name}, ${rest.name})`
+  return {
+    name,
+    needs: mostDemanding([sited, rest]),
+    unbiased: jointlyUnbiased([sited, rest]),
+    init(params) {
+      for (const e of [sited, rest]) checkStateless(name, e, params)
+      return {}
+    },
+    estimate(loss, params, state, { key }) {
+      const parts = partsOf(name, loss)
+      const named = new Set(
+        [parts, ...(parts.others ?? [])].flatMap((v) => v.affineLayers.flatMap((s) => [s.weight, s.bias])),
+      )
+      const paths = treePaths(params)
+      const { leaves, structure } = treeFlatten(params)
+      const grad: Tensor[] = [...leaves]
+      const of = (e: Estimator, own: readonly number[], fold: number) => {
+        const fill = (part: readonly Tensor[]): typeof params =>
+          treeUnflatten(
+            structure,
+            leaves.map((t, leaf) => part[own.indexOf(leaf)] ?? t),
+          ) as typeof params
+        const called = (path: string): string => {
+          const place = own.indexOf(paths.indexOf(path))
+          return place < 0 ? `../${path}` : String(place)
+        }
+        const here = own.map((leaf) => leaves[leaf]!)
+        const found = e.estimate<readonly Tensor[]>(through(loss, fill, called), here, state, { key: key.fold(fold) })
+        own.forEach((leaf, k) => (grad[leaf] = found.grad[k]!))
+        return found
+      }
+      const all = paths.map((_, i) => i)
+      const [first, others] = [all.filter((i) => named.has(paths[i]!)), all.filter((i) => !named.has(paths[i]!))]
+      const each = [
+        ...(first.length === 0 ? [] : [of(sited, first, 0)]),
+        ...(others.length === 0 ? [] : [of(rest, others, 1)]),
+      ]
+      return {
+        value: each[0]!.value,
+        grad: treeUnflatten(structure, grad) as typeof params,
+        state,
+        stats: { forwardEquivalents: each.map((e) => e.stats.forwardEquivalents).reduce((a, b) => add(a, b)) },
+      }
+    },
+  }
+}
+
+function checkStateless(name: string, e: Estimator, params: Tree): void {
+  if (treeLeaves(e.init(params)).length === 0) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${name}: ${e.name} carries a state, made before the loss is known that says which parameters it is for; ` +
+      'name the parts with perBlock, or take estimators without a state, such as eligibility and rfg',
+  )
+}

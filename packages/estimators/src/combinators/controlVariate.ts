@@ -1,0 +1,116 @@
+import { SpikewardError, add, cast, mul, sub, treeLeaves, treeMap, zerosLike } from '@spikeward/core'
+import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import { innerProduct } from '../shared/geometry.js'
+import { mostDemanding } from '../shared/jointFacts.js'
+import { checkNames, checkNumber } from '../shared/options.js'
+
+/** Options of {@link controlVariate}. */
+export type ControlVariateOptions<G extends Tree = Tree> = {
+  /** Share of a new estimate in the running guess, 0 to 1. Default 1/(d + 2), the best for a single Gaussian direction and a gradient that stays. */
+  readonly rate?: number
+  /** Makes the guess anew in each step, in place of the running mean: `feedback()`, `localLoss()`, `activity()`, any estimator. */
+  readonly guess?: Estimator<G>
+}
+
+/** State of {@link controlVariate}: the running guess s, like the parameters (or the state of what makes it), and that of the wrapped estimator. */
+export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor[]> = {
+  readonly guess: G
+  readonly inner: S
+}
+
+/**
+ * A guess of the gradient, of which only the error is estimated:
+ *
+ *     ĝ = s + e(L − ⟨s, θ⟩),   for `rfg`: s + ((g − s)·v) v
+ *
+ * The guess is a running mean of estimates, s ← s + rate (ĝ − s), or what another estimator gives in this step. As it is
+ * fixed before v is drawn, the estimate has no bias whatever it is; its variance is that of an estimator of g − s:
+ *
+ *     E‖ĝ − g‖² = (d + κ − 2) E‖g − s‖²/K
+ *
+ * Noise goes into the running mean as well: it only settles for rate < 2K/(d + K + κ − 2), and best at half of that,
+ * where ‖g − s‖² falls by the factor 1 − K/(d + K + κ − 2) a step. A larger rate makes everything worse than no guess. A guess that is
+ * biased, like `feedback` in a deep network, is put right in the mean; whether the noise of that is worth it depends on
+ * (d + κ − 2)/K against how far it is off.
+ *
+ * - Cost: that of the wrapped one, and of the guess where another estimator makes it. Bias: as the wrapped one, which must be linear in the
+ *   gradient (`rfg`, `multiTangent`, `lowRank`, `spsa`). Variance: as above.
+ *   The wrapped one sees a loss without parts; the guess sees the loss as it is.
+ *
+ * @throws INVALID_OPTION, also for a rate beside a guess that has no running mean; UNKNOWN_OPTION; those of the guess
+ * @see ours; guesses from activities and local losses: Singhal et al. 2023 (2312.04709), who project on them, see {@link guided}
+ * @example
+ * // Right in the mean, with what feedback guesses: 9 passes of rfg and 2 of feedback
+ * const e = controlVariate(rfg({ directions: 8 }), { guess: feedback() })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 11
+ */
+export function controlVariate<S extends Tree, G extends Tree>(
+  e: Estimator<S>,
+  options: ControlVariateOptions<G> & { readonly guess: Estimator<G> },
+): Estimator<ControlVariateState<S, G>>
+export function controlVariate<S extends Tree>(
+  e: Estimator<S>,
+  options?: ControlVariateOptions & { readonly guess?: undefined },
+): Estimator<ControlVariateState<S>>
+export function controlVariate(
+  e: Estimator,
+  options?: ControlVariateOptions,
+): Estimator<ControlVariateState<Tree, Tree>>
+export function controlVariate(
+  e: Estimator,
+  options: ControlVariateOptions = {},
+): Estimator<ControlVariateState<Tree, Tree>> {
+  checkNames('controlVariate', options, ['rate', 'guess'])
+  const { guess, rate } = options
+  if (rate !== undefined) checkNumber('controlVariate', 'rate', rate, 0, 1)
+  if (guess === undefined) return { ...withMean(e, rate), name: `controlVariate(${e.name})` }
+  if (rate !== undefined) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `controlVariate: a rate of ${rate} beside a guess by ${guess.name}, which has no running mean; leave one of them out`,
+    )
+  }
+  return {
+    name: `controlVariate(${e.name}, ${guess.name})`,
+    needs: mostDemanding([e, guess]),
+    unbiased: e.unbiased,
+    init: (params) => ({ guess: guess.init(params), inner: e.init(params) }),
+    estimate(loss, params, state, { key }) {
+      const s = guess.estimate(loss, params, state.guess, { key: key.fold(1) })
+      const one = e.estimate(without(loss, params, s.grad), params, state.inner, { key: key.fold(0) })
+      return {
+        value: one.value,
+        grad: treeMap(add, one.grad, s.grad),
+        state: { guess: s.state, inner: one.state },
+        stats: { forwardEquivalents: add(one.stats.forwardEquivalents, s.stats.forwardEquivalents) },
+      }
+    },
+  }
+}
+
+/** L − ⟨s, θ' − θ⟩: the slopes of L − ⟨s, θ'⟩, and nothing is lost from the loss's value. */
+const without =
+  <P extends Tree>(loss: (p: P) => Tensor, params: P, guess: P) =>
+  (p: P): Tensor => {
+    const value = loss(p)
+    return sub(value, cast(innerProduct(guess, treeMap(sub, p, params)), value.dtype))
+  }
+
+function withMean<S extends Tree>(e: Estimator<S>, given: number | undefined): Estimator<ControlVariateState<S>> {
+  return {
+    name: e.name,
+    needs: e.needs,
+    unbiased: e.unbiased,
+    init: (params) => ({ guess: treeLeaves(params).map((t) => zerosLike(t)), inner: e.init(params) }),
+    estimate(loss, params, state, ctx) {
+      const rate = given ?? 1 / (treeLeaves(params).reduce((d, t) => d + t.size, 0) + 2)
+      const left = [...state.guess]
+      const guess = treeMap(() => left.shift()!, params)
+      const one = e.estimate(without(loss, params, guess), params, state.inner, ctx)
+      const grad = treeMap(add, one.grad, guess)
+      const next = treeMap((s, g) => add(s, mul(sub(g, s), rate)), guess, grad)
+      return { ...one, grad, state: { guess: treeLeaves(next), inner: one.state } }
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { add, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
+import type { Estimator, Tree } from '@spikeward/core'
+import { through, withParts } from '../shared/through.js'
+import { mostDemanding } from '../shared/jointFacts.js'
+import { perturbationsAt } from '../shared/noisyPass.js'
+import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
+import { fromDeltas, locateSome, partsOf, viewsOf } from '../shared/affineLayers.js'
+
+/**
+ * The readout's gradient exactly, everything else by another estimator.
+ *
+ * The readout is an affine map behind the last spikes. Its gradient is local,
+ *
+ *     ∇W = (1/N) Σₙ xₙδₙᵀ,   ∇b = (1/N) Σₙ δₙ,   δₙ = ∂ℓₙ/∂aₙ
+ *
+ * and each δ takes one tangent that begins behind the network. The wrapped estimator sees a loss in which the readout
+ * is a constant, so that no noise of the readout's parameters reaches the others.
+ *
+ * Where the loss is a mean over samples in more than one way (an operator network's branch and trunk), every readout.
+ *
+ * - Cost: 1 forward unit beyond the wrapped one, for each readout. Bias: as the wrapped one; none in the readout. Variance: none in the
+ *   readout; d is less by its parameters for the rest.
+ * - Not needed around `activity` and `eligibility`, which do so themselves.
+ *
+ * @throws LOSS_WITHOUT_PARTS
+ * @see ours
+ * @example
+ * const e = exactReadout(rfg({ directions: 8 }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * const truth = bp().estimate(loss, params, {}, { key: key(0) }).grad
+ * ;[await stats.forwardEquivalents.item(), await sub(grad.readout.bias, truth.readout.bias).item()] // [10, 0.000000]
+ */
+export function exactReadout<S extends Tree>(e: Estimator<S>): Estimator<S> {
+  return {
+    ...e,
+    name: `exactReadout(${e.name})`,
+    needs: mostDemanding([e, { needs: 'jvp' }]),
+    estimate(loss, params, state, ctx) {
+      const views = viewsOf(partsOf('exactReadout', loss), treePaths(params))
+        .map((view) => locateSome('exactReadout', withParts(loss, { ...view, others: [] }), params))
+        .filter(({ readout }) => readout.weight !== null || readout.bias !== null)
+      const own = views.flatMap(({ readout }) => [readout.weight, readout.bias])
+      const { leaves, structure } = treeFlatten(params)
+      const held = (p: typeof params): typeof params =>
+        treeUnflatten(
+          structure,
+          treeFlatten(p).leaves.map((t, i) => (own.includes(i) ? leaves[i]! : t)),
+        ) as typeof params
+      const one = e.estimate(through(loss, held), params, state, ctx)
+      const grad = [...treeFlatten(one.grad).leaves]
+      for (const at of views) {
+        const { rest, delta } = readoutErrorSignal(at, (perturbation) => {
+          const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
+          return { losses: at.parts.head(output), rest: { output, presynaptic: [...presynaptic] } }
+        })
+        const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves
+        for (const i of [at.readout.weight, at.readout.bias]) if (i !== null) grad[i] = exact[i]!
+      }
+      const forwardEquivalents = add(one.stats.forwardEquivalents, views.length)
+      return {
+        ...one,
+        grad: treeUnflatten(structure, grad) as typeof params,
+        stats: { ...one.stats, forwardEquivalents },
+      }
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  SpikewardError,
+  add,
+  arange,
+  cast,
+  concatenate,
+  div,
+  expandDims,
+  greater,
+  jvp,
+  mul,
+  sub,
+  treeLeaves,
+  vmap,
+  where,
+  zerosLike,
+} from '@spikeward/core'
+import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
+import { contract, first } from '../random/along.js'
+import { gaussian } from '../random/distributions.js'
+import { norm } from '../shared/geometry.js'
+import { layOut } from '../shared/layOut.js'
+import type { Leaves } from '../shared/layOut.js'
+import { mostDemanding } from '../shared/jointFacts.js'
+import { checkCount, checkNames, checkNumber } from '../shared/options.js'
+import { solveGram } from '../random/orthogonalTangents.js'
+import { cost } from '../shared/cost.js'
+
+/** Options of {@link guided}. */
+export type GuidedOptions<G extends Tree = Tree> = {
+  /** K, default 8: random directions beside the guess. */
+  readonly directions?: number
+  /** Share of the old guess in the new one, 0 (default, the guess is the last estimate) to below 1. */
+  readonly decay?: number
+  /** Makes the guess anew in each step, in place of the last estimates: `feedback()`, `localLoss()`, any estimator. */
+  readonly guess?: Estimator<G>
+}
+
+/** State of {@link guided}: the guess, a tensor for each of the parameters; or the state of what makes it. */
+export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: G }
+
+/**
+ * The projection of the gradient on a guess of it and K random directions:
+ *
+ *     V = [s, v₁ … v_K],   ĝ = V (VᵀV)⁻¹ Vᵀg,   s ← decay · s + (1 − decay) ĝ,   or s from another estimator
+ *
+ * How far the guess goes is measured anew each time, by a directional derivative along it. While the gradient stays as it
+ * is, each step adds K dimensions to what is known of it; what lies in the guess and has turned wrong is taken out only as far as
+ * random directions see it. With another estimator for a guess it is that one's direction at the length that the loss itself asks for.
+ *
+ * - Cost: 2 + K forward units, and the guess where another estimator makes it. Bias: yes, a projection is too short. Variance and bias
+ *   together, with c the cosine of the guess to g: E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first step) it is a
+ *   projection on K + 1 random directions.
+ *
+ * @throws INVALID_OPTION, also for a decay beside a guess that is not the last estimates; UNKNOWN_OPTION, PARAMS_NOT_FLOAT,
+ *   PARAMS_EMPTY, NOT_A_SCALAR; those of the guess
+ * @see Singhal et al. 2023 (2312.04709), whose guesses come from activities and local losses: `guess`; the running mean of estimates is ours
+ * @example
+ * // The second estimate knows the first.
+ * const e = withCosine(guided({ directions: 8 }))
+ * const first = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * const second = e.estimate(loss, params, first.state, { key: key(1) })
+ * ;[await first.stats.cosine?.item(), await second.stats.cosine?.item()] // [0.87, 0.99]
+ */
+export function guided<G extends Tree>(
+  options: GuidedOptions<G> & { readonly guess: Estimator<G> },
+): Estimator<GuidedState<G>>
+export function guided(options?: GuidedOptions & { readonly guess?: undefined }): Estimator<GuidedState>
+export function guided(options: GuidedOptions): Estimator<GuidedState<Tree>>
+export function guided(options: GuidedOptions = {}): Estimator<GuidedState<Tree>> {
+  checkNames('guided', options, ['directions', 'decay', 'guess'])
+  const { guess } = options
+  const count = checkCount('guided', 'directions', options.directions ?? 8)
+  if (guess === undefined) return withMean(count, checkNumber('guided', 'decay', options.decay ?? 0, 0, 1))
+  if (options.decay !== undefined) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `guided: a decay of ${options.decay} beside a guess by ${guess.name}, which keeps no old one; leave one of them out`,
+    )
+  }
+  return {
+    name: `guided(${guess.name})`,
+    needs: mostDemanding([{ needs: 'jvp' }, guess]),
+    unbiased: false,
+    init: (params) => ({ guess: guess.init(params) }),
+    estimate(loss, params, state, { key }) {
+      const s = guess.estimate(loss, params, state.guess, { key: key.fold(count + 1) })
+      const p = layOut(loss, params)
+      const { value, grad } = projected(p, treeLeaves(s.grad), count, key)
+      const stats = { forwardEquivalents: add(s.stats.forwardEquivalents, 2 + count) }
+      return { value, grad: p.rebuild(grad), state: { guess: s.state }, stats }
+    },
+  }
+}
+
+function withMean(count: number, decay: number): Estimator<GuidedState> {
+  return {
+    name: 'guided',
+    needs: 'jvp',
+    unbiased: false,
+    init: (params) => ({ guess: treeLeaves(params).map((t) => zerosLike(t)) }),
+    estimate(loss, params, state, { key }) {
+      const p = layOut(loss, params)
+      const { value, grad } = projected(p, state.guess, count, key)
+      const guess = grad.map((g, i) => add(g, mul(sub(state.guess[i]!, g), decay)))
+      return { value, grad: p.rebuild(grad), state: { guess }, stats: cost(2 + count) }
+    },
+  }
+}
+
+/** The projection on a guess, or one more random direction where it is zero, and on K random directions. */
+function projected<P extends Tree>(
+  p: Leaves<P>,
+  guess: readonly Tensor[],
+  count: number,
+  key: Key,
+): { readonly value: Tensor; readonly grad: readonly Tensor[] } {
+  const length = norm(guess)
+  const instead = gaussian.sample(key.fold(count), p.tensors)
+  // All directions have about the length √d, so that their Gram matrix is well scaled.
+  const factor = div(Math.sqrt(p.size), where(greater(length, 0), length, 1))
+  const guide = guess.map((s, i) => where(greater(length, 0), mul(s, cast(factor, s.dtype)), instead[i]!))
+  const random = vmap((k: Tensor) => gaussian.sample(key.fold(k), p.tensors))(arange(count, 'u32'))
+  const v = guide.map((s, i) => concatenate([expandDims(s, 0), random[i]!], 0))
+  const each = vmap((direction: readonly Tensor[]) => {
+    const [value, slope] = jvp(p.loss, [p.tensors], [direction])
+    return { value, slope }
+  })(v)
+  const weights = solveGram(v, each.slope)
+  return { value: first(each.value), grad: v.map((x) => contract(weights, x)) }
+}

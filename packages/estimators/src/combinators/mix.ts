@@ -1,0 +1,52 @@
+import { add, mul, SpikewardError, treeMap } from '@spikeward/core'
+import type { Estimator, Tree } from '@spikeward/core'
+import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
+
+/** State of {@link mix}: those of the two estimators. */
+export type MixState<A extends Tree, B extends Tree> = { readonly first: A; readonly second: B }
+
+/**
+ * A weighted mean of two estimators, each with a key of its own:
+ *
+ *     ĝ = (1 − w) ĝ₁ + w ĝ₂
+ *
+ * - Cost: the sum of both. Bias: none where neither has any. Variance: (1 − w)² Var₁ + w² Var₂; least at w = Var₁/(Var₁
+ *   + Var₂).
+ * - Value: that of the first. Stats: only the cost.
+ *
+ * @param weight w of the second, 0 to 1
+ * @throws INVALID_OPTION where the weight is not in [0, 1]
+ * @see ours
+ * @example
+ * const e = mix(rfg({ directions: 4 }), bp(), 0.1)
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 8
+ */
+export function mix<A extends Tree, B extends Tree>(
+  first: Estimator<A>,
+  second: Estimator<B>,
+  weight: number,
+): Estimator<MixState<A, B>> {
+  if (!(weight >= 0 && weight <= 1)) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `mix: weight is ${weight}; it is the share of the second estimator, so it must lie in [0, 1]`,
+    )
+  }
+  return {
+    name: `mix(${first.name}, ${second.name}, ${weight})`,
+    needs: mostDemanding([first, second]),
+    unbiased: jointlyUnbiased([first, second]),
+    init: (params) => ({ first: first.init(params), second: second.init(params) }),
+    estimate(loss, params, state, { key }) {
+      const a = first.estimate(loss, params, state.first, { key: key.fold(0) })
+      const b = second.estimate(loss, params, state.second, { key: key.fold(1) })
+      return {
+        value: a.value,
+        grad: treeMap((x, y) => add(mul(x, 1 - weight), mul(y, weight)), a.grad, b.grad),
+        state: { first: a.state, second: b.state },
+        stats: { forwardEquivalents: add(a.stats.forwardEquivalents, b.stats.forwardEquivalents) },
+      }
+    },
+  }
+}

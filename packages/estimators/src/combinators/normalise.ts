@@ -1,0 +1,34 @@
+import { cast, div, greater, mul, treeMap, where } from '@spikeward/core'
+import type { Estimator, Tree } from '@spikeward/core'
+import { norm } from '../shared/geometry.js'
+
+/**
+ * The direction of an estimate without its length, over all parameters together,
+ *
+ *     ĝ = e/‖e‖,   and 0 where e is 0
+ *
+ * The length of (g·v)v scatters widely with g·v; a step of fixed length does not.
+ *
+ * - Cost: none beyond the wrapped one. Bias: yes, the length is lost (the name `unbiased` is set to false). Variance:
+ *   of the direction alone, since ‖ĝ‖ = 1 always.
+ *
+ * @see ours
+ * @example
+ * const e = normalise(rfg({ directions: 4 }))
+ * const { grad } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * const squares = treeLeaves(grad).map((g) => sum(square(g)))
+ * await squares.reduce((a, b) => add(a, b)).item() // 1.000000
+ */
+export function normalise<S extends Tree>(e: Estimator<S>): Estimator<S> {
+  return {
+    ...e,
+    name: `normalise(${e.name})`,
+    unbiased: false,
+    estimate(loss, params, state, ctx) {
+      const one = e.estimate(loss, params, state, ctx)
+      const length = norm(one.grad)
+      const factor = where(greater(length, 0), div(1, length), 0)
+      return { ...one, grad: treeMap((g) => mul(g, cast(factor, g.dtype)), one.grad) }
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  add,
+  arange,
+  cast,
+  concatenate,
+  div,
+  equal,
+  expandDims,
+  less,
+  mean,
+  mul,
+  sqrt,
+  square,
+  sub,
+  sum,
+  vmap,
+} from '@spikeward/core'
+import type { Estimator, Key, Tensor } from '@spikeward/core'
+import { contract } from '../random/along.js'
+import { gaussian } from '../random/distributions.js'
+import type { Distribution } from '../random/distributions.js'
+import { layOut } from '../shared/layOut.js'
+import { checkChoice, checkCount, checkNames, checkSize, sizeAs } from '../shared/options.js'
+import type { Size } from '../shared/options.js'
+import { cost } from '../shared/cost.js'
+import type { Stateless } from '../shared/cost.js'
+
+/** How losses become fitness. */
+export type Fitness = 'raw' | 'zscore' | 'rank'
+
+/** Options of {@link evolution}. */
+export type EvolutionOptions = {
+  /** P, default 16: antithetic pairs, two evaluations each. */
+  readonly pairs?: number
+  /** σ, the size of a perturbation, default 0.05. A scalar tensor where it changes, see {@link annealed}. */
+  readonly size?: Size
+  /** `zscore` (default), `rank`, or `raw`: the losses as they are. */
+  readonly fitness?: Fitness
+  /** Of the perturbations, default {@link gaussian}. */
+  readonly distribution?: Distribution
+}
+
+/**
+ * Evolution strategy: a population of antithetic pairs around the parameters, weighted by how well each does,
+ *
+ *     ĝ = 1/(2Pσ) Σᵢ [F(L(θ + σzᵢ)) − F(L(θ − σzᵢ))] zᵢ
+ *
+ * F is the loss itself (`raw`), which is `spsa` with Gaussian z: without bias for the smoothed loss E L(θ + σz); or the loss less its
+ * mean over the population, over its deviation (`zscore`), which changes the length alone, to one that does not depend on the loss's
+ * scale; or its rank, spread evenly over [−½, ½], ties shared (`rank`), which no outlier can move far.
+ *
+ * - Cost: 2P forward units; no derivative of anything. Bias: `raw` none for the smoothed loss, as for {@link mezo};
+ *   `zscore` and `rank` the length. Relative variance of `raw` (d + κ − 2)/P where the loss is smooth, to O(σ²).
+ * - Value: the mean of the population, the smoothed loss.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
+ * @see Salimans et al. 2017 (1703.03864)
+ * @example
+ * const e = evolution({ pairs: 32, fitness: 'rank' })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 64
+ */
+export function evolution(options: EvolutionOptions = {}): Estimator<Stateless> {
+  checkNames('evolution', options, ['pairs', 'size', 'fitness', 'distribution'])
+  const { distribution = gaussian, ...rest } = options
+  return strategy('evolution', rest, (key, like) => distribution.sample(key, like))
+}
+
+/** What {@link strategy} draws with: one perturbation. */
+export type Draw = (key: Key, like: readonly Tensor[]) => Tensor[]
+
+/** An evolution strategy under a name, with perturbations of any making. */
+export function strategy(
+  name: string,
+  options: Omit<EvolutionOptions, 'distribution'>,
+  draw: Draw,
+): Estimator<Stateless> {
+  const pairs = checkCount(name, 'pairs', options.pairs ?? 16)
+  const size = checkSize(name, options.size ?? 0.05)
+  const fitness = checkChoice(name, 'fitness', options.fitness ?? 'zscore', ['raw', 'zscore', 'rank'])
+  return {
+    name,
+    needs: 'evaluate',
+    unbiased: false,
+    init: () => ({}),
+    estimate(loss, params, state, { key }) {
+      const p = layOut(loss, params)
+      const each = vmap((i: Tensor) => {
+        const z = draw(key.fold(i), p.tensors)
+        const [up, down] = [add, sub].map((move) =>
+          p.loss(p.tensors.map((t, l) => move(t, mul(z[l]!, sizeAs(t, size))))),
+        )
+        return { up: up!, down: down!, z }
+      })(arange(pairs, 'u32'))
+      const { up, down } = shape(fitness, each.up, each.down)
+      const weights = div(sub(up, down), sizeAs(up, size, 2 * pairs))
+      const value = mul(add(mean(each.up), mean(each.down)), 0.5)
+      return { value, grad: p.rebuild(each.z.map((z) => contract(weights, z))), state, stats: cost(2 * pairs) }
+    },
+  }
+}
+
+/** Fitness of both halves of the population. */
+function shape(fitness: Fitness, up: Tensor, down: Tensor): { up: Tensor; down: Tensor } {
+  if (fitness === 'raw') return { up, down }
+  const all = concatenate([up, down], 0)
+  const n = up.size
+  if (fitness === 'zscore') {
+    const deviation = sqrt(add(mean(square(sub(all, mean(all)))), 1e-30))
+    return { up: div(up, deviation), down: div(down, deviation) }
+  }
+  const rank = (of: Tensor): Tensor => {
+    const [mine, others] = [expandDims(of, 1), expandDims(all, 0)]
+    const count = (holds: Tensor): Tensor => sum(cast(holds, all.dtype), 1)
+    // Each is equal to itself: half a count less.
+    const below = add(count(less(others, mine)), mul(sub(count(equal(others, mine)), 1), 0.5))
+    return sub(div(below, 2 * n - 1), 0.5)
+  }
+  return { up: rank(up), down: rank(down) }
+}

@@ -1,0 +1,31 @@
+import type { Estimator } from '@spikeward/core'
+import { differences } from './differences.js'
+import type { SpsaOptions } from './differences.js'
+import { gaussian } from '../random/distributions.js'
+import type { Stateless } from '../shared/cost.js'
+
+/**
+ * Zeroth-order differences as they fine-tune large models: {@link spsa} with Gaussian directions,
+ *
+ *     ĝ = (1/K) Σₖ [L(θ + εzₖ) − L(θ − εzₖ)]/(2ε) · zₖ,   z ~ N(0, I),   E ĝ = ∇ E L(θ + εz)
+ *
+ * With Gaussian z the expectation is exactly the gradient of the smoothed loss, whatever the loss, jumps of spikes
+ * included (integration by parts); with ±1 it is so to O(ε²) alone, where the loss is smooth.
+ *
+ * The paper draws z again from its seed and changes the parameters in place, so that it needs the memory of inference.
+ * Here z is a function of its key, made again where it is used under `jit`.
+ *
+ * - Cost: 2K forward units; needs no derivative of anything. Bias: none for the smoothed loss; O(ε²) against L where
+ *   it is smooth. Relative variance (d + 1)/K there, to O(ε²): 2/K more than `spsa`. Where the loss jumps, E‖ĝ‖² grows as 1/ε.
+ * - Value: the mean of the evaluations, the smoothed loss. `at: 'activity'` as for `spsa`.
+ *
+ * @throws as `spsa`
+ * @see MeZO: Malladi et al. 2023 (2305.17333)
+ * @example
+ * const e = mezo({ size: 0.02 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 2
+ */
+export function mezo(options: SpsaOptions = {}): Estimator<Stateless> {
+  return differences('mezo', gaussian, options)
+}

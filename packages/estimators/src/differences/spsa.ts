@@ -1,0 +1,37 @@
+import type { Estimator } from '@spikeward/core'
+import { differences } from './differences.js'
+import type { SpsaOptions } from './differences.js'
+import { rademacher } from '../random/distributions.js'
+import type { Stateless } from '../shared/cost.js'
+
+/**
+ * Simultaneous perturbation: central differences of the loss itself, true spikes and all, along random directions,
+ *
+ *     ĝ = (1/K) Σₖ [L(θ + εzₖ) − L(θ − εzₖ)]/(2ε) · zₖ,   E[z zᵀ] = I
+ *
+ * Both evaluations see the same points and the same random numbers, since those are closed over by the loss. z is a
+ * function of its key: under `jit` it is made again where it is used, and never stored.
+ *
+ * What it estimates is **not** the surrogate gradient. For Gaussian z its expectation is exactly the gradient of the
+ * smoothed loss E L(θ + εz), which is smooth though spikes are not; so its cosine to `bp` means little. A small ε
+ * is no better: a difference meets a jump with probability ∝ ε, and E[(ΔL/ε)²] grows as 1/ε.
+ *
+ * `at: 'activity'` perturbs what the neurons receive, each sample by itself, and takes the difference of each sample's own
+ * loss (node perturbation): N·K directions in two passes, of as many dimensions as there are neurons, not weights;
+ * see {@link activity} for the gain, and for the bias above a layer of spikes.
+ *
+ * - Cost: 2K forward units; needs no derivative of anything. Bias: O(ε²) where the loss is smooth. Relative variance
+ *   (d + κ − 2)/K there, to O(ε²).
+ * - Value: the mean of the evaluations, the smoothed loss.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER for `activity`
+ * @see Spall 1992; node perturbation: Werfel, Xie & Seung 2005
+ * @example
+ * const e = spsa({ size: 0.05, directions: 4 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 8
+ */
+export function spsa(options: SpsaOptions = {}): Estimator<Stateless> {
+  return differences('spsa', rademacher, options)
+}

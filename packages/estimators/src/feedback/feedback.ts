@@ -1,0 +1,93 @@
+import { add, div, jvp, matmul, mean, mul, square, sub, sum, transpose, zeros } from '@spikeward/core'
+import type { Estimator, FloatDType, Tensor, Tree } from '@spikeward/core'
+import { rademacher } from '../random/distributions.js'
+import { checkOutputs, matrices, matrixOf } from './matrices.js'
+import { perturbationsAt } from '../shared/noisyPass.js'
+import { checkCount, checkNames, checkNumber } from '../shared/options.js'
+import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
+import { cost } from '../shared/cost.js'
+import { readLayer, tracedPass } from '../shared/tracedPass.js'
+
+/** Options of {@link feedback}. */
+export type FeedbackOptions = {
+  /** Outputs of the network, default 1: the feedback is made before the network is seen. */
+  readonly outputs?: number
+  /** How fast the feedback follows, 0 to 1, default 1. */
+  readonly rate?: number
+}
+
+/** State of {@link feedback}: B [n, outputs] for each matrix among the parameters; those of the readout and of the layer that it reads are idle. */
+export type FeedbackState = { readonly feedback: readonly Tensor[] }
+
+/**
+ * Direct feedback that is learned forward: δ_l = e_l ⊙ (∂ℓ/∂y B_lᵀ), where B_l is how the output answers to the rates of layer l on
+ * average over samples.
+ *
+ * Noise at every hidden affine layer moves the rates of layer l by ṙ_l and the output by ẏ, in one forward pass with its tangent. B_l is
+ * the regression of the one on the other, a step of it each time: B ← B + rate · Σₙ ṙₙᵀ(ẏₙ − ṙₙB)/Σₙ‖ṙₙ‖². Each neuron's own part, its
+ * eligibility trace e, is exact, and so are the readout and the last hidden layer, where B is the readout's weight: see {@link eligibility}.
+ *
+ * - Cost: 2 forward units for one hidden layer, 2 + 2H for H > 1. Bias: yes, one B serves all samples; none for one hidden
+ *   layer. Variance: none given B.
+ *
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @see Bacho & Chu 2022 (2212.07282), FDFA, who average products of noise and output; the regression here takes out what noise of other layers adds to ṙ
+ * @example
+ * const e = withCosine(feedback({ outputs: 1 }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
+ */
+export function feedback(options: FeedbackOptions = {}): Estimator<FeedbackState> {
+  checkNames('feedback', options, ['outputs', 'rate'])
+  const outputs = checkCount('feedback', 'outputs', options.outputs ?? 1)
+  const rate = checkNumber('feedback', 'rate', options.rate ?? 1, 0, 1)
+  return {
+    name: 'feedback',
+    needs: 'jvp',
+    unbiased: 'oneHiddenLayer',
+    init: (params) => ({ feedback: noFeedback(params, outputs) }),
+    estimate(loss, params, state, { key }) {
+      const at = locate('feedback', loss, params)
+      const { last, weight } = readLayer('feedback', at)
+      checkOutputs('feedback', outputs, at.readout.affine.units)
+      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
+      )
+      const top = mul(rest.trace, matmul(delta, transpose(weight)))
+      const below = at.hidden.slice(0, -1)
+      if (below.length === 0) {
+        return { value: mean(losses), grad: fromDeltas(at, rest.presynaptic, [top, delta]), state, stats: cost(2) }
+      }
+      const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
+      const [pass, slope] = jvp(
+        (perturbations: readonly Tensor[]) => {
+          const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, at.hidden, perturbations, null))
+          return { output, presynaptic: [...presynaptic] }
+        },
+        [like],
+        [rademacher.sample(key, like)],
+      )
+      const { delta: error } = bySample(pass.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
+      const next = [...state.feedback]
+      const lower = below.map((layer, l) => {
+        const mine = matrixOf(params, layer)
+        if (mine === null) return null
+        next[mine] = regressed(next[mine]!, slope.presynaptic[l + 1]!, slope.output, rate)
+        const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [layer], [own], null))
+        return mul(traced.trace, matmul(error, transpose(next[mine])))
+      })
+      const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
+      return { value: mean(losses), grad, state: { feedback: next }, stats: cost(2 + 2 * at.hidden.length) }
+    },
+  }
+}
+
+/** Feedback of zeros, [n, outputs] for each matrix [m, n]. */
+export const noFeedback = (params: Tree, outputs: number): Tensor[] =>
+  matrices(params).map(({ tensor }) => zeros([tensor.shape[1]!, outputs], tensor.dtype as FloatDType))
+
+/** A step of normalised least mean squares. */
+function regressed(b: Tensor, rates: Tensor, output: Tensor, rate: number): Tensor {
+  const miss = sub(output, matmul(rates, b))
+  return add(b, div(mul(matmul(transpose(rates), miss), rate), add(sum(square(rates)), 1e-12)))
+}

@@ -1,0 +1,91 @@
+import { add, div, matmul, mean, mul, square, sub, sum, transpose, zeros } from '@spikeward/core'
+import type { Estimator, FloatDType, Tensor } from '@spikeward/core'
+import { checkOutputs, matrices, matrixOf } from './matrices.js'
+import { perturbationsAt } from '../shared/noisyPass.js'
+import { checkCount, checkNames, checkNumber } from '../shared/options.js'
+import { bySample, fromDeltas, locate, throughReadout } from '../shared/affineLayers.js'
+import { cost } from '../shared/cost.js'
+import { readLayer, tracedPass } from '../shared/tracedPass.js'
+
+/** Options of {@link localLoss}. */
+export type LocalLossOptions = {
+  /** Outputs of the network, default 1: the heads are made before the network is seen. */
+  readonly outputs?: number
+  /** Learning rate of the heads, 0 to 1, default 0.1; relative to their inputs' power. */
+  readonly rate?: number
+}
+
+/** A head reads a layer's rates: [n, outputs] and [outputs]. */
+export type Head = { readonly weight: Tensor; readonly bias: Tensor }
+
+/** State of {@link localLoss}: a head for each matrix among the parameters; that of the readout is idle. */
+export type LocalLossState = { readonly heads: readonly Head[] }
+
+/**
+ * A loss for each hidden layer, and no credit through the layers above: layer l is trained to make its own head right,
+ *
+ *     y_l = r_l M_l + m_l,   δ_l = e_l ⊙ (∂ℓ/∂y_l M_lᵀ),   ∇W_l = (1/N) Σₙ xₙ δₙᵀ
+ *
+ * with r_l the rates of layer l, e_l its eligibility traces, and ℓ the network's own loss of each sample. The last hidden layer has
+ * the readout for its head, and is treated as in {@link eligibility}. The heads are part of the state; they begin at zero and go down their
+ * own exact gradient in each step, over the mean squared length of their input.
+ *
+ * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise at the same cost,
+ * since the neurons of a layer do not act on each other. Noise is left out: it would be the same estimate with more variance.
+ *
+ * - Cost: 2 forward units for each hidden layer. Bias: yes, the gradient is that of the local losses; where an affine layer's input is a spike train, its
+ *   mean over time stands for it. For one hidden layer it is `eligibility`, without bias. Variance: none.
+ *
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @see Ren et al. 2022 (2210.03310), greedy local losses; Nøkland & Eidnes 2019 (1901.06656)
+ * @example
+ * const e = withCosine(localLoss({ outputs: 1 }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
+ */
+export function localLoss(options: LocalLossOptions = {}): Estimator<LocalLossState> {
+  checkNames('localLoss', options, ['outputs', 'rate'])
+  const outputs = checkCount('localLoss', 'outputs', options.outputs ?? 1)
+  const rate = checkNumber('localLoss', 'rate', options.rate ?? 0.1, 0, 1)
+  return {
+    name: 'localLoss',
+    needs: 'jvp',
+    unbiased: 'oneHiddenLayer',
+    init: (params) => ({
+      heads: matrices(params).map(({ tensor }) => {
+        const dtype = tensor.dtype as FloatDType
+        return { weight: zeros([tensor.shape[1]!, outputs], dtype), bias: zeros([outputs], dtype) }
+      }),
+    }),
+    estimate(loss, params, state) {
+      const at = locate('localLoss', loss, params)
+      const { last, weight } = readLayer('localLoss', at)
+      checkOutputs('localLoss', outputs, at.readout.affine.units)
+      const heads = [...state.heads]
+      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
+      )
+      const lower = at.hidden.slice(0, -1).map((layer, l) => {
+        const mine = matrixOf(params, layer)
+        if (mine === null) return null
+        const { rest: traced } = tracedPass(at, l, (perturbation) => perturbationsAt(at, [layer], [perturbation], null))
+        const rates = traced.presynaptic[l + 1]!
+        const head = heads[mine]!
+        const guess = add(matmul(rates, head.weight), head.bias)
+        const { delta: slope } = bySample(guess, (y) => ({ losses: at.parts.head(y), rest: [] }))
+        heads[mine] = improved(head, rates, slope, rate)
+        return mul(traced.trace, matmul(slope, transpose(head.weight)))
+      })
+      const top = mul(rest.trace, matmul(delta, transpose(weight)))
+      const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
+      return { value: mean(losses), grad, state: { heads }, stats: cost(2 * at.hidden.length) }
+    },
+  }
+}
+
+/** A step down the head's own gradient: rate · rᵀδ / Σ (‖r‖² + 1). */
+function improved(head: Head, rates: Tensor, slope: Tensor, rate: number): Head {
+  const power = add(sum(square(rates)), rates.shape[0]!)
+  const down = (w: Tensor, g: Tensor): Tensor => sub(w, mul(div(g, power), rate))
+  return { weight: down(head.weight, matmul(transpose(rates), slope)), bias: down(head.bias, sum(slope, 0)) }
+}

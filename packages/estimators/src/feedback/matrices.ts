@@ -1,0 +1,25 @@
+import { SpikewardError, treeLeaves } from '@spikeward/core'
+import type { Tensor, Tree } from '@spikeward/core'
+import type { Layer } from '../shared/affineLayers.js'
+
+/**
+ * The matrices among parameters, each with its position among the leaves: where a map could be. What an estimator keeps for every map it keeps for each of
+ * them, since `init` sees the parameters before any loss says which are affine layers.
+ */
+export const matrices = (params: Tree): { readonly leaf: number; readonly tensor: Tensor }[] =>
+  treeLeaves(params).flatMap((tensor, leaf) => (tensor.ndim === 2 ? [{ leaf, tensor }] : []))
+
+/** Which of the matrices is a place's weight, null where it is not a parameter. */
+export function matrixOf(params: Tree, layer: Layer): number | null {
+  const found = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
+  return found < 0 ? null : found
+}
+
+/** @throws OUTPUTS_MISMATCH where the network has another number of outputs than the state was made for */
+export function checkOutputs(estimator: string, outputs: number, found: number): void {
+  if (outputs === found) return
+  throw new SpikewardError(
+    'OUTPUTS_MISMATCH',
+    `${estimator}: made for ${outputs} outputs, but the network has ${found}; its state is made before the network is seen; pass { outputs: ${found} }`,
+  )
+}

@@ -1,0 +1,86 @@
+import { add, div, matmul, mean, mul, sub, transpose } from '@spikeward/core'
+import type { Estimator, Tensor } from '@spikeward/core'
+import { rademacher } from '../random/distributions.js'
+import type { Distribution } from '../random/distributions.js'
+import { noFeedback } from './feedback.js'
+import { checkOutputs, matrixOf } from './matrices.js'
+import { perturbationsAt } from '../shared/noisyPass.js'
+import { checkCount, checkNames, checkNumber, checkSize, sizeAs } from '../shared/options.js'
+import type { Size } from '../shared/options.js'
+import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
+import { cost } from '../shared/cost.js'
+
+/** Options of {@link pseudoZeroth}. */
+export type PseudoZerothOptions = {
+  /** Outputs of the network, default 1: the feedback is made before the network is seen. */
+  readonly outputs?: number
+  /** ε, the size of the noise at each pre-activation, default 0.1. A scalar tensor where it changes, see {@link annealed}. */
+  readonly size?: Size
+  /** λ, the share of the old feedback in the new one, 0 to 1, default 0.99. */
+  readonly decay?: number
+  /** Of the noise, default {@link rademacher}. */
+  readonly distribution?: Distribution
+}
+
+/** State of {@link pseudoZeroth}: M [n, outputs] for each matrix among the parameters; that of the readout is idle. */
+export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
+
+/**
+ * Pseudo-zeroth-order feedback: how the *output* answers to noise tells where each output's error belongs, without any derivative of the
+ * spikes.
+ *
+ *     M_l ← λ M_l + (1 − λ) (1/N) Σₙ νₙₗᵀ (y(ε ν)ₙ − y(0)ₙ)/ε,   δ_l = ∂ℓ/∂y M_lᵀ
+ *
+ * with noise ν at all hidden affine layers, independent for each sample, constant in time. Two passes with true spikes; the error ∂ℓ/∂y of
+ * each sample is exact, and so is the readout. Only the network's answer is estimated, whose noise the running mean takes out;
+ * `spsa` estimates it and the error in one, afresh in each step.
+ *
+ * - Cost: 2 forward units. It differentiates the head of the loss, no spike. Bias: yes, one M serves all samples, and follows late. Its target
+ *   is the answer of the smoothed true spikes. Variance: after t steps
+ *   (1 − λ)/(1 + λ) · (1 − λ²ᵗ) of a single pass's, while the parameters stay.
+ *
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @see Xiao et al. 2024 (2407.12516), OPZO, who also weight by a local surrogate slope; that would take the slope of each spike
+ * @example
+ * const e = pseudoZeroth({ outputs: 1, decay: 0.99 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 2
+ */
+export function pseudoZeroth(options: PseudoZerothOptions = {}): Estimator<PseudoZerothState> {
+  checkNames('pseudoZeroth', options, ['outputs', 'size', 'decay', 'distribution'])
+  const { distribution = rademacher } = options
+  const outputs = checkCount('pseudoZeroth', 'outputs', options.outputs ?? 1)
+  const size = checkSize('pseudoZeroth', options.size ?? 0.1)
+  const decay = checkNumber('pseudoZeroth', 'decay', options.decay ?? 0.99, 0, 1)
+  return {
+    name: 'pseudoZeroth',
+    needs: 'jvp',
+    unbiased: false,
+    init: (params) => ({ feedback: noFeedback(params, outputs) }),
+    estimate(loss, params, state, { key }) {
+      const at = locate('pseudoZeroth', loss, params)
+      checkOutputs('pseudoZeroth', outputs, at.readout.affine.units)
+      const { losses, delta, rest } = throughReadout(at, (perturbation) => {
+        const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
+        return { losses: at.parts.head(output), rest: { output, presynaptic } }
+      })
+      const noise = distribution.sample(
+        key,
+        at.hidden.map((layer) => zeroPerturbation(at, layer)),
+      )
+      const moved = noise.map((x) => mul(x, sizeAs(x, size)))
+      const answer = sub(at.parts.forward(params, perturbationsAt(at, at.hidden, moved, null)).output, rest.output)
+      const slope = div(answer, sizeAs(answer, size, at.parts.samples))
+      const { delta: error } = bySample(rest.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
+      const next = [...state.feedback]
+      const deltas = at.hidden.map((layer, l) => {
+        const mine = matrixOf(params, layer)
+        if (mine === null) return null
+        next[mine] = add(mul(next[mine]!, decay), mul(matmul(transpose(noise[l]!), slope), 1 - decay))
+        return matmul(error, transpose(next[mine]))
+      })
+      const grad = fromDeltas(at, rest.presynaptic, [...deltas, delta])
+      return { value: mean(losses), grad, state: { feedback: next }, stats: cost(2) }
+    },
+  }
+}

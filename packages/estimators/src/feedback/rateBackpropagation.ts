@@ -1,0 +1,111 @@
+import { SpikewardError, matmul, mean, mul, transpose } from '@spikeward/core'
+import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
+import { matrixOf } from './matrices.js'
+import { perturbationsAt } from '../shared/noisyPass.js'
+import { checkChoice, checkNames } from '../shared/options.js'
+import { fromDeltas, locate } from '../shared/affineLayers.js'
+import type { Located, Layer } from '../shared/affineLayers.js'
+import { cost } from '../shared/cost.js'
+import { readLayer, tracedPass } from '../shared/tracedPass.js'
+import { openTransport, transports } from './transport.js'
+import type { Transport, TransportOptions, TransportState } from './transport.js'
+import { eachView } from '../shared/eachView.js'
+
+/** Options of {@link rateBackpropagation}. */
+export type RateBackpropagationOptions = TransportOptions & {
+  /**
+   * How the error passes a layer's weights downwards, default `weights`:
+   *
+   * - `weights`: by the transpose of the forward weight;
+   * - `weightMirror`: by feedback weights that learn the transpose from the layer's response to noise;
+   * - `kolenPollack`: by feedback weights that receive the same updates and the same decay as the forward weights;
+   * - `random`: by fixed random feedback weights (feedback alignment).
+   */
+  readonly transport?: Transport
+}
+
+/**
+ * Back-propagation through spike rates: eligibility traces carried forward in time in every layer, and one pass of the error down the
+ * layers a step, over numbers of [batch × width]. There is no reverse pass over time.
+ *
+ * With r^l the mean rate over time of layer l, I^l its current and e^l = ∂r^l/∂I^l for a current that is constant in time,
+ *
+ *     δ^L = (∂ℓ/∂y B_outᵀ) ⊙ e^L,   δ^(l−1) = (δ^l B_lᵀ) ⊙ e^(l−1)
+ *     ∇W_l = (1/N) Σₙ r^(l−1)ₙᵀ δ^lₙ,   ∇b_l = (1/N) Σₙ δ^lₙ
+ *
+ * B_l is W_l, or feedback that takes its place (see `transport`). One tangent of ones a layer gives e^l exactly, reset included, because
+ * neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers together cost about one more
+ * forward pass.
+ *
+ * - Assumes: feed-forward layers of neurons without trained parameters; a readout of mean rates. Learned time constants and recurrent
+ *   weights belong to no affine map: give them another estimator with `beside`. A recurrent layer below a perturbation breaks the assumption
+ *   of the traces.
+ * - Cost: 2 forward units, and the products of one step of time for the error. Stored: rates and traces, [batch × width] a layer, whatever T is.
+ * - Bias: none for one hidden layer with `weights`. Above a layer of spikes the rate stands for the spike train: what input and membrane
+ *   do together within the time is left out. Variance: none given the feedback.
+ * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: with `weights` alone.
+ *
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE where a layer does not read the
+ *   layer below neuron by neuron, or a weight is held
+ * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate slopes; here forward mode
+ *   gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023 (2302.14311, SLTT). Transport: Akrout et al. 2019
+ *   (1904.05391, weight mirrors and Kolen–Pollack), Lillicrap et al. 2016 (random feedback).
+ * @example
+ * const e = withCosine(rateBackpropagation())
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
+ */
+export function rateBackpropagation(options: RateBackpropagationOptions = {}): Estimator<TransportState> {
+  const { transport = 'weights', ...rest } = options
+  checkNames('rateBackpropagation', options, ['transport', 'probes', 'alignment', 'decay'])
+  const how = openTransport(
+    'rateBackpropagation',
+    checkChoice('rateBackpropagation', 'transport', transport, transports),
+    rest,
+  )
+  const e: Estimator<TransportState> = {
+    name: 'rateBackpropagation',
+    needs: 'jvp',
+    unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
+    init: (params) => how.init(params),
+    estimate(loss, params, state, { key }) {
+      const at = locate('rateBackpropagation', loss, params)
+      const { last } = readLayer('rateBackpropagation', at)
+      checkChain(at)
+      const next = how.update(params, state, key)
+      const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
+      const top = readoutErrorSignal(at, (perturbation) =>
+        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
+      )
+      const deltas: Tensor[] = [mul(matmul(top.delta, feedback(at.readout)), top.rest.trace)]
+      for (let l = at.hidden.length - 2; l >= 0; l--) {
+        const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [at.hidden[l]!], [own], null))
+        deltas.unshift(mul(matmul(deltas[0]!, feedback(at.hidden[l + 1]!)), traced.trace))
+      }
+      const grad = fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta])
+      return { value: mean(top.losses), grad, state: next, stats: cost(2) }
+    },
+  }
+  return transport === 'weights' ? eachView(e) : e
+}
+
+/** @throws LAYERS_UNSUITABLE where the error cannot pass from a layer to the one below */
+function checkChain<P extends Tree>(at: Located<P>): void {
+  at.hidden.slice(1).forEach(({ affine, weight }, l) => {
+    const below = at.hidden[l]!.affine
+    if (weight === null) {
+      throw new SpikewardError(
+        'LAYERS_UNSUITABLE',
+        `rateBackpropagation: the weight '${affine.weight ?? affine.bias}' is not among the parameters, and the error passes down through it; do not hold it`,
+      )
+    }
+    if (affine.fanIn !== below.units) {
+      throw new SpikewardError(
+        'LAYERS_UNSUITABLE',
+        `rateBackpropagation: '${affine.weight}' reads ${affine.fanIn} numbers and the layer below has ${below.units} neurons; ` +
+          'traces need a layer that reads one number from each neuron; use activity',
+      )
+    }
+  })
+}

@@ -1,0 +1,135 @@
+import {
+  add,
+  div,
+  key as keyOf,
+  matmul,
+  mul,
+  normal,
+  scan,
+  sqrt,
+  square,
+  mean,
+  sub,
+  sum,
+  transpose,
+} from '@spikeward/core'
+import type { FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import { matrices } from './matrices.js'
+import { checkCount, checkNumber } from '../shared/options.js'
+
+/** Ways in which an error passes an affine map downwards. */
+export const transports = ['weights', 'weightMirror', 'kolenPollack', 'random'] as const
+
+/** A way in which an error passes an affine map downwards. */
+export type Transport = (typeof transports)[number]
+
+/** Options of the feedback weights. */
+export type TransportOptions = {
+  /** `weightMirror`: noise vectors a layer and step, default 2. */
+  readonly probes?: number
+  /** `weightMirror`: noise vectors before the first step, for each input of a layer, default 4. 0 begins with feedback of zeros. */
+  readonly alignment?: number
+  /**
+   * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes in a step, 0 to 1, default 0: no decay. It has to be that of the
+   * optimiser; a larger one would let the forward weight leak into the feedback.
+   */
+  readonly decay?: number
+}
+
+/**
+ * Feedback weights, of the shape of the forward weight, for each matrix among the parameters; `before` are the forward weights of the
+ * last step where updates are followed. Empty where the forward weights themselves are taken.
+ */
+export type TransportState = { readonly feedback: readonly Tensor[]; readonly before: readonly Tensor[] }
+
+/** Feedback weights as pure functions. */
+export type OpenTransport = {
+  init(params: Tree): TransportState
+  /** The state before the error passes, from the parameters of this step. */
+  update(params: Tree, state: TransportState, key: Key): TransportState
+  /** B [m, n], which takes the place of matrix `i` among the parameters. */
+  weight(params: Tree, state: TransportState, i: number): Tensor
+}
+
+const learned = (state: TransportState, i: number): Tensor => state.feedback[i]!
+const tensorsOf = (params: Tree): Tensor[] => matrices(params).map(({ tensor }) => tensor)
+
+/**
+ * A noise vector through a synapse: for a row ν and the response p = νW, B ← B + νᵀ(p − νB)/‖ν‖². Where W rests, B − W is projected on
+ * the complement of ν.
+ */
+function mirrored(feedback: Tensor, weight: Tensor, noise: Tensor): Tensor {
+  const miss = sub(matmul(noise, weight), matmul(noise, feedback))
+  return add(feedback, div(matmul(transpose(noise), miss), add(sum(square(noise)), 1e-12)))
+}
+
+/** `count` noise vectors, one after another. */
+function mirror(feedback: Tensor, weight: Tensor, count: number, key: Key): Tensor {
+  const dtype = weight.dtype as FloatDType
+  const [m] = weight.shape as [number, number]
+  const noises = normal(key, [count, 1, m], { dtype })
+  const [after] = scan((b: Tensor, noise: Tensor): [Tensor, Tree] => [mirrored(b, weight, noise), []], feedback, noises)
+  return after
+}
+
+/** Random feedback of the size of the weight: N(0, mean W²). */
+const randomLike = (weight: Tensor, key: Key): Tensor =>
+  mul(normal(key, weight.shape, { dtype: weight.dtype as FloatDType }), sqrt(mean(square(weight))))
+
+/** Where feedback that draws before the first step gets its numbers: every run has the same. */
+const START = 0x5eed
+
+/** Opens a way of passing errors down; its options are checked. */
+export function openTransport(estimator: string, transport: Transport, options: TransportOptions): OpenTransport {
+  const probes = checkCount(estimator, 'probes', options.probes ?? 2)
+  const alignment = checkNumber(estimator, 'alignment', options.alignment ?? 4, 0)
+  const decay = checkNumber(estimator, 'decay', options.decay ?? 0, 0, 1)
+  const random = (params: Tree): Tensor[] => tensorsOf(params).map((w, i) => randomLike(w, keyOf(START).fold(i)))
+  switch (transport) {
+    case 'weights':
+      return {
+        init: () => ({ feedback: [], before: [] }),
+        update: (_, state) => state,
+        weight: (params, _, i) => tensorsOf(params)[i]!,
+      }
+    case 'random':
+      return {
+        init: (params) => ({ feedback: random(params), before: [] }),
+        update: (_, state) => state,
+        weight: (_, s, i) => learned(s, i),
+      }
+    case 'weightMirror':
+      return {
+        init: (params) => ({
+          feedback: tensorsOf(params).map((w, i) => {
+            const count = Math.round(alignment * w.shape[0]!)
+            const nothing = mul(w, 0)
+            return count === 0 ? nothing : mirror(nothing, w, count, keyOf(START).fold(i))
+          }),
+          before: [],
+        }),
+        update: (params, state, key) => ({
+          feedback: tensorsOf(params).map((w, i) => mirror(learned(state, i), w, probes, key.fold(i))),
+          before: [],
+        }),
+        weight: (_, s, i) => learned(s, i),
+      }
+    case 'kolenPollack':
+      return {
+        init: (params) => ({ feedback: random(params), before: tensorsOf(params) }),
+        update: (params, state) => {
+          const now = tensorsOf(params)
+          const before = state.before
+          // W moved by Δ − λW, its own decay included: B moves by Δ − λB.
+          const moved = now.map((w, i) => {
+            const b = learned(state, i)
+            return add(b, sub(sub(w, before[i]!), mul(sub(b, before[i]!), decay)))
+          })
+          return { feedback: moved, before: now }
+        },
+        weight: (_, s, i) => learned(s, i),
+      }
+    default:
+      return transport satisfies never
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  arange,
+  concatenate,
+  expandDims,
+  jvp,
+  matmul,
+  mean,
+  mul,
+  ones,
+  outer,
+  rademacher as signs,
+  reshape,
+  slice,
+  squeeze,
+  sum,
+  transpose,
+  treeLeaves,
+  vmap,
+  zerosLike,
+} from '@spikeward/core'
+import type { Estimator, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import { first } from './along.js'
+import type { Distribution } from './distributions.js'
+import { perturbationsAt } from '../shared/noisyPass.js'
+import { checkCount, checkNames, checkChoice } from '../shared/options.js'
+import { rfg } from './rfg.js'
+import { fromDeltas, locate, throughReadout } from '../shared/affineLayers.js'
+import type { Located, Pass } from '../shared/affineLayers.js'
+import { cost } from '../shared/cost.js'
+import type { Stateless } from '../shared/cost.js'
+
+/**
+ * Directions of rank one: abᵀ for a matrix [m, n], with a and b of ±1; entries of ±1 for a vector. Leading axes of a
+ * tensor of more count as rows.
+ *
+ * E[vec(abᵀ) vec(abᵀ)ᵀ] = I and ‖abᵀ‖² = mn always, so that the relative variance is d − 1: no penalty for the rank.
+ * m + n random signs make a direction of mn entries, and x(abᵀ) = (x·a) b.
+ */
+export const rankOne: Distribution = {
+  name: 'rankOne',
+  kurtosis: () => 1,
+  relativeVariance: (d) => d - 1,
+  sample: (key, like) =>
+    like.map((t, i) => {
+      const own = key.fold(i)
+      const dtype = t.dtype as FloatDType
+      if (t.ndim < 2) return signs(own, t.shape, { dtype })
+      const columns = t.shape.at(-1)!
+      const [a, b] = [signs(own.fold(0), [t.size / columns], { dtype }), signs(own.fold(1), [columns], { dtype })]
+      return reshape(outer(a, b), t.shape)
+    }),
+}
+
+/** Options of {@link lowRank}. */
+export type LowRankOptions = {
+  /** K, default 1. */
+  readonly directions?: number
+  /** As for {@link rfg}; only where a direction is shared. */
+  readonly scope?: 'global' | 'layerwise'
+  /** Whether each sample has a direction of its own, default false; needs the parts of the loss. */
+  readonly perSample?: boolean
+}
+
+/**
+ * Random directions of rank one, abᵀ with a and b of ±1, shared by all samples or drawn for each:
+ *
+ *     shared       ĝ = (1/K) Σₖ (∇L·vₖ) vₖ,                   v = abᵀ for each matrix
+ *     per sample   ∇W = (1/N) Σₙ ℓ̇ₙ aₙbₙᵀ,  ℓ̇ₙ = ∂ℓₙ/∂W·aₙbₙᵀ,   the tangent (xₙ·aₙ) bₙ at the pre-activation
+ *
+ * A direction for each sample would take N weight matrices; at rank one it is a perturbation at the affine layer. The bias is a row of the
+ * weight with input 1. The readout's gradient is then exact, as for {@link activity}, which has less variance where its affine layers allow
+ * it: (q − 1) in place of (p + 1)q − 1 for a p×q map. Where an affine layer's input is a spike train, the input's mean over time stands
+ * for it: a bias.
+ *
+ * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass tells the inputs of the affine layers). Bias: none; per sample none where
+ *   every affine layer's input is constant in time, hence `unbiased: 'oneHiddenLayer'` there. Relative variance (d − 1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of an affine layer,
+ *   S = ‖g‖², V the variance of a sample's gradient.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; per sample: LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER
+ * @see ours; perturbations of low rank in an evolution strategy: EGGROLL 2025 (2511.16652)
+ * @example
+ * const e = lowRank({ directions: 4 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 5
+ */
+export function lowRank(options: LowRankOptions = {}): Estimator<Stateless> {
+  checkNames('lowRank', options, ['directions', 'scope', 'perSample'])
+  const { scope = 'global', perSample = false } = options
+  checkChoice('lowRank', 'scope', scope, ['global', 'layerwise'])
+  const count = checkCount('lowRank', 'directions', options.directions ?? 1)
+  const shared = rfg({ scope, directions: count, distribution: rankOne })
+  if (!perSample) return { ...shared, name: 'lowRank' }
+  return {
+    ...shared,
+    name: 'lowRank(perSample)',
+    unbiased: 'oneHiddenLayer',
+    estimate(loss, params, state, { key }) {
+      const at = locate('lowRank', loss, params)
+      const inputs = at.parts.forward(params, perturbationsAt(at, [], [], null)).presynaptic
+      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+        estimates(at, inputs, count, key, perturbation),
+      )
+      const exact = fromDeltas(at, inputs, [...at.hidden.map(() => null), delta])
+      const grad = [...treeLeaves(exact)]
+      at.hidden.forEach(({ weight, bias }, l) => {
+        const whole = rest[l]!
+        const rows = whole.shape[0]! - 1
+        const units = whole.shape[1]!
+        if (weight !== null) grad[weight] = slice(whole, [0, 0], [rows, units])
+        if (bias !== null) grad[bias] = squeeze(slice(whole, [rows, 0], [rows + 1, units]), 0)
+      })
+      return { value: mean(losses), grad: at.rebuild(grad), state, stats: cost(2 + count) }
+    },
+  }
+}
+
+/** The losses, and for each hidden affine layer the estimate of [∇W; ∇b], [m + 1, n]. */
+function estimates<P extends Tree>(
+  at: Located<P>,
+  inputs: readonly Tensor[],
+  count: number,
+  key: Key,
+  perturbation: Tensor,
+): Pass<readonly Tensor[]> {
+  const samples = at.parts.samples
+  const { dtype } = at
+  const one = (k: Tensor | number): Pass<readonly Tensor[]> => {
+    const own = key.fold(k)
+    const draws = at.hidden.map(({ affine }, l) => {
+      const [a, b] = [own.fold(l).fold(0), own.fold(l).fold(1)]
+      const rows = signs(a, [samples, affine.fanIn + 1], { dtype })
+      const columns = signs(b, [samples, affine.units], { dtype })
+      const x = concatenate([inputs[l]!, ones([samples, 1], dtype)], 1)
+      return { rows, columns, tangent: mul(sum(mul(x, rows), 1, { keepDims: true }), columns) }
+    })
+    const zero = draws.map(({ tangent }) => zerosLike(tangent))
+    const run = (perturbations: readonly Tensor[]): { losses: Tensor } => ({
+      losses: at.parts.head(
+        at.parts.forward(at.params, perturbationsAt(at, at.hidden, perturbations, perturbation)).output,
+      ),
+    })
+    const [pass, slope] = jvp(run, [zero], [draws.map((d) => d.tangent)])
+    const weighted = expandDims(slope.losses, 1)
+    return {
+      losses: pass.losses,
+      rest: draws.map((d) => mul(matmul(transpose(d.rows), mul(weighted, d.columns)), 1 / samples)),
+    }
+  }
+  if (count === 1) return one(0)
+  const each = vmap((k: Tensor) => one(k))(arange(count, 'u32'))
+  return { losses: first(each.losses), rest: each.rest.map((g) => mean(g, 0)) }
+}

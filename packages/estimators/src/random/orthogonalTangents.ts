@@ -1,0 +1,129 @@
+import {
+  SpikewardError,
+  add,
+  arange,
+  cast,
+  dotGeneral,
+  expandDims,
+  jvp,
+  mul,
+  solveSpd,
+  squeeze,
+  vmap,
+} from '@spikeward/core'
+import type { Estimator, Key, Tensor } from '@spikeward/core'
+import { contract, first } from './along.js'
+import type { AlongResult } from './along.js'
+import { basis, gaussian } from './distributions.js'
+import { layOut, restrict } from '../shared/layOut.js'
+import { orthonormal } from './orthonormal.js'
+import { checkChoice, checkCount, checkNames } from '../shared/options.js'
+import { cost } from '../shared/cost.js'
+import type { Stateless } from '../shared/cost.js'
+
+/** Options of {@link orthogonalTangents}. */
+export type OrthogonalTangentsOptions = {
+  /** K, default 8: directions in all (`global`; at most as many as there are parameters), or for each tensor (`tensor`; one of fewer entries gets as many). */
+  readonly directions?: number
+  /** `global` (default): directions span all parameters. `tensor`: each tensor has its own. */
+  readonly scope?: 'global' | 'tensor'
+  /** `unbiased` (default): times d/K. `projection`: as it is, the paper's. `length`: times √(d/K), so that ‖ĝ‖ is about ‖g‖. */
+  readonly scale?: 'unbiased' | 'projection' | 'length'
+  /**
+   * How the span is projected on. `gram` (default): the slopes along the directions as they are drawn, and a K×K matrix solved. `qr`: the directions
+   * are made orthonormal first, the slopes are along those. The same estimate in exact arithmetic.
+   */
+  readonly by?: 'gram' | 'qr'
+}
+
+/**
+ * The projection of the gradient on the span of K Gaussian directions: ĝ = c · V (VᵀV)⁻¹ Vᵀg, or ĝ = c · Q Qᵀg with V = QR.
+ *
+ * By `gram` the slopes Vᵀg are K directional derivatives, and the Gram matrix VᵀV, K×K, is factored by Cholesky: one product. By `qr` the directions
+ * are made orthonormal one after another (Gram–Schmidt, twice over, so that rounding is taken out as well), and the slopes are Qᵀg: K steps that wait for each other. Against the mean over
+ * the same directions a projection takes out what they share; that is little until K is near d:
+ *
+ *     E‖ĝ − g‖²/‖g‖² = 1 − K/d (c = 1),   d/K − 1 (c = d/K),   2 − 2√(K/d) (c = √(d/K));   (d + 1)/K for the mean
+ *
+ * With K = d the basis is taken, and the gradient is exact; more are refused. K just below d makes a Gram matrix that f32 inverts badly, since its
+ * condition is the square of that of V: then `qr`. Far below d the two agree to rounding, and `gram` is the cheaper one.
+ *
+ * - Cost: 1 + K forward units; `tensor` 1 + Σ min(K, d_t). Bias: `unbiased` none, since E V(VᵀV)⁻¹Vᵀ = (K/d) I; the other two
+ *   shrink by c·K/d. Variance: as above.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; TOO_MANY_DIRECTIONS
+ * @see Flügel et al. 2024 (2410.17764), FROG, by QR or Gram–Schmidt; the Gram matrix is ours
+ * @example
+ * // As many directions as there are parameters are exact.
+ * const e = withCosine(orthogonalTangents({ directions: 13, scale: 'projection' }))
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.cosine?.item() // 1.000000
+ */
+export function orthogonalTangents(options: OrthogonalTangentsOptions = {}): Estimator<Stateless> {
+  checkNames('orthogonalTangents', options, ['directions', 'scope', 'scale', 'by'])
+  const { scope = 'global', scale = 'unbiased', by = 'gram' } = options
+  const count = checkCount('orthogonalTangents', 'directions', options.directions ?? 8)
+  checkChoice('orthogonalTangents', 'scope', scope, ['global', 'tensor'])
+  checkChoice('orthogonalTangents', 'scale', scale, ['unbiased', 'projection', 'length'])
+  checkChoice('orthogonalTangents', 'by', by, ['gram', 'qr'])
+  return {
+    name: 'orthogonalTangents',
+    needs: 'jvp',
+    unbiased: scale === 'unbiased',
+    init: () => ({}),
+    estimate(loss, params, state, { key }) {
+      const p = layOut(loss, params)
+      if (scope === 'global') {
+        if (count > p.size) {
+          throw new SpikewardError(
+            'TOO_MANY_DIRECTIONS',
+            `orthogonalTangents: ${count} directions in a space of ${p.size} parameters, where no more than ${p.size} can be independent; give at most ${p.size}, which is the exact gradient`,
+          )
+        }
+        const { value, grad } = projected(p.loss, p.tensors, { count, scale, by }, key)
+        return { value, grad: p.rebuild(grad), state, stats: cost(1 + count) }
+      }
+      const each = p.tensors.map((t, i) => projected(restrict(p, [i]), [t], { count, scale, by }, key.fold(i)))
+      const spent = p.tensors.reduce((n, t) => n + Math.min(count, t.size), 1)
+      return { value: each[0]!.value, grad: p.rebuild(each.map((e) => e.grad[0]!)), state, stats: cost(spent) }
+    },
+  }
+}
+
+function projected(
+  f: (tensors: readonly Tensor[]) => Tensor,
+  at: readonly Tensor[],
+  { count, scale, by }: { readonly count: number } & Required<Pick<OrthogonalTangentsOptions, 'scale' | 'by'>>,
+  key: Key,
+): AlongResult {
+  const d = at.reduce((n, t) => n + t.size, 0)
+  const all = count >= d
+  const drawn = vmap((k: Tensor) => (all ? basis(at, k) : gaussian.sample(key.fold(k), at)))(
+    arange(all ? d : count, 'i32'),
+  )
+  const v = by === 'qr' && !all ? orthonormal(drawn) : drawn
+  const each = vmap((direction: readonly Tensor[]) => {
+    const [value, slope] = jvp(f, [at], [direction])
+    return { value, slope }
+  })(v)
+  const value = first(each.value)
+  const factor = all ? 1 : { unbiased: d / count, projection: 1, length: Math.sqrt(d / count) }[scale]
+  const weights = mul(all || by === 'qr' ? each.slope : solveGram(v, each.slope), factor)
+  return { value, grad: v.map((x) => contract(weights, x)) }
+}
+
+/**
+ * (VᵀV)⁻¹ s: what to take of each direction so that their sum has the given slopes along them.
+ *
+ * @param v directions [K, …], tensor by tensor
+ * @param slopes s, [K]
+ */
+export function solveGram(v: readonly Tensor[], slopes: Tensor): Tensor {
+  const gram = v
+    .map((x) => {
+      const axes = x.shape.slice(1).map((_, a) => a + 1)
+      return cast(dotGeneral(x, x, { contract: [axes, axes], batch: [[], []] }), slopes.dtype)
+    })
+    .reduce((a, b) => add(a, b))
+  return squeeze(solveSpd(gram, expandDims(slopes, 1)), 1)
+}

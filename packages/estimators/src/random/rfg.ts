@@ -1,0 +1,97 @@
+import { SpikewardError } from '@spikeward/core'
+import type { Estimator, Key, Loss, Tensor, Tree } from '@spikeward/core'
+import { along } from './along.js'
+import { blocks } from '../shared/blocks.js'
+import { gaussian } from './distributions.js'
+import type { Distribution } from './distributions.js'
+import { layOut, restrict } from '../shared/layOut.js'
+import { checkCount, checkNames } from '../shared/options.js'
+import { cost } from '../shared/cost.js'
+import type { Stateless } from '../shared/cost.js'
+
+/** Options of {@link rfg}. */
+export type RfgOptions = {
+  /** `global` (default): a direction spans all parameters. `layerwise`: a direction spans one block, and every block has its own. */
+  readonly scope?: 'global' | 'layerwise'
+  /** K, default 1: directions in all (`global`), or for each block (`layerwise`). */
+  readonly directions?: number
+  /** Default {@link gaussian}. */
+  readonly distribution?: Distribution
+}
+
+/**
+ * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. No reverse pass, and nothing is kept per time
+ * step.
+ *
+ * - `global`: v spans all d parameters. Relative variance (d + κ − 2)/K, cosine to ∇L about √(K/(K + d + κ − 2)).
+ * - `layerwise`: for each of the L blocks ĝ_l = (1/K) Σₖ (∇L·vₖ) vₖ with vₖ zero outside block l. Variance
+ *   Σ (d_l + κ − 2)‖g_l‖²/K: less than one global direction has, but it takes L·K directional derivatives, and
+ *   `global` with L·K of them has about the same where the blocks' gradients are alike. Compare the two at equal
+ * numbers.
+ *
+ * Cost: `global` 1 + K, `layerwise` 1 + L·K forward units: the primal, and one for each directional derivative. The
+ * operations of `layerwise` are fewer than those of `global` with as many, see `overBlocks`. Bias: none.
+ *
+ * Direction k is drawn from `key.fold(k)`, for block l from `key.fold(l).fold(k)`: a pure function of the key.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
+ * @see Baydin et al. 2022 (2202.08587); Silver et al., ICLR 2022; layer-wise: Fournier et al. 2023 (2306.06968)
+ * @example
+ * const e = rfg({ directions: 8, distribution: rademacher })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await stats.forwardEquivalents.item() // 9
+ */
+export function rfg(options: RfgOptions = {}): Estimator<Stateless> {
+  checkNames('rfg', options, ['scope', 'directions', 'distribution'])
+  const { scope = 'global', distribution = gaussian } = options
+  const count = checkCount('rfg', 'directions', options.directions ?? 1)
+  if (scope !== 'global' && scope !== 'layerwise') {
+    throw new SpikewardError('INVALID_OPTION', `rfg: scope is '${String(scope)}'; use 'global' or 'layerwise'`)
+  }
+  return {
+    name: 'rfg',
+    needs: 'jvp',
+    unbiased: true,
+    init: () => ({}),
+    estimate(loss, params, state, { key }) {
+      return { ...(scope === 'global' ? overAll : overBlocks)(loss, params, key, count, distribution), state }
+    },
+  }
+}
+
+type Draw = <P extends Tree>(
+  loss: Loss<P>,
+  params: P,
+  key: Key,
+  count: number,
+  distribution: Distribution,
+) => { value: Tensor; grad: P; stats: ReturnType<typeof cost> }
+
+const overAll: Draw = (loss, params, key, count, distribution) => {
+  const p = layOut(loss, params)
+  const { value, grad } = along(p.loss, p.tensors, count, (k) => distribution.sample(key.fold(k), p.tensors))
+  return { value, grad: p.rebuild(grad), stats: cost(1 + count) }
+}
+
+/**
+ * One `jvp` per block, of the loss as a function of that block's tensors alone. The other blocks are constants of it:
+ * tangents of layers below the block are symbolic zeros and cost nothing, and layers above it are spared the product
+ * with a weight tangent. With L products in a forward pass this makes about L²/2 of them for the
+ * primals and K·L²/2 for the tangents, where one `vmap` over L·K directions that are zero outside their block makes L
+ * and 2K·L². Counted on a spiking network with 4 blocks of 32 neurons: 17 against 27 million operations for K = 1, 41
+ * against 100 for K = 4, and a quarter of the workspace.
+ */
+const overBlocks: Draw = (loss, params, key, count, distribution) => {
+  const p = layOut(loss, params)
+  const parts = blocks(params)
+  const grad = [...p.tensors]
+  let value: Tensor | undefined
+  parts.forEach((block, l) => {
+    const own = block.leaves.map((i) => p.tensors[i]!)
+    const blockKey = key.fold(l)
+    const part = along(restrict(p, block.leaves), own, count, (k) => distribution.sample(blockKey.fold(k), own))
+    block.leaves.forEach((leaf, i) => (grad[leaf] = part.grad[i]!))
+    value ??= part.value
+  })
+  return { value: value!, grad: p.rebuild(grad), stats: cost(1 + parts.length * count) }
+}

@@ -1,0 +1,156 @@
+import {
+  arange,
+  cast,
+  concatenate,
+  div,
+  jvp,
+  mean,
+  reshape,
+  slice,
+  square,
+  transpose,
+  treeMap,
+  vmap,
+  zerosLike,
+} from '@spikeward/core'
+import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
+import { contract, first } from '../random/along.js'
+import { damping, dampingNames } from './damping.js'
+import type { DampedState, DampingOptions } from './damping.js'
+import { gaussian } from '../random/distributions.js'
+import type { Distribution } from '../random/distributions.js'
+import { norm } from '../shared/geometry.js'
+import { jacobian } from './jacobian.js'
+import { layOut } from '../shared/layOut.js'
+import { perturbationsAt } from '../shared/noisyPass.js'
+import { checkCount, checkNames } from '../shared/options.js'
+import { residualsOf, ridgeSolve } from './leastSquares.js'
+import { locate, throughReadout } from '../shared/affineLayers.js'
+import type { Located, Pass, Layer } from '../shared/affineLayers.js'
+import { cost } from '../shared/cost.js'
+import { readLayer, tracedPass } from '../shared/tracedPass.js'
+import type { Traced } from '../shared/tracedPass.js'
+
+/** Options of {@link gaussNewton}. */
+export type GaussNewtonOptions = DampingOptions & {
+  /** Where hidden layers lie below the last: random directions there, default 16. 0 leaves these layers as they are. */
+  readonly directions?: number
+  /** Of these directions, default Gaussian. */
+  readonly distribution?: Distribution
+}
+
+/**
+ * Forward Gauss–Newton / Levenberg–Marquardt: the step, not the gradient, of a least-squares loss L = (1/M) Σ r²,
+ *
+ *     Δ = (JᵀJ/M + λ s I)⁻¹ Jᵀr/M,   s = tr(JᵀJ)/(M d),   θ ← θ − Δ if L(θ − Δ) < L(θ)
+ *
+ * J = ∂r/∂θ exactly and forward only, from *one* tangent: by the eligibility traces e of {@link eligibility} and
+ * R = ∂r/∂a at the readout, the column of hidden weight (i, j) is xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ, and that of readout weight (j, o) is rateₙⱼ Rₙₒ.
+ * It solves for the readout in the same system. Where M < d the equal form Jᵀ(JJᵀ/M + λsI)⁻¹r/M is solved, of size M.
+ *
+ * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J by a
+ * tangent of its own.
+ *
+ * What it gives as `grad` is Δ, or 0 where the step was refused: take it with `sgd(1)`, no momentum. λ is carried in
+ * the state. The surrogate makes J, the true loss decides.
+ *
+ * - Cost: 2 forward units for J, K more for layers below, and 1 to try the step; the solve is O(min(d, M)²(d + M)).
+ *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
+ *
+ * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, INVALID_OPTION, UNKNOWN_OPTION
+ * @see Levenberg 1944, Marquardt 1963; J from traces is ours; in random subspaces: {@link subspaceGaussNewton}
+ * @example
+ * // What it gives is a step: take it with sgd(1).
+ * const e = gaussNewton({ damping: 1e-2 })
+ * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * await loss(treeMap(sub, params, grad)).item() < (await loss(params).item()) // true
+ */
+export function gaussNewton(options: GaussNewtonOptions = {}): Estimator<DampedState> {
+  checkNames('gaussNewton', options, ['directions', 'distribution', ...dampingNames])
+  const { distribution = gaussian } = options
+  const asked = options.directions ?? 16
+  const count = asked === 0 ? 0 : checkCount('gaussNewton', 'directions', asked)
+  const damped = damping('gaussNewton', options, 1e-2)
+  return {
+    name: 'gaussNewton',
+    needs: 'jvp',
+    unbiased: false,
+    init: (params) => damped.init(params),
+    estimate(loss, params, state, { key }) {
+      const at = locate('gaussNewton', loss, params)
+      const { weight } = readLayer('gaussNewton', at)
+      const below = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
+      const directions = unitDirections(at, below, count, distribution, key)
+      const measure = residualsOf('gaussNewton', at.parts)
+      const {
+        losses: residuals,
+        delta,
+        rest,
+      } = throughReadout(at, (perturbation) => passWith(at, below, directions, perturbation, measure))
+      const columns = jacobian(at, rest.traced, delta, weight)
+      const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
+      const solution = ridgeSolve(whole, residuals, state.damping)
+      const step = at.tensors.map((t) => zerosLike(t))
+      let offset = 0
+      const next = (size: number): Tensor => slice(solution, [offset], [(offset += size)])
+      for (const { leaf } of columns) step[leaf] = reshape(next(step[leaf]!.size), step[leaf]!.shape)
+      if (below.length > 0) {
+        const amounts = next(count)
+        below.forEach((leaf, i) => (step[leaf] = contract(amounts, directions[i]!)))
+      }
+      const value = mean(square(residuals))
+      const decided = damped.decide(value, at.tensors, step, layOut(loss, params).loss, state)
+      const spent = cost(2 + damped.cost + (below.length > 0 ? count : 0))
+      const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
+      return { value, grad: at.rebuild(decided.grad), state: decided.state, stats }
+    },
+  }
+}
+
+const leavesOf = (layers: readonly Layer[]): number[] =>
+  layers.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
+
+/** K directions over some leaves, each of length 1 over all of them; [K, …] for each leaf. */
+function unitDirections<P extends Tree>(
+  at: Located<P>,
+  leaves: readonly number[],
+  count: number,
+  distribution: Distribution,
+  key: Key,
+): Tensor[] {
+  if (leaves.length === 0) return []
+  const like = leaves.map((leaf) => at.tensors[leaf]!)
+  return vmap((k: Tensor) => {
+    const v = distribution.sample(key.fold(k), like)
+    const length = norm(v)
+    return v.map((x) => div(x, cast(length, x.dtype)))
+  })(arange(count, 'u32'))
+}
+
+/** The residuals with their traces, and their slopes [K, M] along the directions (an empty list where there are none). */
+function passWith<P extends Tree>(
+  at: Located<P>,
+  leaves: readonly number[],
+  directions: readonly Tensor[],
+  perturbation: Tensor,
+  measure: (output: Tensor) => Tensor,
+): Pass<{ traced: Traced; slopes: readonly Tensor[] }> {
+  const last = at.hidden.length - 1
+  const run = (own: readonly Tensor[]): Pass<Traced> => {
+    const all = [...at.tensors]
+    leaves.forEach((leaf, i) => (all[leaf] = own[i]!))
+    const perturbations = (mine: Tensor): (Tensor | null)[] =>
+      perturbationsAt(at, [at.hidden[last]!], [mine], perturbation)
+    return tracedPass(at, last, perturbations, { params: at.rebuild(all), measure })
+  }
+  const here = leaves.map((leaf) => at.tensors[leaf]!)
+  if (leaves.length === 0) {
+    const { losses, rest } = run(here)
+    return { losses, rest: { traced: rest, slopes: [] } }
+  }
+  const each = vmap((v: readonly Tensor[]) => {
+    const [pass, slope] = jvp(run, [here], [v])
+    return { ...pass, slope: slope.losses }
+  })(directions)
+  return { losses: first(each.losses), rest: { traced: treeMap(first, each.rest), slopes: [each.slope] } }
+}

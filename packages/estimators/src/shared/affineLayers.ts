@@ -1,0 +1,183 @@
+import {
+  SpikewardError,
+  arange,
+  broadcastTo,
+  cast,
+  div,
+  equal,
+  jvp,
+  matmul,
+  onesLike,
+  reshape,
+  sum,
+  transpose,
+  treeFlatten,
+  treeMap,
+  treePaths,
+  treeUnflatten,
+  vmap,
+  zeros,
+} from '@spikeward/core'
+import type { FloatDType, Loss, LossParts, AffineLayer, Tensor, Tree } from '@spikeward/core'
+import { first } from '../random/along.js'
+
+/** An affine layer, and where its weight and bias are among the leaves; null where they are not parameters of this loss. */
+export type Layer = { readonly affine: AffineLayer; readonly weight: number | null; readonly bias: number | null }
+
+/** A loss with its parts, and how they lie in the parameters. */
+export type Located<P extends Tree> = {
+  readonly parts: LossParts<P>
+  readonly params: P
+  /** The leaves of the parameters, in the order of `treeFlatten`. */
+  readonly tensors: readonly Tensor[]
+  readonly rebuild: (tensors: readonly Tensor[]) => P
+  /** All affine layers but the last, in the order of the forward pass. */
+  readonly hidden: readonly Layer[]
+  readonly readout: Layer
+  readonly dtype: FloatDType
+}
+
+/**
+ * What a loss is made of, for an estimator that needs it.
+ *
+ * @throws LOSS_WITHOUT_PARTS where the loss is a number only
+ */
+export function partsOf<P extends Tree>(estimator: string, loss: Loss<P>): LossParts<P> {
+  if (loss.parts !== undefined && loss.parts.affineLayers.length > 0) return loss.parts
+  throw new SpikewardError(
+    'LOSS_WITHOUT_PARTS',
+    `${estimator} perturbs pre-activations and needs the loss of each sample, but this loss is a number only; ` +
+      'train a network that shows its affineLayers on a problem of points, give the loss `parts`, or take an estimator of parameters such as rfg',
+  )
+}
+
+/**
+ * Finds the affine layers' weights and biases among the parameters, all of which must belong to an affine layer.
+ *
+ * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER where a parameter belongs to no affine layer and so would get no gradient
+ */
+export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
+  const at = locateSome(estimator, loss, params)
+  const owned = new Set([...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]))
+  checkOwned(
+    estimator,
+    treePaths(params).find((_, i) => !owned.has(i)),
+    at.parts.affineLayers,
+  )
+  return at
+}
+
+/** @throws PARAMETER_WITHOUT_LAYER where there is a parameter that belongs to none of the affine layers */
+export function checkOwned(estimator: string, stray: string | undefined, affineLayers: readonly AffineLayer[]): void {
+  if (stray === undefined) return
+  throw new SpikewardError(
+    'PARAMETER_WITHOUT_LAYER',
+    `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${affineLayers.map((s) => s.weight ?? s.bias).join(', ')}); ` +
+      `give the rest an estimator of its own, such as beside(${estimator}, rfg), or name its part with perBlock`,
+  )
+}
+
+/** The ways in which a loss is a mean over samples, those first that some of these parameters belong to. */
+export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly string[]): LossParts<P>[] {
+  const owns = ({ affineLayers }: LossParts<P>): boolean =>
+    affineLayers.some((s) => paths.includes(s.bias) || (s.weight !== null && paths.includes(s.weight)))
+  const all = [parts, ...(parts.others ?? [])]
+  return [...all.filter(owns), ...all.filter((view) => !owns(view))]
+}
+
+/** The same, where there may be parameters besides. */
+export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
+  const { leaves, structure } = treeFlatten(params)
+  const paths = treePaths(params)
+  const [parts] = viewsOf(partsOf(estimator, loss), paths) as [LossParts<P>]
+  const at = (path: string | null): number | null =>
+    path !== null && paths.includes(path) ? paths.indexOf(path) : null
+  const layers = parts.affineLayers.map(
+    (affine): Layer => ({ affine, weight: at(affine.weight), bias: at(affine.bias) }),
+  )
+  const dtype = leaves.some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
+  return {
+    parts,
+    params,
+    tensors: leaves,
+    rebuild: (tensors) => treeUnflatten(structure, tensors) as P,
+    hidden: layers.slice(0, -1),
+    readout: layers.at(-1)!,
+    dtype,
+  }
+}
+
+/** A perturbation of zeros at an affine layer: [N, units]. */
+export const zeroPerturbation = <P extends Tree>({ parts, dtype }: Located<P>, { affine }: Layer): Tensor =>
+  zeros([parts.samples, affine.units], dtype)
+
+/** A tangent of 1 for every neuron of an affine layer. */
+export const unitPerturbation = <P extends Tree>(at: Located<P>, layer: Layer): Tensor =>
+  onesLike(zeroPerturbation(at, layer))
+
+/** What {@link throughReadout} finds out. */
+export type ThroughReadout<R extends Tree> = Pass<R> & {
+  /** ∂ℓₙ/∂aₙ at the readout's pre-activation a, [N, outputs]. */
+  readonly delta: Tensor
+}
+
+/** A forward pass: the losses ℓₙ of the samples, [N], and whatever else is wanted of it. */
+export type Pass<R extends Tree> = { readonly losses: Tensor; readonly rest: R }
+
+/**
+ * Runs a forward pass, and differentiates the per-sample losses by the readout's pre-activation:
+ * δₙₒ = ∂ℓₙ/∂aₙₒ, one unit tangent for each output.
+ *
+ * Exact, since samples do not meet before the mean. The tangents begin behind the last spikes, so that they cost as
+ * much as the head does, however long the network runs; the forward pass, with whatever tangents `run` sends through
+ * it, is computed once.
+ *
+ * @param run the forward pass with this perturbation at the readout; its `losses` may be anything of one axis that is made of
+ *   the output sample by sample, such as the residuals [N · outputs]: δ then has a row for each
+ */
+export const throughReadout = <P extends Tree, R extends Tree>(
+  at: Located<P>,
+  run: (perturbation: Tensor) => Pass<R>,
+): ThroughReadout<R> => bySample(zeroPerturbation(at, at.readout), run)
+
+/**
+ * Differentiates what is made of x [N, outputs] sample by sample: ∂ℓₙ/∂xₙₒ, one unit tangent for each output.
+ *
+ * @param x where
+ */
+export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>): ThroughReadout<R> {
+  const outputs = x.shape[1]!
+  if (outputs === 1) {
+    const [pass, slope] = jvp(run, [x], [onesLike(x)])
+    return { ...pass, delta: reshape(slope.losses, [-1, 1]) }
+  }
+  const each = vmap((o: Tensor) => {
+    const unit = broadcastTo(cast(equal(arange(outputs, 'i32'), o), x.dtype), x.shape)
+    const [pass, slope] = jvp(run, [x], [unit])
+    return { ...pass, slope: slope.losses }
+  })(arange(outputs, 'i32'))
+  return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: transpose(each.slope) }
+}
+
+/**
+ * The gradient of affine maps from the derivatives by their pre-activations: ∇W = xᵀδ/N, ∇b = Σ δ/N.
+ *
+ * @param presynaptic x at each affine layer, [N, m]
+ * @param deltas δ at each affine layer, [N, n]; null leaves weight and bias without a gradient: zero
+ */
+export function fromDeltas<P extends Tree>(
+  at: Located<P>,
+  presynaptic: readonly Tensor[],
+  deltas: readonly (Tensor | null)[],
+): P {
+  const grad = at.tensors.map((t) => zeros(t.shape, t.dtype as FloatDType))
+  ;[...at.hidden, at.readout].forEach((layer, l) => {
+    const delta = deltas[l]
+    if (delta === null || delta === undefined) return
+    if (layer.weight !== null) {
+      grad[layer.weight] = div(matmul(transpose(presynaptic[l]!), delta), at.parts.samples)
+    }
+    if (layer.bias !== null) grad[layer.bias] = div(sum(delta, 0), at.parts.samples)
+  })
+  return at.rebuild(grad)
+}
