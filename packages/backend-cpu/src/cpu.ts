@@ -1,12 +1,4 @@
-import {
-  bytesOf,
-  checkArguments,
-  checkPlan,
-  countPlan,
-  hostView,
-  missingBuffer,
-  SpikewardError,
-} from '@spikeward/core/backend'
+import { bookkeeping, bytesOf, checkPlan, countPlan, hostView, SpikewardError } from '@spikeward/core/backend'
 import type { Backend, DeviceBuffer, DType, Executable, Plan, TypedArray } from '@spikeward/core/backend'
 import { canShareMemory, hardwareThreads, hasRelaxedSimd, hasSimd, mayWait } from './host.js'
 import { heap } from './memory/heap.js'
@@ -15,28 +7,28 @@ import { startPool } from './threads/pool.js'
 
 /** Options of `cpu`. */
 export interface CpuOptions {
-  /** Threads that share the work, the calling one included; default: as many as the machine runs at once, at most 16. */
+  /** Threads that share the work, the calling thread included; default: the threads of the machine, at most 16. */
   readonly threads?: number
   /**
-   * Fused multiply-add where the engine has relaxed SIMD. `'auto'` (default) uses it where it is; `true` demands it; `false` keeps
-   * every product rounded before it is added, so that results are the same bits on every machine.
+   * Fused multiply-add by relaxed SIMD. `'auto'` (default) uses it where the engine has it; `true` requires it; `false` rounds
+   * every product before it is added, so that results are the same bits on every machine.
    */
   readonly relaxedSimd?: boolean | 'auto'
-  /** Where the page serves the text of `workerSource`, for pages whose policy forbids workers from Blobs. */
+  /** Address of a file with the text of `workerSource`, for pages whose policy forbids workers from Blobs. */
   readonly workerUrl?: string | URL
 }
 
 const MAX_THREADS = 16
 
 /**
- * The CPU backend: turns every Plan into one WebAssembly module, at run time, that calls nothing while it runs (but
- * Math.exp and its like for f64).
+ * The CPU backend: compiles every Plan to one WebAssembly module at run time. The module calls no JavaScript while it
+ * runs, except Math.exp and similar functions of f64.
  *
- * In a page that is not cross-origin isolated there is no shared memory: one thread, same results. Results do not
- * depend on the number of threads.
+ * Results do not depend on the number of threads. A page that is not cross-origin isolated has no shared memory, and
+ * runs one thread.
  *
- * @throws SIMD_UNAVAILABLE where the engine has no 128-bit SIMD, RELAXED_SIMD_UNAVAILABLE where it was demanded and is not there,
- *   INVALID_OPTION for an impossible number of threads, THREADS_UNAVAILABLE
+ * @throws SIMD_UNAVAILABLE where the engine has no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE where it lacks the relaxed SIMD
+ *   that `relaxedSimd: true` requires; INVALID_OPTION for a number of threads out of range; THREADS_UNAVAILABLE
  * @example
  * const backend = await cpu({ threads: 2 })
  */
@@ -46,13 +38,13 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
   if (!hasSimd())
     throw new SpikewardError(
       'SIMD_UNAVAILABLE',
-      'the cpu backend needs WebAssembly SIMD, which this engine does not have; use the reference backend or a newer engine',
+      'the cpu backend needs WebAssembly SIMD, which this engine lacks; use a newer engine, or the reference backend',
     )
   const relaxed = relaxedSimd !== false && hasRelaxedSimd()
   if (relaxedSimd === true && !relaxed) {
     throw new SpikewardError(
       'RELAXED_SIMD_UNAVAILABLE',
-      "this engine has no relaxed SIMD; ask for relaxedSimd: 'auto', or use a newer engine",
+      "this engine has no relaxed SIMD; set relaxedSimd to 'auto', or use a newer engine",
     )
   }
   const shared = threads > 1
@@ -69,62 +61,39 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     pool,
   )
 
-  const live = new Map<DeviceBuffer, number>()
-  const freed = new WeakSet<DeviceBuffer>()
-  const count = { allocations: 0, liveBytes: 0, peakBytes: 0, compilations: 0, runs: 0 }
-  let disposed = false
-
-  const alive = (): void => {
-    if (disposed)
-      throw new SpikewardError('BACKEND_DISPOSED', 'the cpu backend was disposed; its memory is gone; make a new one')
-  }
-  const hold = (bytes: number): void => {
-    count.liveBytes += bytes
-    count.peakBytes = Math.max(count.peakBytes, count.liveBytes)
-  }
-  const addressOf = (buffer: DeviceBuffer, bytes: number, what: string): number => {
-    const address = live.get(buffer)
-    if (address === undefined) {
-      alive()
-      throw missingBuffer(freed.has(buffer), what)
-    }
-    if (buffer.bytes < bytes) {
-      throw new SpikewardError(
-        'BUFFER_TOO_SMALL',
-        `${what}: ${bytes} bytes are needed and the buffer has ${buffer.bytes}; allocate a larger one`,
-      )
-    }
-    return address
-  }
+  const book = bookkeeping<number>({
+    name: 'cpu',
+    maxBufferBytes: store.capacity,
+    take: (bytes) => store.take(bytes, 'allocate'),
+    give: (address, bytes) => store.give(address, bytes),
+  })
   const readSync = (buffer: DeviceBuffer, dtype: DType, size: number): TypedArray =>
-    hostView(dtype, store.memory.buffer, addressOf(buffer, bytesOf(dtype) * size, 'read'), size).slice()
+    hostView(dtype, store.memory.buffer, book.find(buffer, bytesOf(dtype) * size, 'read'), size).slice()
 
   const compile = (plan: Plan): Executable => {
-    alive()
+    book.checkAlive()
     checkPlan(plan)
     const module = modules.acquire(plan)
     const { offsets, bytes } = module.layout
     const scratchAt = Math.ceil(bytes / 64) * 64
     const tableAt = scratchAt + Math.ceil(module.scratchBytes / 64) * 64
     const workspaceBytes = tableAt + 4 * (plan.slots.length + 1)
-    const base = store.take(workspaceBytes, 'the scratch memory of a program')
-    count.compilations++
-    hold(workspaceBytes)
+    const base = store.take(workspaceBytes, 'the workspace of a program')
     const table = base + tableAt
-    let released = false
+    const compiled = book.compiled(plan, workspaceBytes, () => {
+      store.give(base, workspaceBytes)
+      modules.release(module)
+    })
     return {
       run(ins, outs) {
-        alive()
-        if (released)
-          throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
-        checkArguments(plan, ins, outs)
+        compiled.checkRun(ins, outs)
         const addresses = new Uint32Array(store.memory.buffer, table, plan.slots.length + 1)
         for (const [i, slot] of plan.slots.entries()) {
           addresses[i] =
             slot.kind === 'temporary'
               ? // A tile-local slot has no place in the workspace, and no step reads its address.
                 base + (offsets.get(i) ?? 0)
-              : addressOf(
+              : book.find(
                   (slot.kind === 'input' ? ins : outs)[slot.index]!,
                   bytesOf(slot.dtype) * slot.size,
                   `${slot.kind} ${slot.index}`,
@@ -132,16 +101,9 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
         }
         addresses[plan.slots.length] = base + scratchAt
         module.run(table)
-        count.runs++
+        compiled.ran()
       },
-      dispose() {
-        if (released) return
-        released = true
-        if (disposed) return
-        store.give(base, workspaceBytes)
-        count.liveBytes -= workspaceBytes
-        modules.release(module)
-      },
+      dispose: compiled.dispose,
       source: module.source,
       ...countPlan(plan),
       workspaceBytes,
@@ -157,48 +119,21 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
       maxBufferBytes: store.capacity,
       maxTotalBytes: store.capacity,
     },
-    allocate(bytes) {
-      alive()
-      if (!Number.isInteger(bytes) || bytes < 0 || bytes > store.capacity) {
-        throw new SpikewardError(
-          'INVALID_SIZE',
-          `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${store.capacity}`,
-        )
-      }
-      const address = store.take(bytes, 'allocate')
-      const buffer: DeviceBuffer = Object.freeze({ bytes })
-      live.set(buffer, address)
-      count.allocations++
-      hold(bytes)
-      return buffer
-    },
-    free(buffer) {
-      // With the backend all its buffers went; finalizers may still come to free them.
-      if (disposed) return
-      const address = addressOf(buffer, 0, 'free')
-      live.delete(buffer)
-      freed.add(buffer)
-      store.give(address, buffer.bytes)
-      count.liveBytes -= buffer.bytes
-    },
+    allocate: book.allocate,
+    free: book.free,
     write(buffer, from) {
-      const address = addressOf(buffer, from.byteLength, 'write')
+      const address = book.find(buffer, from.byteLength, 'write')
       new Uint8Array(store.memory.buffer, address, from.byteLength).set(
         new Uint8Array(from.buffer, from.byteOffset, from.byteLength),
       )
     },
     readSync,
-    // async: a refusal is a rejection, like any other failure of a read
+    // async, so that errors reject.
     read: async (buffer, dtype, size) => readSync(buffer, dtype, size),
     compile,
-    stats: () => ({ ...count, liveBuffers: live.size }),
+    stats: book.stats,
     async [Symbol.asyncDispose]() {
-      if (disposed) return
-      disposed = true
-      for (const buffer of live.keys()) freed.add(buffer)
-      live.clear()
-      count.liveBytes = 0
-      await pool?.stop()
+      if (book.dispose()) await pool?.stop()
     },
   }
 }
@@ -207,7 +142,7 @@ function threadsOf(asked: number | undefined): number {
   if (asked !== undefined && (!Number.isInteger(asked) || asked < 1 || asked > MAX_THREADS)) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `cpu: ${asked} threads; a whole number from 1 to ${MAX_THREADS} is possible`,
+      `cpu: threads is ${asked}; it must be a whole number from 1 to ${MAX_THREADS}`,
     )
   }
   if (!canShareMemory()) return 1

@@ -4,8 +4,8 @@ import { SpikewardError } from '@spikeward/core/backend'
 export interface Faults {
   /** Resolves when the device is lost, with the error that every call gives from then on. Never, where the backend is disposed first. */
   readonly lost: Promise<SpikewardError>
-  /** Throws DEVICE_LOST, or what else went wrong since the last call; which it forgets. */
-  alive(): void
+  /** Throws DEVICE_LOST, or once the error that the device reported since the last call. */
+  check(): void
   /** Does something whose errors the device reports later; `what` names it. */
   watch<T>(what: string, body: () => T): T
   /** From now on a lost device is no news, and nobody listens. */
@@ -35,7 +35,7 @@ export function faultsOf(device: GPUDevice): Faults {
   device.addEventListener('uncapturederror', hear)
   return {
     lost,
-    alive() {
+    check() {
       const error = loss ?? pending
       pending = null
       if (error !== null) throw error

@@ -55,7 +55,7 @@ export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
           try {
             keep(code, await device.createComputePipelineAsync(describe(code)))
           } catch (cause) {
-            faults.alive()
+            faults.check()
             throw new SpikewardError(
               'SHADER_REFUSED',
               `the device does not compile a shader: ${cause instanceof Error ? cause.message : String(cause)}; this is a bug in the webgpu backend or in the driver`,

@@ -1,5 +1,5 @@
-import { SpikewardError, bytesOf, checkArguments, checkPlan, countPlan } from '@spikeward/core/backend'
-import type { DeviceBuffer, Executable, Plan } from '@spikeward/core/backend'
+import { SpikewardError, bytesOf, checkPlan, countPlan } from '@spikeward/core/backend'
+import type { Bookkeeping, DeviceBuffer, Executable, Plan } from '@spikeward/core/backend'
 import { GPUBufferUsages } from '../device/arena.js'
 import { ROUND_BYTES } from '../device/rounds.js'
 import type { Machine } from '../device/machine.js'
@@ -22,17 +22,9 @@ export interface WebGpuExecutable extends Executable {
   prepare(): Promise<void>
 }
 
-/** What the owner of an executable does for it. */
-export interface Owner {
-  alive(): void
-  /** Where a buffer begins in the arena, in bytes. */
-  addressOf(buffer: DeviceBuffer, bytes: number, what: string): number
-  ran(): void
-  disposed(executable: WebGpuExecutable): void
-}
-
-/** Makes a plan ready to run: shaders written, workspace taken, nothing compiled yet. */
-export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuExecutable {
+/** Generates the shaders of a plan and takes its workspace; the shaders are not compiled yet. */
+export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: Plan): WebGpuExecutable {
+  book.checkAlive()
   refuseDoubles(plan)
   checkPlan(plan)
   const { device, arena, pipelines, traits, rounds } = machine
@@ -50,14 +42,17 @@ export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuE
   })
   let written = false
   let bound: { group: GPUBindGroup; arena: GPUBuffer; rounds: GPUBuffer } | null = null
-  let released = false
+  const compiled = book.compiled(plan, workspaceBytes, () => {
+    table.destroy()
+    if (workspaceBytes > 0) arena.give(workspace, workspaceBytes)
+  })
 
   const resolve = (ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void => {
     const entries = [workspace, ...new Array<number>(plan.inputs + plan.outputs).fill(0)]
     for (const [i, slot] of plan.slots.entries()) {
       if (slot.kind === 'temporary') continue
       const [list, first] = slot.kind === 'input' ? [ins, 1] : [outs, 1 + plan.inputs]
-      entries[first + slot.index] = owner.addressOf(
+      entries[first + slot.index] = book.find(
         list[slot.index]!,
         bytesOf(plan.slots[i]!.dtype) * slot.size,
         `${slot.kind} ${slot.index}`,
@@ -95,12 +90,9 @@ export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuE
     }
   }
 
-  const executable: WebGpuExecutable = {
+  return {
     run(ins, outs) {
-      owner.alive()
-      if (released)
-        throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
-      checkArguments(plan, ins, outs)
+      compiled.checkRun(ins, outs)
       resolve(ins, outs)
       if (dispatches.length > 0) {
         const encoder = device.createCommandEncoder()
@@ -109,25 +101,18 @@ export function compilePlan(machine: Machine, owner: Owner, plan: Plan): WebGpuE
         pass.end()
         device.queue.submit([encoder.finish()])
       }
-      owner.ran()
+      compiled.ran()
     },
     async prepare() {
-      owner.alive()
+      book.checkAlive()
       await pipelines.prepare(dispatches.map((d) => d.code))
     },
-    dispose() {
-      if (released) return
-      released = true
-      table.destroy()
-      if (workspaceBytes > 0) arena.give(workspace, workspaceBytes)
-      owner.disposed(executable)
-    },
+    dispose: compiled.dispose,
     dispatches: countOf(orders),
     source: sourceOf(orders),
     ...countPlan(plan),
     workspaceBytes,
   }
-  return executable
 }
 
 /** Measures the steps of the plan without tile-fused groups. */

@@ -3,8 +3,8 @@ import { SpikewardError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 
 /**
- * Checks the buffers of a run against its plan, for every backend alike: as many as the plan has, a donated input in the
- * place of its output, and no other buffer in two places.
+ * Checks the buffers of a run against its plan: their number, that each donated input is passed as its output too, and
+ * that no other buffer is passed twice.
  *
  * @throws INVALID_ARGUMENTS, BUFFER_ALIASED
  */
@@ -20,26 +20,14 @@ export function checkArguments(plan: Plan, ins: readonly DeviceBuffer[], outs: r
     if (donor !== null && ins[donor] !== out) {
       throw new SpikewardError(
         'INVALID_ARGUMENTS',
-        `run: output ${j} takes the memory of input ${donor}; pass the same buffer in both places`,
+        `run: output ${j} takes the memory of input ${donor}; pass the same buffer as both`,
       )
     }
     if (ins.some((buffer, i) => buffer === out && i !== donor) || outs.indexOf(out) !== j) {
       throw new SpikewardError(
         'BUFFER_ALIASED',
-        `run: the buffer of output ${j} is passed in another place as well; only a donated input may share it`,
+        `run: the buffer of output ${j} is also passed as another argument; only a donated input may share it`,
       )
     }
   }
 }
-
-/** What to throw where a buffer is not one of the backend's live ones: BUFFER_FREED or BUFFER_FOREIGN. */
-export const missingBuffer = (wasFreed: boolean, what: string): SpikewardError =>
-  wasFreed
-    ? new SpikewardError(
-        'BUFFER_FREED',
-        `${what}: the buffer was freed; its memory may hold something else by now; keep it until its last use`,
-      )
-    : new SpikewardError(
-        'BUFFER_FOREIGN',
-        `${what}: the buffer was not allocated by this backend; buffers do not cross backends; read it there and write it here`,
-      )
