@@ -1,18 +1,20 @@
 /**
- * What a package may weigh: minified and gzipped, without its siblings, which are peers. All entries together, those for
- * Node (run folders, data files) included; a page that imports one thing gets less, since nothing has side effects.
+ * What a package may weigh: minified and gzipped, without its siblings, which are peers. All entries together; a page that
+ * imports one thing gets less, since nothing has side effects. Entries for Node (run folders, data files) count their own code
+ * alone: no page loads the libraries that they read files with.
  */
 const budgets = {
   core: '66 kB',
   'backend-cpu': '28 kB',
   'backend-native': '8 kB',
   'backend-webgpu': '30 kB',
-  testkit: '27 kB',
+  testkit: '32 kB',
   neurons: '10 kB',
   estimators: '15 kB',
   optim: '5 kB',
   operators: '18 kB',
-  problems: '28 kB',
+  // 18 kB of them are ml-matrix, which only karhunenLoeve needs.
+  problems: '46 kB',
   nir: '12 kB',
   train: '20 kB',
 }
@@ -21,13 +23,27 @@ const budgets = {
 const modifyEsbuildConfig = (config) => ({
   ...config,
   platform: 'node',
-  external: ['@spikeward/*', 'vitest', 'fast-check'],
+  external: ['@spikeward/*', 'vitest', 'fast-check', '@zip.js/*', 'csv-parse/*', 'h5wasm'],
 })
 
-export default Object.entries(budgets).map(([name, limit]) => ({
+const packages = Object.entries(budgets).map(([name, limit]) => ({
   name,
   path: `packages/${name}/dist/*.js`,
   limit,
   gzip: true,
   modifyEsbuildConfig,
 }))
+
+/** What a page pays that imports one thing: libraries of the others must not come along. */
+const parts = [{ name: 'problems, poisson1d alone', part: '{ poisson1d }', limit: '6 kB' }].map(
+  ({ name, part, limit }) => ({
+    name,
+    path: 'packages/problems/dist/index.js',
+    import: part,
+    limit,
+    gzip: true,
+    modifyEsbuildConfig,
+  }),
+)
+
+export default [...packages, ...parts]

@@ -96,7 +96,10 @@ describe('run in short', async () => {
     // The functions of one's own that the pages speak of, on a grid of two axes.
     const arrays = { f: waves(24, 10), u: waves(24, 6, 5), x: axis(6), t: axis(5) }
     const entries = Object.entries(arrays)
-    await writeFile(join(folder, 'pairs.npz'), encodeZip(new Map(entries.map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))))
+    await writeFile(
+      join(folder, 'pairs.npz'),
+      await encodeZip(new Map(entries.map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))),
+    )
   })
   afterAll(async () => {
     vi.unstubAllEnvs()

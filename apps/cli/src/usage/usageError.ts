@@ -9,6 +9,8 @@ const failureCodes: ReadonlySet<string> = new Set([
   'DATA_CORRUPT',
   'DATA_CACHE',
   'DATA_NOT_FINITE',
+  'DATA_BUDGET',
+  'DISK_FULL',
   'SOLVER_DIVERGED',
   'RUN_FOLDER_BUSY',
 ])

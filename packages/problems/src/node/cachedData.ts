@@ -62,7 +62,7 @@ export function cachedData(problem: OperatorProblem, options: CacheOptions = {})
       ['values.npy', array(data.values)],
       ['signature.json', new TextEncoder().encode(signature)],
     ])
-    await writeWhole(path, encodeZip(entries)).catch(unwritable(path))
+    await writeWhole(path, await encodeZip(entries)).catch(unwritable(path))
     return data
   }
   return {
@@ -96,10 +96,11 @@ async function readKept(
   const bytes = await readFile(path).catch(() => null)
   if (bytes === null) return null
   try {
-    const entries = readZip(bytes, path)
-    const entry = (name: string): Uint8Array => entries.get(name)!()
-    if (new TextDecoder().decode(entry('signature.json')) !== signature) return 'damaged'
-    return { sensors: parseNpy(entry('sensors.npy'), path).data, values: parseNpy(entry('values.npy'), path).data }
+    const entries = await readZip(bytes, path)
+    const entry = (name: string): Promise<Uint8Array> => entries.get(name)!.read()
+    if (new TextDecoder().decode(await entry('signature.json')) !== signature) return 'damaged'
+    const array = async (name: string): Promise<Float64Array> => parseNpy(await entry(name), path).data
+    return { sensors: await array('sensors.npy'), values: await array('values.npy') }
   } catch {
     return 'damaged'
   }

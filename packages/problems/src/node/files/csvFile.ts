@@ -1,49 +1,30 @@
+import { parse } from 'csv-parse/sync'
 import { corrupt, unknownName } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 
 /**
- * A table of numbers as text: one row a line; separated by comma, semicolon or tab, whichever the first line has most
- * of (else by blanks); with a line of names at the top or without; lines that begin with # are passed over.
+ * A table of numbers as text: one row a line, separated by comma, semicolon or tab, whichever the first line has most of,
+ * else by blanks; fields may be quoted; with or without a line of names at the top; lines that begin with # are comments.
  *
  * A column is read by its name as an array [rows]. Columns whose names differ only in a number at the end (f_0, f_1, …;
  * f0, f1; f[0], f[1]) are also read together, in the order of those numbers, as f: [rows, columns]. `first:last` names a
  * range of columns, by their names or, where there are none, by their numbers from 1.
  *
- * A file cut short is an error where its last row has too few fields. One that ends, without an end of line, inside its
- * last number cannot be told from a whole one: 1.25 cut to 1.2 is a number, and no format of text says how long it is to be.
+ * A file cut short is an error where its last row has too few fields. A file that ends inside its last number, without an
+ * end of line, looks like a whole one: 1.25 cut to 1.2 is a number, and text does not tell how long it is to be.
  *
  * @throws DATA_CORRUPT with line and column, where a field is no number or a row is of another length
  */
 export function csvFile(text: string, path: string): DataFile {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
-  const rows: { line: number; fields: string[] }[] = []
-  let separator: string | RegExp | null = null
-  for (const [i, line] of lines.entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue
-    separator ??= separatorOf(line)
-    const fields = line
-      .trim()
-      .split(separator)
-      .map((f) => f.trim().replace(/^"(.*)"$/, '$1'))
-    rows.push({ line: i + 1, fields })
-  }
+  const rows = rowsOf(text, path)
   if (rows.length === 0) throw corrupt(path, 'it holds no rows')
-  const titled = rows[0]!.fields.some((f) => f !== '' && Number.isNaN(numberOf(f)) && !/^[+-]?nan$/i.test(f))
-  const titles = titled ? rows.shift()!.fields : rows[0]!.fields.map((_, c) => String(c + 1))
+  const first = rows[0]!.fields
+  const titled = first.some((f) => f !== '' && Number.isNaN(numberOf(f)) && !isNaNText(f))
+  const titles = titled ? rows.shift()!.fields : first.map((_, c) => String(c + 1))
   if (rows.length === 0) throw corrupt(path, 'it holds names but no rows')
+  const table = numbersOf(rows, titles, path)
   const width = titles.length
-  const table = new Float64Array(rows.length * width)
-  for (const [r, { line, fields }] of rows.entries()) {
-    if (fields.length !== width)
-      throw corrupt(path, `line ${line} has ${fields.length} fields, and the first line has ${width}`)
-    for (const [c, field] of fields.entries()) {
-      const value = numberOf(field)
-      if (Number.isNaN(value) && !/^[+-]?nan$/i.test(field))
-        throw corrupt(path, `line ${line}, column ${c + 1} (${titles[c]!}): "${field.slice(0, 30)}" is no number`)
-      table[r * width + c] = value
-    }
-  }
-  const groups = groupsOf(titles)
+  const groups = groupColumns(titles)
   const pick = (columns: readonly number[]): Float64Array => {
     const data = new Float64Array(rows.length * columns.length)
     for (let r = 0; r < rows.length; r++)
@@ -60,9 +41,9 @@ export function csvFile(text: string, path: string): DataFile {
     async read(name): Promise<NdArray> {
       const column = titles.indexOf(name)
       if (column >= 0) return { shape: [rows.length], data: pick([column]) }
-      const [first, last] = name.split(':').map((t) => titles.indexOf(t.trim()))
-      const range = last !== undefined && first! >= 0 && last >= first!
-      const columns = groups.get(name) ?? (range ? titles.map((_, c) => c).slice(first, last + 1) : null)
+      const [from, to] = name.split(':').map((t) => titles.indexOf(t.trim()))
+      const range = to !== undefined && from! >= 0 && to >= from!
+      const columns = groups.get(name) ?? (range ? titles.map((_, c) => c).slice(from, to + 1) : null)
       if (!columns) throw unknownName(file, name)
       return { shape: [rows.length, columns.length], data: pick(columns) }
     },
@@ -71,7 +52,58 @@ export function csvFile(text: string, path: string): DataFile {
   return file
 }
 
-/** An empty field is no number, though Number('') is 0; 'inf' is written in other ways in other places. */
+/** A row as text, and the line that it ends on. */
+type Row = { readonly line: number; readonly fields: readonly string[] }
+
+function rowsOf(text: string, path: string): Row[] {
+  const begin = /^\uFEFF?(?:(?:#.*|[^\S\r\n]*)(?:\r\n|\n|\r))*/.exec(text)![0].length
+  const separator = separatorOf(/^[^\r\n]*/.exec(text.slice(begin))![0])
+  // csv-parse splits at single separators: a run of blanks becomes one.
+  const source = separator === ' ' ? text.replace(/[^\S\r\n]+/g, ' ').replace(/^ | $/gm, '') : text
+  try {
+    const found = parse(source, {
+      bom: true,
+      comment: '#',
+      comment_no_infix: true,
+      delimiter: separator,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      skip_empty_lines: true,
+      relax_column_count: true,
+      trim: true,
+      info: true,
+    }) as unknown as { info: { lines: number }; record: string[] }[]
+    return found
+      .map(({ info, record }) => ({ line: info.lines, fields: record }))
+      .filter(({ fields }) => fields.length > 1 || fields[0] !== '')
+  } catch (cause) {
+    const { message } = cause as Error
+    throw corrupt(path, `it is no table of comma-separated values (${message.slice(0, 120)})`)
+  }
+}
+
+/** All fields as numbers, [rows, columns]. */
+function numbersOf(rows: readonly Row[], titles: readonly string[], path: string): Float64Array {
+  const width = titles.length
+  const table = new Float64Array(rows.length * width)
+  for (const [r, { line, fields }] of rows.entries()) {
+    if (fields.length !== width)
+      throw corrupt(path, `line ${line} has ${fields.length} fields, and the first line has ${width}`)
+    for (const [c, field] of fields.entries()) {
+      const value = numberOf(field)
+      if (Number.isNaN(value) && !isNaNText(field))
+        throw corrupt(
+          path,
+          `line ${line}, column ${c + 1} (${titles[c]!.slice(0, 30)}): "${field.slice(0, 30)}" is no number`,
+        )
+      table[r * width + c] = value
+    }
+  }
+  return table
+}
+
+const isNaNText = (field: string): boolean => /^[+-]?nan$/i.test(field)
+
+/** An empty field is no number, though Number('') is 0; infinity is written in several ways. */
 function numberOf(field: string): number {
   if (field === '') return NaN
   const infinite = /^([+-]?)inf(inity)?$/i.exec(field)
@@ -79,22 +111,32 @@ function numberOf(field: string): number {
   return Number(field)
 }
 
-function separatorOf(line: string): string | RegExp {
-  const counts = [',', ';', '\t'].map((s) => [s, line.split(s).length] as const)
+/** The separator that a line has most of outside quotes; a blank where it has none. */
+function separatorOf(line: string): string {
+  const bare = line.replace(/"[^"]*"/g, '')
+  const counts = [',', ';', '\t'].map((s) => [s, bare.split(s).length] as const)
   const [best, n] = counts.reduce((a, b) => (b[1] > a[1] ? b : a))
-  return n > 1 ? best : /\s+/
+  return n > 1 ? best : ' '
 }
 
-/** Columns that differ only in a number at the end, in the order of those numbers; two at least. */
-function groupsOf(titles: readonly string[]): Map<string, number[]> {
+/**
+ * Columns that differ only in a number at the end, in the order of those numbers; two at least. Takes time in proportion to the
+ * number of columns.
+ */
+export function groupColumns(titles: readonly string[]): Map<string, number[]> {
   const found = new Map<string, { column: number; number: number }[]>()
+  const taken = new Set<string>()
   for (const [column, title] of titles.entries()) {
-    const parts = /^(.*?[^\d_.[(-])[_.[(-]?(\d+)[\])]?$/.exec(title)
-    if (parts) found.set(parts[1]!, [...(found.get(parts[1]!) ?? []), { column, number: Number(parts[2]) }])
+    taken.add(title)
+    const [, stem, number] = /^(.*?[^\d_.[(-])[_.[(-]?(\d+)[\])]?$/.exec(title) ?? []
+    if (stem === undefined) continue
+    const group = found.get(stem) ?? []
+    if (group.length === 0) found.set(stem, group)
+    group.push({ column, number: Number(number) })
   }
   const groups = new Map<string, number[]>()
   for (const [name, columns] of found)
-    if (columns.length > 1 && !titles.includes(name))
+    if (columns.length > 1 && !taken.has(name))
       groups.set(
         name,
         columns.sort((a, b) => a.number - b.number).map((c) => c.column),

@@ -1,7 +1,7 @@
-import { inflateSync } from 'node:zlib'
+import { constants, inflateSync } from 'node:zlib'
 import { corrupt, decodeNumbers, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray, NumberFormat } from './dataFile.js'
-import { mostInflated } from './zip.js'
+import { mostInflated, overBudget } from './budget.js'
 
 /** Number types of data elements (miINT8 … miUINT64), as the format numbers them. */
 const NUMBERS: Readonly<Record<number, Omit<NumberFormat, 'little'>>> = {
@@ -59,13 +59,14 @@ function* elementsOf(bytes: Uint8Array, little: boolean, path: string): Generato
   }
 }
 
-/** What the head of a matrix says; `read` decodes the numbers. */
-type Matrix = { readonly name: string; readonly shape: number[]; readonly read: () => NdArray }
+/** What the head of a matrix says. */
+type Head = { readonly name: string; readonly shape: number[]; readonly kind: number; readonly complex: boolean }
 
-function matrixOf(data: Uint8Array, little: boolean, path: string): Matrix {
-  const parts = elementsOf(data, little, path)
+/** Reads the head of a matrix from its first sub-elements, and gives back the walk, which stands before the numbers. */
+function headOf(data: Uint8Array, little: boolean, path: string): { head: Head; rest: Generator<Element> } {
+  const rest = elementsOf(data, little, path)
   const next = (what: string): Element => {
-    const part = parts.next()
+    const part = rest.next()
     if (part.done) throw corrupt(path, `an array lacks its ${what}`)
     return part.value
   }
@@ -76,59 +77,107 @@ function matrixOf(data: Uint8Array, little: boolean, path: string): Matrix {
   if (sizes.type !== 5 || sizes.data.length % 4 !== 0 || sizes.data.length < 8 || sizes.data.length > 4 * 64)
     throw corrupt(path, 'the dimensions of an array are damaged')
   const shape = [...decodeNumbers(sizes.data, sizes.data.length / 4, { kind: 'signed', bytes: 4, little })]
-  const label = next('name')
-  const name = new TextDecoder('latin1').decode(label.data)
-  const kind = word & 0xff
-  const numbersOf = parts.next()
-  const read = (): NdArray => {
-    const other = OTHERS[kind]
-    if (other)
-      throw unsupported(path, `"${name}" is ${other}, not an array of numbers`, 'save it as a full array of doubles')
-    if (kind < 6 || kind > 15) throw corrupt(path, `"${name}" is of class ${kind}, which does not exist`)
-    if (word & 0x800) throw unsupported(path, `"${name}" is complex`, 'save its real and imaginary parts apart')
-    if (numbersOf.done) throw corrupt(path, `"${name}" lacks its numbers`)
-    const { type, data: numbers } = numbersOf.value
-    const format = NUMBERS[type]
-    if (!format) throw corrupt(path, `the numbers of "${name}" are of type ${type}, which does not exist`)
-    const count = elements(shape)
-    if (count * format.bytes !== numbers.length)
-      throw corrupt(
-        path,
-        `"${name}" of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${numbers.length} are there`,
-      )
-    return fromColumnMajor(shape, decodeNumbers(numbers, count, { ...format, little }))
+  const name = new TextDecoder('latin1').decode(next('name').data)
+  return { head: { name, shape, kind: word & 0xff, complex: (word & 0x800) !== 0 }, rest }
+}
+
+/** The numbers of a whole matrix. */
+function numbersOf(data: Uint8Array, little: boolean, path: string): NdArray {
+  const { head, rest } = headOf(data, little, path)
+  const { name, shape, kind, complex } = head
+  const other = OTHERS[kind]
+  if (other)
+    throw unsupported(path, `"${name}" is ${other}, not an array of numbers`, 'save it as a full array of doubles')
+  if (kind < 6 || kind > 15) throw corrupt(path, `"${name}" is of class ${kind}, which does not exist`)
+  if (complex) throw unsupported(path, `"${name}" is complex`, 'save its real and imaginary parts apart')
+  const part = rest.next()
+  if (part.done) throw corrupt(path, `"${name}" lacks its numbers`)
+  const { type, data: numbers } = part.value
+  const format = NUMBERS[type]
+  if (!format) throw corrupt(path, `the numbers of "${name}" are of type ${type}, which does not exist`)
+  const count = elements(shape)
+  if (count * format.bytes !== numbers.length)
+    throw corrupt(
+      path,
+      `"${name}" of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${numbers.length} are there`,
+    )
+  return fromColumnMajor(shape, decodeNumbers(numbers, count, { ...format, little }))
+}
+
+/** Compressed bytes that hold the head of a matrix: its name is at most 63 characters long. */
+const HEAD = 1024
+
+/** Most arrays in a file: each takes a call of zlib to find its name. */
+const ARRAYS = 16_384
+
+/** Unpacks zlib data, to `most` bytes; `whole`: with its checksum, else whatever a beginning of the data gives. */
+function inflate(data: Uint8Array, most: number, whole: boolean, path: string): Uint8Array {
+  try {
+    return inflateSync(data, {
+      maxOutputLength: Math.min(most, 2 ** 31 - 1),
+      ...(whole ? {} : { finishFlush: constants.Z_SYNC_FLUSH }),
+    })
+  } catch {
+    throw corrupt(path, 'the compressed data of an array are damaged')
   }
-  return { name, shape, read }
+}
+
+/** The content of the matrix element that `bytes` begin with; `partial`: as much of it as there is. */
+function matrixIn(bytes: Uint8Array, partial: boolean, little: boolean, path: string): Uint8Array {
+  if (bytes.length < 8) throw corrupt(path, 'a compressed array is empty')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [type, size] = [view.getUint32(0, little), view.getUint32(4, little)]
+  if (type !== MATRIX) throw corrupt(path, `an element of type ${type} stands where an array should`)
+  if (!partial && 8 + size > bytes.length)
+    throw corrupt(path, `an array of ${size} bytes does not fit into the ${bytes.length - 8} that are left`)
+  return bytes.subarray(8, Math.min(bytes.length, 8 + size))
+}
+
+/** Options of {@link mat5File}. */
+export type Mat5Options = {
+  /** Called with the number of bytes that each call of zlib gave: what reading costs. */
+  readonly onInflate?: (bytes: number) => void
 }
 
 /**
  * A MAT-file of level 5 (MATLAB 5 to 7.2, `save -v6` and `-v7`, and what SciPy writes): numeric and logical arrays.
- * Structs, cells, text, complex and sparse arrays are named as what they are when asked for.
+ * Structs, cells, text, complex and sparse arrays are named as what they are when they are read.
  *
- * @throws DATA_CORRUPT
+ * Opening it unpacks the first 1024 bytes of each compressed array, which hold its name and shape; an array is unpacked when it is
+ * read.
+ *
+ * @throws DATA_CORRUPT; DATA_BUDGET for more than 16384 arrays
  * @see "MAT-File Format", The MathWorks: level 5
  */
-export function mat5File(bytes: Uint8Array, path: string): DataFile {
+export function mat5File(bytes: Uint8Array, path: string, { onInflate }: Mat5Options = {}): DataFile {
   const little = bytes[126] === 0x49
-  const matrices = new Map<string, Matrix>()
+  const unpack = (data: Uint8Array, most: number, whole: boolean): Uint8Array => {
+    const plain = inflate(data, most, whole, path)
+    onInflate?.(plain.length)
+    return plain
+  }
+  const matrices = new Map<string, Head & { readonly content: () => Uint8Array }>()
+  let count = 0
   for (const { type, data } of elementsOf(bytes.subarray(128), little, path)) {
-    let element: Element = { type, data }
-    if (type === COMPRESSED) {
-      let plain: Uint8Array
-      try {
-        plain = inflateSync(data, { maxOutputLength: Math.min(mostInflated(data.length), 2 ** 31 - 1) })
-      } catch {
-        throw corrupt(path, 'the compressed data of an array are damaged')
-      }
-      const inner = elementsOf(plain, little, path).next()
-      if (inner.done) throw corrupt(path, 'a compressed array is empty')
-      element = inner.value
-    }
-    if (element.type !== MATRIX) throw corrupt(path, `an element of type ${element.type} stands where an array should`)
+    if (++count > ARRAYS) throw overBudget(path, 'nodes', `more than ${ARRAYS} arrays`, `${ARRAYS} arrays`)
+    const compressed = type === COMPRESSED
+    if (!compressed && type !== MATRIX) throw corrupt(path, `an element of type ${type} stands where an array should`)
+    const begin = compressed
+      ? matrixIn(
+          unpack(data.subarray(0, HEAD), mostInflated(HEAD), data.length <= HEAD),
+          data.length > HEAD,
+          little,
+          path,
+        )
+      : data
     // An empty matrix element has no name and no use.
-    if (element.data.length === 0) continue
-    const matrix = matrixOf(element.data, little, path)
-    if (matrix.name !== '') matrices.set(matrix.name, matrix)
+    if (begin.length === 0) continue
+    const { head } = headOf(begin, little, path)
+    const content = (): Uint8Array => {
+      if (!compressed) return data
+      return matrixIn(unpack(data, mostInflated(data.length), true), false, little, path)
+    }
+    if (head.name !== '') matrices.set(head.name, { ...head, content })
   }
   const file: DataFile = {
     path,
@@ -137,7 +186,7 @@ export function mat5File(bytes: Uint8Array, path: string): DataFile {
     async read(name) {
       const matrix = matrices.get(name)
       if (!matrix) throw unknownName(file, name)
-      return matrix.read()
+      return numbersOf(matrix.content(), little, path)
     },
     close: async () => {},
   }

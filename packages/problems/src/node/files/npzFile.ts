@@ -1,31 +1,43 @@
-import type { DataFile } from './dataFile.js'
 import { unknownName } from './dataFile.js'
+import type { DataFile, NdArray } from './dataFile.js'
 import { npyHeader, parseNpy } from './npy.js'
 import { readZip } from './zip.js'
+import type { ZipEntry } from './zip.js'
 
-/** A .npz file: a zip archive of .npy files. Entries of other kinds are passed over. */
-export function npzFile(bytes: Uint8Array, path: string): DataFile {
-  const entries = new Map<string, () => Uint8Array>()
-  for (const [name, unpack] of readZip(bytes, path)) if (name.endsWith('.npy')) entries.set(name.slice(0, -4), unpack)
-  const names = new Map([...entries].map(([name, unpack]) => [name, shapeOf(unpack, name)]))
+/** Most entries whose shapes are listed: each takes a stream of its own. */
+const LISTED = 64
+
+/** Bytes of an entry that hold the header of every array with a plain type and a few axes. */
+const HEADER = 512
+
+/**
+ * A .npz file: a zip archive of .npy files. Entries of other kinds are passed over. Opening it reads the header of each array;
+ * an array is unpacked when it is read.
+ */
+export async function npzFile(bytes: Uint8Array, path: string): Promise<DataFile> {
+  const entries = new Map<string, ZipEntry>()
+  for (const [name, entry] of await readZip(bytes, path))
+    if (name.endsWith('.npy')) entries.set(name.slice(0, -4), entry)
+  const names = new Map<string, readonly number[] | null>()
+  for (const [name, entry] of entries) names.set(name, names.size < LISTED ? await shapeOf(entry, name) : null)
   const file: DataFile = {
     path,
     format: 'npz',
     names,
-    async read(name) {
-      const unpack = entries.get(name)
-      if (!unpack) throw unknownName(file, name)
-      return parseNpy(unpack(), `${path}, entry ${name}`)
+    async read(name): Promise<NdArray> {
+      const entry = entries.get(name)
+      if (!entry) throw unknownName(file, name)
+      return parseNpy(await entry.read(), `${path}, entry ${name}`)
     },
     close: async () => {},
   }
   return file
 }
 
-/** For the list of names alone: null where an entry is damaged, which reading it will say. */
-function shapeOf(unpack: () => Uint8Array, name: string): readonly number[] | null {
+/** The shape in the header of an entry; null where it is damaged: reading the array tells how. */
+async function shapeOf(entry: ZipEntry, name: string): Promise<readonly number[] | null> {
   try {
-    return npyHeader(unpack(), name).shape
+    return npyHeader(await entry.head(HEADER), name).shape
   } catch {
     return null
   }
