@@ -85,6 +85,7 @@ export {
   optimizerOption,
   surrogateOption,
 } from './options/contracts.js'
+export { declaredIn } from './options/declaredIn.js'
 export { defineFactory, defineValue, isDeclared } from './options/defineFactory.js'
 export type { Declaration, DeclarationInput, Declared, Facts, Read } from './options/defineFactory.js'
 export { describeFactory, describeOption, printOption } from './options/describe.js'

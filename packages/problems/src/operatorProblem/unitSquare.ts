@@ -24,7 +24,7 @@ type UnitSquare = Pick<GeneratedProblem, 'name' | 'axes' | 'domain' | 'sensors' 
 export function unitSquare(
   name: string,
   { sensors, points }: { readonly sensors: number; readonly points: number },
-  { key = 0, train = 1000, validation = 100, test = 200 }: SplitOptions,
+  { key, train, validation, test }: Required<SplitOptions>,
 ): UnitSquare {
   whole(name, 'sensors', sensors, 4)
   whole(name, 'points', points, 2)

@@ -1,18 +1,20 @@
-import type { RegressionProblem } from '@spikeward/core'
+import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
+import type { OptionsOf, RegressionProblem } from '@spikeward/core'
 import { gridRegression } from './gridRegression.js'
-import { positive } from '../checks/positive.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Width s of the hat, in units of x. Default 0.4; 0.8 is the flatter hat of Wan, Zhang and Karniadakis. */
+  s: number({ min: 0, above: true, default: 0.4, help: 'width s of the hat, in units of x' }),
+  /** Training points along each axis, ends included. Default 32; an even number never meets a test point. */
+  train: integer({ min: 1, default: 32, help: 'training points along each axis, ends included' }),
+  /** Test points along each axis, cell centres. Default 65. */
+  test: integer({ min: 1, default: 65, help: 'test points along each axis, cell centres' }),
+  /** Scattered validation points. Default 1024. */
+  validation: integer({ min: 1, default: 1024, help: 'scattered validation points' }),
+}))
 
 /** Width of the {@link mexicanHat} and the sizes of its three sets. */
-export type MexicanHatOptions = {
-  /** Width s of the hat, in units of x. Default 0.4; 0.8 is the flatter hat of Wan, Zhang and Karniadakis. */
-  readonly s?: number
-  /** Training points along each axis, ends included. Default 32; an even number never meets a test point. */
-  readonly train?: number
-  /** Test points along each axis, cell centres. Default 65. */
-  readonly test?: number
-  /** Scattered validation points. Default 1024. */
-  readonly validation?: number
-}
+export type MexicanHatOptions = OptionsOf<typeof options>
 
 /**
  * The Mexican hat (Ricker wavelet) of two variables on [−1, 1]²:
@@ -26,26 +28,30 @@ export type MexicanHatOptions = {
  *   here are ours, so an error on this problem is not to be set beside theirs as if it were the same one.
  * @example const test = mexicanHat({ s: 0.8 }).points('test') // 65 × 65 points
  */
-export function mexicanHat({
-  s = 0.4,
-  train = 32,
-  test = 65,
-  validation = 1024,
-}: MexicanHatOptions = {}): RegressionProblem {
-  positive('mexican-hat', 's', s)
-  return gridRegression({
-    name: 'mexican-hat',
-    domain: [
-      [-1, 1],
-      [-1, 1],
-    ],
-    outputs: 1,
-    target: ([a = 0, b = 0]) => {
-      const q = (a * a + b * b) / (2 * s * s)
-      return [((1 - q) * Math.exp(-q)) / (Math.PI * s ** 4)]
+export const mexicanHat = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'problem',
+    name: 'mexicanHat',
+    summary: 'Mexican hat (Ricker wavelet) of two variables on [−1, 1]²',
+    options,
+  },
+  (read) =>
+    (given: MexicanHatOptions = {}): RegressionProblem => {
+      const { s, train, test, validation } = read(given)
+      return gridRegression({
+        name: 'mexican-hat',
+        domain: [
+          [-1, 1],
+          [-1, 1],
+        ],
+        outputs: 1,
+        target: ([a = 0, b = 0]) => {
+          const q = (a * a + b * b) / (2 * s * s)
+          return [((1 - q) * Math.exp(-q)) / (Math.PI * s ** 4)]
+        },
+        train: [train, train],
+        test: [test, test],
+        validation,
+      })
     },
-    train: [train, train],
-    test: [test, test],
-    validation,
-  })
-}
+)

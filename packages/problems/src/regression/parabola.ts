@@ -1,15 +1,18 @@
-import type { RegressionProblem } from '@spikeward/core'
+import { defineFactory, defineOptions, integer } from '@spikeward/core'
+import type { OptionsOf, RegressionProblem } from '@spikeward/core'
 import { gridRegression } from './gridRegression.js'
 
-/** Sizes of the {@link parabola}'s three sets. */
-export type ParabolaOptions = {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** Training points, ends included. Default 100; an even number never meets a test point. */
-  readonly train?: number
+  train: integer({ min: 1, default: 100, help: 'training points, ends included' }),
   /** Test points, cell centres. Default 201. */
-  readonly test?: number
+  test: integer({ min: 1, default: 201, help: 'test points, cell centres' }),
   /** Scattered validation points. Default 100. */
-  readonly validation?: number
-}
+  validation: integer({ min: 1, default: 100, help: 'scattered validation points' }),
+}))
+
+/** Sizes of the {@link parabola}'s three sets. */
+export type ParabolaOptions = OptionsOf<typeof options>
 
 /**
  * The parabola y = x² on [−1, 1]: the smallest problem there is, for first steps and quick tests.
@@ -17,13 +20,19 @@ export type ParabolaOptions = {
  * @throws SPLITS_OVERLAP, INVALID_OPTION
  * @example const { x, y, count } = parabola().points('train') // 100 points
  */
-export const parabola = ({ train = 100, test = 201, validation = 100 }: ParabolaOptions = {}): RegressionProblem =>
-  gridRegression({
-    name: 'parabola',
-    domain: [[-1, 1]],
-    outputs: 1,
-    target: ([x = 0]) => [x * x],
-    train: [train],
-    test: [test],
-    validation,
-  })
+export const parabola = /* @__PURE__ */ defineFactory(
+  { kind: 'problem', name: 'parabola', summary: 'y = x² on [−1, 1], 100 points: for first steps', options },
+  (read) =>
+    (given: ParabolaOptions = {}): RegressionProblem => {
+      const { train, test, validation } = read(given)
+      return gridRegression({
+        name: 'parabola',
+        domain: [[-1, 1]],
+        outputs: 1,
+        target: ([x = 0]) => [x * x],
+        train: [train],
+        test: [test],
+        validation,
+      })
+    },
+)

@@ -1,20 +1,22 @@
-import type { RegressionProblem } from '@spikeward/core'
+import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
+import type { OptionsOf, RegressionProblem } from '@spikeward/core'
 import { gridRegression } from './gridRegression.js'
-import { positive } from '../checks/positive.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Angular wave number ω. Default 3π: a wave of length 2/3. */
+  frequency: number({ min: 0, above: true, default: 3 * Math.PI, help: 'angular wave number ω' }),
+  /** Decay δ. Default 2. */
+  decay: number({ min: 0, above: true, default: 2, help: 'decay δ' }),
+  /** Training points along each axis, ends included. Default 32; an even number never meets a test point. */
+  train: integer({ min: 1, default: 32, help: 'training points along each axis, ends included' }),
+  /** Test points along each axis, cell centres. Default 65. */
+  test: integer({ min: 1, default: 65, help: 'test points along each axis, cell centres' }),
+  /** Scattered validation points. Default 1024. */
+  validation: integer({ min: 1, default: 1024, help: 'scattered validation points' }),
+}))
 
 /** Shape of the {@link ripple} and the sizes of its three sets. */
-export type RippleOptions = {
-  /** Angular wave number ω. Default 3π: a wave of length 2/3. */
-  readonly frequency?: number
-  /** Decay δ. Default 2. */
-  readonly decay?: number
-  /** Training points along each axis, ends included. Default 32; an even number never meets a test point. */
-  readonly train?: number
-  /** Test points along each axis, cell centres. Default 65. */
-  readonly test?: number
-  /** Scattered validation points. Default 1024. */
-  readonly validation?: number
-}
+export type RippleOptions = OptionsOf<typeof options>
 
 /**
  * A radial cosine that decays, on [−1, 1]²:
@@ -25,23 +27,25 @@ export type RippleOptions = {
  *
  * @throws SPLITS_OVERLAP, INVALID_OPTION
  */
-export function ripple(options: RippleOptions = {}): RegressionProblem {
-  const { frequency = 3 * Math.PI, decay = 2, train = 32, test = 65, validation = 1024 } = options
-  positive('ripple', 'frequency', frequency)
-  positive('ripple', 'decay', decay)
-  return gridRegression({
-    name: 'ripple',
-    domain: [
-      [-1, 1],
-      [-1, 1],
-    ],
-    outputs: 1,
-    target: ([a = 0, b = 0]) => {
-      const r2 = a * a + b * b
-      return [Math.cos(frequency * Math.sqrt(r2)) * Math.exp(-decay * r2)]
+export const ripple = /* @__PURE__ */ defineFactory(
+  { kind: 'problem', name: 'ripple', summary: 'a radial cosine of two variables that decays, on [−1, 1]²', options },
+  (read) =>
+    (given: RippleOptions = {}): RegressionProblem => {
+      const { frequency, decay, train, test, validation } = read(given)
+      return gridRegression({
+        name: 'ripple',
+        domain: [
+          [-1, 1],
+          [-1, 1],
+        ],
+        outputs: 1,
+        target: ([a = 0, b = 0]) => {
+          const r2 = a * a + b * b
+          return [Math.cos(frequency * Math.sqrt(r2)) * Math.exp(-decay * r2)]
+        },
+        train: [train, train],
+        test: [test, test],
+        validation,
+      })
     },
-    train: [train, train],
-    test: [test, test],
-    validation,
-  })
-}
+)

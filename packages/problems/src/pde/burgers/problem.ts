@@ -1,6 +1,5 @@
-import { add, mul, sub, tensor } from '@spikeward/core'
-import type { Condition, Coords, OperatorProblem, Physics } from '@spikeward/core'
-import { positive } from '../../checks/positive.js'
+import { add, defineFactory, defineOptions, integer, mul, number, sub, tensor } from '@spikeward/core'
+import type { Condition, Coords, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { spectralField } from '../../spaces/spectralField.js'
 import { solveBurgers } from './solver.js'
@@ -9,23 +8,26 @@ import { resample } from '../../interpolation/resample.js'
 import { interpolate1d } from '../../interpolation/interpolateSensors.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
-import type { SplitOptions } from '../../operatorProblem/generatedProblem.js'
+import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { region } from '../../geometry/region.js'
 import { unit, unitBox, unitSquare } from '../../operatorProblem/unitSquare.js'
 
-/** Options of {@link burgers}. */
-export type BurgersOptions = SplitOptions & {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** ν. Default 0.01. */
-  readonly viscosity?: number
+  viscosity: number({ min: 0, above: true, default: 0.01, help: 'viscosity ν' }),
   /** Sensors of u₀, equally spaced, both ends of the period included. Default 101. */
-  readonly sensors?: number
+  sensors: integer({ min: 4, default: 101, help: 'sensors of u(x, 0), both ends of the period included' }),
   /** Points along x and along t at which solutions are given, ends included. Default 51. */
-  readonly points?: number
+  points: integer({ min: 2, default: 51, help: 'points along x and along t at which solutions are given' }),
   /** Nodes of the reference solver in a period, a power of two. Default 128. */
-  readonly nodes?: number
+  nodes: integer({ min: 16, default: 128, help: 'nodes of the reference solver in a period, a power of two' }),
   /** Runge–Kutta steps of the reference solver from t = 0 to 1, a multiple of 50. Default 100. */
-  readonly steps?: number
-}
+  steps: integer({ min: 50, default: 100, help: 'Runge–Kutta steps of the reference solver, a multiple of 50' }),
+  ...splitOptions(1000, 100, 200),
+}))
+
+/** Options of {@link burgers}. */
+export type BurgersOptions = OptionsOf<typeof options>
 
 /** Times at which the reference solver stores its solution. */
 const TIMES = 51
@@ -50,55 +52,56 @@ function shifted(c: Coords): Coords {
  *
  * @throws INVALID_OPTION
  */
-export function burgers(options: BurgersOptions = {}): OperatorProblem {
-  const name = 'burgers'
-  const { viscosity = 0.01, sensors: m = 101, points = 51, nodes: n = 128, steps = 100 } = options
-  positive(name, 'viscosity', viscosity)
-  whole(name, 'nodes', n, 16)
-  whole(name, 'steps / 50', steps / (TIMES - 1), 1)
-  const frame = unitSquare(name, { sensors: m, points }, options)
-  const space = spectralField({ gamma: 4, tau: 5, sigma: 625, modes: 40 })
-  const periodNodes = Float64Array.from({ length: n }, (_, i) => i / n)
-  const edge = region(unitBox, [0, null])
-  const start: Condition = {
-    name: 'u(x, 0) = u0(x)',
-    region: region(unitBox, [null, 0]),
-    residual: (u, f, c) => sub(u.at(c), interpolate1d(f, unit(m), c, 0)),
-  }
-  const physics: Physics = {
-    equation: 'u_t + u u_x = nu u_xx',
-    order: [2, 1],
-    interior: region(unitBox),
-    residual: (u, _, c) => sub(add(u.d(c, 1), mul(u.at(c), u.d(c, 0))), mul(u.d(c, 0, 2), viscosity)),
-    conditions: [
-      start,
-      { name: 'u(0, t) = u(1, t)', region: edge, residual: (u, _, c) => sub(u.at(c), u.at(shifted(c))) },
-      { name: 'u_x(0, t) = u_x(1, t)', region: edge, residual: (u, _, c) => sub(u.d(c, 0), u.d(shifted(c), 0)) },
-    ],
-    hard: {
-      satisfies: [start.name],
-      apply: (raw, f, c) => add(interpolate1d(f, unit(m), c, 0), mul(raw, axisCoordinate(c, 1))),
-    },
-  }
-  return generatedProblem({
-    ...frame,
-    signature: `${space.name}; viscosity ${viscosity}; pseudo-spectral on ${n} nodes, ${steps} steps`,
-    sample: (k, count) => sampleFunctions(space, k, count),
-    solve(f, where) {
-      const u = solveBurgers({
-        viscosity,
-        length: 1,
-        initial: f(periodNodes),
-        end: 1,
-        times: TIMES,
-        steps: steps / (TIMES - 1),
+export const burgers = /* @__PURE__ */ defineFactory(
+  { kind: 'problem', name: 'burgers', summary: 'operator u(x, 0) ↦ u(x, t), u_t + u u_x = ν u_xx, periodic', options },
+  (read) =>
+    (given: BurgersOptions = {}): OperatorProblem => {
+      const { viscosity, sensors: m, points, nodes: n, steps, ...split } = read(given)
+      whole('burgers', 'steps / 50', steps / (TIMES - 1), 1)
+      const frame = unitSquare('burgers', { sensors: m, points }, split)
+      const space = spectralField({ gamma: 4, tau: 5, sigma: 625, modes: 40 })
+      const periodNodes = Float64Array.from({ length: n }, (_, i) => i / n)
+      const edge = region(unitBox, [0, null])
+      const start: Condition = {
+        name: 'u(x, 0) = u0(x)',
+        region: region(unitBox, [null, 0]),
+        residual: (u, f, c) => sub(u.at(c), interpolate1d(f, unit(m), c, 0)),
+      }
+      const physics: Physics = {
+        equation: 'u_t + u u_x = nu u_xx',
+        order: [2, 1],
+        interior: region(unitBox),
+        residual: (u, _, c) => sub(add(u.d(c, 1), mul(u.at(c), u.d(c, 0))), mul(u.d(c, 0, 2), viscosity)),
+        conditions: [
+          start,
+          { name: 'u(0, t) = u(1, t)', region: edge, residual: (u, _, c) => sub(u.at(c), u.at(shifted(c))) },
+          { name: 'u_x(0, t) = u_x(1, t)', region: edge, residual: (u, _, c) => sub(u.d(c, 0), u.d(shifted(c), 0)) },
+        ],
+        hard: {
+          satisfies: [start.name],
+          apply: (raw, f, c) => add(interpolate1d(f, unit(m), c, 0), mul(raw, axisCoordinate(c, 1))),
+        },
+      }
+      return generatedProblem({
+        ...frame,
+        signature: `${space.name}; viscosity ${viscosity}; pseudo-spectral on ${n} nodes, ${steps} steps`,
+        sample: (k, count) => sampleFunctions(space, k, count),
+        solve(f, where) {
+          const u = solveBurgers({
+            viscosity,
+            length: 1,
+            initial: f(periodNodes),
+            end: 1,
+            times: TIMES,
+            steps: steps / (TIMES - 1),
+          })
+          // The right end of the period is its left end.
+          const whole = new Float64Array((n + 1) * TIMES)
+          whole.set(u)
+          whole.set(u.subarray(0, TIMES), n * TIMES)
+          return resample(whole, [unit(n + 1), unit(TIMES)], where)
+        },
+        physics,
       })
-      // The right end of the period is its left end.
-      const whole = new Float64Array((n + 1) * TIMES)
-      whole.set(u)
-      whole.set(u.subarray(0, TIMES), n * TIMES)
-      return resample(whole, [unit(n + 1), unit(TIMES)], where)
     },
-    physics,
-  })
-}
+)

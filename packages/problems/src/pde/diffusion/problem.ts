@@ -1,6 +1,5 @@
-import { add, mul, sub } from '@spikeward/core'
-import type { Condition, OperatorProblem, Physics } from '@spikeward/core'
-import { positive } from '../../checks/positive.js'
+import { add, defineFactory, defineOptions, integer, mul, number, sub } from '@spikeward/core'
+import type { Condition, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
 import { gaussianProcess } from '../../spaces/gaussianProcess.js'
 import { rbf } from '../../spaces/rbf.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
@@ -10,24 +9,27 @@ import { interpolate1d } from '../../interpolation/interpolateSensors.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { pointsOf } from '../../geometry/hostCoords.js'
 import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
-import type { SplitOptions } from '../../operatorProblem/generatedProblem.js'
+import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { endConditions } from '../../conditions/endConditions.js'
 import { region } from '../../geometry/region.js'
 import { unit, unitBox, unitSquare } from '../../operatorProblem/unitSquare.js'
 
-/** Options of {@link diffusion}. */
-export type DiffusionOptions = SplitOptions & {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** κ. Default 1/π². */
-  readonly diffusivity?: number
+  diffusivity: number({ min: 0, above: true, default: 1 / Math.PI ** 2, help: 'diffusivity κ' }),
   /** Sensors, equally spaced, ends included. Default 128. */
-  readonly sensors?: number
+  sensors: integer({ min: 4, default: 128, help: 'sensors of u(x, 0), equally spaced, ends included' }),
   /** Length scale ℓ of the Gaussian process. Default 0.2. */
-  readonly lengthScale?: number
+  lengthScale: number({ min: 0, above: true, default: 0.2, help: 'length scale ℓ of the Gaussian process' }),
   /** Points along x and along t at which solutions are given, ends included. Default 51. */
-  readonly points?: number
+  points: integer({ min: 2, default: 51, help: 'points along x and along t at which solutions are given' }),
   /** Cells on which the initial values are transformed, a power of two. Default 256. */
-  readonly cells?: number
-}
+  cells: integer({ min: 4, default: 256, help: 'cells on which the initial values are transformed, a power of two' }),
+  ...splitOptions(1000, 100, 200),
+}))
+
+/** Options of {@link diffusion}. */
+export type DiffusionOptions = OptionsOf<typeof options>
 
 /**
  * Diffusion as an operator from the initial values:
@@ -41,48 +43,50 @@ export type DiffusionOptions = SplitOptions & {
  *
  * @throws INVALID_OPTION
  */
-export function diffusion(options: DiffusionOptions = {}): OperatorProblem {
-  const name = 'diffusion'
-  const { diffusivity = 1 / Math.PI ** 2, sensors: m = 128, lengthScale = 0.2, points = 51, cells = 256 } = options
-  positive(name, 'diffusivity', diffusivity)
-  const frame = unitSquare(name, { sensors: m, points }, options)
-  const nodes = nodesOf(unit(cells + 1))
-  const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })
-  const conditions: Condition[] = [
-    {
-      name: 'u(x, 0) = u0(x)',
-      region: region(unitBox, [null, 0]),
-      residual: (u, f, c) => sub(u.at(c), interpolate1d(f, unit(m), c, 0)),
+export const diffusion = /* @__PURE__ */ defineFactory(
+  { kind: 'problem', name: 'diffusion', summary: 'operator u(x, 0) ↦ u(x, t), u_t = κ u_xx', options },
+  (read) =>
+    (given: DiffusionOptions = {}): OperatorProblem => {
+      const { diffusivity, sensors: m, lengthScale, points, cells, ...split } = read(given)
+      const frame = unitSquare('diffusion', { sensors: m, points }, split)
+      const nodes = nodesOf(unit(cells + 1))
+      const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })
+      const conditions: Condition[] = [
+        {
+          name: 'u(x, 0) = u0(x)',
+          region: region(unitBox, [null, 0]),
+          residual: (u, f, c) => sub(u.at(c), interpolate1d(f, unit(m), c, 0)),
+        },
+        ...endConditions(unitBox, 'u'),
+      ]
+      const physics: Physics = {
+        equation: 'u_t = u_xx / pi^2',
+        order: [2, 1],
+        interior: region(unitBox),
+        residual: (u, _, c) => sub(u.d(c, 1), mul(u.d(c, 0, 2), diffusivity)),
+        conditions,
+        hard: {
+          satisfies: conditions.map((c) => c.name),
+          apply(raw, f, c) {
+            const x = axisCoordinate(c, 0)
+            const vanishing = mul(mul(mul(x, sub(1, x)), 4), axisCoordinate(c, 1))
+            return add(interpolate1d(f, unit(m), c, 0), mul(raw, vanishing))
+          },
+        },
+      }
+      return generatedProblem({
+        ...frame,
+        signature: `${space.name}; 4x(1-x); diffusivity ${diffusivity}; sines on ${cells} cells`,
+        async sample(k, n) {
+          const functions = await sampleFunctions(space, k, n)
+          return functions.map((g) => (x) => g(x).map((v, i) => 4 * x[i]! * (1 - x[i]!) * v))
+        },
+        solve(f, where) {
+          const u = solveDiffusion({ diffusivity, low: 0, high: 1, initial: f(nodes) })
+          const { x } = pointsOf(where)
+          return Float64Array.from({ length: x.length / 2 }, (_, p) => u(x[2 * p]!, x[2 * p + 1]!))
+        },
+        physics,
+      })
     },
-    ...endConditions(unitBox, 'u'),
-  ]
-  const physics: Physics = {
-    equation: 'u_t = u_xx / pi^2',
-    order: [2, 1],
-    interior: region(unitBox),
-    residual: (u, _, c) => sub(u.d(c, 1), mul(u.d(c, 0, 2), diffusivity)),
-    conditions,
-    hard: {
-      satisfies: conditions.map((c) => c.name),
-      apply(raw, f, c) {
-        const x = axisCoordinate(c, 0)
-        const vanishing = mul(mul(mul(x, sub(1, x)), 4), axisCoordinate(c, 1))
-        return add(interpolate1d(f, unit(m), c, 0), mul(raw, vanishing))
-      },
-    },
-  }
-  return generatedProblem({
-    ...frame,
-    signature: `${space.name}; 4x(1-x); diffusivity ${diffusivity}; sines on ${cells} cells`,
-    async sample(k, n) {
-      const functions = await sampleFunctions(space, k, n)
-      return functions.map((g) => (x) => g(x).map((v, i) => 4 * x[i]! * (1 - x[i]!) * v))
-    },
-    solve(f, where) {
-      const u = solveDiffusion({ diffusivity, low: 0, high: 1, initial: f(nodes) })
-      const { x } = pointsOf(where)
-      return Float64Array.from({ length: x.length / 2 }, (_, p) => u(x[2 * p]!, x[2 * p + 1]!))
-    },
-    physics,
-  })
-}
+)

@@ -1,33 +1,44 @@
-import { add, mul, sub } from '@spikeward/core'
-import type { HostCoords, OperatorProblem, Physics } from '@spikeward/core'
+import { add, defineFactory, defineOptions, integer, mul, number, numbers, sub } from '@spikeward/core'
+import type { HostCoords, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
 import { gaussianProcess } from '../../spaces/gaussianProcess.js'
 import { rbf } from '../../spaces/rbf.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { nodesOf } from '../../geometry/line.js'
-import { whole } from '../../checks/whole.js'
 import { solvePoisson1d } from './solver.js'
 import { resample } from '../../interpolation/resample.js'
 import { interpolate1d } from '../../interpolation/interpolateSensors.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
-import type { SplitOptions } from '../../operatorProblem/generatedProblem.js'
+import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { endConditions } from '../../conditions/endConditions.js'
 import { region } from '../../geometry/region.js'
 import { sensorsOn } from '../../geometry/sensorsOn.js'
 
-/** Options of {@link poisson1d}. */
-export type Poisson1dOptions = SplitOptions & {
-  /** Default [−1, 1]. */
-  readonly interval?: readonly [number, number]
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Where the equation holds. Default [−1, 1]. */
+  interval: numbers({
+    least: 2,
+    most: 2,
+    default: [-1, 1],
+    help: 'both ends of the interval on which the equation holds',
+  }),
   /** Sensors, equally spaced, ends included. Default 51. */
-  readonly sensors?: number
+  sensors: integer({ min: 4, default: 51, help: 'sensors of f, equally spaced, ends included' }),
   /** Length scale ℓ of f, in units of x. Default 1. */
-  readonly lengthScale?: number
+  lengthScale: number({ min: 0, above: true, default: 1, help: 'length scale ℓ of f, in units of x' }),
   /** Points at which solutions are given, equally spaced, ends included. Default: as many as sensors. */
-  readonly points?: number
+  points: integer({
+    min: 2,
+    computed: 'as many as sensors',
+    help: 'points at which solutions are given, ends included',
+  }),
   /** Cells of the reference solver. Default 400. */
-  readonly cells?: number
-}
+  cells: integer({ min: 4, default: 400, help: 'cells of the reference solver' }),
+  ...splitOptions(800, 200, 2000),
+}))
+
+/** Options of {@link poisson1d}. */
+export type Poisson1dOptions = OptionsOf<typeof options>
 
 /**
  * The Poisson equation as an operator f ↦ u:
@@ -43,46 +54,46 @@ export type Poisson1dOptions = SplitOptions & {
  * @example const unit = poisson1d({ interval: [0, 1], sensors: 50 })
  * @example const { sensors, values } = await poisson1d().data('train') // [800 × 51] and [800 × 51]
  */
-export function poisson1d(options: Poisson1dOptions = {}): OperatorProblem {
-  const { interval = [-1, 1], sensors: m = 51, lengthScale = 1, cells = 400 } = options
-  const { key = 0, train = 800, validation = 200, test = 2000 } = options
-  const points = options.points ?? m
-  whole('poisson-1d', 'sensors', m, 4)
-  whole('poisson-1d', 'points', points, 2)
-  whole('poisson-1d', 'cells', cells, 4)
-  const [low, high] = interval
-  const domain = [interval]
-  const line = { low, high, count: m }
-  const fine = { low, high, count: cells + 1 }
-  const nodes = nodesOf(fine)
-  const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: interval })
-  const at: HostCoords = { kind: 'grid', axes: [nodesOf({ low, high, count: points })] }
-  const conditions = endConditions(domain, 'u')
-  const physics: Physics = {
-    equation: '-u_xx = f',
-    order: [2],
-    interior: region(domain),
-    residual: (u, f, c) => add(u.d(c, 0, 2), interpolate1d(f, line, c, 0)),
-    conditions,
-    hard: {
-      satisfies: conditions.map((c) => c.name),
-      apply(raw, _, c) {
-        const x = axisCoordinate(c, 0)
-        return mul(raw, mul(mul(sub(x, low), sub(high, x)), 4 / (high - low) ** 2))
-      },
+export const poisson1d = /* @__PURE__ */ defineFactory(
+  { kind: 'problem', name: 'poisson1d', summary: 'operator f ↦ u, −u″ = f on an interval', options },
+  (read) =>
+    (given: Poisson1dOptions = {}): OperatorProblem => {
+      const { interval, sensors: m, lengthScale, cells, key, train, validation, test, ...more } = read(given)
+      const points = more.points ?? m
+      const [low = -1, high = 1] = interval
+      const domain = [[low, high]] as const
+      const line = { low, high, count: m }
+      const fine = { low, high, count: cells + 1 }
+      const nodes = nodesOf(fine)
+      const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [low, high] })
+      const at: HostCoords = { kind: 'grid', axes: [nodesOf({ low, high, count: points })] }
+      const conditions = endConditions(domain, 'u')
+      const physics: Physics = {
+        equation: '-u_xx = f',
+        order: [2],
+        interior: region(domain),
+        residual: (u, f, c) => add(u.d(c, 0, 2), interpolate1d(f, line, c, 0)),
+        conditions,
+        hard: {
+          satisfies: conditions.map((c) => c.name),
+          apply(raw, _, c) {
+            const x = axisCoordinate(c, 0)
+            return mul(raw, mul(mul(sub(x, low), sub(high, x)), 4 / (high - low) ** 2))
+          },
+        },
+      }
+      return generatedProblem({
+        name: 'poisson-1d',
+        axes: ['x'],
+        domain,
+        sensors: sensorsOn(line),
+        at,
+        sizes: { train, validation, test },
+        key,
+        signature: `${space.name}; differences on ${cells} cells`,
+        sample: (k, n) => sampleFunctions(space, k, n),
+        solve: (f, where) => resample(solvePoisson1d(fine, f(nodes)), [fine], where),
+        physics,
+      })
     },
-  }
-  return generatedProblem({
-    name: 'poisson-1d',
-    axes: ['x'],
-    domain,
-    sensors: sensorsOn(line),
-    at,
-    sizes: { train, validation, test },
-    key,
-    signature: `${space.name}; differences on ${cells} cells`,
-    sample: (k, n) => sampleFunctions(space, k, n),
-    solve: (f, where) => resample(solvePoisson1d(fine, f(nodes)), [fine], where),
-    physics,
-  })
-}
+)

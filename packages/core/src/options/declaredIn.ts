@@ -1,0 +1,22 @@
+import { isDeclared } from './defineFactory.js'
+import type { Declared } from './defineFactory.js'
+import type { Kind } from './valueType.js'
+
+/**
+ * What a package exports of a kind, by name: the list that a command line or a page shows, without a list that somebody
+ * must keep. Exports without a declaration, and those of other kinds, are left out.
+ *
+ * @param exports a module's namespace, `import * as neurons from '@spikeward/neurons'`
+ * @example
+ * Object.keys(declaredIn(neurons, 'surrogate')) // ['atan', 'boxcar', …]
+ */
+export function declaredIn(
+  exports: Readonly<Record<string, unknown>>,
+  kind: Kind,
+): Readonly<Record<string, Declared<object>>> {
+  const found: Record<string, Declared<object>> = {}
+  for (const value of Object.values(exports)) {
+    if (isDeclared(value, kind)) found[value.declaration.name] = value
+  }
+  return found
+}
