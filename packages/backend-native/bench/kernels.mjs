@@ -1,7 +1,7 @@
 /**
  * Times the kernels alone: dense products, products of spikes by density, scans of neurons with one and with eight tangents.
  *
- *     node bench/kernels.mjs [--threads 1] [--seconds 0.3] [--only gemm|spikes|scan] [--isa avx512]      (after `turbo run build`)
+ *     node bench/kernels.mjs [--threads 1] [--seconds 0.3] [--only gemm|spikes|scan] [--instructionSet avx512]      (after `turbo run build`)
  *
  * Each figure is the fastest of many runs: what the code can do where nothing disturbs it.
  */
@@ -14,7 +14,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '0.3' },
     only: { type: 'string' },
-    isa: { type: 'string' },
+    instructionSet: { type: 'string' },
   },
 })
 const seconds = Number(values.seconds)
@@ -28,8 +28,8 @@ const whole = (/** @type {number[]} */ ...slots) => slots.map((slot) => ({ slot,
  *
  * @returns {Promise<number>} seconds of the fastest run
  */
-async function fastest(isa, step, inputs, outputSizes) {
-  const backend = await native({ isa, threads: Number(values.threads) })
+async function fastest(instructionSet, step, inputs, outputSizes) {
+  const backend = await native({ instructionSet, threads: Number(values.threads) })
   const slots = [
     ...inputs.map((x, index) => ({ kind: 'input', index, dtype: 'f32', size: x.length })),
     ...outputSizes.map((size, index) => ({ kind: 'output', index, dtype: 'f32', size })),
@@ -119,14 +119,14 @@ function scan(n, T, K) {
   return { kind: 'kernel', kernel, loads: whole(0, 1), stores: whole(2, 3) }
 }
 
-const isas = values.isa ? [values.isa] : ['avx512', 'avx2', 'portable']
+const instructionSets = values.instructionSet ? [values.instructionSet] : ['avx512', 'avx2', 'portable']
 console.log(`${cpus()[0]?.model}, ${values.threads} threads, f32`)
-for (const isa of isas) {
+for (const instructionSet of instructionSets) {
   try {
-    const backend = await native({ isa })
+    const backend = await native({ instructionSet })
     await backend[Symbol.asyncDispose]()
   } catch (error) {
-    console.log(`${isa}: ${error.message}`)
+    console.log(`${instructionSet}: ${error.message}`)
     continue
   }
   if (wanted('gemm')) {
@@ -136,18 +136,18 @@ for (const isa of isas) {
       [1024, 1024, 1024],
       [128, 128, 16384, true],
     ]) {
-      const s = await fastest(isa, dot(m, n, k, false, transposed), [random(m * k), random(k * n)], [m * n])
-      console.log(`${isa} gemm ${m} × ${n} × ${k}: ${((2 * m * n * k) / s / 1e9).toFixed(0)} GFLOP/s`)
+      const s = await fastest(instructionSet, dot(m, n, k, false, transposed), [random(m * k), random(k * n)], [m * n])
+      console.log(`${instructionSet} gemm ${m} × ${n} × ${k}: ${((2 * m * n * k) / s / 1e9).toFixed(0)} GFLOP/s`)
     }
   }
   if (wanted('spikes')) {
     const [m, n, k] = [16384, 128, 128]
-    const dense = await fastest(isa, dot(m, n, k, false), [random(m * k), random(k * n)], [m * n])
+    const dense = await fastest(instructionSet, dot(m, n, k, false), [random(m * k), random(k * n)], [m * n])
     for (const density of [0.02, 0.05, 0.1, 0.2, 0.4]) {
       const spikes = random(m * k, () => (Math.random() < density ? 1 : 0))
-      const s = await fastest(isa, dot(m, n, k, true), [spikes, random(k * n)], [m * n])
+      const s = await fastest(instructionSet, dot(m, n, k, true), [spikes, random(k * n)], [m * n])
       console.log(
-        `${isa} spikes ${m} × ${n} × ${k}, density ${density}: ${(s * 1e3).toFixed(2)} ms, ${(dense / s).toFixed(1)} times as fast as dense`,
+        `${instructionSet} spikes ${m} × ${n} × ${k}, density ${density}: ${(s * 1e3).toFixed(2)} ms, ${(dense / s).toFixed(1)} times as fast as dense`,
       )
     }
   }
@@ -158,13 +158,13 @@ for (const isa of isas) {
       [4096, 16, 1],
     ]) {
       const s = await fastest(
-        isa,
+        instructionSet,
         scan(n, T, K),
         [random(T * n, () => Math.random() / 2), random(K * T * n)],
         [T * n, K * T * n],
       )
       console.log(
-        `${isa} scan of ${n} neurons, ${T} steps, ${K} tangents: ${((s / (n * T)) * 1e9).toFixed(2)} ns a neuron and step`,
+        `${instructionSet} scan of ${n} neurons, ${T} steps, ${K} tangents: ${((s / (n * T)) * 1e9).toFixed(2)} ns a neuron and step`,
       )
     }
   }

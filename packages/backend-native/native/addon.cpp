@@ -112,7 +112,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
   Napi::Value describe(const Napi::CallbackInfo& info) {
     return with(info, [&](spikeward::Backend& b) -> Napi::Value {
       Napi::Object o = Napi::Object::New(info.Env());
-      o.Set("isa", b.isa());
+      o.Set("instructionSet", b.isa());
       o.Set("threads", b.threads());
       return o;
     });
@@ -211,7 +211,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   const std::vector<std::string> names = spikeward::availableIsas();
   Napi::Array isas = Napi::Array::New(env, names.size());
   for (size_t i = 0; i < names.size(); i++) isas.Set(uint32_t(i), names[i]);
-  exports.Set("isas", isas);
+  exports.Set("instructionSets", isas);
   exports.Set("version", 1);
   return exports;
 }

@@ -5,7 +5,7 @@ import { SpikewardError, type TypedArray } from '@spikeward/core/backend'
 
 /** What the addon's `NativeBackend` offers (native/addon.cpp). Buffers and executables are numbers. Errors carry a `code`. */
 export interface NativeBackend {
-  describe(): { readonly isa: Isa; readonly threads: number }
+  describe(): { readonly instructionSet: InstructionSet; readonly threads: number }
   allocate(bytes: number): number
   free(buffer: number): void
   write(buffer: number, from: TypedArray): void
@@ -27,14 +27,15 @@ export interface NativeBackend {
   dispose(): void
 }
 
-/** Instruction sets that kernels are compiled for. */
-export type Isa = 'avx512' | 'avx2' | 'portable'
+/** Instruction sets that kernels are compiled for, best first. */
+export const instructionSets = ['avx512', 'avx2', 'portable'] as const
+export type InstructionSet = (typeof instructionSets)[number]
 
 /** What the addon exports. */
 export interface Addon {
-  readonly NativeBackend: new (threads: number, isa: Isa | 'auto') => NativeBackend
+  readonly NativeBackend: new (threads: number, instructionSet: InstructionSet | 'auto') => NativeBackend
   /** What this processor has, best first. */
-  readonly isas: readonly Isa[]
+  readonly instructionSets: readonly InstructionSet[]
   readonly version: number
 }
 

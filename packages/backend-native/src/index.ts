@@ -1,2 +1,2 @@
 export { native, type MachinePeaks, type NativeBackend, type NativeExecutable, type NativeOptions } from './native.js'
-export { type Isa } from './addon.js'
+export { type InstructionSet } from './addon.js'

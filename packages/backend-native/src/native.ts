@@ -13,15 +13,18 @@ import {
   type Plan,
   type TypedArray,
 } from '@spikeward/core/backend'
-import { loadAddon, type Isa } from './addon.js'
+import { instructionSets, loadAddon, type InstructionSet } from './addon.js'
 import { encodePlan } from './encode.js'
 
 /** Options of `native`. */
 export interface NativeOptions {
   /** Threads that a run is shared among, the calling one included; default: the processors that the process may use. */
   readonly threads?: number
-  /** Instruction set of the kernels; default `auto`, the best that the processor has. */
-  readonly isa?: Isa | 'auto'
+  /**
+   * Instruction set of the kernels; default what the environment variable SPIKEWARD_INSTRUCTION_SET names, or else `auto`, the
+   * best that the processor has. One that the processor lacks is refused.
+   */
+  readonly instructionSet?: InstructionSet | 'auto'
 }
 
 /** A compiled Plan; it can always run beside JavaScript. */
@@ -57,14 +60,15 @@ const MAX_BUFFER_BYTES = 2 ** 34
  * Results do not depend on the number of threads, bit for bit; between instruction sets they may differ in the last place
  * (products of matrices fuse multiplication and addition where the processor can).
  *
- * @param options `threads`: default all; `isa`: default the best there is
+ * @param options `threads`: default all; `instructionSet`: default the best that the processor has
  * @throws NATIVE_UNAVAILABLE (rejects) where the addon was neither published for this platform nor compiled: the message says why and
- *   what to do; UNSUPPORTED_ISA where the processor lacks the instruction set asked for; INVALID_OPTIONS
+ *   what to do; UNSUPPORTED_INSTRUCTION_SET where the processor lacks the instruction set asked for; INVALID_OPTIONS
  * @example
  * const backend = await native({ threads: 2 })
  */
 export async function native(options: NativeOptions = {}): Promise<NativeBackend> {
-  const { threads = availableParallelism(), isa = 'auto' } = options
+  const { threads = availableParallelism() } = options
+  const instructionSet = checkInstructionSet(options.instructionSet)
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
     throw new SpikewardError(
       'INVALID_OPTIONS',
@@ -72,7 +76,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
     )
   }
   const addon = loadAddon()
-  const core = coded(() => new addon.NativeBackend(threads, isa))
+  const core = coded(() => new addon.NativeBackend(threads, instructionSet))
   const description = core.describe()
   const live = new Map<DeviceBuffer, number>()
   const freed = new WeakSet<DeviceBuffer>()
@@ -164,7 +168,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
     capabilities: {
       dtypes: ['f32', 'f64', 'i32', 'u32', 'bool'],
       threads: description.threads,
-      features: [description.isa],
+      features: [description.instructionSet],
       maxBufferBytes: MAX_BUFFER_BYTES,
       maxTotalBytes: totalmem(),
     },
@@ -222,6 +226,19 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
       core.dispose()
     },
   }
+}
+
+/** The instruction set asked for, by the option or by the environment. */
+function checkInstructionSet(option: string | undefined): InstructionSet | 'auto' {
+  const value = option ?? (process.env['SPIKEWARD_INSTRUCTION_SET'] || 'auto')
+  const choices = ['auto', ...instructionSets] as const
+  const found = choices.find((choice) => choice === value)
+  if (found !== undefined) return found
+  const source = option === undefined ? 'SPIKEWARD_INSTRUCTION_SET' : 'instructionSet'
+  throw new SpikewardError(
+    'INVALID_OPTIONS',
+    `native: ${source} is ${JSON.stringify(value)}; it is one of ${choices.join(', ')}; leave it out to take the best that the processor has`,
+  )
 }
 
 /** Gives the addon's errors the type that all errors have. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
 import { native } from '../src/index.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -45,14 +45,37 @@ test('without a compiler the build says why and ends well', () => {
   }
 })
 
-test.runIf(isas.length > 0)('options are checked', async () => {
+test.runIf(instructionSets.length > 0)('options are checked', async () => {
   await expect(native({ threads: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
   await expect(native({ threads: 1.5 })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
   // @ts-expect-error no such instruction set
-  await expect(native({ isa: 'mmx' })).rejects.toMatchObject({ code: 'UNSUPPORTED_ISA' })
+  await expect(native({ instructionSet: 'mmx' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
+  const lacking = (['avx512', 'avx2'] as const).find((name) => !instructionSets.includes(name))
+  if (lacking !== undefined)
+    await expect(native({ instructionSet: lacking })).rejects.toMatchObject({ code: 'UNSUPPORTED_INSTRUCTION_SET' })
 })
 
-test.runIf(isas.length > 0)('capabilities name the instruction set and the threads', async () => {
-  await using backend = await native({ threads: 2, isa: 'portable' })
+test.runIf(instructionSets.length > 0)('capabilities name the instruction set and the threads', async () => {
+  await using backend = await native({ threads: 2, instructionSet: 'portable' })
   expect(backend.capabilities).toMatchObject({ threads: 2, features: ['portable'] })
 })
+
+test.runIf(instructionSets.length > 0)(
+  'the environment can name the instruction set, and the option wins over it',
+  async () => {
+    try {
+      vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'portable')
+      await using portable = await native({ threads: 1 })
+      expect(portable.capabilities.features).toEqual(['portable'])
+      vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'mmx')
+      await expect(native()).rejects.toMatchObject({
+        code: 'INVALID_OPTIONS',
+        message: expect.stringContaining('SPIKEWARD_INSTRUCTION_SET') as string,
+      })
+      await using best = await native({ threads: 1, instructionSet: instructionSets[0]! })
+      expect(best.capabilities.features).toEqual([instructionSets[0]])
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  },
+)

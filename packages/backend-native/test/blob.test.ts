@@ -5,7 +5,7 @@ import { loadAddon } from '../src/addon.js'
 import { encodePlan } from '../src/encode.js'
 import type { Kernel, Plan, Slot } from '@spikeward/core/backend'
 import { networkPlan } from './cases.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 /** Numbers that are wrong nearly everywhere. */
 const strange = fc.oneof(
@@ -97,12 +97,12 @@ function attempt(plan: Plan, blob: Float64Array): string | null {
 const codes = ['INVALID_PLAN', 'OUT_OF_MEMORY', 'BUFFER_TOO_SMALL', 'INVALID_ARGUMENTS']
 const numRuns = Number(process.env['SPIKEWARD_RUNS'] ?? 1000)
 
-test.runIf(isas.length > 0)('a plan that is well formed is accepted', () => {
+test.runIf(instructionSets.length > 0)('a plan that is well formed is accepted', () => {
   const plan = networkPlan(5, 7, 9, 3, 2)
   expect(attempt(plan, encodePlan(plan))).toBe(null)
 })
 
-test.runIf(isas.length > 0)('mutated plans are refused by a coded error or run, and never crash', () => {
+test.runIf(instructionSets.length > 0)('mutated plans are refused by a coded error or run, and never crash', () => {
   const plan = networkPlan(5, 7, 9, 3, 2)
   const blob = encodePlan(plan)
   let refused = 0
@@ -119,7 +119,7 @@ test.runIf(isas.length > 0)('mutated plans are refused by a coded error or run, 
   expect(refused).toBeGreaterThan(numRuns / 2)
 })
 
-test.runIf(isas.length > 0)('mutated kernels are refused by a coded error or run, and never crash', () => {
+test.runIf(instructionSets.length > 0)('mutated kernels are refused by a coded error or run, and never crash', () => {
   fc.assert(
     fc.property(arbitraryKernel({ float: 'f32', approximate: true }), mutations, ({ kernel }, changes) => {
       const plan = planOf(kernel)

@@ -18,7 +18,7 @@ import {
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { native } from '../src/index.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 const STEPS = 4
 
@@ -43,9 +43,9 @@ const layer = (membrane: Tensor, currents: Tensor, bias: Tensor): Tensor =>
     currents,
   )[1]
 
-for (const isa of isas) {
-  test(`${isa}: a constant that begins the state of every direction is the same in each, and in the steps`, async () => {
-    await using backend = await native({ isa, threads: 1 })
+for (const instructionSet of instructionSets) {
+  test(`${instructionSet}: a constant that begins the state of every direction is the same in each, and in the steps`, async () => {
+    await using backend = await native({ instructionSet, threads: 1 })
     const [a, b, c, d] = keyOf(0).split(4)
     const arguments_ = {
       x: normal(a!, [STEPS, 64, 20]),

@@ -18,7 +18,7 @@ import {
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { native } from '../src/index.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 const [WIDTH, STEPS] = [64, 16]
 
@@ -46,10 +46,10 @@ const network = (x: Tensor, w: Tensor, v: Tensor): readonly [Tensor, Tensor] => 
   return jvp(loss, [w], [v])
 }
 
-for (const isa of isas) {
-  test(`${isa}: what layers leave for each other takes memory for some rows at a time, not for the batch`, async () => {
+for (const instructionSet of instructionSets) {
+  test(`${instructionSet}: what layers leave for each other takes memory for some rows at a time, not for the batch`, async () => {
     const peakOf = async (batch: number): Promise<number> => {
-      await using backend = await native({ isa, threads: 2 })
+      await using backend = await native({ instructionSet, threads: 2 })
       const given = await toBackend(
         { x: ones([batch, WIDTH]), w: normal(keyOf(1), [WIDTH, WIDTH]), v: normal(keyOf(2), [WIDTH, WIDTH]) },
         backend,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { DeviceBuffer } from '@spikeward/core/backend'
 import { native, type NativeBackend, type NativeExecutable } from '../src/index.js'
 import { networkPlan, numbers } from './cases.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 interface Setting {
   readonly backend: NativeBackend
@@ -22,7 +22,7 @@ async function withNetwork(rows: number, body: (setting: Setting) => Promise<voi
   await body({ backend, executable: backend.compile(plan), ins, outs, size: outs[0]!.bytes / 4 })
 }
 
-test.runIf(isas.length > 0)('gives what run gives, while the event loop goes on', () =>
+test.runIf(instructionSets.length > 0)('gives what run gives, while the event loop goes on', () =>
   withNetwork(600, async ({ backend, executable, ins, outs, size }) => {
     executable.run(ins, outs)
     const expected = await backend.read(outs[0]!, 'f32', size)
@@ -37,7 +37,7 @@ test.runIf(isas.length > 0)('gives what run gives, while the event loop goes on'
   }),
 )
 
-test.runIf(isas.length > 0)('what is called after it sees what it wrote', () =>
+test.runIf(instructionSets.length > 0)('what is called after it sees what it wrote', () =>
   withNetwork(300, async ({ backend, executable, ins, outs, size }) => {
     executable.run(ins, outs)
     const expected = await backend.read(outs[0]!, 'f32', size)
@@ -52,7 +52,7 @@ test.runIf(isas.length > 0)('what is called after it sees what it wrote', () =>
   }),
 )
 
-test.runIf(isas.length > 0)('a signal stops it', () =>
+test.runIf(instructionSets.length > 0)('a signal stops it', () =>
   withNetwork(600, async ({ executable, ins, outs }) => {
     await expect(executable.runAsync(ins, outs, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'ABORTED',
@@ -65,7 +65,7 @@ test.runIf(isas.length > 0)('a signal stops it', () =>
   }),
 )
 
-test.runIf(isas.length > 0)('disposing of the backend waits for it', async () => {
+test.runIf(instructionSets.length > 0)('disposing of the backend waits for it', async () => {
   const running: Promise<void>[] = []
   await withNetwork(600, async ({ executable, ins, outs }) => {
     running.push(executable.runAsync(ins, outs))
@@ -73,7 +73,7 @@ test.runIf(isas.length > 0)('disposing of the backend waits for it', async () =>
   await Promise.all(running)
 })
 
-test.runIf(isas.length > 0)('refuses what run refuses', () =>
+test.runIf(instructionSets.length > 0)('refuses what run refuses', () =>
   withNetwork(5, async ({ executable, ins, outs }) => {
     expect(() => executable.runAsync([], outs)).toThrow(/INVALID_ARGUMENTS/)
     executable.dispose()

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SpikewardError } from '@spikeward/core/backend'
-import type { Isa } from '../src/index.js'
+import type { InstructionSet } from '../src/index.js'
 import { native } from '../src/index.js'
 
 // Builds what has changed, so that a single test file can be run in a fresh clone; elsewhere it takes a few milliseconds.
@@ -12,19 +12,19 @@ if (!process.env['SPIKEWARD_NATIVE']) {
 }
 
 /** The instruction sets that this machine can run, or why there is no native backend. */
-async function available(): Promise<{ readonly isas: readonly Isa[]; readonly reason: string }> {
-  const isas: Isa[] = []
-  for (const isa of ['avx512', 'avx2', 'portable'] as const) {
+async function available(): Promise<{ readonly instructionSets: readonly InstructionSet[]; readonly reason: string }> {
+  const instructionSets: InstructionSet[] = []
+  for (const instructionSet of ['avx512', 'avx2', 'portable'] as const) {
     try {
-      await (await native({ isa, threads: 1 }))[Symbol.asyncDispose]()
-      isas.push(isa)
+      await (await native({ instructionSet, threads: 1 }))[Symbol.asyncDispose]()
+      instructionSets.push(instructionSet)
     } catch (error) {
       if (!(error instanceof SpikewardError)) throw error
-      if (error.code === 'NATIVE_UNAVAILABLE') return { isas: [], reason: error.message }
-      if (error.code !== 'UNSUPPORTED_ISA') throw error
+      if (error.code === 'NATIVE_UNAVAILABLE') return { instructionSets: [], reason: error.message }
+      if (error.code !== 'UNSUPPORTED_INSTRUCTION_SET') throw error
     }
   }
-  return { isas, reason: '' }
+  return { instructionSets, reason: '' }
 }
 
-export const { isas, reason } = await available()
+export const { instructionSets, reason } = await available()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { add, jit, key as keyOf, matmul, normal, reshape, slice, tanh, toBackend } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { native } from '../src/index.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 const [STEPS, ROWS, WIDTH] = [3, 512, 128]
 
@@ -13,15 +13,15 @@ function stepByStep({ x, bias, w }: { readonly x: Tensor; readonly bias: Tensor;
   return [1, 2].reduce((sum, t) => tanh(add(sum, product(t))), product(0))
 }
 
-for (const isa of isas) {
-  test(`${isa}: a product reads its own step of what came before, wherever that lies`, async () => {
+for (const instructionSet of instructionSets) {
+  test(`${instructionSet}: a product reads its own step of what came before, wherever that lies`, async () => {
     const host = {
       x: normal(keyOf(1), [STEPS, ROWS, WIDTH]),
       bias: normal(keyOf(2), [STEPS, 1, WIDTH]),
       w: normal(keyOf(3), [WIDTH, WIDTH]),
     }
     const wanted = await stepByStep(host).data()
-    await using backend = await native({ isa, threads: 2 })
+    await using backend = await native({ instructionSet, threads: 2 })
     const found = await jit(stepByStep)(await toBackend(host, backend)).data()
     found.forEach((value, i) => expect(Math.abs(value - wanted[i]!)).toBeLessThan(1e-4))
   })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Plan } from '@spikeward/core/backend'
-import { native, type Isa } from '../src/index.js'
+import { native, type InstructionSet } from '../src/index.js'
 import { numbers } from './cases.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 /** Spikes [m, k], or turned [k, m], times weights [k, n], or each of a batch of them. */
 type Product = {
@@ -47,10 +47,15 @@ const spikesOf = (size: number, density: number, seed: number): Float32Array =>
 /** How a product is done otherwise than by look-up of these weights on one thread. */
 type Otherwise = { readonly binary?: boolean; readonly threads?: number; readonly weights?: Float32Array }
 
-async function multiply(isa: Isa, product: Product, spikes: Float32Array, otherwise: Otherwise = {}) {
+async function multiply(
+  instructionSet: InstructionSet,
+  product: Product,
+  spikes: Float32Array,
+  otherwise: Otherwise = {},
+) {
   const { m, n, k, batch = 1 } = product
   const { binary = true, threads = 1, weights = numbers(k * n, 3) } = otherwise
-  await using backend = await native({ isa, threads })
+  await using backend = await native({ instructionSet, threads })
   const [a, b, c] = [spikes.length, weights.length, batch * m * n].map((size) => backend.allocate(4 * size))
   backend.write(a!, spikes)
   backend.write(b!, weights)
@@ -61,31 +66,34 @@ async function multiply(isa: Isa, product: Product, spikes: Float32Array, otherw
 const worst = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((most, x, i) => Math.max(most, Math.abs(x - (b[i] ?? Number.NaN))), 0)
 
-for (const isa of isas) {
+for (const instructionSet of instructionSets) {
   const rows = { n: 43, k: 50, turned: false }
 
-  test(`${isa}: a row of spikes gives the same bits among few spikes as among many`, async () => {
+  test(`${instructionSet}: a row of spikes gives the same bits among few spikes as among many`, async () => {
     const few = spikesOf(37 * rows.k, 0.03, 1)
     const among = new Float32Array(160 * rows.k)
     among.set(few)
     among.set(spikesOf((160 - 37) * rows.k, 0.6, 2), 37 * rows.k)
     expect(few.some((x) => x !== 0)).toBe(true)
-    const alone = await multiply(isa, { ...rows, m: 37 }, few)
-    const inCompany = await multiply(isa, { ...rows, m: 160 }, among)
+    const alone = await multiply(instructionSet, { ...rows, m: 37 }, few)
+    const inCompany = await multiply(instructionSet, { ...rows, m: 160 }, among)
     expect(inCompany.slice(0, 37 * rows.n)).toEqual(alone)
   })
 
-  test(`${isa}: spikes by look-up or one by one give what multiplication gives, but for rounding`, async () => {
+  test(`${instructionSet}: spikes by look-up or one by one give what multiplication gives, but for rounding`, async () => {
     for (const density of [0, 0.05, 0.4, 1]) {
       const product = { ...rows, m: 211 }
       const spikes = spikesOf(product.m * product.k, density, 5)
       expect(
-        worst(await multiply(isa, product, spikes), await multiply(isa, product, spikes, { binary: false })),
+        worst(
+          await multiply(instructionSet, product, spikes),
+          await multiply(instructionSet, product, spikes, { binary: false }),
+        ),
       ).toBeLessThan(1e-4)
     }
   })
 
-  test(`${isa}: so do long sums over rows of spikes, the same bits with any number of threads`, async () => {
+  test(`${instructionSet}: so do long sums over rows of spikes, the same bits with any number of threads`, async () => {
     for (const [m, n] of [
       [37, 29],
       [144, 17],
@@ -93,13 +101,13 @@ for (const isa of isas) {
     ] as const) {
       const product = { m, n, k: 3077, turned: true }
       const spikes = spikesOf(m * product.k, 0.3, 7)
-      const found = await multiply(isa, product, spikes)
-      expect(worst(found, await multiply(isa, product, spikes, { binary: false }))).toBeLessThan(1e-3)
-      expect(await multiply(isa, product, spikes, { threads: 3 })).toEqual(found)
+      const found = await multiply(instructionSet, product, spikes)
+      expect(worst(found, await multiply(instructionSet, product, spikes, { binary: false }))).toBeLessThan(1e-3)
+      expect(await multiply(instructionSet, product, spikes, { threads: 3 })).toEqual(found)
     }
   })
 
-  test(`${isa}: weights of −1 and 1 give whole numbers, exactly, and one weight that is neither changes its own sums alone`, async () => {
+  test(`${instructionSet}: weights of −1 and 1 give whole numbers, exactly, and one weight that is neither changes its own sums alone`, async () => {
     for (const [m, n, k] of [
       [1, 128, 128],
       [211, 43, 50],
@@ -110,36 +118,36 @@ for (const isa of isas) {
       const weights = Float32Array.from(numbers(k * n, 11), (x) => (x < 0 ? -1 : 1))
       for (const density of [0.05, 0.4]) {
         const spikes = spikesOf(m * k, density, 5)
-        const exact = await multiply(isa, product, spikes, { weights, binary: false })
+        const exact = await multiply(instructionSet, product, spikes, { weights, binary: false })
         expect(exact.every(Number.isInteger)).toBe(true)
         expect(new Set(exact).size).toBeGreaterThan(1)
-        expect(await multiply(isa, product, spikes, { weights })).toEqual(exact)
+        expect(await multiply(instructionSet, product, spikes, { weights })).toEqual(exact)
 
         const other = weights.with(n + 1, 0.5)
         const column = exact.map((x, i) =>
           i % n === 1 ? x + (spikes[((i - 1) / n) * k + 1] ?? 0) * (0.5 - weights[n + 1]!) : x,
         )
-        expect(await multiply(isa, product, spikes, { weights: other })).toEqual(column)
+        expect(await multiply(instructionSet, product, spikes, { weights: other })).toEqual(column)
       }
     }
   })
 
-  test(`${isa}: of several matrices beside each other, each is multiplied by what suits it`, async () => {
+  test(`${instructionSet}: of several matrices beside each other, each is multiplied by what suits it`, async () => {
     const [m, n, k, batch] = [70, 40, 60, 3]
     const spikes = spikesOf(m * k, 0.4, 13)
     const weights = Float32Array.from(numbers(batch * k * n, 17), (x, i) =>
       Math.floor(i / (k * n)) === 1 ? x : Math.sign(x),
     )
-    const all = await multiply(isa, { m, n, k, batch, turned: false }, spikes, { weights })
+    const all = await multiply(instructionSet, { m, n, k, batch, turned: false }, spikes, { weights })
     for (let b = 0; b < batch; b++) {
       const one = weights.slice(b * k * n, (b + 1) * k * n)
-      const alone = await multiply(isa, { m, n, k, turned: false }, spikes, { weights: one })
+      const alone = await multiply(instructionSet, { m, n, k, turned: false }, spikes, { weights: one })
       expect(all.slice(b * m * n, (b + 1) * m * n)).toEqual(alone)
     }
   })
 }
 
-test.runIf(isas.length > 0)(
+test.runIf(instructionSets.length > 0)(
   'the peaks of a machine are measured, in numbers that a machine can have',
   async () => {
     await using backend = await native({ threads: 1 })

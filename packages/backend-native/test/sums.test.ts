@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { add, cast, greater, jit, matmul, mul, normal, key, tanh, tensor } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import { native, type Isa } from '../src/index.js'
-import { isas } from './setup.js'
+import { native, type InstructionSet } from '../src/index.js'
+import { instructionSets } from './setup.js'
 
 /** What a layer of spikes hands on, beside its tangent: δ W + s V, s of 0 and 1; `both` reads the first product twice. */
 const layer = (both: boolean) => (x: Tensor, w: Tensor, v: Tensor) => {
@@ -12,8 +12,12 @@ const layer = (both: boolean) => (x: Tensor, w: Tensor, v: Tensor) => {
 }
 
 /** All of it as bits, and how it was run. */
-async function run(isa: Isa, both: boolean, few: boolean): Promise<{ bits: number[]; source: string }> {
-  await using backend = await native({ isa, threads: 1 })
+async function run(
+  instructionSet: InstructionSet,
+  both: boolean,
+  few: boolean,
+): Promise<{ bits: number[]; source: string }> {
+  await using backend = await native({ instructionSet, threads: 1 })
   const [a, b, c] = key(3, { backend }).split(3)
   const x = mul(normal(a!, [1030, 72]), few ? tensor(0.25, { backend }) : tensor(1, { backend }))
   const [w, v] = [normal(b!, [72, 83]), normal(c!, [72, 83])]
@@ -23,20 +27,20 @@ async function run(isa: Isa, both: boolean, few: boolean): Promise<{ bits: numbe
   return { bits: Array.from(new Uint32Array(data.buffer, data.byteOffset, data.length)), source: executable.source }
 }
 
-for (const isa of isas) {
+for (const instructionSet of instructionSets) {
   test.each([
     ['many spikes', false, false],
     ['few spikes', false, true],
     ['a product that is read once more', true, false],
   ])(
-    `${isa}: a sum of two products has the same bits where the second is added to the first, %s`,
+    `${instructionSet}: a sum of two products has the same bits where the second is added to the first, %s`,
     async (_, both, few) => {
-      const summed = await run(isa, both, few)
+      const summed = await run(instructionSet, both, few)
       vi.stubEnv('SPIKEWARD_BANDS', 'off')
-      const apart = await run(isa, both, few)
+      const apart = await run(instructionSet, both, few)
       vi.unstubAllEnvs()
       expect(summed.source).toContain('band of')
-      expect(summed.source.includes('added to the one before')).toBe(isa === 'avx512' && !both)
+      expect(summed.source.includes('added to the one before')).toBe(instructionSet === 'avx512' && !both)
       expect(summed.bits.some((x) => x !== 0)).toBe(true)
       expect(summed.bits).toEqual(apart.bits)
     },

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import type { Plan, TypedArray } from '@spikeward/core/backend'
-import { native, type Isa } from '../src/index.js'
+import { native, type InstructionSet } from '../src/index.js'
 import { networkPlan, numbers } from './cases.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 const plan = networkPlan(130, 37, 96, 8, 5)
 // As many rows as the steps are run tile by tile for: two products, a scan between them.
@@ -12,8 +12,8 @@ const inputsOf = (p: Plan): TypedArray[] =>
   p.slots.flatMap((slot, i) => (slot.kind === 'input' ? [numbers(slot.size, i + 1)] : []))
 
 /** A digest of every output's bits: comparing millions of elements one by one takes the test runner seconds. */
-async function run(p: Plan, isa: Isa, threads: number, times: number): Promise<string[]> {
-  await using backend = await native({ isa, threads })
+async function run(p: Plan, instructionSet: InstructionSet, threads: number, times: number): Promise<string[]> {
+  await using backend = await native({ instructionSet, threads })
   const ins = inputsOf(p).map((x) => {
     const buffer = backend.allocate(x.byteLength)
     backend.write(buffer, x)
@@ -28,16 +28,16 @@ async function run(p: Plan, isa: Isa, threads: number, times: number): Promise<s
   return results.map((x) => createHash('sha256').update(new Uint8Array(x.buffer)).digest('hex'))
 }
 
-test.each(isas)('%s: the same bits with any number of threads, run after run', async (isa) => {
-  const one = await run(plan, isa, 1, 1)
-  for (const threads of [2, 3, 7]) expect(await run(plan, isa, threads, 20)).toEqual(one)
+test.each(instructionSets)('%s: the same bits with any number of threads, run after run', async (instructionSet) => {
+  const one = await run(plan, instructionSet, 1, 1)
+  for (const threads of [2, 3, 7]) expect(await run(plan, instructionSet, threads, 20)).toEqual(one)
 })
 
-test.each(isas)('%s: the same bits tile by tile as step by step', async (isa) => {
+test.each(instructionSets)('%s: the same bits tile by tile as step by step', async (instructionSet) => {
   vi.stubEnv('SPIKEWARD_BANDS', 'off')
-  const stepwise = await run(banded, isa, 1, 1)
+  const stepwise = await run(banded, instructionSet, 1, 1)
   vi.unstubAllEnvs()
-  await using backend = await native({ isa, threads: 1 })
+  await using backend = await native({ instructionSet, threads: 1 })
   expect(backend.compile(banded).source).toContain('band of')
-  for (const threads of [1, 2, 3]) expect(await run(banded, isa, threads, 3)).toEqual(stepwise)
+  for (const threads of [1, 2, 3]) expect(await run(banded, instructionSet, threads, 3)).toEqual(stepwise)
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { loadAddon } from '../src/addon.js'
 import { encodePlan } from '../src/encode.js'
 import { networkPlan, numbers } from './cases.js'
-import { isas } from './setup.js'
+import { instructionSets } from './setup.js'
 
 /** What a worker does with nothing but the addon: plain JavaScript, since a worker has no loader for TypeScript. */
 const program = `
@@ -36,7 +36,7 @@ function inWorker(path: string): Promise<Float32Array> {
   })
 }
 
-test.runIf(isas.length > 0)(
+test.runIf(instructionSets.length > 0)(
   'several workers at once, each with a backend of its own, that end without disposing of it',
   async () => {
     const addon = loadAddon()

@@ -1,5 +1,6 @@
 // The kernels for avx2; compiled with its flags, called only where the processor has it.
 #define VECTOR_BYTES 32
+#include "codegen/targets.hpp"
 #include "isa.hpp"
 #include "simd.inl"
 #include "math.inl"
@@ -9,6 +10,6 @@
 
 namespace spikeward {
 
-extern const Isa avx2Isa = {"avx2", false, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), nullptr, peakFlops, triad};
+extern const Isa avx2Isa = {"avx2", avx2Rows, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), nullptr, peakFlops, triad};
 
 }  // namespace spikeward

@@ -1,5 +1,6 @@
 // The kernels for avx512; compiled with its flags, called only where the processor has it.
 #define VECTOR_BYTES 64
+#include "codegen/targets.hpp"
 #include "isa.hpp"
 #include "simd.inl"
 #include "math.inl"
@@ -11,6 +12,6 @@
 
 namespace spikeward {
 
-extern const Isa avx512Isa = {"avx512", true, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &spikeKernels, peakFlops, triad};
+extern const Isa avx512Isa = {"avx512", avx512Rows, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &spikeKernels, peakFlops, triad};
 
 }  // namespace spikeward

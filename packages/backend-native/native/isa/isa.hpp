@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "plan/plan.hpp"
 
@@ -55,9 +56,11 @@ struct SpikeKernels {
   void (*lookUpColumns)(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate);
 };
 
+class RowTarget;
+
 struct Isa {
   const char* name;
-  bool fuses;  // rows may be fused into machine code
+  std::unique_ptr<RowTarget> (*rowTarget)();  // makes machine code of row operations; null where they are interpreted
   // `uniform`: bit a is set where argument a is one value for the whole row (its first element is read). Null where
   // there is no such variant: then the argument must be spread over a row.
   RowFn (*rowOp)(Op op, DType to, DType from, unsigned uniform);

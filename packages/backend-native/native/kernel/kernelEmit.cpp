@@ -3,7 +3,7 @@
 #include <cstring>
 #include <map>
 
-#include "codegen/fuse.hpp"
+#include "codegen/generateRows.hpp"
 #include "kernel/kernelRows.hpp"
 #include "kernel/kernelShape.hpp"
 
@@ -22,11 +22,11 @@ class Emitter {
     initCarries();
     for (size_t i = 0; i < k.stores.size(); i++) store(i);
     updateCarries();
-    const bool fuses = isa_.fuses && mayFuse();
-    if (fuses) for (auto& list : p.lists) gatherComputations(list);
+    const bool generates = isa_.rowTarget != nullptr && mayGenerate();
+    if (generates) for (auto& list : p.lists) gatherComputations(list);
     assignRows(p, dedicated_, classes_);
     schedule();
-    if (fuses) fuse();
+    if (generates) generate();
     return std::move(p);
   }
 
@@ -48,11 +48,12 @@ class Emitter {
     std::stable_sort(list.begin(), list.end(), [&](const Instruction& a, const Instruction& b) { return part(a) < part(b); });
   }
 
-  void fuse() {
+  void generate() {
     std::vector<bool> kept(p.places.size(), false);
     for (int d : dedicated_) kept[size_t(d)] = true;
     for (size_t i = 0; i < p.places.size(); i++) if (p.places[i].perH) kept[i] = true;
-    fuseRows(p, kept);
+    const std::unique_ptr<RowTarget> target = isa_.rowTarget();
+    generateRows(p, *target, kept);
   }
 
   // ---- places
@@ -61,7 +62,8 @@ class Emitter {
     Place place;
     place.bytes = (uniform ? kLanes : paddedPoints()) * bytesOf(dtype);
     p.places.push_back(place);
-    classes_.push_back(place.bytes * 16 + bytesOf(dtype));
+    // Machine code reads a uniform value in every round: no row may take its place while the loop runs.
+    classes_.push_back(place.bytes * 32 + bytesOf(dtype) + (uniform ? 16 : 0));
     return int(p.places.size()) - 1;
   }
   size_t paddedPoints() const { return (size_t(p.tilePoints) + kLanes - 1) / kLanes * kLanes; }

@@ -46,18 +46,18 @@ struct AccessProgram {
 };
 
 struct Instruction {
-  enum Kind : uint8_t { compute, fused, load, direct, loadUniform, index, indexUniform, place, store, storeUniform, fold } kind = compute;
+  enum Kind : uint8_t { compute, generated, load, direct, loadUniform, index, indexUniform, place, store, storeUniform, fold } kind = compute;
   bool uniform = false;
   RowFn fn = nullptr;
   int r = 0, x = 0, y = 0, z = 0;  // places
   int access = 0;                  // load, store; index: the axis
   DType dtype = DType::f32;
-  // For a row operation: what it is, should it be fused with its neighbours.
+  // For a row operation: what it is, should it become machine code with its neighbours.
   Op op = Op::count;
   DType from = DType::f32;
   unsigned uniformArgs = 0;
   bool spread = false, smallShift = false, late = false;  // late: moves a carry on; it comes after the stores
-  void (*code)(char** places, size_t bytes) = nullptr;    // fused
+  void (*code)(char** places, size_t bytes, char* scratch) = nullptr;  // generated
 };
 
 // Where a value lies: a row of the scratch memory of a thread, or `copies` of it, one for each h.
@@ -74,7 +74,7 @@ struct FoldStore {
   size_t partial = 0;  // byte offset in the partial sums
 };
 
-class RunnableCode;
+class ExecutableMemory;
 
 struct KernelProgram {
   std::string name;
@@ -98,7 +98,7 @@ struct KernelProgram {
   int64_t tasks = 0, outerTasks = 0, stepCount = 1;
   double work = 0;  // node evaluations, for the scheduler
   size_t rank = 0;
-  std::shared_ptr<const RunnableCode> code;
+  std::shared_ptr<const ExecutableMemory> code;
 
   // Scratch memory of a thread: rows, then two tables of pointers.
   size_t scratchTotal() const { return scratchBytes + (places.size() + accesses.size()) * sizeof(char*); }

@@ -242,7 +242,7 @@ class Runner {
         case Instruction::compute:
           i.fn(at_[i.r], at_[i.x], at_[i.y], at_[i.z], n);
           break;
-        case Instruction::fused: i.code(at_, lanes_ * 4); break;
+        case Instruction::generated: i.code(at_, lanes_ * 4, scratch_); break;
         case Instruction::direct:
           if (whole_) {
             at_[i.r] = address(i.access);

@@ -19,7 +19,7 @@ std::vector<std::string> availableIsas();
 
 class Backend {
  public:
-  // `isa` is one of availableIsas() or "auto". Throws UNSUPPORTED_ISA.
+  // `isa` is one of availableIsas() or "auto". Throws UNSUPPORTED_INSTRUCTION_SET.
   Backend(int threads, const std::string& isa);
 
   const char* isa() const { return isa_.name; }

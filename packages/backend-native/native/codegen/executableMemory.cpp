@@ -1,15 +1,17 @@
-#include "codegen/machineCode.hpp"
+#include "codegen/executableMemory.hpp"
 
-#if defined(__linux__) && defined(__x86_64__)
+#include <cstring>
+
+#if defined(__linux__)
 #include <sys/mman.h>
 #include <unistd.h>
 #endif
 
 namespace spikeward {
 
-#if defined(__linux__) && defined(__x86_64__)
+#if defined(__linux__)
 
-RunnableCode* RunnableCode::make(const std::vector<uint8_t>& bytes) {
+ExecutableMemory* ExecutableMemory::make(const std::vector<uint8_t>& bytes) {
   const size_t page = size_t(sysconf(_SC_PAGESIZE)), size = (bytes.size() + page - 1) / page * page;
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
@@ -18,14 +20,15 @@ RunnableCode* RunnableCode::make(const std::vector<uint8_t>& bytes) {
     munmap(memory, size);
     return nullptr;
   }
-  return new RunnableCode(memory, size);
+  __builtin___clear_cache(static_cast<char*>(memory), static_cast<char*>(memory) + size);
+  return new ExecutableMemory(memory, size);
 }
-RunnableCode::~RunnableCode() { munmap(memory_, size_); }
+ExecutableMemory::~ExecutableMemory() { munmap(memory_, size_); }
 
 #else
 
-RunnableCode* RunnableCode::make(const std::vector<uint8_t>&) { return nullptr; }
-RunnableCode::~RunnableCode() {}
+ExecutableMemory* ExecutableMemory::make(const std::vector<uint8_t>&) { return nullptr; }
+ExecutableMemory::~ExecutableMemory() {}
 
 #endif
 

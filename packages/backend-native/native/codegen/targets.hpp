@@ -1,0 +1,14 @@
+// The targets that row operations can be generated for.
+#pragma once
+#include <memory>
+
+#include "codegen/rowTarget.hpp"
+
+namespace spikeward {
+
+#if defined(__x86_64__)
+std::unique_ptr<RowTarget> avx2Rows();
+std::unique_ptr<RowTarget> avx512Rows();
+#endif
+
+}  // namespace spikeward
