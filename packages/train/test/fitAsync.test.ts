@@ -1,13 +1,21 @@
+import { setImmediate } from 'node:timers/promises'
 import { referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fit } from '../src/index.js'
 import { collect, lastOf, smallRun } from './fixtures.js'
 
-/** The reference backend with work beside JavaScript: a run takes `milliseconds`, asleep where it is asynchronous. */
-function slow(milliseconds: number): Backend & { readonly asynchronous: () => number } {
+/**
+ * The reference backend with work beside JavaScript: a run takes `milliseconds` on a clock that nothing else moves. An
+ * asynchronous one gives way to the event loop, and tells how many there have been.
+ */
+function slow(
+  milliseconds: number,
+  onAsynchronous: (runs: number) => void,
+): Backend & { readonly asynchronous: () => number } {
   const inner = referenceBackend()
-  let asynchronous = 0
+  let [asynchronous, now] = [0, 0]
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
   return {
     ...inner,
     asynchronous: () => asynchronous,
@@ -16,14 +24,14 @@ function slow(milliseconds: number): Backend & { readonly asynchronous: () => nu
       return {
         ...executable,
         run(ins, outs) {
-          const until = performance.now() + milliseconds
+          now += milliseconds
           executable.run(ins, outs)
-          while (performance.now() < until);
         },
         async runAsync(ins, outs) {
-          asynchronous++
+          now += milliseconds
           executable.run(ins, outs)
-          await new Promise((resolve) => setTimeout(resolve, milliseconds))
+          await setImmediate()
+          onAsynchronous(++asynchronous)
         },
       }
     },
@@ -89,8 +97,12 @@ describe('fit and what a backend prepares', () => {
 })
 
 describe('fit beside JavaScript', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
   it('takes long steps by runAsync, with the same result', async () => {
-    const backend = slow(25)
+    const backend = slow(25, () => undefined)
     const end = lastOf(await collect(fit(smallRun({ backend, steps: 6 }))), 'end')
     const plain = lastOf(await collect(fit(smallRun({ steps: 6 }))), 'end')
     expect(backend.asynchronous()).toBe(4)
@@ -101,15 +113,17 @@ describe('fit beside JavaScript', () => {
   })
 
   it('hears an abort during a long step, and ends after it with a snapshot to go on from', async () => {
-    const backend = slow(30)
     const controller = new AbortController()
+    const backend = slow(30, (runs) => {
+      if (runs === 3) controller.abort()
+    })
     const events: string[] = []
     for await (const e of fit(smallRun({ backend, steps: 100, signal: controller.signal }))) {
       events.push(e.type)
-      if (e.type === 'start') setTimeout(() => controller.abort(), 100)
       if (e.type !== 'end') continue
       expect(e.reason).toBe('aborted')
-      expect(e.step).toBeLessThan(100)
+      // Two steps before the first asynchronous one tell how long a step takes.
+      expect(e.step).toBe(5)
       expect(e.snapshot.step).toBe(e.step)
     }
     expect(events.at(-1)).toBe('end')

@@ -1,35 +1,62 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { patience } from '../../src/device/patience.js'
 
-/** Turns of the event loop while a promise of `ms` milliseconds is awaited, where somebody asks in every turn, as Dawn does. */
-async function turnsOver(ms: number, wait: (promise: Promise<string>) => Promise<string>): Promise<number> {
-  let [turns, over] = [0, false]
-  const ask = (): void => {
-    turns++
-    if (!over) setImmediate(ask)
+/** A clock that only the test moves: a nap takes its length, a turn of the event loop a hundredth of a millisecond. */
+function simulated(): { readonly naps: number[]; readonly device: (ms: number) => Promise<number>; turns: number } {
+  let now = 0
+  const naps: number[] = []
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  vi.spyOn(Atomics, 'wait').mockImplementation((_cell: unknown, _index: number, _value: unknown, ms = 0) => {
+    naps.push(ms)
+    now += ms
+    return 'timed-out'
+  })
+  const machine = {
+    naps,
+    turns: 0,
+    // Asked in every turn of the event loop whether it is done, as Dawn does.
+    device: (ms: number): Promise<number> =>
+      new Promise((resolve) => {
+        const end = now + ms
+        const ask = (): void => {
+          machine.turns++
+          now += 0.01
+          if (now < end) setImmediate(ask)
+          else resolve(ms)
+        }
+        setImmediate(ask)
+      }),
   }
-  setImmediate(ask)
-  expect(await wait(new Promise((resolve) => setTimeout(() => resolve('done'), ms)))).toBe('done')
-  over = true
-  return turns
+  return machine
 }
 
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
 test('a wait sleeps between the turns of the event loop, and events are still handled', async () => {
-  const restless = await turnsOver(200, (promise) => promise)
-  const patient = await turnsOver(200, patience())
-  expect(patient).toBeGreaterThan(20) // naps are of a millisecond at most
-  expect(patient).toBeLessThan(2000)
-  expect(restless).toBeGreaterThan(2 * patient)
+  const machine = simulated()
+  await patience()(machine.device(200))
+  expect(machine.turns).toBeGreaterThan(200)
+  expect(machine.turns).toBeLessThan(400)
+  expect(Math.max(...machine.naps)).toBe(1)
+  const napped = machine.naps.reduce((sum, ms) => sum + ms, 0)
+  expect(napped).toBeGreaterThan(190)
 })
 
 test('waits may overlap and follow each other, and a failure is passed on; none leaves naps behind', async () => {
+  const machine = simulated()
   const wait = patience()
-  const late = (ms: number): Promise<number> => new Promise((resolve) => setTimeout(() => resolve(ms), ms))
-  expect(await Promise.all([wait(late(30)), wait(late(10)), wait(late(20))])).toEqual([30, 10, 20])
-  for (let i = 0; i < 50; i++) await wait(late(1))
+  const all = [30, 10, 20].map((ms) => wait(machine.device(ms)))
+  expect(await Promise.all(all)).toEqual([30, 10, 20])
+  for (let i = 0; i < 50; i++) await wait(machine.device(1))
   await expect(wait(Promise.reject(new Error('lost')))).rejects.toThrow('lost')
-  // As many turns as without any wait: nobody naps.
-  const [free, after] = [await turnsOver(100, (promise) => promise), await turnsOver(100, (promise) => promise)]
-  expect(after).toBeGreaterThan(free / 10)
-  expect(await turnsOver(100, wait)).toBeGreaterThan(10) // one nap a turn, not one for each wait before
+  const naps = machine.naps.length
+  await machine.device(100)
+  expect(machine.naps).toHaveLength(naps)
+  machine.turns = 0
+  await wait(machine.device(100))
+  // One nap a turn, not one for each wait before.
+  expect(machine.naps.length - naps).toBeLessThanOrEqual(machine.turns + 1)
+  expect(machine.turns).toBeGreaterThan(100)
 })
