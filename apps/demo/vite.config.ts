@@ -16,7 +16,7 @@ async function threadScript(): Promise<string> {
   const { module } = await runnerImport<{ workerSource: string }>('@spikeward/backend-cpu', {
     configFile: false,
     root: import.meta.dirname,
-    ssr: { resolve: { conditions: [source, 'node'], externalConditions: [source, 'node'] } },
+    environments: { inline: { resolve: { conditions: [source, 'node'], noExternal: /^@spikeward\// } } },
   })
   return module.workerSource
 }

@@ -8,6 +8,6 @@ import { runnerImport } from 'vite'
 const source = '@spikeward/source'
 const { module } = await runnerImport(fileURLToPath(new URL('./trainCheckpoint.ts', import.meta.url)), {
   configFile: false,
-  ssr: { resolve: { conditions: [source, 'node'], externalConditions: [source, 'node'] } },
+  environments: { inline: { resolve: { conditions: [source, 'node'], noExternal: /^@spikeward\// } } },
 })
 await module.main(process.argv.slice(2))

@@ -37,12 +37,13 @@ export type Visit = {
   readonly wrong: readonly string[]
 }
 
-/** Opens the site; `hash` is what stands behind # in its address. */
+/** Opens the site; `hash` is what stands behind # in its address, `prepare` runs before the page is opened. */
 export async function visit(
   browser: Browser,
   url: string,
   hash = '',
   options: BrowserContextOptions = {},
+  prepare?: (page: Page) => Promise<unknown>,
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
   const page = await context.newPage()
@@ -55,9 +56,38 @@ export async function visit(
     const { protocol, origin } = new URL(request.url())
     if (protocol.startsWith('http') && origin !== new URL(url).origin) wrong.push(`request: ${request.url()}`)
   })
+  await prepare?.(page)
   await page.goto(`${url}${hash === '' ? '' : `#${hash}`}`)
   return { page, wrong }
 }
+
+type Counted = { compiled: number }
+
+/** Has a page count the WebAssembly modules that its main thread compiles; a worker's are not seen. */
+export const countCompilations = (page: Page): Promise<unknown> =>
+  page.addInitScript(() => {
+    const counted = globalThis as unknown as Counted
+    counted.compiled = 0
+    WebAssembly.Module = new Proxy(WebAssembly.Module, {
+      construct(target, args) {
+        counted.compiled++
+        return Reflect.construct(target, args) as WebAssembly.Module
+      },
+    })
+    for (const name of ['compile', 'instantiate'] as const) {
+      const original = WebAssembly[name] as (...args: unknown[]) => Promise<unknown>
+      Object.defineProperty(WebAssembly, name, {
+        value: (...args: unknown[]) => {
+          counted.compiled++
+          return original(...args)
+        },
+      })
+    }
+  })
+
+/** How many it has compiled. */
+export const compilations = (page: Page): Promise<number> =>
+  page.evaluate(() => (globalThis as unknown as Counted).compiled)
 
 /** Waits until some estimator has taken so many steps. */
 export const reached = (page: Page, step: number): Promise<unknown> =>

@@ -26,17 +26,3 @@ export async function mainThreadTasks(browser: Browser, meanwhile: () => Promise
     .flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000]))
     .sort((a, b) => b - a)
 }
-
-/** Seconds of processor time that all pages and their workers used meanwhile. */
-export async function processorTime(browser: Browser, meanwhile: () => Promise<unknown>): Promise<number> {
-  const session = await browser.newBrowserCDPSession()
-  const now = async (): Promise<ReadonlyMap<number, number>> => {
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-    return new Map(processInfo.filter((p) => p.type === 'renderer').map((p) => [p.id, p.cpuTime]))
-  }
-  const before = await now()
-  await meanwhile()
-  const after = await now()
-  await session.detach()
-  return [...after].reduce((sum, [id, seconds]) => sum + seconds - (before.get(id) ?? 0), 0)
-}

@@ -1,0 +1,55 @@
+import { rmSync } from 'node:fs'
+import type { Browser } from 'playwright'
+import { launch } from '../test/browser.js'
+import { serve } from '../test/serve.js'
+import { buildSite, reached, visit } from '../test/site.js'
+import { mainThreadTasks } from './mainThread.js'
+
+/** Visits of the page; the median is reported. */
+const VISITS = 5
+
+/** Seconds from opening the page to its first step of training. */
+async function secondsToFirstStep(browser: Browser, url: string): Promise<number> {
+  const { page } = await visit(browser, url)
+  await reached(page, 1)
+  const seconds = (await page.evaluate(() => performance.now())) / 1000
+  await page.context().close()
+  return seconds
+}
+
+/** Milliseconds of the main thread's longest task while the page trains and a hand turns its picture. */
+async function longestTask(browser: Browser, url: string): Promise<number> {
+  const { page } = await visit(browser, url)
+  await reached(page, 5)
+  const tasks = await mainThreadTasks(browser, async () => {
+    const box = (await page.getByRole('application').first().boundingBox())!
+    await page.mouse.move(box.x + 200, box.y + 200)
+    await page.mouse.down()
+    for (let i = 0; i < 30; i++) {
+      await page.mouse.move(box.x + 200 + 5 * i, box.y + 200)
+      await page.waitForTimeout(100)
+    }
+    await page.mouse.up()
+  })
+  await page.context().close()
+  return tasks[0] ?? Number.NaN
+}
+
+/** Builds and serves the site, and prints both times. */
+export async function main(): Promise<void> {
+  const folder = await buildSite()
+  const [served, browser] = await Promise.all([serve(folder, true), launch(true)])
+  try {
+    const seconds: number[] = []
+    for (let i = 0; i < VISITS; i++) seconds.push(await secondsToFirstStep(browser, served.url))
+    seconds.sort((a, b) => a - b)
+    const longest = await longestTask(browser, served.url)
+    console.log(
+      JSON.stringify({ medianSecondsToFirstStep: seconds[(VISITS - 1) / 2], longestMainThreadTaskMs: longest }),
+    )
+  } finally {
+    await browser.close()
+    await served.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
