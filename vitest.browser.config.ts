@@ -1,7 +1,7 @@
 /** Tests in a real Chromium: `npx vitest run --config vitest.browser.config.ts`. */
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { alsoInBrowser, browserOnly, sourceCondition, testTimeout } from './vitest.shared.js'
+import { alsoInBrowser, browserOnly, sourceCondition, timeouts } from './vitest.shared.js'
 
 /** Without these a headless Chromium has no WebGPU and loses a canvas's context. */
 const args = [
@@ -30,7 +30,7 @@ export default defineConfig({
     name: 'browser',
     include: [browserOnly, ...alsoInBrowser],
     passWithNoTests: true,
-    testTimeout,
+    ...timeouts,
     browser: {
       enabled: true,
       headless: true,

@@ -1,7 +1,7 @@
 /** Tests in Node: `npx vitest run packages/core`. */
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
-import { browserOnly, sourceCondition, testFiles, testTimeout } from './vitest.shared.js'
+import { browserOnly, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
 
 const conditions = [sourceCondition, 'module', 'node', 'development|production']
 
@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          testTimeout,
+          ...timeouts,
           include: testFiles,
           exclude: [...exclude, ...alone],
           // The default leaves one core free: of two, one.
@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'node, alone',
           environment: 'node',
-          testTimeout,
+          ...timeouts,
           include: testFiles,
           exclude: [...exclude, 'packages/!(backend-webgpu|train)/**'],
           maxWorkers: 1,

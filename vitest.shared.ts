@@ -15,5 +15,9 @@ export const browserOnly = '{packages,apps,examples}/*/test/**/*.browser.test.ts
 /** Tests that need nothing of Node and run in both places; the browser project takes them from here. */
 export const alsoInBrowser: string[] = []
 
-/** A test fails by what it computes, not by how busy the machine is: this only ends one that hangs. */
-export const testTimeout = 60_000
+/** A test fails by what it computes, not by how busy the machine is: these only end one that hangs. */
+export const timeouts = {
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 300_000, interval: 50 } },
+}

@@ -115,7 +115,6 @@ describe('run in short', async () => {
   }
   it.for(lines.filter((l) => l.onlyParsed === null && !again(l.line)))(
     '$page: $line',
-    { timeout: 120_000 },
     async ({ page, line: text }, context) => {
       const { tool, args } = toolOf(text)!
       // The lines of a page come one after another in one folder: a run is looked at by the next.

@@ -42,7 +42,7 @@ describe('programs of the documentation', () => {
     const problems = files.flatMap((f) => [...ts.getPreEmitDiagnostics(program, program.getSourceFile(f))])
     const host = { getCanonicalFileName: (f: string) => f, getCurrentDirectory: () => '', getNewLine: () => '\n' }
     expect(ts.formatDiagnostics(problems, host)).toBe('')
-  }, 120_000)
+  })
 
   it.each(programs.filter((b) => b.kind !== 'test').map((b) => [`${b.page} ${b.number}`, fileOf(b)]))(
     '%s runs and prints',

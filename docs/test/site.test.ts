@@ -105,4 +105,4 @@ test('the site builds without a warning and is read in Chromium', async (context
     await browser.close()
     server.close()
   }
-}, 400_000)
+})

@@ -157,7 +157,7 @@ describe('a cell', () => {
     expect(found.curve.length).toBeGreaterThan(5)
     expect(found.relativeL2).toBeGreaterThan(0)
     expect(found.baselineRidge).toBeLessThan(0.2)
-  }, 180_000)
+  })
 })
 
 describe('a search', () => {

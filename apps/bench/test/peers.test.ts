@@ -47,7 +47,7 @@ describe('the training', () => {
     expect(found.seconds).toBeGreaterThan(0)
     expect(found.validation).toBeGreaterThan(0)
     expect(found.relativeL2).not.toBe(found.validation)
-  }, 180_000)
+  })
 
   const absence = {
     torch: /no python3 with torch was found/,

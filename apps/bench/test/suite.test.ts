@@ -74,5 +74,5 @@ describe('the suite', () => {
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ ended: [{ name: 'memory', code: 0 }] })
     for (const file of ['memory.json', 'report.md', 'report.html']) expect(existsSync(join(folder, file))).toBe(true)
-  }, 180_000)
+  })
 })

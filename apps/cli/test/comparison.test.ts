@@ -184,7 +184,7 @@ describe('compare', () => {
   let ran: Ran
   beforeAll(async () => {
     ran = await again()
-  }, 180_000)
+  })
 
   test('prints one JSON object, with the runs, the search and the baseline', () => {
     expect(ran.code).toBe(0)
@@ -278,7 +278,7 @@ describe('reproduce', () => {
       place('paper'),
       '--json',
     )
-  }, 240_000)
+  })
 
   test("sets our errors beside the paper's, for both slopes", () => {
     expect(ran.code).toBe(0)
@@ -363,7 +363,7 @@ describe('reproduce', () => {
       result.rows.slice(0, 6),
     )
     expect(readdirSync(place('whole/trials'))).toHaveLength(kept)
-  }, 240_000)
+  })
 
   test('plans the steps of a budget', async () => {
     const args = ['reproduce', 'wan2024', '--keys', '1', '--threads', '1', '--quiet', '--quick', '--budget', '200ms']
@@ -371,7 +371,7 @@ describe('reproduce', () => {
     expect(code).toBe(0)
     const { rows } = lastLine(out) as { rows: { config: { seconds: number; steps: number } }[] }
     expect(rows.every(({ config }) => config.seconds === 0.2 && config.steps !== 150)).toBe(true)
-  }, 240_000)
+  })
 
   test('refuses a paper that it does not know', async () => {
     const { code, err } = await run('reproduce', 'wan204', '--out', place('none'))

@@ -68,7 +68,7 @@ beforeAll(() => {
     )
     install(join(home, 'tarballs', file ?? `no tarball of ${name}`), join(root, folder))
   }
-}, 240_000)
+})
 
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
@@ -94,12 +94,12 @@ describe('a package of somebody else, installed beside the command', () => {
     expect(result.forwardEquivalents).toBe(80)
     expect(result.relativeL2).toBeGreaterThan(0)
     expect(result.relativeL2).toBeLessThan(2)
-  }, 60_000)
+  })
 
   test('inside a combinator, with options in parentheses', () => {
     const estimator = 'annealed(spikeward-forward-differences#forwardDifferences(directions=2), 0.1, 0.05)'
     expect(train('--estimator', estimator).result.forwardEquivalents).toBe(60)
-  }, 60_000)
+  })
 
   test('brings a neuron model and a surrogate', () => {
     const [neuron, surrogate] = ['spikeward-refractory#refractory(period=1)', 'spikeward-refractory#raisedCosine']
@@ -108,7 +108,7 @@ describe('a package of somebody else, installed beside the command', () => {
     const usual = train('--estimator', 'eligibility').result
     expect(result.relativeL2).toBeGreaterThan(0)
     expect(result.relativeL2).not.toBe(usual.relativeL2)
-  }, 60_000)
+  })
 
   test.each([
     ['--neuron', 'spikeward-refractory#refractori', /did you mean "refractory"/],

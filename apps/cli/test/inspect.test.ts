@@ -27,7 +27,7 @@ describe('list', () => {
 
 describe('doctor', () => {
   // A software renderer takes its time to compile a shader.
-  test('says what each backend can do', { timeout: 60_000 }, async () => {
+  test('says what each backend can do', async () => {
     const { out } = await run('doctor', '--json')
     const { node, cores, backends } = JSON.parse(out) as {
       node: string

@@ -57,7 +57,7 @@ beforeAll(async () => {
   expect(err).toBe('')
   expect(code).toBe(0)
   trainingMs = 1000 * (JSON.parse(out) as { seconds: number }).seconds
-}, 60_000)
+})
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
@@ -110,7 +110,7 @@ describe('Ctrl-C', () => {
     expect(step).toBeLessThan(steps)
     expect((await run('resume', place('stopped'), '--json', '--quiet')).code).toBe(0)
     expect(endOf('stopped')).toBe(endOf('whole'))
-  }, 60_000)
+  })
 })
 
 describe('a disk without room', () => {
@@ -219,7 +219,7 @@ describe('two processes', () => {
     expect((await ended).code).toBe(0)
     expect(endOf('claimed')).toBe(endOf('whole'))
     expect(existsSync(join(place('claimed'), '.claim'))).toBe(false)
-  }, 60_000)
+  })
 })
 
 describe('a damaged run', () => {

@@ -14,7 +14,7 @@ vi.mock('@spikeward/backend-native', async () => {
 })
 
 describe('where the native backend is not there', () => {
-  test('doctor says why, and nothing is wrong with the machine', { timeout: 60_000 }, async () => {
+  test('doctor says why, and nothing is wrong with the machine', async () => {
     const { code, out } = await run('doctor')
     expect(out).toMatch(/^native: not there: no addon; install g\+\+/m)
     expect(out).toMatch(/^cpu: works/m)

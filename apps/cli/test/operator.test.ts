@@ -327,5 +327,5 @@ describe('compare', () => {
         new RegExp(`\\| ${label} \\| [^|]+ \\| ${cells[0]} ± ${cells[1]} \\| ${cells[2]} ± ${cells[3]} \\|`),
       )
     }
-  }, 60_000)
+  })
 })

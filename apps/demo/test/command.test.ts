@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
-it('npm run demo builds the site and serves it, isolated from other origins', { timeout: 180_000 }, async () => {
+it('npm run demo builds the site and serves it, isolated from other origins', async () => {
   const script = fileURLToPath(new URL('../../../scripts/demo.mjs', import.meta.url))
   const server = spawn(process.execPath, [script], {
     env: { ...process.env, NO_COLOR: '1' },

@@ -73,9 +73,8 @@ describe('where something is missing', () => {
   inBrowser('a worker that crashes is told of, and the run goes on from where it was', async () => {
     const { page } = await visit(stage.browser, stage.url, short.replace('steps=200', 'steps=100000'))
     await reached(page, 100)
-    await page.waitForTimeout(1000)
     // Both of them: the one that trains, and the one that looks inside.
-    expect(page.workers()).toHaveLength(2)
+    await expect.poll(() => page.workers().length).toBe(2)
     for (const worker of page.workers())
       await worker.evaluate(() => {
         setTimeout(() => {
@@ -87,7 +86,7 @@ describe('where something is missing', () => {
     await page.getByRole('button', { name: 'Resume the run' }).click()
     await isStatus(page, 'running')
     await reached(page, 110)
-    await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => page.workers().length).toBe(2)
     await page.context().close()
   })
 })

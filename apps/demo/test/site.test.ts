@@ -148,7 +148,7 @@ describe('the page', () => {
     await inside.getByRole('heading', { name: 'Membrane of neuron 1', exact: true }).waitFor()
     const cost = section(page, 'What it costs')
     await cost.scrollIntoViewIfNeeded()
-    await cost.getByRole('row', { name: /^\s*rfg/ }).waitFor({ timeout: 60_000 })
+    await cost.getByRole('row', { name: /^\s*rfg/ }).waitFor()
     await picture(cost, 'cost', 40)
     // Memory at the shortest and the longest T: flat for what goes forward, growing for what goes back.
     const memory = async (press: string): Promise<(string | null)[]> => {
@@ -327,7 +327,7 @@ describe('the page', () => {
     const before = await told.getAttribute('data-error')
     const box = (await sketch.boundingBox())!
     await drag([[box.x + 30, box.y + 150]], [[box.width - 60, -110]])
-    await expect.poll(() => told.getAttribute('data-error'), { timeout: 20_000 }).not.toBe(before)
+    await expect.poll(() => told.getAttribute('data-error')).not.toBe(before)
     expect(wrong).toEqual([])
     await page.context().close()
   })
@@ -348,7 +348,7 @@ describe('the page', () => {
       await picture(page, `learn-${scheme}-${width}`, 100)
       // What is filled only when it comes into view, then a dialog, then a message.
       await section(page, 'What it costs').scrollIntoViewIfNeeded()
-      await page.getByRole('row', { name: /^\s*bp .*[KM]iB/ }).waitFor({ timeout: 60_000 })
+      await page.getByRole('row', { name: /^\s*bp .*[KM]iB/ }).waitFor()
       await section(page, 'Draw a source').scrollIntoViewIfNeeded()
       await page.waitForSelector('[data-testid=operator-error]:not([data-error=""])')
       expect(await axeFindings(page)).toEqual([])

@@ -46,6 +46,8 @@ export async function visit(
   prepare?: (page: Page) => Promise<unknown>,
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
+  // Only ends a wait that hangs: a busy machine draws slowly.
+  context.setDefaultTimeout(300_000)
   const page = await context.newPage()
   const wrong: string[] = []
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`))
@@ -94,12 +96,11 @@ export const reached = (page: Page, step: number): Promise<unknown> =>
   page.waitForFunction(
     (wanted) => Number(document.querySelector('[data-testid=status]')?.getAttribute('data-step')) >= wanted,
     step,
-    { timeout: 60_000 },
   )
 
 /** Waits for a state of the run. */
 export const isStatus = (page: Page, status: string): Promise<unknown> =>
-  page.waitForSelector(`[data-testid=status][data-status=${status}]`, { timeout: 60_000 })
+  page.waitForSelector(`[data-testid=status][data-status=${status}]`)
 
 type Lane = { estimator: string; step: number; relativeL2: number; firstLosses: number[] }
 

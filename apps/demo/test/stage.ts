@@ -31,7 +31,7 @@ export function useStage(): Stage {
     folder = await buildSite()
     served = await Promise.all([serve(folder, true), serve(folder, false)])
     if (noBrowser === null) browser = await launch(true)
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await Promise.all(served.map((s) => s.close()))
@@ -55,7 +55,7 @@ export function useStage(): Stage {
 
 /** A test in Chromium; skipped, and said why, where there is none. */
 export const inBrowser = (name: string, run: () => Promise<void>): void =>
-  it(name, { timeout: 120_000 }, async (context) => {
+  it(name, async (context) => {
     if (noBrowser !== null) return context.skip(noBrowser)
     await run()
   })

@@ -7,7 +7,7 @@ import { adapterMissing } from './adapter.js'
 const absent = await adapterMissing()
 const fileOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-test('the example of the README runs', { timeout: 60_000 }, async (context) => {
+test('the example of the README runs', async (context) => {
   if (absent !== null) context.skip(absent)
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
   // readme

@@ -271,7 +271,7 @@ describe('describeBackend catches', () => {
     expect(await failuresIn(make, expected)).not.toEqual([])
   })
 
-  it('nothing in the reference itself by other seeds', { timeout: 30_000 }, async () => {
+  it('nothing in the reference itself by other seeds', async () => {
     expect(await failuresIn(async () => referenceBackend(), /generated/, { runs: 8, seed: 99 })).toEqual([])
   })
 

@@ -36,7 +36,7 @@ describe('fit', () => {
     expect(before.relativeL2).toBeGreaterThan(0.5)
     expect(after.relativeL2).toBeLessThan(0.25)
     expect(lastOf(events, 'validation').relativeL2).toBeLessThan(0.25)
-  }, 30_000)
+  })
 
   it('allocates nothing and compiles nothing after the first step', async () => {
     const run = smallRun({ steps: 40, every: 10, checkpointEvery: 10 })

@@ -46,6 +46,6 @@ export function describeBackend(name: string, make: () => Promise<Backend>, opti
       await subject.backend[Symbol.asyncDispose]()
       await subject.reference[Symbol.asyncDispose]()
     })
-    registerChecks(backendChecks(), subject, 60_000)
+    registerChecks(backendChecks(), subject)
   })
 }

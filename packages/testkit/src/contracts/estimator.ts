@@ -248,7 +248,7 @@ export function describeEstimator<S extends Tree, P extends Tree = SmoothParams,
   options: EstimatorOptions<P, D> = {},
 ): void {
   describe(`estimator ${options.name ?? factory().name}`, () => {
-    registerChecks(estimatorChecks(), estimatorSubject(factory, options), 120_000)
+    registerChecks(estimatorChecks(), estimatorSubject(factory, options))
   })
 }
 

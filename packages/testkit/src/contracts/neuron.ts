@@ -272,7 +272,7 @@ export function describeNeuron<P extends Tree, S extends Tree>(
   options: NeuronOptions = {},
 ): void {
   describe(`neuron ${options.name ?? factory().name}`, () => {
-    registerChecks(neuronChecks(), neuronSubject(factory, options), 60_000)
+    registerChecks(neuronChecks(), neuronSubject(factory, options))
   })
 }
 

@@ -169,7 +169,7 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
  */
 export function describeOptimizer<S extends Tree>(factory: () => Optimizer<S>, options: OptimizerOptions = {}): void {
   describe(`optimizer ${options.name ?? factory().name}`, () => {
-    registerChecks(optimizerChecks(), optimizerSubject(factory, options), 60_000)
+    registerChecks(optimizerChecks(), optimizerSubject(factory, options))
   })
 }
 

@@ -118,6 +118,6 @@ export function problemChecks(): Check<Make>[] {
  */
 export function describeProblem(factory: Make, options: ProblemOptions = {}): void {
   describe(`problem ${options.name ?? factory().name}`, () => {
-    registerChecks(problemChecks(), factory, 60_000)
+    registerChecks(problemChecks(), factory)
   })
 }

@@ -171,6 +171,6 @@ async function jumpOf({ make, options }: SurrogateSubject, order: number): Promi
  */
 export function describeSurrogate(factory: () => Surrogate, options: SurrogateOptions = {}): void {
   describe(`surrogate ${options.name ?? factory().name}`, () => {
-    registerChecks(surrogateChecks(), { make: factory, options }, 60_000)
+    registerChecks(surrogateChecks(), { make: factory, options })
   })
 }
