@@ -6,8 +6,10 @@ import { curveOf, outcomeOf, trainArguments, trainCell } from '../src/accuracy/c
 import type { Cell, CellRow, Outcome } from '../src/accuracy/cell.js'
 import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { summarise } from '../src/accuracy/summarise.js'
-import { chosen, withoutTest } from '../src/commands/search.js'
+import { chosen, isAtEdge, withoutTest } from '../src/commands/search.js'
 import { checkoutRoot } from '../src/paths.js'
+import { readRuns } from '../src/run/files.js'
+import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
 
 const settings = {
@@ -179,5 +181,37 @@ describe('a search', () => {
     }
     const rows = tried.map((cell): CellRow => ({ ...cell, ...withoutTest(outcome(error(cell))) }))
     expect([...chosen(rows)].map((s) => s.estimator)).toEqual(['rfg --a', 'bp --b'])
+  })
+
+  const atRates = (errors: Readonly<Record<string, number>>): readonly CellRow[] =>
+    Object.entries(errors).flatMap(([rate, error]) =>
+      cellsOf({ ...settings, estimators: ['rfg'], problems: ['p'], options: [`--a --learning-rate ${rate}`] }).map(
+        (cell): CellRow => ({ ...cell, ...withoutTest(outcome(error)) }),
+      ),
+    )
+
+  test.each<[string, Readonly<Record<string, number>>, boolean]>([
+    ['inside', { '1e-3': 0.3, '3e-3': 0.1, '1e-2': 0.2 }, false],
+    ['the lowest', { '1e-3': 0.1, '3e-3': 0.2, '1e-2': 0.3 }, true],
+    ['the highest', { '1e-3': 0.3, '3e-3': 0.2, '1e-2': 0.1 }, true],
+  ])('marks a best rate at an edge: %s', (_, errors, edge) => {
+    const rows = atRates(errors)
+    expect([...chosen(rows)].map((s) => isAtEdge(s, summarise(rows)))).toEqual([edge])
+  })
+
+  test('of docs/benchmarks has no best rate at an edge', async () => {
+    const stored = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))).filter((s) => s.run.command === 'search')
+    const edges = stored.flatMap(({ name, run }) => {
+      const { rows } = run as unknown as { readonly rows: readonly CellRow[] }
+      return [...chosen(rows)].filter((s) => isAtEdge(s, summarise(rows))).map((s) => `${name}: ${s.estimator}`)
+    })
+    expect(stored.length).toBeGreaterThan(0)
+    expect(edges).toEqual([])
+  })
+
+  test('finds the rate itself, and refuses one among the options', async () => {
+    const { code, err } = await bench('search', '--options', '--steps 5 --learning-rate 1e-3')
+    expect(code).not.toBe(0)
+    expect(err).toContain('BENCH_USAGE')
   })
 })

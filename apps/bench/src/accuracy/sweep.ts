@@ -34,6 +34,8 @@ export type SweepOptions = {
   readonly source: string
   /** Seconds after which no further cell is begun. */
   readonly budget: number
+  /** Whether the file stays once all is done, for further cells. Default false. */
+  readonly keep?: boolean
   readonly train: (cell: Cell) => Promise<Outcome>
   readonly onCell: (cell: Cell) => void
 }
@@ -56,7 +58,7 @@ async function stored(file: string | null, source: string): Promise<Map<string, 
 
 /** Trains what is not done yet. Once all is done the file of what is done goes away. */
 export async function sweep(cells: readonly Cell[], options: SweepOptions): Promise<Sweep> {
-  const { file, source, budget, train, onCell } = options
+  const { file, source, budget, train, onCell, keep = false } = options
   const done = await stored(file, source)
   if (file !== null) await mkdir(dirname(file), { recursive: true })
   const begun = performance.now()
@@ -73,6 +75,6 @@ export async function sweep(cells: readonly Cell[], options: SweepOptions): Prom
   }
   const rows = cells.flatMap((c) => done.get(cellId(c)) ?? [])
   const left = cells.length - rows.length
-  if (left === 0 && file !== null) await rm(file, { force: true })
+  if (left === 0 && file !== null && !keep) await rm(file, { force: true })
   return { rows, left }
 }

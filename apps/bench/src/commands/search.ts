@@ -11,9 +11,14 @@ import { showProgress } from '../progress.js'
 import { digits } from '../report/numbers.js'
 import type { Table } from '../report/table.js'
 import { defineBenchmark } from '../run/benchmark.js'
+import { mean } from '../statistics.js'
+import { LEAST_RATES, searchRates } from '../tuned/searchRates.js'
 import { sourceOf } from '@spikeward/train/node'
+import { SpikewardError } from '@spikeward/core'
 import type { Run } from '../run/run.js'
 import { count, keys, names, positive } from '../usage.js'
+
+const RATE = /\s*--learning-rate (\S+)/
 
 type Settings = {
   readonly problem: string
@@ -22,11 +27,23 @@ type Settings = {
   readonly keys: readonly number[]
   readonly seconds?: number
   readonly threads: number
+  /** Rates that each search tries at least. Absent in runs that were kept when rates were listed among the options. */
+  readonly rates?: number
   readonly budget: number
   readonly options?: readonly string[]
 }
 
 type Result = { readonly rows: readonly CellRow[]; readonly left: number }
+
+/** @throws BENCH_USAGE where options name a rate: the search finds it */
+function refuseRates(options: readonly string[]): void {
+  const named = options.find((text) => RATE.test(` ${text}`))
+  if (named === undefined) return
+  throw new SpikewardError(
+    'BENCH_USAGE',
+    `the options '${named}' name a learning rate, which the search has to find itself; leave --learning-rate out`,
+  )
+}
 
 /** An outcome without what the test points say: a search must not know it. */
 export const withoutTest = (outcome: Outcome): Outcome => ({
@@ -47,17 +64,26 @@ export function chosen(rows: readonly CellRow[]): ReadonlySet<Summary> {
   return new Set(best.values())
 }
 
+/** Whether the chosen settings have the lowest or the highest rate among those that were tried with the same estimator and options. */
+export function isAtEdge(one: Summary, all: readonly Summary[]): boolean {
+  const without = (s: Summary): string => s.estimator.replace(RATE, '')
+  const rateOf = (s: Summary): number => Number(RATE.exec(s.estimator)?.[1] ?? Number.NaN)
+  const rates = all.filter((s) => without(s) === without(one)).map(rateOf)
+  return rateOf(one) === Math.min(...rates) || rateOf(one) === Math.max(...rates)
+}
+
 function searchTable({ settings, rows, left }: Run<Settings, Result>): Table {
   const names = new Set([...chosen(rows)].map((s) => s.estimator))
+  const all = summarise(rows)
   return {
     title: `Settings for ${settings.problem}: relative L2 on the validation points, mean and spread over keys ${settings.keys.join(', ')}`,
     head: ['estimator', 'validation', 'seconds', 'forward passes', ''],
-    rows: summarise(rows).map((s) => [
+    rows: all.map((s) => [
       s.estimator,
       s.failures.length > 0 ? `failed: ${s.failures.join('; ')}` : withSpread(s.validation),
       withSpread(s.trainingSeconds),
       digits(s.forwardEquivalents?.mean),
-      names.has(s.estimator) ? 'chosen' : '',
+      names.has(s.estimator) ? (isAtEdge(s, all) ? 'chosen, at an edge of the search' : 'chosen') : '',
     ]),
     ...(left > 0 ? { note: `${left} cells are left; the same command goes on with them.` } : {}),
   }
@@ -74,29 +100,51 @@ export const search = defineBenchmark<Settings, Result>({
       .option('--backend <name>', 'backend', 'native')
       .option('--keys <list>', 'keys, none that is reported with afterwards', keys, [201, 202])
       .option('--seconds <s>', 'train each for about so long; default: the steps that its own settings say', positive)
+      .option('--rates <n>', 'rates that each search tries at least, from 1e-4 upwards', count, LEAST_RATES)
       .option(
         '--options <text>',
-        'options of `spikeward train` to try, in one string; again for others; default: none',
+        'options of `spikeward train` without a rate, in one string; again for others; default: none',
         (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
       )
       .option('--threads <n>', 'threads', count, 1)
       .option('--budget <s>', 'begin no further training after so many seconds', positive, 3600),
   quick: { keys: [201], seconds: 1, budget: 60 },
   async measure(settings, { io, out }) {
+    const { problem, backend, seconds = null, options = [''], rates = LEAST_RATES } = settings
+    refuseRates(options)
     const program = await commandLine()
-    const { problem, backend, seconds = null, options = [''] } = settings
-    const all = cellsOf({ ...settings, problems: [problem], backends: [backend], options, seconds })
-    const progress = showProgress(io, all.length)
+    const progress = showProgress(io, settings.estimators.length * options.length * rates * settings.keys.length)
     const { commit, dirty } = sourceOf(checkoutRoot)
-    const result = await sweep(all, {
-      file: out === null ? null : join(out.folder, `${out.name}.cells.jsonl`),
-      source: `${commit}${dirty ? ' and changes' : ''}`,
-      budget: settings.budget,
-      train: async (cell) => withoutTest(await trainCell(program, cell)),
-      onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.options} key ${c.key}`),
-    })
+    const begun = performance.now()
+    const rows: CellRow[] = []
+    const file = out === null ? null : join(out.folder, `${out.name}.cells.jsonl`)
+    let left = 0
+    /** The mean validation error at a rate; null where a run failed, or the time is up. */
+    const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number | null> => {
+      const cells = cellsOf({
+        ...{ problems: [problem], estimators: [estimator], backends: [backend], keys: settings.keys, seconds },
+        ...{ threads: settings.threads, options: [`${own} --learning-rate ${learningRate}`.trim()] },
+      })
+      const done = await sweep(cells, {
+        file,
+        keep: true,
+        source: `${commit}${dirty ? ' and changes' : ''}`,
+        budget: settings.budget - (performance.now() - begun) / 1000,
+        train: async (cell) => withoutTest(await trainCell(program, cell)),
+        onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.options} key ${c.key}`),
+      })
+      rows.push(...done.rows)
+      left += done.left
+      const errors = done.rows.map((r) => (r.failure === null ? r.validation : null))
+      return done.left > 0 || errors.includes(null) ? null : mean(errors.map(Number))
+    }
+    for (const estimator of settings.estimators) {
+      for (const own of options) {
+        if (left === 0) await searchRates(rates, (learningRate) => errorAt(estimator, own, learningRate))
+      }
+    }
     progress.stop()
-    return { result, samples: {} }
+    return { result: { rows, left }, samples: {} }
   },
   tables: (run) => [searchTable(run)],
   figures: () => [],

@@ -65,9 +65,11 @@ well; they use that neurons of one layer do not meet within it, and are exact fo
   {
     command: 'search',
     title: 'Settings, and how they were chosen',
-    about: `The rates of rows of the Mexican hat above: each tried with a key that is reported nowhere, the one with the least error on the
-validation points taken. What the test points say is thrown away before anything is stored or shown. The machine did other work
-meanwhile: steps are fixed, seconds here are no measurement.`,
+    about: `Rates of the rows of the Mexican hat above. Each rate was tried with a key that is reported nowhere, and the one with the least error on the
+validation points was taken. Errors on the test points are dropped before anything is stored or shown. The command tries at least five rates half
+a decade apart from 1e-4 upwards and goes on beyond an end for as long as the best rate is there. The runs stored here are older: they tried the three
+rates that their options name. A fourth one, of \`rfg\` with a solved readout, ended at its lowest rate and is withdrawn; the rate of that row is no
+optimum. The machine did other work meanwhile: steps are fixed, seconds here are no measurement.`,
   },
   {
     command: 'tuned',

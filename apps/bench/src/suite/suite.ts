@@ -18,10 +18,6 @@ const keys = '101,102,103,104,105'
 /** A network whose readout is solved for every 20 steps. */
 const solved = '--hidden 200 --time 64 --readout-solve 20'
 
-/** The same options with each of some rates. */
-const rates = (options: string, ...all: readonly string[]): readonly string[] =>
-  all.map((rate) => `${options} --learning-rate ${rate}`)
-
 /** Operators and equations: keys, and options of `train`. */
 const five = '--keys 71,72,73,74,75'
 const three = '--keys 71,72,73'
@@ -91,30 +87,10 @@ export const full: readonly SuiteRow[] = [
     `accuracy --keys ${keys} --estimators spsa`,
     `${solved} --steps 20000 --learning-rate 5e-3`,
   ),
-  withOptions(
-    'search-mexican-hat',
-    70,
-    'search --keys 201 --estimators rfg,rfg/layerwise',
-    ...rates('--steps 16000', '1e-3', '2e-3', '4e-3'),
-  ),
-  withOptions(
-    'search-mexican-hat-solve',
-    160,
-    'search --keys 201 --estimators rfg',
-    ...rates(`${solved} --steps 18000`, '1e-3', '2e-3', '5e-3'),
-  ),
-  withOptions(
-    'search-mexican-hat-activity',
-    50,
-    'search --keys 201 --estimators activity',
-    ...rates(`${solved} --steps 20000`, '1e-3', '3e-3', '1e-2'),
-  ),
-  withOptions(
-    'search-mexican-hat-spsa',
-    45,
-    'search --keys 201 --estimators spsa',
-    ...rates(`${solved} --steps 20000`, '2e-3', '5e-3', '1e-2'),
-  ),
+  withOptions('search-mexican-hat', 140, 'search --keys 201 --estimators rfg,rfg/layerwise', '--steps 16000'),
+  withOptions('search-mexican-hat-solve', 320, 'search --keys 201 --estimators rfg', `${solved} --steps 18000`),
+  withOptions('search-mexican-hat-activity', 100, 'search --keys 201 --estimators activity', `${solved} --steps 20000`),
+  withOptions('search-mexican-hat-spsa', 90, 'search --keys 201 --estimators spsa', `${solved} --steps 20000`),
   row('step-webgpu', 200, 'step --backend webgpu --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('step-webgpu-k8', 300, 'step --backend webgpu --directions 8 --batch 256 --peers jax-js,tfjs --repeat 6'),
   row('accuracy-webgpu', 900, 'accuracy --backends webgpu,cpu --estimators eligibility,bp --keys 41,42,43'),
