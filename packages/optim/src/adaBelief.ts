@@ -1,21 +1,24 @@
-import { add, square, sub, treeMap } from '@spikeward/core'
-import type { Optimizer } from '@spikeward/core'
+import { add, defineFactory, defineOptions, number, square, sub, treeMap } from '@spikeward/core'
+import type { Optimizer, OptionsOf } from '@spikeward/core'
 import { chain } from './chain.js'
-import { blend, scaleByRoot } from './moments.js'
+import { updateMoment, scaleByRoot } from './moments.js'
 import type { MomentState } from './moments.js'
+import { rateOption } from './rateOption.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
 
-/** Options of {@link adaBelief} and {@link scaleByBelief}. */
-export type AdaBeliefOptions = {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** Decay of the mean, default 0.9. */
-  readonly b1?: number
-  /** Decay of the second moment of the surprise, default **0.98**; the paper takes 0.999. */
-  readonly b2?: number
+  b1: number({ min: 0, max: 1, below: true, default: 0.9, help: 'decay of the mean (β₁)' }),
+  /** Decay of the squared prediction error, default **0.98**; the paper takes 0.999. */
+  b2: number({ min: 0, max: 1, below: true, default: 0.98, help: 'decay of the second moment (β₂)' }),
   /** Added to the second moment at each step and to the root, default 1e-16. */
-  readonly eps?: number
-}
+  eps: number({ min: 0, default: 1e-16, help: 'added to the second moment and to the root (ε)' }),
+}))
+
+/** Options of {@link adaBelief} and {@link scaleByBelief}. */
+export type AdaBeliefOptions = OptionsOf<typeof options>
 
 /**
  * Adam with the variance about the mean in place of the second moment:
@@ -29,8 +32,8 @@ export type AdaBeliefOptions = {
  */
 export const scaleByBelief = (options: AdaBeliefOptions = {}): Optimizer<MomentState> =>
   scaleByRoot('scaleByBelief', options, 1e-16, (variance, grad, mean, b2, eps) => {
-    const surprise = treeMap((g, m) => square(sub(g, m)), grad, mean)
-    return treeMap((s) => add(s, eps), blend(b2, variance, surprise))
+    const squaredError = treeMap((g, m) => square(sub(g, m)), grad, mean)
+    return treeMap((s) => add(s, eps), updateMoment(b2, variance, squaredError))
   })
 
 /**
@@ -40,7 +43,17 @@ export const scaleByBelief = (options: AdaBeliefOptions = {}): Optimizer<MomentS
  * @throws INVALID_LEARNING_RATE, INVALID_OPTION, UNKNOWN_OPTION
  * @example const optimizer = adaBelief(1e-3)
  */
-export const adaBelief = (
-  rate: number | Schedule,
-  options: AdaBeliefOptions = {},
-): Optimizer<readonly [MomentState, CountState]> => chain(scaleByBelief(options), scaleByLearningRate(rate))
+export const adaBelief = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'optimizer',
+    name: 'adaBelief',
+    summary: 'AdaBelief with decays 0.9 and 0.98',
+    arguments: { rate: rateOption() },
+    options,
+  },
+  (read) =>
+    (rate: number | Schedule, given: AdaBeliefOptions = {}): Optimizer<readonly [MomentState, CountState]> => {
+      const { b1, b2, eps } = read(given, { rate })
+      return chain(scaleByBelief({ b1, b2, eps }), scaleByLearningRate(rate))
+    },
+)

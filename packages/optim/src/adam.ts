@@ -1,21 +1,24 @@
-import { square, treeMap } from '@spikeward/core'
-import type { Optimizer } from '@spikeward/core'
+import { defineFactory, defineOptions, number, square, treeMap } from '@spikeward/core'
+import type { Optimizer, OptionsOf } from '@spikeward/core'
 import { chain } from './chain.js'
-import { blend, scaleByRoot } from './moments.js'
+import { updateMoment, scaleByRoot } from './moments.js'
 import type { MomentState } from './moments.js'
+import { rateOption } from './rateOption.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
 
-/** Options of {@link adam} and {@link scaleByAdam}. */
-export type AdamOptions = {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** Decay of the mean, default 0.9. */
-  readonly b1?: number
+  b1: number({ min: 0, max: 1, below: true, default: 0.9, help: 'decay of the mean (β₁)' }),
   /** Decay of the second moment, default **0.98**; most libraries take 0.999. */
-  readonly b2?: number
+  b2: number({ min: 0, max: 1, below: true, default: 0.98, help: 'decay of the second moment (β₂)' }),
   /** Added to the root, default 1e-8. */
-  readonly eps?: number
-}
+  eps: number({ min: 0, default: 1e-8, help: 'added to the root (ε)' }),
+}))
+
+/** Options of {@link adam} and {@link scaleByAdam}. */
+export type AdamOptions = OptionsOf<typeof options>
 
 /**
  * Divides the mean gradient by the root of its second moment:
@@ -31,7 +34,7 @@ export type AdamOptions = {
  */
 export const scaleByAdam = (options: AdamOptions = {}): Optimizer<MomentState> =>
   scaleByRoot('scaleByAdam', options, 1e-8, (variance, grad, _mean, b2) =>
-    blend(
+    updateMoment(
       b2,
       variance,
       treeMap((g) => square(g), grad),
@@ -45,7 +48,17 @@ export const scaleByAdam = (options: AdamOptions = {}): Optimizer<MomentState> =
  * @throws INVALID_LEARNING_RATE, INVALID_OPTION, UNKNOWN_OPTION
  * @example const optimizer = adam(cosineDecay({ initial: 1e-3, steps: 10_000 }))
  */
-export const adam = (
-  rate: number | Schedule,
-  options: AdamOptions = {},
-): Optimizer<readonly [MomentState, CountState]> => chain(scaleByAdam(options), scaleByLearningRate(rate))
+export const adam = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'optimizer',
+    name: 'adam',
+    summary: 'Adam with decays 0.9 and 0.98',
+    arguments: { rate: rateOption() },
+    options,
+  },
+  (read) =>
+    (rate: number | Schedule, given: AdamOptions = {}): Optimizer<readonly [MomentState, CountState]> => {
+      const { b1, b2, eps } = read(given, { rate })
+      return chain(scaleByAdam({ b1, b2, eps }), scaleByLearningRate(rate))
+    },
+)

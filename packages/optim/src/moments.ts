@@ -14,11 +14,11 @@ export type MomentState = {
 }
 
 /** β a + (1 − β) x, tensor by tensor. */
-export const blend = (beta: number, average: Tree, x: Tree): Tree =>
+export const updateMoment = (beta: number, average: Tree, x: Tree): Tree =>
   treeMap((a, y) => add(mul(a, beta), mul(y, 1 - beta)), average, x)
 
 /** 1 − βᵗ: an average that began at zero is this share of what it should be after t steps. */
-const filled = (beta: number, t: Tensor, dtype: DType): Tensor => sub(1, pow(beta, cast(t, dtype)))
+const biasCorrection = (beta: number, t: Tensor, dtype: DType): Tensor => sub(1, pow(beta, cast(t, dtype)))
 
 /** Decays of the two averages, and what keeps the root from 0. */
 type MomentOptions = { readonly b1?: number; readonly b2?: number; readonly eps?: number }
@@ -42,7 +42,7 @@ export function scaleByRoot(
   const b2 = checkNumber(name, 'b2', options.b2 ?? 0.98, 'decay')
   const small = checkNumber(name, 'eps', options.eps ?? eps, 'notNegative')
   const normalised = (m: Tensor, v: Tensor, t: Tensor): Tensor =>
-    div(div(m, filled(b1, t, m.dtype)), add(sqrt(div(v, filled(b2, t, v.dtype))), small))
+    div(div(m, biasCorrection(b1, t, m.dtype)), add(sqrt(div(v, biasCorrection(b2, t, v.dtype))), small))
   return {
     name: `${name}(${b1}, ${b2})`,
     init: (params) => ({
@@ -52,7 +52,7 @@ export function scaleByRoot(
     }),
     update(grad, state) {
       const step = add(state.step, 1)
-      const mean = blend(b1, state.mean, grad)
+      const mean = updateMoment(b1, state.mean, grad)
       const variance = second(state.variance, grad, mean, b2, small)
       return {
         // The gradient lends its type.

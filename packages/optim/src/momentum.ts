@@ -1,18 +1,20 @@
-import { add, mul, treeMap, zerosLike } from '@spikeward/core'
-import type { Optimizer, Tree } from '@spikeward/core'
+import { add, defineFactory, defineOptions, flag, mul, number, readOptions, treeMap, zerosLike } from '@spikeward/core'
+import type { Optimizer, OptionsOf, Tree } from '@spikeward/core'
 import { chain } from './chain.js'
-import { checkNames, checkNumber } from './options.js'
+import { rateOption } from './rateOption.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
 
-/** Options of {@link momentum} and {@link accumulate}. */
-export type MomentumOptions = {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** Share of the velocity that is kept, default 0.9. */
-  readonly decay?: number
+  decay: number({ min: 0, max: 1, below: true, default: 0.9, help: 'share of the velocity that is kept (μ)' }),
   /** True: Nesterov's look ahead. Default false: heavy ball. */
-  readonly nesterov?: boolean
-}
+  nesterov: flag({ default: false, help: "Nesterov's look ahead in place of the heavy ball" }),
+}))
+
+/** Options of {@link momentum} and {@link accumulate}. */
+export type MomentumOptions = OptionsOf<typeof options>
 
 /** The velocity: a tree like the parameters. */
 export type VelocityState = { readonly velocity: Tree }
@@ -27,10 +29,8 @@ export type VelocityState = { readonly velocity: Tree }
  * @see Polyak 1964; Sutskever et al., ICML 2013, section 2 (theirs puts the rate inside the velocity: the same for a
  *   constant rate)
  */
-export function accumulate(options: MomentumOptions = {}): Optimizer<VelocityState> {
-  checkNames('accumulate', options, ['decay', 'nesterov'])
-  const decay = checkNumber('accumulate', 'decay', options.decay ?? 0.9, 'decay')
-  const nesterov = options.nesterov ?? false
+export function accumulate(given: MomentumOptions = {}): Optimizer<VelocityState> {
+  const { decay, nesterov } = readOptions('accumulate', options, given)
   return {
     name: nesterov ? `nesterov(${decay})` : `heavyBall(${decay})`,
     init: (params) => ({ velocity: treeMap((p) => zerosLike(p), params) }),
@@ -49,7 +49,17 @@ export function accumulate(options: MomentumOptions = {}): Optimizer<VelocitySta
  * @throws INVALID_LEARNING_RATE, INVALID_OPTION, UNKNOWN_OPTION
  * @example const optimizer = momentum(1e-2, { decay: 0.95, nesterov: true })
  */
-export const momentum = (
-  rate: number | Schedule,
-  options: MomentumOptions = {},
-): Optimizer<readonly [VelocityState, CountState]> => chain(accumulate(options), scaleByLearningRate(rate))
+export const momentum = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'optimizer',
+    name: 'momentum',
+    summary: 'descent with momentum 0.9',
+    arguments: { rate: rateOption() },
+    options,
+  },
+  (read) =>
+    (rate: number | Schedule, given: MomentumOptions = {}): Optimizer<readonly [VelocityState, CountState]> => {
+      const { decay, nesterov } = read(given, { rate })
+      return chain(accumulate({ decay, nesterov }), scaleByLearningRate(rate))
+    },
+)

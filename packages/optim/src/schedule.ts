@@ -2,20 +2,25 @@ import {
   add,
   cast,
   cos,
+  defineFactory,
+  defineOptions,
   div,
+  flag,
   floor,
   full,
   greaterEqual,
+  integer,
   isFloat,
   maximum,
   minimum,
   mul,
+  number,
   pow,
   sub,
   where,
 } from '@spikeward/core'
-import type { Tensor, TensorLike } from '@spikeward/core'
-import { checkNames, checkNumber, checkRate } from './options.js'
+import type { OptionsOf, Tensor, TensorLike } from '@spikeward/core'
+import { checkNumber, checkRate } from './options.js'
 
 /**
  * A learning rate as a function of the step: a scalar tensor that counts from 0. Made of operations only, so that a
@@ -24,26 +29,36 @@ import { checkNames, checkNumber, checkRate } from './options.js'
  */
 export type Schedule = (step: Tensor) => TensorLike
 
+/** The rate at step 0. */
+const initialRate = () =>
+  number({ min: 0, required: true, code: 'INVALID_LEARNING_RATE', help: 'learning rate at step 0' })
+
 /**
  * The same rate always.
  *
  * @throws INVALID_LEARNING_RATE
  * @example const rate = constant(1e-3)
  */
-export function constant(rate: number): Schedule {
-  checkRate('constant', rate)
-  return () => rate
-}
+export const constant = /* @__PURE__ */ defineFactory(
+  { kind: 'schedule', name: 'constant', summary: 'the same rate always', arguments: { initial: initialRate() } },
+  (read) =>
+    (initial: number): Schedule => {
+      read({}, { initial })
+      return () => initial
+    },
+)
+
+const cosineOptions = /* @__PURE__ */ defineOptions(() => ({
+  /** Rate at step 0. */
+  initial: initialRate(),
+  /** Steps until the floor is reached; it stays there. */
+  steps: integer({ min: 1, required: true, help: 'steps until the floor is reached' }),
+  /** Last rate as a share of the first, 0 to 1, default 1e-3. */
+  floor: number({ min: 0, default: 1e-3, help: 'last rate as a share of the first' }),
+}))
 
 /** Options of {@link cosineDecay}. */
-export type CosineDecayOptions = {
-  /** Rate at step 0. */
-  readonly initial: number
-  /** Steps until the floor is reached; it stays there. */
-  readonly steps: number
-  /** Last rate as a share of the first, 0 to 1, default 1e-3. */
-  readonly floor?: number
-}
+export type CosineDecayOptions = OptionsOf<typeof cosineOptions>
 
 /**
  * Half a cosine from the initial rate down to a floor: r(t) = r₀ (f + (1 − f)·½(1 + cos(π·min(t/n, 1)))).
@@ -52,30 +67,33 @@ export type CosineDecayOptions = {
  * @see Loshchilov & Hutter 2016 (1608.03983), without restarts
  * @example const rate = cosineDecay({ initial: 1e-3, steps: 10_000 })
  */
-export function cosineDecay(options: CosineDecayOptions): Schedule {
-  checkNames('cosineDecay', options, ['initial', 'steps', 'floor'])
-  const initial = checkRate('cosineDecay', options.initial)
-  const steps = checkNumber('cosineDecay', 'steps', options.steps, 'count')
-  const share = checkNumber('cosineDecay', 'floor', options.floor ?? 1e-3, 'notNegative')
-  return (step) => {
-    const done = minimum(div(real(step), steps), 1)
-    return mul(add(mul(add(cos(mul(done, Math.PI)), 1), (1 - share) / 2), share), initial)
-  }
-}
+export const cosineDecay = /* @__PURE__ */ defineFactory(
+  { kind: 'schedule', name: 'cosineDecay', summary: 'half a cosine down to a floor', options: cosineOptions },
+  (read) =>
+    (options: CosineDecayOptions): Schedule => {
+      const { initial, steps, floor: share } = read(options)
+      return (step) => {
+        const done = minimum(div(real(step), steps), 1)
+        return mul(add(mul(add(cos(mul(done, Math.PI)), 1), (1 - share) / 2), share), initial)
+      }
+    },
+)
+
+const exponentialOptions = /* @__PURE__ */ defineOptions(() => ({
+  /** Rate at step 0. */
+  initial: initialRate(),
+  /** Factor for every `every` steps. */
+  factor: number({ min: 0, above: true, required: true, help: 'factor for every so many steps (γ)' }),
+  /** Steps for one factor. */
+  every: integer({ min: 1, required: true, help: 'steps for one factor' }),
+  /** True: the rate falls only at multiples of `every`. Default false: a little at each step. */
+  staircase: flag({ default: false, help: 'fall only at multiples of every' }),
+  /** Least rate, default 0. */
+  floor: number({ min: 0, default: 0, code: 'INVALID_LEARNING_RATE', help: 'least rate' }),
+}))
 
 /** Options of {@link exponentialDecay}. */
-export type ExponentialDecayOptions = {
-  /** Rate at step 0. */
-  readonly initial: number
-  /** Factor for every `every` steps. */
-  readonly factor: number
-  /** Steps for one factor. */
-  readonly every: number
-  /** True: the rate falls only at multiples of `every`. Default false: a little at each step. */
-  readonly staircase?: boolean
-  /** Least rate, default 0. */
-  readonly floor?: number
-}
+export type ExponentialDecayOptions = OptionsOf<typeof exponentialOptions>
 
 /**
  * A rate that shrinks by a factor: r(t) = max(floor, r₀ γ^(t/n)), with ⌊t/n⌋ for a staircase.
@@ -83,17 +101,22 @@ export type ExponentialDecayOptions = {
  * @throws INVALID_LEARNING_RATE, INVALID_OPTION, UNKNOWN_OPTION
  * @example const rate = exponentialDecay({ initial: 1e-2, factor: 0.5, every: 1000 })
  */
-export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
-  checkNames('exponentialDecay', options, ['initial', 'factor', 'every', 'staircase', 'floor'])
-  const initial = checkRate('exponentialDecay', options.initial)
-  const factor = checkNumber('exponentialDecay', 'factor', options.factor, 'positive')
-  const every = checkNumber('exponentialDecay', 'every', options.every, 'count')
-  const least = checkRate('exponentialDecay', options.floor ?? 0)
-  return (step) => {
-    const periods = div(real(step), every)
-    return maximum(mul(pow(factor, options.staircase === true ? floor(periods) : periods), initial), least)
-  }
-}
+export const exponentialDecay = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'schedule',
+    name: 'exponentialDecay',
+    summary: 'a rate that shrinks by a factor',
+    options: exponentialOptions,
+  },
+  (read) =>
+    (options: ExponentialDecayOptions): Schedule => {
+      const { initial, factor, every, staircase, floor: least } = read(options)
+      return (step) => {
+        const periods = div(real(step), every)
+        return maximum(mul(pow(factor, staircase ? floor(periods) : periods), initial), least)
+      }
+    },
+)
 
 /**
  * A rate that jumps at given steps: the first, then from each named step on the rate named with it.

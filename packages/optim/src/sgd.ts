@@ -1,4 +1,6 @@
+import { defineFactory } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
+import { rateOption } from './rateOption.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
@@ -10,4 +12,11 @@ import type { Schedule } from './schedule.js'
  * @throws INVALID_LEARNING_RATE
  * @example const optimizer = sgd(0.1)
  */
-export const sgd = (rate: number | Schedule): Optimizer<CountState> => ({ ...scaleByLearningRate(rate), name: 'sgd' })
+export const sgd = /* @__PURE__ */ defineFactory(
+  { kind: 'optimizer', name: 'sgd', summary: 'plain descent', arguments: { rate: rateOption() } },
+  (read) =>
+    (rate: number | Schedule): Optimizer<CountState> => {
+      read({}, { rate })
+      return { ...scaleByLearningRate(rate), name: 'sgd' }
+    },
+)
