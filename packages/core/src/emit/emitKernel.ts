@@ -2,35 +2,35 @@ import type { Expr } from '../program/kernelBuilder.js'
 import type { SubAxes, Placement } from '../graph/subAxes.js'
 import { resolve, resolvePlacement } from '../graph/subAxes.js'
 import type { Draft } from './kernelDraft.js'
-import { builderAt, composeForm, emitRecipe, makeDraft } from './kernelDraft.js'
-import type { Cluster, Ports, PortsOf } from '../fuse/cluster.js'
+import { builderAt, composeForm, emitRematerialised, makeDraft } from './kernelDraft.js'
+import type { Cluster, OperandLayouts, LayoutsOf } from '../fuse/cluster.js'
 import { reducedSubAxes } from '../fuse/cluster.js'
 import type { DraftAccess, DraftCarry, DraftStore } from './finishKernel.js'
 import { finishKernel } from './finishKernel.js'
-import type { Form, Ref, ScanOp, Value, ValueRef } from '../graph/graph.js'
+import type { AffineForm, Ref, ScanOp, Value, ValueRef } from '../graph/graph.js'
 import { contiguous } from '../graph/ref.js'
 import type { ProtoKernel } from '../graph/protoStep.js'
 
-/** What the emission of one kernel knows of its surroundings. */
-export interface Surroundings {
+/** The context in which a kernel is emitted. */
+export interface EmitContext {
   readonly subAxes: SubAxes
-  readonly ports: PortsOf
-  /** True where a value made in the cluster must be in memory of its own. */
+  readonly layouts: LayoutsOf
+  /** True where a value that the cluster computes must be stored. */
   stored(value: Value): boolean
 }
 
-/** One kernel that does the work of the whole cluster. */
-export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | null {
+/** Emits a cluster as one kernel; null where there is nothing to compute. */
+export function emitKernel(cluster: Cluster, s: EmitContext): ProtoKernel | null {
   const { subAxes } = s
   const scan = cluster.ops.find((op): op is ScanOp => op.kind === 'scan') ?? null
   const time = scan === null ? null : resolve(subAxes, [scan.time])[0]!
-  const reduced = scan === null ? reducedSubAxes(subAxes, cluster, s.ports) : new Set<number>()
-  const order = spaceOrder(subAxes, cluster, s.ports)
+  const reduced = scan === null ? reducedSubAxes(subAxes, cluster, s.layouts) : new Set<number>()
+  const order = spaceOrder(subAxes, cluster, s.layouts)
   const rank = order.length
   const at = new Map(order.map((a, i) => [a, i]))
 
   /** The coordinate along each axis of a placement, as forms of the kernel's coordinates. */
-  const formsOf = (p: Placement): Form[] =>
+  const formsOf = (p: Placement): AffineForm[] =>
     resolvePlacement(subAxes, p).map((list) => {
       let radix = 1,
         offset = 0
@@ -51,7 +51,7 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
   const stores: DraftStore[] = []
   const nodeOf = new Map<Value, Expr>()
 
-  const load = (ref: ValueRef, forms: readonly Form[]): Expr => {
+  const load = (ref: ValueRef, forms: readonly AffineForm[]): Expr => {
     const address = composeForm({ offset: ref.offset, steps: ref.strides }, forms, rank)
     const key = `${ref.value.id} ${address.offset} ${address.steps.join()} ${ref.advance.join()}`
     let i = loadIndex.get(key)
@@ -61,9 +61,9 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
     }
     return d.push({ op: 'load', dtype: ref.dtype, operand: i })
   }
-  const read = (ref: Ref, forms: readonly Form[]): Expr => {
+  const read = (ref: Ref, forms: readonly AffineForm[]): Expr => {
     if (ref.kind === 'literal') return d.constant(ref.dtype, ref.value)
-    if (ref.kind === 'recipe') return emitRecipe(d, ref, forms, rank)
+    if (ref.kind === 'rematerialised') return emitRematerialised(d, ref, forms, rank)
     return nodeOf.get(ref.value) ?? load(ref, forms)
   }
   const store = (value: Value, node: Expr, place: Placement, reduce: DraftStore['reduce'] = null): void => {
@@ -84,17 +84,17 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
   }
 
   for (const op of cluster.ops) {
-    const ports = s.ports(op)
+    const layouts = s.layouts(op)
     if (op.kind === 'pointwise') {
       const source = op.ins[0]
-      if (source?.kind === 'value' && op.sink !== null && source.value.place?.by === op) continue
-      const forms = formsOf(ports.ins[0] ?? ports.outs[0]!)
+      if (source?.kind === 'value' && op.sink !== null && source.value.alias?.by === op) continue
+      const forms = formsOf(layouts.ins[0] ?? layouts.outs[0]!)
       const x = op.ins.map((r) => read(r, forms))
       const nodes = op.emit(builderAt(d, forms), x)
-      op.outs.forEach((v, i) => result(v, nodes[i]!, ports.outs[i]!))
+      op.outs.forEach((v, i) => result(v, nodes[i]!, layouts.outs[i]!))
       if (op.sink !== null) {
         const { to } = op.sink
-        const place = ports.ins[0]!
+        const place = layouts.ins[0]!
         stores.push({
           value: to.value,
           dtype: to.value.aval.dtype,
@@ -107,19 +107,19 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
       }
     } else if (op.kind === 'reduce') {
       const value = op.outs[0]!
-      const x = read(op.ins[0]!, formsOf(ports.ins[0]!))
+      const x = read(op.ins[0]!, formsOf(layouts.ins[0]!))
       if (scan !== null) {
-        // A sum over time is one more state: it starts at 0 and gathers the value at each step.
+        // A sum over time is one more carry: it starts at 0 and adds the value of each step.
         const dtype = value.aval.dtype
         const carry = carries.push({ dtype, init: d.constant(dtype, 0), next: -1 }) - 1
         carries[carry]!.next = d.binary('add', dtype, d.push({ op: 'carry', dtype, carry }), x)
-        result(value, d.push({ op: 'final', dtype, carry }), ports.outs[0]!)
+        result(value, d.push({ op: 'final', dtype, carry }), layouts.outs[0]!)
       } else {
-        const own = op.axes.some((a) => resolve(subAxes, ports.ins[0]![a]!).length > 0)
-        store(value, x, ports.outs[0]!, own ? op.op : null)
+        const own = op.axes.some((a) => resolve(subAxes, layouts.ins[0]![a]!).length > 0)
+        store(value, x, layouts.outs[0]!, own ? op.op : null)
       }
     } else if (op.kind === 'scan') {
-      emitScan(d, op, ports, formsOf, read, carries, result)
+      emitScan(d, op, layouts, formsOf, read, carries, result)
     }
   }
   return finishKernel({
@@ -137,15 +137,15 @@ export function emitKernel(cluster: Cluster, s: Surroundings): ProtoKernel | nul
 function emitScan(
   d: Draft,
   op: ScanOp,
-  ports: Ports,
-  formsOf: (p: Placement) => Form[],
-  read: (r: Ref, forms: readonly Form[]) => Expr,
+  layouts: OperandLayouts,
+  formsOf: (p: Placement) => AffineForm[],
+  read: (r: Ref, forms: readonly AffineForm[]) => Expr,
   carries: DraftCarry[],
   result: (v: Value, node: Expr, p: Placement) => void,
 ): void {
   const { constants: nc, carries: nk, body } = op
   const first = carries.length
-  const outer = op.ins.map((r, i) => read(r, formsOf(ports.ins[i]!)))
+  const outer = op.ins.map((r, i) => read(r, formsOf(layouts.ins[i]!)))
   const nodes = new Map<Value, Expr>()
   body.inputs.forEach((v, i) => {
     if (v === null) return
@@ -157,7 +157,8 @@ function emitScan(
       nodes.set(v, outer[i]!)
     }
   })
-  const inside = (r: Ref, forms: readonly Form[]): Expr => (r.kind === 'value' ? nodes.get(r.value)! : read(r, forms))
+  const inside = (r: Ref, forms: readonly AffineForm[]): Expr =>
+    r.kind === 'value' ? nodes.get(r.value)! : read(r, forms)
   for (const b of body.ops) {
     const forms = formsOf(body.places.get(b)!)
     const outs = b.emit(
@@ -167,24 +168,24 @@ function emitScan(
     b.outs.forEach((v, i) => nodes.set(v, outs[i]!))
   }
   body.outputs.forEach((r, i) => {
-    // An output's forms are those of its slice: the port's without the time axis; a recipe may look at them.
+    // The forms of an output are those of its slice: its operand layout without the time axis. A rematerialised value reads them.
     const place = i < nk ? body.ins[nc + i]! : body.outs[i]!.filter((l) => !(l.length === 1 && l[0] === op.time))
     const node = inside(r, formsOf(place))
     if (i < nk) carries[first + i]!.next = node
-    else result(op.outs[i]!, node, ports.outs[i]!)
+    else result(op.outs[i]!, node, layouts.outs[i]!)
   })
   for (let i = 0; i < nk; i++) {
-    result(op.outs[i]!, d.push({ op: 'final', dtype: op.outs[i]!.aval.dtype, carry: first + i }), ports.outs[i]!)
+    result(op.outs[i]!, d.push({ op: 'final', dtype: op.outs[i]!.aval.dtype, carry: first + i }), layouts.outs[i]!)
   }
 }
 
-/** The order of the space's axes: as the value with the most points has them, what it lacks in front. */
-function spaceOrder(subAxes: SubAxes, cluster: Cluster, portsOf: PortsOf): number[] {
+/** The order of the space's axes: that of the value with the most points, preceded by the axes that it lacks. */
+function spaceOrder(subAxes: SubAxes, cluster: Cluster, layoutsOf: LayoutsOf): number[] {
   const lists: number[][] = []
   for (const op of cluster.ops) {
-    const { ins, outs } = portsOf(op)
+    const { ins, outs } = layoutsOf(op)
     for (const p of [...outs, ...ins]) lists.push(resolve(subAxes, p.flat()))
-    // The time axis is there even when no sequence runs along it.
+    // The space has the time axis even where no sequence has it.
     if (op.kind === 'scan')
       lists.push(resolve(subAxes, [op.time]), ...[...op.body.places.values()].map((p) => resolve(subAxes, p.flat())))
   }

@@ -1,13 +1,13 @@
 import type { DType } from '../tensor/dtype.js'
 import type { DraftNode } from './kernelDraft.js'
-import type { Form, Value } from '../graph/graph.js'
+import type { AffineForm, Value } from '../graph/graph.js'
 import type { Access, Carry, KernelNode, Store } from '../plan/kernel.js'
 import type { ProtoKernel, ProtoOperand } from '../graph/protoStep.js'
 
 export interface DraftAccess {
   readonly value: Value
   readonly dtype: DType
-  readonly address: Form
+  readonly address: AffineForm
   readonly advance: readonly number[]
 }
 
@@ -35,15 +35,15 @@ export interface DraftKernel {
 }
 
 /**
- * The draft as a Kernel: what no store needs is gone, axes that every access runs through as one are one, coordinate
- * forms are spelt in index nodes. Null where there is nothing to do.
+ * Turns a draft into a Kernel: drops what no store needs, merges axes that every access traverses as one, and writes
+ * coordinate forms as index nodes. Null where there is nothing to compute.
  */
 export function finishKernel(draft: DraftKernel): ProtoKernel | null {
   if (draft.stores.length === 0) return null
   if (draft.space.some((n, a) => n === 0 && !draft.reduce.includes(a))) return null
   const { nodes, carries, loads, stores } = sweep(draft)
   const axes = coalesce(draft, nodes, loads, stores)
-  const project = (f: Form): number[] => axes.map((a) => f.steps[a.last]!)
+  const project = (f: AffineForm): number[] => axes.map((a) => f.steps[a.last]!)
 
   const out: KernelNode[] = []
   const renamed: number[] = []
@@ -55,7 +55,7 @@ export function finishKernel(draft: DraftKernel): ProtoKernel | null {
     made.set(key, out.length)
     return out.push(n) - 1
   }
-  const spell = (dtype: DType, form: Form): number => {
+  const writeForm = (dtype: DType, form: AffineForm): number => {
     let sum: number | null = null
     const steps = project(form)
     steps.forEach((s, axis) => {
@@ -72,7 +72,7 @@ export function finishKernel(draft: DraftKernel): ProtoKernel | null {
   const push0 = (dtype: DType, v: number): number | null =>
     v === 0 ? null : push({ op: 'const', dtype, value: dtype === 'u32' ? v >>> 0 : v })
   for (const n of nodes) {
-    if (n.op === 'linear') renamed.push(spell(n.dtype, n.form))
+    if (n.op === 'linear') renamed.push(writeForm(n.dtype, n.form))
     else if ('args' in n) renamed.push(push({ ...n, args: n.args.map((x) => renamed[x]!) }))
     else renamed.push(push(n))
   }
@@ -154,24 +154,25 @@ function sweep(draft: DraftKernel): Pick<DraftKernel, 'nodes' | 'carries' | 'loa
   }
 }
 
-interface Run {
+/** Adjacent axes of the draft that become one axis: its length, and the innermost of them. */
+interface MergedAxis {
   readonly size: number
   readonly last: number
 }
 
-/** Neighbouring axes that every address and every coordinate form runs through as through one. */
+/** Merges adjacent axes that every address and every coordinate form traverses as one axis. */
 function coalesce(
   draft: DraftKernel,
   nodes: readonly DraftNode[],
   loads: readonly DraftAccess[],
   stores: readonly DraftStore[],
-): Run[] {
+): MergedAxis[] {
   const forms = [
     ...loads.map((l) => l.address),
     ...stores.map((s) => s.address),
     ...nodes.flatMap((n) => (n.op === 'linear' ? [n.form] : [])),
   ]
-  const runs: Run[] = []
+  const runs: MergedAxis[] = []
   draft.space.forEach((size, a) => {
     const before = runs[runs.length - 1]
     const joins =

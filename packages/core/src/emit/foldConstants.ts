@@ -1,7 +1,7 @@
 import type { DType } from '../tensor/dtype.js'
 import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
 
-/** A number as an element of `dtype` holds it. */
+/** Converts a number to the nearest value that an element of `dtype` holds. */
 export function foldCast(dtype: DType, value: number): number {
   switch (dtype) {
     case 'f64':
@@ -17,7 +17,7 @@ export function foldCast(dtype: DType, value: number): number {
   }
 }
 
-/** op(a) where every backend gives the same bits, else null. */
+/** op(a) where every backend computes the same bits, null otherwise. */
 export function foldUnary(op: UnaryOp, dtype: DType, from: DType, a: number): number | null {
   switch (op) {
     case 'cast':
@@ -35,7 +35,7 @@ export function foldUnary(op: UnaryOp, dtype: DType, from: DType, a: number): nu
 
 const wrap = (dtype: DType, x: number): number => (dtype === 'i32' ? x | 0 : x >>> 0)
 
-/** a op b in `dtype`, the arguments' type, where every backend gives the same bits, else null. */
+/** a op b in `dtype`, the type of the arguments, where every backend computes the same bits, null otherwise. */
 export function foldBinary(op: BinaryOp, dtype: DType, a: number, b: number): number | null {
   switch (op) {
     case 'lt':

@@ -2,24 +2,24 @@ import type { DType } from '../tensor/dtype.js'
 import { isFloat } from '../tensor/dtype.js'
 import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
 import { foldBinary, foldCast, foldUnary } from './foldConstants.js'
-import type { Form, PointwiseOp, RecipeRef, Ref } from '../graph/graph.js'
+import type { AffineForm, PointwiseOp, RematerialisedRef, Ref } from '../graph/graph.js'
 import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
 
 /** A node under construction: a kernel's node, but with whole affine forms of the coordinates in place of single indices. */
 export type DraftNode =
   | { readonly op: 'const'; readonly dtype: DType; readonly value: number }
   | { readonly op: 'load'; readonly dtype: DType; readonly operand: number }
-  | { readonly op: 'linear'; readonly dtype: DType; readonly form: Form }
+  | { readonly op: 'linear'; readonly dtype: DType; readonly form: AffineForm }
   | { readonly op: 'carry' | 'final'; readonly dtype: DType; readonly carry: number }
   | { readonly op: UnaryOp | BinaryOp | 'select'; readonly dtype: DType; readonly args: readonly number[] }
 
-/** Nodes in evaluation order, equal ones made once, trivial ones folded. */
+/** Nodes of a kernel under construction, in evaluation order; equal nodes are shared and constants folded. */
 export interface Draft {
   readonly nodes: DraftNode[]
   readonly push: (node: DraftNode) => Expr
   readonly constant: (dtype: DType, value: number) => Expr
-  /** Coordinates as a number of `dtype`. */
-  readonly linear: (dtype: DType, form: Form) => Expr
+  /** An affine form of the coordinates as a value of `dtype`. */
+  readonly linear: (dtype: DType, form: AffineForm) => Expr
   readonly unary: (op: UnaryOp, dtype: DType, x: Expr) => Expr
   readonly binary: (op: BinaryOp, dtype: DType, x: Expr, y: Expr) => Expr
   readonly select: (dtype: DType, condition: Expr, x: Expr, y: Expr) => Expr
@@ -43,7 +43,7 @@ const keyOf = (n: DraftNode): string => {
 
 const COMMUTES: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne'])
 
-/** An empty list of nodes. */
+/** Makes an empty draft. */
 export function makeDraft(): Draft {
   const nodes: DraftNode[] = []
   const made = new Map<string, Expr>()
@@ -60,7 +60,7 @@ export function makeDraft(): Draft {
     const n = nodes[x]!
     return n.op === 'const' ? n.value : null
   }
-  const linear = (dtype: DType, form: Form): Expr => {
+  const linear = (dtype: DType, form: AffineForm): Expr => {
     if (form.steps.every((s) => s === 0)) return constant(dtype, form.offset)
     if (isFloat(dtype) || dtype === 'bool') return push({ op: 'cast', dtype, args: [linear('i32', form)] })
     return push({ op: 'linear', dtype, form })
@@ -95,22 +95,22 @@ export function makeDraft(): Draft {
   return { nodes, push, constant, linear, unary, binary, select }
 }
 
-/** Sums and multiples of coordinate forms are coordinate forms: i·5 + j is one. */
-function linearResult(op: BinaryOp, dtype: DType, x: DraftNode, y: DraftNode): Form | null {
+/** The affine form that a sum or multiple of affine forms is, such as i·5 + j; null for other operations. */
+function linearResult(op: BinaryOp, dtype: DType, x: DraftNode, y: DraftNode): AffineForm | null {
   if (dtype !== 'i32' && dtype !== 'u32') return null
-  const formOf = (n: DraftNode): Form | null =>
+  const formOf = (n: DraftNode): AffineForm | null =>
     n.op === 'linear' ? n.form : n.op === 'const' ? { offset: n.value, steps: [] } : null
   const a = formOf(x),
     b = formOf(y)
   if (a === null || b === null) return null
-  const combine = (f: Form, m: number, g: Form, n: number): Form => ({
+  const combine = (f: AffineForm, m: number, g: AffineForm, n: number): AffineForm => ({
     offset: m * f.offset + n * g.offset,
     steps: Array.from(
       { length: Math.max(f.steps.length, g.steps.length) },
       (_, i) => m * (f.steps[i] ?? 0) + n * (g.steps[i] ?? 0),
     ),
   })
-  const none: Form = { offset: 0, steps: [] }
+  const none: AffineForm = { offset: 0, steps: [] }
   const form =
     op === 'add'
       ? combine(a, 1, b, 1)
@@ -139,8 +139,8 @@ function trivialRight(op: BinaryOp, b: number): boolean {
   }
 }
 
-/** What a pointwise rule writes to: the draft, with `index` meaning the coordinate forms of the value under construction. */
-export const builderAt = (d: Draft, forms: readonly Form[]): KernelBuilder => ({
+/** The builder that a pointwise rule writes to; `forms` are the coordinates of the value under construction. */
+export const builderAt = (d: Draft, forms: readonly AffineForm[]): KernelBuilder => ({
   constant: d.constant,
   index: (dtype, axis) => d.linear(dtype, forms[axis]!),
   unary: d.unary,
@@ -148,8 +148,8 @@ export const builderAt = (d: Draft, forms: readonly Form[]): KernelBuilder => ({
   select: d.select,
 })
 
-/** offset + Σ steps·forms: a form of a reader's coordinates as one of the kernel's. */
-export function composeForm(form: Form, forms: readonly Form[], rank: number): Form {
+/** Substitutes: a form of a reader's coordinates becomes offset + Σ steps·forms of the kernel's coordinates. */
+export function composeForm(form: AffineForm, forms: readonly AffineForm[], rank: number): AffineForm {
   let offset = form.offset
   const steps = new Array<number>(rank).fill(0)
   form.steps.forEach((s, a) => {
@@ -162,19 +162,21 @@ export function composeForm(form: Form, forms: readonly Form[], rank: number): F
   return { offset, steps }
 }
 
-/** Nodes of a cheap value, computed at the reader's coordinates. */
-export function emitRecipe(d: Draft, ref: RecipeRef, forms: readonly Form[], rank: number): Expr {
+/** Computes a cheap value anew, at the reader's coordinates. */
+export function emitRematerialised(d: Draft, ref: RematerialisedRef, forms: readonly AffineForm[], rank: number): Expr {
   const own = ref.axes.map((f) => composeForm(f, forms, rank))
   const x = ref.op.ins.map((r) => emitKnown(d, r, own, rank))
   return ref.op.emit(builderAt(d, own), x)[ref.out]!
 }
 
-function emitKnown(d: Draft, ref: Ref, forms: readonly Form[], rank: number): Expr {
-  return ref.kind === 'literal' ? d.constant(ref.dtype, ref.value) : emitRecipe(d, ref as RecipeRef, forms, rank)
+function emitKnown(d: Draft, ref: Ref, forms: readonly AffineForm[], rank: number): Expr {
+  return ref.kind === 'literal'
+    ? d.constant(ref.dtype, ref.value)
+    : emitRematerialised(d, ref as RematerialisedRef, forms, rank)
 }
 
-/** What a pointwise rule costs: its nodes, constants aside, and about how many additions they are worth. */
-export function weigh(emit: PointwiseOp['emit'], ins: readonly Ref[]): { nodes: number; work: number } {
+/** The cost of a pointwise rule: its number of nodes without constants, and their approximate cost in additions. */
+export function estimateCost(emit: PointwiseOp['emit'], ins: readonly Ref[]): { nodes: number; work: number } {
   const d = makeDraft()
   const rank = Math.max(8, ...ins.map((r) => r.shape.length))
   const forms = Array.from({ length: rank }, (_, a) => ({

@@ -2,13 +2,13 @@ import type { SubAxes, Placement } from '../graph/subAxes.js'
 import { freshPlacement, resolve } from '../graph/subAxes.js'
 import type { Op } from '../graph/graph.js'
 
-/** Where the operands and results of an op lie in the space of its cluster. */
-export interface Ports {
+/** The placements of an op's operands and results in the space of its cluster. */
+export interface OperandLayouts {
   readonly ins: readonly Placement[]
   readonly outs: readonly Placement[]
 }
 
-/** Ops that become one step. Routines and loops stand alone, but for sinks that take their results over. */
+/** Ops that become one step. A routine or a loop is a cluster by itself, with the sinks that its results are written through. */
 export interface Cluster {
   readonly id: number
   readonly kind: 'kernel' | 'routine' | 'loop'
@@ -16,10 +16,10 @@ export interface Cluster {
   readonly ops: readonly Op[]
 }
 
-export type PortsOf = (op: Op) => Ports
+export type LayoutsOf = (op: Op) => OperandLayouts
 
-/** The ports of an op on subAxes of its own. */
-export function makePorts(subAxes: SubAxes, op: Op): Ports {
+/** The operand layouts of an op on new sub-axes. */
+export function makeLayouts(subAxes: SubAxes, op: Op): OperandLayouts {
   switch (op.kind) {
     case 'pointwise': {
       const place = freshPlacement(subAxes, op.shape)
@@ -27,11 +27,13 @@ export function makePorts(subAxes: SubAxes, op: Op): Ports {
     }
     case 'reduce': {
       const place = freshPlacement(subAxes, op.ins[0]!.shape)
-      const keeps = op.outs[0]!.aval.shape.length === place.length
+      const keepsAxes = op.outs[0]!.aval.shape.length === place.length
       return {
         ins: [place],
         outs: [
-          keeps ? place.map((l, a) => (op.axes.includes(a) ? [] : l)) : place.filter((_, a) => !op.axes.includes(a)),
+          keepsAxes
+            ? place.map((l, a) => (op.axes.includes(a) ? [] : l))
+            : place.filter((_, a) => !op.axes.includes(a)),
         ],
       }
     }
@@ -43,16 +45,16 @@ export function makePorts(subAxes: SubAxes, op: Op): Ports {
   }
 }
 
-/** The subAxes that the reductions of a cluster fold. */
-export function reducedSubAxes(subAxes: SubAxes, cluster: Pick<Cluster, 'ops'>, ports: PortsOf): Set<number> {
+/** The sub-axes that the reductions of a cluster reduce. */
+export function reducedSubAxes(subAxes: SubAxes, cluster: Pick<Cluster, 'ops'>, layouts: LayoutsOf): Set<number> {
   const out = new Set<number>()
   for (const op of cluster.ops) {
     if (op.kind !== 'reduce') continue
-    for (const axis of op.axes) for (const a of resolve(subAxes, ports(op).ins[0]![axis]!)) out.add(a)
+    for (const axis of op.axes) for (const a of resolve(subAxes, layouts(op).ins[0]![axis]!)) out.add(a)
   }
   return out
 }
 
-/** Each op a step of its own. */
+/** One cluster for each op. */
 export const singletons = (ops: readonly Op[]): Cluster[] =>
   ops.map((op, id) => ({ id, kind: op.kind === 'routine' || op.kind === 'loop' ? op.kind : 'kernel', ops: [op] }))

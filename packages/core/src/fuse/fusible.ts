@@ -1,35 +1,35 @@
 import type { SubAxes, Placement } from '../graph/subAxes.js'
 import { resolve } from '../graph/subAxes.js'
-import type { Cluster, PortsOf } from './cluster.js'
+import type { Cluster, LayoutsOf } from './cluster.js'
 import { reducedSubAxes } from './cluster.js'
 import type { Op, PointwiseOp, ReduceOp, ScanOp, Value, ValueRef } from '../graph/graph.js'
 import { proper, stridesBy, unifyRead } from '../graph/placement.js'
 import type { Order } from './schedule.js'
 
-/** A cluster in the making. */
+/** A cluster under construction. */
 export interface Group {
   readonly kind: Cluster['kind']
   /** In the order of the graph. */
   ops: readonly Op[]
   scan: ScanOp | null
   reductions: readonly ReduceOp[]
-  /** Sinks that overwrite something. */
+  /** Sinks that overwrite a value which other ops read. */
   overwriting: readonly PointwiseOp[]
-  /** The different placements of what its kernel reads and makes. */
+  /** The distinct placements of its kernel's operands and results. */
   places: readonly Placement[]
 }
 
-/** What fusion works on. */
+/** The state of fusing one graph. */
 export interface Fusion {
   readonly subAxes: SubAxes
-  readonly portsOf: PortsOf
+  readonly layoutsOf: LayoutsOf
   readonly order: Order
   readonly home: Map<Op, Group>
   readonly after: (op: Op) => readonly Op[]
 }
 
 /** A group of one op. */
-export const groupOf = (f: Fusion, op: Op): Group => ({
+export const singletonGroup = (f: Fusion, op: Op): Group => ({
   kind: op.kind === 'routine' || op.kind === 'loop' ? op.kind : 'kernel',
   ops: [op],
   scan: op.kind === 'scan' ? op : null,
@@ -57,9 +57,9 @@ function different(subAxes: SubAxes, places: readonly Placement[]): Placement[] 
   return [...out.values()]
 }
 
-/** The group that two make in one kernel, or null; subAxes are identified on the way, to be undone where it is null. */
+/** Merges two groups into one kernel, or gives null; the caller then undoes the unifications of sub-axes. */
 export function fuse(f: Fusion, a: Group, b: Group): Group | null {
-  const { subAxes, portsOf } = f
+  const { subAxes, layoutsOf } = f
   if (a.scan !== null && b.scan !== null) return null
   const scan = a.scan ?? b.scan
   if (
@@ -73,7 +73,12 @@ export function fuse(f: Fusion, a: Group, b: Group): Group | null {
       )
         return false
       const ref = reader.ins[operand] as ValueRef
-      return unifyRead(subAxes, portsOf(reader).ins[operand]!, ref, portsOf(maker).outs[maker.outs.indexOf(result)]!)
+      return unifyRead(
+        subAxes,
+        layoutsOf(reader).ins[operand]!,
+        ref,
+        layoutsOf(maker).outs[maker.outs.indexOf(result)]!,
+      )
     })
   )
     return null
@@ -101,7 +106,7 @@ interface Edge {
   readonly operand: number
 }
 
-/** What passes between two groups, found from the smaller. */
+/** The values that pass between two groups, found from the smaller group. */
 function edges(f: Fusion, a: Group, b: Group): Edge[] {
   const [small, large] = a.ops.length < b.ops.length ? [a, b] : [b, a]
   const out: Edge[] = []
@@ -123,7 +128,7 @@ function edges(f: Fusion, a: Group, b: Group): Edge[] {
 }
 
 function placementsOf(f: Fusion, op: Op): readonly Placement[] {
-  const { ins, outs } = f.portsOf(op)
+  const { ins, outs } = f.layoutsOf(op)
   return op.kind === 'pointwise'
     ? [ins[0] ?? outs[0]!]
     : op.kind === 'scan'
@@ -131,20 +136,19 @@ function placementsOf(f: Fusion, op: Op): readonly Placement[] {
       : [...ins, ...outs]
 }
 
-/** The subAxes of a group's kernel. */
+/** The sub-axes of a group's kernel. */
 export function spaceOf(f: Fusion, g: Group): Set<number> {
   const space = new Set<number>()
   for (const p of g.places) for (const x of resolve(f.subAxes, p.flat())) space.add(x)
   return space
 }
 
-/** Work for one element that a backend may come to repeat along axes on which it does not depend. */
+/** Most work for one element that a backend may repeat along axes on which the op does not depend. */
 const MOST_REPEATED = { scalar: 64, other: 24 } as const
 
 /**
- * True where members that do not depend on all axes are cheap. A backend computes them once where it can see how, which
- * is easy for scalars, hard for what varies along an inner axis and not along an outer one; a kernel of their own costs
- * little, since they have few elements.
+ * True where the ops that do not depend on all axes are cheap. A backend can hoist scalars easily, but hardly a value that
+ * varies along an inner axis and not along an outer one. Such ops have few elements, so a separate kernel costs little.
  */
 function repeatsLittle(f: Fusion, { ops, scan }: Group, space: ReadonlySet<number>): boolean {
   const time = scan === null ? -1 : resolve(f.subAxes, [scan.time])[0]!
@@ -158,26 +162,26 @@ function repeatsLittle(f: Fusion, { ops, scan }: Group, space: ReadonlySet<numbe
   return sum.scalar <= MOST_REPEATED.scalar && sum.other <= MOST_REPEATED.other
 }
 
-/** All reductions run over the whole space and fold the same axes of it. */
+/** True where all reductions run over the whole space and reduce the same axes. */
 function reductionsAgree(f: Fusion, { reductions }: Group, space: ReadonlySet<number>): boolean {
-  const folded = reducedSubAxes(f.subAxes, { ops: reductions }, f.portsOf)
+  const folded = reducedSubAxes(f.subAxes, { ops: reductions }, f.layoutsOf)
   return reductions.every((op) => {
-    const own = reducedSubAxes(f.subAxes, { ops: [op] }, f.portsOf)
-    return own.size === folded.size && resolve(f.subAxes, f.portsOf(op).ins[0]!.flat()).length === space.size
+    const own = reducedSubAxes(f.subAxes, { ops: [op] }, f.layoutsOf)
+    return own.size === folded.size && resolve(f.subAxes, f.layoutsOf(op).ins[0]!.flat()).length === space.size
   })
 }
 
-/** Around a scan: reductions are sums over time, and nothing of a step or before it needs what is known after the last. */
+/** True where, next to a scan, all reductions are sums over time, and no step needs a value that is known after the last step. */
 function phasesAgree(f: Fusion, ops: readonly Op[], time: number): boolean {
   const late = new Set<Value>()
   for (const op of ops) {
     const readsLate = op.ins.some((r) => r.kind === 'value' && late.has(r.value))
-    const { ins, outs } = f.portsOf(op)
+    const { ins, outs } = f.layoutsOf(op)
     if (op.kind === 'scan') {
       if (readsLate) return false
       op.outs.slice(0, op.carries).forEach((v) => late.add(v))
     } else if (op.kind === 'reduce') {
-      const own = reducedSubAxes(f.subAxes, { ops: [op] }, f.portsOf)
+      const own = reducedSubAxes(f.subAxes, { ops: [op] }, f.layoutsOf)
       if (op.op !== 'sum' || readsLate || own.size !== 1 || !own.has(time)) return false
       late.add(op.outs[0]!)
     } else if (readsLate) {
@@ -188,16 +192,16 @@ function phasesAgree(f: Fusion, ops: readonly Op[], time: number): boolean {
   return true
 }
 
-/** Everything in the kernel that reads what the sink overwrites reads at each point just the element that the sink writes there. */
+/** True where each point of the kernel reads, of the overwritten value, only the element that the sink writes at that point. */
 function overwritesSafely(f: Fusion, sink: PointwiseOp, { ops, scan }: Group, space: ReadonlySet<number>): boolean {
   const old = sink.sink!.overwrites!
-  const written = stridesBy(f.subAxes, f.portsOf(sink).ins[0]!, sink.sink!.to.strides)
+  const written = stridesBy(f.subAxes, f.layoutsOf(sink).ins[0]!, sink.sink!.to.strides)
   const time = scan === null ? -1 : resolve(f.subAxes, [scan.time])[0]!
   return ops.every((op) =>
     op.ins.every((r, i) => {
       if (r.kind !== 'value' || r.value !== old) return true
       if (r.offset !== 0 || r.advance.some((d) => d !== 0)) return false
-      const read = stridesBy(f.subAxes, f.portsOf(op).ins[i]!, r.strides)
+      const read = stridesBy(f.subAxes, f.layoutsOf(op).ins[i]!, r.strides)
       return [...space].every((x) => (read.get(x) ?? 0) === (written.get(x) ?? 0) && (x === time || written.get(x)))
     }),
   )

@@ -4,12 +4,13 @@ import type { Cluster } from './cluster.js'
 import type { Graph, Op, Value } from '../graph/graph.js'
 import { readsOf } from '../graph/graph.js'
 
-/** What must have run before each op of a graph: writers of what it reads, and readers of what it overwrites. */
+/** The order of a graph's ops: each runs after the writers of its operands and the readers of the value that it overwrites. */
 export interface Order {
   before(op: Op): readonly Op[]
   readers(value: Value): readonly Op[]
 }
 
+/** Derives the order from a graph. */
 export function orderOf(graph: Graph): Order {
   const here = new Set(graph.ops)
   const readers = new Map<Value, Op[]>()
@@ -29,9 +30,9 @@ export function orderOf(graph: Graph): Order {
 }
 
 /**
- * Clusters in an order in which each comes after those that it needs; the earliest in the program first, but for kernels that are
- * small beside the largest: they come as soon as they can. What is computed of parameters then does not stand between the
- * steps of a batch, which a backend may want to do together.
+ * Clusters in an order that respects their dependencies: the order of the program, except that kernels much smaller than
+ * the largest come as early as possible. Work on parameters then does not separate steps over the batch, which a backend
+ * may fuse.
  */
 export function schedule(clusters: readonly Cluster[], order: Order): Cluster[] {
   const of = new Map<Op, Cluster>()
@@ -42,7 +43,10 @@ export function schedule(clusters: readonly Cluster[], order: Order): Cluster[] 
   const visit = (c: Cluster): void => {
     if (done.has(c)) return
     if (open.has(c))
-      throw new SpikewardError('INTERNAL', 'steps of a plan wait for each other; this is a bug in Spikeward')
+      throw new SpikewardError(
+        'INTERNAL',
+        'the steps of a plan depend on each other in a circle; this is a bug in Spikeward',
+      )
     open.add(c)
     const needs = new Set<Cluster>()
     for (const op of c.ops) for (const b of order.before(op)) needs.add(of.get(b)!)
@@ -55,17 +59,17 @@ export function schedule(clusters: readonly Cluster[], order: Order): Cluster[] 
   return smallFirst(out, (c) => c.ops.flatMap((op) => order.before(op).map((b) => of.get(b)!)))
 }
 
-/** How many times smaller than the largest cluster a kernel is that counts as small. */
+/** A kernel is small where the largest cluster has at least this many times its elements. */
 const SMALL = 16
 
-/** An order that is as good, where small kernels come before all that they need not wait for. */
+/** Moves small kernels before all clusters that they do not depend on. */
 function smallFirst(ordered: readonly Cluster[], needs: (c: Cluster) => readonly Cluster[]): Cluster[] {
   const sizes = new Map(ordered.map((c) => [c, Math.max(...c.ops.map(elementsOf))]))
   const most = Math.max(0, ...sizes.values())
   const isSmall = (c: Cluster): boolean => c.kind === 'kernel' && sizes.get(c)! * SMALL <= most
   const done = new Set<Cluster>()
   let waiting = ordered.filter(isSmall)
-  const settle = (): void => {
+  const placeReady = (): void => {
     waiting = waiting.filter((c) => {
       if (needs(c).some((n) => n !== c && !done.has(n))) return true
       done.add(c)
@@ -74,14 +78,14 @@ function smallFirst(ordered: readonly Cluster[], needs: (c: Cluster) => readonly
   }
   for (const c of ordered) {
     if (isSmall(c)) continue
-    settle()
+    placeReady()
     done.add(c)
   }
-  settle()
+  placeReady()
   return [...done]
 }
 
-/** Elements that an op reads from one operand or writes to one result, whichever are most. */
+/** The most elements that an op reads from one operand or writes to one result. */
 const elementsOf = (op: Op): number =>
   Math.max(0, ...op.ins.map((r) => sizeOf(r.shape)), ...op.outs.map((v) => sizeOf(v.aval.shape)))
 

@@ -5,24 +5,24 @@ import type { Placement } from './subAxes.js'
 import type { Routine } from '../plan/plan.js'
 
 /**
- * The graph between Program and Plan: views are gone (every operand is a strided reading of a value that could lie in
- * memory), inlined programs are gone, and what is left is work (`Op`) on values.
+ * The graph between Program and Plan. It has no views and no inlined programs, only work (`Op`) on values: every
+ * operand reads a value through strides.
  */
 export interface Graph {
   readonly ops: Op[]
-  /** Number of loops around it. */
+  /** Number of enclosing loops. */
   readonly depth: number
 }
 
-/** A value that may be given memory: contiguous, row-major, of its aval's shape. */
+/** A value that may occupy memory: contiguous, row-major, of its aval's shape. */
 export interface Value {
   readonly id: number
   readonly aval: Aval
-  /** The ops that write it: one, or the parts of an assembled value, or a loop and what sets its carry up. */
+  /** The ops that write it: one op, the parts of an assembled value, or a loop and the op that initialises its carry. */
   readonly writers: Op[]
   readonly external: { readonly kind: 'input' | 'output'; readonly index: number } | null
-  /** Where its elements lie when not in memory of its own: contiguous from `offset` of another value, in place of the copy `by`. */
-  place: {
+  /** Set where the value occupies part of another value, contiguously from `offset`; this replaces the copy `by`. */
+  alias: {
     readonly value: Value
     readonly offset: number
     readonly advance: readonly number[]
@@ -38,7 +38,7 @@ export interface LiteralRef {
   readonly value: number
 }
 
-/** A strided reading of a value: element address offset + Σ strides[a]·coordinate[a] + Σ advance[d]·iteration[d]. Axes of length 1 have stride 0. */
+/** Reads a value at the element address offset + Σ strides[a]·coordinate[a] + Σ advance[d]·iteration[d]. Axes of length 1 have stride 0. */
 export interface ValueRef {
   readonly kind: 'value'
   readonly dtype: DType
@@ -49,25 +49,25 @@ export interface ValueRef {
   readonly advance: readonly number[]
 }
 
-/** offset + Σ steps[a]·coordinate[a] */
-export interface Form {
+/** The affine form offset + Σ steps[a]·coordinate[a]. */
+export interface AffineForm {
   readonly offset: number
   readonly steps: readonly number[]
 }
 
-/** A value so cheap that every reader computes it: output `out` of `op` at the coordinates `axes` of the reader's coordinates. */
-export interface RecipeRef {
-  readonly kind: 'recipe'
+/** A cheap value that every reader computes anew: output `out` of `op`, where `axes` are its coordinates as forms of the reader's. */
+export interface RematerialisedRef {
+  readonly kind: 'rematerialised'
   readonly dtype: DType
   readonly shape: Shape
   readonly op: PointwiseOp
   readonly out: number
-  readonly axes: readonly Form[]
+  readonly axes: readonly AffineForm[]
 }
 
-export type Ref = LiteralRef | ValueRef | RecipeRef
+export type Ref = LiteralRef | ValueRef | RematerialisedRef
 
-/** Where an op puts its result, when not into its own contiguous memory. */
+/** A strided part of a value that an op writes to. */
 export interface Destination {
   readonly value: Value
   readonly offset: number
@@ -80,7 +80,7 @@ interface OpBase {
   readonly name: string
   readonly ins: readonly Ref[]
   readonly outs: readonly Value[]
-  /** Ops that must have run before, for other reasons than data. */
+  /** Ops that must run before this one although it does not read their results. */
   readonly after: readonly Op[]
 }
 
@@ -88,11 +88,11 @@ export interface PointwiseOp extends OpBase {
   readonly kind: 'pointwise'
   emit(k: KernelBuilder, x: readonly Expr[]): readonly Expr[]
   readonly shape: Shape
-  /** Result 0 is written there and nowhere else: a sink, an identity of ins[0]. */
+  /** Set where the op is a sink: it copies ins[0] to `to` and has no other result. */
   readonly sink: { readonly to: Destination; readonly overwrites: Value | null; readonly setsUp: boolean } | null
-  /** True where it depends on no memory and takes so little that every reader computes it. */
+  /** True where the op reads no memory and is so cheap that every reader computes it anew. */
   readonly cheap: boolean
-  /** About how many additions one element takes. */
+  /** Approximate cost of one element, in additions. */
   readonly work: number
 }
 
@@ -107,7 +107,7 @@ export interface RoutineOp extends OpBase {
   readonly routine: Routine
 }
 
-/** A scan whose body is pointwise: one kernel. */
+/** A scan whose body is pointwise; it becomes one kernel. */
 export interface ScanOp extends OpBase {
   readonly kind: 'scan'
   readonly length: number
@@ -120,7 +120,7 @@ export interface ScanOp extends OpBase {
 
 export interface ScanBody {
   readonly ops: readonly PointwiseOp[]
-  /** Values that stand for the operands: constants, carries, slices; null where the operand is a scalar literal. */
+  /** The values of the operands within the body: constants, carries, slices; null for a scalar literal. */
   readonly inputs: readonly (Value | null)[]
   readonly outputs: readonly Ref[]
   /** Placements of operands and results of the scan, and of the body's ops. */
@@ -129,7 +129,7 @@ export interface ScanBody {
   readonly places: ReadonlyMap<PointwiseOp, Placement>
 }
 
-/** A scan whose body holds more than pointwise work. */
+/** A scan whose body is not pointwise. */
 export interface LoopOp extends OpBase {
   readonly kind: 'loop'
   readonly length: number

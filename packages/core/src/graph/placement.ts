@@ -3,8 +3,9 @@ import { resolve, unify } from './subAxes.js'
 import type { ValueRef } from './graph.js'
 
 /**
- * Places the axes of a reader on the subAxes of the value that it reads. Possible where the reader runs over the value
- * once, whole: its axes with stride ≠ 0 are a mixed radix over the value's elements. Its other axes (broadcast) stay free.
+ * Places the axes of a reader on the sub-axes of the value that it reads. This is possible where the reader reads every
+ * element once: its axes with stride ≠ 0 form a mixed radix over the value's elements. Its other axes (broadcast) stay
+ * free.
  */
 export function unifyRead(subAxes: SubAxes, reader: Placement, ref: ValueRef, value: Placement): boolean {
   if (ref.offset !== 0 || ref.advance.some((d) => d !== 0)) return false
@@ -22,15 +23,15 @@ export function unifyRead(subAxes: SubAxes, reader: Placement, ref: ValueRef, va
   )
 }
 
-/** True where no placement runs over one atom twice. */
+/** True where the placement has no sub-axis twice. */
 export const proper = (subAxes: SubAxes, p: Placement): boolean => {
   const list = resolve(subAxes, p.flat())
   return new Set(list).size === list.length
 }
 
 /**
- * Brings placements that no reading connects into one space: each is aligned, by equal lengths from the last axis on,
- * with subAxes of the largest that it does not use. False where that does not fit.
+ * Brings placements that no read connects into one space. From the last axis on, each sub-axis of a placement is
+ * unified with an unused sub-axis of the same length of the largest placement. False where there is none.
  */
 export function align(subAxes: SubAxes, placements: readonly Placement[]): boolean {
   const points = (l: readonly number[]): number => l.reduce((n, a) => n * subAxes.sizes[a]!, 1)
@@ -51,7 +52,7 @@ export function align(subAxes: SubAxes, placements: readonly Placement[]): boole
   return true
 }
 
-/** The stride along each atom of an access that has the given strides along the axes of a placement. */
+/** The stride along each sub-axis of an access with the given strides along the axes of a placement. */
 export function stridesBy(subAxes: SubAxes, p: Placement, strides: readonly number[]): Map<number, number> {
   const out = new Map<number, number>()
   p.forEach((list, axis) => {

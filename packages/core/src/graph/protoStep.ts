@@ -2,13 +2,14 @@ import type { Value } from './graph.js'
 import type { Kernel } from '../plan/kernel.js'
 import type { Routine } from '../plan/plan.js'
 
-/** An operand before slots are given out. */
+/** An operand before slots are assigned. */
 export interface ProtoOperand {
   readonly value: Value
   readonly offset: number
   readonly advance: readonly number[]
 }
 
+/** A kernel step before slots are assigned. */
 export interface ProtoKernel {
   readonly kind: 'kernel'
   readonly kernel: Kernel
@@ -16,7 +17,7 @@ export interface ProtoKernel {
   readonly stores: readonly ProtoOperand[]
 }
 
-/** A step before slots are given out. */
+/** A step before slots are assigned. */
 export type ProtoStep =
   | ProtoKernel
   | {
@@ -27,11 +28,11 @@ export type ProtoStep =
     }
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly ProtoStep[] }
 
-/** The operand in the memory that really holds it. */
-export function settle(o: ProtoOperand): ProtoOperand {
+/** Resolves aliases: the operand in the value whose memory holds it. */
+export function resolveAlias(o: ProtoOperand): ProtoOperand {
   let { value, offset, advance } = o
-  while (value.place !== null) {
-    const p = value.place
+  while (value.alias !== null) {
+    const p = value.alias
     offset += p.offset
     advance = addAdvance(advance, p.advance)
     value = p.value

@@ -1,9 +1,9 @@
 import type { Shape } from '../tensor/aval.js'
 import { sizeOf, stridesOf } from '../tensor/aval.js'
 import type { AffineView } from '../program/affineView.js'
-import type { Form, LiteralRef, RecipeRef, Ref, Value, ValueRef } from './graph.js'
+import type { AffineForm, LiteralRef, RematerialisedRef, Ref, Value, ValueRef } from './graph.js'
 
-/** Reads a value as it lies. */
+/** Reads all of a value in its own order. */
 export const whole = (value: Value): ValueRef => ({
   kind: 'value',
   dtype: value.aval.dtype,
@@ -17,7 +17,8 @@ export const whole = (value: Value): ValueRef => ({
 /** Row-major strides, with 0 for axes of length 1. */
 export const contiguous = (shape: Shape): number[] => stridesOf(shape).map((s, a) => (shape[a] === 1 ? 0 : s))
 
-const settle = (ref: ValueRef): ValueRef => ({
+/** The reference with stride 0 along axes of length 1. */
+const withUnitAxes = (ref: ValueRef): ValueRef => ({
   ...ref,
   strides: ref.strides.map((s, a) => (ref.shape[a] === 1 ? 0 : s)),
 })
@@ -32,10 +33,10 @@ export function viewRef(ref: LiteralRef | ValueRef, view: AffineView, shape: Sha
     offset += start * ref.strides[a]!
     if (from !== null) strides[from]! += step * ref.strides[a]!
   })
-  return settle({ ...ref, shape, offset, strides })
+  return withUnitAxes({ ...ref, shape, offset, strides })
 }
 
-/** The strides that make a row-major reshape of a strided array, or null where there are none. */
+/** The strides of a row-major reshape of a strided array, or null where no strides express it. */
 export function reshapeStrides(shape: Shape, strides: readonly number[], to: Shape): number[] | null {
   if (sizeOf(to) === 0) return to.map(() => 0)
   const old = shape.flatMap((n, a) => (n === 1 ? [] : [{ n, s: strides[a]! }]))
@@ -62,20 +63,20 @@ export function reshapeStrides(shape: Shape, strides: readonly number[], to: Sha
   return out
 }
 
-/** The reference reshaped without moving anything, or null where strides cannot say it. */
+/** The reference reshaped without a copy, or null where no strides express it. */
 export function reshapeRef(ref: LiteralRef | ValueRef, shape: Shape): LiteralRef | ValueRef | null {
   if (ref.kind === 'literal') return { ...ref, shape }
   const strides = reshapeStrides(ref.shape, ref.strides, shape)
   return strides && { ...ref, shape, strides }
 }
 
-/** True where the elements lie row-major without holes from the reference's offset on. */
+/** True where the elements are contiguous and row-major from the reference's offset on. */
 export const isPacked = (ref: ValueRef): boolean => {
   const s = contiguous(ref.shape)
   return ref.strides.every((d, a) => d === s[a])
 }
 
-/** True where the reference reads its value whole and in its order, maybe under another shape. */
+/** True where the reference reads all of its value in order, possibly with another shape. */
 export const isWhole = (ref: Ref): ref is ValueRef =>
   ref.kind === 'value' &&
   ref.offset === 0 &&
@@ -83,7 +84,7 @@ export const isWhole = (ref: Ref): ref is ValueRef =>
   isPacked(ref) &&
   sizeOf(ref.shape) === sizeOf(ref.value.aval.shape)
 
-/** The reference with axis `axis` fixed at step `index` of the loop at depth `depth` (a loop's slice). */
+/** The slice of the reference along `axis` that each iteration of the loop at depth `depth` reads. */
 export function sliceRef(
   ref: LiteralRef | ValueRef,
   axis: number,
@@ -103,7 +104,7 @@ export function sliceRef(
   }
 }
 
-/** Adds `by` elements an iteration of the loop at depth `depth`. */
+/** Adds `by` elements for each iteration of the loop at depth `depth`. */
 export function advanceBy(advance: readonly number[], depth: number, by: number): number[] {
   const out = [...advance]
   while (out.length <= depth) out.push(0)
@@ -112,10 +113,10 @@ export function advanceBy(advance: readonly number[], depth: number, by: number)
 }
 
 /**
- * The coordinates of a value as forms of its reader's coordinates, or null where a reshape hides them.
- * An axis of the reader that steps by q·stride of an axis of the value moves along that axis alone, if it stays within.
+ * The coordinates of a value as forms of its reader's coordinates, or null where a reshape hides them. A reader's axis
+ * that steps by q·stride of a value's axis moves along that axis alone, provided that it stays within its length.
  */
-export function coordinatesOf(ref: ValueRef): Form[] | null {
+export function coordinatesOf(ref: ValueRef): AffineForm[] | null {
   if (ref.advance.some((d) => d !== 0)) return null
   const shape = ref.value.aval.shape
   const strides = stridesOf(shape)
@@ -146,10 +147,12 @@ export function coordinatesOf(ref: ValueRef): Form[] | null {
   return shape.map((_, a) => ({ offset: offsets[a]!, steps: steps[a]! }))
 }
 
-/** The reference as a recipe, or null where its coordinates are hidden. */
-export function recipeRef(ref: ValueRef): RecipeRef | null {
+/** The reference to a cheap value as one that is computed anew; null where the value is not cheap or a reshape hides its coordinates. */
+export function rematerialise(ref: ValueRef): RematerialisedRef | null {
   const op = ref.value.writers[0]
   if (ref.value.writers.length !== 1 || op?.kind !== 'pointwise' || !op.cheap) return null
   const axes = coordinatesOf(ref)
-  return axes && { kind: 'recipe', dtype: ref.dtype, shape: ref.shape, op, out: op.outs.indexOf(ref.value), axes }
+  return (
+    axes && { kind: 'rematerialised', dtype: ref.dtype, shape: ref.shape, op, out: op.outs.indexOf(ref.value), axes }
+  )
 }

@@ -1,32 +1,34 @@
 /**
- * The axes of fused kernels. An *atom* is an axis of a kernel's space in the making. A value's *placement* says, for
- * each of its axes, which subAxes it runs over, most significant first: an axis of length 6 placed on subAxes of lengths
- * 2 and 3 has coordinate 3·i + j. SubAxes are identified and split as values join; readers resolve through the table.
+ * The sub-axes that the spaces of fused kernels are made of. The *placement* of a value lists, for each of its axes, the
+ * sub-axes that the axis consists of, most significant first: an axis of length 6 on sub-axes of lengths 2 and 3 has the
+ * coordinate 3·i + j. Fusion unifies and splits sub-axes; `into` records what each one became.
  */
 export interface SubAxes {
   readonly sizes: number[]
   readonly into: (readonly number[] | null)[]
   readonly log: number[]
-  /** SubAxes that may not be split: time axes. */
+  /** Sub-axes that may not be split: time axes. */
   readonly whole: Set<number>
 }
 
+/** For each axis of a value, its sub-axes. */
 export type Placement = readonly (readonly number[])[]
 
+/** An empty table. */
 export const makeSubAxes = (): SubAxes => ({ sizes: [], into: [], log: [], whole: new Set() })
 
-/** A new atom. */
+/** Adds a sub-axis. */
 export function newSubAxis(subAxes: SubAxes, size: number): number {
   subAxes.sizes.push(size)
   subAxes.into.push(null)
   return subAxes.sizes.length - 1
 }
 
-/** A placement on subAxes of its own; axes of length 1 need none. */
+/** A placement on new sub-axes; axes of length 1 need none. */
 export const freshPlacement = (subAxes: SubAxes, shape: readonly number[]): Placement =>
   shape.map((n) => (n === 1 ? [] : [newSubAxis(subAxes, n)]))
 
-/** The subAxes that a list stands for now. */
+/** The present sub-axes of a list. */
 export function resolve(subAxes: SubAxes, list: readonly number[]): number[] {
   const out: number[] = []
   const visit = (a: number): void => {
@@ -40,20 +42,20 @@ export function resolve(subAxes: SubAxes, list: readonly number[]): number[] {
 
 export const resolvePlacement = (subAxes: SubAxes, p: Placement): Placement => p.map((l) => resolve(subAxes, l))
 
-/** A mark to go back to with `undo`. */
+/** A mark that `undo` returns to. */
 export const mark = (subAxes: SubAxes): number => subAxes.log.length
 
-/** Takes back all identifications and splits since the mark. */
+/** Undoes all unifications and splits since the mark. */
 export function undo(subAxes: SubAxes, to: number): void {
   while (subAxes.log.length > to) subAxes.into[subAxes.log.pop()!] = null
 }
 
-function replace(subAxes: SubAxes, atom: number, by: readonly number[]): void {
-  subAxes.into[atom] = by
-  subAxes.log.push(atom)
+function replace(subAxes: SubAxes, subAxis: number, by: readonly number[]): void {
+  subAxes.into[subAxis] = by
+  subAxes.log.push(subAxis)
 }
 
-/** Makes two lists of subAxes that run over the same extent the same list; false where they have no common refinement. */
+/** Unifies two lists of sub-axes of the same total length; false where they have no common refinement. */
 export function unify(subAxes: SubAxes, a: readonly number[], b: readonly number[]): boolean {
   const x = resolve(subAxes, a),
     y = resolve(subAxes, b)
@@ -65,7 +67,7 @@ export function unify(subAxes: SubAxes, a: readonly number[], b: readonly number
       n = subAxes.sizes[j]!
     if (m === n) {
       if (subAxes.whole.has(i) && subAxes.whole.has(j)) return false
-      // The first list gives way, so that what has been placed earlier stays as it is.
+      // The first list is replaced, so that earlier placements keep their sub-axes.
       if (subAxes.whole.has(i)) replace(subAxes, j, [i])
       else replace(subAxes, i, [j])
     } else {
@@ -76,7 +78,7 @@ export function unify(subAxes: SubAxes, a: readonly number[], b: readonly number
       replace(subAxes, large, [high, small])
       rest.push(high)
     }
-    // Replacements may have touched what is still to come.
+    // The replacement may affect sub-axes that are still on the lists.
     x.splice(0, x.length, ...resolve(subAxes, x))
     y.splice(0, y.length, ...resolve(subAxes, y))
   }

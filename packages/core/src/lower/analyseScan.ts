@@ -6,12 +6,12 @@ import { freshPlacement, newSubAxis } from '../graph/subAxes.js'
 import { newValue, type Flattening, type Source } from './flattening.js'
 import type { PointwiseOp, Ref, ScanOp, Value } from '../graph/graph.js'
 import { align, proper, unifyRead } from '../graph/placement.js'
-import { recipeRef, whole } from '../graph/ref.js'
+import { rematerialise, whole } from '../graph/ref.js'
 
 /** Appends a program to a graph and gives the references of its outputs. */
 type Flatten = (f: Flattening, program: Program, inputs: readonly Source[]) => readonly Source[]
 
-/** The scan as one kernel's worth of work, or null where its body is not pointwise in one space. */
+/** Turns a scan into one op that becomes one kernel; null where its body is not pointwise in one space. */
 export function analyseScan(
   f: Flattening,
   flatten: Flatten,
@@ -45,7 +45,7 @@ export function analyseScan(
     if (op.kind !== 'pointwise' || op.sink !== null) return null
     ops.push(op)
   }
-  const outputs = results.map((r): Ref => (r.kind === 'value' ? (recipeRef(r) ?? r) : r))
+  const outputs = results.map((r): Ref => (r.kind === 'value' ? (rematerialise(r) ?? r) : r))
   const kept = usedOps(ops, outputs)
   f.ids.value = inner.ids.value
 

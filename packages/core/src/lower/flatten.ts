@@ -6,12 +6,12 @@ import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import type { SubAxes } from '../graph/subAxes.js'
-import { weigh } from '../emit/kernelDraft.js'
+import { estimateCost } from '../emit/kernelDraft.js'
 import { lowerDot } from './lowerDot.js'
 import type { Destination, Graph, LiteralRef, LoopOp, Op, PointwiseOp, Ref, Value, ValueRef } from '../graph/graph.js'
 import { readsOf } from '../graph/graph.js'
 import type { Routine } from '../plan/plan.js'
-import { contiguous, isPacked, recipeRef, reshapeRef, sliceRef, viewRef, whole } from '../graph/ref.js'
+import { contiguous, isPacked, rematerialise, reshapeRef, sliceRef, viewRef, whole } from '../graph/ref.js'
 import { analyseScan } from './analyseScan.js'
 import {
   newValue,
@@ -26,14 +26,14 @@ import {
   type Source,
 } from './flattening.js'
 
-/** Appends the work of a program whose inputs are the given references; gives the references of its outputs. */
+/** Appends the ops of a program with the given inputs to the graph, and gives the references of its outputs. */
 export function flatten(f: Flattening, program: Program, inputs: readonly Source[]): Source[] {
   const env = new Map<Var, Source>()
   const look = (a: Atom): Source => {
     if (isLiteral(a)) return { kind: 'literal', dtype: a.aval.dtype, shape: a.aval.shape, value: a.literal }
     const ref = env.get(a)
     if (ref === undefined)
-      throw new SpikewardError('INTERNAL', `variable ${a.id} is read before it is made; this is a bug in Spikeward`)
+      throw new SpikewardError('INTERNAL', `variable ${a.id} is read before it is computed; this is a bug in Spikeward`)
     return ref
   }
   program.inputs.forEach((v, i) => env.set(v, inputs[i]!))
@@ -51,7 +51,7 @@ function equation(f: Flattening, eq: Equation, ins: readonly Source[]): Source[]
   switch (lower.kind) {
     case 'pointwise': {
       const shape = outAvals[0]!.shape
-      // Scalars go with any shape.
+      // Scalars broadcast to any shape.
       const spread = ins.map(
         (r): Source =>
           r.kind === 'literal'
@@ -146,7 +146,7 @@ function scan(f: Flattening, name: string, p: ScanParams, ins: readonly Source[]
     xs = ins.slice(nc + nk)
   const carryAvals = outs.slice(0, nk),
     ysAvals = outs.slice(nk)
-  // A literal as a carry's start has the carry's shape.
+  // A literal that initialises a carry has the carry's shape.
   const starts = inits.map((r, i): Source => (r.kind === 'literal' ? { ...r, shape: carryAvals[i]!.shape } : r))
   if (p.length === 0) {
     return [...starts, ...ysAvals.map((a): Source => ({ kind: 'literal', dtype: a.dtype, shape: a.shape, value: 0 }))]
@@ -197,17 +197,17 @@ function loop(
 ): Source[] {
   const { body, constants: nc, carries: nk, length, reverse } = p
   const depth = f.graph.depth
-  // A carry that the body hands on unchanged is a constant.
-  const still = inits.map((_, i) => body.outputs[i] === body.inputs[nc + i])
+  // A carry that the body returns unchanged is a constant.
+  const isConstant = inits.map((_, i) => body.outputs[i] === body.inputs[nc + i])
   const carries = carryAvals.map((a) => newValue(f, a))
   inits.forEach((r, i) => {
-    if (!still[i]) pushSink(f, `${name}.init`, r, wholeDestination(carries[i]!), { setsUp: true })
+    if (!isConstant[i]) pushSink(f, `${name}.init`, r, wholeDestination(carries[i]!), { setsUp: true })
   })
   const inner: Flattening = { ...f, graph: { ops: [], depth: depth + 1 } }
   const ys = ysAvals.map((a) => newValue(f, a))
   const outs = flatten(inner, body, [
     ...constants,
-    ...carries.map((c, i) => (still[i] ? inits[i]! : whole(c))),
+    ...carries.map((c, i) => (isConstant[i] ? inits[i]! : whole(c))),
     ...xs.map((r, i) => sliceRef(r, p.xsAxes[i]!, length, reverse, depth)),
   ]).map((r, i): Source => (r.kind === 'literal' ? { ...r, shape: body.outputs[i]!.aval.shape } : r))
   ys.forEach((y, j) => {
@@ -222,12 +222,12 @@ function loop(
       advance,
     })
   })
-  // What is to become a carry is first a value of this step's own where it is the old state of a carry, so that all reads can come before all writes.
+  // A next carry that is the old value of a carry is copied first, so that all reads come before all writes.
   const next = outs
     .slice(0, nk)
-    .map((r, i) => (!still[i] && r.kind === 'value' && carries.includes(r.value) ? pushCopy(inner, r) : r))
+    .map((r, i) => (!isConstant[i] && r.kind === 'value' && carries.includes(r.value) ? pushCopy(inner, r) : r))
   next.forEach((r, i) => {
-    if (!still[i]) pushSink(inner, `${name}.next`, r, wholeDestination(carries[i]!), { overwrites: carries[i]! })
+    if (!isConstant[i]) pushSink(inner, `${name}.next`, r, wholeDestination(carries[i]!), { overwrites: carries[i]! })
   })
   const op: LoopOp = {
     kind: 'loop',
@@ -237,21 +237,21 @@ function loop(
     after: [],
     length,
     body: inner.graph,
-    outs: [...carries.filter((_, i) => !still[i]), ...ys],
+    outs: [...carries.filter((_, i) => !isConstant[i]), ...ys],
     reads: outerReads(
       inner.graph,
-      carries.filter((_, i) => !still[i]),
+      carries.filter((_, i) => !isConstant[i]),
     ),
   }
-  // Inside, the sinks write; outside, the loop does.
+  // Outside the loop, the loop is the writer; inside, its sinks are.
   for (const v of op.outs) {
     v.writers.splice(0, v.writers.length, ...v.writers.filter((w) => !inner.graph.ops.includes(w)), op)
   }
   f.graph.ops.push(op)
-  return [...carries.map((c, i) => (still[i] ? inits[i]! : whole(c))), ...ys.map(whole)]
+  return [...carries.map((c, i) => (isConstant[i] ? inits[i]! : whole(c))), ...ys.map(whole)]
 }
 
-/** The values that the graph reads but does not make, its carries among them. */
+/** The values that the graph reads but does not compute, and its carries. */
 function outerReads(graph: Graph, carries: readonly Value[]): Value[] {
   const made = new Set<Value>()
   const read = new Set<Value>(carries)

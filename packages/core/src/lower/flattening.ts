@@ -1,40 +1,42 @@
 import type { Aval, Shape } from '../tensor/aval.js'
 import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
 import type { SubAxes } from '../graph/subAxes.js'
-import { weigh } from '../emit/kernelDraft.js'
+import { estimateCost } from '../emit/kernelDraft.js'
 import type { Destination, Graph, LiteralRef, Op, PointwiseOp, Ref, Value, ValueRef } from '../graph/graph.js'
 import type { Routine } from '../plan/plan.js'
-import { contiguous, recipeRef, reshapeRef, whole } from '../graph/ref.js'
+import { contiguous, rematerialise, reshapeRef, whole } from '../graph/ref.js'
 
-/** What the flattening of one graph carries along. */
+/** The state of building one graph. */
 export interface Flattening {
   readonly graph: Graph
   readonly subAxes: SubAxes
-  /** Fused plans: pointwise scans become kernels, cheap values are computed by their readers. */
+  /** True for fused plans: pointwise scans become kernels, and readers compute cheap values anew. */
   readonly fuse: boolean
   readonly ids: { op: number; value: number }
 }
 
-/** A value that an equation reads: cheap ones are turned into recipes only by those readers that can compute them. */
+/** A value that an equation reads. Readers that can compute a cheap value anew turn it into a RematerialisedRef. */
 export type Source = LiteralRef | ValueRef
 
-/** Nodes up to which a value that depends on no memory is computed by every reader instead of being stored. */
+/** Most nodes of a value that reads no memory for which every reader computes it anew instead of loading it. */
 const CHEAP = 8
 
+/** Makes a value that no op writes yet. */
 export const newValue = (f: Flattening, aval: Aval, external: Value['external'] = null): Value => ({
   id: f.ids.value++,
   aval,
   writers: [],
   external,
-  place: null,
+  alias: null,
 })
 
 const identity = (_: KernelBuilder, x: readonly Expr[]): readonly Expr[] => x
 
-/** What a kernel reads: a recipe where the value is cheap. */
+/** The reference as a kernel reads it: a cheap value is computed anew. */
 export const operand = (f: Flattening, ref: Source): Ref =>
-  f.fuse && ref.kind === 'value' ? (recipeRef(ref) ?? ref) : ref
+  f.fuse && ref.kind === 'value' ? (rematerialise(ref) ?? ref) : ref
 
+/** Appends a pointwise op and gives references to its results. */
 export function pushPointwise(
   f: Flattening,
   name: string,
@@ -45,7 +47,7 @@ export function pushPointwise(
 ): ValueRef[] {
   const refs = ins.map((r) => operand(f, r))
   const values = outs.map((a) => newValue(f, a))
-  const { nodes, work } = f.fuse ? weigh(emit, refs) : { nodes: 0, work: 0 }
+  const { nodes, work } = f.fuse ? estimateCost(emit, refs) : { nodes: 0, work: 0 }
   const cheap = f.fuse && nodes <= CHEAP && refs.every((r) => r.kind !== 'value')
   const op: PointwiseOp = {
     kind: 'pointwise',
@@ -65,11 +67,11 @@ export function pushPointwise(
   return values.map(whole)
 }
 
-/** Copies what the reference reads into contiguous memory. */
+/** Appends a copy of the reference into contiguous memory. */
 export const pushCopy = (f: Flattening, ref: Source): ValueRef =>
   pushPointwise(f, 'copy', ref.shape, [ref], [{ shape: ref.shape, dtype: ref.dtype, binary: false }], identity)[0]!
 
-/** Writes what the reference reads to `to`, after all other reads of `overwrites`. */
+/** Appends a sink, which copies the reference to `to` after all other reads of `overwrites`. */
 export function pushSink(
   f: Flattening,
   name: string,
@@ -95,6 +97,7 @@ export function pushSink(
   return op
 }
 
+/** All of a value as a destination. */
 export const wholeDestination = (value: Value): Destination => ({
   value,
   offset: 0,
@@ -102,10 +105,11 @@ export const wholeDestination = (value: Value): Destination => ({
   advance: [],
 })
 
-/** A reshape: free where strides can say it, else after a copy. */
+/** Reshapes a reference, by its strides where they express the reshape, after a copy otherwise. */
 export const reshapeSource = (f: Flattening, ref: Source, shape: Shape): Source =>
   reshapeRef(ref, shape) ?? reshapeRef(pushCopy(f, ref), shape)!
 
+/** Appends a routine and gives references to its results. */
 export function pushRoutine(
   f: Flattening,
   name: string,

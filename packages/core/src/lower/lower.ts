@@ -3,8 +3,8 @@ import { SpikewardError } from '../errors.js'
 import type { Program } from '../program/program.js'
 import type { SubAxes } from '../graph/subAxes.js'
 import { makeSubAxes } from '../graph/subAxes.js'
-import type { Cluster, Ports } from '../fuse/cluster.js'
-import { makePorts, singletons } from '../fuse/cluster.js'
+import type { Cluster, OperandLayouts } from '../fuse/cluster.js'
+import { makeLayouts, singletons } from '../fuse/cluster.js'
 import { emitKernel } from '../emit/emitKernel.js'
 import { flatten } from './flatten.js'
 import { newValue, pushCopy, pushSink, wholeDestination, type Flattening } from './flattening.js'
@@ -18,18 +18,19 @@ import { isWhole, whole } from '../graph/ref.js'
 import { orderOf, schedule } from '../fuse/schedule.js'
 import type { ProtoStep } from '../graph/protoStep.js'
 
+/** Options of {@link lower}. */
 export interface LowerOptions {
-  /** donate[j] = i: output j is to take the memory of input i, which must have its dtype and size. */
+  /** donate[j] = i: output j takes the memory of input i, which must have the same dtype and size. */
   readonly donate?: readonly (number | null)[]
-  /** False makes a plan of one step an equation, in its order, with every value stored: for tests. Default true. */
+  /** False gives one step for each equation, in order, and stores every value: for tests. Default true. */
   readonly fuse?: boolean
 }
 
 /**
- * The Plan of a Program: views composed into strided accesses, pointwise work and scans fused into kernels, values
- * given memory by their lifetimes. Deterministic.
+ * Lowers a Program to a Plan: composes views into strided accesses, fuses pointwise work and scans into kernels, and
+ * assigns memory by lifetimes. Equal Programs give equal Plans.
  *
- * @throws SpikewardError DONATION_MISMATCH where an output cannot take the memory of the input that it is to take.
+ * @throws DONATION_MISMATCH where an output cannot take the memory of its input
  */
 export function lower(program: Program, options: LowerOptions = {}): Plan {
   const fuse = options.fuse ?? true
@@ -42,7 +43,7 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
 
   const outputs = flat.outputs.map((a, j) => newValue(f, a.aval, { kind: 'output', index: j }))
   const donated = new Set(donate.flatMap((i) => (i === null ? [] : [inputs[i]!])))
-  // What is written over an input is first a value of its own where it is another such input: all reads can then come before all writes.
+  // An output that is another donated input is copied first, so that all reads come before all writes.
   const sources = results.map((r, j) => {
     const mine = donate[j] === null ? null : inputs[donate[j]!]!
     const itself = mine !== null && r.kind === 'value' && r.value === mine && isWhole(r)
@@ -53,8 +54,8 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
     const overwrites = donate[j] === null ? null : inputs[donate[j]!]!
     if (r.kind === 'value' && r.value === overwrites && isWhole(r)) return
     const direct =
-      overwrites === null && r.kind === 'value' && isWhole(r) && r.value.external === null && r.value.place === null
-    if (direct) r.value.place = { value: output, offset: 0, advance: [], by: null }
+      overwrites === null && r.kind === 'value' && isWhole(r) && r.value.external === null && r.value.alias === null
+    if (direct) r.value.alias = { value: output, offset: 0, advance: [], by: null }
     else pushSink(f, 'copy', r, wholeDestination(output), { overwrites })
   })
   const steps = stepsOf(f.graph, f.subAxes, fuse)
@@ -78,12 +79,12 @@ function checkDonations(program: Program, donate: readonly (number | null)[]): v
     if (from === undefined || from.dtype !== to.dtype || sizeOf(from.shape) !== sizeOf(to.shape) || taken.has(i)) {
       throw new SpikewardError(
         'DONATION_MISMATCH',
-        `output ${j} (${to.dtype}, ${sizeOf(to.shape)} elements) cannot take the memory of input ${i} ` +
+        `output ${j} (${to.dtype}, ${sizeOf(to.shape)} elements) cannot take the memory of input ${i}` +
           (from === undefined
-            ? 'which does not exist'
+            ? ', which does not exist'
             : taken.has(i)
-              ? 'which another output takes already'
-              : `(${from.dtype}, ${sizeOf(from.shape)} elements)`) +
+              ? ', which another output already takes'
+              : ` (${from.dtype}, ${sizeOf(from.shape)} elements)`) +
           '; donate inputs one to one to outputs of the same dtype and size',
       )
     }
@@ -94,10 +95,10 @@ function checkDonations(program: Program, donate: readonly (number | null)[]): v
 /** The steps of a graph: its clusters in order, each a kernel, a routine or a loop. */
 function stepsOf(graph: Graph, subAxes: SubAxes, fuse: boolean): ProtoStep[] {
   trim(graph)
-  const ports = new Map<Op, Ports>(graph.ops.map((op) => [op, makePorts(subAxes, op)]))
-  const portsOf = (op: Op): Ports => ports.get(op)!
+  const layouts = new Map<Op, OperandLayouts>(graph.ops.map((op) => [op, makeLayouts(subAxes, op)]))
+  const layoutsOf = (op: Op): OperandLayouts => layouts.get(op)!
   const order = orderOf(graph)
-  const clusters = fuse ? fuseGraph(graph, subAxes, portsOf, order) : singletons(graph.ops)
+  const clusters = fuse ? fuseGraph(graph, subAxes, layoutsOf, order) : singletons(graph.ops)
   const home = new Map<Op, Cluster>()
   for (const c of clusters) for (const op of c.ops) home.set(op, c)
   return schedule(clusters, order).flatMap((c): ProtoStep[] => {
@@ -116,13 +117,13 @@ function stepsOf(graph: Graph, subAxes: SubAxes, fuse: boolean): ProtoStep[] {
       ]
     }
     const inside = new Set(c.ops)
-    const stored = (v: Value): boolean => v.place !== null || order.readers(v).some((r) => !inside.has(r))
-    const kernel = emitKernel(c, { subAxes, ports: portsOf, stored })
+    const stored = (v: Value): boolean => v.alias !== null || order.readers(v).some((r) => !inside.has(r))
+    const kernel = emitKernel(c, { subAxes, layouts: layoutsOf, stored })
     return kernel === null ? [] : [kernel]
   })
 }
 
-/** Drops ops whose results nobody reads: cheap ones that every reader computes. */
+/** Drops pointwise ops whose results no op reads, such as cheap ones that every reader computes anew. */
 function trim(graph: Graph): void {
   const read = new Set<Value>()
   const visit = (g: Graph): void => {
@@ -134,7 +135,7 @@ function trim(graph: Graph): void {
   visit(graph)
   for (let i = graph.ops.length - 1; i >= 0; i--) {
     const op = graph.ops[i]!
-    if (op.kind === 'pointwise' && op.sink === null && op.outs.every((v) => !read.has(v) && v.place === null))
+    if (op.kind === 'pointwise' && op.sink === null && op.outs.every((v) => !read.has(v) && v.alias === null))
       graph.ops.splice(i, 1)
   }
 }

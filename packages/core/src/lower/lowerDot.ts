@@ -6,7 +6,7 @@ import { pushCopy, pushRoutine, type Flattening, type Source } from './flattenin
 import type { ValueRef } from '../graph/graph.js'
 import { reshapeRef, viewRef } from '../graph/ref.js'
 
-/** The one stride that runs through the given axes in row-major order, or null where there is none. */
+/** The stride that traverses the given axes as one axis in row-major order, or null where there is none. */
 function collapse(ref: ValueRef, axes: readonly number[]): number | null {
   const run = axes.filter((a) => ref.shape[a]! > 1)
   for (let i = 0; i + 1 < run.length; i++) {
@@ -25,7 +25,7 @@ const permuted = (ref: Source, order: readonly number[]): Source =>
     order.map((a) => ref.shape[a]!),
   )
 
-/** An operand whose groups of axes each collapse to one stride, copied where they do not. */
+/** The operand with one stride for each group of axes; it is copied where a group has no such stride. */
 function operand(
   f: Flattening,
   source: Source,
@@ -37,7 +37,7 @@ function operand(
     const s = [batch, mid, last].map((g) => collapse(source, g))
     if (s.every((x) => x !== null)) return { ref: source, strides: [s[0]!, s[1]!, s[2]!] }
   }
-  // Axes along which the operand does not change are not copied out where that leaves the batch with stride 0.
+  // An operand that is the same for the whole batch is copied once and has batch stride 0.
   const shared = source.kind === 'literal' || batch.every((a) => source.strides[a] === 0)
   const groups = shared ? [mid, last] : [batch, mid, last]
   const copy = pushCopy(f, permuted(source, groups.flat()))
@@ -47,7 +47,7 @@ function operand(
   return { ref: copy, strides: [shared ? 0 : middle * inner, inner, 1] }
 }
 
-/** A general product as the dot routine; its operands are strided where they can be. */
+/** Lowers a general product to the dot routine; operands are read through strides where possible, copied otherwise. */
 export function lowerDot(
   f: Flattening,
   name: string,
@@ -72,7 +72,7 @@ export function lowerDot(
       `${name} multiplies ${out.dtype}; products are f32 or f64; cast the operands first`,
     )
   }
-  // The order in which contracted axes are run through is free: take the one that lies best for the operand that needs it.
+  // The contracted axes may come in any order: choose the one for which the fewest operands need a copy.
   const orders = [lc.map((_, i) => i)]
   for (const [r, c] of [
     [lhs, lc],

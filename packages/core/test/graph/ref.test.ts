@@ -10,7 +10,7 @@ const value = (shape: readonly number[]): Value => ({
   aval: aval(shape),
   writers: [],
   external: null,
-  place: null,
+  alias: null,
 })
 
 /** Addresses that a reference reads, in row-major order of its shape. */
