@@ -213,6 +213,6 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
  */
 export function describeOperatorProblem(factory: MakeOperatorProblem, options: OperatorProblemOptions = {}): void {
   describe(`problem ${options.name ?? factory().name}`, () => {
-    registerChecks(operatorProblemChecks(options), factory, 60_000)
+    registerChecks(operatorProblemChecks(options), factory)
   })
 }

@@ -60,6 +60,6 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
  */
 export function describePinnProblem(factory: Make, options: PinnProblemOptions = {}): void {
   describe(`problem ${options.name ?? factory().name}`, () => {
-    registerChecks(pinnProblemChecks(options), factory, 60_000)
+    registerChecks(pinnProblemChecks(options), factory)
   })
 }
