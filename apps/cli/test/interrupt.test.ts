@@ -208,7 +208,7 @@ describe('a run that is at its end', () => {
 describe('two processes', () => {
   test('do not write one folder: the second is refused, the first goes on', async () => {
     const { child, ended } = start(program, train('claimed'), folder)
-    while (!existsSync(join(place('claimed'), '.claim')) && child.exitCode === null) await sleep(3)
+    while (!existsSync(join(place('claimed'), '.claim', '1')) && child.exitCode === null) await sleep(3)
     child.kill('SIGSTOP')
     const second = await run('resume', place('claimed'))
     const replaced = await run('train', 'parabola', ...settings, '--steps', '3', '--out', place('claimed'), '--force')
@@ -218,7 +218,8 @@ describe('two processes', () => {
     }
     expect((await ended).code).toBe(0)
     expect(endOf('claimed')).toBe(endOf('whole'))
-    expect(existsSync(join(place('claimed'), '.claim'))).toBe(false)
+    const claim = JSON.parse(readFileSync(join(place('claimed'), '.claim', '1'), 'utf8')) as { released?: boolean }
+    expect(claim.released).toBe(true)
   })
 })
 

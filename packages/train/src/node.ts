@@ -3,7 +3,7 @@
  *
  * @module node
  */
-export type { Claim } from './node/claimFolder.js'
+export type { Claim, ClaimOptions } from './node/claim/claimFolder.js'
 export { createRun, openRun } from './node/runFolder.js'
 export type { Json, JsonRecord, RunFolder } from './node/runFolder.js'
 export { sourceOf, thisMachine } from './node/machine.js'

@@ -4,8 +4,8 @@ import { SpikewardError } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/checkpoint.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { TEMPORARY, readIfThere, syncFolder, temporaryName, writeDurably, writeWhole } from '@spikeward/core/node'
-import { claimFolder } from './claimFolder.js'
-import type { Claim } from './claimFolder.js'
+import { claimFolder } from './claim/claimFolder.js'
+import type { Claim, ClaimOptions } from './claim/claimFolder.js'
 import { appendMetrics, readMetrics, rewindMetrics } from './metricsFile.js'
 import type { MetricLine } from './metricsFile.js'
 
@@ -22,8 +22,11 @@ export type JsonRecord = { readonly [name: string]: Json }
 export type RunFolder = {
   readonly path: string
   readonly config: JsonRecord
-  /** Makes this process the one that writes here. Throws RUN_FOLDER_BUSY where another one does. */
-  claim(): Promise<Claim>
+  /**
+   * Makes this process the one that writes here. Throws RUN_FOLDER_BUSY where another one does. Writing throws RUN_FOLDER_LOST
+   * where another process took the folder over meanwhile: see {@link claimFolder}.
+   */
+  claim(options?: ClaimOptions): Promise<Claim>
   /** The newest checkpoint, null where none was written yet. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
   checkpoint(): Promise<Snapshot | null>
   metrics(): Promise<readonly MetricLine[]>
@@ -83,10 +86,15 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
     string,
     string,
   ]
+  /** Every write asks first whether the folder was lost to another process meanwhile. */
+  let held: Claim | null = null
   return {
     path,
     config,
-    claim: () => claimFolder(path),
+    async claim(options) {
+      held = await claimFolder(path, options)
+      return held
+    },
     async checkpoint() {
       const bytes = await readIfThere(checkpoint)
       return bytes === null ? null : decodeNamed(checkpoint, bytes)
@@ -97,13 +105,24 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
       return bytes === null ? null : parseRecord(summary, bytes)
     },
     async saveCheckpoint(snapshot) {
+      await held?.check()
       await appendMetrics(metrics, [], true)
       await writeWhole(checkpoint, encodeCheckpoint(snapshot))
     },
-    appendMetrics: (lines) => appendMetrics(metrics, lines),
-    saveConfig: (value) => writeWhole(join(path, CONFIG), toText(value)),
-    saveSummary: (value) => writeWhole(summary, toText(value)),
+    async appendMetrics(lines) {
+      await held?.check()
+      await appendMetrics(metrics, lines)
+    },
+    async saveConfig(value) {
+      await held?.check()
+      await writeWhole(join(path, CONFIG), toText(value))
+    },
+    async saveSummary(value) {
+      await held?.check()
+      await writeWhole(summary, toText(value))
+    },
     async rewind(step) {
+      await held?.check()
       await rewindMetrics(metrics, step)
       await rm(summary, { force: true })
       const left = (await readdir(path)).filter((name) => name.startsWith(TEMPORARY))

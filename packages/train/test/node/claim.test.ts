@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createRun, openRun } from '../../src/node.js'
 import type { RunFolder } from '../../src/node.js'
+import { thisHolder } from '../../src/node/claim/holder.js'
 import { codeOf } from '../fixtures.js'
 
 let root = ''
@@ -12,7 +13,19 @@ let made = 0
 beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), 'spikeward-claim-'))))
 afterAll(() => rm(root, { recursive: true, force: true }))
 const fresh = (): Promise<RunFolder> => createRun(join(root, `run-${made++}`), { key: 0 })
-const claimOf = (run: RunFolder): string => join(run.path, '.claim')
+const claimOf = (run: RunFolder, generation: number): string => join(run.path, '.claim', String(generation))
+const releasedIn = async (run: RunFolder, generation: number): Promise<unknown> =>
+  (JSON.parse(await readFile(claimOf(run, generation), 'utf8')) as { released?: unknown }).released
+
+/** Puts a claim into a folder, last renewed so many seconds ago; text as it is, a record on top of this process's own. */
+async function putClaim(run: RunFolder, claim: string | object, age = 0): Promise<void> {
+  await mkdir(join(run.path, '.claim'))
+  const text = typeof claim === 'string' ? claim : JSON.stringify({ ...(await thisHolder()), ...claim })
+  await writeFile(claimOf(run, 7), text)
+  const then = Date.now() / 1000 - age
+  await utimes(claimOf(run, 7), then, then)
+}
+const gonePid = (): number => spawnSync(process.execPath, ['-e', '']).pid
 
 describe('the claim on a run folder', () => {
   it('is held by one until it is released', async () => {
@@ -23,41 +36,97 @@ describe('the claim on a run folder', () => {
     expect(error).toMatchObject({ code: 'RUN_FOLDER_BUSY' })
     expect((error as Error).message).toContain(`process ${process.pid} on ${hostname()}`)
     await claim.release()
+    expect(await releasedIn(run, 1)).toBe(true)
     await (await again.claim()).release()
-    expect(await readdir(run.path)).toEqual(['config.json'])
+    expect(await releasedIn(run, 2)).toBe(true)
+    expect((await readdir(run.path)).sort()).toEqual(['.claim', 'config.json'])
   })
 
   it('goes to exactly one of many that ask at once', async () => {
     for (const stale of [false, true]) {
       const run = await fresh()
-      const gone = spawnSync(process.execPath, ['-e', '']).pid
-      if (stale) await writeFile(claimOf(run), JSON.stringify({ pid: gone, host: hostname(), started: '1' }))
+      if (stale) await putClaim(run, { pid: gonePid() })
       const asked = await Promise.allSettled(Array.from({ length: 12 }, () => run.claim()))
       expect(asked.filter((a) => a.status === 'fulfilled')).toHaveLength(1)
       for (const a of asked) if (a.status === 'rejected') expect(a.reason).toMatchObject({ code: 'RUN_FOLDER_BUSY' })
-      expect((await readdir(run.path)).sort()).toEqual(['.claim', 'config.json'])
+      expect((await readdir(join(run.path, '.claim'))).sort()).toEqual(stale ? ['7', '8'] : ['1'])
     }
   })
 
   it.each([
-    [
-      'whose process is gone',
-      () => ({ pid: spawnSync(process.execPath, ['-e', '']).pid, host: hostname(), started: '' }),
-    ],
-    ['of an earlier process of the same number', () => ({ pid: process.pid, host: hostname(), started: '1' })],
-  ])('%s is taken over', async (_, holder) => {
+    ['whose process is gone', () => ({ pid: gonePid() })],
+    ['of an earlier process of the same number', () => ({ started: '1' })],
+    ['that was released', () => ({ released: true })],
+  ])('%s is taken over', async (_, claim) => {
     const run = await fresh()
-    await writeFile(claimOf(run), JSON.stringify(holder()))
+    await putClaim(run, claim())
     await using _claim = await run.claim()
-    expect(JSON.parse(await readFile(claimOf(run), 'utf8'))).toMatchObject({ pid: process.pid })
+    expect(JSON.parse(await readFile(claimOf(run, 8), 'utf8'))).toMatchObject({ pid: process.pid })
   })
 
-  it('that is torn is taken over; that of another machine is not', async () => {
+  it.each([
+    ['of another machine', { machine: 'elsewhere', host: 'elsewhere' }],
+    ['of another container with the same host name', { machine: `${hostname()} other` }],
+    ['that is torn', '{"pid"'],
+  ])('%s counts while its lease lasts, and no longer', async (_, claim) => {
     const run = await fresh()
-    await writeFile(claimOf(run), '{"pid"')
-    await (await run.claim()).release()
-    await writeFile(claimOf(run), JSON.stringify({ pid: 1, host: `not-${hostname()}`, started: '' }))
+    await putClaim(run, claim, 50)
+    await expect(run.claim()).rejects.toThrow(/if it is gone, the folder is free in \d+ s \[RUN_FOLDER_BUSY\]/)
+    await (await run.claim({ lease: 40 })).release()
+    expect(await releasedIn(run, 8)).toBe(true)
+  })
+
+  it('of a process that runs on this machine counts however long it sleeps', async () => {
+    const run = await fresh()
+    await putClaim(run, {}, 1e6)
     expect(await codeOf(() => run.claim())).toBe('RUN_FOLDER_BUSY')
+  })
+
+  it('of an earlier version counts while its process runs', async () => {
+    const run = await fresh()
+    const old = (pid: number, host: string): Promise<void> =>
+      writeFile(join(run.path, '.claim'), JSON.stringify({ pid, host, started: '' }))
+    await old(process.pid, hostname())
+    expect(await codeOf(() => run.claim())).toBe('RUN_FOLDER_BUSY')
+    await old(1, 'elsewhere')
+    await expect(run.claim()).rejects.toThrow(/if it is gone, remove .*\.claim/)
+    await old(gonePid(), hostname())
+    await (await run.claim()).release()
+  })
+
+  it('is renewed while it is held', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const run = await fresh()
+      await using _claim = await run.claim()
+      await utimes(claimOf(run, 1), 1, 1)
+      await vi.advanceTimersByTimeAsync(10_000)
+      await vi.waitFor(async () => expect((await stat(claimOf(run, 1))).mtimeMs).toBeGreaterThan(1e6))
+      expect(JSON.parse(await readFile(claimOf(run, 1), 'utf8'))).toMatchObject({ pid: process.pid })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('that was lost writes nothing more, and leaves the newer one alone', async () => {
+    const run = await fresh()
+    const claim = await run.claim()
+    await run.saveSummary({ before: true })
+    await writeFile(
+      claimOf(run, 2),
+      JSON.stringify({ ...(await thisHolder()), host: 'elsewhere', machine: 'elsewhere' }),
+    )
+    for (const write of [
+      () => run.saveSummary({ before: false }),
+      () => run.appendMetrics([{ step: 1 }]),
+      () => run.saveConfig({ key: 1 }),
+      () => run.rewind(0),
+    ])
+      expect(await codeOf(write)).toBe('RUN_FOLDER_LOST')
+    await claim.release()
+    expect(await releasedIn(run, 2)).toBeUndefined()
+    expect(await run.summary()).toEqual({ before: true })
+    expect((await readdir(run.path)).sort()).toEqual(['.claim', 'config.json', 'summary.json'])
   })
 })
 

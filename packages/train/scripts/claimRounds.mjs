@@ -1,0 +1,121 @@
+/**
+ * Rounds of two to eight processes that take one run folder at once, by a seed:
+ *
+ *     node packages/train/scripts/claimRounds.mjs [rounds = 10000] [seed = 1]
+ *
+ * prints { rounds, double, none, overlaps, errors }: rounds in which two processes held the folder at once, in which none did, and
+ * turns in which a holder met another. All but `rounds` must be 0; the exit code is 1 otherwise.
+ */
+import { fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'tsup'
+
+/** Bundles the claim of the sources into a folder, and gives its address. */
+export async function bundleClaim(outDir) {
+  await build({
+    config: false,
+    entry: [fileURLToPath(new URL('../src/node/claim/claimFolder.ts', import.meta.url))],
+    outDir,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    outExtension: () => ({ js: '.mjs' }),
+    silent: true,
+    noExternal: [/.*/],
+    esbuildOptions: (options) => {
+      options.conditions = ['@spikeward/source']
+    },
+  })
+  return pathToFileURL(join(outDir, 'claimFolder.mjs')).href
+}
+
+/** What takers find: nothing, a claim that was released, and claims that no longer count. */
+const SCENES = ['nothing', 'released', 'dead process', 'old format', 'expired lease', 'torn']
+
+/** `dead`: the claim of a process of this machine that is gone. */
+async function setScene(folder, scene, dead) {
+  const claims = join(folder, '.claim')
+  await mkdir(folder)
+  if (scene === 'nothing') return
+  await mkdir(claims)
+  const path = join(claims, '7')
+  const other = { pid: 1, host: 'elsewhere', machine: 'elsewhere', started: '' }
+  if (scene === 'released') await writeFile(path, JSON.stringify({ ...other, released: true }))
+  if (scene === 'dead process') await writeFile(path, JSON.stringify(dead))
+  // Versions before this one kept the claim in a file.
+  if (scene === 'old format') {
+    await rm(claims, { recursive: true })
+    await writeFile(claims, JSON.stringify({ pid: dead.pid, host: hostname(), started: '1' }))
+  }
+  if (scene === 'expired lease') await writeFile(path, JSON.stringify(other))
+  if (scene === 'torn') await writeFile(path, '{"pid"')
+  if (scene === 'expired lease' || scene === 'torn') await utimes(path, 1e9, 1e9)
+}
+
+/**
+ * @param {{ claim: string, rounds: number, seed: number, onRound?: (round: number) => void }} options `claim`: address of a
+ *   module that exports claimFolder
+ */
+export async function playRounds({ claim, rounds, seed, onRound }) {
+  const folder = await mkdtemp(join(tmpdir(), 'spikeward-claims-'))
+  const takers = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const taker = fork(fileURLToPath(new URL('claimTaker.mjs', import.meta.url)), [claim], { execArgv: [] })
+      await once(taker, 'message')
+      return taker
+    }),
+  )
+  const ask = async (taker, message) => {
+    const answer = once(taker, 'message')
+    taker.send(message)
+    return (await answer)[0]
+  }
+  const { claimFolder } = await import(claim)
+  await (await claimFolder(folder)).release()
+  const { released: _, ...self } = JSON.parse(await readFile(join(folder, '.claim', '1'), 'utf8'))
+  const dead = { ...self, pid: spawnSync(process.execPath, ['-e', '']).pid }
+  let state = seed >>> 0
+  const random = (n) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % n
+  const result = { rounds, double: 0, none: 0, overlaps: 0, errors: 0, firstError: null }
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const place = join(folder, String(round))
+      await setScene(place, SCENES[Math.floor(random(6000) / 1000)], dead)
+      const some = takers.slice(0, 2 + Math.floor(random(7000) / 1000))
+      // Every third round the folder changes hands while others take it; else it is held until all have asked.
+      const turns = round % 3 === 2 ? 3 : 0
+      const guard = join(place, 'guard')
+      const answers = await Promise.all(some.map((taker) => ask(taker, { take: place, guard, turns })))
+      const holders = answers.filter((a) => a.held).length
+      if (holders > 1) result.double++
+      if (turns === 0 && holders === 0) result.none++
+      result.overlaps += answers.reduce((n, a) => n + a.overlaps, 0)
+      for (const { error } of answers)
+        if (error) {
+          result.errors++
+          result.firstError ??= error
+        }
+      await Promise.all(some.map((taker) => ask(taker, { release: true })))
+      await rm(place, { recursive: true })
+      onRound?.(round + 1)
+    }
+  } finally {
+    for (const taker of takers) taker.kill()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return result
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [rounds = 10_000, seed = 1] = process.argv.slice(2).map(Number)
+  const built = await mkdtemp(join(tmpdir(), 'spikeward-claim-'))
+  const onRound = (n) => n % 1000 === 0 && process.stderr.write(`${n} rounds\n`)
+  const result = await playRounds({ claim: await bundleClaim(built), rounds, seed, onRound })
+  await rm(built, { recursive: true })
+  console.log(JSON.stringify(result))
+  process.exit(result.double + result.none + result.overlaps + result.errors === 0 ? 0 : 1)
+}

@@ -1,0 +1,49 @@
+/**
+ * A process that takes run folders when it is told to: the other side of claimRounds.mjs.
+ *
+ * Messages: { take: folder, guard, turns } answers { held, overlaps, error }; { release: true } answers { released: true }.
+ */
+import { open, rm } from 'node:fs/promises'
+
+const { claimFolder } = await import(process.argv[2])
+let claim = null
+
+const isBusy = (error) => error?.code === 'RUN_FOLDER_BUSY'
+
+/** Takes the folder and leaves it, some times. Whoever holds it makes the guard; one that is there belongs to a second holder. */
+async function takeTurns(folder, guard, turns) {
+  let overlaps = 0
+  for (let i = 0; i < turns; i++) {
+    try {
+      const mine = await claimFolder(folder)
+      try {
+        await (await open(guard, 'wx')).close()
+        await mine.check()
+        await rm(guard)
+      } catch {
+        overlaps++
+      }
+      await mine.release()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+    }
+  }
+  return overlaps
+}
+
+process.on('message', async ({ take, guard, turns, release }) => {
+  if (release) {
+    await claim?.release()
+    claim = null
+    process.send({ released: true })
+    return
+  }
+  try {
+    const overlaps = await takeTurns(take, guard, turns)
+    if (turns === 0) claim = await claimFolder(take)
+    process.send({ held: claim !== null, overlaps })
+  } catch (error) {
+    process.send(isBusy(error) ? { held: false, overlaps: 0 } : { held: false, overlaps: 0, error: String(error) })
+  }
+})
+process.send({ ready: true })

@@ -1,0 +1,136 @@
+import { readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import {
+  dropGeneration,
+  makeGeneration,
+  newestGeneration,
+  readGeneration,
+  releaseGeneration,
+  sweep,
+  touchGeneration,
+} from './generations.js'
+import type { Entry } from './generations.js'
+import { processRuns, thisHolder } from './holder.js'
+import type { Holder } from './holder.js'
+
+/** The right to write to a run folder, held until it is released. */
+export type Claim = AsyncDisposable & {
+  /** Throws RUN_FOLDER_LOST where another process has taken the folder over: it may write nothing more then. */
+  check(): Promise<void>
+  release(): Promise<void>
+}
+
+/** Times of a claim, in seconds. */
+export type ClaimOptions = {
+  /** How long a claim of another machine counts after it was last renewed. Default 60. */
+  readonly lease?: number
+  /** How often a claim is renewed. Default a sixth of the lease. */
+  readonly renewal?: number
+}
+
+/** Where claims lie in a run folder. */
+const NAME = '.claim'
+
+/** Takers that meet are told apart by one another's files; each round one of them gets further. */
+const ROUNDS = 100
+
+/**
+ * Claims a run folder for this process. Claims are numbered: `.claim/1`, `.claim/2`, … A claim counts where its number is the
+ * newest, and it was neither released nor left by a process that is gone.
+ *
+ * A taker reads the newest claim n. Where that counts, the folder is busy. Else it makes n + 1, which only one process can, and
+ * looks again: it holds the folder if n + 1 is still the newest. No taker removes or changes the newest claim of another, and
+ * numbers only grow, so that a slow taker can take nothing from a faster one: it finds n + 1 made, or a newer claim than its own.
+ *
+ * On this machine the system tells whether a process runs, however long it sleeps. A claim of another machine counts while it is
+ * renewed: it is written again every 10 s, and after 60 s without that it may be taken over. A process that comes back from a
+ * longer sleep finds a newer claim, and `check` throws.
+ *
+ * @throws RUN_FOLDER_BUSY where a running process holds the folder
+ */
+export async function claimFolder(folder: string, options: ClaimOptions = {}): Promise<Claim> {
+  const { lease = 60, renewal = lease / 6 } = options
+  const claims = join(folder, NAME)
+  const holder = await thisHolder()
+  await replaceOldClaim(folder, claims)
+  for (let round = 0; round < ROUNDS; round++) {
+    const newest = await newestGeneration(claims)
+    if (newest > 0) {
+      const found = await readGeneration(claims, newest)
+      if (found === null) continue
+      const runs = found.holder === null ? null : await processRuns(found.holder)
+      if (counts(found, runs, lease)) throw busy(folder, found.holder, runs, lease - found.age)
+    }
+    const mine = newest + 1
+    if (!(await makeGeneration(claims, mine, holder))) continue
+    if ((await newestGeneration(claims)) === mine) {
+      await sweep(claims, mine, lease)
+      return held(folder, claims, mine, holder, renewal)
+    }
+    await dropGeneration(claims, mine)
+  }
+  throw busy(folder, null, null, lease)
+}
+
+/** Whether a claim counts. One that cannot be read is being written, unless it is as old as a lease. */
+const counts = ({ released, age }: Entry, runs: boolean | null, lease: number): boolean =>
+  !released && (runs ?? age <= lease)
+
+/** A claim that was made, renewed until it is released or lost. */
+function held(folder: string, claims: string, generation: number, holder: Holder, renewal: number): Claim {
+  const check = async (): Promise<void> => {
+    if ((await newestGeneration(claims)) === generation) return
+    clearInterval(timer)
+    throw new SpikewardError(
+      'RUN_FOLDER_LOST',
+      `${folder} was taken over by another process while this one slept or its disk was away; ` +
+        'nothing more is written; look whether that run goes on, and resume it if it does not',
+    )
+  }
+  // A renewal that fails is tried again; `check` tells before anything is written.
+  const renew = (): void => void touchGeneration(claims, generation, holder).catch(() => {})
+  const timer = setInterval(renew, renewal * 1000)
+  timer.unref()
+  let released = false
+  const release = async (): Promise<void> => {
+    clearInterval(timer)
+    if (released) return
+    released = true
+    if ((await newestGeneration(claims)) === generation) await releaseGeneration(claims, generation, holder)
+  }
+  return { check, release, [Symbol.asyncDispose]: release }
+}
+
+/** Versions before this one kept a single claim in a file of this name: it counts while its process runs. */
+async function replaceOldClaim(folder: string, path: string): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (!found?.isFile()) return
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const [, pid] = /"pid":(\d+)/.exec(text) ?? []
+  const [, host] = /"host":"([^"]*)"/.exec(text) ?? []
+  const [, started = ''] = /"started":"([^"]*)"/.exec(text) ?? []
+  if (pid !== undefined && host !== undefined) {
+    const mine = await thisHolder()
+    const holder = { pid: Number(pid), host, started, machine: host === mine.host ? mine.machine : host }
+    const runs = await processRuns(holder)
+    if (runs !== false) throw busy(folder, holder, runs, Infinity)
+  }
+  // Of several takers one removes the file; for the others it is gone, or a folder by then.
+  await rm(path).catch(() => {})
+}
+
+/** `runs`: whether the holder is a process of this machine that runs; `left`: seconds of its lease, Infinity for one without. */
+function busy(folder: string, holder: Holder | null, runs: boolean | null, left: number): SpikewardError {
+  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
+  const gone =
+    runs === true
+      ? ''
+      : Number.isFinite(left)
+        ? `; if it is gone, the folder is free in ${Math.ceil(left)} s`
+        : `; if it is gone, remove ${join(folder, NAME)}`
+  return new SpikewardError(
+    'RUN_FOLDER_BUSY',
+    `${folder} is being written by ${who}; wait until it ends, or stop it${gone}`,
+  )
+}

@@ -1,0 +1,52 @@
+import { readFile, readlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
+
+/** Who holds a folder. */
+export type Holder = {
+  readonly pid: number
+  readonly host: string
+  /**
+   * Where `pid` means something: host, boot and process namespace. Two containers may share a host's name and not its
+   * processes.
+   */
+  readonly machine: string
+  /** Start of the process, in ticks since the machine's: it tells a process from a later one of the same number. Empty where unknown. */
+  readonly started: string
+}
+
+const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
+
+/** Host, boot and process namespace; the last two only where Linux tells them. */
+async function thisMachine(): Promise<string> {
+  const boot = await readText('/proc/sys/kernel/random/boot_id')
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
+  return [hostname(), boot.trim(), namespace].join(' ')
+}
+
+/** When a process was started; empty where the system does not say (only Linux does). */
+async function startOf(pid: number): Promise<string> {
+  const stat = await readText(`/proc/${pid}/stat`)
+  // The second field is a name in parentheses, which may hold spaces; the start is field 22.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+}
+
+/** This process. */
+export async function thisHolder(): Promise<Holder> {
+  const [machine, started] = await Promise.all([thisMachine(), startOf(process.pid)])
+  return { pid: process.pid, host: hostname(), machine, started }
+}
+
+/**
+ * Whether the process of a holder still runs: null for a process of another machine, which cannot be asked.
+ */
+export async function processRuns({ pid, machine, started }: Holder): Promise<boolean | null> {
+  if (machine !== (await thisMachine())) return null
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    // EPERM: it runs, for another user.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  const now = await startOf(pid)
+  return now === '' || started === '' || now === started
+}
