@@ -2,6 +2,7 @@
 export type Kind =
   | 'backend'
   | 'combinator'
+  | 'derivative'
   | 'distribution'
   | 'encoder'
   | 'estimator'
@@ -11,7 +12,9 @@ export type Kind =
   | 'problem'
   | 'readout'
   | 'schedule'
+  | 'solver'
   | 'surrogate'
+  | 'wrapper'
 
 /** Finds a declared thing of a kind from how it is written: `gaussian`, `rfg(directions=4)`, `package#name`. Throws where there is none. */
 export type Resolve = (kind: Kind, text: string) => unknown

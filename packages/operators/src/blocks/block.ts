@@ -2,30 +2,30 @@ import type { CoordinateDependence, FloatDType, Key, Perturbed, AffineLayer, Ten
 import type { Affine } from '../shared/affine.js'
 import type { Variables } from '../shared/variables.js'
 
-/** What a block learns. A block may have more than layers and a readout, such as encoders or neurons' parameters. */
+/** Learned variables of a block. It may have more than layers and a readout, such as encoders or neuron parameters. */
 export type BlockTrained = {
   readonly layers: readonly Affine[]
   readonly readout: Affine
   readonly [name: string]: Tree
 }
 
-/** What a block's key fixed, such as membranes. */
+/** Fixed variables of a block, such as initial membranes. */
 export type BlockFixed = { readonly [name: string]: Tree }
 
 /** Learned and fixed variables of a `Block`. */
 export type BlockVariables = Variables<BlockTrained, BlockFixed>
 
 /**
- * What branches and trunks are made of: a function of vectors, x [rows, inputs] ↦ [rows, outputs], affine in its
- * features. Smooth and spiking blocks are the same thing for the networks around them.
+ * A function of vectors, x [rows, inputs] ↦ [rows, outputs], affine in its features. Branches and trunks consist of blocks;
+ * smooth and spiking blocks have the same interface.
  */
 export interface Block {
   readonly inputs: number
   readonly outputs: number
   readonly coordinates: CoordinateDependence
-  /** `sample` [rows, inputs]: inputs as they will come, over which features are centred; else the block's own choice. */
+  /** `sample` [rows, inputs] are typical inputs, on which features are centred. Without them the block chooses its own. */
   init(key: Key, sample?: Tensor): BlockVariables
-  /** What the readout is applied to, [rows, width]. */
+  /** Input of the readout, [rows, width]. */
   features(variables: BlockVariables, x: Tensor): Tensor
   /** features · W + b. */
   apply(variables: BlockVariables, x: Tensor): Tensor
@@ -39,5 +39,5 @@ export interface BlockInside {
   perturb(variables: BlockVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
 }
 
-/** What every maker of a block is told by the network around it. */
+/** What a network prescribes to its blocks. */
 export type BlockPlace = { readonly inputs: number; readonly outputs: number; readonly dtype: FloatDType }

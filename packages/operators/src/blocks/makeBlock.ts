@@ -1,4 +1,5 @@
-import { SpikewardError } from '@spikeward/core'
+import { opaqueType } from '@spikeward/core'
+import { has } from '../shared/options.js'
 import type { Block, BlockPlace } from './block.js'
 import { modifiedBlock } from './modifiedBlock.js'
 import type { ModifiedBlockOptions } from './modifiedBlock.js'
@@ -7,18 +8,26 @@ import type { SmoothBlockOptions } from './smoothBlock.js'
 import { spikingBlock } from './spikingBlock.js'
 import type { SpikingBlockOptions } from './spikingBlock.js'
 
-/** What a branch or a trunk is made of. */
+/** Options of a branch or a trunk. */
 export type BlockOptions = SpikingBlockOptions | SmoothBlockOptions | ModifiedBlockOptions
 
-/** A branch or trunk of the kind that the record names, in the place that the network around it gives it. */
+const kinds: readonly unknown[] = ['spiking', 'smooth', 'modified'] satisfies readonly BlockOptions['kind'][]
+
+/** Tells block options by their kind. {@link makeBlock} checks the other options. */
+const isBlockOptions = (x: unknown): x is BlockOptions => has(x, 'kind', 'hidden') && kinds.includes(x['kind'])
+
+/** Type of an option that holds a block. */
+export const blockType = /* @__PURE__ */ opaqueType(
+  "options of a block, { kind: 'spiking' | 'smooth' | 'modified', hidden, … }",
+  isBlockOptions,
+)
+
+/**
+ * Makes the block that `kind` names.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
+ */
 export function makeBlock(options: BlockOptions, place: BlockPlace): Block {
-  const bad = options.hidden.find((n) => !Number.isSafeInteger(n) || n < 1)
-  if (bad !== undefined || options.hidden.length === 0) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `${options.kind} block: hidden = [${options.hidden.join(', ')}]; give at least one width, each a whole number of at least 1`,
-    )
-  }
   switch (options.kind) {
     case 'spiking':
       return spikingBlock(options, place)

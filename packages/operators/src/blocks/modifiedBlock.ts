@@ -1,38 +1,67 @@
-import { SpikewardError, add, mul, sub, tanh, uniform } from '@spikeward/core'
-import type { Key, NeuronModel, Surrogate, Tensor } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  choice,
+  defineOptions,
+  integers,
+  isNeuronModel,
+  isSurrogate,
+  mul,
+  opaque,
+  readOptions,
+  sub,
+  tanh,
+  uniform,
+} from '@spikeward/core'
+import type { Key, NeuronModel, OptionsOf, Surrogate, Tensor } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import { affine } from '../shared/affine.js'
 import { spikeRates } from '../spikingMlp/spikeRates.js'
 import type { Affine } from '../shared/affine.js'
+import { has, isFunction } from '../shared/options.js'
 import type { Block, BlockPlace, BlockVariables } from './block.js'
 import { glorot } from './glorot.js'
+import type { Activation } from './smoothBlock.js'
 
 /** Spiking units in place of smooth ones. */
 export type SpikingUnits = { readonly neuron: NeuronModel; readonly surrogate: Surrogate; readonly time: number }
 
-/** A modified MLP: two encoders that gate every layer. */
-export type ModifiedBlockOptions = {
-  readonly kind: 'modified'
+const isSpikingUnits = (x: unknown): x is SpikingUnits =>
+  has(x, 'neuron', 'surrogate', 'time') && isNeuronModel(x['neuron']) && isSurrogate(x['surrogate'])
+
+const isActivation = (x: unknown): x is Activation | SpikingUnits => isFunction(x) || isSpikingUnits(x)
+
+/** Options of a modified multilayer perceptron: two encoders gate every layer. */
+export const modifiedBlockOptions = /* @__PURE__ */ defineOptions(() => ({
+  kind: choice(['modified'], { required: true, help: 'modified: a multilayer perceptron with two gated encoders' }),
   /** Units of each hidden layer: all the same number. */
-  readonly hidden: readonly number[]
-  /** A smooth function, element by element (default `tanh`), or spiking units: their mean spike rate is the activation. */
-  readonly activation?: ((x: Tensor) => Tensor) | SpikingUnits
-}
+  hidden: integers({ min: 1, least: 1, required: true, help: 'units of each hidden layer, all the same' }),
+  /** An elementwise smooth function (default `tanh`), or spiking units, whose activation is their mean spike rate. */
+  activation: opaque('an elementwise function of tensors, or { neuron, surrogate, time }', isActivation, {
+    computed: 'tanh',
+    help: 'activation σ, or spiking units',
+  }),
+}))
+
+/** Options of a modified block. */
+export type ModifiedBlockOptions = OptionsOf<typeof modifiedBlockOptions>
 
 /**
- * Modified MLP (Wang, Teng & Perdikaris, SIAM J. Sci. Comput. 2021): two encodings of the input are mixed by every layer,
+ * Modified multilayer perceptron (Wang, Teng & Perdikaris, SIAM J. Sci. Comput. 2021). Every layer mixes two encodings of
+ * the input:
  *
  *     U = σ(xW_u + b_u),  V = σ(xW_v + b_v),  h₁ = σ(xW₁ + b₁)
  *     z_l = σ(h_l W_l + b_l),  h_{l+1} = (1 − z_l) ⊙ U + z_l ⊙ V,   y = hW + b
  *
- * With spiking units σ(a) is the mean rate over T steps under the constant current a, with membranes that start at
- * fixed values U(0, 1): a gate in [0, 1] by itself. Rates are centred by nothing here; the first weights are U(±2)·√(2/inputs)
- * (at most U(±2)), the further ones N(0, 4/fan_in), as in {@link spikingMlp}. Smooth weights are Glorot normal.
+ * With spiking units, σ(a) is the mean rate over T steps under the constant current a, from fixed initial membranes
+ * U(0, 1), so that σ is a gate in [0, 1]. Rates are not centred. Weights are U(±2)·√(2/fan_in), at most U(±2); biases are
+ * U(±1) where the input enters and U(0, 0.3) elsewhere. Smooth weights are Glorot normal.
  *
- * @throws INVALID_OPTION for layers of unequal width: the gates mix them with the encoders, unit by unit
+ * @throws INVALID_OPTION if the layers differ in width, because the gates mix them with the encoders unit by unit;
+ *   UNKNOWN_OPTION
  */
 export function modifiedBlock(options: ModifiedBlockOptions, { inputs, outputs, dtype }: BlockPlace): Block {
-  const { hidden, activation = tanh } = options
+  const { hidden, activation = tanh } = readOptions('modified block', modifiedBlockOptions, options)
   const width = hidden[0]
   if (width === undefined || hidden.some((n) => n !== width)) {
     throw new SpikewardError(
@@ -45,9 +74,8 @@ export function modifiedBlock(options: ModifiedBlockOptions, { inputs, outputs, 
   const unitAt = (variables: BlockVariables, i: number, x: Tensor, layer: Affine): Tensor => {
     if (typeof activation === 'function') return activation(affine(x, layer))
     const { neuron, time } = activation
-    const trained = { layers: [layer], readout: layer }
-    const place = { inputs, outputs, hidden: [width], neuron, spike: fire!, time, dtype }
-    return spikeRates(place, trained, [(variables.fixed.membranes as readonly Tensor[])[i]!], x)
+    const units = { hidden: [width], neuron, spike: fire!, time, dtype }
+    return spikeRates(units, { layers: [layer] }, [(variables.fixed.membranes as readonly Tensor[])[i]!], x)
   }
   const layerFor = (key: Key, fanIn: number): Affine => {
     if (spiking === null) return glorot(key, fanIn, width, dtype)

@@ -1,39 +1,37 @@
-import { mean, mul, sub } from '@spikeward/core'
-import type { NeuronModel, Surrogate } from '@spikeward/core'
+import { choice, defineOptions, mean, mul, number, readOptions, sub, surrogateOption } from '@spikeward/core'
+import type { OptionsOf } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import { affine } from '../shared/affine.js'
 import { spikingMlp } from '../spikingMlp/spikingMlp.js'
+import { spikingLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { SpikingMlpVariables } from '../spikingMlp/spikingMlp.js'
 import type { Block, BlockPlace } from './block.js'
 
-/** A block of spiking neurons, read out by its mean spike rates. */
-export type SpikingBlockOptions = {
-  readonly kind: 'spiking'
-  /** Neurons of each hidden layer. */
-  readonly hidden: readonly number[]
-  /** The neuron model of all layers, such as `leakyIntegrateAndFire({ beta: 1 })`. */
-  readonly neuron: NeuronModel
-  /** What stands for the derivative of a spike, such as `atan()`. */
-  readonly surrogate: Surrogate
-  /** Steps of time T. */
-  readonly time: number
-  /** See {@link spikingMlp}. */
-  readonly chunk?: number
-  /** See {@link spikingMlp}. */
-  readonly membrane?: readonly [number, number]
+/** Options of a spiking block. */
+export const spikingBlockOptions = /* @__PURE__ */ defineOptions(() => ({
+  kind: choice(['spiking'], { required: true, help: 'spiking: neurons, read by their mean spike rates' }),
+  ...spikingLayersOptions,
+  /** Slope that replaces the derivative of a spike, such as `atan()`. */
+  surrogate: surrogateOption({ required: true, help: 'slope that replaces the derivative of a spike' }),
   /** Factor on the weights U(±2) of the first layer. Default √(2/inputs), at most 1: currents as with two inputs. */
-  readonly gain?: number
-}
+  gain: number({ computed: '√(2/inputs), at most 1', help: 'factor on the first weights' }),
+}))
+
+/** Options of a spiking block. */
+export type SpikingBlockOptions = OptionsOf<typeof spikingBlockOptions>
 
 /**
  * A {@link spikingMlp} as a block: r = mean spike rates of the last layer, y = (r − c)W + b.
  *
- * Initialised as that one, but that first-layer weights are scaled by `gain` (fifty sensors drive a neuron no harder
- * than two coordinates do), and that rates are centred on the inputs that it is given as a sample, where it is given one:
- * sensor values of smooth functions are nothing like independent uniform numbers.
+ * The initialisation differs in two ways. `gain` scales the first weights, so that fifty sensors drive a neuron no harder
+ * than two coordinates do. If `init` receives a sample, rates are centred on it, because sensor values of smooth functions
+ * differ from independent uniform numbers.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
 export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dtype }: BlockPlace): Block {
-  const { hidden, neuron, surrogate, time, chunk, membrane, gain = Math.min(1, Math.sqrt(2 / inputs)) } = options
+  const filled = readOptions('spiking block', spikingBlockOptions, options)
+  const { hidden, neuron, surrogate, time, chunk, membrane, gain = Math.min(1, Math.sqrt(2 / inputs)) } = filled
   const network = spikingMlp({
     inputs,
     outputs,
@@ -41,9 +39,9 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     neuron,
     spike: spike(surrogate),
     time,
+    membrane,
     dtype,
     ...(chunk === undefined ? {} : { chunk }),
-    ...(membrane === undefined ? {} : { membrane }),
   })
   const block: Block = {
     inputs,

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { CoordinateDependence, Coords } from '@spikeward/core'
 
-/** Throws where a derivative of this order, differentiated once more by training, is not there. */
+/** Throws SURROGATE_NOT_SMOOTH if a derivative of this order cannot be differentiated once more by training. */
 export function checkSmoothness(order: 1 | 2, { spikes, smoothness }: CoordinateDependence): void {
   if (smoothness >= order - 1) return
   const what = spikes ? "the surrogate's slope" : "the network's first derivative in the coordinates"
@@ -9,18 +9,18 @@ export function checkSmoothness(order: 1 | 2, { spikes, smoothness }: Coordinate
   throw new SpikewardError(
     'SURROGATE_NOT_SMOOTH',
     `a derivative of order ${order} in the coordinates: ${what} ${state}, and a gradient of a residual of that order needs ` +
-      `at least ${order - 1}, or terms of it are zero without a sign; take a smoother surrogate (atan, gaussian), a smooth trunk, ` +
-      'or steinDerivatives() or stencilDerivatives()',
+      `at least ${order - 1}, because terms of it are silently zero otherwise; use a smoother surrogate (atan, gaussian), a smooth ` +
+      'trunk, steinDerivatives() or stencilDerivatives()',
   )
 }
 
-/** Throws INVALID_AXIS for an axis that the coordinates do not have. */
+/** Throws INVALID_AXIS if the coordinates do not have this axis. */
 export function checkAxis(c: Coords, axis: number): void {
   const axes = c.kind === 'points' ? c.x.shape[1]! : c.axes.length
   if (!Number.isInteger(axis) || axis < 0 || axis >= axes) {
     throw new SpikewardError(
       'INVALID_AXIS',
-      `a derivative along axis ${axis}; the coordinates have axes 0 to ${axes - 1}`,
+      `a derivative along axis ${axis}; the coordinates have axes 0 to ${axes - 1}; choose one of them`,
     )
   }
 }

@@ -1,20 +1,29 @@
-import { SpikewardError, reshape, slice } from '@spikeward/core'
-import type { Coords, Differentiate, Field, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import { SpikewardError, defineOptions, integer, opaque, readOptions, reshape, slice } from '@spikeward/core'
+import type { Coords, Differentiate, Field, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import { isFunction } from '../shared/options.js'
 import { surrogateDerivatives } from './surrogateDerivatives.js'
 
+const isDifferentiate = (x: unknown): x is Differentiate => isFunction(x)
+
 /** Options of {@link fieldOf}. */
-export type FieldOptions = {
-  /** How derivatives are made. Default {@link surrogateDerivatives}: forward mode, exact where nothing spikes. */
-  readonly differentiate?: Differentiate
-  /** Which of several outputs. Default 0. */
-  readonly output?: number
-}
+const fieldOptions = /* @__PURE__ */ defineOptions(() => ({
+  /** How to differentiate. Default {@link surrogateDerivatives}: forward mode, exact if nothing spikes. */
+  differentiate: opaque('a way to differentiate, such as exactDerivatives()', isDifferentiate, {
+    computed: 'surrogateDerivatives()',
+    help: 'how to differentiate',
+  }),
+  /** Index of the output. Default 0. */
+  output: integer({ min: 0, default: 0, help: 'index of the output' }),
+}))
+
+/** Options of {@link fieldOf}. */
+export type FieldOptions = OptionsOf<typeof fieldOptions>
 
 /**
- * The scalar field that a network makes of encoded input functions, with derivatives in the coordinates.
+ * The scalar field of a network for encoded input functions, with derivatives in the coordinates.
  *
- * @param z what `network.encode` gave
- * @throws INVALID_OPTION for an output that the network does not have
+ * @param z the result of `network.encode`
+ * @throws INVALID_OPTION for an output that the network does not have; UNKNOWN_OPTION
  * @example
  * const u = fieldOf(network, variables, network.encode(variables, f))
  * const residual = add(u.d(c, 0, 2), source) // u″ + f
@@ -25,9 +34,12 @@ export function fieldOf<P extends Tree, Z extends Tree, F>(
   z: Z,
   options: FieldOptions = {},
 ): Field {
-  const { differentiate = surrogateDerivatives(), output = 0 } = options
-  if (!Number.isInteger(output) || output < 0 || output >= network.outputs) {
-    throw new SpikewardError('INVALID_OPTION', `fieldOf: output ${output} of a network with ${network.outputs}`)
+  const { differentiate = surrogateDerivatives(), output } = readOptions('fieldOf', fieldOptions, options)
+  if (output >= network.outputs) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `fieldOf: output is ${output}; ${network.name} has ${network.outputs}, counted from 0; give a smaller index`,
+    )
   }
   const u = (c: Coords): Tensor => {
     const y = network.decode(params, z, c)

@@ -3,8 +3,8 @@ import type { Coords, Tensor } from '@spikeward/core'
 import { checkAxis } from './checkDerivative.js'
 
 /**
- * ∂ᵏu/∂xₐᵏ by forward mode, nested for order 2. The tangent is 1 along the axis: at points in the column of x, on a grid
- * in the vector of that axis alone, so that a separable network pushes it through one trunk of scalar inputs.
+ * ∂ᵏu/∂xₐᵏ by forward mode, nested for order 2. The tangent is 1 along the axis: in one column of x at points, in the vector of
+ * that axis on a grid. A separable network then pushes it through one trunk of scalar inputs only.
  */
 export function forwardMode(u: (c: Coords) => Tensor, c: Coords, axis: number, order: 1 | 2): Tensor {
   checkAxis(c, axis)

@@ -1,18 +1,21 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, defineFactory } from '@spikeward/core'
 import type { Differentiate } from '@spikeward/core'
 
 /**
- * (e) No derivatives: for learning from data alone.
+ * No derivatives: for learning from data only.
  *
- * @throws NO_DERIVATIVES where one is asked for
+ * @throws NO_DERIVATIVES if a residual asks for a derivative
  */
-export const noDerivatives = (): Differentiate => (u) => ({
-  at: u,
-  d(_, axis, order = 1) {
-    throw new SpikewardError(
-      'NO_DERIVATIVES',
-      `∂${order === 2 ? '²' : ''}u along axis ${axis} of a field without derivatives; learn from data alone, or choose ` +
-        'exactDerivatives(), surrogateDerivatives(), steinDerivatives() or stencilDerivatives()',
-    )
-  },
-})
+export const noDerivatives = /* @__PURE__ */ defineFactory(
+  { kind: 'derivative', name: 'noDerivatives', summary: 'none; for learning from data' },
+  () => (): Differentiate => (u) => ({
+    at: u,
+    d(_, axis, order = 1) {
+      throw new SpikewardError(
+        'NO_DERIVATIVES',
+        `∂${order === 2 ? '²' : ''}u along axis ${axis} of a field without derivatives; learn from data only, or choose ` +
+          'exactDerivatives(), surrogateDerivatives(), steinDerivatives() or stencilDerivatives()',
+      )
+    },
+  }),
+)

@@ -2,18 +2,18 @@ import { add, cast, equal, expandDims, iota, mul, reshape } from '@spikeward/cor
 import type { Coords, Tensor } from '@spikeward/core'
 import { checkAxis } from './checkDerivative.js'
 
-/** Values at shifted coordinates: `values` is the field with one more axis, of the shifts, before `place`. */
+/** Values at shifted coordinates: `values` is the field with one more axis, for the shifts, before `place`. */
 export type Shifted = {
   readonly values: Tensor
-  /** The axis of the field's values that runs with the coordinate. */
+  /** Axis of the field that belongs to the coordinate. */
   readonly place: number
-  /** [S, n] shaped so that it broadcasts against `values`. */
+  /** Reshapes [S, n] to broadcast against `values`. */
   spread(weights: Tensor): Tensor
 }
 
 /**
- * u at S shifted copies of the coordinates, in one call: coordinate `axis` of point (or of grid line) i is moved by
- * shifts[s, i]. A separable network on a grid pays for one axis only.
+ * Evaluates u at S shifted copies of the coordinates in one call: copy s adds shifts[s, i] to coordinate `axis` of point (or
+ * grid line) i. On a grid, a separable network evaluates more coordinates on one axis only.
  *
  * @param shifts [S, n], n points or nₐ grid coordinates
  */

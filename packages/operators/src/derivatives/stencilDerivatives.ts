@@ -1,14 +1,38 @@
-import { SpikewardError, broadcastTo, mul, sum, tensor } from '@spikeward/core'
-import type { Differentiate } from '@spikeward/core'
+import {
+  SpikewardError,
+  broadcastTo,
+  defineFactory,
+  defineOptions,
+  mul,
+  opaque,
+  option,
+  opaqueType,
+  sum,
+  tensor,
+} from '@spikeward/core'
+import type { Differentiate, OptionsOf } from '@spikeward/core'
 import { shifted } from './shifted.js'
 
+const isPositive = (x: unknown): x is number => typeof x === 'number' && Number.isFinite(x) && x > 0
+
+const isStep = (x: unknown): x is number | readonly number[] =>
+  isPositive(x) || (Array.isArray(x) && x.length > 0 && x.every(isPositive))
+
+const isAccuracy = (x: unknown): x is 2 | 4 => x === 2 || x === 4
+
 /** Options of {@link stencilDerivatives}. */
-export type StencilDerivativesOptions = {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** Distance h between two points of the stencil, in the unit of the coordinate: one number, or one for each axis. */
-  readonly step: number | readonly number[]
-  /** Order of accuracy: the error is of order h to this power. Default 2. */
-  readonly accuracy?: 2 | 4
-}
+  step: opaque('a finite number above 0, or a list of them', isStep, {
+    required: true,
+    help: 'distance between points of the stencil, or one for each axis (h)',
+  }),
+  /** Order of accuracy: the error is of this order in h. Default 2. */
+  accuracy: option({ ...opaqueType('2 or 4', isAccuracy), parse: Number }, { default: 2, help: 'order of accuracy' }),
+}))
+
+/** Options of {@link stencilDerivatives}. */
+export type StencilDerivativesOptions = OptionsOf<typeof options>
 
 /** Offsets in units of h, and weights in units of 1/hᵏ. */
 const stencils = {
@@ -23,42 +47,45 @@ const stencils = {
 } as const
 
 /**
- * (d) Derivatives in the coordinates by central differences on the network: (u(x + h) − u(x − h))/2h and
- * (u(x + h) − 2u(x) + u(x − h))/h², or their five-point versions. Nothing is differentiated: spikes of any kind will do.
+ * Derivatives in the coordinates by central differences of the network: (u(x + h) − u(x − h))/2h and
+ * (u(x + h) − 2u(x) + u(x − h))/h², or their five-point versions. Only values of the field are used, so that spikes of any
+ * kind are possible.
  *
- * Rates of T steps are known to 1/T only: choose h so large that u changes by much more over it, or the stencil measures
- * steps. In f32 rounding adds about 1e-7/hᵏ.
+ * Rates over T steps have a resolution of 1/T. Choose h large enough that u changes by much more over it; otherwise the
+ * stencil measures the steps of the rates. In f32, rounding adds about 1e-7/hᵏ.
  *
- * @throws INVALID_OPTION for a step that is not above 0
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
-export function stencilDerivatives(options: StencilDerivativesOptions): Differentiate {
-  const { step, accuracy = 2 } = options
-  const steps = typeof step === 'number' ? [step] : step
-  if (steps.length === 0 || !steps.every((h) => h > 0 && Number.isFinite(h))) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `stencilDerivatives: step = [${steps.join(', ')}]; give a finite number above 0, or one for each axis`,
-    )
-  }
-  return (u) => ({
-    at: u,
-    d(c, axis, order = 1) {
-      const h = typeof step === 'number' ? step : step[axis]
-      if (h === undefined) {
-        throw new SpikewardError(
-          'INVALID_OPTION',
-          `stencilDerivatives: no step for axis ${axis}; give one for each axis`,
-        )
-      }
-      const { offsets, weights } = stencils[accuracy][order]
-      const like = c.kind === 'points' ? c.x : c.axes[axis]!
-      const column = (values: readonly number[]) =>
-        broadcastTo(tensor([...values], { dtype: like.dtype, shape: [values.length, 1] }), [
-          values.length,
-          like.shape[0]!,
-        ])
-      const probe = shifted(u, c, axis, column(offsets.map((o) => o * h)))
-      return sum(mul(probe.values, probe.spread(column(weights.map((w) => w / h ** order)))), probe.place)
+export const stencilDerivatives = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'derivative',
+    name: 'stencilDerivatives',
+    summary: 'central differences, from values alone; for any spikes, with a step that is large against 1/T',
+    options,
+  },
+  (read) =>
+    (given: StencilDerivativesOptions): Differentiate => {
+      const { step, accuracy } = read(given)
+      return (u) => ({
+        at: u,
+        d(c, axis, order = 1) {
+          const h = typeof step === 'number' ? step : step[axis]
+          if (h === undefined) {
+            throw new SpikewardError(
+              'INVALID_OPTION',
+              `stencilDerivatives: no step for axis ${axis}; give one for each axis`,
+            )
+          }
+          const { offsets, weights } = stencils[accuracy][order]
+          const like = c.kind === 'points' ? c.x : c.axes[axis]!
+          const column = (values: readonly number[]) =>
+            broadcastTo(tensor([...values], { dtype: like.dtype, shape: [values.length, 1] }), [
+              values.length,
+              like.shape[0]!,
+            ])
+          const probe = shifted(u, c, axis, column(offsets.map((o) => o * h)))
+          return sum(mul(probe.values, probe.spread(column(weights.map((w) => w / h ** order)))), probe.place)
+        },
+      })
     },
-  })
-}
+)

@@ -1,19 +1,23 @@
+import { defineFactory } from '@spikeward/core'
 import type { Differentiate } from '@spikeward/core'
 import { checkSmoothness } from './checkDerivative.js'
 import { forwardMode } from './forwardMode.js'
 
 /**
- * (b) Derivatives in the coordinates through the surrogates of a spiking trunk, by forward mode: not derivatives of the
- * rates, which are steps, but of what the surrogate makes of them. A derivative of order k uses the slope's
- * derivative k − 1, and a gradient of a residual one more: the surrogate's `smoothness` must be at least k − 1.
- * The same as {@link exactDerivatives} where nothing spikes.
+ * Derivatives in the coordinates by forward mode through the surrogates of a spiking trunk. They are not the derivatives of
+ * the rates, which are step functions. A derivative of order k uses the derivative k − 1 of the surrogate slope, and a
+ * gradient of a residual uses one more, so that the surrogate needs a `smoothness` of at least k − 1. Without spikes the
+ * result is that of {@link exactDerivatives}.
  *
- * @throws SURROGATE_NOT_SMOOTH where the smoothness does not reach the order
+ * @throws SURROGATE_NOT_SMOOTH if the order is too high
  */
-export const surrogateDerivatives = (): Differentiate => (u, dependence) => ({
-  at: u,
-  d(c, axis, order = 1) {
-    checkSmoothness(order, dependence)
-    return forwardMode(u, c, axis, order)
-  },
-})
+export const surrogateDerivatives = /* @__PURE__ */ defineFactory(
+  { kind: 'derivative', name: 'surrogateDerivatives', summary: 'forward mode through the surrogate slopes' },
+  () => (): Differentiate => (u, dependence) => ({
+    at: u,
+    d(c, axis, order = 1) {
+      checkSmoothness(order, dependence)
+      return forwardMode(u, c, axis, order)
+    },
+  }),
+)

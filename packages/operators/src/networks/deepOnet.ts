@@ -1,29 +1,29 @@
-import { zeros } from '@spikeward/core'
-import type { Coords, Key, Tensor } from '@spikeward/core'
+import { defineFactory, defineOptions, zeros } from '@spikeward/core'
+import type { Coords, Filled, Key, OptionsOf, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
-import { branchSide, encoderOf } from '../sides/branchSide.js'
-import type { BranchOptions } from '../sides/branchSide.js'
+import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import type { BranchNetwork } from './branchNetwork.js'
-import { checkNames } from '../shared/checkOptions.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
-import { trunkSide } from '../sides/trunkSide.js'
-import type { TrunkOptions } from '../sides/trunkSide.js'
+import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
 import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link deepOnet}. */
-export type DeepOnetOptions = BranchOptions & TrunkOptions
+const options = /* @__PURE__ */ defineOptions(() => ({ ...branchOptions, ...trunkOptions }))
 
-/** What a DeepONet learns. */
+/** Options of {@link deepOnet}. */
+export type DeepOnetOptions = OptionsOf<typeof options>
+
+/** Learned variables of a DeepONet. */
 export type DeepOnetTrained = { readonly branch: BlockTrained; readonly trunk: BlockTrained; readonly bias: Tensor }
 
-/** What its key and its options fixed. */
+/** Fixed variables of a DeepONet. */
 export type DeepOnetFixed = { readonly branch: BlockFixed; readonly trunk: BlockFixed; readonly output: OutputFixed }
 
 /** Learned and fixed variables of a DeepONet. */
 export type DeepOnetVariables = Variables<DeepOnetTrained, DeepOnetFixed>
 
-/** A DeepONet; its output is affine in the trunk's readout as well. */
+/** A DeepONet. Its output is affine in the readout of the trunk, too. */
 export interface DeepOnet extends BranchNetwork<DeepOnetVariables> {
   /** Features of the trunk [P, width], before its readout. */
   trunkFeatures(variables: DeepOnetVariables, at: Coords): Tensor
@@ -34,32 +34,40 @@ export interface DeepOnet extends BranchNetwork<DeepOnetVariables> {
  *
  *     u(f)(x) = shift + scale · (Σ_k b_k(f(s₁), …, f(s_m)) t_k(x) + b₀)
  *
- * Branch and trunk are chosen one by one: { kind: 'spiking' | 'smooth' | 'modified', hidden, … }. With a smooth trunk the
- * derivatives in the coordinates are exact in forward mode whatever the branch is. The branch runs once a function
- * (`encode`), the trunk once a point (`decode`); on a grid the trunk runs for every point of it, unlike {@link sepOnet}.
+ * Branch and trunk are independent choices: { kind: 'spiking' | 'smooth' | 'modified', hidden, … }. With a smooth trunk,
+ * forward mode gives exact derivatives in the coordinates for any branch. The branch runs once per function (`encode`), the
+ * trunk once per point (`decode`), also on a grid; {@link sepOnet} is cheaper there.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates of another number of axes
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates with another number of axes
  * @example
  * const spiking = { kind: 'spiking', neuron: leakyIntegrateAndFire({ beta: 1 }), surrogate: atan(), time: 32 } as const
  * const network = deepOnet({ sensors: 50, axes: 1, features: 20, domain: [[0, 1]],
  *   branch: { ...spiking, hidden: [100] }, trunk: { ...spiking, hidden: [50] } })
  */
-export function deepOnet(options: DeepOnetOptions): DeepOnet {
-  const name = 'deeponet'
-  checkNames(
-    name,
+export const deepOnet = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'deepOnet',
+    summary: 'branch of the sensor values, trunk of the coordinates, dot product',
     options,
-    'sensors branch input sample axes trunk features outputs multiOutput domain output dtype'.split(' '),
-  )
-  const trunk = trunkSide(name, options)
+    facts: { learns: 'operators', separable: false },
+  },
+  (read) =>
+    (given: DeepOnetOptions): DeepOnet =>
+      build(read(given)),
+)
+
+function build(filled: Filled<typeof options>): DeepOnet {
+  const name = 'deeponet'
+  const trunk = trunkSide(name, filled)
   const { outputs, dtype } = trunk
-  const branch = branchSide(name, options, trunk.branchWidth, dtype)
-  const output = outputMaker(name, outputs, options.output, dtype)
+  const branch = branchSide(filled, trunk.branchWidth, dtype)
+  const output = outputMaker(name, outputs, filled.output, dtype)
   const branchPart = ({ trained, fixed }: DeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
 
   const network: DeepOnet = {
     name,
-    axes: options.axes,
+    axes: filled.axes,
     outputs,
     coordinates: trunk.block.coordinates,
     satisfies: [],

@@ -1,20 +1,27 @@
-import { SpikewardError, mul, slice, zeros } from '@spikeward/core'
-import type { Key, OperatorNetwork, Tensor } from '@spikeward/core'
+import { SpikewardError, defineFactory, defineOptions, mul, opaque, readOptions, slice, zeros } from '@spikeward/core'
+import type { Filled, Key, OperatorNetwork, OptionsOf, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
-import { branchSide } from '../sides/branchSide.js'
+import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchOptions } from '../sides/branchSide.js'
-import { checkNames } from '../shared/checkOptions.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
-import { trunkSide } from '../sides/trunkSide.js'
-import type { TrunkOptions } from '../sides/trunkSide.js'
+import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
 import type { Variables } from '../shared/variables.js'
 
+const isBranches = (x: unknown): x is readonly BranchOptions[] => Array.isArray(x) && x.length > 0
+
 /** Options of {@link mioNet}. */
-export type MioNetOptions = TrunkOptions & {
-  /** One branch for each input function: values that it is given, and what it is made of. */
-  readonly branches: readonly BranchOptions[]
-}
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** One branch for each input function. */
+  branches: opaque('a list of at least one record of branch options', isBranches, {
+    required: true,
+    help: 'one branch for each input function',
+  }),
+  ...trunkOptions,
+}))
+
+/** Options of {@link mioNet}. */
+export type MioNetOptions = OptionsOf<typeof options>
 
 /** Variables of a MIONet. */
 export type MioNetVariables = Variables<
@@ -23,31 +30,42 @@ export type MioNetVariables = Variables<
 >
 
 /**
- * MIONet (Jin, Meng & Lu, SIAM J. Sci. Comput. 2022): an operator of several input functions, a branch for each,
+ * MIONet (Jin, Meng & Lu, SIAM J. Sci. Comput. 2022): an operator of several input functions, with a branch for each,
  *
  *     u(f₁, …, f_k)(x) = shift + scale · (Σ_p b¹_p(f₁) · … · b^k_p(f_k) t_p(x) + b₀)
  *
- * The sensor values of all functions of a sample stand side by side in one row: f is [N, m₁ + … + m_k].
+ * One row of f holds the sensor values of all functions of a sample: f is [N, m₁ + … + m_k].
  *
- * @throws INVALID_OPTION; SHAPE_MISMATCH where f has another number of columns
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH if f has another number of columns
  * @example
  * const network = mioNet({ branches: [{ sensors: 20, branch }, { sensors: 10, branch }], axes: 1, features: 16, trunk })
  */
-export function mioNet(options: MioNetOptions): OperatorNetwork<MioNetVariables, Tensor> {
+export const mioNet = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'mioNet',
+    summary: 'a branch for each of several input functions, whose features are multiplied',
+    options,
+    facts: { learns: 'operators of several functions', separable: false },
+  },
+  (read) =>
+    (given: MioNetOptions): OperatorNetwork<MioNetVariables, Tensor> =>
+      build(read(given)),
+)
+
+function build(filled: Filled<typeof options>): OperatorNetwork<MioNetVariables, Tensor> {
   const name = 'mionet'
-  const { branches } = options
-  checkNames(name, options, 'branches axes trunk features outputs multiOutput domain output dtype'.split(' '))
-  if (branches.length === 0) throw new SpikewardError('INVALID_OPTION', `${name}: no branch; give at least one`)
-  const trunk = trunkSide(name, options)
+  const branches = filled.branches.map((b) => readOptions('mioNet, branch', branchOptions, b))
+  const trunk = trunkSide(name, filled)
   const { outputs, dtype } = trunk
-  const output = outputMaker(name, outputs, options.output, dtype)
-  const made = branches.map((b) => branchSide(name, b, trunk.branchWidth, dtype))
+  const output = outputMaker(name, outputs, filled.output, dtype)
+  const made = branches.map((b) => branchSide(b, trunk.branchWidth, dtype))
   const total = branches.reduce((n, b) => n + b.sensors, 0)
   const starts = branches.map((_, i) => branches.slice(0, i).reduce((n, b) => n + b.sensors, 0))
 
   const network: OperatorNetwork<MioNetVariables, Tensor> = {
     name,
-    axes: options.axes,
+    axes: filled.axes,
     outputs,
     coordinates: trunk.block.coordinates,
     satisfies: [],

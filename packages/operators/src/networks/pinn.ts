@@ -1,30 +1,32 @@
-import { coordsPoints, coordsShape, reshape } from '@spikeward/core'
-import type { FloatDType, OperatorNetwork, Tree } from '@spikeward/core'
+import { coordsPoints, coordsShape, defineFactory, defineOptions, option, reshape } from '@spikeward/core'
+import type { Filled, OperatorNetwork, OptionsOf, Tree } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
-import { makeBlock } from '../blocks/makeBlock.js'
-import type { BlockOptions } from '../blocks/makeBlock.js'
+import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/domain.js'
-import type { Domain } from '../shared/domain.js'
-import { checkCounts, checkNames } from '../shared/checkOptions.js'
+import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
-import type { OutputFixed, OutputScale } from '../shared/outputScale.js'
+import type { OutputFixed } from '../shared/outputScale.js'
 import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link pinn}. */
-export type PinnOptions = {
-  readonly axes: number
+const options = /* @__PURE__ */ defineOptions(() => ({
+  axes: axesOption,
   /** Default 1. */
-  readonly outputs?: number
-  readonly block: BlockOptions
-  /** [low, high] of each axis; coordinates are brought to [−1, 1] first. Default [−1, 1]. */
-  readonly domain?: Domain
+  outputs: outputsOption,
+  /** Block that maps coordinates to outputs. */
+  block: option(blockType, { required: true, help: 'block that maps coordinates to outputs' }),
+  /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
+  domain: domainOption,
   /** Default shift 0 and scale 1. */
-  readonly output?: OutputScale
+  output: outputOption,
   /** Default `f32`. */
-  readonly dtype?: FloatDType
-}
+  dtype: dtypeOption,
+}))
+
+/** Options of {@link pinn}. */
+export type PinnOptions = OptionsOf<typeof options>
 
 /** Variables of a {@link pinn}. */
 export type PinnVariables = Variables<
@@ -45,15 +47,26 @@ export type CoordinateNetwork<P extends Tree> = OperatorNetwork<P, [], null>
  * const network = pinn({ axes: 1, block: { kind: 'smooth', hidden: [20, 20] } })
  * network.apply(network.init(key(0)), null, { kind: 'points', x: zeros([5, 1]) }) // [1, 5]
  */
-export function pinn(options: PinnOptions): CoordinateNetwork<PinnVariables> {
+export const pinn = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'pinn',
+    summary: 'physics-informed network: a block of the coordinates alone',
+    options,
+    facts: { learns: 'one solution', separable: false },
+  },
+  (read) =>
+    (given: PinnOptions): CoordinateNetwork<PinnVariables> =>
+      build(read(given)),
+)
+
+function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables> {
   const name = 'pinn'
-  const { axes, outputs = 1, dtype = 'f32' } = options
-  checkNames(name, options, ['axes', 'outputs', 'block', 'domain', 'output', 'dtype'])
-  checkCounts(name, { axes, outputs })
-  const block = makeBlock(options.block, { inputs: axes, outputs, dtype })
-  const unit = checkDomain(name, axes, options.domain).map(toUnit)
+  const { axes, outputs, dtype } = filled
+  const block = makeBlock(filled.block, { inputs: axes, outputs, dtype })
+  const unit = checkDomain(name, axes, filled.domain).map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
-  const output = outputMaker(name, outputs, options.output, dtype)
+  const output = outputMaker(name, outputs, filled.output, dtype)
   const network: CoordinateNetwork<PinnVariables> = {
     name,
     axes,

@@ -4,72 +4,99 @@ import {
   clip,
   concatenate,
   coordsShape,
+  defineFactory,
+  defineOptions,
   einsum,
   expandDims,
   matmul,
   maximum,
   minimum,
   mul,
+  number,
+  opaque,
   reshape,
   slice,
   sub,
   tensor,
   transpose,
 } from '@spikeward/core'
-import type { Coords, FloatDType, HostCoords, Tensor } from '@spikeward/core'
+import type { Coords, Filled, HostCoords, OptionsOf, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
-import { branchSide, encoderOf } from '../sides/branchSide.js'
-import type { BranchOptions } from '../sides/branchSide.js'
+import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import type { BranchNetwork } from './branchNetwork.js'
-import { checkNames } from '../shared/checkOptions.js'
+import { dtypeOption, has } from '../shared/options.js'
 import type { PodBasis } from '../statistics/podBasis.js'
 import type { Variables } from '../shared/variables.js'
 
-/** Options of {@link podDeepOnet}. */
-export type PodDeepOnetOptions = BranchOptions & {
-  /** See {@link podBasis}. */
-  readonly basis: PodBasis
-  /** Where the basis is given: the problem's `at`. */
-  readonly at: HostCoords
-  /** Factor on the branch's numbers, about the deviation of the solutions. Default 1. */
-  readonly scale?: number
-  /** Default `f32`. */
-  readonly dtype?: FloatDType
-}
+const isBasis = (x: unknown): x is PodBasis => has(x, 'mean', 'modes', 'count')
 
-/** Variables of a POD-DeepONet: there is no trunk to learn. */
+const isHostCoords = (x: unknown): x is HostCoords => has(x, 'kind')
+
+/** Options of {@link podDeepOnet}. */
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...branchOptions,
+  /** See {@link podBasis}. */
+  basis: opaque('a basis, as podBasis gives it', isBasis, { required: true, help: 'basis of the solutions' }),
+  /** Coordinates of the basis: the problem's `at`. */
+  at: opaque("coordinates on the host, such as the problem's `at`", isHostCoords, {
+    required: true,
+    help: 'coordinates of the basis',
+  }),
+  /** Factor on the features of the branch, about the deviation of the solutions. Default 1. */
+  scale: number({ default: 1, help: 'factor on the features of the branch' }),
+  /** Default `f32`. */
+  dtype: dtypeOption,
+}))
+
+/** Options of {@link podDeepOnet}. */
+export type PodDeepOnetOptions = OptionsOf<typeof options>
+
+/** Variables of a POD-DeepONet, which learns no trunk. */
 export type PodDeepOnetVariables = Variables<
   { readonly branch: BlockTrained },
   { readonly branch: BlockFixed; readonly mean: Tensor; readonly modes: Tensor }
 >
 
 /**
- * POD-DeepONet (Lu et al., Comput. Methods Appl. Mech. Eng. 2022): the trunk is a fixed basis found from the solutions,
+ * POD-DeepONet (Lu et al., Comput. Methods Appl. Mech. Eng. 2022): the trunk is a fixed basis, computed from the solutions,
  *
  *     u(f)(x) = φ₀(x) + scale · Σ_k b_k(f) φ_k(x)
  *
- * φ₀ is the mean solution. A basis on a grid is interpolated linearly between its lines, and held constant beyond them;
- * one at scattered points is known there only. So its output has no second derivatives (`smoothness` −1): learn it from data.
+ * φ₀ is the mean solution. A basis on a grid is interpolated linearly between the lines of the grid and constant beyond
+ * them; a basis at scattered points is known there only. The output therefore has no second derivatives (`smoothness` −1),
+ * so that the network learns from data only.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for other points than the basis's, where it has no grid
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points other than those of a basis without a grid
  * @example
  * const network = podDeepOnet({ sensors: 50, branch, basis: podBasis(data.values, data.count, 16), at: problem.at })
  */
-export function podDeepOnet(options: PodDeepOnetOptions): BranchNetwork<PodDeepOnetVariables> {
+export const podDeepOnet = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'podDeepOnet',
+    summary: 'branch, and a fixed basis computed from the training solutions',
+    options,
+    facts: { learns: 'operators', separable: false },
+  },
+  (read) =>
+    (given: PodDeepOnetOptions): BranchNetwork<PodDeepOnetVariables> =>
+      build(read(given)),
+)
+
+function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariables> {
   const name = 'pod-deeponet'
-  checkNames(name, options, 'sensors branch input sample basis at scale dtype'.split(' '))
-  const { basis, at: home, scale = 1, dtype = 'f32' } = options
+  const { basis, at: home, scale, dtype } = filled
   const axes = home.kind === 'points' ? home.axes : home.axes.length
   const lengths = home.kind === 'points' ? [home.x.length / axes] : home.axes.map((x) => x.length)
   const points = lengths.reduce((a, b) => a * b, 1)
   if (points !== basis.mean.length) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${name}: a basis of ${basis.mean.length} points for ${points} coordinates; they must agree`,
+      `${name}: a basis of ${basis.mean.length} points for ${points} coordinates; their numbers must agree; give the coordinates at which the basis was computed`,
     )
   }
-  const branch = branchSide(name, options, basis.count, dtype)
+  const branch = branchSide(filled, basis.count, dtype)
   const part = ({ trained, fixed }: PodDeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
 
   /** φ at the coordinates, [P, k + 1], the mean first. */
@@ -124,10 +151,9 @@ export function podDeepOnet(options: PodDeepOnetOptions): BranchNetwork<PodDeepO
 
 const column = (x: Tensor, a: number): Tensor => reshape(slice(x, [0, a], [x.shape[0]!, a + 1]), [-1])
 
-/** Side by side. */
 const join = (a: Tensor, b: Tensor): Tensor => concatenate([a, b], 1)
 
-/** Weights of linear interpolation from ascending nodes to x: [x, nodes], each row with the sum 1. */
+/** Weights of linear interpolation from ascending nodes to x: [x, nodes]. Each row sums to 1. */
 function hats(nodes: Float64Array, x: Tensor): Tensor {
   const n = nodes.length
   const row = (f: (i: number) => number): Tensor =>

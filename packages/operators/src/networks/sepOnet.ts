@@ -1,52 +1,62 @@
-import { add, coordsShape, mul, reshape, transpose, zeros } from '@spikeward/core'
-import type { Coords, DecoderSide, FloatDType, Key, AffineLayer, Tensor } from '@spikeward/core'
+import {
+  add,
+  coordsShape,
+  defineFactory,
+  defineOptions,
+  integer,
+  mul,
+  reshape,
+  transpose,
+  zeros,
+} from '@spikeward/core'
+import type { Coords, DecoderSide, Filled, Key, OptionsOf, AffineLayer, Tensor } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
-import type { BlockOptions } from '../blocks/makeBlock.js'
 import { axisCotangent, branchCotangent, contractAxes } from '../sides/contractAxes.js'
 import { checkCoords } from '../shared/checkCoords.js'
-import { branchSide, encoderOf } from '../sides/branchSide.js'
-import type { BranchOptions } from '../sides/branchSide.js'
+import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import type { BranchNetwork } from './branchNetwork.js'
-import { widthsOf } from '../sides/multiOutput.js'
-import type { MultiOutput } from '../sides/multiOutput.js'
-import type { Domain } from '../shared/domain.js'
-import { checkCounts, checkNames } from '../shared/checkOptions.js'
+import { multiOutputOption, widthsOf } from '../sides/multiOutput.js'
+import { domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
-import type { OutputFixed, OutputScale } from '../shared/outputScale.js'
-import { axisTrunks } from '../sides/axisTrunks.js'
+import type { OutputFixed } from '../shared/outputScale.js'
+import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
 import { axisFirst, biasLayer, layersUnder } from '../sides/layout.js'
 import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link sepOnet}. */
-export type SepOnetOptions = BranchOptions & {
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...branchOptions,
   /** d, at most 10. */
-  readonly axes: number
-  /** The trunk of every axis, or one record for each. A smooth one has `gain` 3 where nothing is said. */
-  readonly trunk: BlockOptions | readonly BlockOptions[]
+  axes: separableAxesOption,
+  /** Block of the trunk of every axis, or one for each axis. A smooth trunk has `gain` 3 by default. */
+  trunk: axisTrunksOption,
   /** Features p of the branch, for each output. */
-  readonly features: number
-  /** Products of axis functions for each feature. Default 1: p·rank is what counts on the trunks' side. */
-  readonly rank?: number
+  features: integer({ min: 1, required: true, help: 'features of the branch, for each output (p)' }),
+  /** Products of axis functions for each feature. Default 1: the trunks have p · rank functions of each axis. */
+  rank: integer({ min: 1, default: 1, help: 'products of axis functions for each feature (r)' }),
   /** Default 1. */
-  readonly outputs?: number
+  outputs: outputsOption,
   /** Default `split-both`. */
-  readonly multiOutput?: MultiOutput
-  /** [low, high] of each axis; coordinates are brought to [−1, 1] first. Default [−1, 1]. */
-  readonly domain?: Domain
+  multiOutput: multiOutputOption,
+  /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
+  domain: domainOption,
   /** Default shift 0 and scale 1, see {@link standardiseOutputs}. */
-  readonly output?: OutputScale
+  output: outputOption,
   /** Default `f32`. */
-  readonly dtype?: FloatDType
-}
+  dtype: dtypeOption,
+}))
 
-/** What a SepONet learns: trunks in the order of the axes. */
+/** Options of {@link sepOnet}. */
+export type SepOnetOptions = OptionsOf<typeof options>
+
+/** Learned variables of a SepONet, with the trunks in the order of the axes. */
 export type SepOnetTrained = {
   readonly branch: BlockTrained
   readonly trunks: readonly BlockTrained[]
   readonly bias: Tensor
 }
 
-/** What its key and its options fixed. */
+/** Fixed variables of a SepONet. */
 export type SepOnetFixed = {
   readonly branch: BlockFixed
   readonly trunks: readonly BlockFixed[]
@@ -57,39 +67,41 @@ export type SepOnetFixed = {
 export type SepOnetVariables = Variables<SepOnetTrained, SepOnetFixed>
 
 /**
- * Separable DeepONet (Yu, Hooten, Liu et al., SepONet, 2024), of spiking or smooth blocks: a branch, and for each axis
- * a trunk of one scalar input,
+ * Separable DeepONet (Yu, Hooten, Liu et al., SepONet, 2024), of spiking or smooth blocks: a branch, and for each axis a
+ * trunk of one scalar input,
  *
  *     u(f)(x) = shift + scale · (Σ_k b_k(f) Σ_r Π_a τᵃ_kr(xₐ) + b₀)
  *
- * On a grid the trunk of axis a runs for its nₐ coordinates, not for Π nₐ points, and one contraction over the axes
- * makes the field; derivatives along an axis are forward mode in scalar inputs, of one trunk. Points work as well, at the cost of
- * points: each trunk is given its column.
+ * On a grid the trunk of axis a runs for its nₐ coordinates instead of all Π nₐ points, and one contraction over the axes
+ * gives the field. A derivative along an axis is forward mode through one trunk of a scalar input. The network also takes
+ * points: each trunk then runs once per point, for its column.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates of another number of axes
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates with another number of axes
  * @example
  * const network = sepOnet({ sensors: 128, axes: 2, features: 50, domain: [[0, 1], [0, 1]],
  *   branch: { kind: 'smooth', hidden: [50, 50] }, trunk: { kind: 'smooth', hidden: [50, 50] } })
  */
-export function sepOnet(options: SepOnetOptions): BranchNetwork<SepOnetVariables> {
-  const name = 'seponet'
-  const { axes, features, rank = 1, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
-  checkNames(
-    name,
+export const sepOnet = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'sepOnet',
+    summary: 'branch, and a trunk of one scalar input for each axis: a grid costs the sum of its axes',
     options,
-    ['sensors', 'branch', 'input', 'sample', 'axes', 'trunk', 'features', 'rank', 'outputs'].concat([
-      'multiOutput',
-      'domain',
-      'output',
-      'dtype',
-    ]),
-  )
-  checkCounts(name, { axes, features, rank, outputs })
+    facts: { learns: 'operators', separable: true },
+  },
+  (read) =>
+    (given: SepOnetOptions): BranchNetwork<SepOnetVariables> =>
+      build(read(given)),
+)
+
+function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> {
+  const name = 'seponet'
+  const { axes, features, rank, outputs, multiOutput, dtype } = filled
   const widths = widthsOf(multiOutput, outputs, features)
-  const branch = branchSide(name, options, widths.branch, dtype)
-  const output = outputMaker(name, outputs, options.output, dtype)
+  const branch = branchSide(filled, widths.branch, dtype)
+  const output = outputMaker(name, outputs, filled.output, dtype)
   const branchPart = ({ trained, fixed }: SepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
-  const trunks = axisTrunks(name, axes, widths.trunk * rank, options.trunk, options.domain, dtype)
+  const trunks = axisTrunks(name, axes, widths.trunk * rank, filled.trunk, filled.domain, dtype)
   const [branchGroups, trunkGroups] = [widths.branch / features, widths.trunk / features]
   const split = (raw: readonly Tensor[]): Tensor[] =>
     raw.map((t) => reshape(t, [t.shape[0]!, trunkGroups, features, rank]))

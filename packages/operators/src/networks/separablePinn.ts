@@ -1,22 +1,35 @@
-import { reshape, tensor } from '@spikeward/core'
+import { defineFactory, defineOptions, integer, reshape, tensor } from '@spikeward/core'
+import type { Filled, OptionsOf } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
-import type { BlockOptions } from '../blocks/makeBlock.js'
 import { checkCoords } from '../shared/checkCoords.js'
-import { checkCounts, checkNames } from '../shared/checkOptions.js'
+import { domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import type { Variables } from '../shared/variables.js'
-import { axisTrunks } from '../sides/axisTrunks.js'
+import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
 import { contractAxes } from '../sides/contractAxes.js'
-import type { CoordinateNetwork, PinnOptions } from './pinn.js'
+import type { CoordinateNetwork } from './pinn.js'
 
 /** Options of {@link separablePinn}. */
-export type SeparablePinnOptions = Omit<PinnOptions, 'block'> & {
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** d, at most 10. */
+  axes: separableAxesOption,
+  /** Default 1. */
+  outputs: outputsOption,
   /** Number r of products of axis functions in the sum of each output. */
-  readonly rank: number
-  /** Options of the trunk of every axis, or one record for each axis. */
-  readonly trunk: BlockOptions | readonly BlockOptions[]
-}
+  rank: integer({ min: 1, required: true, help: 'products of axis functions for each output (r)' }),
+  /** Block of the trunk of every axis, or one for each axis. */
+  trunk: axisTrunksOption,
+  /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
+  domain: domainOption,
+  /** Default shift 0 and scale 1. */
+  output: outputOption,
+  /** Default `f32`. */
+  dtype: dtypeOption,
+}))
+
+/** Options of {@link separablePinn}. */
+export type SeparablePinnOptions = OptionsOf<typeof options>
 
 /** Variables of a {@link separablePinn}. */
 export type SeparablePinnVariables = Variables<
@@ -32,13 +45,24 @@ export type SeparablePinnVariables = Variables<
  * @example
  * const network = separablePinn({ axes: 2, rank: 20, trunk: { kind: 'smooth', hidden: [20, 20] } })
  */
-export function separablePinn(options: SeparablePinnOptions): CoordinateNetwork<SeparablePinnVariables> {
+export const separablePinn = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'separablePinn',
+    summary: 'sum of products of blocks of one coordinate each',
+    options,
+    facts: { learns: 'one solution', separable: true },
+  },
+  (read) =>
+    (given: SeparablePinnOptions): CoordinateNetwork<SeparablePinnVariables> =>
+      build(read(given)),
+)
+
+function build(filled: Filled<typeof options>): CoordinateNetwork<SeparablePinnVariables> {
   const name = 'separable-pinn'
-  const { axes, rank, outputs = 1, dtype = 'f32' } = options
-  checkNames(name, options, ['axes', 'outputs', 'rank', 'trunk', 'domain', 'output', 'dtype'])
-  checkCounts(name, { axes, rank, outputs })
-  const trunks = axisTrunks(name, axes, outputs * rank, options.trunk, options.domain, dtype)
-  const output = outputMaker(name, outputs, options.output, dtype)
+  const { axes, rank, outputs, dtype } = filled
+  const trunks = axisTrunks(name, axes, outputs * rank, filled.trunk, filled.domain, dtype)
+  const output = outputMaker(name, outputs, filled.output, dtype)
   const network: CoordinateNetwork<SeparablePinnVariables> = {
     name,
     axes,

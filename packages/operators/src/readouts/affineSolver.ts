@@ -27,7 +27,7 @@ function regularised(a: Tensor, lambda: number): Tensor {
   return add(a, mul(eye, add(mul(sum(mul(a, eye)), lambda / n), 1e-12)))
 }
 
-/** argmin_W ‖A W Bᵀ − Y‖² with a penalty on both Gram matrices, (AᵀA)⁻¹ AᵀYB (BᵀB)⁻¹, as a function of Y. */
+/** A function of Y: argmin_W ‖A W Bᵀ − Y‖² = (AᵀA)⁻¹ AᵀYB (BᵀB)⁻¹, with a penalty on both Gram matrices. */
 export function bilinear(a: Tensor, b: Tensor, lambda: number): (y: Tensor) => Tensor {
   const [n, p] = [a.shape[0]!, b.shape[0]!]
   const left = regularised(mul(matmul(transpose(a), a), 1 / n), lambda)
@@ -39,10 +39,9 @@ export function bilinear(a: Tensor, b: Tensor, lambda: number): (y: Tensor) => T
 }
 
 /**
- * The readout W, b of features: α(Φ W + b) ≈ the solution of {@link bilinear}, the bias without a penalty.
+ * A function of Y: the readout W, b with min ‖diag(α)(ΦW + 1bᵀ) Bᵀ − Y‖², and no penalty on b.
  *
- * With a factor α for each row the least squares are weighted ones, min ‖diag(α)(ΦW + 1bᵀ) Bᵀ − Y‖². Features centred on
- * their mean by weights α² leave the two parts apart, as centred ones do where α is 1.
+ * Features centred on their mean with weights α² separate W from b, as plain centring does for α = 1.
  *
  * @param alpha [rows, 1], or null for 1
  */
@@ -54,7 +53,7 @@ export function affineSolver(
 ): (y: Tensor) => Affine {
   const scaled = (x: Tensor): Tensor => (alpha === null ? x : mul(x, alpha))
   const weight = alpha === null ? null : add(sum(square(alpha)), 1e-30)
-  /** The best constant: Σ α x/Σ α² over rows of α times a constant. */
+  /** The constant c that minimises ‖αc − x‖ over the rows: Σ α x/Σ α². */
   const level = (x: Tensor): Tensor =>
     weight === null ? mean(x, 0, { keepDims: true }) : div(sum(scaled(x), 0, { keepDims: true }), weight)
   const centre = level(scaled(phi))
@@ -67,7 +66,7 @@ export function affineSolver(
   }
 }
 
-/** What is built up from zero in a number of passes, each of which adds what `step` makes of what is there. */
+/** Builds up a readout from zero: each pass adds what `step` returns for the current readout. */
 export function accumulate(like: Affine, passes: number, step: (readout: Affine) => Affine): Affine {
   const start: Affine = { weight: zerosLike(like.weight), bias: zerosLike(like.bias) }
   const more = (r: Affine): [Affine, Tree] => {

@@ -3,7 +3,7 @@ import { SpikewardError } from '@spikeward/core'
 /** A readout on the host: weight [width, outputs] row-major, bias [outputs]. */
 export type HostReadout = { readonly weight: Float64Array; readonly bias: Float64Array }
 
-/** Factor of a positive definite matrix A = LLᵀ, in place of its lower triangle; false where it is not. */
+/** Cholesky factorisation A = LLᵀ in place of the lower triangle; false if A is not positive definite. */
 function factor(a: Float64Array, n: number): boolean {
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
@@ -33,14 +33,14 @@ function solve(l: Float64Array, n: number, b: Float64Array, m: number): void {
   }
 }
 
-/** Sums of a ridge regression that do not depend on λ: made once, solved for many. */
+/** The sums of a ridge regression that do not depend on λ, for solves with many values of λ. */
 export type RidgeSystem = {
   /** Minimises ‖Φw + b − y‖²/n + λ·tr(C)/width·‖w‖², C the covariance of the features. The bias is not penalised. */
   solve(lambda: number): HostReadout
 }
 
 /**
- * Prepares least squares of targets on features, in double precision.
+ * Computes the sums for least squares of targets on features, in double precision.
  *
  * @param features [count, width], row-major
  * @param targets [count, outputs], row-major
@@ -75,12 +75,12 @@ export function ridgeSystem(features: ArrayLike<number>, targets: ArrayLike<numb
       if (!(lambda >= 0))
         throw new SpikewardError('INVALID_OPTION', `ridge: lambda = ${lambda}; give a number of at least 0`)
       const a = gram.slice()
-      // Features that never change have power 0 in all of them; any positive number then gives weights of 0.
+      // Constant features have power 0; any positive number then gives weights of 0.
       for (let i = 0; i < width; i++) a[i * width + i]! += lambda * (power || 1)
       if (!factor(a, width)) {
         throw new SpikewardError(
           'NOT_POSITIVE_DEFINITE',
-          `ridge: the features are linearly dependent and lambda = ${lambda} does not make up for it; give a larger lambda`,
+          `ridge: the features are linearly dependent and lambda = ${lambda} is too small to compensate; give a larger lambda`,
         )
       }
       const weight = right.slice()
@@ -92,13 +92,13 @@ export function ridgeSystem(features: ArrayLike<number>, targets: ArrayLike<numb
 }
 
 /**
- * Least squares with a penalty: W, b that minimise ‖ΦW + b − Y‖²/n + λ·(tr C/width)·‖W‖², in double precision.
- * λ is relative to the mean variance of a feature, so that it means the same for every width and rate.
+ * Ridge regression: W, b that minimise ‖ΦW + b − Y‖²/n + λ·(tr C/width)·‖W‖², in double precision.
+ * λ is relative to the mean variance of a feature, so that its meaning does not depend on width and rate.
  *
  * @param features Φ [count, width], row-major
  * @param targets Y [count, outputs], row-major
  * @param lambda ≥ 0
- * @throws NOT_POSITIVE_DEFINITE where features are dependent and λ is too small; INVALID_OPTION
+ * @throws NOT_POSITIVE_DEFINITE if features are dependent and λ is too small; INVALID_OPTION
  */
 export const ridgeReadout = (
   features: ArrayLike<number>,
@@ -107,7 +107,7 @@ export const ridgeReadout = (
   lambda: number,
 ): HostReadout => ridgeSystem(features, targets, count).solve(lambda)
 
-/** ΦW + b on the host. */
+/** ΦW + b on the host, [count, outputs]. */
 export function applyReadout(features: ArrayLike<number>, { weight, bias }: HostReadout): Float64Array {
   const outputs = bias.length
   const width = weight.length / outputs

@@ -3,27 +3,27 @@ import type { PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
 import { applyReadout, ridgeSystem } from './ridgeReadout.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'
 
-/** What {@link untrainedRidge} finds. */
+/** Result of {@link untrainedRidge}. */
 export type RidgeBaseline = {
   /** Relative L2 error on the test points. */
   readonly relativeL2: number
-  /** Relative L2 error on the validation points, by which λ was chosen. */
+  /** Relative L2 error on the validation points, which chose λ. */
   readonly validation: number
   readonly lambda: number
 }
 
-/** Points at a time. */
+/** Points per evaluation of the features. */
 const BATCH = 1024
 
 const lambdas = Array.from({ length: 23 }, (_, i) => 10 ** (-12 + i / 2))
 
 /**
- * How far the network gets without any training of its spiking layers: a ridge readout of its features, solved in
- * double precision on the training points, λ chosen on the validation points, measured on the test points.
+ * The error of a network with untrained hidden layers: a ridge readout of its features, solved in double precision on the
+ * training points, with λ chosen on the validation points and the error measured on the test points.
  *
- * A trained network that does not beat this number has learned nothing by its training: report it beside every result.
+ * Report this baseline with every result. If a trained network does not beat it, training has learned nothing.
  *
- * @param variables as `init` gives them
+ * @param variables the result of `init`
  * @example const { relativeL2 } = await untrainedRidge(network, network.init(key(0)), mexicanHat())
  */
 export async function untrainedRidge<V extends Tree>(
@@ -65,7 +65,7 @@ export async function untrainedRidge<V extends Tree>(
   }
 }
 
-/** Dependent features make the smallest λ fail; the larger ones do not. */
+/** Null if `f` throws: dependent features make the smallest λ fail. */
 function attempt<R>(f: () => R): R | null {
   try {
     return f()

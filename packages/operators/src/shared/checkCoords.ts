@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Coords } from '@spikeward/core'
 
-/** Throws SHAPE_MISMATCH where coordinates are not those of `axes` axes. */
+/** Throws SHAPE_MISMATCH if coordinates do not have `axes` axes. */
 export function checkCoords(name: string, axes: number, c: Coords): void {
   const tensors = c.kind === 'points' ? [c.x] : c.axes
   const fits =

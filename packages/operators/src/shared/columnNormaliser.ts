@@ -4,14 +4,18 @@ import type { Tensor } from '@spikeward/core'
 /** (x − shift)/scale: one number for all columns, or one for each. */
 export type ShiftScale = { readonly shift: number | readonly number[]; readonly scale: number | readonly number[] }
 
-/** A column-wise affine map of x [rows, columns], or the identity where there is nothing to do. */
+/**
+ * A function that applies (x − shift)/scale to the columns of x [rows, columns]; the identity without options.
+ *
+ * @throws INVALID_OPTION for a scale that is 0 or not finite
+ */
 export function columnNormaliser(o: ShiftScale | undefined): (x: Tensor) => Tensor {
   if (o === undefined) return (x) => x
   const scales = typeof o.scale === 'number' ? [o.scale] : o.scale
   if (scales.some((s) => s === 0 || !Number.isFinite(s))) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `normalisation by scale [${scales.join(', ')}]; give finite numbers, not 0`,
+      `normalisation by scale [${scales.join(', ')}]; dividing by it gives no number; give finite numbers other than 0`,
     )
   }
   const row = (v: number | readonly number[], x: Tensor): Tensor | number =>

@@ -1,13 +1,17 @@
 import { SpikewardError, add, mul, reshape, tensor } from '@spikeward/core'
 import type { FloatDType, Tensor } from '@spikeward/core'
 
-/** Outputs are shift + scale · what the network computes; one number of each for every output. */
+/** Outputs are shift + scale · (what the network computes); both have one number for each output. */
 export type OutputScale = { readonly shift: readonly number[]; readonly scale: readonly number[] }
 
-/** The fixed variables that hold them, both [outputs]. */
+/** The fixed variables that hold shift and scale, both [outputs]. */
 export type OutputFixed = { readonly shift: Tensor; readonly scale: Tensor }
 
-/** Makes them: shift 0 and scale 1 where nothing is said. Throws INVALID_OPTION, at once, for a wrong count or a scale of 0. */
+/**
+ * Checks `output` at once and returns a function that makes the fixed variables. The default is shift 0 and scale 1.
+ *
+ * @throws INVALID_OPTION for a wrong count or a scale of 0
+ */
 export function outputMaker(
   name: string,
   outputs: number,
@@ -28,7 +32,7 @@ export function outputMaker(
   return () => ({ shift: tensor([...shift], { dtype }), scale: tensor([...scale], { dtype }) })
 }
 
-/** Scales y [..., outputs], adds the bias, and drops the last axis where there is one output only. */
+/** Adds the bias to y [..., outputs], applies shift and scale, and drops the last axis of a single output. */
 export function finish(y: Tensor, bias: Tensor | number, { shift, scale }: OutputFixed): Tensor {
   const scaled = add(mul(add(y, bias), scale), shift)
   return y.shape.at(-1) === 1 ? reshape(scaled, y.shape.slice(0, -1)) : scaled

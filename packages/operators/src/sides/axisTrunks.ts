@@ -2,10 +2,14 @@ import {
   SpikewardError,
   add,
   div,
+  either,
+  integer,
   matmul,
   mean,
   mul,
   normal,
+  opaqueType,
+  option,
   reshape,
   slice,
   sqrt,
@@ -15,13 +19,29 @@ import {
 } from '@spikeward/core'
 import type { Coords, FloatDType, Key, Perturbed, AffineLayer, Tensor } from '@spikeward/core'
 import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { makeBlock } from '../blocks/makeBlock.js'
+import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/domain.js'
 import type { Domain } from '../shared/domain.js'
 import type { Variables } from '../shared/variables.js'
+
+const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)
+
+/** `axes` of a separable network. The letters of one contraction limit it. */
+export const separableAxesOption = /* @__PURE__ */ integer({
+  min: 1,
+  max: 10,
+  required: true,
+  help: 'coordinates of a point (d)',
+})
+
+/** `trunk` of a separable network. */
+export const axisTrunksOption = /* @__PURE__ */ either(
+  /* @__PURE__ */ option(blockType, { required: true, help: 'block of the trunk of every axis, or one for each axis' }),
+  /* @__PURE__ */ opaqueType('a list of them, one for each axis', isBlockList),
+)
 
 /** Variables of the trunks, one for each axis. */
 export type AxesVariables = Variables<readonly BlockTrained[], readonly BlockFixed[]>
@@ -43,7 +63,11 @@ export type AxisTrunks = {
   ): Perturbed<Tensor[]>
 }
 
-/** Builds the trunks of a separable network: the same kind of block for every axis, or one record for each. */
+/**
+ * Makes the trunks of a separable network: the same block for every axis, or one for each axis.
+ *
+ * @throws INVALID_OPTION if the number of trunks does not match the axes
+ */
 export function axisTrunks(
   name: string,
   axes: number,
@@ -52,7 +76,12 @@ export function axisTrunks(
   domain: Domain | undefined,
   dtype: FloatDType,
 ): AxisTrunks {
-  checkSeparable(name, axes, trunk)
+  if (Array.isArray(trunk) && trunk.length !== axes) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: ${trunk.length} trunks for ${axes} axes; each axis needs one; give one for each, or one record for all`,
+    )
+  }
   const records = isList(trunk) ? trunk : Array.from({ length: axes }, () => trunk)
   const blocks = records.map((o) => makeBlock(asTrunk(o), { inputs: 1, outputs: width, dtype }))
   const place = checkDomain(name, axes, domain).map((interval) => columnNormaliser(toUnit(interval)))
@@ -105,14 +134,3 @@ function factors(block: Block, fresh: BlockVariables, key: Key, dtype: FloatDTyp
 }
 
 const isList = (x: BlockOptions | readonly BlockOptions[]): x is readonly BlockOptions[] => Array.isArray(x)
-
-/** Throws INVALID_OPTION if the number of trunks does not match the axes. */
-function checkSeparable(name: string, axes: number, trunk: BlockOptions | readonly BlockOptions[]): void {
-  if (axes > 10) throw new SpikewardError('INVALID_OPTION', `${name}: axes = ${axes}; at most 10`)
-  if (Array.isArray(trunk) && trunk.length !== axes) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `${name}: ${trunk.length} trunks for ${axes} axes; give one for each, or one record`,
-    )
-  }
-}

@@ -1,24 +1,36 @@
-import { tensor } from '@spikeward/core'
-import type { Coords, EncoderSide, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import { defineOptions, integer, opaque, option, tensor } from '@spikeward/core'
+import type { Coords, EncoderSide, Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import type { BlockInside, BlockVariables } from '../blocks/block.js'
-import { makeBlock } from '../blocks/makeBlock.js'
-import type { BlockOptions } from '../blocks/makeBlock.js'
+import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
-import { checkCounts } from '../shared/checkOptions.js'
+import { has } from '../shared/options.js'
 import { layersUnder } from './layout.js'
 
-/** Options that every network with a branch has. */
-export type BranchOptions = {
-  /** Values that the branch is given of an input function: m. */
-  readonly sensors: number
-  /** A spiking branch has `gain` 0.15/√m where nothing is said. */
-  readonly branch: BlockOptions
-  /** Sensor values are brought to (f − shift)/scale first, see {@link standardiseSensors}. Default as they are. */
-  readonly input?: ShiftScale
-  /** Input functions [n, m], row-major: what a spiking branch centres its rates on. Default: its own choice. */
-  readonly sample?: Float64Array
-}
+const isShiftScale = (x: unknown): x is ShiftScale => has(x, 'shift', 'scale')
+
+const isSample = (x: unknown): x is Float64Array => x instanceof Float64Array
+
+/** Options of every network with a branch. */
+export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
+  /** Sensor values of an input function: m. */
+  sensors: integer({ min: 1, required: true, help: 'sensor values of an input function (m)' }),
+  /** Block of the branch. A spiking branch has `gain` 0.15/√m by default. */
+  branch: option(blockType, { required: true, help: 'block of the branch' }),
+  /** The branch receives (f − shift)/scale, see {@link standardiseSensors}. Default: f itself. */
+  input: opaque('{ shift, scale }, numbers or lists of numbers', isShiftScale, {
+    computed: 'none',
+    help: 'normalisation of the sensor values',
+  }),
+  /** Input functions [n, m], row-major, on which a spiking branch centres its rates. Default: random points. */
+  sample: opaque('a Float64Array of rows of sensor values', isSample, {
+    computed: 'random points',
+    help: 'input functions on which a spiking branch centres its rates',
+  }),
+}))
+
+/** Options of every network with a branch. */
+export type BranchOptions = OptionsOf<typeof branchOptions>
 
 /** A branch: sensor values [N, m] to numbers [N, outputs]. */
 export type BranchSide = {
@@ -29,13 +41,11 @@ export type BranchSide = {
   readonly inside?: BlockInside
 }
 
-/** Builds the branch of a network. */
-export function branchSide(name: string, options: BranchOptions, outputs: number, dtype: FloatDType): BranchSide {
-  const { sensors, sample } = options
-  checkCounts(name, { sensors })
-  // Sensor values of a function of variance 1 move together: this makes currents of deviation 0.17, in the range where a
-  // rate follows its current. A branch is to be nearly linear; with the weights of a trunk its neurons saturate.
-  const { branch } = options
+/** Makes the branch of a network. */
+export function branchSide(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): BranchSide {
+  const { sensors, branch, sample } = options
+  // Sensor values of a function of variance 1 move together. This gain gives currents of deviation 0.17, where the rate
+  // follows the current; with the weights of a trunk the neurons of a branch, which should be nearly linear, saturate.
   const gentle = branch.kind === 'spiking' ? { gain: 0.15 / Math.sqrt(sensors), ...branch } : branch
   const block = makeBlock(gentle, { inputs: sensors, outputs, dtype })
   const normalise = columnNormaliser(options.input)

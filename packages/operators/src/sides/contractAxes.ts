@@ -1,18 +1,18 @@
 import { broadcastTo, einsum, mul, reshape } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
 
-/** Letters of grid axes, none of which is n, q, k, r or p. */
+/** Letters of grid axes. n, q, k, r and p are taken. */
 const letters = [...'abcdefghij']
 
-/** What stands at one axis of an operand, and how long it is. */
+/** Letter and length of one axis of an operand. */
 type Axis = readonly [letter: string, length: number]
 
-/** An operand, axis by axis. */
+/** An operand with the names of its axes. */
 type Term = { readonly x: Tensor; readonly axes: readonly Axis[] }
 
 /**
- * An einsum of operands whose axes are named; groups and ranks of length 1 are left out, so that what remains is as plain a
- * product as can be. A letter that the result lacks is summed over.
+ * An einsum of operands with named axes, summed over the letters that the result lacks. It leaves out groups and ranks of length
+ * 1, so that simple cases become plain matrix products.
  */
 function contract(terms: readonly Term[], result: readonly Axis[]): Tensor {
   const long = (axes: readonly Axis[]): Axis[] => axes.filter(([l, n]) => n > 1 || (l !== 'q' && l !== 'r'))
@@ -34,7 +34,7 @@ function contract(terms: readonly Term[], result: readonly Axis[]): Tensor {
   )
 }
 
-/** Names of all axes of the contraction. */
+/** The axes of all operands of the contraction. */
 function named(b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']) {
   const [n, groups, k] = b.shape as [number, number, number]
   const [trunkGroups, rank] = [trunks[0]!.shape[1]!, trunks[0]!.shape[3]!]
@@ -50,7 +50,7 @@ function named(b: Tensor, trunks: readonly Tensor[], kind: Coords['kind']) {
   return { branch, trunk, field, space }
 }
 
-/** The trunks as factors of the contraction: one for each axis of a grid, their product at points. */
+/** Factors of the contraction from the trunks: one for each axis of a grid, and their product at points. */
 const factorsOf = (trunks: readonly Tensor[], kind: Coords['kind'], trunk: (a: number) => readonly Axis[]): Term[] =>
   kind === 'points'
     ? [{ x: trunks.reduce((p, t) => mul(p, t)), axes: trunk(0) }]
@@ -71,7 +71,7 @@ export function contractAxes(b: Tensor, trunks: readonly Tensor[], kind: Coords[
 }
 
 /**
- * Its adjoint in b: ∂L/∂b from ∂L/∂y, by the product ∂L/∂b_nqk = Σ_x ∂L/∂y_nq(x) Σ_r Π_a τᵃ_qkr(xₐ).
+ * The adjoint of {@link contractAxes} in b: ∂L/∂b_nqk = Σ_x ∂L/∂y_nq(x) Σ_r Π_a τᵃ_qkr(xₐ).
  *
  * @param slope ∂L/∂y, of the shape of y
  */
@@ -80,7 +80,10 @@ export function branchCotangent(slope: Tensor, b: Tensor, trunks: readonly Tenso
   return contract([{ x: slope, axes: field }, ...factorsOf(trunks, kind, trunk)], branch)
 }
 
-/** Its adjoint in the trunk of one axis: ∂L/∂τᵃ_qkr(xₐ) = Σ ∂L/∂y_nq b_nqk Π τᵇ_qkr over the other axes b, and over all else. */
+/**
+ * The adjoint of {@link contractAxes} in the trunk of one axis: ∂L/∂τᵃ_qkr(xₐ) = Σ ∂L/∂y_nq b_nqk Π_{b≠a} τᵇ_qkr, summed over n and
+ * the coordinates of the other axes.
+ */
 export function axisCotangent(
   slope: Tensor,
   b: Tensor,
@@ -95,7 +98,7 @@ export function axisCotangent(
     { x: b, axes: branch },
   ]
   if (kind === 'grid' && others.length > 0) return contract([...both, ...others], trunk(axis))
-  // At points the other trunks are a factor for each point, no sum; where there is none it is 1.
+  // At points the product of the other trunks is a factor of each point, without a sum.
   const summed = contract(
     both,
     trunk(axis).map(([l, n]): Axis => [l, l === 'r' ? 1 : n]),

@@ -18,16 +18,16 @@ export const biasLayer = (path: string, units: number): AffineLayer => ({
   input: 'constant',
 })
 
-/** A field [N, …] with one of its axes first and the rest laid flat: [n, everything else]. */
+/** Moves one axis of a field [N, …] first and flattens the rest: [n, everything else]. */
 export function axisFirst(field: Tensor, axis: number): Tensor {
   const order = [axis, ...field.shape.map((_, a) => a).filter((a) => a !== axis)]
   return reshape(transpose(field, order), [field.shape[axis]!, -1])
 }
 
-/** A field of several outputs, or of one, with all its places on one axis: [N, places, outputs]. */
+/** Flattens the places of a field to one axis: [N, places, outputs]. */
 export const flatPlaces = (field: Tensor, places: number): Tensor => reshape(field, [field.shape[0]!, places, -1])
 
-/** A field function by function, [N, everything else]. */
+/** Flattens a field to one row for each function: [N, everything else]. */
 export const rowsOf = (field: Tensor): Tensor => reshape(field, [field.shape[0]!, -1])
 
 /**

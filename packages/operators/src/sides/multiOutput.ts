@@ -1,18 +1,24 @@
-import { einsum, reshape, transpose } from '@spikeward/core'
+import { choice, einsum, reshape, transpose } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 
 /**
  * How a branch and a trunk make several outputs (Lu et al., Comput. Methods Appl. Mech. Eng. 2022, section 3.1.6):
  *
- * - `split-both`: features of branch and trunk are divided into groups, one for each output
- * - `split-branch`: every output has features of the branch of its own and shares those of the trunk
- * - `split-trunk`: the other way round
+ * - `split-both`: the features of branch and trunk are divided into groups, one for each output
+ * - `split-branch`: every output has its own features of the branch and shares those of the trunk
+ * - `split-trunk`: every output has its own features of the trunk and shares those of the branch
  *
- * The fourth, independent networks, is {@link independentNetworks}.
+ * {@link independentNetworks} is the fourth way.
  */
 export type MultiOutput = 'split-both' | 'split-branch' | 'split-trunk'
 
-/** Numbers that branch and trunk give: `features` for each output, or once for all. */
+/** `multiOutput` of a network with a branch and a trunk. */
+export const multiOutputOption = /* @__PURE__ */ choice(['split-both', 'split-branch', 'split-trunk'], {
+  default: 'split-both',
+  help: 'features that belong to one output: of branch and trunk, of the branch, or of the trunk',
+})
+
+/** Widths of branch and trunk: `features` for each output, or once for all outputs. */
 export const widthsOf = (
   strategy: MultiOutput,
   outputs: number,
@@ -44,7 +50,7 @@ export function branchSlope(
   return reshape(sum(), [slope.shape[0]!, -1])
 }
 
-/** ∂L/∂t from the same: [P, trunk width]. Branch and trunk change places. */
+/** ∂L/∂t of {@link dotOutputs}: [P, trunk width]. Branch and trunk exchange roles. */
 export const trunkSlope = (
   strategy: MultiOutput,
   outputs: number,
@@ -55,7 +61,7 @@ export const trunkSlope = (
 
 const mirrored = { 'split-both': 'split-both', 'split-branch': 'split-trunk', 'split-trunk': 'split-branch' } as const
 
-/** Σ_p b_p t_p for every output: b [N, branch width], t [P, trunk width] to [N, P, outputs]. */
+/** Σ_k b_k t_k for every output, from b [N, branch width] and t [P, trunk width] to [N, P, outputs]. */
 export function dotOutputs(strategy: MultiOutput, outputs: number, features: number, b: Tensor, t: Tensor): Tensor {
   const split = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, outputs, features])
   switch (strategy) {

@@ -1,39 +1,51 @@
-import { add, coordsPoints, coordsShape, matmul, mul, reshape, transpose, zeros } from '@spikeward/core'
-import type { Coords, DecoderSide, FloatDType, Tensor } from '@spikeward/core'
+import {
+  add,
+  coordsPoints,
+  coordsShape,
+  defineOptions,
+  integer,
+  matmul,
+  mul,
+  option,
+  reshape,
+  transpose,
+  zeros,
+} from '@spikeward/core'
+import type { Coords, DecoderSide, Filled, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
 import type { Block, BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { makeBlock } from '../blocks/makeBlock.js'
-import type { BlockOptions } from '../blocks/makeBlock.js'
+import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { checkCoords } from '../shared/checkCoords.js'
-import { branchSlope, dotOutputs, trunkSlope, widthsOf } from './multiOutput.js'
-import type { MultiOutput } from './multiOutput.js'
+import { branchSlope, dotOutputs, multiOutputOption, trunkSlope, widthsOf } from './multiOutput.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/domain.js'
-import type { Domain } from '../shared/domain.js'
-import { checkCounts } from '../shared/checkOptions.js'
+import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
 import { finish } from '../shared/outputScale.js'
-import type { OutputFixed, OutputScale } from '../shared/outputScale.js'
+import type { OutputFixed } from '../shared/outputScale.js'
 import { axisFirst, biasLayer, flatPlaces, layersUnder } from './layout.js'
 
-/** Options of what stands behind the branches: trunk, dot product, outputs. */
-export type TrunkOptions = {
+/** Options of every network with a trunk over points: trunk, dot product and outputs. */
+export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Coordinates of a point: d. */
-  readonly axes: number
-  /** A smooth trunk has `gain` 3 where nothing is said. */
-  readonly trunk: BlockOptions
+  axes: axesOption,
+  /** Block of the trunk. A smooth trunk has `gain` 3 by default. */
+  trunk: option(blockType, { required: true, help: 'block of the trunk' }),
   /** Length p of the dot product, for each output. */
-  readonly features: number
+  features: integer({ min: 1, required: true, help: 'length of the dot product, for each output (p)' }),
   /** Default 1. */
-  readonly outputs?: number
+  outputs: outputsOption,
   /** Default `split-both`. */
-  readonly multiOutput?: MultiOutput
-  /** [low, high] of each axis; coordinates are brought to [−1, 1] first. Default [−1, 1]. */
-  readonly domain?: Domain
+  multiOutput: multiOutputOption,
+  /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
+  domain: domainOption,
   /** Default shift 0 and scale 1, see {@link standardiseOutputs}. */
-  readonly output?: OutputScale
+  output: outputOption,
   /** Default `f32`. */
-  readonly dtype?: FloatDType
-}
+  dtype: dtypeOption,
+}))
+
+/** Options of every network with a trunk over points. */
+export type TrunkOptions = OptionsOf<typeof trunkOptions>
 
 /** The part of a network's variables that the trunk's side reads. */
 type TrunkVariables = {
@@ -57,10 +69,9 @@ export type TrunkSide = {
   readonly shown: { readonly decoders?: readonly DecoderSide<TrunkVariables, Tensor>[] }
 }
 
-/** Builds the trunk's side of {@link deepOnet} and {@link mioNet}. */
-export function trunkSide(name: string, options: TrunkOptions): TrunkSide {
-  const { axes, features, outputs = 1, multiOutput = 'split-both', dtype = 'f32' } = options
-  checkCounts(name, { axes, features, outputs })
+/** Makes the trunk of {@link deepOnet} and {@link mioNet}. */
+export function trunkSide(name: string, options: Filled<typeof trunkOptions>): TrunkSide {
+  const { axes, features, outputs, multiOutput, dtype } = options
   const widths = widthsOf(multiOutput, outputs, features)
   const block = makeBlock(asTrunk(options.trunk), { inputs: axes, outputs: widths.trunk, dtype })
   const unit = checkDomain(name, axes, options.domain).map(toUnit)

@@ -10,7 +10,7 @@ export type SpikingLayers = {
   readonly neuron: NeuronModel
   readonly spike: Spike
   readonly time: number
-  readonly chunk?: number
+  readonly chunk?: number | undefined
   readonly dtype?: FloatDType
 }
 

@@ -1,72 +1,91 @@
-import { add, mean, mul, normal, sub, tensor, treeLeaves, uniform, zeros } from '@spikeward/core'
-import type { Key, Perturbed, AffineLayer, Tensor, Tree } from '@spikeward/core'
+import { add, defineFactory, mean, mul, normal, sub, treeLeaves, uniform, zeros } from '@spikeward/core'
+import type { Filled, Key, Perturbed, AffineLayer, Tensor, Tree } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { toUnit } from '../shared/domain.js'
 import type { Domain } from '../shared/domain.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'
+import { outputMaker } from '../shared/outputScale.js'
+import type { OutputFixed } from '../shared/outputScale.js'
 import type { Variables } from '../shared/variables.js'
 import { perturbedRates, spikeRates } from './spikeRates.js'
-import { checkSpikingMlpOptions } from './spikingMlpOptions.js'
+import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
 
-/** What a spiking MLP learns. `neurons` is there only where the neuron model has parameters of its own. */
+/** Learned variables of a spiking MLP. `neurons` is present if the neuron model has parameters of its own. */
 export type SpikingMlpTrained = {
   readonly layers: readonly Affine[]
   readonly readout: Affine
   readonly neurons?: readonly Tree[]
 }
 
-/** What its key fixed: initial membranes [n] of each layer, mean rates [n] at initialisation, the outputs' scale. */
+/** Fixed variables: initial membranes [n] of each layer, mean rates [n] at initialisation, and the scale of the outputs. */
 export type SpikingMlpFixed = {
   readonly membranes: readonly Tensor[]
   readonly centre: Tensor
-  readonly output: { readonly shift: Tensor; readonly scale: Tensor }
+  readonly output: OutputFixed
 }
 
 /** Learned and fixed variables of a spiking MLP. */
 export type SpikingMlpVariables = Variables<SpikingMlpTrained, SpikingMlpFixed>
 
-/** A spiking MLP; `features` are the mean spike rates of its last hidden layer, each in [0, 1]. */
+/** A spiking MLP. Its `features` are the mean spike rates of the last hidden layer, each in [0, 1]. */
 export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
   /** `layers.0` … and `readout`. The first and the last have an input that is constant in time. */
   readonly affineLayers: readonly AffineLayer[]
-  /** A perturbation is added at every step; the readout's is added before shift and scale. Its input is r − c. */
+  /** Adds perturbations at every step; that of the readout before shift and scale. The input of the readout is r − c. */
   perturb(variables: SpikingMlpVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[]
   readonly time: number
 }
 
-/** Points in the domain over which the mean rates at initialisation are taken. */
+/** Random points of the domain over which `init` averages the rates. */
 const CENTRING_POINTS = 256
 
 /**
- * A multi-layer perceptron of spiking neurons, driven by a constant current and read out by its spike rates.
+ * A multilayer perceptron of spiking neurons. A constant current drives it, and an affine layer reads its spike rates.
  *
  *     I₁(t) = xW₁ + b₁,   s_l(t) = neuron(I_l(t)),   I_{l+1}(t) = s_l(t) W_{l+1} + b_{l+1}
  *     r = (1/T) Σ_t s_L(t),   y = shift + scale · ((r − c) W + b)
  *
- * W₁ ~ U(±2), b₁ ~ U(±1); hidden W ~ N(0, 4/fan_in), b ~ U(0, 0.3); readout W ~ 0.3 N(0, 1/fan_in), b = 0. Membranes
- * start at fixed random values, so that neurons do not fire in step; c are the mean rates at initialisation over 256
- * random points of the domain, so that readout and bias are not at odds from the start.
+ * W₁ ~ U(±2), b₁ ~ U(±1); hidden W ~ N(0, 4/fan_in), b ~ U(0, 0.3); readout W ~ 0.3 N(0, 1/fan_in), b = 0. Initial
+ * membranes are fixed random values, so that the neurons do not fire in step. c are the mean rates at initialisation over
+ * 256 random points of the domain, so that the weights of the readout do not shift the mean output.
  *
- * **Time in chunks.** The first product is done once. A chunk of steps goes through the network layer by layer, one
- * product of chunk · batch rows and one scan each; the membranes are handed to the next chunk, and the last layer only
- * counts its spikes. Memory for evaluation and for forward mode is that of one chunk, whatever T is.
+ * **Chunks of time.** The first product is computed once. The layers then process one chunk of steps at a time, with one
+ * product of chunk · batch rows and one scan each; membranes carry over to the next chunk, and the last layer only counts
+ * its spikes. Evaluation and forward mode need the memory of one chunk, for any T.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
- * @see initialisation and readout are choices of ours, measured on the Mexican hat; other libraries start membranes at
- *   rest and weights as for dense networks, which leaves most neurons silent or in lockstep
+ * @see Initialisation and readout are choices of this library, measured on the Mexican hat. Other libraries start membranes
+ *   at rest and use the weights of dense networks, which leaves most neurons silent or synchronous.
  * @example
  * const network = spikingMlp({ inputs: 2, outputs: 1, hidden: [100], time: 32,
  *   neuron: leakyIntegrateAndFire({ beta: 1 }), spike: spike(atan()) })
  * const y = network.apply(network.init(key(0)), zeros([5, 2])) // [5, 1]
  */
-export function spikingMlp(options: SpikingMlpOptions): SpikingMlp {
-  checkSpikingMlpOptions(options)
-  const { inputs, outputs, hidden, neuron, time, dtype = 'f32', membrane = [0, 1] } = options
+export const spikingMlp = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'spikingMlp',
+    summary: 'spiking multilayer perceptron: constant current in, mean spike rates out',
+    options: spikingMlpOptions,
+    facts: { learns: 'functions' },
+  },
+  (read) =>
+    (given: SpikingMlpOptions): SpikingMlp => {
+      const options = read(given)
+      checkConsistent(options)
+      return build(options)
+    },
+)
+
+function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
+  const { inputs, outputs, hidden, neuron, time, dtype } = options
+  const [low, high] = options.membrane as readonly [number, number]
+  const output = outputMaker('spikingMlp', outputs, options.output, dtype)
   const draw = { dtype } as const
   const normalise = toUnitDomain(options.domain)
   const rates = (
@@ -124,16 +143,10 @@ export function spikingMlp(options: SpikingMlpOptions): SpikingMlp {
       const neurons = hidden.map((n, l) => neuron.init(neuronKey.fold(l), n))
       const learned = neurons.some((p) => treeLeaves(p).length > 0)
       const trained: SpikingMlpTrained = { layers, readout, ...(learned ? { neurons } : {}) }
-      const membranes = hidden.map((n, l) =>
-        uniform(membraneKey.fold(l), [n], { min: membrane[0], max: membrane[1], dtype }),
-      )
+      const membranes = hidden.map((n, l) => uniform(membraneKey.fold(l), [n], { min: low, max: high, dtype }))
       const points = uniform(centreKey, [CENTRING_POINTS, inputs], { min: -1, max: 1, dtype })
       const centre = mean(spikeRates(options, trained, membranes, points), 0)
-      const output = {
-        shift: tensor([...(options.output?.shift ?? repeat(outputs, 0))], { dtype }),
-        scale: tensor([...(options.output?.scale ?? repeat(outputs, 1))], { dtype }),
-      }
-      return { trained, fixed: { membranes, centre, output } }
+      return { trained, fixed: { membranes, centre, output: output() } }
     },
     features: rates,
     apply(variables, x) {
@@ -142,8 +155,6 @@ export function spikingMlp(options: SpikingMlpOptions): SpikingMlp {
     },
   }
 }
-
-const repeat = (n: number, value: number): number[] => new Array<number>(n).fill(value)
 
 /** Maps each input from its interval to [−1, 1]; the identity if every interval is [−1, 1] already. */
 function toUnitDomain(domain: Domain | undefined): (x: Tensor) => Tensor {

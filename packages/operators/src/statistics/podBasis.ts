@@ -1,25 +1,26 @@
 import { SpikewardError } from '@spikeward/core'
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 
-/** A basis for fields, found from fields: on the host, in double precision. */
+/** A basis of fields on the host, in double precision. */
 export type PodBasis = {
   /** Mean field, [P]. */
   readonly mean: Float64Array
   /** Modes [P, k], row-major, largest first; each of mean square 1 and orthogonal to the others. */
   readonly modes: Float64Array
   readonly count: number
-  /** Part of the variance that the modes hold, 0 to 1. */
+  /** Share of the variance that the modes hold, 0 to 1. */
   readonly captured: number
 }
 
 const SWEEPS = 24
 const SPARE = 6
 
-/** Orthonormalises columns q[j] one by one; a column that the others span becomes zero. */
+/** Orthonormalises the columns q[j] in turn. A column that depends on the previous ones becomes zero. */
 function orthonormalise(q: Float64Array[]): void {
   for (let j = 0; j < q.length; j++) {
     const v = q[j]!
     const before = Math.sqrt(dot(v, v))
-    // Twice is enough for orthogonality to rounding.
+    // Two passes give orthogonality up to rounding.
     for (let pass = 0; pass < 2; pass++) for (let i = 0; i < j; i++) axpy(-dot(q[i]!, v), q[i]!, v)
     const norm = Math.sqrt(dot(v, v))
     const factor = norm > 1e-12 * before && norm > 0 ? 1 / norm : 0
@@ -38,10 +39,10 @@ function axpy(factor: number, x: Float64Array, y: Float64Array): void {
 }
 
 /**
- * Proper orthogonal decomposition: the k fields that span a set of fields best in the mean square, by subspace iteration on
- * AᵀA, A the fields less their mean.
+ * Proper orthogonal decomposition: the k fields that span a set of fields best in the mean square. The method is subspace
+ * iteration on AᵀA, where the rows of A are the fields minus their mean.
  *
- * @param values fields [count, P], row-major: one row for each function, such as the training data's
+ * @param values fields [count, P], row-major: one row for each function, such as those of the training data
  * @param modes k, at most `count` and P
  * @throws INVALID_OPTION
  * @example const basis = podBasis(data.values, data.count, 16)
@@ -51,7 +52,7 @@ export function podBasis(values: Float64Array, count: number, modes: number): Po
   if (!Number.isInteger(points) || !Number.isInteger(modes) || modes < 1 || modes > Math.min(points, count)) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `podBasis: ${modes} modes of ${count} fields from ${values.length} numbers; give whole fields and from 1 to ${Math.floor(Math.min(points, count))} modes`,
+      `podBasis: ${modes} modes of ${count} fields from ${values.length} numbers; the values must be whole fields, and a basis has at most as many modes as fields and points; give from 1 to ${Math.floor(Math.min(points, count))} modes`,
     )
   }
   const mean = new Float64Array(points)
@@ -67,7 +68,7 @@ export function podBasis(values: Float64Array, count: number, modes: number): Po
   }
 
   const size = Math.min(modes + SPARE, points, count)
-  // Anything that is not orthogonal to the modes will do for a start, as long as it is always the same.
+  // The start only has to be deterministic and not orthogonal to the modes.
   let q: Float64Array[] = Array.from({ length: size }, (_, j) =>
     Float64Array.from({ length: points }, (_, i) => Math.sin(1 + 12.9898 * i + 78.233 * j * (i + 1))),
   )
@@ -78,41 +79,30 @@ export function podBasis(values: Float64Array, count: number, modes: number): Po
   orthonormalise(q)
   // Within the subspace: eigenvectors of the small matrix QᵀAᵀAQ.
   const images = q.map(covariance)
-  const { vectors, eigenvalues } = jacobi(q.map((a) => images.map((b) => dot(a, b))))
-  const order = eigenvalues.map((_, i) => i).sort((a, b) => eigenvalues[b]! - eigenvalues[a]!)
-  const best = order.slice(0, modes)
+  const { vectors, eigenvalues } = symmetricEigen(q.map((a) => images.map((b) => dot(a, b))))
   const out = new Float64Array(points * modes)
-  best.forEach((e, k) => {
+  for (let k = 0; k < modes; k++) {
     for (let i = 0; i < points; i++) {
       let s = 0
-      for (let j = 0; j < size; j++) s += q[j]![i]! * vectors[j]![e]!
+      for (let j = 0; j < size; j++) s += q[j]![i]! * vectors.get(j, k)
       out[i * modes + k] = s * Math.sqrt(points)
     }
-  })
-  const held = best.reduce((s, e) => s + eigenvalues[e]!, 0)
+  }
+  const held = eigenvalues.slice(0, modes).reduce((s, e) => s + e, 0)
   return { mean, modes: out, count: modes, captured: variance === 0 ? 1 : held / variance }
 }
 
-/** Eigenvectors (columns) and eigenvalues of a small symmetric matrix, by Jacobi's rotations. */
-function jacobi(a: number[][]): { vectors: number[][]; eigenvalues: number[] } {
-  const n = a.length
-  const v = a.map((_, i) => a.map((__, j): number => (i === j ? 1 : 0)))
-  for (let sweep = 0; sweep < 30; sweep++) {
-    for (let p = 0; p < n; p++) {
-      for (let q = p + 1; q < n; q++) {
-        if (Math.abs(a[p]![q]!) <= 1e-16 * Math.sqrt(Math.abs(a[p]![p]! * a[q]![q]!))) continue
-        const theta = (a[q]![q]! - a[p]![p]!) / (2 * a[p]![q]!)
-        const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
-        const c = 1 / Math.sqrt(t * t + 1)
-        const s = t * c
-        for (let k = 0; k < n; k++)
-          [a[k]![p], a[k]![q]] = [c * a[k]![p]! - s * a[k]![q]!, s * a[k]![p]! + c * a[k]![q]!]
-        for (let k = 0; k < n; k++)
-          [a[p]![k], a[q]![k]] = [c * a[p]![k]! - s * a[q]![k]!, s * a[p]![k]! + c * a[q]![k]!]
-        for (let k = 0; k < n; k++)
-          [v[k]![p], v[k]![q]] = [c * v[k]![p]! - s * v[k]![q]!, s * v[k]![p]! + c * v[k]![q]!]
-      }
-    }
-  }
-  return { vectors: v, eigenvalues: a.map((row, i) => row[i]!) }
+/**
+ * Eigenvalues, largest first, and eigenvectors (columns) of a small symmetric matrix. The sign of each vector is fixed by its
+ * entry of largest magnitude, which is positive.
+ */
+function symmetricEigen(a: number[][]): { vectors: Matrix; eigenvalues: number[] } {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new Matrix(a), { assumeSymmetric: true })
+  const order = realEigenvalues.map((_, i) => i).sort((i, j) => realEigenvalues[j]! - realEigenvalues[i]!)
+  const columns = order.map((from) => {
+    const column = eigenvectorMatrix.getColumn(from)
+    const largest = column.reduce((m, v) => (Math.abs(v) > Math.abs(m) ? v : m), 0)
+    return largest < 0 ? column.map((v) => -v) : column
+  })
+  return { vectors: new Matrix(columns).transpose(), eigenvalues: order.map((i) => realEigenvalues[i]!) }
 }

@@ -1,8 +1,8 @@
 import type { PointSet } from '@spikeward/core'
 
 /**
- * Shift and scale that give standardised targets mean 0 and deviation 1, output by output: for `output` of
- * {@link spikingMlp}. Take the training points, never the test points. A constant output gets scale 1.
+ * Shift and scale that standardise targets to mean 0 and deviation 1, output by output, for `output` of {@link spikingMlp}.
+ * Use the training points, never the test points. A constant output gets scale 1.
  */
 export function standardise({ y, count }: PointSet): { shift: number[]; scale: number[] } {
   const outputs = y.length / count

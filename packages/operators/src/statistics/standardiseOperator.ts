@@ -3,18 +3,18 @@ import type { HardConditions, OperatorData, OperatorTensors } from '@spikeward/c
 import type { OutputScale } from '../shared/outputScale.js'
 
 /**
- * Shift and scale that bring all sensor values together to mean 0 and deviation 1: one pair for all sensors, so that
- * functions keep their shape and a sensor that never changes does no harm. For `input` of {@link deepOnet}.
+ * Shift and scale that standardise sensor values to mean 0 and deviation 1, for `input` of {@link deepOnet}. All sensors share
+ * one pair, so that functions keep their shape and a constant sensor does no harm.
  */
 export function standardiseSensors({ sensors }: Pick<OperatorData, 'sensors'>): { shift: number; scale: number } {
   return moments(sensors, 0, 1)
 }
 
 /**
- * The same for sensors of which the last is no value of the function but its amplitude ({@link amplitude}, told). One sensor among m
- * that move together would hardly be heard: it gets the deviation √m/2.
+ * Shift and scale for m sensors and one more column that holds the amplitude ({@link amplitude} with `told`). The column gets
+ * the deviation √m/2, because one value among m correlated ones would have little effect.
  *
- * @param sensors m, without that one
+ * @param sensors m, without the column of the amplitude
  */
 export function standardiseSensorsAndAmplitude(
   { sensors: rows }: Pick<OperatorData, 'sensors'>,
@@ -32,11 +32,10 @@ export function standardiseSensorsAndAmplitude(
 }
 
 /**
- * Shift and scale that bring solutions to mean 0 and deviation 1, output by output: for `output` of {@link deepOnet}.
- * Take the training functions, never the test functions. For networks with hard conditions, whose transform comes after, there is
- * {@link standardiseHardOutputs}.
+ * Shift and scale that standardise solutions to mean 0 and deviation 1, output by output, for `output` of {@link deepOnet}.
+ * Use the training functions, never the test functions. For networks with hard conditions use {@link standardiseHardOutputs}.
  *
- * @param outputs numbers per point
+ * @param outputs values at a point
  */
 export function standardiseOutputs(
   { values }: Pick<OperatorData, 'values'>,
@@ -47,16 +46,16 @@ export function standardiseOutputs(
 }
 
 /**
- * The same for a network under hard conditions u = g + m · output: what it is to compute is (u − g)/m, which has no bound where m
- * vanishes, so each value counts by the m² with which it moves u,
+ * Shift and scale for a network under hard conditions u = g + m · output. Its target (u − g)/m is unbounded near zeros of m, so
+ * that each value has the weight m²:
  *
  *     shift = Σ m (u − g) / Σ m²,   scale² = Σ (u − g − m shift)² / Σ m²
  *
- * so that an output of deviation 1 gives solutions of the deviation that they have. Scale 1 where nothing varies.
+ * An output of deviation 1 then gives solutions of the right deviation. A constant output gets scale 1.
  *
- * @param data some hundred training functions are enough
+ * @param data a few hundred training functions suffice
  * @param hard its factor m may depend on f here
- * @param outputs numbers per point
+ * @param outputs values at a point
  */
 export async function standardiseHardOutputs(
   { f, u, at }: OperatorTensors,
@@ -81,7 +80,7 @@ export async function standardiseHardOutputs(
   return { shift: each.map((e) => e.shift), scale: each.map((e) => e.scale) }
 }
 
-/** Mean and deviation of every `stride`-th number from `first` on; deviation 1 where nothing varies. */
+/** Mean and deviation of every `stride`-th number from `first` on. Constant numbers get deviation 1. */
 function moments(values: Float64Array, first: number, stride: number): { shift: number; scale: number } {
   const count = Math.floor((values.length - first + stride - 1) / stride)
   let total = 0

@@ -3,9 +3,9 @@ import type { OperatorNetwork, Tree } from '@spikeward/core'
 import type { Variables } from '../shared/variables.js'
 
 /**
- * Several outputs by several networks of one output each, that share nothing: output q is that of network q.
+ * Several outputs from as many networks of one output each, which share nothing: network q computes output q.
  *
- * @throws INVALID_OPTION for no network, one of several outputs, or networks over different coordinates
+ * @throws INVALID_OPTION for an empty list, a network of several outputs, or networks over different axes
  * @example const network = independentNetworks([deepOnet(options), deepOnet(options)]) // [N, P, 2]
  */
 export function independentNetworks<P extends Tree, F extends Tree, Z extends Tree, I>(
@@ -16,7 +16,7 @@ export function independentNetworks<P extends Tree, F extends Tree, Z extends Tr
     const found = networks.map((n) => `${n.name}: ${n.outputs} outputs, ${n.axes} axes`).join('; ')
     throw new SpikewardError(
       'INVALID_OPTION',
-      `independentNetworks: (${found}); give at least one network, each of one output, all over the same axes`,
+      `independentNetworks: (${found}); their outputs are stacked; give at least one network, each of one output, all over the same axes`,
     )
   }
   const part = ({ trained, fixed }: Variables<readonly P[], readonly F[]>, q: number): Variables<P, F> => ({

@@ -1,36 +1,42 @@
-import { SpikewardError, mul, sub } from '@spikeward/core'
-import type { HardConditions, Tensor } from '@spikeward/core'
+import { defineFactory, defineOptions, integer, mul, number, numbers, opaque, sub } from '@spikeward/core'
+import type { HardConditions, OptionsOf, Tensor } from '@spikeward/core'
 import { coordinateLike } from './coordinateLike.js'
 
+const isNames = (x: unknown): x is readonly string[] => Array.isArray(x) && x.every((n) => typeof n === 'string')
+
 /** Options of {@link vanishing}. */
-export type VanishingOptions = {
-  readonly axis: number
+const options = /* @__PURE__ */ defineOptions(() => ({
+  axis: integer({ min: 0, required: true, help: 'axis of the coordinate' }),
   /** Values of that coordinate at which the output vanishes: one or several. */
-  readonly at: readonly number[]
-  /** Constant factor; choose it so that the product is about 1 in the middle of the domain. Default 1. */
-  readonly scale?: number
+  at: numbers({ least: 1, required: true, help: 'values of the coordinate at which the output vanishes' }),
+  /** Constant factor. Choose it so that the product is about 1 in the middle of the domain. Default 1. */
+  scale: number({ default: 1, help: 'constant factor (s)' }),
   /** Names of the problem's conditions that the transform satisfies. Default none. */
-  readonly satisfies?: readonly string[]
-}
+  satisfies: opaque('a list of names of conditions', isNames, { default: [], help: 'conditions that it satisfies' }),
+}))
+
+/** Options of {@link vanishing}. */
+export type VanishingOptions = OptionsOf<typeof options>
 
 /**
  * An output transform that vanishes on faces of the domain: u = s · (xₐ − v₁)(v₂ − xₐ)(v₃ − xₐ)… · output.
  * `{ axis: 0, at: [0, 1], scale: 4 }` gives the factor 4x(1 − x); `{ axis: 1, at: [0] }` gives t.
  *
- * @throws INVALID_OPTION if `at` is empty or not finite
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
-export function vanishing(options: VanishingOptions): HardConditions<Tensor | null> {
-  const { axis, at, scale = 1, satisfies = [] } = options
-  if (at.length === 0 || !at.every(Number.isFinite)) {
-    throw new SpikewardError('INVALID_OPTION', `vanishing: at = [${at.join(', ')}]; give at least one finite number`)
-  }
-  return {
-    satisfies,
-    apply(raw, _, c) {
-      const x = coordinateLike(c, axis, raw)
-      // (x − v₁)(v₂ − x)(v₃ − x)…: positive between the first two values.
-      const factor = at.reduce<Tensor | number>((p, v, i) => mul(p, i === 0 ? sub(x, v) : sub(v, x)), scale)
-      return mul(raw, factor)
+export const vanishing = /* @__PURE__ */ defineFactory(
+  { kind: 'wrapper', name: 'vanishing', summary: 'output transform that vanishes on faces of the domain', options },
+  (read) =>
+    (given: VanishingOptions): HardConditions<Tensor | null> => {
+      const { axis, at, scale, satisfies } = read(given)
+      return {
+        satisfies,
+        apply(raw, _, c) {
+          const x = coordinateLike(c, axis, raw)
+          // (x − v₁)(v₂ − x)(v₃ − x)…: positive between the first two values.
+          const factor = at.reduce<Tensor | number>((p, v, i) => mul(p, i === 0 ? sub(x, v) : sub(v, x)), scale)
+          return mul(raw, factor)
+        },
+      }
     },
-  }
-}
+)

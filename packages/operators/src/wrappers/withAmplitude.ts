@@ -4,21 +4,20 @@ import { perFunction } from './amplitude.js'
 import type { Amplitude } from './amplitude.js'
 import { cotangentThrough } from '../sides/layout.js'
 
-/** Z of a network with the amplitude divided out: that of the network itself, and α [N, 1]. */
+/** Code of a network with the amplitude divided out: the code of the inner network, and α [N, 1]. */
 export type EncodedWithAmplitude<Z extends Tree> = { readonly inner: Z; readonly amplitude: Tensor }
 
 /**
- * Wraps a network so that it sees the shape of an input function, and its output is multiplied by the amplitude,
+ * Wraps a network so that its input is an input function divided by its amplitude, and its output is multiplied by it,
  *
  *     u(f) = α(f) · N(f/α(f))
  *
- * Exactly homogeneous, u(cf) = c u(f) for c > 0, whatever the parameters are; and for c = 0. That is what a linear
- * operator is, so that one learned from functions of one amplitude holds for all, and neurons are driven as in training
- * by a function of any size. An operator that is nearly homogeneous is learned with `told: true`, where N is given α besides:
- * nothing is lost then, and the tail is bounded all the same. Conditions come on the outside,
- * `withHardConditions(withAmplitude(network, size), hard)`.
+ * The result is homogeneous for all parameters: u(cf) = c u(f) for c ≥ 0. Linear operators are homogeneous, so that a network
+ * trained on functions of one amplitude is valid for all amplitudes, and a function of any size drives the neurons as in
+ * training. For operators that are only nearly homogeneous, use `told: true`, which gives α to N as well. Hard conditions go
+ * outside: `withHardConditions(withAmplitude(network, size), hard)`.
  *
- * @param network of `size.told` more sensors than the problem has
+ * @param network a network with `size.told` more sensors than the problem
  * @param size see {@link amplitude}
  * @example
  * const size = amplitude({ unit: rootMeanSquare(train.sensors) })
@@ -75,8 +74,8 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
 }
 
 /**
- * Pairs of functions as the network inside {@link withAmplitude} is to learn them: f/α (and the column that tells α) and
- * u/α, for scaling inputs, centring rates and finding a basis. A function of amplitude 0 keeps its solution.
+ * Training pairs of the network inside {@link withAmplitude}: f/α (with `told`, and the column for α) and u/α. Use them to scale
+ * inputs, centre rates and compute a basis. A function of amplitude 0 keeps its solution.
  *
  * @param sensors m
  */

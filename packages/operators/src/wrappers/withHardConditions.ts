@@ -1,14 +1,13 @@
 import { jvp, onesLike } from '@spikeward/core'
 import type { Coords, DecoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
-
 import { cotangentThrough, rowsOf } from '../sides/layout.js'
 
-/** Z of a network with hard conditions: that of the network itself, and the input functions, which conditions may need. */
+/** Code of a network with hard conditions: the code of the inner network, and the input functions, which conditions may read. */
 export type EncodedWithInput<Z extends Tree> = { readonly inner: Z; readonly f: Tree }
 
 /**
- * Wraps a network so that conditions hold whatever its parameters are: u = hard.apply(network's output, f, c). A
- * derivative of the wrapped network's output is one of the transformed output. Wrappers compose: the outermost is applied last.
+ * Wraps a network so that conditions hold for all parameters: u = hard.apply(output of the network, f, c). Derivatives of the
+ * wrapped network are derivatives of the transformed output. Wrappers compose; the outermost transform applies last.
  *
  * @param hard such as `problem.physics.hard`, or {@link vanishing}
  * @example const network = withHardConditions(deepOnet(options), vanishing({ axis: 0, at: [0, 1], scale: 4 }))

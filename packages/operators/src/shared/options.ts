@@ -1,0 +1,45 @@
+import { choice, integer, opaque } from '@spikeward/core'
+import type { Domain } from './domain.js'
+import type { OutputScale } from './outputScale.js'
+
+/** Whether a value is a function. Its parameters and result stay unchecked. */
+export const isFunction = (x: unknown): boolean => typeof x === 'function'
+
+/** Whether a value is an object with these properties. */
+export const has = (x: unknown, ...names: readonly string[]): x is Readonly<Record<string, unknown>> =>
+  typeof x === 'object' && x !== null && names.every((n) => n in x)
+
+const isFinitePair = (x: unknown): boolean =>
+  Array.isArray(x) && x.length === 2 && x.every((v) => typeof v === 'number' && Number.isFinite(v)) && x[0] < x[1]
+
+const isDomain = (x: unknown): x is Domain => Array.isArray(x) && x.length > 0 && x.every(isFinitePair)
+
+const isFiniteList = (x: unknown): boolean =>
+  Array.isArray(x) && x.every((v) => typeof v === 'number' && Number.isFinite(v))
+
+const isOutputScale = (x: unknown): x is OutputScale =>
+  has(x, 'shift', 'scale') && isFiniteList(x['shift']) && isFiniteList(x['scale'])
+
+/** `axes` of a network over coordinates. */
+export const axesOption = /* @__PURE__ */ integer({ min: 1, required: true, help: 'coordinates of a point (d)' })
+
+/** `outputs` of a network. */
+export const outputsOption = /* @__PURE__ */ integer({ min: 1, default: 1, help: 'values at a point' })
+
+/** `domain` of a network, which maps its coordinates to [−1, 1]. */
+export const domainOption = /* @__PURE__ */ opaque('a list of intervals [low, high], low below high', isDomain, {
+  computed: '[-1, 1] for every axis',
+  help: 'interval of each coordinate, mapped to [-1, 1]',
+})
+
+/** `output` of a network: outputs are shift + scale · (what the network computes). */
+export const outputOption = /* @__PURE__ */ opaque('{ shift, scale }, two lists of finite numbers', isOutputScale, {
+  computed: 'shift 0 and scale 1',
+  help: 'shift and scale of each output',
+})
+
+/** `dtype` of the variables of a network. */
+export const dtypeOption = /* @__PURE__ */ choice(['f32', 'f64'], {
+  default: 'f32',
+  help: 'precision of the variables',
+})
