@@ -6,9 +6,9 @@ import type { Kind } from './valueType.js'
  * What a package exports of a kind, by name: the list that a command line or a page shows, without a list that somebody
  * must keep. Exports without a declaration, and those of other kinds, are left out.
  *
- * @param exports a module's namespace, `import * as neurons from '@spikeward/neurons'`
+ * @param exports a module's namespace: `import * as all from …`
  * @example
- * Object.keys(declaredIn(neurons, 'surrogate')) // ['atan', 'boxcar', …]
+ * Object.keys(declaredIn(all, 'surrogate')) // ['atan', 'boxcar', …]
  */
 export function declaredIn(
   exports: Readonly<Record<string, unknown>>,
