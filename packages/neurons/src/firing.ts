@@ -1,31 +1,56 @@
-import { SpikewardError, stopGradient, sub } from '@spikeward/core'
-import type { Spike, Tensor } from '@spikeward/core'
+import { SpikewardError, choice, either, flag, number, opaqueType, stopGradient, sub } from '@spikeward/core'
+import type { Filled, OptionsOf, Spike, Tensor } from '@spikeward/core'
 import type { Constant } from './constant.js'
-import { checkNumber } from './options.js'
 import { noReset, subtractReset, zeroReset } from './reset.js'
 import type { ResetRule } from './reset.js'
 
 /** The reset rules by name. */
 export type ResetName = 'subtract' | 'zero' | 'none'
 
-/** What every spiking model has: its threshold and what happens after a spike. */
-export interface FiringOptions {
-  /** Membrane at which the neuron fires, θ > 0; 1 by default. Whether it fires exactly there is the spike's `atThreshold`. */
-  readonly threshold?: number
-  /** What a spike does to the membrane: take θ off, set it to `resetMembrane`, nothing, or a rule of your own. */
-  readonly reset?: ResetName | ResetRule
-  /** Membrane after a `zero` reset; 0 by default. */
-  readonly resetMembrane?: number
-  /** True: the spike acts on the next step's membrane. False: on the membrane of its own step, after it fired. */
+const isResetRule = (x: unknown): x is ResetRule =>
+  typeof x === 'object' && x !== null && 'immediate' in x && 'delayed' in x
+
+/** Defaults of {@link firingOptions} in which models differ. */
+export interface FiringDefaults {
+  /** `subtract` unless it is given. */
+  readonly reset?: ResetName
+  /** True unless it is given. */
   readonly resetDelay?: boolean
-  /** True: no derivative flows through the spike in the reset term. False: it flows through the surrogate there as well. */
+  /** True unless it is given. */
   readonly resetDetached?: boolean
 }
 
-/** Names of {@link FiringOptions}. */
-export const firingNames = ['threshold', 'reset', 'resetMembrane', 'resetDelay', 'resetDetached'] as const
+/**
+ * The options that every spiking model has: its threshold, and what happens after a spike.
+ *
+ * @example
+ * const options = defineOptions(() => ({ ...firingOptions({ reset: 'zero' }), beta: number({ default: 0.9, help: 'leak' }) }))
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function firingOptions({ reset = 'subtract', resetDelay = true, resetDetached = true }: FiringDefaults = {}) {
+  return {
+    /** Membrane at which the neuron fires, θ > 0. The spike's `atThreshold` states whether it fires exactly there. */
+    threshold: number({ min: 0, above: true, default: 1, help: 'membrane at which the neuron fires (θ)' }),
+    /** What a spike does to the membrane: take θ off, set it to `resetMembrane`, nothing, or a rule of your own. */
+    reset: either(
+      choice(['subtract', 'zero', 'none'], { default: reset, help: 'what a spike does to the membrane' }),
+      opaqueType('a ResetRule', isResetRule),
+    ),
+    /** Membrane after a `zero` reset. */
+    resetMembrane: number({ default: 0, help: 'membrane after a zero reset' }),
+    /** True: the spike acts on the next step's membrane. False: on the membrane of its own step, after it fired. */
+    resetDelay: flag({ default: resetDelay, help: 'the reset acts one step after the spike' }),
+    /** True: no derivative flows through the spike in the reset term. False: it flows through the surrogate there as well. */
+    resetDetached: flag({ default: resetDetached, help: 'no derivative flows through the reset' }),
+  }
+}
 
-/** {@link FiringOptions} with every choice made. */
+type Declared = ReturnType<typeof firingOptions>
+
+/** {@link firingOptions} as a factory is given them. */
+export type FiringOptions = OptionsOf<Declared>
+
+/** {@link FiringOptions}, checked, with the reset rule found. */
 export interface Firing {
   readonly threshold: number
   readonly reset: ResetRule
@@ -39,35 +64,24 @@ const rules: Record<ResetName, (resetMembrane: number) => ResetRule> = {
   none: () => noReset,
 }
 
-function ruleOf(factory: string, reset: ResetName | ResetRule, resetMembrane: number): ResetRule {
-  if (typeof reset !== 'string') return reset
-  if (!Object.hasOwn(rules, reset)) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `${factory}: reset is ${String(reset)}; the rules are ${Object.keys(rules).join(', ')}; pass one of them or a ResetRule`,
-    )
-  }
+/**
+ * The reset rule of checked firing options.
+ *
+ * @param factory for messages
+ * @throws INVALID_OPTION where `resetMembrane` is given for a reset that ignores it
+ */
+export function firing(
+  factory: string,
+  { threshold, reset, resetMembrane, resetDelay, resetDetached }: Filled<Declared>,
+): Firing {
+  if (typeof reset !== 'string') return { threshold, reset, resetDelay, resetDetached }
   if (resetMembrane !== 0 && reset !== 'zero') {
     throw new SpikewardError(
       'INVALID_OPTION',
       `${factory}: resetMembrane is ${resetMembrane} but reset is ${reset}, which would ignore it; set reset to 'zero' or leave resetMembrane out`,
     )
   }
-  return rules[reset](resetMembrane)
-}
-
-/** Checks firing options and fills in the defaults: threshold 1, subtract, delayed, detached. */
-export function firing(factory: string, options: FiringOptions): Firing {
-  return {
-    threshold: checkNumber(factory, 'threshold', options.threshold ?? 1, { min: 0, above: true }),
-    reset: ruleOf(
-      factory,
-      options.reset ?? 'subtract',
-      checkNumber(factory, 'resetMembrane', options.resetMembrane ?? 0),
-    ),
-    resetDelay: options.resetDelay ?? true,
-    resetDetached: options.resetDetached ?? true,
-  }
+  return { threshold, reset: rules[reset](resetMembrane), resetDelay, resetDetached }
 }
 
 /** One step of a spiking membrane: charged (before an immediate reset), after it, and its spikes. */

@@ -1,33 +1,38 @@
-import { add, clip, mul } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { add, clip, flag, mul, number } from '@spikeward/core'
+import type { Filled, OptionsOf, Tensor } from '@spikeward/core'
 import { complement, scaled } from './constant.js'
 import type { Constant } from './constant.js'
-import { checkNumber } from './options.js'
 
-/** How a membrane leaks. */
-export interface LeakOptions {
-  /** Share of the membrane that is left after a step, β ∈ [0, 1]; 0.9 by default. β = 1 − dt/τ for Euler's step, exp(−dt/τ) for the exact one. */
+/**
+ * The options of a membrane that leaks.
+ *
+ * @param beta the default of β
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function leakOptions({
+  beta = 0.9,
+  decayInput = false,
+}: {
   readonly beta?: number
-  /** Membrane to which the leak leads, u₀; 0 by default. */
-  readonly restMembrane?: number
-  /** True: the current is scaled by 1 − β, so that a constant current x leads to u₀ + x whatever β is. */
   readonly decayInput?: boolean
-}
-
-/** Names of {@link LeakOptions}. */
-export const leakNames = ['beta', 'restMembrane', 'decayInput'] as const
-
-/** {@link LeakOptions} with every choice made. */
-export type Leak = Required<LeakOptions>
-
-/** Checks leak options and fills in the defaults. */
-export function leak(factory: string, options: LeakOptions): Leak {
+} = {}) {
   return {
-    beta: checkNumber(factory, 'beta', options.beta ?? 0.9, { min: 0, max: 1 }),
-    restMembrane: checkNumber(factory, 'restMembrane', options.restMembrane ?? 0),
-    decayInput: options.decayInput ?? false,
+    /** Share of the membrane that is left after a step, β ∈ [0, 1]. β = 1 − dt/τ for Euler's step, exp(−dt/τ) for the exact one. */
+    beta: number({ min: 0, max: 1, default: beta, help: 'share of the membrane left after a step (β)' }),
+    /** Membrane to which the leak leads, u₀. */
+    restMembrane: number({ default: 0, help: 'membrane to which the leak leads (u₀)' }),
+    /** True: the current is scaled by 1 − β, so that a constant current x leads to u₀ + x whatever β is. */
+    decayInput: flag({ default: decayInput, help: 'scale the current by 1 − β' }),
   }
 }
+
+type Declared = ReturnType<typeof leakOptions>
+
+/** {@link leakOptions} as a factory is given them. */
+export type LeakOptions = OptionsOf<Declared>
+
+/** {@link LeakOptions} with every default filled in. */
+export type Leak = Filled<Declared>
 
 /**
  * The charge of a leaky membrane: c(u) = βu + (1 − β)u₀ + κx, with κ = 1 − β where `decayInput`, else 1.

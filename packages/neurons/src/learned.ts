@@ -1,4 +1,4 @@
-import { SpikewardError, full } from '@spikeward/core'
+import { choices, full } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { Constant } from './constant.js'
 
@@ -19,14 +19,14 @@ export function coefficient<L extends string>(params: Learned<L>, name: string, 
   return (params as { readonly [name: string]: Tensor | undefined })[name] ?? fixed
 }
 
-/** Throws INVALID_OPTION where `names` holds a coefficient that the model cannot learn. */
-export function checkLearned(factory: string, names: readonly string[], known: readonly string[]): void {
-  for (const name of names) {
-    if (!known.includes(name)) {
-      throw new SpikewardError(
-        'INVALID_OPTION',
-        `${factory}: learn names ${name}; the coefficients that can be learned are ${known.join(', ')}; leave the rest out`,
-      )
-    }
-  }
+/** The option that names the coefficients to learn. */
+/* @__NO_SIDE_EFFECTS__ */
+export function learnOption<const L extends string>(names: readonly L[]) {
+  return choices(names, { default: [], help: 'coefficients to learn, one for each neuron' })
+}
+
+/** Options O of a model whose type tells the coefficients L that it learns. */
+export type Learning<O, L extends string> = Omit<O, 'learn'> & {
+  /** Coefficients to learn, one per neuron; none by default. */
+  readonly learn?: readonly L[]
 }

@@ -1,12 +1,22 @@
-import { cast, customJvp, greater, greaterEqual, mul } from '@spikeward/core'
-import type { Spike, Surrogate, Tensor } from '@spikeward/core'
-import { checkNames } from './options.js'
+import { cast, customJvp, defineOptions, greater, greaterEqual, mul, option, readOptions } from '@spikeward/core'
+import type { OptionsOf, Spike, Surrogate, Tensor } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** H(0): whether a membrane exactly at its threshold fires (1) or not (0, the default). */
+  atThreshold: option<0 | 1, { readonly default: 0; readonly help: string }>(
+    {
+      name: 'integer',
+      expects: '0 or 1',
+      accepts: (x): x is 0 | 1 => x === 0 || x === 1,
+      parse: (text) => ({ 0: 0, 1: 1 })[text.trim()],
+      range: { min: 0, max: 1 },
+    },
+    { default: 0, help: 'whether a membrane exactly at its threshold fires' },
+  ),
+}))
 
 /** Options of {@link spike}. */
-export interface SpikeOptions {
-  /** H(0): whether a membrane exactly at its threshold fires (1) or not (0, the default). */
-  readonly atThreshold?: 0 | 1
-}
+export type SpikeOptions = OptionsOf<typeof options>
 
 /**
  * The spike function: a step whose derivative is the slope of a surrogate.
@@ -22,9 +32,9 @@ export interface SpikeOptions {
  * const fire = spike(atan({ alpha: 2 }))
  * await fire(tensor([-0.5, 0, 0.5])).data() // [0, 0, 1]
  */
-export function spike(surrogate: Surrogate, options: SpikeOptions = {}): Spike {
-  checkNames('spike', options, ['atThreshold'])
-  const fires = options.atThreshold === 1 ? greaterEqual : greater
+export function spike(surrogate: Surrogate, given: SpikeOptions = {}): Spike {
+  const { atThreshold } = readOptions('spike', options, given)
+  const fires = atThreshold === 1 ? greaterEqual : greater
   const heaviside = (u: Tensor): Tensor => cast(fires(u, 0), u.dtype)
   return customJvp(heaviside, ([u], [du]) => [heaviside(u!), mul(surrogate.slope(u!), du!)])
 }

@@ -1,11 +1,16 @@
-import { SpikewardError, cast, scan, treeMap } from '@spikeward/core'
-import type { FloatDType, NeuronModel, Shape, Spike, Tensor, Tree } from '@spikeward/core'
-import { checkNames, checkNumber } from './options.js'
+import { SpikewardError, cast, defineOptions, integer, readOptions, scan, treeMap } from '@spikeward/core'
+import type { FloatDType, NeuronModel, OptionsOf, Shape, Spike, Tensor, Tree } from '@spikeward/core'
+
+const durationOptions = /* @__PURE__ */ defineOptions(() => ({
+  steps: integer({
+    min: 1,
+    computed: 'the length of the first axis of the current',
+    help: 'steps of a constant current',
+  }),
+}))
 
 /** How long to run. With `steps` the current is constant; without, its first axis is time. */
-export interface Duration {
-  readonly steps?: number
-}
+export type Duration = OptionsOf<typeof durationOptions>
 
 /** A current and how long it runs: what an encoder gives and {@link unroll} takes. */
 export interface Drive {
@@ -53,12 +58,12 @@ export function unroll<P extends Tree, S extends Tree>(
   duration: Duration,
   spike: Spike,
 ): Unrolled<S> {
-  checkNames('unroll', duration, ['steps'])
+  const { steps: length } = readOptions('unroll', durationOptions, duration)
   const step = (before: S, now: Tensor): [S, Tensor] => {
     const { state: after, output } = model.step(params, before, now, spike)
     return [after, output]
   }
-  if (duration.steps === undefined) {
+  if (length === undefined) {
     if (current.ndim === 0) {
       throw new SpikewardError(
         'SHAPE_MISMATCH',
@@ -68,7 +73,6 @@ export function unroll<P extends Tree, S extends Tree>(
     const [after, outputs] = scan(step, state, current)
     return { state: after, outputs }
   }
-  const length = checkNumber('unroll', 'steps', duration.steps, { min: 1, integer: true })
   const [after, outputs] = scan((before: S) => step(before, current), state, null, { length })
   return { state: after, outputs }
 }

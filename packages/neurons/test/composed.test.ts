@@ -33,6 +33,7 @@ import { largestError, neuronFixture } from './golden.js'
 const fire = spike(atan())
 const f64 = (x: readonly number[]): Tensor => tensor(x, { dtype: 'f64' })
 const refuses = expect.objectContaining({ code: 'INVALID_OPTION' }) as Error
+const unknown = expect.objectContaining({ code: 'UNKNOWN_OPTION' }) as Error
 
 describe('parametricLeakyIntegrateAndFire', () => {
   const fixture = neuronFixture()
@@ -84,7 +85,7 @@ describe('parametricLeakyIntegrateAndFire', () => {
     const params = parametricLeakyIntegrateAndFire({ learn: ['threshold'], shared: false }).init(key(0), 3)
     expect([params.threshold.shape, params.leakLogit.shape]).toEqual([[3], [3]])
     expect(() => parametricLeakyIntegrateAndFire({ tau: 1 })).toThrow(refuses)
-    expect(() => parametricLeakyIntegrateAndFire({ beta: 0.5 } as object)).toThrow(refuses)
+    expect(() => parametricLeakyIntegrateAndFire({ beta: 0.5 } as object)).toThrow(unknown)
   })
 })
 

@@ -52,7 +52,7 @@ describe('spike', () => {
 
   it('refuses an option that it does not know', () => {
     expect(() => spike(atan(), { alpha: 2 } as object)).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION' }) as Error,
+      expect.objectContaining({ code: 'UNKNOWN_OPTION' }) as Error,
     )
   })
 })

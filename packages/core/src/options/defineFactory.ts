@@ -13,6 +13,8 @@ export interface Declaration<O extends Options = Options, A extends Options = Op
   readonly kind: Kind
   /** The name under which it is listed and written: that of the export. */
   readonly name: string
+  /** Shorter names under which command lines know it as well: `lif` for `leakyIntegrateAndFire`. Empty for most. */
+  readonly aliases: readonly string[]
   /** One line, without a full stop at its end. */
   readonly summary: string
   /** Arguments before the options object, in order: the rate of `adam(rate, options)`. Empty for most. */
@@ -21,10 +23,11 @@ export interface Declaration<O extends Options = Options, A extends Options = Op
   readonly facts: Facts
 }
 
-/** What a declaration must state; arguments, options and facts may be left out. */
+/** What a declaration must state; aliases, arguments, options and facts may be left out. */
 export interface DeclarationInput<O extends Options, A extends Options> {
   readonly kind: Kind
   readonly name: string
+  readonly aliases?: readonly string[]
   readonly summary: string
   readonly arguments?: A
   readonly options?: O
@@ -50,6 +53,7 @@ export type Read<O extends Options, A extends Options> = (
 const complete = <O extends Options, A extends Options>(given: DeclarationInput<O, A>): Declaration<O, A> => ({
   kind: given.kind,
   name: given.name,
+  aliases: given.aliases ?? [],
   summary: given.summary,
   arguments: given.arguments ?? ({} as A),
   options: given.options ?? ({} as O),
@@ -101,7 +105,7 @@ export function defineFactory<
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineValue<V extends object>(
-  given: { readonly kind: Kind; readonly name: string; readonly summary: string; readonly facts?: Facts },
+  given: Omit<DeclarationInput<NoOptions, NoOptions>, 'arguments' | 'options'>,
   value: V,
 ): Declared<V, NoOptions, NoOptions> {
   const declaration: Declaration<NoOptions, NoOptions> = complete(given)

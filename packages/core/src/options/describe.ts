@@ -24,6 +24,7 @@ export type OptionDescription = {
 export type FactoryDescription = {
   readonly kind: Kind
   readonly name: string
+  readonly aliases: readonly string[]
   readonly summary: string
   readonly arguments: readonly OptionDescription[]
   readonly options: readonly OptionDescription[]
@@ -66,6 +67,7 @@ const describeAll = (options: Options): OptionDescription[] =>
 export const describeFactory = ({
   kind,
   name,
+  aliases,
   summary,
   arguments: args,
   options,
@@ -73,6 +75,7 @@ export const describeFactory = ({
 }: Declaration): FactoryDescription => ({
   kind,
   name,
+  aliases,
   summary,
   arguments: describeAll(args),
   options: describeAll(options),

@@ -1,12 +1,15 @@
-import type { Tensor } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { defineFactory, defineOptions } from '@spikeward/core'
+import type { OptionsOf, Tensor } from '@spikeward/core'
 import type { Drive } from '../unroll.js'
+import { signalArgument, stepsOption } from './encoderOptions.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Number of time steps. */
+  steps: stepsOption(),
+}))
 
 /** Options of the encoders. */
-export interface EncoderOptions {
-  /** Number of time steps. */
-  readonly steps: number
-}
+export type EncoderOptions = OptionsOf<typeof options>
 
 /**
  * Constant current: x itself at every step, x_t = x. Nothing is copied per step, and x keeps its derivative.
@@ -15,8 +18,17 @@ export interface EncoderOptions {
  * const { current, duration } = constantCurrent(tensor([0.5]), { steps: 16 })
  * ;[await current.item(), duration.steps] // [0.5, 16]
  */
-export function constantCurrent(x: Tensor, options: EncoderOptions): Drive {
-  checkNames('constantCurrent', options, ['steps'])
-  const steps = checkNumber('constantCurrent', 'steps', options.steps, { min: 1, integer: true })
-  return { current: x, duration: { steps } }
-}
+export const constantCurrent = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'encoder',
+    name: 'constantCurrent',
+    summary: 'constant current: the value itself at every step',
+    arguments: /* @__PURE__ */ defineOptions(() => ({ x: signalArgument() })),
+    options,
+  },
+  (read) =>
+    (x: Tensor, given: EncoderOptions): Drive => {
+      const { steps } = read(given, { x })
+      return { current: x, duration: { steps } }
+    },
+)

@@ -1,21 +1,34 @@
-import { add, div, exp, full, mul, sub } from '@spikeward/core'
-import type { NeuronModel, Tensor } from '@spikeward/core'
-import { chargeFireReset, firing, firingNames } from '../firing.js'
-import { checkNames, checkNumber } from '../options.js'
-import type { ExponentialIntegrateAndFireOptions } from './exponentialIntegrateAndFire.js'
+import { add, defineFactory, defineOptions, div, exp, full, mul, number, sub } from '@spikeward/core'
+import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
+import { chargeFireReset, firing, firingOptions } from '../firing.js'
 import type { AdaptationState } from './izhikevich.js'
 
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
+  /** Membrane after a `zero` reset; −0.1 by default. */
+  resetMembrane: number({ computed: '-0.1 for a zero reset, else 0', help: 'membrane after a zero reset' }),
+  /** Time constant in steps, τ > 0. */
+  tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
+  /** Sharpness Δ > 0 of the upstroke. */
+  sharpness: number({ min: 0, above: true, default: 1, help: 'sharpness of the upstroke (Δ)' }),
+  /** Rheobase threshold θ_r, where the upstroke sets in. */
+  rheobase: number({ default: 0.8, help: 'membrane where the upstroke sets in (θ_r)' }),
+  /** Resting membrane u₀. */
+  restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
+  /** Membrane before the first step; `resetMembrane` by default. */
+  initialMembrane: number({ computed: 'resetMembrane', help: 'membrane before the first step' }),
+  /** Time constant of the adaptation in steps, τ_w > 0. */
+  adaptationTau: number({ min: 0, above: true, default: 10, help: 'time constant of the adaptation in steps (τ_w)' }),
+  /** Coupling a of the adaptation to the membrane. */
+  coupling: number({ default: 0.1, help: 'coupling of the adaptation to the membrane (a)' }),
+  /** Jump b of the adaptation at a spike. */
+  jump: number({ default: 0.1, help: 'jump of the adaptation at a spike (b)' }),
+  /** Adaptation before the first step. */
+  initialAdaptation: number({ default: 0, help: 'adaptation before the first step' }),
+}))
+
 /** Options of {@link adaptiveExponentialIntegrateAndFire}: those of the exponential neuron and of its adaptation. */
-export interface AdaptiveExponentialIntegrateAndFireOptions extends ExponentialIntegrateAndFireOptions {
-  /** Time constant of the adaptation in steps, τ_w > 0; 10 by default. */
-  readonly adaptationTau?: number
-  /** Coupling a of the adaptation to the membrane; 0.1 by default. */
-  readonly coupling?: number
-  /** Jump b of the adaptation at a spike; 0.1 by default. */
-  readonly jump?: number
-  /** Adaptation before the first step; 0 by default. */
-  readonly initialAdaptation?: number
-}
+export type AdaptiveExponentialIntegrateAndFireOptions = OptionsOf<typeof options>
 
 /**
  * Adaptive exponential integrate and fire (AdEx): an exponential membrane held back by an adaptation current, Euler's
@@ -24,7 +37,7 @@ export interface AdaptiveExponentialIntegrateAndFireOptions extends ExponentialI
  *     c(u) = u + (x + u₀ − u + Δ exp((u − θ_r)/Δ) − w)/τ
  *     w' = w + (a(c(u) − u₀) − w)/τ_w + b s
  *
- * The order: charge, fire and reset as {@link FiringOptions} state, adapt. Everything is in units of the membrane (the
+ * The order: charge, fire and reset as {@link firingOptions} states, adapt. Everything is in units of the membrane (the
  * leak conductance is 1), time in steps. Reset by default: to `resetMembrane` = −0.1, in the step of the spike.
  *
  * Brette & Gerstner, J. Neurophysiol. 94 (2005). There w follows the membrane before its step; ours follows the charged
@@ -35,37 +48,44 @@ export interface AdaptiveExponentialIntegrateAndFireOptions extends ExponentialI
  * const { outputs } = unroll(model, {}, model.rest([1]), tensor([2]), { steps: 12 }, spike(atan()))
  * await outputs.data() // [0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0]
  */
-export function adaptiveExponentialIntegrateAndFire(
-  options: AdaptiveExponentialIntegrateAndFireOptions = {},
-): NeuronModel<Record<never, never>, AdaptationState> {
-  const name = 'adaptiveExponentialIntegrateAndFire'
-  const membraneNames = ['tau', 'sharpness', 'rheobase', 'restMembrane', 'initialMembrane']
-  const adaptationNames = ['adaptationTau', 'coupling', 'jump', 'initialAdaptation']
-  checkNames(name, options, [...firingNames, ...membraneNames, ...adaptationNames])
-  const { reset = 'zero', resetMembrane = reset === 'zero' ? -0.1 : 0, resetDelay = false } = options
-  const fire = firing(name, { resetDetached: false, ...options, reset, resetMembrane, resetDelay })
-  const tau = checkNumber(name, 'tau', options.tau ?? 2, { min: 0, above: true })
-  const sharpness = checkNumber(name, 'sharpness', options.sharpness ?? 1, { min: 0, above: true })
-  const rheobase = checkNumber(name, 'rheobase', options.rheobase ?? 0.8)
-  const rest = checkNumber(name, 'restMembrane', options.restMembrane ?? 0)
-  const initial = checkNumber(name, 'initialMembrane', options.initialMembrane ?? resetMembrane)
-  const adaptationTau = checkNumber(name, 'adaptationTau', options.adaptationTau ?? 10, { min: 0, above: true })
-  const coupling = checkNumber(name, 'coupling', options.coupling ?? 0.1)
-  const jump = checkNumber(name, 'jump', options.jump ?? 0.1)
-  const initialAdaptation = checkNumber(name, 'initialAdaptation', options.initialAdaptation ?? 0)
-  const upstroke = (u: Tensor): Tensor => mul(sharpness, exp(div(sub(u, rheobase), sharpness)))
-  return {
-    name,
-    init: () => ({}),
-    rest: (shape, dtype = 'f32') => ({
-      membrane: full(shape, initial, dtype),
-      adaptation: full(shape, initialAdaptation, dtype),
-    }),
-    step(_params, { membrane: u, adaptation: w }, x, spike) {
-      const charge = (v: Tensor): Tensor => add(v, div(sub(add(add(x, sub(rest, v)), upstroke(v)), w), tau))
-      const { charged, membrane, spikes } = chargeFireReset(charge, u, fire, spike)
-      const adapted = add(w, div(sub(mul(coupling, sub(charged, rest)), w), adaptationTau))
-      return { state: { membrane, adaptation: add(adapted, mul(jump, spikes)) }, output: spikes }
+export const adaptiveExponentialIntegrateAndFire = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'adaptiveExponentialIntegrateAndFire',
+    aliases: ['adaptiveExponential'],
+    summary: 'adaptive exponential integrate and fire (AdEx)',
+    options,
+  },
+  (read) =>
+    (given: AdaptiveExponentialIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, AdaptationState> => {
+      const filled = read(given)
+      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? -0.1 : 0)
+      const fire = firing('adaptiveExponentialIntegrateAndFire', { ...filled, resetMembrane })
+      const {
+        tau,
+        sharpness,
+        rheobase,
+        restMembrane: rest,
+        initialMembrane: initial = resetMembrane,
+        adaptationTau,
+        coupling,
+        jump,
+        initialAdaptation,
+      } = filled
+      const upstroke = (u: Tensor): Tensor => mul(sharpness, exp(div(sub(u, rheobase), sharpness)))
+      return {
+        name: 'adaptiveExponentialIntegrateAndFire',
+        init: () => ({}),
+        rest: (shape, dtype = 'f32') => ({
+          membrane: full(shape, initial, dtype),
+          adaptation: full(shape, initialAdaptation, dtype),
+        }),
+        step(_params, { membrane: u, adaptation: w }, x, spike) {
+          const charge = (v: Tensor): Tensor => add(v, div(sub(add(add(x, sub(rest, v)), upstroke(v)), w), tau))
+          const { charged, membrane, spikes } = chargeFireReset(charge, u, fire, spike)
+          const adapted = add(w, div(sub(mul(coupling, sub(charged, rest)), w), adaptationTau))
+          return { state: { membrane, adaptation: add(adapted, mul(jump, spikes)) }, output: spikes }
+        },
+      }
     },
-  }
-}
+)

@@ -1,31 +1,29 @@
-import { add, clip, full, mul, stopGradient, sub } from '@spikeward/core'
-import type { NeuronModel, Tensor } from '@spikeward/core'
+import { add, clip, defineFactory, defineOptions, full, mul, number, stopGradient, sub } from '@spikeward/core'
+import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import type { Constant } from '../constant.js'
-import { firing, firingNames } from '../firing.js'
-import type { FiringOptions } from '../firing.js'
-import { leak, leakNames, leakyCharge } from '../leak.js'
-import type { LeakOptions } from '../leak.js'
-import { checkLearned, coefficient, learnedInit } from '../learned.js'
-import type { Learned } from '../learned.js'
-import { checkNames, checkNumber } from '../options.js'
+import { firing, firingOptions } from '../firing.js'
+import { leakOptions, leakyCharge } from '../leak.js'
+import { coefficient, learnedInit, learnOption } from '../learned.js'
+import type { Learned, Learning } from '../learned.js'
 import type { AdaptationState } from './izhikevich.js'
 
 /** Coefficients that {@link adaptiveLeakyIntegrateAndFire} can learn. */
 export type AdaptiveCoefficient = 'beta' | 'threshold' | 'adaptationDecay' | 'adaptationStrength'
 
-/** Options of {@link adaptiveLeakyIntegrateAndFire}. */
-export interface AdaptiveLeakyIntegrateAndFireOptions<L extends string = never> extends LeakOptions, FiringOptions {
-  /** Share of the adaptation that is left after a step, ρ ∈ [0, 1]; 0.95 by default. */
-  readonly adaptationDecay?: number
-  /** Rise g of the threshold per unit of adaptation; 0.2 by default. */
-  readonly adaptationStrength?: number
-  /** Membrane before the first step; 0 by default. */
-  readonly initialMembrane?: number
-  /** Coefficients to learn, one per neuron; none by default. */
-  readonly learn?: readonly L[]
-}
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...leakOptions(),
+  ...firingOptions(),
+  /** Share of the adaptation that is left after a step, ρ ∈ [0, 1]. */
+  adaptationDecay: number({ min: 0, max: 1, default: 0.95, help: 'share of the adaptation left after a step (ρ)' }),
+  /** Rise g of the threshold per unit of adaptation. */
+  adaptationStrength: number({ default: 0.2, help: 'rise of the threshold per unit of adaptation (g)' }),
+  /** Membrane before the first step. */
+  initialMembrane: number({ default: 0, help: 'membrane before the first step' }),
+  learn: learnOption(['beta', 'threshold', 'adaptationDecay', 'adaptationStrength']),
+}))
 
-const known = ['beta', 'threshold', 'adaptationDecay', 'adaptationStrength'] as const
+/** Options of {@link adaptiveLeakyIntegrateAndFire}. */
+export type AdaptiveLeakyIntegrateAndFireOptions<L extends string = never> = Learning<OptionsOf<typeof options>, L>
 
 /**
  * Adaptive leaky integrate and fire (ALIF): every spike raises the threshold, which then falls back.
@@ -34,7 +32,7 @@ const known = ['beta', 'threshold', 'adaptationDecay', 'adaptationStrength'] as 
  *
  * The order: charge; fire against θ_t, s_t = H(c(u) − θ_t); reset with θ_t in the place of θ; adapt. The membrane u and
  * x are in units of θ, w counts spikes; ρ = exp(−dt/τ_w). With `resetDelay` (the default) the reset of step t − 1 acts
- * in step t, as {@link FiringOptions} state; the threshold is the same either way. Derivatives flow through the
+ * in step t, as {@link firingOptions} states; the threshold is the same either way. Derivatives flow through the
  * adaptation, also where the reset is detached.
  *
  * Bellec et al., NeurIPS 2018, arXiv 1803.09574 (LSNN). A reset by subtraction takes off θ_t, as there; e-prop (Bellec
@@ -46,49 +44,52 @@ const known = ['beta', 'threshold', 'adaptationDecay', 'adaptationStrength'] as 
  * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.75]), { steps: 12 }, spike(atan()))
  * await outputs.data() // [0, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0]
  */
-export function adaptiveLeakyIntegrateAndFire<const L extends AdaptiveCoefficient = never>(
-  options: AdaptiveLeakyIntegrateAndFireOptions<L> = {},
-): NeuronModel<Learned<L>, AdaptationState> {
-  const name = 'adaptiveLeakyIntegrateAndFire'
-  const own = ['adaptationDecay', 'adaptationStrength', 'initialMembrane', 'learn']
-  checkNames(name, options, [...leakNames, ...firingNames, ...own])
-  const { learn = [] } = options
-  checkLearned(name, learn, known)
-  const leaks = leak(name, options)
-  const fire = firing(name, options)
-  const decay = checkNumber(name, 'adaptationDecay', options.adaptationDecay ?? 0.95, { min: 0, max: 1 })
-  const strength = checkNumber(name, 'adaptationStrength', options.adaptationStrength ?? 0.2)
-  const initial = checkNumber(name, 'initialMembrane', options.initialMembrane ?? 0)
-  const fixed = {
-    beta: leaks.beta,
-    threshold: fire.threshold,
-    adaptationDecay: decay,
-    adaptationStrength: strength,
-  }
-  const stop = fire.resetDetached ? stopGradient : (x: Tensor): Tensor => x
-  return {
-    name,
-    init: (_key, n) => learnedInit(learn, fixed, n),
-    rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initial, dtype), adaptation: full(shape, 0, dtype) }),
-    step(params, { membrane: u, adaptation: w }, x, spike) {
-      const of = (coefficientName: AdaptiveCoefficient): Constant =>
-        coefficient(params, coefficientName, fixed[coefficientName])
-      const raised = (adaptation: Tensor): Tensor => add(mul(of('adaptationStrength'), adaptation), of('threshold'))
-      const rho = of('adaptationDecay')
-      const adapted = (s: Tensor): Tensor => add(mul(typeof rho === 'number' ? rho : clip(rho, 0, 1), w), s)
-      const charge = (v: Tensor): Tensor => leakyCharge(v, x, leaks, of('beta'))
-      const threshold = raised(w)
-      if (fire.resetDelay) {
-        // w does not hold the last spike yet: θ is what that spike was fired against, and the membrane finds it again.
-        const before = spike(sub(u, threshold))
-        const membrane = fire.reset.delayed(u, stop(before), threshold, charge)
-        const adaptation = adapted(before)
-        return { state: { membrane, adaptation }, output: spike(sub(membrane, raised(adaptation))) }
+export const adaptiveLeakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'adaptiveLeakyIntegrateAndFire',
+    aliases: ['adaptive'],
+    summary: 'adaptive leaky integrate and fire (ALIF): every spike raises the threshold',
+    options,
+  },
+  (read) =>
+    <const L extends AdaptiveCoefficient = never>(
+      given: AdaptiveLeakyIntegrateAndFireOptions<L> = {},
+    ): NeuronModel<Learned<L>, AdaptationState> => {
+      const name = 'adaptiveLeakyIntegrateAndFire'
+      const filled = read(given)
+      const learn: readonly L[] = given.learn ?? []
+      const fire = firing(name, filled)
+      const { beta, threshold: base, adaptationDecay, adaptationStrength } = filled
+      const fixed = { beta, threshold: base, adaptationDecay, adaptationStrength }
+      const stop = fire.resetDetached ? stopGradient : (x: Tensor): Tensor => x
+      return {
+        name,
+        init: (_key, n) => learnedInit(learn, fixed, n),
+        rest: (shape, dtype = 'f32') => ({
+          membrane: full(shape, filled.initialMembrane, dtype),
+          adaptation: full(shape, 0, dtype),
+        }),
+        step(params, { membrane: u, adaptation: w }, x, spike) {
+          const of = (coefficientName: AdaptiveCoefficient): Constant =>
+            coefficient(params, coefficientName, fixed[coefficientName])
+          const raised = (adaptation: Tensor): Tensor => add(mul(of('adaptationStrength'), adaptation), of('threshold'))
+          const rho = of('adaptationDecay')
+          const adapted = (s: Tensor): Tensor => add(mul(typeof rho === 'number' ? rho : clip(rho, 0, 1), w), s)
+          const charge = (v: Tensor): Tensor => leakyCharge(v, x, filled, of('beta'))
+          const threshold = raised(w)
+          if (fire.resetDelay) {
+            // w does not hold the last spike yet: θ is what that spike was fired against, and the membrane finds it again.
+            const before = spike(sub(u, threshold))
+            const membrane = fire.reset.delayed(u, stop(before), threshold, charge)
+            const adaptation = adapted(before)
+            return { state: { membrane, adaptation }, output: spike(sub(membrane, raised(adaptation))) }
+          }
+          const charged = charge(u)
+          const spikes = spike(sub(charged, threshold))
+          const membrane = fire.reset.immediate(charged, stop(spikes), threshold)
+          return { state: { membrane, adaptation: adapted(spikes) }, output: spikes }
+        },
       }
-      const charged = charge(u)
-      const spikes = spike(sub(charged, threshold))
-      const membrane = fire.reset.immediate(charged, stop(spikes), threshold)
-      return { state: { membrane, adaptation: adapted(spikes) }, output: spikes }
     },
-  }
-}
+)

@@ -1,30 +1,33 @@
-import { add, div, exp, full, mul, sub } from '@spikeward/core'
-import type { NeuronModel, Tensor } from '@spikeward/core'
-import { chargeFireReset, firing, firingNames } from '../firing.js'
-import type { FiringOptions } from '../firing.js'
-import { checkNames, checkNumber } from '../options.js'
+import { add, defineFactory, defineOptions, div, exp, full, mul, number, sub } from '@spikeward/core'
+import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
+import { chargeFireReset, firing, firingOptions } from '../firing.js'
 import type { MembraneState } from './integrateAndFire.js'
 
-/** Options of {@link exponentialIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike. */
-export interface ExponentialIntegrateAndFireOptions extends FiringOptions {
-  /** Time constant in steps, τ > 0; 2 by default. */
-  readonly tau?: number
-  /** Sharpness Δ > 0 of the upstroke; 1 by default. */
-  readonly sharpness?: number
-  /** Rheobase threshold θ_r, where the upstroke sets in; 0.8 by default. */
-  readonly rheobase?: number
-  /** Resting membrane u₀; 0 by default. */
-  readonly restMembrane?: number
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
+  /** Membrane after a `zero` reset; −0.1 by default. */
+  resetMembrane: number({ computed: '-0.1 for a zero reset, else 0', help: 'membrane after a zero reset' }),
+  /** Time constant in steps, τ > 0. */
+  tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
+  /** Sharpness Δ > 0 of the upstroke. */
+  sharpness: number({ min: 0, above: true, default: 1, help: 'sharpness of the upstroke (Δ)' }),
+  /** Rheobase threshold θ_r, where the upstroke sets in. */
+  rheobase: number({ default: 0.8, help: 'membrane where the upstroke sets in (θ_r)' }),
+  /** Resting membrane u₀. */
+  restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
   /** Membrane before the first step; `resetMembrane` by default. */
-  readonly initialMembrane?: number
-}
+  initialMembrane: number({ computed: 'resetMembrane', help: 'membrane before the first step' }),
+}))
+
+/** Options of {@link exponentialIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike. */
+export type ExponentialIntegrateAndFireOptions = OptionsOf<typeof options>
 
 /**
  * Exponential integrate and fire, Euler's step of one time unit.
  *
  *     c(u) = u + (x + u₀ − u + Δ exp((u − θ_r)/Δ))/τ
  *
- * Then fire and reset as {@link FiringOptions} state. The defaults are SpikingJelly's `EIFNode` (whose H(0) is 1).
+ * Then fire and reset as {@link firingOptions} states. The defaults are SpikingJelly's `EIFNode` (whose H(0) is 1).
  * Fourcaud-Trocmé et al., J. Neurosci. 23 (2003).
  *
  * @example
@@ -32,31 +35,34 @@ export interface ExponentialIntegrateAndFireOptions extends FiringOptions {
  * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.6]), { steps: 8 }, spike(atan()))
  * await outputs.data() // [0, 0, 1, 0, 0, 1, 0, 0]
  */
-export function exponentialIntegrateAndFire(
-  options: ExponentialIntegrateAndFireOptions = {},
-): NeuronModel<Record<never, never>, MembraneState> {
-  const name = 'exponentialIntegrateAndFire'
-  checkNames(name, options, [...firingNames, 'tau', 'sharpness', 'rheobase', 'restMembrane', 'initialMembrane'])
-  const { reset = 'zero', resetMembrane = reset === 'zero' ? -0.1 : 0, resetDelay = false } = options
-  const fire = firing(name, { resetDetached: false, ...options, reset, resetMembrane, resetDelay })
-  const tau = checkNumber(name, 'tau', options.tau ?? 2, { min: 0, above: true })
-  const sharpness = checkNumber(name, 'sharpness', options.sharpness ?? 1, { min: 0, above: true })
-  const rheobase = checkNumber(name, 'rheobase', options.rheobase ?? 0.8)
-  const rest = checkNumber(name, 'restMembrane', options.restMembrane ?? 0)
-  const initial = checkNumber(name, 'initialMembrane', options.initialMembrane ?? resetMembrane)
-  const upstroke = (u: Tensor): Tensor => mul(sharpness, exp(div(sub(u, rheobase), sharpness)))
-  return {
-    name,
-    init: () => ({}),
-    rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initial, dtype) }),
-    step(_params, { membrane: u }, x, spike) {
-      const { membrane, spikes } = chargeFireReset(
-        (v) => add(v, div(add(add(x, sub(rest, v)), upstroke(v)), tau)),
-        u,
-        fire,
-        spike,
-      )
-      return { state: { membrane }, output: spikes }
+export const exponentialIntegrateAndFire = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'exponentialIntegrateAndFire',
+    aliases: ['exponential'],
+    summary: 'exponential integrate and fire',
+    options,
+  },
+  (read) =>
+    (given: ExponentialIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, MembraneState> => {
+      const filled = read(given)
+      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? -0.1 : 0)
+      const fire = firing('exponentialIntegrateAndFire', { ...filled, resetMembrane })
+      const { tau, sharpness, rheobase, restMembrane: rest, initialMembrane: initial = resetMembrane } = filled
+      const upstroke = (u: Tensor): Tensor => mul(sharpness, exp(div(sub(u, rheobase), sharpness)))
+      return {
+        name: 'exponentialIntegrateAndFire',
+        init: () => ({}),
+        rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initial, dtype) }),
+        step(_params, { membrane: u }, x, spike) {
+          const { membrane, spikes } = chargeFireReset(
+            (v) => add(v, div(add(add(x, sub(rest, v)), upstroke(v)), tau)),
+            u,
+            fire,
+            spike,
+          )
+          return { state: { membrane }, output: spikes }
+        },
+      }
     },
-  }
-}
+)

@@ -1,23 +1,36 @@
-import { add, div, full, mul, sub } from '@spikeward/core'
-import type { NeuronModel, Tensor } from '@spikeward/core'
-import { chargeFireReset, firing, firingNames } from '../firing.js'
-import { checkNames, checkNumber } from '../options.js'
-import type { QuadraticIntegrateAndFireOptions } from './quadraticIntegrateAndFire.js'
+import { add, defineFactory, defineOptions, div, full, mul, number, sub } from '@spikeward/core'
+import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
+import { chargeFireReset, firing, firingOptions } from '../firing.js'
 
 /** State of a neuron with adaptation: membrane u and recovery w, of the neurons' shape. */
 export type AdaptationState = { readonly membrane: Tensor; readonly adaptation: Tensor }
 
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
+  /** Membrane after a `zero` reset; −0.1 by default. */
+  resetMembrane: number({ computed: '-0.1 for a zero reset, else 0', help: 'membrane after a zero reset' }),
+  /** Time constant in steps, τ > 0. */
+  tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
+  /** Critical membrane u_c above which it runs away. */
+  criticalMembrane: number({ default: 0.8, help: 'membrane above which it runs away (u_c)' }),
+  /** Steepness a₀ > 0. */
+  steepness: number({ min: 0, above: true, default: 1, help: 'steepness of the parabola (a₀)' }),
+  /** Resting membrane u₀. */
+  restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
+  /** Membrane before the first step; `resetMembrane` by default. */
+  initialMembrane: number({ computed: 'resetMembrane', help: 'membrane before the first step' }),
+  /** Time constant of the adaptation in steps, τ_w > 0. */
+  adaptationTau: number({ min: 0, above: true, default: 1.5, help: 'time constant of the adaptation in steps (τ_w)' }),
+  /** Coupling a of the adaptation to the membrane. */
+  coupling: number({ default: 0.1, help: 'coupling of the adaptation to the membrane (a)' }),
+  /** Jump b of the adaptation at a spike. */
+  jump: number({ default: 0.02, help: 'jump of the adaptation at a spike (b)' }),
+  /** Adaptation before the first step. */
+  initialAdaptation: number({ default: 0, help: 'adaptation before the first step' }),
+}))
+
 /** Options of {@link izhikevich}: those of the quadratic neuron and of its recovery. */
-export interface IzhikevichOptions extends QuadraticIntegrateAndFireOptions {
-  /** Time constant of the recovery in steps, τ_w > 0; 1.5 by default. */
-  readonly adaptationTau?: number
-  /** Coupling a of the recovery to the membrane; 0.1 by default. */
-  readonly coupling?: number
-  /** Jump b of the recovery at a spike; 0.02 by default. */
-  readonly jump?: number
-  /** Recovery before the first step; 0 by default. */
-  readonly initialAdaptation?: number
-}
+export type IzhikevichOptions = OptionsOf<typeof options>
 
 /**
  * Izhikevich's neuron: a quadratic membrane held back by a recovery variable, Euler's step of one time unit.
@@ -25,7 +38,7 @@ export interface IzhikevichOptions extends QuadraticIntegrateAndFireOptions {
  *     c(u) = u + (x + a₀(u − u₀)(u − u_c) − w)/τ
  *     w' = w + (a(c(u) − u₀) − w)/τ_w + b s
  *
- * Fire and reset as {@link FiringOptions} state. The defaults are SpikingJelly's `IzhikevichNode` (whose H(0) is 1); the
+ * Fire and reset as {@link firingOptions} states. The defaults are SpikingJelly's `IzhikevichNode` (whose H(0) is 1); the
  * recovery follows the charged membrane, before its reset. Izhikevich, IEEE Trans. Neural Netw. 14 (2003).
  *
  * @example
@@ -33,35 +46,43 @@ export interface IzhikevichOptions extends QuadraticIntegrateAndFireOptions {
  * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.8]), { steps: 10 }, spike(atan()))
  * await outputs.data() // [0, 0, 0, 1, 0, 0, 0, 1, 0, 0]
  */
-export function izhikevich(options: IzhikevichOptions = {}): NeuronModel<Record<never, never>, AdaptationState> {
-  const name = 'izhikevich'
-  const membraneNames = ['tau', 'criticalMembrane', 'steepness', 'restMembrane', 'initialMembrane']
-  const recoveryNames = ['adaptationTau', 'coupling', 'jump', 'initialAdaptation']
-  checkNames(name, options, [...firingNames, ...membraneNames, ...recoveryNames])
-  const { reset = 'zero', resetMembrane = reset === 'zero' ? -0.1 : 0, resetDelay = false } = options
-  const fire = firing(name, { resetDetached: false, ...options, reset, resetMembrane, resetDelay })
-  const tau = checkNumber(name, 'tau', options.tau ?? 2, { min: 0, above: true })
-  const critical = checkNumber(name, 'criticalMembrane', options.criticalMembrane ?? 0.8)
-  const steepness = checkNumber(name, 'steepness', options.steepness ?? 1, { min: 0, above: true })
-  const rest = checkNumber(name, 'restMembrane', options.restMembrane ?? 0)
-  const initial = checkNumber(name, 'initialMembrane', options.initialMembrane ?? resetMembrane)
-  const adaptationTau = checkNumber(name, 'adaptationTau', options.adaptationTau ?? 1.5, { min: 0, above: true })
-  const coupling = checkNumber(name, 'coupling', options.coupling ?? 0.1)
-  const jump = checkNumber(name, 'jump', options.jump ?? 0.02)
-  const initialAdaptation = checkNumber(name, 'initialAdaptation', options.initialAdaptation ?? 0)
-  return {
-    name,
-    init: () => ({}),
-    rest: (shape, dtype = 'f32') => ({
-      membrane: full(shape, initial, dtype),
-      adaptation: full(shape, initialAdaptation, dtype),
-    }),
-    step(_params, { membrane: u, adaptation: w }, x, spike) {
-      const charge = (v: Tensor): Tensor =>
-        add(v, div(sub(add(x, mul(steepness, mul(sub(v, rest), sub(v, critical)))), w), tau))
-      const { charged, membrane, spikes } = chargeFireReset(charge, u, fire, spike)
-      const recovered = add(w, div(sub(mul(coupling, sub(charged, rest)), w), adaptationTau))
-      return { state: { membrane, adaptation: add(recovered, mul(jump, spikes)) }, output: spikes }
+export const izhikevich = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'izhikevich',
+    summary: "Izhikevich's neuron: a quadratic membrane with a recovery variable",
+    options,
+  },
+  (read) =>
+    (given: IzhikevichOptions = {}): NeuronModel<Record<never, never>, AdaptationState> => {
+      const filled = read(given)
+      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? -0.1 : 0)
+      const fire = firing('izhikevich', { ...filled, resetMembrane })
+      const {
+        tau,
+        criticalMembrane: critical,
+        steepness,
+        restMembrane: rest,
+        initialMembrane: initial = resetMembrane,
+        adaptationTau,
+        coupling,
+        jump,
+        initialAdaptation,
+      } = filled
+      return {
+        name: 'izhikevich',
+        init: () => ({}),
+        rest: (shape, dtype = 'f32') => ({
+          membrane: full(shape, initial, dtype),
+          adaptation: full(shape, initialAdaptation, dtype),
+        }),
+        step(_params, { membrane: u, adaptation: w }, x, spike) {
+          const charge = (v: Tensor): Tensor =>
+            add(v, div(sub(add(x, mul(steepness, mul(sub(v, rest), sub(v, critical)))), w), tau))
+          const { charged, membrane, spikes } = chargeFireReset(charge, u, fire, spike)
+          const recovered = add(w, div(sub(mul(coupling, sub(charged, rest)), w), adaptationTau))
+          return { state: { membrane, adaptation: add(recovered, mul(jump, spikes)) }, output: spikes }
+        },
+      }
     },
-  }
-}
+)

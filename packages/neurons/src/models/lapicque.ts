@@ -1,32 +1,33 @@
-import { SpikewardError, mul } from '@spikeward/core'
-import type { NeuronModel } from '@spikeward/core'
-import { firingNames } from '../firing.js'
-import type { FiringOptions } from '../firing.js'
+import { SpikewardError, choice, defineFactory, defineOptions, mul, number } from '@spikeward/core'
+import type { NeuronModel, OptionsOf } from '@spikeward/core'
+import { firingOptions } from '../firing.js'
 import type { Learned } from '../learned.js'
-import { checkNames, checkNumber } from '../options.js'
 import type { MembraneState } from './integrateAndFire.js'
 import { leakyIntegrateAndFire } from './leakyIntegrateAndFire.js'
 
-/** Options of {@link lapicque}. */
-export interface LapicqueOptions extends FiringOptions {
-  /** Resistance R > 0 in ohms; 1 by default. */
-  readonly resistance?: number
-  /** Capacitance C > 0 in farads; 10 by default. */
-  readonly capacitance?: number
-  /** Duration dt > 0 of a step in seconds; 1 by default. */
-  readonly timeStep?: number
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...firingOptions(),
+  /** Resistance R > 0 in ohms. */
+  resistance: number({ min: 0, above: true, default: 1, help: 'resistance in ohms (R)' }),
+  /** Capacitance C > 0 in farads. */
+  capacitance: number({ min: 0, above: true, default: 10, help: 'capacitance in farads (C)' }),
+  /** Duration dt > 0 of a step in seconds. */
+  timeStep: number({ min: 0, above: true, default: 1, help: 'duration of a step in seconds (dt)' }),
   /** `euler` (the default) or `exact`: how β follows from dt/(RC). */
-  readonly method?: 'euler' | 'exact'
-  /** Membrane before the first step in volts; 0 by default. */
-  readonly initialMembrane?: number
-}
+  method: choice(['euler', 'exact'], { default: 'euler', help: 'how the leak follows from dt/(RC)' }),
+  /** Membrane before the first step in volts. */
+  initialMembrane: number({ default: 0, help: 'membrane before the first step in volts' }),
+}))
+
+/** Options of {@link lapicque}. */
+export type LapicqueOptions = OptionsOf<typeof options>
 
 /**
  * Lapicque's neuron: a leaky membrane by its circuit, a resistance beside a capacitance.
  *
  *     RC du/dt = −u + Rx:   c(u) = βu + (1 − β)Rx,   β = 1 − dt/(RC) (`euler`) or exp(−dt/(RC)) (`exact`)
  *
- * x in amperes, u and θ in volts. Then fire and reset as {@link FiringOptions} state. It is
+ * x in amperes, u and θ in volts. Then fire and reset as {@link firingOptions} states. It is
  * `leakyIntegrateAndFire({ beta, decayInput: true })` driven by Rx.
  *
  * Lapicque, J. Physiol. Pathol. Gen. 9 (1907). snnTorch's `Lapicque` with R, C and T is `euler`. Given β instead, it
@@ -39,31 +40,24 @@ export interface LapicqueOptions extends FiringOptions {
  * const { state } = unroll(model, {}, model.rest([1]), tensor([0.4]), { steps: 10 }, spike(atan()))
  * await state.membrane.item() // 0.5057
  */
-export function lapicque(options: LapicqueOptions = {}): NeuronModel<Learned<never>, MembraneState> {
-  const name = 'lapicque'
-  checkNames(name, options, [...firingNames, 'resistance', 'capacitance', 'timeStep', 'method', 'initialMembrane'])
-  const { resistance = 1, capacitance = 10, timeStep = 1, method = 'euler', initialMembrane = 0, ...fire } = options
-  checkNumber(name, 'resistance', resistance, { min: 0, above: true })
-  checkNumber(name, 'capacitance', capacitance, { min: 0, above: true })
-  checkNumber(name, 'timeStep', timeStep, { min: 0, above: true })
-  const share = timeStep / (resistance * capacitance)
-  if (method !== 'exact' && method !== 'euler') {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `lapicque: method is ${String(method)}; the methods are euler, exact; pass one of them`,
-    )
-  }
-  if (method === 'euler' && share > 1) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `lapicque: timeStep is ${timeStep}, above RC = ${resistance * capacitance}; Euler's step would turn the membrane's sign; shorten it or set method to 'exact'`,
-    )
-  }
-  const leaky = leakyIntegrateAndFire({
-    ...fire,
-    beta: method === 'exact' ? Math.exp(-share) : 1 - share,
-    decayInput: true,
-    initialMembrane,
-  })
-  return { ...leaky, name, step: (params, state, x, spike) => leaky.step(params, state, mul(resistance, x), spike) }
-}
+export const lapicque = /* @__PURE__ */ defineFactory(
+  { kind: 'neuron', name: 'lapicque', summary: "Lapicque's neuron: a resistance beside a capacitance", options },
+  (read) =>
+    (given: LapicqueOptions = {}): NeuronModel<Learned<never>, MembraneState> => {
+      const { resistance, capacitance, timeStep, method, ...rest } = read(given)
+      const share = timeStep / (resistance * capacitance)
+      if (method === 'euler' && share > 1) {
+        throw new SpikewardError(
+          'INVALID_OPTION',
+          `lapicque: timeStep is ${timeStep}, above RC = ${resistance * capacitance}; Euler's step would turn the membrane's sign; shorten it or set method to 'exact'`,
+        )
+      }
+      const beta = method === 'exact' ? Math.exp(-share) : 1 - share
+      const leaky = leakyIntegrateAndFire({ ...rest, beta, decayInput: true })
+      return {
+        ...leaky,
+        name: 'lapicque',
+        step: (params, state, x, spike) => leaky.step(params, state, mul(resistance, x), spike),
+      }
+    },
+)

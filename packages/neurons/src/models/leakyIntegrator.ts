@@ -1,19 +1,19 @@
-import { full } from '@spikeward/core'
-import type { NeuronModel } from '@spikeward/core'
-import { leak, leakNames, leakyCharge } from '../leak.js'
-import type { LeakOptions } from '../leak.js'
-import { checkLearned, coefficient, learnedInit } from '../learned.js'
-import type { Learned } from '../learned.js'
-import { checkNames, checkNumber } from '../options.js'
+import { defineFactory, defineOptions, full, number } from '@spikeward/core'
+import type { NeuronModel, OptionsOf } from '@spikeward/core'
+import { leakOptions, leakyCharge } from '../leak.js'
+import { coefficient, learnedInit, learnOption } from '../learned.js'
+import type { Learned, Learning } from '../learned.js'
 import type { MembraneState } from './integrateAndFire.js'
 
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...leakOptions(),
+  /** Membrane before the first step. */
+  initialMembrane: number({ default: 0, help: 'membrane before the first step' }),
+  learn: learnOption(['beta']),
+}))
+
 /** Options of {@link leakyIntegrator}. */
-export interface LeakyIntegratorOptions<L extends string = never> extends LeakOptions {
-  /** Membrane before the first step; 0 by default. */
-  readonly initialMembrane?: number
-  /** Coefficients to learn, one per neuron; none by default. */
-  readonly learn?: readonly L[]
-}
+export type LeakyIntegratorOptions<L extends string = never> = Learning<OptionsOf<typeof options>, L>
 
 /**
  * Leaky integrator: a membrane that never fires, for readouts. Its output is the membrane after the step.
@@ -27,22 +27,25 @@ export interface LeakyIntegratorOptions<L extends string = never> extends LeakOp
  * const { outputs } = unroll(model, {}, model.rest([1]), tensor([1]), { steps: 4 }, spike(atan()))
  * await lastMembrane(outputs).data() // [1.875]
  */
-export function leakyIntegrator<const L extends 'beta' = never>(
-  options: LeakyIntegratorOptions<L> = {},
-): NeuronModel<Learned<L>, MembraneState> {
-  const name = 'leakyIntegrator'
-  checkNames(name, options, [...leakNames, 'initialMembrane', 'learn'])
-  const { learn = [] } = options
-  checkLearned(name, learn, ['beta'])
-  const leaks = leak(name, options)
-  const initial = checkNumber(name, 'initialMembrane', options.initialMembrane ?? 0)
-  return {
-    name,
-    init: (_key, n) => learnedInit(learn, { beta: leaks.beta }, n),
-    rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initial, dtype) }),
-    step(params, { membrane: u }, x) {
-      const membrane = leakyCharge(u, x, leaks, coefficient(params, 'beta', leaks.beta))
-      return { state: { membrane }, output: membrane }
+export const leakyIntegrator = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'leakyIntegrator',
+    summary: 'leaky integrator: a membrane that never fires, for readouts',
+    options,
+  },
+  (read) =>
+    <const L extends 'beta' = never>(given: LeakyIntegratorOptions<L> = {}): NeuronModel<Learned<L>, MembraneState> => {
+      const filled = read(given)
+      const learn: readonly L[] = given.learn ?? []
+      return {
+        name: 'leakyIntegrator',
+        init: (_key, n) => learnedInit(learn, { beta: filled.beta }, n),
+        rest: (shape, dtype = 'f32') => ({ membrane: full(shape, filled.initialMembrane, dtype) }),
+        step(params, { membrane: u }, x) {
+          const membrane = leakyCharge(u, x, filled, coefficient(params, 'beta', filled.beta))
+          return { state: { membrane }, output: membrane }
+        },
+      }
     },
-  }
-}
+)

@@ -1,30 +1,33 @@
-import { add, div, full, mul, sub } from '@spikeward/core'
-import type { NeuronModel } from '@spikeward/core'
-import { chargeFireReset, firing, firingNames } from '../firing.js'
-import type { FiringOptions } from '../firing.js'
-import { checkNames, checkNumber } from '../options.js'
+import { add, defineFactory, defineOptions, div, full, mul, number, sub } from '@spikeward/core'
+import type { NeuronModel, OptionsOf } from '@spikeward/core'
+import { chargeFireReset, firing, firingOptions } from '../firing.js'
 import type { MembraneState } from './integrateAndFire.js'
 
-/** Options of {@link quadraticIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike. */
-export interface QuadraticIntegrateAndFireOptions extends FiringOptions {
-  /** Time constant in steps, τ > 0; 2 by default. */
-  readonly tau?: number
-  /** Critical membrane u_c above which it runs away; 0.8 by default. */
-  readonly criticalMembrane?: number
-  /** Steepness a₀ > 0; 1 by default. */
-  readonly steepness?: number
-  /** Resting membrane u₀; 0 by default. */
-  readonly restMembrane?: number
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
+  /** Membrane after a `zero` reset; −0.1 by default. */
+  resetMembrane: number({ computed: '-0.1 for a zero reset, else 0', help: 'membrane after a zero reset' }),
+  /** Time constant in steps, τ > 0. */
+  tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
+  /** Critical membrane u_c above which it runs away. */
+  criticalMembrane: number({ default: 0.8, help: 'membrane above which it runs away (u_c)' }),
+  /** Steepness a₀ > 0. */
+  steepness: number({ min: 0, above: true, default: 1, help: 'steepness of the parabola (a₀)' }),
+  /** Resting membrane u₀. */
+  restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
   /** Membrane before the first step; `resetMembrane` by default. */
-  readonly initialMembrane?: number
-}
+  initialMembrane: number({ computed: 'resetMembrane', help: 'membrane before the first step' }),
+}))
+
+/** Options of {@link quadraticIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike. */
+export type QuadraticIntegrateAndFireOptions = OptionsOf<typeof options>
 
 /**
  * Quadratic integrate and fire, Euler's step of one time unit.
  *
  *     c(u) = u + (x + a₀(u − u₀)(u − u_c))/τ
  *
- * Then fire and reset as {@link FiringOptions} state. The defaults are SpikingJelly's `QIFNode` (whose H(0) is 1).
+ * Then fire and reset as {@link firingOptions} states. The defaults are SpikingJelly's `QIFNode` (whose H(0) is 1).
  * Gerstner et al., Neuronal Dynamics (2014), section 5.3.
  *
  * @example
@@ -32,31 +35,39 @@ export interface QuadraticIntegrateAndFireOptions extends FiringOptions {
  * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.6]), { steps: 8 }, spike(atan()))
  * await outputs.data() // [0, 0, 0, 0, 1, 0, 0, 0]
  */
-export function quadraticIntegrateAndFire(
-  options: QuadraticIntegrateAndFireOptions = {},
-): NeuronModel<Record<never, never>, MembraneState> {
-  const name = 'quadraticIntegrateAndFire'
-  const own = ['tau', 'criticalMembrane', 'steepness', 'restMembrane', 'initialMembrane']
-  checkNames(name, options, [...firingNames, ...own])
-  const { reset = 'zero', resetMembrane = reset === 'zero' ? -0.1 : 0, resetDelay = false } = options
-  const fire = firing(name, { resetDetached: false, ...options, reset, resetMembrane, resetDelay })
-  const tau = checkNumber(name, 'tau', options.tau ?? 2, { min: 0, above: true })
-  const critical = checkNumber(name, 'criticalMembrane', options.criticalMembrane ?? 0.8)
-  const steepness = checkNumber(name, 'steepness', options.steepness ?? 1, { min: 0, above: true })
-  const rest = checkNumber(name, 'restMembrane', options.restMembrane ?? 0)
-  const initial = checkNumber(name, 'initialMembrane', options.initialMembrane ?? resetMembrane)
-  return {
-    name,
-    init: () => ({}),
-    rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initial, dtype) }),
-    step(_params, { membrane: u }, x, spike) {
-      const { membrane, spikes } = chargeFireReset(
-        (v) => add(v, div(add(x, mul(steepness, mul(sub(v, rest), sub(v, critical)))), tau)),
-        u,
-        fire,
-        spike,
-      )
-      return { state: { membrane }, output: spikes }
+export const quadraticIntegrateAndFire = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'quadraticIntegrateAndFire',
+    aliases: ['quadratic'],
+    summary: 'quadratic integrate and fire',
+    options,
+  },
+  (read) =>
+    (given: QuadraticIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, MembraneState> => {
+      const filled = read(given)
+      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? -0.1 : 0)
+      const fire = firing('quadraticIntegrateAndFire', { ...filled, resetMembrane })
+      const {
+        tau,
+        criticalMembrane: critical,
+        steepness,
+        restMembrane: rest,
+        initialMembrane: initial = resetMembrane,
+      } = filled
+      return {
+        name: 'quadraticIntegrateAndFire',
+        init: () => ({}),
+        rest: (shape, dtype = 'f32') => ({ membrane: full(shape, initial, dtype) }),
+        step(_params, { membrane: u }, x, spike) {
+          const { membrane, spikes } = chargeFireReset(
+            (v) => add(v, div(add(x, mul(steepness, mul(sub(v, rest), sub(v, critical)))), tau)),
+            u,
+            fire,
+            spike,
+          )
+          return { state: { membrane }, output: spikes }
+        },
+      }
     },
-  }
-}
+)

@@ -1,6 +1,16 @@
-import { SpikewardError, add, matmul, mul, normal, zeros } from '@spikeward/core'
-import type { NeuronModel, Tensor, Tree } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import {
+  SpikewardError,
+  add,
+  defineFactory,
+  defineOptions,
+  matmul,
+  mul,
+  neuronOption,
+  normal,
+  number,
+  zeros,
+} from '@spikeward/core'
+import type { NeuronModel, OptionsOf, Tensor, Tree } from '@spikeward/core'
 
 /** A record of parameters or of states, such as every model here has. */
 type Named = { readonly [name: string]: Tree }
@@ -25,11 +35,17 @@ export interface RecurrentLayer<P extends Named, S extends Named>
   readonly pointwise: false
 }
 
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Gain of the initial weights, which are N(0, gain²/n). 0 starts without recurrence. */
+  gain: number({ min: 0, default: 1, help: 'gain of the initial weights, N(0, gain²/n)' }),
+}))
+
+const positional = /* @__PURE__ */ defineOptions(() => ({
+  model: neuronOption({ required: true, help: 'the neurons of the layer' }),
+}))
+
 /** Options of {@link recurrent}. */
-export interface RecurrentOptions {
-  /** Gain of the initial weights, which are N(0, gain²/n); 1 by default. 0 starts without recurrence. */
-  readonly gain?: number
-}
+export type RecurrentOptions = OptionsOf<typeof options>
 
 /**
  * Recurrent layer: any neuron model, each neuron driven by the last outputs of all.
@@ -49,38 +65,47 @@ export interface RecurrentOptions {
  * const { outputs } = unroll(layer, params, layer.rest([2]), tensor([0.6, 0.01]), { steps: 4 }, spike(atan()))
  * await outputs.data() // [0, 0, 1, 0, 0, 1, 1, 0]
  */
-export function recurrent<P extends Named, S extends Named>(
-  model: NeuronModel<P, S>,
-  options: RecurrentOptions = {},
-): RecurrentLayer<P, S> {
-  checkNames('recurrent', options, ['gain'])
-  const gain = checkNumber('recurrent', 'gain', options.gain ?? 1, { min: 0 })
-  const free = (record: Named, name: string): void => {
-    if (!Object.hasOwn(record, name)) return
-    throw new SpikewardError(
-      'INVALID_MODEL',
-      `recurrent: ${model.name} has a ${name} of its own, which the layer's would hide; it may be recurrent already; rename that entry`,
-    )
-  }
-  return {
-    name: `recurrent(${model.name})`,
-    pointwise: false,
-    init(key, n) {
-      const [own, weights] = key.split(2)
-      const params = model.init(own!, n)
-      free(params, 'feedbackWeight')
-      return { ...params, feedbackWeight: mul(gain / Math.sqrt(n), normal(weights!, [n, n])) }
+export const recurrent = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'recurrent',
+    summary: 'recurrent layer of any neuron: each is driven by the last outputs of all',
+    arguments: positional,
+    options,
+  },
+  (read) =>
+    <P extends Named, S extends Named>(
+      model: NeuronModel<P, S>,
+      given: RecurrentOptions = {},
+    ): RecurrentLayer<P, S> => {
+      const { gain } = read(given, { model })
+      const free = (record: Named, name: string): void => {
+        if (!Object.hasOwn(record, name)) return
+        throw new SpikewardError(
+          'INVALID_MODEL',
+          `recurrent: ${model.name} has a ${name} of its own, which the layer's would hide; it may be recurrent already; rename that entry`,
+        )
+      }
+      return {
+        name: `recurrent(${model.name})`,
+        pointwise: false,
+        init(key, n) {
+          const [own, weights] = key.split(2)
+          const params = model.init(own!, n)
+          free(params, 'feedbackWeight')
+          return { ...params, feedbackWeight: mul(gain / Math.sqrt(n), normal(weights!, [n, n])) }
+        },
+        rest(shape, dtype = 'f32') {
+          const state = model.rest(shape, dtype)
+          free(state, 'feedback')
+          return { ...state, feedback: zeros(shape, dtype) }
+        },
+        step({ feedbackWeight, ...params }, { feedback, ...before }, x, spike) {
+          // What is left of the records is P and S: only the layer's own entry was taken out.
+          const driven = add(x, matmul(feedback, feedbackWeight))
+          const { state, output } = model.step(params as unknown as P, before as unknown as S, driven, spike)
+          return { state: { ...state, feedback: output }, output }
+        },
+      }
     },
-    rest(shape, dtype = 'f32') {
-      const state = model.rest(shape, dtype)
-      free(state, 'feedback')
-      return { ...state, feedback: zeros(shape, dtype) }
-    },
-    step({ feedbackWeight, ...params }, { feedback, ...before }, x, spike) {
-      // What is left of the records is P and S: only the layer's own entry was taken out.
-      const driven = add(x, matmul(feedback, feedbackWeight))
-      const { state, output } = model.step(params as unknown as P, before as unknown as S, driven, spike)
-      return { state: { ...state, feedback: output }, output }
-    },
-  }
-}
+)

@@ -1,21 +1,29 @@
-import { add, full, mul, stopGradient, sub } from '@spikeward/core'
-import type { NeuronModel, Tensor } from '@spikeward/core'
-import { chargeFireReset, firing, firingNames } from '../firing.js'
-import type { FiringOptions } from '../firing.js'
-import { checkNames, checkNumber } from '../options.js'
+import { add, defineFactory, defineOptions, flag, full, mul, number, stopGradient, sub } from '@spikeward/core'
+import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
+import { chargeFireReset, firing, firingOptions } from '../firing.js'
 
 /** State of a resonator z = i + ju: current i and membrane u, of the neurons' shape. */
 export type ResonatorState = { readonly current: Tensor; readonly membrane: Tensor }
 
+const options = /* @__PURE__ */ defineOptions(() => {
+  const { threshold, reset, resetDetached } = firingOptions({ reset: 'zero', resetDetached: false })
+  return {
+    threshold,
+    reset,
+    /** Membrane after a `zero` reset; the threshold by default. */
+    resetMembrane: number({ computed: 'threshold for a zero reset, else 0', help: 'membrane after a zero reset' }),
+    resetDetached,
+    /** Angular frequency ω in radians a step; π/8 by default (a period of 16 steps). */
+    frequency: number({ default: Math.PI / 8, help: 'angular frequency in radians a step (ω)' }),
+    /** Share of the amplitude that is left after a step, ρ ∈ [0, 1]. ρ = exp(b dt) for damping b < 0. */
+    decay: number({ min: 0, max: 1, default: 0.9, help: 'share of the amplitude left after a step (ρ)' }),
+    /** True (the default): a spike sets the current to 0 as well. */
+    resetCurrent: flag({ default: true, help: 'a spike sets the current to 0 as well' }),
+  }
+})
+
 /** Options of {@link resonateAndFire}. Its reset is always in the step of the spike. */
-export interface ResonateAndFireOptions extends Omit<FiringOptions, 'resetDelay'> {
-  /** Angular frequency ω in radians a step; π/8 by default (a period of 16 steps). */
-  readonly frequency?: number
-  /** Share of the amplitude that is left after a step, ρ ∈ [0, 1]; 0.9 by default. ρ = exp(b dt) for damping b < 0. */
-  readonly decay?: number
-  /** True (the default): a spike sets the current to 0 as well. */
-  readonly resetCurrent?: boolean
-}
+export type ResonateAndFireOptions = OptionsOf<typeof options>
 
 /**
  * Resonate and fire: a damped oscillator that fires to inputs in its rhythm.
@@ -38,31 +46,35 @@ export interface ResonateAndFireOptions extends Omit<FiringOptions, 'resetDelay'
  * const { outputs } = unroll(model, {}, model.rest([2]), pulses, {}, spike(atan()))
  * await sum(outputs, 0).data() // [1, 0]
  */
-export function resonateAndFire(
-  options: ResonateAndFireOptions = {},
-): NeuronModel<Record<never, never>, ResonatorState> {
-  const name = 'resonateAndFire'
-  const firingOwn = firingNames.filter((n) => n !== 'resetDelay')
-  checkNames(name, options, [...firingOwn, 'frequency', 'decay', 'resetCurrent'])
-  const { reset = 'zero', threshold = 1, resetMembrane = reset === 'zero' ? threshold : 0 } = options
-  const fire = firing(name, { resetDetached: false, ...options, reset, threshold, resetMembrane, resetDelay: false })
-  const frequency = checkNumber(name, 'frequency', options.frequency ?? Math.PI / 8)
-  const decay = checkNumber(name, 'decay', options.decay ?? 0.9, { min: 0, max: 1 })
-  const { resetCurrent = true } = options
-  const cosine = decay * Math.cos(frequency)
-  const sine = decay * Math.sin(frequency)
-  return {
-    name,
-    init: () => ({}),
-    rest: (shape, dtype = 'f32') => ({ current: full(shape, 0, dtype), membrane: full(shape, 0, dtype) }),
-    step(_params, { current: i, membrane: u }, x, spike) {
-      const driven = add(i, x)
-      const charge = (v: Tensor): Tensor => add(mul(sine, driven), mul(cosine, v))
-      const { membrane, spikes } = chargeFireReset(charge, u, fire, spike)
-      const rotated = sub(mul(cosine, driven), mul(sine, u))
-      const s = fire.resetDetached ? stopGradient(spikes) : spikes
-      const current = resetCurrent ? sub(rotated, mul(s, rotated)) : rotated
-      return { state: { current, membrane }, output: spikes }
+export const resonateAndFire = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'resonateAndFire',
+    aliases: ['resonate'],
+    summary: 'resonate and fire: a damped oscillator that fires',
+    options,
+  },
+  (read) =>
+    (given: ResonateAndFireOptions = {}): NeuronModel<Record<never, never>, ResonatorState> => {
+      const filled = read(given)
+      const { frequency, decay, resetCurrent } = filled
+      const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? filled.threshold : 0)
+      const fire = firing('resonateAndFire', { ...filled, resetMembrane, resetDelay: false })
+      const cosine = decay * Math.cos(frequency)
+      const sine = decay * Math.sin(frequency)
+      return {
+        name: 'resonateAndFire',
+        init: () => ({}),
+        rest: (shape, dtype = 'f32') => ({ current: full(shape, 0, dtype), membrane: full(shape, 0, dtype) }),
+        step(_params, { current: i, membrane: u }, x, spike) {
+          const driven = add(i, x)
+          const charge = (v: Tensor): Tensor => add(mul(sine, driven), mul(cosine, v))
+          const { membrane, spikes } = chargeFireReset(charge, u, fire, spike)
+          const rotated = sub(mul(cosine, driven), mul(sine, u))
+          const s = fire.resetDetached ? stopGradient(spikes) : spikes
+          const current = resetCurrent ? sub(rotated, mul(s, rotated)) : rotated
+          return { state: { current, membrane }, output: spikes }
+        },
+      }
     },
-  }
-}
+)

@@ -1,23 +1,35 @@
-import { SpikewardError, mul, relu, tanh } from '@spikeward/core'
-import type { NeuronModel, Tensor } from '@spikeward/core'
-import { firingNames } from '../firing.js'
-import { leakNames } from '../leak.js'
-import type { Learned } from '../learned.js'
-import { checkNames } from '../options.js'
+import { choice, defineFactory, defineOptions, either, mul, number, opaqueType, relu, tanh } from '@spikeward/core'
+import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
+import { firingOptions } from '../firing.js'
+import { leakOptions } from '../leak.js'
+import { learnOption } from '../learned.js'
+import type { Learned, Learning } from '../learned.js'
 import type { MembraneState } from './integrateAndFire.js'
 import { leakyIntegrateAndFire } from './leakyIntegrateAndFire.js'
-import type { LeakyIntegrateAndFireOptions } from './leakyIntegrateAndFire.js'
 
 /** The activations by name. */
 export type ActivationName = 'identity' | 'relu' | 'tanh'
 
-/** Options of {@link variableSpiking}: those of its leaky neuron. Reset by default: to zero, not delayed. */
-export interface VariableSpikingOptions<L extends string = never> extends LeakyIntegrateAndFireOptions<L> {
-  /** φ, by name or a function of your own, element by element; `identity` by default. */
-  readonly activation?: ActivationName | ((x: Tensor) => Tensor)
-}
-
 const activations: Record<ActivationName, (x: Tensor) => Tensor> = { identity: (x) => x, relu, tanh }
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...leakOptions(),
+  ...firingOptions({ reset: 'zero', resetDelay: false, resetDetached: false }),
+  /** Membrane before the first step. */
+  initialMembrane: number({ default: 0, help: 'membrane before the first step' }),
+  learn: learnOption(['beta', 'threshold']),
+  /** φ, by name or a function of your own, element by element; `identity` by default. */
+  activation: either(
+    choice(['identity', 'relu', 'tanh'], {
+      default: 'identity',
+      help: 'activation of the current that a spike sends (φ)',
+    }),
+    opaqueType('a function of a tensor', (x): x is (x: Tensor) => Tensor => typeof x === 'function'),
+  ),
+}))
+
+/** Options of {@link variableSpiking}: those of its leaky neuron, and the activation. Reset by default: to zero, not delayed. */
+export type VariableSpikingOptions<L extends string = never> = Learning<OptionsOf<typeof options>, L>
 
 /**
  * Variable spiking neuron (VSN): a leaky neuron decides when to send, an activation of the current decides what.
@@ -36,26 +48,28 @@ const activations: Record<ActivationName, (x: Tensor) => Tensor> = { identity: (
  * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.75]), { steps: 4 }, spike(atan()))
  * await outputs.data() // [0, 0.6351, 0, 0.6351]
  */
-export function variableSpiking<const L extends 'beta' | 'threshold' = never>(
-  options: VariableSpikingOptions<L> = {},
-): NeuronModel<Learned<L>, MembraneState> {
-  const name = 'variableSpiking'
-  checkNames(name, options, [...leakNames, ...firingNames, 'initialMembrane', 'learn', 'activation'])
-  const { activation = 'identity', ...gate } = options
-  if (typeof activation === 'string' && !Object.hasOwn(activations, activation)) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `variableSpiking: activation is ${activation}; the activations are ${Object.keys(activations).join(', ')}; pass one of them or a function`,
-    )
-  }
-  const activate = typeof activation === 'string' ? activations[activation] : activation
-  const leaky = leakyIntegrateAndFire<L>({ reset: 'zero', resetDelay: false, resetDetached: false, ...gate })
-  return {
-    ...leaky,
-    name,
-    step(params, before, x, spike) {
-      const { state, output } = leaky.step(params, before, x, spike)
-      return { state, output: mul(output, activate(x)) }
+export const variableSpiking = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'neuron',
+    name: 'variableSpiking',
+    aliases: ['variable'],
+    summary: 'variable spiking neuron: spikes that carry a value',
+    options,
+  },
+  (read) =>
+    <const L extends 'beta' | 'threshold' = never>(
+      given: VariableSpikingOptions<L> = {},
+    ): NeuronModel<Learned<L>, MembraneState> => {
+      const { activation, learn: _learn, ...gate } = read(given)
+      const activate = typeof activation === 'string' ? activations[activation] : activation
+      const leaky = leakyIntegrateAndFire<L>({ ...gate, learn: given.learn ?? [] })
+      return {
+        ...leaky,
+        name: 'variableSpiking',
+        step(params, before, x, spike) {
+          const { state, output } = leaky.step(params, before, x, spike)
+          return { state, output: mul(output, activate(x)) }
+        },
+      }
     },
-  }
-}
+)

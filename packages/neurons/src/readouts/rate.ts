@@ -1,4 +1,4 @@
-import { mean } from '@spikeward/core'
+import { defineValue, mean } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 
 /**
@@ -7,4 +7,7 @@ import type { Tensor } from '@spikeward/core'
  * @example
  * await rateReadout(tensor([[1, 0], [1, 1]])).data() // [1, 0.5]
  */
-export const rateReadout = (spikes: Tensor): Tensor => mean(spikes, 0)
+export const rateReadout = /* @__PURE__ */ defineValue(
+  { kind: 'readout', name: 'rateReadout', summary: 'firing rate: the mean of the spikes over time' },
+  (spikes: Tensor): Tensor => mean(spikes, 0),
+)

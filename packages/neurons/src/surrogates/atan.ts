@@ -1,6 +1,10 @@
-import { add, div, mul, square } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { add, div, mul, square, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Sharpness α: peak α/2; 2 by default. */
+  alpha: number({ min: 0, above: true, default: 2, help: 'sharpness α: peak α/2' }),
+}))
 
 /**
  * Slope of an arctangent: (α/2) / (1 + (παu/2)²), α = 2 by default.
@@ -11,13 +15,16 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(atan({ alpha: 2 }))
  * await grad(fire)(tensor(0.25)).item() // 0.6185
  */
-export function atan(options: { readonly alpha?: number } = {}): Surrogate {
-  checkNames('atan', options, ['alpha'])
-  const alpha = checkNumber('atan', 'alpha', options.alpha ?? 2, { min: 0, above: true })
-  return {
-    name: 'atan',
-    slope: (u) => div(alpha / 2, add(1, square(mul((Math.PI / 2) * alpha, u)))),
-    smoothness: Infinity,
-    support: 'full',
-  }
-}
+export const atan = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'atan', summary: 'slope of an arctangent: smooth, heavy tails', options },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(given)
+      return {
+        name: 'atan',
+        slope: (u) => div(alpha / 2, add(1, square(mul((Math.PI / 2) * alpha, u)))),
+        smoothness: Infinity,
+        support: 'full',
+      }
+    },
+)

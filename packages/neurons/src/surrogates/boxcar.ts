@@ -1,6 +1,10 @@
-import { abs, cast, less, mul } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { abs, cast, less, mul, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Height α, width 1/α; 1 by default. */
+  alpha: number({ min: 0, above: true, default: 1, help: 'height α, width 1/α' }),
+}))
 
 /**
  * Boxcar: α where |u| < 1/(2α), else 0; α = 1 by default.
@@ -13,13 +17,16 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(boxcar({ alpha: 1 }))
  * await grad(fire)(tensor(0.25)).item() // 1
  */
-export function boxcar(options: { readonly alpha?: number } = {}): Surrogate {
-  checkNames('boxcar', options, ['alpha'])
-  const alpha = checkNumber('boxcar', 'alpha', options.alpha ?? 1, { min: 0, above: true })
-  return {
-    name: 'boxcar',
-    slope: (u) => mul(alpha, cast(less(abs(u), 0.5 / alpha), u.dtype)),
-    smoothness: -1,
-    support: 'compact',
-  }
-}
+export const boxcar = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'boxcar', summary: 'boxcar: constant near the threshold, no second derivative', options },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(given)
+      return {
+        name: 'boxcar',
+        slope: (u) => mul(alpha, cast(less(abs(u), 0.5 / alpha), u.dtype)),
+        smoothness: -1,
+        support: 'compact',
+      }
+    },
+)

@@ -1,6 +1,11 @@
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
 import { gaussian } from './gaussian.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Sharpness α: peak α/√π; 2 by default. */
+  alpha: number({ min: 0, above: true, default: 2, help: 'sharpness α: peak α/√π' }),
+}))
 
 /**
  * Slope of (1 + erf(αu))/2: (α/√π) exp(−α²u²), α = 2 by default. It is {@link gaussian} with σ = 1/(α√2).
@@ -11,8 +16,11 @@ import { gaussian } from './gaussian.js'
  * const fire = spike(erf({ alpha: 2 }))
  * await grad(fire)(tensor(0.25)).item() // 0.8788
  */
-export function erf(options: { readonly alpha?: number } = {}): Surrogate {
-  checkNames('erf', options, ['alpha'])
-  const alpha = checkNumber('erf', 'alpha', options.alpha ?? 2, { min: 0, above: true })
-  return { ...gaussian({ sigma: Math.SQRT1_2 / alpha }), name: 'erf' }
-}
+export const erf = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'erf', summary: 'slope of an error function: a Gaussian by its sharpness', options },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(given)
+      return { ...gaussian({ sigma: Math.SQRT1_2 / alpha }), name: 'erf' }
+    },
+)

@@ -1,6 +1,10 @@
-import { abs, add, div, mul, square } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { abs, add, div, mul, square, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Sharpness k: integral 2/k; 25 by default. */
+  slope: number({ min: 0, above: true, default: 25, help: 'sharpness k: integral 2/k' }),
+}))
 
 /**
  * Slope of a fast sigmoid: 1 / (1 + k|u|)², k = 25 by default.
@@ -12,13 +16,21 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(fastSigmoid({ slope: 25 }))
  * await grad(fire)(tensor(0.25)).item() // 0.019
  */
-export function fastSigmoid(options: { readonly slope?: number } = {}): Surrogate {
-  checkNames('fastSigmoid', options, ['slope'])
-  const k = checkNumber('fastSigmoid', 'slope', options.slope ?? 25, { min: 0, above: true })
-  return {
+export const fastSigmoid = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'surrogate',
     name: 'fastSigmoid',
-    slope: (u) => div(1, square(add(1, mul(k, abs(u))))),
-    smoothness: 0,
-    support: 'full',
-  }
-}
+    summary: 'slope of a fast sigmoid, peak 1: a kink at the threshold',
+    options,
+  },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { slope: k } = read(given)
+      return {
+        name: 'fastSigmoid',
+        slope: (u) => div(1, square(add(1, mul(k, abs(u))))),
+        smoothness: 0,
+        support: 'full',
+      }
+    },
+)

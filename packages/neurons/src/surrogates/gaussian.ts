@@ -1,6 +1,10 @@
-import { exp, mul, square } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { exp, mul, square, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Standard deviation σ of the membrane noise; 0.4 by default. */
+  sigma: number({ min: 0, above: true, default: 0.4, help: 'standard deviation σ of the membrane noise' }),
+}))
 
 /**
  * Gaussian density: N(u; 0, σ²) = exp(−u²/(2σ²)) / (σ√(2π)), σ = 0.4 by default.
@@ -11,14 +15,17 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(gaussian({ sigma: 0.4 }))
  * await grad(fire)(tensor(0.25)).item() // 0.8204
  */
-export function gaussian(options: { readonly sigma?: number } = {}): Surrogate {
-  checkNames('gaussian', options, ['sigma'])
-  const sigma = checkNumber('gaussian', 'sigma', options.sigma ?? 0.4, { min: 0, above: true })
-  const peak = 1 / (sigma * Math.sqrt(2 * Math.PI))
-  return {
-    name: 'gaussian',
-    slope: (u) => mul(peak, exp(mul(-0.5 / (sigma * sigma), square(u)))),
-    smoothness: Infinity,
-    support: 'full',
-  }
-}
+export const gaussian = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'gaussian', summary: 'Gaussian density: smooth, light tails', options },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { sigma } = read(given)
+      const peak = 1 / (sigma * Math.sqrt(2 * Math.PI))
+      return {
+        name: 'gaussian',
+        slope: (u) => mul(peak, exp(mul(-0.5 / (sigma * sigma), square(u)))),
+        smoothness: Infinity,
+        support: 'full',
+      }
+    },
+)

@@ -1,6 +1,10 @@
-import { abs, exp, mul } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { abs, exp, mul, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Sharpness α: peak α/2; 1 by default. */
+  alpha: number({ min: 0, above: true, default: 1, help: 'sharpness α: peak α/2' }),
+}))
 
 /**
  * Two-sided exponential (Laplace's density): (α/2) exp(−α|u|), α = 1 by default.
@@ -12,13 +16,21 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(piecewiseExp({ alpha: 1 }))
  * await grad(fire)(tensor(0.25)).item() // 0.3894
  */
-export function piecewiseExp(options: { readonly alpha?: number } = {}): Surrogate {
-  checkNames('piecewiseExp', options, ['alpha'])
-  const alpha = checkNumber('piecewiseExp', 'alpha', options.alpha ?? 1, { min: 0, above: true })
-  return {
+export const piecewiseExp = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'surrogate',
     name: 'piecewiseExp',
-    slope: (u) => mul(alpha / 2, exp(mul(-alpha, abs(u)))),
-    smoothness: 0,
-    support: 'full',
-  }
-}
+    summary: 'two-sided exponential (Laplace density): a kink at the threshold',
+    options,
+  },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(given)
+      return {
+        name: 'piecewiseExp',
+        slope: (u) => mul(alpha / 2, exp(mul(-alpha, abs(u)))),
+        smoothness: 0,
+        support: 'full',
+      }
+    },
+)

@@ -1,6 +1,10 @@
-import { abs, add, div, exp, mul, square } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { abs, add, div, exp, mul, square, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Sharpness k: peak k/4; 25 by default. */
+  slope: number({ min: 0, above: true, default: 25, help: 'sharpness k: peak k/4' }),
+}))
 
 /**
  * Slope of the logistic function: k σ(ku) σ(−ku), k = 25 by default (snnTorch's; SpikingJelly's is 4).
@@ -12,16 +16,19 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(sigmoid({ slope: 25 }))
  * await grad(fire)(tensor(0.25)).item() // 0.0481
  */
-export function sigmoid(options: { readonly slope?: number } = {}): Surrogate {
-  checkNames('sigmoid', options, ['slope'])
-  const k = checkNumber('sigmoid', 'slope', options.slope ?? 25, { min: 0, above: true })
-  return {
-    name: 'sigmoid',
-    slope(u) {
-      const q = exp(mul(-k, abs(u)))
-      return div(mul(k, q), square(add(1, q)))
+export const sigmoid = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'sigmoid', summary: 'slope of the logistic function: smooth, exponential tails', options },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { slope: k } = read(given)
+      return {
+        name: 'sigmoid',
+        slope(u) {
+          const q = exp(mul(-k, abs(u)))
+          return div(mul(k, q), square(add(1, q)))
+        },
+        smoothness: Infinity,
+        support: 'full',
+      }
     },
-    smoothness: Infinity,
-    support: 'full',
-  }
-}
+)

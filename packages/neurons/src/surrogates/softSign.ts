@@ -1,6 +1,10 @@
-import { abs, add, div, mul, square } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { abs, add, div, mul, square, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Sharpness α: peak α/2; 2 by default. */
+  alpha: number({ min: 0, above: true, default: 2, help: 'sharpness α: peak α/2' }),
+}))
 
 /**
  * Slope of (1 + αu/(1 + |αu|))/2: (α/2) / (1 + α|u|)², α = 2 by default.
@@ -11,13 +15,16 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(softSign({ alpha: 2 }))
  * await grad(fire)(tensor(0.25)).item() // 0.4444
  */
-export function softSign(options: { readonly alpha?: number } = {}): Surrogate {
-  checkNames('softSign', options, ['alpha'])
-  const alpha = checkNumber('softSign', 'alpha', options.alpha ?? 2, { min: 0, above: true })
-  return {
-    name: 'softSign',
-    slope: (u) => div(alpha / 2, square(add(1, mul(alpha, abs(u))))),
-    smoothness: 0,
-    support: 'full',
-  }
-}
+export const softSign = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'softSign', summary: 'slope of a soft sign: a fast sigmoid of integral 1', options },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(given)
+      return {
+        name: 'softSign',
+        slope: (u) => div(alpha / 2, square(add(1, mul(alpha, abs(u))))),
+        smoothness: 0,
+        support: 'full',
+      }
+    },
+)

@@ -1,6 +1,11 @@
-import type { Surrogate } from '@spikeward/core'
-import { checkNames } from '../options.js'
+import { defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
 import { gaussian } from './gaussian.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Standard deviation σ of the membrane noise; 0.4 by default. */
+  sigma: number({ min: 0, above: true, default: 0.4, help: 'standard deviation σ of the membrane noise' }),
+}))
 
 /**
  * Stein's weak form of the step's derivative under Gaussian noise, in closed form:
@@ -15,7 +20,15 @@ import { gaussian } from './gaussian.js'
  * const fire = spike(steinGaussian({ sigma: 0.4 }))
  * await grad(fire)(tensor(0.25)).item() // 0.8204
  */
-export function steinGaussian(options: { readonly sigma?: number } = {}): Surrogate {
-  checkNames('steinGaussian', options, ['sigma'])
-  return { ...gaussian(options), name: 'steinGaussian' }
-}
+export const steinGaussian = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'surrogate',
+    name: 'steinGaussian',
+    summary: "Stein's weak derivative under Gaussian noise, in closed form",
+    options,
+  },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      return { ...gaussian(read(given)), name: 'steinGaussian' }
+    },
+)

@@ -1,20 +1,40 @@
-import { SpikewardError, add, cast, greater, mean, mul, normal, sub } from '@spikeward/core'
-import type { FloatDType, Key, Surrogate, Tensor } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import {
+  Key,
+  add,
+  cast,
+  choice,
+  defineFactory,
+  defineOptions,
+  greater,
+  integer,
+  mean,
+  mul,
+  normal,
+  number,
+  opaque,
+  sub,
+} from '@spikeward/core'
+import type { FloatDType, OptionsOf, Surrogate, Tensor } from '@spikeward/core'
 
 /** How {@link steinMonteCarlo} uses a noise sample ε. */
 export type SteinForm = 'plain' | 'control' | 'antithetic'
 
-/** Options of {@link steinMonteCarlo}. */
-export interface SteinMonteCarloOptions {
-  readonly key: Key
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Where the noise is drawn from. */
+  key: opaque('a key', (x): x is Key => x instanceof Key, { required: true, help: 'key that the noise is drawn from' }),
   /** Standard deviation σ of the noise on the membrane; 0.4 by default. */
-  readonly sigma?: number
+  sigma: number({ min: 0, above: true, default: 0.4, help: 'standard deviation σ of the membrane noise' }),
   /** Noise samples n per element; 16 by default. The error falls as n^(−1/2). */
-  readonly samples?: number
+  samples: integer({ min: 1, default: 16, help: 'noise samples per element (n)' }),
   /** `antithetic` by default; see {@link steinMonteCarlo}. */
-  readonly form?: SteinForm
-}
+  form: choice(['plain', 'control', 'antithetic'], {
+    default: 'antithetic',
+    help: 'how a noise sample is used; antithetic has the least variance',
+  }),
+}))
+
+/** Options of {@link steinMonteCarlo}. */
+export type SteinMonteCarloOptions = OptionsOf<typeof options>
 
 const step = (u: Tensor): Tensor => cast(greater(u, 0), u.dtype)
 
@@ -45,25 +65,24 @@ const forms: Record<SteinForm, (u: Tensor, noise: Tensor) => Tensor> = {
  * const fire = spike(steinMonteCarlo({ key: key(0), sigma: 0.4, samples: 4096 }))
  * await grad(fire)(tensor(0.25)).item() // 0.8189
  */
-export function steinMonteCarlo(options: SteinMonteCarloOptions): Surrogate {
-  const name = 'steinMonteCarlo'
-  checkNames(name, options, ['key', 'sigma', 'samples', 'form'])
-  const { key, form = 'antithetic' } = options
-  if (!Object.hasOwn(forms, form)) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `${name}: form is ${String(form)}; the forms are ${Object.keys(forms).join(', ')}; pass one of them`,
-    )
-  }
-  const sigma = checkNumber(name, 'sigma', options.sigma ?? 0.4, { min: 0, above: true })
-  const samples = checkNumber(name, 'samples', options.samples ?? 16, { min: 1, integer: true })
-  return {
-    name,
-    slope(u) {
-      const noise = mul(sigma, normal(key, [samples, ...u.shape], { dtype: u.dtype as FloatDType }))
-      return mul(1 / (sigma * sigma), mean(forms[form](u, noise), 0))
+export const steinMonteCarlo = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'surrogate',
+    name: 'steinMonteCarlo',
+    summary: "Stein's weak derivative under Gaussian noise, by Monte Carlo",
+    options,
+  },
+  (read) =>
+    (given: SteinMonteCarloOptions): Surrogate => {
+      const { key, sigma, samples, form } = read(given)
+      return {
+        name: 'steinMonteCarlo',
+        slope(u) {
+          const noise = mul(sigma, normal(key, [samples, ...u.shape], { dtype: u.dtype as FloatDType }))
+          return mul(1 / (sigma * sigma), mean(forms[form](u, noise), 0))
+        },
+        smoothness: -1,
+        support: 'full',
+      }
     },
-    smoothness: -1,
-    support: 'full',
-  }
-}
+)

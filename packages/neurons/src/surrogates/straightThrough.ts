@@ -1,4 +1,4 @@
-import { onesLike } from '@spikeward/core'
+import { defineFactory, onesLike } from '@spikeward/core'
 import type { Surrogate } from '@spikeward/core'
 
 /**
@@ -10,9 +10,11 @@ import type { Surrogate } from '@spikeward/core'
  * const fire = spike(straightThrough())
  * await grad(fire)(tensor(0.25)).item() // 1
  */
-export const straightThrough = (): Surrogate => ({
-  name: 'straightThrough',
-  slope: (u) => onesLike(u),
-  smoothness: Infinity,
-  support: 'full',
-})
+export const straightThrough = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'straightThrough', summary: 'slope 1 everywhere, as if the spike were the membrane' },
+  (read) =>
+    (given: object = {}): Surrogate => {
+      read(given)
+      return { name: 'straightThrough', slope: (u) => onesLike(u), smoothness: Infinity, support: 'full' }
+    },
+)

@@ -1,6 +1,10 @@
-import { abs, add, div, square } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { abs, add, div, square, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Peak α; 1 by default. */
+  alpha: number({ min: 0, above: true, default: 1, help: 'peak α' }),
+}))
 
 /**
  * SuperSpike: α / (1 + |u|)², α = 1 by default.
@@ -12,13 +16,16 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(superSpike({ alpha: 1 }))
  * await grad(fire)(tensor(0.25)).item() // 0.64
  */
-export function superSpike(options: { readonly alpha?: number } = {}): Surrogate {
-  checkNames('superSpike', options, ['alpha'])
-  const alpha = checkNumber('superSpike', 'alpha', options.alpha ?? 1, { min: 0, above: true })
-  return {
-    name: 'superSpike',
-    slope: (u) => div(alpha, square(add(1, abs(u)))),
-    smoothness: 0,
-    support: 'full',
-  }
-}
+export const superSpike = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'superSpike', summary: 'SuperSpike: α/(1 + |u|)², a kink at the threshold', options },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(given)
+      return {
+        name: 'superSpike',
+        slope: (u) => div(alpha, square(add(1, abs(u)))),
+        smoothness: 0,
+        support: 'full',
+      }
+    },
+)

@@ -1,6 +1,10 @@
-import { abs, maximum, mul, sub } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import { abs, maximum, mul, sub, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Peak α, half width 1/α; 1 by default. */
+  alpha: number({ min: 0, above: true, default: 1, help: 'peak α, half width 1/α' }),
+}))
 
 /**
  * Triangle: α max(0, 1 − α|u|), α = 1 by default.
@@ -12,13 +16,16 @@ import { checkNames, checkNumber } from '../options.js'
  * const fire = spike(triangular({ alpha: 1 }))
  * await grad(fire)(tensor(0.25)).item() // 0.75
  */
-export function triangular(options: { readonly alpha?: number } = {}): Surrogate {
-  checkNames('triangular', options, ['alpha'])
-  const alpha = checkNumber('triangular', 'alpha', options.alpha ?? 1, { min: 0, above: true })
-  return {
-    name: 'triangular',
-    slope: (u) => maximum(sub(alpha, mul(alpha * alpha, abs(u))), 0),
-    smoothness: 0,
-    support: 'compact',
-  }
-}
+export const triangular = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'triangular', summary: 'triangle: compact support, kinks', options },
+  (read) =>
+    (given: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(given)
+      return {
+        name: 'triangular',
+        slope: (u) => maximum(sub(alpha, mul(alpha * alpha, abs(u))), 0),
+        smoothness: 0,
+        support: 'compact',
+      }
+    },
+)

@@ -2,6 +2,8 @@ import {
   add,
   cast,
   clip,
+  defineFactory,
+  defineOptions,
   expandDims,
   floor,
   iota,
@@ -12,15 +14,18 @@ import {
   reshape,
   sub,
 } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
-import { checkNames, checkNumber } from '../options.js'
+import type { OptionsOf, Tensor } from '@spikeward/core'
 import type { Drive } from '../unroll.js'
-import type { EncoderOptions } from './constantCurrent.js'
-import { checkInterval } from './interval.js'
-import type { Interval } from './interval.js'
+import { checkInterval, intervalOptions, signalArgument, stepsOption } from './encoderOptions.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Number of time steps, and of units per input. */
+  steps: stepsOption(),
+  ...intervalOptions(),
+}))
 
 /** Options of {@link triangularEncoding}; `steps` is also the number n of units per input. */
-export type TriangularOptions = EncoderOptions & Interval
+export type TriangularOptions = OptionsOf<typeof options>
 
 /**
  * Triangular-matrix code: a value becomes the first k rows of the lower triangular matrix of ones, time down and units
@@ -41,15 +46,23 @@ export type TriangularOptions = EncoderOptions & Interval
  * @example
  * await triangularEncoding(tensor(0.7), { steps: 3 }).current.data() // [1, 0, 0, 1, 1, 0, 0, 0, 0]
  */
-export function triangularEncoding(x: Tensor, options: TriangularOptions): Drive {
-  const name = 'triangularEncoding'
-  checkNames(name, options, ['steps', 'min', 'max'])
-  const n = checkNumber(name, 'steps', options.steps, { min: 1, integer: true })
-  const { min, max } = checkInterval(name, options)
-  const level = floor(add(mul(clip(sub(x, min), 0, max - min), n / (max - min)), 0.5))
-  const time = iota([n, ...x.shape.map(() => 1), 1], 0, x.dtype)
-  const busy = less(time, expandDims(level, x.ndim))
-  const spikes = cast(logicalAnd(lessEqual(iota([n], 0, x.dtype), time), busy), x.dtype)
-  const shape = x.ndim === 0 ? [n, n] : [n, ...x.shape.slice(0, -1), x.shape.at(-1)! * n]
-  return { current: reshape(spikes, shape), duration: {} }
-}
+export const triangularEncoding = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'encoder',
+    name: 'triangularEncoding',
+    summary: 'triangular-matrix code: a value becomes the first rows of a triangle of spikes',
+    arguments: /* @__PURE__ */ defineOptions(() => ({ x: signalArgument() })),
+    options,
+  },
+  (read) =>
+    (x: Tensor, given: TriangularOptions): Drive => {
+      const { steps: n, min, max } = read(given, { x })
+      checkInterval('triangularEncoding', { min, max })
+      const level = floor(add(mul(clip(sub(x, min), 0, max - min), n / (max - min)), 0.5))
+      const time = iota([n, ...x.shape.map(() => 1), 1], 0, x.dtype)
+      const busy = less(time, expandDims(level, x.ndim))
+      const spikes = cast(logicalAnd(lessEqual(iota([n], 0, x.dtype), time), busy), x.dtype)
+      const shape = x.ndim === 0 ? [n, n] : [n, ...x.shape.slice(0, -1), x.shape.at(-1)! * n]
+      return { current: reshape(spikes, shape), duration: {} }
+    },
+)
