@@ -100,7 +100,7 @@ export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
 export { choice, choices, flag, text } from './options/words.js'
 
 export type { Loss, LossParts } from './contracts/loss.js'
-export type { Estimate, Estimator, Stats, Unbiased } from './contracts/estimator.js'
+export type { Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
 export type { AffineLayer, Network, Perturbed } from './contracts/network.js'
 export type {

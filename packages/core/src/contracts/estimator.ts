@@ -46,3 +46,26 @@ export interface Estimator<S extends Tree = Tree> {
   init<P extends Tree>(params: P): S
   estimate<P extends Tree>(loss: Loss<P>, params: P, state: S, ctx: { key: Key }): Estimate<S, P>
 }
+
+/**
+ * The facts that users choose an estimator by. Its declaration states them as `facts`; where options change one of them, they
+ * hold for the defaults.
+ */
+export type EstimatorFacts = {
+  /** As {@link Estimator.needs}. */
+  readonly needs: Estimator['needs']
+  /** As {@link Estimator.unbiased}. */
+  readonly unbiased: Unbiased
+  /** Whether it runs a reverse pass over time. */
+  readonly reverseOverTime: boolean
+  /** Whether it passes an error down through the layers. */
+  readonly reverseOverLayers: boolean
+  /** Which layers' weights it multiplies an error by, transposed: none, the readout's alone, or all. */
+  readonly weightTransport: 'none' | 'readout' | 'all'
+  /** The information that the update of a hidden weight uses, in words: `its own layer, and the error at the output`. */
+  readonly local: string
+  /** How its memory grows with the number of time steps T. */
+  readonly memoryInTime: 'constant' | 'square root' | 'linear'
+  /** Whether it forms the readout's gradient exactly by itself, so that `exactReadout` adds nothing. */
+  readonly formsReadout: boolean
+}

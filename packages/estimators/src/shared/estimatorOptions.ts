@@ -1,0 +1,37 @@
+import { choice, declared, either, integer, number, scalarTensor } from '@spikeward/core'
+import type { Distribution } from '../random/distributions.js'
+
+const isDistribution = (x: unknown): x is Distribution =>
+  typeof x === 'object' && x !== null && 'sample' in x && typeof x.sample === 'function'
+
+/** The option that says what random directions or noise are drawn from. */
+/* @__NO_SIDE_EFFECTS__ */
+export function distributionOption(fallback: Distribution, help = 'distribution of the directions') {
+  return declared('distribution', isDistribution, { default: fallback, help })
+}
+
+/** The option that says how many random directions a step takes. */
+/* @__NO_SIDE_EFFECTS__ */
+export function directionsOption({
+  fallback = 1,
+  min = 1,
+  help = 'directions a step (K)',
+}: {
+  readonly fallback?: number
+  readonly min?: 0 | 1
+  readonly help?: string
+} = {}) {
+  return integer({ min, default: fallback, help })
+}
+
+/** The option that says whether directions span all parameters or one layer. */
+/* @__NO_SIDE_EFFECTS__ */
+export function scopeOption(help = 'one direction over all parameters, or one for each layer') {
+  return choice(['global', 'layerwise'], { default: 'global', help })
+}
+
+/** The option that says how far a perturbation reaches: a number above 0, or a scalar tensor where it changes over the run. */
+/* @__NO_SIDE_EFFECTS__ */
+export function sizeOption(fallback: number, help = 'length of a step along a direction (ε)') {
+  return either(number({ min: 0, above: true, default: fallback, help }), scalarTensor)
+}
