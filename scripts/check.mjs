@@ -1,0 +1,122 @@
+/**
+ * `npm run check`: what a change is first judged by, within a minute: format, lint, file lengths, the graph of packages,
+ * types, and the tests of the packages that differ from `main`. `npm test` judges everything.
+ *
+ * Tests that the minute does not reach are named. Exits 1 where anything fails.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { graph } from './graph.mjs'
+import { workspaceFolders } from './lib/files.mjs'
+import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
+
+/** Milliseconds after which no further test begins. */
+const LIMIT = 50_000
+
+const begun = performance.now()
+process.chdir(root)
+ensureInstalled()
+
+const changed = changedFiles()
+const folders = [...workspaceFolders(), 'docs']
+const touched = folders.filter((folder) => changed.some((file) => file.startsWith(`${folder}/`)))
+const typed = withDependents(touched)
+const rootChanged = changed.some((file) => /^(scripts\/|[^/]+\.(ts|mjs|json|yaml)$)/.test(file))
+console.log(`${changed.length} files differ from ${base()}: ${touched.join(', ') || 'no package'}`)
+
+const quick = await Promise.all([
+  check('format (biome)', ['biome', 'format', '--max-diagnostics=10']),
+  check('lint (oxlint)', ['oxlint']),
+  check('length of files', ['node', 'scripts/checks/lines.mjs']),
+  check('graph of packages', ['node', 'scripts/checks/graph.mjs']),
+  checkTypes([...typed, ...(rootChanged ? ['.'] : [])]),
+])
+const tests = rootChanged ? [...touched, 'scripts/test'] : touched
+const tested = tests.length === 0 || (await runTests(tests))
+console.log(`\n${seconds()} in all`)
+process.exitCode = quick.every(Boolean) && tested ? 0 : 1
+
+/** @param {readonly string[]} places */
+async function checkTypes(places) {
+  let fine = true
+  for (const place of places) fine = (await check(`types of ${place}`, ['tsgo', '--noEmit', '-p', place])) && fine
+  return fine
+}
+
+/** @param {readonly string[]} places */
+async function runTests(places) {
+  const left = Math.max(5000, LIMIT - (performance.now() - begun))
+  const reporters = ['--reporter=dot', '--reporter=./scripts/lib/deadlineReporter.mjs']
+  const files = places.map((place) => `${place}/`)
+  const { status } = await run(['vitest', 'run', '--passWithNoTests', ...reporters, ...files], 'inherit', {
+    TEST_DEADLINE: String(Date.now() + left),
+  })
+  return status === 0
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} command
+ * @returns {Promise<boolean>} whether it passed; its output is shown only where it did not
+ */
+async function check(name, command) {
+  const { status, output } = await run(command, 'pipe')
+  console.log(`${status === 0 ? 'passed' : 'FAILED'}  ${name} (${seconds()})${status === 0 ? '' : `\n${output}`}`)
+  return status === 0
+}
+
+/**
+ * @param {readonly string[]} command
+ * @param {'pipe' | 'inherit'} how
+ * @param {NodeJS.ProcessEnv} [more] environment
+ * @returns {Promise<{ status: number | null, output: string }>}
+ */
+function run([program = '', ...args], how, more = {}) {
+  return new Promise((resolve) => {
+    let output = ''
+    const child = spawn(program, args, { env: { ...toolEnvironment(), ...more }, stdio: ['ignore', how, how] })
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text))
+    child.on('error', (error) => resolve({ status: null, output: error.message }))
+    child.on('close', (status) => resolve({ status, output }))
+  })
+}
+
+/** What the working tree is compared with: where this branch left `main`, or the last commit on `main` itself. */
+function base() {
+  for (const name of ['main', 'origin/main']) {
+    const found = git('merge-base', name, 'HEAD')[0]
+    if (found !== undefined) return found.slice(0, 12)
+  }
+  return 'HEAD'
+}
+
+/** @returns {string[]} paths that differ from the base, those that git does not know yet included */
+function changedFiles() {
+  const all = [...git('diff', '--name-only', base()), ...git('ls-files', '--others', '--exclude-standard')]
+  return [...new Set(all)].filter((file) => existsSync(file))
+}
+
+/** @param {string[]} args */
+function git(...args) {
+  const done = spawnSync('git', args, { encoding: 'utf8' })
+  return done.status === 0 ? done.stdout.split('\n').filter((line) => line !== '') : []
+}
+
+/**
+ * @param {readonly string[]} places
+ * @returns {string[]} those, and every folder that may import one of them
+ */
+function withDependents(places) {
+  const names = places.filter((p) => p.startsWith('packages/')).map((p) => p.slice('packages/'.length))
+  if (names.length === 0) return [...places]
+  return folders.filter((folder) => {
+    const row = graph[folder.replace('packages/', '')]
+    if (places.includes(folder) || !folder.startsWith('packages/')) return true
+    return row !== undefined && [...row.code, ...row.tests].some((name) => names.includes(name))
+  })
+}
+
+function seconds() {
+  return `${((performance.now() - begun) / 1000).toFixed(1)} s`
+}
