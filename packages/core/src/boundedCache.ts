@@ -1,11 +1,11 @@
-/** A map that keeps the `limit` entries used last and gives the others up. */
+/** A map that keeps the most recently used entries. */
 export interface BoundedCache<V> {
   get(key: string, make: () => V): V
   clear(): void
   readonly size: number
 }
 
-/** Makes a {@link BoundedCache}; `drop` is told of every entry that leaves. */
+/** Makes a {@link BoundedCache} of at most `limit` entries; it calls `drop` with each entry that leaves. */
 export function boundedCache<V>(limit: number, drop: (value: V) => void): BoundedCache<V> {
   const entries = new Map<string, V>()
   return {

@@ -1,10 +1,9 @@
 /**
- * The one error type of the library. `code` is stable and may be matched on; the message says what is wrong, why,
- * and what to do about it.
+ * The library's only error type. `code` is stable and may be matched on; the message says what is wrong, why, and what to
+ * do about it.
  *
  * @example
- * try { add(zeros([2]), zeros([3])) } catch (e) { if (e instanceof SpikewardError) console.log(e.code) } //
- * SHAPE_MISMATCH
+ * try { add(zeros([2]), zeros([3])) } catch (e) { if (e instanceof SpikewardError) console.log(e.code) } // SHAPE_MISMATCH
  */
 export class SpikewardError extends Error {
   override readonly name = 'SpikewardError'
@@ -17,7 +16,7 @@ export class SpikewardError extends Error {
   }
 }
 
-/** Exhaustiveness check: the compiler refuses the call while `value` can still be anything. */
+/** Exhaustiveness check: a type error while `value` can still have a value. */
 export function unreachable(value: never): never {
   throw new SpikewardError('INTERNAL', `unexpected ${JSON.stringify(value)}; this is a bug in Spikeward`)
 }

@@ -50,7 +50,7 @@ export { relativeL2 } from './metrics/relativeL2.js'
 export { coordsFrom, coordsPoints, coordsShape, coordsTensors, toCoords } from './numpy/coordinates.js'
 export { bernoulli, bitcast, bits, laplace, normal, rademacher, randint, sphere, uniform } from './numpy/random.js'
 export type { DrawOptions } from './numpy/random.js'
-export { stopGradient } from './primitives/stopGradient.js'
+export { stopGradient } from './primitives/pointwise/stopGradient.js'
 
 export { jvp } from './transforms/jvp.js'
 export { grad, linearize, valueAndGrad, vjp } from './transforms/vjp.js'

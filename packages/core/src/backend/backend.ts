@@ -1,23 +1,23 @@
 import type { DType, TypedArray } from '../tensor/dtype.js'
 import type { Plan } from '../plan/plan.js'
 
-/** Memory that belongs to a backend. Opaque to everybody else; `bytes` is its usable size. */
+/** Memory of a backend, opaque to other code; `bytes` is its usable size. */
 export interface DeviceBuffer {
   readonly bytes: number
 }
 
-/** What a backend can do, to choose by and to print in `doctor`. */
+/** What a backend can do; `doctor` prints it. */
 export interface Capabilities {
   readonly dtypes: readonly DType[]
   readonly threads: number
   /** Instruction sets or features in use, such as `simd128`, `relaxed-simd`, `avx512`. */
   readonly features: readonly string[]
-  /** Most bytes that one buffer, and all buffers together, may take. */
+  /** Most bytes of one buffer, and of all buffers together. */
   readonly maxBufferBytes: number
   readonly maxTotalBytes: number
 }
 
-/** Counters, monotonic but for `liveBytes` and `liveBuffers`. Tests and benchmarks read them. */
+/** Counters that tests and benchmarks read. They only grow, except `liveBytes` and `liveBuffers`. */
 export interface BackendStats {
   /** Calls of `allocate`. */
   readonly allocations: number
@@ -32,9 +32,9 @@ export interface BackendStats {
 }
 
 /**
- * Where Programs run. Four duties: hold memory, move data, turn a Plan into an Executable, count what it does.
- * `run`s happen in the order in which they are called; `read` waits for those before it. All but `read` return at once
- * or when done; none is visible before it is done.
+ * Where Programs run. A backend holds memory, moves data, compiles Plans to Executables and keeps statistics. Runs
+ * execute in the order of their calls, and `read` waits for all runs before it. Every other call returns at once or when
+ * its work is done, and its effect is visible only then.
  */
 export interface Backend extends AsyncDisposable {
   readonly name: string
@@ -43,7 +43,7 @@ export interface Backend extends AsyncDisposable {
   free(buffer: DeviceBuffer): void
   write(buffer: DeviceBuffer, from: TypedArray): void
   read(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray>
-  /** The same at once, where the memory is on the host; absent where reading must wait (a GPU). */
+  /** `read` without waiting; absent where the memory is not on the host (a GPU). */
   readSync?(buffer: DeviceBuffer, dtype: DType, size: number): TypedArray
   compile(plan: Plan): Executable
   stats(): BackendStats
@@ -51,15 +51,15 @@ export interface Backend extends AsyncDisposable {
 
 /** A compiled Plan. */
 export interface Executable {
-  /** `ins` and `outs` as the Plan orders them; a donated input is passed in both lists. */
+  /** Runs with buffers in the order of the Plan; a donated input is passed in both lists. */
   run(ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void
   /**
-   * `run` beside JavaScript: the event loop goes on meanwhile. Absent where `run` itself does not wait for the work (a
-   * GPU), or where there is no other thread to do it. What is called on the backend before the run is done waits for
-   * it, so that runs, reads and writes keep their order.
+   * `run` on another thread, while the event loop continues. Absent where `run` itself does not wait for the work (a
+   * GPU) and where there is no other thread. Later calls on the backend wait for the run, so that runs, reads and
+   * writes keep their order.
    *
-   * @param options `signal` stops the run; the outputs then hold anything, donated inputs among them
-   * @throws what `run` throws, at once; ABORTED (rejects)
+   * @param options `signal` stops the run; the contents of its outputs, donated inputs included, are then undefined
+   * @throws what `run` throws, synchronously; ABORTED (rejects)
    */
   runAsync?(
     ins: readonly DeviceBuffer[],
@@ -67,12 +67,12 @@ export interface Executable {
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>
   /**
-   * Does beside JavaScript what the first run would otherwise wait for, such as compiling shaders. Absent where `compile`
-   * leaves nothing to do.
+   * Does asynchronously what the first run would otherwise wait for, such as compiling shaders. Absent where `compile`
+   * does everything.
    */
   prepare?(): Promise<void>
   dispose(): void
-  /** Generated code or its description, for people. */
+  /** The generated code, or a description of it, for people to read. */
   readonly source: string
   /** Floating-point operations and bytes moved by one run, counted from the Plan (dense products count as dense). */
   readonly flops: number

@@ -9,13 +9,13 @@ import type { Tensor } from '../tensor/tensor.js'
 
 let host: Backend | undefined
 
-/** The reference backend that tensors live on which were made without naming one: made on first use. */
+/** The reference backend that holds tensors made without a backend; created on first use. */
 export function hostBackend(): Backend {
   host ??= referenceBackend()
   return host
 }
 
-/** The backend on which operands meet: the one that is not the host, if any; `chosen` when there are none to say. */
+/** The backend of the operands: the one that is not the host, if any; `chosen` where no operand has one. */
 export function commonBackend(operands: readonly Tensor[], chosen?: Backend): Backend {
   let found = chosen
   for (const t of operands) {
@@ -31,18 +31,18 @@ export function commonBackend(operands: readonly Tensor[], chosen?: Backend): Ba
   return found ?? hostBackend()
 }
 
-/** A concrete tensor on `backend`. Throws ESCAPED_VALUE for what is left of a finished trace. */
+/** The tensor with memory on `backend`. Throws ESCAPED_VALUE for a value of a trace that has ended. */
 export function concrete(t: Tensor, backend: Backend): DeviceTensor {
   if (t instanceof DeviceTensor) return t.on(backend)
   if (t instanceof LiteralTensor) return upload(t.aval, backend, hostArray(t.dtype, 1).fill(t.value))
   throw new SpikewardError(
     'ESCAPED_VALUE',
     `a value of shape [${t.shape.join(', ')}] from inside jit, scan, vmap or jvp is used after that call ended; ` +
-      'it was stored in a variable outside; return it from the function instead',
+      'a variable outside the function kept it; return it from the function instead',
   )
 }
 
-/** The results of a run, before it: donated inputs give their memory to the outputs that take it. */
+/** The tensors for the results of a run: outputs take the memory of their donated inputs, the others new memory. */
 export function reserveResults(
   backend: Backend,
   ins: readonly DeviceTensor[],

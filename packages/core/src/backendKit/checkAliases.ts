@@ -4,14 +4,14 @@ import type { Access, Kernel } from '../plan/kernel.js'
 import type { Operand, Plan, Step } from '../plan/plan.js'
 
 /**
- * Refuses a Plan whose steps read what they have already overwritten:
+ * Checks that no step of a Plan reads what has been overwritten:
  *
- * - inside a step, a result that shares bytes with an operand. A kernel may do so where both go through the same access
- *   and no two points share an element (an update in place); with a stride of 0 the second point would read what the
- * first wrote;
- * - after the step that writes a donated output, a read of the input whose memory it took.
+ * - within a step, no result may share bytes with an operand, unless both have the same access and no two points share
+ *   an element (an update in place); with a stride of 0 the second point would read what the first wrote;
+ * - after the step that writes a donated output, no step may read the input whose memory it took.
  *
- * It looks at spans, so it errs on the side of refusing; operands that advance differently in a loop are not compared.
+ * It compares ranges of bytes, so it may refuse a valid Plan. It does not compare operands that advance differently in a
+ * loop.
  *
  * @throws INVALID_PLAN
  */
@@ -20,7 +20,7 @@ export function checkAliases(plan: Plan): void {
   const overwritten = new Map<number, Operand>()
   const walk = (step: Step): void => {
     if (step.kind === 'loop') {
-      // Twice: what one iteration writes the next may read.
+      // Twice, since an iteration may read what the previous one wrote.
       for (let pass = 0; pass < Math.min(step.length, 2); pass++) for (const s of step.steps) walk(s)
       return
     }
@@ -56,7 +56,7 @@ function fail(step: Step, what: string): never {
     step.kind === 'kernel' ? `kernel ${step.kernel.name}` : step.kind === 'routine' ? step.routine.kind : 'loop'
   throw new SpikewardError(
     'INVALID_PLAN',
-    `${name}: ${what}; the plan is not well formed; this is a bug in what made it`,
+    `${name}: ${what}; the plan is not well formed; this is a bug in the code that made it`,
   )
 }
 
@@ -76,7 +76,7 @@ function checkStep(plan: Plan, step: Leaf): void {
   }
 }
 
-/** What memory an operand lies in: equal where two operands could share bytes. */
+/** The memory that an operand lies in, equal where two operands could share bytes. */
 function storageOf(plan: Plan, operand: Operand): string {
   const slot = plan.slots[operand.slot]!
   if (slot.kind === 'temporary') return 'workspace'
@@ -100,7 +100,7 @@ function bytesTouched(plan: Plan, kernel: Kernel | null, operand: Operand, acces
   return [base + first * size, base + (last + 1) * size]
 }
 
-/** Every point writes exactly the element that it alone has read. */
+/** True where every point writes exactly the element that only it reads. */
 function inPlace(plan: Plan, kernel: Kernel, operand: Operand, out: Operand, read: Access, write: Access): boolean {
   const startOf = (o: Operand, access: Access): number => {
     const slot = plan.slots[o.slot]!

@@ -5,11 +5,11 @@ import type { Operand, Plan, Routine, Step } from '../plan/plan.js'
 import { argsOf, stageOf } from '../plan/stages.js'
 
 /**
- * Refuses a Plan that is not well formed: a slot that does not exist or does not fit the workspace, an access that
- * leaves its slot at any point of any iteration, a dtype that does not match, a node that reads a later one, a fold
- * together with a time axis, a store that two stages could claim.
+ * Checks that a Plan is well formed: slots exist and fit the workspace, accesses stay inside their slots at every point of
+ * every iteration, dtypes match, nodes read earlier nodes only, no kernel both reduces and has a time axis, and every
+ * store belongs to one stage.
  *
- * Lifetimes and aliases of temporaries are the planner's duty; they are not looked at.
+ * It does not check lifetimes and aliases of temporaries.
  *
  * @throws INVALID_PLAN
  */
@@ -34,7 +34,10 @@ export function checkPlan(plan: Plan): void {
 
 function require(holds: boolean, what: string): asserts holds {
   if (!holds)
-    throw new SpikewardError('INVALID_PLAN', `${what}; the plan is not well formed; this is a bug in what made it`)
+    throw new SpikewardError(
+      'INVALID_PLAN',
+      `${what}; the plan is not well formed; this is a bug in the code that made it`,
+    )
 }
 
 function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
@@ -74,7 +77,7 @@ function checkKernel(
   for (const axis of reduce) require(axis >= 0 && axis < space.length, here(`reduced axis ${axis} of ${space.length}`))
   for (const [i, node] of kernel.nodes.entries()) {
     for (const a of argsOf(node))
-      require(a >= 0 && a < i, here(`node ${i} (${node.op}) reads node ${a}, which does not stand before it`))
+      require(a >= 0 && a < i, here(`node ${i} (${node.op}) reads node ${a}, which does not come before it`))
     if (node.op === 'load')
       require(kernel.loads[node.operand]?.dtype === node.dtype, here(
         `node ${i} loads ${node.dtype} through access ${node.operand}`,
@@ -94,7 +97,7 @@ function checkKernel(
       `carry ${i} starts from node ${c.init}, which is not known before the first step`,
     ))
     require(stages[c.next] === 'before' || stages[c.next] === 'each', here(
-      `carry ${i} goes on with node ${c.next}, which is known only after the last step`,
+      `carry ${i} continues with node ${c.next}, which is known only after the last step`,
     ))
   }
   for (const [i, s] of kernel.stores.entries()) {
@@ -106,7 +109,7 @@ function checkKernel(
       ))
     if (s.reduce !== null)
       for (const axis of reduce)
-        require(s.strides[axis] === 0, here(`store ${i} folds axis ${axis} and moves along it`))
+        require(s.strides[axis] === 0, here(`store ${i} reduces over axis ${axis} and moves along it`))
   }
   const operands = [...loads, ...stores]
   for (const [i, access] of [...kernel.loads, ...kernel.stores].entries()) {
@@ -115,7 +118,7 @@ function checkKernel(
     ))
     const store = i < loads.length ? null : kernel.stores[i - loads.length]!
     const folds = store !== null && store.reduce !== null
-    // Even a loop of no steps reads what is known before it, and stores what is known after it.
+    // Even a loop without steps does its loads and stores outside the loop.
     const once = store === null ? time !== null && access.strides[time] === 0 : store.when === 'once'
     const axes = space.map((n, a) => ((once && a === time) || (folds && reduce.includes(a)) ? 1 : n))
     if (axes.includes(0)) continue
@@ -167,7 +170,7 @@ interface Extent {
   readonly high: number
 }
 
-/** The elements that a routine touches, operand by operand; high < low where it touches none. */
+/** The elements that a routine accesses in each operand; high < low where there are none. */
 function extentsOf(r: Routine): Extent[] {
   const whole = (dtype: DType, size: number): Extent => ({ dtype, low: 0, high: size - 1 })
   switch (r.kind) {

@@ -5,7 +5,7 @@ import type { Plan, Routine, Step } from '../plan/plan.js'
 import { stageOf } from '../plan/stages.js'
 
 /**
- * Work of one run of a plan: floating-point operations, and bytes of memory moved if every access missed every cache.
+ * Work of one run of a plan: floating-point operations, and bytes of memory traffic without any cache.
  */
 export interface Count {
   readonly flops: number
@@ -13,8 +13,7 @@ export interface Count {
 }
 
 /**
- * Counts a plan's work: every node of a kernel is one operation at every point of its stage, dense products are
- * 2·b·m·n·k.
+ * Counts a plan's work. Every node of a kernel is one operation at every point of its stage; a product is 2·b·m·n·k.
  */
 export function countPlan(plan: Plan): Count {
   return countSteps(plan.steps)
@@ -44,9 +43,9 @@ function countKernel(kernel: Kernel): Count {
   let flops = kernel.stores.filter((s) => s.reduce !== null).length * points
   for (const [i, node] of kernel.nodes.entries())
     if ('args' in node) flops += points * (stages[i] === 'each' ? length : 1)
-  const touched = (access: Access): number =>
+  const accessed = (access: Access): number =>
     bytesOf(access.dtype) * sizeOf(kernel.space.filter((_, a) => access.strides[a] !== 0))
-  return { flops, bytes: [...kernel.loads, ...kernel.stores].reduce((n, access) => n + touched(access), 0) }
+  return { flops, bytes: [...kernel.loads, ...kernel.stores].reduce((n, access) => n + accessed(access), 0) }
 }
 
 function countRoutine(r: Routine): Count {

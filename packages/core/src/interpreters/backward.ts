@@ -1,6 +1,6 @@
 import { bind } from './context.js'
 import { SpikewardError } from '../errors.js'
-import { addTangents } from '../primitives/arithmetic.js'
+import { addTangents } from '../primitives/pointwise/arithmetic.js'
 import type { Tangent, TransposeInput } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import type { Atom, Program, Var } from '../program/program.js'
@@ -10,7 +10,7 @@ import type { Tensor } from '../tensor/tensor.js'
 
 /**
  * Transposes a Program that is linear in some of its inputs: from cotangents of the outputs to cotangents of the
- * linear inputs (null for known ones). Equations of known values are run first, then the linear ones backwards.
+ * linear inputs (null for known inputs). It runs the equations of known values first, then the linear ones in reverse.
  */
 export function backward(
   program: Program,

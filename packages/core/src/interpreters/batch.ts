@@ -4,7 +4,7 @@ import { bind, currentInterpreter, withInterpreter } from './context.js'
 import type { Dim, Primitive } from '../program/program.js'
 import { Tensor } from '../tensor/tensor.js'
 
-/** A value that carries the batch of one call of vmap as its first axis. */
+/** A value whose first axis is the batch of one call of vmap. */
 class BatchTensor extends Tensor {
   readonly aval: Aval
 
@@ -17,7 +17,7 @@ class BatchTensor extends Tensor {
   }
 }
 
-/** Does every operation for the whole batch at once; values that are the same for all of it are computed once. */
+/** Does each operation for the whole batch; values that do not depend on the batch are computed once. */
 class Batch implements Interpreter {
   constructor(
     readonly parent: Interpreter,
@@ -47,7 +47,7 @@ class Batch implements Interpreter {
   }
 }
 
-/** Runs `fn` over a batch of `size`; gives the results and where their batch axis is. */
+/** Runs `fn` over a batch of `size` and gives the results with their batch axes. */
 export function batchFlat(
   fn: (...inputs: Tensor[]) => readonly Tensor[],
   size: number,

@@ -2,15 +2,15 @@ import type { Interpreter } from './interpreter.js'
 import { bind, withInterpreter } from './context.js'
 import type { Primitive, Program } from '../program/program.js'
 import type { ScanParams } from '../program/params.js'
-import { reshape } from '../primitives/broadcast.js'
+import { reshape } from '../primitives/reshape.js'
 import { scanPrimitive, sliceShape } from '../primitives/scan.js'
 import { concatenatePrimitive, sliceOf } from '../primitives/views.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { traceFlat } from './trace.js'
 
-/** Does every operation as the interpreter below does, but scans over time in segments that are computed again. */
+/** Cuts scans over time into segments that reverse mode recomputes; passes other operations on. */
 export class Checkpoint implements Interpreter {
-  /** @param every steps of time a segment; null for the square root of their number */
+  /** @param every time steps of a segment; null for the square root of the number of steps */
   constructor(
     readonly parent: Interpreter,
     readonly every: number | null,
@@ -26,8 +26,8 @@ export class Checkpoint implements Interpreter {
 }
 
 /**
- * Steps of time that one run of a body takes: a network that advances by chunks has scans over the chunk's steps inside
- * the scan over chunks.
+ * Time steps of one iteration of a body: a network that advances by chunks scans over the steps of a chunk inside a scan
+ * over chunks.
  */
 const stepsIn = (body: Program): number =>
   body.equations.reduce((most, { primitive, params }) => {
@@ -36,7 +36,7 @@ const stepsIn = (body: Program): number =>
     return Math.max(most, p.length * stepsIn(p.body))
   }, 1)
 
-/** A scan in segments of about `every` steps of time; as it is where one segment would hold it all. */
+/** The scan in segments of about `every` time steps; unchanged where one segment would hold all steps. */
 function inSegments(ins: readonly Tensor[], p: ScanParams, every: number | null): readonly Tensor[] {
   const inner = stepsIn(p.body)
   const n = Math.max(1, Math.round((every ?? Math.sqrt(p.length * inner)) / inner))
@@ -44,7 +44,7 @@ function inSegments(ins: readonly Tensor[], p: ScanParams, every: number | null)
   const whole = p.length - (p.length % n)
   if (whole === p.length) return overSegments(ins, p, n)
 
-  // What does not fill a segment keeps what any scan keeps: less than a segment does.
+  // The rest, shorter than a segment, is a plain scan: it stores less than a segment does.
   const end = p.constants + p.carries
   const part = (inputs: readonly Tensor[], from: number, to: number): Tensor[] =>
     inputs.map((x, i) => (i < end ? x : between(x, p.xsAxes[i - end]!, from, to)))
@@ -63,7 +63,7 @@ function inSegments(ins: readonly Tensor[], p: ScanParams, every: number | null)
   return [...second.slice(0, p.carries), ...ys]
 }
 
-/** A scan as a scan over segments of n steps each, which are computed again in reverse mode; n divides its length. */
+/** The scan as a scan over segments of n steps, which reverse mode recomputes; n divides its length. */
 function overSegments(ins: readonly Tensor[], p: ScanParams, n: number): readonly Tensor[] {
   if (n === 1) return bind(scanPrimitive, ins, { ...p, recompute: true })
   const end = p.constants + p.carries

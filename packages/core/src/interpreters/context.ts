@@ -4,7 +4,7 @@ import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /**
- * The interpreter in charge: the one dynamic context of the library, changed only for the length of a synchronous call.
+ * The interpreter in charge. It is the library's only dynamic context, and changes only during a synchronous call.
  */
 let current: Interpreter = evaluator
 
@@ -22,9 +22,9 @@ export function withInterpreter<R>(interpreter: Interpreter, body: () => R): R {
 /** The interpreter in charge. */
 export const currentInterpreter = (): Interpreter => current
 
-/** True outside all transforms, where operations run at once. */
+/** True outside all transforms, where operations run immediately. */
 export const isEager = (): boolean => current === evaluator
 
-/** Performs an operation: hands it to the interpreter in charge. */
+/** Performs an operation by the interpreter in charge. */
 export const bind = <P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] =>
   current.process(primitive, inputs, params)

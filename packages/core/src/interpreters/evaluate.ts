@@ -11,7 +11,7 @@ import type { Aval } from '../tensor/aval.js'
 import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/** Compiled single operations kept per backend. */
+/** Number of compiled operations cached for each backend. */
 const keptOperations = 512
 
 interface Compiled {
@@ -31,8 +31,7 @@ function cacheOf(backend: Backend): BoundedCache<Compiled> {
 }
 
 /**
- * A Program of one equation. Numbers beside tensors are operands like others, so that another number is no other
- * Program.
+ * A Program of one equation. Numbers are operands like tensors, so that all numbers share one Program.
  */
 function single(primitive: Primitive, inputs: readonly Tensor[], params: unknown): Program {
   let count = 0
@@ -48,8 +47,7 @@ function single(primitive: Primitive, inputs: readonly Tensor[], params: unknown
 }
 
 /**
- * The interpreter at the bottom: every operation is compiled (once per operation, shapes and parameters) and run at
- * once.
+ * The bottom interpreter: it compiles each operation, once for its shapes and parameters, and runs it immediately.
  */
 export const evaluator: Interpreter = {
   process(primitive, inputs, params) {

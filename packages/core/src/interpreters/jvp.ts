@@ -21,7 +21,7 @@ class DualTensor extends Tensor {
   }
 }
 
-/** Pushes tangents forward: every operation is done on primals and, where a tangent is not zero, by its jvp rule. */
+/** Propagates tangents: an operation with a nonzero tangent is done by its jvp rule, any other on primals alone. */
 class Jvp implements Interpreter {
   constructor(readonly parent: Interpreter) {}
 
@@ -48,7 +48,7 @@ class Jvp implements Interpreter {
   }
 }
 
-/** Runs `fn` on primals and tangents; gives results and their tangents. */
+/** Runs `fn` on primals and tangents and gives the results and their tangents. */
 export function jvpFlat(
   fn: (...inputs: Tensor[]) => readonly Tensor[],
   primals: readonly Tensor[],

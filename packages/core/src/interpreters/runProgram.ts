@@ -4,7 +4,7 @@ import { isLiteral } from '../program/program.js'
 import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/** Runs a Program under the interpreter in charge: evaluates, traces, differentiates or batches it. */
+/** Runs a Program under the interpreter in charge, which evaluates, traces, differentiates or batches it. */
 export function runProgram(program: Program, inputs: readonly Tensor[]): Tensor[] {
   const values = new Map<Var, Tensor>()
   program.inputs.forEach((v, i) => values.set(v, inputs[i]!))

@@ -5,8 +5,8 @@ import { isLiteral } from '../program/program.js'
 import { readers, simplify } from '../program/passes/simplify.js'
 
 /**
- * A Program cut in two by what is known: `known` computes the known outputs and the residuals from the known inputs;
- * `linear` computes the unknown outputs from the residuals and the unknown inputs. Partial evaluation, for `vjp`.
+ * The two parts of a partially evaluated Program. `known` computes the known outputs and the residuals from the known
+ * inputs; `linear` computes the unknown outputs from the residuals and the unknown inputs. `vjp` is built on it.
  */
 export interface SplitProgram {
   /** Inputs: the known inputs. Outputs: the known outputs, then the residuals. */
@@ -17,7 +17,7 @@ export interface SplitProgram {
   readonly unknownOutputs: readonly boolean[]
 }
 
-/** Splits `program` by which inputs are unknown; outputs marked in `force` count as unknown in any case. */
+/** Partially evaluates `program`, given which inputs are unknown; outputs marked in `force` always count as unknown. */
 export function splitProgram(
   program: Program,
   unknown: readonly boolean[],
@@ -66,8 +66,8 @@ export function splitProgram(
 }
 
 /**
- * A scan of known and unknown state becomes a known scan that keeps its residuals over time, and a linear scan that
- * reads them; with `recompute`, one that keeps its states and computes the residuals from them.
+ * Splits a scan into a known scan that stores its residuals at every step and a linear scan that reads them. With
+ * `recompute`, the known scan stores only its carries, and the linear scan recomputes the residuals from them.
  */
 function splitScan(
   equation: Equation,
@@ -75,12 +75,12 @@ function splitScan(
   unknown: readonly boolean[],
 ): { known: Equation[]; linear: Equation } {
   const end = p.constants + p.carries
-  const { mask, cut: stored } = settle(p, unknown)
+  const { mask, cut: stored } = widenUnknown(p, unknown)
   const cut = p.recompute ? recomputing(stored) : stored
   const carryMask = mask.slice(p.constants, end)
   const ysUnknown = cut.unknownOutputs.slice(p.carries)
 
-  // Residuals that are constants or sequences of the body are read from there; all others are kept for every step.
+  // Residuals that are constants or sequences of the body are read from there; the others are stored at every step.
   const place = new Map<Var, number>(p.body.inputs.map((v, i) => [v, i]))
   const isConstant = (v: Var): boolean => (place.get(v) ?? Infinity) < p.constants
   const isSequence = (v: Var): boolean => (place.get(v) ?? -1) >= end
@@ -155,7 +155,7 @@ function splitScan(
   return { known: known.outputs.length === 0 ? [] : [known], linear }
 }
 
-/** The same cut, where the linear part computes the residuals itself: in their place stand the known inputs it needs. */
+/** The same split with a linear part that recomputes the residuals: it takes the known inputs that they need instead. */
 function recomputing(cut: SplitProgram): SplitProgram {
   const { known, linear, residuals } = cut
   const body = simplify({ ...linear, equations: [...known.equations, ...linear.equations] })
@@ -169,8 +169,8 @@ function recomputing(cut: SplitProgram): SplitProgram {
   }
 }
 
-/** Widens the unknown carries until a step of the body adds none. */
-function settle(p: ScanParams, unknown: readonly boolean[]): { mask: readonly boolean[]; cut: SplitProgram } {
+/** Marks carries as unknown until a step of the body marks no more. */
+function widenUnknown(p: ScanParams, unknown: readonly boolean[]): { mask: readonly boolean[]; cut: SplitProgram } {
   let mask = unknown
   for (;;) {
     const carries = mask.slice(p.constants, p.constants + p.carries)

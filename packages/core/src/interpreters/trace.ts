@@ -19,7 +19,7 @@ export class TracedTensor extends Tensor {
   }
 }
 
-/** Writes every operation down as an equation. Tensors from outside are captured as extra inputs. */
+/** Records every operation as an equation. Tensors from outside become captured inputs. */
 export class Tracer implements Interpreter {
   readonly equations: Equation[] = []
   readonly captured: Tensor[] = []
@@ -61,7 +61,7 @@ export class Tracer implements Interpreter {
 }
 
 /**
- * Traces `fn` on abstract values into a Program. Its inputs are first the captured tensors, then those of `fn`.
+ * Traces `fn` on abstract values to a Program. Its inputs are the captured tensors, then the inputs of `fn`.
  * Throws ASYNC_FUNCTION when `fn` returns a Promise.
  */
 export function traceFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], avals: readonly Aval[]): ClosedProgram {

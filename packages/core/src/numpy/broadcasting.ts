@@ -7,8 +7,8 @@ import { LiteralTensor, Tensor } from '../tensor/tensor.js'
 import type { TensorLike } from '../tensor/tensor.js'
 
 /**
- * NumPy's rule: shapes aligned at the right, equal or 1. Throws SHAPE_MISMATCH with both shapes and the operation's
- * name.
+ * The broadcast shape by NumPy's rule: aligned at the right, axes must be equal or 1. Throws SHAPE_MISMATCH, which names
+ * the shapes and the operation.
  */
 export function broadcastShapes(name: string, shapes: readonly Shape[]): number[] {
   const rank = Math.max(0, ...shapes.map((s) => s.length))
@@ -29,7 +29,7 @@ export function broadcastShapes(name: string, shapes: readonly Shape[]): number[
   })
 }
 
-/** `x` repeated to `shape`. */
+/** Broadcasts `x` to `shape`. */
 export function broadcastRight(name: string, x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x
   const full = broadcastShapes(name, [x.shape, shape])
@@ -55,8 +55,8 @@ export const asTensor = (x: TensorLike, dtype: DType = 'f32'): Tensor =>
   x instanceof Tensor ? x : scalar(x, typeof x === 'boolean' ? 'bool' : dtype)
 
 /**
- * Operands of one operation: numbers take the element type of the tensor beside them, shapes are broadcast (literals
- * stay scalars).
+ * Aligns the operands of one operation: numbers take the element type of the tensors, and tensors are broadcast to one
+ * shape (numbers stay scalars).
  */
 export function align(name: string, xs: readonly TensorLike[]): Tensor[] {
   const like =

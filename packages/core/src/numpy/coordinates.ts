@@ -4,17 +4,17 @@ import type { Tensor } from '../tensor/tensor.js'
 import { tensor } from './create.js'
 import { broadcastTo, reshape, stack } from './shape.js'
 
-/** Coordinates on the host as tensors. */
+/** Host coordinates as tensors. */
 export const toCoords = (c: HostCoords, dtype: FloatDType = 'f32'): Coords =>
   c.kind === 'points'
     ? { kind: 'points', x: tensor(c.x, { dtype, shape: [c.x.length / c.axes, c.axes] }) }
     : { kind: 'grid', axes: c.axes.map((x) => tensor(x, { dtype })) }
 
-/** Axes that a field has at `c`: [P] at points, [n₁, …, n_d] on a grid. */
+/** Shape of a field at `c`: [P] at points, [n₁, …, n_d] on a grid. */
 export const coordsShape = (c: Coords): number[] =>
   c.kind === 'points' ? [c.x.shape[0]!] : c.axes.map((x) => x.shape[0]!)
 
-/** All points of the coordinates, [P, axes]; of a grid every combination, the last axis running fastest. */
+/** All points of the coordinates, [P, axes]; a grid gives every combination, with the last axis fastest. */
 export function coordsPoints(c: Coords): Tensor {
   if (c.kind === 'points') return c.x
   const shape = coordsShape(c)
@@ -32,9 +32,9 @@ export function coordsPoints(c: Coords): Tensor {
   )
 }
 
-/** The tensors of coordinates, for trees: one [P, axes], or a vector for each axis of a grid. */
+/** The coordinates as a list of tensors, for trees: one [P, axes], or a vector for each axis of a grid. */
 export const coordsTensors = (c: Coords): readonly Tensor[] => (c.kind === 'points' ? [c.x] : c.axes)
 
-/** The coordinates that {@link coordsTensors} was given. */
+/** The inverse of {@link coordsTensors}. */
 export const coordsFrom = (tensors: readonly Tensor[]): Coords =>
   tensors.length === 1 && tensors[0]!.ndim === 2 ? { kind: 'points', x: tensors[0]! } : { kind: 'grid', axes: tensors }

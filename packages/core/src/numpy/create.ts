@@ -12,14 +12,14 @@ import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { add, cast, mul } from './elementwise.js'
 
-/** Numbers nested as deeply as the tensor has axes. */
+/** Nested arrays of numbers, one level for each axis. */
 export type Nested = number | boolean | readonly Nested[]
 
 function checkShape(shape: Shape): void {
   if (!shape.every((d) => Number.isInteger(d) && d >= 0) || sizeOf(shape) > 2 ** 31) {
     throw new SpikewardError(
       'INVALID_SHAPE',
-      `shape [${shape.join(', ')}]: axes are whole numbers from 0, at most 2^31 elements in all`,
+      `shape [${shape.join(', ')}]: axes are whole numbers of at least 0, and a tensor has at most 2^31 elements`,
     )
   }
 }
@@ -34,7 +34,7 @@ function flatten(data: Nested, out: number[]): number[] {
   if (shapes.some((s) => s.length !== first.length || s.some((d, i) => d !== first[i]))) {
     throw new SpikewardError(
       'INVALID_SHAPE',
-      'tensor(): nested arrays of unequal length; every row must have as many entries as its neighbours',
+      'tensor(): nested arrays of unequal length; all rows must have the same length',
     )
   }
   return [data.length, ...first]
@@ -47,7 +47,7 @@ function flatten(data: Nested, out: number[]): number[] {
  *   Float64Array f64, Int32Array i32, Uint32Array u32)
  * @param options.shape for flat data; default: the nesting
  * @param options.dtype default f32 for numbers, bool for booleans
- * @param options.backend default: the host, from where it moves to the backend of the other operands
+ * @param options.backend default: the host, from which the tensor is copied to the backend of other operands
  * @example tensor([[1, 2], [3, 4]])            // f32[2,2]
  */
 export function tensor(
@@ -82,7 +82,7 @@ export function tensor(
   if (sizeOf(shape) !== values.length) {
     throw new SpikewardError(
       'SHAPE_MISMATCH',
-      `tensor(): ${values.length} numbers do not fill shape [${shape.join(', ')}], which has ${sizeOf(shape)}`,
+      `tensor(): ${values.length} numbers do not fill shape [${shape.join(', ')}], which has ${sizeOf(shape)} elements`,
     )
   }
   const a = aval(shape, options.dtype ?? dtype)
@@ -99,7 +99,7 @@ export function full(
   dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32',
 ): Tensor {
   checkShape(shape)
-  // Not marked binary: zeros are where states and parameters begin, and what they become is not binary.
+  // Not marked binary: states and parameters start as zeros and do not stay binary.
   return broadcast(new LiteralTensor(aval([], dtype), Number(value)), shape, [])
 }
 

@@ -29,10 +29,7 @@ function parse(
   const terms = operands.map((tensor, i): Term => {
     const labels = inputs[i]!
     if (labels.length !== tensor.ndim || new Set(labels).size !== labels.length) {
-      refuse(
-        subscripts,
-        `term '${labels.join('')}' for ${printAval(tensor.aval)}; give each of its axes a letter of its own`,
-      )
+      refuse(subscripts, `term '${labels.join('')}' for ${printAval(tensor.aval)}; it needs one letter for each axis`)
     }
     labels.forEach((label, a) => {
       const length = tensor.shape[a]!
@@ -56,15 +53,15 @@ function parse(
   return { terms, out, lengths }
 }
 
-/** Sums away the axes that nobody else asks for. */
+/** Sums over the axes that neither another operand nor the result has. */
 function reduceTo({ labels, tensor }: Term, keep: ReadonlySet<string>): Term {
-  const gone = labels.flatMap((l, a) => (keep.has(l) ? [] : [a]))
-  return gone.length === 0
+  const summed = labels.flatMap((l, a) => (keep.has(l) ? [] : [a]))
+  return summed.length === 0
     ? { labels, tensor }
-    : { labels: labels.filter((l) => keep.has(l)), tensor: sum(tensor, gone) }
+    : { labels: labels.filter((l) => keep.has(l)), tensor: sum(tensor, summed) }
 }
 
-/** `t` with its axes in the order of `labels`, axes of length 1 for those that it has not. */
+/** `t` with its axes in the order of `labels`, and axes of length 1 for labels that it lacks. */
 function spread(t: Term, labels: readonly string[]): Tensor {
   const own = labels.filter((l) => t.labels.includes(l))
   const ordered = inOrder(t, own)
@@ -80,14 +77,14 @@ function inOrder(t: Term, labels: readonly string[]): Tensor {
   return perm.every((p, a) => p === a) ? t.tensor : transpose(t.tensor, perm)
 }
 
-/** One product: axes in both and still needed run in step, those in both and not needed are summed over. */
+/** The product of two operands: axes of both that are still needed are batch axes, the other axes of both are contracted. */
 function contract(a: Term, b: Term, keep: ReadonlySet<string>): Term {
   const both = a.labels.filter((l) => b.labels.includes(l))
   const summed = both.filter((l) => !keep.has(l))
   const batch = both.filter((l) => keep.has(l))
   const free = (t: Term): readonly string[] => t.labels.filter((l) => !both.includes(l))
   const labels = [...batch, ...free(a), ...free(b)]
-  // Nothing to sum over: element by element, which is fused with what comes before and after.
+  // Without a contraction the product is pointwise, and fuses with other operations.
   if (summed.length === 0) return { labels, tensor: mul(spread(a, labels), spread(b, labels)) }
   const places = (of: readonly string[]): [number[], number[]] => [
     of.map((l) => a.labels.indexOf(l)),
@@ -101,13 +98,13 @@ function contract(a: Term, b: Term, keep: ReadonlySet<string>): Term {
  *
  *     einsum('ij,jk->ik', A, B)_ik = Σ_j A_ij B_jk
  *
- * With more than two operands the pair whose product is smallest is taken first. Without '->' the result has the
+ * With more than two operands, the pair with the smallest product is multiplied first. Without '->', the result has the
  * letters that occur once, in alphabetical order.
  *
- * @param subscripts a letter for every axis of every operand, and those of the result; no ellipsis, no letter twice in
- *   a term
+ * @param subscripts a letter for every axis of every operand, and those of the result; ellipses and repeated letters in a
+ *   term are not supported
  * @param operands tensors of the same element type
- * @throws INVALID_ARGUMENT for subscripts that say nothing; SHAPE_MISMATCH where axes of one letter differ
+ * @throws INVALID_ARGUMENT for invalid subscripts; SHAPE_MISMATCH where axes of one letter differ
  * @see NumPy's einsum, which also takes diagonals ('ii->i') and ellipses
  * @example einsum('nk,xk,tk->nxt', branch, x, t)   // a separable operator network on a grid
  */

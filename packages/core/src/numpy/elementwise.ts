@@ -1,17 +1,20 @@
 import { bind } from '../interpreters/context.js'
 import type { DType } from '../tensor/dtype.js'
+import { absPrimitive, signPrimitive } from '../primitives/pointwise/sign.js'
+import { floorPrimitive, remPrimitive } from '../primitives/pointwise/rounding.js'
+import { maxPrimitive, minPrimitive } from '../primitives/pointwise/maximum.js'
+import { powPrimitive } from '../primitives/pointwise/power.js'
 import {
-  absPrimitive,
-  floorPrimitive,
-  maxPrimitive,
-  minPrimitive,
-  powPrimitive,
-  remPrimitive,
-  signPrimitive,
-} from '../primitives/rounding.js'
-import { addPrimitive, divPrimitive, mulPrimitive, negPrimitive, subPrimitive } from '../primitives/arithmetic.js'
-import * as logic from '../primitives/logic.js'
-import * as smooth from '../primitives/transcendental.js'
+  addPrimitive,
+  divPrimitive,
+  mulPrimitive,
+  negPrimitive,
+  subPrimitive,
+} from '../primitives/pointwise/arithmetic.js'
+import * as logic from '../primitives/pointwise/logic.js'
+import { cast as castTo } from '../primitives/pointwise/cast.js'
+import { selectPrimitive } from '../primitives/pointwise/select.js'
+import * as smooth from '../primitives/pointwise/transcendental.js'
 import type { Primitive } from '../program/program.js'
 import type { Tensor, TensorLike } from '../tensor/tensor.js'
 import { align, asTensor } from './broadcasting.js'
@@ -26,7 +29,7 @@ export const neg = (x: TensorLike): Tensor => one(negPrimitive, x)
 export const abs = (x: TensorLike): Tensor => one(absPrimitive, x)
 /** −1, 0 or 1. */
 export const sign = (x: TensorLike): Tensor => one(signPrimitive, x)
-/** Largest whole number not above x. */
+/** Largest integer not above x. */
 export const floor = (x: TensorLike): Tensor => one(floorPrimitive, x)
 /** eˣ. */
 export const exp = (x: TensorLike): Tensor => one(smooth.expPrimitive, x)
@@ -51,15 +54,15 @@ export const add = (x: TensorLike, y: TensorLike): Tensor => two(addPrimitive, '
 export const sub = (x: TensorLike, y: TensorLike): Tensor => two(subPrimitive, 'sub', x, y)
 /** x · y, element by element. */
 export const mul = (x: TensorLike, y: TensorLike): Tensor => two(mulPrimitive, 'mul', x, y)
-/** x / y; whole numbers truncate toward 0, and by zero give 0. */
+/** x / y; integer division truncates toward 0, and by zero gives 0. */
 export const div = (x: TensorLike, y: TensorLike): Tensor => two(divPrimitive, 'div', x, y)
 /** Remainder with the sign of x, as `%`. */
 export const rem = (x: TensorLike, y: TensorLike): Tensor => two(remPrimitive, 'rem', x, y)
 /** xʸ, floats only. */
 export const pow = (x: TensorLike, y: TensorLike): Tensor => two(powPrimitive, 'pow', x, y)
-/** The larger of the two; NaN where either is; at a tie the derivative is that of x. */
+/** The larger of x and y; NaN where either is NaN; at a tie the derivative is that of x. */
 export const maximum = (x: TensorLike, y: TensorLike): Tensor => two(maxPrimitive, 'maximum', x, y)
-/** The smaller of the two; NaN where either is; at a tie the derivative is that of x. */
+/** The smaller of x and y; NaN where either is NaN; at a tie the derivative is that of x. */
 export const minimum = (x: TensorLike, y: TensorLike): Tensor => two(minPrimitive, 'minimum', x, y)
 
 /** x < y. */
@@ -74,11 +77,11 @@ export const greaterEqual = (x: TensorLike, y: TensorLike): Tensor => two(logic.
 export const equal = (x: TensorLike, y: TensorLike): Tensor => two(logic.eqPrimitive, 'equal', x, y)
 /** x ≠ y. */
 export const notEqual = (x: TensorLike, y: TensorLike): Tensor => two(logic.nePrimitive, 'notEqual', x, y)
-/** Both; bitwise on whole numbers. */
+/** x ∧ y; bitwise on integers. */
 export const logicalAnd = (x: TensorLike, y: TensorLike): Tensor => two(logic.andPrimitive, 'logicalAnd', x, y)
-/** Either; bitwise on whole numbers. */
+/** x ∨ y; bitwise on integers. */
 export const logicalOr = (x: TensorLike, y: TensorLike): Tensor => two(logic.orPrimitive, 'logicalOr', x, y)
-/** One but not both; bitwise on whole numbers. */
+/** Exclusive or; bitwise on integers. */
 export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => two(logic.xorPrimitive, 'logicalXor', x, y)
 
 /** x². */
@@ -91,14 +94,14 @@ export const sigmoid = (x: TensorLike): Tensor => add(mul(0.5, tanh(mul(0.5, x))
 export const relu = (x: TensorLike): Tensor => where(greater(x, 0), x, 0)
 
 /** Converts the element type; float to integer truncates toward 0, to bool is ≠ 0. */
-export const cast = (x: Tensor, dtype: DType): Tensor => logic.cast(x, dtype)
+export const cast = (x: Tensor, dtype: DType): Tensor => castTo(x, dtype)
 
 /** condition ? x : y, element by element; both sides are computed. */
 export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = align('where', [x, y])
   const [c, ...sides] = align('where', [condition, a!, b!])
-  return bind(logic.selectPrimitive, [c!, ...sides], null)[0]!
+  return bind(selectPrimitive, [c!, ...sides], null)[0]!
 }
 
-/** x held between low and high. */
+/** x clamped to [low, high]. */
 export const clip = (x: TensorLike, low: TensorLike, high: TensorLike): Tensor => minimum(maximum(x, low), high)

@@ -3,33 +3,37 @@ import type { Backend } from '../backend/backend.js'
 import { upload } from '../tensor/deviceTensor.js'
 import { SpikewardError } from '../errors.js'
 import { hostBackend } from '../backend/execute.js'
-import { broadcast, reshape } from '../primitives/broadcast.js'
+import { broadcast } from '../primitives/broadcast.js'
+import { reshape } from '../primitives/reshape.js'
 import { iotaOf } from '../primitives/iota.js'
-import { cast } from '../primitives/logic.js'
-import { literal } from '../primitives/pointwise.js'
-import { threefry } from '../primitives/threefry.js'
+import { cast } from '../primitives/pointwise/cast.js'
+import { literal } from '../primitives/pointwise/pointwise.js'
+import { threefry } from '../primitives/pointwise/threefry.js'
 import { concatenatePrimitive, sliceOf } from '../primitives/views.js'
 import { bind } from '../interpreters/context.js'
 import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /**
- * The source of all randomness: two 32-bit words, never a hidden state. The same key gives the same numbers, on every
- * backend and in every order; use a key once, and `split` or `fold` to get new ones.
+ * The source of randomness: two 32-bit words, without hidden state. A key gives the same numbers on every backend and in
+ * every order. Use a key once; `split` and `fold` make new keys.
  */
 export class Key {
   /** u32[2]. */
   constructor(readonly words: Tensor) {}
 
-  /** `n` keys that have nothing to do with each other or with this one. */
+  /** `n` keys, independent of each other and of this one. */
   split(n: number): Key[] {
     if (!Number.isInteger(n) || n < 1)
-      throw new SpikewardError('INVALID_ARGUMENT', `key.split(${n}): needs a whole number of at least 1`)
+      throw new SpikewardError(
+        'INVALID_ARGUMENT',
+        `key.split(${n}): the number of keys must be a whole number of at least 1`,
+      )
     return Array.from({ length: n }, (_, i) => derive(this, new LiteralTensor(aval([], 'u32'), i), 0x5be0cd19))
   }
 
   /**
-   * The key for the i-th step, layer or direction. `i` may be a tensor (a counter inside `jit`), an integer below 2³².
+   * The key of the i-th step, layer or direction. `i` is an integer below 2³², or a tensor (a counter inside `jit`).
    */
   fold(i: Tensor | number): Key {
     const counter = typeof i === 'number' ? new LiteralTensor(aval([], 'u32'), i >>> 0) : cast(i, 'u32')
@@ -44,8 +48,8 @@ export function wordsOf(key: Key): [Tensor, Tensor] {
 }
 
 /**
- * A new key: the cipher of a counter, in a domain of its own (so that split and fold never meet, nor meet random bits,
- * whose domain is 0).
+ * A new key: the cipher of a counter in a domain. Split and fold have separate domains, and random bits have domain 0, so
+ * that none of them share a counter.
  */
 function derive(key: Key, counter: Tensor, domain: number): Key {
   const [k0, k1] = wordsOf(key)
@@ -60,16 +64,16 @@ function derive(key: Key, counter: Tensor, domain: number): Key {
 }
 
 /**
- * A key from a whole number.
+ * Makes a key from a whole number.
  *
  * @param n whole number from 0 to 2⁵³ − 1
- * @param options.backend where the key lives, and so all that is drawn from it; default: the host, which follows other
- *   operands
+ * @param options.backend backend of the key and of the numbers drawn from it; default: the host, from which it is copied
+ *   to the backend of other operands
  * @example const [a, b] = key(0).split(2)
  */
 export function key(n: number, options: { backend?: Backend } = {}): Key {
   if (!Number.isSafeInteger(n) || n < 0)
-    throw new SpikewardError('INVALID_ARGUMENT', `key(${n}): needs a whole number from 0 to 2^53 - 1`)
+    throw new SpikewardError('INVALID_ARGUMENT', `key(${n}): the number must be whole, from 0 to 2^53 - 1`)
   const words = Uint32Array.of(Math.floor(n / 2 ** 32), n >>> 0)
   return new Key(upload(aval([2], 'u32'), options.backend ?? hostBackend(), words))
 }

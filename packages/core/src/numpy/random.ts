@@ -6,12 +6,13 @@ import { randomWords } from './key.js'
 import type { Key } from './key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { abs, add, cast, cos, div, floor, less, log, minimum, mul, sign, sqrt, sub } from './elementwise.js'
-import { shiftRightPrimitive, bitcastPrimitive } from '../primitives/logic.js'
+import { shiftRightPrimitive } from '../primitives/pointwise/logic.js'
+import { bitcastPrimitive } from '../primitives/pointwise/cast.js'
 import { bind } from '../interpreters/context.js'
 import { sum } from './reduce.js'
 import { align } from './broadcasting.js'
 
-/** Options of the draws: the element type, f32 unless said. */
+/** Options of the draws: the element type, default f32. */
 export interface DrawOptions {
   readonly dtype?: FloatDType
 }
@@ -21,7 +22,7 @@ const shiftRight = (x: Tensor, by: number): Tensor => bind(shiftRightPrimitive, 
 /** 32 random bits for each element: u32. The same integers on every backend. */
 export const bits = (key: Key, shape: Shape): Tensor => randomWords(key, shape)[0]
 
-/** Words to [0, 1): 24 bits for f32; 53 bits, from both words, for f64. */
+/** Numbers in [0, 1) from words: 24 bits for f32; 53 bits, from both words, for f64. */
 function unit([high, low]: readonly [Tensor, Tensor], dtype: FloatDType): Tensor {
   if (dtype === 'f32') return mul(cast(shiftRight(high, 8), 'f32'), 2 ** -24)
   return mul(add(mul(cast(shiftRight(high, 5), 'f64'), 2 ** 26), cast(shiftRight(low, 6), 'f64')), 2 ** -53)
@@ -34,7 +35,7 @@ export function uniform(key: Key, shape: Shape, options: DrawOptions & { min?: n
   return min === 0 && max === 1 ? u : add(mul(u, max - min), min)
 }
 
-/** Standard normal by Box and Muller: √(−2 ln(1 − u)) cos 2πw, u and w from the two words of one counter. */
+/** Standard normal by the Box–Muller transform: √(−2 ln(1 − u)) cos 2πw, u and w from the two words of one counter. */
 export function normal(key: Key, shape: Shape, { dtype = 'f32' }: DrawOptions = {}): Tensor {
   const words = randomWords(key, shape)
   const u = unit(words, dtype)
@@ -42,7 +43,7 @@ export function normal(key: Key, shape: Shape, { dtype = 'f32' }: DrawOptions = 
   return mul(sqrt(mul(-2, log(sub(1, u)))), cos(mul(2 * Math.PI, w)))
 }
 
-/** −1 or 1 with equal chance. */
+/** −1 or 1 with equal probability. */
 export function rademacher(key: Key, shape: Shape, { dtype = 'f32' }: DrawOptions = {}): Tensor {
   const positive = cast(shiftRight(bits(key, shape), 31), dtype)
   return sub(mul(2, positive), 1)
@@ -62,17 +63,17 @@ export function laplace(key: Key, shape: Shape, options: DrawOptions = {}): Tens
 }
 
 /**
- * Whole numbers in [0, n): i32. Throws INVALID_ARGUMENT for n outside 1 … 2²⁴ (the numbers come from 24 bits; bias
- * below n/2²⁴).
+ * Integers in [0, n), of type i32. Throws INVALID_ARGUMENT for n outside 1 … 2²⁴: each number comes from 24 bits, with a
+ * bias below n/2²⁴.
  */
 export function randint(key: Key, shape: Shape, n: number): Tensor {
   if (!Number.isInteger(n) || n < 1 || n > 2 ** 24)
-    throw new SpikewardError('INVALID_ARGUMENT', `randint: n = ${n}; needs a whole number from 1 to 2^24`)
+    throw new SpikewardError('INVALID_ARGUMENT', `randint: n is ${n}; it must be a whole number from 1 to 2^24`)
   return minimum(cast(floor(mul(uniform(key, shape), n)), 'i32'), n - 1)
 }
 
 /** True with probability p. */
 export const bernoulli = (key: Key, p: Tensor, shape: Shape = p.shape): Tensor => less(uniform(key, shape), p)
 
-/** The 32 bits of u32 read as f32, and back: for tests of generators. */
+/** Reinterprets u32 as f32 or back, bit for bit: for tests of generators. */
 export const bitcast = (x: Tensor, dtype: 'f32' | 'i32' | 'u32'): Tensor => bind(bitcastPrimitive, [x], { dtype })[0]!

@@ -1,8 +1,9 @@
 import { bind } from '../interpreters/context.js'
 import type { Primitive } from '../program/program.js'
-import { reshape, sumPrimitive } from '../primitives/broadcast.js'
+import { reshape } from '../primitives/reshape.js'
+import { sumPrimitive } from '../primitives/broadcast.js'
 import type { ReduceParams } from '../primitives/broadcast.js'
-import { reduceMaxPrimitive, reduceMinPrimitive } from '../primitives/extrema.js'
+import { reduceMaxPrimitive, reduceMinPrimitive } from '../primitives/reduceExtrema.js'
 import { dot } from '../primitives/dot.js'
 import { choleskyPrimitive, triangularSolve } from '../primitives/linalg.js'
 import { SpikewardError } from '../errors.js'
@@ -13,7 +14,7 @@ import { broadcastRight, broadcastShapes } from './broadcasting.js'
 import { mul } from './elementwise.js'
 import { axisOf } from './shape.js'
 
-/** Which axes to fold: one, several, or (default) all; `keepDims` leaves them as axes of length 1. */
+/** The axes to reduce: one, several, or (default) all. With `keepDims` they stay as axes of length 1. */
 export type Axes = number | readonly number[] | undefined
 
 function fold(p: Primitive<ReduceParams>, name: string, x: Tensor, axes: Axes, keepDims: boolean): Tensor {
@@ -43,7 +44,7 @@ export function mean(x: Tensor, axes?: Axes, options: { keepDims?: boolean } = {
   return mul(total, total.size / x.size)
 }
 
-/** Product of general axes; see DotParams. */
+/** Product over arbitrary axes; see DotParams. */
 export const dotGeneral = (a: Tensor, b: Tensor, p: DotParams): Tensor => dot(a, b, p)
 
 /** Matrix product by NumPy's rules: vectors, matrices, and stacks of matrices whose leading axes broadcast. */
@@ -51,7 +52,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0 || a.shape[a.ndim - 1] !== b.shape[Math.max(0, b.ndim - 2)]) {
     throw new SpikewardError(
       'SHAPE_MISMATCH',
-      `matmul: ${printAval(a.aval)} and ${printAval(b.aval)} do not fit; the last axis of the first must equal the last but one of the second`,
+      `matmul: ${printAval(a.aval)} and ${printAval(b.aval)} do not fit; the last axis of the first must equal the second-to-last axis of the second`,
     )
   }
   if (b.ndim <= 2) return dot(a, b, { contract: [[a.ndim - 1], [Math.max(0, b.ndim - 2)]], batch: [[], []] })
@@ -71,7 +72,7 @@ export const outer = (a: Tensor, b: Tensor): Tensor => dot(a, b, { contract: [[]
 /** Σ a b over all elements. */
 export const vdot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b))
 
-/** Lower Cholesky factor of [..., n, n]; NaN where not positive definite. */
+/** Lower Cholesky factor of [..., n, n]; NaN where the matrix is not positive definite. */
 export const cholesky = (a: Tensor): Tensor => bind(choleskyPrimitive, [a], null)[0]!
 
 /** X with L X = B, or Lᵀ X = B; L lower triangular [..., n, n], B [..., n, m]. */

@@ -2,13 +2,13 @@ import { printAval, sizeOf } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
 import { bind } from '../interpreters/context.js'
 import { SpikewardError } from '../errors.js'
-import { reshape as reshapeTo } from '../primitives/broadcast.js'
+import { reshape as reshapeTo } from '../primitives/reshape.js'
 import { gather } from '../primitives/gather.js'
 import { concatenatePrimitive, embed, permute, sliceOf } from '../primitives/views.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { broadcastRight } from './broadcasting.js'
 
-/** A whole axis number of `x`; negative ones count from the end. Throws INVALID_AXIS. */
+/** The axis number, where negative numbers count from the end. Throws INVALID_AXIS. */
 export function axisOf(name: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new SpikewardError(
@@ -19,7 +19,7 @@ export function axisOf(name: string, axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis
 }
 
-/** The same elements under another shape; one axis may be −1 and takes what is left. */
+/** Reshapes in row-major order; one axis may be −1 and takes the remaining length. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const rest = shape.reduce((n, d) => (d === -1 ? n : n * d), 1)
   return reshapeTo(
@@ -28,10 +28,10 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   )
 }
 
-/** Repeated to `shape` by NumPy's rule. */
+/** Broadcasts to `shape` by NumPy's rule. */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor => broadcastRight('broadcastTo', x, shape)
 
-/** Axes in another order: result axis a is operand axis perm[a]; default: reversed. */
+/** Permutes axes: result axis a is operand axis perm[a]; default: reversed. */
 export function transpose(x: Tensor, perm: readonly number[] = x.shape.map((_, a) => x.ndim - 1 - a)): Tensor {
   const axes = perm.map((a) => axisOf('transpose', a, x.ndim))
   if (new Set(axes).size !== x.ndim || axes.length !== x.ndim) {
@@ -43,13 +43,13 @@ export function transpose(x: Tensor, perm: readonly number[] = x.shape.map((_, a
   return permute(x, axes)
 }
 
-/** A new axis of length 1 before place `axis`. */
+/** Inserts an axis of length 1 at position `axis`. */
 export function expandDims(x: Tensor, axis: number): Tensor {
   const at = axisOf('expandDims', axis, x.ndim + 1)
   return reshapeTo(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])
 }
 
-/** Without the axis `axis` of length 1, or without all such. */
+/** Removes axis `axis`, which has length 1; default: all axes of length 1. */
 export function squeeze(x: Tensor, axis?: number): Tensor {
   if (axis === undefined)
     return reshapeTo(
@@ -78,7 +78,7 @@ export function slice(
   ) {
     throw new SpikewardError(
       'INVALID_ARGUMENT',
-      `slice of ${printAval(x.aval)}: needs a start, a limit and a positive step for every axis`,
+      `slice of ${printAval(x.aval)}: it needs a start, a limit and a positive step for every axis`,
     )
   }
   const clamp = (v: number, d: number): number => Math.max(0, Math.min(d, v < 0 ? v + d : v))
@@ -87,7 +87,7 @@ export function slice(
   return sliceOf(x, { starts: from, steps, lengths })
 }
 
-/** Backwards along `axis`. */
+/** Reverses the order along `axis`. */
 export function flip(x: Tensor, axis: number): Tensor {
   const at = axisOf('flip', axis, x.ndim)
   return sliceOf(x, {
@@ -97,13 +97,13 @@ export function flip(x: Tensor, axis: number): Tensor {
   })
 }
 
-/** One after the other along `axis`. */
+/** Joins tensors along `axis`. */
 export function concatenate(xs: readonly Tensor[], axis = 0): Tensor {
   if (xs.length === 0) throw new SpikewardError('INVALID_ARGUMENT', 'concatenate: needs at least one tensor')
   return bind(concatenatePrimitive, xs, { axis: axisOf('concatenate', axis, xs[0]!.ndim) })[0]!
 }
 
-/** Side by side along a new axis. */
+/** Joins tensors along a new axis. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
   const at = axisOf('stack', axis, (xs[0]?.ndim ?? 0) + 1)
   return concatenate(
@@ -112,7 +112,7 @@ export function stack(xs: readonly Tensor[], axis = 0): Tensor {
   )
 }
 
-/** `value` around the tensor: [before, after] for every axis. */
+/** Pads with `value`: [before, after] for each axis. */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   const shape = x.shape.map((d, a) => d + (widths[a]?.[0] ?? 0) + (widths[a]?.[1] ?? 0))
   return embed(x, {
@@ -123,7 +123,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
   })
 }
 
-/** Rows x[index] along axis 0 (i32 or u32, any shape); indices beyond the ends take the first or last row. */
+/** Rows x[index] along axis 0; `index` is i32 or u32 of any shape, and is clamped into range. */
 export function take(x: Tensor, index: Tensor): Tensor {
   const rows = gather(x, reshapeTo(index, [sizeOf(index.shape)]))
   return reshapeTo(rows, [...index.shape, ...x.shape.slice(1)])

@@ -2,27 +2,27 @@ import type { DType } from '../tensor/dtype.js'
 
 /**
  * A kernel is one loop nest: for every point of `space` it evaluates a small graph of scalar nodes and stores some of
- * them. It is what a backend turns into machine code; the reference backend interprets it as it stands.
+ * them. Backends compile it; the reference backend interprets it.
  *
  *     for every point p of space                     (the axis `time`, if any, innermost and in order)
  *       before:  nodes that depend neither on the time axis nor on a carry
  *       each:    for t = 0 … T−1: nodes of that step; carry_i ← next_i all at once, after the step's nodes
  *       after:   nodes that depend on a `final` (a carry's value after the last step)
  *
- * Axes in `reduce` are folded by the stores that name a reduction; such a kernel has no time axis.
+ * Stores that name a reduction reduce over the axes in `reduce`; such a kernel has no time axis.
  */
 export interface Kernel {
-  /** For people: profiles and generated source show it. */
+  /** A name for people to read in profiles and generated source. */
   readonly name: string
   /** Lengths of the iteration axes. `[]` is a single point. */
   readonly space: readonly number[]
   /** Index in `space` of the axis that runs in order and carries state, or null. */
   readonly time: number | null
-  /** Axes of `space` that the reducing stores fold, ascending; empty when nothing is reduced. */
+  /** Axes of `space` that stores reduce over, ascending; empty without a reduction. */
   readonly reduce: readonly number[]
   /** Operand i is read through access i by `load` nodes. Accesses may overlap; no load aliases a store unless the two accesses are equal. */
   readonly loads: readonly Access[]
-  /** In evaluation order: the arguments of a node stand before it. */
+  /** In evaluation order: the arguments of a node come before it. */
   readonly nodes: readonly KernelNode[]
   /** State kept in registers through the time loop. */
   readonly carries: readonly Carry[]
@@ -45,8 +45,8 @@ export interface Carry {
 
 /**
  * Writes node `node`. `when`: `each` writes at every time step (the stride of the time axis may be 0 when T is 1),
- * `once` writes outside the time loop (a `before` or an `after` node). With `reduce` the value is folded over the
- * kernel's reduce axes (whose strides are 0 here). A zero stride on another axis means that the value is the same along
+ * `once` writes outside the time loop (a `before` or an `after` node). With `reduce`, the value is reduced over the
+ * kernel's reduce axes, whose strides are 0 here. A zero stride on another axis means that the value is the same along
  * it. `sum` starts at 0, `max` at −∞, `min` at +∞ (integers: their least and greatest value).
  */
 export interface Store extends Access {

@@ -2,27 +2,27 @@ import type { DType } from '../tensor/dtype.js'
 import type { Kernel } from './kernel.js'
 
 /**
- * A Plan is a whole Program made ready to run: steps in order, every value given a place in memory. It holds all that
- * a backend needs to know and nothing of how it came about.
+ * A Plan is a whole Program, ready to run: steps in order, and a place in memory for every value. It holds everything
+ * that a backend needs.
  */
 export interface Plan {
   readonly slots: readonly Slot[]
-  /** Number of input and of output buffers that a run is given. */
+  /** Number of input and output buffers of a run. */
   readonly inputs: number
   readonly outputs: number
-  /** donations[j] = i: output j is written into the buffer of input i, which the caller passes in both places; else null. */
+  /** donations[j] = i: output j is written to the buffer of input i, which the caller passes as both; null otherwise. */
   readonly donations: readonly (number | null)[]
-  /** Bytes of scratch memory that one run needs; a backend allocates it once, when it compiles. */
+  /** Bytes of memory for temporaries; a backend allocates it once, when it compiles. */
   readonly workspace: number
   readonly steps: readonly Step[]
 }
 
-/** A place in memory. Sizes in elements; temporaries lie at a byte offset (a multiple of 64) of the workspace and may overlap in space, never in lifetime. */
+/** A place in memory. Sizes in elements; temporaries lie at a byte offset (a multiple of 64) of the workspace; two of them may share memory where their lifetimes do not overlap. */
 export type Slot =
   | { readonly kind: 'input' | 'output'; readonly index: number; readonly dtype: DType; readonly size: number }
   | { readonly kind: 'temporary'; readonly byteOffset: number; readonly dtype: DType; readonly size: number }
 
-/** Slot `slot` from element `offset` + Σ advance[d] · iteration of the enclosing loop at depth d (0 outermost). */
+/** An operand starts at element `offset` + Σ advance[d] · iteration[d] of a slot, where iteration[d] is that of the enclosing loop at depth d (0 outermost). */
 export interface Operand {
   readonly slot: number
   readonly offset: number
@@ -44,13 +44,13 @@ export type Step =
     }
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly Step[] }
 
-/** Work that is not a loop nest of pointwise nodes. */
+/** Work that is not a kernel. */
 export type Routine = DotRoutine | GatherRoutine | ScatterAddRoutine | CholeskyRoutine | TriangularSolveRoutine
 
 /**
  * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j] for b < batch, i < m, j < n, k < k. Strides in elements, 0 where an operand is shared
  * by the whole batch. C is contiguous: [batch, m, n]. ins = [A, B], outs = [C].
- * `binary` says that every element of A is 0 or 1: the product may be done event-driven, adding rows of B.
+ * `binary` is true where every element of A is 0 or 1: the product can then add up rows of B, event-driven.
  */
 export interface DotRoutine {
   readonly kind: 'dot'

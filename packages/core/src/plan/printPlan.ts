@@ -3,8 +3,8 @@ import type { Access, Kernel, KernelNode, Store } from './kernel.js'
 import type { Operand, Plan, Routine, Slot, Step } from './plan.js'
 
 /**
- * A Plan as text, complete: equal texts mean equal Plans. Slots are %0, %1, …; a kernel's nodes are numbered, and its
- * accesses stand as `slot[offset; strides]`.
+ * Prints a Plan completely: equal texts mean equal Plans. Slots are %0, %1, …; a kernel's nodes are numbered, and its
+ * accesses print as `slot[offset; strides]`.
  */
 export function printPlan(plan: Plan): string {
   const donated = plan.donations.flatMap((i, j) => (i === null ? [] : [`${j}←${i}`]))
@@ -41,7 +41,7 @@ const printOperand = (o: Operand): string =>
 const printAccess = (o: Operand, a: Access): string =>
   `${printOperand(o)}[${a.offset === 0 ? '' : `${a.offset}; `}${a.strides.join(',')}]`
 
-/** A kernel as text, its accesses on the given operands. */
+/** Prints a kernel with its accesses to the given operands. */
 export function printKernel(k: Kernel, loads: readonly Operand[], stores: readonly Operand[]): string[] {
   const space = k.space.map((n, a) => `${n}${a === k.time ? 't' : ''}${k.reduce.includes(a) ? 'r' : ''}`)
   return [

@@ -1,14 +1,14 @@
 import { bytesOf } from '../tensor/dtype.js'
 import type { Plan } from './plan.js'
 
-/** A stretch of memory: bytes `from` to `to` (not included) of the workspace, or a whole buffer given to the run. */
+/** A range of memory: bytes `from` to `to` (not included) of the workspace, or a whole buffer of the run. */
 export interface Span {
   readonly of: string
   readonly from: number
   readonly to: number
 }
 
-/** The memory of a slot: slots of different places share no byte. */
+/** The memory of a slot. Slots with a different `of` share no byte. */
 export function slotSpan(plan: Pick<Plan, 'slots' | 'donations'>, index: number): Span {
   const slot = plan.slots[index]!
   switch (slot.kind) {
@@ -23,5 +23,5 @@ export function slotSpan(plan: Pick<Plan, 'slots' | 'donations'>, index: number)
   }
 }
 
-/** True where two stretches share a byte. */
+/** True where two ranges share a byte. */
 export const overlaps = (a: Span, b: Span): boolean => a.of === b.of && a.from < b.to && b.from < a.to

@@ -1,7 +1,7 @@
 import { SpikewardError } from '../errors.js'
 import type { Kernel, KernelNode } from './kernel.js'
 
-/** When a node is evaluated: ahead of the time loop, in every step of it, or after its last step. */
+/** When a node is evaluated: before the time loop, at every step of it, or after it. */
 export type Stage = 'before' | 'each' | 'after'
 
 /** The nodes that a node reads. */
@@ -13,7 +13,7 @@ export const argsOf = (node: KernelNode): readonly number[] => ('args' in node ?
  * A `carry`, a time coordinate and a load that moves along the time axis are `each`; a `final` is `after`; any other node
  * is as late as the latest of its arguments. Without a time axis every node is `before`.
  *
- * @throws INVALID_PLAN where a node depends both on a step and on a final state: it could be evaluated in no stage.
+ * @throws INVALID_PLAN where a node depends both on a step and on a final state: no stage has both.
  */
 export function stageOf(kernel: Kernel): Stage[] {
   const { time } = kernel
@@ -30,7 +30,7 @@ export function stageOf(kernel: Kernel): Stage[] {
       throw new SpikewardError(
         'INVALID_PLAN',
         `node ${i} of kernel ${kernel.name} reads both a value of one step and a final state; ` +
-          'no stage has both; store the one, or make it a carry',
+          'no stage has both; store one of them, or make it a carry',
       )
     }
     stages.push(after ? 'after' : each ? 'each' : ownStage(kernel, node, time))

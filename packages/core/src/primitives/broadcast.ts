@@ -1,3 +1,4 @@
+import { reshape } from './reshape.js'
 import { aval, printAval, sameShape } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
 import { bind } from '../interpreters/context.js'
@@ -8,8 +9,7 @@ import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /**
- * y[i] = x[i at `axes`], repeated along the other axes and along operand axes of length 1. Linear; transposed it is a
- * sum.
+ * y[i] = x[i at `axes`], repeated along the other axes and along operand axes of length 1. Linear; its transpose is a sum.
  */
 export const broadcastPrimitive: Primitive<BroadcastParams> = {
   name: 'broadcast',
@@ -47,13 +47,13 @@ export const broadcastPrimitive: Primitive<BroadcastParams> = {
   },
 }
 
-/** Operand of {@link broadcastPrimitive} as a function; nothing is done where nothing changes. */
+/** {@link broadcastPrimitive} as a function; returns `x` where nothing changes. */
 export function broadcast(x: Tensor, shape: Shape, axes: readonly number[]): Tensor {
   if (sameShape(x.shape, shape) && axes.every((a, i) => a === i)) return x
   return bind(broadcastPrimitive, [x], { shape, axes })[0]!
 }
 
-/** Parameters of a reduction: the axes that go. */
+/** Parameters of a reduction: the reduced axes, which the result lacks. */
 export interface ReduceParams {
   readonly axes: readonly number[]
 }
@@ -61,7 +61,7 @@ export interface ReduceParams {
 /** Shape without `axes`. */
 export const withoutAxes = (shape: Shape, axes: readonly number[]): Shape => shape.filter((_, a) => !axes.includes(a))
 
-/** y = Σ over `axes` of x. Linear; transposed it is a broadcast. */
+/** y = Σ over `axes` of x. Linear; its transpose is a broadcast. */
 export const sumPrimitive: Primitive<ReduceParams> = {
   name: 'sum',
   shape: ([x], { axes }) => [aval(withoutAxes(x!.shape, axes), x!.dtype, false)],
@@ -85,41 +85,11 @@ export const sumPrimitive: Primitive<ReduceParams> = {
   lower: { kind: 'reduce', op: 'sum', axes: (p) => p.axes },
 }
 
-/** Sum over `axes` (ascending); nothing is done where there are none. */
+/** {@link sumPrimitive} over `axes` (ascending) as a function; returns `x` where there are none. */
 export const reduceSum = (x: Tensor, axes: readonly number[]): Tensor =>
   axes.length === 0 ? x : bind(sumPrimitive, [x], { axes })[0]!
 
-/** Parameters: the new shape. */
-export interface ReshapeParams {
-  readonly shape: Shape
-}
-
-/** The same elements in row-major order under another shape. Linear. */
-export const reshapePrimitive: Primitive<ReshapeParams> = {
-  name: 'reshape',
-  shape([x], { shape }) {
-    if (x!.shape.reduce((n, d) => n * d, 1) !== shape.reduce((n, d) => n * d, 1)) {
-      throw new SpikewardError(
-        'SHAPE_MISMATCH',
-        `reshape: ${printAval(x!)} has another number of elements than [${shape.join(', ')}]`,
-      )
-    }
-    return [aval(shape, x!.dtype, x!.binary)]
-  },
-  jvp: ([x], [dx], p) => [
-    bind(reshapePrimitive, [x!], p),
-    isZero(dx!) ? [{ zero: aval(p.shape, x!.dtype) }] : bind(reshapePrimitive, [dx!], p),
-  ],
-  transpose: ([ct], [x]) => ['known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : reshape(ct!, x!.linear.shape)],
-  batch: (size, [x], _dims, { shape }) => [[reshape(x!, [size, ...shape])], [0]],
-  lower: { kind: 'reshape' },
-}
-
-/** Operand of {@link reshapePrimitive} as a function; nothing is done where nothing changes. */
-export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : bind(reshapePrimitive, [x], { shape })[0]!
-
-/** The value with a batch axis in front: itself where it has one, repeated where it is the same for the whole batch. */
+/** The value with the batch as its first axis; a value that does not depend on the batch is broadcast. */
 export const withBatchAxis = (x: Tensor, dim: 0 | null, size: number): Tensor =>
   dim === 0
     ? x

@@ -7,7 +7,7 @@ import type { Primitive, Program } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { withBatchAxis } from './broadcast.js'
-import { instantiate } from './pointwise.js'
+import { instantiate } from './pointwise/pointwise.js'
 
 /** Given primals and tangents, the result and its tangent; linear in the tangents. */
 export type JvpRule = (primals: readonly Tensor[], tangents: readonly Tensor[]) => readonly [Tensor, Tensor]
@@ -21,17 +21,17 @@ export interface CustomJvpParams {
   readonly rule: JvpRule
 }
 
-/** A function whose derivative is given beside it. The spike is one: a step with a surrogate slope. */
+/** A function with a given derivative, such as the spike: a step with a surrogate slope. */
 export const customJvpPrimitive: Primitive<CustomJvpParams> = {
   name: 'customJvp',
   shape: (_ins, { program }) => program.outputs.map((a) => a.aval),
-  /** The result is this primitive again, not what the rule computes: an outer derivative must meet the rule as well. */
+  /** The result is this primitive again, not the rule's result, so that outer derivatives use the rule too. */
   jvp(x, dx, params) {
     const { captured, rule } = params
     if (!dx.slice(0, captured).every(isZero)) {
       throw new SpikewardError(
         'CUSTOM_JVP_CAPTURE',
-        'customJvp: the function closes over a value that is being differentiated, and its rule cannot know that tangent; make the value an argument',
+        'customJvp: the function closes over a value that is being differentiated, whose tangent its rule does not get; make the value an argument',
       )
     }
     const [, dy] = rule(x.slice(captured), dx.slice(captured).map(instantiate))

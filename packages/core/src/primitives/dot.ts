@@ -6,9 +6,9 @@ import type { DotParams } from '../program/params.js'
 import type { Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { addTangents } from './arithmetic.js'
+import { addTangents } from './pointwise/arithmetic.js'
 import { broadcast } from './broadcast.js'
-import { floatDType, zeroOf } from './pointwise.js'
+import { floatDType, zeroOf } from './pointwise/pointwise.js'
 import { permute } from './views.js'
 
 /** Axes of an operand that are neither contracted nor batch. */
@@ -56,11 +56,11 @@ export const dotPrimitive: Primitive<DotParams> = {
   batch(size, [a, b], [da, db], { contract, batch }) {
     const up = (axes: readonly number[], dim: 0 | null): number[] => axes.map((i) => (dim === 0 ? i + 1 : i))
     if (da === 0 && db === null) {
-      // The batch is one more free axis of lhs: one product, nothing repeated.
+      // The batch becomes a free axis of lhs, so that there is one product and no copy.
       const y = dot(a!, b!, { contract: [up(contract[0], 0), contract[1]], batch: [up(batch[0], 0), batch[1]] })
       return [[moveFront(y, batch[0].length)], [0]]
     }
-    // A shared lhs is read by the whole batch (stride 0): a backend sees that and looks at its spikes once.
+    // A shared lhs has batch stride 0, so that a backend can process its spikes once.
     const lhs =
       da === 0
         ? a!
@@ -87,7 +87,7 @@ function moveFront(x: Tensor, from: number): Tensor {
   return permute(x, [from, ...rest])
 }
 
-/** Cotangent of one operand: the product of ct with the other operand over the other's free axes, axes put in order. */
+/** Cotangent of one operand: the product of ct with the other operand over the other's free axes, with its axes permuted. */
 function transposed(ct: Tensor, other: Tensor, mine: Aval, side: 0 | 1, { contract, batch }: DotParams): Tensor {
   const otherSide = side === 0 ? 1 : 0
   const rankBatch = batch[0].length
@@ -96,11 +96,11 @@ function transposed(ct: Tensor, other: Tensor, mine: Aval, side: 0 | 1, { contra
   const leftFree = side === 0 ? myFree.length : otherFree.length
   const ctOther = otherFree.map((_, i) => rankBatch + (side === 0 ? leftFree + i : i))
   const ctBatch = batch[0].map((_, i) => i)
-  // Result axes of the product below, named by the axes of `mine` that they are.
+  // For each result axis of the product below, the axis of `mine` that it corresponds to.
   const contracted = [...contract[otherSide]]
     .map((axis, i) => ({ axis, mine: contract[side][i]! }))
     .sort((x, y) => x.axis - y.axis)
-  // The other operand goes left where it was left, so that a binary lhs stays the lhs of its product.
+  // The other operand stays on its side, so that a binary lhs stays the lhs of its product.
   const [y, order] =
     side === 0
       ? [

@@ -4,16 +4,16 @@ import { SpikewardError } from '../errors.js'
 import type { Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { reshape, withBatchAxis } from './broadcast.js'
-import { add, mul } from './arithmetic.js'
+import { reshape } from './reshape.js'
+import { withBatchAxis } from './broadcast.js'
+import { add, mul } from './pointwise/arithmetic.js'
 import { iotaOf } from './iota.js'
-import { literal } from './pointwise.js'
-import { maxPrimitive, minPrimitive } from './rounding.js'
+import { literal } from './pointwise/pointwise.js'
+import { maxPrimitive, minPrimitive } from './pointwise/maximum.js'
 import { moveAxis } from './views.js'
 
 /**
- * y[i, …] = x[index[i], …]: rows by index, clamped into range. `index` is a vector. Linear in x; transposed it is a
- * scatterAdd.
+ * y[i, …] = x[index[i], …] with a vector of indices, clamped into range. Linear in x; its transpose is a scatterAdd.
  */
 export const gatherPrimitive: Primitive<null> = {
   name: 'gather',
@@ -62,7 +62,7 @@ export interface ScatterParams {
   readonly rows: number
 }
 
-/** y = 0, then y[index[i], …] += x[i, …]. Linear in x; transposed it is a gather. */
+/** y = 0, then y[index[i], …] += x[i, …]. Linear in x; its transpose is a gather. */
 export const scatterAddPrimitive: Primitive<ScatterParams> = {
   name: 'scatterAdd',
   shape: ([x], { rows }) => [aval([rows, ...x!.shape.slice(1)], x!.dtype, false)],
@@ -94,7 +94,7 @@ export const scatterAddPrimitive: Primitive<ScatterParams> = {
   },
 }
 
-/** Indices [size, count] of separate tables as indices into the tables laid one after the other. */
+/** Indices [size, count] into separate tables as indices into their concatenation. */
 function offsetRows(index: Tensor, rows: number): Tensor {
   const [size, count] = index.shape as [number, number]
   const table = iotaOf([size, count], index.dtype, [1, 0])
@@ -106,7 +106,7 @@ function offsetRows(index: Tensor, rows: number): Tensor {
   return reshape(add(inside, mul(table, literal(table, rows))), [size * count])
 }
 
-/** Operations as functions. */
+/** The primitives as functions. */
 export const gather = (x: Tensor, index: Tensor): Tensor => bind(gatherPrimitive, [x, index], null)[0]!
 export const scatterAdd = (x: Tensor, index: Tensor, rows: number): Tensor =>
   bind(scatterAddPrimitive, [x, index], { rows })[0]!

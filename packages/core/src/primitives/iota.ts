@@ -4,16 +4,16 @@ import { bind } from '../interpreters/context.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { zeroOf } from './pointwise.js'
+import { zeroOf } from './pointwise/pointwise.js'
 
-/** Parameters: shape, element type, and for each axis what one step along it adds. */
+/** Parameters: shape, element type, and the increment along each axis. */
 export interface IotaParams {
   readonly shape: Shape
   readonly dtype: DType
   readonly steps: readonly number[]
 }
 
-/** y[i] = Σₐ steps[a] · i[a]: coordinates and flat indices, computed where they are used. */
+/** y[i] = Σₐ steps[a] · i[a]: coordinates and flat indices, which the kernel that uses them computes. */
 export const iotaPrimitive: Primitive<IotaParams> = {
   name: 'iota',
   shape: (_ins, { shape, dtype }) => [aval(shape, dtype)],

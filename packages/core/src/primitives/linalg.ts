@@ -5,12 +5,13 @@ import { SpikewardError } from '../errors.js'
 import type { Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { scaleBy, sub } from './arithmetic.js'
+import { scaleBy, sub } from './pointwise/arithmetic.js'
 import { withBatchAxis } from './broadcast.js'
 import { dot } from './dot.js'
 import { iotaOf } from './iota.js'
-import { eq, lt, select } from './logic.js'
-import { floatDType, literal } from './pointwise.js'
+import { eq, lt } from './pointwise/logic.js'
+import { select } from './pointwise/select.js'
+import { floatDType, literal } from './pointwise/pointwise.js'
 import { permute } from './views.js'
 
 const rows = (x: Aval): number => x.shape[x.shape.length - 1]!
@@ -25,7 +26,7 @@ function square(name: string, x: Aval): void {
 /** Swaps the last two axes. */
 const swap = (x: Tensor): Tensor => permute(x, [...x.shape.map((_, a) => a).slice(0, -2), x.ndim - 1, x.ndim - 2])
 
-/** Matrix product of the last two axes, the others in step. */
+/** Matrix product over the last two axes; the others are batch axes. */
 function product(a: Tensor, b: Tensor): Tensor {
   const lead = a.shape.slice(0, -2).map((_, i) => i)
   return dot(a, b, { contract: [[a.ndim - 1], [b.ndim - 2]], batch: [lead, lead] })
@@ -59,7 +60,7 @@ export const choleskyPrimitive: Primitive<null> = {
   },
 }
 
-/** Parameters: whether L or Lᵀ is solved with. */
+/** Parameters: whether the system's matrix is L or Lᵀ. */
 export interface TriangularSolveParams {
   readonly transposed: boolean
 }
@@ -107,7 +108,7 @@ export const triangularSolvePrimitive: Primitive<TriangularSolveParams> = {
   },
 }
 
-/** Operations as functions. */
+/** The primitives as functions. */
 export const cholesky = (a: Tensor): Tensor => bind(choleskyPrimitive, [a], null)[0]!
 export const triangularSolve = (l: Tensor, b: Tensor, transposed: boolean): Tensor =>
   bind(triangularSolvePrimitive, [l, b], { transposed })[0]!

@@ -12,9 +12,9 @@ import type { ScanParams } from '../program/params.js'
 import type { Tangent, TransposeInput } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { add } from './arithmetic.js'
+import { add } from './pointwise/arithmetic.js'
 import { withBatchAxis } from './broadcast.js'
-import { instantiate, zeroOf } from './pointwise.js'
+import { instantiate, zeroOf } from './pointwise/pointwise.js'
 
 /** Shape of one time step of a sequence. */
 export const sliceShape = (shape: Shape, axis: number): Shape => shape.filter((_, a) => a !== axis)
@@ -26,7 +26,7 @@ const stackShape = (shape: Shape, axis: number, length: number): Shape => [
 ]
 const sliceAval = (x: Aval, axis: number): Aval => ({ ...x, shape: sliceShape(x.shape, axis) })
 
-/** Splits a list that is constants, then carries, then sequences. */
+/** Splits a list of constants, carries and sequences. */
 function parts<T>(p: ScanParams, all: readonly T[]): [T[], T[], T[]] {
   const end = p.constants + p.carries
   return [all.slice(0, p.constants), all.slice(p.constants, end), all.slice(end)]
@@ -52,7 +52,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
       if (!sameShape(c.shape, next.shape) || c.dtype !== next.dtype) {
         throw new SpikewardError(
           'SCAN_CARRY_MISMATCH',
-          `scan: carry ${i} starts as ${printAval(c)} but one step makes it ${printAval(next)}; shapes and types must stay the same; broadcast or cast the initial state`,
+          `scan: carry ${i} starts as ${printAval(c)} but one step makes it ${printAval(next)}; a carry keeps its shape and type; broadcast or cast the initial state`,
         )
       }
     })
@@ -63,7 +63,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
     return [...finals, ...ys]
   },
 
-  /** The scan of (state, tangent): state tangents live beside the state, nothing is kept over time. */
+  /** The scan of (state, tangent): the tangents of the state are carries too, and nothing is stored over time. */
   jvp(x, dx, p) {
     const [dConsts, dInit, dXs] = parts(
       p,
@@ -99,7 +99,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
     ]
   },
 
-  /** The linear scan runs backwards in time, carrying the cotangents of its state and of its linear constants. */
+  /** Runs the linear scan backwards in time; its carries are the cotangents of the state and of the linear constants. */
   transpose(ct, ins, p) {
     const [consts, init, xs] = parts(p, ins)
     const isKnown = (x: TransposeInput): x is { readonly known: Tensor } => 'known' in x
@@ -111,7 +111,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
     const arriving = ctYs.filter((t): t is Tensor => !isZero(t))
     const ysAxes = p.ysAxes.filter((_, i) => !isZero(ctYs[i]!))
     const knownAxes = p.xsAxes.filter((_, i) => isKnown(xs[i]!))
-    // What is known stays what it was; a sum of cotangents is never known to be binary.
+    // Known values keep their abstract values; a sum of cotangents is not known to be binary.
     const sum = (a: Aval): Aval => ({ ...a, binary: false })
     const avals = [
       ...knownConsts.map((t) => t.aval),
@@ -169,7 +169,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
     ]
   },
 
-  /** Time axes move back by one; state that is the same for the whole batch stays unbatched, hence is computed once. */
+  /** Moves time axes back by one; state that does not depend on the batch stays unbatched and is computed once. */
   batch(size, x, dims, p) {
     const [constDims, initDims, xsDims] = parts(p, dims)
     const { body, captured, carryDims, ysDims } = batchBody(p, size, x, constDims, initDims, xsDims)
@@ -188,7 +188,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
   lower: { kind: 'scan' },
 }
 
-/** Widens a mask of carries until one step no longer adds to it. */
+/** Widens a mask of carries until a step adds no more to it. */
 function fixpoint<R extends { next: boolean[] }>(
   start: readonly boolean[],
   step: (mask: readonly boolean[]) => R,

@@ -6,7 +6,7 @@ import type { Primitive } from '../program/program.js'
 import type { Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { literal } from './pointwise.js'
+import { literal } from './pointwise/pointwise.js'
 import { broadcast, withBatchAxis } from './broadcast.js'
 
 /** Parameters: result axis a is operand axis perm[a]. */
@@ -14,7 +14,7 @@ export interface TransposeParams {
   readonly perm: readonly number[]
 }
 
-/** Reorders axes. Linear; transposed it is the inverse permutation. */
+/** Permutes axes. Linear; its transpose is the inverse permutation. */
 export const transposePrimitive: Primitive<TransposeParams> = {
   name: 'transpose',
   shape: ([x], { perm }) => [
@@ -41,7 +41,7 @@ const inverse = (perm: readonly number[]): number[] => perm.map((_, a) => perm.i
 export const permute = (x: Tensor, perm: readonly number[]): Tensor =>
   perm.every((a, i) => a === i) ? x : bind(transposePrimitive, [x], { perm })[0]!
 
-/** Moves the axis `from` to place `to`. */
+/** Moves axis `from` to position `to`. */
 export function moveAxis(x: Tensor, from: number, to: number): Tensor {
   const perm = x.shape.map((_, a) => a).filter((a) => a !== from)
   perm.splice(to, 0, from)
@@ -55,7 +55,7 @@ export interface SliceParams {
   readonly lengths: Shape
 }
 
-/** A regular piece of a tensor, possibly backwards. Linear; transposed it is an {@link embedPrimitive}. */
+/** A strided slice; steps may be negative. Linear; its transpose is an {@link embedPrimitive}. */
 export const slicePrimitive: Primitive<SliceParams> = {
   name: 'slice',
   shape([x], { starts, steps, lengths }) {
@@ -95,7 +95,7 @@ export function sliceOf(x: Tensor, p: SliceParams): Tensor {
 }
 
 /**
- * Parameters: the result's shape, where the operand starts and how far apart its elements lie, and what fills the rest.
+ * Parameters: the result's shape, the operand's start and step along each axis, and the value of all other elements.
  */
 export interface EmbedParams {
   readonly shape: Shape
@@ -105,8 +105,7 @@ export interface EmbedParams {
 }
 
 /**
- * y[starts + steps · i] = x[i], `fill` elsewhere: padding. Linear for fill 0; transposed it is a {@link
- * slicePrimitive}.
+ * y[starts + steps · i] = x[i], and `fill` elsewhere: padding. Linear for fill 0; its transpose is a {@link slicePrimitive}.
  */
 export const embedPrimitive: Primitive<EmbedParams> = {
   name: 'embed',
@@ -131,12 +130,12 @@ export const embedPrimitive: Primitive<EmbedParams> = {
 /** {@link embedPrimitive} as a function. */
 export const embed = (x: Tensor, p: EmbedParams): Tensor => bind(embedPrimitive, [x], p)[0]!
 
-/** Parameters: the axis along which operands follow each other. */
+/** Parameters: the axis along which operands are joined. */
 export interface ConcatenateParams {
   readonly axis: number
 }
 
-/** Operands one after the other along an axis. Linear; transposed it is slices. */
+/** Joins operands along an axis. Linear; its transpose is slices. */
 export const concatenatePrimitive: Primitive<ConcatenateParams> = {
   name: 'concatenate',
   shape(ins, { axis }) {

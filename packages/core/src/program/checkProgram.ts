@@ -5,8 +5,8 @@ import type { Program, Var } from './program.js'
 import { isLiteral } from './program.js'
 
 /**
- * Checks that a Program is well formed: every variable defined once and before use, every equation's results as its
- * primitive's shape rule says, sub-Programs too. Throws INVALID_PROGRAM naming the equation.
+ * Checks that a Program is well formed, sub-Programs included: every variable is defined once and before its use, and
+ * every equation's results have the shapes of its primitive's rule. Throws INVALID_PROGRAM, which names the equation.
  */
 export function checkProgram(program: Program): void {
   const defined = new Set<Var>()

@@ -8,8 +8,8 @@ export interface BroadcastParams {
 }
 
 /**
- * Parameters of `dot`: contracts lhs axis contract[0][i] with rhs axis contract[1][i], runs over the batch axes in
- * step. The result's axes: batch, then the free axes of lhs, then those of rhs, each in order.
+ * Parameters of `dot`: contracts lhs axis contract[0][i] with rhs axis contract[1][i]; batch[0][i] and batch[1][i] are
+ * the same batch axis. The result's axes are the batch axes, the free axes of lhs and those of rhs, each in order.
  */
 export interface DotParams {
   readonly contract: readonly [readonly number[], readonly number[]]
@@ -19,10 +19,9 @@ export interface DotParams {
 /**
  * Parameters of `scan`. Operands: constants, initial carries, sequences. Body inputs: constants, carries, one slice of
  * each sequence (axis removed). Body outputs: next carries, one slice of each output sequence.
- * `xsAxes[i]` is the time axis of sequence operand i, `ysAxes[i]` that of output sequence i. With `reverse` time runs
- * from the last
- * step to the first, and slice t of every sequence still belongs to step t. With `recompute` reverse mode keeps of every
- * step the carries that it started from, and computes the rest again; results do not change.
+ * `xsAxes[i]` is the time axis of sequence operand i, `ysAxes[i]` that of output sequence i. With `reverse`, time runs
+ * from the last step to the first; slice t of a sequence still belongs to step t. With `recompute`, reverse mode stores
+ * only the carries at the start of every step and recomputes the rest; results do not change.
  */
 export interface ScanParams {
   readonly body: Program

@@ -3,7 +3,7 @@ import type { Atom, Program, Var } from './program.js'
 import { isLiteral } from './program.js'
 
 /**
- * A Program as text, one equation a line: names in order of appearance, so that equal Programs print equally.
+ * Prints a Program, one equation a line. Variables are named in order of appearance, so that equal Programs print equally.
  *
  *     lambda a:f32[3] b:f32[3] .
  *       c:f32[3] = mul a b
@@ -42,8 +42,8 @@ const printNumber = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 const isProgram = (x: object): x is Program => 'equations' in x && 'inputs' in x && 'outputs' in x
 
 /**
- * Parameters as text: complete for data and Programs; functions (rules) do not print, they do not change what is
- * computed.
+ * Prints parameters. Data and Programs print completely; functions (rules) do not print, since they do not change the
+ * result.
  */
 export function printParams(params: unknown, indent = '  '): string {
   if (params === null || params === undefined) return ''

@@ -5,19 +5,19 @@ import type { Expr, KernelBuilder } from './kernelBuilder.js'
 import type { Tangent, TransposeInput } from './tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/** A value of a Program. Identity is the object; `id` is for printing. */
+/** A variable of a Program, identified by the object; `id` is for printing. */
 export interface Var {
   readonly id: number
   readonly aval: Aval
 }
 
-/** A scalar known when the Program was made. */
+/** A scalar constant. */
 export interface Literal {
   readonly literal: number
   readonly aval: Aval
 }
 
-/** What an equation reads. */
+/** An operand of an equation. */
 export type Atom = Var | Literal
 
 /** outputs = primitive(inputs; params). */
@@ -47,27 +47,27 @@ export interface ClosedProgram {
 /** True for a scalar literal. */
 export const isLiteral = (a: Atom): a is Literal => 'literal' in a
 
-/** The batch axis of a value inside `vmap`: always axis 0, or null where the value is the same for the whole batch. */
+/** The batch axis of a value inside `vmap`: axis 0, or null where the value does not depend on the batch. */
 export type Dim = 0 | null
 
 /**
- * An operation and all that is known of it. Every rule is required: a missing rule is a type error.
- * `P` are its parameters: plain data, printed and hashed; tensors never stand in it.
+ * An operation with all its rules. Every rule is required: a missing rule is a type error. `P` are its parameters, plain
+ * data without tensors, which are printed and hashed.
  */
 export interface Primitive<P = unknown> {
   readonly name: string
   /** Abstract results; throws SHAPE_MISMATCH and the like. */
   shape(ins: readonly Aval[], p: P): Aval[]
   /**
-   * Results and their tangents; at least one tangent is not Zero. Written in operations, so that it can be
-   * differentiated, batched and traced again.
+   * Results and their tangents; at least one operand's tangent is not Zero. The rule is written in operations, so that it
+   * can be differentiated, batched and traced.
    */
   jvp(x: readonly Tensor[], dx: readonly Tangent[], p: P): [readonly Tensor[], readonly Tangent[]]
-  /** How a cotangent goes back to the linear operands, or 'nonlinear' where no operand is ever linear. */
+  /** The cotangents of the linear operands, or 'nonlinear' where no operand is ever linear. */
   readonly transpose: TransposeRule<P> | 'nonlinear'
-  /** The operation over a batch of `size`; operands with dim 0 carry it as their first axis. */
+  /** The operation over a batch of `size`; the batch is the first axis of operands with dim 0. */
   batch(size: number, x: readonly Tensor[], dims: readonly Dim[], p: P): [readonly Tensor[], readonly Dim[]]
-  /** How a backend gets to see it; eager evaluation and jit share it. */
+  /** How the operation becomes part of a Plan, for eager evaluation and jit alike. */
   readonly lower: Lowering<P>
 }
 
@@ -90,9 +90,9 @@ export type Lowering<P> =
   | { readonly kind: 'view'; view(x: Aval, p: P): AffineView }
   /** The operand's elements in row-major order under another shape. */
   | { readonly kind: 'reshape' }
-  /** Folds axes away. */
+  /** Reduces axes. */
   | { readonly kind: 'reduce'; readonly op: 'sum' | 'max' | 'min'; axes(p: P): readonly number[] }
-  /** Operands written into regions of a result filled with `fill` (no fill: the regions cover it): concatenate, pad. */
+  /** Operands written into regions of a result that is filled with `fill` (null: the regions cover it): concatenate, pad. */
   | {
       readonly kind: 'assemble'
       regions(ins: readonly Aval[], p: P): { readonly fill: number | null; readonly regions: readonly Region[] }
@@ -101,7 +101,7 @@ export type Lowering<P> =
   | { readonly kind: 'dot' }
   /** Any other routine; operands are made contiguous first. */
   | { readonly kind: 'routine'; make(ins: readonly Aval[], outs: readonly Aval[], p: P): Routine }
-  /** State through time: see ScanParams. */
+  /** A loop over time: see ScanParams. */
   | { readonly kind: 'scan' }
-  /** A Program put in the place of the operation. */
+  /** A Program that replaces the operation. */
   | { readonly kind: 'inline'; program(p: P): Program }

@@ -9,8 +9,8 @@ export interface Zero {
 /** A tangent: a tensor of the primal's shape and dtype, or a symbolic zero. */
 export type Tangent = Tensor | Zero
 
-/** Marks a symbolic zero. */
+/** True for a symbolic zero. */
 export const isZero = (t: Tangent): t is Zero => 'zero' in t
 
-/** An operand during transposition: a known value, or a linear operand of which only the shape is known. */
+/** An operand during transposition: a known value, or a linear operand, of which only the shape is known. */
 export type TransposeInput = { readonly known: Tensor } | { readonly linear: Aval }

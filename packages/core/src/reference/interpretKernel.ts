@@ -3,7 +3,7 @@ import type { Kernel, Store } from '../plan/kernel.js'
 import { argsOf, stageOf, type Stage } from '../plan/stages.js'
 import { asElement, rowOp, type Row } from './scalar.js'
 
-/** Runs a kernel over arrays: `bases[i]` is the element of array i at which its access starts counting. */
+/** Runs a kernel over arrays; the access to array i counts from element `bases[i]`. */
 export type KernelRunner = (
   loads: readonly TypedArray[],
   loadBases: readonly number[],
@@ -11,14 +11,14 @@ export type KernelRunner = (
   storeBases: readonly number[],
 ) => void
 
-/** Points of the longest axis that are taken together. */
+/** Points of the longest axis that are evaluated together. */
 const LANES = 256
 
 /**
- * Makes a kernel ready to be interpreted: node after node, each over a row of up to 256 neighbouring points (lanes) of
- * the longest axis, for speed alone: points do not see each other.
+ * Prepares a kernel for interpretation. For speed, each node is evaluated over a row of up to 256 adjacent points (lanes)
+ * of the longest axis; points do not depend on each other.
  *
- * Sums are added up in double precision and rounded once; other backends may round and order them differently.
+ * Sums are accumulated in double precision and rounded once; other backends may round and order them differently.
  */
 export function interpretKernel(kernel: Kernel): KernelRunner {
   const { space, time, carries, stores, reduce } = kernel
@@ -45,7 +45,7 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
   let start = 0
   let n = 0
 
-  /** What evaluates node `at` over the lanes; null for a constant. */
+  /** The function that evaluates node `at` over the lanes; null for a constant. */
   const evaluator = (at: number): (() => void) | null => {
     const node = kernel.nodes[at]!
     const r = values[at]!
@@ -110,7 +110,7 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
   const move = (axis: number, by: number): void => {
     for (let i = 0; i < accesses.length; i++) addresses[i]! += accesses[i]!.strides[axis]! * by
   }
-  /** Goes to the next point of `axes`, the last axis fastest; false after the last point, and back at the first. */
+  /** Advances to the next point of `axes`, the last axis fastest; false where it wraps to the first point. */
   const advance = (axes: readonly number[]): boolean => {
     for (let k = axes.length - 1; k >= 0; k--) {
       const axis = axes[k]!
@@ -144,7 +144,7 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
     writeAll(once)
     for (const k of folding) fold(stores[k]!, folded[k]!, lanesFold ? 0 : 1, values[stores[k]!.node]!, n)
   }
-  /** Runs `body` over the lane axis, a row at a time. */
+  /** Runs `body` for each row of the lane axis. */
   const eachRow = (body: () => void): void => {
     for (start = 0; start < lanesTotal; start += LANES) {
       n = Math.min(LANES, lanesTotal - start)
@@ -172,7 +172,7 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
   }
 }
 
-/** The longest axis but time, the last among equals; null where there is none. */
+/** The longest axis other than time, the last among equals; null where there is none. */
 function longestAxis({ space, time }: Kernel): number | null {
   let best: number | null = null
   for (const [a, d] of space.entries()) if (a !== time && (best === null || d >= space[best]!)) best = a
@@ -187,7 +187,7 @@ function store(to: TypedArray, base: number, stride: number, x: Row, n: number):
   for (let i = 0, at = base; i < n; i++, at += stride) to[at] = x[i]!
 }
 
-/** into[i · step] ← fold(into[i · step], x[i]). */
+/** Reduces: into[i · step] ← op(into[i · step], x[i]). */
 function fold({ reduce, dtype }: Store, into: Row, step: 0 | 1, x: Row, n: number): void {
   if (reduce === 'max') for (let i = 0; i < n; i++) into[i * step] = Math.max(into[i * step]!, x[i]!)
   else if (reduce === 'min') for (let i = 0; i < n; i++) into[i * step] = Math.min(into[i * step]!, x[i]!)
@@ -196,7 +196,7 @@ function fold({ reduce, dtype }: Store, into: Row, step: 0 | 1, x: Row, n: numbe
   else for (let i = 0; i < n; i++) into[i * step]! += x[i]!
 }
 
-/** Where a fold starts: 0 for a sum; the least element for a max, the greatest for a min. */
+/** The initial value of a reduction: 0 for a sum, the least element for max, the greatest for min. */
 function identityOf({ reduce, dtype }: Store): number {
   if (reduce === 'sum' || reduce === null) return 0
   const [least, greatest] =

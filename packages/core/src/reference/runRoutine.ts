@@ -9,13 +9,13 @@ import type {
   TriangularSolveRoutine,
 } from '../plan/plan.js'
 
-/** An operand of a routine: element i of it is `array[base + i]`. */
+/** An operand of a routine, whose element i is `array[base + i]`. */
 export interface Operand {
   readonly array: TypedArray
   readonly base: number
 }
 
-/** Runs a routine by its definition. Sums are added up in double precision and rounded when they are stored. */
+/** Runs a routine by its definition. Sums are accumulated in double precision and rounded once. */
 export function runRoutine(routine: Routine, ins: readonly Operand[], outs: readonly Operand[]): void {
   const [x, y] = ins as [Operand, Operand]
   const [out] = outs as [Operand]
@@ -81,7 +81,7 @@ function cholesky({ batch, n }: CholeskyRoutine, A: Operand, L: Operand): void {
       for (let j = 0; j <= i; j++) {
         let rest = A.array[a + i * n + j]!
         for (let k = 0; k < j; k++) rest -= L.array[l + i * n + k]! * L.array[l + j * n + k]!
-        // A pivot of 0 is not positive definite either: NaN, not a division that gives infinity.
+        // A matrix with a pivot of 0 is not positive definite: the result is NaN, not infinity.
         L.array[l + i * n + j] = i === j ? (rest > 0 ? Math.sqrt(rest) : NaN) : rest / L.array[l + j * n + j]!
       }
       for (let j = i + 1; j < n; j++) L.array[l + i * n + j] = 0

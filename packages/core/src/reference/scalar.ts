@@ -2,7 +2,7 @@ import { isFloat, type DType } from '../tensor/dtype.js'
 import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
 import { erf } from './erf.js'
 
-/** Operations of a kernel that compute: all but constants, loads, coordinates and carries. */
+/** The operations of a kernel that take arguments. */
 export type ScalarOp = UnaryOp | BinaryOp | 'select'
 
 /** Elements as doubles, whatever their dtype. */
@@ -12,13 +12,12 @@ export type Row = Float64Array
 export type RowOp = (r: Row, x: Row, y: Row, z: Row, n: number) => void
 
 /**
- * The operation over rows of elements: what every backend must define (transcendental functions to within the
- * tolerance of the contract tests). `from` is the dtype of its first argument. A row at a time and not a number at a
- * time: a function that returns a number would make an object of each.
+ * The definition of an operation over rows of elements. Every backend computes it, transcendental functions within the
+ * tolerance of the contract tests. `from` is the dtype of the first argument. It works on rows because a function that
+ * returns a number would allocate an object for each.
  *
  * Where `BinaryOp` leaves a choice: `rem` has the sign of its first argument (x − y·trunc(x/y)) and is 0 for integers
- * by
- * zero; −2³¹ / −1 wraps to −2³¹; shifts take the low 5 bits of the amount; a float NaN becomes integer 0 and bool true.
+ * by zero; −2³¹ / −1 wraps to −2³¹; shifts take the low 5 bits of the amount; a float NaN becomes integer 0 and bool true.
  */
 export function rowOp(op: ScalarOp, dtype: DType, from: DType): RowOp {
   const compute = computeOf(op, dtype, from)
@@ -152,7 +151,7 @@ const rows: Record<Exclude<ScalarOp, 'bitcast'>, RowOp> = {
   },
 }
 
-/** What integers do differently: products of 64 bits are cut to 32, quotients truncate and are 0 by zero. */
+/** Integer arithmetic: products wrap at 32 bits, quotients truncate and are 0 by zero. */
 const integers: Record<'mul' | 'div' | 'rem' | 'not' | 'shiftRightLogical', RowOp> = {
   mul: (r, x, y, _z, n) => {
     for (let i = 0; i < n; i++) r[i] = Math.imul(x[i]!, y[i]!)
@@ -200,8 +199,7 @@ const bitcast = (from: DType, to: DType): RowOp => {
 const [scratch, ...operands] = [0, 0, 0, 0].map(() => new Float64Array(1)) as [Row, Row, Row, Row]
 
 /**
- * One scalar operation on plain numbers: what constant folding uses. `from` is the dtype of the first argument
- * (default: `dtype`).
+ * One scalar operation on numbers, for constant folding. `from` is the dtype of the first argument; default `dtype`.
  */
 export function evaluateScalar(op: ScalarOp, dtype: DType, args: readonly number[], from: DType = dtype): number {
   for (const [i, x] of args.entries()) operands[i]![0] = x
@@ -209,5 +207,5 @@ export function evaluateScalar(op: ScalarOp, dtype: DType, args: readonly number
   return scratch[0]!
 }
 
-/** A number as an element of `dtype` holds it: rounded, wrapped, or 0 and 1. */
+/** Converts a number to an element of `dtype`: rounds, wraps, or maps to 0 and 1. */
 export const asElement = (dtype: DType, x: number): number => evaluateScalar('cast', dtype, [x], dtype)

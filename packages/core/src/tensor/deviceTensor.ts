@@ -13,13 +13,13 @@ interface Held {
 
 let collector: FinalizationRegistry<Held> | undefined
 
-/** Last resort for buffers whose tensor was dropped without `dispose`: made on first use. */
+/** Frees buffers of tensors that were collected without `dispose`; created on first use. */
 function registry(): FinalizationRegistry<Held> {
   collector ??= new FinalizationRegistry<Held>(({ backend, buffer }) => {
     try {
       backend.free(buffer)
     } catch {
-      // The backend was disposed before its last tensors were collected: the memory went with it.
+      // The backend was disposed before the tensor was collected, and its memory with it.
     }
   })
   return collector
@@ -47,8 +47,8 @@ export class DeviceTensor extends Tensor {
     if (this.#buffer === null) {
       throw new SpikewardError(
         'DISPOSED',
-        `use of a tensor of shape [${this.shape.join(', ')}] that was ${this.#lost}; its memory is gone; keep using ` +
-          'the result that took its place, or copy it before',
+        `use of a tensor of shape [${this.shape.join(', ')}] that was ${this.#lost}; its memory is gone; use ` +
+          'the result that took its memory, or copy the tensor first',
       )
     }
     return this.#buffer
@@ -63,7 +63,7 @@ export class DeviceTensor extends Tensor {
     return this.backend.read(this.buffer, this.dtype, this.size)
   }
 
-  /** Gives the memory away: the tensor may not be used again. */
+  /** Gives the buffer away; the tensor cannot be used again. `why` completes the error "a tensor that was …". */
   release(why: string): DeviceBuffer {
     const buffer = this.buffer
     registry().unregister(this)
@@ -78,7 +78,7 @@ export class DeviceTensor extends Tensor {
     if (this.#buffer !== null) this.backend.free(this.release('disposed'))
   }
 
-  /** This tensor on `backend`: itself, or a copy that is kept for the next time and freed with it. */
+  /** This tensor on `backend`: itself, or a copy that is cached and freed with it. */
   on(backend: Backend): DeviceTensor {
     if (this.backend === backend) return this
     if (this.#mirror?.backend === backend && this.#mirror.alive) return this.#mirror
@@ -92,8 +92,8 @@ export class DeviceTensor extends Tensor {
     if (host === undefined) {
       throw new SpikewardError(
         'BACKEND_MISMATCH',
-        `a tensor on '${this.backend.name}' meets one on '${backend.name}'; memory of '${this.backend.name}' cannot be ` +
-          'read without waiting; move it first: await toBackend(tree, backend)',
+        `a tensor on '${this.backend.name}' is combined with one on '${backend.name}', and memory of '${this.backend.name}' ` +
+          'cannot be read without waiting; move the tensor first: await toBackend(tree, backend)',
       )
     }
     return upload(this.aval, backend, host)
@@ -107,6 +107,6 @@ export function upload(aval: Aval, backend: Backend, host: TypedArray): DeviceTe
   return new DeviceTensor(aval, backend, buffer)
 }
 
-/** A new tensor on `backend`, its elements not yet written. */
+/** A new tensor on `backend` with undefined elements. */
 export const reserve = (aval: Aval, backend: Backend): DeviceTensor =>
   new DeviceTensor(aval, backend, backend.allocate(sizeOf(aval.shape) * (aval.dtype === 'f64' ? 8 : 4)))

@@ -2,16 +2,16 @@ import type { Tensor } from './tensor.js'
 
 let open: Set<Tensor> | null = null
 
-/** Tells the innermost open scope of a new tensor. */
+/** Registers a new tensor with the innermost open scope. */
 export function track(t: Tensor): void {
   open?.add(t)
 }
 
 /**
- * Runs `body`; afterwards closes the scope: what `body` made is given to `settle`, which disposes or hands on.
- * See {@link scope} for the user's form.
+ * Runs `body` in a new scope, then passes the result and the tensors that `body` made to `finish`, which disposes them or
+ * gives them to the outer scope. The user's form is {@link scope}.
  */
-export function collect<R>(body: () => R, settle: (result: R, made: ReadonlySet<Tensor>) => void): R {
+export function collect<R>(body: () => R, finish: (result: R, made: ReadonlySet<Tensor>) => void): R {
   const outer = open
   const made = new Set<Tensor>()
   open = made
@@ -24,6 +24,6 @@ export function collect<R>(body: () => R, settle: (result: R, made: ReadonlySet<
   } finally {
     open = outer
   }
-  settle(result, made)
+  finish(result, made)
   return result
 }

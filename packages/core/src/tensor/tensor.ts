@@ -5,8 +5,8 @@ import type { DType, TypedArray } from './dtype.js'
 import { SpikewardError } from '../errors.js'
 
 /**
- * An n-dimensional array. What stands behind it depends on where it is met: memory of a backend, a variable of a
- * Program being traced, a primal with its tangent, or a batch; the operations are the same for all of them.
+ * An n-dimensional array: memory of a backend, or, inside a transform, a variable of the Program being traced, a primal
+ * with its tangent, or a batch. All of them have the same operations.
  */
 export abstract class Tensor {
   /** Shape, element type and whether it is known to be binary. */
@@ -34,13 +34,13 @@ export abstract class Tensor {
 
   /**
    * The elements in row-major order, as a copy on the host; `bool` comes as a `Uint32Array` of 0 and 1.
-   * Throws ABSTRACT_VALUE inside `jit`, `scan`, `vmap` and the like, where there are no numbers yet.
+   * Throws ABSTRACT_VALUE inside `jit`, `scan`, `vmap` and other transforms, where there are no numbers yet.
    */
   data(): Promise<TypedArray> {
     throw new SpikewardError(
       'ABSTRACT_VALUE',
-      'data() of a tensor inside a traced function; there are no numbers while jit, vmap, jvp or scan look at the ' +
-        'function; return the tensor and read it outside, or choose with where() instead of if',
+      'data() of a tensor inside a traced function, which has no numbers while jit, vmap, jvp or scan trace it; ' +
+        'return the tensor and read it outside, or select with where() instead of if',
     )
   }
 
@@ -55,9 +55,9 @@ export abstract class Tensor {
     return (await this.data())[0]!
   }
 
-  /** Frees the memory now. Without it memory is freed by `scope`, by donation, or at last by the garbage collector. */
+  /** Frees the memory now. Otherwise `scope`, donation or finally the garbage collector frees it. */
   dispose(): void {
-    // Only tensors that hold memory have something to free.
+    // Only a tensor with memory has something to free.
   }
 
   [Symbol.dispose](): void {
@@ -65,7 +65,7 @@ export abstract class Tensor {
   }
 }
 
-/** A scalar known without any backend: what a JavaScript number becomes when it meets a tensor. */
+/** A scalar constant without a backend: a JavaScript number as an operand. */
 export class LiteralTensor extends Tensor {
   constructor(
     readonly aval: Aval,
@@ -74,11 +74,11 @@ export class LiteralTensor extends Tensor {
     super()
   }
 
-  /** The value, which is known everywhere. */
+  /** The constant. */
   override data(): Promise<TypedArray> {
     return Promise.resolve(hostArray(this.aval.dtype, 1).fill(this.value))
   }
 }
 
-/** A tensor, or a number that takes the element type of the operand beside it. */
+/** A tensor, or a number that takes the element type of the other operand. */
 export type TensorLike = Tensor | number | boolean

@@ -8,22 +8,22 @@ import { flatten, restore } from './flat.js'
 /** Options of {@link checkpoint}. */
 export interface CheckpointOptions {
   /**
-   * Steps of time a segment, at least 1; default √T, which needs the least. A network that advances by chunks of several
-   * steps takes the nearest number of chunks; from T on nothing is cut.
+   * Time steps of a segment, at least 1; default √T, which needs the least memory. A network that advances by chunks
+   * of several steps uses the nearest number of chunks. From T on, scans are not cut.
    */
   readonly every?: number
 }
 
 /**
- * `fn` with its scans over time cut into segments for reverse mode. Values and derivatives are the same, up to the
- * order in which a gradient is summed. Without it reverse mode keeps what every step computed; with it only the carry
- * c at the start of each segment, and on the way back the segment is run again:
+ * Cuts the scans of `fn` over time into segments for reverse mode. Values and derivatives are the same, up to the order
+ * in which a gradient is summed. Reverse mode otherwise stores the intermediates of every step; here it stores the carry c
+ * at the start of each segment, and the reverse pass recomputes the segment:
  *
- *     forward:  c_{i+1} = steps(c_i),   i = 0 … T/n − 1,        kept: T/n carries
- *     back:     for i = T/n − 1 … 0: run steps(c_i) and keep it, then its transpose:  kept: n steps
+ *     forward:  c_{i+1} = steps(c_i),   i = 0 … T/n − 1,        stored: T/n carries
+ *     reverse:  for i = T/n − 1 … 0: run steps(c_i), then its transpose,  stored: n steps
  *
- * Memory grows as T/n + n, with n = √T as √T; the price is the forward pass once more. Sequences that a scan reads or
- * gives are kept as they are. Only the outermost scans are cut; forward mode and `vmap` do not notice.
+ * Memory grows as T/n + n, that is √T for n = √T, at the cost of a second forward pass. The sequences that a scan reads
+ * and writes are stored in any case. Only the outermost scans are cut. Forward mode and `vmap` are not affected.
  *
  * @throws INVALID_ARGUMENT
  * @see Griewank & Walther 2000 (treeverse does with log T at more passes); Chen et al. 2016 (1604.06174), section 4.1
@@ -37,7 +37,7 @@ export function checkpoint<A extends readonly Tree[], R extends Tree>(
   if (every !== null && !(Number.isSafeInteger(every) && every >= 1)) {
     throw new SpikewardError(
       'INVALID_ARGUMENT',
-      `checkpoint: every is ${every}; a segment has steps of time, so give a whole number of at least 1, or nothing for the square root of their number`,
+      `checkpoint: every is ${every}; it is the number of time steps of a segment, a whole number of at least 1; leave it out for the square root of their number`,
     )
   }
   return (...args) => {

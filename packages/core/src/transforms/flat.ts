@@ -3,13 +3,13 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Structure, Tree } from '../tensor/tree.js'
 import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
 
-/** A function of trees as a function of their tensors; `structure` holds that of the last result. */
+/** A function of trees as a function of their tensors; `structure` is that of the last result. */
 export interface FlatFunction {
   (...leaves: Tensor[]): readonly Tensor[]
   structure: Structure | null
 }
 
-/** Takes the trees off a function: transforms work on flat lists of tensors. */
+/** Flattens a function of trees: transforms work on flat lists of tensors. */
 export function flatten<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   args: Structure,
@@ -32,6 +32,6 @@ export function flatten<A extends readonly Tree[], R extends Tree>(
   return flat
 }
 
-/** The result tree of a flat function that has just run. */
+/** The result tree of a flat function after a call. */
 export const restore = <R extends Tree>(flat: FlatFunction, leaves: readonly Tensor[]): R =>
   treeUnflatten(flat.structure!, leaves) as R

@@ -19,15 +19,15 @@ import { flatten } from './flat.js'
 
 /** Options of {@link jit}. */
 export interface JitOptions {
-  /** Positions of arguments whose memory the results may take; they may not be used afterwards. */
+  /** Positions of arguments whose memory the results may take; these arguments cannot be used afterwards. */
   readonly donate?: readonly number[]
-  /** Compiled variants (shapes, structures, backends) kept; the least recently used goes first. Default 16. */
+  /** Number of compiled variants (shapes, structures, backends) that are cached, least recently used first out. Default 16. */
   readonly cacheSize?: number
-  /** Where to run when no argument says so. */
+  /** The backend where no argument has one. Default: the reference backend. */
   readonly backend?: Backend
 }
 
-/** What a compiled function has done. */
+/** Statistics of a compiled function. */
 export interface JitStats {
   readonly compilations: number
   readonly calls: number
@@ -38,14 +38,14 @@ export interface JitStats {
 export interface Jitted<A extends readonly Tree[], R extends Tree> {
   (...args: A): R
   /**
-   * The same, computed beside JavaScript where the backend can (`Executable.runAsync`): the event loop goes on
-   * meanwhile. Elsewhere it is the call itself. Arguments that are donated are gone at once.
+   * The same call on another thread where the backend can (`Executable.runAsync`), while the event loop continues; the
+   * plain call elsewhere. Donated arguments are gone at once.
    *
    * @throws what the call throws (rejects); ASYNC_FUNCTION inside another transform, where nothing is computed yet
    */
   async(...args: A): Promise<R>
   stats(): JitStats
-  /** The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it if need be. */
+  /** The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it where it is not cached. */
   inspect(...args: A): {
     readonly executable: Executable
     readonly plan: Plan
@@ -65,23 +65,22 @@ interface Variant {
   readonly outs: readonly Aval[]
 }
 
-/** A call with everything at hand: to be run, then finished. */
+/** A prepared call: it is run, then finished. */
 interface Call<R> {
   readonly executable: Executable
   readonly ins: readonly DeviceBuffer[]
   readonly outs: readonly DeviceBuffer[]
-  /** Frees what was donated and not taken, and gives the results. */
+  /** Frees donated memory that no result took, and gives the results. */
   finish(): R
 }
 
 /**
- * Compiles a function: traced once for every combination of shapes, types, structure and backend, simplified, fused
- * into kernels, memory planned ahead; then only run. Inside another transform it is the function itself.
+ * Compiles a function once for each combination of shapes, types, structure and backend: traces it, simplifies it, fuses
+ * it into kernels and plans its memory. Inside another transform it is the function itself.
  *
- * @param fn synchronous function of trees; values it closes over become constants when it is traced
+ * @param fn synchronous function of trees; values that it closes over become constants of the trace
  * @example
- * const step = jit((params, x) => treeMap((p, g) => sub(p, mul(0.1, g)), params, grad(loss)(params, x)), { donate: [0]
- * })
+ * const step = jit((params, x) => treeMap((p, g) => sub(p, mul(0.1, g)), params, grad(loss)(params, x)), { donate: [0] })
  */
 export function jit<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
@@ -96,7 +95,7 @@ export function jit<A extends readonly Tree[], R extends Tree>(
   const variantFor = (args: A, leaves: readonly Tensor[], structure: Structure): Variant => {
     const backend = commonBackend(leaves, options.backend)
     if (!ids.has(backend)) ids.set(backend, ids.size)
-    // State that is handed from call to call may start binary and not stay so: what is donated is never taken to be.
+    // State that is passed from call to call may start binary and not stay so: donated inputs never count as binary.
     const donated = donatedLeaves(args, donate)
     const avals = leaves.map((t, i) => (donated[i] ? { ...t.aval, binary: false } : t.aval))
     const key = `${ids.get(backend)} ${structure.text} ${avals.map(printAval).join(' ')}`
@@ -152,7 +151,7 @@ export function jit<A extends readonly Tree[], R extends Tree>(
       if (!isEager()) {
         throw new SpikewardError(
           'ASYNC_FUNCTION',
-          'jit: `async` was called inside another transform, which computes nothing yet; call the function itself there',
+          'jit: `async` was called inside another transform, which only traces; call the function itself there',
         )
       }
       const { executable, ins, outs, finish } = prepare(args)
@@ -170,11 +169,11 @@ export function jit<A extends readonly Tree[], R extends Tree>(
   })
 }
 
-/** For every leaf whether its argument is donated. */
+/** Whether each leaf belongs to a donated argument. */
 const donatedLeaves = (args: readonly Tree[], donate: readonly number[]): boolean[] =>
   args.flatMap((a, i) => treeLeaves(a).map(() => donate.includes(i)))
 
-/** Pairs every result, in order, with the first donated input of its type and shape that is still free. */
+/** Pairs each result, in order, with the first unpaired donated input of its type and shape. */
 function matchDonations(
   args: readonly Tree[],
   donate: readonly number[],
@@ -198,7 +197,7 @@ function checkDonated(leaves: readonly Tensor[], donated: readonly boolean[]): v
   if (twice) {
     throw new SpikewardError(
       'DONATED_TWICE',
-      'jit: a donated tensor stands in the arguments twice; its memory can be taken only once; pass a copy in one of the places',
+      'jit: a donated tensor is passed twice, and its memory can be taken only once; pass a copy in one of the places',
     )
   }
 }

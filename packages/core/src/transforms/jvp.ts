@@ -2,7 +2,7 @@ import { printAval, sameShape } from '../tensor/aval.js'
 import { isFloat } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
 import { jvpFlat } from '../interpreters/jvp.js'
-import { instantiate, zeroOf } from '../primitives/pointwise.js'
+import { instantiate, zeroOf } from '../primitives/pointwise/pointwise.js'
 import type { Tangent } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
@@ -14,12 +14,12 @@ import { flatten, restore } from './flat.js'
  *
  *     (f(x), ∂f(x) · v)
  *
- * in one pass and without storing anything. Passes through everything, spikes (by their surrogate slope) included.
+ * in one pass that stores no intermediates. Every operation has a rule, spikes included (their surrogate slope).
  *
  * @param fn function of trees
  * @param primals its arguments
- * @param tangents a tangent for every argument, of the same structure, shapes and types (those of whole-number tensors
- *   are ignored)
+ * @param tangents one tangent for each argument, of the same structure, shapes and types; tangents of integer tensors are
+ *   ignored
  * @example const [y, dy] = jvp((x) => mul(x, x), [tensor(3)], [tensor(1)])   // 9, 6
  */
 export function jvp<A extends readonly Tree[], R extends Tree>(

@@ -4,7 +4,7 @@ import { concrete } from '../backend/execute.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
 
-/** A copy of a tree on `backend`. Waits where memory must be read back. */
+/** Copies a tree to `backend`. Waits where memory must be read back first. */
 export async function toBackend<T extends Tree>(tree: T, backend: Backend): Promise<T> {
   const { leaves, structure } = treeFlatten(tree)
   const moved = await Promise.all(

@@ -8,25 +8,25 @@ import { flatten } from './flat.js'
 
 /** Options of {@link scan}. */
 export interface ScanOptions {
-  /** Number of steps; needed when there are no sequences. */
+  /** Number of steps; required without sequences. */
   readonly length?: number
-  /** From the last step to the first; results stay in the order of time. */
+  /** Runs from the last step to the first; outputs stay in the order of time. Default false. */
   readonly reverse?: boolean
 }
 
 /**
- * State through time: carry, y_t = step(carry, x_t).
+ * Loops over time: carry, y_t = step(carry, x_t).
  *
- * Where a step works element by element (every neuron model without recurrence does) it becomes one kernel that keeps
- * the state in registers; its jvp is the scan of (state, tangent), so that forward mode needs no memory per step.
+ * A step that works element by element, as neuron models without recurrence do, becomes one kernel that keeps the state
+ * in registers. Its jvp is the scan of (state, tangent), so forward mode needs no memory per step.
  *
  * @param step from (carry, one slice of every sequence) to [next carry, outputs of this step]; carries keep shape and
  *   type
  * @param init the carry before the first step
  * @param xs tree of sequences, time as axis 0; null for none (the step then gets null)
  * @returns [final carry, outputs stacked along a new axis 0]
- * @example const [total, partial] = scan((s, x) => { const t = add(s, x); return [t, t] }, tensor(0), tensor([1, 2,
- *   3]))
+ * @example
+ * const [total, partial] = scan((s, x) => { const t = add(s, x); return [t, t] }, tensor(0), tensor([1, 2, 3]))
  */
 export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   step: (carry: C, x: X) => readonly [C, Y],
@@ -40,7 +40,7 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   if (length === undefined || !Number.isInteger(length) || length < 0) {
     throw new SpikewardError(
       'INVALID_ARGUMENT',
-      `scan over ${length} steps: pass sequences, or { length } as a whole number from 0`,
+      `scan over ${length} steps: pass sequences, or { length } as a whole number of at least 0`,
     )
   }
   const flat = flatten(

@@ -6,8 +6,8 @@ import { treeFlatten } from '../tensor/tree.js'
 import { flatten } from './flat.js'
 
 /**
- * The Program of a function at given arguments (only their shapes and types matter), simplified.
- * Print it with `printProgram(trace(f, x).program)`.
+ * Traces a function to a simplified Program; only the shapes and types of the arguments matter. Print it with
+ * `printProgram(trace(f, x).program)`.
  */
 export function trace<A extends readonly Tree[]>(fn: (...args: A) => Tree, ...args: A): ClosedProgram {
   const { leaves, structure } = treeFlatten(args)

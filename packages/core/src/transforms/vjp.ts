@@ -6,7 +6,7 @@ import { jvpFlat } from '../interpreters/jvp.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { splitProgram } from '../interpreters/splitProgram.js'
 import { traceFlat } from '../interpreters/trace.js'
-import { instantiate, zerosOf, zeroOf } from '../primitives/pointwise.js'
+import { instantiate, zerosOf, zeroOf } from '../primitives/pointwise/pointwise.js'
 import type { Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import type { Program } from '../program/program.js'
@@ -17,7 +17,7 @@ import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
 import { flatten, restore } from './flat.js'
 import { onesLike } from '../numpy/create.js'
 
-/** A function at a point: its value there, and its derivative as a Program that is linear in the tangents. */
+/** The value of a function at a point, and its derivative there as a Program that is linear in the tangents. */
 interface Linearized {
   readonly outs: Tensor[]
   readonly residuals: Tensor[]
@@ -27,7 +27,7 @@ interface Linearized {
   readonly dependent: readonly boolean[]
 }
 
-/** jvp, traced and cut: what depends on tangents is kept as a linear Program, the rest is run now. */
+/** Traces jvp and splits it: the part that depends on tangents stays a linear Program, the rest runs now. */
 function linearizeFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], primals: readonly Tensor[]): Linearized {
   const active = primals.map((x) => isFloat(x.dtype))
   const n = primals.length
@@ -62,7 +62,7 @@ function linearizeFlat(fn: (...inputs: Tensor[]) => readonly Tensor[], primals: 
 }
 
 /**
- * The value of `fn` and its derivative as a linear function of tangents, which may be called many times.
+ * The value of `fn` and its derivative as a linear function of tangents, which can be called many times.
  *
  * @example const [y, push] = linearize(f, x); const dy = push(v)
  */
@@ -85,13 +85,12 @@ export function linearize<A extends readonly Tree[], R extends Tree>(
 }
 
 /**
- * Vector-Jacobian product in reverse mode: the value of `fn`, and a function that takes cotangents of the result back
- * to the arguments, ctᵀ · ∂f(x). Through time it keeps every step: its memory grows with the number of steps, which is
- * what
- * forward mode avoids. Made of forward mode: jvp, partly evaluated, transposed.
+ * Vector-Jacobian product in reverse mode: the value of `fn`, and a function from a cotangent of the result to
+ * cotangents of the arguments, ctᵀ · ∂f(x). It stores every step of a scan, so its memory grows with the number of steps;
+ * forward mode avoids that. It is derived from forward mode: jvp, partially evaluated and transposed.
  *
- * @returns the value, and a function from a cotangent of it to a tuple of cotangents, one per argument (zeros for whole
- *   numbers)
+ * @returns the value, and a function from a cotangent of the value to one cotangent for each argument (zeros for
+ *   integers)
  * @example const [y, pull] = vjp((x) => mul(x, x), tensor(3)); const [dx] = pull(tensor(1))   // 6
  */
 export function vjp<A extends readonly Tree[], R extends Tree>(

@@ -10,12 +10,12 @@ import { treeFlatten, treeLeaves } from '../tensor/tree.js'
 import { flatten, restore } from './flat.js'
 
 /**
- * `fn` over a batch, all at once. What does not depend on the batch is computed once: with
- * `vmap(v => jvp(loss, [params], [v]))` the primal is shared by all directions.
+ * Vectorises `fn` over a batch. Values that do not depend on the batch are computed once: in
+ * `vmap(v => jvp(loss, [params], [v]))` all directions share the primal.
  *
  * @param fn function of trees, written for one example
- * @param axes for every argument the axis of its tensors that runs over the batch, or null where the argument is the
- *   same for all; default 0
+ * @param axes for each argument the batch axis of its tensors, or null where the argument is the same for the whole batch;
+ *   default 0
  * @returns a function whose results have the batch as axis 0
  * @example vmap((a, b) => vdot(a, b), [0, null])(rows, vector)
  */
@@ -53,7 +53,7 @@ function batchSize(leaves: readonly Tensor[], axes: readonly (number | null)[]):
     if (size !== undefined && size !== length) {
       throw new SpikewardError(
         'SHAPE_MISMATCH',
-        `vmap: batch axes of length ${size} and ${length}; all batched tensors must have the same; pass null for arguments that are not batched`,
+        `vmap: batch axes of length ${size} and ${length}; all batch axes must have the same length; pass null for arguments that are not batched`,
       )
     }
     size = length

@@ -24,7 +24,7 @@ import type { Key, Tensor } from '@spikeward/core'
 const step = (u: Tensor) => cast(greater(u, 0), 'f32')
 const spike = customJvp(step, ([u], [du]) => [step(u!), mul(du!, exp(neg(square(u!))))])
 
-// Neurons under a constant current, 32 steps of time: one kernel, state in registers.
+// Neurons under a constant current for 32 time steps: one kernel, with the state in registers.
 const rates = (current: Tensor) => {
   const [, spikes] = scan(
     (u: Tensor) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bits, key, laplace, normal, rademacher, randint, sphere, tensor, uniform, vmap, Key } from '../../src/index.js'
-import { threefry } from '../../src/primitives/threefry.js'
+import { threefry } from '../../src/primitives/pointwise/threefry.js'
 import type { Tensor } from '../../src/index.js'
 import { numbers } from '../helpers.js'
 

@@ -2,14 +2,14 @@ import type { ScanParams } from '../params.js'
 import type { Atom, Equation, Program, Var } from '../program.js'
 import { isLiteral } from '../program.js'
 
-/** The program with `inline` operations replaced by their Programs, also inside scan bodies, and without what nobody reads. */
+/** Replaces `inline` operations by their Programs, inside scan bodies too, and drops equations that no output needs. */
 export function inlineProgram(program: Program): Program {
   const equations: Equation[] = []
   const outputs = expand(program, new Map(), equations, true)
   return prune({ inputs: program.inputs, equations, outputs })
 }
 
-/** Appends the program's equations to `into` with its Vars replaced by those of `env`; gives its outputs. */
+/** Appends the program's equations to `into`, with its variables replaced by those of `env`, and gives its outputs. */
 function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: boolean): Atom[] {
   const look = (a: Atom): Atom => (isLiteral(a) ? a : (env.get(a) ?? a))
   for (const eq of program.equations) {
@@ -22,7 +22,7 @@ function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: bo
       eq.outputs.forEach((v, i) => env.set(v, outs[i]!))
       continue
     }
-    // An inlined program may stand in several places: its results need Vars of their own in each.
+    // A program may be inlined several times: each time its results need new variables.
     const outs = top ? eq.outputs : eq.outputs.map((v): Var => ({ id: v.id, aval: v.aval }))
     if (!top) eq.outputs.forEach((v, i) => env.set(v, outs[i]!))
     const params =
@@ -34,7 +34,7 @@ function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: bo
   return program.outputs.map(look)
 }
 
-/** The program without equations, and scans without carries and sequences, that no output needs. */
+/** Drops equations that no output needs, and carries and sequences of scans that no output needs. */
 export function prune(program: Program): Program {
   const live = new Set<Var>()
   const use = (a: Atom): void => {
@@ -63,7 +63,7 @@ function pruneScan(eq: Equation, live: readonly boolean[]): Equation {
   const { body, constants: nc, carries: nk } = p
   const carryLive = live.slice(0, nk)
   const ysLive = live.slice(nk)
-  // A carry is needed where its last state is read, or where the next state of a needed one or a needed output reads it.
+  // A carry is needed where its final value is read, or where a needed output or the next value of a needed carry reads it.
   let needed: Set<Var>
   for (;;) {
     needed = reads(
@@ -101,7 +101,7 @@ function pruneScan(eq: Equation, live: readonly boolean[]): Equation {
   }
 }
 
-/** All Vars that the atoms depend on. */
+/** All variables that the operands depend on. */
 function reads(program: Program, roots: readonly Atom[]): Set<Var> {
   const live = new Set<Var>()
   for (const a of roots) if (!isLiteral(a)) live.add(a)

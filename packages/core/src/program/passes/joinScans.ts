@@ -5,12 +5,12 @@ import { isLiteral } from '../program.js'
 import { shareEqual } from './simplify.js'
 
 /**
- * The Program with scans that compute the same states done as one, also inside their bodies. Derivatives of one network
- * along the directions of one block of parameters after the other each bring a scan with the network's own states; joined,
- * the states are computed once for all of them. No value changes.
+ * Joins scans that compute the same states, inside their bodies too. Derivatives along directions of one block of
+ * parameters after another each have a scan over the network's states; joined, they compute the states once. No value
+ * changes.
  *
- * Which states are the same is found by assuming that all with the same start are, and dropping what one step disproves
- * until nothing more is dropped.
+ * Two states are the same where they start equal and every step keeps them equal. The pass assumes it of all states that
+ * start equal, and drops pairs that a step makes different until none is left to drop.
  */
 export function joinScans(program: Program): Program {
   let now = shareEqual(program)
@@ -27,7 +27,7 @@ function withJoinedBody(e: Equation): Equation {
   return { ...e, params: { ...p, body: joinScans(p.body) } satisfies ScanParams }
 }
 
-/** The program with the first two scans that share a state joined, or null where there are none. */
+/** Joins the first two scans that share a state; null where there are none. */
 function joinOne(program: Program): Program | null {
   const { equations } = program
   for (const [j, b] of equations.entries()) {
@@ -36,7 +36,7 @@ function joinOne(program: Program): Program | null {
       const a = equations[i]!
       if (!isScan(a) || paramsOf(a).length !== paramsOf(b).length || paramsOf(a).reverse !== paramsOf(b).reverse)
         continue
-      // What needs the first scan waits for the second; where the second needs it itself, they cannot be one.
+      // Equations that need the first scan move behind the second. Where the second needs them, the scans cannot be joined.
       const later = new Set<Var>(a.outputs)
       const between = equations.slice(i + 1, j)
       const waiting: Equation[] = []
@@ -74,7 +74,7 @@ interface State {
   readonly outer: Var
 }
 
-/** A sequence or a constant that the body reads, or a sequence that it gives. */
+/** A sequence or constant that the body reads, or a sequence that it computes. */
 interface Operand {
   readonly outer: Atom
   readonly inner: Var
@@ -89,7 +89,7 @@ interface Parts {
   readonly ys: readonly { readonly inner: Atom; readonly outer: Var; readonly axis: number }[]
 }
 
-/** The parts of a scan, its body's values under new names: two scans may have one body. */
+/** The parts of a scan, with new variables for its body's values: two scans may share a body. */
 function partsOf(e: Equation): Parts {
   const { body, constants: nc, carries: nk, xsAxes, ysAxes } = paramsOf(e)
   const fresh = new Map<Var, Var>()
@@ -114,7 +114,7 @@ function partsOf(e: Equation): Parts {
   }
 }
 
-/** Names for atoms, equal for equal ones. */
+/** Keys of operands, equal for equal operands. */
 function naming(): (a: Atom) => string {
   const ids = new Map<Var, number>()
   return (a) => {
@@ -124,7 +124,7 @@ function naming(): (a: Atom) => string {
   }
 }
 
-/** The numbers of the first element with the same key, for every element. */
+/** For every element, the index of the first element with the same key. */
 function classes<T>(list: readonly T[], keyOf: (x: T, i: number) => string): number[] {
   const first = new Map<string, number>()
   return list.map((x, i) => {
@@ -134,7 +134,7 @@ function classes<T>(list: readonly T[], keyOf: (x: T, i: number) => string): num
   })
 }
 
-/** Two scans as one, and by which of its results theirs are replaced; null where they have no state in common. */
+/** Joins two scans and says which results replace theirs; null where they share no state. */
 function join(
   a: Equation,
   b: Equation,
@@ -153,11 +153,11 @@ function join(
   const firsts = (list: readonly number[]): number[] => list.flatMap((c, k) => (c === k ? [k] : []))
 
   while (shares()) {
-    const stands = new Map<Var, Var>()
-    constants.forEach((o, k) => stands.set(o.inner, constants[constantClass[k]!]!.inner))
-    xs.forEach((o, k) => stands.set(o.inner, xs[xsClass[k]!]!.inner))
-    states.forEach((s, k) => stands.set(s.inner, states[stateClass[k]!]!.inner))
-    const replace = (x: Atom): Atom => (isLiteral(x) ? x : (stands.get(x) ?? x))
+    const representative = new Map<Var, Var>()
+    constants.forEach((o, k) => representative.set(o.inner, constants[constantClass[k]!]!.inner))
+    xs.forEach((o, k) => representative.set(o.inner, xs[xsClass[k]!]!.inner))
+    states.forEach((s, k) => representative.set(s.inner, states[stateClass[k]!]!.inner))
+    const replace = (x: Atom): Atom => (isLiteral(x) ? x : (representative.get(x) ?? x))
     const body = joinScans({
       inputs: [
         ...firsts(constantClass).map((k) => constants[k]!.inner),

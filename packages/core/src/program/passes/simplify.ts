@@ -5,12 +5,12 @@ import type { Atom, Equation, Program, Var } from '../program.js'
 import { isLiteral } from '../program.js'
 
 /**
- * The same Program with less to do: equal equations once, identities (x+0, x·1, casts and reshapes to what is there)
- * gone, equations, scan states and sequences that nobody reads dropped. Values do not change by a bit.
+ * Simplifies a Program without changing a bit of its results: computes equal equations once, removes identities (x·1, x−0,
+ * casts and reshapes that change nothing), and drops equations, scan carries and sequences that no output needs.
  */
 export const simplify = (program: Program): Program => dropDead(shareEqual(program))
 
-/** Forward: replaces variables by equal earlier ones. */
+/** Replaces variables by equal earlier ones. */
 export function shareEqual(program: Program): Program {
   const replaced = new Map<Var, Atom>()
   const ids = new Map<Var, number>()
@@ -48,7 +48,7 @@ export function shareEqual(program: Program): Program {
   return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) }
 }
 
-/** Whether equal text may hide different derivatives: a rule does not print, and a Program may yet be differentiated. */
+/** True where equal text may hide different derivatives: rules do not print, and the Program may still be differentiated. */
 const holdsRules = ({ primitive, params }: Equation): boolean =>
   primitive.lower.kind === 'inline' ||
   (primitive.lower.kind === 'scan' && (params as ScanParams).body.equations.some(holdsRules))
@@ -63,8 +63,8 @@ const isNumber = (a: Atom | undefined, value: number): boolean =>
   a !== undefined && isLiteral(a) && Object.is(a.literal, value)
 
 /**
- * The operand that an equation merely repeats, or null. Only rewrites that keep every bit (x+0 turns −0 into 0, so it
- * stays; 0 − x too).
+ * The operand that an equation returns unchanged, or null. Only exact identities count: x+0 and 0−x change the sign of
+ * zero.
  */
 function identity(e: Equation, inputs: readonly Atom[]): Atom | null {
   const out = e.outputs[0]!
@@ -89,7 +89,7 @@ function identity(e: Equation, inputs: readonly Atom[]): Atom | null {
   }
 }
 
-/** Backward: keeps what the outputs need. */
+/** Drops what no output needs. */
 function dropDead(program: Program): Program {
   const live = new Set<Var>()
   const need = (a: Atom): void => {
@@ -107,8 +107,8 @@ function dropDead(program: Program): Program {
 }
 
 /**
- * A scan without the sequences that nobody reads, without states that reach no result, without operands that its body
- * ignores.
+ * Drops a scan's output sequences that no equation reads, carries that reach no result, and operands that its body does
+ * not read.
  */
 function trimScan(e: Equation, live: ReadonlySet<Var>): Equation {
   const p = e.params as ScanParams
@@ -144,7 +144,7 @@ function trimScan(e: Equation, live: ReadonlySet<Var>): Equation {
   }
 }
 
-/** Variables that a Program reads. */
+/** The variables that a Program's equations and outputs read. */
 export function readers(program: Program): Set<Var> {
   const read = new Set<Var>()
   for (const a of [...program.equations.flatMap((e) => e.inputs), ...program.outputs]) if (!isLiteral(a)) read.add(a)

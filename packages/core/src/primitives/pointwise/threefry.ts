@@ -1,8 +1,8 @@
-import { bind } from '../interpreters/context.js'
-import { SpikewardError } from '../errors.js'
-import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
-import type { Primitive } from '../program/program.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { bind } from '../../interpreters/context.js'
+import { SpikewardError } from '../../errors.js'
+import type { Expr, KernelBuilder } from '../../program/kernelBuilder.js'
+import type { Primitive } from '../../program/program.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import { pointwise, sameDType } from './pointwise.js'
 
 const rotations = [
@@ -12,8 +12,8 @@ const rotations = [
 
 /**
  * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011):
- * a counter (c0, c1) under a key (k0, k1) gives two words. Add, rotate and exclusive-or of 32 bits only, hence the same
- * integers on every backend; pointwise, hence generated inside the kernel that uses them.
+ * a counter (c0, c1) under a key (k0, k1) gives two words. It uses only addition, rotation and exclusive or of 32 bits, so
+ * every backend computes the same integers. It is pointwise, so the kernel that uses the numbers also generates them.
  */
 export const threefryPrimitive: Primitive<null> = pointwise({
   name: 'threefry',

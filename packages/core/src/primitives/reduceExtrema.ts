@@ -2,12 +2,13 @@ import { aval } from '../tensor/aval.js'
 import { bind } from '../interpreters/context.js'
 import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { div, mul } from './arithmetic.js'
+import { div, mul } from './pointwise/arithmetic.js'
 import { broadcast, reduceSum, withoutAxes } from './broadcast.js'
 import type { ReduceParams } from './broadcast.js'
-import { cast, eq } from './logic.js'
+import { cast } from './pointwise/cast.js'
+import { eq } from './pointwise/logic.js'
 
-/** Largest or smallest element over `axes`; the tangent is the mean of those of the elements that attain it. */
+/** The largest or smallest element over `axes`; the tangent is the mean of the tangents of the elements that attain it. */
 function extremum(op: 'max' | 'min'): Primitive<ReduceParams> {
   const self: Primitive<ReduceParams> = {
     name: `reduce_${op}`,

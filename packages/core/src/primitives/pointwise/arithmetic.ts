@@ -1,8 +1,8 @@
-import { bind } from '../interpreters/context.js'
-import type { Primitive } from '../program/program.js'
-import type { Tangent } from '../program/tangent.js'
-import { isZero } from '../program/tangent.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { bind } from '../../interpreters/context.js'
+import type { Primitive } from '../../program/program.js'
+import type { Tangent } from '../../program/tangent.js'
+import { isZero } from '../../program/tangent.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import { literal, pointwise, sameDType, zeroOf } from './pointwise.js'
 
 /** −x. Linear. */
@@ -52,7 +52,7 @@ export const mulPrimitive: Primitive<null> = pointwise({
   emit: (k, [x, y], _p, [out]) => [k.binary('mul', out!.dtype, x!, y!)],
 })
 
-/** x / y; (x/y)˙ = (ẋ − (x/y) ẏ)/y. Linear in x. Integers truncate; by zero gives 0. */
+/** x / y; (x/y)˙ = (ẋ − (x/y) ẏ)/y. Linear in x. Integer division truncates, and by zero gives 0. */
 export const divPrimitive: Primitive<null> = pointwise({
   name: 'div',
   dtype: (ins) => sameDType('div', ins),
@@ -65,7 +65,7 @@ export const divPrimitive: Primitive<null> = pointwise({
   emit: (k, [x, y], _p, [out]) => [k.binary('div', out!.dtype, x!, y!)],
 })
 
-/** Operations on operands of equal shape (or scalars): what rules are written in. */
+/** Operations on operands of equal shape (or scalars), for use in rules. */
 export const neg = (x: Tensor): Tensor => bind(negPrimitive, [x], null)[0]!
 export const add = (x: Tensor, y: Tensor): Tensor => bind(addPrimitive, [x, y], null)[0]!
 export const sub = (x: Tensor, y: Tensor): Tensor => bind(subPrimitive, [x, y], null)[0]!
@@ -73,12 +73,12 @@ export const mul = (x: Tensor, y: Tensor): Tensor => bind(mulPrimitive, [x, y], 
 export const div = (x: Tensor, y: Tensor): Tensor => bind(divPrimitive, [x, y], null)[0]!
 export const scaleBy = (x: Tensor, factor: number): Tensor => mul(x, literal(x, factor))
 
-/** Sum of two tangents; a Zero adds nothing. */
+/** The sum of two tangents, of which either may be Zero. */
 export const addTangents = (a: Tangent, b: Tangent): Tangent => (isZero(a) ? b : isZero(b) ? a : add(a, b))
 
 const negTangent = (t: Tangent): Tangent => (isZero(t) ? t : neg(t))
 
-/** The tangent itself, with the shape of the result where a scalar literal took part. */
+/** The tangent of a sum's operand; a Zero takes the shape of the result, since the operand may be a scalar literal. */
 const like = (t: Tangent, z: Tensor): Tangent => (isZero(t) ? zeroOf(z) : t)
 
 const known = (x: { readonly known: Tensor } | { readonly linear: unknown }): Tensor =>

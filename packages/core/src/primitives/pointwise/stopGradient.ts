@@ -1,6 +1,6 @@
-import { bind } from '../interpreters/context.js'
-import type { Primitive } from '../program/program.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { bind } from '../../interpreters/context.js'
+import type { Primitive } from '../../program/program.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import { pointwise } from './pointwise.js'
 
 /** y = x with a derivative of zero. */
@@ -14,7 +14,7 @@ export const stopGradientPrimitive: Primitive<null> = pointwise({
 })
 
 /**
- * The value itself, a constant to every derivative: ẏ = 0.
+ * The value itself, which derivatives treat as a constant: ẏ = 0.
  *
  * @example const reset = mul(stopGradient(spike), threshold)
  */

@@ -1,25 +1,25 @@
-import { aval, printAval, sameShape } from '../tensor/aval.js'
-import type { Aval, Shape } from '../tensor/aval.js'
-import { bind } from '../interpreters/context.js'
-import type { DType } from '../tensor/dtype.js'
-import { isFloat } from '../tensor/dtype.js'
-import { SpikewardError } from '../errors.js'
-import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
-import type { Primitive, TransposeRule } from '../program/program.js'
-import type { Tangent } from '../program/tangent.js'
-import { isZero } from '../program/tangent.js'
-import { LiteralTensor } from '../tensor/tensor.js'
-import type { Tensor } from '../tensor/tensor.js'
-import { broadcast } from './broadcast.js'
+import { aval, printAval, sameShape } from '../../tensor/aval.js'
+import type { Aval, Shape } from '../../tensor/aval.js'
+import { bind } from '../../interpreters/context.js'
+import type { DType } from '../../tensor/dtype.js'
+import { isFloat } from '../../tensor/dtype.js'
+import { SpikewardError } from '../../errors.js'
+import type { Expr, KernelBuilder } from '../../program/kernelBuilder.js'
+import type { Primitive, TransposeRule } from '../../program/program.js'
+import type { Tangent } from '../../program/tangent.js'
+import { isZero } from '../../program/tangent.js'
+import { LiteralTensor } from '../../tensor/tensor.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { broadcast } from '../broadcast.js'
 
-/** What distinguishes one pointwise primitive from another; `pointwise` adds the rules that are the same for all. */
+/** The rules in which pointwise primitives differ; `pointwise` adds those that are the same for all. */
 export interface PointwiseSpec<P> {
   readonly name: string
   /** Element type of the results from those of the operands; throws DTYPE_MISMATCH. */
   dtype(ins: readonly Aval[], p: P): DType
-  /** Whether a result of these operands is known to be 0 or 1. Default: no (bool: yes). */
+  /** Whether the result of these operands is known to be 0 or 1. Default: true for bool, else false. */
   binary?(ins: readonly Aval[], p: P): boolean
-  /** Number of results, 1 unless said. */
+  /** Number of results; default 1. */
   readonly results?: number
   /** Tangent of the (single) result; at least one tangent is not Zero. Null: the derivative is zero everywhere. */
   readonly tangent: ((x: readonly Tensor[], dx: readonly Tangent[], y: Tensor, p: P) => Tangent) | null
@@ -30,14 +30,14 @@ export interface PointwiseSpec<P> {
 /** Symbolic zero of the shape of `x`. */
 export const zeroOf = (x: Tensor | Aval): Tangent => ({ zero: 'aval' in x ? x.aval : x })
 
-/** A number as an operand beside `like`: takes its element type. */
+/** A number as an operand with the element type of `like`. */
 export const literal = (like: Tensor, value: number): Tensor =>
   new LiteralTensor(aval([], like.dtype, value === 0 || value === 1), value)
 
-/** A tensor of zeros of a given abstract value, without storage until it is needed. */
+/** A tensor of zeros of a given abstract value; it takes no memory until it is used. */
 export const zerosOf = (a: Aval): Tensor => broadcast(new LiteralTensor(aval([], a.dtype), 0), a.shape, [])
 
-/** The tangent as a tensor. */
+/** The tangent as a tensor: a Zero becomes zeros. */
 export const instantiate = (t: Tangent): Tensor => (isZero(t) ? zerosOf(t.zero) : t)
 
 function resultShape(name: string, ins: readonly Aval[]): Shape {
@@ -53,7 +53,7 @@ function resultShape(name: string, ins: readonly Aval[]): Shape {
   return shape
 }
 
-/** Makes a primitive that works element by element: results have the shape of the operands (scalars go with any). */
+/** Makes a primitive that works element by element: results have the shape of the operands, which may also be scalars. */
 export function pointwise<P>(spec: PointwiseSpec<P>): Primitive<P> {
   const results = spec.results ?? 1
   const self: Primitive<P> = {
@@ -103,7 +103,7 @@ export function sameDType(name: string, ins: readonly Aval[]): DType {
   return first!.dtype
 }
 
-/** The common type, which must be a floating-point one. */
+/** The common element type, which must be f32 or f64. Throws DTYPE_MISMATCH. */
 export function floatDType(name: string, ins: readonly Aval[]): DType {
   const dtype = sameDType(name, ins)
   if (!isFloat(dtype))

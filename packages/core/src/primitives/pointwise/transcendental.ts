@@ -1,11 +1,11 @@
-import { bind } from '../interpreters/context.js'
-import type { UnaryOp } from '../plan/kernel.js'
-import type { Primitive } from '../program/program.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { bind } from '../../interpreters/context.js'
+import type { UnaryOp } from '../../plan/kernel.js'
+import type { Primitive } from '../../program/program.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import { div, mul, neg, scaleBy, sub } from './arithmetic.js'
 import { floatDType, literal, pointwise } from './pointwise.js'
 
-/** y = f(x) with ẏ = f′(x) ẋ, the slope written from x and y. */
+/** y = f(x) with ẏ = f′(x) ẋ; `slope` gives f′ from x and y. */
 function unary(name: UnaryOp, tangent: (dx: Tensor, x: Tensor, y: Tensor) => Tensor): Primitive<null> {
   return pointwise({
     name,
@@ -31,7 +31,7 @@ export const tanhPrimitive = unary('tanh', (dx, _x, y) => mul(dx, sub(literal(y,
 /** erf x; slope (2/√π) e^(−x²). */
 export const erfPrimitive = unary('erf', (dx, x) => mul(dx, scaleBy(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))))
 
-/** Operations as functions. */
+/** The primitives as functions. */
 export const exp = (x: Tensor): Tensor => bind(expPrimitive, [x], null)[0]!
 export const log = (x: Tensor): Tensor => bind(logPrimitive, [x], null)[0]!
 export const sin = (x: Tensor): Tensor => bind(sinPrimitive, [x], null)[0]!
