@@ -4,7 +4,7 @@ import type { Ask, Session } from './session.svelte.js'
 const EVERY = 1500
 
 /**
- * How well each lane's estimate agrees with back-propagation, asked again and again while the run goes on. Called where a
+ * How well each contender's estimate agrees with back-propagation, asked again and again while the run goes on. Called where a
  * component is made.
  */
 export function watchCosines(session: Session, ask: Ask): { readonly now: readonly (number | null)[] } {
@@ -16,17 +16,17 @@ export function watchCosines(session: Session, ask: Ask): { readonly now: readon
     const { settings, snapshots } = session
     if (settings !== before) {
       before = settings
-      stepsAsked = settings.lanes.map(() => -1)
-      cosines = settings.lanes.map(() => null)
+      stepsAsked = settings.contenders.map(() => -1)
+      cosines = settings.contenders.map(() => null)
     }
-    for (const [lane, { estimator }] of settings.lanes.entries()) {
-      const snapshot = snapshots[lane]
-      if (snapshot === undefined || snapshot === null || estimator === 'bp' || snapshot.step === stepsAsked[lane])
+    for (const [contender, { estimator }] of settings.contenders.entries()) {
+      const snapshot = snapshots[contender]
+      if (snapshot === undefined || snapshot === null || estimator === 'bp' || snapshot.step === stepsAsked[contender])
         continue
-      const { cosine } = await ask('cosine', { settings, lane, snapshot })
+      const { cosine } = await ask('cosine', { settings, contender, snapshot })
       if (settings !== session.settings) return
-      stepsAsked[lane] = snapshot.step
-      cosines = settings.lanes.map((_, i) => (i === lane ? cosine : (cosines[i] ?? null)))
+      stepsAsked[contender] = snapshot.step
+      cosines = settings.contenders.map((_, i) => (i === contender ? cosine : (cosines[i] ?? null)))
     }
   }
 

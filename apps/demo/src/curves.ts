@@ -1,6 +1,6 @@
 import type { Progress } from './protocol.js'
 
-/** How one lane went: a point for each picture. */
+/** How one contender went: a point for each picture. */
 export type Curve = {
   readonly step: number[]
   readonly seconds: number[]

@@ -37,19 +37,19 @@ export type Target = {
 
 /** How one estimator is doing. */
 export type Progress = {
-  readonly lane: number
+  readonly contender: number
   readonly step: number
   readonly loss: number
   /** Relative L2 error on the test points. */
   readonly error: number
   readonly seconds: number
   readonly forwardEquivalents: number
-  /** On the test points, of the lane that is shown. */
+  /** On the test points, of the contender that is shown. */
   readonly prediction: Float32Array | null
 }
 
 /** A fault with its code, in words for people. */
-export type Fault = { readonly code: string; readonly message: string; readonly lane: number | null }
+export type Fault = { readonly code: string; readonly message: string; readonly contender: number | null }
 
 /** What the page says to the worker that trains. `run` is the run's number: late messages of another are not listened to. */
 export type TrainRequest =
@@ -59,13 +59,13 @@ export type TrainRequest =
       readonly settings: Settings
       readonly shown: number
       readonly paused: boolean
-      /** Where each lane goes on from; null from the beginning. */
+      /** Where each contender goes on from; null from the beginning. */
       readonly resume: readonly (Snapshot | null)[]
     }
   | { readonly type: 'pause' }
   | { readonly type: 'go' }
   | { readonly type: 'step' }
-  | { readonly type: 'show'; readonly lane: number }
+  | { readonly type: 'show'; readonly contender: number }
 
 /** What it answers. */
 export type TrainEvent =
@@ -78,10 +78,10 @@ export type TrainEvent =
       readonly parameters: number
     }
   | { readonly type: 'progress'; readonly run: number; readonly progress: Progress }
-  /** First losses of a lane, of steps 1, 2, …: a copied link gives the same ones. */
-  | { readonly type: 'losses'; readonly run: number; readonly lane: number; readonly losses: readonly number[] }
-  | { readonly type: 'snapshot'; readonly run: number; readonly lane: number; readonly snapshot: Snapshot }
-  | { readonly type: 'done'; readonly run: number; readonly lane: number }
+  /** First losses of a contender, of steps 1, 2, …: a copied link gives the same ones. */
+  | { readonly type: 'losses'; readonly run: number; readonly contender: number; readonly losses: readonly number[] }
+  | { readonly type: 'snapshot'; readonly run: number; readonly contender: number; readonly snapshot: Snapshot }
+  | { readonly type: 'done'; readonly run: number; readonly contender: number }
   | { readonly type: 'paused'; readonly run: number }
   | { readonly type: 'failed'; readonly run: number; readonly fault: Fault }
 
@@ -115,11 +115,11 @@ export type Questions = {
     readonly answer: { readonly layers: readonly LayerActivity[]; readonly output: number }
   }
   cosine: {
-    readonly ask: { readonly settings: Settings; readonly lane: number; readonly snapshot: Snapshot }
+    readonly ask: { readonly settings: Settings; readonly contender: number; readonly snapshot: Snapshot }
     readonly answer: { readonly cosine: number }
   }
   cost: {
-    readonly ask: { readonly settings: Settings; readonly lane: number | 'bp'; readonly times: readonly number[] }
+    readonly ask: { readonly settings: Settings; readonly contender: number | 'bp'; readonly times: readonly number[] }
     readonly answer: CostLine & { readonly forwardEquivalents: number; readonly milliseconds: number }
   }
   operator: {

@@ -1,9 +1,9 @@
 import type { Snapshot } from '@spikeward/train'
 import { emptyCurve, extend } from './curves.js'
 import type { Curve } from './curves.js'
-import type { makeLook } from './look.js'
+import type { makeAskWorker } from './askWorker.js'
 import type { Catalogue, Fault, Place, Progress, Target, TrainEvent, TrainRequest } from './protocol.js'
-import { faultsOf } from './settings/check.js'
+import { faultsOf } from './settings/faultsOf.js'
 import { fromLink, toLink } from './settings/link.js'
 import type { Settings } from './settings/settings.js'
 
@@ -11,10 +11,10 @@ import type { Settings } from './settings/settings.js'
 export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
 
 /** Asks the worker that looks inside. */
-export type Ask = ReturnType<typeof makeLook>
+export type Ask = ReturnType<typeof makeAskWorker>
 
 /** Milliseconds in which a worker that already runs must begin what it is asked to. */
-const PATIENCE = 8000
+const START_TIMEOUT = 8000
 
 /** A run that the visitor sees, and the worker that does it. */
 export type Session = ReturnType<typeof makeSession>
@@ -22,7 +22,7 @@ export type Session = ReturnType<typeof makeSession>
 const crashed = (message: string): Fault => ({
   code: 'WORKER_CRASHED',
   message: `The part of the page that trains has stopped${message === '' ? '' : `: ${message}`}. Nothing that it had learned by its last picture is lost: resume the run, or reset it.`,
-  lane: null,
+  contender: null,
 })
 
 /** Starts from the settings in the address of the page. */
@@ -47,7 +47,7 @@ export function makeSession() {
 
   let worker: Worker | null = null
   let run = 0
-  let patience: ReturnType<typeof setTimeout> | undefined
+  let startTimeout: ReturnType<typeof setTimeout> | undefined
   let moving: () => void = () => undefined
   /** Settles with the first picture of a run, or with its failure. */
   const moved = new Promise<void>((resolve) => {
@@ -78,27 +78,27 @@ export function makeSession() {
     worker ??= open()
     const start = (): void => send({ type: 'start', run, settings, shown, paused: false, resume })
     start()
-    clearTimeout(patience)
+    clearTimeout(startTimeout)
     if (!busy) return
     // A step that takes minutes cannot be asked to end: its worker is ended, and another one begins.
-    patience = setTimeout(() => {
+    startTimeout = setTimeout(() => {
       if (status !== 'starting') return
       worker?.terminate()
       worker = open()
       start()
-    }, PATIENCE)
+    }, START_TIMEOUT)
   }
 
   /** Everything of the run before is forgotten. */
   function clear(): void {
-    const none = settings.lanes.map(() => null)
-    shown = Math.min(shown, settings.lanes.length - 1)
+    const none = settings.contenders.map(() => null)
+    shown = Math.min(shown, settings.contenders.length - 1)
     latest = none
     snapshots = none
     prediction = null
-    finished = settings.lanes.map(() => false)
-    curves = settings.lanes.map(emptyCurve)
-    losses = settings.lanes.map(() => [])
+    finished = settings.contenders.map(() => false)
+    curves = settings.contenders.map(emptyCurve)
+    losses = settings.contenders.map(() => [])
     drawn += 1
   }
 
@@ -116,16 +116,16 @@ export function makeSession() {
       case 'progress':
         return progressed(event.progress)
       case 'losses':
-        losses[event.lane]?.push(...event.losses)
+        losses[event.contender]?.push(...event.losses)
         return
       case 'snapshot':
-        snapshots = put(snapshots, event.lane, event.snapshot)
+        snapshots = put(snapshots, event.contender, event.snapshot)
         return
       case 'paused':
         status = 'paused'
         return
       case 'done':
-        finished = put(finished, event.lane, true)
+        finished = put(finished, event.contender, true)
         if (finished.every(Boolean)) status = 'done'
         return
       case 'failed':
@@ -134,24 +134,24 @@ export function makeSession() {
   }
 
   function progressed(progress: Progress): void {
-    const { lane } = progress
-    latest = put(latest, lane, progress)
+    const { contender } = progress
+    latest = put(latest, contender, progress)
     moving()
-    if (lane === shown && progress.prediction !== null) prediction = progress.prediction
-    if (Number.isFinite(progress.error)) extend(curves[lane]!, progress)
+    if (contender === shown && progress.prediction !== null) prediction = progress.prediction
+    if (Number.isFinite(progress.error)) extend(curves[contender]!, progress)
     drawn += 1
   }
 
   function failed(fault: Fault): void {
     moving()
     faults = [...faults, fault]
-    if (fault.lane !== null) finished = put(finished, fault.lane, true)
-    if (fault.lane === null || finished.every(Boolean)) status = 'stopped'
+    if (fault.contender !== null) finished = put(finished, fault.contender, true)
+    if (fault.contender === null || finished.every(Boolean)) status = 'stopped'
   }
 
   const wrong = (found: readonly string[]): void => {
     moving()
-    faults = found.map((message) => ({ code: 'SETTINGS', message, lane: null }))
+    faults = found.map((message) => ({ code: 'SETTINGS', message, contender: null }))
   }
 
   /** Begins anew with these settings, or says what is wrong with them and leaves the run as it is. */
@@ -164,7 +164,7 @@ export function makeSession() {
     settings = next
     history.replaceState(null, '', `#${toLink(next)}`)
     clear()
-    begin(settings.lanes.map(() => null))
+    begin(settings.contenders.map(() => null))
     return true
   }
 
@@ -174,7 +174,7 @@ export function makeSession() {
     wrong(found)
     status = 'stopped'
     worker = open()
-  } else begin(first.lanes.map(() => null))
+  } else begin(first.contenders.map(() => null))
 
   return {
     moved,
@@ -214,14 +214,14 @@ export function makeSession() {
     get snapshots() {
       return snapshots
     },
-    /** Curves of the lanes; read again whenever `drawn` has grown. */
+    /** Curves of the contenders; read again whenever `drawn` has grown. */
     get curves(): readonly Curve[] {
       return curves
     },
     get drawn() {
       return drawn
     },
-    /** Losses of the first steps of each lane. */
+    /** Losses of the first steps of each contender. */
     get losses(): readonly (readonly number[])[] {
       return losses
     },
@@ -237,12 +237,12 @@ export function makeSession() {
     reset: () => apply(settings),
     /** Goes on from the last snapshots, in a new worker where the old one is gone. */
     resume: () => {
-      finished = settings.lanes.map(() => false)
+      finished = settings.contenders.map(() => false)
       begin(snapshots)
     },
-    show(lane: number): void {
-      shown = lane
-      send({ type: 'show', lane })
+    show(contender: number): void {
+      shown = contender
+      send({ type: 'show', contender })
     },
     dismiss(): void {
       faults = []

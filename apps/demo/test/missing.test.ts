@@ -46,7 +46,7 @@ describe('where something is missing', () => {
     const { page } = await visit(
       stage.browser,
       stage.url,
-      'backend=webgpu&hidden=16&time=8&batch=64&steps=100000&lane=rfg,directions:1',
+      'backend=webgpu&hidden=16&time=8&batch=64&steps=100000&contender=rfg,directions:1',
     )
     await reached(page, 10)
     /** The next use of a device destroys it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { faultsOf } from '../src/settings/check.js'
+import { faultsOf } from '../src/settings/faultsOf.js'
 import { fromLink, toLink } from '../src/settings/link.js'
-import { firstSettings, laneFor, laneLabel, settingsFor } from '../src/settings/settings.js'
+import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 
 const other: Settings = {
@@ -17,9 +17,9 @@ const other: Settings = {
   schedule: 'constant',
   key: 5,
   backend: 'webgpu',
-  lanes: [
-    { ...laneFor('rfg', 'layerwise'), distribution: 'sphere', learningRate: 1e-5 },
-    { ...laneFor('spsa'), size: 0.02, optimizer: 'momentum', directions: 3 },
+  contenders: [
+    { ...contenderFor('rfg', 'layerwise'), distribution: 'sphere', learningRate: 1e-5 },
+    { ...contenderFor('spsa'), size: 0.02, optimizer: 'momentum', directions: 3 },
   ],
 }
 
@@ -37,12 +37,12 @@ describe('the address of the page', () => {
     expect(fromLink('#time=0&hidden=1000000').time).toBe(0)
     expect(fromLink('#time=0&hidden=1000000').hidden).toEqual([1_000_000])
     expect(fromLink('#time=many').time).toBe(firstSettings.time)
-    expect(fromLink('#lane=rfg,directions:-3').lanes[0]?.directions).toBe(-3)
+    expect(fromLink('#contender=rfg,directions:-3').contenders[0]?.directions).toBe(-3)
   })
 
-  it('takes what a lane leaves out from the defaults of the command line', () => {
-    expect(fromLink('#lane=rfg').lanes).toEqual([laneFor('rfg')])
-    expect(fromLink('#lane=rfg,scope:layerwise').lanes[0]?.directions).toBe(4)
+  it('takes what a contender leaves out from the defaults of the command line', () => {
+    expect(fromLink('#contender=rfg').contenders).toEqual([contenderFor('rfg')])
+    expect(fromLink('#contender=rfg,scope:layerwise').contenders[0]?.directions).toBe(4)
   })
 })
 
@@ -61,12 +61,15 @@ describe('faultsOf', () => {
     [{ steps: -1 }, 'The number of steps is -1'],
     [{ key: 2 ** 40 }, 'The key is'],
     [{ beta: 1.5 }, 'β is 1.5'],
-    [{ lanes: [] }, 'No estimator'],
-    [{ lanes: [{ ...laneFor('rfg'), directions: 0 }] }, 'directions of rfg is 0'],
-    [{ lanes: [{ ...laneFor('rfg'), learningRate: -1 }] }, 'learning rate of rfg is -1'],
+    [{ contenders: [] }, 'No estimator'],
+    [{ contenders: [{ ...contenderFor('rfg'), directions: 0 }] }, 'directions of rfg is 0'],
+    [{ contenders: [{ ...contenderFor('rfg'), learningRate: -1 }] }, 'learning rate of rfg is -1'],
     // Each number may be, all of them together may not.
-    [{ hidden: [4096], batch: 1024, lanes: [{ ...laneFor('rfg'), directions: 1024 }] }, 'would fill about 16.0 GiB'],
-    [{ hidden: [1024], batch: 1024, time: 1024, lanes: [laneFor('bp')] }, 'a shorter T'],
+    [
+      { hidden: [4096], batch: 1024, contenders: [{ ...contenderFor('rfg'), directions: 1024 }] },
+      'would fill about 16.0 GiB',
+    ],
+    [{ hidden: [1024], batch: 1024, time: 1024, contenders: [contenderFor('bp')] }, 'a shorter T'],
   ])('says what is wrong with %j', (part, words) => {
     const faults = faultsOf({ ...firstSettings, ...part })
     expect(faults).toHaveLength(1)
@@ -74,7 +77,7 @@ describe('faultsOf', () => {
   })
 })
 
-it('a lane is named by what sets it apart', () => {
-  expect(firstSettings.lanes.map(laneLabel)).toEqual(['eligibility', 'activity', 'rfg · 8', 'bp'])
-  expect(laneLabel(laneFor('rfg', 'layerwise'))).toBe('rfg · by layer · 4')
+it('a contender is named by what sets it apart', () => {
+  expect(firstSettings.contenders.map(contenderLabel)).toEqual(['eligibility', 'activity', 'rfg · 8', 'bp'])
+  expect(contenderLabel(contenderFor('rfg', 'layerwise'))).toBe('rfg · by layer · 4')
 })

@@ -10,12 +10,12 @@ import { describe, expect, it, vi } from 'vitest'
 import { run } from '../../cli/test/fakeIo.js'
 import { aligned, emptyCurve, extend } from '../src/curves.js'
 import { smooth } from '../src/operator/source.js'
-import { firstSettings, laneFor } from '../src/settings/settings.js'
+import { firstSettings, contenderFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
 import { buildShared } from '../src/worker/build.js'
 import { catalogue } from '../src/worker/catalogue.js'
-import { makeRunner } from '../src/worker/race.js'
+import { makeRunner } from '../src/worker/runner.js'
 
 const small: Settings = {
   ...firstSettings,
@@ -24,7 +24,7 @@ const small: Settings = {
   batch: 32,
   steps: 10,
   key: 3,
-  lanes: [laneFor('rfg')],
+  contenders: [contenderFor('rfg')],
 }
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -49,7 +49,7 @@ const cases = catalogue.estimators.map(({ name }, i): Settings => {
     beta: takes.includes('beta') ? 1 : null,
     reset: neuron === 'lif' ? 'subtract' : null,
     surrogate: catalogue.surrogates[i % catalogue.surrogates.length]!.name,
-    lanes: [laneFor(name)],
+    contenders: [contenderFor(name)],
   }
 })
 
@@ -61,10 +61,10 @@ describe('a run that is taken home', () => {
   })
 
   it.each(cases)(
-    'as a command is the same run, $lanes.0.estimator with $neuron, $surrogate on $problem',
+    'as a command is the same run, $contenders.0.estimator with $neuron, $surrogate on $problem',
     async (settings) => {
       const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
-      const command = toCommand(settings, settings.lanes[0]!).replace('--backend cpu', '--backend reference')
+      const command = toCommand(settings, settings.contenders[0]!).replace('--backend cpu', '--backend reference')
       const args = command.slice(command.indexOf('-- ') + 3).split(' ')
       const { code, err } = await run(...args, '--out', out)
       expect(code, err).toBe(0)
@@ -82,7 +82,7 @@ describe('a run that is taken home', () => {
     const log = vi.spyOn(console, 'log').mockReturnValue()
     try {
       const file = join(folder, 'run.ts')
-      writeFileSync(file, toTypeScript(small, small.lanes[0]!).replace('every: 100', 'every: 1'))
+      writeFileSync(file, toTypeScript(small, small.contenders[0]!).replace('every: 100', 'every: 1'))
       await import(file)
       const losses = log.mock.calls.slice(0, 10).map(([, loss]) => loss as number)
       const ours = await lossesOf(small)
@@ -95,7 +95,7 @@ describe('a run that is taken home', () => {
   })
 
   it.each(cases)('as a program names what the packages have: $neuron, $surrogate, $problem', (settings) => {
-    const text = toTypeScript(settings, settings.lanes[0]!)
+    const text = toTypeScript(settings, settings.contenders[0]!)
     const has: Readonly<Record<string, object>> = { estimators, neurons, problems }
     for (const [name, module] of Object.entries(has)) {
       const imported = new RegExp(`import \\{ ([^}]*) \\} from '@spikeward/${name}'`).exec(text)?.[1]?.split(', ')
@@ -106,7 +106,7 @@ describe('a run that is taken home', () => {
   it('as a program names what the settings name', () => {
     const text = toTypeScript(
       { ...small, neuron: 'adaptive', beta: 0.9 },
-      { ...small.lanes[0]!, distribution: 'sphere' },
+      { ...small.contenders[0]!, distribution: 'sphere' },
     )
     expect(text).toContain("adaptiveLeakyIntegrateAndFire({ beta: 0.9, reset: 'subtract' })")
     expect(text).toContain('rfg({ directions: 8, distribution: distributions.sphere })')
@@ -114,19 +114,21 @@ describe('a run that is taken home', () => {
   })
 
   it('as JSON holds settings and what came of them', () => {
-    const latest = [{ lane: 0, step: 7, loss: 1, error: 0.5, seconds: 2, forwardEquivalents: 63, prediction: null }]
+    const latest = [
+      { contender: 0, step: 7, loss: 1, error: 0.5, seconds: 2, forwardEquivalents: 63, prediction: null },
+    ]
     const record = JSON.parse(toJson(small, { latest, losses: [[3, 2]] }, 'a link')) as Record<string, unknown>
     expect(record).toMatchObject({
       link: 'a link',
       settings: { problem: 'mexican-hat', time: 4, key: 3 },
-      lanes: [{ estimator: 'rfg', directions: 8, step: 7, relativeL2: 0.5, firstLosses: [3, 2] }],
+      contenders: [{ estimator: 'rfg', directions: 8, step: 7, relativeL2: 0.5, firstLosses: [3, 2] }],
     })
   })
 })
 
 describe('curves', () => {
   const at = (step: number, seconds: number, error: number) => ({
-    lane: 0,
+    contender: 0,
     step,
     loss: 0,
     error,
@@ -135,7 +137,7 @@ describe('curves', () => {
     prediction: null,
   })
 
-  it('of lanes share one axis', () => {
+  it('of contenders share one axis', () => {
     const [a, b] = [emptyCurve(), emptyCurve()]
     extend(a, at(10, 1, 0.5))
     extend(a, at(20, 2, 0.25))

@@ -57,15 +57,15 @@ describe('the page', () => {
     const { page, wrong } = await visit(stage.browser, stage.url, short)
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
     await isStatus(page, 'done')
-    const { lanes } = await recordOf(page)
-    expect(lanes.map((l) => [l.estimator, l.step])).toEqual([
+    const { contenders } = await recordOf(page)
+    expect(contenders.map((l) => [l.estimator, l.step])).toEqual([
       ['eligibility', 200],
       ['rfg', 200],
     ])
-    expect(lanes[0]!.firstLosses[0]).toBe(lanes[1]!.firstLosses[0])
+    expect(contenders[0]!.firstLosses[0]).toBe(contenders[1]!.firstLosses[0])
     // Predicting zero is an error of 1.
-    expect(lanes[0]!.relativeL2).toBeLessThan(0.1)
-    expect(lanes[1]!.relativeL2).toBeLessThan(0.95)
+    expect(contenders[0]!.relativeL2).toBeLessThan(0.1)
+    expect(contenders[1]!.relativeL2).toBeLessThan(0.95)
     // The policy is in force: a script that stands in the page, and a request elsewhere, are refused.
     const refused = await page.evaluate(async () => {
       const seen: string[] = []
@@ -178,17 +178,17 @@ describe('the page', () => {
 
   inBrowser('trains 200 steps on WebGPU as well, the error falls, with the losses of the cpu', async () => {
     const small =
-      'hidden=16&time=8&batch=64&steps=200&lane=eligibility,learningRate:0.03&lane=rfg,directions:2,learningRate:0.01'
-    const lanes: Awaited<ReturnType<typeof recordOf>>['lanes'][] = []
+      'hidden=16&time=8&batch=64&steps=200&contender=eligibility,learningRate:0.03&contender=rfg,directions:2,learningRate:0.01'
+    const contenders: Awaited<ReturnType<typeof recordOf>>['contenders'][] = []
     for (const backend of ['cpu', 'webgpu']) {
       const { page, wrong } = await visit(stage.browser, stage.url, `${small}&backend=${backend}`)
       await isStatus(page, 'done')
       expect(await page.getByTestId('status').textContent()).toContain(backend)
-      lanes.push((await recordOf(page)).lanes)
+      contenders.push((await recordOf(page)).contenders)
       expect(wrong).toEqual([])
       await page.context().close()
     }
-    const [cpu, gpu] = lanes as [(typeof lanes)[0], (typeof lanes)[0]]
+    const [cpu, gpu] = contenders as [(typeof contenders)[0], (typeof contenders)[0]]
     expect(gpu.map((l) => l.step)).toEqual([200, 200])
     expect(gpu[0]!.relativeL2).toBeLessThan(0.4)
     expect(gpu[1]!.relativeL2).toBeLessThan(0.95)
@@ -201,7 +201,7 @@ describe('the page', () => {
 
   inBrowser('gives the same run again for a copied link', async () => {
     const hash =
-      'problem=parabola&hidden=12,8&time=9&key=7&steps=40&surrogate=erf&batch=50&lane=rfg,directions:2,learningRate:0.01'
+      'problem=parabola&hidden=12,8&time=9&key=7&steps=40&surrogate=erf&batch=50&contender=rfg,directions:2,learningRate:0.01'
     const clipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
     const first = await visit(stage.browser, stage.url, hash, clipboard)
     await isStatus(first.page, 'done')
@@ -214,9 +214,9 @@ describe('the page', () => {
     await isStatus(second.page, 'done')
     const after = await recordOf(second.page)
     expect(before.settings).toMatchObject({ problem: 'parabola', hidden: [12, 8], time: 9, key: 7, surrogate: 'erf' })
-    expect(before.lanes[0]!.firstLosses).toHaveLength(40)
+    expect(before.contenders[0]!.firstLosses).toHaveLength(40)
     expect(after.settings).toEqual(before.settings)
-    expect(after.lanes[0]!.firstLosses).toEqual(before.lanes[0]!.firstLosses)
+    expect(after.contenders[0]!.firstLosses).toEqual(before.contenders[0]!.firstLosses)
     await first.page.context().close()
     await second.page.context().close()
   })

@@ -7,7 +7,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import { build } from 'vite'
 
 /** Two estimators, short: enough to see that the page trains. */
-export const short = 'steps=200&lane=eligibility,learningRate:0.03&lane=rfg,directions:4,learningRate:0.002'
+export const short = 'steps=200&contender=eligibility,learningRate:0.03&contender=rfg,directions:4,learningRate:0.002'
 
 /** Builds the site into a folder of its own, and says where. */
 export async function buildSite(): Promise<string> {
@@ -102,16 +102,16 @@ export const reached = (page: Page, step: number): Promise<unknown> =>
 export const isStatus = (page: Page, status: string): Promise<unknown> =>
   page.waitForSelector(`[data-testid=status][data-status=${status}]`)
 
-type Lane = { estimator: string; step: number; relativeL2: number; firstLosses: number[] }
+type Contender = { estimator: string; step: number; relativeL2: number; firstLosses: number[] }
 
 /** What the page says of the run as JSON. */
 export async function recordOf(
   page: Page,
-): Promise<{ settings: Record<string, unknown>; link: string; lanes: Lane[] }> {
+): Promise<{ settings: Record<string, unknown>; link: string; contenders: Contender[] }> {
   await page.getByRole('button', { name: 'JSON', exact: true }).click()
   const text = await page.getByTestId('sheet').textContent()
   await page.getByRole('button', { name: 'Close', exact: true }).click()
-  return JSON.parse(text ?? '') as { settings: Record<string, unknown>; link: string; lanes: Lane[] }
+  return JSON.parse(text ?? '') as { settings: Record<string, unknown>; link: string; contenders: Contender[] }
 }
 
 /** What axe-core finds wrong with a page, a line each. */

@@ -4,15 +4,15 @@ import type { SpikingMlpVariables } from '@spikeward/operators'
 import { fit } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { describe, expect, it, vi } from 'vitest'
-import { firstSettings, laneFor, settingsFor } from '../src/settings/settings.js'
+import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
-import { traceOf } from '../src/worker/activity.js'
-import { buildLane, buildShared } from '../src/worker/build.js'
+import { traceOf } from '../src/worker/traceOf.js'
+import { buildContender, buildShared } from '../src/worker/build.js'
 import { catalogue } from '../src/worker/catalogue.js'
 import { makeCosine } from '../src/worker/cosine.js'
 import { makeCost } from '../src/worker/cost.js'
-import { makeInspector } from '../src/worker/inspect.js'
-import { firstVariables, makeRunner } from '../src/worker/race.js'
+import { makeInspector } from '../src/worker/inspector.js'
+import { firstVariables, makeRunner } from '../src/worker/runner.js'
 import { slope } from '../src/worker/slope.js'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -21,7 +21,13 @@ const small: Settings = { ...firstSettings, hidden: [6, 5], time: 5, batch: 16, 
 
 async function snapshotOf(settings: Settings): Promise<Snapshot> {
   const shared = buildShared(settings)
-  const run = fit({ ...shared, ...buildLane(settings, settings.lanes[0]!), key: settings.key, steps: 2, batch: 16 })
+  const run = fit({
+    ...shared,
+    ...buildContender(settings, settings.contenders[0]!),
+    key: settings.key,
+    steps: 2,
+    batch: 16,
+  })
   for await (const event of run) if (event.type === 'end') return event.snapshot
   throw new Error('no end')
 }
@@ -64,10 +70,10 @@ describe('the inside of a network', () => {
 
 describe('the race', () => {
   it('begins everywhere at the same place, and tells every loss', async () => {
-    const settings = { ...small, lanes: [laneFor('rfg'), laneFor('bp')] }
+    const settings = { ...small, contenders: [contenderFor('rfg'), contenderFor('bp')] }
     const shared = buildShared(settings)
     const backend = referenceBackend()
-    const runners = settings.lanes.map((_, i) => makeRunner(shared, settings, i, backend, null))
+    const runners = settings.contenders.map((_, i) => makeRunner(shared, settings, i, backend, null))
     const moments = await Promise.all(runners.map((r) => r.advance()))
     expect(moments.map((m) => m.losses.length)).toEqual([10, 10])
     expect(moments[0]!.losses[0]).toBeCloseTo(moments[1]!.losses[0]!, 6)
@@ -90,7 +96,7 @@ describe('the race', () => {
   })
 
   it.each(catalogue.estimators.map((e) => e.name))('takes %s', async (name) => {
-    const settings = { ...small, hidden: [6], steps: 2, lanes: [laneFor(name)] }
+    const settings = { ...small, hidden: [6], steps: 2, contenders: [contenderFor(name)] }
     const { losses } = await makeRunner(buildShared(settings), settings, 0, referenceBackend(), null).advance()
     expect(losses.length).toBeGreaterThan(0)
     for (const loss of losses) expect(Number.isFinite(loss)).toBe(true)
@@ -113,24 +119,24 @@ describe('the race', () => {
 
   it('refuses names that nobody has', () => {
     expect(() => buildShared({ ...small, problem: 'nothing' })).toThrow(/UNKNOWN_NAME/)
-    expect(() => buildLane(small, laneFor('nothing'))).toThrow(/UNKNOWN_NAME/)
+    expect(() => buildContender(small, contenderFor('nothing'))).toThrow(/UNKNOWN_NAME/)
   })
 })
 
 describe('numbers beside it', () => {
   it('the cosine of back-propagation to itself is 1, of one random direction far less', async () => {
     const cosine = makeCosine(referenceBackend())
-    const settings = { ...small, lanes: [laneFor('bp'), { ...laneFor('rfg'), directions: 1 }] }
+    const settings = { ...small, contenders: [contenderFor('bp'), { ...contenderFor('rfg'), directions: 1 }] }
     const snapshot = await snapshotOf(settings)
-    expect((await cosine({ settings, lane: 0, snapshot })).cosine).toBeCloseTo(1, 4)
-    expect(Math.abs((await cosine({ settings, lane: 1, snapshot })).cosine)).toBeLessThan(0.7)
+    expect((await cosine({ settings, contender: 0, snapshot })).cosine).toBeCloseTo(1, 4)
+    expect(Math.abs((await cosine({ settings, contender: 1, snapshot })).cosine)).toBeLessThan(0.7)
   })
 
   it('memory is flat in T for random directions and grows for back-propagation', async () => {
     const cost = makeCost(referenceBackend())
-    const settings = { ...small, hidden: [8], lanes: [laneFor('rfg')] }
-    const forward = await cost({ settings, lane: 0, times: [8, 64] })
-    const backward = await cost({ settings, lane: 'bp', times: [8, 64] })
+    const settings = { ...small, hidden: [8], contenders: [contenderFor('rfg')] }
+    const forward = await cost({ settings, contender: 0, times: [8, 64] })
+    const backward = await cost({ settings, contender: 'bp', times: [8, 64] })
     expect(forward.bytes[1]).toBe(forward.bytes[0])
     expect(backward.bytes[1]).toBeGreaterThan(4 * backward.bytes[0]!)
     expect([forward.forwardEquivalents, backward.forwardEquivalents]).toEqual([9, 3])

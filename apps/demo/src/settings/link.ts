@@ -1,18 +1,20 @@
-import { MOST_LANES, firstSettings, laneFor, settingsFor } from './settings.js'
-import type { BackendName, Lane, Settings } from './settings.js'
+import { MAX_CONTENDERS, firstSettings, contenderFor, settingsFor } from './settings.js'
+import type { BackendName, Contender, Settings } from './settings.js'
 
-const laneKeys = ['scope', 'directions', 'distribution', 'size', 'optimizer', 'learningRate'] as const
+const contenderKeys = ['scope', 'directions', 'distribution', 'size', 'optimizer', 'learningRate'] as const
 
-const laneText = (lane: Lane): string =>
-  [lane.estimator, ...laneKeys.flatMap((k) => (lane[k] === null ? [] : [`${k}:${lane[k]}`]))].join(',')
+const contenderText = (contender: Contender): string =>
+  [contender.estimator, ...contenderKeys.flatMap((k) => (contender[k] === null ? [] : [`${k}:${contender[k]}`]))].join(
+    ',',
+  )
 
 const number = <T extends number | null>(text: string | null | undefined, otherwise: T): number | T =>
   text === null || text === undefined || text === '' || !Number.isFinite(Number(text)) ? otherwise : Number(text)
 
-function laneOf(text: string): Lane {
+function contenderOf(text: string): Contender {
   const [estimator = '', ...parts] = text.split(',')
   const given = new Map(parts.map((part) => [part.slice(0, part.indexOf(':')), part.slice(part.indexOf(':') + 1)]))
-  const base = laneFor(estimator, given.get('scope') ?? null)
+  const base = contenderFor(estimator, given.get('scope') ?? null)
   return {
     ...base,
     directions: number(given.get('directions'), base.directions),
@@ -25,14 +27,14 @@ function laneOf(text: string): Lane {
 
 /** All settings as the part of an address after `#`: the same text gives the same run. */
 export function toLink(settings: Settings): string {
-  const { lanes, hidden, beta, reset, ...plain } = settings
+  const { contenders, hidden, beta, reset, ...plain } = settings
   const pairs = Object.entries(plain).map(([name, value]): [string, string] => [name, String(value)])
   const search = new URLSearchParams([
     ...pairs,
     ['beta', beta === null ? 'none' : String(beta)],
     ['reset', reset ?? 'default'],
     ['hidden', hidden.join(',')],
-    ...lanes.map((lane): [string, string] => ['lane', laneText(lane)]),
+    ...contenders.map((contender): [string, string] => ['contender', contenderText(contender)]),
   ])
   // Commas and colons are allowed there as they are, and read better.
   return search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')
@@ -45,7 +47,7 @@ export function fromLink(hash: string): Settings {
   const base = settingsFor(problem)
   const text = (name: 'neuron' | 'surrogate' | 'schedule'): string => search.get(name) ?? base[name]
   const count = (name: 'time' | 'batch' | 'steps' | 'key'): number => number(search.get(name), base[name])
-  const lanes = search.getAll('lane').slice(0, MOST_LANES)
+  const contenders = search.getAll('contender').slice(0, MAX_CONTENDERS)
   const backend: BackendName = search.get('backend') === 'webgpu' ? 'webgpu' : 'cpu'
   const [beta, reset, hidden] = [search.get('beta'), search.get('reset'), search.get('hidden')]
   return {
@@ -61,6 +63,6 @@ export function fromLink(hash: string): Settings {
     schedule: text('schedule'),
     key: count('key'),
     backend,
-    lanes: lanes.length === 0 ? base.lanes : lanes.map(laneOf),
+    contenders: contenders.length === 0 ? base.contenders : contenders.map(contenderOf),
   }
 }

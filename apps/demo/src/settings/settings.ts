@@ -2,7 +2,7 @@ import { mexicanHatDefaults, parabolaDefaults } from '@spikeward/problems/defaul
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
 
 /** One estimator of the race and what belongs to it alone; null where the estimator's own default is meant. */
-export type Lane = {
+export type Contender = {
   readonly estimator: string
   readonly scope: string | null
   readonly directions: number | null
@@ -30,14 +30,14 @@ export type Settings = {
   readonly schedule: string
   readonly key: number
   readonly backend: BackendName
-  readonly lanes: readonly Lane[]
+  readonly contenders: readonly Contender[]
 }
 
 /** Most estimators that race at once. */
-export const MOST_LANES = 4
+export const MAX_CONTENDERS = 4
 
-/** A lane with the rate, directions and optimiser that the command line takes as well: those measured to be best. */
-export function laneFor(estimator: string, scope: string | null = null): Lane {
+/** A contender with the rate, directions and optimiser that the command line takes as well: those measured to be best. */
+export function contenderFor(estimator: string, scope: string | null = null): Contender {
   const { byEstimator } = mexicanHatDefaults
   const found = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!
   return {
@@ -70,15 +70,15 @@ export const firstSettings: Settings = {
   schedule: mexicanHatDefaults.schedule,
   key: 0,
   backend: 'cpu',
-  lanes: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => laneFor(estimator)),
+  contenders: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => contenderFor(estimator)),
 }
 
 /** The settings of another problem: the parabola has 100 points and needs fewer neurons. */
 export const settingsFor = (problem: string): Settings =>
   problem === 'parabola' ? { ...firstSettings, problem, ...sizesOf(parabolaDefaults) } : { ...firstSettings, problem }
 
-/** A lane in a few letters, such as `rfg · 8`. */
-export const laneLabel = ({ estimator, scope, directions }: Lane): string =>
+/** A contender in a few letters, such as `rfg · 8`. */
+export const contenderLabel = ({ estimator, scope, directions }: Contender): string =>
   [estimator, scope === 'layerwise' ? 'by layer' : null, directions !== null && directions > 1 ? `${directions}` : null]
     .filter((part) => part !== null)
     .join(' · ')

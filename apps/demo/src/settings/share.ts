@@ -1,17 +1,17 @@
 import type { Progress } from '../protocol.js'
-import type { Lane, Settings } from './settings.js'
+import type { Contender, Settings } from './settings.js'
 
 /** The same run as a command of the CLI. */
-export function toCommand(settings: Settings, lane: Lane): string {
+export function toCommand(settings: Settings, contender: Contender): string {
   const { problem, hidden, time, neuron, beta, surrogate, reset, schedule, steps, batch, key, backend } = settings
   const options: readonly (readonly [string, string | number | null])[] = [
-    ['estimator', lane.estimator],
-    ['scope', lane.scope],
-    ['directions', lane.directions],
-    ['distribution', lane.distribution],
-    ['size', lane.size],
-    ['optimizer', lane.optimizer],
-    ['learning-rate', lane.learningRate],
+    ['estimator', contender.estimator],
+    ['scope', contender.scope],
+    ['directions', contender.directions],
+    ['distribution', contender.distribution],
+    ['size', contender.size],
+    ['optimizer', contender.optimizer],
+    ['learning-rate', contender.learningRate],
     ['schedule', schedule],
     ['steps', steps],
     ['batch', batch],
@@ -51,7 +51,7 @@ function call(name: string, options: Readonly<Record<string, string | number | b
 }
 
 /** An estimator by its call; a distribution is a value of the package, not a text. */
-function estimatorCall({ estimator, scope, directions, distribution, size }: Lane): string {
+function estimatorCall({ estimator, scope, directions, distribution, size }: Contender): string {
   return call(estimator, {
     scope: scope === null ? null : `'${scope}'`,
     directions,
@@ -62,15 +62,15 @@ function estimatorCall({ estimator, scope, directions, distribution, size }: Lan
 }
 
 /** The same run as a program. */
-export function toTypeScript(settings: Settings, lane: Lane): string {
+export function toTypeScript(settings: Settings, contender: Contender): string {
   const { problem, neuron, beta, reset, surrogate, hidden, time, batch, steps, schedule, key, backend } = settings
   const made = call(factory(neuron), { beta, reset: reset === null ? null : `'${reset}'` })
   const rate =
     schedule === 'cosine'
-      ? `cosineDecay({ initial: ${lane.learningRate}, steps: ${steps} })`
-      : String(lane.learningRate)
-  const optim = schedule === 'cosine' ? `${lane.optimizer}, cosineDecay` : lane.optimizer
-  const names = lane.distribution === null ? lane.estimator : `distributions, ${lane.estimator}`
+      ? `cosineDecay({ initial: ${contender.learningRate}, steps: ${steps} })`
+      : String(contender.learningRate)
+  const optim = schedule === 'cosine' ? `${contender.optimizer}, cosineDecay` : contender.optimizer
+  const names = contender.distribution === null ? contender.estimator : `distributions, ${contender.estimator}`
   return `import { ${backend} } from '@spikeward/backend-${backend}'
 import { ${names} } from '@spikeward/estimators'
 import { ${factory(neuron)}, spike, ${surrogate} } from '@spikeward/neurons'
@@ -93,8 +93,8 @@ const network = spikingMlp({
 for await (const event of fit({
   network,
   problem,
-  estimator: ${estimatorCall(lane)},
-  optimizer: ${lane.optimizer}(${rate}),
+  estimator: ${estimatorCall(contender)},
+  optimizer: ${contender.optimizer}(${rate}),
   backend: await ${backend}(),
   batch: ${batch},
   key: ${key},
@@ -115,10 +115,10 @@ export type Outcome = { readonly latest: readonly (Progress | null)[]; readonly 
 
 /** The run as JSON: its settings, and how far each estimator has come. */
 export function toJson(settings: Settings, { latest, losses }: Outcome, link: string): string {
-  const { lanes, ...shared } = settings
-  const results = lanes.map((lane, i) => {
+  const { contenders, ...shared } = settings
+  const results = contenders.map((contender, i) => {
     const { step = 0, error = null, seconds = 0, forwardEquivalents = 0 } = latest[i] ?? {}
-    return { ...lane, step, relativeL2: error, seconds, forwardEquivalents, firstLosses: losses[i] ?? [] }
+    return { ...contender, step, relativeL2: error, seconds, forwardEquivalents, firstLosses: losses[i] ?? [] }
   })
-  return `${JSON.stringify({ format: 'spikeward-demo', version: 1, link, settings: shared, lanes: results }, null, 2)}\n`
+  return `${JSON.stringify({ format: 'spikeward-demo', version: 1, link, settings: shared, contenders: results }, null, 2)}\n`
 }

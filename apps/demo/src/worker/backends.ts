@@ -2,7 +2,7 @@ import { cpu } from '@spikeward/backend-cpu'
 import type { Backend } from '@spikeward/core'
 import type { Place } from '../protocol.js'
 import type { BackendName } from '../settings/settings.js'
-import { faultOf } from './fault.js'
+import { faultOf } from './faultOf.js'
 
 /** Threads of a page's backend: one core is left to the page itself. */
 const MOST_THREADS = 8

@@ -2,10 +2,10 @@ import type { Estimator, NeuronModel, Optimizer, RegressionProblem, Spike } from
 import { spike } from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import type { SpikingMlp } from '@spikeward/operators'
-import type { Lane, Settings } from '../settings/settings.js'
+import type { Contender, Settings } from '../settings/settings.js'
 import { estimators, neurons, optimizers, pick, problems, schedules, surrogates } from './catalogue.js'
 
-/** What all lanes of a race share. */
+/** What all contenders of a race share. */
 export type Shared = {
   readonly problem: RegressionProblem
   readonly network: SpikingMlp
@@ -31,14 +31,14 @@ export function buildShared(settings: Settings): Shared {
   return { problem, network, neuron, spike: fire }
 }
 
-/** Builds the estimator and the optimiser of one lane. */
-export function buildLane(
+/** Builds the estimator and the optimiser of one contender. */
+export function buildContender(
   { schedule, steps }: Pick<Settings, 'schedule' | 'steps'>,
-  lane: Lane,
+  contender: Contender,
 ): { readonly estimator: Estimator; readonly optimizer: Optimizer } {
-  const rate = pick('schedule', schedule, schedules)(lane.learningRate, steps)
+  const rate = pick('schedule', schedule, schedules)(contender.learningRate, steps)
   return {
-    estimator: pick('estimator', lane.estimator, estimators).make(lane),
-    optimizer: pick('optimizer', lane.optimizer, optimizers).make(rate),
+    estimator: pick('estimator', contender.estimator, estimators).make(contender),
+    optimizer: pick('optimizer', contender.optimizer, optimizers).make(rate),
   }
 }

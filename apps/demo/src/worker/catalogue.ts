@@ -6,12 +6,12 @@ import { adam, cosineDecay, constant, momentum, sgd } from '@spikeward/optim'
 import type { Schedule } from '@spikeward/optim'
 import { mexicanHat, parabola, ripple } from '@spikeward/problems'
 import type { Catalogue } from '../protocol.js'
-import type { Lane, Settings } from '../settings/settings.js'
+import type { Contender, Settings } from '../settings/settings.js'
 
 type Entry<T> = { readonly about: string; readonly make: T }
 type Taking<T, K extends string> = Entry<T> & { readonly takes: readonly K[] }
 type NeuronOptions = Pick<Settings, 'beta' | 'reset'>
-type EstimatorOptions = Pick<Lane, 'scope' | 'directions' | 'distribution' | 'size'>
+type EstimatorOptions = Pick<Contender, 'scope' | 'directions' | 'distribution' | 'size'>
 
 /** The value under a name. @throws UNKNOWN_NAME */
 export function pick<T>(what: string, name: string, known: Readonly<Record<string, T>>): T {

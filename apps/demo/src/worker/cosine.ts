@@ -4,7 +4,7 @@ import { withCosine } from '@spikeward/estimators'
 import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import { regressionTask, restoreVariables } from '@spikeward/train'
 import type { Questions } from '../protocol.js'
-import { buildLane, buildShared } from './build.js'
+import { buildContender, buildShared } from './build.js'
 import type { Shared } from './build.js'
 import { batchLoss } from './stepLoss.js'
 import type { Given } from './stepLoss.js'
@@ -12,7 +12,7 @@ import type { Given } from './stepLoss.js'
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4
 
-/** Prepared estimators that are kept: one for each lane. */
+/** Prepared estimators that are kept: one for each contender. */
 const KEPT = 4
 
 type Prepared = {
@@ -31,13 +31,13 @@ export function makeCosine(
 ): (q: Questions['cosine']['ask']) => Promise<Questions['cosine']['answer']> {
   const known = new Map<string, Prepared>()
 
-  const prepare = async ({ settings, lane }: Questions['cosine']['ask']): Promise<Prepared> => {
-    const { lanes, steps: _, backend: _b, ...rest } = settings
-    const signature = JSON.stringify([rest, lanes[lane]])
+  const prepare = async ({ settings, contender }: Questions['cosine']['ask']): Promise<Prepared> => {
+    const { contenders, steps: _, backend: _b, ...rest } = settings
+    const signature = JSON.stringify([rest, contenders[contender]])
     const before = known.get(signature)
     if (before !== undefined) return before
     const shared = buildShared(settings)
-    const estimator = withCosine(buildLane(settings, lanes[lane]!).estimator)
+    const estimator = withCosine(buildContender(settings, contenders[contender]!).estimator)
     const task = regressionTask<SpikingMlpTrained, SpikingMlpFixed>({ ...shared, batch: settings.batch })
     const measure = jit((v: SpikingMlpVariables, data: Given<SpikingMlpFixed>['data'], key: Key): Tensor => {
       const [draw, direction] = key.split(2) as [Key, Key]

@@ -3,9 +3,9 @@ import type { Backend, Key } from '@spikeward/core'
 import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
 import { regressionTask, trainStep } from '@spikeward/train'
 import type { Questions } from '../protocol.js'
-import { laneFor, laneLabel } from '../settings/settings.js'
+import { contenderFor, contenderLabel } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
-import { buildLane, buildShared } from './build.js'
+import { buildContender, buildShared } from './build.js'
 import { stepLoss } from './stepLoss.js'
 
 /** Steps of which the fastest is taken for the time of one. */
@@ -18,13 +18,13 @@ type Step = { readonly bytes: number; readonly forwardEquivalents: number; reado
  * the number of the settings, its time on one thread and its forward passes.
  */
 export function makeCost(backend: Backend): (q: Questions['cost']['ask']) => Promise<Questions['cost']['answer']> {
-  return async ({ settings, lane: which, times }) => {
-    const lane = which === 'bp' ? laneFor('bp') : settings.lanes[which]!
+  return async ({ settings, contender: which, times }) => {
+    const contender = which === 'bp' ? contenderFor('bp') : settings.contenders[which]!
     const measured: Step[] = []
-    for (const time of times) measured.push(await stepAt({ ...settings, time }, lane, backend, false))
-    const now = await stepAt(settings, lane, backend, true)
+    for (const time of times) measured.push(await stepAt({ ...settings, time }, contender, backend, false))
+    const now = await stepAt(settings, contender, backend, true)
     return {
-      label: laneLabel(lane),
+      label: contenderLabel(contender),
       times,
       bytes: measured.map((m) => m.bytes),
       forwardEquivalents: now.forwardEquivalents,
@@ -35,12 +35,12 @@ export function makeCost(backend: Backend): (q: Questions['cost']['ask']) => Pro
 
 async function stepAt(
   settings: Settings,
-  lane: Settings['lanes'][number],
+  contender: Settings['contenders'][number],
   backend: Backend,
   timed: boolean,
 ): Promise<Step> {
   const { network, problem } = buildShared(settings)
-  const { estimator, optimizer } = buildLane(settings, lane)
+  const { estimator, optimizer } = buildContender(settings, contender)
   const task = regressionTask<SpikingMlpTrained, SpikingMlpFixed>({ network, problem, batch: settings.batch })
   const { init, step } = trainStep(stepLoss(task), estimator, optimizer)
   const start = jit((k: Key) => {

@@ -7,19 +7,19 @@ import type { Fault, Target, TrainEvent, TrainRequest } from '../protocol.js'
 import { openBackend } from './backends.js'
 import { buildShared } from './build.js'
 import type { Shared } from './build.js'
-import { faultOf } from './fault.js'
-import { firstVariables, makeRunner } from './race.js'
-import type { Moment, Runner } from './race.js'
+import { faultOf } from './faultOf.js'
+import { firstVariables, makeRunner } from './runner.js'
+import type { Moment, Runner } from './runner.js'
 
 type Start = Extract<TrainRequest, { type: 'start' }>
 
-/** Milliseconds between two pictures of the lane that is shown, of another lane, and two snapshots for the page. */
+/** Milliseconds between two pictures of the contender that is shown, of another contender, and two snapshots for the page. */
 const PICTURE = 60
 const OTHER = 200
 const SNAPSHOT = 700
 
 /** First losses that are told one by one. */
-const TOLD = 50
+const FIRST_LOSSES = 50
 
 type Race = {
   readonly run: number
@@ -31,14 +31,14 @@ type Race = {
   readonly shownAt: number[]
   readonly sentAt: number[]
   readonly latest: (Snapshot | null)[]
-  /** Where all lanes began. */
+  /** Where all contenders began. */
   readonly first: SpikingMlpVariables
   shown: number
   paused: boolean
 }
 
 /** Messages come in only between tasks. */
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+const yieldToMessages = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 /** Trains as the page says, and tells it how it goes. */
 export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[]) => void): (r: TrainRequest) => void {
@@ -57,8 +57,8 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   }
 
   /** A device that is gone stays gone: the next run gets another. */
-  const faultAt = (error: unknown, lane: number | null = null): Fault => {
-    const fault = faultOf(error, lane)
+  const faultAt = (error: unknown, contender: number | null = null): Fault => {
+    const fault = faultOf(error, contender)
     if (fault.code === 'DEVICE_LOST') held = null
     return fault
   }
@@ -75,8 +75,8 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const points = shared.problem.points('test')
       const first = await firstVariables(shared, settings, backend)
       if (wanted !== run) return
-      const runners = settings.lanes.map((_, i) => makeRunner(shared, settings, i, backend, resume[i] ?? null))
-      const none = settings.lanes.map(() => -Infinity)
+      const runners = settings.contenders.map((_, i) => makeRunner(shared, settings, i, backend, resume[i] ?? null))
+      const none = settings.contenders.map(() => -Infinity)
       const parameters = shared.network.affineLayers.reduce((sum, { fanIn, units }) => sum + (fanIn + 1) * units, 0)
       post({ type: 'started', run, place, target: targetOf(shared, points), parameters })
       race = {
@@ -100,13 +100,13 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     }
   }
 
-  /** All lanes begin at the same place: one picture serves them. */
+  /** All contenders begin at the same place: one picture serves them. */
   async function begin({ run, measure, first, runners, shown }: Race): Promise<void> {
     const { prediction, relativeL2 } = await measure.evaluate(first)
     const start = { step: 0, loss: Number.NaN, error: relativeL2, seconds: 0, forwardEquivalents: 0 }
-    for (const lane of runners.keys()) {
-      const values = lane === shown ? Float32Array.from(prediction) : null
-      post({ type: 'progress', run, progress: { ...start, lane, prediction: values } })
+    for (const contender of runners.keys()) {
+      const values = contender === shown ? Float32Array.from(prediction) : null
+      post({ type: 'progress', run, progress: { ...start, contender, prediction: values } })
     }
   }
 
@@ -120,46 +120,52 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
 
   async function loop(current: Race): Promise<void> {
     for (;;) {
-      await breathe()
+      await yieldToMessages()
       if (race !== current || current.paused) return
-      const lane = nextOf(current)
-      if (lane < 0) return
-      await turn(current, lane, false)
+      const contender = nextOf(current)
+      if (contender < 0) return
+      await turn(current, contender, false)
     }
   }
 
   /** Lets one estimator train until its next checkpoint and shows what came out, where something is due. */
-  async function turn(current: Race, lane: number, show: boolean): Promise<void> {
-    const runner = current.runners[lane]!
+  async function turn(current: Race, contender: number, show: boolean): Promise<void> {
+    const runner = current.runners[contender]!
     try {
       const moment = await runner.advance()
       if (race !== current) return
-      if (moment.losses.length > 0 && moment.step - moment.losses.length < TOLD)
-        post({ type: 'losses', run: current.run, lane, losses: moment.losses })
-      if (moment.snapshot !== null) await report(current, lane, moment, moment.snapshot, show || runner.done())
-      if (runner.done()) post({ type: 'done', run: current.run, lane })
+      if (moment.losses.length > 0 && moment.step - moment.losses.length < FIRST_LOSSES)
+        post({ type: 'losses', run: current.run, contender, losses: moment.losses })
+      if (moment.snapshot !== null) await report(current, contender, moment, moment.snapshot, show || runner.done())
+      if (runner.done()) post({ type: 'done', run: current.run, contender })
     } catch (error) {
       await runner.stop()
-      if (race === current) post({ type: 'failed', run: current.run, fault: faultAt(error, lane) })
+      if (race === current) post({ type: 'failed', run: current.run, fault: faultAt(error, contender) })
     }
   }
 
-  async function report(current: Race, lane: number, moment: Moment, snapshot: Snapshot, due: boolean): Promise<void> {
-    current.latest[lane] = snapshot
+  async function report(
+    current: Race,
+    contender: number,
+    moment: Moment,
+    snapshot: Snapshot,
+    due: boolean,
+  ): Promise<void> {
+    current.latest[contender] = snapshot
     const now = performance.now()
-    const isShown = lane === current.shown
-    if (due || now - current.sentAt[lane]! > SNAPSHOT) {
-      current.sentAt[lane] = now
-      post({ type: 'snapshot', run: current.run, lane, snapshot })
+    const isShown = contender === current.shown
+    if (due || now - current.sentAt[contender]! > SNAPSHOT) {
+      current.sentAt[contender] = now
+      post({ type: 'snapshot', run: current.run, contender, snapshot })
     }
-    if (!due && now - current.shownAt[lane]! < (isShown ? PICTURE : OTHER)) return
-    current.shownAt[lane] = now
-    await picture(current, lane, moment, snapshot)
+    if (!due && now - current.shownAt[contender]! < (isShown ? PICTURE : OTHER)) return
+    current.shownAt[contender] = now
+    await picture(current, contender, moment, snapshot)
   }
 
   async function picture(
     current: Race,
-    lane: number,
+    contender: number,
     { loss, seconds }: Pick<Moment, 'loss' | 'seconds'>,
     snapshot: Snapshot,
   ): Promise<void> {
@@ -167,29 +173,30 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     const variables = await restoreVariables(shared.network, snapshot, { backend, template: first })
     const { prediction, relativeL2 } = await measure.evaluate(variables)
     treeLeaves(variables).forEach((t) => t.dispose())
-    const values = lane === current.shown ? Float32Array.from(prediction) : null
+    const values = contender === current.shown ? Float32Array.from(prediction) : null
     const { step, forwardEquivalents } = snapshot
-    const progress = { lane, step, loss, error: relativeL2, seconds, forwardEquivalents, prediction: values }
+    const progress = { contender, step, loss, error: relativeL2, seconds, forwardEquivalents, prediction: values }
     post({ type: 'progress', run: current.run, progress }, values === null ? [] : [values.buffer])
   }
 
   async function pause(current: Race): Promise<void> {
     current.paused = true
-    current.latest.forEach((snapshot, lane) => {
-      if (snapshot !== null) post({ type: 'snapshot', run: current.run, lane, snapshot })
+    current.latest.forEach((snapshot, contender) => {
+      if (snapshot !== null) post({ type: 'snapshot', run: current.run, contender, snapshot })
     })
     post({ type: 'paused', run: current.run })
   }
 
   async function step(current: Race): Promise<void> {
-    for (const [lane, runner] of current.runners.entries()) if (!runner.done()) await turn(current, lane, true)
+    for (const [contender, runner] of current.runners.entries())
+      if (!runner.done()) await turn(current, contender, true)
   }
 
-  async function show(current: Race, lane: number): Promise<void> {
-    current.shown = lane
-    const snapshot = current.latest[lane]
-    const seconds = current.runners[lane]?.seconds() ?? 0
-    if (snapshot) await picture(current, lane, { loss: Number.NaN, seconds }, snapshot)
+  async function show(current: Race, contender: number): Promise<void> {
+    current.shown = contender
+    const snapshot = current.latest[contender]
+    const seconds = current.runners[contender]?.seconds() ?? 0
+    if (snapshot) await picture(current, contender, { loss: Number.NaN, seconds }, snapshot)
   }
 
   async function close({ runners, measure, first }: Race): Promise<void> {
@@ -215,7 +222,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     if (current === null) return
     if (request.type === 'pause') queue(() => pause(current))
     if (request.type === 'step') queue(() => step(current))
-    if (request.type === 'show') queue(() => show(current, request.lane))
+    if (request.type === 'show') queue(() => show(current, request.contender))
     if (request.type === 'go' && current.paused) {
       current.paused = false
       void loop(current)

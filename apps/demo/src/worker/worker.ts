@@ -1,11 +1,11 @@
 /** The one script of the page's workers: by its name a worker trains, or looks inside. */
 import type { Answer, Ask, TrainEvent, TrainRequest } from '../protocol.js'
 import { catalogue } from './catalogue.js'
-import { makeLooking } from './looking.js'
+import { makeQuestions } from './questions.js'
 import { makeTrainer } from './trainer.js'
 
 if (self.name === 'look') {
-  const look = makeLooking((answer: Answer) => self.postMessage(answer))
+  const look = makeQuestions((answer: Answer) => self.postMessage(answer))
   self.addEventListener('message', ({ data }: MessageEvent<Ask>) => look(data))
 } else {
   const post = (event: TrainEvent, transfer: Transferable[] = []): void => self.postMessage(event, { transfer })

@@ -1,7 +1,7 @@
 import type { Answer, Fault, QuestionName, Questions } from './protocol.js'
 
 /** An answer that could not be given. */
-export class LookError extends Error {
+export class AskError extends Error {
   constructor(readonly fault: Fault) {
     super(fault.message)
   }
@@ -12,7 +12,7 @@ type Waiting = { resolve(answer: Questions[QuestionName]['answer']): void; rejec
 const crashed: Fault = {
   code: 'WORKER_CRASHED',
   message: 'the part of the page that looks inside has stopped; ask again and it starts anew',
-  lane: null,
+  contender: null,
 }
 
 /**
@@ -20,7 +20,7 @@ const crashed: Fault = {
  *
  * @param ready settles when it may begin: it must not take the first seconds from the training
  */
-export function makeLook(
+export function makeAskWorker(
   ready: Promise<void>,
 ): <N extends QuestionName>(name: N, ask: Questions[N]['ask']) => Promise<Questions[N]['answer']> {
   const waiting = new Map<number, Waiting>()
@@ -33,12 +33,12 @@ export function makeLook(
       const asked = waiting.get(data.id)
       waiting.delete(data.id)
       if (data.answer !== null) asked?.resolve(data.answer)
-      else asked?.reject(new LookError(data.fault ?? crashed))
+      else asked?.reject(new AskError(data.fault ?? crashed))
     })
     made.addEventListener('error', () => {
       made.terminate()
       worker = null
-      for (const { reject } of waiting.values()) reject(new LookError(crashed))
+      for (const { reject } of waiting.values()) reject(new AskError(crashed))
       waiting.clear()
     })
     return made

@@ -2,8 +2,8 @@ import type { Answer, Ask, QuestionName, Questions } from '../protocol.js'
 import { openCpu } from './backends.js'
 import { makeCosine } from './cosine.js'
 import { makeCost } from './cost.js'
-import { faultOf } from './fault.js'
-import { makeInspector } from './inspect.js'
+import { faultOf } from './faultOf.js'
+import { makeInspector } from './inspector.js'
 import { makeOperators } from './operator.js'
 import { slope } from './slope.js'
 
@@ -37,7 +37,7 @@ function answer(by: Answers, question: Ask): Promise<Questions[QuestionName]['an
 }
 
 /** Answers what the page asks: what neurons do, how good an estimate is, what a step costs, what operators say. */
-export function makeLooking(post: (answer: Answer) => void): (question: Ask) => void {
+export function makeQuestions(post: (answer: Answer) => void): (question: Ask) => void {
   const answers = makeAnswers()
   // One question at a time.
   let before: Promise<void> = Promise.resolve()

@@ -4,7 +4,7 @@ import { fit } from '@spikeward/train'
 import type { FitEvent, Snapshot } from '@spikeward/train'
 import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import type { Settings } from '../settings/settings.js'
-import { buildLane } from './build.js'
+import { buildContender } from './build.js'
 import type { Shared } from './build.js'
 
 type Event = FitEvent<SpikingMlpTrained, SpikingMlpFixed>
@@ -33,20 +33,20 @@ export type Moment = {
 const HEAVY = 2e7
 
 /** Steps between two checkpoints: about a tenth of a second of training at the most. */
-export function stepsBetween({ hidden, time, batch, lanes }: Settings): number {
+export function stepsBetween({ hidden, time, batch, contenders }: Settings): number {
   const neurons = hidden.reduce((a, b) => a + b, 0)
-  const most = Math.max(...lanes.map((lane) => lane.directions ?? 1))
+  const most = Math.max(...contenders.map((contender) => contender.directions ?? 1))
   return Math.max(1, Math.min(10, Math.floor(HEAVY / (neurons * time * batch * (1 + most / 4)))))
 }
 
-/** The variables that every lane begins with: those of a run of no steps. */
+/** The variables that every contender begins with: those of a run of no steps. */
 export async function firstVariables(
   { network, problem }: Shared,
   settings: Settings,
   backend: Backend,
 ): Promise<SpikingMlpVariables> {
-  const lane = buildLane(settings, settings.lanes[0]!)
-  for await (const event of fit({ network, problem, ...lane, backend, key: settings.key, steps: 0 })) {
+  const contender = buildContender(settings, settings.contenders[0]!)
+  for await (const event of fit({ network, problem, ...contender, backend, key: settings.key, steps: 0 })) {
     if (event.type === 'end') return event.variables
   }
   throw new Error('a run of no steps did not end')
@@ -64,7 +64,7 @@ export function makeRunner(
   const events = fit({
     network: shared.network,
     problem: shared.problem,
-    ...buildLane(settings, settings.lanes[index]!),
+    ...buildContender(settings, settings.contenders[index]!),
     batch: settings.batch,
     key: settings.key,
     steps: settings.steps,

@@ -4,8 +4,8 @@ import type { SpikingMlpVariables } from '@spikeward/operators'
 import { restoreVariables } from '@spikeward/train'
 import type { LayerActivity, Questions } from '../protocol.js'
 import type { Settings } from '../settings/settings.js'
-import { traceOf } from './activity.js'
-import type { LayerTrace } from './activity.js'
+import { traceOf } from './traceOf.js'
+import type { LayerTrace } from './traceOf.js'
 import { buildShared } from './build.js'
 import type { Shared } from './build.js'
 
@@ -21,7 +21,7 @@ type Prepared = {
 }
 
 /** The settings that a network depends on. */
-const signatureOf = ({ lanes: _, steps: _s, backend: _b, ...rest }: Settings): string => JSON.stringify(rest)
+const signatureOf = ({ contenders: _, steps: _s, backend: _b, ...rest }: Settings): string => JSON.stringify(rest)
 
 /** Answers what the neurons do at a point; compiled once for a network. */
 export function makeInspector(

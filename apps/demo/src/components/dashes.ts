@@ -1,2 +1,0 @@
-/** How the lines of the four lanes are broken, so that colour alone need not tell them apart. */
-export const dashes: readonly (readonly number[])[] = [[], [9, 4], [3, 3], [9, 3, 2, 3]]
