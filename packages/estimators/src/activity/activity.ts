@@ -1,26 +1,41 @@
-import { mean } from '@spikeward/core'
-import type { Estimator, Tensor } from '@spikeward/core'
+import { choice, defineFactory, defineOptions, mean } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
 import { rademacher } from '../random/distributions.js'
-import type { Distribution } from '../random/distributions.js'
 import { noisyPass, perturbationsAt } from '../shared/noisyPass.js'
-import { checkChoice, checkCount, checkNames } from '../shared/options.js'
 import { fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
 import type { Pass } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
 import { eachView } from '../shared/eachView.js'
+import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** K: noises for each sample. */
+  directions: directionsOption({ help: 'noises for each sample (K)' }),
+  /** `global` (default): one noise spans all affine layers. `layerwise`: the affine layers are perturbed one after another. */
+  scope: scopeOption('one noise over all layers, or one layer after another'),
+  /** `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is perturbed like the other layers, as in the paper. */
+  readout: choice(['exact', 'noise'], {
+    default: 'exact',
+    help: "the readout's gradient: exact, or perturbed like the rest",
+  }),
+  /** Of the noise; {@link rademacher} has the least variance. The paper takes Gaussian noise. */
+  distribution: distributionOption(rademacher, 'distribution of the noise'),
+}))
+
+const facts = {
+  needs: 'jvp',
+  unbiased: 'oneHiddenLayer',
+  reverseOverTime: false,
+  reverseOverLayers: false,
+  weightTransport: 'none',
+  local: 'its own input and noise, and the loss of each sample',
+  memoryInTime: 'constant',
+  formsReadout: true,
+} satisfies EstimatorFacts
 
 /** Options of {@link activity}. */
-export type ActivityOptions = {
-  /** K, default 1: noises for each sample. */
-  readonly directions?: number
-  /** `global` (default): one noise spans all affine layers. `layerwise`: the affine layers are perturbed one after another. */
-  readonly scope?: 'global' | 'layerwise'
-  /** `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is an affine layer like the others, as in the paper. */
-  readonly readout?: 'exact' | 'noise'
-  /** Of the noise, default {@link rademacher}: least variance. The paper takes Gaussian noise. */
-  readonly distribution?: Distribution
-}
+export type ActivityOptions = OptionsOf<typeof options>
 
 /**
  * Activity perturbation: noise on each pre-activation, **independent for each sample**, and the directional derivative
@@ -50,47 +65,53 @@ export type ActivityOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 5
  */
-export function activity(options: ActivityOptions = {}): Estimator<Stateless> {
-  checkNames('activity', options, ['directions', 'scope', 'readout', 'distribution'])
-  const { scope = 'global', readout = 'exact', distribution = rademacher } = options
-  const count = checkCount('activity', 'directions', options.directions ?? 1)
-  checkChoice('activity', 'scope', scope, ['global', 'layerwise'])
-  checkChoice('activity', 'readout', readout, ['exact', 'noise'])
-  return eachView({
+export const activity = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'activity',
-    needs: 'jvp',
-    unbiased: 'oneHiddenLayer',
-    init: () => ({}),
-    estimate(loss, params, state, { key }) {
-      const at = locate('activity', loss, params)
-      const noisy = readout === 'noise' ? [...at.hidden, at.readout] : at.hidden
-      const groups = scope === 'global' ? [noisy] : noisy.map((layer) => [layer])
-      const run = (
-        perturbation: Tensor | null,
-      ): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
-        const each = groups.map((layers, g) => {
-          const own = scope === 'global' ? key : key.fold(g)
-          const like = layers.map((layer) => zeroPerturbation(at, layer))
-          return noisyPass(
-            at,
-            layers,
-            count,
-            (k) => distribution.sample(own.fold(k), like),
-            (perturbations) => {
-              const { output, presynaptic } = at.parts.forward(
-                params,
-                perturbationsAt(at, layers, perturbations, perturbation),
+    summary: 'activity perturbation: noise on the pre-activations of each sample, and the slope of its own loss',
+    options,
+    facts,
+  },
+  (read) =>
+    (given: ActivityOptions = {}): Estimator<Stateless> => {
+      const { directions: count, scope, readout, distribution } = read(given)
+      return eachView({
+        name: 'activity',
+        needs: 'jvp',
+        unbiased: 'oneHiddenLayer',
+        init: () => ({}),
+        estimate(loss, params, state, { key }) {
+          const at = locate('activity', loss, params)
+          const noisy = readout === 'noise' ? [...at.hidden, at.readout] : at.hidden
+          const groups = scope === 'global' ? [noisy] : noisy.map((layer) => [layer])
+          const run = (
+            perturbation: Tensor | null,
+          ): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
+            const each = groups.map((layers, g) => {
+              const own = scope === 'global' ? key : key.fold(g)
+              const like = layers.map((layer) => zeroPerturbation(at, layer))
+              return noisyPass(
+                at,
+                layers,
+                count,
+                (k) => distribution.sample(own.fold(k), like),
+                (perturbations) => {
+                  const { output, presynaptic } = at.parts.forward(
+                    params,
+                    perturbationsAt(at, layers, perturbations, perturbation),
+                  )
+                  return { losses: at.parts.head(output), rest: presynaptic }
+                },
               )
-              return { losses: at.parts.head(output), rest: presynaptic }
-            },
-          )
-        })
-        const { losses, rest: presynaptic } = each[0]!
-        return { losses, rest: { presynaptic, deltas: each.flatMap((e) => e.deltas) } }
-      }
-      const { losses, rest, delta } = readout === 'exact' ? throughReadout(at, run) : { ...run(null), delta: null }
-      const grad = fromDeltas(at, rest.presynaptic, delta === null ? rest.deltas : [...rest.deltas, delta])
-      return { value: mean(losses), grad, state, stats: cost(1 + groups.length * count) }
+            })
+            const { losses, rest: presynaptic } = each[0]!
+            return { losses, rest: { presynaptic, deltas: each.flatMap((e) => e.deltas) } }
+          }
+          const { losses, rest, delta } = readout === 'exact' ? throughReadout(at, run) : { ...run(null), delta: null }
+          const grad = fromDeltas(at, rest.presynaptic, delta === null ? rest.deltas : [...rest.deltas, delta])
+          return { value: mean(losses), grad, state, stats: cost(1 + groups.length * count) }
+        },
+      })
     },
-  })
-}
+)

@@ -1,9 +1,7 @@
-import { matmul, mean, mul, transpose } from '@spikeward/core'
-import type { Estimator, Tensor } from '@spikeward/core'
+import { defineFactory, defineOptions, matmul, mean, mul, transpose } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
 import { rademacher } from '../random/distributions.js'
-import type { Distribution } from '../random/distributions.js'
 import { noisyPass, perturbationsAt } from '../shared/noisyPass.js'
-import { checkCount, checkNames } from '../shared/options.js'
 import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
 import { fromDeltas, locate, zeroPerturbation } from '../shared/affineLayers.js'
 import type { Pass } from '../shared/affineLayers.js'
@@ -12,14 +10,31 @@ import type { Stateless } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 import type { Traced } from '../shared/tracedPass.js'
 import { eachView } from '../shared/eachView.js'
+import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Where hidden layers lie below the last: noises for each sample there. 0 leaves these layers as they are. */
+  directions: directionsOption({
+    min: 0,
+    help: 'noises for each sample below the last hidden layer; 0 leaves these layers',
+  }),
+  /** Of that noise. */
+  distribution: distributionOption(rademacher, 'distribution of that noise'),
+}))
+
+const facts = {
+  needs: 'jvp',
+  unbiased: 'oneHiddenLayer',
+  reverseOverTime: false,
+  reverseOverLayers: false,
+  weightTransport: 'readout',
+  local: 'its own trace, and the error at the output',
+  memoryInTime: 'constant',
+  formsReadout: true,
+} satisfies EstimatorFacts
 
 /** Options of {@link eligibility}. */
-export type EligibilityOptions = {
-  /** Where hidden layers lie below the last: noises for each sample there, default 1. 0 leaves these layers as they are. */
-  readonly directions?: number
-  /** Of that noise, default {@link rademacher}. */
-  readonly distribution?: Distribution
-}
+export type EligibilityOptions = OptionsOf<typeof options>
 
 /**
  * Eligibility traces carried forward: the exact gradient of a network of one hidden layer, with no reverse pass and no
@@ -46,39 +61,46 @@ export type EligibilityOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.cosine?.item() // 1.000000
  */
-export function eligibility(options: EligibilityOptions = {}): Estimator<Stateless> {
-  checkNames('eligibility', options, ['directions', 'distribution'])
-  const { distribution = rademacher } = options
-  const asked = options.directions ?? 1
-  const count = asked === 0 ? 0 : checkCount('eligibility', 'directions', asked)
-  return eachView({
+export const eligibility = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'eligibility',
-    needs: 'jvp',
-    unbiased: 'oneHiddenLayer',
-    init: () => ({}),
-    estimate(loss, params, state, { key }) {
-      const at = locate('eligibility', loss, params)
-      const { last, weight } = readLayer('eligibility', at)
-      const below = count === 0 ? [] : at.hidden.slice(0, -1)
-      const like = below.map((layer) => zeroPerturbation(at, layer))
-      const run = (perturbation: Tensor | null): Pass<Traced & { readonly deltas: readonly Tensor[] }> => {
-        const pass = noisyPass(
-          at,
-          below,
-          count,
-          (k) => distribution.sample(key.fold(k), like),
-          (perturbations) =>
-            tracedPass(at, at.hidden.length - 1, (own) =>
-              perturbationsAt(at, [...below, last], [...perturbations, own], perturbation),
-            ),
-        )
-        return { losses: pass.losses, rest: { ...pass.rest, deltas: pass.deltas } }
-      }
-      const { losses, rest, delta } = readoutErrorSignal(at, run)
-      const lower: readonly (Tensor | null)[] = count === 0 ? at.hidden.slice(0, -1).map(() => null) : rest.deltas
-      const own = mul(rest.trace, matmul(delta, transpose(weight)))
-      const grad = fromDeltas(at, rest.presynaptic, [...lower, own, delta])
-      return { value: mean(losses), grad, state, stats: cost(2 + (below.length > 0 ? count : 0)) }
+    summary: 'eligibility traces carried forward: exact for one hidden layer, activity perturbation below the last',
+    options,
+    facts,
+  },
+  (read) =>
+    (given: EligibilityOptions = {}): Estimator<Stateless> => {
+      const { directions: count, distribution } = read(given)
+      return eachView({
+        name: 'eligibility',
+        needs: 'jvp',
+        unbiased: 'oneHiddenLayer',
+        init: () => ({}),
+        estimate(loss, params, state, { key }) {
+          const at = locate('eligibility', loss, params)
+          const { last, weight } = readLayer('eligibility', at)
+          const below = count === 0 ? [] : at.hidden.slice(0, -1)
+          const like = below.map((layer) => zeroPerturbation(at, layer))
+          const run = (perturbation: Tensor | null): Pass<Traced & { readonly deltas: readonly Tensor[] }> => {
+            const pass = noisyPass(
+              at,
+              below,
+              count,
+              (k) => distribution.sample(key.fold(k), like),
+              (perturbations) =>
+                tracedPass(at, at.hidden.length - 1, (own) =>
+                  perturbationsAt(at, [...below, last], [...perturbations, own], perturbation),
+                ),
+            )
+            return { losses: pass.losses, rest: { ...pass.rest, deltas: pass.deltas } }
+          }
+          const { losses, rest, delta } = readoutErrorSignal(at, run)
+          const lower: readonly (Tensor | null)[] = count === 0 ? at.hidden.slice(0, -1).map(() => null) : rest.deltas
+          const own = mul(rest.trace, matmul(delta, transpose(weight)))
+          const grad = fromDeltas(at, rest.presynaptic, [...lower, own, delta])
+          return { value: mean(losses), grad, state, stats: cost(2 + (below.length > 0 ? count : 0)) }
+        },
+      })
     },
-  })
-}
+)

@@ -1,20 +1,48 @@
-import { add, div, jvp, matmul, mean, mul, square, sub, sum, transpose, zeros } from '@spikeward/core'
-import type { Estimator, FloatDType, Tensor, Tree } from '@spikeward/core'
+import {
+  add,
+  defineFactory,
+  defineOptions,
+  div,
+  integer,
+  jvp,
+  matmul,
+  mean,
+  mul,
+  number,
+  square,
+  sub,
+  sum,
+  transpose,
+  zeros,
+} from '@spikeward/core'
+import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { rademacher } from '../random/distributions.js'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { checkCount, checkNames, checkNumber } from '../shared/options.js'
 import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Outputs of the network: the feedback is made before the network is seen. */
+  outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
+  /** How fast the feedback follows, 0 to 1. */
+  rate: number({ min: 0, max: 1, default: 1, help: 'how fast the feedback follows' }),
+}))
+
+const facts = {
+  needs: 'jvp',
+  unbiased: 'oneHiddenLayer',
+  reverseOverTime: false,
+  reverseOverLayers: false,
+  weightTransport: 'readout',
+  local: 'its own trace, and the error at the output',
+  memoryInTime: 'constant',
+  formsReadout: true,
+} satisfies EstimatorFacts
+
 /** Options of {@link feedback}. */
-export type FeedbackOptions = {
-  /** Outputs of the network, default 1: the feedback is made before the network is seen. */
-  readonly outputs?: number
-  /** How fast the feedback follows, 0 to 1, default 1. */
-  readonly rate?: number
-}
+export type FeedbackOptions = OptionsOf<typeof options>
 
 /** State of {@link feedback}: B [n, outputs] for each matrix among the parameters; those of the readout and of the layer that it reads are idle. */
 export type FeedbackState = { readonly feedback: readonly Tensor[] }
@@ -37,50 +65,55 @@ export type FeedbackState = { readonly feedback: readonly Tensor[] }
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.cosine?.item() // 1.000000
  */
-export function feedback(options: FeedbackOptions = {}): Estimator<FeedbackState> {
-  checkNames('feedback', options, ['outputs', 'rate'])
-  const outputs = checkCount('feedback', 'outputs', options.outputs ?? 1)
-  const rate = checkNumber('feedback', 'rate', options.rate ?? 1, 0, 1)
-  return {
-    name: 'feedback',
-    needs: 'jvp',
-    unbiased: 'oneHiddenLayer',
-    init: (params) => ({ feedback: noFeedback(params, outputs) }),
-    estimate(loss, params, state, { key }) {
-      const at = locate('feedback', loss, params)
-      const { last, weight } = readLayer('feedback', at)
-      checkOutputs('feedback', outputs, at.readout.affine.units)
-      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
-        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
-      )
-      const top = mul(rest.trace, matmul(delta, transpose(weight)))
-      const below = at.hidden.slice(0, -1)
-      if (below.length === 0) {
-        return { value: mean(losses), grad: fromDeltas(at, rest.presynaptic, [top, delta]), state, stats: cost(2) }
-      }
-      const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
-      const [pass, slope] = jvp(
-        (perturbations: readonly Tensor[]) => {
-          const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, at.hidden, perturbations, null))
-          return { output, presynaptic: [...presynaptic] }
+export const feedback = /* @__PURE__ */ defineFactory(
+  { kind: 'estimator', name: 'feedback', summary: 'direct feedback to each layer, learned forward', options, facts },
+  (read) =>
+    (given: FeedbackOptions = {}): Estimator<FeedbackState> => {
+      const { outputs, rate } = read(given)
+      return {
+        name: 'feedback',
+        needs: 'jvp',
+        unbiased: 'oneHiddenLayer',
+        init: (params) => ({ feedback: noFeedback(params, outputs) }),
+        estimate(loss, params, state, { key }) {
+          const at = locate('feedback', loss, params)
+          const { last, weight } = readLayer('feedback', at)
+          checkOutputs('feedback', outputs, at.readout.affine.units)
+          const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+            tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
+          )
+          const top = mul(rest.trace, matmul(delta, transpose(weight)))
+          const below = at.hidden.slice(0, -1)
+          if (below.length === 0) {
+            return { value: mean(losses), grad: fromDeltas(at, rest.presynaptic, [top, delta]), state, stats: cost(2) }
+          }
+          const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
+          const [pass, slope] = jvp(
+            (perturbations: readonly Tensor[]) => {
+              const { output, presynaptic } = at.parts.forward(
+                params,
+                perturbationsAt(at, at.hidden, perturbations, null),
+              )
+              return { output, presynaptic: [...presynaptic] }
+            },
+            [like],
+            [rademacher.sample(key, like)],
+          )
+          const { delta: error } = bySample(pass.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
+          const next = [...state.feedback]
+          const lower = below.map((layer, l) => {
+            const mine = matrixOf(params, layer)
+            if (mine === null) return null
+            next[mine] = regressed(next[mine]!, slope.presynaptic[l + 1]!, slope.output, rate)
+            const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [layer], [own], null))
+            return mul(traced.trace, matmul(error, transpose(next[mine])))
+          })
+          const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
+          return { value: mean(losses), grad, state: { feedback: next }, stats: cost(2 + 2 * at.hidden.length) }
         },
-        [like],
-        [rademacher.sample(key, like)],
-      )
-      const { delta: error } = bySample(pass.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
-      const next = [...state.feedback]
-      const lower = below.map((layer, l) => {
-        const mine = matrixOf(params, layer)
-        if (mine === null) return null
-        next[mine] = regressed(next[mine]!, slope.presynaptic[l + 1]!, slope.output, rate)
-        const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [layer], [own], null))
-        return mul(traced.trace, matmul(error, transpose(next[mine])))
-      })
-      const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
-      return { value: mean(losses), grad, state: { feedback: next }, stats: cost(2 + 2 * at.hidden.length) }
+      }
     },
-  }
-}
+)
 
 /** Feedback of zeros, [n, outputs] for each matrix [m, n]. */
 export const noFeedback = (params: Tree, outputs: number): Tensor[] =>

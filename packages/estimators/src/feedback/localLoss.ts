@@ -1,19 +1,46 @@
-import { add, div, matmul, mean, mul, square, sub, sum, transpose, zeros } from '@spikeward/core'
-import type { Estimator, FloatDType, Tensor } from '@spikeward/core'
+import {
+  add,
+  defineFactory,
+  defineOptions,
+  div,
+  integer,
+  matmul,
+  mean,
+  mul,
+  number,
+  square,
+  sub,
+  sum,
+  transpose,
+  zeros,
+} from '@spikeward/core'
+import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { checkCount, checkNames, checkNumber } from '../shared/options.js'
 import { bySample, fromDeltas, locate, throughReadout } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Outputs of the network: the heads are made before the network is seen. */
+  outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
+  /** Learning rate of the heads, 0 to 1, relative to the power of their inputs. */
+  rate: number({ min: 0, max: 1, default: 0.1, help: 'learning rate of the heads' }),
+}))
+
+const facts = {
+  needs: 'jvp',
+  unbiased: 'oneHiddenLayer',
+  reverseOverTime: false,
+  reverseOverLayers: false,
+  weightTransport: 'readout',
+  local: 'its own trace, and the error at its own head',
+  memoryInTime: 'constant',
+  formsReadout: true,
+} satisfies EstimatorFacts
+
 /** Options of {@link localLoss}. */
-export type LocalLossOptions = {
-  /** Outputs of the network, default 1: the heads are made before the network is seen. */
-  readonly outputs?: number
-  /** Learning rate of the heads, 0 to 1, default 0.1; relative to their inputs' power. */
-  readonly rate?: number
-}
+export type LocalLossOptions = OptionsOf<typeof options>
 
 /** A head reads a layer's rates: [n, outputs] and [outputs]. */
 export type Head = { readonly weight: Tensor; readonly bias: Tensor }
@@ -43,45 +70,55 @@ export type LocalLossState = { readonly heads: readonly Head[] }
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.cosine?.item() // 1.000000
  */
-export function localLoss(options: LocalLossOptions = {}): Estimator<LocalLossState> {
-  checkNames('localLoss', options, ['outputs', 'rate'])
-  const outputs = checkCount('localLoss', 'outputs', options.outputs ?? 1)
-  const rate = checkNumber('localLoss', 'rate', options.rate ?? 0.1, 0, 1)
-  return {
+export const localLoss = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'localLoss',
-    needs: 'jvp',
-    unbiased: 'oneHiddenLayer',
-    init: (params) => ({
-      heads: matrices(params).map(({ tensor }) => {
-        const dtype = tensor.dtype as FloatDType
-        return { weight: zeros([tensor.shape[1]!, outputs], dtype), bias: zeros([outputs], dtype) }
-      }),
-    }),
-    estimate(loss, params, state) {
-      const at = locate('localLoss', loss, params)
-      const { last, weight } = readLayer('localLoss', at)
-      checkOutputs('localLoss', outputs, at.readout.affine.units)
-      const heads = [...state.heads]
-      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
-        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
-      )
-      const lower = at.hidden.slice(0, -1).map((layer, l) => {
-        const mine = matrixOf(params, layer)
-        if (mine === null) return null
-        const { rest: traced } = tracedPass(at, l, (perturbation) => perturbationsAt(at, [layer], [perturbation], null))
-        const rates = traced.presynaptic[l + 1]!
-        const head = heads[mine]!
-        const guess = add(matmul(rates, head.weight), head.bias)
-        const { delta: slope } = bySample(guess, (y) => ({ losses: at.parts.head(y), rest: [] }))
-        heads[mine] = improved(head, rates, slope, rate)
-        return mul(traced.trace, matmul(slope, transpose(head.weight)))
-      })
-      const top = mul(rest.trace, matmul(delta, transpose(weight)))
-      const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
-      return { value: mean(losses), grad, state: { heads }, stats: cost(2 * at.hidden.length) }
+    summary: 'a loss for each hidden layer through a head of its own, no error through layers',
+    options,
+    facts,
+  },
+  (read) =>
+    (given: LocalLossOptions = {}): Estimator<LocalLossState> => {
+      const { outputs, rate } = read(given)
+      return {
+        name: 'localLoss',
+        needs: 'jvp',
+        unbiased: 'oneHiddenLayer',
+        init: (params) => ({
+          heads: matrices(params).map(({ tensor }) => {
+            const dtype = tensor.dtype as FloatDType
+            return { weight: zeros([tensor.shape[1]!, outputs], dtype), bias: zeros([outputs], dtype) }
+          }),
+        }),
+        estimate(loss, params, state) {
+          const at = locate('localLoss', loss, params)
+          const { last, weight } = readLayer('localLoss', at)
+          checkOutputs('localLoss', outputs, at.readout.affine.units)
+          const heads = [...state.heads]
+          const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+            tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
+          )
+          const lower = at.hidden.slice(0, -1).map((layer, l) => {
+            const mine = matrixOf(params, layer)
+            if (mine === null) return null
+            const { rest: traced } = tracedPass(at, l, (perturbation) =>
+              perturbationsAt(at, [layer], [perturbation], null),
+            )
+            const rates = traced.presynaptic[l + 1]!
+            const head = heads[mine]!
+            const guess = add(matmul(rates, head.weight), head.bias)
+            const { delta: slope } = bySample(guess, (y) => ({ losses: at.parts.head(y), rest: [] }))
+            heads[mine] = improved(head, rates, slope, rate)
+            return mul(traced.trace, matmul(slope, transpose(head.weight)))
+          })
+          const top = mul(rest.trace, matmul(delta, transpose(weight)))
+          const grad = fromDeltas(at, rest.presynaptic, [...lower, top, delta])
+          return { value: mean(losses), grad, state: { heads }, stats: cost(2 * at.hidden.length) }
+        },
+      }
     },
-  }
-}
+)
 
 /** A step down the head's own gradient: rate · rᵀδ / Σ (‖r‖² + 1). */
 function improved(head: Head, rates: Tensor, slope: Tensor, rate: number): Head {

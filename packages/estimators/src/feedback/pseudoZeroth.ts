@@ -1,26 +1,50 @@
-import { add, div, matmul, mean, mul, sub, transpose } from '@spikeward/core'
-import type { Estimator, Tensor } from '@spikeward/core'
+import {
+  add,
+  defineFactory,
+  defineOptions,
+  div,
+  integer,
+  matmul,
+  mean,
+  mul,
+  number,
+  sub,
+  transpose,
+} from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
 import { rademacher } from '../random/distributions.js'
-import type { Distribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { checkCount, checkNames, checkNumber, checkSize, sizeAs } from '../shared/options.js'
-import type { Size } from '../shared/options.js'
 import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
+import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
+import { sizeAs } from '../shared/options.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Outputs of the network: the feedback is made before the network is seen. */
+  outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
+  /** ε, the size of the noise at each pre-activation. A scalar tensor where it changes, see {@link annealed}. */
+  size: sizeOption(0.1, 'size of the noise at each pre-activation (ε)'),
+  /** λ, the share of the old feedback in the new one, 0 to 1. */
+  decay: number({ min: 0, max: 1, default: 0.99, help: 'share of the old feedback in the new one (λ)' }),
+  /** Of the noise. */
+  distribution: distributionOption(rademacher, 'distribution of the noise'),
+}))
+
+const facts = {
+  needs: 'jvp',
+  unbiased: false,
+  reverseOverTime: false,
+  reverseOverLayers: false,
+  weightTransport: 'none',
+  local: 'its own input and noise, and the error at the output',
+  memoryInTime: 'constant',
+  formsReadout: true,
+} satisfies EstimatorFacts
 
 /** Options of {@link pseudoZeroth}. */
-export type PseudoZerothOptions = {
-  /** Outputs of the network, default 1: the feedback is made before the network is seen. */
-  readonly outputs?: number
-  /** ε, the size of the noise at each pre-activation, default 0.1. A scalar tensor where it changes, see {@link annealed}. */
-  readonly size?: Size
-  /** λ, the share of the old feedback in the new one, 0 to 1, default 0.99. */
-  readonly decay?: number
-  /** Of the noise, default {@link rademacher}. */
-  readonly distribution?: Distribution
-}
+export type PseudoZerothOptions = OptionsOf<typeof options>
 
 /** State of {@link pseudoZeroth}: M [n, outputs] for each matrix among the parameters; that of the readout is idle. */
 export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
@@ -46,41 +70,47 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 2
  */
-export function pseudoZeroth(options: PseudoZerothOptions = {}): Estimator<PseudoZerothState> {
-  checkNames('pseudoZeroth', options, ['outputs', 'size', 'decay', 'distribution'])
-  const { distribution = rademacher } = options
-  const outputs = checkCount('pseudoZeroth', 'outputs', options.outputs ?? 1)
-  const size = checkSize('pseudoZeroth', options.size ?? 0.1)
-  const decay = checkNumber('pseudoZeroth', 'decay', options.decay ?? 0.99, 0, 1)
-  return {
+export const pseudoZeroth = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'pseudoZeroth',
-    needs: 'jvp',
-    unbiased: false,
-    init: (params) => ({ feedback: noFeedback(params, outputs) }),
-    estimate(loss, params, state, { key }) {
-      const at = locate('pseudoZeroth', loss, params)
-      checkOutputs('pseudoZeroth', outputs, at.readout.affine.units)
-      const { losses, delta, rest } = throughReadout(at, (perturbation) => {
-        const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
-        return { losses: at.parts.head(output), rest: { output, presynaptic } }
-      })
-      const noise = distribution.sample(
-        key,
-        at.hidden.map((layer) => zeroPerturbation(at, layer)),
-      )
-      const moved = noise.map((x) => mul(x, sizeAs(x, size)))
-      const answer = sub(at.parts.forward(params, perturbationsAt(at, at.hidden, moved, null)).output, rest.output)
-      const slope = div(answer, sizeAs(answer, size, at.parts.samples))
-      const { delta: error } = bySample(rest.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
-      const next = [...state.feedback]
-      const deltas = at.hidden.map((layer, l) => {
-        const mine = matrixOf(params, layer)
-        if (mine === null) return null
-        next[mine] = add(mul(next[mine]!, decay), mul(matmul(transpose(noise[l]!), slope), 1 - decay))
-        return matmul(error, transpose(next[mine]))
-      })
-      const grad = fromDeltas(at, rest.presynaptic, [...deltas, delta])
-      return { value: mean(losses), grad, state: { feedback: next }, stats: cost(2) }
+    summary: 'feedback learned from the response of the output to noise: no derivative of a spike',
+    options,
+    facts,
+  },
+  (read) =>
+    (given: PseudoZerothOptions = {}): Estimator<PseudoZerothState> => {
+      const { outputs, size, decay, distribution } = read(given)
+      return {
+        name: 'pseudoZeroth',
+        needs: 'jvp',
+        unbiased: false,
+        init: (params) => ({ feedback: noFeedback(params, outputs) }),
+        estimate(loss, params, state, { key }) {
+          const at = locate('pseudoZeroth', loss, params)
+          checkOutputs('pseudoZeroth', outputs, at.readout.affine.units)
+          const { losses, delta, rest } = throughReadout(at, (perturbation) => {
+            const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
+            return { losses: at.parts.head(output), rest: { output, presynaptic } }
+          })
+          const noise = distribution.sample(
+            key,
+            at.hidden.map((layer) => zeroPerturbation(at, layer)),
+          )
+          const moved = noise.map((x) => mul(x, sizeAs(x, size)))
+          const answer = sub(at.parts.forward(params, perturbationsAt(at, at.hidden, moved, null)).output, rest.output)
+          const slope = div(answer, sizeAs(answer, size, at.parts.samples))
+          const { delta: error } = bySample(rest.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
+          const next = [...state.feedback]
+          const deltas = at.hidden.map((layer, l) => {
+            const mine = matrixOf(params, layer)
+            if (mine === null) return null
+            next[mine] = add(mul(next[mine]!, decay), mul(matmul(transpose(noise[l]!), slope), 1 - decay))
+            return matmul(error, transpose(next[mine]))
+          })
+          const grad = fromDeltas(at, rest.presynaptic, [...deltas, delta])
+          return { value: mean(losses), grad, state: { feedback: next }, stats: cost(2) }
+        },
+      }
     },
-  }
-}
+)

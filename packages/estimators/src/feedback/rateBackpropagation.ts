@@ -1,29 +1,31 @@
-import { SpikewardError, matmul, mean, mul, transpose } from '@spikeward/core'
-import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import { SpikewardError, defineFactory, defineOptions, matmul, mean, mul, transpose } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
 import { matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { checkChoice, checkNames } from '../shared/options.js'
 import { fromDeltas, locate } from '../shared/affineLayers.js'
 import type { Located, Layer } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
-import { openTransport, transports } from './transport.js'
-import type { Transport, TransportOptions, TransportState } from './transport.js'
+import { openTransport, transportOptions } from './transport.js'
+import type { TransportState } from './transport.js'
 import { eachView } from '../shared/eachView.js'
 
+const options = /* @__PURE__ */ defineOptions(() => transportOptions())
+
+const facts = {
+  needs: 'jvp',
+  unbiased: 'oneHiddenLayer',
+  reverseOverTime: false,
+  reverseOverLayers: true,
+  weightTransport: 'all',
+  local: 'its own trace, and the error of the layer above',
+  memoryInTime: 'constant',
+  formsReadout: true,
+} satisfies EstimatorFacts
+
 /** Options of {@link rateBackpropagation}. */
-export type RateBackpropagationOptions = TransportOptions & {
-  /**
-   * How the error passes a layer's weights downwards, default `weights`:
-   *
-   * - `weights`: by the transpose of the forward weight;
-   * - `weightMirror`: by feedback weights that learn the transpose from the layer's response to noise;
-   * - `kolenPollack`: by feedback weights that receive the same updates and the same decay as the forward weights;
-   * - `random`: by fixed random feedback weights (feedback alignment).
-   */
-  readonly transport?: Transport
-}
+export type RateBackpropagationOptions = OptionsOf<typeof options>
 
 /**
  * Back-propagation through spike rates: eligibility traces carried forward in time in every layer, and one pass of the error down the
@@ -56,39 +58,45 @@ export type RateBackpropagationOptions = TransportOptions & {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.cosine?.item() // 1.000000
  */
-export function rateBackpropagation(options: RateBackpropagationOptions = {}): Estimator<TransportState> {
-  const { transport = 'weights', ...rest } = options
-  checkNames('rateBackpropagation', options, ['transport', 'probes', 'alignment', 'decay'])
-  const how = openTransport(
-    'rateBackpropagation',
-    checkChoice('rateBackpropagation', 'transport', transport, transports),
-    rest,
-  )
-  const e: Estimator<TransportState> = {
+export const rateBackpropagation = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'rateBackpropagation',
-    needs: 'jvp',
-    unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
-    init: (params) => how.init(params),
-    estimate(loss, params, state, { key }) {
-      const at = locate('rateBackpropagation', loss, params)
-      const { last } = readLayer('rateBackpropagation', at)
-      checkChain(at)
-      const next = how.update(params, state, key)
-      const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
-      const top = readoutErrorSignal(at, (perturbation) =>
-        tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
-      )
-      const deltas: Tensor[] = [mul(matmul(top.delta, feedback(at.readout)), top.rest.trace)]
-      for (let l = at.hidden.length - 2; l >= 0; l--) {
-        const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [at.hidden[l]!], [own], null))
-        deltas.unshift(mul(matmul(deltas[0]!, feedback(at.hidden[l + 1]!)), traced.trace))
+    summary: 'back-propagation through spike rates: forward traces, and one pass of the error down the layers',
+    options,
+    facts,
+  },
+  (read) =>
+    (given: RateBackpropagationOptions = {}): Estimator<TransportState> => {
+      const filled = read(given)
+      const { transport } = filled
+      const how = openTransport(filled)
+      const e: Estimator<TransportState> = {
+        name: 'rateBackpropagation',
+        needs: 'jvp',
+        unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
+        init: (params) => how.init(params),
+        estimate(loss, params, state, { key }) {
+          const at = locate('rateBackpropagation', loss, params)
+          const { last } = readLayer('rateBackpropagation', at)
+          checkChain(at)
+          const next = how.update(params, state, key)
+          const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
+          const top = readoutErrorSignal(at, (perturbation) =>
+            tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
+          )
+          const deltas: Tensor[] = [mul(matmul(top.delta, feedback(at.readout)), top.rest.trace)]
+          for (let l = at.hidden.length - 2; l >= 0; l--) {
+            const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [at.hidden[l]!], [own], null))
+            deltas.unshift(mul(matmul(deltas[0]!, feedback(at.hidden[l + 1]!)), traced.trace))
+          }
+          const grad = fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta])
+          return { value: mean(top.losses), grad, state: next, stats: cost(2) }
+        },
       }
-      const grad = fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta])
-      return { value: mean(top.losses), grad, state: next, stats: cost(2) }
+      return transport === 'weights' ? eachView(e) : e
     },
-  }
-  return transport === 'weights' ? eachView(e) : e
-}
+)
 
 /** @throws LAYERS_UNSUITABLE where the error cannot pass from a layer to the one below */
 function checkChain<P extends Tree>(at: Located<P>): void {

@@ -1,10 +1,13 @@
 import {
   add,
+  choice,
   div,
+  integer,
   key as keyOf,
   matmul,
   mul,
   normal,
+  number,
   scan,
   sqrt,
   square,
@@ -13,28 +16,48 @@ import {
   sum,
   transpose,
 } from '@spikeward/core'
-import type { FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import type { Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from './matrices.js'
-import { checkCount, checkNumber } from '../shared/options.js'
 
-/** Ways in which an error passes an affine map downwards. */
-export const transports = ['weights', 'weightMirror', 'kolenPollack', 'random'] as const
-
-/** A way in which an error passes an affine map downwards. */
-export type Transport = (typeof transports)[number]
-
-/** Options of the feedback weights. */
-export type TransportOptions = {
-  /** `weightMirror`: noise vectors a layer and step, default 2. */
-  readonly probes?: number
-  /** `weightMirror`: noise vectors before the first step, for each input of a layer, default 4. 0 begins with feedback of zeros. */
-  readonly alignment?: number
-  /**
-   * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes in a step, 0 to 1, default 0: no decay. It has to be that of the
-   * optimiser; a larger one would let the forward weight leak into the feedback.
-   */
-  readonly decay?: number
+/** Options of the way in which an error passes an affine layer downwards. */
+/* @__NO_SIDE_EFFECTS__ */
+export function transportOptions() {
+  return {
+    /**
+     * How the error passes a layer's weights downwards:
+     *
+     * - `weights`: by the transpose of the forward weight;
+     * - `weightMirror`: by feedback weights that learn the transpose from the layer's response to noise;
+     * - `kolenPollack`: by feedback weights that receive the same updates and the same decay as the forward weights;
+     * - `random`: by fixed random feedback weights (feedback alignment).
+     */
+    transport: choice(['weights', 'weightMirror', 'kolenPollack', 'random'], {
+      default: 'weights',
+      help: 'what carries the error down through a layer',
+    }),
+    /** `weightMirror`: noise vectors a layer and step. */
+    probes: integer({ min: 1, default: 2, help: 'weightMirror: noise vectors for each layer and step' }),
+    /** `weightMirror`: noise vectors before the first step, for each input of a layer. 0 begins with feedback of zeros. */
+    alignment: number({
+      min: 0,
+      default: 4,
+      help: 'weightMirror: noise vectors before the first step, for each input',
+    }),
+    /**
+     * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes in a step, 0 to 1; 0 is no decay. It has to be
+     * that of the optimiser; a larger one would let the forward weight leak into the feedback.
+     */
+    decay: number({ min: 0, max: 1, default: 0, help: "kolenPollack: the optimiser's own weight decay in a step (λ)" }),
+  }
 }
+
+type Declared = ReturnType<typeof transportOptions>
+
+/** {@link transportOptions} as a factory is given them. */
+export type TransportOptions = OptionsOf<Declared>
+
+/** A way in which an error passes an affine layer downwards. */
+export type Transport = Filled<Declared>['transport']
 
 /**
  * Feedback weights, of the shape of the forward weight, for each matrix among the parameters; `before` are the forward weights of the
@@ -79,11 +102,8 @@ const randomLike = (weight: Tensor, key: Key): Tensor =>
 /** Where feedback that draws before the first step gets its numbers: every run has the same. */
 const START = 0x5eed
 
-/** Opens a way of passing errors down; its options are checked. */
-export function openTransport(estimator: string, transport: Transport, options: TransportOptions): OpenTransport {
-  const probes = checkCount(estimator, 'probes', options.probes ?? 2)
-  const alignment = checkNumber(estimator, 'alignment', options.alignment ?? 4, 0)
-  const decay = checkNumber(estimator, 'decay', options.decay ?? 0, 0, 1)
+/** Opens a way of passing errors down, from checked options. */
+export function openTransport({ transport, probes, alignment, decay }: Filled<Declared>): OpenTransport {
   const random = (params: Tree): Tensor[] => tensorsOf(params).map((w, i) => randomLike(w, keyOf(START).fold(i)))
   switch (transport) {
     case 'weights':

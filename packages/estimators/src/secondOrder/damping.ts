@@ -1,25 +1,41 @@
-import { full, less, maximum, minimum, mul, sub, treeLeaves, where } from '@spikeward/core'
-import type { Tensor, Tree } from '@spikeward/core'
-import { checkNumber } from '../shared/options.js'
+import { flag, full, less, maximum, minimum, mul, number, sub, treeLeaves, where } from '@spikeward/core'
+import type { Filled, OptionsOf, Tensor, Tree } from '@spikeward/core'
 
 /** State of the Gauss–Newton estimators: the damping λ of the next step. */
 export type DampedState = { readonly damping: Tensor }
 
-/** How a Gauss–Newton step is damped. */
-export type DampingOptions = {
-  /** λ of the first step, relative to the curvature's own scale. */
-  readonly damping?: number
-  /** λ is multiplied by this where a step did not lower the loss, default 4. */
-  readonly increase?: number
-  /** And by this where it did, default 0.5. */
-  readonly decrease?: number
-  /** Whether a step is tried before it is taken, default true. False: λ stays, every step is taken, one evaluation is saved. */
-  readonly adapt?: boolean
-}
-
 /** λ stays in here. */
 const LEAST = 1e-7
 const MOST = 1e4
+
+/**
+ * The options of how a Gauss–Newton step is damped.
+ *
+ * @param first the default of the first λ
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function dampingOptions(first: number) {
+  return {
+    /** λ of the first step, relative to the curvature's own scale. */
+    damping: number({ min: LEAST, max: MOST, default: first, help: 'damping of the first step (λ)' }),
+    /** λ is multiplied by this where a step did not lower the loss. */
+    increase: number({ min: 1, default: 4, help: 'factor of the damping after a step that did not lower the loss' }),
+    /** And by this where it did. */
+    decrease: number({
+      min: 0,
+      max: 1,
+      default: 0.5,
+      help: 'factor of the damping after a step that lowered the loss',
+    }),
+    /** Whether a step is tried before it is taken. False: λ stays, every step is taken, one evaluation is saved. */
+    adapt: flag({ default: true, help: 'try a step on the loss before it is taken' }),
+  }
+}
+
+type Declared = ReturnType<typeof dampingOptions>
+
+/** {@link dampingOptions} as a factory is given them. */
+export type DampingOptions = OptionsOf<Declared>
 
 /** What a factory makes of {@link DampingOptions}. */
 export type Damping = {
@@ -39,14 +55,8 @@ export type Damping = {
 /**
  * Levenberg–Marquardt: θ − Δ is tried on the true loss. Where it is lower, the step stands and λ falls; else nothing moves and λ
  * grows. A loss that is not a number is not lower.
- *
- * @throws INVALID_OPTION
  */
-export function damping(factory: string, options: DampingOptions, fallback: number): Damping {
-  const first = checkNumber(factory, 'damping', options.damping ?? fallback, LEAST, MOST)
-  const increase = checkNumber(factory, 'increase', options.increase ?? 4, 1)
-  const decrease = checkNumber(factory, 'decrease', options.decrease ?? 0.5, 0, 1)
-  const { adapt = true } = options
+export function damping({ damping: first, increase, decrease, adapt }: Filled<Declared>): Damping {
   return {
     init: (params) => ({ damping: full([], first, treeLeaves(params).some((t) => t.dtype === 'f64') ? 'f64' : 'f32') }),
     cost: adapt ? 1 : 0,
@@ -66,6 +76,3 @@ export function damping(factory: string, options: DampingOptions, fallback: numb
     },
   }
 }
-
-/** Names of {@link DampingOptions}. */
-export const dampingNames = ['damping', 'increase', 'decrease', 'adapt'] as const

@@ -2,6 +2,8 @@ import {
   arange,
   cast,
   concatenate,
+  defineFactory,
+  defineOptions,
   div,
   jvp,
   mean,
@@ -13,31 +15,49 @@ import {
   vmap,
   zerosLike,
 } from '@spikeward/core'
-import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { contract, first } from '../random/along.js'
-import { damping, dampingNames } from './damping.js'
-import type { DampedState, DampingOptions } from './damping.js'
+import { damping, dampingOptions } from './damping.js'
+import type { DampedState } from './damping.js'
 import { gaussian } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { jacobian } from './jacobian.js'
 import { layOut } from '../shared/layOut.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { checkCount, checkNames } from '../shared/options.js'
 import { residualsOf, ridgeSolve } from './leastSquares.js'
 import { locate, throughReadout } from '../shared/affineLayers.js'
 import type { Located, Pass, Layer } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 import type { Traced } from '../shared/tracedPass.js'
+import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...dampingOptions(1e-2),
+  /** Where hidden layers lie below the last: random directions there. 0 leaves these layers as they are. */
+  directions: directionsOption({
+    min: 0,
+    fallback: 16,
+    help: 'directions below the last hidden layer; 0 leaves these layers',
+  }),
+  /** Of the directions before they are brought to length 1. */
+  distribution: distributionOption(gaussian),
+}))
+
+const facts = {
+  needs: 'jvp',
+  unbiased: false,
+  reverseOverTime: false,
+  reverseOverLayers: false,
+  weightTransport: 'readout',
+  local: 'nothing: one system couples all weights',
+  memoryInTime: 'constant',
+  formsReadout: true,
+} satisfies EstimatorFacts
 
 /** Options of {@link gaussNewton}. */
-export type GaussNewtonOptions = DampingOptions & {
-  /** Where hidden layers lie below the last: random directions there, default 16. 0 leaves these layers as they are. */
-  readonly directions?: number
-  /** Of these directions, default Gaussian. */
-  readonly distribution?: Distribution
-}
+export type GaussNewtonOptions = OptionsOf<typeof options>
 
 /**
  * Forward Gauss–Newton / Levenberg–Marquardt: the step, not the gradient, of a least-squares loss L = (1/M) Σ r²,
@@ -65,47 +85,55 @@ export type GaussNewtonOptions = DampingOptions & {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await loss(treeMap(sub, params, grad)).item() < (await loss(params).item()) // true
  */
-export function gaussNewton(options: GaussNewtonOptions = {}): Estimator<DampedState> {
-  checkNames('gaussNewton', options, ['directions', 'distribution', ...dampingNames])
-  const { distribution = gaussian } = options
-  const asked = options.directions ?? 16
-  const count = asked === 0 ? 0 : checkCount('gaussNewton', 'directions', asked)
-  const damped = damping('gaussNewton', options, 1e-2)
-  return {
+export const gaussNewton = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'gaussNewton',
-    needs: 'jvp',
-    unbiased: false,
-    init: (params) => damped.init(params),
-    estimate(loss, params, state, { key }) {
-      const at = locate('gaussNewton', loss, params)
-      const { weight } = readLayer('gaussNewton', at)
-      const below = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
-      const directions = unitDirections(at, below, count, distribution, key)
-      const measure = residualsOf('gaussNewton', at.parts)
-      const {
-        losses: residuals,
-        delta,
-        rest,
-      } = throughReadout(at, (perturbation) => passWith(at, below, directions, perturbation, measure))
-      const columns = jacobian(at, rest.traced, delta, weight)
-      const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
-      const solution = ridgeSolve(whole, residuals, state.damping)
-      const step = at.tensors.map((t) => zerosLike(t))
-      let offset = 0
-      const next = (size: number): Tensor => slice(solution, [offset], [(offset += size)])
-      for (const { leaf } of columns) step[leaf] = reshape(next(step[leaf]!.size), step[leaf]!.shape)
-      if (below.length > 0) {
-        const amounts = next(count)
-        below.forEach((leaf, i) => (step[leaf] = contract(amounts, directions[i]!)))
+    summary: 'forward Gauss–Newton: a damped step from the Jacobian that traces give; take it with sgd',
+    options,
+    facts,
+  },
+  (read) =>
+    (given: GaussNewtonOptions = {}): Estimator<DampedState> => {
+      const filled = read(given)
+      const { directions: count, distribution } = filled
+      const damped = damping(filled)
+      return {
+        name: 'gaussNewton',
+        needs: 'jvp',
+        unbiased: false,
+        init: (params) => damped.init(params),
+        estimate(loss, params, state, { key }) {
+          const at = locate('gaussNewton', loss, params)
+          const { weight } = readLayer('gaussNewton', at)
+          const below = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
+          const directions = unitDirections(at, below, count, distribution, key)
+          const measure = residualsOf('gaussNewton', at.parts)
+          const {
+            losses: residuals,
+            delta,
+            rest,
+          } = throughReadout(at, (perturbation) => passWith(at, below, directions, perturbation, measure))
+          const columns = jacobian(at, rest.traced, delta, weight)
+          const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
+          const solution = ridgeSolve(whole, residuals, state.damping)
+          const step = at.tensors.map((t) => zerosLike(t))
+          let offset = 0
+          const next = (size: number): Tensor => slice(solution, [offset], [(offset += size)])
+          for (const { leaf } of columns) step[leaf] = reshape(next(step[leaf]!.size), step[leaf]!.shape)
+          if (below.length > 0) {
+            const amounts = next(count)
+            below.forEach((leaf, i) => (step[leaf] = contract(amounts, directions[i]!)))
+          }
+          const value = mean(square(residuals))
+          const decided = damped.decide(value, at.tensors, step, layOut(loss, params).loss, state)
+          const spent = cost(2 + damped.cost + (below.length > 0 ? count : 0))
+          const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
+          return { value, grad: at.rebuild(decided.grad), state: decided.state, stats }
+        },
       }
-      const value = mean(square(residuals))
-      const decided = damped.decide(value, at.tensors, step, layOut(loss, params).loss, state)
-      const spent = cost(2 + damped.cost + (below.length > 0 ? count : 0))
-      const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
-      return { value, grad: at.rebuild(decided.grad), state: decided.state, stats }
     },
-  }
-}
+)
 
 const leavesOf = (layers: readonly Layer[]): number[] =>
   layers.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)

@@ -1,39 +1,54 @@
 import {
+  add,
   arange,
   cast,
+  defineFactory,
+  defineOptions,
   div,
   jvp,
   matmul,
   mean,
   mul,
+  ones,
+  sqrt,
   square,
   sum,
   transpose,
   vmap,
-  ones,
-  sqrt,
-  add,
 } from '@spikeward/core'
-import type { Estimator, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
 import { contract, first } from '../random/along.js'
-import { damping, dampingNames } from './damping.js'
-import type { DampedState, DampingOptions } from './damping.js'
+import { damping, dampingOptions } from './damping.js'
+import type { DampedState } from './damping.js'
 import { gaussian } from '../random/distributions.js'
-import type { Distribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { layOut } from '../shared/layOut.js'
 import { dampedSolve, residualsOf } from './leastSquares.js'
-import { checkCount, checkNames } from '../shared/options.js'
 import { partsOf } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
+import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...dampingOptions(1e-3),
+  /** K: directions in all. */
+  directions: directionsOption({ fallback: 32, help: 'directions a step (K)' }),
+  /** Of the directions before they are brought to length 1. */
+  distribution: distributionOption(gaussian),
+}))
+
+const facts = {
+  needs: 'jvp',
+  unbiased: false,
+  reverseOverTime: false,
+  reverseOverLayers: false,
+  weightTransport: 'none',
+  local: 'the slopes of all residuals along the directions',
+  memoryInTime: 'constant',
+  formsReadout: false,
+} satisfies EstimatorFacts
 
 /** Options of {@link subspaceGaussNewton}. */
-export type SubspaceGaussNewtonOptions = DampingOptions & {
-  /** K, default 32: directions in all. */
-  readonly directions?: number
-  /** Of the directions before they are brought to length 1, default Gaussian. */
-  readonly distribution?: Distribution
-}
+export type SubspaceGaussNewtonOptions = OptionsOf<typeof options>
 
 /**
  * Gauss–Newton in a random subspace (SOFO): the step, not the gradient, of a least-squares loss L = (1/M) Σ r², within the span of K random
@@ -58,42 +73,52 @@ export type SubspaceGaussNewtonOptions = DampingOptions & {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await loss(treeMap(sub, params, grad)).item() < (await loss(params).item()) // true
  */
-export function subspaceGaussNewton(options: SubspaceGaussNewtonOptions = {}): Estimator<DampedState> {
-  checkNames('subspaceGaussNewton', options, ['directions', 'distribution', ...dampingNames])
-  const { distribution = gaussian } = options
-  const count = checkCount('subspaceGaussNewton', 'directions', options.directions ?? 32)
-  const damped = damping('subspaceGaussNewton', options, 1e-3)
-  return {
+export const subspaceGaussNewton = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'subspaceGaussNewton',
-    needs: 'jvp',
-    unbiased: false,
-    init: (params) => damped.init(params),
-    estimate(loss, params, state, { key }) {
-      const parts = partsOf('subspaceGaussNewton', loss)
-      const measure = residualsOf('subspaceGaussNewton', parts)
-      const p = layOut(loss, params)
-      const none = parts.affineLayers.map(() => null)
-      const residuals = (tensors: readonly Tensor[]): Tensor => measure(parts.forward(p.rebuild(tensors), none).output)
-      const each = vmap((k: Tensor) => {
-        const raw = distribution.sample(key.fold(k), p.tensors)
-        const length = norm(raw)
-        const v = raw.map((x) => div(x, cast(length, x.dtype)))
-        const [r, slope] = jvp(residuals, [p.tensors], [v])
-        return { r, slope, v }
-      })(arange(count, 'u32'))
-      const r = first(each.r)
-      const share = 2 / r.size
-      const gram = mul(matmul(each.slope, transpose(each.slope)), share)
-      const y = mul(matmul(each.slope, r), share)
-      const amounts = dampedSolve(gram, mul(cast(state.damping, gram.dtype), largest(gram)), y)
-      const value = mean(square(r))
-      const step = each.v.map((v) => contract(amounts, v))
-      const decided = damped.decide(value, p.tensors, step, p.loss, state)
-      const stats = { ...cost(1 + count + damped.cost), accepted: decided.accepted, damping: state.damping }
-      return { value, grad: p.rebuild(decided.grad), state: decided.state, stats }
+    summary: 'Gauss–Newton in the span of K random directions; take the step with sgd',
+    options,
+    facts,
+  },
+  (read) =>
+    (given: SubspaceGaussNewtonOptions = {}): Estimator<DampedState> => {
+      const filled = read(given)
+      const { directions: count, distribution } = filled
+      const damped = damping(filled)
+      return {
+        name: 'subspaceGaussNewton',
+        needs: 'jvp',
+        unbiased: false,
+        init: (params) => damped.init(params),
+        estimate(loss, params, state, { key }) {
+          const parts = partsOf('subspaceGaussNewton', loss)
+          const measure = residualsOf('subspaceGaussNewton', parts)
+          const p = layOut(loss, params)
+          const none = parts.affineLayers.map(() => null)
+          const residuals = (tensors: readonly Tensor[]): Tensor =>
+            measure(parts.forward(p.rebuild(tensors), none).output)
+          const each = vmap((k: Tensor) => {
+            const raw = distribution.sample(key.fold(k), p.tensors)
+            const length = norm(raw)
+            const v = raw.map((x) => div(x, cast(length, x.dtype)))
+            const [r, slope] = jvp(residuals, [p.tensors], [v])
+            return { r, slope, v }
+          })(arange(count, 'u32'))
+          const r = first(each.r)
+          const share = 2 / r.size
+          const gram = mul(matmul(each.slope, transpose(each.slope)), share)
+          const y = mul(matmul(each.slope, r), share)
+          const amounts = dampedSolve(gram, mul(cast(state.damping, gram.dtype), largest(gram)), y)
+          const value = mean(square(r))
+          const step = each.v.map((v) => contract(amounts, v))
+          const decided = damped.decide(value, p.tensors, step, p.loss, state)
+          const stats = { ...cost(1 + count + damped.cost), accepted: decided.accepted, damping: state.damping }
+          return { value, grad: p.rebuild(decided.grad), state: decided.state, stats }
+        },
+      }
     },
-  }
-}
+)
 
 /** The largest eigenvalue of a positive semidefinite matrix, from below, by 12 power iterations. */
 function largest(a: Tensor): Tensor {
