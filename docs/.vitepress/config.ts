@@ -69,6 +69,7 @@ export default defineConfig({
             { text: 'An estimator', link: '/own/estimator' },
             { text: 'A neuron model', link: '/own/neuron' },
             { text: 'A surrogate', link: '/own/surrogate' },
+            { text: 'A problem', link: '/own/problem' },
             { text: 'A backend', link: '/own/backend' },
             { text: 'Publish it', link: '/own/publish' },
           ],

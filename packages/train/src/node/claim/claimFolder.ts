@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises'
+import { readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import {
@@ -116,8 +116,8 @@ async function replaceOldClaim(folder: string, path: string): Promise<void> {
     const runs = await processRuns(holder)
     if (runs !== false) throw busy(folder, holder, runs, Infinity)
   }
-  // Of several takers one removes the file; for the others it is gone, or a folder by then.
-  await rm(path).catch(() => {})
+  // Of several takers one removes the file; for the others it is gone, or a folder by then. Not `rm`, which would empty the folder.
+  await unlink(path).catch(() => {})
 }
 
 /** `runs`: whether the holder is a process of this machine that runs; `left`: seconds of its lease, Infinity for one without. */
