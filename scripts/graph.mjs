@@ -23,6 +23,8 @@ export const graph = {
   problems: { code: ['core'], tests: ['testkit'] },
   // Only tests compare a graph with the network that it was written from, and train one.
   nir: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim', 'testkit'] },
+  // Only tests run the same integers on other backends.
+  chip: { code: ['core'], tests: ['backend-cpu', 'backend-native', 'backend-webgpu', 'testkit'] },
   // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together.
   train: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'] },
 }

@@ -83,6 +83,8 @@ export const logicalAnd = (x: TensorLike, y: TensorLike): Tensor => two(logic.an
 export const logicalOr = (x: TensorLike, y: TensorLike): Tensor => two(logic.orPrimitive, 'logicalOr', x, y)
 /** Exclusive or; bitwise on integers. */
 export const logicalXor = (x: TensorLike, y: TensorLike): Tensor => two(logic.xorPrimitive, 'logicalXor', x, y)
+/** ⌊x / 2ʸ⌋ for whole numbers, y from 0 to 31: an arithmetic shift of i32, a logical one of u32. */
+export const shiftRight = (x: TensorLike, y: TensorLike): Tensor => two(logic.shiftRightPrimitive, 'shiftRight', x, y)
 
 /** x². */
 export const square = (x: TensorLike): Tensor => mul(x, x)

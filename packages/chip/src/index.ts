@@ -1,0 +1,13 @@
+export { loihi1, loihi2, type Chip, type SignMode } from './chip/chip.js'
+export { checkLif, lifRest, lifStep, runLif } from './neuron/lif.js'
+export type { LifParameters, LifState, LifStep, LifTrace } from './neuron/lif.js'
+export {
+  checkFormat,
+  denseActivation,
+  holdWeight,
+  weightRange,
+  weightStep,
+  type WeightFormat,
+} from './synapse/dense.js'
+export { checkTrace, type TraceDifference } from './trace/checkTrace.js'
+export { readTrace, type ChipTrace, type DenseRecord, type LifRecord } from './trace/trace.js'

@@ -1,0 +1,129 @@
+import { SpikewardError } from '@spikeward/core'
+import type { SignMode } from '../chip/chip.js'
+
+type Rows = readonly (readonly number[])[]
+
+/** A layer of neurons through time, row by row [time][neuron]. */
+export interface LifRecord {
+  readonly du: number
+  readonly dv: number
+  readonly biasMant: number
+  readonly biasExp: number
+  readonly vth: number
+  readonly activation: Rows
+  readonly current: Rows
+  readonly membraneBeforeReset: Rows
+  readonly spikes: Rows
+}
+
+/** A connection through time: weights [out][in], spikes [time][in], activation [time][out]. */
+export interface DenseRecord {
+  readonly weights: Rows
+  readonly signMode: SignMode
+  readonly numWeightBits: number
+  readonly weightExp: number
+  readonly held: Rows
+  readonly spikes: Rows
+  readonly activation: Rows
+}
+
+/** Recorded integers of a chip or of a bit-accurate model of one. */
+export interface ChipTrace {
+  readonly lif: readonly LifRecord[]
+  readonly dense: readonly DenseRecord[]
+}
+
+const invalid = (what: string): SpikewardError =>
+  new SpikewardError(
+    'CHIP_TRACE_INVALID',
+    `the trace is no trace of a chip: ${what}; it must be { lif: […], dense: […] } with whole numbers row by row`,
+  )
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function rowsOf(where: string, record: Fields, name: string): Rows {
+  const value: unknown = record[name]
+  const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.every(Number.isSafeInteger)
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isRow))
+    throw invalid(`${where}.${name} is no table of whole numbers`)
+  const width = value[0]!.length
+  if (width === 0 || !value.every((row) => row.length === width))
+    throw invalid(`rows of ${where}.${name} differ in length`)
+  return value
+}
+
+function wholeOf(where: string, record: Fields, name: string): number {
+  const value = record[name]
+  if (Number.isSafeInteger(value)) return value as number
+  throw invalid(`${where}.${name} is ${JSON.stringify(value)}, no whole number`)
+}
+
+function sameSize(where: string, a: Rows, b: Rows, names: string): void {
+  if (a.length === b.length && a[0]!.length === b[0]!.length) return
+  throw invalid(`${where}: ${names} differ in size`)
+}
+
+function lifOf(record: unknown, where: string): LifRecord {
+  if (!isRecord(record)) throw invalid(`${where} is no record`)
+  const rows = (name: string): Rows => rowsOf(where, record, name)
+  const whole = (name: string): number => wholeOf(where, record, name)
+  const found = {
+    du: whole('du'),
+    dv: whole('dv'),
+    biasMant: whole('biasMant'),
+    biasExp: whole('biasExp'),
+    vth: whole('vth'),
+    activation: rows('activation'),
+    current: rows('current'),
+    membraneBeforeReset: rows('membraneBeforeReset'),
+    spikes: rows('spikes'),
+  }
+  for (const name of ['current', 'membraneBeforeReset', 'spikes'] as const)
+    sameSize(where, found.activation, found[name], `activation and ${name}`)
+  return found
+}
+
+function denseOf(record: unknown, where: string): DenseRecord {
+  if (!isRecord(record)) throw invalid(`${where} is no record`)
+  const rows = (name: string): Rows => rowsOf(where, record, name)
+  const mode = String(record['signMode']).toLowerCase()
+  if (mode !== 'mixed' && mode !== 'excitatory' && mode !== 'inhibitory')
+    throw invalid(`${where}.signMode is ${JSON.stringify(record['signMode'])}`)
+  const found = {
+    weights: rows('weights'),
+    signMode: mode,
+    numWeightBits: wholeOf(where, record, 'numWeightBits'),
+    weightExp: wholeOf(where, record, 'weightExp'),
+    held: rows('held'),
+    spikes: rows('spikes'),
+    activation: rows('activation'),
+  } as const
+  sameSize(where, found.weights, found.held, 'weights and held')
+  if (found.spikes[0]!.length !== found.weights[0]!.length) throw invalid(`${where}: spikes are not one for each input`)
+  if (found.spikes.length !== found.activation.length || found.activation[0]!.length !== found.weights.length)
+    throw invalid(`${where}: activation is not one for each output and step`)
+  return found
+}
+
+/**
+ * A trace from parsed JSON. `lif` or `dense` may be absent.
+ *
+ * @throws CHIP_TRACE_INVALID naming what is wrong
+ */
+export function readTrace(json: unknown): ChipTrace {
+  if (!isRecord(json)) throw invalid('it is no record')
+  const list = (name: string): readonly unknown[] => {
+    const value = json[name] ?? []
+    if (Array.isArray(value)) return value
+    throw invalid(`${name} is no list`)
+  }
+  const trace = {
+    lif: list('lif').map((record, i) => lifOf(record, `lif[${i}]`)),
+    dense: list('dense').map((record, i) => denseOf(record, `dense[${i}]`)),
+  }
+  if (trace.lif.length + trace.dense.length === 0) throw invalid('it records nothing')
+  return trace
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { cpu } from '@spikeward/backend-cpu'
+import { native } from '@spikeward/backend-native'
+import { referenceBackend } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { checkTrace, loihi1, loihi2, readTrace } from '@spikeward/chip'
+
+const golden: unknown = JSON.parse(readFileSync(new URL('../fixtures/loihi.json', import.meta.url), 'utf8'))
+
+const backends: [string, () => Promise<Backend>][] = [
+  ['reference', () => Promise.resolve(referenceBackend())],
+  ['cpu', () => cpu({ threads: 1 })],
+  ['native', () => native({ threads: 1 })],
+]
+
+describe.each(backends)('on %s', (_, open) => {
+  test('every integer of the recorded traces agrees', async () => {
+    const trace = readTrace(golden)
+    expect(trace.lif).toHaveLength(9)
+    expect(trace.dense).toHaveLength(7)
+    const backend = await open()
+    expect(await checkTrace(loihi1, trace, backend)).toBeNull()
+    expect(await checkTrace(loihi2, trace, backend)).toBeNull()
+  })
+})
+
+test('the first difference is found, wherever it is', async () => {
+  for (const [list, name, row, column] of [
+    ['lif', 'current', 7, 3],
+    ['lif', 'membraneBeforeReset', 59, 7],
+    ['lif', 'spikes', 0, 0],
+    ['dense', 'held', 1, 2],
+    ['dense', 'activation', 11, 4],
+  ] as const) {
+    const changed = structuredClone(golden) as Record<string, Record<string, number[][]>[]>
+    const before = changed[list]![2]![name]![row]![column]!
+    changed[list]![2]![name]![row]![column] = before + 1
+    expect(await checkTrace(loihi1, readTrace(changed))).toEqual({
+      where: `${list}[2].${name}`,
+      row,
+      column,
+      recorded: before + 1,
+      computed: before,
+    })
+  }
+})
+
+test('what is no trace is refused', () => {
+  const base = golden as { lif: object[]; dense: object[] }
+  const cases: unknown[] = [
+    null,
+    [],
+    {},
+    { lif: 3 },
+    { lif: [null] },
+    { lif: [{ ...base.lif[0], du: 1.5 }] },
+    { lif: [{ ...base.lif[0], spikes: [[1], [2, 3]] }] },
+    { lif: [{ ...base.lif[0], activation: [[1]] }] },
+    { dense: [{ ...base.dense[0], signMode: 'BOTH' }] },
+    { dense: [{ ...base.dense[0], spikes: [[1]] }] },
+  ]
+  for (const json of cases) expect(() => readTrace(json)).toThrow('CHIP_TRACE_INVALID')
+})
+
+test('parameters beyond the words of the chip are refused', async () => {
+  const { lif, dense } = readTrace(golden)
+  await expect(checkTrace(loihi1, { lif: [{ ...lif[0]!, du: 4096 }], dense: [] })).rejects.toThrow('CHIP_RANGE')
+  await expect(checkTrace(loihi1, { lif: [{ ...lif[0]!, vth: 2 ** 17 }], dense: [] })).rejects.toThrow('CHIP_RANGE')
+  await expect(checkTrace(loihi1, { lif: [], dense: [{ ...dense[0]!, weightExp: 8 }] })).rejects.toThrow('CHIP_RANGE')
+  const weights = [[300, ...dense[0]!.weights[0]!.slice(1)], ...dense[0]!.weights.slice(1)]
+  await expect(checkTrace(loihi1, { lif: [], dense: [{ ...dense[0]!, weights }] })).rejects.toThrow('CHIP_RANGE')
+})
