@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import description from '../package.json' with { type: 'json' }
 import { SpikewardError } from '@spikeward/core'
+import { addChip } from './commands/chip.js'
 import { addCompare } from './commands/compare.js'
 import { addDoctor } from './commands/doctor.js'
 import { addEvaluate } from './commands/evaluate.js'
 import { addList } from './commands/list.js'
+import { addNir } from './commands/nir.js'
 import { addPredict } from './commands/predict.js'
 import { addReproduce } from './commands/reproduce.js'
 import { addResume } from './commands/resume.js'
@@ -23,6 +25,8 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addPredict,
   addCompare,
   addReproduce,
+  addNir,
+  addChip,
   addList,
   addDoctor,
 ]
@@ -41,10 +45,10 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
     .version(description.version)
   const settle = (command: Command): void => {
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })
+    command.commands.forEach(settle)
   }
-  settle(program)
   for (const add of commands) add(program, { io, done: (c) => (code = c) })
-  program.commands.forEach(settle)
+  settle(program)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code

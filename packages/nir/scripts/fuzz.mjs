@@ -14,12 +14,13 @@ const folder = new URL('../test/fixtures/', import.meta.url)
 
 async function serve() {
   const { readNir } = await import('@spikeward/nir')
-  parentPort?.on('message', async (/** @type {Uint8Array} */ bytes) => {
-    const outcome = await readNir(bytes).then(
-      () => 'read',
-      (error) => (error?.name === 'SpikewardError' ? error.code : `UNCODED ${String(error).slice(0, 100)}`),
-    )
-    parentPort?.postMessage(outcome)
+  parentPort?.on('message', (/** @type {Uint8Array} */ bytes) => {
+    void readNir(bytes)
+      .then(
+        () => 'read',
+        (error) => (error?.name === 'SpikewardError' ? error.code : `UNCODED ${String(error).slice(0, 100)}`),
+      )
+      .then((outcome) => parentPort?.postMessage(outcome))
   })
 }
 

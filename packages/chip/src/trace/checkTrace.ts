@@ -32,7 +32,7 @@ function firstDifference(where: string, recorded: Rows, computed: ArrayLike<numb
 async function checkLifRecord(chip: Chip, record: LifRecord, where: string, on: On): Promise<TraceDifference | null> {
   const trace = runLif(chip, record, on(record.activation))
   for (const name of ['current', 'membraneBeforeReset', 'spikes'] as const) {
-    const found = firstDifference(`${where}.${name}`, record[name], (await trace[name].data()))
+    const found = firstDifference(`${where}.${name}`, record[name], await trace[name].data())
     if (found !== null) return found
   }
   return null
@@ -52,7 +52,7 @@ async function checkDenseRecord(
   const columns = held[0]!.map((_, j) => held.map((row) => row[j]!))
   const largest = Math.max(...record.spikes.map((row) => Math.max(...row)))
   const activation = denseActivation(chip, format, on(record.spikes), on(columns), largest)
-  return firstDifference(`${where}.activation`, record.activation, (await activation.data()))
+  return firstDifference(`${where}.activation`, record.activation, await activation.data())
 }
 
 type On = (rows: Rows) => Tensor

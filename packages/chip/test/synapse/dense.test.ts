@@ -29,18 +29,24 @@ test('binary and graded spikes give the exact sum, shifted', async () => {
   const weights = array(integer({ min: -256, max: 254 }), { minLength: n * 3, maxLength: n * 3 })
   const payloads = array(integer({ min: 0, max: 2 ** 14 }), { minLength: n, maxLength: n })
   await assert(
-    asyncProperty(weights, payloads, integer({ min: -8, max: 7 }), constantFrom(1, 2 ** 14), async (w, p, exponent, largest) => {
-      const spikes = p.map((one) => Math.min(one, largest))
-      const found = await denseActivation(
-        loihi2,
-        { signMode: 'mixed', bits: 8, exponent },
-        tensor([spikes], { dtype: 'i32' }),
-        tensor(w, { shape: [n, 3], dtype: 'i32' }),
-        largest,
-      ).data()
-      const sums = [0, 1, 2].map((o) => spikes.reduce((sum, s, i) => sum + s * w[3 * i + o]!, 0))
-      expect([...found]).toEqual(sums.map((sum) => (exponent >= 0 ? (sum * 2 ** exponent) | 0 : sum >> -exponent)))
-    }),
+    asyncProperty(
+      weights,
+      payloads,
+      integer({ min: -8, max: 7 }),
+      constantFrom(1, 2 ** 14),
+      async (w, p, exponent, largest) => {
+        const spikes = p.map((one) => Math.min(one, largest))
+        const found = await denseActivation(
+          loihi2,
+          { signMode: 'mixed', bits: 8, exponent },
+          tensor([spikes], { dtype: 'i32' }),
+          tensor(w, { shape: [n, 3], dtype: 'i32' }),
+          largest,
+        ).data()
+        const sums = [0, 1, 2].map((o) => spikes.reduce((sum, s, i) => sum + s * w[3 * i + o]!, 0))
+        expect([...found]).toEqual(sums.map((sum) => (exponent >= 0 ? (sum * 2 ** exponent) | 0 : sum >> -exponent)))
+      },
+    ),
     { numRuns: 60 },
   )
 })

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { key, tensor } from '@spikeward/core'
+import { writeWhole } from '@spikeward/core/node'
+import { isGraph, nirNetwork } from '@spikeward/nir'
+import type { NirGraph, NirNetwork } from '@spikeward/nir'
+import { readNirFile } from '@spikeward/nir/node'
+import { encodeNpy } from '@spikeward/problems/node'
+import { readArray } from '../prediction/source.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import { asUsage, usageError } from '../usage/usageError.js'
+import { positive } from '../usage/values.js'
+import type { Context } from './context.js'
+
+type RunOptions = { readonly input: string; readonly out: string; readonly dt?: number; readonly json: boolean }
+type CheckOptions = { readonly dt?: number; readonly json: boolean }
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+/** Numbers of nodes by type, inner graphs included. */
+function countTypes(graph: NirGraph, counts: Record<string, number> = {}): Record<string, number> {
+  for (const node of Object.values(graph.nodes)) {
+    counts[node.type] = (counts[node.type] ?? 0) + 1
+    if (isGraph(node)) countTypes(node, counts)
+  }
+  return counts
+}
+
+/** Outputs [time, …output] of a graph for inputs [time, …input], in f64. */
+async function simulate(network: NirNetwork, path: string): Promise<{ shape: number[]; values: Float64Array }> {
+  const { input, output } = network.shapes
+  const array = await asUsage(() => readArray(resolve(path), undefined))
+  const [time = 0] = array.shape
+  if (time === 0 || sizeOf(array.shape.slice(1)) !== sizeOf(input)) {
+    throw usageError(
+      'CLI_BAD_VALUE',
+      `${path} has shape [${array.shape.join(', ')}]; the graph takes [time, ${input.join(', ')}]`,
+    )
+  }
+  const x = tensor(Float64Array.from(array.data), { shape: [time, 1, ...input], dtype: 'f64' })
+  const y = network.simulate(network.init(key(0)), x)
+  return { shape: [time, ...output], values: Float64Array.from(await y.data(), Number) }
+}
+
+/** `nir run` and `nir check`: graphs of the Neuromorphic Intermediate Representation. */
+export function addNir(program: Command, { io, done }: Context): void {
+  const nir = program.command('nir').description('run and check NIR files of this and other tools')
+  const dt = positive('--dt')
+  nir
+    .command('run')
+    .description('run a graph on an input over time, step by step, in double precision')
+    .argument('<file>', 'the NIR file')
+    .requiredOption('--input <file>', 'input over time, [time × inputs]: .npy, .csv, .mat or .h5')
+    .requiredOption('--out <file>', 'where to write the output over time: .npy')
+    .option('--dt <seconds>', 'length of a step; default: what the file notes', dt)
+    .option('--json', 'print one JSON object', false)
+    .action(async (path: string, o: RunOptions) => {
+      const graph = await readNirFile(resolve(path))
+      const network = nirNetwork(graph, { dtype: 'f64', ...(o.dt === undefined ? {} : { dt: o.dt }) })
+      const { shape, values } = await simulate(network, o.input)
+      const out = resolve(o.out)
+      await writeWhole(out, encodeNpy({ shape, data: values }))
+      const result = { file: resolve(path), out, shape }
+      io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: [${shape.join(' × ')}]\n`)
+      done(exitCodes.done)
+    })
+  nir
+    .command('check')
+    .description('read a graph, check it, and say whether it can be executed')
+    .argument('<file>', 'the NIR file')
+    .option('--dt <seconds>', 'length of a step; default: what the file notes, else 0.001', dt)
+    .option('--json', 'print one JSON object', false)
+    .action(async (path: string, o: CheckOptions) => {
+      const graph = await readNirFile(resolve(path))
+      const { input, output } = nirNetwork(graph, { dt: o.dt ?? 1e-3 }).shapes
+      const nodes = countTypes(graph)
+      const listed = Object.entries(nodes).map(([type, count]) => `${count} ${type}`)
+      io.out(
+        o.json
+          ? `${JSON.stringify({ file: resolve(path), nodes, edges: graph.edges.length, input, output })}\n`
+          : `${path}: [${input.join(' × ')}] → [${output.join(' × ')}], ${listed.join(', ')}\n`,
+      )
+      done(exitCodes.done)
+    })
+}

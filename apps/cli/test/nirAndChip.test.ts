@@ -1,0 +1,100 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { encodeNpy, openDataFile } from '@spikeward/problems/node'
+import { run } from './fakeIo.js'
+
+const fixtures = new URL('../../../packages/nir/test/fixtures/', import.meta.url).pathname
+const golden = new URL('../../../packages/chip/test/fixtures/loihi.json', import.meta.url).pathname
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spikeward-nir-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('nir run', () => {
+  test('writes the expected output of a recurrent graph, spike by spike', async () => {
+    const all = JSON.parse(await readFile(join(fixtures, 'expected.json'), 'utf8')) as Record<
+      string,
+      { input: number[][]; output: number[][] }
+    >
+    const { input, output } = all['recurrent']!
+    const [x, y] = [join(folder, 'x.npy'), join(folder, 'y.npy')]
+    await writeFile(x, encodeNpy({ shape: [input.length, input[0]!.length], data: Float64Array.from(input.flat()) }))
+    const args = ['nir', 'run', join(fixtures, 'recurrent.nir'), '--input', x, '--dt', '1e-3', '--out', y, '--json']
+    const ran = await run(...args)
+    expect(ran.err).toBe('')
+    expect(ran.code).toBe(0)
+    expect(JSON.parse(ran.out)).toMatchObject({ shape: [50, 5] })
+    const file = await openDataFile(y)
+    const [name] = [...file.names.keys()]
+    expect([...(await file.read(name!)).data]).toEqual(output.flat())
+    await file.close()
+  })
+
+  test('an input of the wrong width is wrong usage, and nothing is written', async () => {
+    const [x, y] = [join(folder, 'narrow.npy'), join(folder, 'none.npy')]
+    await writeFile(x, encodeNpy({ shape: [5, 2], data: new Float64Array(10) }))
+    const ran = await run('nir', 'run', join(fixtures, 'recurrent.nir'), '--input', x, '--dt', '1e-3', '--out', y)
+    expect(ran.code).toBe(2)
+    expect(ran.err).toContain('[5, 2]')
+    await expect(readFile(y)).rejects.toThrow('ENOENT')
+  })
+
+  test('a missing length of a step is told', async () => {
+    const x = join(folder, 'x4.npy')
+    await writeFile(x, encodeNpy({ shape: [5, 4], data: new Float64Array(20) }))
+    const ran = await run('nir', 'run', join(fixtures, 'recurrent.nir'), '--input', x, '--out', join(folder, 'z.npy'))
+    expect(ran.code).toBe(1)
+    expect(ran.err).toContain('NIR_DT_MISSING')
+  })
+})
+
+describe('nir check', () => {
+  test('counts the nodes of a graph', async () => {
+    const { code, out } = await run('nir', 'check', join(fixtures, 'affine-lif.nir'), '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({
+      nodes: { Input: 1, Affine: 1, LIF: 1, Output: 1 },
+      edges: 3,
+      input: [4],
+      output: [6],
+    })
+  })
+  test('names a node that cannot be executed', async () => {
+    const { code, err } = await run('nir', 'check', join(fixtures, 'conv1d.nir'))
+    expect(code).toBe(1)
+    expect(err).toMatch(/'conv1d' of type Conv1d.*NIR_UNSUPPORTED/)
+  })
+  test('refuses what is no NIR file', async () => {
+    const path = join(folder, 'text.nir')
+    await writeFile(path, 'hello')
+    expect((await run('nir', 'check', path)).err).toContain('NIR_MALFORMED')
+    expect((await run('nir', 'check', join(folder, 'gone.nir'))).err).toContain('FILE_UNREADABLE')
+  })
+})
+
+describe('chip check', () => {
+  test('agrees with recorded integers', async () => {
+    const { code, out } = await run('chip', 'check', golden, '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ chip: 'loihi1', layers: 9, connections: 7, difference: null })
+  })
+  test('ends with 1 and the first difference', async () => {
+    const trace = JSON.parse(await readFile(golden, 'utf8')) as { lif: { spikes: number[][] }[] }
+    trace.lif[1]!.spikes[4]![2] = 1 - trace.lif[1]!.spikes[4]![2]!
+    const path = join(folder, 'changed.json')
+    await writeFile(path, JSON.stringify(trace))
+    const { code, out } = await run('chip', 'check', path)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^lif\[1\]\.spikes\[4\]\[2\]: recorded/)
+  })
+  test('wrong usage: an unknown chip, no JSON', async () => {
+    expect((await run('chip', 'check', golden, '--chip', 'loihi3')).code).toBe(2)
+    const path = join(folder, 'text.json')
+    await writeFile(path, 'hello')
+    expect((await run('chip', 'check', path)).code).toBe(2)
+  })
+})
