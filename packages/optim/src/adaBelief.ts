@@ -1,28 +1,23 @@
-import { add, defineFactory, defineOptions, number, square, sub, treeMap } from '@spikeward/core'
+import { add, defineFactory, defineOptions, square, sub, treeMap } from '@spikeward/core'
 import type { Optimizer, OptionsOf } from '@spikeward/core'
 import { chain } from './chain.js'
-import { updateMoment, scaleByRoot } from './moments.js'
+import { momentOptions, scaleByMoments, updateMoment } from './moments.js'
 import type { MomentState } from './moments.js'
-import { rateOption } from './rateOption.js'
+import { rateArgument } from './rateOption.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
 
-const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Decay of the mean, default 0.9. */
-  b1: number({ min: 0, max: 1, below: true, default: 0.9, help: 'decay of the mean (β₁)' }),
-  /** Decay of the squared prediction error, default **0.98**; the paper takes 0.999. */
-  b2: number({ min: 0, max: 1, below: true, default: 0.98, help: 'decay of the second moment (β₂)' }),
-  /** Added to the second moment at each step and to the root, default 1e-16. */
-  eps: number({ min: 0, default: 1e-16, help: 'added to the second moment and to the root (ε)' }),
-}))
+const options = /* @__PURE__ */ defineOptions(() =>
+  momentOptions(1e-16, 'added to the second moment and to the root (ε)'),
+)
 
 /** Options of {@link adaBelief} and {@link scaleByBelief}. */
 export type AdaBeliefOptions = OptionsOf<typeof options>
 
 /**
- * Adam with the variance about the mean in place of the second moment:
- * m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂)(g − m)² + ε, u = (m/(1 − β₁ᵗ)) / (√(s/(1 − β₂ᵗ)) + ε), t from 1, m after
+ * Adam with the squared prediction error (g − μ)² in the place of the squared gradient:
+ * μ ← β₁ μ + (1 − β₁) g, ν ← β₂ ν + (1 − β₂)(g − μ)² + ε, u = (μ/(1 − β₁ᵗ)) / (√(ν/(1 − β₂ᵗ)) + ε), t from 1, with μ after
  * its update.
  *
  * **β₂ is 0.98 by default**, for the reason given at `scaleByAdam`.
@@ -30,11 +25,23 @@ export type AdaBeliefOptions = OptionsOf<typeof options>
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Zhuang et al. 2020 (2010.07468), algorithm 2, its ε at both places
  */
-export const scaleByBelief = (options: AdaBeliefOptions = {}): Optimizer<MomentState> =>
-  scaleByRoot('scaleByBelief', options, 1e-16, (variance, grad, mean, b2, eps) => {
-    const squaredError = treeMap((g, m) => square(sub(g, m)), grad, mean)
-    return treeMap((s) => add(s, eps), updateMoment(b2, variance, squaredError))
-  })
+export const scaleByBelief = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'transform',
+    name: 'scaleByBelief',
+    summary: 'first moment over the root of the squared prediction error',
+    options,
+  },
+  (read) =>
+    (given: AdaBeliefOptions = {}): Optimizer<MomentState> => {
+      const filled = read(given)
+      const { b2, eps } = filled
+      return scaleByMoments('scaleByBelief', filled, (nu, grad, mu) => {
+        const squaredError = treeMap((g, m) => square(sub(g, m)), grad, mu)
+        return treeMap((s) => add(s, eps), updateMoment(b2, nu, squaredError))
+      })
+    },
+)
 
 /**
  * AdaBelief: `chain(scaleByBelief(options), scaleByLearningRate(rate))`. **β₂ is 0.98 by default.**
@@ -48,7 +55,7 @@ export const adaBelief = /* @__PURE__ */ defineFactory(
     kind: 'optimizer',
     name: 'adaBelief',
     summary: 'AdaBelief with decays 0.9 and 0.98',
-    arguments: { rate: rateOption() },
+    arguments: rateArgument,
     options,
   },
   (read) =>

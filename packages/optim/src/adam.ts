@@ -1,45 +1,38 @@
-import { defineFactory, defineOptions, number, square, treeMap } from '@spikeward/core'
-import type { Optimizer, OptionsOf } from '@spikeward/core'
+import { defineFactory, defineOptions, square, treeMap } from '@spikeward/core'
+import type { Optimizer, OptionsOf, Tree } from '@spikeward/core'
 import { chain } from './chain.js'
-import { updateMoment, scaleByRoot } from './moments.js'
+import { momentOptions, scaleByMoments, updateMoment } from './moments.js'
 import type { MomentState } from './moments.js'
-import { rateOption } from './rateOption.js'
+import { rateArgument } from './rateOption.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
 
-const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Decay of the mean, default 0.9. */
-  b1: number({ min: 0, max: 1, below: true, default: 0.9, help: 'decay of the mean (β₁)' }),
-  /** Decay of the second moment, default **0.98**; most libraries take 0.999. */
-  b2: number({ min: 0, max: 1, below: true, default: 0.98, help: 'decay of the second moment (β₂)' }),
-  /** Added to the root, default 1e-8. */
-  eps: number({ min: 0, default: 1e-8, help: 'added to the root (ε)' }),
-}))
+const options = /* @__PURE__ */ defineOptions(() => momentOptions(1e-8, 'added to the root (ε)'))
 
 /** Options of {@link adam} and {@link scaleByAdam}. */
 export type AdamOptions = OptionsOf<typeof options>
 
 /**
- * Divides the mean gradient by the root of its second moment:
- * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², u = (m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε), t from 1.
+ * Divides the first moment of the gradient by the root of its second moment:
+ * μ ← β₁ μ + (1 − β₁) g, ν ← β₂ ν + (1 − β₂) g², u = (μ/(1 − β₁ᵗ)) / (√(ν/(1 − β₂ᵗ)) + ε), t from 1.
  *
- * **β₂ is 0.98 by default, not 0.999**: the size of a random-direction estimate changes from step to step by orders of
- * magnitude, and a
- * long memory keeps second moments of directions long gone. With exact gradients (`bp`) 0.98 does no harm; pass `b2:
- * 0.999` for the numbers of other libraries.
+ * **β₂ is 0.98 by default, not 0.999.** The size of a random-direction estimate changes by orders of magnitude from step to
+ * step, and a long memory keeps the second moments of old directions. With exact gradients (`bp`) 0.98 does no harm; pass
+ * `b2: 0.999` for the numbers of other libraries.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Kingma & Ba 2014 (1412.6980), algorithm 1; ε is outside the root, as there
  */
-export const scaleByAdam = (options: AdamOptions = {}): Optimizer<MomentState> =>
-  scaleByRoot('scaleByAdam', options, 1e-8, (variance, grad, _mean, b2) =>
-    updateMoment(
-      b2,
-      variance,
-      treeMap((g) => square(g), grad),
-    ),
-  )
+export const scaleByAdam = /* @__PURE__ */ defineFactory(
+  { kind: 'transform', name: 'scaleByAdam', summary: 'first moment over the root of the second moment', options },
+  (read) =>
+    (given: AdamOptions = {}): Optimizer<MomentState> => {
+      const filled = read(given)
+      const squared = (grad: Tree): Tree => treeMap((g) => square(g), grad)
+      return scaleByMoments('scaleByAdam', filled, (nu, grad) => updateMoment(filled.b2, nu, squared(grad)))
+    },
+)
 
 /**
  * Adam: `chain(scaleByAdam(options), scaleByLearningRate(rate))`. **β₂ is 0.98 by default**, see {@link scaleByAdam}.
@@ -53,7 +46,7 @@ export const adam = /* @__PURE__ */ defineFactory(
     kind: 'optimizer',
     name: 'adam',
     summary: 'Adam with decays 0.9 and 0.98',
-    arguments: { rate: rateOption() },
+    arguments: rateArgument,
     options,
   },
   (read) =>

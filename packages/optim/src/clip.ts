@@ -1,6 +1,21 @@
-import { add, cast, clip, div, greater, mul, sqrt, square, sum, treeLeaves, treeMap, where } from '@spikeward/core'
+import {
+  add,
+  cast,
+  clip,
+  defineFactory,
+  defineOptions,
+  div,
+  greater,
+  mul,
+  number,
+  sqrt,
+  square,
+  sum,
+  treeLeaves,
+  treeMap,
+  where,
+} from '@spikeward/core'
 import type { Optimizer, Tensor, Tree } from '@spikeward/core'
-import { checkNumber } from './options.js'
 import { widest } from './scale.js'
 import type { Stateless } from './scale.js'
 
@@ -14,26 +29,39 @@ export function globalNorm(tree: Tree): Tensor {
   )
 }
 
+const limitArgument = /* @__PURE__ */ defineOptions(() => ({
+  limit: number({ min: 0, above: true, required: true, help: 'largest length or entry (c)' }),
+}))
+
 /**
- * Shortens what is too long: u = g·min(1, c/‖g‖), ‖g‖ over all tensors together. The direction stays.
+ * Shortens a gradient that is too long: u = g·min(1, c/‖g‖), ‖g‖ over all tensors together. The direction stays.
  *
  * @param limit c > 0
  * @throws INVALID_OPTION
  * @see Pascanu, Mikolov & Bengio 2012 (1211.5063)
  * @example const optimizer = chain(clipByGlobalNorm(1), adam(1e-3))
  */
-export function clipByGlobalNorm(limit: number): Optimizer<Stateless> {
-  checkNumber('clipByGlobalNorm', 'limit', limit, 'positive')
-  return {
-    name: `clipByGlobalNorm(${limit})`,
-    init: () => ({}),
-    update(grad, state) {
-      const length = globalNorm(grad)
-      const factor = where(greater(length, limit), div(limit, length), 1)
-      return { updates: treeMap((g) => mul(g, cast(factor, g.dtype)), grad), state }
+export const clipByGlobalNorm = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'transform',
+    name: 'clipByGlobalNorm',
+    summary: 'a gradient that is too long is shortened',
+    arguments: limitArgument,
+  },
+  (read) =>
+    (limit: number): Optimizer<Stateless> => {
+      read({}, { limit })
+      return {
+        name: `clipByGlobalNorm(${limit})`,
+        init: () => ({}),
+        update(grad, state) {
+          const length = globalNorm(grad)
+          const factor = where(greater(length, limit), div(limit, length), 1)
+          return { updates: treeMap((g) => mul(g, cast(factor, g.dtype)), grad), state }
+        },
+      }
     },
-  }
-}
+)
 
 /**
  * Clips every entry: u = min(max(g, −c), c). The direction changes.
@@ -41,11 +69,15 @@ export function clipByGlobalNorm(limit: number): Optimizer<Stateless> {
  * @param limit c > 0
  * @throws INVALID_OPTION
  */
-export function clipByValue(limit: number): Optimizer<Stateless> {
-  checkNumber('clipByValue', 'limit', limit, 'positive')
-  return {
-    name: `clipByValue(${limit})`,
-    init: () => ({}),
-    update: (grad, state) => ({ updates: treeMap((g) => clip(g, -limit, limit), grad), state }),
-  }
-}
+export const clipByValue = /* @__PURE__ */ defineFactory(
+  { kind: 'transform', name: 'clipByValue', summary: 'every entry of a gradient is clipped', arguments: limitArgument },
+  (read) =>
+    (limit: number): Optimizer<Stateless> => {
+      read({}, { limit })
+      return {
+        name: `clipByValue(${limit})`,
+        init: () => ({}),
+        update: (grad, state) => ({ updates: treeMap((g) => clip(g, -limit, limit), grad), state }),
+      }
+    },
+)

@@ -1,64 +1,69 @@
-import { add, cast, div, mul, pow, sqrt, sub, treeMap, zerosLike } from '@spikeward/core'
-import type { DType, Optimizer, Tensor, Tree } from '@spikeward/core'
-import { checkNames, checkNumber } from './options.js'
+import { add, cast, div, mul, number, pow, sqrt, sub, treeMap, zerosLike } from '@spikeward/core'
+import type { DType, Filled, Optimizer, Tensor, Tree } from '@spikeward/core'
 import { zeroCount } from './scale.js'
 
-/** Moving averages of first and second moments, and the steps they saw. */
+/** Running averages of the first and second moments, and the number of steps that they include. */
 export type MomentState = {
   /** i32 scalar, 0 before the first step. */
   readonly step: Tensor
-  /** Like the parameters. */
-  readonly mean: Tree
-  /** Like the parameters. */
-  readonly variance: Tree
+  /** First moment, like the parameters. */
+  readonly mu: Tree
+  /** Second moment, like the parameters. */
+  readonly nu: Tree
 }
 
-/** β a + (1 − β) x, tensor by tensor. */
-export const updateMoment = (beta: number, average: Tree, x: Tree): Tree =>
-  treeMap((a, y) => add(mul(a, beta), mul(y, 1 - beta)), average, x)
-
-/** 1 − βᵗ: an average that began at zero is this share of what it should be after t steps. */
-const biasCorrection = (beta: number, t: Tensor, dtype: DType): Tensor => sub(1, pow(beta, cast(t, dtype)))
-
-/** Decays of the two averages, and what keeps the root from 0. */
-type MomentOptions = { readonly b1?: number; readonly b2?: number; readonly eps?: number }
-
 /**
- * Divides the mean gradient m by the root of a second moment v, both as they would be had they not begun at zero:
- * u = (m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε), m ← β₁ m + (1 − β₁) g, t from 1. β₁ is 0.9 by default, β₂ 0.98.
+ * The options of {@link scaleByMoments}: decays of the two moments, and ε.
  *
  * @param eps the default of ε
- * @param second the next v, of the last one, the gradient and m after its update
- * @throws INVALID_OPTION, UNKNOWN_OPTION
+ * @param epsHelp what ε is added to
  */
-export function scaleByRoot(
+/* @__NO_SIDE_EFFECTS__ */
+export function momentOptions(eps: number, epsHelp: string) {
+  return {
+    /** Decay of the first moment, default 0.9. */
+    b1: number({ min: 0, max: 1, below: true, default: 0.9, help: 'decay of the first moment (β₁)' }),
+    /** Decay of the second moment, default **0.98**; most libraries take 0.999. */
+    b2: number({ min: 0, max: 1, below: true, default: 0.98, help: 'decay of the second moment (β₂)' }),
+    /** ε, which keeps the root from 0. */
+    eps: number({ min: 0, default: eps, help: epsHelp }),
+  }
+}
+
+/** β m + (1 − β) x, tensor by tensor. */
+export const updateMoment = (beta: number, moment: Tree, x: Tree): Tree =>
+  treeMap((m, y) => add(mul(m, beta), mul(y, 1 - beta)), moment, x)
+
+/** 1 − βᵗ: a moment that starts at zero is this fraction of its unbiased value after t steps. */
+const biasCorrection = (beta: number, t: Tensor, dtype: DType): Tensor => sub(1, pow(beta, cast(t, dtype)))
+
+/**
+ * Divides the first moment μ by the root of a second moment ν, both with their bias corrected:
+ * u = (μ/(1 − β₁ᵗ)) / (√(ν/(1 − β₂ᵗ)) + ε), μ ← β₁ μ + (1 − β₁) g, t from 1.
+ *
+ * @param name of the transform
+ * @param second the next ν, from the last one, the gradient, and μ after its update
+ */
+export function scaleByMoments(
   name: string,
-  options: MomentOptions,
-  eps: number,
-  second: (variance: Tree, grad: Tree, mean: Tree, b2: number, eps: number) => Tree,
+  { b1, b2, eps }: Filled<ReturnType<typeof momentOptions>>,
+  second: (nu: Tree, grad: Tree, mu: Tree) => Tree,
 ): Optimizer<MomentState> {
-  checkNames(name, options, ['b1', 'b2', 'eps'])
-  const b1 = checkNumber(name, 'b1', options.b1 ?? 0.9, 'decay')
-  const b2 = checkNumber(name, 'b2', options.b2 ?? 0.98, 'decay')
-  const small = checkNumber(name, 'eps', options.eps ?? eps, 'notNegative')
-  const normalised = (m: Tensor, v: Tensor, t: Tensor): Tensor =>
-    div(div(m, biasCorrection(b1, t, m.dtype)), add(sqrt(div(v, biasCorrection(b2, t, v.dtype))), small))
+  const scaled = (m: Tensor, v: Tensor, t: Tensor): Tensor =>
+    div(div(m, biasCorrection(b1, t, m.dtype)), add(sqrt(div(v, biasCorrection(b2, t, v.dtype))), eps))
   return {
     name: `${name}(${b1}, ${b2})`,
     init: (params) => ({
       step: zeroCount(),
-      mean: treeMap((p) => zerosLike(p), params),
-      variance: treeMap((p) => zerosLike(p), params),
+      mu: treeMap((p) => zerosLike(p), params),
+      nu: treeMap((p) => zerosLike(p), params),
     }),
     update(grad, state) {
       const step = add(state.step, 1)
-      const mean = updateMoment(b1, state.mean, grad)
-      const variance = second(state.variance, grad, mean, b2, small)
-      return {
-        // The gradient lends its type.
-        updates: treeMap((_, m, v) => normalised(m, v, step), grad, mean, variance),
-        state: { step, mean, variance },
-      }
+      const mu = updateMoment(b1, state.mu, grad)
+      const nu = second(state.nu, grad, mu)
+      // The gradient decides the type of the updates.
+      return { updates: treeMap((_, m, v) => scaled(m, v, step), grad, mu, nu), state: { step, mu, nu } }
     },
   }
 }

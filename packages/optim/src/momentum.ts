@@ -1,7 +1,7 @@
-import { add, defineFactory, defineOptions, flag, mul, number, readOptions, treeMap, zerosLike } from '@spikeward/core'
+import { add, defineFactory, defineOptions, flag, mul, number, treeMap, zerosLike } from '@spikeward/core'
 import type { Optimizer, OptionsOf, Tree } from '@spikeward/core'
 import { chain } from './chain.js'
-import { rateOption } from './rateOption.js'
+import { rateArgument } from './rateOption.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
@@ -23,24 +23,28 @@ export type VelocityState = { readonly velocity: Tree }
  * Sums decaying gradients: m ← μ m + g; u = m (heavy ball), or u = g + μ m (Nesterov, in the form that needs the
  * gradient at θ only).
  *
- * In a steady slope it is 1/(1 − μ) times as fast as the gradient alone: the rate is not multiplied by 1 − μ.
+ * On a constant slope it moves 1/(1 − μ) times as fast as the gradient alone: the rate is not multiplied by 1 − μ.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Polyak 1964; Sutskever et al., ICML 2013, section 2 (theirs puts the rate inside the velocity: the same for a
  *   constant rate)
  */
-export function accumulate(given: MomentumOptions = {}): Optimizer<VelocityState> {
-  const { decay, nesterov } = readOptions('accumulate', options, given)
-  return {
-    name: nesterov ? `nesterov(${decay})` : `heavyBall(${decay})`,
-    init: (params) => ({ velocity: treeMap((p) => zerosLike(p), params) }),
-    update(grad, state) {
-      const velocity = treeMap((g, m) => add(mul(m, decay), g), grad, state.velocity)
-      const updates = nesterov ? treeMap((g, m) => add(g, mul(m, decay)), grad, velocity) : velocity
-      return { updates, state: { velocity } }
+export const accumulate = /* @__PURE__ */ defineFactory(
+  { kind: 'transform', name: 'accumulate', summary: 'sum of decaying gradients', options },
+  (read) =>
+    (given: MomentumOptions = {}): Optimizer<VelocityState> => {
+      const { decay, nesterov } = read(given)
+      return {
+        name: nesterov ? `nesterov(${decay})` : `heavyBall(${decay})`,
+        init: (params) => ({ velocity: treeMap((p) => zerosLike(p), params) }),
+        update(grad, state) {
+          const velocity = treeMap((g, m) => add(mul(m, decay), g), grad, state.velocity)
+          const updates = nesterov ? treeMap((g, m) => add(g, mul(m, decay)), grad, velocity) : velocity
+          return { updates, state: { velocity } }
+        },
+      }
     },
-  }
-}
+)
 
 /**
  * Descent with momentum: `chain(accumulate(options), scaleByLearningRate(rate))`.
@@ -54,7 +58,7 @@ export const momentum = /* @__PURE__ */ defineFactory(
     kind: 'optimizer',
     name: 'momentum',
     summary: 'descent with momentum 0.9',
-    arguments: { rate: rateOption() },
+    arguments: rateArgument,
     options,
   },
   (read) =>

@@ -1,9 +1,16 @@
-import { either, number, opaqueType } from '@spikeward/core'
+import { declaredType, defineOptions, either, number } from '@spikeward/core'
 import type { Schedule } from './schedule.js'
 
+/** Whether a value is a schedule: any function of the step. */
+export const isSchedule = (x: unknown): x is Schedule => typeof x === 'function'
+
+/** A rate: a number of at least 0. */
+/* @__NO_SIDE_EFFECTS__ */
+export function initialRate(help = 'learning rate at step 0') {
+  return number({ min: 0, required: true, code: 'INVALID_LEARNING_RATE', help })
+}
+
 /** The learning rate of an optimiser: a number of at least 0, or a schedule. */
-export const rateOption = () =>
-  either(
-    number({ min: 0, required: true, code: 'INVALID_LEARNING_RATE', help: 'learning rate' }),
-    opaqueType('a schedule', (x): x is Schedule => typeof x === 'function'),
-  )
+export const rateArgument = /* @__PURE__ */ defineOptions(() => ({
+  rate: either(initialRate('learning rate'), declaredType('schedule', isSchedule)),
+}))

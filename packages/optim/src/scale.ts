@@ -1,6 +1,6 @@
-import { add, cast, mul, treeLeaves, treeMap, zeros } from '@spikeward/core'
+import { add, cast, defineFactory, defineOptions, mul, number, treeLeaves, treeMap, zeros } from '@spikeward/core'
 import type { DType, Optimizer, Tensor, Tree } from '@spikeward/core'
-import { checkNumber, checkRate } from './options.js'
+import { rateArgument } from './rateOption.js'
 import type { Schedule } from './schedule.js'
 
 /** The state of a transform that keeps nothing. */
@@ -15,36 +15,51 @@ export const zeroCount = (): Tensor => zeros([], 'i32')
 /** The floating type to compute scalars in beside these tensors: f64 where one of them is. */
 export const widest = (tree: Tree): DType => (treeLeaves(tree).some((t) => t.dtype === 'f64') ? 'f64' : 'f32')
 
+const factorArgument = /* @__PURE__ */ defineOptions(() => ({ factor: number({ required: true, help: 'factor (c)' }) }))
+
 /**
  * Multiplies by a number: u = c g.
  *
  * @throws INVALID_OPTION where c is not finite
  */
-export function scale(factor: number): Optimizer<Stateless> {
-  checkNumber('scale', 'factor', factor, 'finite')
-  return {
-    name: `scale(${factor})`,
-    init: () => ({}),
-    update: (grad, state) => ({ updates: treeMap((g) => mul(g, factor), grad), state }),
-  }
-}
+export const scale = /* @__PURE__ */ defineFactory(
+  { kind: 'transform', name: 'scale', summary: 'multiplication by a number', arguments: factorArgument },
+  (read) =>
+    (factor: number): Optimizer<Stateless> => {
+      read({}, { factor })
+      return {
+        name: `scale(${factor})`,
+        init: () => ({}),
+        update: (grad, state) => ({ updates: treeMap((g) => mul(g, factor), grad), state }),
+      }
+    },
+)
 
 /**
- * The last link of a chain: u = −r(t) g, with t counted from 0. The minus makes a descent of it.
+ * The last link of a chain: u = −r(t) g, with t counted from 0. The minus makes it a descent.
  *
  * @param rate a number ≥ 0, or a schedule
  * @throws INVALID_LEARNING_RATE for NaN, infinite or negative rates
  */
-export function scaleByLearningRate(rate: number | Schedule): Optimizer<CountState> {
-  if (typeof rate !== 'function') checkRate('scaleByLearningRate', rate)
-  return {
-    name: typeof rate === 'number' ? `scaleByLearningRate(${rate})` : 'scaleByLearningRate(schedule)',
-    init: () => ({ step: zeroCount() }),
-    update(grad, { step }) {
-      const r = typeof rate === 'number' ? rate : rate(cast(step, widest(grad)))
-      const factor = (dtype: DType): Tensor | number =>
-        typeof r === 'number' ? -r : typeof r === 'boolean' ? -Number(r) : cast(mul(r, -1), dtype)
-      return { updates: treeMap((g) => mul(g, factor(g.dtype)), grad), state: { step: add(step, 1) } }
+export const scaleByLearningRate = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'transform',
+    name: 'scaleByLearningRate',
+    summary: 'the last link of a chain: minus the rate',
+    arguments: rateArgument,
+  },
+  (read) =>
+    (rate: number | Schedule): Optimizer<CountState> => {
+      read({}, { rate })
+      return {
+        name: typeof rate === 'number' ? `scaleByLearningRate(${rate})` : 'scaleByLearningRate(schedule)',
+        init: () => ({ step: zeroCount() }),
+        update(grad, { step }) {
+          const r = typeof rate === 'number' ? rate : rate(cast(step, widest(grad)))
+          const factor = (dtype: DType): Tensor | number =>
+            typeof r === 'number' ? -r : typeof r === 'boolean' ? -Number(r) : cast(mul(r, -1), dtype)
+          return { updates: treeMap((g) => mul(g, factor(g.dtype)), grad), state: { step: add(step, 1) } }
+        },
+      }
     },
-  }
-}
+)

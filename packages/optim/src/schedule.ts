@@ -1,7 +1,9 @@
 import {
   add,
   cast,
+  checkValue,
   cos,
+  declared,
   defineFactory,
   defineOptions,
   div,
@@ -15,23 +17,21 @@ import {
   minimum,
   mul,
   number,
+  opaque,
   pow,
   sub,
   where,
 } from '@spikeward/core'
 import type { OptionsOf, Tensor, TensorLike } from '@spikeward/core'
-import { checkNumber, checkRate } from './options.js'
+import { initialRate, isSchedule } from './rateOption.js'
 
 /**
- * A learning rate as a function of the step: a scalar tensor that counts from 0. Made of operations only, so that a
- * whole training step, rate
- * and all, is one `jit`. It computes in the step's floating type (f32 for an integer step).
+ * A learning rate as a function of the step: a scalar tensor that counts from 0. It uses operations only, so that a whole
+ * training step with its rate is one `jit`. It computes in the step's floating type (f32 for an integer step).
  */
 export type Schedule = (step: Tensor) => TensorLike
 
-/** The rate at step 0. */
-const initialRate = () =>
-  number({ min: 0, required: true, code: 'INVALID_LEARNING_RATE', help: 'learning rate at step 0' })
+const startArgument = /* @__PURE__ */ defineOptions(() => ({ initial: initialRate() }))
 
 /**
  * The same rate always.
@@ -40,7 +40,7 @@ const initialRate = () =>
  * @example const rate = constant(1e-3)
  */
 export const constant = /* @__PURE__ */ defineFactory(
-  { kind: 'schedule', name: 'constant', summary: 'the same rate always', arguments: { initial: initialRate() } },
+  { kind: 'schedule', name: 'constant', summary: 'the same rate always', arguments: startArgument },
   (read) =>
     (initial: number): Schedule => {
       read({}, { initial })
@@ -118,6 +118,20 @@ export const exponentialDecay = /* @__PURE__ */ defineFactory(
     },
 )
 
+type Jumps = readonly (readonly [step: number, rate: number])[]
+
+const jumpArguments = /* @__PURE__ */ defineOptions(() => ({
+  initial: initialRate('rate before the first jump'),
+  jumps: opaque(
+    'a list of pairs [step, rate]',
+    (x): x is Jumps => Array.isArray(x) && x.every((pair) => Array.isArray(pair) && pair.length === 2),
+    { required: true, help: 'steps and the rates that begin there' },
+  ),
+}))
+
+/** From one jump to the next. */
+const jumpLength = /* @__PURE__ */ integer({ min: 1, required: true, help: 'steps since the jump before' })
+
 /**
  * A rate that jumps at given steps: the first, then from each named step on the rate named with it.
  *
@@ -126,17 +140,26 @@ export const exponentialDecay = /* @__PURE__ */ defineFactory(
  * @throws INVALID_LEARNING_RATE, INVALID_OPTION where the steps do not rise
  * @example const rate = piecewise(1e-2, [[1000, 3e-3], [5000, 1e-3]])
  */
-export function piecewise(initial: number, jumps: readonly (readonly [step: number, rate: number])[]): Schedule {
-  checkRate('piecewise', initial)
-  jumps.forEach(([at, rate], i) => {
-    checkNumber('piecewise', `step of jump ${i}`, at - (jumps[i - 1]?.[0] ?? 0), 'count')
-    checkRate('piecewise', rate)
-  })
-  return (step) => {
-    const t = real(step)
-    return jumps.reduce((rate, [at, next]) => where(greaterEqual(t, at), next, rate), fullLike(t, initial))
-  }
-}
+export const piecewise = /* @__PURE__ */ defineFactory(
+  { kind: 'schedule', name: 'piecewise', summary: 'a rate that jumps at given steps', arguments: jumpArguments },
+  (read) =>
+    (initial: number, jumps: Jumps): Schedule => {
+      read({}, { initial, jumps })
+      jumps.forEach(([at, rate], i) => {
+        checkValue('piecewise', `step of jump ${i}`, jumpLength, at - (jumps[i - 1]?.[0] ?? 0))
+        checkValue('piecewise', `rate of jump ${i}`, initialRate(), rate)
+      })
+      return (step) => {
+        const t = real(step)
+        return jumps.reduce((rate, [at, next]) => where(greaterEqual(t, at), next, rate), fullLike(t, initial))
+      }
+    },
+)
+
+const warmUpArguments = /* @__PURE__ */ defineOptions(() => ({
+  steps: integer({ min: 1, required: true, help: 'steps of the rise' }),
+  then: declared('schedule', isSchedule, { required: true, help: 'the schedule after the rise' }),
+}))
 
 /**
  * A linear rise into another schedule: r(t) = then(0)·(t + 1)/n for t < n, and then(t − n) from there on.
@@ -146,14 +169,19 @@ export function piecewise(initial: number, jumps: readonly (readonly [step: numb
  * @throws INVALID_OPTION
  * @example const rate = warmUp(100, cosineDecay({ initial: 1e-3, steps: 9_900 }))
  */
-export function warmUp(steps: number, then: Schedule): Schedule {
-  checkNumber('warmUp', 'steps', steps, 'count')
-  return (step) => {
-    const t = real(step)
-    const late = maximum(sub(t, steps), 0)
-    return mul(minimum(div(add(t, 1), steps), 1), then(late)) // then(late) is then(0) all through the rise
-  }
-}
+export const warmUp = /* @__PURE__ */ defineFactory(
+  { kind: 'schedule', name: 'warmUp', summary: 'a linear rise into another schedule', arguments: warmUpArguments },
+  (read) =>
+    (steps: number, then: Schedule): Schedule => {
+      read({}, { steps, then })
+      return (step) => {
+        const t = real(step)
+        // then(late) is then(0) all through the rise.
+        const late = maximum(sub(t, steps), 0)
+        return mul(minimum(div(add(t, 1), steps), 1), then(late))
+      }
+    },
+)
 
 const fullLike = (t: Tensor, value: number): Tensor => full(t.shape, value, t.dtype)
 

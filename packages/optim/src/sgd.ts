@@ -1,6 +1,6 @@
 import { defineFactory } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
-import { rateOption } from './rateOption.js'
+import { rateArgument } from './rateOption.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
 import type { Schedule } from './schedule.js'
@@ -13,7 +13,7 @@ import type { Schedule } from './schedule.js'
  * @example const optimizer = sgd(0.1)
  */
 export const sgd = /* @__PURE__ */ defineFactory(
-  { kind: 'optimizer', name: 'sgd', summary: 'plain descent', arguments: { rate: rateOption() } },
+  { kind: 'optimizer', name: 'sgd', summary: 'plain descent', arguments: rateArgument },
   (read) =>
     (rate: number | Schedule): Optimizer<CountState> => {
       read({}, { rate })

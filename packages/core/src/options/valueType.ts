@@ -14,6 +14,7 @@ export type Kind =
   | 'schedule'
   | 'solver'
   | 'surrogate'
+  | 'transform'
   | 'wrapper'
 
 /** Finds a declared thing of a kind from how it is written: `gaussian`, `rfg(directions=4)`, `package#name`. Throws where there is none. */
