@@ -2,16 +2,16 @@ import { SpikewardError, bookkeeping, bytesOf, hostArray, hostView } from '@spik
 import type { Backend, DeviceBuffer, DType, Plan, TypedArray } from '@spikeward/core/backend'
 import { findAdapter, openDevice } from './device/adapter.js'
 import { arena as makeArena } from './device/arena.js'
-import { featuresOf, namesOf } from './device/describe.js'
+import { featuresOf, namesOf } from './device/deviceNames.js'
 import { faultsOf } from './device/faults.js'
 import type { Machine } from './device/machine.js'
 import { pipelines } from './device/pipelines.js'
 import { reads } from './device/reads.js'
-import { rounds } from './device/rounds.js'
+import { loopIndexBuffer } from './device/loopIndexBuffer.js'
 import { subgroupsOf } from './device/subgroups.js'
 import { tilingTraits, type Traits } from './device/traits.js'
 import { memoryLimit, operandsFor, productsFor, type WebGpuOptions } from './options.js'
-import { compilePlan, type WebGpuExecutable } from './plan/executable.js'
+import { compilePlan, type WebGpuExecutable } from './plan/compilePlan.js'
 
 /** A backend on a GPU. */
 export interface WebGpuBackend extends Backend {
@@ -53,7 +53,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     arena: makeArena(device, limit, faults),
     pipelines: pipelines(device, faults),
     traits,
-    rounds: rounds(device),
+    loopIndices: loopIndexBuffer(device),
     reads: reads(device),
   }
   const book = bookkeeping<number>({
@@ -116,7 +116,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       if (!book.dispose()) return
       faults.expectEnd()
       machine.reads.destroy()
-      machine.rounds.destroy()
+      machine.loopIndices.destroy()
       machine.arena.destroy()
       if (options.device === undefined) device.destroy()
     },
@@ -135,5 +135,5 @@ async function configure(options: WebGpuOptions, device: GPUDevice): Promise<{ l
 const noDoubles = (what: string): SpikewardError =>
   new SpikewardError(
     'UNSUPPORTED_DTYPE',
-    `${what}: f64 on webgpu, which has no double precision; use f32, or the cpu or native backend`,
+    `${what}: webgpu has no double precision (f64); use f32, or the cpu or native backend`,
   )

@@ -19,6 +19,7 @@ export type {
   Step,
   TriangularSolveRoutine,
 } from './plan/plan.js'
+export { accessRange } from './plan/accessRange.js'
 export { overlaps, slotSpan, type Span } from './plan/span.js'
 export { argsOf, stageOf, type Stage } from './plan/stages.js'
 export { referenceBackend } from './reference/referenceBackend.js'
@@ -26,5 +27,6 @@ export { checkAliases } from './backendKit/checkAliases.js'
 export { checkPlan } from './backendKit/checkPlan.js'
 export { bookkeeping, type Bookkeeping, type BookkeepingOptions, type CompiledPlan } from './backendKit/bookkeeping.js'
 export { missingBuffer } from './backendKit/bufferTable.js'
+export { freeList, type FreeList } from './backendKit/freeList.js'
 export { countPlan, type Count } from './backendKit/countPlan.js'
 export { asElement, evaluateScalar, type ScalarOp } from './reference/scalar.js'

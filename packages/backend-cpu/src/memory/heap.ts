@@ -1,29 +1,31 @@
-import { SpikewardError } from '@spikeward/core/backend'
+import { SpikewardError, freeList } from '@spikeward/core/backend'
 import { CONTROL_BYTES } from '../threads/control.js'
-import { ALIGNMENT, freeList } from './freeList.js'
+
+/** Allocations start at multiples of this number of bytes, a cache line. */
+const ALIGNMENT = 64
 
 const PAGE = 65536
-/** 4 GiB: all that 32-bit addresses reach. */
+/** 4 GiB, the most that 32-bit addresses reach. */
 const MOST_PAGES = 65536
 const LEAST_PAGES = 1024
-/** Left free at the end, so that a vector load at the last element stays inside. */
+/** Bytes left free at the end, so that a vector load at the last element stays inside the memory. */
 const MARGIN = 64
 
-/** Linear memory and who owns which part of it. Addresses are byte offsets, multiples of 64. */
+/** A linear memory and its allocator. Addresses are byte offsets, multiples of 64. */
 export interface Heap {
   readonly memory: WebAssembly.Memory
   readonly maximumPages: number
-  /** Bytes that can ever be handed out. */
+  /** Most bytes that can be allocated. */
   readonly capacity: number
   /**
-   * Takes `bytes` bytes; memory grows where needed. `what` names the need in the error.
+   * Allocates `bytes` bytes, and grows the memory where needed. `what` names the purpose in the error.
    * @throws OUT_OF_MEMORY
    */
   take(bytes: number, what: string): number
   give(address: number, bytes: number): void
 }
 
-/** Makes a linear memory of one page that may grow as far as the engine lets it. */
+/** Makes a linear memory of one page that grows up to the engine's limit. */
 export function heap(shared: boolean): Heap {
   const { memory, maximumPages } = reserve(shared)
   const capacity = maximumPages * PAGE - CONTROL_BYTES - MARGIN
@@ -33,7 +35,7 @@ export function heap(shared: boolean): Heap {
   let used = 0
   list.give(CONTROL_BYTES, end - CONTROL_BYTES)
 
-  /** Makes room for `bytes` at the end, and some more if there is: growing is slow. */
+  /** Grows the memory for `bytes` bytes at its end, by more where possible, since growing is slow. */
   const grow = (bytes: number): boolean => {
     const least = Math.ceil((bytes - list.tail(end)) / PAGE)
     const generous = Math.max(least, Math.min(Math.ceil(pages / 4), 4096), 64)
@@ -62,8 +64,8 @@ export function heap(shared: boolean): Heap {
       if (address === null) {
         throw new SpikewardError(
           'OUT_OF_MEMORY',
-          `${what} needs ${bytes} bytes; ${used} of ${capacity} bytes are in use and no stretch of that ` +
-            'length is left; free tensors, or use smaller batches, chunks of time or fewer directions',
+          `${what} needs ${bytes} bytes; ${used} of ${capacity} bytes are in use and no free range is ` +
+          'long enough; free tensors, or use smaller batches, chunks of time or fewer directions',
         )
       }
       used += size
@@ -77,7 +79,7 @@ export function heap(shared: boolean): Heap {
   }
 }
 
-/** Reserves as much address space as the engine gives; only pages that are grown into take real memory. */
+/** Reserves the most address space that the engine allows; only grown pages take real memory. */
 function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumPages: number } {
   for (let maximum = MOST_PAGES; ; maximum /= 2) {
     try {

@@ -1,21 +1,21 @@
 import { SpikewardError } from '@spikeward/core/backend'
 
-/** How to get at a device. */
+/** How to choose an adapter. */
 export interface AdapterOptions {
   readonly powerPreference?: GPUPowerPreference
 }
 
-/** Kept, since the process crashes where it is collected while a device of it lives. */
+/** Kept alive: the process crashes where it is collected before its devices. */
 let nodeGpu: GPU | undefined
 
-/** The entry to WebGPU: the page's own, or Dawn by the npm package `webgpu`. */
+/** The entry point of WebGPU: `navigator.gpu` in a page, Dawn (npm package `webgpu`) in Node. */
 async function entry(): Promise<GPU> {
-  const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
-  if (own !== undefined) return own
+  const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+  if (gpu !== undefined) return gpu
   if (typeof process === 'undefined' || process.versions?.node === undefined)
     throw new SpikewardError(
       'WEBGPU_UNAVAILABLE',
-      'this page has no WebGPU (navigator.gpu); serve it from https or localhost, use a browser that has it ' +
+      'this page has no WebGPU (navigator.gpu); serve it from https or localhost, use a browser with WebGPU ' +
         '(Chrome 113, Safari 26, Firefox 141; Chromium on Linux: --enable-unsafe-webgpu), or use @spikeward/backend-cpu',
     )
   try {
@@ -24,7 +24,7 @@ async function entry(): Promise<GPU> {
   } catch (cause) {
     throw new SpikewardError(
       'WEBGPU_UNAVAILABLE',
-      `WebGPU in Node comes with the npm package 'webgpu', which cannot be loaded (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}); ` +
+      `WebGPU in Node needs the npm package 'webgpu', which cannot be loaded (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}); ` +
         'run: npm install webgpu; or use @spikeward/backend-cpu',
       { cause },
     )
@@ -32,9 +32,9 @@ async function entry(): Promise<GPU> {
 }
 
 /**
- * An adapter.
+ * Finds an adapter.
  *
- * @throws WEBGPU_UNAVAILABLE, NO_ADAPTER, each with what to install or which flag to set
+ * @throws WEBGPU_UNAVAILABLE, NO_ADAPTER, whose messages say what to install or which flag to set
  */
 export async function findAdapter({ powerPreference }: AdapterOptions = {}): Promise<GPUAdapter> {
   const gpu = await entry()
@@ -43,20 +43,20 @@ export async function findAdapter({ powerPreference }: AdapterOptions = {}): Pro
   throw new SpikewardError(
     'NO_ADAPTER',
     gpu === nodeGpu
-      ? 'WebGPU finds no adapter: there is no Vulkan driver; install the one of the GPU, or the software renderer: ' +
+      ? 'WebGPU finds no adapter: there is no Vulkan driver; install the driver of the GPU, or a software renderer: ' +
           'apt-get install mesa-vulkan-drivers libvulkan1; or use @spikeward/backend-cpu'
       : 'WebGPU finds no adapter: the browser blocks the GPU or there is none; in Chromium the flags --enable-unsafe-webgpu ' +
           '--enable-features=Vulkan --use-vulkan=swiftshader give a software renderer; or use @spikeward/backend-cpu',
   )
 }
 
-/** Whether a device is a program on the processor: Mesa's llvmpipe, SwiftShader, Windows' basic renderer. */
+/** True for a software renderer: Mesa's llvmpipe, SwiftShader, the basic renderer of Windows. */
 export function isSoftware({ adapterInfo }: Pick<GPUDevice, 'adapterInfo'>): boolean {
   const { isFallbackAdapter = false, architecture = '', description = '' } = adapterInfo ?? {}
   return isFallbackAdapter || /software|swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`)
 }
 
-/** Limits that are raised to what the adapter has. */
+/** Limits that are raised to the adapter's. */
 const RAISED = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -64,10 +64,10 @@ const RAISED = [
   'minUniformBufferOffsetAlignment',
 ] as const
 
-/** Features that are made use of where they are. */
+/** Features that are requested where the adapter has them. */
 const USED: readonly GPUFeatureName[] = ['subgroups', 'shader-f16']
 
-/** A device with the adapter's limits. */
+/** Opens a device with the adapter's limits. */
 export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(RAISED.map((name) => [name, adapter.limits[name]]))
   const requiredFeatures = USED.filter((name) => adapter.features.has(name))

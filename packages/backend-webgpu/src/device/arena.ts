@@ -1,18 +1,18 @@
-import { SpikewardError } from '@spikeward/core/backend'
+import { SpikewardError, freeList } from '@spikeward/core/backend'
 import type { Faults } from './faults.js'
-import { freeList } from './freeList.js'
+import { GPUBufferUsages } from './flags.js'
 
-/** Everything begins at a multiple of so many bytes. */
+/** Allocations start at multiples of this number of bytes. */
 const ALIGNMENT = 64
-/** Bytes that it starts with. */
+/** Bytes of the first buffer. */
 const FIRST = 2 ** 20
 
-/** All memory of a backend: one GPU buffer that grows, and who owns which part of it. */
+/** The memory of a backend: one GPU buffer that grows, and its allocator. */
 export interface Arena {
-  /** The buffer as it is now; another one after it has grown. */
+  /** The present buffer; growing replaces it. */
   buffer(): GPUBuffer
   /**
-   * Where `bytes` bytes begin; grows where needed. `what` names the need in the error.
+   * Allocates `bytes` bytes and gives their address; grows where needed. `what` names the purpose in the error.
    * @throws OUT_OF_MEMORY
    */
   take(bytes: number, what: string): number
@@ -21,9 +21,8 @@ export interface Arena {
 }
 
 /**
- * One buffer for all tensors and workspaces. A kernel of two dozen operands thereby needs a single binding, of which WebGPU
- * guarantees eight, and the bindings of a run never change. Growing copies on the device, behind all that was submitted
- * before.
+ * Makes one buffer for all tensors and workspaces. A kernel of two dozen operands then needs one binding, of which WebGPU
+ * guarantees eight, and the bindings of a run never change. Growing copies on the device, after all submitted work.
  */
 export function arena(device: GPUDevice, capacity: number, faults: Faults): Arena {
   const usage = GPUBufferUsages.STORAGE | GPUBufferUsages.COPY_SRC | GPUBufferUsages.COPY_DST
@@ -33,9 +32,9 @@ export function arena(device: GPUDevice, capacity: number, faults: Faults): Aren
   let size = Math.min(FIRST, capacity)
   let buffer = make(size)
   let used = 0
-  list.grow(size)
+  list.give(0, size)
 
-  /** Makes the free stretch at the end longer: twice the size, or what is needed, as far as the capacity goes. */
+  /** Grows the buffer to twice its size, or to what is needed, up to the capacity. */
   const grow = (bytes: number): boolean => {
     const wanted = Math.min(Math.max(size * 2, size + bytes), capacity)
     if (wanted <= size) return false
@@ -45,7 +44,7 @@ export function arena(device: GPUDevice, capacity: number, faults: Faults): Aren
     device.queue.submit([encoder.finish()])
     buffer.destroy()
     buffer = larger
-    list.grow(wanted - size)
+    list.give(size, wanted - size)
     size = wanted
     return true
   }
@@ -58,8 +57,8 @@ export function arena(device: GPUDevice, capacity: number, faults: Faults): Aren
       if (at === null) {
         throw new SpikewardError(
           'OUT_OF_MEMORY',
-          `${what} needs ${bytes} bytes; ${used} of the ${capacity} bytes that the webgpu backend may take are in use ` +
-            'and no stretch of that length is left; free tensors, use smaller batches, chunks of time or fewer directions, ' +
+          `${what} needs ${bytes} bytes; ${used} of the ${capacity} bytes of the webgpu backend are in use ` +
+            'and no free range is long enough; free tensors, use smaller batches, chunks of time or fewer directions, ' +
             'or raise memoryLimitBytes where the device has more',
         )
       }
@@ -73,9 +72,3 @@ export function arena(device: GPUDevice, capacity: number, faults: Faults): Aren
     destroy: () => buffer.destroy(),
   }
 }
-
-/** The flag of GPUMapMode; like those below a global in pages only. */
-export const MAP_MODE_READ = 1
-
-/** The flags of GPUBufferUsage. */
-export const GPUBufferUsages = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 } as const

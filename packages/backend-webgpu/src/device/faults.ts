@@ -1,18 +1,18 @@
 import { SpikewardError } from '@spikeward/core/backend'
 
-/** What goes wrong on the device, which says so later: kept until somebody can be told. */
+/** Errors that the device reports late. They are kept until the next call on the backend can throw them. */
 export interface Faults {
-  /** Resolves when the device is lost, with the error that every call gives from then on. Never, where the backend is disposed first. */
+  /** Resolves when the device is lost, with the error that every later call throws. Stays pending where the backend is disposed first. */
   readonly lost: Promise<SpikewardError>
   /** Throws DEVICE_LOST, or once the error that the device reported since the last call. */
   check(): void
-  /** Does something whose errors the device reports later; `what` names it. */
+  /** Does something whose errors the device reports late; `what` names it in errors. */
   watch<T>(what: string, body: () => T): T
-  /** From now on a lost device is no news, and nobody listens. */
+  /** Stops listening: the device is about to be destroyed. */
   expectEnd(): void
 }
 
-/** Listens to a device. */
+/** Listens to the errors of a device. */
 export function faultsOf(device: GPUDevice): Faults {
   let loss: SpikewardError | null = null
   let pending: SpikewardError | null = null
@@ -22,17 +22,17 @@ export function faultsOf(device: GPUDevice): Faults {
       if (expected) return
       loss = new SpikewardError(
         'DEVICE_LOST',
-        `the WebGPU device was lost (${reason}${message === '' ? '' : `: ${message}`}); all that was on it is gone; make a new ` +
-          'backend with await webgpu() and go on from the last checkpoint: fit({ …, resume, backend })',
+        `the WebGPU device was lost (${reason}${message === '' ? '' : `: ${message}`}); its memory is gone; make a new ` +
+          'backend with await webgpu() and continue from the last checkpoint: fit({ …, resume, backend })',
       )
       resolve(loss)
     })
   })
-  const hear = (event: GPUUncapturedErrorEvent): void => {
+  const listen = (event: GPUUncapturedErrorEvent): void => {
     event.preventDefault()
     pending ??= errorOf('an earlier call', event.error)
   }
-  device.addEventListener('uncapturederror', hear)
+  device.addEventListener('uncapturederror', listen)
   return {
     lost,
     check() {
@@ -49,16 +49,16 @@ export function faultsOf(device: GPUDevice): Faults {
         for (let i = 0; i < 2; i++)
           void device.popErrorScope().then(
             (error) => {
-              // What is known by name is the cause of what comes after it.
+              // An error with a name is the cause of unnamed errors that follow it.
               if (error !== null) pending = errorOf(what, error)
             },
-            () => undefined, // the device was lost, which `lost` says
+            () => undefined, // The device was lost; `lost` reports it.
           )
       }
     },
     expectEnd() {
       expected = true
-      device.removeEventListener('uncapturederror', hear)
+      device.removeEventListener('uncapturederror', listen)
     },
   }
 }
@@ -68,7 +68,7 @@ function errorOf(what: string, error: GPUError): SpikewardError {
   return kind === 'GPUOutOfMemoryError'
     ? new SpikewardError(
         'OUT_OF_MEMORY',
-        `the device has no memory left for ${what}: ${error.message}; free tensors, use smaller batches, or set memoryLimitBytes to what it has`,
+        `the device has no memory left for ${what}: ${error.message}; free tensors, use smaller batches, or set memoryLimitBytes to the device's memory`,
       )
     : new SpikewardError(
         'DEVICE_ERROR',

@@ -1,19 +1,19 @@
 import { SpikewardError } from '@spikeward/core/backend'
 import type { Faults } from './faults.js'
 
-/** Compiled shaders, equal code once. */
+/** A cache of compiled shaders. */
 export interface Pipelines {
   readonly layout: GPUBindGroupLayout
-  /** The pipeline of `code`, compiled now if it is not yet. */
+  /** The pipeline of `code`, compiled now where it is not cached. */
   now(code: string): GPUComputePipeline
-  /** Compiles beside JavaScript what is not compiled yet. */
+  /** Compiles the shaders that are not cached, asynchronously. */
   prepare(codes: readonly string[]): Promise<void>
 }
 
-/** Pipelines that are kept, in order of use. */
-const KEPT = 1024
+/** Most pipelines that are cached, least recently used first out. */
+const MOST = 1024
 
-/** The bindings are the same for all shaders: memory, the table of addresses, the round of the loops around. */
+/** Makes the cache. All shaders have the same bindings: the memory, the table of addresses, the index of the loops that the host walks. */
 export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
   const COMPUTE = 4
   const layout = device.createBindGroupLayout({
@@ -29,7 +29,7 @@ export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
     known.delete(code)
     known.set(code, pipeline)
     for (const oldest of known.keys()) {
-      if (known.size <= KEPT) break
+      if (known.size <= MOST) break
       known.delete(oldest)
     }
     return pipeline
@@ -58,7 +58,7 @@ export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
             faults.check()
             throw new SpikewardError(
               'SHADER_REFUSED',
-              `the device does not compile a shader: ${cause instanceof Error ? cause.message : String(cause)}; this is a bug in the webgpu backend or in the driver`,
+              `the device cannot compile a shader: ${cause instanceof Error ? cause.message : String(cause)}; this is a bug in the webgpu backend or in the driver`,
               { cause },
             )
           }

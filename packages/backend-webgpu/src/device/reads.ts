@@ -1,27 +1,27 @@
-import { GPUBufferUsages, MAP_MODE_READ } from './arena.js'
-import { patience } from './patience.js'
+import { GPUBufferUsages, MAP_MODE_READ } from './flags.js'
+import { pollBackoff } from './pollBackoff.js'
 
-/** Reads back: copies to buffers that the host can map. */
+/** Reads memory back, by copies to buffers that the host can map. */
 export interface Reads {
-  /** The bytes from `at` of `from`, as they are when all that was submitted before is done. */
+  /** Reads bytes of `from` from `at` on, after all submitted work. */
   read(from: GPUBuffer, at: number, bytes: number): Promise<ArrayBuffer>
   destroy(): void
 }
 
-/** Buffers kept for the next read, and up to which size. */
-const KEPT = 16
-const KEPT_BYTES = 2 ** 16
+/** Most buffers that are kept for later reads, and the largest of them. */
+const MOST = 16
+const MOST_BYTES = 2 ** 16
 
-/** Small reads, such as that of a loss, use a few buffers over and over; a large one has a buffer of its own. */
+/** Makes a reader. Small reads, such as that of a loss, reuse a few buffers; a large read has its own. */
 export function reads(device: GPUDevice): Reads {
   const idle: GPUBuffer[] = []
-  const patiently = patience()
+  const wait = pollBackoff()
   const take = (bytes: number): GPUBuffer => {
     const i = idle.findIndex((b) => b.size >= bytes)
     if (i >= 0) return idle.splice(i, 1)[0]!
     let size = 256
     while (size < bytes) size *= 2
-    if (size > KEPT_BYTES) size = bytes
+    if (size > MOST_BYTES) size = bytes
     return device.createBuffer({
       label: 'spikeward read',
       size,
@@ -34,10 +34,10 @@ export function reads(device: GPUDevice): Reads {
       const encoder = device.createCommandEncoder()
       encoder.copyBufferToBuffer(from, at, staging, 0, bytes)
       device.queue.submit([encoder.finish()])
-      await patiently(staging.mapAsync(MAP_MODE_READ, 0, bytes))
+      await wait(staging.mapAsync(MAP_MODE_READ, 0, bytes))
       const copy = staging.getMappedRange(0, bytes).slice(0)
       staging.unmap()
-      if (idle.length < KEPT && staging.size <= KEPT_BYTES) idle.push(staging)
+      if (idle.length < MOST && staging.size <= MOST_BYTES) idle.push(staging)
       else staging.destroy()
       return copy
     },

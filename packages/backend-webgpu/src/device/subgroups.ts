@@ -1,19 +1,19 @@
 import { isSoftware } from './adapter.js'
-import { GPUBufferUsages, MAP_MODE_READ } from './arena.js'
+import { GPUBufferUsages, MAP_MODE_READ } from './flags.js'
 
-/** Threads that run in step and can read each other's registers: of how many lanes a group is, at least and at most. */
+/** The subgroups of a device, whose threads (lanes) can read each other's registers: their least and most lanes. */
 export interface Subgroups {
   readonly least: number
   readonly most: number
-  /** Whether what one lane wrote to memory is there for the others right after, without a barrier. */
+  /** True where lanes run in step: what one lane wrote to memory is visible to the others without a barrier. */
   readonly inStep: boolean
 }
 
 const THREADS = 256
-/** Rounds in which lanes hand numbers on by memory. */
+/** Number of times that lanes pass numbers on through memory. */
 const ROUNDS = 64
 
-/** Counts the threads whose lane is not their number modulo the size of their group, or whose neighbour is not who it should be. */
+/** Marks threads whose lane is not their index modulo the size of their subgroup, or that read the wrong neighbour. */
 const code = `enable subgroups;
 @group(0) @binding(0) var<storage, read_write> wrong: array<u32>;
 @compute @workgroup_size(${THREADS})
@@ -23,10 +23,10 @@ fn main(@builtin(local_invocation_index) l: u32, @builtin(subgroup_invocation_id
 }`
 
 /**
- * A workgroup of one subgroup hands numbers on from lane to lane by memory, without a barrier, some lanes later than others:
- * counts those that have another number in the end than they should.
+ * Lanes of a workgroup of one subgroup pass numbers on through memory without a barrier, some later than others. Marks lanes
+ * that end with a wrong number.
  */
-const handOn = (lanes: number): string => `@group(0) @binding(0) var<storage, read_write> wrong: array<u32>;
+const passOn = (lanes: number): string => `@group(0) @binding(0) var<storage, read_write> wrong: array<u32>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(local_invocation_index) l: u32) {
   var mine = l;
@@ -39,22 +39,22 @@ fn main(@builtin(local_invocation_index) l: u32) {
 }`
 
 /**
- * The subgroups of a device; null where it has none, or where their lanes are not threads in a row. WGSL leaves open which
- * threads make a group, and the code written here needs to know: so the device is asked, once.
+ * The subgroups of a device; null where it has none, or where their lanes are not consecutive threads. WGSL does not
+ * specify which threads form a subgroup, and generated code depends on it, so a shader tests it once.
  */
 export async function subgroupsOf(device: GPUDevice): Promise<Subgroups | null> {
   if (!device.features.has('subgroups')) return null
   const { subgroupMinSize: least = 0, subgroupMaxSize: most = 0 } = device.adapterInfo ?? {}
   if (least < 2 || most > THREADS) return null
-  // A device that cannot even be asked is lost, or soon says what is wrong.
-  const says = (text: string): Promise<boolean> => saysZeros(device, text).catch(() => false)
-  if (!(await says(code))) return null
-  // Only where a subgroup is a vector of the processor is an answer more than luck.
-  return { least, most, inStep: least === most && isSoftware(device) && (await says(handOn(least))) }
+  // A device that cannot run the test is lost, or reports its error later.
+  const passes = (text: string): Promise<boolean> => writesZeros(device, text).catch(() => false)
+  if (!(await passes(code))) return null
+  // The test proves it only where a subgroup is one vector of the processor.
+  return { least, most, inStep: least === most && isSoftware(device) && (await passes(passOn(least))) }
 }
 
-/** Whether what a shader of a workgroup leaves is all zeros. */
-async function saysZeros(device: GPUDevice, code: string): Promise<boolean> {
+/** True where one workgroup of the shader writes only zeros. */
+async function writesZeros(device: GPUDevice, code: string): Promise<boolean> {
   const size = 4 * THREADS
   const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsages
   const wrong = device.createBuffer({ label: 'spikeward subgroups', size, usage: STORAGE | COPY_SRC })

@@ -2,12 +2,12 @@ import type { Threads } from '../plan/task.js'
 import type { Subgroups } from './subgroups.js'
 
 /**
- * How large products are done: in tiles of workgroup memory and event-driven, which is for GPUs; or in blocks of registers,
- * which is for software renderers. The terms of a sum have the same order in both.
+ * How large products are computed: in tiles of workgroup memory and event-driven, for GPUs, or in blocks of registers, for
+ * software renderers. The terms of a sum have the same order in both.
  */
 export type Products = 'tiles' | 'blocks'
 
-/** What operands of large dense products are rounded to; their sums are f32. */
+/** The type that operands of large dense products are rounded to; their sums are f32. */
 export type Operands = 'f32' | 'f16'
 
 /** The choices that generated code depends on. */

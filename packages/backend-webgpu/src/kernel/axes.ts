@@ -1,8 +1,8 @@
 import type { Access, Kernel, KernelNode } from '@spikeward/core/backend'
 
 /**
- * The same kernel over as few axes as can be: axes of length 1 go (time stays), and two axes of the same kind that every
- * access walks as if they were one become one. Fewer axes are fewer divisions to find a point's coordinates.
+ * Reduces the number of a kernel's axes: drops axes of length 1 (except time), and merges two axes of the same kind that
+ * every access traverses as one. Fewer axes need fewer divisions to find the coordinates of a point.
  */
 export function withFewAxes(kernel: Kernel): Kernel {
   let now = kernel
@@ -58,18 +58,18 @@ const merged = (kernel: Kernel, outer: number, inner: number): Kernel =>
     kernel.space.map((n, a) => (a === inner ? n * kernel.space[outer]! : n)),
   )
 
-/** Of some axes the one along which most accesses take neighbours, stores counting twice; the last among equals; null of none. */
+/** The axis along which most accesses are contiguous, where stores count twice; the last among equals, null without axes. */
 export function contiguousAxis(kernel: Kernel, axes: readonly number[]): { axis: number; score: number } | null {
   let best: { axis: number; score: number } | null = null
   for (const axis of axes) {
-    const near = (list: readonly Access[]): number => list.filter((a) => Math.abs(a.strides[axis]!) === 1).length
-    const score = near(kernel.loads) + 2 * near(kernel.stores)
+    const contiguous = (list: readonly Access[]): number => list.filter((a) => Math.abs(a.strides[axis]!) === 1).length
+    const score = contiguous(kernel.loads) + 2 * contiguous(kernel.stores)
     if (best === null || score >= best.score) best = { axis, score }
   }
   return best
 }
 
-/** Axes in the order in which a flat index counts them: as they stand, but `fastest` last. */
+/** The order of axes in a flat index: unchanged, with `fastest` last. */
 export const orderedAxes = (axes: readonly number[], fastest: number | undefined): number[] => [
   ...axes.filter((a) => a !== fastest),
   ...(fastest === undefined ? [] : [fastest]),

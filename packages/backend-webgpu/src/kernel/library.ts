@@ -1,11 +1,11 @@
 /**
- * Functions that generated code calls, and which of each other they call. WGSL's own exp, log, sin … may be off by more
- * than the contract allows (its sin by 2⁻¹¹ beyond [−π, π]) and need not know NaN or infinity; these are built from
- * additions, products and bits. Coefficients are minimax fits rounded to f32, those of the cpu backend. Where a product
- * has to be exact its factors are cut to 12 bits first (`high`), which no fused or reordered arithmetic can spoil. `&` and
- * `|` in place of `&&` and `||`, which would branch.
+ * Functions that generated code calls, each with the functions that it calls. The errors of WGSL's own exp, log, sin … may
+ * exceed the contract (sin is right to 2⁻¹¹ beyond [−π, π]), and they need not support NaN or infinity. These functions use
+ * additions, products and bits; the coefficients are the cpu backend's, minimax fits rounded to f32. Factors of exact
+ * products are cut to 12 bits first (`high`), so that fused or reordered arithmetic stays exact. `&` and `|` replace `&&`
+ * and `||`, which branch.
  *
- * `raw` makes a float of bits at run time: as a constant expression WGSL refuses NaN and infinity.
+ * `raw` makes a float from bits at run time, since WGSL rejects NaN and infinity as constant expressions.
  */
 const library = {
   raw: { needs: [], code: `fn raw(b: u32) -> f32 { var v = b; return bitcast<f32>(v); }` },
@@ -13,7 +13,7 @@ const library = {
   isInf: { needs: [], code: `fn isInf(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }` },
   copySign: {
     needs: [],
-    // not by masks: llvmpipe makes something else of (x & 0x7fffffff) | (s & 0x80000000) behind a select
+    // not by masks: llvmpipe miscompiles (x & 0x7fffffff) | (s & 0x80000000) after a select
     code: `fn copySign(x: f32, s: f32) -> f32 { return select(abs(x), -abs(x), (bitcast<u32>(s) >> 31u) == 1u); }`,
   },
   high: { needs: [], code: `fn high(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }` },

@@ -6,7 +6,7 @@ export function typeOf(dtype: DType): string {
   if (dtype === 'f64')
     throw new SpikewardError(
       'UNSUPPORTED_DTYPE',
-      'webgpu has no f64: WGSL knows no double precision; use f32, or the cpu or native backend',
+      'webgpu has no f64, since WGSL has no double precision; use f32, or the cpu or native backend',
     )
   return dtype
 }
@@ -14,7 +14,7 @@ export function typeOf(dtype: DType): string {
 /** An unsigned constant; negative numbers wrap, since addresses are computed modulo 2³². */
 export const u32 = (x: number): string => `${x >>> 0}u`
 
-/** A constant of a dtype. Floats that WGSL cannot write down, or might flush, are made of their bits at run time. */
+/** A constant of a dtype. Floats without a WGSL literal, or that WGSL may flush to zero, are made from their bits at run time. */
 export function constant(dtype: DType, value: number): string {
   switch (dtype) {
     case 'i32':
@@ -49,6 +49,6 @@ export function fromBits(dtype: DType, bits: string): string {
   return dtype === 'u32' ? bits : `bitcast<${typeOf(dtype)}>(${bits})`
 }
 
-/** A factor of a dense product from its 32 bits in memory, rounded to what operands are rounded to. */
+/** An operand of a dense product from its 32 bits in memory, rounded to the operand type. */
 export const factor = (operands: Operands, bits: string): string =>
   operands === 'f16' ? `quantizeToF16(bitcast<f32>(${bits}))` : `bitcast<f32>(${bits})`

@@ -1,4 +1,12 @@
-import { bytesOf, slotSpan, type Access, type Operand, type Plan, type Step } from '@spikeward/core/backend'
+import {
+  accessRange,
+  bytesOf,
+  slotSpan,
+  type Access,
+  type Operand,
+  type Plan,
+  type Step,
+} from '@spikeward/core/backend'
 
 /** Memory that a step reads or writes: bytes `low` to `high` (not included) of `place`. */
 export interface MemoryAccess {
@@ -47,8 +55,10 @@ function accessOf(
   const { of: place, from: base } = slotSpan(plan, operand.slot)
   if (access === null || operand.advance.some((by) => by !== 0))
     return { place, low: base, high: base + slot.size * size, write }
-  const reach = space.map((n, a) => access.strides[a]! * Math.max(n - 1, 0))
-  const first = operand.offset + access.offset + reach.reduce((sum, r) => sum + Math.min(r, 0), 0)
-  const last = operand.offset + access.offset + reach.reduce((sum, r) => sum + Math.max(r, 0), 0)
-  return { place, low: base + first * size, high: base + (last + 1) * size, write }
+  // An axis of length 0 counts as one of length 1.
+  const { low, high } = accessRange(
+    access,
+    space.map((n) => Math.max(n, 1)),
+  )
+  return { place, low: base + (operand.offset + low) * size, high: base + (operand.offset + high + 1) * size, write }
 }

@@ -18,7 +18,7 @@ import {
   type Tiling,
 } from '@spikeward/core/tiling'
 import type { TilingTraits } from '../device/traits.js'
-import { isRowwise } from '../routines/dot.js'
+import { isRowwise } from '../routines/dotTask.js'
 
 /**
  * Consecutive steps, loops included, that a workgroup runs alone for one tile of a batch after another, so that a loop over

@@ -2,13 +2,13 @@ import type { GatherRoutine, ScatterAddRoutine } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
-/** The row that index `i` means: clamped to those there are. */
+/** The row of index `i`, clamped into range. */
 const rowOf = (r: GatherRoutine | ScatterAddRoutine, index: string, i: string): string =>
   r.index === 'i32'
     ? `u32(clamp(bitcast<i32>(m[${index} + ${i}]), 0i, ${r.rows - 1}i))`
     : `min(m[${index} + ${i}], ${u32(r.rows - 1)})`
 
-/** out[i, :] = x[clamp(index[i]), :], an element a thread; bits are moved as they are. */
+/** out[i, :] = x[clamp(index[i]), :], with one element a thread; bits are copied unchanged. */
 export function gatherTask(r: GatherRoutine, x: string, index: string, out: string): Task {
   const size = r.count * r.width
   return {
@@ -32,13 +32,12 @@ export function gatherTask(r: GatherRoutine, x: string, index: string, out: stri
   }
 }
 
-/** Elements of the result times indices up to which every element looks at all indices. */
+/** Largest number of result elements times indices for which each element compares all indices. */
 const FEW = 2 ** 22
 
 /**
- * out = 0, then out[clamp(index[i]), :] += update[i, :] in order of i, so that sums come out the same every time. An element
- * of the result a thread, which looks for its row among all indices; or, where that is too much looking, a column a
- * thread.
+ * out = 0, then out[clamp(index[i]), :] += update[i, :] in order of i, so that sums are deterministic. A thread computes one
+ * element of the result and compares its row with all indices; where that is too much work, a thread computes a column.
  */
 export function scatterAddTask(r: ScatterAddRoutine, update: string, index: string, out: string): Task {
   const { rows, width, count } = r

@@ -3,9 +3,9 @@ import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
 /**
- * The lower Cholesky factor, a matrix a workgroup, column by column; a row a thread:
+ * The lower Cholesky factor: a workgroup computes a matrix column by column, a thread a row:
  *
- *     L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j],   L[j,j] = √ of its remainder (NaN unless that is positive)
+ *     L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j],   L[j,j] = √ of its remainder (NaN unless positive)
  */
 export function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
   const { batch, n } = r
@@ -47,7 +47,7 @@ export function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
 }
 
 /**
- * X by substitution, a column of a right-hand side a thread:
+ * X by substitution: a thread computes a column:
  *
  *     X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i]   over the rows already solved; with Lᵀ from the last row up
  */

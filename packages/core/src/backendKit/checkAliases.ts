@@ -1,5 +1,6 @@
 import { bytesOf } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
+import { accessRange } from '../plan/accessRange.js'
 import type { Access, Kernel } from '../plan/kernel.js'
 import type { Operand, Plan, Step } from '../plan/plan.js'
 
@@ -69,7 +70,7 @@ function checkStep(plan: Plan, step: Leaf): void {
     for (const [i, operand] of ins.entries()) {
       if (storageOf(plan, out) !== storageOf(plan, operand) || !sameAdvance(out, operand)) continue
       const [read, write] = kernel ? [kernel.loads[i]!, kernel.stores[j]!] : [null, null]
-      if (!overlap(bytesTouched(plan, kernel, out, write), bytesTouched(plan, kernel, operand, read))) continue
+      if (!overlap(bytesAccessed(plan, kernel, out, write), bytesAccessed(plan, kernel, operand, read))) continue
       if (!kernel || !read || !write || !inPlace(plan, kernel, operand, out, read, write))
         fail(step, `result ${j} overwrites operand ${i} while it is read`)
     }
@@ -88,16 +89,14 @@ type Span = readonly [number, number]
 
 const overlap = (a: Span, b: Span): boolean => a[0] < b[1] && b[0] < a[1]
 
-function bytesTouched(plan: Plan, kernel: Kernel | null, operand: Operand, access: Access | null): Span {
+function bytesAccessed(plan: Plan, kernel: Kernel | null, operand: Operand, access: Access | null): Span {
   const slot = plan.slots[operand.slot]!
   const base = slot.kind === 'temporary' ? slot.byteOffset : 0
   const size = bytesOf(slot.dtype)
   if (!kernel || !access) return [base + operand.offset * size, base + slot.size * size]
   if (kernel.space.includes(0)) return [base, base]
-  const reach = kernel.space.map((n, a) => access.strides[a]! * (n - 1))
-  const first = operand.offset + access.offset + reach.reduce((s, r) => s + Math.min(r, 0), 0)
-  const last = operand.offset + access.offset + reach.reduce((s, r) => s + Math.max(r, 0), 0)
-  return [base + first * size, base + (last + 1) * size]
+  const { low, high } = accessRange(access, kernel.space)
+  return [base + (operand.offset + low) * size, base + (operand.offset + high + 1) * size]
 }
 
 /** True where every point writes exactly the element that only it reads. */

@@ -1,6 +1,7 @@
 import type { DType } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
-import type { Access, Kernel } from '../plan/kernel.js'
+import { accessRange } from '../plan/accessRange.js'
+import type { Kernel } from '../plan/kernel.js'
 import type { Operand, Plan, Routine, Step } from '../plan/plan.js'
 import { argsOf, stageOf } from '../plan/stages.js'
 
@@ -122,20 +123,9 @@ function checkKernel(
     const once = store === null ? time !== null && access.strides[time] === 0 : store.when === 'once'
     const axes = space.map((n, a) => ((once && a === time) || (folds && reduce.includes(a)) ? 1 : n))
     if (axes.includes(0)) continue
-    const [low, high] = spanOf(access, axes)
+    const { low, high } = accessRange(access, axes)
     checkSpan(plan, operands[i]!, lengths, low, high, access.dtype, here(`access ${i}`))
   }
-}
-
-function spanOf(access: Access, axes: readonly number[]): [number, number] {
-  let low = access.offset
-  let high = access.offset
-  for (const [a, n] of axes.entries()) {
-    const reach = access.strides[a]! * (n - 1)
-    if (reach < 0) low += reach
-    else high += reach
-  }
-  return [low, high]
 }
 
 function checkSpan(
@@ -177,8 +167,7 @@ function extentsOf(r: Routine): Extent[] {
     case 'dot': {
       const span = (strides: readonly number[], axes: readonly number[]): Extent => {
         if (axes.includes(0)) return whole(r.dtype, 0)
-        const [low, high] = spanOf({ dtype: r.dtype, offset: 0, strides }, axes)
-        return { dtype: r.dtype, low, high }
+        return { dtype: r.dtype, ...accessRange({ offset: 0, strides }, axes) }
       }
       return [
         span([r.a.batch, r.a.m, r.a.k], [r.batch, r.m, r.k]),

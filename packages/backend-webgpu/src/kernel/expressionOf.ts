@@ -1,13 +1,13 @@
 import { SpikewardError, isFloat, type DType, type KernelNode } from '@spikeward/core/backend'
 import { typeOf } from './wgsl.js'
 
-/** A node that computes something of other nodes. */
+/** A node with arguments. */
 export type Computed = Extract<KernelNode, { args: readonly number[] }>
 
 /**
- * A node as a WGSL expression of its arguments' names, which are runtime values: a constant expression that overflows or
- * divides by zero would be refused. `from` is the dtype of the first argument, `exponent` the value of a constant
- * second one.
+ * A node as a WGSL expression of its arguments' names. The names are runtime values, since WGSL rejects constant
+ * expressions that overflow or divide by zero. `from` is the dtype of the first argument, `exponent` the value of a
+ * constant second argument.
  */
 export function expressionOf(node: Computed, from: DType, names: readonly string[], exponent: number | null): string {
   const [x = '', y = '', z = ''] = names
@@ -29,7 +29,7 @@ export function expressionOf(node: Computed, from: DType, names: readonly string
   if (make === undefined)
     throw new SpikewardError(
       'UNSUPPORTED_OPERATION',
-      `${op} of ${dtype}: the webgpu backend has it for ${isFloat(dtype) ? 'integers' : 'f32'} only; cast first`,
+      `${op} of ${dtype}: the webgpu backend has this operation for ${isFloat(dtype) ? 'integers' : 'f32'} only; cast first`,
     )
   return make(x, y)
 }
@@ -53,7 +53,7 @@ const compareBools: Table = {
 
 const compareOf = (from: DType): Table => (from === 'bool' ? compareBools : compare)
 
-/** What arithmetic on 0 and 1, with every result that is not 0 taken for 1, amounts to. */
+/** Arithmetic on 0 and 1, where every nonzero result becomes 1. */
 const bools: Table = {
   neg: (x) => x,
   abs: (x) => x,
@@ -116,7 +116,7 @@ const floats: Table = {
   rem: (x, y) => `remF(${x}, ${y})`,
   neg: (x) => `-${x}`,
   abs: (x) => `abs(${x})`,
-  // ±0 and NaN stay what they are
+  // ±0 and NaN are unchanged
   sign: (x) => `select(select(${x}, -1f, ${x} < 0f), 1f, ${x} > 0f)`,
   floor: (x) => `floor(${x})`,
   sqrt: (x) => `sqrt(${x})`,
@@ -130,7 +130,7 @@ const floats: Table = {
   min: (x, y) => `minF(${x}, ${y})`,
 }
 
-/** Small whole exponents are products: exact, and far cheaper. */
+/** Small integer exponents become products, which are exact and much cheaper. */
 function power(x: string, y: string, exponent: number | null): string {
   switch (exponent) {
     case 1:

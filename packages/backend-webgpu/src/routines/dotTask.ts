@@ -1,12 +1,12 @@
 import type { DotRoutine, Kernel } from '@spikeward/core/backend'
-import { kernelTask } from '../kernel/emit.js'
+import { kernelTask } from '../kernel/kernelTask.js'
 import type { Subgroups } from '../device/subgroups.js'
 import type { Traits } from '../device/traits.js'
 import type { Task } from '../plan/task.js'
-import { blockedTask } from './blocked.js'
-import { broadcastTask } from './broadcast.js'
-import { spikeTask } from './spikes.js'
-import { tiledTask } from './tiled.js'
+import { blockedTask } from './blockedTask.js'
+import { broadcastTask } from './broadcastTask.js'
+import { spikeTask } from './spikeTask.js'
+import { tiledTask } from './tiledTask.js'
 
 /** Products with fewer rows, columns or terms fill no tile: they are reductions like any other. */
 const SMALL = 8

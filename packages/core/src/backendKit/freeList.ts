@@ -1,28 +1,26 @@
-/** Everything starts at a multiple of so many bytes: a cache line. */
-export const ALIGNMENT = 64
-
-/** A stretch of bytes. */
+/** A range of free bytes. */
 interface Block {
   address: number
   bytes: number
 }
 
-/** Hands out stretches of an address range that grows at its end. */
+/** Allocates ranges of an address space that may grow at its end. */
 export interface FreeList {
-  /** The address of `bytes` free bytes (a multiple of the alignment), or null where no stretch is long enough. */
+  /** The address of `bytes` free bytes, which are then in use; null where no free range is long enough. */
   take(bytes: number): number | null
+  /** Frees a range, or adds a new one. */
   give(address: number, bytes: number): void
-  /** The free bytes right before the end of the range: growing by the rest is enough. */
+  /** The number of free bytes just before `end`, the end of the address space. */
   tail(end: number): number
 }
 
 /**
- * Best fit: of all free stretches the shortest that is long enough; neighbours that become free are joined. The list is
- * kept in order of address, so joining looks at two entries; taking looks at all, and there are few.
+ * Makes an empty list. It allocates by best fit, from the shortest free range that is long enough, and merges adjacent
+ * free ranges. Ranges are in order of address: freeing is a binary search, taking a scan over the few free ranges.
  */
 export function freeList(): FreeList {
   const free: Block[] = []
-  /** Index of the first free block at or behind `address`. */
+  /** Index of the first free block at or after `address`. */
   const position = (address: number): number => {
     let low = 0
     let high = free.length

@@ -3,7 +3,7 @@ import type { Leaf, Link, Loop, Part, Scheduled, Stage } from './schedule.js'
 import type { TilingTraits } from '../device/traits.js'
 import type { Emitted, Threads } from './task.js'
 
-/** A dispatch: its code and the workgroups that it takes. */
+/** A dispatch: its code and its number of workgroups. */
 export interface Dispatch {
   readonly kind: 'dispatch'
   readonly code: string
@@ -15,7 +15,7 @@ export type Order = Dispatch | Loop<Order>
 /** Most workgroups along one axis of a dispatch. */
 export const GROUPS_ACROSS = 65535
 
-/** Writes a shader for every stage; `entries` is the length of the table of addresses. */
+/** Generates a shader for every stage; `entries` is the length of the table of addresses. */
 export function ordersOf(
   items: readonly Scheduled[],
   entries: number,
@@ -129,7 +129,7 @@ const BARRIER = 'storageBarrier(); workgroupBarrier();'
 
 const isAlone = (link: Link): boolean => leavesOfLink(link).every((l) => l.task.singleThread)
 
-/** Many where a tile needs them or a workgroup alone has much to do, else few: more workgroups, and a shorter way to a barrier. */
+/** 256 threads where a product in tiles needs them or one workgroup has much work; else 64, for more workgroups and cheaper barriers. */
 const threadsOf = (stage: Stage): Threads =>
   stage.parts.some((part) =>
     leavesOf(part).some((l) => l.task.wide || (part.kind === 'chain' && l.task.emit(64).groups > 1)),
@@ -169,7 +169,7 @@ function loopIndices(around: readonly number[], depth: number): string[] {
   return lines
 }
 
-/** Indents by braces: the code is shown to people. */
+/** Indents code by its braces, for people to read. */
 function indent(code: string): string {
   let depth = 0
   return code

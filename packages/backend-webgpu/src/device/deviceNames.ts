@@ -1,6 +1,6 @@
 import type { Traits } from './traits.js'
 
-/** What of the device is there to be used. */
+/** The device's features that generated code uses, for people to read. */
 export function featuresOf(device: GPUDevice, { subgroups, operands }: Traits): string[] {
   const lanes = subgroups === null ? '' : [...new Set([subgroups.least, subgroups.most])].join(' to ')
   return [
@@ -9,7 +9,7 @@ export function featuresOf(device: GPUDevice, { subgroups, operands }: Traits): 
   ]
 }
 
-/** The adapter's names. */
+/** The names of the device's adapter. */
 export function namesOf(device: GPUDevice): string[] {
   const { vendor = '', architecture = '', description = '' } = device.adapterInfo ?? {}
   return [[vendor, architecture].filter((s) => s !== '').join(' '), description].filter((s) => s !== '')

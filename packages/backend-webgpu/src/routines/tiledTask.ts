@@ -3,16 +3,16 @@ import type { Operands } from '../device/traits.js'
 import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
-/** Terms that are brought into workgroup memory at once. */
+/** Terms that are copied to workgroup memory at once. */
 const DEPTH = 16
 /** Threads of a workgroup: 16 × 16. */
 const SIDE = 16
-/** Below so many workgroups of large tiles smaller ones are used, so that more of the device has something to do. */
+/** With fewer workgroups of large tiles than this, tiles are smaller, so that more of the device is busy. */
 const ENOUGH = 64
 
 /**
- * The dense product in tiles: 16 × 16 threads, each with a block of 4 × 4 (or 2 × 2) results in registers; 16 terms of A
- * and B at a time in workgroup memory, read once from memory, neighbours by neighbours; of operands in f16 in half of it.
+ * The dense product in tiles: 16 × 16 threads, each with a block of 4 × 4 (or 2 × 2) results in registers. 16 terms of A and
+ * B at a time are copied to workgroup memory, with contiguous reads; f16 operands take half of it.
  */
 export function tiledTask(r: DotRoutine, operands: Operands, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r
@@ -26,8 +26,8 @@ export function tiledTask(r: DotRoutine, operands: Operands, a: string, b: strin
   const splitA = r.a.k === 1 || r.a.m !== 1
   const splitB = r.b.n === 1 || r.b.k !== 1
   const half = operands === 'f16'
-  const near = (at: string): string => (half ? `f32(halves[${at}])` : `tile[${at}]`)
-  // A lies in workgroup memory term by term, so that a thread reads its rows side by side; B the same with its columns.
+  const element = (at: string): string => (half ? `f32(halves[${at}])` : `tile[${at}]`)
+  // Workgroup memory holds A and B term by term, so that a thread reads adjacent rows and columns.
   const fetch = (what: 'A' | 'B', alongDepth: boolean): string[] => {
     const [start, length, rowStride, termStride] = what === 'A' ? ['i0', m, r.a.m, r.a.k] : ['j0', n, r.b.n, r.b.k]
     const at = what === 'A' ? '' : `${elements}u + `
@@ -53,8 +53,8 @@ export function tiledTask(r: DotRoutine, operands: Operands, a: string, b: strin
     ...fetch('B', !splitB),
     'workgroupBarrier();',
     `for (var z = 0u; z < ${DEPTH}u; z++) {`,
-    ...all.map((i) => `let x${i} = ${near(`z * ${tile}u + ti + ${i}u`)};`),
-    ...all.map((j) => `let y${j} = ${near(`${elements}u + z * ${tile}u + tj + ${j}u`)};`),
+    ...all.map((i) => `let x${i} = ${element(`z * ${tile}u + ti + ${i}u`)};`),
+    ...all.map((j) => `let y${j} = ${element(`${elements}u + z * ${tile}u + tj + ${j}u`)};`),
     ...all.flatMap((i) => all.map((j) => `c${i}${j} += x${i} * y${j};`)),
     '}',
     'workgroupBarrier();',

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { freeList } from '../../src/memory/freeList.js'
-import { numbers } from '../plans.js'
+import { freeList } from '../../src/backendKit/freeList.js'
 
-test('takes the shortest stretch that is long enough', () => {
+test('takes the shortest free range that is long enough', () => {
   const list = freeList()
   list.give(0, 640)
   list.give(1024, 128)
@@ -13,7 +12,7 @@ test('takes the shortest stretch that is long enough', () => {
   expect(list.take(1024)).toBeNull()
 })
 
-test('joins neighbours on both sides', () => {
+test('merges adjacent free ranges on both sides', () => {
   const list = freeList()
   list.give(0, 64)
   list.give(128, 64)
@@ -22,8 +21,10 @@ test('joins neighbours on both sides', () => {
   expect(list.take(192)).toBe(0)
 })
 
-test('never hands out a byte twice, and gets every byte back', () => {
-  const next = numbers(5)
+test('never gives out a byte twice, and gets every byte back', () => {
+  let state = 5
+  /** Pseudo-random numbers in [−1, 1), the same every time. */
+  const next = (): number => ((state = (state * 48271) % 2147483647) / 2147483647) * 2 - 1
   const list = freeList()
   const total = 64 * 4096
   list.give(0, total)
@@ -38,8 +39,8 @@ test('never hands out a byte twice, and gets every byte back', () => {
       }
       live.push({ address, bytes })
     } else if (live.length > 0) {
-      const [gone] = live.splice(Math.floor(((next() + 1) / 2) * live.length), 1)
-      if (gone !== undefined) list.give(gone.address, gone.bytes)
+      const [freed] = live.splice(Math.floor(((next() + 1) / 2) * live.length), 1)
+      if (freed !== undefined) list.give(freed.address, freed.bytes)
     }
   }
   for (const { address, bytes } of live) list.give(address, bytes)

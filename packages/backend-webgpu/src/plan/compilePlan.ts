@@ -1,21 +1,21 @@
 import { SpikewardError, bytesOf, checkPlan, countPlan } from '@spikeward/core/backend'
 import type { Bookkeeping, DeviceBuffer, Executable, Plan } from '@spikeward/core/backend'
-import { GPUBufferUsages } from '../device/arena.js'
-import { ROUND_BYTES } from '../device/rounds.js'
+import { GPUBufferUsages } from '../device/flags.js'
+import { INDEX_BYTES } from '../device/loopIndexBuffer.js'
 import type { Machine } from '../device/machine.js'
 import type { Traits } from '../device/traits.js'
-import { GROUPS_ACROSS, ordersOf, type Dispatch, type Order } from './module.js'
+import { GROUPS_ACROSS, ordersOf, type Dispatch, type Order } from './dispatches.js'
 import { fuseTiles, type Measure, type TiledPlan } from './fuseTiles.js'
 import { isSmall, linesOf, schedule } from './schedule.js'
 import { tableSize, work, workOf } from './work.js'
 
 /** A compiled Plan on a GPU. */
 export interface WebGpuExecutable extends Executable {
-  /** Kernels that a run starts on the device, all of them in one command buffer. */
+  /** Dispatches of a run, all in one command buffer. */
   readonly dispatches: number
   /**
-   * Compiles the shaders beside JavaScript, all at once. Without it the first run compiles them, one after the other,
-   * before it returns.
+   * Compiles the shaders asynchronously and in parallel. Otherwise the first run compiles them one by one before it
+   * returns.
    *
    * @throws SHADER_REFUSED, DEVICE_LOST (rejects)
    */
@@ -27,11 +27,11 @@ export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: P
   book.checkAlive()
   refuseDoubles(plan)
   checkPlan(plan)
-  const { device, arena, pipelines, traits, rounds } = machine
+  const { device, arena, pipelines, traits, loopIndices } = machine
   const layout = fuseTiles(plan, traits.tiling, measureOf(plan, traits))
   const orders = ordersOf(schedule(workOf(layout, traits)), tableSize(plan), traits.tiling)
   const dispatches = [...flat(orders)]
-  rounds.reserve(mostRounds(orders))
+  loopIndices.reserve(mostIndices(orders))
   const workspaceBytes = layout.workspace
   const workspace = workspaceBytes === 0 ? 0 : arena.take(workspaceBytes, 'the workspace of a program')
   const addresses = new Uint32Array(Math.ceil(tableSize(plan) / 4) * 4)
@@ -41,7 +41,7 @@ export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: P
     usage: GPUBufferUsages.UNIFORM | GPUBufferUsages.COPY_DST,
   })
   let written = false
-  let bound: { group: GPUBindGroup; arena: GPUBuffer; rounds: GPUBuffer } | null = null
+  let bound: { group: GPUBindGroup; arena: GPUBuffer; indices: GPUBuffer } | null = null
   const compiled = book.compiled(plan, workspaceBytes, () => {
     table.destroy()
     if (workspaceBytes > 0) arena.give(workspace, workspaceBytes)
@@ -64,28 +64,28 @@ export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: P
     written = true
   }
   const bindings = (): GPUBindGroup => {
-    const [memory, rows] = [arena.buffer(), rounds.buffer()]
-    if (bound?.arena !== memory || bound.rounds !== rows) {
+    const [memory, indices] = [arena.buffer(), loopIndices.buffer()]
+    if (bound?.arena !== memory || bound.indices !== indices) {
       const group = device.createBindGroup({
         layout: pipelines.layout,
         entries: [
           { binding: 0, resource: { buffer: memory } },
           { binding: 1, resource: { buffer: table } },
-          { binding: 2, resource: { buffer: rows, size: ROUND_BYTES } },
+          { binding: 2, resource: { buffer: indices, size: INDEX_BYTES } },
         ],
       })
-      bound = { group, arena: memory, rounds: rows }
+      bound = { group, arena: memory, indices }
     }
     return bound.group
   }
-  const encode = (pass: GPUComputePassEncoder, items: readonly Order[], group: GPUBindGroup, round: number): void => {
+  const encode = (pass: GPUComputePassEncoder, items: readonly Order[], group: GPUBindGroup, index: number): void => {
     for (const item of items) {
       if (item.kind === 'loop') {
-        for (let i = 0; i < item.length; i++) encode(pass, item.items, group, round * item.length + i)
+        for (let i = 0; i < item.length; i++) encode(pass, item.items, group, index * item.length + i)
         continue
       }
       pass.setPipeline(pipelines.now(item.code))
-      pass.setBindGroup(0, group, [round * rounds.stride])
+      pass.setBindGroup(0, group, [index * loopIndices.stride])
       pass.dispatchWorkgroups(Math.min(item.groups, GROUPS_ACROSS), Math.ceil(item.groups / GROUPS_ACROSS))
     }
   }
@@ -128,7 +128,7 @@ function refuseDoubles(plan: Plan): void {
   if (!plan.slots.some((s) => s.dtype === 'f64')) return
   throw new SpikewardError(
     'UNSUPPORTED_DTYPE',
-    'a program in f64 on webgpu, which has no double precision; use f32, or the cpu or native backend',
+    'the program uses f64, and webgpu has no double precision; use f32, or the cpu or native backend',
   )
 }
 
@@ -142,8 +142,8 @@ function* flat(items: readonly Order[]): Generator<Dispatch> {
 const countOf = (items: readonly Order[]): number =>
   items.reduce((n, item) => n + (item.kind === 'loop' ? item.length * countOf(item.items) : 1), 0)
 
-const mostRounds = (items: readonly Order[]): number =>
-  Math.max(1, ...items.map((item) => (item.kind === 'loop' ? item.length * mostRounds(item.items) : 1)))
+const mostIndices = (items: readonly Order[]): number =>
+  Math.max(1, ...items.map((item) => (item.kind === 'loop' ? item.length * mostIndices(item.items) : 1)))
 
 function sourceOf(orders: readonly Order[]): string {
   const show = (items: readonly Order[], around: string): string[] =>

@@ -1,13 +1,13 @@
 import type { DType, Store } from '@spikeward/core/backend'
 import { constant, fromBits, toBits, typeOf } from './wgsl.js'
 
-/** A store that folds, and its place among the stores of its kernel. */
+/** A store with a reduction, and its index among the stores of its kernel. */
 export interface Fold {
   readonly store: Store
   readonly index: number
 }
 
-/** The statements of a fold: where it begins, what each value does, how the threads put their parts together. */
+/** The statements of a reduction: initialise, add each value, combine the partial results of the threads. */
 export interface Folding {
   readonly begin: readonly string[]
   readonly each: readonly string[]
@@ -16,9 +16,9 @@ export interface Folding {
 }
 
 /**
- * Folds values n… into f…; `together` threads (a power of two) put their parts together: in workgroup memory, and the last
- * `shuffled` parts (a power of two, 1 for none) by the registers of a subgroup. The halves that are added are the same
- * either way, and so are the bits of the result.
+ * Reduces values n… into f…. `together` threads (a power of two) combine their partial results, in workgroup memory down to
+ * the last `shuffled` of them (a power of two, 1 for none), and those through registers of a subgroup. Both ways add the
+ * same halves, so the bits of the result are the same.
  */
 export function folding(folds: readonly Fold[], together: number, shuffled: number): Folding {
   return {
@@ -38,7 +38,7 @@ function combineThreads(fold: Fold, together: number, shuffled: number): string[
   ]
 }
 
-/** From `together` parts to `left`, which is at least 1: a barrier for every halving. */
+/** Combines `together` partial results to `left` (at least 1) in workgroup memory, with a barrier for each halving. */
 function combineInMemory({ store: s, index }: Fold, together: number, left: number): string[] {
   const at = (k: string): string => fromBits(s.dtype, `bits[${k}]`)
   return [
@@ -58,7 +58,7 @@ function combineInMemory({ store: s, index }: Fold, together: number, left: numb
   ]
 }
 
-/** From `parts` parts, of neighbours in a subgroup, to one. */
+/** Combines `parts` partial results of adjacent lanes to one. */
 function combineInSubgroup({ store: s, index }: Fold, parts: number): string[] {
   const lines: string[] = []
   for (let half = parts / 2; half >= 1; half /= 2) {
@@ -74,7 +74,7 @@ function combine({ reduce, dtype }: Store, x: string, y: string): string {
   return dtype === 'f32' ? `${reduce!}F(${x}, ${y})` : `${reduce!}(${x}, ${y})`
 }
 
-/** Where a fold starts. */
+/** The initial value of a reduction. */
 function identityOf({ reduce, dtype }: Store): number {
   if (reduce === 'sum') return 0
   const [least, greatest] = ends[dtype]

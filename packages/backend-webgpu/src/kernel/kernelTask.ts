@@ -3,11 +3,11 @@ import type { Subgroups } from '../device/subgroups.js'
 import type { Traits } from '../device/traits.js'
 import type { Emitted, Task, Threads } from '../plan/task.js'
 import { contiguousAxis, coordinates, orderedAxes, withFewAxes } from './axes.js'
-import { folding, type Fold } from './fold.js'
-import { expressionOf } from './ops.js'
+import { folding, type Fold } from './folding.js'
+import { expressionOf } from './expressionOf.js'
 import { constant, fromBits, toBits, typeOf, u32 } from './wgsl.js'
 
-/** WGSL for the element at which each operand of a step begins. */
+/** WGSL for the element at which each operand of a step starts. */
 export interface Bases {
   readonly loads: readonly string[]
   readonly stores: readonly string[]
@@ -16,8 +16,8 @@ export interface Bases {
 const product = (space: readonly number[], axes: readonly number[]): number => axes.reduce((n, a) => n * space[a]!, 1)
 
 /**
- * A kernel as a task. Every point that is neither time nor folded is a thread (some threads together fold long axes); time
- * is a loop in the thread with the state in registers.
+ * Makes the task of a kernel. Each point of the axes that are neither time nor reduced is a thread; several threads share
+ * a long reduction. Time is a loop in the thread with the state in registers.
  */
 export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'subgroups'>): Task {
   const kernel = withFewAxes(given)
@@ -42,10 +42,10 @@ export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'su
   }
 }
 
-/** Operations that are functions of some length. */
+/** Operations whose WGSL is a function of several lines. */
 const long: ReadonlySet<KernelNode['op']> = new Set(['exp', 'log', 'sin', 'cos', 'tanh', 'erf', 'pow', 'rem'])
 
-/** A point a thread; a time axis is a loop inside. */
+/** One thread for each point; a time axis is a loop in the thread. */
 function pointwise(kernel: Kernel, bases: Bases, free: readonly number[], threads: Threads): Emitted {
   const { space, time } = kernel
   const axes = orderedAxes(free, contiguousAxis(kernel, free)?.axis)
@@ -77,7 +77,7 @@ function pointwise(kernel: Kernel, bases: Bases, free: readonly number[], thread
   return { groups: Math.ceil(points / threads), body, tile: 0, bits: 0 }
 }
 
-/** Threads that fold one result together: neighbours along a folded axis where those lie side by side in memory, else a few. */
+/** The number of threads that share one reduction: many where the reduced axis is contiguous in memory, few otherwise. */
 function foldThreads(folds: number, points: number, contiguous: boolean, threads: Threads): number {
   const least = contiguous ? 8 : 16
   const most = contiguous ? threads : points > 16384 ? 1 : threads / 32
@@ -86,7 +86,7 @@ function foldThreads(folds: number, points: number, contiguous: boolean, threads
   return n
 }
 
-/** Results in lanes of a workgroup, each folded by one or several threads. */
+/** One result for each lane of a workgroup, reduced by one or several threads. */
 function folded(
   kernel: Kernel,
   bases: Bases,
@@ -104,7 +104,7 @@ function folded(
   const write = writer(kernel, bases, reduce)
   const stages = foldStages(kernel)
   const results = kernel.stores.flatMap((s, i): Fold[] => (s.reduce === null ? [] : [{ store: s, index: i }]))
-  // Parts that are neighbours of a subgroup need no workgroup memory.
+  // Partial results within a subgroup need no workgroup memory.
   const shuffled = contiguous && subgroups !== null ? Math.min(together, subgroups.least) : 1
   const fold = folding(results, together, shuffled)
   const body = [
@@ -139,7 +139,7 @@ function folded(
   return { groups: Math.ceil(points / lanes), body, tile: 0, bits: together > shuffled ? threads : 0 }
 }
 
-/** `each` for what changes along a folded axis. */
+/** The stages of a reduction: `each` for nodes that vary along a reduced axis. */
 function foldStages(kernel: Kernel): Stage[] {
   const moves = (strides: readonly number[]): boolean => kernel.reduce.some((a) => strides[a] !== 0)
   const stages: Stage[] = []
@@ -153,14 +153,14 @@ function foldStages(kernel: Kernel): Stage[] {
 }
 
 interface Writer {
-  /** Where each access begins, at the coordinates that are known before the inner loop. */
+  /** The address of each access at the coordinates that are known before the inner loop. */
   readonly addresses: readonly string[]
   nodes(stages: readonly Stage[], stage: Stage): string[]
   stores(keep: (store: Kernel['stores'][number]) => boolean, free: readonly number[]): string[]
   results(valueOf: (index: number) => string, free: readonly number[]): string[]
 }
 
-/** Writes a kernel's nodes and accesses; `inner` are the axes of the loop within a thread. */
+/** Generates the nodes and accesses of a kernel; `inner` are the axes of the loop within a thread. */
 function writer(kernel: Kernel, bases: Bases, inner: readonly number[]): Writer {
   const { space } = kernel
   const along = (strides: readonly number[], axes: readonly number[]): string =>
@@ -195,7 +195,7 @@ function writer(kernel: Kernel, bases: Bases, inner: readonly number[]): Writer 
       }
     }
   }
-  // Along an axis of stride 0 the value is the same: one thread writes it.
+  // Along an axis of stride 0 the value is the same, so one thread writes it.
   const once = (strides: readonly number[], free: readonly number[], line: string): string => {
     const still = free.filter((a) => strides[a] === 0 && space[a]! > 1)
     return still.length === 0 ? line : `if (${still.map((a) => `c${a} == 0u`).join(' && ')}) { ${line} }`

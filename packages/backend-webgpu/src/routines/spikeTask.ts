@@ -2,17 +2,17 @@ import type { DotRoutine } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
-/** Rows of A that a workgroup takes together. */
+/** Rows of A of a workgroup. */
 const ROWS = 16
-/** Columns of C that it takes: 16 threads a row, each with 8 columns 16 apart. */
+/** Columns of C of a workgroup: 16 threads a row, each with 8 columns that are 16 apart. */
 const LANES = 16
 const EACH = 8
 const COLUMNS = LANES * EACH
 
 /**
- * The product of spikes with weights, event-driven: the ones of a row are gathered as bits in workgroup memory, 32 terms a
- * word, and each thread adds up the rows of B whose bit is set. Terms are added in ascending order, as the definition
- * has them, whatever the number of threads.
+ * The product of spikes with weights, event-driven: a workgroup collects the ones of its rows as bits in workgroup memory,
+ * 32 terms a word, and each thread adds up the rows of B whose bit is set. Terms are added in ascending order, whatever
+ * the number of threads.
  */
 export function spikeTask(r: DotRoutine, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r
@@ -25,7 +25,7 @@ export function spikeTask(r: DotRoutine, a: string, b: string, c: string): Task 
     `let i0 = t / ${columns}u * ${ROWS}u; let row = l / ${LANES}u;`,
     `let j0 = t % ${columns}u * ${COLUMNS}u + l % ${LANES}u;`,
     `let pa = ${a} + s * ${u32(r.a.batch)}; let pb = ${b} + s * ${u32(r.b.batch)} + j0 * ${u32(r.b.n)};`,
-    // a thread makes whole words of bits: no two write to the same
+    // A thread writes whole words, so that no two threads write to the same word.
     `for (var e = l; e < ${ROWS * words}u; e += 256u) {`,
     `let x = i0 + e % ${ROWS}u; let k0 = e / ${ROWS}u * 32u;`,
     'var w = 0u;',

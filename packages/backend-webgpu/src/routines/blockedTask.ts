@@ -3,16 +3,16 @@ import type { Operands } from '../device/traits.js'
 import { factor, u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type Task } from '../plan/task.js'
 
-/** Threads side by side along the columns of C. */
+/** Threads along the columns of C. */
 const LANES = 16
 /** Most rows and columns of a thread's block. */
 const MOST = 8
 
 /**
- * The product in blocks of up to 8 × 8 results a thread, straight from memory: a term costs 16 reads for 64
- * multiplications. For software renderers, where workgroup memory is no nearer than any other, a barrier is a switch of
- * threads, and a bit set here and not there stops the whole vector; spikes choose between the weight and zero. Terms are
- * added in ascending order, as in tiles.
+ * The product in blocks of up to 8 × 8 results a thread, read directly from memory: 16 reads for 64 multiplications a term.
+ * It is for software renderers, where workgroup memory is not faster than other memory, a barrier switches threads, and a
+ * branch that lanes take differently costs a whole vector; spikes therefore select the weight or zero. Terms are added in
+ * ascending order, as in tiles.
  */
 export function blockedTask(r: DotRoutine, operands: Operands, a: string, b: string, c: string): Task {
   const { batch, m, n, k } = r
@@ -40,7 +40,7 @@ export function blockedTask(r: DotRoutine, operands: Operands, a: string, b: str
         `let i0 = (t / ${columns}u * ${high}u + l / ${LANES}u) * ${tall}u;`,
         `let j0 = t % ${columns}u * ${LANES * wide}u + l % ${LANES}u;`,
         `let pa = ${a} + s * ${u32(r.a.batch)}; let pb = ${b} + s * ${u32(r.b.batch)};`,
-        // Beyond the edge the last row and column are read once more, and nothing is written.
+        // Beyond the edge the last row and column are read again, and nothing is written.
         ...is.map((i) => `var a${i} = pa + min(i0 + ${i}u, ${u32(m - 1)}) * ${u32(r.a.m)};`),
         ...js.map((j) => `var b${j} = pb + min(j0 + ${j * LANES}u, ${u32(n - 1)}) * ${u32(r.b.n)};`),
         ...is.flatMap((i) => js.map((j) => `var c${i}_${j} = 0f;`)),

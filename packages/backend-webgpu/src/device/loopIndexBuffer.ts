@@ -1,23 +1,24 @@
-import { GPUBufferUsages } from './arena.js'
+import { GPUBufferUsages } from './flags.js'
 
-/** A uniform buffer whose row i holds the number i: what tells a shader the round of a loop that the host walks. */
-export interface Rounds {
+/** A uniform buffer whose row i holds the number i, by which a shader knows the index of a loop that the host walks. */
+export interface LoopIndexBuffer {
   buffer(): GPUBuffer
-  /** Bytes from row to row. */
+  /** Bytes from one row to the next. */
   readonly stride: number
-  /** Makes sure that there are so many rows. */
+  /** Grows the buffer to at least this number of rows. */
   reserve(rows: number): void
   destroy(): void
 }
 
-/** A shader reads 16 bytes from the offset that it is given. */
-export const ROUND_BYTES = 16
+/** Bytes that a shader reads at its dynamic offset. */
+export const INDEX_BYTES = 16
 
-export function rounds(device: GPUDevice): Rounds {
-  const stride = Math.max(device.limits.minUniformBufferOffsetAlignment, ROUND_BYTES)
+/** Makes the loop-index buffer of a device. */
+export function loopIndexBuffer(device: GPUDevice): LoopIndexBuffer {
+  const stride = Math.max(device.limits.minUniformBufferOffsetAlignment, INDEX_BYTES)
   const make = (rows: number): GPUBuffer => {
     const usage = GPUBufferUsages.UNIFORM | GPUBufferUsages.COPY_DST
-    const made = device.createBuffer({ label: 'spikeward rounds', size: rows * stride, usage })
+    const made = device.createBuffer({ label: 'spikeward loop indices', size: rows * stride, usage })
     const words = new Uint32Array((rows * stride) / 4)
     for (let i = 0; i < rows; i++) words[(i * stride) / 4] = i
     device.queue.writeBuffer(made, 0, words)

@@ -3,11 +3,11 @@ import type { Operands } from '../device/traits.js'
 import { factor, u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type Task, type Threads } from '../plan/task.js'
 
-/** Most results of a thread, and most columns of its block. */
+/** Most results of a lane, and most columns of its block. */
 const MOST = 128
 const WIDEST = 8
 
-/** How a product is cut: a subgroup takes `tall` rows by `wide` columns a lane; `above` subgroups stand one above the other, `beside` side by side. */
+/** How a product is divided: a subgroup computes `tall` rows and `wide` columns a lane; a workgroup has `above` × `beside` subgroups along rows and columns. */
 interface Cut {
   readonly tall: number
   readonly wide: number
@@ -18,14 +18,14 @@ interface Cut {
   readonly groups: number
 }
 
-/** Whether there are as many workgroups as there is work for, or one alone does all of it. */
-export type Doers = 'spread' | 'alone'
+/** Whether as many workgroups as useful share the product, or one computes it alone. */
+export type Sharing = 'spread' | 'alone'
 
-function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads, doers: Doers): Cut {
+function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads, sharing: Sharing): Cut {
   const subgroups = threads / lanes
   const wide = Math.ceil(n / (lanes * Math.ceil(n / (lanes * WIDEST))))
   const most = Math.max(1, Math.floor(MOST / (wide * lanes)))
-  const tall = lanes * Math.min(most, Math.ceil(m / (doers === 'alone' ? lanes : subgroups * lanes)))
+  const tall = lanes * Math.min(most, Math.ceil(m / (sharing === 'alone' ? lanes : subgroups * lanes)))
   let above = subgroups
   while (above > 1 && (above / 2) * tall >= m) above /= 2
   const beside = subgroups / above
@@ -35,23 +35,23 @@ function cut({ batch, m, n }: DotRoutine, lanes: number, threads: Threads, doers
 }
 
 /**
- * The product in blocks of up to 16 × 8 results a thread, straight from memory, where `lanes` threads in a row are a
- * subgroup: a lane reads a column of B for itself, and of A the row of its own number, which it gives to the others. A
- * term of a block costs 10 reads for 128 multiplications. For software renderers, where a read is a branch for every
- * lane and a register of another lane is an instruction. Spikes choose between the weight and zero. Terms are added in
- * ascending order, as in tiles.
+ * The product in blocks of up to 16 × 8 results a thread, read directly from memory, where `lanes` consecutive threads are
+ * a subgroup: each lane reads its columns of B and one row of A, which it broadcasts to the other lanes. A term of a block
+ * takes 10 reads for 128 multiplications. It is for software renderers, where a read is a branch for every lane and a
+ * register of another lane is one instruction. Spikes select the weight or zero. Terms are added in ascending order, as
+ * in tiles.
  */
 export function broadcastTask(
   r: DotRoutine,
   lanes: number,
   operands: Operands,
-  doers: Doers,
+  sharing: Sharing,
   a: string,
   b: string,
   c: string,
 ): Task {
   const { m, n, k } = r
-  const most = cut(r, lanes, 256, doers)
+  const most = cut(r, lanes, 256, sharing)
   return {
     name: `${r.binary ? 'spikes' : 'dot'} ${r.batch}×${m}×${n}×${k}`,
     wide: false,
@@ -59,7 +59,7 @@ export function broadcastTask(
     lines: ROUTINE_LINES,
     serial: most.groups * k * most.tall * most.wide,
     emit(threads) {
-      const { tall, wide, above, beside, rows, columns, groups } = cut(r, lanes, threads, doers)
+      const { tall, wide, above, beside, rows, columns, groups } = cut(r, lanes, threads, sharing)
       const is = Array.from({ length: tall }, (_, i) => i)
       const js = Array.from({ length: wide }, (_, j) => j)
       const own = Array.from({ length: tall / lanes }, (_, i) => i)
@@ -72,7 +72,7 @@ export function broadcastTask(
         `let i0 = (t / ${columns}u * ${above}u + u / ${beside}u) * ${tall}u;`,
         `let j0 = (t % ${columns}u * ${beside}u + u % ${beside}u) * ${lanes * wide}u + lane;`,
         `let pa = ${a} + s * ${u32(r.a.batch)}; let pb = ${b} + s * ${u32(r.b.batch)};`,
-        // Beyond the edge the last row and column are read once more, and nothing is written.
+        // Beyond the edge the last row and column are read again, and nothing is written.
         ...own.map((i) => `let a${i} = pa + min(i0 + ${i * lanes}u + lane, ${u32(m - 1)}) * ${u32(r.a.m)};`),
         ...js.map((j) => `let b${j} = pb + min(j0 + ${j * lanes}u, ${u32(n - 1)}) * ${u32(r.b.n)};`),
         ...is.flatMap((i) => js.map((j) => `var c${i}_${j} = 0f;`)),

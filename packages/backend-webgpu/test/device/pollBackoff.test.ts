@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { patience } from '../../src/device/patience.js'
+import { pollBackoff } from '../../src/device/pollBackoff.js'
 
 /** A clock that only the test moves: a nap takes its length, a turn of the event loop a hundredth of a millisecond. */
 function simulated(): { readonly naps: number[]; readonly device: (ms: number) => Promise<number>; turns: number } {
@@ -36,7 +36,7 @@ afterEach(() => {
 
 test('a wait sleeps between the turns of the event loop, and events are still handled', async () => {
   const machine = simulated()
-  await patience()(machine.device(200))
+  await pollBackoff()(machine.device(200))
   expect(machine.turns).toBeGreaterThan(200)
   expect(machine.turns).toBeLessThan(400)
   expect(Math.max(...machine.naps)).toBe(1)
@@ -46,7 +46,7 @@ test('a wait sleeps between the turns of the event loop, and events are still ha
 
 test('waits may overlap and follow each other, and a failure is passed on; none leaves naps behind', async () => {
   const machine = simulated()
-  const wait = patience()
+  const wait = pollBackoff()
   const all = [30, 10, 20].map((ms) => wait(machine.device(ms)))
   expect(await Promise.all(all)).toEqual([30, 10, 20])
   for (let i = 0; i < 50; i++) await wait(machine.device(1))
