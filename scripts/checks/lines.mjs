@@ -1,15 +1,32 @@
-/** Fails where a source file has more than 400 lines: then it holds more than one concept. */
+/**
+ * Fails where a source file has more than 400 lines, for then it holds more than one concept, or where a folder of
+ * sources holds more than 16 files, too many to survey.
+ */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { sourceFiles, workspaceFolders } from '../lib/files.mjs'
+import { dirname } from 'node:path'
+import { filesUnder, workspaceFolders } from '../lib/files.mjs'
 
-const limit = 400
+const MOST_LINES = 400
+const MOST_FILES = 16
+const sources = /\.(ts|mts|mjs|js|svelte|cpp|cc|hpp|h|inl|py)$/
 
-const files = [...workspaceFolders().flatMap((f) => [join(f, 'src'), join(f, 'test')]), 'scripts'].flatMap(sourceFiles)
-const lengths = files.map((file) => ({ file, lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
-const tooLong = lengths.filter(({ lines }) => lines > limit)
+const folders = [...workspaceFolders(), 'scripts']
+const files = folders.flatMap((folder) => filesUnder(folder, sources))
+/** @type {string[]} */
+const wrong = []
 
-for (const { file, lines } of tooLong)
-  console.error(`${file} has ${lines} lines, more than ${limit}; split it by concept`)
-if (tooLong.length > 0) process.exit(1)
-console.log(`${files.length} files, the longest has ${Math.max(...lengths.map((f) => f.lines))} lines`)
+const lengths = files.map((file) => readFileSync(file, 'utf8').split('\n').length - 1)
+for (const [i, lines] of lengths.entries())
+  if (lines > MOST_LINES) wrong.push(`${files[i]} has ${lines} lines, more than ${MOST_LINES}; split it by concept`)
+
+/** @type {Map<string, number>} */
+const held = new Map()
+// A folder of tests mirrors the sources, or is a list of contracts.
+for (const folder of files.filter((file) => !file.includes('/test/')).map(dirname))
+  held.set(folder, (held.get(folder) ?? 0) + 1)
+for (const [folder, count] of held)
+  if (count > MOST_FILES) wrong.push(`${folder} holds ${count} files, more than ${MOST_FILES}; sort it into folders`)
+
+for (const line of wrong) console.error(line)
+if (wrong.length > 0) process.exit(1)
+console.log(`${files.length} files, the longest has ${Math.max(...lengths)} lines; ${held.size} folders`)

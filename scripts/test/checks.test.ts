@@ -56,12 +56,42 @@ test('a package without a row in the graph is refused', () => {
 })
 
 test.each([
-  [400, 0],
-  [401, 1],
-])('a file of %d lines ends the check with %d', (lines, expected) => {
+  ['src/long.ts', 400, 0],
+  ['src/long.ts', 401, 1],
+  ['native/long.cpp', 401, 1],
+  ['bench/long.py', 401, 1],
+])('%s of %d lines ends the check with %d', (path, lines, expected) => {
   const { status } = check('lines', {
     'packages/core/package.json': manifest(),
-    'packages/core/src/long.ts': '//\n'.repeat(lines),
+    [`packages/core/${path}`]: '//\n'.repeat(lines),
   })
   expect(status).toBe(expected)
+})
+
+test.each([
+  ['src', 16, 0],
+  ['src', 17, 1],
+  ['test', 17, 0],
+])('a folder %s of %d files ends the check with %d', (folder, count, expected) => {
+  const files = Array.from({ length: count }, (_, i) => [`packages/core/${folder}/part${i}.ts`, ''])
+  const { status } = check('lines', { 'packages/core/package.json': manifest(), ...Object.fromEntries(files) })
+  expect(status).toBe(expected)
+})
+
+test('a retired word is found in an identifier, in prose and over the end of a line, with the word to use', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spikeward-words-'))
+  spawnSync('git', ['init', '-q'], { cwd: folder })
+  writeFileSync(
+    join(folder, 'a.ts'),
+    '/** The rows, that\n * which counts. */\nexport const maxBands = 3 // bandwidth\n',
+  )
+  const script = resolve(import.meta.dirname, '..', 'checks', 'words.mjs')
+  const run = () => spawnSync(process.execPath, [script, '--list'], { cwd: folder, encoding: 'utf8' })
+  expect(run().stdout.split('\n').slice(0, 2)).toEqual([
+    'a.ts:3: band: tile-fused group',
+    'a.ts:1: that which: name it',
+  ])
+  expect(run().status).toBe(1)
+  writeFileSync(join(folder, 'a.ts'), 'export const bandwidth = 3\n')
+  expect(run().status).toBe(0)
 })
