@@ -1,6 +1,5 @@
 import type { HostCoords, Sensors } from '@spikeward/core'
 import { nodesOf, type Line } from '../geometry/line.js'
-import { whole } from '../checks/whole.js'
 import type { GeneratedProblem, SplitOptions } from './generatedProblem.js'
 import { sensorsOn } from '../geometry/sensorsOn.js'
 
@@ -18,16 +17,12 @@ type UnitSquare = Pick<GeneratedProblem, 'name' | 'axes' | 'domain' | 'sensors' 
 
 /**
  * An operator on [0, 1]² in x and t: equally spaced sensors of a function of x, solutions on a grid of `points` × `points`.
- *
- * @throws INVALID_OPTION
  */
 export function unitSquare(
   name: string,
   { sensors, points }: { readonly sensors: number; readonly points: number },
   { key, train, validation, test }: Required<SplitOptions>,
 ): UnitSquare {
-  whole(name, 'sensors', sensors, 4)
-  whole(name, 'points', points, 2)
   const axis = nodesOf(unit(points))
   const at: HostCoords = { kind: 'grid', axes: [axis, axis] }
   const line: Sensors = sensorsOn(unit(sensors))

@@ -1,0 +1,116 @@
+import { decodeOption, printValue, type Declaration, type Declared, type Option } from '@spikeward/core'
+import { describe } from 'vitest'
+import { ensure, registerChecks, type Check } from '../check.js'
+
+/** Options of `describeDeclaration`. */
+export interface DeclarationOptions {
+  /** Values of required options and arguments, by name, with which the factory can be called. Default: none. */
+  readonly given?: Readonly<Record<string, unknown>>
+}
+
+type Factory = Declared<(...args: never[]) => unknown>
+
+/** Values of many types: of most options, some are no values. */
+const STRANGE: readonly unknown[] = [NaN, -1e300, 1e300, 0.5, 'no such word', '', {}, [], null, true, Symbol('strange')]
+
+const codeOf = async (f: () => unknown): Promise<unknown> => {
+  try {
+    await f()
+  } catch (error) {
+    return (error as { code?: unknown }).code ?? error
+  }
+  return null
+}
+
+/** One line of text: neither empty nor long, and without a full stop. */
+const isLine = (text: string): boolean => /^[^\n]{3,160}$/.test(text) && !text.endsWith('.')
+
+/** What is asked of a declared factory, as data: `describeDeclaration` registers it. */
+export function declarationChecks({ given = {} }: DeclarationOptions = {}): Check<Factory>[] {
+  const group = 'declaration'
+  const call = (factory: Factory, values: Readonly<Record<string, unknown>>): unknown => {
+    const { arguments: args } = factory.declaration
+    const options = Object.fromEntries(Object.entries(values).filter(([name]) => !(name in args)))
+    return (factory as unknown as (...all: unknown[]) => unknown)(
+      ...Object.keys(args).map((name) => values[name]),
+      options,
+    )
+  }
+  const all = ({ arguments: args, options }: Declaration): [string, Option][] => Object.entries({ ...args, ...options })
+  return [
+    {
+      group,
+      name: 'has a name, a summary, and one line of help for each option',
+      run({ declaration }) {
+        ensure(/^[a-z]\w*$/i.test(declaration.name), `the name "${declaration.name}" is no identifier`)
+        ensure(isLine(declaration.summary), `the summary "${declaration.summary}" is not one line without a full stop`)
+        for (const [name, { help }] of all(declaration))
+          ensure(isLine(help), `the help of ${name}, "${help}", is not one line without a full stop`)
+      },
+    },
+    {
+      group,
+      name: 'its defaults are values of their options, also when they are read from text',
+      run({ declaration }) {
+        for (const [name, option] of all(declaration)) {
+          if (option.presence !== 'value') continue
+          ensure(
+            option.type.accepts(option.default),
+            `${name} is ${printValue(option.default)} by default, which it refuses`,
+          )
+          if (option.type.parse === null || typeof option.default === 'object') continue
+          const text = printValue(option.default)
+          const read = decodeOption(declaration.name, name, option, text)
+          ensure(Object.is(read, option.default), `${name} = ${text}, read as text, is ${printValue(read)}`)
+        }
+      },
+    },
+    {
+      group,
+      name: 'can be made from its defaults, and from the same values given by name',
+      async run(factory) {
+        const defaults = all(factory.declaration).flatMap(([name, { presence, default: value }]) =>
+          presence === 'value' ? [[name, value] as const] : [],
+        )
+        for (const values of [given, { ...Object.fromEntries(defaults), ...given }]) {
+          const code = await codeOf(() => call(factory, values))
+          ensure(code === null, `it throws ${String(code)}`)
+        }
+      },
+    },
+    {
+      group,
+      name: 'refuses an option that it does not have',
+      async run(factory) {
+        const code = await codeOf(() => call(factory, { ...given, noSuchOption: 1 }))
+        ensure(code === 'UNKNOWN_OPTION', `noSuchOption gives ${String(code)}, not UNKNOWN_OPTION`)
+      },
+    },
+    {
+      group,
+      name: 'refuses values of a wrong type or outside their range, with the code of the option',
+      async run(factory) {
+        for (const [name, option] of all(factory.declaration))
+          for (const value of STRANGE.filter((v) => !option.type.accepts(v))) {
+            const code = await codeOf(() => call(factory, { ...given, [name]: value }))
+            ensure(code === option.code, `${name} = ${String(value)} gives ${String(code)}, not ${option.code}`)
+          }
+      },
+    },
+  ]
+}
+
+/**
+ * Tests that a declared factory keeps to its declaration: help, defaults, refused names and values.
+ *
+ * @param factory a factory made by `defineFactory`
+ * @param options `given`: what the factory must be given
+ * @example
+ * describeDeclaration(mexicanHat)
+ */
+export function describeDeclaration(factory: Factory, options: DeclarationOptions = {}): void {
+  const { kind, name } = factory.declaration
+  describe(`${kind} ${name}`, () => {
+    registerChecks(declarationChecks(options), factory)
+  })
+}
