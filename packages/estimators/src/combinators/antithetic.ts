@@ -1,4 +1,4 @@
-import { add, div, mul, sub, treeMap } from '@spikeward/core'
+import { add, defineFactory, div, estimatorOption, mul, sub, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 
 /**
@@ -30,18 +30,28 @@ import type { Estimator, Tree } from '@spikeward/core'
  * const both = antithetic(forwardDifference).estimate(parabola, at, {}, { key: key(0) })
  * ;[await alone.grad.x.item(), await both.grad.x.item()] // [6.5, 6]
  */
-export function antithetic<S extends Tree>(e: Estimator<S>): Estimator<S> {
-  return {
-    ...e,
-    name: `antithetic(${e.name})`,
-    estimate(loss, params, state, ctx) {
-      const up = e.estimate(loss, params, state, ctx)
-      const down = e.estimate((p) => loss(treeMap((at, x) => sub(mul(at, 2), x), params, p)), params, state, ctx)
+export const antithetic = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'antithetic',
+    summary: 'half the difference of an estimate and its mirror image',
+    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+  },
+  (read) =>
+    <S extends Tree>(e: Estimator<S>): Estimator<S> => {
+      read({}, { inner: e })
       return {
-        ...up,
-        grad: treeMap((a, b) => div(sub(a, b), 2), up.grad, down.grad),
-        stats: { ...up.stats, forwardEquivalents: add(up.stats.forwardEquivalents, down.stats.forwardEquivalents) },
+        ...e,
+        name: `antithetic(${e.name})`,
+        estimate(loss, params, state, ctx) {
+          const up = e.estimate(loss, params, state, ctx)
+          const down = e.estimate((p) => loss(treeMap((at, x) => sub(mul(at, 2), x), params, p)), params, state, ctx)
+          return {
+            ...up,
+            grad: treeMap((a, b) => div(sub(a, b), 2), up.grad, down.grad),
+            stats: { ...up.stats, forwardEquivalents: add(up.stats.forwardEquivalents, down.stats.forwardEquivalents) },
+          }
+        },
       }
     },
-  }
-}
+)

@@ -1,6 +1,17 @@
-import { add, div, mean, scan, sum, treeMap, zeros, zerosLike } from '@spikeward/core'
+import {
+  add,
+  defineFactory,
+  div,
+  estimatorOption,
+  integer,
+  mean,
+  scan,
+  sum,
+  treeMap,
+  zeros,
+  zerosLike,
+} from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
-import { checkCount } from '../shared/options.js'
 import type { EstimateStats } from '../shared/cost.js'
 
 /**
@@ -24,24 +35,44 @@ import type { EstimateStats } from '../shared/cost.js'
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 8
  */
-export function average<S extends Tree>(count: number, e: Estimator<S>): Estimator<S> {
-  checkCount('average', 'count', count)
-  return {
-    ...e,
-    name: `average(${count}, ${e.name})`,
-    estimate(loss, params, state, { key }) {
-      const step = (carry: { i: Tensor; state: S; grad: typeof params }, _: null) => {
-        const one = e.estimate(loss, params, carry.state, { key: key.fold(carry.i) })
-        const next = { i: add(carry.i, 1), state: one.state, grad: treeMap(add, carry.grad, one.grad) }
-        return [next, { value: one.value, stats: one.stats }] as [typeof carry, { value: Tensor; stats: EstimateStats }]
-      }
-      const zero = { i: zeros([], 'u32'), state, grad: treeMap((p) => zerosLike(p), params) }
-      const [last, each] = scan(step, zero, null, { length: count })
-      const stats = {
-        ...treeMap((s) => mean(s, 0), each.stats),
-        forwardEquivalents: sum(each.stats.forwardEquivalents, 0),
-      }
-      return { value: mean(each.value, 0), grad: treeMap((g) => div(g, count), last.grad), state: last.state, stats }
+export const average = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'average',
+    summary: 'mean of k estimates, one after another',
+    arguments: {
+      count: integer({ min: 1, required: true, help: 'estimates (k)' }),
+      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
     },
-  }
-}
+  },
+  (read) =>
+    <S extends Tree>(count: number, e: Estimator<S>): Estimator<S> => {
+      read({}, { count, inner: e })
+      return {
+        ...e,
+        name: `average(${count}, ${e.name})`,
+        estimate(loss, params, state, { key }) {
+          const step = (carry: { i: Tensor; state: S; grad: typeof params }, _: null) => {
+            const one = e.estimate(loss, params, carry.state, { key: key.fold(carry.i) })
+            const next = { i: add(carry.i, 1), state: one.state, grad: treeMap(add, carry.grad, one.grad) }
+            return [next, { value: one.value, stats: one.stats }] as [
+              typeof carry,
+              { value: Tensor; stats: EstimateStats },
+            ]
+          }
+          const zero = { i: zeros([], 'u32'), state, grad: treeMap((p) => zerosLike(p), params) }
+          const [last, each] = scan(step, zero, null, { length: count })
+          const stats = {
+            ...treeMap((s) => mean(s, 0), each.stats),
+            forwardEquivalents: sum(each.stats.forwardEquivalents, 0),
+          }
+          return {
+            value: mean(each.value, 0),
+            grad: treeMap((g) => div(g, count), last.grad),
+            state: last.state,
+            stats,
+          }
+        },
+      }
+    },
+)

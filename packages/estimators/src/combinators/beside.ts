@@ -1,4 +1,13 @@
-import { SpikewardError, add, treeFlatten, treeLeaves, treePaths, treeUnflatten } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  defineFactory,
+  estimatorOption,
+  treeFlatten,
+  treeLeaves,
+  treePaths,
+  treeUnflatten,
+} from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
 import { through } from '../shared/through.js'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
@@ -27,54 +36,69 @@ import type { Stateless } from '../shared/cost.js'
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 2
  */
-export function beside(sited: Estimator, rest: Estimator): Estimator<Stateless> {
-  const name = `beside(${sited.name}, ${rest.name})`
-  return {
-    name,
-    needs: mostDemanding([sited, rest]),
-    unbiased: jointlyUnbiased([sited, rest]),
-    init(params) {
-      for (const e of [sited, rest]) checkStateless(name, e, params)
-      return {}
+export const beside = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'beside',
+    summary: 'the first for parameters of affine layers that a loss shows, the second for the rest',
+    arguments: {
+      sited: estimatorOption({ required: true, help: 'for the parameters of affine layers' }),
+      rest: estimatorOption({ required: true, help: 'for all other parameters' }),
     },
-    estimate(loss, params, state, { key }) {
-      const parts = partsOf(name, loss)
-      const named = new Set(
-        [parts, ...(parts.others ?? [])].flatMap((v) => v.affineLayers.flatMap((s) => [s.weight, s.bias])),
-      )
-      const paths = treePaths(params)
-      const { leaves, structure } = treeFlatten(params)
-      const grad: Tensor[] = [...leaves]
-      const of = (e: Estimator, own: readonly number[], fold: number) => {
-        const fill = (part: readonly Tensor[]): typeof params =>
-          treeUnflatten(
-            structure,
-            leaves.map((t, leaf) => part[own.indexOf(leaf)] ?? t),
-          ) as typeof params
-        const called = (path: string): string => {
-          const place = own.indexOf(paths.indexOf(path))
-          return place < 0 ? `../${path}` : String(place)
-        }
-        const here = own.map((leaf) => leaves[leaf]!)
-        const found = e.estimate<readonly Tensor[]>(through(loss, fill, called), here, state, { key: key.fold(fold) })
-        own.forEach((leaf, k) => (grad[leaf] = found.grad[k]!))
-        return found
-      }
-      const all = paths.map((_, i) => i)
-      const [first, others] = [all.filter((i) => named.has(paths[i]!)), all.filter((i) => !named.has(paths[i]!))]
-      const each = [
-        ...(first.length === 0 ? [] : [of(sited, first, 0)]),
-        ...(others.length === 0 ? [] : [of(rest, others, 1)]),
-      ]
+  },
+  (read) =>
+    (sited: Estimator, rest: Estimator): Estimator<Stateless> => {
+      read({}, { sited, rest })
+      const name = `beside(${sited.name}, ${rest.name})`
       return {
-        value: each[0]!.value,
-        grad: treeUnflatten(structure, grad) as typeof params,
-        state,
-        stats: { forwardEquivalents: each.map((e) => e.stats.forwardEquivalents).reduce((a, b) => add(a, b)) },
+        name,
+        needs: mostDemanding([sited, rest]),
+        unbiased: jointlyUnbiased([sited, rest]),
+        init(params) {
+          for (const e of [sited, rest]) checkStateless(name, e, params)
+          return {}
+        },
+        estimate(loss, params, state, { key }) {
+          const parts = partsOf(name, loss)
+          const named = new Set(
+            [parts, ...(parts.others ?? [])].flatMap((v) => v.affineLayers.flatMap((s) => [s.weight, s.bias])),
+          )
+          const paths = treePaths(params)
+          const { leaves, structure } = treeFlatten(params)
+          const grad: Tensor[] = [...leaves]
+          const of = (e: Estimator, own: readonly number[], fold: number) => {
+            const fill = (part: readonly Tensor[]): typeof params =>
+              treeUnflatten(
+                structure,
+                leaves.map((t, leaf) => part[own.indexOf(leaf)] ?? t),
+              ) as typeof params
+            const called = (path: string): string => {
+              const place = own.indexOf(paths.indexOf(path))
+              return place < 0 ? `../${path}` : String(place)
+            }
+            const here = own.map((leaf) => leaves[leaf]!)
+            const found = e.estimate<readonly Tensor[]>(through(loss, fill, called), here, state, {
+              key: key.fold(fold),
+            })
+            own.forEach((leaf, k) => (grad[leaf] = found.grad[k]!))
+            return found
+          }
+          const all = paths.map((_, i) => i)
+          const [first, others] = [all.filter((i) => named.has(paths[i]!)), all.filter((i) => !named.has(paths[i]!))]
+          const each = [
+            ...(first.length === 0 ? [] : [of(sited, first, 0)]),
+            ...(others.length === 0 ? [] : [of(rest, others, 1)]),
+          ]
+          return {
+            value: each[0]!.value,
+            grad: treeUnflatten(structure, grad) as typeof params,
+            state,
+            stats: { forwardEquivalents: each.map((e) => e.stats.forwardEquivalents).reduce((a, b) => add(a, b)) },
+          }
+        },
       }
     },
-  }
-}
+)
 
 function checkStateless(name: string, e: Estimator, params: Tree): void {
   if (treeLeaves(e.init(params)).length === 0) return

@@ -1,8 +1,20 @@
-import { SpikewardError, add, cast, mul, sub, treeLeaves, treeMap, zerosLike } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  cast,
+  defineFactory,
+  defineOptions,
+  estimatorOption,
+  mul,
+  number,
+  sub,
+  treeLeaves,
+  treeMap,
+  zerosLike,
+} from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
 import { innerProduct } from '../shared/geometry.js'
 import { mostDemanding } from '../shared/jointFacts.js'
-import { checkNames, checkNumber } from '../shared/options.js'
 
 /** Options of {@link controlVariate}. */
 export type ControlVariateOptions<G extends Tree = Tree> = {
@@ -11,6 +23,11 @@ export type ControlVariateOptions<G extends Tree = Tree> = {
   /** Makes the guess anew in each step, in place of the running mean: `feedback()`, `localLoss()`, `activity()`, any estimator. */
   readonly guess?: Estimator<G>
 }
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  rate: number({ min: 0, max: 1, computed: '1/(d + 2)', help: 'share of a new estimate in the running guess' }),
+  guess: estimatorOption({ computed: 'the running mean of estimates', help: 'makes the guess anew in each step' }),
+}))
 
 /** State of {@link controlVariate}: the running guess s, like the parameters (or the state of what makes it), and that of the wrapped estimator. */
 export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor[]> = {
@@ -45,49 +62,56 @@ export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 11
  */
-export function controlVariate<S extends Tree, G extends Tree>(
-  e: Estimator<S>,
-  options: ControlVariateOptions<G> & { readonly guess: Estimator<G> },
-): Estimator<ControlVariateState<S, G>>
-export function controlVariate<S extends Tree>(
-  e: Estimator<S>,
-  options?: ControlVariateOptions & { readonly guess?: undefined },
-): Estimator<ControlVariateState<S>>
-export function controlVariate(
-  e: Estimator,
-  options?: ControlVariateOptions,
-): Estimator<ControlVariateState<Tree, Tree>>
-export function controlVariate(
-  e: Estimator,
-  options: ControlVariateOptions = {},
-): Estimator<ControlVariateState<Tree, Tree>> {
-  checkNames('controlVariate', options, ['rate', 'guess'])
-  const { guess, rate } = options
-  if (rate !== undefined) checkNumber('controlVariate', 'rate', rate, 0, 1)
-  if (guess === undefined) return { ...withMean(e, rate), name: `controlVariate(${e.name})` }
-  if (rate !== undefined) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `controlVariate: a rate of ${rate} beside a guess by ${guess.name}, which has no running mean; leave one of them out`,
-    )
-  }
-  return {
-    name: `controlVariate(${e.name}, ${guess.name})`,
-    needs: mostDemanding([e, guess]),
-    unbiased: e.unbiased,
-    init: (params) => ({ guess: guess.init(params), inner: e.init(params) }),
-    estimate(loss, params, state, { key }) {
-      const s = guess.estimate(loss, params, state.guess, { key: key.fold(1) })
-      const one = e.estimate(without(loss, params, s.grad), params, state.inner, { key: key.fold(0) })
-      return {
-        value: one.value,
-        grad: treeMap(add, one.grad, s.grad),
-        state: { guess: s.state, inner: one.state },
-        stats: { forwardEquivalents: add(one.stats.forwardEquivalents, s.stats.forwardEquivalents) },
+export const controlVariate = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'controlVariate',
+    summary: 'estimates only the error of a guess: a running one, or that of a second estimator',
+    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+    options,
+  },
+  (read) => {
+    function controlVariate<S extends Tree, G extends Tree>(
+      e: Estimator<S>,
+      options: ControlVariateOptions<G> & { readonly guess: Estimator<G> },
+    ): Estimator<ControlVariateState<S, G>>
+    function controlVariate<S extends Tree>(
+      e: Estimator<S>,
+      options?: ControlVariateOptions & { readonly guess?: undefined },
+    ): Estimator<ControlVariateState<S>>
+    function controlVariate(e: Estimator, options?: ControlVariateOptions): Estimator<ControlVariateState<Tree, Tree>>
+    function controlVariate(
+      e: Estimator,
+      given: ControlVariateOptions = {},
+    ): Estimator<ControlVariateState<Tree, Tree>> {
+      const { guess, rate } = read(given, { inner: e })
+      if (guess === undefined) return { ...withMean(e, rate), name: `controlVariate(${e.name})` }
+      if (rate !== undefined) {
+        throw new SpikewardError(
+          'INVALID_OPTION',
+          `controlVariate: a rate of ${rate} beside a guess by ${guess.name}, which has no running mean; leave one of them out`,
+        )
       }
-    },
-  }
-}
+      return {
+        name: `controlVariate(${e.name}, ${guess.name})`,
+        needs: mostDemanding([e, guess]),
+        unbiased: e.unbiased,
+        init: (params) => ({ guess: guess.init(params), inner: e.init(params) }),
+        estimate(loss, params, state, { key }) {
+          const s = guess.estimate(loss, params, state.guess, { key: key.fold(1) })
+          const one = e.estimate(without(loss, params, s.grad), params, state.inner, { key: key.fold(0) })
+          return {
+            value: one.value,
+            grad: treeMap(add, one.grad, s.grad),
+            state: { guess: s.state, inner: one.state },
+            stats: { forwardEquivalents: add(one.stats.forwardEquivalents, s.stats.forwardEquivalents) },
+          }
+        },
+      }
+    }
+    return controlVariate
+  },
+)
 
 /** L − ⟨s, θ' − θ⟩: the slopes of L − ⟨s, θ'⟩, and nothing is lost from the loss's value. */
 const without =

@@ -1,4 +1,4 @@
-import { add, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
+import { add, defineFactory, estimatorOption, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { through, withParts } from '../shared/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
@@ -30,38 +30,48 @@ import { fromDeltas, locateSome, partsOf, viewsOf } from '../shared/affineLayers
  * const truth = bp().estimate(loss, params, {}, { key: key(0) }).grad
  * ;[await stats.forwardEquivalents.item(), await sub(grad.readout.bias, truth.readout.bias).item()] // [10, 0.000000]
  */
-export function exactReadout<S extends Tree>(e: Estimator<S>): Estimator<S> {
-  return {
-    ...e,
-    name: `exactReadout(${e.name})`,
-    needs: mostDemanding([e, { needs: 'jvp' }]),
-    estimate(loss, params, state, ctx) {
-      const views = viewsOf(partsOf('exactReadout', loss), treePaths(params))
-        .map((view) => locateSome('exactReadout', withParts(loss, { ...view, others: [] }), params))
-        .filter(({ readout }) => readout.weight !== null || readout.bias !== null)
-      const own = views.flatMap(({ readout }) => [readout.weight, readout.bias])
-      const { leaves, structure } = treeFlatten(params)
-      const held = (p: typeof params): typeof params =>
-        treeUnflatten(
-          structure,
-          treeFlatten(p).leaves.map((t, i) => (own.includes(i) ? leaves[i]! : t)),
-        ) as typeof params
-      const one = e.estimate(through(loss, held), params, state, ctx)
-      const grad = [...treeFlatten(one.grad).leaves]
-      for (const at of views) {
-        const { rest, delta } = readoutErrorSignal(at, (perturbation) => {
-          const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
-          return { losses: at.parts.head(output), rest: { output, presynaptic: [...presynaptic] } }
-        })
-        const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves
-        for (const i of [at.readout.weight, at.readout.bias]) if (i !== null) grad[i] = exact[i]!
-      }
-      const forwardEquivalents = add(one.stats.forwardEquivalents, views.length)
+export const exactReadout = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'exactReadout',
+    summary: 'the gradient of the readout exactly, the rest by the estimator',
+    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+  },
+  (read) =>
+    <S extends Tree>(e: Estimator<S>): Estimator<S> => {
+      read({}, { inner: e })
       return {
-        ...one,
-        grad: treeUnflatten(structure, grad) as typeof params,
-        stats: { ...one.stats, forwardEquivalents },
+        ...e,
+        name: `exactReadout(${e.name})`,
+        needs: mostDemanding([e, { needs: 'jvp' }]),
+        estimate(loss, params, state, ctx) {
+          const views = viewsOf(partsOf('exactReadout', loss), treePaths(params))
+            .map((view) => locateSome('exactReadout', withParts(loss, { ...view, others: [] }), params))
+            .filter(({ readout }) => readout.weight !== null || readout.bias !== null)
+          const own = views.flatMap(({ readout }) => [readout.weight, readout.bias])
+          const { leaves, structure } = treeFlatten(params)
+          const held = (p: typeof params): typeof params =>
+            treeUnflatten(
+              structure,
+              treeFlatten(p).leaves.map((t, i) => (own.includes(i) ? leaves[i]! : t)),
+            ) as typeof params
+          const one = e.estimate(through(loss, held), params, state, ctx)
+          const grad = [...treeFlatten(one.grad).leaves]
+          for (const at of views) {
+            const { rest, delta } = readoutErrorSignal(at, (perturbation) => {
+              const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, [], [], perturbation))
+              return { losses: at.parts.head(output), rest: { output, presynaptic: [...presynaptic] } }
+            })
+            const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves
+            for (const i of [at.readout.weight, at.readout.bias]) if (i !== null) grad[i] = exact[i]!
+          }
+          const forwardEquivalents = add(one.stats.forwardEquivalents, views.length)
+          return {
+            ...one,
+            grad: treeUnflatten(structure, grad) as typeof params,
+            stats: { ...one.stats, forwardEquivalents },
+          }
+        },
       }
     },
-  }
-}
+)

@@ -4,27 +4,31 @@ import {
   arange,
   cast,
   concatenate,
+  defineFactory,
+  defineOptions,
   div,
+  estimatorOption,
   expandDims,
   greater,
   jvp,
   mul,
+  number,
   sub,
   treeLeaves,
   vmap,
   where,
   zerosLike,
 } from '@spikeward/core'
-import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, Tensor, Tree } from '@spikeward/core'
 import { contract, first } from '../random/along.js'
 import { gaussian } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { layOut } from '../shared/layOut.js'
 import type { Leaves } from '../shared/layOut.js'
 import { mostDemanding } from '../shared/jointFacts.js'
-import { checkCount, checkNames, checkNumber } from '../shared/options.js'
 import { solveGram } from '../random/orthogonalTangents.js'
 import { cost } from '../shared/cost.js'
+import { directionsOption } from '../shared/estimatorOptions.js'
 
 /** Options of {@link guided}. */
 export type GuidedOptions<G extends Tree = Tree> = {
@@ -35,6 +39,12 @@ export type GuidedOptions<G extends Tree = Tree> = {
   /** Makes the guess anew in each step, in place of the last estimates: `feedback()`, `localLoss()`, any estimator. */
   readonly guess?: Estimator<G>
 }
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  directions: directionsOption({ fallback: 8, help: 'random directions beside the guess (K)' }),
+  decay: number({ min: 0, max: 1, computed: '0', help: 'share of the old guess in the new one' }),
+  guess: estimatorOption({ computed: 'the last estimates', help: 'makes the guess anew in each step' }),
+}))
 
 /** State of {@link guided}: the guess, a tensor for each of the parameters; or the state of what makes it. */
 export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: G }
@@ -62,36 +72,55 @@ export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: 
  * const second = e.estimate(loss, params, first.state, { key: key(1) })
  * ;[await first.stats.cosine?.item(), await second.stats.cosine?.item()] // [0.87, 0.99]
  */
-export function guided<G extends Tree>(
-  options: GuidedOptions<G> & { readonly guess: Estimator<G> },
-): Estimator<GuidedState<G>>
-export function guided(options?: GuidedOptions & { readonly guess?: undefined }): Estimator<GuidedState>
-export function guided(options: GuidedOptions): Estimator<GuidedState<Tree>>
-export function guided(options: GuidedOptions = {}): Estimator<GuidedState<Tree>> {
-  checkNames('guided', options, ['directions', 'decay', 'guess'])
-  const { guess } = options
-  const count = checkCount('guided', 'directions', options.directions ?? 8)
-  if (guess === undefined) return withMean(count, checkNumber('guided', 'decay', options.decay ?? 0, 0, 1))
-  if (options.decay !== undefined) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `guided: a decay of ${options.decay} beside a guess by ${guess.name}, which keeps no old one; leave one of them out`,
-    )
-  }
-  return {
-    name: `guided(${guess.name})`,
-    needs: mostDemanding([{ needs: 'jvp' }, guess]),
-    unbiased: false,
-    init: (params) => ({ guess: guess.init(params) }),
-    estimate(loss, params, state, { key }) {
-      const s = guess.estimate(loss, params, state.guess, { key: key.fold(count + 1) })
-      const p = layOut(loss, params)
-      const { value, grad } = projected(p, treeLeaves(s.grad), count, key)
-      const stats = { forwardEquivalents: add(s.stats.forwardEquivalents, 2 + count) }
-      return { value, grad: p.rebuild(grad), state: { guess: s.state }, stats }
-    },
-  }
-}
+export const guided = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
+    name: 'guided',
+    summary: 'projection on a guess of the gradient and on K random directions',
+    options,
+    facts: {
+      needs: 'jvp',
+      unbiased: false,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) => {
+    function guided<G extends Tree>(
+      options: GuidedOptions<G> & { readonly guess: Estimator<G> },
+    ): Estimator<GuidedState<G>>
+    function guided(options?: GuidedOptions & { readonly guess?: undefined }): Estimator<GuidedState>
+    function guided(options: GuidedOptions): Estimator<GuidedState<Tree>>
+    function guided(given: GuidedOptions = {}): Estimator<GuidedState<Tree>> {
+      const { guess, decay, directions: count } = read(given)
+      if (guess === undefined) return withMean(count, decay ?? 0)
+      if (decay !== undefined) {
+        throw new SpikewardError(
+          'INVALID_OPTION',
+          `guided: a decay of ${decay} beside a guess by ${guess.name}, which keeps no old one; leave one of them out`,
+        )
+      }
+      return {
+        name: `guided(${guess.name})`,
+        needs: mostDemanding([{ needs: 'jvp' }, guess]),
+        unbiased: false,
+        init: (params) => ({ guess: guess.init(params) }),
+        estimate(loss, params, state, { key }) {
+          const s = guess.estimate(loss, params, state.guess, { key: key.fold(count + 1) })
+          const p = layOut(loss, params)
+          const { value, grad } = projected(p, treeLeaves(s.grad), count, key)
+          const stats = { forwardEquivalents: add(s.stats.forwardEquivalents, 2 + count) }
+          return { value, grad: p.rebuild(grad), state: { guess: s.state }, stats }
+        },
+      }
+    }
+    return guided
+  },
+)
 
 function withMean(count: number, decay: number): Estimator<GuidedState> {
   return {

@@ -1,4 +1,4 @@
-import { add, mul, SpikewardError, treeMap } from '@spikeward/core'
+import { add, defineFactory, estimatorOption, mul, number, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
 
@@ -22,31 +22,39 @@ export type MixState<A extends Tree, B extends Tree> = { readonly first: A; read
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 8
  */
-export function mix<A extends Tree, B extends Tree>(
-  first: Estimator<A>,
-  second: Estimator<B>,
-  weight: number,
-): Estimator<MixState<A, B>> {
-  if (!(weight >= 0 && weight <= 1)) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `mix: weight is ${weight}; it is the share of the second estimator, so it must lie in [0, 1]`,
-    )
-  }
-  return {
-    name: `mix(${first.name}, ${second.name}, ${weight})`,
-    needs: mostDemanding([first, second]),
-    unbiased: jointlyUnbiased([first, second]),
-    init: (params) => ({ first: first.init(params), second: second.init(params) }),
-    estimate(loss, params, state, { key }) {
-      const a = first.estimate(loss, params, state.first, { key: key.fold(0) })
-      const b = second.estimate(loss, params, state.second, { key: key.fold(1) })
+export const mix = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'mix',
+    summary: 'weighted mean of two estimators',
+    arguments: {
+      first: estimatorOption({ required: true, help: 'the first estimator' }),
+      second: estimatorOption({ required: true, help: 'the second estimator' }),
+      weight: number({ min: 0, max: 1, required: true, help: 'share of the second (w)' }),
+    },
+  },
+  (read) =>
+    <A extends Tree, B extends Tree>(
+      first: Estimator<A>,
+      second: Estimator<B>,
+      weight: number,
+    ): Estimator<MixState<A, B>> => {
+      read({}, { first, second, weight })
       return {
-        value: a.value,
-        grad: treeMap((x, y) => add(mul(x, 1 - weight), mul(y, weight)), a.grad, b.grad),
-        state: { first: a.state, second: b.state },
-        stats: { forwardEquivalents: add(a.stats.forwardEquivalents, b.stats.forwardEquivalents) },
+        name: `mix(${first.name}, ${second.name}, ${weight})`,
+        needs: mostDemanding([first, second]),
+        unbiased: jointlyUnbiased([first, second]),
+        init: (params) => ({ first: first.init(params), second: second.init(params) }),
+        estimate(loss, params, state, { key }) {
+          const a = first.estimate(loss, params, state.first, { key: key.fold(0) })
+          const b = second.estimate(loss, params, state.second, { key: key.fold(1) })
+          return {
+            value: a.value,
+            grad: treeMap((x, y) => add(mul(x, 1 - weight), mul(y, weight)), a.grad, b.grad),
+            state: { first: a.state, second: b.state },
+            stats: { forwardEquivalents: add(a.stats.forwardEquivalents, b.stats.forwardEquivalents) },
+          }
+        },
       }
     },
-  }
-}
+)

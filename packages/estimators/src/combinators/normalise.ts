@@ -1,4 +1,4 @@
-import { cast, div, greater, mul, treeMap, where } from '@spikeward/core'
+import { cast, defineFactory, div, estimatorOption, greater, mul, treeMap, where } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { norm } from '../shared/geometry.js'
 
@@ -19,16 +19,26 @@ import { norm } from '../shared/geometry.js'
  * const squares = treeLeaves(grad).map((g) => sum(square(g)))
  * await squares.reduce((a, b) => add(a, b)).item() // 1.000000
  */
-export function normalise<S extends Tree>(e: Estimator<S>): Estimator<S> {
-  return {
-    ...e,
-    name: `normalise(${e.name})`,
-    unbiased: false,
-    estimate(loss, params, state, ctx) {
-      const one = e.estimate(loss, params, state, ctx)
-      const length = norm(one.grad)
-      const factor = where(greater(length, 0), div(1, length), 0)
-      return { ...one, grad: treeMap((g) => mul(g, cast(factor, g.dtype)), one.grad) }
+export const normalise = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'normalise',
+    summary: 'the estimate, brought to length 1: biased',
+    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+  },
+  (read) =>
+    <S extends Tree>(e: Estimator<S>): Estimator<S> => {
+      read({}, { inner: e })
+      return {
+        ...e,
+        name: `normalise(${e.name})`,
+        unbiased: false,
+        estimate(loss, params, state, ctx) {
+          const one = e.estimate(loss, params, state, ctx)
+          const length = norm(one.grad)
+          const factor = where(greater(length, 0), div(1, length), 0)
+          return { ...one, grad: treeMap((g) => mul(g, cast(factor, g.dtype)), one.grad) }
+        },
+      }
     },
-  }
-}
+)

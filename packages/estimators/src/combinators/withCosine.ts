@@ -1,4 +1,4 @@
-import { add, valueAndGrad } from '@spikeward/core'
+import { add, defineFactory, estimatorOption, valueAndGrad } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { cosineOf } from '../shared/geometry.js'
 
@@ -19,22 +19,32 @@ import { cosineOf } from '../shared/geometry.js'
  * const { stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.cosine?.item() // 0.92
  */
-export function withCosine<S extends Tree>(e: Estimator<S>): Estimator<S> {
-  return {
-    ...e,
-    name: `withCosine(${e.name})`,
-    needs: 'vjp',
-    estimate(loss, params, state, ctx) {
-      const one = e.estimate(loss, params, state, ctx)
-      const [, truth] = valueAndGrad(loss)(params)
+export const withCosine = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'withCosine',
+    summary: 'an estimator that also measures its cosine to the gradient',
+    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+  },
+  (read) =>
+    <S extends Tree>(e: Estimator<S>): Estimator<S> => {
+      read({}, { inner: e })
       return {
-        ...one,
-        stats: {
-          ...one.stats,
-          cosine: cosineOf(one.grad, truth),
-          forwardEquivalents: add(one.stats.forwardEquivalents, 3),
+        ...e,
+        name: `withCosine(${e.name})`,
+        needs: 'vjp',
+        estimate(loss, params, state, ctx) {
+          const one = e.estimate(loss, params, state, ctx)
+          const [, truth] = valueAndGrad(loss)(params)
+          return {
+            ...one,
+            stats: {
+              ...one.stats,
+              cosine: cosineOf(one.grad, truth),
+              forwardEquivalents: add(one.stats.forwardEquivalents, 3),
+            },
+          }
         },
       }
     },
-  }
-}
+)

@@ -1,41 +1,40 @@
-import { add, arange, cast, div, mean, mul, sub, vmap } from '@spikeward/core'
-import type { Estimator, Tensor } from '@spikeward/core'
+import { add, arange, cast, choice, div, mean, mul, sub, vmap } from '@spikeward/core'
+import type { Estimator, OptionsOf, Tensor } from '@spikeward/core'
 import { activityDifferences } from './activityDifferences.js'
 import { contract } from '../random/along.js'
 import type { Distribution } from '../random/distributions.js'
 import { layOut } from '../shared/layOut.js'
-import { checkChoice, checkCount, checkNames, checkSize, sizeAs } from '../shared/options.js'
-import type { Size } from '../shared/options.js'
+import { sizeAs } from '../shared/options.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
+import { directionsOption, distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 
-/** Options of {@link spsa} and {@link mezo}. */
-export type SpsaOptions = {
+/** Options of central differences, with the distribution where none is named. */
+export const differenceOptions = (fallback: Distribution) => ({
   /** ε, the length of a step along each entry of z, default 0.05. A scalar tensor where it changes, see {@link annealed}. */
-  readonly size?: Size
+  size: sizeOption(0.05),
   /** K, default 1: directions, two evaluations each. */
-  readonly directions?: number
+  directions: directionsOption({ fallback: 1, help: 'directions, two evaluations each (K)' }),
   /** Of z; default {@link rademacher} for `spsa`, {@link gaussian} for `mezo`. */
-  readonly distribution?: Distribution
+  distribution: distributionOption(fallback),
   /**
    * What is perturbed: `parameters` (default), or `activity`: each pre-activation of each sample, by noise constant in
    * time, where the loss shows its parts.
    */
-  readonly at?: 'parameters' | 'activity'
-}
+  at: choice(['parameters', 'activity'], {
+    default: 'parameters',
+    help: 'what is perturbed: parameters, or the pre-activations of each sample',
+  }),
+})
 
-/**
- * Central differences under a name, what {@link spsa} and {@link mezo} are: they differ in the distribution alone.
- *
- * @param fallback the distribution where the options name none
- * @throws as `spsa`
- */
-export function differences(name: string, fallback: Distribution, options: SpsaOptions): Estimator<Stateless> {
-  checkNames(name, options, ['size', 'directions', 'distribution', 'at'])
-  const size = checkSize(name, options.size ?? 0.05)
-  const count = checkCount(name, 'directions', options.directions ?? 1)
-  const distribution = options.distribution ?? fallback
-  const where = checkChoice(name, 'at', options.at ?? 'parameters', ['parameters', 'activity'])
+/** Options of {@link spsa} and {@link mezo}. */
+export type SpsaOptions = OptionsOf<ReturnType<typeof differenceOptions>>
+
+/** Central differences under a name, what {@link spsa} and {@link mezo} are: they differ in the distribution alone. */
+export function differences(
+  name: string,
+  { size, directions: count, distribution, at: where }: Required<SpsaOptions>,
+): Estimator<Stateless> {
   return {
     name,
     needs: 'evaluate',

@@ -1,15 +1,16 @@
-import { matmul, mul, normal, reshape, transpose } from '@spikeward/core'
-import type { Estimator, FloatDType, Key, Tensor } from '@spikeward/core'
-import { strategy } from './evolution.js'
-import type { EvolutionOptions } from './evolution.js'
-import { checkCount, checkNames } from '../shared/options.js'
+import { defineFactory, defineOptions, integer, matmul, mul, normal, reshape, transpose } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Tensor } from '@spikeward/core'
+import { strategy, strategyOptions } from './evolution.js'
 import type { Stateless } from '../shared/cost.js'
 
-/** Options of {@link eggroll}. */
-export type EggrollOptions = Omit<EvolutionOptions, 'distribution'> & {
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...strategyOptions(),
   /** r, default 1: rank of a matrix's perturbation. */
-  readonly rank?: number
-}
+  rank: integer({ min: 1, default: 1, help: 'rank of the perturbation of a matrix (r)' }),
+}))
+
+/** Options of {@link eggroll}. */
+export type EggrollOptions = OptionsOf<typeof options>
 
 /**
  * Evolution with perturbations of low rank: {@link evolution} with z = ABᵀ/√r for each matrix [m, n], A [m, r] and B [n, r] of
@@ -31,12 +32,29 @@ export type EggrollOptions = Omit<EvolutionOptions, 'distribution'> & {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 128
  */
-export function eggroll(options: EggrollOptions = {}): Estimator<Stateless> {
-  checkNames('eggroll', options, ['pairs', 'size', 'fitness', 'rank'])
-  const { rank: asked = 1, ...rest } = options
-  const rank = checkCount('eggroll', 'rank', asked)
-  return strategy('eggroll', rest, (key, like) => like.map((t, i) => perturbation(key.fold(i), t, rank)))
-}
+export const eggroll = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
+    name: 'eggroll',
+    summary: 'evolution with perturbations of low rank',
+    options,
+    facts: {
+      needs: 'evaluate',
+      unbiased: false,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: EggrollOptions = {}): Estimator<Stateless> => {
+      const { rank, ...rest } = read(given)
+      return strategy('eggroll', rest, (key, like) => like.map((t, i) => perturbation(key.fold(i), t, rank)))
+    },
+)
 
 function perturbation(key: Key, t: Tensor, rank: number): Tensor {
   const draw = { dtype: t.dtype as FloatDType }

@@ -2,10 +2,14 @@ import {
   add,
   arange,
   cast,
+  choice,
   concatenate,
+  defineFactory,
+  defineOptions,
   div,
   equal,
   expandDims,
+  integer,
   less,
   mean,
   mul,
@@ -15,30 +19,36 @@ import {
   sum,
   vmap,
 } from '@spikeward/core'
-import type { Estimator, Key, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor } from '@spikeward/core'
 import { contract } from '../random/along.js'
 import { gaussian } from '../random/distributions.js'
-import type { Distribution } from '../random/distributions.js'
 import { layOut } from '../shared/layOut.js'
-import { checkChoice, checkCount, checkNames, checkSize, sizeAs } from '../shared/options.js'
-import type { Size } from '../shared/options.js'
+import { sizeAs } from '../shared/options.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
+import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 
 /** How losses become fitness. */
 export type Fitness = 'raw' | 'zscore' | 'rank'
 
-/** Options of {@link evolution}. */
-export type EvolutionOptions = {
+/** Options that all evolution strategies share. */
+export const strategyOptions = () => ({
   /** P, default 16: antithetic pairs, two evaluations each. */
-  readonly pairs?: number
+  pairs: integer({ min: 1, default: 16, help: 'antithetic pairs, two evaluations each (P)' }),
   /** σ, the size of a perturbation, default 0.05. A scalar tensor where it changes, see {@link annealed}. */
-  readonly size?: Size
+  size: sizeOption(0.05),
   /** `zscore` (default), `rank`, or `raw`: the losses as they are. */
-  readonly fitness?: Fitness
+  fitness: choice(['raw', 'zscore', 'rank'], { default: 'zscore', help: 'how losses become fitness' }),
+})
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...strategyOptions(),
   /** Of the perturbations, default {@link gaussian}. */
-  readonly distribution?: Distribution
-}
+  distribution: distributionOption(gaussian),
+}))
+
+/** Options of {@link evolution}. */
+export type EvolutionOptions = OptionsOf<typeof options>
 
 /**
  * Evolution strategy: a population of antithetic pairs around the parameters, weighted by how well each does,
@@ -60,11 +70,29 @@ export type EvolutionOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 64
  */
-export function evolution(options: EvolutionOptions = {}): Estimator<Stateless> {
-  checkNames('evolution', options, ['pairs', 'size', 'fitness', 'distribution'])
-  const { distribution = gaussian, ...rest } = options
-  return strategy('evolution', rest, (key, like) => distribution.sample(key, like))
-}
+export const evolution = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
+    name: 'evolution',
+    summary: 'evolution strategy: antithetic pairs weighted by their fitness',
+    options,
+    facts: {
+      needs: 'evaluate',
+      unbiased: false,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: EvolutionOptions = {}): Estimator<Stateless> => {
+      const { distribution, ...rest } = read(given)
+      return strategy('evolution', rest, (key, like) => distribution.sample(key, like))
+    },
+)
 
 /** What {@link strategy} draws with: one perturbation. */
 export type Draw = (key: Key, like: readonly Tensor[]) => Tensor[]
@@ -72,12 +100,9 @@ export type Draw = (key: Key, like: readonly Tensor[]) => Tensor[]
 /** An evolution strategy under a name, with perturbations of any making. */
 export function strategy(
   name: string,
-  options: Omit<EvolutionOptions, 'distribution'>,
+  { pairs, size, fitness }: Required<Omit<EvolutionOptions, 'distribution'>>,
   draw: Draw,
 ): Estimator<Stateless> {
-  const pairs = checkCount(name, 'pairs', options.pairs ?? 16)
-  const size = checkSize(name, options.size ?? 0.05)
-  const fitness = checkChoice(name, 'fitness', options.fitness ?? 'zscore', ['raw', 'zscore', 'rank'])
   return {
     name,
     needs: 'evaluate',

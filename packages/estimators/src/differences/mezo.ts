@@ -1,8 +1,11 @@
-import type { Estimator } from '@spikeward/core'
-import { differences } from './differences.js'
+import { defineFactory, defineOptions } from '@spikeward/core'
+import type { Estimator, EstimatorFacts } from '@spikeward/core'
+import { differenceOptions, differences } from './differences.js'
 import type { SpsaOptions } from './differences.js'
 import { gaussian } from '../random/distributions.js'
 import type { Stateless } from '../shared/cost.js'
+
+const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussian))
 
 /**
  * Zeroth-order differences as they fine-tune large models: {@link spsa} with Gaussian directions,
@@ -26,6 +29,24 @@ import type { Stateless } from '../shared/cost.js'
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 2
  */
-export function mezo(options: SpsaOptions = {}): Estimator<Stateless> {
-  return differences('mezo', gaussian, options)
-}
+export const mezo = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
+    name: 'mezo',
+    summary: 'spsa along Gaussian directions: the gradient of the smoothed loss',
+    options,
+    facts: {
+      needs: 'evaluate',
+      unbiased: false,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: SpsaOptions = {}): Estimator<Stateless> =>
+      differences('mezo', read(given)),
+)

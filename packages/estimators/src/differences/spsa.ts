@@ -1,8 +1,11 @@
-import type { Estimator } from '@spikeward/core'
-import { differences } from './differences.js'
+import { defineFactory, defineOptions } from '@spikeward/core'
+import type { Estimator, EstimatorFacts } from '@spikeward/core'
+import { differenceOptions, differences } from './differences.js'
 import type { SpsaOptions } from './differences.js'
 import { rademacher } from '../random/distributions.js'
 import type { Stateless } from '../shared/cost.js'
+
+const options = /* @__PURE__ */ defineOptions(() => differenceOptions(rademacher))
 
 /**
  * Simultaneous perturbation: central differences of the loss itself, true spikes and all, along random directions,
@@ -32,6 +35,24 @@ import type { Stateless } from '../shared/cost.js'
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 8
  */
-export function spsa(options: SpsaOptions = {}): Estimator<Stateless> {
-  return differences('spsa', rademacher, options)
-}
+export const spsa = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
+    name: 'spsa',
+    summary: 'simultaneous perturbation: differences of the loss itself, no derivative',
+    options,
+    facts: {
+      needs: 'evaluate',
+      unbiased: false,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: SpsaOptions = {}): Estimator<Stateless> =>
+      differences('spsa', read(given)),
+)

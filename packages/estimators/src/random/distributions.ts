@@ -2,6 +2,7 @@ import {
   add,
   arange,
   cast,
+  defineValue,
   div,
   equal,
   laplace as laplaceNoise,
@@ -62,50 +63,64 @@ export function independent(
 }
 
 /** Independent N(0, 1): κ = 3, relative variance d + 1. The choice of Baydin et al. (2202.08587). */
-export const gaussian: Distribution = independent('gaussian', 3, (key, shape, dtype) => normal(key, shape, { dtype }))
+export const gaussian: Distribution = /* @__PURE__ */ defineValue(
+  { kind: 'distribution', name: 'gaussian', summary: 'independent N(0, 1)' },
+  independent('gaussian', 3, (key, shape, dtype) => normal(key, shape, { dtype })),
+)
 
 /** Independent ±1: κ = 1, relative variance d − 1, the least that independent entries allow. */
-export const rademacher: Distribution = independent('rademacher', 1, (key, shape, dtype) =>
-  signs(key, shape, { dtype }),
+export const rademacher: Distribution = /* @__PURE__ */ defineValue(
+  { kind: 'distribution', name: 'rademacher', summary: 'independent ±1' },
+  independent('rademacher', 1, (key, shape, dtype) => signs(key, shape, { dtype })),
 )
 
 /** Independent U(−√3, √3): κ = 9/5, relative variance d − 1/5. */
-export const uniform: Distribution = independent('uniform', 9 / 5, (key, shape, dtype) =>
-  uniformNoise(key, shape, { min: -Math.sqrt(3), max: Math.sqrt(3), dtype }),
+export const uniform: Distribution = /* @__PURE__ */ defineValue(
+  { kind: 'distribution', name: 'uniform', summary: 'independent U(−√3, √3)' },
+  independent('uniform', 9 / 5, (key, shape, dtype) =>
+    uniformNoise(key, shape, { min: -Math.sqrt(3), max: Math.sqrt(3), dtype }),
+  ),
 )
 
 /** Independent Laplace of unit variance: κ = 6, relative variance d + 4. */
-export const laplace: Distribution = independent('laplace', 6, (key, shape, dtype) =>
-  laplaceNoise(key, shape, { dtype }),
+export const laplace: Distribution = /* @__PURE__ */ defineValue(
+  { kind: 'distribution', name: 'laplace', summary: 'independent Laplace of variance 1' },
+  independent('laplace', 6, (key, shape, dtype) => laplaceNoise(key, shape, { dtype })),
 )
 
 /**
  * Uniform on the sphere ‖v‖² = d, over all tensors together: κ = 3d/(d + 2), relative variance d − 1.
  * The entries depend on each other, so d + κ − 2 does not hold; E[(g·v)²‖v‖²] = d‖g‖² does it.
  */
-export const sphere: Distribution = {
-  name: 'sphere',
-  kurtosis: (d) => (3 * d) / (d + 2),
-  relativeVariance: (d) => d - 1,
-  sample(key, like) {
-    const raw = gaussian.sample(key, like)
-    const dtype = like.some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
-    const squared = raw.map((v) => cast(sum(square(v)), dtype)).reduce((a, b) => add(a, b))
-    const factor = sqrt(div(count(like), squared))
-    return raw.map((v) => mul(v, cast(factor, v.dtype)))
+export const sphere: Distribution = /* @__PURE__ */ defineValue(
+  { kind: 'distribution', name: 'sphere', summary: 'uniform on the sphere ‖v‖² = d' },
+  {
+    name: 'sphere',
+    kurtosis: (d) => (3 * d) / (d + 2),
+    relativeVariance: (d) => d - 1,
+    sample(key, like) {
+      const raw = gaussian.sample(key, like)
+      const dtype = like.some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
+      const squared = raw.map((v) => cast(sum(square(v)), dtype)).reduce((a, b) => add(a, b))
+      const factor = sqrt(div(count(like), squared))
+      return raw.map((v) => mul(v, cast(factor, v.dtype)))
+    },
   },
-}
+)
 
 /**
  * √d eᵢ with i uniform over all entries together: κ = d, relative variance d − 1 for every gradient. One estimate
  * moves one parameter: random coordinate descent.
  */
-export const coordinate: Distribution = {
-  name: 'coordinate',
-  kurtosis: (d) => d,
-  relativeVariance: (d) => d - 1,
-  sample: (key, like) => basis(like, randint(key, [], count(like)), Math.sqrt(count(like))),
-}
+export const coordinate: Distribution = /* @__PURE__ */ defineValue(
+  { kind: 'distribution', name: 'coordinate', summary: 'one random coordinate, √d eᵢ' },
+  {
+    name: 'coordinate',
+    kurtosis: (d) => d,
+    relativeVariance: (d) => d - 1,
+    sample: (key, like) => basis(like, randint(key, [], count(like)), Math.sqrt(count(like))),
+  },
+)
 
 /**
  * The basis direction `length`·eᵢ of the space that the tensors of `like` span together, row-major, one after another.

@@ -1,17 +1,31 @@
-import { add, arange, cast, jvp, reshape, scan, slice, vmap, zeros } from '@spikeward/core'
-import type { Estimator, Tensor } from '@spikeward/core'
+import {
+  add,
+  arange,
+  cast,
+  defineFactory,
+  defineOptions,
+  integer,
+  jvp,
+  reshape,
+  scan,
+  slice,
+  vmap,
+  zeros,
+} from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
 import { first } from './along.js'
 import { basis } from './distributions.js'
 import { layOut } from '../shared/layOut.js'
-import { checkCount, checkNames } from '../shared/options.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
 
-/** Options of {@link exactForward}. */
-export type ExactForwardOptions = {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** Directions at a time, default 64: memory grows with it, the number of times the primal is computed falls with it. */
-  readonly chunk?: number
-}
+  chunk: integer({ min: 1, default: 64, help: 'directions at a time' }),
+}))
+
+/** Options of {@link exactForward}. */
+export type ExactForwardOptions = OptionsOf<typeof options>
 
 /**
  * The exact gradient by forward mode: ĝᵢ = ∇L·eᵢ for each of the d basis directions.
@@ -30,30 +44,48 @@ export type ExactForwardOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.cosine?.item() // 1.000000
  */
-export function exactForward(options: ExactForwardOptions = {}): Estimator<Stateless> {
-  checkNames('exactForward', options, ['chunk'])
-  const chunk = checkCount('exactForward', 'chunk', options.chunk ?? 64)
-  return {
+export const exactForward = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'exactForward',
-    needs: 'jvp',
-    unbiased: true,
-    init: () => ({}),
-    estimate(loss, params, state) {
-      const p = layOut(loss, params)
-      const width = Math.min(chunk, p.size)
-      const chunks = Math.ceil(p.size / width)
-      const slopesFrom = (start: Tensor): { value: Tensor; slope: Tensor } => {
-        const each = vmap((i: Tensor) => {
-          const [value, slope] = jvp(p.loss, [p.tensors], [basis(p.tensors, add(i, start))])
-          return { value, slope }
-        })(arange(width, 'i32'))
-        return { value: first(each.value), slope: each.slope }
+    summary: 'the exact gradient by forward mode, one basis direction a parameter: for tests',
+    options,
+    facts: {
+      needs: 'jvp',
+      unbiased: true,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for each weight',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: ExactForwardOptions = {}): Estimator<Stateless> => {
+      const { chunk } = read(given)
+      return {
+        name: 'exactForward',
+        needs: 'jvp',
+        unbiased: true,
+        init: () => ({}),
+        estimate(loss, params, state) {
+          const p = layOut(loss, params)
+          const width = Math.min(chunk, p.size)
+          const chunks = Math.ceil(p.size / width)
+          const slopesFrom = (start: Tensor): { value: Tensor; slope: Tensor } => {
+            const each = vmap((i: Tensor) => {
+              const [value, slope] = jvp(p.loss, [p.tensors], [basis(p.tensors, add(i, start))])
+              return { value, slope }
+            })(arange(width, 'i32'))
+            return { value: first(each.value), slope: each.slope }
+          }
+          const { value, slopes } = inChunks(slopesFrom, chunks, width)
+          return { value, grad: p.rebuild(split(slopes, p.tensors)), state, stats: cost(chunks * (1 + width)) }
+        },
       }
-      const { value, slopes } = inChunks(slopesFrom, chunks, width)
-      return { value, grad: p.rebuild(split(slopes, p.tensors)), state, stats: cost(chunks * (1 + width)) }
     },
-  }
-}
+)
 
 function inChunks(
   slopesFrom: (start: Tensor) => { value: Tensor; slope: Tensor },

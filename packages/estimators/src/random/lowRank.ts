@@ -1,7 +1,11 @@
 import {
   arange,
   concatenate,
+  defineFactory,
+  defineOptions,
+  defineValue,
   expandDims,
+  flag,
   jvp,
   matmul,
   mean,
@@ -18,16 +22,16 @@ import {
   vmap,
   zerosLike,
 } from '@spikeward/core'
-import type { Estimator, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { first } from './along.js'
 import type { Distribution } from './distributions.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { checkCount, checkNames, checkChoice } from '../shared/options.js'
 import { rfg } from './rfg.js'
 import { fromDeltas, locate, throughReadout } from '../shared/affineLayers.js'
 import type { Located, Pass } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
+import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
 
 /**
  * Directions of rank one: abᵀ for a matrix [m, n], with a and b of ±1; entries of ±1 for a vector. Leading axes of a
@@ -36,30 +40,35 @@ import type { Stateless } from '../shared/cost.js'
  * E[vec(abᵀ) vec(abᵀ)ᵀ] = I and ‖abᵀ‖² = mn always, so that the relative variance is d − 1: no penalty for the rank.
  * m + n random signs make a direction of mn entries, and x(abᵀ) = (x·a) b.
  */
-export const rankOne: Distribution = {
-  name: 'rankOne',
-  kurtosis: () => 1,
-  relativeVariance: (d) => d - 1,
-  sample: (key, like) =>
-    like.map((t, i) => {
-      const own = key.fold(i)
-      const dtype = t.dtype as FloatDType
-      if (t.ndim < 2) return signs(own, t.shape, { dtype })
-      const columns = t.shape.at(-1)!
-      const [a, b] = [signs(own.fold(0), [t.size / columns], { dtype }), signs(own.fold(1), [columns], { dtype })]
-      return reshape(outer(a, b), t.shape)
-    }),
-}
+export const rankOne: Distribution = /* @__PURE__ */ defineValue(
+  { kind: 'distribution', name: 'rankOne', summary: 'rank one in each matrix, entries ±1' },
+  {
+    name: 'rankOne',
+    kurtosis: () => 1,
+    relativeVariance: (d) => d - 1,
+    sample: (key, like) =>
+      like.map((t, i) => {
+        const own = key.fold(i)
+        const dtype = t.dtype as FloatDType
+        if (t.ndim < 2) return signs(own, t.shape, { dtype })
+        const columns = t.shape.at(-1)!
+        const [a, b] = [signs(own.fold(0), [t.size / columns], { dtype }), signs(own.fold(1), [columns], { dtype })]
+        return reshape(outer(a, b), t.shape)
+      }),
+  },
+)
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** K, default 1. */
+  directions: directionsOption(),
+  /** As for {@link rfg}; only where a direction is shared. */
+  scope: scopeOption(),
+  /** Whether each sample has a direction of its own, default false; needs the parts of the loss. */
+  perSample: flag({ default: false, help: 'a direction of its own for each sample' }),
+}))
 
 /** Options of {@link lowRank}. */
-export type LowRankOptions = {
-  /** K, default 1. */
-  readonly directions?: number
-  /** As for {@link rfg}; only where a direction is shared. */
-  readonly scope?: 'global' | 'layerwise'
-  /** Whether each sample has a direction of its own, default false; needs the parts of the loss. */
-  readonly perSample?: boolean
-}
+export type LowRankOptions = OptionsOf<typeof options>
 
 /**
  * Random directions of rank one, abᵀ with a and b of ±1, shared by all samples or drawn for each:
@@ -83,36 +92,52 @@ export type LowRankOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 5
  */
-export function lowRank(options: LowRankOptions = {}): Estimator<Stateless> {
-  checkNames('lowRank', options, ['directions', 'scope', 'perSample'])
-  const { scope = 'global', perSample = false } = options
-  checkChoice('lowRank', 'scope', scope, ['global', 'layerwise'])
-  const count = checkCount('lowRank', 'directions', options.directions ?? 1)
-  const shared = rfg({ scope, directions: count, distribution: rankOne })
-  if (!perSample) return { ...shared, name: 'lowRank' }
-  return {
-    ...shared,
-    name: 'lowRank(perSample)',
-    unbiased: 'oneHiddenLayer',
-    estimate(loss, params, state, { key }) {
-      const at = locate('lowRank', loss, params)
-      const inputs = at.parts.forward(params, perturbationsAt(at, [], [], null)).presynaptic
-      const { losses, delta, rest } = throughReadout(at, (perturbation) =>
-        estimates(at, inputs, count, key, perturbation),
-      )
-      const exact = fromDeltas(at, inputs, [...at.hidden.map(() => null), delta])
-      const grad = [...treeLeaves(exact)]
-      at.hidden.forEach(({ weight, bias }, l) => {
-        const whole = rest[l]!
-        const rows = whole.shape[0]! - 1
-        const units = whole.shape[1]!
-        if (weight !== null) grad[weight] = slice(whole, [0, 0], [rows, units])
-        if (bias !== null) grad[bias] = squeeze(slice(whole, [rows, 0], [rows + 1, units]), 0)
-      })
-      return { value: mean(losses), grad: at.rebuild(grad), state, stats: cost(2 + count) }
+export const lowRank = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
+    name: 'lowRank',
+    summary: 'random forward gradient along directions of rank one in each weight',
+    options,
+    facts: {
+      needs: 'jvp',
+      unbiased: true,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: LowRankOptions = {}): Estimator<Stateless> => {
+      const { scope, perSample, directions: count } = read(given)
+      const shared = rfg({ scope, directions: count, distribution: rankOne })
+      if (!perSample) return { ...shared, name: 'lowRank' }
+      return {
+        ...shared,
+        name: 'lowRank(perSample)',
+        unbiased: 'oneHiddenLayer',
+        estimate(loss, params, state, { key }) {
+          const at = locate('lowRank', loss, params)
+          const inputs = at.parts.forward(params, perturbationsAt(at, [], [], null)).presynaptic
+          const { losses, delta, rest } = throughReadout(at, (perturbation) =>
+            estimates(at, inputs, count, key, perturbation),
+          )
+          const exact = fromDeltas(at, inputs, [...at.hidden.map(() => null), delta])
+          const grad = [...treeLeaves(exact)]
+          at.hidden.forEach(({ weight, bias }, l) => {
+            const whole = rest[l]!
+            const rows = whole.shape[0]! - 1
+            const units = whole.shape[1]!
+            if (weight !== null) grad[weight] = slice(whole, [0, 0], [rows, units])
+            if (bias !== null) grad[bias] = squeeze(slice(whole, [rows, 0], [rows + 1, units]), 0)
+          })
+          return { value: mean(losses), grad: at.rebuild(grad), state, stats: cost(2 + count) }
+        },
+      }
     },
-  }
-}
+)
 
 /** The losses, and for each hidden affine layer the estimate of [∇W; ∇b], [m + 1, n]. */
 function estimates<P extends Tree>(

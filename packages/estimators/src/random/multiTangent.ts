@@ -1,16 +1,19 @@
-import type { Estimator } from '@spikeward/core'
-import type { Distribution } from './distributions.js'
-import { checkNames } from '../shared/options.js'
+import { defineFactory, defineOptions } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf } from '@spikeward/core'
 import { rfg } from './rfg.js'
 import type { Stateless } from '../shared/cost.js'
+import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
+import { gaussian } from './distributions.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** K, default 8. */
+  directions: directionsOption({ fallback: 8 }),
+  /** Default Gaussian. */
+  distribution: distributionOption(gaussian),
+}))
 
 /** Options of {@link multiTangent}. */
-export type MultiTangentOptions = {
-  /** K, default 8. */
-  readonly directions?: number
-  /** Default Gaussian. */
-  readonly distribution?: Distribution
-}
+export type MultiTangentOptions = OptionsOf<typeof options>
 
 /**
  * Multi-tangent forward gradient: the mean over K directions that span all parameters, ĝ = (1/K) Σₖ (∇L·vₖ) vₖ.
@@ -27,7 +30,26 @@ export type MultiTangentOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 17
  */
-export function multiTangent(options: MultiTangentOptions = {}): Estimator<Stateless> {
-  checkNames('multiTangent', options, ['directions', 'distribution'])
-  return { ...rfg({ directions: 8, ...options, scope: 'global' }), name: 'multiTangent' }
-}
+export const multiTangent = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
+    name: 'multiTangent',
+    summary: 'mean over K directions that span all parameters, the primal shared',
+    options,
+    facts: {
+      needs: 'jvp',
+      unbiased: true,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: MultiTangentOptions = {}): Estimator<Stateless> => {
+      const { directions, distribution } = read(given)
+      return { ...rfg({ directions, distribution, scope: 'global' }), name: 'multiTangent' }
+    },
+)

@@ -3,6 +3,9 @@ import {
   add,
   arange,
   cast,
+  choice,
+  defineFactory,
+  defineOptions,
   dotGeneral,
   expandDims,
   jvp,
@@ -11,30 +14,38 @@ import {
   squeeze,
   vmap,
 } from '@spikeward/core'
-import type { Estimator, Key, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor } from '@spikeward/core'
 import { contract, first } from './along.js'
 import type { AlongResult } from './along.js'
 import { basis, gaussian } from './distributions.js'
 import { layOut, restrict } from '../shared/layOut.js'
 import { orthonormal } from './orthonormal.js'
-import { checkChoice, checkCount, checkNames } from '../shared/options.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
+import { directionsOption } from '../shared/estimatorOptions.js'
 
-/** Options of {@link orthogonalTangents}. */
-export type OrthogonalTangentsOptions = {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /** K, default 8: directions in all (`global`; at most as many as there are parameters), or for each tensor (`tensor`; one of fewer entries gets as many). */
-  readonly directions?: number
+  directions: directionsOption({ fallback: 8 }),
   /** `global` (default): directions span all parameters. `tensor`: each tensor has its own. */
-  readonly scope?: 'global' | 'tensor'
+  scope: choice(['global', 'tensor'], {
+    default: 'global',
+    help: 'directions over all parameters, or over each tensor',
+  }),
   /** `unbiased` (default): times d/K. `projection`: as it is, the paper's. `length`: times √(d/K), so that ‖ĝ‖ is about ‖g‖. */
-  readonly scale?: 'unbiased' | 'projection' | 'length'
+  scale: choice(['unbiased', 'projection', 'length'], {
+    default: 'unbiased',
+    help: 'factor of the projection: d/K, 1 or √(d/K)',
+  }),
   /**
    * How the span is projected on. `gram` (default): the slopes along the directions as they are drawn, and a K×K matrix solved. `qr`: the directions
    * are made orthonormal first, the slopes are along those. The same estimate in exact arithmetic.
    */
-  readonly by?: 'gram' | 'qr'
-}
+  by: choice(['gram', 'qr'], { default: 'gram', help: 'solve a K×K Gram matrix, or make the directions orthonormal' }),
+}))
+
+/** Options of {@link orthogonalTangents}. */
+export type OrthogonalTangentsOptions = OptionsOf<typeof options>
 
 /**
  * The projection of the gradient on the span of K Gaussian directions: ĝ = c · V (VᵀV)⁻¹ Vᵀg, or ĝ = c · Q Qᵀg with V = QR.
@@ -59,36 +70,50 @@ export type OrthogonalTangentsOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.cosine?.item() // 1.000000
  */
-export function orthogonalTangents(options: OrthogonalTangentsOptions = {}): Estimator<Stateless> {
-  checkNames('orthogonalTangents', options, ['directions', 'scope', 'scale', 'by'])
-  const { scope = 'global', scale = 'unbiased', by = 'gram' } = options
-  const count = checkCount('orthogonalTangents', 'directions', options.directions ?? 8)
-  checkChoice('orthogonalTangents', 'scope', scope, ['global', 'tensor'])
-  checkChoice('orthogonalTangents', 'scale', scale, ['unbiased', 'projection', 'length'])
-  checkChoice('orthogonalTangents', 'by', by, ['gram', 'qr'])
-  return {
+export const orthogonalTangents = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'orthogonalTangents',
-    needs: 'jvp',
-    unbiased: scale === 'unbiased',
-    init: () => ({}),
-    estimate(loss, params, state, { key }) {
-      const p = layOut(loss, params)
-      if (scope === 'global') {
-        if (count > p.size) {
-          throw new SpikewardError(
-            'TOO_MANY_DIRECTIONS',
-            `orthogonalTangents: ${count} directions in a space of ${p.size} parameters, where no more than ${p.size} can be independent; give at most ${p.size}, which is the exact gradient`,
-          )
-        }
-        const { value, grad } = projected(p.loss, p.tensors, { count, scale, by }, key)
-        return { value, grad: p.rebuild(grad), state, stats: cost(1 + count) }
+    summary: 'projection of the gradient on K random directions',
+    options,
+    facts: {
+      needs: 'jvp',
+      unbiased: true,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: OrthogonalTangentsOptions = {}): Estimator<Stateless> => {
+      const { scope, scale, by, directions: count } = read(given)
+      return {
+        name: 'orthogonalTangents',
+        needs: 'jvp',
+        unbiased: scale === 'unbiased',
+        init: () => ({}),
+        estimate(loss, params, state, { key }) {
+          const p = layOut(loss, params)
+          if (scope === 'global') {
+            if (count > p.size) {
+              throw new SpikewardError(
+                'TOO_MANY_DIRECTIONS',
+                `orthogonalTangents: ${count} directions in a space of ${p.size} parameters, where no more than ${p.size} can be independent; give at most ${p.size}, which is the exact gradient`,
+              )
+            }
+            const { value, grad } = projected(p.loss, p.tensors, { count, scale, by }, key)
+            return { value, grad: p.rebuild(grad), state, stats: cost(1 + count) }
+          }
+          const each = p.tensors.map((t, i) => projected(restrict(p, [i]), [t], { count, scale, by }, key.fold(i)))
+          const spent = p.tensors.reduce((n, t) => n + Math.min(count, t.size), 1)
+          return { value: each[0]!.value, grad: p.rebuild(each.map((e) => e.grad[0]!)), state, stats: cost(spent) }
+        },
       }
-      const each = p.tensors.map((t, i) => projected(restrict(p, [i]), [t], { count, scale, by }, key.fold(i)))
-      const spent = p.tensors.reduce((n, t) => n + Math.min(count, t.size), 1)
-      return { value: each[0]!.value, grad: p.rebuild(each.map((e) => e.grad[0]!)), state, stats: cost(spent) }
     },
-  }
-}
+)
 
 function projected(
   f: (tensors: readonly Tensor[]) => Tensor,

@@ -1,23 +1,25 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Estimator, Key, Loss, Tensor, Tree } from '@spikeward/core'
+import { defineFactory, defineOptions } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, Loss, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { along } from './along.js'
 import { blocks } from '../shared/blocks.js'
 import { gaussian } from './distributions.js'
 import type { Distribution } from './distributions.js'
 import { layOut, restrict } from '../shared/layOut.js'
-import { checkCount, checkNames } from '../shared/options.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
+import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** `global` (default): a direction spans all parameters. `layerwise`: a direction spans one block, and every block has its own. */
+  scope: scopeOption(),
+  /** K, default 1: directions in all (`global`), or for each block (`layerwise`). */
+  directions: directionsOption(),
+  /** Default {@link gaussian}. */
+  distribution: distributionOption(gaussian),
+}))
 
 /** Options of {@link rfg}. */
-export type RfgOptions = {
-  /** `global` (default): a direction spans all parameters. `layerwise`: a direction spans one block, and every block has its own. */
-  readonly scope?: 'global' | 'layerwise'
-  /** K, default 1: directions in all (`global`), or for each block (`layerwise`). */
-  readonly directions?: number
-  /** Default {@link gaussian}. */
-  readonly distribution?: Distribution
-}
+export type RfgOptions = OptionsOf<typeof options>
 
 /**
  * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. No reverse pass, and nothing is kept per time
@@ -41,23 +43,37 @@ export type RfgOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 9
  */
-export function rfg(options: RfgOptions = {}): Estimator<Stateless> {
-  checkNames('rfg', options, ['scope', 'directions', 'distribution'])
-  const { scope = 'global', distribution = gaussian } = options
-  const count = checkCount('rfg', 'directions', options.directions ?? 1)
-  if (scope !== 'global' && scope !== 'layerwise') {
-    throw new SpikewardError('INVALID_OPTION', `rfg: scope is '${String(scope)}'; use 'global' or 'layerwise'`)
-  }
-  return {
+export const rfg = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'rfg',
-    needs: 'jvp',
-    unbiased: true,
-    init: () => ({}),
-    estimate(loss, params, state, { key }) {
-      return { ...(scope === 'global' ? overAll : overBlocks)(loss, params, key, count, distribution), state }
+    summary: 'random forward gradient: mean of (∇L·v) v over random directions, no reverse pass',
+    options,
+    facts: {
+      needs: 'jvp',
+      unbiased: true,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: RfgOptions = {}): Estimator<Stateless> => {
+      const { scope, directions: count, distribution } = read(given)
+      return {
+        name: 'rfg',
+        needs: 'jvp',
+        unbiased: true,
+        init: () => ({}),
+        estimate(loss, params, state, { key }) {
+          return { ...(scope === 'global' ? overAll : overBlocks)(loss, params, key, count, distribution), state }
+        },
+      }
     },
-  }
-}
+)
 
 type Draw = <P extends Tree>(
   loss: Loss<P>,

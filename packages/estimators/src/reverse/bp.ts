@@ -1,18 +1,22 @@
-import { checkpoint, valueAndGrad } from '@spikeward/core'
-import type { Estimator } from '@spikeward/core'
+import { checkpoint, defineFactory, defineOptions, either, flag, integer, valueAndGrad } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf } from '@spikeward/core'
 import { layOut } from '../shared/layOut.js'
-import { checkCount, checkNames } from '../shared/options.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
 
-/** Options of {@link bp}. */
-export type BpOptions = {
+const options = /* @__PURE__ */ defineOptions(() => ({
   /**
-   * Keeps the states at the start of every segment of so many steps and runs each segment again on the way back; `true`
+   * Keeps the states at the start of every segment of so many steps and runs each segment again in the reverse pass; `true`
    * takes √T. Default `false`: every step is kept.
    */
-  readonly checkpoint?: boolean | number
-}
+  checkpoint: either(
+    flag({ default: false, help: 'keep √T of T steps, or one of every n, and compute the others again' }),
+    integer({ min: 1, default: 1, help: 'steps of a segment' }).type,
+  ),
+}))
+
+/** Options of {@link bp}. */
+export type BpOptions = OptionsOf<typeof options>
 
 /**
  * Back-propagation through time: ĝ = ∇L, by reverse mode, through the surrogate slopes.
@@ -32,21 +36,38 @@ export type BpOptions = {
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 4
  */
-export function bp(options: BpOptions = {}): Estimator<Stateless> {
-  checkNames('bp', options, ['checkpoint'])
-  const { checkpoint: cut = false } = options
-  if (typeof cut === 'number') checkCount('bp', 'checkpoint', cut)
-  const segments = cut === true ? {} : cut === false ? null : { every: cut }
-  return {
+export const bp = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'estimator',
     name: 'bp',
-    needs: 'vjp',
-    unbiased: true,
-    init: () => ({}),
-    estimate(loss, params, state) {
-      const p = layOut(loss, params)
-      const whole = segments === null ? p.loss : checkpoint(p.loss, segments)
-      const [value, grad] = valueAndGrad(whole)(p.tensors)
-      return { value, grad: p.rebuild(grad), state, stats: cost(segments === null ? 3 : 4) }
+    summary: 'back-propagation through time: the reference',
+    options,
+    facts: {
+      needs: 'vjp',
+      unbiased: true,
+      reverseOverTime: true,
+      reverseOverLayers: true,
+      weightTransport: 'all',
+      local: 'nothing',
+      memoryInTime: 'linear',
+      formsReadout: false,
+    } satisfies EstimatorFacts,
+  },
+  (read) =>
+    (given: BpOptions = {}): Estimator<Stateless> => {
+      const { checkpoint: cut } = read(given)
+      const segments = cut === true ? {} : cut === false ? null : { every: cut }
+      return {
+        name: 'bp',
+        needs: 'vjp',
+        unbiased: true,
+        init: () => ({}),
+        estimate(loss, params, state) {
+          const p = layOut(loss, params)
+          const whole = segments === null ? p.loss : checkpoint(p.loss, segments)
+          const [value, grad] = valueAndGrad(whole)(p.tensors)
+          return { value, grad: p.rebuild(grad), state, stats: cost(segments === null ? 3 : 4) }
+        },
+      }
     },
-  }
-}
+)
