@@ -28,7 +28,7 @@ async function train(name: OperatorName): Promise<void> {
   const task = await operatorTask({ network, problem, functions: 128 })
   const events = fit({
     task,
-    interludes: [{ every: SOLVE_EVERY, run: solveOperatorReadout(inner, { hard }) }],
+    callbacks: [{ every: SOLVE_EVERY, run: solveOperatorReadout(inner, { hard }) }],
     estimator: rfg({ directions: 8 }),
     optimizer: adam(cosineDecay({ initial: RATE, steps: steps[name] })),
     backend,

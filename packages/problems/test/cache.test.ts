@@ -81,7 +81,7 @@ describe('cachedData', () => {
     expect(onDamaged.mock.calls).toEqual([[path]])
   })
 
-  it('says so where its folder cannot be written, before anything is solved', async () => {
+  it('reports a folder that cannot be written, before anything is solved', async () => {
     await writeFile(join(folder, 'file'), '')
     const { problem, solve } = counted(0, { folder: join(folder, 'file', 'below') })
     await expect(problem.data('train')).rejects.toMatchObject({ code: 'DATA_CACHE' })

@@ -10,7 +10,7 @@ let claim = null
 
 const isBusy = (error) => error?.code === 'RUN_FOLDER_BUSY'
 
-/** Takes the folder and leaves it, some times. Whoever holds it makes the guard; one that is there belongs to a second holder. */
+/** Takes and releases the folder `turns` times. A holder makes the guard; a guard that is there already belongs to a second holder. */
 async function takeTurns(folder, guard, turns) {
   let overlaps = 0
   for (let i = 0; i < turns; i++) {

@@ -52,7 +52,7 @@ describe('fit', () => {
   })
 
   it('leaves no buffer behind but the variables that it hands over, also when left early', async () => {
-    const run = smallRun({ validateEvery: 6, interludes: [{ every: 5, run: solveReadout(network) }] })
+    const run = smallRun({ validateEvery: 6, callbacks: [{ every: 5, run: solveReadout(network) }] })
     const before = run.backend.stats().liveBuffers
     const { variables } = lastOf(await collect(fit(run)), 'end')
     expect(run.backend.stats().liveBuffers).toBe(before + treeLeaves(variables).length)
@@ -75,7 +75,7 @@ describe('fit', () => {
   })
 
   it('resumes from every step to the same parameters, bit for bit, through the file format', async () => {
-    const over: Partial<TestOptions> = { interludes: [{ every: 5, run: solveReadout(network) }] }
+    const over: Partial<TestOptions> = { callbacks: [{ every: 5, run: solveReadout(network) }] }
     const whole = lastOf(await collect(fit(smallRun(over))), 'end')
     for (const at of [0, 1, 4, 5, 11, 12]) {
       const first = lastOf(await collect(fit(smallRun({ ...over, steps: at }))), 'checkpoint').snapshot
@@ -158,7 +158,7 @@ describe('fit', () => {
       { batch: 0 },
       { batch: 17 },
       { batch: 2.5 },
-      { interludes: [{ every: 0, run: (v) => v.trained }] },
+      { callbacks: [{ every: 0, run: (v) => v.trained }] },
     ]
     for (const o of bad) expect(await codeOf(() => fit(smallRun(o))), JSON.stringify(o)).toBe('INVALID_OPTION')
   })

@@ -21,7 +21,7 @@ const separable = sepOnet({ ...blocks, sensors: 8, axes: 2, trunk: smooth, domai
 type Any = OperatorNetwork<Variables, Tensor>
 type Options = Omit<OperatorTaskOptions<Tree, Tree, Tensor>, 'network'> & { readonly network: unknown }
 
-/** The loss of one step, and the learned variables at which it is looked at. */
+/** The loss of one step, and the learned variables at which it is evaluated. */
 async function stepOf(options: Options): Promise<{ loss: Loss<Tree>; params: Tree }> {
   const network = options.network as Any
   const task = await operatorTask({ dtype: 'f64', ...options, network })

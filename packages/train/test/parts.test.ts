@@ -23,7 +23,7 @@ describe('parts of the loss', () => {
 
   it('are absent where the loss or the network does not allow them', () => {
     expect('parts' in regressionTask({ network, problem, loss: (a) => mean(a) })).toBe(false)
-    const { affineLayers: _sites, ...blind } = network
+    const { affineLayers: _hidden, ...blind } = network
     expect('parts' in regressionTask({ network: blind, problem })).toBe(false)
   })
 

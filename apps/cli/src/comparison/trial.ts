@@ -108,7 +108,7 @@ export async function runTrial(
   try {
     for await (const e of fit({
       task: experiment.task,
-      interludes: experiment.interludes,
+      callbacks: experiment.callbacks,
       estimator,
       optimizer,
       backend,

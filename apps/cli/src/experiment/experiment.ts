@@ -1,6 +1,6 @@
 /** What a run learns, whatever its kind: all that training, measuring and drawing need of it. */
 import type { OperatorNetwork, OperatorProblem, PinnProblem, PointSet, RegressionProblem, Tree } from '@spikeward/core'
-import type { Evaluator, Interlude, Task, Variables } from '@spikeward/train'
+import type { Evaluator, Callback, Task, Variables } from '@spikeward/train'
 
 /** What a run is measured on: settings are chosen on `validation`; `test` is reported. */
 export type Split = 'validation' | 'test'
@@ -29,7 +29,7 @@ export type StepSize = {
 /** What every experiment has. */
 type Common = {
   readonly task: Task
-  readonly interludes: readonly Interlude[]
+  readonly callbacks: readonly Callback[]
   readonly size: StepSize
   measure(variables: Variables, split: Split): Promise<Measurement>
   /** Error on the test split of a network whose readout alone is solved for; null where there is nothing to solve from. */

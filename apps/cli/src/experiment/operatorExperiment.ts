@@ -91,7 +91,7 @@ export async function operatorExperiment(
     ...(physics === null ? {} : { physics, data: wanted.data ? 1 : 0 }),
     ...asked,
   })
-  const interlude = (): { run(variables: Variables, data: OperatorTensors): Tree } => {
+  const callback = (): { run(variables: Variables, data: OperatorTensors): Tree } => {
     if (wanted.data) return solve({ ...around.parts, ...penaltyOf(config) })
     const differentiate = physics?.differentiate
     if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
@@ -116,7 +116,7 @@ export async function operatorExperiment(
     problem,
     network,
     task,
-    interludes: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...interlude() }],
+    callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...callback() }],
     size: {
       parameters: parametersOf(task),
       rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),

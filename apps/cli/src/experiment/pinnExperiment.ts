@@ -56,7 +56,7 @@ export function pinnExperiment(
     kind: 'pinn',
     problem,
     task,
-    interludes: [],
+    callbacks: [],
     size: {
       parameters: parametersOf(task),
       rows: rowsOf(collocation, hidden, config.time),

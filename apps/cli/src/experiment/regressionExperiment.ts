@@ -32,7 +32,7 @@ export function regressionExperiment(
     kind: 'regression',
     problem,
     task: regressionTask({ network, problem, batch: config.batch }),
-    interludes:
+    callbacks:
       config.readoutSolve === null
         ? []
         : [{ every: config.readoutSolve, run: solveReadout(network, penaltyOf(config)) }],

@@ -16,7 +16,7 @@ export function checkMemory({ experiment }: Parts, backend: Backend): void {
   const { parameters, rows, widest, solved } = experiment.size
   const step = 4 * 4 * parameters + 2 * 4 * rows * widest
   // The Gram matrix, its regularised copy and its inverse.
-  const solves = experiment.interludes.length > 0 ? 3 * 4 * solved ** 2 : 0
+  const solves = experiment.callbacks.length > 0 ? 3 * 4 * solved ** 2 : 0
   const needed = step + solves
   const most = Math.min(backend.capabilities.maxTotalBytes, totalmem())
   if (needed <= most) return

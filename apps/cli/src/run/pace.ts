@@ -41,14 +41,14 @@ const trialSeconds = (seconds: number): number => Math.min(3, Math.max(0.3, 0.05
 
 async function timed(every: number, seconds: number, parts: Parts, backend: Backend): Promise<Pace> {
   const { experiment, estimator, optimizer } = parts
-  const { task, interludes } = experiment
+  const { task, callbacks } = experiment
   // From here on nothing compiles.
-  const warm = Math.max(1, ...interludes.map((i) => i.every))
+  const warm = Math.max(1, ...callbacks.map((i) => i.every))
   const marks: Mark[] = []
   // Until it is told to stop.
   for await (const e of fit({
     task,
-    interludes,
+    callbacks,
     estimator,
     optimizer,
     backend,

@@ -96,7 +96,7 @@ async function trainToEnd({ config, parts, backend, run, resume, display, io }: 
   try {
     const events = fit({
       task: experiment.task,
-      interludes: experiment.interludes,
+      callbacks: experiment.callbacks,
       estimator,
       optimizer,
       backend,

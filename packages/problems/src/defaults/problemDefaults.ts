@@ -47,7 +47,7 @@ export type NetworkDefaults = {
   readonly time?: number
   /** In place of the problem's, whole. */
   readonly byEstimator?: ByEstimator
-  /** In place of the problem's where it learns from data alone: the residual of an equation has no sites. */
+  /** In place of the problem's where it learns from data alone: the residual of an equation shows no affine layers. */
   readonly estimator?: string
   /** What is different where it learns from the equation alone, `--loss physics`. Only here a readout may be solved for from it. */
   readonly physics?: Omit<NetworkDefaults, 'physics'>

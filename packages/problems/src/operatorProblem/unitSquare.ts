@@ -3,7 +3,7 @@ import { nodesOf, type Line } from '../geometry/line.js'
 import type { GeneratedProblem, SplitOptions } from './generatedProblem.js'
 import { sensorsOn } from '../geometry/sensorsOn.js'
 
-/** [0, 1] with so many nodes, ends included. */
+/** [0, 1] with `count` nodes, ends included. */
 export const unit = (count: number): Line => ({ low: 0, high: 1, count })
 
 /** x and t from 0 to 1. */

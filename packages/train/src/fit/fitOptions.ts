@@ -9,7 +9,7 @@ import type { Task, Variables } from '../tasks/task.js'
  * A pure, traceable change of the learned variables that is made after every `every` steps, such as an exact solve of
  * the readout. It depends on the step's number alone, so that it does not hurt the exactness of a resume.
  */
-export type Interlude<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
+export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly every: number
   run(variables: Variables<P, F>, data: D): P
 }
@@ -32,7 +32,7 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   readonly validateEvery?: number
   /** Steps between two checkpoint events; 0 (default): one at the end only. */
   readonly checkpointEvery?: number
-  readonly interludes?: readonly Interlude<P, F, D>[]
+  readonly callbacks?: readonly Callback<P, F, D>[]
   /** Go on from here. Bit for bit the run that was never stopped, given the same other options. */
   readonly resume?: Snapshot
   /** Ends the run after the step in progress, with reason `aborted`. */
@@ -69,7 +69,7 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
   count('every', o.every ?? 10, 1)
   count('validateEvery', o.validateEvery ?? 0, 0)
   count('checkpointEvery', o.checkpointEvery ?? 0, 0)
-  o.interludes?.forEach((i) => count('the every of an interlude', i.every, 1))
+  o.callbacks?.forEach((i) => count('the every of a callback', i.every, 1))
 }
 
 /** The task that the options name, or the one that network and problem make. */

@@ -20,7 +20,7 @@ export type Session<P extends Tree, F extends Tree> = {
   parameters(): number
   /** Waits until the backend has compiled what the run calls, beside JavaScript where it can (`Executable.prepare`). */
   prepare(): Promise<void>
-  /** Takes one step, and the interludes that fall due after it. Does not wait for the device. */
+  /** Takes one step, and the callbacks that fall due after it. Does not wait for the device. */
   advance(): void
   /** The same for a step that takes long: beside JavaScript, where the backend can. */
   advanceAsync(): Promise<void>
@@ -85,7 +85,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   task: Task<P, F, D>,
   options: RunOptions<P, F, D>,
 ): Promise<Session<P, F>> {
-  const { backend, resume, estimator, optimizer, interludes = [] } = options
+  const { backend, resume, estimator, optimizer, callbacks = [] } = options
   const root = await place(typeof options.key === 'number' ? keyOf(options.key) : options.key, backend)
   if (resume !== undefined) await checkKey(root, resume)
   const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
@@ -104,12 +104,12 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
 
   const given = { fixed, data }
   const run = jit(step, { donate: [0] })
-  const extra = interludes.map((interlude) => {
+  const extra = callbacks.map((callback) => {
     const apply = (s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => ({
       ...s,
-      trained: interlude.run({ trained: s.trained, fixed: g.fixed }, g.data),
+      trained: callback.run({ trained: s.trained, fixed: g.fixed }, g.data),
     })
-    return { every: interlude.every, apply: jit(apply, { donate: [0] }) }
+    return { every: callback.every, apply: jit(apply, { donate: [0] }) }
   })
 
   const session: Session<P, F> = {
@@ -119,7 +119,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     async prepare() {
       const left = (options.steps ?? Infinity) - taken
       const due = extra.filter(({ every }) => every <= left)
-      // Of a backend that prepares nothing an interlude is compiled when it is first due.
+      // Of a backend that prepares nothing a callback is compiled when it is first due.
       const { executable } = run.inspect(state, given, stepKey)
       if (executable.prepare === undefined) return
       const rest = due.map(({ apply }) => apply.inspect(state, given).executable.prepare?.())

@@ -19,8 +19,8 @@ const deep = deepOnet({
 })
 const network = withHardConditions(deep, hard)
 const task = await operatorTask({ network, problem, functions: 20 }) // 20 functions a step, drawn from its key
-const interludes = [{ every: 10, run: solveOperatorReadout(deep, { hard }) }]
-for await (const e of fit({ task, interludes, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 40 })) {
+const callbacks = [{ every: 10, run: solveOperatorReadout(deep, { hard }) }]
+for await (const e of fit({ task, callbacks, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 40 })) {
   if (e.type !== 'end') continue
   const { relativeL2, relativeL2Pooled } = await evaluateOperator(
     network,

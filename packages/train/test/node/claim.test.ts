@@ -17,7 +17,7 @@ const claimOf = (run: RunFolder, generation: number): string => join(run.path, '
 const releasedIn = async (run: RunFolder, generation: number): Promise<unknown> =>
   (JSON.parse(await readFile(claimOf(run, generation), 'utf8')) as { released?: unknown }).released
 
-/** Puts a claim into a folder, last renewed so many seconds ago; text as it is, a record on top of this process's own. */
+/** Puts a claim into a folder, last renewed `age` seconds ago: a text as it is, or a record that changes this process's own. */
 async function putClaim(run: RunFolder, claim: string | object, age = 0): Promise<void> {
   await mkdir(join(run.path, '.claim'))
   const text = typeof claim === 'string' ? claim : JSON.stringify({ ...(await thisHolder()), ...claim })
