@@ -81,7 +81,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       InstanceMethod<&NativeBackend::read>("read"), InstanceMethod<&NativeBackend::compile>("compile"),
       InstanceMethod<&NativeBackend::run>("run"), InstanceMethod<&NativeBackend::disposeExecutable>("disposeExecutable"),
       InstanceMethod<&NativeBackend::profile>("profile"), InstanceMethod<&NativeBackend::measurePeaks>("measurePeaks"),
-      InstanceMethod<&NativeBackend::runAsync>("runAsync"),
+      InstanceMethod<&NativeBackend::runAsync>("runAsync"), InstanceMethod<&NativeBackend::product>("product"),
       InstanceMethod<&NativeBackend::dispose>("dispose"),
     });
   }
@@ -153,6 +153,17 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       return o;
     });
   }
+  Napi::Value product(const Napi::CallbackInfo& info) {
+    return with(info, [&](spikeward::Backend& b) -> Napi::Value {
+      const View blob = viewOf(info, 0, true);
+      const spikeward::DotProgram d = b.product(reinterpret_cast<const double*>(blob.data), blob.bytes / sizeof(double));
+      Napi::Object o = Napi::Object::New(info.Env());
+      o.Set("rowwise", d.isRowwise());
+      o.Set("byLookUp", d.lookUp);
+      o.Set("tableBytes", d.lookUp ? double(d.panelBytes) : 0.0);
+      return o;
+    });
+  }
   Napi::Value run(const Napi::CallbackInfo& info) {
     return with(info, [&](spikeward::Backend& b) -> Napi::Value {
       const View handles = viewOf(info, 1, true);
@@ -212,7 +223,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   Napi::Array isas = Napi::Array::New(env, names.size());
   for (size_t i = 0; i < names.size(); i++) isas.Set(uint32_t(i), names[i]);
   exports.Set("instructionSets", isas);
-  exports.Set("version", 1);
+  exports.Set("version", 2);
   return exports;
 }
 

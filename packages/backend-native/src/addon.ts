@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { SpikewardError, type TypedArray } from '@spikeward/core/backend'
+import type { ProductTraits } from './tileRows.js'
 
 /** What the addon's `NativeBackend` offers (native/addon.cpp). Buffers and executables are numbers. Errors carry a `code`. */
 export interface NativeBackend {
@@ -17,6 +18,8 @@ export interface NativeBackend {
     readonly work: number
     readonly source: string
   }
+  /** How a product, as `encodeProduct` writes it, would be computed. */
+  product(blob: Float64Array): ProductTraits
   /** Inputs, then outputs. */
   run(executable: number, buffers: Float64Array): void
   /** The same on another thread; every other call waits for it. `done`: whether it ran to its end. */
@@ -43,7 +46,7 @@ export interface Addon {
 export type LoadedAddon = Addon & { readonly path: string }
 
 /** Version of the addon's interface that this package speaks. */
-const INTERFACE = 1
+const INTERFACE = 2
 
 const root = new URL('../', import.meta.url)
 

@@ -1,8 +1,9 @@
-import type { BinaryOp, DType, KernelNode, Routine, Slot, Step, Store, UnaryOp } from '@spikeward/core/backend'
+import type { BinaryOp, DType, KernelNode, Routine, Slot, Store, UnaryOp } from '@spikeward/core/backend'
+import type { FusedStep } from './fuseTiles.js'
 
 /** First two numbers of a blob: what it is, and the version of its layout. native/plan/decode.cpp has the same. */
 export const MAGIC = 0x5350494b
-export const VERSION = 1
+export const VERSION = 2
 
 type NodeOp = KernelNode['op'] | UnaryOp | BinaryOp
 
@@ -44,8 +45,8 @@ export const numberOf = {
     ] as const),
     ...(['lt', 'le', 'eq', 'ne', 'select'] as const),
   ),
-  slot: numbered<Slot['kind']>()('input', 'output', 'temporary'),
-  step: numbered<Step['kind']>()('kernel', 'routine', 'loop'),
+  slot: numbered<Slot['kind'] | 'tileLocal'>()('input', 'output', 'temporary', 'tileLocal'),
+  step: numbered<FusedStep['kind']>()('kernel', 'routine', 'loop', 'tileFused'),
   routine: numbered<Routine['kind']>()('dot', 'gather', 'scatterAdd', 'cholesky', 'triangularSolve'),
   reduce: numbered<NonNullable<Store['reduce']> | 'none'>()('none', 'sum', 'max', 'min'),
 } as const

@@ -1,26 +1,35 @@
 import {
   asElement,
   type Access,
+  type DotRoutine,
   type Kernel,
   type KernelNode,
   type Operand,
-  type Plan,
   type Routine,
   type Slot,
-  type Step,
   type Store,
 } from '@spikeward/core/backend'
 import { MAGIC, VERSION, numberOf } from './blob.js'
+import type { FusedPlan } from './fusedPlan.js'
+import type { FusedStep, TileFusedGroup, TiledStep } from './fuseTiles.js'
 
 /**
  * A Plan as one sequence of numbers, which native/plan/decode.cpp reads in the same order and checks. Doubles: they hold every
  * constant, and every integer up to 2⁵³.
  */
-export function encodePlan(plan: Plan): Float64Array {
-  const to: number[] = [MAGIC, VERSION, plan.inputs, plan.outputs, plan.workspace]
-  list(to, plan.slots, encodeSlot)
+export function encodePlan({ plan, steps, tileLocal, workspace }: FusedPlan): Float64Array {
+  const to: number[] = [MAGIC, VERSION, plan.inputs, plan.outputs, workspace.bytes]
+  to.push(plan.slots.length)
+  for (const [i, slot] of plan.slots.entries()) encodeSlot(to, slot, tileLocal.get(i), workspace.offsets.get(i) ?? 0)
   to.push(...plan.donations.map((input) => input ?? -1))
-  list(to, plan.steps, encodeStep)
+  list(to, steps, encodeStep)
+  return Float64Array.from(to)
+}
+
+/** The numbers of a product alone, as a plan holds them. */
+export function encodeProduct(routine: DotRoutine): Float64Array {
+  const to: number[] = []
+  encodeRoutine(to, routine)
   return Float64Array.from(to)
 }
 
@@ -31,13 +40,10 @@ function list<T>(to: number[], items: readonly T[], encode: Encode<T>): void {
   for (const item of items) encode(to, item)
 }
 
-const encodeSlot: Encode<Slot> = (to, slot) => {
-  to.push(
-    numberOf.slot[slot.kind],
-    slot.kind === 'temporary' ? slot.byteOffset : slot.index,
-    numberOf.dtype[slot.dtype],
-    slot.size,
-  )
+function encodeSlot(to: number[], slot: Slot, tileLocal: number | undefined, byteOffset: number): void {
+  const kind = tileLocal === undefined ? slot.kind : 'tileLocal'
+  const place = tileLocal ?? (slot.kind === 'temporary' ? byteOffset : slot.index)
+  to.push(numberOf.slot[kind], place, numberOf.dtype[slot.dtype], slot.size)
 }
 
 const encodeOperand: Encode<Operand> = (to, { slot, offset, advance }) => {
@@ -49,7 +55,7 @@ const encodeNumber: Encode<number> = (to, x) => {
   to.push(x)
 }
 
-const encodeStep: Encode<Step> = (to, step) => {
+const encodeStep: Encode<FusedStep> = (to, step) => {
   to.push(numberOf.step[step.kind])
   switch (step.kind) {
     case 'loop':
@@ -63,6 +69,38 @@ const encodeStep: Encode<Step> = (to, step) => {
       list(to, step.ins, encodeOperand)
       list(to, step.outs, encodeOperand)
       return encodeRoutine(to, step.routine)
+    case 'tileFused':
+      return encodeGroup(to, step)
+  }
+}
+
+const encodeGroup: Encode<TileFusedGroup> = (to, group) => {
+  to.push(group.partitionSize, group.tileRows, group.scratchBytes)
+  list(to, group.steps, encodeTiledStep)
+}
+
+/** The step for a whole tile, then that for the last one where it has fewer rows. */
+const encodeTiledStep: Encode<TiledStep> = (to, step) => {
+  switch (step.kind) {
+    case 'kernel':
+      to.push(numberOf.step.kernel)
+      for (const s of [step.whole, ...(step.last === null ? [] : [step.last])]) {
+        list(to, s.loads, encodeOperand)
+        list(to, s.stores, encodeOperand)
+        encodeKernel(to, s.kernel)
+      }
+      return
+    case 'dot':
+      to.push(numberOf.step.routine)
+      for (const s of [step.whole, ...(step.last === null ? [] : [step.last])]) {
+        for (const o of [...s.ins, ...s.outs]) encodeOperand(to, o)
+      }
+      encodeRoutine(to, step.dot.routine)
+      to.push(step.accumulates ? 1 : 0)
+      return
+    case 'loop':
+      to.push(numberOf.step.loop, step.length)
+      return list(to, step.steps, encodeTiledStep)
   }
 }
 

@@ -1,20 +1,23 @@
 import { availableParallelism, totalmem } from 'node:os'
 import {
   SpikewardError,
+  bookkeeping,
   bytesOf,
+  checkPlan,
   countPlan,
   hostArray,
-  missingBuffer,
   type Backend,
-  type BackendStats,
   type DType,
   type DeviceBuffer,
+  type DotRoutine,
   type Executable,
   type Plan,
   type TypedArray,
 } from '@spikeward/core/backend'
 import { instructionSets, loadAddon, type InstructionSet } from './addon.js'
-import { encodePlan } from './encode.js'
+import { encodePlan, encodeProduct } from './encode.js'
+import { fusePlan } from './fusedPlan.js'
+import { tilingMode, type ProductTraits } from './tileRows.js'
 
 /** Options of `native`. */
 export interface NativeOptions {
@@ -78,85 +81,53 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
   const addon = loadAddon()
   const core = coded(() => new addon.NativeBackend(threads, instructionSet))
   const description = core.describe()
-  const live = new Map<DeviceBuffer, number>()
-  const freed = new WeakSet<DeviceBuffer>()
-  const executables = new Set<() => void>()
-  const count = { allocations: 0, liveBytes: 0, peakBytes: 0, compilations: 0, runs: 0 }
-  let disposed = false
-
-  const alive = (): void => {
-    if (disposed)
-      throw new SpikewardError(
-        'BACKEND_DISPOSED',
-        'the native backend was disposed; its memory is gone; make a new one',
-      )
-  }
-  const hold = (bytes: number): void => {
-    count.liveBytes += bytes
-    count.peakBytes = Math.max(count.peakBytes, count.liveBytes)
-  }
-  const handleOf = (buffer: DeviceBuffer, what: string): number => {
-    const handle = live.get(buffer)
-    if (handle !== undefined) return handle
-    alive()
-    throw missingBuffer(freed.has(buffer), what)
-  }
+  const mode = tilingMode()
+  const book = bookkeeping<number>({
+    name: 'native',
+    maxBufferBytes: MAX_BUFFER_BYTES,
+    take: (bytes) => coded(() => core.allocate(bytes)),
+    give: (handle) => coded(() => core.free(handle)),
+  })
+  const product = (routine: DotRoutine): ProductTraits => coded(() => core.product(encodeProduct(routine)))
 
   const readSync = (buffer: DeviceBuffer, dtype: DType, size: number): TypedArray => {
-    const handle = handleOf(buffer, 'read')
-    if (bytesOf(dtype) * size > buffer.bytes) throw tooSmall('read', bytesOf(dtype) * size, buffer.bytes)
+    const handle = book.find(buffer, bytesOf(dtype) * size, 'read')
     const to = hostArray(dtype, size)
     coded(() => core.read(handle, to))
     return to
   }
 
   const compile = (plan: Plan): NativeExecutable => {
-    alive()
-    const { id, workspaceBytes, source } = coded(() => core.compile(encodePlan(plan)))
-    count.compilations++
-    hold(workspaceBytes)
+    book.checkAlive()
+    checkPlan(plan)
+    const fused = fusePlan(plan, mode, product)
+    const { id, workspaceBytes, source } = coded(() => core.compile(encodePlan(fused)))
+    const compiled = book.compiled(plan, workspaceBytes, () => core.disposeExecutable(id))
     const handles = new Float64Array(plan.inputs + plan.outputs)
-    let released = false
-    const dispose = (): void => {
-      if (released) return
-      released = true
-      executables.delete(dispose)
-      count.liveBytes -= workspaceBytes
-      if (!disposed) core.disposeExecutable(id)
-    }
-    executables.add(dispose)
     const resolve = (ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): Float64Array => {
-      alive()
-      if (released)
-        throw new SpikewardError('EXECUTABLE_DISPOSED', 'run: this executable was disposed; compile the plan again')
-      if (ins.length !== plan.inputs || outs.length !== plan.outputs) {
-        throw new SpikewardError(
-          'INVALID_ARGUMENTS',
-          `run: ${ins.length} inputs and ${outs.length} outputs were given; the plan has ${plan.inputs} and ${plan.outputs}`,
-        )
-      }
-      for (let i = 0; i < ins.length; i++) handles[i] = handleOf(ins[i]!, 'run, an input')
-      for (let j = 0; j < outs.length; j++) handles[ins.length + j] = handleOf(outs[j]!, 'run, an output')
+      compiled.checkRun(ins, outs)
+      for (const [i, buffer] of ins.entries()) handles[i] = book.find(buffer, 0, `input ${i}`)
+      for (const [j, buffer] of outs.entries()) handles[ins.length + j] = book.find(buffer, 0, `output ${j}`)
       return handles
     }
     return {
       run(ins, outs) {
         const buffers = resolve(ins, outs)
         coded(() => core.run(id, buffers))
-        count.runs++
+        compiled.ran()
       },
       runAsync(ins, outs, { signal } = {}) {
         const buffers = resolve(ins, outs)
         if (signal?.aborted) return Promise.reject(aborted())
         const { done, abort } = coded(() => core.runAsync(id, buffers))
-        count.runs++
+        compiled.ran()
         signal?.addEventListener('abort', abort, { once: true })
         return done.then((complete) => {
           signal?.removeEventListener('abort', abort)
           if (!complete) throw aborted()
         })
       },
-      dispose,
+      dispose: compiled.dispose,
       source,
       ...countPlan(plan),
       workspaceBytes,
@@ -172,40 +143,18 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
       maxBufferBytes: MAX_BUFFER_BYTES,
       maxTotalBytes: totalmem(),
     },
-    allocate(bytes) {
-      alive()
-      if (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_BUFFER_BYTES) {
-        throw new SpikewardError(
-          'INVALID_SIZE',
-          `allocate: ${bytes} bytes; a buffer takes a whole number from 0 to ${MAX_BUFFER_BYTES}`,
-        )
-      }
-      const handle = coded(() => core.allocate(bytes))
-      const buffer: DeviceBuffer = Object.freeze({ bytes })
-      live.set(buffer, handle)
-      count.allocations++
-      hold(bytes)
-      return buffer
-    },
-    free(buffer) {
-      // The collector may free a tensor after its backend is gone: nothing is left to free.
-      if (disposed) return
-      const handle = handleOf(buffer, 'free')
-      live.delete(buffer)
-      freed.add(buffer)
-      count.liveBytes -= buffer.bytes
-      coded(() => core.free(handle))
-    },
+    allocate: book.allocate,
+    free: book.free,
     write(buffer, from) {
-      const handle = handleOf(buffer, 'write')
+      const handle = book.find(buffer, from.byteLength, 'write')
       coded(() => core.write(handle, from))
     },
     readSync,
-    // async: a refusal is a rejection, like any other failure of a read
+    // async, so that errors reject.
     read: async (buffer, dtype, size) => readSync(buffer, dtype, size),
     compile,
     measurePeaks({ seconds = 0.5 } = {}) {
-      alive()
+      book.checkAlive()
       if (!(seconds > 0 && seconds <= 60)) {
         throw new SpikewardError(
           'INVALID_OPTIONS',
@@ -215,15 +164,9 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
       const { flops, bytes } = coded(() => core.measurePeaks(seconds))
       return { flopsPerSecond: flops, bytesPerSecond: bytes }
     },
-    stats: (): BackendStats => ({ ...count, liveBuffers: live.size }),
+    stats: book.stats,
     async [Symbol.asyncDispose]() {
-      if (disposed) return
-      for (const dispose of [...executables]) dispose()
-      disposed = true
-      for (const buffer of live.keys()) freed.add(buffer)
-      live.clear()
-      count.liveBytes = 0
-      core.dispose()
+      if (book.dispose()) core.dispose()
     },
   }
 }
@@ -262,10 +205,4 @@ const aborted = (): SpikewardError =>
   new SpikewardError(
     'ABORTED',
     'run: it was stopped by its signal; the outputs hold anything; run it again to have them',
-  )
-
-const tooSmall = (what: string, needed: number, has: number): SpikewardError =>
-  new SpikewardError(
-    'BUFFER_TOO_SMALL',
-    `${what}: ${needed} bytes are needed and the buffer has ${has}; allocate a larger one`,
   )

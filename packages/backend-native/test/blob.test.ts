@@ -2,10 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { arbitraryKernel } from '@spikeward/testkit'
 import { loadAddon } from '../src/addon.js'
-import { encodePlan } from '../src/encode.js'
 import type { Kernel, Plan, Slot } from '@spikeward/core/backend'
 import { networkPlan } from './cases.js'
-import { instructionSets } from './setup.js'
+import { encoded, instructionSets } from './setup.js'
 
 /** Numbers that are wrong nearly everywhere. */
 const strange = fc.oneof(
@@ -99,31 +98,41 @@ const numRuns = Number(process.env['SPIKEWARD_RUNS'] ?? 1000)
 
 test.runIf(instructionSets.length > 0)('a plan that is well formed is accepted', () => {
   const plan = networkPlan(5, 7, 9, 3, 2)
-  expect(attempt(plan, encodePlan(plan))).toBe(null)
+  expect(attempt(plan, encoded(plan))).toBe(null)
 })
 
-test.runIf(instructionSets.length > 0)('mutated plans are refused by a coded error or run, and never crash', () => {
-  const plan = networkPlan(5, 7, 9, 3, 2)
-  const blob = encodePlan(plan)
-  let refused = 0
-  fc.assert(
-    fc.property(mutations, (changes) => {
-      const code = attempt(plan, mutate(blob, changes))
-      if (code !== null) {
-        refused++
-        expect(codes).toContain(code)
-      }
-    }),
-    { numRuns, seed: 1 },
-  )
-  expect(refused).toBeGreaterThan(numRuns / 2)
-})
+const plans = [
+  ['as they are', networkPlan(5, 7, 9, 3, 2), 'off'],
+  // A last tile with fewer rows, and rows of several steps of time in one product.
+  ['with tile-fused groups', networkPlan(50, 17, 18, 3, 2, false), 'always'],
+] as const
+
+test.runIf(instructionSets.length > 0).each(plans)(
+  'mutated plans, %s, are refused by a coded error or run, and never crash',
+  (_, plan, mode) => {
+    const blob = encoded(plan, mode)
+    if (mode === 'always') expect(blob.length).toBeGreaterThan(encoded(plan).length)
+    expect(attempt(plan, blob)).toBe(null)
+    let refused = 0
+    fc.assert(
+      fc.property(mutations, (changes) => {
+        const code = attempt(plan, mutate(blob, changes))
+        if (code !== null) {
+          refused++
+          expect(codes).toContain(code)
+        }
+      }),
+      { numRuns, seed: 1 },
+    )
+    expect(refused).toBeGreaterThan(numRuns / 2)
+  },
+)
 
 test.runIf(instructionSets.length > 0)('mutated kernels are refused by a coded error or run, and never crash', () => {
   fc.assert(
     fc.property(arbitraryKernel({ float: 'f32', approximate: true }), mutations, ({ kernel }, changes) => {
       const plan = planOf(kernel)
-      const code = attempt(plan, mutate(encodePlan(plan), changes))
+      const code = attempt(plan, mutate(encoded(plan), changes))
       if (code !== null) expect(codes).toContain(code)
     }),
     { numRuns, seed: 2 },

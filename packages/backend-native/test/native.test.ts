@@ -45,7 +45,7 @@ function describeWith(
 }
 
 // Small programs are not worth running tile by tile; here they are all the same, in three tiles.
-describeWith('SPIKEWARD_BANDS', 'always', 'bands wherever they can be', 7)
+describeWith('SPIKEWARD_TILING', 'always', 'tile-fused groups wherever they can be', 7)
 // What runs where the system gives no memory for machine code.
 if (instructionSets.length > 1) describeWith('SPIKEWARD_CODEGEN', 'off', 'rows interpreted', 8)
 // Memory that a step has not written itself holds nonsense, so that nothing is right by what an earlier step or run left there.

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { SpikewardError } from '@spikeward/core/backend'
+import { SpikewardError, type Plan } from '@spikeward/core/backend'
+import { loadAddon } from '../src/addon.js'
+import { encodePlan, encodeProduct } from '../src/encode.js'
+import { fusePlan } from '../src/fusedPlan.js'
+import type { TilingMode } from '../src/tileRows.js'
 import type { InstructionSet } from '../src/index.js'
 import { native } from '../src/index.js'
 
@@ -28,3 +32,13 @@ async function available(): Promise<{ readonly instructionSets: readonly Instruc
 }
 
 export const { instructionSets, reason } = await available()
+
+/** The numbers of a plan as the addon takes it, with tile-fused groups where `mode` has them. */
+export function encoded(plan: Plan, mode: TilingMode = 'off'): Float64Array {
+  const core = new (loadAddon().NativeBackend)(1, 'auto')
+  try {
+    return encodePlan(fusePlan(plan, mode, (routine) => core.product(encodeProduct(routine))))
+  } finally {
+    core.dispose()
+  }
+}

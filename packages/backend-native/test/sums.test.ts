@@ -36,11 +36,11 @@ for (const instructionSet of instructionSets) {
     `${instructionSet}: a sum of two products has the same bits where the second is added to the first, %s`,
     async (_, both, few) => {
       const summed = await run(instructionSet, both, few)
-      vi.stubEnv('SPIKEWARD_BANDS', 'off')
+      vi.stubEnv('SPIKEWARD_TILING', 'off')
       const apart = await run(instructionSet, both, few)
       vi.unstubAllEnvs()
-      expect(summed.source).toContain('band of')
-      expect(summed.source.includes('added to the one before')).toBe(instructionSet === 'avx512' && !both)
+      expect(summed.source).toContain('tile-fused group of')
+      expect(summed.source.includes('accumulated onto the one before')).toBe(instructionSet === 'avx512' && !both)
       expect(summed.bits.some((x) => x !== 0)).toBe(true)
       expect(summed.bits).toEqual(apart.bits)
     },

@@ -7,7 +7,7 @@ import { instructionSets } from './setup.js'
 
 const plan = networkPlan(130, 37, 96, 8, 5)
 // As many rows as the steps are run tile by tile for: two products, a scan between them.
-const banded = networkPlan(515, 37, 96, 8, 3, false)
+const tiled = networkPlan(515, 37, 96, 8, 3, false)
 const inputsOf = (p: Plan): TypedArray[] =>
   p.slots.flatMap((slot, i) => (slot.kind === 'input' ? [numbers(slot.size, i + 1)] : []))
 
@@ -34,10 +34,10 @@ test.each(instructionSets)('%s: the same bits with any number of threads, run af
 })
 
 test.each(instructionSets)('%s: the same bits tile by tile as step by step', async (instructionSet) => {
-  vi.stubEnv('SPIKEWARD_BANDS', 'off')
-  const stepwise = await run(banded, instructionSet, 1, 1)
+  vi.stubEnv('SPIKEWARD_TILING', 'off')
+  const stepwise = await run(tiled, instructionSet, 1, 1)
   vi.unstubAllEnvs()
   await using backend = await native({ instructionSet, threads: 1 })
-  expect(backend.compile(banded).source).toContain('band of')
-  for (const threads of [1, 2, 3]) expect(await run(banded, instructionSet, threads, 3)).toEqual(stepwise)
+  expect(backend.compile(tiled).source).toContain('tile-fused group of')
+  for (const threads of [1, 2, 3]) expect(await run(tiled, instructionSet, threads, 3)).toEqual(stepwise)
 })

@@ -1,9 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { loadAddon } from '../src/addon.js'
-import { encodePlan } from '../src/encode.js'
 import { networkPlan, numbers } from './cases.js'
-import { instructionSets } from './setup.js'
+import { encoded, instructionSets } from './setup.js'
 
 /** What a worker does with nothing but the addon: plain JavaScript, since a worker has no loader for TypeScript. */
 const program = `
@@ -20,7 +19,7 @@ parentPort.postMessage(result) // and ends without dispose: the environment take
 `
 
 const plan = networkPlan(64, 9, 40, 6, 3)
-const blob = encodePlan(plan)
+const blob = encoded(plan)
 const inputs = plan.slots.flatMap((slot, i) => (slot.kind === 'input' ? [numbers(slot.size, i + 1)] : []))
 const outputBytes = plan.slots.flatMap((slot) => (slot.kind === 'output' ? [4 * slot.size] : []))
 

@@ -1,59 +1,11 @@
 // Blob to Plan. The blob is a sequence of doubles (integers are exact to 2^53); nothing in it is trusted.
-#include <cmath>
-
-#include "plan/plan.hpp"
+#include "plan/nodeTypes.hpp"
+#include "plan/reader.hpp"
 
 namespace spikeward {
 namespace {
 
-constexpr double kMagic = 0x5350494b, kVersion = 1;
-constexpr int64_t kMost = int64_t(1) << 53;
-
-[[noreturn]] void refuse(const std::string& what) {
-  throw CodedError("INVALID_PLAN", what + "; the plan is not well formed; this is a bug in what made it");
-}
-void require(bool holds, const char* what) {
-  if (!holds) refuse(what);
-}
-
-class Reader {
- public:
-  Reader(const double* data, size_t length) : data_(data), length_(length) {}
-  double number() {
-    require(at_ < length_, "the blob ends early");
-    return data_[at_++];
-  }
-  int64_t integer(int64_t least, int64_t most) {
-    const double x = number();
-    // Written so that NaN fails too.
-    if (!(x >= double(least) && x <= double(most)) || x != std::floor(x)) {
-      refuse("field " + std::to_string(at_ - 1) + " of the blob is out of range");
-    }
-    return int64_t(x);
-  }
-  // A count of things that each take at least one field, so that a wrong one cannot ask for much memory.
-  size_t count() { return size_t(integer(0, int64_t(length_ - at_))); }
-  template <class E>
-  E item(E end) {
-    return E(integer(0, int64_t(end) - 1));
-  }
-  bool flag() { return integer(0, 1) != 0; }
-  bool done() const { return at_ == length_; }
-
- private:
-  const double* data_;
-  size_t length_, at_ = 0;
-};
-
-// Elements that an access touches, relative to its start. 128 bits: a stride and a length may each have 53.
-using Wide = __int128;
-struct Span {
-  Wide low = 0, high = 0;
-  void reach(int64_t stride, int64_t n) {
-    const Wide r = Wide(stride) * (n - 1);
-    (r < 0 ? low : high) += r;
-  }
-};
+constexpr double kMagic = 0x5350494b, kVersion = 2;
 
 class Decoder {
  public:
@@ -72,10 +24,21 @@ class Decoder {
     return std::move(plan_);
   }
 
+  // A product alone, as it stands in a plan.
+  Routine product() {
+    Routine r;
+    r.kind = Routine::Kind(in_.integer(0, 0));
+    r.dtype = in_.item(DType::count);
+    require(isFloat(r.dtype), "a routine on a type that it is not defined for");
+    dotFields(r);
+    require(in_.done(), "the blob goes on after the product");
+    return r;
+  }
+
  private:
   Slot slot() {
     Slot s;
-    s.kind = Slot::Kind(in_.integer(0, 2));
+    s.kind = Slot::Kind(in_.integer(0, 3));
     const int64_t where = in_.integer(0, kMost);
     s.dtype = in_.item(DType::count);
     s.size = in_.integer(0, kMost / 8);
@@ -83,6 +46,9 @@ class Decoder {
       s.byteOffset = where;
       require(where % 64 == 0, "a temporary is not at a multiple of 64 bytes");
       require(where + s.size * int64_t(bytesOf(s.dtype)) <= plan_.workspace, "a temporary leaves the workspace");
+    } else if (s.kind == Slot::Kind::tileLocal) {
+      s.byteOffset = where;
+      require(where % 64 == 0, "a tile-local slot is not at a multiple of 64 bytes");
     } else {
       s.index = where;
       require(where < (s.kind == Slot::Kind::input ? plan_.inputs : plan_.outputs), "a slot of an argument that is not there");
@@ -98,7 +64,7 @@ class Decoder {
   }
 
   void step(Step& s) {
-    s.kind = Step::Kind(in_.integer(0, 2));
+    s.kind = Step::Kind(in_.integer(0, 3));
     if (s.kind == Step::Kind::loop) {
       s.length = in_.integer(0, kMost);
       loops_.push_back(s.length);
@@ -106,21 +72,114 @@ class Decoder {
       loops_.pop_back();
       return;
     }
+    if (s.kind == Step::Kind::tileFused) return group(s);
     operands(s.ins);
     operands(s.outs);
     if (s.kind == Step::Kind::kernel) kernel(s);
     else routine(s);
   }
 
+  // ---- tile-fused groups
+
+  void group(Step& s) {
+    s.partitionSize = in_.integer(1, kMost);
+    s.tileRows = in_.integer(1, s.partitionSize);
+    s.scratchBytes = in_.integer(0, kMost);
+    tileDepth_ = int(loops_.size());
+    group_ = &s;
+    loops_.push_back(0);
+    tiledSteps(s.body);
+    loops_.pop_back();
+    group_ = nullptr;
+  }
+
+  void tiledSteps(std::vector<Step>& steps) {
+    require(loops_.size() <= 33, "loops are nested too deeply");
+    steps.resize(in_.count());
+    for (Step& s : steps) tiledStep(s);
+  }
+
+  // Goes on with operands of a tile of so many rows; a last tile with fewer rows is not among the whole ones.
+  int64_t lastRows() const { return group_->partitionSize % group_->tileRows; }
+  void tile(bool last) {
+    const int64_t whole = group_->partitionSize / group_->tileRows;
+    loops_[size_t(tileDepth_)] = last ? whole + 1 : whole;
+    rows_ = last ? lastRows() : group_->tileRows;
+  }
+
+  void tiledStep(Step& s) {
+    s.kind = Step::Kind(in_.integer(0, 2));
+    if (s.kind == Step::Kind::loop) {
+      s.length = in_.integer(0, kMost);
+      loops_.push_back(s.length);
+      tiledSteps(s.body);
+      loops_.pop_back();
+      return;
+    }
+    if (lastRows() > 0) s.last.resize(1), s.last[0].kind = s.kind;
+    if (s.kind == Step::Kind::kernel) {
+      for (Step* part : {&s, s.last.empty() ? nullptr : &s.last[0]}) {
+        if (part == nullptr) continue;
+        tile(part != &s);
+        operands(part->ins);
+        operands(part->outs);
+        kernel(*part);
+      }
+      return;
+    }
+    for (Step* part : {&s, s.last.empty() ? nullptr : &s.last[0]}) {
+      if (part == nullptr) continue;
+      part->ins.resize(2), part->outs.resize(1);
+      for (Operand* o : {&part->ins[0], &part->ins[1], &part->outs[0]}) operand(*o);
+    }
+    Routine& r = s.routine;
+    r.kind = Routine::Kind(in_.integer(0, 0));
+    r.dtype = in_.item(DType::count);
+    require(isFloat(r.dtype), "a routine on a type that it is not defined for");
+    dotFields(r);
+    s.accumulates = in_.flag();
+    // Along an axis of one nothing is stepped.
+    if (r.batch <= 1) r.aBatch = r.bBatch = 0;
+    if (r.k <= 1) r.aK = r.bK = 0;
+    if (r.n <= 1) r.bN = 0;
+    require(r.m > 0 && r.n > 0 && r.k > 0 && r.batch > 0 && r.m % group_->partitionSize == 0, "a product whose rows are not those of the partition");
+    for (Step* part : {&s, s.last.empty() ? nullptr : &s.last[0]}) {
+      if (part == nullptr) continue;
+      tile(part != &s);
+      tiledDot(*part, r);
+    }
+  }
+
+  // All that DotRows says of a tile's rows lies in the slots. The right operand must stay where it is: it is packed once.
+  void tiledDot(Step& part, const Routine& r) {
+    const int64_t size = group_->partitionSize, repeats = r.m / size;
+    const auto rowsOf = [&](Operand& o, int64_t batchStride, int64_t row, int64_t inside, int64_t insideStride) {
+      const bool local = plan_.slots[size_t(o.slot)].kind == Slot::Kind::tileLocal;
+      const int64_t batch = local ? batchStride / size * rows_ : batchStride;
+      require(!local || batchStride % size == 0, "a batch of a product that is not of whole partitions");
+      require(row >= 0 && row <= kMost / (local ? rows_ : size), "rows of a product too far apart");
+      Access a{r.dtype, 0, {batch, row * (local ? rows_ : size), row, insideStride}};
+      span(o, a, {r.batch, repeats, rows_, inside});
+    };
+    Access b{r.dtype, 0, {r.bBatch, r.bK, r.bN}};
+    for (size_t d = size_t(tileDepth_); d < part.ins[1].advance.size(); d++) require(part.ins[1].advance[d] == 0, "a right operand that moves within a group");
+    require(plan_.slots[size_t(part.ins[1].slot)].kind != Slot::Kind::tileLocal, "a right operand that is tile-local");
+    rowsOf(part.ins[0], r.aBatch, r.aM, r.k, r.aK);
+    span(part.ins[1], b, {r.batch, r.k, r.n});
+    require(r.m <= kMost / r.n, "a product of too many elements");
+    rowsOf(part.outs[0], r.m * r.n, r.n, r.n, 1);
+  }
+
   void operands(std::vector<Operand>& list) {
     list.resize(in_.count());
-    for (Operand& o : list) {
-      o.slot = int(in_.integer(0, int64_t(plan_.slots.size()) - 1));
-      o.offset = in_.integer(-kMost, kMost);
-      o.advance.resize(in_.count());
-      require(o.advance.size() <= loops_.size(), "an operand advances with a loop that does not enclose it");
-      for (int64_t& by : o.advance) by = in_.integer(-kMost, kMost);
-    }
+    for (Operand& o : list) operand(o);
+  }
+  void operand(Operand& o) {
+    o.slot = int(in_.integer(0, int64_t(plan_.slots.size()) - 1));
+    o.offset = in_.integer(-kMost, kMost);
+    o.advance.resize(in_.count());
+    require(o.advance.size() <= loops_.size(), "an operand advances with a loop that does not enclose it");
+    for (int64_t& by : o.advance) by = in_.integer(-kMost, kMost);
   }
 
   void access(Access& a, size_t rank) {
@@ -220,29 +279,9 @@ class Decoder {
       }
       require(!(each && after), "a node reads both a value of one step and a final state");
       stage = after ? Stage::after : each ? Stage::each : Stage::before;
-      types(k, n);
+      require(areTypesValid(k, n), "an operation on types that it is not defined for");
     }
     k.stages.push_back(stage);
-  }
-
-  void types(const Kernel& k, const Node& n) {
-    const DType x = k.nodes[n.args[0]].dtype;
-    const bool number = n.dtype != DType::boolean;
-    const bool isInteger = n.dtype == DType::i32 || n.dtype == DType::u32;
-    bool fine = true;
-    if (n.op == Op::cast) fine = true;
-    else if (n.op == Op::bitcast) fine = (x == DType::f64) == (n.dtype == DType::f64);
-    else if (n.op == Op::select) fine = x == DType::boolean && k.nodes[n.args[1]].dtype == n.dtype && k.nodes[n.args[2]].dtype == n.dtype;
-    else if (n.op >= Op::lt && n.op <= Op::ne) fine = n.dtype == DType::boolean && k.nodes[n.args[1]].dtype == x;
-    else {
-      fine = x == n.dtype && (argumentsOf(n.op) < 2 || k.nodes[n.args[1]].dtype == n.dtype);
-      if (n.op >= Op::exp && n.op <= Op::erf) fine = fine && isFloat(n.dtype);
-      else if (n.op == Op::floor || n.op == Op::pow) fine = fine && isFloat(n.dtype);
-      else if (n.op == Op::shiftLeft || n.op == Op::shiftRight) fine = fine && isInteger;
-      else if (n.op == Op::logicalNot || (n.op >= Op::bitAnd && n.op <= Op::bitXor)) fine = fine && !isFloat(n.dtype);
-      else if (n.op <= Op::rem) fine = fine && number;
-    }
-    require(fine, "an operation on types that it is not defined for");
   }
 
   void routine(Step& s) {
@@ -253,13 +292,9 @@ class Decoder {
     require(s.ins.size() == (two ? 2u : 1u) && s.outs.size() == 1, "operands that do not match the routine");
     require(r.kind == Routine::Kind::gather || isFloat(r.dtype), "a routine on a type that it is not defined for");
     const auto length = [&] { return in_.integer(0, kMost); };
-    const auto stride = [&] { return in_.integer(-kMost, kMost); };
     switch (r.kind) {
       case Routine::Kind::dot: {
-        r.batch = length(), r.m = length(), r.n = length(), r.k = length();
-        r.aBatch = stride(), r.aM = stride(), r.aK = stride();
-        r.bBatch = stride(), r.bK = stride(), r.bN = stride();
-        r.binary = in_.flag();
+        dotFields(r);
         Access a{r.dtype, 0, {r.aBatch, r.aM, r.aK}}, b{r.dtype, 0, {r.bBatch, r.bK, r.bN}};
         span(s.ins[0], a, {r.batch, r.m, r.k});
         span(s.ins[1], b, {r.batch, r.k, r.n});
@@ -288,6 +323,15 @@ class Decoder {
         whole(s.ins[1], r.dtype, {r.batch, r.n, r.m});
         return whole(s.outs[0], r.dtype, {r.batch, r.n, r.m});
     }
+  }
+
+  void dotFields(Routine& r) {
+    const auto length = [&] { return in_.integer(0, kMost); };
+    const auto stride = [&] { return in_.integer(-kMost, kMost); };
+    r.batch = length(), r.m = length(), r.n = length(), r.k = length();
+    r.aBatch = stride(), r.aM = stride(), r.aK = stride();
+    r.bBatch = stride(), r.bK = stride(), r.bN = stride();
+    r.binary = in_.flag();
   }
 
   void whole(Operand& o, DType dtype, const std::vector<int64_t>& shape) {
@@ -321,15 +365,31 @@ class Decoder {
     for (size_t i = 0; i < axes.size(); i++) s.reach(a.strides[i], axes[i]);
     for (size_t d = 0; d < o.advance.size(); d++) s.reach(o.advance[d], loops_[d]);
     const Wide start = Wide(o.offset) + a.offset;
-    require(start + s.low >= 0 && start + s.high < slot.size, "an access leaves its slot");
+    require(start + s.low >= 0 && start + s.high < elementsOf(slot), "an access leaves its slot");
+  }
+
+  // Elements of a slot that steps can reach: of a tile-local one the part that a tile has.
+  int64_t elementsOf(const Slot& slot) const {
+    if (slot.kind != Slot::Kind::tileLocal) return slot.size;
+    require(group_ != nullptr, "a tile-local slot outside of its group");
+    require(slot.size % group_->partitionSize == 0, "a tile-local slot that is not of whole rows");
+    const int64_t elements = slot.size / group_->partitionSize * rows_;
+    require(Wide(slot.byteOffset) + Wide(elements) * int64_t(bytesOf(slot.dtype)) <= group_->scratchBytes, "a tile-local slot leaves the scratch");
+    return elements;
   }
 
   Reader in_;
   Plan plan_;
   std::vector<int64_t> loops_;
+  // While a group is read: the depth of its loop over tiles, and the rows of the tile.
+  const Step* group_ = nullptr;
+  int tileDepth_ = 0;
+  int64_t rows_ = 0;
 };
 
 }  // namespace
+
+Routine decodeProduct(const double* blob, size_t length) { return Decoder(blob, length).product(); }
 
 Plan decodePlan(const double* blob, size_t length) { return Decoder(blob, length).plan(); }
 

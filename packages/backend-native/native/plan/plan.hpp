@@ -28,9 +28,9 @@ enum class Op : uint8_t {
 inline int argumentsOf(Op op) { return op < Op::neg ? 0 : op < Op::add ? 1 : op < Op::select ? 2 : 3; }
 
 struct Slot {
-  enum class Kind : uint8_t { input, output, temporary } kind;
+  enum class Kind : uint8_t { input, output, temporary, tileLocal } kind;
   int64_t index = 0;       // of the input or output
-  int64_t byteOffset = 0;  // of the temporary
+  int64_t byteOffset = 0;  // of the temporary in the workspace, or of the tile-local slot in the scratch of a tile
   DType dtype = DType::f32;
   int64_t size = 0;
 };
@@ -93,12 +93,18 @@ struct Routine {
 };
 
 struct Step {
-  enum class Kind : uint8_t { kernel, routine, loop } kind = Kind::kernel;
+  enum class Kind : uint8_t { kernel, routine, loop, tileFused } kind = Kind::kernel;
   Kernel kernel;
   Routine routine;
   std::vector<Operand> ins, outs;
   int64_t length = 0;  // loop
-  std::vector<Step> body;
+  std::vector<Step> body;  // of a loop or a group
+  // A group: its steps are those for a whole tile; their operands advance with the loop over tiles. A product is that over the
+  // whole partition.
+  int64_t partitionSize = 0, tileRows = 0, scratchBytes = 0;
+  // In a group: the step for the last tile, where that has fewer rows (one or none), and whether a product is added to what is there.
+  std::vector<Step> last;
+  bool accumulates = false;
 };
 
 struct Plan {
@@ -111,5 +117,6 @@ struct Plan {
 
 // Throws CodedError INVALID_PLAN where the blob is not one that src/encode.ts could have written of a well-formed Plan.
 Plan decodePlan(const double* blob, size_t length);
+Routine decodeProduct(const double* blob, size_t length);
 
 }  // namespace spikeward

@@ -23,6 +23,9 @@ struct DotProgram {
   size_t panelBytes = 0, rowBytes = 0, flagBytes = 0;
   size_t sharedBytes = 0, scratchBytes = 0;
   double work = 0;
+
+  // Whether some rows at a time give the same bits as all at once.
+  bool isRowwise() const { return way == Way::panels || way == Way::fewColumns; }
 };
 
 DotProgram compileDot(const Routine& r, const Isa& isa);

@@ -31,6 +31,9 @@ class Backend {
   // The memory of a buffer of at least `bytes`. Throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL.
   char* memory(double handle, size_t bytes, const char* what);
 
+  // How a product would be computed.
+  DotProgram product(const double* blob, size_t length) const { return compileDot(decodeProduct(blob, length), isa_); }
+
   double compile(const double* blob, size_t length);
   const Executable& executable(double id) const;
   Executable& executable(double id) { return const_cast<Executable&>(std::as_const(*this).executable(id)); }

@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "runtime/workspace.hpp"
-
 namespace spikeward {
 namespace {
 
@@ -45,63 +43,42 @@ std::string describeDot(const DotProgram& d) {
 Executable::Executable(const Plan& plan, const Isa& isa) : isa_(isa), poisons_(mayPoison()), inputs_(plan.inputs), outputs_(plan.outputs), donations_(plan.donations) {
   leastBytes_.assign(size_t(plan.inputs + plan.outputs), 0);
   for (const Slot& s : plan.slots) {
-    if (s.kind == Slot::Kind::temporary) continue;
+    if (s.kind != Slot::Kind::input && s.kind != Slot::Kind::output) continue;
     int64_t& least = leastBytes_[size_t(s.index + (s.kind == Slot::Kind::output ? plan.inputs : 0))];
     least = std::max(least, s.size * int64_t(bytesOf(s.dtype)));
   }
-  steps_ = compileAll(plan, plan.steps, countUses(plan));
+  steps_ = compileAll(plan, plan.steps);
   for (const Node& n : steps_) anyShared_ |= n.shared || n.anyShared;
   anyShared_ = anyShared_ && work_ >= kWorthWaking;
-  std::vector<OperandPlace*> places;
-  placesIn(steps_, places);
-  planWorkspace_ = compactWorkspace(places);
+  planWorkspace_ = size_t(plan.workspace + 63) / 64 * 64;
   workspaceBytes_ = planWorkspace_ + sharedBytes_;
   workspace_.reset(allocateBytes(workspaceBytes_));
 }
 
-void Executable::placesIn(std::vector<Node>& nodes, std::vector<OperandPlace*>& to) {
-  for (Node& n : nodes) {
-    for (OperandPlace& p : n.operands) to.push_back(&p);
-    if (n.band) for (BandStep& s : n.band->steps) for (auto* list : {&s.operands, &s.lastOperands}) for (OperandPlace& p : *list) to.push_back(&p);
-    placesIn(n.body, to);
-  }
-}
-
-std::vector<Executable::Node> Executable::compileAll(const Plan& plan, const std::vector<Step>& steps, const std::vector<int>& uses) {
+std::vector<Executable::Node> Executable::compileAll(const Plan& plan, const std::vector<Step>& steps) {
   std::vector<Node> nodes;
-  for (size_t i = 0; i < steps.size();) {
-    size_t taken = 0;
-    auto band = steps[i].kind == Step::Kind::loop ? nullptr : makeBand(plan, steps, i, uses, isa_, taken);
-    if (band == nullptr) {
-      nodes.push_back(compile(plan, steps[i++], uses));
-      continue;
-    }
-    i += taken;
-    scratchBytes_ = std::max(scratchBytes_, band->scratchBytes);
-    sharedBytes_ = std::max(sharedBytes_, band->sharedBytes);
-    work_ += band->work;
-    Node n;
-    n.kind = Step::Kind::kernel;
-    n.shared = band->work >= kWorthSharing;
-    n.band = std::move(band);
-    nodes.push_back(std::move(n));
-  }
+  for (const Step& step : steps) nodes.push_back(compile(plan, step));
   return nodes;
 }
 
-Executable::Node Executable::compile(const Plan& plan, const Step& step, const std::vector<int>& uses) {
+Executable::Node Executable::compile(const Plan& plan, const Step& step) {
   Node n;
   n.kind = step.kind;
   if (step.kind == Step::Kind::loop) {
     n.length = step.length;
     const double before = work_;
-    n.body = compileAll(plan, step.body, uses);
+    n.body = compileAll(plan, step.body);
     for (const Node& b : n.body) n.anyShared |= b.shared || b.anyShared;
     work_ = before + (work_ - before) * double(step.length);
     return n;
   }
   double work = 0;
-  if (step.kind == Step::Kind::kernel) {
+  if (step.kind == Step::Kind::tileFused) {
+    n.group = compileTileGroup(plan, step, isa_);
+    scratchBytes_ = std::max(scratchBytes_, n.group->scratchBytes);
+    sharedBytes_ = std::max(sharedBytes_, n.group->sharedBytes);
+    work = n.group->work;
+  } else if (step.kind == Step::Kind::kernel) {
     const Kernel& k = step.kernel;
     n.kernel = std::make_unique<KernelProgram>(compileKernel(k, isa_, [&](size_t load, size_t store) { return mayAlias(plan, step.ins[load], step.outs[store]); }));
     for (size_t i = 0; i < step.ins.size(); i++) n.operands.push_back(placeOf(plan, step.ins[i], k.loads[i].dtype));
@@ -166,12 +143,12 @@ struct Executable::Walker {
       if (pool != nullptr && n.shared) {
         if (serialSince) pool->barrier();
         serialSince = false;
-        if (!n.band) place(n.operands, 0, nullptr);
+        if (!n.group) place(n.operands, nullptr);
         for (int p = 0, phases = phasesOf(n); p < phases; p++) pool->share(worker, tasksOf(n, p), [&](int64_t from, int64_t to) { run(n, p, from, to); });
       } else {
         serialSince = true;
         if (worker != 0) continue;
-        if (!n.band) place(n.operands, 0, nullptr);
+        if (!n.group) place(n.operands, nullptr);
         for (int p = 0, phases = phasesOf(n); p < phases; p++) run(n, p, 0, tasksOf(n, p));
       }
       if (timed) {
@@ -181,20 +158,20 @@ struct Executable::Walker {
     }
   }
 
-  void place(const std::vector<OperandPlace>& operands, int64_t member, char* tile) {
+  void place(const std::vector<OperandPlace>& operands, char* tile) {
     memory.resize(operands.size());
     for (size_t i = 0; i < operands.size(); i++) {
       const OperandPlace& p = operands[i];
-      int64_t at = p.offset + p.member * member;
+      int64_t at = p.offset;
       for (size_t d = 0; d < p.advance.size(); d++) at += p.advance[d] * iteration[d];
       char* const base = p.in == OperandPlace::In::argument ? arguments[p.argument] : p.in == OperandPlace::In::tile ? tile : e.workspace_.get();
       memory[i] = base + at;
     }
   }
 
-  static int phasesOf(const Node& n) { return n.band ? 2 : n.kernel ? (n.kernel->chunks > 1 ? 2 : 1) : n.dot ? dotPhases(*n.dot) : 1; }
+  static int phasesOf(const Node& n) { return n.group ? 2 : n.kernel ? (n.kernel->chunks > 1 ? 2 : 1) : n.dot ? dotPhases(*n.dot) : 1; }
   static int64_t tasksOf(const Node& n, int phase) {
-    if (n.band) return phase == 0 ? n.band->packTasks() : n.band->tiles;
+    if (n.group) return phase == 0 ? n.group->packTasks() : n.group->tiles;
     if (n.kernel) return phase == 0 ? n.kernel->tasks : n.kernel->outerTasks;
     return n.dot ? dotTasks(*n.dot, phase) : routineTasks(n.routine);
   }
@@ -203,7 +180,7 @@ struct Executable::Walker {
     if (from >= to || aborted.load(std::memory_order_relaxed)) return;
     char* shared = e.workspace_.get() + e.planWorkspace_;
     if (e.poisons_) std::memset(scratch, kPoison, e.scratchBytes_);
-    if (n.band) return phase == 0 ? pack(*n.band, shared, from, to) : tiles(*n.band, shared, from, to);
+    if (n.group) return phase == 0 ? pack(*n.group, shared, from, to) : tiles(*n.group, shared, from, to);
     if (n.kernel) {
       if (phase == 0) runKernel(*n.kernel, e.isa_, memory.data(), scratch, shared, from, to);
       else combineKernel(*n.kernel, e.isa_, memory.data(), scratch, shared, from, to);
@@ -214,39 +191,59 @@ struct Executable::Walker {
     else runRoutine(n.routine, work, from, to);
   }
 
-  // Packing of the right operands of a band's products, one after the other.
-  void pack(const BandProgram& b, char* shared, int64_t from, int64_t to) {
+  // Packs the right operands of a group's products, one after the other.
+  void pack(const TileGroup& g, char* shared, int64_t from, int64_t to) {
     int64_t first = 0;
-    for (const BandStep& s : b.steps) {
+    iteration[depth] = 0;
+    pack(g.steps, shared, from, to, first);
+  }
+  void pack(const std::vector<TileStep>& steps, char* shared, int64_t from, int64_t to, int64_t& first) {
+    for (const TileStep& s : steps) {
+      pack(s.body, shared, from, to, first);
       if (!s.dot) continue;
       const int64_t tasks = dotTasks(*s.dot, 0), low = std::max(from, first), high = std::min(to, first + tasks);
       if (low < high) {
-        place(s.operands, 0, nullptr);
+        place(s.operands, scratch);
         runDot(*s.dot, 0, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, low - first, high - first);
       }
       first += tasks;
     }
   }
 
-  void tiles(const BandProgram& b, char* shared, int64_t from, int64_t to) {
-    const bool timed = e.profiling_ && worker == 0;
+  // The loop over tiles is the innermost of the loops around their steps.
+  void tiles(const TileGroup& g, char* shared, int64_t from, int64_t to) {
+    const int at = depth++;
     for (int64_t t = from; t < to && !aborted.load(std::memory_order_relaxed); t++) {
-      const bool last = t == b.tiles - 1;
-      const int64_t member = t * b.tile, members = last ? b.last : b.tile;
-      for (const BandStep& s : b.steps) {
-        const auto start = timed ? Clock::now() : Clock::time_point();
-        const bool shorter = last && s.lastKernel;
-        place(shorter ? s.lastOperands : s.operands, member, scratch + b.tileOffset);
-        if (s.dot) {
-          runDotRows(*s.dot, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, {s.repeats, members, b.count, s.aInTile, s.cInTile, s.add, s.patterns < 0 ? nullptr : scratch + b.tileOffset + s.patterns, s.found});
-        } else {
-          const KernelProgram& k = shorter ? *s.lastKernel : *s.kernel;
-          runKernel(k, e.isa_, memory.data(), scratch, nullptr, 0, k.tasks);
+      iteration[at] = t;
+      tile(g, g.steps, shared, t == g.tiles - 1);
+    }
+    depth--;
+  }
+  void tile(const TileGroup& g, const std::vector<TileStep>& steps, char* shared, bool last) {
+    const bool timed = e.profiling_ && worker == 0;
+    for (const TileStep& s : steps) {
+      if (s.length > 0 || !s.body.empty()) {
+        const int at = depth++;
+        for (int64_t i = 0; i < s.length; i++) {
+          iteration[at] = i;
+          tile(g, s.body, shared, last);
         }
-        if (timed && (!last || b.last == b.tile)) {
-          const double seconds = std::chrono::duration<double>(Clock::now() - start).count() * double(b.tiles);
-          s.least = s.least > 0 ? std::min(s.least, seconds) : seconds;
-        }
+        depth--;
+        continue;
+      }
+      const auto start = timed ? Clock::now() : Clock::time_point();
+      char* const own = scratch + g.tileOffset;
+      place(last && !s.lastOperands.empty() ? s.lastOperands : s.operands, own);
+      if (s.dot) {
+        const DotRows rows{s.repeats, last ? g.lastRows : g.tileRows, g.partitionSize, s.aInTile, s.cInTile, s.add, s.patterns < 0 ? nullptr : own + s.patterns, s.found};
+        runDotRows(*s.dot, {&e.isa_, memory.data(), scratch, shared + s.sharedOffset}, rows);
+      } else {
+        const KernelProgram& k = last && s.lastKernel ? *s.lastKernel : *s.kernel;
+        runKernel(k, e.isa_, memory.data(), scratch, nullptr, 0, k.tasks);
+      }
+      if (timed && (!last || g.lastRows == g.tileRows)) {
+        const double seconds = std::chrono::duration<double>(Clock::now() - start).count() * double(g.tiles);
+        s.least = s.least > 0 ? std::min(s.least, seconds) : seconds;
       }
     }
   }
@@ -279,20 +276,31 @@ void Executable::describe(const Node& n, int depth, std::string& to) const {
     return;
   }
   const auto time = [&](double seconds) { return seconds > 0 ? ": " + number(seconds * 1e6) + " us" : std::string(); };
-  if (n.band) {
-    const BandProgram& b = *n.band;
-    to += "band of " + number(b.tiles) + " tiles of " + number(b.tile) + " of " + number(b.count) + ", each with " + number(b.tileBytes) + " bytes of its own";
+  if (n.group) {
+    const TileGroup& g = *n.group;
+    to += "tile-fused group of " + number(g.tiles) + " tiles of " + number(g.tileRows) + " of " + number(g.partitionSize) + " rows, each with " + number(g.tileBytes) + " bytes of scratch";
     if (n.shared) to += ", shared among threads";
     to += time(n.least) + "\n";
-    for (const BandStep& s : b.steps) {
-      to += std::string(size_t(depth) * 2 + 2, ' ') + (s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot) + (s.add ? ", added to the one before" : "")) + time(s.least) + "\n";
-    }
-    return;
+    return describe(g.steps, depth + 1, to);
   }
   const char* names[] = {"dot", "gather", "scatterAdd", "cholesky", "triangularSolve"};
   to += n.kernel ? describeKernel(*n.kernel) : n.dot ? describeDot(*n.dot) : names[int(n.routine.kind)];
   if (n.shared) to += ", shared among threads";
   to += time(n.least) + "\n";
+}
+
+void Executable::describe(const std::vector<TileStep>& steps, int depth, std::string& to) const {
+  for (const TileStep& s : steps) {
+    to += std::string(size_t(depth) * 2, ' ');
+    if (!s.kernel && !s.dot) {
+      to += "loop " + std::to_string(s.length) + "\n";
+      describe(s.body, depth + 1, to);
+      continue;
+    }
+    to += s.kernel ? describeKernel(*s.kernel) : describeDot(*s.dot) + (s.add ? ", accumulated onto the one before" : "");
+    if (s.least > 0) to += ": " + std::to_string(s.least * 1e6) + " us";
+    to += "\n";
+  }
 }
 
 }  // namespace spikeward

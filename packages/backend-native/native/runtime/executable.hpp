@@ -4,10 +4,10 @@
 #include <memory>
 #include <vector>
 
-#include "tiling/band.hpp"
 #include "kernel/kernelProgram.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/pool.hpp"
+#include "tiling/tileGroup.hpp"
 #include "product/routines.hpp"
 
 namespace spikeward {
@@ -42,17 +42,17 @@ class Executable {
     std::unique_ptr<KernelProgram> kernel;
     std::unique_ptr<DotProgram> dot;
     Routine routine;
-    std::unique_ptr<BandProgram> band;
+    std::unique_ptr<TileGroup> group;
     std::vector<OperandPlace> operands;
     bool shared = false;  // worth sharing among threads
     mutable double least = 0;  // seconds of the fastest pass that was timed
   };
   struct Walker;
 
-  static void placesIn(std::vector<Node>& nodes, std::vector<OperandPlace*>& to);
-  std::vector<Node> compileAll(const Plan& plan, const std::vector<Step>& steps, const std::vector<int>& uses);
-  Node compile(const Plan& plan, const Step& step, const std::vector<int>& uses);
+  std::vector<Node> compileAll(const Plan& plan, const std::vector<Step>& steps);
+  Node compile(const Plan& plan, const Step& step);
   void describe(const Node& node, int depth, std::string& to) const;
+  void describe(const std::vector<TileStep>& steps, int depth, std::string& to) const;
 
   const Isa& isa_;
   const bool poisons_;

@@ -1,0 +1,176 @@
+import type { Plan, Step } from '@spikeward/core/backend'
+import {
+  bestCandidate,
+  findAccumulations,
+  groupSteps,
+  layOutScratch,
+  partitionSizes,
+  partitionStep,
+  rowStridesOf,
+  tileStep,
+  type Accumulations,
+  type DotStep,
+  type FusionCandidate,
+  type FusionRules,
+  type FusionScope,
+  type KernelStep,
+  type LeafStep,
+  type PartitionedStep,
+  type Tiling,
+} from '@spikeward/core/tiling'
+import { tileRowsOf, type DescribeProduct, type TilingMode } from './tileRows.js'
+
+/**
+ * Consecutive steps that run together, tile by tile of a partition. Tile-local slots lie in the scratch memory of the thread
+ * that runs the tile.
+ */
+export interface TileFusedGroup {
+  readonly kind: 'tileFused'
+  readonly partitionSize: number
+  readonly tileRows: number
+  /** Bytes of a tile's scratch, and where in it each tile-local slot begins. */
+  readonly scratchBytes: number
+  readonly offsets: ReadonlyMap<number, number>
+  /** Slots that need memory that they share with no other slot. */
+  readonly nonAliased: ReadonlySet<number>
+  readonly steps: readonly TiledStep[]
+}
+
+export type RoutineStep = Extract<Step, { readonly kind: 'routine' }>
+
+/** A step of a group for a whole tile and, where the last tile has fewer rows, for that one. */
+export type TiledStep =
+  | { readonly kind: 'kernel'; readonly whole: KernelStep; readonly last: KernelStep | null }
+  | {
+      readonly kind: 'dot'
+      /** The product over the whole partition; `whole` and `last` say where its operands lie for a tile. */
+      readonly dot: DotStep
+      readonly whole: RoutineStep
+      readonly last: RoutineStep | null
+      /** Whether the product is added to the result of an earlier one. */
+      readonly accumulates: boolean
+    }
+  | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly TiledStep[] }
+
+/** A step of a plan after fusion; groups stand in loops as well. */
+export type FusedStep =
+  | LeafStep
+  | TileFusedGroup
+  | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly FusedStep[] }
+
+/** Bytes left unused after each part of the scratch, since kernels read whole registers. */
+const PADDING = 64
+/** Least bytes of intermediates that a group must make tile-local. */
+const LEAST_LOCAL_BYTES = 256 << 10
+const LEAST_PARTITION = 16
+/** Leaf steps ahead in which a partition is looked for. */
+const LOOKAHEAD = 32
+
+/** The steps of a plan, consecutive ones as tile-fused groups where that is worth it. */
+export function fuseTiles(
+  plan: Plan,
+  accesses: ReadonlyMap<number, number>,
+  mode: TilingMode,
+  product: DescribeProduct,
+): readonly FusedStep[] {
+  const fuse = (steps: readonly Step[], depth: number): readonly FusedStep[] =>
+    groupSteps<FusedStep>(
+      steps,
+      (rest) => (mode === 'off' ? null : groupFrom({ plan, steps: rest, depth, accesses }, mode, product)),
+      (step) => (step.kind === 'loop' ? { ...step, steps: fuse(step.steps, depth + 1) } : step),
+    )
+  return fuse(plan.steps, 0)
+}
+
+/** The bytes of tile-local slots that no product accumulates onto another, and the candidate that they belong to. */
+interface Chosen {
+  readonly candidate: FusionCandidate<PartitionedStep>
+  readonly accumulations: Accumulations
+  readonly tileRows: number
+}
+
+function groupFrom(
+  scope: FusionScope,
+  mode: TilingMode,
+  product: DescribeProduct,
+): { readonly items: readonly [TileFusedGroup]; readonly length: number } | null {
+  const always = mode === 'always'
+  const sizes = partitionSizes(scope.steps, always ? 2 : LEAST_PARTITION, LOOKAHEAD)
+  let chosen: Chosen | null = null
+  const isWorthwhile = (candidate: FusionCandidate<PartitionedStep>): boolean => {
+    if (!always && candidate.localBytes < LEAST_LOCAL_BYTES) return false
+    const accumulations = findAccumulations(candidate, scope.accesses, ({ routine }) => product(routine).byLookUp)
+    const tileRows = tileRowsOf(scope.plan.slots, candidate, accumulations, mode, product)
+    if (tileRows === null) return false
+    chosen = { candidate, accumulations, tileRows }
+    return true
+  }
+  const found = bestCandidate(scope, sizes, rulesFor(scope, product), isWorthwhile)
+  // The last candidate that was accepted is the best one.
+  const best = chosen as Chosen | null
+  if (found === null || best === null) return null
+  return { items: [groupOf(scope, best)], length: found.steps.length }
+}
+
+const rulesFor = ({ steps, depth }: FusionScope, product: DescribeProduct): FusionRules<PartitionedStep> => {
+  const options = {
+    isRowwise: (routine: DotStep['routine']) => product(routine).rowwise,
+    rowStrides: rowStridesOf(steps),
+    reductions: true,
+  }
+  return {
+    partition: (step, partitionSize) => {
+      const split = partitionStep(step, partitionSize, options)
+      return split !== null && packsOnce(split, depth) ? split : null
+    },
+    fits: () => true,
+    canTile: () => true,
+    separatesAliases: true,
+  }
+}
+
+/** Whether the right operands of all products stay where they are while the group runs: they are packed once, ahead of it. */
+const packsOnce = (step: PartitionedStep, depth: number): boolean =>
+  step.kind === 'loop'
+    ? step.steps.every((s) => packsOnce(s, depth))
+    : step.kind === 'kernel' || step.step.ins[1].advance.slice(depth).every((by) => by === 0)
+
+function groupOf(scope: FusionScope, { candidate, accumulations, tileRows }: Chosen): TileFusedGroup {
+  const { partitionSize, nonAliased } = candidate
+  const own = [...candidate.rowExtents].filter(([slot]) => !accumulations.into.has(slot))
+  const scratch = layOutScratch(scope.plan.slots, { rowExtents: new Map(own), partitionSize, tileRows }, PADDING)
+  const offsets = new Map<number, number>()
+  for (const slot of candidate.rowExtents.keys()) {
+    let at = slot
+    for (let into = accumulations.into.get(at); into !== undefined; into = accumulations.into.get(at)) at = into
+    offsets.set(slot, scratch.spans.get(at)!.from)
+  }
+  const tiling: Tiling = { partitionSize, tileRows, rowExtents: candidate.rowExtents, depth: scope.depth }
+  const lastRows = partitionSize % tileRows
+  const tiled = (step: PartitionedStep): TiledStep => {
+    if (step.kind === 'loop') return { kind: 'loop', length: step.length, steps: step.steps.map(tiled) }
+    if (step.kind === 'dot') {
+      const dotFor = (rows: number): RoutineStep => tileStep(step, tiling, rows) as RoutineStep
+      return {
+        kind: 'dot',
+        dot: step.step,
+        whole: dotFor(tileRows),
+        last: lastRows === 0 ? null : dotFor(lastRows),
+        accumulates: accumulations.into.has(step.step.out.slot),
+      }
+    }
+    const kernel = accumulations.kernels.get(step.step)
+    const summed = kernel === undefined ? step : { ...step, step: { ...step.step, kernel } }
+    const kernelFor = (rows: number): KernelStep => tileStep(summed, tiling, rows) as KernelStep
+    return { kind: 'kernel', whole: kernelFor(tileRows), last: lastRows === 0 ? null : kernelFor(lastRows) }
+  }
+  return {
+    kind: 'tileFused',
+    partitionSize,
+    tileRows,
+    scratchBytes: scratch.bytes,
+    offsets,
+    nonAliased,
+    steps: candidate.steps.map(tiled),
+  }
+}

@@ -1,0 +1,25 @@
+import type { Plan } from '@spikeward/core/backend'
+import { countAccesses, layOutWorkspace, type WorkspaceLayout } from '@spikeward/core/tiling'
+import { fuseTiles, type FusedStep, type TileFusedGroup } from './fuseTiles.js'
+import type { DescribeProduct, TilingMode } from './tileRows.js'
+
+/** A plan with its tile-fused groups, and where its temporaries lie without the tile-local ones. */
+export interface FusedPlan {
+  readonly plan: Plan
+  readonly steps: readonly FusedStep[]
+  /** Bytes into a tile's scratch at which each tile-local slot begins. */
+  readonly tileLocal: ReadonlyMap<number, number>
+  readonly workspace: WorkspaceLayout
+}
+
+/** Finds the groups of a plan and lays out its workspace. */
+export function fusePlan(plan: Plan, mode: TilingMode, product: DescribeProduct): FusedPlan {
+  const steps = fuseTiles(plan, countAccesses(plan.steps), mode, product)
+  const groups = groupsIn(steps)
+  const tileLocal = new Map(groups.flatMap((g) => [...g.offsets]))
+  const nonAliased = new Set(groups.flatMap((g) => [...g.nonAliased]).filter((slot) => !tileLocal.has(slot)))
+  return { plan, steps, tileLocal, workspace: layOutWorkspace(plan, new Set(tileLocal.keys()), nonAliased) }
+}
+
+const groupsIn = (steps: readonly FusedStep[]): readonly TileFusedGroup[] =>
+  steps.flatMap((s) => (s.kind === 'tileFused' ? [s] : s.kind === 'loop' ? groupsIn(s.steps) : []))

@@ -1,0 +1,90 @@
+import { SpikewardError, bytesOf, type DotRoutine, type Slot } from '@spikeward/core/backend'
+import type { Accumulations, FusionCandidate, PartitionedStep } from '@spikeward/core/tiling'
+
+/** How the addon computes a product. */
+export interface ProductTraits {
+  /** A few rows at a time give the same bits as all at once. */
+  readonly rowwise: boolean
+  /** A product of spikes by look-up of sums of weights, with tables of so many bytes. */
+  readonly byLookUp: boolean
+  readonly tableBytes: number
+}
+
+export type DescribeProduct = (routine: DotRoutine) => ProductTraits
+
+/** Whether steps are fused: where it is worth it, wherever it is possible (for tests), or nowhere. */
+export type TilingMode = 'auto' | 'always' | 'off'
+
+/** The mode that SPIKEWARD_TILING names; tests and comparisons set it. */
+export function tilingMode(): TilingMode {
+  const value = process.env['SPIKEWARD_TILING'] || 'auto'
+  if (value === 'auto' || value === 'always' || value === 'off') return value
+  throw new SpikewardError(
+    'INVALID_OPTIONS',
+    `native: SPIKEWARD_TILING is ${JSON.stringify(value)}; it is auto, always or off; leave it out for auto`,
+  )
+}
+
+/** Bytes of a tile's scratch: a part of the second-level cache. A tile that needs more than the second number is not worth it. */
+const TILE_BYTES = 384 << 10
+const MOST_TILE_BYTES = 1536 << 10
+/** Tables of more bytes come from the third-level cache for every tile, which then has rows enough to pay for that. */
+const MANY_TABLES = 512 << 10
+/** Rows of a spike product that pay for such tables, rows that fill its registers, and rows of a dense product. */
+const LEAST_ROWS = 64
+const SPIKE_ROWS = 32
+const DENSE_ROWS = 12
+
+/** Rows of a tile for a candidate, or null where no number of rows is worth it. */
+export function tileRowsOf(
+  slots: readonly Slot[],
+  candidate: FusionCandidate<PartitionedStep>,
+  accumulations: Accumulations,
+  mode: TilingMode,
+  product: DescribeProduct,
+): number | null {
+  const { partitionSize, rowExtents } = candidate
+  const bytes = [...rowExtents.keys()]
+    .filter((slot) => !accumulations.into.has(slot))
+    .reduce((n, slot) => n + slots[slot]!.size * bytesOf(slots[slot]!.dtype), 0)
+  const bytesPerRow = Math.max(bytes, 1) / partitionSize
+  const leastTiles = mode === 'always' ? 3 : 16
+  const most = Math.max(1, Math.ceil(partitionSize / leastTiles))
+  const fitting = Math.min(Math.max(1, Math.floor(TILE_BYTES / bytesPerRow)), most)
+  if (mode === 'always') return fitting
+  const rows = wholeRegisters(candidate, fitting, product)
+  return bytesPerRow * rows > MOST_TILE_BYTES ? null : rows
+}
+
+/** Rows that fill the registers of the group's products and pay for their tables. */
+function wholeRegisters(
+  { partitionSize, rowExtents, steps }: FusionCandidate<PartitionedStep>,
+  fitting: number,
+  product: DescribeProduct,
+): number {
+  let multiple = 1
+  let least = 1
+  let tables = 0
+  const visit = (step: PartitionedStep): void => {
+    if (step.kind === 'loop') return step.steps.forEach(visit)
+    if (step.kind !== 'dot') return
+    const { routine, ins, out } = step.step
+    // Rows in one piece: those of all repeats where both operands are tile-local.
+    const local = rowExtents.has(ins[0].slot) && rowExtents.has(out.slot)
+    const repeats = local ? routine.m / partitionSize : 1
+    const { byLookUp, tableBytes } = product(routine)
+    if (!byLookUp) {
+      if (routine.n > 4 && repeats === 1) multiple = Math.max(multiple, Math.min(DENSE_ROWS, routine.m))
+      return
+    }
+    const rowsFor = (n: number): number => n / gcd(repeats, n)
+    multiple = Math.max(multiple, rowsFor(SPIKE_ROWS))
+    least = Math.max(least, rowsFor(LEAST_ROWS))
+    tables += tableBytes
+  }
+  steps.forEach(visit)
+  if (tables > MANY_TABLES) multiple = least
+  return Math.min(Math.max(fitting - (fitting % multiple), multiple), partitionSize)
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
