@@ -1,4 +1,11 @@
-import { decodeOption, printValue, type Declaration, type Declared, type Option } from '@spikeward/core'
+import {
+  decodeOption,
+  describeFactory,
+  printValue,
+  type Declaration,
+  type Declared,
+  type Option,
+} from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
 
@@ -8,7 +15,11 @@ export interface DeclarationOptions {
   readonly given?: Readonly<Record<string, unknown>>
 }
 
-type Factory = Declared<(...args: never[]) => unknown>
+type Factory = Declared<object>
+
+/** A distribution or a readout is used as it is, and made by no options. */
+const isUsedAsItIs = (factory: Factory): string | null =>
+  typeof (factory as unknown) === 'function' && factory.declaration.kind !== 'readout' ? null : 'it is used as it is'
 
 /** Values of many types: of most options, some are no values. */
 const STRANGE: readonly unknown[] = [NaN, -1e300, 1e300, 0.5, 'no such word', '', {}, [], null, true, Symbol('strange')]
@@ -60,14 +71,23 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
           )
           if (option.type.parse === null || typeof option.default === 'object') continue
           const text = printValue(option.default)
-          const read = decodeOption(declaration.name, name, option, text)
+          const read = decodeOption(declaration.name, name, option, text, () => option.default)
           ensure(Object.is(read, option.default), `${name} = ${text}, read as text, is ${printValue(read)}`)
         }
       },
     },
     {
       group,
+      name: 'is JSON when it is described',
+      run({ declaration }) {
+        const text = JSON.stringify(describeFactory(declaration))
+        ensure(JSON.stringify(JSON.parse(text)) === text, 'the description changes on its way through JSON')
+      },
+    },
+    {
+      group,
       name: 'can be made from its defaults, and from the same values given by name',
+      skip: isUsedAsItIs,
       async run(factory) {
         const defaults = all(factory.declaration).flatMap(([name, { presence, default: value }]) =>
           presence === 'value' ? [[name, value] as const] : [],
@@ -81,6 +101,8 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
     {
       group,
       name: 'refuses an option that it does not have',
+      skip: (factory) =>
+        isUsedAsItIs(factory) ?? (Object.keys(factory.declaration.options).length === 0 ? 'it has no options' : null),
       async run(factory) {
         const code = await codeOf(() => call(factory, { ...given, noSuchOption: 1 }))
         ensure(code === 'UNKNOWN_OPTION', `noSuchOption gives ${String(code)}, not UNKNOWN_OPTION`)
@@ -89,6 +111,7 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
     {
       group,
       name: 'refuses values of a wrong type or outside their range, with the code of the option',
+      skip: isUsedAsItIs,
       async run(factory) {
         for (const [name, option] of all(factory.declaration))
           for (const value of STRANGE.filter((v) => !option.type.accepts(v))) {
@@ -97,13 +120,26 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
           }
       },
     },
+    {
+      group,
+      name: 'refuses a call without a required option',
+      skip: isUsedAsItIs,
+      async run(factory) {
+        for (const [name, option] of all(factory.declaration)) {
+          if (option.presence !== 'required') continue
+          const { [name]: _, ...rest } = given
+          const code = await codeOf(() => call(factory, rest))
+          ensure(code === option.code, `without ${name} it gives ${String(code)}, not ${option.code}`)
+        }
+      },
+    },
   ]
 }
 
 /**
  * Tests that a declared factory keeps to its declaration: help, defaults, refused names and values.
  *
- * @param factory a factory made by `defineFactory`
+ * @param factory a factory made by `defineFactory`, or a value by `defineValue`
  * @param options `given`: what the factory must be given
  * @example
  * describeDeclaration(mexicanHat)

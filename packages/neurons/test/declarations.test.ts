@@ -1,0 +1,24 @@
+import { declaredIn, key, tensor } from '@spikeward/core'
+import { describeDeclaration } from '@spikeward/testkit'
+import type { DeclarationOptions } from '@spikeward/testkit'
+import * as neurons from '../src/index.js'
+
+const x = tensor([0.2, 0.7])
+
+/** What a call needs that has no default. */
+const given: Readonly<Record<string, DeclarationOptions['given']>> = {
+  recurrent: { model: neurons.leakyIntegrateAndFire() },
+  steinMonteCarlo: { key: key(0) },
+  constantCurrent: { x, steps: 4 },
+  rateEncoding: { key: key(0), x, steps: 4 },
+  latencyEncoding: { x, steps: 4 },
+  deltaEncoding: { x },
+  triangularEncoding: { x, steps: 4 },
+  gaussianReceptiveFields: { x, units: 3 },
+  populationEncoding: { x, units: 3, steps: 4 },
+}
+
+for (const kind of ['neuron', 'surrogate', 'encoder', 'readout'] as const) {
+  for (const [name, factory] of Object.entries(declaredIn(neurons, kind)))
+    describeDeclaration(factory, { given: given[name] ?? {} })
+}

@@ -1,0 +1,27 @@
+import { declaredIn } from '@spikeward/core'
+import { describeDeclaration } from '@spikeward/testkit'
+import type { DeclarationOptions } from '@spikeward/testkit'
+import * as optim from '../src/index.js'
+
+/** What a call needs that has no default. */
+const given: Readonly<Record<string, DeclarationOptions['given']>> = {
+  addDecayedWeights: { decay: 0.1 },
+  clipByGlobalNorm: { limit: 1 },
+  clipByValue: { limit: 1 },
+  scale: { factor: 2 },
+  scaleByLearningRate: { rate: 0.1 },
+  adam: { rate: 0.1 },
+  adaBelief: { rate: 0.1 },
+  momentum: { rate: 0.1 },
+  sgd: { rate: 0.1 },
+  constant: { initial: 0.1 },
+  cosineDecay: { initial: 0.1, steps: 10 },
+  exponentialDecay: { initial: 0.1, factor: 0.5, every: 10 },
+  piecewise: { initial: 0.1, jumps: [[10, 0.01]] },
+  warmUp: { steps: 10, then: optim.constant(0.1) },
+}
+
+for (const kind of ['transform', 'optimizer', 'schedule'] as const) {
+  for (const [name, factory] of Object.entries(declaredIn(optim, kind)))
+    describeDeclaration(factory, { given: given[name] ?? {} })
+}
