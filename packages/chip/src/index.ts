@@ -11,3 +11,13 @@ export {
 } from './synapse/dense.js'
 export { checkTrace, type TraceDifference } from './trace/checkTrace.js'
 export { readTrace, type ChipTrace, type DenseRecord, type LifRecord } from './trace/trace.js'
+export type { FloatLayer, FloatMatrix, FloatMlp } from './quantise/floatMlp.js'
+export {
+  quantise,
+  type ChipLayer,
+  type ChipNetwork,
+  type LayerReport,
+  type QuantiseOptions,
+} from './quantise/quantise.js'
+export { placeLayers, type Placement } from './quantise/placement.js'
+export { hostCurrents, runChip } from './network/runChip.js'

@@ -1,0 +1,35 @@
+/** A matrix of floats, row-major. */
+export interface FloatMatrix {
+  readonly rows: number
+  readonly columns: number
+  readonly values: ArrayLike<number>
+}
+
+/** A layer as it was trained: currents xW + b, membranes u ← βu + κ I, a threshold and a reset. */
+export interface FloatLayer {
+  /** [in, out]. */
+  readonly weight: FloatMatrix
+  /** [out]. */
+  readonly bias: ArrayLike<number>
+  /** β, 0 … 1: what a step leaves of the membrane. */
+  readonly beta: number
+  /** κ: what a current adds in a step. */
+  readonly gain: number
+  readonly threshold: number
+  /** What a spike does: take the threshold off, or set the membrane to 0. */
+  readonly reset: 'subtract' | 'zero'
+  /** Whether the reset acts in the step after the spike. */
+  readonly resetDelayed: boolean
+  /** Membranes before the first step, [out]; null for 0. */
+  readonly initialMembrane: ArrayLike<number> | null
+}
+
+/**
+ * The spiking layers of a perceptron. The first layer is driven by a current that is constant in time; every further one by
+ * the spikes of the one before. The readout stays on the host, which reads spike counts.
+ */
+export interface FloatMlp {
+  readonly layers: readonly FloatLayer[]
+  /** Steps T. */
+  readonly time: number
+}

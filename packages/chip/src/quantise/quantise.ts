@@ -1,0 +1,161 @@
+import { SpikewardError } from '@spikeward/core'
+import type { Chip } from '../chip/chip.js'
+import { checkWord } from '../errors.js'
+import type { WeightFormat } from '../synapse/dense.js'
+import type { FloatLayer, FloatMlp } from './floatMlp.js'
+import { placeLayers } from './placement.js'
+import type { Placement } from './placement.js'
+import { quantiseWeights, scaleLayer } from './scaleLayer.js'
+
+/** A layer in the integers of a chip. */
+export interface ChipLayer {
+  /** [in, out], as held; null for the first layer, whose currents come from the host. */
+  readonly weights: Int32Array | null
+  readonly format: WeightFormat
+  readonly inputs: number
+  readonly neurons: number
+  readonly dv: number
+  /** Threshold in units of 2^stateShift. */
+  readonly vth: number
+  /** Mantissas of the biases, [out]; 0 for the first layer, whose biases are part of the host's currents. */
+  readonly biasMant: Int32Array
+  readonly biasExp: number
+  /** What a spike takes off the membrane, in the state's unit; null where it sets it to 0. */
+  readonly resetBy: number | null
+  readonly initialMembrane: Int32Array
+  /** Integer units, before the state's shift, for a membrane of 1. */
+  readonly scale: number
+}
+
+/** What became of a layer. */
+export interface LayerReport extends Placement {
+  /** Weights outside the chip's range. */
+  readonly clipped: number
+  /** Root mean square of the error of the weights, in their own unit. */
+  readonly rmsWeightError: number
+  /** β as the chip's decay gives it. */
+  readonly beta: number
+}
+
+/** A network in the integers of a chip. */
+export interface ChipNetwork {
+  readonly chip: Chip
+  readonly layers: readonly ChipLayer[]
+  readonly time: number
+  /** The first layer as it was trained: the host computes its currents. */
+  readonly input: Pick<FloatLayer, 'weight' | 'bias' | 'gain'>
+  readonly report: readonly LayerReport[]
+}
+
+/** Options of {@link quantise}. */
+export interface QuantiseOptions {
+  /** Bits of a weight, its sign counted; default the chip's. */
+  readonly bits?: number
+  /**
+   * What becomes of a reset by subtraction on a chip that has none: `refuse` (default) throws, `convert` sets the membrane
+   * to 0 instead, which is another network.
+   */
+  readonly softReset?: 'refuse' | 'convert'
+}
+
+/** The largest |xW + b| over the calibration inputs. */
+function largestCurrent({ weight, bias }: FloatLayer, inputs: readonly ArrayLike<number>[]): number {
+  let largest = 0
+  for (const x of inputs) {
+    for (let o = 0; o < weight.columns; o++) {
+      let current = bias[o]!
+      for (let i = 0; i < weight.rows; i++) current += x[i]! * weight.values[i * weight.columns + o]!
+      largest = Math.max(largest, Math.abs(current))
+    }
+  }
+  return largest
+}
+
+function resetOf(chip: Chip, layer: FloatLayer, choice: QuantiseOptions['softReset']): number | null {
+  if (layer.reset === 'zero') return null
+  if (chip.softReset) {
+    // A delayed reset βu + x − θ is β(u − θ/β) + x, a reset in the step of the spike.
+    return layer.resetDelayed && layer.beta > 0 ? layer.threshold / layer.beta : layer.threshold
+  }
+  if (choice === 'convert') return null
+  throw new SpikewardError(
+    'CHIP_SOFT_RESET',
+    `a neuron of ${chip.name} sets its membrane to 0 after a spike, and this network takes the threshold off; train with reset 'zero', choose a chip with soft reset, or convert it: { softReset: 'convert' }`,
+  )
+}
+
+/**
+ * A trained perceptron in the integers of a chip. Each layer has a scale of its own, as fine as its threshold, its
+ * currents and its weights allow; weights are rounded to the nearest that can be held. The host computes the constant
+ * currents of the first layer and the readout.
+ *
+ * @param calibration inputs of the network, one array each, that span what it will be given: they bound the first currents
+ * @throws CHIP_RANGE where no scale fits; CHIP_LIMIT where the chip has too few cores or inputs; CHIP_SOFT_RESET
+ * @example
+ * const onChip = quantise(loihi2, mlp, points, { bits: 6 })
+ * onChip.report.map(({ cores, rmsWeightError }) => [cores, rmsWeightError])
+ */
+export function quantise(
+  chip: Chip,
+  mlp: FloatMlp,
+  calibration: readonly ArrayLike<number>[],
+  options: QuantiseOptions = {},
+): ChipNetwork {
+  const { softReset = 'refuse' } = options
+  const bits = checkWord('the number of weight bits', options.bits ?? chip.weightBits, 2, chip.weightBits, chip.name)
+  const first = mlp.layers[0]
+  if (first === undefined || calibration.length === 0)
+    throw new SpikewardError(
+      'INVALID_ARGUMENT',
+      'quantise needs a network of at least one layer and at least one calibration input',
+    )
+  const placements = placeLayers(
+    chip,
+    mlp.layers.map((layer) => layer.bias.length),
+    bits,
+  )
+  const unit = 2 ** chip.stateShift
+  const made = mlp.layers.map((layer, l) => {
+    const isFirst = l === 0
+    const largestBias = Array.from(layer.bias).reduce((most, b) => Math.max(most, Math.abs(b)), 0)
+    const currents = isFirst ? largestCurrent(layer, calibration) : largestBias
+    const scaled = scaleLayer(chip, layer, currents, bits, isFirst)
+    const { scale, format, biasExp } = scaled
+    const { weights, clipped, rmsError } = quantiseWeights(chip, layer, scaled)
+    const dv = Math.min(2 ** chip.decayBits - 1, Math.round((1 - layer.beta) * 2 ** chip.decayBits))
+    const resetBy = resetOf(chip, layer, softReset)
+    const n = layer.bias.length
+    const chipLayer: ChipLayer = {
+      weights: isFirst ? null : weights,
+      format,
+      inputs: layer.weight.rows,
+      neurons: n,
+      dv,
+      vth: Math.round(layer.threshold * scale),
+      biasMant: isFirst
+        ? new Int32Array(n)
+        : Int32Array.from(layer.bias, (b) => Math.round((b * layer.gain * scale * unit) / 2 ** biasExp)),
+      biasExp,
+      resetBy: resetBy === null ? null : Math.round(resetBy * scale * unit),
+      initialMembrane:
+        layer.initialMembrane === null
+          ? new Int32Array(n)
+          : Int32Array.from(layer.initialMembrane, (u) => Math.round(u * scale * unit)),
+      scale,
+    }
+    const report: LayerReport = {
+      ...placements[l]!,
+      clipped: isFirst ? 0 : clipped,
+      rmsWeightError: isFirst ? 0 : rmsError,
+      beta: 1 - dv / 2 ** chip.decayBits,
+    }
+    return { chipLayer, report }
+  })
+  return {
+    chip,
+    layers: made.map((m) => m.chipLayer),
+    time: mlp.time,
+    input: { weight: first.weight, bias: first.bias, gain: first.gain },
+    report: made.map((m) => m.report),
+  }
+}

@@ -1,0 +1,77 @@
+import { SpikewardError } from '@spikeward/core'
+import type { Chip } from '../chip/chip.js'
+import { holdWeight, weightStep } from '../synapse/dense.js'
+import type { WeightFormat } from '../synapse/dense.js'
+import type { FloatLayer } from './floatMlp.js'
+
+/** How the numbers of a layer became integers. */
+export interface LayerScale {
+  /** Integer units of the membrane, before the state's shift, for a membrane of 1. */
+  readonly scale: number
+  readonly format: WeightFormat
+  /** Left shift of the mantissas of biases and constant currents. */
+  readonly biasExp: number
+}
+
+const largestOf = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+
+/**
+ * The scale of a layer: as fine as the threshold, the biases and the weights allow. An integer unit of the state is
+ * 1/(scale · 2^stateShift) of the float membrane; a weight w becomes w · gain · scale / 2^exponent.
+ *
+ * @param currents the largest constant current into the layer, biases included
+ * @param bits bits of a weight
+ * @throws CHIP_RANGE where no scale fits
+ */
+export function scaleLayer(
+  chip: Chip,
+  layer: FloatLayer,
+  currents: number,
+  bits: number,
+  isFirst: boolean,
+): LayerScale {
+  const { threshold, gain } = layer
+  const unit = 2 ** chip.stateShift
+  const mantissa = 2 ** (chip.biasBits.mantissa - 1) - 1
+  const most = mantissa * 2 ** (2 ** chip.biasBits.exponent - 1)
+  // Half of the threshold's word leaves the membrane as much room above the threshold as below it.
+  const byThreshold = (2 ** (chip.thresholdBits - 1) - 1) / threshold
+  const byCurrent = currents > 0 ? most / (currents * gain * unit) : Infinity
+  const finest = Math.min(byThreshold, byCurrent)
+  const weight = isFirst ? 0 : largestOf(layer.weight.values) * gain
+  const largestHeld = 2 ** chip.weightBits - weightStep(chip, { signMode: 'mixed', bits, exponent: 0 })
+  const [, highest] = chip.weightExponent
+  // The largest exponent whose scale is not finer than what threshold and currents allow.
+  const exponentFor = (scale: number): number => Math.floor(Math.log2((scale * weight) / largestHeld))
+  const exponent = weight === 0 ? 0 : Math.min(highest, exponentFor(finest))
+  const scale = weight === 0 ? finest : Math.min(finest, (largestHeld * 2 ** exponent) / weight)
+  if (exponent < chip.weightExponent[0] || scale * threshold < 1) {
+    throw new SpikewardError(
+      'CHIP_RANGE',
+      `no scale fits ${chip.name}: the largest weight is ${weight}, the largest current ${currents} and the threshold ${threshold}; train with smaller weights or currents`,
+    )
+  }
+  const biasExp = Math.max(0, Math.ceil(Math.log2((currents * gain * scale * unit) / mantissa)))
+  return { scale, format: { signMode: 'mixed', bits, exponent }, biasExp: Number.isFinite(biasExp) ? biasExp : 0 }
+}
+
+/** Weights as the chip holds them, rounded to the nearest, and how many lay outside. */
+export function quantiseWeights(
+  chip: Chip,
+  layer: FloatLayer,
+  { scale, format }: LayerScale,
+): { readonly weights: Int32Array; readonly clipped: number; readonly rmsError: number } {
+  const step = weightStep(chip, format)
+  const [low, high] = [-(2 ** chip.weightBits), 2 ** chip.weightBits - step]
+  const factor = (layer.gain * scale) / 2 ** format.exponent
+  let [clipped, squares] = [0, 0]
+  const weights = Int32Array.from(layer.weight.values, (w) => {
+    const nearest = Math.round((w * factor) / step) * step
+    const held = Math.min(high, Math.max(low, nearest))
+    if (held !== nearest) clipped++
+    squares += (held / factor - w) ** 2
+    return holdWeight(chip, format, held)
+  })
+  return { weights, clipped, rmsError: Math.sqrt(squares / Math.max(1, weights.length)) }
+}
