@@ -31,7 +31,7 @@ async function takeTurns(folder, guard, turns) {
   return overlaps
 }
 
-process.on('message', async ({ take, guard, turns, release }) => {
+async function respond({ take, guard, turns, release }) {
   if (release) {
     await claim?.release()
     claim = null
@@ -45,5 +45,7 @@ process.on('message', async ({ take, guard, turns, release }) => {
   } catch (error) {
     process.send(isBusy(error) ? { held: false, overlaps: 0 } : { held: false, overlaps: 0, error: String(error) })
   }
-})
+}
+
+process.on('message', (message) => void respond(message))
 process.send({ ready: true })

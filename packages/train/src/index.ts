@@ -4,6 +4,7 @@
  * @module train
  */
 export { fit } from './fit/fit.js'
+export type { FitRun } from './fit/fit.js'
 export type { Callback, RegressionFitOptions, RunOptions, TaskFitOptions } from './fit/fitOptions.js'
 export type {
   CheckpointEvent,

@@ -17,7 +17,7 @@ const bytes = (s: Snapshot): Map<string, number[]> =>
 const types = (events: readonly TestEvent[]): string => events.map((e) => `${e.type}${e.step}`).join(' ')
 
 describe('fit', () => {
-  it('tells what happens, in order', async () => {
+  it('reports events in order', async () => {
     const events = await collect(fit(smallRun({ steps: 10, every: 5, validateEvery: 4, checkpointEvery: 8 })))
     expect(types(events)).toBe('start0 validation4 metrics5 validation8 checkpoint8 metrics10 checkpoint10 end10')
     const end = lastOf(events, 'end')
@@ -26,6 +26,15 @@ describe('fit', () => {
     expect(lastOf(events, 'start').parameters).toBe(5 + 5 + 5 + 1)
     expect(lastOf(events, 'metrics').stepsPerSecond).toBeGreaterThan(0)
     expect(lastOf(events, 'metrics').loss).toBe(end.loss)
+  })
+
+  it('rejects where it is awaited in place of being read', async () => {
+    const awaited = async (): Promise<unknown> => {
+      // oxlint-disable-next-line typescript/await-thenable
+      // @ts-expect-error A run of events is no promise.
+      return await fit(smallRun({ steps: 1 }))
+    }
+    await expect(awaited()).rejects.toThrow(/for await \(const event of fit\(…\)\).*\[FIT_AWAITED\]/)
   })
 
   it('learns', async () => {

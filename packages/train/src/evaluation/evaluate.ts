@@ -1,7 +1,7 @@
 import { SpikewardError, jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
 import type { FloatDType, Network, PointSet, Tensor, Tree } from '@spikeward/core'
 
-/** What a network gives at points, and how far off it is. */
+/** A network's prediction at points, and its error. */
 export type Evaluation = {
   /** [count, outputs], row-major. */
   readonly prediction: Float64Array
@@ -9,29 +9,29 @@ export type Evaluation = {
   readonly relativeL2: number
 }
 
-/** Measures variables on fixed points, again and again, compiled once. */
+/** Measures variables on fixed points. Compiled once, for many calls. */
 export type Evaluator<V> = {
   evaluate(variables: V): Promise<Evaluation>
   dispose(): void
 }
 
-/** Batches in which points are evaluated. */
+/** Options of {@link evaluator}. */
 export type EvaluateOptions = {
-  /** Points at a time; the last batch is filled up by repeating a point, so that one compiled program serves all. Default 1024. */
+  /** Points at a time. The last batch repeats a point to reach this size, so that one compiled program serves all. Default 1024. */
   readonly batch?: number
 }
 
-/** Element type of a network: that of its first tensor of floats. */
+/** The element type of a network: that of its first floating-point tensor. */
 export function floatTypeOf(tree: Tree): FloatDType {
   const dtype = treeLeaves(tree).find((t) => t.dtype === 'f32' || t.dtype === 'f64')?.dtype
   return dtype === 'f64' ? 'f64' : 'f32'
 }
 
 /**
- * Prepares `network` to be measured on `points`, batch by batch, where its variables are.
- * Points are moved and the network compiled on first use; `dispose` frees both.
+ * Prepares to measure `network` on `points`, batch by batch, on the backend of its variables. The first call moves the points and
+ * compiles the network; `dispose` frees both.
  *
- * @throws INVALID_OPTION for an impossible batch; SHAPE_MISMATCH where the network's outputs are not the points'
+ * @throws INVALID_OPTION for an impossible batch; SHAPE_MISMATCH if the network has another number of outputs than the points
  */
 export function evaluator<V extends Tree>(
   network: Network<V>,

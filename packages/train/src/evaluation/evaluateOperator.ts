@@ -3,7 +3,7 @@ import type { FloatDType, OperatorData, OperatorNetwork, OperatorProblem, Tensor
 import { floatTypeOf } from './evaluate.js'
 import type { Evaluation } from './evaluate.js'
 
-/** What an operator network gives for functions, and how far off it is. */
+/** An operator network's prediction for functions, and its errors. */
 export type OperatorEvaluation = Evaluation & {
   /** Mean over functions of ‖prediction − target‖₂ / ‖target‖₂ of each. */
   readonly relativeL2: number
@@ -13,15 +13,15 @@ export type OperatorEvaluation = Evaluation & {
   readonly perFunction: Float64Array
 }
 
-/** Measures variables on fixed pairs of functions, again and again, compiled once. */
+/** Measures variables on fixed pairs of functions. Compiled once, for many calls. */
 export type OperatorEvaluator<V> = {
   evaluate(variables: V): Promise<OperatorEvaluation>
   dispose(): void
 }
 
-/** Batches in which functions are evaluated. */
+/** Options of {@link operatorEvaluator}. */
 export type EvaluateOperatorOptions = {
-  /** Functions at a time; the last batch is filled up by repeating one. Default 64. */
+  /** Functions at a time. The last batch repeats a function to reach this size. Default 64. */
   readonly batch?: number
 }
 
@@ -41,11 +41,11 @@ function errorsOf(
 }
 
 /**
- * Prepares an operator network to be measured on pairs of functions, batch by batch, where its variables are. Tensors are
- * moved and the network compiled on first use; `dispose` frees both.
+ * Prepares to measure an operator network on pairs of functions, batch by batch, on the backend of its variables. The first call
+ * moves the tensors and compiles the network; `dispose` frees both.
  *
  * @param problem where the values of `data` are given
- * @throws INVALID_OPTION; SHAPE_MISMATCH where the network gives other than the problem's values
+ * @throws INVALID_OPTION; SHAPE_MISMATCH if the network gives another number of values than the problem has
  */
 export function operatorEvaluator<V extends Tree, Z extends Tree>(
   network: OperatorNetwork<V, Z>,

@@ -1,3 +1,4 @@
+import { SpikewardError } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
 import type { EndReason, FitEvent } from './events.js'
 import { checkOptions, taskOf } from './fitOptions.js'
@@ -5,48 +6,56 @@ import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
 import { openSession } from './session.js'
 import type { Reading } from './session.js'
 
-/** Lets the platform have a turn: messages and abort signals come in only between tasks, never between microtasks. */
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+/** Yields to the event loop: messages and abort signals arrive between tasks, not between microtasks. */
+const yieldToEventLoop = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
-/** Seconds of work after which the loop breathes. */
-const BREATH = 0.05
+/** Seconds of work after which the loop yields. */
+const YIELD_AFTER = 0.05
 
-/** Seconds beyond which a step is taken beside JavaScript; for a shorter one the hand-over would cost more than it saves. */
+/** Seconds of a step beyond which it runs asynchronously. The hand-over of a shorter step costs more than it saves. */
 const LONG_STEP = 0.02
 
 /**
- * Trains: an async iterable of what happens, which does its work as it is read.
+ * Trains a network: an async iterable of events. It works only while it is read.
  *
- * Each step is one call of one compiled function that is given the whole state to write over: no memory is allocated
- * and no number leaves the device until something is read (every `every` steps). Random numbers come from the key
- * folded with the step's number, so that a run resumed from a checkpoint ends with the same parameters, bit for bit.
+ * Each step calls one compiled function, which overwrites the whole state: no memory is allocated, and no number leaves the device
+ * until an event is due (every `every` steps). Random numbers come from the key folded with the step's number, so that a run
+ * resumed from a checkpoint ends with the same parameters, bit for bit.
  *
- * The event loop is never held for long: the loop gives it a turn every 50 ms, and a step that takes more than 20 ms runs
- * beside JavaScript where the backend can (`Executable.runAsync`), as does compiling before the first step
- * (`Executable.prepare`). An abort ends the run after the step in progress.
+ * The event loop gets a turn every 50 ms. A step of more than 20 ms runs asynchronously if the backend can (`Executable.runAsync`), as
+ * does compilation before the first step (`Executable.prepare`). An abort ends the run after the step in progress.
  *
- * Breaking out of the loop frees everything. The variables of the last event are the receiver's.
+ * Leaving the loop frees everything. The receiver of the last event owns its variables, and disposes of them.
  *
- * @throws INVALID_OPTION; CHECKPOINT_MISMATCH where `resume` is of another run; NON_FINITE_LOSS, after the last
- *   checkpoint event of which nothing was NaN or infinite
+ * @throws INVALID_OPTION; CHECKPOINT_MISMATCH if `resume` is of another run; NON_FINITE_LOSS if the loss becomes NaN or infinite: every
+ *   checkpoint before it is finite
  * @example
  * for await (const e of fit({ network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 })) {
  *   if (e.type === 'metrics') console.log(e.step, e.loss)
  * }
  */
-export function fit<P extends Tree, F extends Tree, D extends Tree>(
-  options: TaskFitOptions<P, F, D>,
-): AsyncGenerator<FitEvent<P, F>, void, undefined>
-export function fit<P extends Tree, F extends Tree>(
-  options: RegressionFitOptions<P, F>,
-): AsyncGenerator<FitEvent<P, F>, void, undefined>
+export function fit<P extends Tree, F extends Tree, D extends Tree>(options: TaskFitOptions<P, F, D>): FitRun<P, F>
+export function fit<P extends Tree, F extends Tree>(options: RegressionFitOptions<P, F>): FitRun<P, F>
 export function fit<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
-): AsyncGenerator<FitEvent<P, F>, void, undefined> {
-  // Impossible options are refused at once, not when the first event is asked for.
+): FitRun<P, F> {
+  // Impossible options throw at once, not when the first event is read.
   const run = options as TaskFitOptions<P, F, D>
   checkOptions(run)
-  return loop({ ...run, task: taskOf<P, F, D>(options) })
+  return Object.assign(loop({ ...run, task: taskOf<P, F, D>(options) }), {
+    then: refuseAwait as unknown as FitRun['then'],
+  })
+}
+
+/** `await fit(…)` would end at once without a step taken: it rejects instead. */
+function refuseAwait(_: unknown, reject: (reason: Error) => void): void {
+  const remedy = 'read its events: for await (const event of fit(…)) { … }'
+  reject(new SpikewardError('FIT_AWAITED', `fit trains while its events are read, and was awaited; ${remedy}`))
+}
+
+/** The events of a run. Awaiting it is a type error, and rejects with FIT_AWAITED: nothing would be trained. */
+export type FitRun<P extends Tree = Tree, F extends Tree = Tree> = AsyncGenerator<FitEvent<P, F>, void, undefined> & {
+  readonly then: (readTheEventsInstead: never) => never
 }
 
 async function* loop<P extends Tree, F extends Tree, D extends Tree>(
@@ -78,10 +87,10 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     let shown = { step: readAt, seconds: spent.seconds }
     let last: Reading = await session.read()
     let snapshot = resume
-    let breath = performance.now()
+    let yieldedAt = performance.now()
     const first = session.step() + 1
     let lastStep = 0
-    // The clock runs while training alone does: from `since` until it is stopped, which happens after the device is done.
+    // The clock counts training alone: from `since` until `stop`, which waits for the device.
     let since: number | undefined
     const elapsed = (): number => spent.seconds + (since === undefined ? 0 : (performance.now() - since) / 1000)
     const stop = async (): Promise<void> => {
@@ -106,7 +115,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     if (done === undefined) {
       since = performance.now()
       await session.prepare()
-      // Shaders take seconds on some devices: meanwhile the time may have run out, or an abort come in.
+      // Compiling shaders takes seconds on some devices: the budget may be spent by now, or an abort may have arrived.
       done = reason()
       if (done !== undefined) await stop()
     }
@@ -115,7 +124,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       const begun = performance.now()
       if (lastStep > LONG_STEP) await session.advanceAsync()
       else session.advance()
-      // The first step compiles, which says nothing of the next.
+      // The first step compiles: its duration does not predict the next.
       if (session.step() > first) lastStep = (performance.now() - begun) / 1000
       done = reason()
       const due = (n: number): boolean => n > 0 && session.step() % n === 0
@@ -146,11 +155,11 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
         snapshot = await session.snapshot(spent)
         yield { type: 'checkpoint', step, snapshot }
       }
-      if (performance.now() - breath > BREATH * 1000) {
-        await breathe()
-        breath = performance.now()
+      if (performance.now() - yieldedAt > YIELD_AFTER * 1000) {
+        await yieldToEventLoop()
+        yieldedAt = performance.now()
       }
-      // An abort by the reader of an event, or by a message that came in: not one step more.
+      // The reader of an event, or a message that arrived, may have aborted the run: take no further step.
       if (done === undefined && signal?.aborted === true) {
         done = 'aborted'
         if (since !== undefined) await stop()

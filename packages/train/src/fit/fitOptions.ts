@@ -6,23 +6,23 @@ import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
 import type { Task, Variables } from '../tasks/task.js'
 
 /**
- * A pure, traceable change of the learned variables that is made after every `every` steps, such as an exact solve of
- * the readout. It depends on the step's number alone, so that it does not hurt the exactness of a resume.
+ * A pure, traceable change of the learned variables after every `every` steps, such as an exact solve of the readout. It depends on
+ * the step's number alone, so that a resumed run stays exact.
  */
 export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly every: number
   run(variables: Variables<P, F>, data: D): P
 }
 
-/** How a run is made, whatever is learned. */
+/** Options of a run, for every task. */
 export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   readonly estimator: Estimator
   readonly optimizer: Optimizer
-  /** Where all random numbers come from: a whole number, or a key. */
+  /** The source of all random numbers: a whole number, or a key. */
   readonly key: number | Key
   /** Stop after this many steps in all, those before a resume included. */
   readonly steps?: number
-  /** Stop after this many seconds of training in all. At least one of `steps` and `seconds` is needed. */
+  /** Stop after this many seconds of training in all. Give `steps`, `seconds` or both. */
   readonly seconds?: number
   /** Where to run. Default: the reference backend. */
   readonly backend?: Backend
@@ -33,18 +33,18 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   /** Steps between two checkpoint events; 0 (default): one at the end only. */
   readonly checkpointEvery?: number
   readonly callbacks?: readonly Callback<P, F, D>[]
-  /** Go on from here. Bit for bit the run that was never stopped, given the same other options. */
+  /** The snapshot to continue from. With the same other options, the run is bit for bit the one that was never stopped. */
   readonly resume?: Snapshot
   /** Ends the run after the step in progress, with reason `aborted`. */
   readonly signal?: AbortSignal
 }
 
-/** A run of a task: own objective, own data. */
+/** Options of a run of a {@link Task}. */
 export type TaskFitOptions<P extends Tree, F extends Tree, D extends Tree> = RunOptions<P, F, D> & {
   readonly task: Task<P, F, D>
 }
 
-/** A run of a regression problem: options of {@link regressionTask} and of the run. */
+/** Options of a run of a regression problem: those of `regressionTask`, and of the run. */
 export type RegressionFitOptions<P extends Tree, F extends Tree> = RunOptions<P, F, Points> &
   RegressionTaskOptions<P, F>
 
@@ -54,7 +54,7 @@ function count(name: string, value: number, least: number): void {
   }
 }
 
-/** Throws INVALID_OPTION where a number among the options is impossible, or nothing would ever end the run. */
+/** Throws INVALID_OPTION if a number among the options is impossible, or if nothing would end the run. */
 export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: RunOptions<P, F, D>): void {
   if (o.steps === undefined && o.seconds === undefined) {
     throw new SpikewardError(
@@ -72,10 +72,10 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
   o.callbacks?.forEach((i) => count('the every of a callback', i.every, 1))
 }
 
-/** The task that the options name, or the one that network and problem make. */
+/** The task of the options, or the regression task of their network and problem. */
 export function taskOf<P extends Tree, F extends Tree, D extends Tree>(
   options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
 ): Task<P, F, D> {
-  // The overloads of `fit` see to it that D is the type of a regression's points in the second case.
+  // By the overloads of `fit`, D is the type of a regression's points in the second case.
   return 'task' in options ? options.task : (regressionTask(options) as unknown as Task<P, F, D>)
 }

@@ -7,30 +7,30 @@ import type { Task, Variables } from '../tasks/task.js'
 import { trainStep } from './trainStep.js'
 import type { StepLoss, TrainState } from './trainStep.js'
 
-/** What a run has spent so far. */
+/** The cost of a run so far. */
 export type Spent = { readonly seconds: number; readonly forwardEquivalents: number }
 
 /** Numbers read back from the device after a step. */
 export type Reading = { readonly loss: number; readonly forwardEquivalents: number }
 
-/** A run in progress on its backend: compiled functions and the memory that they write over. */
+/** A run in progress on its backend: compiled functions, and the memory that they overwrite. */
 export type Session<P extends Tree, F extends Tree> = {
   /** Steps taken. */
   step(): number
   parameters(): number
-  /** Waits until the backend has compiled what the run calls, beside JavaScript where it can (`Executable.prepare`). */
+  /** Waits until the backend has compiled the functions of the run, asynchronously if it can (`Executable.prepare`). */
   prepare(): Promise<void>
-  /** Takes one step, and the callbacks that fall due after it. Does not wait for the device. */
+  /** Takes one step, and runs the callbacks that are due after it. Does not wait for the device. */
   advance(): void
-  /** The same for a step that takes long: beside JavaScript, where the backend can. */
+  /** The same for a long step: asynchronously, if the backend can. */
   advanceAsync(): Promise<void>
-  /** Waits for the device. Throws NON_FINITE_LOSS where any loss so far was NaN or infinite. */
+  /** Waits for the device. Throws NON_FINITE_LOSS if any loss so far was NaN or infinite. */
   read(): Promise<Reading>
-  /** The run as it stands. Throws NON_FINITE_LOSS where it is not worth keeping. */
+  /** The current state of the run. Throws NON_FINITE_LOSS if a loss or a parameter is NaN or infinite. */
   snapshot(spent: Spent): Promise<Snapshot>
-  /** The variables as they stand; they are overwritten by the next step. */
+  /** The current variables. The next step overwrites them. */
   variables(): Variables<P, F>
-  /** Gives up everything but what `keep` says: the variables, when they were handed over. */
+  /** Frees everything, or everything but the variables, once they were handed over. */
   dispose(keep: 'variables' | 'nothing'): void
 }
 
@@ -40,7 +40,7 @@ function nonFinite(what: string): SpikewardError {
   return new SpikewardError(
     'NON_FINITE_LOSS',
     `${what}; the learning rate is likely too high for this estimator, or the data hold such values; ` +
-      'lower the rate or clip the gradient, and go on from the last checkpoint, which was kept',
+      'lower the rate or clip the gradient, and resume from the last checkpoint, which was kept',
   )
 }
 
@@ -55,21 +55,21 @@ async function checkKey(root: Key, resume: Snapshot): Promise<void> {
   }
 }
 
-/** Variables from the run's key: the first half of its split; the other half is for the steps. */
+/** Initial variables, compiled. */
 export async function freshVariables<P extends Tree, F extends Tree>(
   init: (key: Key) => Variables<P, F>,
   key: Key,
 ): Promise<Variables<P, F>> {
   const compiled = jit(init)
   try {
-    // What `init` makes of plain numbers is memory as well: the scope frees it.
+    // The scope frees tensors that `init` makes of plain numbers.
     return scope(() => compiled(key))
   } finally {
     compiled.dispose()
   }
 }
 
-/** The objective of a task and its parts, as functions of everything that is not learned. */
+/** The objective of a task and its parts, as functions of all tensors that are not learned. */
 function lossOf<P extends Tree, F extends Tree, D extends Tree>(
   task: Task<P, F, D>,
 ): StepLoss<P, { fixed: F; data: D }> {
@@ -80,7 +80,7 @@ function lossOf<P extends Tree, F extends Tree, D extends Tree>(
   })
 }
 
-/** Builds the run: variables, state, data on the backend; the step compiled on its first call. */
+/** Opens a run: variables, state and data on the backend. The step is compiled on its first call. */
 export async function openSession<P extends Tree, F extends Tree, D extends Tree>(
   task: Task<P, F, D>,
   options: RunOptions<P, F, D>,
@@ -119,7 +119,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     async prepare() {
       const left = (options.steps ?? Infinity) - taken
       const due = extra.filter(({ every }) => every <= left)
-      // Of a backend that prepares nothing a callback is compiled when it is first due.
+      // A backend without `prepare` compiles a callback when it is first due.
       const { executable } = run.inspect(state, given, stepKey)
       if (executable.prepare === undefined) return
       const rest = due.map(({ apply }) => apply.inspect(state, given).executable.prepare?.())

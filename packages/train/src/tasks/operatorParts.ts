@@ -4,13 +4,13 @@ import { physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 import type { Variables } from './task.js'
 
-/** What a step of an operator task draws: functions, and their solutions at some places. */
+/** The draw of one step of an operator task: functions, and their solutions at some coordinates. */
 export type OperatorStep = { readonly f: Tensor; readonly u: Tensor; readonly at: Coords }
 
-/** The residual of a step besides the data's. */
+/** The equation of a step: its residual is added to that of the data. */
 export type StepPhysics = { readonly equation: Physics; readonly options: PhysicsOptions; readonly key: Key }
 
-/** What {@link operatorParts} is told. */
+/** Options of {@link operatorParts}. */
 export type OperatorPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
   readonly network: OperatorNetwork<Variables<P, F>, Z>
   readonly fixed: F
@@ -20,7 +20,7 @@ export type OperatorPartsOptions<P extends Tree, F extends Tree, Z extends Tree>
   readonly physics: StepPhysics | null
 }
 
-/** Whether a network shows what {@link operatorParts} needs. */
+/** Whether a network has the sides that {@link operatorParts} needs. */
 export const showsParts = (
   { encoder, decoders = [] }: Pick<OperatorNetwork, 'encoder' | 'decoders'>,
   physics: boolean,
@@ -38,9 +38,9 @@ const leastSquares = (residual: (output: Tensor) => Tensor) => ({
  *
  *     L = (1/N) Σₙ (1/P) Σₚ rₙₚ² = (1/P) Σₚ (1/N) Σₙ rₙₚ²
  *
- * Where there is an equation, its residuals stand beside those of the data, each scaled so that the mean square over all is the
- * weighted sum of the mean squares, and only the encoder is shown: a derivative in the coordinates depends on a trunk's weights
- * in ways that a perturbation of its pre-activations does not reach.
+ * With an equation, its residuals follow those of the data, each scaled so that the mean square over all is the weighted sum of
+ * the mean squares. Then the parts show the encoder alone: a derivative in the coordinates depends on a trunk's weights in ways
+ * that a perturbation of its pre-activations does not reach.
  */
 export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   options: OperatorPartsOptions<P, F, Z>,
@@ -100,7 +100,7 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
       return { output: measured(variables, z), presynaptic }
     },
     ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
-    // Behind the encoder an equation is no affine map of z: tangents have to find the slopes.
+    // After the encoder an equation is not an affine map of z: estimators find its slopes by tangents.
     ...(physics !== null || encoder.cotangent === undefined
       ? {}
       : {

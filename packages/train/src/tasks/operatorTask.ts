@@ -33,15 +33,15 @@ import type { PhysicsOptions } from './physicsLoss.js'
 import { meanSquaredError } from './regressionTask.js'
 import type { Task, Variables } from './task.js'
 
-/** What makes an {@link operatorTask}. */
+/** Options of {@link operatorTask}. */
 export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
   readonly network: OperatorNetwork<Variables<P, F>, Z>
   readonly problem: OperatorProblem
-  /** Input functions per step, drawn with replacement inside the step. Default: all of them, none drawn. */
+  /** Input functions per step, drawn with replacement inside the step. Default: all functions in every step. */
   readonly functions?: number
-  /** Evaluation points per step, drawn with replacement, the same for all functions of the step. Default: all, as they are. */
+  /** Evaluation points per step, drawn with replacement, the same for all functions of the step. Default: all points. */
   readonly points?: number
-  /** Weight of the data's loss. Default 1, or 0 where there is physics: name both for a hybrid loss. */
+  /** Weight of the data's loss. Default 1, or 0 where `physics` is given: give both for a hybrid loss. */
   readonly data?: number
   /** The equation's residual, for physics-informed and hybrid losses. Default: none. */
   readonly physics?: PhysicsOptions
@@ -51,7 +51,7 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
   readonly evaluationBatch?: number
   /** Element type of the data: that of the network. Default `f32`. */
   readonly dtype?: FloatDType
-  /** Tells how far the data have come, where they are made anew. */
+  /** Called while data are drawn and solved for. */
   readonly onProgress?: (progress: DataProgress) => void
   readonly signal?: AbortSignal
 }
@@ -72,17 +72,17 @@ export function toOperatorTensors(
 }
 
 /**
- * Learning an operator from pairs of functions: a step draws input functions (and evaluation points, where asked)
- * from its key, uniformly with replacement, and takes
+ * The task of learning an operator from pairs of functions. A step draws input functions (and evaluation points, if `points` is
+ * given) from its key, uniformly with replacement, and its loss is
  *
  *     L = w_data · loss(u(f)(x), u_ref) + w_physics · (mean residual² + Σ mean condition²)
  *
- * Data are asked for once, here. Validation is the relative L2 error on the validation functions, the mean of the
- * errors of the single functions.
+ * The data are drawn once, before the first step. Validation reports the mean over the validation functions of each function's
+ * relative L2 error.
  *
- * Where the network shows its affine maps, the squared error comes with its parts: activity perturbation, eligibility
- * traces and exact readouts work function by function in the branch, and point by point in the trunk; with `physics` in the
- * branch alone (give the rest of the parameters an estimator of its own with `perBlock`).
+ * If the network shows its affine layers, the squared error has parts: activity perturbation, eligibility traces and exact readouts
+ * then work function by function in the branch and point by point in the trunk. With `physics` they work in the branch alone; give
+ * the other parameters an estimator of their own with `perBlock`.
  *
  * @throws INVALID_OPTION; SHAPE_MISMATCH where network and problem do not fit
  * @example
@@ -149,7 +149,7 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
       const residual = physicsLoss(network, variables, f, given.equation, given.options, given.key)
       return weight === 0 ? residual : add(fit(), residual)
     },
-    // A loss of one's own need not be a mean over functions and points; the default one is.
+    // The parts describe a mean over functions and points. The default loss is one; a loss that the caller gives may not be.
     ...(options.loss === undefined && showsParts(network, physics !== undefined) ? { parts } : {}),
     validator: () =>
       operatorEvaluator(network, problem, validation, {

@@ -1,32 +1,32 @@
 import { SpikewardError, add, mean, mul, square } from '@spikeward/core'
 import type { Coords, Differentiate, Key, OperatorNetwork, Physics, Region, Tensor, Tree } from '@spikeward/core'
 
-/** Where residuals are asked in a step: a number of random points, or lengths of a random grid (for separable networks). */
+/** Where a step evaluates residuals: a number of random points, or the lengths of a random grid (for separable networks). */
 export type Collocation = number | readonly number[]
 
-/** How an equation becomes a loss. */
+/** How the residual of an equation becomes a loss. */
 export type PhysicsOptions = {
   /**
-   * How derivatives in the coordinates are made: `exactDerivatives()` and the like of `@spikeward/operators`. A record
-   * with `from` makes them anew in every step from a key of the step: what `steinDerivatives` needs for fresh noise.
+   * How to differentiate in the coordinates: `exactDerivatives()` and its siblings of `@spikeward/operators`. A record with `from`
+   * makes the derivatives anew in every step, from a key of the step: `steinDerivatives` needs this for fresh noise.
    */
   readonly differentiate: Differentiate | { readonly from: (key: Key) => Differentiate }
   readonly interior: Collocation
-  /** Default: as for the interior. On a grid, axes that a condition holds have length 1 whatever is said here. */
+  /** Default: as for the interior. On a grid, an axis that a condition holds has length 1 in any case. */
   readonly conditions?: Collocation
-  /** Factor on the whole. Default 1. */
+  /** Factor of the whole loss. Default 1. */
   readonly weight?: number
-  /** Factors on single conditions by name. Default 1. */
+  /** Factors of single conditions by name. Default 1. */
   readonly weights?: Readonly<Record<string, number>>
 }
 
-/** Beyond the number of any condition: what the noise of derivatives is folded with. */
+/** The number that the key of the derivatives' noise is folded with: larger than that of any condition. */
 const NOISE = 0x7fff_ffff
 
 const draw = (region: Region, where: Collocation, key: Key): Coords =>
   typeof where === 'number' ? region.points(key, where) : region.grid(where, key)
 
-/** Throws INVALID_OPTION where there is no equation, or the collocation is impossible or names unknown conditions. */
+/** Throws INVALID_OPTION if there is no equation, or if the collocation is impossible or names unknown conditions. */
 export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | null, problem: string): void {
   if (physics === null) {
     throw new SpikewardError(
@@ -55,10 +55,10 @@ export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | nul
 export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
 
 /**
- * What the loss of an equation is made of: the residual at interior points, and that of every condition which the network
- * does not satisfy by construction. Coordinates are drawn from the key, the same for all functions of the step.
+ * The terms of the loss of an equation: the residual at interior points, and that of each condition which the network does not
+ * satisfy by construction. Coordinates are drawn from the key, the same for all functions of the step.
  *
- * @param z what `network.encode` gave for f
+ * @param z the result of `network.encode` for f
  */
 export function physicsTerms<V extends Tree, Z extends Tree, F>(
   network: OperatorNetwork<V, Z, F>,

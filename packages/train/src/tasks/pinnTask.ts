@@ -5,7 +5,7 @@ import { checkCollocation, physicsLoss } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 import type { Task, Variables } from './task.js'
 
-/** What makes a {@link pinnTask}. */
+/** Options of {@link pinnTask}. */
 export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
   readonly network: OperatorNetwork<Variables<P, F>, Z, null>
   readonly problem: PinnProblem
@@ -13,8 +13,8 @@ export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
 }
 
 /**
- * Solving one equation by a network of the coordinates: the residual alone, no data. Validation compares with the
- * exact solution.
+ * The task of solving one equation by a network of the coordinates, from the residual alone. Validation compares with the exact
+ * solution.
  *
  * @throws INVALID_OPTION
  */

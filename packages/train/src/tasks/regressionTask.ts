@@ -9,11 +9,11 @@ export type Points = { readonly x: Tensor; readonly y: Tensor }
 /** Mean squared error over batch and outputs: (1/BO) Σ (prediction − target)². */
 export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor => mean(square(sub(prediction, target)))
 
-/** What makes a {@link regressionTask}. */
+/** Options of {@link regressionTask}. */
 export type RegressionTaskOptions<P extends Tree, F extends Tree> = {
   readonly network: Network<Variables<P, F>>
   readonly problem: RegressionProblem
-  /** Points per step, drawn with replacement inside the step. Default: all of them, none drawn. */
+  /** Points per step, drawn with replacement inside the step. Default: all points in every step. */
   readonly batch?: number
   /** Loss of a prediction [B, outputs] against its target. Default {@link meanSquaredError}. */
   readonly loss?: (prediction: Tensor, target: Tensor) => Tensor
@@ -79,7 +79,7 @@ export function regressionTask<P extends Tree, F extends Tree>(
       const { x, y } = drawn(data, key)
       return loss(network.apply({ trained, fixed }, x), y)
     },
-    // A loss of one's own need not be a mean over points; the default one is.
+    // The parts describe a mean over points. The default loss is one; a loss that the caller gives may not be.
     ...(options.loss === undefined ? squaredErrorParts(network, drawn) : {}),
     validator: () => evaluator(network, problem.points('validation')),
   }

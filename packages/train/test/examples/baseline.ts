@@ -14,4 +14,4 @@ const network = spikingMlp({
   output: standardise(problem.points('train')),
 })
 const { relativeL2 } = await untrainedRidge(network, network.init(key(0)), problem)
-console.log(relativeL2) // what no training at all reaches
+console.log(relativeL2) // the error without any training
