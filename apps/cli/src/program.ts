@@ -5,9 +5,11 @@ import { addChip } from './commands/chip.js'
 import { addCompare } from './commands/compare.js'
 import { addDoctor } from './commands/doctor.js'
 import { addEvaluate } from './commands/evaluate.js'
+import { addExport } from './commands/export.js'
 import { addList } from './commands/list.js'
 import { addNir } from './commands/nir.js'
 import { addPredict } from './commands/predict.js'
+import { addQuantise } from './commands/quantise.js'
 import { addReproduce } from './commands/reproduce.js'
 import { addResume } from './commands/resume.js'
 import { addTrain } from './commands/train.js'
@@ -25,6 +27,8 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addPredict,
   addCompare,
   addReproduce,
+  addExport,
+  addQuantise,
   addNir,
   addChip,
   addList,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeNpy, openDataFile } from '@spikeward/problems/node'
-import { run } from './fakeIo.js'
+import { run, tiny } from './fakeIo.js'
 
 const fixtures = new URL('../../../packages/nir/test/fixtures/', import.meta.url).pathname
 const golden = new URL('../../../packages/chip/test/fixtures/loihi.json', import.meta.url).pathname
@@ -96,5 +96,60 @@ describe('chip check', () => {
     const path = join(folder, 'text.json')
     await writeFile(path, 'hello')
     expect((await run('chip', 'check', path)).code).toBe(2)
+  })
+})
+
+describe('a trained run', () => {
+  const train = async (name: string, ...more: string[]): Promise<string> => {
+    const path = join(folder, name)
+    const { code, err } = await run('train', 'mexican-hat', ...tiny, '--out', path, ...more)
+    expect([code, err]).toEqual([0, ''])
+    return path
+  }
+
+  test('is exported, and the file gives the prediction of the run', async () => {
+    const path = await train('soft')
+    const file = join(folder, 'soft.nir')
+    const refused = await run('export', path, file)
+    expect(refused.code).toBe(1)
+    expect(refused.err).toContain('NIR_LOSSY')
+    const { code, err } = await run('export', path, file, '--allow-lossy', '--quiet')
+    expect([code, err.includes('threshold off')]).toEqual([0, true])
+    expect((await run('export', path, file, '--allow-lossy')).err).toContain('--force')
+
+    const points = join(folder, 'points.csv')
+    await writeFile(points, '0.25,-0.5\n')
+    const [predicted, x, y] = [join(folder, 'p.npy'), join(folder, 'held.npy'), join(folder, 'over-time.npy')]
+    expect((await run('predict', path, '--data', points, '--out', predicted, '--quiet')).code).toBe(0)
+    await writeFile(
+      x,
+      encodeNpy({ shape: [4, 2], data: Float64Array.from([0.25, -0.5, 0.25, -0.5, 0.25, -0.5, 0.25, -0.5]) }),
+    )
+    expect((await run('nir', 'run', file, '--input', x, '--out', y)).code).toBe(0)
+    const values = async (one: string): Promise<number[]> => {
+      const opened = await openDataFile(one)
+      const { data } = await opened.read([...opened.names.keys()][0]!)
+      await opened.close()
+      return [...data]
+    }
+    const overTime = await values(y)
+    const mean = overTime.reduce((a, b) => a + b, 0) / overTime.length
+    expect(mean).toBeCloseTo((await values(predicted))[0]!, 5)
+  })
+
+  test('is quantised, and its error on the chip stands beside the trained one', async () => {
+    const path = await train('quantised')
+    const { code, out } = await run('quantise', path, '--bits', '8', '--json', '--quiet')
+    expect(code).toBe(0)
+    const { relativeL2, relativeL2Trained, cores } = JSON.parse(out) as Record<string, number>
+    expect(relativeL2).toBeCloseTo(relativeL2Trained!, 1)
+    expect(cores).toBe(1)
+    expect((await run('quantise', path, '--chip', 'loihi1')).err).toContain('CHIP_SOFT_RESET')
+    expect((await run('quantise', path, '--chip', 'loihi1', '--convert-reset')).code).toBe(0)
+  })
+
+  test('with neurons that no file describes is refused', async () => {
+    const path = await train('adaptive', '--neuron', 'adaptive')
+    expect((await run('export', path, join(folder, 'a.nir'), '--allow-lossy')).err).toContain('CLI_NOT_DEPLOYABLE')
   })
 })

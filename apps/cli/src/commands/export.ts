@@ -1,0 +1,55 @@
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { writeWhole } from '@spikeward/core/node'
+import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
+import { describeRun } from '../deployment/describeRun.js'
+import { openFinished } from '../run/openFinished.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import { usageError } from '../usage/usageError.js'
+import { positive } from '../usage/values.js'
+import type { Context } from './context.js'
+import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
+
+type Options = {
+  readonly to: string
+  readonly dt: number
+  readonly allowLossy: boolean
+  readonly force: boolean
+  readonly backend?: string
+  readonly threads?: number
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+/** `export <run> --to nir <file>`: the trained network as a file that other tools read. */
+export function addExport(program: Command, { io, done }: Context): void {
+  const command = program
+    .command('export')
+    .description('write the network of a run as a file of another format')
+    .argument('<run>', 'the run folder')
+    .argument('<file>', 'the file to write')
+    .option('--to <format>', 'the format: nir', 'nir')
+    .option('--dt <seconds>', 'length of a step, which the file needs', positive('--dt'), 1e-3)
+    .option('--allow-lossy', 'write also what other readers run differently, with a list of the differences', false)
+    .option('--force', 'replace the file', false)
+  addBackendOptions(command, null)
+  addDisplayOptions(command).action(async (path: string, file: string, o: Options) => {
+    if (o.to !== 'nir') throw usageError('CLI_UNKNOWN_NAME', `--to is '${o.to}'; the only format is nir`)
+    const out = resolve(file)
+    if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} is there; replace it with --force`)
+    await using run = await openFinished(path, o, io)
+    const mlp = await describeRun(run)
+    await writeWhole(out, await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: o.allowLossy })))
+    const losses = lossesOf(mlp)
+    for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
+    io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)
+    done(exitCodes.done)
+  })
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import { loihi1, loihi2 } from '@spikeward/chip'
+import { describeRun } from '../deployment/describeRun.js'
+import { measureOnChip } from '../deployment/onChip.js'
+import { openFinished } from '../run/openFinished.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import { pick } from '../usage/pick.js'
+import { usageError } from '../usage/usageError.js'
+import { count } from '../usage/values.js'
+import type { Context } from './context.js'
+import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
+
+const chips = { loihi1, loihi2 }
+
+type Options = {
+  readonly chip: string
+  readonly bits?: number
+  readonly convertReset: boolean
+  readonly backend?: string
+  readonly threads?: number
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** `quantise <run>`: the network of a run in the integers of a chip, and its error there. Writes nothing. */
+export function addQuantise(program: Command, { io, done }: Context): void {
+  const command = program
+    .command('quantise')
+    .description('the network of a run in the integers of a chip: its error there, and the cores that it takes')
+    .argument('<run>', 'the run folder')
+    .option('--chip <name>', `the chip: ${Object.keys(chips).join(' or ')}`, 'loihi2')
+    .option('--bits <n>', 'bits of a weight, its sign counted; default: the chip’s', count('--bits', 32))
+    .option('--convert-reset', 'on a chip without soft reset, set membranes to 0 after a spike instead', false)
+  addBackendOptions(command, null)
+  addDisplayOptions(command).action(async (path: string, o: Options) => {
+    const chip = pick('chip', o.chip, chips)
+    await using run = await openFinished(path, o, io)
+    const mlp = await describeRun(run)
+    const { experiment } = run.parts
+    if (experiment.kind !== 'regression')
+      throw usageError('CLI_USAGE', 'quantise takes a run that learned a function of points')
+    const points = { calibration: experiment.problem.points('train'), test: experiment.problem.points('test') }
+    const options = {
+      ...(o.bits === undefined ? {} : { bits: o.bits }),
+      softReset: o.convertReset ? 'convert' : 'refuse',
+    } as const
+    const { network, relativeL2 } = await measureOnChip(mlp, chip, options, points, run.backend)
+    const trained = (await experiment.measure(run.variables, 'test')).relativeL2
+    const bits = o.bits ?? chip.weightBits
+    const cores = network.report.reduce((sum, layer) => sum + layer.cores, 0)
+    const result = {
+      run: run.path,
+      chip: chip.name,
+      bits,
+      relativeL2,
+      relativeL2Trained: trained,
+      cores,
+      layers: network.report,
+    }
+    io.out(
+      o.json
+        ? `${JSON.stringify(result)}\n`
+        : `${chip.name}, ${bits} bits: relative L2 ${relativeL2.toFixed(4)} on the test points, ${trained.toFixed(4)} as trained; ${cores} cores\n`,
+    )
+    done(exitCodes.done)
+  })
+}

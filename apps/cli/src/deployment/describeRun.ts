@@ -1,0 +1,77 @@
+import { SpikewardError } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { doubles } from '@spikeward/nir'
+import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
+import type { SpikingMlpVariables } from '@spikeward/operators'
+import type { OpenedRun } from '../run/openFinished.js'
+
+const cannot = (what: string): SpikewardError =>
+  new SpikewardError(
+    'CLI_NOT_DEPLOYABLE',
+    `${what}; a run of a spiking perceptron with leaky (lif) or plain (if) integrate-and-fire neurons can be exported and quantised`,
+  )
+
+const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
+
+/** Coefficients of the neurons that a run was trained with. */
+function neuronOf({ config }: OpenedRun): Omit<NeuronDescription, 'initialMembrane'> {
+  const { neuron, beta, reset } = config
+  if (neuron !== 'lif' && neuron !== 'if') throw cannot(`the neurons of this run are ${neuron}`)
+  const rule = reset ?? 'subtract'
+  if (rule !== 'subtract' && rule !== 'zero' && rule !== 'none') throw cannot(`the reset of this run is ${rule}`)
+  if (neuron === 'lif' && beta === null) throw cannot('this run does not note its leak (beta)')
+  return {
+    beta: neuron === 'if' ? 1 : beta!,
+    gain: 1,
+    threshold: 1,
+    reset: rule,
+    resetMembrane: 0,
+    resetDelayed: true,
+  }
+}
+
+/** What brings an input from its interval to [−1, 1]; null where it lies there. */
+function normaliserOf(domain: readonly (readonly [number, number])[]): MlpDescription['normalise'] {
+  if (domain.every(([low, high]) => low === -1 && high === 1)) return null
+  const n = domain.length
+  return {
+    middle: doubles(
+      [n],
+      domain.map(([low, high]) => (low + high) / 2),
+    ),
+    factor: doubles(
+      [n],
+      domain.map(([low, high]) => 2 / (high - low)),
+    ),
+  }
+}
+
+/**
+ * The trained network of a run as plain numbers, for files and chips.
+ *
+ * @throws CLI_NOT_DEPLOYABLE where it is no spiking perceptron, or its neurons have no such description
+ */
+export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
+  const { experiment } = run.parts
+  if (experiment.kind !== 'regression')
+    throw cannot(`${run.config.problem} is learned by an operator network or a PINN`)
+  const neuron = neuronOf(run)
+  const { trained, fixed } = run.variables as SpikingMlpVariables
+  if (trained.neurons !== undefined) throw cannot('the neurons of this run have learned coefficients')
+  const layers = trained.layers.map(async ({ weight, bias }, l) => ({
+    affine: { weight: await arrayOf(weight), bias: await arrayOf(bias) },
+    neuron: { ...neuron, initialMembrane: await arrayOf(fixed.membranes[l]!) },
+  }))
+  return {
+    layers: await Promise.all(layers),
+    readout: {
+      weight: await arrayOf(trained.readout.weight),
+      bias: await arrayOf(trained.readout.bias),
+      centre: await arrayOf(fixed.centre),
+    },
+    normalise: normaliserOf(experiment.problem.domain),
+    output: { shift: await arrayOf(fixed.output.shift), scale: await arrayOf(fixed.output.scale) },
+    time: run.config.time,
+    surrogate: run.config.surrogate,
+  }
+}

@@ -1,0 +1,79 @@
+import type { Backend, PointSet } from '@spikeward/core'
+import { SpikewardError, relativeL2 } from '@spikeward/core'
+import { quantise, runChip } from '@spikeward/chip'
+import type { Chip, ChipNetwork, FloatMlp, QuantiseOptions } from '@spikeward/chip'
+import { toDoubles } from '@spikeward/nir'
+import type { MlpDescription, NirArray } from '@spikeward/nir'
+
+const matrixOf = (array: NirArray): { rows: number; columns: number; values: Float64Array } => ({
+  rows: array.shape[0]!,
+  columns: array.shape[1]!,
+  values: toDoubles(array),
+})
+
+/** The rule of a reset; a neuron that is never reset has no counterpart on a chip. */
+function resetOf({ reset }: MlpDescription['layers'][number]['neuron']): 'zero' | 'subtract' {
+  if (reset !== 'none') return reset
+  throw new SpikewardError(
+    'CLI_NOT_DEPLOYABLE',
+    "the neurons of this run are never reset, and a chip's always are; train with --reset zero or subtract",
+  )
+}
+
+/** The spiking layers of a description. */
+function floatOf({ layers, time }: MlpDescription): FloatMlp {
+  return {
+    time,
+    layers: layers.map(({ affine, neuron }) => ({
+      weight: matrixOf(affine.weight),
+      bias: toDoubles(affine.bias),
+      beta: neuron.beta,
+      gain: neuron.gain,
+      threshold: neuron.threshold,
+      reset: resetOf(neuron),
+      resetDelayed: neuron.resetDelayed,
+      initialMembrane: neuron.initialMembrane === null ? null : toDoubles(neuron.initialMembrane),
+    })),
+  }
+}
+
+/** Points as the first layer takes them. */
+function inputsOf({ normalise }: MlpDescription, { x, count }: PointSet): Float64Array[] {
+  const width = x.length / count
+  const [middle, factor] =
+    normalise === null ? [null, null] : [toDoubles(normalise.middle), toDoubles(normalise.factor)]
+  return Array.from({ length: count }, (_, n) =>
+    x.slice(n * width, (n + 1) * width).map((v, i) => (middle === null ? v : (v - middle[i]!) * factor[i]!)),
+  )
+}
+
+/** The readout on the host: shift + scale ∘ ((r − c) W + b), from spike counts [points, neurons]. */
+function readOut({ readout, output, time }: MlpDescription, counts: ArrayLike<number>): Float64Array {
+  const { rows, columns, values } = matrixOf(readout.weight)
+  const [bias, centre] = [toDoubles(readout.bias), toDoubles(readout.centre)]
+  const shift = output === null ? null : toDoubles(output.shift)
+  const scale = output === null ? null : toDoubles(output.scale)
+  const points = counts.length / rows
+  return Float64Array.from({ length: points * columns }, (_, at) => {
+    const [n, o] = [Math.floor(at / columns), at % columns]
+    let sum = bias[o]!
+    for (let i = 0; i < rows; i++) sum += (counts[n * rows + i]! / time - centre[i]!) * values[i * columns + o]!
+    return scale === null ? sum : shift![o]! + scale[o]! * sum
+  })
+}
+
+/** A run on a chip: the network in integers, and its error on points. */
+export type OnChip = { readonly network: ChipNetwork; readonly relativeL2: number }
+
+/** Quantises a described network and measures it on points, bit-accurately. */
+export async function measureOnChip(
+  mlp: MlpDescription,
+  chip: Chip,
+  options: QuantiseOptions,
+  points: { readonly calibration: PointSet; readonly test: PointSet },
+  backend: Backend,
+): Promise<OnChip> {
+  const network = quantise(chip, floatOf(mlp), inputsOf(mlp, points.calibration), options)
+  const counts = await runChip(network, inputsOf(mlp, points.test), backend).at(-1)!.data()
+  return { network, relativeL2: relativeL2(readOut(mlp, counts), points.test.y) }
+}
