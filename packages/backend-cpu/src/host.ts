@@ -10,7 +10,7 @@ interface Builtins {
   'node:worker_threads': typeof workerThreads
 }
 
-/** One of Node's own modules, or null elsewhere. No import: bundles for the browser stay free of it. */
+/** A builtin module of Node, or null elsewhere. It uses no import, so that browser bundles do not contain it. */
 export function builtin<K extends keyof Builtins>(name: K): Builtins[K] | null {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (id: string) => unknown; versions?: { node?: string } }
@@ -19,19 +19,19 @@ export function builtin<K extends keyof Builtins>(name: K): Builtins[K] | null {
   return (process.getBuiltinModule?.(name) as Builtins[K] | undefined) ?? null
 }
 
-/** Threads that the machine runs at once. */
+/** Number of threads that the machine runs at once. */
 export function hardwareThreads(): number {
   const node = builtin('node:os')
   if (node !== null) return node.availableParallelism()
   return globalThis.navigator?.hardwareConcurrency ?? 1
 }
 
-/** True where memory can be shared between threads: Node, and pages that are cross-origin isolated. */
+/** True where threads can share memory: in Node, and in pages that are cross-origin isolated. */
 export const canShareMemory = (): boolean =>
   typeof SharedArrayBuffer !== 'undefined' &&
   (builtin('node:worker_threads') !== null || globalThis.crossOriginIsolated === true)
 
-/** False in a browser's main thread, which may not wait. */
+/** False in a browser's main thread, which cannot wait. */
 export function mayWait(): boolean {
   return (
     builtin('node:worker_threads') !== null ||
@@ -51,7 +51,7 @@ export const hasSimd = (): boolean =>
   })
 
 /**
- * True where the engine has relaxed SIMD (fused multiply-add). Node 20 has it behind a flag, which is turned on here: it
+ * True where the engine has relaxed SIMD (fused multiply-add). Node 20 needs a flag for it, which is set here; the flag
  * adds instructions and changes nothing else.
  */
 export function hasRelaxedSimd(): boolean {

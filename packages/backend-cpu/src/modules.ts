@@ -10,11 +10,11 @@ export interface CompiledModule {
   readonly scratchBytes: number
   readonly layout: WorkspaceLayout
   readonly source: string
-  /** Runs the plan with the addresses of `table`, on all threads. */
+  /** Runs the plan on all threads with the addresses of `table`. */
   run(table: number): void
 }
 
-/** Compiles plans, equal plans once. */
+/** A cache of compiled plans. */
 export interface ModuleCache {
   acquire(plan: Plan): CompiledModule
   release(module: CompiledModule): void
@@ -27,10 +27,10 @@ interface Entry {
   users: number
 }
 
-/** Modules that are kept although no executable uses them, in case their plan comes again. */
+/** Most unused modules that are kept, in case their plan is compiled again. */
 const SPARE = 32
 
-/** Makes the cache. Modules in use are always kept; of the others the `SPARE` last used. */
+/** Makes the cache. It keeps modules in use, and the `SPARE` most recently used others. */
 export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | null): ModuleCache {
   const entries = new Map<string, Entry>()
   let next = 1
@@ -74,7 +74,7 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
     acquire(plan) {
       const key = planKey(plan)
       const entry = entries.get(key) ?? make(key, plan)
-      // Set anew: a Map keeps the order of insertion, which makes it the order of use.
+      // Inserted again: the Map's order of insertion then is the order of use.
       entries.delete(key)
       entries.set(key, entry)
       entry.users++
@@ -87,7 +87,7 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
   }
 }
 
-/** Text that two plans share exactly when they are equal. JSON would write NaN, ∞ and −0 as something else. */
+/** A key that two plans share exactly where they are equal. Plain JSON would change NaN, ∞ and −0. */
 function planKey(plan: Plan): string {
   return JSON.stringify(plan, (_key, value: unknown) => {
     if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value

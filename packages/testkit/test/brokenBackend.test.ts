@@ -165,7 +165,7 @@ const miscompilations: readonly (readonly [string, (plan: Plan) => Plan, RegExp]
         return next.op === 'carry' && next.carry < i ? { ...c, next: k.carries[next.carry]!.next } : c
       }),
     })),
-    /carries change all at once/,
+    /carries change simultaneously/,
   ],
   [
     'a fold that forgets the last axis',
@@ -297,7 +297,7 @@ describe('describeBackend catches', () => {
       }),
     )
     expect(await failuresIn(fused, /operations|generated kernels: f32/, { runs: 60 })).toEqual([
-      'operations: a product and a sum are rounded one after the other, f32',
+      'operations: a product and a sum are rounded separately, f32',
     ])
     expect(await failuresIn(fused, /operations|generated kernels: f32/, { runs: 60, contraction: true })).toEqual([])
   })

@@ -3,16 +3,16 @@ import type { DType } from '@spikeward/core/backend'
 import { splatI32, type Code, type Local } from '../wasm/code.js'
 import type { Value } from './ops.js'
 
-/** Where a vector of up to four elements lies: address = pointer + offset bytes, elements `stride` elements apart. */
+/** The place of a vector of up to four elements: address = pointer + offset bytes, elements `stride` elements apart. */
 export interface Place {
   readonly pointer: Local
   readonly offset: number
   readonly stride: number
-  /** 1 … 4 elements; the lanes beyond hold anything. */
+  /** Number of elements, 1 … 4; other lanes are undefined. */
   readonly lanes: number
 }
 
-/** Pushes the address and returns the constant offset that the instruction has to add: offsets cannot be negative. */
+/** Pushes the address and returns the constant offset for the instruction, which cannot be negative. */
 function pushAddress(c: Code, pointer: Local, offset: number): number {
   c.get(pointer)
   if (offset >= 0) return offset
@@ -20,7 +20,7 @@ function pushAddress(c: Code, pointer: Local, offset: number): number {
   return 0
 }
 
-/** to = the elements at `at`; a stride of 0 spreads one element over all lanes. */
+/** Loads the elements at `at`; a stride of 0 broadcasts one element to all lanes. */
 export function emitLoad(c: Code, dtype: DType, at: Place, to: Value): void {
   const size = bytesOf(dtype)
   const perPart = 16 / size

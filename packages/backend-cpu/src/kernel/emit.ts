@@ -12,15 +12,15 @@ import type { Target } from './ops.js'
 import type { Stage } from './stage.js'
 
 /**
- * Writes a normalised loop as one function `(thread, pointer …)` that walks it as the nest says.
+ * Emits a normalised loop as a function `(thread, pointer …)` that iterates in the order of the nest.
  *
- * A node is written where its inputs are first known: its level is the innermost loop whose axis it depends on (0: ahead
- * of all loops). Within the block of an unrolled loop a node has one instance for every coordinate that it depends on,
- * so what is the same along the axis is computed once. Instances live in variables of their own; the engine's register
- * allocator sees plain straight code.
+ * A node is emitted at its level: the innermost loop whose axis it depends on (0: before all loops). In the block of an
+ * unrolled loop, a node has one instance for each coordinate that it depends on, so a value that does not vary along the
+ * axis is computed once. Each instance has its own variables, so the engine's register allocator sees straight-line
+ * code.
  *
  * @param pointers number of address parameters
- * @param threads number of threads among which the dealt loop's turns are divided
+ * @param threads number of threads that share the iterations of the dealt loop
  */
 export function emitLoop(
   module: ModuleBuilder,
@@ -36,13 +36,13 @@ export function emitLoop(
   })
 }
 
-/** A range of turns of the dealt loop. */
+/** A range of iterations of the dealt loop. */
 interface Range {
   readonly lo: Local
   readonly hi: Local
 }
 
-/** The part of the nest that this call is to do: all of it, its thread's turns, or its thread's chunks one after another. */
+/** The part of the nest of this call: all of it, the thread's iterations, or the thread's chunks in turn. */
 function emitShare(frame: Frame, thread: Local, threads: number): void {
   const { c, loop, nest, address } = frame
   const walk = makeWalk(frame)
@@ -73,13 +73,13 @@ function emitShare(frame: Frame, thread: Local, threads: number): void {
   })
 }
 
-/** Part `index` of `parts` of `total` turns: from lo up to, but without, hi. */
+/** Part `index` of `parts` parts of `total` iterations: from lo to hi (not included). */
 function emitPart(c: Code, index: Local, parts: number, total: number, lo: Local, hi: Local): void {
   c.get(index).i32(total).op('i32.mul').i32(parts).op('i32.div_u').set(lo)
   c.get(index).i32(1).op('i32.add').i32(total).op('i32.mul').i32(parts).op('i32.div_u').set(hi)
 }
 
-/** What writes the nest; the range, where there is one, is that of the dealt loop. */
+/** The emitter of the nest; the range, if any, is that of the dealt loop. */
 function makeWalk(frame: Frame): (range: Range | null) => void {
   const { c, loop, nest, stages, nodeAxes, instances, points } = frame
   const { loops, firstFolded } = nest
@@ -88,7 +88,7 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
     [...loop.nodes.keys()].filter(
       (i) => stages[i] === stage && (level === undefined || frame.levelOf(nodeAxes[i]!) === level),
     )
-  /** Stores outside the time loop of what is known before it. */
+  /** Emits stores before the time loop of values that are known before it. */
   const early = (s: StoreAccess): boolean =>
     s.reduce === null && stages[s.node] === 'before' && (loop.time === null || s.when === 'once')
 
@@ -160,7 +160,7 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
           false,
           () => {
             emitGroup(frame, each)
-            // All next states are pushed before the first is set: a carry may become another's old value.
+            // All next values are pushed before the first is set, since a carry may take another's old value.
             const changes = carryParts(frame, 'next').filter(([part, next]) => part !== next)
             for (const [, next] of changes) c.get(next)
             for (const [part] of changes.reverse()) c.set(part)
@@ -176,7 +176,7 @@ function makeWalk(frame: Frame): (range: Range | null) => void {
   }
 }
 
-/** The variables of all carries, each with the one that holds its first or its next state. */
+/** The variables of all carries, each with the variable of its initial or next value. */
 function carryParts(
   { loop, carryAxes, instancesOf, carryValue, valueOf }: Frame,
   state: 'init' | 'next',
@@ -189,7 +189,7 @@ function carryParts(
   )
 }
 
-/** Something to write once for every instance. */
+/** Code that is emitted once for each instance. */
 interface Task {
   readonly axes: number
   readonly write: (at: Instance) => void
@@ -206,8 +206,8 @@ const storeTask =
   })
 
 /**
- * Writes tasks (which stand in order): first what all instances share, then instance after instance, each with its stores
- * right behind its nodes. The vectors of one unrolled coordinate come in a row, so that they use up whole cache lines.
+ * Emits tasks (given in order): first the code that all instances share, then each instance, with its stores right after
+ * its nodes. The vectors of one unrolled coordinate are adjacent, so that they use whole cache lines.
  */
 function emitGroup({ nest, instancesOf }: Frame, tasks: readonly Task[]): void {
   const ranked = tasks.flatMap(({ axes, write }, order) =>
@@ -227,8 +227,8 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 /**
- * Runs `body` with the addresses of the accesses that move along `axis` in variables that `advance` moves on, `by` points
- * at a time, from turn `lo` on.
+ * Runs `body` with the addresses of the accesses that vary along `axis` in variables, from iteration `lo` on. `advance`
+ * moves them on by `by` points.
  */
 function moving(frame: Frame, axis: number, by: number, lo: Local | null, body: (advance: () => void) => void): void {
   const { c, loop, accesses, address, coordinates } = frame
@@ -255,7 +255,7 @@ function moving(frame: Frame, axis: number, by: number, lo: Local | null, body: 
   coordinates.delete(axis)
 }
 
-/** `times` turns of body and advance; a single turn needs no loop, and no advance unless more follows. */
+/** Emits `times` iterations of body and advance. A single iteration needs no loop, and no advance unless more follow. */
 function advancing(c: Code, times: number, more: boolean, body: () => void, advance: () => void): void {
   if (times === 0) return
   if (times === 1) {

@@ -5,7 +5,7 @@ import type { Node } from './graph.js'
 import { LANES } from './nest.js'
 import { emitConstant, emitOperation, type Value } from './ops.js'
 
-/** Writes one instance of a node into its variables. A carry needs nothing: its node is its variables. */
+/** Emits one instance of a node. A carry needs no code: its variables are the node. */
 export function emitNode(frame: Frame, i: number, at: Instance): void {
   const { c, target, loop, valueOf, place } = frame
   const node = loop.nodes[i]!
@@ -29,7 +29,7 @@ export function emitNode(frame: Frame, i: number, at: Instance): void {
   }
 }
 
-/** The coordinate along an axis: that of the block, plus the lane's or the instance's own. */
+/** The coordinate along an axis: that of the block, plus that of the lane or the instance. */
 function emitIndex(
   { c, target, nest, coordinates }: Frame,
   node: Extract<Node, { op: 'index' }>,

@@ -4,7 +4,7 @@ import type { ModuleBuilder } from '../wasm/module.js'
 /**
  * `erf(x)` of a double to about 2 units in the last place.
  *
- *     |x| < 2.5:  2/√π e^(−x²) Σ 2ⁿ x²ⁿ⁺¹ / (2n+1)!!     (all terms of one sign: nothing cancels; 60 terms suffice)
+ *     |x| < 2.5:  2/√π e^(−x²) Σ 2ⁿ x²ⁿ⁺¹ / (2n+1)!!     (all terms have one sign, so none cancel; 60 terms suffice)
  *     beyond:     ±(1 − e^(−x²)/√π / (a + ½/(a + 1/(a + ³⁄₂/ …)))), a = |x|, 40 levels of the continued fraction
  *
  * Abramowitz & Stegun 7.1.6 and 7.1.14.

@@ -6,8 +6,8 @@ import * as math from './math.js'
 type Compound = Exclude<Node, { op: 'const' | 'load' | 'index' | 'carry' | 'final' }>
 
 /**
- * Rewrites a loop so that only operations are left for which the machine has an instruction, a short sequence of them
- * (`ops.ts`) or, in f64, a function to call: transcendental functions of f32 become graphs, arithmetic of bool becomes logic.
+ * Rewrites a loop to operations that the machine has: an instruction, a short sequence of them (`ops.ts`) or, in f64, a
+ * function call. Transcendental functions of f32 become graphs, arithmetic of bool becomes logic.
  */
 export function expand(loop: Loop): Loop {
   const g = graph()
@@ -58,7 +58,7 @@ function expandNode(g: Graph, node: Compound, args: readonly number[]): number {
 
 const transcendental: ReadonlySet<Op> = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'pow'])
 
-/** What arithmetic on 0 and 1, with every result that is not 0 taken for 1, amounts to. */
+/** Arithmetic on 0 and 1, where every nonzero result becomes 1. */
 const boolOps: Partial<Record<Op, (g: Graph, x: number, y: number) => number>> = {
   neg: (_g, x) => x,
   abs: (_g, x) => x,
@@ -73,14 +73,14 @@ const boolOps: Partial<Record<Op, (g: Graph, x: number, y: number) => number>> =
   min: (g, x, y) => g.op('and', 'bool', x, y),
 }
 
-/** ±0 and NaN stay what they are. */
+/** ±0 and NaN are unchanged. */
 function sign(g: Graph, dtype: DType, x: number): number {
   const zero = g.constant(dtype, 0)
   const above = g.op('select', dtype, g.op('lt', 'bool', zero, x), g.constant(dtype, 1), x)
   return dtype === 'u32' ? above : g.op('select', dtype, g.op('lt', 'bool', x, zero), g.constant(dtype, -1), above)
 }
 
-/** Small whole exponents are products: exact, and far cheaper. */
+/** Small integer exponents become products, which are exact and much cheaper. */
 function power(g: Graph, dtype: DType, x: number, y: number): number {
   const exponent = g.nodes[y]!
   if (exponent.op === 'const') {

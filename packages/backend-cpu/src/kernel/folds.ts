@@ -6,16 +6,16 @@ import { LANES } from './nest.js'
 import { identityOf } from './normalise.js'
 import { emitConstant, emitOperation, type Value } from './ops.js'
 
-/** The stores of a nest that fold. Every instance has an accumulator of its own; they are joined in a fixed order. */
+/** The reducing stores of a nest. Every instance has its own accumulator; accumulators are combined in a fixed order. */
 export interface Folds {
   readonly stores: readonly StoreAccess[]
-  /** Writes the neutral elements, once ahead of everything. */
+  /** Emits the neutral elements, once before all loops. */
   readonly begin: () => void
-  /** Sets all accumulators to them, ahead of the folded loops. */
+  /** Sets all accumulators to the neutral elements, before the reduced loops. */
   readonly reset: () => void
   /** accumulator = accumulator ∘ value, at every point. */
   readonly add: (s: StoreAccess, at: Instance) => void
-  /** Joins the accumulators and stores the result, behind the folded loops. */
+  /** Combines the accumulators and stores the result, after the reduced loops. */
   readonly finish: () => void
 }
 
@@ -50,7 +50,7 @@ export function makeFolds(frame: Frame): Folds {
       [to],
     )
   }
-  /** Instances of accumulators are those of whole blocks: a shorter last block adds to some of them only. */
+  /** Accumulators are those of whole blocks: a shorter last block adds to some of them. */
   const all = (s: StoreAccess): Instance[] => {
     const saved = [...instances]
     for (let i = nest.firstFolded; i < nest.loops.length; i++) {
@@ -61,7 +61,7 @@ export function makeFolds(frame: Frame): Folds {
     instances.splice(0, instances.length, ...saved)
     return found
   }
-  /** Folds the lanes of an accumulator into its first. */
+  /** Combines the lanes of an accumulator in its first lane. */
   const foldLanes = (s: StoreAccess, [low, high]: readonly (Local | undefined)[]): void => {
     const turned = c.local('v128')
     if (high !== undefined) combine(s, low!, high, low!)
@@ -92,7 +92,7 @@ export function makeFolds(frame: Frame): Folds {
         if (used <= 0) continue
         let from = valueOf(s.node, at)[p]!
         if (used < perPart) {
-          // Lanes beyond the last point hold anything.
+          // Lanes beyond the last point are undefined.
           const mask = lanesI32(...[0, 1, 2, 3].map((k) => ((k * perPart) / LANES < used ? -1 : 0)))
           const masked = c.local('v128')
           c.get(from).get(neutralOf(s)[p]!).v128(mask).op('v128.bitselect').set(masked)

@@ -8,12 +8,12 @@ import { axesOf, dependencies } from './normalise.js'
 import { partsOf, type Target, type Value } from './ops.js'
 import { stagesOf, type Stage } from './stage.js'
 
-/** Coordinates of an instance within the blocks of the loops around it, by loop; 0 where it does not depend on one. */
+/** Coordinates of an instance within the blocks of the enclosing loops, by loop; 0 where it does not depend on one. */
 export type Instance = readonly number[]
 
 /**
- * What is known while a loop nest is being written: which block of which loop is under way, where every access stands,
- * and which variable holds which instance of a node.
+ * The state of emitting a loop nest: the current block of each loop, the address of each access, and the variables of each
+ * instance of a node.
  */
 export interface Frame {
   readonly c: Code
@@ -24,37 +24,37 @@ export interface Frame {
   readonly stages: readonly Stage[]
   readonly nodeAxes: readonly number[]
   readonly carryAxes: readonly number[]
-  /** The folded axes as bits. */
+  /** The reduced axes as bits. */
   readonly foldAxes: number
-  /** Loads, then stores, and the variable that holds the current address of each. */
+  /** Loads, then stores, each with the variable of its current address. */
   readonly accesses: readonly (LoadAccess | StoreAccess)[]
   readonly address: Local[]
-  /** Variables that hold the coordinate along an axis, at the start of the block. */
+  /** Variables of the coordinate along each axis at the start of the block. */
   readonly coordinates: Map<number, Local>
-  /** By loop: instances in the block being written, and its points. */
+  /** For each loop, the instances in the current block, and its points. */
   readonly instances: number[]
   readonly points: number[]
   /** The innermost loop (counted from 1) whose axis is in the set; 0: outside all loops. */
   readonly levelOf: (axes: number) => number
-  /** The axes that a store depends on: where it goes, and what it stores. */
+  /** The axes that a store depends on, by its address or its value. */
   readonly storeAxes: (s: StoreAccess) => number
   readonly storeIndex: (s: StoreAccess) => number
   /** Instances in a block of `points` points. */
   readonly instancesIn: (l: NestLoop, points: number) => number
-  /** All instances that exist, in the blocks being written, of something that depends on these axes. */
+  /** All instances in the current blocks of a value that depends on these axes. */
   readonly instancesOf: (axes: number) => Instance[]
   /** The instance without its coordinates along axes that are not in the set. */
   readonly restrict: (at: Instance, axes: number) => Instance
-  /** The variables of something by its name; the same ones whenever it is asked for again. */
+  /** The variables of a name, the same for each call. */
   readonly variable: (what: string, dtype: DType, at: Instance) => Value
-  /** The variables of a node; of the carry, where the node is one. */
+  /** The variables of a node; those of the carry where the node is one. */
   readonly valueOf: (node: number, at: Instance) => Value
   readonly carryValue: (carry: number, at: Instance) => Value
-  /** Where an instance's elements lie. */
+  /** The place of an instance's elements. */
   readonly place: (access: number, at: Instance) => Place
 }
 
-/** Starts the frame of a function with these address parameters. */
+/** Makes the frame of a function with these address parameters. */
 export function makeFrame(c: Code, target: Target, loop: Loop, nest: Nest, pointers: readonly Local[]): Frame {
   const { loops, vector } = nest
   const { nodes: nodeAxes, carries: carryAxes } = dependencies(loop)

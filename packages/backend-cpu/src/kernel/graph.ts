@@ -2,8 +2,8 @@ import type { DType } from '@spikeward/core/backend'
 import type { Access, BinaryOp, Carry, KernelNode, Store, UnaryOp } from '@spikeward/core/backend'
 
 /**
- * Operations that only this backend knows; the expansions of transcendental functions use them. `madd` is
- * args[0]·args[1] + args[2], rounded once or twice as the machine likes; `pmin` and `pmax` are b < a ? b : a and
+ * Operations of this backend, for the expansions of transcendental functions. `madd` is args[0]·args[1] + args[2], rounded
+ * once or twice, whichever the machine does; `pmin` and `pmax` are b < a ? b : a and
  * a < b ? b : a (they give the first argument where one is NaN); `nearest` rounds half to even; `trunc` toward 0.
  */
 export type ExtraOp = 'madd' | 'pmin' | 'pmax' | 'nearest' | 'trunc'
@@ -12,7 +12,7 @@ export type Op = UnaryOp | BinaryOp | 'select' | ExtraOp
 
 export type Node = KernelNode | { readonly op: ExtraOp; readonly dtype: DType; readonly args: readonly number[] }
 
-/** An access together with the address parameter that it counts from. */
+/** An access with its address parameter. */
 export interface LoadAccess extends Access {
   readonly pointer: number
 }
@@ -21,7 +21,7 @@ export interface StoreAccess extends Store {
   readonly pointer: number
 }
 
-/** A Kernel on its way to machine code: more operations, and accesses that name the address parameter they count from. */
+/** A Kernel with this backend's operations, and accesses with their address parameters. */
 export interface Loop {
   readonly name: string
   readonly space: readonly number[]
@@ -36,7 +36,7 @@ export interface Loop {
 /** The nodes that a node reads. */
 export const argsOf = (node: Node): readonly number[] => ('args' in node ? node.args : [])
 
-/** Builds a list of nodes in which equal nodes are one. */
+/** Builds a list of nodes without duplicates. */
 export interface Graph {
   readonly nodes: readonly Node[]
   add(node: Node): number
@@ -79,7 +79,7 @@ function keyOf(node: Node): string {
   }
 }
 
-/** Keeps the nodes that the stores need, directly or through carries, and the loads and carries that these need. */
+/** Drops nodes, loads and carries that no store needs, directly or through carries. */
 export function prune(loop: Loop): Loop {
   const live = new Set<number>()
   const liveCarries = new Set<number>()

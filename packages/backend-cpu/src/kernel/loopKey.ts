@@ -1,6 +1,6 @@
 import type { Loop } from './graph.js'
 
-/** A key that two loops share exactly where their code is the same. JSON would write NaN, ∞ and −0 as something else. */
+/** A key that two loops share exactly where their code is the same. Plain JSON would change NaN, ∞ and −0. */
 export function loopKey({ name: _, ...loop }: Loop): string {
   return JSON.stringify(loop, (_key, value: unknown) =>
     typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))

@@ -1,10 +1,10 @@
 import type { Graph } from './graph.js'
 
 /**
- * Transcendental functions of f32 as graphs of basic operations, so that they run four lanes at a time without a call.
+ * Transcendental functions of f32 as graphs of basic operations, which run four lanes at a time without a call.
  * Coefficients are minimax fits (Lawson's iteration on Chebyshev nodes, weighted for relative error), rounded to f32.
- * Measured against double precision: see the package's README. NaN goes through; arguments that are subnormal are
- * handled as such by exp, log, sin, tanh and erf.
+ * The package's README has their errors against double precision. NaN propagates; exp, log, sin, tanh and erf handle
+ * subnormal arguments.
  */
 interface F32 {
   readonly c: (x: number) => number
@@ -51,7 +51,7 @@ function powerOfTwo(g: Graph, n: number): number {
   return g.op('bitcast', 'f32', g.op('shiftLeft', 'i32', biased, g.constant('i32', 23)))
 }
 
-/** x·2ⁿ in two steps, which reaches subnormal results and infinity without leaving the exponents of `powerOfTwo`. */
+/** x·2ⁿ in two steps, so that subnormal results and infinity need only exponents of `powerOfTwo`. */
 function scale(g: Graph, x: number, n: number): number {
   const { c, mul, sub } = f32(g)
   const half = g.op('trunc', 'f32', mul(n, c(0.5)))

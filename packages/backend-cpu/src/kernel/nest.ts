@@ -5,7 +5,7 @@ import { stagesOf } from './stage.js'
 /** Elements of a vector. */
 export const LANES = 4
 
-/** One loop of the nest: `length` points of `axis`, `block` of them a turn. */
+/** One loop of the nest: `length` points of `axis`, `block` of them in each iteration. */
 export interface NestLoop {
   readonly axis: number
   readonly length: number
@@ -13,35 +13,35 @@ export interface NestLoop {
 }
 
 /**
- * How a loop nest is walked. Loops stand outermost first: kept axes, of which the vector axis and then the unrolled axis
- * come last, then folded axes, of which the vector axis comes last. The time axis is inside all of them.
+ * The order of a loop nest. Loops are listed outermost first: kept axes, with the vector axis and then the unrolled axis
+ * last, then reduced axes, with the vector axis last. The time axis is inside all of them.
  */
 export interface Nest {
   readonly loops: readonly NestLoop[]
-  /** Index in `loops` of the first folded axis; folds start before it and are stored after it. */
+  /** Index in `loops` of the first reduced axis; reductions start before it and are stored after it. */
   readonly firstFolded: number
-  /** The axis whose neighbouring points share a vector, or null. */
+  /** The axis whose adjacent points share a vector, or null. */
   readonly vector: number | null
-  /** The loop whose turns are dealt out to the threads (or to the chunks of a fold), or null. */
+  /** The loop whose iterations the threads (or the chunks of a reduction) share, or null. */
   readonly dealt: number | null
-  /** > 0: a fold is done in so many chunks, each into its own partial result; the number does not depend on the threads. */
+  /** Number of chunks of a long reduction, each with a partial result; 0 for none. It does not depend on the threads. */
   readonly chunks: number
   /** Estimated instructions of the whole nest. */
   readonly cost: number
 }
 
-/** Folds of at least so many points are cut into chunks, where there are too few kept points to deal out. */
+/** Reductions of at least this number of points are cut into chunks where the kept axes have too few points to share. */
 const CHUNK_POINTS = 16384
 const MAX_CHUNKS = 64
-/** Share of the computing that has to be the same along an axis for it to be unrolled, and the longest such axis. */
+/** Least share of the work that must be the same along an axis for it to be unrolled, and the longest such axis. */
 const WORTH_SHARING = 0.15
 const LONGEST_UNROLLED = 256
-/** Nodes that the body of a time loop may be unrolled to: beyond, compiling takes long. */
+/** Most nodes of an unrolled time loop, since compile time grows with them. */
 const MOST_INSTANCES = 4000
-/** Instructions below which a step is not worth waking a second thread for. */
+/** Least instructions of a step for which a second thread is worth waking. */
 const WORTH_DEALING = 40000
 
-/** Decides how a normalised loop is walked. */
+/** Chooses the order of a normalised loop. */
 export function planNest(loop: Loop): Nest {
   const { nodes: nodeAxes } = dependencies(loop)
   const stages = stagesOf(loop, nodeAxes)
@@ -70,7 +70,7 @@ export function planNest(loop: Loop): Nest {
   return { loops, firstFolded: keptLoops.length, vector, cost, ...deal(loop, loops, keptLoops.length, cost) }
 }
 
-/** Turns of a loop, the shorter last one included. */
+/** Iterations of a loop, including a shorter last one. */
 export const turns = ({ length, block }: NestLoop): number => Math.ceil(length / block)
 
 function deal(
@@ -82,7 +82,7 @@ function deal(
   const longest = (from: number, to: number): number | null => {
     let best: number | null = null
     for (let i = from; i < to; i++) if (best === null || turns(loops[i]!) > turns(loops[best]!)) best = i
-    // The outermost loop that is long enough has the fewest entries.
+    // The outermost loop that is long enough is entered least often.
     for (let i = from; i < to; i++) if (turns(loops[i]!) >= 64) return i
     return best
   }
@@ -100,11 +100,11 @@ function deal(
   return { dealt: cost >= WORTH_DEALING && kept !== null && turns(loops[kept]!) > 1 ? kept : null, chunks: 0 }
 }
 
-/** How far apart the points of an axis lie, all accesses together: the farther, the farther out its loop. */
+/** The sum of the strides of all accesses along an axis: loops with larger strides are further out. */
 const reach = (loop: Loop, axis: number): number =>
   [...loop.loads, ...loop.stores].reduce((n, a) => n + Math.abs(a.strides[axis]!), 0)
 
-/** The axis along which the nest costs least: neighbours in memory, and few lanes left empty. */
+/** The axis with the least cost as the vector axis: contiguous in memory, and few empty lanes. */
 function chooseVector(loop: Loop): number | null {
   let best: number | null = null
   let least = Infinity
@@ -122,8 +122,8 @@ function chooseVector(loop: Loop): number | null {
 }
 
 /**
- * The axis worth unrolling inside the others: a short one along which a good part of the computing is the same, such as
- * the directions of a vmapped jvp, whose primal is then computed once for all of them.
+ * The axis to unroll inside the others: a short axis along which much of the work is the same, such as the directions of a
+ * vmapped jvp, whose primal is then computed once for all of them.
  */
 function chooseUnrolled(
   loop: Loop,
@@ -144,7 +144,7 @@ function chooseUnrolled(
       total += costOf(node)
       if ((nodeAxes[i]! & (1 << axis)) === 0) shared += costOf(node)
     }
-    // Along an axis on which nothing at all depends there is nothing to unroll but the stores.
+    // Along an axis that no node depends on, only stores would be unrolled.
     if (shared < 2 || shared === total || shared / total <= most) continue
     most = shared / total
     const varying = loop.carries.filter((c) => (nodeAxes[c.next]! & (1 << axis)) !== 0).length
@@ -154,16 +154,16 @@ function chooseUnrolled(
   return best
 }
 
-/** The largest block up to `room` that leaves the least rest. */
+/** The block of at most `room` with the smallest rest, the largest of them. */
 function evenBlock(length: number, room: number): number {
   for (let b = room; b > room / 2; b--) if (length % b === 0) return b
   return room
 }
 
 /**
- * Vectors done together. A time loop goes through memory in strides of a whole step, so it takes whole cache lines at each
- * of them, several where K tangents make many such streams; state beyond the sixteen registers is spilled to the stack, which
- * costs less than half-used lines (bench/scan.mjs). Elsewhere as many as share the registers well.
+ * The number of vectors in a block. A time loop steps through memory by whole time steps, so it processes whole cache lines at
+ * each of them, several where K tangents make many streams. State beyond the sixteen registers is spilled to the stack,
+ * which costs less than half-used lines (bench/scan.mjs). Other loops take as many as the registers hold.
  */
 function vectorsAtOnce(
   loop: Loop,
@@ -186,7 +186,7 @@ function vectorsAtOnce(
   return 1
 }
 
-/** Rough cost of a node in instructions a vector. */
+/** Approximate cost of a node in instructions for each vector. */
 function costOf(node: Node): number {
   switch (node.op) {
     case 'const':
@@ -215,7 +215,7 @@ function costOf(node: Node): number {
   }
 }
 
-/** Instructions of the whole nest, every node once for every point of the axes that it depends on. */
+/** Instructions of the whole nest: each node counts once for every point of the axes that it depends on. */
 function estimate(loop: Loop, vector: number | null): number {
   const { nodes } = dependencies(loop)
   const points = (axes: number): number =>

@@ -1,8 +1,8 @@
 import { argsOf, graph, prune, type Loop, type LoadAccess, type Node, type StoreAccess } from './graph.js'
 
 /**
- * Makes the iteration space as small as it can be: axes of length 1 go, two axes that every access walks as if they
- * were one become one. Null where there is nothing to do.
+ * Reduces the iteration space: drops axes of length 1, and merges two axes that every access traverses as one. Null where
+ * there is nothing to compute.
  */
 export function normalise(loop: Loop): Loop | null {
   const kept = loop.space.filter((_, a) => a !== loop.time && !loop.reduce.includes(a))
@@ -19,7 +19,7 @@ export function normalise(loop: Loop): Loop | null {
   }
 }
 
-/** A fold over nothing stores the fold's neutral element. */
+/** A reduction over no elements stores its neutral element. */
 function emptyFold(loop: Loop): Loop {
   const g = graph()
   return {
@@ -34,7 +34,7 @@ function emptyFold(loop: Loop): Loop {
   }
 }
 
-/** The value that a fold starts from. */
+/** The initial value of a reduction. */
 export function identityOf(reduce: 'sum' | 'max' | 'min', dtype: StoreAccess['dtype']): number {
   if (reduce === 'sum') return 0
   const low = reduce === 'max'
@@ -51,7 +51,7 @@ export function identityOf(reduce: 'sum' | 'max' | 'min', dtype: StoreAccess['dt
   }
 }
 
-/** No step: only the stores outside the time loop stay. */
+/** Without time steps, only the stores outside the time loop remain. */
 const withoutSteps = (loop: Loop): Loop => ({ ...loop, stores: loop.stores.filter((s) => s.when === 'once') })
 
 const without = (list: readonly number[], axis: number): number[] => list.filter((_, a) => a !== axis)
@@ -83,7 +83,7 @@ function dropAxis(loop: Loop, axis: number): Loop {
   return mapAxes(loop, axis, without(loop.space, axis), (s) => without(s, axis), nodes)
 }
 
-/** An outer and an inner axis, both kept or both folded, with stride(outer) = stride(inner) · length(inner) in every access. */
+/** An outer and an inner axis, both kept or both reduced, with stride(outer) = stride(inner) · length(inner) in every access. */
 function mergeable(loop: Loop): [number, number] | null {
   const indexed = new Set(loop.nodes.flatMap((n) => (n.op === 'index' ? [n.axis] : [])))
   const accesses = [...loop.loads, ...loop.stores]
@@ -105,7 +105,7 @@ function merge(loop: Loop, outer: number, inner: number): Loop {
 
 /**
  * For every node and carry the axes on which its value depends, as a set of bits (bit a: axis a). A carry depends on
- * what its start and its next value depend on; that is a fixed point, reached after at most as many rounds as there are carries.
+ * the axes of its initial and next value; the fixed point is reached after at most one pass for each carry.
  */
 export function dependencies(loop: Loop): { nodes: readonly number[]; carries: readonly number[] } {
   const time = loop.time === null ? 0 : 1 << loop.time
@@ -129,6 +129,6 @@ export function dependencies(loop: Loop): { nodes: readonly number[]; carries: r
   }
 }
 
-/** The axes along which an access moves, as a set of bits. */
+/** The axes along which an access varies, as a set of bits. */
 export const axesOf = (strides: readonly number[]): number =>
   strides.reduce((set, s, a) => (s === 0 ? set : set | (1 << a)), 0)

@@ -5,15 +5,15 @@ import type { PlainOp } from '../wasm/opcodes.js'
 import type { Node, Op } from './graph.js'
 
 /**
- * Four neighbouring elements. 32-bit types are one vector; f64 is two, lanes 0–1 and 2–3; bool is a mask, all bits of
- * a lane set or none.
+ * Four adjacent elements. 32-bit types are one vector; f64 is two, lanes 0–1 and 2–3; bool is a mask with all or no bits
+ * of a lane set.
  */
 export type Value = readonly Local[]
 
-/** Vectors that four elements of `dtype` take. */
+/** Number of vectors of four elements of `dtype`. */
 export const partsOf = (dtype: DType): number => (dtype === 'f64' ? 2 : 1)
 
-/** What the machine has beyond plain SIMD, and the functions that f64 calls. */
+/** The machine's features beyond plain SIMD, and the functions that f64 calls. */
 export interface Target {
   readonly relaxed: boolean
   readonly imported: (name: string) => FunctionRef
@@ -21,7 +21,7 @@ export interface Target {
   readonly erf: () => FunctionRef
 }
 
-/** An operation ready to be written: its arguments as values and, where they are constants, as numbers. */
+/** An operation to emit: its arguments as values and, where they are constants, as numbers. */
 export interface Operation {
   readonly node: Extract<Node, { readonly args: readonly number[] }>
   /** dtype of the first argument. */
@@ -30,7 +30,7 @@ export interface Operation {
   readonly constants: readonly (number | undefined)[]
 }
 
-/** Writes `to = op(args)`. */
+/** Emits `to = op(args)`. */
 export function emitOperation(c: Code, target: Target, operation: Operation, to: Value): void {
   const { node, from, args, constants } = operation
   const { op, dtype } = node
@@ -87,7 +87,7 @@ const bits = (name: string): { i32: PlainOp; u32: PlainOp; bool: PlainOp } => {
   return { i32: op, u32: op, bool: op }
 }
 
-/** Operations that are one instruction a part. */
+/** Operations with one instruction for each vector. */
 const instructions: Partial<Record<Op, Partial<Record<DType, PlainOp>>>> = {
   neg: { ...floats('neg'), ...ints('neg') },
   abs: { ...floats('abs'), i32: 'i32x4.abs' },
@@ -125,7 +125,7 @@ const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
 
 function emitCompare(c: Code, op: 'lt' | 'le' | 'eq' | 'ne', from: DType, x: Value, y: Value, to: Local): void {
   if (from === 'bool') {
-    // Masks compare as −1 and 0: write the truth tables out instead.
+    // Masks compare as −1 and 0, so the truth tables are spelt out.
     if (op === 'lt') c.get(y[0]!).get(x[0]!).op('v128.andnot')
     else if (op === 'le') c.get(x[0]!).op('v128.not').get(y[0]!).op('v128.or')
     else
@@ -227,7 +227,7 @@ function emitBitcast(c: Code, from: DType, dtype: DType, x: Value, to: Value): v
   c.get(x[0]!).set(to[0]!)
 }
 
-/** One shift amount for all lanes is an instruction; an amount a lane is done lane by lane. */
+/** A shift by the same amount in all lanes is one instruction; other shifts are done lane by lane. */
 function emitShift(
   c: Code,
   op: 'shiftLeft' | 'shiftRight',
@@ -253,7 +253,7 @@ function emitShift(
   )
 }
 
-/** Division by zero gives 0, and −2³¹ / −1 wraps: both would trap. */
+/** Integer division, where both division by zero (0 here) and −2³¹ / −1 (wraps here) would trap. */
 function emitIntegerDivision(c: Code, op: 'div' | 'rem', dtype: DType, x: Local, y: Local, to: Local): void {
   const result = c.local('i32')
   eachLane(c, x, y, to, (a, b) => {
@@ -296,7 +296,7 @@ function eachLane(c: Code, x: Local, y: Local, to: Local, body: (a: Local, b: Lo
   c.get(sum).set(to)
 }
 
-/** Functions of f64 that are called lane by lane: JavaScript's own, and the module's erf. */
+/** Functions of f64 that are called for each lane: those of JavaScript, and the module's erf. */
 function emitCall(c: Code, target: Target, op: Op, args: readonly Value[], to: Value): void {
   const f = op === 'erf' ? target.erf() : target.imported(op)
   for (const [p, part] of to.entries()) {
@@ -308,7 +308,7 @@ function emitCall(c: Code, target: Target, op: Op, args: readonly Value[], to: V
   }
 }
 
-/** Writes a constant. */
+/** Emits a constant. */
 export function emitConstant(c: Code, dtype: DType, value: number, to: Value): void {
   const bytes =
     dtype === 'f32'

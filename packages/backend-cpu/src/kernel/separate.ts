@@ -2,16 +2,16 @@ import { prune, type LoadAccess, type Loop, type StoreAccess } from './graph.js'
 import { turns, type Nest } from './nest.js'
 import { axesOf, dependencies } from './normalise.js'
 
-/** True where two address parameters may reach the same memory. */
+/** True where two address parameters may point into the same memory. */
 export type Aliases = (a: number, b: number) => boolean
 
 /**
- * Splits a loop where a store in place would be seen by a point that still has to load; [loop] where there is no such.
+ * Splits a loop where a point would load what an in-place store of an earlier point has overwritten; [loop] otherwise.
  *
- * A load and a store of the same memory have equal accesses, so point by point the load comes first. But along an axis on
- * which neither moves, many points share that element. Where the load stands inside that axis' loop, or the loop is dealt
- * out to threads, a later point would load what an earlier one stored. Such stores are done by a loop of their own,
- * without the axis, after the loop that needs the old values. (Example: the step counter of an optimiser beside its big update.)
+ * A load and a store of the same memory have equal accesses, so each point loads before it stores. But along an axis with
+ * stride 0 many points share the element. Where the load is inside that axis' loop, or threads share the loop, a later
+ * point would load what an earlier one stored. A second loop without the axis then does the store, after the loop that
+ * needs the old values. An example is the step counter of an optimiser next to its large update.
  */
 export function separate(loop: Loop, nest: Nest, aliases: Aliases, threads: number): readonly Loop[] {
   const axis = hazard(loop, nest, aliases, threads)
@@ -21,12 +21,12 @@ export function separate(loop: Loop, nest: Nest, aliases: Aliases, threads: numb
   const rests = loop.stores.filter(isStill)
   const second = withoutAxis(prune({ ...loop, stores: rests }), axis)
   if (moves.length === 0) return [second]
-  // The second loop must not read what the first has overwritten.
+  // The second loop must not load what the first has overwritten.
   const clash = second.loads.some((l) => moves.some((m) => aliases(l.pointer, m.pointer)))
   return clash ? [loop] : [prune({ ...loop, stores: moves }), second]
 }
 
-/** An axis on which a store in place and its load both stand still, though points along it run one after the other. */
+/** An axis along which an in-place store and its load have stride 0 although its points run in sequence. */
 export function hazard(loop: Loop, nest: Nest, aliases: Aliases, threads: number): number | null {
   const pairs = loop.stores.flatMap((s) =>
     loop.loads.filter((l) => aliases(l.pointer, s.pointer)).map((l): [StoreAccess, LoadAccess] => [s, l]),

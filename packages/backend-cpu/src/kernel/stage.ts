@@ -1,6 +1,6 @@
 import { argsOf, type Loop } from './graph.js'
 
-/** When a node of a loop is evaluated: ahead of the time loop, in every step, or after the last. */
+/** When a node of a loop is evaluated: before the time loop, at every step, or after it. */
 export type Stage = 'before' | 'each' | 'after'
 
 /** The stage of every node: as late as the latest of its arguments. */

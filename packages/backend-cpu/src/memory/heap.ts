@@ -65,7 +65,7 @@ export function heap(shared: boolean): Heap {
         throw new SpikewardError(
           'OUT_OF_MEMORY',
           `${what} needs ${bytes} bytes; ${used} of ${capacity} bytes are in use and no free range is ` +
-          'long enough; free tensors, or use smaller batches, chunks of time or fewer directions',
+            'long enough; free tensors, or use smaller batches, chunks of time or fewer directions',
         )
       }
       used += size

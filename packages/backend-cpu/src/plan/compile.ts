@@ -24,10 +24,10 @@ export interface CompileOptions {
   readonly mainMaySleep: boolean
 }
 
-/** A Plan as a module: `run(thread, table)`. */
+/** A Plan as a module that exports `run(thread, table)`. */
 export interface CompiledPlan {
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** False where thread 0 does everything: the workers need not be woken. */
+  /** False where thread 0 does all work, so that no worker needs to wake. */
   readonly parallel: boolean
   readonly scratchBytes: number
   /** The workspace without tile-local slots. */
@@ -35,7 +35,7 @@ export interface CompiledPlan {
   readonly source: string
 }
 
-/** Turns a Plan into a WebAssembly module. */
+/** Compiles a Plan to a WebAssembly module. */
 export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
   const module = moduleBuilder(options.memory, imports)
   const made = new Map<string, FunctionRef>()

@@ -15,7 +15,7 @@ import {
   type TileScratch,
   type Tiling,
 } from '@spikeward/core/tiling'
-import { packsOnce } from '../routines/dot.js'
+import { isRowwise } from '../routines/dot.js'
 
 /**
  * Consecutive steps that run together, tile by tile of a partition (some rows of a batch at a time). Tile-local
@@ -48,7 +48,7 @@ const LEAST_TILES = 16
 const LEAST_ROWS = 4
 
 const rules: FusionRules<PartitionedLeaf> = {
-  partition: (step, partitionSize) => partitionLeaf(step, partitionSize, { isRowwise: packsOnce }),
+  partition: (step, partitionSize) => partitionLeaf(step, partitionSize, { isRowwise }),
   fits: () => true,
   canTile: hasTileStep,
   separatesAliases: false,

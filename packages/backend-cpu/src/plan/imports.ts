@@ -3,13 +3,13 @@ import type { Import } from '../wasm/module.js'
 const unary = ['exp', 'log', 'sin', 'cos', 'tanh'] as const
 const binary = ['pow', 'rem'] as const
 
-/** The functions of f64 that modules take from JavaScript. */
+/** The functions of f64 that modules import from JavaScript. */
 export const imports: readonly Import[] = [
   ...unary.map((name): Import => ({ name, params: ['f64'], result: 'f64' })),
   ...binary.map((name): Import => ({ name, params: ['f64', 'f64'], result: 'f64' })),
 ]
 
-/** The import object of a module. Workers make the same one (`threads/workerSource.ts`). */
+/** The import object of a module; workers make an equal one (`threads/workerSource.ts`). */
 export const importObject = (memory: WebAssembly.Memory): WebAssembly.Imports => ({
   env: {
     memory,

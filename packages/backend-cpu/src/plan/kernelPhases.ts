@@ -11,7 +11,7 @@ import type { Build } from './build.js'
 import type { Phase, Pointer } from './phase.js'
 import { operandPointer, scratchPointer } from './pointers.js'
 
-/** What a kernel step of a Plan becomes. */
+/** The phases of a kernel step. */
 export function kernelPhases(
   build: Build,
   kernel: Kernel,
@@ -33,7 +33,7 @@ export function kernelPhases(
   )
 }
 
-/** Writes a loop whose accesses count from `pointers`. */
+/** The phases of a loop whose accesses are relative to `pointers`. */
 export function loopPhases(build: Build, loop: Loop, pointers: readonly Pointer[]): Phase[] {
   const small = normalise(expand(loop))
   if (small === null) return []
@@ -43,7 +43,7 @@ export function loopPhases(build: Build, loop: Loop, pointers: readonly Pointer[
   )
 }
 
-/** The loops that a loop is done as, each with its nest: one, unless stores in place force a split. */
+/** The loops that compute a loop, each with its nest: one, unless in-place stores force a split. */
 function split(build: Build, loop: Loop, aliases: Aliases): [Loop, Nest][] {
   const nest = planNest(loop)
   const parts = separate(loop, nest, aliases, build.threads)
@@ -57,7 +57,7 @@ function split(build: Build, loop: Loop, aliases: Aliases): [Loop, Nest][] {
 }
 
 function callOf(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer[]): Phase {
-  // Only the addresses in use are passed.
+  // Only addresses in use are passed.
   const used = [...new Set([...loop.loads, ...loop.stores].map((a) => a.pointer))]
   const packed: Loop = {
     ...loop,
@@ -80,7 +80,7 @@ function callOf(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer
   }
 }
 
-/** A long fold in two passes: chunks into partial results, then the partial results in the order of their chunks. */
+/** A long reduction in two passes: chunks to partial results, then the partial results in the order of their chunks. */
 function chunkedFold(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer[]): Phase[] {
   const all = [...pointers]
   const kept = [...loop.space.keys()].filter((a) => !loop.reduce.includes(a))
@@ -132,7 +132,7 @@ function combineLoop(
   }
 }
 
-/** A loop that copies: element p of `space` from `from` to `to`. */
+/** A loop that copies each element of `space` from strides `from` to strides `to`. */
 export function copyLoop(
   name: string,
   dtype: DType,

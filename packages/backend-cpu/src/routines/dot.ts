@@ -8,11 +8,11 @@ import { isSpikes, spikePhases } from './spikes.js'
 import { fitsAtOnce, tilingOf } from './tile.js'
 import { tiledPhases } from './tiled.js'
 
-/** Below so many rows or columns there is no tile to fill: the product is a fold like any other. */
+/** Products with fewer rows or columns fill no tile: they are reductions like any other. */
 const SMALL = 4
 
-/** True for products that are a setup and then row by row the same, however many rows are done at a time. */
-export const packsOnce = (r: DotRoutine): boolean =>
+/** True for products that pack B once and then compute each row in the same way, for any number of rows at a time. */
+export const isRowwise = (r: DotRoutine): boolean =>
   r.batch > 0 && r.m >= SMALL && r.n >= SMALL && r.k > 0 && !tilingOf(r).packA && fitsAtOnce(r)
 
 /** C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. */
@@ -29,7 +29,7 @@ export function dotPhases(build: Build, r: DotRoutine, ins: readonly Operand[], 
   return tiledPhases(build, r, pointers)
 }
 
-/** The product as a kernel that folds over k. */
+/** The product as a kernel that reduces over k. */
 function foldPhases(build: Build, r: DotRoutine, pointers: readonly Pointer[]): Phase[] {
   const g = graph()
   const x = g.add({ op: 'load', dtype: r.dtype, operand: 0 })

@@ -7,7 +7,7 @@ import type { Code, FunctionRef, Local } from '../wasm/code.js'
 import { advance, pushAt, repeat } from '../wasm/loops.js'
 import { eachUnit } from './units.js'
 
-/** Elements moved below which one thread does it. */
+/** Most elements that one thread moves alone. */
 const WORTH_DEALING = 65536
 
 /** out[i, :] = x[clamp(index[i]), :], row by row. */
@@ -47,7 +47,7 @@ export function gatherPhases(
   return [phase('gather', call, pointers, parallel)]
 }
 
-/** out = 0; out[clamp(index[i]), :] += update[i, :] in order of i. Every thread takes rows of `out`, and all of the list that falls on them. */
+/** out = 0; out[clamp(index[i]), :] += update[i, :] in order of i. Every thread takes rows of `out` and applies the updates to them. */
 export function scatterAddPhases(
   build: Build,
   r: ScatterAddRoutine,
@@ -156,7 +156,7 @@ const phase = (name: string, call: FunctionRef, pointers: readonly Pointer[], pa
   writes: [pointers[2]!.span],
 })
 
-/** Pushes index[i], clamped to the rows there are. */
+/** Pushes index[i], clamped into range. */
 function pushRow(c: Code, r: GatherRoutine | ScatterAddRoutine, index: Local, i: Local): void {
   const row = c.local('i32')
   c.get(index).get(i).i32(4).op('i32.mul').op('i32.add').mem('i32.load').set(row)
@@ -170,8 +170,8 @@ function pushRow(c: Code, r: GatherRoutine | ScatterAddRoutine, index: Local, i:
 }
 
 /**
- * Walks `bytes` bytes from `pointers` on, 16 at a time and then `least` at a time. `body(4, offset)` does 16 bytes,
- * `body(1, offset)` the smaller piece; the pointers move.
+ * Iterates over `bytes` bytes from `pointers` on, 16 at a time and then `least` at a time, and advances the pointers.
+ * `body(4, offset)` processes 16 bytes, `body(1, offset)` the smaller piece.
  */
 function eachVector(
   c: Code,

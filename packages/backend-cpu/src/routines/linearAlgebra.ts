@@ -9,9 +9,9 @@ import type { Code, Local } from '../wasm/code.js'
 import { advance, pushAt } from '../wasm/loops.js'
 import { eachUnit } from './units.js'
 
-// Both add up in double precision whatever the dtype: the systems are small and often badly conditioned.
+// Both accumulate in double precision for every dtype, since the systems are small and often ill-conditioned.
 
-/** L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j], row by row; a pivot that is not positive makes NaN. */
+/** L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j], row by row; a pivot that is not positive gives NaN. */
 export function choleskyPhases(
   build: Build,
   r: CholeskyRoutine,
@@ -110,7 +110,7 @@ const loadDouble = (c: Code, dtype: DType): Code =>
 const storeDouble = (c: Code, dtype: DType): Code =>
   dtype === 'f32' ? c.op('f32.demote_f64').mem('f32.store') : c.mem('f64.store')
 
-/** rest −= Σ x[q] y[q] over `left` elements, two at a time; moves x, y and left. */
+/** rest −= Σ x[q] y[q] over `left` elements, two at a time; advances x and y and decreases left. */
 function subtractProduct(c: Code, dtype: DType, rest: Local, x: Local, y: Local, left: Local): void {
   const size = bytesOf(dtype)
   const sum = c.local('v128')
@@ -216,7 +216,7 @@ export function triangularSolvePhases(
   ]
 }
 
-/** Solves one block of columns; `l`, `b`, `x` point at its matrix and at its first column. */
+/** Solves one block of columns; `l` points at its matrix, `b` and `x` at its first column. */
 function solveColumns(
   c: Code,
   build: Build,
@@ -253,7 +253,7 @@ function solveColumns(
     emitLoad(c, 'f32', at, raw)
     cast('f32', 'f64', raw, to)
   }
-  // With Lᵀ the rows are solved from the last one up: all steps change their sign, and L is read along its columns.
+  // With Lᵀ, rows are solved from the last up: all increments change sign, and L is read along its columns.
   const from = transposed ? n - 1 : 0
   const sign = transposed ? -1 : 1
   const rowStep = sign * m * size
@@ -290,7 +290,7 @@ function solveColumns(
         c.get(left).i32(1).op('i32.sub').set(left).branch(again)
       })
     })
-    // lAt has come to the diagonal.
+    // lAt has reached the diagonal.
     load(lAt, 0, weight)
     arithmetic('div', rest, weight, rest)
     const result = dtype === 'f64' ? rest : raw

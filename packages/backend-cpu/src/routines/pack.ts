@@ -5,8 +5,8 @@ import { copyLoop, loopPhases } from '../plan/kernelPhases.js'
 import type { Phase, Pointer } from '../plan/phase.js'
 
 /**
- * Copies a matrix into blocks of `width` neighbours of its first axis, each block running along the second:
- * packed[batch][block][second][width]. The last block may be narrower; its missing neighbours are left as they are.
+ * Copies a matrix to blocks of `width` adjacent elements of its first axis, each block along the second axis:
+ * packed[batch][block][second][width]. The last block may be narrower; its missing elements are not written.
  */
 export function packPhases(
   build: Build,

@@ -5,12 +5,12 @@ import { advance, countDown, repeat } from '../wasm/loops.js'
 import { emitStoreVector } from './units.js'
 
 /**
- * Vectors of sums done together: enough to hide the latency of an addition, and few enough that the engine, which loads a
- * whole row of B before it adds any of it, keeps sums and row in registers (fifteen on x64; an eighth vector spills).
+ * Number of vectors of sums in a block: enough to hide the latency of an addition. The engine loads a whole row of B before
+ * it adds any of it, so sums and row together must fit the registers (fifteen on x64; an eighth vector spills).
  */
 const MOST_VECTORS = 7
 
-/** Columns of B that are done together: blocks as equal as whole vectors allow. */
+/** Columns of a block of B, as equal as whole vectors allow. */
 export function blockColumns(n: number): number {
   const vectors = Math.ceil(n / 4)
   return 4 * Math.ceil(vectors / Math.ceil(vectors / MOST_VECTORS))
@@ -25,7 +25,7 @@ export function shuffleOf(mask: number): number[] {
   return [0, 1, 2, 3].flatMap((i) => [0, 1, 2, 3].map((byte) => (lanes[i] ?? 0) * 4 + byte))
 }
 
-/** `(row of A, list, shuffles)` → end of the list: writes the byte offset of a row of B for every one in the row of A. */
+/** `(row of A, list, shuffles)` → end of the list: writes the byte offset of a row of B for each 1 in the row of A. */
 export function defineCollect(build: Build, k: number, rowBytes: number): FunctionRef {
   return build.module.define(
     ['i32', 'i32', 'i32'],
@@ -72,7 +72,7 @@ export function defineCollect(build: Build, k: number, rowBytes: number): Functi
   )
 }
 
-/** `(lists, ends, rows, B, C)`: for every row the sum of its rows of B, `width` columns of it. */
+/** `(lists, ends, rows, B, C)`: for each row, `width` columns of the sum of its rows of B. */
 export function defineAddRows(build: Build, width: number, n: number, k: number): FunctionRef {
   const vectors = Math.ceil(width / 4)
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
@@ -98,7 +98,7 @@ export function defineAddRows(build: Build, width: number, n: number, k: number)
   })
 }
 
-/** sums += the row of B at the byte offset that the list holds at `at`. */
+/** Adds the row of B at the byte offset that the list has at `at`. */
 function addRow(c: Code, sums: readonly Local[], b: Local, at: Local, row: Local): void {
   c.get(at).mem('i32.load').get(b).op('i32.add').set(row)
   for (const [v, sum] of sums.entries())

@@ -10,27 +10,26 @@ import { fitsAtOnce, panelBytes, ROWS, tilingOf, type Tiling } from './tile.js'
 import { defineGroup, type Operands } from './tiled.js'
 import { eachUnit } from './units.js'
 
-/** Bytes that the lists of a group of rows may take: they are read once for every block of columns. */
+/** Most bytes of the lists of a block of rows, which are read once for every block of columns. */
 const LIST_BYTES = 16384
-/** Share of ones from which the dense tiles are faster (bench/products.mjs). */
+/** Share of ones above which dense tiles are faster (bench/products.mjs). */
 const DENSE = 0.75
 const WORTH_DEALING = 400_000
 
-/** True where the event-driven product is possible: spikes of f32 whose rows run along k. */
+/** True where the event-driven product applies: spikes of f32 whose rows are contiguous along k. */
 export const isSpikes = (r: DotRoutine): boolean =>
   r.binary && r.dtype === 'f32' && r.a.k === 1 && r.m >= 32 && r.n >= 8 && r.k >= 4
 
 /**
  * The product with a matrix of spikes, event-driven: a row of C is the sum of those rows of B at which the row of A has a 1.
  *
- * The places of the ones are collected once a row, without a branch: four elements give a 4-bit mask, the mask a
- * shuffle that brings the places of its ones to the front. Then, block of columns by block of columns, rows of B are
- * added to sums held in registers. B is copied into blocks of columns first: one block stays in the first-level cache, which
- * rows of the whole width, a power of two apart, do not. Sums run in ascending k, so the values are those of the dense
- * product to the bit.
+ * The positions of the ones are collected once for each row, without a branch: four elements give a 4-bit mask, and the mask
+ * a shuffle that moves the positions of its ones to the front. Then, for each block of columns, rows of B are added to
+ * sums in registers. B is copied to blocks of columns first: a block stays in the first-level cache, while rows of the
+ * whole width, a power of two apart, do not. Sums run in ascending k, so the values are the bits of the dense product.
  *
- * A group of rows with more ones than `DENSE` of its elements is multiplied densely, in tiles. The choice hangs on the
- * data alone, and both ways give the same values.
+ * A block of rows with a share of ones above `DENSE` is multiplied densely, in tiles. The choice depends only on the data,
+ * and both ways give the same values.
  */
 export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
   const ahead = build.ahead ?? build
@@ -63,7 +62,7 @@ export function spikePhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
 
 const worthDealing = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= WORTH_DEALING
 
-/** Scratch memory of one thread: the shuffles, a list a row (with room for the last vector), the end of every list. */
+/** Scratch memory of one thread: the shuffles, a list for each row (with room for the last vector), the end of each list. */
 const listsBytes = (k: number, rows: number): number => 256 + rows * (listBytes(k) + 4)
 
 /** Bytes of one B in blocks of columns. */
@@ -82,7 +81,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
   const adders = new Map(
     widths.map((w) => [w, build.once(`add rows ${w} ${r.n} ${r.k}`, () => defineAddRows(build, w, r.n, r.k))]),
   )
-  // A matrix of spikes shared by the whole batch is read once for all of it.
+  // A matrix of spikes that the whole batch shares is read once.
   const shared = r.a.batch === 0 ? r.batch : 1
   const groups = Math.ceil(r.m / rows)
   const tiling = tilingOf(r)
@@ -157,7 +156,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
         })
         if (rest > 0) call(rest)
       }
-      /** Runs `body` for every matrix that shares the spikes of this group; B's address moves on by `step` elements. */
+      /** Runs `body` for every matrix that shares the spikes of this block; B's address advances by `step` elements. */
       const eachShared = (step: number, body: () => void): void =>
         repeat(c, shared, () => {
           body()
@@ -177,7 +176,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean)
       }
       if (denseGroup === null) return eventDriven()
       const step = r.b.batch === 0 ? 0 : panelSize(tiling) / 4
-      // Bytes of the lists: 4 for every one.
+      // Bytes of the lists: 4 for each 1.
       c.get(ones)
         .get(count)
         .i32(Math.floor(4 * DENSE * r.k))

@@ -7,11 +7,11 @@ import { emitStoreVector } from './units.js'
 
 /** Rows of a tile. Its columns are two vectors: 4 × 8 floats is eight accumulators, which leaves registers for the operands. */
 export const ROWS = 4
-/** Longest stretch of k done at once: its panel of B then stays in the first-level cache. */
+/** Most values of k in one pass, so that the panel of B stays in the first-level cache. */
 const DEPTH = 512
 const DEPTH_IN_PARTS = 256
 
-/** Shapes of a tiled product, all in one place. */
+/** The sizes of a tiled product. */
 export interface Tiling {
   readonly r: DotRoutine
   /** Lanes of a vector, bytes of an element, columns of a panel. */
@@ -21,7 +21,7 @@ export interface Tiling {
   readonly panels: number
   /** Columns of the last, narrower panel, or 0. */
   readonly narrow: number
-  /** k values done by one pass. */
+  /** Values of k in one pass. */
   readonly depth: number
   readonly packA: boolean
 }
@@ -43,7 +43,7 @@ export function tilingOf(r: DotRoutine): Tiling {
   }
 }
 
-/** B is packed whole, all batches, up to so many bytes; beyond, one batch and one stretch of k at a time. */
+/** Most bytes of all batches of B for which B is packed at once; otherwise by batch and by ranges of k. */
 const PACK_BYTES = 1 << 20
 
 /** Bytes of all B of a product in panels. */
@@ -52,12 +52,12 @@ export function panelBytes(r: DotRoutine): number {
   return (r.b.batch === 0 ? 1 : r.batch) * Math.ceil(r.n / columns) * columns * r.k * size
 }
 
-/** True where all of B is packed at once, for the whole of k. */
+/** True where all of B is packed at once, for all of k. */
 export const fitsAtOnce = (r: DotRoutine): boolean => tilingOf(r).depth === r.k && panelBytes(r) <= PACK_BYTES
 
 /**
- * `(A, B panel, C, accumulate)`: a tile of height × width. The accumulators are variables; one turn of the loop loads two
- * vectors of B and spreads one element of each row of A.
+ * `(A, B panel, C, accumulate)`: a tile of height × width. The accumulators are variables; each iteration loads two vectors
+ * of B and broadcasts one element of each row of A.
  */
 export function defineTile(build: Build, t: Tiling, height: number, width: number): FunctionRef {
   const { r, lanes, size, columns, depth, packA } = t
@@ -76,7 +76,7 @@ export function defineTile(build: Build, t: Tiling, height: number, width: numbe
     c.get(accumulate).when(() => {
       for (const [i, row] of sums.entries()) {
         for (const [v, sum] of row.entries()) {
-          // A narrow panel has neighbours in C that are not its own: only its own lanes are stored again.
+          // A narrow panel covers part of a vector of C: only its lanes are stored.
           c.get(out)
             .mem('v128.load', i * r.n * size + v * 16)
             .set(sum)

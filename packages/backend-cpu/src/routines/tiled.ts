@@ -8,17 +8,17 @@ import { packPhases } from './pack.js'
 import { defineTile, fitsAtOnce, ROWS, tilingOf, type Tiling } from './tile.js'
 import { eachUnit } from './units.js'
 
-/** Bytes of A that a group of rows may take. */
+/** Most bytes of A of a block of rows. */
 const GROUP_BYTES = 16384
-/** Multiply-adds below which a product is done by one thread. */
+/** Least multiply-adds of a product that threads share. */
 const WORTH_DEALING = 200_000
 
 /** Address parameters: A, B, C. */
 export type Operands = readonly [Pointer, Pointer, Pointer]
 
 /**
- * The product in tiles: B is copied into panels (k × 8 columns each, so that the inner loop reads it in order), A too
- * where its rows do not run along k; then groups of rows take their share, tile by tile. Sums run in ascending k.
+ * The product in tiles: B is copied to panels of k × 8 columns, so that the inner loop reads it in order, and A too where its
+ * rows are not contiguous along k. Threads then take blocks of rows, tile by tile. Sums run in ascending k.
  */
 export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
   const t = tilingOf(r)
@@ -28,7 +28,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
   const aBatches = r.a.batch === 0 ? 1 : r.batch
   const atOnce = fitsAtOnce(r)
 
-  // One batch at a time where the packed panels of all would be too much.
+  // One batch at a time where the panels of all batches would be too large.
   const separateBatches = bBatches > 1 && !atOnce
   const packedB = build.scratch((separateBatches ? 1 : bBatches) * panelBatch * size)
   const rowBlocks = Math.ceil(r.m / ROWS)
@@ -36,7 +36,7 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
   const packedA = t.packA ? build.scratch((separateBatches ? 1 : aBatches) * packedABatch * size) : 0
   const outer = build.depth()
 
-  /** Phases for k from `from` on, `depth` long; advances are those of the loops that this routine adds. */
+  /** Phases for `depth` values of k from `from` on; the advances are those of the loops that this routine adds. */
   const stretch = (
     from: number,
     depth: number,
@@ -125,14 +125,14 @@ export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): S
 const pad = (advance: readonly number[], depth: number): number[] =>
   Array.from({ length: depth }, (_, d) => advance[d] ?? 0)
 
-/** Rows of a group: A's part of them fits the cache, and there are enough groups to deal out. */
+/** Rows of a block: A's part fits the cache, and there are enough blocks for all threads. */
 function groupRows({ r, depth, size }: Tiling): number {
   const fit = Math.max(1, Math.min(16, Math.floor(GROUP_BYTES / (depth * size * ROWS))))
   const fair = Math.max(1, Math.floor((r.batch * r.m) / (16 * ROWS)))
   return ROWS * Math.min(fit, fair)
 }
 
-/** `(thread, A, B panels, C, accumulate)`: the thread's groups of rows. */
+/** `(thread, A, B panels, C, accumulate)`: the thread's blocks of rows. */
 function defineTiles(build: Build, t: Tiling): FunctionRef {
   const { r, size, columns, depth, packA } = t
   const rows = groupRows(t)
@@ -167,8 +167,8 @@ function defineTiles(build: Build, t: Tiling): FunctionRef {
 }
 
 /**
- * `(A, B panels, C, last, accumulate)`: all tiles of a group of `rows` rows, panel by panel. The last group of a matrix
- * has the rows that are left, of which the last few may make a lower tile.
+ * `(A, B panels, C, last, accumulate)`: all tiles of a block of `rows` rows, panel by panel. The last block of a matrix has
+ * the remaining rows, of which the last few may make a lower tile.
  */
 export function defineGroup(build: Build, t: Tiling, rows: number): FunctionRef {
   const { r, size, columns, panels, narrow, depth, packA } = t

@@ -2,7 +2,7 @@ import type { DotRoutine } from '@spikeward/core/backend'
 import { emitStore } from '../kernel/access.js'
 import type { Code, Local } from '../wasm/code.js'
 
-/** Writes a loop over the units that are the thread's share. */
+/** Emits a loop over the thread's share of the units. */
 export function eachUnit(c: Code, thread: Local, units: number, threads: number, body: (unit: Local) => void): void {
   const [unit, end] = [c.local('i32'), c.local('i32')]
   c.i32(0).set(unit)

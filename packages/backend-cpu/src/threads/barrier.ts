@@ -2,16 +2,16 @@ import type { FunctionRef } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import { control } from './control.js'
 
-/** Looks at the barrier's turn so often before going to sleep: some tens of microseconds. */
+/** Number of polls of the barrier's turn before a thread sleeps: some tens of microseconds. */
 const SPINS = 20000
-/** Longest sleep without looking whether another thread has failed, in nanoseconds. */
+/** Longest sleep without a check that another thread has failed, in nanoseconds. */
 const PATIENCE = 100_000_000
 
 /**
  * `barrier(thread)`: returns when all threads have called it. The last to arrive opens it by raising the turn; the others
  * spin on the turn for a while, then sleep on it.
  *
- * @param mainMaySleep false in a browser's main thread, where waiting traps: thread 0 then spins on
+ * @param mainMaySleep false in a browser's main thread, where waiting traps; thread 0 then only spins
  */
 export function defineBarrier(module: ModuleBuilder, threads: number, mainMaySleep: boolean): FunctionRef {
   return module.define(['i32'], (c, [thread]) => {

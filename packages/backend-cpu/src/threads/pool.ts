@@ -2,12 +2,12 @@ import { SpikewardError } from '@spikeward/core/backend'
 import { commands, control } from './control.js'
 import { startWorker, type StartedWorker } from './startWorker.js'
 
-/** The other threads of a backend. Thread 0 is the one that calls. */
+/** The worker threads of a backend. Thread 0 is the caller. */
 export interface Pool {
-  /** Makes the module of these bytes (which lie in the shared memory) known to all workers under `id`; returns when they have it. */
+  /** Loads the module of these bytes of the shared memory in all workers under `id`; returns when they have it. */
   load(id: number, address: number, length: number): void
   unload(id: number): void
-  /** Lets all workers call the module with this table; returns at once. */
+  /** Makes all workers call the module with this table; returns at once. */
   run(id: number, table: number): void
   stop(): Promise<void>
 }
@@ -33,8 +33,8 @@ export async function startPool(
     await Promise.all(started.map((w) => w.stop()))
     throw new SpikewardError(
       'THREADS_UNAVAILABLE',
-      'a worker thread could not be started; ask for cpu({ threads: 1 }), or let the page ' +
-        'serve the worker file and name it by workerUrl',
+      'a worker thread could not be started; use cpu({ threads: 1 }), or serve the worker file from the page and ' +
+        'pass its address as workerUrl',
       { cause },
     )
   }
@@ -47,7 +47,7 @@ export async function startPool(
     Atomics.add(cells, at(control.epoch), 1)
     if (Atomics.load(cells, at(control.sleepers)) > 0) Atomics.notify(cells, at(control.epoch))
   }
-  /** Sends a command and waits until every worker has done it. */
+  /** Sends a command and waits until all workers have done it. */
   const ask = (command: number, module: number, argument = 0, length = 0): void => {
     Atomics.store(cells, at(control.done), 0)
     send(command, module, argument, length)
@@ -57,7 +57,7 @@ export async function startPool(
       if (Atomics.load(cells, at(control.failed)) !== 0) {
         throw new SpikewardError(
           'THREAD_FAILED',
-          'a worker thread of the cpu backend has failed and its console says why; make a new backend',
+          'a worker thread of the cpu backend failed, and its console says why; make a new backend',
         )
       }
       if (mayWait) Atomics.wait(cells, at(control.done), done, 100)

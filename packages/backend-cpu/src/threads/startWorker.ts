@@ -3,7 +3,7 @@ import { builtin } from '../host.js'
 import { workerSource } from './workerSource.js'
 
 export interface StartedWorker {
-  /** Settles when the worker waits for commands. */
+  /** Resolves when the worker waits for commands. */
   readonly ready: Promise<void>
   stop(): Promise<void>
 }
@@ -17,7 +17,7 @@ export function startWorker(memory: WebAssembly.Memory, thread: number, url: str
 function nodeWorker(threads: typeof workerThreads, memory: WebAssembly.Memory, thread: number): StartedWorker {
   const worker = new threads.Worker(workerSource, {
     eval: true,
-    // The parent's flags are not for it: --input-type=module would make a module of the script.
+    // Without the parent's flags: --input-type=module would make the script a module.
     execArgv: [],
     workerData: { memory, thread },
     name: `spikeward-cpu-${thread}`,

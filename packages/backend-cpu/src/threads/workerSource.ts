@@ -1,12 +1,12 @@
 import { commands, control } from './control.js'
 
-/** Looks at the epoch so often before going to sleep: a fraction of a millisecond, so that runs in close order find the worker awake. */
+/** Number of polls of the epoch before a worker sleeps: a fraction of a millisecond, so that consecutive runs find it awake. */
 const SPINS = 20000
 
 /**
- * What a worker runs, as text: it works from source, from a bundle and in a Blob alike. It meets the main thread in the
- * first bytes of the shared memory: sleeps until the epoch moves, does the command, and sleeps again. Modules come as
- * bytes in that memory, because a worker that waits receives no messages.
+ * The script of a worker as text, which works from source, from a bundle and in a Blob. The worker synchronises with the main
+ * thread through the first bytes of the shared memory: it sleeps until the epoch changes, does the command, and sleeps
+ * again. Modules are passed as bytes in that memory, because a waiting worker receives no messages.
  */
 export const workerSource = `'use strict';
 (() => {

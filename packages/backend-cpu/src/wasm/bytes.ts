@@ -1,4 +1,4 @@
-/** A growing run of bytes: what a WebAssembly module is written to. */
+/** A growing sequence of bytes, to which a WebAssembly module is written. */
 export type Bytes = number[]
 
 /** Unsigned LEB128: seven bits a byte, least significant first. */
@@ -31,7 +31,7 @@ export function pushSized(to: Bytes, content: readonly number[]): void {
   for (const byte of content) to.push(byte)
 }
 
-/** A name as WebAssembly writes it: length and UTF-8. */
+/** A name in WebAssembly's encoding: length and UTF-8. */
 export const pushName = (to: Bytes, name: string): void => pushSized(to, [...new TextEncoder().encode(name)])
 
 const scratch = new DataView(new ArrayBuffer(8))

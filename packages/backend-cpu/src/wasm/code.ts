@@ -12,7 +12,7 @@ import {
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
 
-/** Byte that stands for a value type. */
+/** The byte of a value type. */
 export const typeByte: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
 /** A parameter or variable of a function. */
@@ -26,15 +26,14 @@ export interface FunctionRef {
   readonly index: number
 }
 
-/** Where a branch goes: the end of a block, or the beginning of a loop. */
+/** The target of a branch: the end of a block, or the start of a loop. */
 export interface Label {
   readonly depth: number
 }
 
 /**
- * The body of one function, written instruction by instruction. WebAssembly is a stack machine: `get`, `i32` … push,
- * `op` pops its arguments and pushes its result, `set` pops. Every call returns the code, so that a line reads as one
- * expression:
+ * The body of one function, built instruction by instruction. WebAssembly is a stack machine: `get`, `i32` … push, `op`
+ * pops its arguments and pushes its result, `set` pops. Every call returns the code, so that calls chain:
  *
  * @example
  * code.get(pointer).i32(16).op('i32.add').set(pointer) // pointer += 16
@@ -58,7 +57,7 @@ export interface Code {
   mem(name: MemoryOp, offset?: number): Code
   memLane(name: MemoryLaneOp, lane: number, offset?: number): Code
   lane(name: LaneOp, lane: number): Code
-  /** Picks 16 bytes out of the 32 of the two popped vectors. */
+  /** Selects 16 of the 32 bytes of the two popped vectors. */
   shuffle(bytes: readonly number[]): Code
   call(target: FunctionRef): Code
   /** `memory.fill`: pops address, byte value, length. */
@@ -67,7 +66,7 @@ export interface Code {
   memoryCopy(): Code
   /** Branching to the label leaves the block. */
   block(body: (leave: Label) => void): Code
-  /** Branching to the label starts the next turn; falling out of the body leaves. */
+  /** Branching to the label starts the next iteration; reaching the end of the body leaves the loop. */
   loop(body: (again: Label) => void): Code
   /** Pops the condition. */
   when(then: () => void, otherwise?: () => void): Code
@@ -91,7 +90,7 @@ export function code(params: readonly ValueType[]): { code: Code; params: readon
       pushUnsigned(bytes, value & 0xffff)
     }
   }
-  // Atomics demand their natural alignment to be stated; for the others the statement is only a hint.
+  // Atomics must state their natural alignment; for other instructions it is only a hint.
   const address = (value: number, offset: number): void => {
     opcode(value)
     pushUnsigned(bytes, value >>> 16 === 0xfe ? 2 : 0)

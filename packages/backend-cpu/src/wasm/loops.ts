@@ -1,6 +1,6 @@
 import type { Code, Local } from './code.js'
 
-/** Writes a loop of as many turns as `left` holds, at least one; `left` is counted down to 0. */
+/** Emits a loop of `left` iterations, at least one; it counts `left` down to 0. */
 export function countDown(c: Code, left: Local, body: () => void): void {
   c.loop((again) => {
     body()
@@ -8,7 +8,7 @@ export function countDown(c: Code, left: Local, body: () => void): void {
   })
 }
 
-/** Writes a loop of `times` turns, or its body alone where there is only one. */
+/** Emits a loop of `times` iterations, or only its body for one iteration. */
 export function repeat(c: Code, times: number, body: () => void): void {
   if (times === 1) body()
   if (times <= 1) return

@@ -1,11 +1,11 @@
 import { pushName, pushSized, pushUnsigned, type Bytes } from './bytes.js'
 import { code, typeByte, type Code, type FunctionRef, type Local, type ValueType } from './code.js'
 
-/** Gathers functions and writes them out as one WebAssembly module that imports its memory. */
+/** Collects functions and encodes them as one WebAssembly module, which imports its memory. */
 export interface ModuleBuilder {
-  /** A function from the outside, `env.name`; asked for twice it is imported once. Imports come before the first `define`. */
+  /** Imports the function `env.name`, once for all calls. Imports come before the first `define`. */
   readonly imported: (name: string) => FunctionRef
-  /** Writes a function. */
+  /** Defines a function. */
   define(
     params: readonly ValueType[],
     body: (code: Code, params: readonly Local[]) => void,
@@ -29,7 +29,7 @@ export interface MemoryType {
   readonly shared: boolean
 }
 
-/** Starts a module. `imports` are all the functions that may be called from outside. */
+/** Starts a module; `imports` are all functions that it may import. */
 export function moduleBuilder(memory: MemoryType, imports: readonly Import[]): ModuleBuilder {
   const types: string[] = []
   const typeBytes: Bytes[] = []

@@ -57,7 +57,7 @@ export function bufferTable<M>(): BufferTable<M> {
 }
 
 /** The error for a buffer that is not a live buffer of the backend: BUFFER_FREED or BUFFER_FOREIGN. */
-export const missingBuffer = (wasFreed: boolean, what: string): SpikewardError =>
+const missingBuffer = (wasFreed: boolean, what: string): SpikewardError =>
   wasFreed
     ? new SpikewardError(
         'BUFFER_FREED',

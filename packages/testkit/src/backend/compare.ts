@@ -2,20 +2,20 @@ import { isFloat, type DType, type TypedArray } from '@spikeward/core/backend'
 import { ensure } from '../check.js'
 import { ulpOf, type Tolerance } from './tolerances.js'
 
-/** What a backend need not do as IEEE 754 has it. All true by default; WebGPU promises none of the three. */
+/** The parts of IEEE 754 that a backend guarantees. Default: all; WebGPU guarantees none. */
 export interface FloatBehaviour {
   /** Zeros keep their sign. */
   readonly signedZero: boolean
-  /** Numbers below the least normal one are not flushed to zero. */
+  /** Subnormal numbers are not flushed to zero. */
   readonly denormals: boolean
-  /** NaN and infinities behave. */
+  /** NaN and infinities follow the standard. */
   readonly nonFinite: boolean
 }
 
 /**
- * Throws where `actual` is further from `expected` than allowed, naming the worst element. `allowed` is a tolerance for
- * all, or an absolute distance for each element (on top of exact equality). NaN equals NaN; zeros equal each other
- * unless `signedZero`.
+ * Throws where `actual` differs from `expected` by more than `allowed`, and names the worst element. `allowed` is one
+ * tolerance, or an absolute distance for each element (on top of exact equality). NaN equals NaN; zeros of either sign are
+ * equal unless `signedZero`.
  */
 export function compareArrays(
   what: string,
@@ -54,7 +54,7 @@ export function compareArrays(
   )
 }
 
-/** 0 where a is near enough to e, else how many times the tolerance it is off (Infinity where that is 0 or they cannot be compared). */
+/** 0 where a is within the tolerance of e, else their distance in tolerances (Infinity where it is 0 or they cannot be compared). */
 function excessOf(a: number, e: number, dtype: DType, tolerance: number, signedZero: boolean): number {
   if (Object.is(a, e) || (a === e && !(signedZero && e === 0 && isFloat(dtype)))) return 0
   if (Number.isNaN(tolerance) || tolerance === Infinity) return 0

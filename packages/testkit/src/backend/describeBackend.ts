@@ -11,7 +11,7 @@ import { routineChecks } from './routines.js'
 import { scanChecks } from './scans.js'
 import { backendSubject, type BackendOptions, type BackendSubject } from './subject.js'
 
-/** All that is asked of a backend, as data: `describeBackend` registers it. */
+/** All checks of a backend, as data; `describeBackend` registers them. */
 export const backendChecks = (): Check<BackendSubject>[] => [
   ...memoryChecks(),
   ...operationChecks(),
@@ -24,18 +24,18 @@ export const backendChecks = (): Check<BackendSubject>[] => [
 ]
 
 /**
- * Tests a backend against the contract, by comparison with the reference backend: every operation on every dtype over special
- * values, every kind of access, fold and time loop, all routines, plans with loops and donation, random kernels and random
- * whole programs; buffers, coded errors, counters, disposal, two backends at once. A dtype that the backend does
- * not list in its capabilities is left out.
+ * Tests a backend against the contract by comparison with the reference backend: every operation on every dtype over special
+ * values, every kind of access, reduction and time loop, all routines, plans with loops and donation, random kernels and
+ * whole random programs; buffers, error codes, counters, disposal, two backends at once. It skips dtypes that the backend
+ * does not list in its capabilities.
  *
- * Tolerances stand in one table (tolerances.ts): arithmetic is exact, transcendental functions are allowed a few
- * units in the last place, sums n ε Σ|x|.
+ * tolerances.ts has all tolerances: arithmetic is exact, transcendental functions may differ by a few units in the last
+ * place, sums by n ε Σ|x|.
  *
  * @param name shown in the report
- * @param make makes a fresh backend; called several times, each is disposed
+ * @param make makes a new backend; it is called several times, and each backend is disposed
  * @param options `runs`: random cases of each kind (default 30); `seed` of the generators (default 1); `contraction`: products
- *   and sums may be fused (default false); `signedZero`, `denormals`, `nonFinite`: what of IEEE 754 is promised (default all)
+ *   and sums may be fused (default false); `signedZero`, `denormals`, `nonFinite`: the parts of IEEE 754 that are guaranteed (default all)
  * @example
  * describeBackend('reference', async () => referenceBackend())
  */

@@ -13,16 +13,16 @@ import {
 } from '@spikeward/core/backend'
 import { kernel } from './plans.js'
 
-/** A valid random kernel, and the seed of the data to run it on. */
+/** A valid random kernel, and the seed of its data. */
 export interface GeneratedKernel {
   readonly kernel: Kernel
   readonly seed: number
 }
 
-/** What may be generated. */
+/** Options of the generator. */
 export interface GeneratorOptions {
   readonly float: FloatDType
-  /** Also operations that need not be rounded correctly. */
+  /** Whether to include operations that need not be rounded correctly. */
   readonly approximate: boolean
 }
 
@@ -66,8 +66,8 @@ interface KernelRecipe {
 /**
  * Random kernels: one to three axes (one of them time, or some of them reduced, or neither), loads through permuted,
  * flipped, broadcast and gapped accesses of all dtypes, nodes in every stage, carries of any dtype, stores of every kind.
- * They are built from small numbers taken modulo what there is to choose from, so every number gives a valid kernel
- * and fast-check shrinks them to short ones.
+ * They are built from small numbers modulo the number of choices, so every number gives a valid kernel and fast-check
+ * shrinks them to short ones.
  */
 export function arbitraryKernel(options: GeneratorOptions): fc.Arbitrary<GeneratedKernel> {
   const small = fc.nat({ max: 63 })
@@ -143,7 +143,7 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
   const push = (node: KernelNode): number => nodes.push(node) - 1
   const loads = recipe.loads.map((l): Access => ({ dtype: pick(dtypes, l.dtype), ...readLayout(space, l) }))
 
-  // Pools of nodes by the stage that may read them; a constant of every dtype, so that no pool is empty.
+  // Pools of nodes by the stage that may read them; each has a constant of every dtype, so that none is empty.
   const before = [
     push({ op: 'const', dtype: float, value: 0.75 }),
     push({ op: 'const', dtype: 'i32', value: 3 }),
@@ -214,7 +214,7 @@ function build(recipe: KernelRecipe, { float, approximate }: GeneratorOptions): 
   return kernel({ name: 'generated scan', space, time, reduce, loads, nodes, carries, stores })
 }
 
-/** At most 3000 points: later axes are cut to 3. */
+/** Limits the space to 3000 points by cutting later axes to 3. */
 function limited(lengths: readonly number[]): number[] {
   let points = 1
   return lengths.map((n) => {
@@ -224,14 +224,14 @@ function limited(lengths: readonly number[]): number[] {
   })
 }
 
-/** A set of axes that is not empty. */
+/** A nonempty set of axes. */
 function reducedAxes(count: number, choice: number): number[] {
   const all = Array.from({ length: count }, (_, a) => a)
   const some = all.filter((a) => (choice >> a) & 1)
   return some.length > 0 ? some : all
 }
 
-/** A choice among the orders of some axes. */
+/** A permutation of some axes. */
 function ordered(axes: readonly number[], order: number): number[] {
   const rest = [...axes]
   const result: number[] = []
@@ -239,7 +239,7 @@ function ordered(axes: readonly number[], order: number): number[] {
   return result
 }
 
-/** Strides that give every axis of `axes` its own room, in some order, some flipped, with gaps. */
+/** Strides without overlaps for `axes`, in some order, some flipped, with gaps. */
 function layoutOf(
   space: readonly number[],
   axes: readonly number[],
@@ -279,7 +279,7 @@ function makeStore(
   return { dtype, node, when, reduce: folds ? op : null, ...layoutOf(space, axes, s.layout) }
 }
 
-/** One more node that reads nodes of `pool`; the first argument is taken freely, the operation and the others must fit it. */
+/** A node that reads nodes of `pool`: any first argument, then an operation and other arguments that fit it. */
 function addStep(
   nodes: readonly KernelNode[],
   push: (node: KernelNode) => number,
@@ -312,7 +312,7 @@ function addStep(
   let y = pick(same, s.b)
   if (op === 'shiftLeft' || op === 'shiftRight')
     y = push({ op: 'and', dtype, args: [y, push({ op: 'const', dtype, value: 31 })] })
-  // The sign of a zero from max, min and sign is left open, and would show as the sign of an infinity.
+  // The sign of a zero from max, min and sign is undefined, and would show as the sign of an infinity.
   if (op === 'div' && kind === 'float') {
     const zero = push({ op: 'eq', dtype: 'bool', args: [y, push({ op: 'const', dtype, value: 0 })] })
     y = push({ op: 'select', dtype, args: [zero, push({ op: 'const', dtype, value: 1 }), y] })

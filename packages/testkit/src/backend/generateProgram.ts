@@ -43,7 +43,7 @@ import {
 export interface GeneratedProgram {
   readonly shapes: readonly (readonly number[])[]
   readonly seed: number
-  /** Pure: the same operations wherever it runs. */
+  /** A pure function: it does the same operations on every backend. */
   readonly run: (dtype: FloatDType, xs: readonly Tensor[]) => Tensor[]
   readonly toString: () => string
 }
@@ -61,10 +61,10 @@ const spike = customJvp(
   ([u], [du]) => [cast(greater(u!, 0), u!.dtype), mul(maximum(sub(1, abs(u!)), 0), du!)],
 )
 
-/** One step: a new value from a value `x`, another `y` of any shape, and a small number. Every value stays within a few units. */
+/** One step: a new value from a value `x`, another value `y` of any shape, and a small number. All values stay within a few units. */
 type Step = (x: Tensor, y: Tensor, c: number, dtype: FloatDType) => Tensor
 
-/** Brings y to the shape of x: as it is, by broadcasting, or as its mean. */
+/** Brings y to the shape of x: unchanged, by broadcasting, or as its mean. */
 function like(y: Tensor, x: Tensor): Tensor {
   const offset = x.ndim - y.ndim
   const fits = offset >= 0 && y.shape.every((d, a) => d === 1 || d === x.shape[a + offset])
@@ -165,8 +165,8 @@ function recurrent(x: Tensor, y: Tensor): Tensor {
 const NAMES = Object.keys(STEPS)
 
 /**
- * Random Programs: three to a dozen steps from a table of operations, each from two of the values so far; shapes, views, folds,
- * products, spikes, scans, random draws. Values are kept within a few units, so that rounding does not grow.
+ * Random Programs: three to twelve steps from a table of operations, each on two of the values so far: shapes, views,
+ * reductions, products, spikes, scans, random draws. Values stay within a few units, so that rounding errors do not grow.
  */
 export function arbitraryProgram(): fc.Arbitrary<GeneratedProgram> {
   const step = fc.record({

@@ -9,7 +9,7 @@ import { epsilonOf } from './tolerances.js'
 const GROUP = 'kernels'
 const load = (operand: number, dtype: DType = 'f32'): KernelNode => ({ op: 'load', dtype, operand })
 
-/** Runs a kernel on moderate data; its result must be exact. */
+/** Runs a kernel on moderate data and requires an exact result. */
 async function exact(subject: BackendSubject, k: Kernel): Promise<void> {
   await agree(
     subject,
@@ -130,7 +130,7 @@ function strides(): Check<BackendSubject>[] {
   const stores = writes.map(
     ([name, strides_, offset]): Check<BackendSubject> => ({
       group: GROUP,
-      name: `stores ${name}, and touches nothing between`,
+      name: `stores ${name}, and writes no element between them`,
       run: (subject) =>
         exact(
           subject,
@@ -250,7 +250,7 @@ function reductions(): Check<BackendSubject>[] {
     ])
 }
 
-/** Folds x (max, min) and −x (sum) and stores x·x as it goes by. */
+/** Reduces x (max, min) and −x (sum), and stores x·x at every point. */
 function reducing(space: readonly number[], reduce: readonly number[], dtype: DType): Kernel {
   const kept = space.map((n, a) => (reduce.includes(a) ? 1 : n))
   const out = contiguous(kept).map((s, a) => (reduce.includes(a) ? 0 : s))

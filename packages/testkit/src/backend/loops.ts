@@ -6,7 +6,7 @@ import { agree, type BackendSubject } from './subject.js'
 
 const GROUP = 'plans'
 
-/** out ← max(a, b) − c over n elements: one rounding, which no backend can fuse away. */
+/** out ← max(a, b) − c over n elements: one rounding, which no backend can fuse. */
 const combine = (n: number): Kernel =>
   kernel({
     name: 'combine',
@@ -51,7 +51,7 @@ export function planChecks(): Check<BackendSubject>[] {
   return [
     onData('steps see what earlier steps wrote', chain()),
     onData(
-      'temporaries that share memory one after the other',
+      'temporaries that share memory in turn',
       planOf(
         [slot.input(0, 33), slot.temporary(0, 33), slot.temporary(192, 33), slot.temporary(0, 20), slot.output(0, 20)],
         [
@@ -115,7 +115,7 @@ function chain(): Plan {
   )
 }
 
-/** state ← max(x_t, state) − x_t; y_t ← state, for t through x, forwards or backwards. */
+/** state ← max(x_t, state) − x_t; y_t ← state, for each t of x, forwards or backwards. */
 function recurrence(length: number, reverse: boolean): Plan {
   const n = 13
   const rows = Math.max(length, 1)
@@ -228,7 +228,7 @@ function productLoop(): Plan {
   )
 }
 
-/** The donated input is read by both steps, last by the one that overwrites it. */
+/** Two steps read the donated input; the second overwrites it. */
 function donatedLate(): Plan {
   return planOf(
     [slot.input(0, 40), slot.input(1, 40), slot.output(0, 40), slot.output(1, 40)],

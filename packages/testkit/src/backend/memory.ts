@@ -31,7 +31,7 @@ const twice = planOf(
   { workspace: 64 },
 )
 
-/** Runs `body` on a backend of its own. */
+/** Runs `body` on a new backend. */
 const alone = async (subject: BackendSubject, body: (backend: Backend) => Promise<void>): Promise<void> => {
   const backend = await subject.make()
   try {
@@ -64,7 +64,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
   return [
     {
       group: GROUP,
-      name: 'runAsync, where it is: what run gives, in the order of the calls; an abort rejects',
+      name: 'runAsync, where supported: gives the results of run in the order of the calls; an abort rejects',
       async run({ backend }) {
         const executable = backend.compile(twice)
         if (executable.runAsync === undefined) return
@@ -85,7 +85,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
     ...DTYPES.map(
       (dtype): Check<BackendSubject> => ({
         group: GROUP,
-        name: `${dtype}: what was written is read back, whole and in part`,
+        name: `${dtype}: reads back what was written, whole and in part`,
         skip: (s) => lacks(s, dtype),
         async run({ backend }) {
           for (const size of [0, 1, 5, 1000]) {
@@ -158,13 +158,13 @@ export function memoryChecks(): Check<BackendSubject>[] {
           )
           await other[Symbol.asyncDispose]()
           await refuses('BACKEND_DISPOSED', 'allocate on a disposed backend', () => other.allocate(4))
-          other.free(foreign) // as the garbage collector may, later: no error
+          other.free(foreign) // no error, since the garbage collector may do so later
           await refuses('BACKEND_DISPOSED', 'compile on a disposed backend', () => other.compile(negate))
         }),
     },
     {
       group: GROUP,
-      name: 'refuses to allocate more than it says it can',
+      name: 'refuses to allocate more than its capabilities say',
       run: (subject) =>
         alone(subject, (backend) =>
           refuses('INVALID_SIZE', 'a buffer past maxBufferBytes', () =>
@@ -190,7 +190,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
           expectEqual('runs', used.runs - zero.runs, 2)
           ensure(
             executable.workspaceBytes >= twice.workspace,
-            `workspaceBytes is ${executable.workspaceBytes} for a plan that asks for ${twice.workspace}`,
+            `workspaceBytes is ${executable.workspaceBytes} for a plan that needs ${twice.workspace}`,
           )
           ensure(
             used.liveBytes - zero.liveBytes >= 24 + twice.workspace,
@@ -207,16 +207,13 @@ export function memoryChecks(): Check<BackendSubject>[] {
           backend.free(b)
           const end = backend.stats()
           expectEqual('liveBuffers at the end', end.liveBuffers, zero.liveBuffers)
-          ensure(
-            end.liveBytes <= zero.liveBytes + 64,
-            `liveBytes did not go back: ${zero.liveBytes} → ${end.liveBytes}`,
-          )
+          ensure(end.liveBytes <= zero.liveBytes + 64, `liveBytes did not return: ${zero.liveBytes} → ${end.liveBytes}`)
           ensure(end.peakBytes >= used.peakBytes, 'peakBytes went down')
         }),
     },
     {
       group: GROUP,
-      name: 'many buffers allocated, freed and allocated again keep their contents apart',
+      name: 'many buffers allocated, freed and allocated again keep separate contents',
       async run({ backend }) {
         const live: { buffer: ReturnType<Backend['allocate']>; mark: number }[] = []
         for (let i = 0; i < 300; i++) {
@@ -257,7 +254,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
     },
     {
       group: GROUP,
-      name: 'two backends live side by side, and one may go first',
+      name: 'two backends live at once, and either may be disposed first',
       run: (subject) =>
         alone(subject, async (one) => {
           const two = await subject.make()

@@ -1,6 +1,6 @@
 import { hostArray, type DType, type TypedArray } from '@spikeward/core/backend'
 
-/** Numbers that are known to break things, by dtype. */
+/** Special values of each dtype, which often reveal errors. */
 export const specialValues: Record<DType, readonly number[]> = {
   f32: floats([
     16777216, 16777217, 3e38, -3e38, 1e-38, 1e-40, -1e-40, 1.401298464324817e-45, 0.99999994, 1.0000001192092896,
@@ -21,7 +21,7 @@ function floats(more: readonly number[]): readonly number[] {
   return [...common, ...common.map((x) => -x), ...more, Infinity, -Infinity, NaN]
 }
 
-/** A stream of 32-bit integers from a number (a Weyl sequence through a finaliser): data for tests, the same everywhere. */
+/** A stream of 32-bit integers from a number (a Weyl sequence through a finaliser): test data that is the same everywhere. */
 export function integers(seed: number): () => number {
   let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0
   return () => {
@@ -33,7 +33,7 @@ export function integers(seed: number): () => number {
   }
 }
 
-/** Moderate data: floats in [−2, 2) (one in eight a multiple of ½), small integers now and then, all of 32 bits otherwise. */
+/** Moderate data: floats in [−2, 2), one in eight a multiple of ½; integers of 32 bits, some of them small. */
 export function moderateData(dtype: DType, size: number, seed: number): TypedArray {
   const next = integers(seed)
   const array = hostArray(dtype, size)

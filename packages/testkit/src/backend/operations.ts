@@ -43,7 +43,7 @@ const BINARY: readonly (readonly [BinaryOp, readonly DType[]])[] = [
 
 const isComparison = (op: ScalarOp): boolean => op === 'lt' || op === 'le' || op === 'eq' || op === 'ne'
 
-/** Operations whose zero has a sign that IEEE 754 fixes. */
+/** Operations for which IEEE 754 defines the sign of a zero result. */
 const SIGNED: readonly ScalarOp[] = ['neg', 'abs', 'floor', 'sqrt', 'add', 'sub', 'mul', 'div', 'cast', 'select']
 
 /** Every operation on every dtype, over special values: all values, all pairs, all pairs under both conditions. */
@@ -60,11 +60,11 @@ export function operationChecks(): Check<BackendSubject>[] {
   ]
 }
 
-/** x·y + z, z − x·y: a fused product and sum shows wherever x·y is not exact. */
+/** x·y + z and z − x·y: a fused product and sum shows where x·y is not exact. */
 function roundedTwice(dtype: FloatDType): Check<BackendSubject> {
   return {
     group: 'operations',
-    name: `a product and a sum are rounded one after the other, ${dtype}`,
+    name: `a product and a sum are rounded separately, ${dtype}`,
     skip: (s) => lacks(s, dtype) ?? (s.contraction ? 'it may fuse them' : null),
     run(subject) {
       const nodes: KernelNode[] = [0, 1, 2].map((operand) => ({ op: 'load', dtype, operand }))
@@ -194,7 +194,7 @@ async function compare(
   const signedZero = subject.floats.signedZero && SIGNED.includes(op)
   const describe = (i: number): string => `${op}(${at(i).join(', ')})`
   if (op === 'rem' && isFloat(dtype)) {
-    // x − y·trunc(x/y) computed with one rounding may come out a whole y off: both are right to within the rounding of x.
+    // x − y·trunc(x/y) with one rounding may differ by a whole y: both are right to within the rounding of x.
     const size = expected!.length
     const off = Float64Array.from({ length: size }, (_, i) => 2 * epsilonOf(dtype) * Math.abs(at(i)[0]!))
     const nearest = actual!.map((a, i) => {
@@ -222,7 +222,7 @@ const fill = (dtype: DType, xs: readonly number[]): TypedArray => {
   return array
 }
 
-/** The special values of a dtype that the backend promises to handle. */
+/** The special values of a dtype that the backend guarantees to handle. */
 function valuesOf({ floats }: BackendSubject, dtype: DType): readonly number[] {
   if (!isFloat(dtype)) return specialValues[dtype]
   return specialValues[dtype].filter(
@@ -232,7 +232,7 @@ function valuesOf({ floats }: BackendSubject, dtype: DType): readonly number[] {
   )
 }
 
-/** Whether 32 bits mean an ordinary number as a float: NaN payloads and denormals may not survive a bitcast. */
+/** True where 32 bits are an ordinary float: NaN payloads and subnormals may not survive a bitcast. */
 function isOrdinary({ floats }: BackendSubject, x: number, to: DType, from: DType): boolean {
   if (from === 'f32') return !Number.isNaN(x)
   if (to !== 'f32') return true
@@ -240,7 +240,7 @@ function isOrdinary({ floats }: BackendSubject, x: number, to: DType, from: DTyp
   return exponent !== 0xff && (floats.denormals || exponent !== 0 || (x & 0x7fffffff) === 0)
 }
 
-/** False where the definition leaves the result open. */
+/** False where the result is undefined. */
 function specified(op: ScalarOp, dtype: DType, x: number, y: number): boolean {
   if (!isFloat(dtype)) return true
   if (op === 'sin' || op === 'cos') return !Number.isFinite(x) || Math.abs(x) <= 1e4

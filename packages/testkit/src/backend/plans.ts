@@ -14,14 +14,14 @@ import {
   type TypedArray,
 } from '@spikeward/core/backend'
 
-/** An operand: a slot from its start, or from an offset, which may advance with the loops around it. */
+/** An operand: a slot from an offset (default 0), which may advance with the enclosing loops. */
 export const operand = (slot: number, offset = 0, advance: readonly number[] = []): Operand => ({
   slot,
   offset,
   advance,
 })
 
-/** An access of contiguous strides for a shape, or of given ones. */
+/** An access with contiguous strides for a shape, or with given strides. */
 export const access = (dtype: DType, strides: readonly number[], offset = 0): Access => ({ dtype, strides, offset })
 
 /** Row-major strides. */
@@ -42,21 +42,21 @@ export const store = (dtype: DType, strides: readonly number[], node: number, mo
   ...more,
 })
 
-/** A kernel with nothing but what is given. */
+/** A kernel with the given parts, empty otherwise. */
 export function kernel(
   k: { space: readonly number[]; nodes: readonly KernelNode[]; stores: readonly Store[] } & Partial<Kernel>,
 ): Kernel {
   return { name: 'testkit', time: null, reduce: [], loads: [], carries: [] as readonly Carry[], ...k }
 }
 
-/** Elements that an access needs its slot to have. */
+/** Number of elements that the slot of an access needs. */
 export function extent(a: Access, space: readonly number[]): number {
-  // An axis of length 0 along which the access stands still takes nothing away: a start state is read without a step, too.
+  // An axis of length 0 with stride 0 does not make the access empty: an initial state is read even without steps.
   if (space.some((n, i) => n === 0 && a.strides[i] !== 0)) return 0
   return a.offset + a.strides.reduce((sum, s, i) => sum + Math.max(s, 0) * (space[i]! - 1), 0) + 1
 }
 
-/** A plan of one kernel, every access in a slot of its own. */
+/** A plan of one kernel, with a slot for each access. */
 export function kernelPlan(k: Kernel): Plan {
   const inputs = k.loads.map((a, index): Slot => ({ kind: 'input', index, dtype: a.dtype, size: extent(a, k.space) }))
   const outputs = k.stores.map((a, index): Slot => {
@@ -94,7 +94,7 @@ export function planOf(slots: readonly Slot[], steps: readonly Step[], more: Par
 export const outputSlots = (plan: Plan): Slot[] =>
   Array.from({ length: plan.outputs }, (_, j) => plan.slots.find((s) => s.kind === 'output' && s.index === j)!)
 
-/** Compiles and runs a plan once on host data, and frees all that it took. Outputs start out filled with 7, to show what is not written. */
+/** Compiles and runs a plan once on host data, then frees everything. Outputs start filled with 7, to reveal elements that are not written. */
 export async function runPlan(backend: Backend, plan: Plan, ins: readonly TypedArray[]): Promise<TypedArray[]> {
   const buffers = ins.map((data) => {
     const buffer = backend.allocate(data.byteLength)

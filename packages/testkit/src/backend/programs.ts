@@ -19,13 +19,13 @@ import { arbitraryProgram, type GeneratedProgram } from './generateProgram.js'
 import { moderateData } from './numbers.js'
 import { lacks, type BackendSubject } from './subject.js'
 
-/** Largest error allowed, of the largest value (at least 1): a dozen steps of rounding, once more for derivatives. */
+/** Largest error allowed, relative to the largest value (at least 1): twelve steps of rounding, twice for derivatives. */
 const RELATIVE = { f32: 2e-4, f64: 1e-10 } as const
 
-/** Rows of the batch that `vmap` is given. */
+/** Rows of the batch of `vmap`. */
 const ROWS = 3
 
-/** What is run under `jit` on the backend, and what it must give: the reference, one operation at a time. */
+/** A function to run under `jit` on the backend, and its expected result: that of the reference, one operation at a time. */
 interface Mode {
   readonly title: string
   readonly batched: boolean
@@ -121,7 +121,7 @@ const cotangents =
     return pull(weightsOf(ys, seed))
   }
 
-/** Reverse mode on the reference, after ⟨c, jvp v⟩ = ⟨vjp c, v⟩ has been seen to hold there. */
+/** Reverse mode on the reference, after a check that ⟨c, jvp v⟩ = ⟨vjp c, v⟩ holds there. */
 async function reverse(run: Run, xs: readonly Tensor[], seed: number): Promise<TypedArray[]> {
   const v = directionsOf(xs, seed)
   const [ys, dy] = jvp(run, xs, v)
@@ -141,7 +141,7 @@ async function inner(a: readonly Tensor[], b: readonly Tensor[]): Promise<{ sum:
   return { sum: terms.reduce((s, v) => s + v, 0), size: terms.reduce((s, v) => s + Math.abs(v), 0) }
 }
 
-/** The rows of the batch one after the other, put together. */
+/** The results of the batch's rows, computed one by one and stacked. */
 async function oneByOne(run: Run, [x, ...rest]: readonly Tensor[]): Promise<TypedArray[]> {
   const data = await x!.data()
   const size = data.length / ROWS

@@ -55,7 +55,7 @@ interface DotCase {
 
 type Layout = 'rows' | 'columns' | 'gaps' | 'reversed' | 'shared' | 'sharedColumns' | 'interleaved'
 
-/** Strides of a [batch, rows, columns] operand in a layout, where it starts, and how many elements it spans. */
+/** Strides of a [batch, rows, columns] operand in a layout, its offset, and the number of elements that it spans. */
 function layout(
   kind: Layout,
   batch: number,
@@ -195,7 +195,7 @@ async function dotCheck(
   const plan = routinePlan(routine, [dtype, dtype], ins, dtype, batch * m * n + 3, [la.offset, lb.offset, 3])
   const [expected] = await runPlan(subject.reference, plan, ins)
   const [actual] = await runPlan(subject.backend, plan, ins)
-  // In any order of addition, fused or not: |error| ≤ k ε Σ|a||b|, and Σ|a||b| ≤ 4k here.
+  // For any order of addition, fused or not, |error| ≤ k ε Σ|a||b|, and Σ|a||b| ≤ 4k here.
   compareArrays(
     'product',
     actual!,
@@ -274,7 +274,7 @@ function factorisations(): Check<BackendSubject>[] {
       async run(subject: BackendSubject) {
         for (const [batch, n] of shapes as [number, number][]) {
           const ins = [positiveDefinite(dtype, batch, n)]
-          // the upper triangle is not to be read
+          // The upper triangle must not be read.
           for (let s = 0; s < batch; s++)
             for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) ins[0]![(s * n + i) * n + j] = 1e6
           await agree(

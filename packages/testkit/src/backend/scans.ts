@@ -9,7 +9,7 @@ const load = (operand: number, dtype: DType): KernelNode => ({ op: 'load', dtype
 /**
  * A leaky integrate-and-fire neuron with hard reset and a count of its spikes: u ← (u·½ + x)·(1 − s), s = [u ≥ ¾]. Spikes are stored at
  * every step; the last membrane, twice the count and the threshold (known before the first step) are stored once.
- * Products are by powers of two or by 0 and 1, so that a fused rounding changes nothing.
+ * Products are by powers of two, 0 or 1, so that fused rounding changes nothing.
  */
 function neuron(space: readonly number[], time: number, dtype: 'f32' | 'f64', reverse: boolean): Kernel {
   const full = contiguous(space)
@@ -96,10 +96,10 @@ export function scanChecks(): Check<BackendSubject>[] {
   return [...neurons, swap, randomKeys, sharedPrimal(false), sharedPrimal(true), beforeInEach]
 }
 
-/** a, b ← b, a: all carries change at once. */
+/** a, b ← b, a: all carries change simultaneously. */
 const swap: Check<BackendSubject> = {
   group: 'scans',
-  name: 'carries change all at once',
+  name: 'carries change simultaneously',
   run: (subject) =>
     exact(
       subject,
@@ -123,7 +123,7 @@ const swap: Check<BackendSubject> = {
     ),
 }
 
-/** Integer state and the time coordinate: a counter-based generator run through time. */
+/** Integer state and the time coordinate: a counter-based generator over time. */
 const randomKeys: Check<BackendSubject> = {
   group: 'scans',
   name: 'integer carries, shifts and the time coordinate',
@@ -154,12 +154,12 @@ const randomKeys: Check<BackendSubject> = {
 }
 
 /**
- * K tangents beside one primal: the primal does not move along the axis of directions, and is stored once. `loaded`: the
- * primal begins with what is read, so that the 0 in which each tangent begins is needed by no one before them, and in the steps.
+ * K tangents of one primal: the primal does not vary along the axis of directions, and is stored once. With `loaded` the
+ * primal starts from a loaded value, so that only the tangents and the steps need the constant 0.
  */
 const sharedPrimal = (loaded: boolean): Check<BackendSubject> => ({
   group: 'scans',
-  name: `a primal shared by K tangents${loaded ? ', which begin in a constant of their own' : ''}`,
+  name: `a primal shared by K tangents${loaded ? ', which start from a constant of their own' : ''}`,
   async run(subject) {
     for (const [K, T, N] of [
       [1, 5, 33],
@@ -207,7 +207,7 @@ const sharedPrimal = (loaded: boolean): Check<BackendSubject> => ({
 
 const beforeInEach: Check<BackendSubject> = {
   group: 'scans',
-  name: 'a value known before the first step, stored at every step and carried on',
+  name: 'a value known before the first step, stored at every step and used as a carry',
   run: (subject) =>
     exact(
       subject,

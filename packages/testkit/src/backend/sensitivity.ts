@@ -14,10 +14,10 @@ import { epsilonOf, isApproximate, toleranceOf, ulpOf } from './tolerances.js'
 const VARIANTS = 6
 
 /**
- * How far every element of every output of a kernel may honestly be from the reference's: the kernel is run six times with each
- * rounded node multiplied by 1 ± a few ε (Monte Carlo arithmetic: Parker, 1997), and four times the largest change
- * is allowed. So cancellation, thresholds and amplification widen the tolerance by themselves, where they are. A sum of n
- * terms is allowed n ε Σ|x| besides, for the order of addition.
+ * The distance from the reference that each element of a kernel's outputs may have. The kernel runs six times with each
+ * rounded node multiplied by 1 ± a few ε (Monte Carlo arithmetic: Parker, 1997), and four times the largest change is
+ * allowed, so that cancellation, thresholds and amplification widen the tolerance where they occur. A sum of n terms may
+ * also differ by n ε Σ|x|, for the order of addition.
  */
 export async function sensitivity(
   reference: Backend,
@@ -74,11 +74,11 @@ function perturbed(k: Kernel, variant: number): Kernel {
   return { ...k, nodes, stores, carries: k.carries.map((c) => ({ ...c, init: place[c.init]!, next: place[c.next]! })) }
 }
 
-/** Operations that only move or flip bits do not round. */
+/** True for operations that round; those that only move or flip bits do not. */
 const rounds = (op: ScalarOp): boolean =>
   !['neg', 'abs', 'sign', 'floor', 'select', 'max', 'min', 'bitcast'].includes(op)
 
-/** The kernel with |x| in the place of every summed x. */
+/** The kernel with |x| in place of every summed x. */
 function magnitude(k: Kernel): Kernel {
   const nodes = [...k.nodes]
   const stores = k.stores.map(

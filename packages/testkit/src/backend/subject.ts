@@ -3,22 +3,22 @@ import { compareArrays, type FloatBehaviour } from './compare.js'
 import { outputSlots, runPlan } from './plans.js'
 import { EXACT, type Tolerance } from './tolerances.js'
 
-/** What the checks of a backend run against. */
+/** The backend under test, its reference, and the options of its checks. */
 export interface BackendSubject {
   readonly name: string
   readonly backend: Backend
   readonly reference: Backend
   readonly make: () => Promise<Backend>
   readonly floats: FloatBehaviour
-  /** The backend may fuse a product and a sum into one rounding. */
+  /** True where the backend may fuse a product and a sum into one rounding. */
   readonly contraction: boolean
-  /** Generated kernels, plans and programs each. */
+  /** Number of generated kernels, plans and programs each. */
   readonly runs: number
-  /** Where generation starts: the same number, the same cases. */
+  /** Seed of the generators: equal seeds give equal cases. */
   readonly seed: number
 }
 
-/** Makes a subject of a fresh backend and a fresh reference. */
+/** Makes a subject of a new backend and a new reference. */
 export async function backendSubject(
   name: string,
   make: () => Promise<Backend>,
@@ -39,7 +39,7 @@ export async function backendSubject(
 
 /** Options of `describeBackend`. */
 export interface BackendOptions extends Partial<FloatBehaviour> {
-  /** Generated kernels, plans and programs each; default 30. */
+  /** Number of generated kernels, plans and programs each; default 30. */
   readonly runs?: number
   /** Seed of the generators; default 1, so that CI sees the same cases every time. */
   readonly seed?: number
@@ -47,7 +47,7 @@ export interface BackendOptions extends Partial<FloatBehaviour> {
   readonly contraction?: boolean
 }
 
-/** The reason to skip, where the backend lacks one of the dtypes. */
+/** The reason to skip where the backend lacks one of the dtypes, else null. */
 export function lacks(subject: BackendSubject, ...dtypes: readonly DType[]): string | null {
   const missing = dtypes.filter((d) => !subject.backend.capabilities.dtypes.includes(d))
   return missing.length > 0 ? `${subject.name} has no ${missing.join(', ')}` : null

@@ -1,23 +1,23 @@
 import type { DType, ScalarOp } from '@spikeward/core/backend'
 
-/** How far a result may be from the reference: units in the last place of the expected value, or an absolute distance. */
+/** The distance that a result may have from the reference: in units in the last place of the expected value, or absolute. */
 export interface Tolerance {
   readonly ulp: number
   readonly absolute: number
 }
 
-/** The same bits (any NaN for NaN). */
+/** The same bits, or any NaN for NaN. */
 export const EXACT: Tolerance = { ulp: 0, absolute: 0 }
 
 /** Distance from 1 to the next number. */
 export const epsilonOf = (dtype: DType): number => (dtype === 'f64' ? 2 ** -52 : 2 ** -23)
 
-/** Least positive number that has full precision; results below it may be flushed or lose bits. */
+/** The least normal number; results below it may be flushed or lose bits. */
 const smallest = (dtype: DType): number => (dtype === 'f64' ? 2 ** -1022 : 2 ** -126)
 
 /**
- * The table of tolerances, by operation. What is not in it is exact: IEEE 754 asks for correct rounding of + − × ÷ √, and
- * the rest moves or compares bits.
+ * The tolerances by operation. All others are exact: IEEE 754 requires correct rounding of + − × ÷ √, and the rest move or
+ * compare bits.
  *
  * | operation | ulp | absolute |
  * |---|---|---|
