@@ -30,8 +30,8 @@ describe('fit', () => {
 
   it('rejects where it is awaited in place of being read', async () => {
     const awaited = async (): Promise<unknown> => {
-      // oxlint-disable-next-line typescript/await-thenable
       // @ts-expect-error A run of events is no promise.
+      // oxlint-disable-next-line typescript/await-thenable
       return await fit(smallRun({ steps: 1 }))
     }
     await expect(awaited()).rejects.toThrow(/for await \(const event of fit\(…\)\).*\[FIT_AWAITED\]/)
