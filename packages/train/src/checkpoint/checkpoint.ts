@@ -7,8 +7,8 @@ const VERSION = '1'
 const numbers = ['step', 'seconds', 'forwardEquivalents'] as const
 
 /**
- * A snapshot as the bytes of a safetensors file that bears a checksum over all of itself. Its metadata: `format`,
- * `version`, `step`, `seconds`, `forwardEquivalents`.
+ * A snapshot as the bytes of a safetensors file with a checksum over the whole file. Its metadata: `format`, `version`, `step`,
+ * `seconds`, `forwardEquivalents`.
  */
 export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
   const metadata = new Map([
@@ -22,8 +22,8 @@ export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
 /**
  * The snapshot in the bytes of a checkpoint file.
  *
- * @throws CHECKPOINT_TRUNCATED where bytes are missing; CHECKPOINT_CORRUPT where they were altered, are no checkpoint
- *   of ours, or of a version that is not known here
+ * @throws CHECKPOINT_TRUNCATED if bytes are missing; CHECKPOINT_CORRUPT if they were altered, are not a checkpoint of this library, or
+ *   have an unknown version
  */
 export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
   const { tensors, metadata } = decodeSafetensors(bytes, { checksum: 'required' })
@@ -31,7 +31,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
     throw new SpikewardError(
       'CHECKPOINT_CORRUPT',
       `a safetensors file of format '${metadata.get('format')}' version '${metadata.get('version')}'; ` +
-        `expected '${FORMAT}' version '${VERSION}'; it is no checkpoint, or one of another release`,
+        `expected '${FORMAT}' version '${VERSION}'; it is no checkpoint, or a checkpoint of another release`,
     )
   }
   const [step, seconds, forwardEquivalents] = numbers.map((n) => {
@@ -39,7 +39,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
     if (!(value >= 0))
       throw new SpikewardError(
         'CHECKPOINT_CORRUPT',
-        `the checkpoint's ${n} is '${metadata.get(n)}'; the file was not written by us`,
+        `the checkpoint's ${n} is '${metadata.get(n)}'; the file was not written by this library`,
       )
     return value
   }) as [number, number, number]

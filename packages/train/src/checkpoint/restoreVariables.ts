@@ -8,9 +8,9 @@ import type { Variables } from '../tasks/task.js'
 /**
  * The variables that a snapshot holds, in the shape of `network`, on `backend`.
  *
- * @param network whose `init` says what is expected; a task serves as well
- * @param options.template variables of the same network, whose structure is taken: nothing is initialised then
- * @throws CHECKPOINT_MISMATCH, with what was expected and found, where the snapshot is of another network
+ * @param network its `init` gives the expected structure; a task may take its place
+ * @param options.template variables of the same network: their structure is used, and nothing is initialised
+ * @throws CHECKPOINT_MISMATCH, with what was expected and found, if the snapshot is of another network
  * @example const variables = await restoreVariables(network, decodeCheckpoint(bytes))
  */
 export async function restoreVariables<P extends Tree, F extends Tree>(

@@ -71,7 +71,7 @@ const truncated = (what: string): SpikewardError =>
  * The same content gives the same bytes.
  *
  * @throws SHAPE_MISMATCH where a tensor's shape and number of elements differ; INVALID_OPTION for a reserved name
- * @see https://huggingface.co/docs/safetensors; readers of other make see an ordinary file with one more metadata entry
+ * @see https://huggingface.co/docs/safetensors; other readers see an ordinary file with one more metadata entry
  */
 export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
   let end = 0
@@ -92,7 +92,10 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
     )
   }
   if (metadata.has('sha256'))
-    throw new SpikewardError('INVALID_OPTION', `a metadata entry named 'sha256'; the checksum stands there; rename it`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a metadata entry named 'sha256'; the checksum takes that name; rename the entry`,
+    )
   const text = [...metadata].map(([k, v]) => `,${JSON.stringify(k)}:${JSON.stringify(v)}`).join('')
   const header = new TextEncoder().encode(`${[`${SUM_PREFIX}${NO_SUM}"${text}}`, ...entries].join(',')}}`)
   const length = Math.ceil(header.length / 8) * 8
@@ -110,17 +113,17 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
   return bytes
 }
 
-/** What a reader asks of a file. */
+/** Options of {@link decodeSafetensors}. */
 export type DecodeOptions = {
-  /** `required`: a file without our checksum is refused; `optional` (default): a file of other make is read as well. */
+  /** `required`: a file without this library's checksum throws; `optional` (default): it is read. */
   readonly checksum?: 'required' | 'optional'
 }
 
 /**
- * Reads a safetensors file and trusts nothing in it: lengths, JSON, element types, shapes, offsets (in bounds, no
- * overlap, no gap, no trailing bytes) and, where the file has one, the checksum, which covers every byte.
+ * Reads a safetensors file and checks everything in it: lengths, JSON, element types, shapes, offsets (in bounds, no
+ * overlap, no gap, no trailing bytes), and the checksum over every byte if the file has one.
  *
- * @throws CHECKPOINT_TRUNCATED where bytes are missing at the end, CHECKPOINT_CORRUPT for everything else that is wrong
+ * @throws CHECKPOINT_TRUNCATED if bytes are missing at the end; CHECKPOINT_CORRUPT for every other fault
  */
 export function decodeSafetensors(bytes: Uint8Array, { checksum = 'optional' }: DecodeOptions = {}): SafetensorsFile {
   if (bytes.length < 8) throw truncated(`a safetensors file of ${bytes.length} bytes; its length field alone takes 8`)
@@ -216,7 +219,7 @@ function checkLayout(slots: readonly Slot[], body: number): void {
   if (at !== body) throw corrupt(`${body - at} trailing bytes belong to no tensor`)
 }
 
-/** Whether the file bears our checksum; throws where it is wrong, or missing though required. */
+/** Whether the file has this library's checksum. Throws if the checksum is wrong, or required and missing. */
 function checkSum(bytes: Uint8Array, metadata: ReadonlyMap<string, string>, rule: 'required' | 'optional'): boolean {
   const ours = new TextDecoder().decode(bytes.subarray(8, SUM_AT)) === SUM_PREFIX
   const stated = ours ? metadata.get('sha256') : undefined

@@ -2,7 +2,7 @@ import { SpikewardError, tensor, treeFlatten, treePaths, treeUnflatten } from '@
 import type { Backend, Tensor, Tree } from '@spikeward/core'
 import type { HostTensor } from './safetensors.js'
 
-/** A run at one moment, on the host: all that is needed to go on from there, or to use what was learned so far. */
+/** The state of a run on the host: enough to resume it, or to use its variables. */
 export type Snapshot = {
   /** Steps taken. */
   readonly step: number
@@ -26,7 +26,7 @@ export async function toHost(tree: Tree): Promise<Map<string, HostTensor>> {
 const onBackend = ({ data, dtype, shape }: HostTensor, backend: Backend | undefined): Tensor =>
   tensor(data, { dtype, shape, ...(backend === undefined ? {} : { backend }) })
 
-/** A copy of `tree` on `backend`, all of its memory its own: it may be donated whatever `tree` shares with others. */
+/** A copy of `tree` on `backend` that shares no memory with `tree`, so that it may be donated. */
 export async function place<T extends Tree>(tree: T, backend: Backend | undefined): Promise<T> {
   const host = await toHost(tree)
   return treeUnflatten(
@@ -41,9 +41,9 @@ const describe = (t: { readonly dtype: string; readonly shape: readonly number[]
 /**
  * The tensors of a snapshot in the structure of `template`, on `backend`.
  *
- * @param ignore paths of the snapshot that may be left over: those that this returns true for
- * @throws CHECKPOINT_MISMATCH, with what was expected and what was found, where a tensor is missing, left over, or of
- *   another shape or type
+ * @param ignore whether a path of the snapshot may be absent from `template`
+ * @throws CHECKPOINT_MISMATCH, with what was expected and what was found, if a tensor is missing, left over, or of another shape or
+ *   type
  */
 export function fromHost<T extends Tree>(
   template: T,
@@ -66,7 +66,7 @@ export function fromHost<T extends Tree>(
     throw new SpikewardError(
       'CHECKPOINT_MISMATCH',
       `the checkpoint is of another run than this one: ${listed.join('; ')}${more}; ` +
-        'use the network, estimator and optimiser that it was made with, or start a run of its own',
+        'use the network, estimator and optimiser that it was made with, or start a new run',
     )
   }
   return treeUnflatten(

@@ -2,30 +2,30 @@ import type { Tree } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import type { Variables } from '../tasks/task.js'
 
-/** The run begins, or goes on from a snapshot. */
+/** The run begins, or continues from a snapshot. */
 export type StartEvent = {
   readonly type: 'start'
-  /** Steps taken before. */
+  /** Steps taken before this run. */
   readonly step: number
-  /** Numbers that are learned. */
+  /** The number of learned values. */
   readonly parameters: number
   readonly backend: string
 }
 
-/** How it goes, every `every` steps. */
+/** Loss, speed and cost, every `every` steps. */
 export type MetricsEvent = {
   readonly type: 'metrics'
   readonly step: number
   /** Loss of the last step alone: with mini-batches it is noisy. */
   readonly loss: number
-  /** Seconds of training, of earlier parts of the run as well; validation and checkpoints are not counted. */
+  /** Seconds of training, including earlier parts of the run, without validation and checkpoints. */
   readonly seconds: number
   readonly stepsPerSecond: number
   /** Forward passes of the network spent so far. */
   readonly forwardEquivalents: number
 }
 
-/** Error on points that are not trained on, every `validateEvery` steps. */
+/** The error on the validation points, every `validateEvery` steps. */
 export type ValidationEvent = {
   readonly type: 'validation'
   readonly step: number
@@ -33,13 +33,13 @@ export type ValidationEvent = {
   readonly relativeL2: number
 }
 
-/** The run as it stands, every `checkpointEvery` steps and at the end. All its numbers were checked to be finite. */
+/** The state of the run, every `checkpointEvery` steps and at the end. Its parameters are finite. */
 export type CheckpointEvent = { readonly type: 'checkpoint'; readonly step: number; readonly snapshot: Snapshot }
 
 /** Why a run ended. */
 export type EndReason = 'steps' | 'seconds' | 'aborted'
 
-/** The run is over. Its variables belong to the receiver, who disposes of them. */
+/** The run is over. The receiver owns its variables, and disposes of them. */
 export type EndEvent<P extends Tree = Tree, F extends Tree = Tree> = {
   readonly type: 'end'
   readonly step: number
@@ -51,7 +51,7 @@ export type EndEvent<P extends Tree = Tree, F extends Tree = Tree> = {
   readonly variables: Variables<P, F>
 }
 
-/** What {@link fit} tells, in order: one start; metrics, validations and checkpoints; one end. */
+/** The events of `fit`, in order: one start; metrics, validations and checkpoints; one end. */
 export type FitEvent<P extends Tree = Tree, F extends Tree = Tree> =
   | StartEvent
   | MetricsEvent

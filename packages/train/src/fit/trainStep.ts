@@ -2,7 +2,7 @@ import { add, cast, less, lessEqual, logicalAnd, logicalNot, abs, tensor, treeMa
 import type { Estimator, Key, Loss, LossParts, Optimizer, Tensor, Tree } from '@spikeward/core'
 import { floatTypeOf } from '../evaluation/evaluate.js'
 
-/** Everything a run changes. One tree, so that a step may be given all of it to write over. */
+/** Everything that a step changes, as one tree, so that a step can overwrite all of it. */
 export type TrainState<P extends Tree = Tree> = {
   readonly trained: P
   readonly optimizer: Tree
@@ -17,10 +17,10 @@ export type TrainState<P extends Tree = Tree> = {
   readonly failedAt: Tensor
 }
 
-/** The loss of a step: parameters, whatever data it is given, and the step's own key to draw from. */
+/** The loss of a step: a function of the parameters, the data, and the step's own key. */
 export type StepLoss<P extends Tree, D extends Tree> = {
   (params: P, data: D, key: Key): Tensor
-  /** What it is made of, given the same data and key; see `Loss.parts`. */
+  /** The parts of the loss for the same data and key; see `Loss.parts`. */
   readonly parts?: (data: D, key: Key) => LossParts<P>
 }
 
@@ -30,12 +30,12 @@ export type TrainStep<P extends Tree, D extends Tree> = {
   readonly step: (state: TrainState<P>, data: D, key: Key) => TrainState<P>
 }
 
-/** Anything beyond counts as infinite: the largest finite f32. */
+/** The largest finite f32. A larger loss counts as infinite. */
 const LARGEST = 3.4028234663852886e38
 
 const int = (value: number): Tensor => tensor(value, { dtype: 'i32' })
 
-/** A step's loss, with its parts where there are any. */
+/** A step's loss, with its parts if it has any. */
 function lossOf<P extends Tree, D extends Tree>(loss: StepLoss<P, D>, data: D, key: Key): Loss<P> {
   const plain = (params: P): Tensor => loss(params, data, key)
   return loss.parts === undefined ? plain : Object.assign(plain, { parts: loss.parts(data, key) })
@@ -46,8 +46,8 @@ function lossOf<P extends Tree, D extends Tree>(loss: StepLoss<P, D>, data: D, k
  *
  *     kᵢ = fold(key, i),   (ℓ, g, e′) = estimate(loss(·, data, k′ᵢ), θ, e; k″ᵢ),   (Δ, o′) = update(g, o, θ),   θ′ = θ + Δ
  *
- * with (k′ᵢ, k″ᵢ) = split(kᵢ, 2). The next state is a function of state, data and key alone, and its step counter is
- * the only thing that picks the random numbers: a run that is stopped and goes on is the run that never stopped.
+ * with (k′ᵢ, k″ᵢ) = split(kᵢ, 2). The next state depends on state, data and key alone, and the step counter alone selects the random
+ * numbers: a run that is stopped and resumed gives the same states as one that never stopped.
  *
  * @param loss scalar loss of (params, data, key)
  * @example

@@ -2,18 +2,18 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
 
-/** The machine that numbers were measured on. */
+/** The machine on which something was measured. */
 export type Machine = {
   /** Its first core, as the system names it. */
   readonly processor: string
   readonly cores: number
-  /** Null where an old file does not say. */
+  /** Null in files of versions that did not record it. */
   readonly memoryGiB: number | null
   /** Distribution and kernel. */
   readonly os: string
 }
 
-/** The state of the sources: `commit` is null where the folder belongs to no Git checkout; `dirty`: files differ from it. */
+/** The state of the sources: `commit` is null outside a Git checkout; `dirty`: files differ from the commit. */
 export type Source = { readonly commit: string | null; readonly dirty: boolean }
 
 function systemName(): string {
@@ -21,13 +21,13 @@ function systemName(): string {
     const found = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))
     if (found?.[1] !== undefined) return `${found[1]}, ${type()} ${release()}`
   } catch {
-    // Not a Linux with that file: the kernel's name has to do.
+    // Systems without that file: the kernel's name stands in.
   }
   return `${type()} ${release()}`
 }
 
 /**
- * This machine, to be kept beside what was measured on it.
+ * This machine, for the record of a measurement.
  *
  * @example
  * thisMachine().cores // 2
@@ -45,8 +45,8 @@ export function thisMachine(): Machine {
 /**
  * The commit that a program was run from.
  *
- * @param folder one whose package.json is in the checkout: a package that was installed into somebody's repository has no commit
- * @param except files of the checkout that no measurement depends on, as paths from its root: they may differ
+ * @param folder a folder whose package.json is in the checkout: a package installed into another repository has no commit
+ * @param except files that may differ because no measurement depends on them, as paths from the root of the checkout
  */
 export function sourceOf(folder: string, except: readonly string[] = []): Source {
   const git = (...args: string[]): string =>

@@ -16,17 +16,17 @@ function parse(path: string, line: string, number: number): MetricLine {
   if (typeof step !== 'number') {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `line ${number} of ${path} is no JSON record with a step; the file was altered; remove the line`,
+      `line ${number} of ${path} is not a JSON record with a step; the file was altered; remove the line`,
     )
   }
   return value as MetricLine
 }
 
 /**
- * The whole lines of a metrics file; none where there is no file. A last line without its line feed was being written
- * when the process died: it is left out.
+ * The whole lines of a metrics file; none if there is no file. A last line without a line feed is left out: the process died while
+ * it wrote the line.
  *
- * @throws RUN_FOLDER_INVALID where a whole line is no JSON record with a step
+ * @throws RUN_FOLDER_INVALID if a whole line is not a JSON record with a step
  */
 export async function readMetrics(path: string): Promise<MetricLine[]> {
   const bytes = await readIfThere(path)
@@ -48,7 +48,7 @@ export async function appendMetrics(path: string, lines: readonly MetricLine[], 
   }
 }
 
-/** Drops the lines after `step`, and a torn last one. Leaves the file untouched where there is nothing to drop. */
+/** Drops the lines after `step`, and a torn last one. Does not touch a file without such lines. */
 export async function rewindMetrics(path: string, step: number): Promise<void> {
   const text = toText((await readMetrics(path)).filter((l) => l.step <= step))
   const there = await stat(path).catch(() => null)

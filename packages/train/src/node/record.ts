@@ -3,11 +3,11 @@ import type { FitEvent } from '../fit/events.js'
 import type { RunFolder } from './runFolder.js'
 
 /**
- * Writes a run's events to its folder as they pass: metrics and validations as lines, checkpoints as the one file.
- * The start event first takes the folder back to the step it starts from, so that a resumed run leaves what an
- * uninterrupted one would have left. An event is passed on after it was written.
+ * Writes a run's events to its folder and passes them on: metrics and validations as lines, checkpoints to the checkpoint file. The
+ * start event first rewinds the folder to its step, so that a resumed run leaves the same files as an uninterrupted one. An event is
+ * written before it is passed on.
  *
- * The summary is the caller's to write, since it may hold more than a run knows.
+ * The caller writes the summary, which may hold more than the events do.
  *
  * @example
  * const run = await openRun('runs/hat')

@@ -9,7 +9,7 @@ import type { Claim, ClaimOptions } from './claim/claimFolder.js'
 import { appendMetrics, readMetrics, rewindMetrics } from './metricsFile.js'
 import type { MetricLine } from './metricsFile.js'
 
-/** What JSON can hold. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
 /** A JSON record: a run's settings or its summary. */
@@ -17,28 +17,28 @@ export type JsonRecord = { readonly [name: string]: Json }
 
 /**
  * A run on disk: `config.json` (settings), `metrics.jsonl` (one record a line), `checkpoint.safetensors` (the newest
- * state) and `summary.json` (once it is done). Each is replaced whole or not at all; metrics are only ever appended.
+ * state) and `summary.json` (once it is done). Each file is replaced whole or not at all; metrics are appended.
  */
 export type RunFolder = {
   readonly path: string
   readonly config: JsonRecord
   /**
-   * Makes this process the one that writes here. Throws RUN_FOLDER_BUSY where another one does. Writing throws RUN_FOLDER_LOST
-   * where another process took the folder over meanwhile: see {@link claimFolder}.
+   * Claims the folder for this process. Throws RUN_FOLDER_BUSY if another process holds it. Later writes throw RUN_FOLDER_LOST if
+   * another process has taken the folder over: see {@link claimFolder}.
    */
   claim(options?: ClaimOptions): Promise<Claim>
-  /** The newest checkpoint, null where none was written yet. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
+  /** The newest checkpoint, or null before the first one. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
   checkpoint(): Promise<Snapshot | null>
   metrics(): Promise<readonly MetricLine[]>
   /** Null until the run is done. Throws RUN_FOLDER_INVALID. */
   summary(): Promise<JsonRecord | null>
-  /** Metrics so far reach the disk before the checkpoint takes the place of the one before. */
+  /** Replaces the checkpoint, after all metrics so far have reached the disk. Throws DISK_FULL; the old checkpoint stays then. */
   saveCheckpoint(snapshot: Snapshot): Promise<void>
   appendMetrics(lines: readonly MetricLine[]): Promise<void>
-  /** Replaces the settings: for a run that goes on with others. `config` stays what it was when the folder was opened. */
+  /** Replaces the settings of a run that continues with others. `config` keeps the settings with which the folder was opened. */
   saveConfig(config: JsonRecord): Promise<void>
   saveSummary(summary: JsonRecord): Promise<void>
-  /** Makes the folder what it was at `step`: drops later metrics, a torn line, a summary, and unfinished files. */
+  /** Takes the folder back to `step`: drops later metrics, a torn line, a summary, and unfinished files. */
   rewind(step: number): Promise<void>
 }
 
@@ -86,7 +86,7 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
     string,
     string,
   ]
-  /** Every write asks first whether the folder was lost to another process meanwhile. */
+  /** Checked before every write: another process may have taken the folder over. */
   let held: Claim | null = null
   return {
     path,
@@ -132,11 +132,11 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
 }
 
 /**
- * Starts a run folder: it is there with its config, or not there at all, whenever the process dies.
+ * Makes a run folder. Whenever the process dies, the folder exists with its config, or not at all.
  *
- * @param path the folder to make; its parents are made as well; an empty folder may be there already
- * @param config everything that the run depends on: what `openRun` gives back
- * @throws RUN_FOLDER_EXISTS where something is there already; nothing is overwritten
+ * @param path the folder to make, with its parents; an empty folder may exist
+ * @param config everything that the run depends on: `openRun` gives it back
+ * @throws RUN_FOLDER_EXISTS if the path is taken; nothing is overwritten
  */
 export async function createRun(path: string, config: JsonRecord): Promise<RunFolder> {
   const target = resolve(path)
@@ -147,7 +147,7 @@ export async function createRun(path: string, config: JsonRecord): Promise<RunFo
   const exists = (cause?: unknown): SpikewardError =>
     new SpikewardError(
       'RUN_FOLDER_EXISTS',
-      `${target} is there already and not empty; a run overwrites nothing; name another folder, or resume the run in it`,
+      `${target} exists and is not empty; a run overwrites nothing; name another folder, or resume the run in it`,
       { cause },
     )
   if (taken) throw exists()
@@ -168,9 +168,9 @@ export async function createRun(path: string, config: JsonRecord): Promise<RunFo
 }
 
 /**
- * Opens a run folder that {@link createRun} made. Reads config.json alone; changes nothing.
+ * Opens a run folder that {@link createRun} made. Reads config.json alone, and changes nothing.
  *
- * @throws RUN_FOLDER_INVALID where there is no such folder, or it is no run folder
+ * @throws RUN_FOLDER_INVALID if there is no such folder, or if it is not a run folder
  */
 export async function openRun(path: string): Promise<RunFolder> {
   const target = resolve(path)
