@@ -11,7 +11,7 @@ import {
   rfg,
   spsa,
 } from '@spikeward/estimators'
-import { atan, boxcar, fastSigmoid, gaussian, sigmoid, triangular } from '@spikeward/neurons'
+import { atan, boxcar, fastSigmoid, gaussian, logistic, triangular } from '@spikeward/neurons'
 
 /** What a training step is made of. */
 export type StepSettings = {
@@ -50,7 +50,7 @@ type SurrogateEntry = { readonly make: () => Surrogate; readonly alpha: number }
 /** Surrogates by name. */
 export const surrogates = {
   atan: { make: () => atan(), alpha: 2 },
-  sigmoid: { make: () => sigmoid(), alpha: 25 },
+  sigmoid: { make: () => logistic(), alpha: 25 },
   fastSigmoid: { make: () => fastSigmoid(), alpha: 25 },
   gaussian: { make: () => gaussian(), alpha: 0.4 },
   triangular: { make: () => triangular(), alpha: 1 },

@@ -20,12 +20,12 @@ const absent: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     independent: 'makes distributions out of functions',
     perBlock: 'needs the paths of the parameters, which differ from network to network',
     withCosine: 'a look at an estimate, whose number no command shows',
-    gaussian: 'a distribution, see --distribution',
-    rademacher: 'a distribution, see --distribution',
-    sphere: 'a distribution, see --distribution',
-    uniform: 'a distribution, see --distribution',
-    laplace: 'a distribution, see --distribution',
-    coordinate: 'a distribution, see --distribution',
+    gaussianDistribution: 'a distribution, see --distribution',
+    rademacherDistribution: 'a distribution, see --distribution',
+    sphereDistribution: 'a distribution, see --distribution',
+    uniformDistribution: 'a distribution, see --distribution',
+    laplaceDistribution: 'a distribution, see --distribution',
+    coordinateDistribution: 'a distribution, see --distribution',
     rankOne: 'a distribution, see --distribution',
   },
   neurons: {
@@ -38,6 +38,9 @@ const absent: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     norseLif: "pins another library's convention",
     spike: 'makes the spike of a surrogate',
     firing: 'a part that models are made of',
+    firingOptions: 'a part that models are made of',
+    leakOptions: 'a part that models are made of',
+    learnOption: 'a part that models are made of',
     chargeFireReset: 'a part that models are made of',
     noReset: 'a part that models are made of, see --reset',
     subtractReset: 'a part that models are made of, see --reset',
@@ -173,8 +176,8 @@ describe('neurons and surrogates by name', () => {
     expect((await makeNeuron(`recurrent(${name})`, settings)).name).toBe(`recurrent(${model.name})`)
   })
 
-  test.each(Object.keys(surrogates))('%s', async (name) => {
-    expect((await makeSurrogate(name)).name).toBe(name)
+  test.each(Object.entries(surrogates))('%s', async (name, { make }) => {
+    expect((await makeSurrogate(name)).name).toBe(make.declaration.name)
   })
 
   test('with options', async () => {

@@ -9,14 +9,14 @@ export { bp } from './reverse/bp.js'
 export type { BpOptions } from './reverse/bp.js'
 export {
   basis,
-  coordinate,
+  coordinateDistribution,
   distributions,
-  gaussian,
+  gaussianDistribution,
   independent,
-  laplace,
-  rademacher,
-  sphere,
-  uniform,
+  laplaceDistribution,
+  rademacherDistribution,
+  sphereDistribution,
+  uniformDistribution,
 } from './random/distributions.js'
 export type { Distribution } from './random/distributions.js'
 export { exactForward } from './random/exactForward.js'

@@ -1,7 +1,17 @@
 import { arange, key, mean, randint, reshape, sub, take, treeMap, vmap } from '@spikeward/core'
 import type { Key, Tensor } from '@spikeward/core'
 import { describe, expect, it, vi } from 'vitest'
-import { activity, average, bp, eligibility, exactReadout, gaussian, lowRank, rademacher, rfg } from '../src/index.js'
+import {
+  activity,
+  average,
+  bp,
+  eligibility,
+  exactReadout,
+  gaussianDistribution,
+  lowRank,
+  rademacherDistribution,
+  rfg,
+} from '../src/index.js'
 import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
 import { moments, squared, truth } from './moments.js'
 import { N, onBatch, p, params, q } from './population.js'
@@ -67,7 +77,7 @@ describe('activity', () => {
     close(await numbers(grad.readout), await numbers(truth(problem).readout))
   })
 
-  it.each([rademacher, gaussian])(
+  it.each([rademacherDistribution, gaussianDistribution])(
     'has variance (q + κ − 2)(V + S)/(NK) given the batch: $name',
     async (distribution) => {
       const problem = { loss: onBatch(arange(N, 'i32'), N), params }
@@ -87,7 +97,7 @@ describe('activity', () => {
   )
 
   it.each([
-    ['activity', activity({ readout: 'noise', distribution: gaussian }), q],
+    ['activity', activity({ readout: 'noise', distribution: gaussianDistribution }), q],
     ['shared weight noise', rfg(), (p + 1) * q],
   ] as const)('over random batches: [(D + 2)V + (D + 1)S]/N in D dimensions; %s', async (name, e, D) => {
     const g = truth({ loss: onBatch(arange(40, 'i32'), 40), params })

@@ -6,7 +6,7 @@ import {
   average,
   bp,
   exactForward,
-  gaussian,
+  gaussianDistribution,
   mix,
   normalise,
   perBlock,
@@ -43,7 +43,7 @@ const oneSided: Estimator<Stateless> = {
   unbiased: false,
   init: () => ({}),
   estimate(loss, params, state, { key: k }) {
-    const z = treeMap((p) => gaussian.sample(k, [p])[0]!, params)
+    const z = treeMap((p) => gaussianDistribution.sample(k, [p])[0]!, params)
     const slope = div(sub(loss(treeMap((p, v) => add(p, mul(v, 0.5)), params, z)), loss(params)), 0.5)
     return {
       value: loss(params),
@@ -98,7 +98,7 @@ describe('antithetic', () => {
   it('removes the bias of a one-sided difference of a quadratic exactly', async () => {
     const params = { x: tensor([1, -2, 3], { dtype: 'f64' }) }
     const loss = (p: typeof params): Tensor => sum(square(p.x))
-    const z = await numbers(gaussian.sample(ctx.key, [params.x])[0]!)
+    const z = await numbers(gaussianDistribution.sample(ctx.key, [params.x])[0]!)
     const slope = z[0]! * 2 - z[1]! * 4 + z[2]! * 6
     const out = antithetic(oneSided).estimate(loss, params, {}, ctx)
     close(

@@ -1,7 +1,7 @@
 import { add, exp, key, mul, sum, treeLeaves } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it, vi } from 'vitest'
-import { eggroll, evolution, gaussian, mezo } from '../src/index.js'
+import { eggroll, evolution, gaussianDistribution, mezo } from '../src/index.js'
 import type { Fitness } from '../src/index.js'
 import { affine, net, netLoss, numbers, quadratic, squaredNorm } from './fixtures.js'
 import { moments, truth } from './moments.js'
@@ -44,7 +44,7 @@ describe('evolution', () => {
   it('spreads ranks over [−½, ½]: a single pair moves by z/(2σ), downhill', async () => {
     const one = evolution({ fitness: 'rank', pairs: 1, size: 0.1 }).estimate(quadratic, affine, {}, { key: key(4) })
     const raw = evolution({ fitness: 'raw', pairs: 1, size: 0.1 }).estimate(quadratic, affine, {}, { key: key(4) })
-    const z = await numbers(gaussian.sample(key(4).fold(0), treeLeaves(affine)))
+    const z = await numbers(gaussianDistribution.sample(key(4).fold(0), treeLeaves(affine)))
     const [a, b] = [await numbers(one.grad), await numbers(raw.grad)]
     const uphill = Math.sign(b[0]! / z[0]!)
     a.forEach((x, i) => expect(x).toBeCloseTo((uphill * z[i]!) / 0.2, 4))

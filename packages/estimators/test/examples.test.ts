@@ -8,7 +8,11 @@ const functions = Object.entries(estimators).flatMap(([name, value]) => (typeof 
 const documented = documentedIn(new URL('../src/', import.meta.url)).filter(({ name }) => functions.includes(name))
 
 /** Those that make an estimator: all estimators and combinators. */
-const factories = documented.filter(({ signature }) => /\): Estimator<.*>$/.test(signature))
+const factories = documented.filter(({ name, signature }) => {
+  const value: unknown = (estimators as Readonly<Record<string, unknown>>)[name]
+  const { isDeclared } = core
+  return isDeclared(value, 'estimator') || isDeclared(value, 'combinator') || /\): Estimator<.*>$/.test(signature)
+})
 
 /** What an example finds: all of core and of this package, and a spiking network of one hidden layer, 13 parameters. */
 const scope: Readonly<Record<string, unknown>> = { ...core, ...estimators, ...spikingLoss() }

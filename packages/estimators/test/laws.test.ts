@@ -22,12 +22,12 @@ import {
   blocks,
   bp,
   distributions,
-  gaussian,
-  laplace,
+  gaussianDistribution,
+  laplaceDistribution,
   multiTangent,
-  rademacher,
+  rademacherDistribution,
   rfg,
-  uniform,
+  uniformDistribution,
   withCosine,
 } from '../src/index.js'
 import type { Stateless } from '../src/index.js'
@@ -86,10 +86,10 @@ describe.each(Object.values(distributions))('rfg with $name directions', (distri
 
 describe('laws', () => {
   it.each([
-    { distribution: gaussian, directions: 2 },
-    { distribution: gaussian, directions: 4 },
-    { distribution: rademacher, directions: 3 },
-    { distribution: rademacher, directions: 8 },
+    { distribution: gaussianDistribution, directions: 2 },
+    { distribution: gaussianDistribution, directions: 4 },
+    { distribution: rademacherDistribution, directions: 3 },
+    { distribution: rademacherDistribution, directions: 8 },
   ])('the mean of $directions $distribution.name directions has the variance (d + κ − 2)/K', async (how) => {
     const { distribution, directions } = how
     const { variance, bias } = await moments(multiTangent(how), n / 2, key(4))
@@ -98,7 +98,7 @@ describe('laws', () => {
     expect(squaredNorm(bias) / (stated / (n / 2))).toBeLessThan(2.5)
   })
 
-  it.each([gaussian, rademacher, uniform, laplace])(
+  it.each([gaussianDistribution, rademacherDistribution, uniformDistribution, laplaceDistribution])(
     'shrunk by c = 1/(d + κ − 1), one direction misses g by (1 − c)‖g‖², the least of all factors: $name',
     async (distribution) => {
       const best = 1 / (d + distribution.kurtosis(d) - 1)

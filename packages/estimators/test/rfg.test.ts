@@ -2,7 +2,7 @@ import { add, jit, jvp, key, mul, square, sum, tensor, treeFlatten, treeLeaves, 
 import type { Key, Tensor, Tree } from '@spikeward/core'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { along, distributions, gaussian, multiTangent, rademacher, rfg } from '../src/index.js'
+import { along, distributions, gaussianDistribution, multiTangent, rademacherDistribution, rfg } from '../src/index.js'
 import { net, netLoss, numbers } from './fixtures.js'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -87,7 +87,7 @@ describe('rfg', () => {
   })
 
   it('draws independent directions: layers, directions and tensors differ', async () => {
-    const [weight, bias] = rademacher.sample(key(0), [zeros([64]), zeros([64])])
+    const [weight, bias] = rademacherDistribution.sample(key(0), [zeros([64]), zeros([64])])
     expect(await numbers(weight!)).not.toEqual(await numbers(bias!))
     // A loss with slope 1 everywhere: every entry of the estimate is (Σ v) v, so equal blocks would mean equal directions.
     const twins = { a: { w: zeros([9]) }, b: { w: zeros([9]) } }
@@ -146,7 +146,7 @@ describe('along', () => {
     const at = treeLeaves(net)
     const f = (xs: readonly Tensor[]): Tensor =>
       netLoss({ hidden: { bias: xs[0]!, weight: xs[1]! }, readout: { bias: xs[2]!, weight: xs[3]! } })
-    const direction = (k: number | Tensor): Tensor[] => gaussian.sample(key(9).fold(k), at)
+    const direction = (k: number | Tensor): Tensor[] => gaussianDistribution.sample(key(9).fold(k), at)
     const parts: number[][] = []
     for (const k of [0, 1, 2]) {
       const [, slope] = jvp(f, [at], [direction(k)])

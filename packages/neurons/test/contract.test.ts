@@ -7,7 +7,7 @@ import {
   atan,
   bipolarIntegrateAndFire,
   boxcar,
-  erf,
+  errorFunction,
   exponentialIntegrateAndFire,
   fastSigmoid,
   gaussian,
@@ -22,7 +22,7 @@ import {
   quadraticIntegrateAndFire,
   recurrent,
   resonateAndFire,
-  sigmoid,
+  logistic,
   softSign,
   spikingJellyLif,
   steinGaussian,
@@ -83,11 +83,11 @@ describeNeuron(() => norseLif().model, { name: 'norseLif', gradients: 'stopped',
 
 describeSurrogate(() => atan())
 describeSurrogate(() => boxcar())
-describeSurrogate(() => erf())
+describeSurrogate(() => errorFunction())
 describeSurrogate(() => fastSigmoid())
 describeSurrogate(() => gaussian())
 describeSurrogate(() => piecewiseExp())
-describeSurrogate(() => sigmoid())
+describeSurrogate(() => logistic())
 describeSurrogate(() => softSign())
 describeSurrogate(() => steinGaussian())
 describeSurrogate(() => steinMonteCarlo({ key: key(3) }), { exact: false })

@@ -4,11 +4,11 @@ import type { Surrogate } from '@spikeward/core'
 import {
   atan,
   boxcar,
-  erf,
+  errorFunction,
   fastSigmoid,
   gaussian,
   piecewiseExp,
-  sigmoid,
+  logistic,
   softSign,
   spike,
   steinGaussian,
@@ -22,8 +22,8 @@ type Parameters = Readonly<Record<string, number>>
 const ours: Record<string, (p: Parameters) => Surrogate> = {
   atan: ({ alpha }) => atan({ alpha: alpha! }),
   fast_sigmoid: ({ slope }) => fastSigmoid({ slope: slope! }),
-  sigmoid: ({ slope, alpha }) => sigmoid({ slope: (slope ?? alpha)! }),
-  erf: ({ alpha }) => erf({ alpha: alpha! }),
+  sigmoid: ({ slope, alpha }) => logistic({ slope: (slope ?? alpha)! }),
+  erf: ({ alpha }) => errorFunction({ alpha: alpha! }),
   piecewise_quadratic: ({ alpha }) => triangular({ alpha: alpha! }),
   piecewise_exp: ({ alpha }) => piecewiseExp({ alpha: alpha! }),
   soft_sign: ({ alpha }) => softSign({ alpha: alpha! }),
@@ -70,11 +70,11 @@ const table: readonly {
 }[] = [
   { surrogate: atan({ alpha: 3 }), integral: 1, tail: (a) => 1 - (2 / Math.PI) * Math.atan((Math.PI / 2) * 3 * a) },
   { surrogate: fastSigmoid({ slope: 5 }), integral: 2 / 5, tail: (a) => 2 / (5 * (1 + 5 * a)) },
-  { surrogate: sigmoid({ slope: 5 }), integral: 1, tail: () => 0 },
+  { surrogate: logistic({ slope: 5 }), integral: 1, tail: () => 0 },
   { surrogate: triangular({ alpha: 1.5 }), integral: 1, tail: () => 0 },
   { surrogate: boxcar({ alpha: 1.25 }), integral: 1, tail: () => 0 },
   { surrogate: gaussian({ sigma: 0.7 }), integral: 1, tail: () => 0 },
-  { surrogate: erf({ alpha: 1.5 }), integral: 1, tail: () => 0 },
+  { surrogate: errorFunction({ alpha: 1.5 }), integral: 1, tail: () => 0 },
   { surrogate: superSpike({ alpha: 0.5 }), integral: 1, tail: (a) => 1 / (1 + a) },
   { surrogate: piecewiseExp({ alpha: 3 }), integral: 1, tail: (a) => Math.exp(-3 * a) },
   { surrogate: softSign({ alpha: 3 }), integral: 1, tail: (a) => 1 / (1 + 3 * a) },
@@ -149,7 +149,7 @@ describe('options', () => {
   it.each([
     ['a negative width', () => gaussian({ sigma: -1 })],
     ['zero', () => atan({ alpha: 0 })],
-    ['not a number', () => sigmoid({ slope: Number.NaN })],
+    ['not a number', () => logistic({ slope: Number.NaN })],
   ])('refuses %s', (_title, make) => {
     expect(make).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }) as Error)
   })

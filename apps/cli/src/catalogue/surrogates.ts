@@ -12,10 +12,10 @@ import { parseExpression } from './expression.js'
 export const surrogates = {
   atan: { about: 'slope of an arctangent, alpha=2', make: n.atan },
   fastSigmoid: { about: 'slope of a fast sigmoid, slope=25', make: n.fastSigmoid },
-  sigmoid: { about: 'slope of the logistic function, slope=25', make: n.sigmoid },
+  sigmoid: { about: 'slope of the logistic function, slope=25', make: n.logistic },
   gaussian: { about: 'Gaussian density, sigma=0.4', make: n.gaussian },
   steinGaussian: { about: 'Stein’s weak form of the step’s derivative in closed form', make: n.steinGaussian },
-  erf: { about: 'slope of an error function, alpha=2', make: n.erf },
+  erf: { about: 'slope of an error function, alpha=2', make: n.errorFunction },
   triangular: { about: 'triangle of compact support, alpha=1', make: n.triangular },
   boxcar: { about: 'boxcar of compact support, alpha=1', make: n.boxcar },
   piecewiseExp: { about: 'two-sided exponential, alpha=1', make: n.piecewiseExp },

@@ -40,6 +40,8 @@ const factories: Readonly<Record<string, string>> = {
   izhikevich: 'izhikevich',
   resonate: 'resonateAndFire',
   bipolar: 'bipolarIntegrateAndFire',
+  sigmoid: 'logistic',
+  erf: 'errorFunction',
   'mexican-hat': 'mexicanHat',
 }
 const factory = (name: string): string => factories[name] ?? name
@@ -73,7 +75,7 @@ export function toTypeScript(settings: Settings, contender: Contender): string {
   const names = contender.distribution === null ? contender.estimator : `distributions, ${contender.estimator}`
   return `import { ${backend} } from '@spikeward/backend-${backend}'
 import { ${names} } from '@spikeward/estimators'
-import { ${factory(neuron)}, spike, ${surrogate} } from '@spikeward/neurons'
+import { ${factory(neuron)}, spike, ${factory(surrogate)} } from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import { ${optim} } from '@spikeward/optim'
 import { ${factory(problem)} } from '@spikeward/problems'
@@ -86,7 +88,7 @@ const network = spikingMlp({
   hidden: [${hidden.join(', ')}],
   time: ${time},
   neuron: ${made},
-  spike: spike(${surrogate}()),
+  spike: spike(${factory(surrogate)}()),
   domain: problem.domain,
   output: standardise(problem.points('train')),
 })

@@ -67,9 +67,9 @@ export const neurons: Readonly<Record<string, Taking<(o: NeuronOptions) => Neuro
 export const surrogates: Readonly<Record<string, Entry<() => Surrogate>>> = {
   atan: { about: 'Arctangent', make: () => n.atan() },
   fastSigmoid: { about: 'Fast sigmoid', make: () => n.fastSigmoid() },
-  sigmoid: { about: 'Logistic', make: () => n.sigmoid() },
+  sigmoid: { about: 'Logistic', make: () => n.logistic() },
   gaussian: { about: 'Gaussian', make: () => n.gaussian() },
-  erf: { about: 'Error function', make: () => n.erf() },
+  erf: { about: 'Error function', make: () => n.errorFunction() },
   triangular: { about: 'Triangle', make: () => n.triangular() },
   boxcar: { about: 'Boxcar', make: () => n.boxcar() },
   piecewiseExp: { about: 'Two-sided exponential', make: () => n.piecewiseExp() },

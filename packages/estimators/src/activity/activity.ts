@@ -1,6 +1,6 @@
 import { choice, defineFactory, defineOptions, mean } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
-import { rademacher } from '../random/distributions.js'
+import { rademacherDistribution } from '../random/distributions.js'
 import { noisyPass, perturbationsAt } from '../shared/noisyPass.js'
 import { fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
 import type { Pass } from '../shared/affineLayers.js'
@@ -19,8 +19,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     default: 'exact',
     help: "the readout's gradient: exact, or perturbed like the rest",
   }),
-  /** Of the noise; {@link rademacher} has the least variance. The paper takes Gaussian noise. */
-  distribution: distributionOption(rademacher, 'distribution of the noise'),
+  /** Of the noise; {@link rademacherDistribution} has the least variance. The paper takes Gaussian noise. */
+  distribution: distributionOption(rademacherDistribution, 'distribution of the noise'),
 }))
 
 const facts = {

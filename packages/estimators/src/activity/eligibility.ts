@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions, matmul, mean, mul, transpose } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
-import { rademacher } from '../random/distributions.js'
+import { rademacherDistribution } from '../random/distributions.js'
 import { noisyPass, perturbationsAt } from '../shared/noisyPass.js'
 import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
 import { fromDeltas, locate, zeroPerturbation } from '../shared/affineLayers.js'
@@ -19,7 +19,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'noises for each sample below the last hidden layer; 0 leaves these layers',
   }),
   /** Of that noise. */
-  distribution: distributionOption(rademacher, 'distribution of that noise'),
+  distribution: distributionOption(rademacherDistribution, 'distribution of that noise'),
 }))
 
 const facts = {

@@ -21,7 +21,7 @@ import {
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Key, Tensor, Tree } from '@spikeward/core'
 import { contract, first } from '../random/along.js'
-import { gaussian } from '../random/distributions.js'
+import { gaussianDistribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { layOut } from '../shared/layOut.js'
 import type { Leaves } from '../shared/layOut.js'
@@ -145,11 +145,11 @@ function projected<P extends Tree>(
   key: Key,
 ): { readonly value: Tensor; readonly grad: readonly Tensor[] } {
   const length = norm(guess)
-  const instead = gaussian.sample(key.fold(count), p.tensors)
+  const instead = gaussianDistribution.sample(key.fold(count), p.tensors)
   // All directions have about the length √d, so that their Gram matrix is well scaled.
   const factor = div(Math.sqrt(p.size), where(greater(length, 0), length, 1))
   const guide = guess.map((s, i) => where(greater(length, 0), mul(s, cast(factor, s.dtype)), instead[i]!))
-  const random = vmap((k: Tensor) => gaussian.sample(key.fold(k), p.tensors))(arange(count, 'u32'))
+  const random = vmap((k: Tensor) => gaussianDistribution.sample(key.fold(k), p.tensors))(arange(count, 'u32'))
   const v = guide.map((s, i) => concatenate([expandDims(s, 0), random[i]!], 0))
   const each = vmap((direction: readonly Tensor[]) => {
     const [value, slope] = jvp(p.loss, [p.tensors], [direction])

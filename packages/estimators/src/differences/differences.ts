@@ -15,7 +15,7 @@ export const differenceOptions = (fallback: Distribution) => ({
   size: sizeOption(0.05),
   /** K, default 1: directions, two evaluations each. */
   directions: directionsOption({ fallback: 1, help: 'directions, two evaluations each (K)' }),
-  /** Of z; default {@link rademacher} for `spsa`, {@link gaussian} for `mezo`. */
+  /** Of z; default {@link rademacherDistribution} for `spsa`, {@link gaussianDistribution} for `mezo`. */
   distribution: distributionOption(fallback),
   /**
    * What is perturbed: `parameters` (default), or `activity`: each pre-activation of each sample, by noise constant in

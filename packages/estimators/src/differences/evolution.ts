@@ -21,7 +21,7 @@ import {
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor } from '@spikeward/core'
 import { contract } from '../random/along.js'
-import { gaussian } from '../random/distributions.js'
+import { gaussianDistribution } from '../random/distributions.js'
 import { layOut } from '../shared/layOut.js'
 import { sizeAs } from '../shared/options.js'
 import { cost } from '../shared/cost.js'
@@ -43,8 +43,8 @@ export const strategyOptions = () => ({
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...strategyOptions(),
-  /** Of the perturbations, default {@link gaussian}. */
-  distribution: distributionOption(gaussian),
+  /** Of the perturbations, default {@link gaussianDistribution}. */
+  distribution: distributionOption(gaussianDistribution),
 }))
 
 /** Options of {@link evolution}. */

@@ -2,10 +2,10 @@ import { defineFactory, defineOptions } from '@spikeward/core'
 import type { Estimator, EstimatorFacts } from '@spikeward/core'
 import { differenceOptions, differences } from './differences.js'
 import type { SpsaOptions } from './differences.js'
-import { gaussian } from '../random/distributions.js'
+import { gaussianDistribution } from '../random/distributions.js'
 import type { Stateless } from '../shared/cost.js'
 
-const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussian))
+const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussianDistribution))
 
 /**
  * Zeroth-order differences as they fine-tune large models: {@link spsa} with Gaussian directions,

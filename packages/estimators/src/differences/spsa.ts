@@ -2,10 +2,10 @@ import { defineFactory, defineOptions } from '@spikeward/core'
 import type { Estimator, EstimatorFacts } from '@spikeward/core'
 import { differenceOptions, differences } from './differences.js'
 import type { SpsaOptions } from './differences.js'
-import { rademacher } from '../random/distributions.js'
+import { rademacherDistribution } from '../random/distributions.js'
 import type { Stateless } from '../shared/cost.js'
 
-const options = /* @__PURE__ */ defineOptions(() => differenceOptions(rademacher))
+const options = /* @__PURE__ */ defineOptions(() => differenceOptions(rademacherDistribution))
 
 /**
  * Simultaneous perturbation: central differences of the loss itself, true spikes and all, along random directions,

@@ -16,7 +16,7 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { rademacher } from '../random/distributions.js'
+import { rademacherDistribution } from '../random/distributions.js'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
@@ -97,7 +97,7 @@ export const feedback = /* @__PURE__ */ defineFactory(
               return { output, presynaptic: [...presynaptic] }
             },
             [like],
-            [rademacher.sample(key, like)],
+            [rademacherDistribution.sample(key, like)],
           )
           const { delta: error } = bySample(pass.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
           const next = [...state.feedback]

@@ -12,7 +12,7 @@ import {
   transpose,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
-import { rademacher } from '../random/distributions.js'
+import { rademacherDistribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
@@ -29,7 +29,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** λ, the share of the old feedback in the new one, 0 to 1. */
   decay: number({ min: 0, max: 1, default: 0.99, help: 'share of the old feedback in the new one (λ)' }),
   /** Of the noise. */
-  distribution: distributionOption(rademacher, 'distribution of the noise'),
+  distribution: distributionOption(rademacherDistribution, 'distribution of the noise'),
 }))
 
 const facts = {

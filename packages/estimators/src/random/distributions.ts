@@ -63,19 +63,19 @@ export function independent(
 }
 
 /** Independent N(0, 1): κ = 3, relative variance d + 1. The choice of Baydin et al. (2202.08587). */
-export const gaussian: Distribution = /* @__PURE__ */ defineValue(
+export const gaussianDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'gaussian', summary: 'independent N(0, 1)' },
   independent('gaussian', 3, (key, shape, dtype) => normal(key, shape, { dtype })),
 )
 
 /** Independent ±1: κ = 1, relative variance d − 1, the least that independent entries allow. */
-export const rademacher: Distribution = /* @__PURE__ */ defineValue(
+export const rademacherDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'rademacher', summary: 'independent ±1' },
   independent('rademacher', 1, (key, shape, dtype) => signs(key, shape, { dtype })),
 )
 
 /** Independent U(−√3, √3): κ = 9/5, relative variance d − 1/5. */
-export const uniform: Distribution = /* @__PURE__ */ defineValue(
+export const uniformDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'uniform', summary: 'independent U(−√3, √3)' },
   independent('uniform', 9 / 5, (key, shape, dtype) =>
     uniformNoise(key, shape, { min: -Math.sqrt(3), max: Math.sqrt(3), dtype }),
@@ -83,7 +83,7 @@ export const uniform: Distribution = /* @__PURE__ */ defineValue(
 )
 
 /** Independent Laplace of unit variance: κ = 6, relative variance d + 4. */
-export const laplace: Distribution = /* @__PURE__ */ defineValue(
+export const laplaceDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'laplace', summary: 'independent Laplace of variance 1' },
   independent('laplace', 6, (key, shape, dtype) => laplaceNoise(key, shape, { dtype })),
 )
@@ -92,14 +92,14 @@ export const laplace: Distribution = /* @__PURE__ */ defineValue(
  * Uniform on the sphere ‖v‖² = d, over all tensors together: κ = 3d/(d + 2), relative variance d − 1.
  * The entries depend on each other, so d + κ − 2 does not hold; E[(g·v)²‖v‖²] = d‖g‖² does it.
  */
-export const sphere: Distribution = /* @__PURE__ */ defineValue(
+export const sphereDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'sphere', summary: 'uniform on the sphere ‖v‖² = d' },
   {
     name: 'sphere',
     kurtosis: (d) => (3 * d) / (d + 2),
     relativeVariance: (d) => d - 1,
     sample(key, like) {
-      const raw = gaussian.sample(key, like)
+      const raw = gaussianDistribution.sample(key, like)
       const dtype = like.some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
       const squared = raw.map((v) => cast(sum(square(v)), dtype)).reduce((a, b) => add(a, b))
       const factor = sqrt(div(count(like), squared))
@@ -112,7 +112,7 @@ export const sphere: Distribution = /* @__PURE__ */ defineValue(
  * √d eᵢ with i uniform over all entries together: κ = d, relative variance d − 1 for every gradient. One estimate
  * moves one parameter: random coordinate descent.
  */
-export const coordinate: Distribution = /* @__PURE__ */ defineValue(
+export const coordinateDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'coordinate', summary: 'one random coordinate, √d eᵢ' },
   {
     name: 'coordinate',
@@ -144,10 +144,10 @@ export function basis(like: readonly Tensor[], index: TensorLike, length = 1): T
 export const distributions: Readonly<
   Record<'gaussian' | 'rademacher' | 'sphere' | 'uniform' | 'laplace' | 'coordinate', Distribution>
 > = {
-  gaussian,
-  rademacher,
-  sphere,
-  uniform,
-  laplace,
-  coordinate,
+  gaussian: gaussianDistribution,
+  rademacher: rademacherDistribution,
+  sphere: sphereDistribution,
+  uniform: uniformDistribution,
+  laplace: laplaceDistribution,
+  coordinate: coordinateDistribution,
 }

@@ -3,13 +3,13 @@ import type { Estimator, EstimatorFacts, OptionsOf } from '@spikeward/core'
 import { rfg } from './rfg.js'
 import type { Stateless } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
-import { gaussian } from './distributions.js'
+import { gaussianDistribution } from './distributions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** K, default 8. */
   directions: directionsOption({ fallback: 8 }),
   /** Default Gaussian. */
-  distribution: distributionOption(gaussian),
+  distribution: distributionOption(gaussianDistribution),
 }))
 
 /** Options of {@link multiTangent}. */

@@ -17,7 +17,7 @@ import {
 import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor } from '@spikeward/core'
 import { contract, first } from './along.js'
 import type { AlongResult } from './along.js'
-import { basis, gaussian } from './distributions.js'
+import { basis, gaussianDistribution } from './distributions.js'
 import { layOut, restrict } from '../shared/layOut.js'
 import { orthonormal } from './orthonormal.js'
 import { cost } from '../shared/cost.js'
@@ -123,7 +123,7 @@ function projected(
 ): AlongResult {
   const d = at.reduce((n, t) => n + t.size, 0)
   const all = count >= d
-  const drawn = vmap((k: Tensor) => (all ? basis(at, k) : gaussian.sample(key.fold(k), at)))(
+  const drawn = vmap((k: Tensor) => (all ? basis(at, k) : gaussianDistribution.sample(key.fold(k), at)))(
     arange(all ? d : count, 'i32'),
   )
   const v = by === 'qr' && !all ? orthonormal(drawn) : drawn

@@ -2,7 +2,7 @@ import { defineFactory, defineOptions } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Key, Loss, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { along } from './along.js'
 import { blocks } from '../shared/blocks.js'
-import { gaussian } from './distributions.js'
+import { gaussianDistribution } from './distributions.js'
 import type { Distribution } from './distributions.js'
 import { layOut, restrict } from '../shared/layOut.js'
 import { cost } from '../shared/cost.js'
@@ -14,8 +14,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   scope: scopeOption(),
   /** K, default 1: directions in all (`global`), or for each block (`layerwise`). */
   directions: directionsOption(),
-  /** Default {@link gaussian}. */
-  distribution: distributionOption(gaussian),
+  /** Default {@link gaussianDistribution}. */
+  distribution: distributionOption(gaussianDistribution),
 }))
 
 /** Options of {@link rfg}. */
@@ -39,7 +39,7 @@ export type RfgOptions = OptionsOf<typeof options>
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR
  * @see Baydin et al. 2022 (2202.08587); Silver et al., ICLR 2022; layer-wise: Fournier et al. 2023 (2306.06968)
  * @example
- * const e = rfg({ directions: 8, distribution: rademacher })
+ * const e = rfg({ directions: 8, distribution: rademacherDistribution })
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 9
  */

@@ -19,7 +19,7 @@ import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor, Tree } from '@s
 import { contract, first } from '../random/along.js'
 import { damping, dampingOptions } from './damping.js'
 import type { DampedState } from './damping.js'
-import { gaussian } from '../random/distributions.js'
+import { gaussianDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { jacobian } from './jacobian.js'
@@ -42,7 +42,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'directions below the last hidden layer; 0 leaves these layers',
   }),
   /** Of the directions before they are brought to length 1. */
-  distribution: distributionOption(gaussian),
+  distribution: distributionOption(gaussianDistribution),
 }))
 
 const facts = {

@@ -20,7 +20,7 @@ import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/co
 import { contract, first } from '../random/along.js'
 import { damping, dampingOptions } from './damping.js'
 import type { DampedState } from './damping.js'
-import { gaussian } from '../random/distributions.js'
+import { gaussianDistribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { layOut } from '../shared/layOut.js'
 import { dampedSolve, residualsOf } from './leastSquares.js'
@@ -33,7 +33,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** K: directions in all. */
   directions: directionsOption({ fallback: 32, help: 'directions a step (K)' }),
   /** Of the directions before they are brought to length 1. */
-  distribution: distributionOption(gaussian),
+  distribution: distributionOption(gaussianDistribution),
 }))
 
 const facts = {

@@ -13,14 +13,20 @@ const options = /* @__PURE__ */ defineOptions(() => ({
  * Integral 1, peak α/√π. Smooth, full support. SpikingJelly's `Erf`.
  *
  * @example
- * const fire = spike(erf({ alpha: 2 }))
+ * const fire = spike(errorFunction({ alpha: 2 }))
  * await grad(fire)(tensor(0.25)).item() // 0.8788
  */
-export const erf = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'erf', summary: 'slope of an error function: a Gaussian by its sharpness', options },
+export const errorFunction = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'surrogate',
+    name: 'errorFunction',
+    aliases: ['erf'],
+    summary: 'slope of an error function: a Gaussian by its sharpness',
+    options,
+  },
   (read) =>
     (given: OptionsOf<typeof options> = {}): Surrogate => {
       const { alpha } = read(given)
-      return { ...gaussian({ sigma: Math.SQRT1_2 / alpha }), name: 'erf' }
+      return { ...gaussian({ sigma: Math.SQRT1_2 / alpha }), name: 'errorFunction' }
     },
 )

@@ -13,16 +13,22 @@ const options = /* @__PURE__ */ defineOptions(() => ({
  * Integral 1, peak k/4. Smooth, full support (exponential tails).
  *
  * @example
- * const fire = spike(sigmoid({ slope: 25 }))
+ * const fire = spike(logistic({ slope: 25 }))
  * await grad(fire)(tensor(0.25)).item() // 0.0481
  */
-export const sigmoid = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'sigmoid', summary: 'slope of the logistic function: smooth, exponential tails', options },
+export const logistic = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'surrogate',
+    name: 'logistic',
+    aliases: ['sigmoid'],
+    summary: 'slope of the logistic function: smooth, exponential tails',
+    options,
+  },
   (read) =>
     (given: OptionsOf<typeof options> = {}): Surrogate => {
       const { slope: k } = read(given)
       return {
-        name: 'sigmoid',
+        name: 'logistic',
         slope(u) {
           const q = exp(mul(-k, abs(u)))
           return div(mul(k, q), square(add(1, q)))
