@@ -5,7 +5,7 @@ import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
 import type { WebGpuExecutable } from '../src/index.js'
 
-/** Of a step: its network's hidden layers, time and chunk of time, rows, and how its slope is found. */
+/** A training step: its network's hidden layers, time steps, chunk of time, rows, and estimator. */
 export interface Step {
   readonly hidden: readonly number[]
   readonly time: number
@@ -14,7 +14,7 @@ export interface Step {
   readonly estimator: Estimator
 }
 
-/** A training step, compiled, and the losses of `steps` of them. */
+/** Compiles a training step, and gives the losses of `steps` steps. */
 export async function taken({ hidden, time, chunk, batch, estimator }: Step, backend: Backend, steps: number) {
   const network = spikingMlp({
     inputs: 2,

@@ -75,7 +75,7 @@ onBoth('folds have the same bits with and without', async (having, bare) => {
   }
 })
 
-test('are left alone where their lanes are not threads in a row', async (context) => {
+test('are not used where their lanes are not consecutive threads', async (context) => {
   if (absent !== null) context.skip(absent)
   const device = await openDevice(await findAdapter())
   expect(await subgroupsOf(device)).not.toBeNull()

@@ -8,14 +8,14 @@ import { adam } from '@spikeward/optim'
 import { trainStep, type Snapshot } from '@spikeward/train'
 import { webgpu, type WebGpuExecutable } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
-import { eventsOf, growthOver, lossesOf, shortRun, tinyRun } from './training.js'
+import { eventsOf, firstAndLast, lossesOf, shortRun, tinyRun } from './training.js'
 
 const absent = await adapterMissing()
 
-// A software renderer takes its time to compile shaders.
+// A software renderer compiles shaders slowly.
 vi.setConfig({ testTimeout: 120_000 })
 
-test('the Mexican hat, trained from the same key, has the losses that it has on the cpu', async (context) => {
+test('training on the Mexican hat has the losses of the cpu backend for the same key', async (context) => {
   if (absent !== null) context.skip(absent)
   await using gpu = await webgpu()
   await using host = await cpu({ threads: 1 })
@@ -28,11 +28,11 @@ test('the Mexican hat, trained from the same key, has the losses that it has on 
 test('10 000 steps neither allocate nor compile anything after the first', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu()
-  const { first, last } = await growthOver(backend, 10_000)
+  const { first, last } = await firstAndLast(backend, 10_000)
   expect(last).toEqual(first)
 })
 
-test('a lost device is a coded error, and the run goes on from its checkpoint on a new one', async (context) => {
+test('a lost device gives an error with a code, and the run continues from its checkpoint on a new device', async (context) => {
   if (absent !== null) context.skip(absent)
   const run = { steps: 12, every: 4, checkpointEvery: 4 }
   await using whole = await webgpu()

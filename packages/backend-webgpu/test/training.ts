@@ -62,7 +62,7 @@ export const lossesOf = (events: readonly Event[]): number[] =>
   events.flatMap((e) => (e.type === 'metrics' ? [e.loss] : []))
 
 /** What a backend holds after the first and after the last of `steps` steps. */
-export async function growthOver(backend: Backend, steps: number): Promise<{ first: number[]; last: number[] }> {
+export async function firstAndLast(backend: Backend, steps: number): Promise<{ first: number[]; last: number[] }> {
   const held = (): number[] => {
     const { allocations, liveBuffers, liveBytes, compilations } = backend.stats()
     return [allocations, liveBuffers, liveBytes, compilations]

@@ -7,7 +7,7 @@ import { adapterMissing } from './adapter.js'
 import { describeGolden } from './golden.js'
 import { taken } from './steps.js'
 import { expectProduct, layouts } from './products.js'
-import { eventsOf, growthOver, lossesOf, shortRun } from './training.js'
+import { eventsOf, firstAndLast, lossesOf, shortRun } from './training.js'
 import type { Report } from './trainingWorker.js'
 
 const absent = await adapterMissing()
@@ -57,7 +57,7 @@ test('a page whose device has no f16 refuses operands in f16; one that has it ro
 test('10 000 steps in a page neither allocate nor compile anything after the first', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu()
-  const { first, last } = await growthOver(backend, 10_000)
+  const { first, last } = await firstAndLast(backend, 10_000)
   expect(last).toEqual(first)
 })
 

@@ -18,7 +18,7 @@ const onGpu = (name: string, body: (backend: WebGpuBackend) => Promise<void>): v
     await body(backend)
   })
 
-onGpu('there is no f64, and everything that asks for it says so', async (backend) => {
+onGpu('there is no f64: every use of it is refused', async (backend) => {
   expect(backend.capabilities.dtypes).not.toContain('f64')
   const buffer = backend.allocate(16)
   const code = { code: 'UNSUPPORTED_DTYPE' }
@@ -42,12 +42,12 @@ onGpu('the memory limit holds, and the error names need and limit', async (backe
   backend.allocate(2 ** 22)
 })
 
-test('an impossible memory limit is refused', async (context) => {
+test('a memory limit out of range is refused', async (context) => {
   if (absent !== null) context.skip(absent)
   await expect(webgpu({ memoryLimitBytes: 2 ** 60 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })
 
-test('what memory holds survives its growth', async (context) => {
+test('memory keeps its contents when it grows', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu()
   const first = backend.allocate(4000)
@@ -57,7 +57,7 @@ test('what memory holds survives its growth', async (context) => {
   expect(await backend.read(first, 'f32', 1000)).toEqual(data)
 })
 
-test('a device of your own is used with its default limits, and left alive', async (context) => {
+test('a given device is used with its limits, and not destroyed', async (context) => {
   if (absent !== null) context.skip(absent)
   const device = await openDevice(await findAdapter())
   const backend = await webgpu({ device })
@@ -70,7 +70,7 @@ test('a device of your own is used with its default limits, and left alive', asy
   device.destroy()
 })
 
-onGpu('prepare compiles ahead of the first run, equal code once', async (backend) => {
+onGpu('prepare compiles before the first run, equal code once', async (backend) => {
   const f = jit((x: Tensor) => matmul(x, x))
   const x = tensor([1, 2, 3, 4], { shape: [2, 2], backend })
   const executable = f.inspect(x).executable as WebGpuExecutable
@@ -112,7 +112,7 @@ test('products in blocks have the bits of products in tiles', async (context) =>
   expect(found[1]).toEqual(found[0])
 })
 
-test('products are done in blocks by default where the device is software, and nowhere else', () => {
+test('products use blocks by default on software renderers only', () => {
   const info = (over: Partial<GPUAdapterInfo>): Pick<GPUDevice, 'adapterInfo'> => ({
     adapterInfo: { vendor: '', architecture: '', device: '', description: '', ...over } as GPUAdapterInfo,
   })
@@ -122,7 +122,7 @@ test('products are done in blocks by default where the device is software, and n
   expect(isSoftware(info({ vendor: 'nvidia', architecture: 'hopper', description: 'NVIDIA H100' }))).toBe(false)
 })
 
-test('an unknown way of doing products is refused', async (context) => {
+test('an unknown value of products is refused', async (context) => {
   if (absent !== null) context.skip(absent)
   await expect(webgpu({ products: 'tile' as 'tiles' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })

@@ -5,7 +5,7 @@ import { control } from './control.js'
 /** Number of polls of the barrier's turn before a thread sleeps: some tens of microseconds. */
 const SPINS = 20000
 /** Longest sleep without a check that another thread has failed, in nanoseconds. */
-const PATIENCE = 100_000_000
+const LONGEST_SLEEP = 100_000_000
 
 /**
  * `barrier(thread)`: returns when all threads have called it. The last to arrive opens it by raising the turn; the others
@@ -44,7 +44,7 @@ export function defineBarrier(module: ModuleBuilder, threads: number, mainMaySle
                 })
               const sleep = (): void => {
                 c.i32(0).i32(1).mem('i32.atomic.rmw.add', control.waiters).op('drop')
-                c.i32(0).get(turn).i64(PATIENCE).mem('memory.atomic.wait32', control.turn).op('drop')
+                c.i32(0).get(turn).i64(LONGEST_SLEEP).mem('memory.atomic.wait32', control.turn).op('drop')
                 c.i32(0).i32(1).mem('i32.atomic.rmw.sub', control.waiters).op('drop')
               }
               if (mainMaySleep) sleep()

@@ -3,7 +3,7 @@ import { cpu } from '../../src/index.js'
 import { heap } from '../../src/memory/heap.js'
 
 describe.each([false, true])('shared: %s', (shared) => {
-  test('grows where it must, keeps what it holds, aligns to 64 bytes', () => {
+  test('grows where needed, keeps its contents, aligns to 64 bytes', () => {
     const h = heap(shared)
     const addresses = [100, 70_000, 3_000_000, 20_000_000].map((bytes, i) => {
       const address = h.take(bytes, 'a test')
@@ -15,7 +15,7 @@ describe.each([false, true])('shared: %s', (shared) => {
       expect(new Uint8Array(h.memory.buffer, address, bytes).every((b) => b === mark)).toBe(true)
     }
   })
-  test('reuses what was given back instead of growing', () => {
+  test('reuses freed memory instead of growing', () => {
     const h = heap(shared)
     h.give(h.take(10_000_000, 'a test'), 10_000_000)
     const pages = h.memory.buffer.byteLength
@@ -24,7 +24,7 @@ describe.each([false, true])('shared: %s', (shared) => {
   })
 })
 
-test('memory that is not there: an error with the need and the limit', async () => {
+test('the error for missing memory names the need and the limit', async () => {
   await using backend = await cpu({ threads: 1 })
   const third = Math.floor(backend.capabilities.maxTotalBytes / 3)
   const held = [backend.allocate(third), backend.allocate(third)]

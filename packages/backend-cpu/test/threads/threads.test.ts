@@ -166,7 +166,7 @@ describe('results do not depend on the number of threads', () => {
   })
 })
 
-test('a thousand runs in close order, each after the one before', async () => {
+test('a thousand consecutive runs keep their order', async () => {
   const n = 50_000
   const plan = kernelPlan(
     { space: [n], loads: [access([1])], nodes: [load(0), constant(1), add(0, 1)], stores: [store(2, [1])] },
@@ -184,7 +184,7 @@ test('a thousand runs in close order, each after the one before', async () => {
   }
 })
 
-test('steps that depend on each other across threads', async () => {
+test('steps that read what another thread wrote', async () => {
   // c ← reverse(a + 1), then b ← reverse(c) · 2, over a temporary: each thread reads what another wrote.
   const n = 65_536
   const slot = (kind: 'input' | 'output') => ({ kind, index: 0, dtype: 'f32' as const, size: n })
@@ -240,7 +240,7 @@ describe('stores in place', () => {
       [1, n, 1, n],
       [0, 1],
     )
-  test.each([10, 1000, 200_000])('a counter is raised once beside an update of %i parameters', async (n) => {
+  test.each([10, 1000, 200_000])('a counter is incremented once next to an update of %i parameters', async (n) => {
     for (const backend of backends) {
       const [t, p] = await run(backend, counter(n), [Float32Array.of(4), uniform(n, 22)])
       expect(t).toEqual(Float32Array.of(5))
@@ -248,7 +248,7 @@ describe('stores in place', () => {
     }
   })
 
-  test.each([3, 40, 300])('a primal state kept in place beside %i tangents', async (K) => {
+  test.each([3, 40, 300])('a primal state in place next to %i tangents', async (K) => {
     const [T, N] = [6, 50]
     // u ← u/2 + x for every step and du_k ← du_k/2 + u: both states start from and end in their own buffers.
     const plan = kernelPlan(
@@ -311,19 +311,19 @@ describe('stores in place', () => {
   })
 })
 
-test('an impossible number of threads is refused', async () => {
+test('a number of threads out of range is refused', async () => {
   for (const threads of [0, -1, 1.5, NaN, 1000])
     await expect(cpu({ threads })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })
 
-test('capabilities say what is in use', () => {
+test('capabilities list the features in use', () => {
   expect(backends[0]!.capabilities.threads).toBe(1)
   expect(backends[0]!.capabilities.features).toContain('single-threaded')
   expect(backends[2]!.capabilities.threads).toBe(3)
   expect(backends[2]!.capabilities.features).toEqual(expect.arrayContaining(['simd128', 'threads']))
 })
 
-test('without shared memory there is one thread, and the same results', async () => {
+test('without shared memory one thread gives the same results', async () => {
   vi.stubGlobal('SharedArrayBuffer', undefined)
   try {
     await using alone = await cpu({ threads: 2 })

@@ -8,7 +8,7 @@ const traits = tilingTraits('blocks', null)
 
 const at = (slot: number) => ({ slot, offset: 0, advance: [] })
 
-/** Layers h ← −h w of so many rows and neurons, the first from an input and the last to an output. */
+/** Layers h ← −h w; the first reads an input and the last writes an output. */
 function layers(count: number, rows: number, width: number): Plan {
   const size = rows * width
   const routine: DotRoutine = {

@@ -4,7 +4,7 @@ import type { Key } from '../numpy/key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 
-/** The spike function: 1 where u = membrane − threshold says so, else 0, with a surrogate slope for its derivative. */
+/** The spike function: the step function of u = membrane − threshold, with a surrogate slope as its derivative. */
 export type Spike = (u: Tensor) => Tensor
 
 /**

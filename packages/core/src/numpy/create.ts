@@ -73,9 +73,9 @@ export function tensor(
     found = flatten(data, out)
     values = out
     dtype = 'f32'
-    let probe: Nested = data
-    while (Array.isArray(probe)) probe = (probe as readonly Nested[])[0] ?? 0
-    if (typeof probe === 'boolean') dtype = 'bool'
+    let first: Nested = data
+    while (Array.isArray(first)) first = (first as readonly Nested[])[0] ?? 0
+    if (typeof first === 'boolean') dtype = 'bool'
   }
   const shape = options.shape ?? found
   checkShape(shape)

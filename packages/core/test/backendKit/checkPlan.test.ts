@@ -52,7 +52,7 @@ function copyPlan({
 }
 
 describe('checkPlan', () => {
-  it('accepts a sound plan', () => expect(() => checkPlan(copyPlan())).not.toThrow())
+  it('accepts a well-formed plan', () => expect(() => checkPlan(copyPlan())).not.toThrow())
 
   it.each<[string, Change, RegExp]>([
     ['an access past the end', { storeAccess: access([1], 1) }, /elements 1 … 4 of slot 1, which has 4/],
@@ -106,7 +106,7 @@ describe('checkAliases', () => {
 
   it('accepts an update in place', () => expect(() => checkAliases(copyPlan({ plan: donated }))).not.toThrow())
 
-  it('refuses to read along another access what is being overwritten', () =>
+  it('refuses to read memory that is overwritten through another access', () =>
     expect(() => checkAliases(copyPlan({ plan: donated, storeAccess: access([-1], 3) }))).toThrow(
       /overwrites operand 0/,
     ))
@@ -116,7 +116,7 @@ describe('checkAliases', () => {
       checkAliases(copyPlan({ plan: donated, kernel: { loads: [access([0])] }, storeAccess: access([0]) })),
     ).toThrow(/overwrites operand 0/))
 
-  it('refuses to read an input after its memory was given away', () => {
+  it('refuses to read an input after a donated output overwrote it', () => {
     const first = copyPlan({ plan: donated })
     expect(() => checkAliases({ ...first, steps: [...first.steps, ...first.steps] })).toThrow(
       /donated output has overwritten/,

@@ -6,7 +6,7 @@ const i = { offset: 0, steps: [1, 0] },
   j = { offset: 2, steps: [0, 1] }
 
 describe('makeDraft', () => {
-  it('makes equal nodes once, also with commuted arguments', () => {
+  it('shares equal nodes, with commuted arguments too', () => {
     const d = makeDraft()
     const x = d.push({ op: 'load', dtype: 'f32', operand: 0 }),
       y = d.push({ op: 'load', dtype: 'f32', operand: 1 })
@@ -17,7 +17,7 @@ describe('makeDraft', () => {
     expect(d.constant('f32', 1)).not.toBe(d.constant('f64', 1))
   })
 
-  it('folds x·1, x+0, x−0, casts to the same type and choices that are known; keeps 0−x and 1/x', () => {
+  it('folds x·1, x+0, x−0, casts to the same type and selections by a constant; keeps 0−x and 1/x', () => {
     const d = makeDraft()
     const x = d.push({ op: 'load', dtype: 'f32', operand: 0 })
     const zero = d.constant('f32', 0),
@@ -39,7 +39,7 @@ describe('makeDraft', () => {
     expect(d.select('f32', d.constant('bool', 0), x, one)).toBe(one)
   })
 
-  it('keeps sums and multiples of coordinates one form', () => {
+  it('keeps sums and multiples of coordinates as one affine form', () => {
     const d = makeDraft()
     const five = d.constant('u32', 5)
     const a = d.linear('u32', i),

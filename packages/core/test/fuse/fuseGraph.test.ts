@@ -22,7 +22,7 @@ const kinds = (p: Plan): string[] =>
 const temporaries = (p: Plan): number[] => p.slots.flatMap((slot) => (slot.kind === 'temporary' ? [slot.size] : []))
 
 describe('fusion', () => {
-  it('makes one kernel of a pointwise graph, whatever broadcasts, permutes and reshapes inside it', () => {
+  it('makes one kernel of a pointwise graph with broadcasts, permutations and reshapes', () => {
     const p = plan(
       (x: Tensor, b: Tensor) => {
         const a = s.reshape(s.exp(s.add(x, b)), [24])
@@ -34,7 +34,7 @@ describe('fusion', () => {
     expect(p.workspace).toBe(0)
   })
 
-  it('merges what meets: both operands of an operation join its kernel', () => {
+  it('merges both operands of an operation into its kernel', () => {
     expect(
       kinds(
         plan((a: Tensor, b: Tensor, c: Tensor, d: Tensor) => s.add(s.mul(a, b), s.mul(c, d)), [z(5), z(5), z(5), z(5)]),
@@ -42,7 +42,7 @@ describe('fusion', () => {
     ).toEqual(['kernel'])
   })
 
-  it('runs neighbouring axes as one', () => {
+  it('merges adjacent axes', () => {
     expect(kernels(plan((x: Tensor) => s.exp(x), [z(2, 3, 4)]))[0]!.space).toEqual([24])
     expect(kernels(plan((x: Tensor, b: Tensor) => s.add(x, b), [z(2, 3, 4), z(4)]))[0]!.space).toEqual([6, 4])
     expect(
@@ -73,7 +73,7 @@ describe('fusion', () => {
     expect(kinds(p)).toEqual(['kernel', 'kernel'])
   })
 
-  it('puts the layer around a scan into its kernel: bias before, mean over time and what follows after', () => {
+  it('fuses the layer around a scan into its kernel: the bias before, the mean over time after', () => {
     const p = plan(
       (z: Tensor, b: Tensor) => {
         const [u, spikes] = lif(s.reshape(s.add(z, b), [6, 2, 4]))
@@ -86,11 +86,11 @@ describe('fusion', () => {
     expect(kernels(p)[0]!.carries).toHaveLength(2)
   })
 
-  it('leaves a fold of other axes than time outside a scan', () => {
+  it('does not fuse a reduction over other axes than time with a scan', () => {
     expect(kinds(plan((x: Tensor) => s.sum(lif(x)[1]), [z(6, 2, 4)]))).toEqual(['time', 'kernel'])
   })
 
-  it('does not let a step read what is known only after the last', () => {
+  it('does not let a step read a value that is known only after the last step', () => {
     const p = plan(
       (x: Tensor) => {
         const [end, ys] = lif(x)
@@ -101,7 +101,7 @@ describe('fusion', () => {
     expect(kinds(p)).toEqual(['time', 'kernel'])
   })
 
-  it('drops sequences that nobody reads, and states that only they need', () => {
+  it('drops sequences that no equation reads, and states that only they need', () => {
     const p = plan(
       (x: Tensor) =>
         s.scan(
@@ -118,7 +118,7 @@ describe('fusion', () => {
     expect(kernels(p)[0]!.stores).toHaveLength(1)
   })
 
-  it('shares the primal among directions: one scan, its state and its product not repeated', () => {
+  it('shares the primal among directions: one scan, with one state and one product', () => {
     const x = z(6, 7, 3),
       y = z(7, 2)
     const many: typeof snnParams = s.treeMap((t) => s.zeros([5, ...t.shape]), snnParams)
@@ -140,7 +140,7 @@ describe('fusion', () => {
     expect(dots.some((d) => d.binary)).toBe(true)
   })
 
-  it('knows the spikes that a gradient keeps through time for spikes: their products stay binary', () => {
+  it('keeps the spikes that a gradient stores over time binary, and so their products', () => {
     const through = (w: Tensor, x: Tensor): Tensor =>
       s.scan(
         (u: Tensor, i: Tensor) => {
@@ -167,7 +167,7 @@ describe('fusion', () => {
     expect(kinds(cheap)).toEqual(['kernel'])
   })
 
-  it('widens neither a scan nor a fold, and joins no two that each have axes of their own', () => {
+  it('does not widen scans or reductions, and does not merge clusters of which each has axes that the other lacks', () => {
     const spread = plan((x: Tensor, y: Tensor) => s.mul(lif(x)[1], y), [z(6, 4), z(5, 6, 4)])
     expect(kernels(spread).map((k) => k.space)).toEqual([
       [6, 4],
@@ -206,7 +206,7 @@ describe('fusion', () => {
     expect(kernels(p)[0]!.space).toEqual([24])
   })
 
-  it('joins steps of a single point', () => {
+  it('merges steps of a single point', () => {
     expect(kinds(plan((a: Tensor, b: Tensor) => [s.mul(a, 2), s.exp(b), s.add(a, 1)], [z(), z()]))).toEqual(['kernel'])
   })
 
@@ -265,7 +265,7 @@ describe('memory', () => {
       expect(await runPlan(lower(t.program, { donate: [0, 1], fuse }), ins, outs)).toEqual([ins[1], ins[0]])
   })
 
-  it('leaves a donated input that is handed back as it is', () => {
+  it('does not copy a donated input that is returned unchanged', () => {
     expect(lower(traced((x: Tensor) => x, z(3)).program, { donate: [0] }).steps).toEqual([])
   })
 
@@ -281,7 +281,7 @@ describe('memory', () => {
     }
   })
 
-  it('gives the memory of what is no longer read to what comes next', () => {
+  it('reuses the memory of values that are no longer read', () => {
     const p = plan(
       (x: Tensor, w: Tensor) => {
         let h = x
@@ -290,11 +290,11 @@ describe('memory', () => {
       },
       [z(64, 16), z(16, 16)],
     )
-    // A product cannot be written over its operand: two places are enough, however many layers.
+    // A product cannot overwrite its operand: two slots are enough for any number of layers.
     expect(p.workspace).toBe(2 * 64 * 16 * 4)
   })
 
-  it('needs memory for one chunk of time, however many there are', () => {
+  it('needs the memory of one chunk of time for any number of chunks', () => {
     const chunks = (n: number): Plan =>
       plan(
         (x: Tensor, w: Tensor) =>
@@ -318,7 +318,7 @@ describe('memory', () => {
     expect(chunks(100).workspace).toBe(chunks(2).workspace)
   })
 
-  it('keeps a state in its place: the kernel that makes the next one writes it over the old', () => {
+  it('updates a state in place: the kernel that computes the next state overwrites the old one', () => {
     const p = plan(
       (x: Tensor, w: Tensor) =>
         s.scan(
@@ -337,13 +337,13 @@ describe('memory', () => {
 })
 
 describe('lower', () => {
-  it('inlines a function with a rule of its own, also in a scan', () => {
+  it('inlines a function with a custom rule, in a scan too', () => {
     const p = plan((x: Tensor) => lif(x)[1], [z(4, 3)])
     expect(kinds(p)).toEqual(['time'])
     expect(kernels(p)[0]!.name).not.toContain('customJvp')
   })
 
-  it('leaves nothing to do of a program without work', () => {
+  it('lowers a program without work to a plan without steps', () => {
     expect(plan((x: Tensor) => s.add(x, 1), [z(0, 3)]).steps).toEqual([])
   })
 })

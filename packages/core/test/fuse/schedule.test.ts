@@ -4,18 +4,18 @@ import type { Tensor } from '../../src/index.js'
 import { lower } from '../../src/lower/lower.js'
 import { traced } from '../lower/harness.js'
 
-/** What the steps of a program are, in order; kernels by the number of points they go through. */
+/** The steps of a program in order; kernels are named by their number of points. */
 const stepsOf = (fn: (x: Tensor, w: Tensor) => Tensor): readonly (string | number)[] =>
   lower(traced(fn, zeros([512, 16]), zeros([16, 16])).program).steps.map((s) =>
     s.kind === 'kernel' ? s.kernel.space.reduce((n, d) => n * d, 1) : s.kind === 'routine' ? s.routine.kind : s.kind,
   )
 
-test('what is computed of parameters stands ahead of the steps of a batch, not between them', () => {
+test('work on parameters comes before the steps of a batch, not between them', () => {
   const steps = stepsOf((x, w) => matmul(sin(matmul(x, w)), add(w, mul(w, 0.1))))
   expect(steps).toEqual([256, 'dot', 512 * 16, 'dot'])
 })
 
-test('a small kernel that needs the batch stands behind it, and what needs the kernel behind that', () => {
+test('a small kernel that depends on the batch comes after it, and its readers after the kernel', () => {
   const steps = stepsOf((x, w) => {
     const first = sin(matmul(x, w))
     return matmul(first, mul(w, sum(first)))

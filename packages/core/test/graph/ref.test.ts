@@ -23,7 +23,7 @@ function addresses(ref: ValueRef): number[] {
 }
 
 describe('references', () => {
-  it('reshape keeps the row-major order of what is read, wherever strides can say it', () => {
+  it('reshape keeps the row-major order, wherever strides express it', () => {
     const random = randomness(1)
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
     let said = 0
@@ -53,7 +53,7 @@ describe('references', () => {
     expect(reshapeStrides([6, 4], [0, 1], [2, 3, 4])).toEqual([0, 0, 1])
   })
 
-  it('views compose: what a chain of slices, flips and permutations reads', () => {
+  it('views compose: a chain of slices, flips and permutations reads the right elements', () => {
     const x = whole(value([4, 5]))
     const flipped = viewRef(
       x,
@@ -81,7 +81,7 @@ describe('references', () => {
     expect(viewRef(literal, { axes: [] }, [3])).toEqual({ ...literal, shape: [3] })
   })
 
-  it('finds the coordinates of a value behind a view, or says that a reshape hides them', () => {
+  it('finds the coordinates of a value under a view, or null where a reshape hides them', () => {
     const x = whole(value([4, 6]))
     const view = viewRef(
       x,
@@ -106,8 +106,8 @@ describe('references', () => {
   })
 })
 
-describe('subAxes', () => {
-  it('refine two ways to run over one extent to a common one', () => {
+describe('sub-axes', () => {
+  it('have a common refinement of two divisions of one length', () => {
     const subAxes = makeSubAxes()
     const a = [newSubAxis(subAxes, 4), newSubAxis(subAxes, 6)],
       b = [newSubAxis(subAxes, 2), newSubAxis(subAxes, 12)]
@@ -116,7 +116,7 @@ describe('subAxes', () => {
     expect(resolve(subAxes, a).map((x) => subAxes.sizes[x])).toEqual([2, 2, 6])
   })
 
-  it('say where there is none, and can be put back as they were', () => {
+  it('report where there is none, and can be undone', () => {
     const subAxes = makeSubAxes()
     const a = [newSubAxis(subAxes, 2), newSubAxis(subAxes, 3)],
       b = [newSubAxis(subAxes, 3), newSubAxis(subAxes, 2)]

@@ -20,7 +20,7 @@ describe('making tensors', () => {
     expect(await numbers(sw.linspace(4, 9, 1))).toEqual([4])
   })
 
-  it('zeros take no part in being binary; spikes do, through views and products', () => {
+  it('zeros are not binary; spikes are, through views and products', () => {
     expect(sw.zeros([2]).aval.binary).toBe(false)
     const spikes = sw.cast(sw.greater(sw.tensor([1, -1]), 0), 'f32')
     expect(spikes.aval.binary).toBe(true)

@@ -41,7 +41,7 @@ const chunked =
       )[0],
     )
 
-/** Largest number of elements that a program makes outside scans' bodies. */
+/** The largest number of elements of a value outside the bodies of scans. */
 const largest = (fn: (...xs: Tensor[]) => sw.Tree, ...xs: Tensor[]): number =>
   Math.max(
     ...sw
@@ -82,7 +82,7 @@ describe('checkpoint', () => {
     await expectClose(sw.vmap(sw.grad(total(cut)))(many), sw.vmap(sw.grad(total(plain)))(many), 1e-12)
   })
 
-  it('cuts a scan over chunks by its steps of time', async () => {
+  it('cuts a scan over chunks by its time steps', async () => {
     for (const every of [1, 4, 8, 10, 100]) {
       const plain = chunked(6, 4)
       const [a, b] = [sw.grad(plain)(w, start), sw.grad(sw.checkpoint(plain, { every }))(w, start)]
@@ -90,7 +90,7 @@ describe('checkpoint', () => {
     }
   })
 
-  it('keeps √T of what it would keep', () => {
+  it('stores √T of the intermediates of T steps', () => {
     const kept = (fn: (weight: Tensor, init: Tensor) => Tensor) => largest((a, b) => sw.grad(fn)(a, b), w, start)
     const deep = (time: number) => chunked(time, 1)
     expect([64, 256].map((t) => kept(deep(t)))).toEqual([64 * 3, 256 * 3])
@@ -99,7 +99,7 @@ describe('checkpoint', () => {
     expect(kept(sw.checkpoint(chunked(32, 8)))).toBe(16 * 3)
   })
 
-  it('keeps nothing that the way back does not read', () => {
+  it('stores nothing that the reverse pass does not read', () => {
     const loss = (a: Tensor): Tensor => {
       const [{ u }] = sw.scan(
         (c: { u: Tensor; n: Tensor }, x: Tensor) =>

@@ -204,7 +204,7 @@ describe('derivatives', () => {
     await expectClose(all, sw.treeLeaves(one), 1e-10)
   })
 
-  it('reaches second order: jvp of jvp, jvp of grad, grad of jvp agree', async () => {
+  it('second derivatives agree: jvp of jvp, jvp of grad, grad of jvp', async () => {
     const f = (x: Tensor): Tensor => sw.sum(sw.mul(sw.sin(x), sw.mul(x, x)))
     const d = f64([1, 0, 0])
     const first = (x: Tensor): Tensor => sw.jvp(f, [x], [d])[1]
@@ -215,7 +215,7 @@ describe('derivatives', () => {
     await expectClose(sw.vdot(d, sw.grad(first)(v)), second, 1e-12)
   })
 
-  it('keeps nested perturbations apart', async () => {
+  it('separates nested perturbations', async () => {
     // d/dx [x · d/dy (x + y)] = 1, not 2: the inner derivative must not see the outer tangent.
     const f = (x: Tensor): Tensor => sw.mul(x, sw.jvp((y: Tensor) => sw.add(x, y), [f64(1)], [f64(1)])[1])
     expect(await sw.jvp(f, [f64(3)], [f64(1)])[1].item()).toBe(1)
@@ -259,7 +259,7 @@ describe('derivatives', () => {
     )
   })
 
-  it('stopGradient is a constant to every derivative', async () => {
+  it('every derivative treats stopGradient as a constant', async () => {
     const [y, dy] = sw.jvp((x: Tensor) => sw.mul(x, sw.stopGradient(x)), [f64(3)], [f64(1)])
     expect(await numbers([y, dy])).toEqual([9, 3])
     expect(

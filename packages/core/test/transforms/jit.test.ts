@@ -23,7 +23,7 @@ describe('jit', () => {
     expect(f.stats().compilations).toBe(4)
   })
 
-  it('a donated step allocates nothing and ends the life of its argument', async () => {
+  it('a step with donation allocates nothing and disposes its argument', async () => {
     const step = sw.jit((s: { w: Tensor; m: Tensor }) => ({ w: sw.sub(s.w, s.m), m: sw.mul(0.5, s.m) }), {
       donate: [0],
     })
@@ -39,7 +39,7 @@ describe('jit', () => {
     await expect(async () => first.w.data()).rejects.toThrow(/donated.*DISPOSED/)
   })
 
-  it('a donation that is read after it is written still gives the right values', async () => {
+  it('a donated input that is read after it is overwritten still gives the right values', async () => {
     // y may take x's memory, but x is needed by the second result.
     const f = sw.jit((x: Tensor) => [sw.mul(x, 2), sw.sum(sw.mul(x, sw.flip(x, 0)))], { donate: [0] })
     expect(await numbers(f(sw.tensor([1, 2, 3])))).toEqual([2, 4, 6, 10])
@@ -51,7 +51,7 @@ describe('jit', () => {
     expect(await numbers(f(sw.tensor([5, 6])))).toEqual([1, 2, 5, 6, 0, 0, 5, 6, 3])
   })
 
-  it('runs on the backend of its arguments, and on the one that is asked for', () => {
+  it('runs on the backend of its arguments, or on the chosen one', () => {
     const f = sw.jit((x: Tensor) => sw.add(x, 1), { backend: other })
     const before = other.stats().runs
     f(sw.zeros([2]))
@@ -75,7 +75,7 @@ describe('jit', () => {
     expect(() => sw.jit((a: Tensor, b: Tensor) => [sw.add(a, b), a], { donate: [0, 1] })(x, x)).toThrow(/DONATED_TWICE/)
   })
 
-  it('async: beside JavaScript where the backend can, else at once; never inside a transform', async () => {
+  it('async: on another thread where the backend can, else synchronously; refused inside a transform', async () => {
     const inner = sw.referenceBackend()
     let beside = 0
     const backend: sw.Backend = {
@@ -124,7 +124,7 @@ describe('jit', () => {
 })
 
 describe('operands on two backends', () => {
-  it('host tensors follow; two others are an error', async () => {
+  it('host tensors are copied; tensors on two other backends are an error', async () => {
     const a = sw.referenceBackend()
     const b = sw.referenceBackend()
     const x = sw.tensor([1], { backend: a })
