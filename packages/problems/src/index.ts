@@ -1,5 +1,5 @@
 /**
- * What runs anywhere; files and kept data sets are in `@spikeward/problems/node`.
+ * Problems for every platform; data files and stored data sets are in `@spikeward/problems/node`.
  *
  * @module problems
  */

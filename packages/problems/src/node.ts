@@ -1,5 +1,5 @@
 /**
- * What needs a file system: kept data sets, and people's own data.
+ * Problems with a file system: stored data sets, and data files.
  *
  * @module node
  */

@@ -5,7 +5,7 @@ import { problemDefaults } from '@spikeward/problems/defaults'
 import { describeDeclaration } from '@spikeward/testkit'
 
 for (const factory of Object.values(declaredIn({ ...problems }, 'problem')))
-  describeDeclaration(factory as Parameters<typeof describeDeclaration>[0])
+  describeDeclaration(factory)
 
 test('every problem is declared, and has tuned defaults under its name', () => {
   const declared = declaredIn({ ...problems }, 'problem')

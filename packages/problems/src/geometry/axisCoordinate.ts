@@ -1,10 +1,10 @@
 import { reshape, slice } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
 
-/** How many axes coordinates have. */
+/** The number of axes of coordinates. */
 export const axisCount = (c: Coords): number => (c.kind === 'points' ? c.x.shape[1]! : c.axes.length)
 
-/** A value per place on one axis, [..., n], laid out so that it broadcasts against a field at `c`. */
+/** Values along one axis, [..., n], reshaped to broadcast against a field at `c`. */
 export function alignToAxis(v: Tensor, c: Coords, axis: number): Tensor {
   if (c.kind === 'points') return v
   return reshape(v, [...v.shape, ...new Array<number>(axisCount(c) - 1 - axis).fill(1)])
@@ -17,5 +17,5 @@ export function flatCoordinate(c: Coords, axis: number): Tensor {
   return reshape(slice(c.x, [0, axis], [n, axis + 1]), [n])
 }
 
-/** The coordinate xₐ at every place, of a shape that broadcasts against a field at `c`. */
+/** The coordinate xₐ at every point, in a shape that broadcasts against a field at `c`. */
 export const axisCoordinate = (c: Coords, axis: number): Tensor => alignToAxis(flatCoordinate(c, axis), c, axis)

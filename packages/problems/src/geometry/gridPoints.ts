@@ -4,7 +4,7 @@ import type { Shape } from '@spikeward/core'
 /** [low, high] of each input axis. */
 export type Domain = readonly (readonly [number, number])[]
 
-/** How many points a grid has along each axis, and where they sit. */
+/** Where the points of a grid lie: on the ends of each axis and between, or at the centres of equal cells. */
 export type GridPlacement = 'ends' | 'centres'
 
 /**
@@ -15,7 +15,7 @@ export type GridPlacement = 'ends' | 'centres'
  *
  * @param domain [low, high] of each axis
  * @param shape points along each axis
- * @throws INVALID_OPTION where an axis has too few points, or shape and domain differ in length
+ * @throws INVALID_OPTION if an axis has too few points, or if shape and domain differ in length
  */
 export function gridPoints(domain: Domain, shape: Shape, placement: GridPlacement): Float64Array {
   const least = placement === 'ends' ? 2 : 1
@@ -35,7 +35,7 @@ export function gridPoints(domain: Domain, shape: Shape, placement: GridPlacemen
       const i = rest % n
       rest = (rest - i) / n
       const [low, high] = domain[a]!
-      // Weighted ends: exact at both of them, and symmetric intervals give symmetric points.
+      // Weighted ends are exact at both ends, and give symmetric points on symmetric intervals.
       x[p * axes + a] =
         placement === 'ends'
           ? (low * (n - 1 - i) + high * i) / (n - 1)

@@ -1,6 +1,6 @@
 import type { HostCoords } from '@spikeward/core'
 
-/** The number of points that coordinates stand for. */
+/** The number of points of coordinates. */
 export const countOf = (at: HostCoords): number =>
   at.kind === 'points' ? at.x.length / at.axes : at.axes.reduce((n, axis) => n * axis.length, 1)
 

@@ -3,7 +3,7 @@ export type Line = { readonly low: number; readonly high: number; readonly count
 
 /** The nodes of a line. */
 export const nodesOf = ({ low, high, count }: Line): Float64Array =>
-  // Weighted ends: exact at both of them.
+  // Weighted ends are exact at both ends.
   Float64Array.from({ length: count }, (_, i) => (low * (count - 1 - i) + high * i) / (count - 1))
 
 /** The distance between neighbours. */

@@ -3,10 +3,10 @@ import type { Key, Region, Tensor } from '@spikeward/core'
 import type { Domain } from './gridPoints.js'
 
 /**
- * A part of a box: all of it, or a face on which some axes are held.
+ * A box, or a face of it on which some axes have a fixed value.
  *
  * @param domain [low, high] of each axis
- * @param held per axis the value that it is held at, or null; default: nothing held
+ * @param held for each axis its fixed value, or null; default: no axis is fixed
  * @example const initial = region([[0, 1], [0, 1]], [null, 0]) // all x, t = 0
  */
 export function region(domain: Domain, held: readonly (number | null)[] = domain.map(() => null)): Region {

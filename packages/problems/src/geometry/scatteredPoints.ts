@@ -1,8 +1,8 @@
 import type { Domain } from './gridPoints.js'
 
 /**
- * A scattered, evenly spread set: the additive recurrence x⁽ᵏ⁾ = frac(½ + k·α), αⱼ = φ⁻ʲ, with φ the one root > 1 of
- * φ^(d+1) = φ + 1 (d = 1: the golden ratio; d = 2: 1.3247…). No key, no chance: always the same points.
+ * A scattered, evenly spread set: the additive recurrence x⁽ᵏ⁾ = frac(½ + k·α), αⱼ = φ⁻ʲ, with φ the only root > 1 of
+ * φ^(d+1) = φ + 1 (d = 1: the golden ratio; d = 2: 1.3247…). Deterministic: there is no key.
  *
  * @param domain [low, high] of each axis
  * @param count number of points

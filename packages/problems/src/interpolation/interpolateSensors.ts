@@ -23,12 +23,12 @@ function stencil(x: Tensor, line: Line): { first: Tensor; weights: Tensor[] } {
 }
 
 /**
- * Input functions of one variable, known at equally spaced sensors, at the places of `c` along one axis, by the cubic
- * through four neighbouring sensors: error O(h⁴). Differentiable in the coordinates, once with error O(h³).
+ * Interpolates input functions of one variable from equally spaced sensors to the coordinates of `c` along one axis, by the cubic
+ * through four neighbouring sensors: error O(h⁴). The first derivative in the coordinates has error O(h³).
  *
  * @param f [N, m], at the nodes of `line`, m ≥ 4
  * @param c coordinates of the field
- * @param axis the axis of `c` that f is a function of
+ * @param axis the axis of `c` on which f depends
  * @returns broadcasts against a field at `c`: [N, P], or [N, nₐ, 1, …] on a grid
  */
 export function interpolate1d(f: Tensor, line: Line, c: Coords, axis: number): Tensor {
@@ -43,7 +43,7 @@ export function interpolate1d(f: Tensor, line: Line, c: Coords, axis: number): T
 }
 
 /**
- * Input functions of two variables, known on a square grid of sensors, at the places of `c` along its first two axes.
+ * Interpolates input functions of two variables from a square grid of sensors to the coordinates of `c` along its first two axes.
  *
  * @param f [N, m²], the second variable running fastest
  * @param line the nodes along both variables

@@ -4,13 +4,13 @@ import { stepOf } from '../geometry/line.js'
 import type { Line } from '../geometry/line.js'
 
 /**
- * Where a point stands on a line: the first of four neighbouring nodes and their weights, those of the cubic through
- * them. At a node the weights are exactly 1 and 0. A line of fewer than four nodes is interpolated linearly.
+ * The first of four neighbouring nodes of a point, and the weights of the cubic through them. At a node the weights are exactly 1 and
+ * 0. A line of fewer than four nodes is interpolated linearly.
  */
 function stencil(line: Line, x: number): { first: number; weights: number[] } {
   const s = (x - line.low) / stepOf(line)
   const nearest = Math.round(s)
-  // A node that was computed in another way than s still counts as that node.
+  // Rounding: a point within 1e-9 cells of a node counts as the node.
   const at = Math.abs(s - nearest) < 1e-9 ? nearest : s
   if (line.count < 4) {
     const first = Math.min(Math.max(Math.floor(at), 0), line.count - 2)
@@ -30,11 +30,10 @@ function stencil(line: Line, x: number): { first: number; weights: number[] } {
 }
 
 /**
- * Values at other places than the nodes that a solver worked on, by tensor products of cubics: error O(h⁴), and none at
- * a node.
+ * Interpolates a solution from the nodes of its solver to other points, by tensor products of cubics: error O(h⁴), exact at nodes.
  *
  * @param values on the grid of `lines`, row-major
- * @param lines one per axis
+ * @param lines the nodes along each axis
  */
 export function resample(values: Float64Array, lines: readonly Line[], at: HostCoords): Float64Array {
   const { x, axes } = pointsOf(at)

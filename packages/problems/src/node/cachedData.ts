@@ -9,7 +9,7 @@ import { countOf } from '../geometry/hostCoords.js'
 import { encodeNpy, parseNpy } from './files/npy.js'
 import { encodeZip, readZip } from './files/zip.js'
 
-/** Where data sets are kept where nothing else is said: $XDG_CACHE_HOME/spikeward/data, or ~/.cache/spikeward/data. */
+/** The default folder of data sets: $XDG_CACHE_HOME/spikeward/data, or ~/.cache/spikeward/data. */
 export const defaultCacheFolder = (): string =>
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'spikeward', 'data')
 
@@ -17,18 +17,18 @@ export const defaultCacheFolder = (): string =>
 export type CacheOptions = {
   /** Default {@link defaultCacheFolder}. */
   readonly folder?: string
-  /** Called with the path of a file that is damaged, before it is made anew. */
+  /** Called with the path of a damaged file before it is replaced. */
   readonly onDamaged?: (path: string) => void
 }
 
 /**
- * The same problem, whose data are drawn and solved for once and then read from a file.
+ * The same problem with data that are generated once, and then read from a file.
  *
- * A set is kept as `<name>-<split>-<hash>.npz` (which NumPy reads), the hash being the SHA-256 of all that the data
- * depend on: definition, solver, grid, sizes and key. Another key or grid is another file. A file is written whole or
- * not at all; one that is damaged, by checksum or size, is made anew. Problems without a generator are passed through.
+ * A set is stored as `<name>-<split>-<hash>.npz` (which NumPy reads). The hash is the SHA-256 of everything that the data depend on:
+ * definition, solver, grid, sizes and key. Another key or grid gives another file. A file is written whole or not at all; a damaged
+ * one, by checksum or size, is generated again. A problem without a generator is returned as it is.
  *
- * @throws DATA_CACHE where the folder cannot be written
+ * @throws DATA_CACHE if the folder cannot be written
  * @example const { values } = await cachedData(burgers()).data('train', { onProgress: ({ done, total }) => show(done / total) })
  */
 export function cachedData(problem: OperatorProblem, options: CacheOptions = {}): OperatorProblem {
@@ -83,12 +83,12 @@ const unwritable =
   (cause: NodeJS.ErrnoException): never => {
     throw new SpikewardError(
       'DATA_CACHE',
-      `${path} cannot be written: ${cause.code ?? cause.message}; data are kept there once they are made; name another folder`,
+      `${path} cannot be written: ${cause.code ?? cause.message}; generated data are stored there; name another folder`,
       { cause },
     )
   }
 
-/** The arrays of a kept set; null where there is none. */
+/** The arrays of a stored set; null if there is none. */
 async function readKept(
   path: string,
   signature: string,

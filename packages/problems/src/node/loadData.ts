@@ -5,32 +5,31 @@ import type { SplitFractions } from '../operatorProblem/dataProblem.js'
 import { openDataFile } from './files/openDataFile.js'
 import type { NdArray } from './files/dataFile.js'
 
-/** Which arrays of a file are what: see {@link loadData}. */
+/** The names of a file's arrays, and the split: options of {@link loadData}. */
 export type LoadOptions = {
   /** The array of input functions: [functions, sensors], or [functions, …] with a grid of sensors. */
   readonly inputs: string
   /** The array of solutions: [functions, points], [functions, n₁, …, n_d] on a grid; several outputs on one more axis. */
   readonly outputs: string
   /**
-   * Where the solutions are given: the name of an array [points, axes] (or [points]), or one name per axis of a grid,
+   * The coordinates of the solutions: the name of an array [points, axes] (or [points]), or one name per axis of a grid,
    * separated by commas. Default: the unit interval, or square, or cube, with equally spaced points.
    */
   readonly coords?: string
-  /** The key by which functions are dealt out to the three sets. Default 0. */
+  /** The key that assigns functions to the three sets. Default 0. */
   readonly key?: number
-  /** Parts of the functions that are kept for choosing and for reporting. Default a tenth and a fifth. */
+  /** Fractions of the functions for validation and test. Default 0.1 and 0.2. */
   readonly split?: SplitFractions
 }
 
 /**
- * Makes an operator problem of a file of people's own: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5 or CSV. It has
- * data, but no generator and no physics.
+ * Makes an operator problem from a data file: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5 or CSV. The problem has no
+ * generator and no physics.
  *
- * A name may also point into another file beside the first: `other.npy#other`. That is how .npy files, which hold one
- * array each, are put together.
+ * A name may refer to another file in the same folder: `other.npy#other`. This combines .npy files, which hold one array each.
  *
  * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED; DATA_NAME_UNKNOWN, which lists the
- *   names that the file has; DATA_SHAPE, which says what was expected and what was found; DATA_NOT_FINITE
+ *   names in the file; DATA_SHAPE, with the expected and the actual shape; DATA_NOT_FINITE; DATA_BUDGET
  * @example const problem = await loadData('burgers.mat', { inputs: 'input', outputs: 'output', coords: 'x,t' })
  */
 export async function loadData(path: string, options: LoadOptions): Promise<OperatorProblem> {
@@ -60,7 +59,7 @@ async function readArrays(path: string, names: readonly string[]): Promise<NdArr
     for (const name of names) {
       const hash = name.lastIndexOf('#')
       const own = await open(path)
-      // A name of the file itself goes first, should it hold a #.
+      // A name with a # in the file itself takes precedence.
       const [where, what] = hash < 0 || own.names.has(name) ? [path, name] : beside(path, name, hash)
       arrays.push(await (await open(where)).read(what))
     }

@@ -13,7 +13,7 @@ export interface Fft {
  * The fast Fourier transform for a power of two, radix 2 with decimation in time: n log₂ n butterflies on the
  * bit-reversed sequence. Roots of unity and the reversal are computed once.
  *
- * @throws INVALID_OPTION where n is no power of two
+ * @throws INVALID_OPTION if n is not a power of two
  */
 export function fft(n: number): Fft {
   const levels = Math.log2(n)

@@ -6,10 +6,10 @@ import { SPLITS } from './generatedProblem.js'
 /** A named array, row-major. */
 export type NamedArray = { readonly name: string; readonly shape: readonly number[]; readonly data: Float64Array }
 
-/** Parts of the functions, from 0 to 1, rounded to whole functions. What is left is trained on. */
+/** Fractions of the functions, from 0 to 1, rounded to whole functions. The rest is the training set. */
 export type SplitFractions = { readonly validation?: number; readonly test?: number }
 
-/** What makes a {@link dataProblem}. */
+/** Options of {@link dataProblem}. */
 export type DataProblemOptions = {
   readonly name: string
   /** [functions, …]. */
@@ -18,7 +18,7 @@ export type DataProblemOptions = {
   readonly outputs: NamedArray
   /** None; one of [points, axes] or [points]; or one of [nₐ] per axis of a grid. */
   readonly coords?: readonly NamedArray[]
-  /** The key by which functions are dealt out. Default 0. */
+  /** The key that assigns functions to the three sets. Default 0. */
   readonly key?: number
   readonly split?: SplitFractions
 }
@@ -28,11 +28,11 @@ const wrongShape = (expected: string, found: string): SpikewardError =>
   new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${found}`)
 
 /**
- * An operator problem from arrays: pairs of input functions and solutions, dealt out to the three sets by a key. It has
- * neither generator nor physics. Sensors are taken as equally spaced on [0, 1] along each axis of the input array.
+ * An operator problem from arrays: pairs of input functions and solutions. A key assigns them to the three sets. The problem has no
+ * generator and no physics. Sensors are taken as equally spaced on [0, 1] along each axis of the input array.
  *
- * @throws DATA_SHAPE where arrays do not fit together, with what was expected and what was found; DATA_NOT_FINITE;
- *   INVALID_OPTION where the fractions are impossible
+ * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape; DATA_NOT_FINITE; INVALID_OPTION if the
+ *   fractions are impossible
  */
 export function dataProblem(options: DataProblemOptions): OperatorProblem {
   const { name, inputs, outputs, key = 0 } = options
@@ -96,7 +96,7 @@ export function dataProblem(options: DataProblemOptions): OperatorProblem {
   }
 }
 
-/** The order of n functions that a key gives. */
+/** A permutation of n functions from a key. */
 async function deal(key: number, n: number): Promise<number[]> {
   const u = (await uniform(keyOf(key), [n], { dtype: 'f64' }).data()) as Float64Array
   return Array.from({ length: n }, (_, i) => i).sort((a, b) => u[a]! - u[b]! || a - b)
@@ -115,7 +115,7 @@ function sizesOf(n: number, { validation = 0.1, test = 0.2 }: SplitFractions): O
   return { train: n - kept.validation - kept.test, ...kept }
 }
 
-/** Where solutions are given, and how many numbers they have there. */
+/** The coordinates of the solutions, and the number of values at each point. */
 function placesOf(outputs: NamedArray, coords: readonly NamedArray[]): { at: HostCoords; components: number } {
   const rest = outputs.shape.slice(1)
   if (coords.length === 0)
@@ -161,7 +161,7 @@ function unitGrid(shape: readonly number[]): Float64Array {
   return x
 }
 
-/** The indices of a flat index. */
+/** The indices along each axis of a flat index. */
 function unravel(flat: number, shape: readonly number[]): number[] {
   const index: number[] = []
   for (let a = shape.length - 1; a >= 0; a--) {

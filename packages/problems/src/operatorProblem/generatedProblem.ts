@@ -27,7 +27,7 @@ export type SplitOptions = {
 /** The three sets, in the order in which their keys are split off. */
 export const SPLITS = ['train', 'validation', 'test'] as const
 
-/** What makes an operator problem of which data can be drawn: see {@link generatedProblem}. */
+/** Options of {@link generatedProblem}. */
 export type GeneratedProblem = {
   readonly name: string
   readonly axes: readonly string[]
@@ -36,7 +36,7 @@ export type GeneratedProblem = {
   readonly at: HostCoords
   readonly sizes: { readonly train: number; readonly validation: number; readonly test: number }
   readonly key: number
-  /** All that the solutions depend on beyond sensors, `at`, sizes and key. */
+  /** In words, everything that the solutions depend on, except sensors, `at`, sizes and key. */
   readonly signature: string
   readonly sample: Generator['sample']
   readonly solve: Generator['solve']
@@ -44,10 +44,10 @@ export type GeneratedProblem = {
 }
 
 /**
- * An operator problem from a way to draw functions and a way to solve for one: the three sets come from three keys split
- * off the problem's key, so that no function stands in two of them. Data are drawn when first asked for and then kept.
+ * An operator problem from a function that draws input functions and a solver. The three sets come from three keys split off the
+ * problem's key, so that no function is in two of them. Data are drawn on the first call of `data`, and then kept in memory.
  *
- * @throws INVALID_OPTION where a size is not a whole number of at least 1
+ * @throws INVALID_OPTION if a size is not a whole number of at least 1
  */
 export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
   const { name, axes, domain, sensors, at, sizes, physics } = spec
@@ -84,14 +84,14 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
       if (before) return before
       const made = generate(generator, keys[SPLITS.indexOf(split)]!, split, sizes[split], sensors, at, options)
       known.set(split, made)
-      // What was ended or has failed is tried again when asked again.
+      // A set that was aborted or has failed is drawn again by the next call.
       made.catch(() => known.delete(split))
       return made
     },
   }
 }
 
-/** Draws and solves, letting others run about every 50 ms. */
+/** Draws and solves. Yields to the event loop about every 50 ms. */
 async function generate(
   generator: Generator,
   key: Parameters<Generator['sample']>[0],
@@ -110,7 +110,7 @@ async function generate(
     sensors: new Float64Array(total * sensors.count),
     values: new Float64Array(total * points),
   }
-  let breath = performance.now()
+  let yieldedAt = performance.now()
   for (const [i, f] of functions.entries()) {
     data.sensors.set(f(sensors.x), i * sensors.count)
     const values = generator.solve(f, at)
@@ -120,11 +120,11 @@ async function generate(
         `function ${i} of the ${split} set has no finite solution; give a smaller variance or a finer solver grid`,
       )
     data.values.set(values, i * points)
-    if (performance.now() - breath > 50) {
+    if (performance.now() - yieldedAt > 50) {
       onProgress?.({ split, done: i + 1, total })
       await new Promise((resolve) => setTimeout(resolve))
       signal?.throwIfAborted()
-      breath = performance.now()
+      yieldedAt = performance.now()
     }
   }
   onProgress?.({ split, done: total, total })

@@ -13,7 +13,7 @@ const byEstimator: ByEstimator = {
   other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
 }
 
-/** An operator by pairs of functions in a file. Nothing was tuned: the rates are those of the Poisson problem. */
+/** An operator from pairs of functions in a file. Untuned: the rates are those of the Poisson problem. */
 export const ownDataDefaults: ProblemDefaults = {
   network: 'deeponet',
   networks: {},

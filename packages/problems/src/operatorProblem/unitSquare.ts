@@ -12,11 +12,12 @@ export const unitBox = [
   [0, 1],
 ] as const
 
-/** What is the same for every operator on the unit square that maps a function of x to one of x and t. */
+/** The common fields of operators on the unit square that map a function of x to a function of x and t. */
 type UnitSquare = Pick<GeneratedProblem, 'name' | 'axes' | 'domain' | 'sensors' | 'at' | 'sizes' | 'key'>
 
 /**
- * An operator on [0, 1]² in x and t: equally spaced sensors of a function of x, solutions on a grid of `points` × `points`.
+ * The common fields of an operator on [0, 1]² in x and t: equally spaced sensors of a function of x, solutions on a grid of
+ * `points` × `points`.
  */
 export function unitSquare(
   name: string,

@@ -5,7 +5,7 @@ import type { Domain } from '../geometry/gridPoints.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
 import { assertDisjoint, pointSet } from './pointSet.js'
 
-/** What makes a regression problem on grids: see {@link gridRegression}. */
+/** Options of {@link gridRegression}. */
 export type GridRegression = {
   readonly name: string
   readonly domain: Domain
@@ -23,12 +23,12 @@ export type GridRegression = {
  * A regression problem from a formula.
  *
  * - `train`: a regular grid that includes the ends of every axis;
- * - `test`: the cell centres of another regular grid, so that all of the domain is covered and no training point is met;
+ * - `test`: the cell centres of another regular grid, which covers the domain and has no training point;
  * - `validation`: a fixed scattered set of low discrepancy (see {@link scatteredPoints}), for choosing settings.
  *
- * The three share no point, which is checked here, not hoped for.
+ * The three sets share no point; this is checked here.
  *
- * @throws SPLITS_OVERLAP where the chosen grids share a point; INVALID_OPTION where a count is impossible
+ * @throws SPLITS_OVERLAP if the chosen grids share a point; INVALID_OPTION if a count is impossible
  */
 export function gridRegression(spec: GridRegression): RegressionProblem {
   const { name, domain, outputs, target } = spec
@@ -36,7 +36,7 @@ export function gridRegression(spec: GridRegression): RegressionProblem {
   if (!Number.isInteger(spec.validation) || spec.validation < 1) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${name}: ${spec.validation} validation points; settings are chosen by them; give a whole number of at least 1`,
+      `${name}: ${spec.validation} validation points; settings are chosen on them; give a whole number of at least 1`,
     )
   }
   const make = (x: Float64Array, grid: Shape | null): PointSet => pointSet(x, inputs, outputs, target, grid)

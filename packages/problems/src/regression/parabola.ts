@@ -15,7 +15,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type ParabolaOptions = OptionsOf<typeof options>
 
 /**
- * The parabola y = x² on [−1, 1]: the smallest problem there is, for first steps and quick tests.
+ * The parabola y = x² on [−1, 1]: the smallest problem, for first steps and quick tests.
  *
  * @throws SPLITS_OVERLAP, INVALID_OPTION
  * @example const { x, y, count } = parabola().points('train') // 100 points

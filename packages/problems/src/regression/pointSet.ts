@@ -16,8 +16,8 @@ export function pointSet(
 }
 
 /**
- * Throws SPLITS_OVERLAP where a point stands in two of the sets: an error on such a test point would measure memory,
- * not learning. Points are compared as they will be used, rounded to f32.
+ * Throws SPLITS_OVERLAP if a point is in two of the sets: an error on such a test point would measure memory, not learning. Points are
+ * compared in f32, the precision in which networks read them.
  */
 export function assertDisjoint(inputs: number, sets: { readonly [name: string]: PointSet }): void {
   const seen = new Map<string, string>()
@@ -30,7 +30,7 @@ export function assertDisjoint(inputs: number, sets: { readonly [name: string]: 
       if (other !== undefined && other !== name) {
         throw new SpikewardError(
           'SPLITS_OVERLAP',
-          `the point (${id}) stands in the ${other} set and in the ${name} set; an error measured there says nothing; ` +
+          `the point (${id}) is in the ${other} set and in the ${name} set; an error measured there is meaningless; ` +
             'choose grid sizes that share no point (an even number of training points an axis never does)',
         )
       }

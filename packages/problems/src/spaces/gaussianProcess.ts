@@ -3,10 +3,10 @@ import { positive } from '../checks/positive.js'
 import type { Kernel } from './rbf.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
-/** What makes a {@link gaussianProcess}. */
+/** Options of {@link gaussianProcess}. */
 export type GaussianProcessOptions = {
   readonly kernel: Kernel
-  /** Where the functions live. */
+  /** The interval on which the functions are defined. */
   readonly domain: readonly [number, number]
   /** Points, ends included, among which the pivots are chosen. Default 512. */
   readonly candidates?: number
@@ -21,9 +21,9 @@ export type GaussianProcessOptions = {
  *
  *     b(x) = L⁻¹ k(P, x),   b(x)·b(y) = k(x, P) K_PP⁻¹ k(P, y) ≈ k(x, y)
  *
- * Compared with a plain factorisation on all candidates: no jitter is added to a matrix that is singular in floating
- * point, hence no white noise on functions that should be smooth; a function is a few numbers (about 25 for ℓ = 0.2 on
- * [0, 1]) in place of one per grid point; and it can be asked anywhere, not only on a grid.
+ * Compared with a plain factorisation on all candidates: the matrix, which is singular in floating point, needs no jitter, so that
+ * smooth functions carry no white noise; a function takes few numbers (about 25 for ℓ = 0.2 on [0, 1]) in place of one per grid
+ * point; and it can be evaluated anywhere, not on a grid alone.
  *
  * @throws INVALID_OPTION
  * @see Harbrecht, Peters and Schneider, "On the low-rank approximation by the pivoted Cholesky decomposition" (2012)
@@ -57,8 +57,8 @@ export function gaussianProcess(options: GaussianProcessOptions): FunctionSpace 
 }
 
 /**
- * Solves L b = k(P, x) by the first `rows` rows of L. With `rows` = i < rank it also gives, in place i, the diagonal
- * entry of row i for x = Pᵢ: that is how L itself is built.
+ * Solves L b = k(P, x) by the first `rows` rows of L. For `rows` = i < rank and x = Pᵢ, entry i of the result is the diagonal entry of
+ * row i: L is built so, row by row.
  */
 function forward(l: Float64Array, rows: number, rank: number, k: Kernel, pivots: number[], x: number): Float64Array {
   const b = new Float64Array(rank)
@@ -73,7 +73,7 @@ function forward(l: Float64Array, rows: number, rank: number, k: Kernel, pivots:
   return b
 }
 
-/** The points with the largest variance left, one after another, until less than `tolerance` is left everywhere. */
+/** Chooses the point of largest remaining variance, until less than `tolerance` remains at every candidate. */
 function choosePivots({ kernel, domain: [low, high] }: GaussianProcessOptions, n: number, tolerance: number): number[] {
   const x = Float64Array.from({ length: n }, (_, i) => (low * (n - 1 - i) + high * i) / (n - 1))
   const left = x.map((v) => kernel.covariance(v, v))

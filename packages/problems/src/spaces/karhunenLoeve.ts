@@ -4,28 +4,28 @@ import { gaussLegendre } from './gaussLegendre.js'
 import type { Kernel } from './rbf.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
-/** What makes a {@link karhunenLoeve} expansion. */
+/** Options of {@link karhunenLoeve}. */
 export type KarhunenLoeveOptions = {
   readonly kernel: Kernel
-  /** Where the functions live. */
+  /** The interval on which the functions are defined. */
   readonly domain: readonly [number, number]
-  /** Most terms to keep. Default: all of them that double precision resolves. */
+  /** The most terms to keep. Default: all that double precision resolves. */
   readonly terms?: number
   /** Quadrature nodes. Default 64: enough for smooth kernels with length scales down to about a tenth of the interval. */
   readonly nodes?: number
 }
 
-/** A truncated Karhunen–Loève expansion, with the eigenvalues that it is made of. */
+/** A truncated Karhunen–Loève expansion, with its eigenvalues. */
 export interface KarhunenLoeve extends FunctionSpace {
   /** λ₁ ≥ λ₂ ≥ …, of the kept terms. */
   readonly eigenvalues: Float64Array
-  /** The part of the total variance ∫ k(x, x) dx that the kept terms hold. */
+  /** The fraction of the total variance ∫ k(x, x) dx in the kept terms. */
   readonly explained: number
 }
 
 /**
  * A Gaussian random function by its Karhunen–Loève expansion, f = Σ √λⱼ zⱼ φⱼ, where (λⱼ, φⱼ) are the eigenpairs of the
- * covariance operator: ∫ k(x, y) φ(y) dy = λ φ(x). Of all expansions with as many terms it leaves out the least variance.
+ * covariance operator: ∫ k(x, y) φ(y) dy = λ φ(x). Among expansions with as many terms it leaves out the least variance.
  *
  * The eigenproblem is solved by Nyström's method: with quadrature nodes xᵢ and weights wᵢ the matrix √wᵢ k(xᵢ, xⱼ) √wⱼ has
  * eigenvectors v, and √λ φ(x) = λ^(−½) Σᵢ k(x, xᵢ) √wᵢ vᵢ at any x.

@@ -1,6 +1,6 @@
 import { positive } from '../checks/positive.js'
 
-/** A covariance function k(x, y) on the line, and how it is called in a signature. */
+/** A covariance function k(x, y) on the line, and its name in signatures. */
 export type Kernel = { readonly name: string; readonly covariance: (x: number, y: number) => number }
 
 /**

@@ -7,7 +7,7 @@ import type { Key, SourceFunction } from '@spikeward/core'
  *     f(x) = Σᵣ zᵣ bᵣ(x),   zᵣ independent and standard normal,   so that   Cov(f(x), f(y)) = Σᵣ bᵣ(x) bᵣ(y)
  */
 export interface FunctionSpace {
-  /** Everything that the functions depend on, as text. */
+  /** All parameters of the space as text: it is part of signatures. */
   readonly name: string
   /** Number of basis functions. */
   readonly rank: number
@@ -16,17 +16,17 @@ export interface FunctionSpace {
 }
 
 /**
- * Draws functions. In double precision and by counter: the same key gives the same functions everywhere, and the first
- * n of them are the same however many are drawn.
+ * Draws functions in double precision, with a counter-based generator: the same key gives the same functions on every machine, and
+ * the first functions do not depend on n.
  *
- * @param key the source of chance
+ * @param key the source of randomness
  * @param n number of functions
- * @returns functions that can be asked at any points of the space's domain
+ * @returns functions that can be evaluated at any points of the space's domain
  */
 export async function sampleFunctions(space: FunctionSpace, key: Key, n: number): Promise<SourceFunction[]> {
   const { rank } = space
   const z = (await normal(key, [n, rank], { dtype: 'f64' }).data()) as Float64Array
-  // Many functions are asked at the same few arrays of points: sensors, a solver's grid.
+  // Many functions are evaluated at the same few arrays of points: sensors, a solver's grid.
   const seen = new WeakMap<Float64Array, Float64Array>()
   const basisAt = (points: Float64Array): Float64Array => {
     const known = seen.get(points)

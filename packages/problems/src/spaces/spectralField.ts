@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import { positive } from '../checks/positive.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
-/** What makes a {@link spectralField}. */
+/** Options of {@link spectralField}. */
 export type SpectralFieldOptions = {
   readonly gamma: number
   readonly tau: number

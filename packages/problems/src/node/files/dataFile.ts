@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** An array as files hold them, in double precision, row-major whatever the file's own order is. */
+/** An array in double precision, row-major whatever the order in the file. */
 export type NdArray = { readonly shape: readonly number[]; readonly data: Float64Array }
 
 /** A file with named arrays. */
@@ -15,25 +15,25 @@ export interface DataFile {
   close(): Promise<void>
 }
 
-/** How the numbers of an array lie in a file. */
+/** The number format of an array in a file. */
 export type NumberFormat = {
   readonly kind: 'float' | 'signed' | 'unsigned'
   readonly bytes: number
   readonly little: boolean
 }
 
-/** The error for a file that is not what it says it is. */
+/** The error for a file that is damaged or of another format. */
 export const corrupt = (path: string, what: string): SpikewardError =>
   new SpikewardError(
     'DATA_CORRUPT',
-    `${path}: ${what}; the file is truncated or damaged, or is no file of its kind; copy or export it again`,
+    `${path}: ${what}; the file is truncated or damaged, or of another format; copy or export it again`,
   )
 
-/** The error for what a file may hold but this reader does not read. */
+/** The error for valid content that this reader does not support. */
 export const unsupported = (path: string, what: string, remedy: string): SpikewardError =>
   new SpikewardError('DATA_UNSUPPORTED', `${path}: ${what}; ${remedy}`)
 
-/** The error for a name that a file does not have. */
+/** The error for a name that is not in a file. */
 export const unknownName = (file: Pick<DataFile, 'path' | 'names'>, name: string): SpikewardError => {
   const known = [...file.names].map(([n, shape]) => (shape ? `${n} [${shape.join(' × ')}]` : n))
   const list = known.length === 0 ? 'no arrays of numbers' : known.slice(0, 40).join(', ')
@@ -41,7 +41,7 @@ export const unknownName = (file: Pick<DataFile, 'path' | 'names'>, name: string
   return new SpikewardError('DATA_NAME_UNKNOWN', `${file.path} has no array "${name}"; it has: ${list}${more}`)
 }
 
-/** The product of a shape, or Infinity where a size is no whole number or the product is beyond exact integers. */
+/** The product of a shape, or Infinity if a size is not a whole number or the product exceeds exact integers. */
 export function elements(shape: readonly number[]): number {
   let n = 1
   for (const d of shape) {

@@ -47,7 +47,7 @@ function* elementsOf(bytes: Uint8Array, little: boolean, path: string): Generato
   for (let at = 0; at < bytes.length; ) {
     if (at + 8 > bytes.length) throw corrupt(path, `it ends ${bytes.length - at} bytes into the header of an element`)
     const first = view.getUint32(at, little)
-    // Content of up to four bytes stands in the header itself, its size in the upper half of the type.
+    // Content of up to four bytes is in the header itself, its size in the upper half of the type.
     const small = first >>> 16
     const type = small ? first & 0xffff : first
     const size = small || view.getUint32(at + 4, little)
@@ -59,10 +59,10 @@ function* elementsOf(bytes: Uint8Array, little: boolean, path: string): Generato
   }
 }
 
-/** What the head of a matrix says. */
+/** The head of a matrix. */
 type Head = { readonly name: string; readonly shape: number[]; readonly kind: number; readonly complex: boolean }
 
-/** Reads the head of a matrix from its first sub-elements, and gives back the walk, which stands before the numbers. */
+/** Reads the head of a matrix from its first sub-elements, and returns the iterator, positioned before the numbers. */
 function headOf(data: Uint8Array, little: boolean, path: string): { head: Head; rest: Generator<Element> } {
   const rest = elementsOf(data, little, path)
   const next = (what: string): Element => {
@@ -110,7 +110,7 @@ const HEAD = 1024
 /** Most arrays in a file: each takes a call of zlib to find its name. */
 const ARRAYS = 16_384
 
-/** Unpacks zlib data, to `most` bytes; `whole`: with its checksum, else whatever a beginning of the data gives. */
+/** Unpacks at most `most` bytes of zlib data; `whole`: all of it, with its checksum; otherwise a beginning. */
 function inflate(data: Uint8Array, most: number, whole: boolean, path: string): Uint8Array {
   try {
     return inflateSync(data, {
@@ -127,7 +127,7 @@ function matrixIn(bytes: Uint8Array, partial: boolean, little: boolean, path: st
   if (bytes.length < 8) throw corrupt(path, 'a compressed array is empty')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [type, size] = [view.getUint32(0, little), view.getUint32(4, little)]
-  if (type !== MATRIX) throw corrupt(path, `an element of type ${type} stands where an array should`)
+  if (type !== MATRIX) throw corrupt(path, `an element of type ${type} in place of an array`)
   if (!partial && 8 + size > bytes.length)
     throw corrupt(path, `an array of ${size} bytes does not fit into the ${bytes.length - 8} that are left`)
   return bytes.subarray(8, Math.min(bytes.length, 8 + size))
@@ -141,7 +141,7 @@ export type Mat5Options = {
 
 /**
  * A MAT-file of level 5 (MATLAB 5 to 7.2, `save -v6` and `-v7`, and what SciPy writes): numeric and logical arrays.
- * Structs, cells, text, complex and sparse arrays are named as what they are when they are read.
+ * Reading a struct, cell, text, complex or sparse array throws an error that names its kind.
  *
  * Opening it unpacks the first 1024 bytes of each compressed array, which hold its name and shape; an array is unpacked when it is
  * read.
@@ -161,7 +161,7 @@ export function mat5File(bytes: Uint8Array, path: string, { onInflate }: Mat5Opt
   for (const { type, data } of elementsOf(bytes.subarray(128), little, path)) {
     if (++count > ARRAYS) throw overBudget(path, 'nodes', `more than ${ARRAYS} arrays`, `${ARRAYS} arrays`)
     const compressed = type === COMPRESSED
-    if (!compressed && type !== MATRIX) throw corrupt(path, `an element of type ${type} stands where an array should`)
+    if (!compressed && type !== MATRIX) throw corrupt(path, `an element of type ${type} in place of an array`)
     const begin = compressed
       ? matrixIn(
           unpack(data.subarray(0, HEAD), mostInflated(HEAD), data.length <= HEAD),
@@ -170,7 +170,7 @@ export function mat5File(bytes: Uint8Array, path: string, { onInflate }: Mat5Opt
           path,
         )
       : data
-    // An empty matrix element has no name and no use.
+    // An empty matrix element has no name.
     if (begin.length === 0) continue
     const { head } = headOf(begin, little, path)
     const content = (): Uint8Array => {

@@ -4,7 +4,7 @@ import type { NdArray, NumberFormat } from './dataFile.js'
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 const latin1 = new TextDecoder('latin1')
 
-/** Whether bytes begin as a .npy file does. */
+/** Whether bytes begin with the signature of a .npy file. */
 export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((v, i) => bytes[i] === v)
 
 /** The header of a .npy file, and where its numbers begin. */
@@ -17,9 +17,9 @@ export type NpyHeader = {
 
 /**
  * Reads the header of NumPy's .npy format: the magic bytes, a version, the length of the header, and a Python dictionary
- * with `descr`, `fortran_order` and `shape`. It is matched by patterns, never run.
+ * with `descr`, `fortran_order` and `shape`. The dictionary is matched by patterns, never evaluated.
  *
- * @param path what errors call the file
+ * @param path the name of the file in errors
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED
  */
 export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {

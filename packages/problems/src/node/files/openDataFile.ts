@@ -11,9 +11,9 @@ import { npzFile } from './npzFile.js'
 import { isZip } from './zip.js'
 
 /**
- * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5, or CSV. What it is is seen from its
- * content; the ending of its name only tells text from a file that has lost its beginning. The one array of a .npy file
- * goes by the file's own name, without its ending.
+ * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5, or CSV. The content
+ * tells the format; the extension tells text from a binary file that has lost its beginning. The array of a .npy file has the name
+ * of the file without its extension.
  *
  * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED
  * @example
@@ -53,7 +53,7 @@ export async function openDataFile(path: string): Promise<DataFile> {
   return csvFile(text, path)
 }
 
-/** Text in UTF-8, or null where the bytes are none. */
+/** Text in UTF-8, or null if the bytes are not text. */
 function decodeText(bytes: Uint8Array): string | null {
   if (bytes.includes(0)) return null
   try {

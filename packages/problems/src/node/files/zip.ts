@@ -30,9 +30,9 @@ const LOCAL_HEADER = 30
 
 /**
  * The entries of a zip archive, by the directory at its end. Stored and deflated entries are read, also of archives with
- * 64-bit sizes (as NumPy writes them). Entries that share bytes are refused: a small file could unpack to any size by them.
+ * 64-bit sizes (as NumPy writes them). Entries that share bytes are refused: by them a small file could unpack to any size.
  *
- * @param path what errors call the file
+ * @param path the name of the file in errors
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED
  */
 export async function readZip(bytes: Uint8Array, path: string): Promise<Map<string, ZipEntry>> {

@@ -2,23 +2,23 @@ import { SpikewardError } from '@spikeward/core'
 import { nodesOf, stepOf } from '../../geometry/line.js'
 import type { Line } from '../../geometry/line.js'
 
-/** What the two solvers of the advection equation are given. */
+/** An advection problem: the input of both solvers. */
 export type Advection = {
   /** a(x) > 0. */
   readonly speed: (x: number) => number
   readonly initial: (x: number) => number
-  /** u at the left end, where the flow comes in. */
+  /** u at the left end, where the flow enters. */
   readonly inflow: (t: number) => number
 }
 
 /**
  * u_t + a(x) u_x = 0 with a > 0, by the scheme of Lax and Wendroff: two terms of the Taylor series in time, with
  * u_tt = a (a u_x)_x, and central differences in space. At the right end, where the flow leaves, a ghost node continues
- * the solution by a parabola. Error O(h² + Δt²) where the solution is smooth; at a kink it makes ripples, and
- * `solveAdvection`, which does not, is what the problem uses.
+ * the solution by a parabola. Error O(h² + Δt²) where the solution is smooth; at a kink it oscillates.
+ * The problem uses `solveAdvection`, which does not; this solver checks it.
  *
  * @returns u on the grid [x, t], row-major
- * @throws UNSTABLE_STEP where max a · Δt/h > 1
+ * @throws UNSTABLE_STEP if max a · Δt/h > 1
  */
 export function laxWendroff({ speed, initial, inflow }: Advection, line: Line, time: Line): Float64Array {
   const x = nodesOf(line)

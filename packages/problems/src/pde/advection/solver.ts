@@ -6,14 +6,14 @@ import type { Advection } from './laxWendroff.js'
  * u_t + a(x) u_x = 0 with a > 0, by its characteristics. With the travel time τ(x) = ∫ dξ/a(ξ) from the left end, u is
  * constant where t − τ(x) is:
  *
- *     u(x, t) = g(t − τ(x))              where t ≥ τ(x): what came in at the left end,
- *     u(x, t) = u₀(τ⁻¹(τ(x) − t))        elsewhere: what was there at t = 0.
+ *     u(x, t) = g(t − τ(x))              where t ≥ τ(x): the inflow at the left end,
+ *     u(x, t) = u₀(τ⁻¹(τ(x) − t))        elsewhere: the initial values.
  *
- * τ by Simpson's rule on each cell of the line, between nodes and for its inverse by the cubic that has the values and
- * the slopes 1/a of both ends: error O(h⁴), also at the kink that runs in from the corner (0, 0), where difference schemes ripple.
+ * τ is integrated by Simpson's rule on each cell. Between nodes, τ and its inverse come from the cubic with the values and the slopes 1/a
+ * of both ends. Error O(h⁴), also at the kink that starts in the corner (0, 0), where difference schemes oscillate.
  *
  * @param line the nodes on which τ is tabulated
- * @returns a function of one place and one time ≥ 0
+ * @returns a function of x and of t ≥ 0
  */
 export function solveAdvection({ speed, initial, inflow }: Advection, line: Line): (x: number, t: number) => number {
   const x = nodesOf(line)

@@ -5,15 +5,15 @@ import { fft } from '../../numerics/fft.js'
  *
  *     ûₖ' = −ν qₖ² ûₖ − (i qₖ/2) (u²)^ₖ,   qₖ = 2πk/L
  *
- * with u² formed at the nodes, its upper third of wave numbers removed (so that products do not come back as others), the
- * diffusion solved exactly by an integrating factor, and the classical Runge–Kutta method for the rest. Error: exponentially
- * small in the number of nodes while the solution is resolved, O(Δt⁴) in time.
+ * u² is formed at the nodes, without its upper third of wave numbers (dealiasing). An integrating factor solves the diffusion exactly,
+ * the classical Runge–Kutta method the rest. Error: exponentially small in the number of nodes while the solution is resolved, O(Δt⁴)
+ * in time.
  *
- * @param options.initial u at the n nodes low + L i/n, n a power of two (the right end is not among them)
+ * @param options.initial u at the n nodes low + L i/n, n a power of two (without the right end)
  * @param options.steps steps from one stored time to the next
  * @param options.times number of stored times, the first one 0, equally spaced up to `end`
  * @returns u on the grid [n, times], row-major
- * @throws INVALID_OPTION where n is no power of two
+ * @throws INVALID_OPTION if n is not a power of two
  */
 export function solveBurgers(options: {
   readonly viscosity: number

@@ -3,7 +3,7 @@ import { nodesOf, stepOf } from '../../geometry/line.js'
 import type { Line } from '../../geometry/line.js'
 import { rungeKutta4 } from '../../numerics/rungeKutta4.js'
 
-/** What {@link solveNonlinearDiffusion2d} is given. */
+/** The input of {@link solveNonlinearDiffusion2d}. */
 export type NonlinearDiffusion = {
   readonly coefficient: number
   /** The nodes along x and along y. */
@@ -26,7 +26,7 @@ export type NonlinearDiffusion = {
  * method is stable up to 0.34.
  *
  * @returns u on the grid [x, y, t], row-major
- * @throws SOLVER_DIVERGED where u is below zero at the start (diffusion backwards in time) or becomes infinite
+ * @throws SOLVER_DIVERGED if u is below zero at the start (diffusion backwards in time) or becomes infinite
  */
 export function solveNonlinearDiffusion2d({ coefficient, line, t, initial, source }: NonlinearDiffusion): Float64Array {
   const n = line.count

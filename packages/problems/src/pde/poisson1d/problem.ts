@@ -15,7 +15,7 @@ import { region } from '../../geometry/region.js'
 import { sensorsOn } from '../../geometry/sensorsOn.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Where the equation holds. Default [−1, 1]. */
+  /** The interval of the equation. Default [−1, 1]. */
   interval: numbers({
     least: 2,
     most: 2,
@@ -48,7 +48,7 @@ export type Poisson1dOptions = OptionsOf<typeof options>
  * 51 sensors, 800 functions to learn from and 2000 to report on by default. The hard conditions multiply the network's
  * output by 4(x − a)(b − x)/(b − a)², which is 1 in the middle.
  *
- * Reference: second-order differences on 400 cells (2e-6 from 1600 cells, relative L2).
+ * Reference: second-order differences on 400 cells (relative L2 difference of 2e-6 from 1600 cells).
  *
  * @throws INVALID_OPTION
  * @example const unit = poisson1d({ interval: [0, 1], sensors: 50 })

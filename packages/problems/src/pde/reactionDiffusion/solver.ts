@@ -3,7 +3,7 @@ import { nodesOf, stepOf } from '../../geometry/line.js'
 import type { Line } from '../../geometry/line.js'
 import { solveTridiagonal } from '../../numerics/solveTridiagonal.js'
 
-/** What {@link solveReactionDiffusion} is given. */
+/** The input of {@link solveReactionDiffusion}. */
 export type ReactionDiffusion = {
   readonly diffusivity: number
   /** k of the term + k u². */
@@ -21,14 +21,13 @@ export type ReactionDiffusion = {
  *
  *     (uⁿ⁺¹ − uⁿ)/Δt = θ F(uⁿ⁺¹, tⁿ⁺¹) + (1 − θ) F(uⁿ, tⁿ),   F(u, t)ᵢ = D (uᵢ₋₁ − 2uᵢ + uᵢ₊₁)/h² + k uᵢ² + f(xᵢ, t)
  *
- * with θ = ½ (Crank–Nicolson), except that the first step is made of four quarter steps with θ = 1 (backward Euler), which
- * damp what the corner between initial and boundary values stirs up (Rannacher's start). Newton's method solves each
- * step. Error O(h² + Δt²).
+ * with θ = ½ (Crank–Nicolson). The first step consists of four quarter steps with θ = 1 (backward Euler), which damp the oscillations
+ * from the corner between initial and boundary values (Rannacher's start). Newton's method solves each step. Error O(h² + Δt²).
  *
  * The sign matters: a widely copied reference solver moves k u² to the other side and so solves for −k.
  *
  * @returns u on the grid [x, t], row-major
- * @throws SOLVER_DIVERGED where Newton's method does not converge: the solution blows up, or Δt is too large
+ * @throws SOLVER_DIVERGED if Newton's method does not converge: the solution blows up, or Δt is too large
  */
 export function solveReactionDiffusion(problem: ReactionDiffusion): Float64Array {
   const { x: line, t: time, source } = problem
