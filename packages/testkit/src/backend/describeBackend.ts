@@ -1,7 +1,7 @@
 import { afterAll, describe } from 'vitest'
 import type { Backend } from '@spikeward/core/backend'
 import { registerChecks, type Check } from '../check.js'
-import { generatedChecks } from './generated.js'
+import { generatedChecks } from './generate/generated.js'
 import { kernelChecks } from './kernels.js'
 import { memoryChecks } from './memory.js'
 import { operationChecks } from './operations.js'

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import type { Check } from '../check.js'
-import { compareArrays } from './compare.js'
+import type { Check } from '../../check.js'
+import { compareArrays } from '../compare.js'
 import { arbitraryKernel, type GeneratorOptions } from './generateKernel.js'
-import { moderateData } from './numbers.js'
-import { extent, kernelPlan, outputSlots, runPlan } from './plans.js'
-import { isExact, sensitivity } from './sensitivity.js'
-import { lacks, type BackendSubject } from './subject.js'
-import { EXACT } from './tolerances.js'
+import { moderateData } from '../numbers.js'
+import { extent, kernelPlan, outputSlots, runPlan } from '../plans.js'
+import { isExact, sensitivity } from '../sensitivity.js'
+import { lacks, type BackendSubject } from '../subject.js'
+import { EXACT } from '../tolerances.js'
 
 /** Random kernels by fast-check, in f32 and f64, exact and with transcendental functions. */
 export function generatedChecks(): Check<BackendSubject>[] {

@@ -11,7 +11,7 @@ import {
   type Store,
   type UnaryOp,
 } from '@spikeward/core/backend'
-import { kernel } from './plans.js'
+import { kernel } from '../plans.js'
 
 /** A valid random kernel, and the seed of its data. */
 export interface GeneratedKernel {
