@@ -5,6 +5,8 @@
  *
  * What a package may weigh is no part of it: size-limit sees to that in `npm test` (.size-limit.mjs).
  *
+ * It also writes a bill of materials, the licences of dependencies and an audit to reports/release/.
+ *
  * Needs the network for the packages' own dependencies. Exits 1 where anything fails, and says what.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,12 +14,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { find } from './lib/debian.mjs'
 import { ensureInstalled, root } from './lib/setup.mjs'
+import { licencesInUse, problemsOf, rules } from './lib/licences.mjs'
 import { lastLine } from './lib/tally.mjs'
 import { runInChromium } from './release/chromium.mjs'
 import { examplesOf } from './release/examples.mjs'
 import { judge } from './release/judge.mjs'
 import { build, pack, prebuild, publicPackages, removePrebuild } from './release/pack.mjs'
 import { checkTypes, install, runInNode } from './release/project.mjs'
+import { audit, writeBillOfMaterials, writeLicences } from './release/supplyChain.mjs'
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 
@@ -71,6 +75,16 @@ function packAll(tarballs) {
  */
 async function tryOut(project, packed) {
   tell(`npm install of ${packed.length} tarballs into an empty project`, install(project, packed))
+
+  tell('a bill of materials (reports/release/sbom.cdx.json)', writeBillOfMaterials(project))
+  writeLicences()
+  tell('allowed licences (reports/release/licences.md)', problemsOf(licencesInUse(), rules).join('\n') || undefined)
+  const audited = audit(project)
+  if (audited.skipped === undefined) tell('no known vulnerability (npm audit)', audited.problem)
+  else {
+    total.skipped++
+    console.log(`skipped npm audit: ${audited.skipped}`)
+  }
 
   const examples = packed.flatMap(({ name }) => examplesOf(project, name)).concat(examplesOf(project, null))
   tell(`types of ${examples.length} examples against the published declarations`, checkTypes(project, examples))

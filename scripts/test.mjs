@@ -39,9 +39,10 @@ const queues = [
   ],
   [
     { name: 'format (biome)', command: ['biome', 'format', '--max-diagnostics=10'] },
-    { name: 'length of files', command: ['node', 'scripts/checks/lines.mjs'] },
+    { name: 'length of files, size of folders', command: ['node', 'scripts/checks/lines.mjs'] },
     { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
-    { name: 'lint (oxlint)', command: ['oxlint'] },
+    { name: 'licences of dependencies', command: ['node', 'scripts/checks/licences.mjs'] },
+    { name: 'lint and import circles (oxlint)', command: ['oxlint'] },
     { name: 'lint of Svelte components (eslint)', command: ['turbo', 'run', 'lint', '--output-logs=errors-only'] },
     { name: 'unused code and dependencies (knip)', command: ['knip', '--no-config-hints'] },
     {

@@ -51,6 +51,7 @@ export default defineConfig({
             { text: 'Benchmarks', link: '/benchmarks' },
             { text: 'Architecture', link: '/architecture' },
             { text: 'Glossary', link: '/glossary' },
+            { text: 'Threat model', link: '/threat-model' },
             { text: 'Decisions', link: '/decisions/' },
           ],
         },

@@ -8,7 +8,7 @@ const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'prep
  * @param {import('./pack.mjs').Packed} packed
  * @returns {[what: string, problem: string | undefined][]}
  */
-export function judge({ name, tarball, manifest, files }) {
+export function judge({ name, location, tarball, manifest, files }) {
   const text = JSON.stringify(manifest)
   const found = installScripts.filter((name) => Object.hasOwn(manifest['scripts'] ?? {}, name))
   const absent = ['README.md', 'LICENSE', 'package.json'].filter((name) => !files.includes(name))
@@ -39,6 +39,12 @@ export function judge({ name, tarball, manifest, files }) {
     [
       'the manifest has real versions and no condition of the workspace',
       /"(workspace|catalog):|@spikeward\/source/.test(text) ? text : undefined,
+    ],
+    [
+      'the repository is named, with the folder of the package',
+      /** @type {{ directory?: string }} */ (manifest['repository'] ?? {}).directory === location
+        ? undefined
+        : `repository.directory must be ${location}`,
     ],
     [
       'public, with provenance',

@@ -73,7 +73,7 @@ test.each([
   ['src', 17, 1],
   ['test', 17, 0],
 ])('a folder %s of %d files ends the check with %d', (folder, count, expected) => {
-  const files = Array.from({ length: count }, (_, i) => [`packages/core/${folder}/part${i}.ts`, ''])
+  const files = Array.from({ length: count }, (_, i) => [`packages/core/${folder}/part${i}.ts`, ''] as const)
   const { status } = check('lines', { 'packages/core/package.json': manifest(), ...Object.fromEntries(files) })
   expect(status).toBe(expected)
 })

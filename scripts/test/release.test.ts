@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { gather } from '../lib/changelog.mjs'
+import { workspaceFolders } from '../lib/files.mjs'
+import { root } from '../lib/setup.mjs'
+
+const manifests = [...workspaceFolders(), 'docs'].map((folder) => ({
+  folder,
+  manifest: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as {
+    version: string
+    private?: boolean
+    repository?: { directory?: string }
+  },
+}))
+
+test('every manifest names the repository and its folder in it', () => {
+  for (const { folder, manifest } of manifests) expect(manifest.repository?.directory, folder).toBe(folder)
+})
+
+test('the citation names the version that the packages carry', () => {
+  const [, version] = /^version: (.*)$/m.exec(readFileSync(join(root, 'CITATION.cff'), 'utf8'))!
+  for (const { folder, manifest } of manifests)
+    if (manifest.private !== true) expect(manifest.version, folder).toBe(version)
+})
+
+test('the changelog tells a change once, with its packages, what waits first and the newest version next', () => {
+  const pending = ["---\n'@spikeward/core': minor\n'@spikeward/cli': patch\n---\n\nA new\nword.\n"]
+  const released = [
+    '# @spikeward/core\n\n## 0.10.0\n\n- abc1234: Faster.\n- Updated dependencies [abc1234]\n\n## 0.9.0\n\n- Slower,\n  but right.\n',
+    '# @spikeward/cli\n\n## 0.10.0\n\n- abc1234: Faster.\n',
+  ]
+  expect(
+    gather(pending, released)
+      .split('\n')
+      .filter((line) => /^(##|-)/.test(line)),
+  ).toEqual([
+    '## Unreleased',
+    '- **cli, core**: A new word.',
+    '## 0.10.0',
+    '- **cli, core**: Faster.',
+    '## 0.9.0',
+    '- **core**: Slower, but right.',
+  ])
+})
