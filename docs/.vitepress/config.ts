@@ -47,6 +47,7 @@ export default defineConfig({
           items: [
             { text: 'Training forward only', link: '/forward-only' },
             { text: 'Problems and your own data', link: '/problems' },
+            { text: 'From a network to a chip', link: '/hardware' },
             { text: 'Reproducing the paper', link: '/reproduce' },
             { text: 'Benchmarks', link: '/benchmarks' },
             { text: 'Architecture', link: '/architecture' },
