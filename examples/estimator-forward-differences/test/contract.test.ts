@@ -1,4 +1,5 @@
-import { describeEstimator } from '@spikeward/testkit'
+import { describeDeclaration, describeEstimator } from '@spikeward/testkit'
 import { forwardDifferences } from '../src/index.js'
 
+describeDeclaration(forwardDifferences)
 describeEstimator(() => forwardDifferences({ directions: 3 }))

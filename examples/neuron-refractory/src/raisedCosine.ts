@@ -1,11 +1,13 @@
-import { SpikewardError, abs, add, cos, less, mul, where } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
+import { abs, add, cos, defineFactory, defineOptions, less, mul, number, where } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** w, how far from the threshold the slope reaches. */
+  width: number({ min: 0, above: true, default: 1, help: 'how far from the threshold the slope reaches (w)' }),
+}))
 
 /** Options of {@link raisedCosine}. */
-export type RaisedCosineOptions = {
-  /** w, how far from the threshold the slope reaches, default 1. */
-  readonly width?: number
-}
+export type RaisedCosineOptions = OptionsOf<typeof options>
 
 /**
  * A slope of compact support without a corner: (1 + cos(πu/w))/(2w) for |u| < w, else 0. Its area is 1. The slope and
@@ -14,15 +16,16 @@ export type RaisedCosineOptions = {
  * @throws INVALID_OPTION
  * @example const fire = spike(raisedCosine({ width: 0.5 }))
  */
-export function raisedCosine(options: RaisedCosineOptions = {}): Surrogate {
-  const { width = 1 } = options
-  if (!Number.isFinite(width) || width <= 0) {
-    throw new SpikewardError('INVALID_OPTION', `raisedCosine: width is ${width}; give a number above 0`)
-  }
-  return {
-    name: 'raisedCosine',
-    slope: (u) => where(less(abs(u), width), mul(add(cos(mul(u, Math.PI / width)), 1), 1 / (2 * width)), 0),
-    smoothness: 1,
-    support: 'compact',
-  }
-}
+export const raisedCosine = /* @__PURE__ */ defineFactory(
+  { kind: 'surrogate', name: 'raisedCosine', summary: 'raised cosine: compact support without a corner', options },
+  (read) =>
+    (given: RaisedCosineOptions = {}): Surrogate => {
+      const { width } = read(given)
+      return {
+        name: 'raisedCosine',
+        slope: (u) => where(less(abs(u), width), mul(add(cos(mul(u, Math.PI / width)), 1), 1 / (2 * width)), 0),
+        smoothness: 1,
+        support: 'compact',
+      }
+    },
+)

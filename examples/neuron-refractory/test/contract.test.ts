@@ -1,8 +1,10 @@
 import { cast, greater, tensor } from '@spikeward/core'
-import { describeNeuron, describeSurrogate } from '@spikeward/testkit'
+import { describeDeclaration, describeNeuron, describeSurrogate } from '@spikeward/testkit'
 import { expect, it } from 'vitest'
 import { raisedCosine, refractory } from '../src/index.js'
 
+describeDeclaration(raisedCosine)
+describeDeclaration(refractory)
 // The count of steps jumps, and nothing of it is differentiated.
 describeNeuron(() => refractory({ period: 2 }), { gradients: 'stopped' })
 describeSurrogate(() => raisedCosine())

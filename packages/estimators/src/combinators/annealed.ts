@@ -1,6 +1,6 @@
 import { add, zeros } from '@spikeward/core'
 import type { Estimator, Tensor, TensorLike, Tree } from '@spikeward/core'
-import type { Size } from '../shared/options.js'
+import type { Size } from '../shared/size.js'
 
 /** State of {@link annealed}: the number of estimates so far, and what the wrapped estimator keeps. */
 export type AnnealedState<S extends Tree> = { readonly step: Tensor; readonly inner: S }

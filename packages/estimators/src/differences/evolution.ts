@@ -23,7 +23,7 @@ import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor } from '@spikewa
 import { contract } from '../random/along.js'
 import { gaussianDistribution } from '../random/distributions.js'
 import { layOut } from '../shared/layOut.js'
-import { sizeAs } from '../shared/options.js'
+import { sizeAs } from '../shared/size.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'

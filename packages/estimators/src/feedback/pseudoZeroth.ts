@@ -19,7 +19,7 @@ import { perturbationsAt } from '../shared/noisyPass.js'
 import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
-import { sizeAs } from '../shared/options.js'
+import { sizeAs } from '../shared/size.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Outputs of the network: the feedback is made before the network is seen. */

@@ -1,0 +1,50 @@
+import { declaredIn } from '@spikeward/core'
+import type { EstimatorFacts } from '@spikeward/core'
+import { describeDeclaration } from '@spikeward/testkit'
+import type { DeclarationOptions } from '@spikeward/testkit'
+import { describe, expect, it } from 'vitest'
+import * as estimators from '../src/index.js'
+
+const { rfg, bp, eligibility } = estimators
+
+/** What a call needs that has no default. */
+const given: Readonly<Record<string, DeclarationOptions['given']>> = {
+  antithetic: { inner: rfg() },
+  average: { count: 2, inner: rfg() },
+  beside: { sited: eligibility(), rest: rfg() },
+  controlVariate: { inner: rfg() },
+  exactReadout: { inner: rfg() },
+  mix: { first: rfg(), second: bp(), weight: 0.5 },
+  normalise: { inner: rfg() },
+  withCosine: { inner: rfg() },
+}
+
+for (const kind of ['estimator', 'combinator', 'distribution'] as const) {
+  for (const [name, factory] of Object.entries(declaredIn(estimators, kind))) {
+    describeDeclaration(factory, { given: given[name] ?? {} })
+  }
+}
+
+/** Every fact, with a value of its type. */
+const example: EstimatorFacts = {
+  needs: 'jvp',
+  unbiased: true,
+  reverseOverTime: false,
+  reverseOverLayers: false,
+  weightTransport: 'none',
+  local: 'a scalar for all weights',
+  memoryInTime: 'constant',
+  formsReadout: false,
+}
+
+describe('facts', () => {
+  it.each(Object.entries(declaredIn(estimators, 'estimator')))(
+    'of %s are complete and those of what it makes',
+    (_, factory) => {
+      const { facts } = factory.declaration
+      expect(Object.keys(facts).sort()).toEqual(Object.keys(example).sort())
+      const { needs, unbiased } = (factory as unknown as typeof rfg)()
+      expect({ needs, unbiased }).toEqual({ needs: facts['needs'], unbiased: facts['unbiased'] })
+    },
+  )
+})
