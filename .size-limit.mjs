@@ -30,7 +30,8 @@ const modifyEsbuildConfig = (config) => ({
 
 const packages = Object.entries(budgets).map(([name, limit]) => ({
   name,
-  path: `packages/${name}/dist/*.js`,
+  // Entries contain their chunks: to list chunks too would count them twice.
+  path: [`packages/${name}/dist/*.js`, `!packages/${name}/dist/chunk-*.js`],
   limit,
   gzip: true,
   modifyEsbuildConfig,
