@@ -1,12 +1,11 @@
 import { jit, key as keyOf, treeLeaves } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { trainStep } from '@spikeward/train'
+import { sampleMedian, trainStep } from '@spikeward/train'
 import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { stepLossOf } from '../experiment/stepLossOf.js'
-import { medianOf } from './statistics.js'
 
 /** What a training step costs. */
 export type StepCost = {
@@ -80,7 +79,7 @@ export async function stepCosts(
         } while (performance.now() < until)
       }
     }
-    return opened.map(({ ready, times }) => ({ ms: medianOf(times), ...ready.cost }))
+    return opened.map(({ ready, times }) => ({ ms: sampleMedian(times), ...ready.cost }))
   } finally {
     for (const { ready, backend } of opened) {
       ready.dispose()
