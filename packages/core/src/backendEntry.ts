@@ -1,5 +1,5 @@
 /**
- * What a backend is written against: the contract, Plans, and the reference to test by.
+ * What a backend imports: the Backend contract, Plans, the bookkeeping that backends share, and the reference backend.
  *
  * @module backend
  */

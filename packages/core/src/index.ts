@@ -1,5 +1,5 @@
 /**
- * What a program is written with; what a backend is written against is in `@spikeward/core/backend`.
+ * What users and the other packages import. Backends import `@spikeward/core/backend` and `@spikeward/core/tiling`.
  *
  * @module core
  */

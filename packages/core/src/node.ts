@@ -1,5 +1,5 @@
 /**
- * What programs for Node share: files that are written whole or not at all.
+ * File access for Node: files are written whole or not at all.
  *
  * @module node
  */

@@ -133,7 +133,7 @@ export function fuseTiles(plan: Plan, traits: TilingTraits, measureAnew: Measure
       tilesInPartition: Math.ceil(partitionSize / rows),
       steps: best.steps.map((s) => tileStep(s, tiling, rows)),
     })
-    // A shorter last tile has other code: it is a dispatch of its own.
+    // A shorter last tile has different code, and needs a separate dispatch.
     const rest = partitionSize % tileRows
     const items = [
       group(tileRows, { firstTile: 0, tiles: whole, workgroups }),

@@ -89,7 +89,7 @@ function identity(e: Equation, inputs: readonly Atom[]): Atom | null {
   }
 }
 
-/** Drops what no output needs. */
+/** Drops equations that no output needs. */
 function dropDead(program: Program): Program {
   const live = new Set<Var>()
   const need = (a: Atom): void => {
