@@ -2,7 +2,7 @@ import { bookkeeping, bytesOf, checkPlan, countPlan, hostView, SpikewardError } 
 import type { Backend, DeviceBuffer, DType, Executable, Plan, TypedArray } from '@spikeward/core/backend'
 import { canShareMemory, hardwareThreads, hasRelaxedSimd, hasSimd, mayWait } from './host.js'
 import { heap } from './memory/heap.js'
-import { moduleCache } from './modules.js'
+import { moduleCache } from './moduleCache.js'
 import { startPool } from './threads/pool.js'
 
 /** Options of `cpu`. */

@@ -15,7 +15,7 @@ import {
   type TileScratch,
   type Tiling,
 } from '@spikeward/core/tiling'
-import { isRowwise } from '../routines/dot.js'
+import { isRowwise } from '../routines/dotPhases.js'
 
 /**
  * Consecutive steps that run together, tile by tile of a partition (some rows of a batch at a time). Tile-local

@@ -1,6 +1,6 @@
 import { bytesOf, overlaps } from '@spikeward/core/backend'
 import type { DType, Kernel, Operand } from '@spikeward/core/backend'
-import { emitLoop } from '../kernel/emit.js'
+import { emitLoop } from '../kernel/emitLoop.js'
 import { expand } from '../kernel/expand.js'
 import { graph, type Loop, type StoreAccess } from '../kernel/graph.js'
 import { loopKey } from '../kernel/loopKey.js'

@@ -7,7 +7,7 @@ import { advance, pushAt, repeat } from '../wasm/loops.js'
 import { packPhases } from './pack.js'
 import { blockColumns, defineAddRows, defineCollect, listBytes, shuffleOf } from './spikeRows.js'
 import { fitsAtOnce, panelBytes, ROWS, tilingOf, type Tiling } from './tile.js'
-import { defineGroup, type Operands } from './tiled.js'
+import { defineGroup, type Operands } from './tiledPhases.js'
 import { eachUnit } from './units.js'
 
 /** Most bytes of the lists of a block of rows, which are read once for every block of columns. */

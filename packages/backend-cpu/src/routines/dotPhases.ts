@@ -4,9 +4,9 @@ import type { Build } from '../plan/build.js'
 import { loopPhases } from '../plan/kernelPhases.js'
 import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
 import { operandPointer } from '../plan/pointers.js'
-import { isSpikes, spikePhases } from './spikes.js'
+import { isSpikes, spikePhases } from './spikePhases.js'
 import { fitsAtOnce, tilingOf } from './tile.js'
-import { tiledPhases } from './tiled.js'
+import { tiledPhases } from './tiledPhases.js'
 
 /** Products with fewer rows or columns fill no tile: they are reductions like any other. */
 const SMALL = 4

@@ -1,7 +1,7 @@
 import type { Plan } from '@spikeward/core/backend'
 import type { WorkspaceLayout } from '@spikeward/core/tiling'
 import type { Heap } from './memory/heap.js'
-import { compilePlan, type CompileOptions } from './plan/compile.js'
+import { compilePlan, type CompileOptions } from './plan/compilePlan.js'
 import { importObject } from './plan/imports.js'
 import type { Pool } from './threads/pool.js'
 
