@@ -1,30 +1,27 @@
 import {
   add,
-  cast,
   choice,
   choices,
   defineFactory,
   defineOptions,
   div,
-  greater,
   integer,
   number,
   opaque,
   scan,
   tensor,
+  treeMap,
   zeros,
 } from '@spikeward/core'
 import type { Filled, Network, OptionsOf, Spike, Tensor, Tree } from '@spikeward/core'
-import { isGraph, toDoubles } from '../graph/graph.js'
-import type { NirArray, NirGraph } from '../graph/graph.js'
 import { checkGraph } from '../graph/checkGraph.js'
-import { malformed } from '../graph/errors.js'
-import { dtOf } from '../graph/metadata.js'
-import { executorOf } from './executors.js'
-import type { Executor, NodeState } from './executor.js'
-import { flattenGraph } from './flattenGraph.js'
-import { schedule } from './schedule.js'
-import type { Scheduled } from './schedule.js'
+import { isGraph, toDoubles } from '../graph/graph.js'
+import type { NirGraph } from '../graph/graph.js'
+import { advance, restOf } from './advance.js'
+import type { Carry, NirParameters, NirVariables } from './advance.js'
+import { affineLayersOf } from './affineLayersOf.js'
+import { planExecution } from './executionPlan.js'
+import type { ExecutionPlan } from './executionPlan.js'
 
 const isFunction = (value: unknown): value is Spike => typeof value === 'function'
 
@@ -51,12 +48,6 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 /** Options of {@link nirNetwork}. */
 export type NirNetworkOptions = OptionsOf<typeof options>
 
-/** Parameters of each node by its path, such as `lif` or `recurrent/w_rec`. Weights are transposed: [in, out]. */
-export type NirParameters = Readonly<Record<string, Readonly<Record<string, Tensor>>>>
-
-/** What training changes, and what it leaves. */
-export type NirVariables = { readonly trained: NirParameters; readonly fixed: NirParameters }
-
 /** A graph as a network. */
 export interface NirNetwork extends Network<NirVariables> {
   /** Shapes of input and output, without batch and time. */
@@ -68,49 +59,18 @@ export interface NirNetwork extends Network<NirVariables> {
   simulate(variables: NirVariables, x: Tensor): Tensor
 }
 
-/** States of the nodes by path, and the signals that arrive a step later. */
-type Carry = { readonly states: Readonly<Record<string, NodeState>>; readonly late: Readonly<Record<string, Tensor>> }
-
 /** The options with defaults filled in. */
 type Chosen = Pick<Filled<typeof options>, keyof NirNetworkOptions>
 
 const isNirGraph = (value: unknown): value is NirGraph =>
   typeof value === 'object' && value !== null && 'nodes' in value && 'type' in value && isGraph(value as NirGraph)
 
-type Part = Scheduled & { readonly executor: Executor }
-
-const step: Spike = (u) => cast(greater(u, 0), u.dtype)
-
-/** Executors of all nodes in their order. The shape of a node's input is that of its first source. */
-function partsOf(
-  graph: NirGraph,
-  { dt, dtype, spike = step }: Chosen,
-): { parts: Part[]; input: string; output: string } {
-  const flat = flattenGraph(graph)
-  const execution = { dt: dt ?? dtOf(flat.metadata), dtype, spike }
-  const shapes = new Map<string, readonly number[]>()
-  const parts = schedule(flat).map((scheduled): Part => {
-    const { name, sources } = scheduled
-    const node = flat.nodes.get(name)!
-    const declared = toShape(node.parameters['shape'])
-    const input = sources.length === 0 ? declared : shapes.get(sources[0]!)
-    if (input === undefined) throw malformed(`the shape of the input of node '${name}' cannot be known`)
-    const executor = executorOf(name, node, input, execution)
-    shapes.set(name, executor.shape)
-    return { ...scheduled, executor }
-  })
-  return { parts, input: flat.input, output: flat.output }
-}
-
-const toShape = (value: unknown): number[] | undefined =>
-  value !== undefined && typeof value === 'object' ? [...toDoubles(value as NirArray)] : undefined
-
-/** Sum of tensors; there is at least one. */
-const total = (signals: readonly Tensor[]): Tensor => signals.reduce((a, b) => add(a, b))
-
 /**
  * A NIR graph as a network, by forward Euler: each node acts within the step in which its input arrives, and an edge
  * that closes a cycle hands its signal on one step later. Weights, biases and scales are trained; `learn` adds to them.
+ *
+ * The network shows its affine layers, so that `eligibility`, `activity` and the like can use them, where each trained weight has a
+ * bias, no edge closes a cycle, and the output is an affine function of the last layer.
  *
  * @throws NIR_UNSUPPORTED naming a node that cannot be executed; NIR_DT_MISSING; NIR_DELAY; NIR_METADATA; NIR_MALFORMED;
  *   INVALID_OPTION
@@ -134,73 +94,96 @@ export const nirNetwork = /* @__PURE__ */ defineFactory(
 
 function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
   checkGraph(graph)
-  const { time, readout, learn, dtype } = chosen
-  const { parts, input, output } = partsOf(graph, chosen)
+  const { dt, spike, time, readout, dtype } = chosen
+  const plan = planExecution(graph, { dt, dtype, spike })
+  const { parts, input, output } = plan
   const shapeOf = (name: string): readonly number[] => parts.find((p) => p.name === name)!.executor.shape
-  const names: readonly string[] = learn
-  const delayedNames = [...new Set(parts.flatMap((p) => p.delayedSources))]
+  const layers = readout === 'mean' ? affineLayersOf(plan) : null
 
-  const rest = (batch: number): Carry => ({
-    states: Object.fromEntries(
-      parts.flatMap(({ name, executor }) => {
-        const state = executor.rest(batch)
-        return state === null ? [] : [[name, state]]
-      }),
-    ),
-    late: Object.fromEntries(delayedNames.map((name) => [name, zeros([batch, ...shapeOf(name)], dtype)])),
+  const start = (batch: number): Held => ({
+    carry: restOf(plan, batch, dtype),
+    sums: { output: zeros([batch, ...shapeOf(output)], dtype) },
   })
 
-  const advance = ({ trained, fixed }: NirVariables, { states, late }: Carry, x: Tensor): [Carry, Tensor] => {
-    const signals = new Map<string, Tensor>()
-    const next: Record<string, NodeState> = {}
-    for (const { name, sources, delayedSources, executor } of parts) {
-      const arriving = [...sources.map((s) => signals.get(s)!), ...delayedSources.map((s) => late[s]!)]
-      const driven = name === input ? total([x, ...arriving]) : total(arriving)
-      const parameters = { ...fixed[name], ...trained[name] }
-      const done = executor.step(parameters, states[name] ?? {}, driven)
-      signals.set(name, done.output)
-      if (states[name] !== undefined) next[name] = done.state
-    }
-    const handed = Object.fromEntries(delayedNames.map((name) => [name, signals.get(name)!]))
-    return [{ states: next, late: handed }, signals.get(output)!]
+  /** Means over time for an input that is held: of the output, and of what some nodes take. */
+  const hold = (
+    variables: NirVariables,
+    x: Tensor,
+    watched: readonly string[],
+    perturbations: ReadonlyMap<string, Tensor>,
+  ): Readonly<Record<string, Tensor>> => {
+    const batch = x.shape[0]!
+    const fanIns = new Map(layers?.map(({ node, layer }) => [node, layer.fanIn]))
+    const sums = Object.fromEntries(watched.map((name) => [name, zeros([batch, fanIns.get(name)!], dtype)]))
+    const begin = start(batch)
+    const [held] = scan(
+      (before: Held): [Held, Tree] => {
+        const { carry, taken, given } = advance(plan, variables, before.carry, x, perturbations)
+        const now = given.get(output)!
+        const next = { output: readout === 'mean' ? add(before.sums['output']!, now) : now }
+        const inputs = watched.map((name) => [name, add(before.sums[name]!, taken.get(name)!)] as const)
+        return [{ carry, sums: { ...next, ...Object.fromEntries(inputs) } }, []]
+      },
+      { ...begin, sums: { ...begin.sums, ...sums } },
+      null,
+      { length: time },
+    )
+    return treeMap((sum) => (readout === 'mean' ? div(sum, time) : sum), held.sums)
   }
 
-  const pick = (isTrained: boolean): NirParameters =>
-    Object.fromEntries(
-      parts.flatMap(({ name, executor }) => {
-        const entries = Object.entries(executor.parameters).filter(
-          ([parameter]) => (executor.learned.includes(parameter) || names.includes(parameter)) === isTrained,
-        )
-        const tensors = entries.map(([parameter, array]) => [
-          parameter,
-          tensor(toDoubles(array), { shape: [...array.shape], dtype }),
-        ])
-        return tensors.length === 0 ? [] : [[name, Object.fromEntries(tensors)]]
-      }),
-    )
-
-  return {
+  const network: NirNetwork = {
     name: 'nir',
     time,
     shapes: { input: shapeOf(input), output: shapeOf(output) },
-    init: () => ({ trained: pick(true), fixed: pick(false) }),
+    init: () => ({
+      trained: parametersOf(plan, chosen, true),
+      fixed: parametersOf(plan, chosen, false),
+    }),
     simulate(variables, x) {
-      const [, outputs] = scan((c: Carry, now: Tensor) => advance(variables, c, now), rest(x.shape[1]!), x)
+      const [, outputs] = scan(
+        (before: Carry, now: Tensor): [Carry, Tensor] => {
+          const { carry, given } = advance(plan, variables, before, now)
+          return [carry, given.get(output)!]
+        },
+        restOf(plan, x.shape[1]!, dtype),
+        x,
+      )
       return outputs
     },
-    apply(variables, x) {
-      const batch = x.shape[0]!
-      type Held = { readonly carry: Carry; readonly read: Tensor }
-      const [{ read }] = scan(
-        ({ carry, read }: Held): [Held, Tree] => {
-          const [after, y] = advance(variables, carry, x)
-          return [{ carry: after, read: readout === 'mean' ? add(read, y) : y }, []]
-        },
-        { carry: rest(batch), read: zeros([batch, ...shapeOf(output)], dtype) },
-        null,
-        { length: time },
-      )
-      return readout === 'mean' ? div(read, time) : read
+    apply: (variables, x) => hold(variables, x, [], new Map())['output']!,
+  }
+  if (layers === null) return network
+  return {
+    ...network,
+    affineLayers: layers.map(({ layer }) => layer),
+    perturb(variables, x, perturbations) {
+      const watched = layers.map(({ node }) => node)
+      const added = watched.flatMap((node, l) => {
+        const perturbation = perturbations[l] ?? null
+        return perturbation === null ? [] : [[node, perturbation] as const]
+      })
+      const means = hold(variables, x, watched, new Map(added))
+      return { output: means['output']!, presynaptic: watched.map((node) => means[node]!) }
     },
   }
+}
+
+/** What is carried through time while an input is held: states, and sums by name. */
+type Held = { readonly carry: Carry; readonly sums: Readonly<Record<string, Tensor>> }
+
+/** The parameters that are trained, or those that are not. */
+function parametersOf({ parts }: ExecutionPlan, { learn, dtype }: Chosen, isTrained: boolean): NirParameters {
+  const names: readonly string[] = learn
+  return Object.fromEntries(
+    parts.flatMap(({ name, executor }) => {
+      const entries = Object.entries(executor.parameters).filter(
+        ([parameter]) => (executor.learned.includes(parameter) || names.includes(parameter)) === isTrained,
+      )
+      const tensors = entries.map(([parameter, array]) => [
+        parameter,
+        tensor(toDoubles(array), { shape: [...array.shape], dtype }),
+      ])
+      return tensors.length === 0 ? [] : [[name, Object.fromEntries(tensors)]]
+    }),
+  )
 }

@@ -2,6 +2,7 @@ import { add, matmul, mul, reshape, sub } from '@spikeward/core'
 import { unsupported } from '../graph/errors.js'
 import { doubles, toDoubles } from '../graph/graph.js'
 import type { NirArray } from '../graph/graph.js'
+import { keys } from '../graph/metadata.js'
 import { arrayOf, shapesOf } from '../graph/shapes.js'
 import type { Executor, MakeExecutor } from './executor.js'
 
@@ -32,11 +33,14 @@ export const affine: MakeExecutor = (name, node) => {
     throw unsupported(name, node.type, why, 'split it into one node with a weight [out, in] for each part')
   }
   const shape = shapesOf(name, node).output!
+  const isFixed = node.metadata[keys.fixed] === 'true'
   if (node.type === 'Linear') {
-    return stateless(shape, { weight: transposed(weight) }, ['weight'], (p, x) => matmul(x, p['weight']!))
+    const learned = isFixed ? [] : ['weight']
+    return stateless(shape, { weight: transposed(weight) }, learned, (p, x) => matmul(x, p['weight']!))
   }
   const bias = doubles(shape, toDoubles(arrayOf(name, node, 'bias')))
-  return stateless(shape, { weight: transposed(weight), bias }, ['weight', 'bias'], (p, x) =>
+  const learned = isFixed ? [] : ['weight', 'bias']
+  return stateless(shape, { weight: transposed(weight), bias }, learned, (p, x) =>
     add(matmul(x, p['weight']!), p['bias']!),
   )
 }

@@ -9,6 +9,7 @@ import type { NirArray, NirNode, NirRecord } from './graph.js'
  *   `v_reset`.
  * - `spikeward_reset_delayed`: `true` where the reset is added to the next step's charge and not to the spike's own step.
  * - `spikeward_initial_membrane`: the membrane before the first step; absent: `v_leak`, or 0 for an integrator.
+ * - `spikeward_fixed`: `true` for an affine node that training leaves as it is, such as one that scales outputs.
  * - `spikeward_beta`, `spikeward_gain`: the discrete coefficients that `tau` and `r` were computed from.
  * - `spikeward_centre`, `spikeward_bias`: the mean rates that a readout subtracts from its input and its bias before
  *   they were joined, b − cW, in the metadata of the readout.
@@ -20,6 +21,7 @@ export const keys = {
   reset: 'spikeward_reset',
   resetDelayed: 'spikeward_reset_delayed',
   initialMembrane: 'spikeward_initial_membrane',
+  fixed: 'spikeward_fixed',
   beta: 'spikeward_beta',
   gain: 'spikeward_gain',
   centre: 'spikeward_centre',

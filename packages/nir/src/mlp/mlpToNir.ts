@@ -24,14 +24,14 @@ const node = (type: string, parameters: NirNode['parameters'], metadata: NirNode
 const affineNode = ({ weight, bias }: AffineDescription): NirNode =>
   node('Affine', { weight: transposed(weight), bias })
 
-/** A diagonal matrix: the standard has no elementwise affine node. */
+/** A diagonal matrix that training leaves: the standard has no elementwise affine node. */
 function diagonal(factor: NirArray, shift: NirArray): NirNode {
   const [f, n] = [toDoubles(factor), factor.data.length]
   const weight = doubles(
     [n, n],
     Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? f[i % n]! : 0)),
   )
-  return node('Affine', { weight, bias: shift })
+  return node('Affine', { weight, bias: shift }, { [keys.fixed]: 'true' })
 }
 
 function neuronNode(n: number, neuron: NeuronDescription, dt: number): NirNode {
@@ -107,7 +107,7 @@ export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): Ni
       middle.map((m, i) => -m * factor[i]!),
     )
     const made = diagonal(mlp.normalise.factor, shift)
-    named.push(['normalise', { ...made, metadata: { [keys.centre]: mlp.normalise.middle } }])
+    named.push(['normalise', { ...made, metadata: { ...made.metadata, [keys.centre]: mlp.normalise.middle } }])
   }
   mlp.layers.forEach(({ affine, neuron }, l) => {
     named.push([`affine_${l}`, affineNode(affine)])

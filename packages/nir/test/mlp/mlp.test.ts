@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { key, tensor } from '@spikeward/core'
+import { grad as gradOf, key, mean, square, sub, tensor } from '@spikeward/core'
 import type { NeuronModel, Tensor } from '@spikeward/core'
+import { eligibility } from '@spikeward/estimators'
 import { atan, integrateAndFire, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
 import { doubles, mlpFromNir, mlpToNir, nirNetwork, readNir, writeNir } from '@spikeward/nir'
-import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
+import type { MlpDescription, NeuronDescription, NirArray, NirParameters } from '@spikeward/nir'
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, [...(await t.data())].map(Number))
 
@@ -13,11 +14,12 @@ async function mlp(
   model: NeuronModel,
   neuron: Omit<NeuronDescription, 'initialMembrane'>,
   domain?: [number, number][],
+  hidden = [7, 5],
 ) {
   const options = {
     inputs: 2,
     outputs: 2,
-    hidden: [7, 5],
+    hidden,
     time: 12,
     neuron: model,
     spike: spike(atan()),
@@ -90,6 +92,58 @@ describe('a spiking MLP of operators', () => {
       await executed.apply(executed.init(key(0)), x).data(),
     ]
     found.forEach((y, i) => expect(Number(y)).toBeCloseTo(Number(expected[i]), 9))
+  })
+
+  test('its affine layers are seen, and eligibility traces give the gradient of the network', async () => {
+    const { network, variables, description } = await mlp(leakyIntegrateAndFire({ beta: 0.9 }), leaky, undefined, [6])
+    const graph = mlpToNir(description, { allowLossy: true })
+    const executed = nirNetwork(graph, { time: 12, dtype: 'f64', spike: spike(atan()) })
+    expect(executed.affineLayers).toEqual([
+      { weight: 'affine_0.weight', bias: 'affine_0.bias', fanIn: 2, units: 6, input: 'constant' },
+      { weight: 'readout.weight', bias: 'readout.bias', fanIn: 6, units: 2, input: 'constant' },
+    ])
+    const { trained, fixed } = executed.init(key(0))
+    const [x, y] = [
+      tensor(
+        [
+          [0.1, 0.3],
+          [0.9, -0.5],
+        ],
+        { dtype: 'f64' },
+      ),
+      tensor(
+        [
+          [1, 0],
+          [0, 1],
+        ],
+        { dtype: 'f64' },
+      ),
+    ]
+    const value = (out: Tensor): Tensor => mean(square(sub(out, y)))
+    const loss = Object.assign((p: NirParameters) => value(executed.apply({ trained: p, fixed }, x)), {
+      parts: {
+        samples: 2,
+        affineLayers: executed.affineLayers!,
+        forward: (p: NirParameters, perturbations: readonly (Tensor | null)[]) =>
+          executed.perturb!({ trained: p, fixed }, x, perturbations),
+        head: (out: Tensor) => mean(square(sub(out, y)), 1),
+        residuals: null,
+      },
+    })
+    const e = eligibility()
+    const { grad } = e.estimate(loss, trained, e.init(trained), { key: key(0) })
+    const exact = gradOf(loss)(trained)
+    for (const [node, name] of [
+      ['affine_0', 'weight'],
+      ['affine_0', 'bias'],
+      ['readout', 'weight'],
+    ] as const) {
+      const [found, expected] = [await grad[node]![name]!.data(), await exact[node]![name]!.data()]
+      found.forEach((g, i) => expect(Number(g)).toBeCloseTo(Number(expected[i]), 9))
+      expect(expected.some((g) => g !== 0)).toBe(true)
+    }
+    expect(network.widths).toEqual([2, 6, 2])
+    expect(variables.trained.layers).toHaveLength(1)
   })
 
   test('the description comes back exactly from the file', async () => {

@@ -1,0 +1,66 @@
+import { add, zeros } from '@spikeward/core'
+import type { FloatDType, Tensor } from '@spikeward/core'
+import type { ExecutionPlan } from './executionPlan.js'
+import type { NodeState } from './executor.js'
+
+/** Parameters of each node by its path, such as `lif` or `recurrent/w_rec`. Weights are transposed: [in, out]. */
+export type NirParameters = Readonly<Record<string, Readonly<Record<string, Tensor>>>>
+
+/** What training changes, and what it leaves. */
+export type NirVariables = { readonly trained: NirParameters; readonly fixed: NirParameters }
+
+/** States of the nodes by path, and the signals that arrive a step later. */
+export type Carry = {
+  readonly states: Readonly<Record<string, NodeState>>
+  readonly late: Readonly<Record<string, Tensor>>
+}
+
+/** One step: the next carry, and what each node took and gave. */
+export type Advanced = {
+  readonly carry: Carry
+  readonly taken: ReadonlyMap<string, Tensor>
+  readonly given: ReadonlyMap<string, Tensor>
+}
+
+const delayedNames = ({ parts }: ExecutionPlan): readonly string[] => [
+  ...new Set(parts.flatMap((p) => p.delayedSources)),
+]
+
+/** Everything before the first step, for `batch` samples. */
+export function restOf(plan: ExecutionPlan, batch: number, dtype: FloatDType): Carry {
+  const states = plan.parts.flatMap(({ name, executor }) => {
+    const state = executor.rest(batch)
+    return state === null ? [] : [[name, state] as const]
+  })
+  const shapes = new Map(plan.parts.map(({ name, executor }) => [name, executor.shape]))
+  const late = delayedNames(plan).map((name) => [name, zeros([batch, ...shapes.get(name)!], dtype)] as const)
+  return { states: Object.fromEntries(states), late: Object.fromEntries(late) }
+}
+
+/**
+ * One step of all nodes.
+ *
+ * @param x the graph's input in this step
+ * @param perturbations tensors that are added to what nodes give, by path
+ */
+export function advance(
+  plan: ExecutionPlan,
+  { trained, fixed }: NirVariables,
+  { states, late }: Carry,
+  x: Tensor,
+  perturbations: ReadonlyMap<string, Tensor> = new Map(),
+): Advanced {
+  const [taken, given] = [new Map<string, Tensor>(), new Map<string, Tensor>()]
+  const next: Record<string, NodeState> = {}
+  for (const { name, sources, delayedSources, executor } of plan.parts) {
+    const arriving = [...sources.map((s) => given.get(s)!), ...delayedSources.map((s) => late[s]!)]
+    const driven = (name === plan.input ? [x, ...arriving] : arriving).reduce((a, b) => add(a, b))
+    const done = executor.step({ ...fixed[name], ...trained[name] }, states[name] ?? {}, driven)
+    const perturbation = perturbations.get(name)
+    taken.set(name, driven)
+    given.set(name, perturbation === undefined ? done.output : add(done.output, perturbation))
+    if (states[name] !== undefined) next[name] = done.state
+  }
+  const handed = Object.fromEntries(delayedNames(plan).map((name) => [name, given.get(name)!]))
+  return { carry: { states: next, late: handed }, taken, given }
+}
