@@ -7,6 +7,9 @@ import { isExternal } from '../../apps/cli/src/plugins/reference.js'
 import type { TrainOptions } from '../../apps/cli/src/config/trainOptions.js'
 import { runCli } from '../../apps/cli/src/program.js'
 import { configOf } from '../../apps/cli/src/config/configOf.js'
+import { withDeclared } from '../../apps/cli/src/commands/declaredFlags.js'
+import { problemNamed } from '../../apps/cli/src/commands/sharedOptions.js'
+import { optionsOf } from '../../apps/cli/src/comparison/compare.js'
 import { pick } from '../../apps/cli/src/usage/pick.js'
 
 type Command = ReturnType<typeof makeProgram>
@@ -53,13 +56,22 @@ export async function faults(tool: 'spikeward' | 'bench', args: readonly string[
 }
 
 /** Throws for a name that is not known, and tells of options that would be left out. */
-async function judge(command: string, [name, given]: readonly unknown[], err: (text: string) => void): Promise<void> {
+async function judge(
+  command: string,
+  [name, given, parsed]: readonly unknown[],
+  err: (text: string) => void,
+): Promise<void> {
   if (command !== 'train' && command !== 'compare') return
-  const { estimators, ...options } = given as Options
-  const each = estimators?.map((e): TrainOptions => ({ ...options, ...e.options, estimator: e.estimator })) ?? [options]
+  const { estimators, ...options } = withDeclared(given as Options, parsed as Command)
+  const each = estimators?.map((e) => optionsOf(options, { label: e.estimator, ...e })) ?? [options]
   for (const one of each) {
-    const config = configOf((name as string | undefined) ?? 'own', one, { err })
+    // Packages of the examples are not installed here.
+    if (
+      [name, one.problem, one.neuron, one.surrogate, one.estimator].some((t) => typeof t === 'string' && isExternal(t))
+    )
+      continue
+    const config = await configOf(problemNamed(name as string | undefined, options), one, { err })
     if (!isExternal(config.backend)) pick('backend', config.backend, backends)
-    if (!isExternal(config.estimator)) await makeEstimator(config.estimator, config, config)
+    await makeEstimator(config.estimator, config.estimatorOptions, config)
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { fromFormat1 } from '../../apps/cli/src/config/fromFormat1.js'
 import { withReport } from '../lib/reproducePage.mjs'
 import { reproduceReport } from '../../apps/cli/src/reproduction/reproduceReport.js'
 import type { ReproduceSettings, ReproducedCost, ReproducedRow } from '../../apps/cli/src/reproduction/reproduce.js'
@@ -23,6 +24,8 @@ test('docs/reproduce.md shows what the stored reproduction gives', async () => {
     ...settings
   } = JSON.parse(await read('benchmarks/reproduce/wan2024.json')) as Stored
   const page = await read('reproduce.md')
+  // The stored settings are of the first format.
+  const current = rows.map((row) => ({ ...row, config: fromFormat1(row.config) as ReproducedRow['config'] }))
   expect(rows.length).toBe(wan2024.cases.reduce((n, c) => n + c.surrogates.length * c.rows.length, 0))
-  expect(withReport(page, line, reproduceReport(wan2024, settings, rows, costs))).toBe(page)
+  expect(withReport(page, line, reproduceReport(wan2024, settings, current, costs))).toBe(page)
 })

@@ -14,6 +14,7 @@ import { addReproduce } from './commands/reproduce.js'
 import { addResume } from './commands/resume.js'
 import { addTrain } from './commands/train.js'
 import type { Context } from './commands/context.js'
+import { pluginsIn } from './plugins/pluginsIn.js'
 import { exitCodes } from './usage/exitCodes.js'
 import type { ExitCode } from './usage/exitCodes.js'
 import type { Io } from './io/io.js'
@@ -51,7 +52,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })
     command.commands.forEach(settle)
   }
-  for (const add of commands) add(program, { io, done: (c) => (code = c) })
+  const plugins = await pluginsIn(args)
+  for (const add of commands) add(program, { io, done: (c) => (code = c), plugins })
   settle(program)
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -80,7 +80,7 @@ describe('the search', () => {
   })
 })
 
-describe('the clock', () => {
+describe('the clock', async () => {
   test('what came before the first moment is a beginning, no part of a step', () => {
     const pace = paceBetween({ step: 1, seconds: 2 }, { step: 11, seconds: 3 })
     expect(pace).toEqual({ begin: 1.9, perStep: 0.1 })
@@ -97,7 +97,7 @@ describe('the clock', () => {
     expect(isOnTime({ seconds: 10.9, cut: true }, 10)).toBe(false)
   })
 
-  const config = configOf(
+  const config = await configOf(
     'parabola',
     {
       ...{ hidden: [6], time: 4, batch: 8, key: 1, backend: 'reference', estimator: 'bp', learningRate: 1e30 },

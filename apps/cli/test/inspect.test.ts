@@ -2,26 +2,41 @@ import { describe, expect, test } from 'vitest'
 import { run } from './fakeIo.js'
 
 describe('list', () => {
-  test('names everything with a line on each', async () => {
+  test('names everything on a screen', async () => {
     const { code, out } = await run('list')
     expect(code).toBe(0)
-    for (const name of ['mexican-hat', 'rfg', 'bp', 'gaussian', 'mlp', 'lif', 'atan', 'adam', 'cpu', 'reference']) {
-      expect(out).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
-    }
-    expect(out).not.toContain('[object')
+    const lines = out.trimEnd().split('\n')
+    expect(lines.length).toBeLessThanOrEqual(50)
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120)
+    const names = out.split(/[\s,]+/)
+    for (const name of ['mexican-hat', 'rfg', 'bp', 'gaussian', 'mlp', 'lif', 'atan', 'adam', 'cpu', 'reference'])
+      expect(names).toContain(name)
+  })
+
+  test('gives a line on each of a kind, and everything about one', async () => {
+    expect((await run('list', 'estimators')).out).toMatch(/^ {2}rfg +random forward gradient/m)
+    const { out: rfg } = await run('list', 'rfg')
+    expect(rfg).toMatch(/^ {2}directions +.*whole number of at least 1; default 1$/m)
+    expect((await run('list', 'leakyIntegrateAndFire')).out).toMatch(/^lif \(leakyIntegrateAndFire\), one of neurons/)
+    const { out } = await run('list', 'reaction-diffusion')
     // What differs where nothing spikes or where an equation alone is learned from stands below its network.
     expect(out).toMatch(
-      /^ {4}deeponet: .*\n(?: {6}.*\n)*? {6}dense, where nothing spikes:\n(?: {8}.*\n)+ {6}physics, /m,
+      /^ {2}deeponet: .*\n(?: {4}.*\n)*? {4}dense, where nothing spikes:\n(?: {6}.*\n)+ {4}physics, /m,
     )
-    expect(out).toMatch(/^ {6}physics, from the equation alone: spiking branch, .*\n(?: {8}.*\n)*? {8}dense, /m)
-    const all = JSON.parse((await run('list', '--json')).out) as Record<
-      string,
-      readonly { name: string; about: string }[]
-    >
+    expect(out).not.toContain('[object')
+    const { code, err } = await run('list', 'rgf')
+    expect([code, err]).toEqual([2, expect.stringContaining('did you mean "rfg"')])
+  })
+
+  test('--json gives the declarations', async () => {
+    type Named = { readonly name: string; readonly summary: string }
+    const all = JSON.parse((await run('list', '--json')).out) as Record<string, readonly Named[]>
     for (const kind of ['problems', 'estimators', 'networks', 'neurons', 'surrogates', 'optimizers', 'backends']) {
-      expect(all[kind]?.every(({ about }) => about.length > 10)).toBe(true)
+      expect(all[kind]?.every(({ summary }) => summary.length > 5)).toBe(true)
     }
     expect(Object.keys(all['defaults'] ?? {}).sort()).toEqual(all['problems']?.map(({ name }) => name).sort())
+    const one = JSON.parse((await run('list', 'mexican-hat', '--json')).out) as Record<string, unknown>
+    expect(one).toMatchObject({ 'mexican-hat': [{ kind: 'problems', description: { name: 'mexicanHat' } }] })
   })
 })
 

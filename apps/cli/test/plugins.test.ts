@@ -1,5 +1,5 @@
 /** What a package of somebody else may do wrong, and what the command says of it. */
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -187,5 +187,64 @@ describe('a package of somebody else', () => {
   test('may be a file of this folder', async () => {
     const { code, err } = await trainWith('--estimator', './mine.ts#mine')
     expect([code, err]).toEqual([0, ''])
+  })
+})
+
+describe('a declared factory of a package', () => {
+  beforeAll(() => {
+    writeFileSync(
+      join(folder, 'declared.ts'),
+      `import { defineFactory, defineOptions, integer, number } from '${core}'
+      const options = defineOptions(() => ({ bend: number({ min: 0, default: 1, help: 'how bent it is' }), knots: integer({ min: 4, default: 16, help: 'points' }) }))
+      export const arc = defineFactory({ kind: 'problem', name: 'arc', summary: 'an arc', options }, (read) => (given = {}) => {
+        const { bend, knots } = read(given)
+        const points = () => { const x = Float64Array.from({ length: knots }, (_, i) => (2 * i) / (knots - 1) - 1); return { x, y: x.map((v) => bend * v * v), count: knots, grid: [knots] } }
+        return { kind: 'regression', name: 'arc', inputs: 1, outputs: 1, domain: [[-1, 1]], points, target: ([x]) => [bend * x * x] }
+      })
+      export const broken = () => ({ kind: 'riddle', name: 'broken' })
+      export const faulty = () => ({ kind: 'regression', name: 'faulty', inputs: 1, outputs: 1, domain: [[-1, 1]], points: () => { throw new Error('no luck') } })\n`,
+    )
+  })
+  const small = tiny.filter((a, i) => a !== '--directions' && tiny[i - 1] !== '--directions')
+
+  test('is a problem with flags of its own', async () => {
+    const out = join(folder, 'arc')
+    const { code, err } = await run(
+      'train',
+      './declared.ts#arc',
+      ...small,
+      '--bend',
+      '2',
+      '--knots',
+      '12',
+      '--out',
+      out,
+    )
+    expect([code, err]).toEqual([0, ''])
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as Record<string, unknown>
+    expect(config).toMatchObject({ problem: './declared.ts#arc', problemOptions: { bend: 2, knots: 12 } })
+    expect((await run('evaluate', out, '--json')).code).toBe(0)
+    const named = await run('train', '--problem', './declared.ts#arc', ...small, '--out', join(folder, 'arc2'))
+    expect([named.code, named.err]).toEqual([0, ''])
+  })
+
+  test.each([
+    [['./declared.ts#arc', '--bend', '-1'], /arc: bend is -1; it must be a finite number of at least 0/],
+    [['./declared.ts#arc', '--bent', '2'], /unknown option '--bent'[^]*--bend/],
+    [
+      ['./declared.ts#broken'],
+      /the problem \.\/declared\.ts#broken: kind is "riddle", and one of regression, pinn, operator/,
+    ],
+    [['./declared.ts#faulty'], /the problem \.\/declared\.ts#faulty: points throws "no luck"/],
+    [
+      ['parabola', '--estimator', './declared.ts#arc'],
+      /it declares a thing of kind problem, and one of kind estimator is asked for/,
+    ],
+  ])('%j is refused', async (args, message) => {
+    const out = join(folder, `refused${++runs}`)
+    const { code, err } = await run('train', ...args, ...small, '--out', out)
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+    expect(existsSync(out)).toBe(false)
   })
 })

@@ -68,7 +68,13 @@ export type CosineDecayOptions = OptionsOf<typeof cosineOptions>
  * @example const rate = cosineDecay({ initial: 1e-3, steps: 10_000 })
  */
 export const cosineDecay = /* @__PURE__ */ defineFactory(
-  { kind: 'schedule', name: 'cosineDecay', summary: 'half a cosine down to a floor', options: cosineOptions },
+  {
+    kind: 'schedule',
+    name: 'cosineDecay',
+    aliases: ['cosine'],
+    summary: 'half a cosine down to a floor',
+    options: cosineOptions,
+  },
   (read) =>
     (options: CosineDecayOptions): Schedule => {
       const { initial, steps, floor: share } = read(options)

@@ -13,21 +13,23 @@ import type { Io } from '../io/io.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { provenance } from '../provenance.js'
 import { configOf } from '../config/configOf.js'
-import { compare, trialCount } from '../comparison/compare.js'
+import { compare, optionsOf, trialCount } from '../comparison/compare.js'
 import type { CompareRow, CompareSettings } from '../comparison/compare.js'
 import { compareReport } from '../comparison/compareReport.js'
 import { budgets, estimatorSpecs } from '../comparison/estimatorSpecs.js'
 import type { EstimatorSpec } from '../comparison/estimatorSpecs.js'
 import { meanOf } from '../comparison/statistics.js'
 import { Interrupted, openTrials } from '../comparison/trials.js'
-import { asUsage, usageError } from '../usage/usageError.js'
+import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, fraction, keyNumber } from '../usage/values.js'
+import { addDeclaredFlags, withDeclared } from './declaredFlags.js'
 import {
   addBackendOptions,
   addDisplayOptions,
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
+  problemNamed,
 } from './sharedOptions.js'
 
 type Options = Omit<TrainOptions, 'force' | 'key'> & {
@@ -47,8 +49,8 @@ function settingsOf(problem: string, o: Options): CompareSettings {
 /** Refuses what cannot be before anything is written. */
 async function check({ problem, specs, common }: CompareSettings, io: Io): Promise<void> {
   const silent = { err: () => undefined }
-  for (const { estimator, options } of specs)
-    await build(configOf(problem, { ...common, ...options, estimator }, silent), { io, quiet: common.quiet })
+  for (const spec of specs)
+    await build(await configOf(problem, optionsOf(common, spec), silent), { io, quiet: common.quiet })
   await using _ = await asUsage(() => openBackend(common.backend, common.threads ?? null))
 }
 
@@ -71,7 +73,7 @@ async function drawBudget(folder: string, problem: string, budget: number, rows:
 }
 
 /** `compare <problem>`: estimators at equal wall-clock, each at the learning rate that a search found for it. */
-export function addCompare(program: Command, { io, done }: Context): void {
+export function addCompare(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('compare')
     .description('estimators at equal wall-clock, each at a learning rate searched on the validation points')
@@ -94,10 +96,11 @@ export function addCompare(program: Command, { io, done }: Context): void {
     .option('--batch <n>', 'points a step; of an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
     .option('--out <folder>', 'where tables and figures go, and finished runs are kept; default under comparisons/')
-  addDisplayOptions(command).action(async (name: string | undefined, options: Options) => {
-    const problem = name ?? (options.data === undefined ? null : 'own')
-    if (problem === null)
-      throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
+  addDisplayOptions(command)
+  addDeclaredFlags(command, plugins)
+  command.action(async (name: string | undefined, given: Options) => {
+    const options = withDeclared(given, command)
+    const problem = problemNamed(name, options)
     const settings = settingsOf(problem, options)
     await check(settings, io)
     const folder = resolve(options.out ?? join('comparisons', problem))

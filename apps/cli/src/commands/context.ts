@@ -1,5 +1,11 @@
 import type { ExitCode } from '../usage/exitCodes.js'
+import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
 
 /** What a command is given: where to write, and whom to tell how it ended. */
-export type Context = { readonly io: Io; readonly done: (code: ExitCode) => void }
+export type Context = {
+  readonly io: Io
+  readonly done: (code: ExitCode) => void
+  /** Declared factories of packages that the command line names: their options are flags too. */
+  readonly plugins: readonly Factory[]
+}

@@ -1,47 +1,46 @@
 import type { Command } from 'commander'
-import { backends } from '../catalogue/backends.js'
-import type { Catalogue } from '../catalogue/entry.js'
-import { combinators } from '../catalogue/combinators.js'
-import { estimatorEntries } from '../catalogue/estimatorEntries.js'
-import { directionSources } from '../catalogue/estimators.js'
-import { networks } from '../catalogue/networks.js'
-import { neuronCombinators, neurons } from '../catalogue/neurons.js'
-import { optimizers } from '../catalogue/optimizers.js'
-import { problems } from '../catalogue/problems.js'
-import { surrogates } from '../catalogue/surrogates.js'
-import type { Context } from './context.js'
+import type { NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
 import { problemDefaults } from '@spikeward/problems/defaults'
-import type { NetworkDefaults } from '@spikeward/problems/defaults'
+import { listing } from '../catalogue/listing.js'
+import type { Listed } from '../catalogue/listing.js'
+import { pick } from '../usage/pick.js'
 import { exitCodes } from '../usage/exitCodes.js'
+import type { Context } from './context.js'
 
-type Listed = { readonly name: string; readonly about: string }
+/** Characters of a line. */
+const WIDTH = 100
 
-const listed = (catalogue: Catalogue<unknown>): Listed[] =>
-  Object.entries(catalogue).map(([name, { about }]) => ({ name, about }))
-
-const derivativeWays: readonly Listed[] = [
-  { name: 'exact', about: 'forward mode, for a smooth trunk under any branch' },
-  { name: 'surrogate', about: 'forward mode through the surrogates of a spiking trunk, where they are smooth enough' },
-  { name: 'stein', about: 'of the field smoothed by a Gaussian, from values alone; noisy' },
-  { name: 'stencil', about: 'central differences, from values alone' },
-  { name: 'none', about: 'for learning from data' },
-]
-
-/** Everything that has a name, by kind. */
-function everything(): Readonly<Record<string, readonly Listed[]>> {
-  return {
-    problems: listed(problems),
-    estimators: listed(estimatorEntries),
-    combinators: listed(combinators),
-    distributions: Object.values(directionSources).map(({ name }) => ({ name, about: 'directions with E[v vᵀ] = I' })),
-    networks: listed(networks),
-    neurons: [...listed(neurons), ...listed(neuronCombinators)],
-    surrogates: listed(surrogates),
-    optimizers: listed(optimizers),
-    derivatives: derivativeWays,
-    backends: listed(backends),
-  }
+const table = (entries: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...entries.map(([name]) => name.length))
+  return entries.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join('')
 }
+
+/** Names with commas between, in lines. */
+function wrapped(names: readonly string[], indent: string): string {
+  const lines: string[] = []
+  for (const name of names) {
+    const last = lines.at(-1)
+    if (last === undefined || indent.length + last.length + name.length + 2 > WIDTH) lines.push(name)
+    else lines[lines.length - 1] = `${last}, ${name}`
+  }
+  return lines.map((line, i) => `${indent}${line}${i < lines.length - 1 ? ',' : ''}\n`).join('')
+}
+
+/** Every name, a paragraph a kind: fits a screen. */
+const overview = (all: Readonly<Record<string, readonly Listed[]>>): string =>
+  Object.entries(all)
+    .map(
+      ([kind, entries]) =>
+        `${kind}\n${wrapped(
+          entries.map(({ name }) => name),
+          '  ',
+        )}`,
+    )
+    .join('') +
+  '\nspikeward list estimators    one line on each of a kind\n' +
+  'spikeward list rfg           options and defaults of one\n' +
+  'spikeward list --json        everything\n' +
+  'Things of your own: --problem, --estimator, --neuron, --surrogate or --backend package#name or ./file.js#name.\n'
 
 /** Settings in lines: those that are one value beside the name, those that are settings themselves below it. */
 function settings(name: string, record: object, indent: string): string {
@@ -61,31 +60,57 @@ const networkSettings = ({ byEstimator, dense, physics, ...sizes }: NetworkDefau
   ...(physics === undefined ? {} : { 'physics, from the equation alone': networkSettings(physics) }),
 })
 
-/** `list`: everything that has a name, with a line on each, and the defaults of each problem. */
+function defaultsText(problem: string, { byEstimator, networks, ...rest }: ProblemDefaults): string {
+  const sizes = Object.fromEntries(Object.entries(networks).map(([name, of]) => [name, networkSettings(of)]))
+  return settings(`defaults of ${problem}`, { ...rest, ...sizes, ...byEstimator }, '')
+}
+
+/** One thing: its line, its options with their values and defaults, the settings that a run of it starts from. */
+function detail(kind: string, { name, summary, description }: Listed): string {
+  const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]
+  const lines = options.map((o): [string, string] => [
+    o.name,
+    `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}`,
+  ])
+  const defaults = kind === 'problems' ? problemDefaults[name] : undefined
+  const whole = description === null || description.name === name ? '' : ` (${description.name})`
+  return (
+    `${name}${whole}, one of ${kind}: ${summary}\n` +
+    (lines.length === 0 ? '' : `options\n${table(lines)}`) +
+    (defaults === undefined ? '' : defaultsText(name, defaults))
+  )
+}
+
+/** `list`: every name on a screen; `list estimators`, `list rfg` and `--json` say more. */
 export function addList(program: Command, { io, done }: Context): void {
   program
     .command('list')
-    .description('problems, estimators, networks, neurons, surrogates, optimisers and backends by name, with defaults')
+    .description('what there is by name: problems, estimators, networks, neurons, surrogates, optimisers, backends')
+    .argument('[name]', 'a kind, such as estimators: a line on each; a name, such as rfg: its options and defaults')
     .option('--json', 'print one JSON object', false)
-    .action(({ json }: { json: boolean }) => {
+    .action((name: string | undefined, { json }: { json: boolean }) => {
+      const all = listing()
+      const things = Object.entries(all).flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
+      const found = things.filter(({ entry }) => entry.name === name || entry.description?.name === name)
+      const kind = name === undefined ? undefined : all[name]
+      if (name !== undefined && kind === undefined && found.length === 0) {
+        pick(
+          'thing',
+          name,
+          Object.fromEntries([...Object.keys(all), ...things.map((t) => t.entry.name)].map((n) => [n, n])),
+        )
+      }
       if (json) {
-        io.out(`${JSON.stringify({ ...everything(), defaults: problemDefaults })}\n`)
-        return done(exitCodes.done)
-      }
-      for (const [kind, entries] of Object.entries(everything())) {
-        io.out(`${kind}\n`)
-        const width = Math.max(...entries.map(({ name }) => name.length))
-        for (const { name, about } of entries) io.out(`  ${name.padEnd(width)}  ${about}\n`)
-      }
-      io.out('defaults\n')
-      for (const [problem, d] of Object.entries(problemDefaults)) {
-        const { byEstimator, networks: tuned, ...rest } = d
-        const sizes = Object.fromEntries(Object.entries(tuned).map(([name, of]) => [name, networkSettings(of)]))
-        io.out(settings(problem, { ...rest, ...sizes, ...byEstimator }, '  '))
-      }
-      io.out(
-        'A package of your own: --estimator, --neuron, --surrogate or --backend package#name. Options of a thing stand behind its name: atan(alpha=4).\n',
-      )
+        const shown =
+          name === undefined
+            ? { ...all, defaults: problemDefaults }
+            : kind !== undefined
+              ? { [name]: kind }
+              : { [name]: found.map((t) => ({ kind: t.kind, ...t.entry, defaults: problemDefaults[name] ?? null })) }
+        io.out(`${JSON.stringify(shown)}\n`)
+      } else if (name === undefined) io.out(overview(all))
+      else if (kind !== undefined) io.out(table(kind.map((entry) => [entry.name, entry.summary])))
+      else io.out(found.map((t) => detail(t.kind, t.entry)).join('\n'))
       done(exitCodes.done)
     })
 }

@@ -15,7 +15,7 @@ import type { ReproducedRow, ReproduceSettings } from '../reproduction/reproduce
 import { wan2024 } from '../reproduction/wan2024.js'
 import type { Reproduction } from '../reproduction/wan2024.js'
 import { meanOf } from '../comparison/statistics.js'
-import { isOperator } from '../experiment/makeExperiment.js'
+import { isOperatorProblem } from '../experiment/isOperator.js'
 import { Interrupted, openTrials } from '../comparison/trials.js'
 import { budgets } from '../comparison/estimatorSpecs.js'
 import { pick } from '../usage/pick.js'
@@ -47,7 +47,7 @@ async function draw(folder: string, problem: string, rows: readonly ReproducedRo
   ])
   const kinds = ['paper', ...new Set(rows.map((r) => `ours, ${r.surrogate}`))]
   const untrained = meanOf(rows.map((r) => r.baselineRidge))
-  const measure = isOperator({ problem })
+  const measure = isOperatorProblem(problem)
     ? 'relativeL2 (mean per function) on the test functions'
     : 'relative L2 on the test points'
   const spec = reproductionSpec(`${problem}: paper and ours`, measure, points, kinds, untrained)

@@ -3,14 +3,15 @@ import { SpikewardError } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
-import { readConfig, toRecord } from '../config/trainConfig.js'
+import { readConfig, toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Context } from './context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { checkMemory } from '../run/checkMemory.js'
 import { claimRun } from '../run/runFolder.js'
 import { isResult, showResult } from '../run/result.js'
-import { isOperator } from '../experiment/makeExperiment.js'
+import { isOperatorNetwork } from '../experiment/isOperator.js'
+import { withCurrentNames } from '../run/withCurrentNames.js'
 import { runTraining } from '../run/runTraining.js'
 import type { Display } from '../run/runTraining.js'
 import { asUsage } from '../usage/usageError.js'
@@ -39,7 +40,8 @@ export function addResume(program: Command, { io, done }: Context): void {
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)
     await using _claim = await claimRun(run)
-    const resume = await run.checkpoint()
+    const checkpoint = await run.checkpoint()
+    const resume = checkpoint === null ? null : withCurrentNames(checkpoint)
     if (resume !== null && resume.step > begun.steps) {
       throw new SpikewardError(
         'RUN_FOLDER_INVALID',
@@ -53,7 +55,11 @@ export function addResume(program: Command, { io, done }: Context): void {
         if (value !== undefined) io.err(`note: nothing is left to train; --${flag} is left out\n`)
       }
       const { figures, ...result } = summary
-      showResult(io, { ...result, run: run.path }, { json: display.json, figures, operator: isOperator(begun) })
+      showResult(
+        io,
+        { ...result, run: run.path },
+        { json: display.json, figures, operator: isOperatorNetwork(begun.network) },
+      )
       return done(exitCodes.done)
     }
     const config: TrainConfig = {

@@ -1,27 +1,40 @@
 /** Options that several commands share. */
 import type { Command } from 'commander'
 import { mostThreads } from '../catalogue/backends.js'
-import { count, fraction, keyNumber, numbers, positive, widths } from '../usage/values.js'
+import { OWN } from '../catalogue/problems.js'
+import { usageError } from '../usage/usageError.js'
+import { count, keyNumber, numbers, positive, widths } from '../usage/values.js'
 
-/** Options of the problem: which variant of it, and whose data. */
+/** Options of the problem's data; which variant of it, its declared options say. */
 export function addProblemOptions(command: Command): Command {
   return addDataOptions(
     command
-      .option(
-        '--interval <low,high>',
-        'of poisson-1d: where the equation holds; default −1,1',
-        numbers(2, 'an interval'),
-      )
-      .option('--sensors <m>', 'sensors that an input function is read at', count('sensors', 65_536))
-      .option('--length-scale <l>', 'length scale of the random input functions', positive('the length scale', 1e6))
-      .option('--resolution <n>', 'points along an axis that solutions are given at', count('resolution', 65_536))
-      .option('--sizes <n,n,n>', 'functions to train on, to choose by, to report on', sizes)
+      .optionsGroup('Problem and data:')
+      .option('--problem <name>', 'what to learn, in place of the argument; or package#name, ./file.js#name')
+      .option('--sizes <n,n,n>', 'of operators: functions to train on, to choose by, to report on', sizes)
       .option(
         '--data-key <n>',
         'where random input functions come from; deals out those of a file; default 0',
         keyNumber,
       ),
   )
+}
+
+/**
+ * What a run learns: the argument, or `--problem`, or a file of people's own.
+ *
+ * @throws CLI_USAGE where nothing, or two things, are named
+ */
+export function problemNamed(
+  name: string | undefined,
+  { problem, data }: { readonly problem?: string; readonly data?: string },
+): string {
+  if (name !== undefined && problem !== undefined && name !== problem) {
+    throw usageError('CLI_USAGE', `both the problem ${name} and --problem ${problem}; name one of them`)
+  }
+  const found = name ?? problem ?? (data === undefined ? undefined : OWN)
+  if (found !== undefined) return found
+  throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
 }
 
 const sizes = (text: string): readonly number[] => numbers(3, 'sizes', count('a size', 10_000_000))(text)
@@ -38,6 +51,7 @@ export function addDataOptions(command: Command): Command {
 /** Options of the network. */
 export function addNetworkOptions(command: Command): Command {
   return command
+    .optionsGroup('Network:')
     .option('--network <name>', 'kind of network')
     .option(
       '--hidden <widths>',
@@ -55,14 +69,13 @@ export function addNetworkOptions(command: Command): Command {
     .option('--spiking <parts>', 'branch,trunk or branch or trunk or none (a dense network of tanh)')
     .option('--time <steps>', 'steps of time that the neurons run', count('time', 1_000_000))
     .option('--neuron <name>', 'neuron model')
-    .option('--beta <b>', 'share of the membrane that is left after a step, 0 to 1', fraction('beta'))
     .option('--surrogate <name>', 'what stands for the derivative of the spike')
-    .option('--reset <name>', 'subtract, zero or none')
 }
 
 /** Options of what is learned from. */
 export function addLossOptions(command: Command): Command {
   return command
+    .optionsGroup('Loss:')
     .option('--loss <name>', 'data, physics (the residual of the equation) or hybrid')
     .option('--derivative <name>', 'of a residual: exact, surrogate, stein, stencil or none')
     .option('--derivative-step <h>', 'width of the stencil, deviation of the noise of stein', positive('the step', 1e6))
@@ -78,6 +91,7 @@ export function addLossOptions(command: Command): Command {
 
 /** Where to run. */
 export function addBackendOptions(command: Command, usual: string | null): Command {
+  command.optionsGroup('Backend:')
   const named =
     usual === null
       ? command.option('--backend <name>', 'where to run (default: that of the run)')
@@ -88,6 +102,7 @@ export function addBackendOptions(command: Command, usual: string | null): Comma
 /** How to show what is done. */
 export function addDisplayOptions(command: Command): Command {
   return command
+    .optionsGroup('Output:')
     .option('--json', 'print one JSON object on the last line of standard output', false)
     .option('--quiet', 'no progress', false)
 }

@@ -9,33 +9,29 @@ import { checkMemory } from '../run/checkMemory.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { checkpointEveryOf, configOf } from '../config/configOf.js'
 import { runTraining } from '../run/runTraining.js'
-import { asUsage, usageError } from '../usage/usageError.js'
+import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, keyNumber, positive } from '../usage/values.js'
 import { defaultsHelp } from './defaultsHelp.js'
+import { addDeclaredFlags, withDeclared } from './declaredFlags.js'
 import {
   addBackendOptions,
   addDisplayOptions,
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
+  problemNamed,
 } from './sharedOptions.js'
 
 function addEstimatorOptions(command: Command): Command {
   return command
+    .optionsGroup('Estimator:')
     .option('--estimator <name>', 'gradient estimator, or package#name')
-    .option('--scope <name>', 'global or layerwise: what a random direction spans')
-    .option('--directions <k>', 'random directions a step, for each layer when layerwise', count('directions', 65_536))
-    .option('--distribution <name>', 'where directions come from')
-    .option('--size <e>', 'length of a finite step along a direction, for spsa and mezo', positive('size', 1e6))
-    .option('--readout <name>', 'exact or noise: how activity treats the readout')
-    .option('--damping <d>', 'first damping of a Gauss–Newton step', positive('damping', 1e12))
-    .option('--adapt', 'let the damping follow from the loss before and after a step')
-    .option('--no-adapt', 'keep the damping as it is: better with mini-batches')
     .option('--exact-readout', "form the readout's gradient exactly, the rest by the estimator")
 }
 
 function addRunOptions(command: Command): Command {
   return command
+    .optionsGroup('Run:')
     .option('--key <n>', 'where all random numbers of the run come from', keyNumber, 0)
     .option('--optimizer <name>', 'optimiser')
     .option('--learning-rate <r>', 'learning rate at the first step', positive('the learning rate', 1e6))
@@ -55,7 +51,7 @@ function addRunOptions(command: Command): Command {
 }
 
 /** `train <problem>`: a run from its first step, in a folder of its own. */
-export function addTrain(program: Command, { io, done }: Context): void {
+export function addTrain(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('train')
     .description(
@@ -69,26 +65,25 @@ export function addTrain(program: Command, { io, done }: Context): void {
   addBackendOptions(command, 'cpu')
   addRunOptions(command)
   addDisplayOptions(command)
-    .addHelpText('after', defaultsHelp)
-    .action(async (name: string | undefined, options: TrainOptions) => {
-      const problem = name ?? (options.data === undefined ? null : 'own')
-      if (problem === null)
-        throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
-      const draft = configOf(problem, options, io)
-      const how = { io, quiet: options.quiet }
-      const parts = await build(draft, how)
-      await using backend = await asUsage(() => openBackend(draft.backend, draft.threads))
-      checkMemory(parts, backend)
-      const folder = await prepareFolder(options.out, draft, options.force)
-      let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
-      if (draft.seconds !== null) {
-        const steps = await stepsWithin(draft.seconds, parts, backend)
-        config = { ...config, steps, checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps) }
-      }
-      const run = await folder.create(config)
-      await using _claim = await claimRun(run)
-      const display = { json: options.json, quiet: options.quiet }
-      const planned = config.steps === draft.steps ? parts : await build(config, how)
-      done(await runTraining({ config, parts: planned, backend, run, resume: null, display, io }))
-    })
+  addDeclaredFlags(command, plugins)
+  command.addHelpText('after', defaultsHelp).action(async (name: string | undefined, given: TrainOptions) => {
+    const options = withDeclared(given, command)
+    const problem = problemNamed(name, options)
+    const draft = await asUsage(() => configOf(problem, options, io))
+    const how = { io, quiet: options.quiet }
+    const parts = await build(draft, how)
+    await using backend = await asUsage(() => openBackend(draft.backend, draft.threads))
+    checkMemory(parts, backend)
+    const folder = await prepareFolder(options.out, draft, options.force)
+    let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
+    if (draft.seconds !== null) {
+      const steps = await stepsWithin(draft.seconds, parts, backend)
+      config = { ...config, steps, checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps) }
+    }
+    const run = await folder.create(config)
+    await using _claim = await claimRun(run)
+    const display = { json: options.json, quiet: options.quiet }
+    const planned = config.steps === draft.steps ? parts : await build(config, how)
+    done(await runTraining({ config, parts: planned, backend, run, resume: null, display, io }))
+  })
 }

@@ -70,6 +70,14 @@ export async function compare(settings: CompareSettings, trials: Trials, io: Io)
   return rows
 }
 
+/** The options of one estimator's runs: those common to all, and its own. */
+export const optionsOf = (common: TrainOptions, { estimator, options }: EstimatorSpec): TrainOptions => ({
+  ...common,
+  ...options,
+  declared: { ...common.declared, ...options.declared },
+  estimator,
+})
+
 async function rowOf(
   spec: EstimatorSpec,
   budget: number,
@@ -77,8 +85,7 @@ async function rowOf(
   trials: Trials,
   io: Io,
 ): Promise<CompareRow> {
-  const options: TrainOptions = { ...common, ...spec.options, estimator: spec.estimator }
-  const base: TrainConfig = { ...configOf(problem, options, io), checkpointEvery: 1 }
+  const base: TrainConfig = { ...(await configOf(problem, optionsOf(common, spec), io)), checkpointEvery: 1 }
   const with_ = (change: Partial<TrainConfig>): TrainConfig => ({ ...base, ...change })
   // The planned steps depend on the machine's mood: a kept trial is known by its budget.
   const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({

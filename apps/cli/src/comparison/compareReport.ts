@@ -1,5 +1,5 @@
 import { meanSpread, networkLine, shown, table } from './format.js'
-import { isOperator } from '../experiment/makeExperiment.js'
+import { isOperatorNetwork } from '../experiment/isOperator.js'
 import type { CompareRow, CompareSettings } from './compare.js'
 
 /** How a row stands beside the same networks untrained, and what there is to know of its runs. */
@@ -36,7 +36,7 @@ function settingsOf(
 
 /** The comparison as a page in Markdown. */
 export function compareReport(settings: CompareSettings, rows: readonly CompareRow[]): string {
-  const operators = rows.some((r) => isOperator(r.config))
+  const operators = rows.some((r) => isOperatorNetwork(r.config.network))
   const parts = [`# Estimators on ${settings.problem} at equal wall-clock\n\n${settingsOf(settings, rows)}`]
   for (const budget of settings.budgets) {
     const own = rows.filter((r) => r.budget === budget)

@@ -1,27 +1,18 @@
 /** Estimators as `compare` is told of them: `rfg:directions=8:scope=layerwise:readoutSolve=20`. */
 import { InvalidArgumentError } from 'commander'
-import { estimatorEntries } from '../catalogue/estimatorEntries.js'
+import { factories } from '../catalogue/factories.js'
+import type { Factory } from '../catalogue/factories.js'
+import { flagOf } from '../catalogue/optionValues.js'
+import type { OptionValue } from '../catalogue/optionValues.js'
 import { splitAtCommas } from '../catalogue/expression.js'
 import { nearest } from '../usage/nearest.js'
 import { count, countOrNone, positive } from '../usage/values.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 
-/** Options of a run that an estimator may have for itself. */
+/** Options of a run that an estimator may have for itself: some of the run's own, and all that estimators declare. */
 export type EstimatorOptions = Pick<
   TrainOptions,
-  | 'scope'
-  | 'directions'
-  | 'distribution'
-  | 'size'
-  | 'readout'
-  | 'damping'
-  | 'adapt'
-  | 'exactReadout'
-  | 'readoutSolve'
-  | 'learningRate'
-  | 'optimizer'
-  | 'surrogate'
-  | 'batch'
+  'exactReadout' | 'readoutSolve' | 'learningRate' | 'optimizer' | 'surrogate' | 'batch' | 'declared'
 >
 
 /** One estimator with options of its own, and the text that named it. */
@@ -32,14 +23,9 @@ function truth(text: string): boolean {
   throw new InvalidArgumentError(`write true or false, not ${text}.`)
 }
 
-const parsers: { readonly [K in keyof Required<EstimatorOptions>]: (text: string) => string | number | boolean } = {
-  scope: String,
-  directions: count('directions', 65_536),
-  distribution: String,
-  size: positive('size', 1e6),
-  readout: String,
-  damping: positive('damping', 1e12),
-  adapt: truth,
+const parsers: {
+  readonly [K in keyof Required<Omit<EstimatorOptions, 'declared'>>]: (text: string) => string | number | boolean
+} = {
   exactReadout: truth,
   readoutSolve: countOrNone('readoutSolve'),
   learningRate: positive('learningRate', 1e6),
@@ -48,18 +34,41 @@ const parsers: { readonly [K in keyof Required<EstimatorOptions>]: (text: string
   batch: count('the batch'),
 }
 
-function optionOf(label: string, part: string): readonly [string, unknown] {
+/** Options that estimators declare, by flag. */
+const declared: ReadonlySet<string> = new Set(
+  Object.values<Factory>(factories.estimator).flatMap(({ declaration }) =>
+    Object.keys(declaration.options).map(flagOf),
+  ),
+)
+
+type Given = { readonly run: Record<string, unknown>; readonly declared: Record<string, OptionValue> }
+
+function readOption(label: string, part: string, into: Given): void {
   const [name = '', value = 'true'] = part.split('=')
-  if (Object.hasOwn(parsers, name)) return [name, parsers[name as keyof EstimatorOptions](value)]
-  const known = Object.keys(parsers)
+  if (Object.hasOwn(parsers, name)) {
+    into.run[name] = parsers[name as keyof typeof parsers](value)
+    return
+  }
+  // What a package's estimator takes is not known here: its declaration checks it.
+  if (declared.has(name) || label.includes('#')) {
+    into.declared[name] = value === 'true' || value === 'false' ? value === 'true' : value
+    return
+  }
+  const known = [...Object.keys(parsers), ...declared]
   const guess = nearest(name, known)
   throw new InvalidArgumentError(
     `"${label}": an estimator has no option "${name}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${known.join(', ')}.`,
   )
 }
 
+function optionsOf(label: string, parts: readonly string[]): EstimatorOptions {
+  const given: Given = { run: {}, declared: {} }
+  for (const part of parts) readOption(label, part, given)
+  return Object.keys(given.declared).length === 0 ? given.run : { ...given.run, declared: given.declared }
+}
+
 /** What `all` stands for: every estimator but the one whose cost is the number of parameters. */
-const every = Object.keys(estimatorEntries).filter((name) => name !== 'exactForward')
+const every = Object.keys(factories.estimator).filter((name) => name !== 'exactForward')
 
 /**
  * Estimators with commas between, each with its options: `bp,rfg:directions=8,controlVariate(rfg):readoutSolve=20`.
@@ -72,7 +81,7 @@ export function estimatorSpecs(text: string): readonly EstimatorSpec[] {
       const label = one.trim()
       const [estimator = '', ...parts] = label.split(':')
       if (estimator === '') throw new InvalidArgumentError(`"${text}" misses a name; write bp,rfg:directions=8.`)
-      return { label, estimator, options: Object.fromEntries(parts.map((p) => optionOf(label, p))) }
+      return { label, estimator, options: optionsOf(label, parts) }
     })
   const twice = specs.find(({ label }, i) => specs.findIndex((s) => s.label === label) !== i)
   if (twice !== undefined) throw new InvalidArgumentError(`"${twice.label}" stands there twice.`)

@@ -1,19 +1,27 @@
 import { resolve } from 'node:path'
-import type { Io } from '../io/io.js'
-import type { EstimatorSetting } from '../catalogue/estimatorEntries.js'
-import { innermost, settingsTaken } from '../catalogue/estimators.js'
+import { parabolaDefaults } from '@spikeward/problems/defaults'
+import type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import { estimatorThings, innermost } from '../catalogue/estimators.js'
+import { factories } from '../catalogue/factories.js'
+import { leafOf } from '../catalogue/make.js'
 import { networks } from '../catalogue/networks.js'
 import type { NetworkEntry } from '../catalogue/networks.js'
-import { neuronTakes } from '../catalogue/neurons.js'
-import { problemSettings, problems } from '../catalogue/problems.js'
-import type { TrainConfig } from './trainConfig.js'
-import { problemDefaults } from '@spikeward/problems/defaults'
-import type { ByEstimator, ProblemDefaults, EstimatorDefaults, NetworkDefaults } from '@spikeward/problems/defaults'
-import { networkPart } from './networkPart.js'
-import type { NetworkPart, Note } from './networkPart.js'
-import type { TrainOptions } from './trainOptions.js'
+import { neuronThing } from '../catalogue/neurons.js'
+import { takesFlag } from '../catalogue/optionValues.js'
+import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
+import { OWN, findProblem } from '../catalogue/problems.js'
+import type { ProblemChoice } from '../catalogue/problems.js'
+import { findThing, knownFactory } from '../catalogue/things.js'
+import type { Thing } from '../catalogue/things.js'
+import type { Io } from '../io/io.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
+import { dealOut, declaredKinds } from './declaredValues.js'
+import type { Chosen } from './declaredValues.js'
+import { networkPart } from './networkPart.js'
+import type { NetworkPart, Note } from './networkPart.js'
+import type { TrainConfig } from './trainConfig.js'
+import type { TrainOptions } from './trainOptions.js'
 
 /** Twenty checkpoints a run. */
 export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.round(steps / 20))
@@ -22,10 +30,11 @@ const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.
 
 /**
  * The settings of a run: what the command line says, and for the rest the defaults of problem, network and estimator. An
- * option that has nothing to act on is left out, and said so on standard error.
+ * option that has nothing to act on is left out, and a note on standard error says so.
  */
-export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'err'>): TrainConfig {
-  const base = pick('problem', problem, problemDefaults)
+export async function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'err'>): Promise<TrainConfig> {
+  const choice = await findProblem(problem)
+  const base = choice.defaults
   if (options.steps !== undefined && options.seconds !== undefined) {
     throw usageError('CLI_USAGE', 'both --steps and --seconds; a run ends by one of them: give one')
   }
@@ -36,42 +45,60 @@ export function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'e
   const entry = pick('network', network, networks).make
   const amplitude = base.amplitude === undefined ? {} : { amplitude: base.amplitude }
   const sizes = variantOf({ ...amplitude, ...base.networks[network] }, options)
-  const neuron = options.neuron ?? base.neuron
-  const beta = neuronTakes(neuron).includes('beta')
-  if (!beta) note(`the neuron ${neuron}`, 'beta', options.beta)
   const parts = networkPart(network, entry, sizes, options, note)
-  const estimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
-  const learned = estimatorPart(
-    options,
-    { ...base, byEstimator: sizes.byEstimator ?? base.byEstimator, estimator },
-    note,
+  const estimator = options.estimator ?? (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
+  const scope = options.declared?.['scope']
+  const tuned = tunedFor(sizes.byEstimator ?? base.byEstimator, innermost(estimator), scope)
+  const neuron = options.neuron ?? base.neuron
+  const surrogate = options.surrogate ?? base.surrogate
+  const optimizer = options.optimizer ?? tuned.optimizer ?? base.optimizer
+  const chosen: Chosen = {
+    problem: { text: problem, things: choice.thing === null ? [] : [choice.thing] },
+    neuron: { text: neuron, things: [await neuronThing(neuron)] },
+    surrogate: { text: surrogate, things: [await findThing('surrogate', leafOf('surrogate', surrogate).name)] },
+    estimator: { text: estimator, things: await estimatorThings(estimator) },
+    optimizer: { text: optimizer, things: [knownOptimizer(optimizer)] },
+  }
+  const values = dealOut(chosen, givenOf(problem, options, note), defaultsOf(base, neuron, tuned), (flag) =>
+    note(lacking(flag, chosen), flag, true),
   )
-  const steps = options.steps ?? learned.tuned.steps
-  const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? learned.tuned.readoutSolve : 0) ?? 0
+  const steps = options.steps ?? tuned.steps
+  const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? tuned.readoutSolve : 0) ?? 0
   if (solve === 0) note('a run without solves', 'readoutPenalty', options.readoutPenalty)
   return {
+    format: 2,
     problem,
-    ...problemPart(problem, options, note),
+    problemOptions: values.problem,
+    ...dataPart(problem, choice, options, note),
     network,
     ...parts,
     time: options.time ?? sizes.time ?? base.time,
     neuron,
-    beta: beta ? (options.beta ?? base.beta) : null,
-    surrogate: options.surrogate ?? base.surrogate,
-    // The tuned reset is the tuned neuron's; another model has a reset of its own.
-    reset: options.reset ?? (neuron === base.neuron ? base.reset : null),
-    ...learned.config,
+    neuronOptions: values.neuron,
+    surrogate,
+    surrogateOptions: values.surrogate,
+    estimator,
+    estimatorOptions: values.estimator,
+    exactReadout: options.exactReadout ?? tuned.exactReadout ?? false,
+    optimizer,
+    optimizerOptions: values.optimizer,
+    learningRate: options.learningRate ?? tuned.learningRate,
     schedule: options.schedule ?? base.schedule,
     steps,
     seconds: options.seconds ?? null,
     batch: batchOf(options, sizes.batch ?? base.batch),
     readoutSolve: solve === 0 ? null : solve,
-    readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? learned.tuned.readoutPenalty ?? null),
+    readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
     key: options.key,
     backend: options.backend,
     threads: options.threads ?? null,
     checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps),
   }
+}
+
+function knownOptimizer(text: string): Thing {
+  const { name } = leafOf('optimizer', text)
+  return { name, factory: knownFactory('optimizer', name), plugin: null }
 }
 
 /** What is tuned for a network, for the loss that it learns from and for what spikes in it. */
@@ -81,8 +108,8 @@ function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: Train
 }
 
 /**
- * Whether the readout is solved for where nobody says so: from data always; from an equation where that was tuned, and
- * where its derivatives are exact. Those of a stencil or of noise are no firm ground for least squares.
+ * Whether the readout is solved for by default: from data always; from an equation where that was tuned, and where its
+ * derivatives are exact. Those of a stencil or of noise are too inexact for least squares.
  */
 function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, derivative }: NetworkPart): boolean {
   if (entry.kind !== 'operator') return entry.kind === 'regression'
@@ -95,35 +122,52 @@ function batchOf({ batch, sizes }: TrainOptions, usual: number): number {
   return sizes?.[0] === undefined ? usual : Math.min(usual, sizes[0])
 }
 
-type ProblemPart = Pick<
-  TrainConfig,
-  (typeof problemSettings)[number] | 'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'dataHash'
->
+/** Values by flag that the command line gives, `--sizes` as the three options that it stands for. */
+function givenOf(problem: string, { sizes, declared = {} }: TrainOptions, note: Note): OptionValues {
+  if (sizes === undefined) return declared
+  if (problem === OWN) {
+    note(problem, 'sizes', sizes)
+    return declared
+  }
+  const [train = 0, validation = 0, test = 0] = sizes
+  return { train, validation, test, ...declared }
+}
 
-function problemPart(problem: string, options: TrainOptions, note: Note): ProblemPart {
-  const entry = pick('problem', problem, problems).make
-  const takes: readonly string[] = entry.kind === 'operator' ? entry.takes : []
-  const isOperator = entry.kind === 'operator' || entry.kind === 'own'
+/** Tuned values of options. */
+function defaultsOf(base: ProblemDefaults, neuron: string, tuned: EstimatorDefaults): Parameters<typeof dealOut>[2] {
+  const {
+    learningRate: _,
+    optimizer: _o,
+    exactReadout: _e,
+    readoutSolve: _s,
+    readoutPenalty: _p,
+    steps: _n,
+    ...own
+  } = tuned
+  return {
+    // The tuned reset is the tuned neuron's; another model has a reset of its own.
+    neuron: { beta: base.beta, ...(neuron === base.neuron ? { reset: base.reset } : {}) },
+    estimator: own,
+  }
+}
+
+/** What a flag that nothing takes would belong to. */
+function lacking(flag: string, chosen: Chosen): string {
+  const kind = declaredKinds.find((one) => Object.values(factories[one]).some((factory) => takesFlag(factory, flag)))
+  if (kind === undefined) return 'this run'
+  return kind === 'problem' || kind === 'estimator' ? chosen[kind].text : `the ${kind} ${chosen[kind].text}`
+}
+
+type DataPart = Pick<TrainConfig, 'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'dataHash'>
+
+function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOptions, note: Note): DataPart {
   const part = <T>(name: string, value: T | undefined, fits: boolean): T | null => {
     if (!fits) note(problem, name, value)
     return fits ? (value ?? null) : null
   }
-  const given = Object.fromEntries(problemSettings.map((n) => [n, part(n, options[n], takes.includes(n))]))
-  const {
-    interval = null,
-    sensors = null,
-    lengthScale = null,
-    resolution = null,
-    sizes = null,
-  } = given as Partial<Pick<TrainConfig, (typeof problemSettings)[number]>>
-  const data = part('data', options.data, isOperator)
+  const data = part('data', options.data, kind === 'operator')
   return {
-    interval,
-    sensors,
-    lengthScale,
-    resolution,
-    sizes,
-    dataKey: part('dataKey', options.dataKey, isOperator) ?? 0,
+    dataKey: part('dataKey', options.dataKey, kind === 'operator') ?? 0,
     data: data === null ? null : resolve(data),
     inputs: part('inputs', options.inputs, data !== null),
     outputs: part('outputs', options.outputs, data !== null),
@@ -132,38 +176,7 @@ function problemPart(problem: string, options: TrainOptions, note: Note): Proble
   }
 }
 
-type EstimatorPart = Pick<TrainConfig, EstimatorSetting | 'estimator' | 'exactReadout' | 'optimizer' | 'learningRate'>
-
-function estimatorPart(
-  options: TrainOptions,
-  base: ProblemDefaults,
-  note: Note,
-): { readonly tuned: EstimatorDefaults; readonly config: EstimatorPart } {
-  const estimator = options.estimator ?? base.estimator
-  const tuned = tunedFor(base.byEstimator, innermost(estimator), options.scope)
-  const takes = settingsTaken(estimator)
-  const applies = <T>(name: EstimatorSetting, value: T | undefined): T | null => {
-    if (!takes.includes(name)) note(estimator, name, value)
-    return takes.includes(name) ? (value ?? null) : null
-  }
-  const config = {
-    estimator,
-    scope: applies('scope', options.scope),
-    directions: applies('directions', options.directions) ?? tuned.directions ?? null,
-    distribution: applies('distribution', options.distribution),
-    size: applies('size', options.size),
-    readout: applies('readout', options.readout),
-    damping: applies('damping', options.damping),
-    adapt: applies('adapt', options.adapt) ?? (takes.includes('adapt') ? (tuned.adapt ?? null) : null),
-    exactReadout: options.exactReadout ?? tuned.exactReadout ?? false,
-    optimizer: options.optimizer ?? tuned.optimizer ?? base.optimizer,
-    learningRate: options.learningRate ?? tuned.learningRate,
-  }
-  return { tuned, config }
-}
-
-function tunedFor(byEstimator: ByEstimator, estimator: string, scope: string | undefined): EstimatorDefaults {
-  const found = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']
-  if (found === undefined) throw usageError('CLI_USAGE', `there are no defaults for ${estimator}`)
-  return found
+function tunedFor(byEstimator: ByEstimator, estimator: string, scope: OptionValue | undefined): EstimatorDefaults {
+  const found = byEstimator[`${estimator} ${String(scope ?? '')}`] ?? byEstimator[estimator] ?? byEstimator['other']
+  return found ?? parabolaDefaults.byEstimator['other']!
 }

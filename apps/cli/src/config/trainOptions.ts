@@ -1,12 +1,12 @@
 /** What the command line says of a run; what it does not say is absent. */
+import type { OptionValues } from '../catalogue/optionValues.js'
 import type { Widths } from './trainConfig.js'
 
-/** Options of the problem and its data. */
-export type ProblemOptions = {
-  readonly interval?: readonly number[]
-  readonly sensors?: number
-  readonly lengthScale?: number
-  readonly resolution?: number
+/** Options of the data. */
+export type DataOptions = {
+  /** What to learn, in place of the argument. */
+  readonly problem?: string
+  /** Functions to train on, to choose by, to report on: the options train, validation and test of an operator problem. */
   readonly sizes?: readonly number[]
   readonly dataKey?: number
   readonly data?: string
@@ -33,28 +33,16 @@ export type NetworkOptions = {
   readonly amplitude?: string
   readonly time?: number
   readonly neuron?: string
-  readonly beta?: number
   readonly surrogate?: string
-  readonly reset?: string
-}
-
-/** Options of the estimator. */
-export type EstimatorOptions = {
-  readonly estimator?: string
-  readonly scope?: string
-  readonly directions?: number
-  readonly distribution?: string
-  readonly size?: number
-  readonly readout?: string
-  readonly damping?: number
-  readonly adapt?: boolean
-  readonly exactReadout?: boolean
 }
 
 /** What the command line of `train` says. */
-export type TrainOptions = ProblemOptions &
-  NetworkOptions &
-  EstimatorOptions & {
+export type TrainOptions = DataOptions &
+  NetworkOptions & {
+    /** Values of options that problem, neuron, surrogate, estimator and optimiser declare, by flag. */
+    readonly declared?: OptionValues
+    readonly estimator?: string
+    readonly exactReadout?: boolean
     readonly backend: string
     readonly threads?: number
     readonly key: number

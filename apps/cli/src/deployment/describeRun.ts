@@ -15,16 +15,19 @@ const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.f
 
 /** Coefficients of the neurons that a run was trained with. */
 function neuronOf({ config }: OpenedRun): Omit<NeuronDescription, 'initialMembrane'> {
-  const { neuron, beta, reset } = config
+  const { neuron } = config
+  const { beta, reset = 'subtract', ...more } = config.neuronOptions
   if (neuron !== 'lif' && neuron !== 'if') throw cannot(`the neurons of this run are ${neuron}`)
-  const rule = reset ?? 'subtract'
-  if (rule !== 'subtract' && rule !== 'zero' && rule !== 'none') throw cannot(`the reset of this run is ${rule}`)
-  if (neuron === 'lif' && beta === null) throw cannot('this run does not note its leak (beta)')
+  const [other] = Object.keys(more)
+  if (other !== undefined) throw cannot(`the neurons of this run have a ${other} of their own`)
+  if (reset !== 'subtract' && reset !== 'zero' && reset !== 'none')
+    throw cannot(`the reset of this run is ${String(reset)}`)
+  if (neuron === 'lif' && typeof beta !== 'number') throw cannot('this run does not note its leak (beta)')
   return {
-    beta: neuron === 'if' ? 1 : beta!,
+    beta: typeof beta === 'number' && neuron === 'lif' ? beta : 1,
     gain: 1,
     threshold: 1,
-    reset: rule,
+    reset,
     resetMembrane: 0,
     resetDelayed: true,
   }

@@ -17,8 +17,8 @@ export type Units = { readonly neuron: NeuronModel; readonly surrogate: Surrogat
 
 /** The neurons that the settings name, out of packages of people's own too. */
 export const unitsOf = async (config: TrainConfig): Promise<Units> => ({
-  neuron: await makeNeuron(config.neuron, config),
-  surrogate: await makeSurrogate(config.surrogate),
+  neuron: await makeNeuron(config.neuron, config.neuronOptions),
+  surrogate: await makeSurrogate(config.surrogate, config.surrogateOptions),
   time: config.time,
 })
 

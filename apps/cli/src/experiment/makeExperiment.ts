@@ -1,7 +1,8 @@
 import type { DataOptions, OperatorProblem } from '@spikeward/core'
 import { cachedData } from '@spikeward/problems/node'
 import { networks } from '../catalogue/networks.js'
-import { problems } from '../catalogue/problems.js'
+import { OWN, makeProblem } from '../catalogue/problems.js'
+import type { Problem } from '../catalogue/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { hashOf, inPlaceOf, readOwn } from './ownData.js'
 import type { OwnData } from './ownData.js'
@@ -22,16 +23,15 @@ export type BuildHow = { readonly io: Io; readonly quiet: boolean }
 export const ownDataOf = ({ data, inputs, outputs, coords }: TrainConfig): OwnData | null =>
   data === null ? null : { data, inputs, outputs, coords }
 
-/** An operator problem by its settings: its functions drawn once and kept, or read from a file. */
-export async function operatorProblem(config: TrainConfig, { io }: BuildHow): Promise<OperatorProblem | null> {
-  const entry = pick('problem', config.problem, problems).make
+/** The problem of a run: an operator's functions are drawn once and kept, or read from a file. */
+async function problemOf(config: TrainConfig, { io }: BuildHow): Promise<Problem> {
   const own = ownDataOf(config)
-  if (entry.kind === 'own') {
+  if (config.problem === OWN) {
     if (own === null) throw usageError('CLI_USAGE', 'own is what a file of yours holds; name it with --data')
-    return { ...(await readChecked(config, own)), name: 'own' }
+    return { ...(await readChecked(config, own)), name: OWN }
   }
-  if (entry.kind !== 'operator') return null
-  const problem = entry.build(config)
+  const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
+  if (problem.kind !== 'operator') return problem
   if (own !== null) return inPlaceOf(problem, await readChecked(config, own), own)
   return cachedData(problem, {
     onDamaged: (path) => io.err(`note: ${path} is damaged; its data are made anew\n`),
@@ -48,29 +48,22 @@ async function readChecked(config: TrainConfig, own: OwnData): Promise<OperatorP
   )
 }
 
-/** Whether a run learns a map from functions to functions. */
-export function isOperator({ problem }: Pick<TrainConfig, 'problem'>): boolean {
-  const { kind } = pick('problem', problem, problems).make
-  return kind === 'operator' || kind === 'own'
-}
-
 /** What a run learns, by its settings. */
 export async function makeExperiment(config: TrainConfig, how: BuildHow): Promise<Experiment> {
-  const entry = pick('problem', config.problem, problems).make
+  const problem = await problemOf(config, how)
   const network = pick('network', config.network, networks).make
-  const kind = entry.kind === 'own' ? 'operator' : entry.kind
-  if (network.kind !== kind) {
-    const fitting = Object.entries(networks).flatMap(([name, { make }]) => (make.kind === kind ? [name] : []))
+  if (network.kind !== problem.kind) {
+    const fitting = Object.entries(networks).flatMap(([name, { make }]) => (make.kind === problem.kind ? [name] : []))
     throw usageError(
       'CLI_USAGE',
       `${config.network} does not learn ${config.problem}; networks that do: ${fitting.join(', ')}`,
     )
   }
   const units = await unitsOf(config)
-  if (entry.kind === 'regression') return regressionExperiment(config, entry.build(), units)
-  if (entry.kind === 'pinn' && network.kind === 'pinn') return pinnExperiment(config, entry.build(), network, units)
-  const problem = await operatorProblem(config, how)
-  if (problem === null || network.kind !== 'operator') throw usageError('CLI_USAGE', `${config.problem} is no operator`)
+  if (problem.kind === 'regression') return regressionExperiment(config, problem, units)
+  if (problem.kind === 'pinn' && network.kind === 'pinn') return pinnExperiment(config, problem, network, units)
+  if (problem.kind !== 'operator' || network.kind !== 'operator')
+    throw usageError('CLI_USAGE', `${config.problem} is no operator`)
   if (config.data !== null && config.batch > problem.sizes.train) {
     how.io.err(`note: ${problem.sizes.train} training functions; a batch is as large, not ${config.batch}\n`)
   }

@@ -9,7 +9,7 @@ import { stepsAt } from '../run/pace.js'
 import { calibrate } from '../comparison/trial.js'
 import type { Trial } from '../comparison/trial.js'
 import type { Trials } from '../comparison/trials.js'
-import { isOperator } from '../experiment/makeExperiment.js'
+import { isOperatorProblem } from '../experiment/isOperator.js'
 import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './wan2024.js'
 
 /** How a reproduction is run. */
@@ -51,20 +51,23 @@ export type ReproducedCost = StepCost & {
 }
 
 /** A quick run: its steps, and the functions of an operator. */
-const QUICK = { steps: 150, operator: { steps: 20, sizes: [64, 16, 32], resolution: 17, batch: 16 } } as const
+const QUICK = { steps: 150, operator: { steps: 20, sizes: [64, 16, 32], batch: 16 }, resolution: 17 } as const
 
 const silent = { err: (): void => undefined }
 
 /** The settings of a row's run. */
-export function rowConfig(
+export async function rowConfig(
   { problem, common }: ReproduceCase,
   ours: RowSettings,
   surrogate: string,
   { backend, threads, quick }: ReproduceSettings,
-): TrainConfig {
-  const isQuick = !quick ? {} : isOperator({ problem }) ? QUICK.operator : { steps: QUICK.steps }
-  const options = { ...common, ...ours, surrogate, backend, key: 0, force: false, json: false, quiet: true, ...isQuick }
-  return { ...configOf(problem, options, silent), threads }
+): Promise<TrainConfig> {
+  const isOperator = isOperatorProblem(problem)
+  const isQuick = !quick ? {} : isOperator ? QUICK.operator : { steps: QUICK.steps }
+  const declared = { ...ours.declared, ...(quick && isOperator ? { resolution: QUICK.resolution } : {}) }
+  const display = { force: false, json: false, quiet: true }
+  const options = { ...common, ...ours, surrogate, backend, key: 0, ...display, ...isQuick, declared }
+  return { ...(await configOf(problem, options, silent)), threads }
 }
 
 /** How many runs a reproduction makes. */
@@ -96,7 +99,7 @@ async function rowOf(
   io: Io,
 ): Promise<ReproducedRow> {
   const { budget, keys } = settings
-  const usual = rowConfig(one, ours, surrogate, settings)
+  const usual = await rowConfig(one, ours, surrogate, settings)
   // Steps in a time depend on the machine's mood: they are planned once, and a kept run is known by its time.
   const planned =
     budget === null
@@ -140,13 +143,18 @@ export async function reproduceCosts(
   const found: ReproducedCost[] = []
   for (const one of cases) {
     const surrogate = one.surrogates[0]?.name ?? 'atan'
-    const single = { estimator: 'rfg', scope: 'global', directions: 1, learningRate: 1e-3, steps: 1 } as const
+    const single: RowSettings = {
+      estimator: 'rfg',
+      declared: { scope: 'global', directions: 1 },
+      learningRate: 1e-3,
+      steps: 1,
+    }
     const named = [
       { label: 'forward gradient, one direction', ours: single },
       ...one.rows.filter(({ ours }) => ours.estimator !== 'bp'),
       { label: 'back-propagation', ours: { estimator: 'bp', learningRate: 1e-3, steps: 1 } },
     ]
-    const configs = named.map(({ ours }) => rowConfig(one, ours, surrogate, settings))
+    const configs = await Promise.all(named.map(({ ours }) => rowConfig(one, ours, surrogate, settings)))
     const seconds = settings.quick ? 0.3 : 3
     const costs = await trials.keep({ costs: configs, seconds }, () => stepCosts(configs, seconds, io))
     const bp = costs.at(-1) as StepCost
@@ -166,7 +174,8 @@ export async function reproduceCosts(
 }
 
 /** A row's name with its number of directions. */
-export const labelOf = (label: string, config: TrainConfig | undefined): string =>
-  config === undefined || config.directions === null || config.estimator === 'bp'
-    ? label
-    : `${label} (K = ${config.directions}${config.scope === 'layerwise' ? ' a layer' : ''})`
+export function labelOf(label: string, config: TrainConfig | undefined): string {
+  const { directions, scope } = config?.estimatorOptions ?? {}
+  if (directions === undefined || config?.estimator === 'bp') return label
+  return `${label} (K = ${String(directions)}${scope === 'layerwise' ? ' a layer' : ''})`
+}

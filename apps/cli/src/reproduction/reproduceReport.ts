@@ -1,6 +1,6 @@
 import { meanSpread, networkLine, shown, table } from '../comparison/format.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { isOperator } from '../experiment/makeExperiment.js'
+import { isOperatorProblem } from '../experiment/isOperator.js'
 import { labelOf } from './reproduce.js'
 import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduce.js'
 import type { Reproduction } from './wan2024.js'
@@ -34,7 +34,7 @@ export function reproduceReport(
   for (const one of paper.cases) {
     const own = rows.filter((r) => r.problem === one.problem)
     const [first] = own
-    const operator = isOperator(one)
+    const operator = isOperatorProblem(one.problem)
     parts.push(
       `\n## ${one.choice}\n\n`,
       first === undefined ? '' : `Ours: ${oursLine(first.config)}, ${settings.keys} keys, ${where}.\n\n`,

@@ -4,13 +4,14 @@
  * catalogue learns to run is one more entry of `cases`.
  */
 
+import type { OptionValues } from '../catalogue/optionValues.js'
 import type { NetworkOptions } from '../config/trainOptions.js'
 
 /** Settings of a row; those that are not said are the defaults of the problem and the estimator. */
 export type RowSettings = {
   readonly estimator: string
-  readonly scope?: 'global' | 'layerwise'
-  readonly directions?: number
+  /** Values of the options that it declares. */
+  readonly declared?: OptionValues
   readonly learningRate?: number
   readonly steps?: number
 }
@@ -49,8 +50,8 @@ const surrogates = [
 
 /** Rows of an operator problem, for which the paper's errors are not known to us. */
 const operatorRows: readonly ReproduceRow[] = [
-  { label: 'forward gradient, global', paper: null, ours: { estimator: 'rfg', scope: 'global' } },
-  { label: 'forward gradient, layer-wise', paper: null, ours: { estimator: 'rfg', scope: 'layerwise' } },
+  { label: 'forward gradient, global', paper: null, ours: { estimator: 'rfg', declared: { scope: 'global' } } },
+  { label: 'forward gradient, layer-wise', paper: null, ours: { estimator: 'rfg', declared: { scope: 'layerwise' } } },
   { label: 'back-propagation', paper: null, ours: { estimator: 'bp' } },
 ]
 
@@ -77,12 +78,17 @@ export const wan2024: Reproduction = {
         {
           label: 'forward gradient, global',
           paper: 0.0426,
-          ours: { estimator: 'rfg', scope: 'global', directions: 8, learningRate: 1e-3, steps: 30_000 },
+          ours: { estimator: 'rfg', declared: { scope: 'global', directions: 8 }, learningRate: 1e-3, steps: 30_000 },
         },
         {
           label: 'forward gradient, layer-wise',
           paper: 0.0342,
-          ours: { estimator: 'rfg', scope: 'layerwise', directions: 4, learningRate: 1e-3, steps: 30_000 },
+          ours: {
+            estimator: 'rfg',
+            declared: { scope: 'layerwise', directions: 4 },
+            learningRate: 1e-3,
+            steps: 30_000,
+          },
         },
         {
           label: 'back-propagation',

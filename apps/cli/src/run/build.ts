@@ -1,32 +1,23 @@
 import { key as keyOf, trace } from '@spikeward/core'
 import type { Estimator, Optimizer } from '@spikeward/core'
-import { constant, cosineDecay } from '@spikeward/optim'
-import type { Schedule } from '@spikeward/optim'
 import { trainStep } from '@spikeward/train'
 import { makeEstimator } from '../catalogue/estimators.js'
-import { optimizers } from '../catalogue/optimizers.js'
+import { makeOptimizer, makeSchedule } from '../catalogue/optimizers.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { makeExperiment } from '../experiment/makeExperiment.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
 import { stepLossOf } from '../experiment/stepLossOf.js'
 import type { Experiment } from '../experiment/experiment.js'
-import { pick } from '../usage/pick.js'
 import { isExternal } from '../plugins/reference.js'
 import { asUsage } from '../usage/usageError.js'
 
 /** What a run is made of. */
 export type Parts = { readonly experiment: Experiment; readonly estimator: Estimator; readonly optimizer: Optimizer }
 
-/** How the learning rate goes over the steps of a run. */
-export const schedules: Readonly<Record<string, (rate: number, steps: number) => Schedule>> = {
-  cosine: (initial, steps) => cosineDecay({ initial, steps }),
-  constant: (rate) => constant(rate),
-}
-
 /** The optimiser of a run over so many steps. */
-export function optimizerOf(config: TrainConfig): Optimizer {
-  const rate = pick('schedule', config.schedule, schedules)(config.learningRate, config.steps)
-  return pick('optimizer', config.optimizer, optimizers).make(rate)
+function optimizerOf(config: TrainConfig): Optimizer {
+  const rate = makeSchedule(config.schedule, config.learningRate, config.steps)
+  return makeOptimizer(config.optimizer, rate, config.optimizerOptions)
 }
 
 /**
@@ -35,7 +26,7 @@ export function optimizerOf(config: TrainConfig): Optimizer {
  */
 export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
   return asUsage(async () => {
-    const estimator = await makeEstimator(config.estimator, config, config)
+    const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
     const optimizer = optimizerOf(config)
     const experiment = await makeExperiment(config, how)
     if (experiment.kind !== 'regression' || usesPlugins(config)) rehearse(experiment, estimator, optimizer)
@@ -44,8 +35,8 @@ export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
 }
 
 /** Whether something of the run comes from a package that the command does not know. */
-const usesPlugins = ({ estimator, neuron, surrogate }: TrainConfig): boolean =>
-  [estimator, neuron, surrogate].some(isExternal)
+const usesPlugins = ({ problem, estimator, neuron, surrogate }: TrainConfig): boolean =>
+  [problem, estimator, neuron, surrogate].some(isExternal)
 
 /** Traces one step, which computes nothing: a residual that cannot be differentiated so, or an estimator that lacks something, throws. */
 function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimizer): void {

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { createRun, openRun } from '@spikeward/train/node'
 import type { Claim, RunFolder } from '@spikeward/train/node'
-import { toRecord } from '../config/trainConfig.js'
+import { toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 
@@ -93,10 +93,14 @@ export const claimRun = (run: RunFolder): Promise<Claim> =>
 
 /** A name that says what the run is; with a number where it is taken. */
 async function freshPath(config: TrainConfig): Promise<string> {
-  const estimator = config.estimator.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^-+|-+$/g, '')
-  const name = [config.problem, estimator, ...(config.scope === null ? [] : [config.scope]), `key${config.key}`].join(
-    '-',
-  )
+  const plain = (text: string): string => text.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[-.]+|-+$/g, '')
+  const [problem, estimator] = [plain(config.problem), plain(config.estimator)]
+  const name = [
+    problem,
+    estimator,
+    ...(config.estimatorOptions['scope'] === undefined ? [] : [config.estimatorOptions['scope']]),
+    `key${config.key}`,
+  ].join('-')
   for (let n = 1; ; n++) {
     const path = resolve('runs', n === 1 ? name : `${name}-${n}`)
     if ((await entries(path)) === null) return path

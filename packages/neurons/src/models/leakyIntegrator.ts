@@ -33,6 +33,7 @@ export const leakyIntegrator = /* @__PURE__ */ defineFactory(
     name: 'leakyIntegrator',
     summary: 'leaky integrator: a membrane that never fires, for readouts',
     options,
+    facts: { spikes: false },
   },
   (read) =>
     <const L extends 'beta' = never>(given: LeakyIntegratorOptions<L> = {}): NeuronModel<Learned<L>, MembraneState> => {

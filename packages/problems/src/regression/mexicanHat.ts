@@ -34,6 +34,7 @@ export const mexicanHat = /* @__PURE__ */ defineFactory(
     name: 'mexicanHat',
     summary: 'Mexican hat (Ricker wavelet) of two variables on [−1, 1]²',
     options,
+    facts: { kind: 'regression' },
   },
   (read) =>
     (given: MexicanHatOptions = {}): RegressionProblem => {

@@ -21,7 +21,13 @@ export type ParabolaOptions = OptionsOf<typeof options>
  * @example const { x, y, count } = parabola().points('train') // 100 points
  */
 export const parabola = /* @__PURE__ */ defineFactory(
-  { kind: 'problem', name: 'parabola', summary: 'y = x² on [−1, 1], 100 points: for first steps', options },
+  {
+    kind: 'problem',
+    name: 'parabola',
+    summary: 'y = x² on [−1, 1], 100 points: for first steps',
+    options,
+    facts: { kind: 'regression' },
+  },
   (read) =>
     (given: ParabolaOptions = {}): RegressionProblem => {
       const { train, test, validation } = read(given)

@@ -28,7 +28,13 @@ export type RippleOptions = OptionsOf<typeof options>
  * @throws SPLITS_OVERLAP, INVALID_OPTION
  */
 export const ripple = /* @__PURE__ */ defineFactory(
-  { kind: 'problem', name: 'ripple', summary: 'a radial cosine of two variables that decays, on [−1, 1]²', options },
+  {
+    kind: 'problem',
+    name: 'ripple',
+    summary: 'a radial cosine of two variables that decays, on [−1, 1]²',
+    options,
+    facts: { kind: 'regression' },
+  },
   (read) =>
     (given: RippleOptions = {}): RegressionProblem => {
       const { frequency, decay, train, test, validation } = read(given)

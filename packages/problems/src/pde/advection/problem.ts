@@ -43,7 +43,13 @@ export type AdvectionOptions = OptionsOf<typeof options>
  * @throws INVALID_OPTION
  */
 export const advection = /* @__PURE__ */ defineFactory(
-  { kind: 'problem', name: 'advection', summary: 'operator a ↦ u(x, t), u_t + a(x) u_x = 0', options },
+  {
+    kind: 'problem',
+    name: 'advection',
+    summary: 'operator a ↦ u(x, t), u_t + a(x) u_x = 0',
+    options,
+    facts: { kind: 'operator' },
+  },
   (read) =>
     (given: AdvectionOptions = {}): OperatorProblem => {
       const { sensors: m, lengthScale, points, cells, ...split } = read(given)

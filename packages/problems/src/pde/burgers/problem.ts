@@ -53,7 +53,13 @@ function shifted(c: Coords): Coords {
  * @throws INVALID_OPTION
  */
 export const burgers = /* @__PURE__ */ defineFactory(
-  { kind: 'problem', name: 'burgers', summary: 'operator u(x, 0) ↦ u(x, t), u_t + u u_x = ν u_xx, periodic', options },
+  {
+    kind: 'problem',
+    name: 'burgers',
+    summary: 'operator u(x, 0) ↦ u(x, t), u_t + u u_x = ν u_xx, periodic',
+    options,
+    facts: { kind: 'operator' },
+  },
   (read) =>
     (given: BurgersOptions = {}): OperatorProblem => {
       const { viscosity, sensors: m, points, nodes: n, steps, ...split } = read(given)

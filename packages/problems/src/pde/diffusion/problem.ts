@@ -44,7 +44,13 @@ export type DiffusionOptions = OptionsOf<typeof options>
  * @throws INVALID_OPTION
  */
 export const diffusion = /* @__PURE__ */ defineFactory(
-  { kind: 'problem', name: 'diffusion', summary: 'operator u(x, 0) ↦ u(x, t), u_t = κ u_xx', options },
+  {
+    kind: 'problem',
+    name: 'diffusion',
+    summary: 'operator u(x, 0) ↦ u(x, t), u_t = κ u_xx',
+    options,
+    facts: { kind: 'operator' },
+  },
   (read) =>
     (given: DiffusionOptions = {}): OperatorProblem => {
       const { diffusivity, sensors: m, lengthScale, points, cells, ...split } = read(given)

@@ -55,7 +55,13 @@ export type Poisson1dOptions = OptionsOf<typeof options>
  * @example const { sensors, values } = await poisson1d().data('train') // [800 × 51] and [800 × 51]
  */
 export const poisson1d = /* @__PURE__ */ defineFactory(
-  { kind: 'problem', name: 'poisson1d', summary: 'operator f ↦ u, −u″ = f on an interval', options },
+  {
+    kind: 'problem',
+    name: 'poisson1d',
+    summary: 'operator f ↦ u, −u″ = f on an interval',
+    options,
+    facts: { kind: 'operator' },
+  },
   (read) =>
     (given: Poisson1dOptions = {}): OperatorProblem => {
       const { interval, sensors: m, lengthScale, cells, key, train, validation, test, ...more } = read(given)

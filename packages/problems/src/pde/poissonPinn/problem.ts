@@ -35,6 +35,7 @@ export const poissonPinn = /* @__PURE__ */ defineFactory(
     name: 'poissonPinn',
     summary: 'one equation, −u″ = (kπ)² sin kπx on [−1, 1], solved by its residual',
     options,
+    facts: { kind: 'pinn' },
   },
   (read) =>
     (given: PoissonPinnOptions = {}): PinnProblem => {

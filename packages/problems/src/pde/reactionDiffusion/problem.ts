@@ -47,7 +47,13 @@ export type ReactionDiffusionOptions = OptionsOf<typeof options>
  * @throws INVALID_OPTION
  */
 export const reactionDiffusion = /* @__PURE__ */ defineFactory(
-  { kind: 'problem', name: 'reactionDiffusion', summary: 'operator f ↦ u(x, t), u_t = D u_xx + k u² + f(x)', options },
+  {
+    kind: 'problem',
+    name: 'reactionDiffusion',
+    summary: 'operator f ↦ u(x, t), u_t = D u_xx + k u² + f(x)',
+    options,
+    facts: { kind: 'operator' },
+  },
   (read) =>
     (given: ReactionDiffusionOptions = {}): OperatorProblem => {
       const { diffusivity, reaction, sensors: m, lengthScale, points, cells, ...split } = read(given)

@@ -1,0 +1,70 @@
+/**
+ * Everything that the command knows by name. The lists come from what the packages export with a declaration: a new
+ * estimator, neuron model, surrogate, optimiser or problem is here as soon as its package exports it.
+ */
+import { declaredIn } from '@spikeward/core'
+import type { Declared } from '@spikeward/core'
+import * as estimatorPackage from '@spikeward/estimators'
+import * as neuronPackage from '@spikeward/neurons'
+import * as optimPackage from '@spikeward/optim'
+import * as problemPackage from '@spikeward/problems'
+
+/** A factory, or a value, that carries its declaration. */
+export type Factory = Declared<object>
+
+/** Factories by the name under which the command lists them. */
+export type Factories = Readonly<Record<string, Factory>>
+
+/** `mexicanHat` as `mexican-hat`, `poisson1d` as `poisson-1d`. */
+export const kebab = (name: string): string =>
+  name.replaceAll(/(?<=[a-z])[A-Z]|(?<=[a-z])\d+|(?<=\d)[A-Z]/g, (part) => `-${part.toLowerCase()}`)
+
+const renamed = (factories: Factories, rename: (name: string) => string): Factories =>
+  Object.fromEntries(Object.entries(factories).map(([name, factory]) => [rename(name), factory]))
+
+/** The first short name of a factory, else its own. */
+const shortName = ({ declaration: { aliases, name } }: Factory): string => aliases[0] ?? name
+
+const byShortName = (factories: Factories): Factories =>
+  Object.fromEntries(Object.values(factories).map((factory) => [shortName(factory), factory]))
+
+const filtered = (factories: Factories, keep: (factory: Factory) => boolean): Factories =>
+  Object.fromEntries(Object.entries(factories).filter(([, factory]) => keep(factory)))
+
+/** Whether a command line can write all that a factory must be given. */
+const isWritable = ({ declaration: { arguments: args, options } }: Factory): boolean =>
+  Object.values({ ...args, ...options }).every(({ presence, type }) => presence !== 'required' || type.parse !== null)
+
+const hasArguments = ({ declaration }: Factory): boolean => Object.keys(declaration.arguments).length > 0
+
+/** Networks are read by their spike rates: a model that never fires is left out. */
+const fires = ({ declaration }: Factory): boolean => declaration.facts['spikes'] !== false
+
+const neurons = byShortName(
+  filtered(declaredIn({ ...neuronPackage }, 'neuron'), (one) => isWritable(one) && fires(one)),
+)
+
+/** Factories by kind and name, in the order of the packages' exports. */
+export const factories = {
+  problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebab),
+  estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), isWritable),
+  combinator: declaredIn({ ...estimatorPackage }, 'combinator'),
+  distribution: declaredIn({ ...estimatorPackage }, 'distribution'),
+  neuron: filtered(neurons, (one) => !hasArguments(one)),
+  /** Models that stand around another: `recurrent(lif)`. */
+  neuronCombinator: filtered(neurons, hasArguments),
+  surrogate: byShortName(filtered(declaredIn({ ...neuronPackage }, 'surrogate'), isWritable)),
+  optimizer: declaredIn({ ...optimPackage }, 'optimizer'),
+  schedule: byShortName(filtered(declaredIn({ ...optimPackage }, 'schedule'), isWritable)),
+} as const satisfies Readonly<Record<string, Factories>>
+
+/** A kind of thing that has a name. */
+export type Named = keyof typeof factories
+
+/** The name under which a factory is listed that has this name, whole or short. */
+export function listedName(kind: Named, name: string): string {
+  const known: Factories = factories[kind]
+  if (Object.hasOwn(known, name)) return name
+  const found = Object.entries(known).find(([, { declaration: d }]) => d.name === name || d.aliases.includes(name))
+  return found?.[0] ?? name
+}

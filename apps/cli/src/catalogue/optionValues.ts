@@ -1,0 +1,79 @@
+import { decodeOption } from '@spikeward/core'
+import type { Option, Options, Resolve } from '@spikeward/core'
+import { nearest } from '../usage/nearest.js'
+import { pick } from '../usage/pick.js'
+import { shorten } from '../usage/shorten.js'
+import { usageError } from '../usage/usageError.js'
+import type { Factory } from './factories.js'
+
+/** A value of a declared option as config.json holds it: a number, a truth, a text, or a list of these. */
+export type OptionValue = number | boolean | string | readonly OptionValue[]
+
+/** Values of declared options by the name of their flag. */
+export type OptionValues = Readonly<Record<string, OptionValue>>
+
+/** Options whose flag has another name: the option's own is taken by a run, or the flag is older. */
+const flags: Readonly<Record<string, string>> = { points: 'resolution', pairs: 'directions' }
+
+/** The flag of an option, in camel case. */
+export const flagOf = (option: string): string => flags[option] ?? option
+
+/** All that a factory can be given by name: its arguments and its options. */
+export const allOptions = ({ declaration }: Factory): Options => ({ ...declaration.arguments, ...declaration.options })
+
+/** Whether a flag says something to a factory. */
+export const takesFlag = (factory: Factory, flag: string): boolean =>
+  Object.keys(factory.declaration.options).some((option) => flagOf(option) === flag)
+
+/** Of values by flag those that a factory takes, by the names of its options. */
+export const appliedTo = (factory: Factory, values: OptionValues): OptionValues =>
+  Object.fromEntries(
+    Object.keys(factory.declaration.options).flatMap((option) => {
+      const value = values[flagOf(option)]
+      return value === undefined ? [] : [[option, value]]
+    }),
+  )
+
+/** The words of an option that is one of a few words; undefined where something else can be written as well. */
+function choicesOf({ type }: Option): readonly string[] | undefined {
+  const [only, ...more] = (type.alternatives ?? [type]).filter(({ parse }) => parse !== null)
+  return more.length === 0 ? only?.choices : undefined
+}
+
+/**
+ * The value of one option from text or JSON, checked by the declaration.
+ *
+ * @throws CLI_UNKNOWN_NAME for a word that is no choice, with the nearest one; INVALID_OPTION, or the option's own code
+ */
+export function decodeValue(factory: Factory, name: string, option: Option, value: unknown, resolve: Resolve): unknown {
+  const choices = choicesOf(option)
+  if (choices !== undefined && typeof value === 'string') {
+    return pick(name, value, Object.fromEntries(choices.map((choice) => [choice, choice])))
+  }
+  return decodeOption(factory.declaration.name, name, option, value, resolve)
+}
+
+/**
+ * Values by name from text or JSON, each checked by the declaration.
+ *
+ * @throws UNKNOWN_OPTION with the nearest name; those of {@link decodeValue}
+ */
+export function decodeValues(
+  factory: Factory,
+  values: Readonly<Record<string, unknown>>,
+  resolve: Resolve,
+): Readonly<Record<string, unknown>> {
+  const known = allOptions(factory)
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const option = Object.hasOwn(known, name) ? known[name] : undefined
+      if (option !== undefined) return [name, decodeValue(factory, name, option, value, resolve)]
+      const names = Object.keys(known)
+      const guess = nearest(name, names)
+      throw usageError(
+        'UNKNOWN_OPTION',
+        `${factory.declaration.name} has no option "${shorten(name, 30)}"${guess === null ? '' : `; did you mean "${guess}"?`} ${names.length === 0 ? 'It takes none' : `It takes: ${names.join(', ')}`}`,
+      )
+    }),
+  )
+}

@@ -1,0 +1,84 @@
+/** Flags that come from what problems, neuron models, surrogates, estimators and optimisers declare. */
+import { Option as Flag } from 'commander'
+import type { Command } from 'commander'
+import type { Option } from '@spikeward/core'
+import { printOption } from '@spikeward/core'
+import { factories } from '../catalogue/factories.js'
+import type { Factory } from '../catalogue/factories.js'
+import { flagOf } from '../catalogue/optionValues.js'
+import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
+import { declaredKinds } from '../config/declaredValues.js'
+import type { DeclaredKind } from '../config/declaredValues.js'
+
+type Found = { readonly kind: DeclaredKind; readonly option: Option; readonly of: readonly string[] }
+
+const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+
+/** Options that can be written, by flag, with the factories that declare them. */
+function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found> {
+  const found = new Map<string, Found>()
+  const all = declaredKinds.flatMap((kind) => [
+    ...Object.entries<Factory>(factories[kind]).map(([name, factory]) => ({ kind, name, factory })),
+    ...plugins
+      .filter((factory) => factory.declaration.kind === kind)
+      .map((factory) => ({ kind, name: factory.declaration.name, factory })),
+  ])
+  for (const { kind, name, factory } of all) {
+    for (const [key, option] of Object.entries(factory.declaration.options)) {
+      if (option.type.parse === null) continue
+      const before = found.get(flagOf(key))
+      found.set(
+        flagOf(key),
+        before === undefined ? { kind, option, of: [name] } : { ...before, of: [...before.of, name] },
+      )
+    }
+  }
+  return found
+}
+
+const placeholder = ({ type }: Option): string =>
+  type.choices !== undefined ? 'name' : type.name === 'integer' ? 'n' : type.name === 'number' ? 'x' : 'value'
+
+/** What a flag means, and for which things; its values and its default are those of the first of them. */
+function helpOf({ option, of }: Found): string {
+  const names = of.length > 4 ? `${of.slice(0, 4).join(', ')} and ${of.length - 4} more` : of.join(', ')
+  return `${printOption(option)} (${names})`
+}
+
+const groups: Readonly<Record<DeclaredKind, string>> = {
+  problem: 'Options of the problem:',
+  neuron: 'Options of the neuron:',
+  surrogate: 'Options of the surrogate:',
+  estimator: 'Options of the estimator:',
+  optimizer: 'Options of the optimiser:',
+}
+
+/**
+ * Adds a flag for every declared option whose name no option of the command has yet.
+ *
+ * @param plugins declared factories of packages that the command line names
+ */
+export function addDeclaredFlags(command: Command, plugins: readonly Factory[]): void {
+  const taken = new Set(command.options.map((option) => option.attributeName()))
+  for (const [flag, one] of declaredOptions(plugins)) {
+    if (taken.has(flag)) continue
+    const group = groups[one.kind]
+    if (one.option.type.name === 'flag') {
+      command.addOption(new Flag(`--${dashed(flag)}`, helpOf(one)).helpGroup(group))
+      command.addOption(new Flag(`--no-${dashed(flag)}`, `not --${dashed(flag)}`).helpGroup(group))
+    } else {
+      command.addOption(new Flag(`--${dashed(flag)} <${placeholder(one.option)}>`, helpOf(one)).helpGroup(group))
+    }
+  }
+}
+
+/** What a command line says, with the options that {@link addDeclaredFlags} added in a record of their own. */
+export function withDeclared<O extends object>(options: O, command: Command): O & { readonly declared: OptionValues } {
+  const headings: readonly (string | undefined)[] = Object.values(groups)
+  const flags = command.options.filter((o) => headings.includes(o.helpGroupHeading)).map((o) => o.attributeName())
+  const entries = Object.entries(options) as readonly (readonly [string, OptionValue])[]
+  return {
+    ...(Object.fromEntries(entries.filter(([name]) => !flags.includes(name))) as O),
+    declared: Object.fromEntries(entries.filter(([name]) => flags.includes(name))),
+  }
+}

@@ -1,0 +1,70 @@
+import type { TrainConfig } from './trainConfig.js'
+
+/** Whether a value may stand in a config. */
+export type Check = (value: unknown) => boolean
+
+export const isText: Check = (v) => typeof v === 'string' && v !== ''
+export const isCount: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 1
+export const isPositive: Check = (v) => typeof v === 'number' && Number.isFinite(v) && v > 0
+export const isKey: Check = (v) => Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 0xffff_ffff
+export const isWidths: Check = (v) => Array.isArray(v) && v.every(isCount)
+export const isTruth: Check = (v) => typeof v === 'boolean'
+export const orNull =
+  (check: Check): Check =>
+  (v) =>
+    v === null || check(v)
+
+const isOption: Check = (v) =>
+  ['number', 'boolean', 'string'].includes(typeof v) || (Array.isArray(v) && v.every(isOption))
+
+/** Values of declared options; the declarations check them when the run is put together. */
+const isOptions: Check = (v) =>
+  typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(isOption)
+
+/** What each setting of a config may be. */
+export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
+  format: (v) => v === 2,
+  problem: isText,
+  problemOptions: isOptions,
+  network: isText,
+  dataKey: isKey,
+  data: orNull(isText),
+  inputs: orNull(isText),
+  outputs: orNull(isText),
+  coords: orNull(isText),
+  dataHash: orNull(isText),
+  hidden: orNull(isWidths),
+  branch: orNull(isWidths),
+  trunk: orNull(isWidths),
+  features: orNull(isCount),
+  rank: orNull(isCount),
+  spiking: orNull(isText),
+  loss: orNull(isText),
+  derivative: orNull(isText),
+  derivativeStep: orNull(isPositive),
+  collocation: orNull(isCount),
+  points: orNull(isCount),
+  hard: orNull(isTruth),
+  amplitude: orNull(isText),
+  time: isCount,
+  neuron: isText,
+  neuronOptions: isOptions,
+  surrogate: isText,
+  surrogateOptions: isOptions,
+  estimator: isText,
+  estimatorOptions: isOptions,
+  exactReadout: isTruth,
+  optimizer: isText,
+  optimizerOptions: isOptions,
+  learningRate: isPositive,
+  schedule: isText,
+  steps: isCount,
+  seconds: orNull(isPositive),
+  batch: isCount,
+  readoutSolve: orNull(isCount),
+  readoutPenalty: orNull(isPositive),
+  key: isKey,
+  backend: isText,
+  threads: orNull(isCount),
+  checkpointEvery: isCount,
+}

@@ -1,0 +1,86 @@
+/** Which of the flags on the command line say something to which of the things that a run names. */
+import { resolve } from '../catalogue/make.js'
+import { decodeValue, flagOf, takesFlag } from '../catalogue/optionValues.js'
+import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
+import type { Thing } from '../catalogue/things.js'
+import { usageError } from '../usage/usageError.js'
+
+/** Kinds of things whose options are flags, as config.json names their values. */
+export const declaredKinds = ['problem', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
+
+/** One of these kinds. */
+export type DeclaredKind = (typeof declaredKinds)[number]
+
+/** What a run names of each kind; an estimator may be several, inside each other. */
+export type Chosen = Readonly<Record<DeclaredKind, { readonly text: string; readonly things: readonly Thing[] }>>
+
+const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+
+const isPlainValue = (value: unknown): value is OptionValue =>
+  ['number', 'boolean', 'string'].includes(typeof value) || (Array.isArray(value) && value.every(isPlainValue))
+
+/**
+ * A value as config.json holds it, checked by every thing that takes it: a number or a list where the text stands for one, else
+ * the text itself.
+ */
+function checked(flag: string, value: OptionValue, things: readonly Thing[]): OptionValue {
+  let stored: OptionValue = value
+  for (const { factory } of things) {
+    if (factory === null) continue
+    for (const [name, option] of Object.entries(factory.declaration.options)) {
+      if (flagOf(name) !== flag) continue
+      const decoded = decodeValue(factory, name, option, value, resolve)
+      if (isPlainValue(decoded)) stored = decoded
+    }
+  }
+  return stored
+}
+
+/** What is said where a flag says something to two kinds of things. */
+function ambiguous(flag: string, [first, second]: readonly DeclaredKind[], chosen: Chosen): never {
+  const names = [first, second].map((kind) => (kind === undefined ? '' : `the ${kind} ${chosen[kind].text}`))
+  throw usageError(
+    'CLI_USAGE',
+    `--${dashed(flag)} is an option of ${names.join(' and of ')}; write it in the parentheses of one of them: name(${flag}=value)`,
+  )
+}
+
+/**
+ * Deals out values by flag to the kinds of things that take them.
+ *
+ * @param defaults values for flags that nobody gave, where something of the kind takes them
+ * @param onUnused is told of a flag that nothing takes
+ * @throws INVALID_OPTION, CLI_UNKNOWN_NAME for a value that cannot be; CLI_USAGE for a flag of two kinds
+ */
+export function dealOut(
+  chosen: Chosen,
+  given: OptionValues,
+  defaults: Partial<Record<DeclaredKind, OptionValues>>,
+  onUnused: (flag: string) => void,
+): Readonly<Record<DeclaredKind, OptionValues>> {
+  const takers = (kind: DeclaredKind, flag: string): readonly Thing[] =>
+    chosen[kind].things.filter(({ factory }) => factory !== null && takesFlag(factory, flag))
+  const plain = declaredKinds.filter((kind) => chosen[kind].things.some(({ factory }) => factory === null))
+  const found: Record<DeclaredKind, Record<string, OptionValue>> = {
+    problem: {},
+    neuron: {},
+    surrogate: {},
+    estimator: {},
+    optimizer: {},
+  }
+  for (const kind of declaredKinds) {
+    for (const [flag, value] of Object.entries(defaults[kind] ?? {})) {
+      if (takers(kind, flag).length > 0) found[kind][flag] = value
+    }
+  }
+  for (const [flag, value] of Object.entries(given)) {
+    const kinds = declaredKinds.filter((kind) => takers(kind, flag).length > 0)
+    if (kinds.length > 1) ambiguous(flag, kinds, chosen)
+    const [kind] = kinds
+    if (kind !== undefined) found[kind][flag] = checked(flag, value, takers(kind, flag))
+    // A factory that declares nothing is given what nothing else takes.
+    else if (plain.length > 0) for (const one of plain) found[one][flag] = value
+    else onUnused(flag)
+  }
+  return found
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { SpikewardError } from '@spikeward/core'
+import { checks } from './checks.js'
+import type { Check } from './checks.js'
+import { format1, fromFormat1 } from './fromFormat1.js'
+import type { TrainConfig } from './trainConfig.js'
+
+type Settings = Readonly<Record<string, unknown>>
+
+/** Settings that version 1 did not have. */
+const added = ['format', 'problemOptions', 'neuronOptions', 'surrogateOptions', 'estimatorOptions', 'optimizerOptions']
+
+/** What the settings of version 1 had to be. */
+const checks1: Readonly<Record<string, Check>> = {
+  ...Object.fromEntries(Object.entries(checks).filter(([name]) => !added.includes(name))),
+  ...format1,
+}
+
+/** SHA-256 of the settings of these names, in the alphabet's order. */
+function fingerprint(settings: Settings, names: readonly string[]): string {
+  const entries = [...names].sort().map((name) => [name, settings[name]])
+  return createHash('sha256').update(JSON.stringify(entries)).digest('hex')
+}
+
+/** The settings as config.json holds them: with a checksum, so that one that is changed by hand is noticed. */
+export const toRecord = (config: TrainConfig): TrainConfig & { readonly sha256: string } => ({
+  ...config,
+  sha256: fingerprint(config, Object.keys(checks)),
+})
+
+/**
+ * The settings in a run folder's config.json, of this version or the one before.
+ *
+ * @throws RUN_FOLDER_INVALID where a setting is missing or impossible, or was changed since the run began;
+ *   RUN_FOLDER_NEWER where a later version wrote it
+ */
+export function readConfig(record: Settings, path: string): TrainConfig {
+  const { format = 1 } = record
+  if (typeof format === 'number' && format > 2) {
+    throw new SpikewardError(
+      'RUN_FOLDER_NEWER',
+      `${path} is of format ${format}, which a later version of spikeward wrote, and this one reads formats 1 and 2; install that version: npm install @spikeward/cli@latest`,
+    )
+  }
+  const expected = format === 1 ? checks1 : checks
+  for (const [name, check] of Object.entries(expected)) {
+    if (check(record[name])) continue
+    throw new SpikewardError(
+      'RUN_FOLDER_INVALID',
+      `${path} says ${name}: ${JSON.stringify(record[name]) ?? 'nothing'}, which no run can have; the file was altered or is of another program; start a new run`,
+    )
+  }
+  const { sha256, ...settings } = record
+  if (sha256 !== fingerprint(settings, Object.keys(expected))) {
+    throw new SpikewardError(
+      'RUN_FOLDER_INVALID',
+      `${path} was changed since the run began (its checksum says so), and the checkpoint is of the settings before; ` +
+        'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
+    )
+  }
+  return (format === 1 ? fromFormat1(settings) : settings) as TrainConfig
+}

@@ -1,0 +1,42 @@
+import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
+import { checkRecord, described } from './checkRecord.js'
+import { callPlugin, pluginError, thrownBy } from './pluginError.js'
+import type { Reference } from './reference.js'
+
+/** Functions that a problem of each kind has. */
+const functions: Readonly<Record<string, readonly string[]>> = {
+  regression: ['points'],
+  pinn: ['points'],
+  operator: ['data'],
+}
+
+/**
+ * A plug-in's problem. What its functions throw names the plug-in; the contract tests of @spikeward/testkit check the rest.
+ *
+ * @throws CLI_PLUGIN
+ */
+export function guardProblem(plugin: Reference, made: unknown): RegressionProblem | OperatorProblem | PinnProblem {
+  const { kind } = checkRecord(plugin, made, [])
+  const needed = typeof kind === 'string' ? functions[kind] : undefined
+  if (needed === undefined) {
+    throw pluginError(plugin, `kind is ${described(kind)}, and one of ${Object.keys(functions).join(', ')} is needed`)
+  }
+  const record = checkRecord(plugin, made, needed)
+  if (!Array.isArray(record['domain'])) {
+    throw pluginError(plugin, `domain is ${described(record['domain'])}, and both ends of each axis are needed`)
+  }
+  const problem = made as RegressionProblem | OperatorProblem | PinnProblem
+  if (problem.kind === 'operator') {
+    return {
+      ...problem,
+      async data(split, options) {
+        try {
+          return await problem.data(split, options)
+        } catch (thrown) {
+          throw thrownBy(plugin, 'data', thrown)
+        }
+      },
+    }
+  }
+  return { ...problem, points: (split) => callPlugin(plugin, 'points', () => problem.points(split)) }
+}

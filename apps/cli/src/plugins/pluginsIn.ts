@@ -1,0 +1,22 @@
+import { isDeclared } from '@spikeward/core'
+import type { Declared } from '@spikeward/core'
+import { loadFactory } from './loadFactory.js'
+import { referenceOf } from './reference.js'
+
+const pattern = /[\w@./-]+#\w+/g
+
+/**
+ * The declared factories of packages and files that a command line names anywhere. One that cannot be loaded is left out:
+ * the command that uses it says why.
+ */
+export async function pluginsIn(args: readonly string[]): Promise<readonly Declared<object>[]> {
+  const names = new Set(args.flatMap((arg) => (arg.length > 10_000 ? [] : (arg.match(pattern) ?? []))))
+  const loaded = await Promise.all(
+    [...names].map((name) =>
+      Promise.resolve()
+        .then(() => loadFactory(referenceOf('plug-in', name)))
+        .catch(() => null),
+    ),
+  )
+  return loaded.flatMap((factory) => (isDeclared(factory) ? [factory] : []))
+}
