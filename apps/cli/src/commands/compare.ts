@@ -86,8 +86,18 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     .option('--budget <times>', 'time of training: 15s, or several: 1s,5s,15s', budgets, [15])
     .option('--keys <n>', 'runs of each estimator', count('keys', 1000), 3)
     .option('--key <n>', 'key of the first run', keyNumber, 0)
-    .option('--rates <n>', 'learning rates to try at most; 1: the default without a search', count('rates', 64), 5)
-    .option('--share <s>', 'share of the budget that a run of the search has', fraction('share'), 0.3)
+    .option(
+      '--rates <n>',
+      'learning rates to try at most, half a decade apart from the default on; 1: the default without a search',
+      count('rates', 64),
+      5,
+    )
+    .option(
+      '--share <s>',
+      'share of the budget that a run of the search has; 1, with --rates 7, for a fair comparison',
+      fraction('share'),
+      0.3,
+    )
   addProblemOptions(command)
   addNetworkOptions(command)
   addLossOptions(command)
