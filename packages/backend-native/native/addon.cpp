@@ -160,7 +160,8 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       Napi::Object o = Napi::Object::New(info.Env());
       o.Set("rowwise", d.isRowwise());
       o.Set("byLookUp", d.lookUp);
-      o.Set("tableBytes", d.lookUp ? double(d.panelBytes) : 0.0);
+      // Sixteen sums for every four weights.
+      o.Set("tableBytes", d.lookUp ? 16.0 * double(d.r.n) * double(d.r.k) * double(d.sharedB ? 1 : d.r.batch) : 0.0);
       return o;
     });
   }

@@ -147,6 +147,25 @@ for (const instructionSet of instructionSets) {
   })
 }
 
+test.runIf(instructionSets.includes('avx512'))(
+  'look-up in memory (AVX2) adds in the order of look-up in registers (AVX-512): the same bits',
+  async () => {
+    for (const [m, n, k, turned] of [
+      [211, 43, 50, false],
+      [70, 200, 128, false],
+      [65, 64, 17, false],
+      [37, 29, 3077, true],
+      [144, 130, 2300, true],
+    ] as const) {
+      for (const density of [0.04, 0.4]) {
+        const product = { m, n, k, turned }
+        const spikes = spikesOf(m * k, density, 19)
+        expect(await multiply('avx2', product, spikes)).toEqual(await multiply('avx512', product, spikes))
+      }
+    }
+  },
+)
+
 test.runIf(instructionSets.length > 0)(
   'the peaks of a machine are measured, in numbers that a machine can have',
   async () => {

@@ -33,25 +33,28 @@ struct ProductKernels {
   void (*fewColumns)(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t rows, int n);
 };
 
-// Products of spikes, f32, by look-up (isa/spikes.inl says how). Every element is the sum over groups of four inputs of sums over
+// Products of spikes, f32, by look-up (isa/spikes.inl in registers, isa/spikesByLoads.inl in memory). Every element is the sum over groups of four inputs of sums over
 // their spikes, both in order, whichever way it is found.
 constexpr int64_t kSpikeRows = 16;    // rows that are looked up at once
 constexpr int64_t kSpikeDepth = 128;  // rows that one call of lookUpColumns takes at most
 struct SpikeKernels {
-  // Sums of every pattern of every group of inputs for up to 8 columns of B: 256 elements for every 8 inputs.
+  int64_t tableColumns;  // that one block of tables holds
+  bool turned;           // how lookUpColumns leaves C
+  int64_t (*tableElements)(int64_t k);  // of one block of tables
+  // Sums of every pattern of every group of inputs for up to tableColumns columns of B.
   void (*tables)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to);
-  // Who fired, as bits (⌈k/16⌉ words a row) and as numbers (⌈rows/16⌉ · ⌈k/16⌉ · 32 of them); gives how many did.
+  // Who fired, as bits (⌈k/16⌉ words a row) and, where look-up needs them, as numbers (⌈rows/16⌉ · ⌈k/16⌉ · 32 of them); gives how many did.
   int64_t (*patterns)(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns);
-  // C from tables of ⌈columns/8⌉ blocks of columns: the same time for any number of spikes. `add`: C and the product, added at the end.
-  void (*lookUp)(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add);
+  // C from tables of ⌈columns/tableColumns⌉ blocks: the same time for any number of spikes. `add`: C and the product, added at the end.
+  void (*lookUp)(const uint16_t* words, const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add);
   // C from rows of B, one for each spike.
   void (*addRows)(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns, bool add);
-  // Whether weights are all −1 or 1 and bits can be counted; then also where they are 1, in up to 16 columns: ⌈k/32⌉ · 16 words.
+  // Null where bits are not counted: whether weights are all −1 or 1; then also where they are 1, in up to 16 columns: ⌈k/32⌉ · 16 words.
   bool (*signs)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, uint32_t* to);
   // C from such words, ⌈columns/16⌉ blocks of columns.
   void (*countSigns)(const uint16_t* words, int64_t rows, int64_t k, const uint32_t* signs, float* c, int64_t cRow, int64_t columns, bool add);
-  // For long sums, k outside: who fired, ⌈k/8⌉ · 16 ⌈m/16⌉ numbers, and C turned, [n][16 ⌈m/16⌉], = or += the sum
-  // over k ≤ kSpikeDepth rows.
+  // For long sums, k outside: who fired, ⌈k/8⌉ · 16 ⌈m/16⌉ numbers at most, and C = or += the sum over k ≤ kSpikeDepth rows: turned,
+  // [n][16 ⌈m/16⌉], or in blocks of columns, [⌈n/tableColumns⌉][m][tableColumns].
   void (*columnPatterns)(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns);
   void (*lookUpColumns)(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate);
 };

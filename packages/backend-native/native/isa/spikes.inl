@@ -155,7 +155,7 @@ void lookUpAll(const int32_t* patterns, int64_t rows, int64_t k, const float* ta
   }
 }
 
-void lookUpSpikes(const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add) {
+void lookUpSpikes(const uint16_t*, const int32_t* patterns, int64_t rows, int64_t k, const float* tables, float* c, int64_t cRow, int64_t columns, bool add) {
   (add ? lookUpAll<true> : lookUpAll<false>)(patterns, rows, k, tables, c, cRow, columns);
 }
 
@@ -317,7 +317,9 @@ void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const flo
   }
 }
 
-constexpr SpikeKernels spikeKernels = {spikeTables, spikePatterns, lookUpSpikes, addSpikes, signsOf, countSigns, spikeColumnPatterns, lookUpSpikeColumns};
+int64_t registerTableElements(int64_t k) { return (k + 7) / 8 * 2 * kLookUpColumns * kPatterns; }
+
+constexpr SpikeKernels spikeKernels = {kLookUpColumns, true, registerTableElements, spikeTables, spikePatterns, lookUpSpikes, addSpikes, signsOf, countSigns, spikeColumnPatterns, lookUpSpikeColumns};
 
 }  // namespace
 }  // namespace spikeward

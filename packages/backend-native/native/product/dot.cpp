@@ -119,8 +119,8 @@ class Dot {
     if (!d.lookUp) packInto(panels_ + task * r.k * d.panelColumns, b, r.k, columns);
     else if constexpr (sizeof(T) == 4) {
       const SpikeKernels& s = *w.isa->spikes;
-      for (int64_t j = 0; j < columns; j += 8) s.tables(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, 8), tablesOf(batch, from + j));
-      flags_[task] = 1;
+      for (int64_t j = 0; j < columns; j += s.tableColumns) s.tables(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, s.tableColumns), tablesOf(batch, from + j));
+      flags_[task] = s.signs != nullptr;
       for (int64_t j = 0; j < columns && flags_[task]; j += 16) flags_[task] = s.signs(b + j * r.bN, r.bK, r.bN, r.k, std::min<int64_t>(columns - j, 16), signsOf(batch, from + j));
     }
     if (d.packRows) {
@@ -153,7 +153,10 @@ class Dot {
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
   }
 
-  T* tablesOf(int64_t batch, int64_t column) const { return panels_ + (batch * ceilDiv(r.n, 8) + column / 8) * ceilDiv(r.k, 8) * 256; }
+  T* tablesOf(int64_t batch, int64_t column) const {
+    const SpikeKernels& s = *w.isa->spikes;
+    return panels_ + (batch * ceilDiv(r.n, s.tableColumns) + column / s.tableColumns) * s.tableElements(r.k);
+  }
   uint32_t* signsOf(int64_t batch, int64_t column) const { return signs_ + (batch * ceilDiv(r.n, 16) + column / 16) * ceilDiv(r.k, 32) * 16; }
   const T* rowsOf(int64_t batch) const {
     const int64_t b = d.sharedB ? 0 : batch;
@@ -175,7 +178,7 @@ class Dot {
       T* c = c_ + batch * cBatch_ + row * r.n + column;
       if (flagged(batch, batch + 1)) s.countSigns(words, rows, r.k, signsOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
       else if (few) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
-      else s.lookUp(patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
+      else s.lookUp(words, patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
     }
   }
 
@@ -244,8 +247,7 @@ class Dot {
 
   // ---- long sums into a small result: chunks of k, each into a result of its own
 
-  // Of spikes the results of chunks are turned: [n][16 ⌈m/16⌉].
-  int64_t chunkSize() const { return (d.lookUp ? ceilDiv(r.m, 16) * 16 : r.m) * r.n; }
+  int64_t chunkSize() const { return d.chunkElements; }
 
   void spikeChunk(const T* a, const T* b, int64_t length, T* result) {
     int32_t* patterns = (int32_t*)w.scratch;
@@ -292,9 +294,17 @@ class Dot {
       const T* part = sum + i * size;
       for (int64_t e = 0; e < size; e++) sum[e] += part[e];
     }
-    const int64_t row = size / r.n;
-    if (!d.lookUp) std::memcpy(c, sum, size_t(size) * sizeof(T));
-    else for (int64_t i = 0; i < r.m; i++) for (int64_t j = 0; j < r.n; j++) c[i * r.n + j] = sum[j * row + i];
+    if (!d.lookUp) {
+      std::memcpy(c, sum, size_t(size) * sizeof(T));
+    } else if (w.isa->spikes->turned) {
+      const int64_t row = size / r.n;
+      for (int64_t i = 0; i < r.m; i++) for (int64_t j = 0; j < r.n; j++) c[i * r.n + j] = sum[j * row + i];
+    } else {
+      const int64_t block = w.isa->spikes->tableColumns;
+      for (int64_t j = 0; j < r.n; j += block, sum += r.m * block) {
+        for (int64_t i = 0; i < r.m; i++) std::memcpy(c + i * r.n + j, sum + i * block, size_t(std::min(block, r.n - j)) * sizeof(T));
+      }
+    }
   }
 
   const DotProgram& d;

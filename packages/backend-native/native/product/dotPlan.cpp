@@ -8,7 +8,7 @@ namespace spikeward {
 namespace {
 
 template <class T>
-void plan(DotProgram& d, const ProductKernels<T>& kernels, bool mayLookUp) {
+void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* spikes) {
   const Routine& r = d.r;
   const double flops = 2.0 * double(r.batch) * double(r.m) * double(r.n) * double(r.k);
   d.work = flops / 8 + double(r.batch) * double(r.m) * double(r.n) + 1000;
@@ -31,13 +31,18 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, bool mayLookUp) {
     d.way = DotProgram::Way::splitK;
     d.chunks = std::clamp<int64_t>(r.k / 1024, 1, 32);
     d.rowBlock = int64_t(kernels.rows) * 4;
-    d.lookUp = mayLookUp && r.binary && r.m >= 16;
+    d.lookUp = spikes != nullptr && r.binary && r.m >= 16;
     const int64_t rows = d.lookUp ? ceilDiv(r.m, 16) * 16 : r.m;
-    d.sharedBytes = size_t(r.batch * d.chunks * rows * r.n) * sizeof(T);
+    d.chunkElements = d.lookUp && !spikes->turned ? r.m * ceilDiv(r.n, spikes->tableColumns) * spikes->tableColumns : rows * r.n;
+    d.sharedBytes = size_t(r.batch * d.chunks * d.chunkElements) * sizeof(T);
     d.scratchBytes = d.lookUp ? size_t(kSpikeDepth / 8 * rows) * 4 : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
   } else {
     d.way = DotProgram::Way::panels;
-    d.lookUp = mayLookUp && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;
+    d.lookUp = spikes != nullptr && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;
+    if (d.lookUp && d.panelColumns < spikes->tableColumns) {
+      d.panelColumns = spikes->tableColumns;
+      d.panels = ceilDiv(r.n, d.panelColumns);
+    }
     d.rowBlock = d.lookUp ? kLookUpRows : std::min<int64_t>(kSparseRows, ceilDiv(r.m, kernels.rows) * kernels.rows);
     d.rowBlocks = ceilDiv(r.m, d.rowBlock);
     d.batchTasks = d.sharedA ? 1 : r.batch;
@@ -46,7 +51,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, bool mayLookUp) {
     if (tasks < 8 && d.panels > 1) d.columnBlock = std::max<int64_t>(1, d.panels / ceilDiv(8, tasks)) * d.panelColumns;
     d.columnBlocks = ceilDiv(r.n, d.columnBlock);
     d.packRows = r.bN != 1;
-    const int64_t perBatch = d.lookUp ? ceilDiv(r.n, 8) * ceilDiv(r.k, 8) * 256 : d.panels * d.panelColumns * r.k;
+    const int64_t perBatch = d.lookUp ? ceilDiv(r.n, spikes->tableColumns) * spikes->tableElements(r.k) : d.panels * d.panelColumns * r.k;
     d.panelBytes = aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);
     d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
     d.flagBytes = aligned(size_t(bBatches * d.panels) * 4);
@@ -61,8 +66,8 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, bool mayLookUp) {
 DotProgram compileDot(const Routine& r, const Isa& isa) {
   DotProgram d;
   d.r = r;
-  if (r.dtype == DType::f64) plan<double>(d, isa.f64, false);
-  else plan<float>(d, isa.f32, isa.spikes != nullptr);
+  if (r.dtype == DType::f64) plan<double>(d, isa.f64, nullptr);
+  else plan<float>(d, isa.f32, isa.spikes);
   return d;
 }
 

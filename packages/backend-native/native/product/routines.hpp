@@ -18,6 +18,7 @@ struct DotProgram {
   Routine r;
   int64_t rowBlock = 1, rowBlocks = 1, columnBlock = 1, columnBlocks = 1, batchTasks = 1, depth = 1, chunks = 1;
   int64_t panels = 0, panelColumns = 0;
+  int64_t chunkElements = 0;  // splitK: of a chunk's result
   bool sharedA = false, sharedB = false, packRows = false, lookUp = false;  // lookUp: spikes, by tables in the place of panels
   // Packed panels and packed rows of B for all batches, then a flag for each panel (of finiteness or, of spikes, of being signs), then the signs.
   size_t panelBytes = 0, rowBytes = 0, flagBytes = 0;
