@@ -1,4 +1,4 @@
-/** What `spikeward compare` measured, as it is kept in docs/benchmarks/compare/ and shown in docs/estimators.md. */
+/** What `spikeward compare` measured, as it is kept in docs/benchmarks/compare/ and shown in docs/comparisons.md. */
 
 /**
  * @typedef {object} StoredRow

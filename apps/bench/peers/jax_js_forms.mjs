@@ -168,7 +168,7 @@ async function check({ gradient, derivative, along: ofAll }) {
   return [(await value.data())[0], (await parts.reduce(add).data())[0]]
 }
 
-/** Checks every form, times a few steps of it, and says so; gives the steps by name. */
+/** Checks every form, times a few steps of it, and reports it; gives the steps by name. */
 export async function ready() {
   const running = {}
   const forms = []

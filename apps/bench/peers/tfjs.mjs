@@ -329,7 +329,7 @@ export const candidates =
           : {}),
       }
 
-/** Checks every form, times a few steps of it, and says so; gives the steps by name. */
+/** Checks every form, times a few steps of it, and reports it; gives the steps by name. */
 export async function ready() {
   const running = {}
   const forms = []

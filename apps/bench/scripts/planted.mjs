@@ -4,7 +4,7 @@
  *
  *     npm run -s bench -- --help && node apps/bench/scripts/planted.mjs --tries 10 --percent 10
  *
- * The slower copy spends so many percent more in one kernel of the cpu backend: the dense product of one hidden layer's
+ * The slower copy spends the given percentage more in one kernel of the cpu backend: the dense product of one hidden layer's
  * tangents with the next one's weights, which is most of the default step (one thread; each hidden layer as wide as the other).
  */
 import { spawnSync } from 'node:child_process'

@@ -10,7 +10,7 @@ export const backendNames = ['cpu', 'native', 'webgpu', 'reference'] as const
 /** The name of a backend that can be timed. */
 export type BackendName = (typeof backendNames)[number]
 
-/** Opens a backend with so many threads; a GPU has its own. */
+/** Opens a backend with `threads` threads; a GPU has its own. */
 export async function openBackend(name: BackendName, threads: number): Promise<Backend> {
   switch (name) {
     case 'cpu':

@@ -6,7 +6,7 @@ import { curveOf, outcomeOf, trainArguments, trainCell } from '../src/accuracy/c
 import type { Cell, CellRow, Outcome } from '../src/accuracy/cell.js'
 import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { summarise } from '../src/accuracy/summarise.js'
-import { chosen, isAtEdge, withoutTest } from '../src/commands/search.js'
+import { chosen, isAtEdge, withoutTest } from '../src/benchmarks/search.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRuns } from '../src/run/files.js'
 import { bench } from './fakeIo.js'

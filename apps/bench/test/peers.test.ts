@@ -1,6 +1,6 @@
 import { referenceBackend } from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
-import { peers as command } from '../src/commands/peers.js'
+import { peers as command } from '../src/benchmarks/peers.js'
 import { lackOf } from '../src/commands/setupPeers.js'
 import { peers } from '../src/peers/registry.js'
 import type { PeerName } from '../src/peers/registry.js'

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { renderDocs } from '../src/commands/docs.js'
 import { withHeadlines } from '../src/docs/headlines.js'
+import { withRuns } from '../src/docs/marks.js'
 import { docsPage } from '../src/docs/page.js'
 import { chapters } from '../src/docs/prose.js'
 import { checkoutRoot } from '../src/paths.js'
@@ -20,13 +21,23 @@ vi.setConfig({ testTimeout: 30_000 })
 const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
 
 describe('docs/benchmarks.md', () => {
-  test('is what the stored runs give', async () => {
+  test('and every other page that shows stored runs is what they give', async () => {
     // Where it is not: npm run -s bench -- docs
-    expect(await readFile(join(checkoutRoot, 'docs', 'benchmarks.md'), 'utf8')).toBe((await renderDocs()).page)
+    const rendered = await renderDocs()
+    expect(rendered.map(({ path }) => relative(checkoutRoot, path))).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'docs/benchmarks.md',
+        'docs/how-it-scales.md',
+        'docs/images/how-it-scales.svg',
+      ]),
+    )
+    for (const { path, text } of rendered) expect(await readFile(path, 'utf8'), path).toBe(text)
   })
 
-  test('has its headlines in the README', async () => {
-    expect(await readFile(join(checkoutRoot, 'README.md'), 'utf8')).toBe((await renderDocs()).readme)
+  test('a page shows no run that is not stored', () => {
+    expect(() => withRuns('<!-- run: none -->\n<!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
+    expect(withRuns('nothing', [], benchmarks)).toBe('nothing')
   })
 
   test('quotes no run that is not stored, and writes nothing without its marks', () => {

@@ -1,7 +1,7 @@
 import { referenceBackend } from '@spikeward/core'
 import { describe, expect, test, vi } from 'vitest'
 import { agrees, chosenForms, timeStep } from '../src/step/timeStep.js'
-import { measureMemory } from '../src/commands/memory.js'
+import { measureMemory } from '../src/benchmarks/memory.js'
 import { runBench } from '../src/program.js'
 import { standard } from '../src/settings.js'
 import type { StepSettings } from '../src/settings.js'

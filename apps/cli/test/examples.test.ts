@@ -72,19 +72,6 @@ beforeAll(() => {
 
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-test('docs/estimators.md shows the estimator as it is', () => {
-  const page = readFileSync(join(root, 'docs/estimators.md'), 'utf8')
-  const source = readFileSync(join(root, 'examples/estimator-forward-differences/src/index.ts'), 'utf8')
-  const [imports = '', ...rest] = source.split('\n\n')
-  expect(page).toContain(imports)
-  expect(page).toContain(
-    rest
-      .join('\n\n')
-      .replaceAll(/^export /gm, '')
-      .trimEnd(),
-  )
-})
-
 describe('a package of somebody else, installed beside the command', () => {
   test('brings an estimator', () => {
     const name = 'spikeward-forward-differences#forwardDifferences'

@@ -9,8 +9,8 @@ import { checkoutRoot } from '../paths.js'
 import { tableMarkdown } from '../report/table.js'
 import { readRun } from '../run/files.js'
 import { count, share } from '../usage.js'
-import { withStepOptions } from './options.js'
-import type { StepOptions } from './options.js'
+import { withStepOptions } from '../benchmarks/options.js'
+import type { StepOptions } from '../benchmarks/options.js'
 
 type Options = StepOptions & {
   readonly against?: string

@@ -3,33 +3,47 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { withHeadlines } from '../docs/headlines.js'
+import { withRuns } from '../docs/marks.js'
 import { docsPage } from '../docs/page.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
+import { drawSvg } from '../report/figure.js'
 import { readRuns } from '../run/files.js'
 import { benchmarks } from '../run/registry.js'
 
-const page = join(checkoutRoot, 'docs', 'benchmarks.md')
-const readme = join(checkoutRoot, 'README.md')
+const docs = join(checkoutRoot, 'docs')
 
-/** What the stored runs give: the page, and the README with their headlines. */
-export async function renderDocs(): Promise<{ readonly page: string; readonly readme: string }> {
-  const runs = await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))
-  return { page: docsPage(runs, benchmarks), readme: withHeadlines(await readFile(readme, 'utf8'), runs, benchmarks) }
+/** A file and its text. */
+export type Rendered = { readonly path: string; readonly text: string }
+
+/** The run whose figure shows how errors grow with depth. */
+const SCALES = 'tuned-depth'
+
+/** What the stored runs give: the page of benchmarks, the README with their headlines, the page and the figure of how it scales. */
+export async function renderDocs(): Promise<readonly Rendered[]> {
+  const runs = await readRuns(join(docs, 'benchmarks'))
+  const readme = join(checkoutRoot, 'README.md')
+  const scales = join(docs, 'how-it-scales.md')
+  const depth = runs.find((r) => r.name === SCALES)
+  const [figure] = depth === undefined ? [] : (benchmarks.find((b) => b.name === 'tuned')?.figures(depth.run) ?? [])
+  return [
+    { path: join(docs, 'benchmarks.md'), text: docsPage(runs, benchmarks) },
+    { path: readme, text: withHeadlines(await readFile(readme, 'utf8'), runs, benchmarks) },
+    { path: scales, text: withRuns(await readFile(scales, 'utf8'), runs, benchmarks) },
+    ...(figure === undefined
+      ? []
+      : [{ path: join(docs, 'images', 'how-it-scales.svg'), text: `${await drawSvg(figure)}\n` }]),
+  ]
 }
 
-/** `docs`: docs/benchmarks.md, and the headlines of README.md, from docs/benchmarks/*.json. */
+/** `docs`: the written pages that show stored runs, from docs/benchmarks/*.json. */
 export function addDocs(program: Command, io: Io): void {
   program
     .command('docs')
-    .description('write docs/benchmarks.md and the headlines of README.md from docs/benchmarks/*.json')
+    .description('write the pages of docs and the headlines of README.md from docs/benchmarks/*.json')
     .option('--check', 'only say whether they are what the runs give', false)
     .action(async ({ check }: { readonly check: boolean }) => {
-      const given = await renderDocs()
-      for (const [path, text] of [
-        [page, given.page],
-        [readme, given.readme],
-      ] as const) {
+      for (const { path, text } of await renderDocs()) {
         if (!check) await writeFile(path, text)
         else if ((await readFile(path, 'utf8')) !== text) {
           throw new SpikewardError(

@@ -6,8 +6,8 @@ import type { Io } from '../io.js'
 import { timesOf } from '../rounds.js'
 import { least } from '../statistics.js'
 import { makeWorkload } from '../workload.js'
-import { withStepOptions } from './options.js'
-import type { StepOptions } from './options.js'
+import { withStepOptions } from '../benchmarks/options.js'
+import type { StepOptions } from '../benchmarks/options.js'
 
 /**
  * `serve`: this build as a peer of another one, by the protocol of peers: a line when ready, then for each line

@@ -1,7 +1,7 @@
 /** Intervals of ratios of medians by the bootstrap, with random numbers of its own so that a verdict can be repeated. */
 import { median } from '../statistics.js'
 
-/** Times of two builds, round by round: a round of one stands beside the same round of the other. */
+/** Times of two builds, round by round: a round of one is paired with the same round of the other. */
 export type Pair = readonly [old: number, now: number]
 
 /** A ratio new / old, and the interval that holds it in `confidence` of all cases. */

@@ -28,7 +28,8 @@ warm allocator. Below 1 in the last column we are faster.`,
     about: `One random direction a step, two plain forward passes (spsa) and back-propagation on the same backend, in alternating
 rounds; runs kept before spsa was measured lack it. The paper reports a saving
 of 66% in training cost; its derivation is not public. What is measured here: the last column in time, none in operations, and
-the memory below. Other work on the machine only adds to a time, and adds more to a long step: where it was busy, read the column of least times.`,
+the memory below. Other work on a machine adds to wall-clock times, and more to those of long steps.
+Processor time counts only what the step itself took, so read its ratio where the machine was busy.`,
   },
   {
     command: 'memory',
@@ -77,7 +78,8 @@ optimum. The machine did other work meanwhile: steps are fixed, seconds here are
     about: `Every estimator takes the same number of steps. Its learning rate is the best of a search of its own: at least five rates half a decade
 apart from 1e-4 upwards, every run at full length, and further rates beyond an end for as long as the best one is at that end. A test
 refuses a stored table with a best rate at an edge. Keys of the search are none of the tests. The training points are a fixed grid, so that
-only networks, mini-batches and noise have keys. The JSON keeps every trial.`,
+only networks, mini-batches and noise have keys. The JSON keeps every trial. The trials of one table may come from several sittings of the same command, which goes on
+where it was cut off, on a machine that did other work: steps are fixed, and seconds here are no measurement.`,
   },
   {
     command: 'roofline',

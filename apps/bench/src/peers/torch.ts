@@ -16,6 +16,11 @@ export const torch: PeerEntry = {
         absent: 'no python3 with torch was found; Debian has python3-torch and libopenblas0-pthread',
       }
     }
-    return startPeer({ name: 'torch', command: found, args: [peerScript(`torch_${task}.py`), specification], env })
+    return startPeer({
+      name: 'torch',
+      command: found,
+      args: [peerScript(`python/torch_${task}.py`), specification],
+      env,
+    })
   },
 }

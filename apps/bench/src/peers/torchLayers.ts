@@ -20,7 +20,7 @@ export function layersPeer(module: string, title: string): PeerEntry {
       return startPeer({
         name: module,
         command: found,
-        args: [peerScript(`torch_layers_${task}.py`), specification, module],
+        args: [peerScript(`python/torch_layers_${task}.py`), specification, module],
         env,
       })
     },

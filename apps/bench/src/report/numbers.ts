@@ -1,6 +1,6 @@
 /** Numbers for people. */
 
-/** With so many significant digits, without an exponent between 10⁻³ and 10⁶. */
+/** With `n` significant digits, without an exponent between 10⁻³ and 10⁶. */
 export function digits(value: number | null | undefined, n = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–'
   const size = Math.abs(value)

@@ -10,7 +10,7 @@ import type { Table } from './table.js'
 /** A run and how it is shown. */
 type Section = { readonly stored: StoredRun; readonly tables: readonly Table[]; readonly figures: readonly Figure[] }
 
-/** Runs in the order of the benchmarks; runs of commands that nobody knows are left out and named. */
+/** Runs in the order of the benchmarks; runs of unknown commands are left out and named. */
 export function sections(
   runs: readonly StoredRun[],
   benchmarks: readonly BenchmarkEntry[],

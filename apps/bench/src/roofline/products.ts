@@ -65,7 +65,7 @@ function timeOurs(backend: Backend, size: Size, budgetMs: number): number {
 
 /** torch.mm at each size, operations a second; null where no interpreter has torch. */
 function timeTorch(python: string, env: NodeJS.ProcessEnv, sizes: readonly Size[], budgetMs: number): number[] | null {
-  const args = [peerScript('torch_mm.py'), JSON.stringify({ sizes, budgetMs })]
+  const args = [peerScript('python/torch_mm.py'), JSON.stringify({ sizes, budgetMs })]
   const { status, stdout } = spawnSync(python, args, { env, encoding: 'utf8' })
   if (status !== 0) return null
   const seconds = JSON.parse(stdout) as readonly number[]

@@ -25,7 +25,7 @@ export function standing({ flops, bytes }: Work, ms: number, roofs: Roofs): Stan
   return computing >= moving ? { bound: 'flops', share: computing / ms } : { bound: 'bytes', share: moving / ms }
 }
 
-/** Measures the machine's roofs with so many threads, by the native backend's addon: absent where it is not compiled. */
+/** Measures the machine's roofs with a number of threads, by the native backend's addon: absent where it is not compiled. */
 export async function measureRoofs(threads: number, seconds: number): Promise<RoofsFound> {
   try {
     await using backend = await native({ threads })

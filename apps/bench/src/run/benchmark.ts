@@ -70,7 +70,7 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
   /** The options that were given and the others' defaults, those of `--quick` where it was given. */
   const readSettings = (command: Command): S => {
     const { json: _json, out: _out, name: _name, quick: isQuick, ...given } = command.opts<S & CommonOptions>()
-    // An option without a default has no source as long as nobody gives it.
+    // An option without a default has no source unless the command line gives it.
     const isGiven = (key: string): boolean => !['default', undefined].includes(command.getOptionValueSource(key))
     const replaced = Object.entries(isQuick ? quick : {}).filter(([key]) => !isGiven(key))
     // What is left are the options that `options` added.

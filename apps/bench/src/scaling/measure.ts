@@ -1,6 +1,6 @@
 /** One factor at a time around a step; what is too big is listed with the reason. */
 import { openBackend } from '../backends.js'
-import type { StepOptions } from '../commands/options.js'
+import type { StepOptions } from '../benchmarks/options.js'
 import { countStep } from '../counting/countStep.js'
 import type { StepCount } from '../counting/countStep.js'
 import type { Io } from '../io.js'

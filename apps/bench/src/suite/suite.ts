@@ -48,7 +48,7 @@ export const full: readonly SuiteRow[] = [
   row(
     'table-native-depth',
     60,
-    'table --backend native --others feedback,rateBackpropagation,rateBackpropagation/weightMirror --width 64 --layers 8 --time 32 --batch 256 --repeat 12',
+    'table --backend native --others feedback,rateBackpropagation,rateBackpropagation/weightMirror --width 64 --layers 5 --time 32 --batch 256 --repeat 8',
   ),
   row('memory-cpu', 60, 'memory --backend cpu'),
   row(
@@ -59,7 +59,12 @@ export const full: readonly SuiteRow[] = [
   row(
     'tuned-depth',
     1500,
-    'tuned --hidden 64;64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss,feedback,eligibility',
+    'tuned --hidden 64;64,64;64,64,64;64,64,64,64,64;64,64,64,64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss',
+  ),
+  row(
+    'tuned-three-layers',
+    900,
+    'tuned --hidden 128,128,128 --steps 500 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss,eligibility,feedback',
   ),
   row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),

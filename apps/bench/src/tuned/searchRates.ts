@@ -17,7 +17,7 @@ export type RateSearch = {
 export const LOWEST_RATE = 1e-4
 export const LEAST_RATES = 5
 
-/** Rates beyond which a search gives up: its result then is at an edge, and says so. */
+/** Rates beyond which a search gives up: its result is then marked as lying at an edge. */
 const [GIVE_UP_BELOW, GIVE_UP_ABOVE] = [1e-7, 1e2]
 
 /** 10^(halves/2), such as 3.16e-4 for −7. */

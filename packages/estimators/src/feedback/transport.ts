@@ -36,11 +36,11 @@ export function transportOptions() {
       help: 'what carries the error down through a layer',
     }),
     /** `weightMirror`: noise vectors a layer and step. */
-    probes: integer({ min: 1, default: 2, help: 'weightMirror: noise vectors for each layer and step' }),
+    probes: integer({ min: 1, default: 8, help: 'weightMirror: noise vectors for each layer and step' }),
     /** `weightMirror`: noise vectors before the first step, for each input of a layer. 0 begins with feedback of zeros. */
     alignment: number({
       min: 0,
-      default: 4,
+      default: 16,
       help: 'weightMirror: noise vectors before the first step, for each input',
     }),
     /**

@@ -107,7 +107,7 @@ export const search = defineBenchmark<Settings, Result>({
         (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
       )
       .option('--threads <n>', 'threads', count, 1)
-      .option('--budget <s>', 'begin no further training after so many seconds', positive, 3600),
+      .option('--budget <s>', 'begin no further training after this many seconds', positive, 3600),
   quick: { keys: [201], seconds: 1, budget: 60 },
   async measure(settings, { io, out }) {
     const { problem, backend, seconds = null, options = [''], rates = LEAST_RATES } = settings

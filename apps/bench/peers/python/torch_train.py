@@ -11,30 +11,33 @@ import sys
 import time
 
 import torch
-import torch_step as s
 
-TRAIN = s.SPEC["training"]
-XS, YS = s.TENSORS["train.x"], s.TENSORS["train.y"]
+import torch_problem as problem
+import torch_step as s
+from torch_network import plain_output
+
+TRAIN = problem.SPEC["training"]
+XS, YS = problem.TENSORS["train.x"], problem.TENSORS["train.y"]
 
 
 def relative_error(params, split):
     """Targets were handed over standardised; the error is that of the values themselves."""
-    x, y = s.TENSORS[f"{split}.x"], s.TENSORS[f"{split}.y"].double()
+    x, y = problem.TENSORS[f"{split}.x"], problem.TENSORS[f"{split}.y"].double()
     with torch.no_grad():
-        found = torch.cat([s.plain_output(params, part) for part in x.split(1024)]).double()
+        found = torch.cat([plain_output(params, part) for part in x.split(1024)]).double()
     value = found * TRAIN["scale"] + TRAIN["shift"]
     return float((value - y).norm() / y.norm())
 
 
 def train(form, steps, key):
     torch.manual_seed(key)
-    params, adam = s.flat("").clone(), s.Adam()
-    first, final = s.OPT["learningRate"], TRAIN["final"]
-    batch = s.BATCH
+    params, adam = problem.flat("").clone(), s.Adam()
+    first, final = problem.OPT["learningRate"], TRAIN["final"]
+    batch = problem.BATCH
     begun = time.perf_counter()
     for step in range(steps):
         index = torch.randint(0, XS.shape[0], (batch,))
-        s.X, s.Y = XS[index], YS[index]
+        problem.X, problem.Y = XS[index], YS[index]
         _, grad = form(params)
         share = final + (1 - final) * 0.5 * (1 + math.cos(math.pi * step / steps))
         adam.update_(params, grad, first * share)

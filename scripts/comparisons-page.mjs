@@ -1,8 +1,8 @@
 /**
- * The tables of docs/estimators.md, from docs/benchmarks/compare/*.json.
+ * The tables of docs/comparisons.md, from docs/benchmarks/compare/*.json.
  *
- *     node scripts/estimators-page.mjs                                     writes the tables anew
- *     node scripts/estimators-page.mjs comparisons/…/table.json NAME 'COMMAND'   keeps a comparison under NAME first
+ *     node scripts/comparisons-page.mjs                                     writes the tables anew
+ *     node scripts/comparisons-page.mjs comparisons/…/table.json NAME 'COMMAND'   keeps a comparison under NAME first
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,12 +10,12 @@ import { stored, tables, withTables } from './lib/compareTables.mjs'
 import { root } from './lib/setup.mjs'
 
 const home = join(root, 'docs', 'benchmarks', 'compare')
-const page = join(root, 'docs', 'estimators.md')
+const page = join(root, 'docs', 'comparisons.md')
 const [table, name, line] = process.argv.slice(2)
 
 if (table !== undefined) {
   if (name === undefined || line === undefined || !/^[\w-]+$/.test(name)) {
-    console.error('usage: node scripts/estimators-page.mjs [table.json NAME "COMMAND"]')
+    console.error('usage: node scripts/comparisons-page.mjs [table.json NAME "COMMAND"]')
     process.exit(2)
   }
   mkdirSync(home, { recursive: true })

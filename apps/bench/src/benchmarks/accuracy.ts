@@ -109,7 +109,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
         (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
       )
       .option('--threads <n>', 'threads', count, 1)
-      .option('--budget <s>', 'begin no further training after so many seconds', positive, 3600),
+      .option('--budget <s>', 'begin no further training after this many seconds', positive, 3600),
   quick: { keys: [11, 12], seconds: 1, estimators: ['rfg', 'eligibility', 'bp'], budget: 90 },
   async measure(settings, { io, out }) {
     const program = await commandLine()

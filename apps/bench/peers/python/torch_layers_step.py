@@ -11,7 +11,10 @@ import sys
 
 import torch
 
+import torch_problem as problem
 import torch_step as s
+from torch_network import backprop
+from torch_neuron import ALPHA, NAME
 
 LIBRARY = sys.argv[2]
 
@@ -25,17 +28,17 @@ def snntorch_layers():
     import snntorch
     from snntorch import surrogate
 
-    slopes = dict(atan=lambda: surrogate.atan(alpha=s.ALPHA), sigmoid=lambda: surrogate.sigmoid(slope=s.ALPHA))
-    if s.NAME not in slopes:
-        refuse(f"surrogate {s.NAME} is not written for {LIBRARY}")
-    if s.RESET != "subtract" or not s.NEURON["delayed"]:
-        refuse(f"snntorch.Leaky is asked for a delayed soft reset here, not for {s.RESET}")
-    cell = snntorch.Leaky(beta=s.BETA, threshold=s.THETA, spike_grad=slopes[s.NAME](), reset_mechanism="subtract")
+    slopes = dict(atan=lambda: surrogate.atan(alpha=ALPHA), sigmoid=lambda: surrogate.sigmoid(slope=ALPHA))
+    if NAME not in slopes:
+        refuse(f"surrogate {NAME} is not written for {LIBRARY}")
+    if problem.RESET != "subtract" or not problem.NEURON["delayed"]:
+        refuse(f"snntorch.Leaky is asked for a delayed soft reset here, not for {problem.RESET}")
+    cell = snntorch.Leaky(beta=problem.BETA, threshold=problem.THETA, spike_grad=slopes[NAME](), reset_mechanism="subtract")
 
     def layer(drive, rest):
-        u = rest.expand(s.BATCH, -1)
+        u = rest.expand(problem.BATCH, -1)
         spikes = []
-        for t in range(s.T):
+        for t in range(problem.T):
             out, u = cell(drive[t if drive.shape[0] > 1 else 0], u)
             spikes.append(out)
         return torch.stack(spikes)
@@ -46,23 +49,23 @@ def snntorch_layers():
 def spikingjelly_layers():
     from spikingjelly.activation_based import functional, neuron, surrogate
 
-    slopes = dict(atan=lambda: surrogate.ATan(alpha=s.ALPHA), sigmoid=lambda: surrogate.Sigmoid(alpha=s.ALPHA))
-    if s.NAME not in slopes:
-        refuse(f"surrogate {s.NAME} is not written for {LIBRARY}")
-    if s.BETA != 1 or s.RESET not in ("subtract", "zero"):
+    slopes = dict(atan=lambda: surrogate.ATan(alpha=ALPHA), sigmoid=lambda: surrogate.Sigmoid(alpha=ALPHA))
+    if NAME not in slopes:
+        refuse(f"surrogate {NAME} is not written for {LIBRARY}")
+    if problem.BETA != 1 or problem.RESET not in ("subtract", "zero"):
         refuse("spikingjelly is taken with IFNode here: a membrane that does not leak, and a reset")
     node = neuron.IFNode(
-        v_threshold=s.THETA,
-        v_reset=None if s.RESET == "subtract" else 0.0,
-        surrogate_function=slopes[s.NAME](),
-        detach_reset=s.DETACH,
+        v_threshold=problem.THETA,
+        v_reset=None if problem.RESET == "subtract" else 0.0,
+        surrogate_function=slopes[NAME](),
+        detach_reset=problem.DETACH,
         step_mode="m",
     )
 
     def layer(drive, rest):
         functional.reset_net(node)
-        node.v = rest.expand(s.BATCH, -1).clone()
-        return node(drive if drive.shape[0] > 1 else drive.expand(s.T, -1, -1))
+        node.v = rest.expand(problem.BATCH, -1).clone()
+        return node(drive if drive.shape[0] > 1 else drive.expand(problem.T, -1, -1))
 
     return layer
 
@@ -74,15 +77,15 @@ def forms():
     layer = dict(snntorch=snntorch_layers, spikingjelly=spikingjelly_layers)[LIBRARY]()
 
     def loss(vector):
-        params = s.views(vector)
-        drive = (s.X @ params[0] + params[1]).unsqueeze(0)
-        for i in range(s.LAYERS - 1):
-            spikes = layer(drive, s.REST[i])
-            if i < s.LAYERS - 2:
+        params = problem.views(vector)
+        drive = (problem.X @ params[0] + params[1]).unsqueeze(0)
+        for i in range(problem.LAYERS - 1):
+            spikes = layer(drive, problem.REST[i])
+            if i < problem.LAYERS - 2:
                 drive = spikes @ params[2 * i + 2] + params[2 * i + 3]
-        return ((spikes.mean(0) - s.CENTRE) @ params[-2] + params[-1] - s.Y).square().mean()
+        return ((spikes.mean(0) - problem.CENTRE) @ params[-2] + params[-1] - problem.Y).square().mean()
 
-    return {"its own layers and autograd": s.backprop(loss)}
+    return {"its own layers and autograd": backprop(loss)}
 
 
 def ready(found):

@@ -33,6 +33,8 @@ type Settings = StepOptions & {
 type Side = {
   readonly medianMs: number
   readonly minMs: number
+  /** Least time over the rounds that the process spent on a processor, all threads together; absent in older runs. */
+  readonly cpuMs?: number
   readonly flops: number
   readonly bytes: number
   readonly peakBytes: number
@@ -76,7 +78,17 @@ export async function compareEstimators(
       const backend = await openBackend(options.backend, options.threads)
       sides.push({ backend, workload: await makeWorkload({ ...settings, estimator }, backend, false) })
     }
-    const runners = sides.map(({ workload }) => ({ name: '', round: (n: number) => timesOf(workload.step, n) }))
+    const cpuMs = compared.map(() => Infinity)
+    const runners = sides.map(({ workload }, i) => ({
+      name: '',
+      async round(n: number) {
+        const begun = process.cpuUsage()
+        const times = await timesOf(workload.step, n)
+        const { user, system } = process.cpuUsage(begun)
+        cpuMs[i] = Math.min(cpuMs[i]!, (user + system) / 1000 / n)
+        return times
+      },
+    }))
     const timings = await alternate(runners, options.repeat)
     const reference = timings.at(-1)!
     const side = (i: number): Beside => {
@@ -85,7 +97,7 @@ export async function compareEstimators(
       const { flops, bytes } = workload.cost
       const { medianMs, minMs } = timing
       const { peakBytes } = backend.stats()
-      return { medianMs, minMs, flops, bytes, peakBytes, timeRatio: ratio(timing, reference) }
+      return { medianMs, minMs, cpuMs: cpuMs[i]!, flops, bytes, peakBytes, timeRatio: ratio(timing, reference) }
     }
     const { timeRatio, ...rfg } = side(0)
     const { timeRatio: _one, ...bp } = side(compared.length - 1)
@@ -144,11 +156,12 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
         'estimator',
         'median ms',
         'least ms',
+        'processor ms',
         'GFLOP',
         'MiB moved',
         'peak MiB',
         'time by bp',
-        'least by bp',
+        'processor by bp',
       ],
       rows: rows.flatMap((r) => {
         const sides: readonly (readonly [string, Side, number | undefined])[] = [
@@ -162,11 +175,12 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
           e,
           digits(side.medianMs),
           digits(side.minMs),
+          digits(side.cpuMs),
           gflop(side.flops),
           mib(side.bytes),
           mib(side.peakBytes),
           by?.toFixed(2) ?? '1',
-          (side.minMs / r.bp.minMs).toFixed(2),
+          side.cpuMs === undefined || r.bp.cpuMs === undefined ? '–' : (side.cpuMs / r.bp.cpuMs).toFixed(2),
         ])
       }),
     },

@@ -1,0 +1,27 @@
+/** Tables of stored runs between marks of a written page. */
+import { SpikewardError } from '@spikeward/core'
+import { describeRun } from '../report/describe.js'
+import { tableMarkdown } from '../report/table.js'
+import type { BenchmarkEntry } from '../run/benchmark.js'
+import type { StoredRun } from '../run/files.js'
+
+/**
+ * A page with the tables of runs between `<!-- run: NAME -->` and `<!-- end -->`, each below the command that gave it.
+ *
+ * @throws BENCH_DOCS where a run that the page names is not stored
+ */
+export function withRuns(page: string, runs: readonly StoredRun[], benchmarks: readonly BenchmarkEntry[]): string {
+  return page.replaceAll(/<!-- run: ([\w-]+) -->\n.*?<!-- end -->/gs, (_, name: string) => {
+    const stored = runs.find((r) => r.name === name)
+    const entry = benchmarks.find((b) => b.name === stored?.run.command)
+    if (stored === undefined || entry === undefined) {
+      throw new SpikewardError(
+        'BENCH_DOCS',
+        `the page shows ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out docs/benchmarks`,
+      )
+    }
+    const tables = entry.tables(stored.run).map((t) => `**${t.title}**\n\n${tableMarkdown(t).trimEnd()}`)
+    const from = `\`${stored.run.line}\`  \n\`docs/benchmarks/${name}.json\`: ${describeRun(stored.run)}`
+    return [`<!-- run: ${name} -->`, '', from, '', ...tables.flatMap((t) => [t, '']), '<!-- end -->'].join('\n')
+  })
+}
