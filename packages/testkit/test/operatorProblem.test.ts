@@ -151,7 +151,7 @@ describe('an operator problem that breaks its contract', () => {
       /finite/,
     ],
     [
-      'progress that nobody hears',
+      'progress that no listener receives',
       (o) => ({ ...integral(o), data: (split) => integral(o).data(split) }),
       /reports progress/,
     ],

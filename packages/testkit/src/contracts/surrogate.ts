@@ -23,7 +23,7 @@ import { draw, ensureClose, ensureFinite, kindOf, numbersOf } from '../values.js
 export interface SurrogateOptions {
   /** Shown in the report; default the surrogate's own name. */
   readonly name?: string
-  /** Half the width of the interval around 0 that is looked at; default 3. */
+  /** Half the width of the interval around 0 that is measured; default 3. */
   readonly range?: number
   /** False for a slope that is itself an estimate (by Monte Carlo): smoothness, support and `vmap`, whose rows share its noise, are then not measured. Default true. */
   readonly exact?: boolean
