@@ -17,7 +17,7 @@ export type Provenance = {
 // The manifest is one folder above both this file (src) and its bundle (dist).
 const home = fileURLToPath(new URL('..', import.meta.url))
 
-/** Where and by what numbers were measured, to stand beside them. */
+/** The machine, the versions and the commit by which numbers were measured. */
 export const provenance = (): Provenance => ({
   date: new Date().toISOString(),
   machine: thisMachine(),

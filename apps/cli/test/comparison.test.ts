@@ -144,7 +144,7 @@ describe('the clock', async () => {
     expect(isOnTime(trial!, 10)).toBe(false)
   })
 
-  test('a run that diverges says so, and is not run again', async () => {
+  test('a run that diverges is reported, and is not run again', async () => {
     let runs = 0
     const trial = await runOnTime(config, clock, (own) => {
       runs++

@@ -59,7 +59,7 @@ describe('own data', () => {
     expect(relativeL2).toBe(trained['relativeL2'])
   })
 
-  test('may have several outputs: readouts are solved for all the same, and the untrained network stands beside', async () => {
+  test('may have several outputs: readouts are solved for all the same, and the untrained network is measured', async () => {
     const { f, u } = pairs(20, 9, 8)
     writeFileSync(place('in.npy'), encodeNpy({ shape: [20, 9], data: f }))
     writeFileSync(place('two.npy'), encodeNpy({ shape: [20, 4, 2], data: u }))
@@ -190,7 +190,7 @@ describe('predict', () => {
     expect(readdirSync(place('p')).sort()).toEqual(['csv.csv', 'json.json', 'npy.npy'])
   })
 
-  test('of an expression stands beside the reference solver', async () => {
+  test('of an expression is compared with the reference solver', async () => {
     const ran = await run('predict', place('line'), '--function', 'pi^2*sin(pi*x)', '--out', place('e.json'), '--json')
     expect(ran.err).toBe('')
     const { reference } = JSON.parse(readFileSync(place('e.json'), 'utf8')) as { reference: number[] }

@@ -114,7 +114,7 @@ describe('Ctrl-C', () => {
 })
 
 describe('a disk without room', () => {
-  /** Runs the program where no file may be larger than so many blocks (512 bytes or 1 KiB each, as the shell counts). */
+  /** Runs the program where a file may have at most this many blocks (512 bytes or 1 KiB each, as the shell counts). */
   const limited = (blocks: number, args: readonly string[]): Promise<{ code: number | null; err: string }> =>
     new Promise((resolve) => {
       const child = spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', process.execPath, program, ...args], {

@@ -137,7 +137,7 @@ describe('a trained run', () => {
     expect(mean).toBeCloseTo((await values(predicted))[0]!, 5)
   })
 
-  test('is quantised, and its error on the chip stands beside the trained one', async () => {
+  test('is quantised, and its error on the chip is shown with the trained one', async () => {
     const path = await train('quantised')
     const { code, out } = await run('quantise', path, '--bits', '8', '--json', '--quiet')
     expect(code).toBe(0)

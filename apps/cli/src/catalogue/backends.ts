@@ -9,7 +9,7 @@ import type { Catalogue } from './entry.js'
 
 type Make = (options: { readonly threads?: number }) => Backend | Promise<Backend>
 
-/** The package of the native backend, which may be left out of an installation. */
+/** Loads the package of the native backend, which an installation may lack. */
 async function loadNative(): Promise<{ readonly native: Make }> {
   try {
     return await import('@spikeward/backend-native')
@@ -25,7 +25,7 @@ async function loadNative(): Promise<{ readonly native: Make }> {
 
 const unavailable: ReadonlySet<string> = new Set(['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER'])
 
-/** Whether the error says that a backend is not there for this machine, which is no fault of what was asked for. */
+/** Whether the error says that a backend is unavailable on this machine, so that the request itself was right. */
 export const isUnavailable = (error: unknown): error is SpikewardError =>
   error instanceof SpikewardError && unavailable.has(error.code)
 
@@ -57,5 +57,5 @@ export async function openBackend(name: string, threads: number | null): Promise
   return pick('backend', name, backends).make(options)
 }
 
-/** Most threads that may be asked for: more than the machine has only make it slower. */
+/** The largest number of threads allowed: more than the machine has would only slow it down. */
 export const mostThreads = (): number => Math.max(1, cpus().length)

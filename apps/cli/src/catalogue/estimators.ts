@@ -24,7 +24,7 @@ export type EstimatorHow = {
 
 const read = (text: string): Expression => parseExpression('estimator', text)
 
-/** `annealed` takes functions, which nobody can write on a command line: it is written with two sizes, and made by hand. */
+/** `annealed` takes functions, which a command line cannot express: it is written with two sizes, and made here. */
 const ANNEALED = 'annealed'
 
 /** The expressions of declared factories: this one and those inside it, the outermost first. */
@@ -71,7 +71,10 @@ function between(from: number, to: number, steps: number): (step: Tensor) => Ten
 function makeAnnealed(e: Expression, making: Making): Estimator {
   const [inner, from, to, ...more] = e.args
   if (typeof inner !== 'object' || typeof from !== 'number' || typeof to !== 'number' || more.length > 0) {
-    throw usageError('CLI_USAGE', 'annealed stands around something else; write it like annealed(spsa, 0.1, 0.02)')
+    throw usageError(
+      'CLI_USAGE',
+      'annealed wraps an estimator that has a size; write it like annealed(spsa, 0.1, 0.02)',
+    )
   }
   const takers = leavesOf(inner).filter((leaf) => takesSize(making.things.get(leaf) as Thing))
   if (takers.length === 0) {
@@ -86,7 +89,7 @@ function makeAnnealed(e: Expression, making: Making): Estimator {
 function make(e: Expression, making: Making): Estimator {
   if (e.name === ANNEALED) return makeAnnealed(e, making)
   const thing = making.things.get(e) as Thing
-  // A size that changes over the run stands above a number that does not.
+  // A size that changes over the run overrides a constant one.
   const size = making.size !== null && takesSize(thing) ? { size: making.size } : {}
   if (thing.plugin !== null) {
     const options = { ...e.options, ...size }
@@ -106,7 +109,7 @@ function make(e: Expression, making: Making): Estimator {
 /**
  * The estimator of a name and values by flag, the readout's gradient exact where asked for.
  *
- * @param text `rfg`, `spsa(at=activity)`, `controlVariate(rfg)`, `package#name`; an option in parentheses stands above a
+ * @param text `rfg`, `spsa(at=activity)`, `controlVariate(rfg)`, `package#name`; an option in parentheses overrides a
  *   flag
  * @throws CLI_USAGE where the estimator forms the readout's gradient exactly by itself; CLI_UNKNOWN_NAME, CLI_BAD_VALUE,
  *   CLI_PACKAGE, CLI_PLUGIN; those of the factories

@@ -1,11 +1,11 @@
-/** How things are named with options of their own: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
+/** The notation for a name with options: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
 import { shorten } from '../usage/shorten.js'
 import { usageError } from '../usage/usageError.js'
 
 /** The value of an option: `0.5`, `true`, a word, a list `[beta, threshold]`. */
 export type Value = number | boolean | string | readonly Value[]
 
-/** A name, what it is put around, and its options. */
+/** A name, its arguments and its options. */
 export type Expression = {
   readonly name: string
   /** In order: expressions and bare numbers. */
@@ -94,13 +94,13 @@ function scalar(text: string): number | boolean | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text
 }
 
-/** The names that stand innermost, in order: those that nothing is put into. */
+/** The innermost names, in order: those without arguments. */
 export const leavesOf = (e: Expression): Expression[] => {
   const inner = e.args.filter((a): a is Expression => typeof a !== 'number')
   return inner.length === 0 ? [e] : inner.flatMap(leavesOf)
 }
 
-/** Cuts at commas that stand outside all parentheses and brackets. */
+/** Cuts at commas outside all parentheses and brackets. */
 export function splitAtCommas(text: string): string[] {
   let depth = 0
   const parts = ['']

@@ -33,7 +33,7 @@ export function leafOf(what: string, text: string): Expression {
   )
 }
 
-/** What a factory makes of values by flag, and of the options that stand in parentheses, which have the last word. */
+/** What a factory makes of values by flag and of the options in parentheses, which override them. */
 export async function makeThing(thing: Thing, values: OptionValues, options: Expression['options']): Promise<unknown> {
   if (thing.factory === null) return callFactory(thing.plugin, thing.plain, { ...values, ...options })
   const { factory, plugin } = thing

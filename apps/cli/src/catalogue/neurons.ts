@@ -11,7 +11,7 @@ import type { OptionValues } from './optionValues.js'
 import { findThing, knownFactory } from './things.js'
 import type { Thing } from './things.js'
 
-/** Both levels of `recurrent(lif)`: what stands around the model (null for a model alone), and the model. */
+/** Both levels of `recurrent(lif)`: the outer model (null where there is none) and the inner one. */
 function levelsOf(text: string): { readonly outer: Expression | null; readonly inner: Expression } {
   const whole = parseExpression('neuron', text)
   const [inner, ...more] = whole.args
@@ -20,7 +20,7 @@ function levelsOf(text: string): { readonly outer: Expression | null; readonly i
     throw usageError('CLI_USAGE', `the neuron ${whole.name} takes options, such as (threshold=0.5), and nothing else`)
   }
   if (typeof inner === 'object' && inner.args.length === 0 && more.length === 0) return { outer: whole, inner }
-  throw usageError('CLI_USAGE', `${whole.name} stands around a neuron model; write it like ${whole.name}(lif)`)
+  throw usageError('CLI_USAGE', `${whole.name} wraps a neuron model; write it like ${whole.name}(lif)`)
 }
 
 /** The model inside: of `recurrent(lif)` it is `lif`. */
@@ -28,7 +28,7 @@ export const neuronThing = (text: string): Promise<Thing> => findThing('neuron',
 
 /**
  * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `package#name`. An option in parentheses
- * stands above a flag.
+ * overrides a flag.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */

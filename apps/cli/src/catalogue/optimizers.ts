@@ -16,7 +16,7 @@ export function makeSchedule(text: string, initial: number, steps: number): Sche
   return construct(factory, decoded) as Schedule
 }
 
-/** The optimiser of a name at a rate or schedule: `adam`, `adam(b2=0.999)`. An option in parentheses stands above a flag. */
+/** The optimiser of a name at a rate or schedule: `adam`, `adam(b2=0.999)`. An option in parentheses overrides a flag. */
 export function makeOptimizer(text: string, rate: number | Schedule, values: OptionValues = {}): Optimizer {
   const { name, options } = leafOf('optimizer', text)
   const factory = knownFactory('optimizer', name)

@@ -21,7 +21,7 @@ export const flagOf = (option: string): string => flags[option] ?? option
 /** All that a factory can be given by name: its arguments and its options. */
 export const allOptions = ({ declaration }: Factory): Options => ({ ...declaration.arguments, ...declaration.options })
 
-/** Whether a flag says something to a factory. */
+/** Whether a factory takes a flag. */
 export const takesFlag = (factory: Factory, flag: string): boolean =>
   Object.keys(factory.declaration.options).some((option) => flagOf(option) === flag)
 

@@ -13,7 +13,7 @@ export type ProblemKind = 'regression' | 'operator' | 'pinn'
 /** A problem as its factory makes it. */
 export type Problem = RegressionProblem | OperatorProblem | PinnProblem
 
-/** A problem that a run names: what it learns, the settings that a run starts from, and its factory; null for data of people's own. */
+/** The problem of a run: what is learned, its default settings, and its factory (null for data from a file). */
 export type ProblemChoice = {
   readonly kind: ProblemKind
   readonly defaults: ProblemDefaults

@@ -8,7 +8,7 @@ const isEstimator = (option: Option): boolean => typesOf(option).some(({ kind })
 const isNumber = (option: Option): boolean =>
   typesOf(option).some(({ name }) => name === 'number' || name === 'integer')
 
-/** What stands in the parentheses of an estimator beside its options. */
+/** The estimators in the parentheses of an estimator. */
 export const innerOf = (e: Expression): Expression[] => e.args.filter((a): a is Expression => typeof a !== 'number')
 const numbersOf = (e: Expression): number[] => e.args.filter((a) => typeof a === 'number')
 
@@ -45,7 +45,7 @@ export function slotsOf(
     throw usageError(
       'CLI_USAGE',
       inner.length === 0 && takers.length > 0 && lacking
-        ? `${e.name} stands around something else; write it like ${usageOf(factory)}`
+        ? `${e.name} wraps another estimator; write it like ${usageOf(factory)}`
         : `${e.name} has something else in its parentheses than it takes; write it like ${usageOf(factory)}`,
     )
   }

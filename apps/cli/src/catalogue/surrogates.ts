@@ -4,7 +4,7 @@ import { makeNamed } from './make.js'
 import type { OptionValues } from './optionValues.js'
 
 /**
- * The surrogate of a name: `atan`, `atan(alpha=4)`, `package#name`. An option in parentheses stands above a flag.
+ * The surrogate of a name: `atan`, `atan(alpha=4)`, `package#name`. An option in parentheses overrides a flag.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */

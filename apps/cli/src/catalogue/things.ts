@@ -9,7 +9,7 @@ import { pick } from '../usage/pick.js'
 import { factories, listedName } from './factories.js'
 import type { Factory, Named } from './factories.js'
 
-/** What a name stands for: a factory that the command knows, or one of a package. */
+/** What a name refers to: a factory that the command knows, or one of a package. */
 export type Thing =
   | { readonly name: string; readonly factory: Factory; readonly plugin: null }
   | { readonly name: string; readonly factory: Factory; readonly plugin: Reference }

@@ -32,7 +32,7 @@ export function defaultsHelp(): string {
   return (
     '\nDefaults by problem (those of other estimators and networks: spikeward list). Rates, steps and sizes are the best\n' +
     'measured on validation points with each estimator that was tuned; the estimator that is taken where none is named\n' +
-    'need not be the one with the lowest error: spikeward compare measures them at equal time.\n' +
+    'need not be the one with the lowest error: spikeward compare measures them at equal wall-clock time.\n' +
     lines.join('')
   )
 }

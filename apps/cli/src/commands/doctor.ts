@@ -9,7 +9,7 @@ import { exitCodes } from '../usage/exitCodes.js'
 type Report = {
   readonly backend: string
   readonly works: boolean
-  /** Whether it is there at all: a backend that was never installed is no fault. */
+  /** Whether it is installed: a missing backend is not a failure. */
   readonly there: boolean
   /** Why it is not there or what is wrong with it; empty where it works. */
   readonly reason: string

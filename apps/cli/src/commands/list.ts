@@ -52,7 +52,7 @@ function settings(name: string, record: object, indent: string): string {
   return `${`${indent}${name}: ${flat.join(', ')}`.trimEnd()}\n${below.join('')}`
 }
 
-/** A network's settings, those of its estimators in the place of their heading. */
+/** A network's settings, with those of its estimators in place of their heading. */
 const networkSettings = ({ byEstimator, dense, physics, ...sizes }: NetworkDefaults): object => ({
   ...sizes,
   ...byEstimator,

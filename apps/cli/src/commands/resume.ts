@@ -21,7 +21,7 @@ import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
 type Options = Display & { readonly learningRate?: number; readonly backend?: string; readonly threads?: number }
 
 /**
- * `resume <run>`: goes on to the configured end of an interrupted run, bit for bit the run that was never stopped, also with
+ * `resume <run>`: continues an interrupted run to its configured end, with the bits of the run that was never stopped, also with
  * another number of threads. On another backend the last bits may differ, which a note says.
  */
 export function addResume(program: Command, { io, done }: Context): void {

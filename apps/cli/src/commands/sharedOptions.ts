@@ -39,7 +39,7 @@ export function problemNamed(
 
 const sizes = (text: string): readonly number[] => numbers(3, 'sizes', count('a size', 10_000_000))(text)
 
-/** Options that name people's own data. */
+/** Options that name a file of the user's data. */
 export function addDataOptions(command: Command): Command {
   return command
     .option('--data <file>', 'functions of your own: .npy, .npz, .mat, HDF5 or CSV')
@@ -69,10 +69,10 @@ export function addNetworkOptions(command: Command): Command {
     .option('--spiking <parts>', 'branch,trunk or branch or trunk or none (a dense network of tanh)')
     .option('--time <steps>', 'steps of time that the neurons run', count('time', 1_000_000))
     .option('--neuron <name>', 'neuron model')
-    .option('--surrogate <name>', 'what stands for the derivative of the spike')
+    .option('--surrogate <name>', 'surrogate for the derivative of the spike')
 }
 
-/** Options of what is learned from. */
+/** Options of the loss. */
 export function addLossOptions(command: Command): Command {
   return command
     .optionsGroup('Loss:')
@@ -89,7 +89,7 @@ export function addLossOptions(command: Command): Command {
     .option('--no-hard', 'leave conditions to the loss')
 }
 
-/** Where to run. */
+/** Options of the backend. */
 export function addBackendOptions(command: Command, usual: string | null): Command {
   command.optionsGroup('Backend:')
   const named =
@@ -99,7 +99,7 @@ export function addBackendOptions(command: Command, usual: string | null): Comma
   return named.option('--threads <n>', 'threads of the backend', count('threads', mostThreads()))
 }
 
-/** How to show what is done. */
+/** Options of the output. */
 export function addDisplayOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')

@@ -36,8 +36,8 @@ function addRunOptions(command: Command): Command {
     .option('--optimizer <name>', 'optimiser')
     .option('--learning-rate <r>', 'learning rate at the first step', positive('the learning rate', 1e6))
     .option('--schedule <name>', 'cosine or constant')
-    .option('--steps <n>', 'train for so many steps', count('steps'))
-    .option('--seconds <s>', 'train for about so many seconds', positive('seconds', 1e8))
+    .option('--steps <n>', 'steps of training', count('steps'))
+    .option('--seconds <s>', 'train for about this many seconds', positive('seconds', 1e8))
     .option('--batch <n>', 'points a step; of an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
     .option(

@@ -45,7 +45,7 @@ export type CompareRow = {
   readonly baselineRidge: number | null
   /** Runs that failed: of an estimator that cannot be used here, or diverged. They are in no mean. */
   readonly failures: number
-  /** Runs that took less than 0.9 or more than 1.1 of the budget, planned anew though they were. */
+  /** Runs that took less than 0.9 or more than 1.1 of the budget although they were planned a second time. */
   readonly offTime: number
   readonly seconds: number | null
   readonly steps: number | null
@@ -87,7 +87,7 @@ async function rowOf(
 ): Promise<CompareRow> {
   const base: TrainConfig = { ...(await configOf(problem, optionsOf(common, spec), io)), checkpointEvery: 1 }
   const with_ = (change: Partial<TrainConfig>): TrainConfig => ({ ...base, ...change })
-  // The planned steps depend on the machine's mood: a kept trial is known by its budget.
+  // The planned steps depend on the load of the machine, so a kept trial is identified by its budget.
   const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
     ...with_({ ...change, steps: 1, seconds }),
   })

@@ -2,7 +2,7 @@ import { meanSpread, networkLine, shown, table } from './format.js'
 import { isOperatorNetwork } from '../experiment/isOperator.js'
 import type { CompareRow, CompareSettings } from './compare.js'
 
-/** How a row stands beside the same networks untrained, and what there is to know of its runs. */
+/** Compares a row with the same networks untrained, and reports failures and timing of its runs. */
 export function verdict({ mean, baselineRidge, failures, offTime, trials }: CompareRow): string {
   const why = trials.find(({ failure }) => failure !== null)?.failure ?? 'its error is not finite'
   if (mean === null) return `fails for every key: ${why}`
@@ -30,7 +30,7 @@ function settingsOf(
     (rates <= 1
       ? 'No search: each estimator at its default rate.\n'
       : `Learning rates were chosen for each estimator on the validation points, with a key of its own, by runs of ${share} of the budget; ` +
-        'a shorter run favours a higher rate. The test points were looked at by the runs of the table alone.\n')
+        'a shorter run favours a higher rate. Only the runs of the table used the test points.\n')
   )
 }
 

@@ -1,4 +1,4 @@
-/** Estimators as `compare` is told of them: `rfg:directions=8:scope=layerwise:readoutSolve=20`. */
+/** The notation for estimators of `compare`: `rfg:directions=8:scope=layerwise:readoutSolve=20`. */
 import { InvalidArgumentError } from 'commander'
 import { factories } from '../catalogue/factories.js'
 import type { Factory } from '../catalogue/factories.js'
@@ -67,7 +67,7 @@ function optionsOf(label: string, parts: readonly string[]): EstimatorOptions {
   return Object.keys(given.declared).length === 0 ? given.run : { ...given.run, declared: given.declared }
 }
 
-/** What `all` stands for: every estimator but the one whose cost is the number of parameters. */
+/** The estimators that `all` means: every one except exactForward, whose cost is the number of parameters. */
 const every = Object.keys(factories.estimator).filter((name) => name !== 'exactForward')
 
 /**

@@ -22,13 +22,13 @@ export type Moment = {
 /** What a run came to. */
 export type Trial = {
   readonly config: TrainConfig
-  /** On the test split, of an operator the mean per function; null where the run failed or nobody asked. */
+  /** On the test split, of an operator the mean per function; null where the run failed or only validation was measured. */
   readonly relativeL2: number | null
   /** Over all functions and points together. */
   readonly relativeL2Pooled: number | null
   /** On the validation split, at the end. */
   readonly validation: number | null
-  /** The run's own network untrained, its readout solved by ridge regression; null where nobody asked. */
+  /** The run's own network untrained, its readout solved by ridge regression; null where only validation was measured. */
   readonly baselineRidge: number | null
   readonly steps: number
   /** Training alone. */
@@ -50,7 +50,7 @@ export const DIVERGED = 'diverged: the loss or the error became NaN or infinite'
 /** A time that runs are to take, and the pace that they are planned by. */
 export type Clock = { readonly seconds: number; readonly pace: Pace }
 
-/** A run that takes less than 0.9 or more than 1.1 of its time is no run of that time. */
+/** A run counts as on time between 0.9 and 1.1 of its budget. */
 export const TOLERANCE = 0.1
 
 /** Whether a run took about the time that it was to take, its schedule to the end. */
@@ -65,11 +65,11 @@ export const paceOfTrial = ({ curve: [first], steps, seconds }: Pick<Trial, 'cur
 const MOMENTS = 24
 
 /**
- * A run of about so many seconds: as many steps as fit at the pace that is known. Where it turns out to take less than 0.9 or
+ * A run of about `seconds`: as many steps as fit at the known pace. Where it turns out to take less than 0.9 or
  * more than 1.1 of the time (then the clock stops it), it is run once more, planned by its own pace; that one stands, on
  * time or not. The steps are whole before a run begins, so that its schedule ends with it.
  *
- * @param run makes a run of these settings, which the clock stops after so many seconds; null where the user stopped it
+ * @param run makes a run of these settings, which the clock stops after the given seconds; null where the user stopped it
  */
 export async function runOnTime(
   config: TrainConfig,

@@ -10,7 +10,7 @@ import type { Clock, Measure, Trial } from './trial.js'
 /** Thrown where the user stops: finished trials are kept. */
 export class Interrupted extends Error {}
 
-/** Runs trials and keeps the finished ones, so that the same command goes on where it was stopped. */
+/** Runs trials and keeps the finished ones, so that the same command continues where it was stopped. */
 export type Trials = {
   /** The finished trial of `request`, or a new one with these settings, of about the clock's time where there is one. */
   run(

@@ -30,7 +30,7 @@ const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.
 
 /**
  * The settings of a run: what the command line says, and for the rest the defaults of problem, network and estimator. An
- * option that has nothing to act on is left out, and a note on standard error says so.
+ * option that nothing in the run uses is left out, with a note on standard error.
  */
 export async function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'err'>): Promise<TrainConfig> {
   const choice = await findProblem(problem)
@@ -116,13 +116,13 @@ function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, deriv
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }
 
-/** The batch: a default one gives way to fewer training functions than it holds. */
+/** The batch. A default is reduced to the number of training functions. */
 function batchOf({ batch, sizes }: TrainOptions, usual: number): number {
   if (batch !== undefined) return batch
   return sizes?.[0] === undefined ? usual : Math.min(usual, sizes[0])
 }
 
-/** Values by flag that the command line gives, `--sizes` as the three options that it stands for. */
+/** Values by flag from the command line; `--sizes` becomes the three options that it abbreviates. */
 function givenOf(problem: string, { sizes, declared = {} }: TrainOptions, note: Note): OptionValues {
   if (sizes === undefined) return declared
   if (problem === OWN) {
@@ -151,7 +151,7 @@ function defaultsOf(base: ProblemDefaults, neuron: string, tuned: EstimatorDefau
   }
 }
 
-/** What a flag that nothing takes would belong to. */
+/** The thing to which an unused flag would belong, for the note about it. */
 function lacking(flag: string, chosen: Chosen): string {
   const kind = declaredKinds.find((one) => Object.values(factories[one]).some((factory) => takesFlag(factory, flag)))
   if (kind === undefined) return 'this run'

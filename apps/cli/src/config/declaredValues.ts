@@ -1,4 +1,4 @@
-/** Which of the flags on the command line say something to which of the things that a run names. */
+/** Assigns the flags on the command line to the things that a run names. */
 import { resolve } from '../catalogue/make.js'
 import { decodeValue, flagOf, takesFlag } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
@@ -36,7 +36,7 @@ function checked(flag: string, value: OptionValue, things: readonly Thing[]): Op
   return stored
 }
 
-/** What is said where a flag says something to two kinds of things. */
+/** Refuses a flag that things of two kinds take. */
 function ambiguous(flag: string, [first, second]: readonly DeclaredKind[], chosen: Chosen): never {
   const names = [first, second].map((kind) => (kind === undefined ? '' : `the ${kind} ${chosen[kind].text}`))
   throw usageError(
@@ -48,7 +48,7 @@ function ambiguous(flag: string, [first, second]: readonly DeclaredKind[], chose
 /**
  * Deals out values by flag to the kinds of things that take them.
  *
- * @param defaults values for flags that nobody gave, where something of the kind takes them
+ * @param defaults values for flags that are not given, where something of the kind takes them
  * @param onUnused is told of a flag that nothing takes
  * @throws INVALID_OPTION, CLI_UNKNOWN_NAME for a value that cannot be; CLI_USAGE for a flag of two kinds
  */

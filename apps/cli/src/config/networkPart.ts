@@ -4,7 +4,7 @@ import { genericSizes } from './genericSizes.js'
 import type { NetworkDefaults } from '@spikeward/problems/defaults'
 import type { TrainOptions } from './trainOptions.js'
 
-/** Tells of an option that has nothing to act on, and is left out. */
+/** Reports an option that nothing in the run uses. */
 export type Note = (what: string, name: string, value: unknown) => void
 
 const networkSettings = [

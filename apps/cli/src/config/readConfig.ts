@@ -54,7 +54,7 @@ export function readConfig(record: Settings, path: string): TrainConfig {
   if (sha256 !== fingerprint(settings, Object.keys(expected))) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${path} was changed since the run began (its checksum says so), and the checkpoint is of the settings before; ` +
+      `${path} was changed since the run began (its checksum differs), and the checkpoint is of the settings before; ` +
         'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
     )
   }

@@ -4,8 +4,8 @@ import type { OptionValues } from '../catalogue/optionValues.js'
 export type Widths = readonly number[]
 
 /**
- * Everything that a run depends on: what config.json holds. Names are those of the catalogue or `package#name`; the values
- * of options that a factory declares stand beside its name, by flag.
+ * Everything that a run depends on: what config.json holds. Names are those of the catalogue or `package#name`; values of
+ * declared options are stored by flag under the kind of their factory.
  */
 export type TrainConfig = {
   /** Which version of this record it is. */

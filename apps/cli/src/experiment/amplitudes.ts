@@ -10,7 +10,7 @@ export const amplitudes: Readonly<Record<string, (train: OperatorData) => Amplit
   tell: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors), told: true }),
 }
 
-/** What stands around a network, and what it leaves for the network to learn. */
+/** The output transforms around a network, and the training data that remain for the network. */
 export type Around = {
   /** Training functions as the network is given them. */
   readonly train: OperatorData

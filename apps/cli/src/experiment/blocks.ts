@@ -12,10 +12,10 @@ export const spikings: Readonly<Record<string, { readonly branch: boolean; reado
   none: { branch: false, trunk: false },
 }
 
-/** The neurons of a run, what stands for the derivative of their spikes, and how long they run. */
+/** The neuron model, the surrogate and the number of time steps of a run. */
 export type Units = { readonly neuron: NeuronModel; readonly surrogate: Surrogate; readonly time: number }
 
-/** The neurons that the settings name, out of packages of people's own too. */
+/** The units that the settings name, those of plug-ins included. */
 export const unitsOf = async (config: TrainConfig): Promise<Units> => ({
   neuron: await makeNeuron(config.neuron, config.neuronOptions),
   surrogate: await makeSurrogate(config.surrogate, config.surrogateOptions),

@@ -1,4 +1,4 @@
-/** What a run learns, whatever its kind: all that training, measuring and drawing need of it. */
+/** What a run learns: everything that training, measuring and drawing need of it, whatever its kind. */
 import type { OperatorNetwork, OperatorProblem, PinnProblem, PointSet, RegressionProblem, Tree } from '@spikeward/core'
 import type { Evaluator, Callback, Task, Variables } from '@spikeward/train'
 
@@ -48,7 +48,7 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'operator'
   readonly problem: OperatorProblem
   readonly network: OperatorNetwork<Variables, Tree>
-  /** On the test functions of another problem, where one is named: of people's own data. */
+  /** Measured on the test functions of `on`, such as a user's data, where it is given. */
   baseline(untrained: Variables, on?: OperatorProblem): Promise<number | null>
 }
 

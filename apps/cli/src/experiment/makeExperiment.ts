@@ -16,7 +16,7 @@ import { pinnExperiment } from './pinnExperiment.js'
 import { regressionExperiment } from './regressionExperiment.js'
 import type { Experiment } from './experiment.js'
 
-/** Whom to tell how far data are that have to be made first. */
+/** Where progress of making data is reported. */
 export type BuildHow = { readonly io: Io; readonly quiet: boolean }
 
 /** The data that the settings name; null where the problem draws its own. */
@@ -44,7 +44,7 @@ async function readChecked(config: TrainConfig, own: OwnData): Promise<OperatorP
   if (config.dataHash === null || config.dataHash === (await hashOf(own.data))) return problem
   throw usageError(
     'CLI_DATA_CHANGED',
-    `${own.data} was changed since the run began (its checksum says so); restore it, or start a new run`,
+    `${own.data} was changed since the run began (its checksum differs); restore it, or start a new run`,
   )
 }
 

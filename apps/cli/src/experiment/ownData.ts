@@ -1,4 +1,4 @@
-/** People's own data in the place of a problem's. */
+/** A user's data, in place of the functions that a problem draws. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
@@ -7,7 +7,7 @@ import { countOf } from '@spikeward/problems'
 import { loadData, openDataFile } from '@spikeward/problems/node'
 import { usageError } from '../usage/usageError.js'
 
-/** Which file, and the names of its arrays. */
+/** A file and the names of its arrays. */
 export type OwnData = {
   readonly data: string
   readonly inputs: string | null

@@ -35,7 +35,7 @@ export async function readArray(path: string, name: string | undefined): Promise
 export const asPoints = <A extends NdArray>(array: A, coordinates: number, path: string): A =>
   isTable(path) && array.shape.length === 1 && coordinates > 1 ? { ...array, shape: [array.shape[0]!, 1] } : array
 
-/** Rows of an array that has so many numbers in each, or DATA_SHAPE. One row may come without its first axis. */
+/** Rows of `width` numbers. One row may lack its first axis. Throws DATA_SHAPE. */
 export function rowsIn(
   { name, shape, data }: NdArray & { readonly name: string },
   width: number,

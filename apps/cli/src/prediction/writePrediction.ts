@@ -68,7 +68,7 @@ const formats: Readonly<Record<string, (p: Prediction) => string | Uint8Array>> 
   '.json': toJson,
 }
 
-/** Refuses, before anything is computed, a file that is there already, or of a kind that is not written. */
+/** Refuses an existing file, or a format that cannot be written, before anything is computed. */
 export async function checkOut(path: string, force: boolean): Promise<void> {
   if (!Object.hasOwn(formats, extname(path))) {
     throw usageError(

@@ -63,7 +63,7 @@ export const wan2024: Reproduction = {
     'The column "paper" holds the numbers that the paper reports, as far as they are known to us: those of the Mexican hat. Everything else on this page was measured here.',
     'The paper’s widths, steps of time, σ, optimiser and number of iterations are not public, nor is its code: all settings here are ours, learning rates chosen on the validation points or functions.',
     'The function of the Mexican hat is ours as well (s = 0.4), and so are the details of the two operator problems. Matching the paper’s numbers on it does not prove that the paper’s problem is reproduced.',
-    'The paper’s numbers do not say with which of the two slopes they were found: they stand beside both.',
+    'The paper does not say which of the two slopes gave its numbers, so they are shown for both.',
     'A network whose spiking layers are never trained, its readout solved by ridge regression, is the line that training has to beat.',
     'Errors of operators are relativeL2, the mean of the errors of the single test functions, and relativeL2Pooled, that of all of them together: the two differ.',
   ],

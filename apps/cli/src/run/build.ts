@@ -14,15 +14,15 @@ import { asUsage } from '../usage/usageError.js'
 /** What a run is made of. */
 export type Parts = { readonly experiment: Experiment; readonly estimator: Estimator; readonly optimizer: Optimizer }
 
-/** The optimiser of a run over so many steps. */
+/** The optimiser of a run. */
 function optimizerOf(config: TrainConfig): Optimizer {
   const rate = makeSchedule(config.schedule, config.learningRate, config.steps)
   return makeOptimizer(config.optimizer, rate, config.optimizerOptions)
 }
 
 /**
- * Puts a run together. Every name and number that cannot be, and everything that data, network and estimator cannot do
- * together, is an error of usage: nothing was written yet.
+ * Puts a run together. Impossible names and numbers, and impossible combinations of data, network and estimator, are
+ * errors of usage, since nothing was written yet.
  */
 export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
   return asUsage(async () => {

@@ -10,14 +10,14 @@ const systemCode = (error: unknown): string | null => {
   return typeof code === 'string' && typeof syscall === 'string' ? code : null
 }
 
-/** What is left of a run that could not be written on, and the command that goes on with it. */
+/** The last good checkpoint of a run that could not be written, and the command that continues it. */
 async function remains(run: RunFolder): Promise<string> {
   const step = await run.checkpoint().then(
     (snapshot) => snapshot?.step ?? null,
     () => null,
   )
   return step === null
-    ? `no checkpoint was written yet; make room, then begin anew with: spikeward resume ${run.path}`
+    ? `no checkpoint was written yet; make room, then begin again with: spikeward resume ${run.path}`
     : `the last good checkpoint is of step ${step}, in ${run.path}/checkpoint.safetensors; make room, then: spikeward resume ${run.path}`
 }
 

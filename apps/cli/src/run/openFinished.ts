@@ -1,4 +1,4 @@
-/** A run that is there, opened to be used: its settings, its parts and its newest variables. */
+/** Opens an existing run for use: its settings, its parts and its newest variables. */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
@@ -12,10 +12,10 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { asUsage, messageOf } from '../usage/usageError.js'
 
-/** Where a run's variables go. */
+/** The backend on which a run's variables are placed. */
 export type OpenOptions = { readonly backend?: string; readonly threads?: number; readonly quiet: boolean }
 
-/** A run as it stands; `close` gives up the backend. */
+/** An opened run; disposing it closes the backend. */
 export type OpenedRun = AsyncDisposable & {
   readonly path: string
   readonly config: TrainConfig

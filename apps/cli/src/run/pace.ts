@@ -2,7 +2,7 @@ import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import type { Parts } from './build.js'
 
-/** How fast a run goes: seconds that it takes to begin (it compiles) and for every step. */
+/** How fast a run goes: seconds to begin (compilation) and seconds a step. */
 export type Pace = { readonly begin: number; readonly perStep: number }
 
 /** A moment of a run's clock. */
@@ -12,7 +12,7 @@ export type Mark = { readonly step: number; readonly seconds: number }
 export const stepsAt = ({ begin, perStep }: Pace, seconds: number): number =>
   Math.max(1, Math.round((seconds - begin) / perStep))
 
-/** The pace between two moments, what came before the first one counted as a beginning; null where there are no two. */
+/** The pace between two moments; time before the first counts as start-up. Null where two moments are missing. */
 export function paceBetween(first: Mark | undefined, last: Mark | undefined): Pace | null {
   if (first === undefined || last === undefined || last.step <= first.step) return null
   const perStep = (last.seconds - first.seconds) / (last.step - first.step)

@@ -7,7 +7,7 @@ import { toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 
-/** A folder that was found fit for a run; nothing is in it before `create`. */
+/** A folder that can hold a run; it stays empty until `create`. */
 export type PreparedFolder = { readonly path: string; create(config: TrainConfig): Promise<RunFolder> }
 
 /** Why a folder cannot be made or written, for people. */
@@ -107,7 +107,7 @@ async function freshPath(config: TrainConfig): Promise<string> {
   }
 }
 
-/** All that a run writes into its folder. */
+/** Everything that a run writes into its folder. */
 const runFiles = new Set([
   'config.json',
   'metrics.jsonl',
@@ -122,7 +122,7 @@ const runFiles = new Set([
 ])
 
 /**
- * Finds the folder of a new run. What is there already is never overwritten, unless it is a run and `force` says so;
+ * Finds the folder of a new run. An existing folder is never overwritten, unless it is a run and `force` is set;
  * the old run goes when the new one begins, not before.
  *
  * @throws CLI_FOLDER_IN_USE

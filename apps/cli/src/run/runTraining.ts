@@ -1,4 +1,4 @@
-/** Runs what was built, in a run folder: shared by `train` and `resume`. */
+/** Runs an experiment in a run folder: shared by `train` and `resume`. */
 import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import type { EndEvent, Snapshot } from '@spikeward/train'
@@ -19,7 +19,7 @@ import type { Result } from './result.js'
 /** How a command shows itself. */
 export type Display = { readonly json: boolean; readonly quiet: boolean }
 
-/** A run about to begin or to go on. */
+/** A run about to begin or to continue. */
 export type Training = {
   readonly config: TrainConfig
   readonly parts: Parts
@@ -30,7 +30,7 @@ export type Training = {
   readonly io: Io
 }
 
-/** JSON has no NaN and no Infinity: null stands for them. */
+/** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
 /** The same on every machine, so that a resumed run leaves the lines that the uninterrupted one leaves. */

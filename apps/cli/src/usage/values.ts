@@ -58,7 +58,7 @@ export function fraction(what: string): (text: string) => number {
   }
 }
 
-/** So many numbers with commas between. */
+/** A given count of numbers separated by commas. */
 export function numbers(
   many: number,
   what: string,
