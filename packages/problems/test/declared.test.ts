@@ -4,8 +4,7 @@ import * as problems from '@spikeward/problems'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { describeDeclaration } from '@spikeward/testkit'
 
-for (const factory of Object.values(declaredIn({ ...problems }, 'problem')))
-  describeDeclaration(factory)
+for (const factory of Object.values(declaredIn({ ...problems }, 'problem'))) describeDeclaration(factory)
 
 test('every problem is declared, and has tuned defaults under its name', () => {
   const declared = declaredIn({ ...problems }, 'problem')

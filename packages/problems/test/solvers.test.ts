@@ -72,6 +72,20 @@ describe('the fast Fourier transform', () => {
   })
 })
 
+describe('large grids', () => {
+  it('are no arguments of one call: the stack does not hold them', () => {
+    const n = 400
+    const line = { low: -1, high: 1, count: n }
+    const t = { low: 0, high: 1e-6, count: 2 }
+    const initial = new Float64Array(n * n)
+    const u = solveNonlinearDiffusion2d({ coefficient: 1e-6, line, t, initial, source: () => 1 })
+    expect(u[(n * (n / 2) + n / 2) * 2 + 1]).toBeCloseTo(1e-6, 12)
+    const still = { speed: () => 1, initial: () => 2, inflow: () => 2 }
+    const fine = { low: 0, high: 1, count: 200_001 }
+    expect(laxWendroff(still, fine, { low: 0, high: 1e-6, count: 2 }).every((v) => v === 2)).toBe(true)
+  })
+})
+
 describe('refusals', () => {
   const line = { low: 0, high: 1, count: 11 }
   it('says when a scheme would be unstable, and when a solution blows up', () => {

@@ -1,6 +1,7 @@
-import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { writeWhole } from '@spikeward/core/node'
 import { jsonText } from './jsonText.js'
 import type { AnyRun } from './run.js'
 
@@ -11,8 +12,7 @@ export type StoredRun = { readonly name: string; readonly run: AnyRun }
 export async function writeRun(folder: string, name: string, run: AnyRun): Promise<string> {
   await mkdir(folder, { recursive: true })
   const path = join(folder, `${name}.json`)
-  await writeFile(`${path}.part`, jsonText(run))
-  await rename(`${path}.part`, path)
+  await writeWhole(path, jsonText(run))
   return path
 }
 

@@ -1,5 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import { positive } from '../checks/positive.js'
+import { largest } from '../numerics/largest.js'
 import type { Kernel } from './rbf.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
@@ -77,7 +78,7 @@ function forward(l: Float64Array, rows: number, rank: number, k: Kernel, pivots:
 function choosePivots({ kernel, domain: [low, high] }: GaussianProcessOptions, n: number, tolerance: number): number[] {
   const x = Float64Array.from({ length: n }, (_, i) => (low * (n - 1 - i) + high * i) / (n - 1))
   const left = x.map((v) => kernel.covariance(v, v))
-  const floor = tolerance * Math.max(...left)
+  const floor = tolerance * largest(left)
   const columns: Float64Array[] = []
   const pivots: number[] = []
   for (;;) {

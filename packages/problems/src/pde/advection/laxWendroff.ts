@@ -1,4 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
+import { largest } from '../../numerics/largest.js'
 import { nodesOf, stepOf } from '../../geometry/line.js'
 import type { Line } from '../../geometry/line.js'
 
@@ -28,7 +29,7 @@ export function laxWendroff({ speed, initial, inflow }: Advection, line: Line, t
   const r = stepOf(time) / h
   const a = x.map(speed)
   const between = Float64Array.from({ length: n }, (_, i) => speed(x[i]! + h / 2))
-  const courant = r * Math.max(...a, ...between)
+  const courant = r * Math.max(largest(a), largest(between))
   if (!(courant <= 1))
     throw new SpikewardError(
       'UNSTABLE_STEP',

@@ -1,6 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { nodesOf, stepOf } from '../../geometry/line.js'
 import type { Line } from '../../geometry/line.js'
+import { largest } from '../../numerics/largest.js'
 import { rungeKutta4 } from '../../numerics/rungeKutta4.js'
 
 /** The input of {@link solveNonlinearDiffusion2d}. */
@@ -60,7 +61,7 @@ export function solveNonlinearDiffusion2d({ coefficient, line, t, initial, sourc
     for (let p = 0; p < u.length; p++) out[p * t.count + j] = u[p]!
     if (j === t.count - 1) break
     // Without a source the maximum principle keeps u below its first peak.
-    const top = Math.max(peak, ...(source ? u : []))
+    const top = source ? Math.max(peak, largest(u)) : peak
     const steps = Math.max(1, Math.ceil((stepOf(t) * coefficient * top) / (0.3 * h2)))
     rungeKutta4(rate, u, times[j]!, times[j + 1]!, steps)
     if (!u.every(Number.isFinite))
