@@ -9,8 +9,9 @@ const budgets = {
   'backend-native': '8 kB',
   'backend-webgpu': '30 kB',
   testkit: '32 kB',
-  neurons: '10 kB',
-  estimators: '15 kB',
+  // Declared options and their help are a third of each: commands, pages and the docs read them.
+  neurons: '12 kB',
+  estimators: '20 kB',
   optim: '5 kB',
   // 18 kB of them are ml-matrix, which only podBasis needs.
   operators: '38 kB',
@@ -38,15 +39,20 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
 }))
 
 /** What a page pays that imports one thing: libraries of the others must not come along. */
-const parts = [{ name: 'problems, poisson1d alone', part: '{ poisson1d }', limit: '6 kB' }].map(
-  ({ name, part, limit }) => ({
-    name,
-    path: 'packages/problems/dist/index.js',
-    import: part,
-    limit,
-    gzip: true,
-    modifyEsbuildConfig,
-  }),
-)
+const parts = [
+  { of: 'problems', part: 'poisson1d', limit: '6 kB' },
+  // A factory alone: neither the others nor what they declare.
+  { of: 'estimators', part: 'rfg', limit: '4 kB' },
+  { of: 'neurons', part: 'atan', limit: '2 kB' },
+  { of: 'neurons', part: 'leakyIntegrateAndFire', limit: '3 kB' },
+  { of: 'optim', part: 'adam', limit: '2 kB' },
+].map(({ of, part, limit }) => ({
+  name: `${of}, ${part} alone`,
+  path: `packages/${of}/dist/index.js`,
+  import: `{ ${part} }`,
+  limit,
+  gzip: true,
+  modifyEsbuildConfig,
+}))
 
 export default [...packages, ...parts]

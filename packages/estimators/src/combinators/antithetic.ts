@@ -1,4 +1,4 @@
-import { add, defineFactory, div, estimatorOption, mul, sub, treeMap } from '@spikeward/core'
+import { add, defineFactory, defineOptions, div, estimatorOption, mul, sub, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 
 /**
@@ -35,7 +35,9 @@ export const antithetic = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'antithetic',
     summary: 'half the difference of an estimate and its mirror image',
-    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+    arguments: /* @__PURE__ */ defineOptions(() => ({
+      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+    })),
   },
   (read) =>
     <S extends Tree>(e: Estimator<S>): Estimator<S> => {

@@ -1,6 +1,7 @@
 import {
   add,
   defineFactory,
+  defineOptions,
   div,
   estimatorOption,
   integer,
@@ -40,10 +41,10 @@ export const average = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'average',
     summary: 'mean of k estimates, one after another',
-    arguments: {
+    arguments: /* @__PURE__ */ defineOptions(() => ({
       count: integer({ min: 1, required: true, help: 'estimates (k)' }),
       inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
-    },
+    })),
   },
   (read) =>
     <S extends Tree>(count: number, e: Estimator<S>): Estimator<S> => {

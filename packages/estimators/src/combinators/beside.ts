@@ -2,6 +2,7 @@ import {
   SpikewardError,
   add,
   defineFactory,
+  defineOptions,
   estimatorOption,
   treeFlatten,
   treeLeaves,
@@ -41,10 +42,10 @@ export const beside = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'beside',
     summary: 'the first for parameters of affine layers that a loss shows, the second for the rest',
-    arguments: {
+    arguments: /* @__PURE__ */ defineOptions(() => ({
       sited: estimatorOption({ required: true, help: 'for the parameters of affine layers' }),
       rest: estimatorOption({ required: true, help: 'for all other parameters' }),
-    },
+    })),
   },
   (read) =>
     (sited: Estimator, rest: Estimator): Estimator<Stateless> => {

@@ -67,7 +67,9 @@ export const controlVariate = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'controlVariate',
     summary: 'estimates only the error of a guess: a running one, or that of a second estimator',
-    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+    arguments: /* @__PURE__ */ defineOptions(() => ({
+      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+    })),
     options,
   },
   (read) => {

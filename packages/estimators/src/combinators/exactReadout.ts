@@ -1,4 +1,12 @@
-import { add, defineFactory, estimatorOption, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
+import {
+  add,
+  defineFactory,
+  defineOptions,
+  estimatorOption,
+  treeFlatten,
+  treePaths,
+  treeUnflatten,
+} from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { through, withParts } from '../shared/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
@@ -35,7 +43,9 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'exactReadout',
     summary: 'the gradient of the readout exactly, the rest by the estimator',
-    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+    arguments: /* @__PURE__ */ defineOptions(() => ({
+      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+    })),
   },
   (read) =>
     <S extends Tree>(e: Estimator<S>): Estimator<S> => {

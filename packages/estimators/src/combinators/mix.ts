@@ -1,4 +1,4 @@
-import { add, defineFactory, estimatorOption, mul, number, treeMap } from '@spikeward/core'
+import { add, defineFactory, defineOptions, estimatorOption, mul, number, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
 
@@ -27,11 +27,11 @@ export const mix = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'mix',
     summary: 'weighted mean of two estimators',
-    arguments: {
+    arguments: /* @__PURE__ */ defineOptions(() => ({
       first: estimatorOption({ required: true, help: 'the first estimator' }),
       second: estimatorOption({ required: true, help: 'the second estimator' }),
       weight: number({ min: 0, max: 1, required: true, help: 'share of the second (w)' }),
-    },
+    })),
   },
   (read) =>
     <A extends Tree, B extends Tree>(

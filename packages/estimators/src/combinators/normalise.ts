@@ -1,4 +1,4 @@
-import { cast, defineFactory, div, estimatorOption, greater, mul, treeMap, where } from '@spikeward/core'
+import { cast, defineFactory, defineOptions, div, estimatorOption, greater, mul, treeMap, where } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { norm } from '../shared/geometry.js'
 
@@ -24,7 +24,9 @@ export const normalise = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'normalise',
     summary: 'the estimate, brought to length 1: biased',
-    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+    arguments: /* @__PURE__ */ defineOptions(() => ({
+      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+    })),
   },
   (read) =>
     <S extends Tree>(e: Estimator<S>): Estimator<S> => {

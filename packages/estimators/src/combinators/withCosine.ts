@@ -1,4 +1,4 @@
-import { add, defineFactory, estimatorOption, valueAndGrad } from '@spikeward/core'
+import { add, defineFactory, defineOptions, estimatorOption, valueAndGrad } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { cosineOf } from '../shared/geometry.js'
 
@@ -24,7 +24,9 @@ export const withCosine = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'withCosine',
     summary: 'an estimator that also measures its cosine to the gradient',
-    arguments: { inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }) },
+    arguments: /* @__PURE__ */ defineOptions(() => ({
+      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+    })),
   },
   (read) =>
     <S extends Tree>(e: Estimator<S>): Estimator<S> => {

@@ -65,19 +65,19 @@ export function independent(
 /** Independent N(0, 1): κ = 3, relative variance d + 1. The choice of Baydin et al. (2202.08587). */
 export const gaussianDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'gaussian', summary: 'independent N(0, 1)' },
-  independent('gaussian', 3, (key, shape, dtype) => normal(key, shape, { dtype })),
+  /* @__PURE__ */ independent('gaussian', 3, (key, shape, dtype) => normal(key, shape, { dtype })),
 )
 
 /** Independent ±1: κ = 1, relative variance d − 1, the least that independent entries allow. */
 export const rademacherDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'rademacher', summary: 'independent ±1' },
-  independent('rademacher', 1, (key, shape, dtype) => signs(key, shape, { dtype })),
+  /* @__PURE__ */ independent('rademacher', 1, (key, shape, dtype) => signs(key, shape, { dtype })),
 )
 
 /** Independent U(−√3, √3): κ = 9/5, relative variance d − 1/5. */
 export const uniformDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'uniform', summary: 'independent U(−√3, √3)' },
-  independent('uniform', 9 / 5, (key, shape, dtype) =>
+  /* @__PURE__ */ independent('uniform', 9 / 5, (key, shape, dtype) =>
     uniformNoise(key, shape, { min: -Math.sqrt(3), max: Math.sqrt(3), dtype }),
   ),
 )
@@ -85,7 +85,7 @@ export const uniformDistribution: Distribution = /* @__PURE__ */ defineValue(
 /** Independent Laplace of unit variance: κ = 6, relative variance d + 4. */
 export const laplaceDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'laplace', summary: 'independent Laplace of variance 1' },
-  independent('laplace', 6, (key, shape, dtype) => laplaceNoise(key, shape, { dtype })),
+  /* @__PURE__ */ independent('laplace', 6, (key, shape, dtype) => laplaceNoise(key, shape, { dtype })),
 )
 
 /**
