@@ -11,4 +11,4 @@ const network = spikingMlp({
   spike: spike(atan({ alpha: 2 })),
 })
 const variables = network.init(key(0)) // { trained: { layers, readout }, fixed: { membranes, centre, output } }
-console.log(await network.apply(variables, tensor([[0.1, -0.3]])).data()) // [1, 1]
+console.log(await network.apply(variables, tensor([[0.1, -0.3]])).data()) // one output for one point

@@ -16,7 +16,7 @@ const variables = network.init(key(0))
 const f = tensor([[1, 0.5, -0.5, -1]]) // one function, four sensors
 const u = fieldOf(network, variables, network.encode(variables, f))
 const at = { kind: 'grid', axes: [tensor([0, 0.25, 1])] } as const
-console.log(await u.at(at).data()) // [1, 3], zero at both ends
+console.log(await u.at(at).data()) // shape [1, 3], zero at both ends
 console.log(await u.d(at, 0, 2).data()) // u″, exact in forward mode: the trunk is smooth
 
 // On a grid of two axes a separable network runs its trunks for 3 + 2 coordinates, not for 6 points.
@@ -32,4 +32,4 @@ const separable = sepOnet({
   trunk: { ...spiking, hidden: [50] },
 })
 const grid = { kind: 'grid', axes: [tensor([0, 0.5, 1]), tensor([0.2, 0.7])] } as const
-console.log(await separable.apply(separable.init(key(0)), f, grid).data()) // [1, 3, 2]
+console.log(await separable.apply(separable.init(key(0)), f, grid).data()) // shape [1, 3, 2]

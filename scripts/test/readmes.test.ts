@@ -1,0 +1,52 @@
+/** The examples of the packages' READMEs are the files under test/examples, run, and print what their comments say. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it, vi } from 'vitest'
+import { difference, promisesOf } from '../lib/examples.js'
+import { root } from '../lib/setup.mjs'
+
+const packages = join(root, 'packages')
+const examples = readdirSync(packages).flatMap((name) => {
+  const folder = join(packages, name, 'test', 'examples')
+  return existsSync(folder) ? readdirSync(folder).map((file) => ({ name, file, path: join(folder, file) })) : []
+})
+
+it('there are some', () => {
+  expect(examples.length).toBeGreaterThan(20)
+})
+
+it.each(examples)('README of $name shows $file as it runs', async ({ name, path }) => {
+  const text = readFileSync(path, 'utf8')
+  expect(readFileSync(join(packages, name, 'README.md'), 'utf8')).toContain(`\`\`\`ts\n${text.trimEnd()}\n\`\`\``)
+  const log = vi.spyOn(console, 'log').mockReturnValue()
+  await import(/* @vite-ignore */ path)
+  const calls = log.mock.calls.map((args) => args as unknown[])
+  log.mockRestore()
+  expect(calls.length).toBeGreaterThan(0)
+  for (const x of calls.flat()) {
+    if (typeof x === 'number') expect(Number.isFinite(x)).toBe(true)
+    if (x instanceof Float32Array) expect(x.every(Number.isFinite)).toBe(true)
+  }
+  const promises = promisesOf(text)
+  // A line in a loop prints more than once: its comment is for the reader alone.
+  if (calls.length !== promises.length) return
+  for (const [i, comment] of promises.entries()) if (comment !== null) expect(difference(comment, calls[i]!)).toBe(null)
+})
+
+it.each([
+  ['[0, 1]', [Float32Array.of(0, 1)], true],
+  ['[0, 1]', [Float32Array.of(0, 1, 2)], false],
+  ['[0, 1]', [Float32Array.of(0, 2)], false],
+  ['0.31', [0.3149], true],
+  ['0.31', [0.316], false],
+  ['1: exact', ['cosine', 1], true],
+  ['20 2 1', [20, 2, 1], true],
+  ['420 = 20 functions of 21 points', [420], true],
+  ['close to 3', [7], true],
+] as const)('// %s after %j: %s', (comment, printed, same) => {
+  expect(difference(comment, printed) === null).toBe(same)
+})
+
+it('finds the comment of each line', () => {
+  expect(promisesOf('console.log(f(1)) // 2\nx()\nconsole.log(a)')).toEqual(['2', null])
+})
