@@ -1,3 +1,3 @@
 import { library } from '../../scripts/tsup.ts'
 
-export default library(['src/index.ts', 'src/defaults.ts', 'src/node.ts'])
+export default library(['src/index.ts', 'src/defaults.ts', 'src/node.ts', 'src/regressionEntry.ts'])

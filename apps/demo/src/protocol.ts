@@ -1,22 +1,25 @@
+import type { FactoryDescription } from '@spikeward/core'
 import type { Snapshot } from '@spikeward/train'
 import type { OperatorName } from './operator/networks.js'
 import type { Settings } from './settings/settings.js'
 
-/** What can be chosen, by name, each with a line about it. */
-export type Choice = { readonly name: string; readonly about: string }
-export type EstimatorChoice = Choice & { readonly takes: readonly string[] }
-export type NeuronChoice = Choice & { readonly takes: readonly string[] }
+/** A factory that the page offers: its declaration as data, and the name under which its package exports it. */
+export type Offered = FactoryDescription & { readonly exportName: string }
 
-/** Everything that the settings may name. */
+/** Everything that the settings may name. It derives from the declarations of the packages. */
 export type Catalogue = {
-  readonly problems: readonly Choice[]
-  readonly neurons: readonly NeuronChoice[]
-  readonly resets: readonly string[]
-  readonly surrogates: readonly Choice[]
-  readonly estimators: readonly EstimatorChoice[]
-  readonly optimizers: readonly Choice[]
-  readonly distributions: readonly string[]
+  readonly problems: readonly Offered[]
+  readonly neurons: readonly Offered[]
+  readonly surrogates: readonly Offered[]
+  readonly estimators: readonly Offered[]
+  readonly optimizers: readonly Offered[]
+  readonly schedules: readonly Offered[]
+  readonly distributions: readonly Offered[]
 }
+
+/** The entry with this name or alias. */
+export const entryOf = (list: readonly Offered[], name: string): Offered | undefined =>
+  list.find((entry) => entry.name === name || entry.aliases.includes(name))
 
 /** Where a run takes place. */
 export type Place = {
@@ -107,7 +110,7 @@ export type CostLine = {
 /** Questions to the worker that looks inside, and their answers. */
 export type Questions = {
   slope: {
-    readonly ask: { readonly surrogate: string }
+    readonly ask: Pick<Settings, 'surrogate' | 'surrogateOptions'>
     readonly answer: { readonly u: readonly number[]; readonly slope: readonly number[] }
   }
   inspect: {

@@ -156,7 +156,7 @@ export function makeSession() {
 
   /** Begins anew with these settings, or says what is wrong with them and leaves the run as it is. */
   function apply(next: Settings): boolean {
-    const found = faultsOf(next)
+    const found = faultsOf(next, catalogue)
     if (found.length > 0) {
       wrong(found)
       return false
@@ -169,7 +169,7 @@ export function makeSession() {
   }
 
   clear()
-  const found = faultsOf(first)
+  const found = faultsOf(first, null)
   if (found.length > 0) {
     wrong(found)
     status = 'stopped'

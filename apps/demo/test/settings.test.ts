@@ -3,13 +3,15 @@ import { faultsOf } from '../src/settings/faultsOf.js'
 import { fromLink, toLink } from '../src/settings/link.js'
 import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
+import { catalogue } from '../src/worker/catalogue.js'
 
 const other: Settings = {
   problem: 'ripple',
-  neuron: 'if',
-  beta: null,
-  reset: null,
+  problemOptions: { train: '16' },
+  neuron: 'lif',
+  neuronOptions: { learn: '[beta,threshold]', beta: '0.9' },
   surrogate: 'erf',
+  surrogateOptions: {},
   hidden: [20, 30],
   time: 7,
   batch: 64,
@@ -18,8 +20,12 @@ const other: Settings = {
   key: 5,
   backend: 'webgpu',
   contenders: [
-    { ...contenderFor('rfg', 'layerwise'), distribution: 'sphere', learningRate: 1e-5 },
-    { ...contenderFor('spsa'), size: 0.02, optimizer: 'momentum', directions: 3 },
+    {
+      ...contenderFor('rfg'),
+      options: { scope: 'layerwise', directions: '4', distribution: 'sphere' },
+      learningRate: 1e-5,
+    },
+    { ...contenderFor('spsa'), options: { size: '0.02', directions: '3' }, optimizer: 'momentum' },
   ],
 }
 
@@ -37,18 +43,29 @@ describe('the address of the page', () => {
     expect(fromLink('#time=0&hidden=1000000').time).toBe(0)
     expect(fromLink('#time=0&hidden=1000000').hidden).toEqual([1_000_000])
     expect(fromLink('#time=many').time).toBe(firstSettings.time)
-    expect(fromLink('#contender=rfg,directions:-3').contenders[0]?.directions).toBe(-3)
+    expect(fromLink('#contender=rfg,directions:-3').contenders[0]?.options['directions']).toBe('-3')
   })
 
   it('takes what a contender leaves out from the defaults of the command line', () => {
     expect(fromLink('#contender=rfg').contenders).toEqual([contenderFor('rfg')])
-    expect(fromLink('#contender=rfg,scope:layerwise').contenders[0]?.directions).toBe(4)
+    expect(fromLink('#contender=rfg,scope:layerwise').contenders[0]?.options['directions']).toBe('4')
   })
 })
 
 describe('faultsOf', () => {
   it('finds none in settings that can be', () => {
-    for (const settings of [firstSettings, settingsFor('parabola'), other]) expect(faultsOf(settings)).toEqual([])
+    for (const settings of [firstSettings, settingsFor('parabola'), other])
+      expect(faultsOf(settings, catalogue)).toEqual([])
+  })
+
+  it.each([
+    [{ neuronOptions: { beta: '1.5' } }, 'beta of lif is 1.5; it must be a finite number from 0 to 1'],
+    [{ surrogateOptions: { alpha: '' } }, 'alpha of atan is empty'],
+    [{ contenders: [{ ...contenderFor('rfg'), options: { scope: 'both' } }] }, 'scope of rfg is both'],
+  ])('checks options by their declarations: %j', (part, words) => {
+    const faults = faultsOf({ ...firstSettings, ...part }, catalogue)
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toContain(words)
   })
 
   it.each([
@@ -60,18 +77,17 @@ describe('faultsOf', () => {
     [{ batch: 0 }, 'The batch is 0'],
     [{ steps: -1 }, 'The number of steps is -1'],
     [{ key: 2 ** 40 }, 'The key is'],
-    [{ beta: 1.5 }, 'β is 1.5'],
     [{ contenders: [] }, 'No estimator'],
-    [{ contenders: [{ ...contenderFor('rfg'), directions: 0 }] }, 'directions of rfg is 0'],
+    [{ contenders: [{ ...contenderFor('rfg'), options: { directions: '0' } }] }, 'directions of rfg is 0'],
     [{ contenders: [{ ...contenderFor('rfg'), learningRate: -1 }] }, 'learning rate of rfg is -1'],
     // Each number may be, all of them together may not.
     [
-      { hidden: [4096], batch: 1024, contenders: [{ ...contenderFor('rfg'), directions: 1024 }] },
+      { hidden: [4096], batch: 1024, contenders: [{ ...contenderFor('rfg'), options: { directions: '1024' } }] },
       'would fill about 16.0 GiB',
     ],
     [{ hidden: [1024], batch: 1024, time: 1024, contenders: [contenderFor('bp')] }, 'a shorter T'],
   ])('says what is wrong with %j', (part, words) => {
-    const faults = faultsOf({ ...firstSettings, ...part })
+    const faults = faultsOf({ ...firstSettings, ...part }, null)
     expect(faults).toHaveLength(1)
     expect(faults[0]).toContain(words)
   })

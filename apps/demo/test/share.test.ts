@@ -39,15 +39,14 @@ async function lossesOf(settings: Settings): Promise<number[]> {
 
 /** One case for each estimator; together they name every neuron, surrogate and problem of the page. */
 const cases = catalogue.estimators.map(({ name }, i): Settings => {
-  const { name: neuron, takes } = catalogue.neurons[i % catalogue.neurons.length]!
+  const { name: neuron } = catalogue.neurons[i % catalogue.neurons.length]!
   return {
     ...small,
     // Longer than the twenty steps after which the command line would solve for some estimators' readouts.
     steps: 24,
     problem: catalogue.problems[i % catalogue.problems.length]!.name,
     neuron,
-    beta: takes.includes('beta') ? 1 : null,
-    reset: neuron === 'lif' ? 'subtract' : null,
+    neuronOptions: {},
     surrogate: catalogue.surrogates[i % catalogue.surrogates.length]!.name,
     contenders: [contenderFor(name)],
   }
@@ -64,8 +63,14 @@ describe('a run that is taken home', () => {
     'as a command is the same run, $contenders.0.estimator with $neuron, $surrogate on $problem',
     async (settings) => {
       const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
-      const command = toCommand(settings, settings.contenders[0]!).replace('--backend cpu', '--backend reference')
-      const args = command.slice(command.indexOf('-- ') + 3).split(' ')
+      const command = toCommand(settings, settings.contenders[0]!, catalogue).replace(
+        '--backend cpu',
+        '--backend reference',
+      )
+      const args = command
+        .slice(command.indexOf('-- ') + 3)
+        .replaceAll('"', '')
+        .split(' ')
       const { code, err } = await run(...args, '--out', out)
       expect(code, err).toBe(0)
       expect(err).not.toContain('note:')
@@ -82,7 +87,7 @@ describe('a run that is taken home', () => {
     const log = vi.spyOn(console, 'log').mockReturnValue()
     try {
       const file = join(folder, 'run.ts')
-      writeFileSync(file, toTypeScript(small, small.contenders[0]!).replace('every: 100', 'every: 1'))
+      writeFileSync(file, toTypeScript(small, small.contenders[0]!, catalogue).replace('every: 100', 'every: 1'))
       await import(file)
       const losses = log.mock.calls.slice(0, 10).map(([, loss]) => loss as number)
       const ours = await lossesOf(small)
@@ -95,7 +100,7 @@ describe('a run that is taken home', () => {
   })
 
   it.each(cases)('as a program names what the packages have: $neuron, $surrogate, $problem', (settings) => {
-    const text = toTypeScript(settings, settings.contenders[0]!)
+    const text = toTypeScript(settings, settings.contenders[0]!, catalogue)
     const has: Readonly<Record<string, object>> = { estimators, neurons, problems }
     for (const [name, module] of Object.entries(has)) {
       const imported = new RegExp(`import \\{ ([^}]*) \\} from '@spikeward/${name}'`).exec(text)?.[1]?.split(', ')
@@ -105,11 +110,12 @@ describe('a run that is taken home', () => {
 
   it('as a program names what the settings name', () => {
     const text = toTypeScript(
-      { ...small, neuron: 'adaptive', beta: 0.9 },
-      { ...small.contenders[0]!, distribution: 'sphere' },
+      { ...small, neuron: 'adaptive', neuronOptions: { beta: '0.9', reset: 'subtract' } },
+      { ...small.contenders[0]!, options: { directions: '8', distribution: 'sphere' } },
+      catalogue,
     )
     expect(text).toContain("adaptiveLeakyIntegrateAndFire({ beta: 0.9, reset: 'subtract' })")
-    expect(text).toContain('rfg({ directions: 8, distribution: distributions.sphere })')
+    expect(text).toContain('rfg({ directions: 8, distribution: sphere')
     expect(text).toContain('adam(cosineDecay({ initial: 0.002, steps: 10 }))')
   })
 
@@ -120,8 +126,8 @@ describe('a run that is taken home', () => {
     const record = JSON.parse(toJson(small, { latest, losses: [[3, 2]] }, 'a link')) as Record<string, unknown>
     expect(record).toMatchObject({
       link: 'a link',
-      settings: { problem: 'mexican-hat', time: 4, key: 3 },
-      contenders: [{ estimator: 'rfg', directions: 8, step: 7, relativeL2: 0.5, firstLosses: [3, 2] }],
+      settings: { problem: 'mexicanHat', time: 4, key: 3 },
+      contenders: [{ estimator: 'rfg', options: { directions: '8' }, step: 7, relativeL2: 0.5, firstLosses: [3, 2] }],
     })
   })
 })

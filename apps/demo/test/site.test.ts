@@ -169,7 +169,7 @@ describe('the page', () => {
     // A choice is in the address, and its slope is drawn.
     const slope = page.getByRole('img', { name: /slope/i })
     const atan = await slope.screenshot()
-    await page.getByLabel('Stands in for a spike’s slope').selectOption('boxcar')
+    await page.getByLabel('Slope of a spike').selectOption('boxcar')
     await expect.poll(async () => atan.equals(await slope.screenshot())).toBe(false)
     expect(page.url()).toContain('surrogate=boxcar')
     expect(wrong).toEqual([])

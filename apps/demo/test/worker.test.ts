@@ -36,7 +36,7 @@ describe('the inside of a network', () => {
   it.each(['lif', 'synaptic', 'adaptive', 'izhikevich'])(
     'is that of the network that is trained: %s',
     async (neuron) => {
-      const settings = { ...small, neuron, reset: null, beta: neuron === 'lif' ? 0.9 : null }
+      const settings = { ...small, neuron, neuronOptions: neuron === 'lif' ? { beta: '0.9' } : {} }
       const shared = buildShared(settings)
       const variables = shared.network.init(key(1))
       const x = tensor([[0.3, -0.6]])
@@ -110,14 +110,13 @@ describe('the race', () => {
       batch: 8,
       steps: 1,
       neuron,
-      beta: null,
-      reset: null,
+      neuronOptions: {},
     }
     const { losses } = await makeRunner(buildShared(settings), settings, 3, referenceBackend(), null).advance()
     expect(Number.isFinite(losses[0])).toBe(true)
   })
 
-  it('refuses names that nobody has', () => {
+  it('refuses unknown names', () => {
     expect(() => buildShared({ ...small, problem: 'nothing' })).toThrow(/UNKNOWN_NAME/)
     expect(() => buildContender(small, contenderFor('nothing'))).toThrow(/UNKNOWN_NAME/)
   })
@@ -126,7 +125,10 @@ describe('the race', () => {
 describe('numbers beside it', () => {
   it('the cosine of back-propagation to itself is 1, of one random direction far less', async () => {
     const cosine = makeCosine(referenceBackend())
-    const settings = { ...small, contenders: [contenderFor('bp'), { ...contenderFor('rfg'), directions: 1 }] }
+    const settings = {
+      ...small,
+      contenders: [contenderFor('bp'), { ...contenderFor('rfg'), options: { directions: '1' } }],
+    }
     const snapshot = await snapshotOf(settings)
     expect((await cosine({ settings, contender: 0, snapshot })).cosine).toBeCloseTo(1, 4)
     expect(Math.abs((await cosine({ settings, contender: 1, snapshot })).cosine)).toBeLessThan(0.7)
@@ -145,7 +147,7 @@ describe('numbers beside it', () => {
 
   it('every surrogate has a slope to draw, largest at the threshold', async () => {
     for (const { name } of catalogue.surrogates) {
-      const { u, slope: s } = await slope({ surrogate: name })
+      const { u, slope: s } = await slope({ surrogate: name, surrogateOptions: {} })
       expect(s).toHaveLength(u.length)
       expect(Math.max(...s)).toBeCloseTo(s[(u.length - 1) / 2]!, 5)
     }

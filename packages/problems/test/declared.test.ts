@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { declaredIn } from '@spikeward/core'
 import * as problems from '@spikeward/problems'
 import { problemDefaults } from '@spikeward/problems/defaults'
+import * as regression from '@spikeward/problems/regression'
 import { describeDeclaration } from '@spikeward/testkit'
 
 for (const factory of Object.values(declaredIn({ ...problems }, 'problem'))) describeDeclaration(factory)
@@ -11,4 +12,11 @@ test('every problem is declared, and has tuned defaults under its name', () => {
   expect(declared).toMatchObject({ mexicanHat: problems.mexicanHat, poisson1d: problems.poisson1d })
   const names = Object.values(declared).map((make) => (make as unknown as () => { readonly name: string })().name)
   expect([...names, 'own'].sort()).toEqual(Object.keys(problemDefaults).sort())
+})
+
+test('the regression entry exports every problem whose solution is a function of points', () => {
+  const points = Object.values(declaredIn({ ...problems }, 'problem')).filter(
+    ({ declaration }) => declaration.facts['kind'] === 'regression',
+  )
+  expect(points.map(({ declaration }) => declaration.name).sort()).toEqual(Object.keys(regression).sort())
 })

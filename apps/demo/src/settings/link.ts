@@ -1,66 +1,81 @@
-import { MAX_CONTENDERS, firstSettings, contenderFor, settingsFor } from './settings.js'
-import type { BackendName, Contender, Settings } from './settings.js'
+import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor } from './settings.js'
+import type { BackendName, Contender, OptionTexts, Settings } from './settings.js'
 
-const contenderKeys = ['scope', 'directions', 'distribution', 'size', 'optimizer', 'learningRate'] as const
+/** `name,option:value,option:value`. Commas inside of values are written as semicolons. */
+const choiceText = (name: string, options: Readonly<Record<string, string | number>>): string =>
+  [name, ...Object.entries(options).map(([k, v]) => `${k}:${String(v).replaceAll(',', ';')}`)].join(',')
 
-const contenderText = (contender: Contender): string =>
-  [contender.estimator, ...contenderKeys.flatMap((k) => (contender[k] === null ? [] : [`${k}:${contender[k]}`]))].join(
-    ',',
-  )
+function choiceOf(text: string): { readonly name: string; readonly options: OptionTexts } {
+  const [name = '', ...parts] = text.split(',')
+  const pairs = parts.map((part): [string, string] => {
+    const colon = part.indexOf(':')
+    return [part.slice(0, colon), part.slice(colon + 1).replaceAll(';', ',')]
+  })
+  return { name, options: Object.fromEntries(pairs.filter(([option]) => option !== '')) }
+}
 
-const number = <T extends number | null>(text: string | null | undefined, otherwise: T): number | T =>
+const number = (text: string | null | undefined, otherwise: number): number =>
   text === null || text === undefined || text === '' || !Number.isFinite(Number(text)) ? otherwise : Number(text)
 
+const contenderText = ({ estimator, options, optimizer, learningRate }: Contender): string =>
+  choiceText(estimator, { ...options, optimizer, learningRate })
+
+/** A contender; what the text leaves out has the tuned value. */
 function contenderOf(text: string): Contender {
-  const [estimator = '', ...parts] = text.split(',')
-  const given = new Map(parts.map((part) => [part.slice(0, part.indexOf(':')), part.slice(part.indexOf(':') + 1)]))
-  const base = contenderFor(estimator, given.get('scope') ?? null)
+  const { name, options } = choiceOf(text)
+  const { optimizer, learningRate, ...own } = options
+  const base = contenderFor(name, own['scope'] ?? null)
   return {
-    ...base,
-    directions: number(given.get('directions'), base.directions),
-    distribution: given.get('distribution') ?? null,
-    size: given.has('size') ? number(given.get('size'), 1e-3) : null,
-    optimizer: given.get('optimizer') ?? base.optimizer,
-    learningRate: number(given.get('learningRate'), base.learningRate),
+    estimator: name,
+    options: { ...base.options, ...own },
+    optimizer: optimizer ?? base.optimizer,
+    learningRate: number(learningRate, base.learningRate),
   }
 }
 
-/** All settings as the part of an address after `#`: the same text gives the same run. */
+/** All settings as the part of an address after `#`. The same text gives the same run. */
 export function toLink(settings: Settings): string {
-  const { contenders, hidden, beta, reset, ...plain } = settings
-  const pairs = Object.entries(plain).map(([name, value]): [string, string] => [name, String(value)])
+  const { problem, problemOptions, neuron, neuronOptions, surrogate, surrogateOptions, ...rest } = settings
+  const { contenders, hidden, ...plain } = rest
   const search = new URLSearchParams([
-    ...pairs,
-    ['beta', beta === null ? 'none' : String(beta)],
-    ['reset', reset ?? 'default'],
+    ['problem', choiceText(problem, problemOptions)],
+    ['neuron', choiceText(neuron, neuronOptions)],
+    ['surrogate', choiceText(surrogate, surrogateOptions)],
+    ...Object.entries(plain).map(([name, value]): [string, string] => [name, String(value)]),
     ['hidden', hidden.join(',')],
     ...contenders.map((contender): [string, string] => ['contender', contenderText(contender)]),
   ])
-  // Commas and colons are allowed there as they are, and read better.
-  return search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')
+  // Addresses may contain these characters, and read better with them.
+  return search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%3B', ';')
 }
 
-/** The settings of an address; what it leaves out or writes wrong is as at first sight. */
+/** The settings of an address. What it leaves out, or what is no number, has its default. */
 export function fromLink(hash: string): Settings {
   const search = new URLSearchParams(hash.replace(/^#/, ''))
-  const problem = search.get('problem') ?? firstSettings.problem
-  const base = settingsFor(problem)
-  const text = (name: 'neuron' | 'surrogate' | 'schedule'): string => search.get(name) ?? base[name]
+  const choice = (name: 'problem' | 'neuron' | 'surrogate', otherwise: string, options: OptionTexts) => {
+    const text = search.get(name)
+    return text === null ? { name: otherwise, options } : choiceOf(text)
+  }
+  const problem = choice('problem', firstSettings.problem, firstSettings.problemOptions)
+  const base = settingsFor(problem.name)
+  const neuron = choice('neuron', base.neuron, base.neuronOptions)
+  const surrogate = choice('surrogate', base.surrogate, base.surrogateOptions)
   const count = (name: 'time' | 'batch' | 'steps' | 'key'): number => number(search.get(name), base[name])
   const contenders = search.getAll('contender').slice(0, MAX_CONTENDERS)
   const backend: BackendName = search.get('backend') === 'webgpu' ? 'webgpu' : 'cpu'
-  const [beta, reset, hidden] = [search.get('beta'), search.get('reset'), search.get('hidden')]
+  const hidden = search.get('hidden')
   return {
-    problem,
-    neuron: text('neuron'),
-    beta: beta === 'none' ? null : number(beta, base.beta ?? 1),
-    reset: reset === 'default' ? null : (reset ?? base.reset),
-    surrogate: text('surrogate'),
+    problem: problem.name,
+    problemOptions: problem.options,
+    neuron: neuron.name,
+    neuronOptions: neuron.options,
+    surrogate: surrogate.name,
+    surrogateOptions: surrogate.options,
     hidden: hidden === null ? base.hidden : hidden.split(',').map((n) => number(n, 0)),
     time: count('time'),
     batch: count('batch'),
     steps: count('steps'),
-    schedule: text('schedule'),
+    schedule: search.get('schedule') ?? base.schedule,
     key: count('key'),
     backend,
     contenders: contenders.length === 0 ? base.contenders : contenders.map(contenderOf),

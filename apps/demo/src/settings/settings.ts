@@ -1,13 +1,13 @@
-import { mexicanHatDefaults, parabolaDefaults } from '@spikeward/problems/defaults'
+import { problemDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
 
-/** One estimator of the race and what belongs to it alone; null where the estimator's own default is meant. */
+/** Options of a factory by name, as text. Options that are absent have their defaults. */
+export type OptionTexts = Readonly<Record<string, string>>
+
+/** One estimator of the race, and the settings that belong to it alone. */
 export type Contender = {
   readonly estimator: string
-  readonly scope: string | null
-  readonly directions: number | null
-  readonly distribution: string | null
-  readonly size: number | null
+  readonly options: OptionTexts
   readonly optimizer: string
   readonly learningRate: number
 }
@@ -15,14 +15,14 @@ export type Contender = {
 /** Where training may run. */
 export type BackendName = 'cpu' | 'webgpu'
 
-/** All that a run depends on: what stands in the address of the page. */
+/** Everything that a run depends on. The address of the page holds it. Names are those of the declarations. */
 export type Settings = {
   readonly problem: string
+  readonly problemOptions: OptionTexts
   readonly neuron: string
-  /** Null where the neuron has no leak of this kind. */
-  readonly beta: number | null
-  readonly reset: string | null
+  readonly neuronOptions: OptionTexts
   readonly surrogate: string
+  readonly surrogateOptions: OptionTexts
   readonly hidden: readonly number[]
   readonly time: number
   readonly batch: number
@@ -36,49 +36,64 @@ export type Settings = {
 /** Most estimators that race at once. */
 export const MAX_CONTENDERS = 4
 
-/** A contender with the rate, directions and optimiser that the command line takes as well: those measured to be best. */
+const FIRST_PROBLEM = 'mexicanHat'
+
+/** The name of a problem on the command line and in the tuned defaults: `mexican-hat` for `mexicanHat`. */
+export const kebabCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+const defaults = problemDefaults[kebabCase(FIRST_PROBLEM)]!
+
+/** A contender with the tuned rate, optimiser and options, which are those of the command line. */
 export function contenderFor(estimator: string, scope: string | null = null): Contender {
-  const { byEstimator } = mexicanHatDefaults
-  const found = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!
+  const { byEstimator } = defaults
+  const tuned = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!
   return {
     estimator,
-    scope,
-    directions: found.directions ?? null,
-    distribution: null,
-    size: null,
-    optimizer: found.optimizer ?? mexicanHatDefaults.optimizer,
-    learningRate: found.learningRate,
+    options: {
+      ...(scope === null ? {} : { scope }),
+      ...(tuned.directions === undefined ? {} : { directions: String(tuned.directions) }),
+      ...(tuned.adapt === undefined ? {} : { adapt: String(tuned.adapt) }),
+    },
+    optimizer: tuned.optimizer ?? defaults.optimizer,
+    learningRate: tuned.learningRate,
   }
 }
 
-/** Network and batch of a problem, as the command line has them. */
 const sizesOf = ({ networks, batch }: ProblemDefaults): Pick<Settings, 'hidden' | 'batch'> => ({
   hidden: networks['mlp']!.hidden!,
   batch,
 })
 
-/** What the page shows when it is opened without settings in its address. */
+/** The settings of a page without settings in its address. */
 export const firstSettings: Settings = {
-  problem: 'mexican-hat',
-  neuron: mexicanHatDefaults.neuron,
-  beta: mexicanHatDefaults.beta,
-  reset: mexicanHatDefaults.reset,
-  surrogate: mexicanHatDefaults.surrogate,
-  ...sizesOf(mexicanHatDefaults),
-  time: mexicanHatDefaults.time,
+  problem: FIRST_PROBLEM,
+  problemOptions: {},
+  neuron: defaults.neuron,
+  neuronOptions: { beta: String(defaults.beta), reset: defaults.reset },
+  surrogate: defaults.surrogate,
+  surrogateOptions: {},
+  ...sizesOf(defaults),
+  time: defaults.time,
   steps: 4000,
-  schedule: mexicanHatDefaults.schedule,
+  schedule: defaults.schedule,
   key: 0,
   backend: 'cpu',
   contenders: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => contenderFor(estimator)),
 }
 
-/** The settings of another problem: the parabola has 100 points and needs fewer neurons. */
-export const settingsFor = (problem: string): Settings =>
-  problem === 'parabola' ? { ...firstSettings, problem, ...sizesOf(parabolaDefaults) } : { ...firstSettings, problem }
+/** The first settings of another problem, with its tuned network and batch. */
+export function settingsFor(problem: string): Settings {
+  const tuned = problemDefaults[kebabCase(problem)]
+  return { ...firstSettings, problem, ...(tuned?.networks['mlp'] === undefined ? {} : sizesOf(tuned)) }
+}
 
-/** A contender in a few letters, such as `rfg · 8`. */
-export const contenderLabel = ({ estimator, scope, directions }: Contender): string =>
-  [estimator, scope === 'layerwise' ? 'by layer' : null, directions !== null && directions > 1 ? `${directions}` : null]
-    .filter((part) => part !== null)
-    .join(' · ')
+/** A short name of a contender, such as `rfg · 8`. */
+export function contenderLabel({ estimator, options }: Contender): string {
+  const directions = Number(options['directions'] ?? 1)
+  const parts = [
+    estimator,
+    options['scope'] === 'layerwise' ? 'by layer' : null,
+    directions > 1 ? String(directions) : null,
+  ]
+  return parts.filter((part) => part !== null).join(' · ')
+}

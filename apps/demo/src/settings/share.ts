@@ -1,102 +1,126 @@
-import type { Progress } from '../protocol.js'
-import type { Contender, Settings } from './settings.js'
+import { entryOf } from '../protocol.js'
+import type { Catalogue, Offered, Progress } from '../protocol.js'
+import { kebabCase } from './settings.js'
+import type { Contender, OptionTexts, Settings } from './settings.js'
+
+/** The name that the command line knows: the alias if there is one. */
+const shortName = (list: readonly Offered[], name: string): string => entryOf(list, name)?.aliases[0] ?? name
+
+/** `rfg`, or `"rfg(directions=8)"` in quotes for the shell. */
+function expression(name: string, options: OptionTexts): string {
+  const given = Object.entries(options).map(([option, text]) => `${option}=${text}`)
+  return given.length === 0 ? name : `"${name}(${given.join(',')})"`
+}
+
+/**
+ * Options for which the command line has tuned values of its own. A command states them even where the page has their
+ * declared defaults.
+ */
+const tunedOptions: readonly string[] = ['beta', 'reset', 'scope', 'directions', 'adapt']
+
+function explicit(list: readonly Offered[], name: string, options: OptionTexts): OptionTexts {
+  const described = entryOf(list, name)?.options ?? []
+  const defaults = described.flatMap((o) =>
+    tunedOptions.includes(o.name) && o.presence === 'value' && o.default !== null ? [[o.name, o.default] as const] : [],
+  )
+  return { ...Object.fromEntries(defaults), ...options }
+}
 
 /** The same run as a command of the CLI. */
-export function toCommand(settings: Settings, contender: Contender): string {
-  const { problem, hidden, time, neuron, beta, surrogate, reset, schedule, steps, batch, key, backend } = settings
-  const options: readonly (readonly [string, string | number | null])[] = [
-    ['estimator', contender.estimator],
-    ['scope', contender.scope],
-    ['directions', contender.directions],
-    ['distribution', contender.distribution],
-    ['size', contender.size],
+export function toCommand(settings: Settings, contender: Contender, catalogue: Catalogue): string {
+  const written = (list: readonly Offered[], name: string, given: OptionTexts): string =>
+    expression(shortName(list, name), explicit(list, name, given))
+  const { problem, problemOptions, hidden, time, schedule, steps, batch, key, backend } = settings
+  const options: readonly (readonly [string, string | number])[] = [
+    ...Object.entries(problemOptions),
+    ['estimator', written(catalogue.estimators, contender.estimator, contender.options)],
     ['optimizer', contender.optimizer],
     ['learning-rate', contender.learningRate],
-    ['schedule', schedule],
+    ['schedule', shortName(catalogue.schedules, schedule)],
     ['steps', steps],
     ['batch', batch],
     ['hidden', hidden.join(',')],
     ['time', time],
-    ['neuron', neuron],
-    ['beta', beta],
-    ['reset', reset],
-    ['surrogate', surrogate],
+    ['neuron', written(catalogue.neurons, settings.neuron, settings.neuronOptions)],
+    ['surrogate', written(catalogue.surrogates, settings.surrogate, settings.surrogateOptions)],
     ['key', key],
     ['backend', backend],
-    // The page never solves for the readout; for some estimators the command would.
+    // The page never solves for the readout; the command does for some estimators.
     ['readout-solve', 0],
   ]
-  const words = options.flatMap(([name, value]) => (value === null ? [] : [`--${name} ${value}`]))
-  return `npm run -s spikeward -- train ${problem} ${words.join(' ')}`
+  return `npm run -s spikeward -- train ${kebabCase(problem)} ${options.map(([name, value]) => `--${name} ${value}`).join(' ')}`
 }
 
-const factories: Readonly<Record<string, string>> = {
-  lif: 'leakyIntegrateAndFire',
-  if: 'integrateAndFire',
-  synaptic: 'synaptic',
-  adaptive: 'adaptiveLeakyIntegrateAndFire',
-  quadratic: 'quadraticIntegrateAndFire',
-  exponential: 'exponentialIntegrateAndFire',
-  izhikevich: 'izhikevich',
-  resonate: 'resonateAndFire',
-  bipolar: 'bipolarIntegrateAndFire',
-  sigmoid: 'logistic',
-  erf: 'errorFunction',
-  'mexican-hat': 'mexicanHat',
-}
-const factory = (name: string): string => factories[name] ?? name
+/** A call of a factory, and what it imports beside the factory. */
+type Call = { readonly text: string; readonly imports: readonly string[] }
 
-/** A call with options, those that are null left out: `rfg({ directions: 8 })`. */
-function call(name: string, options: Readonly<Record<string, string | number | boolean | null>>): string {
-  const given = Object.entries(options).flatMap(([k, v]) => (v === null ? [] : [`${k}: ${v}`]))
-  return given.length === 0 ? `${name}()` : `${name}({ ${given.join(', ')} })`
+/** `[a, b]` as a list of literals. */
+const listLiteral = (text: string): string => {
+  const items = text.replace(/^\[|\]$/g, '').split(',')
+  return `[${items.flatMap((i) => (i.trim() === '' ? [] : [literal(i.trim())])).join(', ')}]`
 }
 
-/** An estimator by its call; a distribution is a value of the package, not a text. */
-function estimatorCall({ estimator, scope, directions, distribution, size }: Contender): string {
-  return call(estimator, {
-    scope: scope === null ? null : `'${scope}'`,
-    directions,
-    distribution: distribution === null ? null : `distributions.${distribution}`,
-    size,
-    adapt: estimator === 'gaussNewton' ? false : null,
+const literal = (text: string): string =>
+  text === 'none' ? 'null' : /^(true|false)$/.test(text) || Number.isFinite(Number(text)) ? text : `'${text}'`
+
+/** `rfg({ directions: 8, distribution: sphere })`: texts become literals, or imports if they name something declared. */
+function call({ exportName, options: described }: Offered, options: OptionTexts, catalogue: Catalogue): Call {
+  const imports: string[] = []
+  const given = Object.entries(options).map(([name, text]) => {
+    const option = described.find((o) => o.name === name)
+    const declared = option?.kind === 'distribution' ? entryOf(catalogue.distributions, text) : undefined
+    if (declared !== undefined) imports.push(declared.exportName)
+    const value = declared?.exportName ?? (option?.type === 'list' ? listLiteral(text) : literal(text))
+    return `${name}: ${value}`
   })
+  return { text: given.length === 0 ? `${exportName}()` : `${exportName}({ ${given.join(', ')} })`, imports }
 }
+
+/** The entry of a name. Names that the page does not know stay as they are. */
+const entryFor = (list: readonly Offered[], name: string): Offered =>
+  entryOf(list, name) ?? ({ exportName: name, options: [] as readonly Offered['options'][number][] } as Offered)
 
 /** The same run as a program. */
-export function toTypeScript(settings: Settings, contender: Contender): string {
-  const { problem, neuron, beta, reset, surrogate, hidden, time, batch, steps, schedule, key, backend } = settings
-  const made = call(factory(neuron), { beta, reset: reset === null ? null : `'${reset}'` })
-  const rate =
-    schedule === 'cosine'
-      ? `cosineDecay({ initial: ${contender.learningRate}, steps: ${steps} })`
-      : String(contender.learningRate)
-  const optim = schedule === 'cosine' ? `${contender.optimizer}, cosineDecay` : contender.optimizer
-  const names = contender.distribution === null ? contender.estimator : `distributions, ${contender.estimator}`
+export function toTypeScript(settings: Settings, contender: Contender, catalogue: Catalogue): string {
+  const { hidden, time, batch, steps, key, backend } = settings
+  const [problem, neuron, surrogate, estimator, optimizer, schedule] = [
+    entryFor(catalogue.problems, settings.problem),
+    entryFor(catalogue.neurons, settings.neuron),
+    entryFor(catalogue.surrogates, settings.surrogate),
+    entryFor(catalogue.estimators, contender.estimator),
+    entryFor(catalogue.optimizers, contender.optimizer),
+    entryFor(catalogue.schedules, settings.schedule),
+  ]
+  const estimated = call(estimator, contender.options, catalogue)
+  const constant = schedule.name === 'constant'
+  const rate = constant
+    ? String(contender.learningRate)
+    : `${schedule.exportName}({ initial: ${contender.learningRate}, steps: ${steps} })`
+  const list = (...names: readonly string[]): string => [...new Set(names)].sort().join(', ')
   return `import { ${backend} } from '@spikeward/backend-${backend}'
-import { ${names} } from '@spikeward/estimators'
-import { ${factory(neuron)}, spike, ${factory(surrogate)} } from '@spikeward/neurons'
+import { ${list(estimator.exportName, ...estimated.imports)} } from '@spikeward/estimators'
+import { ${list(neuron.exportName, 'spike', surrogate.exportName)} } from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
-import { ${optim} } from '@spikeward/optim'
-import { ${factory(problem)} } from '@spikeward/problems'
+import { ${list(optimizer.exportName, ...(constant ? [] : [schedule.exportName]))} } from '@spikeward/optim'
+import { ${problem.exportName} } from '@spikeward/problems'
 import { evaluate, fit } from '@spikeward/train'
 
-const problem = ${factory(problem)}()
+const problem = ${call(problem, settings.problemOptions, catalogue).text}
 const network = spikingMlp({
   inputs: problem.inputs,
   outputs: problem.outputs,
   hidden: [${hidden.join(', ')}],
   time: ${time},
-  neuron: ${made},
-  spike: spike(${factory(surrogate)}()),
+  neuron: ${call(neuron, settings.neuronOptions, catalogue).text},
+  spike: spike(${call(surrogate, settings.surrogateOptions, catalogue).text}),
   domain: problem.domain,
   output: standardise(problem.points('train')),
 })
 for await (const event of fit({
   network,
   problem,
-  estimator: ${estimatorCall(contender)},
-  optimizer: ${contender.optimizer}(${rate}),
+  estimator: ${estimated.text},
+  optimizer: ${optimizer.exportName}(${rate}),
   backend: await ${backend}(),
   batch: ${batch},
   key: ${key},
@@ -112,15 +136,15 @@ for await (const event of fit({
 `
 }
 
-/** What a run did so far, for the record. */
+/** Results of a run so far. */
 export type Outcome = { readonly latest: readonly (Progress | null)[]; readonly losses: readonly (readonly number[])[] }
 
-/** The run as JSON: its settings, and how far each estimator has come. */
+/** The run as JSON: its settings, and the progress of each contender. */
 export function toJson(settings: Settings, { latest, losses }: Outcome, link: string): string {
   const { contenders, ...shared } = settings
   const results = contenders.map((contender, i) => {
     const { step = 0, error = null, seconds = 0, forwardEquivalents = 0 } = latest[i] ?? {}
     return { ...contender, step, relativeL2: error, seconds, forwardEquivalents, firstLosses: losses[i] ?? [] }
   })
-  return `${JSON.stringify({ format: 'spikeward-demo', version: 1, link, settings: shared, contenders: results }, null, 2)}\n`
+  return `${JSON.stringify({ format: 'spikeward-demo', version: 2, link, settings: shared, contenders: results }, null, 2)}\n`
 }

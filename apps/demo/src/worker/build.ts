@@ -1,9 +1,9 @@
-import type { Estimator, NeuronModel, Optimizer, RegressionProblem, Spike } from '@spikeward/core'
+import type { Estimator, NeuronModel, Optimizer, RegressionProblem, Spike, Surrogate } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import type { SpikingMlp } from '@spikeward/operators'
 import type { Contender, Settings } from '../settings/settings.js'
-import { estimators, neurons, optimizers, pick, problems, schedules, surrogates } from './catalogue.js'
+import { make } from './catalogue.js'
 
 /** What all contenders of a race share. */
 export type Shared = {
@@ -13,11 +13,16 @@ export type Shared = {
   readonly spike: Spike
 }
 
-/** Builds target and network. @throws UNKNOWN_NAME, and what the library says of impossible numbers */
+/**
+ * Makes target and network.
+ *
+ * @throws UNKNOWN_NAME, and the errors of the factories
+ */
 export function buildShared(settings: Settings): Shared {
-  const problem = pick('problem', settings.problem, problems).make()
-  const neuron = pick('neuron', settings.neuron, neurons).make(settings)
-  const fire = spike(pick('surrogate', settings.surrogate, surrogates).make())
+  // The kind of a declaration fixes what its factory returns.
+  const problem = make('problem', settings.problem, settings.problemOptions) as RegressionProblem
+  const neuron = make('neuron', settings.neuron, settings.neuronOptions) as NeuronModel
+  const fire = spike(make('surrogate', settings.surrogate, settings.surrogateOptions) as Surrogate)
   const network = spikingMlp({
     inputs: problem.inputs,
     outputs: problem.outputs,
@@ -31,14 +36,18 @@ export function buildShared(settings: Settings): Shared {
   return { problem, network, neuron, spike: fire }
 }
 
-/** Builds the estimator and the optimiser of one contender. */
+/**
+ * Makes the estimator and the optimiser of one contender.
+ *
+ * @throws UNKNOWN_NAME, and the errors of the factories
+ */
 export function buildContender(
   { schedule, steps }: Pick<Settings, 'schedule' | 'steps'>,
-  contender: Contender,
+  { estimator, options, optimizer, learningRate }: Contender,
 ): { readonly estimator: Estimator; readonly optimizer: Optimizer } {
-  const rate = pick('schedule', schedule, schedules)(contender.learningRate, steps)
+  const rate = make('schedule', schedule, {}, { initial: learningRate, steps })
   return {
-    estimator: pick('estimator', contender.estimator, estimators).make(contender),
-    optimizer: pick('optimizer', contender.optimizer, optimizers).make(rate),
+    estimator: make('estimator', estimator, options) as Estimator,
+    optimizer: make('optimizer', optimizer, {}, { rate }) as Optimizer,
   }
 }

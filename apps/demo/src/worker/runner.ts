@@ -35,7 +35,7 @@ const HEAVY = 2e7
 /** Steps between two checkpoints: about a tenth of a second of training at the most. */
 export function stepsBetween({ hidden, time, batch, contenders }: Settings): number {
   const neurons = hidden.reduce((a, b) => a + b, 0)
-  const most = Math.max(...contenders.map((contender) => contender.directions ?? 1))
+  const most = Math.max(...contenders.map((contender) => Number(contender.options['directions'] ?? 1)))
   return Math.max(1, Math.min(10, Math.floor(HEAVY / (neurons * time * batch * (1 + most / 4)))))
 }
 
