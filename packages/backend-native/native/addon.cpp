@@ -1,9 +1,12 @@
 // The JavaScript face of a Backend. An instance belongs to one environment (the main thread or a worker); nothing is
 // shared between environments but code. Errors carry their code in `code`.
+// An environment that is ending cannot be thrown into: what cannot be thrown is dropped, for no JavaScript will see it.
+#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 #include <napi.h>
 
 #include <new>
 
+#include "codegen/executableMemory.hpp"
 #include "runtime/backend.hpp"
 
 namespace {
@@ -11,9 +14,8 @@ namespace {
 using spikeward::CodedError;
 
 void raise(Napi::Env env, const std::string& code, const std::string& what) {
-  Napi::Error error = Napi::Error::New(env, what);
-  error.Set("code", Napi::String::New(env, code));
-  error.ThrowAsJavaScriptException();
+  // Its status tells only that the environment is ending.
+  napi_throw_error(env, code.c_str(), what.c_str());
 }
 
 // No C++ exception may leave a callback.
@@ -34,6 +36,14 @@ Napi::Value guarded(Napi::Env env, F f) {
 double numberOf(const Napi::CallbackInfo& info, size_t i) {
   if (!info[i].IsNumber()) throw CodedError("INVALID_ARGUMENTS", "argument " + std::to_string(i) + " is not a number");
   return info[i].As<Napi::Number>().DoubleValue();
+}
+
+// Without a detour by JavaScript, which fails in an environment that is ending.
+std::string textOf(const Napi::CallbackInfo& info, size_t i) {
+  char text[64];
+  size_t length = 0;
+  if (napi_get_value_string_utf8(info.Env(), info[i], text, sizeof text, &length) != napi_ok) throw CodedError("INVALID_ARGUMENTS", "argument " + std::to_string(i) + " is not a text");
+  return std::string(text, length);
 }
 
 struct View {
@@ -90,7 +100,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
     guarded(info.Env(), [&]() -> Napi::Value {
       const double threads = numberOf(info, 0);
       if (!(threads >= 1 && threads <= 1024)) throw CodedError("INVALID_ARGUMENTS", "threads is a number from 1 to 1024");
-      backend_ = std::make_unique<spikeward::Backend>(int(threads), info[1].ToString().Utf8Value());
+      backend_ = std::make_unique<spikeward::Backend>(int(threads), textOf(info, 1));
       return info.Env().Undefined();
     });
   }
@@ -224,7 +234,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   Napi::Array isas = Napi::Array::New(env, names.size());
   for (size_t i = 0; i < names.size(); i++) isas.Set(uint32_t(i), names[i]);
   exports.Set("instructionSets", isas);
-  exports.Set("version", 2);
+  exports.Set("runsMachineCode", spikeward::ExecutableMemory::isAvailable());
+  exports.Set("version", 3);
   return exports;
 }
 

@@ -39,6 +39,8 @@ export interface Addon {
   readonly NativeBackend: new (threads: number, instructionSet: InstructionSet | 'auto') => NativeBackend
   /** What this processor has, best first. */
   readonly instructionSets: readonly InstructionSet[]
+  /** Whether the system lets this process run code that it makes; where not, rows are interpreted. */
+  readonly runsMachineCode: boolean
   readonly version: number
 }
 
@@ -46,7 +48,7 @@ export interface Addon {
 export type LoadedAddon = Addon & { readonly path: string }
 
 /** Version of the addon's interface that this package speaks. */
-const INTERFACE = 2
+const INTERFACE = 3
 
 const root = new URL('../', import.meta.url)
 

@@ -139,7 +139,11 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
     capabilities: {
       dtypes: ['f32', 'f64', 'i32', 'u32', 'bool'],
       threads: description.threads,
-      features: [description.instructionSet],
+      // Rows are interpreted with `portable`, and where a hardened system refuses memory to run code from.
+      features: [
+        description.instructionSet,
+        addon.runsMachineCode && description.instructionSet !== 'portable' ? 'machine-code' : 'interpreted-rows',
+      ],
       maxBufferBytes: MAX_BUFFER_BYTES,
       maxTotalBytes: totalmem(),
     },

@@ -57,7 +57,7 @@ test.runIf(instructionSets.length > 0)('options are checked', async () => {
 
 test.runIf(instructionSets.length > 0)('capabilities name the instruction set and the threads', async () => {
   await using backend = await native({ threads: 2, instructionSet: 'portable' })
-  expect(backend.capabilities).toMatchObject({ threads: 2, features: ['portable'] })
+  expect(backend.capabilities).toMatchObject({ threads: 2, features: ['portable', 'interpreted-rows'] })
 })
 
 test.runIf(instructionSets.length > 0)(
@@ -66,14 +66,14 @@ test.runIf(instructionSets.length > 0)(
     try {
       vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'portable')
       await using portable = await native({ threads: 1 })
-      expect(portable.capabilities.features).toEqual(['portable'])
+      expect(portable.capabilities.features).toContain('portable')
       vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'mmx')
       await expect(native()).rejects.toMatchObject({
         code: 'INVALID_OPTIONS',
         message: expect.stringContaining('SPIKEWARD_INSTRUCTION_SET') as string,
       })
       await using best = await native({ threads: 1, instructionSet: instructionSets[0]! })
-      expect(best.capabilities.features).toEqual([instructionSets[0]])
+      expect(best.capabilities.features[0]).toBe(instructionSets[0])
     } finally {
       vi.unstubAllEnvs()
     }

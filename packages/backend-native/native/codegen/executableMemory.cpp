@@ -1,6 +1,7 @@
 #include "codegen/executableMemory.hpp"
 
 #include <cstring>
+#include <memory>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -31,5 +32,7 @@ ExecutableMemory* ExecutableMemory::make(const std::vector<uint8_t>&) { return n
 ExecutableMemory::~ExecutableMemory() {}
 
 #endif
+
+bool ExecutableMemory::isAvailable() { return std::unique_ptr<ExecutableMemory>(make({0})) != nullptr; }
 
 }  // namespace spikeward

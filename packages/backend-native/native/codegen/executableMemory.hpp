@@ -8,6 +8,8 @@ namespace spikeward {
 
 class ExecutableMemory {
  public:
+  // Whether the system gives such memory.
+  static bool isAvailable();
   // Null where the system refuses such memory.
   static ExecutableMemory* make(const std::vector<uint8_t>& bytes);
   ~ExecutableMemory();

@@ -23,11 +23,20 @@ int64_t tableElements(int64_t k) { return ceilDiv(k, kInputs) * kInputs * kBlock
 inline void tablesOf(const float* weights, float* tables) {
   for (int g = 0; g < kGroups; g++, weights += kGroup * kBlock, tables += kPatterns * kBlock) {
     for (int j = 0; j < kBlock; j += kWidth) {
-      storeV<float, kWidth>(tables + j, Row{});
-      // A pattern adds its last input to the pattern without it.
-      for (int i = 0; i < kGroup; i++) {
+      Row sum[kPatterns / 2];
+      sum[0] = Row{};
+      // A pattern adds its last input to the pattern without it; those with the last of the four are only stored.
+#pragma GCC unroll 3
+      for (int i = 0; i < kGroup - 1; i++) {
         const Row row = loadV<float, kWidth>(weights + i * kBlock + j);
-        for (int p = 0; p < 1 << i; p++) storeV<float, kWidth>(tables + ((1 << i) + p) * kBlock + j, loadV<float, kWidth>(tables + p * kBlock + j) + row);
+#pragma GCC unroll 4
+        for (int p = 0; p < 1 << i; p++) sum[(1 << i) + p] = sum[p] + row;
+      }
+      const Row last = loadV<float, kWidth>(weights + (kGroup - 1) * kBlock + j);
+#pragma GCC unroll 8
+      for (int p = 0; p < kPatterns / 2; p++) {
+        storeV<float, kWidth>(tables + p * kBlock + j, sum[p]);
+        storeV<float, kWidth>(tables + (kPatterns / 2 + p) * kBlock + j, sum[p] + last);
       }
     }
   }
@@ -38,7 +47,10 @@ inline void copyWeights(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t rows
   for (int64_t l = 0; l < kInputs; l++, to += kBlock) {
     int64_t j = 0;
     if (l < rows) {
-      if (bN == 1) std::memcpy(to, b + l * bK, size_t(columns) * sizeof(float)), j = columns;
+      if (bN == 1 && columns == kBlock) {
+#pragma GCC unroll 8
+        for (; j < kBlock; j += kWidth) storeV<float, kWidth>(to + j, loadV<float, kWidth>(b + l * bK + j));
+      } else if (bN == 1) std::memcpy(to, b + l * bK, size_t(columns) * sizeof(float)), j = columns;
       else for (; j < columns; j++) to[j] = b[l * bK + j * bN];
     }
     for (; j < kBlock; j++) to[j] = 0;
