@@ -2,11 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assert, asyncProperty, double } from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parabola } from '@spikeward/problems'
+import { openBackend } from '../src/backends.js'
+import type { BackendName } from '../src/backends.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRuns } from '../src/run/files.js'
+import type { Contender } from '../src/tuned/contenders.js'
 import type { TunedRow } from '../src/tuned/rows.js'
 import { judge, LEAST_RATES, LOWEST_RATE, searchRates } from '../src/tuned/searchRates.js'
 import { unfair } from '../src/tuned/fair.js'
+import { train } from '../src/tuned/train.js'
 import { openTrials } from '../src/tuned/trials.js'
 import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
@@ -149,6 +154,24 @@ describe('trials', () => {
     await again.run(settings, 'test', make)
     expect(made).toBe(2)
   })
+})
+
+describe('a training', () => {
+  const settings = { hidden: [6, 5, 4], learningRate: 1e-2, networkKey: 7, steps: 3, time: 8, batch: 32, beta: 0.9 }
+  const errorOn = async (name: BackendName, estimator: Contender): Promise<number | null> => {
+    await using backend = await openBackend(name, 1)
+    return (await train({ ...settings, estimator }, parabola(), backend, 'search')).validation
+  }
+
+  test.each(['rateBackpropagation', 'rateBackpropagation/weightMirror', 'rateBackpropagation/random'] as const)(
+    'by %s ends at the same error on cpu and on the reference backend',
+    async (estimator) => {
+      const reference = await errorOn('reference', estimator)
+      expect(reference).toBeGreaterThan(0)
+      expect(Math.abs((await errorOn('cpu', estimator))! / reference! - 1)).toBeLessThan(1e-3)
+    },
+    60_000,
+  )
 })
 
 test('bench tuned writes every trial, and tables with cosines', async () => {
