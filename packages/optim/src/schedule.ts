@@ -89,9 +89,9 @@ const exponentialOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Rate at step 0. */
   initial: initialRate(),
   /** Factor for every `every` steps. */
-  factor: number({ min: 0, above: true, required: true, help: 'factor for every so many steps (γ)' }),
+  factor: number({ min: 0, above: true, required: true, help: 'factor per period (γ)' }),
   /** Steps for one factor. */
-  every: integer({ min: 1, required: true, help: 'steps for one factor' }),
+  every: integer({ min: 1, required: true, help: 'steps of a period' }),
   /** True: the rate falls only at multiples of `every`. Default false: a little at each step. */
   staircase: flag({ default: false, help: 'fall only at multiples of every' }),
   /** Least rate, default 0. */

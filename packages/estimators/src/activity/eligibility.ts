@@ -46,7 +46,7 @@ export type EligibilityOptions = OptionsOf<typeof options>
  *     eₙⱼ = ∂rₙⱼ/∂aₙⱼ,   δₙⱼ = eₙⱼ Σₒ ∂ℓₙ/∂yₙₒ Wⱼₒ,   ∇W_hidden = (1/N) Σₙ xₙ δₙᵀ
  *
  * with W the readout's weight; the readout's own gradient is exact too. Layers below the last hidden one get their
- * spatial credit from activity perturbation (see {@link activity}), in the same pass.
+ * error signal from activity perturbation (see {@link activity}), in the same pass.
  *
  * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none where every affine layer's input is constant in time
  *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately: a

@@ -2,21 +2,21 @@ import { add, zeros } from '@spikeward/core'
 import type { Estimator, Tensor, TensorLike, Tree } from '@spikeward/core'
 import type { Size } from '../shared/size.js'
 
-/** State of {@link annealed}: the number of estimates so far, and what the wrapped estimator keeps. */
+/** State of {@link annealed}: the number of estimates so far, and the state of the wrapped estimator. */
 export type AnnealedState<S extends Tree> = { readonly step: Tensor; readonly inner: S }
 
 /**
- * An estimator whose perturbation shrinks, or does whatever a schedule says:
+ * An estimator whose size of perturbation follows a schedule:
  *
  *     ĝ_t = e(ε_t),   ε_t = schedule(t),   t the number of estimates so far
  *
- * Differences of spiking losses ask for it: large steps see far across the jumps while much is wrong, small ones have
- * less bias at the end.
+ * Differences of spiking losses need it: large steps average over many jumps early in training, small steps have less bias at
+ * the end.
  *
- * - Cost: that of the wrapped estimator. Bias and variance: those of it at that size.
+ * - Cost: that of the wrapped estimator. Bias and variance: as the wrapped estimator at that size.
  *
  * @param make the estimator with a size, which is a scalar tensor; name and state must not depend on it
- * @param schedule size as a function of the step, i32 from 0; the schedules of @spikeward/optim serve
+ * @param schedule size as a function of the step, i32 from 0; the schedules of @spikeward/optim fit
  * @see ours
  * @example
  * const e = annealed(

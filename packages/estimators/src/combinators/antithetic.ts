@@ -6,12 +6,12 @@ import type { Estimator, Tree } from '@spikeward/core'
  *
  *     ĝ = (e(L) − e(L⁻))/2,   L⁻(θ + δ) = L(θ − δ)
  *
- * It makes a central difference of a one-sided one. It changes **nothing** for an estimator of `needs: 'jvp'` or
- * `'vjp'`, since ∇L·(−v) (−v) = (∇L·v) v, and then costs twice for nothing.
+ * It turns a one-sided difference into a central one. For an estimator of `needs: 'jvp'` or `'vjp'` it changes **nothing**, since
+ * ∇L·(−v) (−v) = (∇L·v) v, and doubles the cost.
  *
- * - Cost: twice the wrapped one. Bias: O(ε²) in place of O(ε) for a one-sided difference. Variance: even terms of the
- *   loss drop out of it.
- * - Value and state: those of the unmirrored estimate; stats: costs are summed, all else is of the unmirrored one.
+ * - Cost: twice the wrapped one. Bias: O(ε²) in place of O(ε) for a one-sided difference. Variance: without the
+ *   even terms of the loss.
+ * - Value and state: those of the unmirrored estimate; stats: the sum of the costs, all else of the unmirrored one.
  *
  * @see ours, after the pairs of an evolution strategy: Salimans et al. 2017 (1703.03864)
  * @example

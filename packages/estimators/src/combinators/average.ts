@@ -20,10 +20,10 @@ import type { EstimateStats } from '../shared/cost.js'
  *
  *     ĝ = (1/k) Σᵢ ĝ⁽ⁱ⁾
  *
- * estimate i with `key.fold(i)` and the state that i − 1 left.
+ * with estimate i from `key.fold(i)` and the state after estimate i − 1.
  *
- * The estimates run one after another (a `scan`), so memory is that of one. Where the wrapped estimator takes
- * directions of its own, more of these are cheaper: they share the primal.
+ * The estimates run one after another (a `scan`), so the memory is that of one. Where the wrapped estimator has
+ * an option `directions`, more directions are cheaper: they share the primal.
  *
  * - Cost: k times the wrapped one. Bias: as the wrapped one. Variance: 1/k of it.
  * - Stats: forward-equivalents are summed, all others averaged.

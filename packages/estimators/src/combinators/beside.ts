@@ -16,13 +16,12 @@ import { partsOf } from '../shared/affineLayers.js'
 import type { Stateless } from '../shared/cost.js'
 
 /**
- * An estimator of affine maps for the parameters that belong to one, another for those that belong to none, each with the
- * others held:
+ * One estimator for the parameters that belong to an affine layer, another for all other parameters, each with the others held:
  *
  *     ĝ_sited = e(θ_sited ↦ L(θ)),   ĝ_rest = e'(θ_rest ↦ L(θ))
  *
- * An operator that learns from an equation shows its branch alone: a derivative in the coordinates depends on a trunk's
- * weights in ways that no pre-activation tells. `eligibility` alone refuses such a loss; beside `rfg` it takes it.
+ * An operator network that learns from an equation shows only its branch: a derivative in the coordinates depends on the trunk's
+ * weights beyond their pre-activations. `eligibility` alone refuses such a loss; beside `rfg` it accepts it.
  *
  * - Cost: the sum of both. Bias: none where neither has any. Variance: of each in its part.
  * - Value: of the first. Keys: `key.fold(0)` and `key.fold(1)`.

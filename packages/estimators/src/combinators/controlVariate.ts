@@ -18,15 +18,18 @@ import { mostDemanding } from '../shared/jointFacts.js'
 
 /** Options of {@link controlVariate}. */
 export type ControlVariateOptions<G extends Tree = Tree> = {
-  /** Share of a new estimate in the running guess, 0 to 1. Default 1/(d + 2), the best for a single Gaussian direction and a gradient that stays. */
+  /** Share of a new estimate in the running guess, 0 to 1. Default 1/(d + 2), the best for a single Gaussian direction and a constant gradient. */
   readonly rate?: number
-  /** Makes the guess anew in each step, in place of the running mean: `feedback()`, `localLoss()`, `activity()`, any estimator. */
+  /** Computes the guess in each step, in place of the running mean: `feedback()`, `localLoss()`, `activity()`, any estimator. */
   readonly guess?: Estimator<G>
 }
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   rate: number({ min: 0, max: 1, computed: '1/(d + 2)', help: 'share of a new estimate in the running guess' }),
-  guess: estimatorOption({ computed: 'the running mean of estimates', help: 'makes the guess anew in each step' }),
+  guess: estimatorOption({
+    computed: 'the running mean of estimates',
+    help: 'estimator that computes the guess in each step',
+  }),
 }))
 
 /** State of {@link controlVariate}: the running guess s, like the parameters (or the state of what makes it), and that of the wrapped estimator. */
@@ -36,19 +39,19 @@ export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor
 }
 
 /**
- * A guess of the gradient, of which only the error is estimated:
+ * Adds a guess of the gradient, and estimates only the error of the guess:
  *
  *     ĝ = s + e(L − ⟨s, θ⟩),   for `rfg`: s + ((g − s)·v) v
  *
- * The guess is a running mean of estimates, s ← s + rate (ĝ − s), or what another estimator gives in this step. As it is
- * fixed before v is drawn, the estimate has no bias whatever it is; its variance is that of an estimator of g − s:
+ * The guess is a running mean of estimates, s ← s + rate (ĝ − s), or the estimate of another estimator in this step. Since it
+ * is fixed before v is drawn, the estimate is unbiased for any guess; its variance is that of an estimator of g − s:
  *
  *     E‖ĝ − g‖² = (d + κ − 2) E‖g − s‖²/K
  *
- * Noise goes into the running mean as well: it only settles for rate < 2K/(d + K + κ − 2), and best at half of that,
- * where ‖g − s‖² falls by the factor 1 − K/(d + K + κ − 2) a step. A larger rate makes everything worse than no guess. A guess that is
- * biased, like `feedback` in a deep network, is put right in the mean; whether the noise of that is worth it depends on
- * (d + κ − 2)/K against how far it is off.
+ * The running mean contains noise too: it converges only for rate < 2K/(d + K + κ − 2), and fastest at half of that, where
+ * ‖g − s‖² falls by the factor 1 − K/(d + K + κ − 2) a step. A larger rate is worse than no guess. The mean of the estimate corrects
+ * a biased guess, like `feedback` in a deep network; whether this is worth its noise depends on (d + κ − 2)/K and the size of the
+ * bias.
  *
  * - Cost: that of the wrapped one, and of the guess where another estimator makes it. Bias: as the wrapped one, which must be linear in the
  *   gradient (`rfg`, `multiTangent`, `lowRank`, `spsa`). Variance: as above.
@@ -57,7 +60,7 @@ export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor
  * @throws INVALID_OPTION, also for a rate beside a guess that has no running mean; UNKNOWN_OPTION; those of the guess
  * @see ours; guesses from activities and local losses: Singhal et al. 2023 (2312.04709), who project on them, see {@link guided}
  * @example
- * // Right in the mean, with what feedback guesses: 9 passes of rfg and 2 of feedback
+ * // Unbiased, with feedback as the guess: 9 passes of rfg and 2 of feedback
  * const e = controlVariate(rfg({ directions: 8 }), { guess: feedback() })
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 11

@@ -36,14 +36,14 @@ export type GuidedOptions<G extends Tree = Tree> = {
   readonly directions?: number
   /** Share of the old guess in the new one, 0 (default, the guess is the last estimate) to below 1. */
   readonly decay?: number
-  /** Makes the guess anew in each step, in place of the last estimates: `feedback()`, `localLoss()`, any estimator. */
+  /** Computes the guess in each step, in place of the last estimates: `feedback()`, `localLoss()`, any estimator. */
   readonly guess?: Estimator<G>
 }
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   directions: directionsOption({ fallback: 8, help: 'random directions beside the guess (K)' }),
   decay: number({ min: 0, max: 1, computed: '0', help: 'share of the old guess in the new one' }),
-  guess: estimatorOption({ computed: 'the last estimates', help: 'makes the guess anew in each step' }),
+  guess: estimatorOption({ computed: 'the last estimates', help: 'estimator that computes the guess in each step' }),
 }))
 
 /** State of {@link guided}: the guess, a tensor for each of the parameters; or the state of what makes it. */
@@ -54,9 +54,9 @@ export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: 
  *
  *     V = [s, v₁ … v_K],   ĝ = V (VᵀV)⁻¹ Vᵀg,   s ← decay · s + (1 − decay) ĝ,   or s from another estimator
  *
- * How far the guess goes is measured anew each time, by a directional derivative along it. While the gradient stays as it
- * is, each step adds K dimensions to what is known of it; what lies in the guess and has turned wrong is taken out only as far as
- * random directions see it. With another estimator for a guess it is that one's direction at the length that the loss itself asks for.
+ * A directional derivative along the guess sets its length in each step. While the gradient stays constant, each step adds K
+ * dimensions to the guess; random directions remove errors of the guess only as far as they overlap with them. With another
+ * estimator for a guess, the estimate has its direction at the length that the loss itself gives.
  *
  * - Cost: 2 + K forward units, and the guess where another estimator makes it. Bias: yes, a projection is too short. Variance and bias
  *   together, with c the cosine of the guess to g: E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first step) it is a
@@ -66,7 +66,7 @@ export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: 
  *   PARAMS_EMPTY, NOT_A_SCALAR; those of the guess
  * @see Singhal et al. 2023 (2312.04709), whose guesses come from activities and local losses: `guess`; the running mean of estimates is ours
  * @example
- * // The second estimate knows the first.
+ * // The second estimate uses the first.
  * const e = withCosine(guided({ directions: 8 }))
  * const first = e.estimate(loss, params, e.init(params), { key: key(0) })
  * const second = e.estimate(loss, params, first.state, { key: key(1) })

@@ -7,12 +7,12 @@ import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
 export type PerBlockState = { readonly [path: string]: Tree }
 
 /**
- * An estimator for each part of the parameters, which sees the loss as a function of that part, the others held:
+ * One estimator for each part of the parameters. It sees the loss as a function of that part, with the others held:
  *
  *     ĝ_b = e_b(θ_b ↦ L(θ))   for each part b
  *
- * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once. Where the loss shows what it
- * is made of, each estimator sees that too, with the affine layers of the other parts held.
+ * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once. Where the loss has parts,
+ * each estimator sees them too, with the affine layers of the other parts held.
  *
  * - Cost: the sum of all. Bias: none where none has any. Variance: of each in its part.
  * - Value: of the first part. Each part has a key of its own (`key.fold(position)`).

@@ -3,15 +3,15 @@ import type { Estimator, Tree } from '@spikeward/core'
 import { cosineOf } from '../shared/geometry.js'
 
 /**
- * An estimator that also says how well it did, with ∇L by back-propagation:
+ * Adds the cosine of the estimate to ∇L, which back-propagation computes:
  *
  *     stats.cosine = ⟨ĝ, ∇L⟩ / (‖ĝ‖ ‖∇L‖),   0 where either is zero
  *
- * - Cost: 3 forward units more, the reverse pass, and its memory: for a look, not for training. Bias and variance: those
+ * - Cost: 3 forward units more, the reverse pass, and its memory: use it to inspect, not to train. Bias and variance: those
  *   of the wrapped one, whose gradient, value and state are untouched.
  *
  * The cosine is to the *surrogate* gradient: for an estimator of `needs: 'evaluate'`, whose target is the smoothed
- * loss of true spikes, a small cosine is no fault.
+ * loss of true spikes, a small cosine is not an error.
  *
  * @see ours
  * @example

@@ -9,7 +9,7 @@ import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
 import { directionsOption, distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 
-/** Options of central differences, with the distribution where none is named. */
+/** The options of central differences, with the default distribution. */
 export const differenceOptions = (fallback: Distribution) => ({
   /** ε, the length of a step along each entry of z, default 0.05. A scalar tensor where it changes, see {@link annealed}. */
   size: sizeOption(0.05),
@@ -30,7 +30,7 @@ export const differenceOptions = (fallback: Distribution) => ({
 /** Options of {@link spsa} and {@link mezo}. */
 export type SpsaOptions = OptionsOf<ReturnType<typeof differenceOptions>>
 
-/** Central differences under a name, what {@link spsa} and {@link mezo} are: they differ in the distribution alone. */
+/** Central differences, which {@link spsa} and {@link mezo} share: they differ only in the distribution. */
 export function differences(
   name: string,
   { size, directions: count, distribution, at: where }: Required<SpsaOptions>,

@@ -51,7 +51,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type EvolutionOptions = OptionsOf<typeof options>
 
 /**
- * Evolution strategy: a population of antithetic pairs around the parameters, weighted by how well each does,
+ * Evolution strategy: a population of antithetic pairs around the parameters, weighted by their fitness,
  *
  *     ĝ = 1/(2Pσ) Σᵢ [F(L(θ + σzᵢ)) − F(L(θ − σzᵢ))] zᵢ
  *
@@ -94,10 +94,10 @@ export const evolution = /* @__PURE__ */ defineFactory(
     },
 )
 
-/** What {@link strategy} draws with: one perturbation. */
+/** Draws one perturbation for {@link strategy}. */
 export type Draw = (key: Key, like: readonly Tensor[]) => Tensor[]
 
-/** An evolution strategy under a name, with perturbations of any making. */
+/** An evolution strategy with its name and its perturbations. */
 export function strategy(
   name: string,
   { pairs, size, fitness }: Required<Omit<EvolutionOptions, 'distribution'>>,

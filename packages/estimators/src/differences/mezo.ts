@@ -8,12 +8,12 @@ import type { Stateless } from '../shared/cost.js'
 const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussianDistribution))
 
 /**
- * Zeroth-order differences as they fine-tune large models: {@link spsa} with Gaussian directions,
+ * Zeroth-order differences, as used to fine-tune large models: {@link spsa} with Gaussian directions,
  *
  *     ĝ = (1/K) Σₖ [L(θ + εzₖ) − L(θ − εzₖ)]/(2ε) · zₖ,   z ~ N(0, I),   E ĝ = ∇ E L(θ + εz)
  *
- * With Gaussian z the expectation is exactly the gradient of the smoothed loss, whatever the loss, jumps of spikes
- * included (integration by parts); with ±1 it is so to O(ε²) alone, where the loss is smooth.
+ * With Gaussian z the expectation is exactly the gradient of the smoothed loss for any loss, jumps of spikes included
+ * (integration by parts). With ±1 this holds to O(ε²) where the loss is smooth.
  *
  * The paper draws z again from its seed and changes the parameters in place, so that it needs the memory of inference.
  * Here z is a function of its key, made again where it is used under `jit`.

@@ -8,19 +8,19 @@ import type { Stateless } from '../shared/cost.js'
 const options = /* @__PURE__ */ defineOptions(() => differenceOptions(rademacherDistribution))
 
 /**
- * Simultaneous perturbation: central differences of the loss itself, true spikes and all, along random directions,
+ * Simultaneous perturbation: central differences of the loss itself, with true spikes, along random directions,
  *
  *     ĝ = (1/K) Σₖ [L(θ + εzₖ) − L(θ − εzₖ)]/(2ε) · zₖ,   E[z zᵀ] = I
  *
- * Both evaluations see the same points and the same random numbers, since those are closed over by the loss. z is a
- * function of its key: under `jit` it is made again where it is used, and never stored.
+ * Both evaluations see the same points and the same random numbers, since the loss closes over them. z is a
+ * function of its key: `jit` recomputes it at each use and never stores it.
  *
  * What it estimates is **not** the surrogate gradient. For Gaussian z its expectation is exactly the gradient of the
- * smoothed loss E L(θ + εz), which is smooth though spikes are not; so its cosine to `bp` means little. A small ε
- * is no better: a difference meets a jump with probability ∝ ε, and E[(ΔL/ε)²] grows as 1/ε.
+ * smoothed loss E L(θ + εz), which is smooth though spikes are not; so its cosine to `bp` means little. A smaller ε
+ * is not better: a difference crosses a jump with probability ∝ ε, and E[(ΔL/ε)²] grows as 1/ε.
  *
- * `at: 'activity'` perturbs what the neurons receive, each sample by itself, and takes the difference of each sample's own
- * loss (node perturbation): N·K directions in two passes, of as many dimensions as there are neurons, not weights;
+ * `at: 'activity'` perturbs the pre-activations of each sample separately, and takes the difference of each sample's own loss
+ * (node perturbation): N·K directions in two passes, of as many dimensions as there are neurons, not weights;
  * see {@link activity} for the gain, and for the bias above a layer of spikes.
  *
  * - Cost: 2K forward units; needs no derivative of anything. Bias: O(ε²) where the loss is smooth. Relative variance

@@ -49,7 +49,7 @@ export type Head = { readonly weight: Tensor; readonly bias: Tensor }
 export type LocalLossState = { readonly heads: readonly Head[] }
 
 /**
- * A loss for each hidden layer, and no credit through the layers above: layer l is trained to make its own head right,
+ * A loss for each hidden layer; no error passes through the layers above. Layer l is trained on the error of its own head,
  *
  *     y_l = r_l M_l + m_l,   δ_l = e_l ⊙ (∂ℓ/∂y_l M_lᵀ),   ∇W_l = (1/N) Σₙ xₙ δₙᵀ
  *

@@ -5,10 +5,10 @@ import type { Tensor } from '@spikeward/core'
 export type AlongResult = { readonly value: Tensor; readonly grad: readonly Tensor[] }
 
 /**
- * ĝ = (1/K) Σₖ (∇f·vₖ) vₖ, the estimate that every random-direction estimator is made of.
+ * ĝ = (1/K) Σₖ (∇f·vₖ) vₖ, the estimate that all random-direction estimators use.
  *
  * The K slopes ∇f·vₖ are one `vmap` of `jvp`. The primal does not depend on k, so it is not batched and is computed
- * once: 1 + K forward units. A single contraction over K for each tensor makes the gradient of slopes and directions.
+ * once: 1 + K forward units. One contraction over K for each tensor turns slopes and directions into the gradient.
  *
  * @param f scalar function of the tensors
  * @param at the tensors

@@ -19,7 +19,7 @@ import {
 import type { Key, Shape, FloatDType, Tensor, TensorLike } from '@spikeward/core'
 
 /**
- * Where random directions come from. Every distribution is scaled to E[v vᵀ] = I, which makes (g·v) v unbiased.
+ * A distribution of random directions. Every distribution is scaled to E[v vᵀ] = I, which makes (g·v) v unbiased.
  *
  * The relative variance E‖(g·v)v − g‖²/‖g‖² is d + κ − 2 for independent entries of unit variance and kurtosis κ:
  * E[(g·v)² ‖v‖²] = Σ gᵢ² (κ + d − 1).
@@ -30,7 +30,7 @@ export type Distribution = {
   kurtosis(d: number): number
   /** E‖(g·v)v − g‖²/‖g‖² for a direction of `d` entries. */
   relativeVariance(d: number): number
-  /** One direction: a tensor for each tensor of `like`, all of them together one draw; a pure function of `key`. */
+  /** One direction as a list of tensors, one for each tensor of `like`; a pure function of `key`. */
   sample(key: Key, like: readonly Tensor[]): Tensor[]
 }
 
@@ -39,7 +39,7 @@ const count = (like: readonly Tensor[]): number => like.reduce((n, t) => n + t.s
 /**
  * A distribution of independent entries.
  *
- * @param name how it is called in records
+ * @param name in records
  * @param kurtosis E[x⁴] of an entry
  * @param draw entries of mean 0 and variance 1
  * @example
@@ -90,7 +90,7 @@ export const laplaceDistribution: Distribution = /* @__PURE__ */ defineValue(
 
 /**
  * Uniform on the sphere ‖v‖² = d, over all tensors together: κ = 3d/(d + 2), relative variance d − 1.
- * The entries depend on each other, so d + κ − 2 does not hold; E[(g·v)²‖v‖²] = d‖g‖² does it.
+ * The entries depend on each other, so d + κ − 2 does not hold; E[(g·v)²‖v‖²] = d‖g‖² gives the variance instead.
  */
 export const sphereDistribution: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'sphere', summary: 'uniform on the sphere ‖v‖² = d' },

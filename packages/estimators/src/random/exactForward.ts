@@ -20,7 +20,7 @@ import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Directions at a time, default 64: memory grows with it, the number of times the primal is computed falls with it. */
+  /** Directions at a time, default 64: a larger chunk takes more memory and computes the primal fewer times. */
   chunk: integer({ min: 1, default: 64, help: 'directions at a time' }),
 }))
 
@@ -30,11 +30,10 @@ export type ExactForwardOptions = OptionsOf<typeof options>
 /**
  * The exact gradient by forward mode: ĝᵢ = ∇L·eᵢ for each of the d basis directions.
  *
- * The truth for tests, and for very small networks. The basis is walked in chunks: a `scan` over chunks of a `vmap` of
- * `jvp`, so that
- * neither the memory nor the Program grows with d.
+ * Use it as the exact reference in tests and for very small networks. A `scan` over chunks of a `vmap` of `jvp` covers the basis,
+ * so that neither the memory nor the Program grows with d.
  *
- * - Cost: d + ⌈d/chunk⌉ forward units. The last chunk is filled up with zero directions, which count.
+ * - Cost: d + ⌈d/chunk⌉ forward units. Zero directions fill up the last chunk, and count.
  * - Bias: none. Variance: none.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR

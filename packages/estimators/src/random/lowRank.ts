@@ -37,8 +37,8 @@ import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
  * Directions of rank one: abᵀ for a matrix [m, n], with a and b of ±1; entries of ±1 for a vector. Leading axes of a
  * tensor of more count as rows.
  *
- * E[vec(abᵀ) vec(abᵀ)ᵀ] = I and ‖abᵀ‖² = mn always, so that the relative variance is d − 1: no penalty for the rank.
- * m + n random signs make a direction of mn entries, and x(abᵀ) = (x·a) b.
+ * E[vec(abᵀ) vec(abᵀ)ᵀ] = I and ‖abᵀ‖² = mn always, so that the relative variance is d − 1, as at full rank.
+ * A direction of mn entries takes m + n random signs, and x(abᵀ) = (x·a) b.
  */
 export const rankOne: Distribution = /* @__PURE__ */ defineValue(
   { kind: 'distribution', name: 'rankOne', summary: 'rank one in each matrix, entries ±1' },
@@ -76,10 +76,10 @@ export type LowRankOptions = OptionsOf<typeof options>
  *     shared       ĝ = (1/K) Σₖ (∇L·vₖ) vₖ,                   v = abᵀ for each matrix
  *     per sample   ∇W = (1/N) Σₙ ℓ̇ₙ aₙbₙᵀ,  ℓ̇ₙ = ∂ℓₙ/∂W·aₙbₙᵀ,   the tangent (xₙ·aₙ) bₙ at the pre-activation
  *
- * A direction for each sample would take N weight matrices; at rank one it is a perturbation at the affine layer. The bias is a row of the
- * weight with input 1. The readout's gradient is then exact, as for {@link activity}, which has less variance where its affine layers allow
- * it: (q − 1) in place of (p + 1)q − 1 for a p×q map. Where an affine layer's input is a spike train, the input's mean over time stands
- * for it: a bias.
+ * A direction for each sample would take N weight matrices; at rank one it is a perturbation of the pre-activation. The bias counts as a
+ * row of the weight with input 1. The readout's gradient is then exact, as for {@link activity}. `activity` has less variance where it
+ * applies: (q − 1) in place of (p + 1)q − 1 for a p×q map. Where the input of a layer is a spike train, its mean over time replaces it,
+ * which is a bias.
  *
  * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass tells the inputs of the affine layers). Bias: none; per sample none where
  *   every affine layer's input is constant in time, hence `unbiased: 'oneHiddenLayer'` there. Relative variance (d − 1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of an affine layer,

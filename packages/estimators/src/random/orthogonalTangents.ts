@@ -38,8 +38,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'factor of the projection: d/K, 1 or √(d/K)',
   }),
   /**
-   * How the span is projected on. `gram` (default): the slopes along the directions as they are drawn, and a K×K matrix solved. `qr`: the directions
-   * are made orthonormal first, the slopes are along those. The same estimate in exact arithmetic.
+   * How the projection is computed. `gram` (default): slopes along the drawn directions, and a K×K system. `qr`: slopes along
+   * orthonormal directions. Both give the same estimate in exact arithmetic.
    */
   by: choice(['gram', 'qr'], { default: 'gram', help: 'solve a K×K Gram matrix, or make the directions orthonormal' }),
 }))
@@ -50,14 +50,15 @@ export type OrthogonalTangentsOptions = OptionsOf<typeof options>
 /**
  * The projection of the gradient on the span of K Gaussian directions: ĝ = c · V (VᵀV)⁻¹ Vᵀg, or ĝ = c · Q Qᵀg with V = QR.
  *
- * By `gram` the slopes Vᵀg are K directional derivatives, and the Gram matrix VᵀV, K×K, is factored by Cholesky: one product. By `qr` the directions
- * are made orthonormal one after another (Gram–Schmidt, twice over, so that rounding is taken out as well), and the slopes are Qᵀg: K steps that wait for each other. Against the mean over
- * the same directions a projection takes out what they share; that is little until K is near d:
+ * With `gram` the slopes Vᵀg are K directional derivatives, and Cholesky factors the K×K Gram matrix VᵀV: one product. With `qr`
+ * Gram–Schmidt makes the directions orthonormal one after another (twice, to remove rounding errors), and the slopes are Qᵀg: K
+ * sequential steps. Compared with the mean over the same directions, a projection removes the part that they share, which is small
+ * unless K is near d:
  *
  *     E‖ĝ − g‖²/‖g‖² = 1 − K/d (c = 1),   d/K − 1 (c = d/K),   2 − 2√(K/d) (c = √(d/K));   (d + 1)/K for the mean
  *
- * With K = d the basis is taken, and the gradient is exact; more are refused. K just below d makes a Gram matrix that f32 inverts badly, since its
- * condition is the square of that of V: then `qr`. Far below d the two agree to rounding, and `gram` is the cheaper one.
+ * With K = d it uses the basis, and the gradient is exact; K > d is an error. K just below d gives a Gram matrix that f32 inverts badly,
+ * since its condition number is the square of that of V; use `qr` there. Far below d the two agree to rounding, and `gram` is cheaper.
  *
  * - Cost: 1 + K forward units; `tensor` 1 + Σ min(K, d_t). Bias: `unbiased` none, since E V(VᵀV)⁻¹Vᵀ = (K/d) I; the other two
  *   shrink by c·K/d. Variance: as above.
@@ -138,7 +139,7 @@ function projected(
 }
 
 /**
- * (VᵀV)⁻¹ s: what to take of each direction so that their sum has the given slopes along them.
+ * (VᵀV)⁻¹ s: the coefficients of the directions whose sum has the given slopes along them.
  *
  * @param v directions [K, …], tensor by tensor
  * @param slopes s, [K]

@@ -17,7 +17,7 @@ import { contract } from './along.js'
 import { norm } from '../shared/geometry.js'
 
 /**
- * Q of V = QR by Gram–Schmidt: each direction without its parts along those before it, twice over, at length 1.
+ * Q of V = QR by Gram–Schmidt, applied twice: each direction minus its components along the earlier ones, at length 1.
  *
  * @param v directions [K, …], tensor by tensor
  */
@@ -26,7 +26,7 @@ export function orthonormal(v: readonly Tensor[]): readonly Tensor[] {
   const places = arange(count, 'i32')
   const [q] = scan(
     (q: readonly Tensor[], { direction, k }: { readonly direction: readonly Tensor[]; readonly k: Tensor }) => {
-      // Rows that are not made yet are zero, and take nothing out.
+      // Rows that come later are still zero, and subtract nothing.
       const without = (x: readonly Tensor[]): readonly Tensor[] => {
         const shares = q.map((rows, i) => inner(rows, x[i]!)).reduce((a, b) => add(a, cast(b, a.dtype)))
         return x.map((own, i) => sub(own, contract(shares, q[i]!)))

@@ -22,17 +22,17 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type RfgOptions = OptionsOf<typeof options>
 
 /**
- * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. No reverse pass, and nothing is kept per time
- * step.
+ * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. It runs no reverse pass, and keeps nothing
+ * per time step.
  *
  * - `global`: v spans all d parameters. Relative variance (d + κ − 2)/K, cosine to ∇L about √(K/(K + d + κ − 2)).
  * - `layerwise`: for each of the L blocks ĝ_l = (1/K) Σₖ (∇L·vₖ) vₖ with vₖ zero outside block l. Variance
- *   Σ (d_l + κ − 2)‖g_l‖²/K: less than one global direction has, but it takes L·K directional derivatives, and
- *   `global` with L·K of them has about the same where the blocks' gradients are alike. Compare the two at equal
- * numbers.
+ *   Σ (d_l + κ − 2)‖g_l‖²/K. This is less than that of one global direction, but takes L·K directional derivatives; `global` with
+ *   L·K directions has about the same variance where the gradients of the blocks are alike. Compare the two at equal numbers of
+ *   directional derivatives.
  *
- * Cost: `global` 1 + K, `layerwise` 1 + L·K forward units: the primal, and one for each directional derivative. The
- * operations of `layerwise` are fewer than those of `global` with as many, see `overBlocks`. Bias: none.
+ * Cost: `global` 1 + K, `layerwise` 1 + L·K forward units: the primal, and one for each directional derivative. For
+ * the same number of directional derivatives `layerwise` takes fewer operations than `global`, see `overBlocks`. Bias: none.
  *
  * Direction k is drawn from `key.fold(k)`, for block l from `key.fold(l).fold(k)`: a pure function of the key.
  *
@@ -90,11 +90,10 @@ const overAll: Draw = (loss, params, key, count, distribution) => {
 }
 
 /**
- * One `jvp` per block, of the loss as a function of that block's tensors alone. The other blocks are constants of it:
- * tangents of layers below the block are symbolic zeros and cost nothing, and layers above it are spared the product
- * with a weight tangent. With L products in a forward pass this makes about L²/2 of them for the
- * primals and K·L²/2 for the tangents, where one `vmap` over L·K directions that are zero outside their block makes L
- * and 2K·L². Counted on a spiking network with 4 blocks of 32 neurons: 17 against 27 million operations for K = 1, 41
+ * One `jvp` per block, of the loss as a function of that block's tensors alone. The other blocks are constants: tangents of the
+ * layers below are symbolic zeros and cost nothing, and the layers above skip the product with a weight tangent. With L products in
+ * a forward pass this takes about L²/2 products for the primals and K·L²/2 for the tangents. One `vmap` over L·K directions that are
+ * zero outside their block takes L and 2K·L². Counted on a spiking network with 4 blocks of 32 neurons: 17 against 27 million operations for K = 1, 41
  * against 100 for K = 4, and a quarter of the workspace.
  */
 const overBlocks: Draw = (loss, params, key, count, distribution) => {

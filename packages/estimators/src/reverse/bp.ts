@@ -6,7 +6,7 @@ import type { Stateless } from '../shared/cost.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**
-   * Keeps the states at the start of every segment of so many steps and runs each segment again in the reverse pass; `true`
+   * Keeps the states at the start of every segment of this many steps and runs each segment again in the reverse pass; `true`
    * takes √T. Default `false`: every step is kept.
    */
   checkpoint: either(

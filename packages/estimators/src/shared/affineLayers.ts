@@ -24,7 +24,7 @@ import { first } from '../random/along.js'
 /** An affine layer, and where its weight and bias are among the leaves; null where they are not parameters of this loss. */
 export type Layer = { readonly affine: AffineLayer; readonly weight: number | null; readonly bias: number | null }
 
-/** A loss with its parts, and how they lie in the parameters. */
+/** A loss with its parts, and where their weights and biases are in the parameters. */
 export type Located<P extends Tree> = {
   readonly parts: LossParts<P>
   readonly params: P
@@ -38,7 +38,7 @@ export type Located<P extends Tree> = {
 }
 
 /**
- * What a loss is made of, for an estimator that needs it.
+ * The parts of a loss, for an estimator that needs them.
  *
  * @throws LOSS_WITHOUT_PARTS where the loss is a number only
  */
@@ -54,7 +54,7 @@ export function partsOf<P extends Tree>(estimator: string, loss: Loss<P>): LossP
 /**
  * Finds the affine layers' weights and biases among the parameters, all of which must belong to an affine layer.
  *
- * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER where a parameter belongs to no affine layer and so would get no gradient
+ * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER where a parameter belongs to no affine layer, and would get no gradient
  */
 export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
   const at = locateSome(estimator, loss, params)
@@ -77,7 +77,7 @@ export function checkOwned(estimator: string, stray: string | undefined, affineL
   )
 }
 
-/** The ways in which a loss is a mean over samples, those first that some of these parameters belong to. */
+/** The views of a loss as a mean over samples. Views that own some of these parameters come first. */
 export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly string[]): LossParts<P>[] {
   const owns = ({ affineLayers }: LossParts<P>): boolean =>
     affineLayers.some((s) => paths.includes(s.bias) || (s.weight !== null && paths.includes(s.weight)))
@@ -85,7 +85,7 @@ export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly str
   return [...all.filter(owns), ...all.filter((view) => !owns(view))]
 }
 
-/** The same, where there may be parameters besides. */
+/** The same for parameters of which some belong to no affine layer. */
 export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
   const { leaves, structure } = treeFlatten(params)
   const paths = treePaths(params)
@@ -115,25 +115,25 @@ export const zeroPerturbation = <P extends Tree>({ parts, dtype }: Located<P>, {
 export const unitPerturbation = <P extends Tree>(at: Located<P>, layer: Layer): Tensor =>
   onesLike(zeroPerturbation(at, layer))
 
-/** What {@link throughReadout} finds out. */
+/** The result of {@link throughReadout}. */
 export type ThroughReadout<R extends Tree> = Pass<R> & {
   /** ∂ℓₙ/∂aₙ at the readout's pre-activation a, [N, outputs]. */
   readonly delta: Tensor
 }
 
-/** A forward pass: the losses ℓₙ of the samples, [N], and whatever else is wanted of it. */
+/** A forward pass: the losses ℓₙ of the samples, [N], and any other tensors that the caller needs. */
 export type Pass<R extends Tree> = { readonly losses: Tensor; readonly rest: R }
 
 /**
  * Runs a forward pass, and differentiates the per-sample losses by the readout's pre-activation:
  * δₙₒ = ∂ℓₙ/∂aₙₒ, one unit tangent for each output.
  *
- * Exact, since samples do not meet before the mean. The tangents begin behind the last spikes, so that they cost as
- * much as the head does, however long the network runs; the forward pass, with whatever tangents `run` sends through
- * it, is computed once.
+ * It is exact, since samples do not interact before the mean. The tangents begin behind the last spikes, so that their cost is
+ * that of the head, whatever the number of time steps. The forward pass, with all tangents that `run` carries, is computed
+ * once.
  *
- * @param run the forward pass with this perturbation at the readout; its `losses` may be anything of one axis that is made of
- *   the output sample by sample, such as the residuals [N · outputs]: δ then has a row for each
+ * @param run the forward pass with this perturbation at the readout; its `losses` may be any vector whose
+ *   entries depend on one sample each, such as the residuals [N · outputs]: δ then has a row for each
  */
 export const throughReadout = <P extends Tree, R extends Tree>(
   at: Located<P>,
@@ -141,9 +141,9 @@ export const throughReadout = <P extends Tree, R extends Tree>(
 ): ThroughReadout<R> => bySample(zeroPerturbation(at, at.readout), run)
 
 /**
- * Differentiates what is made of x [N, outputs] sample by sample: ∂ℓₙ/∂xₙₒ, one unit tangent for each output.
+ * Differentiates a function of x [N, outputs] that treats samples separately: ∂ℓₙ/∂xₙₒ, one unit tangent for each output.
  *
- * @param x where
+ * @param x the point
  */
 export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>): ThroughReadout<R> {
   const outputs = x.shape[1]!

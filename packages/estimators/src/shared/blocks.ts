@@ -1,7 +1,7 @@
 import { Key, Tensor } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
 
-/** The tensors of one layer: the tensors that hang on one node of the parameters, such as a weight and its bias. */
+/** The tensors of one layer: those with the same parent node in the parameters, such as a weight and its bias. */
 export type Block = {
   /** Path of the node, such as `layers.0`; empty for the root. */
   readonly path: string

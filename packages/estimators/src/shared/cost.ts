@@ -4,7 +4,7 @@ import type { Tensor } from '@spikeward/core'
 /** The state of an estimator that keeps nothing. */
 export type Stateless = { readonly [name: string]: never }
 
-/** What an estimate cost, and more where a wrapper adds it. */
+/** The cost of an estimate, and the statistics that a wrapper adds. */
 export type EstimateStats = { forwardEquivalents: Tensor } & { [name: string]: Tensor }
 
 /** Stats of an estimate that cost `forwardEquivalents` forward passes. */

@@ -10,9 +10,10 @@ const ownedBy = <P extends Tree>({ affineLayers }: LossParts<P>, paths: readonly
 }
 
 /**
- * An estimator of affine layers, for losses that are means over samples in more than one way (`LossParts.others`): each view's own
- * parameters get the estimate of that view, the others held. Views share nothing but the forward pass, so that no bias
- * and no variance is added; cost is the sum, and each view has a key of its own (`key.fold(position)`). The estimator's state holds no tensor.
+ * Extends an estimator of affine layers to losses that are means over samples in more than one way (`LossParts.others`): the
+ * parameters of each view get the estimate of that view, with all other parameters held. Views share only the forward pass, so
+ * this adds no bias and no variance. The cost is the sum, and each view has its own key (`key.fold(position)`). The state of the
+ * estimator must hold no tensor.
  *
  * @throws PARAMETER_WITHOUT_LAYER where a parameter belongs to no view
  */

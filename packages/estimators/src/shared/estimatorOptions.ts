@@ -4,13 +4,13 @@ import type { Distribution } from '../random/distributions.js'
 const isDistribution = (x: unknown): x is Distribution =>
   typeof x === 'object' && x !== null && 'sample' in x && typeof x.sample === 'function'
 
-/** The option that says what random directions or noise are drawn from. */
+/** The distribution of random directions or noise. */
 /* @__NO_SIDE_EFFECTS__ */
 export function distributionOption(fallback: Distribution, help = 'distribution of the directions') {
   return declared('distribution', isDistribution, { default: fallback, help })
 }
 
-/** The option that says how many random directions a step takes. */
+/** The number of random directions a step. */
 /* @__NO_SIDE_EFFECTS__ */
 export function directionsOption({
   fallback = 1,
@@ -24,13 +24,13 @@ export function directionsOption({
   return integer({ min, default: fallback, help })
 }
 
-/** The option that says whether directions span all parameters or one layer. */
+/** Whether directions span all parameters or one layer. */
 /* @__NO_SIDE_EFFECTS__ */
 export function scopeOption(help = 'one direction over all parameters, or one for each layer') {
   return choice(['global', 'layerwise'], { default: 'global', help })
 }
 
-/** The option that says how far a perturbation reaches: a number above 0, or a scalar tensor where it changes over the run. */
+/** The size of a perturbation: a number above 0, or a scalar tensor where it changes over the run. */
 /* @__NO_SIDE_EFFECTS__ */
 export function sizeOption(fallback: number, help = 'length of a step along a direction (ε)') {
   return either(number({ min: 0, above: true, default: fallback, help }), scalarTensor)

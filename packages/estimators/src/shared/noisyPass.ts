@@ -10,7 +10,7 @@ export type NoisyPass<R extends Tree> = Pass<R> & { readonly deltas: readonly Te
 /**
  * Noise at some affine layers: δ̂ₙ = (1/K) Σₖ (∂ℓₙ/∂a · νₖₙ) νₖₙ, with one forward pass shared by all K noises.
  *
- * @param draw noise k, [N, n] for each place; called with 0 where K is 1, else with the batched index
+ * @param draw noise k, [N, n] for each layer; called with 0 where K is 1, else with the batched index
  * @param run the pass with these perturbations at the layers
  */
 export function noisyPass<P extends Tree, R extends Tree>(

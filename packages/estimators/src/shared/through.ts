@@ -4,8 +4,8 @@ import type { Loss, LossParts, AffineLayer, Tensor, Tree } from '@spikeward/core
  * A loss of other parameters: L'(q) = L(fill(q)), parts included.
  *
  * @param fill the loss's own parameters from others
- * @param rename how a path among the loss's parameters is called among the others; one that is not there must get a
- *   name that none of them has
+ * @param rename the path among the other parameters of a path among the loss's own; a parameter that is not among them must
+ *   get a name that none of them has
  */
 export function through<P extends Tree, Q extends Tree>(
   loss: Loss<P>,

@@ -3,13 +3,13 @@ import type { Tensor, Tree } from '@spikeward/core'
 import { zeroPerturbation, unitPerturbation } from './affineLayers.js'
 import type { Located, Pass, Layer } from './affineLayers.js'
 
-/** The network's output, the inputs of all affine layers, and each neuron's trace at one of them: its own rate by its own current, [N, n]. */
+/** The network's output, the inputs of all affine layers, and the traces at one of them: the derivative of each neuron's rate by its own current, [N, n]. */
 export type Traced = { readonly output: Tensor; readonly presynaptic: readonly Tensor[]; readonly trace: Tensor }
 
 /**
  * Exact eligibility traces of the neurons at an affine layer: eₙⱼ = ∂rₙⱼ/∂aₙⱼ, r the input of the next affine layer, a constant in time.
  *
- * One tangent of ones serves all neurons of the layer, since none acts on another one of it.
+ * One tangent of ones serves all neurons of the layer, since they do not act on each other.
  *
  * @param l the affine layer's position
  * @param perturbations all perturbations, given the one of this affine layer

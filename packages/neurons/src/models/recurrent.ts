@@ -23,7 +23,7 @@ export type RecurrentState<S extends Named> = S & { readonly feedback: Tensor }
 
 /**
  * A layer whose neurons drive each other. It has the functions of a neuron model, so that `scan`, `unroll` and networks
- * take it, but it is **not pointwise**, and says so:
+ * take it, but it is **not pointwise**, and its `pointwise` is false:
  *
  * - its parameters include a matrix [n, n]; the last axis of its states and currents is the n neurons;
  * - its scan is a loop with a product in every step, not one kernel, and the product is dense: a carried tensor is not
