@@ -42,7 +42,7 @@ describe('what compare is told', () => {
       {
         label: 'rfg:directions=8:scope=layerwise:exactReadout',
         estimator: 'rfg',
-        options: { directions: 8, scope: 'layerwise', exactReadout: true },
+        options: { exactReadout: true, declared: { directions: '8', scope: 'layerwise' } },
       },
     ])
   })

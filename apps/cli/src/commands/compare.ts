@@ -50,7 +50,7 @@ function settingsOf(problem: string, o: Options): CompareSettings {
 async function check({ problem, specs, common }: CompareSettings, io: Io): Promise<void> {
   const silent = { err: () => undefined }
   for (const spec of specs)
-    await build(await configOf(problem, optionsOf(common, spec), silent), { io, quiet: common.quiet })
+    await build(await asUsage(() => configOf(problem, optionsOf(common, spec), silent)), { io, quiet: common.quiet })
   await using _ = await asUsage(() => openBackend(common.backend, common.threads ?? null))
 }
 
