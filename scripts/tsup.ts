@@ -16,6 +16,6 @@ const shared = {
 export const library = (entry: string[]) =>
   defineConfig({ ...shared, platform: 'neutral', entry, external: [/^node:/, /^@spikeward\//] })
 
-/** A program: nobody imports it, so it needs no declarations. */
+/** A program: no package imports it, so it needs no declarations. */
 export const application = (entry: string[]) =>
   defineConfig({ ...shared, platform: 'node', entry, external: [/^@spikeward\//] })

@@ -117,7 +117,7 @@ describe('run in short', async () => {
     '$page: $line',
     async ({ page, line: text }, context) => {
       const { tool, args } = toolOf(text)!
-      // The lines of a page come one after another in one folder: a run is looked at by the next.
+      // The lines of a page come one after another in one folder: the next reads the run of the one before.
       const place = join(folder, page.replace(/\W+/g, '-'))
       await mkdir(place, { recursive: true })
       process.chdir(place)

@@ -1,4 +1,4 @@
-/** The written Markdown of the repository: the pages of the site, and what stands beside the sources. */
+/** The written Markdown of the repository: the pages of the site, and the files next to the sources. */
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

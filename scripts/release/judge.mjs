@@ -1,7 +1,7 @@
 /** What must be true of a tarball before it may be published. */
 import { prebuilt, run } from './pack.mjs'
 
-/** Scripts that run on the machine of whoever installs: none of ours may. */
+/** Scripts that run on a user's machine at installation: a published package has none. */
 const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare']
 
 /**

@@ -47,7 +47,7 @@ export const prebuilt = `prebuilds/${process.platform}-${process.arch}/spikeward
 export const prebuild = () =>
   run(process.execPath, ['scripts/build-native.mjs', '--prebuild', '--strict'], nativePackage).problem
 
-/** Takes it away again: it is looked at before what the compiler makes next, which it would hide. */
+/** Removes it: it would take precedence over the next local build. */
 export const removePrebuild = () => rmSync(join(nativePackage, dirname(prebuilt)), { recursive: true, force: true })
 
 /** @returns {string[]} folders of the packages that are not private */

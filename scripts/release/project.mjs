@@ -17,7 +17,7 @@ export function install(project, packed) {
     ...Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`])),
     // Their READMEs tell when to install these too, which npm does not by itself.
     ...Object.fromEntries(packed.flatMap(({ manifest }) => optionalPeers(manifest))),
-    // testkit's peers: whoever tests has them.
+    // testkit's peers, which its users have.
     vitest: own.version,
     'fast-check': '^4.10.2',
   }

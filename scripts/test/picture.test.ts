@@ -9,7 +9,7 @@ const small = new Map([
   ['operators', ['core', 'neurons']],
 ])
 
-test('whoever imports stands above what it imports', () => {
+test('an importing package is drawn above what it imports', () => {
   expect(rows(small)).toEqual([['operators'], ['neurons'], ['core']])
   expect(inWords(small, 'neurons')).toBe('neurons imports core; it is imported by operators')
   expect(draw(small, 'core').match(/<path class="mine"/g)).toHaveLength(2)

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { absentSets } from '../lib/skipReporter.mjs'
 import { lastLine, readReport } from '../lib/tally.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-tally-'))
@@ -45,4 +46,14 @@ test('no report is a failure, even where the run ended well', () => {
 test('the last line names skips only where there are some', () => {
   expect(lastLine({ passed: 3, failed: 0, skipped: 0 })).toBe('3 passed, 0 failed')
   expect(lastLine({ passed: 3, failed: 1, skipped: 2 })).toBe('3 passed, 1 failed, 2 skipped')
+})
+
+test('tests of an instruction set that the processor lacks are counted, with the reason', () => {
+  const ran = new Map([
+    ['avx2', 320],
+    ['portable', 310],
+  ])
+  expect(absentSets(ran)).toEqual(['not run: about 320 tests of the native backend on avx512: this processor lacks it'])
+  expect(absentSets(new Map([...ran, ['avx512', 320]]))).toEqual([])
+  expect(absentSets(new Map())).toEqual([])
 })

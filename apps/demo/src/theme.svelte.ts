@@ -5,7 +5,7 @@ const preferred = matchMedia('(prefers-color-scheme: dark)')
 let now = $state<Theme>(preferred.matches ? 'dark' : 'light')
 let chosen = false
 
-/** The colours change first: whoever draws when `now` changes reads the new ones. */
+/** The colours change first: a drawing that follows `now` reads the new ones. */
 function put(next: Theme): void {
   document.documentElement.dataset['theme'] = next
   now = next

@@ -7,7 +7,7 @@ const stage = useStage()
 
 describe('where something is missing', () => {
   inBrowser(
-    'without WebGPU and without isolation there are flat maps and one thread, and the page says so',
+    'without WebGPU and without isolation there are flat maps and one thread, and the page reports both',
     async () => {
       const plain = await launch(false)
       const { page, wrong } = await visit(plain, stage.bareUrl, `${short}&backend=webgpu`)

@@ -91,7 +91,7 @@ export const countCompilations = (page: Page): Promise<unknown> =>
 export const compilations = (page: Page): Promise<number> =>
   page.evaluate(() => (globalThis as unknown as Counted).compiled)
 
-/** Waits until some estimator has taken so many steps. */
+/** Waits until some estimator has taken this number of steps. */
 export const reached = (page: Page, step: number): Promise<unknown> =>
   page.waitForFunction(
     (wanted) => Number(document.querySelector('[data-testid=status]')?.getAttribute('data-step')) >= wanted,

@@ -156,7 +156,7 @@ describe('exactReadout', () => {
     expect(Math.abs(variance / stated - 1)).toBeLessThan(0.05)
   })
 
-  it('needs more than values, and says so', () => {
+  it('reports that it needs more than values', () => {
     expect(exactReadout({ ...rfg(), needs: 'evaluate' }).needs).toBe('jvp')
     expect(exactReadout(bp()).needs).toBe('vjp')
   })

@@ -195,7 +195,7 @@ describe('perBlock', () => {
     close(await numbers(grad.readout), await numbers(truth(problem).readout))
   })
 
-  it('says so where an estimator needs what another part holds', () => {
+  it('reports that an estimator needs what another part holds', () => {
     const problem = spikingLoss({ widths: [2, 3, 1] })
     const e = perBlock({ layers: eligibility(), readout: rfg() })
     expect(() => e.estimate(problem.loss, problem.params, e.init(problem.params), ctx)).toThrow(

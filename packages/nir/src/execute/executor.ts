@@ -19,7 +19,7 @@ export interface Executor {
 
 /** What executors are made with. */
 export interface Execution {
-  /** Length of a step in seconds; null where nobody gave one. */
+  /** Length of a step in seconds; null where none is given. */
   readonly dt: number | null
   readonly dtype: FloatDType
   readonly spike: Spike

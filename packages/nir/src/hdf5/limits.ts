@@ -9,7 +9,7 @@ export interface ReadLimits {
   readonly numbers?: number
 }
 
-/** Limits for a file of so many bytes. */
+/** Limits for a file of this number of bytes. */
 export const limitsFor = (bytes: number, asked: ReadLimits): ContentLimits => ({
   objects: asked.objects ?? Math.ceil(bytes / 48),
   numbers: asked.numbers ?? Math.max(2 ** 20, 256 * bytes),

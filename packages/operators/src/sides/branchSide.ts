@@ -72,7 +72,7 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
  * The encoder of a network whose z is what its branch gives, looked into.
  *
  * @param part the branch's variables among those of the network
- * @param cotangent ∂L/∂z from ∂L/∂field, where the network says so
+ * @param cotangent ∂L/∂z from ∂L/∂field, where the network passes it
  */
 export function encoderOf<V extends Tree>(
   branch: BranchSide,

@@ -241,7 +241,7 @@ describe('through spikes', () => {
     expect(codeOf(() => d(triangular(), 1))).toBeUndefined()
     expect((await values(d(atan(), 2))).every(Number.isFinite)).toBe(true)
   })
-  it('is not exact, and says so; stencils and Stein take any spikes', async () => {
+  it('reports that it is not exact; stencils and Stein take any spikes', async () => {
     expect(codeOf(() => d(atan(), 1, exactDerivatives()))).toBe('TRUNK_SPIKES')
     for (const how of [stencilDerivatives({ step: 0.3 }), steinDerivatives({ key: key(0), sigma: 0.3 })])
       for (const order of [1, 2] as const) {
