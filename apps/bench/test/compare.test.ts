@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { pairedInterval, unpairedInterval } from '../src/compare/bootstrap.js'
 import type { Pair } from '../src/compare/bootstrap.js'
 import { compareBuilds } from '../src/compare/builds.js'
@@ -11,8 +11,6 @@ import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
 import { noisyMachine, random } from './noise.js'
 import { someRun } from './runs.js'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 const options = { bound: 0.05, rounds: 24, sittings: 8 }
 

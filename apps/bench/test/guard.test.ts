@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { referenceBackend } from '@spikeward/core'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { countDispatches, countStep } from '../src/counting/countStep.js'
 import { changes, countGuarded } from '../src/guard/guard.js'
 import type { Counts } from '../src/guard/guard.js'
 import { guardFile } from '../src/paths.js'
 import { standard } from '../src/settings.js'
 import { makeWorkload } from '../src/workload.js'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 describe('the guard', () => {
   test('kernels, operations, bytes and allocations of the guarded steps are the stored ones', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { renderDocs } from '../src/commands/docs.js'
 import { withHeadlines } from '../src/docs/headlines.js'
 import { withRuns } from '../src/docs/marks.js'
@@ -15,8 +15,6 @@ import { writeRun } from '../src/run/files.js'
 import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
 import { someRun } from './runs.js'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
 

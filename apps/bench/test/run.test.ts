@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { checkoutRoot } from '../src/paths.js'
 import { defineBenchmark } from '../src/run/benchmark.js'
 import { readRun, readRuns, writeRun } from '../src/run/files.js'
@@ -10,8 +10,6 @@ import { jsonText } from '../src/run/jsonText.js'
 import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
 import { someRun } from './runs.js'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
 

@@ -1,9 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cells, measureScaling, range, whySkipped } from '../src/scaling/measure.js'
 import type { ScalingSettings } from '../src/scaling/measure.js'
 import { standard } from '../src/settings.js'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const settings: ScalingSettings = {
   ...standard,

@@ -1,14 +1,11 @@
 import { referenceBackend } from '@spikeward/core'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { agrees, chosenForms, timeStep } from '../src/step/timeStep.js'
 import { measureMemory } from '../src/benchmarks/memory.js'
 import { runBench } from '../src/program.js'
 import { standard } from '../src/settings.js'
 import type { StepSettings } from '../src/settings.js'
 import { makeWorkload } from '../src/workload.js'
-
-// Peers start, and a machine may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 const small: StepSettings = { ...standard, widths: [2, 12, 10, 1], time: 6, batch: 32 }
 const cpuHere = { backend: 'cpu', threads: 1 } as const

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import { webgpu } from '@spikeward/backend-webgpu'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openBackend } from '../src/backends.js'
 import { standard } from '../src/settings.js'
 import type { StepSettings } from '../src/settings.js'
@@ -19,9 +19,6 @@ async function adapterMissing(): Promise<string | null> {
     throw error
   }
 }
-
-// Peers start, and compile shaders on a machine that may have no GPU.
-vi.setConfig({ testTimeout: 300_000 })
 
 const absent = await adapterMissing()
 const small: StepSettings = { ...standard, widths: [2, 9, 7, 1], time: 4, batch: 24 }

@@ -187,4 +187,4 @@ test('bench tuned writes every trial, and tables with cosines', async () => {
     expect(row.search.trials.length).toBeGreaterThanOrEqual(LEAST_RATES)
     expect(row.tests.map((t) => t.networkKey)).toEqual([401, 402])
   }
-}, 120_000)
+})

@@ -140,7 +140,7 @@ describe('a disk without room', () => {
     expect((await run('resume', place('full'), '--json', '--quiet')).code).toBe(0)
     expect(endOf('full')).toBe(endOf('whole'))
     expect(lossesOf('full')).toEqual(lossesOf('whole'))
-  }, 60_000)
+  })
 
   test('while drawing: every figure is whole or absent, and resume draws them', async () => {
     const short = train('undrawn').map((a) => (a === String(steps) ? '20' : a))
@@ -156,7 +156,7 @@ describe('a disk without room', () => {
     const { code: again } = await run('resume', place('undrawn'), '--json', '--quiet')
     expect(again).toBe(0)
     expect(readdirSync(place('undrawn'))).toEqual(expect.arrayContaining(['result.png', 'loss.svg', 'summary.json']))
-  }, 60_000)
+  })
 })
 
 describe('resume with another backend or number of threads', () => {
@@ -177,7 +177,7 @@ describe('resume with another backend or number of threads', () => {
     expect(JSON.parse(ran.out)).toMatchObject({ backend: 'cpu', steps })
     expect(configOf('elsewhere')).toMatchObject({ backend: 'cpu' })
     expect((await run('resume', place('elsewhere'), '--json', '--quiet')).code).toBe(0)
-  }, 60_000)
+  })
 
   test('gives the same bits with other threads', async () => {
     const args = train('threads').map((a) => (a === 'reference' ? 'cpu' : a))
@@ -187,7 +187,7 @@ describe('resume with another backend or number of threads', () => {
     expect([ran.code, ran.err]).toEqual([0, ''])
     expect(configOf('thread')).toMatchObject({ threads: 1 })
     expect(endOf('thread')).toBe(endOf('threads'))
-  }, 60_000)
+  })
 
   test('refuses a backend that there is not', async () => {
     const ran = await run('resume', place('thread'), '--backend', 'cpuu')
@@ -195,7 +195,7 @@ describe('resume with another backend or number of threads', () => {
     await stopped('misnamed', 'reference')
     const { code, err } = await run('resume', place('misnamed'), '--backend', 'cpuu')
     expect([code, err]).toEqual([2, expect.stringMatching(/did you mean "cpu"/)])
-  }, 60_000)
+  })
 })
 
 describe('a run that is at its end', () => {

@@ -1,12 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import { duration } from '../src/io/showProgress.js'
 import { run, tiny } from './fakeIo.js'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')
 

@@ -27,8 +27,6 @@ const small: Settings = {
   contenders: [contenderFor('rfg')],
 }
 
-vi.setConfig({ testTimeout: 60_000 })
-
 /** The losses of the page, all of a run. */
 async function lossesOf(settings: Settings): Promise<number[]> {
   const runner = makeRunner(buildShared(settings), settings, 0, referenceBackend(), null)

@@ -3,7 +3,7 @@ import type { Tensor } from '@spikeward/core'
 import type { SpikingMlpVariables } from '@spikeward/operators'
 import { fit } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 import { traceOf } from '../src/worker/traceOf.js'
@@ -14,8 +14,6 @@ import { makeCost } from '../src/worker/cost.js'
 import { makeInspector } from '../src/worker/inspector.js'
 import { firstVariables, makeRunner } from '../src/worker/runner.js'
 import { slope } from '../src/worker/slope.js'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const small: Settings = { ...firstSettings, hidden: [6, 5], time: 5, batch: 16, steps: 12 }
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { jit, matmul, tensor, type Tensor } from '@spikeward/core'
 import { findAdapter } from '../src/device/adapter.js'
 import { sgd } from '@spikeward/optim'
@@ -8,7 +8,6 @@ import { bareDevice } from './bare.js'
 import { expectProduct } from './products.js'
 import { eventsOf, lossesOf, shortRun } from './training.js'
 
-vi.setConfig({ testTimeout: 60_000 })
 const missing = await adapterMissing()
 const absent = missing ?? ((await findAdapter()).features.has('shader-f16') ? null : 'the adapter has no shader-f16')
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { cast, greater, jit, max, min, sum, tensor, type Tensor } from '@spikeward/core'
 import { findAdapter, openDevice } from '../src/device/adapter.js'
 import { subgroupsOf } from '../src/device/subgroups.js'
@@ -7,7 +7,6 @@ import { adapterMissing } from './adapter.js'
 import { bareDevice } from './bare.js'
 import { expectProduct, expectShape, layouts } from './products.js'
 
-vi.setConfig({ testTimeout: 60_000 })
 const absent = (await adapterMissing()) ?? (await withoutSubgroups())
 
 async function withoutSubgroups(): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bp, rfg } from '@spikeward/estimators'
 import { webgpu, type WebGpuOptions } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
@@ -6,9 +6,6 @@ import { bareDevice } from './bare.js'
 import { taken } from './steps.js'
 
 const absent = await adapterMissing()
-
-// A software renderer takes its time to compile shaders.
-vi.setConfig({ testTimeout: 120_000 })
 
 const deep = { hidden: [128, 128], estimator: rfg() } as const
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { jit, key, jvp, mean, square, sub, uniform, type Tensor } from '@spikeward/core'
 import { cpu } from '@spikeward/backend-cpu'
 import { rfg } from '@spikeward/estimators'
@@ -11,9 +11,6 @@ import { adapterMissing } from './adapter.js'
 import { eventsOf, firstAndLast, lossesOf, shortRun, tinyRun } from './training.js'
 
 const absent = await adapterMissing()
-
-// A software renderer compiles shaders slowly.
-vi.setConfig({ testTimeout: 120_000 })
 
 test('training on the Mexican hat has the losses of the cpu backend for the same key', async (context) => {
   if (absent !== null) context.skip(absent)

@@ -8,8 +8,6 @@ import { expectProduct, layouts } from './products.js'
 import { eventsOf, lossesOf, shortRun } from './training.js'
 
 const absent = await adapterMissing()
-vi.setConfig({ testTimeout: 60_000 })
-
 /** A test that needs an adapter. */
 const onGpu = (name: string, body: (backend: WebGpuBackend) => Promise<void>): void =>
   test(name, async (context) => {

@@ -1,6 +1,6 @@
 import { arange, key, mean, randint, reshape, sub, take, treeMap, vmap } from '@spikeward/core'
 import type { Key, Tensor } from '@spikeward/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   activity,
   average,
@@ -16,8 +16,6 @@ import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
 import { moments, squared, truth } from './moments.js'
 import { N, onBatch, p, params, q } from './population.js'
 import { spikingLoss } from '@spikeward/testkit'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const ctx = { key: key(11) }
 const close = (a: readonly number[], b: readonly number[], digits = 10): void => {

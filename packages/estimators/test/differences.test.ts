@@ -19,14 +19,12 @@ import {
   vmap,
 } from '@spikeward/core'
 import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { annealed, bp, distributions, mezo, spsa } from '../src/index.js'
 import { affine, numbers, quadratic, squaredNorm } from './fixtures.js'
 import { moments, squared, truth } from './moments.js'
 import { N, onBatch, params, q } from './population.js'
 import { spikingLoss } from '@spikeward/testkit'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 type Wave = { readonly a: Tensor; readonly b: Tensor }
 const f64 = { dtype: 'f64' } as const

@@ -1,12 +1,10 @@
 import { add, exp, key, mul, sum, treeLeaves } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eggroll, evolution, gaussianDistribution, mezo } from '../src/index.js'
 import type { Fitness } from '../src/index.js'
 import { affine, net, netLoss, numbers, quadratic, squaredNorm } from './fixtures.js'
 import { moments, truth } from './moments.js'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const whole = (p: Tree): Tree => p
 const near = (found: number, stated: number): void => expect(Math.abs(found / stated - 1)).toBeLessThan(0.05)

@@ -21,14 +21,12 @@ import {
   vmap,
 } from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { basis, bp, gaussNewton, subspaceGaussNewton } from '../src/index.js'
 import type { DampedState } from '../src/index.js'
 import { net, netLoss, numbers, squaredNorm } from './fixtures.js'
 import { spikingLoss } from '@spikeward/testkit'
 import type { SpikingParams } from '@spikeward/testkit'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const f64 = { dtype: 'f64' } as const
 const flat = (tree: Tree): Tensor => concatenate(treeLeaves(tree).map((t) => reshape(t, [t.size])))

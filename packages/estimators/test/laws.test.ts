@@ -17,7 +17,7 @@ import {
   vmap,
 } from '@spikeward/core'
 import type { Estimator, Key, Tensor, Tree } from '@spikeward/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   blocks,
   bp,
@@ -32,8 +32,6 @@ import {
 } from '../src/index.js'
 import type { Stateless } from '../src/index.js'
 import { affine, numbers, quadratic, squaredNorm } from './fixtures.js'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const d = 16
 const gradient = { weight: affine.weight, bias: add(affine.bias, 0.3) }

@@ -18,13 +18,11 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Estimator, Loss, Tensor } from '@spikeward/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { activity, bp, eligibility, feedback, localLoss, perBlock, pseudoZeroth, rfg } from '../src/index.js'
 import { numbers, squaredNorm } from './fixtures.js'
 import { truth } from './moments.js'
 import { spikingLoss } from '@spikeward/testkit'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const f64 = { dtype: 'f64' } as const
 const ctx = { key: key(11) }

@@ -15,7 +15,7 @@ import {
   square,
 } from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   bp,
   controlVariate,
@@ -32,8 +32,6 @@ import {
 import { affine, net, netLoss, numbers, quadratic, squaredNorm } from './fixtures.js'
 import { moments, truth } from './moments.js'
 import { spikingLoss } from '@spikeward/testkit'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const d = 16
 const problem = { loss: quadratic, params: affine }

@@ -1,11 +1,9 @@
 import { add, jit, jvp, key, mul, square, sum, tensor, treeFlatten, treeLeaves, zeros } from '@spikeward/core'
 import type { Key, Tensor, Tree } from '@spikeward/core'
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { along, distributions, gaussianDistribution, multiTangent, rademacherDistribution, rfg } from '../src/index.js'
 import { net, netLoss, numbers } from './fixtures.js'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const estimate = (k: Key, options: Parameters<typeof rfg>[0], loss = netLoss) =>
   rfg(options).estimate(loss, net, {}, { key: k })
