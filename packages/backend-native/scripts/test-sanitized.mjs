@@ -1,6 +1,6 @@
 /**
  * Runs this package's tests on an addon built with AddressSanitizer and UBSan: `node scripts/test-sanitized.mjs`.
- * Ends with 0 where all passed and neither sanitizer found anything, or where there is no compiler (it says so).
+ * Ends with 0 where all passed and neither sanitizer found anything, or where there is no compiler, which it reports.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

@@ -25,7 +25,7 @@ export interface NativeBackend {
   /** The same on another thread; every other call waits for it. `done`: whether it ran to its end. */
   runAsync(executable: number, buffers: Float64Array): { readonly done: Promise<boolean>; abort(): void }
   disposeExecutable(executable: number): void
-  /** Most operations and bytes in a second, each measured for so many seconds. */
+  /** Most operations and bytes in a second, each measured for this number of seconds. */
   measurePeaks(seconds: number): { readonly flops: number; readonly bytes: number }
   dispose(): void
 }

@@ -5,7 +5,7 @@ import type { Accumulations, FusionCandidate, PartitionedStep } from '@spikeward
 export interface ProductTraits {
   /** A few rows at a time give the same bits as all at once. */
   readonly rowwise: boolean
-  /** A product of spikes by look-up of sums of weights, with tables of so many bytes. */
+  /** A product of spikes by look-up of sums of weights, with tables of this number of bytes. */
   readonly byLookUp: boolean
   readonly tableBytes: number
 }

@@ -40,7 +40,7 @@ const planOf = ({ m, n, k, batch = 1, turned }: Product, binary: boolean): Plan 
   }
 }
 
-/** So many elements, each of which is 1 with a probability, or else 0. */
+/** Elements in this number, each 1 with a probability and 0 otherwise. */
 const spikesOf = (size: number, density: number, seed: number): Float32Array =>
   Float32Array.from(numbers(size, seed), (x) => (Math.abs(x * 1e4) % 1 < density ? 1 : 0))
 

@@ -4,7 +4,7 @@ import type { Tensor } from '@spikeward/core'
 import { native, type InstructionSet } from '../src/index.js'
 import { instructionSets } from './setup.js'
 
-/** What a layer of spikes hands on, beside its tangent: δ W + s V, s of 0 and 1; `both` reads the first product twice. */
+/** The output of a layer of spikes, with its tangent: δ W + s V, s of 0 and 1; `both` reads the first product twice. */
 const layer = (both: boolean) => (x: Tensor, w: Tensor, v: Tensor) => {
   const [spikes, slopes] = [cast(greater(x, 0.4), 'f32'), tanh(x)]
   const [p, q] = [matmul(slopes, w), matmul(spikes, v)]

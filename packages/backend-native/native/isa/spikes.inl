@@ -302,7 +302,7 @@ inline __attribute__((always_inline)) void turnBlock(const float* from, ptrdiff_
 
 void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
   constexpr int64_t width = 16;
-  // Columns of B in one piece each: read as they lie, every element would be another line. Past k, where nobody fires, they are 0.
+  // Columns of B in one piece each: read as they lie, every element would be another line. Past k no row spikes: they are 0 there.
   alignas(64) float columns[width * kSpikeDepth] = {};
   const int64_t blocks = (m + 15) / 16;
   for (int64_t first = 0; first < n; first += width) {

@@ -99,7 +99,7 @@ class Decoder {
     for (Step& s : steps) tiledStep(s);
   }
 
-  // Goes on with operands of a tile of so many rows; a last tile with fewer rows is not among the whole ones.
+  // Goes on with operands of a tile of this number of rows; a last tile with fewer rows is not among the whole ones.
   int64_t lastRows() const { return group_->partitionSize % group_->tileRows; }
   void tile(bool last) {
     const int64_t whole = group_->partitionSize / group_->tileRows;

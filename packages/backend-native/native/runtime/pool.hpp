@@ -22,7 +22,7 @@ class Pool {
   // Calls work(0) here and work(1 … threads − 1) on the workers, and returns when all are done. `work` must not throw.
   void run(const std::function<void(int)>& work);
 
-  // Inside `run`: nobody goes on before all have come.
+  // Inside `run`: no thread goes on before all have come.
   void barrier();
 
   // Inside `run`, by all threads alike: calls `work(from, to)` until [0, tasks) is done, then waits for the others. Every thread
@@ -41,7 +41,7 @@ class Pool {
         work(from, std::min(from + grain, high));
       }
     }
-    // The round after next will use these counters; nobody touches them before the barrier.
+    // The round after next will use these counters; no thread touches them before the barrier.
     if (worker == 0) for (auto& n : rounds_[roundOf_[0].value % 3].next) n.value.store(0, std::memory_order_relaxed);
     barrier();
   }
