@@ -12,7 +12,7 @@ const durationOptions = /* @__PURE__ */ defineOptions(() => ({
 /** How long to run. With `steps` the current is constant; without, its first axis is time. */
 export type Duration = OptionsOf<typeof durationOptions>
 
-/** A current and how long it runs: what an encoder gives and {@link unroll} takes. */
+/** A current and its duration: the result of an encoder and the input of {@link unroll}. */
 export interface Drive {
   readonly current: Tensor
   readonly duration: Duration

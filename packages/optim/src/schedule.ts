@@ -22,14 +22,9 @@ import {
   sub,
   where,
 } from '@spikeward/core'
-import type { OptionsOf, Tensor, TensorLike } from '@spikeward/core'
-import { initialRate, isSchedule } from './rateOption.js'
-
-/**
- * A learning rate as a function of the step: a scalar tensor that counts from 0. It uses operations only, so that a whole
- * training step with its rate is one `jit`. It computes in the step's floating type (f32 for an integer step).
- */
-export type Schedule = (step: Tensor) => TensorLike
+import type { OptionsOf, Tensor } from '@spikeward/core'
+import { initialRate, isSchedule } from './rate.js'
+import type { Schedule } from './rate.js'
 
 const startArgument = /* @__PURE__ */ defineOptions(() => ({ initial: initialRate() }))
 

@@ -13,7 +13,7 @@ const nothing: Resolve = (kind, text) => {
   )
 }
 
-/** The value that JSON or text stands for; left as it is where it is no text. */
+/** The value of JSON or text. Values that are not text stay as they are. */
 function decode(type: ValueType<unknown>, given: unknown, resolve: Resolve): unknown {
   if (Array.isArray(given) && type.items !== undefined) {
     const { items } = type
@@ -63,7 +63,7 @@ export function decodeOptions(
 /**
  * Calls a factory with arguments and options by name: the arguments in their order, the rest as its options.
  *
- * @throws those of the factory; INVALID_OPTION where what is declared is no function
+ * @throws those of the factory; INVALID_OPTION for options of a declared value that is not a function
  * @example
  * construct(adam, { rate: 1e-3, b1: 0.8 }) // adam(1e-3, { b1: 0.8 })
  */

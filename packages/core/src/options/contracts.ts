@@ -11,19 +11,19 @@ const hasMethods = (value: unknown, ...methods: readonly string[]): boolean => {
   return typeof record['name'] === 'string' && methods.every((m) => typeof record[m] === 'function')
 }
 
-/** Whether a value is a gradient estimator, by what it can do. */
+/** Whether a value is a gradient estimator, recognised by its methods. */
 export const isEstimator = (x: unknown): x is Estimator => hasMethods(x, 'init', 'estimate')
 
-/** Whether a value is a neuron model, by what it can do. */
+/** Whether a value is a neuron model, recognised by its methods. */
 export const isNeuronModel = (x: unknown): x is NeuronModel => hasMethods(x, 'init', 'rest', 'step')
 
-/** Whether a value is a surrogate, by what it can do. */
+/** Whether a value is a surrogate, recognised by its methods. */
 export const isSurrogate = (x: unknown): x is Surrogate => hasMethods(x, 'slope')
 
-/** Whether a value is an optimiser or another transform of gradients, by what it can do. */
+/** Whether a value is an optimiser or another transform of gradients, recognised by its methods. */
 export const isOptimizer = (x: unknown): x is Optimizer => hasMethods(x, 'init', 'update')
 
-/** An option that takes an estimator, such as what a combinator stands around. */
+/** An option that takes an estimator, such as the one that a combinator wraps. */
 /* @__NO_SIDE_EFFECTS__ */
 export function estimatorOption<const S extends Spec<Estimator>>(spec: S): Option<Estimator, PresenceOf<S>> {
   return declared('estimator', isEstimator, spec)

@@ -83,7 +83,7 @@ export const describeFactory = ({
 })
 
 /**
- * One line of help on an option: what it is, its values and its default.
+ * One line of help on an option: its meaning, its values and its default.
  *
  * @example
  * printOption(rfg.declaration.options.directions) // 'directions a step (K): a whole number of at least 1; 1 by default'

@@ -1,7 +1,7 @@
 import { Tensor } from '../tensor/tensor.js'
 
 /**
- * A value of an option as help and messages show it: as it would be written where it can be, else what it is.
+ * A value of an option as help and messages show it: its text where it has one, else a description.
  *
  * @example
  * printValue([32, 32]) // '[32, 32]'

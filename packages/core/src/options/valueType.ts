@@ -1,4 +1,4 @@
-/** What a factory makes, or what a declared value is: the word under which catalogues list it. */
+/** The kind of thing that a factory makes, or that a declared value is; catalogues list by it. */
 export type Kind =
   | 'backend'
   | 'combinator'
@@ -39,7 +39,7 @@ export interface ValueType<T> {
   /** Whether a value is one of them. */
   readonly accepts: (value: unknown) => value is T
   /**
-   * The value that a text stands for; undefined where it stands for none. Null: such values cannot be written as text
+   * The value of a text; undefined for a text that has none. Null: such values cannot be written as text
    * (functions, tensors), so that command lines and stored configurations leave them out.
    */
   readonly parse: ((text: string, resolve: Resolve) => unknown) | null

@@ -3,7 +3,7 @@ import { option } from './option.js'
 import type { Option, Presence, PresenceOf, Spec } from './option.js'
 import type { Kind, ValueType } from './valueType.js'
 
-/** A declared thing of a kind, recognised by what it can do: `isOne` tells whether a value is such a thing. */
+/** The type of a declared thing; `isOne` recognises one by its methods. */
 /* @__NO_SIDE_EFFECTS__ */
 export function declaredType<T>(kind: Kind, isOne: (value: unknown) => value is T): ValueType<T> {
   return {
@@ -40,7 +40,7 @@ export function opaqueType<T>(expects: string, isOne: (value: unknown) => value 
 /**
  * An option whose value cannot be written as text; command lines and controls leave it out.
  *
- * @param expects what it is, in words: `a function of the step`
+ * @param expects a description for messages: `a function of the step`
  * @example
  * const key = opaque('a key', (x) => x instanceof Key, { required: true, help: 'where the noise is drawn from' })
  */

@@ -47,15 +47,15 @@ export type ActivityOptions = OptionsOf<typeof options>
  * relative variance is [(q + κ − 1)V + (q + κ − 2)S]/(N K) with S = ‖g‖² and V the variance of a sample's gradient, against
  * (pq + κ − 1)V/N + (pq + κ − 2)S for one direction of the weights.
  *
- * The noise is constant in time. That is exact where an affine layer's input is (one hidden layer under a constant current, a
- * readout of rates): ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, Σ_t x_tᵀδ_t is taken for
- * x̄ᵀ Σ_t δ_t: a bias, by what input and δ vary together in time. Noise that is fresh at each step would have none. It is
- * left out: ∇W = Σₙ ℓ̇ₙ Σ_t xₙₜνₙₜᵀ knows ℓ̇ₙ only at the end of time, so that it takes every step's input (memory that grows with T), or
- * a sum of outer products for each sample (N·p·q numbers), or a second pass that draws the noise again; and its variance is that of T
- * times as many dimensions. `feedback` and `localLoss` do better above a layer of spikes.
+ * The noise is constant in time. This is exact where the input of a layer is constant too (one hidden layer under a constant current, a
+ * readout of rates): ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, x̄ᵀ Σ_t δ_t replaces Σ_t x_tᵀδ_t: a bias, the
+ * covariance of input and δ in time. Fresh noise at each step would have no bias, but ∇W = Σₙ ℓ̇ₙ Σ_t xₙₜνₙₜᵀ needs ℓ̇ₙ, which is known only
+ * after the last step. It would take the input of every step (memory that grows with T), or a sum of outer products for each sample
+ * (N·p·q numbers), or a second pass that draws the noise again; its variance is that of T times as many dimensions. `feedback` and
+ * `localLoss` do better above a layer of spikes.
  *
  * - Cost: 1 + K forward units; `layerwise` 1 + S·K for S affine layers. Bias: none where every affine layer's input is constant in time,
- *   as in a network of one hidden layer; above a layer of spikes the one named, hence `unbiased: 'oneHiddenLayer'`.
+ *   as in a network of one hidden layer; above a layer of spikes the bias above, hence `unbiased: 'oneHiddenLayer'`.
  * - Value: the loss.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION

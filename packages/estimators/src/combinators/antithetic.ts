@@ -36,7 +36,7 @@ export const antithetic = /* @__PURE__ */ defineFactory(
     name: 'antithetic',
     summary: 'half the difference of an estimate and its mirror image',
     arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),
   },
   (read) =>

@@ -43,7 +43,7 @@ export const average = /* @__PURE__ */ defineFactory(
     summary: 'mean of k estimates, one after another',
     arguments: /* @__PURE__ */ defineOptions(() => ({
       count: integer({ min: 1, required: true, help: 'estimates (k)' }),
-      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),
   },
   (read) =>

@@ -71,7 +71,7 @@ export const controlVariate = /* @__PURE__ */ defineFactory(
     name: 'controlVariate',
     summary: 'estimates only the error of a guess: a running one, or that of a second estimator',
     arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),
     options,
   },

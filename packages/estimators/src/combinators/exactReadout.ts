@@ -44,7 +44,7 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
     name: 'exactReadout',
     summary: 'the gradient of the readout exactly, the rest by the estimator',
     arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),
   },
   (read) =>

@@ -25,7 +25,7 @@ export const normalise = /* @__PURE__ */ defineFactory(
     name: 'normalise',
     summary: 'the estimate, brought to length 1: biased',
     arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),
   },
   (read) =>

@@ -25,7 +25,7 @@ export const withCosine = /* @__PURE__ */ defineFactory(
     name: 'withCosine',
     summary: 'an estimator that also measures its cosine to the gradient',
     arguments: /* @__PURE__ */ defineOptions(() => ({
-      inner: estimatorOption({ required: true, help: 'the estimator that it stands around' }),
+      inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),
   },
   (read) =>

@@ -44,16 +44,16 @@ const facts = {
 /** Options of {@link feedback}. */
 export type FeedbackOptions = OptionsOf<typeof options>
 
-/** State of {@link feedback}: B [n, outputs] for each matrix among the parameters; those of the readout and of the layer that it reads are idle. */
+/** State of {@link feedback}: B [n, outputs] for each matrix among the parameters; those of the readout and of the layer that it reads stay unused. */
 export type FeedbackState = { readonly feedback: readonly Tensor[] }
 
 /**
- * Direct feedback that is learned forward: δ_l = e_l ⊙ (∂ℓ/∂y B_lᵀ), where B_l is how the output answers to the rates of layer l on
- * average over samples.
+ * Direct feedback, learned forward: δ_l = e_l ⊙ (∂ℓ/∂y B_lᵀ), where B_l is the response of the output to the rates of layer l, averaged
+ * over samples.
  *
  * Noise at every hidden affine layer moves the rates of layer l by ṙ_l and the output by ẏ, in one forward pass with its tangent. B_l is
- * the regression of the one on the other, a step of it each time: B ← B + rate · Σₙ ṙₙᵀ(ẏₙ − ṙₙB)/Σₙ‖ṙₙ‖². Each neuron's own part, its
- * eligibility trace e, is exact, and so are the readout and the last hidden layer, where B is the readout's weight: see {@link eligibility}.
+ * the regression of ẏ on ṙ_l, and takes one step of it in each estimate: B ← B + rate · Σₙ ṙₙᵀ(ẏₙ − ṙₙB)/Σₙ‖ṙₙ‖². The eligibility trace e
+ * of each neuron is exact. So are the readout and the last hidden layer, where B is the readout's weight: see {@link eligibility}.
  *
  * - Cost: 2 forward units for one hidden layer, 2 + 2H for H > 1. Bias: yes, one B serves all samples; none for one hidden
  *   layer. Variance: none given B.

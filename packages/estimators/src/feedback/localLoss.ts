@@ -45,7 +45,7 @@ export type LocalLossOptions = OptionsOf<typeof options>
 /** A head reads a layer's rates: [n, outputs] and [outputs]. */
 export type Head = { readonly weight: Tensor; readonly bias: Tensor }
 
-/** State of {@link localLoss}: a head for each matrix among the parameters; that of the readout is idle. */
+/** State of {@link localLoss}: a head for each matrix among the parameters; that of the readout stays unused. */
 export type LocalLossState = { readonly heads: readonly Head[] }
 
 /**
@@ -53,15 +53,15 @@ export type LocalLossState = { readonly heads: readonly Head[] }
  *
  *     y_l = r_l M_l + m_l,   δ_l = e_l ⊙ (∂ℓ/∂y_l M_lᵀ),   ∇W_l = (1/N) Σₙ xₙ δₙᵀ
  *
- * with r_l the rates of layer l, e_l its eligibility traces, and ℓ the network's own loss of each sample. The last hidden layer has
- * the readout for its head, and is treated as in {@link eligibility}. The heads are part of the state; they begin at zero and go down their
- * own exact gradient in each step, over the mean squared length of their input.
+ * with r_l the rates of layer l, e_l its eligibility traces, and ℓ the network's own loss of each sample. The head of the
+ * last hidden layer is the readout, as in {@link eligibility}. The heads are part of the state. They start at zero, and each step descends
+ * their exact gradient, divided by the mean squared length of their input.
  *
  * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise at the same cost,
- * since the neurons of a layer do not act on each other. Noise is left out: it would be the same estimate with more variance.
+ * since the neurons of a layer do not act on each other. Noise would only add variance to the same estimate.
  *
  * - Cost: 2 forward units for each hidden layer. Bias: yes, the gradient is that of the local losses; where an affine layer's input is a spike train, its
- *   mean over time stands for it. For one hidden layer it is `eligibility`, without bias. Variance: none.
+ *   mean over time replaces it. For one hidden layer it is `eligibility`, without bias. Variance: none.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Ren et al. 2022 (2210.03310), greedy local losses; Nøkland & Eidnes 2019 (1901.06656)

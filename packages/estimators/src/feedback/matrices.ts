@@ -3,13 +3,13 @@ import type { Tensor, Tree } from '@spikeward/core'
 import type { Layer } from '../shared/affineLayers.js'
 
 /**
- * The matrices among parameters, each with its position among the leaves: where a map could be. What an estimator keeps for every map it keeps for each of
- * them, since `init` sees the parameters before any loss says which are affine layers.
+ * The matrices among the parameters, each with its position among the leaves: the possible weights of affine layers. An estimator keeps
+ * its state for each of them, since `init` sees the parameters before a loss names the affine layers.
  */
 export const matrices = (params: Tree): { readonly leaf: number; readonly tensor: Tensor }[] =>
   treeLeaves(params).flatMap((tensor, leaf) => (tensor.ndim === 2 ? [{ leaf, tensor }] : []))
 
-/** Which of the matrices is a place's weight, null where it is not a parameter. */
+/** The position among the matrices of a layer's weight; null where it is not a parameter. */
 export function matrixOf(params: Tree, layer: Layer): number | null {
   const found = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
   return found < 0 ? null : found

@@ -46,22 +46,22 @@ const facts = {
 /** Options of {@link pseudoZeroth}. */
 export type PseudoZerothOptions = OptionsOf<typeof options>
 
-/** State of {@link pseudoZeroth}: M [n, outputs] for each matrix among the parameters; that of the readout is idle. */
+/** State of {@link pseudoZeroth}: M [n, outputs] for each matrix among the parameters; that of the readout stays unused. */
 export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
 
 /**
- * Pseudo-zeroth-order feedback: how the *output* answers to noise tells where each output's error belongs, without any derivative of the
- * spikes.
+ * Pseudo-zeroth-order feedback: the response of the *output* to noise gives feedback weights for the error of each output, without any
+ * derivative of the spikes.
  *
  *     M_l ← λ M_l + (1 − λ) (1/N) Σₙ νₙₗᵀ (y(ε ν)ₙ − y(0)ₙ)/ε,   δ_l = ∂ℓ/∂y M_lᵀ
  *
  * with noise ν at all hidden affine layers, independent for each sample, constant in time. Two passes with true spikes; the error ∂ℓ/∂y of
- * each sample is exact, and so is the readout. Only the network's answer is estimated, whose noise the running mean takes out;
- * `spsa` estimates it and the error in one, afresh in each step.
+ * each sample is exact, and so is the readout. It estimates only the response of the network, and the running mean reduces its
+ * noise; `spsa` estimates the response and the error together, in each step anew.
  *
- * - Cost: 2 forward units. It differentiates the head of the loss, no spike. Bias: yes, one M serves all samples, and follows late. Its target
- *   is the answer of the smoothed true spikes. Variance: after t steps
- *   (1 − λ)/(1 + λ) · (1 − λ²ᵗ) of a single pass's, while the parameters stay.
+ * - Cost: 2 forward units. It differentiates the head of the loss, no spike. Bias: yes, one M serves all samples, and lags. Its target is
+ *   the response of the smoothed true spikes. Variance: after t steps
+ *   (1 − λ)/(1 + λ) · (1 − λ²ᵗ) of that of a single pass, while the parameters are constant.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Xiao et al. 2024 (2407.12516), OPZO, who also weight by a local surrogate slope; that would take the slope of each spike

@@ -4,12 +4,12 @@ import type { Filled, OptionsOf, Tensor, Tree } from '@spikeward/core'
 /** State of the Gauss–Newton estimators: the damping λ of the next step. */
 export type DampedState = { readonly damping: Tensor }
 
-/** λ stays in here. */
+/** The range of λ. */
 const LEAST = 1e-7
 const MOST = 1e4
 
 /**
- * The options of how a Gauss–Newton step is damped.
+ * The options of the damping of a Gauss–Newton step.
  *
  * @param first the default of the first λ
  */
@@ -20,7 +20,7 @@ export function dampingOptions(first: number) {
     damping: number({ min: LEAST, max: MOST, default: first, help: 'damping of the first step (λ)' }),
     /** λ is multiplied by this where a step did not lower the loss. */
     increase: number({ min: 1, default: 4, help: 'factor of the damping after a step that did not lower the loss' }),
-    /** And by this where it did. */
+    /** λ is multiplied by this where a step lowered the loss. */
     decrease: number({
       min: 0,
       max: 1,
@@ -37,10 +37,10 @@ type Declared = ReturnType<typeof dampingOptions>
 /** {@link dampingOptions} as a factory is given them. */
 export type DampingOptions = OptionsOf<Declared>
 
-/** What a factory makes of {@link DampingOptions}. */
+/** The damping of a step, as pure functions. */
 export type Damping = {
   readonly init: (params: Tree) => DampedState
-  /** Takes or leaves a step: the gradient −Δθ or zeros, and the next λ. */
+  /** Accepts or rejects a step: the step or zeros, and the next λ. */
   readonly decide: (
     value: Tensor,
     tensors: readonly Tensor[],
@@ -53,8 +53,8 @@ export type Damping = {
 }
 
 /**
- * Levenberg–Marquardt: θ − Δ is tried on the true loss. Where it is lower, the step stands and λ falls; else nothing moves and λ
- * grows. A loss that is not a number is not lower.
+ * Levenberg–Marquardt: evaluates the true loss at θ − Δ. If it is lower, the step is accepted and λ falls; else the step is zero and λ
+ * grows. A loss of NaN counts as not lower.
  */
 export function damping({ damping: first, increase, decrease, adapt }: Filled<Declared>): Damping {
   return {

@@ -64,15 +64,15 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  *
  *     Δ = (JᵀJ/M + λ s I)⁻¹ Jᵀr/M,   s = tr(JᵀJ)/(M d),   θ ← θ − Δ if L(θ − Δ) < L(θ)
  *
- * J = ∂r/∂θ exactly and forward only, from *one* tangent: by the eligibility traces e of {@link eligibility} and
+ * J = ∂r/∂θ is exact and forward only, from *one* tangent: with the eligibility traces e of {@link eligibility} and
  * R = ∂r/∂a at the readout, the column of hidden weight (i, j) is xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ, and that of readout weight (j, o) is rateₙⱼ Rₙₒ.
- * It solves for the readout in the same system. Where M < d the equal form Jᵀ(JJᵀ/M + λsI)⁻¹r/M is solved, of size M.
+ * It solves for the readout in the same system. Where M < d it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of size M.
  *
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J by a
  * tangent of its own.
  *
- * What it gives as `grad` is Δ, or 0 where the step was refused: take it with `sgd(1)`, no momentum. λ is carried in
- * the state. The surrogate makes J, the true loss decides.
+ * `grad` is Δ, or 0 where the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes through the
+ * surrogate; the true loss decides on the step.
  *
  * - Cost: 2 forward units for J, K more for layers below, and 1 to try the step; the solve is O(min(d, M)²(d + M)).
  *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
@@ -80,7 +80,7 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, INVALID_OPTION, UNKNOWN_OPTION
  * @see Levenberg 1944, Marquardt 1963; J from traces is ours; in random subspaces: {@link subspaceGaussNewton}
  * @example
- * // What it gives is a step: take it with sgd(1).
+ * // The result is a step: apply it with sgd(1).
  * const e = gaussNewton({ damping: 1e-2 })
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await loss(treeMap(sub, params, grad)).item() < (await loss(params).item()) // true

@@ -35,7 +35,7 @@ export const eye = (n: number, like: Tensor): Tensor =>
 /** Σᵢ aᵢᵢ. */
 export const trace = (a: Tensor): Tensor => sum(mul(a, eye(a.shape[0]!, a)))
 
-/** X with (A + λ I) X = b for a vector b. A hair is added to λ, so that A = 0 gives 0. */
+/** X with (A + λ I) X = b for a vector b. λ is increased by 1e-30, so that A = 0 gives 0. */
 export function dampedSolve(a: Tensor, lambda: Tensor, b: Tensor): Tensor {
   const n = a.shape[0]!
   return squeeze(solveSpd(add(a, mul(eye(n, a), add(lambda, 1e-30))), expandDims(b, 1)), 1)

@@ -56,19 +56,19 @@ export type SubspaceGaussNewtonOptions = OptionsOf<typeof options>
  *
  *     A = J V,   G = (2/M) AᵀA = U S Uᵀ,   y = Vᵀ∇L = (2/M) Aᵀr,   Δ = V U (S + λ s_max)⁻¹ Uᵀ y
  *
- * Each directional derivative gives M numbers here, one for each residual, not one; G and y are made of all of them.
- * Being a solve it knows no learning rate: take what it gives as `grad` with `sgd(1)` (or less), no momentum.
+ * Each directional derivative gives M numbers here, one for each residual, and G and y use all of them. The step needs no learning rate:
+ * apply `grad` with `sgd(1)` (or less), without momentum.
  *
- * U (S + λ s_max)⁻¹ Uᵀ is (G + λ s_max I)⁻¹: no eigenvectors are needed, and s_max comes from power iteration. The paper keeps λ; here a step is
- * tried on the true loss, and λ goes down or up (`adapt: false` keeps it).
+ * U (S + λ s_max)⁻¹ Uᵀ is (G + λ s_max I)⁻¹: no eigenvectors are needed, and s_max comes from power iteration. The paper keeps λ; here each step is
+ * tried on the true loss, and λ falls or grows (`adapt: false` keeps it).
  *
  * - Cost: 1 + K forward units, and 1 to try the step; the solve is O(K²(K + M)). Bias: a step is not a gradient,
- *   `unbiased` is false. Variance: of the span, which is drawn anew each time.
+ *   `unbiased` is false. Variance: that of the span, which is drawn anew in each step.
  *
  * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY
  * @see SOFO, NeurIPS 2024; the trial of a step and its λ are ours
  * @example
- * // What it gives is a step: take it with sgd(1).
+ * // The result is a step: apply it with sgd(1).
  * const e = subspaceGaussNewton({ directions: 64 })
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await loss(treeMap(sub, params, grad)).item() < (await loss(params).item()) // true

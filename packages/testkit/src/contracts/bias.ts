@@ -14,7 +14,7 @@ import {
 } from '@spikeward/core'
 import { elementName, numbersOf } from '../values.js'
 
-/** An estimator on a loss: what its bias is measured on. */
+/** An estimator and the loss on which its bias is measured. */
 export type BiasSubject<S extends Tree, P extends Tree> = {
   readonly estimator: Estimator<S>
   readonly loss: Loss<P>

@@ -34,7 +34,7 @@ interface SurrogateSubject {
   readonly options: SurrogateOptions
 }
 
-/** What is asked of a surrogate, as data: `describeSurrogate` registers it. */
+/** The requirements of a surrogate, as data: `describeSurrogate` registers it. */
 export function surrogateChecks(): Check<SurrogateSubject>[] {
   const group = 'surrogate'
   const measured = ({ options }: SurrogateSubject): string | null =>

@@ -1,5 +1,11 @@
 import { declaredType, defineOptions, either, number } from '@spikeward/core'
-import type { Schedule } from './schedule.js'
+import type { Tensor, TensorLike } from '@spikeward/core'
+
+/**
+ * A learning rate as a function of the step: a scalar tensor that counts from 0. It uses operations only, so that a whole
+ * training step with its rate is one `jit`. It computes in the step's floating type (f32 for an integer step).
+ */
+export type Schedule = (step: Tensor) => TensorLike
 
 /** Whether a value is a schedule: any function of the step. */
 export const isSchedule = (x: unknown): x is Schedule => typeof x === 'function'
