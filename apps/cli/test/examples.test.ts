@@ -16,7 +16,9 @@ const manifestIn = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
 /** What the command imports when it starts; a backend is loaded when it is asked for. */
-const needed = ['core', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'train'].map((n) => `packages/${n}`)
+const needed = Object.keys(manifestIn(join(root, 'apps/cli')).dependencies ?? {})
+  .filter((name) => name.startsWith('@spikeward/') && !name.includes('/backend-'))
+  .map((name) => name.replace('@spikeward/', 'packages/'))
 const examples = readdirSync(join(root, 'examples')).map((n) => `examples/${n}`)
 const folders = [...needed, ...examples, 'apps/cli']
 
@@ -91,7 +93,7 @@ describe('a package of somebody else, installed beside the command', () => {
   test('brings a neuron model and a surrogate', () => {
     const [neuron, surrogate] = ['spikeward-refractory#refractory(period=1)', 'spikeward-refractory#raisedCosine']
     const { result, config } = train('--estimator', 'eligibility', '--neuron', neuron, '--surrogate', surrogate)
-    expect(config).toMatchObject({ neuron, surrogate, beta: null })
+    expect(config).toMatchObject({ neuron, surrogate, neuronOptions: {} })
     const usual = train('--estimator', 'eligibility').result
     expect(result.relativeL2).toBeGreaterThan(0)
     expect(result.relativeL2).not.toBe(usual.relativeL2)
@@ -99,9 +101,9 @@ describe('a package of somebody else, installed beside the command', () => {
 
   test.each([
     ['--neuron', 'spikeward-refractory#refractori', /did you mean "refractory"/],
-    ['--neuron', 'spikeward-refractory#raisedCosine', /gives no neuron/],
-    ['--surrogate', 'spikeward-refractory#refractory', /gives no surrogate/],
-    ['--estimator', 'spikeward-refractory#refractory', /gives no estimator/],
+    ['--neuron', 'spikeward-refractory#raisedCosine', /of kind surrogate, and one of kind neuron is asked for/],
+    ['--surrogate', 'spikeward-refractory#refractory', /of kind neuron, and one of kind surrogate is asked for/],
+    ['--estimator', 'spikeward-refractory#refractory', /of kind neuron, and one of kind estimator is asked for/],
     ['--estimator', 'spikeward-forward-differences#forwardDifferences(directions=0.5)', /INVALID_OPTION/],
   ])('%s %s is refused before anything is written', (option, name, message) => {
     const { status, stderr } = spikeward('train', 'parabola', option, name, ...tiny)
