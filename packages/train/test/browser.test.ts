@@ -4,10 +4,12 @@ import { expect, it } from 'vitest'
 const src = new URL('../src/', import.meta.url)
 
 it('imports nothing of Node outside src/node, so that it runs in a page and in a Worker', async () => {
-  const files = (await readdir(src)).filter((f) => f.endsWith('.ts') && f !== 'node.ts')
+  const files = (await readdir(src, { recursive: true })).filter((f) => f.endsWith('.ts') && !/^node(\.ts$|\/)/.test(f))
   expect(files.length).toBeGreaterThan(10)
   for (const file of files) {
     const text = await readFile(new URL(file, src), 'utf8')
-    expect(text, file).not.toMatch(/from '(node:|\.\/node\/)|\b(process|Buffer|require|__dirname)\b/)
+    expect(text, file).not.toMatch(
+      /from '(node:|(\.\.?\/)+node\/|@spikeward\/\w+\/node')|\b(process|Buffer|require|__dirname)\b/,
+    )
   }
 })
