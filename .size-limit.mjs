@@ -16,10 +16,11 @@ const budgets = {
   // 18 kB of them are ml-matrix, which only podBasis needs.
   operators: '38 kB',
   // 18 kB of them are ml-matrix, which only karhunenLoeve needs.
-  problems: '46 kB',
+  problems: '48 kB',
   nir: '12 kB',
   chip: '6 kB',
-  train: '20 kB',
+  // 9 kB of them are its entry for Node: run folders, their claims, and the checkpoints that they hold.
+  train: '23 kB',
 }
 
 /** @param {object} config esbuild's options */
@@ -41,6 +42,7 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
 /** What a page pays that imports one thing: libraries of the others must not come along. */
 const parts = [
   { of: 'problems', part: 'poisson1d', limit: '6 kB' },
+  { of: 'train', part: 'fit', limit: '6 kB' },
   // A factory alone: neither the others nor what they declare.
   { of: 'estimators', part: 'rfg', limit: '4 kB' },
   { of: 'neurons', part: 'atan', limit: '2 kB' },
