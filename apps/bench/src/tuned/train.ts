@@ -1,6 +1,6 @@
 /** One training at a fixed number of steps, in this process. */
-import { div, jit, key as keyOf, mul, sqrt, square, sum, toBackend, treeLeaves } from '@spikeward/core'
-import type { Backend, Estimator, Key, RegressionProblem, Tensor, Tree } from '@spikeward/core'
+import { jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
+import type { Backend, Estimator, Key, RegressionProblem, Tree } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp, standardise, untrainedRidge } from '@spikeward/operators'
@@ -10,6 +10,7 @@ import { evaluate, regressionTask, trainStep } from '@spikeward/train'
 import type { Points, StepLoss } from '@spikeward/train'
 import { contenders } from './contenders.js'
 import type { Contender } from './contenders.js'
+import { cosine } from './cosine.js'
 
 /** Everything that a training is made of. */
 export type TrainingSettings = {
@@ -45,9 +46,6 @@ type Given = { readonly fixed: SpikingMlpVariables['fixed']; readonly data: Poin
 const LOOK = 100
 
 const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
-
-/** Cosine of two tensors. */
-const cosine = (a: Tensor, b: Tensor): Tensor => div(sum(mul(a, b)), sqrt(mul(sum(square(a)), sum(square(b)))))
 
 /** Trains a network; disposes of everything on the backend. */
 export async function train(
