@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { encodeNpy, openDataFile } from '@spikeward/problems/node'
 import { run } from './fakeIo.js'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-own-'))
 const place = (name: string): string => join(folder, name)
 vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))

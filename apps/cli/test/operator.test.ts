@@ -9,7 +9,6 @@ import type { Ran } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-operator-'))
 const place = (name: string): string => join(folder, name)
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
 afterAll(() => {
   vi.unstubAllEnvs()
