@@ -19,5 +19,6 @@ export const alsoInBrowser: string[] = []
 export const timeouts = {
   testTimeout: 600_000,
   hookTimeout: 600_000,
+  teardownTimeout: 120_000,
   expect: { poll: { timeout: 300_000, interval: 50 } },
 }
