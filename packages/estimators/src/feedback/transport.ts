@@ -53,7 +53,7 @@ export function transportOptions() {
 
 type Declared = ReturnType<typeof transportOptions>
 
-/** {@link transportOptions} as a factory is given them. */
+/** The options of the transport of errors, as a factory takes them. */
 export type TransportOptions = OptionsOf<Declared>
 
 /** A way in which an error passes an affine layer downwards. */

@@ -34,7 +34,7 @@ export function dampingOptions(first: number) {
 
 type Declared = ReturnType<typeof dampingOptions>
 
-/** {@link dampingOptions} as a factory is given them. */
+/** The options of a damped step, as a factory takes them. */
 export type DampingOptions = OptionsOf<Declared>
 
 /** The damping of a step, as pure functions. */

@@ -24,7 +24,7 @@ export type RunFolder = {
   readonly config: JsonRecord
   /**
    * Claims the folder for this process. Throws RUN_FOLDER_BUSY if another process holds it. Later writes throw RUN_FOLDER_LOST if
-   * another process has taken the folder over: see {@link claimFolder}.
+   * another process has taken the folder over.
    */
   claim(options?: ClaimOptions): Promise<Claim>
   /** The newest checkpoint, or null before the first one. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
