@@ -144,6 +144,11 @@ describe('a trained run', () => {
     const { relativeL2, relativeL2Trained, cores } = JSON.parse(out) as Record<string, number>
     expect(relativeL2).toBeCloseTo(relativeL2Trained!, 1)
     expect(cores).toBe(1)
+    expect((await run('quantise', path)).err).toContain('no weight lies on the chip')
+    const deep = await train('deep', '--hidden', '6,5')
+    const onChip = await run('quantise', deep, '--bits', '4', '--json')
+    expect(onChip.err).toBe('')
+    expect(JSON.parse(onChip.out)).toMatchObject({ synapses: 30, bits: 4 })
     expect((await run('quantise', path, '--chip', 'loihi1')).err).toContain('CHIP_SOFT_RESET')
     expect((await run('quantise', path, '--chip', 'loihi1', '--convert-reset')).code).toBe(0)
   })

@@ -1,3 +1,8 @@
+/**
+ * Graphs of the Neuromorphic Intermediate Representation: read, run, train and write them.
+ *
+ * @module nir
+ */
 export { readNir } from './hdf5/readNir.js'
 export type { ReadLimits } from './hdf5/limits.js'
 export { writeNir } from './hdf5/writeNir.js'

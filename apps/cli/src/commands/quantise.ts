@@ -48,6 +48,11 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     const trained = (await experiment.measure(run.variables, 'test')).relativeL2
     const bits = o.bits ?? chip.weightBits
     const cores = network.report.reduce((sum, layer) => sum + layer.cores, 0)
+    const synapses = network.report.reduce((sum, layer) => sum + layer.synapses, 0)
+    if (synapses === 0)
+      io.err(
+        'note: the host drives the only layer of this network, so that no weight lies on the chip and --bits changes nothing\n',
+      )
     const result = {
       run: run.path,
       chip: chip.name,
@@ -55,12 +60,13 @@ export function addQuantise(program: Command, { io, done }: Context): void {
       relativeL2,
       relativeL2Trained: trained,
       cores,
+      synapses,
       layers: network.report,
     }
     io.out(
       o.json
         ? `${JSON.stringify(result)}\n`
-        : `${chip.name}, ${bits} bits: relative L2 ${relativeL2.toFixed(4)} on the test points, ${trained.toFixed(4)} as trained; ${cores} cores\n`,
+        : `${chip.name}, ${bits} bits: relative L2 ${relativeL2.toFixed(4)} on the test points, ${trained.toFixed(4)} as trained; ${cores} cores, ${synapses} synapses\n`,
     )
     done(exitCodes.done)
   })
