@@ -48,7 +48,8 @@ const facts = {
 export type Nothing = { readonly [name: string]: never }
 
 /**
- * One-sided differences of the loss itself along K random directions of ±1, which share the loss where it stands:
+ * One-sided differences of the loss itself along K random directions of ±1, which share one evaluation at the current
+ * parameters:
  *
  *     ĝ = (1/K) Σₖ [L(θ + εzₖ) − L(θ)]/ε · zₖ
  *
