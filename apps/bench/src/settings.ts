@@ -44,7 +44,7 @@ export const estimators = {
   'rateBackpropagation/weightMirror': () => rateBackpropagation({ transport: 'weightMirror' }),
 } satisfies Record<string, (s: StepSettings) => Estimator>
 
-/** A surrogate, and the one parameter of its slope as the peers are told it. */
+/** A surrogate, and the parameter of its slope that the peers receive. */
 type SurrogateEntry = { readonly make: () => Surrogate; readonly alpha: number }
 
 /** Surrogates by name. */
@@ -57,7 +57,7 @@ export const surrogates = {
   boxcar: { make: () => boxcar(), alpha: 1 },
 } satisfies Record<string, SurrogateEntry>
 
-/** The step of the comparison: 2-128-128-1, 16 steps of time, 1024 points, one direction. */
+/** The standard step: 2-128-128-1, 16 steps of time, 1024 points, one direction. */
 export const standard: StepSettings = {
   estimator: 'rfg',
   scope: 'global',

@@ -6,9 +6,9 @@ export const introduction = `<!-- Written by \`npm run -s bench -- docs\` from d
 # Benchmarks
 
 Every number here comes from a command of this repository, kept as JSON in \`docs/benchmarks\`; this page is made
-from these files, and over each table stands the line that gave it. \`npm run -s bench -- all --out docs/benchmarks\` runs the
+from these files, and the command that produced each table is above it. \`npm run -s bench -- all --out docs/benchmarks\` runs the
 suite (\`apps/bench/src/suite/suite.ts\`), which has a row of the same name for each of these files; \`--only step-native,memory-cpu\`
-is some of its rows. Then \`npm run -s bench -- docs\`.
+selects some of its rows. Then \`npm run -s bench -- docs\`.
 Shared machines are noisy: trust ratios from one run, not times from two.`
 
 /** A chapter shows every stored run of one benchmark. */
@@ -17,10 +17,10 @@ export const chapters = [
     command: 'step',
     title: 'One training step',
     about: `Random direction, tangent through the network, Adam, beside other libraries that take the same step from the
-same numbers in alternating rounds. Each must find our loss and our derivative before it is timed. Of each the fastest form is shown,
-and beside it the fastest that leaves the differentiation to the library: "derivatives by hand" is the tangent or the
-backward loop written out for this network, which no user of that library gets for free. PyTorch runs with unthrottled OpenBLAS and a
-warm allocator. Below 1 in the last column we are faster.`,
+same numbers in alternating rounds. Each must find our loss and our derivative before it is timed. The table shows each peer's fastest form,
+and its fastest form that leaves the differentiation to the library. "Derivatives by hand" is the tangent or the
+backward loop written out for this network, which a user of that library would have to write. PyTorch runs with unthrottled OpenBLAS and a
+warm allocator. A value below 1 in the last column means that Spikeward is faster.`,
   },
   {
     command: 'table',
@@ -35,7 +35,7 @@ Processor time counts only what the step itself took, so read its ratio where th
     command: 'memory',
     title: 'Memory against time steps',
     about: `Forward mode holds one chunk of time whatever T is; back-propagation stores every layer's membrane for all
-steps. \`bp/checkpoint\`, where it was measured, keeps the states once in √T steps and runs what lies between a second time.`,
+steps. \`bp/checkpoint\`, where it was measured, keeps the states once in √T steps and runs the steps between them a second time.`,
   },
   {
     command: 'scaling',
@@ -46,7 +46,7 @@ steps. \`bp/checkpoint\`, where it was measured, keeps the states once in √T s
     command: 'grid',
     title: 'SepONet against DeepONet on a growing grid',
     about: `The same training step of both networks on the same square grid. A DeepONet runs its spiking trunk at all n² points,
-a SepONet at n coordinates of each axis; only the product of what they give has n² elements.`,
+a SepONet at n coordinates of each axis; only the product of their outputs has n² elements.`,
   },
   {
     command: 'peers',
@@ -60,13 +60,13 @@ each library in its fastest form, by ours, and forward only. All climb the same 
     about: `\`npm run -s spikeward -- train …\` for each cell, with that command's own settings or those that stand
 with it, chosen by the validation points: those of \`rfg\`, \`activity\` and \`spsa\` on the Mexican hat by the searches
 [below](#settings-and-how-they-were-chosen), with a key that is none of these. \`eligibility\` and \`gaussNewton\` are forward only as
-well; they use that neurons of one layer do not meet within it, and are exact for one hidden layer. The paper reports 0.0426
+well; they rely on neurons of one layer not acting on each other, and are exact for one hidden layer. The paper reports 0.0426
 (global), 0.0342 (layer-wise) and 0.0298 (back-propagation) on the Mexican hat with settings that are not public; reaching lower numbers on our function does not prove that its problem is reproduced.`,
   },
   {
     command: 'search',
     title: 'Settings, and how they were chosen',
-    about: `Rates of the rows of the Mexican hat above. Each rate was tried with a key that is reported nowhere, and the one with the least error on the
+    about: `Learning rates of the rows of the Mexican hat above. Each rate was tried with a key that no result uses, and the one with the least error on the
 validation points was taken. Errors on the test points are dropped before anything is stored or shown. The command tries at least five rates half
 a decade apart from 1e-4 upwards and goes on beyond an end for as long as the best rate is there. The runs stored here are older: they tried the three
 rates that their options name. A fourth one, of \`rfg\` with a solved readout, ended at its lowest rate and is withdrawn; the rate of that row is no
