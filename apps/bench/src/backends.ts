@@ -18,7 +18,7 @@ export async function openBackend(name: BackendName, threads: number): Promise<B
     case 'native':
       return native({ threads })
     case 'webgpu':
-      // What jax-js and TensorFlow.js ask for: all of them are to have the same adapter.
+      // jax-js and TensorFlow.js request the same, so that all get the same adapter.
       return webgpu({ powerPreference: 'high-performance' })
     case 'reference':
       return referenceBackend()

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-// This file stands in src, and its bundle in dist: both beside the folder of the peers.
+// This file is in src and its bundle in dist; both are next to the folder of the peers.
 
 /** The folder of this application. */
 export const benchRoot = fileURLToPath(new URL('..', import.meta.url))

@@ -1,4 +1,4 @@
-/** What a peer is handed to do the same step as we do, and what it must find. */
+/** The data that a peer gets to compute the same step, and the results that it must reproduce. */
 import { jit, jvp, treeLeaves } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'

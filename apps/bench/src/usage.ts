@@ -37,7 +37,7 @@ export function widths(text: string): readonly number[] {
   return all
 }
 
-/** Names with commas, whatever they are. */
+/** Names separated by commas; they are not checked. */
 export const names = (text: string): readonly string[] => text.split(',').filter((name) => name !== '')
 
 /** One of the names. */

@@ -39,7 +39,7 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
 /**
  * Runs the command line.
  *
- * @param args what stands after the name of the program
+ * @param args the arguments after the name of the program
  * @returns 0 done, 1 failed, 2 wrong usage
  */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {

@@ -25,7 +25,7 @@ export type Moment = {
   readonly validation: number
 }
 
-/** What a training came to. Errors are relative L2; null where there is none. */
+/** The result of a training. Errors are relative L2; null where there is none. */
 export type Outcome = {
   /** Of an operator the mean of the errors of the single functions. */
   readonly relativeL2: number | null

@@ -1,4 +1,4 @@
-/** All cells, one after another; what is done stands in a file, so that a second call goes on. */
+/** All cells, one after another. A file keeps the finished ones, so that a second call continues. */
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { cellId } from './cell.js'
@@ -30,7 +30,7 @@ export function cellsOf(s: {
 export type SweepOptions = {
   /** Lines of what is done; null: nowhere. */
   readonly file: string | null
-  /** What the sources are: rows of other sources are not taken over. */
+  /** The commit of the sources, and whether they differ from it: rows of other sources are not reused. */
   readonly source: string
   /** Seconds after which no further cell is begun. */
   readonly budget: number
@@ -45,7 +45,7 @@ export type Sweep = { readonly rows: readonly CellRow[]; readonly left: number }
 
 type StoredRow = { readonly source: string; readonly row: CellRow }
 
-/** What is done by these sources; a last line that was cut off is not. */
+/** The cells that these sources have finished; an incomplete last line is ignored. */
 async function stored(file: string | null, source: string): Promise<Map<string, CellRow>> {
   const text = file === null ? '' : await readFile(file, 'utf8').catch(() => '')
   const found = new Map<string, CellRow>()

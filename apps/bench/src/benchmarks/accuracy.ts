@@ -61,7 +61,7 @@ function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   }
 }
 
-/** Error against time and against forward passes, one figure a problem each; the first key stands for all. */
+/** Error against time and against forward passes, one figure for each problem, with the curves of the first key. */
 function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
   const problems = [...new Set(rows.map((r) => r.problem))]
   const first = rows[0]?.key

@@ -10,7 +10,7 @@ export type RunHead = {
   readonly schema: 1
   /** The benchmark's name. */
   readonly command: string
-  /** What to type to have it again. */
+  /** The command that repeats the run. */
   readonly line: string
   readonly date: string
   /** Wall-clock time of the whole command. */

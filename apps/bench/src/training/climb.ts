@@ -77,7 +77,7 @@ export async function climbTheirs(name: PeerName, s: ClimbSettings): Promise<Cli
   return { ...top, keys }
 }
 
-/** What a climb came to, over keys: null where a key did not reach the target. */
+/** The result of a climb, over keys: null where a key did not reach the target. */
 export function summit(c: Climb, target: number): { seconds: number; steps: number; relativeL2: number } | null {
   const ends = c.keys.map(({ trainings }) => trainings.at(-1))
   const good = ends.filter((t): t is Training => t !== undefined && reached(t, target))

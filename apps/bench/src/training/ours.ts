@@ -4,7 +4,7 @@ import type { Backend } from '@spikeward/core'
 import { trainers, trainingNetwork, trainingProblem, trainingStep } from './recipe.js'
 import type { TrainerName } from './recipe.js'
 
-/** A whole training and what it came to. Errors are relative L2; null where one was not finite. */
+/** A whole training and its result. Errors are relative L2; null where one was not finite. */
 export type Training = {
   readonly steps: number
   readonly seconds: number

@@ -57,7 +57,7 @@ export const trainers = {
 /** The name of a way of training. */
 export type TrainerName = keyof typeof trainers
 
-/** The step of it, as peers are told it. */
+/** Its step, as it is described to the peers. */
 export const trainingStep: StepSettings = {
   ...standard,
   estimator: 'bp',

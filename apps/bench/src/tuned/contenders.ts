@@ -1,7 +1,7 @@
 import type { Estimator } from '@spikeward/core'
 import { bp, eligibility, feedback, localLoss, rateBackpropagation, rfg } from '@spikeward/estimators'
 
-/** Estimators that `tuned` compares, by name; what stands behind a slash are options. */
+/** Estimators that `tuned` compares, by name; a slash separates the options from the estimator. */
 export const contenders = {
   bp: () => bp(),
   rateBackpropagation: () => rateBackpropagation(),

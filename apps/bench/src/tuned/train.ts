@@ -28,7 +28,7 @@ export type TrainingSettings = {
 /** What is measured of a training: `search` looks at the validation points alone. */
 export type Purpose = 'search' | 'test'
 
-/** What a training came to; errors are relative L2, null where it diverged or was not asked for. */
+/** The result of a training; errors are relative L2, null where it diverged or was not asked for. */
 export type TrainingOutcome = {
   readonly validation: number | null
   readonly relativeL2: number | null

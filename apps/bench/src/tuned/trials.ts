@@ -1,9 +1,9 @@
-/** Trainings that are done stand in a file, so that a command that was cut off goes on. */
+/** A file keeps the finished trainings, so that an interrupted command continues. */
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Purpose, TrainingOutcome, TrainingSettings } from './train.js'
 
-/** A training with what it came to. */
+/** A training and its result. */
 export type Trial = {
   readonly settings: TrainingSettings
   readonly purpose: Purpose

@@ -22,7 +22,7 @@ import type {
 import type { Variables } from '@spikeward/train'
 import type { Catalogue } from './entry.js'
 
-/** What an operator network is made from. */
+/** The settings of an operator network. */
 export type OperatorSettings = {
   readonly problem: OperatorProblem
   /** Training functions as the network is given them. */
@@ -48,7 +48,7 @@ export type MadeOperator = {
     | null
 }
 
-/** What a network of the coordinates is made from. */
+/** The settings of a network of the coordinates alone. */
 export type PinnSettings = {
   readonly axes: number
   readonly domain: Domain
@@ -78,7 +78,7 @@ export type NetworkEntry =
 /** Functions on which a spiking branch is centred. */
 const SAMPLE = 256
 
-/** What every network with a branch is told of the training functions. */
+/** The options of every network with a branch that depend on the training functions. */
 const side = ({ problem, train, told }: OperatorSettings) => ({
   sensors: problem.sensors.count + told,
   input: told === 0 ? standardiseSensors(train) : standardiseSensorsAndAmplitude(train, problem.sensors.count),

@@ -2,7 +2,7 @@ import type { ExitCode } from '../usage/exitCodes.js'
 import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
 
-/** What a command is given: where to write, and how to report its exit code. */
+/** The context of a command: where to write, and how to report its exit code. */
 export type Context = {
   readonly io: Io
   readonly done: (code: ExitCode) => void

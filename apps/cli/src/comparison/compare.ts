@@ -12,7 +12,7 @@ import { calibrate, isOnTime, paceOfTrial } from './trial.js'
 import type { Measure, Trial } from './trial.js'
 import type { Trials } from './trials.js'
 
-/** What a comparison is told. */
+/** The settings of a comparison. */
 export type CompareSettings = {
   readonly problem: string
   readonly specs: readonly EstimatorSpec[]

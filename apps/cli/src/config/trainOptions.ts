@@ -1,4 +1,4 @@
-/** What the command line says of a run; what it does not say is absent. */
+/** The settings of a run that the command line gives; all others are absent. */
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { Widths } from './trainConfig.js'
 

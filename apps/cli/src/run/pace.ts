@@ -45,7 +45,7 @@ async function timed(every: number, seconds: number, parts: Parts, backend: Back
   // From here on nothing compiles.
   const warm = Math.max(1, ...callbacks.map((i) => i.every))
   const marks: Mark[] = []
-  // Until it is told to stop.
+  // The loop below ends the run.
   for await (const e of fit({
     task,
     callbacks,
