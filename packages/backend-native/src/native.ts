@@ -49,7 +49,7 @@ export interface NativeBackend extends Backend {
    * It takes 192 MiB of memory meanwhile.
    *
    * @param options `seconds` for each of the two; default 0.5
-   * @throws INVALID_OPTIONS, OUT_OF_MEMORY, BACKEND_DISPOSED
+   * @throws INVALID_OPTION, OUT_OF_MEMORY, BACKEND_DISPOSED
    */
   measurePeaks(options?: { readonly seconds?: number }): MachinePeaks
 }
@@ -65,7 +65,7 @@ const MAX_BUFFER_BYTES = 2 ** 34
  *
  * @param options `threads`: default all; `instructionSet`: default the best that the processor has
  * @throws NATIVE_UNAVAILABLE (rejects) where the addon was neither published for this platform nor compiled: the message says why and
- *   what to do; UNSUPPORTED_INSTRUCTION_SET where the processor lacks the instruction set asked for; INVALID_OPTIONS
+ *   what to do; UNSUPPORTED_INSTRUCTION_SET where the processor lacks the instruction set asked for; INVALID_OPTION
  * @example
  * const backend = await native({ threads: 2 })
  */
@@ -74,7 +74,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
   const instructionSet = checkInstructionSet(options.instructionSet)
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
     throw new SpikewardError(
-      'INVALID_OPTIONS',
+      'INVALID_OPTION',
       `native: threads is ${threads}; it is a whole number from 1 to 1024; leave it out to use all processors`,
     )
   }
@@ -161,7 +161,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
       book.checkAlive()
       if (!(seconds > 0 && seconds <= 60)) {
         throw new SpikewardError(
-          'INVALID_OPTIONS',
+          'INVALID_OPTION',
           `measurePeaks: seconds is ${seconds}; it is above 0 and at most 60; leave it out to measure half a second`,
         )
       }
@@ -183,7 +183,7 @@ function checkInstructionSet(option: string | undefined): InstructionSet | 'auto
   if (found !== undefined) return found
   const source = option === undefined ? 'SPIKEWARD_INSTRUCTION_SET' : 'instructionSet'
   throw new SpikewardError(
-    'INVALID_OPTIONS',
+    'INVALID_OPTION',
     `native: ${source} is ${JSON.stringify(value)}; it is one of ${choices.join(', ')}; leave it out to take the best that the processor has`,
   )
 }
@@ -206,7 +206,4 @@ function coded<T>(call: () => T): T {
 }
 
 const aborted = (): SpikewardError =>
-  new SpikewardError(
-    'ABORTED',
-    'run: it was stopped by its signal; the outputs hold anything; run it again to have them',
-  )
+  new SpikewardError('ABORTED', 'run: it was stopped by its signal; the outputs are undefined; run it again')

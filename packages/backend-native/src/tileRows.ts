@@ -20,7 +20,7 @@ export function tilingMode(): TilingMode {
   const value = process.env['SPIKEWARD_TILING'] || 'auto'
   if (value === 'auto' || value === 'always' || value === 'off') return value
   throw new SpikewardError(
-    'INVALID_OPTIONS',
+    'INVALID_OPTION',
     `native: SPIKEWARD_TILING is ${JSON.stringify(value)}; it is auto, always or off; leave it out for auto`,
   )
 }

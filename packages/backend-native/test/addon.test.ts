@@ -46,10 +46,10 @@ test('without a compiler the build says why and ends well', () => {
 })
 
 test.runIf(instructionSets.length > 0)('options are checked', async () => {
-  await expect(native({ threads: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
-  await expect(native({ threads: 1.5 })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
+  await expect(native({ threads: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  await expect(native({ threads: 1.5 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   // @ts-expect-error no such instruction set
-  await expect(native({ instructionSet: 'mmx' })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
+  await expect(native({ instructionSet: 'mmx' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   const lacking = (['avx512', 'avx2'] as const).find((name) => !instructionSets.includes(name))
   if (lacking !== undefined)
     await expect(native({ instructionSet: lacking })).rejects.toMatchObject({ code: 'UNSUPPORTED_INSTRUCTION_SET' })
@@ -69,7 +69,7 @@ test.runIf(instructionSets.length > 0)(
       expect(portable.capabilities.features).toContain('portable')
       vi.stubEnv('SPIKEWARD_INSTRUCTION_SET', 'mmx')
       await expect(native()).rejects.toMatchObject({
-        code: 'INVALID_OPTIONS',
+        code: 'INVALID_OPTION',
         message: expect.stringContaining('SPIKEWARD_INSTRUCTION_SET') as string,
       })
       await using best = await native({ threads: 1, instructionSet: instructionSets[0]! })

@@ -16,7 +16,7 @@ class Executable {
  public:
   Executable(const Plan& plan, const Isa& isa);
 
-  // `arguments`: the memory of inputs, then of outputs. Once `aborted` is set what is left is skipped, and outputs hold anything.
+  // `arguments`: the memory of inputs, then of outputs. Once `aborted` is set, the rest is skipped and the outputs are undefined.
   void run(Pool& pool, char* const* scratch, char* const* arguments, const std::atomic<bool>& aborted);
 
   size_t workspaceBytes() const { return workspaceBytes_; }
