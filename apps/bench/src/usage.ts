@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander'
 export function count(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError(`"${text}" is no whole number of at least 1.`)
+    throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`)
   return value
 }
 
@@ -16,14 +16,14 @@ export const keys = (text: string): readonly number[] =>
   text.split(',').map((part) => {
     const value = Number(part)
     if (part.trim() === '' || !Number.isSafeInteger(value) || value < 0)
-      throw new InvalidArgumentError(`"${part}" is no whole number from 0 on.`)
+      throw new InvalidArgumentError(`"${part}" is not a whole number of at least 0.`)
     return value
   })
 
 /** A number above 0. */
 export function positive(text: string): number {
   const value = Number(text)
-  if (!(value > 0) || value === Infinity) throw new InvalidArgumentError(`"${text}" is no number above 0.`)
+  if (!(value > 0) || value === Infinity) throw new InvalidArgumentError(`"${text}" is not a number above 0.`)
   return value
 }
 

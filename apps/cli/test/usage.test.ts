@@ -110,7 +110,7 @@ describe('the run folder', () => {
     writeFileSync(join(out, 'precious.txt'), 'mine')
     const ran = await run('train', 'parabola', ...tiny, '--out', out, '--force')
     expect(ran.code).toBe(2)
-    expect(ran.err).toMatch(/no run folder; --force replaces runs alone/)
+    expect(ran.err).toMatch(/not a run folder; --force replaces only run folders/)
     expect(readFileSync(join(out, 'precious.txt'), 'utf8')).toBe('mine')
   })
 

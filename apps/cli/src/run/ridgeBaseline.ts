@@ -11,7 +11,7 @@ const MOST_FEATURES = 4096
 export function noBaseline({ kind, size }: Pick<Experiment, 'kind' | 'size'>): string | null {
   if (kind === 'pinn') return 'none: learned without data'
   if (size.solved <= MOST_FEATURES) return null
-  return `left out: a ridge regression on ${size.solved} features takes too much time and memory; it is made up to ${MOST_FEATURES}`
+  return `left out: a ridge regression on ${size.solved} features takes too much time and memory; it is solved for at most ${MOST_FEATURES}`
 }
 
 /**

@@ -145,7 +145,7 @@ export async function prepareFolder(
   const old = await openRun(path).catch((cause: unknown) => {
     throw usageError(
       'CLI_FOLDER_IN_USE',
-      `${path} is no run folder; --force replaces runs alone; name another folder with --out`,
+      `${path} is not a run folder; --force replaces only run folders; name another folder with --out`,
       cause,
     )
   })
