@@ -131,6 +131,7 @@ beforeAll(() => {
   )
   install('failing', `throw new Error('out of order')\n`)
   install('lacking', `import 'a-package-that-is-not-there'\nexport const x = () => ({})\n`)
+  writeFileSync(join(folder, 'record.mjs'), `export const record = {}\n`)
   writeFileSync(
     join(folder, 'mine.ts'),
     `import type { Estimator } from '${core}'\nexport const mine = (): Estimator => (${estimator})\n`,
@@ -173,8 +174,13 @@ describe('a package of somebody else', () => {
     ['absent#x', /it is not installed; install absent in this folder/],
     ['./absent.js#x', /the file .* is not there: \.\/absent\.js/],
     ['failing#x', /failing, which holds the estimator "failing#x", fails while it is loaded: out of order/],
-    ['lacking#x', /lacking, which holds .* fails while it is loaded: .*a-package-that-is-not-there/],
+    [
+      'lacking#x',
+      /lacking, which holds .* imports something that is not installed where it lies: .*a-package-that-is-not-there/,
+    ],
     ['theirs#goood', /did you mean "good"/],
+    ['./record.mjs#record', /"record" of \.\/record\.mjs is of type object.*export \(\) => record/],
+    ['./record.mjs#zzzzzzzz', /exports no factory called "zzzzzzzz"\. It exports: record/],
   ])('%s cannot be loaded', async (name, message) => {
     const { code, err } = await trainWith('--estimator', name)
     expect(err).toMatch(message)

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
 import { describeRun } from '../deployment/describeRun.js'
@@ -46,8 +47,14 @@ export function addExport(program: Command, { io, done }: Context): void {
     if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} is there; replace it with --force`)
     await using run = await openFinished(path, o, io)
     const mlp = await describeRun(run)
-    await writeWhole(out, await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: o.allowLossy })))
     const losses = lossesOf(mlp)
+    if (losses.length > 0 && !o.allowLossy) {
+      throw new SpikewardError(
+        'NIR_LOSSY',
+        `other readers of NIR would run this network differently: ${losses.join('; ')}; write it all the same with --allow-lossy where only Spikeward reads the file`,
+      )
+    }
+    await writeWhole(out, await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: o.allowLossy })))
     for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
     io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)
     done(exitCodes.done)

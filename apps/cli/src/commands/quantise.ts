@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { loihi1, loihi2 } from '@spikeward/chip'
+import { SpikewardError } from '@spikeward/core'
 import { describeRun } from '../deployment/describeRun.js'
 import { measureOnChip } from '../deployment/onChip.js'
 import { openFinished } from '../run/openFinished.js'
@@ -36,6 +37,12 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     const chip = pick('chip', o.chip, chips)
     await using run = await openFinished(path, o, io)
     const mlp = await describeRun(run)
+    if (!chip.softReset && !o.convertReset && mlp.layers.some(({ neuron }) => neuron.reset === 'subtract')) {
+      throw new SpikewardError(
+        'CHIP_SOFT_RESET',
+        `a neuron of ${chip.name} sets its membrane to 0 after a spike, and this network takes the threshold off; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
+      )
+    }
     const { experiment } = run.parts
     if (experiment.kind !== 'regression')
       throw usageError('CLI_USAGE', 'quantise takes a run that learned a function of points')

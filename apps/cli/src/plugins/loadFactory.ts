@@ -35,6 +35,13 @@ async function load(reference: Reference, folder: string): Promise<Exports> {
       )
     }
     if (url === null) throw absent(reference)
+    if (code === 'ERR_MODULE_NOT_FOUND') {
+      throw usageError(
+        'CLI_PACKAGE',
+        `${specifier}, which holds the ${what} "${text}", imports something that is not installed where it lies: ${reasonOf(cause)}; install it in the folder of ${specifier}, or in a clone put the file into apps/cli`,
+        cause,
+      )
+    }
     throw usageError(
       'CLI_PACKAGE',
       `${specifier}, which holds the ${what} "${text}", fails while it is loaded: ${reasonOf(cause)}; correct it there`,
@@ -60,10 +67,16 @@ export async function loadFactory(reference: Reference, folder = process.cwd()):
     throw pluginError(reference, 'it is a class, and a function that makes the thing from options is called')
   }
   const names = Object.keys(module)
+  if (factory !== undefined) {
+    throw usageError(
+      'CLI_PACKAGE',
+      `"${exported}" of ${specifier} is ${factory === null ? 'null' : `of type ${typeof factory}`}, and a function that makes the thing from options is called; export () => ${exported}`,
+    )
+  }
   const guess = nearest(exported, names)
   throw usageError(
     'CLI_PACKAGE',
-    `${specifier} exports no factory called "${exported}"${guess === null ? '' : `; did you mean "${guess}"?`} It exports: ${names.join(', ') || 'nothing'}`,
+    `${specifier} exports no factory called "${exported}"${guess === null ? '.' : `; did you mean "${guess}"?`} It exports: ${names.join(', ') || 'nothing'}`,
   )
 }
 
