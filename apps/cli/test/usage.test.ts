@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
+import { showResult } from '../src/run/result.js'
 import { duration } from '../src/io/showProgress.js'
 import { run, tiny } from './fakeIo.js'
 
@@ -17,6 +18,10 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['train mexicanhat', /no problem is called "mexicanhat"; did you mean "mexican-hat"/],
   ['train parabola --estimtor rfg', /unknown option '--estimtor'[^]*--estimator/],
   ['train parabola --estimator rgf', /no estimator is called "rgf"; did you mean "rfg"/],
+  [
+    'train parabola --estimator ./mine.js',
+    /no estimator is called ".\/mine.js"; what a file exports is written .\/file.js#name/,
+  ],
   ['train parabola --scope layer', /no scope is called "layer"; did you mean "layerwise"/],
   ['train parabola --distribution gausian', /did you mean "gaussian"/],
   ['train parabola --network mpl', /did you mean "mlp"/],
@@ -147,6 +152,26 @@ describe('what a result says', () => {
     expect(out).toMatch(/steps 12 in [\d.]+ m?s \(training alone, without evaluation and figures\)/)
     expect(duration(0.0421)).toBe('42.1 ms')
     expect([0.42, 3.21, 42, 200, 9000].map(duration)).toEqual(['420 ms', '3.2 s', '42 s', '3 min 20 s', '2 h 30 min'])
+  })
+
+  test('advice does not name what is on already', () => {
+    const told = (readoutSolve: number | null): string => {
+      let out = ''
+      const io = {
+        out: (t: string) => void (out += t),
+        err: () => undefined,
+        errIsTerminal: false,
+        onInterrupt: () => () => undefined,
+      }
+      const errors = { relativeL2: 0.2, relativeL2Pooled: 0.2, baselineRidge: 0.1 }
+      const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
+      const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
+      showResult(io, { ...names, ...errors, ...costs }, { json: false, figures: [], operator: false, readoutSolve })
+      return out
+    }
+    expect(told(null)).toMatch(/--readout-solve 20/)
+    expect(told(20)).toMatch(/--readout-penalty/)
+    expect(told(20)).not.toMatch(/--readout-solve/)
   })
 })
 

@@ -75,7 +75,14 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         forwardEquivalents: snapshot.forwardEquivalents,
         peakBytes: backend.stats().peakBytes,
       },
-      { json: options.json, figures: [], operator, noBaseline: noBaseline(parts.experiment), ...measuredOn },
+      {
+        json: options.json,
+        figures: [],
+        operator,
+        noBaseline: noBaseline(parts.experiment),
+        readoutSolve: config.readoutSolve,
+        ...measuredOn,
+      },
     )
     done(exitCodes.done)
   })

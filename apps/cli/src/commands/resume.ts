@@ -58,7 +58,7 @@ export function addResume(program: Command, { io, done }: Context): void {
       showResult(
         io,
         { ...result, run: run.path },
-        { json: display.json, figures, operator: isOperatorNetwork(begun.network) },
+        { json: display.json, figures, operator: isOperatorNetwork(begun.network), readoutSolve: begun.readoutSolve },
       )
       return done(exitCodes.done)
     }

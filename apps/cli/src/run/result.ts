@@ -46,6 +46,8 @@ export type ResultDisplay = {
   readonly operator: boolean
   /** Why there is no baseline, null or absent where there is one. */
   readonly noBaseline?: string | null
+  /** Steps between two solves of the readout in this run; null for none. Advice names what is not on yet. */
+  readonly readoutSolve: number | null
   /** What was measured on, for people. Default: the test points or functions. */
   readonly measuredOn?: string
 }
@@ -55,14 +57,16 @@ const bytes = (n: number): string =>
 const error = (value: number | null): string => (value === null ? 'not finite' : value.toFixed(4))
 
 /** What to say of a run that training made no better than a solved readout of the untrained network; none where it did. */
-function verdict({ relativeL2, baselineRidge }: Result): readonly string[] {
+function verdict({ relativeL2, baselineRidge }: Result, readoutSolve: number | null): readonly string[] {
   if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
   // The zero function has an error of 1.
   if (relativeL2 === null || relativeL2 > 2)
     return ['  worse than predicting 0: training went astray; take a smaller --learning-rate']
   return [
     '  behind the untrained network: its hidden layers have learned nothing yet that a solved readout does not do better;',
-    '  train for more steps, or with --readout-solve 20',
+    readoutSolve === null
+      ? '  train for more steps, or with --readout-solve 20'
+      : '  train for more steps, or on few data with a larger --readout-penalty, such as 1e-2',
   ]
 }
 
@@ -83,7 +87,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
-    ...verdict(result),
+    ...verdict(result, display.readoutSolve),
     `  steps ${result.steps} in ${duration(result.seconds)} (training alone, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
     `  run folder   ${result.run}`,

@@ -82,6 +82,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     figures,
     operator: experiment.kind === 'operator',
     noBaseline: noBaseline(experiment),
+    readoutSolve: config.readoutSolve,
   })
   return exitCodes.done
 }

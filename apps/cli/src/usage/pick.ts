@@ -13,8 +13,11 @@ export function pick<T>(what: string, name: string, known: Readonly<Record<strin
   if (found !== undefined) return found
   const names = Object.keys(known)
   const guess = name.length > 100 ? null : nearest(name, names)
+  const isFile = /[\\/]|\.[mc]?[jt]s$/.test(name)
   throw usageError(
     'CLI_UNKNOWN_NAME',
-    `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
+    isFile
+      ? `no ${what} is called "${shorten(name)}"; what a file exports is written ./file.js#name`
+      : `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
   )
 }
