@@ -14,6 +14,9 @@ const folder = new URL('../test/fixtures/', import.meta.url)
 
 async function serve() {
   const { readNir } = await import('@spikeward/nir')
+  // The library is loaded before the clock of the first file runs.
+  await readNir(readFileSync(new URL('affine-lif.nir', folder)))
+  parentPort?.postMessage('ready')
   parentPort?.on('message', (/** @type {Uint8Array} */ bytes) => {
     void readNir(bytes)
       .then(
@@ -38,13 +41,13 @@ async function main() {
   const random = generator(Number(values.key))
   /** @type {Record<string, number>} */
   const counts = {}
-  let worker = start()
+  let worker = await start()
   for (let i = 0; i < Number(values.files); i++) {
     const bytes = damaged(seeds[random(seeds.length)], seeds, random)
     const outcome = await read(worker, bytes, Number(values.seconds))
     if (outcome === 'ended' || outcome === 'looped') {
       await worker.terminate()
-      worker = start()
+      worker = await start()
     }
     counts[outcome] = (counts[outcome] ?? 0) + 1
     if (outcome.startsWith('UNCODED')) writeFileSync(`nir-fuzz-${values.key}-${i}.nir`, bytes)
@@ -54,7 +57,11 @@ async function main() {
   if (Object.keys(counts).some((outcome) => outcome.startsWith('UNCODED'))) process.exitCode = 1
 }
 
-const start = () => new Worker(new URL(import.meta.url), { stdout: true, stderr: true })
+/** @returns {Promise<Worker>} a worker that has loaded the library */
+function start() {
+  const worker = new Worker(new URL(import.meta.url), { stdout: true, stderr: true })
+  return new Promise((resolve) => worker.once('message', () => resolve(worker)))
+}
 
 /**
  * @param {Worker} worker
@@ -66,13 +73,18 @@ function read(worker, bytes, seconds) {
   return new Promise((resolve) => {
     const done = (/** @type {string} */ outcome) => {
       clearTimeout(timer)
-      worker.removeAllListeners()
+      for (const [event, listener] of listeners) worker.off(event, listener)
       resolve(outcome)
     }
+    const ended = () => done('ended')
+    /** @type {[string, (...args: never[]) => void][]} */
+    const listeners = [
+      ['message', done],
+      ['error', ended],
+      ['exit', ended],
+    ]
     const timer = setTimeout(() => done('looped'), 1000 * seconds)
-    worker.on('message', done)
-    worker.on('error', () => done('ended'))
-    worker.on('exit', () => done('ended'))
+    for (const [event, listener] of listeners) worker.on(event, listener)
     worker.postMessage(bytes)
   })
 }
