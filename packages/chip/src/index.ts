@@ -1,4 +1,4 @@
-export { loihi1, loihi2, type Chip, type SignMode } from './chip/chip.js'
+export { chips, loihi1, loihi2, type Chip, type SignMode } from './chip/chip.js'
 export { checkLif, lifRest, lifStep, runLif } from './neuron/lif.js'
 export type { LifParameters, LifState, LifStep, LifTrace } from './neuron/lif.js'
 export {

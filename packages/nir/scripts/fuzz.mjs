@@ -3,10 +3,12 @@
  *
  *     node packages/nir/scripts/fuzz.mjs --files 100000 --key 1
  *
- * A file on which the HDF5 library loops or aborts ends its worker; the next file gets a new one. Exit status 1 where a
- * read ended in an error without a code. Needs a build (`npx turbo run build --filter=@spikeward/nir`).
+ * A file on which the HDF5 library loops or aborts ends its worker; the next file gets a new one. A file whose read ended in an error
+ * without a code is kept in the folder for temporary files, and the exit status is 1. Needs a build (`npx turbo run build --filter=@spikeward/nir`).
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker, isMainThread, parentPort } from 'node:worker_threads'
 
@@ -50,7 +52,7 @@ async function main() {
       worker = await start()
     }
     counts[outcome] = (counts[outcome] ?? 0) + 1
-    if (outcome.startsWith('UNCODED')) writeFileSync(`nir-fuzz-${values.key}-${i}.nir`, bytes)
+    if (outcome.startsWith('UNCODED')) writeFileSync(join(tmpdir(), `nir-fuzz-${values.key}-${i}.nir`), bytes)
   }
   await worker.terminate()
   console.log(JSON.stringify({ files: Number(values.files), key: Number(values.key), counts }))

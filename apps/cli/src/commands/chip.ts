@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { checkTrace, loihi1, loihi2, readTrace } from '@spikeward/chip'
+import { checkTrace, chips, readTrace } from '@spikeward/chip'
 import { exitCodes } from '../usage/exitCodes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import type { Context } from './context.js'
-
-const chips = { loihi1, loihi2 }
 
 type Options = { readonly chip: string; readonly json: boolean }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { loihi1, loihi2 } from '@spikeward/chip'
+import { chips } from '@spikeward/chip'
 import { SpikewardError } from '@spikeward/core'
 import { describeRun } from '../deployment/describeRun.js'
 import { measureOnChip } from '../deployment/onChip.js'
@@ -10,8 +10,6 @@ import { usageError } from '../usage/usageError.js'
 import { count } from '../usage/values.js'
 import type { Context } from './context.js'
 import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
-
-const chips = { loihi1, loihi2 }
 
 type Options = {
   readonly chip: string

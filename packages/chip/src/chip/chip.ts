@@ -78,3 +78,6 @@ export const loihi2: Chip = {
   delay: 62,
   softReset: true,
 }
+
+/** The chips of this package by name. */
+export const chips = { loihi1, loihi2 } as const

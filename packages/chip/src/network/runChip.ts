@@ -2,6 +2,7 @@ import { add, broadcastTo, cast, greater, scan, sub, tensor, where, zeros } from
 import type { Backend, Tensor, Tree } from '@spikeward/core'
 import type { ChipLayer, ChipNetwork } from '../quantise/quantise.js'
 import { saturate, scaleDown, shiftLeft } from '../integer/integer.js'
+import { constantCurrents } from '../quantise/constantCurrents.js'
 import { denseActivation } from '../synapse/dense.js'
 
 /** What a network has, as tensors on a backend. */
@@ -12,20 +13,14 @@ type Carry = { readonly membranes: readonly Tensor[]; readonly counts: readonly 
 
 /** Constant currents of the first layer in the state's unit, i32 [batch, n], as mantissas shifted by the layer's exponent. */
 export function hostCurrents({ chip, input, layers }: ChipNetwork, inputs: readonly ArrayLike<number>[]): Int32Array {
-  const { weight, bias, gain } = input
+  const { gain } = input
   const { scale, biasExp } = layers[0]!
   const factor = (gain * scale * 2 ** chip.stateShift) / 2 ** biasExp
   const most = 2 ** (chip.biasBits.mantissa - 1) - 1
-  const out = new Int32Array(inputs.length * weight.columns)
-  inputs.forEach((x, n) => {
-    for (let o = 0; o < weight.columns; o++) {
-      let current = bias[o]!
-      for (let i = 0; i < weight.rows; i++) current += x[i]! * weight.values[i * weight.columns + o]!
-      const mantissa = Math.min(most, Math.max(-most - 1, Math.round(current * factor)))
-      out[n * weight.columns + o] = mantissa * 2 ** biasExp
-    }
-  })
-  return out
+  const mantissas = inputs.flatMap((x) =>
+    [...constantCurrents(input, x)].map((current) => Math.round(current * factor)),
+  )
+  return Int32Array.from(mantissas, (m) => Math.min(most, Math.max(-most - 1, m)) * 2 ** biasExp)
 }
 
 /** One step of a layer's membranes: integrate, fire, reset. */

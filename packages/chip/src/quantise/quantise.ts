@@ -2,10 +2,11 @@ import { SpikewardError } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
 import { checkWord } from '../errors.js'
 import type { WeightFormat } from '../synapse/dense.js'
+import { constantCurrents } from './constantCurrents.js'
 import type { FloatLayer, FloatMlp } from './floatMlp.js'
 import { placeLayers } from './placement.js'
 import type { Placement } from './placement.js'
-import { quantiseWeights, scaleLayer } from './scaleLayer.js'
+import { largestOf, quantiseWeights, scaleLayer } from './scaleLayer.js'
 
 /** A layer in the integers of a chip. */
 export interface ChipLayer {
@@ -58,19 +59,6 @@ export interface QuantiseOptions {
   readonly softReset?: 'refuse' | 'convert'
 }
 
-/** The largest |xW + b| over the calibration inputs. */
-function largestCurrent({ weight, bias }: FloatLayer, inputs: readonly ArrayLike<number>[]): number {
-  let largest = 0
-  for (const x of inputs) {
-    for (let o = 0; o < weight.columns; o++) {
-      let current = bias[o]!
-      for (let i = 0; i < weight.rows; i++) current += x[i]! * weight.values[i * weight.columns + o]!
-      largest = Math.max(largest, Math.abs(current))
-    }
-  }
-  return largest
-}
-
 function resetOf(chip: Chip, layer: FloatLayer, choice: QuantiseOptions['softReset']): number | null {
   if (layer.reset === 'zero') return null
   if (chip.softReset) {
@@ -117,8 +105,9 @@ export function quantise(
   const unit = 2 ** chip.stateShift
   const made = mlp.layers.map((layer, l) => {
     const isFirst = l === 0
-    const largestBias = Array.from(layer.bias).reduce((most, b) => Math.max(most, Math.abs(b)), 0)
-    const currents = isFirst ? largestCurrent(layer, calibration) : largestBias
+    const currents = isFirst
+      ? largestOf(calibration.map((x) => largestOf(constantCurrents(layer, x))))
+      : largestOf(layer.bias)
     const scaled = scaleLayer(chip, layer, currents, bits, isFirst)
     const { scale, format, biasExp } = scaled
     const { weights, clipped, rmsError } = quantiseWeights(chip, layer, scaled)

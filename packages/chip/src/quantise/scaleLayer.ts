@@ -13,7 +13,8 @@ export interface LayerScale {
   readonly biasExp: number
 }
 
-const largestOf = (values: ArrayLike<number>): number =>
+/** The largest magnitude; 0 of none. */
+export const largestOf = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0)
 
 /**
