@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { find, installMissing } from './lib/debian.mjs'
 import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
-import { lastLine, readReport } from './lib/tally.mjs'
+import { failedTests, lastLine, readReport } from './lib/tally.mjs'
 
 /** @typedef {{ readonly name: string, readonly command: readonly string[] }} Check */
 
@@ -59,7 +59,7 @@ const shownLines = 200
 const strict = process.env['CI'] === 'true'
 const begun = performance.now()
 const total = { passed: 0, failed: 0, skipped: 0 }
-/** Names of what failed, said once more at the end: a log may be cut off where the failure was. */
+/** What failed, with the end of its output, printed once more at the end: a log may be cut off where the failure was. */
 /** @type {string[]} */
 const failing = []
 
@@ -92,7 +92,7 @@ async function runQueue(checks) {
     if (status === 0) total.passed++
     else {
       total.failed++
-      failing.push(name)
+      failing.push([name, ...lastLines(output)].join('\n    '))
       console.log(`$ ${command.join(' ')}\n${firstLines(output.trimEnd())}`)
     }
   }
@@ -111,7 +111,7 @@ async function runVitest(project, options) {
   total.passed += tally.passed
   total.failed += tally.failed
   total.skipped += tally.skipped
-  if (tally.failed > 0) failing.push(`tests in ${project}`)
+  if (tally.failed > 0) failing.push([`tests in ${project}`, ...failedTests(report).slice(0, 30)].join('\n    '))
   console.log(`   ${lastLine(tally)}`)
 }
 
@@ -148,6 +148,11 @@ function firstLines(output) {
   const lines = output.split('\n')
   if (lines.length <= shownLines) return output
   return [...lines.slice(0, shownLines), `… and ${lines.length - shownLines} more lines`].join('\n')
+}
+
+/** @param {string} output */
+function lastLines(output) {
+  return output.trimEnd().split('\n').slice(-12)
 }
 
 /** @param {number} start */

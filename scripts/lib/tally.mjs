@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
+/** @typedef {{ name: string, status: string, assertionResults: { status: string, fullName: string }[] }} TestFile */
 
 /**
  * Reads a JSON report of Vitest. A file that could not be loaded counts as one failure, and so does a run that ended
@@ -13,15 +14,12 @@ import { readFileSync } from 'node:fs'
  */
 export function readReport(path, status) {
   const tally = { passed: 0, failed: 0, skipped: 0 }
-  /** @type {{ testResults: { status: string, assertionResults: { status: string }[] }[] }} */
-  let report = { testResults: [] }
-  try {
-    report = JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
+  const files = testFiles(path)
+  if (files === undefined) {
     console.error(`Vitest left no report at ${path}`)
     tally.failed++
   }
-  for (const file of report.testResults) {
+  for (const file of files ?? []) {
     const failedBefore = tally.failed
     for (const { status: outcome } of file.assertionResults) {
       if (outcome === 'passed') tally.passed++
@@ -32,6 +30,32 @@ export function readReport(path, status) {
   }
   if (status !== 0 && tally.failed === 0) tally.failed++
   return tally
+}
+
+/**
+ * The tests that failed, each as `file: name`; a file that could not be loaded stands alone.
+ *
+ * @param {string} path
+ * @returns {string[]}
+ */
+export function failedTests(path) {
+  return (testFiles(path) ?? []).flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed')
+    if (failed.length === 0) return file.status === 'failed' ? [file.name] : []
+    return failed.map(({ fullName }) => `${file.name}: ${fullName}`)
+  })
+}
+
+/**
+ * @param {string} path
+ * @returns {TestFile[] | undefined} undefined where there is no report
+ */
+function testFiles(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).testResults
+  } catch {
+    return undefined
+  }
 }
 
 /**

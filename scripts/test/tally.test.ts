@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { absentSets } from '../lib/skipReporter.mjs'
-import { lastLine, readReport } from '../lib/tally.mjs'
+import { failedTests, lastLine, readReport } from '../lib/tally.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-tally-'))
 
 function report(...files: { status: string; outcomes: string[] }[]): string {
   const path = join(folder, `${String(Math.random())}.json`)
-  const testResults = files.map(({ status, outcomes }) => ({
+  const testResults = files.map(({ status, outcomes }, file) => ({
+    name: `file${String(file)}`,
     status,
-    assertionResults: outcomes.map((outcome) => ({ status: outcome })),
+    assertionResults: outcomes.map((outcome, index) => ({ status: outcome, fullName: `test${String(index)}` })),
   }))
   writeFileSync(path, JSON.stringify({ testResults }))
   return path
@@ -35,6 +36,16 @@ test('a bad end with every test green is a failure', () => {
     failed: 1,
     skipped: 0,
   })
+})
+
+test('failed tests are named by file and name, a file that does not load by its name', () => {
+  const path = report(
+    { status: 'passed', outcomes: ['passed'] },
+    { status: 'failed', outcomes: ['passed', 'failed'] },
+    { status: 'failed', outcomes: [] },
+  )
+  expect(failedTests(path)).toEqual(['file1: test1', 'file2'])
+  expect(failedTests(join(folder, 'absent.json'))).toEqual([])
 })
 
 test('no report is a failure, even where the run ended well', () => {
