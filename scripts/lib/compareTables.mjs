@@ -1,4 +1,5 @@
 /** What `spikeward compare` measured, as it is kept in docs/benchmarks/compare/ and shown in docs/comparisons.md. */
+import { markdownTable } from 'markdown-table'
 
 /**
  * @typedef {object} StoredRow
@@ -146,7 +147,7 @@ export function tables({ line, measured, problem, keys, hidden, time, backend, t
           `${threads ?? 'all'} threads, keys ${keys.join(', ')}: \`${line}\``,
         '',
         ...(place === 0 ? [where(measured), ''] : []),
-        ...[head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`),
+        markdownTable([head, ...cells], { alignDelimiters: false }),
       ].join('\n')
     })
     .join('\n\n')

@@ -1,6 +1,7 @@
 /** What a release hands to those who must know its parts: a bill of materials, the licences, known vulnerabilities. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { markdownTable } from 'markdown-table'
 import { licencesInUse } from '../lib/licences.mjs'
 import { root } from '../lib/setup.mjs'
 import { run } from './pack.mjs'
@@ -30,12 +31,10 @@ export function writeBillOfMaterials(project) {
 
 /** Writes the table of the packages that users install with ours. */
 export function writeLicences() {
-  const rows = licencesInUse().map(({ name, versions, licence }) => `| ${name} | ${versions.join(', ')} | ${licence} |`)
+  const rows = licencesInUse().map(({ name, versions, licence }) => [name, versions.join(', '), licence])
+  const table = markdownTable([['package', 'versions', 'licence'], ...rows], { alignDelimiters: false })
   mkdirSync(reports, { recursive: true })
-  writeFileSync(
-    join(reports, 'licences.md'),
-    ['# Licences of dependencies', '', '| package | versions | licence |', '|---|---|---|', ...rows, ''].join('\n'),
-  )
+  writeFileSync(join(reports, 'licences.md'), `# Licences of dependencies\n\n${table}\n`)
 }
 
 /**

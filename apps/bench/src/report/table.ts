@@ -1,3 +1,5 @@
+import { markdownTable } from 'markdown-table'
+
 /** A table of numbers: what reports, the console and docs/benchmarks.md are made of. */
 export type Table = {
   readonly title: string
@@ -9,12 +11,10 @@ export type Table = {
 
 const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
-/** A row of a Markdown table. */
-const line = (cells: readonly string[]): string => `| ${cells.map(escapeCell).join(' | ')} |`
-
 /** The table in Markdown, without its title. */
 export function tableMarkdown({ head, rows, note }: Table): string {
-  const body = [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
+  const cells = [head, ...rows].map((row) => row.map(escapeCell))
+  const body = markdownTable(cells, { alignDelimiters: false })
   return note === undefined ? `${body}\n` : `${body}\n\n${note}\n`
 }
 

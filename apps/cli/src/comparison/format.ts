@@ -1,4 +1,5 @@
 /** Numbers in the tables of a comparison. */
+import { markdownTable } from 'markdown-table'
 import type { TrainConfig } from '../config/trainConfig.js'
 
 /** A relative error, or a dash. */
@@ -9,10 +10,8 @@ export const meanSpread = (mean: number | null, spread: number | null): string =
   `${shown(mean)}${spread === null ? '' : ` ± ${shown(spread)}`}`
 
 /** A table in Markdown. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
-  return `${line(head)}${line(head.map(() => '---'))}${rows.map(line).join('')}`
-}
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  `${markdownTable([head, ...rows], { alignDelimiters: false })}\n`
 
 /** A network and its sizes in a few words. */
 export function networkLine({ network, hidden, branch, trunk, features, rank, spiking, loss }: TrainConfig): string {
