@@ -9,6 +9,7 @@ export type { Callback, RegressionFitOptions, RunOptions, TaskFitOptions } from 
 export type {
   CheckpointEvent,
   EndEvent,
+  BestEvent,
   EndReason,
   FitEvent,
   MetricsEvent,
@@ -23,7 +24,7 @@ export type { StepLoss, TrainState, TrainStep } from './fit/trainStep.js'
 export { evaluate, evaluator } from './evaluation/evaluate.js'
 export type { EvaluateOptions, Evaluation, Evaluator } from './evaluation/evaluate.js'
 export { restoreVariables } from './checkpoint/restoreVariables.js'
-export type { Snapshot } from './checkpoint/snapshot.js'
+export type { Best, Snapshot } from './checkpoint/snapshot.js'
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/checkpoint.js'
 export { decodeSafetensors, encodeSafetensors } from './checkpoint/safetensors.js'
 export type { DecodeOptions, HostTensor, SafetensorsFile } from './checkpoint/safetensors.js'

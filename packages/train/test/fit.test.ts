@@ -3,9 +3,10 @@ import type { Key, Optimizer, Tensor } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { adam, sgd } from '@spikeward/optim'
 import { solveReadout } from '@spikeward/operators'
+import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
 import { describe, expect, it, vi } from 'vitest'
-import { decodeCheckpoint, encodeCheckpoint, evaluate, fit, restoreVariables } from '../src/index.js'
-import type { Snapshot, Task } from '../src/index.js'
+import { decodeCheckpoint, encodeCheckpoint, evaluate, fit, regressionTask, restoreVariables } from '../src/index.js'
+import type { Evaluator, Snapshot, Task, Variables } from '../src/index.js'
 import { codeOf, collect, lastOf, network, problem, smallRun } from './fixtures.js'
 import type { TestEvent, TestOptions } from './fixtures.js'
 
@@ -26,6 +27,58 @@ describe('fit', () => {
     expect(lastOf(events, 'start').parameters).toBe(5 + 5 + 5 + 1)
     expect(lastOf(events, 'metrics').stepsPerSecond).toBeGreaterThan(0)
     expect(lastOf(events, 'metrics').loss).toBe(end.loss)
+  })
+
+  describe('with patience', () => {
+    /** A run whose validation errors are these, whatever it learns. */
+    const scripted = (errors: readonly number[], over: Partial<TestOptions> = {}) => {
+      const { network: _n, problem: _p, batch: _b, ...rest } = smallRun({ validateEvery: 2, steps: 40, ...over })
+      const task = regressionTask({ network, problem, batch: 8 })
+      const validator = (): Evaluator<Variables<SpikingMlpTrained, SpikingMlpFixed>> => {
+        let calls = (over.resume?.step ?? 0) / 2
+        return {
+          evaluate: () =>
+            Promise.resolve({ prediction: new Float64Array(), relativeL2: errors[Math.floor(calls++)] ?? 1 }),
+          dispose: () => undefined,
+        }
+      }
+      return fit({ ...rest, task: { ...task, validator } })
+    }
+    const errors = [0.9, 0.5, 0.6, NaN, 0.4, 0.4, 0.7, 0.8, 0.1]
+
+    it('ends after so many validations without a lower error, and emits each best state', async () => {
+      const events = await collect(scripted(errors, { patience: 3, every: 100 }))
+      expect(types(events.filter((e) => e.type !== 'validation'))).toBe(
+        'start0 best2 best4 best10 metrics16 checkpoint16 end16',
+      )
+      const end = lastOf(events, 'end')
+      expect(end.reason).toBe('patience')
+      expect(end.snapshot.best).toEqual({ step: 10, relativeL2: 0.4 })
+      expect(lastOf(events, 'best').snapshot).toMatchObject({ step: 10, best: { step: 10, relativeL2: 0.4 } })
+    })
+
+    it('takes no further step when resumed after its end, and the same steps from any checkpoint', async () => {
+      const events = await collect(scripted(errors, { patience: 3, checkpointEvery: 2 }))
+      const end = lastOf(events, 'end').snapshot
+      expect(types(await collect(scripted(errors, { patience: 3, resume: end })))).toBe('start16 end16')
+      for (const e of events) {
+        if (e.type !== 'checkpoint') continue
+        const resume = decodeCheckpoint(encodeCheckpoint(e.snapshot))
+        const again = lastOf(await collect(scripted(errors, { patience: 3, resume })), 'end').snapshot
+        expect([again.step, again.best, bytes(again)]).toEqual([16, end.best, bytes(end)])
+      }
+    })
+
+    it('only keeps the best state where it is infinite', async () => {
+      const events = await collect(scripted(errors, { patience: Infinity, steps: 18 }))
+      expect(lastOf(events, 'end').reason).toBe('steps')
+      expect(lastOf(events, 'best').step).toBe(18)
+    })
+
+    it('needs something to validate on', async () => {
+      expect(await codeOf(() => fit(smallRun({ patience: 3 })))).toBe('INVALID_OPTION')
+      expect(await codeOf(() => fit(smallRun({ patience: 0, validateEvery: 1 })))).toBe('INVALID_OPTION')
+    })
   })
 
   it('rejects where it is awaited in place of being read', async () => {

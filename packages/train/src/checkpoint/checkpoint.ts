@@ -8,13 +8,19 @@ const numbers = ['step', 'seconds', 'forwardEquivalents'] as const
 
 /**
  * A snapshot as the bytes of a safetensors file with a checksum over the whole file. Its metadata: `format`, `version`, `step`,
- * `seconds`, `forwardEquivalents`.
+ * `seconds`, `forwardEquivalents`; with `patience` also `bestStep` and `bestRelativeL2`.
  */
 export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
   const metadata = new Map([
     ['format', FORMAT],
     ['version', VERSION],
     ...numbers.map((n): [string, string] => [n, String(snapshot[n])]),
+    ...(snapshot.best === undefined
+      ? []
+      : ([
+          ['bestStep', String(snapshot.best.step)],
+          ['bestRelativeL2', String(snapshot.best.relativeL2)],
+        ] as const)),
   ])
   return encodeSafetensors({ tensors: snapshot.tensors, metadata })
 }
@@ -34,14 +40,15 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
         `expected '${FORMAT}' version '${VERSION}'; it is no checkpoint, or a checkpoint of another release`,
     )
   }
-  const [step, seconds, forwardEquivalents] = numbers.map((n) => {
-    const value = Number(metadata.get(n) ?? NaN)
-    if (!(value >= 0))
-      throw new SpikewardError(
-        'CHECKPOINT_CORRUPT',
-        `the checkpoint's ${n} is '${metadata.get(n)}'; the file was not written by this library`,
-      )
-    return value
-  }) as [number, number, number]
-  return { step, seconds, forwardEquivalents, tensors }
+  const read = (name: string): number => {
+    const value = Number(metadata.get(name) ?? NaN)
+    if (value >= 0) return value
+    throw new SpikewardError(
+      'CHECKPOINT_CORRUPT',
+      `the checkpoint's ${name} is '${metadata.get(name)}'; the file was not written by this library`,
+    )
+  }
+  const [step, seconds, forwardEquivalents] = numbers.map(read) as [number, number, number]
+  const best = metadata.has('bestStep') ? { best: { step: read('bestStep'), relativeL2: read('bestRelativeL2') } } : {}
+  return { step, seconds, forwardEquivalents, tensors, ...best }
 }

@@ -2,6 +2,9 @@ import { SpikewardError, tensor, treeFlatten, treePaths, treeUnflatten } from '@
 import type { Backend, Tensor, Tree } from '@spikeward/core'
 import type { HostTensor } from './safetensors.js'
 
+/** The least validation error of a run so far, and the step at which it was measured. */
+export type Best = { readonly step: number; readonly relativeL2: number }
+
 /** The state of a run on the host: enough to resume it, or to use its variables. */
 export type Snapshot = {
   /** Steps taken. */
@@ -12,6 +15,8 @@ export type Snapshot = {
   readonly forwardEquivalents: number
   /** Every tensor of the run by its path: `trained.…`, `fixed.…`, `optimizer.…`, `estimator.…`, `key`, `step`, … */
   readonly tensors: ReadonlyMap<string, HostTensor>
+  /** The best validation so far, in a run with `patience`; absent before the first one. */
+  readonly best?: Best
 }
 
 /** Copies a tree to the host, by path. */

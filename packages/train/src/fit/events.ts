@@ -33,11 +33,19 @@ export type ValidationEvent = {
   readonly relativeL2: number
 }
 
+/** After a validation with the least error so far, in a run with `patience`. */
+export type BestEvent = {
+  readonly type: 'best'
+  readonly step: number
+  readonly relativeL2: number
+  readonly snapshot: Snapshot
+}
+
 /** The state of the run, every `checkpointEvery` steps and at the end. Its parameters are finite. */
 export type CheckpointEvent = { readonly type: 'checkpoint'; readonly step: number; readonly snapshot: Snapshot }
 
 /** Why a run ended. */
-export type EndReason = 'steps' | 'seconds' | 'aborted'
+export type EndReason = 'steps' | 'seconds' | 'patience' | 'aborted'
 
 /** The run is over. The receiver owns its variables, and disposes of them. */
 export type EndEvent<P extends Tree = Tree, F extends Tree = Tree> = {
@@ -51,10 +59,11 @@ export type EndEvent<P extends Tree = Tree, F extends Tree = Tree> = {
   readonly variables: Variables<P, F>
 }
 
-/** The events of `fit`, in order: one start; metrics, validations and checkpoints; one end. */
+/** The events of `fit`, in order: one start; metrics, validations, best states and checkpoints; one end. */
 export type FitEvent<P extends Tree = Tree, F extends Tree = Tree> =
   | StartEvent
   | MetricsEvent
   | ValidationEvent
+  | BestEvent
   | CheckpointEvent
   | EndEvent<P, F>

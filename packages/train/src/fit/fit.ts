@@ -1,6 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
-import type { EndReason, FitEvent } from './events.js'
+import type { Snapshot } from '../checkpoint/snapshot.js'
+import type { EndReason, FitEvent, MetricsEvent } from './events.js'
 import { checkOptions, taskOf } from './fitOptions.js'
 import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
 import { openSession } from './session.js'
@@ -68,11 +69,16 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     every = 10,
     validateEvery = 0,
     checkpointEvery = 0,
+    patience,
     resume,
     signal,
   } = options
   const session = await openSession(task, options)
   const validator = validateEvery > 0 ? task.validator?.() : undefined
+  if (patience !== undefined && validator === undefined) {
+    session.dispose('nothing')
+    throw new SpikewardError('INVALID_OPTION', 'fit: patience, but the task has no validation data; leave it out')
+  }
   let handedOver = false
   try {
     yield {
@@ -87,6 +93,19 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     let shown = { step: readAt, seconds: spent.seconds }
     let last: Reading = await session.read()
     let snapshot = resume
+    let best = resume?.best
+    let validatedAt = validateEvery > 0 ? session.step() - (session.step() % validateEvery) : 0
+    const metrics = (): MetricsEvent => {
+      const { seconds, forwardEquivalents } = spent
+      const step = session.step()
+      const stepsPerSecond = (step - shown.step) / Math.max(seconds - shown.seconds, 1e-9)
+      shown = { step, seconds }
+      return { type: 'metrics', step, loss: last.loss, seconds, stepsPerSecond, forwardEquivalents }
+    }
+    const takeSnapshot = async (): Promise<Snapshot> => ({
+      ...(await session.snapshot(spent)),
+      ...(best === undefined ? {} : { best }),
+    })
     let yieldedAt = performance.now()
     const first = session.step() + 1
     let lastStep = 0
@@ -107,9 +126,11 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
         ? 'steps'
         : elapsed() >= budget
           ? 'seconds'
-          : signal?.aborted === true
-            ? 'aborted'
-            : undefined
+          : validatedAt - (best?.step ?? 0) >= (patience ?? Infinity) * validateEvery
+            ? 'patience'
+            : signal?.aborted === true
+              ? 'aborted'
+              : undefined
 
     let done = reason()
     if (done === undefined) {
@@ -135,24 +156,20 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       ]
       if (measure || validate || keep || done !== undefined) await stop()
       const step = session.step()
-      if (measure || done !== undefined) {
-        const rate = (step - shown.step) / Math.max(spent.seconds - shown.seconds, 1e-9)
-        shown = { step, seconds: spent.seconds }
-        yield {
-          type: 'metrics',
-          step,
-          loss: last.loss,
-          seconds: spent.seconds,
-          stepsPerSecond: rate,
-          forwardEquivalents: spent.forwardEquivalents,
-        }
-      }
+      if (measure || done !== undefined) yield metrics()
       if (validate) {
         const { relativeL2 } = await validator!.evaluate(session.variables())
+        validatedAt = step
         yield { type: 'validation', step, seconds: spent.seconds, relativeL2 }
+        if (patience !== undefined && relativeL2 < (best?.relativeL2 ?? Infinity)) {
+          best = { step, relativeL2 }
+          yield { type: 'best', ...best, snapshot: await takeSnapshot() }
+        }
+        done ??= reason()
+        if (done !== undefined && shown.step !== step) yield metrics()
       }
       if (keep) {
-        snapshot = await session.snapshot(spent)
+        snapshot = await takeSnapshot()
         yield { type: 'checkpoint', step, snapshot }
       }
       if (performance.now() - yieldedAt > YIELD_AFTER * 1000) {
@@ -167,7 +184,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     }
 
     if (snapshot?.step !== session.step()) {
-      snapshot = await session.snapshot(spent)
+      snapshot = await takeSnapshot()
       yield { type: 'checkpoint', step: session.step(), snapshot }
     }
     handedOver = true

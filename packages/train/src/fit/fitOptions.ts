@@ -30,6 +30,12 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   readonly every?: number
   /** Steps between two validations; 0 (default): none. */
   readonly validateEvery?: number
+  /**
+   * Ends the run after this many validations in a row without a lower error (early stopping), with reason `patience`, and emits a
+   * `best` event at each lowest error; `Infinity` only does the latter. Needs `validateEvery` and a task that can be validated.
+   * Default: neither.
+   */
+  readonly patience?: number
   /** Steps between two checkpoint events; 0 (default): one at the end only. */
   readonly checkpointEvery?: number
   readonly callbacks?: readonly Callback<P, F, D>[]
@@ -54,6 +60,16 @@ function count(name: string, value: number, least: number): void {
   }
 }
 
+function checkPatience(patience: number | undefined, validateEvery = 0): void {
+  if (patience === undefined) return
+  if (patience !== Infinity) count('patience', patience, 1)
+  if (validateEvery > 0) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    'fit: patience without validateEvery; nothing would be measured; give both',
+  )
+}
+
 /** Throws INVALID_OPTION if a number among the options is impossible, or if nothing would end the run. */
 export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: RunOptions<P, F, D>): void {
   if (o.steps === undefined && o.seconds === undefined) {
@@ -69,6 +85,7 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
   count('every', o.every ?? 10, 1)
   count('validateEvery', o.validateEvery ?? 0, 0)
   count('checkpointEvery', o.checkpointEvery ?? 0, 0)
+  checkPatience(o.patience, o.validateEvery)
   o.callbacks?.forEach((i) => count('the every of a callback', i.every, 1))
 }
 

@@ -17,7 +17,7 @@ export type JsonRecord = { readonly [name: string]: Json }
 
 /**
  * A run on disk: `config.json` (settings), `metrics.jsonl` (one record a line), `checkpoint.safetensors` (the newest
- * state) and `summary.json` (once it is done). Each file is replaced whole or not at all; metrics are appended.
+ * state), `best.safetensors` (the state of least validation error, in a run with `patience`) and `summary.json` (once it is done). Each file is replaced whole or not at all; metrics are appended.
  */
 export type RunFolder = {
   readonly path: string
@@ -29,22 +29,27 @@ export type RunFolder = {
   claim(options?: ClaimOptions): Promise<Claim>
   /** The newest checkpoint, or null before the first one. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
   checkpoint(): Promise<Snapshot | null>
+  /** The state of least validation error, or null where the run kept none. Throws as `checkpoint` does. */
+  best(): Promise<Snapshot | null>
   metrics(): Promise<readonly MetricLine[]>
   /** Null until the run is done. Throws RUN_FOLDER_INVALID. */
   summary(): Promise<JsonRecord | null>
   /** Replaces the checkpoint, after all metrics so far have reached the disk. Throws DISK_FULL; the old checkpoint stays then. */
   saveCheckpoint(snapshot: Snapshot): Promise<void>
+  /** Replaces the best state. Throws DISK_FULL; the old one stays then. */
+  saveBest(snapshot: Snapshot): Promise<void>
   appendMetrics(lines: readonly MetricLine[]): Promise<void>
   /** Replaces the settings of a run that continues with others. `config` keeps the settings with which the folder was opened. */
   saveConfig(config: JsonRecord): Promise<void>
   saveSummary(summary: JsonRecord): Promise<void>
-  /** Takes the folder back to `step`: drops later metrics, a torn line, a summary, and unfinished files. */
+  /** Takes the folder back to `step`: drops later metrics, a torn line, a later best state, a summary, and unfinished files. */
   rewind(step: number): Promise<void>
 }
 
 const CONFIG = 'config.json'
 const METRICS = 'metrics.jsonl'
 const CHECKPOINT = 'checkpoint.safetensors'
+const BEST = 'best.safetensors'
 const SUMMARY = 'summary.json'
 
 const toText = (value: JsonRecord): string => `${JSON.stringify(value, null, 2)}\n`
@@ -81,11 +86,21 @@ function decodeNamed(path: string, bytes: Uint8Array): Snapshot {
 }
 
 function runFolder(path: string, config: JsonRecord): RunFolder {
-  const [metrics, checkpoint, summary] = [METRICS, CHECKPOINT, SUMMARY].map((name) => join(path, name)) as [
+  const [metrics, checkpoint, best, summary] = [METRICS, CHECKPOINT, BEST, SUMMARY].map((name) => join(path, name)) as [
+    string,
     string,
     string,
     string,
   ]
+  const read = async (file: string): Promise<Snapshot | null> => {
+    const bytes = await readIfThere(file)
+    return bytes === null ? null : decodeNamed(file, bytes)
+  }
+  const save = async (file: string, snapshot: Snapshot): Promise<void> => {
+    await held?.check()
+    await appendMetrics(metrics, [], true)
+    await writeWhole(file, encodeCheckpoint(snapshot))
+  }
   /** Checked before every write: another process may have taken the folder over. */
   let held: Claim | null = null
   return {
@@ -95,20 +110,15 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
       held = await claimFolder(path, options)
       return held
     },
-    async checkpoint() {
-      const bytes = await readIfThere(checkpoint)
-      return bytes === null ? null : decodeNamed(checkpoint, bytes)
-    },
+    checkpoint: () => read(checkpoint),
+    best: () => read(best),
     metrics: () => readMetrics(metrics),
     async summary() {
       const bytes = await readIfThere(summary)
       return bytes === null ? null : parseRecord(summary, bytes)
     },
-    async saveCheckpoint(snapshot) {
-      await held?.check()
-      await appendMetrics(metrics, [], true)
-      await writeWhole(checkpoint, encodeCheckpoint(snapshot))
-    },
+    saveCheckpoint: (snapshot) => save(checkpoint, snapshot),
+    saveBest: (snapshot) => save(best, snapshot),
     async appendMetrics(lines) {
       await held?.check()
       await appendMetrics(metrics, lines)
@@ -125,6 +135,8 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
       await held?.check()
       await rewindMetrics(metrics, step)
       await rm(summary, { force: true })
+      // The same steps write the same best state again; other settings may never reach it.
+      if (((await read(best).catch(() => null))?.step ?? 0) > step) await rm(best, { force: true })
       const left = (await readdir(path)).filter((name) => name.startsWith(TEMPORARY))
       await Promise.all(left.map((name) => rm(join(path, name), { force: true })))
     },
