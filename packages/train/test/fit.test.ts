@@ -46,7 +46,7 @@ describe('fit', () => {
     }
     const errors = [0.9, 0.5, 0.6, NaN, 0.4, 0.4, 0.7, 0.8, 0.1]
 
-    it('ends after so many validations without a lower error, and emits each best state', async () => {
+    it('ends after that many validations without a lower error and emits each best state', async () => {
       const events = await collect(scripted(errors, { patience: 3, every: 100 }))
       expect(types(events.filter((e) => e.type !== 'validation'))).toBe(
         'start0 best2 best4 best10 metrics16 checkpoint16 end16',
