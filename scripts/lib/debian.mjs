@@ -12,6 +12,16 @@ const needed = [
   { there: () => find('chromium') !== undefined, debian: 'chromium', reason: 'browser tests run in a real Chromium' },
   { there: () => find('g++') !== undefined, debian: 'g++', reason: 'the native backend is compiled' },
   {
+    there: () => find('aarch64-linux-gnu-g++') !== undefined,
+    debian: 'g++-aarch64-linux-gnu',
+    reason: 'the native backend is compiled for Arm',
+  },
+  {
+    there: () => find('qemu-aarch64') !== undefined,
+    debian: 'qemu-user',
+    reason: 'the native backend for Arm runs on an emulated processor',
+  },
+  {
     there: () =>
       listed('/usr/lib').some(
         (folder) => folder.includes('linux') && existsSync(join('/usr/lib', folder, 'libvulkan.so.1')),

@@ -1,11 +1,11 @@
 /**
  * Compiles the addon with g++ (or the compiler that CXX names): no node-gyp, no headers of Node but those of Node-API.
  *
- *     node scripts/build-native.mjs [--sanitize] [--prebuild] [--strict]
+ *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--strict]
  *
  * It writes build/spikeward.node, and compiles only what has changed since. `--sanitize` builds build/sanitized/spikeward.node
- * with AddressSanitizer and UBSan. `--prebuild` also puts the addon where a published package has it,
- * prebuilds/<platform>-<arch>/. Where it cannot build it says why, leaves the reason in build/outcome.txt for the error
+ * with AddressSanitizer and UBSan; `--target` builds build/<platform>-<arch>/spikeward.node for another platform. `--prebuild`
+ * also puts the addon where a published package has it, prebuilds/<platform>-<arch>/. Where it cannot build it says why, leaves the reason in build/outcome.txt for the error
  * that `native()` gives, and ends well, so that no install and no other build fails for it (with `--strict` it fails).
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -15,25 +15,17 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compilerFor, flagsOf, host, linkFlagsFor } from './toolchains.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const native = join(root, 'native')
 const options = new Set(process.argv.slice(2))
-const compiler = process.env['CXX'] ?? 'g++'
+const target = process.argv.find((a) => a.startsWith('--target='))?.slice('--target='.length) ?? host
 const sanitize = options.has('--sanitize')
-const folder = join(root, 'build', sanitize ? 'sanitized' : '.')
+const folder = join(root, 'build', sanitize ? 'sanitized' : target === host ? '.' : target)
 const objects = join(folder, 'obj')
 const addon = join(folder, 'spikeward.node')
 const outcome = join(folder, 'outcome.txt')
-
-/** Flags of the files that are compiled for one instruction set; the rest runs on any processor of the architecture. */
-const instructionSets = {
-  'isa/avx2.cpp': ['-mavx2', '-mfma'],
-  'isa/avx512.cpp': [
-    ...['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma'],
-    '-mprefer-vector-width=512',
-  ],
-}
 
 /** No -ffast-math and no contraction: a product and a sum are rounded as the plan has them, wherever results are compared. */
 const flags = [
@@ -50,7 +42,7 @@ const flags = [
 const linkFlags = [
   ...['-shared', '-pthread'],
   ...(sanitize ? ['-fsanitize=address,undefined'] : ['-static-libstdc++', '-static-libgcc', '-s']),
-  ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
+  ...linkFlagsFor(target),
 ]
 
 /** @returns {string[]} where the headers of Node-API are, which are dependencies of this package */
@@ -62,7 +54,8 @@ function includes() {
 
 /** @returns {string} what the compiler calls itself */
 function compilerVersion() {
-  const { error, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' })
+  const [compiler = '', ...first] = compilerFor(target)
+  const { error, stdout } = spawnSync(compiler, [...first, '--version'], { encoding: 'utf8' })
   if (error !== undefined)
     throw new Error(`there is no ${compiler} here (${error.message}); install g++, or name a compiler in CXX`)
   return stdout
@@ -73,8 +66,9 @@ function compilerVersion() {
  * @returns {Promise<void>}
  */
 function run(args) {
+  const [compiler = '', ...first] = compilerFor(target)
   return new Promise((resolve, reject) => {
-    const child = spawn(compiler, args, { cwd: native, stdio: ['ignore', 'inherit', 'inherit'] })
+    const child = spawn(compiler, [...first, ...args], { cwd: native, stdio: ['ignore', 'inherit', 'inherit'] })
     child.on('error', reject)
     child.on('close', (status) => (status === 0 ? resolve() : reject(new Error(`${compiler} ended with ${status}`))))
   })
@@ -115,14 +109,13 @@ async function build() {
     .map((name) => join(native, name))
   const shared = [compilerVersion(), ...common]
   const sources = files.filter((f) => f.endsWith('.cpp')).map((f) => f.slice(native.length + 1))
-  const parts = sources
-    .filter((source) => process.arch === 'x64' || !(source in instructionSets))
-    .map((source) => {
-      const own = instructionSets[source] ?? []
-      const object = join(objects, source.replace('.cpp', '.o'))
-      mkdirSync(dirname(object), { recursive: true })
-      return { source, object, own, stamp: digest([...shared, ...own, ...textsOf(join(native, source))]) }
-    })
+  const parts = sources.flatMap((source) => {
+    const own = flagsOf(target, source)
+    if (own === null) return []
+    const object = join(objects, source.replace('.cpp', '.o'))
+    mkdirSync(dirname(object), { recursive: true })
+    return [{ source, object, own, stamp: digest([...shared, ...own, ...textsOf(join(native, source))]) }]
+  })
   const stale = parts.filter((p) => !isStamped(p.object, p.stamp))
   const pending = [...stale]
   const worker = async () => {
@@ -147,7 +140,7 @@ try {
   const begun = performance.now()
   const compiled = await build()
   if (options.has('--prebuild')) {
-    const place = join(root, 'prebuilds', `${process.platform}-${process.arch}`)
+    const place = join(root, 'prebuilds', target)
     mkdirSync(place, { recursive: true })
     copyFileSync(addon, join(place, 'spikeward.node'))
   }

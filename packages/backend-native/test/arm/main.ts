@@ -1,0 +1,29 @@
+/** The subset of the tests that runs on an emulated Arm processor: `node scripts/test-arm.mjs` bundles and starts it. */
+import { backendChecks, backendSubject } from '@spikeward/testkit'
+import { native } from '../../src/index.js'
+import { instructionSets, reason } from '../setup.js'
+import { afterAll, describe, runTests, test } from './vitest.js'
+import '../codegen.test.js'
+import '../spikes.test.js'
+
+if (instructionSets.length === 0) throw new Error(reason)
+console.log(`instruction sets: ${instructionSets.join(', ')}`)
+
+const runs = Number(process.env['SPIKEWARD_RUNS'] ?? 30)
+const subjects = await Promise.all(
+  instructionSets.map((instructionSet, i) =>
+    backendSubject(`native, ${instructionSet}`, () => native({ threads: 2, instructionSet }), { runs, seed: 5 + i }),
+  ),
+)
+for (const subject of subjects) {
+  describe(subject.name, () => {
+    afterAll(() => subject.backend[Symbol.asyncDispose]())
+    for (const check of backendChecks()) {
+      if (!check.skip?.(subject)) test(`${check.group} > ${check.name}`, () => check.run(subject))
+    }
+  })
+}
+
+const { passed, failed } = await runTests()
+console.log(`${passed} passed, ${failed} failed on ${process.platform}-${process.arch}`)
+process.exitCode = failed > 0 ? 1 : 0
