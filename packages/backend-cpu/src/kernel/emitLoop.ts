@@ -1,4 +1,4 @@
-import { bytesOf } from '@spikeward/core/backend'
+import { bytesOf, type Stage } from '@spikeward/core/backend'
 import type { Code, FunctionRef, Local } from '../wasm/code.js'
 import { repeat } from '../wasm/loops.js'
 import type { ModuleBuilder } from '../wasm/module.js'
@@ -9,7 +9,6 @@ import { makeFrame, type Frame, type Instance } from './frame.js'
 import type { Loop, StoreAccess } from './graph.js'
 import { turns, type Nest } from './nest.js'
 import type { Target } from './ops.js'
-import type { Stage } from './stage.js'
 
 /**
  * Emits a normalised loop as a function `(thread, pointer …)` that iterates in the order of the nest.

@@ -1,9 +1,9 @@
+import { reductionIdentity } from '@spikeward/core/backend'
 import { lanesI32, type Local } from '../wasm/code.js'
 import { emitStore } from './access.js'
 import type { Frame, Instance } from './frame.js'
 import type { StoreAccess } from './graph.js'
 import { LANES } from './nest.js'
-import { identityOf } from './normalise.js'
 import { emitConstant, emitOperation, type Value } from './ops.js'
 
 /** The reducing stores of a nest. Every instance has its own accumulator; accumulators are combined in a fixed order. */
@@ -76,7 +76,7 @@ export function makeFolds(frame: Frame): Folds {
   return {
     stores,
     begin() {
-      for (const s of stores) emitConstant(c, s.dtype, identityOf(s.reduce!, s.dtype), neutralOf(s))
+      for (const s of stores) emitConstant(c, s.dtype, reductionIdentity(s.reduce!, s.dtype), neutralOf(s))
     },
     reset() {
       for (const s of stores) {

@@ -1,12 +1,11 @@
 import { bytesOf } from '@spikeward/core/backend'
-import type { DType } from '@spikeward/core/backend'
+import type { DType, Stage } from '@spikeward/core/backend'
 import type { Code, Local } from '../wasm/code.js'
 import type { Place } from './access.js'
 import type { LoadAccess, Loop, StoreAccess } from './graph.js'
 import { LANES, type Nest, type NestLoop } from './nest.js'
-import { axesOf, dependencies } from './normalise.js'
+import { axesOf, dependencies, stagesOf } from './dependencies.js'
 import { partsOf, type Target, type Value } from './ops.js'
-import { stagesOf, type Stage } from './stage.js'
 
 /** Coordinates of an instance within the blocks of the enclosing loops, by loop; 0 where it does not depend on one. */
 export type Instance = readonly number[]

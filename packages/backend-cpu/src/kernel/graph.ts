@@ -1,4 +1,4 @@
-import type { DType } from '@spikeward/core/backend'
+import { argsOf, type DType } from '@spikeward/core/backend'
 import type { Access, BinaryOp, Carry, KernelNode, Store, UnaryOp } from '@spikeward/core/backend'
 
 /**
@@ -32,9 +32,6 @@ export interface Loop {
   readonly carries: readonly Carry[]
   readonly stores: readonly StoreAccess[]
 }
-
-/** The nodes that a node reads. */
-export const argsOf = (node: Node): readonly number[] => ('args' in node ? node.args : [])
 
 /** Builds a list of nodes without duplicates. */
 export interface Graph {

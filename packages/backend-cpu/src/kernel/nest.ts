@@ -1,6 +1,5 @@
-import { axesOf, dependencies } from './normalise.js'
+import { axesOf, dependencies, stagesOf } from './dependencies.js'
 import type { Loop, Node } from './graph.js'
-import { stagesOf } from './stage.js'
 
 /** Elements of a vector. */
 export const LANES = 4

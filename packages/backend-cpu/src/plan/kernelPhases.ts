@@ -5,7 +5,7 @@ import { expand } from '../kernel/expand.js'
 import { graph, type Loop, type StoreAccess } from '../kernel/graph.js'
 import { loopKey } from '../kernel/loopKey.js'
 import { planNest, type Nest } from '../kernel/nest.js'
-import { normalise } from '../kernel/normalise.js'
+import { normaliseLoop } from '../kernel/normaliseLoop.js'
 import { hazard, separate, type Aliases } from '../kernel/separate.js'
 import type { Build } from './build.js'
 import type { Phase, Pointer } from './phase.js'
@@ -35,7 +35,7 @@ export function kernelPhases(
 
 /** The phases of a loop whose accesses are relative to `pointers`. */
 export function loopPhases(build: Build, loop: Loop, pointers: readonly Pointer[]): Phase[] {
-  const small = normalise(expand(loop))
+  const small = normaliseLoop(expand(loop))
   if (small === null) return []
   const aliases: Aliases = (a, b) => overlaps(pointers[a]!.span, pointers[b]!.span)
   return split(build, small, aliases).flatMap(([part, nest]) =>
@@ -51,7 +51,7 @@ function split(build: Build, loop: Loop, aliases: Aliases): [Loop, Nest][] {
     return [[loop, hazard(loop, nest, aliases, build.threads) === null ? nest : { ...nest, dealt: null, chunks: 0 }]]
   }
   return parts.flatMap((part) => {
-    const ready = normalise(part)
+    const ready = normaliseLoop(part)
     return ready === null ? [] : split(build, ready, aliases)
   })
 }

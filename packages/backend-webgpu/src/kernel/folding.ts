@@ -1,4 +1,4 @@
-import type { DType, Store } from '@spikeward/core/backend'
+import { reductionIdentity, type Store } from '@spikeward/core/backend'
 import { constant, fromBits, toBits, typeOf } from './wgsl.js'
 
 /** A store with a reduction, and its index among the stores of its kernel. */
@@ -23,7 +23,8 @@ export interface Folding {
 export function folding(folds: readonly Fold[], together: number, shuffled: number): Folding {
   return {
     begin: folds.map(
-      ({ store: s, index }) => `var f${index}: ${typeOf(s.dtype)} = ${constant(s.dtype, identityOf(s))};`,
+      ({ store: s, index }) =>
+        `var f${index}: ${typeOf(s.dtype)} = ${constant(s.dtype, reductionIdentity(s.reduce!, s.dtype))};`,
     ),
     each: folds.map(({ store: s, index }) => `f${index} = ${combine(s, `f${index}`, `n${s.node}`)};`),
     together: together === 1 ? [] : folds.flatMap((fold) => combineThreads(fold, together, shuffled)),
@@ -72,19 +73,4 @@ function combine({ reduce, dtype }: Store, x: string, y: string): string {
   if (reduce === 'sum') return dtype === 'bool' ? `${x} | ${y}` : `${x} + ${y}`
   if (dtype === 'bool') return reduce === 'max' ? `${x} | ${y}` : `${x} & ${y}`
   return dtype === 'f32' ? `${reduce!}F(${x}, ${y})` : `${reduce!}(${x}, ${y})`
-}
-
-/** The initial value of a reduction. */
-function identityOf({ reduce, dtype }: Store): number {
-  if (reduce === 'sum') return 0
-  const [least, greatest] = ends[dtype]
-  return reduce === 'max' ? least : greatest
-}
-
-const ends: Record<DType, readonly [number, number]> = {
-  f32: [-Infinity, Infinity],
-  f64: [-Infinity, Infinity],
-  i32: [-2147483648, 2147483647],
-  u32: [0, 4294967295],
-  bool: [0, 1],
 }

@@ -1,8 +1,8 @@
-import { argsOf, stageOf, type Kernel, type KernelNode, type Stage } from '@spikeward/core/backend'
+import { argsOf, mergeAxes, stageOf, type Kernel, type KernelNode, type Stage } from '@spikeward/core/backend'
 import type { Subgroups } from '../device/subgroups.js'
 import type { Traits } from '../device/traits.js'
 import type { Emitted, Task, Threads } from '../plan/task.js'
-import { contiguousAxis, coordinates, orderedAxes, withFewAxes } from './axes.js'
+import { contiguousAxis, coordinates, orderedAxes } from './axes.js'
 import { folding, type Fold } from './folding.js'
 import { expressionOf } from './expressionOf.js'
 import { constant, fromBits, toBits, typeOf, u32 } from './wgsl.js'
@@ -20,7 +20,7 @@ const product = (space: readonly number[], axes: readonly number[]): number => a
  * a long reduction. Time is a loop in the thread with the state in registers.
  */
 export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'subgroups'>): Task {
-  const kernel = withFewAxes(given)
+  const kernel = mergeAxes(given)
   const { space, time, reduce } = kernel
   const free = space.flatMap((_, a) => (a === time || reduce.includes(a) ? [] : [a]))
   const points = product(space, free)

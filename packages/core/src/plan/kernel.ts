@@ -93,6 +93,7 @@ export type BinaryOp =
   | 'shiftRight'
   | CompareOp
 
+/** Comparisons: a < b, a ≤ b, a = b, a ≠ b. The others are these with their arguments or their result exchanged. */
 export type CompareOp = 'lt' | 'le' | 'eq' | 'ne'
 
 /**

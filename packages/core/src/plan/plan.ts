@@ -29,6 +29,10 @@ export interface Operand {
   readonly advance: readonly number[]
 }
 
+/**
+ * One step of a Plan: a kernel with an operand for each of its accesses, a routine, or a loop that runs its steps `length`
+ * times in order. Steps run one after the other; each sees what the steps before it wrote.
+ */
 export type Step =
   | {
       readonly kind: 'kernel'

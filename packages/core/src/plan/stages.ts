@@ -4,8 +4,9 @@ import type { Kernel, KernelNode } from './kernel.js'
 /** When a node is evaluated: before the time loop, at every step of it, or after it. */
 export type Stage = 'before' | 'each' | 'after'
 
-/** The nodes that a node reads. */
-export const argsOf = (node: KernelNode): readonly number[] => ('args' in node ? node.args : [])
+/** The nodes that a node reads; a backend's own operations have `args` too. */
+export const argsOf = (node: KernelNode | { readonly args: readonly number[] }): readonly number[] =>
+  'args' in node ? node.args : []
 
 /**
  * The stage of every node of a kernel.

@@ -1,5 +1,6 @@
 import type { TypedArray } from '../tensor/dtype.js'
 import type { Kernel, Store } from '../plan/kernel.js'
+import { reductionIdentity } from '../plan/reductionIdentity.js'
 import { argsOf, stageOf, type Stage } from '../plan/stages.js'
 import { asElement, rowOp, type Row } from './scalar.js'
 
@@ -152,7 +153,7 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
     }
   }
   const folds = (body: () => void): void => {
-    for (const k of folding) folded[k]!.fill(identityOf(stores[k]!))
+    for (const k of folding) folded[k]!.fill(reductionIdentity(stores[k]!.reduce!, stores[k]!.dtype))
     if (!inner.some((a) => space[a] === 0))
       do body()
       while (advance(inner))
@@ -194,18 +195,4 @@ function fold({ reduce, dtype }: Store, into: Row, step: 0 | 1, x: Row, n: numbe
   else if (dtype === 'i32') for (let i = 0; i < n; i++) into[i * step] = (into[i * step]! + x[i]!) | 0
   else if (dtype === 'u32') for (let i = 0; i < n; i++) into[i * step] = (into[i * step]! + x[i]!) >>> 0
   else for (let i = 0; i < n; i++) into[i * step]! += x[i]!
-}
-
-/** The initial value of a reduction: 0 for a sum, the least element for max, the greatest for min. */
-function identityOf({ reduce, dtype }: Store): number {
-  if (reduce === 'sum' || reduce === null) return 0
-  const [least, greatest] =
-    dtype === 'i32'
-      ? [-2147483648, 2147483647]
-      : dtype === 'u32'
-        ? [0, 4294967295]
-        : dtype === 'bool'
-          ? [0, 1]
-          : [-Infinity, Infinity]
-  return reduce === 'max' ? least : greatest
 }
