@@ -90,7 +90,7 @@ for (const [K, T, N] of [
   const ns = 1e6 * (await timed(p.run))
   const tangents = K === 0 ? '' : `, ${(ns / (T * N * K)).toFixed(3)} a tangent`
   console.log(
-    `K = ${K}, T = ${String(T).padStart(2)}, N = ${String(N).padStart(6)}: ${(ns / (T * N)).toFixed(3)} ns a neuron and step${tangents}; ${p.executable.source}`,
+    `K = ${K}, T = ${String(T).padStart(2)}, N = ${String(N).padStart(6)}: ${(ns / (T * N)).toFixed(3)} ns per neuron and step${tangents}; ${p.executable.source}`,
   )
   for (const b of [...p.ins, ...p.outs]) backend.free(b)
 }

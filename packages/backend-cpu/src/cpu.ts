@@ -14,7 +14,7 @@ export interface CpuOptions {
    * every product before it is added, so that results are the same bits on every machine.
    */
   readonly relaxedSimd?: boolean | 'auto'
-  /** Address of a file with the text of `workerSource`, for pages whose policy forbids workers from Blobs. */
+  /** URL of a file that contains the text of `workerSource`, for pages whose policy forbids workers from Blobs. */
   readonly workerUrl?: string | URL
 }
 
@@ -27,7 +27,7 @@ const MAX_THREADS = 16
  * Results do not depend on the number of threads. A page that is not cross-origin isolated has no shared memory, and
  * runs one thread.
  *
- * @throws SIMD_UNAVAILABLE where the engine has no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE where it lacks the relaxed SIMD
+ * @throws SIMD_UNAVAILABLE if the engine has no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE if it lacks the relaxed SIMD
  *   that `relaxedSimd: true` requires; INVALID_OPTION for a number of threads out of range; THREADS_UNAVAILABLE
  * @example
  * const backend = await cpu({ threads: 2 })

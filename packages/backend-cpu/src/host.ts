@@ -10,7 +10,10 @@ interface Builtins {
   'node:worker_threads': typeof workerThreads
 }
 
-/** A builtin module of Node, or null elsewhere. It uses no import, so that browser bundles do not contain it. */
+/**
+ * A built-in module of Node, or null elsewhere. It is loaded without an import, so that browser bundles do not contain
+ * it.
+ */
 export function builtin<K extends keyof Builtins>(name: K): Builtins[K] | null {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (id: string) => unknown; versions?: { node?: string } }
@@ -26,7 +29,7 @@ export function hardwareThreads(): number {
   return globalThis.navigator?.hardwareConcurrency ?? 1
 }
 
-/** True where threads can share memory: in Node, and in pages that are cross-origin isolated. */
+/** True if threads can share memory: in Node, and in pages that are cross-origin isolated. */
 export const canShareMemory = (): boolean =>
   typeof SharedArrayBuffer !== 'undefined' &&
   (builtin('node:worker_threads') !== null || globalThis.crossOriginIsolated === true)
@@ -44,14 +47,14 @@ const accepts = (write: (c: ReturnType<typeof code>['code']) => void): boolean =
   return WebAssembly.validate(module.finish(module.define([], write)))
 }
 
-/** True where the engine has 128-bit SIMD. */
+/** True if the engine has 128-bit SIMD. */
 export const hasSimd = (): boolean =>
   accepts((c) => {
     c.i32(0).op('i32x4.splat').op('drop')
   })
 
 /**
- * True where the engine has relaxed SIMD (fused multiply-add). Node 20 needs a flag for it, which is set here; the flag
+ * True if the engine has relaxed SIMD (fused multiply-add). Node 20 needs a flag for it, which is set here; the flag
  * adds instructions and changes nothing else.
  */
 export function hasRelaxedSimd(): boolean {

@@ -13,7 +13,9 @@ import type {
 
 const operand = (slot: number) => ({ slot, offset: 0, advance: [] })
 
-/** A plan of one kernel, every access in a buffer of its own; `donate[j]`: the load whose buffer store j writes over. */
+/**
+ * A plan of one kernel, with every access in its own buffer; `donate[j]` is the load whose buffer store j overwrites.
+ */
 export function kernelPlan(
   k: Partial<Kernel> & Pick<Kernel, 'space' | 'nodes' | 'stores'>,
   sizes: readonly number[],
@@ -90,7 +92,7 @@ export const store = (node: number, strides: readonly number[], more: Partial<St
   ...more,
 })
 
-/** Runs a plan once, frees everything, and gives the outputs. */
+/** Runs a plan once, frees everything, and returns the outputs. */
 export async function run(backend: Backend, plan: Plan, ins: readonly TypedArray[]): Promise<TypedArray[]> {
   const buffers = ins.map((x) => {
     const b = backend.allocate(x.byteLength)
@@ -113,7 +115,7 @@ export async function run(backend: Backend, plan: Plan, ins: readonly TypedArray
   return results
 }
 
-/** A generator of numbers in [−1, 1) that gives the same ones every time. */
+/** A reproducible generator of numbers in [−1, 1). */
 export function numbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {

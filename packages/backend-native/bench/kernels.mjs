@@ -1,9 +1,10 @@
 /**
- * Times the kernels alone: dense products, products of spikes by density, scans of neurons with one and with eight tangents.
+ * Times the kernels alone: dense products, products of spikes at several densities, and scans of neurons with one and
+ * with eight tangents.
  *
  *     node bench/kernels.mjs [--threads 1] [--seconds 0.3] [--only gemm|spikes|scan] [--instructionSet avx512]      (after `turbo run build`)
  *
- * Each figure is the fastest of many runs: what the code can do where nothing disturbs it.
+ * Each figure is the fastest of many runs, so that other load on the machine has little influence.
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -20,11 +21,11 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds)
 const wanted = (/** @type {string} */ group) => values.only === undefined || values.only === group
 
-/** Operands that are whole slots. */
+/** Operands that span whole slots. */
 const whole = (/** @type {number[]} */ ...slots) => slots.map((slot) => ({ slot, offset: 0, advance: [] }))
 
 /**
- * Runs a plan of one step on given inputs until the time is over.
+ * Runs a one-step plan on the given inputs until the time is up.
  *
  * @returns {Promise<number>} seconds of the fastest run
  */
@@ -73,7 +74,9 @@ function dot(m, n, k, binary, transposedA = false) {
   }
 }
 
-/** Leaky integrate and fire with an arctangent's surrogate: one primal and K tangents through T steps of n neurons. */
+/**
+ * Leaky integrate-and-fire neurons with an arctan surrogate: one primal and K tangents through T steps of n neurons.
+ */
 function scan(n, T, K) {
   const f = (op, ...args) => ({ op, dtype: 'f32', args })
   const constant = (value) => ({ op: 'const', dtype: 'f32', value })
@@ -164,7 +167,7 @@ for (const instructionSet of instructionSets) {
         [T * n, K * T * n],
       )
       console.log(
-        `${instructionSet} scan of ${n} neurons, ${T} steps, ${K} tangents: ${((s / (n * T)) * 1e9).toFixed(2)} ns a neuron and step`,
+        `${instructionSet} scan of ${n} neurons, ${T} steps, ${K} tangents: ${((s / (n * T)) * 1e9).toFixed(2)} ns per neuron and step`,
       )
     }
   }

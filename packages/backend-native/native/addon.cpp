@@ -1,6 +1,7 @@
-// The JavaScript face of a Backend. An instance belongs to one environment (the main thread or a worker); nothing is
-// shared between environments but code. Errors carry their code in `code`.
-// An environment that is ending cannot be thrown into: what cannot be thrown is dropped, for no JavaScript will see it.
+// The JavaScript interface of a Backend. An instance belongs to one environment (the main thread or a worker);
+// environments share only code. Errors carry their code in `code`.
+// Throwing into an environment that is shutting down aborts the process, so such errors are dropped: no JavaScript
+// would see them.
 #define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 #include <napi.h>
 
@@ -14,7 +15,7 @@ namespace {
 using spikeward::CodedError;
 
 void raise(Napi::Env env, const std::string& code, const std::string& what) {
-  // Its status tells only that the environment is ending.
+  // The status is non-ok only if the environment is shutting down.
   napi_throw_error(env, code.c_str(), what.c_str());
 }
 
@@ -38,11 +39,11 @@ double numberOf(const Napi::CallbackInfo& info, size_t i) {
   return info[i].As<Napi::Number>().DoubleValue();
 }
 
-// Without a detour by JavaScript, which fails in an environment that is ending.
+// Avoids calling JavaScript, which fails in an environment that is shutting down.
 std::string textOf(const Napi::CallbackInfo& info, size_t i) {
   char text[64];
   size_t length = 0;
-  if (napi_get_value_string_utf8(info.Env(), info[i], text, sizeof text, &length) != napi_ok) throw CodedError("INVALID_ARGUMENTS", "argument " + std::to_string(i) + " is not a text");
+  if (napi_get_value_string_utf8(info.Env(), info[i], text, sizeof text, &length) != napi_ok) throw CodedError("INVALID_ARGUMENTS", "argument " + std::to_string(i) + " is not a string");
   return std::string(text, length);
 }
 
@@ -62,7 +63,7 @@ View viewOf(const Napi::CallbackInfo& info, size_t i, bool doubles = false) {
   return {static_cast<char*>(data), info[i].As<Napi::TypedArray>().ByteLength()};
 }
 
-// A run on a thread of Node's pool. The promise is kept when it is done.
+// A run on a thread of Node's pool. The promise resolves when the run ends.
 class RunWorker : public Napi::AsyncWorker {
  public:
   RunWorker(Napi::Env env, Napi::Object owner, spikeward::Backend& backend, std::shared_ptr<spikeward::Backend::Job> job)
@@ -99,7 +100,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
   explicit NativeBackend(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     guarded(info.Env(), [&]() -> Napi::Value {
       const double threads = numberOf(info, 0);
-      if (!(threads >= 1 && threads <= 1024)) throw CodedError("INVALID_ARGUMENTS", "threads is a number from 1 to 1024");
+      if (!(threads >= 1 && threads <= 1024)) throw CodedError("INVALID_ARGUMENTS", "threads must be a number from 1 to 1024");
       backend_ = std::make_unique<spikeward::Backend>(int(threads), textOf(info, 1));
       return info.Env().Undefined();
     });
@@ -113,7 +114,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
   template <class F>
   Napi::Value with(const Napi::CallbackInfo& info, F f) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-      if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed; its memory is gone; make a new one");
+      if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed and its memory freed; make a new one");
       backend_->settle();
       return f(*backend_);
     });
@@ -156,7 +157,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       const spikeward::Executable& e = b.executable(id);
       Napi::Object o = Napi::Object::New(info.Env());
       o.Set("id", id);
-      // Threads share their own memory among executables; each is said to need all that it uses.
+      // Executables share the scratch memory of the threads; each reports the total that it needs.
       o.Set("workspaceBytes", double(e.workspaceBytes()) + double(b.threads()) * double(e.scratchBytes()));
       o.Set("work", e.work());
       o.Set("source", e.describe());
@@ -182,11 +183,11 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       return info.Env().Undefined();
     });
   }
-  // Gives { done, abort }: a promise of whether it ran to its end, and what stops it.
+  // Returns { done, abort }: a promise that tells whether the run finished, and a function that stops it.
   Napi::Value runAsync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
-      if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed; its memory is gone; make a new one");
-      // One at a time: a second would need scratch memory of its own.
+      if (!backend_) throw CodedError("BACKEND_DISPOSED", "the native backend was disposed and its memory freed; make a new one");
+      // One run at a time: a second one would need its own scratch memory.
       backend_->settle();
       const View handles = viewOf(info, 1, true);
       auto job = std::make_shared<spikeward::Backend::Job>();
@@ -211,7 +212,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
       return o;
     });
   }
-  // Turns the timing of steps on or off and gives the description of the executable, with what was timed so far.
+  // Turns the timing of steps on or off and returns the description of the executable, with the times so far.
   Napi::Value profile(const Napi::CallbackInfo& info) {
     return with(info, [&](spikeward::Backend& b) -> Napi::Value {
       spikeward::Executable& e = b.executable(numberOf(info, 0));

@@ -1,5 +1,6 @@
 /**
- * Compiles the addon with g++ (or the compiler that CXX names): no node-gyp, no headers of Node but those of Node-API.
+ * Compiles the addon with g++ (or the compiler that CXX names). It needs no node-gyp and no Node headers except those
+ * of Node-API.
  *
  *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--strict]
  *
@@ -34,7 +35,7 @@ const flags = [
     ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
     : ['-O3']),
   ...['-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-pthread'],
-  // Sources name each other by their path in `native`, which is the compiler's working folder.
+  // Sources include each other by their path in `native`, the compiler's working folder.
   ...['-iquote', '.'],
   ...['-Wall', '-Wextra', '-Wno-psabi', '-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS'],
 ]
@@ -45,14 +46,14 @@ const linkFlags = [
   ...linkFlagsFor(target),
 ]
 
-/** @returns {string[]} where the headers of Node-API are, which are dependencies of this package */
+/** @returns {string[]} the folders with the headers of Node-API, which are dependencies of this package */
 function includes() {
   const require = createRequire(import.meta.url)
   const packageFolder = (/** @type {string} */ name) => dirname(require.resolve(`${name}/package.json`))
   return [`-I${join(packageFolder('node-api-headers'), 'include')}`, `-I${packageFolder('node-addon-api')}`]
 }
 
-/** @returns {string} what the compiler calls itself */
+/** @returns {string} the version that the compiler reports */
 function compilerVersion() {
   const [compiler = '', ...first] = compilerFor(target)
   const { error, stdout } = spawnSync(compiler, [...first, '--version'], { encoding: 'utf8' })
@@ -79,7 +80,7 @@ const isStamped = (/** @type {string} */ file, /** @type {string} */ stamp) =>
   existsSync(file) && existsSync(`${file}.stamp`) && readFileSync(`${file}.stamp`, 'utf8') === stamp
 
 /**
- * The text of a source and of all headers of ours that it includes, each once.
+ * The text of a source file and of all project headers that it includes, each once.
  *
  * @param {string} file
  * @param {Map<string, string>} [found]
@@ -98,7 +99,7 @@ function textsOf(file, found = new Map()) {
 }
 
 /**
- * Compiles the sources that have changed, as many at once as there are cores, and links them.
+ * Compiles the sources that have changed, one job per core, and links them.
  *
  * @returns {Promise<number>} how many were compiled
  */
@@ -127,7 +128,7 @@ async function build() {
   await Promise.all(Array.from({ length: Math.max(availableParallelism(), 1) }, worker))
   const stamp = digest([...linkFlags, ...parts.map((p) => p.stamp)])
   if (!isStamped(addon, stamp)) {
-    // A process that has the old one loaded keeps it: the new one is another file.
+    // A process that has the old addon loaded keeps it: the new one is another file.
     rmSync(addon, { force: true })
     await run([...linkFlags, ...parts.map((p) => p.object), '-o', addon])
     writeFileSync(`${addon}.stamp`, stamp)

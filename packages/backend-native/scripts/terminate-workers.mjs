@@ -1,9 +1,11 @@
 /**
- * Ends worker threads at random moments while they compile, run and dispose with the native backend: the process must survive.
+ * Ends worker threads at random moments while they compile, run and dispose with the native backend. The process must
+ * survive.
  *
  *     node scripts/terminate-workers.mjs [--count 2000] [--seed 1] [--set avx2]
  *
- * It prints one JSON object: workers ended, and how many of them had begun. A crash ends it with a signal.
+ * It prints one JSON object: the number of workers ended and how many of them had begun. A crash ends the process with
+ * a signal.
  */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -26,7 +28,10 @@ const addon =
     .find((path) => existsSync(path))
 if (addon === undefined) throw new Error('there is no addon: run scripts/build-native.mjs first')
 
-/** A plan of one kernel, y = x · x + x many times over, in the numbers of the addon's version 2 (src/encode.ts). */
+/**
+ * A plan of one kernel that computes y = x · x + x many times, encoded for interface version 2 of the addon
+ * (src/encode.ts).
+ */
 function blob() {
   const [f32, load, add, mul] = [0, 1, 19, 21]
   const points = 4096

@@ -1,6 +1,6 @@
 /**
  * Runs this package's tests on an addon built with AddressSanitizer and UBSan: `node scripts/test-sanitized.mjs`.
- * Ends with 0 where all passed and neither sanitizer found anything, or where there is no compiler, which it reports.
+ * Exits with 0 if all tests pass and neither sanitizer finds anything, or if there is no compiler, which it reports.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -14,7 +14,7 @@ const compiler = process.env['CXX'] ?? 'g++'
 spawnSync(process.execPath, [`${root}scripts/build-native.mjs`, '--sanitize'], { stdio: 'inherit' })
 if (!existsSync(addon)) process.exit(process.env['CI'] === 'true' ? 1 : 0)
 
-/** Node itself is not built with the sanitizers: their libraries must come first. */
+/** Node itself is not built with the sanitizers, so their libraries must be loaded first. */
 const libraries = ['libasan.so', 'libubsan.so'].map((name) =>
   spawnSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim(),
 )
@@ -29,14 +29,14 @@ const { status, stdout } = spawnSync(
     env: {
       ...process.env,
       LD_PRELOAD: libraries.join(' '),
-      // Memory that Node holds at its end is no leak of ours; an allocation that is too large must fail as it does without.
+      // Node leaks memory of its own at exit; an allocation that is too large must fail as it does without sanitizers.
       ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1',
       UBSAN_OPTIONS: 'print_stacktrace=1',
       SPIKEWARD_NATIVE: addon,
     },
   },
 )
-// What passed is not worth a line each.
+// Passed tests are not listed.
 const lines = (stdout ?? '').trimEnd().split('\n')
 console.log((status === 0 ? lines.slice(-5) : lines.filter((line) => !line.includes('✓')).slice(0, 200)).join('\n'))
 process.exitCode = status ?? 1

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { SpikewardError, type TypedArray } from '@spikeward/core/backend'
 import type { ProductTraits } from './tileRows.js'
 
-/** What the addon's `NativeBackend` offers (native/addon.cpp). Buffers and executables are numbers. Errors carry a `code`. */
+/**
+ * The interface of the addon's `NativeBackend` (native/addon.cpp). Buffers and executables are numbers. Errors carry a
+ * `code`.
+ */
 export interface NativeBackend {
   describe(): { readonly instructionSet: InstructionSet; readonly threads: number }
   allocate(bytes: number): number
@@ -13,19 +16,19 @@ export interface NativeBackend {
   read(buffer: number, to: TypedArray): void
   compile(blob: Float64Array): {
     readonly id: number
-    /** Bytes of the workspace and of the own memory of all threads, which they share among executables. */
+    /** Bytes of the workspace and of the scratch memory of all threads, which executables share. */
     readonly workspaceBytes: number
     readonly work: number
     readonly source: string
   }
-  /** How a product, as `encodeProduct` writes it, would be computed. */
+  /** How a product, as written by `encodeProduct`, would be computed. */
   product(blob: Float64Array): ProductTraits
   /** Inputs, then outputs. */
   run(executable: number, buffers: Float64Array): void
-  /** The same on another thread; every other call waits for it. `done`: whether it ran to its end. */
+  /** The same on another thread; every other call waits for it. `done` tells whether it ran to its end. */
   runAsync(executable: number, buffers: Float64Array): { readonly done: Promise<boolean>; abort(): void }
   disposeExecutable(executable: number): void
-  /** Most operations and bytes in a second, each measured for this number of seconds. */
+  /** The highest rates of operations and bytes per second, each measured for this number of seconds. */
   measurePeaks(seconds: number): { readonly flops: number; readonly bytes: number }
   dispose(): void
 }
@@ -35,12 +38,12 @@ export const instructionSets = ['avx512', 'avx2', 'portable'] as const
 /** An instruction set that kernels are compiled for: `avx512` and `avx2` (both with FMA) on x86-64, `portable` everywhere. */
 export type InstructionSet = (typeof instructionSets)[number]
 
-/** What the addon exports. */
+/** The exports of the addon. */
 export interface Addon {
   readonly NativeBackend: new (threads: number, instructionSet: InstructionSet | 'auto') => NativeBackend
-  /** What this processor has, best first. */
+  /** The instruction sets of this processor, best first. */
   readonly instructionSets: readonly InstructionSet[]
-  /** Whether the system lets this process run code that it makes; where not, rows are interpreted. */
+  /** Whether the system lets this process run code that it generates; otherwise rows are interpreted. */
   readonly runsMachineCode: boolean
   readonly version: number
 }
@@ -53,7 +56,10 @@ const INTERFACE = 3
 
 const root = new URL('../', import.meta.url)
 
-/** Where an addon is looked for: what `SPIKEWARD_NATIVE` names and nothing else, or what was published, then what was compiled here. */
+/**
+ * Where an addon is searched for: only the file that `SPIKEWARD_NATIVE` names or, if that is not set, the published
+ * addon and then the one compiled here.
+ */
 const places = (): string[] =>
   process.env['SPIKEWARD_NATIVE']
     ? [process.env['SPIKEWARD_NATIVE']]
@@ -64,7 +70,7 @@ const places = (): string[] =>
 /**
  * Loads the addon.
  *
- * @throws NATIVE_UNAVAILABLE where there is none for this platform, or it cannot be loaded; the message says why.
+ * @throws NATIVE_UNAVAILABLE if no addon exists for this platform or it cannot be loaded; the message gives the reason.
  */
 export function loadAddon(): LoadedAddon {
   const require = createRequire(import.meta.url)
@@ -87,10 +93,10 @@ export function loadAddon(): LoadedAddon {
   )
 }
 
-/** The build script leaves a line where it could not build. */
+/** The build script leaves a line with the reason if it could not build. */
 function whyNotBuilt(): string {
   const status = new URL('build/outcome.txt', root)
   if (!existsSync(status)) return 'there is no prebuilt addon for it, and none was compiled'
   const line = readFileSync(status, 'utf8').trim()
-  return line === 'built' ? 'the addon that was compiled is gone' : line
+  return line === 'built' ? 'the compiled addon was deleted' : line
 }

@@ -1,13 +1,16 @@
 import type { BinaryOp, DType, KernelNode, Routine, Slot, Store, UnaryOp } from '@spikeward/core/backend'
 import type { FusedStep } from './fuseTiles.js'
 
-/** First two numbers of a blob: what it is, and the version of its layout. native/plan/decode.cpp has the same. */
+/**
+ * The first two numbers of a blob: a magic number and the version of its layout. native/plan/decode.cpp has the same
+ * numbers.
+ */
 export const MAGIC = 0x5350494b
 export const VERSION = 2
 
 type NodeOp = KernelNode['op'] | UnaryOp | BinaryOp
 
-/** Numbers of what a blob names. The C++ side has the same lists, in the same order (native/plan/plan.hpp). */
+/** The numbers of the names in a blob. The C++ side has the same lists in the same order (native/plan/plan.hpp). */
 export const numberOf = {
   dtype: numbered<DType>()('f32', 'f64', 'i32', 'u32', 'bool'),
   op: numbered<NodeOp>()(
@@ -51,7 +54,7 @@ export const numberOf = {
   reduce: numbered<NonNullable<Store['reduce']> | 'none'>()('none', 'sum', 'max', 'min'),
 } as const
 
-/** A record of names to their places; a name left out is a type error. */
+/** Maps names to their positions; a missing name is a type error. */
 function numbered<K extends string>() {
   return <const L extends readonly K[]>(...list: [K] extends [L[number]] ? L : never): Readonly<Record<K, number>> =>
     Object.fromEntries((list as readonly K[]).map((name, i) => [name, i])) as Record<K, number>

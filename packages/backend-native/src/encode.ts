@@ -14,8 +14,8 @@ import type { FusedPlan } from './fusedPlan.js'
 import type { FusedStep, TileFusedGroup, TiledStep } from './fuseTiles.js'
 
 /**
- * A Plan as one sequence of numbers, which native/plan/decode.cpp reads in the same order and checks. Doubles: they hold every
- * constant, and every integer up to 2⁵³.
+ * Encodes a Plan as one sequence of numbers, which native/plan/decode.cpp reads in the same order and checks. Doubles
+ * hold every constant, and every integer up to 2⁵³.
  */
 export function encodePlan({ plan, steps, tileLocal, workspace }: FusedPlan): Float64Array {
   const to: number[] = [MAGIC, VERSION, plan.inputs, plan.outputs, workspace.bytes]
@@ -26,7 +26,7 @@ export function encodePlan({ plan, steps, tileLocal, workspace }: FusedPlan): Fl
   return Float64Array.from(to)
 }
 
-/** The numbers of a product alone, as a plan holds them. */
+/** Encodes a product alone, in the form that it has within a plan. */
 export function encodeProduct(routine: DotRoutine): Float64Array {
   const to: number[] = []
   encodeRoutine(to, routine)
@@ -79,7 +79,7 @@ const encodeGroup: Encode<TileFusedGroup> = (to, group) => {
   list(to, group.steps, encodeTiledStep)
 }
 
-/** The step for a whole tile, then that for the last one where it has fewer rows. */
+/** The step for a whole tile, then the step for the last tile if that has fewer rows. */
 const encodeTiledStep: Encode<TiledStep> = (to, step) => {
   switch (step.kind) {
     case 'kernel':
@@ -109,7 +109,7 @@ const encodeAccess: Encode<Access> = (to, { dtype, offset, strides }) => {
 }
 
 const encodeKernel: Encode<Kernel> = (to, k) => {
-  // Names are for profiles alone: what is not printable ASCII becomes a question mark.
+  // Names are used only in profiles: characters other than printable ASCII become question marks.
   list(to, [...k.name], (t, letter) => t.push(/[ -~]/.test(letter) ? letter.charCodeAt(0) : 63))
   list(to, k.space, encodeNumber)
   to.push(k.time ?? -1, ...k.space.map((_, axis) => (k.reduce.includes(axis) ? 1 : 0)))

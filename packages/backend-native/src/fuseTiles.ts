@@ -21,29 +21,29 @@ import {
 import { tileRowsOf, type DescribeProduct, type TilingMode } from './tileRows.js'
 
 /**
- * Consecutive steps that run together, tile by tile of a partition. Tile-local slots lie in the scratch memory of the thread
- * that runs the tile.
+ * Consecutive steps that run together, tile by tile of a partition. Tile-local slots are in the scratch memory of the
+ * thread that runs the tile.
  */
 export interface TileFusedGroup {
   readonly kind: 'tileFused'
   readonly partitionSize: number
   readonly tileRows: number
-  /** Bytes of a tile's scratch, and where in it each tile-local slot begins. */
+  /** Bytes of a tile's scratch, and the offset of each tile-local slot. */
   readonly scratchBytes: number
   readonly offsets: ReadonlyMap<number, number>
-  /** Slots that need memory that they share with no other slot. */
+  /** Slots that must not share memory with any other slot. */
   readonly nonAliased: ReadonlySet<number>
   readonly steps: readonly TiledStep[]
 }
 
 export type RoutineStep = Extract<Step, { readonly kind: 'routine' }>
 
-/** A step of a group for a whole tile and, where the last tile has fewer rows, for that one. */
+/** A step of a group for a whole tile and, if the last tile has fewer rows, for that tile. */
 export type TiledStep =
   | { readonly kind: 'kernel'; readonly whole: KernelStep; readonly last: KernelStep | null }
   | {
       readonly kind: 'dot'
-      /** The product over the whole partition; `whole` and `last` say where its operands lie for a tile. */
+      /** The product over the whole partition; `whole` and `last` give the places of its operands for a tile. */
       readonly dot: DotStep
       readonly whole: RoutineStep
       readonly last: RoutineStep | null
@@ -52,21 +52,21 @@ export type TiledStep =
     }
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly TiledStep[] }
 
-/** A step of a plan after fusion; groups stand in loops as well. */
+/** A step of a plan after fusion; loops may contain groups. */
 export type FusedStep =
   | LeafStep
   | TileFusedGroup
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly FusedStep[] }
 
-/** Bytes left unused after each part of the scratch, since kernels read whole registers. */
+/** Bytes left unused after each part of the scratch, because kernels read whole registers. */
 const PADDING = 64
 /** Least bytes of intermediates that a group must make tile-local. */
 const LEAST_LOCAL_BYTES = 256 << 10
 const LEAST_PARTITION = 16
-/** Leaf steps ahead in which a partition is looked for. */
+/** The number of leaf steps to look ahead for a partition. */
 const LOOKAHEAD = 32
 
-/** The steps of a plan, consecutive ones as tile-fused groups where that is worth it. */
+/** The steps of a plan, with consecutive steps fused to groups where that is profitable. */
 export function fuseTiles(
   plan: Plan,
   accesses: ReadonlyMap<number, number>,
@@ -82,7 +82,7 @@ export function fuseTiles(
   return fuse(plan.steps, 0)
 }
 
-/** The bytes of tile-local slots that no product accumulates onto another, and the candidate that they belong to. */
+/** The bytes of tile-local slots to which no product accumulates, and the candidate with those slots. */
 interface Chosen {
   readonly candidate: FusionCandidate<PartitionedStep>
   readonly accumulations: Accumulations
@@ -129,7 +129,10 @@ const rulesFor = ({ steps, depth }: FusionScope, product: DescribeProduct): Fusi
   }
 }
 
-/** Whether the right operands of all products stay where they are while the group runs: they are packed once, ahead of it. */
+/**
+ * Whether the right operands of all products stay in place while the group runs, so that they are packed once before
+ * it.
+ */
 const packsOnce = (step: PartitionedStep, depth: number): boolean =>
   step.kind === 'loop'
     ? step.steps.every((s) => packsOnce(s, depth))

@@ -3,11 +3,11 @@ import { countAccesses, layOutWorkspace, type WorkspaceLayout } from '@spikeward
 import { fuseTiles, type FusedStep, type TileFusedGroup } from './fuseTiles.js'
 import type { DescribeProduct, TilingMode } from './tileRows.js'
 
-/** A plan with its tile-fused groups, and where its temporaries lie without the tile-local ones. */
+/** A plan with its tile-fused groups, and the places of its temporaries except the tile-local ones. */
 export interface FusedPlan {
   readonly plan: Plan
   readonly steps: readonly FusedStep[]
-  /** Bytes into a tile's scratch at which each tile-local slot begins. */
+  /** The byte offset of each tile-local slot in a tile's scratch. */
   readonly tileLocal: ReadonlyMap<number, number>
   readonly workspace: WorkspaceLayout
 }

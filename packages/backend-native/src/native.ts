@@ -21,34 +21,36 @@ import { tilingMode, type ProductTraits } from './tileRows.js'
 
 /** Options of `native`. */
 export interface NativeOptions {
-  /** Threads that a run is shared among, the calling one included; default: the processors that the process may use. */
+  /**
+   * Threads that share a run, including the calling one; default: the number of processors that the process may use.
+   */
   readonly threads?: number
   /**
-   * Instruction set of the kernels; default what the environment variable SPIKEWARD_INSTRUCTION_SET names, or else `auto`, the
-   * best that the processor has. One that the processor lacks is refused.
+   * Instruction set of the kernels. Default: the one that the environment variable SPIKEWARD_INSTRUCTION_SET names, or
+   * else `auto`, the best that the processor has. An instruction set that the processor lacks is refused.
    */
   readonly instructionSet?: InstructionSet | 'auto'
 }
 
-/** A compiled Plan; it can always run beside JavaScript. */
+/** A compiled Plan that can always run while JavaScript continues. */
 export type NativeExecutable = Executable & Required<Pick<Executable, 'runAsync'>>
 
-/** What the machine can do at most with a backend's threads and instruction set: the roofs of a roofline. */
+/** The peak rates of the machine with a backend's threads and instruction set: the roofs of a roofline. */
 export interface MachinePeaks {
-  /** f32 operations in a second, of multiplications with additions in registers alone. */
+  /** f32 operations per second of multiply-adds in registers. */
   readonly flopsPerSecond: number
-  /** Bytes in a second, read and written, of a ← b + s·c over arrays that no cache holds. */
+  /** Bytes per second, read and written, of a ← b + s·c over arrays that no cache holds. */
   readonly bytesPerSecond: number
 }
 
-/** A backend whose executables can all run beside JavaScript. */
+/** A backend whose executables can all run while JavaScript continues. */
 export interface NativeBackend extends Backend {
   compile(plan: Plan): NativeExecutable
   /**
-   * Measures the machine's peaks: the best of many short runs, so that what else the machine does counts for little.
-   * It takes 192 MiB of memory meanwhile.
+   * Measures the peak rates of the machine as the best of many short runs, so that other load has little influence. It
+   * needs 192 MiB of memory meanwhile.
    *
-   * @param options `seconds` for each of the two; default 0.5
+   * @param options `seconds` for each of the two measurements; default 0.5
    * @throws INVALID_OPTION, OUT_OF_MEMORY, BACKEND_DISPOSED
    */
   measurePeaks(options?: { readonly seconds?: number }): MachinePeaks
@@ -58,14 +60,15 @@ export interface NativeBackend extends Backend {
 const MAX_BUFFER_BYTES = 2 ** 34
 
 /**
- * The native backend: Plans run whole in C++, by kernels for AVX-512, AVX2 or any processor, on threads of its own.
+ * The native backend: runs whole Plans in C++, with kernels for AVX-512, AVX2 or any processor, on its own threads.
  *
- * Results do not depend on the number of threads, bit for bit; between instruction sets they may differ in the last place
- * (products of matrices fuse multiplication and addition where the processor can).
+ * Results do not depend on the number of threads, bit for bit. They may differ in the last place between instruction
+ * sets (matrix products fuse multiplication and addition if the processor can).
  *
  * @param options `threads`: default all; `instructionSet`: default the best that the processor has
- * @throws NATIVE_UNAVAILABLE (rejects) where the addon was neither published for this platform nor compiled: the message says why and
- *   what to do; UNSUPPORTED_INSTRUCTION_SET where the processor lacks the instruction set asked for; INVALID_OPTION
+ * @throws NATIVE_UNAVAILABLE (rejects) if the addon was neither published for this platform nor compiled; the message
+ * gives the reason and
+ *   the remedy. UNSUPPORTED_INSTRUCTION_SET if the processor lacks the requested instruction set. INVALID_OPTION
  * @example
  * const backend = await native({ threads: 2 })
  */
@@ -75,7 +78,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `native: threads is ${threads}; it is a whole number from 1 to 1024; leave it out to use all processors`,
+      `native: threads is ${threads}; it must be a whole number from 1 to 1024; leave it out to use all processors`,
     )
   }
   const addon = loadAddon()
@@ -139,7 +142,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
     capabilities: {
       dtypes: ['f32', 'f64', 'i32', 'u32', 'bool'],
       threads: description.threads,
-      // Rows are interpreted with `portable`, and where a hardened system refuses memory to run code from.
+      // Rows are interpreted with `portable`, and if a hardened system refuses executable memory.
       features: [
         description.instructionSet,
         addon.runsMachineCode && description.instructionSet !== 'portable' ? 'machine-code' : 'interpreted-rows',
@@ -162,7 +165,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
       if (!(seconds > 0 && seconds <= 60)) {
         throw new SpikewardError(
           'INVALID_OPTION',
-          `measurePeaks: seconds is ${seconds}; it is above 0 and at most 60; leave it out to measure half a second`,
+          `measurePeaks: seconds is ${seconds}; it must be above 0 and at most 60; leave it out to measure half a second`,
         )
       }
       const { flops, bytes } = coded(() => core.measurePeaks(seconds))
@@ -175,7 +178,7 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
   }
 }
 
-/** The instruction set asked for, by the option or by the environment. */
+/** The instruction set requested by the option or by the environment. */
 function checkInstructionSet(option: string | undefined): InstructionSet | 'auto' {
   const value = option ?? (process.env['SPIKEWARD_INSTRUCTION_SET'] || 'auto')
   const choices = ['auto', ...instructionSets] as const
@@ -184,11 +187,11 @@ function checkInstructionSet(option: string | undefined): InstructionSet | 'auto
   const source = option === undefined ? 'SPIKEWARD_INSTRUCTION_SET' : 'instructionSet'
   throw new SpikewardError(
     'INVALID_OPTION',
-    `native: ${source} is ${JSON.stringify(value)}; it is one of ${choices.join(', ')}; leave it out to take the best that the processor has`,
+    `native: ${source} is ${JSON.stringify(value)}; it must be one of ${choices.join(', ')}; leave it out to take the best that the processor has`,
   )
 }
 
-/** Gives the addon's errors the type that all errors have. */
+/** Converts the addon's errors to SpikewardError. */
 function coded<T>(call: () => T): T {
   try {
     return call()
@@ -206,4 +209,4 @@ function coded<T>(call: () => T): T {
 }
 
 const aborted = (): SpikewardError =>
-  new SpikewardError('ABORTED', 'run: it was stopped by its signal; the outputs are undefined; run it again')
+  new SpikewardError('ABORTED', 'run: the signal stopped it and the outputs are undefined; run it again')

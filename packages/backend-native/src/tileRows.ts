@@ -3,16 +3,16 @@ import type { Accumulations, FusionCandidate, PartitionedStep } from '@spikeward
 
 /** How the addon computes a product. */
 export interface ProductTraits {
-  /** A few rows at a time give the same bits as all at once. */
+  /** A few rows at a time give the same bits as all rows at once. */
   readonly rowwise: boolean
-  /** A product of spikes by look-up of sums of weights, with tables of this number of bytes. */
+  /** A product of spikes by look-up of weight sums, with tables of this number of bytes. */
   readonly byLookUp: boolean
   readonly tableBytes: number
 }
 
 export type DescribeProduct = (routine: DotRoutine) => ProductTraits
 
-/** Whether steps are fused: where it is worth it, wherever it is possible (for tests), or nowhere. */
+/** Whether steps are fused: where it is profitable, wherever it is possible (for tests), or never. */
 export type TilingMode = 'auto' | 'always' | 'off'
 
 /** The mode that SPIKEWARD_TILING names; tests and comparisons set it. */
@@ -21,21 +21,28 @@ export function tilingMode(): TilingMode {
   if (value === 'auto' || value === 'always' || value === 'off') return value
   throw new SpikewardError(
     'INVALID_OPTION',
-    `native: SPIKEWARD_TILING is ${JSON.stringify(value)}; it is auto, always or off; leave it out for auto`,
+    `native: SPIKEWARD_TILING is ${JSON.stringify(value)}; it must be auto, always or off; leave it out for auto`,
   )
 }
 
-/** Bytes of a tile's scratch: a part of the second-level cache. A tile that needs more than the second number is not worth it. */
+/**
+ * Bytes of a tile's scratch: a part of the second-level cache. A tile that needs more than the second number is not
+ * profitable.
+ */
 const TILE_BYTES = 384 << 10
 const MOST_TILE_BYTES = 1536 << 10
-/** Tables of more bytes come from the third-level cache for every tile, which then has rows enough to pay for that. */
+/**
+ * Larger tables are read from the third-level cache for every tile, so such tiles need enough rows to amortise that.
+ */
 const MANY_TABLES = 512 << 10
-/** Rows of a spike product that pay for such tables, rows that fill its registers, and rows of a dense product. */
+/**
+ * The rows that amortise such tables, the rows that fill a spike product's registers, and the rows of a dense product.
+ */
 const LEAST_ROWS = 64
 const SPIKE_ROWS = 32
 const DENSE_ROWS = 12
 
-/** Rows of a tile for a candidate, or null where no number of rows is worth it. */
+/** The number of rows of a tile for a candidate, or null if no number is profitable. */
 export function tileRowsOf(
   slots: readonly Slot[],
   candidate: FusionCandidate<PartitionedStep>,
@@ -56,7 +63,7 @@ export function tileRowsOf(
   return bytesPerRow * rows > MOST_TILE_BYTES ? null : rows
 }
 
-/** Rows that fill the registers of the group's products and pay for their tables. */
+/** The number of rows that fills the registers of the group's products and amortises their tables. */
 function wholeRegisters(
   { partitionSize, rowExtents, steps }: FusionCandidate<PartitionedStep>,
   fitting: number,
@@ -69,7 +76,7 @@ function wholeRegisters(
     if (step.kind === 'loop') return step.steps.forEach(visit)
     if (step.kind !== 'dot') return
     const { routine, ins, out } = step.step
-    // Rows in one piece: those of all repeats where both operands are tile-local.
+    // Contiguous rows: those of all repeats if both operands are tile-local.
     const local = rowExtents.has(ins[0].slot) && rowExtents.has(out.slot)
     const repeats = local ? routine.m / partitionSize : 1
     const { byLookUp, tableBytes } = product(routine)

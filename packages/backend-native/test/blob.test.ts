@@ -6,7 +6,7 @@ import type { Kernel, Plan, Slot } from '@spikeward/core/backend'
 import { networkPlan } from './cases.js'
 import { encoded, instructionSets } from './setup.js'
 
-/** Numbers that are wrong nearly everywhere. */
+/** Numbers that are wrong almost everywhere. */
 const strange = fc.oneof(
   fc.constantFrom(
     0,
@@ -72,7 +72,9 @@ function planOf(kernel: Kernel): Plan {
   }
 }
 
-/** Compiles and runs a blob on memory as large as the plan that it was made from asks for. Gives the code of a refusal, or null. */
+/**
+ * Compiles and runs a blob on memory as large as its original plan requires. Returns the code of the error, or null.
+ */
 function attempt(plan: Plan, blob: Float64Array): string | null {
   const core = new (loadAddon().NativeBackend)(1, 'auto')
   try {
@@ -102,8 +104,8 @@ test.runIf(instructionSets.length > 0)('a plan that is well formed is accepted',
 })
 
 const plans = [
-  ['as they are', networkPlan(5, 7, 9, 3, 2), 'off'],
-  // A last tile with fewer rows, and rows of several steps of time in one product.
+  ['unfused', networkPlan(5, 7, 9, 3, 2), 'off'],
+  // A last tile with fewer rows, and rows of several time steps in one product.
   ['with tile-fused groups', networkPlan(50, 17, 18, 3, 2, false), 'always'],
 ] as const
 

@@ -22,8 +22,9 @@ const store = (strides: readonly number[], node: number, more: Partial<Store> = 
 })
 
 /**
- * A small network's worth of everything: x [rows, k] · w [k, n] through T steps of K tangents beside a primal, spikes · w2, and the
- * sums of the result over rows; the second product in a loop of two, or not. Inputs x, w, w2; outputs the sums and the last product.
+ * A small network: x [rows, k] · w [k, n] through T steps with K tangents next to a primal, spikes · w2, and the sums
+ * of the result over rows. The second product is optionally in a loop of two. Inputs x, w, w2; outputs the sums and the
+ * last product.
  */
 export function networkPlan(rows: number, k: number, n: number, T: number, K: number, loop = true): Plan {
   const slots: Slot[] = [
@@ -136,7 +137,7 @@ export function networkPlan(rows: number, k: number, n: number, T: number, K: nu
   }
 }
 
-/** Numbers in [−1, 1), the same everywhere. */
+/** Reproducible numbers in [−1, 1). */
 export const numbers = (size: number, seed: number): TypedArray => {
   let state = seed
   return Float32Array.from({ length: size }, () => {

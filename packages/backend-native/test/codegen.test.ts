@@ -15,7 +15,8 @@ import {
 import { native, type NativeBackend } from '../src/index.js'
 import { instructionSets } from './setup.js'
 
-// The interpreter of rows defines what generated code computes: every bit must be the same, of f32 but for which NaN it is.
+// The interpreter of rows defines the semantics of generated code: every bit must be the same, except that f32 NaNs
+// need not match.
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -25,7 +26,7 @@ const POINTS = 203
 const STEPS = 3
 const dtypes: readonly DType[] = ['f32', 'i32', 'u32', 'bool', 'f64']
 
-/** Operations by the type of their result: those of machine code, and some between that stay interpreted. */
+/** Operations by the type of their result: those that are compiled, and some in between that stay interpreted. */
 const unary: Record<string, readonly UnaryOp[]> = {
   f32: ['neg', 'abs', 'sqrt', 'floor', 'sign', 'tanh'],
   f64: ['neg', 'abs', 'sqrt'],
@@ -42,7 +43,7 @@ const binary: Record<string, readonly BinaryOp[]> = {
 }
 const comparisons: readonly BinaryOp[] = ['lt', 'le', 'eq', 'ne']
 
-/** A kernel of as many nodes as there are numbers, each made from a few digits of its number; the last ones are stored. */
+/** A kernel with one node per number, each made from a few digits of its number; the last ones are stored. */
 function kernelOf(points: number, numbers: readonly number[], loads: number, stores: number, scan: boolean): Kernel {
   const space = scan ? [points, STEPS] : [points]
   const strides = scan ? [1, points] : [1]
@@ -60,7 +61,8 @@ function kernelOf(points: number, numbers: readonly number[], loads: number, sto
     space,
     time: scan ? 1 : null,
     reduce: [],
-    // The first five are the initial state of a scan; the others are read where they are, step by step, or the same for all points.
+    // The first five are the initial state of a scan; the others are read in place, step by step, or are the same for
+    // all points.
     loads: Array.from({ length: loads }, (_, i) => ({
       dtype: dtypes[i % 5]!,
       offset: 0,
@@ -79,7 +81,7 @@ function kernelOf(points: number, numbers: readonly number[], loads: number, sto
   }
 }
 
-/** x + k · step for many k, as f64: values that are the same for all points, more of them than stay in registers. */
+/** x + k · step for many k, in f64: values that are the same for all points, more than fit in registers. */
 function uniformsOf(points: number, count: number): Kernel {
   const nodes: KernelNode[] = [
     { op: 'load', dtype: 'u32', operand: 0 },
@@ -177,7 +179,7 @@ function planOf(kernel: Kernel): Plan {
   }
 }
 
-/** Bits of the outputs; every NaN of f32 counts as the same. */
+/** The bits of the outputs; all f32 NaNs count as equal. */
 async function run(backend: NativeBackend, plan: Plan, seed: number): Promise<{ bits: number[][]; source: string }> {
   const buffers = plan.slots.map((slot) => {
     const buffer = backend.allocate(bytesOf(slot.dtype) * slot.size)
@@ -199,7 +201,7 @@ async function run(backend: NativeBackend, plan: Plan, seed: number): Promise<{ 
   return { bits, source }
 }
 
-/** Says where two lists of outputs differ first; printing all of them would take minutes. */
+/** Finds the first difference between two lists of outputs; printing all of them would take minutes. */
 function firstDifference(found: readonly number[][], wanted: readonly number[][]): string | null {
   for (const [j, output] of wanted.entries()) {
     const i = output.findIndex((w, e) => w !== found[j]![e])
@@ -208,7 +210,7 @@ function firstDifference(found: readonly number[][], wanted: readonly number[][]
   return null
 }
 
-/** Runs a plan with machine code and without; gives the first difference. */
+/** Runs a plan with generated code and without; returns the first difference. */
 async function compare(backend: NativeBackend, plan: Plan, seed: number) {
   const code = await run(backend, plan, seed)
   vi.stubEnv('SPIKEWARD_CODEGEN', 'off')
@@ -222,9 +224,9 @@ const runs = Number(process.env['SPIKEWARD_RUNS'] ?? 60)
 
 describe.each(instructionSets.filter((name) => name !== 'portable'))('%s', (instructionSet) => {
   test.each([
-    ['a few values', POINTS, 12, 6, 3, false],
+    ['few values', POINTS, 12, 6, 3, false],
     ['more values at once than there are registers', POINTS, 90, 12, 40, false],
-    ['state through time', POINTS, 40, 8, 6, true],
+    ['state over time', POINTS, 40, 8, 6, true],
   ] as const)('machine code gives the bits of the interpreter: %s', async (_, points, nodes, loads, stores, scan) => {
     await using backend = await native({ threads: 1, instructionSet })
     let generated = 0
@@ -243,9 +245,9 @@ describe.each(instructionSets.filter((name) => name !== 'portable'))('%s', (inst
     expect(generated).toBeGreaterThan(runs / 2)
   })
 
-  test('no row takes the place of a value that is the same for all points while the loop runs', async () => {
+  test('no row overwrites a value that is the same for all points while the loop runs', async () => {
     await using backend = await native({ threads: 1, instructionSet })
-    // A row of 9 elements is no longer than the copies of such a value, and takes two rounds of eight.
+    // A row of 9 elements is no longer than the copies of such a value, and takes two iterations of eight.
     expect(await compare(backend, planOf(uniformsOf(9, 30)), 1)).toEqual({ generated: true, difference: null })
   })
 })

@@ -31,7 +31,7 @@ const spike = customJvp(
   },
 )
 
-/** Spikes of neurons under a current that comes anew with every step. */
+/** Spikes of neurons whose current is read anew at every step. */
 const layer = (membrane: Tensor, currents: Tensor, bias: Tensor): Tensor =>
   scan(
     (u: Tensor, x: Tensor) => {
@@ -44,7 +44,7 @@ const layer = (membrane: Tensor, currents: Tensor, bias: Tensor): Tensor =>
   )[1]
 
 for (const instructionSet of instructionSets) {
-  test(`${instructionSet}: a constant that begins the state of every direction is the same in each, and in the steps`, async () => {
+  test(`${instructionSet}: a constant initial state is the same for every direction and every step`, async () => {
     await using backend = await native({ instructionSet, threads: 1 })
     const [a, b, c, d] = keyOf(0).split(4)
     const arguments_ = {
@@ -59,7 +59,7 @@ for (const instructionSet of instructionSets) {
     const wanted = [await spikes.data(), await tangents.data()]
     const compiled = jit(run)
     const there = await toBackend(arguments_, backend)
-    // What other work leaves in the memory of a thread: numbers above and below every threshold.
+    // Other work leaves numbers above and below every threshold in the memory of a thread.
     const dirty = jit((x: Tensor) => mul(add(x, 1e6), sub(x, 1e6)))
     for (let i = 0; i < 3; i++) {
       const [s, t] = compiled(there)

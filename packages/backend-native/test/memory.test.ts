@@ -22,7 +22,7 @@ import { instructionSets } from './setup.js'
 
 const [WIDTH, STEPS] = [64, 16]
 
-/** Spikes [T, batch, width] of neurons under currents of that shape, or under one current at every step. */
+/** Spikes [T, batch, width] of neurons under currents of that shape, or under one current for all steps. */
 const layer = (current: Tensor, batch: number, over: Tensor | null): Tensor =>
   scan(
     (u: Tensor, now: Tensor | null) => {
@@ -35,7 +35,7 @@ const layer = (current: Tensor, batch: number, over: Tensor | null): Tensor =>
     { length: STEPS },
   )[1]
 
-/** Two layers and their tangent along `v`, down to a number each. */
+/** Two layers and their tangent along `v`, reduced to one number each. */
 const network = (x: Tensor, w: Tensor, v: Tensor): readonly [Tensor, Tensor] => {
   const batch = x.shape[0]!
   const loss = (weight: Tensor): Tensor => {
@@ -47,7 +47,7 @@ const network = (x: Tensor, w: Tensor, v: Tensor): readonly [Tensor, Tensor] => 
 }
 
 for (const instructionSet of instructionSets) {
-  test(`${instructionSet}: what layers leave for each other takes memory for some rows at a time, not for the batch`, async () => {
+  test(`${instructionSet}: intermediates between layers take memory for some rows at a time, not for the batch`, async () => {
     const peakOf = async (batch: number): Promise<number> => {
       await using backend = await native({ instructionSet, threads: 2 })
       const given = await toBackend(
@@ -60,7 +60,7 @@ for (const instructionSet of instructionSets) {
       return backend.stats().peakBytes
     }
     const [small, large] = [await peakOf(512), await peakOf(2048)]
-    // The batch itself, its currents and tangents: a few times batch × width, where T times as much passes between layers.
+    // The batch itself, its currents and tangents are a few times batch × width; T times as much passes between layers.
     const layers = 4 * STEPS * 1536 * WIDTH
     expect(large - small).toBeLessThan(layers / 2)
   })

@@ -21,7 +21,7 @@ for (const instructionSet of instructionSets) {
   }
 }
 
-/** The contract once more, with a variable that the addon looks at when it compiles a plan. */
+/** Runs the contract again with an environment variable that the addon reads when it compiles a plan. */
 function describeWith(
   variable: string,
   value: string,
@@ -44,10 +44,11 @@ function describeWith(
   })
 }
 
-// Small programs are not worth running tile by tile; here they are all the same, in three tiles.
-describeWith('SPIKEWARD_TILING', 'always', 'tile-fused groups wherever they can be', 7)
-// What runs where the system gives no memory for machine code.
+// Small programs are not worth fusing; this mode fuses them nevertheless, in three tiles.
+describeWith('SPIKEWARD_TILING', 'always', 'tile-fused groups wherever possible', 7)
+// The path for systems that provide no executable memory.
 if (instructionSets.length > 1) describeWith('SPIKEWARD_CODEGEN', 'off', 'rows interpreted', 8)
-// Memory that a step has not written itself holds nonsense, so that nothing is right by what an earlier step or run left there.
+// Memory that a step has not written holds garbage, so that no result can depend on what an earlier step or run left
+// there.
 for (const instructionSet of instructionSets)
-  describeWith('SPIKEWARD_MEMORY', 'poison', `memory of nonsense, ${instructionSet}`, 9, instructionSet)
+  describeWith('SPIKEWARD_MEMORY', 'poison', `poisoned memory, ${instructionSet}`, 9, instructionSet)

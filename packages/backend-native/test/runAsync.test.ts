@@ -22,7 +22,7 @@ async function withNetwork(rows: number, body: (setting: Setting) => Promise<voi
   await body({ backend, executable: backend.compile(plan), ins, outs, size: outs[0]!.bytes / 4 })
 }
 
-test.runIf(instructionSets.length > 0)('gives what run gives, while the event loop goes on', () =>
+test.runIf(instructionSets.length > 0)('gives the result of run while the event loop continues', () =>
   withNetwork(600, async ({ backend, executable, ins, outs, size }) => {
     executable.run(ins, outs)
     const expected = await backend.read(outs[0]!, 'f32', size)
@@ -37,7 +37,7 @@ test.runIf(instructionSets.length > 0)('gives what run gives, while the event lo
   }),
 )
 
-test.runIf(instructionSets.length > 0)('what is called after it sees what it wrote', () =>
+test.runIf(instructionSets.length > 0)('later calls see its results', () =>
   withNetwork(300, async ({ backend, executable, ins, outs, size }) => {
     executable.run(ins, outs)
     const expected = await backend.read(outs[0]!, 'f32', size)

@@ -8,14 +8,14 @@ import type { TilingMode } from '../src/tileRows.js'
 import type { InstructionSet } from '../src/index.js'
 import { native } from '../src/index.js'
 
-// Builds what has changed, so that a single test file can be run in a fresh clone; elsewhere it takes a few milliseconds.
+// Builds what has changed, so that a single test file can run in a fresh clone; otherwise it takes a few milliseconds.
 if (!process.env['SPIKEWARD_NATIVE']) {
   spawnSync(process.execPath, [fileURLToPath(new URL('../scripts/build-native.mjs', import.meta.url))], {
     stdio: 'ignore',
   })
 }
 
-/** The instruction sets that this machine can run, or why there is no native backend. */
+/** The instruction sets that this machine can run, or the reason why there is no native backend. */
 async function available(): Promise<{ readonly instructionSets: readonly InstructionSet[]; readonly reason: string }> {
   const instructionSets: InstructionSet[] = []
   for (const instructionSet of ['avx512', 'avx2', 'portable'] as const) {
@@ -33,7 +33,7 @@ async function available(): Promise<{ readonly instructionSets: readonly Instruc
 
 export const { instructionSets, reason } = await available()
 
-/** The numbers of a plan as the addon takes it, with tile-fused groups where `mode` has them. */
+/** A plan encoded for the addon, with tile-fused groups according to `mode`. */
 export function encoded(plan: Plan, mode: TilingMode = 'off'): Float64Array {
   const core = new (loadAddon().NativeBackend)(1, 'auto')
   try {

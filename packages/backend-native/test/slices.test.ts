@@ -6,7 +6,7 @@ import { instructionSets } from './setup.js'
 
 const [STEPS, ROWS, WIDTH] = [3, 512, 128]
 
-/** Products of each step of a sequence with weights, one step after the other, added up. */
+/** Products of each step of a sequence with weights, added up step after step. */
 function stepByStep({ x, bias, w }: { readonly x: Tensor; readonly bias: Tensor; readonly w: Tensor }): Tensor {
   const h = tanh(add(x, bias))
   const product = (t: number): Tensor => matmul(reshape(slice(h, [t, 0, 0], [t + 1, ROWS, WIDTH]), [ROWS, WIDTH]), w)
@@ -14,7 +14,7 @@ function stepByStep({ x, bias, w }: { readonly x: Tensor; readonly bias: Tensor;
 }
 
 for (const instructionSet of instructionSets) {
-  test(`${instructionSet}: a product reads its own step of what came before, wherever that lies`, async () => {
+  test(`${instructionSet}: a product reads its own step of an earlier result, wherever that is stored`, async () => {
     const host = {
       x: normal(keyOf(1), [STEPS, ROWS, WIDTH]),
       bias: normal(keyOf(2), [STEPS, 1, WIDTH]),

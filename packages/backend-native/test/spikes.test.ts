@@ -4,7 +4,7 @@ import { native, type InstructionSet } from '../src/index.js'
 import { numbers } from './cases.js'
 import { instructionSets } from './setup.js'
 
-/** Spikes [m, k], or turned [k, m], times weights [k, n], or each of a batch of them. */
+/** Spikes [m, k], or transposed [k, m], times weights [k, n], optionally for each of a batch of weights. */
 type Product = {
   readonly m: number
   readonly n: number
@@ -40,11 +40,11 @@ const planOf = ({ m, n, k, batch = 1, turned }: Product, binary: boolean): Plan 
   }
 }
 
-/** Elements in this number, each 1 with a probability and 0 otherwise. */
+/** This number of elements, each 1 with a probability and 0 otherwise. */
 const spikesOf = (size: number, density: number, seed: number): Float32Array =>
   Float32Array.from(numbers(size, seed), (x) => (Math.abs(x * 1e4) % 1 < density ? 1 : 0))
 
-/** How a product is done otherwise than by look-up of these weights on one thread. */
+/** Variations from a look-up product of these weights on one thread. */
 type Otherwise = { readonly binary?: boolean; readonly threads?: number; readonly weights?: Float32Array }
 
 async function multiply(
@@ -69,7 +69,7 @@ const worst = (a: readonly number[], b: readonly number[]): number =>
 for (const instructionSet of instructionSets) {
   const rows = { n: 43, k: 50, turned: false }
 
-  test(`${instructionSet}: a row of spikes gives the same bits among few spikes as among many`, async () => {
+  test(`${instructionSet}: a row of spikes gives the same bits in a sparse block as in a dense one`, async () => {
     const few = spikesOf(37 * rows.k, 0.03, 1)
     const among = new Float32Array(160 * rows.k)
     among.set(few)
@@ -80,7 +80,7 @@ for (const instructionSet of instructionSets) {
     expect(inCompany.slice(0, 37 * rows.n)).toEqual(alone)
   })
 
-  test(`${instructionSet}: spikes by look-up or one by one give what multiplication gives, but for rounding`, async () => {
+  test(`${instructionSet}: look-up and addition one by one agree with multiplication up to rounding`, async () => {
     for (const density of [0, 0.05, 0.4, 1]) {
       const product = { ...rows, m: 211 }
       const spikes = spikesOf(product.m * product.k, density, 5)
@@ -93,7 +93,7 @@ for (const instructionSet of instructionSets) {
     }
   })
 
-  test(`${instructionSet}: so do long sums over rows of spikes, the same bits with any number of threads`, async () => {
+  test(`${instructionSet}: long sums over rows of spikes agree too, with the same bits for any number of threads`, async () => {
     for (const [m, n] of [
       [37, 29],
       [144, 17],
@@ -107,7 +107,7 @@ for (const instructionSet of instructionSets) {
     }
   })
 
-  test(`${instructionSet}: weights of −1 and 1 give whole numbers, exactly, and one weight that is neither changes its own sums alone`, async () => {
+  test(`${instructionSet}: weights of −1 and 1 give exact whole numbers, and any other weight changes only its own sums`, async () => {
     for (const [m, n, k] of [
       [1, 128, 128],
       [211, 43, 50],
@@ -132,7 +132,7 @@ for (const instructionSet of instructionSets) {
     }
   })
 
-  test(`${instructionSet}: of several matrices beside each other, each is multiplied by what suits it`, async () => {
+  test(`${instructionSet}: each matrix of a batch is multiplied by the method that suits it`, async () => {
     const [m, n, k, batch] = [70, 40, 60, 3]
     const spikes = spikesOf(m * k, 0.4, 13)
     const weights = Float32Array.from(numbers(batch * k * n, 17), (x, i) =>
@@ -167,7 +167,7 @@ test.runIf(instructionSets.includes('avx512'))(
 )
 
 test.runIf(instructionSets.length > 0)(
-  'the peaks of a machine are measured, in numbers that a machine can have',
+  'the peaks of the machine are measured and plausible',
   async () => {
     await using backend = await native({ threads: 1 })
     const { flopsPerSecond, bytesPerSecond } = backend.measurePeaks({ seconds: 0.01 })
@@ -176,7 +176,7 @@ test.runIf(instructionSets.length > 0)(
     expect(bytesPerSecond).toBeGreaterThan(1e7)
     expect(bytesPerSecond).toBeLessThan(1e13)
     expect(() => backend.measurePeaks({ seconds: 0 })).toThrow(/above 0/)
-    // Filling arrays that no cache holds takes its time.
+    // Filling arrays that no cache holds takes a while.
   },
   60_000,
 )

@@ -11,7 +11,7 @@ const layer = (both: boolean) => (x: Tensor, w: Tensor, v: Tensor) => {
   return tanh(both ? mul(add(p, q), p) : add(p, q))
 }
 
-/** All of it as bits, and how it was run. */
+/** All outputs as bits, and the description of the executable. */
 async function run(
   instructionSet: InstructionSet,
   both: boolean,
@@ -31,9 +31,9 @@ for (const instructionSet of instructionSets) {
   test.each([
     ['many spikes', false, false],
     ['few spikes', false, true],
-    ['a product that is read once more', true, false],
+    ['a product that is also read elsewhere', true, false],
   ])(
-    `${instructionSet}: a sum of two products has the same bits where the second is added to the first, %s`,
+    `${instructionSet}: a sum of two products has the same bits if the second is accumulated onto the first, %s`,
     async (_, both, few) => {
       const summed = await run(instructionSet, both, few)
       vi.stubEnv('SPIKEWARD_TILING', 'off')

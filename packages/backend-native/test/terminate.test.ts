@@ -6,8 +6,9 @@ import { instructionSets } from './setup.js'
 
 const script = fileURLToPath(new URL('../scripts/terminate-workers.mjs', import.meta.url))
 
-// An environment that was ending was thrown into, which aborted the whole process in about 1 of 100 terminations.
-test.runIf(instructionSets.length > 0)('workers that end while they compile and run leave the process alive', () => {
+// The addon used to throw into environments that were shutting down, which aborted the process in about 1 of 100
+// terminations.
+test.runIf(instructionSets.length > 0)('the process survives workers that end while they compile and run', () => {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     [script, '--count', '100', '--seed', '3', '--addon', loadAddon().path],

@@ -6,12 +6,12 @@ import { networkPlan, numbers } from './cases.js'
 import { instructionSets } from './setup.js'
 
 const plan = networkPlan(130, 37, 96, 8, 5)
-// As many rows as the steps are run tile by tile for: two products, a scan between them.
+// Enough rows for the steps to run tile by tile: two products with a scan between them.
 const tiled = networkPlan(515, 37, 96, 8, 3, false)
 const inputsOf = (p: Plan): TypedArray[] =>
   p.slots.flatMap((slot, i) => (slot.kind === 'input' ? [numbers(slot.size, i + 1)] : []))
 
-/** A digest of every output's bits: comparing millions of elements one by one takes the test runner seconds. */
+/** A digest of the bits of every output: comparing millions of elements one by one takes the test runner seconds. */
 async function run(p: Plan, instructionSet: InstructionSet, threads: number, times: number): Promise<string[]> {
   await using backend = await native({ instructionSet, threads })
   const ins = inputsOf(p).map((x) => {
@@ -33,7 +33,7 @@ test.each(instructionSets)('%s: the same bits with any number of threads, run af
   for (const threads of [2, 3, 7]) expect(await run(plan, instructionSet, threads, 20)).toEqual(one)
 })
 
-test.each(instructionSets)('%s: the same bits tile by tile as step by step', async (instructionSet) => {
+test.each(instructionSets)('%s: tile by tile gives the same bits as step by step', async (instructionSet) => {
   vi.stubEnv('SPIKEWARD_TILING', 'off')
   const stepwise = await run(tiled, instructionSet, 1, 1)
   vi.unstubAllEnvs()

@@ -4,7 +4,7 @@ import { loadAddon } from '../src/addon.js'
 import { networkPlan, numbers } from './cases.js'
 import { encoded, instructionSets } from './setup.js'
 
-/** What a worker does with nothing but the addon: plain JavaScript, since a worker has no loader for TypeScript. */
+/** A worker that uses nothing but the addon, in plain JavaScript, since a worker has no loader for TypeScript. */
 const program = `
 const { parentPort, workerData: { path, blob, inputs, outputBytes } } = require('node:worker_threads')
 const { NativeBackend } = require(path)
@@ -36,7 +36,7 @@ function inWorker(path: string): Promise<Float32Array> {
 }
 
 test.runIf(instructionSets.length > 0)(
-  'several workers at once, each with a backend of its own, that end without disposing of it',
+  'several workers at once, each with its own backend, end without disposing of it',
   async () => {
     const addon = loadAddon()
     const results = await Promise.all([1, 2, 3].map(() => inWorker(addon.path)))

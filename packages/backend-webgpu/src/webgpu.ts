@@ -20,8 +20,8 @@ export interface WebGpuBackend extends Backend {
   /** The name of its adapter. */
   readonly adapter: string
   /**
-   * Resolves when the device is lost (a driver restarts, `device.destroy()`), with the error DEVICE_LOST that every later
-   * call throws. The device's memory is gone. Stays pending where the backend is disposed first.
+   * Resolves when the device is lost (a driver restarts, `device.destroy()`), with the error DEVICE_LOST that every
+   * later call throws. The device's memory is lost. Stays pending if the backend is disposed first.
    */
   readonly lost: Promise<SpikewardError>
 }

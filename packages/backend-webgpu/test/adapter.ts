@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { webgpu } from '../src/index.js'
 
-/** Why there is no WebGPU on this machine, or null where there is. */
+/** The reason why there is no WebGPU on this machine, or null if there is. */
 export async function adapterMissing(): Promise<string | null> {
   try {
     await (await webgpu())[Symbol.asyncDispose]()

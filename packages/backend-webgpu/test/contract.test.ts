@@ -3,7 +3,8 @@ import { test } from 'vitest'
 import { webgpu } from '../src/index.js'
 import { adapterMissing } from './adapter.js'
 
-// A software renderer compiles every shader anew, which takes a hundred times as long as to run it: few random cases.
+// A software renderer compiles every shader anew, which takes a hundred times as long as running it, so there are few
+// random cases.
 const absent = await adapterMissing()
 if (absent === null) describeBackend('webgpu', () => webgpu(), { contraction: true, runs: 5 })
 else test('the contract on webgpu', (context) => context.skip(absent))

@@ -59,11 +59,12 @@ function network(backend: Backend, c: Case, run: Run) {
 }
 
 /**
- * Reference numbers: networks that were run in another library (predictions, spikes, back-propagated gradients, directional
- * derivatives) and the words of the random generator, on the backend that `make` makes.
+ * Reference numbers, checked on the backend that `make` returns: networks that were run in another library
+ * (predictions, spikes, back-propagated gradients, directional derivatives) and the words of the random generator.
  *
- * @param options `all`: back-propagation and every reset of every network too, whose many shaders a slow compiler takes
- *   minutes for; else all resets of the smallest and one of each other
+ * @param options `all` adds back-propagation and every reset of every network, whose many shaders take a slow compiler
+ * minutes;
+ *   otherwise the smallest network is tested with all resets and the others with one each
  */
 export function describeGolden(name: string, make: () => Promise<Backend>, options: { readonly all: boolean }): void {
   describe(`reference numbers on ${name}`, () => {

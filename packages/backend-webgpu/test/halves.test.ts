@@ -23,7 +23,7 @@ async function productOf(options: WebGpuOptions): Promise<readonly number[]> {
   ]
 }
 
-/** To eleven bits, ties to even: numbers of ordinary size. */
+/** Rounds ordinary numbers to eleven bits, ties to even. */
 function rounded(x: number): number {
   if (x === 0) return 0
   const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 10)
@@ -32,7 +32,7 @@ function rounded(x: number): number {
   return (rest > 0.5 || (rest === 0.5 && whole % 2 !== 0) ? whole + 1 : whole) * unit
 }
 
-/** Σ of what `term` makes of the factors of each result. */
+/** For each result, the sum of `term` over its factors. */
 const summed = (term: (x: number, y: number) => number): number[] =>
   Array.from({ length: rows * columns }, (_, at) => {
     const [i, j] = [Math.floor(at / columns), at % columns]
@@ -40,7 +40,7 @@ const summed = (term: (x: number, y: number) => number): number[] =>
   })
 
 test.for(['tiles', 'blocks'] as const)(
-  'products in %s round their operands to f16 and nothing else, where that is asked for',
+  'products in %s round their operands, and nothing else, to f16 if requested',
   async (products, context) => {
     if (absent !== null) context.skip(absent)
     const found = await productOf({ products, operands: 'f16' })
@@ -84,7 +84,7 @@ test('training has losses near those of f32', async (context) => {
   for (const [i, loss] of full.entries()) expect(Math.abs(half[i]! - loss)).toBeLessThan(0.02 * loss)
 })
 
-test('a device without the feature refuses f16, and no device knows other operands', async (context) => {
+test('a device without the feature refuses f16, and every device refuses other operands', async (context) => {
   if (missing !== null) context.skip(missing)
   const device = await bareDevice()
   await expect(webgpu({ device, operands: 'f16' })).rejects.toMatchObject({ code: 'UNSUPPORTED_DTYPE' })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { webgpu } from '../src/index.js'
 
-// The Vulkan loader looks for drivers where this says, when the first adapter is asked for.
+// The Vulkan loader searches for drivers where this variable points when the first adapter is requested.
 const name = 'VK_DRIVER_FILES'
 const before = process.env[name]
 beforeAll(() => {

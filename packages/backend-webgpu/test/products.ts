@@ -3,14 +3,14 @@ import { referenceBackend, type Backend, type DotRoutine, type Plan, type TypedA
 
 /** Layouts of the operands of a product that is large enough for tiles, none of which it fills. */
 export const layouts = {
-  'as they are': {},
+  'row-major': {},
   spikes: { binary: true },
   'both transposed': { a: { batch: 70 * 40, m: 1, k: 70 }, b: { batch: 40 * 65, k: 1, n: 40 } },
   'A transposed and shared by the batch': { a: { batch: 0, m: 1, k: 70 } },
   'both shared by the batch': { a: { batch: 0, m: 40, k: 1 }, b: { batch: 0, k: 65, n: 1 } },
 } as const satisfies Record<string, Partial<DotRoutine>>
 
-/** Asserts that the product is done in tiles, or in blocks, and is that of the reference. Gives the source. */
+/** Asserts that the product is done in tiles or in blocks and equals the reference. Returns the source. */
 export async function expectProduct(
   backend: Backend,
   products: 'tiles' | 'blocks',
@@ -24,7 +24,7 @@ export async function expectProduct(
   return source
 }
 
-/** Asserts that the product of [m, k] and [k, n], dense and of spikes, is that of the reference. */
+/** Asserts that the product of [m, k] and [k, n], both dense and with spikes, equals the reference. */
 export async function expectShape(backend: Backend, size: Size): Promise<void> {
   for (const binary of [false, true]) {
     const { result } = await product(backend, { binary }, size)
@@ -32,10 +32,13 @@ export async function expectShape(backend: Backend, size: Size): Promise<void> {
   }
 }
 
-/** Of a product: rows, columns, terms. */
+/** The rows, columns and terms of a product. */
 export type Size = Pick<DotRoutine, 'm' | 'n' | 'k'>
 
-/** C = A B with A [2, 70, 40] and B [2, 40, 65], or another size, by the given strides, from the same data on a backend. */
+/**
+ * C = A B with A [2, 70, 40] and B [2, 40, 65], or another size, with the given strides, from the same data on a
+ * backend.
+ */
 async function product(backend: Backend, over: Partial<DotRoutine>, { m, n, k }: Size = { m: 70, n: 65, k: 40 }) {
   const batch = 2
   const routine: DotRoutine = {

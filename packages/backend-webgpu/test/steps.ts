@@ -14,7 +14,7 @@ export interface Step {
   readonly estimator: Estimator
 }
 
-/** Compiles a training step, and gives the losses of `steps` steps. */
+/** Compiles a training step and returns the losses of `steps` steps. */
 export async function taken({ hidden, time, chunk, batch, estimator }: Step, backend: Backend, steps: number) {
   const network = spikingMlp({
     inputs: 2,

@@ -39,14 +39,14 @@ onBoth('products in blocks are the same with and without', async (having, bare) 
   }
 })
 
-// High and low, wide and narrow, with and without an edge.
+// Tall and short, wide and narrow, with and without a remainder.
 test.for([
   [8, 700, 9],
   [9, 8, 600],
   [300, 9, 17],
   [129, 130, 40],
   [520, 64, 8],
-] as const)('blocks of any shape are those of the reference: %i × %i × %i', async ([m, n, k], context) => {
+] as const)('blocks of any shape give the product of the reference: %i × %i × %i', async ([m, n, k], context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu({ products: 'blocks' })
   await expectShape(backend, { m, n, k })

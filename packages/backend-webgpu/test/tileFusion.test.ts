@@ -16,15 +16,12 @@ describe('a training step of 2-128-128-1', () => {
         [16, 64, 256, ...(batch === 256 ? [1000] : [])].map((time) => [directions, batch, time] as const),
       ),
     ),
-  )(
-    'is at most 12 dispatches: directions %i, batch %i, steps of time %i',
-    async ([directions, batch, time], context) => {
-      if (absent !== null) context.skip(absent)
-      await using backend = await webgpu()
-      const { dispatches } = await taken({ ...deep, batch, time, estimator: rfg({ directions }) }, backend, 0)
-      expect(dispatches).toBeLessThanOrEqual(12)
-    },
-  )
+  )('is at most 12 dispatches: directions %i, batch %i, time steps %i', async ([directions, batch, time], context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu()
+    const { dispatches } = await taken({ ...deep, batch, time, estimator: rfg({ directions }) }, backend, 0)
+    expect(dispatches).toBeLessThanOrEqual(12)
+  })
 
   test.for([1, 8])('takes memory that does not grow with time: directions %i', async (directions, context) => {
     if (absent !== null) context.skip(absent)
@@ -43,16 +40,16 @@ describe('a training step of 2-128-128-1', () => {
 
 /** Devices that run tile-fused groups in different ways: one subgroup in step, workgroups with barriers. */
 const ways = {
-  'as it is': () => Promise.resolve({}),
+  'as created': () => Promise.resolve({}),
   'without subgroups': async () => ({ device: await bareDevice() }),
 } satisfies Record<string, () => Promise<WebGpuOptions>>
 
-describe('losses with tile-fused chunks of time are those of all time at once, bit for bit', () => {
+describe('losses with tile-fused chunks of time equal those of all time at once, bit for bit', () => {
   const small = { hidden: [64, 40], time: 20, estimator: rfg({ directions: 2 }) } as const
 
   test.for([
-    ['as it is', 96],
-    ['as it is', 101],
+    ['as created', 96],
+    ['as created', 101],
     ['without subgroups', 96],
   ] as const)('%s, %i rows', async ([way, batch], context) => {
     if (absent !== null) context.skip(absent)
@@ -65,7 +62,7 @@ describe('losses with tile-fused chunks of time are those of all time at once, b
     expect(cut.losses).toEqual(whole.losses)
   })
 
-  test('by back-propagation, whose loop backwards the host walks', async (context) => {
+  test('by back-propagation, whose reverse loop the host walks', async (context) => {
     if (absent !== null) context.skip(absent)
     await using backend = await webgpu()
     const step = { ...small, batch: 96, estimator: bp() }

@@ -54,7 +54,7 @@ test('a lost device gives an error with a code, and the run continues from its c
   expect(rest).toEqual(expected.slice(2))
 })
 
-/** The step of 2-128-128-1 by random directions and Adam, with all of time in one chunk. */
+/** A training step of 2-128-128-1 by random directions and Adam, with all of time in one chunk. */
 function bigStep(time: number, directions: number) {
   const network = spikingMlp({
     inputs: 2,
@@ -77,7 +77,7 @@ test.for([
   [64, 1],
   [64, 8],
 ] as const)(
-  'a training step of 2-128-128-1 over %i steps of time, directions %i, is at most 12 dispatches',
+  'a training step of 2-128-128-1 over %i time steps, directions %i, is at most 12 dispatches',
   async ([time, directions], context) => {
     if (absent !== null) context.skip(absent)
     await using backend = await webgpu()

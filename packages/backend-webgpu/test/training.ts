@@ -46,7 +46,7 @@ export const tinyRun = (backend: Backend, over: Partial<Options> = {}): Options 
     ...over,
   })
 
-/** Reads a run to its end; frees the variables that it hands over. */
+/** Reads a run to its end and frees the variables that it yields. */
 export async function eventsOf(options: Options, seen: (event: Event) => void = () => undefined): Promise<Event[]> {
   const events: Event[] = []
   for await (const event of fit(options)) {

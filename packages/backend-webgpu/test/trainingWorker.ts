@@ -1,7 +1,7 @@
 import { webgpu } from '../src/index.js'
 import { eventsOf, lossesOf, shortRun } from './training.js'
 
-/** What the worker tells the page. */
+/** The message of the worker to the page. */
 export interface Report {
   readonly losses: readonly number[]
 }

@@ -13,7 +13,7 @@ import type { Report } from './trainingWorker.js'
 const absent = await adapterMissing()
 
 if (absent === null) {
-  // SwiftShader flushes what is below the least normal number.
+  // SwiftShader flushes subnormal numbers to zero.
   describeBackend('webgpu in a page', () => webgpu(), { contraction: true, denormals: false, runs: 5 })
   describeGolden('webgpu in a page', () => webgpu(), { all: true })
 } else {
@@ -31,7 +31,7 @@ test.for(Object.keys(layouts) as (keyof typeof layouts)[])(
   },
 )
 
-test('losses with tile-fused chunks of time are those of all time at once', async (context) => {
+test('losses with tile-fused chunks of time equal those of all time at once', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu()
   const step = { hidden: [64, 40], time: 16, batch: 96, estimator: rfg() }
@@ -50,8 +50,8 @@ test('a page whose device has no f16 refuses operands in f16; one that has it ro
     return
   }
   await using backend = await webgpu({ operands: 'f16', products: 'tiles' })
-  // Small whole numbers are what they were.
-  expect(await expectProduct(backend, 'tiles', 'as they are')).toContain('f16')
+  // Small whole numbers are unchanged by rounding.
+  expect(await expectProduct(backend, 'tiles', 'row-major')).toContain('f16')
 })
 
 test('10 000 steps in a page neither allocate nor compile anything after the first', async (context) => {
@@ -61,7 +61,7 @@ test('10 000 steps in a page neither allocate nor compile anything after the fir
   expect(last).toEqual(first)
 })
 
-test('a Worker trains with the losses of the cpu, and the page itself asks nothing of the device', async (context) => {
+test('a Worker trains with the losses of the cpu, and the page itself does not use the device', async (context) => {
   if (absent !== null) context.skip(absent)
   await using host = await cpu({ threads: 1 })
   const expected = lossesOf(await eventsOf(shortRun(host)))
@@ -77,7 +77,7 @@ test('a Worker trains with the losses of the cpu, and the page itself asks nothi
   for (const [i, loss] of expected.entries()) expect(Math.abs(report.losses[i]! - loss)).toBeLessThan(2e-3 * loss)
   expect(adapters).not.toHaveBeenCalled()
   expect(submissions).not.toHaveBeenCalled()
-  // The spies do see the page's own work.
+  // The spies do record the page's own work.
   await using own = await webgpu()
   expect(own.name).toBe('webgpu')
   expect(adapters).toHaveBeenCalled()

@@ -76,7 +76,7 @@ onGpu('prepare compiles before the first run, equal code once', async (backend) 
   await executable.prepare()
   expect([...(await f(x).data())]).toEqual([7, 10, 15, 22])
   expect(compile).not.toHaveBeenCalled()
-  expect(executable.source).toContain('1 dispatches a run')
+  expect(executable.source).toContain('1 dispatches per run')
 })
 
 onGpu('an error that the device reports later is thrown by the next call, once', async (backend) => {
@@ -91,7 +91,7 @@ test('products in blocks, of every layout', async (context) => {
   for (const layout of Object.keys(layouts) as (keyof typeof layouts)[]) await expectProduct(backend, 'blocks', layout)
 })
 
-// A software renderer compiles a tile for seconds: the other layouts are tested in the page.
+// A software renderer takes seconds to compile a tile, so the other layouts are tested in the page.
 test('products in tiles, of transposed operands', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu({ products: 'tiles' })

@@ -41,7 +41,10 @@ interface Range {
   readonly hi: Local
 }
 
-/** The part of the nest of this call: all of it, the thread's iterations, or the thread's chunks in turn. */
+/**
+ * Emits the share of the nest that this call computes: all of it, the thread's iterations, or the thread's chunks in
+ * turn.
+ */
 function emitShare(frame: Frame, thread: Local, threads: number): void {
   const { c, loop, nest, address } = frame
   const walk = makeWalk(frame)

@@ -81,7 +81,7 @@ function deal(
   const longest = (from: number, to: number): number | null => {
     let best: number | null = null
     for (let i = from; i < to; i++) if (best === null || turns(loops[i]!) > turns(loops[best]!)) best = i
-    // The outermost loop that is long enough is entered least often.
+    // The outermost loop with enough iterations is divided, because it is entered least often.
     for (let i = from; i < to; i++) if (turns(loops[i]!) >= 64) return i
     return best
   }
@@ -160,9 +160,10 @@ function evenBlock(length: number, room: number): number {
 }
 
 /**
- * The number of vectors in a block. A time loop steps through memory by whole time steps, so it processes whole cache lines at
- * each of them, several where K tangents make many streams. State beyond the sixteen registers is spilled to the stack,
- * which costs less than half-used lines (bench/scan.mjs). Other loops take as many as the registers hold.
+ * The number of vectors in a block. A time loop steps through memory by whole time steps, so it processes whole cache
+ * lines at each step, and several lines when K tangents make many streams. State beyond the sixteen registers is
+ * spilled to the stack, which costs less than half-used lines (bench/scan.mjs). Other loops take as many as the
+ * registers hold.
  */
 function vectorsAtOnce(
   loop: Loop,

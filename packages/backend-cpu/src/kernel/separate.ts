@@ -2,7 +2,7 @@ import { prune, type LoadAccess, type Loop, type StoreAccess } from './graph.js'
 import { turns, type Nest } from './nest.js'
 import { axesOf, dependencies } from './dependencies.js'
 
-/** True where two address parameters may point into the same memory. */
+/** True if two address parameters may point into the same memory. */
 export type Aliases = (a: number, b: number) => boolean
 
 /**

@@ -27,7 +27,7 @@ export interface CompileOptions {
 /** A Plan as a module that exports `run(thread, table)`. */
 export interface CompiledPlan {
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** False where thread 0 does all work, so that no worker needs to wake. */
+  /** False if thread 0 does all work, so that no worker needs to wake. */
   readonly parallel: boolean
   readonly scratchBytes: number
   /** The workspace without tile-local slots. */
@@ -90,7 +90,7 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
   const groupPhases = ({ partitionSize, tileRows, tiles, scratch, steps }: TileFusedGroup): Phase[] => {
     taken = 0
     lines.push(
-      `tile-fused group: ${tiles} tiles of ${tileRows} of ${partitionSize} rows, ${scratch.bytes} bytes of scratch a thread`,
+      `tile-fused group: ${tiles} tiles of ${tileRows} of ${partitionSize} rows, ${scratch.bytes} bytes of scratch per thread`,
     )
     const memory = threadPointer(build, scratch.bytes)
     const local = new Map<number, Pointer>()

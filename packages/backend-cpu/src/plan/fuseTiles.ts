@@ -19,8 +19,8 @@ import { isRowwise } from '../routines/dotPhases.js'
 
 /**
  * Consecutive steps that run together, tile by tile of a partition (some rows of a batch at a time). Tile-local
- * intermediates lie in the scratch of the thread that runs the tile, which stays in its cache, and are never written out.
- * Every element is computed as it would be without fusion.
+ * intermediates are in the scratch of the thread that runs the tile, which stays in its cache, and are never written
+ * out. Every element is computed as it would be without fusion.
  */
 export interface TileFusedGroup {
   readonly kind: 'tileFused'

@@ -47,7 +47,10 @@ export function gatherPhases(
   return [phase('gather', call, pointers, parallel)]
 }
 
-/** out = 0; out[clamp(index[i]), :] += update[i, :] in order of i. Every thread takes rows of `out` and applies the updates to them. */
+/**
+ * out = 0; out[clamp(index[i]), :] += update[i, :] in order of i. Every thread owns some rows of `out` and applies the
+ * updates to them.
+ */
 export function scatterAddPhases(
   build: Build,
   r: ScatterAddRoutine,

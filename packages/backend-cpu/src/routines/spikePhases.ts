@@ -16,7 +16,7 @@ const LIST_BYTES = 16384
 const DENSE = 0.75
 const WORTH_DEALING = 400_000
 
-/** True where the event-driven product applies: spikes of f32 whose rows are contiguous along k. */
+/** True if the event-driven product applies: spikes of f32 whose rows are contiguous along k. */
 export const isSpikes = (r: DotRoutine): boolean =>
   r.binary && r.dtype === 'f32' && r.a.k === 1 && r.m >= 32 && r.n >= 8 && r.k >= 4
 

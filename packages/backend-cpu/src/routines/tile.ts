@@ -52,7 +52,7 @@ export function panelBytes(r: DotRoutine): number {
   return (r.b.batch === 0 ? 1 : r.batch) * Math.ceil(r.n / columns) * columns * r.k * size
 }
 
-/** True where all of B is packed at once, for all of k. */
+/** True if all of B is packed at once, for all of k. */
 export const fitsAtOnce = (r: DotRoutine): boolean => tilingOf(r).depth === r.k && panelBytes(r) <= PACK_BYTES
 
 /**

@@ -16,10 +16,7 @@ const WORTH_DEALING = 200_000
 /** Address parameters: A, B, C. */
 export type Operands = readonly [Pointer, Pointer, Pointer]
 
-/**
- * The product in tiles: B is copied to panels of k × 8 columns, so that the inner loop reads it in order, and A too where its
- * rows are not contiguous along k. Threads then take blocks of rows, tile by tile. Sums run in ascending k.
- */
+/** One batch at a time if the panels of all batches would be too large. */
 export function tiledPhases(build: Build, r: DotRoutine, [a, b, c]: Operands): StepPhases {
   const t = tilingOf(r)
   const { size, columns } = t

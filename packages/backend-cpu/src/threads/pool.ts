@@ -15,7 +15,7 @@ export interface Pool {
 /**
  * Starts `count` workers on a shared memory.
  *
- * @throws THREADS_UNAVAILABLE where a worker cannot be started
+ * @throws THREADS_UNAVAILABLE if a worker cannot be started
  */
 export async function startPool(
   memory: WebAssembly.Memory,

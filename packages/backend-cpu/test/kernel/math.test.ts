@@ -28,7 +28,9 @@ async function apply(backend: Backend, op: Op, x: Float32Array, y: Float32Array)
   return out as Float32Array
 }
 
-/** Distance in units in the last place of the exact value (of the least normal number below that). */
+/**
+ * Distance in units in the last place of the exact value (of the smallest normal number, if the value is below that).
+ */
 function ulps(actual: number, exact: number): number {
   if (Object.is(actual, Math.fround(exact)) || (Number.isNaN(actual) && Number.isNaN(exact))) return 0
   if (!Number.isFinite(exact) || !Number.isFinite(actual)) return Math.fround(exact) === actual ? 0 : Infinity

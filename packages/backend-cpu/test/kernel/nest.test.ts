@@ -113,7 +113,7 @@ describe('a nest', () => {
       ),
     ).toContain('7 chunks')
   })
-  test('unrolls the directions beside a shared primal', () => {
+  test('unrolls the directions next to a shared primal', () => {
     const [K, T, N] = [8, 4, 64]
     const kernel: Partial<Kernel> & Pick<Kernel, 'space' | 'nodes' | 'stores'> = {
       space: [K, T, N],

@@ -14,7 +14,7 @@ afterAll(async () => {
   for (const b of backends) await b[Symbol.asyncDispose]()
 })
 
-/** Sizes of a layer: steps of time, rows of the batch, neurons before and behind the weights, directions. */
+/** Sizes of a layer: time steps, rows of the batch, neurons before and after the weights, directions. */
 interface Layer {
   readonly T: number
   readonly B: number
@@ -57,7 +57,7 @@ function firing({ T, B, N, K }: Layer): Kernel {
   }
 }
 
-/** What comes of the products: their sums over time, those of the spikes and those of every direction. */
+/** Sums of the products over time: those of the spikes and those of every direction. */
 function gathering({ T, B, M, K }: Layer): Kernel {
   const direction = [T * B * M, B * M, M, 1]
   return {
@@ -144,7 +144,7 @@ function layer(sizes: Layer): Plan {
   }
 }
 
-/** Runs each step as a plan of its own, with a buffer for every slot, so that no group forms. */
+/** Runs each step as a separate plan, with a buffer for every slot, so that no group forms. */
 async function stepByStep(backend: Backend, plan: Plan, ins: readonly Float32Array[]): Promise<Float32Array[]> {
   const buffers = plan.slots.map((slot) => {
     const b = backend.allocate(slot.size * bytesOf(slot.dtype))
@@ -175,7 +175,7 @@ describe('tile-fused groups', () => {
     ['a batch that tiles divide', { T: 8, B: 96, N: 64, M: 64, K: 1 }],
     ['a batch that no tile divides', { T: 8, B: 101, N: 64, M: 48, K: 1 }],
     ['several directions', { T: 4, B: 100, N: 64, M: 36, K: 3 }],
-    ['one step of time', { T: 1, B: 304, N: 128, M: 128, K: 2 }],
+    ['one time step', { T: 1, B: 304, N: 128, M: 128, K: 2 }],
   ]
   test.each(layers)('compute the same values as their steps one by one: %s', async (_, sizes) => {
     const plan = layer(sizes)
@@ -193,7 +193,7 @@ describe('tile-fused groups', () => {
     const { B, N, M } = sizes
     const one = layer(sizes)
     const turns = 3
-    // Drives, biases and totals of every turn lie one behind the other.
+    // Drives, biases and totals of all iterations are stored one after the other.
     const size = new Map([
       [0, B * N],
       [1, B * N],

@@ -134,7 +134,7 @@ describe('event-driven products', () => {
     { batch: 1, m: 32, n: 8, k: 4 },
     { batch: 2, m: 50, n: 33, k: 61 },
     { batch: 1, m: 40, n: 64, k: 1000 },
-  ])('$batch × $m × $n × $k, rows from silent to nothing but ones', async (shape) => {
+  ])('$batch × $m × $n × $k, rows from silent to all ones', async (shape) => {
     const rows = shape.batch * shape.m
     const a = spikes(rows, shape.k, (row) => Math.floor((row / rows) * 5) / 4)
     await check(shape, 'rows', 'rows', [false, false], a)
@@ -151,7 +151,7 @@ describe('event-driven products', () => {
         spikes(70, 96, () => density),
       )
   })
-  test('give the very values of the dense product', async () => {
+  test('give exactly the values of the dense product', async () => {
     const [m, n, k] = [200, 96, 128]
     const a = spikes(m, k, (row) => row / m)
     const b = uniform(k * n, 9)

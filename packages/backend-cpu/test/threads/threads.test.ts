@@ -58,7 +58,7 @@ const plans: readonly (readonly [string, Plan, readonly Float32Array[]])[] = [
     [uniform(350_000, 4)],
   ],
   [
-    'a sum with a pointwise store beside it',
+    'a sum with a pointwise store next to it',
     kernelPlan(
       {
         space: [120_000],
@@ -231,7 +231,7 @@ describe('stores in place', () => {
   const counter = (n: number): Plan =>
     kernelPlan(
       {
-        // An optimiser's step counter t ← t + 1, in place, beside the big update p ← p + t.
+        // The step counter t ← t + 1 of an optimiser, in place, next to its large update p ← p + t.
         space: [n],
         loads: [access([0]), access([1])],
         nodes: [load(0), constant(1), add(0, 1), load(1), add(3, 2)],

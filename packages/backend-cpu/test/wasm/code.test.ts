@@ -35,7 +35,7 @@ function call(
 
 describe('constants', () => {
   test.each([0, 1, -1, 63, 64, -64, -65, 127, 128, 8191, 8192, -8193, 2 ** 31 - 1, -(2 ** 31)])(
-    'i32 %i comes back',
+    'i32 %i round-trips',
     (value) => {
       expect(
         call(
@@ -49,7 +49,7 @@ describe('constants', () => {
       ).toBe(value)
     },
   )
-  test.each([0, -0, 1.5, -3.25, Infinity, NaN])('f32 and f64 %d come back', (value) => {
+  test.each([0, -0, 1.5, -3.25, Infinity, NaN])('f32 and f64 %d round-trip', (value) => {
     expect(
       call(
         [],
@@ -158,7 +158,7 @@ describe('control', () => {
   })
 })
 
-/** Types of the stack before and after an instruction, read off its name. */
+/** The types on the stack before and after an instruction, derived from its name. */
 function signature(name: PlainOp): { args: ValueType[]; result: ValueType | null } {
   const [type, op] = name.split('.') as [string, string | undefined]
   if (op === undefined)
@@ -182,7 +182,7 @@ function signature(name: PlainOp): { args: ValueType[]; result: ValueType | null
   return { args: one ? ['v128'] : ['v128', 'v128'], result: 'v128' }
 }
 
-describe('every instruction is what its name says', () => {
+describe('every instruction has the signature in its name', () => {
   const push = (c: Code, type: ValueType): void => {
     if (type === 'v128') c.v128(lanesI32(1, 2, 3, 4))
     else c[type](1)

@@ -1,4 +1,4 @@
-// Memory that the processor may run. A page is written first and made runnable after: it is never both at once.
+// Executable memory. A page is written first and made executable afterwards; it is never both writable and executable.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -8,9 +8,9 @@ namespace spikeward {
 
 class ExecutableMemory {
  public:
-  // Whether the system gives such memory.
+  // Whether the system provides executable memory.
   static bool isAvailable();
-  // Null where the system refuses such memory.
+  // Null if the system refuses executable memory.
   static ExecutableMemory* make(const std::vector<uint8_t>& bytes);
   ~ExecutableMemory();
   ExecutableMemory(const ExecutableMemory&) = delete;

@@ -21,7 +21,7 @@ bool canGenerate(const Instruction& i, const RowTarget& target) {
   return i.kind == Instruction::compute && !i.uniform && !i.late && i.dtype != DType::f64 && i.from != DType::f64 && (i.spread || target.encodes(i));
 }
 
-// Places that some instruction points elsewhere, or that have a row for each h: they are reached by their pointers.
+// Places that some instruction redirects, or that have one row per h: they are accessed through their pointers.
 std::vector<bool> movingPlaces(const KernelProgram& p) {
   std::vector<bool> moving(p.places.size(), false);
   for (size_t i = 0; i < p.places.size(); i++) moving[i] = p.places[i].perH;
@@ -55,7 +55,7 @@ class RunEmitter {
  private:
   // ---- where values lie
 
-  // The pointers of the places that are used most.
+  // Keeps the pointers of the most-used places in registers.
   void holdPointers() {
     std::map<int, int> uses;
     for (size_t i = from_; i < to_; i++) {
@@ -89,7 +89,7 @@ class RunEmitter {
     return &values_.back();
   }
 
-  // The values that operations read and make: a place holds one after the other.
+  // Finds the values that operations read and write: a place holds one value after another.
   void findValues() {
     std::map<int, RowValue*> now;
     for (size_t i = from_; i < to_; i++) {
@@ -108,7 +108,7 @@ class RunEmitter {
     }
   }
 
-  // Most rows that are needed at once.
+  // The largest number of rows that are live at once.
   size_t pressure() const {
     std::vector<const RowValue*> live;
     size_t most = 0;
@@ -153,7 +153,7 @@ class RunEmitter {
   }
 
   void select(const Operation& o) {
-    // A value that is chosen by itself is needed in both forms.
+    // A value that is selected by itself is needed in both forms.
     const bool both = o.args[0] == o.args[1] || o.args[0] == o.args[2];
     const int known = both ? -1 : registers_.conditionOf(*o.args[0]);
     const int x = registers_.vectorOf(*o.args[1]), y = registers_.vectorOf(*o.args[2]);
@@ -219,9 +219,9 @@ class RunEmitter {
   RowRegisters registers_;
 };
 
-// Rows that are read outside of a run of operations must be written by it.
-std::vector<bool> storedBy(const KernelProgram& p, const std::vector<bool>& kept, int level, size_t from, size_t to) {
-  std::vector<bool> stored = kept;
+// Rows that are read outside of a run of operations must be stored by it.
+std::vector<bool> storedBy(const KernelProgram& p, const std::vector<bool>& elsewhere, int level, size_t from, size_t to) {
+  std::vector<bool> stored = elsewhere;
   for (int l = 0; l < kLevels; l++) {
     for (size_t i = 0; i < p.lists[l].size(); i++) {
       if (l == level && i >= from && i < to) continue;
@@ -251,12 +251,12 @@ bool mayGenerate() {
   return set == nullptr || std::string(set) != "off";
 }
 
-bool generateRows(KernelProgram& program, RowTarget& target, const std::vector<bool>& kept) {
+bool generateRows(KernelProgram& program, RowTarget& target, const std::vector<bool>& elsewhere) {
   struct Run {
     int level;
     size_t from, to, code;
   };
-  // Rows lie at offsets that an instruction can hold.
+  // The offsets of rows must fit into an instruction's displacement.
   if (program.scratchBytes > size_t(INT32_MAX) / 2) return true;
   const std::vector<bool> moving = movingPlaces(program);
   std::vector<Run> runs;
@@ -267,7 +267,7 @@ bool generateRows(KernelProgram& program, RowTarget& target, const std::vector<b
       while (end < list.size() && canGenerate(list[end], target)) end++;
       if (end - i >= 2) {
         runs.push_back({l, i, end, target.bytes.size()});
-        RunEmitter(target, program, moving, list, i, end, storedBy(program, kept, l, i, end)).emit();
+        RunEmitter(target, program, moving, list, i, end, storedBy(program, elsewhere, l, i, end)).emit();
       }
       i = std::max(end, i + 1);
     }

@@ -74,10 +74,10 @@ void RowRegisters::releaseIfDead(RowValue& v) {
 bool RowRegisters::isLocked(const RowValue* v) const { return std::find(locked_.begin(), locked_.end(), v) != locked_.end(); }
 
 void RowRegisters::evict(RowValue& v) {
-  // With condition registers a condition goes on to hold the value.
+  // With condition registers, the value stays available as a condition.
   if (!v.inMemory && !(separate_ && v.condition >= 0)) {
     if (v.vector < 0) {
-      // Only where conditions are vectors: numbers are kept in memory.
+      // Only where conditions are vectors: then numbers are kept in memory.
       t_.fromCondition(v.condition, v.condition, RowConstant::one);
       v.vector = v.condition, v.condition = -1;
     }

@@ -1,5 +1,5 @@
-// Which registers the values of a run of row operations have while its code is emitted. A register is taken from the value
-// whose next use is the furthest away; that value waits in its own row meanwhile.
+// Assigns registers to the values of a run of row operations while its code is emitted. When registers run out, the
+// value whose next use is furthest away is evicted to its own row.
 #pragma once
 #include <map>
 #include <vector>
@@ -9,13 +9,13 @@
 namespace spikeward {
 
 struct RowValue {
-  RowAddress home;            // its row, or where a value that is the same in all rounds lies
+  RowAddress home;            // its row, or the location of a value that is the same in all iterations
   std::vector<size_t> uses;   // operations that read it, ascending
   bool inMemory = false;      // as numbers, at `home`
   int vector = -1, condition = -1;  // registers that hold it; without condition registers, `condition` is a vector register
-  bool pinned = false;        // in its register through all rounds
+  bool pinned = false;        // stays in its register through all iterations
 
-  // The first operation after `at` that reads it; SIZE_MAX: none.
+  // The first operation after `at` that reads it, or SIZE_MAX.
   size_t nextUse(size_t at) const;
 };
 
@@ -23,14 +23,15 @@ class RowRegisters {
  public:
   explicit RowRegisters(RowTarget& target);
 
-  // Holds values for the whole loop, as many as leave `least` registers free, those with most uses first.
+  // Holds values in registers for the whole loop, those with most uses first, and leaves at least `least` registers
+  // free.
   void pin(std::vector<RowValue*> values, size_t least);
   void begin(size_t at) { at_ = at, locked_.clear(); }
-  // The operand in a vector register or, where it is read for the last time anyway, in memory.
+  // The operand in a vector register or, if this is its last use, possibly in memory.
   RowOperand operand(RowValue& v, bool mayBeMemory);
   int vectorOf(RowValue& v);
   int conditionOf(RowValue& v);
-  // Lets go of the registers of a value that is not read after the current operation.
+  // Releases the registers of a value that is not read after the current operation.
   void releaseIfDead(RowValue& v);
   int takeVector();
   int takeCondition();
@@ -47,7 +48,7 @@ class RowRegisters {
   RowTarget& t_;
   const bool separate_;  // conditions have registers of their own
   std::vector<RowValue*> vectors_, conditions_;
-  std::vector<bool> lockedFree_, lockedConditions_;  // taken, and of no value yet
+  std::vector<bool> lockedFree_, lockedConditions_;  // allocated, but not yet assigned to a value
   std::vector<const RowValue*> locked_;
   size_t at_ = 0;
 };

@@ -1,7 +1,7 @@
-// What an instruction set must offer for row operations to become machine code (generateRows.hpp). A target only encodes
-// instructions; which registers values have, and when they are loaded, is decided for all targets alike.
+// What an instruction set must provide to compile row operations to machine code (generateRows.hpp). A target only
+// encodes instructions; register allocation and loads are decided in the same way for all targets.
 //
-// The generated function is void(char** places, size_t bytes, char* scratch): it works through the first `bytes` bytes of
+// The generated function is void(char** places, size_t bytes, char* scratch). It processes the first `bytes` bytes of
 // rows, one vector register at a time.
 #pragma once
 #include <cstdint>
@@ -19,15 +19,16 @@ constexpr size_t kRowConstantBytes = 64;
 // The numbers, each repeated for kRowConstantBytes.
 const char* rowConstants();
 
-// A vector in memory: of a row (it moves on with the loop), of a value that is the same in all rounds, or of a constant.
+// A vector in memory: part of a row (advances with the loop), a value that is the same in all iterations, or a
+// constant.
 struct RowAddress {
   enum class In : uint8_t { scratch, place, constant } in = In::scratch;
   bool moves = false;
-  int32_t at = 0;    // bytes into the scratch memory or the constants; the number of the place
-  int pointer = -1;  // of a place: the number of the pointer that `enter` has loaded, or -1
+  int32_t at = 0;    // byte offset into the scratch memory or the constants; for a place, its number
+  int pointer = -1;  // for a place: the number of the pointer that `enter` has loaded, or -1
 };
 
-// A vector register, or a vector in memory where the target takes it there.
+// A vector register, or a vector in memory if the target accepts one there.
 struct RowOperand {
   int vector = -1;
   RowAddress memory;
@@ -38,22 +39,22 @@ class RowTarget {
   virtual ~RowTarget() = default;
   std::vector<uint8_t> bytes;
 
-  // Vector registers for values, and registers for conditions; where there are none of these, a condition is a vector of all
-  // ones or all zeros in each element.
+  // The number of vector registers for values and of registers for conditions. Without condition registers, a condition
+  // is a vector whose elements are all ones or all zeros.
   virtual int vectors() const = 0;
   virtual int conditions() const = 0;
-  // Pointers of places that can stay in registers.
+  // The number of place pointers that can stay in registers.
   virtual int pointers() const = 0;
 
   virtual bool encodes(const Instruction& i) const = 0;
-  // Whether the last operand of the operation may lie in memory.
+  // Whether the last operand of the operation may be in memory.
   virtual bool takesMemory(const Instruction& i) const = 0;
-  // One more register that the operation needs, neither its result's nor an operand's. Its result is then written before its
-  // operands have been read for the last time.
+  // An additional register that the operation needs, distinct from those of its result and operands. Such an operation
+  // writes its result before the last read of its operands.
   enum class Temporary : uint8_t { none, vector, condition };
   virtual Temporary temporaryOf(const Instruction& i) const = 0;
 
-  // Before and after the body of the loop. `held`: the places whose pointers are loaded, in order.
+  // Emits the code before and after the body of the loop. `held` lists the places whose pointers are loaded, in order.
   virtual void enter(const std::vector<int>& held) = 0;
   virtual void beginLoop() = 0;
   virtual void leave() = 0;
@@ -61,11 +62,11 @@ class RowTarget {
   virtual void load(int to, const RowAddress& from) = 0;
   virtual void store(int from, const RowAddress& to) = 0;
   virtual void move(int to, int from) = 0;
-  // to ← x op y; operations of one operand have it in y.
+  // to ← x op y; operations with one operand take it in y.
   virtual void compute(const Instruction& i, int to, int x, const RowOperand& y, int temporary) = 0;
   virtual void compare(const Instruction& i, int toCondition, int x, const RowOperand& y, int temporary) = 0;
   virtual void select(int to, int condition, int x, int y) = 0;
-  // to ← the constant where the condition holds, else 0.
+  // to ← condition ? constant : 0.
   virtual void fromCondition(int to, int condition, RowConstant constant) = 0;
   // to ← from ≠ 0.
   virtual void toCondition(int to, int from) = 0;

@@ -1,4 +1,4 @@
-// The targets that row operations can be generated for.
+// The targets for which row operations can be compiled.
 #pragma once
 #include <memory>
 

@@ -1,4 +1,4 @@
-// The kernels for avx2; compiled with its flags, called only where the processor has it.
+// The kernels for AVX2, compiled with its flags and called only on processors that support it.
 #define VECTOR_BYTES 32
 #include <cstring>
 

@@ -1,4 +1,4 @@
-// The kernels for avx512; compiled with its flags, called only where the processor has it.
+// The kernels for AVX-512, compiled with its flags and called only on processors that support it.
 #define VECTOR_BYTES 64
 #include "codegen/targets.hpp"
 #include "isa.hpp"

@@ -1,5 +1,5 @@
-// Functions of f32 vectors, to about 1 to 2 units in the last place. Polynomials are minimax fits of our own over the
-// reduced ranges that the comments name, their coefficients rounded to f32, lowest power first.
+// Functions of f32 vectors, accurate to about 1 to 2 units in the last place. The polynomials are our own minimax fits
+// over the reduced ranges named in the comments; coefficients are rounded to f32, lowest power first.
 
 namespace spikeward {
 namespace {
@@ -16,7 +16,7 @@ inline __attribute__((always_inline)) V horner(V x, float first, C... rest) {
 template <class V>
 using IntsOf = Vec<int32_t, sizeof(V) / 4>;
 
-// x · 2^k for k in about ±300, by two factors, so that neither leaves the range of normal numbers.
+// x · 2^k for k in about ±300, as two factors, so that neither leaves the range of normal numbers.
 template <class V>
 inline V scaleBy(V x, IntsOf<V> k) {
   const IntsOf<V> half = k >> 1;
@@ -65,8 +65,8 @@ inline V logV(V x) {
   return (x < 0.0f) | (x != x) ? spread<float, sizeof(V) / 4>(__builtin_nanf("")) : y;
 }
 
-// x = n π/2 + r, |r| ≤ π/4, π/2 in three parts; sin r = r + r³ P(r²), cos r = 1 − r²/2 + r⁴ Q(r²). Arguments past 10⁴
-// (and infinities) are left to the C library, which reduces them in full.
+// x = n π/2 + r, |r| ≤ π/4, π/2 in three parts; sin r = r + r³ P(r²), cos r = 1 − r²/2 + r⁴ Q(r²). The C library
+// handles arguments beyond 10⁴ (and infinities), since it reduces them in full.
 template <class V, int Quadrant>
 inline V sinV(V x) {
   using I = IntsOf<V>;
@@ -102,7 +102,7 @@ inline V tanhV(V x) {
   return a < 0.63f ? near : bitsOf<V>(bitsOf<I>(far) | sign);
 }
 
-// |x| < 1: x + x P(x²); 1 to 4: 1 − exp Q(|x|), Q the logarithm of erfc; beyond 4 it is 1.
+// |x| < 1: x + x P(x²); 1 to 4: 1 − exp Q(|x|), where Q is the logarithm of erfc; beyond 4 the result is 1.
 template <class V>
 inline V erfV(V x) {
   using I = IntsOf<V>;

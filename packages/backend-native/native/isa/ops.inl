@@ -16,7 +16,7 @@ struct Is<double> {
   static constexpr bool floating = true;
 };
 
-// Integers of a vector's comparison.
+// The integer type that a comparison of the vector yields.
 template <class T>
 struct MaskOf {
   using type = int32_t;
@@ -39,7 +39,7 @@ void unary(void* r, const void* x, const void*, const void*, size_t n) {
   for (size_t i = 0; i < n; i += L) storeV<T, L>((T*)r + i, F::template apply<L>(loadV<U, L>((const U*)x + i)));
 }
 
-// Uniform: bit 0 the first argument, bit 1 the second.
+// Bit 0 of Uniform: the first argument is uniform; bit 1: the second.
 template <class F, class T, class U, int Uniform>
 void binary(void* r, const void* x, const void* y, const void*, size_t n) {
   constexpr int L = kShared<T, U>;
@@ -153,7 +153,8 @@ double cosF64(double x) { return __builtin_cos(x); }
 double tanhF64(double x) { return __builtin_tanh(x); }
 double erfF64(double x) { return __builtin_erf(x); }
 
-// Float to integer truncates and saturates, NaN gives 0; to bool is ≠ 0 (NaN: 1); integer to integer keeps the bits.
+// Float to integer truncates and saturates, and NaN gives 0; conversion to bool is ≠ 0 (NaN: 1); integer to integer
+// keeps the bits.
 template <class To, class From, bool ToBool>
 struct Cast {
   template <int L>
@@ -162,7 +163,8 @@ struct Cast {
       return bitsOf<Vec<uint32_t, L>>(__builtin_convertvector(x != 0, Vec<int32_t, L>)) & 1u;
     } else if constexpr (Is<From>::floating && !Is<To>::floating) {
       constexpr bool isSigned = To(-1) < To(0);
-      // The bounds are powers of two, exact in both types; what passes them is converted, the rest replaced after.
+      // The bounds are powers of two, exact in both types: every element is converted, then elements out of range are
+      // replaced.
       const From high = isSigned ? From(2147483648.0) : From(4294967296.0), low = isSigned ? From(-2147483648.0) : From(0);
       const auto over = __builtin_convertvector(x >= high, Vec<int32_t, L>), under = __builtin_convertvector(x <= low, Vec<int32_t, L>);
       const auto inside = (x < high) & (x > low);
@@ -246,7 +248,7 @@ RowFn f64Of(Op op, unsigned u) {
   }
 }
 
-// Integers are added and multiplied as unsigned: they wrap.
+// Integers are added and multiplied as unsigned, so that they wrap.
 RowFn integerOf(Op op, DType dtype, unsigned u) {
   const bool isSigned = dtype == DType::i32;
   switch (op) {

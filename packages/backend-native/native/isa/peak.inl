@@ -1,9 +1,10 @@
-// What the processor can do at most, to set measured kernels beside: products and sums in registers, and a sum of two streams.
+// The peak performance of the processor, to compare measured kernels with: products and sums in registers, and a sum of
+// two streams.
 
 namespace spikeward {
 namespace {
 
-// Twelve chains of multiplication and addition, `rounds` links each, in registers alone; gives the number of operations.
+// Twelve chains of multiply-adds in registers, each with `rounds` links; returns the number of operations.
 double peakFlops(int64_t rounds, float* result) {
   constexpr int W = kFull<float>, chains = 12;
   using V = Vec<float, W>;
@@ -13,7 +14,7 @@ double peakFlops(int64_t rounds, float* result) {
     a = fma(a, x, y), b = fma(b, x, y), c = fma(c, x, y), d = fma(d, x, y), e = fma(e, x, y), f = fma(f, x, y);
     g = fma(g, x, y), h = fma(h, x, y), i = fma(i, x, y), j = fma(j, x, y), k = fma(k, x, y), l = fma(l, x, y);
 #if defined(__GNUC__) && defined(__x86_64__)
-    // Equal chains are not one.
+    // Prevents the compiler from merging equal chains.
     asm volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f), "+x"(g), "+x"(h), "+x"(i), "+x"(j), "+x"(k), "+x"(l));
 #endif
   }
@@ -21,7 +22,7 @@ double peakFlops(int64_t rounds, float* result) {
   return 2.0 * W * chains * double(rounds);
 }
 
-// a ← b + s · c over n elements, past the caches where the processor can write so. `a` is aligned to 64 bytes.
+// a ← b + s · c over n elements, with non-temporal stores if the processor has them. `a` is aligned to 64 bytes.
 void triad(float* a, const float* b, const float* c, int64_t n) {
   constexpr int W = kFull<float>;
   const Vec<float, W> s = spread<float, W>(0.5f);

@@ -1,4 +1,4 @@
-// Kernels of matrix products: a register tile over a packed panel of B, and sums of rows of B picked by index.
+// Kernels of matrix products: a register tile over a packed panel of B, and sums of rows of B selected by index.
 
 namespace spikeward {
 namespace {
@@ -26,13 +26,13 @@ inline __attribute__((always_inline)) Vec<T, kFull<T>> loadPart(const T* from, i
   return v;
 }
 
-// R rows by kTileVectors registers; every element is a sum in order of k, whatever the shape of the tile.
+// R rows by kTileVectors registers; every element is a sum in order of k, for any shape of the tile.
 template <class T, int R>
 void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* c, int64_t cRow, int columns, bool accumulate) {
   constexpr int W = kFull<T>, C = kTileVectors, G = (R + 2) / 3;
   using V = Vec<T, W>;
   V sum[R][C];
-  // One base for three rows: the others are addressed by the row stride and its double.
+  // One base pointer for three rows; the others are addressed by the row stride and twice the row stride.
   const T* base[G];
   for (int g = 0; g < G; g++) base[g] = a + 3 * g * aRow;
   const bool whole = columns == C * W;
@@ -111,7 +111,7 @@ int64_t compress(const T* a, ptrdiff_t aK, int64_t k, int32_t* to) {
         const __mmask8 high = _mm512_cmp_pd_mask(_mm512_loadu_pd(a + l + 8), _mm512_setzero_pd(), _CMP_NEQ_UQ);
         set = __mmask16(low | high << 8);
       }
-      // Compressed in a register: the form that stores straight to memory is slow on some processors.
+      // Compresses in a register, because the form that stores to memory is slow on some processors.
       _mm512_storeu_si512(to + count, _mm512_maskz_compress_epi32(set, numbers));
       count += __builtin_popcount(set);
     }

@@ -1,5 +1,5 @@
-// Products of spikes with weights of −1 and 1 (Rademacher directions, say) by counting bits: where p inputs that fired have weight 1,
-// of s that fired in all, the sum is 2 p − s. Whole numbers are exact, so these are the bits that look-up gives.
+// Products of spikes with weights of −1 and 1 (Rademacher directions, for example) by counting bits: if p of the s
+// spikes meet weight 1, the sum is 2 p − s. Integers are exact, so the bits equal those of look-up.
 
 namespace spikeward {
 namespace {
@@ -7,8 +7,8 @@ namespace {
 constexpr int kSignColumns = 16;
 #define COUNTS_BITS __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq")))
 
-// bits[l][j]: which of the inputs 32 l … 32 l + 31 have weight 1 in column j < 16. False where a weight is neither 1 nor −1, or
-// where the processor has no instruction that counts bits in registers.
+// bits[l][j]: which of the inputs 32 l … 32 l + 31 have weight 1 in column j < 16. False if a weight is neither 1 nor
+// −1, or if the processor cannot count bits in registers.
 bool signsOf(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, uint32_t* bits) {
   static const bool counts = __builtin_cpu_supports("avx512vpopcntdq");
   if (!counts) return false;

@@ -1,6 +1,5 @@
 // Vectors of this translation unit's instruction set. Everything is in an unnamed namespace: the same code is compiled
-// several times with different flags, and no function of one may be merged by the linker with that of another.
-// VECTOR_BYTES is 64, 32 or 16.
+// several times with different flags, and the linker must not merge their functions. VECTOR_BYTES is 64, 32 or 16.
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -19,7 +18,7 @@ using Vec = typename VecOf<T, L>::type;
 template <class T>
 constexpr int kFull = VECTOR_BYTES / sizeof(T);
 
-// Elements that two types can hold side by side in full registers of the wider one.
+// The number of elements that two types can process together in full registers of the wider type.
 template <class A, class B>
 constexpr int kShared = kFull<A> < kFull<B> ? kFull<A> : kFull<B>;
 
@@ -46,7 +45,7 @@ inline __attribute__((always_inline)) To bitsOf(From v) {
   return r;
 }
 
-// a·b + c: one rounding where the instruction set has it, else two.
+// a·b + c, rounded once if the instruction set has FMA, else twice.
 #if defined(__AVX512F__)
 inline __attribute__((always_inline)) Vec<float, 16> fma(Vec<float, 16> a, Vec<float, 16> b, Vec<float, 16> c) { return (Vec<float, 16>)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
 inline __attribute__((always_inline)) Vec<double, 8> fma(Vec<double, 8> a, Vec<double, 8> b, Vec<double, 8> c) { return (Vec<double, 8>)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c); }

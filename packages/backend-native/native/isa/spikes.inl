@@ -1,14 +1,14 @@
-// Products of spikes with weights by look-up, for AVX-512. Four neighbouring inputs have sixteen patterns of firing, and the sums of
-// weights that those give are one register: sixteen rows of A then look up their pattern's sum in one instruction, where
-// multiplying takes 4. Every element is the sum over groups of four inputs, in order, of the sum over the group's spikes, in
-// order; groups that are silent change nothing, so that few spikes may be added one by one and give the same bits.
+// Products of spikes with weights by look-up, for AVX-512. Four adjacent inputs have sixteen firing patterns, and the
+// weight sums of all patterns fit in one register: one instruction then looks up the sums of sixteen rows of A, where
+// multiplication takes four. Every element is the sum over groups of four inputs, in order, of the sum over the group's
+// spikes, in order. Silent groups change nothing, so a few spikes can be added one by one with the same bits.
 
 namespace spikeward {
 namespace {
 
 constexpr int kGroup = 4, kPatterns = 16, kLookUpColumns = 8;
 
-// tables[g][j][p] = Σ_{i in p} b[4 g + i][j] for j < 8, g < 2 ⌈k/8⌉: 0 past the last column or input.
+// tables[g][j][p] = Σ_{i in p} b[4 g + i][j] for j < 8, g < 2 ⌈k/8⌉; 0 past the last column or input.
 void spikeTables(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* tables) {
   static constexpr __mmask16 has[kGroup] = {0xaaaa, 0xcccc, 0xf0f0, 0xff00};
   for (int64_t l = 0; l < (k + 7) / 8 * 8; l += kGroup) {
@@ -20,10 +20,10 @@ void spikeTables(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t 
   }
 }
 
-// Sixteen rows of sixteen bytes, turned: byte i of row j becomes byte j of row i.
+// Transposes sixteen rows of sixteen bytes: byte i of row j becomes byte j of row i.
 inline __attribute__((always_inline)) void turnBytes(__m128i* rows) {
   __m128i next[16];
-  // Each round joins the halves of what lies eight apart: after four, every byte has gone to its place.
+  // Each round interleaves rows that are eight apart; after four rounds every byte is in its place.
 #pragma GCC unroll 4
   for (int round = 0; round < 4; round++) {
 #pragma GCC unroll 8
@@ -36,8 +36,8 @@ inline __attribute__((always_inline)) void turnBytes(__m128i* rows) {
   }
 }
 
-// Who fired in rows of A. `words`: a bit for each input, 16 to a word, ⌈k/16⌉ words to a row. `patterns`: 8 inputs to a number,
-// [⌈rows/16⌉][2 ⌈k/16⌉][16 rows]. Gives the number of spikes.
+// The spikes in rows of A. `words`: one bit per input, 16 to a word, ⌈k/16⌉ words per row. `patterns`: 8 inputs to a
+// number, [⌈rows/16⌉][2 ⌈k/16⌉][16 rows]. Returns the number of spikes.
 int64_t spikePatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows, int64_t k, uint16_t* words, int32_t* patterns) {
   const int64_t perRow = (k + 15) / 16, whole = aK == 1 ? k / 16 : 0;
   int64_t count = 0;
@@ -76,10 +76,10 @@ int64_t spikePatterns(const float* a, ptrdiff_t aRow, ptrdiff_t aK, int64_t rows
   return count;
 }
 
-// Eight registers of 16 rows each, to rows of eight columns, or added to what is there.
+// Writes eight registers of 16 rows each as rows of eight columns, or adds them to C.
 template <bool Add>
 inline __attribute__((always_inline)) void storeTurned(const __m512* sum, float* c, int64_t cRow, int64_t rows, int64_t columns) {
-  __m512 four[2][4];  // in each quarter of a register, four columns of one row
+  __m512 four[2][4];  // each quarter of a register holds four columns of one row
 #pragma GCC unroll 2
   for (int h = 0; h < 2; h++) {
     const __m512* s = sum + 4 * h;
@@ -107,12 +107,12 @@ inline __attribute__((always_inline)) void storeTurned(const __m512* sum, float*
   }
 }
 
-// sum + x. Every other one is added where products are, which would be idle otherwise: x · 1 is exact.
+// sum + x. Every other one uses the multiply-add unit, which would be idle otherwise; x · 1 is exact.
 inline __attribute__((always_inline)) __m512 addBeside(__m512 sum, __m512 x, __m512 one, int number) {
   return number % 2 == 0 ? _mm512_fmadd_ps(x, one, sum) : _mm512_add_ps(sum, x);
 }
 
-// Eight columns of R times 16 rows. Looking up reads only the low four bits of a number.
+// Eight columns of R times 16 rows. The look-up instruction reads only the low four bits of a number.
 template <int R, bool Add>
 inline __attribute__((always_inline)) void lookUpTile(const int32_t* patterns, int64_t block, int64_t pairs, const float* tables, float* c, int64_t cRow, int64_t rows, int64_t columns) {
   __m512 one = _mm512_set1_ps(1.0f);
@@ -132,7 +132,7 @@ inline __attribute__((always_inline)) void lookUpTile(const int32_t* patterns, i
 #pragma GCC unroll 8
       for (int j = 0; j < kLookUpColumns; j++) {
         __m512 table = _mm512_loadu_ps(tables + j * kPatterns);
-        asm("" : "+v"(table));  // in a register: loads are what would be short
+        asm("" : "+v"(table));  // kept in a register, because loads are the bottleneck
 #pragma GCC unroll 2
         for (int r = 0; r < R; r++) sum[r][j] = addBeside(sum[r][j], _mm512_permutexvar_ps(pattern[r], table), one, j * R + r);
       }
@@ -206,9 +206,9 @@ void addSpikes(const uint16_t* words, int64_t rows, int64_t k, const float* b, p
   }
 }
 
-// ---- sums over many rows of spikes: Aᵀ B, where four neighbouring rows are a group
+// ---- sums over many rows of spikes: Aᵀ B, where four adjacent rows form a group
 
-// Who fired in k rows, as 8 rows to a number: [⌈k/8⌉][⌈m/16⌉][16 columns]. Column i of row l is a[i · aM + l · aK].
+// The spikes in k rows, 8 rows to a number: [⌈k/8⌉][⌈m/16⌉][16 columns]. Column i of row l is a[i · aM + l · aK].
 void spikeColumnPatterns(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
   for (int64_t l = 0; l < k; l += 8) {
     const int64_t rows = k - l < 8 ? k - l : 8;
@@ -276,12 +276,12 @@ void lookUpColumnsOf(const int32_t* patterns, int64_t blocks, int64_t k, const f
   if (i < blocks) lookUpColumnsTile<1, J>(patterns + i * 16, blocks, k, columns, c + i * 16, accumulate);
 }
 
-// Sixteen rows of sixteen elements, turned.
+// Transposes sixteen rows of sixteen elements.
 inline __attribute__((always_inline)) void turnBlock(const float* from, ptrdiff_t row, float* to, ptrdiff_t toRow) {
   __m512 a[16], b[16];
 #pragma GCC unroll 16
   for (int i = 0; i < 16; i++) a[i] = _mm512_loadu_ps(from + i * row);
-  // Within quarters by pairs and pairs of pairs, then quarters.
+  // First within quarters, by pairs and pairs of pairs, then across quarters.
 #pragma GCC unroll 4
   for (int q = 0; q < 16; q += 4) {
     const __m512d x = (__m512d)_mm512_unpacklo_ps(a[q], a[q + 1]), y = (__m512d)_mm512_unpackhi_ps(a[q], a[q + 1]);
@@ -302,7 +302,8 @@ inline __attribute__((always_inline)) void turnBlock(const float* from, ptrdiff_
 
 void lookUpSpikeColumns(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate) {
   constexpr int64_t width = 16;
-  // Columns of B in one piece each: read as they lie, every element would be another line. Past k no row spikes: they are 0 there.
+  // Copies the columns of B to contiguous memory: in place, every element would be in a different cache line. Rows past
+  // k have no spikes: they are 0.
   alignas(64) float columns[width * kSpikeDepth] = {};
   const int64_t blocks = (m + 15) / 16;
   for (int64_t first = 0; first < n; first += width) {

@@ -1,7 +1,7 @@
-// Products of spikes with weights by look-up in memory, for instruction sets whose registers are too small to hold a table. Four
-// neighbouring inputs have sixteen patterns of firing. The sums of weights that each pattern gives are rows of a table, which is made in
-// the first-level cache for sixteen inputs at a time: every row of A then adds one table row for each group, where multiplying
-// adds four. Making a table costs as much as reading it from the second-level cache would.
+// Products of spikes with weights by look-up in memory, for instruction sets whose registers are too small to hold a
+// table. Four adjacent inputs have sixteen firing patterns. The weight sums of each pattern are rows of a table, built
+// in the first-level cache for sixteen inputs at a time: every row of A then adds one table row per group, where
+// multiplication adds four. Building a table costs as much as reading it from the second-level cache would.
 // The order of additions is that of isa/spikes.inl.
 
 namespace spikeward {
@@ -10,22 +10,23 @@ namespace {
 constexpr int kGroup = 4, kPatterns = 16;
 constexpr int kInputs = 16, kGroups = kInputs / kGroup;  // of one word
 constexpr int kBlock = 32;                               // columns of a table
-constexpr int64_t kBlockRows = 160;                      // rows whose sums are kept beside the tables in the first-level cache
+constexpr int64_t kBlockRows = 160;                      // rows whose sums stay in the first-level cache together with the tables
 constexpr int kWidth = kFull<float>;
 using Row = Vec<float, kWidth>;
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// Weights of one block of columns, in rows of kBlock, as many as fill words.
+// The weights of one block of columns, in rows of kBlock, padded to whole words.
 int64_t tableElements(int64_t k) { return ceilDiv(k, kInputs) * kInputs * kBlock; }
 
-// tables[g][p][j] = Σ_{i in p} weights[4 g + i][j], terms in order, for the groups of sixteen inputs; `weights` has rows of kBlock.
+// tables[g][p][j] = Σ_{i in p} weights[4 g + i][j], terms in order, for the groups of sixteen inputs; `weights` has
+// rows of kBlock.
 inline void tablesOf(const float* weights, float* tables) {
   for (int g = 0; g < kGroups; g++, weights += kGroup * kBlock, tables += kPatterns * kBlock) {
     for (int j = 0; j < kBlock; j += kWidth) {
       Row sum[kPatterns / 2];
       sum[0] = Row{};
-      // A pattern adds its last input to the pattern without it; those with the last of the four are only stored.
+      // A pattern adds its last input to the pattern without it; patterns with the fourth input are only stored.
 #pragma GCC unroll 3
       for (int i = 0; i < kGroup - 1; i++) {
         const Row row = loadV<float, kWidth>(weights + i * kBlock + j);
@@ -61,7 +62,7 @@ void packWeights(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t 
   for (int64_t l = 0; l < k; l += kInputs, to += kInputs * kBlock) copyWeights(b + l * bK, bK, bN, k - l < kInputs ? k - l : kInputs, columns, to);
 }
 
-// A bit for each of up to sixteen inputs that is not 0.
+// One bit for each of up to sixteen inputs that is not 0.
 inline unsigned firedIn(const float* a, ptrdiff_t aK, int64_t inputs) {
   unsigned set = 0;
 #if defined(__AVX2__)
@@ -186,9 +187,9 @@ void addSpikesByLoads(const uint16_t* words, int64_t rows, int64_t k, const floa
   }
 }
 
-// ---- sums over many rows of spikes: Aᵀ B, where four neighbouring rows are a group
+// ---- sums over many rows of spikes: Aᵀ B, where four adjacent rows form a group
 
-// Who fired in k rows, 16 rows to a number: [⌈k/16⌉][m]. Column i of row l is a[i · aM + l · aK].
+// The spikes in k rows, 16 rows to a number: [⌈k/16⌉][m]. Column i of row l is a[i · aM + l · aK].
 void columnPatternsByLoads(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns) {
   for (int64_t l = 0; l < k; l += kInputs, patterns += m) {
     const int64_t rows = k - l < kInputs ? k - l : kInputs;

@@ -1,4 +1,4 @@
-// Second half of compiling a kernel: instructions level by level, then rows for the values.
+// Second half of compiling a kernel: emits instructions level by level, then assigns rows to the values.
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -34,11 +34,11 @@ class Emitter {
   struct CarryState {
     int place = -1;
     bool uniform = false, perH = false;
-    int inPlace = -1;  // the node that is computed straight into the carry
+    int inPlace = -1;  // the node that is computed directly into the carry
   };
 
-  // Reading first, then operations on rows in one piece, then writing, then the moving on of carries. Operations on
-  // uniform values count as reading: they need nothing of the rows.
+  // Orders a list: reads first, then contiguous row operations, then writes, then the updates of carries. Operations on
+  // uniform values count as reads, since they use no rows.
   static void gatherComputations(std::vector<Instruction>& list) {
     const auto part = [](const Instruction& i) {
       if (i.late) return 3;
@@ -49,11 +49,11 @@ class Emitter {
   }
 
   void generate() {
-    std::vector<bool> kept(p.places.size(), false);
-    for (int d : dedicated_) kept[size_t(d)] = true;
-    for (size_t i = 0; i < p.places.size(); i++) if (p.places[i].perH) kept[i] = true;
+    std::vector<bool> elsewhere(p.places.size(), false);
+    for (int d : dedicated_) elsewhere[size_t(d)] = true;
+    for (size_t i = 0; i < p.places.size(); i++) if (p.places[i].perH) elsewhere[i] = true;
     const std::unique_ptr<RowTarget> target = isa_.rowTarget();
-    generateRows(p, *target, kept);
+    generateRows(p, *target, elsewhere);
   }
 
   // ---- places
@@ -62,7 +62,7 @@ class Emitter {
     Place place;
     place.bytes = (uniform ? kLanes : paddedPoints()) * bytesOf(dtype);
     p.places.push_back(place);
-    // Machine code reads a uniform value in every round: no row may take its place while the loop runs.
+    // Generated code reads a uniform value in every iteration, so no row may reuse its memory while the loop runs.
     classes_.push_back(place.bytes * 32 + bytesOf(dtype) + (uniform ? 16 : 0));
     return int(p.places.size()) - 1;
   }
@@ -105,7 +105,7 @@ class Emitter {
     for (int c : s.carries) if (fitsInPlace(c)) carry_[c].inPlace = k.carries[c].next;
   }
 
-  // True where the next value can be computed over the old one: nothing reads the old one later in the step.
+  // True if the next value can be computed over the old one: nothing reads the old value later in the step.
   bool fitsInPlace(int c) const {
     const int v = k.carries[c].next;
     const CarryState& state = carry_[c];
@@ -150,7 +150,7 @@ class Emitter {
     }
   }
 
-  // All at once: a next value that is another carry's old one is put aside first.
+  // All carries change at once: a next value that is the old value of another carry is copied first.
   void updateCarries() {
     for (const Level list : {STEP_H, UPDATE}) {
       std::vector<std::pair<int, int>> aside;
@@ -162,16 +162,16 @@ class Emitter {
         bool fromUniform = s.uniform(v);
         if (k.nodes[v].op == Op::carry) {
           if (k.nodes[v].target == c) continue;
-          const int kept = newPlace(state.uniform, k.carries[c].dtype);
-          copyTo(list, kept, state.uniform, from, fromUniform, k.carries[c].dtype);
-          aside.push_back({c, kept});
+          const int saved = newPlace(state.uniform, k.carries[c].dtype);
+          copyTo(list, saved, state.uniform, from, fromUniform, k.carries[c].dtype);
+          aside.push_back({c, saved});
           continue;
         }
         later_.push_back([=, this] { copyTo(list, state.place, state.uniform, from, fromUniform, k.carries[c].dtype); });
       }
       for (auto& f : later_) f();
       later_.clear();
-      for (auto [c, kept] : aside) copyTo(list, carry_[c].place, carry_[c].uniform, kept, carry_[c].uniform, k.carries[c].dtype);
+      for (auto [c, saved] : aside) copyTo(list, carry_[c].place, carry_[c].uniform, saved, carry_[c].uniform, k.carries[c].dtype);
     }
   }
 
@@ -232,7 +232,7 @@ class Emitter {
     }
     in.fn = isa_.rowOp(n.op, n.dtype, x, uniform);
     if (in.fn == nullptr) {
-      // No such variant: uniform arguments are spread over rows.
+      // There is no such variant, so uniform arguments are spread over rows.
       for (int a = 0; a < count; a++) if (uniform & 1u << a) from[a] = spreadOf(s.level[i], from[a], k.nodes[n.args[a]].dtype);
       in.fn = isa_.rowOp(n.op, n.dtype, x, 0);
       in.uniformArgs = 0;
@@ -257,7 +257,7 @@ class Emitter {
     dedicated_.push_back(value_[i]);
   }
 
-  // ---- memory that a kernel reads and writes in one
+  // ---- memory that a kernel both reads and writes
 
   Level listOf(const Store& st) const {
     const Level l = s.level[st.node];
@@ -266,11 +266,11 @@ class Emitter {
     return after(l) ? (perH ? END_H : END) : perH ? TILE_H : TILE;
   }
 
-  // A load may be read where it lies, unless a store of the kernel may have written there by the time it is needed.
+  // A load may be read in place, unless a store of the kernel may have written there before it is needed.
   bool directLoad(int i) const {
     const Node& n = k.nodes[i];
     if (!p.accesses[n.target].walk.contiguous) return false;
-    // Rows that are kept for every h are addressed anew for each.
+    // Rows that are stored for every h are addressed anew for each.
     if ((s.level[i] == TILE_H || s.level[i] == STEP_H) && readElsewhere(i)) return false;
     for (size_t j = 0; j < k.stores.size(); j++) {
       if (!mayAlias_(n.target, j)) continue;
@@ -287,7 +287,7 @@ class Emitter {
     return false;
   }
 
-  // Values that are computed straight into the memory that they are stored to.
+  // Finds values that are computed directly into the memory where they are stored.
   void chooseDirectStores() {
     for (size_t j = 0; j < k.stores.size(); j++) {
       const Store& st = k.stores[j];
@@ -304,7 +304,8 @@ class Emitter {
           for (int a = 0; a < argumentsOf(k.nodes[u].op); a++) fits = fits && !(s.used[u] && k.nodes[u].args[a] == int(i));
         }
       }
-      // Two stores of one kernel never overlap, but the value must not be needed where the step after has overwritten it.
+      // Two stores of one kernel never overlap, but the value must not be needed after the next step has overwritten
+      // it.
       for (size_t u = 0; u < k.nodes.size() && fits; u++) {
         for (int a = 0; a < argumentsOf(k.nodes[u].op); a++) fits = fits && !(s.used[u] && k.nodes[u].args[a] == v && s.level[u] != s.level[v]);
       }
@@ -380,7 +381,7 @@ class Emitter {
   const bool alone_;
   std::vector<CarryState> carry_;
   std::map<int, int> value_, directStore_;
-  std::vector<size_t> classes_;  // by place: bytes of its row, and of an element: only rows of one kind are shared
+  std::vector<size_t> classes_;  // by place: bytes of its row and of an element; only rows of one kind share memory
   std::vector<int> dedicated_;
   std::vector<std::function<void()>> later_;
 };

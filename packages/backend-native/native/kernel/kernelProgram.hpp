@@ -1,14 +1,14 @@
-// A kernel made ready to run: its axes sorted into loops around a tile of points, its nodes into instructions on rows.
+// A compiled kernel: its axes sorted into loops around a tile of points, its nodes compiled to instructions on rows.
 //
 //     CALL                      nodes that are one value for the whole kernel
 //     for every task (outer axes, tiles):
-//       TILE     for h: TILE_H          nodes known ahead of the steps; h is an axis along which part of the nodes is invariant
-//       for every step (time, or the axes that are folded):
+//       TILE     for h: TILE_H          nodes known before the steps; h is an axis along which part of the nodes is invariant
+//       for every step (time, or the reduced axes):
 //         STEP   for h: STEP_H          then UPDATE: carries take their next values
-//       END      for h: END_H           nodes of the last state
+//       END      for h: END_H           nodes of the final state
 //
-// A row holds one node's values at the points of a tile; a node that does not depend on the tile's axes is `uniform`
-// and holds kLanes copies of its value.
+// A row holds the values of one node at the points of a tile; a node that does not depend on the tile's axes is
+// `uniform` and holds kLanes copies of its value.
 #pragma once
 #include <functional>
 #include <memory>
@@ -28,12 +28,12 @@ struct LoopAxis {
   bool split = false;
 };
 
-// How an access walks through the points of a tile: neighbouring axes that it runs through as one are merged.
+// How an access walks through the points of a tile; adjacent axes that it traverses as one are merged.
 struct Walk {
   struct Axis {
     int64_t n, stride;  // in elements; n of the first axis is per unit of the split axis
   };
-  std::vector<Axis> axes;  // outermost first; its first axis is cut short in a short tile
+  std::vector<Axis> axes;  // outermost first; the first axis is shortened in a short tile
   bool contiguous = false;
 };
 
@@ -52,15 +52,15 @@ struct Instruction {
   int r = 0, x = 0, y = 0, z = 0;  // places
   int access = 0;                  // load, store; index: the axis
   DType dtype = DType::f32;
-  // For a row operation: what it is, should it become machine code with its neighbours.
+  // For a row operation: the operation, in case it becomes machine code together with its neighbours.
   Op op = Op::count;
   DType from = DType::f32;
   unsigned uniformArgs = 0;
-  bool spread = false, smallShift = false, late = false;  // late: moves a carry on; it comes after the stores
+  bool spread = false, smallShift = false, late = false;  // late: updates a carry, after the stores
   void (*code)(char** places, size_t bytes, char* scratch) = nullptr;  // generated
 };
 
-// Where a value lies: a row of the scratch memory of a thread, or `copies` of it, one for each h.
+// The location of a value: a row of a thread's scratch memory, or `copies` of it, one for each h.
 struct Place {
   size_t offset = 0, bytes = 0;
   bool perH = false;
@@ -87,12 +87,12 @@ struct KernelProgram {
   int64_t h = 1;
   int hAxis = -1;
   int64_t tilePoints = 1;               // of a whole tile
-  int64_t unit = 1, chunk = 1, last = 1;  // points per unit of the split axis; units of a whole and of the last tile
+  int64_t unit = 1, chunk = 1, last = 1;  // points per unit of the split axis; units of a whole tile and of the last tile
   std::vector<std::pair<int, int64_t>> tileAxes;  // axis, length; outermost first (the first may be split)
   int splitAxis = -1;
   bool lanesFold = false;
   std::vector<FoldStore> folds;
-  int64_t chunks = 1;  // of the steps of a fold, each a task
+  int64_t chunks = 1;  // of the steps of a fold; each chunk is a task
   size_t partialBytes = 0;
   size_t scratchBytes = 0;
   int64_t tasks = 0, outerTasks = 0, stepCount = 1;
@@ -104,14 +104,14 @@ struct KernelProgram {
   size_t scratchTotal() const { return scratchBytes + (places.size() + accesses.size()) * sizeof(char*); }
 };
 
-// mayAlias(i, j): load i and store j may touch the same memory (then through equal accesses).
-// `alone`: one thread will run all its tasks.
+// mayAlias(i, j): load i and store j may access the same memory (then through equal accesses).
+// `alone`: one thread will run all tasks.
 KernelProgram compileKernel(const Kernel& kernel, const Isa& isa, const std::function<bool(size_t, size_t)>& mayAlias, bool alone = false);
 
-// Runs tasks [from, to) on one thread. `memory[i]` is where access i starts, in bytes.
+// Runs tasks [from, to) on one thread. `memory[i]` is the start of access i, in bytes.
 void runKernel(const KernelProgram& program, const Isa& isa, char* const* memory, char* scratch, char* partials, int64_t from, int64_t to);
 
-// Adds up the partial folds of outer tasks [from, to), where chunks > 1.
+// Adds up the partial folds of outer tasks [from, to), if chunks > 1.
 void combineKernel(const KernelProgram& program, const Isa& isa, char* const* memory, char* scratch, const char* partials, int64_t from, int64_t to);
 
 }  // namespace spikeward

@@ -9,7 +9,7 @@ void assignRows(KernelProgram& p, const std::vector<int>& dedicated, const std::
   const size_t count = p.places.size();
   std::vector<int> first(count, -1), last(count, -1), firstList(count, 0);
   int listEnd[kLevels], position = 0;
-  // A constant is written once, for the whole call: no list makes it, least of all the first one that reads it.
+  // A constant is written once for the whole call, not by the first list that reads it.
   for (const auto& [place, bytes] : p.constants) first[place] = 0, firstList[place] = CALL;
   std::vector<std::pair<const Instruction*, int>> order;
   for (int l = 0; l < kLevels; l++) {
@@ -31,7 +31,7 @@ void assignRows(KernelProgram& p, const std::vector<int>& dedicated, const std::
       const int from = firstList[place];
       if (l == from) continue;
       if (from == CALL) fixed[place] = true;
-      // Needed again by every round of a loop that it is made outside of.
+      // Every iteration of the inner loop needs it again.
       if (perH(from)) fixed[place] = p.places[place].perH = true;
       if (from < STEP && l >= STEP && l <= UPDATE) last[place] = std::max(last[place], listEnd[UPDATE] - 1);
       if (perH(l)) last[place] = std::max(last[place], listEnd[l] - 1);
@@ -57,7 +57,7 @@ void assignRows(KernelProgram& p, const std::vector<int>& dedicated, const std::
   };
   for (int at = 0; at < position; at++) {
     const Instruction& i = *order[at].first;
-    // The result may take the row of an operand that ends here, where both have elements of one size.
+    // The result may reuse the row of an operand whose last use is here, if both have elements of one size.
     for (int place : {i.x, i.y, i.z}) {
       if (!fixed[place] && last[place] == at && first[place] < at && classes[place] == classes[i.r]) release(place);
     }

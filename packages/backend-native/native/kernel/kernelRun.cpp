@@ -1,4 +1,4 @@
-// The loops around the instructions of a kernel: what runs between two tiles, two steps, two rows.
+// The loops around the instructions of a kernel: the work between two tiles, two steps, two rows.
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -18,7 +18,7 @@ void withElement(DType dtype, F f) {
   }
 }
 
-// memory[walk] ← row or row ← memory[walk]; `count` units of the first axis; gives the row's next element.
+// memory[walk] ← row or row ← memory[walk]; `count` units of the first axis; returns the row's next element.
 template <class T, bool Store>
 T* walkRow(const Walk& w, size_t axis, int64_t count, T* memory, T* row) {
   const Walk::Axis& a = w.axes[axis];
@@ -40,7 +40,7 @@ T* walkRow(const Walk& w, size_t axis, int64_t count, T* memory, T* row) {
 template <class T>
 void walkFill(const Walk& w, size_t axis, int64_t count, T* memory, T value) {
   const Walk::Axis& a = w.axes[axis];
-  // Along an axis of stride 0 it is one element.
+  // Along an axis of stride 0 there is one element.
   const int64_t n = a.stride == 0 ? 1 : count;
   if (a.stride == 1 && axis + 1 == w.axes.size()) return void(std::fill_n(memory, n, value));
   for (int64_t i = 0; i < n; i++) {
@@ -147,7 +147,7 @@ class Runner {
     run(UPDATE);
   }
 
-  // Steps [from, to) of several folded axes, the last fastest.
+  // Steps [from, to) of several reduced axes, the last fastest.
   void steps(int64_t from, int64_t to) {
     const size_t count = g.accesses.size();
     for (int64_t s = from; s < to; s++) {
@@ -185,7 +185,7 @@ class Runner {
     return (g.lanesFold ? kLanes : row) * (f.dtype == DType::f64 ? 8 : 4);
   }
 
-  // The whole row into its first element, in halves.
+  // Folds the whole row into its first element, by halves.
   void foldLanes(const FoldStore& f, size_t lanes) {
     const size_t bytes = f.dtype == DType::f64 ? 8 : 4;
     char* row = at_[f.accumulator];
@@ -231,7 +231,7 @@ class Runner {
 
   char* address(int access) const { return base_[access] + h_ * g.accesses[access].h; }
   int64_t unitsOf(const Walk& w) const {
-    // The first axis of a walk may have taken in further axes: its length in a short tile is in proportion.
+    // The first axis of a walk may include merged axes: its length in a short tile is scaled in proportion.
     return g.splitAxis < 0 || units_ == g.chunk ? w.axes[0].n : w.axes[0].n / g.chunk * units_;
   }
 
@@ -309,7 +309,7 @@ class Runner {
   void foldRow(const Instruction& i) {
     const FoldStore& f = g.folds[size_t(i.access)];
     if (g.lanesFold && !whole_) {
-      // Lanes past the last point must not count.
+      // Lanes past the last point must not contribute.
       withElement(f.dtype, [&](auto x) {
         using T = decltype(x);
         std::fill((T*)at_[i.x] + points_, (T*)at_[i.x] + lanes_, identityOf<T>(f.reduce, f.dtype));

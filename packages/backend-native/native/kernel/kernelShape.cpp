@@ -8,7 +8,7 @@ namespace {
 using Mask = AxisMask;
 constexpr Mask bit(int axis) { return axisBit(axis); }
 
-// Bytes of rows that should stay in the first-level cache, and bounds of a tile.
+// Bytes of rows that should fit in the first-level cache, and bounds of a tile.
 constexpr int64_t kRowBytes = 96 << 10, kLeastTile = 128, kMostTile = 1024;
 
 bool isTranscendental(Op op) { return (op >= Op::exp && op <= Op::log) || (op >= Op::sin && op <= Op::erf) || op == Op::pow || op == Op::rem; }
@@ -70,7 +70,7 @@ class Shaper : ShapedKernel {
     p.rank = k.space.size();
   }
 
-  // The axis that neighbours in memory follow goes last: rows of a tile run along it.
+  // The axis that is contiguous in memory goes last: rows of a tile run along it.
   void bringLaneAxisLast() {
     int best = -1;
     double bestScore = 0;
@@ -102,7 +102,7 @@ class Shaper : ShapedKernel {
     if (k.time >= 0) k.time = place(k.time);
   }
 
-  // ---- what a node depends on
+  // ---- dependences of a node
 
   Mask maskOf(const Access& a) const {
     Mask m = 0;
@@ -135,7 +135,7 @@ class Shaper : ShapedKernel {
   void markUsed() {
     used.assign(k.nodes.size(), false);
     for (const Store& s : k.stores) used[s.node] = true;
-    // A carry is followed where a node reads it.
+    // Follows a carry if a node reads it.
     std::vector<bool> carryUsed(k.carries.size(), false);
     for (bool changed = true; changed;) {
       changed = false;
@@ -165,12 +165,13 @@ class Shaper : ShapedKernel {
     int64_t points = 1;
     for (int a = 0; a < rank; a++) if (inTileGroup(a) && a != p.hAxis) points *= k.space[a];
     int64_t target = tileTarget(points);
-    // Inner axes go into the tile whole as long as they fit; the next one is split.
+    // Puts inner axes into the tile whole as long as they fit, and splits the next one.
     p.tileAxes.clear();
     int64_t inside = 1;
     for (int a = rank; a-- > 0;) {
       if (!inTileGroup(a) || a == p.hAxis || k.space[a] == 0) continue;
-      // Only neighbours: an axis beyond a fold or time is another loop, but its points may still share the tile.
+      // Only adjacent axes: an axis outside of a fold or the time loop is another loop, but its points may still share
+      // the tile.
       if (p.splitAxis >= 0) continue;
       p.tileAxes.insert(p.tileAxes.begin(), {a, k.space[a]});
       if (inside * k.space[a] <= target) {
@@ -223,7 +224,8 @@ class Shaper : ShapedKernel {
     return std::min(target, std::max<int64_t>(kLeastTile, (points / 8 + 63) / 64 * 64));
   }
 
-  // An axis (of directions, say) along which enough of the work is invariant to be done once for all of it.
+  // Chooses an axis (of directions, for example) along which enough of the work is invariant to be done once for all of
+  // it.
   void chooseH(int lane) {
     if (p.lanesFold || std::any_of(k.reduced.begin(), k.reduced.end(), [](bool r) { return r; })) return;
     double best = 0.8;

@@ -1,4 +1,4 @@
-// First half of compiling a kernel: its axes simplified and sorted into loops, its nodes into levels.
+// First half of compiling a kernel: simplifies its axes and sorts them into loops, and sorts its nodes into levels.
 #pragma once
 #include "kernel/kernelProgram.hpp"
 
@@ -10,9 +10,9 @@ constexpr AxisMask axisBit(int axis) { return AxisMask(1) << axis; }
 struct ShapedKernel {
   Kernel k;         // with merged axes
   KernelProgram p;  // loops and accesses; no instructions yet
-  std::vector<AxisMask> depends;  // by node: the axes that its value changes along
+  std::vector<AxisMask> depends;  // by node: the axes along which its value changes
   std::vector<bool> used;         // by node
-  std::vector<int> carries;       // those that a used node reads
+  std::vector<int> carries;       // carries that a used node reads
   std::vector<Level> level;       // by node
   AxisMask tileMask = 0;
 

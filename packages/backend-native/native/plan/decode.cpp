@@ -1,4 +1,4 @@
-// Blob to Plan. The blob is a sequence of doubles (integers are exact to 2^53); nothing in it is trusted.
+// Decodes a blob to a Plan. The blob is a sequence of doubles (integers are exact to 2^53) and is not trusted.
 #include "plan/nodeTypes.hpp"
 #include "plan/reader.hpp"
 
@@ -24,7 +24,7 @@ class Decoder {
     return std::move(plan_);
   }
 
-  // A product alone, as it stands in a plan.
+  // A product alone, in the form that it has within a plan.
   Routine product() {
     Routine r;
     r.kind = Routine::Kind(in_.integer(0, 0));
@@ -51,7 +51,7 @@ class Decoder {
       require(where % 64 == 0, "a tile-local slot is not at a multiple of 64 bytes");
     } else {
       s.index = where;
-      require(where < (s.kind == Slot::Kind::input ? plan_.inputs : plan_.outputs), "a slot of an argument that is not there");
+      require(where < (s.kind == Slot::Kind::input ? plan_.inputs : plan_.outputs), "a slot of an argument that does not exist");
     }
     return s;
   }
@@ -99,7 +99,7 @@ class Decoder {
     for (Step& s : steps) tiledStep(s);
   }
 
-  // Goes on with operands of a tile of this number of rows; a last tile with fewer rows is not among the whole ones.
+  // Continues with the operands of a tile with this number of rows; a shorter last tile is not among the whole ones.
   int64_t lastRows() const { return group_->partitionSize % group_->tileRows; }
   void tile(bool last) {
     const int64_t whole = group_->partitionSize / group_->tileRows;
@@ -138,7 +138,7 @@ class Decoder {
     require(isFloat(r.dtype), "a routine on a type that it is not defined for");
     dotFields(r);
     s.accumulates = in_.flag();
-    // Along an axis of one nothing is stepped.
+    // Along an axis of length 1 no stride is applied.
     if (r.batch <= 1) r.aBatch = r.bBatch = 0;
     if (r.k <= 1) r.aK = r.bK = 0;
     if (r.n <= 1) r.bN = 0;
@@ -150,7 +150,8 @@ class Decoder {
     }
   }
 
-  // All that DotRows says of a tile's rows lies in the slots. The right operand must stay where it is: it is packed once.
+  // The slots contain all that DotRows needs about a tile's rows. The right operand must not move, because it is packed
+  // once.
   void tiledDot(Step& part, const Routine& r) {
     const int64_t size = group_->partitionSize, repeats = r.m / size;
     const auto rowsOf = [&](Operand& o, int64_t batchStride, int64_t row, int64_t inside, int64_t insideStride) {
@@ -239,7 +240,7 @@ class Decoder {
     require(s.ins.size() == k.loads.size() && s.outs.size() == k.stores.size(), "operands that do not match the kernel's accesses");
     for (size_t i = 0; i < k.loads.size(); i++) {
       std::vector<int64_t> axes = k.space;
-      // What does not move along time is read ahead of the steps, though there be none.
+      // An operand that does not move along time is read before the steps, even if there are none.
       if (k.time >= 0 && k.loads[i].strides[k.time] == 0) axes[k.time] = 1;
       span(s.ins[i], k.loads[i], axes);
     }
@@ -345,7 +346,8 @@ class Decoder {
     span(o, a, shape);
   }
 
-  // Strides that are never stepped along are set to 0, so that nothing is ever computed from them; so is what is never touched.
+  // Sets strides that are never applied to 0, so that nothing is ever computed from them; likewise strides of an access
+  // without elements.
   void span(Operand& o, Access& a, const std::vector<int64_t>& axes) {
     const Slot& slot = plan_.slots[o.slot];
     require(slot.dtype == a.dtype || (slot.dtype != DType::f64 && a.dtype != DType::f64), "an access of another size than its slot's elements");
@@ -368,7 +370,7 @@ class Decoder {
     require(start + s.low >= 0 && start + s.high < elementsOf(slot), "an access leaves its slot");
   }
 
-  // Elements of a slot that steps can reach: of a tile-local one the part that a tile has.
+  // Elements of a slot that steps can access: for a tile-local slot, the part that belongs to one tile.
   int64_t elementsOf(const Slot& slot) const {
     if (slot.kind != Slot::Kind::tileLocal) return slot.size;
     require(group_ != nullptr, "a tile-local slot outside of its group");

@@ -1,4 +1,5 @@
-// A Plan as the blob of src/encode.ts describes it, decoded and checked: every index in range, every access inside its slot.
+// A Plan, decoded from the blob that src/encode.ts describes and checked: every index in range, every access inside its
+// slot.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -99,10 +100,11 @@ struct Step {
   std::vector<Operand> ins, outs;
   int64_t length = 0;  // loop
   std::vector<Step> body;  // of a loop or a group
-  // A group: its steps are those for a whole tile; their operands advance with the loop over tiles. A product is that over the
-  // whole partition.
+  // A group: its steps are those for a whole tile; their operands advance with the loop over tiles. Products are stored
+  // for the whole partition.
   int64_t partitionSize = 0, tileRows = 0, scratchBytes = 0;
-  // In a group: the step for the last tile, where that has fewer rows (one or none), and whether a product is added to what is there.
+  // In a group: the step for the last tile, if that has fewer rows (one or none), and whether a product is added to an
+  // earlier result.
   std::vector<Step> last;
   bool accumulates = false;
 };
@@ -115,7 +117,7 @@ struct Plan {
   std::vector<Step> steps;
 };
 
-// Throws CodedError INVALID_PLAN where the blob is not one that src/encode.ts could have written of a well-formed Plan.
+// Throws CodedError INVALID_PLAN if src/encode.ts could not have written the blob for a well-formed Plan.
 Plan decodePlan(const double* blob, size_t length);
 Routine decodeProduct(const double* blob, size_t length);
 

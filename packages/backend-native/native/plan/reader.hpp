@@ -1,4 +1,4 @@
-// Reads a blob number by number; nothing in it is trusted.
+// Reads a blob number by number; the blob is not trusted.
 #pragma once
 #include <cmath>
 
@@ -9,7 +9,7 @@ namespace spikeward {
 constexpr int64_t kMost = int64_t(1) << 53;
 
 [[noreturn]] inline void refuse(const std::string& what) {
-  throw CodedError("INVALID_PLAN", what + "; the plan is not well formed; this is a bug in what made it");
+  throw CodedError("INVALID_PLAN", what + "; the plan is not well formed; this is a bug in the code that made it");
 }
 inline void require(bool holds, const char* what) {
   if (!holds) refuse(what);
@@ -30,7 +30,7 @@ class Reader {
     }
     return int64_t(x);
   }
-  // A count of things that each take at least one field, so that a wrong one cannot ask for much memory.
+  // The length of a list whose items each take at least one field, so that a wrong number cannot ask for much memory.
   size_t count() { return size_t(integer(0, int64_t(length_ - at_))); }
   template <class E>
   E item(E end) {
@@ -44,7 +44,7 @@ class Reader {
   size_t length_, at_ = 0;
 };
 
-// Elements that an access touches, relative to its start. 128 bits: a stride and a length may each have 53.
+// The elements of an access, relative to its start. 128 bits, because a stride and a length may each have 53.
 using Wide = __int128;
 struct Span {
   Wide low = 0, high = 0;

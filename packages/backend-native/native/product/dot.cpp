@@ -1,6 +1,6 @@
-// C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. Every element is one sum in order of k, or of groups of four (spikes by look-up), but for
-// splitK, whose chunks depend on the shape alone: so neither the number of threads nor the choice between dense and
-// event-driven, which falls by what a block of rows holds, changes a bit of it.
+// C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. Every element is one sum in order of k, or of groups of four (spikes by look-up).
+// The exception is splitK, whose chunks depend on the shape alone. Neither the number of threads nor the choice between
+// dense and event-driven computation, which depends on the contents of a block of rows, changes a bit of the result.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -70,7 +70,7 @@ class Dot {
     }
   }
 
-  // ---- no packing: few rows, or next to no work
+  // ---- no packing: few rows, or almost no work
 
   void direct(int64_t batch) {
     const T* a = a_ + batch * r.aBatch;
@@ -94,7 +94,7 @@ class Dot {
     }
   }
 
-  // ---- a few columns: products of rows of A with columns of B
+  // ---- few columns: products of rows of A with columns of B
 
   void packColumns(int64_t batch) {
     const T* b = b_ + batch * r.bBatch;
@@ -166,7 +166,7 @@ class Dot {
 
   void spikes(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to) {
     const SpikeKernels& s = *w.isa->spikes;
-    // How many fired, who, as numbers and as bits.
+    // For a block of rows: the number of spikes, the spikes as numbers, and as bits.
     char* memory = patterns_ == nullptr ? w.scratch : patterns_;
     if (patterns_ != nullptr) patterns_ += blockOfPatterns(r.k);
     int64_t& set = *(int64_t*)memory;
@@ -219,7 +219,7 @@ class Dot {
     return to;
   }
 
-  // Blocks of k, each with the indices of all its rows: found once for every batch that shares A.
+  // Blocks of k, each with the indices of all its rows, found once for all batches that share A.
   void sparse(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to) {
     int32_t* index = (int32_t*)(w.scratch + aligned(size_t(d.rowBlock * kDepth) * sizeof(T)));
     constexpr int64_t stride = kDepth + 16;
@@ -245,7 +245,7 @@ class Dot {
     }
   }
 
-  // ---- long sums into a small result: chunks of k, each into a result of its own
+  // ---- long sums into a small result: chunks of k, each with its own partial result
 
   int64_t chunkSize() const { return d.chunkElements; }
 
@@ -276,7 +276,7 @@ class Dot {
         const T* a = a_ + batch * r.aBatch + i * r.aM + l * r.aK;
         ptrdiff_t aRow = r.aM, aK = r.aK;
         if (r.aK != 1) {
-          // k outside: neighbouring rows of A are neighbours in memory here.
+          // k is the outer loop: adjacent rows of A are adjacent in memory here.
           for (int64_t q = 0; q < depth; q++) for (int64_t x = 0; x < rows; x++) left[q * rows + x] = a[x * r.aM + q * r.aK];
           a = left, aRow = 1, aK = rows;
         }

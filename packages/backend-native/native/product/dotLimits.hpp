@@ -1,22 +1,23 @@
-// Block sizes and thresholds of products, which planning and running share.
+// Block sizes and thresholds of products, shared by planning and execution.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 namespace spikeward {
 
-// A share of non-zero elements above which dense rows are faster: where A is 0 and 1, and where it is anything.
+// The share of nonzero elements above which dense rows are faster: for A of 0 and 1, and for general A.
 constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
-// Of spikes by look-up: a share of spikes below which rows of B are added one by one, rows of A at once, inputs, and elements of B.
+// For spikes by look-up: the share of spikes below which rows of B are added one by one, the rows of A per block, the
+// inputs, and the elements of B.
 constexpr double kLookUpDensity = 0.12;
 constexpr int64_t kLookUpRows = 160, kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
-// Bytes of who fired in kLookUpRows rows: a count, a number and a bit for each.
+// Bytes of the spikes of kLookUpRows rows: a count, a number and a bit for each.
 inline size_t blockOfPatterns(int64_t k) { return 64 + aligned(size_t(ceilDiv(kLookUpRows, 16) * ceilDiv(k, 16)) * (32 * 4 + 16 * 2)); }
 
 }  // namespace spikeward

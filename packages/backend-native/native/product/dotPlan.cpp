@@ -1,4 +1,4 @@
-// How a product is done: its block sizes, its phases and the memory that they share.
+// Chooses the method of a product: its block sizes, its phases and the memory that they share.
 #include <algorithm>
 
 #include "product/dotLimits.hpp"
@@ -15,7 +15,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
   d.sharedA = r.batch > 1 && r.aBatch == 0;
   d.sharedB = r.bBatch == 0 || r.batch <= 1;
   const int64_t bBatches = d.sharedB ? 1 : r.batch;
-  // No more elements than memory can hold, in any of the products below.
+  // Limits the number of elements to what memory can hold, in any of the products below.
   if (double(bBatches) * (double(r.n) + 64) * double(r.k) > 1e13) throw CodedError("OUT_OF_MEMORY", "dot: an operand of too many elements");
   d.panelColumns = kernels.columns;
   d.panels = ceilDiv(r.n, d.panelColumns);

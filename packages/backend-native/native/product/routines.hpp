@@ -1,11 +1,11 @@
-// Routines made ready to run: phases of tasks, with a barrier between phases.
+// Compiled routines: phases of tasks, with a barrier between phases.
 #pragma once
 #include "isa/isa.hpp"
 #include "plan/plan.hpp"
 
 namespace spikeward {
 
-// What a phase of a step works on. `shared` lies in the workspace of the executable, `scratch` belongs to the thread.
+// The memory of a phase. `shared` is in the workspace of the executable, `scratch` belongs to the thread.
 struct Work {
   const Isa* isa;
   char* const* memory;  // operands, then results, each from its first element
@@ -19,13 +19,14 @@ struct DotProgram {
   int64_t rowBlock = 1, rowBlocks = 1, columnBlock = 1, columnBlocks = 1, batchTasks = 1, depth = 1, chunks = 1;
   int64_t panels = 0, panelColumns = 0;
   int64_t chunkElements = 0;  // splitK: of a chunk's result
-  bool sharedA = false, sharedB = false, packRows = false, lookUp = false;  // lookUp: spikes, by tables in the place of panels
-  // Packed panels and packed rows of B for all batches, then a flag for each panel (of finiteness or, of spikes, of being signs), then the signs.
+  bool sharedA = false, sharedB = false, packRows = false, lookUp = false;  // lookUp: spikes, with tables instead of panels
+  // Packed panels and packed rows of B for all batches, then one flag per panel (whether it is finite or, for spikes,
+  // whether its weights are all −1 or 1), then those signs.
   size_t panelBytes = 0, rowBytes = 0, flagBytes = 0;
   size_t sharedBytes = 0, scratchBytes = 0;
   double work = 0;
 
-  // Whether some rows at a time give the same bits as all at once.
+  // Whether a few rows at a time give the same bits as all rows at once.
   bool isRowwise() const { return way == Way::panels || way == Way::fewColumns; }
 };
 
@@ -39,9 +40,9 @@ void runDot(const DotProgram& d, int phase, const Work& work, int64_t from, int6
 struct DotRows {
   int64_t repeats, members, count;
   bool aInTile, cInTile;
-  bool add = false;          // of spikes by look-up: the product is added to C
-  char* patterns = nullptr;  // of spikes by look-up: memory for who fired in A, patternBytes for all rows; null: scratch
-  bool found = false;        // it is there already, from another product with this A
+  bool add = false;          // for spikes by look-up: the product is added to C
+  char* patterns = nullptr;  // for spikes by look-up: memory for the spikes of A, patternBytes for all rows; null: scratch
+  bool found = false;        // the spikes are already there, from another product with this A
 };
 void runDotRows(const DotProgram& d, const Work& work, const DotRows& rows);
 size_t patternBytes(const DotProgram& d, int64_t rows);
@@ -52,4 +53,4 @@ double routineWork(const Routine& r);
 size_t routineScratch(const Routine& r);
 void runRoutine(const Routine& r, const Work& work, int64_t from, int64_t to);
 
-}  // namespace spikeward
+}  // gather, scatterAdd, cholesky, triangularSolve: one phase.

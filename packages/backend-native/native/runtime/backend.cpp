@@ -66,7 +66,7 @@ Backend::Block& Backend::block(double handle, const char* what) {
   }
   Block& b = blocks_.list[index];
   if (generation != b.generation || !b.live) {
-    throw CodedError("BUFFER_FREED", std::string(what) + ": the buffer was freed; its memory may hold something else by now; keep it until its last use");
+    throw CodedError("BUFFER_FREED", std::string(what) + ": the buffer was freed and its memory may have been reused; free it after its last use");
   }
   return b;
 }
@@ -122,7 +122,7 @@ std::vector<char*> Backend::resolve(const Executable& e, const double* handles, 
     }
     for (size_t i = 0; i < inputs + j; i++) {
       if (handles[i] == out && int64_t(i) != donor) {
-        throw CodedError("BUFFER_ALIASED", "run: the buffer of output " + std::to_string(j) + " is passed in another place as well; only a donated input may share it");
+        throw CodedError("BUFFER_ALIASED", "run: the buffer of output " + std::to_string(j) + " is passed in another place too; only a donated input may share it");
       }
     }
   }
@@ -139,7 +139,7 @@ void Backend::run(double id, const double* handles, size_t count) {
 Backend::Peaks Backend::measurePeaks(double seconds) {
   using Clock = std::chrono::steady_clock;
   const int workers = pool_.threads();
-  // Best amount per second of what all threads do at once, `amount` together.
+  // The best rate of work that all threads do together, `amount` in total.
   const auto best = [&](auto amount, const std::function<void(int)>& work) {
     double most = 0;
     const auto end = Clock::now() + std::chrono::duration<double>(seconds);
@@ -157,7 +157,7 @@ Backend::Peaks Backend::measurePeaks(double seconds) {
     std::fill_n(numbers, 32, 0.5f);
     done[size_t(worker)] = isa_.peakFlops(100000, numbers);
   });
-  // Three arrays, together larger than any cache.
+  // Three arrays that together are larger than any cache.
   constexpr int64_t kElements = int64_t(1) << 24;
   const Bytes memory(allocateBytes(size_t(kElements) * 3 * sizeof(float)));
   float* const a = (float*)memory.get();

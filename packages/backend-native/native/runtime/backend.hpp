@@ -1,5 +1,5 @@
-// What a JavaScript backend object holds: buffers by handle, executables by number, threads and their scratch memory.
-// Nothing here knows of JavaScript; every refusal is a CodedError.
+// The state of a JavaScript backend object: buffers by handle, executables by number, threads and their scratch memory.
+// This code is independent of JavaScript; all its errors are CodedErrors.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -25,7 +25,8 @@ class Backend {
   const char* isa() const { return isa_.name; }
   int threads() const { return pool_.threads(); }
 
-  // A handle is an index and a generation: one of a freed buffer is known for what it is, even when its place is taken again.
+  // A handle is an index and a generation, so that the handle of a freed buffer is recognised even after its index is
+  // reused.
   double allocate(double bytes);
   void free(double handle);
   // The memory of a buffer of at least `bytes`. Throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL.
@@ -41,14 +42,15 @@ class Backend {
   // `handles`: inputs, then outputs.
   void run(double id, const double* handles, size_t count);
 
-  // Operations and bytes in a second that the machine's threads reach in loops that do nothing else, each the best of `seconds`.
+  // Operations and bytes per second that the machine's threads reach in loops that do nothing else; each is the best of
+  // many runs within `seconds`.
   struct Peaks {
     double flops, bytes;
   };
   Peaks measurePeaks(double seconds);
 
-  // `run` on another thread: `prepare` checks, `perform` runs there, and everything else waits for it meanwhile, so
-  // that what was called first is done first.
+  // `run` on another thread: `prepare` checks the arguments, `perform` runs there, and every other call waits for it,
+  // so that calls take effect in order.
   struct Job {
     Executable* executable = nullptr;
     std::vector<char*> arguments;
@@ -56,7 +58,7 @@ class Backend {
   };
   void prepare(Job& job, double id, const double* handles, size_t count);
   void perform(Job& job);
-  // Until no job is under way.
+  // Waits until no job is running.
   void settle();
 
  private:

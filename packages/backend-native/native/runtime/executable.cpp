@@ -8,11 +8,12 @@
 namespace spikeward {
 namespace {
 
-// Work (about one vector lane operation each) below which waking and waiting for other threads costs more than it saves.
-// (for a step of a run that has woken them anyway, and for a whole run).
+// The work (in vector lane operations, approximately) below which waking and waiting for other threads costs more than
+// it saves: for a step of a run that has already woken them, and for a whole run.
 constexpr double kWorthSharing = 1e5, kWorthWaking = 5e5;
 
-// For tests, SPIKEWARD_MEMORY=poison: memory that a step has not written itself holds this, not what an earlier one left there.
+// With SPIKEWARD_MEMORY=poison (for tests), memory is filled with this byte, so that a step cannot depend on what an
+// earlier one left there.
 constexpr int kPoison = 0x7e;
 bool mayPoison() {
   const char* set = std::getenv("SPIKEWARD_MEMORY");
@@ -107,12 +108,12 @@ Executable::Node Executable::compile(const Plan& plan, const Step& step) {
   return n;
 }
 
-// One thread's way through the steps. All threads take the same decisions; serial steps are done by the first alone, and a
-// barrier stands only where a shared step comes next.
+// The walk of one thread through the steps. All threads take the same decisions; the first thread alone runs serial
+// steps, and barriers precede only shared steps.
 struct Executable::Walker {
   using Clock = std::chrono::steady_clock;
   const Executable& e;
-  Pool* pool;  // null where this thread is alone
+  Pool* pool;  // null if this thread is the only one
   int worker;
   char* const* arguments;
   char* scratch;
@@ -176,7 +177,7 @@ struct Executable::Walker {
     return n.dot ? dotTasks(*n.dot, phase) : routineTasks(n.routine);
   }
   void run(const Node& n, int phase, int64_t from, int64_t to) {
-    // Threads go on to meet at their barriers; only the work is left out.
+    // Threads still meet at their barriers; only the work is skipped.
     if (from >= to || aborted.load(std::memory_order_relaxed)) return;
     char* shared = e.workspace_.get() + e.planWorkspace_;
     if (e.poisons_) std::memset(scratch, kPoison, e.scratchBytes_);

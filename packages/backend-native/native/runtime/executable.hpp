@@ -1,4 +1,4 @@
-// A compiled plan: steps flattened into phases of tasks, memory laid out, and the run itself.
+// A compiled plan: steps flattened into phases of tasks, the memory layout, and the run itself.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -16,21 +16,22 @@ class Executable {
  public:
   Executable(const Plan& plan, const Isa& isa);
 
-  // `arguments`: the memory of inputs, then of outputs. Once `aborted` is set, the rest is skipped and the outputs are undefined.
+  // `arguments`: the memory of inputs, then of outputs. Once `aborted` is set, the rest is skipped and the outputs are
+  // undefined.
   void run(Pool& pool, char* const* scratch, char* const* arguments, const std::atomic<bool>& aborted);
 
   size_t workspaceBytes() const { return workspaceBytes_; }
   size_t scratchBytes() const { return scratchBytes_; }
   int64_t inputs() const { return inputs_; }
   int64_t outputs() const { return outputs_; }
-  // Least sizes of inputs, then outputs; and which input each output takes the memory of, or -1.
+  // The least sizes of inputs, then outputs; and for each output, the input whose memory it takes, or -1.
   const std::vector<int64_t>& leastBytes() const { return leastBytes_; }
   const std::vector<int64_t>& donations() const { return donations_; }
-  // Node evaluations and multiplications of one run, roughly.
+  // Node evaluations and multiplications of one run, approximately.
   double work() const { return work_; }
-  // One line a step, for people.
+  // One line per step, for people.
   std::string describe() const;
-  // Whether runs take the time of every step; describe() then shows it.
+  // Whether runs measure the time of every step; describe() then shows it.
   void profile(bool on) { profiling_ = on; }
 
  private:

@@ -51,7 +51,7 @@ void BlockCache::give(char* p, size_t bytes) {
   const size_t size = rounded(bytes);
   Bytes block(p);
   if (held_ + size > kMostHeld) {
-    // Room for the sizes in use now, not for those of long ago.
+    // Keeps blocks of the sizes in current use and drops older ones.
     blocks_.clear();
     held_ = 0;
     if (size > kMostHeld) return;

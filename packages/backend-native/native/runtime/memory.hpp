@@ -16,7 +16,7 @@ struct FreeBytes {
 };
 using Bytes = std::unique_ptr<char, FreeBytes>;
 
-// Keeps freed blocks for the next allocation of their size: fresh pages cost more than what is computed in them.
+// Keeps freed blocks for the next allocation of their size: fresh pages cost more than the computation in them.
 class BlockCache {
  public:
   char* take(size_t bytes);

@@ -26,7 +26,7 @@ bool mayAlias(const Plan& plan, const Operand& x, const Operand& y) {
     const int64_t endA = a.byteOffset + a.size * int64_t(bytesOf(a.dtype)), endB = b.byteOffset + b.size * int64_t(bytesOf(b.dtype));
     return a.byteOffset < endB && b.byteOffset < endA;
   }
-  // Parts of the scratch of one tile are the same or apart.
+  // Parts of the scratch of one tile are either identical or disjoint.
   if (a.kind == Kind::tileLocal && b.kind == Kind::tileLocal) return a.byteOffset == b.byteOffset;
   const auto inMemoryOfRun = [](const Slot& s) { return s.kind == Kind::temporary || s.kind == Kind::tileLocal; };
   if (inMemoryOfRun(a) || inMemoryOfRun(b)) return false;

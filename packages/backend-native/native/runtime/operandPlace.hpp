@@ -1,4 +1,4 @@
-// Where operands lie while a plan runs.
+// The locations of operands while a plan runs.
 #pragma once
 #include <vector>
 
@@ -16,7 +16,7 @@ struct OperandPlace {
 
 OperandPlace placeOf(const Plan& plan, const Operand& operand, DType dtype);
 
-// Whether two operands may access the same bytes: only the memory of their slots is compared.
+// Whether two operands may access the same bytes, judged by the memory of their slots alone.
 bool mayAlias(const Plan& plan, const Operand& x, const Operand& y);
 
 }  // namespace spikeward

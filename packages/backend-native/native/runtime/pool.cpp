@@ -7,7 +7,8 @@
 namespace spikeward {
 namespace {
 
-// Rounds of waiting before a thread gives its core away (in a barrier: some µs) or goes to sleep (between runs: some tens).
+// Rounds of polling before a thread yields its core (in a barrier: a few µs) or goes to sleep (between runs: tens of
+// µs).
 constexpr int kSpins = 600, kIdleSpins = 4000;
 
 inline void rest() {
@@ -33,7 +34,7 @@ Pool::Pool(int threads) : threads_(threads), roundOf_(size_t(threads)) {
   try {
     for (int i = 1; i < threads; i++) workers_.emplace_back([this, i] { worker(i); });
   } catch (...) {
-    // As many as the system gives are not enough for a barrier of `threads_`: end those and tell.
+    // The system started fewer threads than the barrier expects: ends those and reports it.
     {
       std::lock_guard<std::mutex> lock(mutex_);
       stop_ = true;

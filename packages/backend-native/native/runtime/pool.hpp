@@ -1,4 +1,4 @@
-// Threads of a backend, and how a run shares work among them.
+// The threads of a backend, and how a run shares work among them.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -22,11 +22,11 @@ class Pool {
   // Calls work(0) here and work(1 … threads − 1) on the workers, and returns when all are done. `work` must not throw.
   void run(const std::function<void(int)>& work);
 
-  // Inside `run`: no thread goes on before all have come.
+  // Inside `run`: no thread continues before all have arrived.
   void barrier();
 
-  // Inside `run`, by all threads alike: calls `work(from, to)` until [0, tasks) is done, then waits for the others. Every thread
-  // begins with a part of its own, the same each time, and helps the others when it is done.
+  // Inside `run`, called by all threads: calls `work(from, to)` until [0, tasks) is done, then waits for the others.
+  // Every thread starts with its own part, the same each time, and helps the others when that is done.
   template <class F>
   void share(int worker, int64_t tasks, const F& work) {
     if (threads_ == 1) return work(0, tasks);
@@ -41,7 +41,7 @@ class Pool {
         work(from, std::min(from + grain, high));
       }
     }
-    // The round after next will use these counters; no thread touches them before the barrier.
+    // The round after next will use these counters; no thread accesses them before the barrier.
     if (worker == 0) for (auto& n : rounds_[roundOf_[0].value % 3].next) n.value.store(0, std::memory_order_relaxed);
     barrier();
   }

@@ -58,10 +58,10 @@ class GroupCompiler {
   void dot(const Step& step, TileStep& t) {
     const Routine& r = step.routine;
     t.dot = std::make_unique<DotProgram>(compileDot(r, isa_));
-    if (!t.dot->isRowwise()) throw CodedError("INVALID_PLAN", "a product in a tile-fused group that is not computed row by row; this is a bug in what made the plan");
+    if (!t.dot->isRowwise()) throw CodedError("INVALID_PLAN", "a product in a tile-fused group that is not computed row by row; this is a bug in the code that made the plan");
     t.repeats = r.m / group_.partitionSize;
     t.add = step.accumulates;
-    if (t.add && !t.dot->lookUp) throw CodedError("INVALID_PLAN", "a product that cannot be added to another; this is a bug in what made the plan");
+    if (t.add && !t.dot->lookUp) throw CodedError("INVALID_PLAN", "a product that cannot be added to another; this is a bug in the code that made the plan");
     const auto isLocal = [&](const Operand& o) { return plan_.slots[size_t(o.slot)].kind == Slot::Kind::tileLocal; };
     t.aInTile = isLocal(step.ins[0]);
     t.cInTile = isLocal(step.outs[0]);
@@ -74,7 +74,7 @@ class GroupCompiler {
     scratch_ = std::max(scratch_, t.dot->scratchBytes);
   }
 
-  // Products of the same spikes find out once who fired.
+  // Products of the same spikes find the spikes once.
   void shareSpikes(const std::vector<Step>& list, const std::vector<TileStep>& made, size_t i, TileStep& t) {
     const auto mayShare = [](const TileStep& s) { return s.dot && s.dot->lookUp && s.dot->batchTasks == 1 && s.aInTile && s.cInTile; };
     if (!mayShare(t)) return;

@@ -1,6 +1,6 @@
 import type { Traits } from './traits.js'
 
-/** The device's features that generated code uses, for people to read. */
+/** The device's features that generated code uses, for human readers. */
 export function featuresOf(device: GPUDevice, { subgroups, operands }: Traits): string[] {
   const lanes = subgroups === null ? '' : [...new Set([subgroups.least, subgroups.most])].join(' to ')
   return [

@@ -5,12 +5,12 @@ import { GPUBufferUsages, MAP_MODE_READ } from './flags.js'
 export interface Subgroups {
   readonly least: number
   readonly most: number
-  /** True where lanes run in step: what one lane wrote to memory is visible to the others without a barrier. */
+  /** True if lanes run in step: what one lane wrote to memory is visible to the others without a barrier. */
   readonly inStep: boolean
 }
 
 const THREADS = 256
-/** Number of times that lanes pass numbers on through memory. */
+/** Number of times that lanes pass numbers to each other through memory. */
 const ROUNDS = 64
 
 /** Marks threads whose lane is not their index modulo the size of their subgroup, or that read the wrong neighbour. */
@@ -23,8 +23,8 @@ fn main(@builtin(local_invocation_index) l: u32, @builtin(subgroup_invocation_id
 }`
 
 /**
- * Lanes of a workgroup of one subgroup pass numbers on through memory without a barrier, some later than others. Marks lanes
- * that end with a wrong number.
+ * Lanes of a one-subgroup workgroup pass numbers to each other through memory without a barrier, some later than
+ * others. Marks lanes that end with a wrong number.
  */
 const passOn = (lanes: number): string => `@group(0) @binding(0) var<storage, read_write> wrong: array<u32>;
 @compute @workgroup_size(${lanes})
@@ -39,8 +39,8 @@ fn main(@builtin(local_invocation_index) l: u32) {
 }`
 
 /**
- * The subgroups of a device; null where it has none, or where their lanes are not consecutive threads. WGSL does not
- * specify which threads form a subgroup, and generated code depends on it, so a shader tests it once.
+ * The subgroups of a device; null if it has none, or if their lanes are not consecutive threads. WGSL does not specify
+ * which threads form a subgroup, and generated code depends on it, so a shader tests it once.
  */
 export async function subgroupsOf(device: GPUDevice): Promise<Subgroups | null> {
   if (!device.features.has('subgroups')) return null
@@ -53,7 +53,7 @@ export async function subgroupsOf(device: GPUDevice): Promise<Subgroups | null> 
   return { least, most, inStep: least === most && isSoftware(device) && (await passes(passOn(least))) }
 }
 
-/** True where one workgroup of the shader writes only zeros. */
+/** True if one workgroup of the shader writes only zeros. */
 async function writesZeros(device: GPUDevice, code: string): Promise<boolean> {
   const size = 4 * THREADS
   const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsages

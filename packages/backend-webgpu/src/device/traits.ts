@@ -26,7 +26,7 @@ export interface TilingTraits {
   readonly barriers: boolean
   /** Most bytes of a tile's scratch, so that it stays in cache. */
   readonly cacheBytes: number
-  /** Least number of tiles of a group, so that enough workgroups have one. */
+  /** If a device cannot run the test, it is lost or reports its error later. */
   readonly leastTiles: number
   readonly mostWorkgroups: number
   /** Most bytes of the scratch of all workgroups together. */
@@ -36,8 +36,8 @@ export interface TilingTraits {
 }
 
 /**
- * A software renderer has few threads, each with a cache, and barriers slow its code down much: its workgroup is one
- * subgroup where subgroups run in step. A GPU needs many workgroups to be busy.
+ * A software renderer has few threads, each with a cache, and barriers slow its code down considerably, so its
+ * workgroup is one subgroup if subgroups run in step. A GPU needs many workgroups to be busy.
  */
 export function tilingTraits(products: Products, subgroups: Subgroups | null): TilingTraits {
   const scratchBytes = 32 << 20

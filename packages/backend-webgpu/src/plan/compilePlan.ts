@@ -152,5 +152,5 @@ function sourceOf(orders: readonly Order[]): string {
         ? show(item.items, `${around}${item.length} times `)
         : [`// ${around}dispatch of ${item.groups} workgroups\n${item.code}`],
     )
-  return [`// ${countOf(orders)} dispatches a run, in one command buffer`, ...show(orders, '')].join('\n\n')
+  return [`// ${countOf(orders)} dispatches per run, in one command buffer`, ...show(orders, '')].join('\n\n')
 }

@@ -169,7 +169,7 @@ function loopIndices(around: readonly number[], depth: number): string[] {
   return lines
 }
 
-/** Indents code by its braces, for people to read. */
+/** Indents code by its braces, for human readers. */
 function indent(code: string): string {
   let depth = 0
   return code

@@ -21,8 +21,8 @@ import type { TilingTraits } from '../device/traits.js'
 import { isRowwise } from '../routines/dotTask.js'
 
 /**
- * Consecutive steps, loops included, that a workgroup runs alone for one tile of a batch after another, so that a loop over
- * chunks of time needs no dispatch per iteration. Tile-local intermediates lie in the workgroup's scratch.
+ * Consecutive steps, loops included, that a workgroup runs alone for one tile of a batch after another, so that a loop
+ * over chunks of time needs no dispatch per iteration. Tile-local intermediates are in the workgroup's scratch.
  */
 export interface TileFusedGroup {
   readonly kind: 'tileFused'

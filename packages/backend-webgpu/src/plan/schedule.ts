@@ -75,7 +75,7 @@ export function schedule(work: readonly Work[]): Scheduled[] {
     stages = []
   }
   for (const item of work) {
-    // All parts of a dispatch have one number of threads, and a group's is its own.
+    // All parts of a dispatch have the same number of threads, and a group has its own number.
     if (item.kind === 'tileFused') {
       close()
       done.push({ kind: 'stage', parts: [{ ...item, items: item.items.flatMap(linksOf) }] })

@@ -18,13 +18,13 @@ export interface Emitted {
 /** A step of a plan as WGSL, for any number of threads. */
 export interface Task {
   readonly name: string
-  /** True where the step needs 256 threads. */
+  /** True if the step needs 256 threads. */
   readonly wide: boolean
   /** Operations in sequence of each thread where a single workgroup of 256 threads runs the whole step. */
   readonly serial: number
   /** Lines of WGSL to compile, library functions included. */
   readonly lines: number
-  /** True where the first thread runs the whole step, so that its own earlier writes need no barrier. */
+  /** True if the first thread runs the whole step, so that its own earlier writes need no barrier. */
   readonly singleThread: boolean
   emit(threads: Threads): Emitted
 }

@@ -12,7 +12,7 @@ import { tiledTask } from './tiledTask.js'
 const SMALL = 8
 /** Most multiply-adds of a product for which a tile is not worth its longer shader. */
 const FEW = 2 ** 15
-/** The most terms whose bits fit beside a tile into the least workgroup memory that WebGPU guarantees. */
+/** The most terms whose bits fit next to a tile in the least workgroup memory that WebGPU guarantees. */
 const MOST_BITS = 4096
 
 /**

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { pollBackoff } from '../../src/device/pollBackoff.js'
 
-/** A simulated clock: a sleep takes its length, a turn of the event loop a hundredth of a millisecond. */
+/** A simulated clock: a sleep takes its length, an iteration of the event loop a hundredth of a millisecond. */
 function simulated(): { readonly sleeps: number[]; readonly device: (ms: number) => Promise<number>; turns: number } {
   let now = 0
   const sleeps: number[] = []
@@ -14,7 +14,7 @@ function simulated(): { readonly sleeps: number[]; readonly device: (ms: number)
   const machine = {
     sleeps,
     turns: 0,
-    // Polled in every turn of the event loop, as Dawn does.
+    // Polled in every iteration of the event loop, as Dawn does.
     device: (ms: number): Promise<number> =>
       new Promise((resolve) => {
         const end = now + ms
@@ -56,7 +56,7 @@ test('waits may overlap and follow each other, failures propagate, and no wait s
   expect(machine.sleeps).toHaveLength(sleeps)
   machine.turns = 0
   await wait(machine.device(100))
-  // One sleep for each turn, not one for each earlier wait.
+  // One sleep per iteration, not one for each earlier wait.
   expect(machine.sleeps.length - sleeps).toBeLessThanOrEqual(machine.turns + 1)
   expect(machine.turns).toBeGreaterThan(100)
 })

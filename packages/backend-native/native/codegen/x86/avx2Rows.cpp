@@ -1,4 +1,4 @@
-// Row operations for AVX2: 16 vectors of 256 bits; a condition is a vector of all ones or all zeros in each element.
+// Row operations for AVX2: 16 vectors of 256 bits. A condition is a vector whose elements are all ones or all zeros.
 #include "codegen/x86/x86Rows.hpp"
 
 #include "codegen/targets.hpp"
@@ -20,7 +20,7 @@ class Avx2Rows final : public X86Rows {
 
   int vectors() const override { return 16; }
   int conditions() const override { return 0; }
-  // Of integers only y > x has an instruction: x < y needs y in a register.
+  // For integers only y > x has an instruction, so x < y needs y in a register.
   bool takesMemory(const Instruction& i) const override { return (i.op != Op::lt && i.op != Op::le) || i.from == DType::f32; }
   Temporary temporaryOf(const Instruction& i) const override {
     const bool fromUnsigned = i.from == DType::u32, real = i.dtype == DType::f32;
@@ -46,7 +46,7 @@ class Avx2Rows final : public X86Rows {
     formOf(i, form);
     op(form, to, x, y);
     if ((i.op == Op::max || i.op == Op::min) && i.dtype == DType::f32) {
-      // The instruction gives its second operand where either is NaN; where x is NaN it is x that is wanted.
+      // The instruction returns its second operand if either is NaN; if x is NaN, the result must be x.
       c.vex(kCompareFloat, temporary, x, x);
       c.byte(3);
       blend(to, temporary, x, to);
@@ -60,7 +60,8 @@ class Avx2Rows final : public X86Rows {
       op(kCompareFloat, to, x, y);
       return c.byte(predicates[which]);
     }
-    // x = y, x > y or y > x, perhaps inverted. Unsigned numbers compare as signed ones with the other sign.
+    // x = y, x > y or y > x, optionally inverted. Unsigned numbers are compared as signed ones with the sign bit
+    // flipped.
     if (which >= 2) op(kEqual, to, x, y);
     else {
       int left = x, right = y.vector;

@@ -43,7 +43,7 @@ class Avx512Rows final : public X86Rows {
     formOf(i, form);
     op(form, to, x, y);
     if ((i.op == Op::max || i.op == Op::min) && i.dtype == DType::f32) {
-      // The instruction gives its second operand where either is NaN; where x is NaN it is x that is wanted.
+      // The instruction returns its second operand if either is NaN; if x is NaN, the result must be x.
       c.evex(kCompareFloat, mask(temporary), x, x);
       c.byte(3);
       c.evex(kMove, to, 0, x, mask(temporary));
@@ -61,7 +61,7 @@ class Avx512Rows final : public X86Rows {
   void toCondition(int to, int from) override { c.evex(kTestNonZero, mask(to), from, from); }
 
  private:
-  // Mask register 0 means none.
+  // Mask register 0 means no mask.
   static int mask(int condition) { return condition + 1; }
   void op(X::Form f, int to, int x, const RowOperand& y) {
     if (y.vector >= 0) c.evex(f, to, x, y.vector);

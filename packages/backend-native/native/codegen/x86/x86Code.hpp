@@ -1,4 +1,5 @@
-// As much of an assembler for x86-64 as row operations need: VEX (256 bits) and EVEX (512 bits) with registers by number.
+// The part of an x86-64 assembler that row operations need: VEX (256 bits) and EVEX (512 bits) encodings, with
+// registers by number.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,7 @@ class X86Code {
     Map map;
     uint8_t opcode;
   };
-  // [base + index + displacement]; index < 0: none.
+  // [base + index + displacement]; a negative index means none.
   struct Memory {
     int base, index;
     int32_t displacement;
@@ -40,7 +41,7 @@ class X86Code {
     byte(f.opcode);
     address(reg, m);
   }
-  // EVEX.512.W0: registers may also be mask or general registers where the instruction has those.
+  // EVEX.512.W0: registers may also be mask or general registers, if the instruction takes those.
   void evex(Form f, int reg, int vvvv, int rm, int mask = 0, bool zero = false) {
     evexPrefix(f, reg, vvvv, rm >> 4 & 1, rm, mask, zero);
     direct(f, reg, rm);
@@ -77,7 +78,7 @@ class X86Code {
     put32(uint32_t(x));
   }
   void compare(int a, int b) { put({0x48 | (b & 8 ? 4 : 0) | (a & 8 ? 1 : 0), 0x39, 0xc0 | (b & 7) << 3 | (a & 7)}); }
-  // Jumps back to `target` where the last comparison was below.
+  // Jumps back to `target` if the last comparison was below.
   void jumpBelow(size_t target) {
     put({0x0f, 0x82});
     put32(uint32_t(int64_t(target) - int64_t(bytes.size() + 4)));
@@ -101,7 +102,7 @@ class X86Code {
     byte((~vvvv & 15) << 3 | 4 | int(f.prefix));
     byte(int(zero) << 7 | 2 << 5 | (vvvv & 16 ? 0 : 1) << 3 | mask);
   }
-  // A displacement of 8 bits counts vectors in EVEX: only 0 is written so.
+  // An 8-bit displacement counts vectors in EVEX, so only 0 is encoded in that form.
   void address(int reg, const Memory& m) {
     const bool sib = m.index >= 0 || (m.base & 7) == 4, wide = m.displacement != 0, narrow = !wide && (m.base & 7) == 5;
     byte((wide ? 0x80 : narrow ? 0x40 : 0) | (reg & 7) << 3 | (sib ? 4 : m.base & 7));

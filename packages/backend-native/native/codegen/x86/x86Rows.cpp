@@ -14,7 +14,7 @@ bool X86Rows::formOf(const Instruction& i, X86Code::Form& form) {
     case Op::sub: return form = real ? X::Form{X::NP, X::M0F, 0x5c} : X::Form{X::P66, X::M0F, 0xfa}, true;
     case Op::mul: return form = real ? X::Form{X::NP, X::M0F, 0x59} : X::Form{X::P66, X::M0F38, 0x40}, true;
     case Op::div: return form = {X::NP, X::M0F, 0x5e}, real;
-    // Of floats the second operand where either is NaN: a target puts that right.
+    // For floats, returns the second operand if either is NaN; the target corrects that.
     case Op::max: return form = real ? X::Form{X::NP, X::M0F, 0x5f} : X::Form{X::P66, X::M0F38, uint8_t(isSigned ? 0x3d : 0x3f)}, true;
     case Op::min: return form = real ? X::Form{X::NP, X::M0F, 0x5d} : X::Form{X::P66, X::M0F38, uint8_t(isSigned ? 0x39 : 0x3b)}, true;
     case Op::bitAnd: return form = {X::P66, X::M0F, 0xdb}, true;

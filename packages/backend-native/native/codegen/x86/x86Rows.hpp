@@ -1,4 +1,5 @@
-// What the targets for x86-64 share: general registers, the loop, and the table of operations that are one instruction.
+// The common part of the x86-64 targets: general registers, the loop, and the table of operations that are one
+// instruction.
 #pragma once
 #include "codegen/rowTarget.hpp"
 #include "codegen/x86/x86Code.hpp"
@@ -16,12 +17,13 @@ class X86Rows : public RowTarget {
   void leave() override;
 
  protected:
-  // rdi: the table of places, rsi: bytes, rdx: scratch memory, rcx: where the loop is, r10: constants, rax: a pointer for one use.
+  // rdi: the table of places, rsi: bytes, rdx: scratch memory, rcx: loop offset, r10: constants, rax: a temporary
+  // pointer.
   static constexpr int kRax = 0, kRcx = 1, kRdx = 2, kRsi = 6, kRdi = 7, kR10 = 10;
   static constexpr int kPointers[] = {8, 9, 11, 3, 5, 12, 13, 14, 15};
   static constexpr size_t kFirstSaved = 3;  // of kPointers
 
-  // The operation as one instruction of two operands, with the same opcode in VEX and EVEX.
+  // The operation as one two-operand instruction that has the same opcode in VEX and EVEX.
   static bool formOf(const Instruction& i, X86Code::Form& form);
   X86Code::Memory memoryOf(const RowAddress& a);
   X86Code::Memory constant(RowConstant which) { return {kR10, -1, int32_t(size_t(which) * kRowConstantBytes)}; }
