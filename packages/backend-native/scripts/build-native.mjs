@@ -4,10 +4,11 @@
  *
  *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--strict]
  *
- * It writes build/spikeward.node, and compiles only what has changed since. `--sanitize` builds build/sanitized/spikeward.node
- * with AddressSanitizer and UBSan; `--target` builds build/<platform>-<arch>/spikeward.node for another platform. `--prebuild`
- * also puts the addon where a published package has it, prebuilds/<platform>-<arch>/. Where it cannot build it says why, leaves the reason in build/outcome.txt for the error
- * that `native()` gives, and ends well, so that no install and no other build fails for it (with `--strict` it fails).
+ * It writes build/spikeward.node and compiles only what has changed. `--sanitize` builds build/sanitized/spikeward.node
+ * with AddressSanitizer and UBSan; `--target` builds build/<platform>-<arch>/spikeward.node for another platform.
+ * `--prebuild` also copies the addon to prebuilds/<platform>-<arch>/, its place in a published package. If it cannot
+ * build, it prints the reason, writes it to build/outcome.txt for the error message of `native()`, and exits with 0, so
+ * that neither an install nor another build fails (with `--strict` it fails).
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -28,7 +29,7 @@ const objects = join(folder, 'obj')
 const addon = join(folder, 'spikeward.node')
 const outcome = join(folder, 'outcome.txt')
 
-/** No -ffast-math and no contraction: a product and a sum are rounded as the plan has them, wherever results are compared. */
+/** No -ffast-math and no contraction, so that products and sums are rounded as the plan specifies. */
 const flags = [
   '-std=c++17',
   ...(sanitize
