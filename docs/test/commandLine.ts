@@ -1,8 +1,9 @@
 /** Command lines of the documentation, judged by the tools themselves, which do nothing of what they are told. */
 import { vi } from 'vitest'
 import { makeProgram, runBench } from '../../apps/bench/src/program.js'
-import { backends } from '../../apps/cli/src/catalogue/backends.js'
 import { makeEstimator } from '../../apps/cli/src/catalogue/estimators.js'
+import { leafOf } from '../../apps/cli/src/catalogue/make.js'
+import { findThing } from '../../apps/cli/src/catalogue/things.js'
 import { isExternal } from '../../apps/cli/src/plugins/reference.js'
 import type { TrainOptions } from '../../apps/cli/src/config/trainOptions.js'
 import { runCli } from '../../apps/cli/src/program.js'
@@ -10,7 +11,6 @@ import { configOf } from '../../apps/cli/src/config/configOf.js'
 import { withDeclared } from '../../apps/cli/src/commands/declaredFlags.js'
 import { problemNamed } from '../../apps/cli/src/commands/sharedOptions.js'
 import { optionsOf } from '../../apps/cli/src/comparison/compare.js'
-import { pick } from '../../apps/cli/src/usage/pick.js'
 
 type Command = ReturnType<typeof makeProgram>
 
@@ -71,7 +71,7 @@ async function judge(
     )
       continue
     const config = await configOf(problemNamed(name as string | undefined, options), one, { err })
-    if (!isExternal(config.backend)) pick('backend', config.backend, backends)
+    if (!isExternal(config.backend)) await findThing('backend', leafOf('backend', config.backend).name)
     await makeEstimator(config.estimator, config.estimatorOptions, config)
   }
 }

@@ -1,28 +1,31 @@
-import { referenceBackend } from '@spikeward/core'
+import { construct, declaredIn, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { cpu } from '@spikeward/backend-cpu'
-import { native } from '@spikeward/backend-native'
-import { webgpu } from '@spikeward/backend-webgpu'
+import * as cpuPackage from '@spikeward/backend-cpu'
+import * as nativePackage from '@spikeward/backend-native'
+import * as webgpuPackage from '@spikeward/backend-webgpu'
+
+/** The backends that can be timed, by name: all that their packages declare. */
+const backends = Object.fromEntries(
+  Object.values(declaredIn({ ...cpuPackage, ...nativePackage, ...webgpuPackage, referenceBackend }, 'backend')).map(
+    (factory) => [factory.declaration.aliases[0] ?? factory.declaration.name, factory],
+  ),
+)
 
 /** Names of the backends that can be timed. */
-export const backendNames = ['cpu', 'native', 'webgpu', 'reference'] as const
-
-/** The name of a backend that can be timed. */
-export type BackendName = (typeof backendNames)[number]
+export const backendNames: readonly string[] = Object.keys(backends)
 
 /** Opens a backend with `threads` threads; a GPU has its own. */
-export async function openBackend(name: BackendName, threads: number): Promise<Backend> {
-  switch (name) {
-    case 'cpu':
-      return cpu({ threads })
-    case 'native':
-      return native({ threads })
-    case 'webgpu':
-      // jax-js and TensorFlow.js request the same, so that all get the same adapter.
-      return webgpu({ powerPreference: 'high-performance' })
-    case 'reference':
-      return referenceBackend()
+export async function openBackend(name: string, threads: number): Promise<Backend> {
+  const factory = backends[name]
+  if (factory === undefined) throw new Error(`no backend is called ${name}; there are ${backendNames.join(', ')}`)
+  const settings: Readonly<Record<string, unknown>> = {
+    threads,
+    // jax-js and TensorFlow.js request the same, so that all get the same adapter.
+    powerPreference: 'high-performance',
   }
+  const taken = Object.entries(settings).filter(([option]) => Object.hasOwn(factory.declaration.options, option))
+  // Every factory of this kind gives back a backend.
+  return (await construct(factory, Object.fromEntries(taken))) as Backend
 }
 
 /** What runs the programs of a backend, by name: the adapter of a GPU, else the instruction sets in use. */

@@ -4,7 +4,6 @@ import { assert, asyncProperty, double } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parabola } from '@spikeward/problems'
 import { openBackend } from '../src/backends.js'
-import type { BackendName } from '../src/backends.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRuns } from '../src/run/files.js'
 import type { Contender } from '../src/tuned/contenders.js'
@@ -158,7 +157,7 @@ describe('trials', () => {
 
 describe('a training', () => {
   const settings = { hidden: [6, 5, 4], learningRate: 1e-2, networkKey: 7, steps: 3, time: 8, batch: 32, beta: 0.9 }
-  const errorOn = async (name: BackendName, estimator: Contender): Promise<number | null> => {
+  const errorOn = async (name: string, estimator: Contender): Promise<number | null> => {
     await using backend = await openBackend(name, 1)
     return (await train({ ...settings, estimator }, parabola(), backend, 'search')).validation
   }

@@ -1,10 +1,14 @@
 /** What the packages export can be had by name, or is on a list with the reason why not. */
+import * as cpuPackage from '@spikeward/backend-cpu'
+import * as nativePackage from '@spikeward/backend-native'
+import * as webgpuPackage from '@spikeward/backend-webgpu'
 import { declaredIn, key, printValue } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems'
 import { describe, expect, test } from 'vitest'
+import { openBackend } from '../src/catalogue/backends.js'
 import { makeEstimator } from '../src/catalogue/estimators.js'
 import { factories } from '../src/catalogue/factories.js'
 import type { Factory } from '../src/catalogue/factories.js'
@@ -30,9 +34,18 @@ test('every declared export has a name here, or a reason why not', () => {
     'surrogate',
     'optimizer',
     'schedule',
+    'backend',
   ] as const
   const known = new Set(Object.values(factories).flatMap((one) => Object.values<unknown>(one)))
-  const packages = { ...estimators, ...neurons, ...optim, ...problems }
+  const packages = {
+    ...estimators,
+    ...neurons,
+    ...optim,
+    ...problems,
+    ...cpuPackage,
+    ...nativePackage,
+    ...webgpuPackage,
+  }
   const declared = kinds.flatMap((kind) => Object.entries(declaredIn(packages, kind)))
   const missing = declared.filter(([name, factory]) => !known.has(factory) && !Object.hasOwn(absent, name))
   expect(missing.map(([name]) => name)).toEqual([])
@@ -159,5 +172,28 @@ describe('neurons and surrogates by name', () => {
     await expect(makeNeuron('recurrent')).rejects.toMatchObject({ code: 'CLI_USAGE' })
     await expect(makeSurrogate('atan(slope=1)')).rejects.toThrow(/slope/)
     await expect(makeSurrogate('atn')).rejects.toMatchObject({ code: 'CLI_UNKNOWN_NAME' })
+  })
+})
+
+describe('a backend', () => {
+  test('takes its declared options in parentheses, which override --threads', async () => {
+    await using one = await openBackend('cpu(relaxedSimd=false)', 1)
+    expect(one.capabilities).toMatchObject({ threads: 1, features: ['simd128', 'single-threaded'] })
+    await using two = await openBackend('cpu(threads=2)', 1)
+    expect(two.capabilities.threads).toBe(2)
+  })
+
+  test('without threads of its own ignores their number', async () => {
+    await using backend = await openBackend('reference', 3)
+    expect(backend.name).toBe('reference')
+  })
+
+  test.each([
+    ['cpu(threads=0)', 'INVALID_OPTION'],
+    ['cpu(thread=2)', 'UNKNOWN_OPTION'],
+    ['native(instructionSet=mmx)', 'CLI_UNKNOWN_NAME'],
+    ['gpu', 'CLI_UNKNOWN_NAME'],
+  ])('%s is refused with %s', async (text, code) => {
+    await expect(openBackend(text, null)).rejects.toMatchObject({ code })
   })
 })

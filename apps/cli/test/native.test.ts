@@ -5,18 +5,12 @@ import { describe, expect, test, vi } from 'vitest'
 import { run, tiny } from './fakeIo.js'
 
 /** A machine on which the addon was neither compiled nor published. */
-vi.mock('@spikeward/backend-native', async () => {
-  const { SpikewardError } = await import('@spikeward/core')
-  return {
-    native: () =>
-      Promise.reject(new SpikewardError('NATIVE_UNAVAILABLE', 'no addon; install g++, or use the cpu backend')),
-  }
-})
+vi.stubEnv('SPIKEWARD_NATIVE', '/nowhere/spikeward.node')
 
 describe('where the native backend is not there', () => {
   test('doctor says why, and nothing is wrong with the machine', async () => {
     const { code, out } = await run('doctor')
-    expect(out).toMatch(/^native: not there: no addon; install g\+\+/m)
+    expect(out).toMatch(/^native: not there: the native backend cannot be used .*; install g\+\+/m)
     expect(out).toMatch(/^cpu: works/m)
     expect(code).toBe(0)
   })
@@ -25,7 +19,7 @@ describe('where the native backend is not there', () => {
     const place = join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')
     const args = tiny.map((a) => (a === 'reference' ? 'native' : a))
     const { code, err } = await run('train', 'parabola', ...args, '--out', place)
-    expect([code, err]).toEqual([1, expect.stringContaining('use the cpu backend')])
+    expect([code, err]).toEqual([1, expect.stringContaining('use @spikeward/backend-cpu')])
     expect(existsSync(place)).toBe(false)
   })
 })

@@ -15,6 +15,7 @@ export type Catalogue = {
   readonly optimizers: readonly Offered[]
   readonly schedules: readonly Offered[]
   readonly distributions: readonly Offered[]
+  readonly backends: readonly Offered[]
 }
 
 /** The entry with this name or alias. */

@@ -1,24 +1,25 @@
-import { bookkeeping, bytesOf, checkPlan, countPlan, hostView, SpikewardError } from '@spikeward/core/backend'
-import type { Backend, DeviceBuffer, DType, Executable, Plan, TypedArray } from '@spikeward/core/backend'
+import {
+  SpikewardError,
+  bookkeeping,
+  bytesOf,
+  checkPlan,
+  countPlan,
+  defineFactory,
+  hostView,
+  type Backend,
+  type BackendFacts,
+  type DeviceBuffer,
+  type DType,
+  type Executable,
+  type Filled,
+  type Plan,
+  type TypedArray,
+} from '@spikeward/core/backend'
 import { canShareMemory, hardwareThreads, hasRelaxedSimd, hasSimd, mayWait } from './host.js'
+import { MAX_THREADS, options, type CpuOptions } from './options.js'
 import { heap } from './memory/heap.js'
 import { moduleCache } from './moduleCache.js'
 import { startPool } from './threads/pool.js'
-
-/** Options of `cpu`. */
-export interface CpuOptions {
-  /** Threads that share the work, the calling thread included; default: the threads of the machine, at most 16. */
-  readonly threads?: number
-  /**
-   * Fused multiply-add by relaxed SIMD. `'auto'` (default) uses it where the engine has it; `true` requires it; `false` rounds
-   * every product before it is added, so that results are the same bits on every machine.
-   */
-  readonly relaxedSimd?: boolean | 'auto'
-  /** URL of a file that contains the text of `workerSource`, for pages whose policy forbids workers from Blobs. */
-  readonly workerUrl?: string | URL
-}
-
-const MAX_THREADS = 16
 
 /**
  * The CPU backend: compiles every Plan to one WebAssembly module at run time. The module calls no JavaScript while it
@@ -28,13 +29,26 @@ const MAX_THREADS = 16
  * runs one thread.
  *
  * @throws SIMD_UNAVAILABLE if the engine has no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE if it lacks the relaxed SIMD
- *   that `relaxedSimd: true` requires; INVALID_OPTION for a number of threads out of range; THREADS_UNAVAILABLE
+ *   that `relaxedSimd: true` requires; INVALID_OPTION, UNKNOWN_OPTION; THREADS_UNAVAILABLE
  * @example
  * const backend = await cpu({ threads: 2 })
  */
-export async function cpu(options: CpuOptions = {}): Promise<Backend> {
-  const { relaxedSimd = 'auto', workerUrl } = options
-  const threads = threadsOf(options.threads)
+export const cpu = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'backend',
+    name: 'cpu',
+    summary: 'WebAssembly SIMD made at run time, on threads where memory can be shared',
+    options,
+    facts: { runsIn: 'Node and pages', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
+  },
+  (read) =>
+    async (given: CpuOptions = {}): Promise<Backend> => {
+      const settings = read(given)
+      return open(settings, threadsOf(settings.threads))
+    },
+)
+
+async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads: number): Promise<Backend> {
   if (!hasSimd())
     throw new SpikewardError(
       'SIMD_UNAVAILABLE',
@@ -139,12 +153,6 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
 }
 
 function threadsOf(asked: number | undefined): number {
-  if (asked !== undefined && (!Number.isInteger(asked) || asked < 1 || asked > MAX_THREADS)) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `cpu: threads is ${asked}; it must be a whole number from 1 to ${MAX_THREADS}`,
-    )
-  }
   if (!canShareMemory()) return 1
   return asked ?? Math.min(MAX_THREADS, hardwareThreads())
 }

@@ -1,2 +1,3 @@
-export { cpu, type CpuOptions } from './cpu.js'
+export { cpu } from './cpu.js'
+export type { CpuOptions } from './options.js'
 export { workerSource } from './threads/workerSource.js'

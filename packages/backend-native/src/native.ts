@@ -5,8 +5,10 @@ import {
   bytesOf,
   checkPlan,
   countPlan,
+  defineFactory,
   hostArray,
   type Backend,
+  type BackendFacts,
   type DType,
   type DeviceBuffer,
   type DotRoutine,
@@ -17,20 +19,8 @@ import {
 import { instructionSets, loadAddon, type InstructionSet } from './addon.js'
 import { encodePlan, encodeProduct } from './encode.js'
 import { fusePlan } from './fusedPlan.js'
+import { options, type NativeOptions } from './options.js'
 import { tilingMode, type ProductTraits } from './tileRows.js'
-
-/** Options of `native`. */
-export interface NativeOptions {
-  /**
-   * Threads that share a run, including the calling one; default: the number of processors that the process may use.
-   */
-  readonly threads?: number
-  /**
-   * Instruction set of the kernels. Default: the one that the environment variable SPIKEWARD_INSTRUCTION_SET names, or
-   * else `auto`, the best that the processor has. An instruction set that the processor lacks is refused.
-   */
-  readonly instructionSet?: InstructionSet | 'auto'
-}
 
 /** A compiled Plan that can always run while JavaScript continues. */
 export type NativeExecutable = Executable & Required<Pick<Executable, 'runAsync'>>
@@ -66,21 +56,28 @@ const MAX_BUFFER_BYTES = 2 ** 34
  * sets (matrix products fuse multiplication and addition if the processor can).
  *
  * @param options `threads`: default all; `instructionSet`: default the best that the processor has
- * @throws NATIVE_UNAVAILABLE (rejects) if the addon was neither published for this platform nor compiled; the message
- * gives the reason and
- *   the remedy. UNSUPPORTED_INSTRUCTION_SET if the processor lacks the requested instruction set. INVALID_OPTION
+ * @throws (rejects) NATIVE_UNAVAILABLE if the addon was neither published for this platform nor compiled; the message
+ *   gives the reason and the remedy. UNSUPPORTED_INSTRUCTION_SET if the processor lacks the requested instruction set.
+ *   INVALID_OPTION, UNKNOWN_OPTION
  * @example
  * const backend = await native({ threads: 2 })
  */
-export async function native(options: NativeOptions = {}): Promise<NativeBackend> {
-  const { threads = availableParallelism() } = options
-  const instructionSet = checkInstructionSet(options.instructionSet)
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `native: threads is ${threads}; it must be a whole number from 1 to 1024; leave it out to use all processors`,
-    )
-  }
+export const native = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'backend',
+    name: 'native',
+    summary: `C++ kernels for ${instructionSets.join(', ')}; where they were published or compiled for the machine`,
+    options,
+    facts: { runsIn: 'Node', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
+  },
+  (read) =>
+    async (given: NativeOptions = {}): Promise<NativeBackend> => {
+      const { threads = availableParallelism(), instructionSet } = read(given)
+      return open(threads, instructionSet ?? instructionSetOfEnvironment())
+    },
+)
+
+function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeBackend {
   const addon = loadAddon()
   const core = coded(() => new addon.NativeBackend(threads, instructionSet))
   const description = core.describe()
@@ -178,16 +175,15 @@ export async function native(options: NativeOptions = {}): Promise<NativeBackend
   }
 }
 
-/** The instruction set requested by the option or by the environment. */
-function checkInstructionSet(option: string | undefined): InstructionSet | 'auto' {
-  const value = option ?? (process.env['SPIKEWARD_INSTRUCTION_SET'] || 'auto')
+/** The instruction set that the environment names. */
+function instructionSetOfEnvironment(): InstructionSet | 'auto' {
+  const value = process.env['SPIKEWARD_INSTRUCTION_SET'] || 'auto'
   const choices = ['auto', ...instructionSets] as const
   const found = choices.find((choice) => choice === value)
   if (found !== undefined) return found
-  const source = option === undefined ? 'SPIKEWARD_INSTRUCTION_SET' : 'instructionSet'
   throw new SpikewardError(
     'INVALID_OPTION',
-    `native: ${source} is ${JSON.stringify(value)}; it must be one of ${choices.join(', ')}; leave it out to take the best that the processor has`,
+    `native: SPIKEWARD_INSTRUCTION_SET is ${JSON.stringify(value)}; it must be one of ${choices.join(', ')}; leave it out to take the best that the processor has`,
   )
 }
 

@@ -1,27 +1,47 @@
-import { SpikewardError } from '@spikeward/core/backend'
+import { choice, defineOptions, integer, opaque, SpikewardError } from '@spikeward/core/backend'
+import type { OptionsOf } from '@spikeward/core/backend'
 import { isSoftware } from './device/adapter.js'
 import type { Operands, Products } from './device/traits.js'
 
+const isDevice = (value: unknown): value is GPUDevice =>
+  typeof value === 'object' && value !== null && 'queue' in value && 'limits' in value
+
 /** Options of `webgpu`. */
-export interface WebGpuOptions {
+export const options = /* @__PURE__ */ defineOptions(() => ({
   /** A device of yours, with the limits that you requested; it is not destroyed with the backend. Default: a new one. */
-  readonly device?: GPUDevice
+  device: opaque('a GPUDevice', isDevice, { computed: 'a new one', help: 'a device of yours' }),
   /** The adapter to request where there are several. */
-  readonly powerPreference?: GPUPowerPreference
+  powerPreference: choice(['low-power', 'high-performance'], {
+    computed: 'the choice of the browser',
+    help: 'the adapter to request where there are several',
+  }),
   /** Most bytes of tensors and workspaces together. Default and maximum: the largest buffer of the device. */
-  readonly memoryLimitBytes?: number
+  memoryLimitBytes: integer({
+    min: 256,
+    computed: 'the largest buffer of the device, which is the maximum too',
+    help: 'most bytes of tensors and workspaces together',
+  }),
   /**
    * How large matrix products are computed: in tiles of workgroup memory or in blocks of registers. Default: blocks on a
    * software renderer, tiles on a GPU. Sums have the same order in both.
    */
-  readonly products?: Products
+  products: choice(['tiles', 'blocks'] satisfies readonly Products[], {
+    computed: 'blocks on a software renderer, tiles on a GPU',
+    help: 'large products in tiles of workgroup memory or in blocks of registers',
+  }),
   /**
    * The type that operands of large dense products are rounded to; default `'f32'`. `'f16'` (11 bits, magnitudes up to 65504)
    * halves the workgroup memory of tiles; sums stay f32, and so do products with spikes. Results then differ from other
    * backends by up to 2⁻¹⁰ Σ|a||b|. It needs a device with `shader-f16`.
    */
-  readonly operands?: Operands
-}
+  operands: choice(['f32', 'f16'] satisfies readonly Operands[], {
+    default: 'f32',
+    help: 'the type that operands of large dense products are rounded to',
+  }),
+}))
+
+/** Options of {@link webgpu}. */
+export type WebGpuOptions = OptionsOf<typeof options>
 
 /** The memory limit of a backend in bytes. */
 export function memoryLimit(asked: number | undefined, limits: GPUSupportedLimits): number {
@@ -37,22 +57,18 @@ export function memoryLimit(asked: number | undefined, limits: GPUSupportedLimit
   return Math.floor(asked / 256) * 256
 }
 
-/** How a device computes large products. */
-export function productsFor(asked: Products | undefined, device: GPUDevice): Products {
-  if (asked === undefined) return isSoftware(device) ? 'blocks' : 'tiles'
-  if (['tiles', 'blocks'].includes(asked)) return asked
-  throw new SpikewardError('INVALID_OPTION', `webgpu: products is '${String(asked)}'; it must be 'tiles' or 'blocks'`)
-}
+/** How a device computes large products by default. */
+export const productsFor = (device: GPUDevice): Products => (isSoftware(device) ? 'blocks' : 'tiles')
 
-/** The type that a device rounds operands of large dense products to. */
-export function operandsFor(asked: Operands = 'f32', device: GPUDevice): Operands {
-  if (!['f32', 'f16'].includes(asked))
-    throw new SpikewardError('INVALID_OPTION', `webgpu: operands is '${String(asked)}'; it must be 'f32' or 'f16'`)
-  if (asked === 'f16' && !device.features.has('shader-f16')) {
-    throw new SpikewardError(
-      'UNSUPPORTED_DTYPE',
-      "webgpu: operands is 'f16', which needs a device with the feature shader-f16; use 'f32', or a device that has it",
-    )
-  }
-  return asked
+/**
+ * Refuses a type of operands that the device lacks.
+ *
+ * @throws UNSUPPORTED_DTYPE
+ */
+export function checkOperands(operands: Operands, device: GPUDevice): void {
+  if (operands === 'f32' || device.features.has('shader-f16')) return
+  throw new SpikewardError(
+    'UNSUPPORTED_DTYPE',
+    "webgpu: operands is 'f16', which needs a device with the feature shader-f16; use 'f32', or a device that has it",
+  )
 }

@@ -1,5 +1,5 @@
-import { SpikewardError, bookkeeping, bytesOf, hostArray, hostView } from '@spikeward/core/backend'
-import type { Backend, DeviceBuffer, DType, Plan, TypedArray } from '@spikeward/core/backend'
+import { SpikewardError, bookkeeping, bytesOf, defineFactory, hostArray, hostView } from '@spikeward/core/backend'
+import type { Backend, BackendFacts, DeviceBuffer, DType, Filled, Plan, TypedArray } from '@spikeward/core/backend'
 import { findAdapter, openDevice } from './device/adapter.js'
 import { arena as makeArena } from './device/arena.js'
 import { featuresOf, namesOf } from './device/deviceNames.js'
@@ -10,7 +10,7 @@ import { reads } from './device/reads.js'
 import { loopIndexBuffer } from './device/loopIndexBuffer.js'
 import { subgroupsOf } from './device/subgroups.js'
 import { tilingTraits, type Traits } from './device/traits.js'
-import { memoryLimit, operandsFor, productsFor, type WebGpuOptions } from './options.js'
+import { checkOperands, memoryLimit, options, productsFor, type WebGpuOptions } from './options.js'
 import { compilePlan, type WebGpuExecutable } from './plan/compilePlan.js'
 
 /** A backend on a GPU. */
@@ -33,17 +33,32 @@ export interface WebGpuBackend extends Backend {
  * A run submits one command buffer and does not wait for it; only `read` waits. There is no f64. The next call on the
  * backend throws an error that the device reports late; `read` is where most of them show.
  *
- * @throws (rejects) WEBGPU_UNAVAILABLE, NO_ADAPTER, with what to install or which flag to set; INVALID_OPTION;
- *   UNSUPPORTED_DTYPE for operands in f16 on a device without `shader-f16`
+ * @throws (rejects) WEBGPU_UNAVAILABLE, NO_ADAPTER, with what to install or which flag to set; INVALID_OPTION,
+ *   UNKNOWN_OPTION; UNSUPPORTED_DTYPE for operands in f16 on a device without `shader-f16`
  * @example
  * const backend = await webgpu({ powerPreference: 'high-performance' })
  */
-export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
-  const { powerPreference } = options
+export const webgpu = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'backend',
+    name: 'webgpu',
+    summary: 'WGSL made at run time, on a GPU: in a page, or in Node by Dawn; where there is an adapter',
+    options,
+    facts: { runsIn: 'Node and pages', device: 'GPU', readsAtOnce: false } satisfies BackendFacts,
+  },
+  (read) =>
+    async (given: WebGpuOptions = {}): Promise<WebGpuBackend> =>
+      open(read(given)),
+)
+
+type Settings = Filled<typeof options>
+
+async function open(settings: Settings): Promise<WebGpuBackend> {
+  const { powerPreference } = settings
   const device =
-    options.device ?? (await openDevice(await findAdapter(powerPreference === undefined ? {} : { powerPreference })))
-  const { limit, traits } = await configure(options, device).catch((error: unknown) => {
-    if (options.device === undefined) device.destroy()
+    settings.device ?? (await openDevice(await findAdapter(powerPreference === undefined ? {} : { powerPreference })))
+  const { limit, traits } = await configure(settings, device).catch((error: unknown) => {
+    if (settings.device === undefined) device.destroy()
     throw error
   })
   const faults = faultsOf(device)
@@ -118,16 +133,16 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       machine.reads.destroy()
       machine.loopIndices.destroy()
       machine.arena.destroy()
-      if (options.device === undefined) device.destroy()
+      if (settings.device === undefined) device.destroy()
     },
   }
 }
 
-/** The memory limit and the traits of a device, with the options checked against it. */
-async function configure(options: WebGpuOptions, device: GPUDevice): Promise<{ limit: number; traits: Traits }> {
-  const limit = memoryLimit(options.memoryLimitBytes, device.limits)
-  const products = productsFor(options.products, device)
-  const operands = operandsFor(options.operands, device)
+/** The memory limit and the traits of a device, with the settings checked against it. */
+async function configure(settings: Settings, device: GPUDevice): Promise<{ limit: number; traits: Traits }> {
+  const limit = memoryLimit(settings.memoryLimitBytes, device.limits)
+  const { operands, products = productsFor(device) } = settings
+  checkOperands(operands, device)
   const subgroups = await subgroupsOf(device)
   return { limit, traits: { products, operands, subgroups, tiling: tilingTraits(products, subgroups) } }
 }

@@ -1,9 +1,10 @@
 /**
- * What a backend imports: the Backend contract, Plans, the bookkeeping that backends share, and the reference backend.
+ * What a backend imports: the Backend contract, Plans, the bookkeeping that backends share, the reference backend, and what
+ * declares a backend's options.
  *
  * @module backend
  */
-export type { Backend, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend/backend.js'
+export type { Backend, BackendFacts, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend/backend.js'
 export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './tensor/dtype.js'
 export { SpikewardError, unreachable } from './errors.js'
 export type { Access, BinaryOp, Carry, CompareOp, Kernel, KernelNode, Store, UnaryOp } from './plan/kernel.js'
@@ -30,4 +31,9 @@ export { bookkeeping, type Bookkeeping, type BookkeepingOptions, type CompiledPl
 export { mergeAxes, type AxesOfKernel } from './backendKit/mergeAxes.js'
 export { freeList, type FreeList } from './backendKit/freeList.js'
 export { countPlan, type Count } from './backendKit/countPlan.js'
+export { defineFactory, type Declared } from './options/defineFactory.js'
+export { integer } from './options/numbers.js'
+export { defineOptions, type Filled, type Option, type OptionsOf } from './options/option.js'
+export { either, opaque, opaqueType } from './options/values.js'
+export { choice, flag, text } from './options/words.js'
 export { asElement, evaluateScalar, type ScalarOp } from './reference/scalar.js'

@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
 import { distributions } from '@spikeward/estimators'
 import { backendNames } from '../backends.js'
-import type { BackendName } from '../backends.js'
 import { estimators, standard, surrogates } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 import { count, oneOf, widths } from '../usage.js'
 
 /** A step's settings and where it runs. */
 export type StepOptions = StepSettings & {
-  readonly backend: BackendName
+  readonly backend: string
   readonly threads: number
 }
 

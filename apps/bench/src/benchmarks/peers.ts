@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
 import { backendNames } from '../backends.js'
-import type { BackendName } from '../backends.js'
 import { peerNames } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import { showProgress } from '../progress.js'
@@ -20,7 +19,7 @@ import type { TrainerName } from '../training/recipe.js'
 import { count, keys, positive, someOf } from '../usage.js'
 
 type Settings = {
-  readonly backends: readonly BackendName[]
+  readonly backends: readonly string[]
   readonly peers: readonly PeerName[]
   readonly trainers: readonly TrainerName[]
   readonly keys: readonly number[]

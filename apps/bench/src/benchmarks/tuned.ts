@@ -3,7 +3,6 @@ import type { RegressionProblem } from '@spikeward/core'
 import { mexicanHat, parabola, ripple } from '@spikeward/problems'
 import { withSpread } from '../accuracy/show.js'
 import { backendNames, openBackend } from '../backends.js'
-import type { BackendName } from '../backends.js'
 import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits } from '../report/numbers.js'
@@ -41,7 +40,7 @@ type Settings = {
   readonly keys: readonly number[]
   readonly searchKeys: readonly number[]
   readonly rates: number
-  readonly backend: BackendName
+  readonly backend: string
   readonly threads: number
 }
 

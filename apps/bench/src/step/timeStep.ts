@@ -1,7 +1,6 @@
 /** Times a step beside its peers. */
 import { rm } from 'node:fs/promises'
 import { deviceOf, openBackend } from '../backends.js'
-import type { BackendName } from '../backends.js'
 import { peers as known } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import type { Absent, Form, Peer } from '../peers/peer.js'
@@ -14,7 +13,7 @@ import { makeWorkload } from '../workload.js'
 
 /** Where and how long a step is timed, and beside whom. */
 export type TimeStepOptions = {
-  readonly backend: BackendName
+  readonly backend: string
   readonly threads: number
   readonly peers: readonly PeerName[]
   readonly repeat: number

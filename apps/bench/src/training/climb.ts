@@ -1,5 +1,4 @@
 import { openBackend } from '../backends.js'
-import type { BackendName } from '../backends.js'
 import { mean } from '../statistics.js'
 import { trainOurs } from './ours.js'
 import type { Training } from './ours.js'
@@ -47,7 +46,7 @@ export async function climb(
 }
 
 /** Our way of a name on a backend. */
-export async function climbOurs(name: TrainerName, backendName: BackendName, s: ClimbSettings): Promise<Climb> {
+export async function climbOurs(name: TrainerName, backendName: string, s: ClimbSettings): Promise<Climb> {
   await using backend = await openBackend(backendName, s.threads)
   const { ladder, about } = trainers[name]
   const keys: { key: number; trainings: readonly Training[] }[] = []

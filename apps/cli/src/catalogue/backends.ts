@@ -1,27 +1,8 @@
 import { cpus } from 'node:os'
-import { SpikewardError, referenceBackend } from '@spikeward/core'
+import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { guardBackend } from '../plugins/guardBackend.js'
-import { callFactory, loadFactory } from '../plugins/loadFactory.js'
-import { isExternal, referenceOf } from '../plugins/reference.js'
-import { pick } from '../usage/pick.js'
-import type { Catalogue } from './entry.js'
-
-type Make = (options: { readonly threads?: number }) => Backend | Promise<Backend>
-
-/** Loads the package of the native backend, which an installation may lack. */
-async function loadNative(): Promise<{ readonly native: Make }> {
-  try {
-    return await import('@spikeward/backend-native')
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new SpikewardError(
-      'NATIVE_UNAVAILABLE',
-      `@spikeward/backend-native cannot be loaded: ${reason}; install it, or use --backend cpu`,
-      { cause },
-    )
-  }
-}
+import { makeNamed } from './make.js'
 
 const unavailable: ReadonlySet<string> = new Set(['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER'])
 
@@ -29,32 +10,16 @@ const unavailable: ReadonlySet<string> = new Set(['NATIVE_UNAVAILABLE', 'WEBGPU_
 export const isUnavailable = (error: unknown): error is SpikewardError =>
   error instanceof SpikewardError && unavailable.has(error.code)
 
-/** Where Programs run. Others are packages of their own: `--backend package#name`. */
-export const backends: Catalogue<Make> = {
-  cpu: {
-    about: 'WebAssembly SIMD, threads where there are any',
-    make: async (options) => (await import('@spikeward/backend-cpu')).cpu(options),
-  },
-  native: {
-    about: 'C++ kernels for AVX-512, AVX2 or any processor; where it was compiled or published for the machine',
-    make: async (options) => (await loadNative()).native(options),
-  },
-  webgpu: {
-    about: 'WGSL on a GPU, by Dawn; where there is an adapter',
-    // A GPU has its own threads.
-    make: async () => (await import('@spikeward/backend-webgpu')).webgpu(),
-  },
-  reference: { about: 'plain JavaScript: slow, the living definition', make: () => referenceBackend() },
-}
-
-/** Opens a backend by its name or `package#name`. Null threads: as many as the backend thinks best. */
-export async function openBackend(name: string, threads: number | null): Promise<Backend> {
-  const options = threads === null ? {} : { threads }
-  if (isExternal(name)) {
-    const plugin = referenceOf('backend', name)
-    return guardBackend(plugin, await callFactory(plugin, await loadFactory(plugin), options))
-  }
-  return pick('backend', name, backends).make(options)
+/**
+ * Opens a backend as it is written: `native`, `native(instructionSet=avx2)`, `package#name`.
+ *
+ * @param threads null: as many as the backend thinks best; a backend without threads of its own ignores it
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the backend
+ */
+export async function openBackend(text: string, threads: number | null): Promise<Backend> {
+  const { made, thing } = await makeNamed('backend', text, threads === null ? {} : { threads })
+  // What this program knows returns backends by its type.
+  return thing.plugin === null ? (made as Backend) : guardBackend(thing.plugin, made)
 }
 
 /** The largest number of threads allowed: more than the machine has would only slow it down. */

@@ -1,8 +1,11 @@
 /**
  * Everything that the command knows by name. The lists come from what the packages export with a declaration: a new
- * estimator, neuron model, surrogate, optimiser or problem is here as soon as its package exports it.
+ * estimator, neuron model, surrogate, optimiser, problem or backend is here as soon as its package exports it.
  */
-import { declaredIn } from '@spikeward/core'
+import * as cpuPackage from '@spikeward/backend-cpu'
+import * as nativePackage from '@spikeward/backend-native'
+import * as webgpuPackage from '@spikeward/backend-webgpu'
+import { declaredIn, referenceBackend } from '@spikeward/core'
 import type { Declared } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
@@ -46,6 +49,7 @@ const neurons = byShortName(
 
 /** Factories by kind and name, in the order of the packages' exports. */
 export const factories = {
+  backend: byShortName(declaredIn({ ...cpuPackage, ...nativePackage, ...webgpuPackage, referenceBackend }, 'backend')),
   problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebab),
   estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), isWritable),
   combinator: declaredIn({ ...estimatorPackage }, 'combinator'),

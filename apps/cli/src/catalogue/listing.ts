@@ -1,7 +1,6 @@
 /** Everything that has a name, as data: for `list`, its JSON and its details. */
 import { describeFactory } from '@spikeward/core'
 import type { FactoryDescription } from '@spikeward/core'
-import { backends } from './backends.js'
 import { factories } from './factories.js'
 import type { Factories } from './factories.js'
 import { networks } from './networks.js'
@@ -55,5 +54,5 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   optimizers: declared(factories.optimizer),
   schedules: declared(factories.schedule),
   derivatives,
-  backends: plain(backends),
+  backends: declared(factories.backend),
 })

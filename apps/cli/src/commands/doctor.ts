@@ -2,7 +2,8 @@ import { arch, cpus, freemem, platform, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { backends, isUnavailable, openBackend } from '../catalogue/backends.js'
+import { isUnavailable, openBackend } from '../catalogue/backends.js'
+import { factories } from '../catalogue/factories.js'
 import type { Context } from './context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 
@@ -80,7 +81,7 @@ export function addDoctor(program: Command, { io, done }: Context): void {
         freeBytes: freemem(),
       }
       const reports: Report[] = []
-      for (const name of Object.keys(backends)) reports.push(await examine(name))
+      for (const name of Object.keys(factories.backend)) reports.push(await examine(name))
       if (json) io.out(`${JSON.stringify({ ...machine, backends: reports })}\n`)
       else {
         io.out(

@@ -1,6 +1,7 @@
 /** Options that several commands share. */
 import type { Command } from 'commander'
 import { mostThreads } from '../catalogue/backends.js'
+import { factories } from '../catalogue/factories.js'
 import { OWN } from '../catalogue/problems.js'
 import { usageError } from '../usage/usageError.js'
 import { count, keyNumber, numbers, positive, widths } from '../usage/values.js'
@@ -95,7 +96,7 @@ export function addBackendOptions(command: Command, usual: string | null): Comma
   const named =
     usual === null
       ? command.option('--backend <name>', 'where to run (default: that of the run)')
-      : command.option('--backend <name>', 'cpu, native, webgpu, reference, or package#name', usual)
+      : command.option('--backend <name>', `${Object.keys(factories.backend).join(', ')}, or package#name`, usual)
   return named.option('--threads <n>', 'threads of the backend', count('threads', mostThreads()))
 }
 

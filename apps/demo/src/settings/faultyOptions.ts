@@ -23,7 +23,11 @@ export function faultyOptions(settings: Settings, catalogue: Catalogue): string[
       if (found === undefined || (inRange(found, text) && isChoice(found, text))) return []
       return [`${option} of ${name} is ${text === '' ? 'empty' : text}; it must be ${found.expects}.`]
     })
+  const backends = catalogue.backends.map(({ name }) => name)
   return [
+    ...(backends.includes(settings.backend)
+      ? []
+      : [`The backend is ${settings.backend}; it must be one of ${backends.join(', ')}.`]),
     ...faults(catalogue.problems, settings.problem, settings.problemOptions),
     ...faults(catalogue.neurons, settings.neuron, settings.neuronOptions),
     ...faults(catalogue.surrogates, settings.surrogate, settings.surrogateOptions),

@@ -1,5 +1,5 @@
 import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor } from './settings.js'
-import type { BackendName, Contender, OptionTexts, Settings } from './settings.js'
+import type { Contender, OptionTexts, Settings } from './settings.js'
 
 /** `name,option:value,option:value`. Commas inside of values are written as semicolons. */
 const choiceText = (name: string, options: Readonly<Record<string, string | number>>): string =>
@@ -62,7 +62,6 @@ export function fromLink(hash: string): Settings {
   const surrogate = choice('surrogate', base.surrogate, base.surrogateOptions)
   const count = (name: 'time' | 'batch' | 'steps' | 'key'): number => number(search.get(name), base[name])
   const contenders = search.getAll('contender').slice(0, MAX_CONTENDERS)
-  const backend: BackendName = search.get('backend') === 'webgpu' ? 'webgpu' : 'cpu'
   const hidden = search.get('hidden')
   return {
     problem: problem.name,
@@ -77,7 +76,7 @@ export function fromLink(hash: string): Settings {
     steps: count('steps'),
     schedule: search.get('schedule') ?? base.schedule,
     key: count('key'),
-    backend,
+    backend: search.get('backend') ?? base.backend,
     contenders: contenders.length === 0 ? base.contenders : contenders.map(contenderOf),
   }
 }

@@ -12,9 +12,6 @@ export type Contender = {
   readonly learningRate: number
 }
 
-/** Where training may run. */
-export type BackendName = 'cpu' | 'webgpu'
-
 /** Everything that a run depends on. The address of the page holds it. Names are those of the declarations. */
 export type Settings = {
   readonly problem: string
@@ -29,7 +26,8 @@ export type Settings = {
   readonly steps: number
   readonly schedule: string
   readonly key: number
-  readonly backend: BackendName
+  /** The backend that trains. */
+  readonly backend: string
   readonly contenders: readonly Contender[]
 }
 

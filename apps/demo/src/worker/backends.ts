@@ -1,21 +1,23 @@
-import { cpu } from '@spikeward/backend-cpu'
 import type { Backend } from '@spikeward/core'
 import type { Place } from '../protocol.js'
-import type { BackendName } from '../settings/settings.js'
+import { make } from './catalogue.js'
 import { faultOf } from './faultOf.js'
 
 /** Threads of a page's backend: one core is left to the page itself. */
 const MOST_THREADS = 8
 
-/** The worker script of the cpu backend lies beside this one: the page's policy forbids scripts from Blobs. */
-export const openCpu = (threads: number): Promise<Backend> =>
-  cpu({ threads, workerUrl: new URL('cpu-worker.js', self.location.href) })
+/** Opens a backend. The script of its threads lies beside this one: the page's policy forbids scripts from Blobs. */
+export async function openNamed(name: string, threads: number): Promise<Backend> {
+  const given = { threads, workerUrl: new URL('cpu-worker.js', self.location.href) }
+  // Every factory of this kind gives back a backend.
+  return (await make('backend', name, {}, given)) as Backend
+}
 
 /** Opens the backend that was asked for; where it is not to be had, the cpu, and says why. */
-export async function openBackend(name: BackendName): Promise<{ readonly backend: Backend; readonly place: Place }> {
+export async function openBackend(name: string): Promise<{ readonly backend: Backend; readonly place: Place }> {
   const spare = Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency - 1))
   const onCpu = async (reason: string | null) => {
-    const backend = await openCpu(spare)
+    const backend = await openNamed('cpu', spare)
     const alone = self.crossOriginIsolated
       ? null
       : 'The page is served without cross-origin isolation, so that memory cannot be shared: one thread.'
@@ -25,9 +27,7 @@ export async function openBackend(name: BackendName): Promise<{ readonly backend
   }
   if (name === 'cpu') return onCpu(null)
   try {
-    // Fetched when it is asked for: most visits stay on the cpu.
-    const { webgpu } = await import('@spikeward/backend-webgpu')
-    const backend = await webgpu()
+    const backend = await openNamed(name, spare)
     return { backend, place: { backend: backend.name, threads: 1, note: null } }
   } catch (error) {
     return onCpu(`WebGPU is not to be had, so that the cpu trains: ${faultOf(error).message}.`)

@@ -1,3 +1,5 @@
+import * as cpuPackage from '@spikeward/backend-cpu'
+import * as webgpuPackage from '@spikeward/backend-webgpu'
 import { SpikewardError, construct, decodeOptions, describeFactory, isDeclared } from '@spikeward/core'
 import type { Declared, Kind } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
@@ -30,6 +32,7 @@ const known = {
   optimizer: entriesIn({ ...optim }, 'optimizer'),
   schedule: entriesIn({ ...optim }, 'schedule'),
   distribution: entriesIn({ ...estimators }, 'distribution'),
+  backend: entriesIn({ ...cpuPackage, ...webgpuPackage }, 'backend'),
 }
 
 type Offer = keyof typeof known
@@ -89,4 +92,5 @@ export const catalogue: Catalogue = {
   optimizers: offered(known.optimizer),
   schedules: offered(known.schedule),
   distributions: offered(known.distribution),
+  backends: offered(known.backend),
 }

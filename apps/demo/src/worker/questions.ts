@@ -1,5 +1,5 @@
 import type { Answer, Ask, QuestionName, Questions } from '../protocol.js'
-import { openCpu } from './backends.js'
+import { openNamed } from './backends.js'
 import { makeCosine } from './cosine.js'
 import { makeCost } from './cost.js'
 import { faultOf } from './faultOf.js'
@@ -11,7 +11,7 @@ type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promi
 
 async function makeAnswers(): Promise<Answers> {
   // One thread: it must not slow the training down.
-  const backend = await openCpu(1)
+  const backend = await openNamed('cpu', 1)
   return {
     slope,
     inspect: makeInspector(backend),

@@ -49,6 +49,14 @@ export interface Backend extends AsyncDisposable {
   stats(): BackendStats
 }
 
+/** What users choose a backend by, beside its summary; a declared backend states them as its `facts`. */
+export type BackendFacts = {
+  readonly runsIn: 'Node' | 'Node and pages'
+  readonly device: 'processor' | 'GPU'
+  /** Whether values can be read without waiting: whether it has {@link Backend.readSync}. */
+  readonly readsAtOnce: boolean
+}
+
 /** A compiled Plan. */
 export interface Executable {
   /** Runs with buffers in the order of the Plan; a donated input is passed in both lists. */

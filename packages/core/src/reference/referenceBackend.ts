@@ -1,5 +1,6 @@
 import { bytesOf, hostView, type DType, type TypedArray } from '../tensor/dtype.js'
-import type { Backend, DeviceBuffer, Executable } from '../backend/backend.js'
+import { defineFactory } from '../options/defineFactory.js'
+import type { Backend, BackendFacts, DeviceBuffer, Executable } from '../backend/backend.js'
 import type { Operand, Step } from '../plan/plan.js'
 import { bookkeeping } from '../backendKit/bookkeeping.js'
 import { checkAliases } from '../backendKit/checkAliases.js'
@@ -22,7 +23,18 @@ const MAX_BUFFER_BYTES = 2 ** 32
  * @throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL, BUFFER_ALIASED, INVALID_SIZE, INVALID_ARGUMENTS,
  *   INVALID_PLAN, EXECUTABLE_DISPOSED, BACKEND_DISPOSED
  */
-export function referenceBackend(): Backend {
+export const referenceBackend = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'backend',
+    name: 'referenceBackend',
+    aliases: ['reference'],
+    summary: 'plain JavaScript, one scalar at a time: slow; defines the results of all others',
+    facts: { runsIn: 'Node and pages', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
+  },
+  () => () => openReference(),
+)
+
+function openReference(): Backend {
   const book = bookkeeping<ArrayBuffer>({
     name: 'reference',
     maxBufferBytes: MAX_BUFFER_BYTES,

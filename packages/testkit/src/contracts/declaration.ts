@@ -24,9 +24,15 @@ const isUsedAsItIs = (factory: Factory): string | null =>
 /** Values of many types: of most options, some are no values. */
 const STRANGE: readonly unknown[] = [NaN, -1e300, 1e300, 0.5, 'no such word', '', {}, [], null, true, Symbol('strange')]
 
+/** Frees what a factory made where that holds something, such as a backend its threads. */
+async function release(made: unknown): Promise<void> {
+  if (typeof made !== 'object' || made === null || !(Symbol.asyncDispose in made)) return
+  await (made as AsyncDisposable)[Symbol.asyncDispose]()
+}
+
 const codeOf = async (f: () => unknown): Promise<unknown> => {
   try {
-    await f()
+    await release(await f())
   } catch (error) {
     return (error as { code?: unknown }).code ?? error
   }
