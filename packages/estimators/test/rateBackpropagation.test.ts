@@ -16,13 +16,12 @@ const close = (a: readonly number[], b: readonly number[]): void => {
 }
 
 /** Cosine to back-propagation of the weight of each hidden layer, after `steps` estimates at the same parameters. */
-async function cosines(transport: Transport, steps = 1): Promise<number[]> {
+async function cosines(transport: Transport, steps = 1, on = three): Promise<number[]> {
   const e = rateBackpropagation({ transport })
-  let state = e.init(three.params)
-  let grad = three.params
-  for (let i = 0; i < steps; i++)
-    ({ state, grad } = e.estimate(three.loss, three.params, state, { key: ctx.key.fold(i) }))
-  const g = truth(three)
+  let state = e.init(on.params)
+  let grad = on.params
+  for (let i = 0; i < steps; i++) ({ state, grad } = e.estimate(on.loss, on.params, state, { key: ctx.key.fold(i) }))
+  const g = truth(on)
   return Promise.all(
     grad.layers.map(async ({ weight }, l) => cosine(await numbers(weight), await numbers(g.layers[l]!.weight))),
   )
@@ -44,6 +43,19 @@ describe('rateBackpropagation', () => {
 
   it('points along the gradient in every one of three layers, by the forward weights', async () => {
     for (const c of await cosines('weights')) expect(c).toBeGreaterThan(0.97)
+  })
+
+  it('does so through residual layers, along the current that skips a layer as well', async () => {
+    const skipping = spikingLoss({ widths: [2, 16, 16, 16, 2], samples: 12, time: 16, residual: true })
+    for (const c of await cosines('weights', 1, skipping)) expect(c).toBeGreaterThan(0.97)
+    // Without the skip in the error the lower layers would be off.
+    const { affineLayers, ...parts } = skipping.loss.parts!
+    const plain = affineLayers.map(({ residual: _residual, ...layer }) => layer)
+    const loss = Object.assign((p: typeof skipping.params) => skipping.loss(p), {
+      parts: { ...parts, affineLayers: plain },
+    })
+    const [lowest] = await cosines('weights', 1, { loss, params: skipping.params })
+    expect(lowest).toBeLessThan(0.97)
   })
 
   it('does so by a weight mirror as well, the better the longer it has looked', async () => {

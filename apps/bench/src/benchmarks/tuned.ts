@@ -37,6 +37,8 @@ type Settings = {
   readonly time: number
   readonly batch: number
   readonly beta: number
+  readonly residual?: true
+  readonly attachedReset?: true
   readonly keys: readonly number[]
   readonly searchKeys: readonly number[]
   readonly rates: number
@@ -52,12 +54,13 @@ type Training = (settings: TrainingSettings, purpose: Purpose) => Promise<Traini
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
 
 async function rowOf(
-  { steps, time, batch, beta, keys: testKeys, searchKeys, rates }: Settings,
+  { steps, time, batch, beta, residual, attachedReset, keys: testKeys, searchKeys, rates }: Settings,
   hidden: readonly number[],
   estimator: Contender,
   run: Training,
 ): Promise<TunedRow> {
-  const base = { hidden, estimator, steps, time, batch, beta }
+  const kind = { ...(residual === true ? { residual } : {}), ...(attachedReset === true ? { attachedReset } : {}) }
+  const base = { hidden, estimator, steps, time, batch, beta, ...kind }
   const trials: SearchTrial[] = []
   const search = await searchRates(rates, async (learningRate) => {
     const errors: (number | null)[] = []
@@ -82,12 +85,16 @@ const cosinesShown = (row: TunedRow, when: 'before' | 'after'): string =>
     ?.map((c) => c.toFixed(2))
     .join(' ') ?? '–'
 
+/** What kind of layers the networks have, where they are not plain. */
+const kindShown = ({ residual, attachedReset }: Settings): string =>
+  `${residual === true ? ', residual layers' : ''}${attachedReset === true ? ', derivatives through the reset' : ''}`
+
 function table({ settings, rows }: Run<Settings, Result>): Table {
   const own = settings.problem === 'mexican-hat' ? `, s = ${settings.s}` : ''
   return {
     title:
       `Equal steps, each estimator at the best rate of its own search: ${settings.problem}${own}, ${settings.steps} steps, T = ${settings.time}, ` +
-      `batch ${settings.batch}, β = ${settings.beta}; relative L2 on the test points, mean and spread over keys ${settings.keys.join(', ')}`,
+      `batch ${settings.batch}, β = ${settings.beta}${kindShown(settings)}; relative L2 on the test points, mean and spread over keys ${settings.keys.join(', ')}`,
     head: [
       'hidden layers',
       'estimator',
@@ -168,6 +175,8 @@ export const tuned = defineBenchmark<Settings, Result>({
       .option('--time <steps>', 'steps of time', count, 32)
       .option('--batch <n>', 'points a step', count, 256)
       .option('--beta <b>', 'share of the membrane that is left after a step', positive, 1)
+      .option('--residual', 'add the current of each hidden layer to that of the next')
+      .option('--attached-reset', 'let derivatives pass the reset')
       .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405, 406, 407, 408, 409, 410])
       .option('--search-keys <list>', 'keys of the search, none of the tests', keys, [491, 492])
       .option('--rates <n>', 'rates that a search tries at least', count, LEAST_RATES)

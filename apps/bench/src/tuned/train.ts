@@ -23,6 +23,10 @@ export type TrainingSettings = {
   readonly time: number
   readonly batch: number
   readonly beta: number
+  /** Residual layers. Absent: no. */
+  readonly residual?: true
+  /** Derivatives pass the reset, through the surrogate of its spike. Absent: no. */
+  readonly attachedReset?: true
 }
 
 /** What is measured of a training: `search` looks at the validation points alone. */
@@ -60,7 +64,8 @@ export async function train(
     outputs: problem.outputs,
     hidden,
     time,
-    neuron: leakyIntegrateAndFire({ beta }),
+    residual: settings.residual === true,
+    neuron: leakyIntegrateAndFire({ beta, resetDetached: settings.attachedReset !== true }),
     spike: spike(atan()),
     domain: problem.domain,
     output: standardise(problem.points('train')),

@@ -32,6 +32,11 @@ export interface AffineLayer {
    * constant current, the readout of rates), so that ∂L/∂W = xᵀ Σ_t δ_t exactly; `varying` where x is a spike train.
    */
   readonly input: 'constant' | 'varying'
+  /**
+   * Whether the layer is residual: a = xW + b + a', with a' the pre-activation of the layer before, of as many units. An error at a then
+   * reaches a' with the factor 1 as well. Absent: no.
+   */
+  readonly residual?: boolean
 }
 
 /** The result of a forward pass whose pre-activations are perturbed. */

@@ -1,4 +1,4 @@
-import { SpikewardError, defineFactory, defineOptions, matmul, mean, mul, transpose } from '@spikeward/core'
+import { SpikewardError, add, defineFactory, defineOptions, matmul, mean, mul, transpose } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
 import { matrixOf } from './matrices.js'
@@ -36,7 +36,7 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  *     δ^L = (∂ℓ/∂y B_outᵀ) ⊙ e^L,   δ^(l−1) = (δ^l B_lᵀ) ⊙ e^(l−1)
  *     ∇W_l = (1/N) Σₙ r^(l−1)ₙᵀ δ^lₙ,   ∇b_l = (1/N) Σₙ δ^lₙ
  *
- * B_l is W_l, or feedback that takes its place (see `transport`). One tangent of ones a layer gives e^l exactly, reset included, because
+ * Where layer l is residual, its current contains that of the layer below, and δ^(l−1) gets δ^l in addition. B_l is W_l, or feedback that takes its place (see `transport`). One tangent of ones a layer gives e^l exactly, reset included, because
  * neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers together cost about one more
  * forward pass.
  *
@@ -87,8 +87,10 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
           )
           const deltas: Tensor[] = [mul(matmul(top.delta, feedback(at.readout)), top.rest.trace)]
           for (let l = at.hidden.length - 2; l >= 0; l--) {
+            const [above, error] = [at.hidden[l + 1]!, deltas[0]!]
             const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [at.hidden[l]!], [own], null))
-            deltas.unshift(mul(matmul(deltas[0]!, feedback(at.hidden[l + 1]!)), traced.trace))
+            const through = mul(matmul(error, feedback(above)), traced.trace)
+            deltas.unshift(above.affine.residual === true ? add(through, error) : through)
           }
           const grad = fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta])
           return { value: mean(top.losses), grad, state: next, stats: cost(2) }

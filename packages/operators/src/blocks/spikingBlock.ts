@@ -31,7 +31,16 @@ export type SpikingBlockOptions = OptionsOf<typeof spikingBlockOptions>
  */
 export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dtype }: BlockPlace): Block {
   const filled = readOptions('spiking block', spikingBlockOptions, options)
-  const { hidden, neuron, surrogate, time, chunk, membrane, gain = Math.min(1, Math.sqrt(2 / inputs)) } = filled
+  const {
+    hidden,
+    neuron,
+    surrogate,
+    time,
+    chunk,
+    membrane,
+    residual,
+    gain = Math.min(1, Math.sqrt(2 / inputs)),
+  } = filled
   const network = spikingMlp({
     inputs,
     outputs,
@@ -40,6 +49,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     spike: spike(surrogate),
     time,
     membrane,
+    residual,
     dtype,
     ...(chunk === undefined ? {} : { chunk }),
   })

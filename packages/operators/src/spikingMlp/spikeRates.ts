@@ -1,4 +1,4 @@
-import { add, broadcastTo, div, reshape, scan, sum, zeros } from '@spikeward/core'
+import { add, broadcastTo, div, matmul, mean, neg, reshape, scan, sum, zeros } from '@spikeward/core'
 import type { FloatDType, NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
@@ -10,6 +10,8 @@ export type SpikingLayers = {
   readonly neuron: NeuronModel
   readonly spike: Spike
   readonly time: number
+  /** Whether the current of each layer is added to that of the next. */
+  readonly residual?: boolean
   readonly chunk?: number | undefined
   readonly dtype?: FloatDType
 }
@@ -49,6 +51,50 @@ export const perturbedRates = (
 const hasMembrane = (state: Tree): state is { readonly membrane: Tensor } =>
   typeof state === 'object' && 'membrane' in state && !Array.isArray(state)
 
+/** The state of a layer before the first step. */
+function initialState(
+  { neuron, hidden, dtype = 'f32' }: SpikingLayers,
+  membranes: readonly Tensor[],
+  batch: number,
+  l: number,
+): Tree {
+  const rest = neuron.rest([batch, hidden[l]!], dtype)
+  return hasMembrane(rest) ? { ...rest, membrane: broadcastTo(membranes[l]!, [batch, hidden[l]!]) } : rest
+}
+
+/**
+ * The biases with which residual layers begin: b_{l+1} = −c_l W_{l+1}, c_l the mean rates of layer l at x, so that no layer shifts the
+ * mean current of the next. One pass finds them, from the first layer up.
+ */
+export function balancedBiases(
+  options: SpikingLayers,
+  trained: SpikingLayersTrained,
+  membranes: readonly Tensor[],
+  x: Tensor,
+): Affine[] {
+  const { neuron, spike, time, hidden } = options
+  const batch = x.shape[0]!
+  const [first, ...above] = trained.layers as [Affine, ...Affine[]]
+  let drive = broadcastTo(affine(x, first), [time, batch, hidden[0]!])
+  return [
+    first,
+    ...above.map(({ weight }, l): Affine => {
+      const [, spikes] = scan(
+        (s: Tree, now: Tensor): [Tree, Tensor] => {
+          const { state, output } = neuron.step(trained.neurons?.[l] ?? {}, s, now, spike)
+          return [state, output]
+        },
+        initialState(options, membranes, batch, l),
+        drive,
+      )
+      const rows = reshape(spikes, [time * batch, hidden[l]!])
+      const bias = neg(reshape(matmul(mean(rows, 0, { keepDims: true }), weight), [-1]))
+      drive = add(drive, reshape(affine(rows, { weight, bias }), drive.shape))
+      return { weight, bias }
+    }),
+  ]
+}
+
 /** Mean rates of the last hidden layer; with perturbations, of all hidden layers. */
 function simulate(
   options: SpikingLayers,
@@ -57,7 +103,7 @@ function simulate(
   x: Tensor,
   perturbations: Perturbations | null,
 ): Tensor[] {
-  const { neuron, spike, time, hidden, chunk: requested, dtype = 'f32' } = options
+  const { neuron, spike, time, hidden, residual = false, chunk: requested, dtype = 'f32' } = options
   const batch = x.shape[0]!
   const last = hidden.length - 1
   const perturbed = (a: Tensor, l: number): Tensor => {
@@ -66,11 +112,6 @@ function simulate(
   }
   // The input is constant in time, so that one product serves all steps.
   const current = perturbed(affine(x, trained.layers[0]!), 0)
-
-  const initialState = (width: number, l: number): Tree => {
-    const rest = neuron.rest([batch, width], dtype)
-    return hasMembrane(rest) ? { ...rest, membrane: broadcastTo(membranes[l]!, [batch, width]) } : rest
-  }
 
   /** One layer over `steps` steps: its last state and, for the last layer, its spike count, else its spikes. */
   const layer = (
@@ -119,7 +160,8 @@ function simulate(
       if (counted !== null) count = counted
       if (spikes !== null) {
         const rows = reshape(spikes, [steps * batch, hidden[l]!])
-        drive = perturbed(reshape(affine(rows, trained.layers[l + 1]!), [steps, batch, hidden[l + 1]!]), l + 1)
+        const above = reshape(affine(rows, trained.layers[l + 1]!), [steps, batch, hidden[l + 1]!])
+        drive = perturbed(residual ? add(above, drive ?? current) : above, l + 1)
         if (perturbations !== null) below[l] = add(below[l]!, sum(spikes, 0))
       }
     }
@@ -131,7 +173,7 @@ function simulate(
   const rest = time - whole * chunk
   const silent = (n: number): Tensor => zeros([batch, n], dtype)
   let carry: Carry = {
-    states: hidden.map(initialState),
+    states: hidden.map((_, l) => initialState(options, membranes, batch, l)),
     count: silent(hidden[last]!),
     below: perturbations === null ? [] : hidden.slice(0, -1).map(silent),
   }

@@ -9,7 +9,7 @@ import type { FeatureNetwork } from '../shared/featureNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import type { Variables } from '../shared/variables.js'
-import { perturbedRates, spikeRates } from './spikeRates.js'
+import { balancedBiases, perturbedRates, spikeRates } from './spikeRates.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
 
@@ -54,6 +54,11 @@ const CENTRING_POINTS = 256
  * membranes are fixed random values, so that the neurons do not fire in step. c are the mean rates at initialisation over
  * 256 random points of the domain, so that the weights of the readout do not shift the mean output.
  *
+ * **Residual layers** (`residual: true`) add the current of each layer to that of the next, I_{l+1}(t) = I_l(t) + s_l(t) W_{l+1} + b_{l+1}
+ * (Hu et al. 2021, 2112.08954, shortcuts between membranes). Hidden W ~ N(0, 4/(fan_in (L − 1))), and b = −c_l W with c_l the mean rates
+ * at initialisation, so that neither variance nor mean of the currents grows with the number of layers. Leave derivatives through the
+ * reset on (`resetDetached: false`) where there are many layers and no leak: with a detached reset a surrogate derivative grows with time.
+ *
  * **Chunks of time.** The first product is computed once. The layers then process one chunk of steps at a time, with one
  * product of chunk · batch rows and one scan each; membranes carry over to the next chunk, and the last layer only counts
  * its spikes. Evaluation and forward mode need the memory of one chunk, for any T.
@@ -83,7 +88,7 @@ export const spikingMlp = /* @__PURE__ */ defineFactory(
 )
 
 function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
-  const { inputs, outputs, hidden, neuron, time, dtype } = options
+  const { inputs, outputs, hidden, neuron, time, residual, dtype } = options
   const [low, high] = options.membrane as readonly [number, number]
   const output = outputMaker('spikingMlp', outputs, options.output, dtype)
   const draw = { dtype } as const
@@ -103,7 +108,8 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
     affineLayers: widths.slice(1).map((units, l): AffineLayer => {
       const node = l === hidden.length ? 'readout' : `layers.${l}`
       const input = l === 0 || l === hidden.length ? 'constant' : 'varying'
-      return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input }
+      const skips = residual && l > 0 && l < hidden.length ? { residual } : {}
+      return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips }
     }),
     perturb({ trained, fixed }, x, perturbations) {
       const at = normalise(x)
@@ -122,7 +128,9 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
         Key,
         Key,
       ]
-      const layers = hidden.map((n, l): Affine => {
+      // The variances of L residual layers add up: each gets its part.
+      const gain = residual ? 2 / Math.sqrt(Math.max(1, hidden.length - 1)) : 2
+      const drawn = hidden.map((n, l): Affine => {
         const fanIn = l === 0 ? inputs : hidden[l - 1]!
         const [w, b] = [weightKey.fold(l), biasKey.fold(l)]
         return l === 0
@@ -131,7 +139,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
               bias: uniform(b, [n], { min: -1, max: 1, dtype }),
             }
           : {
-              weight: mul(normal(w, [fanIn, n], draw), 2 / Math.sqrt(fanIn)),
+              weight: mul(normal(w, [fanIn, n], draw), gain / Math.sqrt(fanIn)),
               bias: uniform(b, [n], { min: 0, max: 0.3, dtype }),
             }
       })
@@ -142,9 +150,11 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       }
       const neurons = hidden.map((n, l) => neuron.init(neuronKey.fold(l), n))
       const learned = neurons.some((p) => treeLeaves(p).length > 0)
-      const trained: SpikingMlpTrained = { layers, readout, ...(learned ? { neurons } : {}) }
       const membranes = hidden.map((n, l) => uniform(membraneKey.fold(l), [n], { min: low, max: high, dtype }))
       const points = uniform(centreKey, [CENTRING_POINTS, inputs], { min: -1, max: 1, dtype })
+      const own = learned ? { neurons } : {}
+      const layers = residual ? balancedBiases(options, { layers: drawn, ...own }, membranes, points) : drawn
+      const trained: SpikingMlpTrained = { layers, readout, ...own }
       const centre = mean(spikeRates(options, trained, membranes, points), 0)
       return { trained, fixed: { membranes, centre, output: output() } }
     },

@@ -1,4 +1,4 @@
-import { SpikewardError, defineOptions, integer, integers, neuronOption, numbers, opaque } from '@spikeward/core'
+import { SpikewardError, defineOptions, flag, integer, integers, neuronOption, numbers, opaque } from '@spikeward/core'
 import type { Filled, OptionsOf, Spike } from '@spikeward/core'
 import { domainOption, dtypeOption, isFunction, outputOption } from '../shared/options.js'
 
@@ -10,6 +10,11 @@ export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
   hidden: integers({ min: 1, least: 1, required: true, help: 'neurons of each hidden layer' }),
   /** Neuron model of all hidden layers, such as `leakyIntegrateAndFire({ beta: 1 })`. */
   neuron: neuronOption({ required: true, help: 'neuron model of all hidden layers' }),
+  /**
+   * Residual layers: the current of each hidden layer is added to that of the next, I_{l+1}(t) = I_l(t) + s_l(t) W_{l+1} + b_{l+1}. Keeps
+   * networks of many layers trainable. All hidden layers have the same width.
+   */
+  residual: flag({ default: false, help: 'add the current of each hidden layer to that of the next' }),
   /** Time steps T. */
   time: integer({ min: 1, required: true, help: 'time steps (T)' }),
   /** Steps that a layer computes at once. Memory grows with it; results do not depend on it. */
@@ -45,7 +50,15 @@ const fail = (problem: string, remedy: string): never => {
 }
 
 /** Throws INVALID_OPTION if options contradict each other. */
-export function checkConsistent({ inputs, membrane, domain }: Filled<typeof spikingMlpOptions>): void {
+export function checkConsistent({
+  inputs,
+  hidden,
+  residual,
+  membrane,
+  domain,
+}: Filled<typeof spikingMlpOptions>): void {
+  if (residual && hidden.some((n) => n !== hidden[0]))
+    fail(`residual layers of ${hidden.join(', ')} neurons`, 'give all hidden layers the same width')
   if (domain !== undefined && domain.length !== inputs)
     fail(`a domain of ${domain.length} intervals for ${inputs} inputs`, 'give one [low, high] for each input')
   const [low, high] = membrane as readonly [number, number]

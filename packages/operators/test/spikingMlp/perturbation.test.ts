@@ -1,10 +1,10 @@
-import { jvp, key, mean, onesLike, square, treePaths, uniform, zeros } from '@spikeward/core'
+import { add, jvp, key, matmul, mean, mul, onesLike, square, tensor, treePaths, uniform, zeros } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import { spikingMlp } from '../../src/index.js'
 
-const network = spikingMlp({
+const options = {
   inputs: 2,
   outputs: 3,
   hidden: [6, 5],
@@ -18,7 +18,8 @@ const network = spikingMlp({
   ],
   output: { shift: [1, 2, 3], scale: [2, 1, 0.5] },
   dtype: 'f64',
-})
+} as const
+const network = spikingMlp(options)
 const variables = network.init(key(1))
 const x = uniform(key(2), [7, 2], { min: 0, max: 1, dtype: 'f64' })
 const none = [null, null, null]
@@ -103,5 +104,44 @@ describe('a perturbed spiking MLP', () => {
     )
     expect((await values(slope[1]!)).every((v) => v === 0)).toBe(true)
     expect((await values(slope[2]!)).some((v) => v !== 0)).toBe(true)
+  })
+})
+
+describe('residual layers', () => {
+  const residual = spikingMlp({ ...options, hidden: [6, 6, 6], residual: true })
+  const fresh = residual.init(key(1))
+  const points = add(uniform(key(5), [256, 2], { min: -1, max: 1, dtype: 'f64' }), tensor([1, 0], { dtype: 'f64' }))
+
+  it('say that they are, apart from the first layer and the readout', () => {
+    expect(residual.affineLayers.map((s) => s.residual ?? false)).toEqual([false, true, true, false])
+  })
+
+  it('pass a perturbation of the first current on with the factor 1', async () => {
+    // Without weights between layers, every layer has the current of the first, and starts from its own membranes.
+    const silent = fresh.trained.layers.map((l, i) =>
+      i === 0 ? l : { weight: mul(l.weight, 0), bias: mul(l.bias, 0) },
+    )
+    const same = { ...fresh, trained: { ...fresh.trained, layers: silent } }
+    const alike = { ...same, fixed: { ...fresh.fixed, membranes: [0, 1, 2].map(() => fresh.fixed.membranes[0]!) } }
+    const perturbation = uniform(key(6), [7, 6], { min: -0.5, max: 0.5, dtype: 'f64' })
+    const { presynaptic } = residual.perturb(alike, x, [perturbation, null, null, null])
+    await close(presynaptic[1]!, presynaptic[2]!)
+    await close(presynaptic[2]!, add(presynaptic[3]!, fresh.fixed.centre))
+    expect((await values(presynaptic[1]!)).some((rate) => rate > 0)).toBe(true)
+  })
+
+  it('start without a shift of the mean current from layer to layer', async () => {
+    const { presynaptic } = residual.perturb(fresh, points, [null, null, null, null])
+    for (const l of [1, 2]) {
+      const { weight, bias } = fresh.trained.layers[l]!
+      const shift = await values(mean(add(matmul(presynaptic[l]!, weight), bias), 0))
+      for (const s of shift) expect(Math.abs(s)).toBeLessThan(0.15)
+    }
+  })
+
+  it('refuse layers of different widths', () => {
+    expect(() => spikingMlp({ ...options, hidden: [6, 5], residual: true })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    )
   })
 })

@@ -40,6 +40,8 @@ export type SpikingLossOptions = {
   readonly samples?: number
   /** Steps of time; default 6. */
   readonly time?: number
+  /** The current of each hidden layer is added to that of the next, of the same width; default false. */
+  readonly residual?: boolean
 }
 
 /**
@@ -57,7 +59,7 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
   readonly loss: Loss<SpikingParams>
   readonly params: SpikingParams
 } {
-  const { dtype = 'f64', widths = [2, 3, 1], samples = 5, time = 6 } = options
+  const { dtype = 'f64', widths = [2, 3, 1], samples = 5, time = 6, residual = false } = options
   const x = normal(key(1), [samples, widths[0]!], { dtype })
   const y = normal(key(2), [samples, widths.at(-1)!], { dtype })
   const layer = (l: number): Affine => ({
@@ -69,7 +71,8 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
   const affineLayers = widths.slice(1).map((units, l): AffineLayer => {
     const node = l === hidden ? 'readout' : `layers.${l}`
     const input = l === 0 || l === hidden ? 'constant' : 'varying'
-    return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input }
+    const skips = residual && l > 0 && l < hidden ? { residual } : {}
+    return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips }
   })
   const plus = (a: Tensor, perturbation: Tensor | null | undefined): Tensor => (perturbation ? add(a, perturbation) : a)
   const affine = (a: Tensor, { weight, bias }: Affine): Tensor => add(matmul(a, weight), bias)
@@ -89,7 +92,8 @@ export function spikingLoss(options: SpikingLossOptions = {}): {
       presynaptic.push(div(sum(spikes, 0), time))
       if (l + 1 < hidden) {
         const rows = affine(reshape(spikes, [time * samples, width]), p.layers[l + 1]!)
-        current = plus(reshape(rows, [time, samples, widths[l + 2]!]), perturbations[l + 1])
+        const above = reshape(rows, [time, samples, widths[l + 2]!])
+        current = plus(residual ? add(above, current) : above, perturbations[l + 1])
       }
     })
     const a = plus(affine(presynaptic.at(-1)!, p.readout), perturbations[hidden])
