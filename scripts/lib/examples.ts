@@ -1,4 +1,25 @@
 /** What an example of a README prints, beside what its comments say that it prints. */
+import { readFile } from 'node:fs/promises'
+import { expect, vi } from 'vitest'
+
+/**
+ * Runs the program in a file, which a README must show in full.
+ *
+ * @param path of the program
+ * @param readme path of the README
+ * @returns what each `console.log` was given
+ */
+export async function runExample(path: string, readme: string): Promise<unknown[][]> {
+  const text = await readFile(path, 'utf8')
+  expect(await readFile(readme, 'utf8')).toContain(`\`\`\`ts\n${text.trimEnd()}\n\`\`\``)
+  const log = vi.spyOn(console, 'log').mockReturnValue()
+  try {
+    await import(/* @vite-ignore */ path)
+    return log.mock.calls.map((args): unknown[] => [...(args as unknown[])])
+  } finally {
+    log.mockRestore()
+  }
+}
 
 /** The comment behind each `console.log` of a program, or null, in the order of the lines. */
 export const promisesOf = (code: string): (string | null)[] =>

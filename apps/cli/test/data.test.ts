@@ -15,7 +15,7 @@ afterAll(() => {
 })
 
 const small =
-  '--backend reference --branch 6 --trunk 5 --features 3 --time 4 --batch 4 --directions 1 --steps 4 --quiet'
+  '--backend reference --branch 6 --trunk 5 --features 3 --time 4 --batch 4 --directions 1 --steps 4 --quiet --no-figures'
 const train = (...args: string[]) => run('train', ...args, ...small.split(' '))
 
 /** Pairs of functions: f at `sensors` places, u = half of f at `points` places. */
@@ -210,7 +210,7 @@ describe('predict', () => {
   })
 
   test('of a function of points takes points', async () => {
-    const args = '--backend reference --hidden 6 --time 4 --batch 8 --steps 4 --quiet'.split(' ')
+    const args = '--backend reference --hidden 6 --time 4 --batch 8 --steps 4 --quiet --no-figures'.split(' ')
     expect((await run('train', 'parabola', ...args, '--out', place('parabola'))).code).toBe(0)
     writeFileSync(place('x.csv'), 'x\n-0.5\n0\n0.5\n')
     const { out } = await run('predict', place('parabola'), '--data', place('x.csv'), '--out', place('y.csv'), '--json')
@@ -219,7 +219,7 @@ describe('predict', () => {
   })
 
   test('takes points of several coordinates from as many columns; one column of them is no point', async () => {
-    const args = '--backend reference --hidden 6 --time 4 --batch 8 --steps 4 --quiet'.split(' ')
+    const args = '--backend reference --hidden 6 --time 4 --batch 8 --steps 4 --quiet --no-figures'.split(' ')
     expect((await run('train', 'mexican-hat', ...args, '--out', place('hat'))).code).toBe(0)
     writeFileSync(place('xy.csv'), '0,0\n0.5,-0.5\n')
     const points = ['predict', place('hat'), '--data', place('xy.csv'), '--out', place('hat.csv')]

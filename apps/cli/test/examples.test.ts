@@ -47,7 +47,10 @@ function install(tarball: string, from: string): void {
 const spikeward = (...args: readonly string[]) =>
   spawnSync(process.execPath, ['node_modules/@spikeward/cli/dist/main.js', ...args], { cwd: home, encoding: 'utf8' })
 
-const tiny = '--backend reference --hidden 6 --time 4 --steps 20 --batch 10 --readout-solve 0 --quiet --json'.split(' ')
+const tiny =
+  '--backend reference --hidden 6 --time 4 --steps 20 --batch 10 --readout-solve 0 --quiet --json --no-figures'.split(
+    ' ',
+  )
 
 /** Trains in a few steps; what the command printed, and the settings that it kept. */
 function train(...args: readonly string[]) {

@@ -31,4 +31,8 @@ export const tiny = [
   '--directions',
   '1',
   '--quiet',
+  '--no-figures',
 ]
+
+/** The same arguments for a run that is drawn; drawing takes longer than so small a run. */
+export const drawn = (args: readonly string[]): string[] => args.filter((a) => a !== '--no-figures')

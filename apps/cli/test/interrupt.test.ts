@@ -28,6 +28,7 @@ const train = (name: string): string[] => [
     place(name),
     '--json',
     '--quiet',
+    '--no-figures',
   ],
 ]
 
@@ -89,7 +90,11 @@ describe('kill -9 at twelve moments', () => {
         // From the moment that the folder is there to the last steps; where in a step is left to chance.
         const { signal } = await stopAt(name, (0.9 * i) / runs.length, 'SIGKILL')
         if (signal === 'SIGKILL' && !existsSync(join(place(name), 'summary.json'))) midway++
-        const { code, err, out } = await start(program, ['resume', place(name), '--json', '--quiet'], folder).ended
+        const { code, err, out } = await start(
+          program,
+          ['resume', place(name), '--json', '--quiet', '--no-figures'],
+          folder,
+        ).ended
         expect(err.replace(/.*at its end already.*\n/, '')).toBe('')
         expect(code).toBe(0)
         expect(JSON.parse(out)).toMatchObject({ run: place(name), steps })
@@ -112,7 +117,7 @@ describe('Ctrl-C', () => {
     expect(code).toBe(1)
     const { step } = decodeCheckpoint(readFileSync(join(place('stopped'), 'checkpoint.safetensors')))
     expect(step).toBeLessThan(steps)
-    expect((await run('resume', place('stopped'), '--json', '--quiet')).code).toBe(0)
+    expect((await run('resume', place('stopped'), '--json', '--quiet', '--no-figures')).code).toBe(0)
     expect(endOf('stopped')).toBe(endOf('whole'))
   })
 })
@@ -137,13 +142,13 @@ describe('a disk without room', () => {
     expect([code, err]).toEqual([1, expect.stringMatching(/^error: .* \[DISK_FULL\]\n$/)])
     expect(Number(step)).toBeGreaterThan(0)
     expect(Number(step)).toBeLessThan(steps)
-    expect((await run('resume', place('full'), '--json', '--quiet')).code).toBe(0)
+    expect((await run('resume', place('full'), '--json', '--quiet', '--no-figures')).code).toBe(0)
     expect(endOf('full')).toBe(endOf('whole'))
     expect(lossesOf('full')).toEqual(lossesOf('whole'))
   })
 
   test('while drawing: every figure is whole or absent, and resume draws them', async () => {
-    const short = train('undrawn').map((a) => (a === String(steps) ? '20' : a))
+    const short = train('undrawn').flatMap((a) => (a === '--no-figures' ? [] : [a === String(steps) ? '20' : a]))
     const { code, err } = await limited(16, short)
     expect([code, err]).toEqual([
       1,
@@ -172,7 +177,7 @@ describe('resume with another backend or number of threads', () => {
 
   test('goes on on the other backend, says that bits may differ, and keeps the setting', async () => {
     await stopped('elsewhere', 'reference')
-    const ran = await run('resume', place('elsewhere'), '--backend', 'cpu', '--json', '--quiet')
+    const ran = await run('resume', place('elsewhere'), '--backend', 'cpu', '--json', '--quiet', '--no-figures')
     expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/^note: the run began on reference .*cpu.*bits/)])
     expect(JSON.parse(ran.out)).toMatchObject({ backend: 'cpu', steps })
     expect(configOf('elsewhere')).toMatchObject({ backend: 'cpu' })
@@ -183,7 +188,7 @@ describe('resume with another backend or number of threads', () => {
     const args = train('threads').map((a) => (a === 'reference' ? 'cpu' : a))
     expect((await run(...args, '--threads', '1')).code).toBe(0)
     await stopped('thread', 'cpu')
-    const ran = await run('resume', place('thread'), '--threads', '1', '--json', '--quiet')
+    const ran = await run('resume', place('thread'), '--threads', '1', '--json', '--quiet', '--no-figures')
     expect([ran.code, ran.err]).toEqual([0, ''])
     expect(configOf('thread')).toMatchObject({ threads: 1 })
     expect(endOf('thread')).toBe(endOf('threads'))

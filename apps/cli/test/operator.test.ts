@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { decodePng, survey } from './decodePng.js'
-import { run } from './fakeIo.js'
+import { drawn, run } from './fakeIo.js'
 import type { Ran } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-operator-'))
@@ -15,9 +15,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const small = '--backend reference --branch 6 --trunk 5 --features 3 --time 4 --batch 4 --directions 1 --quiet'.split(
-  ' ',
-)
+const small =
+  '--backend reference --branch 6 --trunk 5 --features 3 --time 4 --batch 4 --directions 1 --quiet --no-figures'.split(
+    ' ',
+  )
 const line = [...'--sizes 12,4,6 --sensors 9 --steps 6'.split(' '), ...small]
 const plane = [...'--sizes 6,2,4 --sensors 8 --resolution 5 --steps 3'.split(' '), ...small]
 const lastOf = ({ out }: Ran): Record<string, unknown> => {
@@ -30,7 +31,7 @@ const configOf = (name: string): Record<string, unknown> =>
 describe('train poisson-1d', () => {
   let ran: Ran
   beforeAll(async () => {
-    ran = await run('train', 'poisson-1d', ...line, '--out', place('line'), '--json')
+    ran = await run('train', 'poisson-1d', ...drawn(line), '--out', place('line'), '--json')
   })
 
   test('prints the fields of the contract, both errors and the baseline', () => {
@@ -91,7 +92,7 @@ describe('train poisson-1d', () => {
     const whole = readFileSync(path)
     // As if killed before the first checkpoint: everything is done again.
     rmSync(path)
-    expect((await run('resume', place('stopped'), '--quiet', '--json')).code).toBe(0)
+    expect((await run('resume', place('stopped'), '--quiet', '--json', '--no-figures')).code).toBe(0)
     const tail = (b: Buffer): string => b.subarray(-400).toString('hex')
     expect(tail(readFileSync(path))).toBe(tail(whole))
   })
@@ -134,11 +135,16 @@ describe('networks', () => {
     expect(ran.err).toBe(left === '' ? '' : `note: ${network} has no ${left}; --${left} is left out\n`)
     expect(lastOf(ran)['baselineRidge']).toBeGreaterThan(0)
     expect(configOf(name)).toMatchObject({ network })
-    expect(survey(decodePng(readFileSync(join(place(name), 'result.png')))).inked).toBeGreaterThan(0.01)
+  })
+
+  test('advection is drawn as maps', async () => {
+    const { code } = await run('train', 'advection', ...drawn(plane), '--out', place('maps'), '--json')
+    expect(code).toBe(0)
+    expect(survey(decodePng(readFileSync(join(place('maps'), 'result.png')))).inked).toBeGreaterThan(0.01)
   })
 
   test('nonlinear-diffusion-2d shows the end of time', async () => {
-    const args = plane.map((a) => (a === '8' ? '5' : a))
+    const args = drawn(plane).map((a) => (a === '8' ? '5' : a))
     const { code } = await run('train', 'nonlinear-diffusion-2d', ...args, '--out', place('bumps'), '--json')
     expect(code).toBe(0)
     expect(readFileSync(join(place('bumps'), 'result.svg'), 'utf8')).toContain('at t = 1')
@@ -284,7 +290,8 @@ describe('the loss', () => {
 })
 
 describe('poisson-pinn', () => {
-  const args = '--backend reference --hidden 6 --time 4 --collocation 8 --steps 6 --directions 1 --quiet'.split(' ')
+  const args =
+    '--backend reference --hidden 6 --time 4 --collocation 8 --steps 6 --directions 1 --quiet --no-figures'.split(' ')
   test.each([
     ['pinn', '--spiking none'],
     ['pinn', ''],
@@ -307,7 +314,7 @@ describe('compare', () => {
   test('runs operators', async () => {
     const args = [
       ...line
-        .filter((a, i) => ![a, line[i - 1]].includes('--steps'))
+        .filter((a, i) => a !== '--no-figures' && ![a, line[i - 1]].includes('--steps'))
         .filter((a, i, all) => ![a, all[i - 1]].includes('--directions')),
     ]
     const { code, out } = await run(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { decodePng, survey } from './decodePng.js'
-import { run, tiny } from './fakeIo.js'
+import { drawn, run, tiny } from './fakeIo.js'
 import type { Ran } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-cli-'))
@@ -27,7 +27,7 @@ const fields = {
 describe('train --json', () => {
   let ran: Ran
   beforeAll(async () => {
-    ran = await run('train', 'mexican-hat', ...tiny, '--out', place('hat'), '--json')
+    ran = await run('train', 'mexican-hat', ...drawn(tiny), '--out', place('hat'), '--json')
   })
 
   test('prints one JSON object with the fields of the contract and nothing else', () => {
@@ -104,7 +104,7 @@ describe('figures', () => {
   })
 
   test('of one input show curves', async () => {
-    const { code, out } = await run('train', 'parabola', ...tiny, '--out', place('line'))
+    const { code, out } = await run('train', 'parabola', ...drawn(tiny), '--out', place('line'))
     expect(code).toBe(0)
     expect(out).toMatch(/relative L2 on the test points +\d\.\d{4}\n +untrained with a ridge readout +\d\.\d{4}\n/)
     expect(out).toContain(place('line'))
@@ -162,11 +162,11 @@ describe('settings', () => {
 
   test('--seconds plans the steps', async () => {
     const args = tiny.filter((a, i) => a !== '--steps' && tiny[i - 1] !== '--steps')
-    const { code, out } = await run('train', 'parabola', ...args, '--seconds', '2', '--out', place('timed'), '--json')
+    const { code, out } = await run('train', 'parabola', ...args, '--seconds', '0.5', '--out', place('timed'), '--json')
     expect(code).toBe(0)
     const { steps } = JSON.parse(out) as { steps: number }
     expect(steps).toBeGreaterThan(1)
-    expect(configOf('timed')).toMatchObject({ seconds: 2, steps })
+    expect(configOf('timed')).toMatchObject({ seconds: 0.5, steps })
   })
 
   test('--readout-solve solves the readout and resumes with it', async () => {

@@ -16,7 +16,7 @@ import { runTraining } from '../run/runTraining.js'
 import type { Display } from '../run/runTraining.js'
 import { asUsage } from '../usage/usageError.js'
 import { positive } from '../usage/values.js'
-import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
+import { addBackendOptions, addDisplayOptions, addFiguresOption } from './sharedOptions.js'
 
 type Options = Display & { readonly learningRate?: number; readonly backend?: string; readonly threads?: number }
 
@@ -35,7 +35,7 @@ export function addResume(program: Command, { io, done }: Context): void {
       positive('the learning rate', 1e6),
     )
   addBackendOptions(command, null)
-  addDisplayOptions(command).action(async (path: string, options: Options) => {
+  addFiguresOption(addDisplayOptions(command)).action(async (path: string, options: Options) => {
     const { learningRate, backend: backendName, threads, ...display } = options
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)

@@ -107,3 +107,7 @@ export function addDisplayOptions(command: Command): Command {
     .option('--json', 'print one JSON object on the last line of standard output', false)
     .option('--quiet', 'no progress', false)
 }
+
+/** The option of commands that draw a run. */
+export const addFiguresOption = (command: Command): Command =>
+  command.option('--no-figures', 'draw nothing, for many runs in a row')

@@ -16,6 +16,7 @@ import { addDeclaredFlags, withDeclared } from './declaredFlags.js'
 import {
   addBackendOptions,
   addDisplayOptions,
+  addFiguresOption,
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
@@ -64,7 +65,7 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
   addEstimatorOptions(command)
   addBackendOptions(command, 'cpu')
   addRunOptions(command)
-  addDisplayOptions(command)
+  addFiguresOption(addDisplayOptions(command))
   addDeclaredFlags(command, plugins)
   command.addHelpText('after', defaultsHelp).action(async (name: string | undefined, given: TrainOptions) => {
     const options = withDeclared(given, command)
@@ -82,7 +83,7 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
     }
     const run = await folder.create(config)
     await using _claim = await claimRun(run)
-    const display = { json: options.json, quiet: options.quiet }
+    const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
     const planned = config.steps === draft.steps ? parts : await build(config, how)
     done(await runTraining({ config, parts: planned, backend, run, resume: null, display, io }))
   })

@@ -60,4 +60,6 @@ export type TrainOptions = DataOptions &
     readonly force: boolean
     readonly json: boolean
     readonly quiet: boolean
+    /** Whether the run is drawn; default true. */
+    readonly figures?: boolean
   }

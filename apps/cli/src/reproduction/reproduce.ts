@@ -50,8 +50,12 @@ export type ReproducedCost = StepCost & {
   readonly peakBytesByBp: number
 }
 
-/** A quick run: its steps, and the functions of an operator. */
-const QUICK = { steps: 150, operator: { steps: 20, sizes: [64, 16, 32], batch: 16 }, resolution: 17 } as const
+/** A quick run: its steps, its batch, and the functions of an operator. */
+const QUICK = {
+  regression: { steps: 30, batch: 64 },
+  operator: { steps: 5, sizes: [32, 8, 16], batch: 8 },
+  resolution: 17,
+} as const
 
 const silent = { err: (): void => undefined }
 
@@ -63,7 +67,7 @@ export async function rowConfig(
   { backend, threads, quick }: ReproduceSettings,
 ): Promise<TrainConfig> {
   const isOperator = isOperatorProblem(problem)
-  const isQuick = !quick ? {} : isOperator ? QUICK.operator : { steps: QUICK.steps }
+  const isQuick = !quick ? {} : isOperator ? QUICK.operator : QUICK.regression
   const declared = { ...ours.declared, ...(quick && isOperator ? { resolution: QUICK.resolution } : {}) }
   const display = { force: false, json: false, quiet: true }
   const options = { ...common, ...ours, surrogate, backend, key: 0, ...display, ...isQuick, declared }

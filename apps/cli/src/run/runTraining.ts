@@ -17,7 +17,7 @@ import { showResult } from './result.js'
 import type { Result } from './result.js'
 
 /** How a command shows itself. */
-export type Display = { readonly json: boolean; readonly quiet: boolean }
+export type Display = { readonly json: boolean; readonly quiet: boolean; readonly figures: boolean }
 
 /** A run about to begin or to continue. */
 export type Training = {
@@ -75,7 +75,9 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     peakBytes,
   }
   const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
-  const figures = await drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics())
+  const figures = display.figures
+    ? await drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics())
+    : []
   await run.saveSummary({ ...result, figures })
   showResult(io, result, {
     json: display.json,

@@ -29,11 +29,12 @@ export function observeConvergence({ sizes, error }: ConvergenceOptions): Conver
   return { errors, orders }
 }
 
-/** Throws where a solver does not converge at its stated order. */
-export function ensureConvergence(options: ConvergenceOptions): void {
+/** Throws where a solver does not converge at its stated order; gives what was measured. */
+export function ensureConvergence(options: ConvergenceOptions): Convergence {
   const { sizes, order, tolerance = 0.25 } = options
   ensure(sizes.length >= 3, `convergence at ${sizes.length} sizes; two orders need three`)
-  const { errors, orders } = observeConvergence(options)
+  const convergence = observeConvergence(options)
+  const { errors, orders } = convergence
   const shown = (): string =>
     `errors ${errors.map((e) => e.toExponential(2)).join(', ')} at ${sizes.join(', ')}; orders ${orders.map((o) => o.toFixed(2)).join(', ')}`
   ensure(
@@ -48,4 +49,5 @@ export function ensureConvergence(options: ConvergenceOptions): void {
       )
     else ensure(Math.abs(observed - order) <= tolerance, () => `order ${order} is stated: ${shown()}`)
   }
+  return convergence
 }

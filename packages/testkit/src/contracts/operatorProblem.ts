@@ -195,7 +195,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
       group: 'solver',
       name: 'converges at its order to a solution in closed form',
       skip: () => (options.solver === undefined ? 'no such solution is given' : null),
-      run: () => ensureConvergence(options.solver!),
+      run: () => void ensureConvergence(options.solver!),
     },
   ]
 }

@@ -1,19 +1,15 @@
+/** The examples of the README in the root. */
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it, vi } from 'vitest'
-
-const root = new URL('../../../', import.meta.url)
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runExample } from '../../scripts/lib/examples.js'
+import { root } from './markdown.js'
 
 /** Runs an example of the README and gives the lines that it prints. */
 async function printed(name: string): Promise<unknown[][]> {
-  const text = await readFile(new URL(`./readme/${name}.ts`, import.meta.url), 'utf8')
-  const readme = await readFile(new URL('README.md', root), 'utf8')
-  expect(readme).toContain(`\`\`\`ts\n${text.trimEnd()}\n\`\`\``)
-  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(15)
-  const log = vi.spyOn(console, 'log').mockReturnValue()
-  await import(`./readme/${name}.ts`)
-  const lines = log.mock.calls.map((args): unknown[] => [...(args as unknown[])])
-  log.mockRestore()
-  return lines
+  const path = join(import.meta.dirname, 'readme', `${name}.ts`)
+  expect((await readFile(path, 'utf8')).trimEnd().split('\n').length).toBeLessThanOrEqual(15)
+  return runExample(path, join(root, 'README.md'))
 }
 
 describe('the examples of the README', () => {
