@@ -15,6 +15,11 @@ export const graph = {
     code: ['core'],
     tests: ['backend-cpu', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit', 'train'],
   },
+  // Backends are given to it, so that a page that chooses between two of them loads no third. Only tests run a real one.
+  'backend-auto': {
+    code: ['core'],
+    tests: ['backend-cpu', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'train'],
+  },
   testkit: { code: ['core'], tests: [] },
   neurons: { code: ['core'], tests: ['testkit'] },
   estimators: { code: ['core'], tests: ['testkit'] },

@@ -111,6 +111,7 @@ export type {
   OperatorNetwork,
   OperatorTensors,
 } from './contracts/operatorNetwork.js'
+export type { StepTrial } from './contracts/stepTrial.js'
 export type { Optimizer } from './contracts/optimizer.js'
 export type { PointSet, RegressionProblem } from './contracts/problem.js'
 export type {

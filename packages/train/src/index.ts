@@ -5,6 +5,7 @@
  */
 export { fit } from './fit/fit.js'
 export type { FitRun } from './fit/fit.js'
+export { trialOf } from './fit/trialOf.js'
 export type { Callback, RegressionFitOptions, RunOptions, TaskFitOptions } from './fit/fitOptions.js'
 export type {
   CheckpointEvent,

@@ -1,9 +1,11 @@
+import { isSoftware } from './adapter.js'
 import type { Traits } from './traits.js'
 
 /** The device's features that generated code uses, for human readers. */
 export function featuresOf(device: GPUDevice, { subgroups, operands }: Traits): string[] {
   const lanes = subgroups === null ? '' : [...new Set([subgroups.least, subgroups.most])].join(' to ')
   return [
+    ...(isSoftware(device) ? ['software-renderer'] : []),
     ...(subgroups === null ? [] : [`subgroups of ${lanes}`]),
     ...(device.features.has('shader-f16') ? [operands === 'f16' ? 'f16 in use' : 'f16 on request'] : []),
   ]

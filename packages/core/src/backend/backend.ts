@@ -10,7 +10,7 @@ export interface DeviceBuffer {
 export interface Capabilities {
   readonly dtypes: readonly DType[]
   readonly threads: number
-  /** Instruction sets or features in use, such as `simd128`, `relaxed-simd`, `avx512`. */
+  /** Instruction sets or features in use, such as `simd128`, `relaxed-simd`, `avx512`; `software-renderer` for a GPU that is none. */
   readonly features: readonly string[]
   /** Most bytes of one buffer, and of all buffers together. */
   readonly maxBufferBytes: number

@@ -1,0 +1,182 @@
+import { SpikewardError, construct } from '@spikeward/core'
+import type { Backend, Declared, StepTrial } from '@spikeward/core'
+import { explainChoice } from './explainChoice.js'
+import { remember, rememberedChoices } from './memory.js'
+import type { ChoiceMemory, RememberedChoice } from './memory.js'
+import { measureStep } from './measureStep.js'
+import type { Measured } from './measureStep.js'
+import { thisMachine } from './thisMachine.js'
+
+/** A declared factory of a backend: `cpu`, `native`, `webgpu`, or one of another package. */
+export type BackendFactory = Declared<(options?: never) => Backend | Promise<Backend>>
+
+/** Options of {@link fastest}. */
+export interface FastestOptions {
+  /** Begins a small step of the run on a backend; `trialOf` of `@spikeward/train` makes one from the options of `fit`. */
+  readonly trial: (backend: Backend) => Promise<StepTrial>
+  /** Options by name, for the candidates that declare them, such as `{ threads: 2 }`. Default: none. */
+  readonly given?: Readonly<Record<string, unknown>>
+  /** Seconds that the trials may take in all, compilation included and opening the backends not; default 0.5. */
+  readonly seconds?: number
+  /** Where choices are kept; default: nowhere, so that every call measures. */
+  readonly memory?: ChoiceMemory
+  /** The kind of step, in words: choices are remembered for each. Default: one for all. */
+  readonly workload?: string
+  /** A clock, in milliseconds. Default: `performance.now`. */
+  readonly now?: () => number
+}
+
+/** The backend that was taken. */
+export interface Choice {
+  readonly name: string
+  /** Open, and the caller's to dispose. */
+  readonly backend: Backend
+  /** Why it was taken, in a line for people. */
+  readonly reason: string
+  /** Whether an earlier measurement decided. */
+  readonly remembered: boolean
+  /** What was found about each candidate, in their order. */
+  readonly measured: readonly Measured[]
+}
+
+type Opened = { readonly name: string; readonly backend: Backend } | { readonly name: string; readonly why: unknown }
+
+const SOFTWARE = 'a software renderer, which shares the processor with the others'
+
+const nameOf = ({ declaration: { name, aliases } }: BackendFactory): string => aliases[0] ?? name
+
+const messageOf = (error: unknown): string =>
+  error instanceof SpikewardError ? error.message.replace(` [${error.code}]`, '') : String(error)
+
+async function open(factory: BackendFactory, given: Readonly<Record<string, unknown>>): Promise<Backend> {
+  const { options } = factory.declaration
+  const taken = Object.entries(given).filter(([name, value]) => Object.hasOwn(options, name) && value !== undefined)
+  // Every factory of this kind gives back a backend.
+  return (await construct(factory, Object.fromEntries(taken))) as Backend
+}
+
+const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDispose]()
+
+/**
+ * Opens the backend that takes the fewest seconds for a step of the run at hand.
+ *
+ * The first time it measures a step on each candidate, for at most `seconds` in all: each gets an equal share of the time that is
+ * left, and the shortest round counts. A candidate that is unavailable on this machine, that cannot run the step, or whose adapter
+ * is a software renderer is left out, with the reason. With a `memory` the choice is kept and holds until the machine, the engine,
+ * the workload or the candidates change; if the backend cannot be opened any more, the others are measured again.
+ *
+ * @param candidates in the order in which they are measured
+ * @throws (rejects) NO_BACKEND if no candidate can run the step, with the reason of each; INVALID_OPTION
+ * @example
+ * const options = { network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 }
+ * const { backend, reason } = await fastest([native, cpu], { trial: trialOf(options) })
+ * for await (const event of fit({ ...options, backend })) console.log(event)
+ */
+export async function fastest(candidates: readonly BackendFactory[], options: FastestOptions): Promise<Choice> {
+  const { given = {}, seconds = 0.5, memory, workload = 'any step' } = options
+  if (!(seconds > 0)) {
+    throw new SpikewardError('INVALID_OPTION', `fastest: seconds is ${seconds}; it must be above 0`)
+  }
+  const names = candidates.map(nameOf)
+  const key = { machine: thisMachine(), workload, candidates: JSON.stringify([names, given]) }
+  const before = memory === undefined ? [] : await rememberedChoices(memory)
+  const kept = before.find(
+    (c) => c.machine === key.machine && c.workload === key.workload && c.candidates === key.candidates,
+  )
+  const factory = candidates.find((candidate) => nameOf(candidate) === kept?.name)
+  if (kept !== undefined && factory !== undefined) {
+    const backend = await open(factory, given).catch(() => null)
+    if (backend !== null) {
+      const { name, measured, date } = kept
+      const reason = `${explainChoice(name, measured)}; measured on ${date}`
+      return { name, backend, reason, remembered: true, measured }
+    }
+  }
+  const opened = await openAll(candidates, given, softwareIn(before, key.machine))
+  const { measured, chosen } = await measureAll(opened, seconds * 1000, options)
+  const name = chosen.name
+  const reason = `${explainChoice(name, measured)}; measured just now`
+  const date = new Date().toISOString().slice(0, 10)
+  // A folder that cannot be written costs the next run another measurement, and nothing else.
+  if (memory !== undefined) await remember(memory, { ...key, name, measured, date }).catch(() => undefined)
+  return { ...chosen, reason, remembered: false, measured }
+}
+
+/** Candidates that are known to be software renderers on this machine: opening one takes longer than all measurements. */
+const softwareIn = (choices: readonly RememberedChoice[], machine: string): ReadonlySet<string> =>
+  new Set(
+    choices
+      .filter((choice) => choice.machine === machine)
+      .flatMap(({ measured }) => measured.filter(({ note }) => note === SOFTWARE).map(({ name }) => name)),
+  )
+
+const openAll = (
+  candidates: readonly BackendFactory[],
+  given: Readonly<Record<string, unknown>>,
+  software: ReadonlySet<string>,
+): Promise<readonly Opened[]> =>
+  Promise.all(
+    candidates.map(async (candidate): Promise<Opened> => {
+      const name = nameOf(candidate)
+      if (software.has(name)) return { name, why: SOFTWARE }
+      try {
+        const backend = await open(candidate, given)
+        if (!backend.capabilities.features.includes('software-renderer')) return { name, backend }
+        await close(backend)
+        return { name, why: SOFTWARE }
+      } catch (why) {
+        return { name, why }
+      }
+    }),
+  )
+
+/** Measures what is open, one after the other, and closes all but the fastest. */
+async function measureAll(
+  opened: readonly Opened[],
+  milliseconds: number,
+  { trial, now = () => performance.now() }: FastestOptions,
+): Promise<{ readonly measured: readonly Measured[]; readonly chosen: Pick<Choice, 'name' | 'backend'> }> {
+  const begun = now()
+  const measured: Measured[] = []
+  let best: { readonly name: string; readonly backend: Backend; readonly milliseconds: number } | null = null
+  let waiting = opened.filter((one) => 'backend' in one).length
+  for (const one of opened) {
+    const { name } = one
+    if ('why' in one) {
+      measured.push({ name, milliseconds: null, note: messageOf(one.why) })
+      continue
+    }
+    const { backend } = one
+    const left = milliseconds - (now() - begun)
+    const found = await measuredOn(backend, trial, left / waiting--, best !== null, now)
+    measured.push({ name, ...found })
+    if (found.milliseconds === null || (best !== null && best.milliseconds <= found.milliseconds)) await close(backend)
+    else {
+      if (best !== null) await close(best.backend)
+      best = { name, backend, milliseconds: found.milliseconds }
+    }
+  }
+  if (best !== null) return { measured, chosen: { name: best.name, backend: best.backend } }
+  const reasons = measured.map(({ name, note }) => `${name}: ${note ?? ''}`).join('; ')
+  throw new SpikewardError(
+    'NO_BACKEND',
+    `fastest: no backend can run this step on this machine; ${reasons}; install one, or name one that is here`,
+  )
+}
+
+/** A step on one backend, or why there is none. Once a backend is found, the others are measured only while there is time. */
+async function measuredOn(
+  backend: Backend,
+  trial: FastestOptions['trial'],
+  share: number,
+  found: boolean,
+  now: () => number,
+): Promise<Omit<Measured, 'name'>> {
+  if (found && share <= 0) return { milliseconds: null, note: 'not measured: the time was over' }
+  try {
+    return await measureStep(backend, trial, share, now)
+  } catch (error) {
+    if (!(error instanceof SpikewardError)) throw error
+    return { milliseconds: null, note: messageOf(error) }
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * What runs anywhere; the memory in a file is in `@spikeward/backend-auto/node`.
+ *
+ * @module backend-auto
+ */
+export { fastest } from './fastest.js'
+export type { BackendFactory, Choice, FastestOptions } from './fastest.js'
+export { explainChoice } from './explainChoice.js'
+export { rememberedChoices, storageMemory } from './memory.js'
+export type { ChoiceMemory, RememberedChoice } from './memory.js'
+export { thisMachine } from './thisMachine.js'
+export type { Measured } from './measureStep.js'

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import { SpikewardError } from '@spikeward/core'
+import { fastest, rememberedChoices } from '../src/index.js'
+import { candidatesOf, memoryInVariable, simulatedClock } from './machines.js'
+import type { Behaviour } from './machines.js'
+
+/** Candidates on a simulated clock. */
+function machine(behaviours: Readonly<Record<string, Behaviour>>) {
+  const { now, pass } = simulatedClock()
+  const { factories, ...rest } = candidatesOf(behaviours, pass)
+  return { factories, now, ...rest }
+}
+
+describe('fastest', () => {
+  test('takes the backend of the shortest step, closes the others and gives every number', async () => {
+    const { factories, trial, now, live } = machine({ slow: { step: 2 }, quick: { step: 0.25 }, middle: { step: 1 } })
+    const choice = await fastest(factories, { trial, now })
+    expect(choice.name).toBe('quick')
+    expect([...live]).toEqual([choice.backend])
+    expect(choice.measured).toEqual([
+      { name: 'slow', milliseconds: 2, note: null },
+      { name: 'quick', milliseconds: 0.25, note: null },
+      { name: 'middle', milliseconds: 1, note: null },
+    ])
+    expect(choice.reason).toBe('quick, 0.25 ms a step; slow: 2 ms a step; middle: 1 ms a step; measured just now')
+  })
+
+  test('compilation does not count, however long it takes', async () => {
+    const { factories, trial, now } = machine({ a: { compile: 1, step: 2 }, b: { compile: 200, step: 1 } })
+    expect((await fastest(factories, { trial, now })).name).toBe('b')
+  })
+
+  test.each([1, 3, 7, 40])('takes at most half a second in all with steps of %d ms', async (step) => {
+    const { factories, trial, now } = machine({ a: { step }, b: { step }, c: { step } })
+    const before = now()
+    await fastest(factories, { trial, now })
+    expect(now() - before).toBeLessThanOrEqual(500)
+  })
+
+  test('a step that takes all the time is the last one that begins', async () => {
+    const { factories, trial, now, stepped } = machine({ a: { step: 900 }, b: { step: 1 } })
+    const choice = await fastest(factories, { trial, now })
+    expect(stepped).toEqual(['a'])
+    expect(choice.name).toBe('a')
+    expect(choice.reason).toBe(
+      'a, 910 ms a step (its first step, with compilation); b: not measured: the time was over; measured just now',
+    )
+  })
+
+  test('leaves out what is not here, what cannot run the step and software renderers, each with its reason', async () => {
+    const { factories, trial, now, live } = machine({
+      absent: { unavailable: 'NATIVE_UNAVAILABLE' },
+      soft: { features: ['software-renderer'], step: 0.001 },
+      unable: { refuses: 'UNSUPPORTED_DTYPE' },
+      able: { step: 5 },
+    })
+    const choice = await fastest(factories, { trial, now })
+    expect([choice.name, live.size]).toEqual(['able', 1])
+    expect(choice.measured.map(({ note }) => note)).toEqual([
+      'absent is not here; install it',
+      expect.stringContaining('software renderer'),
+      'unable cannot run it; take another',
+      null,
+    ])
+  })
+
+  test('without any backend it says why for each', async () => {
+    const { factories, trial, now } = machine({ a: { unavailable: 'NO_ADAPTER' }, b: { refuses: 'UNSUPPORTED_DTYPE' } })
+    await expect(fastest(factories, { trial, now })).rejects.toMatchObject({
+      code: 'NO_BACKEND',
+      message: expect.stringMatching(/a: a is not here.*b: b cannot run it/s) as string,
+    })
+  })
+
+  test('an error that is none of the backends is thrown, not taken for slowness', async () => {
+    const { factories, now } = machine({ a: {} })
+    const trial = () => Promise.reject(new TypeError('a mistake in the loss'))
+    await expect(fastest(factories, { trial, now })).rejects.toThrow('a mistake in the loss')
+  })
+
+  test('options go to the candidates that declare them', async () => {
+    const { factories, trial, now } = machine({ a: {} })
+    // None of these declares threads.
+    expect((await fastest(factories, { trial, now, given: { threads: 2 } })).name).toBe('a')
+    await expect(fastest(factories, { trial, now, seconds: 0 })).rejects.toBeInstanceOf(SpikewardError)
+  })
+})
+
+describe('a memory', () => {
+  test('saves the second measurement, for the same workload alone', async () => {
+    const { factories, trial, now, stepped } = machine({ a: { step: 2 }, b: { step: 1 } })
+    const memory = memoryInVariable()
+    const first = await fastest(factories, { trial, now, memory, workload: 'small' })
+    const steps = stepped.length
+    const second = await fastest(factories, { trial, now, memory, workload: 'small' })
+    expect([first.remembered, second.remembered, stepped.length]).toEqual([false, true, steps])
+    expect([second.name, second.backend.name]).toEqual(['b', 'b'])
+    expect(second.reason).toMatch(/^b, 1 ms a step; a: 2 ms a step; measured on \d{4}-\d\d-\d\d$/)
+    expect((await fastest(factories, { trial, now, memory, workload: 'large' })).remembered).toBe(false)
+    expect((await rememberedChoices(memory)).map(({ workload }) => workload)).toEqual(['large', 'small'])
+  })
+
+  test('does not hold for other candidates or options', async () => {
+    const { factories, trial, now } = machine({ a: { step: 2 }, b: { step: 1 } })
+    const memory = memoryInVariable()
+    await fastest(factories, { trial, now, memory })
+    expect((await fastest(factories.slice(0, 1), { trial, now, memory })).remembered).toBe(false)
+    expect((await fastest(factories, { trial, now, memory, given: { threads: 1 } })).remembered).toBe(false)
+  })
+
+  test('does not replace a backend that is gone by itself: the others are measured again', async () => {
+    const memory = memoryInVariable()
+    const before = machine({ a: { step: 2 }, b: { step: 1 } })
+    await fastest(before.factories, { trial: before.trial, now: before.now, memory })
+    const after = machine({ a: { step: 2 }, b: { unavailable: 'NATIVE_UNAVAILABLE' } })
+    const choice = await fastest(after.factories, { trial: after.trial, now: after.now, memory })
+    expect([choice.name, choice.remembered]).toEqual(['a', false])
+    expect(choice.reason).toContain('b: b is not here')
+  })
+
+  test('of a software renderer saves opening it for another workload', async () => {
+    const { factories, trial, now, opened } = machine({ a: {}, soft: { features: ['software-renderer'] } })
+    const memory = memoryInVariable()
+    await fastest(factories, { trial, now, memory, workload: 'small' })
+    await fastest(factories, { trial, now, memory, workload: 'large' })
+    expect(opened).toEqual(['a', 'soft', 'a'])
+  })
+
+  test.each(['', '{"format":2,"choices":[]}', '{"format":1,"choices":[{"name":3},null]}', '[]'])(
+    'that holds %j holds no choices, and is written anew',
+    async (text) => {
+      const { factories, trial, now } = machine({ a: {} })
+      const memory = memoryInVariable(text)
+      expect(await rememberedChoices(memory)).toEqual([])
+      expect((await fastest(factories, { trial, now, memory })).remembered).toBe(false)
+      expect(await rememberedChoices(memory)).toHaveLength(1)
+    },
+  )
+
+  test('that cannot be read or written costs a measurement and nothing else', async () => {
+    const { factories, trial, now } = machine({ a: {} })
+    const memory = { load: () => Promise.reject(new Error('EACCES')), save: () => Promise.reject(new Error('EACCES')) }
+    expect((await fastest(factories, { trial, now, memory })).name).toBe('a')
+  })
+
+  test('keeps the newest 64 choices', async () => {
+    const { factories, trial, now } = machine({ a: {} })
+    const memory = memoryInVariable()
+    for (let i = 0; i < 70; i++) await fastest(factories, { trial, now, memory, workload: String(i) })
+    const kept = await rememberedChoices(memory)
+    expect([kept.length, kept[0]?.workload, kept.at(-1)?.workload]).toEqual([64, '69', '6'])
+  })
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { cpu } from '@spikeward/backend-cpu'
+import { jit, referenceBackend, sum, tensor } from '@spikeward/core'
+import type { Backend, StepTrial } from '@spikeward/core'
+import { fastest, storageMemory, thisMachine } from '../src/index.js'
+
+/** A step that adds up a few numbers. */
+const trial = async (backend: Backend): Promise<StepTrial> => {
+  const x = tensor(
+    Array.from({ length: 4096 }, (_, i) => i % 7),
+    { backend },
+  )
+  const step = jit((a: typeof x) => sum(a))
+  return {
+    async run(steps) {
+      for (let i = 0; i < steps; i++) await step(x).item()
+    },
+    async [Symbol.asyncDispose]() {
+      step.dispose()
+      x.dispose()
+    },
+  }
+}
+
+test('a page chooses once and finds the choice in its storage', async () => {
+  localStorage.clear()
+  const memory = storageMemory(localStorage)
+  const options = { trial, memory, seconds: 0.2 }
+  const first = await fastest([cpu, referenceBackend], options)
+  await first.backend[Symbol.asyncDispose]()
+  expect(first.measured.every(({ milliseconds }) => milliseconds !== null && milliseconds > 0)).toBe(true)
+  const second = await fastest([cpu, referenceBackend], options)
+  await second.backend[Symbol.asyncDispose]()
+  expect([first.remembered, second.remembered, second.name]).toEqual([false, true, first.name])
+  expect(localStorage.getItem('spikeward.backends')).toContain(first.name)
+  localStorage.clear()
+})
+
+test('a page describes its browser', () => {
+  expect(thisMachine()).toMatch(/Chrome.*processors, (not )?isolated/)
+})

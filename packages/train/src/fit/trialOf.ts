@@ -1,0 +1,44 @@
+import type { Backend, StepTrial, Tree } from '@spikeward/core'
+import { taskOf } from './fitOptions.js'
+import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
+import { openSession } from './session.js'
+
+/**
+ * A small step of a run on trial, on any backend: what `fastest` of `@spikeward/backend-auto` measures. Callbacks do not run, and
+ * nothing of the run itself changes.
+ *
+ * @param options those of `fit`; `backend`, `resume` and the limits of the run are not read
+ * @example
+ * const options = { network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 }
+ * const { backend } = await fastest([native, cpu], { trial: trialOf(options) })
+ */
+export function trialOf<P extends Tree, F extends Tree, D extends Tree>(
+  options: TaskFitOptions<P, F, D>,
+): (backend: Backend) => Promise<StepTrial>
+export function trialOf<P extends Tree, F extends Tree>(
+  options: RegressionFitOptions<P, F>,
+): (backend: Backend) => Promise<StepTrial>
+export function trialOf<P extends Tree, F extends Tree, D extends Tree>(
+  options: TaskFitOptions<P, F, D> | RegressionFitOptions<P, F>,
+): (backend: Backend) => Promise<StepTrial> {
+  const task = taskOf<P, F, D>(options)
+  const { estimator, optimizer, key } = options
+  return async (backend) => {
+    const session = await openSession(task, { estimator, optimizer, key, backend })
+    try {
+      await session.prepare()
+    } catch (error) {
+      session.dispose('nothing')
+      throw error
+    }
+    return {
+      async run(steps) {
+        for (let i = 0; i < steps; i++) session.advance()
+        await session.read()
+      },
+      async [Symbol.asyncDispose]() {
+        session.dispose('nothing')
+      },
+    }
+  }
+}
