@@ -8,8 +8,8 @@ import { isExternal } from '../../apps/cli/src/plugins/reference.js'
 import type { TrainOptions } from '../../apps/cli/src/config/trainOptions.js'
 import { runCli } from '../../apps/cli/src/program.js'
 import { configOf } from '../../apps/cli/src/config/configOf.js'
-import { withDeclared } from '../../apps/cli/src/commands/declaredFlags.js'
-import { problemNamed } from '../../apps/cli/src/commands/sharedOptions.js'
+import { withDeclared } from '../../apps/cli/src/commands/shared/declaredFlags.js'
+import { problemNamed } from '../../apps/cli/src/commands/shared/sharedOptions.js'
 import { optionsOf } from '../../apps/cli/src/comparison/compare.js'
 
 type Command = ReturnType<typeof makeProgram>

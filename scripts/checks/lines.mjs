@@ -1,13 +1,13 @@
 /**
  * Fails where a source file has more than 400 lines, for then it holds more than one concept, or where a folder of
- * sources holds more than 16 files, too many to survey.
+ * sources holds more than 15 files, too many to survey.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { filesUnder, workspaceFolders } from '../lib/files.mjs'
 
 const MOST_LINES = 400
-const MOST_FILES = 16
+const MOST_FILES = 15
 const sources = /\.(ts|mts|mjs|js|svelte|cpp|cc|hpp|h|inl|py)$/
 
 const folders = [...workspaceFolders(), 'scripts']

@@ -69,8 +69,8 @@ test.each([
 })
 
 test.each([
-  ['src', 16, 0],
-  ['src', 17, 1],
+  ['src', 15, 0],
+  ['src', 16, 1],
   ['test', 17, 0],
 ])('a folder %s of %d files ends the check with %d', (folder, count, expected) => {
   const files = Array.from({ length: count }, (_, i) => [`packages/core/${folder}/part${i}.ts`, ''] as const)

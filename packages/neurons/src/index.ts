@@ -40,8 +40,8 @@ export { variableSpiking } from './models/variableSpiking.js'
 export type { ActivationName, VariableSpikingOptions } from './models/variableSpiking.js'
 export { bipolarIntegrateAndFire } from './models/bipolarIntegrateAndFire.js'
 export type { BipolarIntegrateAndFireOptions } from './models/bipolarIntegrateAndFire.js'
-export { recurrent } from './models/recurrent.js'
-export type { RecurrentLayer, RecurrentOptions, RecurrentParams, RecurrentState } from './models/recurrent.js'
+export { recurrent } from './recurrent.js'
+export type { RecurrentLayer, RecurrentOptions, RecurrentParams, RecurrentState } from './recurrent.js'
 
 export { norseLif, snnTorchLeaky, snnTorchSynaptic, spikingJellyIf, spikingJellyLif } from './conventions.js'
 export type {

@@ -5,7 +5,7 @@ import { checkTrace, chips, readTrace } from '@spikeward/chip'
 import { exitCodes } from '../usage/exitCodes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 
 type Options = { readonly chip: string; readonly json: boolean }
 

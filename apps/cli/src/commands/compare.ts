@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { writeWhole } from '@spikeward/core/node'
 import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { writeFigure } from '../figures/render.js'
 import { comparisonSpec } from '../figures/comparison.js'
@@ -22,7 +22,7 @@ import { meanOf } from '../comparison/statistics.js'
 import { Interrupted, openTrials } from '../comparison/trials.js'
 import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, fraction, keyNumber } from '../usage/values.js'
-import { addDeclaredFlags, withDeclared } from './declaredFlags.js'
+import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
   addBackendOptions,
   addDisplayOptions,
@@ -30,7 +30,7 @@ import {
   addNetworkOptions,
   addProblemOptions,
   problemNamed,
-} from './sharedOptions.js'
+} from './shared/sharedOptions.js'
 
 type Options = Omit<TrainOptions, 'force' | 'key'> & {
   readonly estimators: readonly EstimatorSpec[]

@@ -4,7 +4,7 @@ import { matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { isUnavailable, openBackend } from '../catalogue/backends.js'
 import { factories } from '../catalogue/factories.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 
 type Report = {

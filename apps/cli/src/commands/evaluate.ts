@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { evaluateOperator } from '@spikeward/train'
 import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 import { inPlaceOf, readOwn } from '../experiment/ownData.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { openFinished } from '../run/openFinished.js'
@@ -11,7 +11,7 @@ import { showResult } from '../run/result.js'
 import type { Measurement } from '../experiment/experiment.js'
 import { finiteOrNull } from '../run/runTraining.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { addBackendOptions, addDataOptions, addDisplayOptions } from './sharedOptions.js'
+import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 type Options = {
   readonly data?: string

@@ -9,8 +9,8 @@ import { openFinished } from '../run/openFinished.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { usageError } from '../usage/usageError.js'
 import { positive } from '../usage/values.js'
-import type { Context } from './context.js'
-import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
+import type { Context } from './shared/context.js'
+import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 type Options = {
   readonly to: string

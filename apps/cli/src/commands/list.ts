@@ -5,7 +5,7 @@ import { listing } from '../catalogue/listing.js'
 import type { Listed } from '../catalogue/listing.js'
 import { pick } from '../usage/pick.js'
 import { exitCodes } from '../usage/exitCodes.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 
 /** Characters of a line. */
 const WIDTH = 100

@@ -10,7 +10,7 @@ import { readArray } from '../prediction/source.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { positive } from '../usage/values.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 
 type RunOptions = { readonly input: string; readonly out: string; readonly dt?: number; readonly json: boolean }
 type CheckOptions = { readonly dt?: number; readonly json: boolean }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { OperatorData } from '@spikeward/core'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { evaluateOperator } from '@spikeward/train'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
@@ -12,7 +12,7 @@ import { checkOut, writePrediction } from '../prediction/writePrediction.js'
 import type { Prediction } from '../prediction/writePrediction.js'
 import type { OperatorExperiment, Experiment } from '../experiment/experiment.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
+import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 type Options = {
   readonly data?: string

@@ -8,8 +8,8 @@ import { exitCodes } from '../usage/exitCodes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { count } from '../usage/values.js'
-import type { Context } from './context.js'
-import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
+import type { Context } from './shared/context.js'
+import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 type Options = {
   readonly chip: string

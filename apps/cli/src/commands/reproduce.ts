@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { writeWhole } from '@spikeward/core/node'
 import { openBackend } from '../catalogue/backends.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { makeFolder } from '../run/runFolder.js'
 import { writeFigure } from '../figures/render.js'
@@ -21,7 +21,7 @@ import { budgets } from '../comparison/estimatorSpecs.js'
 import { pick } from '../usage/pick.js'
 import { asUsage } from '../usage/usageError.js'
 import { count } from '../usage/values.js'
-import { addBackendOptions, addDisplayOptions } from './sharedOptions.js'
+import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** Papers by name. */
 const papers = { wan2024 }

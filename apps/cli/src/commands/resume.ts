@@ -5,7 +5,7 @@ import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
 import { readConfig, toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { checkMemory } from '../run/checkMemory.js'
 import { claimRun } from '../run/runFolder.js'
@@ -16,7 +16,7 @@ import { runTraining } from '../run/runTraining.js'
 import type { Display } from '../run/runTraining.js'
 import { asUsage } from '../usage/usageError.js'
 import { positive } from '../usage/values.js'
-import { addBackendOptions, addDisplayOptions, addFiguresOption } from './sharedOptions.js'
+import { addBackendOptions, addDisplayOptions, addFiguresOption } from './shared/sharedOptions.js'
 
 type Options = Display & { readonly learningRate?: number; readonly backend?: string; readonly threads?: number }
 

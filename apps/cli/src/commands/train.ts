@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
 import { stepsWithin } from '../run/pace.js'
-import type { Context } from './context.js'
+import type { Context } from './shared/context.js'
 import { hashOf } from '../experiment/ownData.js'
 import { claimRun, prepareFolder } from '../run/runFolder.js'
 import { checkMemory } from '../run/checkMemory.js'
@@ -11,8 +11,8 @@ import { checkpointEveryOf, configOf } from '../config/configOf.js'
 import { runTraining } from '../run/runTraining.js'
 import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, keyNumber, positive } from '../usage/values.js'
-import { defaultsHelp } from './defaultsHelp.js'
-import { addDeclaredFlags, withDeclared } from './declaredFlags.js'
+import { defaultsHelp } from './shared/defaultsHelp.js'
+import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
   addBackendOptions,
   addDisplayOptions,
@@ -21,7 +21,7 @@ import {
   addNetworkOptions,
   addProblemOptions,
   problemNamed,
-} from './sharedOptions.js'
+} from './shared/sharedOptions.js'
 
 function addEstimatorOptions(command: Command): Command {
   return command

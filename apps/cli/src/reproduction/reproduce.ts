@@ -50,10 +50,10 @@ export type ReproducedCost = StepCost & {
   readonly peakBytesByBp: number
 }
 
-/** A quick run: its steps, its batch, and the functions of an operator. */
+/** A quick run: its steps, its batch, its steps of time, and the functions of an operator. */
 const QUICK = {
-  regression: { steps: 30, batch: 64 },
-  operator: { steps: 5, sizes: [32, 8, 16], batch: 8 },
+  regression: { steps: 30, batch: 64, time: 16 },
+  operator: { steps: 4, batch: 8, time: 8, sizes: [32, 8, 16] },
   resolution: 17,
 } as const
 

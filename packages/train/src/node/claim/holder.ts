@@ -17,7 +17,7 @@ export type Holder = {
 const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
 
 /** Host, boot and process namespace; the last two only where Linux tells them. */
-async function thisMachine(): Promise<string> {
+async function machineIdentity(): Promise<string> {
   const boot = await readText('/proc/sys/kernel/random/boot_id')
   const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
   return [hostname(), boot.trim(), namespace].join(' ')
@@ -32,7 +32,7 @@ async function startOf(pid: number): Promise<string> {
 
 /** This process. */
 export async function thisHolder(): Promise<Holder> {
-  const [machine, started] = await Promise.all([thisMachine(), startOf(process.pid)])
+  const [machine, started] = await Promise.all([machineIdentity(), startOf(process.pid)])
   return { pid: process.pid, host: hostname(), machine, started }
 }
 
@@ -40,7 +40,7 @@ export async function thisHolder(): Promise<Holder> {
  * Whether the process of a holder still runs: null for a process of another machine, which cannot be asked.
  */
 export async function processRuns({ pid, machine, started }: Holder): Promise<boolean | null> {
-  if (machine !== (await thisMachine())) return null
+  if (machine !== (await machineIdentity())) return null
   try {
     process.kill(pid, 0)
   } catch (error) {

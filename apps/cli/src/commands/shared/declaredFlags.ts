@@ -3,12 +3,12 @@ import { Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import type { Option } from '@spikeward/core'
 import { printOption } from '@spikeward/core'
-import { factories } from '../catalogue/factories.js'
-import type { Factory } from '../catalogue/factories.js'
-import { flagOf } from '../catalogue/optionValues.js'
-import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
-import { declaredKinds } from '../config/declaredValues.js'
-import type { DeclaredKind } from '../config/declaredValues.js'
+import { factories } from '../../catalogue/factories.js'
+import type { Factory } from '../../catalogue/factories.js'
+import { flagOf } from '../../catalogue/optionValues.js'
+import type { OptionValue, OptionValues } from '../../catalogue/optionValues.js'
+import { declaredKinds } from '../../config/declaredValues.js'
+import type { DeclaredKind } from '../../config/declaredValues.js'
 
 type Found = { readonly kind: DeclaredKind; readonly option: Option; readonly of: readonly string[] }
 

@@ -1,10 +1,10 @@
 /** Options that several commands share. */
 import type { Command } from 'commander'
-import { mostThreads } from '../catalogue/backends.js'
-import { factories } from '../catalogue/factories.js'
-import { OWN } from '../catalogue/problems.js'
-import { usageError } from '../usage/usageError.js'
-import { count, keyNumber, numbers, positive, widths } from '../usage/values.js'
+import { mostThreads } from '../../catalogue/backends.js'
+import { factories } from '../../catalogue/factories.js'
+import { OWN } from '../../catalogue/problems.js'
+import { usageError } from '../../usage/usageError.js'
+import { count, keyNumber, numbers, positive, widths } from '../../usage/values.js'
 
 /** Options of the problem's data; which variant of it, its declared options say. */
 export function addProblemOptions(command: Command): Command {

@@ -1,6 +1,6 @@
-import type { ExitCode } from '../usage/exitCodes.js'
-import type { Factory } from '../catalogue/factories.js'
-import type { Io } from '../io/io.js'
+import type { ExitCode } from '../../usage/exitCodes.js'
+import type { Factory } from '../../catalogue/factories.js'
+import type { Io } from '../../io/io.js'
 
 /** The context of a command: where to write, and how to report its exit code. */
 export type Context = {
