@@ -69,6 +69,53 @@ describe('own data', () => {
     expect((JSON.parse(ran.out) as Record<string, unknown>)['baselineRidge']).toBeGreaterThan(0)
   })
 
+  test('have the settings left open chosen by a trial on validation functions, which says what it chose', async () => {
+    const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('tried')]
+    const loud = small.split(' ').filter((word) => word !== '--quiet')
+    const ran = await run('train', ...args, ...loud)
+    expect(ran.code).toBe(0)
+    const said =
+      /amplitude, untrained: +none (\S+), divide (\S+); readout penalty (\S+)\n +estimator, 10% of steps: (.*)\n/.exec(
+        ran.err,
+      )
+    const errors = (said?.[4] ?? '').split(', ').map((one) => one.split(' ') as [string, string])
+    const best = errors.toSorted((a, b) => Number(a[1]) - Number(b[1]))[0]?.[0]
+    const config = JSON.parse(readFileSync(join(place('tried'), 'config.json'), 'utf8')) as Record<string, unknown>
+    expect(config).toMatchObject({
+      amplitude: Number(said?.[1]) <= Number(said?.[2]) ? 'none' : 'divide',
+      readoutPenalty: Number(said?.[3]),
+      patience: 6,
+    })
+    expect(errors.map(([name]) => name)).toContain(config['estimator'])
+    expect(errors.find(([name]) => name === config['estimator'])?.[1]).toBe(errors.find(([name]) => name === best)?.[1])
+    expect(ran.err).toContain(`chosen: --estimator ${String(config['estimator'])} --amplitude`)
+  })
+
+  test('are trained as given where everything is given, and without trials on request', async () => {
+    const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--no-trial', '--patience', '0']
+    const loud = small.split(' ').filter((word) => word !== '--quiet')
+    const ran = await run('train', ...args, '--estimator', 'eligibility', '--out', place('untried'), ...loud)
+    expect(ran.code).toBe(0)
+    expect(ran.err).not.toContain('trial')
+    const config = JSON.parse(readFileSync(join(place('untried'), 'config.json'), 'utf8')) as Record<string, unknown>
+    expect(config).toMatchObject({ estimator: 'eligibility', amplitude: 'none', patience: null, readoutPenalty: null })
+    expect(existsSync(join(place('untried'), 'best.safetensors'))).toBe(false)
+  })
+
+  test('leave the best state beside the last; evaluate measures either', async () => {
+    const { out } = await run('evaluate', place('own'), '--json')
+    const last = await run('evaluate', place('own'), '--last', '--json')
+    const lines = readFileSync(join(place('own'), 'metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    const validations = lines
+      .map((line) => JSON.parse(line) as { step: number; relativeL2?: number })
+      .filter((line) => line.relativeL2 !== undefined)
+    const best = validations.reduce((a, b) => ((b.relativeL2 ?? 0) < (a.relativeL2 ?? 0) ? b : a))
+    expect(JSON.parse(out)).toMatchObject({ steps: best.step })
+    expect(JSON.parse(last.out)).toMatchObject({ steps: validations.at(-1)?.step })
+  })
+
   test('that are few make a smaller batch, with a note', async () => {
     const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('few'), '--quiet']
     const ran = await run(

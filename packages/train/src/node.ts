@@ -4,7 +4,7 @@
  * @module node
  */
 export type { Claim, ClaimOptions } from './node/claim/claimFolder.js'
-export { createRun, openRun } from './node/runFolder.js'
+export { createRun, openRun, runFolderFiles } from './node/runFolder.js'
 export type { Json, JsonRecord, RunFolder } from './node/runFolder.js'
 export { sourceOf, thisMachine } from './node/machine.js'
 export type { Machine, Source } from './node/machine.js'

@@ -18,6 +18,7 @@ type Options = {
   readonly inputs?: string
   readonly outputs?: string
   readonly coords?: string
+  readonly last?: boolean
   readonly backend?: string
   readonly threads?: number
   readonly json: boolean
@@ -45,12 +46,15 @@ async function onFile({ parts, variables, config, backend }: OpenedRun, path: st
   return { measured, baseline }
 }
 
-/** `evaluate <run>`: measures the newest checkpoint on the test split, or on functions of a file. Writes nothing. */
+/** `evaluate <run>`: measures a run, at its best state where it kept one, on the test split, or on functions of a file. Writes nothing. */
 export function addEvaluate(program: Command, { io, done }: Context): void {
   const command = program
     .command('evaluate')
-    .description('measure the newest checkpoint of a run on the test points or functions, or on functions of your own')
+    .description(
+      'measure a run (its best state with --patience, else the newest) on the test points or functions, or on functions of your own',
+    )
     .argument('<run>', 'the run folder')
+    .option('--last', 'the newest state of a run with --patience, not its best')
   addDataOptions(command)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {

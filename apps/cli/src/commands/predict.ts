@@ -20,6 +20,7 @@ type Options = {
   readonly function?: string
   readonly out: string
   readonly force: boolean
+  readonly last?: boolean
   readonly backend?: string
   readonly threads?: number
   readonly json: boolean
@@ -106,6 +107,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
     .option('--inputs <name>', 'its array, where the file has several')
     .option('--function <f>', 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one')
     .option('--force', 'replace the file', false)
+    .option('--last', 'the newest state of a run with --patience, not its best')
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
     if ((options.data === undefined) === (options.function === undefined)) {

@@ -48,9 +48,11 @@ export function addResume(program: Command, { io, done }: Context): void {
         `${run.path} holds a checkpoint of step ${resume.step}, beyond its ${begun.steps} steps; its files are not of one run`,
       )
     }
-    const summary = resume?.step === begun.steps ? await run.summary() : null
+    // A run with patience may end before its last step.
+    const mayBeOver = resume !== null && (resume.step === begun.steps || begun.patience !== null)
+    const summary = mayBeOver ? await run.summary() : null
     if (summary !== null && isResult(summary)) {
-      io.err(`${run.path} is at its end already, step ${begun.steps}; this is what it came to\n`)
+      io.err(`${run.path} is at its end already, step ${resume?.step ?? begun.steps}; this is what it came to\n`)
       for (const [flag, value] of Object.entries({ 'learning-rate': learningRate, backend: backendName, threads })) {
         if (value !== undefined) io.err(`note: nothing is left to train; --${flag} is left out\n`)
       }

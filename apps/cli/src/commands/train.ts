@@ -1,4 +1,8 @@
 import type { Command } from 'commander'
+import type { Backend } from '@spikeward/core'
+import { OWN } from '../catalogue/problems.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
 import { stepsWithin } from '../run/pace.js'
@@ -46,6 +50,12 @@ function addRunOptions(command: Command): Command {
       'penalty of these solves, relative to the mean square of a feature; default 1e-4',
       positive('the penalty', 1e6),
     )
+    .option(
+      '--patience <n>',
+      'end after n validations (of 20 a run) without a lower error and keep the best state; 0: never; default 6 on data of your own',
+      countOrNone('patience'),
+    )
+    .option('--no-trial', 'on data of your own, leave out the short trials that choose settings which are not given')
     .option('--checkpoint-every <n>', 'steps between two checkpoints; default a twentieth', count('checkpoint-every'))
     .option('--out <folder>', 'the run folder; default: a new one under runs/')
     .option('--force', 'replace the run in the folder', false)
@@ -70,12 +80,16 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
   command.addHelpText('after', defaultsHelp).action(async (name: string | undefined, given: TrainOptions) => {
     const options = withDeclared(given, command)
     const problem = problemNamed(name, options)
-    const draft = await asUsage(() => configOf(problem, options, io))
+    const asked = await asUsage(() => configOf(problem, options, io))
     const how = { io, quiet: options.quiet }
-    const parts = await build(draft, how)
-    await using backend = await asUsage(() => openBackend(draft.backend, draft.threads))
-    checkMemory(parts, backend)
-    const folder = await prepareFolder(options.out, draft, options.force)
+    // Notes about the settings are written once, by the first build.
+    const again = { io: { ...io, err: () => undefined }, quiet: true }
+    const first = await build(asked, how)
+    await using backend = await asUsage(() => openBackend(asked.backend, asked.threads))
+    checkMemory(first, backend)
+    const folder = await prepareFolder(options.out, options.force)
+    const draft = await triedOn(backend, asked)
+    const parts = draft === asked ? first : await build(draft, again)
     let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
     if (draft.seconds !== null) {
       const steps = await stepsWithin(draft.seconds, parts, backend)
@@ -84,7 +98,14 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
     const run = await folder.create(config)
     await using _claim = await claimRun(run)
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
-    const planned = config.steps === draft.steps ? parts : await build(config, how)
+    const planned = config.steps === draft.steps ? parts : await build(config, again)
     done(await runTraining({ config, parts: planned, backend, run, resume: null, display, io }))
+
+    async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
+      if (problem !== OWN || options.trial === false || asked.loss === 'physics') return asked
+      const { config, report } = await asUsage(() => chooseByTrial(problem, options, asked, again, backend))
+      if (!options.quiet) io.err(`trial on the validation functions:\n${report.map((line) => `  ${line}\n`).join('')}`)
+      return config
+    }
   })
 }

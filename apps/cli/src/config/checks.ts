@@ -63,6 +63,7 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   batch: isCount,
   readoutSolve: orNull(isCount),
   readoutPenalty: orNull(isPositive),
+  patience: orNull(isCount),
   key: isKey,
   backend: isText,
   threads: orNull(isCount),

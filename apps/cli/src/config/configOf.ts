@@ -89,6 +89,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     batch: batchOf(options, sizes.batch ?? base.batch),
     readoutSolve: solve === 0 ? null : solve,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
+    patience: patienceOf(options, choice),
     key: options.key,
     backend: options.backend,
     threads: options.threads ?? null,
@@ -114,6 +115,15 @@ function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: Train
 function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, derivative }: NetworkPart): boolean {
   if (entry.kind !== 'operator') return entry.kind === 'regression'
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
+}
+
+/** Of 20 validations a run, those in a row without a lower error after which a run on data of people's own ends. */
+const OWN_PATIENCE = 6
+
+/** Data of people's own are few more often than those that a problem draws: a run on them stops early by default. */
+function patienceOf({ patience }: TrainOptions, { thing }: ProblemChoice): number | null {
+  const chosen = patience ?? (thing === null ? OWN_PATIENCE : 0)
+  return chosen === 0 ? null : chosen
 }
 
 /** The batch. A default is reduced to the number of training functions. */

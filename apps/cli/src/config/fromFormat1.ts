@@ -38,6 +38,7 @@ export function fromFormat1(settings: Settings): Settings {
   const counts = sizes === null || sizes === undefined ? {} : { train: sizes[0], validation: sizes[1], test: sizes[2] }
   return {
     format: 2,
+    patience: null,
     ...rest,
     problemOptions: { ...chosen(settings, ['interval', 'sensors', 'lengthScale', 'resolution']), ...counts },
     neuronOptions: chosen(settings, ['beta', 'reset']),

@@ -8,7 +8,15 @@ import type { TrainConfig } from './trainConfig.js'
 type Settings = Readonly<Record<string, unknown>>
 
 /** Settings that version 1 did not have. */
-const added = ['format', 'problemOptions', 'neuronOptions', 'surrogateOptions', 'estimatorOptions', 'optimizerOptions']
+const added = [
+  'format',
+  'patience',
+  'problemOptions',
+  'neuronOptions',
+  'surrogateOptions',
+  'estimatorOptions',
+  'optimizerOptions',
+]
 
 /** What the settings of version 1 had to be. */
 const checks1: Readonly<Record<string, Check>> = {

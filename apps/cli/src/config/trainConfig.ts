@@ -63,6 +63,8 @@ export type TrainConfig = {
   readonly readoutSolve: number | null
   /** Penalty of these solves, relative to the mean square of a feature; null for the solver's own. */
   readonly readoutPenalty: number | null
+  /** Validations in a row without a lower error after which the run ends, its best state kept; null: it ends after its steps. */
+  readonly patience: number | null
   readonly key: number
   readonly backend: string
   readonly threads: number | null

@@ -55,6 +55,10 @@ export type TrainOptions = DataOptions &
     /** 0: none, where the problem's default has some. */
     readonly readoutSolve?: number
     readonly readoutPenalty?: number
+    /** 0: none, where the default has some. */
+    readonly patience?: number
+    /** Whether short trials choose the settings that are left open, on data of people's own. Default: true. */
+    readonly trial?: boolean
     readonly checkpointEvery?: number
     readonly out?: string
     readonly force: boolean

@@ -43,11 +43,16 @@ export type RegressionExperiment = Common & {
   at(points: PointSet): Evaluator<Variables>
 }
 
+/** A network whose readout alone was solved for, with the penalty for which its validation error is least. */
+export type Solved = { readonly variables: Variables; readonly penalty: number; readonly validation: number }
+
 /** A map from functions to functions. */
 export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'operator'
   readonly problem: OperatorProblem
   readonly network: OperatorNetwork<Variables, Tree>
+  /** The readout of an untrained network solved for; null where no penalty gives a finite error. */
+  solved(untrained: Variables): Promise<Solved | null>
   /** Measured on the test functions of `on`, such as a user's data, where it is given. */
   baseline(untrained: Variables, on?: OperatorProblem): Promise<number | null>
 }

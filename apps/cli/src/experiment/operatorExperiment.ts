@@ -16,7 +16,7 @@ import { penaltyOf } from './penaltyOf.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { checkBatch } from './regressionExperiment.js'
 import { parametersOf } from './parametersOf.js'
-import type { OperatorExperiment } from './experiment.js'
+import type { OperatorExperiment, Solved } from './experiment.js'
 
 /** Penalties among which the validation functions choose for the untrained network's readout. */
 const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
@@ -109,6 +109,18 @@ export async function operatorExperiment(
       grid: problem.domain.map(() => LINES),
     })
   }
+  const solved = async (untrained: Variables): Promise<Solved | null> => {
+    const tensors = toOperatorTensors(problem, train)
+    let best: Solved | null = null
+    for (const lambda of PENALTIES) {
+      const compiled = jit((v: Variables, data: OperatorTensors) => solve({ ...around.parts, lambda }).run(v, data))
+      const variables = { ...untrained, trained: compiled(untrained, tensors) }
+      compiled.dispose()
+      const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('validation'))
+      if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty: lambda, validation: relativeL2 }
+    }
+    return best
+  }
   const points = config.points ?? countOf(problem.at)
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
   return {
@@ -126,20 +138,9 @@ export async function operatorExperiment(
     async measure(variables, split) {
       return evaluateOperator(network, variables, problem, await problem.data(split, asked))
     },
+    solved,
     async baseline(untrained, on = problem) {
-      const tensors = toOperatorTensors(problem, train)
-      const solved: { readonly variables: Variables; readonly validation: number }[] = []
-      for (const lambda of PENALTIES) {
-        const compiled = jit((v: Variables, data: OperatorTensors) => solve({ ...around.parts, lambda }).run(v, data))
-        const variables = { ...untrained, trained: compiled(untrained, tensors) }
-        compiled.dispose()
-        const { relativeL2 } = await evaluateOperator(network, variables, problem, await problem.data('validation'))
-        if (Number.isFinite(relativeL2)) solved.push({ variables, validation: relativeL2 })
-      }
-      const best = solved.reduce<(typeof solved)[number] | null>(
-        (a, b) => (a === null || b.validation < a.validation ? b : a),
-        null,
-      )
+      const best = await solved(untrained)
       if (best === null) return null
       return (await evaluateOperator(network, best.variables, on, await on.data('test'))).relativeL2
     },

@@ -13,7 +13,13 @@ import type { Io } from '../io/io.js'
 import { asUsage, messageOf } from '../usage/usageError.js'
 
 /** The backend on which a run's variables are placed. */
-export type OpenOptions = { readonly backend?: string; readonly threads?: number; readonly quiet: boolean }
+export type OpenOptions = {
+  readonly backend?: string
+  readonly threads?: number
+  readonly quiet: boolean
+  /** Take the newest state also where the run kept its best. */
+  readonly last?: boolean
+}
 
 /** An opened run; disposing it closes the backend. */
 export type OpenedRun = AsyncDisposable & {
@@ -26,11 +32,12 @@ export type OpenedRun = AsyncDisposable & {
   readonly variables: Variables
 }
 
-/** Opens the newest checkpoint of a run. Writes nothing. */
+/** Opens a run at its newest checkpoint; a run with patience at its best state. Writes nothing. */
 export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
   const run = await openRun(path)
   const config = readConfig(run.config, `${run.path}/config.json`)
-  const snapshot = await run.checkpoint()
+  const best = config.patience === null || options.last === true ? null : await run.best()
+  const snapshot = best ?? (await run.checkpoint())
   if (snapshot === null) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',

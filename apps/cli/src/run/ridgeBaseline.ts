@@ -20,15 +20,22 @@ export function noBaseline({ kind, size }: Pick<Experiment, 'kind' | 'size'>): s
  * Null where there are no data to solve from, or the readout is too wide: {@link noBaseline} says which.
  */
 export async function ridgeBaseline(
-  { experiment, estimator, optimizer }: Parts,
+  parts: Parts,
   key: number,
   backend: Backend,
-  measure: (untrained: Variables) => Promise<number | null> = (untrained) => experiment.baseline(untrained),
+  measure: (untrained: Variables) => Promise<number | null> = (untrained) => parts.experiment.baseline(untrained),
 ): Promise<number | null> {
-  if (noBaseline(experiment) !== null) return null
-  // A run of no steps ends with the variables that the run of this key begins with.
-  for await (const event of fit({ task: experiment.task, estimator, optimizer, backend, key, steps: 0 })) {
-    if (event.type === 'end') return measure(event.variables)
+  return noBaseline(parts.experiment) === null ? measure(await untrainedOf(parts, key, backend)) : null
+}
+
+/** The variables that a run begins with. */
+export async function untrainedOf(
+  { experiment: { task }, estimator, optimizer }: Parts,
+  key: number,
+  backend: Backend,
+): Promise<Variables> {
+  for await (const event of fit({ task, estimator, optimizer, backend, key, steps: 0 })) {
+    if (event.type === 'end') return event.variables
   }
-  return null
+  throw new Error('a run of no steps ends at once')
 }

@@ -1,14 +1,14 @@
 import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { createRun, openRun } from '@spikeward/train/node'
+import { createRun, openRun, runFolderFiles } from '@spikeward/train/node'
 import type { Claim, RunFolder } from '@spikeward/train/node'
 import { toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 
-/** A folder that can hold a run; it stays empty until `create`. */
-export type PreparedFolder = { readonly path: string; create(config: TrainConfig): Promise<RunFolder> }
+/** A place that can hold a run; nothing is written before `create`. */
+export type PreparedFolder = { create(config: TrainConfig): Promise<RunFolder> }
 
 /** Why a folder cannot be made or written, for people. */
 const reasons: Readonly<Record<string, string>> = {
@@ -109,10 +109,7 @@ async function freshPath(config: TrainConfig): Promise<string> {
 
 /** Everything that a run writes into its folder. */
 const runFiles = new Set([
-  'config.json',
-  'metrics.jsonl',
-  'checkpoint.safetensors',
-  'summary.json',
+  ...runFolderFiles,
   'result.svg',
   'result.png',
   'errors.svg',
@@ -125,17 +122,18 @@ const runFiles = new Set([
  * Finds the folder of a new run. An existing folder is never overwritten, unless it is a run and `force` is set;
  * the old run goes when the new one begins, not before.
  *
- * @throws CLI_FOLDER_IN_USE
+ * @param out the folder; undefined for a new one under runs/, named after the run's settings
+ * @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE
  */
-export async function prepareFolder(
-  out: string | undefined,
-  config: TrainConfig,
-  force: boolean,
-): Promise<PreparedFolder> {
-  const path = out === undefined ? await freshPath(config) : resolve(out)
+export async function prepareFolder(out: string | undefined, force: boolean): Promise<PreparedFolder> {
+  if (out === undefined) {
+    await checkWritable(resolve('runs', 'new'))
+    return { create: async (c) => start(await freshPath(c), c) }
+  }
+  const path = resolve(out)
   const found = (await entries(path)) ?? []
   await checkWritable(path)
-  if (found.length === 0) return { path, create: (c) => start(path, c) }
+  if (found.length === 0) return { create: (c) => start(path, c) }
   if (!force) {
     throw usageError(
       'CLI_FOLDER_IN_USE',
@@ -157,7 +155,6 @@ export async function prepareFolder(
     )
   }
   return {
-    path,
     async create(c) {
       // Refused where a run is still being written there.
       await asUsage(async () => (await claimRun(old)).release())

@@ -1,6 +1,6 @@
 /** Runs an experiment in a run folder: shared by `train` and `resume`. */
 import type { Backend } from '@spikeward/core'
-import { fit } from '@spikeward/train'
+import { fit, restoreVariables } from '@spikeward/train'
 import type { EndEvent, Snapshot } from '@spikeward/train'
 import { record } from '@spikeward/train/node'
 import type { RunFolder } from '@spikeward/train/node'
@@ -59,7 +59,9 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   }
   // Before the test split is laid out: the peak is that of training.
   const { peakBytes } = backend.stats()
-  const measured = await experiment.measure(ended.variables, 'test')
+  const best = config.patience === null ? null : await run.best()
+  const variables = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
+  const measured = await experiment.measure(variables, 'test')
   const baseline = await ridgeBaseline(parts, config.key, backend)
   const result: Result = {
     run: run.path,
@@ -89,13 +91,19 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   return exitCodes.done
 }
 
+/** Twenty validations a run. With patience they follow solves of the readout, between which errors rise. */
+function validateEveryOf({ steps, patience, readoutSolve }: TrainConfig): number {
+  const every = patience === null || readoutSolve === null || readoutSolve > steps ? 1 : readoutSolve
+  return Math.max(1, Math.round(steps / 20 / every)) * every
+}
+
 /** Reads events until the run is over; null where it was interrupted. */
 async function trainToEnd({ config, parts, backend, run, resume, display, io }: Training): Promise<EndEvent | null> {
   const abort = new AbortController()
   const stopListening = io.onInterrupt(() => abort.abort())
   const progress = showProgress(io, config.steps, resume?.step ?? 0, display.quiet)
   const { experiment, estimator, optimizer } = parts
-  const validateEvery = Math.max(1, Math.round(config.steps / 20))
+  const validateEvery = validateEveryOf(config)
   try {
     const events = fit({
       task: experiment.task,
@@ -107,6 +115,7 @@ async function trainToEnd({ config, parts, backend, run, resume, display, io }: 
       steps: config.steps,
       every: everyOf(config.steps),
       validateEvery,
+      ...(config.patience === null ? {} : { patience: config.patience }),
       checkpointEvery: config.checkpointEvery,
       signal: abort.signal,
       ...(resume === null ? {} : { resume }),

@@ -52,6 +52,9 @@ const CHECKPOINT = 'checkpoint.safetensors'
 const BEST = 'best.safetensors'
 const SUMMARY = 'summary.json'
 
+/** Names of the files that a run folder may hold; figures and other files are the caller's. */
+export const runFolderFiles: readonly string[] = [CONFIG, METRICS, CHECKPOINT, BEST, SUMMARY]
+
 const toText = (value: JsonRecord): string => `${JSON.stringify(value, null, 2)}\n`
 
 function parseRecord(path: string, bytes: Uint8Array): JsonRecord {

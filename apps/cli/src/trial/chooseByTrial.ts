@@ -1,0 +1,120 @@
+/**
+ * Choices for data of people's own, of which nothing is tuned: what becomes of amplitudes, the penalty of the readout, and the
+ * estimator. Each is the one with the least validation error in a short trial; test functions are not looked at.
+ */
+import { SpikewardError } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { fit } from '@spikeward/train'
+import { configOf } from '../config/configOf.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { TrainOptions } from '../config/trainOptions.js'
+import type { BuildHow } from '../experiment/makeExperiment.js'
+import { build } from '../run/build.js'
+import type { Parts } from '../run/build.js'
+import { untrainedOf } from '../run/ridgeBaseline.js'
+
+/** Treatments of amplitudes that are tried. */
+const AMPLITUDES = ['none', 'divide']
+
+/** Forward-only estimators that are tried. */
+const ESTIMATORS = ['rfg', 'eligibility', 'rateBackpropagation']
+
+/** Part of a run's steps that the trial of an estimator takes. */
+const PART = 0.1
+
+type Tried = { readonly name: string; readonly error: number }
+type Readout = Tried & { readonly penalty: number }
+
+/** A choice and the errors among which it was made. */
+export type Trial = {
+  readonly config: TrainConfig
+  /** One line for each choice, then the options that repeat them. */
+  readonly report: readonly string[]
+}
+
+/**
+ * The settings of a run with the choices made that the options leave open.
+ *
+ * @param problem its name
+ * @param options of the command line: what they name is not tried
+ * @param draft the settings without a trial
+ */
+export async function chooseByTrial(
+  problem: string,
+  options: TrainOptions,
+  draft: TrainConfig,
+  how: BuildHow,
+  backend: Backend,
+): Promise<Trial> {
+  const report: string[] = []
+  let chosen: TrainOptions = options
+  const settle = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
+    configOf(problem, { ...chosen, ...more }, { err: () => undefined })
+
+  if (draft.readoutSolve !== null) {
+    const readouts = await tryReadouts(options.amplitude === undefined ? AMPLITUDES : [options.amplitude])
+    const best = least(readouts)
+    if (best !== null) {
+      report.push(`amplitude, untrained:     ${listed(readouts)}; readout penalty ${best.penalty}`)
+      chosen = { ...chosen, amplitude: best.name, readoutPenalty: options.readoutPenalty ?? best.penalty }
+    }
+  }
+  if (options.estimator === undefined) {
+    const tried: Tried[] = []
+    for (const name of ESTIMATORS) {
+      const config = await settle({ estimator: name })
+      const parts = await build(config, how).catch(nullIfUnsuitable)
+      if (parts !== null) tried.push({ name, error: await errorAfter(config, parts, backend) })
+    }
+    report.push(`estimator, ${PART * 100}% of steps: ${listed(tried)}`)
+    chosen = { ...chosen, estimator: least(tried)?.name ?? draft.estimator }
+  }
+  const config = await settle({})
+  const penalty = config.readoutPenalty === null ? '' : ` --readout-penalty ${config.readoutPenalty}`
+  report.push(`chosen: --estimator ${config.estimator} --amplitude ${config.amplitude ?? 'none'}${penalty}`)
+  return { config, report }
+
+  async function tryReadouts(names: readonly string[]): Promise<readonly Readout[]> {
+    const tried: Readout[] = []
+    for (const name of names) {
+      const config = await settle({ amplitude: name })
+      const parts = await build(config, how)
+      if (parts.experiment.kind !== 'operator') continue
+      const solved = await parts.experiment.solved(await untrainedOf(parts, config.key, backend))
+      if (solved !== null) tried.push({ name, error: solved.validation, penalty: solved.penalty })
+    }
+    return tried
+  }
+}
+
+/** An estimator that cannot train this network is no candidate. */
+function nullIfUnsuitable(error: unknown): null {
+  if (error instanceof SpikewardError && error.code === 'LAYERS_UNSUITABLE') return null
+  throw error
+}
+
+/** The validation error after the first steps of a run. The last of them is one after which the readout is solved. */
+async function errorAfter(config: TrainConfig, parts: Parts, backend: Backend): Promise<number> {
+  const { experiment, estimator, optimizer } = parts
+  const solve = config.readoutSolve ?? 1
+  const steps = Math.min(config.steps, Math.max(1, Math.round((PART * config.steps) / solve)) * solve)
+  let error = Infinity
+  for await (const event of fit({
+    task: experiment.task,
+    callbacks: experiment.callbacks,
+    estimator,
+    optimizer,
+    backend,
+    key: config.key,
+    steps,
+    validateEvery: steps,
+  })) {
+    if (event.type === 'validation') error = event.relativeL2
+  }
+  return error
+}
+
+const least = <T extends Tried>(all: readonly T[]): T | null =>
+  all.reduce<T | null>((best, one) => (one.error < (best?.error ?? Infinity) ? one : best), null)
+
+const listed = (all: readonly Tried[]): string => all.map(({ name, error }) => `${name} ${error.toFixed(4)}`).join(', ')
