@@ -45,7 +45,7 @@ export function forbidden(name, inTests) {
   const row = graph[name]
   if (row === undefined) throw new Error(`packages/${name} has no row in scripts/graph.mjs; add one`)
   const allowed = new Set([name, ...row.code, ...(inTests ? row.tests : [])])
-  return [...Object.keys(graph).filter((other) => !allowed.has(other)), 'cli', 'bench', 'demo'].map(
+  return [...Object.keys(graph).filter((other) => !allowed.has(other)), 'cli', 'bench', 'soak', 'demo'].map(
     (n) => `@spikeward/${n}`,
   )
 }

@@ -25,8 +25,12 @@ export async function openDataFile(path: string): Promise<DataFile> {
   const found = await stat(path).catch(() => null)
   if (!found?.isFile())
     throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
+  return dataFileIn(new Uint8Array(await readFile(path)), path)
+}
+
+/** The same for a file whose bytes were read already. An HDF5 file is read from its path once more, by its library. */
+export async function dataFileIn(bytes: Uint8Array, path: string): Promise<DataFile> {
   const ending = extname(path).toLowerCase()
-  const bytes = new Uint8Array(await readFile(path))
   if (bytes.length === 0) throw corrupt(path, 'it is empty')
   if (isNpy(bytes)) return npyFile(bytes, path)
   if (isZip(bytes)) return npzFile(bytes, path)

@@ -1,0 +1,33 @@
+/** A thread that makes damaged files by key and number, and reads them. It says in shared memory where it is. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { mix, randomOf } from '../random.js'
+import { chosenFormat, formatsOf, readOne } from './formats.js'
+import type { FileWorkerData, Reading, Request } from './messages.js'
+
+const { root, folder, key, place } = workerData as FileWorkerData
+const where = new Int32Array(place)
+const formats = formatsOf(root, folder)
+
+async function readMany({ from, count }: Request): Promise<Reading> {
+  const endings: Record<string, number> = {}
+  const faults: { index: number; format: string; what: string; bytes: Uint8Array }[] = []
+  for (let index = from; index < from + count; index++) {
+    Atomics.store(where, 0, index)
+    const random = randomOf(mix(key, index))
+    const format = chosenFormat(formats, random)
+    const bytes = format.make(random)
+    const began = performance.now()
+    const { ending, fault } = await readOne(format, bytes)
+    const seconds = (performance.now() - began) / 1000
+    const late = seconds > format.seconds ? `it took ${seconds.toFixed(1)} s` : null
+    const name = `${format.name}: ${ending}`
+    endings[name] = (endings[name] ?? 0) + 1
+    const what = fault ?? late
+    if (what !== null) faults.push({ index, format: format.name, what, bytes })
+    if (ending === 'NIR_LIBRARY_FAILED') return { next: index + 1, endings, faults, spent: true }
+  }
+  return { next: from + count, endings, faults, spent: false }
+}
+
+parentPort?.on('message', (request: Request) => void readMany(request).then((r) => parentPort?.postMessage(r)))
+parentPort?.postMessage('ready')

@@ -1,0 +1,311 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import { readNir } from '@spikeward/nir'
+import { openDataFile } from '@spikeward/problems/node'
+import type { DataFile } from '@spikeward/problems/node'
+import { decodeCheckpoint, decodeSafetensors, encodeCheckpoint } from '@spikeward/train'
+import type { HostTensor } from '@spikeward/train'
+import { openRun } from '@spikeward/train/node'
+import { readConfig, toRecord } from '../../../cli/src/config/readConfig.js'
+import type { TrainConfig } from '../../../cli/src/config/trainConfig.js'
+import { parseExpression } from '../../../cli/src/prediction/expression.js'
+import { isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js'
+import { dataFileIn } from '../../../../packages/problems/src/node/files/openDataFile.js'
+import type { Random } from '../random.js'
+import { damaged, damagedText } from './damage.js'
+
+/** A kind of file: how damaged ones are made, and what reads them. */
+export type Format = {
+  readonly name: string
+  /** Files of 1000 that are of this format: slow readers get few. */
+  readonly share: number
+  /** Seconds that reading one may take. */
+  readonly seconds: number
+  /** A damaged file. */
+  make(random: Random): Uint8Array
+  /** Reads a file and throws what its reader throws; throws `Accepted` where altered content was taken for good. */
+  read(bytes: Uint8Array): Promise<void>
+}
+
+/** What a reader must not do: it took altered content for the original. */
+export class Accepted extends Error {
+  override readonly name = 'Accepted'
+}
+
+/** How a read ended: `read`, the code of its error, or what was wrong. */
+export type Ending = { readonly ending: string; readonly fault: string | null }
+
+/** Reads one file: a fault is an error without a code, or altered content that was accepted. */
+export async function readOne(format: Format, bytes: Uint8Array): Promise<Ending> {
+  try {
+    await format.read(bytes)
+    return { ending: 'read', fault: null }
+  } catch (error) {
+    if (error instanceof SpikewardError) return { ending: error.code, fault: null }
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    return { ending: 'FAULT', fault: what.slice(0, 300) }
+  }
+}
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+const encoded = (value: unknown): Uint8Array => utf8.encode(JSON.stringify(value, null, 2))
+
+const seedsIn = (folder: string, ending: string): Uint8Array[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => new Uint8Array(readFileSync(join(folder, name))))
+
+/** An HDF5 file as MATLAB writes it: behind a block of 512 bytes that names the format. */
+function withMatlabHead(bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(512 + bytes.length)
+  whole.set(utf8.encode('MATLAB 7.3 MAT-file, Platform: GLNXA64'))
+  whole.set(bytes, 512)
+  return whole
+}
+
+/** Formats whose readers take a file of arrays by its path. */
+function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Array[]): Format[] {
+  const seedsOf = (ending: string): Uint8Array[] => seedsIn(fixtures, ending)
+  const readSome = async (file: DataFile): Promise<void> => {
+    try {
+      for (const name of [...file.names.keys()].slice(0, 3)) await file.read(name)
+    } finally {
+      await file.close()
+    }
+  }
+  // Bytes need no file, except where they may be read by the HDF5 library.
+  const read =
+    (ending: string) =>
+    async (bytes: Uint8Array): Promise<void> => {
+      const path = join(folder, `case${ending}`)
+      if (!isHdf5(bytes)) return readSome(await dataFileIn(bytes, path))
+      await writeFile(path, bytes)
+      await readSome(await openDataFile(path))
+    }
+  const binary = (name: string, share: number, seconds: number, seeds: readonly Uint8Array[]): Format => ({
+    name,
+    share,
+    seconds,
+    make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
+    read: read(`.${name}`),
+  })
+  const tables = [
+    'x,y\n0,1\n0.5,2.25\n1,4\n',
+    'f_0,f_1,f_2,u_0,u_1\n1,2,3,4,5\n-1e-3,inf,nan,0.5,6\n',
+    '# a comment\n0.1;0.2\n0.3;0.4\n',
+    'x\ty\r\n1\t2\r\n3\t4\r\n',
+    '"a, b","c""d",e\n1,2,3\n4,5,6\n',
+    '1 2 3\n4  5 6\n\n7 8 9',
+  ]
+  const odd = [',', ';', '\t', '"', '\n', '\r', '#', '\uFEFF', '1e999', '-', 'nan', 'inf', '""', ' ', '0x10', '_', ':']
+  return [
+    binary('npy', 180, 5, seedsOf('.npy')),
+    binary('npz', 60, 5, seedsOf('.npz')),
+    binary('mat', 160, 5, seedsOf('.mat')),
+    binary('h5', 1, 30, graphs),
+    { ...binary('mat', 1, 30, graphs.map(withMatlabHead)), name: 'mat 7.3' },
+    {
+      name: 'csv',
+      share: 180,
+      seconds: 5,
+      make: (random) => utf8.encode(damagedText(tables[random(tables.length)]!, odd, random)),
+      read: read('.csv'),
+    },
+  ]
+}
+
+/** Checkpoints: altered ones are refused; those with a checksum made anew reach everything behind it. */
+function checkpointFormats(): Format[] {
+  const whole = encodeCheckpoint({
+    step: 12,
+    seconds: 0.5,
+    forwardEquivalents: 24,
+    tensors: new Map<string, HostTensor>([
+      ['trained.w', { dtype: 'f32', shape: [3, 4], data: Float32Array.from({ length: 12 }, (_, i) => i / 7) }],
+      ['optimizer.0.mu.w', { dtype: 'f64', shape: [2], data: Float64Array.of(0.1, -3) }],
+      ['key', { dtype: 'u32', shape: [2], data: Uint32Array.of(7, 9) }],
+      ['step', { dtype: 'i32', shape: [], data: Int32Array.of(12) }],
+      ['mask', { dtype: 'bool', shape: [3], data: Uint32Array.of(1, 0, 1) }],
+    ]),
+  })
+  const at = 8 + '{"__metadata__":{"sha256":"'.length
+  /** The file with the checksum that its content has. */
+  const summed = (bytes: Uint8Array): Uint8Array => {
+    if (bytes.length < at + 64) return bytes
+    bytes.fill(0x30, at, at + 64)
+    bytes.set(utf8.encode(createHash('sha256').update(bytes).digest('hex')), at)
+    return bytes
+  }
+  const same = (bytes: Uint8Array): boolean => Buffer.compare(bytes, whole) === 0
+  const make = (random: Random): Uint8Array => damaged(whole, [whole], random)
+  return [
+    {
+      name: 'checkpoint',
+      share: 110,
+      seconds: 2,
+      make,
+      async read(bytes) {
+        decodeCheckpoint(bytes)
+        if (!same(bytes)) throw new Accepted('an altered checkpoint was read')
+      },
+    },
+    {
+      name: 'checkpoint with a fitting checksum',
+      share: 70,
+      seconds: 2,
+      make: (random) => summed(make(random)),
+      read: async (bytes) => void decodeCheckpoint(bytes),
+    },
+    {
+      name: 'safetensors',
+      share: 30,
+      seconds: 2,
+      make: (random) => summed(make(random)),
+      read: async (bytes) => void decodeSafetensors(bytes),
+    },
+  ]
+}
+
+/** Settings with values exchanged for others of any kind. */
+const damagedSettings = (value: object, random: Random): object =>
+  Object.fromEntries(
+    Object.entries(value).map(([k, v]) => [k, random(20) === 0 ? damagedJson(v, random) : (v as unknown)]),
+  )
+
+function damagedJson(value: unknown, random: Random): unknown {
+  const others: readonly unknown[] = [null, true, '', 'x', -1, 0, 0.5, 2 ** 31, 1e308, [], {}, [1, [2]], '__proto__', 3]
+  if (random(4) === 0) return others[random(others.length)]
+  if (Array.isArray(value))
+    return value.map((v) => (random(value.length) === 0 ? damagedJson(v, random) : (v as unknown)))
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+    const chosen = random(entries.length)
+    return Object.fromEntries(entries.map(([k, v], i) => [k, i === chosen ? damagedJson(v, random) : (v as unknown)]))
+  }
+  return others[random(others.length)]
+}
+
+/** A run's settings, its folder, and expressions. */
+function textFormats(folder: string, run: string): Format[] {
+  const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8')) as Readonly<Record<string, unknown>>
+  const current = readConfig(config, 'config.json')
+  const metrics = '{"type":"metrics","step":1,"loss":0.5}\n{"type":"validation","step":2,"relativeL2":0.25}\n'
+  const settings = JSON.stringify(toRecord(current), null, 2)
+  const odd = ['{', '}', '[', ']', '"', ':', ',', 'null', '1e999', '-', '\\u0000', '\uFFFF', '\n', '""', '__proto__']
+  const parts = [
+    '(',
+    ')',
+    '+',
+    '-',
+    '*',
+    '/',
+    '^',
+    '**',
+    ',',
+    'sin',
+    'max',
+    'x',
+    'pi',
+    '1e400',
+    '.',
+    '1.',
+    'y',
+    '$',
+    'é',
+  ]
+  const formulas = ['sin(pi*x) + 0.5*x^2', 'max(x, 1, -x)*e', '-(-x)^-2/3', 'sqrt(abs(x)) - log(1 + x**2)']
+  const place = join(folder, 'run')
+  return [
+    {
+      name: 'settings of a run',
+      share: 60,
+      seconds: 2,
+      make: (random) =>
+        random(2) === 0
+          ? utf8.encode(damagedText(settings, odd, random))
+          : encoded(toRecord(damagedSettings(current, random) as TrainConfig)),
+      async read(bytes) {
+        let record: unknown
+        try {
+          record = JSON.parse(text.decode(bytes))
+        } catch {
+          return
+        }
+        if (typeof record !== 'object' || record === null || Array.isArray(record)) return
+        readConfig(record as Readonly<Record<string, unknown>>, 'config.json')
+      },
+    },
+    {
+      name: 'run folder',
+      share: 20,
+      seconds: 5,
+      make: (random) => utf8.encode(damagedText(random(2) === 0 ? metrics : settings, odd, random)),
+      async read(bytes) {
+        await rm(place, { recursive: true, force: true })
+        await mkdir(place)
+        await writeFile(join(place, 'config.json'), bytes[0] === 0x7b && bytes[1] === 0x0a ? bytes : '{}')
+        await writeFile(join(place, 'metrics.jsonl'), bytes)
+        await writeFile(join(place, 'summary.json'), bytes)
+        const opened = await openRun(place)
+        const endings = await Promise.allSettled([opened.metrics(), opened.summary(), opened.checkpoint()])
+        for (const e of endings) if (e.status === 'rejected' && !(e.reason instanceof SpikewardError)) throw e.reason
+        for (const e of endings) if (e.status === 'rejected') throw e.reason
+      },
+    },
+    {
+      name: 'expression',
+      share: 120,
+      seconds: 2,
+      make: (random) => utf8.encode(damagedText(formulas[random(formulas.length)]!, parts, random)),
+      async read(bytes) {
+        const given = text.decode(bytes)
+        try {
+          parseExpression(given, ['x'])({ x: 0.5 })
+        } catch (error) {
+          if (error instanceof Error && error.message.length > 500)
+            throw new Accepted(`an error of ${error.message.length} characters`)
+          throw error
+        }
+      },
+    },
+  ]
+}
+
+const nirFormat = (seeds: readonly Uint8Array[]): Format => ({
+  name: 'nir',
+  share: 9,
+  seconds: 20,
+  make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
+  read: async (bytes) => void (await readNir(bytes)),
+})
+
+/**
+ * Every format that a reader of Spikeward takes.
+ *
+ * @param root the checkout, whose fixtures are what is damaged
+ * @param folder where files may be written
+ */
+export function formatsOf(root: string, folder: string): readonly Format[] {
+  // NIR files are HDF5 files as well.
+  const graphs = seedsIn(join(root, 'packages/nir/test/fixtures'), '.nir')
+  return [
+    ...dataFormats(folder, join(root, 'packages/problems/test/fixtures'), graphs),
+    ...checkpointFormats(),
+    ...textFormats(folder, join(root, 'apps/cli/test/fixtures/runFormat1')),
+    nirFormat(graphs),
+  ]
+}
+
+/** A format by its share: the same for the same stream. */
+export function chosenFormat(formats: readonly Format[], random: Random): Format {
+  let at = random(formats.reduce((sum, f) => sum + f.share, 0))
+  for (const f of formats) {
+    at -= f.share
+    if (at < 0) return f
+  }
+  return formats[0]!
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { mix } from '../random.js'
+import type { Found, Part } from './part.js'
+
+/** Rounds of takers in a round of the soak. */
+const ROUND = 250
+
+type Played = {
+  readonly double: number
+  readonly none: number
+  readonly overlaps: number
+  readonly errors: number
+  readonly firstError: string | null
+}
+type ClaimRounds = {
+  bundleClaim(folder: string): Promise<string>
+  playRounds(options: { claim: string; rounds: number; seed: number }): Promise<Played>
+}
+
+/** Two to eight processes that take one run folder at once: exactly one holds it. */
+export const claims: Part = {
+  name: 'claims',
+  unit: 'rounds of two to eight takers of a run folder',
+  target: 20_000,
+  async open({ key, root, folder }) {
+    const script = pathToFileURL(join(root, 'packages/train/scripts/claimRounds.mjs')).href
+    const { bundleClaim, playRounds } = (await import(script)) as ClaimRounds
+    const claim = await bundleClaim(folder)
+    return {
+      async round(index) {
+        const seed = mix(key, index) & 0x7fffffff
+        const { double, none, overlaps, errors, firstError } = await playRounds({ claim, rounds: ROUND, seed })
+        const faults: readonly (readonly [string, number])[] = [
+          ['rounds with two holders', double],
+          ['rounds with no holder', none],
+          ['holders that met another', overlaps],
+          [`errors: ${firstError ?? ''}`, errors],
+        ]
+        const found = faults.flatMap(([what, n]): Found[] =>
+          n === 0 ? [] : [{ what: `${n} ${what}`, how: { seed, rounds: ROUND } }],
+        )
+        return { tries: ROUND, found, counts: { 'two holders': double } }
+      },
+      close: async () => {},
+    }
+  },
+}

@@ -1,0 +1,117 @@
+import { Worker } from 'node:worker_threads'
+import { readNirFile } from '@spikeward/nir/node'
+import { SpikewardError } from '@spikeward/core'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chosenFormat, formatsOf } from '../files/formats.js'
+import type { Format } from '../files/formats.js'
+import type { FileWorkerData, Reading } from '../files/messages.js'
+import { mix, randomOf } from '../random.js'
+import type { Context, Found, Outcome, Part } from './part.js'
+
+/** Files of a round. */
+const ROUND = 1000
+
+/** Seconds without progress after which a thread counts as stalled. */
+const STALLED = 30
+
+type Reader = { readonly worker: Worker; readonly where: Int32Array }
+
+async function startReader({ root, folder, key }: Context): Promise<Reader> {
+  const place = new SharedArrayBuffer(4)
+  const workerData: FileWorkerData = { root, folder, key, place }
+  // The HDF5 library prints its complaints.
+  const worker = new Worker(new URL('files/fileWorker.js', import.meta.url), { workerData, stdout: true, stderr: true })
+  await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+  return { worker, where: new Int32Array(place) }
+}
+
+/** Waits for an answer; null where the thread ended or stalled. */
+function answerOf({ worker, where }: Reader, request: { from: number; count: number }): Promise<Reading | null> {
+  return new Promise((resolve) => {
+    let seen = -1
+    let since = performance.now()
+    const finish = (reading: Reading | null): void => {
+      clearInterval(timer)
+      worker.removeAllListeners()
+      resolve(reading)
+    }
+    const timer = setInterval(() => {
+      const now = Atomics.load(where, 0)
+      if (now !== seen) [seen, since] = [now, performance.now()]
+      else if (performance.now() - since > 1000 * STALLED) finish(null)
+    }, 500)
+    worker.once('message', finish)
+    worker.once('error', () => finish(null))
+    worker.once('exit', () => finish(null))
+    worker.postMessage(request)
+  })
+}
+
+/**
+ * A file that ended or stalled its thread. The HDF5 library may do so by its own memory on a NIR file that is read in this thread: the
+ * reader for files that are not trusted must then give an error with a code.
+ */
+async function judgeLost(format: Format, bytes: Uint8Array, folder: string): Promise<string | null> {
+  if (format.name !== 'nir') return 'it ended or stalled its thread'
+  const path = join(folder, 'lost.nir')
+  await writeFile(path, bytes)
+  const error: unknown = await readNirFile(path).then(
+    () => null,
+    (e: unknown) => e,
+  )
+  return error instanceof SpikewardError ? null : `readNirFile gave ${String(error)}`
+}
+
+/** Damaged files of every format: a reader answers in time, with content or with an error that has a code. */
+export const files: Part = {
+  name: 'files',
+  unit: 'damaged files and texts read',
+  target: 1_000_000,
+  async open(context) {
+    let reader = await startReader(context)
+    const formats = formatsOf(context.root, context.folder)
+    const restart = async (): Promise<void> => {
+      await reader.worker.terminate()
+      reader = await startReader(context)
+    }
+    return {
+      async round(index) {
+        const counts: Record<string, number> = {}
+        const found: Found[] = []
+        const report = (number: number, format: string, what: string, bytes: Uint8Array): void =>
+          void found.push({
+            what,
+            how: { format, key: context.key, number },
+            bytes: Buffer.from(bytes).toString('base64'),
+          })
+        const end = (index + 1) * ROUND
+        let from = index * ROUND
+        while (from < end) {
+          const reading = await answerOf(reader, { from, count: end - from })
+          if (reading === null) {
+            const lost = Atomics.load(reader.where, 0)
+            const random = randomOf(mix(context.key, lost))
+            const format = chosenFormat(formats, random)
+            const bytes = format.make(random)
+            const what = await judgeLost(format, bytes, context.folder)
+            if (what !== null) report(lost, format.name, what, bytes)
+            const name = `${format.name}: ended its thread`
+            counts[name] = (counts[name] ?? 0) + 1
+            from = lost + 1
+            await restart()
+            continue
+          }
+          for (const [name, n] of Object.entries(reading.endings)) counts[name] = (counts[name] ?? 0) + n
+          for (const f of reading.faults) report(f.index, f.format, f.what, f.bytes)
+          from = reading.next
+          if (reading.spent) await restart()
+        }
+        return { tries: ROUND, found, counts } satisfies Outcome
+      },
+      async close() {
+        await reader.worker.terminate()
+      },
+    }
+  },
+}

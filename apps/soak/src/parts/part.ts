@@ -1,0 +1,45 @@
+/** A case that failed, with what is needed to run it again. */
+export type Found = {
+  /** What went wrong. */
+  readonly what: string
+  /** Settings that repeat the case: a key, a format, a backend. */
+  readonly how: Readonly<Record<string, string | number>>
+  /** The file that was read, in base64, where there is one. */
+  readonly bytes?: string
+}
+
+/** What a round of a part did. */
+export type Outcome = {
+  readonly tries: number
+  readonly found: readonly Found[]
+  /** How many tries ended how, or other numbers to add up. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Numbers of which the newest counts, such as memory. */
+  readonly gauges?: Readonly<Record<string, number>>
+}
+
+/** What every part is given. */
+export type Context = {
+  readonly key: number
+  /** The root of the checkout. */
+  readonly root: string
+  /** An empty folder of the part's own. */
+  readonly folder: string
+}
+
+/** A part in progress: rounds of about a second to a few seconds each. */
+export type Session = {
+  round(index: number): Promise<Outcome>
+  close(): Promise<void>
+}
+
+/** One kind of test that goes on for ever. */
+export type Part = {
+  readonly name: string
+  /** What one try is. */
+  readonly unit: string
+  /** Tries that are aimed at. */
+  readonly target: number
+  /** The session, or why this machine cannot hold one. */
+  open(context: Context): Promise<Session | string>
+}

@@ -1,0 +1,108 @@
+import { cpu } from '@spikeward/backend-cpu'
+import { native } from '@spikeward/backend-native'
+import type { InstructionSet } from '@spikeward/backend-native'
+import { webgpu } from '@spikeward/backend-webgpu'
+import { SpikewardError } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { backendChecks, backendSubject } from '@spikeward/testkit'
+import type { BackendOptions, BackendSubject } from '@spikeward/testkit'
+import { mix } from '../random.js'
+import type { Found, Outcome, Part } from './part.js'
+
+/** A backend that programs are tried on. */
+type Candidate = { readonly name: string; readonly options?: BackendOptions; make(): Promise<Backend> }
+
+const nativeWith = (instructionSet: InstructionSet, threads: number): Candidate => ({
+  name: `native ${instructionSet}${threads > 1 ? `, ${threads} threads` : ''}`,
+  make: () => native({ instructionSet, threads }),
+})
+
+const processors: readonly Candidate[] = [
+  { name: 'cpu (WebAssembly)', make: () => cpu({ threads: 1 }) },
+  nativeWith('avx512', 2),
+  nativeWith('avx2', 1),
+  nativeWith('portable', 1),
+]
+
+/** What a machine may lack. */
+const absent = new Set(['UNSUPPORTED_INSTRUCTION_SET', 'NATIVE_UNAVAILABLE', 'NO_ADAPTER', 'WEBGPU_UNAVAILABLE'])
+
+/** The subjects that this machine can run. */
+async function subjectsOf(candidates: readonly Candidate[]): Promise<BackendSubject[]> {
+  const subjects: BackendSubject[] = []
+  for (const { name, make, options } of candidates) {
+    try {
+      subjects.push(await backendSubject(name, make, options))
+    } catch (error) {
+      if (!(error instanceof SpikewardError && absent.has(error.code))) throw error
+    }
+  }
+  return subjects
+}
+
+/** The contract's random kernels and whole programs. */
+const generated = backendChecks().filter(({ group }) => group.startsWith('generated'))
+
+/** How many programs of each kind a round tries: single kernels compile in a tenth of the time of whole programs. */
+export type Runs = { readonly kernels: number; readonly whole: number }
+
+/** Random programs, the same on every backend, compared with the reference. */
+export async function compareRound(
+  subjects: readonly BackendSubject[],
+  seed: number,
+  { kernels, whole }: Runs,
+): Promise<Outcome> {
+  const counts: Record<string, number> = {}
+  const found: Found[] = []
+  let most = 0
+  for (const subject of subjects) {
+    let tries = 0
+    for (const check of generated) {
+      if (check.skip?.(subject)) continue
+      const runs = check.group === 'generated kernels' ? kernels : whole
+      tries += runs
+      counts[subject.name] = (counts[subject.name] ?? 0) + runs
+      try {
+        await check.run({ ...subject, runs, seed })
+      } catch (error) {
+        const what = error instanceof Error ? error.message.slice(0, 2000) : String(error)
+        found.push({ what, how: { backend: subject.name, group: check.group, check: check.name, seed, runs } })
+      }
+    }
+    most = Math.max(most, tries)
+  }
+  return { tries: most, found, counts }
+}
+
+function programsPart(part: Omit<Part, 'open'>, candidates: readonly Candidate[], runs: Runs): Part {
+  return {
+    ...part,
+    async open({ key }) {
+      const subjects = await subjectsOf(candidates)
+      if (subjects.length === 0) return `this machine has none of: ${candidates.map((c) => c.name).join(', ')}`
+      return {
+        round: (index) => compareRound(subjects, mix(key, index) & 0x7fffffff, runs),
+        async close() {
+          for (const { backend, reference } of subjects) {
+            await backend[Symbol.asyncDispose]()
+            await reference[Symbol.asyncDispose]()
+          }
+        },
+      }
+    },
+  }
+}
+
+/** Programs on every backend of the processor, each against the reference. */
+export const programs = programsPart(
+  { name: 'programs', unit: 'random programs, each on every backend of the processor', target: 100_000 },
+  processors,
+  { kernels: 40, whole: 10 },
+)
+
+/** Programs on WebGPU, where compiling a shader takes most of the time. */
+export const webgpuPrograms = programsPart(
+  { name: 'webgpuPrograms', unit: 'random programs on WebGPU', target: 1000 },
+  [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }],
+  { kernels: 2, whole: 2 },
+)

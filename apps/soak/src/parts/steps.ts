@@ -1,0 +1,88 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Found, Outcome, Part } from './part.js'
+
+/** What a process that trains holds after its steps, in bytes. */
+export type Advanced = {
+  readonly step: number
+  readonly rss: number
+  readonly heapUsed: number
+  readonly external: number
+  readonly liveBytes: number
+  readonly peakBytes: number
+}
+
+/** Steps of a round. */
+const ROUND = 100_000
+
+/** Steps between two metrics, validations and checkpoints of the run. */
+const EVERY = 10_000
+
+/** Rounds until memory counts as settled: the compilers of JavaScript are done by then. */
+const WARM = 3
+
+/** Bytes of resident memory that the allocator may hold on top of what it held when it was settled. */
+const SLACK = 24 * 2 ** 20
+
+/** What a round says of memory, given that of the round in which it was settled. */
+export function judge(now: Advanced, settled: Advanced | undefined): string | null {
+  if (settled === undefined) return null
+  if (now.liveBytes !== settled.liveBytes)
+    return `the backend holds ${now.liveBytes} bytes, and held ${settled.liveBytes} at step ${settled.step}`
+  if (now.peakBytes !== settled.peakBytes) return `the peak rose from ${settled.peakBytes} to ${now.peakBytes} bytes`
+  if (now.rss > settled.rss + SLACK)
+    return `resident memory rose from ${settled.rss} at step ${settled.step} to ${now.rss} bytes`
+  return null
+}
+
+/** Training for as long as it goes: memory stays what it was. */
+export const steps: Part = {
+  name: 'steps',
+  unit: 'steps of one run, with metrics, validations and checkpoints',
+  target: 4_300_000,
+  async open({ key }) {
+    const names = ['native', 'cpu'] as const
+    const children: ChildProcess[] = []
+    for (const name of names) {
+      const args = [name, String(key & 0xffff), String(EVERY)]
+      const child = fork(fileURLToPath(new URL('parts/stepper.js', import.meta.url)), args, {
+        execArgv: ['--expose-gc'],
+      })
+      await once(child, 'message')
+      children.push(child)
+    }
+    const settled = new Map<string, Advanced>()
+    return {
+      async round(index) {
+        const which = index % names.length
+        const [name, child] = [names[which]!, children[which]!]
+        const answer = once(child, 'message') as Promise<[Advanced | { readonly error: string }]>
+        child.send(ROUND)
+        const [now] = await answer
+        if ('error' in now) throw new Error(`training on ${name} ended: ${now.error}`)
+        if (Math.floor(index / names.length) === WARM) settled.set(name, now)
+        const what = judge(now, settled.get(name))
+        const found: Found[] = what === null ? [] : [{ what, how: { backend: name, key, step: now.step } }]
+        const mebibytes = (bytes: number): number => Math.round((bytes / 2 ** 20) * 10) / 10
+        const first = settled.get(name)
+        const outcome: Outcome = {
+          tries: ROUND,
+          found,
+          counts: { [name]: ROUND },
+          gauges: {
+            [`${name}: MiB resident`]: mebibytes(now.rss),
+            [`${name}: MiB heap`]: mebibytes(now.heapUsed),
+            [`${name}: bytes on the backend`]: now.liveBytes,
+            ...(first === undefined ? {} : { [`${name}: MiB resident when settled`]: mebibytes(first.rss) }),
+          },
+        }
+        return outcome
+      },
+      async close() {
+        for (const child of children) child.kill()
+      },
+    }
+  },
+}

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { parts, soak } from './soak.js'
+import type { SoakOptions } from './soak.js'
+
+/** Where the command writes. */
+export type Io = { readonly out: (text: string) => void; readonly err: (text: string) => void }
+
+const positive = (text: string): number => {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('give a number above 0')
+  return value
+}
+
+const keyNumber = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
+    throw new InvalidArgumentError('give a whole number from 0 to 4294967295')
+  return value
+}
+
+function chosen(text: string): SoakOptions['parts'] {
+  const names = text.split(',')
+  const unknown = names.find((name) => !parts.some((p) => p.name === name))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`there is no part "${unknown}"; parts: ${parts.map((p) => p.name).join(', ')}`)
+  return parts.filter((p) => names.includes(p.name))
+}
+
+/**
+ * Runs the command line: one JSON object on standard output, what is found on standard error.
+ *
+ * @returns 0 where nothing was found, 1 where something was, 2 for wrong usage
+ */
+export async function runSoak(args: readonly string[], root: string, io: Io): Promise<0 | 1 | 2> {
+  const program = new Command('soak')
+    .description('Kills, damaged files, random programs and long training, until the time is over.')
+    .option('--minutes <n>', 'how long', positive, 10)
+    .option('--key <n>', 'where all random numbers come from; default: the number of the session', keyNumber)
+    .option('--parts <names>', `some of ${parts.map((p) => p.name).join(', ')}; default: all`, chosen, parts)
+    .option('--out <file>', 'the summary that the session is added to', 'reports/soak.json')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+  try {
+    program.parse(args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    throw error
+  }
+  const o = program.opts<{ minutes: number; key?: number; parts: SoakOptions['parts']; out: string }>()
+  const session = await soak({
+    minutes: o.minutes,
+    key: o.key ?? null,
+    parts: o.parts,
+    out: resolve(o.out),
+    root,
+    report: (line) => io.err(`${line}\n`),
+  })
+  io.out(`${JSON.stringify(session)}\n`)
+  return session.found.length > 0 ? 1 : 0
+}

@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sourceOf, thisMachine } from '@spikeward/train/node'
+import { claims } from './parts/claims.js'
+import { diskFull } from './parts/diskFull.js'
+import { files } from './parts/files.js'
+import { kills } from './parts/kills.js'
+import type { Found, Part, Session } from './parts/part.js'
+import { programs, webgpuPrograms } from './parts/programs.js'
+import { steps } from './parts/steps.js'
+import { terminations } from './parts/terminations.js'
+import { readSummary, withOutcome, writeSummary } from './summary.js'
+import type { PartSummary, SessionSummary } from './summary.js'
+
+/** Every part: a new one is a row here. */
+export const parts: readonly Part[] = [files, programs, webgpuPrograms, kills, diskFull, terminations, claims, steps]
+
+/** What `soak` is asked for. */
+export type SoakOptions = {
+  readonly minutes: number
+  /** Where all random numbers come from; null: the number of sessions in the summary. */
+  readonly key: number | null
+  /** The summary that this session is added to. */
+  readonly out: string
+  readonly parts: readonly Part[]
+  readonly root: string
+  readonly report: (line: string) => void
+  /** Milliseconds; default the system's clock. */
+  readonly now?: () => number
+}
+
+type Running = { readonly part: Part; readonly session: Session; rounds: number; summary: PartSummary }
+
+const opening = (part: Part): PartSummary => ({
+  unit: part.unit,
+  target: part.target,
+  tries: 0,
+  failures: 0,
+  counts: {},
+  gauges: {},
+})
+
+/** The part that is furthest behind its target, so that all reach theirs at about the same time. */
+export const furthestBehind = <T extends { readonly summary: PartSummary }>(running: readonly T[]): T | undefined =>
+  [...running].sort((a, b) => a.summary.tries / a.summary.target - b.summary.tries / b.summary.target)[0]
+
+/**
+ * Plays rounds of the parts in turn until the time is over. The summary on disk is replaced after each round, so that a soak that is
+ * stopped or dies loses no more than the round in progress.
+ *
+ * @returns the session, with everything that was found
+ */
+export async function soak(options: SoakOptions): Promise<SessionSummary> {
+  const { minutes, out, root, report, now = () => performance.now() } = options
+  const before = await readSummary(out)
+  const key = options.key ?? before.sessions.length + 1
+  const folder = await mkdtemp(join(tmpdir(), 'spikeward-soak-'))
+  const began = now()
+  const begun = new Date().toISOString()
+  const { commit, dirty } = sourceOf(root)
+  const found: (Found & { part: string })[] = []
+  const skipped: Record<string, PartSummary> = {}
+  const running: Running[] = []
+  const session = (): SessionSummary => ({
+    commit,
+    dirty,
+    key,
+    begun,
+    seconds: Math.round((now() - began) / 1000),
+    machine: thisMachine(),
+    node: process.version,
+    parts: { ...Object.fromEntries(running.map((r) => [r.part.name, r.summary])), ...skipped },
+    found,
+  })
+  try {
+    for (const part of options.parts) {
+      const own = join(folder, part.name)
+      await mkdir(own)
+      const opened = await part.open({ key, root, folder: own })
+      if (typeof opened === 'string') skipped[part.name] = { ...opening(part), skipped: opened }
+      else running.push({ part, session: opened, rounds: 0, summary: opening(part) })
+    }
+    while (now() - began < minutes * 60_000) {
+      const next = furthestBehind(running)
+      if (next === undefined) break
+      const outcome = await next.session.round(next.rounds++)
+      next.summary = withOutcome(next.summary, outcome)
+      for (const f of outcome.found) {
+        found.push({ ...f, part: next.part.name })
+        report(`${next.part.name}: ${f.what}`)
+      }
+      await writeSummary(out, { ...before, sessions: [...before.sessions, session()] })
+    }
+    return session()
+  } finally {
+    for (const { session: open } of running) await open.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import type { Machine } from '@spikeward/train/node'
+import { writeWhole } from '@spikeward/core/node'
+import type { Found, Outcome } from './parts/part.js'
+
+/** What one part did in a session. */
+export type PartSummary = {
+  readonly unit: string
+  readonly target: number
+  readonly tries: number
+  readonly failures: number
+  readonly counts: Readonly<Record<string, number>>
+  readonly gauges: Readonly<Record<string, number>>
+  /** Why the part did not run, where it did not. */
+  readonly skipped?: string
+}
+
+/** One call of the command. */
+export type SessionSummary = {
+  readonly commit: string | null
+  readonly dirty: boolean
+  readonly key: number
+  readonly begun: string
+  readonly seconds: number
+  readonly machine: Machine
+  readonly node: string
+  readonly parts: Readonly<Record<string, PartSummary>>
+  readonly found: readonly (Found & { readonly part: string })[]
+}
+
+/** The file of a soak: every session that was added to it. */
+export type Summary = { readonly format: 1; readonly sessions: readonly SessionSummary[] }
+
+/** The summary in a file; an empty one where there is no file. */
+export async function readSummary(path: string): Promise<Summary> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  return text === null ? { format: 1, sessions: [] } : (JSON.parse(text) as Summary)
+}
+
+/** Writes a summary whole or not at all. */
+export const writeSummary = (path: string, summary: Summary): Promise<void> =>
+  writeWhole(path, `${JSON.stringify(summary, null, 2)}\n`)
+
+const added = (
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> => {
+  const sum: Record<string, number> = { ...a }
+  for (const [name, n] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + n
+  return Object.fromEntries(Object.entries(sum).sort(([x], [y]) => (x < y ? -1 : 1)))
+}
+
+/** A part's summary with one more round. */
+export const withOutcome = (part: PartSummary, { tries, found, counts, gauges = {} }: Outcome): PartSummary => ({
+  ...part,
+  tries: part.tries + tries,
+  failures: part.failures + found.length,
+  counts: added(part.counts, counts),
+  gauges: { ...part.gauges, ...gauges },
+})
+
+/** Tries and failures of every part over all sessions. */
+export function totals(summary: Summary): Readonly<Record<string, PartSummary>> {
+  const all: Record<string, PartSummary> = {}
+  for (const { parts } of summary.sessions)
+    for (const [name, part] of Object.entries(parts)) {
+      const before = all[name]
+      all[name] =
+        before === undefined
+          ? part
+          : {
+              ...part,
+              tries: before.tries + part.tries,
+              failures: before.failures + part.failures,
+              counts: added(before.counts, part.counts),
+            }
+    }
+  return all
+}
