@@ -24,6 +24,8 @@ const processors: readonly Candidate[] = [
   nativeWith('portable', 1),
 ]
 
+const graphics: readonly Candidate[] = [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }]
+
 /** What a machine may lack. */
 const absent = new Set(['UNSUPPORTED_INSTRUCTION_SET', 'NATIVE_UNAVAILABLE', 'NO_ADAPTER', 'WEBGPU_UNAVAILABLE'])
 
@@ -74,6 +76,23 @@ export async function compareRound(
   return { tries: most, found, counts }
 }
 
+/** Runs a case that was found once more, on the backend that it was found on; nothing is tried where this machine lacks that. */
+export async function replayProgram({ backend, check, group, seed, runs }: Found['how']): Promise<Outcome> {
+  const candidate = [...processors, ...graphics].filter((c) => c.name === backend)
+  const subjects = await subjectsOf(candidate)
+  const found: Found[] = []
+  for (const subject of subjects) {
+    const one = generated.find((c) => c.name === check && c.group === group)
+    try {
+      await one?.run({ ...subject, seed: Number(seed), runs: Number(runs) })
+    } catch (error) {
+      found.push({ what: String(error), how: { check: check ?? '' } })
+    }
+    await subject.backend[Symbol.asyncDispose]()
+  }
+  return { tries: subjects.length, found, counts: {} }
+}
+
 function programsPart(part: Omit<Part, 'open'>, candidates: readonly Candidate[], runs: Runs): Part {
   return {
     ...part,
@@ -103,6 +122,6 @@ export const programs = programsPart(
 /** Programs on WebGPU, where compiling a shader takes most of the time. */
 export const webgpuPrograms = programsPart(
   { name: 'webgpuPrograms', unit: 'random programs on WebGPU', target: 1000 },
-  [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }],
+  graphics,
   { kernels: 2, whole: 2 },
 )

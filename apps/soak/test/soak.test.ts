@@ -1,0 +1,148 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { referenceBackend } from '@spikeward/core'
+import { backendSubject } from '@spikeward/testkit'
+import { afterAll, describe, expect, test } from 'vitest'
+import { damaged, damagedText } from '../src/files/damage.js'
+import { Accepted, chosenFormat, formatsOf, readOne } from '../src/files/formats.js'
+import type { Format } from '../src/files/formats.js'
+import type { Outcome, Part } from '../src/parts/part.js'
+import { compareRound } from '../src/parts/programs.js'
+import { judge } from '../src/parts/steps.js'
+import { runSoak } from '../src/program.js'
+import { mix, randomOf } from '../src/random.js'
+import { soak } from '../src/soak.js'
+import { readSummary, totals } from '../src/summary.js'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-soak-test-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('damaged files', () => {
+  const formats = formatsOf(root, folder)
+  const quick = formats.filter((f) => !['h5', 'mat 7.3', 'nir'].includes(f.name))
+  const made = (key: number): { format: Format; bytes: Uint8Array } => {
+    const random = randomOf(key)
+    const format = chosenFormat(quick, random)
+    return { format, bytes: format.make(random) }
+  }
+
+  test('600 of all formats: each is read, or refused with a code', async () => {
+    const seen = new Set<string>()
+    for (let i = 0; i < 600; i++) {
+      const { format, bytes } = made(mix(20_261_126, i))
+      seen.add(format.name)
+      const { fault } = await readOne(format, bytes)
+      expect([i, format.name, fault]).toEqual([i, format.name, null])
+    }
+    expect([...seen].sort()).toEqual(quick.map((f) => f.name).sort())
+  })
+
+  test('the key alone decides', () => {
+    for (let i = 0; i < 50; i++) expect(made(mix(3, i))).toEqual(made(mix(3, i)))
+    const bytes = Uint8Array.from({ length: 100 }, (_, i) => i)
+    const texts = new Set(Array.from({ length: 50 }, (_, i) => damagedText('a,b\n1,2\n', [','], randomOf(i))))
+    const files = new Set(Array.from({ length: 50 }, (_, i) => damaged(bytes, [bytes], randomOf(i)).join()))
+    expect([texts.size, files.size].every((n) => n > 35)).toBe(true)
+  })
+
+  test('a bare error and an altered file that is accepted are faults', async () => {
+    const format = (error: Error): Format => ({ ...formats[0]!, read: () => Promise.reject(error) })
+    const bare = await readOne(format(new TypeError('x is undefined')), new Uint8Array())
+    expect(bare).toEqual({ ending: 'FAULT', fault: 'TypeError: x is undefined' })
+    expect((await readOne(format(new Accepted('read')), new Uint8Array())).fault).toBe('Accepted: read')
+    const checkpoint = formats.find((f) => f.name === 'checkpoint')!
+    // Its own checksum, made anew, hides the change from the reader: a reader without one would look like this.
+    const resealed = formats.find((f) => f.name === 'checkpoint with a fitting checksum')!
+    const faults: (string | null)[] = []
+    for (let i = 0; i < 200; i++) faults.push((await readOne(checkpoint, resealed.make(randomOf(i)))).fault)
+    expect(faults).toContain('Accepted: an altered checkpoint was read')
+  })
+})
+
+describe('random programs', () => {
+  test('a backend that is right has no fault, and one that adds wrongly has', async () => {
+    const right = await backendSubject('right', async () => referenceBackend())
+    expect(await compareRound([right], 5, { kernels: 2, whole: 1 })).toMatchObject({ tries: 16, found: [] })
+    const wrong = await backendSubject('wrong', async () => {
+      const backend = referenceBackend()
+      return {
+        ...backend,
+        async read(...args: Parameters<typeof backend.read>) {
+          const data = await backend.read(...args)
+          if (data.length > 0) data[0] = data[0]! + 1
+          return data
+        },
+      }
+    })
+    const { found } = await compareRound([wrong], 5, { kernels: 2, whole: 1 })
+    expect(found.length).toBeGreaterThan(4)
+    expect(found[0]!.how).toMatchObject({ backend: 'wrong', seed: 5 })
+  })
+})
+
+describe('long training', () => {
+  const settled = { step: 1e5, rss: 1e8, heapUsed: 1e7, external: 1e6, liveBytes: 4096, peakBytes: 8192 }
+  test('says which memory has grown', () => {
+    expect(judge(settled, undefined)).toBeNull()
+    expect(judge({ ...settled, step: 2e5, rss: 1.1e8 }, settled)).toBeNull()
+    expect(judge({ ...settled, liveBytes: 4100 }, settled)).toMatch(/holds 4100 bytes, and held 4096/)
+    expect(judge({ ...settled, peakBytes: 9000 }, settled)).toMatch(/peak rose/)
+    expect(judge({ ...settled, rss: 1.3e8 }, settled)).toMatch(/resident memory rose/)
+  })
+})
+
+describe('the session', () => {
+  const part = (name: string, target: number, outcome: (index: number) => Outcome): Part => ({
+    name,
+    unit: 'tries',
+    target,
+    open: async () => ({ round: async (index) => outcome(index), close: async () => {} }),
+  })
+  const run = async (out: string, key: number | null) => {
+    let now = 0
+    const rounds: string[] = []
+    const session = await soak({
+      minutes: 1,
+      key,
+      out,
+      root,
+      report: (line) => rounds.push(line),
+      now: () => (now += 1000),
+      parts: [
+        part('often', 300, () => ({ tries: 10, found: [], counts: { ten: 10 }, gauges: { bytes: 7 } })),
+        part('seldom', 100, (i) => ({ tries: 10, found: i === 1 ? [{ what: 'broken', how: { i } }] : [], counts: {} })),
+        { ...part('never', 1, () => ({ tries: 1, found: [], counts: {} })), open: async () => 'no such machine' },
+      ],
+    })
+    return { session, rounds }
+  }
+
+  test('gives rounds to the part that is furthest behind, and adds to the summary', async () => {
+    const out = join(folder, 'summary.json')
+    const { session, rounds } = await run(out, null)
+    const { often, seldom, never } = session.parts
+    expect(Math.abs(often!.tries / 3 - seldom!.tries)).toBeLessThan(10)
+    expect(often).toMatchObject({ failures: 0, counts: { ten: often!.tries }, gauges: { bytes: 7 } })
+    expect(seldom!.failures).toBe(1)
+    expect(never).toMatchObject({ tries: 0, skipped: 'no such machine' })
+    expect(rounds).toEqual(['seldom: broken'])
+    expect(session.found).toEqual([{ part: 'seldom', what: 'broken', how: { i: 1 } }])
+    expect(session).toMatchObject({ key: 1, node: process.version })
+    await run(out, null)
+    const summary = await readSummary(out)
+    expect(summary.sessions.map((s) => s.key)).toEqual([1, 2])
+    expect(totals(summary)['often']!.tries).toBe(2 * often!.tries)
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(summary)
+  })
+})
+
+test('the command refuses a part that there is not', async () => {
+  let err = ''
+  const io = { out: () => {}, err: (text: string) => void (err += text) }
+  expect(await runSoak(['--parts', 'filez'], root, io)).toBe(2)
+  expect(err).toMatch(/no part "filez"; parts: files, programs/)
+  expect(await runSoak(['--minutes', '-1'], root, io)).toBe(2)
+})
