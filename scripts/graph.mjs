@@ -32,6 +32,11 @@ export const graph = {
   chip: { code: ['core'], tests: ['backend-cpu', 'backend-native', 'backend-webgpu', 'testkit'] },
   // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together.
   train: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'] },
+  // It takes the steps of `train` over ranks; its tests compare the bits on the backends.
+  distributed: {
+    code: ['core', 'train'],
+    tests: ['backend-cpu', 'backend-native', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'],
+  },
 }
 
 /**

@@ -34,6 +34,17 @@ const needed = [
     debian: 'mesa-vulkan-drivers',
     reason: 'the webgpu backend is tested on a software renderer where there is no GPU',
   },
+  {
+    there: () => find('mpirun') !== undefined,
+    debian: 'openmpi-bin',
+    reason: 'training over ranks is tested by mpirun',
+  },
+  {
+    there: () => find('mpicc') !== undefined,
+    debian: 'libopenmpi-dev',
+    reason: 'the binding to Open MPI is compiled',
+  },
+  { there: () => find('pkg-config') !== undefined, debian: 'pkg-config', reason: 'it finds Open MPI' },
 ]
 
 /**

@@ -99,6 +99,7 @@ export { declared, declaredType, either, none, opaque, opaqueType, scalarTensor 
 export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
 export { choice, choices, flag, text } from './options/words.js'
 
+export type { Communicator, Payload, Traffic } from './contracts/communicator.js'
 export type { Loss, LossParts } from './contracts/loss.js'
 export type { Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'

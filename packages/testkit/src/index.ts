@@ -3,6 +3,13 @@ export { backendSubject, type BackendOptions, type BackendSubject } from './back
 export { arbitraryKernel, type GeneratedKernel, type GeneratorOptions } from './backend/generate/generateKernel.js'
 export { CheckFailure, failuresOf, type Check } from './check.js'
 export { checkGradients, type GradientOptions } from './checkGradients.js'
+export {
+  communicatorChecks,
+  communicatorFailures,
+  describeCommunicator,
+  type CommunicatorFailures,
+  type CommunicatorOptions,
+} from './contracts/communicator.js'
 export { declarationChecks, describeDeclaration, type DeclarationOptions } from './contracts/declaration.js'
 export {
   describeEstimator,

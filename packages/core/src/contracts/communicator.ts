@@ -1,0 +1,37 @@
+/** What ranks send each other. */
+export type Payload = Float32Array | Float64Array | Uint32Array | Uint8Array
+
+/** Bytes of payload that a rank has sent to others and received from others, and how many collective calls it made. */
+export type Traffic = { readonly sent: number; readonly received: number; readonly calls: number }
+
+/**
+ * A group of processes (ranks 0 … size − 1) that compute together. Every method is collective: all ranks call the same methods in
+ * the same order, with payloads of the same type and length, and each call ends when every rank has made it. Results are new
+ * arrays; arguments are not changed.
+ *
+ * A rank that does not arrive in time makes the call reject with RANK_TIMEOUT on the ranks that wait for it.
+ */
+export interface Communicator {
+  /** How the ranks are connected, such as `single`, `threads`, `mpi`. */
+  readonly name: string
+  readonly rank: number
+  readonly size: number
+  /** What every rank gave, in the order of ranks. */
+  allgather<T extends Payload>(mine: T): Promise<T[]>
+  /** Sends part j to rank j; gives what every rank sent to this one, in the order of ranks (MPI's alltoall). */
+  exchange<T extends Payload>(parts: readonly T[]): Promise<T[]>
+  /**
+   * The elementwise sum over ranks, ((x₀ + x₁) + x₂) + …, rounded to the type of the payload after each addition. Every rank gets the
+   * same bits.
+   */
+  allreduce<T extends Float32Array | Float64Array>(mine: T): Promise<T>
+  /** What `root` (default 0) gave; the contents of the payloads of the other ranks are ignored. */
+  broadcast<T extends Payload>(mine: T, root?: number): Promise<T>
+  /** Waits until every rank is there. */
+  barrier(): Promise<void>
+  traffic(): Traffic
+  /** Leaves the group after the last call. Collective. */
+  close(): Promise<void>
+  /** Ends the whole group at once, after a failure of this rank: calls of others reject, or their processes end. */
+  abort(): void
+}

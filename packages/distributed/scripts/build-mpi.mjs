@@ -1,0 +1,78 @@
+/**
+ * Compiles the binding to Open MPI with g++ (or the compiler that CXX names) and `pkg-config ompi-c`.
+ *
+ *     node scripts/build-mpi.mjs [--strict]
+ *
+ * It writes build/mpi.node, unless the one there is of the same sources, compiler and library. Where it cannot build it says why, leaves
+ * the reason in build/outcome.txt for the error that `mpi()` gives, and ends well, so that no install and no other
+ * build fails for it (with `--strict` it fails).
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const source = join(root, 'native', 'mpi.cpp')
+const folder = join(root, 'build')
+const addon = join(folder, 'mpi.node')
+const outcome = join(folder, 'outcome.txt')
+const compiler = process.env['CXX'] ?? 'g++'
+
+/**
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {string} absent what to do where the program is absent or fails
+ * @returns {string} what it wrote
+ */
+function run(program, args, absent) {
+  const { error, status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })
+  if (error !== undefined) throw new Error(`there is no ${program} here; ${absent}`)
+  if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr.trim()}; ${absent}`)
+  return stdout
+}
+
+/** @returns {boolean} whether it compiled something */
+function build() {
+  const install = 'install Open MPI: apt-get install openmpi-bin libopenmpi-dev pkg-config g++'
+  const words = (/** @type {string} */ text) => text.split(/\s+/).filter((word) => word !== '')
+  const library = words(run('pkg-config', ['--cflags', '--libs', 'ompi-c'], install))
+  const compilerVersion = run(compiler, ['--version'], 'install g++, or name a compiler in CXX')
+  const require = createRequire(import.meta.url)
+  const headersOf = (/** @type {string} */ name) => dirname(require.resolve(`${name}/package.json`))
+  const args = [
+    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-Wall', '-Wextra'],
+    ...['-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS'],
+    ...[`-I${join(headersOf('node-api-headers'), 'include')}`, `-I${headersOf('node-addon-api')}`],
+    ...[source, ...library],
+    ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
+  ]
+  const parts = [compilerVersion, ...args, readFileSync(source, 'utf8')]
+  const stamp = createHash('sha256').update(parts.join('\0')).digest('hex')
+  if (existsSync(addon) && existsSync(`${addon}.stamp`) && readFileSync(`${addon}.stamp`, 'utf8') === stamp)
+    return false
+  // Several builds may run at once: each renames a file of its own into place.
+  const fresh = `${addon}.${process.pid}`
+  run(compiler, [...args, '-o', fresh], 'see the messages of the compiler')
+  renameSync(fresh, addon)
+  writeFileSync(`${addon}.stamp`, stamp)
+  return true
+}
+
+mkdirSync(folder, { recursive: true })
+try {
+  const begun = performance.now()
+  const compiled = build()
+  writeFileSync(outcome, 'built\n')
+  console.log(
+    `${addon}: ${compiled ? `compiled in ${((performance.now() - begun) / 1000).toFixed(1)} s` : 'as it was'}`,
+  )
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error)
+  rmSync(addon, { force: true })
+  writeFileSync(outcome, `the binding to Open MPI could not be compiled: ${reason}\n`)
+  console.log(`The binding to Open MPI was not built: ${reason}`)
+  if (process.argv.includes('--strict')) process.exitCode = 1
+}

@@ -1,0 +1,9 @@
+import { SpikewardError } from '@spikeward/core'
+
+/** The error of a rank that waited in vain. */
+export const timedOut = (rank: number, size: number, seconds: number): SpikewardError =>
+  new SpikewardError(
+    'RANK_TIMEOUT',
+    `rank ${rank} of ${size} waited ${seconds} s for the others: one of them hangs, is far slower or has ended; ` +
+      'look at its output and its machine, then resume from the last checkpoint; a longer timeout helps slow ranks',
+  )

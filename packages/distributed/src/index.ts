@@ -1,0 +1,8 @@
+/**
+ * What runs anywhere; Open MPI is in `@spikeward/distributed/mpi`.
+ *
+ * @module distributed
+ */
+export { single } from './communicators/single.js'
+export { threadGroup, threads } from './communicators/threads.js'
+export type { ThreadGroup } from './communicators/threads.js'

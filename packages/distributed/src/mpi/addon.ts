@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { SpikewardError } from '@spikeward/core'
+
+/** What the addon exports (native/mpi.cpp). */
+export interface Addon {
+  /** Joins MPI_COMM_WORLD, once for a process. */
+  init(): { readonly rank: number; readonly size: number; readonly library: string }
+  /** Begins a collective on bytes; gives its number. */
+  start(operation: 'gather' | 'exchange' | 'broadcast', from: Uint8Array, to: Uint8Array, root: number): number
+  /** Whether a collective is done; looks for so many microseconds. */
+  test(id: number, microseconds: number): boolean
+  finalize(): void
+  /** Ends every rank of the job. */
+  abort(code: number): void
+  readonly version: number
+}
+
+/** Version of the addon's interface that this package speaks. */
+const INTERFACE = 1
+
+const root = new URL('../', import.meta.url)
+/** Files of this package: from dist its folder is one level up, from src/mpi two. */
+const inPackage = (path: string): string[] =>
+  [new URL(path, root), new URL(`../${path}`, root)].map((url) => fileURLToPath(url))
+
+/** Where the addon is looked for: what `SPIKEWARD_MPI` names and nothing else, or what was compiled here. */
+const places = (): string[] =>
+  process.env['SPIKEWARD_MPI'] ? [process.env['SPIKEWARD_MPI']] : inPackage('build/mpi.node')
+
+/**
+ * Loads the addon.
+ *
+ * @throws MPI_UNAVAILABLE where it was not compiled or cannot be loaded; the message says what to install
+ */
+export function loadAddon(): Addon {
+  const path = places().find((file) => existsSync(file))
+  if (path === undefined) throw unavailable(whyNotBuilt())
+  let addon: Addon
+  try {
+    addon = createRequire(import.meta.url)(path) as Addon
+  } catch (cause) {
+    throw unavailable(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
+  if (addon.version !== INTERFACE) throw unavailable(`${path} is of another version`)
+  return addon
+}
+
+const unavailable = (reason: string): SpikewardError =>
+  new SpikewardError(
+    'MPI_UNAVAILABLE',
+    `Open MPI cannot be used on this machine: ${reason}; apt-get install openmpi-bin libopenmpi-dev pkg-config g++, ` +
+      'then run scripts/build-mpi.mjs of @spikeward/distributed; or run one process without mpirun',
+  )
+
+/** The build script leaves a line where it could not build. */
+function whyNotBuilt(): string {
+  const status = inPackage('build/outcome.txt').find((file) => existsSync(file))
+  if (status === undefined) return 'its binding was not compiled'
+  const line = readFileSync(status, 'utf8').trim()
+  return line === 'built' ? 'the binding that was compiled is gone' : line
+}

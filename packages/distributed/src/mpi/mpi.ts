@@ -1,0 +1,86 @@
+import { SpikewardError } from '@spikeward/core'
+import type { Communicator } from '@spikeward/core'
+import { communicatorOf } from '../communicators/communicatorOf.js'
+import { timedOut } from '../communicators/timedOut.js'
+import { loadAddon } from './addon.js'
+
+/** Options of {@link mpi}. */
+export type MpiOptions = {
+  /** How long a call waits for the other ranks, in seconds; default 300. */
+  readonly timeoutSeconds?: number
+}
+
+/** Microseconds of the first look, which a rank on another core answers in, and of each look after a turn of the event loop. */
+const [FIRST_LOOK, LOOK] = [200, 50] as const
+
+/** Milliseconds of waiting after which the process sleeps between looks. */
+const SLEEP_AFTER = 20
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
+
+/**
+ * This process as a rank of an MPI job, started by `mpirun` or by Slurm's `srun --mpi=pmix`. Open MPI is initialised once for a
+ * process, on its main thread, and left by `close`; a process joins once.
+ *
+ * Collectives are non-blocking: a wait looks for 0.2 ms, then gives turns to the event loop, so that signals and timers
+ * arrive. After 20 ms it sleeps between looks.
+ *
+ * @throws MPI_UNAVAILABLE where Open MPI or its binding is absent; calls reject with RANK_TIMEOUT, MPI_FAILED
+ * @example
+ * const communicator = mpi() // in a program that mpirun -n 2 node program.mjs started
+ * await communicator.allreduce(new Float32Array([communicator.rank + 1])) // Float32Array [3]
+ */
+export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
+  const addon = loadAddon()
+  const failing = <R>(call: () => R): R => {
+    try {
+      return call()
+    } catch (cause) {
+      throw new SpikewardError(
+        'MPI_FAILED',
+        `Open MPI reports ${cause instanceof Error ? cause.message : String(cause)}; a rank may have ended, or the network failed; resume from the last checkpoint`,
+        { cause },
+      )
+    }
+  }
+  const { rank, size } = failing(() => addon.init())
+
+  const complete = async (id: number): Promise<void> => {
+    const done = (microseconds: number): boolean => failing(() => addon.test(id, microseconds))
+    if (done(FIRST_LOOK)) return
+    const begun = performance.now()
+    for (;;) {
+      const waited = performance.now() - begun
+      await (waited > SLEEP_AFTER ? sleep() : nextTurn())
+      if (done(LOOK)) return
+      if (waited > 1000 * timeoutSeconds) throw timedOut(rank, size, timeoutSeconds)
+    }
+  }
+  const collective =
+    (operation: 'gather' | 'exchange') =>
+    async (from: Uint8Array): Promise<Uint8Array> => {
+      const to = new Uint8Array(operation === 'gather' ? from.length * size : from.length)
+      await complete(failing(() => addon.start(operation, from, to, 0)))
+      return to
+    }
+
+  return communicatorOf({
+    name: 'mpi',
+    rank,
+    size,
+    gather: collective('gather'),
+    exchange: collective('exchange'),
+    async broadcast(mine, root) {
+      const to = mine.slice()
+      await complete(failing(() => addon.start('broadcast', to, to, root)))
+      return to
+    },
+    async close() {
+      // MPI_Finalize waits without a limit: the barrier before it has one.
+      await complete(failing(() => addon.start('gather', new Uint8Array(1), new Uint8Array(size), 0)))
+      addon.finalize()
+    },
+    abort: () => addon.abort(1),
+  })
+}

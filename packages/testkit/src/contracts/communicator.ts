@@ -1,0 +1,223 @@
+import { SpikewardError, type Communicator } from '@spikeward/core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ensure, failuresOf, type Check } from '../check.js'
+
+/** What the checks of one rank found: messages by the names of the checks that failed. */
+export type CommunicatorFailures = Readonly<Record<string, string>>
+
+/** Options of `describeCommunicator`. */
+export interface CommunicatorOptions {
+  /** Shown in the report. */
+  readonly name: string
+  /** The sizes of the groups that are tested; default 1, 2, 3, 4. */
+  readonly sizes?: readonly number[]
+  /** Opens a group of this size, calls `communicatorFailures` on every rank, closes it, and gives what each rank found. */
+  readonly run: (size: number) => Promise<readonly CommunicatorFailures[]>
+  /** Why it cannot be tested on this machine, or null. */
+  readonly skip?: string | null
+}
+
+const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.from({ length: a.length }, (_, i) => i).every((i) => Object.is(a[i], b[i]))
+
+const ensureSame = (what: string, found: ArrayLike<number>, expected: ArrayLike<number>): void =>
+  ensure(
+    same(found, expected),
+    () => `${what} is ${Array.from(found).join(', ')}; it must be ${Array.from(expected).join(', ')}`,
+  )
+
+/** Numbers of a rank, of many magnitudes, so that the order of a sum shows in its bits. */
+const numbersOf = (rank: number, length: number): Float32Array =>
+  Float32Array.from({ length }, (_, i) => Math.sin(1 + rank * 7 + i) * 10 ** (((rank + i) % 7) - 3))
+
+/** What is asked of a communicator, as data: every rank of a group runs all of them, in this order. */
+export function communicatorChecks(): Check<Communicator>[] {
+  const group = 'communicator'
+  return [
+    {
+      group,
+      name: 'every rank has its own number below the size',
+      async run(c) {
+        ensure(Number.isInteger(c.size) && c.size >= 1, `the size is ${c.size}`)
+        const ranks = await c.allgather(Uint32Array.of(c.rank))
+        ensureSame(
+          'the list of ranks',
+          ranks.map((r) => r[0]!),
+          ranks.map((_, i) => i),
+        )
+        ensure(ranks.length === c.size, `${ranks.length} ranks answered of ${c.size}`)
+      },
+    },
+    {
+      group,
+      name: 'allgather gives the payload of every rank in order, whatever its type and length',
+      async run(c) {
+        for (const length of [1, 0, 5, 40_000]) {
+          const of = (rank: number): Float64Array => Float64Array.from({ length }, (_, i) => rank * 1e5 + i + 0.5)
+          const all = await c.allgather(of(c.rank))
+          ensure(all.length === c.size, `${all.length} payloads from ${c.size} ranks`)
+          all.forEach((x, rank) => ensureSame(`payload ${rank} of length ${length}`, x, of(rank)))
+        }
+        const bytes = await c.allgather(Uint8Array.of(c.rank, 255))
+        bytes.forEach((x, rank) => ensureSame(`bytes of rank ${rank}`, x, [rank, 255]))
+      },
+    },
+    {
+      group,
+      name: 'a view of a larger array is sent alone, and results are arrays of their own',
+      async run(c) {
+        const mine = Float32Array.of(9, c.rank, c.rank + 0.5, 9).subarray(1, 3)
+        const all = await c.allgather(mine)
+        all.forEach((x, rank) => ensureSame(`payload ${rank}`, x, [rank, rank + 0.5]))
+        for (const x of all) x.fill(-1)
+        ensureSame('the payload after its results were written to', mine, [c.rank, c.rank + 0.5])
+        ensureSame('the sum', await c.allreduce(mine.subarray(0, 1)), [(c.size * (c.size - 1)) / 2])
+      },
+    },
+    {
+      group,
+      name: 'exchange sends part j to rank j',
+      async run(c) {
+        for (const length of [1, 3, 20_000]) {
+          const part = (from: number, to: number): Uint32Array => new Uint32Array(length).fill(from * 100 + to)
+          const parts = Array.from({ length: c.size }, (_, to) => part(c.rank, to))
+          const got = await c.exchange(parts)
+          got.forEach((x, from) => ensureSame(`the part from ${from}`, x, part(from, c.rank)))
+        }
+      },
+    },
+    {
+      group,
+      name: 'allreduce adds in the order of ranks, rounded to the type, with the same bits everywhere',
+      async run(c) {
+        for (const length of [1, 7, 33_333]) {
+          const sum = new Float32Array(length)
+          for (let r = 0; r < c.size; r++) numbersOf(r, length).forEach((x, i) => (sum[i] = r === 0 ? x : sum[i]! + x))
+          ensureSame(`the sum of ${length}`, await c.allreduce(numbersOf(c.rank, length)), sum)
+        }
+        const double = await c.allreduce(Float64Array.of(0.1))
+        ensureSame('the sum in f64', double, [Array.from({ length: c.size }, () => 0.1).reduce((a, b) => a + b)])
+      },
+    },
+    {
+      group,
+      name: 'broadcast gives what the root has, from every root',
+      async run(c) {
+        for (let root = 0; root < c.size; root++) {
+          const got = await c.broadcast(Float64Array.of(c.rank, root, 0.25), root)
+          ensureSame(`what rank ${root} had`, got, [root, root, 0.25])
+        }
+        ensureSame('what rank 0 had', await c.broadcast(Uint8Array.of(7 + c.rank)), [7])
+      },
+    },
+    {
+      group,
+      name: 'broadcast refuses a root that is no rank, and exchange a wrong number of parts',
+      async run(c) {
+        const codeOf = (f: () => Promise<unknown>): Promise<string> =>
+          f().then(
+            () => 'nothing',
+            (error: unknown) => (error instanceof SpikewardError ? error.code : String(error)),
+          )
+        const codes = [
+          await codeOf(() => c.broadcast(Uint8Array.of(1), c.size)),
+          await codeOf(() => c.exchange(Array.from({ length: c.size + 1 }, () => Uint8Array.of(1)))),
+        ]
+        ensure(
+          codes.every((code) => code === 'INVALID_ARGUMENT'),
+          `it threw ${codes.join(', ')}; it must throw INVALID_ARGUMENT`,
+        )
+      },
+    },
+    {
+      group,
+      name: 'a barrier lets no rank pass before the last has come',
+      async run(c) {
+        // The last rank sleeps before it says the time; the others say theirs after the barrier.
+        if (c.rank === c.size - 1) await new Promise((resolve) => setTimeout(resolve, 30))
+        const before = Date.now()
+        await c.barrier()
+        const after = Date.now()
+        const all = await c.allgather(Float64Array.of(before, after))
+        const last = Math.max(...all.map((x) => x[0]!))
+        // Clocks of one machine agree to a millisecond.
+        ensure(
+          all.every((x) => x[1]! >= last - 1),
+          `a rank left the barrier ${last - Math.min(...all.map((x) => x[1]!))} ms early`,
+        )
+      },
+    },
+    {
+      group,
+      name: 'counts the payload that a rank sends to others and receives from them',
+      async run(c) {
+        const begun = c.traffic()
+        await c.allgather(new Float32Array(8))
+        await c.exchange(Array.from({ length: c.size }, () => new Float32Array(2)))
+        await c.broadcast(new Float32Array(4))
+        const { sent, received, calls } = c.traffic()
+        const others = c.size - 1
+        ensure(calls - begun.calls === 3, `${calls - begun.calls} calls were counted of 3`)
+        const expected = [
+          32 * others + 8 * others + (c.rank === 0 ? 16 * others : 0),
+          40 * others + (c.rank === 0 ? 0 : 16),
+        ]
+        ensureSame('sent and received', [sent - begun.sent, received - begun.received], expected)
+      },
+    },
+    {
+      group,
+      name: 'a hundred calls in a row keep their order',
+      async run(c) {
+        for (let i = 0; i < 100; i++) {
+          const all = await c.allgather(Uint32Array.of(i * 10 + c.rank))
+          ensureSame(
+            `call ${i}`,
+            all.map((x) => x[0]!),
+            all.map((_, rank) => i * 10 + rank),
+          )
+        }
+      },
+    },
+  ]
+}
+
+/** Runs all checks on one rank of a group, at the same time as the other ranks do. */
+export async function communicatorFailures(communicator: Communicator): Promise<CommunicatorFailures> {
+  const failures = await failuresOf(communicatorChecks(), communicator)
+  return Object.fromEntries(
+    [...failures].map(([name, error]) => [name, error instanceof Error ? error.message : String(error)]),
+  )
+}
+
+/**
+ * Tests a communicator against its contract, in groups of 1 to 4 ranks: what each collective gives, the order of sums bit for bit,
+ * barriers, counted traffic.
+ *
+ * @example
+ * describeCommunicator({
+ *   name: 'threads',
+ *   run: (size) => {
+ *     const group = threadGroup(size)
+ *     return Promise.all(Array.from({ length: size }, (_, rank) => communicatorFailures(threads(group, rank))))
+ *   },
+ * })
+ */
+export function describeCommunicator({ name, sizes = [1, 2, 3, 4], run, skip = null }: CommunicatorOptions): void {
+  describe.each([...sizes])(`communicator ${name}, %i ranks`, (size) => {
+    let found: readonly CommunicatorFailures[] = []
+    beforeAll(async () => {
+      if (skip === null) found = await run(size)
+    })
+    it('has that many ranks', (context) => {
+      if (skip !== null) context.skip(skip)
+      expect(found.length).toBe(size)
+    })
+    for (const check of communicatorChecks()) {
+      it(check.name, (context) => {
+        if (skip !== null) context.skip(skip)
+        expect(found.map((failures) => failures[`${check.group}: ${check.name}`])).toEqual(found.map(() => undefined))
+      })
+    }
+  })
+}
