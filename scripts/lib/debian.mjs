@@ -40,7 +40,7 @@ const needed = [
     reason: 'training over ranks is tested by mpirun',
   },
   {
-    there: () => find('mpicc') !== undefined,
+    there: () => listed('/usr/lib').some((folder) => existsSync(join('/usr/lib', folder, 'pkgconfig', 'ompi-c.pc'))),
     debian: 'libopenmpi-dev',
     reason: 'the binding to Open MPI is compiled',
   },

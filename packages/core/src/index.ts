@@ -101,7 +101,7 @@ export { choice, choices, flag, text } from './options/words.js'
 
 export type { Communicator, Payload, Traffic } from './contracts/communicator.js'
 export type { Loss, LossParts } from './contracts/loss.js'
-export type { Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
+export type { AlongDirections, Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
 export type { AffineLayer, Network, Perturbed } from './contracts/network.js'
 export type {

@@ -6,3 +6,6 @@
 export { single } from './communicators/single.js'
 export { threadGroup, threads } from './communicators/threads.js'
 export type { ThreadGroup } from './communicators/threads.js'
+export { overRanks } from './ranks/overRanks.js'
+export type { OverRanks } from './ranks/overRanks.js'
+export type { Cut } from './ranks/partition.js'

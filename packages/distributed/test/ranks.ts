@@ -37,7 +37,7 @@ export async function bundleRank(name: string): Promise<string> {
 /** How a job ended. */
 export type Job = { readonly code: number | null; readonly out: string; readonly err: string }
 
-/** Runs a program on so many ranks, which share this machine's cores. */
+/** Runs a program on a number of ranks, which share this machine's cores. */
 export function mpirun(size: number, program: string, args: readonly string[] = []): Promise<Job> {
   const given = ['-n', String(size), '--oversubscribe', '--allow-run-as-root', process.execPath, program, ...args]
   const child = spawn('mpirun', given, {

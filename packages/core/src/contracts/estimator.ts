@@ -33,6 +33,30 @@ export type Estimate<S extends Tree, P extends Tree> = {
 export type Unbiased = boolean | 'oneHiddenLayer'
 
 /**
+ * An estimate that is a sum along random directions, in two halves, so that processes can share out the directions and send
+ * each other a number for each:
+ *
+ *     ĝ = combine(c₁ … c_K),   c_k measured along vₖ alone,   vₖ a function of the key
+ */
+export interface AlongDirections {
+  /** Number of directions, K. */
+  readonly count: number
+  /** The estimate that the halves make together. A wrapper with another `estimate` has no halves, even if it spreads this record. */
+  readonly estimate: Estimator['estimate']
+  /**
+   * Measures along directions first … first + count − 1: the loss at the parameters, the coefficients [count, m] (m numbers for each
+   * direction, such as one for every layer), the cost.
+   */
+  measure<P extends Tree>(
+    loss: Loss<P>,
+    params: P,
+    ctx: { readonly key: Key; readonly first: Tensor; readonly count: number },
+  ): { readonly value: Tensor; readonly coefficients: Tensor; readonly forwardEquivalents: Tensor }
+  /** The estimate from the coefficients [K, m] of all directions, which it draws anew from the key. */
+  combine<P extends Tree>(params: P, coefficients: Tensor, ctx: { readonly key: Key }): P
+}
+
+/**
  * A gradient estimator: a record of pure functions. `S` is the state that it carries from step to step (`{}` for most).
  *
  * `init` and `estimate` are methods on purpose. TypeScript compares methods bivariantly, so an `Estimator<S>` may be used as an
@@ -43,6 +67,13 @@ export interface Estimator<S extends Tree = Tree> {
   /** How it evaluates the loss: values only, directional derivatives, or reverse mode. */
   readonly needs: 'evaluate' | 'jvp' | 'vjp'
   readonly unbiased: Unbiased
+  /** The estimate in two halves, where it is a sum along directions. */
+  readonly along?: AlongDirections
+  /**
+   * Whether the next state is a mean over samples and random numbers, such as a regression, so that the mean of the next states of several
+   * estimates on parts of a batch is one as well. Then processes may share out the batch. Absent: it may be anything.
+   */
+  readonly stateIsMean?: true
   init<P extends Tree>(params: P): S
   estimate<P extends Tree>(loss: Loss<P>, params: P, state: S, ctx: { key: Key }): Estimate<S, P>
 }

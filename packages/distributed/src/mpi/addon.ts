@@ -9,7 +9,7 @@ export interface Addon {
   init(): { readonly rank: number; readonly size: number; readonly library: string }
   /** Begins a collective on bytes; gives its number. */
   start(operation: 'gather' | 'exchange' | 'broadcast', from: Uint8Array, to: Uint8Array, root: number): number
-  /** Whether a collective is done; looks for so many microseconds. */
+  /** Whether a collective is done; looks for that number of microseconds. */
   test(id: number, microseconds: number): boolean
   finalize(): void
   /** Ends every rank of the job. */

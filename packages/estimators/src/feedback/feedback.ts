@@ -74,6 +74,7 @@ export const feedback = /* @__PURE__ */ defineFactory(
         name: 'feedback',
         needs: 'jvp',
         unbiased: 'oneHiddenLayer',
+        stateIsMean: true,
         init: (params) => ({ feedback: noFeedback(params, outputs) }),
         estimate(loss, params, state, { key }) {
           const at = locate('feedback', loss, params)

@@ -1,6 +1,7 @@
 import { defineFactory, defineOptions } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Key, Loss, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { along } from './along.js'
+import { halves } from './halves.js'
 import { blocks } from '../shared/blocks.js'
 import { gaussianDistribution } from './distributions.js'
 import type { Distribution } from './distributions.js'
@@ -63,14 +64,17 @@ export const rfg = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: RfgOptions = {}): Estimator<Stateless> => {
       const { scope, directions: count, distribution } = read(given)
+      const estimate: Estimator<Stateless>['estimate'] = (loss, params, state, { key }) => ({
+        ...(scope === 'global' ? overAll : overBlocks)(loss, params, key, count, distribution),
+        state,
+      })
       return {
         name: 'rfg',
         needs: 'jvp',
         unbiased: true,
+        along: { count, estimate, ...halves(scope, distribution) },
         init: () => ({}),
-        estimate(loss, params, state, { key }) {
-          return { ...(scope === 'global' ? overAll : overBlocks)(loss, params, key, count, distribution), state }
-        },
+        estimate,
       }
     },
 )

@@ -1,7 +1,9 @@
 import {
+  concatenate,
   jit,
   key,
   referenceBackend,
+  tensor,
   toBackend,
   treeLeaves,
   type Estimate,
@@ -53,7 +55,7 @@ interface Opened<S extends Tree, P extends Tree> extends EstimatorProblem<P> {
 
 /** What the checks know of a subject. Types of state and parameters are known inside `open` only. */
 interface EstimatorSubject {
-  readonly claims: Pick<Estimator, 'name' | 'needs' | 'unbiased'>
+  readonly claims: Pick<Estimator, 'name' | 'needs' | 'unbiased' | 'along'>
   readonly options: Pick<EstimatorOptions, 'name' | 'samples' | 'threshold' | 'random' | 'value' | 'showsBias'>
   open<R>(
     which: 'problem' | 'deep',
@@ -119,6 +121,14 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
     },
     {
       group,
+      name: 'its halves make the estimate, whichever shares of the directions are measured',
+      skip: ({ claims }) => (claims.along === undefined ? 'it is not offered in halves' : null),
+      async run({ open }) {
+        for (const place of places) await open(place, 'f64', halvesMakeEstimate)
+      },
+    },
+    {
+      group,
       name: 'has no bias where it claims to have none: z-test against reverse mode',
       skip: ({ claims }) => (claims.unbiased === false ? 'it does not claim to be unbiased' : null),
       async run(subject) {
@@ -181,6 +191,30 @@ async function keepsKind<S extends Tree, P extends Tree>({
   await ensureFinite('the estimate', [first.value, first.grad])
   const second = estimate(key(2), first.state)
   ensure(kindOf(second.state) === kindOf(state), 'the state changed its kind in the second step')
+}
+
+async function halvesMakeEstimate<S extends Tree, P extends Tree>(opened: Opened<S, P>): Promise<void> {
+  const { estimator, loss, params, estimate } = opened
+  const { along } = estimator
+  if (along === undefined) return
+  const whole = estimate(key(7))
+  for (const each of [1, along.count]) {
+    const parts = Array.from({ length: along.count / each }, (_, i) =>
+      along.measure(loss, params, { key: key(7), first: tensor(i * each, { dtype: 'u32' }), count: each }),
+    )
+    const rows = parts[0]!.coefficients.shape[0]
+    ensure(rows === each, `coefficients of ${each} directions have ${rows} rows`)
+    const coefficients = concatenate(parts.map((part) => part.coefficients))
+    const combined = along.combine(params, coefficients, { key: key(7) })
+    await ensureClose('the value of a half', parts.at(-1)!.value, whole.value, 1e-12)
+    await ensureClose(`the estimate from shares of ${each}`, combined, whole.grad, 1e-9)
+  }
+  const { forwardEquivalents } = along.measure(loss, params, {
+    key: key(7),
+    first: tensor(0, { dtype: 'u32' }),
+    count: along.count,
+  })
+  await ensureClose('the cost of all directions', forwardEquivalents, whole.stats.forwardEquivalents, 0)
 }
 
 async function underJit<S extends Tree, P extends Tree>(opened: Opened<S, P>): Promise<void> {
@@ -263,9 +297,10 @@ export function estimatorSubject<S extends Tree, P extends Tree = SmoothParams, 
     const estimate = (k: Key, state = initial): Estimate<S, Q> => estimator.estimate(loss, params, state, { key: k })
     return { estimator, loss, params, state: initial, estimate }
   }
-  const { name, needs, unbiased } = factory()
+  const { name, needs, unbiased, along, estimate } = factory()
   return {
-    claims: { name, needs, unbiased },
+    // A wrapper that spreads an estimator and replaces its estimate offers no halves.
+    claims: { name, needs, unbiased, ...(along?.estimate === estimate ? { along } : {}) },
     options,
     open(which, dtype, use) {
       if (which === 'problem')

@@ -143,7 +143,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     while (done === undefined) {
       since ??= performance.now()
       const begun = performance.now()
-      if (lastStep > LONG_STEP) await session.advanceAsync()
+      if (session.advance === undefined || lastStep > LONG_STEP) await session.advanceAsync()
       else session.advance()
       // The first step compiles: its duration does not predict the next.
       if (session.step() > first) lastStep = (performance.now() - begun) / 1000

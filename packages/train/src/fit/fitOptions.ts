@@ -4,6 +4,7 @@ import type { Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
 import type { Task, Variables } from '../tasks/task.js'
+import type { MakeStepper } from './stepper.js'
 
 /**
  * A pure, traceable change of the learned variables after every `every` steps, such as an exact solve of the readout. It depends on
@@ -39,6 +40,11 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   /** Steps between two checkpoint events; 0 (default): one at the end only. */
   readonly checkpointEvery?: number
   readonly callbacks?: readonly Callback<P, F, D>[]
+  /**
+   * Takes the steps in place of the one compiled program, such as over the ranks of `overRanks` in `@spikeward/distributed`. Ranks
+   * end a run at the same step by `steps`, `patience` or an agreed signal; `seconds` is refused, because their clocks differ.
+   */
+  readonly stepper?: MakeStepper
   /** The snapshot to continue from. With the same other options, the run is bit for bit the one that was never stopped. */
   readonly resume?: Snapshot
   /** Ends the run after the step in progress, with reason `aborted`. */
@@ -81,6 +87,9 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
   if (o.steps !== undefined) count('steps', o.steps, 0)
   if (o.seconds !== undefined && !(o.seconds > 0)) {
     throw new SpikewardError('INVALID_OPTION', `fit: seconds = ${o.seconds}; give a number above 0`)
+  }
+  if (o.seconds !== undefined && o.stepper !== undefined) {
+    throw new SpikewardError('INVALID_OPTION', 'fit: seconds with a stepper, whose clocks may differ; give steps')
   }
   count('every', o.every ?? 10, 1)
   count('validateEvery', o.validateEvery ?? 0, 0)

@@ -4,7 +4,7 @@ import type { RunOptions } from './fitOptions.js'
 import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import type { Task, Variables } from '../tasks/task.js'
-import { trainStep } from './trainStep.js'
+import { compiledStepper } from './stepper.js'
 import type { StepLoss, TrainState } from './trainStep.js'
 
 /** The cost of a run so far. */
@@ -20,8 +20,11 @@ export type Session<P extends Tree, F extends Tree> = {
   parameters(): number
   /** Waits until the backend has compiled the functions of the run, asynchronously if it can (`Executable.prepare`). */
   prepare(): Promise<void>
-  /** Takes one step, and runs the callbacks that are due after it. Does not wait for the device. */
-  advance(): void
+  /**
+   * Takes one step, and runs the callbacks that are due after it. Does not wait for the device. Absent where a step waits for other
+   * processes.
+   */
+  readonly advance?: () => void
   /** The same for a long step: asynchronously, if the backend can. */
   advanceAsync(): Promise<void>
   /** Waits for the device. Throws NON_FINITE_LOSS if any loss so far was NaN or infinite. */
@@ -90,9 +93,9 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   if (resume !== undefined) await checkKey(root, resume)
   const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
 
-  const { init, step } = trainStep(lossOf(task), estimator, optimizer)
+  const stepper = (options.stepper ?? compiledStepper)(lossOf(task), estimator, optimizer)
   const fresh = await freshVariables((k: Key) => task.init(k), initKey)
-  const start = { fixed: fresh.fixed, key: root, ...scope(() => init(fresh.trained)) }
+  const start = { fixed: fresh.fixed, key: root, ...scope(() => stepper.init(fresh.trained)) }
   const { fixed, key, ...first } =
     resume === undefined ? await place(start, backend) : fromHost(start, resume.tensors, backend)
   let state: TrainState<P> = first
@@ -103,7 +106,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   disposeTree(hostData)
 
   const given = { fixed, data }
-  const run = jit(step, { donate: [0] })
+  const { step } = stepper
   const extra = callbacks.map((callback) => {
     const apply = (s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => ({
       ...s,
@@ -120,18 +123,21 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       const left = (options.steps ?? Infinity) - taken
       const due = extra.filter(({ every }) => every <= left)
       // A backend without `prepare` compiles a callback when it is first due.
-      const { executable } = run.inspect(state, given, stepKey)
-      if (executable.prepare === undefined) return
-      const rest = due.map(({ apply }) => apply.inspect(state, given).executable.prepare?.())
-      await Promise.all([executable.prepare(), ...rest])
+      const own = stepper.prepare(state, given, stepKey)
+      if (own === undefined) return
+      await Promise.all([own, ...due.map(({ apply }) => apply.inspect(state, given).executable.prepare?.())])
     },
-    advance() {
-      state = run(state, given, stepKey)
-      taken += 1
-      for (const { every, apply } of extra) if (taken % every === 0) state = apply(state, given)
-    },
+    ...(step === undefined
+      ? {}
+      : {
+          advance() {
+            state = step(state, given, stepKey)
+            taken += 1
+            for (const { every, apply } of extra) if (taken % every === 0) state = apply(state, given)
+          },
+        }),
     async advanceAsync() {
-      state = await run.async(state, given, stepKey)
+      state = await stepper.stepAsync(state, given, stepKey)
       taken += 1
       for (const { every, apply } of extra) if (taken % every === 0) state = await apply.async(state, given)
     },
@@ -159,7 +165,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       const { trained, ...rest } = state
       disposeTree([rest, data, root, initKey, stepKey, key])
       if (keep === 'nothing') disposeTree([trained, fixed])
-      run.dispose()
+      stepper.dispose()
       extra.forEach(({ apply }) => apply.dispose())
     },
   }

@@ -35,8 +35,14 @@ const LARGEST = 3.4028234663852886e38
 
 const int = (value: number): Tensor => tensor(value, { dtype: 'i32' })
 
+/** The keys of the step that follows a state: k′ for the loss, k″ for the estimator; see {@link trainStep}. */
+export function stepKeys(state: Pick<TrainState, 'step'>, key: Key): { readonly draw: Key; readonly direction: Key } {
+  const [draw, direction] = key.fold(state.step).split(2) as [Key, Key]
+  return { draw, direction }
+}
+
 /** A step's loss, with its parts if it has any. */
-function lossOf<P extends Tree, D extends Tree>(loss: StepLoss<P, D>, data: D, key: Key): Loss<P> {
+export function lossAt<P extends Tree, D extends Tree>(loss: StepLoss<P, D>, data: D, key: Key): Loss<P> {
   const plain = (params: P): Tensor => loss(params, data, key)
   return loss.parts === undefined ? plain : Object.assign(plain, { parts: loss.parts(data, key) })
 }
@@ -72,8 +78,8 @@ export function trainStep<P extends Tree, D extends Tree>(
       failedAt: int(-1),
     }),
     step(state, data, key) {
-      const [draw, direction] = key.fold(state.step).split(2) as [Key, Key]
-      const e = estimator.estimate(lossOf(loss, data, draw), state.trained, state.estimator, { key: direction })
+      const { draw, direction } = stepKeys(state, key)
+      const e = estimator.estimate(lossAt(loss, data, draw), state.trained, state.estimator, { key: direction })
       const { updates, state: optimizerState } = optimizer.update(e.grad, state.optimizer, state.trained)
       const step = add(state.step, 1)
       const finite = lessEqual(abs(e.value), LARGEST)

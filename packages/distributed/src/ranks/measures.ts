@@ -1,0 +1,136 @@
+import {
+  SpikewardError,
+  cast,
+  concatenate,
+  mul,
+  reshape,
+  slice,
+  treeFlatten,
+  treeLeaves,
+  treeUnflatten,
+} from '@spikeward/core'
+import type { AlongDirections, Estimator, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
+import { lossAt, stepKeys } from '@spikeward/train'
+import type { StepLoss, TrainState } from '@spikeward/train'
+import type { Cut } from './partition.js'
+
+/** What a step sends: `value`, the cost, then numbers of the estimate, in one array. */
+export type Report = Tensor
+
+/** Numbers before those of the estimate: the loss, and the cost in forward passes. */
+export const HEAD = 2
+
+/** The part of a step that a cell evaluates, and the estimate that all cells make together, as pure functions. */
+export type Measure = {
+  /** `coefficients`: a few numbers for each direction. `gradient`: as many as there are parameters. */
+  readonly kind: 'coefficients' | 'gradient'
+  /** The report of a cell: HEAD numbers, then its coefficients [G, m] or its gradient, flattened. `cell` is u32 [2]: direction share, batch share. */
+  report<P extends Tree, D extends Tree>(
+    loss: StepLoss<P, D>,
+    state: TrainState<P>,
+    data: D,
+    key: Key,
+    cell: Tensor,
+  ): Report
+  /** Gradient and next state from the numbers of all cells: coefficients [K · m], or the mean gradient and state, flattened. */
+  finish<P extends Tree>(params: P, state: Tree, numbers: Tensor, key: Key): { readonly grad: P; readonly state: Tree }
+}
+
+const element = (x: Tensor, i: number): Tensor => reshape(slice(x, [i], [i + 1]), [])
+
+/** The type of a report: that of the parameters, the widest of them. */
+export const reportType = (params: Tree): FloatDType =>
+  treeLeaves(params).some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
+
+const flat = (xs: readonly Tensor[], dtype: FloatDType): Tensor =>
+  concatenate(xs.map((x) => reshape(cast(x, dtype), [-1])))
+
+/** An estimate's halves, unless a wrapper replaced the estimate that they make. */
+export const halvesOf = (e: Estimator): AlongDirections | null =>
+  e.along !== undefined && e.along.estimate === e.estimate ? e.along : null
+
+/**
+ * Directions and batch: K/D directions on one share of the batch give K/D coefficients. All shares of the batch use the same
+ * directions.
+ *
+ * @throws INVALID_OPTION where the shares do not divide the directions
+ */
+function byCoefficients(e: Estimator, halves: AlongDirections, cut: Cut): Measure {
+  if (halves.count % cut.directions !== 0) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `overRanks: ${halves.count} directions of ${e.name} in ${cut.directions} shares; give a number of shares that divides them`,
+    )
+  }
+  const each = halves.count / cut.directions
+  return {
+    kind: 'coefficients',
+    report(loss, state, data, key, cell) {
+      const { draw, direction } = stepKeys(state, key)
+      const own = cut.batch === 1 ? draw : draw.fold(element(cell, 1))
+      const { value, forwardEquivalents, coefficients } = halves.measure(lossAt(loss, data, own), state.trained, {
+        key: direction,
+        first: mul(element(cell, 0), each),
+        count: each,
+      })
+      return flat([value, forwardEquivalents, coefficients], reportType(state.trained))
+    },
+    finish: (params, state, numbers, key) => ({
+      grad: halves.combine(params, reshape(numbers, [halves.count, -1]), { key }),
+      state,
+    }),
+  }
+}
+
+/**
+ * Batch alone: the mean over shares of whole estimates, each on its share of the batch with its own random numbers.
+ *
+ * @throws ESTIMATOR_NOT_SHARED where directions are shared out, or the estimator changes a state that is no mean (`stateIsMean`)
+ */
+function byGradient(e: Estimator, cut: Cut): Measure {
+  if (cut.directions > 1) {
+    throw new SpikewardError(
+      'ESTIMATOR_NOT_SHARED',
+      `${e.name} is no plain sum along directions, so its directions cannot be shared out over ranks; share out the batch, or use rfg`,
+    )
+  }
+  const carried = (state: Tree): readonly Tensor[] => (e.stateIsMean === true ? treeLeaves(state) : [])
+  return {
+    kind: 'gradient',
+    report(loss, state, data, key, cell) {
+      const { draw, direction } = stepKeys(state, key)
+      const of = (k: Key): Key => (cut.batch === 1 ? k : k.fold(element(cell, 1)))
+      const estimate = e.estimate(lossAt(loss, data, of(draw)), state.trained, state.estimator, { key: of(direction) })
+      const { value, grad, stats } = estimate
+      const before = treeLeaves(state.estimator)
+      if (e.stateIsMean !== true && treeLeaves(estimate.state).some((t, i) => t !== before[i])) {
+        throw new SpikewardError(
+          'ESTIMATOR_NOT_SHARED',
+          `${e.name} changes its state from step to step, which every share of a batch would do differently; use an estimator that keeps its state`,
+        )
+      }
+      const numbers = [...treeLeaves(grad), ...carried(estimate.state)]
+      return flat([value, stats.forwardEquivalents, ...numbers], reportType(state.trained))
+    },
+    finish(params, state, numbers) {
+      const grad = treeFlatten(params)
+      const own = treeFlatten(state)
+      let at = 0
+      const next = (t: Tensor): Tensor => {
+        const part = slice(numbers, [at], [at + t.size])
+        at += t.size
+        return cast(reshape(part, t.shape), t.dtype)
+      }
+      return {
+        grad: treeUnflatten(grad.structure, grad.leaves.map(next)) as typeof params,
+        state: e.stateIsMean === true ? treeUnflatten(own.structure, own.leaves.map(next)) : state,
+      }
+    },
+  }
+}
+
+/** How an estimator is shared out: by coefficients where it can be, else by gradients. */
+export function measureOf(e: Estimator, cut: Cut): Measure {
+  const halves = halvesOf(e)
+  return halves === null ? byGradient(e, cut) : byCoefficients(e, halves, cut)
+}

@@ -1,0 +1,128 @@
+import { jit, reshape, slice, tensor } from '@spikeward/core'
+import type { Communicator, Estimator, Key, Tensor, Tree } from '@spikeward/core'
+import { trainStep } from '@spikeward/train'
+import type { MakeStepper, StepLoss, TrainState } from '@spikeward/train'
+import { combineCoefficients, combineGradients } from './combine.js'
+import { HEAD, measureOf, reportType } from './measures.js'
+import type { Measure } from './measures.js'
+import { cellsOf, checkCut, lengthOf } from './partition.js'
+import type { Cut } from './partition.js'
+import type { Sums } from './sumTree.js'
+
+/** What {@link overRanks} gives: two options of `fit`, and a way to end the run on all ranks. */
+export type OverRanks = {
+  readonly stepper: MakeStepper
+  /** Aborted on every rank after the same step, once `stop` was called on any of them. */
+  readonly signal: AbortSignal
+  /** Ends the run of all ranks after the next step that all take. */
+  stop(): void
+}
+
+/**
+ * Takes the steps of a run on all ranks of a group together. Every rank holds the whole state and calls `fit` with the same
+ * options; a step is cut into cells of directions and of the batch (`Cut`), each rank evaluates its cells by one compiled program,
+ * and every rank makes the same update by a second one.
+ *
+ * - `directions: D`: each cell evaluates K/D directions. Ranks send K numbers, and draw all directions anew from their keys.
+ * - `batch: B`: each cell evaluates its own mini-batch: the loss of a step is the mean of B losses, so give the task the batch of one share.
+ *   Estimators that are sums along directions (`Estimator.along`) send K numbers a share; others send a gradient, summed over a fixed tree in
+ *   chunks.
+ * - Both: a grid of D · B cells.
+ *
+ * The state after a step depends on the cut and not on the number of ranks, bit for bit, on machines with the same instruction set.
+ * A cell repeats the primal of its share: D shares of directions cost D + K forward units where one program takes 1 + K; shares of the batch cost
+ * nothing.
+ *
+ * @param communicator `single()` where one process takes all cells
+ * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with what the communicator throws
+ * @example
+ * const ranks = overRanks(mpi(), { directions: 4 })
+ * for await (const e of fit({ ...options, estimator: rfg({ directions: 8 }), stepper: ranks.stepper, signal: ranks.signal })) …
+ */
+export function overRanks(communicator: Communicator, given: Partial<Cut> = {}): OverRanks {
+  const cut: Cut = { directions: given.directions ?? 1, batch: given.batch ?? 1 }
+  checkCut(cut)
+  const cells = cellsOf(communicator.rank, communicator.size, cut.directions * cut.batch)
+  const abort = new AbortController()
+  let stopping = false
+
+  const stepper: MakeStepper = <P extends Tree, D extends Tree>(
+    loss: StepLoss<P, D>,
+    estimator: Estimator,
+    optimizer: Parameters<MakeStepper>[2],
+  ) => {
+    const measure = measureOf(estimator, cut)
+    const combine = measure.kind === 'gradient' ? combineGradients : combineCoefficients
+    const report = jit((state: TrainState<P>, data: D, key: Key, cell: Tensor) =>
+      measure.report(loss, state, data, key, cell),
+    )
+    const finish = jit(
+      (state: TrainState<P>, numbers: Tensor, key: Key) =>
+        trainStep<P, Record<string, never>>(evaluatedBefore, withNumbers(estimator, measure, numbers), optimizer).step(
+          state,
+          {},
+          key,
+        ),
+      { donate: [0] },
+    )
+    const cellTensors = Array.from({ length: lengthOf(cells) }, (_, i) => {
+      const cell = cells.from + i
+      return tensor([cell % cut.directions, Math.floor(cell / cut.directions)], { dtype: 'u32' })
+    })
+    let like: Sums | undefined
+
+    /** Zeros of the type and length of a report, for a rank without a cell. */
+    const emptyReport = (state: TrainState<P>, data: D, key: Key): Sums => {
+      const cell = tensor([0, 0], { dtype: 'u32' })
+      const size = report.inspect(state, data, key, cell).program.outputs[0]!.aval.shape[0]!
+      cell.dispose()
+      return reportType(state.trained) === 'f64' ? new Float64Array(size) : new Float32Array(size)
+    }
+
+    return {
+      init: trainStep(loss, estimator, optimizer).init,
+      async stepAsync(state: TrainState<P>, data: D, key: Key) {
+        const launched = cellTensors.map((cell) => report(state, data, key, cell))
+        const reports = (await Promise.all(launched.map((t) => t.data()))) as Sums[]
+        launched.forEach((t) => t.dispose())
+        like ??= reports[0] ?? emptyReport(state, data, key)
+        const { numbers, stop } = await combine(communicator, cut, reports, like, stopping)
+        if (stop) abort.abort()
+        const all = tensor(numbers, { dtype: reportType(state.trained) })
+        const next = finish(state, all, key)
+        all.dispose()
+        return next
+      },
+      prepare: () => undefined,
+      dispose() {
+        report.dispose()
+        finish.dispose()
+        cellTensors.forEach((t) => t.dispose())
+      },
+    }
+  }
+  return {
+    stepper,
+    signal: abort.signal,
+    stop: () => {
+      stopping = true
+    },
+  }
+}
+
+const evaluatedBefore = (): Tensor => {
+  throw new Error('the loss of a shared step was evaluated before')
+}
+
+/** The estimator that finishes a step: its estimate comes from what all ranks measured. */
+const withNumbers = (estimator: Estimator, measure: Measure, numbers: Tensor): Estimator => ({
+  ...estimator,
+  estimate(_, params, state, { key }) {
+    const element = (i: number): Tensor => reshape(slice(numbers, [i], [i + 1]), [])
+    return {
+      value: element(0),
+      ...measure.finish(params, state, slice(numbers, [HEAD], [numbers.size]), key),
+      stats: { forwardEquivalents: element(1) },
+    }
+  },
+})

@@ -1,0 +1,30 @@
+import { SpikewardError } from '@spikeward/core'
+
+/**
+ * How one step is cut into cells: `directions` shares of the K directions times `batch` shares of the batch. The cut is a setting of a
+ * run, not of the number of ranks: a cell gives the same bits on every rank.
+ */
+export type Cut = { readonly directions: number; readonly batch: number }
+
+/** Half-open range of whole numbers. */
+export type Range = { readonly from: number; readonly to: number }
+
+/** The cells of a rank: contiguous, and as even as can be. */
+export const cellsOf = (rank: number, size: number, count: number): Range => ({
+  from: Math.floor((rank * count) / size),
+  to: Math.floor(((rank + 1) * count) / size),
+})
+
+/** The length of a range. */
+export const lengthOf = ({ from, to }: Range): number => to - from
+
+/** Throws INVALID_OPTION where a cut is impossible. */
+export function checkCut({ directions, batch }: Cut): void {
+  for (const [name, value] of Object.entries({ directions, batch })) {
+    if (Number.isInteger(value) && value >= 1 && value <= 65_536) continue
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `overRanks: ${name} = ${value}; give the number of shares, a whole number from 1 to 65536`,
+    )
+  }
+}

@@ -1,0 +1,110 @@
+/** The same bits for any number of ranks, both ways of sharing, on every backend. */
+import { expect, test } from 'vitest'
+import { cpu } from '@spikeward/backend-cpu'
+import { native } from '@spikeward/backend-native'
+import { SpikewardError, referenceBackend } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { single, threadGroup, threads } from '../src/index.js'
+import { bitsOf, train } from './fixtures.js'
+import type { Case } from './fixtures.js'
+
+const backends: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
+  cpu: () => cpu({ threads: 1 }),
+  native: () => native({ threads: 1 }),
+}
+
+const cases: readonly (readonly [name: string, Case])[] = [
+  ['directions', { estimator: 'rfg', cut: { directions: 4 }, steps: 3, batch: 32 }],
+  ['batch', { estimator: 'rfg', cut: { batch: 8 }, steps: 3, batch: 4 }],
+  ['a grid', { estimator: 'rfg', cut: { directions: 3, batch: 2 }, steps: 2, batch: 16 }],
+  ['eligibility, batch', { estimator: 'eligibility', cut: { batch: 5 }, steps: 2, batch: 8 }],
+]
+
+/** What differs between backends is tested above; these differ in what they send. */
+const more: readonly (readonly [name: string, Case])[] = [
+  ['layers, directions', { estimator: 'layerwise', cut: { directions: 4 }, steps: 2, batch: 16 }],
+  ['exact readout, batch', { estimator: 'readout', cut: { batch: 4 }, steps: 2, batch: 8 }],
+  ['feedback, whose state is a mean, batch', { estimator: 'feedback', cut: { batch: 4 }, steps: 2, batch: 8 }],
+  ['bp, batch', { estimator: 'bp', cut: { batch: 4 }, steps: 2, batch: 8 }],
+]
+
+/** The snapshots of all ranks, which share a backend, as text. */
+function bitsOver(size: number, backend: Backend, given: Case): Promise<string[]> {
+  const group = threadGroup(size)
+  return Promise.all(
+    Array.from({ length: size }, async (_, rank) => bitsOf(await train(threads(group, rank), backend, given))),
+  )
+}
+
+async function sameBits(open: () => Backend | Promise<Backend>, given: Case): Promise<void> {
+  await using backend = await open()
+  const expected = bitsOf(await train(single(), backend, given))
+  for (const size of [2, 3, 4]) {
+    for (const bits of await bitsOver(size, backend, given)) expect(bits === expected).toBe(true)
+  }
+}
+
+for (const [backend, open] of Object.entries(backends)) {
+  test.each(cases)(`${backend}: %s: 1, 2, 3 and 4 ranks end with the same bits`, (_, given) => sameBits(open, given))
+}
+
+test.each(more)('%s: 1, 2, 3 and 4 ranks end with the same bits', (_, given) =>
+  sameBits(() => referenceBackend(), given),
+)
+
+test('more ranks than cells leave some idle, with the same bits', async () => {
+  const given: Case = { estimator: 'rfg', cut: { directions: 2 }, steps: 2, batch: 8 }
+  const [expected] = await bitsOver(1, referenceBackend(), given)
+  expect(new Set(await bitsOver(5, referenceBackend(), given))).toEqual(new Set([expected]))
+})
+
+test('another cut gives other bits and about the same numbers', async () => {
+  const of = (directions: number) =>
+    train(single(), referenceBackend(), { estimator: 'rfg', cut: { directions }, steps: 2, batch: 16 })
+  const [a, b] = [await of(1), await of(6)]
+  const [x, y] = [a, b].map((s) => s.tensors.get('loss')!.data[0]!) as [number, number]
+  expect(Math.abs(x - y)).toBeLessThan(1e-4 * Math.abs(x))
+  expect(b.tensors.get('forwardEquivalents')!.data[0]).toBe(6 + 12)
+})
+
+test('a stop of one rank ends the run of all after the same step, and any number of ranks goes on to the same bits', async () => {
+  const given: Case = { estimator: 'rfg', cut: { directions: 4 }, steps: 7, batch: 8 }
+  const whole = bitsOf(await train(single(), referenceBackend(), given))
+  const group = threadGroup(2)
+  const stopped = await Promise.all(
+    [0, 1].map((rank) => train(threads(group, rank), referenceBackend(), given, rank === 1 ? { stopAfter: 3 } : {})),
+  )
+  expect(stopped.map((s) => s.step)).toEqual([4, 4])
+  for (const size of [1, 3]) {
+    const next = threadGroup(size)
+    const ends = await Promise.all(
+      Array.from({ length: size }, (_, rank) =>
+        train(threads(next, rank), referenceBackend(), given, { resume: stopped[0]! }),
+      ),
+    )
+    for (const end of ends) expect(bitsOf(end)).toBe(whole)
+  }
+})
+
+test.each<readonly [string, Case, string]>([
+  [
+    'shares that do not divide the directions',
+    { estimator: 'rfg', cut: { directions: 5 }, steps: 1, batch: 8 },
+    'INVALID_OPTION',
+  ],
+  ['half a share', { estimator: 'rfg', cut: { batch: 0.5 }, steps: 1, batch: 8 }, 'INVALID_OPTION'],
+  [
+    'an estimator that changes its state',
+    { estimator: 'controlVariate', cut: { batch: 2 }, steps: 1, batch: 8 },
+    'ESTIMATOR_NOT_SHARED',
+  ],
+  ['directions of bp', { estimator: 'bp', cut: { directions: 2 }, steps: 1, batch: 8 }, 'ESTIMATOR_NOT_SHARED'],
+  [
+    'directions beside an exact readout',
+    { estimator: 'readout', cut: { directions: 2 }, steps: 1, batch: 8 },
+    'ESTIMATOR_NOT_SHARED',
+  ],
+])('refuses %s', async (_, given, code) => {
+  const refused = await train(single(), referenceBackend(), given).catch((error: unknown) => error)
+  expect(refused instanceof SpikewardError && refused.code).toBe(code)
+})

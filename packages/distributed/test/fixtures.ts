@@ -1,0 +1,81 @@
+import type { Backend, Communicator, Estimator } from '@spikeward/core'
+import { bp, controlVariate, eligibility, exactReadout, feedback, rfg } from '@spikeward/estimators'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { parabola } from '@spikeward/problems'
+import { fit } from '@spikeward/train'
+import type { Snapshot } from '@spikeward/train'
+import { overRanks } from '../src/index.js'
+import type { Cut } from '../src/index.js'
+
+/** Training over ranks that is told to a process by name. */
+export type Case = {
+  readonly estimator: keyof typeof estimators
+  readonly cut: Partial<Cut>
+  readonly steps: number
+  /** Points of a share of the batch. */
+  readonly batch: number
+}
+
+export const estimators: Readonly<
+  Record<'rfg' | 'layerwise' | 'readout' | 'eligibility' | 'feedback' | 'bp' | 'controlVariate', () => Estimator>
+> = {
+  rfg: () => rfg({ directions: 12 }),
+  layerwise: () => rfg({ directions: 4, scope: 'layerwise' }),
+  readout: () => exactReadout(rfg({ directions: 2 })),
+  eligibility: () => eligibility(),
+  feedback: () => feedback(),
+  bp: () => bp(),
+  controlVariate: () => controlVariate(rfg()),
+}
+
+/** Wide enough that sums of its products have an order to lose. */
+const network = spikingMlp({
+  inputs: 1,
+  outputs: 1,
+  hidden: [12, 9],
+  time: 4,
+  neuron: leakyIntegrateAndFire({ beta: 0.9 }),
+  spike: spike(atan({ alpha: 2 })),
+})
+const problem = parabola({ train: 64, validation: 8, test: 9 })
+
+/** Trains over the ranks of a communicator; gives the snapshot at the end. */
+export async function train(
+  communicator: Communicator,
+  backend: Backend,
+  { estimator, cut, steps, batch }: Case,
+  options: { readonly resume?: Snapshot; readonly stopAfter?: number } = {},
+): Promise<Snapshot> {
+  const ranks = overRanks(communicator, cut)
+  const events = fit({
+    network,
+    problem,
+    batch,
+    estimator: estimators[estimator](),
+    optimizer: adam(0.01),
+    key: 5,
+    steps,
+    every: 1,
+    backend,
+    stepper: ranks.stepper,
+    signal: ranks.signal,
+    ...(options.resume === undefined ? {} : { resume: options.resume }),
+  })
+  for await (const event of events) {
+    if (event.type === 'metrics' && event.step === options.stopAfter) ranks.stop()
+    if (event.type === 'end') return event.snapshot
+  }
+  throw new Error('a run without an end')
+}
+
+/** Everything learned at the end, as text that differs where any bit does. */
+export const bitsOf = ({ step, tensors }: Snapshot): string =>
+  [`step ${step}`]
+    .concat(
+      [...tensors].map(
+        ([path, { data }]) => `${path} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
+      ),
+    )
+    .join('\n')

@@ -1,0 +1,87 @@
+import {
+  add,
+  arange,
+  cast,
+  concatenate,
+  jvp,
+  mul,
+  reshape,
+  scan,
+  slice,
+  treeFlatten,
+  treeUnflatten,
+  vmap,
+  zerosLike,
+} from '@spikeward/core'
+import type { AlongDirections, Key, Tensor, Tree } from '@spikeward/core'
+import { blocks } from '../shared/blocks.js'
+import { cost } from '../shared/cost.js'
+import { layOut, restrict } from '../shared/layOut.js'
+import { first as firstOf } from './along.js'
+import type { Distribution } from './distributions.js'
+
+/** Tensors that have directions of their own: their places among the leaves, and the key of the directions. */
+type Part = { readonly leaves: readonly number[]; readonly key: Key }
+
+const partsOf = (scope: 'global' | 'layerwise', params: Tree, key: Key): Part[] =>
+  scope === 'global'
+    ? [{ leaves: treeFlatten(params).leaves.map((_, i) => i), key }]
+    : blocks(params).map(({ leaves }, l) => ({ leaves, key: key.fold(l) }))
+
+/**
+ * The halves of a random forward gradient: slopes ∇L·vₖ of some directions, [count, m] for m blocks (one if `global`), and
+ *
+ *     ĝ_l = (1/K) Σₖ c_kl v_kl
+ *
+ * from the slopes of all. The sum runs over one direction at a time (a `scan`), so that no more than one is stored.
+ */
+export function halves(
+  scope: 'global' | 'layerwise',
+  distribution: Distribution,
+): Pick<AlongDirections, 'measure' | 'combine'> {
+  return {
+    measure(loss, params, { key, first, count }) {
+      const p = layOut(loss, params)
+      const parts = partsOf(scope, params, key)
+      const each = parts.map(({ leaves, key: own }) => {
+        const at = leaves.map((i) => p.tensors[i]!)
+        const f = restrict(p, leaves)
+        const measured = (k: Tensor): { value: Tensor; slope: Tensor } => {
+          const [value, slope] = jvp(f, [at], [distribution.sample(own.fold(k), at)])
+          return { value, slope }
+        }
+        if (count > 1) return vmap(measured)(add(arange(count, 'u32'), first))
+        const { value, slope } = measured(first)
+        return { value: reshape(value, [1]), slope: reshape(slope, [1]) }
+      })
+      return {
+        value: firstOf(each[0]!.value),
+        coefficients: concatenate(
+          each.map(({ slope }) => reshape(slope, [count, 1])),
+          1,
+        ),
+        forwardEquivalents: cost(1 + parts.length * count).forwardEquivalents,
+      }
+    },
+    combine(params, coefficients, { key }) {
+      const { leaves: tensors, structure } = treeFlatten(params)
+      const [count, width] = coefficients.shape as [number, number]
+      const parts = partsOf(scope, params, key)
+      const addOne = (sum: readonly Tensor[], [k, row]: readonly [Tensor, Tensor]) => {
+        const next = [...sum]
+        parts.forEach(({ leaves, key: own }, l) => {
+          const c = reshape(slice(row, [l], [l + 1]), [])
+          const v = distribution.sample(
+            own.fold(k),
+            leaves.map((i) => tensors[i]!),
+          )
+          leaves.forEach((leaf, i) => (next[leaf] = add(next[leaf]!, mul(cast(c, v[i]!.dtype), v[i]!))))
+        })
+        return [next, {}] as [readonly Tensor[], Record<string, never>]
+      }
+      const mean = mul(reshape(coefficients, [count, width]), 1 / count)
+      const [grad] = scan(addOne, tensors.map((t) => zerosLike(t)) as readonly Tensor[], [arange(count, 'u32'), mean])
+      return treeUnflatten(structure, grad) as typeof params
+    },
+  }
+}
