@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers'
 
 /**
- * What a page has and Node has not: `navigator.gpu` and the constants of WebGPU, by Dawn (npm package `webgpu`). Other
- * libraries look for them there. To be called before such a library is imported: some look once, when they are loaded.
- * Gives the adapter's name.
+ * Provides in Node what a page has: `navigator.gpu` and the constants of WebGPU, through Dawn (npm package `webgpu`).
+ * Call it before importing a library that uses WebGPU, since some libraries read these globals only while they load.
+ * Returns the adapter's name.
  */
 export async function openGpu() {
   const { create, globals } = await import('webgpu')
   const gpu = create([])
   Object.assign(globalThis, globals)
-  // Held by the global object: the process crashes where it is collected while a device lives.
+  // Referenced by the global object: the process crashes if it is collected while a device exists.
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: `Node.js/${process.versions.node}` } })
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (adapter === null) return null
@@ -18,9 +18,9 @@ export async function openGpu() {
 }
 
 /**
- * Waits as our backend does: naps between the turns of the event loop, a sixteenth of what has been waited and a
- * millisecond at most. Dawn asks in every turn whether the device is done, which else keeps a core from a software renderer.
- * Where no GPU was opened it just waits.
+ * Waits as our backend does: sleeps between iterations of the event loop, for a sixteenth of the time waited so far and
+ * at most a millisecond. Dawn polls the device in every iteration, which otherwise keeps a core from a software
+ * renderer. Without a GPU it simply awaits.
  */
 export async function patiently(promise) {
   if (globalThis.navigator?.gpu === undefined) return promise

@@ -1,25 +1,25 @@
 /**
- * A spiking MLP in jax-js under `jit`, on its WebAssembly backend or, where the specification's `device` is webgpu, on its
- * WebGPU backend: what jax_js_step.mjs times and jax_js_train.mjs trains. The specification's path is the process's
- * argument. jax-js has no `scan`: time is unrolled.
+ * A spiking MLP in jax-js under `jit`, on its WebAssembly backend or, if the specification's `device` is webgpu, on its
+ * WebGPU backend. jax_js_step.mjs times it and jax_js_train.mjs trains it. The process's argument is the path of the
+ * specification. jax-js has no `scan`, so time is unrolled.
  */
 import { readFileSync } from 'node:fs'
 import { openGpu } from './gpu.mjs'
 
 export const spec = JSON.parse(readFileSync(process.argv[2], 'utf8'))
-/** The adapter of its WebGPU; null where it does not use WebGPU. */
+/** The adapter of its WebGPU; null if it does not use WebGPU. */
 export const adapter = spec.device === 'webgpu' ? await openGpu() : null
-/** The library, loaded when the GPU is there. */
+/** The library, loaded once the GPU is available. */
 export const jax = await import('@jax-js/jax')
 const { defaultDevice, init, lax, nn, numpy: np } = jax
 const { time: steps, neuron, surrogate } = spec
-/** Directions a step. */
+/** Directions per step. */
 export const { directions } = spec
 /** Hidden layers and the readout. */
 export const layers = spec.widths.length - 1
 const alpha = surrogate.alpha
 
-/** Says why this peer does not take part, and ends. */
+/** Reports why this peer does not take part, and exits. */
 export function refuse(why) {
   process.stdout.write(`${JSON.stringify({ ready: false, reason: why })}\n`)
   process.exit(0)
@@ -39,19 +39,20 @@ export const host = (name) => {
   const size = shape.reduce((a, b) => a * b, 1)
   return np.array(new Float32Array(raw.buffer, raw.byteOffset + 4 * offset, size).slice()).reshape(shape)
 }
-/** Weights and biases of the tensors with such a name. */
+/** Weights and biases of the tensors whose names start with `prefix`. */
 export const layersOf = (prefix) =>
   Array.from({ length: layers }, (_, i) => ({
     weight: host(`${prefix}layers.${i}.weight`),
     bias: host(`${prefix}layers.${i}.bias`),
   }))
-/** Initial membranes of every hidden layer, and last the mean rates that the readout is centred at. */
+/** Initial membranes of every hidden layer, followed by the mean rates that the readout is centred at. */
 export const fixed = () => [...Array.from({ length: layers - 1 }, (_, i) => host(`rest.${i}`)), host('centre')]
-/** Points a step. */
+/** Points per step. */
 export const batch = spec.tensors.entries.x.shape[0]
 const outputs = spec.widths[layers]
 
-// Operations that leave their arguments alive, so that the formulas below read as formulas.
+// Returns the array with one more reference, so that an operation does not consume it and the formulas below read as
+// formulas.
 export const r = (a) => (typeof a === 'number' ? a : a.ref)
 export const add = (a, b) => r(a).add(r(b))
 export const sub = (a, b) => r(a).sub(r(b))
@@ -103,7 +104,7 @@ function neurons(rest, drive, fires) {
 
 const at = (sequence, t) => r(sequence).slice(t)
 
-/** What the network gives for a batch of points. */
+/** The output of the network for a batch of points. */
 export function output(params, x, rest) {
   let drive = add(dot(x, params[0].weight), params[0].bias)
   for (let i = 0; i < layers - 1; i++) {

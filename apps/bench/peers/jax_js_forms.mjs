@@ -1,10 +1,11 @@
 /**
- * Steps and trainings of the network of jax_js.mjs: ways to a gradient, Adam, and the check of all of them.
+ * Steps and trainings of the network of jax_js.mjs: methods of computing a gradient, Adam, and the check of all of
+ * them.
  *
  * Forms of the forward-mode step: `jvp` of the loss (the surrogate as a straight-through term), one direction after
  * another or all of them under `vmap`; and dual arithmetic written by hand, one direction after another or the primal
- * once and the tangents of all side by side. Back-propagation: `valueAndGrad` of the same loss, and a backward loop
- * written by hand.
+ * once with the tangents of all directions together. Back-propagation: `valueAndGrad` of the same loss, and a reverse
+ * loop written by hand.
  */
 import { readFileSync } from 'node:fs'
 import { add, backwardByHand, dot, dual, dualOfAll, loss, mul, r, sub } from './jax_js.mjs'
@@ -35,7 +36,7 @@ function draw(key, like) {
   }))
 }
 
-/** The random forward gradient by `derivative`: one direction after another (global), or K for every layer. */
+/** The random forward gradient from `derivative`: one direction after another (global), or K per layer. */
 function forwardGradient(derivative) {
   return (params, key, x, y, rest) => {
     let value = null
@@ -63,7 +64,7 @@ function forwardGradient(derivative) {
   }
 }
 
-/** The same by a `derivative` that takes all directions at once; global only. */
+/** The same from a `derivative` that takes all directions at once; global only. */
 function forwardGradientAtOnce(derivative) {
   return (params, key, x, y, rest) => {
     const keys = random.split(key, 2 * layers)
@@ -79,7 +80,10 @@ function forwardGradientAtOnce(derivative) {
 
 const backward = (params, _key, x, y, rest) => valueAndGrad((p) => loss(p, x, y, rest))(params)
 
-/** A training step under `jit`: state, points, targets, what is fixed and the learning rate in; the next state out. */
+/**
+ * A training step under `jit`: takes state, points, targets, fixed data and the learning rate, and returns the next
+ * state.
+ */
 export function makeUpdate(gradient) {
   const { b1, b2, eps } = optimizer
   return jit((state, x, y, rest, rate) => {
@@ -146,7 +150,7 @@ export const candidates =
           : {}),
       }
 
-/** Loss and derivative along the direction that we were told. */
+/** Loss and derivative along the given direction. */
 async function check({ gradient, derivative, along: ofAll }) {
   const args = [host('x'), host('y'), fixed()]
   const moves = layersOf('direction.')
@@ -155,7 +159,7 @@ async function check({ gradient, derivative, along: ofAll }) {
     return [(await value.data())[0], (await along.data())[0]]
   }
   if (ofAll !== undefined) {
-    // That direction once, twice, thrice …: every one has to arrive at its own place.
+    // That direction times one, two, three …: the result shows whether every multiple arrives at its own place.
     const counted = (m) => np.stack(Array.from({ length: directions }, (_, k) => mul(m, k + 1)))
     const [value, slopes] = jit(ofAll)(layersOf(''), map(counted, moves), ...args)
     const found = Array.from(await slopes.data(), (d, k) => d / (k + 1))
@@ -168,7 +172,7 @@ async function check({ gradient, derivative, along: ofAll }) {
   return [(await value.data())[0], (await parts.reduce(add).data())[0]]
 }
 
-/** Checks every form, times a few steps of it, and reports it; gives the steps by name. */
+/** Checks every form, times a few steps of it, and reports it; returns the steps by name. */
 export async function ready() {
   const running = {}
   const forms = []
@@ -185,7 +189,7 @@ export async function ready() {
       )
     }
   }
-  // In turns, so that a machine that is busy for a while does not decide which form is the fastest.
+  // Alternating rounds, so that a temporarily busy machine does not decide which form is the fastest.
   for (let round = 0; round < 3; round++)
     for (const form of forms) form.ms = Math.min(form.ms, ...(await clock(running[form.name], 1)))
   if (forms.length === 0) refuse('no form of the step runs; see the messages above')

@@ -14,7 +14,7 @@ await serveTrainings(spec, batch, (form) => {
   updates[form] ??= makeUpdate(candidates[form].gradient)
   let state = firstState()
   return {
-    // Work that is not awaited piles up, and each step then costs more than the one before.
+    // Work that is not awaited accumulates, and each step then costs more than the one before.
     async step(x, y, rate) {
       const { value, ...next } = updates[form](state, tensor(x), tensor(y), tree.ref(rest), np.array(rate))
       state = next

@@ -1,4 +1,4 @@
-/** What the peers in JavaScript are asked on standard input, after the line that says they are ready. */
+/** The requests to the JavaScript peers on standard input, after the line that reports that they are ready. */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { patiently } from './gpu.mjs'
@@ -21,14 +21,14 @@ async function serve(answer) {
   process.exit(0)
 }
 
-/** For every line `n form` the times of n steps of that form. */
+/** For every line `n form`, the times of n steps of that form. */
 export const serveSteps = (steps) =>
   serve(async (line) => {
     const [, n, name] = /^(\d+) (.*)$/.exec(line)
     return { times: await clock(steps[name], Number(n)) }
   })
 
-/** Numbers in [0, 1) that a key gives: mulberry32. */
+/** Numbers in [0, 1) that depend only on the key: mulberry32. */
 function numbersOf(key) {
   let state = (key + 0x9e3779b9) | 0
   return () => {
@@ -39,7 +39,7 @@ function numbersOf(key) {
   }
 }
 
-/** Tensors of the specification on the host: numbers and how many of them a row has. */
+/** The tensors of the specification on the host: their numbers and the length of a row. */
 function hostOf(spec) {
   const raw = readFileSync(spec.tensors.file)
   return (name) => {
@@ -57,10 +57,10 @@ function rowsOf({ values, width }, indices) {
 }
 
 /**
- * For every line `steps key form` a whole training, as torch_train.py does it: the seconds of training, and relative L2 errors
- * on validation and test points. `start(form)` begins at the first parameters; it takes steps on points of `batch` rows,
- * predicts on as many, and gives back its memory. A few steps of another
- * training go before the clock starts, which compile what is to be compiled.
+ * For every line `steps key form`, a whole training in the same way as torch_train.py: the seconds of training, and
+ * relative L2 errors on validation and test points. `start(form)` begins at the initial parameters; it takes steps on
+ * `batch` points, predicts on batches of the same size, and frees its memory. A few steps of another
+ * training run before the clock starts, so that everything is compiled.
  */
 export function serveTrainings(spec, batch, start) {
   const host = hostOf(spec)
@@ -72,7 +72,7 @@ export function serveTrainings(spec, batch, start) {
     const [points, wanted] = [host(`${split}.x`), host(`${split}.y`)]
     let [wrong, size] = [0, 0]
     for (let low = 0; low < points.count; low += batch) {
-      // The last part is filled up with its last row.
+      // The last batch is padded with its last row.
       const indices = Array.from({ length: batch }, (_, i) => Math.min(low + i, points.count - 1))
       const found = await training.predict(rowsOf(points, indices))
       for (let i = 0; i < Math.min(batch, points.count - low) * wanted.width; i++) {

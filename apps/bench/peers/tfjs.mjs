@@ -1,10 +1,11 @@
 /**
- * A spiking MLP in TensorFlow.js on its backend in plain JavaScript or, where the specification's `device` is webgpu, on its
- * WebGPU backend: what tfjs_step.mjs times and tfjs_train.mjs trains. The specification's path is the process's argument.
+ * A spiking MLP in TensorFlow.js on its plain JavaScript backend or, if the specification's `device` is webgpu, on its
+ * WebGPU backend. tfjs_step.mjs times it and tfjs_train.mjs trains it. The process's argument is the path of the
+ * specification.
  *
- * TensorFlow.js differentiates backwards only: back-propagation is `tf.valueAndGrads` with the surrogate as a
- * `tf.customGrad`, and a backward loop written by hand; forward mode is dual arithmetic written by hand, one direction
- * after another, or the primal once and the tangents of all directions side by side.
+ * TensorFlow.js has reverse mode only: back-propagation is `tf.valueAndGrads` with the surrogate as a `tf.customGrad`,
+ * and a reverse loop written by hand. Forward mode is dual arithmetic written by hand, one direction after another, or
+ * the primal once with the tangents of all directions together.
  */
 import { readFileSync } from 'node:fs'
 import { register } from 'node:module'
@@ -12,7 +13,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { openGpu } from './gpu.mjs'
 import { clock } from './protocol.mjs'
 
-// The gradients are apart from the core, in files whose imports have no endings: Node has to be told to try them.
+// The gradients are in separate files whose imports have no extensions, so Node needs a resolver that adds them.
 const withEnding = `export async function resolve(name, context, next) {
   try {
     return await next(name, context)
@@ -50,7 +51,7 @@ function host(name) {
   const size = shape.reduce((a, b) => a * b, 1)
   return tf.tensor(new Float32Array(raw.buffer, raw.byteOffset + 4 * offset, size).slice(), shape, 'float32')
 }
-/** Weights and biases in turn, the readout's last. */
+/** Weights and biases in alternation, the readout's last. */
 const paramsOf = (prefix) =>
   Array.from({ length: layers }, (_, i) => ['weight', 'bias'].map((n) => host(`${prefix}layers.${i}.${n}`))).flat()
 const [x, y, centre] = ['x', 'y', 'centre'].map(host)
@@ -73,13 +74,13 @@ const spike = tf.customGrad((z, save) => {
   save([z])
   return { value: fire(z), gradFunc: (dy, [saved]) => tf.mul(dy, slope(saved)) }
 })
-/** The same numbers, and no derivative. */
+/** The same values with a zero derivative. */
 const held = tf.customGrad((s) => ({ value: tf.clone(s), gradFunc: (dy) => tf.zerosLike(dy) }))
 const leak = (u) => (neuron.beta === 1 ? u : tf.mul(u, neuron.beta))
 const affine = (a, weight, bias) => tf.add(tf.matMul(a, weight), bias)
 const total = (all) => all.reduce((a, b) => tf.add(a, b))
 
-/** Runs a layer; `drive(t)` is its input, `fires(z, t)` gives its spikes. */
+/** Runs a layer; `drive(t)` is its input, `fires(z, t)` returns its spikes. */
 function neurons(membrane, drive, fires) {
   let u = tf.tile(tf.expandDims(membrane, 0), [batch, 1])
   let before = late ? fire(tf.sub(u, neuron.threshold)) : null
@@ -95,7 +96,7 @@ function neurons(membrane, drive, fires) {
   return out
 }
 
-/** What the network gives for a batch of points. */
+/** The output of the network for a batch of points. */
 export function output(params, x) {
   let drive = [affine(x, params[0], params[1])]
   for (let i = 0; i < layers - 1; i++) {
@@ -257,7 +258,7 @@ function backwardByHand(params, x, y) {
   return { value: tf.mean(tf.square(residual)), grads }
 }
 
-/** Parameters and Adam's moments; `update` takes a step on points and gives its loss. */
+/** Parameters and Adam's moments; `update` takes a step on points and returns its loss. */
 export function makeTraining(gradient) {
   const { b1, b2, eps, learningRate } = optimizer
   const params = paramsOf('').map((p) => tf.variable(p))
@@ -287,7 +288,7 @@ function makeStep(gradient) {
   return async () => (await taken([update(x, y)]))[0][0]
 }
 
-/** The numbers of tensors, which are freed. */
+/** The numbers of tensors, which it frees. */
 async function taken(tensors) {
   const numbers = []
   for (const t of tensors) numbers.push(await t.data())
@@ -295,14 +296,14 @@ async function taken(tensors) {
   return numbers
 }
 
-/** Loss and derivative along the direction that we were told. */
+/** Loss and derivative along the given direction. */
 async function check(how) {
   const [value, slopes] = await taken(
     tf.tidy(() => {
       const [params, moves] = [paramsOf(''), paramsOf('direction.')]
       if (how === 'one') return dual(params, moves)
       if (how === 'all') {
-        // That direction once, twice, thrice …: every one has to arrive at its own place.
+        // That direction times one, two, three …: the result shows whether every multiple arrives at its own place.
         const counted = (m) => tf.stack(Array.from({ length: directions }, (_, k) => tf.mul(m, k + 1)))
         return dualOfAll(params, moves.map(counted))
       }
@@ -329,7 +330,7 @@ export const candidates =
           : {}),
       }
 
-/** Checks every form, times a few steps of it, and reports it; gives the steps by name. */
+/** Checks every form, times a few steps of it, and reports it; returns the steps by name. */
 export async function ready() {
   const running = {}
   const forms = []
@@ -340,7 +341,7 @@ export async function ready() {
     running[name] = step
     forms.push({ name, ms: Number.POSITIVE_INFINITY, loss, along, byHand: how !== 'backward' })
   }
-  // In turns, so that a machine that is busy for a while does not decide which form is the fastest.
+  // Alternating rounds, so that a temporarily busy machine does not decide which form is the fastest.
   for (let round = 0; round < 2; round++)
     for (const form of forms) form.ms = Math.min(form.ms, ...(await clock(running[form.name], 1)))
   process.stdout.write(`${JSON.stringify({ ready: true, version: tf.version_core, threads: 1, adapter, forms })}\n`)

@@ -1,11 +1,13 @@
 /**
- * Does `bench compare --against` tell a change from noise on this machine? Compares this build with a copy of itself,
- * and a copy that was made slower with this build, over and over; prints every verdict, and exits 1 where one was wrong.
+ * Tests whether `bench compare --against` distinguishes a change from noise on this machine. It repeatedly compares
+ * this build with a copy of itself, and a deliberately slowed copy with this build; it prints every verdict and exits
+ * with 1 if one was wrong.
  *
  *     npm run -s bench -- --help && node apps/bench/scripts/planted.mjs --tries 10 --percent 10
  *
- * The slower copy spends the given percentage more in one kernel of the cpu backend: the dense product of one hidden layer's
- * tangents with the next one's weights, which is most of the default step (one thread; each hidden layer as wide as the other).
+ * The slower copy spends the given percentage more time in one kernel of the cpu backend: the dense product of one
+ * hidden layer's tangents with the next layer's weights, which is most of the default step (one thread, equally wide
+ * hidden layers).
  */
 import { spawnSync } from 'node:child_process'
 import {
@@ -30,11 +32,13 @@ const { values, positionals } = parseArgs({
   options: { tries: { type: 'string', default: '10' }, percent: { type: 'string', default: '10' } },
 })
 const [tries, percent] = [Number(values.tries), Number(values.percent)]
-// Few spikes (--beta) and many rows: the dense product is some nine tenths of the step, as --percent 100 shows.
+// With few spikes (--beta) and many rows, the dense product is about nine tenths of the step, as --percent 100 shows.
 const chosen = '--widths 2,256,256,1 --time 16 --batch 512 --beta 0.3'
 const step = positionals.length > 0 ? positionals : chosen.split(' ')
 
-/** Copies what a build runs from; links inside a workspace are relative, so that they stay inside the copy. */
+/**
+ * Copies the files that a build runs from; links inside a workspace are relative, so that they stay inside the copy.
+ */
 function copyBuild(to) {
   symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'))
   const folders = ['apps/bench', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)]
@@ -48,8 +52,8 @@ function copyBuild(to) {
 }
 
 /**
- * What makes the product of a square matrix slower in the built backend: a function of JavaScript that the generated code
- * calls before it with 0 and after it with 1, and which then waits for its share of the time between the two.
+ * Slows the product of a square matrix in the built backend: the generated code calls a JavaScript function with 0
+ * before the product and with 1 after it, and the second call waits for its share of the time in between.
  */
 const changes = [
   ['var unary = ["exp",', 'var unary = ["planted", "exp",'],
@@ -77,18 +81,19 @@ const changes = [
   ],
 ]
 
-/** Plants it into a copy. */
+/** Plants the slowdown in a copy. */
 function plant(checkout) {
   const file = join(checkout, 'packages/backend-cpu/dist/index.js')
   let text = readFileSync(file, 'utf8')
   for (const [from, to] of changes) {
-    if (text.split(from).length !== 2) throw new Error(`${file} has not exactly one "${from}"; see how it is built now`)
+    if (text.split(from).length !== 2)
+      throw new Error(`${file} must contain exactly one "${from}"; see how it is built now`)
     text = text.replace(from, () => to)
   }
   writeFileSync(file, text)
 }
 
-/** The verdict on `now` beside `old`. */
+/** The verdict on `now` compared with `old`. */
 function compare(old, now) {
   const program = join(now, 'apps/bench/dist/main.js')
   const { stdout, stderr } = spawnSync(process.execPath, [program, 'compare', '--against', old, '--json', ...step], {

@@ -28,7 +28,9 @@ export async function openBackend(name: string, threads: number): Promise<Backen
   return (await construct(factory, Object.fromEntries(taken))) as Backend
 }
 
-/** What runs the programs of a backend, by name: the adapter of a GPU, else the instruction sets in use. */
+/**
+ * The name of the device that runs the programs of a backend: the adapter of a GPU, else the instruction sets in use.
+ */
 export const deviceOf = (backend: Backend): string =>
   'adapter' in backend && typeof backend.adapter === 'string'
     ? backend.adapter

@@ -8,8 +8,8 @@ export const benchRoot = fileURLToPath(new URL('..', import.meta.url))
 /** The root of the checkout. */
 export const checkoutRoot = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** A script of a peer. */
+/** The path of a peer's script. */
 export const peerScript = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url))
 
-/** Where numbers that may only change on purpose stand. */
+/** The file of numbers that may only change on purpose. */
 export const guardFile = fileURLToPath(new URL('../test/guard.json', import.meta.url))

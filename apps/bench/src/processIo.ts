@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Io } from './io.js'
 
-/** The process's own streams. `program`: the file to run for a command line in a process of its own. */
+/** The process's own streams. `program` is the file that runs a command line in a separate process. */
 export const processIo = (program: string): Io => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),

@@ -9,10 +9,10 @@ import { addSetupPeers } from './commands/setupPeers.js'
 import type { Io } from './io.js'
 import { benchmarks } from './run/registry.js'
 
-/** What adds a command to the program. */
+/** Adds a command to the program. */
 type Add = (program: Command, io: Io) => void
 
-/** The commands: one file each, one row each here; benchmarks have theirs in run/registry.ts. */
+/** The commands: one file each and one row each here; benchmarks have theirs in run/registry.ts. */
 const commands: readonly Add[] = [
   ...benchmarks.map((b): Add => b.add),
   addAll(runBench),
@@ -26,7 +26,7 @@ const commands: readonly Add[] = [
 
 /** The program with all its commands. */
 export function makeProgram(io: Io): Command {
-  const program = new Command('bench').description('Benchmarks of Spikeward beside its peers.').helpCommand(false)
+  const program = new Command('bench').description('Benchmarks of Spikeward and its peers.').helpCommand(false)
   for (const add of commands) add(program, io)
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err })

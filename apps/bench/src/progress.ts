@@ -1,10 +1,10 @@
 import { Presets, SingleBar } from 'cli-progress'
 import type { Io } from './io.js'
 
-/** How far a benchmark of many cells is. */
+/** The progress of a benchmark with many cells. */
 export type Progress = { step(what: string): void; stop(): void }
 
-/** A bar on a terminal, a line a cell elsewhere. */
+/** A progress bar on a terminal, otherwise one line per cell. */
 export function showProgress(io: Io, total: number, done = 0): Progress {
   if (io.errIsTerminal !== true) {
     let at = done

@@ -1,6 +1,6 @@
 import { least, median } from './statistics.js'
 
-/** Something that takes steps: ours, or one form of a peer. */
+/** Anything that takes steps: our build, or one form of a peer. */
 export type Runner = { readonly name: string; round(n: number): Promise<readonly number[]> }
 
 /** Times of one runner over all rounds. */
@@ -11,18 +11,18 @@ export type Timing = {
   readonly rounds: readonly number[]
 }
 
-/** Milliseconds of steps a round should take, so that a round is long beside the switch to another process. */
+/** Milliseconds of steps per round, so that a round is long compared with the switch to another process. */
 const ROUND_MS = 250
 
 /**
  * Times runners in alternating rounds, so that a machine that slows down slows all of them down. Every second round
- * goes in the opposite order. The number of steps a round is chosen for each by a first round that does not count.
+ * runs in the opposite order. A first round, which does not count, determines each runner's number of steps per round.
  */
 export async function alternate(runners: readonly Runner[], repeat: number): Promise<readonly Timing[]> {
   const steps: number[] = []
   for (const runner of runners) {
     const [first = Number.NaN] = await runner.round(1)
-    // A step of a second and more is no shorter the second time.
+    // A step of a second or more does not get faster the second time.
     const once = first > 1000 ? first : median(await runner.round(3))
     steps.push(Math.max(once > 1000 ? 1 : 3, Math.min(200, Math.round(ROUND_MS / once))))
   }
@@ -39,7 +39,7 @@ export async function alternate(runners: readonly Runner[], repeat: number): Pro
   return times.map((t, i) => ({ medianMs: median(t), minMs: least(t), rounds: rounds[i] ?? [] }))
 }
 
-/** Our time by theirs, round by round, and the median of it: below 1 we are faster. */
+/** Our time divided by theirs, round by round, and the median of that ratio: below 1 we are faster. */
 export const ratio = (ours: Timing, theirs: Timing): number =>
   median(ours.rounds.map((t, i) => t / (theirs.rounds[i] ?? Number.NaN)))
 

@@ -13,7 +13,7 @@ import {
 } from '@spikeward/estimators'
 import { atan, boxcar, fastSigmoid, gaussian, logistic, triangular } from '@spikeward/neurons'
 
-/** What a training step is made of. */
+/** The settings of a training step. */
 export type StepSettings = {
   readonly estimator: keyof typeof estimators
   readonly scope: 'global' | 'layerwise'
@@ -24,7 +24,7 @@ export type StepSettings = {
   readonly time: number
   readonly batch: number
   readonly surrogate: keyof typeof surrogates
-  /** Share of the membrane that is left after a step. */
+  /** Membrane decay per step. */
   readonly beta: number
 }
 
@@ -57,7 +57,7 @@ export const surrogates = {
   boxcar: { make: () => boxcar(), alpha: 1 },
 } satisfies Record<string, SurrogateEntry>
 
-/** The standard step: 2-128-128-1, 16 steps of time, 1024 points, one direction. */
+/** The standard step: 2-128-128-1, 16 time steps, 1024 points, one direction. */
 export const standard: StepSettings = {
   estimator: 'rfg',
   scope: 'global',
@@ -70,14 +70,14 @@ export const standard: StepSettings = {
   beta: 1,
 }
 
-/** Adam's numbers, the same for every peer. */
+/** Adam's hyperparameters, the same for every peer. */
 export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 } as const
 
 /** Estimators along random directions. */
 const hasDirections = (estimator: keyof typeof estimators): boolean =>
   ['rfg', 'multiTangent', 'spsa', 'exactForward'].includes(estimator)
 
-/** A step in words; a surrogate and a leak are named where they are not the standard ones. */
+/** A step in words; a surrogate and a leak are named only if they differ from the standard ones. */
 export const describeStep = (s: StepSettings): string =>
   [
     `${s.estimator}${hasDirections(s.estimator) ? ` (${s.scope}, K = ${s.directions})` : ''}`,

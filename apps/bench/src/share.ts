@@ -1,15 +1,15 @@
-/** The data that a peer gets to compute the same step, and the results that it must reproduce. */
+/** The data from which a peer computes the same step, and the results that it must reproduce. */
 import { jit, jvp, treeLeaves } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
 
-/** A tensor on the host under the name by which peers know it. */
+/** A tensor on the host under the name that peers use. */
 export type Named = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }
 
-/** Tensors for a peer, and the loss at the first parameters with its derivative along the direction. */
+/** Tensors for a peer, and the loss at the initial parameters with its derivative along the direction. */
 export type Shared = { readonly tensors: readonly Named[]; readonly loss: number; readonly along: number }
 
-/** A step's data: what the network's key fixed, and points. */
+/** A step's data: the values that the network's key fixes, and points. */
 export type StepData = { readonly fixed: SpikingMlpFixed; readonly x: Tensor; readonly y: Tensor }
 
 /** A tensor's numbers under a name. */
@@ -26,7 +26,7 @@ function layersOf(prefix: string, { layers, readout }: SpikingMlpTrained): Promi
   return Promise.all(parts)
 }
 
-/** Shares points, parameters, initial membranes and a direction. */
+/** Exports points, parameters, initial membranes and a direction. */
 export async function shareStep(
   loss: (p: SpikingMlpTrained, d: StepData) => Tensor,
   trained: SpikingMlpTrained,

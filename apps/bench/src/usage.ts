@@ -8,10 +8,10 @@ export function count(text: string): number {
   return value
 }
 
-/** Counts with commas. */
+/** Counts separated by commas. */
 export const counts = (text: string): readonly number[] => text.split(',').map(count)
 
-/** Keys with commas: whole numbers from 0 on. */
+/** Keys separated by commas: whole numbers from 0 on. */
 export const keys = (text: string): readonly number[] =>
   text.split(',').map((part) => {
     const value = Number(part)
@@ -30,7 +30,7 @@ export function positive(text: string): number {
 /** A share such as 5% or 0.05, above 0. */
 export const share = (text: string): number => (text.endsWith('%') ? positive(text.slice(0, -1)) / 100 : positive(text))
 
-/** Two or more positive widths with commas: inputs, hidden layers, outputs. */
+/** Two or more positive widths separated by commas: inputs, hidden layers, outputs. */
 export function widths(text: string): readonly number[] {
   const all = text.split(',').map(count)
   if (all.length < 3) throw new InvalidArgumentError(`"${text}" has no hidden layer; write inputs,hidden,…,outputs.`)
@@ -44,12 +44,12 @@ export const names = (text: string): readonly string[] => text.split(',').filter
 export function oneOf<const T extends string>(...names: readonly T[]): (text: string) => T {
   return (text) => {
     const found = names.find((name) => name === text)
-    if (found === undefined) throw new InvalidArgumentError(`"${text}" is none of ${names.join(', ')}.`)
+    if (found === undefined) throw new InvalidArgumentError(`"${text}" is not one of ${names.join(', ')}.`)
     return found
   }
 }
 
-/** Names with commas, each of the known ones; `none` for none. */
+/** Names separated by commas, each one of the known names; `none` for none. */
 export function someOf<const T extends string>(...names: readonly T[]): (text: string) => readonly T[] {
   const one = oneOf(...names)
   return (text) => (text === 'none' ? [] : text.split(',').map(one))

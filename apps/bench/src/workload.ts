@@ -16,21 +16,21 @@ import type { Shared, StepData } from './share.js'
 export type Workload = {
   /** Takes one step and waits for its loss. */
   step(): Promise<number>
-  /** What a peer needs to do the same, where it was asked for. */
+  /** The data that a peer needs to do the same, if requested. */
   readonly shared: Shared | null
   /** Of one step, counted from its plan: floating-point operations (products as dense), bytes moved, workspace. */
   readonly cost: { readonly flops: number; readonly bytes: number; readonly workspaceBytes: number }
-  /** Commands that the backend is handed a step, where it counts them; null elsewhere. */
+  /** Dispatches per step, if the backend counts them, else null. */
   readonly dispatches: number | null
   readonly plan: Plan
   dispose(): void
 }
 
-/** The dispatches of a run, of backends that pack several kernels into one: webgpu. */
+/** The dispatches of a run, for backends that pack several kernels into one: webgpu. */
 const dispatchesOf = (executable: Executable): number | null =>
   'dispatches' in executable && typeof executable.dispatches === 'number' ? executable.dispatches : null
 
-/** Puts the step together on `backend`, compiles it and takes it once. `share`: also what peers need. */
+/** Assembles the step on `backend`, compiles it and takes it once. `share` also exports what peers need. */
 export async function makeWorkload(settings: StepSettings, backend: Backend, share: boolean): Promise<Workload> {
   const { widths, time, batch, beta } = settings
   const [inputs = 0, outputs = 0] = [widths[0], widths.at(-1)]
@@ -61,7 +61,7 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
   treeLeaves(direction).forEach((t) => t.dispose())
 
   const { learningRate, ...moments } = adamSettings
-  // What estimators of affine maps look at: the network's own perturbations.
+  // The parts that estimators of affine maps read: the network's own perturbations.
   const parts = (d: StepData): LossParts<SpikingMlpTrained> => ({
     samples: batch,
     affineLayers: network.affineLayers,
@@ -74,7 +74,7 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
     estimators[settings.estimator](settings),
     adam(learningRate, moments),
   )
-  // The state's memory is its own, so that every step may write over it.
+  // The state owns its memory, so that every step may overwrite it.
   const start = jit(init)
   let state = start(trained)
   const run = jit(step, { donate: [0] })

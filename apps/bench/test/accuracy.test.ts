@@ -39,7 +39,7 @@ const outcome = (relativeL2: number | null): Outcome => ({
 describe('a sweep', () => {
   const options = { source: 'here', budget: 60, onCell: () => undefined }
 
-  test('goes on where it was cut off, and tidies up once it is through', async () => {
+  test('continues an interrupted run, and deletes its file at the end', async () => {
     const file = join(await testFolder(), 'a.cells.jsonl')
     const trained: Cell[] = []
     const dying = async (cell: Cell) => {
@@ -60,7 +60,7 @@ describe('a sweep', () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  test('begins nothing after its budget, and says how much is left', async () => {
+  test('starts no cell after its budget, and reports how many are left', async () => {
     const file = join(await testFolder(), 'a.cells.jsonl')
     const train = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve(outcome(0.1)), 30))
     const { rows, left } = await sweep(cells, { ...options, file, budget: 0.02, train })
@@ -69,7 +69,7 @@ describe('a sweep', () => {
     expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(1)
   })
 
-  test('takes nothing over from other sources', async () => {
+  test('reuses nothing from other sources', async () => {
     const file = join(await testFolder(), 'a.cells.jsonl')
     const train = async () => outcome(0.1)
     await sweep(cells, {
@@ -84,7 +84,7 @@ describe('a sweep', () => {
 })
 
 describe('further options', () => {
-  test('are a row each, beside the estimators of the same problem', () => {
+  test('have one row each, next to the estimators of the same problem', () => {
     const both = cellsOf({ ...settings, problems: ['p'], keys: [1], options: ['', '--spiking none'] })
     expect(both.map((c) => `${c.estimator} ${c.options}`)).toEqual([
       'rfg ',
@@ -98,7 +98,7 @@ describe('further options', () => {
 })
 
 describe('a summary', () => {
-  test('gives mean and spread over keys, and keeps failures apart', () => {
+  test('gives mean and spread over keys, and separates failures', () => {
     const rows = cells.map((c, i): CellRow => ({ ...c, ...outcome(i === 0 ? null : 0.1 * c.key) }))
     const [first, second] = summarise(rows)
     expect(summarise(rows)).toHaveLength(4)
@@ -120,7 +120,7 @@ describe('a cell', () => {
     options: '--hidden 20',
   }
 
-  test('is a command line that anybody can type', () => {
+  test('is a valid command line', () => {
     expect(trainArguments(cell).join(' ')).toBe(
       'train parabola --estimator rfg --scope layerwise --backend cpu --threads 1 --key 3 --seconds 2 --hidden 20',
     )

@@ -65,7 +65,7 @@ describe('two builds on a noisy machine', () => {
 })
 
 describe('intervals', () => {
-  test('hold the ratio, scale with it, and can be repeated', () => {
+  test('contain the ratio, scale with it, and are reproducible', () => {
     fc.assert(
       fc.property(fc.integer(), fc.double({ min: 0.2, max: 5, noNaN: true }), (start, factor) => {
         const next = random(start)
@@ -85,7 +85,7 @@ describe('intervals', () => {
     )
   })
 
-  test('pairs see through a drift that single times do not', () => {
+  test('pairs cancel a drift that single times do not', () => {
     const pairs = Array.from({ length: 40 }, (_, i): Pair => [1 + i / 10, 1.1 * (1 + i / 10)])
     const paired = pairedInterval([pairs])
     const single = unpairedInterval(
@@ -152,14 +152,14 @@ describe('compare of two stored runs', () => {
     expect((await bench('compare', old, longer)).code).toBe(0)
   })
 
-  test('says what cannot be compared', async () => {
+  test('reports what cannot be compared', async () => {
     const folder = await testFolder()
     const old = await stored(folder, 'old', 1)
     expect(() => compareRuns(someRun(), someRun(), 0.05)).toThrow(/no label/)
-    expect((await bench('compare', old)).err).toMatch(/two JSON files, or --against/)
+    expect((await bench('compare', old)).err).toMatch(/two JSON files or --against/)
     const broken = join(folder, 'broken.json')
     await writeFile(broken, '{"schema": 1}')
-    expect((await bench('compare', old, broken)).err).toMatch(/no stored benchmark: it has no command/)
+    expect((await bench('compare', old, broken)).err).toMatch(/not a stored benchmark: it has no command/)
     expect((await bench('compare', '--against', folder)).err).toMatch(/cannot be timed: it has no apps\/bench/)
   })
 })

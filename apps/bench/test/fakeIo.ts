@@ -1,7 +1,7 @@
 import type { Io } from '../src/io.js'
 import { runBench } from '../src/program.js'
 
-/** Runs a command line here, and keeps what it writes. */
+/** Runs a command line in this process and records its output. */
 export async function bench(...args: readonly string[]) {
   let out = ''
   let err = ''

@@ -12,7 +12,7 @@ const settings = {
   time: 4,
 } as const
 
-it.each(networks)('a step of %s on a grid lowers its loss and keeps no memory of it', async (name) => {
+it.each(networks)('a step of %s on a grid lowers its loss and leaks no memory', async (name) => {
   const backend = referenceBackend()
   const workload = makeGridWorkload(name, settings, backend)
   const first = await workload.step()

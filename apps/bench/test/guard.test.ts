@@ -11,11 +11,11 @@ import { makeWorkload } from '../src/workload.js'
 describe('the guard', () => {
   test('kernels, operations, bytes and allocations of the guarded steps are the stored ones', async () => {
     const stored = JSON.parse(await readFile(guardFile, 'utf8')) as Counts
-    // A change that was meant is stored by `npm run -s bench -- guard --update`.
+    // Store an intended change by `npm run -s bench -- guard --update`.
     expect(changes(stored, await countGuarded())).toEqual([])
   })
 
-  test('names every number that changed, appeared or went', () => {
+  test('names every number that changed, appeared or disappeared', () => {
     const one = { flops: 1, bytes: 2, workspaceBytes: 3, kernels: 4, routines: 5, dispatches: 6 }
     const rest = { peakBytes: 7, allocationsPerStep: 0, compilationsPerStep: 0 }
     const was: Counts = { a: { ...one, ...rest } }
@@ -30,7 +30,7 @@ describe('the guard', () => {
 describe('counting without computing', () => {
   const small = { ...standard, widths: [2, 9, 7, 1], time: 5, batch: 16 }
 
-  test('gives what a backend that computes counts', async () => {
+  test('gives the counts of a backend that computes', async () => {
     for (const estimator of ['rfg', 'bp'] as const) {
       const backend = referenceBackend()
       const workload = await makeWorkload({ ...small, estimator }, backend, false)
@@ -43,7 +43,7 @@ describe('counting without computing', () => {
     }
   })
 
-  test('a loop starts its kernels at every turn', () => {
+  test('a loop starts its kernels in every iteration', () => {
     const kernel = { kind: 'kernel' } as const
     const routine = { kind: 'routine' } as const
     const plan = { steps: [kernel, { kind: 'loop', length: 3, steps: [kernel, routine] }] }

@@ -1,7 +1,7 @@
-/** Builds whose times are made up: what a shared machine does to a step of a known length. */
+/** Simulated builds: the effects of a shared machine on a step of a known length. */
 import type { Build } from '../src/compare/builds.js'
 
-/** Uniform on [0, 1) from a start: the generator "splitmix32". */
+/** Uniform on [0, 1) from a seed: the generator "splitmix32". */
 export function random(start: number): () => number {
   let state = start | 0
   return () => {
@@ -14,12 +14,12 @@ export function random(start: number): () => number {
   }
 }
 
-/** A machine that slows down and recovers, disturbs a third of all steps, and starts no two processes quite alike. */
+/** A machine that slows down and recovers, disturbs a third of all steps, and starts no two processes identically. */
 export function noisyMachine(start: number, stepMs = 10) {
   const next = random(start)
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
   let drift = 0
-  /** A process of a build that takes `factor` as long. */
+  /** A process of a build that takes `factor` times as long. */
   return (factor: number): Build => {
     const luck = 1 + 0.01 * normal()
     return {

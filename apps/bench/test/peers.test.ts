@@ -40,7 +40,7 @@ describe('a climb to a given error', () => {
 })
 
 describe('the training', () => {
-  test('of ours gives errors and seconds, and gives back its memory', async () => {
+  test('by Spikeward returns errors and seconds, and frees its memory', async () => {
     const backend = referenceBackend()
     const found = await trainOurs('eligibility', 2, 0, backend)
     expect(found.steps).toBe(2)
@@ -64,7 +64,7 @@ describe('the training', () => {
     ['snntorch', ['its own layers and autograd']],
     ['spikingjelly', ['its own layers and autograd']],
   ] as const)(
-    'of %s finds our loss and derivative, and learns, or says why it is absent',
+    'by %s finds our loss and derivative, and learns, or reports why it is absent',
     async (name, forms) => {
       const trainer = await startTraining(name, 0, { threads: 1, compile: false })
       if ('absent' in trainer) {
@@ -79,7 +79,7 @@ describe('the training', () => {
         expect(long.validation).toBeLessThan(0.8 * (short.validation ?? 0))
         expect(long.relativeL2).not.toBe(long.validation)
         expect(await trainer.train(form, 3, 0)).toMatchObject({ validation: short.validation })
-        // All forms are one training, but for spikes at the threshold.
+        // All forms are the same training, except for spikes at the threshold.
         for (const other of forms.slice(0, -1)) {
           const { validation } = await trainer.train(other, 3, 0)
           expect(validation).toBeCloseTo(short.validation ?? Number.NaN, 1)
@@ -111,7 +111,7 @@ describe('the table of trainings', () => {
 })
 
 describe('setup-peers', () => {
-  test('says of every peer whether it is ready or what it lacks', async () => {
+  test('reports for every peer whether it is ready or what it lacks', async () => {
     const { code, out } = await bench('setup-peers', '--dry-run')
     expect(code).toBe(0)
     expect(out.trimEnd().split('\n')).toHaveLength(Object.keys(peers).length)

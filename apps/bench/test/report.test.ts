@@ -19,8 +19,8 @@ import { someRun } from './runs.js'
 const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
 
 describe('docs/benchmarks.md', () => {
-  test('and every other page that shows stored runs is what they give', async () => {
-    // Where it is not: npm run -s bench -- docs
+  test('and every other page that shows stored runs matches them', async () => {
+    // To update them: npm run -s bench -- docs
     const rendered = await renderDocs()
     expect(rendered.map(({ path }) => relative(checkoutRoot, path))).toEqual(
       expect.arrayContaining([
@@ -40,14 +40,14 @@ describe('docs/benchmarks.md', () => {
 
   test('quotes no run that is not stored, and writes nothing without its marks', () => {
     expect(() => withHeadlines('<!-- measured --><!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
-    expect(() => withHeadlines('nothing', [], benchmarks)).toThrow(/put them in/)
+    expect(() => withHeadlines('nothing', [], benchmarks)).toThrow(/add both marks/)
   })
 
   test('has a chapter for every benchmark', () => {
     expect(chapters.map((c): string => c.command).sort()).toEqual(benchmarks.map((b) => b.name).sort())
   })
 
-  test('leaves no stored run out', () => {
+  test('includes every stored run', () => {
     expect(() => docsPage([{ name: 'odd', run: someRun({ command: 'odd' }) }], benchmarks)).toThrow(
       /no chapter shows odd/,
     )
@@ -55,14 +55,14 @@ describe('docs/benchmarks.md', () => {
 })
 
 describe('a report', () => {
-  test('is Markdown and one page that needs no other file', async () => {
+  test('is Markdown and one self-contained page', async () => {
     const folder = await testFolder()
     await bench('step', ...tiny, '--repeat', '1', '--peers', 'none', '--out', folder)
     await bench('memory', ...tiny, '--times', '4,8', '--out', folder)
     await writeRun(folder, 'odd', someRun({ command: 'odd' }))
     const { code, err } = await bench('report', folder)
     expect(code).toBe(0)
-    expect(err).toMatch(/odd.json is a run of a command that reports do not know/)
+    expect(err).toMatch(/odd.json is a run of an unknown command/)
     const html = await readFile(join(folder, 'report.html'), 'utf8')
     expect(html.match(/<svg /g)).toHaveLength(2)
     expect(html).not.toMatch(/(src|href)="(?!#)[^"]*"|@import|<script/)
@@ -71,13 +71,13 @@ describe('a report', () => {
     expect(markdown).toMatch(/\| rfg \| 4 \|/)
   })
 
-  test('escapes what would be read as markup', () => {
+  test('escapes markup', () => {
     const table = { title: '', head: ['a|b'], rows: [['<i>"x" & y']] }
     expect(tableMarkdown(table)).toContain('a\\|b')
     expect(tableHtml(table)).toContain('&lt;i&gt;&quot;x&quot; &amp; y')
   })
 
-  test('a logarithmic axis leaves out what it cannot show', async () => {
+  test('a logarithmic axis leaves out values that it cannot show', async () => {
     const axis = { title: 'n', log: true }
     const points = [1, 10, 0, -5].map((v) => ({ x: 1 + Math.abs(v), y: v, line: 'l' }))
     const { spec } = lines('t', points, axis, axis)
@@ -86,7 +86,7 @@ describe('a report', () => {
   })
 })
 
-describe('numbers for people', () => {
+describe('numbers for display', () => {
   test.each([
     [24.0878, '24.1'],
     [0.0261666, '0.0262'],

@@ -11,7 +11,7 @@ import { makeWorkload } from '../src/workload.js'
 
 const small: StepSettings = { ...standard, widths: [2, 12, 10, 1], time: 6, batch: 32 }
 
-/** What a plan leaves in its outputs, from inputs of i mod 7. */
+/** The outputs of a plan, from inputs of i mod 7. */
 async function outputsOf(backend: Backend, plan: Plan, run: (buffers: readonly DeviceBuffer[]) => void) {
   const buffers = plan.slots.map((slot) => {
     const buffer = backend.allocate(slotBytes(slot))
@@ -30,14 +30,14 @@ async function outputsOf(backend: Backend, plan: Plan, run: (buffers: readonly D
   return outputs
 }
 
-describe('a plan taken apart', () => {
-  test('computes what the plan computes, and is as much work', async () => {
+describe('a plan split into its steps', () => {
+  test('computes the same as the plan, with the same amount of work', async () => {
     const backend = referenceBackend()
     const workload = await makeWorkload(small, backend, false)
     const plan: Plan = { ...workload.plan, donations: workload.plan.donations.map(() => null) }
     const parts = partsOf(plan)
     expect(parts.length).toBeGreaterThan(5)
-    // No loop: every part is done once.
+    // There is no loop: every part is executed once.
     expect(new Set(parts.map((p) => p.times))).toEqual(new Set([1]))
     expect(parts.reduce((n, p) => n + p.flops, 0)).toBe(workload.cost.flops)
     const whole = await outputsOf(backend, plan, (buffers) => {
@@ -52,7 +52,7 @@ describe('a plan taken apart', () => {
     workload.dispose()
   })
 
-  test('counts what stands in loops as often as they go round', async () => {
+  test('counts steps in loops once per iteration', async () => {
     const workload = await makeWorkload(small, referenceBackend(), false)
     const { plan } = workload
     const loop = { kind: 'loop', length: 3, steps: plan.steps } as const
@@ -73,7 +73,7 @@ describe('a plan taken apart', () => {
   })
 })
 
-test('a kernel stands under the roof that it meets first', () => {
+test('a kernel is limited by the lower roof', () => {
   const roofs = { flopsPerSecond: 100e9, bytesPerSecond: 10e9 }
   expect(standing({ flops: 1e9, bytes: 1e6 }, 20, roofs)).toEqual({ bound: 'flops', share: 0.5 })
   expect(standing({ flops: 1e6, bytes: 1e9 }, 200, roofs)).toEqual({ bound: 'bytes', share: 0.5 })
@@ -84,5 +84,5 @@ test('a product is timed on a backend', () => {
   expect(result?.size).toEqual([8, 8, 8])
   expect(result?.flopsPerSecond).toBeGreaterThan(1e3)
   if (result?.torch !== null) expect(result?.torch).toBeGreaterThan(1e3)
-  // Looking for torch takes its time where it is there.
+  // Searching for torch takes a while if it is installed.
 })

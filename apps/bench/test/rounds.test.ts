@@ -3,7 +3,7 @@ import { alternate, ratio } from '../src/rounds.js'
 import { least, median } from '../src/statistics.js'
 
 describe('median and least', () => {
-  test('of odd and even counts, whatever the order', () => {
+  test('of odd and even counts, in any order', () => {
     expect(median([3, 1, 2])).toBe(2)
     expect(median([4, 1, 3, 2])).toBe(2.5)
     expect(median([7])).toBe(7)
@@ -13,14 +13,14 @@ describe('median and least', () => {
 })
 
 describe('alternate', () => {
-  test('turns the order round every second time, and compares round by round', async () => {
+  test('reverses the order in every second round, and compares round by round', async () => {
     const order: string[] = []
     let slow = 1
     const runner = (name: string, ms: number) => ({
       name,
       async round(n: number) {
         order.push(name)
-        // The machine gets slower and slower: each for himself would be compared unfairly.
+        // The machine becomes slower and slower: separate timings would be unfair.
         slow *= 1.5
         return new Array<number>(n).fill(ms * slow)
       },
@@ -29,7 +29,7 @@ describe('alternate', () => {
     expect(order.join('')).toBe('aabb' + 'abbaabba')
     expect(a?.rounds).toHaveLength(4)
     if (a === undefined || b === undefined) throw new Error('two timings expected')
-    // 1/2 · 1.5 or 1/2 / 1.5, in turn: the median of an even number of rounds lies between.
+    // 1/2 · 1.5 or 1/2 / 1.5, in turn: the median of an even number of rounds is in between.
     expect(ratio(a, b)).toBeCloseTo((0.5 / 1.5 + 0.5 * 1.5) / 2)
     expect(a.minMs).toBeLessThan(a.medianMs)
   })

@@ -14,7 +14,7 @@ import { someRun } from './runs.js'
 const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
 
 describe('a benchmark as a command', () => {
-  test('leaves the same object on standard output and in the file, with machine, versions, commit and settings', async () => {
+  test('writes the same object to standard output and to the file, with machine, versions, commit and settings', async () => {
     const folder = await testFolder()
     const args = ['step', ...tiny, '--repeat', '1', '--peers', 'none', '--json', '--out', folder, '--name', 'mine']
     const { code, out } = await bench(...args)
@@ -32,7 +32,7 @@ describe('a benchmark as a command', () => {
     })
   })
 
-  test('--quick takes its own defaults, and what is given goes before them', async () => {
+  test('--quick takes its own defaults, and given options take precedence', async () => {
     const settingsOf = async (...args: string[]) =>
       (JSON.parse((await bench('memory', ...tiny, '--json', ...args)).out) as { settings: object }).settings
     expect(await settingsOf('--quick')).toMatchObject({ times: [16, 64], batch: 16 })
@@ -65,7 +65,7 @@ describe('--quick', () => {
 })
 
 describe('the text of a stored run', () => {
-  test('is laid out as the formatter of the workspace does it, and says the same', () => {
+  test('has the layout of the workspace formatter and the same content', () => {
     const numbers = (n: number) => Array.from({ length: n }, (_, i) => (i % 3 === 0 ? i / 7 : i))
     const value = {
       numbers: [[], numbers(1), numbers(5), numbers(30), numbers(200)],
@@ -94,7 +94,7 @@ describe('the text of a stored run', () => {
 })
 
 describe('stored runs', () => {
-  test('come back as they were written', async () => {
+  test('are read back unchanged', async () => {
     const folder = await testFolder()
     const run = someRun({ samples: { a: [1, 2.5, 1e-7], b: [] }, rows: [{ values: [1, null, 3] }] })
     await writeRun(join(folder, 'new'), 'one', run)
@@ -102,7 +102,7 @@ describe('stored runs', () => {
   })
 
   test.each([
-    ['not JSON', /no stored benchmark/],
+    ['not JSON', /not a stored benchmark/],
     ['[]', /no "schema": 1/],
     ['{"schema": 2}', /no "schema": 1/],
     ['{"schema": 1, "command": "step"}', /it has no line/],

@@ -22,7 +22,7 @@ const settings: ScalingSettings = {
 const silent = { out: () => undefined, err: () => undefined }
 
 describe('scaling', () => {
-  test('changes one factor at a time; directions are for rfg alone', () => {
+  test('changes one factor at a time; directions are for rfg only', () => {
     const all = cells(settings)
     expect(all).toHaveLength(2 * 2 + 2 * 1 + 2 * 1 + 1)
     expect(all.filter((c) => c.factor === 'directions').every((c) => c.step.estimator === 'rfg')).toBe(true)
@@ -39,7 +39,7 @@ describe('scaling', () => {
     expect(none.result.rows.every((r) => r.medianMs === null && /would hold .* GiB/.test(r.skipped ?? ''))).toBe(true)
   })
 
-  test('foretells from the smaller neighbour', () => {
+  test('predicts the cost from the smaller neighbour', () => {
     const limits = { memoryLimit: 1, stepLimit: 2 }
     expect(whySkipped({ peakBytes: 1, flops: 1e9 }, limits, null)).toBeNull()
     expect(whySkipped({ peakBytes: 1, flops: 1e9 }, limits, 1e-6)).toBeNull()

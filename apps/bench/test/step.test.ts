@@ -30,7 +30,7 @@ describe('forms of a peer', () => {
 })
 
 describe('the workload', () => {
-  test('learns, counts its cost and gives back its memory', async () => {
+  test('learns, counts its cost and frees its memory', async () => {
     const backend = referenceBackend()
     const before = backend.stats().liveBytes
     const workload = await makeWorkload({ ...small, estimator: 'bp' }, backend, true)
@@ -40,7 +40,7 @@ describe('the workload', () => {
     expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0)
     expect(workload.cost.flops).toBeGreaterThan(2 * 6 * 32 * 12 * 10)
     workload.dispose()
-    // Constants of a few bytes stay until their tensors are collected.
+    // Constants of a few bytes remain until their tensors are collected.
     expect(backend.stats().liveBytes - before).toBeLessThan(256)
   })
 
@@ -53,7 +53,7 @@ describe('the workload', () => {
   })
 })
 
-/** Every kind of step that the peers are asked for. */
+/** Every kind of step that the peers support. */
 const kinds: readonly Partial<StepSettings>[] = [
   {},
   { directions: 3, beta: 0.9 },
@@ -83,17 +83,20 @@ describe('TensorFlow.js', () => {
 })
 
 describe('Python libraries of spiking layers', () => {
-  test.each(['snntorch', 'spikingjelly'] as const)('%s takes the same step, or says why it is absent', async (name) => {
-    const { result } = await timeStep({ ...small, estimator: 'bp' }, { ...here, peers: [name] })
-    const [peer] = result.peers
-    if (peer !== undefined && 'absent' in peer) expect(peer.absent).toContain(`pip install ${name}`)
-    else expect(peer).toMatchObject({ name, ratio: expect.any(Number) as number })
-  })
+  test.each(['snntorch', 'spikingjelly'] as const)(
+    '%s takes the same step, or reports why it is absent',
+    async (name) => {
+      const { result } = await timeStep({ ...small, estimator: 'bp' }, { ...here, peers: [name] })
+      const [peer] = result.peers
+      if (peer !== undefined && 'absent' in peer) expect(peer.absent).toContain(`pip install ${name}`)
+      else expect(peer).toMatchObject({ name, ratio: expect.any(Number) as number })
+    },
+  )
 })
 
 describe('PyTorch', () => {
   test.each([...kinds.map((k) => [k, false] as const), [{}, true], [{ estimator: 'bp' }, true]] as const)(
-    'takes the same step, or is listed with the reason why it is not there: %o, torch.compile %s',
+    'takes the same step, or is listed with the reason why it is absent: %o, torch.compile %s',
     async (change, compile) => {
       const { peers } = (await timeStep({ ...small, ...change }, { ...here, peers: ['torch'], compile })).result
       expect(peers.length).toBeGreaterThan(0)
@@ -142,7 +145,7 @@ describe('the command', () => {
     for (const { spsa } of rows) expect(spsa.timeRatio).toBeGreaterThan(0)
   })
 
-  test('memory of back-propagation in segments grows slower than its own, forward mode not at all', async () => {
+  test('the memory of back-propagation in segments grows slower than that of back-propagation, and that of forward mode does not grow', async () => {
     const chunks = { ...small, batch: 4096 }
     const growth = async (estimator: 'rfg' | 'bp' | 'bp/checkpoint'): Promise<number> => {
       const [short, long] = [64, 256].map((time) => measureMemory({ ...chunks, estimator, time }, cpuHere))
@@ -156,9 +159,9 @@ describe('the command', () => {
   test.each([
     ['stp', /unknown command/],
     ['step --widths 2,1', /no hidden layer/],
-    ['step --estimator rgf', /none of rfg/],
+    ['step --estimator rgf', /not one of rfg/],
     ['step --batch 0', /at least 1/],
-    ['step --peers tensorflow', /none of torch, jax-js, tfjs/],
+    ['step --peers tensorflow', /not one of torch, jax-js, tfjs/],
     ['step --bach 5', /unknown option '--bach'[^]*--batch/],
   ])('refuses %s', async (line, message) => {
     const { code, err } = await run(...line.split(' '))

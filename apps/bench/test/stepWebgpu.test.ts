@@ -8,7 +8,7 @@ import { checkAdapters, timeStep } from '../src/step/timeStep.js'
 import { makeWorkload } from '../src/workload.js'
 import { bench } from './fakeIo.js'
 
-/** Why there is no adapter here; null where there is one. */
+/** The reason why there is no adapter here, or null. */
 async function adapterMissing(): Promise<string | null> {
   try {
     await (await openBackend('webgpu', 1))[Symbol.asyncDispose]()
@@ -37,10 +37,10 @@ describe('jax-js and TensorFlow.js on our adapter', () => {
     },
   )
 
-  test('another adapter than ours is refused, and what is on none is not asked', () => {
+  test('another adapter than ours is refused, and a peer without one is not checked', () => {
     const peer = (adapter: string | null) => [{ name: 'jax-js', adapter }]
     expect(() => checkAdapters(peer('nvidia hopper'), 'mesa software')).toThrow(
-      /jax-js runs on another adapter.*on nvidia hopper, we on mesa software/,
+      /jax-js runs on another adapter.*it uses nvidia hopper, we use mesa software/,
     )
     expect(() => checkAdapters(peer('mesa software'), 'mesa software')).not.toThrow()
     expect(() => checkAdapters(peer(null), 'mesa software')).not.toThrow()
@@ -50,18 +50,15 @@ describe('jax-js and TensorFlow.js on our adapter', () => {
 describe('the dispatches of a step', () => {
   const deep: StepSettings = { ...standard, batch: 16 }
 
-  test.for([16, 64, 1000])(
-    'are at most 12 for two hidden layers by rfg over %i steps of time',
-    async (time, context) => {
-      if (absent !== null) context.skip(absent)
-      await using backend = await webgpu()
-      const workload = await makeWorkload({ ...deep, time }, backend, false)
-      expect(workload.dispatches).toBeGreaterThan(0)
-      expect(workload.dispatches).toBeLessThanOrEqual(12)
-      expect(await workload.step()).toBeGreaterThan(0)
-      workload.dispose()
-    },
-  )
+  test.for([16, 64, 1000])('are at most 12 for two hidden layers by rfg over %i time steps', async (time, context) => {
+    if (absent !== null) context.skip(absent)
+    await using backend = await webgpu()
+    const workload = await makeWorkload({ ...deep, time }, backend, false)
+    expect(workload.dispatches).toBeGreaterThan(0)
+    expect(workload.dispatches).toBeLessThanOrEqual(12)
+    expect(await workload.step()).toBeGreaterThan(0)
+    workload.dispose()
+  })
 
   test('are printed and stored by the command', async (context) => {
     if (absent !== null) context.skip(absent)
@@ -72,7 +69,7 @@ describe('the dispatches of a step', () => {
     expect(err).toContain(`${dispatches} dispatches a step.`)
   })
 
-  test('are not counted where the backend does not tell', async () => {
+  test('are not counted if the backend does not report them', async () => {
     const { result } = await timeStep(small, { ...here, backend: 'reference', peers: [] })
     expect(result).not.toHaveProperty('dispatches')
   })

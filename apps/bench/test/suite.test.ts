@@ -17,12 +17,12 @@ const silent = { out: () => undefined, err: () => undefined }
 describe('the suite', () => {
   const program = makeProgram(silent)
 
-  test.each([...full, ...quick])('$name is a command line that can be typed', ({ args: [name = '', ...rest] }) => {
+  test.each([...full, ...quick])('$name is a valid command line', ({ args: [name = '', ...rest] }) => {
     const command = program.commands.find((c) => c.name() === name)
     expect(command?.parseOptions(rest)).toEqual({ operands: [], unknown: [] })
   })
 
-  test('has a file name of its own for every row, and a little one under ten minutes', () => {
+  test('has a unique file name for every row, and its quick version takes under ten minutes', () => {
     for (const rows of [full, quick]) expect(new Set(rows.map((r) => r.name)).size).toBe(rows.length)
     expect(quick.reduce((sum, r) => sum + r.seconds, 0)).toBeLessThan(600)
   })
@@ -33,7 +33,7 @@ describe('the suite', () => {
     expect(stored.filter((s) => standing(s, full, benchmarks) === null).map((s) => s.name)).toEqual([])
   })
 
-  test('tells a stored run of other settings from one of its own', () => {
+  test('distinguishes a stored run with other settings from one with its own', () => {
     const { name, args } = full.find((r) => r.name === 'step-native-k8')!
     const settings = benchmarks.find((b) => b.name === 'step')!.settings(args.slice(1))
     expect(settings).toMatchObject({ directions: 8, backend: 'native', peers: ['torch'], repeat: 8 })
@@ -44,7 +44,7 @@ describe('the suite', () => {
     expect(differs({ directions: 1, repeat: 3 })).toEqual(['directions', 'repeat'])
   })
 
-  test('is limited to rows by name, and refuses a name that it has not', async () => {
+  test('is limited to rows by name, and refuses an unknown name', async () => {
     const names = (only?: readonly string[]) => chosenRows(full, only).map((r) => r.name)
     expect(names()).toEqual(full.map((r) => r.name))
     expect(names(['step-native', 'step-cpu-1-thread'])).toEqual(['step-cpu-1-thread', 'step-native'])
@@ -53,7 +53,7 @@ describe('the suite', () => {
     expect(err).toMatch(/no row step-cpu; its rows are step-cpu-1-thread, /)
   })
 
-  test('goes on after a failure and tells of it', async () => {
+  test('continues after a failure and reports it', async () => {
     const seen: string[] = []
     const run = async (args: readonly string[]) => {
       seen.push(args.join(' '))
@@ -68,7 +68,7 @@ describe('the suite', () => {
     expect(ended.map((e) => e.code)).toEqual([0, 1, 0])
   })
 
-  test('leaves a report behind', async () => {
+  test('writes a report', async () => {
     const folder = await testFolder()
     const { code, out } = await bench('all', '--quick', '--only', 'memory', '--out', folder, '--json')
     expect(code).toBe(0)

@@ -38,13 +38,13 @@ describe('searchRates', () => {
     expect([best, interior, tried[0]!.learningRate]).toEqual([1e-5, true, 3.16e-6])
   })
 
-  test('says that an edge is an edge where it gives up', async () => {
+  test('reports an edge when it gives up', async () => {
     const { best, interior } = await searchRates(5, async (rate) => -rate)
     expect(interior).toBe(false)
     expect(best).toBeGreaterThan(10)
   })
 
-  test('has no best rate where every run diverges', async () => {
+  test('has no best rate if every run diverges', async () => {
     expect(await searchRates(5, async () => null)).toMatchObject({ best: null, interior: false })
   })
 })
@@ -70,7 +70,7 @@ function someRow(change: (row: TunedRow) => TunedRow = (row) => row): TunedRow {
 }
 
 describe('a published table', () => {
-  test('is fair where the best rate lies inside of its search and keys are fresh', () => {
+  test('is fair if the best rate is in the interior of its search and keys are fresh', () => {
     expect(unfair(someRow())).toEqual([])
   })
 
@@ -86,7 +86,7 @@ describe('a published table', () => {
     ['the best at the upper edge', cut(0, 3), /edge/],
     ['too few rates', cut(1, 5), /rates/],
     [
-      'a claim of an interior that the trials do not bear out',
+      'a claim of an interior that the trials do not support',
       { ...cut(2, 5), search: { ...cut(2, 5).search, interior: true } },
       /edge/,
     ],
@@ -96,7 +96,7 @@ describe('a published table', () => {
       /best/,
     ],
     [
-      'trials that are not kept',
+      'trials that are not stored',
       someRow((r) => ({ ...r, search: { ...r.search, trials: r.search.trials.slice(1) } })),
       /trials/,
     ],
@@ -109,7 +109,7 @@ describe('a published table', () => {
     expect(unfair(row).join('; ')).toMatch(why)
   })
 
-  test('stands in docs/benchmarks only where it is fair', async () => {
+  test('is in docs/benchmarks only if it is fair', async () => {
     const stored = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks'))).filter(
       ({ run }) => run.command === 'tuned',
     )
@@ -123,7 +123,7 @@ describe('a published table', () => {
 })
 
 describe('trials', () => {
-  test('go on where they were cut off, a half line left out', async () => {
+  test('continue an interrupted run, ignoring an incomplete line', async () => {
     const file = join(await testFolder(), 'trials.jsonl')
     const settings = {
       hidden: [4],

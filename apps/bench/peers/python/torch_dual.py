@@ -81,7 +81,7 @@ COMPILED_DUAL = torch.compile(dual_function)
 def make_dual(chunk):
     """Loss and directional derivatives [directions]; `chunk` rows of the batch at a time, time outermost."""
     chunks = [(lo, min(lo + chunk, BATCH)) for lo in range(0, BATCH, chunk)]
-    # layer l carries the tangents of directions that touch layers 0 … l
+    # layer l carries the tangents of directions that perturb layers 0 … l
     carried = [K * (i + 1) if LAYERWISE else K for i in range(LAYERS)]
     rows = min(chunk, BATCH)
     widths = SPEC["widths"]
@@ -102,7 +102,7 @@ def make_dual(chunk):
     store = {n: buffers(n) for n in {hi - lo for lo, hi in chunks}}
 
     def affine_tangent(i, x, dx, weight, dweight, dbias, out):
-        """out = dx W + x dW + db, directions first; fresh directions of this layer stand last when layer-wise."""
+        """out = dx W + x dW + db, directions first; with layer-wise directions, those of this layer come last."""
         old = 0 if dx is None else dx.shape[0]
         if LAYERWISE:
             if old:

@@ -1,8 +1,8 @@
 """One training step of a spiking MLP in snnTorch or SpikingJelly, by their own layers and surrogates, for comparison.
 
-`torch_layers_step.py specification library`; the protocol is that of torch_step.py, and so are points, parameters,
-initial membranes, Adam and the check of loss and derivative. Their surrogates are hooks of reverse mode, which forward
-mode cannot cross, so that back-propagation is the only step there is.
+`torch_layers_step.py specification library`. The protocol is that of torch_step.py, and so are points, parameters,
+initial membranes, Adam and the check of loss and derivative. The libraries implement surrogates as reverse-mode hooks,
+which forward mode cannot differentiate, so back-propagation is the only form.
 """
 
 import importlib
@@ -32,7 +32,7 @@ def snntorch_layers():
     if NAME not in slopes:
         refuse(f"surrogate {NAME} is not written for {LIBRARY}")
     if problem.RESET != "subtract" or not problem.NEURON["delayed"]:
-        refuse(f"snntorch.Leaky is asked for a delayed soft reset here, not for {problem.RESET}")
+        refuse(f"snntorch.Leaky is used with a delayed soft reset here, not with {problem.RESET}")
     cell = snntorch.Leaky(beta=problem.BETA, threshold=problem.THETA, spike_grad=slopes[NAME](), reset_mechanism="subtract")
 
     def layer(drive, rest):
@@ -53,7 +53,7 @@ def spikingjelly_layers():
     if NAME not in slopes:
         refuse(f"surrogate {NAME} is not written for {LIBRARY}")
     if problem.BETA != 1 or problem.RESET not in ("subtract", "zero"):
-        refuse("spikingjelly is taken with IFNode here: a membrane that does not leak, and a reset")
+        refuse("spikingjelly is used with IFNode here: a membrane without leak, and a reset")
     node = neuron.IFNode(
         v_threshold=problem.THETA,
         v_reset=None if problem.RESET == "subtract" else 0.0,
@@ -71,9 +71,9 @@ def spikingjelly_layers():
 
 
 def forms():
-    """Its one form of a step; says why not, and ends, where there is none."""
+    """Returns its only form of a step; if there is none, reports the reason and exits."""
     if s.FORWARD:
-        refuse(f"{LIBRARY}: its surrogates are hooks of reverse mode; there is no forward mode through its spikes")
+        refuse(f"{LIBRARY}: its surrogates are reverse-mode hooks, so there is no forward mode through its spikes")
     layer = dict(snntorch=snntorch_layers, spikingjelly=spikingjelly_layers)[LIBRARY]()
 
     def loss(vector):

@@ -1,7 +1,7 @@
 """Trains in snnTorch or SpikingJelly by their own layers and surrogates, for comparison.
 
-`torch_layers_train.py specification library`; the step is that of torch_layers_step.py, checked as there, and the training
-that of torch_train.py.
+`torch_layers_train.py specification library`. The step is that of torch_layers_step.py, with the same checks; the
+training is that of torch_train.py.
 """
 
 import torch_layers_step as layers

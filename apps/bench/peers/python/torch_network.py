@@ -1,4 +1,4 @@
-"""The network plainly, for autograd and forward_ad, and back-propagation through it."""
+"""The plain network, for autograd and forward_ad, and back-propagation through it."""
 
 import torch
 
@@ -47,7 +47,7 @@ def plain_loss(vector):
 
 
 class LayerScan(torch.autograd.Function):
-    """A layer of neurons over all its steps, backward loop by hand (reset detached)."""
+    """A layer of neurons over all time steps, with the reverse loop written by hand (reset detached)."""
 
     @staticmethod
     def forward(ctx, drive, rest):

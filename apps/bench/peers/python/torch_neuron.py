@@ -6,7 +6,7 @@ import torch
 
 from torch_problem import NEURON, RESET, SPEC, THETA
 
-# ---- surrogates: slope(z) = 1 / h(z) where that saves a pass, else the slope itself ----
+# ---- surrogates: slope(z) = 1 / h(z) if that saves a pass, else the slope itself ----
 
 ALPHA = float(SPEC["surrogate"]["alpha"])
 NAME = SPEC["surrogate"]["name"]
@@ -35,7 +35,8 @@ def times_slope(z, du, out, work):
         torch.abs(z, out=work).mul_(ALPHA).add_(1).square_()
         return torch.div(du, work, out=out)
     if NAME == "triangular":
-        # du - du α|z|, |z| held at the edge of the support: one pass less than the slope and then its product.
+        # du - du α|z|, with |z| clamped to the edge of the support: one pass less than computing the slope and
+        # multiplying by it.
         torch.abs(z, out=work).clamp_(max=1 / ALPHA)
         torch.addcmul(du, du, work, value=-ALPHA, out=out)
         return out if ALPHA == 1 else out.mul_(ALPHA)

@@ -1,4 +1,4 @@
-"""The problem of a step: its specification, points, parameters and initial membranes, as torch_step.py is given them."""
+"""The problem of a step: its specification, points, parameters and initial membranes, in the form that torch_step.py receives."""
 
 import json
 import math
@@ -12,10 +12,10 @@ torch.manual_seed(0)
 torch.set_flush_denormal(True)
 T = SPEC["time"]
 NEURON = SPEC["neuron"]
-# Some libraries take no whole number for a threshold.
+# Some libraries accept only floats as thresholds.
 BETA, THETA = float(NEURON["beta"]), float(NEURON["threshold"])
 RESET, DETACH = NEURON["reset"], NEURON["detached"]
-# A delayed soft reset takes the threshold off after the leak; a delayed hard reset is the immediate one.
+# A delayed soft reset subtracts the threshold after the leak; a delayed hard reset equals the immediate one.
 LATE = RESET == "subtract" and NEURON["delayed"] and BETA != 1
 K = SPEC["directions"]
 LAYERWISE = SPEC["scope"] == "layerwise"

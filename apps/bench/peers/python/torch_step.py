@@ -1,14 +1,14 @@
 """One training step of a spiking MLP in PyTorch, in its best eager form, for comparison.
 
-Started with the path of a specification (JSON beside one raw f32 file of tensors). Prints one JSON line when it is
-ready: version, threads, BLAS, the loss and the directional derivative at the given parameters, and the forms tried
-with their times. Then, for every line `n form` on standard input, runs n steps of that form and prints their times.
+Started with the path of a specification (a JSON file next to one raw f32 file of tensors). Prints one JSON line when it
+is ready: version, threads, BLAS, the loss and the directional derivative at the given parameters, and the forms with
+their times. Then, for every line `n form` on standard input, it runs n steps of that form and prints their times.
 
-Forms of the forward-mode step: plain dual arithmetic written in tensor operations (whole batch or in chunks that stay
-in the cache), the same as one function under `torch.compile`, `torch.autograd.forward_ad` and `torch.func.jvp` under
-`vmap`, the last two with the surrogate as the rule of an `autograd.Function`. Forms of back-propagation: autograd
-through the steps, eager and under `torch.compile`, and one `autograd.Function` a layer whose backward loop over time is
-written by hand.
+Forms of the forward-mode step: dual arithmetic written in tensor operations (whole batch or in chunks that stay in the
+cache), the same as one function under `torch.compile`, `torch.autograd.forward_ad` and `torch.func.jvp` under `vmap`;
+the last two define the surrogate as the rule of an `autograd.Function`. Forms of back-propagation: autograd through the
+steps, eager and under `torch.compile`, and one `autograd.Function` per layer whose reverse loop over time is written by
+hand.
 """
 
 
@@ -106,18 +106,18 @@ def blas():
 
 
 def version(library):
-    """Of torch and its BLAS, and of a library on top of it."""
+    """The versions of torch, its BLAS, and a library on top of it."""
     own = f"{torch.__version__}, BLAS: {blas()}"
     return own if library is None else f"{getattr(library, '__version__', '')} on torch {own}".strip()
 
 
 def finite(value):
-    """JSON has no NaN: null stands for it."""
+    """Converts NaN, which JSON lacks, to null."""
     return value if math.isfinite(value) else None
 
 
 def ready(found, library=None):
-    """Checks every form, times a few steps of it, and reports them: the first line of the protocol."""
+    """Checks every form, times a few of its steps, and prints the first line of the protocol."""
     params = flat("")
     given = flat("direction.").unsqueeze(0)
     checks, times, steps = {}, {}, {}
@@ -126,7 +126,7 @@ def ready(found, library=None):
             try:
                 if FORWARD:
                     value, along = form(params, given.expand(K, -1))
-                    along = along.sum() / K  # layer-wise: the blocks' parts add up to the whole
+                    along = along.sum() / K  # layer-wise: the parts of the blocks add up to the whole
                 else:
                     value, grad = form(params)
                     along = torch.dot(grad, given[0])
@@ -134,7 +134,7 @@ def ready(found, library=None):
                 steps[name] = make_step(form)
                 clock(steps[name], 2)
                 times[name] = min(clock(steps[name], 3))
-            except Exception as error:  # torch.compile has a dozen kinds of its own
+            except Exception as error:  # torch.compile raises a dozen exception types of its own
                 print(f"torch: form '{name}' does not run: {type(error).__name__}: {error}"[:500], file=sys.stderr)
     print(
         json.dumps(
@@ -160,7 +160,7 @@ def ready(found, library=None):
 
 
 def serve(steps):
-    """The rest of the protocol: `n form` on a line, their times on the next."""
+    """The rest of the protocol: each line `n form` is answered by the times of n steps."""
     for line in sys.stdin:
         n, name = line.strip().split(" ", 1)
         with torch.set_grad_enabled(not FORWARD):

@@ -1,8 +1,9 @@
 """Trains the network of a specification in PyTorch by back-propagation, for comparison.
 
-As torch_step.py, whose forms it takes, checked and timed as there. Then, for every line `steps key form` on standard
-input: a whole training from the first parameters, mini-batches drawn with replacement, Adam, the rate on a cosine down
-to `final` of itself; answers the seconds of training, and relative L2 errors on validation and test points.
+Uses the forms of torch_step.py with the same checks and timing. Then, for every line `steps key form` on standard
+input, it runs a whole training from the initial parameters: mini-batches drawn with replacement, Adam, and a cosine
+schedule down to `final` times the rate. It answers with the seconds of training and the relative L2 errors on
+validation and test points.
 """
 
 import json
@@ -21,7 +22,7 @@ XS, YS = problem.TENSORS["train.x"], problem.TENSORS["train.y"]
 
 
 def relative_error(params, split):
-    """Targets were handed over standardised; the error is that of the values themselves."""
+    """Targets are standardised; the error is that of the original values."""
     x, y = problem.TENSORS[f"{split}.x"], problem.TENSORS[f"{split}.y"].double()
     with torch.no_grad():
         found = torch.cat([plain_output(params, part) for part in x.split(1024)]).double()
@@ -47,7 +48,7 @@ def train(form, steps, key):
 
 
 def serve(forms):
-    """The rest of the protocol: `steps key form` on a line, what that training came to on the next."""
+    """The rest of the protocol: each line `steps key form` is answered by the result of that training."""
     for line in sys.stdin:
         steps, key, name = line.strip().split(" ", 2)
         print(json.dumps(train(forms[name], int(steps), int(key))), flush=True)

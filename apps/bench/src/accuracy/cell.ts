@@ -1,16 +1,16 @@
-/** One cell of the accuracy benchmark: a whole training by the command line, as anybody would type it. */
+/** One cell of the accuracy benchmark: a whole training by the command line. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What is trained. `estimator` may name a scope after a slash: rfg/layerwise. */
+/** The training to run. `estimator` may name a scope after a slash: rfg/layerwise. */
 export type Cell = {
   readonly problem: string
   readonly estimator: string
   readonly backend: string
   readonly key: number
-  /** About how long; null: as many steps as the command line's own settings say. */
+  /** Approximate duration; null: the number of steps that is the default of the command line. */
   readonly seconds: number | null
   readonly threads: number
   /** Further options of `spikeward train`, such as "--hidden 200 --time 64"; empty: none. */
@@ -25,11 +25,11 @@ export type Moment = {
   readonly validation: number
 }
 
-/** The result of a training. Errors are relative L2; null where there is none. */
+/** The result of a training. Errors are relative L2; null if there is none. */
 export type Outcome = {
-  /** Of an operator the mean of the errors of the single functions. */
+  /** For an operator, the mean of the errors of the individual functions. */
   readonly relativeL2: number | null
-  /** Over all functions and points together; of a function of points the same as `relativeL2`. */
+  /** Over all functions and points together; for a function of points, the same as `relativeL2`. */
   readonly relativeL2Pooled: number | null
   readonly validation: number | null
   /** The same network untrained, its readout solved by ridge regression. */
@@ -39,14 +39,14 @@ export type Outcome = {
   readonly forwardEquivalents: number | null
   readonly peakBytes: number | null
   readonly curve: readonly Moment[]
-  /** Why there is no result. */
+  /** The reason why there is no result. */
   readonly failure: string | null
 }
 
 /** A cell with its outcome. */
 export type CellRow = Cell & Outcome
 
-/** Where a cell is found again. */
+/** The key by which a cell is found again. */
 export const cellId = (c: Cell): string =>
   [c.problem, c.estimator, c.backend, `key ${c.key}`, `${c.threads} threads`, c.seconds ?? 'own steps', c.options].join(
     ' ',
@@ -88,7 +88,7 @@ type Line = { readonly type: string; readonly step: number; readonly seconds: nu
   Record<string, unknown>
 >
 
-/** The validation events of a run, each with the forward passes spent by then. */
+/** The validation events of a run, each with the number of forward passes spent by then. */
 export function curveOf(metrics: string): readonly Moment[] {
   const curve: Moment[] = []
   let forwardEquivalents = 0
@@ -104,7 +104,7 @@ export function curveOf(metrics: string): readonly Moment[] {
 
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
-/** What a run folder and the last line of the command's output tell. */
+/** Reads the outcome from a run folder and the last line of the command's output. */
 export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: string): Outcome {
   const curve = curveOf(metrics)
   return {
@@ -133,7 +133,7 @@ function runProgram(args: readonly string[]): Promise<{ code: number | null; out
   })
 }
 
-/** Trains a cell in a process of its own. `program`: the command line's file. A failure is an outcome. */
+/** Trains a cell in a separate process. `program` is the file of the command line. A failure is an outcome. */
 export async function trainCell(program: string, cell: Cell): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-accuracy-'))
   const run = join(folder, 'run')

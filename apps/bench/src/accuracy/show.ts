@@ -1,7 +1,7 @@
 import { digits } from '../report/numbers.js'
 import type { MeanSpread } from './summarise.js'
 
-/** A mean and its spread for people, a dash where there is none. */
+/** A mean and its spread for display, or a dash if there is none. */
 export const withSpread = (value: MeanSpread): string =>
   value === null
     ? '–'

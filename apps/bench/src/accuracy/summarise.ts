@@ -1,7 +1,7 @@
 import { mean, spread } from '../statistics.js'
 import type { CellRow } from './cell.js'
 
-/** Mean and spread of the values that are there; null where there is none. */
+/** Mean and spread of the values that are present; null if there are none. */
 export type MeanSpread = { readonly mean: number; readonly spread: number | null } | null
 
 /** A problem, an estimator and a backend over all keys. */
@@ -25,7 +25,7 @@ const over = (rows: readonly CellRow[], of: (row: CellRow) => number | null): Me
   return values.length === 0 ? null : { mean: mean(values), spread: spread(values) }
 }
 
-/** Groups rows that differ in the key alone. */
+/** Groups rows that differ only in the key. */
 export function summarise(rows: readonly CellRow[]): readonly Summary[] {
   const groups = new Map<string, CellRow[]>()
   for (const row of rows) {

@@ -1,10 +1,10 @@
-/** All cells, one after another. A file keeps the finished ones, so that a second call continues. */
+/** Runs all cells, one after another. A file stores the finished ones, so that a second call continues. */
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { cellId } from './cell.js'
 import type { Cell, CellRow, Outcome } from './cell.js'
 
-/** Every combination, keys innermost; for each problem one set of further options after the other. */
+/** Every combination, keys innermost; for each problem, one set of further options after the other. */
 export function cellsOf(s: {
   readonly problems: readonly string[]
   readonly estimators: readonly string[]
@@ -26,21 +26,21 @@ export function cellsOf(s: {
   )
 }
 
-/** How a sweep goes. */
+/** Settings of a sweep. */
 export type SweepOptions = {
-  /** Lines of what is done; null: nowhere. */
+  /** The file for finished cells, one per line; null: none. */
   readonly file: string | null
   /** The commit of the sources, and whether they differ from it: rows of other sources are not reused. */
   readonly source: string
-  /** Seconds after which no further cell is begun. */
+  /** Seconds after which no further cell is started. */
   readonly budget: number
-  /** Whether the file stays once all is done, for further cells. Default false. */
+  /** Whether to keep the file once all cells are finished, for further cells. Default false. */
   readonly keep?: boolean
   readonly train: (cell: Cell) => Promise<Outcome>
   readonly onCell: (cell: Cell) => void
 }
 
-/** Rows in the order of the cells, and how many cells are left. */
+/** Rows in the order of the cells, and the number of cells left. */
 export type Sweep = { readonly rows: readonly CellRow[]; readonly left: number }
 
 type StoredRow = { readonly source: string; readonly row: CellRow }
@@ -56,7 +56,7 @@ async function stored(file: string | null, source: string): Promise<Map<string, 
   return found
 }
 
-/** Trains what is not done yet. Once all is done the file of what is done goes away. */
+/** Trains the unfinished cells. Deletes the file of finished cells once there are none left. */
 export async function sweep(cells: readonly Cell[], options: SweepOptions): Promise<Sweep> {
   const { file, source, budget, train, onCell, keep = false } = options
   const done = await stored(file, source)

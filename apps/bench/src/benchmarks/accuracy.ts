@@ -30,7 +30,7 @@ type Result = { readonly rows: readonly CellRow[]; readonly left: number }
 
 function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
   const summaries = summarise(rows)
-  // Of a function of points the two are one.
+  // For a function of points the two errors are equal.
   const pooled = summaries.some((s) => s.relativeL2Pooled !== null && s.relativeL2Pooled.mean !== s.relativeL2?.mean)
   return {
     title: `Accuracy: relative L2, mean and spread over keys ${settings.keys.join(', ')}`,
@@ -57,7 +57,7 @@ function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
       digits(s.forwardEquivalents?.mean),
       mib(s.peakBytes?.mean),
     ]),
-    ...(left > 0 ? { note: `${left} cells are left; the same command goes on with them.` } : {}),
+    ...(left > 0 ? { note: `${left} cells are left; the same command continues with them.` } : {}),
   }
 }
 
@@ -89,7 +89,7 @@ function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
 export const accuracy = defineBenchmark<Settings, Result>({
   name: 'accuracy',
   about:
-    'error against time, forward passes and memory: problems × estimators × backends × keys; goes on where it was cut off',
+    'error against time, forward passes and memory: problems × estimators × backends × keys; continues an interrupted run',
   options: (command) =>
     command
       .option('--problems <names>', 'problems of `spikeward list`', names, ['mexican-hat'])
@@ -102,14 +102,18 @@ export const accuracy = defineBenchmark<Settings, Result>({
       ])
       .option('--backends <names>', 'backends', names, ['native'])
       .option('--keys <list>', 'keys', keys, [11, 12, 13, 14, 15])
-      .option('--seconds <s>', 'train each for about so long; default: the steps that its own settings say', positive)
+      .option(
+        '--seconds <s>',
+        'approximate duration of each training; default: the steps of its own settings',
+        positive,
+      )
       .option(
         '--options <text>',
-        'further options of `spikeward train`, in one string; again for another row; default: none',
+        'further options of `spikeward train`, in one string; repeat for another row; default: none',
         (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
       )
       .option('--threads <n>', 'threads', count, 1)
-      .option('--budget <s>', 'begin no further training after this many seconds', positive, 3600),
+      .option('--budget <s>', 'start no further training after this many seconds', positive, 3600),
   quick: { keys: [11, 12], seconds: 1, estimators: ['rfg', 'eligibility', 'bp'], budget: 90 },
   async measure(settings, { io, out }) {
     const program = await commandLine()

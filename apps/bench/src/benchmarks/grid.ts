@@ -16,7 +16,7 @@ type Settings = Omit<GridSettings, 'side'> & {
   readonly memory: number
 }
 
-/** One network on one grid; `reason`: why it was not measured. */
+/** One network on one grid; `reason` explains why it was not measured. */
 type Row = { readonly network: GridNetwork; readonly side: number } & (
   | { readonly medianMs: number; readonly minMs: number; readonly peakBytes: number; readonly flops: number }
   | { readonly reason: string }
@@ -41,8 +41,8 @@ async function measureSide(
 }
 
 /**
- * `grid`: SepONet beside DeepONet on the same square grid as it grows. A DeepONet runs its trunk at all n² points, a
- * SepONet at n coordinates of each axis.
+ * `grid`: SepONet and DeepONet on the same growing square grid. A DeepONet runs its trunk at all n² points, a SepONet
+ * at n coordinates of each axis.
  */
 export const grid = defineBenchmark<Settings, { readonly rows: readonly Row[] }>({
   name: 'grid',
@@ -51,11 +51,11 @@ export const grid = defineBenchmark<Settings, { readonly rows: readonly Row[] }>
     command
       .option('--sides <list>', 'points along each of the two axes', counts, [32, 64, 128, 256, 512])
       .option('--estimator <name>', 'gradient estimator', oneOf('rfg', 'bp'), 'rfg')
-      .option('--functions <n>', 'input functions a step', count, 4)
+      .option('--functions <n>', 'input functions per step', count, 4)
       .option('--sensors <n>', 'sensors of an input function', count, 100)
       .option('--hidden <n>', 'neurons of the hidden layer of branch and of trunk', count, 50)
       .option('--features <n>', 'features, the rank of the product', count, 20)
-      .option('--time <steps>', 'steps of time', count, 16)
+      .option('--time <steps>', 'time steps', count, 16)
       .option('--backend <name>', 'backend', oneOf('cpu', 'native', 'reference'), 'native')
       .option('--threads <n>', 'threads', count, 1)
       .option('--repeat <n>', 'rounds', count, 3)
@@ -65,7 +65,7 @@ export const grid = defineBenchmark<Settings, { readonly rows: readonly Row[] }>
     const rows: Row[] = []
     const samples: Rounds = {}
     for (const network of networks) {
-      // Memory grows with the number of points at most: what the last grid held says what the next may need.
+      // Memory grows at most with the number of points, so the last grid bounds what the next one needs.
       let before: { readonly side: number; readonly peakBytes: number } | undefined
       for (const side of sides) {
         const needed = before === undefined ? 0 : before.peakBytes * (side / before.side) ** 2
@@ -98,13 +98,13 @@ export const grid = defineBenchmark<Settings, { readonly rows: readonly Row[] }>
       lines(
         'Step time as the grid grows',
         measured.map((r) => ({ x: r.side, y: r.medianMs, line: r.network })),
-        { title: 'points along an axis', log: true },
-        { title: 'ms a step', log: true },
+        { title: 'points along each axis', log: true },
+        { title: 'ms per step', log: true },
       ),
       lines(
         'Peak memory as the grid grows',
         measured.map((r) => ({ x: r.side, y: r.peakBytes / 2 ** 20, line: r.network })),
-        { title: 'points along an axis', log: true },
+        { title: 'points along each axis', log: true },
         { title: 'peak MiB', log: true },
       ),
     ]

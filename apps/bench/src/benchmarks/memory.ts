@@ -9,7 +9,10 @@ import { makeWorkload } from '../workload.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 
-/** What can be measured. By default: forward mode, back-propagation, and back-propagation in segments of √T steps. */
+/**
+ * The estimators that can be measured. Default: forward mode, back-propagation, and back-propagation in segments of √T
+ * steps.
+ */
 const measured = ['rfg', 'bp', 'bp/checkpoint', 'rateBackpropagation', 'rateBackpropagation/weightMirror'] as const
 
 type Settings = StepOptions & {
@@ -27,13 +30,13 @@ type MemoryRow = {
   readonly allocationsPerStep: number
 }
 
-/** `growth`: by estimator, the peak at the last T by that at the first. */
+/** `growth`: for each estimator, the ratio of the peaks at the last and the first T. */
 type MemoryResult = { readonly rows: readonly MemoryRow[]; readonly growth: Readonly<Record<string, number>> }
 
 /** Steps over which allocations are counted. */
 const COUNTED = 10
 
-/** Memory that training holds, and what it allocates once it runs. */
+/** Measures the memory that training holds, and its allocations after the first step. */
 export async function measureMemory(
   settings: StepSettings,
   { backend: name, threads }: Pick<StepOptions, 'backend' | 'threads'>,
@@ -54,13 +57,13 @@ export async function measureMemory(
   }
 }
 
-/** `memory`: peak memory against the steps of time, and allocations a step after the first. */
+/** `memory`: peak memory against the number of time steps, and allocations per step after the first. */
 export const memory = defineBenchmark<Settings, MemoryResult>({
   name: 'memory',
-  about: 'peak memory against the steps of time, and allocations a step',
+  about: 'peak memory against the number of time steps, and allocations per step',
   options: (command: Command) =>
     withStepOptions(command)
-      .option('--times <list>', 'steps of time to measure at', counts, [64, 128, 256, 512, 1024])
+      .option('--times <list>', 'numbers of time steps to measure', counts, [64, 128, 256, 512, 1024])
       .option('--estimators <list>', 'estimators to measure', someOf(...measured), measured.slice(0, 3)),
   quick: { times: [16, 64], batch: 256 },
   async measure({ backend, threads, times, estimators, ...settings }) {
@@ -79,7 +82,7 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
   tables: ({ settings, rows, growth }) => [
     {
       title: `Memory against T: ${settings.backend}, ${settings.widths.join('-')}, batch ${settings.batch}`,
-      head: ['estimator', 'T', 'peak MiB', 'held while training, MiB', 'allocations a step'],
+      head: ['estimator', 'T', 'peak MiB', 'MiB held in training', 'allocations per step'],
       rows: rows.map((r) => [
         r.estimator,
         String(r.time),
@@ -89,7 +92,8 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
       ]),
       note: Object.entries(growth)
         .map(
-          ([e, g]) => `${e}: peak at T = ${settings.times.at(-1)} by that at T = ${settings.times[0]}: ${digits(g)}.`,
+          ([e, g]) =>
+            `${e}: the peak at T = ${settings.times.at(-1)} divided by that at T = ${settings.times[0]} is ${digits(g)}.`,
         )
         .join(' '),
     },

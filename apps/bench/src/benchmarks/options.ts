@@ -13,12 +13,12 @@ export type StepOptions = StepSettings & {
 
 const names = <K extends string>(record: Readonly<Record<K, unknown>>): K[] => Object.keys(record) as K[]
 
-/** Adds the options that every benchmark of a step has. */
+/** Adds the options that all benchmarks of a step have. */
 export function withStepOptions(command: Command): Command {
   return command
     .option('--estimator <name>', 'gradient estimator', oneOf(...names(estimators)), standard.estimator)
     .option('--scope <name>', 'global or layerwise', oneOf('global', 'layerwise'), standard.scope)
-    .option('--directions <k>', 'directions a step', count, standard.directions)
+    .option('--directions <k>', 'directions per step', count, standard.directions)
     .option(
       '--distribution <name>',
       'distribution of directions',
@@ -26,10 +26,10 @@ export function withStepOptions(command: Command): Command {
       standard.distribution,
     )
     .option('--widths <list>', 'inputs, hidden layers, outputs', widths, standard.widths)
-    .option('--time <steps>', 'steps of time', count, standard.time)
-    .option('--batch <n>', 'points a step', count, standard.batch)
+    .option('--time <steps>', 'time steps', count, standard.time)
+    .option('--batch <n>', 'points per step', count, standard.batch)
     .option('--surrogate <name>', 'surrogate', oneOf(...names(surrogates)), standard.surrogate)
-    .option('--beta <b>', 'share of the membrane that is left after a step', Number, standard.beta)
+    .option('--beta <b>', 'membrane decay per step', Number, standard.beta)
     .option('--backend <name>', 'backend', oneOf(...backendNames), 'cpu')
     .option('--threads <n>', 'threads of the backend and of the peers', count, 1)
 }

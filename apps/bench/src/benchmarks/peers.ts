@@ -32,12 +32,12 @@ type Settings = {
 type StepRow = StepSettings & { readonly backend: string } & (StepResult | { readonly absent: string })
 type Result = { readonly steps: readonly StepRow[]; readonly trainings: readonly (Climb | NoClimb)[] }
 
-/** The steps that are taken side by side. */
+/** The steps that are compared with other libraries. */
 const cases: readonly StepSettings[] = [standard, { ...standard, estimator: 'bp' }]
 
 const names = Object.keys(trainers) as TrainerName[]
 
-/** Runs `work`; a backend that this machine does not have is a result. */
+/** Runs `work`; a backend that this machine lacks is a result. */
 async function orAbsent<T>(work: () => Promise<T>): Promise<T | { readonly absent: string }> {
   try {
     return await work()
@@ -48,7 +48,7 @@ async function orAbsent<T>(work: () => Promise<T>): Promise<T | { readonly absen
 }
 
 function stepTable(row: StepRow): Table {
-  const title = `${describeStep(row)}: beside spikeward on ${row.backend}`
+  const title = `${describeStep(row)}: compared with spikeward on ${row.backend}`
   const head = ['who', 'form', 'median ms', 'least ms', 'ours / theirs']
   if ('absent' in row) return { title, head, rows: [['spikeward', `absent: ${row.absent}`, '–', '–', '–']] }
   return {
@@ -85,25 +85,35 @@ function trainingTable({ settings, trainings }: Run<Settings, Result>): Table {
     title: `Mexican hat, 100 neurons, T = 32, batch 256, to a validation error of ${settings.target}`,
     head: ['who', 'how', 'seconds', 'steps', 'relative L2 on the test points'],
     rows,
-    note: `Means over keys ${settings.keys.join(', ')}. Each is the shortest of a ladder of whole trainings that gets there, judged by the validation points; ${settings.threads} thread(s).`,
+    note: `Means over keys ${settings.keys.join(', ')}. Each training is the shortest of a ladder that reaches the target on the validation points; ${settings.threads} thread(s).`,
   }
 }
 
-/** `peers`: steps and trainings of other libraries beside ours. */
+/** `peers`: steps and trainings of other libraries, compared with ours. */
 export const peers = defineBenchmark<Settings, Result>({
   name: 'peers',
-  about: 'the same steps, and a training to a given error, by other libraries and by us',
+  about: 'the same steps, and a training to a given error, by other libraries and by Spikeward',
   options: (command) =>
     command
-      .option('--backends <names>', 'backends of ours', someOf(...backendNames), ['native', 'cpu'])
-      .option('--peers <names>', `with commas, of ${peerNames.join(', ')}; or none`, someOf(...peerNames), peerNames)
-      .option('--trainers <names>', `ways of training, of ${names.join(', ')}; or none`, someOf(...names), names)
+      .option('--backends <names>', 'Spikeward backends', someOf(...backendNames), ['native', 'cpu'])
+      .option(
+        '--peers <names>',
+        `separated by commas: ${peerNames.join(', ')}; or none`,
+        someOf(...peerNames),
+        peerNames,
+      )
+      .option(
+        '--trainers <names>',
+        `training methods, separated by commas: ${names.join(', ')}; or none`,
+        someOf(...names),
+        names,
+      )
       .option('--keys <list>', 'keys of the trainings', keys, [0, 1, 2])
       .option('--target <error>', 'validation error to train to', positive, 0.03)
-      .option('--threads <n>', 'threads of all', count, 1)
-      .option('--repeat <n>', 'rounds of a step', count, 6)
-      .option('--no-compile', 'leave torch.compile out, which takes half a minute to begin'),
-  // Half a minute of TensorFlow.js gets to this target, two to the full one.
+      .option('--threads <n>', 'threads of every library', count, 1)
+      .option('--repeat <n>', 'rounds per step', count, 6)
+      .option('--no-compile', 'leave out torch.compile, which takes half a minute to start'),
+  // TensorFlow.js takes half a minute to reach this target, and two minutes to reach the full one.
   quick: { repeat: 2, keys: [0], trainers: ['bp', 'eligibility', 'gaussNewton'], target: 0.05, compile: false },
   async measure(s, { io }) {
     const trained = s.trainers.length > 0 ? s.peers : []
@@ -111,7 +121,7 @@ export const peers = defineBenchmark<Settings, Result>({
     const steps: StepRow[] = []
     const samples: Record<string, readonly number[]> = {}
     for (const [i, backend] of s.backends.entries()) {
-      // What is a hundred times slower need not be timed twice.
+      // A peer that is a hundred times slower need not be timed twice.
       const beside = i === 0 ? s.peers : s.peers.filter((p) => p === 'torch')
       for (const step of cases) {
         const found = await orAbsent(() => timeStep(step, { ...s, backend, peers: beside }))

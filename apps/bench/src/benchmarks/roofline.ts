@@ -14,7 +14,7 @@ import type { StepOptions } from './options.js'
 
 type Settings = StepOptions & { readonly budget: number }
 
-/** `standing` is null where the roofs are not known. */
+/** `standing` is null if the roofs are not known. */
 type RooflinePart = TimedPart & { readonly standing: Standing | null }
 
 type RooflineResult = {
@@ -25,7 +25,7 @@ type RooflineResult = {
   readonly products: readonly ProductResult[]
 }
 
-/** The product of the step that most of its time goes to, and a large one. */
+/** The product that takes most of the step's time, and a large one. */
 const sizes = ({ widths, time, batch }: Settings): readonly Size[] => [
   [time * batch, widths[2] ?? 1, widths[1] ?? 1],
   [1024, 1024, 1024],
@@ -33,15 +33,18 @@ const sizes = ({ widths, time, batch }: Settings): readonly Size[] => [
 
 const isKnown = (roofs: RoofsFound): roofs is Roofs => 'flopsPerSecond' in roofs
 
-/** Parts below this share of the sum are left to the JSON. */
+/** Parts below this share of the sum appear only in the JSON. */
 const SHOWN = 0.005
 
 const percent = (share: number): string => `${digits(100 * share)} %`
 
-/** `roofline`: every kernel of a training step against what the machine can do, and its product against torch.mm. */
+/**
+ * `roofline`: every kernel of a training step compared with the peaks of the machine, and its product compared with
+ * torch.mm.
+ */
 export const roofline = defineBenchmark<Settings, RooflineResult>({
   name: 'roofline',
-  about: "every kernel of a training step beside the machine's measured peaks",
+  about: "every kernel of a training step compared with the machine's measured peaks",
   options: (command) =>
     withStepOptions(command).option('--budget <ms>', 'milliseconds for which each kernel is repeated', positive, 300),
   quick: { batch: 64, time: 4, budget: 20 },
@@ -61,7 +64,17 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
     return [
       {
         title: `Roofline: ${estimator} ${widths.join('-')}, T = ${time}, batch ${batch}, K = ${directions} on ${backend}, ${threads} threads`,
-        head: ['kernel, alone', 'times', 'ms each', 'GFLOP', 'MiB', 'GFLOP/s', 'GB/s', 'bound by', 'of that roof'],
+        head: [
+          'kernel, alone',
+          'times',
+          'ms each',
+          'GFLOP',
+          'MiB',
+          'GFLOP/s',
+          'GB/s',
+          'bound by',
+          'share of that roof',
+        ],
         rows: shown.map((p) => [
           p.name,
           String(p.times),
@@ -76,12 +89,12 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
         note:
           `${isKnown(roofs) ? `Roofs: ${gflop(roofs.flopsPerSecond)} GFLOP/s, ${gflop(roofs.bytesPerSecond)} GB/s.` : `No roofs: ${roofs.absent}.`} ` +
           `The whole step takes ${digits(ms)} ms; its parts, each alone, ${digits(sum)} ms. ` +
-          'Products of spikes are counted as dense and may pass their roof: they look sums up or leave zeros out. ' +
-          'Bytes are counted as if no cache held them.',
+          'Products of spikes are counted as dense and may exceed their roof, because they look up sums or skip zeros.  ' +
+          'Bytes are counted as if there were no cache.',
       },
       {
-        title: `Dense products beside torch.mm, ${threads} threads`,
-        head: ['m × n × k', 'ours, GFLOP/s', 'of the roof', 'torch.mm, GFLOP/s', 'ours/torch'],
+        title: `Dense products compared with torch.mm, ${threads} threads`,
+        head: ['m × n × k', 'ours, GFLOP/s', 'share of the roof', 'torch.mm, GFLOP/s', 'ours/torch'],
         rows: products.map((p) => [
           p.size.join(' × '),
           gflop(p.flopsPerSecond),
@@ -96,7 +109,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
     bars(
       `Time of each kernel of a step, alone (${settings.backend})`,
       parts.filter((p) => p.times * p.ms > 0.02).map((p) => ({ name: p.name, value: p.times * p.ms })),
-      'ms a step',
+      'ms per step',
     ),
   ],
 })

@@ -8,20 +8,20 @@ import { withStepOptions } from './options.js'
 
 const names = { widths: 'hidden width', time: 'T', batch: 'batch', directions: 'K' } as const
 
-/** `scaling`: the step's time and memory as one factor at a time goes away from the foundation step. */
+/** `scaling`: the step's time and memory as one factor at a time is varied from the foundation step. */
 export const scaling = defineBenchmark<ScalingSettings, { readonly rows: readonly ScalingRow[] }>({
   name: 'scaling',
   about: 'time and memory of a step as width, T, batch and K grow, one at a time',
   options: (command) =>
     withStepOptions(command)
       .option('--over-widths <list>', 'hidden widths', counts, range(32, 1024))
-      .option('--over-times <list>', 'steps of time', counts, range(8, 1024))
-      .option('--over-batches <list>', 'points a step', counts, range(64, 65_536))
-      .option('--over-directions <list>', 'directions, rfg alone', counts, range(1, 64))
+      .option('--over-times <list>', 'time steps', counts, range(8, 1024))
+      .option('--over-batches <list>', 'points per step', counts, range(64, 65_536))
+      .option('--over-directions <list>', 'directions, for rfg only', counts, range(1, 64))
       .option('--estimators <list>', 'estimators to measure', someOf('rfg', 'bp'), ['rfg', 'bp'])
-      .option('--memory-limit <GiB>', 'skip what would hold more', positive, 6)
+      .option('--memory-limit <GiB>', 'skip a step that would hold more', positive, 6)
       .option('--step-limit <s>', 'skip a step that would take longer', positive, 5)
-      .option('--cell-seconds <s>', 'time for one cell', positive, 1.5),
+      .option('--cell-seconds <s>', 'seconds for one cell', positive, 1.5),
   quick: {
     overWidths: [32, 128],
     overTimes: [8, 32],
@@ -54,7 +54,7 @@ export const scaling = defineBenchmark<ScalingSettings, { readonly rows: readonl
           r.factor === factor && r.medianMs !== null ? [{ x: r.value, y: r.medianMs, line: r.estimator }] : [],
         ),
         { title: names[factor], log: true },
-        { title: 'median ms a step', log: true },
+        { title: 'median ms per step', log: true },
       ),
     ),
 })

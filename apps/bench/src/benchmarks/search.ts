@@ -27,7 +27,9 @@ type Settings = {
   readonly keys: readonly number[]
   readonly seconds?: number
   readonly threads: number
-  /** Rates that each search tries at least. Absent in runs that were kept when rates were listed among the options. */
+  /**
+   * The least number of rates that each search tries. Absent in runs stored when rates were listed among the options.
+   */
   readonly rates?: number
   readonly budget: number
   readonly options?: readonly string[]
@@ -35,17 +37,17 @@ type Settings = {
 
 type Result = { readonly rows: readonly CellRow[]; readonly left: number }
 
-/** @throws BENCH_USAGE where options name a rate: the search finds it */
+/** @throws BENCH_USAGE if options name a rate, which the search finds */
 function refuseRates(options: readonly string[]): void {
   const named = options.find((text) => RATE.test(` ${text}`))
   if (named === undefined) return
   throw new SpikewardError(
     'BENCH_USAGE',
-    `the options '${named}' name a learning rate, which the search has to find itself; leave --learning-rate out`,
+    `the options '${named}' name a learning rate, which the search finds; leave out --learning-rate`,
   )
 }
 
-/** An outcome without what the test points say: a search must not know it. */
+/** An outcome without the errors on the test points, which a search must not know. */
 export const withoutTest = (outcome: Outcome): Outcome => ({
   ...outcome,
   relativeL2: null,
@@ -53,7 +55,7 @@ export const withoutTest = (outcome: Outcome): Outcome => ({
   baselineRidge: null,
 })
 
-/** Of each estimator the settings whose error on the validation points is least in the mean over the keys. */
+/** For each estimator, the settings with the least mean error on the validation points over the keys. */
 export function chosen(rows: readonly CellRow[]): ReadonlySet<Summary> {
   const best = new Map<string, Summary>()
   for (const one of summarise(rows)) {
@@ -64,7 +66,9 @@ export function chosen(rows: readonly CellRow[]): ReadonlySet<Summary> {
   return new Set(best.values())
 }
 
-/** Whether the chosen settings have the lowest or the highest rate among those that were tried with the same estimator and options. */
+/**
+ * Whether the chosen settings have the lowest or the highest rate of those tried with the same estimator and options.
+ */
 export function isAtEdge(one: Summary, all: readonly Summary[]): boolean {
   const without = (s: Summary): string => s.estimator.replace(RATE, '')
   const rateOf = (s: Summary): number => Number(RATE.exec(s.estimator)?.[1] ?? Number.NaN)
@@ -85,29 +89,33 @@ function searchTable({ settings, rows, left }: Run<Settings, Result>): Table {
       digits(s.forwardEquivalents?.mean),
       names.has(s.estimator) ? (isAtEdge(s, all) ? 'chosen, at an edge of the search' : 'chosen') : '',
     ]),
-    ...(left > 0 ? { note: `${left} cells are left; the same command goes on with them.` } : {}),
+    ...(left > 0 ? { note: `${left} cells are left; the same command continues with them.` } : {}),
   }
 }
 
-/** `search`: settings tried beside each other, chosen by the validation points; errors on the test points are thrown away. */
+/** `search`: compares settings and chooses by the validation points; errors on the test points are discarded. */
 export const search = defineBenchmark<Settings, Result>({
   name: 'search',
-  about: 'tries settings of estimators and chooses by the validation points alone; goes on where it was cut off',
+  about: 'tries settings of estimators and chooses by the validation points alone; continues an interrupted run',
   options: (command) =>
     command
       .option('--problem <name>', 'a problem of `spikeward list`', 'mexican-hat')
       .option('--estimators <names>', 'estimators of `spikeward list`; rfg/layerwise names a scope', names, ['rfg'])
       .option('--backend <name>', 'backend', 'native')
-      .option('--keys <list>', 'keys, none that is reported with afterwards', keys, [201, 202])
-      .option('--seconds <s>', 'train each for about so long; default: the steps that its own settings say', positive)
+      .option('--keys <list>', 'keys, which no reported result may use', keys, [201, 202])
+      .option(
+        '--seconds <s>',
+        'approximate duration of each training; default: the steps of its own settings',
+        positive,
+      )
       .option('--rates <n>', 'rates that each search tries at least, from 1e-4 upwards', count, LEAST_RATES)
       .option(
         '--options <text>',
-        'options of `spikeward train` without a rate, in one string; again for others; default: none',
+        'options of `spikeward train` without a rate, in one string; repeat for another set; default: none',
         (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
       )
       .option('--threads <n>', 'threads', count, 1)
-      .option('--budget <s>', 'begin no further training after this many seconds', positive, 3600),
+      .option('--budget <s>', 'start no further training after this many seconds', positive, 3600),
   quick: { keys: [201], seconds: 1, budget: 60 },
   async measure(settings, { io, out }) {
     const { problem, backend, seconds = null, options = [''], rates = LEAST_RATES } = settings
@@ -119,7 +127,7 @@ export const search = defineBenchmark<Settings, Result>({
     const rows: CellRow[] = []
     const file = out === null ? null : join(out.folder, `${out.name}.cells.jsonl`)
     let left = 0
-    /** The mean validation error at a rate; null where a run failed, or the time is up. */
+    /** The mean validation error at a rate; null if a run failed, or if the time is up. */
     const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number | null> => {
       const cells = cellsOf({
         ...{ problems: [problem], estimators: [estimator], backends: [backend], keys: settings.keys, seconds },

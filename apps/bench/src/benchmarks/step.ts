@@ -13,7 +13,7 @@ import type { StepOptions } from './options.js'
 
 type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile'>
 
-/** What a step costs the backend beside time. */
+/** The cost of a step to the backend besides time. */
 const dispatchesIn = ({ dispatches }: Run<Settings, StepResult>): string =>
   dispatches === undefined ? '' : ` ${dispatches} dispatches a step.`
 
@@ -36,7 +36,7 @@ function stepTable(whole: Run<Settings, StepResult>): Table {
     title: `A training step: ${describeStep(settings)}${settings.backend === 'webgpu' ? `, on ${run.device}` : ''}`,
     head: ['who', 'form', 'threads', 'median ms', 'least ms', 'ours / theirs'],
     rows: [ours, ...theirs],
-    note: `${gflop(run.flops)} GFLOP (products as dense), ${mib(run.bytes)} MiB moved a step.${dispatchesIn(whole)}`,
+    note: `${gflop(run.flops)} GFLOP (products as dense), ${mib(run.bytes)} MiB moved per step.${dispatchesIn(whole)}`,
   }
 }
 
@@ -51,18 +51,18 @@ function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Setti
   return `A training step by ${describeStep(settings)} takes ${digits(medianMs)} ms on the ${settings.backend} backend and ${place}, ${ratios.join(' and ')}.`
 }
 
-/** `step`: the time of a training step beside other libraries doing the same step, in alternating rounds. */
+/** `step`: the time of a training step compared with other libraries that take the same step, in alternating rounds. */
 export const step = defineBenchmark<Settings, StepResult>({
   name: 'step',
-  about: 'time a training step, beside its peers, in alternating rounds',
+  about: 'time a training step and its peers, in alternating rounds',
   options: (command) =>
     withStepOptions(command)
       .option('--repeat <n>', 'rounds', count, 8)
-      .option('--peers <names>', `with commas, of ${peerNames.join(', ')}; or none`, someOf(...peerNames), [
+      .option('--peers <names>', `separated by commas: ${peerNames.join(', ')}; or none`, someOf(...peerNames), [
         'torch',
         'jax-js',
       ])
-      .option('--no-compile', 'leave torch.compile out, which takes half a minute to begin'),
+      .option('--no-compile', 'leave out torch.compile, which takes half a minute to start'),
   quick: { repeat: 2, compile: false },
   measure: ({ backend, threads, peers, repeat, compile, ...settings }) =>
     timeStep(settings, { backend, threads, peers, repeat, compile }),
@@ -75,7 +75,7 @@ export const step = defineBenchmark<Settings, StepResult>({
         { name: `spikeward, ${settings.backend}`, value: medianMs },
         ...peers.flatMap((p) => ('absent' in p ? [] : [{ name: `${p.name}: ${p.form}`, value: p.medianMs }])),
       ],
-      'median ms a step',
+      'median ms per step',
     ),
   ],
 })

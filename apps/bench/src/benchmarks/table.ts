@@ -11,7 +11,7 @@ import type { Workload } from '../workload.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 
-/** What can be compared beside rfg, spsa and bp. */
+/** The estimators that can be compared in addition to rfg, spsa and bp. */
 const further = [
   'feedback',
   'localLoss',
@@ -33,19 +33,19 @@ type Settings = StepOptions & {
 type Side = {
   readonly medianMs: number
   readonly minMs: number
-  /** Least time over the rounds that the process spent on a processor, all threads together; absent in older runs. */
+  /** The least processor time of all threads over the rounds; absent in older runs. */
   readonly cpuMs?: number
   readonly flops: number
   readonly bytes: number
   readonly peakBytes: number
 }
 
-/** An estimator's side; `timeRatio` is its time by bp's. */
+/** The measurement of an estimator; `timeRatio` is its time divided by that of bp. */
 type Beside = Side & { readonly timeRatio: number }
 
 /**
- * The estimators on one network; `timeRatio` is rfg's time by bp's. `spsa`, two plain forward passes, is absent from runs
- * that were kept before it was measured.
+ * The estimators on one network; `timeRatio` is the time of rfg divided by that of bp. Runs that were stored before
+ * `spsa` (two forward passes) was measured lack it.
  */
 type Row = {
   readonly widths: readonly number[]
@@ -53,11 +53,11 @@ type Row = {
   readonly spsa?: Beside
   readonly bp: Side
   readonly timeRatio: number
-  /** What was compared besides, by name. */
+  /** Further estimators, by name. */
   readonly others?: Readonly<Record<string, Beside>>
 }
 
-/** What is compared, bp last. */
+/** The estimators that are compared, bp last. */
 const comparedWith = (others: readonly Further[] = []): readonly ['rfg', 'spsa', ...Further[], 'bp'] => [
   'rfg',
   'spsa',
@@ -74,7 +74,7 @@ export async function compareEstimators(
   const sides: { readonly backend: Backend; readonly workload: Workload }[] = []
   try {
     for (const estimator of compared) {
-      // A backend for each, so that each has its own account of memory.
+      // One backend per estimator, so that each has its own account of memory.
       const backend = await openBackend(options.backend, options.threads)
       sides.push({ backend, workload: await makeWorkload({ ...settings, estimator }, backend, false) })
     }
@@ -119,7 +119,10 @@ export async function compareEstimators(
   }
 }
 
-/** `table`: rfg and two plain forward passes (spsa) against bp on the same backend for 1, 2, … hidden layers: time, operations, bytes moved, memory. */
+/**
+ * `table`: rfg and two forward passes (spsa) against bp on the same backend for 1, 2, … hidden layers: time,
+ * operations, bytes moved, memory.
+ */
 export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }>({
   name: 'table',
   about: 'rfg and spsa against bp for 1, 2, … hidden layers: time, operations, memory',
@@ -160,8 +163,8 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
         'GFLOP',
         'MiB moved',
         'peak MiB',
-        'time by bp',
-        'processor by bp',
+        'time / bp',
+        'processor / bp',
       ],
       rows: rows.flatMap((r) => {
         const sides: readonly (readonly [string, Side, number | undefined])[] = [

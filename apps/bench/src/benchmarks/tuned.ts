@@ -21,7 +21,7 @@ import { openTrials } from '../tuned/trials.js'
 import type { Trials } from '../tuned/trials.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../usage.js'
 
-/** Problems of points, by name. */
+/** Functions of points, by name. */
 const problems = {
   'mexican-hat': (s: number) => mexicanHat({ s }),
   parabola: () => parabola(),
@@ -50,7 +50,7 @@ type Result = { readonly rows: readonly TunedRow[] }
 
 type Training = (settings: TrainingSettings, purpose: Purpose) => Promise<TrainingOutcome>
 
-/** Networks, such as `64,64;64,64,64`. */
+/** Parses networks such as `64,64;64,64,64`. */
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
 
 async function rowOf(
@@ -118,8 +118,8 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
       cosinesShown(row, 'after'),
     ]),
     note:
-      `Each search: at least ${settings.rates} rates half a decade apart from 1e-4 upwards, at full length, beyond an end for as long as the best is there; ` +
-      `mean validation error over keys ${settings.searchKeys.join(', ')}.`,
+      `Each search tries at least ${settings.rates} rates half a decade apart from 1e-4 upwards, at full length, and continues beyond an end while the best rate is there;  ` +
+      `it minimises the mean validation error over keys ${settings.searchKeys.join(', ')}.`,
   }
 }
 
@@ -141,7 +141,10 @@ async function measureAll(settings: Settings, trials: Trials, onTraining: (what:
   return { rows }
 }
 
-/** The errors of every network of several hidden layers, by that of bp, for the estimators without a reverse pass over time that reach it. */
+/**
+ * The errors on every network with several hidden layers, divided by those of bp, for the estimators that have no
+ * reverse pass over time and reach that error.
+ */
 function headline({ settings, rows }: Run<Settings, Result>): string {
   const shown = ['rateBackpropagation', 'rateBackpropagation/weightMirror'] as const
   const ratioOf = (hidden: readonly number[], estimator: Contender): string => {
@@ -152,15 +155,18 @@ function headline({ settings, rows }: Run<Settings, Result>): string {
     .filter((hidden) => hidden.length > 1)
     .map((hidden) => `${shown.map((e) => ratioOf(hidden, e)).join(' and ')} with ${hidden.length} layers`)
   return (
-    `Trained without back-propagation through time, by \`rateBackpropagation\` with the forward weights and with a weight mirror, deep networks end at ` +
+    `Trained without back-propagation through time, by \`rateBackpropagation\` with the forward weights and with a weight mirror, deep networks reach ` +
     `these multiples of the test error of \`bp\` (${settings.problem}, ${settings.steps} steps each, mean over ${settings.keys.length} keys): ${told.join('; ')}.`
   )
 }
 
-/** `tuned`: estimators at an equal number of steps, each at the best learning rate of its own search, with fresh keys. */
+/**
+ * `tuned`: estimators at an equal number of steps, each at the best learning rate of its own search, tested with fresh
+ * keys.
+ */
 export const tuned = defineBenchmark<Settings, Result>({
   name: 'tuned',
-  about: 'estimators at equal steps, each at the best rate of its own search; goes on where it was cut off',
+  about: 'estimators at equal steps, each at the best rate of its own search; continues an interrupted run',
   options: (command) =>
     command
       .option('--problem <name>', 'a function of points', oneOf('mexican-hat', 'parabola', 'ripple'), 'mexican-hat')
@@ -178,8 +184,8 @@ export const tuned = defineBenchmark<Settings, Result>({
       .option('--residual', 'add the current of each hidden layer to that of the next')
       .option('--attached-reset', 'let derivatives pass the reset')
       .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405, 406, 407, 408, 409, 410])
-      .option('--search-keys <list>', 'keys of the search, none of the tests', keys, [491, 492])
-      .option('--rates <n>', 'rates that a search tries at least', count, LEAST_RATES)
+      .option('--search-keys <list>', 'keys of the search, distinct from those of the tests', keys, [491, 492])
+      .option('--rates <n>', 'least number of rates that a search tries', count, LEAST_RATES)
       .option('--backend <name>', 'backend', oneOf(...backendNames), 'native')
       .option('--threads <n>', 'threads', count, 1),
   quick: { hidden: [[8, 8]], steps: 5, keys: [401, 402], searchKeys: [491], time: 8, batch: 32 },

@@ -13,10 +13,10 @@ type Options = {
   readonly json: boolean
 }
 
-/** How a row of the suite ended. */
+/** The outcome of a row of the suite. */
 type Ended = { readonly name: string; readonly line: string; readonly code: number; readonly seconds: number }
 
-/** Runs the rows one after another, each in a process of its own where that can be; a failure does not stop the rest. */
+/** Runs the rows one after another, each in a separate process if possible; a failure does not stop the rest. */
 export async function runSuite(
   rows: readonly SuiteRow[],
   folder: string,
@@ -34,7 +34,7 @@ export async function runSuite(
 }
 
 /**
- * The rows of these names in the order of the suite; all of them where no names are given.
+ * The rows with these names in the order of the suite; all rows if no names are given.
  *
  * @throws BENCH_SUITE
  */
@@ -56,10 +56,10 @@ export const addAll =
   (program: Command, io: Io): void => {
     program
       .command('all')
-      .description('every benchmark in turn, and a report of them')
-      .option('--out <folder>', 'where JSON and report go', 'runs/bench')
-      .option('--quick', 'everything in little: under 10 minutes on two cores', false)
-      .option('--only <names>', 'rows of the suite, by the names of their files', names)
+      .description('every benchmark in turn, and a report')
+      .option('--out <folder>', 'folder for the JSON files and the report', 'runs/bench')
+      .option('--quick', 'small versions of everything: under 10 minutes on two cores', false)
+      .option('--only <names>', 'rows of the suite, by file name', names)
       .option('--json', 'print one JSON object on the last line of standard output', false)
       .action(async (options: Options) => {
         const rows = chosenRows(options.quick ? quick : full, options.only)
@@ -74,7 +74,7 @@ export const addAll =
         if (failed.length > 0) {
           throw new SpikewardError(
             'BENCH_SUITE',
-            `${failed.map((e) => e.name).join(', ')} failed; its message is above; run it alone with --only ${failed.map((e) => e.name).join(',')}`,
+            `${failed.map((e) => e.name).join(', ')} failed, with the message above; run it alone with --only ${failed.map((e) => e.name).join(',')}`,
           )
         }
       })

@@ -22,7 +22,7 @@ type Options = StepOptions & {
 
 const percent = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${(100 * Math.abs(ratio - 1)).toFixed(1)}%`
 
-/** Shows comparisons; the exit code says whether something became slower beyond the bound. */
+/** Shows comparisons; the exit code reports whether something became slower than the bound allows. */
 function show(io: Io, comparisons: readonly Comparison[], bound: number, json: boolean): 0 | 1 {
   const rows = comparisons.map(({ label, interval, verdict }) => [
     label,
@@ -30,14 +30,14 @@ function show(io: Io, comparisons: readonly Comparison[], bound: number, json: b
     `${percent(interval.low)} … ${percent(interval.high)}`,
     verdict,
   ])
-  const head = ['what', 'new by old', '99% interval', `verdict at ${(100 * bound).toFixed(1)}%`]
+  const head = ['what', 'new / old', '99% interval', `verdict at ${(100 * bound).toFixed(1)}%`]
   ;(json ? io.err : io.out)(tableMarkdown({ title: '', head, rows }))
   const regression = comparisons.some((c) => c.verdict === 'slower')
   if (json) io.out(`${JSON.stringify({ bound, regression, comparisons })}\n`)
   return regression ? 1 : 0
 }
 
-/** The step's options as another build reads them. */
+/** The step's options as arguments for another build. */
 export const stepArguments = (o: StepOptions): readonly string[] => [
   ...['--estimator', o.estimator, '--scope', o.scope, '--directions', String(o.directions)],
   ...['--distribution', o.distribution, '--widths', o.widths.join(','), '--time', String(o.time)],
@@ -60,15 +60,13 @@ export function addCompare(program: Command, io: Io): void {
   withStepOptions(
     program
       .command('compare')
-      .description(
-        'two stored runs, or with --against two builds side by side; exit code 1 where the new one is slower',
-      )
+      .description('compare two stored runs or, with --against, two builds; exit code 1 if the new one is slower')
       .argument('[old]', 'JSON of a run')
       .argument('[new]', 'JSON of a later run of the same command'),
   )
     .option('--against <folder>', 'another checkout, such as a git worktree: the old build')
-    .option('--bound <share>', 'changes up to this are let pass: 5% or 0.05', share, 0.05)
-    .option('--rounds <n>', 'rounds of a sitting, with --against', count, 24)
+    .option('--bound <share>', 'allowed change: 5% or 0.05', share, 0.05)
+    .option('--rounds <n>', 'rounds per sitting, with --against', count, 24)
     .option('--sittings <n>', 'most sittings, with --against', count, 8)
     .option('--json', 'print one JSON object on the last line of standard output', false)
     .action(async (old: string | undefined, now: string | undefined, options: Options) => {
@@ -80,12 +78,12 @@ export function addCompare(program: Command, io: Io): void {
       if (old === undefined || now === undefined) {
         throw new SpikewardError(
           'BENCH_NOTHING_TO_COMPARE',
-          'compare takes two JSON files, or --against with a checkout; give one of these',
+          'compare takes either two JSON files or --against with a checkout',
         )
       }
       const [a, b] = await Promise.all([readRun(old), readRun(now)])
       if (JSON.stringify(a.run.machine) !== JSON.stringify(b.run.machine)) {
-        io.err('The two runs are from different machines: the comparison says more of these than of the code.\n')
+        io.err('The two runs are from different machines: the comparison reflects the machines more than the code.\n')
       }
       const code = show(io, compareRuns(a.run, b.run, options.bound), options.bound, options.json)
       if (code === 1) throw slower(options.bound)
@@ -95,5 +93,5 @@ export function addCompare(program: Command, io: Io): void {
 const slower = (bound: number): SpikewardError =>
   new SpikewardError(
     'BENCH_SLOWER',
-    `slower by more than ${(100 * bound).toFixed(1)}%; find the change, or raise --bound if it was meant`,
+    `slower by more than ${(100 * bound).toFixed(1)}%; find the cause, or raise --bound if the change is intended`,
   )

@@ -19,7 +19,10 @@ export type Rendered = { readonly path: string; readonly text: string }
 /** The run whose figure shows how errors grow with depth. */
 const SCALES = 'tuned-depth'
 
-/** What the stored runs give: the page of benchmarks, the README with their headlines, the page and the figure of how it scales. */
+/**
+ * The files that the stored runs determine: the benchmark page, the README with its headlines, the page and the figure
+ * on scaling.
+ */
 export async function renderDocs(): Promise<readonly Rendered[]> {
   const runs = await readRuns(join(docs, 'benchmarks'))
   const readme = join(checkoutRoot, 'README.md')
@@ -36,19 +39,19 @@ export async function renderDocs(): Promise<readonly Rendered[]> {
   ]
 }
 
-/** `docs`: the written pages that show stored runs, from docs/benchmarks/*.json. */
+/** `docs`: writes the pages that show stored runs, from docs/benchmarks/*.json. */
 export function addDocs(program: Command, io: Io): void {
   program
     .command('docs')
     .description('write the pages of docs and the headlines of README.md from docs/benchmarks/*.json')
-    .option('--check', 'only say whether they are what the runs give', false)
+    .option('--check', 'only report whether they match the stored runs', false)
     .action(async ({ check }: { readonly check: boolean }) => {
       for (const { path, text } of await renderDocs()) {
         if (!check) await writeFile(path, text)
         else if ((await readFile(path, 'utf8')) !== text) {
           throw new SpikewardError(
             'BENCH_DOCS',
-            `${path} is not what the stored runs give; run: npm run -s bench -- docs`,
+            `${path} does not match the stored runs; run: npm run -s bench -- docs`,
           )
         }
         io.out(`${path}\n`)

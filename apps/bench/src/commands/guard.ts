@@ -8,12 +8,12 @@ import { guardFile } from '../paths.js'
 import { tableMarkdown } from '../report/table.js'
 import { jsonText } from '../run/jsonText.js'
 
-/** `guard`: kernels, operations, bytes and allocations of a few steps against the stored numbers. */
+/** `guard`: compares kernels, operations, bytes and allocations of a few steps with the stored numbers. */
 export function addGuard(program: Command, io: Io): void {
   program
     .command('guard')
-    .description('exact counts of a few steps against the stored ones; exit code 1 where one changed')
-    .option('--update', 'store the present numbers', false)
+    .description('compare exact counts of a few steps with the stored ones; exit code 1 if one changed')
+    .option('--update', 'store the current numbers', false)
     .action(async ({ update }: { readonly update: boolean }) => {
       const now = await countGuarded()
       if (update) {
@@ -30,7 +30,7 @@ export function addGuard(program: Command, io: Io): void {
       io.out(tableMarkdown({ title: '', head: ['step', 'what', 'was', 'is'], rows }))
       throw new SpikewardError(
         'BENCH_GUARD',
-        'counts changed; where that was meant, store them with: npm run -s bench -- guard --update',
+        'counts changed; if that is intended, store them with: npm run -s bench -- guard --update',
       )
     })
 }

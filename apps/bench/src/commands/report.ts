@@ -6,10 +6,10 @@ import { reportHtml, reportMarkdown, sections } from '../report/report.js'
 import { readRuns } from '../run/files.js'
 import { benchmarks } from '../run/registry.js'
 
-/** Writes report.md and report.html into a folder of runs; gives the two paths. */
+/** Writes report.md and report.html to a folder of runs; returns the two paths. */
 export async function writeReport(folder: string, io: Io): Promise<readonly string[]> {
   const { shown, unknown } = sections(await readRuns(folder), benchmarks)
-  for (const name of unknown) io.err(`${name}.json is a run of a command that reports do not know; left out\n`)
+  for (const name of unknown) io.err(`${name}.json is a run of an unknown command; left out\n`)
   const [markdown, html] = [join(folder, 'report.md'), join(folder, 'report.html')]
   await writeFile(markdown, reportMarkdown(shown))
   await writeFile(html, await reportHtml(shown))
@@ -21,6 +21,6 @@ export function addReport(program: Command, io: Io): void {
   program
     .command('report')
     .description('the runs of a folder as report.md and as report.html, one page with figures')
-    .argument('<folder>', 'what --out was given')
+    .argument('<folder>', 'the folder that --out named')
     .action(async (folder: string) => io.out(`${(await writeReport(folder, io)).join('\n')}\n`))
 }

@@ -10,11 +10,11 @@ import { withStepOptions } from '../benchmarks/options.js'
 import type { StepOptions } from '../benchmarks/options.js'
 
 /**
- * `serve`: this build as a peer of another one, by the protocol of peers: a line when ready, then for each line
- * `n step` the times of n steps. `compare --against` talks to it.
+ * `serve`: this build as a peer of another one. It follows the protocol of peers: a line when ready, then for each line
+ * `n step` the times of n steps. `compare --against` uses it.
  */
 export function addServe(program: Command, io: Io): void {
-  withStepOptions(program.command('serve', { hidden: true }).description('steps on request, for compare')).action(
+  withStepOptions(program.command('serve', { hidden: true }).description('time steps on request, for compare')).action(
     async ({ backend: name, threads, ...settings }: StepOptions) => {
       await using backend = await openBackend(name, threads)
       const workload = await makeWorkload(settings, backend, false)

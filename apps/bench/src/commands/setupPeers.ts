@@ -11,25 +11,25 @@ import { interpreterWith } from '../peers/python.js'
 const hasDebian = (name: string): boolean =>
   spawnSync('dpkg-query', ['-W', '-f=${Status}', name], { encoding: 'utf8' }).stdout?.includes('ok installed') ?? false
 
-/** Whether an npm package can be found from here; they come with the dependencies of the checkout. */
+/** Whether an npm package can be resolved from here; the packages are dependencies of the checkout. */
 function hasNpm(name: string): boolean {
   try {
     createRequire(import.meta.url).resolve(name)
     return true
   } catch (error) {
-    // A package that has no entry for `require` is there all the same.
+    // A package without an entry for `require` is present nevertheless.
     return error instanceof Error && 'code' in error && error.code === 'ERR_PACKAGE_PATH_NOT_EXPORTED'
   }
 }
 
-/** What a peer lacks, by where it comes from. */
+/** What a peer lacks, by source. */
 export type Lack = {
   readonly debian: readonly string[]
   readonly npm: readonly string[]
   readonly pip: readonly string[]
 }
 
-/** What is absent of a peer. */
+/** Finds the missing packages of a peer. */
 export const lackOf = ({ install }: PeerEntry): Lack => ({
   debian: (install.debian ?? []).filter((n) => !hasDebian(n)),
   npm: (install.npm ?? []).filter((n) => !hasNpm(n)),
@@ -51,12 +51,12 @@ function aptInstall(packages: readonly string[]): void {
   run('install', '-y', '-qq', '--no-install-recommends', ...packages)
 }
 
-/** `setup-peers`: installs what Debian has for the peers, and says what has to come from elsewhere. */
+/** `setup-peers`: installs the Debian packages that peers need, and reports what must come from elsewhere. */
 export function addSetupPeers(program: Command, io: Io): void {
   program
     .command('setup-peers')
-    .description('install what Debian has for the peers; say what is absent')
-    .option('--dry-run', 'only say it', false)
+    .description('install the Debian packages that peers need; report what is absent')
+    .option('--dry-run', 'only report it', false)
     .action(({ dryRun }: { readonly dryRun: boolean }) => {
       const lacks = Object.entries<PeerEntry>(peers).map(([name, entry]) => ({
         name,
@@ -71,8 +71,8 @@ export function addSetupPeers(program: Command, io: Io): void {
       for (const { name, about, npm, pip, ...lack } of lacks) {
         const missing = [
           ...(dryRun ? lack.debian.map((n) => `apt-get install ${n}`) : []),
-          ...npm.map((n) => `${n} is no dependency that could be found: npm test installs it`),
-          ...pip.map((n) => `neither Debian nor npm has it: pip install ${n}`),
+          ...npm.map((n) => `${n} was not found: npm test installs it`),
+          ...pip.map((n) => `packaged by neither Debian nor npm: pip install ${n}`),
         ]
         io.out(`${name} (${about}): ${missing.length === 0 ? 'ready' : `absent: ${missing.join('; ')}`}\n`)
       }

@@ -1,10 +1,10 @@
-/** Intervals of ratios of medians by the bootstrap, with random numbers of its own so that a verdict can be repeated. */
+/** Bootstrap intervals of ratios of medians, with a seeded generator so that a verdict is reproducible. */
 import { median } from '../statistics.js'
 
-/** Times of two builds, round by round: a round of one is paired with the same round of the other. */
+/** Times of two builds, round by round: each round of one is paired with the same round of the other. */
 export type Pair = readonly [old: number, now: number]
 
-/** A ratio new / old, and the interval that holds it in `confidence` of all cases. */
+/** A ratio new / old, and the interval that contains it with probability `confidence`. */
 export type Interval = { readonly ratio: number; readonly low: number; readonly high: number }
 
 const RESAMPLES = 2000
@@ -32,8 +32,8 @@ function intervalOf(ratio: number, draws: readonly number[]): Interval {
 
 /**
  * The median over rounds of new / old, with its bootstrap interval: rounds are drawn with replacement. `sittings` are
- * groups of rounds that share something, such as the two processes that ran them: groups are drawn first, then rounds
- * within each (the bootstrap of clusters), since two processes of one build differ by more than their rounds do.
+ * groups of rounds that share something, such as the two processes that ran them. Groups are drawn first, then rounds
+ * within each (the cluster bootstrap), since two processes of one build differ by more than their rounds do.
  */
 export function pairedInterval(sittings: readonly (readonly Pair[])[], start = 1): Interval {
   const ratios = sittings.map((pairs) => pairs.map(([old, now]) => now / old))
@@ -50,7 +50,7 @@ export function pairedInterval(sittings: readonly (readonly Pair[])[], start = 1
   return intervalOf(median(ratios.flat()), draws)
 }
 
-/** The ratio of medians new / old of times that were not taken side by side, each drawn by itself. */
+/** The ratio of medians new / old of times that were not measured together, each drawn separately. */
 export function unpairedInterval(old: readonly number[], now: readonly number[], start = 1): Interval {
   const random = uniforms(start)
   const draw = (from: readonly number[]): number =>

@@ -1,4 +1,4 @@
-/** Two builds side by side in one session: what tells a change from a machine that got slower. */
+/** Compares two builds in one session, which distinguishes a change from a machine that became slower. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,34 +10,34 @@ import type { Interval, Pair } from './bootstrap.js'
 import { verdictOf } from './verdict.js'
 import type { Verdict } from './verdict.js'
 
-/** Anything that runs n steps in a round: one build. */
+/** A build: runs n steps per round. */
 export type Build = { round(n: number): Promise<readonly number[]>; close(): void }
 
 /** How builds are compared. */
 export type BuildOptions = {
   readonly bound: number
-  /** Rounds of one sitting. */
+  /** Rounds per sitting. */
   readonly rounds: number
-  /** Sittings, each with processes of its own: as many as are needed, from 3 on, and no more than this. */
+  /** Sittings, each with new processes: as many as needed, at least 3, and at most this number. */
   readonly sittings: number
 }
 
-/** What came out, and the times it rests on. */
+/** The result, and the times that it is based on. */
 export type BuildComparison = {
   readonly interval: Interval
   readonly verdict: Verdict
   readonly sittings: readonly (readonly Pair[])[]
 }
 
-/** Milliseconds of a round: short, so that what disturbs one build disturbs its neighbour too. */
+/** Milliseconds per round: short, so that a disturbance affects neighbouring rounds of both builds. */
 const ROUND_MS = 60
 const LEAST_SITTINGS = 3
 
-/** The least time of a round: what disturbs a step only adds to it. */
+/** The least time of a round: disturbances only add to it. */
 const least = (times: readonly number[]): number => Math.min(...times)
 
 async function sit(old: Build, now: Build, rounds: number): Promise<readonly Pair[]> {
-  // Warms both up, and says how many steps a round has; the same number for both.
+  // Warms up both builds and determines the number of steps per round, the same for both.
   const once = least(await old.round(5))
   await now.round(5)
   const n = Math.max(3, Math.min(200, Math.round(ROUND_MS / once)))
@@ -55,8 +55,8 @@ async function sit(old: Build, now: Build, rounds: number): Promise<readonly Pai
 }
 
 /**
- * Compares two builds by alternating rounds. A sitting starts both anew, since where a process happens to lie in
- * memory makes it a little faster or slower for all its life. Goes on until the interval lies on one side of the
+ * Compares two builds in alternating rounds. Every sitting starts both builds anew, because the memory layout of a
+ * process makes it slightly faster or slower for its whole life. Continues until the interval is on one side of the
  * bound, or the sittings are used up.
  */
 export async function compareBuilds(
@@ -80,13 +80,13 @@ export async function compareBuilds(
   }
 }
 
-/** Steps of a build are asked for under this name. */
+/** The name under which steps of a build are requested. */
 export const SERVED_FORM = 'step'
 
 /**
  * Starts the build of a checkout on a step.
  *
- * @param root root of a checkout; what is not built is built by its own script
+ * @param root root of a checkout; if it is not built, its own script builds it
  * @throws BENCH_NO_BUILD
  */
 export async function openBuild(root: string, args: readonly string[]): Promise<Peer> {

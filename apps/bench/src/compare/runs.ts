@@ -4,17 +4,17 @@ import { unpairedInterval } from './bootstrap.js'
 import { verdictOf } from './verdict.js'
 import type { Comparison } from './verdict.js'
 
-/** Fewest times of a label that say anything. */
+/** The fewest times of a label that allow a comparison. */
 const LEAST = 3
 
-/** Settings by name; those that only one run knows are what its commit lacked or gained. */
+/** Settings by name; a setting that only one run has was added or removed between their commits. */
 const settingsOf = ({ settings }: AnyRun): Readonly<Record<string, unknown>> =>
   typeof settings === 'object' && settings !== null ? { ...settings } : {}
 
-/** How long and how often was measured, which changes the spread of times and not the times. */
+/** Settings that control how long and how often times are measured, which change their spread and not their level. */
 const effort = ['repeat', 'compile', 'peers', 'budget']
 
-/** What the two runs did not both do, in words. */
+/** The differences between the two runs, in words. */
 function differences(old: AnyRun, now: AnyRun): readonly string[] {
   if (old.command !== now.command) return [`bench ${old.command} and bench ${now.command}`]
   const [a, b] = [settingsOf(old), settingsOf(now)]
@@ -33,7 +33,7 @@ export function compareRuns(old: AnyRun, now: AnyRun, bound: number): readonly C
   if (different.length > 0) {
     throw new SpikewardError(
       'BENCH_DIFFERENT_RUNS',
-      `the two runs did not measure the same: ${different.join('; ')}; take one of them again with the other's command line (${old.line})`,
+      `the two runs did not measure the same: ${different.join('; ')}; repeat one of them with the other's command line (${old.line})`,
     )
   }
   const labels = Object.keys(old.samples).filter((label) => {

@@ -1,8 +1,8 @@
 import type { Interval } from './bootstrap.js'
 
 /**
- * What an interval says of a change: `slower` and `faster` where all of it lies beyond the bound, `same` where all of
- * it lies within, `unsure` where it crosses the bound.
+ * The verdict of an interval: `slower` or `faster` if all of it is beyond the bound, `same` if all of it is within,
+ * `unsure` if it crosses the bound.
  */
 export type Verdict = 'slower' | 'faster' | 'same' | 'unsure'
 

@@ -3,19 +3,19 @@ import type { StepSettings } from '../settings.js'
 import { makeWorkload } from '../workload.js'
 import { countingBackend } from './countingBackend.js'
 
-/** What one training step costs, counted from its Plan; exact, the same on every machine. */
+/** The cost of one training step, counted from its Plan; exact, the same on every machine. */
 export type StepCount = {
   readonly flops: number
   readonly bytes: number
   readonly workspaceBytes: number
-  /** Kernels and routines in the Plan, those in loops once. */
+  /** Kernels and routines in the Plan; each in a loop counts once. */
   readonly kernels: number
   readonly routines: number
-  /** Kernels and routines that one run starts: those in a loop as often as it turns. */
+  /** Kernels and routines that one run starts; each in a loop counts once per iteration. */
   readonly dispatches: number
-  /** Most memory held, data and parameters included. */
+  /** The most memory held, including data and parameters. */
   readonly peakBytes: number
-  /** Of a step after the first. */
+  /** Allocations of a step after the first. */
   readonly allocationsPerStep: number
   readonly compilationsPerStep: number
 }
@@ -30,7 +30,7 @@ const sumOver = (
     0,
   )
 
-/** Kernels, routines and starts of a Plan. */
+/** The number of kernels, routines and starts of a Plan. */
 export function countDispatches({
   steps,
 }: Pick<Plan, 'steps'>): Pick<StepCount, 'kernels' | 'routines' | 'dispatches'> {
@@ -44,7 +44,7 @@ export function countDispatches({
 /** Steps over which allocations are counted. */
 const COUNTED = 5
 
-/** Counts a step without taking it. */
+/** Counts a step without running it. */
 export async function countStep(settings: StepSettings): Promise<StepCount> {
   await using backend = countingBackend()
   const workload = await makeWorkload(settings, backend, false)

@@ -2,8 +2,8 @@ import { countPlan, hostArray } from '@spikeward/core/backend'
 import type { Backend, DeviceBuffer } from '@spikeward/core/backend'
 
 /**
- * A backend that holds no memory and computes nothing: every number that is read is 0. What it compiles tells what the
- * Plan would cost, so that a step too big for this machine can be counted without being taken.
+ * A backend that allocates no memory and computes nothing: every number that is read is 0. Its compiled plans report
+ * the cost, so that a step too large for this machine can be counted.
  */
 export function countingBackend(): Backend {
   const count = { allocations: 0, liveBuffers: 0, liveBytes: 0, peakBytes: 0, compilations: 0, runs: 0 }

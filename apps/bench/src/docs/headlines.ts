@@ -9,7 +9,7 @@ const quoted = ['step-native', 'memory-cpu', 'tuned-depth'] as const
 const marks = { begin: '<!-- measured -->', end: '<!-- end -->' } as const
 
 /**
- * The README with one sentence for each quoted run between its marks, `<!-- measured -->` and `<!-- end -->`.
+ * The README with one sentence per quoted run between the marks `<!-- measured -->` and `<!-- end -->`.
  *
  * @throws BENCH_DOCS if the marks are missing, or a quoted run is not stored
  */
@@ -20,7 +20,7 @@ export function withHeadlines(
 ): string {
   const [begin, end] = [readme.indexOf(marks.begin), readme.indexOf(marks.end)]
   if (begin < 0 || end < begin) {
-    throw new SpikewardError('BENCH_DOCS', `README.md has no ${marks.begin} followed by ${marks.end}; put them in`)
+    throw new SpikewardError('BENCH_DOCS', `README.md has no ${marks.begin} followed by ${marks.end}; add both marks`)
   }
   const sentences = quoted.map((name) => {
     const run = runs.find((r) => r.name === name)?.run

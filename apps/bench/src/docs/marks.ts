@@ -6,9 +6,10 @@ import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/files.js'
 
 /**
- * A page with the tables of runs between `<!-- run: NAME -->` and `<!-- end -->`, each below the command that gave it.
+ * A page with the tables of runs between `<!-- run: NAME -->` and `<!-- end -->`, each below the command that measured
+ * it.
  *
- * @throws BENCH_DOCS where a run that the page names is not stored
+ * @throws BENCH_DOCS if a run that the page names is not stored
  */
 export function withRuns(page: string, runs: readonly StoredRun[], benchmarks: readonly BenchmarkEntry[]): string {
   return page.replaceAll(/<!-- run: ([\w-]+) -->\n.*?<!-- end -->/gs, (_, name: string) => {

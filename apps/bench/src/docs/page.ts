@@ -1,4 +1,4 @@
-/** docs/benchmarks.md: tables from the stored runs, the prose around them from here. */
+/** docs/benchmarks.md: tables from the stored runs with the prose of prose.ts. */
 import { SpikewardError } from '@spikeward/core'
 import { describeRun } from '../report/describe.js'
 import { tableMarkdown } from '../report/table.js'
@@ -9,11 +9,11 @@ import { standing } from '../suite/stored.js'
 import { full } from '../suite/suite.js'
 import { chapters, introduction } from './prose.js'
 
-/** Where the suite would measure a run in another way than it was: how. */
+/** How the settings of the suite differ from those of a run, if they do. */
 function again(stored: StoredRun, benchmarks: readonly BenchmarkEntry[]): string {
   const found = standing(stored, full, benchmarks)
   if (found === null || found.differs.length === 0) return ''
-  return `; today's suite has other settings for it (${found.differs.join(', ')}): \`bench ${quoted(found.row.args)}\``
+  return `; the current suite uses other settings (${found.differs.join(', ')}): \`bench ${quoted(found.row.args)}\``
 }
 
 /** The runs of a chapter: those whose benchmark it names, in the order of their names. */
@@ -24,7 +24,7 @@ function chapter(
 ): string {
   const entry = benchmarks.find((b) => b.name === command)
   if (entry === undefined) {
-    throw new SpikewardError('BENCH_DOCS', `the chapter "${title}" is about ${command}, which is no benchmark`)
+    throw new SpikewardError('BENCH_DOCS', `the chapter "${title}" is about ${command}, which is not a benchmark`)
   }
   const own = runs.filter(({ run }) => run.command === command)
   if (own.length === 0) return ''
@@ -37,7 +37,7 @@ function chapter(
 }
 
 /**
- * The page. A run that no chapter shows is an error: no stored number is left out.
+ * The page. A run without a chapter is an error, so that no stored number is left out.
  *
  * @throws BENCH_DOCS
  */

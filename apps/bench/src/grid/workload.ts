@@ -14,7 +14,7 @@ export const networks = ['deeponet', 'seponet'] as const
 /** The name of one of them. */
 export type GridNetwork = (typeof networks)[number]
 
-/** What is the same for both networks. */
+/** The settings that both networks share. */
 export type GridSettings = {
   /** Points along each of the two axes. */
   readonly side: number
@@ -35,7 +35,7 @@ const domain = [
 type GridWorkload = { readonly step: () => Promise<number>; readonly flops: number; readonly dispose: () => void }
 
 /**
- * Puts the step together on `backend`: spiking branch and trunk, random functions and targets, the squared error, an
+ * Assembles the step on `backend`: spiking branch and trunk, random functions and targets, the squared error, an
  * estimator, Adam.
  */
 export function makeGridWorkload(name: GridNetwork, settings: GridSettings, backend: Backend): GridWorkload {
@@ -48,7 +48,7 @@ export function makeGridWorkload(name: GridNetwork, settings: GridSettings, back
     hidden: [hidden],
   } as const
   const shared = { sensors, axes: 2, features, domain, branch: side, trunk: side }
-  // Two calls, since the two networks have parameters of their own types.
+  // Two calls, since the networks have different parameter types.
   return name === 'deeponet'
     ? workloadOf(deepOnet(shared), settings, backend)
     : workloadOf(sepOnet(shared), settings, backend)

@@ -1,10 +1,10 @@
-/** Exact numbers of a few steps, which may change only on purpose: instructions and allocations, never seconds. */
+/** Exact counts of a few steps, which may change only on purpose: instructions and allocations, never seconds. */
 import { countStep } from '../counting/countStep.js'
 import type { StepCount } from '../counting/countStep.js'
 import { standard } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 
-/** The steps that are guarded: the foundation step by itself, with directions, layer-wise, and backwards. */
+/** The guarded steps: the foundation step, with directions, layer-wise, and by back-propagation. */
 export const guarded: Readonly<Record<string, StepSettings>> = {
   'rfg K=1': standard,
   'rfg K=8': { ...standard, directions: 8 },
@@ -24,7 +24,7 @@ export async function countGuarded(): Promise<Counts> {
   return found
 }
 
-/** A number that is not what it was. */
+/** A number that changed. */
 export type Change = {
   readonly step: string
   readonly what: string
@@ -32,7 +32,7 @@ export type Change = {
   readonly is: number | null
 }
 
-/** What differs between stored and present counts. */
+/** The differences between stored and current counts. */
 export function changes(was: Counts, is: Counts): readonly Change[] {
   const steps = [...new Set([...Object.keys(was), ...Object.keys(is)])]
   return steps.flatMap((step) => {

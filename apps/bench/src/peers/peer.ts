@@ -1,34 +1,34 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** One way in which a peer takes the step, as it was found when the peer started. */
+/** One form in which a peer takes the step, as reported when the peer starts. */
 export type Form = {
   readonly name: string
   /** Best of a few steps. */
   readonly ms: number
-  /** Null where it is not finite. */
+  /** Null if it is not finite. */
   readonly loss: number | null
   readonly along: number | null
-  /** Derivatives written out by hand for this network, in place of the library's own differentiation. */
+  /** Whether derivatives are written out by hand for this network, instead of by the library's own differentiation. */
   readonly byHand: boolean
 }
 
-/** Another library in a process of its own that keeps its state warm. */
+/** Another library in a separate process that stays warm. */
 export type Peer = {
   readonly name: string
   readonly version: string
   readonly threads: number
-  /** The adapter of its WebGPU; null where it does not use WebGPU. */
+  /** The adapter of its WebGPU; null if it does not use WebGPU. */
   readonly adapter: string | null
   readonly forms: readonly Form[]
-  /** Sends a line and waits for the answer to it. */
+  /** Sends a line and waits for the answer. */
   ask(line: string): Promise<unknown>
-  /** Takes n steps of a form; their times in ms. */
+  /** Takes n steps of a form and returns their times in ms. */
   round(form: string, n: number): Promise<readonly number[]>
   close(): void
 }
 
-/** What a peer is started for. */
+/** The task that a peer is started for. */
 export type Task = 'step' | 'train'
 
 /** How a peer is started, and what has to be installed for it. */
@@ -41,14 +41,14 @@ export type PeerEntry = {
   }
   /**
    * Starts it on a task. To `step` it answers `n form` with the times of n steps, to `train` it answers
-   * `steps key form` with what a whole training came to.
+   * `steps key form` with the result of a whole training.
    *
    * @param specification path of the file that `writeSpecification` wrote
    */
   start(task: Task, specification: string, threads: number): Promise<Peer | Absent>
 }
 
-/** A peer that cannot take part, and why. */
+/** A peer that cannot take part, and the reason. */
 export type Absent = { readonly name: string; readonly absent: string }
 
 /** How to start a peer. */
@@ -59,7 +59,7 @@ export type PeerCommand = {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** The line that names an error, else the last one. */
+/** The line that names an error, else the last line. */
 const reasonIn = (complaint: string): string => {
   const lines = complaint.trim().split('\n')
   return lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? ''
@@ -100,7 +100,7 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
       end()
       return { name, absent: ready.reason }
     }
-    // A form that overflows where ours does not is none that could be used.
+    // A form that overflows where ours does not is unusable.
     const forms = ready.forms.filter(({ loss, along }) => loss !== null && along !== null)
     if (forms.length === 0) {
       end()

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 const interpreters = ['python3', '/usr/bin/python3', '/usr/local/bin/python3', 'python']
 
 /**
- * The environment that shows PyTorch at its best: OpenBLAS chooses its kernels for the machine and takes as many
- * threads as asked for, and the allocator keeps large blocks in place of mapping them anew at every step.
+ * The environment in which PyTorch is fastest: OpenBLAS chooses its kernels for the machine and uses the requested
+ * number of threads, and the allocator keeps large blocks instead of mapping them anew at every step.
  */
 export function pythonEnvironment(threads: number): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...rest } = process.env
@@ -20,7 +20,7 @@ export function pythonEnvironment(threads: number): NodeJS.ProcessEnv {
   }
 }
 
-/** The first interpreter that can import all of the modules; null where none can. */
+/** The first interpreter that can import all of the modules; null if there is none. */
 export function interpreterWith(modules: readonly string[], env: NodeJS.ProcessEnv): string | null {
   const has = (i: string): boolean =>
     spawnSync(i, ['-c', `import ${modules.join(', ')}`], { env, stdio: 'ignore' }).status === 0

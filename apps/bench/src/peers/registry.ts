@@ -1,4 +1,4 @@
-/** The peers: other libraries that take the same step. A new one is its file and its row here. */
+/** The peers: other libraries that take the same step. A new peer needs its file and a row here. */
 import type { PeerEntry } from './peer.js'
 import { jaxJs } from './jaxJs.js'
 import { snntorch } from './snntorch.js'
@@ -18,5 +18,5 @@ export const peers = {
 /** The name of a peer. */
 export type PeerName = keyof typeof peers
 
-/** All of them, in the order in which they are shown. */
+/** All peers, in display order. */
 export const peerNames = Object.keys(peers) as PeerName[]

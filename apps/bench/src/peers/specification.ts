@@ -6,8 +6,8 @@ import type { StepSettings } from '../settings.js'
 import type { Named } from '../share.js'
 
 /**
- * Writes what a peer needs to do the same step: a JSON file with the settings, and beside it one file of all tensors,
- * little-endian f32, one after another. Gives the folder and the path of the JSON file. `extra`
+ * Writes the data that a peer needs to take the same step: a JSON file with the settings, and next to it one file of
+ * all tensors, little-endian f32, one after another. Returns the folder and the path of the JSON file. `extra`
  * is added to the settings.
  */
 export async function writeSpecification(

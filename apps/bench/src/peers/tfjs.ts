@@ -3,8 +3,8 @@ import { startPeer } from './peer.js'
 import type { PeerEntry } from './peer.js'
 
 /**
- * TensorFlow.js on its backend in plain JavaScript, the one that runs in Node without a native library, with one thread;
- * beside our webgpu on its WebGPU.
+ * TensorFlow.js on its plain JavaScript backend, which runs in Node without a native library, with one thread; compared
+ * with our webgpu backend, on its WebGPU backend.
  */
 export const tfjs: PeerEntry = {
   about: 'TensorFlow.js, in plain JavaScript or on WebGPU',

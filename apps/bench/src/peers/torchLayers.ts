@@ -3,7 +3,10 @@ import { startPeer } from './peer.js'
 import type { PeerEntry } from './peer.js'
 import { interpreterWith, pythonEnvironment } from './python.js'
 
-/** A Python library of spiking layers on top of PyTorch. Neither Debian nor npm has one: who wants it brings it. */
+/**
+ * A Python library of spiking layers on top of PyTorch. Neither Debian nor npm packages one, so users install it
+ * themselves.
+ */
 export function layersPeer(module: string, title: string): PeerEntry {
   return {
     about: `${title}: its own layers and surrogates, reverse mode`,

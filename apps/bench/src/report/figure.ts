@@ -16,7 +16,7 @@ const look = {
   view: { stroke: '#888' },
 } as const
 
-/** Lines with points, one colour a line; on a logarithmic axis only what is above 0 is drawn. */
+/** Lines with points, one colour per line; on a logarithmic axis only positive values are drawn. */
 export function lines(title: string, points: readonly Point[], x: Axis, y: Axis): Figure {
   const drawn = points.filter((p) => (!x.log || p.x > 0) && (!y.log || p.y > 0))
   const encode = <F extends 'x' | 'y'>({ title: name, log }: Axis, field: F) => ({
@@ -43,7 +43,7 @@ export function lines(title: string, points: readonly Point[], x: Axis, y: Axis)
   }
 }
 
-/** Bars, one a name. */
+/** Bars, one per name. */
 export function bars(title: string, values: readonly { name: string; value: number }[], what: string): Figure {
   return {
     title,

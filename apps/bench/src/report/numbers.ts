@@ -1,4 +1,4 @@
-/** Numbers for people. */
+/** Numbers for display. */
 
 /** With `n` significant digits, without an exponent between 10⁻³ and 10⁶. */
 export function digits(value: number | null | undefined, n = 3): string {

@@ -1,4 +1,4 @@
-/** A folder of runs as one Markdown file and one HTML page with figures in it. */
+/** A folder of runs as one Markdown file and one HTML page that contains the figures. */
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/files.js'
 import { describeRun } from './describe.js'
@@ -7,7 +7,7 @@ import type { Figure } from './figure.js'
 import { escapeHtml, tableHtml, tableMarkdown } from './table.js'
 import type { Table } from './table.js'
 
-/** A run and how it is shown. */
+/** A run with its tables and figures. */
 type Section = { readonly stored: StoredRun; readonly tables: readonly Table[]; readonly figures: readonly Figure[] }
 
 /** Runs in the order of the benchmarks; runs of unknown commands are left out and named. */
@@ -38,7 +38,7 @@ table{border-collapse:collapse;margin:.6rem 0}th,td{border:1px solid #ccc;paddin
 th{background:#f4f4f4}.note,.where{color:#555;font-size:.9em}code{background:#f4f4f4;padding:.1rem .3rem}
 svg{max-width:100%;height:auto}figure{margin:1rem 0}figcaption{font-weight:600}`
 
-/** The report as one page that needs no other file. */
+/** The report as one self-contained page. */
 export async function reportHtml(shown: readonly Section[]): Promise<string> {
   const parts: string[] = []
   for (const { stored, tables, figures } of shown) {

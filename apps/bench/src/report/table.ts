@@ -1,11 +1,11 @@
 import { markdownTable } from 'markdown-table'
 
-/** A table of numbers: what reports, the console and docs/benchmarks.md are made of. */
+/** A table of numbers, as used by reports, the console and docs/benchmarks.md. */
 export type Table = {
   readonly title: string
   readonly head: readonly string[]
   readonly rows: readonly (readonly string[])[]
-  /** A line below it. */
+  /** A line below the table. */
   readonly note?: string
 }
 
@@ -18,7 +18,7 @@ export function tableMarkdown({ head, rows, note }: Table): string {
   return note === undefined ? `${body}\n` : `${body}\n\n${note}\n`
 }
 
-/** Text that may stand in HTML. */
+/** Escapes text for HTML. */
 export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 

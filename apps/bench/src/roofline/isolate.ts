@@ -1,18 +1,20 @@
-/** A plan taken apart: each of its steps as a plan of its own, to be run and timed alone. */
+/** Splits a plan into its steps, each as a separate plan that can be run and timed alone. */
 import { bytesOf, countPlan } from '@spikeward/core/backend'
 import type { Operand, Plan, Slot, Step } from '@spikeward/core/backend'
 
 /** One step of a plan, alone. */
 export type Part = {
-  /** What it is, for people. */
+  /** Its name, for display. */
   readonly name: string
-  /** How often one run of the whole plan does it. */
+  /** How often one run of the whole plan executes it. */
   readonly times: number
   readonly plan: Plan
-  /** Slots of the whole plan that its inputs and outputs are; a slot that it both reads and writes is in both lists. */
+  /**
+   * The slots of the whole plan that are its inputs and outputs; a slot that it both reads and writes is in both lists.
+   */
   readonly ins: readonly number[]
   readonly outs: readonly number[]
-  /** Of doing it once: operations (products as dense), and bytes of what it reads and writes, each element once. */
+  /** Of one execution: operations (products as dense), and bytes read and written, each element once. */
   readonly flops: number
   readonly bytes: number
 }
@@ -22,7 +24,7 @@ type Leaf = Exclude<Step, { readonly kind: 'loop' }>
 const operandsOf = (step: Leaf): { readonly reads: readonly Operand[]; readonly writes: readonly Operand[] } =>
   step.kind === 'kernel' ? { reads: step.loads, writes: step.stores } : { reads: step.ins, writes: step.outs }
 
-/** For people: a product by its size, a kernel by its name, space and steps of time. */
+/** For display: a product by its size, a kernel by its name, space and time steps. */
 function nameOf(step: Leaf): string {
   if (step.kind === 'kernel') return `${step.kernel.name} [${step.kernel.space.join(', ')}]`
   const { routine } = step
@@ -32,8 +34,8 @@ function nameOf(step: Leaf): string {
 }
 
 /**
- * Every step of a plan in order, steps in loops as in their first round. Memory that steps share in the plan becomes
- * inputs and outputs, so that they run one after another on a buffer for each slot.
+ * Every step of a plan in order; steps in loops as in their first iteration. Memory that steps share in the plan
+ * becomes inputs and outputs, so that the steps run one after another with one buffer per slot.
  */
 export function partsOf(plan: Plan): readonly Part[] {
   const walk = (steps: readonly Step[], times: number): Part[] =>

@@ -1,4 +1,4 @@
-/** Dense products beside the best library there is: torch.mm, which is OpenBLAS or oneMKL. */
+/** Dense products compared with the best available library: torch.mm, which uses OpenBLAS or oneMKL. */
 import { spawnSync } from 'node:child_process'
 import type { Backend, Plan } from '@spikeward/core/backend'
 import { peerScript } from '../paths.js'
@@ -7,7 +7,7 @@ import { interpreterWith, pythonEnvironment } from '../peers/python.js'
 /** Rows, columns, depth. */
 export type Size = readonly [m: number, n: number, k: number]
 
-/** A product's speed, ours and the library's; null where there is none. */
+/** A product's speed by our backend and by the library; null if not available. */
 export type ProductResult = { readonly size: Size; readonly flopsPerSecond: number; readonly torch: number | null }
 
 const operations = ([m, n, k]: Size): number => 2 * m * n * k
@@ -40,7 +40,7 @@ const productPlan = ([m, n, k]: Size): Plan => {
   }
 }
 
-/** Ours, operations a second, the best of `budgetMs`. */
+/** The speed of our product in operations per second, the best within `budgetMs`. */
 function timeOurs(backend: Backend, size: Size, budgetMs: number): number {
   const [m, n, k] = size
   const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5)
@@ -63,7 +63,7 @@ function timeOurs(backend: Backend, size: Size, budgetMs: number): number {
   return operations(size) / (best / 1000)
 }
 
-/** torch.mm at each size, operations a second; null where no interpreter has torch. */
+/** torch.mm at each size, in operations per second; null if no interpreter has torch. */
 function timeTorch(python: string, env: NodeJS.ProcessEnv, sizes: readonly Size[], budgetMs: number): number[] | null {
   const args = [peerScript('python/torch_mm.py'), JSON.stringify({ sizes, budgetMs })]
   const { status, stdout } = spawnSync(python, args, { env, encoding: 'utf8' })

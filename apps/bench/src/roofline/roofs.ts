@@ -1,31 +1,34 @@
-/** What a machine allows, and how near a kernel comes to it. */
+/** The peaks of a machine, and how near a kernel comes to them. */
 import { native } from '@spikeward/backend-native'
 
-/** The roofs: operations and bytes a second that the machine reaches when it does nothing else. */
+/** The roofs: operations and bytes per second that the machine reaches at most. */
 export type Roofs = { readonly flopsPerSecond: number; readonly bytesPerSecond: number }
 
-/** A machine's roofs, or why they are not known. */
+/** A machine's roofs, or the reason why they are unknown. */
 export type RoofsFound = Roofs | { readonly absent: string }
 
 /** Work of a kernel: operations and bytes. */
 export type Work = { readonly flops: number; readonly bytes: number }
 
-/** Where a kernel stands under the roofs. */
+/** The position of a kernel under the roofs. */
 export type Standing = {
-  /** The roof that it meets first. */
+  /** The roof that limits it. */
   readonly bound: 'flops' | 'bytes'
-  /** The time that this roof allows by the time it takes. */
+  /** The time that this roof allows divided by the time taken. */
   readonly share: number
 }
 
-/** Under which roof work that takes `ms` stands, and how near. */
+/** Computes which roof limits work that takes `ms`, and how near it comes. */
 export function standing({ flops, bytes }: Work, ms: number, roofs: Roofs): Standing {
   const computing = (flops / roofs.flopsPerSecond) * 1000
   const moving = (bytes / roofs.bytesPerSecond) * 1000
   return computing >= moving ? { bound: 'flops', share: computing / ms } : { bound: 'bytes', share: moving / ms }
 }
 
-/** Measures the machine's roofs with a number of threads, by the native backend's addon: absent where it is not compiled. */
+/**
+ * Measures the machine's roofs with a number of threads, using the native backend's addon; absent if that is not
+ * compiled.
+ */
 export async function measureRoofs(threads: number, seconds: number): Promise<RoofsFound> {
   try {
     await using backend = await native({ threads })

@@ -1,4 +1,4 @@
-/** Times the steps of a training step alone, on what they meet in training. */
+/** Times the parts of a training step alone, on the data that they have in training. */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
 import type { StepSettings } from '../settings.js'
@@ -8,14 +8,14 @@ import type { Part } from './isolate.js'
 
 /** A step of the plan and its time. */
 export type TimedPart = Omit<Part, 'plan' | 'ins' | 'outs'> & {
-  /** Least of many, of doing it once. */
+  /** The least time of one execution, of many. */
   readonly ms: number
 }
 
 /** The training step as a whole, and its parts. */
 export type TimedStep = { readonly ms: number; readonly parts: readonly TimedPart[] }
 
-/** How long the fastest of many takes, in ms: at least `rounds`, and until `budgetMs` has passed. */
+/** The least time of many executions, in ms: at least `rounds`, and until `budgetMs` has passed. */
 async function least(run: () => unknown, rounds: number, budgetMs: number): Promise<number> {
   let best = Infinity
   const end = performance.now() + budgetMs
@@ -27,7 +27,7 @@ async function least(run: () => unknown, rounds: number, budgetMs: number): Prom
   return best
 }
 
-/** A backend that also notes the buffers with which each plan was run last. */
+/** A backend that records the buffers of each plan's last run. */
 function noting(backend: Backend) {
   const inputs = new Map<Plan, readonly DeviceBuffer[]>()
   const noted: Backend = {
@@ -47,10 +47,10 @@ function noting(backend: Backend) {
 }
 
 /**
- * Takes a training step, then each step of its plan alone, in order, on buffers that hold what the plan's own would:
- * how many spikes there are decides what some products cost.
+ * Takes a training step, then executes each step of its plan alone, in order, on buffers that hold the data of the
+ * plan's own: the cost of some products depends on the number of spikes.
  *
- * @param budgetMs for which each part is repeated
+ * @param budgetMs the time for which each part is repeated
  */
 export async function timeParts(settings: StepSettings, backend: Backend, budgetMs: number): Promise<TimedStep> {
   const { noted, inputsOf } = noting(backend)
@@ -76,7 +76,7 @@ export async function timeParts(settings: StepSettings, backend: Backend, budget
       const [from, to] = [of(ins), of(outs)]
       const once = async (): Promise<void> => {
         executable.run(from, to)
-        // Where reading must wait, running does not: the work is done when its result can be read.
+        // If reads are asynchronous, work is complete once its result can be read.
         if (backend.readSync === undefined) await backend.read(to[0] as DeviceBuffer, 'f32', 1)
       }
       parts.push({ ...part, ms: await least(once, 3, budgetMs) })

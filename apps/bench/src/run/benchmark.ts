@@ -1,4 +1,4 @@
-/** A benchmark as a record; everything that is the same for all of them stands here once. */
+/** A benchmark as a record, with the code that all benchmarks share. */
 import { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Io } from '../io.js'
@@ -9,14 +9,14 @@ import { writeRun } from './files.js'
 import { makeRun } from './run.js'
 import type { AnyRun, Run, Samples } from './run.js'
 
-/** What a benchmark is given beside its settings. */
+/** The surroundings of a measurement, in addition to its settings. */
 export type Surroundings = {
   readonly io: Io
-  /** The folder that results go to, and the name under which; null: nowhere. */
+  /** The folder and the name for results; null: results are not stored. */
   readonly out: { readonly folder: string; readonly name: string } | null
 }
 
-/** What was measured: the numbers, and times by label for `compare`. */
+/** The measured numbers, and the times by label for `compare`. */
 export type Measured<R> = { readonly result: R; readonly samples: Samples }
 
 /** A benchmark: its options, its measurement, and how its runs are shown. */
@@ -25,16 +25,16 @@ export type Benchmark<S extends object, R extends object> = {
   readonly about: string
   /** Adds its options; their defaults are the settings of a full run. */
   options(command: Command): Command
-  /** What `--quick` takes in place of those defaults. */
+  /** The settings that `--quick` uses instead of those defaults. */
   readonly quick: Partial<S>
   measure(settings: S, surroundings: Surroundings): Promise<Measured<R>>
   tables(run: Run<S, R>): readonly Table[]
   figures(run: Run<S, R>): readonly Figure[]
-  /** A run in one sentence, for the README of the project. */
+  /** A run in one sentence, for the project's README. */
   headline?(run: Run<S, R>): string
 }
 
-/** A benchmark to the rest of the application. */
+/** The interface of a benchmark to the rest of the application. */
 export type BenchmarkEntry = {
   readonly name: string
   add(program: Command, io: Io): void
@@ -42,20 +42,20 @@ export type BenchmarkEntry = {
   settings(args: readonly string[]): Readonly<Record<string, unknown>>
   tables(run: AnyRun): readonly Table[]
   figures(run: AnyRun): readonly Figure[]
-  /** Null where it has none. */
+  /** Null if it has none. */
   headline(run: AnyRun): string | null
 }
 
 type CommonOptions = { readonly json: boolean; readonly quick: boolean; readonly out?: string; readonly name: string }
 
-/** Arguments as a shell would read them back. */
+/** Quotes arguments for a shell. */
 export const quoted = (args: readonly string[]): string =>
   args.map((a) => (/^[\w.,=/@:+-]+$/.test(a) ? a : `'${a}'`)).join(' ')
 
 /** Makes a benchmark a command, with `--json`, `--out`, `--name` and `--quick`. */
 export function defineBenchmark<S extends object, R extends object>(benchmark: Benchmark<S, R>): BenchmarkEntry {
   const { name, about, quick } = benchmark
-  // A stored run of this command is what `measure` gave: `checkOwn` sees to the name.
+  // A stored run of this command has the type that `measure` returns: `checkOwn` checks the name.
   const own = (run: AnyRun): Run<S, R> => {
     if (run.command === name) return run as Run<S, R>
     throw new SpikewardError('BENCH_NOT_A_RUN', `a run of ${run.command} cannot be shown as one of ${name}`)
@@ -64,16 +64,16 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
     benchmark
       .options(command)
       .option('--json', 'print one JSON object on the last line of standard output', false)
-      .option('--out <folder>', 'write the JSON there')
+      .option('--out <folder>', 'folder for the JSON file')
       .option('--name <name>', 'name of the JSON file', name)
-      .option('--quick', 'a small version of it', false)
-  /** The options that were given and the others' defaults, those of `--quick` where it was given. */
+      .option('--quick', 'run a small version', false)
+  /** The given options and the defaults of the others, which `--quick` changes. */
   const readSettings = (command: Command): S => {
     const { json: _json, out: _out, name: _name, quick: isQuick, ...given } = command.opts<S & CommonOptions>()
-    // An option without a default has no source unless the command line gives it.
+    // An option without a default has a source only if the command line gives it.
     const isGiven = (key: string): boolean => !['default', undefined].includes(command.getOptionValueSource(key))
     const replaced = Object.entries(isQuick ? quick : {}).filter(([key]) => !isGiven(key))
-    // What is left are the options that `options` added.
+    // The remaining options are those that `options` added.
     return { ...given, ...Object.fromEntries(replaced) } as unknown as S
   }
   return {
@@ -104,7 +104,7 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
   }
 }
 
-/** The arguments of a command without its name and what says where output goes. */
+/** The arguments of a command without its name and its output options. */
 function withoutOutput(args: readonly string[]): readonly string[] {
   const kept: string[] = []
   for (let i = 1; i < args.length; i++) {

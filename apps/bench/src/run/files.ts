@@ -8,7 +8,7 @@ import type { AnyRun } from './run.js'
 /** A run and the name under which it is stored. */
 export type StoredRun = { readonly name: string; readonly run: AnyRun }
 
-/** Writes a run as `name`.json, whole or not at all; gives the path. */
+/** Writes a run to `name`.json atomically; returns the path. */
 export async function writeRun(folder: string, name: string, run: AnyRun): Promise<string> {
   await mkdir(folder, { recursive: true })
   const path = join(folder, `${name}.json`)
@@ -34,14 +34,14 @@ export async function readRun(path: string): Promise<StoredRun> {
   for (const field of ['command', 'line', 'date', 'settings', 'machine', 'samples']) {
     if (!(field in found)) throw notARun(path, `it has no ${field}`)
   }
-  // The fields that make a run are there; what a benchmark adds is its own.
+  // The fields that every run has are present; those of the benchmark are not checked.
   return { name: basename(path, '.json'), run: found as unknown as AnyRun }
 }
 
 const notARun = (path: string, why: string, cause?: unknown): SpikewardError =>
   new SpikewardError(
     'BENCH_NOT_A_RUN',
-    `${path} is no stored benchmark: ${why}; write one with --out or --json`,
+    `${path} is not a stored benchmark: ${why}; write one with --out or --json`,
     cause === undefined ? undefined : { cause },
   )
 

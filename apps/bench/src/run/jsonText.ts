@@ -1,4 +1,4 @@
-/** JSON as the workspace's formatter lays it out, so that a change of a stored run shows as few lines. */
+/** JSON in the layout of the workspace's formatter, so that a change of a stored run changes few lines. */
 
 /** Columns of a line. */
 const WIDTH = 120
@@ -10,7 +10,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const plain = (value: unknown): string =>
   typeof value === 'number' ? JSON.stringify(value).replace('e+', 'e') : JSON.stringify(value)
 
-/** On one line; null where there is an object inside, which always takes several. */
+/** On one line; null if it contains an object, which always takes several lines. */
 function flat(value: unknown): string | null {
   if (isObject(value)) return Object.keys(value).length === 0 ? '{}' : null
   if (!Array.isArray(value)) return plain(value)
@@ -18,7 +18,7 @@ function flat(value: unknown): string | null {
   return parts.includes(null) ? null : `[${parts.join(', ')}]`
 }
 
-/** As many numbers on a line as there is room for. */
+/** Fills lines with as many numbers as fit. */
 function filled(numbers: readonly number[], indent: string): string {
   const lines: string[] = []
   let line = ''
@@ -33,7 +33,7 @@ function filled(numbers: readonly number[], indent: string): string {
   return [...lines, line].join('\n')
 }
 
-/** `before` and `after`: columns that are taken on the first and on the last line. */
+/** `before` and `after` are the columns that are taken on the first and on the last line. */
 function print(value: unknown, indent: string, before: number, after: number): string {
   const one = flat(value)
   if (one !== null && (!Array.isArray(value) || value.length === 0 || before + one.length + after <= WIDTH)) return one

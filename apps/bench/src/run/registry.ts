@@ -1,4 +1,4 @@
-/** The benchmarks: a file each under commands, a row each here. */
+/** The benchmarks: one file each under benchmarks, one row each here. */
 import { accuracy } from '../benchmarks/accuracy.js'
 import { grid } from '../benchmarks/grid.js'
 import { memory } from '../benchmarks/memory.js'

@@ -1,11 +1,11 @@
-/** What a benchmark leaves behind: one JSON object, the same on standard output and in a file. */
+/** The result of a benchmark: one JSON object, the same on standard output and in a file. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sourceOf, thisMachine } from '@spikeward/train/node'
 import type { Machine, Source } from '@spikeward/train/node'
 import { benchRoot } from '../paths.js'
 
-/** Everything about a run but its numbers. */
+/** Everything about a run except its numbers. */
 export type RunHead = {
   readonly schema: 1
   /** The benchmark's name. */
@@ -17,30 +17,33 @@ export type RunHead = {
   readonly seconds: number
   readonly machine: Machine
   readonly versions: Readonly<Record<string, string>>
-  /** Null where it is not known. */
+  /** Null if unknown. */
   readonly commit: string | null
   /** Whether sources differed from that commit. */
   readonly dirty: boolean
-  /** Times in ms, round by round, under a label: what `compare` compares. */
+  /** Times in ms, round by round, by label: the data that `compare` compares. */
   readonly samples: Samples
 }
 
 /** Times in ms by label. */
 export type Samples = Readonly<Record<string, readonly number[]>>
 
-/** A run: its head, its settings, and beside them the numbers. */
+/** A run: its head, its settings and its numbers. */
 export type Run<S, R> = RunHead & { readonly settings: S } & R
 
-/** A run whose benchmark is not known yet. */
+/** A run of a benchmark that is not known yet. */
 export type AnyRun = RunHead & { readonly settings: unknown }
 
 const ownVersion = (): string =>
   (JSON.parse(readFileSync(join(benchRoot, 'package.json'), 'utf8')) as { readonly version: string }).version
 
-/** The commit that this program was built from. A run that is stored over an older one does not change what the next measures. */
+/**
+ * The commit that this program was built from. Storing a run over an older one does not change the source of the next
+ * measurement.
+ */
 export const ownSource = (): Source => sourceOf(benchRoot, ['docs/benchmarks', 'docs/benchmarks.md'])
 
-/** Puts a run together from what was measured since `begun` (a time of `performance.now`). */
+/** Assembles a run from the measurements since `begun` (a time of `performance.now`). */
 export function makeRun<S, R>(
   what: { readonly command: string; readonly line: string; readonly settings: S; readonly begun: number },
   result: R,

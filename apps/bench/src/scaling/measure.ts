@@ -1,4 +1,4 @@
-/** One factor at a time around a step; what is too big is listed with the reason. */
+/** Varies one factor at a time around a step; steps that are too large are listed with the reason. */
 import { openBackend } from '../backends.js'
 import type { StepOptions } from '../benchmarks/options.js'
 import { countStep } from '../counting/countStep.js'
@@ -20,13 +20,13 @@ export type ScalingSettings = StepOptions & {
   readonly estimators: readonly ('rfg' | 'bp')[]
   /** GiB. */
   readonly memoryLimit: number
-  /** Seconds of one step. */
+  /** Seconds per step. */
   readonly stepLimit: number
-  /** Seconds spent on one cell. */
+  /** Seconds per cell. */
   readonly cellSeconds: number
 }
 
-/** What is varied. */
+/** The factor that is varied. */
 export type Factor = 'widths' | 'time' | 'batch' | 'directions'
 
 /** A cell: measured, or skipped with the reason. */
@@ -49,7 +49,9 @@ export function range(low: number, high: number): readonly number[] {
   return out
 }
 
-/** The cells in order: within a factor and an estimator from small to large, so that each foretells the next. */
+/**
+ * The cells in order: within a factor and an estimator from small to large, so that each predicts the cost of the next.
+ */
 export function cells(settings: ScalingSettings): readonly { factor: Factor; value: number; step: StepSettings }[] {
   const [inputs = 1, outputs = 1] = [settings.widths[0], settings.widths.at(-1)]
   const hidden = settings.widths.length - 2
@@ -70,7 +72,10 @@ export function cells(settings: ScalingSettings): readonly { factor: Factor; val
   )
 }
 
-/** Why a cell cannot be measured, null where it can. `msPerFlop`: of the smaller neighbour, null where there is none. */
+/**
+ * The reason why a cell cannot be measured, or null. `msPerFlop` is that of the smaller neighbour, null if there is
+ * none.
+ */
 export function whySkipped(
   count: Pick<StepCount, 'peakBytes' | 'flops'>,
   limits: Pick<ScalingSettings, 'memoryLimit' | 'stepLimit'>,

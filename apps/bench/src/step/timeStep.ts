@@ -1,4 +1,4 @@
-/** Times a step beside its peers. */
+/** Times a step and its peers. */
 import { rm } from 'node:fs/promises'
 import { deviceOf, openBackend } from '../backends.js'
 import { peers as known } from '../peers/registry.js'
@@ -11,37 +11,37 @@ import type { StepSettings } from '../settings.js'
 import type { Shared } from '../share.js'
 import { makeWorkload } from '../workload.js'
 
-/** Where and how long a step is timed, and beside whom. */
+/** Where and how long a step is timed, and with which peers. */
 export type TimeStepOptions = {
   readonly backend: string
   readonly threads: number
   readonly peers: readonly PeerName[]
   readonly repeat: number
-  /** Whether torch.compile is tried, which takes it half a minute. */
+  /** Whether torch.compile is tried, which takes half a minute. */
   readonly compile: boolean
 }
 
-/** A peer's form beside us. */
+/** A form of a peer compared with our step. */
 export type PeerTiming = {
   readonly name: string
   readonly version: string
   readonly threads: number
   readonly form: string
   readonly byHand: boolean
-  /** The adapter of its WebGPU; null where it does not use WebGPU. */
+  /** The adapter of its WebGPU; null if it does not use WebGPU. */
   readonly adapter: string | null
   /** Whether it is the fastest form of this peer. */
   readonly best: boolean
   readonly medianMs: number
   readonly minMs: number
-  /** Our time by theirs. */
+  /** Our time divided by theirs. */
   readonly ratio: number
 }
 
-/** A peer beside us, or why it is not. */
+/** A peer's timing, or the reason why there is none. */
 export type PeerResult = Absent | PeerTiming
 
-/** What the timing of a step finds. */
+/** The result of timing a step. */
 export type StepResult = {
   readonly threads: number
   readonly medianMs: number
@@ -49,21 +49,21 @@ export type StepResult = {
   readonly flops: number
   readonly bytes: number
   readonly workspaceBytes: number
-  /** Dispatches of one step, where the backend counts them (webgpu). */
+  /** Dispatches of one step, if the backend counts them (webgpu). */
   readonly dispatches?: number
-  /** What runs the step, as the backend names it: instruction sets, a GPU's adapter. */
+  /** The device that runs the step, as the backend names it: instruction sets, or a GPU's adapter. */
   readonly device: string
   readonly peers: readonly PeerResult[]
 }
 
-/** Whether a form finds the loss and the derivative that we find, as far as f32 and a few spikes at the threshold go. */
+/** Whether a form finds our loss and derivative, up to f32 rounding and a few spikes at the threshold. */
 export function agrees(form: Pick<Form, 'loss' | 'along'>, ours: Pick<Shared, 'loss' | 'along'>): boolean {
   const near = (a: number | null, b: number, tolerance: number): boolean =>
     a !== null && Math.abs(a - b) <= tolerance * Math.max(Math.abs(b), 0.1)
   return near(form.loss, ours.loss, 1e-3) && near(form.along, ours.along, 2e-2)
 }
 
-/** The fastest form of all, and the fastest that leaves the differentiation to the library: often the same. */
+/** The fastest form of all, and the fastest that leaves differentiation to the library: often the same. */
 export function chosenForms(forms: readonly Form[]): readonly Form[] {
   const fastest = (some: readonly Form[]): Form[] =>
     some.length === 0 ? [] : [some.reduce((a, b) => (b.ms < a.ms ? b : a))]
@@ -76,17 +76,17 @@ export function checkPeers(peers: readonly Peer[], ours: Pick<Shared, 'loss' | '
     for (const form of forms) {
       if (agrees(form, ours)) continue
       throw new Error(
-        `${name}, ${form.name}, is not the same step: its loss ${form.loss} and derivative ${form.along}, ours ${ours.loss} and ${ours.along}`,
+        `${name}, ${form.name}, does not compute the same step: its loss is ${form.loss} and its derivative ${form.along}, ours are ${ours.loss} and ${ours.along}`,
       )
     }
   }
 }
 
-/** Asserts that what runs on WebGPU runs on our adapter. */
+/** Asserts that every peer on WebGPU uses our adapter. */
 export function checkAdapters(peers: readonly Pick<Peer, 'name' | 'adapter'>[], ours: string): void {
   for (const { name, adapter } of peers) {
     if (adapter === null || adapter === ours) continue
-    throw new Error(`${name} runs on another adapter than we do: on ${adapter}, we on ${ours}`)
+    throw new Error(`${name} runs on another adapter: it uses ${adapter}, we use ${ours}`)
   }
 }
 

@@ -1,15 +1,17 @@
-/** Stored runs beside the suite that is to give them again. */
+/** Compares stored runs with the suite that reproduces them. */
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/files.js'
 import type { SuiteRow } from './suite.js'
 
-/** What the suite says of a stored run: its row, and which settings of the run are not those of the row. */
+/** The suite's row for a stored run, and the settings in which the run differs from that row. */
 export type Standing = { readonly row: SuiteRow; readonly differs: readonly string[] }
 
-/** A list of one, as old runs have it without its brackets, is the same as that one. */
+/** A list of one, which old runs store without brackets, equals its element. */
 const text = (value: unknown): string => JSON.stringify(Array.isArray(value) ? value : [value])
 
-/** A stored run beside the row of its name; null where there is none. Settings that the run does not tell are its row's. */
+/**
+ * The suite's row for a stored run; null if there is none. Settings that the run does not store are taken from the row.
+ */
 export function standing(
   { name, run }: StoredRun,
   rows: readonly SuiteRow[],

@@ -1,21 +1,21 @@
-/** What `all` runs: command lines, each a file of its own, so that each can be had again by itself. */
+/** The rows of `all`: command lines, each with its own file, so that each can be run by itself. */
 
-/** A command line of the suite. `seconds`: about how long it takes on two quiet cores. */
+/** A command line of the suite. `seconds` is its approximate duration on two idle cores. */
 export type SuiteRow = { readonly name: string; readonly args: readonly string[]; readonly seconds: number }
 
 const row = (name: string, seconds: number, line: string): SuiteRow => ({ name, seconds, args: line.split(' ') })
 
-/** A row for each of several sets of options of `spikeward train`, each of them one argument. */
+/** One row for each of several option sets of `spikeward train`, each of them one argument. */
 const withOptions = (name: string, seconds: number, line: string, ...options: readonly string[]): SuiteRow => ({
   name,
   seconds,
   args: [...line.split(' '), ...options.flatMap((o) => ['--options', o])],
 })
 
-/** Keys that no setting was chosen by. */
+/** Keys by which no setting was chosen. */
 const keys = '101,102,103,104,105'
 
-/** A network whose readout is solved for every 20 steps. */
+/** A network whose readout is solved every 20 steps. */
 const solved = '--hidden 200 --time 64 --readout-solve 20'
 
 /** Operators and equations: keys, and options of `train`. */
@@ -166,7 +166,7 @@ export const full: readonly SuiteRow[] = [
   row('roofline-cpu', 60, 'roofline --backend cpu'),
 ]
 
-/** The same in little: every command, in a few minutes. */
+/** Small versions of every command, in a few minutes. */
 export const quick: readonly SuiteRow[] = [
   row('step', 15, 'step --quick'),
   row('table', 10, 'table --quick'),

@@ -7,7 +7,7 @@ import type { TrainerName } from './recipe.js'
 import type { PeerName } from '../peers/registry.js'
 import { startTraining } from './theirs.js'
 
-/** Trainings of one way, key by key, each longer than the one before, until the validation error is low enough. */
+/** Trainings by one method, key by key, each longer than the one before, until the validation error is low enough. */
 export type Climb = {
   readonly who: string
   readonly how: string
@@ -15,10 +15,10 @@ export type Climb = {
   readonly keys: readonly { readonly key: number; readonly trainings: readonly Training[] }[]
 }
 
-/** A way of training that is not there, and why. */
+/** A training method that is not available, and the reason. */
 export type NoClimb = { readonly who: string; readonly absent: string }
 
-/** What is asked of every way of training. */
+/** The settings of every climb. */
 export type ClimbSettings = {
   readonly target: number
   readonly keys: readonly number[]
@@ -26,11 +26,11 @@ export type ClimbSettings = {
   readonly compile: boolean
 }
 
-/** Whether a training reached the target, judged by the validation points. */
+/** Whether a training reached the target on the validation points. */
 export const reached = ({ validation }: Training, target: number): boolean =>
   validation !== null && validation <= target
 
-/** Trains ever longer until the target is reached or the ladder ends. */
+/** Trains for increasing numbers of steps until the target is reached or the ladder ends. */
 export async function climb(
   ladder: readonly number[],
   target: number,
@@ -56,7 +56,7 @@ export async function climbOurs(name: TrainerName, backendName: string, s: Climb
   return { who: `spikeward, ${backendName}`, how: about, threads: backend.capabilities.threads, keys }
 }
 
-/** A library's back-propagation in its fastest form. */
+/** Climbs by a library's back-propagation in its fastest form. */
 export async function climbTheirs(name: PeerName, s: ClimbSettings): Promise<Climb | NoClimb> {
   const keys: { key: number; trainings: readonly Training[] }[] = []
   let top = { who: name as string, how: '', threads: s.threads }
@@ -76,7 +76,7 @@ export async function climbTheirs(name: PeerName, s: ClimbSettings): Promise<Cli
   return { ...top, keys }
 }
 
-/** The result of a climb, over keys: null where a key did not reach the target. */
+/** The result of a climb over keys; null if a key did not reach the target. */
 export function summit(c: Climb, target: number): { seconds: number; steps: number; relativeL2: number } | null {
   const ends = c.keys.map(({ trainings }) => trainings.at(-1))
   const good = ends.filter((t): t is Training => t !== undefined && reached(t, target))

@@ -4,7 +4,7 @@ import type { Backend } from '@spikeward/core'
 import { trainers, trainingNetwork, trainingProblem, trainingStep } from './recipe.js'
 import type { TrainerName } from './recipe.js'
 
-/** A whole training and its result. Errors are relative L2; null where one was not finite. */
+/** A whole training and its result. Errors are relative L2; null if not finite. */
 export type Training = {
   readonly steps: number
   readonly seconds: number
@@ -14,7 +14,7 @@ export type Training = {
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
-/** Trains from the first parameters of a key. The seconds are those of training, compiling included. */
+/** Trains from the initial parameters of a key. The seconds are those of training, including compilation. */
 export async function trainOurs(name: TrainerName, steps: number, key: number, backend: Backend): Promise<Training> {
   const { estimator, optimizer, learningRate } = trainers[name]
   const problem = trainingProblem()
@@ -37,5 +37,5 @@ export async function trainOurs(name: TrainerName, steps: number, key: number, b
     treeLeaves(e.variables).forEach((t) => t.dispose())
     return { steps, seconds: e.seconds, ...found }
   }
-  throw new Error(`the training by ${name} gave no end`)
+  throw new Error(`the training by ${name} returned no final event`)
 }

@@ -9,20 +9,20 @@ import { mexicanHat } from '@spikeward/problems'
 import { adamSettings, standard, surrogates } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 
-/** One way of training it; rates were chosen by the validation points. */
+/** A training method; learning rates were chosen by the validation points. */
 export type Trainer = {
   readonly about: string
   estimator(): Estimator
   readonly learningRate: number
   optimizer(rate: number, steps: number): Optimizer
-  /** Lengths of whole trainings, each with a schedule of its own, in steps. */
+  /** Lengths of whole trainings in steps, each with its own schedule. */
   readonly ladder: readonly number[]
 }
 
 const adamOn = (rate: number, steps: number): Optimizer =>
   adam(cosineDecay({ initial: rate, steps }), { b1: adamSettings.b1, b2: adamSettings.b2, eps: adamSettings.eps })
 
-/** Ways of training by name. */
+/** Training methods by name. */
 export const trainers = {
   bp: {
     about: 'back-propagation',
@@ -54,10 +54,10 @@ export const trainers = {
   },
 } satisfies Record<string, Trainer>
 
-/** The name of a way of training. */
+/** The name of a training method. */
 export type TrainerName = keyof typeof trainers
 
-/** Its step, as it is described to the peers. */
+/** Its step, as described to the peers. */
 export const trainingStep: StepSettings = {
   ...standard,
   estimator: 'bp',
@@ -72,7 +72,7 @@ export const FINAL_SHARE = 1e-3
 /** The problem. */
 export const trainingProblem = (): RegressionProblem => mexicanHat()
 
-/** The network; `plain`: without shift and scale at its output, as peers have it, whose targets are standardised. */
+/** The network; `plain` omits shift and scale at its output, as in the peers, whose targets are standardised. */
 export function trainingNetwork(problem: RegressionProblem, plain = false): SpikingMlp {
   const { widths, time, beta, surrogate } = trainingStep
   return spikingMlp({

@@ -22,7 +22,7 @@ const flat = (name: string, values: Float64Array, count: number): Named => ({
   values: Float32Array.from(values),
 })
 
-/** The first step of the training with standardised targets, and its points as peers are handed them. */
+/** The first step of the training with standardised targets, and its points as peers receive them. */
 async function shareTraining(key: number): Promise<Shared & { readonly shift: number; readonly scale: number }> {
   const problem = trainingProblem()
   const train = problem.points('train')
@@ -35,7 +35,7 @@ async function shareTraining(key: number): Promise<Shared & { readonly shift: nu
     grid: null,
   }
   const network = trainingNetwork(problem, true)
-  // Not the numbers that `fit` draws from this key, but the same law.
+  // Not the numbers that `fit` draws from this key, but the same distribution.
   const backend = referenceBackend()
   const init = jit((k: Key) => {
     const [own, other] = k.split(2) as [Key, Key]
@@ -67,14 +67,14 @@ async function shareTraining(key: number): Promise<Shared & { readonly shift: nu
   }
 }
 
-/** A library, ready to train from the first parameters of a key. */
+/** A library, ready to train from the initial parameters of a key. */
 export type TheirTrainer = {
   readonly peer: Peer
   train(form: string, steps: number, key: number): Promise<Training>
   close(): Promise<void>
 }
 
-/** Starts a library on the training; it has found our loss and derivative. */
+/** Starts a library on the training, after checking its loss and derivative. */
 export async function startTraining(
   name: PeerName,
   key: number,

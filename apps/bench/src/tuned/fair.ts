@@ -1,12 +1,12 @@
 import type { TunedRow } from './rows.js'
 import { judge, LEAST_RATES, LOWEST_RATE } from './searchRates.js'
 
-/** Half a decade, as a ratio of rates that are rounded to three digits. */
+/** Whether two rates, rounded to three digits, are half a decade apart. */
 const isHalfDecade = (low: number, high: number): boolean => Math.abs(Math.log10(high / low) - 0.5) < 0.01
 
 /**
- * What speaks against publishing a row, in words: too few rates or too far apart, a best rate at the edge of the search, trials that are
- * not kept, keys of the search among those of the tests. Empty where nothing does.
+ * The reasons not to publish a row: too few rates or too far apart, a best rate at the edge of the search, trials that
+ * are not stored, keys of the search among those of the tests. Empty if there are none.
  */
 export function unfair({ search, tests }: TunedRow): readonly string[] {
   const { tried, trials, best, interior } = search
@@ -25,7 +25,7 @@ export function unfair({ search, tests }: TunedRow): readonly string[] {
       : ['its rates are not half a decade apart']),
     ...(found.interior && interior ? [] : [`its best rate, ${best}, is at the edge of the search`]),
     ...(found.best === best ? [] : [`it was tested at ${best}, and the best rate is ${found.best}`]),
-    ...(searchKeys.size === 0 || missing.length > 0 ? ['it does not keep all trials of its search'] : []),
+    ...(searchKeys.size === 0 || missing.length > 0 ? ['it does not store all trials of its search'] : []),
     ...(tests.some((t) => searchKeys.has(t.networkKey)) ? ['a key of its search is a key of its tests'] : []),
   ]
 }

@@ -24,7 +24,7 @@ export type TunedRow = {
   readonly tests: readonly TestTrial[]
 }
 
-/** Mean and spread over the tests; null where one of them diverged. */
+/** Mean and spread over the tests; null if one of them diverged. */
 export function over(
   row: TunedRow,
   of: (test: TestTrial) => number | null,
@@ -35,7 +35,7 @@ export function over(
   return { mean: mean(numbers), spread: spread(numbers) }
 }
 
-/** The mean error divided by that of `bp` on the same network; null where one of them is missing. */
+/** The mean error divided by that of `bp` on the same network; null if one of them is missing. */
 export function relativeToBp(row: TunedRow, rows: readonly TunedRow[]): number | null {
   const reference = rows.find((r) => r.estimator === 'bp' && String(r.hidden) === String(row.hidden))
   const [own, bp] = [
@@ -45,7 +45,7 @@ export function relativeToBp(row: TunedRow, rows: readonly TunedRow[]): number |
   return own === null || bp === null ? null : own.mean / bp.mean
 }
 
-/** Cosines to back-propagation layer by layer, in the mean over the tests. */
+/** Cosines to back-propagation layer by layer, averaged over the tests. */
 export function meanCosines(row: TunedRow, when: 'before' | 'after'): readonly number[] | null {
   const all = row.tests.map((t) => t.cosines?.[when] ?? null)
   if (all.length === 0 || all.includes(null)) return null

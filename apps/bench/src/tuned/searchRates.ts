@@ -1,30 +1,32 @@
-/** A search of a learning rate that treats every estimator alike, and that does not stop at an edge. */
+/** Searches a learning rate in the same way for every estimator, without stopping at an edge. */
 
-/** A rate that was tried: the mean over the search's keys of the error on the validation points; null where a run failed. */
+/**
+ * A rate that was tried: the mean over the search's keys of the error on the validation points; null if a run failed.
+ */
 export type TriedRate = { readonly learningRate: number; readonly validation: number | null }
 
-/** What a search found. */
+/** The result of a search. */
 export type RateSearch = {
   /** From the lowest rate to the highest. */
   readonly tried: readonly TriedRate[]
-  /** The rate with the least error; null where all failed. */
+  /** The rate with the least error; null if all failed. */
   readonly best: number | null
   /** Whether a lower and a higher rate than the best were tried. */
   readonly interior: boolean
 }
 
-/** The least rate that every search tries, and how many rates it tries at least. */
+/** The least rate that every search tries, and the least number of rates. */
 export const LOWEST_RATE = 1e-4
 export const LEAST_RATES = 5
 
-/** Rates beyond which a search gives up: its result is then marked as lying at an edge. */
+/** Rates beyond which a search gives up: its result is then marked as at an edge. */
 const [GIVE_UP_BELOW, GIVE_UP_ABOVE] = [1e-7, 1e2]
 
 /** 10^(halves/2), such as 3.16e-4 for −7. */
 const rateAt = (halves: number): number => Number((10 ** (halves / 2)).toPrecision(3))
 const LOWEST = Math.round(2 * Math.log10(LOWEST_RATE))
 
-/** The best of some tried rates, and whether it lies inside of them. `tried` is sorted. */
+/** The best of the tried rates, and whether it is in their interior. `tried` is sorted. */
 export function judge(tried: readonly TriedRate[]): Pick<RateSearch, 'best' | 'interior'> {
   const error = (t: TriedRate): number => t.validation ?? Infinity
   const best = tried.reduce<TriedRate | null>((a, b) => (error(b) < (a === null ? Infinity : error(a)) ? b : a), null)
@@ -33,11 +35,11 @@ export function judge(tried: readonly TriedRate[]): Pick<RateSearch, 'best' | 'i
 }
 
 /**
- * Tries rates half a decade apart: the first `count` from 1e-4 upwards, then further ones beyond an end for as long as the best rate is at
- * that end.
+ * Tries rates half a decade apart: the first `count` from 1e-4 upwards, then further ones beyond an end while the best
+ * rate is at that end.
  *
  * @param count rates at least, 5 or more
- * @param error the error at a rate, a run of full length; null where it failed
+ * @param error the error at a rate, from a run of full length; null if it failed
  */
 export async function searchRates(
   count: number,
@@ -54,7 +56,7 @@ export async function searchRates(
     const tried = places.map((p) => found.get(p)!)
     const { best, interior } = judge(tried)
     const [low, high] = [places[0]!, places.at(-1)!]
-    // Where all rates failed, the lower ones are the hope.
+    // If all rates failed, lower ones may succeed.
     const next = best === tried.at(-1)?.learningRate ? high + 1 : low - 1
     if (interior || rateAt(next) < GIVE_UP_BELOW || rateAt(next) > GIVE_UP_ABOVE) return { tried, best, interior }
     await tryAt(next)

@@ -17,7 +17,7 @@ export type TrainingSettings = {
   readonly hidden: readonly number[]
   readonly estimator: Contender
   readonly learningRate: number
-  /** Where network, mini-batches and the estimator's noise come from. */
+  /** The key of the network, the mini-batches and the estimator's noise. */
   readonly networkKey: number
   readonly steps: number
   readonly time: number
@@ -29,10 +29,10 @@ export type TrainingSettings = {
   readonly attachedReset?: true
 }
 
-/** What is measured of a training: `search` looks at the validation points alone. */
+/** What is measured of a training: `search` uses only the validation points. */
 export type Purpose = 'search' | 'test'
 
-/** The result of a training; errors are relative L2, null where it diverged or was not asked for. */
+/** The result of a training; errors are relative L2, null if it diverged or the error was not requested. */
 export type TrainingOutcome = {
   readonly validation: number | null
   readonly relativeL2: number | null
@@ -46,7 +46,7 @@ export type TrainingOutcome = {
 
 type Given = { readonly fixed: SpikingMlpVariables['fixed']; readonly data: Points }
 
-/** Steps between two looks at the loss. */
+/** Steps between two checks of the loss. */
 const LOOK = 100
 
 const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
@@ -103,7 +103,7 @@ export async function train(
   const begun = performance.now()
   for (let i = 0; i < steps; i++) {
     state = run(state, given, training)
-    // A run that has diverged need not go on.
+    // A diverged run need not continue.
     if ((i + 1) % LOOK === 0 && !Number.isFinite(await state.loss.item())) break
   }
   const forwardEquivalents = (await state.forwardEquivalents.item()) * steps

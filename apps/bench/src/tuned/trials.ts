@@ -1,4 +1,4 @@
-/** A file keeps the finished trainings, so that an interrupted command continues. */
+/** A file stores the finished trainings, so that an interrupted command continues. */
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Purpose, TrainingOutcome, TrainingSettings } from './train.js'
@@ -10,15 +10,15 @@ export type Trial = {
   readonly outcome: TrainingOutcome
 }
 
-/** Keeps trials. */
+/** Stores trials. */
 export type Trials = {
-  /** The kept outcome, or what `make` gives. */
+  /** The stored outcome, or the result of `make`. */
   run(settings: TrainingSettings, purpose: Purpose, make: () => Promise<TrainingOutcome>): Promise<TrainingOutcome>
 }
 
 const idOf = (settings: TrainingSettings, purpose: Purpose): string => JSON.stringify([purpose, settings])
 
-/** Opens the file of the trials; null: they are kept in memory. A last line that was cut off is left out. */
+/** Opens the file of the trials; null: they are stored in memory. An incomplete last line is ignored. */
 export async function openTrials(file: string | null): Promise<Trials> {
   const text = file === null ? '' : await readFile(file, 'utf8').catch(() => '')
   const done = new Map<string, TrainingOutcome>()
