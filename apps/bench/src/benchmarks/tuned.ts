@@ -178,9 +178,9 @@ export const tuned = defineBenchmark<Settings, Result>({
         'rateBackpropagation/weightMirror',
       ])
       .option('--steps <n>', 'steps of every training', count, 300)
-      .option('--time <steps>', 'steps of time', count, 32)
-      .option('--batch <n>', 'points a step', count, 256)
-      .option('--beta <b>', 'share of the membrane that is left after a step', positive, 1)
+      .option('--time <steps>', 'time steps', count, 32)
+      .option('--batch <n>', 'points per step', count, 256)
+      .option('--beta <b>', 'membrane decay per step', positive, 1)
       .option('--residual', 'add the current of each hidden layer to that of the next')
       .option('--attached-reset', 'let derivatives pass the reset')
       .option('--keys <list>', 'keys of the tests', keys, [401, 402, 403, 404, 405, 406, 407, 408, 409, 410])

@@ -45,7 +45,7 @@ export async function climb(
   return trainings
 }
 
-/** Our way of a name on a backend. */
+/** Climbs by one of our methods on a backend. */
 export async function climbOurs(name: TrainerName, backendName: string, s: ClimbSettings): Promise<Climb> {
   await using backend = await openBackend(backendName, s.threads)
   const { ladder, about } = trainers[name]
