@@ -33,7 +33,7 @@ export function trialOf<P extends Tree, F extends Tree, D extends Tree>(
     }
     return {
       async run(steps) {
-        for (let i = 0; i < steps; i++) session.advance()
+        for (let i = 0; i < steps; i++) session.advance?.()
         await session.read()
       },
       async [Symbol.asyncDispose]() {
