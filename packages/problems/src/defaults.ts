@@ -16,6 +16,7 @@ import { reactionDiffusionDefaults } from './pde/reactionDiffusion/defaults.js'
 import { mexicanHatDefaults } from './regression/mexicanHatDefaults.js'
 import { parabolaDefaults } from './regression/parabolaDefaults.js'
 import { rippleDefaults } from './regression/rippleDefaults.js'
+import { tableDefaults } from './regression/tableDefaults.js'
 
 export type {
   ByEstimator,
@@ -37,9 +38,10 @@ export {
   poissonPinnDefaults,
   reactionDiffusionDefaults,
   rippleDefaults,
+  tableDefaults,
 }
 
-/** Defaults by problem; `own` are those of an operator that is given by functions in a file. */
+/** Defaults by problem; `own` and `table` are those of an operator and of a function of points that a file gives. */
 export const problemDefaults: Readonly<Record<string, ProblemDefaults>> = {
   'mexican-hat': mexicanHatDefaults,
   ripple: rippleDefaults,
@@ -52,4 +54,5 @@ export const problemDefaults: Readonly<Record<string, ProblemDefaults>> = {
   'nonlinear-diffusion-2d': nonlinearDiffusion2dDefaults,
   'poisson-pinn': poissonPinnDefaults,
   own: ownDataDefaults,
+  table: tableDefaults,
 }

@@ -5,6 +5,8 @@
  */
 export { cachedData, defaultCacheFolder } from './node/cachedData.js'
 export { loadData } from './node/loadData.js'
+export { loadTable } from './node/loadTable.js'
+export type { LoadTableOptions } from './node/loadTable.js'
 export type { LoadOptions } from './node/loadData.js'
 export type { CacheOptions } from './node/cachedData.js'
 export { encodeNpy } from './node/files/npy.js'

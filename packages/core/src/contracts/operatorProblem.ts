@@ -156,6 +156,8 @@ export interface OperatorProblem {
  * equation and data, `validation` to choose by, `test` to report on.
  */
 export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
+  /** The exact solution at one point. */
+  target(x: readonly number[]): number[]
   readonly kind: 'pinn'
   /** Names of the axes: ['x']. */
   readonly axes: readonly string[]

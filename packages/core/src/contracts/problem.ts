@@ -20,6 +20,6 @@ export interface RegressionProblem {
   /** [low, high] of each input axis. */
   readonly domain: readonly (readonly [number, number])[]
   points(split: 'train' | 'validation' | 'test'): PointSet
-  /** The exact target at one point. */
-  target(x: readonly number[]): number[]
+  /** The exact target at one point; absent where only data exist. */
+  target?(x: readonly number[]): number[]
 }

@@ -1,9 +1,9 @@
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { basename } from 'node:path'
 import type { OperatorProblem } from '@spikeward/core'
 import { dataProblem } from '../operatorProblem/dataProblem.js'
-import type { SplitFractions } from '../operatorProblem/dataProblem.js'
-import { openDataFile } from './files/openDataFile.js'
+import type { SplitFractions } from '../splits/splitRows.js'
 import type { NdArray } from './files/dataFile.js'
+import { readArrays } from './readArrays.js'
 
 /** The names of a file's arrays, and the split: options of {@link loadData}. */
 export type LoadOptions = {
@@ -45,31 +45,3 @@ export async function loadData(path: string, options: LoadOptions): Promise<Oper
     ...rest,
   })
 }
-
-/** Reads arrays by name, each file opened once and closed again. */
-async function readArrays(path: string, names: readonly string[]): Promise<NdArray[]> {
-  const files = new Map<string, ReturnType<typeof openDataFile>>()
-  const open = (where: string): ReturnType<typeof openDataFile> => {
-    const known = files.get(where) ?? openDataFile(where)
-    files.set(where, known)
-    return known
-  }
-  try {
-    const arrays: NdArray[] = []
-    for (const name of names) {
-      const hash = name.lastIndexOf('#')
-      const own = await open(path)
-      // A name with a # in the file itself takes precedence.
-      const [where, what] = hash < 0 || own.names.has(name) ? [path, name] : beside(path, name, hash)
-      arrays.push(await (await open(where)).read(what))
-    }
-    return arrays
-  } finally {
-    for (const file of files.values()) await file.then((f) => f.close()).catch(() => {})
-  }
-}
-
-const beside = (path: string, name: string, hash: number): [string, string] => [
-  isAbsolute(name) ? name.slice(0, hash) : join(dirname(path), name.slice(0, hash)),
-  name.slice(hash + 1),
-]

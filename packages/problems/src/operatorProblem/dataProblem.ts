@@ -1,13 +1,10 @@
-import { SpikewardError, key as keyOf, uniform } from '@spikeward/core'
 import type { HostCoords, OperatorData, OperatorProblem } from '@spikeward/core'
 import { nodesOf } from '../geometry/line.js'
+import { checkFinite, gatherRows, shapeText, unravel, wrongShape } from '../splits/namedArray.js'
+import type { NamedArray } from '../splits/namedArray.js'
+import { permutation, sizesOf } from '../splits/splitRows.js'
+import type { SplitFractions } from '../splits/splitRows.js'
 import { SPLITS } from './generatedProblem.js'
-
-/** A named array, row-major. */
-export type NamedArray = { readonly name: string; readonly shape: readonly number[]; readonly data: Float64Array }
-
-/** Fractions of the functions, from 0 to 1, rounded to whole functions. The rest is the training set. */
-export type SplitFractions = { readonly validation?: number; readonly test?: number }
 
 /** Options of {@link dataProblem}. */
 export type DataProblemOptions = {
@@ -23,10 +20,6 @@ export type DataProblemOptions = {
   readonly split?: SplitFractions
 }
 
-const text = (a: NamedArray): string => `"${a.name}" is [${a.shape.join(' × ')}]`
-const wrongShape = (expected: string, found: string): SpikewardError =>
-  new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${found}`)
-
 /**
  * An operator problem from arrays: pairs of input functions and solutions. A key assigns them to the three sets. The problem has no
  * generator and no physics. Sensors are taken as equally spaced on [0, 1] along each axis of the input array.
@@ -38,23 +31,16 @@ export function dataProblem(options: DataProblemOptions): OperatorProblem {
   const { name, inputs, outputs, key = 0 } = options
   const n = inputs.shape[0] ?? 0
   if (inputs.shape.length < 2 || inputs.data.length === 0)
-    throw wrongShape('inputs of [functions × sensors]', text(inputs))
+    throw wrongShape('inputs of [functions × sensors]', shapeText(inputs))
   if (outputs.shape.length < 2 || outputs.data.length === 0)
-    throw wrongShape(`outputs of [${n} functions × points]`, text(outputs))
+    throw wrongShape(`outputs of [${n} functions × points]`, shapeText(outputs))
   if (outputs.shape[0] !== n)
     throw wrongShape(
       `as many solutions as input functions: ${n} along the first axis`,
-      `${text(outputs)}, while ${text(inputs)}`,
+      `${shapeText(outputs)}, while ${shapeText(inputs)}`,
     )
   const { at, components } = placesOf(outputs, options.coords ?? [])
-  for (const array of [inputs, outputs, ...(options.coords ?? [])]) {
-    const bad = array.data.findIndex((v) => !Number.isFinite(v))
-    if (bad >= 0)
-      throw new SpikewardError(
-        'DATA_NOT_FINITE',
-        `"${array.name}" holds ${array.data[bad]!} at [${unravel(bad, array.shape).join(', ')}]; remove such rows or fill them in`,
-      )
-  }
+  for (const array of [inputs, outputs, ...(options.coords ?? [])]) checkFinite(array)
   const sizes = sizesOf(n, options.split ?? {})
   const m = inputs.data.length / n
   const width = outputs.data.length / n
@@ -65,11 +51,6 @@ export function dataProblem(options: DataProblemOptions): OperatorProblem {
     const x = at.kind === 'grid' ? at.axes[a]! : at.x.filter((_, i) => i % at.axes === a)
     for (const v of x) [low, high] = [Math.min(low, v), Math.max(high, v)]
     return [low, high]
-  }
-  const gather = (rows: readonly number[], from: Float64Array, step: number): Float64Array => {
-    const out = new Float64Array(rows.length * step)
-    rows.forEach((r, i) => out.set(from.subarray(r * step, (r + 1) * step), i * step))
-    return out
   }
   let dealt: Promise<number[]> | null = null
   return {
@@ -84,35 +65,16 @@ export function dataProblem(options: DataProblemOptions): OperatorProblem {
     generator: null,
     physics: null,
     async data(split): Promise<OperatorData> {
-      const order = await (dealt ??= deal(key, n))
+      const order = await (dealt ??= permutation(key, n))
       const before = SPLITS.slice(0, SPLITS.indexOf(split)).reduce((sum, s) => sum + sizes[s], 0)
       const rows = order.slice(before, before + sizes[split])
       return {
         count: rows.length,
-        sensors: gather(rows, inputs.data, m),
-        values: gather(rows, outputs.data, width),
+        sensors: gatherRows(inputs.data, rows, m),
+        values: gatherRows(outputs.data, rows, width),
       }
     },
   }
-}
-
-/** A permutation of n functions from a key. */
-async function deal(key: number, n: number): Promise<number[]> {
-  const u = (await uniform(keyOf(key), [n], { dtype: 'f64' }).data()) as Float64Array
-  return Array.from({ length: n }, (_, i) => i).sort((a, b) => u[a]! - u[b]! || a - b)
-}
-
-function sizesOf(n: number, { validation = 0.1, test = 0.2 }: SplitFractions): OperatorProblem['sizes'] {
-  if (!(validation >= 0 && test >= 0 && validation + test <= 1))
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `a split of ${validation} for validation and ${test} for test; both must be at least 0, their sum at most 1`,
-    )
-  const kept = {
-    validation: Math.round(validation * n),
-    test: Math.min(Math.round(test * n), n - Math.round(validation * n)),
-  }
-  return { train: n - kept.validation - kept.test, ...kept }
 }
 
 /** The coordinates of the solutions, and the number of values at each point. */
@@ -128,13 +90,13 @@ function placesOf(outputs: NamedArray, coords: readonly NamedArray[]): { at: Hos
   const isGrid = coords.length > 1 || (flat[0]!.length === 1 && rest.length <= 2 && rest[0] === flat[0]![0])
   if (isGrid) {
     const bad = coords.find((_, i) => flat[i]!.length > 1)
-    if (bad) throw wrongShape('one list of numbers per axis of the grid', text(bad))
+    if (bad) throw wrongShape('one list of numbers per axis of the grid', shapeText(bad))
     const counts = coords.map((c) => c.data.length)
     const fits = counts.every((c, i) => rest[i] === c) && rest.length <= counts.length + 1
     if (!fits)
       throw wrongShape(
-        `outputs of [functions × ${counts.join(' × ')}], or with one more axis for several outputs, as ${coords.map(text).join(', ')}`,
-        text(outputs),
+        `outputs of [functions × ${counts.join(' × ')}], or with one more axis for several outputs, as ${coords.map(shapeText).join(', ')}`,
+        shapeText(outputs),
       )
     return { at: { kind: 'grid', axes: coords.map((c) => c.data) }, components: rest[counts.length] ?? 1 }
   }
@@ -146,7 +108,7 @@ function placesOf(outputs: NamedArray, coords: readonly NamedArray[]): { at: Hos
     points > 0 &&
     axes > 0 &&
     (total === points || (rest.length === 2 && rest[0] === points))
-  if (!fits) throw wrongShape(`coordinates of [${total} points × axes], as ${text(outputs)}`, text(c))
+  if (!fits) throw wrongShape(`coordinates of [${total} points × axes], as ${shapeText(outputs)}`, shapeText(c))
   return { at: { kind: 'points', x: c.data, axes }, components: total / points }
 }
 
@@ -159,14 +121,4 @@ function unitGrid(shape: readonly number[]): Float64Array {
   const x = new Float64Array(count * shape.length)
   for (let p = 0; p < count; p++) unravel(p, shape).forEach((i, a) => (x[p * shape.length + a] = lines[a]![i]!))
   return x
-}
-
-/** The indices along each axis of a flat index. */
-function unravel(flat: number, shape: readonly number[]): number[] {
-  const index: number[] = []
-  for (let a = shape.length - 1; a >= 0; a--) {
-    index.unshift(flat % shape[a]!)
-    flat = Math.floor(flat / shape[a]!)
-  }
-  return index
 }

@@ -1,0 +1,128 @@
+import { SpikewardError } from '@spikeward/core'
+import type { PointSet, RegressionProblem } from '@spikeward/core'
+import { checkFinite, gatherRows, shapeText, wrongShape } from '../splits/namedArray.js'
+import type { NamedArray } from '../splits/namedArray.js'
+import { permutation, sizesOf } from '../splits/splitRows.js'
+import type { SplitFractions } from '../splits/splitRows.js'
+
+/** The sets of a split, in the order of the numbers that a split column holds. */
+const SETS = ['train', 'validation', 'test'] as const
+
+type Rows = Readonly<Record<(typeof SETS)[number], readonly number[]>>
+
+/** Options of {@link tableProblem}. */
+export type TableProblemOptions = {
+  readonly name: string
+  /** [rows, inputs], or [rows] for one input. */
+  readonly inputs: NamedArray
+  /** [rows, outputs], or [rows] for one output. */
+  readonly outputs: NamedArray
+  /** The key that assigns rows to the three sets. Default 0. */
+  readonly key?: number
+  /** Fractions for validation and test (default 0.1 and 0.2), or [rows]: 0 for training, 1 for validation, 2 for test. */
+  readonly split?: SplitFractions | NamedArray
+}
+
+/**
+ * A regression problem from a table: each row holds inputs x and measured outputs y. Only data exist, so the problem has no exact
+ * target. Rows with equal inputs (repeated measurements) go to the same set: the sets share no point. The domain is the range of the
+ * inputs; an input that never changes gets a range of length 1.
+ *
+ * @throws DATA_SHAPE if arrays do not fit together or a set would be empty; DATA_NOT_FINITE; INVALID_OPTION if the fractions are
+ *   impossible or a split column holds other numbers; SPLITS_OVERLAP if it puts equal inputs into two sets
+ * @example
+ * const inputs = { name: 'x', shape: [4], data: Float64Array.of(0, 1, 2, 3) }
+ * const problem = await tableProblem({ name: 'line', inputs, outputs: { ...inputs, name: 'y' }, split: { validation: 0.25, test: 0.25 } })
+ */
+export async function tableProblem(options: TableProblemOptions): Promise<RegressionProblem> {
+  const { name, inputs, outputs, key = 0, split = {} } = options
+  const [rows, width] = tableShape(inputs, 'inputs')
+  const [measured, components] = tableShape(outputs, 'outputs')
+  if (measured !== rows) throw wrongShape(`${rows} rows of outputs, as ${shapeText(inputs)}`, shapeText(outputs))
+  for (const array of [inputs, outputs]) checkFinite(array)
+  const groups = groupsOf(inputs.data, rows, width)
+  const dealt = 'data' in split ? byColumn(split, rows, groups) : await byFractions(split, key, groups)
+  const empty = SETS.find((set) => dealt[set].length === 0)
+  if (empty !== undefined) {
+    throw new SpikewardError('DATA_SHAPE', `${name}: no row is left for ${empty}; give more rows or another split`)
+  }
+  const setOf = (of: readonly number[]): PointSet => ({
+    x: gatherRows(inputs.data, of, width),
+    y: gatherRows(outputs.data, of, components),
+    count: of.length,
+    grid: null,
+  })
+  const sets = { train: setOf(dealt.train), validation: setOf(dealt.validation), test: setOf(dealt.test) }
+  const domain = Array.from({ length: width }, (_, i) => rangeOf(inputs.data, i, width))
+  return { kind: 'regression', name, inputs: width, outputs: components, domain, points: (of) => sets[of] }
+}
+
+/** Rows and columns of an array. */
+function tableShape(array: NamedArray, what: string): readonly [number, number] {
+  const [rows = 0, columns = 1] = array.shape
+  if (array.shape.length > 2 || rows * columns === 0) throw wrongShape(`${what} of [rows × columns]`, shapeText(array))
+  return [rows, columns]
+}
+
+/** For each row the first row with the same inputs, in the precision in which networks read them. */
+function groupsOf(x: Float64Array, rows: number, width: number): readonly number[] {
+  const rounded = Float32Array.from(x)
+  const first = new Map<string, number>()
+  return Array.from({ length: rows }, (_, r) => {
+    // + 0 turns −0 into 0.
+    const id = Array.from(rounded.subarray(r * width, (r + 1) * width), (v) => v + 0).join(',')
+    const found = first.get(id) ?? r
+    first.set(id, found)
+    return found
+  })
+}
+
+/** Rows in the order of a permutation, equal inputs together; a group belongs to the set in which it begins. */
+async function byFractions(fractions: SplitFractions, key: number, groups: readonly number[]): Promise<Rows> {
+  const sizes = sizesOf(groups.length, fractions)
+  const members = new Map<number, number[]>()
+  for (const r of await permutation(key, groups.length)) {
+    const group = members.get(groups[r]!)
+    if (group === undefined) members.set(groups[r]!, [r])
+    else group.push(r)
+  }
+  const dealt: Record<(typeof SETS)[number], number[]> = { train: [], validation: [], test: [] }
+  let placed = 0
+  for (const group of members.values()) {
+    const set = placed < sizes.train ? 'train' : placed < sizes.train + sizes.validation ? 'validation' : 'test'
+    dealt[set].push(...group)
+    placed += group.length
+  }
+  return dealt
+}
+
+/** Rows by the number that a column holds. */
+function byColumn(column: NamedArray, rows: number, groups: readonly number[]): Rows {
+  if (column.data.length !== rows) throw wrongShape(`a split column of ${rows} rows`, shapeText(column))
+  const dealt: Record<(typeof SETS)[number], number[]> = { train: [], validation: [], test: [] }
+  for (const [r, value] of column.data.entries()) {
+    const set = SETS[value]
+    if (set === undefined) {
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `"${column.name}" holds ${value} in row ${r + 1}; a split column holds 0 for training, 1 for validation and 2 for test`,
+      )
+    }
+    const earlier = groups[r]!
+    if (column.data[earlier] !== value) {
+      throw new SpikewardError(
+        'SPLITS_OVERLAP',
+        `rows ${earlier + 1} and ${r + 1} have the same inputs, and "${column.name}" puts them into ${SETS[column.data[earlier]!]} and ${set}; ` +
+          'an error measured there is meaningless; put them into one set',
+      )
+    }
+    dealt[set].push(r)
+  }
+  return dealt
+}
+
+function rangeOf(x: Float64Array, input: number, width: number): readonly [number, number] {
+  let [low, high] = [Infinity, -Infinity]
+  for (let i = input; i < x.length; i += width) [low, high] = [Math.min(low, x[i]!), Math.max(high, x[i]!)]
+  return low < high ? [low, high] : [low - 0.5, low + 0.5]
+}
