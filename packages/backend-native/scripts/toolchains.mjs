@@ -20,7 +20,7 @@ const instructionSets = {
 }
 
 /** What is compiled for one architecture alone, by the beginning of its path. */
-const architectures = { 'isa/avx': 'x64', 'codegen/x86/': 'x64' }
+const architectures = { 'isa/avx': 'x64', 'isa/neon': 'arm64', 'codegen/x86/': 'x64', 'codegen/arm/': 'arm64' }
 
 /**
  * The flags of a source's own, or null where the architecture does not have it.

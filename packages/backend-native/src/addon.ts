@@ -34,8 +34,11 @@ export interface NativeBackend {
 }
 
 /** Instruction sets that kernels are compiled for, best first. */
-export const instructionSets = ['avx512', 'avx2', 'portable'] as const
-/** An instruction set that kernels are compiled for: `avx512` and `avx2` (both with FMA) on x86-64, `portable` everywhere. */
+export const instructionSets = ['avx512', 'avx2', 'neon', 'portable'] as const
+/**
+ * An instruction set that kernels are compiled for: `avx512` and `avx2` (both with FMA) on x86-64, `neon` on 64-bit Arm,
+ * `portable` everywhere.
+ */
 export type InstructionSet = (typeof instructionSets)[number]
 
 /** The exports of the addon. */

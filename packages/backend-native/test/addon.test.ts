@@ -50,7 +50,7 @@ test.runIf(instructionSets.length > 0)('options are checked', async () => {
   await expect(native({ threads: 1.5 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   // @ts-expect-error no such instruction set
   await expect(native({ instructionSet: 'mmx' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
-  const lacking = (['avx512', 'avx2'] as const).find((name) => !instructionSets.includes(name))
+  const lacking = (['avx512', 'avx2', 'neon'] as const).find((name) => !instructionSets.includes(name))
   if (lacking !== undefined)
     await expect(native({ instructionSet: lacking })).rejects.toMatchObject({ code: 'UNSUPPORTED_INSTRUCTION_SET' })
 })

@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SpikewardError, type Plan } from '@spikeward/core/backend'
-import { loadAddon } from '../src/addon.js'
+import { instructionSets as all, loadAddon } from '../src/addon.js'
 import { encodePlan, encodeProduct } from '../src/encode.js'
 import { fusePlan } from '../src/fusedPlan.js'
 import type { TilingMode } from '../src/tileRows.js'
-import type { InstructionSet } from '../src/index.js'
-import { native } from '../src/index.js'
+import { native, type InstructionSet } from '../src/index.js'
 
 // Builds what has changed, so that a single test file can run in a fresh clone; otherwise it takes a few milliseconds.
 if (!process.env['SPIKEWARD_NATIVE']) {
@@ -18,7 +17,7 @@ if (!process.env['SPIKEWARD_NATIVE']) {
 /** The instruction sets that this machine can run, or the reason why there is no native backend. */
 async function available(): Promise<{ readonly instructionSets: readonly InstructionSet[]; readonly reason: string }> {
   const instructionSets: InstructionSet[] = []
-  for (const instructionSet of ['avx512', 'avx2', 'portable'] as const) {
+  for (const instructionSet of all) {
     try {
       await (await native({ instructionSet, threads: 1 }))[Symbol.asyncDispose]()
       instructionSets.push(instructionSet)

@@ -171,9 +171,9 @@ test.runIf(instructionSets.length > 0)(
   async () => {
     await using backend = await native({ threads: 1 })
     const { flopsPerSecond, bytesPerSecond } = backend.measurePeaks({ seconds: 0.01 })
-    expect(flopsPerSecond).toBeGreaterThan(1e8)
+    expect(flopsPerSecond).toBeGreaterThan(1e6)
     expect(flopsPerSecond).toBeLessThan(1e13)
-    expect(bytesPerSecond).toBeGreaterThan(1e7)
+    expect(bytesPerSecond).toBeGreaterThan(1e6)
     expect(bytesPerSecond).toBeLessThan(1e13)
     expect(() => backend.measurePeaks({ seconds: 0 })).toThrow(/above 0/)
     // Filling arrays that no cache holds takes a while.

@@ -9,6 +9,8 @@ namespace spikeward {
 #if defined(__x86_64__)
 std::unique_ptr<RowTarget> avx2Rows();
 std::unique_ptr<RowTarget> avx512Rows();
+#elif defined(__aarch64__)
+std::unique_ptr<RowTarget> neonRows();
 #endif
 
 }  // namespace spikeward

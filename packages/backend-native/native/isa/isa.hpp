@@ -91,6 +91,8 @@ struct Isa {
 extern const Isa portableIsa;
 #if defined(__x86_64__)
 extern const Isa avx2Isa, avx512Isa;
+#elif defined(__aarch64__)
+extern const Isa neonIsa;
 #endif
 
 }  // namespace spikeward

@@ -13,9 +13,11 @@ double peakFlops(int64_t rounds, float* result) {
   for (int64_t r = 0; r < rounds; r++) {
     a = fma(a, x, y), b = fma(b, x, y), c = fma(c, x, y), d = fma(d, x, y), e = fma(e, x, y), f = fma(f, x, y);
     g = fma(g, x, y), h = fma(h, x, y), i = fma(i, x, y), j = fma(j, x, y), k = fma(k, x, y), l = fma(l, x, y);
-#if defined(__GNUC__) && defined(__x86_64__)
     // Prevents the compiler from merging equal chains.
+#if defined(__x86_64__)
     asm volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f), "+x"(g), "+x"(h), "+x"(i), "+x"(j), "+x"(k), "+x"(l));
+#elif defined(__aarch64__)
+    asm volatile("" : "+w"(a), "+w"(b), "+w"(c), "+w"(d), "+w"(e), "+w"(f), "+w"(g), "+w"(h), "+w"(i), "+w"(j), "+w"(k), "+w"(l));
 #endif
   }
   storeV<float, W>(result, a + b + c + d + e + f + g + h + i + j + k + l);

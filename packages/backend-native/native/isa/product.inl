@@ -3,7 +3,7 @@
 namespace spikeward {
 namespace {
 
-#if VECTOR_BYTES == 64
+#if VECTOR_BYTES == 64 || defined(VECTOR_NEON)
 constexpr int kTileRows = 12;
 #elif VECTOR_BYTES == 32
 constexpr int kTileRows = 6;
@@ -52,7 +52,7 @@ void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, int64_t k, T* 
     for (int v = 0; v < C; v++) right[v] = loadV<T, W>(b + v * W);
 #pragma GCC unroll 12
     for (int r = 0; r < R; r++) {
-      const V left = spread<T, W>(base[r / 3][(r % 3) * aRow]);
+      const auto left = factor<T, W>(base[r / 3][(r % 3) * aRow]);
 #pragma GCC unroll 2
       for (int v = 0; v < C; v++) sum[r][v] = fma(left, right[v], sum[r][v]);
     }
@@ -129,6 +129,12 @@ int64_t compress(const T* a, ptrdiff_t aK, int64_t k, int32_t* to) {
       for (; set != 0; set &= set - 1) to[count++] = int32_t(l) + __builtin_ctz(set);
     }
   }
+#elif defined(VECTOR_NEON)
+  if constexpr (sizeof(T) == 4) if (aK == 1) {
+    for (; l + 16 <= k; l += 16) {
+      for (unsigned set = nonZeroBits(a + l); set != 0; set &= set - 1) to[count++] = int32_t(l) + __builtin_ctz(set);
+    }
+  }
 #endif
   return compressStrided(a, aK, l, k, to, count);
 }
@@ -142,7 +148,7 @@ inline __attribute__((always_inline)) void addBlock(const T* b, ptrdiff_t bRow, 
   for (int64_t l = 0; l < count; l++) {
     const T* row = b + index[l] * bRow;
     if constexpr (Scaled) {
-      const Vec<T, W> left = spread<T, W>(a[index[l] * aK]);
+      const auto left = factor<T, W>(a[index[l] * aK]);
 #pragma GCC unroll 8
       for (int v = 0; v < N; v++) sum[v] = fma(left, loadV<T, W>(row + v * W), sum[v]);
     } else {

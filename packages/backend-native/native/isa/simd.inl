@@ -60,6 +60,13 @@ inline __attribute__((always_inline)) Vec<float, 8> squareRoot(Vec<float, 8> a) 
 inline __attribute__((always_inline)) Vec<double, 4> squareRoot(Vec<double, 4> a) { return (Vec<double, 4>)_mm256_sqrt_pd((__m256d)a); }
 inline __attribute__((always_inline)) Vec<float, 8> roundDown(Vec<float, 8> a) { return (Vec<float, 8>)_mm256_floor_ps((__m256)a); }
 inline __attribute__((always_inline)) Vec<double, 4> roundDown(Vec<double, 4> a) { return (Vec<double, 4>)_mm256_floor_pd((__m256d)a); }
+#elif defined(VECTOR_NEON)
+inline __attribute__((always_inline)) Vec<float, 4> fma(Vec<float, 4> a, Vec<float, 4> b, Vec<float, 4> c) { return (Vec<float, 4>)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
+inline __attribute__((always_inline)) Vec<double, 2> fma(Vec<double, 2> a, Vec<double, 2> b, Vec<double, 2> c) { return (Vec<double, 2>)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b); }
+inline __attribute__((always_inline)) Vec<float, 4> squareRoot(Vec<float, 4> a) { return (Vec<float, 4>)vsqrtq_f32((float32x4_t)a); }
+inline __attribute__((always_inline)) Vec<double, 2> squareRoot(Vec<double, 2> a) { return (Vec<double, 2>)vsqrtq_f64((float64x2_t)a); }
+inline __attribute__((always_inline)) Vec<float, 4> roundDown(Vec<float, 4> a) { return (Vec<float, 4>)vrndmq_f32((float32x4_t)a); }
+inline __attribute__((always_inline)) Vec<double, 2> roundDown(Vec<double, 2> a) { return (Vec<double, 2>)vrndmq_f64((float64x2_t)a); }
 #else
 template <class V>
 inline __attribute__((always_inline)) V fma(V a, V b, V c) {
@@ -74,6 +81,27 @@ template <class V>
 inline V roundDown(V a) {
   for (unsigned i = 0; i < sizeof(a) / sizeof(a[0]); i++) a[i] = sizeof(a[0]) == 4 ? __builtin_floorf(float(a[i])) : __builtin_floor(a[i]);
   return a;
+}
+#endif
+
+// x in all elements, to be multiplied. An instruction of NEON takes it from one element.
+#if defined(VECTOR_NEON)
+template <class T, int L>
+inline __attribute__((always_inline)) T factor(T x) { return x; }
+inline __attribute__((always_inline)) Vec<float, 4> fma(float a, Vec<float, 4> b, Vec<float, 4> c) { return (Vec<float, 4>)vfmaq_n_f32((float32x4_t)c, (float32x4_t)b, a); }
+inline __attribute__((always_inline)) Vec<double, 2> fma(double a, Vec<double, 2> b, Vec<double, 2> c) { return (Vec<double, 2>)vfmaq_n_f64((float64x2_t)c, (float64x2_t)b, a); }
+#else
+template <class T, int L>
+inline __attribute__((always_inline)) Vec<T, L> factor(T x) { return spread<T, L>(x); }
+#endif
+
+#if defined(VECTOR_NEON)
+// A bit for each of sixteen elements that is not 0.
+inline __attribute__((always_inline)) unsigned nonZeroBits(const float* a) {
+  static constexpr uint16_t low[8] = {1, 2, 4, 8, 16, 32, 64, 128}, high[8] = {256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+  uint16x8_t zero[2];
+  for (int h = 0; h < 2; h++, a += 8) zero[h] = vuzp1q_u16(vreinterpretq_u16_u32(vceqzq_f32(vld1q_f32(a))), vreinterpretq_u16_u32(vceqzq_f32(vld1q_f32(a + 4))));
+  return vaddvq_u16(vorrq_u16(vbicq_u16(vld1q_u16(low), zero[0]), vbicq_u16(vld1q_u16(high), zero[1])));
 }
 #endif
 

@@ -71,6 +71,8 @@ inline unsigned firedIn(const float* a, ptrdiff_t aK, int64_t inputs) {
     set = unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(a), zero, _CMP_NEQ_UQ)));
     return set | unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(a + 8), zero, _CMP_NEQ_UQ))) << 8;
   }
+#elif defined(VECTOR_NEON)
+  if (aK == 1 && inputs == kInputs) return nonZeroBits(a);
 #endif
   for (int64_t l = 0; l < inputs; l++) set |= unsigned(a[l * aK] != 0.0f) << l;
   return set;
@@ -144,7 +146,7 @@ void lookUpByLoads(const uint16_t* words, const int32_t*, int64_t rows, int64_t 
 template <int V>
 inline __attribute__((always_inline)) void addGroups(const uint16_t* words, int64_t k, const float* b, ptrdiff_t bRow, float* sums) {
   Row sum[V];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int v = 0; v < V; v++) sum[v] = Row{};
   for (int64_t l = 0; l < k; l += kInputs, b += kInputs * bRow) {
     for (unsigned set = *words++; set != 0;) {
@@ -154,14 +156,14 @@ inline __attribute__((always_inline)) void addGroups(const uint16_t* words, int6
       more &= more - 1;
       const float* row = b + first * bRow;
       if (more == 0) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int v = 0; v < V; v++) sum[v] += loadV<float, kWidth>(row + v * kWidth);
         continue;
       }
       const float* next[kGroup - 1];
       int n = 0;
       for (; more != 0; more &= more - 1) next[n++] = b + __builtin_ctz(more) * bRow;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int v = 0; v < V; v++) {
         Row part = loadV<float, kWidth>(row + v * kWidth) + loadV<float, kWidth>(next[0] + v * kWidth);
         for (int i = 1; i < n; i++) part += loadV<float, kWidth>(next[i] + v * kWidth);
@@ -169,19 +171,19 @@ inline __attribute__((always_inline)) void addGroups(const uint16_t* words, int6
       }
     }
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int v = 0; v < V; v++) storeV<float, kWidth>(sums + v * kWidth, sum[v]);
 }
 
 void addSpikesByLoads(const uint16_t* words, int64_t rows, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t cRow, int64_t columns, bool add) {
-  constexpr int kMost = 8;
+  constexpr int kMost = kWidth == 4 ? 16 : 8;  // half of the registers
   const int64_t perRow = ceilDiv(k, kInputs);
   alignas(64) float sums[kMost * kWidth];
   for (int64_t j = 0; j < columns; j += kMost * kWidth) {
     const int64_t some = columns - j < kMost * kWidth ? columns - j : kMost * kWidth;
     for (int64_t i = 0; i < rows; i++) {
-      if (some > 4 * kWidth) addGroups<kMost>(words + i * perRow, k, b + j, bRow, sums);
-      else addGroups<4>(words + i * perRow, k, b + j, bRow, sums);
+      if (some > kMost / 2 * kWidth) addGroups<kMost>(words + i * perRow, k, b + j, bRow, sums);
+      else addGroups<kMost / 2>(words + i * perRow, k, b + j, bRow, sums);
       storeSums(sums, 1, c + i * cRow + j, cRow, some, add);
     }
   }

@@ -17,6 +17,8 @@ const Isa* find(const std::string& name) {
     return has && __builtin_cpu_supports("fma") ? &avx512Isa : nullptr;
   }
   if (name == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2Isa : nullptr;
+#elif defined(__aarch64__)
+  if (name == "neon") return &neonIsa;
 #endif
   return name == "portable" ? &portableIsa : nullptr;
 }
@@ -35,7 +37,7 @@ const Isa& choose(const std::string& name) {
 
 std::vector<std::string> availableIsas() {
   std::vector<std::string> names;
-  for (const char* name : {"avx512", "avx2", "portable"}) if (find(name) != nullptr) names.push_back(name);
+  for (const char* name : {"avx512", "avx2", "neon", "portable"}) if (find(name) != nullptr) names.push_back(name);
   return names;
 }
 

@@ -14,6 +14,8 @@ constexpr int kSpins = 600, kIdleSpins = 4000;
 inline void rest() {
 #if defined(__x86_64__)
   _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb");
 #endif
 }
 

@@ -1,0 +1,21 @@
+// The kernels for 64-bit Arm, whose processors all have Advanced SIMD (NEON).
+#define VECTOR_BYTES 16
+#define VECTOR_NEON 1
+#include <arm_neon.h>
+
+#include <cstring>
+
+#include "codegen/targets.hpp"
+#include "isa.hpp"
+#include "simd.inl"
+#include "math.inl"
+#include "ops.inl"
+#include "product.inl"
+#include "peak.inl"
+#include "spikesByLoads.inl"
+
+namespace spikeward {
+
+extern const Isa neonIsa = {"neon", neonRows, rowOp, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &loadKernels, peakFlops, triad};
+
+}  // namespace spikeward
