@@ -8,6 +8,7 @@ import type { ProblemDefaults } from './defaults/problemDefaults.js'
 import { ownDataDefaults } from './operatorProblem/ownDataDefaults.js'
 import { advectionDefaults } from './pde/advection/defaults.js'
 import { burgersDefaults } from './pde/burgers/defaults.js'
+import { burgersPinnDefaults } from './pde/burgersPinn/defaults.js'
 import { diffusionDefaults } from './pde/diffusion/defaults.js'
 import { nonlinearDiffusion2dDefaults } from './pde/nonlinearDiffusion2d/defaults.js'
 import { poisson1dDefaults } from './pde/poisson1d/defaults.js'
@@ -29,6 +30,7 @@ export type {
 export {
   advectionDefaults,
   burgersDefaults,
+  burgersPinnDefaults,
   diffusionDefaults,
   mexicanHatDefaults,
   nonlinearDiffusion2dDefaults,
@@ -53,6 +55,7 @@ export const problemDefaults: Readonly<Record<string, ProblemDefaults>> = {
   burgers: burgersDefaults,
   'nonlinear-diffusion-2d': nonlinearDiffusion2dDefaults,
   'poisson-pinn': poissonPinnDefaults,
+  'burgers-pinn': burgersPinnDefaults,
   own: ownDataDefaults,
   table: tableDefaults,
 }

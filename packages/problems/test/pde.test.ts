@@ -9,6 +9,7 @@ import {
   nonlinearDiffusion2d,
   pointsOf,
   poisson1d,
+  burgersPinn,
   poissonPinn,
   reactionDiffusion,
   region,
@@ -36,6 +37,8 @@ describeOperatorProblem(
   // The initial values are cut to zero on the border.
   { residual: 5e-2, conditions: 0.02, solver: solvers['nonlinear-diffusion-2d'] },
 )
+// The residual is taken by differences, which a shock of width 0.01 needs fine.
+describePinnProblem(() => burgersPinn({ viscosity: 0.1, train: [5, 4], test: [8, 6], validation: 20 }))
 describePinnProblem(() => poissonPinn())
 describePinnProblem(() => poissonPinn({ frequency: 2 }), { name: 'poisson-pinn, k = 2', step: 2e-3 })
 

@@ -2,6 +2,7 @@ import { ensureConvergence } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import { laxWendroff, solveAdvection, solveNonlinearDiffusion2d, solveReactionDiffusion } from '../src/index.js'
 import { nodesOf } from '../src/geometry/line.js'
+import { coleHopfBurgers } from '../src/pde/burgersPinn/solver.js'
 import { resample } from '../src/interpolation/resample.js'
 import { fft } from '../src/numerics/fft.js'
 import { others, reactionDiffusionError, solvers } from './convergence.js'
@@ -96,5 +97,14 @@ describe('refusals', () => {
     )
     const initial = new Float64Array(121).fill(-1)
     expect(codeOf(() => solveNonlinearDiffusion2d({ coefficient: 1, line, t: line, initial }))).toBe('SOLVER_DIVERGED')
+  })
+})
+
+describe('the shock of burgersPinn', () => {
+  it('is steepest where and as steep as Basdevant et al. (1986) have it: 152.00516 at πt = 1.6037', () => {
+    const u = coleHopfBurgers(0.01 / Math.PI)
+    const slope = (t: number): number => (u(1e-6, t) - u(-1e-6, t)) / 2e-6
+    expect(slope(1.6037 / Math.PI)).toBeCloseTo(-152.00516, 3)
+    for (const t of [1.5 / Math.PI, 1.7 / Math.PI]) expect(Math.abs(slope(t))).toBeLessThan(152)
   })
 })

@@ -18,6 +18,11 @@ export interface Loss<P extends Tree> {
 export interface LossParts<P extends Tree> {
   /** N. */
   readonly samples: number
+  /**
+   * S, the evaluations of the network that a sample's loss takes; absent: 1. The residual of an equation at one point takes the field at
+   * several. Perturbations, presynaptic inputs and the output have S·N rows then: evaluation s of sample n is row s·N + n.
+   */
+  readonly evaluations?: number
   /** The network's affine layers, in the order of the forward pass; the last is the readout. */
   readonly affineLayers: readonly AffineLayer[]
   /** The forward pass with a perturbation added to the pre-activation of each affine layer; see `Network.perturb`. */
@@ -25,12 +30,12 @@ export interface LossParts<P extends Tree> {
     params: P,
     perturbations: readonly (Tensor | null)[],
   ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
-  /** Per-sample losses [N] from the output [N, outputs]. */
+  /** Per-sample losses [N] from the output [S·N, outputs]. */
   head(output: Tensor): Tensor
-  /** Residuals r [N · outputs] with L = mean(r²), where the loss is a least-squares one; else null. */
+  /** Residuals r [N · R], R of a sample one after another, with L = mean(r²), where the loss is a least-squares one; else null. */
   readonly residuals: ((output: Tensor) => Tensor) | null
   /**
-   * The cotangent ∂ℓₙ/∂a of the readout's pre-activation a, [N, units], from the output of `forward`. For readouts of many units
+   * The cotangent ∂ℓₙ/∂a of the readout's pre-activation a, [S·N, units], from the output of `forward`. For readouts of many units
    * with an affine map behind them it takes one or two products. Absent: estimators use one tangent for each unit.
    */
   readoutCotangent?(params: P, output: Tensor): Tensor

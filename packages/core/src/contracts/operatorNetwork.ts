@@ -69,6 +69,8 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
 /** Makes a field with derivatives of a function of the coordinates, in one of several ways. */
 export interface Differentiate {
   (u: (c: Coords) => Tensor, dependence: CoordinateDependence): Field
+  /** Whether a derivative at a point is a function of values of the field at shifted points, and of nothing else. Absent: no. */
+  readonly fromValues?: boolean
 }
 
 /** Pairs of functions on the device, as a tree: what a training run of an operator holds. */

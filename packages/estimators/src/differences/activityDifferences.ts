@@ -1,10 +1,10 @@
-import { add, arange, div, expandDims, mean, mul, sub, treeLeaves, vmap } from '@spikeward/core'
+import { add, arange, div, mean, mul, sub, treeLeaves, vmap } from '@spikeward/core'
 import type { Estimate, Key, Loss, Tensor, Tree } from '@spikeward/core'
 import type { Distribution } from '../random/distributions.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { sizeAs } from '../shared/size.js'
 import type { Size } from '../shared/size.js'
-import { fromDeltas, locate, zeroPerturbation } from '../shared/affineLayers.js'
+import { forRows, fromDeltas, locate, zeroPerturbation } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
 
@@ -33,7 +33,7 @@ export function activityDifferences<P extends Tree>(
     const grad = fromDeltas(
       at,
       inputs,
-      noise.map((x) => mul(expandDims(slope, 1), x)),
+      noise.map((x) => mul(forRows(at.parts, slope), x)),
     )
     return { value: mul(add(mean(up!.losses), mean(down!.losses)), 0.5), grad: treeLeaves(grad) }
   }

@@ -100,7 +100,11 @@ export const feedback = /* @__PURE__ */ defineFactory(
             [like],
             [rademacherDistribution.sample(key, like)],
           )
-          const { delta: error } = bySample(pass.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
+          const { delta: error } = bySample(
+            pass.output,
+            (y) => ({ losses: at.parts.head(y), rest: [] }),
+            at.parts.evaluations,
+          )
           const next = [...state.feedback]
           const lower = below.map((layer, l) => {
             const mine = matrixOf(params, layer)

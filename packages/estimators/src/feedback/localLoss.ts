@@ -108,7 +108,11 @@ export const localLoss = /* @__PURE__ */ defineFactory(
             const rates = traced.presynaptic[l + 1]!
             const head = heads[mine]!
             const guess = add(matmul(rates, head.weight), head.bias)
-            const { delta: slope } = bySample(guess, (y) => ({ losses: at.parts.head(y), rest: [] }))
+            const { delta: slope } = bySample(
+              guess,
+              (y) => ({ losses: at.parts.head(y), rest: [] }),
+              at.parts.evaluations,
+            )
             heads[mine] = improved(head, rates, slope, rate)
             return mul(traced.trace, matmul(slope, transpose(head.weight)))
           })

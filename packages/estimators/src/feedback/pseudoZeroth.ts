@@ -16,7 +16,7 @@ import { rademacherDistribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { bySample, fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
+import { bySample, fromDeltas, locate, rowsOf, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 import { sizeAs } from '../shared/size.js'
@@ -99,8 +99,12 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
           )
           const moved = noise.map((x) => mul(x, sizeAs(x, size)))
           const answer = sub(at.parts.forward(params, perturbationsAt(at, at.hidden, moved, null)).output, rest.output)
-          const slope = div(answer, sizeAs(answer, size, at.parts.samples))
-          const { delta: error } = bySample(rest.output, (y) => ({ losses: at.parts.head(y), rest: [] }))
+          const slope = div(answer, sizeAs(answer, size, rowsOf(at.parts)))
+          const { delta: error } = bySample(
+            rest.output,
+            (y) => ({ losses: at.parts.head(y), rest: [] }),
+            at.parts.evaluations,
+          )
           const next = [...state.feedback]
           const deltas = at.hidden.map((layer, l) => {
             const mine = matrixOf(params, layer)

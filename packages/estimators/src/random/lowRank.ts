@@ -4,7 +4,6 @@ import {
   defineFactory,
   defineOptions,
   defineValue,
-  expandDims,
   flag,
   jvp,
   matmul,
@@ -27,7 +26,7 @@ import { first } from './along.js'
 import type { Distribution } from './distributions.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { rfg } from './rfg.js'
-import { fromDeltas, locate, throughReadout } from '../shared/affineLayers.js'
+import { forRows, fromDeltas, locate, rowsOf, throughReadout } from '../shared/affineLayers.js'
 import type { Located, Pass } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import type { Stateless } from '../shared/cost.js'
@@ -147,15 +146,16 @@ function estimates<P extends Tree>(
   key: Key,
   perturbation: Tensor,
 ): Pass<readonly Tensor[]> {
-  const samples = at.parts.samples
+  const { samples } = at.parts
+  const all = rowsOf(at.parts)
   const { dtype } = at
   const one = (k: Tensor | number): Pass<readonly Tensor[]> => {
     const own = key.fold(k)
     const draws = at.hidden.map(({ affine }, l) => {
       const [a, b] = [own.fold(l).fold(0), own.fold(l).fold(1)]
-      const rows = signs(a, [samples, affine.fanIn + 1], { dtype })
-      const columns = signs(b, [samples, affine.units], { dtype })
-      const x = concatenate([inputs[l]!, ones([samples, 1], dtype)], 1)
+      const rows = signs(a, [all, affine.fanIn + 1], { dtype })
+      const columns = signs(b, [all, affine.units], { dtype })
+      const x = concatenate([inputs[l]!, ones([all, 1], dtype)], 1)
       return { rows, columns, tangent: mul(sum(mul(x, rows), 1, { keepDims: true }), columns) }
     })
     const zero = draws.map(({ tangent }) => zerosLike(tangent))
@@ -165,7 +165,7 @@ function estimates<P extends Tree>(
       ),
     })
     const [pass, slope] = jvp(run, [zero], [draws.map((d) => d.tangent)])
-    const weighted = expandDims(slope.losses, 1)
+    const weighted = forRows(at.parts, slope.losses)
     return {
       losses: pass.losses,
       rest: draws.map((d) => mul(matmul(transpose(d.rows), mul(weighted, d.columns)), 1 / samples)),

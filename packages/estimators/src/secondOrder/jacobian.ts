@@ -1,5 +1,6 @@
-import { broadcastTo, expandDims, matmul, mul, reshape, transpose } from '@spikeward/core'
+import { broadcastTo, expandDims, matmul, mul, reshape, sum, transpose } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
+import { rowsOf } from '../shared/affineLayers.js'
 import type { Located, Layer } from '../shared/affineLayers.js'
 import type { Traced } from '../shared/tracedPass.js'
 
@@ -11,9 +12,9 @@ export type Columns = { readonly leaf: number; readonly columns: Tensor }
  *
  *     ∂r/∂W_readout[j, o] = rateₙⱼ Rₙₒ,   ∂r/∂W_hidden[i, j] = xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ
  *
- * and the same without the input for the biases.
+ * and the same without the input for the biases, each summed over the evaluations of a sample.
  *
- * @param slopes R = ∂r/∂a at the readout, [M, outputs], M = N times the residuals of a sample
+ * @param slopes R = ∂r/∂a at the readout, [S·M, outputs], M = N times the residuals of a sample, S the evaluations of a sample
  * @param weight W of the readout
  */
 export function jacobian<P extends Tree>(
@@ -23,8 +24,9 @@ export function jacobian<P extends Tree>(
   weight: Tensor,
 ): Columns[] {
   const last = at.hidden.at(-1)!
+  const { evaluations = 1 } = at.parts
   const rows = slopes.shape[0]!
-  const each = rows / at.parts.samples
+  const each = rows / rowsOf(at.parts)
   // One row of x for each residual: repeats each sample's.
   const perRow = (x: Tensor): Tensor => {
     const [samples, width] = x.shape as [number, number]
@@ -32,7 +34,10 @@ export function jacobian<P extends Tree>(
   }
   const columns: Columns[] = []
   const put = (leaf: number | null, x: Tensor): void => {
-    if (leaf !== null) columns.push({ leaf, columns: reshape(x, [rows, x.size / rows]) })
+    if (leaf === null) return
+    const size = x.size / rows
+    const all = reshape(x, [evaluations, rows / evaluations, size])
+    columns.push({ leaf, columns: evaluations === 1 ? reshape(all, [rows, size]) : sum(all, 0) })
   }
   const affine = (layer: Layer, x: Tensor, delta: Tensor): void => {
     put(layer.weight, mul(expandDims(perRow(x), 2), expandDims(delta, 1)))

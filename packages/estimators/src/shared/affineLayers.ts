@@ -5,6 +5,7 @@ import {
   cast,
   div,
   equal,
+  expandDims,
   jvp,
   matmul,
   onesLike,
@@ -107,9 +108,18 @@ export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, par
   }
 }
 
-/** A perturbation of zeros at an affine layer: [N, units]. */
+/** Rows of a perturbation: the evaluations of all samples. */
+export const rowsOf = <P extends Tree>({ samples, evaluations = 1 }: LossParts<P>): number => samples * evaluations
+
+/** A perturbation of zeros at an affine layer: [S·N, units]. */
 export const zeroPerturbation = <P extends Tree>({ parts, dtype }: Located<P>, { affine }: Layer): Tensor =>
-  zeros([parts.samples, affine.units], dtype)
+  zeros([rowsOf(parts), affine.units], dtype)
+
+/** What belongs to samples, [N], as a column for the rows of their evaluations, [S·N, 1]. */
+export function forRows<P extends Tree>({ samples, evaluations = 1 }: LossParts<P>, x: Tensor): Tensor {
+  if (evaluations === 1) return expandDims(x, 1)
+  return reshape(broadcastTo(x, [evaluations, samples]), [evaluations * samples, 1])
+}
 
 /** A tangent of 1 for every neuron of an affine layer. */
 export const unitPerturbation = <P extends Tree>(at: Located<P>, layer: Layer): Tensor =>
@@ -117,7 +127,7 @@ export const unitPerturbation = <P extends Tree>(at: Located<P>, layer: Layer): 
 
 /** The result of {@link throughReadout}. */
 export type ThroughReadout<R extends Tree> = Pass<R> & {
-  /** ∂ℓₙ/∂aₙ at the readout's pre-activation a, [N, outputs]. */
+  /** ∂ℓₙ/∂aₙ at the readout's pre-activation a, [S·N, outputs]. */
   readonly delta: Tensor
 }
 
@@ -133,37 +143,42 @@ export type Pass<R extends Tree> = { readonly losses: Tensor; readonly rest: R }
  * once.
  *
  * @param run the forward pass with this perturbation at the readout; its `losses` may be any vector whose
- *   entries depend on one sample each, such as the residuals [N · outputs]: δ then has a row for each
+ *   entries depend on one sample each, such as M residuals: δ then has S·M rows
  */
 export const throughReadout = <P extends Tree, R extends Tree>(
   at: Located<P>,
   run: (perturbation: Tensor) => Pass<R>,
-): ThroughReadout<R> => bySample(zeroPerturbation(at, at.readout), run)
+): ThroughReadout<R> => bySample(zeroPerturbation(at, at.readout), run, at.parts.evaluations)
 
 /**
- * Differentiates a function of x [N, outputs] that treats samples separately: ∂ℓₙ/∂xₙₒ, one unit tangent for each output.
+ * Differentiates a function of x [S·N, outputs] that treats samples separately: ∂ℓₙ/∂xₛₙₒ, one unit tangent for each evaluation of a
+ * sample and output.
  *
  * @param x the point
+ * @param evaluations S
  */
-export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>): ThroughReadout<R> {
-  const outputs = x.shape[1]!
-  if (outputs === 1) {
+export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>, evaluations = 1): ThroughReadout<R> {
+  const [rows, outputs] = x.shape as [number, number]
+  const count = evaluations * outputs
+  if (count === 1) {
     const [pass, slope] = jvp(run, [x], [onesLike(x)])
     return { ...pass, delta: reshape(slope.losses, [-1, 1]) }
   }
+  const block = [evaluations, rows / evaluations, outputs]
   const each = vmap((o: Tensor) => {
-    const unit = broadcastTo(cast(equal(arange(outputs, 'i32'), o), x.dtype), x.shape)
-    const [pass, slope] = jvp(run, [x], [unit])
+    const one = reshape(cast(equal(arange(count, 'i32'), o), x.dtype), [evaluations, 1, outputs])
+    const [pass, slope] = jvp(run, [x], [reshape(broadcastTo(one, block), x.shape)])
     return { ...pass, slope: slope.losses }
-  })(arange(outputs, 'i32'))
-  return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: transpose(each.slope) }
+  })(arange(count, 'i32'))
+  const slopes = transpose(reshape(each.slope, [evaluations, outputs, -1]), [0, 2, 1])
+  return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: reshape(slopes, [-1, outputs]) }
 }
 
 /**
  * The gradient of affine maps from the derivatives by their pre-activations: ∇W = xᵀδ/N, ∇b = Σ δ/N.
  *
- * @param presynaptic x at each affine layer, [N, m]
- * @param deltas δ at each affine layer, [N, n]; null leaves weight and bias without a gradient: zero
+ * @param presynaptic x at each affine layer, [S·N, m]
+ * @param deltas δ at each affine layer, [S·N, n]; null leaves weight and bias without a gradient: zero
  */
 export function fromDeltas<P extends Tree>(
   at: Located<P>,

@@ -1,7 +1,7 @@
-import { arange, expandDims, jvp, mean, mul, treeMap, vmap } from '@spikeward/core'
+import { arange, jvp, mean, mul, treeMap, vmap } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { first } from '../random/along.js'
-import { zeroPerturbation } from './affineLayers.js'
+import { forRows, zeroPerturbation } from './affineLayers.js'
 import type { Located, Pass, Layer } from './affineLayers.js'
 
 /** A pass, and the estimates δ̂ [N, n] at the affine layers where noise was. */
@@ -25,7 +25,7 @@ export function noisyPass<P extends Tree, R extends Tree>(
   const along = (k: Tensor | number): NoisyPass<R> => {
     const noise = draw(k)
     const [pass, slope] = jvp(run, [zero], [noise])
-    return { ...pass, deltas: noise.map((x) => mul(expandDims(slope.losses, 1), x)) }
+    return { ...pass, deltas: noise.map((x) => mul(forRows(at.parts, slope.losses), x)) }
   }
   if (count === 1) return along(0)
   const each = vmap((k: Tensor) => along(k))(arange(count, 'u32'))

@@ -55,7 +55,7 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: SteinDerivativesOptions): Differentiate => {
       const { key, sigma, samples } = read(given)
-      return (u) => ({
+      const differentiate: Differentiate = (u) => ({
         at: u,
         d(c, axis, order = 1) {
           const like = c.kind === 'points' ? c.x : c.axes[axis]!
@@ -83,5 +83,6 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
           return mul(mean(mul(weight, sub(add(plus, minus), mul(centre, 2))), probe.place), 1 / (2 * sigma ** 4))
         },
       })
+      return Object.assign(differentiate, { fromValues: true })
     },
 )

@@ -66,7 +66,7 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: StencilDerivativesOptions): Differentiate => {
       const { step, accuracy } = read(given)
-      return (u) => ({
+      const differentiate: Differentiate = (u) => ({
         at: u,
         d(c, axis, order = 1) {
           const h = typeof step === 'number' ? step : step[axis]
@@ -87,5 +87,6 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
           return sum(mul(probe.values, probe.spread(column(weights.map((w) => w / h ** order)))), probe.place)
         },
       })
+      return Object.assign(differentiate, { fromValues: true })
     },
 )

@@ -1,7 +1,8 @@
 import { coordsPoints, coordsShape, defineFactory, defineOptions, option, reshape } from '@spikeward/core'
-import type { Filled, OperatorNetwork, OptionsOf, Tree } from '@spikeward/core'
-import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
+import { layersUnder } from '../sides/layout.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/domain.js'
@@ -67,6 +68,21 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   const unit = checkDomain(name, axes, filled.domain).map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
   const output = outputMaker(name, outputs, filled.output, dtype)
+  const part = ({ trained, fixed }: PinnVariables): BlockVariables => ({ trained: trained.block, fixed: fixed.block })
+  const points = (at: Coords): Tensor => {
+    checkCoords(name, axes, at)
+    return place(coordsPoints(at))
+  }
+  const field = (y: Tensor, { fixed }: PinnVariables, at: Coords): Tensor =>
+    finish(reshape(y, [1, ...coordsShape(at), outputs]), 0, fixed.output)
+  const decoderOf = (seen: BlockInside): DecoderSide<PinnVariables, []> => ({
+    affineLayers: layersUnder('block', seen.affineLayers),
+    perturb(v, _, at, perturbations) {
+      const { output: y, presynaptic } = seen.perturb(part(v), points(at), perturbations)
+      return { output: field(y, v, at), presynaptic }
+    },
+    arrange: (u, at) => reshape(u, [coordsPoints(at).shape[0]!, outputs]),
+  })
   const network: CoordinateNetwork<PinnVariables> = {
     name,
     axes,
@@ -81,12 +97,9 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
       }
     },
     encode: () => [],
-    decode({ trained, fixed }, _, at) {
-      checkCoords(name, axes, at)
-      const y = block.apply({ trained: trained.block, fixed: fixed.block }, place(coordsPoints(at)))
-      return finish(reshape(y, [1, ...coordsShape(at), outputs]), 0, fixed.output)
-    },
+    decode: (v, _, at) => field(block.apply(part(v), points(at)), v, at),
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...(block.inside === undefined ? {} : { decoders: [decoderOf(block.inside)] }),
   }
   return network
 }

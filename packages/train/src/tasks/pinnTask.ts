@@ -1,6 +1,7 @@
 import { reshape } from '@spikeward/core'
 import type { Key, OperatorNetwork, PinnProblem, Tensor, Tree } from '@spikeward/core'
 import { evaluator } from '../evaluation/evaluate.js'
+import { pinnParts, showsPinnParts } from './pinnParts.js'
 import { checkCollocation, physicsLoss } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 import type { Task, Variables } from './task.js'
@@ -16,6 +17,10 @@ export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
  * The task of solving one equation by a network of the coordinates, from the residual alone. Validation compares with the exact
  * solution.
  *
+ * Where derivatives are taken from values of the field (`stencilDerivatives`, `steinDerivatives`) at points, the loss has parts:
+ * `eligibility`, `rateBackpropagation`, `gaussNewton` and their siblings act on the residuals. Exact derivatives in the coordinates depend
+ * on a layer's weights in ways that a perturbation of its pre-activations does not reach: these have no parts.
+ *
  * @throws INVALID_OPTION
  */
 export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
@@ -29,6 +34,12 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
     data: () => [],
     objective: (trained, fixed, _, key) =>
       physicsLoss(network, { trained, fixed }, null, problem.physics, physics, key),
+    ...(showsPinnParts(network, physics)
+      ? {
+          parts: (fixed: F, _: [], key: Key) =>
+            pinnParts({ network, fixed, physics: problem.physics, options: physics, key }),
+        }
+      : {}),
     validator: () => evaluator(asRegression(network), problem.points('validation')),
   }
 }

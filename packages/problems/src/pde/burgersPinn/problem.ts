@@ -1,0 +1,82 @@
+import { add, defineFactory, defineOptions, integer, integers, mul, neg, number, sin, sub } from '@spikeward/core'
+import type { Condition, OptionsOf, Physics, PinnProblem, Tensor } from '@spikeward/core'
+import { endConditions } from '../../conditions/endConditions.js'
+import { axisCoordinate } from '../../geometry/axisCoordinate.js'
+import { region } from '../../geometry/region.js'
+import { gridRegression } from '../../regression/gridRegression.js'
+import { coleHopfBurgers } from './solver.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** ν. Default 0.01/π. */
+  viscosity: number({ min: 1e-3, default: 0.01 / Math.PI, help: 'viscosity ν' }),
+  /** Training points along x and t with exact values, ends included, for losses that mix in data. Default [101, 51]. */
+  train: integers({ min: 2, least: 2, most: 2, default: [101, 51], help: 'training points along x and t' }),
+  /** Test points along x and t, cell centres. Default [256, 100]. */
+  test: integers({ min: 1, least: 2, most: 2, default: [256, 100], help: 'test points along x and t, cell centres' }),
+  /** Scattered validation points. Default 2000. */
+  validation: integer({ min: 1, default: 2000, help: 'scattered validation points' }),
+}))
+
+/** Options of {@link burgersPinn}. */
+export type BurgersPinnOptions = OptionsOf<typeof options>
+
+/**
+ * The Burgers equation that forms a shock at x = 0, solved from its residual alone:
+ *
+ *     u_t + u u_x = ν u_xx on [−1, 1] × [0, 1],   u(x, 0) = −sin πx,   u(±1, t) = 0,   ν = 0.01/π
+ *
+ * The hard conditions are u = −sin πx + (1 − x²) t · (network's output). Reference: the Cole–Hopf transform.
+ *
+ * @throws INVALID_OPTION, SPLITS_OVERLAP
+ * @see Raissi, Perdikaris & Karniadakis, J. Comput. Phys. 2019, section 3.1.1
+ * @example const { physics } = burgersPinn()
+ */
+export const burgersPinn = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'problem',
+    name: 'burgersPinn',
+    summary: 'one equation, u_t + u u_x = ν u_xx with a shock at x = 0, solved by its residual',
+    options,
+    facts: { kind: 'pinn' },
+  },
+  (read) =>
+    (given: BurgersPinnOptions = {}): PinnProblem => {
+      const { viscosity, train, test, validation } = read(given)
+      const domain = [
+        [-1, 1],
+        [0, 1],
+      ] as const
+      const wave = (x: Tensor): Tensor => neg(sin(mul(x, Math.PI)))
+      const initial: Condition<unknown> = {
+        name: 'u(x, 0) = -sin pi x',
+        region: region(domain, [null, 0]),
+        residual: (u, _, c) => sub(u.at(c), wave(axisCoordinate(c, 0))),
+      }
+      const conditions = [initial, ...endConditions(domain, 'u')]
+      const physics: Physics<null> = {
+        equation: 'u_t + u u_x = nu u_xx',
+        order: [2, 1],
+        interior: region(domain),
+        residual: (u, _, c) => sub(add(u.d(c, 1), mul(u.at(c), u.d(c, 0))), mul(u.d(c, 0, 2), viscosity)),
+        conditions,
+        hard: {
+          satisfies: conditions.map((c) => c.name),
+          apply(raw, _, c) {
+            const x = axisCoordinate(c, 0)
+            return add(wave(x), mul(raw, mul(sub(1, mul(x, x)), axisCoordinate(c, 1))))
+          },
+        },
+      }
+      const exact = coleHopfBurgers(viscosity)
+      const points = gridRegression({
+        name: 'burgers-pinn',
+        domain,
+        outputs: 1,
+        target: ([x = 0, t = 0]) => [exact(x, t)],
+        train,
+        test,
+        validation,
+      })
+      return { ...points, kind: 'pinn', axes: ['x', 't'], physics }
+    },
+)

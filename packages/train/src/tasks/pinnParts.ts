@@ -1,0 +1,128 @@
+import { SpikewardError, concatenate, key as keyOf, mean, mul, reshape, slice, square, zeros } from '@spikeward/core'
+import type {
+  Coords,
+  DecoderSide,
+  FloatDType,
+  Key,
+  LossParts,
+  OperatorNetwork,
+  Physics,
+  Tensor,
+  Tree,
+} from '@spikeward/core'
+import { physicsTerms } from './physicsLoss.js'
+import type { PhysicsOptions, PhysicsTerm } from './physicsLoss.js'
+import type { Variables } from './task.js'
+
+/** Options of {@link pinnParts}. */
+export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
+  readonly network: OperatorNetwork<Variables<P, F>, Z, null>
+  readonly fixed: F
+  readonly physics: Physics<null>
+  readonly options: PhysicsOptions
+  readonly key: Key
+}
+
+/**
+ * Whether residuals of an equation have parts: the network shows the layers of its one decoder, derivatives are functions of values of the
+ * field, and every step has as many points of each condition as of the interior.
+ */
+export function showsPinnParts(
+  { decoders }: Pick<OperatorNetwork, 'decoders'>,
+  { differentiate, interior, conditions = interior }: PhysicsOptions,
+): boolean {
+  const way = typeof differentiate === 'function' ? differentiate : differentiate.from(keyOf(0))
+  const samePoints = typeof interior === 'number' && conditions === interior
+  return decoders?.length === 1 && way.fromValues === true && samePoints
+}
+
+/**
+ * The loss of an equation as a mean over N samples, sample n being point n of the interior and point n of each condition:
+ *
+ *     L = (1/N) Σₙ ℓₙ,   ℓₙ = Σ_c w_c (mean over outputs of r²_cn)
+ *
+ * A residual takes the field at several places, since its derivatives are differences of values. All S places of a sample are rows of one
+ * pass of the network; the residuals are functions of the values there. So a perturbation of a pre-activation moves all that its layer's
+ * weight moves, and estimators of affine layers act on the residuals.
+ *
+ * @throws LOSS_WITHOUT_PARTS where a residual takes the field at places that are not the same number for each point
+ */
+export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
+  network,
+  fixed,
+  physics,
+  options,
+  key,
+}: PinnPartsOptions<P, F, Z>): LossParts<P> {
+  const [side] = network.decoders as readonly [DecoderSide<Variables<P, F>, Z>]
+  const samples = options.interior as number
+  const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
+  /** The terms of the loss, from a field that is given at each of the places in turn. */
+  const termsFrom = (field: (at: Coords) => Tensor): [PhysicsTerm, ...PhysicsTerm[]] => {
+    const held: OperatorNetwork<[], [], null> = {
+      name: network.name,
+      axes: network.axes,
+      outputs: network.outputs,
+      coordinates: network.coordinates,
+      satisfies: network.satisfies,
+      init: () => [],
+      encode: () => [],
+      decode: (_, __, at) => field(at),
+      apply: (_, __, at) => field(at),
+    }
+    return physicsTerms(held, [], { f: null, z: [] }, physics, options, key)
+  }
+  const tail = network.outputs === 1 ? [] : [network.outputs]
+  const shapeAt = (at: Coords): number[] => [1, rowsAt(at), ...tail]
+
+  const places: Coords[] = []
+  const terms = termsFrom((at) => {
+    if (rowsAt(at) % samples !== 0) {
+      throw new SpikewardError(
+        'LOSS_WITHOUT_PARTS',
+        `a residual takes the field at ${rowsAt(at)} places for ${samples} points; it needs a multiple, so that each point has the same number; ` +
+          'take an estimator of parameters such as rfg',
+      )
+    }
+    places.push(at)
+    return zeros(shapeAt(at), dtypeOf(at))
+  })
+  const residualsOf = (term: PhysicsTerm): number => term.residual.size / samples
+  const count = terms.reduce((sum, term) => sum + residualsOf(term), 0)
+  const all: Coords = { kind: 'points', x: concatenate(places.map(pointsOf), 0) }
+
+  /** Residuals [N, R] of the values [S·N, outputs], each scaled so that the mean square over all is the loss. */
+  const measure = (output: Tensor): Tensor => {
+    let from = 0
+    const found = termsFrom((at) => {
+      const next = from + rowsAt(at)
+      const values = slice(output, [from, 0], [next, network.outputs])
+      from = next
+      return reshape(values, shapeAt(at))
+    })
+    const scaled = found.map((term) => {
+      const own = residualsOf(term)
+      return mul(reshape(term.residual, [samples, own]), Math.sqrt((term.weight * count) / own))
+    })
+    return scaled.length === 1 ? scaled[0]! : concatenate(scaled, 1)
+  }
+  return {
+    samples,
+    evaluations: rowsAt(all) / samples,
+    affineLayers: side.affineLayers,
+    forward(trained, perturbations) {
+      const v = variables(trained)
+      const { output, presynaptic } = side.perturb(v, network.encode(v, null), all, perturbations)
+      return { output: side.arrange(output, all), presynaptic }
+    },
+    head: (output) => mean(square(measure(output)), 1),
+    residuals: (output) => reshape(measure(output), [-1]),
+  }
+}
+
+/** The points [P, axes] of coordinates that are points: residuals of points have no others. */
+const pointsOf = (at: Coords): Tensor => (at.kind === 'points' ? at.x : at.axes[0]!)
+
+const rowsAt = (at: Coords): number => pointsOf(at).shape[0]!
+
+const dtypeOf = (at: Coords): FloatDType => pointsOf(at).dtype as FloatDType
