@@ -83,6 +83,7 @@ export {
   isSurrogate,
   neuronOption,
   optimizerOption,
+  optimizersOption,
   surrogateOption,
 } from './options/contracts.js'
 export { declaredIn } from './options/declaredIn.js'

@@ -9,6 +9,8 @@ const { rfg, bp, eligibility } = estimators
 
 /** What a call needs that has no default. */
 const given: Readonly<Record<string, DeclarationOptions['given']>> = {
+  annealed: { make: (size: number) => estimators.spsa({ size }), schedule: () => 0.1 },
+  perBlock: { parts: { layers: rfg(), readout: bp() } },
   antithetic: { inner: rfg() },
   average: { count: 2, inner: rfg() },
   beside: { sited: eligibility(), rest: rfg() },

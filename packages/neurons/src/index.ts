@@ -43,14 +43,13 @@ export type { BipolarIntegrateAndFireOptions } from './models/bipolarIntegrateAn
 export { recurrent } from './recurrent.js'
 export type { RecurrentLayer, RecurrentOptions, RecurrentParams, RecurrentState } from './recurrent.js'
 
-export { norseLif, snnTorchLeaky, snnTorchSynaptic, spikingJellyIf, spikingJellyLif } from './conventions.js'
-export type {
-  Convention,
-  NorseLifOptions,
-  SnnTorchLeakyOptions,
-  SpikingJellyIfOptions,
-  SpikingJellyLifOptions,
-} from './conventions.js'
+export type { Convention } from './conventions/convention.js'
+export { norseLif } from './conventions/norse.js'
+export type { NorseLifOptions } from './conventions/norse.js'
+export { snnTorchLeaky, snnTorchSynaptic } from './conventions/snnTorch.js'
+export type { SnnTorchLeakyOptions, SnnTorchSynapticOptions } from './conventions/snnTorch.js'
+export { spikingJellyIf, spikingJellyLif } from './conventions/spikingJelly.js'
+export type { SpikingJellyIfOptions, SpikingJellyLifOptions } from './conventions/spikingJelly.js'
 
 export { spike } from './spike.js'
 export type { SpikeOptions } from './spike.js'

@@ -1,4 +1,4 @@
-import { mul, sub } from '@spikeward/core'
+import { defineFactory, defineOptions, defineValue, mul, number, sub } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { Constant } from './constant.js'
 
@@ -14,28 +14,51 @@ export interface ResetRule {
 }
 
 /** Soft reset: the threshold is taken off. Immediate u − sθ; delayed c(u) − sθ. What lies above the threshold is kept. */
-export const subtractReset: ResetRule = {
-  name: 'subtract',
-  immediate: (u, s, threshold) => sub(u, mul(s, threshold)),
-  delayed: (u, s, threshold, charge) => sub(charge(u), mul(s, threshold)),
-}
+export const subtractReset = /* @__PURE__ */ defineValue<ResetRule>(
+  { kind: 'reset', name: 'subtractReset', aliases: ['subtract'], summary: 'soft: the threshold is taken off' },
+  {
+    name: 'subtract',
+    immediate: (u, s, threshold) => sub(u, mul(s, threshold)),
+    delayed: (u, s, threshold, charge) => sub(charge(u), mul(s, threshold)),
+  },
+)
+
+const zeroArguments = /* @__PURE__ */ defineOptions(() => ({
+  resetMembrane: number({ default: 0, help: 'membrane after the reset (r)' }),
+}))
 
 /**
  * Hard reset: the membrane is set to `resetMembrane` r. Immediate u − s(u − r); delayed c(u − s(u − r)), so that a
  * delayed reset to zero gives β(1 − s)u + x.
+ *
+ * @throws INVALID_OPTION
  */
-export function zeroReset(resetMembrane = 0): ResetRule {
-  const toReset = (u: Tensor, s: Tensor): Tensor => sub(u, mul(s, resetMembrane === 0 ? u : sub(u, resetMembrane)))
-  return {
-    name: 'zero',
-    immediate: (u, s) => toReset(u, s),
-    delayed: (u, s, _threshold, charge) => charge(toReset(u, s)),
-  }
-}
+export const zeroReset = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'reset',
+    name: 'zeroReset',
+    aliases: ['zero'],
+    summary: 'hard: the membrane is set to a number',
+    arguments: zeroArguments,
+  },
+  (read) =>
+    (membrane = 0): ResetRule => {
+      const { resetMembrane } = read({}, { resetMembrane: membrane })
+      const toReset = (u: Tensor, s: Tensor): Tensor => sub(u, mul(s, resetMembrane === 0 ? u : sub(u, resetMembrane)))
+      return {
+        name: 'zero',
+        immediate: (u, s) => toReset(u, s),
+        delayed: (u, s, _threshold, charge) => charge(toReset(u, s)),
+      }
+    },
+)
 
 /** No reset: the membrane runs on, u and c(u). */
-export const noReset: ResetRule = {
-  name: 'none',
-  immediate: (u) => u,
-  delayed: (u, _s, _threshold, charge) => charge(u),
-}
+export const noReset = /* @__PURE__ */ defineValue<ResetRule>(
+  { kind: 'reset', name: 'noReset', aliases: ['none'], summary: 'none: the membrane runs on' },
+  {
+    name: 'none',
+    immediate: (u) => u,
+    delayed: (u, _s, _threshold, charge) => charge(u),
+  },
+)

@@ -16,9 +16,11 @@ const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   triangularEncoding: { x, steps: 4 },
   gaussianReceptiveFields: { x, units: 3 },
   populationEncoding: { x, units: 3, steps: 4 },
+  snnTorchLeaky: { beta: 0.9 },
+  snnTorchSynaptic: { alpha: 0.8, beta: 0.9 },
 }
 
-for (const kind of ['neuron', 'surrogate', 'encoder', 'readout'] as const) {
+for (const kind of ['neuron', 'surrogate', 'encoder', 'readout', 'convention', 'reset'] as const) {
   for (const [name, factory] of Object.entries(declaredIn(neurons, kind)))
     describeDeclaration(factory, { given: given[name] ?? {} })
 }

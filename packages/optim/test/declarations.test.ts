@@ -14,6 +14,7 @@ const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   adaBelief: { rate: 0.1 },
   momentum: { rate: 0.1 },
   sgd: { rate: 0.1 },
+  chain: { transforms: [optim.scale(2), optim.sgd(0.1)] },
   constant: { initial: 0.1 },
   cosineDecay: { initial: 0.1, steps: 10 },
   exponentialDecay: { initial: 0.1, factor: 0.5, every: 10 },

@@ -68,7 +68,7 @@ export function decodeOptions(
  * construct(adam, { rate: 1e-3, b1: 0.8 }) // adam(1e-3, { b1: 0.8 })
  */
 export function construct(factory: Declared<object>, values: { readonly [name: string]: unknown }): unknown {
-  const { name, arguments: args, options } = factory.declaration
+  const { name, arguments: args, options, variadic } = factory.declaration
   if (typeof factory !== 'function') {
     if (Object.keys(values).length === 0 && Object.keys(options).length === 0) return factory
     throw new SpikewardError(
@@ -85,5 +85,6 @@ export function construct(factory: Declared<object>, values: { readonly [name: s
       `${name} needs ${missing}: ${args[missing]!.type.expects} (${args[missing]!.help}); it was given ${printValue(Object.keys(values))}; add it`,
     )
   }
-  return (factory as (...all: readonly unknown[]) => unknown)(...positional, Object.fromEntries(named))
+  const call = factory as (...all: readonly unknown[]) => unknown
+  return variadic ? call(...positional.flat()) : call(...positional, Object.fromEntries(named))
 }

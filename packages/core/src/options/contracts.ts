@@ -2,7 +2,9 @@ import type { Estimator } from '../contracts/estimator.js'
 import type { NeuronModel, Surrogate } from '../contracts/neuron.js'
 import type { Optimizer } from '../contracts/optimizer.js'
 import type { Option, PresenceOf, Spec } from './option.js'
-import { declared } from './values.js'
+import { listType } from './numbers.js'
+import { option } from './option.js'
+import { declared, declaredType } from './values.js'
 
 /** Whether a value has a name and these methods. */
 const hasMethods = (value: unknown, ...methods: readonly string[]): boolean => {
@@ -45,4 +47,12 @@ export function surrogateOption<const S extends Spec<Surrogate>>(spec: S): Optio
 /* @__NO_SIDE_EFFECTS__ */
 export function optimizerOption<const S extends Spec<Optimizer>>(spec: S): Option<Optimizer, PresenceOf<S>> {
   return declared('optimizer', isOptimizer, spec)
+}
+
+/** An option that takes a list of optimisers and transforms of gradients, such as the links of a chain. */
+/* @__NO_SIDE_EFFECTS__ */
+export function optimizersOption<const S extends Spec<readonly Optimizer[]>>(
+  spec: S,
+): Option<readonly Optimizer[], PresenceOf<S>> {
+  return option(listType(declaredType('optimizer', isOptimizer), 'optimisers and transforms', {}), spec)
 }

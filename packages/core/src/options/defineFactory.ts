@@ -19,6 +19,8 @@ export interface Declaration<O extends Options = Options, A extends Options = Op
   readonly summary: string
   /** Arguments before the options object, in order: the rate of `adam(rate, options)`. Empty for most. */
   readonly arguments: A
+  /** Whether the last argument is a list that a call spreads, as in `chain(a, b, c)`; then no options follow it. */
+  readonly variadic: boolean
   readonly options: O
   readonly facts: Facts
 }
@@ -30,6 +32,7 @@ export interface DeclarationInput<O extends Options, A extends Options> {
   readonly aliases?: readonly string[]
   readonly summary: string
   readonly arguments?: A
+  readonly variadic?: boolean
   readonly options?: O
   readonly facts?: Facts
 }
@@ -56,6 +59,7 @@ const complete = <O extends Options, A extends Options>(given: DeclarationInput<
   aliases: given.aliases ?? [],
   summary: given.summary,
   arguments: given.arguments ?? ({} as A),
+  variadic: given.variadic ?? false,
   options: given.options ?? ({} as O),
   facts: given.facts ?? {},
 })

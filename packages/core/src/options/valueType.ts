@@ -2,6 +2,7 @@
 export type Kind =
   | 'backend'
   | 'combinator'
+  | 'convention'
   | 'derivative'
   | 'distribution'
   | 'encoder'
@@ -11,6 +12,7 @@ export type Kind =
   | 'optimizer'
   | 'problem'
   | 'readout'
+  | 'reset'
   | 'schedule'
   | 'solver'
   | 'surrogate'

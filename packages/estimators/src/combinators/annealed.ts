@@ -1,6 +1,14 @@
-import { add, zeros } from '@spikeward/core'
+import { add, defineFactory, defineOptions, opaque, zeros } from '@spikeward/core'
 import type { Estimator, Tensor, TensorLike, Tree } from '@spikeward/core'
 import type { Size } from '../shared/size.js'
+
+/** An estimator of a size. */
+type EstimatorOfSize<S extends Tree = Tree> = (size: Size) => Estimator<S>
+
+/** A size as a function of the step. */
+type SizeSchedule = (step: Tensor) => TensorLike
+
+const isFunction = <F extends EstimatorOfSize | SizeSchedule>(x: unknown): x is F => typeof x === 'function'
 
 /** State of {@link annealed}: the number of estimates so far, and the state of the wrapped estimator. */
 export type AnnealedState<S extends Tree> = { readonly step: Tensor; readonly inner: S }
@@ -17,6 +25,7 @@ export type AnnealedState<S extends Tree> = { readonly step: Tensor; readonly in
  *
  * @param make the estimator with a size, which is a scalar tensor; name and state must not depend on it
  * @param schedule size as a function of the step, i32 from 0; the schedules of @spikeward/optim fit
+ * @throws INVALID_OPTION
  * @see ours
  * @example
  * const e = annealed(
@@ -26,23 +35,39 @@ export type AnnealedState<S extends Tree> = { readonly step: Tensor; readonly in
  * const { grad, state } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await state.step.item() // 1
  */
-export function annealed<S extends Tree>(
-  make: (size: Size) => Estimator<S>,
-  schedule: (step: Tensor) => TensorLike,
-): Estimator<AnnealedState<S>> {
-  const at = (step: Tensor): Estimator<S> => {
-    const size = schedule(step)
-    return make(typeof size === 'boolean' ? Number(size) : size)
-  }
-  const first = at(zeros([], 'i32'))
-  return {
-    name: `annealed(${first.name})`,
-    needs: first.needs,
-    unbiased: first.unbiased,
-    init: (params) => ({ step: zeros([], 'i32'), inner: first.init(params) }),
-    estimate(loss, params, state, ctx) {
-      const one = at(state.step).estimate(loss, params, state.inner, ctx)
-      return { ...one, state: { step: add(state.step, 1), inner: one.state } }
+export const annealed = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'annealed',
+    summary: 'the size of a perturbation follows a schedule',
+    arguments: /* @__PURE__ */ defineOptions(() => ({
+      make: opaque('a function that makes an estimator of a size', isFunction<EstimatorOfSize>, {
+        required: true,
+        help: 'the estimator of a size',
+      }),
+      schedule: opaque('a function of the step', isFunction<SizeSchedule>, {
+        required: true,
+        help: 'the size as a function of the step',
+      }),
+    })),
+  },
+  (read) =>
+    <S extends Tree>(make: EstimatorOfSize<S>, schedule: SizeSchedule): Estimator<AnnealedState<S>> => {
+      read({}, { make, schedule })
+      const at = (step: Tensor): Estimator<S> => {
+        const size = schedule(step)
+        return make(typeof size === 'boolean' ? Number(size) : size)
+      }
+      const first = at(zeros([], 'i32'))
+      return {
+        name: `annealed(${first.name})`,
+        needs: first.needs,
+        unbiased: first.unbiased,
+        init: (params) => ({ step: zeros([], 'i32'), inner: first.init(params) }),
+        estimate(loss, params, state, ctx) {
+          const one = at(state.step).estimate(loss, params, state.inner, ctx)
+          return { ...one, state: { step: add(state.step, 1), inner: one.state } }
+        },
+      }
     },
-  }
-}
+)

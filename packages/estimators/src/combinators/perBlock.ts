@@ -1,7 +1,22 @@
-import { add, Key, SpikewardError, Tensor, treePaths } from '@spikeward/core'
+import {
+  add,
+  defineFactory,
+  defineOptions,
+  isEstimator,
+  Key,
+  opaque,
+  SpikewardError,
+  Tensor,
+  treePaths,
+} from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { through } from '../shared/through.js'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
+
+type EstimatorsByPath = { readonly [path: string]: Estimator }
+
+const isParts = (x: unknown): x is EstimatorsByPath =>
+  typeof x === 'object' && x !== null && !Array.isArray(x) && Object.values(x).every(isEstimator)
 
 /** State of {@link perBlock}: that of each estimator, by path. */
 export type PerBlockState = { readonly [path: string]: Tree }
@@ -17,7 +32,7 @@ export type PerBlockState = { readonly [path: string]: Tree }
  * - Cost: the sum of all. Bias: none where none has any. Variance: of each in its part.
  * - Value: of the first part. Each part has a key of its own (`key.fold(position)`).
  *
- * @throws BLOCK_UNKNOWN where a path leads nowhere, BLOCK_OVERLAP where two parts share a tensor, BLOCK_MISSING where
+ * @throws INVALID_OPTION; BLOCK_UNKNOWN where a path leads nowhere, BLOCK_OVERLAP where two parts share a tensor, BLOCK_MISSING where
  *   a tensor belongs to none
  * @see ours
  * @example
@@ -25,42 +40,60 @@ export type PerBlockState = { readonly [path: string]: Tree }
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
  * await stats.forwardEquivalents.item() // 12
  */
-export function perBlock(parts: { readonly [path: string]: Estimator }): Estimator<PerBlockState> {
-  const entries = Object.entries(parts)
-  const every = entries.map(([, e]) => e)
-  if (entries.length === 0)
-    throw new SpikewardError(
-      'BLOCK_MISSING',
-      'perBlock got no part; no tensor would have a gradient; name at least one',
-    )
-  return {
-    name: `perBlock(${entries.map(([path, e]) => `${path}: ${e.name}`).join(', ')})`,
-    needs: mostDemanding(every),
-    unbiased: jointlyUnbiased(every),
-    init: (params) => Object.fromEntries(entries.map(([path, e]) => [path, e.init(nodeAt(params, path))])),
-    estimate(loss, params, state, { key }) {
-      checkCover(
-        params,
-        entries.map(([path]) => path),
-      )
-      const each = entries.map(([path, e], i) => {
-        const held = through(
-          loss,
-          (node: Tree) => replaceAt(params, path.split('.'), node) as typeof params,
-          (name) => (name.startsWith(`${path}.`) ? name.slice(path.length + 1) : `../${name}`),
+export const perBlock = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'combinator',
+    name: 'perBlock',
+    summary: 'one estimator for each part of the parameters',
+    arguments: /* @__PURE__ */ defineOptions(() => ({
+      parts: opaque('a record of estimators by the path of their part', isParts, {
+        required: true,
+        help: 'estimators by the path of their part',
+      }),
+    })),
+  },
+  (read) =>
+    (parts: EstimatorsByPath): Estimator<PerBlockState> => {
+      read({}, { parts })
+      const entries = Object.entries(parts)
+      const every = entries.map(([, e]) => e)
+      if (entries.length === 0)
+        throw new SpikewardError(
+          'BLOCK_MISSING',
+          'perBlock got no part; no tensor would have a gradient; name at least one',
         )
-        return e.estimate(held, nodeAt(params, path), state[path]!, { key: key.fold(i) })
-      })
-      const grad = entries.reduce<Tree>((tree, [path], i) => replaceAt(tree, path.split('.'), each[i]!.grad), params)
       return {
-        value: each[0]!.value,
-        grad: grad as typeof params,
-        state: Object.fromEntries(entries.map(([path], i) => [path, each[i]!.state])),
-        stats: { forwardEquivalents: each.map((r) => r.stats.forwardEquivalents).reduce((a, b) => add(a, b)) },
+        name: `perBlock(${entries.map(([path, e]) => `${path}: ${e.name}`).join(', ')})`,
+        needs: mostDemanding(every),
+        unbiased: jointlyUnbiased(every),
+        init: (params) => Object.fromEntries(entries.map(([path, e]) => [path, e.init(nodeAt(params, path))])),
+        estimate(loss, params, state, { key }) {
+          checkCover(
+            params,
+            entries.map(([path]) => path),
+          )
+          const each = entries.map(([path, e], i) => {
+            const held = through(
+              loss,
+              (node: Tree) => replaceAt(params, path.split('.'), node) as typeof params,
+              (name) => (name.startsWith(`${path}.`) ? name.slice(path.length + 1) : `../${name}`),
+            )
+            return e.estimate(held, nodeAt(params, path), state[path]!, { key: key.fold(i) })
+          })
+          const grad = entries.reduce<Tree>(
+            (tree, [path], i) => replaceAt(tree, path.split('.'), each[i]!.grad),
+            params,
+          )
+          return {
+            value: each[0]!.value,
+            grad: grad as typeof params,
+            state: Object.fromEntries(entries.map(([path], i) => [path, each[i]!.state])),
+            stats: { forwardEquivalents: each.map((r) => r.stats.forwardEquivalents).reduce((a, b) => add(a, b)) },
+          }
+        },
       }
     },
-  }
-}
+)
 
 function nodeAt(tree: Tree, path: string): Tree {
   let node: Tree = tree

@@ -46,12 +46,11 @@ const isLine = (text: string): boolean => /^[^\n]{3,160}$/.test(text) && !text.e
 export function declarationChecks({ given = {} }: DeclarationOptions = {}): Check<Factory>[] {
   const group = 'declaration'
   const call = (factory: Factory, values: Readonly<Record<string, unknown>>): unknown => {
-    const { arguments: args } = factory.declaration
+    const { arguments: args, variadic } = factory.declaration
     const options = Object.fromEntries(Object.entries(values).filter(([name]) => !(name in args)))
-    return (factory as unknown as (...all: unknown[]) => unknown)(
-      ...Object.keys(args).map((name) => values[name]),
-      options,
-    )
+    const positional = Object.keys(args).map((name) => values[name])
+    const make = factory as unknown as (...all: unknown[]) => unknown
+    return variadic ? make(...positional.flat()) : make(...positional, options)
   }
   const all = ({ arguments: args, options }: Declaration): [string, Option][] => Object.entries({ ...args, ...options })
   return [
