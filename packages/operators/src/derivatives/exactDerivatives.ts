@@ -10,7 +10,12 @@ import { forwardMode } from './forwardMode.js'
  * @throws TRUNK_SPIKES, at once, if coordinates pass through spikes; SURROGATE_NOT_SMOOTH if the order is too high
  */
 export const exactDerivatives = /* @__PURE__ */ defineFactory(
-  { kind: 'derivative', name: 'exactDerivatives', summary: 'forward mode through smooth units; for a smooth trunk' },
+  {
+    kind: 'derivative',
+    name: 'exactDerivatives',
+    aliases: ['exact'],
+    summary: 'forward mode through smooth units; for a smooth trunk',
+  },
   () => (): Differentiate => (u, dependence) => {
     if (dependence.spikes) {
       throw new SpikewardError(

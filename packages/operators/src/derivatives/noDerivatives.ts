@@ -7,7 +7,7 @@ import type { Differentiate } from '@spikeward/core'
  * @throws NO_DERIVATIVES if a residual asks for a derivative
  */
 export const noDerivatives = /* @__PURE__ */ defineFactory(
-  { kind: 'derivative', name: 'noDerivatives', summary: 'none; for learning from data' },
+  { kind: 'derivative', name: 'noDerivatives', aliases: ['none'], summary: 'none; for learning from data' },
   () => (): Differentiate => (u) => ({
     at: u,
     d(_, axis, order = 1) {

@@ -49,6 +49,7 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
   {
     kind: 'derivative',
     name: 'steinDerivatives',
+    aliases: ['stein'],
     summary: 'of the field smoothed by a Gaussian, from values alone; noisy, for any spikes',
     options,
   },

@@ -12,7 +12,12 @@ import { forwardMode } from './forwardMode.js'
  * @throws SURROGATE_NOT_SMOOTH if the order is too high
  */
 export const surrogateDerivatives = /* @__PURE__ */ defineFactory(
-  { kind: 'derivative', name: 'surrogateDerivatives', summary: 'forward mode through the surrogate slopes' },
+  {
+    kind: 'derivative',
+    name: 'surrogateDerivatives',
+    aliases: ['surrogate'],
+    summary: 'forward mode through the surrogate slopes',
+  },
   () => (): Differentiate => (u, dependence) => ({
     at: u,
     d(c, axis, order = 1) {

@@ -48,9 +48,10 @@ export const deepOnet = /* @__PURE__ */ defineFactory(
   {
     kind: 'network',
     name: 'deepOnet',
+    aliases: ['deeponet'],
     summary: 'branch of the sensor values, trunk of the coordinates, dot product',
     options,
-    facts: { learns: 'operators', separable: false },
+    facts: { learns: 'operators', separable: false, modified: true },
   },
   (read) =>
     (given: DeepOnetOptions): DeepOnet =>

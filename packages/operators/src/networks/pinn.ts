@@ -54,7 +54,7 @@ export const pinn = /* @__PURE__ */ defineFactory(
     name: 'pinn',
     summary: 'physics-informed network: a block of the coordinates alone',
     options,
-    facts: { learns: 'one solution', separable: false },
+    facts: { learns: 'one solution', separable: false, modified: true },
   },
   (read) =>
     (given: PinnOptions): CoordinateNetwork<PinnVariables> =>

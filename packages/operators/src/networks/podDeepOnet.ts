@@ -75,6 +75,7 @@ export const podDeepOnet = /* @__PURE__ */ defineFactory(
   {
     kind: 'network',
     name: 'podDeepOnet',
+    aliases: ['pod-deeponet'],
     summary: 'branch, and a fixed basis computed from the training solutions',
     options,
     facts: { learns: 'operators', separable: false },

@@ -85,6 +85,7 @@ export const sepOnet = /* @__PURE__ */ defineFactory(
   {
     kind: 'network',
     name: 'sepOnet',
+    aliases: ['seponet'],
     summary: 'branch, and a trunk of one scalar input for each axis: a grid costs the sum of its axes',
     options,
     facts: { learns: 'operators', separable: true },

@@ -75,6 +75,7 @@ export const spikingMlp = /* @__PURE__ */ defineFactory(
   {
     kind: 'network',
     name: 'spikingMlp',
+    aliases: ['mlp'],
     summary: 'spiking multilayer perceptron: constant current in, mean spike rates out',
     options: spikingMlpOptions,
     facts: { learns: 'functions' },
