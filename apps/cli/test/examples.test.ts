@@ -3,7 +3,17 @@
  * command, and used there by name. Nothing of the workspace is seen but dependencies from outside.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -111,6 +121,73 @@ describe('a package of somebody else, installed beside the command', () => {
   ])('%s %s is refused before anything is written', (option, name, message) => {
     const { status, stderr } = spikeward('train', 'parabola', option, name, ...tiny)
     expect(stderr).toMatch(message)
+    expect(status).toBe(2)
+  })
+})
+
+describe('a TypeScript file in a folder that belongs to no project', () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'spikeward-file-'))
+  const options = '--hidden 6 --time 4 --steps 2 --batch 8 --backend reference --readout-solve 0 --quiet --json'.split(
+    ' ',
+  )
+  const trainOwn = (...args: readonly string[]) => spikeward('train', ...args, ...options, '--force')
+
+  beforeAll(() => {
+    writeFileSync(
+      join(elsewhere, 'own.ts'),
+      `import { add, defineFactory, defineOptions, mul, number, opaque, treeMap, zeros } from '@spikeward/core'
+      import type { Optimizer, OptionsOf, RegressionProblem } from '@spikeward/core'
+      import { steepness } from './helper.js'
+
+      enum Count { Points = 16 }
+      const options = defineOptions(() => ({ bend: number({ min: 0, default: 1, help: 'how bent it is' }) }))
+      export const arc = defineFactory({ kind: 'problem', name: 'arc', summary: 'an arc', options }, (read) =>
+        (given: OptionsOf<typeof options> = {}): RegressionProblem => {
+          const { bend } = read(given)
+          const points = () => {
+            const x = Float64Array.from({ length: Count.Points }, (_, i) => i / 8 - 1)
+            return { x, y: x.map((v) => bend * steepness * v * v), count: x.length, grid: [x.length] }
+          }
+          return { kind: 'regression', name: 'arc', inputs: 1, outputs: 1, domain: [[-1, 1]], points, target: ([x = 0]) => [bend * x * x] }
+        })
+      const rate = opaque('a rate', (x: unknown): x is unknown => true, { required: true, help: 'the rate' })
+      export const still = defineFactory({ kind: 'optimizer', name: 'still', summary: 'goes nowhere', arguments: { rate } }, (read) =>
+        (given: unknown): Optimizer<{ readonly step: ReturnType<typeof zeros> }> => {
+          read({}, { rate: given })
+          return {
+            name: 'still',
+            init: () => ({ step: zeros([], 'i32') }),
+            update: (grad, { step }) => ({ updates: treeMap((g) => mul(g, 0), grad), state: { step: add(step, 1) } }),
+          }
+        })\n`,
+    )
+    writeFileSync(join(elsewhere, 'helper.ts'), 'export const steepness: number = 2\n')
+    writeFileSync(join(elsewhere, 'broken.ts'), 'export const broken = (x: number => x\n')
+    // Another copy of the library, as a project of its own has one: its tensors would be strangers to the command.
+    const copy = join(elsewhere, 'node_modules/@spikeward/core')
+    mkdirSync(dirname(copy), { recursive: true })
+    cpSync(join(home, 'node_modules/@spikeward/core'), copy, { recursive: true })
+  })
+  afterAll(() => rmSync(elsewhere, { recursive: true, force: true }))
+
+  test.each([
+    ['with a copy of the library beside it', false],
+    ['with no library beside it', true],
+  ])('%s brings a problem with its flags, and an optimiser', (_, alone) => {
+    if (alone) rmSync(join(elsewhere, 'node_modules'), { recursive: true, force: true })
+    const { status, stdout, stderr } = trainOwn(
+      ...['--problem', `${elsewhere}/own.ts#arc`, '--bend', '2'],
+      ...['--optimizer', `${elsewhere}/own.ts#still`, '--out', join(elsewhere, 'run')],
+    )
+    expect([status, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toMatchObject({ problem: `${elsewhere}/own.ts#arc` })
+    const config = JSON.parse(readFileSync(join(elsewhere, 'run/config.json'), 'utf8')) as unknown
+    expect(config).toMatchObject({ problemOptions: { bend: 2 } })
+  })
+
+  test('that does not compile is named with its file and line', () => {
+    const { status, stderr } = trainOwn('--problem', `${elsewhere}/broken.ts#broken`)
+    expect(stderr).toMatch(/fails while it is loaded: .*broken\.ts:1: /)
     expect(status).toBe(2)
   })
 })

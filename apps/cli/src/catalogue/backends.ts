@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { guardBackend } from '../plugins/guardBackend.js'
+import { guardBackend } from '../plugins/guards/guardBackend.js'
 import { makeNamed } from './make.js'
 
 const unavailable: ReadonlySet<string> = new Set(['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER'])

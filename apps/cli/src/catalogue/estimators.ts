@@ -2,16 +2,14 @@ import type { Estimator, Tensor, TensorLike } from '@spikeward/core'
 import { annealed, exactReadout } from '@spikeward/estimators'
 import type { Size } from '@spikeward/estimators'
 import { cosineDecay } from '@spikeward/optim'
-import { guardEstimator } from '../plugins/guardEstimator.js'
-import { isExternal } from '../plugins/reference.js'
+import { guardEstimator } from '../plugins/guards/guardEstimator.js'
 import { usageError } from '../usage/usageError.js'
-import { leavesOf, parseExpression } from './expression.js'
-import type { Expression } from './expression.js'
-import { factories } from './factories.js'
-import { makeThing, makeThingNow } from './make.js'
+import { leavesOf, parseExpression } from './notation/expression.js'
+import type { Expression } from './notation/expression.js'
+import { ANNEALED } from './factories.js'
+import { loadNest, makeAhead, makeNode, thingsOf } from './notation/nested.js'
+import type { Nest, Nesting } from './notation/nested.js'
 import type { OptionValues } from './optionValues.js'
-import { innerOf, slotsOf } from './slots.js'
-import { findThing, knownFactory } from './things.js'
 import type { Thing } from './things.js'
 
 /** What else an estimator is made from. */
@@ -22,40 +20,30 @@ export type EstimatorHow = {
   readonly steps: number
 }
 
-const read = (text: string): Expression => parseExpression('estimator', text)
-
-/** `annealed` takes functions, which a command line cannot express: it is written with two sizes, and made here. */
-const ANNEALED = 'annealed'
-
-/** The expressions of declared factories: this one and those inside it, the outermost first. */
-const nodesOf = (e: Expression): Expression[] => [...(e.name === ANNEALED ? [] : [e]), ...innerOf(e).flatMap(nodesOf)]
+const nesting: Nesting = {
+  kinds: ['estimator', 'combinator'],
+  guard: guardEstimator,
+  isSpecial: ({ name }) => name === ANNEALED,
+}
 
 /** The name of the estimator that a text names innermost, the first where there are several: its defaults are taken. */
-export const innermost = (text: string): string => leavesOf(read(text))[0]?.name ?? text
-
-function thingOf({ name }: Expression): Promise<Thing> {
-  if (isExternal(name)) return findThing('estimator', name)
-  const isCombinator = Object.hasOwn(factories.combinator, name)
-  const factory = isCombinator ? knownFactory('combinator', name) : knownFactory('estimator', name)
-  return Promise.resolve({ name, factory, plugin: null })
-}
+export const innermost = (text: string): string => leavesOf(parseExpression('estimator', text))[0]?.name ?? text
 
 /**
  * The factories of a text: the outermost first, each of those inside it after it.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_PACKAGE, CLI_PLUGIN
  */
-export const estimatorThings = (text: string): Promise<readonly Thing[]> =>
-  Promise.all(nodesOf(read(text)).map(thingOf))
+export const estimatorThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, nesting)
 
 /** What making goes by. */
 type Making = {
+  readonly nest: Nest
   readonly values: OptionValues
   readonly steps: number
   /** A size that changes over the run, in place of the option. */
   readonly size: Size | null
-  readonly things: ReadonlyMap<Expression, Thing>
-  /** What asynchronous factories of packages made of the values. */
+  /** What factories of packages made of the values. */
   readonly made: ReadonlyMap<Expression, unknown>
 }
 
@@ -68,6 +56,7 @@ function between(from: number, to: number, steps: number): (step: Tensor) => Ten
   throw usageError('CLI_BAD_VALUE', `annealed goes from ${from} to ${to}; give two sizes above 0, the larger one first`)
 }
 
+/** `annealed` takes functions, which a command line cannot express: it is written with two sizes, and made here. */
 function makeAnnealed(e: Expression, making: Making): Estimator {
   const [inner, from, to, ...more] = e.args
   if (typeof inner !== 'object' || typeof from !== 'number' || typeof to !== 'number' || more.length > 0) {
@@ -76,7 +65,7 @@ function makeAnnealed(e: Expression, making: Making): Estimator {
       'annealed wraps an estimator that has a size; write it like annealed(spsa, 0.1, 0.02)',
     )
   }
-  const takers = leavesOf(inner).filter((leaf) => takesSize(making.things.get(leaf) as Thing))
+  const takers = leavesOf(inner).filter((leaf) => takesSize(making.nest.things.get(leaf) as Thing))
   if (takers.length === 0) {
     throw usageError(
       'CLI_USAGE',
@@ -88,22 +77,11 @@ function makeAnnealed(e: Expression, making: Making): Estimator {
 
 function make(e: Expression, making: Making): Estimator {
   if (e.name === ANNEALED) return makeAnnealed(e, making)
-  const thing = making.things.get(e) as Thing
+  const { nest, values, size, made } = making
+  if (made.has(e) && size === null) return made.get(e) as Estimator
   // A size that changes over the run overrides a constant one.
-  const size = making.size !== null && takesSize(thing) ? { size: making.size } : {}
-  if (thing.plugin !== null) {
-    const options = { ...e.options, ...size }
-    const isMade = making.made.has(e) && making.size === null
-    return guardEstimator(thing.plugin, isMade ? making.made.get(e) : makeThingNow(thing, making.values, options))
-  }
-  const slots = slotsOf(thing.factory, e)
-  const inside = Object.entries(slots.estimators).map(([name, one]) => [name, make(one, making)] as const)
-  return makeThingNow(thing, making.values, {
-    ...e.options,
-    ...size,
-    ...slots.numbers,
-    ...Object.fromEntries<unknown>(inside),
-  }) as Estimator
+  const given = size !== null && takesSize(nest.things.get(e) as Thing) ? { size } : {}
+  return makeNode(e, nest, nesting, values, given, (one) => make(one, making)) as Estimator
 }
 
 /**
@@ -115,20 +93,11 @@ function make(e: Expression, making: Making): Estimator {
  *   CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */
 export async function makeEstimator(text: string, values: OptionValues, how: EstimatorHow): Promise<Estimator> {
-  const whole = read(text)
-  const things = new Map<Expression, Thing>()
-  const made = new Map<Expression, unknown>()
-  for (const node of nodesOf(whole)) {
-    const thing = await thingOf(node)
-    things.set(node, thing)
-    if (thing.plugin === null) continue
-    if (node.args.length > 0)
-      throw usageError('CLI_USAGE', `${node.name} takes options, such as (name=4), and nothing else`)
-    made.set(node, await makeThing(thing, values, node.options))
-  }
-  const estimator = make(whole, { values, steps: how.steps, size: null, things, made })
+  const nest = await loadNest(text, nesting, values)
+  const made = await makeAhead(nest, nesting, values)
+  const estimator = make(nest.whole, { nest, values, steps: how.steps, size: null, made })
   if (!how.exactReadout) return estimator
-  const own = [...things.values()].find(({ factory }) => factory?.declaration.facts['formsReadout'] === true)
+  const own = [...nest.things.values()].find(({ factory }) => factory?.declaration.facts['formsReadout'] === true)
   if (own === undefined) return exactReadout(estimator)
   throw usageError('CLI_USAGE', `${own.name} forms the readout's gradient exactly by itself; leave --exact-readout out`)
 }

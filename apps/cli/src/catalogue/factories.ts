@@ -9,8 +9,13 @@ import { declaredIn, referenceBackend } from '@spikeward/core'
 import type { Declared } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
+import * as operatorPackage from '@spikeward/operators'
 import * as optimPackage from '@spikeward/optim'
 import * as problemPackage from '@spikeward/problems'
+import { isSupplied } from './supplied.js'
+
+/** The combinator whose functions a command line writes as two sizes: `annealed(spsa, 0.1, 0.02)`. */
+export const ANNEALED = 'annealed'
 
 /** A factory, or a value, that carries its declaration. */
 export type Factory = Declared<object>
@@ -28,15 +33,25 @@ const renamed = (factories: Factories, rename: (name: string) => string): Factor
 /** The first short name of a factory, else its own. */
 const shortName = ({ declaration: { aliases, name } }: Factory): string => aliases[0] ?? name
 
-const byShortName = (factories: Factories): Factories =>
-  Object.fromEntries(Object.values(factories).map((factory) => [shortName(factory), factory]))
+/** Networks have the short names that they are known by, the others their own in kebab case. */
+const networkName = (factory: Factory): string => factory.declaration.aliases[0] ?? kebab(factory.declaration.name)
+
+const named = (factories: Factories, nameOf: (factory: Factory) => string): Factories =>
+  Object.fromEntries(Object.values(factories).map((factory) => [nameOf(factory), factory]))
+
+const byShortName = (factories: Factories): Factories => named(factories, shortName)
 
 const filtered = (factories: Factories, keep: (factory: Factory) => boolean): Factories =>
   Object.fromEntries(Object.entries(factories).filter(([, factory]) => keep(factory)))
 
-/** Whether a command line can write all that a factory must be given. */
-const isWritable = ({ declaration: { arguments: args, options } }: Factory): boolean =>
-  Object.values({ ...args, ...options }).every(({ presence, type }) => presence !== 'required' || type.parse !== null)
+/** Whether a command line can write all that a factory must be given, beside what a run gives it. */
+const isWritable = ({ declaration: { kind, arguments: args, options } }: Factory): boolean =>
+  Object.entries({ ...args, ...options }).every(
+    ([name, { presence, type }]) => presence !== 'required' || type.parse !== null || isSupplied(kind, name),
+  )
+
+/** `annealed` takes functions; two sizes stand for them, so that it can be written all the same. */
+const isWrittenOtherwise = ({ declaration: { name } }: Factory): boolean => name === ANNEALED
 
 const hasArguments = ({ declaration }: Factory): boolean => Object.keys(declaration.arguments).length > 0
 
@@ -52,14 +67,20 @@ export const factories = {
   backend: byShortName(declaredIn({ ...cpuPackage, ...nativePackage, ...webgpuPackage, referenceBackend }, 'backend')),
   problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebab),
   estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), isWritable),
-  combinator: declaredIn({ ...estimatorPackage }, 'combinator'),
+  combinator: filtered(
+    declaredIn({ ...estimatorPackage }, 'combinator'),
+    (one) => isWritable(one) || isWrittenOtherwise(one),
+  ),
   distribution: declaredIn({ ...estimatorPackage }, 'distribution'),
   neuron: filtered(neurons, (one) => !hasArguments(one)),
   /** Models that stand around another: `recurrent(lif)`. */
   neuronCombinator: filtered(neurons, hasArguments),
   surrogate: byShortName(filtered(declaredIn({ ...neuronPackage }, 'surrogate'), isWritable)),
   optimizer: declaredIn({ ...optimPackage }, 'optimizer'),
+  transform: declaredIn({ ...optimPackage }, 'transform'),
   schedule: byShortName(filtered(declaredIn({ ...optimPackage }, 'schedule'), isWritable)),
+  network: named(filtered(declaredIn({ ...operatorPackage }, 'network'), isWritable), networkName),
+  derivative: byShortName(filtered(declaredIn({ ...operatorPackage }, 'derivative'), isWritable)),
 } as const satisfies Readonly<Record<string, Factories>>
 
 /** A kind of thing that has a name. */

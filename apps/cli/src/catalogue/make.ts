@@ -1,10 +1,12 @@
-import { construct } from '@spikeward/core'
+import { construct, isDeclared } from '@spikeward/core'
 import type { Kind, Resolve } from '@spikeward/core'
-import { callFactory } from '../plugins/loadFactory.js'
-import { callPlugin, thrownBy } from '../plugins/pluginError.js'
+import { callFactory, loadFactory } from '../plugins/loadFactory.js'
+import type { Loaded } from '../plugins/loadFactory.js'
+import { callPlugin, pluginError, thrownBy } from '../plugins/pluginError.js'
+import { isExternal, referenceOf, referencesIn } from '../plugins/reference.js'
 import { usageError } from '../usage/usageError.js'
-import { parseExpression } from './expression.js'
-import type { Expression } from './expression.js'
+import { parseExpression } from './notation/expression.js'
+import type { Expression } from './notation/expression.js'
 import { factories } from './factories.js'
 import type { Named } from './factories.js'
 import { appliedTo, decodeValues } from './optionValues.js'
@@ -14,13 +16,53 @@ import type { Thing } from './things.js'
 
 const isNamed = (kind: Kind): kind is Kind & Named => Object.hasOwn(factories, kind)
 
-/** Finds what an option names, such as a distribution: `gaussian`. */
-export const resolve: Resolve = (kind, text) => {
-  if (!isNamed(kind))
-    throw usageError('CLI_BAD_VALUE', `a ${kind} cannot be named on the command line; leave the option out`)
-  const { name, options } = parseExpression(kind, text)
-  const factory = knownFactory(kind, name)
-  return construct(factory, decodeValues(factory, options, resolve))
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === 'string'
+    ? [value]
+    : typeof value === 'object' && value !== null
+      ? Object.values(value).flatMap(textsIn)
+      : []
+
+type Attempt = { readonly loaded: Loaded } | { readonly error: unknown }
+
+/**
+ * Finds what options name, such as a distribution: `gaussian`, `package#name`. Packages that the values name are loaded
+ * before, since a value is read at once.
+ *
+ * @param values those that will be read
+ */
+export async function resolverFor(...values: readonly unknown[]): Promise<Resolve> {
+  const references = [...new Set(values.flatMap(textsIn).flatMap(referencesIn))]
+  const attempts = await Promise.all(
+    references.map(async (text): Promise<readonly [string, Attempt]> => {
+      try {
+        return [text, { loaded: await loadFactory(referenceOf('value', text)) }]
+      } catch (error) {
+        return [text, { error }]
+      }
+    }),
+  )
+  const found = new Map(attempts)
+  const external = (kind: Kind, name: string, options: Expression['options']): unknown => {
+    const plugin = referenceOf(kind, name)
+    const attempt = found.get(name)
+    if (attempt === undefined || 'error' in attempt) throw attempt?.error
+    const { loaded } = attempt
+    if (!isDeclared(loaded)) return callPlugin(plugin, 'the factory', () => loaded(options))
+    const { declaration } = loaded
+    if (declaration.kind !== kind)
+      throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and one of kind ${kind} is asked for`)
+    return callPlugin(plugin, 'the factory', () => construct(loaded, decodeValues(loaded, options, resolve)))
+  }
+  const resolve: Resolve = (kind, text) => {
+    if (!isNamed(kind))
+      throw usageError('CLI_BAD_VALUE', `a ${kind} cannot be named on the command line; leave the option out`)
+    const { name, options } = parseExpression(kind, text)
+    if (isExternal(name)) return external(kind, name, options)
+    const factory = knownFactory(kind, name)
+    return construct(factory, decodeValues(factory, options, resolve))
+  }
+  return resolve
 }
 
 /** An expression that names one thing with its options and has nothing else in its parentheses. */
@@ -34,30 +76,44 @@ export function leafOf(what: string, text: string): Expression {
 }
 
 /** What a factory makes of values by flag and of the options in parentheses, which override them. */
-export async function makeThing(thing: Thing, values: OptionValues, options: Expression['options']): Promise<unknown> {
+export async function makeThing(
+  thing: Thing,
+  values: OptionValues,
+  options: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
   if (thing.factory === null) return callFactory(thing.plugin, thing.plain, { ...values, ...options })
-  const { factory, plugin } = thing
-  if (plugin === null)
-    return construct(factory, decodeValues(factory, { ...appliedTo(factory, values), ...options }, resolve))
+  const { plugin } = thing
+  const resolve = await resolverFor(values, options)
+  if (plugin === null) return makeThingNow(thing, values, options, resolve)
   try {
-    const decoded = decodeValues(factory, { ...appliedTo(factory, values), ...options }, resolve)
-    return await construct(factory, decoded)
+    return await madeOf(thing.factory, values, options, resolve)
   } catch (thrown) {
     throw thrownBy(plugin, 'the factory', thrown)
   }
 }
 
 /** The same at once, for a thing that is made while a step is traced. */
-export function makeThingNow(thing: Thing, values: OptionValues, options: Readonly<Record<string, unknown>>): unknown {
+export function makeThingNow(
+  thing: Thing,
+  values: OptionValues,
+  options: Readonly<Record<string, unknown>>,
+  resolve: Resolve,
+): unknown {
   if (thing.factory === null) {
     const { plugin, plain } = thing
     return callPlugin(plugin, 'the factory', () => plain({ ...values, ...options }))
   }
   const { factory, plugin } = thing
-  const make = (): unknown =>
-    construct(factory, decodeValues(factory, { ...appliedTo(factory, values), ...options }, resolve))
+  const make = (): unknown => madeOf(factory, values, options, resolve)
   return plugin === null ? make() : callPlugin(plugin, 'the factory', make)
 }
+
+const madeOf = (
+  factory: NonNullable<Thing['factory']>,
+  values: OptionValues,
+  options: Readonly<Record<string, unknown>>,
+  resolve: Resolve,
+): unknown => construct(factory, decodeValues(factory, { ...appliedTo(factory, values), ...options }, resolve))
 
 /**
  * The thing of a kind that a text names, with what it makes of values by flag: `atan(alpha=4)`, `package#name`.

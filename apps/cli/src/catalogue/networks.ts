@@ -1,176 +1,105 @@
-import type { OperatorData, OperatorNetwork, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
-import {
-  deepOnet,
-  pinn,
-  podBasis,
-  podDeepOnet,
-  sepOnet,
-  separablePinn,
-  solveOperatorReadout,
-  solvePhysicsReadout,
-  standardiseOutputs,
-  standardiseSensors,
-  standardiseSensorsAndAmplitude,
-} from '@spikeward/operators'
-import type {
-  BlockOptions,
-  Domain,
-  OutputScale,
-  SolveOperatorReadoutOptions,
-  SolvePhysicsReadoutOptions,
-} from '@spikeward/operators'
-import type { Variables } from '@spikeward/train'
-import type { Catalogue } from './entry.js'
+/** Networks by name: what @spikeward/operators declares, and what packages do. */
+import type { Facts } from '@spikeward/core'
+import { guardNetwork } from '../plugins/guards/guardNetwork.js'
+import { pluginError } from '../plugins/pluginError.js'
+import { isExternal } from '../plugins/reference.js'
+import { pick } from '../usage/pick.js'
+import { factories } from './factories.js'
+import type { Factory } from './factories.js'
+import { leafOf, makeThing } from './make.js'
+import { allOptions } from './optionValues.js'
+import type { OptionValues } from './optionValues.js'
+import type { ProblemKind } from './problems.js'
+import { findThing } from './things.js'
+import type { Thing } from './things.js'
 
-/** The settings of an operator network. */
-export type OperatorSettings = {
-  readonly problem: OperatorProblem
-  /** Training functions as the network is given them. */
-  readonly train: OperatorData
-  /** Whether they have one more column, of the amplitude. */
-  readonly told: 0 | 1
-  readonly branch: BlockOptions
-  readonly trunk: BlockOptions
-  readonly features: number
-  readonly rank: number
-  /** What brings its output to mean 0 and deviation 1. */
-  readonly output: OutputScale
+/** A network: what it learns and what it is given, as its declaration says. */
+export type NetworkEntry = {
+  readonly summary: string
+  /** What it learns: functions of points, operators, or the solution of one equation. */
+  readonly kind: ProblemKind
+  /** What its blocks are, where they do not spike or do. */
+  readonly block: 'plain' | 'modified'
+  /** Whether it has a block for each axis, so that a grid costs the sum of its axes. */
+  readonly separable: boolean
+  /** Whether its declaration has this option or argument. */
+  readonly takes: (option: string) => boolean
+  readonly thing: Thing & { readonly factory: Factory }
 }
 
-/** An operator network, and how its readouts are solved for. */
-export type MadeOperator = {
-  readonly network: OperatorNetwork<Variables, Tree>
-  /** The learned variables with the readouts that fit data best. */
-  solve(options: SolveOperatorReadoutOptions): { run(variables: Variables, data: OperatorTensors): Tree }
-  /** The same from the equation alone; null where the trunk is not a function that can be differentiated. */
-  readonly solvePhysics:
-    | ((options: SolvePhysicsReadoutOptions) => { run(variables: Variables, data: OperatorTensors): Tree })
-    | null
+/** Problems that a network is for, by what its declaration says that it learns. */
+const kinds: Readonly<Record<string, ProblemKind>> = {
+  functions: 'regression',
+  operators: 'operator',
+  'one solution': 'pinn',
 }
 
-/** The settings of a network of the coordinates alone. */
-export type PinnSettings = {
-  readonly axes: number
-  readonly domain: Domain
-  readonly block: BlockOptions
-  readonly rank: number
-}
+const kindOf = (facts: Facts): ProblemKind | undefined => kinds[String(facts['learns'])]
 
-/** A network, by what it learns. */
-export type NetworkEntry =
-  | { readonly kind: 'regression' }
-  | {
-      readonly kind: 'operator'
-      /** What its blocks are, where they do not spike or do. */
-      readonly block: 'plain' | 'modified'
-      readonly separable: boolean
-      /** Whether it learns its trunk, and takes hard conditions. */
-      readonly trunk: boolean
-      readonly build: (settings: OperatorSettings) => MadeOperator
-    }
-  | {
-      readonly kind: 'pinn'
-      readonly block: 'plain' | 'modified'
-      readonly separable: boolean
-      readonly build: (settings: PinnSettings) => OperatorNetwork<Variables, Tree, null>
-    }
-
-/** Functions on which a spiking branch is centred. */
-const SAMPLE = 256
-
-/** The options of every network with a branch that depend on the training functions. */
-const side = ({ problem, train, told }: OperatorSettings) => ({
-  sensors: problem.sensors.count + told,
-  input: told === 0 ? standardiseSensors(train) : standardiseSensorsAndAmplitude(train, problem.sensors.count),
-  sample: train.sensors.slice(0, SAMPLE * (problem.sensors.count + told)),
-})
-
-/** Axes, outputs, domain. */
-const behind = ({ problem, features, output }: OperatorSettings) => ({
-  axes: problem.axes.length,
-  domain: problem.domain,
-  outputs: problem.outputs,
-  features,
-  output,
-})
-
-function deep(settings: OperatorSettings): MadeOperator {
-  const network = deepOnet({ ...side(settings), ...behind(settings), branch: settings.branch, trunk: settings.trunk })
+function entryOf(thing: NetworkEntry['thing'], kind: ProblemKind, block: NetworkEntry['block']): NetworkEntry {
+  const { declaration } = thing.factory
+  const options = allOptions(thing.factory)
   return {
-    network,
-    solve: (o) => ({ run: solveOperatorReadout(network, o) }),
-    solvePhysics: (o) => ({ run: solvePhysicsReadout(network, o) }),
+    summary: `${declaration.summary}${block === 'modified' ? '; its blocks are modified MLPs, of two gated encoders' : ''}`,
+    kind,
+    block,
+    separable: declaration.facts['separable'] === true,
+    takes: (option) => Object.hasOwn(options, option),
+    thing,
   }
 }
 
-/** Networks. */
-export const networks: Catalogue<NetworkEntry> = {
-  mlp: {
-    about: 'spiking multi-layer perceptron: constant current in, mean spike rates out',
-    make: { kind: 'regression' },
-  },
-  deeponet: {
-    about: 'branch of the sensors, trunk of the coordinates, dot product',
-    make: { kind: 'operator', block: 'plain', separable: false, trunk: true, build: deep },
-  },
-  'modified-deeponet': {
-    about: 'the same of modified MLPs: two gated encoders in branch and trunk',
-    make: { kind: 'operator', block: 'modified', separable: false, trunk: true, build: deep },
-  },
-  seponet: {
-    about: 'branch, and a trunk of one scalar input for each axis: a grid costs the sum of its axes',
-    make: {
-      kind: 'operator',
-      block: 'plain',
-      separable: true,
-      trunk: true,
-      build(settings) {
-        const { branch, trunk, rank } = settings
-        const network = sepOnet({ ...side(settings), ...behind(settings), branch, trunk, rank })
-        return {
-          network,
-          solve: (o) => ({ run: solveOperatorReadout(network, o) }),
-          solvePhysics: (o) => ({ run: solvePhysicsReadout(network, o) }),
-        }
-      },
-    },
-  },
-  'pod-deeponet': {
-    about: 'branch, and a fixed basis found from the training solutions',
-    make: {
-      kind: 'operator',
-      block: 'plain',
-      separable: false,
-      trunk: false,
-      build(settings) {
-        const { problem, train, branch, features } = settings
-        const basis = podBasis(train.values, train.count, features)
-        const [scale = 1] = standardiseOutputs(train).scale
-        const network = podDeepOnet({ ...side(settings), branch, basis, at: problem.at, scale })
-        // Its modes satisfy what all solutions do: no condition is put on top.
-        return {
-          network,
-          solve: ({ hard: _, ...o }) => ({ run: solveOperatorReadout(network, o) }),
-          solvePhysics: null,
-        }
-      },
-    },
-  },
-  pinn: {
-    about: 'a network of the coordinates alone',
-    make: { kind: 'pinn', block: 'plain', separable: false, build: ({ rank: _, ...o }) => pinn(o) },
-  },
-  'modified-pinn': {
-    about: 'the same of a modified MLP: two gated encoders',
-    make: { kind: 'pinn', block: 'modified', separable: false, build: ({ rank: _, ...o }) => pinn(o) },
-  },
-  'separable-pinn': {
-    about: 'a sum of products of networks of one coordinate each',
-    make: {
-      kind: 'pinn',
-      block: 'plain',
-      separable: true,
-      build: ({ block, ...o }) => separablePinn({ ...o, trunk: block }),
-    },
-  },
+/** Networks that the command knows; one that may be made of modified MLPs is there twice. */
+export const networks: Readonly<Record<string, NetworkEntry>> = Object.fromEntries(
+  Object.entries<Factory>(factories.network).flatMap(([name, factory]) => {
+    const { facts } = factory.declaration
+    const kind = kindOf(facts)
+    if (kind === undefined) return []
+    const thing = { name, factory, plugin: null } as const
+    const plain = [name, entryOf(thing, kind, 'plain')] as const
+    return facts['modified'] === true ? [plain, [`modified-${name}`, entryOf(thing, kind, 'modified')]] : [plain]
+  }),
+)
+
+/**
+ * The network of a name: `deeponet`, `mlp(chunk=8)`, `package#name`.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE; CLI_PLUGIN for one that does not declare what it learns
+ */
+export async function findNetwork(text: string): Promise<NetworkEntry> {
+  const { name } = leafOf('network', text)
+  if (!isExternal(name)) return pick('network', name, networks)
+  const thing = await findThing('network', name)
+  if (thing.factory === null) {
+    throw pluginError(
+      thing.plugin,
+      'it declares nothing, and a network is given what its declared options name; make it with defineFactory',
+    )
+  }
+  const kind = kindOf(thing.factory.declaration.facts)
+  if (kind !== undefined) return entryOf(thing, kind, 'plain')
+  throw pluginError(
+    thing.plugin as NonNullable<Thing['plugin']>,
+    `its declaration has no fact learns: ${Object.keys(kinds).join(', ')}`,
+  )
+}
+
+/**
+ * Makes a network of values by flag and of what the run gives.
+ *
+ * @param given functions by name of option, called for the options that the network has
+ * @param functions that it must have, where a package made it
+ * @throws CLI_PLUGIN; those of the factory
+ */
+export async function makeNetwork(
+  text: string,
+  { thing, takes }: NetworkEntry,
+  values: OptionValues,
+  given: Readonly<Record<string, () => unknown>>,
+  functions: readonly string[],
+): Promise<unknown> {
+  const { options } = leafOf('network', text)
+  const taken = Object.entries(given).flatMap(([name, make]) => (takes(name) ? [[name, make()] as const] : []))
+  const made = await makeThing(thing, values, { ...options, ...Object.fromEntries(taken) })
+  return thing.plugin === null ? made : guardNetwork(thing.plugin, made, functions)
 }

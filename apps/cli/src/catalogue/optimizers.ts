@@ -1,26 +1,55 @@
-import { construct } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
 import type { Schedule } from '@spikeward/optim'
+import { guardOptimizer } from '../plugins/guards/guardOptimizer.js'
+import { guardSchedule } from '../plugins/guards/guardSchedule.js'
 import { usageError } from '../usage/usageError.js'
-import { leafOf, resolve } from './make.js'
-import { allOptions, appliedTo, decodeValues } from './optionValues.js'
+import type { Expression } from './notation/expression.js'
+import { loadNest, makeAhead, makeNode, thingsOf } from './notation/nested.js'
+import type { Nesting } from './notation/nested.js'
 import type { OptionValues } from './optionValues.js'
-import { knownFactory } from './things.js'
+import type { Thing } from './things.js'
 
-/** The schedule of a name over the steps of a run: `cosine`, `constant`, `exponentialDecay(factor=0.5, every=1000)`. */
-export function makeSchedule(text: string, initial: number, steps: number): Schedule {
-  const { name, options } = leafOf('schedule', text)
-  const factory = knownFactory('schedule', name)
-  const ofRun = Object.entries({ initial, steps }).filter(([option]) => Object.hasOwn(allOptions(factory), option))
-  const decoded = decodeValues(factory, { ...Object.fromEntries(ofRun), ...options }, resolve)
-  return construct(factory, decoded) as Schedule
+const schedules: Nesting = { kinds: ['schedule'], guard: guardSchedule, supplied: ['initial'] }
+const optimizers: Nesting = { kinds: ['optimizer', 'transform'], guard: guardOptimizer, supplied: ['rate'] }
+
+/**
+ * The schedule of a name over the steps of a run: `cosine`, `constant`, `exponentialDecay(factor=0.5, every=1000)`,
+ * `package#name`. It is given the first rate as `initial`, and the steps of the run as `steps`, where it takes them.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeSchedule(text: string, initial: number, steps: number): Promise<Schedule> {
+  const nest = await loadNest(text, schedules)
+  const made = await makeAhead(nest, schedules, {}, { initial, steps })
+  /** @param left steps that are left for the schedule: `warmUp(100, cosine)` leaves 100 fewer for what follows the rise */
+  const make = (e: Expression, left: number): unknown => {
+    const [own] = e.args.filter((a) => typeof a === 'number')
+    const ofRun = { initial, ...(Object.hasOwn(e.options, 'steps') || own !== undefined ? {} : { steps: left }) }
+    const inside = (one: Expression): unknown => make(one, Math.max(1, left - (own ?? 0)))
+    return made.get(e) ?? makeNode(e, nest, schedules, {}, ofRun, inside)
+  }
+  return make(nest.whole, steps) as Schedule
 }
 
-/** The optimiser of a name at a rate or schedule: `adam`, `adam(b2=0.999)`. An option in parentheses overrides a flag. */
-export function makeOptimizer(text: string, rate: number | Schedule, values: OptionValues = {}): Optimizer {
-  const { name, options } = leafOf('optimizer', text)
-  const factory = knownFactory('optimizer', name)
-  if (Object.hasOwn(options, 'rate')) throw usageError('CLI_USAGE', `${name}: the rate is given by --learning-rate`)
-  const decoded = decodeValues(factory, { ...appliedTo(factory, values), ...options, rate }, resolve)
-  return construct(factory, decoded) as Optimizer
+/** The factories that the text of an optimiser names. */
+export const optimizerThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, optimizers)
+
+/**
+ * The optimiser of a name at a rate or schedule: `adam`, `adam(b2=0.999)`, `chain(clipByGlobalNorm(1), adam)`,
+ * `package#name`. An option in parentheses overrides a flag.
+ *
+ * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
+ */
+export async function makeOptimizer(
+  text: string,
+  rate: number | Schedule,
+  values: OptionValues = {},
+): Promise<Optimizer> {
+  const nest = await loadNest(text, optimizers, values)
+  for (const { name, options } of nest.things.keys()) {
+    if (Object.hasOwn(options, 'rate')) throw usageError('CLI_USAGE', `${name}: the rate is given by --learning-rate`)
+  }
+  const made = await makeAhead(nest, optimizers, values, { rate })
+  const make = (e: Expression): unknown => made.get(e) ?? makeNode(e, nest, optimizers, values, { rate }, make)
+  return make(nest.whole) as Optimizer
 }

@@ -5,6 +5,7 @@ import { pick } from '../usage/pick.js'
 import { shorten } from '../usage/shorten.js'
 import { usageError } from '../usage/usageError.js'
 import type { Factory } from './factories.js'
+import { isSupplied } from './supplied.js'
 
 /** A value of a declared option as config.json holds it: a number, a truth, a text, or a list of these. */
 export type OptionValue = number | boolean | string | readonly OptionValue[]
@@ -21,14 +22,18 @@ export const flagOf = (option: string): string => flags[option] ?? option
 /** All that a factory can be given by name: its arguments and its options. */
 export const allOptions = ({ declaration }: Factory): Options => ({ ...declaration.arguments, ...declaration.options })
 
+/** Options that a flag sets: all but those that a run gives. */
+export const flagOptions = ({ declaration: { kind, options } }: Factory): readonly (readonly [string, Option])[] =>
+  Object.entries(options).filter(([name]) => !isSupplied(kind, name))
+
 /** Whether a factory takes a flag. */
 export const takesFlag = (factory: Factory, flag: string): boolean =>
-  Object.keys(factory.declaration.options).some((option) => flagOf(option) === flag)
+  flagOptions(factory).some(([option]) => flagOf(option) === flag)
 
 /** Of values by flag those that a factory takes, by the names of its options. */
 export const appliedTo = (factory: Factory, values: OptionValues): OptionValues =>
   Object.fromEntries(
-    Object.keys(factory.declaration.options).flatMap((option) => {
+    flagOptions(factory).flatMap(([option]) => {
       const value = values[flagOf(option)]
       return value === undefined ? [] : [[option, value]]
     }),

@@ -1,7 +1,7 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import { ownDataDefaults, parabolaDefaults, poissonPinnDefaults, problemDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
-import { guardProblem } from '../plugins/guardProblem.js'
+import { guardProblem } from '../plugins/guards/guardProblem.js'
 import { leafOf, makeThing } from './make.js'
 import type { OptionValues } from './optionValues.js'
 import { findThing } from './things.js'

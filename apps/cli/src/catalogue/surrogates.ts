@@ -1,5 +1,5 @@
 import type { Surrogate } from '@spikeward/core'
-import { guardSurrogate } from '../plugins/guardSurrogate.js'
+import { guardSurrogate } from '../plugins/guards/guardSurrogate.js'
 import { makeNamed } from './make.js'
 import type { OptionValues } from './optionValues.js'
 

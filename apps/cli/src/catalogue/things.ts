@@ -7,7 +7,7 @@ import { isExternal, referenceOf } from '../plugins/reference.js'
 import type { Reference } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
 import { factories, listedName } from './factories.js'
-import type { Factory, Named } from './factories.js'
+import type { Factories, Factory, Named } from './factories.js'
 
 /** What a name refers to: a factory that the command knows, or one of a package. */
 export type Thing =
@@ -16,27 +16,41 @@ export type Thing =
   /** A factory of a package that declares nothing. It is given whatever options nothing else takes. */
   | { readonly name: string; readonly factory: null; readonly plain: PlainFactory; readonly plugin: Reference }
 
+/** The lists in which a name may stand: the first is the one that is asked for. */
+type Lists = readonly [Named & Kind, ...Named[]]
+
 /**
  * The factory of a name that the command knows.
  *
  * @throws CLI_UNKNOWN_NAME
  */
-export function knownFactory(kind: Named, name: string): Factory {
-  const known: Readonly<Record<string, Factory>> = factories[kind]
-  return pick(kind, listedName(kind, name), known)
+export function knownFactory(kinds: Named | Lists, name: string): Factory {
+  const lists: readonly Named[] = typeof kinds === 'string' ? [kinds] : kinds
+  const found = lists.flatMap((kind): readonly Factory[] => {
+    const known: Factories = factories[kind]
+    const listed = listedName(kind, name)
+    return Object.hasOwn(known, listed) ? [known[listed]!] : []
+  })
+  // Where there is none, the error names what there is of all lists.
+  return found[0] ?? pick(lists[0]!, name, Object.assign({}, ...lists.map((kind) => factories[kind])) as Factories)
 }
+
+/** The kind whose declaration a list holds: wrappers of neuron models are neuron models. */
+const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
 /**
  * The factory of a name, loaded where it is one of a package: `rfg`, `package#name`, `./file.js#name`.
  *
+ * @param kinds the kind that is asked for, or several where others fit as well
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
-export async function findThing(kind: Named & Kind, name: string): Promise<Thing> {
-  if (!isExternal(name)) return { name, factory: knownFactory(kind, name), plugin: null }
-  const plugin = referenceOf(kind, name)
+export async function findThing(kinds: (Named & Kind) | Lists, name: string): Promise<Thing> {
+  if (!isExternal(name)) return { name, factory: knownFactory(kinds, name), plugin: null }
+  const lists: Lists = typeof kinds === 'string' ? [kinds] : kinds
+  const plugin = referenceOf(lists[0], name)
   const loaded = await loadFactory(plugin)
   if (!isDeclared(loaded)) return { name, factory: null, plain: loaded, plugin }
   const { declaration } = loaded
-  if (declaration.kind === kind) return { name, factory: loaded, plugin }
-  throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and one of kind ${kind} is asked for`)
+  if (lists.map(kindOf).includes(declaration.kind)) return { name, factory: loaded, plugin }
+  throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and one of kind ${lists[0]} is asked for`)
 }

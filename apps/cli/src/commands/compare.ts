@@ -2,6 +2,7 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { writeWhole } from '@spikeward/core/node'
 import { build } from '../run/build.js'
+import { isOperatorNetwork } from '../experiment/isOperator.js'
 import { openBackend } from '../catalogue/backends.js'
 import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -123,7 +124,8 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
         const own = rows.filter((r) => r.budget === budget)
         figures.push(...(await drawBudget(folder, problem, budget, own)))
       }
-      const report = compareReport(settings, rows)
+      const operators = await Promise.all(rows.map((row) => isOperatorNetwork(row.config.network)))
+      const report = compareReport(settings, rows, operators.includes(true))
       const result = {
         folder,
         ...provenance(),

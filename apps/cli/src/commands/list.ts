@@ -40,7 +40,7 @@ const overview = (all: Readonly<Record<string, readonly Listed[]>>): string =>
   '\nspikeward list estimators    one line on each of a kind\n' +
   'spikeward list rfg           options and defaults of one\n' +
   'spikeward list --json        everything\n' +
-  'Things of your own: --problem, --estimator, --neuron, --surrogate or --backend package#name or ./file.js#name.\n'
+  'Things of your own: package#name or ./file.ts#name in place of a name, such as --problem ./mine.ts#hill.\n'
 
 /** Settings in lines: those that are one value beside the name, those that are settings themselves below it. */
 function settings(name: string, record: object, indent: string): string {

@@ -60,7 +60,12 @@ export function addResume(program: Command, { io, done }: Context): void {
       showResult(
         io,
         { ...result, run: run.path },
-        { json: display.json, figures, operator: isOperatorNetwork(begun.network), readoutSolve: begun.readoutSolve },
+        {
+          json: display.json,
+          figures,
+          operator: await isOperatorNetwork(begun.network),
+          readoutSolve: begun.readoutSolve,
+        },
       )
       return done(exitCodes.done)
     }

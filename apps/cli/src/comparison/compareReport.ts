@@ -1,5 +1,4 @@
 import { meanSpread, networkLine, shown, table } from './format.js'
-import { isOperatorNetwork } from '../experiment/isOperator.js'
 import type { CompareRow, CompareSettings } from './compare.js'
 
 /** Compares a row with the same networks untrained, and reports failures and timing of its runs. */
@@ -34,9 +33,12 @@ function settingsOf(
   )
 }
 
-/** The comparison as a page in Markdown. */
-export function compareReport(settings: CompareSettings, rows: readonly CompareRow[]): string {
-  const operators = rows.some((r) => isOperatorNetwork(r.config.network))
+/**
+ * The comparison as a page in Markdown.
+ *
+ * @param operators whether the errors are those of functions
+ */
+export function compareReport(settings: CompareSettings, rows: readonly CompareRow[], operators: boolean): string {
   const parts = [`# Estimators on ${settings.problem} at equal wall-clock\n\n${settingsOf(settings, rows)}`]
   for (const budget of settings.budgets) {
     const own = rows.filter((r) => r.budget === budget)

@@ -27,6 +27,7 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   problem: isText,
   problemOptions: isOptions,
   network: isText,
+  networkOptions: isOptions,
   dataKey: isKey,
   data: orNull(isText),
   inputs: orNull(isText),

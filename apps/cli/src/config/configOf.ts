@@ -3,18 +3,17 @@ import { parabolaDefaults } from '@spikeward/problems/defaults'
 import type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
 import { estimatorThings, innermost } from '../catalogue/estimators.js'
 import { factories } from '../catalogue/factories.js'
-import { leafOf } from '../catalogue/make.js'
-import { networks } from '../catalogue/networks.js'
+import { leafOf, resolverFor } from '../catalogue/make.js'
+import { findNetwork } from '../catalogue/networks.js'
 import type { NetworkEntry } from '../catalogue/networks.js'
-import { neuronThing } from '../catalogue/neurons.js'
+import { neuronThings } from '../catalogue/neurons.js'
+import { optimizerThings } from '../catalogue/optimizers.js'
 import { takesFlag } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { OWN, findProblem } from '../catalogue/problems.js'
 import type { ProblemChoice } from '../catalogue/problems.js'
-import { findThing, knownFactory } from '../catalogue/things.js'
-import type { Thing } from '../catalogue/things.js'
+import { findThing } from '../catalogue/things.js'
 import type { Io } from '../io/io.js'
-import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { dealOut, declaredKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
@@ -42,9 +41,9 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is left out\n`)
   }
   const network = options.network ?? base.network
-  const entry = pick('network', network, networks).make
+  const entry = await findNetwork(network)
   const amplitude = base.amplitude === undefined ? {} : { amplitude: base.amplitude }
-  const sizes = variantOf({ ...amplitude, ...base.networks[network] }, options)
+  const sizes = variantOf({ ...amplitude, ...base.networks[leafOf('network', network).name] }, options)
   const parts = networkPart(network, entry, sizes, options, note)
   const estimator = options.estimator ?? (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const scope = options.declared?.['scope']
@@ -54,13 +53,19 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
   const optimizer = options.optimizer ?? tuned.optimizer ?? base.optimizer
   const chosen: Chosen = {
     problem: { text: problem, things: choice.thing === null ? [] : [choice.thing] },
-    neuron: { text: neuron, things: [await neuronThing(neuron)] },
+    network: { text: network, things: [entry.thing] },
+    neuron: { text: neuron, things: await neuronThings(neuron) },
     surrogate: { text: surrogate, things: [await findThing('surrogate', leafOf('surrogate', surrogate).name)] },
     estimator: { text: estimator, things: await estimatorThings(estimator) },
-    optimizer: { text: optimizer, things: [knownOptimizer(optimizer)] },
+    optimizer: { text: optimizer, things: await optimizerThings(optimizer) },
   }
-  const values = dealOut(chosen, givenOf(problem, options, note), defaultsOf(base, neuron, tuned), (flag) =>
-    note(lacking(flag, chosen), flag, true),
+  const given = givenOf(problem, options, note)
+  const values = dealOut(
+    chosen,
+    given,
+    defaultsOf(base, neuron, tuned),
+    (flag) => note(lacking(flag, chosen), flag, true),
+    await resolverFor(given),
   )
   const steps = options.steps ?? tuned.steps
   const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? tuned.readoutSolve : 0) ?? 0
@@ -71,6 +76,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     problemOptions: values.problem,
     ...dataPart(problem, choice, options, note),
     network,
+    networkOptions: values.network,
     ...parts,
     time: options.time ?? sizes.time ?? base.time,
     neuron,
@@ -95,11 +101,6 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     threads: options.threads ?? null,
     checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps),
   }
-}
-
-function knownOptimizer(text: string): Thing {
-  const { name } = leafOf('optimizer', text)
-  return { name, factory: knownFactory('optimizer', name), plugin: null }
 }
 
 /** What is tuned for a network, for the loss that it learns from and for what spikes in it. */

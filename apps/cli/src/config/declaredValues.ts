@@ -1,12 +1,12 @@
 /** Assigns the flags on the command line to the things that a run names. */
-import { resolve } from '../catalogue/make.js'
-import { decodeValue, flagOf, takesFlag } from '../catalogue/optionValues.js'
+import type { Resolve } from '@spikeward/core'
+import { decodeValue, flagOf, flagOptions, takesFlag } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import type { Thing } from '../catalogue/things.js'
 import { usageError } from '../usage/usageError.js'
 
 /** Kinds of things whose options are flags, as config.json names their values. */
-export const declaredKinds = ['problem', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
+export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
 
 /** One of these kinds. */
 export type DeclaredKind = (typeof declaredKinds)[number]
@@ -23,11 +23,11 @@ const isPlainValue = (value: unknown): value is OptionValue =>
  * A value as config.json holds it, checked by every thing that takes it: a number or a list where the text stands for one, else
  * the text itself.
  */
-function checked(flag: string, value: OptionValue, things: readonly Thing[]): OptionValue {
+function checked(flag: string, value: OptionValue, things: readonly Thing[], resolve: Resolve): OptionValue {
   let stored: OptionValue = value
   for (const { factory } of things) {
     if (factory === null) continue
-    for (const [name, option] of Object.entries(factory.declaration.options)) {
+    for (const [name, option] of flagOptions(factory)) {
       if (flagOf(name) !== flag) continue
       const decoded = decodeValue(factory, name, option, value, resolve)
       if (isPlainValue(decoded)) stored = decoded
@@ -50,6 +50,7 @@ function ambiguous(flag: string, [first, second]: readonly DeclaredKind[], chose
  *
  * @param defaults values for flags that are not given, where something of the kind takes them
  * @param onUnused is told of a flag that nothing takes
+ * @param resolve finds what values name
  * @throws INVALID_OPTION, CLI_UNKNOWN_NAME for a value that cannot be; CLI_USAGE for a flag of two kinds
  */
 export function dealOut(
@@ -57,12 +58,14 @@ export function dealOut(
   given: OptionValues,
   defaults: Partial<Record<DeclaredKind, OptionValues>>,
   onUnused: (flag: string) => void,
+  resolve: Resolve,
 ): Readonly<Record<DeclaredKind, OptionValues>> {
   const takers = (kind: DeclaredKind, flag: string): readonly Thing[] =>
     chosen[kind].things.filter(({ factory }) => factory !== null && takesFlag(factory, flag))
   const plain = declaredKinds.filter((kind) => chosen[kind].things.some(({ factory }) => factory === null))
   const found: Record<DeclaredKind, Record<string, OptionValue>> = {
     problem: {},
+    network: {},
     neuron: {},
     surrogate: {},
     estimator: {},
@@ -77,7 +80,7 @@ export function dealOut(
     const kinds = declaredKinds.filter((kind) => takers(kind, flag).length > 0)
     if (kinds.length > 1) ambiguous(flag, kinds, chosen)
     const [kind] = kinds
-    if (kind !== undefined) found[kind][flag] = checked(flag, value, takers(kind, flag))
+    if (kind !== undefined) found[kind][flag] = checked(flag, value, takers(kind, flag), resolve)
     // A factory that declares nothing is given what nothing else takes.
     else if (plain.length > 0) for (const one of plain) found[one][flag] = value
     else onUnused(flag)

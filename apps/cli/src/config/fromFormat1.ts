@@ -41,6 +41,7 @@ export function fromFormat1(settings: Settings): Settings {
     patience: null,
     ...rest,
     problemOptions: { ...chosen(settings, ['interval', 'sensors', 'lengthScale', 'resolution']), ...counts },
+    networkOptions: {},
     neuronOptions: chosen(settings, ['beta', 'reset']),
     surrogateOptions: {},
     estimatorOptions: chosen(settings, ['scope', 'directions', 'distribution', 'size', 'readout', 'damping', 'adapt']),

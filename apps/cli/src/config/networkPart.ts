@@ -45,9 +45,9 @@ const nothing: NetworkPart = {
 function takenBy(entry: NetworkEntry): readonly string[] {
   if (entry.kind === 'regression') return ['hidden']
   const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
-  const rank = entry.separable ? ['rank'] : []
+  const rank = entry.takes('rank') ? ['rank'] : []
   if (entry.kind === 'pinn') return [...common, ...rank]
-  return [...common, ...rank, 'branch', 'features', 'points', 'amplitude', ...(entry.trunk ? ['trunk'] : [])]
+  return [...common, ...rank, 'branch', 'features', 'points', 'amplitude', ...(entry.takes('trunk') ? ['trunk'] : [])]
 }
 
 /** The network's part of a run's settings: what the command line says, else what is tuned, else generic sizes. */
@@ -77,7 +77,7 @@ export function networkPart(
     spiking,
     loss,
     ...(loss === 'data' ? {} : residual),
-    rank: entry.separable ? (options.rank ?? sizes.rank ?? genericSizes.rank) : null,
+    rank: entry.takes('rank') ? (options.rank ?? sizes.rank ?? genericSizes.rank) : null,
     hard: options.hard ?? true,
   }
   if (loss === 'data')
@@ -88,7 +88,7 @@ export function networkPart(
   return {
     ...common,
     branch: options.branch ?? hidden ?? sizes.branch ?? genericSizes.branch,
-    trunk: entry.trunk ? (options.trunk ?? hidden ?? sizes.trunk ?? genericSizes.trunk) : null,
+    trunk: entry.takes('trunk') ? (options.trunk ?? hidden ?? sizes.trunk ?? genericSizes.trunk) : null,
     features: options.features ?? sizes.features ?? genericSizes.features,
     points: options.points ?? sizes.points ?? null,
     amplitude: options.amplitude ?? sizes.amplitude ?? 'none',

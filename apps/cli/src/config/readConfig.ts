@@ -9,14 +9,12 @@ type Settings = Readonly<Record<string, unknown>>
 
 /** Settings that version 1 did not have. */
 const added = [
-  'format',
-  'patience',
-  'problemOptions',
-  'neuronOptions',
-  'surrogateOptions',
-  'estimatorOptions',
-  'optimizerOptions',
+  ...['format', 'problemOptions', 'networkOptions', 'patience', 'neuronOptions'],
+  ...['surrogateOptions', 'estimatorOptions', 'optimizerOptions'],
 ]
+
+/** Settings that the first runs of version 2 do not have, as they were then. */
+const later: Partial<TrainConfig> = { networkOptions: {}, patience: null }
 
 /** What the settings of version 1 had to be. */
 const checks1: Readonly<Record<string, Check>> = {
@@ -50,7 +48,9 @@ export function readConfig(record: Settings, path: string): TrainConfig {
       `${path} is of format ${format}, which a later version of spikeward wrote, and this one reads formats 1 and 2; install that version: npm install @spikeward/cli@latest`,
     )
   }
-  const expected = format === 1 ? checks1 : checks
+  const lacking = format === 1 ? [] : Object.keys(later).filter((name) => !Object.hasOwn(record, name))
+  const known = Object.entries(checks).filter(([name]) => !lacking.includes(name))
+  const expected = format === 1 ? checks1 : Object.fromEntries(known)
   for (const [name, check] of Object.entries(expected)) {
     if (check(record[name])) continue
     throw new SpikewardError(
@@ -66,5 +66,5 @@ export function readConfig(record: Settings, path: string): TrainConfig {
         'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
     )
   }
-  return (format === 1 ? fromFormat1(settings) : settings) as TrainConfig
+  return (format === 1 ? fromFormat1(settings) : { ...later, ...settings }) as TrainConfig
 }

@@ -21,6 +21,7 @@ export type TrainConfig = {
   readonly coords: string | null
   readonly dataHash: string | null
   readonly network: string
+  readonly networkOptions: OptionValues
   /** Hidden layers of a network that is one block. */
   readonly hidden: Widths | null
   /** Of an operator network: hidden layers of branch and trunk, the length of their product, products of axis functions. */

@@ -1,6 +1,6 @@
 import type { DataOptions, OperatorProblem } from '@spikeward/core'
 import { cachedData } from '@spikeward/problems/node'
-import { networks } from '../catalogue/networks.js'
+import { findNetwork, networks } from '../catalogue/networks.js'
 import { OWN, makeProblem } from '../catalogue/problems.js'
 import type { Problem } from '../catalogue/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -8,7 +8,6 @@ import { hashOf, inPlaceOf, readOwn } from './ownData.js'
 import type { OwnData } from './ownData.js'
 import { showData } from '../io/showData.js'
 import type { Io } from '../io/io.js'
-import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { unitsOf } from './blocks.js'
 import { operatorExperiment } from './operatorExperiment.js'
@@ -51,19 +50,17 @@ async function readChecked(config: TrainConfig, own: OwnData): Promise<OperatorP
 /** What a run learns, by its settings. */
 export async function makeExperiment(config: TrainConfig, how: BuildHow): Promise<Experiment> {
   const problem = await problemOf(config, how)
-  const network = pick('network', config.network, networks).make
+  const network = await findNetwork(config.network)
   if (network.kind !== problem.kind) {
-    const fitting = Object.entries(networks).flatMap(([name, { make }]) => (make.kind === problem.kind ? [name] : []))
+    const fitting = Object.entries(networks).flatMap(([name, { kind }]) => (kind === problem.kind ? [name] : []))
     throw usageError(
       'CLI_USAGE',
       `${config.network} does not learn ${config.problem}; networks that do: ${fitting.join(', ')}`,
     )
   }
   const units = await unitsOf(config)
-  if (problem.kind === 'regression') return regressionExperiment(config, problem, units)
-  if (problem.kind === 'pinn' && network.kind === 'pinn') return pinnExperiment(config, problem, network, units)
-  if (problem.kind !== 'operator' || network.kind !== 'operator')
-    throw usageError('CLI_USAGE', `${config.problem} is no operator`)
+  if (problem.kind === 'regression') return regressionExperiment(config, problem, network, units)
+  if (problem.kind === 'pinn') return pinnExperiment(config, problem, network, units)
   if (config.data !== null && config.batch > problem.sizes.train) {
     how.io.err(`note: ${problem.sizes.train} training functions; a batch is as large, not ${config.batch}\n`)
   }

@@ -9,8 +9,9 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../config/genericSizes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
+import { operatorNetwork } from './buildNetwork.js'
 import { amplitudes, aroundOf } from './amplitudes.js'
-import { blockOf, rowsOf, spikings } from './blocks.js'
+import { rowsOf } from './blocks.js'
 import type { Units } from './blocks.js'
 import { penaltyOf } from './penaltyOf.js'
 import { losses, physicsOf } from './physicsOf.js'
@@ -41,7 +42,7 @@ function sampleOf(problem: OperatorProblem, { sensors, values, count }: Operator
 export async function operatorExperiment(
   config: TrainConfig,
   problem: OperatorProblem,
-  entry: Extract<NetworkEntry, { kind: 'operator' }>,
+  entry: NetworkEntry,
   units: Units,
   asked: DataOptions,
 ): Promise<OperatorExperiment> {
@@ -54,35 +55,35 @@ export async function operatorExperiment(
   checkBatch({ batch }, problem.sizes.train, 'training functions')
   const sizeOf = pick('amplitude', config.amplitude ?? 'none', amplitudes)
   const train = await problem.data('train', asked)
-  const spikes = pick('way to spike', config.spiking ?? 'branch,trunk', spikings)
   const [branch, trunk] = [config.branch ?? genericSizes.branch, config.trunk ?? genericSizes.trunk]
-  const hard = config.hard === true && entry.trunk ? (problem.physics?.hard ?? null) : null
+  const hard = config.hard === true && entry.takes('trunk') ? (problem.physics?.hard ?? null) : null
   const features = config.features ?? genericSizes.features
   const around = await aroundOf(problem, train, sizeOf(train), hard)
+  const output =
+    around.transform === null
+      ? standardiseOutputs(train, problem.outputs)
+      : await standardiseHardOutputs(
+          toOperatorTensors(problem, sampleOf(problem, train)),
+          around.transform,
+          problem.outputs,
+        )
   const {
     network: inner,
     solve,
     solvePhysics,
-  } = entry.build({
+  } = await operatorNetwork(config, entry, {
     problem,
     train: around.train,
     told: around.told,
-    branch: blockOf(units, entry.block, branch, spikes.branch),
-    trunk: blockOf(units, entry.block, trunk, spikes.trunk),
+    output,
+    units,
+    branch,
+    trunk,
     features,
-    rank: config.rank ?? genericSizes.rank,
-    output:
-      around.transform === null
-        ? standardiseOutputs(train, problem.outputs)
-        : await standardiseHardOutputs(
-            toOperatorTensors(problem, sampleOf(problem, train)),
-            around.transform,
-            problem.outputs,
-          ),
   })
   const network = around.wrap(inner)
   const wanted = pick('loss', config.loss ?? 'data', losses)
-  const physics = physicsOf(config, problem.domain, entry.separable)
+  const physics = await physicsOf(config, problem.domain, entry.separable)
   const task = await operatorTask<Tree, Tree, Tree>({
     network,
     problem,
@@ -92,6 +93,12 @@ export async function operatorExperiment(
     ...asked,
   })
   const callback = (): { run(variables: Variables, data: OperatorTensors): Tree } => {
+    if (solve === null) {
+      throw usageError(
+        'CLI_USAGE',
+        `${config.network} does not show the features that a readout is solved for from; leave --readout-solve out`,
+      )
+    }
     if (wanted.data) return solve({ ...around.parts, ...penaltyOf(config) })
     const differentiate = physics?.differentiate
     if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
@@ -110,6 +117,7 @@ export async function operatorExperiment(
     })
   }
   const solved = async (untrained: Variables): Promise<Solved | null> => {
+    if (solve === null) return null
     const tensors = toOperatorTensors(problem, train)
     let best: Solved | null = null
     for (const lambda of PENALTIES) {
@@ -133,7 +141,7 @@ export async function operatorExperiment(
       parameters: parametersOf(task),
       rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
       widest: Math.max(problem.sensors.count, features, ...branch, ...trunk),
-      solved: Math.max(features, branch.at(-1) ?? 0, entry.trunk ? (trunk.at(-1) ?? 0) : 0),
+      solved: Math.max(features, branch.at(-1) ?? 0, entry.takes('trunk') ? (trunk.at(-1) ?? 0) : 0),
     },
     async measure(variables, split) {
       return evaluateOperator(network, variables, problem, await problem.data(split, asked))

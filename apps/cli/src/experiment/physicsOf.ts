@@ -1,26 +1,34 @@
 import type { Differentiate, Key } from '@spikeward/core'
-import {
-  exactDerivatives,
-  noDerivatives,
-  steinDerivatives,
-  stencilDerivatives,
-  surrogateDerivatives,
-} from '@spikeward/operators'
+import { construct } from '@spikeward/core'
 import type { PhysicsOptions } from '@spikeward/train'
+import { findThing } from '../catalogue/things.js'
+import { leafOf, makeThing, resolverFor } from '../catalogue/make.js'
+import { allOptions, decodeValues } from '../catalogue/optionValues.js'
 import { genericSizes } from '../config/genericSizes.js'
 import type { TrainConfig } from '../config/trainConfig.js'
+import { callPlugin } from '../plugins/pluginError.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 
 type Step = PhysicsOptions['differentiate']
 
-/** The five ways in which a residual differentiates in the coordinates, by the width of what has one. */
-export const derivatives: Readonly<Record<string, (width: number) => Step>> = {
-  exact: () => exactDerivatives(),
-  surrogate: () => surrogateDerivatives(),
-  stein: (sigma) => ({ from: (key: Key): Differentiate => steinDerivatives({ key, sigma }) }),
-  stencil: (step) => stencilDerivatives({ step }),
-  none: () => noDerivatives(),
+/**
+ * How a residual differentiates in the coordinates: `exact`, `stencil(accuracy=4)`, `package#name`. What takes a `step` or a
+ * `sigma` is given the width; what takes a `key` is made anew at each step of training.
+ */
+async function derivativeOf(text: string, width: number): Promise<Step> {
+  const { name, options } = leafOf('derivative', text)
+  const thing = await findThing('derivative', name)
+  const given = { step: width, sigma: width }
+  const { factory, plugin } = thing
+  if (factory === null) return (await makeThing(thing, {}, { ...given, ...options })) as Step
+  const taken = Object.entries(given).filter(([option]) => Object.hasOwn(allOptions(factory), option))
+  const values = decodeValues(factory, { ...Object.fromEntries(taken), ...options }, await resolverFor(options))
+  const make = (more: object): Differentiate => {
+    const made = (): Differentiate => construct(factory, { ...values, ...more }) as Differentiate
+    return plugin === null ? made() : callPlugin(plugin, 'the factory', made)
+  }
+  return Object.hasOwn(allOptions(factory), 'key') ? { from: (key: Key) => make({ key }) } : make({})
 }
 
 /** What is learned from. */
@@ -34,13 +42,12 @@ export const losses: Readonly<Record<string, { readonly data: boolean; readonly 
 const SHARE = 0.05
 
 /** How the equation becomes a part of the loss; null where it does not. */
-export function physicsOf(
+export async function physicsOf(
   config: TrainConfig,
   domain: readonly (readonly [number, number])[],
   separable: boolean,
-): PhysicsOptions | null {
+): Promise<PhysicsOptions | null> {
   if (!pick('loss', config.loss ?? 'data', losses).physics) return null
-  const make = pick('derivative', config.derivative ?? 'surrogate', derivatives)
   if (config.derivative === 'none') {
     throw usageError(
       'CLI_USAGE',
@@ -49,5 +56,6 @@ export function physicsOf(
   }
   const width = config.derivativeStep ?? SHARE * Math.min(...domain.map(([low, high]) => high - low))
   const collocation = config.collocation ?? genericSizes.collocation
-  return { differentiate: make(width), interior: separable ? domain.map(() => collocation) : collocation }
+  const differentiate = await derivativeOf(config.derivative ?? 'surrogate', width)
+  return { differentiate, interior: separable ? domain.map(() => collocation) : collocation }
 }

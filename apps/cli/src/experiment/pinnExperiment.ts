@@ -8,28 +8,23 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../config/genericSizes.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { blockOf, rowsOf, spikings } from './blocks.js'
+import { rowsOf } from './blocks.js'
 import type { Units } from './blocks.js'
+import { coordinateNetwork } from './buildNetwork.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { checkBatch } from './regressionExperiment.js'
 import { parametersOf } from './parametersOf.js'
 import type { PinnExperiment } from './experiment.js'
 
 /** One equation and the network of the coordinates that solves it. */
-export function pinnExperiment(
+export async function pinnExperiment(
   config: TrainConfig,
   problem: PinnProblem,
-  entry: Extract<NetworkEntry, { kind: 'pinn' }>,
+  entry: NetworkEntry,
   units: Units,
-): PinnExperiment {
-  const spikes = pick('way to spike', config.spiking ?? 'branch,trunk', spikings)
+): Promise<PinnExperiment> {
   const hidden = config.hidden ?? genericSizes.hidden
-  const inner = entry.build({
-    axes: problem.axes.length,
-    domain: problem.domain,
-    block: blockOf(units, entry.block, hidden, spikes.trunk),
-    rank: config.rank ?? genericSizes.rank,
-  })
+  const inner = await coordinateNetwork(config, entry, problem, units, hidden)
   const { hard } = problem.physics
   const network = config.hard === true && hard !== null ? withHardConditions(inner, hard) : inner
   const plain = asRegression(network)
@@ -40,7 +35,7 @@ export function pinnExperiment(
     )
   }
   const wanted = pick('loss', config.loss ?? 'physics', losses)
-  const physics = physicsOf({ ...config, loss: config.loss ?? 'physics' }, problem.domain, entry.separable)
+  const physics = await physicsOf({ ...config, loss: config.loss ?? 'physics' }, problem.domain, entry.separable)
   const collocation = config.collocation ?? genericSizes.collocation
   const fromData = (): Task<Tree, Tree, Points> => {
     checkBatch(config, problem.points('train').count, 'training points')

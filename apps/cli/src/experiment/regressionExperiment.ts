@@ -1,56 +1,59 @@
 import type { RegressionProblem } from '@spikeward/core'
-import { spike } from '@spikeward/neurons'
-import { solveReadout, spikingMlp, standardise, untrainedRidge } from '@spikeward/operators'
-import type { SpikingMlpVariables } from '@spikeward/operators'
+import { solveReadout, untrainedRidge } from '@spikeward/operators'
 import { evaluate, evaluator, regressionTask } from '@spikeward/train'
+import type { Callback } from '@spikeward/train'
+import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { usageError } from '../usage/usageError.js'
 import { rowsOf } from './blocks.js'
 import type { Units } from './blocks.js'
+import { pointNetwork, showsFeatures } from './buildNetwork.js'
+import type { FeaturesOf, FeatureVariables } from './buildNetwork.js'
+import { parametersOf } from './parametersOf.js'
 import { penaltyOf } from './penaltyOf.js'
 import type { RegressionExperiment } from './experiment.js'
 
-/** A function of points and the spiking network that learns it. */
-export function regressionExperiment(
+/** A function of points and the network that learns it. */
+export async function regressionExperiment(
   config: TrainConfig,
   problem: RegressionProblem,
-  { neuron, surrogate, time }: Units,
-): RegressionExperiment {
-  const network = spikingMlp({
-    inputs: problem.inputs,
-    outputs: problem.outputs,
-    hidden: config.hidden ?? [],
-    time,
-    neuron,
-    spike: spike(surrogate),
-    domain: problem.domain,
-    output: standardise(problem.points('train')),
-  })
+  entry: NetworkEntry,
+  units: Units,
+): Promise<RegressionExperiment> {
+  const network = await pointNetwork(config, entry, problem, units)
+  const solvable = showsFeatures(network) ? network : null
   checkBatch(config, problem.points('train').count, 'training points')
-  const { widths } = network
+  const hidden = config.hidden ?? []
+  const task = regressionTask({ network, problem, batch: config.batch })
   return {
     kind: 'regression',
     problem,
-    task: regressionTask({ network, problem, batch: config.batch }),
-    callbacks:
-      config.readoutSolve === null
-        ? []
-        : [{ every: config.readoutSolve, run: solveReadout(network, penaltyOf(config)) }],
+    task,
+    callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, run: solveOf(config, solvable) }],
     size: {
-      parameters: widths.slice(1).reduce((sum, n, l) => sum + ((widths[l] ?? 0) + 1) * n, 0),
-      rows: rowsOf(config.batch, config.hidden ?? [], config.time),
-      widest: Math.max(...widths),
-      solved: widths.at(-2) ?? 0,
+      parameters: parametersOf(task),
+      rows: rowsOf(config.batch, hidden, config.time),
+      widest: Math.max(problem.inputs, ...hidden, problem.outputs),
+      solved: hidden.at(-1) ?? problem.inputs,
     },
     at: (points) => evaluator(network, points),
-    async measure(variables: SpikingMlpVariables, split) {
+    async measure(variables, split) {
       const { prediction, relativeL2 } = await evaluate(network, variables, problem.points(split))
       return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
     },
-    async baseline(untrained: SpikingMlpVariables) {
-      return (await untrainedRidge(network, untrained, problem)).relativeL2
+    async baseline(untrained) {
+      if (solvable === null) return null
+      return (await untrainedRidge(solvable, untrained as FeatureVariables, problem)).relativeL2
     },
   }
+}
+
+function solveOf(config: TrainConfig, network: FeaturesOf | null): Callback['run'] {
+  if (network !== null) return solveReadout(network, penaltyOf(config)) as Callback['run']
+  throw usageError(
+    'CLI_USAGE',
+    `${config.network} does not show the features that a readout is solved for from; leave --readout-solve out`,
+  )
 }
 
 /** Refuses a batch that the training set does not hold. */

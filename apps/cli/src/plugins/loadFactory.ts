@@ -1,3 +1,5 @@
+import { isDeclared } from '@spikeward/core'
+import type { Declared } from '@spikeward/core'
 import { nearest } from '../usage/nearest.js'
 import { usageError } from '../usage/usageError.js'
 import { locate } from './locate.js'
@@ -7,6 +9,9 @@ import type { Reference } from './reference.js'
 
 /** What a package exports under a name: a function that makes a thing from options. */
 export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
+
+/** What can be loaded by name: a function, or a value that is declared, such as a distribution. */
+export type Loaded = Factory | Declared<object>
 
 type Exports = Readonly<Record<string, unknown>>
 
@@ -21,24 +26,18 @@ const absent = ({ what, text, specifier }: Reference): Error =>
 async function load(reference: Reference, folder: string): Promise<Exports> {
   const { specifier, what, text } = reference
   const url = locate(specifier, folder)
+  await import('./registerHooks.js')
   try {
     // A package that is not installed here may be installed beside this program.
     return (await import(url ?? specifier)) as Exports
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException | null)?.code
     if (url === null && (code === 'ERR_MODULE_NOT_FOUND' || isPath(specifier))) throw absent(reference)
-    if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[mc]?tsx?$/.test(specifier)) {
-      throw usageError(
-        'CLI_PACKAGE',
-        `the file of the ${what} "${text}" is TypeScript, which Node ${process.versions.node} does not run; use Node 22.18 or later, or compile it to JavaScript`,
-        cause,
-      )
-    }
     if (url === null) throw absent(reference)
     if (code === 'ERR_MODULE_NOT_FOUND') {
       throw usageError(
         'CLI_PACKAGE',
-        `${specifier}, which holds the ${what} "${text}", imports something that is not installed where it lies: ${reasonOf(cause)}; install it in the folder of ${specifier}, or in a clone put the file into apps/cli`,
+        `${specifier}, which holds the ${what} "${text}", imports something that is not installed where it lies: ${reasonOf(cause)}; install it in the folder of ${specifier}`,
         cause,
       )
     }
@@ -58,10 +57,11 @@ const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.t
  * @param folder where packages and files are looked for: the folder that the command runs in
  * @throws CLI_PACKAGE where the package cannot be loaded or has no such export; CLI_PLUGIN where it exports a class
  */
-export async function loadFactory(reference: Reference, folder = process.cwd()): Promise<Factory> {
+export async function loadFactory(reference: Reference, folder = process.cwd()): Promise<Loaded> {
   const { specifier, exported } = reference
   const module = await load(reference, folder)
   const factory = Object.hasOwn(module, exported) ? module[exported] : undefined
+  if (isDeclared(factory)) return factory
   if (typeof factory === 'function') {
     if (!isClass(factory)) return factory as Factory
     throw pluginError(reference, 'it is a class, and a function that makes the thing from options is called')
@@ -87,11 +87,11 @@ export async function loadFactory(reference: Reference, folder = process.cwd()):
  */
 export async function callFactory(
   plugin: Reference,
-  factory: Factory,
+  factory: Loaded,
   options: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   try {
-    return await factory(options)
+    return await (typeof factory === 'function' ? factory(options) : factory)
   } catch (thrown) {
     throw thrownBy(plugin, 'the factory', thrown)
   }

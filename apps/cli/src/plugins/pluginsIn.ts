@@ -1,16 +1,14 @@
 import { isDeclared } from '@spikeward/core'
 import type { Declared } from '@spikeward/core'
 import { loadFactory } from './loadFactory.js'
-import { referenceOf } from './reference.js'
-
-const pattern = /[\w@./-]+#\w+/g
+import { referenceOf, referencesIn } from './reference.js'
 
 /**
  * The declared factories of packages and files that a command line names anywhere. One that cannot be loaded is left out:
  * the command that uses it says why.
  */
 export async function pluginsIn(args: readonly string[]): Promise<readonly Declared<object>[]> {
-  const names = new Set(args.flatMap((arg) => (arg.length > 10_000 ? [] : (arg.match(pattern) ?? []))))
+  const names = new Set(args.flatMap(referencesIn))
   const loaded = await Promise.all(
     [...names].map((name) =>
       Promise.resolve()

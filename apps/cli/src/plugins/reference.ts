@@ -16,6 +16,12 @@ export type Reference = {
 /** Whether a name is that of a thing in a package or a file: `package#name`. */
 export const isExternal = (name: string): boolean => name.includes('#')
 
+const pattern = /[^\s(),=[\]:]+#\w+/g
+
+/** The names of things in packages and files that a text holds anywhere. */
+export const referencesIn = (text: string): readonly string[] =>
+  text.length > 10_000 ? [] : (text.match(pattern) ?? [])
+
 /** Whether a specifier is the path of a file. */
 export const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifier)
 

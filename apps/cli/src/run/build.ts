@@ -15,8 +15,8 @@ import { asUsage } from '../usage/usageError.js'
 export type Parts = { readonly experiment: Experiment; readonly estimator: Estimator; readonly optimizer: Optimizer }
 
 /** The optimiser of a run. */
-function optimizerOf(config: TrainConfig): Optimizer {
-  const rate = makeSchedule(config.schedule, config.learningRate, config.steps)
+async function optimizerOf(config: TrainConfig): Promise<Optimizer> {
+  const rate = await makeSchedule(config.schedule, config.learningRate, config.steps)
   return makeOptimizer(config.optimizer, rate, config.optimizerOptions)
 }
 
@@ -27,7 +27,7 @@ function optimizerOf(config: TrainConfig): Optimizer {
 export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
   return asUsage(async () => {
     const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
-    const optimizer = optimizerOf(config)
+    const optimizer = await optimizerOf(config)
     const experiment = await makeExperiment(config, how)
     if (experiment.kind !== 'regression' || usesPlugins(config)) rehearse(experiment, estimator, optimizer)
     return { experiment, estimator, optimizer }
@@ -35,8 +35,10 @@ export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
 }
 
 /** Whether something of the run comes from a package that the command does not know. */
-const usesPlugins = ({ problem, estimator, neuron, surrogate }: TrainConfig): boolean =>
-  [problem, estimator, neuron, surrogate].some(isExternal)
+const usesPlugins = (config: TrainConfig): boolean =>
+  [config.problem, config.network, config.neuron, config.surrogate, config.estimator, config.optimizer, config.schedule]
+    .concat(Object.values(config.estimatorOptions).filter((value) => typeof value === 'string'))
+    .some(isExternal)
 
 /** Traces one step, which computes nothing: a residual that cannot be differentiated so, or an estimator that lacks something, throws. */
 function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimizer): void {

@@ -5,7 +5,7 @@ import type { Option } from '@spikeward/core'
 import { printOption } from '@spikeward/core'
 import { factories } from '../../catalogue/factories.js'
 import type { Factory } from '../../catalogue/factories.js'
-import { flagOf } from '../../catalogue/optionValues.js'
+import { flagOf, flagOptions } from '../../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../../catalogue/optionValues.js'
 import { declaredKinds } from '../../config/declaredValues.js'
 import type { DeclaredKind } from '../../config/declaredValues.js'
@@ -24,7 +24,7 @@ function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found
       .map((factory) => ({ kind, name: factory.declaration.name, factory })),
   ])
   for (const { kind, name, factory } of all) {
-    for (const [key, option] of Object.entries(factory.declaration.options)) {
+    for (const [key, option] of flagOptions(factory)) {
       if (option.type.parse === null) continue
       const before = found.get(flagOf(key))
       found.set(
@@ -47,6 +47,7 @@ function helpOf({ option, of }: Found): string {
 
 const groups: Readonly<Record<DeclaredKind, string>> = {
   problem: 'Options of the problem:',
+  network: 'Options of the network:',
   neuron: 'Options of the neuron:',
   surrogate: 'Options of the surrogate:',
   estimator: 'Options of the estimator:',

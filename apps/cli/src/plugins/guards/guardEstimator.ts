@@ -2,8 +2,8 @@ import type { Estimate, Estimator, Key, Loss, Tree } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
 import type { Unchecked } from './checkRecord.js'
 import { checkLike, checkScalar, checkTree } from './checkTree.js'
-import { callPlugin, pluginError } from './pluginError.js'
-import type { Reference } from './reference.js'
+import { callPlugin, pluginError } from '../pluginError.js'
+import type { Reference } from '../reference.js'
 
 const needs: readonly unknown[] = ['evaluate', 'jvp', 'vjp'] satisfies readonly Estimator['needs'][]
 const unbiased: readonly unknown[] = [true, false, 'oneHiddenLayer'] satisfies readonly Estimator['unbiased'][]

@@ -1,6 +1,6 @@
-import { shorten } from '../usage/shorten.js'
-import { pluginError } from './pluginError.js'
-import type { Reference } from './reference.js'
+import { shorten } from '../../usage/shorten.js'
+import { pluginError } from '../pluginError.js'
+import type { Reference } from '../reference.js'
 
 /** A record whose entries are not known yet. */
 export type Unchecked = Readonly<Record<string, unknown>>

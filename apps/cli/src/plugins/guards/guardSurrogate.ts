@@ -1,8 +1,8 @@
 import type { Surrogate } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
 import { checkShape } from './checkTree.js'
-import { callPlugin, pluginError } from './pluginError.js'
-import type { Reference } from './reference.js'
+import { callPlugin, pluginError } from '../pluginError.js'
+import type { Reference } from '../reference.js'
 
 /**
  * A plug-in's surrogate, each call of which is checked by the contract.

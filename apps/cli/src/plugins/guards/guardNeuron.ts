@@ -1,8 +1,8 @@
 import type { NeuronModel } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
 import { checkLike, checkShape, checkTree } from './checkTree.js'
-import { callPlugin, pluginError } from './pluginError.js'
-import type { Reference } from './reference.js'
+import { callPlugin, pluginError } from '../pluginError.js'
+import type { Reference } from '../reference.js'
 
 /**
  * A plug-in's neuron model, each call of which is checked by the contract.

@@ -1,7 +1,7 @@
 import type { Backend } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
-import { pluginError } from './pluginError.js'
-import type { Reference } from './reference.js'
+import { pluginError } from '../pluginError.js'
+import type { Reference } from '../reference.js'
 
 /**
  * A plug-in's backend. Its executables are not checked: the contract tests of @spikeward/testkit are for that.

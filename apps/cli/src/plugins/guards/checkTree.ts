@@ -1,8 +1,8 @@
 import { Tensor, treeFlatten } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
 import { described } from './checkRecord.js'
-import { pluginError, reasonOf } from './pluginError.js'
-import type { Reference } from './reference.js'
+import { pluginError, reasonOf } from '../pluginError.js'
+import type { Reference } from '../reference.js'
 
 const shown = (t: Tensor): string => `${t.dtype} [${t.shape.join(', ')}]`
 

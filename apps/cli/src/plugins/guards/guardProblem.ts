@@ -1,7 +1,7 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import { checkRecord, described } from './checkRecord.js'
-import { callPlugin, pluginError, thrownBy } from './pluginError.js'
-import type { Reference } from './reference.js'
+import { callPlugin, pluginError, thrownBy } from '../pluginError.js'
+import type { Reference } from '../reference.js'
 
 /** Functions that a problem of each kind has. */
 const functions: Readonly<Record<string, readonly string[]>> = {

@@ -1,0 +1,120 @@
+/** Things that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`, `chain(clipByGlobalNorm(1), adam)`. */
+import type { Kind, Resolve } from '@spikeward/core'
+import type { Reference } from '../../plugins/reference.js'
+import { usageError } from '../../usage/usageError.js'
+import { parseExpression } from './expression.js'
+import type { Expression } from './expression.js'
+import type { Factory, Named } from '../factories.js'
+import { makeThing, makeThingNow, resolverFor } from '../make.js'
+import { allOptions } from '../optionValues.js'
+import type { OptionValues } from '../optionValues.js'
+import { innerOf, slotsOf } from './slots.js'
+import { findThing } from '../things.js'
+import type { Thing } from '../things.js'
+
+/** How things of a kind are found and made. */
+export type Nesting = {
+  /** The kind, and the further lists in which such things stand. */
+  readonly kinds: readonly [Named & Kind, ...Named[]]
+  /** Checks what a package's factory made. */
+  readonly guard: (plugin: Reference, made: unknown) => unknown
+  /** Names of what the run gives to those that take it, such as the rate of an optimiser. */
+  readonly supplied?: readonly string[]
+  /** An expression that is written otherwise than its factory is called: what it holds, but not itself, is looked up. */
+  readonly isSpecial?: (e: Expression) => boolean
+}
+
+/** A text, read, with everything loaded that it names. */
+export type Nest = {
+  readonly whole: Expression
+  readonly things: ReadonlyMap<Expression, Thing>
+  readonly resolve: Resolve
+}
+
+const nodesOf = (e: Expression, isSpecial: (e: Expression) => boolean): Expression[] => [
+  ...(isSpecial(e) ? [] : [e]),
+  ...innerOf(e).flatMap((one) => nodesOf(one, isSpecial)),
+]
+
+/**
+ * Reads a text and loads the packages that it names.
+ *
+ * @param values values by flag, which may name packages as well
+ * @throws CLI_BAD_VALUE, CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
+ */
+export async function loadNest(
+  text: string,
+  { kinds, isSpecial = () => false }: Nesting,
+  values: OptionValues = {},
+): Promise<Nest> {
+  const whole = parseExpression(kinds[0], text)
+  const nodes = nodesOf(whole, isSpecial)
+  const things = await Promise.all(nodes.map(({ name }) => findThing(kinds, name)))
+  return {
+    whole,
+    things: new Map(nodes.map((node, i) => [node, things[i]!])),
+    resolve: await resolverFor(values, ...nodes.map(({ options }) => options)),
+  }
+}
+
+/** The factories of a text: the outermost first, each of those inside it after it. */
+export const thingsOf = async (text: string, nesting: Nesting): Promise<readonly Thing[]> => [
+  ...(await loadNest(text, nesting)).things.values(),
+]
+
+/** Of what a run gives those values that a factory takes. */
+export const suppliedTo = (factory: Factory, given: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(allOptions(factory), name)))
+
+/** What the asynchronous factories of packages make of values and options, in advance. */
+export async function makeAhead(
+  { things }: Nest,
+  { kinds, guard, supplied: names = [] }: Nesting,
+  values: OptionValues,
+  given: Readonly<Record<string, unknown>> = {},
+): Promise<ReadonlyMap<Expression, unknown>> {
+  const made = new Map<Expression, unknown>()
+  for (const [e, thing] of things) {
+    if (thing.plugin === null || e.args.length > 0) continue
+    // Refuses one that must stand around another, in the words of the notation.
+    if (thing.factory !== null) slotsOf(kinds[0], thing.factory, e, names)
+    const supplied = thing.factory === null ? given : suppliedTo(thing.factory, given)
+    made.set(e, guard(thing.plugin, await makeThing(thing, values, { ...e.options, ...supplied })))
+  }
+  return made
+}
+
+/**
+ * What an expression stands for, with the things inside it made first.
+ *
+ * @param given values by name that the run gives to those that take them; they override flags
+ * @param inside makes a thing inside
+ * @throws CLI_USAGE for something else in the parentheses than the factory takes; those of the factories
+ */
+export function makeNode(
+  e: Expression,
+  { things, resolve }: Nest,
+  { kinds, guard, supplied = [] }: Nesting,
+  values: OptionValues,
+  given: Readonly<Record<string, unknown>>,
+  inside: (e: Expression) => unknown,
+): unknown {
+  const thing = things.get(e) as Thing
+  const { factory, plugin } = thing
+  if (factory === null) {
+    if (e.args.length > 0) throw usageError('CLI_USAGE', `${e.name} takes options, such as (name=4), and nothing else`)
+    return guard(thing.plugin, makeThingNow(thing, values, { ...e.options, ...given }, resolve))
+  }
+  const slots = slotsOf(kinds[0], factory, e, supplied)
+  const isList = (x: Expression | readonly Expression[]): x is readonly Expression[] => Array.isArray(x)
+  const inner = Object.entries(slots.inner).map(
+    ([name, one]) => [name, isList(one) ? one.map(inside) : inside(one)] as const,
+  )
+  const made = makeThingNow(
+    thing,
+    values,
+    { ...e.options, ...suppliedTo(factory, given), ...slots.numbers, ...Object.fromEntries(inner) },
+    resolve,
+  )
+  return plugin === null ? made : guard(plugin, made)
+}

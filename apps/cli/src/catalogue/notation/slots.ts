@@ -1,0 +1,76 @@
+import type { Kind, Option, ValueType } from '@spikeward/core'
+import { usageError } from '../../usage/usageError.js'
+import type { Expression } from './expression.js'
+import type { Factory } from '../factories.js'
+
+const typesOf = ({ type }: Option): readonly ValueType<unknown>[] => [
+  type,
+  ...(type.alternatives ?? []),
+  ...(type.items === undefined ? [] : [type.items]),
+]
+const isNumber = (option: Option): boolean =>
+  typesOf(option).some(({ name }) => name === 'number' || name === 'integer')
+
+/** The things in the parentheses of another one. */
+export const innerOf = (e: Expression): Expression[] => e.args.filter((a): a is Expression => typeof a !== 'number')
+const numbersOf = (e: Expression): number[] => e.args.filter((a) => typeof a === 'number')
+
+/** What a kind of thing is called that stands inside another, and an example of one. */
+const inside: Readonly<Partial<Record<Kind, { readonly what: string; readonly example: string }>>> = {
+  estimator: { what: 'another estimator', example: 'rfg' },
+  neuron: { what: 'a neuron model', example: 'lif' },
+  optimizer: { what: 'optimisers', example: 'adam' },
+  schedule: { what: 'another schedule', example: 'cosine' },
+}
+
+/** The things and numbers in the parentheses of an expression, by the argument or option that each stands for. */
+export type Slots = {
+  readonly inner: Readonly<Record<string, Expression | readonly Expression[]>>
+  readonly numbers: Readonly<Record<string, number>>
+}
+
+/**
+ * The things and numbers in the parentheses by the arguments and options that they stand for: each thing for the next
+ * argument, then option, that takes one of its kind; each number for the next argument that takes one.
+ *
+ * @param kind of the things that may stand inside
+ * @param supplied names of what a run gives, which no parentheses need hold
+ * @throws CLI_USAGE where there are too many, or too few
+ */
+export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: readonly string[] = []): Slots {
+  const { arguments: args, options, variadic } = factory.declaration
+  const takesKind = (option: Option): boolean => typesOf(option).some((type) => type.kind === kind)
+  const open = ([name]: readonly [string, Option]): boolean =>
+    !Object.hasOwn(e.options, name) && !supplied.includes(name)
+  const takers = Object.entries({ ...args, ...options }).filter((one) => takesKind(one[1]) && open(one))
+  const counts = Object.entries(args).filter((one) => isNumber(one[1]) && !takesKind(one[1]) && open(one))
+  const [inner, numbers] = [innerOf(e), numbersOf(e)]
+  const least = variadic ? 1 : takers.filter(([, o]) => o.presence === 'required').length
+  const lacking = least > inner.length || counts.filter(([, o]) => o.presence === 'required').length > numbers.length
+  if (lacking || (!variadic && inner.length > takers.length) || numbers.length > counts.length) {
+    const { what, example } = inside[kind] ?? { what: `another ${kind}`, example: kind }
+    const usage = usageOf(factory, takers, counts, example)
+    throw usageError(
+      'CLI_USAGE',
+      inner.length === 0 && takers.length > 0 && lacking
+        ? `${e.name} wraps ${what}; write it like ${usage}`
+        : `${e.name} has something else in its parentheses than it takes; write it like ${usage}`,
+    )
+  }
+  return {
+    inner: variadic
+      ? { [takers[0]?.[0] ?? '']: inner }
+      : Object.fromEntries(inner.map((one, i) => [takers[i]?.[0] ?? '', one])),
+    numbers: Object.fromEntries(numbers.map((n, i) => [counts[i]?.[0] ?? '', n])),
+  }
+}
+
+type Named = readonly (readonly [name: string, option: Option])[]
+
+/** How a factory is written: `average(rfg, count)`. */
+function usageOf({ declaration: { name, arguments: args } }: Factory, takers: Named, counts: Named, example: string) {
+  const positional = takers.filter(([n]) => Object.hasOwn(args, n)).map(() => example)
+  const optional = takers.filter(([n]) => !Object.hasOwn(args, n)).map(([n]) => `${n}=${example}`)
+  const parts = [...positional, ...counts.map(([n]) => n), ...optional]
+  return parts.length === 0 ? `${name}(option=value)` : `${name}(${parts.join(', ')})`
+}

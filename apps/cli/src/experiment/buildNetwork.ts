@@ -1,0 +1,175 @@
+/** Makes the network of a run: what its declaration asks for is read from problem, data and settings. */
+import type {
+  Network,
+  OperatorData,
+  OperatorNetwork,
+  OperatorProblem,
+  OperatorTensors,
+  PinnProblem,
+  RegressionProblem,
+  Tree,
+} from '@spikeward/core'
+import { spike } from '@spikeward/neurons'
+import {
+  podBasis,
+  solveOperatorReadout,
+  solvePhysicsReadout,
+  standardise,
+  standardiseOutputs,
+  standardiseSensors,
+  standardiseSensorsAndAmplitude,
+} from '@spikeward/operators'
+import type {
+  FeatureNetwork,
+  OutputScale,
+  SolveOperatorReadoutOptions,
+  SolvePhysicsReadoutOptions,
+  WithCentre,
+  WithReadout,
+} from '@spikeward/operators'
+import type { Variables } from '@spikeward/train'
+import { makeNetwork } from '../catalogue/networks.js'
+import type { NetworkEntry } from '../catalogue/networks.js'
+import { genericSizes } from '../config/genericSizes.js'
+import type { TrainConfig, Widths } from '../config/trainConfig.js'
+import { pick } from '../usage/pick.js'
+import { blockOf, spikings } from './blocks.js'
+import type { Units } from './blocks.js'
+
+/** Variables of a network whose readout can be solved for. */
+export type FeatureVariables = Variables & { readonly trained: WithReadout; readonly fixed: WithCentre }
+
+/** A network of points: its readout can be solved for where it shows its features. */
+export type PointNetwork = Network<Variables> & Partial<Pick<FeatureNetwork<FeatureVariables>, 'features'>>
+
+/** A network of points that shows its features. */
+export type FeaturesOf = FeatureNetwork<FeatureVariables>
+
+/** Whether a network of points shows the features that its readout is an affine function of. */
+export const showsFeatures = (network: PointNetwork): network is PointNetwork & FeatureNetwork<FeatureVariables> =>
+  typeof network.features === 'function'
+
+/** The network of a function of points. */
+export async function pointNetwork(
+  { network, networkOptions, hidden }: TrainConfig,
+  entry: NetworkEntry,
+  problem: RegressionProblem,
+  { neuron, surrogate, time }: Units,
+): Promise<PointNetwork> {
+  const given = {
+    inputs: () => problem.inputs,
+    outputs: () => problem.outputs,
+    hidden: () => hidden ?? [],
+    time: () => time,
+    neuron: () => neuron,
+    surrogate: () => surrogate,
+    spike: () => spike(surrogate),
+    domain: () => problem.domain,
+    output: () => standardise(problem.points('train')),
+    dtype: () => 'f32',
+  }
+  // The kind of a declaration fixes what its factory returns.
+  return (await makeNetwork(network, entry, networkOptions, given, ['init', 'apply'])) as PointNetwork
+}
+
+type Callback = { run(variables: Variables, data: OperatorTensors): Tree }
+
+/** An operator network, and how its readouts are solved for. */
+export type MadeOperator = {
+  readonly network: OperatorNetwork<Variables, Tree>
+  /** The learned variables with the readouts that fit data best; null where the network does not show its features. */
+  readonly solve: ((options: SolveOperatorReadoutOptions) => Callback) | null
+  /** The same from the equation alone; null where the trunk is not a function that can be differentiated. */
+  readonly solvePhysics: ((options: SolvePhysicsReadoutOptions) => Callback) | null
+}
+
+/** What an operator network is made of beside the settings of the run. */
+export type OperatorParts = {
+  readonly problem: OperatorProblem
+  /** Training functions as the network is given them. */
+  readonly train: OperatorData
+  /** Whether they have one more column, of the amplitude. */
+  readonly told: 0 | 1
+  /** What brings its output to mean 0 and deviation 1. */
+  readonly output: OutputScale
+  readonly units: Units
+  readonly branch: Widths
+  readonly trunk: Widths
+  readonly features: number
+}
+
+/** Functions on which a spiking branch is centred. */
+const SAMPLE = 256
+
+const operatorFunctions = ['init', 'encode', 'decode', 'apply'] as const
+
+/** The network of an operator. */
+export async function operatorNetwork(
+  { network: text, networkOptions, spiking, rank }: TrainConfig,
+  entry: NetworkEntry,
+  { problem, train, told, output, units, branch, trunk, features }: OperatorParts,
+): Promise<MadeOperator> {
+  const spikes = pick('way to spike', spiking ?? 'branch,trunk', spikings)
+  const columns = problem.sensors.count + told
+  const given = {
+    sensors: () => columns,
+    input: () =>
+      told === 0 ? standardiseSensors(train) : standardiseSensorsAndAmplitude(train, problem.sensors.count),
+    sample: () => train.sensors.slice(0, SAMPLE * columns),
+    axes: () => problem.axes.length,
+    domain: () => problem.domain,
+    outputs: () => problem.outputs,
+    features: () => features,
+    rank: () => rank ?? genericSizes.rank,
+    output: () => output,
+    branch: () => blockOf(units, entry.block, branch, spikes.branch),
+    trunk: () => blockOf(units, entry.block, trunk, spikes.trunk),
+    basis: () => podBasis(train.values, train.count, features),
+    at: () => problem.at,
+    scale: () => standardiseOutputs(train).scale[0] ?? 1,
+    time: () => units.time,
+    neuron: () => units.neuron,
+    surrogate: () => units.surrogate,
+    dtype: () => 'f32',
+  }
+  const network = (await makeNetwork(text, entry, networkOptions, given, operatorFunctions)) as OperatorNetwork<
+    Variables,
+    Tree
+  >
+  if (!('branchFeatures' in network)) return { network, solve: null, solvePhysics: null }
+  const solvable = network as Parameters<typeof solveOperatorReadout>[0]
+  return {
+    network,
+    solve: (o) => ({ run: solveOperatorReadout(solvable, o) }),
+    solvePhysics: entry.takes('trunk') ? (o) => ({ run: solvePhysicsReadout(solvable, o) }) : null,
+  }
+}
+
+/** The network of the solution of one equation. */
+export async function coordinateNetwork(
+  { network, networkOptions, spiking, rank }: TrainConfig,
+  entry: NetworkEntry,
+  problem: PinnProblem,
+  units: Units,
+  hidden: Widths,
+): Promise<OperatorNetwork<Variables, Tree, null>> {
+  const spikes = pick('way to spike', spiking ?? 'branch,trunk', spikings)
+  const block = () => blockOf(units, entry.block, hidden, spikes.trunk)
+  const given = {
+    axes: () => problem.axes.length,
+    outputs: () => problem.outputs,
+    domain: () => problem.domain,
+    block,
+    trunk: block,
+    rank: () => rank ?? genericSizes.rank,
+    time: () => units.time,
+    neuron: () => units.neuron,
+    surrogate: () => units.surrogate,
+    dtype: () => 'f32',
+  }
+  return (await makeNetwork(network, entry, networkOptions, given, operatorFunctions)) as OperatorNetwork<
+    Variables,
+    Tree,
+    null
+  >
+}
