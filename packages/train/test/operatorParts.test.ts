@@ -1,6 +1,16 @@
 import { arange, key, mean, sub, treeFlatten, treeLeaves, treeMap, vmap } from '@spikeward/core'
 import type { Loss, LossParts, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
-import { activity, beside, bp, eligibility, exactReadout, gaussNewton, perBlock, rfg } from '@spikeward/estimators'
+import {
+  activity,
+  beside,
+  bp,
+  eligibility,
+  exactReadout,
+  gaussNewton,
+  perBlock,
+  rateBackpropagation,
+  rfg,
+} from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { amplitude, deepOnet, exactDerivatives, sepOnet, withAmplitude, withHardConditions } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
@@ -87,6 +97,45 @@ describe('the parts of an operator task', () => {
         gradient(exactReadout(rfg()), { loss, params }),
         gradient(exactReadout(rfg()), { loss: slow, params }),
       )
+    },
+  )
+
+  it.each(cases)('of %s: so is rate back-propagation for one hidden layer a side', async (_, options) => {
+    const step = await stepOf(options)
+    const e = rateBackpropagation()
+    const { grad } = e.estimate(step.loss, step.params, e.init(step.params), { key: key(6) })
+    await close(grad, gradient(bp(), step))
+  })
+
+  it.each(['weights', 'weightMirror'] as const)(
+    'rate back-propagation passes errors down both sides of deep networks, by %s',
+    async (transport) => {
+      const both = { branch: { ...spiking, hidden: [12, 12, 12] }, features: 6, dtype: 'f64' } as const
+      const nets: Options[] = [
+        {
+          network: deepOnet({ ...both, sensors: 7, axes: 1, trunk: { ...spiking, hidden: [12, 12] } }),
+          problem: poisson,
+        },
+        {
+          network: sepOnet({
+            ...{ ...both, sensors: 8, axes: 2, domain: reaction.domain },
+            trunk: { ...spiking, hidden: [12, 12] },
+          }),
+          problem: reaction,
+        },
+      ]
+      for (const options of nets) {
+        const step = await stepOf(options)
+        const e = rateBackpropagation({ transport })
+        const { grad, stats } = e.estimate(step.loss, step.params, e.init(step.params), { key: key(6) })
+        const truth = treeLeaves(gradient(bp(), step))
+        for (const [i, g] of treeLeaves(grad).entries()) {
+          const [a, b] = [await numbers(g), await numbers(truth[i]!)]
+          const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((s, v, j) => s + v * y[j]!, 0)
+          if (dot(b, b) > 0) expect(dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))).toBeGreaterThan(0.9)
+        }
+        expect(await stats.forwardEquivalents.item()).toBe(2 * (1 + step.loss.parts!.others!.length))
+      }
     },
   )
 

@@ -1,15 +1,26 @@
-import { SpikewardError, add, defineFactory, defineOptions, matmul, mean, mul, transpose } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  defineFactory,
+  defineOptions,
+  matmul,
+  mean,
+  mul,
+  transpose,
+  treeFlatten,
+  treeLeaves,
+  treeUnflatten,
+} from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
 import { matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { fromDeltas, locate } from '../shared/affineLayers.js'
+import { bySample, fromDeltas, locateViews, zeroPerturbation } from '../shared/affineLayers.js'
 import type { Located, Layer } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
-import { eachView } from '../shared/eachView.js'
 
 const options = /* @__PURE__ */ defineOptions(() => transportOptions())
 
@@ -43,7 +54,10 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  * - Assumes: feed-forward layers of neurons without trained parameters; a readout of mean rates. Learned time constants and recurrent
  *   weights belong to no affine map: give them another estimator with `beside`. A recurrent layer below a perturbation breaks the assumption
  *   of the traces.
- * - Cost: 2 forward units, and the products of one step of time for the error. Stored: rates and traces, [batch × width] a layer, whatever T is.
+ * In an operator network the errors of branch and trunk pass down each side (see `LossParts.others`), the products of the sides by their
+ * adjoint.
+ *
+ * - Cost: 2 forward units for each side, and the products of one step of time for the error. Stored: rates and traces, [batch × width] a layer, whatever T is.
  * - Bias: none for one hidden layer with `weights`. Above a layer of spikes the rate stands for the spike train: what input and membrane
  *   do together within the time is left out. Variance: none given the feedback.
  * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: with `weights` alone.
@@ -71,39 +85,77 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
       const filled = read(given)
       const { transport } = filled
       const how = openTransport(filled)
-      const e: Estimator<TransportState> = {
+      return {
         name: 'rateBackpropagation',
         needs: 'jvp',
         unbiased: transport === 'weights' ? 'oneHiddenLayer' : false,
         init: (params) => how.init(params),
         estimate(loss, params, state, { key }) {
-          const at = locate('rateBackpropagation', loss, params)
-          const { last } = readLayer('rateBackpropagation', at)
-          checkChain(at)
+          const views = locateViews('rateBackpropagation', loss, params)
           const next = how.update(params, state, key)
           const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
-          const top = readoutErrorSignal(at, (perturbation) =>
-            tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
-          )
-          const deltas: Tensor[] = [mul(matmul(top.delta, feedback(at.readout)), top.rest.trace)]
-          for (let l = at.hidden.length - 2; l >= 0; l--) {
-            const [above, error] = [at.hidden[l + 1]!, deltas[0]!]
-            const { rest: traced } = tracedPass(at, l, (own) => perturbationsAt(at, [at.hidden[l]!], [own], null))
-            const through = mul(matmul(error, feedback(above)), traced.trace)
-            deltas.unshift(above.affine.residual === true ? add(through, error) : through)
+          const passes = views.map((at) => passDown(at, feedback))
+          const grads = passes.map(({ grad }) => treeLeaves(grad))
+          const { structure } = treeFlatten(params)
+          // A parameter belongs to one view, and its gradient is zero in the others.
+          const grad = grads.reduce((a, b) => a.map((g, leaf) => add(g, b[leaf]!)))
+          return {
+            value: mean(passes[0]!.losses),
+            grad: treeUnflatten(structure, grad) as typeof params,
+            state: next,
+            stats: cost(2 * views.length),
           }
-          const grad = fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta])
-          return { value: mean(top.losses), grad, state: next, stats: cost(2) }
         },
       }
-      return transport === 'weights' ? eachView(e) : e
     },
 )
 
-/** @throws LAYERS_UNSUITABLE where the error cannot pass from a layer to the one below */
-function checkChain<P extends Tree>(at: Located<P>): void {
-  at.hidden.slice(1).forEach(({ affine, weight }, l) => {
-    const below = at.hidden[l]!.affine
+/** Losses and gradient of one view: the error signal at the readout, then down the chain of layers. */
+function passDown<P extends Tree>(at: Located<P>, feedback: (layer: Layer) => Tensor): { losses: Tensor; grad: P } {
+  const { last } = readLayer('rateBackpropagation', at)
+  const layers = chainOf(at)
+  const top = readoutErrorSignal(at, (perturbation) =>
+    tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
+  )
+  const deltas: (Tensor | null)[] = at.hidden.map(() => null)
+  let above: Layer = at.readout
+  let error = top.delta
+  for (const layer of [...layers].reverse()) {
+    const l = at.hidden.indexOf(layer)
+    const { trace } =
+      layer === last ? top.rest : tracedPass(at, l, (own) => perturbationsAt(at, [layer], [own], null)).rest
+    const through = mul(matmul(error, feedback(above)), trace)
+    error = above.affine.residual === true ? add(through, error) : through
+    deltas[l] = error
+    above = layer
+  }
+  at.hidden.forEach((layer, l) => {
+    // A bias of the outputs is in no chain: one tangent for each output, behind the last spikes.
+    if (layer.affine.weight === null && layer.bias !== null) deltas[l] = errorAt(at, layer)
+  })
+  return { losses: top.losses, grad: fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta]) }
+}
+
+/** ∂ℓ/∂a at a layer, by one tangent for each of its units. */
+const errorAt = <P extends Tree>(at: Located<P>, layer: Layer): Tensor =>
+  bySample(
+    zeroPerturbation(at, layer),
+    (own) => {
+      const { output } = at.parts.forward(at.params, perturbationsAt(at, [layer], [own], null))
+      return { losses: at.parts.head(output), rest: [] }
+    },
+    at.parts.evaluations,
+  ).delta
+
+/**
+ * The hidden layers of which each reads the one below, the first of them first.
+ *
+ * @throws LAYERS_UNSUITABLE where the error cannot pass from a layer to the one below
+ */
+function chainOf<P extends Tree>(at: Located<P>): readonly Layer[] {
+  const layers = at.hidden.filter(({ affine }) => affine.weight !== null)
+  layers.slice(1).forEach(({ affine, weight }, l) => {
+    const below = layers[l]!.affine
     if (weight === null) {
       throw new SpikewardError(
         'LAYERS_UNSUITABLE',
@@ -118,4 +170,5 @@ function checkChain<P extends Tree>(at: Located<P>): void {
       )
     }
   })
+  return layers
 }

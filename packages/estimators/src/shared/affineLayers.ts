@@ -86,11 +86,34 @@ export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly str
   return [...all.filter(owns), ...all.filter((view) => !owns(view))]
 }
 
+/**
+ * Every view of a loss that owns some of the parameters; at least one.
+ *
+ * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER where a parameter belongs to no affine layer of any view
+ */
+export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P>[] {
+  const paths = treePaths(params)
+  const all = viewsOf(partsOf(estimator, loss), paths).map((view) => locateView(view, params))
+  const ownedBy = (at: Located<P>): number[] =>
+    [...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
+  const owned = new Set(all.flatMap(ownedBy))
+  checkOwned(
+    estimator,
+    paths.find((_, i) => !owned.has(i)),
+    all.flatMap((at) => at.parts.affineLayers),
+  )
+  return all.filter((at, i) => i === 0 || ownedBy(at).length > 0)
+}
+
 /** The same for parameters of which some belong to no affine layer. */
 export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
+  const [parts] = viewsOf(partsOf(estimator, loss), treePaths(params)) as [LossParts<P>]
+  return locateView(parts, params)
+}
+
+function locateView<P extends Tree>(parts: LossParts<P>, params: P): Located<P> {
   const { leaves, structure } = treeFlatten(params)
   const paths = treePaths(params)
-  const [parts] = viewsOf(partsOf(estimator, loss), paths) as [LossParts<P>]
   const at = (path: string | null): number | null =>
     path !== null && paths.includes(path) ? paths.indexOf(path) : null
   const layers = parts.affineLayers.map(
