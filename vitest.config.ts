@@ -1,5 +1,6 @@
 /** Tests in Node: `npx vitest run packages/core`. */
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { browserOnly, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
 
@@ -14,6 +15,8 @@ export default defineConfig({
     name: 'node',
     environment: 'node',
     include: testFiles,
+    // What tests keep between runs, such as data sets, is not the user's.
+    env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache') },
     exclude: ['**/node_modules/**', browserOnly],
     setupFiles: process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/cpuTimes.ts'],
     // The default leaves one core free: of two, one.

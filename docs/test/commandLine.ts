@@ -71,7 +71,8 @@ async function judge(
     )
       continue
     const config = await configOf(problemNamed(name as string | undefined, options), one, { err })
-    if (!isExternal(config.backend)) await findThing('backend', leafOf('backend', config.backend).name)
+    if (config.backend !== 'auto' && !isExternal(config.backend))
+      await findThing('backend', leafOf('backend', config.backend).name)
     await makeEstimator(config.estimator, config.estimatorOptions, config)
   }
 }

@@ -16,7 +16,7 @@ export interface FastestOptions {
   readonly trial: (backend: Backend) => Promise<StepTrial>
   /** Options by name, for the candidates that declare them, such as `{ threads: 2 }`. Default: none. */
   readonly given?: Readonly<Record<string, unknown>>
-  /** Seconds that the trials may take in all, compilation included and opening the backends not; default 0.5. */
+  /** Seconds that the steps of all trials may take together; opening backends and compilation do not count. Default 0.5. */
   readonly seconds?: number
   /** Where choices are kept; default: nowhere, so that every call measures. */
   readonly memory?: ChoiceMemory
@@ -43,6 +43,9 @@ type Opened = { readonly name: string; readonly backend: Backend } | { readonly 
 
 const SOFTWARE = 'a software renderer, which shares the processor with the others'
 
+/** Once compilation has taken this many times the time of the steps, no further candidate is begun. */
+const MOST_PREPARATION = 10
+
 const nameOf = ({ declaration: { name, aliases } }: BackendFactory): string => aliases[0] ?? name
 
 const messageOf = (error: unknown): string =>
@@ -60,13 +63,14 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
 /**
  * Opens the backend that takes the fewest seconds for a step of the run at hand.
  *
- * The first time it measures a step on each candidate, for at most `seconds` in all: each gets an equal share of the time that is
- * left, and the shortest round counts. A candidate that is unavailable on this machine, that cannot run the step, or whose adapter
+ * The first time it measures a step on each candidate, for at most `seconds` in all: each may take an equal share of the time that
+ * is left, and the shortest of a few rounds counts. A candidate that is unavailable on this machine, that cannot run the step, or whose adapter
  * is a software renderer is left out, with the reason. With a `memory` the choice is kept and holds until the machine, the engine,
  * the workload or the candidates change; if the backend cannot be opened any more, the others are measured again.
  *
  * @param candidates in the order in which they are measured
- * @throws (rejects) NO_BACKEND if no candidate can run the step, with the reason of each; INVALID_OPTION
+ * @throws (rejects) NO_BACKEND if no candidate can run the step, with the reason of each; what the trial throws, if every candidate
+ *   that is open throws the same code; INVALID_OPTION
  * @example
  * const options = { network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 }
  * const { backend, reason } = await fastest([native, cpu], { trial: trialOf(options) })
@@ -136,8 +140,10 @@ async function measureAll(
   milliseconds: number,
   { trial, now = () => performance.now() }: FastestOptions,
 ): Promise<{ readonly measured: readonly Measured[]; readonly chosen: Pick<Choice, 'name' | 'backend'> }> {
-  const begun = now()
+  const latest = now() + MOST_PREPARATION * milliseconds
+  let left = milliseconds
   const measured: Measured[] = []
+  const errors: SpikewardError[] = []
   let best: { readonly name: string; readonly backend: Backend; readonly milliseconds: number } | null = null
   let waiting = opened.filter((one) => 'backend' in one).length
   for (const one of opened) {
@@ -147,8 +153,9 @@ async function measureAll(
       continue
     }
     const { backend } = one
-    const left = milliseconds - (now() - begun)
-    const found = await measuredOn(backend, trial, left / waiting--, best !== null, now)
+    const share = now() > latest ? 0 : left / waiting--
+    const { spent, ...found } = await measuredOn(backend, trial, share, best !== null, now, errors)
+    left -= spent
     measured.push({ name, ...found })
     if (found.milliseconds === null || (best !== null && best.milliseconds <= found.milliseconds)) await close(backend)
     else {
@@ -157,6 +164,9 @@ async function measureAll(
     }
   }
   if (best !== null) return { measured, chosen: { name: best.name, backend: best.backend } }
+  // What no backend can run is wrong by itself: its own error says what to do.
+  const [fault] = errors
+  if (fault !== undefined && errors.every(({ code }) => code === fault.code)) throw fault
   const reasons = measured.map(({ name, note }) => `${name}: ${note ?? ''}`).join('; ')
   throw new SpikewardError(
     'NO_BACKEND',
@@ -171,12 +181,14 @@ async function measuredOn(
   share: number,
   found: boolean,
   now: () => number,
-): Promise<Omit<Measured, 'name'>> {
-  if (found && share <= 0) return { milliseconds: null, note: 'not measured: the time was over' }
+  errors: SpikewardError[],
+): Promise<Omit<Measured, 'name'> & { readonly spent: number }> {
+  if (found && share <= 0) return { milliseconds: null, note: 'not measured: the time was over', spent: 0 }
   try {
     return await measureStep(backend, trial, share, now)
   } catch (error) {
     if (!(error instanceof SpikewardError)) throw error
-    return { milliseconds: null, note: messageOf(error) }
+    errors.push(error)
+    return { milliseconds: null, note: messageOf(error), spent: 0 }
   }
 }

@@ -30,11 +30,18 @@ describe('fastest', () => {
     expect((await fastest(factories, { trial, now })).name).toBe('b')
   })
 
-  test.each([1, 3, 7, 40])('takes at most half a second in all with steps of %d ms', async (step) => {
-    const { factories, trial, now } = machine({ a: { step }, b: { step }, c: { step } })
+  test.each([0.01, 1, 3, 7, 40, 80])('steps for at most half a second in all with steps of %d ms', async (step) => {
+    const compile = 0
+    const { factories, trial, now } = machine({ a: { compile, step }, b: { compile, step }, c: { compile, step } })
     const before = now()
-    await fastest(factories, { trial, now })
+    const { measured } = await fastest(factories, { trial, now })
     expect(now() - before).toBeLessThanOrEqual(500)
+    for (const { milliseconds } of measured) expect(milliseconds).toBeCloseTo(step, 6)
+  })
+
+  test('a compilation that takes seconds is the last one that begins', async () => {
+    const { factories, trial, now, stepped } = machine({ a: { compile: 9000 }, b: {} })
+    expect([(await fastest(factories, { trial, now })).name, new Set(stepped)]).toEqual(['a', new Set(['a'])])
   })
 
   test('a step that takes all the time is the last one that begins', async () => {
@@ -43,7 +50,7 @@ describe('fastest', () => {
     expect(stepped).toEqual(['a'])
     expect(choice.name).toBe('a')
     expect(choice.reason).toBe(
-      'a, 910 ms a step (its first step, with compilation); b: not measured: the time was over; measured just now',
+      'a, 900 ms a step (its first step); b: not measured: the time was over; measured just now',
     )
   })
 
@@ -65,11 +72,25 @@ describe('fastest', () => {
   })
 
   test('without any backend it says why for each', async () => {
-    const { factories, trial, now } = machine({ a: { unavailable: 'NO_ADAPTER' }, b: { refuses: 'UNSUPPORTED_DTYPE' } })
+    const { factories, trial, now } = machine({
+      a: { unavailable: 'NO_ADAPTER' },
+      b: { refuses: 'UNSUPPORTED_DTYPE' },
+      c: { refuses: 'OUT_OF_MEMORY' },
+    })
     await expect(fastest(factories, { trial, now })).rejects.toMatchObject({
       code: 'NO_BACKEND',
       message: expect.stringMatching(/a: a is not here.*b: b cannot run it/s) as string,
     })
+  })
+
+  test('a step that fails on every backend throws its own error', async () => {
+    const { factories, trial, now, live } = machine({
+      absent: { unavailable: 'NATIVE_UNAVAILABLE' },
+      a: { refuses: 'NOT_A_SCALAR' },
+      b: { refuses: 'NOT_A_SCALAR' },
+    })
+    await expect(fastest(factories, { trial, now })).rejects.toMatchObject({ code: 'NOT_A_SCALAR' })
+    expect(live.size).toBe(0)
   })
 
   test('an error that is none of the backends is thrown, not taken for slowness', async () => {

@@ -61,12 +61,11 @@ export function candidatesOf(behaviours: Readonly<Record<string, Behaviour>>, pa
   const trial = async ({ name }: Backend): Promise<StepTrial> => {
     const { compile = 10, step = 1, refuses } = behaviours[name]!
     if (refuses !== undefined) throw new SpikewardError(refuses, `${name} cannot run it; take another`)
-    let first = true
+    pass(compile)
     return {
       async run(steps) {
         stepped.push(name)
-        pass((first ? compile : 0) + steps * step)
-        first = false
+        pass(steps * step)
       },
       async [Symbol.asyncDispose]() {},
     }

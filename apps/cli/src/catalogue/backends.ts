@@ -4,6 +4,9 @@ import type { Backend } from '@spikeward/core'
 import { guardBackend } from '../plugins/guards/guardBackend.js'
 import { makeNamed } from './make.js'
 
+/** The name that stands for the fastest backend of the machine. */
+export const AUTO = 'auto'
+
 const unavailable: ReadonlySet<string> = new Set(['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER'])
 
 /** Whether the error says that a backend is unavailable on this machine, so that the request itself was right. */

@@ -1,6 +1,7 @@
 /** Everything that has a name, as data: for `list`, its JSON and its details. */
 import { describeFactory } from '@spikeward/core'
 import type { FactoryDescription } from '@spikeward/core'
+import { AUTO } from './backends.js'
 import { ANNEALED, factories } from './factories.js'
 import type { Factories } from './factories.js'
 import { networks } from './networks.js'
@@ -38,6 +39,12 @@ const combinators = (): readonly Listed[] =>
     one.name === ANNEALED ? { ...one, summary: `${one.summary}; written annealed(spsa, 0.1, 0.02)` } : one,
   )
 
+const fastest: Listed = {
+  name: AUTO,
+  summary: 'the fastest of cpu, native and webgpu for the run: measured once, remembered for the machine',
+  description: null,
+}
+
 /** Everything that has a name, by kind. */
 export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   problems: [...declared(factories.problem), own],
@@ -51,5 +58,5 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   transforms: declared(factories.transform),
   schedules: declared(factories.schedule),
   derivatives: declared(factories.derivative),
-  backends: declared(factories.backend),
+  backends: [fastest, ...declared(factories.backend)],
 })

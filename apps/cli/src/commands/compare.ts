@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { writeWhole } from '@spikeward/core/node'
 import { build } from '../run/build.js'
 import { isOperatorNetwork } from '../experiment/isOperator.js'
-import { openBackend } from '../catalogue/backends.js'
+import { AUTO } from '../catalogue/backends.js'
+import { openFor } from '../run/openFor.js'
 import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { writeFigure } from '../figures/render.js'
@@ -47,12 +48,24 @@ function settingsOf(problem: string, o: Options): CompareSettings {
   return { problem, specs, budgets: budget, key, keys, rates, share, common: { ...rest, key, force: false } }
 }
 
-/** Refuses what cannot be before anything is written. */
-async function check({ problem, specs, common }: CompareSettings, io: Io): Promise<void> {
+/**
+ * Refuses what cannot be before anything is written, and chooses one backend for all estimators: the fastest for the first of
+ * them, where none is named.
+ */
+async function checked(settings: CompareSettings, io: Io): Promise<CompareSettings> {
+  const { problem, specs, common } = settings
   const silent = { err: () => undefined }
-  for (const spec of specs)
-    await build(await asUsage(() => configOf(problem, optionsOf(common, spec), silent)), { io, quiet: common.quiet })
-  await using _ = await asUsage(() => openBackend(common.backend, common.threads ?? null))
+  const how = { io, quiet: common.quiet }
+  let backend: string | null = null
+  for (const spec of specs) {
+    const config = await asUsage(() => configOf(problem, optionsOf(common, spec), silent))
+    const parts = await build(config, how)
+    if (backend !== null) continue
+    const found = await asUsage(() => openFor(config, parts, how))
+    backend = found.config.backend
+    await found.backend[Symbol.asyncDispose]()
+  }
+  return { ...settings, common: { ...common, backend: backend ?? common.backend } }
 }
 
 async function drawBudget(folder: string, problem: string, budget: number, rows: readonly CompareRow[]) {
@@ -102,7 +115,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   addProblemOptions(command)
   addNetworkOptions(command)
   addLossOptions(command)
-  addBackendOptions(command, 'cpu')
+  addBackendOptions(command, AUTO)
   command
     .option('--batch <n>', 'points a step; of an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
@@ -112,8 +125,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   command.action(async (name: string | undefined, given: Options) => {
     const options = withDeclared(given, command)
     const problem = problemNamed(name, options)
-    const settings = settingsOf(problem, options)
-    await check(settings, io)
+    const settings = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
     await makeFolder(folder)
     const trials = await openTrials(folder, io, options.quiet, trialCount(settings))

@@ -1,10 +1,14 @@
+import { rm } from 'node:fs/promises'
 import { arch, cpus, freemem, platform, totalmem } from 'node:os'
 import type { Command } from 'commander'
+import { rememberedChoices } from '@spikeward/backend-auto'
+import { choicesPath, fileMemory } from '@spikeward/backend-auto/node'
 import { matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { isUnavailable, openBackend } from '../catalogue/backends.js'
 import { factories } from '../catalogue/factories.js'
 import type { Context } from './shared/context.js'
+import { showChoices } from '../io/showChoices.js'
 import { exitCodes } from '../usage/exitCodes.js'
 
 type Report = {
@@ -68,10 +72,13 @@ export function addDoctor(program: Command, { io, done }: Context): void {
   program
     .command('doctor')
     .description(
-      'this machine, and each backend: what it can do, or why it is not there; checks each for about a second',
+      'this machine, each backend: what it can do, or why it is not there, and what `--backend auto` measured; checks each for about a second',
     )
     .option('--json', 'print one JSON object', false)
-    .action(async ({ json }: { json: boolean }) => {
+    .option('--forget', 'forget what `--backend auto` measured: the next run measures again', false)
+    .action(async ({ json, forget }: { json: boolean; forget: boolean }) => {
+      if (forget) await rm(choicesPath(), { force: true })
+      const choices = await rememberedChoices(fileMemory())
       const machine = {
         node: process.version,
         platform: `${platform()} ${arch()}`,
@@ -82,7 +89,7 @@ export function addDoctor(program: Command, { io, done }: Context): void {
       }
       const reports: Report[] = []
       for (const name of Object.keys(factories.backend)) reports.push(await examine(name))
-      if (json) io.out(`${JSON.stringify({ ...machine, backends: reports })}\n`)
+      if (json) io.out(`${JSON.stringify({ ...machine, backends: reports, choices })}\n`)
       else {
         io.out(
           `node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`,
@@ -98,6 +105,7 @@ export function addDoctor(program: Command, { io, done }: Context): void {
             io.out(`${features.join(', ') || 'no special features'}; up to ${gib(maxTotalBytes)}\n`)
           }
         }
+        io.out(showChoices(choices, choicesPath()))
       }
       done(reports.every(({ works, there }) => works || !there) ? exitCodes.done : exitCodes.failed)
     })

@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import { build } from '../run/build.js'
-import { openBackend } from '../catalogue/backends.js'
 import { readConfig, toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Context } from './shared/context.js'
@@ -12,6 +11,7 @@ import { claimRun } from '../run/runFolder.js'
 import { isResult, showResult } from '../run/result.js'
 import { isOperatorNetwork } from '../experiment/isOperator.js'
 import { withCurrentNames } from '../run/withCurrentNames.js'
+import { openFor } from '../run/openFor.js'
 import { runTraining } from '../run/runTraining.js'
 import type { Display } from '../run/runTraining.js'
 import { asUsage } from '../usage/usageError.js'
@@ -69,20 +69,22 @@ export function addResume(program: Command, { io, done }: Context): void {
       )
       return done(exitCodes.done)
     }
-    const config: TrainConfig = {
+    const asked: TrainConfig = {
       ...begun,
       ...(learningRate === undefined ? {} : { learningRate }),
       ...(backendName === undefined ? {} : { backend: backendName }),
       ...(threads === undefined ? {} : { threads }),
     }
+    const how = { io, quiet: display.quiet }
+    const parts = await build(asked, how)
+    const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how))
+    await using backend = opened
     if (config.backend !== begun.backend) {
       io.err(
         `note: the run began on ${begun.backend} and goes on on ${config.backend}: backends round differently, so its numbers may ` +
           'differ in their last bits from those of the run that was never stopped\n',
       )
     }
-    const parts = await build(config, { io, quiet: display.quiet })
-    await using backend = await asUsage(() => openBackend(config.backend, config.threads))
     checkMemory(parts, backend)
     // What was given becomes the setting of the run, so that its summary says what it was made with.
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))

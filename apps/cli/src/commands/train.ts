@@ -4,10 +4,11 @@ import { OWN } from '../catalogue/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { build } from '../run/build.js'
-import { openBackend } from '../catalogue/backends.js'
+import { AUTO } from '../catalogue/backends.js'
 import { stepsWithin } from '../run/pace.js'
 import type { Context } from './shared/context.js'
 import { hashOf } from '../experiment/ownData.js'
+import { openFor } from '../run/openFor.js'
 import { claimRun, prepareFolder } from '../run/runFolder.js'
 import { checkMemory } from '../run/checkMemory.js'
 import type { TrainOptions } from '../config/trainOptions.js'
@@ -73,7 +74,7 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
   addNetworkOptions(command)
   addLossOptions(command)
   addEstimatorOptions(command)
-  addBackendOptions(command, 'cpu')
+  addBackendOptions(command, AUTO)
   addRunOptions(command)
   addFiguresOption(addDisplayOptions(command))
   addDeclaredFlags(command, plugins)
@@ -85,11 +86,12 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
     // Notes about the settings are written once, by the first build.
     const again = { io: { ...io, err: () => undefined }, quiet: true }
     const first = await build(asked, how)
-    await using backend = await asUsage(() => openBackend(asked.backend, asked.threads))
+    const { config: placed, backend: opened } = await asUsage(() => openFor(asked, first, how))
+    await using backend = opened
     checkMemory(first, backend)
     const folder = await prepareFolder(options.out, options.force)
-    const draft = await triedOn(backend, asked)
-    const parts = draft === asked ? first : await build(draft, again)
+    const draft = await triedOn(backend, placed)
+    const parts = draft === placed ? first : await build(draft, again)
     let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
     if (draft.seconds !== null) {
       const steps = await stepsWithin(draft.seconds, parts, backend)
@@ -103,7 +105,9 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
 
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
       if (problem !== OWN || options.trial === false || asked.loss === 'physics') return asked
-      const { config, report } = await asUsage(() => chooseByTrial(problem, options, asked, again, backend))
+      const { config, report } = await asUsage(() =>
+        chooseByTrial(problem, { ...options, backend: asked.backend }, asked, again, backend),
+      )
       if (!options.quiet) io.err(`trial on the validation functions:\n${report.map((line) => `  ${line}\n`).join('')}`)
       return config
     }

@@ -6,7 +6,7 @@ import type { Snapshot, Variables } from '@spikeward/train'
 import { openRun } from '@spikeward/train/node'
 import { build } from './build.js'
 import type { Parts } from './build.js'
-import { openBackend } from '../catalogue/backends.js'
+import { AUTO, openBackend } from '../catalogue/backends.js'
 import { readConfig } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
@@ -44,7 +44,8 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
       `${run.path} holds no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
     )
   }
-  const backendName = options.backend ?? config.backend
+  // What was trained is evaluated where it was trained, unless another backend is named.
+  const backendName = options.backend === undefined || options.backend === AUTO ? config.backend : options.backend
   const parts = await build(config, { io, quiet: options.quiet })
   const backend = await asUsage(() => openBackend(backendName, options.threads ?? config.threads))
   try {

@@ -6,6 +6,7 @@ export class UsageError extends SpikewardError {}
 /** Codes that are never wrong usage: the request is right; this machine, a file or another process is in the way. */
 const failureCodes: ReadonlySet<string> = new Set([
   'NATIVE_UNAVAILABLE',
+  'NO_BACKEND',
   'DATA_CORRUPT',
   'DATA_CACHE',
   'DATA_NOT_FINITE',

@@ -1,6 +1,6 @@
 /** Options that several commands share. */
 import type { Command } from 'commander'
-import { mostThreads } from '../../catalogue/backends.js'
+import { AUTO, mostThreads } from '../../catalogue/backends.js'
 import { factories } from '../../catalogue/factories.js'
 import { OWN } from '../../catalogue/problems.js'
 import { usageError } from '../../usage/usageError.js'
@@ -93,10 +93,15 @@ export function addLossOptions(command: Command): Command {
 /** Options of the backend. */
 export function addBackendOptions(command: Command, usual: string | null): Command {
   command.optionsGroup('Backend:')
+  const names = `${Object.keys(factories.backend).join(', ')}, or package#name`
   const named =
     usual === null
       ? command.option('--backend <name>', 'where to run (default: that of the run)')
-      : command.option('--backend <name>', `${Object.keys(factories.backend).join(', ')}, or package#name`, usual)
+      : command.option(
+          '--backend <name>',
+          usual === AUTO ? `auto (the fastest here, measured once), ${names}` : names,
+          usual,
+        )
   return named.option('--threads <n>', 'threads of the backend', count('threads', mostThreads()))
 }
 

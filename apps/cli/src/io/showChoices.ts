@@ -1,0 +1,37 @@
+import { thisMachine } from '@spikeward/backend-auto'
+import type { RememberedChoice } from '@spikeward/backend-auto'
+import { markdownTable } from 'markdown-table'
+
+const cell = (choice: RememberedChoice, name: string): string => {
+  const found = choice.measured.find((one) => one.name === name)
+  if (found === undefined) return ''
+  return found.milliseconds === null ? 'left out' : `${Number(found.milliseconds.toPrecision(2))} ms`
+}
+
+/**
+ * The choices of `--backend auto` on this machine as a table: a row for each kind of step, a column for each backend.
+ *
+ * @param path where they are kept
+ */
+export function showChoices(choices: readonly RememberedChoice[], path: string): string {
+  const here = choices.filter(({ machine }) => machine === thisMachine())
+  if (here.length === 0)
+    return `auto: nothing measured yet; the first \`spikeward train\` measures, and keeps it in ${path}\n`
+  const names = [...new Set(here.flatMap(({ measured }) => measured.map(({ name }) => name)))]
+  const rows = here.map((choice) => [
+    choice.workload,
+    choice.name,
+    ...names.map((name) => cell(choice, name)),
+    choice.date,
+  ])
+  const notes = new Map(
+    here.flatMap(({ measured }) =>
+      measured.flatMap(({ name, note, milliseconds }) =>
+        note === null || milliseconds !== null ? [] : [[name, note] as const],
+      ),
+    ),
+  )
+  const table = markdownTable([['step of', 'taken', ...names, 'measured on'], ...rows])
+  const why = [...notes].map(([name, note]) => `${name} was left out: ${note}\n`)
+  return `auto: measured once for each kind of step, kept in ${path}; --forget measures again\n${table}\n${why.join('')}`
+}

@@ -1,0 +1,65 @@
+/** Opens the backend of a run: the one that is named, or the fastest of this machine. */
+import { fastest } from '@spikeward/backend-auto'
+import type { BackendFactory } from '@spikeward/backend-auto'
+import { fileMemory } from '@spikeward/backend-auto/node'
+import { cpu } from '@spikeward/backend-cpu'
+import { native } from '@spikeward/backend-native'
+import { webgpu } from '@spikeward/backend-webgpu'
+import type { Backend } from '@spikeward/core'
+import { trialOf } from '@spikeward/train'
+import { AUTO, openBackend } from '../catalogue/backends.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { BuildHow } from '../experiment/makeExperiment.js'
+import { build } from './build.js'
+import type { Parts } from './build.js'
+
+/** The backends that are compared, those first that are opened soonest. The reference defines results and is never the fastest. */
+const candidates: readonly BackendFactory[] = [native, cpu, webgpu]
+
+/** Operations of a forward pass above which a smaller batch is measured, so that the trials end in time. */
+const MOST_OPERATIONS = 2e8
+
+/** Multiplications and additions of a forward pass, about. */
+const operationsOf = ({ experiment: { size } }: Parts): number => 2 * size.rows * size.parameters
+
+/** The kind of step: estimator, network, and the operations of a forward pass to a factor of 8. */
+function workloadOf({ estimator, network }: TrainConfig, parts: Parts): string {
+  const power = Math.max(0, Math.round(Math.log2(operationsOf(parts)) / 3))
+  return `${network} by ${estimator}, about 8^${power} operations`
+}
+
+/** The run, or one with a smaller batch if its step takes long. */
+async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
+  const batch = Math.max(1, Math.floor((config.batch * MOST_OPERATIONS) / operationsOf(parts)))
+  if (batch >= config.batch) return parts
+  const silent = {
+    err: () => undefined,
+    out: () => undefined,
+    errIsTerminal: false,
+    onInterrupt: () => () => undefined,
+  }
+  return build({ ...config, batch }, { io: silent, quiet: true })
+}
+
+/**
+ * Opens the backend of a run. With `auto` it measures a small step of the run on each backend, says which it took and why, and
+ * remembers it; the settings that it gives back name the backend that was taken.
+ *
+ * @throws those of {@link openBackend}; NO_BACKEND
+ */
+export async function openFor(
+  config: TrainConfig,
+  parts: Parts,
+  { io, quiet }: BuildHow,
+): Promise<{ readonly config: TrainConfig; readonly backend: Backend }> {
+  if (config.backend !== AUTO) return { config, backend: await openBackend(config.backend, config.threads) }
+  const { experiment, estimator, optimizer } = await smallRun(config, parts)
+  const { name, backend, reason } = await fastest(candidates, {
+    trial: trialOf({ task: experiment.task, estimator, optimizer, key: 0 }),
+    memory: fileMemory(),
+    workload: workloadOf(config, parts),
+    ...(config.threads === null ? {} : { given: { threads: config.threads } }),
+  })
+  if (!quiet) io.err(`backend: ${reason}\n`)
+  return { config: { ...config, backend: name }, backend }
+}
