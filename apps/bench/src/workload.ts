@@ -9,8 +9,8 @@ import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
 import { adamSettings, estimators, surrogates } from './settings.js'
 import type { StepSettings } from './settings.js'
-import { shareStep } from './share.js'
-import type { Shared, StepData } from './share.js'
+import { shareStep } from './shareStep.js'
+import type { Shared, StepData } from './shareStep.js'
 
 /** A step, ready to run on a backend. */
 export type Workload = {

@@ -5,7 +5,7 @@ import { remember, rememberedChoices } from './memory.js'
 import type { ChoiceMemory, RememberedChoice } from './memory.js'
 import { measureStep } from './measureStep.js'
 import type { Measured } from './measureStep.js'
-import { thisMachine } from './thisMachine.js'
+import { machineName } from './machineName.js'
 
 /** A declared factory of a backend: `cpu`, `native`, `webgpu`, or one of another package. */
 export type BackendFactory = Declared<(options?: never) => Backend | Promise<Backend>>
@@ -82,7 +82,7 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
     throw new SpikewardError('INVALID_OPTION', `fastest: seconds is ${seconds}; it must be above 0`)
   }
   const names = candidates.map(nameOf)
-  const key = { machine: thisMachine(), workload, candidates: JSON.stringify([names, given]) }
+  const key = { machine: machineName(), workload, candidates: JSON.stringify([names, given]) }
   const before = memory === undefined ? [] : await rememberedChoices(memory)
   const kept = before.find(
     (c) => c.machine === key.machine && c.workload === key.workload && c.candidates === key.candidates,

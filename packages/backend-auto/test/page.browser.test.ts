@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { jit, referenceBackend, sum, tensor } from '@spikeward/core'
 import type { Backend, StepTrial } from '@spikeward/core'
-import { fastest, storageMemory, thisMachine } from '../src/index.js'
+import { fastest, storageMemory, machineName } from '../src/index.js'
 
 /** A step that adds up a few numbers. */
 const trial = async (backend: Backend): Promise<StepTrial> => {
@@ -37,5 +37,5 @@ test('a page chooses once and finds the choice in its storage', async () => {
 })
 
 test('a page describes its browser', () => {
-  expect(thisMachine()).toMatch(/Chrome.*processors, (not )?isolated/)
+  expect(machineName()).toMatch(/Chrome.*processors, (not )?isolated/)
 })

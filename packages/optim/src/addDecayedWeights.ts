@@ -1,6 +1,5 @@
 import { add, defineFactory, defineOptions, mul, number, treeMap } from '@spikeward/core'
-import type { Optimizer } from '@spikeward/core'
-import type { Stateless } from './scale.js'
+import type { Optimizer, Stateless } from '@spikeward/core'
 
 const decayArgument = /* @__PURE__ */ defineOptions(() => ({
   decay: number({ min: 0, required: true, help: 'share of the parameters that is added (λ)' }),

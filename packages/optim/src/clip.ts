@@ -15,9 +15,8 @@ import {
   treeMap,
   where,
 } from '@spikeward/core'
-import type { Optimizer, Tensor, Tree } from '@spikeward/core'
+import type { Optimizer, Stateless, Tensor, Tree } from '@spikeward/core'
 import { widest } from './scale.js'
-import type { Stateless } from './scale.js'
 
 /** √Σ g² over all tensors of a tree; a scalar of the widest type among them. */
 export function globalNorm(tree: Tree): Tensor {

@@ -1,10 +1,7 @@
 import { add, cast, defineFactory, defineOptions, mul, number, treeLeaves, treeMap, zeros } from '@spikeward/core'
-import type { DType, Optimizer, Tensor, Tree } from '@spikeward/core'
+import type { DType, Optimizer, Stateless, Tensor, Tree } from '@spikeward/core'
 import { rateArgument } from './rate.js'
 import type { Schedule } from './rate.js'
-
-/** The state of a transform that keeps nothing. */
-export type Stateless = { readonly [name: string]: never }
 
 /** The state of a transform that counts its steps: i32 scalar, 0 before the first. */
 export type CountState = { readonly step: Tensor }

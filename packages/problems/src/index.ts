@@ -5,7 +5,8 @@
  */
 export { gridPoints } from './geometry/gridPoints.js'
 export { scatteredPoints } from './geometry/scatteredPoints.js'
-export type { Domain, GridPlacement } from './geometry/gridPoints.js'
+export type { Domain } from '@spikeward/core'
+export type { GridPlacement } from './geometry/gridPoints.js'
 export { gridRegression } from './regression/gridRegression.js'
 export type { GridRegression } from './regression/gridRegression.js'
 export { parabola } from './regression/parabola.js'
@@ -17,7 +18,7 @@ export type { RippleOptions } from './regression/ripple.js'
 export { meanRelativeL2, relativeL2 } from '@spikeward/core'
 
 export { rbf } from './spaces/rbf.js'
-export type { Kernel } from './spaces/rbf.js'
+export type { CovarianceKernel } from './spaces/rbf.js'
 export { sampleFunctions } from './spaces/sampleFunctions.js'
 export type { FunctionSpace } from './spaces/sampleFunctions.js'
 export { gaussianProcess } from './spaces/gaussianProcess.js'

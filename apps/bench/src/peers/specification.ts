@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { adamSettings, surrogates } from '../settings.js'
 import type { StepSettings } from '../settings.js'
-import type { Named } from '../share.js'
+import type { Named } from '../shareStep.js'
 
 /**
  * Writes the data that a peer needs to take the same step: a JSON file with the settings, and next to it one file of

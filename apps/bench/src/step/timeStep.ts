@@ -8,7 +8,7 @@ import { writeSpecification } from '../peers/specification.js'
 import { alternate, ratio, timesOf } from '../rounds.js'
 import type { Runner, Timing } from '../rounds.js'
 import type { StepSettings } from '../settings.js'
-import type { Shared } from '../share.js'
+import type { Shared } from '../shareStep.js'
 import { makeWorkload } from '../workload.js'
 
 /** Where and how long a step is timed, and with which peers. */

@@ -6,7 +6,7 @@ import type { NdArray } from '@spikeward/problems/node'
 import { namesIn } from '../experiment/ownData.js'
 import { usageError } from '../usage/usageError.js'
 import { keyNumber } from '../usage/values.js'
-import { parseExpression } from './expression.js'
+import { parseFormula } from './parseFormula.js'
 
 /** Names of the axes along which input functions are read. */
 const axisNames = ['x', 'y', 'z'] as const
@@ -71,7 +71,7 @@ export async function functionOf(text: string, { generator, sensors, name }: Ope
     return f
   }
   const names = axisNames.slice(0, sensors.axes)
-  const f = parseExpression(text, names)
+  const f = parseFormula(text, names)
   return (points) =>
     Float64Array.from({ length: points.length / sensors.axes }, (_, i) =>
       f(Object.fromEntries(names.map((axis, a) => [axis, points[i * sensors.axes + a] ?? 0]))),

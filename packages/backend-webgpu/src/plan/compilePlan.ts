@@ -6,7 +6,7 @@ import type { Machine } from '../device/machine.js'
 import type { Traits } from '../device/traits.js'
 import { GROUPS_ACROSS, ordersOf, type Dispatch, type Order } from './dispatches.js'
 import { fuseTiles, type Measure, type TiledPlan } from './fuseTiles.js'
-import { isSmall, linesOf, schedule } from './schedule.js'
+import { isSmall, linesOf, scheduleWork } from './scheduleWork.js'
 import { tableSize, work, workOf } from './work.js'
 
 /** A compiled Plan on a GPU. */
@@ -29,7 +29,7 @@ export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: P
   checkPlan(plan)
   const { device, arena, pipelines, traits, loopIndices } = machine
   const layout = fuseTiles(plan, traits.tiling, measureOf(plan, traits))
-  const orders = ordersOf(schedule(workOf(layout, traits)), tableSize(plan), traits.tiling)
+  const orders = ordersOf(scheduleWork(workOf(layout, traits)), tableSize(plan), traits.tiling)
   const dispatches = [...flat(orders)]
   loopIndices.reserve(mostIndices(orders))
   const workspaceBytes = layout.workspace

@@ -1,5 +1,5 @@
 import { libraryFor } from '../kernel/library.js'
-import type { Leaf, Link, Loop, Part, Scheduled, Stage } from './schedule.js'
+import type { Leaf, Link, Loop, Part, Scheduled, Stage } from './scheduleWork.js'
 import type { TilingTraits } from '../device/traits.js'
 import type { Emitted, Threads } from './task.js'
 

@@ -6,7 +6,7 @@ import { dotTask } from '../routines/dotTask.js'
 import { gatherTask, scatterAddTask } from '../routines/indexed.js'
 import { choleskyTask, triangularSolveTask } from '../routines/linearAlgebra.js'
 import type { Item, TiledPlan } from './fuseTiles.js'
-import type { Work } from './schedule.js'
+import type { Work } from './scheduleWork.js'
 import type { Task } from './task.js'
 import { footprintOf } from './footprint.js'
 

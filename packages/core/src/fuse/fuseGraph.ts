@@ -8,7 +8,7 @@ import { fuse, singletonGroup, spaceOf, union } from './fusible.js'
 import type { Graph, Op, PointwiseOp, Ref, Value, ValueRef } from '../graph/graph.js'
 import { unifyRead } from '../graph/placement.js'
 import { contiguous, isWhole } from '../graph/ref.js'
-import type { Order } from './schedule.js'
+import type { Order } from './scheduleClusters.js'
 
 /**
  * Greedy fusion. In the order of the graph, each op starts as a cluster, which is then merged with the clusters that

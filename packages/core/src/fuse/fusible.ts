@@ -4,7 +4,7 @@ import type { Cluster, LayoutsOf } from './cluster.js'
 import { reducedSubAxes } from './cluster.js'
 import type { Op, PointwiseOp, ReduceOp, ScanOp, Value, ValueRef } from '../graph/graph.js'
 import { proper, stridesBy, unifyRead } from '../graph/placement.js'
-import type { Order } from './schedule.js'
+import type { Order } from './scheduleClusters.js'
 
 /** A cluster under construction. */
 export interface Group {

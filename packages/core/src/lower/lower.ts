@@ -12,10 +12,10 @@ import { fuseGraph } from '../fuse/fuseGraph.js'
 import type { Graph, Op, Value } from '../graph/graph.js'
 import { inlineProgram, prune } from '../program/passes/inlineProgram.js'
 import { joinScans } from '../program/passes/joinScans.js'
-import { layOut } from '../memory/layOut.js'
+import { assignSlots } from '../memory/assignSlots.js'
 import type { Plan } from '../plan/plan.js'
 import { isWhole, whole } from '../graph/ref.js'
-import { orderOf, schedule } from '../fuse/schedule.js'
+import { orderOf, scheduleClusters } from '../fuse/scheduleClusters.js'
 import type { ProtoStep } from '../graph/protoStep.js'
 
 /** Options of {@link lower}. */
@@ -59,7 +59,7 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
     else pushSink(f, 'copy', r, wholeDestination(output), { overwrites })
   })
   const steps = stepsOf(f.graph, f.subAxes, fuse)
-  const layout = layOut(steps, [...inputs, ...outputs], fuse)
+  const layout = assignSlots(steps, [...inputs, ...outputs], fuse)
   return {
     slots: layout.slots,
     inputs: inputs.length,
@@ -101,7 +101,7 @@ function stepsOf(graph: Graph, subAxes: SubAxes, fuse: boolean): ProtoStep[] {
   const clusters = fuse ? fuseGraph(graph, subAxes, layoutsOf, order) : singletons(graph.ops)
   const home = new Map<Op, Cluster>()
   for (const c of clusters) for (const op of c.ops) home.set(op, c)
-  return schedule(clusters, order).flatMap((c): ProtoStep[] => {
+  return scheduleClusters(clusters, order).flatMap((c): ProtoStep[] => {
     const head = c.ops[0]!
     if (head.kind === 'loop') return [{ kind: 'loop', length: head.length, steps: stepsOf(head.body, subAxes, fuse) }]
     if (head.kind === 'routine') {

@@ -1,11 +1,10 @@
 import { choice, defineFactory, defineOptions, mean } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
 import { noisyPass, perturbationsAt } from '../shared/noisyPass.js'
 import { fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/affineLayers.js'
 import type { Pass } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import type { Stateless } from '../shared/cost.js'
 import { eachView } from '../shared/eachView.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
 

@@ -9,11 +9,10 @@ import {
   treePaths,
   treeUnflatten,
 } from '@spikeward/core'
-import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, Stateless, Tensor, Tree } from '@spikeward/core'
 import { through } from '../shared/through.js'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
 import { partsOf } from '../shared/affineLayers.js'
-import type { Stateless } from '../shared/cost.js'
 
 /**
  * One estimator for the parameters that belong to an affine layer, another for all other parameters, each with the others held:

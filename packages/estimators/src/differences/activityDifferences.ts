@@ -1,12 +1,11 @@
 import { add, arange, div, mean, mul, sub, treeLeaves, vmap } from '@spikeward/core'
-import type { Estimate, Key, Loss, Tensor, Tree } from '@spikeward/core'
+import type { Estimate, Key, Loss, Stateless, Tensor, Tree } from '@spikeward/core'
 import type { Distribution } from '../random/distributions.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { sizeAs } from '../shared/size.js'
 import type { Size } from '../shared/size.js'
 import { forRows, fromDeltas, locate, zeroPerturbation } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import type { Stateless } from '../shared/cost.js'
 
 /**
  * {@link spsa} at the pre-activations: δ̂ₙ = (1/K) Σₖ [ℓₙ(+ενₙₖ) − ℓₙ(−ενₙₖ)]/(2ε) νₙₖ and ∇W = (1/N) Σₙ x̄ₙ δ̂ₙᵀ, x̄ the mean of both passes.

@@ -1,12 +1,11 @@
 import { add, arange, cast, choice, div, mean, mul, sub, vmap } from '@spikeward/core'
-import type { Estimator, OptionsOf, Tensor } from '@spikeward/core'
+import type { Estimator, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { activityDifferences } from './activityDifferences.js'
 import { contract } from '../random/along.js'
 import type { Distribution } from '../random/distributions.js'
-import { layOut } from '../shared/layOut.js'
+import { layOut } from '../shared/leaves.js'
 import { sizeAs } from '../shared/size.js'
 import { cost } from '../shared/cost.js'
-import type { Stateless } from '../shared/cost.js'
 import { directionsOption, distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 
 /** The options of central differences, with the default distribution. */

@@ -1,7 +1,6 @@
 import { defineFactory, defineOptions, integer, matmul, mul, normal, reshape, transpose } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { strategy, strategyOptions } from './evolution.js'
-import type { Stateless } from '../shared/cost.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...strategyOptions(),

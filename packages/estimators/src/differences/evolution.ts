@@ -19,13 +19,12 @@ import {
   sum,
   vmap,
 } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { contract } from '../random/along.js'
 import { gaussianDistribution } from '../random/distributions.js'
-import { layOut } from '../shared/layOut.js'
+import { layOut } from '../shared/leaves.js'
 import { sizeAs } from '../shared/size.js'
 import { cost } from '../shared/cost.js'
-import type { Stateless } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 
 /** How losses become fitness. */

@@ -1,9 +1,8 @@
 import { defineFactory, defineOptions } from '@spikeward/core'
-import type { Estimator, EstimatorFacts } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Stateless } from '@spikeward/core'
 import { differenceOptions, differences } from './differences.js'
 import type { SpsaOptions } from './differences.js'
 import { gaussianDistribution } from '../random/distributions.js'
-import type { Stateless } from '../shared/cost.js'
 
 const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussianDistribution))
 

@@ -12,12 +12,11 @@ import {
   vmap,
   zeros,
 } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { first } from './along.js'
 import { basis } from './distributions.js'
-import { layOut } from '../shared/layOut.js'
+import { layOut } from '../shared/leaves.js'
 import { cost } from '../shared/cost.js'
-import type { Stateless } from '../shared/cost.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Directions at a time, default 64: a larger chunk takes more memory and computes the primal fewer times. */

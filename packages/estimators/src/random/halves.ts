@@ -16,7 +16,7 @@ import {
 import type { AlongDirections, Key, Tensor, Tree } from '@spikeward/core'
 import { blocks } from '../shared/blocks.js'
 import { cost } from '../shared/cost.js'
-import { layOut, restrict } from '../shared/layOut.js'
+import { layOut, restrict } from '../shared/leaves.js'
 import { first as firstOf } from './along.js'
 import type { Distribution } from './distributions.js'
 

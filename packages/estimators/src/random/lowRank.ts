@@ -21,7 +21,7 @@ import {
   vmap,
   zerosLike,
 } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Stateless, Tensor, Tree } from '@spikeward/core'
 import { first } from './along.js'
 import type { Distribution } from './distributions.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
@@ -29,7 +29,6 @@ import { rfg } from './rfg.js'
 import { forRows, fromDeltas, locate, rowsOf, throughReadout } from '../shared/affineLayers.js'
 import type { Located, Pass } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import type { Stateless } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
 
 /**

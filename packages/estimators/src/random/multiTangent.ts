@@ -1,7 +1,6 @@
 import { defineFactory, defineOptions } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, OptionsOf } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, OptionsOf, Stateless } from '@spikeward/core'
 import { rfg } from './rfg.js'
-import type { Stateless } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 import { gaussianDistribution } from './distributions.js'
 

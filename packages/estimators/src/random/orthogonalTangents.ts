@@ -14,14 +14,13 @@ import {
   squeeze,
   vmap,
 } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { contract, first } from './along.js'
 import type { AlongResult } from './along.js'
 import { basis, gaussianDistribution } from './distributions.js'
-import { layOut, restrict } from '../shared/layOut.js'
+import { layOut, restrict } from '../shared/leaves.js'
 import { orthonormal } from './orthonormal.js'
 import { cost } from '../shared/cost.js'
-import type { Stateless } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

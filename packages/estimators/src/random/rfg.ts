@@ -1,13 +1,12 @@
 import { defineFactory, defineOptions } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, Key, Loss, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, Loss, OptionsOf, Stateless, Tensor, Tree } from '@spikeward/core'
 import { along } from './along.js'
 import { halves } from './halves.js'
 import { blocks } from '../shared/blocks.js'
 import { gaussianDistribution } from './distributions.js'
 import type { Distribution } from './distributions.js'
-import { layOut, restrict } from '../shared/layOut.js'
+import { layOut, restrict } from '../shared/leaves.js'
 import { cost } from '../shared/cost.js'
-import type { Stateless } from '../shared/cost.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,9 +1,6 @@
 import { full } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 
-/** The state of an estimator that keeps nothing. */
-export type Stateless = { readonly [name: string]: never }
-
 /** The cost of an estimate, and the statistics that a wrapper adds. */
 export type EstimateStats = { forwardEquivalents: Tensor } & { [name: string]: Tensor }
 

@@ -7,8 +7,8 @@ import { dtOf } from '../graph/metadata.js'
 import type { Executor } from './executor.js'
 import { executorOf } from './executors.js'
 import { flattenGraph } from './flattenGraph.js'
-import { schedule } from './schedule.js'
-import type { Scheduled } from './schedule.js'
+import { scheduleNodes } from './scheduleNodes.js'
+import type { Scheduled } from './scheduleNodes.js'
 
 /** A node in its order, with what it does. */
 export type Part = Scheduled & { readonly type: string; readonly executor: Executor }
@@ -37,7 +37,7 @@ export function planExecution(graph: NirGraph, { dt, dtype, spike = step }: HowT
   const flat = flattenGraph(graph)
   const execution = { dt: dt ?? dtOf(flat.metadata), dtype, spike }
   const shapes = new Map<string, readonly number[]>()
-  const parts = schedule(flat).map((scheduled): Part => {
+  const parts = scheduleNodes(flat).map((scheduled): Part => {
     const { name, sources } = scheduled
     const node = flat.nodes.get(name)!
     const input = sources.length === 0 ? declaredShape(node.parameters['shape']) : shapes.get(sources[0]!)

@@ -1,6 +1,14 @@
-import type { CoordinateDependence, FloatDType, Key, Perturbed, AffineLayer, Tensor, Tree } from '@spikeward/core'
+import type {
+  AffineLayer,
+  CoordinateDependence,
+  FloatDType,
+  Key,
+  Perturbed,
+  Tensor,
+  Tree,
+  Variables,
+} from '@spikeward/core'
 import type { Affine } from '../shared/affine.js'
-import type { Variables } from '../shared/variables.js'
 
 /** Learned variables of a block. It may have more than layers and a readout, such as encoders or neuron parameters. */
 export type BlockTrained = {

@@ -1,12 +1,11 @@
 import { defineFactory, defineOptions, zeros } from '@spikeward/core'
-import type { Coords, Filled, Key, OptionsOf, Tensor } from '@spikeward/core'
+import type { Coords, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import type { BranchNetwork } from './branchNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
-import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link deepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => ({ ...branchOptions, ...trunkOptions }))

@@ -1,12 +1,11 @@
 import { SpikewardError, defineFactory, defineOptions, mul, opaque, readOptions, slice, zeros } from '@spikeward/core'
-import type { Filled, Key, OperatorNetwork, OptionsOf, Tensor } from '@spikeward/core'
+import type { Filled, Key, OperatorNetwork, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { branchOptions, branchSide } from '../sides/branchSide.js'
 import type { BranchOptions } from '../sides/branchSide.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
-import type { Variables } from '../shared/variables.js'
 
 const isBranches = (x: unknown): x is readonly BranchOptions[] => Array.isArray(x) && x.length > 0
 

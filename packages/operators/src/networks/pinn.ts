@@ -1,5 +1,5 @@
 import { coordsPoints, coordsShape, defineFactory, defineOptions, option, reshape } from '@spikeward/core'
-import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import { layersUnder } from '../sides/layout.js'
@@ -9,7 +9,6 @@ import { checkDomain, toUnit } from '../shared/domain.js'
 import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
-import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link pinn}. */
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -20,14 +20,13 @@ import {
   tensor,
   transpose,
 } from '@spikeward/core'
-import type { Coords, Filled, HostCoords, OptionsOf, Tensor } from '@spikeward/core'
+import type { Coords, Filled, HostCoords, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import type { BranchNetwork } from './branchNetwork.js'
 import { dtypeOption, has } from '../shared/options.js'
 import type { PodBasis } from '../statistics/podBasis.js'
-import type { Variables } from '../shared/variables.js'
 
 const isBasis = (x: unknown): x is PodBasis => has(x, 'mean', 'modes', 'count')
 

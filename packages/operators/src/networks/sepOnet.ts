@@ -9,7 +9,7 @@ import {
   transpose,
   zeros,
 } from '@spikeward/core'
-import type { Coords, DecoderSide, Filled, Key, OptionsOf, AffineLayer, Tensor } from '@spikeward/core'
+import type { AffineLayer, Coords, DecoderSide, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { axisCotangent, branchCotangent, contractAxes } from '../sides/contractAxes.js'
 import { checkCoords } from '../shared/checkCoords.js'
@@ -21,7 +21,6 @@ import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
 import { axisFirst, biasLayer, layersUnder } from '../sides/layout.js'
-import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link sepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -21,7 +21,7 @@ import {
   transpose,
   zerosLike,
 } from '@spikeward/core'
-import type { OperatorTensors, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import type { OperatorTensors, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import { perFunction } from '../wrappers/amplitude.js'
 import { accumulate, affineSolver, bilinear } from './affineSolver.js'
 import { amplitudeOption, hardOption, lambdaOption, passesOption } from './solverOptions.js'
@@ -29,7 +29,6 @@ import type { BlockTrained } from '../blocks/block.js'
 import type { BranchNetwork } from '../networks/branchNetwork.js'
 import type { DeepOnet, DeepOnetVariables } from '../networks/deepOnet.js'
 import { affine } from '../shared/affine.js'
-import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link solveOperatorReadout}. */
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -17,7 +17,7 @@ import {
   transpose,
   vmap,
 } from '@spikeward/core'
-import type { Coords, Differentiate, OptionsOf, Physics, Tensor, Tree } from '@spikeward/core'
+import type { Coords, Differentiate, OptionsOf, Physics, Tensor, Tree, Variables } from '@spikeward/core'
 import { perFunction } from '../wrappers/amplitude.js'
 import { accumulate, affineSolver } from './affineSolver.js'
 import { amplitudeOption, hardOption, lambdaOption, passesOption } from './solverOptions.js'
@@ -26,7 +26,6 @@ import type { BranchNetwork } from '../networks/branchNetwork.js'
 import { has, isFunction } from '../shared/options.js'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
-import type { Variables } from '../shared/variables.js'
 
 const isPhysics = (x: unknown): x is Physics => has(x, 'residual', 'interior', 'conditions')
 

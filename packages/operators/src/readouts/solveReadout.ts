@@ -15,9 +15,8 @@ import {
   sum,
   transpose,
 } from '@spikeward/core'
-import type { OptionsOf, Tensor } from '@spikeward/core'
+import type { OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/featureNetwork.js'
-import type { Variables } from '../shared/variables.js'
 
 /** Options of {@link solveReadout}. */
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,7 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-
-/** [low, high] of each axis. */
-export type Domain = readonly (readonly [number, number])[]
+import type { Domain } from '@spikeward/core'
 
 /** Shift and scale that map an interval to [−1, 1]. */
 export const toUnit = ([low, high]: readonly [number, number]): { shift: number; scale: number } => ({

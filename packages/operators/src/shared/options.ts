@@ -1,5 +1,5 @@
+import type { Domain } from '@spikeward/core'
 import { choice, integer, opaque } from '@spikeward/core'
-import type { Domain } from './domain.js'
 import type { OutputScale } from './outputScale.js'
 
 /** Whether a value is a function. Its parameters and result stay unchecked. */

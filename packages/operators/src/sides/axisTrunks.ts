@@ -17,15 +17,13 @@ import {
   sub,
   tensor,
 } from '@spikeward/core'
-import type { Coords, FloatDType, Key, Perturbed, AffineLayer, Tensor } from '@spikeward/core'
+import type { AffineLayer, Coords, Domain, FloatDType, Key, Perturbed, Tensor, Variables } from '@spikeward/core'
 import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/domain.js'
-import type { Domain } from '../shared/domain.js'
-import type { Variables } from '../shared/variables.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)
 

@@ -1,6 +1,5 @@
 import { SpikewardError, stack } from '@spikeward/core'
-import type { OperatorNetwork, Tree } from '@spikeward/core'
-import type { Variables } from '../shared/variables.js'
+import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
 
 /**
  * Several outputs from as many networks of one output each, which share nothing: network q computes output q.

@@ -1,8 +1,5 @@
 import { SpikewardError, sizeOf } from '@spikeward/core'
-import type { Shape } from '@spikeward/core'
-
-/** [low, high] of each input axis. */
-export type Domain = readonly (readonly [number, number])[]
+import type { Domain, Shape } from '@spikeward/core'
 
 /** Where the points of a grid lie: on the ends of each axis and between, or at the centres of equal cells. */
 export type GridPlacement = 'ends' | 'centres'

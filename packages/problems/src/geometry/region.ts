@@ -1,6 +1,5 @@
 import { add, mul, tensor, uniform } from '@spikeward/core'
-import type { Key, Region, Tensor } from '@spikeward/core'
-import type { Domain } from './gridPoints.js'
+import type { Domain, Key, Region, Tensor } from '@spikeward/core'
 
 /**
  * A box, or a face of it on which some axes have a fixed value.

@@ -1,4 +1,4 @@
-import type { Domain } from './gridPoints.js'
+import type { Domain } from '@spikeward/core'
 
 /**
  * A scattered, evenly spread set: the additive recurrence x⁽ᵏ⁾ = frac(½ + k·α), αⱼ = φ⁻ʲ, with φ the only root > 1 of

@@ -1,6 +1,7 @@
 import { SpikewardError, key as keyOf } from '@spikeward/core'
 import type {
   DataOptions,
+  Domain,
   Generator,
   HostCoords,
   OperatorData,
@@ -8,7 +9,6 @@ import type {
   Physics,
   Sensors,
 } from '@spikeward/core'
-import type { Domain } from '../geometry/gridPoints.js'
 import { whole } from '../checks/whole.js'
 import { countOf } from '../geometry/hostCoords.js'
 

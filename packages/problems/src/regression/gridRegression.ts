@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import type { PointSet, RegressionProblem, Shape } from '@spikeward/core'
+import type { Domain, PointSet, RegressionProblem, Shape } from '@spikeward/core'
 import { gridPoints } from '../geometry/gridPoints.js'
-import type { Domain } from '../geometry/gridPoints.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
 import { assertDisjoint, pointSet } from './pointSet.js'
 

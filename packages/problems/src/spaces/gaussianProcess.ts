@@ -1,12 +1,12 @@
 import { SpikewardError } from '@spikeward/core'
 import { positive } from '../checks/positive.js'
 import { largest } from '../numerics/largest.js'
-import type { Kernel } from './rbf.js'
+import type { CovarianceKernel } from './rbf.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
 /** Options of {@link gaussianProcess}. */
 export type GaussianProcessOptions = {
-  readonly kernel: Kernel
+  readonly kernel: CovarianceKernel
   /** The interval on which the functions are defined. */
   readonly domain: readonly [number, number]
   /** Points, ends included, among which the pivots are chosen. Default 512. */
@@ -61,7 +61,14 @@ export function gaussianProcess(options: GaussianProcessOptions): FunctionSpace 
  * Solves L b = k(P, x) by the first `rows` rows of L. For `rows` = i < rank and x = Pᵢ, entry i of the result is the diagonal entry of
  * row i: L is built so, row by row.
  */
-function forward(l: Float64Array, rows: number, rank: number, k: Kernel, pivots: number[], x: number): Float64Array {
+function forward(
+  l: Float64Array,
+  rows: number,
+  rank: number,
+  k: CovarianceKernel,
+  pivots: number[],
+  x: number,
+): Float64Array {
   const b = new Float64Array(rank)
   let left = k.covariance(x, x)
   for (let i = 0; i < rows; i++) {

@@ -1,12 +1,12 @@
 import { SpikewardError } from '@spikeward/core'
 import { symmetricEigen } from './symmetricEigen.js'
 import { gaussLegendre } from './gaussLegendre.js'
-import type { Kernel } from './rbf.js'
+import type { CovarianceKernel } from './rbf.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
 /** Options of {@link karhunenLoeve}. */
 export type KarhunenLoeveOptions = {
-  readonly kernel: Kernel
+  readonly kernel: CovarianceKernel
   /** The interval on which the functions are defined. */
   readonly domain: readonly [number, number]
   /** The most terms to keep. Default: all that double precision resolves. */

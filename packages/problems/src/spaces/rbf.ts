@@ -1,7 +1,7 @@
 import { positive } from '../checks/positive.js'
 
 /** A covariance function k(x, y) on the line, and its name in signatures. */
-export type Kernel = { readonly name: string; readonly covariance: (x: number, y: number) => number }
+export type CovarianceKernel = { readonly name: string; readonly covariance: (x: number, y: number) => number }
 
 /**
  * The squared exponential (RBF) kernel: k(x, y) = σ² exp(−(x − y)²/2ℓ²).
@@ -9,7 +9,7 @@ export type Kernel = { readonly name: string; readonly covariance: (x: number, y
  * @param options `length`: ℓ, in units of x; `variance`: σ², default 1
  * @throws INVALID_OPTION
  */
-export function rbf(options: { readonly length: number; readonly variance?: number }): Kernel {
+export function rbf(options: { readonly length: number; readonly variance?: number }): CovarianceKernel {
   const { length, variance = 1 } = options
   positive('rbf', 'length', length)
   positive('rbf', 'variance', variance)

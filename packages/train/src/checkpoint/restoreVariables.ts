@@ -1,9 +1,8 @@
 import { key as keyOf } from '@spikeward/core'
-import type { Backend, Key, Tree } from '@spikeward/core'
+import type { Backend, Key, Tree, Variables } from '@spikeward/core'
 import { freshVariables } from '../fit/session.js'
 import { fromHost, place } from './snapshot.js'
 import type { Snapshot } from './snapshot.js'
-import type { Variables } from '../tasks/task.js'
 
 /**
  * The variables that a snapshot holds, in the shape of `network`, on `backend`.

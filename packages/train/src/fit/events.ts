@@ -1,6 +1,5 @@
-import type { Tree } from '@spikeward/core'
+import type { Tree, Variables } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
-import type { Variables } from '../tasks/task.js'
 
 /** The run begins, or continues from a snapshot. */
 export type StartEvent = {

@@ -1,9 +1,9 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Backend, Estimator, Key, Optimizer, Tree } from '@spikeward/core'
+import type { Backend, Estimator, Key, Optimizer, Tree, Variables } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
-import type { Task, Variables } from '../tasks/task.js'
+import type { Task } from '../tasks/task.js'
 import type { MakeStepper } from './stepper.js'
 
 /**

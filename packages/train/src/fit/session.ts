@@ -1,9 +1,9 @@
 import { SpikewardError, jit, key as keyOf, scope, treeLeaves } from '@spikeward/core'
-import type { Key, Tree } from '@spikeward/core'
+import type { Key, Tree, Variables } from '@spikeward/core'
 import type { RunOptions } from './fitOptions.js'
 import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
-import type { Task, Variables } from '../tasks/task.js'
+import type { Task } from '../tasks/task.js'
 import { compiledStepper } from './stepper.js'
 import type { StepLoss, TrainState } from './trainStep.js'
 

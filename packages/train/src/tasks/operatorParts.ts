@@ -1,8 +1,17 @@
 import { concatenate, mean, mul, reshape, square, sub } from '@spikeward/core'
-import type { Coords, DecoderSide, Key, LossParts, OperatorNetwork, Physics, Tensor, Tree } from '@spikeward/core'
+import type {
+  Coords,
+  DecoderSide,
+  Key,
+  LossParts,
+  OperatorNetwork,
+  Physics,
+  Tensor,
+  Tree,
+  Variables,
+} from '@spikeward/core'
 import { physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
-import type { Variables } from './task.js'
 
 /** The draw of one step of an operator task: functions, and their solutions at some coordinates. */
 export type OperatorStep = { readonly f: Tensor; readonly u: Tensor; readonly at: Coords }

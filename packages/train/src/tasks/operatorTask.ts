@@ -24,6 +24,7 @@ import type {
   OperatorTensors,
   Tensor,
   Tree,
+  Variables,
 } from '@spikeward/core'
 import { operatorEvaluator } from '../evaluation/evaluateOperator.js'
 import { operatorParts, showsParts } from './operatorParts.js'
@@ -31,7 +32,7 @@ import type { OperatorStep, StepPhysics } from './operatorParts.js'
 import { checkCollocation, physicsLoss } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 import { meanSquaredError } from './regressionTask.js'
-import type { Task, Variables } from './task.js'
+import type { Task } from './task.js'
 
 /** Options of {@link operatorTask}. */
 export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {

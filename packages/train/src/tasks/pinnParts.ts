@@ -9,10 +9,10 @@ import type {
   Physics,
   Tensor,
   Tree,
+  Variables,
 } from '@spikeward/core'
 import { physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions, PhysicsTerm } from './physicsLoss.js'
-import type { Variables } from './task.js'
 
 /** Options of {@link pinnParts}. */
 export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {

@@ -1,10 +1,10 @@
 import { reshape } from '@spikeward/core'
-import type { Key, OperatorNetwork, PinnProblem, Tensor, Tree } from '@spikeward/core'
+import type { Key, OperatorNetwork, PinnProblem, Tensor, Tree, Variables } from '@spikeward/core'
 import { evaluator } from '../evaluation/evaluate.js'
 import { pinnParts, showsPinnParts } from './pinnParts.js'
 import { checkCollocation, physicsLoss } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
-import type { Task, Variables } from './task.js'
+import type { Task } from './task.js'
 
 /** Options of {@link pinnTask}. */
 export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {

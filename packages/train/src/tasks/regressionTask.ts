@@ -1,7 +1,17 @@
 import { SpikewardError, mean, randint, reshape, square, sub, take, tensor } from '@spikeward/core'
-import type { FloatDType, Key, LossParts, Network, PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
+import type {
+  FloatDType,
+  Key,
+  LossParts,
+  Network,
+  PointSet,
+  RegressionProblem,
+  Tensor,
+  Tree,
+  Variables,
+} from '@spikeward/core'
 import { evaluator } from '../evaluation/evaluate.js'
-import type { Task, Variables } from './task.js'
+import type { Task } from './task.js'
 
 /** The points of a regression on the device: x [n, inputs], y [n, outputs]. */
 export type Points = { readonly x: Tensor; readonly y: Tensor }

@@ -1,8 +1,5 @@
-import type { Key, LossParts, Tensor, Tree } from '@spikeward/core'
+import type { Key, LossParts, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Evaluator } from '../evaluation/evaluate.js'
-
-/** The tensors of a network: those that are learned, and those that its key fixed at the start. */
-export type Variables<P extends Tree = Tree, F extends Tree = Tree> = { readonly trained: P; readonly fixed: F }
 
 /**
  * A network, its data and its objective, as {@link fit} trains it. `regressionTask`, `operatorTask` and `pinnTask` make one; write

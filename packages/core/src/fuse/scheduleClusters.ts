@@ -34,7 +34,7 @@ export function orderOf(graph: Graph): Order {
  * the largest come as early as possible. Work on parameters then does not separate steps over the batch, which a backend
  * may fuse.
  */
-export function schedule(clusters: readonly Cluster[], order: Order): Cluster[] {
+export function scheduleClusters(clusters: readonly Cluster[], order: Order): Cluster[] {
   const of = new Map<Op, Cluster>()
   for (const c of clusters) for (const op of c.ops) of.set(op, c)
   const done = new Set<Cluster>()

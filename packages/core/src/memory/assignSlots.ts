@@ -14,7 +14,7 @@ export interface Layout {
 }
 
 /** Assigns a slot to every value: inputs and outputs their own, temporaries an offset in the workspace by their lifetimes. */
-export function layOut(steps: readonly ProtoStep[], externals: readonly Value[], reuse: boolean): Layout {
+export function assignSlots(steps: readonly ProtoStep[], externals: readonly Value[], reuse: boolean): Layout {
   const { offsetOf, bytes } = assignBlocks(lifetimesOf(steps), reuse)
   const slots: Slot[] = []
   const slotOf = new Map<Value, number>()

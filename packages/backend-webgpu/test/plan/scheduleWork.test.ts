@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { schedule, type Leaf, type Scheduled, type Work } from '../../src/plan/schedule.js'
+import { scheduleWork, type Leaf, type Scheduled, type Work } from '../../src/plan/scheduleWork.js'
 
 /** A step that reads and writes single bytes, and the amount of its work. */
 const step = (name: string, reads: readonly number[], writes: readonly number[], serial = 1e6, lines = 10): Leaf => ({
@@ -50,11 +50,11 @@ test('independent steps share a dispatch, whatever their order', () => {
     step('d', [3], [4]),
     step('e', [2, 4], [5]),
   ]
-  expect(shown(schedule(work))).toEqual(['a | c', 'b | d', 'e'])
+  expect(shown(scheduleWork(work))).toEqual(['a | c', 'b | d', 'e'])
 })
 
 test('a write waits for earlier reads and writes of the same bytes', () => {
-  expect(shown(schedule([step('read', [1], [2]), step('overwrite', [], [1]), step('again', [], [1])]))).toEqual([
+  expect(shown(scheduleWork([step('read', [1], [2]), step('overwrite', [], [1]), step('again', [], [1])]))).toEqual([
     'read',
     'overwrite',
     'again',
@@ -63,24 +63,24 @@ test('a write waits for earlier reads and writes of the same bytes', () => {
 
 test('a small step joins the chain that it depends on, as long as the chain is short', () => {
   const chain = Array.from({ length: 6 }, (_, i) => step(`s${i}`, [i], [i + 1], 2000))
-  expect(shown(schedule(chain))).toEqual(['s0>s1>s2>s3', 's4>s5'])
-  expect(shown(schedule([step('big', [0], [1]), step('small', [1], [2], 5), step('tiny', [2], [3], 5)]))).toEqual([
+  expect(shown(scheduleWork(chain))).toEqual(['s0>s1>s2>s3', 's4>s5'])
+  expect(shown(scheduleWork([step('big', [0], [1]), step('small', [1], [2], 5), step('tiny', [2], [3], 5)]))).toEqual([
     'big',
     'small>tiny',
   ])
   const joins = [step('x', [], [1], 5), step('y', [], [2], 5), step('both', [1, 2], [3], 5)]
-  expect(shown(schedule(joins))).toEqual(['x | y', 'both'])
+  expect(shown(scheduleWork(joins))).toEqual(['x | y', 'both'])
 })
 
 test('a chain has a bounded number of lines', () => {
   const long = Array.from({ length: 4 }, (_, i) => step(`l${i}`, [i], [i + 1], 5, 500))
-  expect(shown(schedule(long))).toEqual(['l0>l1', 'l2>l3'])
+  expect(shown(scheduleWork(long))).toEqual(['l0>l1', 'l2>l3'])
 })
 
 test('a loop of small steps stays within a workgroup; the host walks any other loop', () => {
   const [small, big] = [step('small', [1], [1], 5), step('big', [1], [1])]
-  expect(shown(schedule([step('first', [], [1], 5), loop(3, [small]), step('last', [1], [2], 5)]))).toEqual([
+  expect(shown(scheduleWork([step('first', [], [1], 5), loop(3, [small]), step('last', [1], [2], 5)]))).toEqual([
     'first>3×>last',
   ])
-  expect(shown(schedule([step('first', [], [1]), loop(3, [big, small])]))).toEqual(['first', '3×[big / small]'])
+  expect(shown(scheduleWork([step('first', [], [1]), loop(3, [big, small])]))).toEqual(['first', '3×[big / small]'])
 })

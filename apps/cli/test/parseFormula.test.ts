@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { parseExpression } from '../src/prediction/expression.js'
+import { parseFormula } from '../src/prediction/parseFormula.js'
 
-const at = (text: string, x = 0.3, y = -1.2): number => parseExpression(text, ['x', 'y'])({ x, y })
+const at = (text: string, x = 0.3, y = -1.2): number => parseFormula(text, ['x', 'y'])({ x, y })
 
 describe('expressions', () => {
   test.each([

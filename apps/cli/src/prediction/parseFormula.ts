@@ -3,7 +3,7 @@ import { shorten } from '../usage/shorten.js'
 import { usageError } from '../usage/usageError.js'
 
 /** A function of named variables. */
-export type Expression = (variables: Readonly<Record<string, number>>) => number
+export type Formula = (variables: Readonly<Record<string, number>>) => number
 
 /** A function that an expression may call, and how many arguments it takes. */
 type Callable = { readonly apply: (...args: number[]) => number; readonly least: number; readonly most: number }
@@ -61,9 +61,9 @@ const wrong = (text: string, at: number, why: string): Error =>
 const plural = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`
 
 /** The first operand and those after it, each with the function that folds it in: a long chain needs no deep stack. */
-type Link = { readonly fold: (a: number, b: number) => number; readonly operand: Expression }
+type Link = { readonly fold: (a: number, b: number) => number; readonly operand: Formula }
 
-function chain(first: Expression, links: readonly Link[]): Expression {
+function chain(first: Formula, links: readonly Link[]): Formula {
   if (links.length === 0) return first
   return (v) => links.reduce((value, { fold, operand }) => fold(value, operand(v)), first(v))
 }
@@ -79,7 +79,7 @@ const products: Readonly<Record<string, Link['fold']>> = { '*': (a, b) => a * b,
  * @param names the variables that it may use
  * @throws CLI_EXPRESSION, which says where
  */
-export function parseExpression(text: string, names: readonly string[]): Expression {
+export function parseFormula(text: string, names: readonly string[]): Formula {
   if (text.length > MOST_CHARACTERS) {
     throw wrong(
       text,
@@ -107,7 +107,7 @@ export function parseExpression(text: string, names: readonly string[]): Express
     depth--
     return found
   }
-  const chainOf = (operand: () => Expression, folds: Readonly<Record<string, Link['fold']>>): Expression => {
+  const chainOf = (operand: () => Formula, folds: Readonly<Record<string, Link['fold']>>): Formula => {
     const first = operand()
     const links: Link[] = []
     for (;;) {
@@ -118,21 +118,21 @@ export function parseExpression(text: string, names: readonly string[]): Express
     }
   }
 
-  const sum = (): Expression => chainOf(product, sums)
-  const product = (): Expression => chainOf(signed, products)
-  const signed = (): Expression => {
+  const sum = (): Formula => chainOf(product, sums)
+  const product = (): Formula => chainOf(signed, products)
+  const signed = (): Formula => {
     if (take('+')) return deeper(signed)
     if (!take('-')) return power()
     const a = deeper(signed)
     return (v) => -a(v)
   }
-  const power = (): Expression => {
+  const power = (): Formula => {
     const base = atom()
     if (!take('^')) return base
     const exponent = deeper(signed)
     return (v) => base(v) ** exponent(v)
   }
-  const atom = (): Expression => {
+  const atom = (): Formula => {
     const { kind, text: word, at } = here()
     if (take('(')) {
       const inside = deeper(sum)
@@ -153,7 +153,7 @@ export function parseExpression(text: string, names: readonly string[]): Express
       `there is no "${shorten(word, 20)}"; variables: ${names.join(', ')}; functions: ${Object.keys(functions).join(', ')}`,
     )
   }
-  const called = (name: string, { apply, least, most }: Callable, at: number): Expression => {
+  const called = (name: string, { apply, least, most }: Callable, at: number): Formula => {
     demand('(')
     const args = [deeper(sum)]
     while (take(',')) args.push(deeper(sum))

@@ -16,7 +16,7 @@ export interface Scheduled {
  *
  * @throws NIR_MALFORMED where the output cannot be reached
  */
-export function schedule({ edges, input, output }: FlatGraph): readonly Scheduled[] {
+export function scheduleNodes({ edges, input, output }: FlatGraph): readonly Scheduled[] {
   const targets = groupTargets(edges)
   const state = new Map<string, 'open' | 'done'>()
   const delayed = new Set<string>()

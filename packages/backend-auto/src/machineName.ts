@@ -12,9 +12,9 @@ type Process = {
  * memory can be shared.
  *
  * @example
- * thisMachine() // 'AMD EPYC 7763, 2 × x64, linux, node 20.20.2'
+ * machineName() // 'AMD EPYC 7763, 2 × x64, linux, node 20.20.2'
  */
-export function thisMachine(): string {
+export function machineName(): string {
   const { process, navigator, crossOriginIsolated } = globalThis as {
     readonly process?: Process
     readonly navigator?: { readonly userAgent?: string; readonly hardwareConcurrency?: number }

@@ -1,4 +1,4 @@
-import type { Tree } from '@spikeward/core'
+import type { Tree } from '../tensor/tree.js'
 
 /**
  * The variables of a network. Estimators and optimisers see `trained` alone. `fixed` is drawn from the key too, and never

@@ -67,7 +67,7 @@ interface OpenPart {
  * that it depends on. A small step that depends on one chain of small steps joins that chain and needs no dispatch. A loop
  * of small steps becomes a loop within a workgroup; the host walks any other loop.
  */
-export function schedule(work: readonly Work[]): Scheduled[] {
+export function scheduleWork(work: readonly Work[]): Scheduled[] {
   const done: Scheduled[] = []
   let stages: OpenPart[][] = []
   const close = (): void => {
@@ -83,7 +83,7 @@ export function schedule(work: readonly Work[]): Scheduled[] {
     }
     if (item.kind === 'loop' && !isSmall(item)) {
       close()
-      done.push({ kind: 'loop', length: item.length, depth: item.depth, items: schedule(item.items) })
+      done.push({ kind: 'loop', length: item.length, depth: item.depth, items: scheduleWork(item.items) })
       continue
     }
     place(stages, item)
