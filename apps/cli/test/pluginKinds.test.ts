@@ -74,6 +74,7 @@ export const hill = defineFactory(
     return { kind: 'regression', name: 'hill', inputs: 1, outputs: 1, domain: [[-1, 1]], points, target: ([x]) => [-steep * x * x] }
   },
 )
+export const hillDefaults = { estimator: 'eligibility', byEstimator: { eligibility: { learningRate: 0.25, steps: 7 } } }
 `
 
 beforeAll(() => {
@@ -124,6 +125,8 @@ describe('a file of somebody else', () => {
       const { code, err, config } = await train(...args, '--hidden', '4', '--steep', '3')
       expect([code, err]).toEqual([0, ''])
       expect(config()).toMatchObject({ problem: './kinds.ts#hill', problemOptions: { steep: 3 } })
+      // Its tuned settings are the export beside it.
+      expect(config()).toMatchObject({ estimator: 'eligibility', learningRate: 0.25, neuron: 'lif' })
     }
   })
 

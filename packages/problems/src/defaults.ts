@@ -27,6 +27,8 @@ export type {
   Widths,
 } from './defaults/problemDefaults.js'
 
+export { untunedDefaults } from './defaults/untunedDefaults.js'
+
 export {
   advectionDefaults,
   burgersDefaults,

@@ -113,7 +113,12 @@ const madeOf = (
   values: OptionValues,
   options: Readonly<Record<string, unknown>>,
   resolve: Resolve,
-): unknown => construct(factory, decodeValues(factory, { ...appliedTo(factory, values), ...options }, resolve))
+): unknown => {
+  const applied = appliedTo(factory, values)
+  // An option that is left out of the parentheses has the value of its flag, where there is one.
+  const instead = Object.fromEntries(Object.entries(applied).filter(([name]) => Object.hasOwn(options, name)))
+  return construct(factory, decodeValues(factory, { ...applied, ...options }, resolve, instead))
+}
 
 /**
  * The thing of a kind that a text names, with what it makes of values by flag: `atan(alpha=4)`, `package#name`.

@@ -19,6 +19,10 @@ const flags: Readonly<Record<string, string>> = { points: 'resolution', pairs: '
 /** The flag of an option, in camel case. */
 export const flagOf = (option: string): string => flags[option] ?? option
 
+/** An option whose default is what a run takes where it is left out: the value tuned for a problem, or given by a flag. */
+export const withDefault = (option: Option, value: unknown): Option =>
+  value === undefined ? option : { ...option, presence: 'value', default: value, computed: null }
+
 /** All that a factory can be given by name: its arguments and its options. */
 export const allOptions = ({ declaration }: Factory): Options => ({ ...declaration.arguments, ...declaration.options })
 
@@ -61,18 +65,21 @@ export function decodeValue(factory: Factory, name: string, option: Option, valu
 /**
  * Values by name from text or JSON, each checked by the declaration.
  *
+ * @param instead what is taken for those that are left out, in place of the defaults, for messages
  * @throws UNKNOWN_OPTION with the nearest name; those of {@link decodeValue}
  */
 export function decodeValues(
   factory: Factory,
   values: Readonly<Record<string, unknown>>,
   resolve: Resolve,
+  instead: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
   const known = allOptions(factory)
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       const option = Object.hasOwn(known, name) ? known[name] : undefined
-      if (option !== undefined) return [name, decodeValue(factory, name, option, value, resolve)]
+      if (option !== undefined)
+        return [name, decodeValue(factory, name, withDefault(option, instead[name]), value, resolve)]
       const names = Object.keys(known)
       const guess = nearest(name, names)
       throw usageError(

@@ -1,6 +1,9 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
-import { ownDataDefaults, parabolaDefaults, poissonPinnDefaults, problemDefaults } from '@spikeward/problems/defaults'
+import { ownDataDefaults, problemDefaults, untunedDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
+import { loadExport } from '../plugins/loadFactory.js'
+import { pluginError } from '../plugins/pluginError.js'
+import type { Reference } from '../plugins/reference.js'
 import { guardProblem } from '../plugins/guards/guardProblem.js'
 import { leafOf, makeThing } from './make.js'
 import type { OptionValues } from './optionValues.js'
@@ -23,13 +26,6 @@ export type ProblemChoice = {
 /** The name of an operator that is given by functions in a file. */
 export const OWN = 'own'
 
-/** Settings for a problem that has none of its own: those of the simplest problem of its kind, no network tuned. */
-const untuned: Readonly<Record<ProblemKind, ProblemDefaults>> = {
-  regression: { ...parabolaDefaults, networks: {} },
-  operator: { ...ownDataDefaults, networks: {} },
-  pinn: { ...poissonPinnDefaults, networks: {} },
-}
-
 const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
 
 /**
@@ -43,7 +39,29 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   const thing = await findThing('problem', name)
   const declared = thing.factory?.declaration.facts['kind']
   const kind = isKind(declared) ? declared : (await made(thing, {}, options)).kind
-  return { kind, defaults: problemDefaults[name] ?? untuned[kind], thing }
+  const own = thing.plugin === null ? null : await loadDefaults(thing.plugin)
+  return { kind, defaults: problemDefaults[name] ?? { ...untunedDefaults[kind], ...own }, thing }
+}
+
+const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), 'amplitude']
+
+/**
+ * The tuned settings that a package gives for its problem: the export `hillDefaults` beside `hill`. What it leaves out is
+ * generic.
+ *
+ * @throws CLI_PLUGIN for something else under that name
+ */
+async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults> | null> {
+  const name = `${plugin.exported}Defaults`
+  const found = await loadExport(plugin, name)
+  if (found === undefined) return null
+  const wrong = typeof found !== 'object' || found === null || Array.isArray(found)
+  const unknown = wrong ? undefined : Object.keys(found).find((key) => !settings.includes(key))
+  if (!wrong && unknown === undefined) return found
+  throw pluginError(
+    plugin,
+    `${name} ${wrong ? 'is no record of settings' : `has a setting "${String(unknown)}"`}; there are ${settings.join(', ')}`,
+  )
 }
 
 async function made(thing: Thing, values: OptionValues, options: Parameters<typeof makeThing>[2]): Promise<Problem> {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { parabolaDefaults } from '@spikeward/problems/defaults'
-import type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
+import { untunedDefaults } from '@spikeward/problems/defaults'
+import type { ByEstimator, EstimatorDefaults, NetworkDefaults } from '@spikeward/problems/defaults'
 import { estimatorThings, innermost } from '../catalogue/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import { leafOf, resolverFor } from '../catalogue/make.js'
@@ -19,6 +19,7 @@ import { dealOut, declaredKinds } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
 import type { NetworkPart, Note } from './networkPart.js'
+import { tunedOptions } from './tunedOptions.js'
 import type { TrainConfig } from './trainConfig.js'
 import type { TrainOptions } from './trainOptions.js'
 
@@ -63,7 +64,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
   const values = dealOut(
     chosen,
     given,
-    defaultsOf(base, neuron, tuned),
+    tunedOptions(base, neuron, tuned),
     (flag) => note(lacking(flag, chosen), flag, true),
     await resolverFor(given),
   )
@@ -144,24 +145,6 @@ function givenOf(problem: string, { sizes, declared = {} }: TrainOptions, note: 
   return { train, validation, test, ...declared }
 }
 
-/** Tuned values of options. */
-function defaultsOf(base: ProblemDefaults, neuron: string, tuned: EstimatorDefaults): Parameters<typeof dealOut>[2] {
-  const {
-    learningRate: _,
-    optimizer: _o,
-    exactReadout: _e,
-    readoutSolve: _s,
-    readoutPenalty: _p,
-    steps: _n,
-    ...own
-  } = tuned
-  return {
-    // The tuned reset is the tuned neuron's; another model has a reset of its own.
-    neuron: { beta: base.beta, ...(neuron === base.neuron ? { reset: base.reset } : {}) },
-    estimator: own,
-  }
-}
-
 /** The thing to which an unused flag would belong, for the note about it. */
 function lacking(flag: string, chosen: Chosen): string {
   const kind = declaredKinds.find((one) => Object.values(factories[one]).some((factory) => takesFlag(factory, flag)))
@@ -189,5 +172,5 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
 
 function tunedFor(byEstimator: ByEstimator, estimator: string, scope: OptionValue | undefined): EstimatorDefaults {
   const found = byEstimator[`${estimator} ${String(scope ?? '')}`] ?? byEstimator[estimator] ?? byEstimator['other']
-  return found ?? parabolaDefaults.byEstimator['other']!
+  return found ?? untunedDefaults.regression.byEstimator['other']!
 }

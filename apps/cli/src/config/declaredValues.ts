@@ -1,6 +1,6 @@
 /** Assigns the flags on the command line to the things that a run names. */
 import type { Resolve } from '@spikeward/core'
-import { decodeValue, flagOf, flagOptions, takesFlag } from '../catalogue/optionValues.js'
+import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import type { Thing } from '../catalogue/things.js'
 import { usageError } from '../usage/usageError.js'
@@ -22,14 +22,22 @@ const isPlainValue = (value: unknown): value is OptionValue =>
 /**
  * A value as config.json holds it, checked by every thing that takes it: a number or a list where the text stands for one, else
  * the text itself.
+ *
+ * @param tuned what the run takes where the flag is left out, for messages; undefined: the default of the declaration
  */
-function checked(flag: string, value: OptionValue, things: readonly Thing[], resolve: Resolve): OptionValue {
+function checked(
+  flag: string,
+  value: OptionValue,
+  tuned: OptionValue | undefined,
+  things: readonly Thing[],
+  resolve: Resolve,
+): OptionValue {
   let stored: OptionValue = value
   for (const { factory } of things) {
     if (factory === null) continue
     for (const [name, option] of flagOptions(factory)) {
       if (flagOf(name) !== flag) continue
-      const decoded = decodeValue(factory, name, option, value, resolve)
+      const decoded = decodeValue(factory, name, withDefault(option, tuned), value, resolve)
       if (isPlainValue(decoded)) stored = decoded
     }
   }
@@ -80,7 +88,9 @@ export function dealOut(
     const kinds = declaredKinds.filter((kind) => takers(kind, flag).length > 0)
     if (kinds.length > 1) ambiguous(flag, kinds, chosen)
     const [kind] = kinds
-    if (kind !== undefined) found[kind][flag] = checked(flag, value, takers(kind, flag), resolve)
+    if (kind !== undefined) {
+      found[kind][flag] = checked(flag, value, found[kind][flag], takers(kind, flag), resolve)
+    }
     // A factory that declares nothing is given what nothing else takes.
     else if (plain.length > 0) for (const one of plain) found[one][flag] = value
     else onUnused(flag)

@@ -49,6 +49,16 @@ async function load(reference: Reference, folder: string): Promise<Exports> {
   }
 }
 
+/**
+ * What a package or a file exports under another name beside its factory; undefined where there is no such export.
+ *
+ * @throws CLI_PACKAGE where the package cannot be loaded
+ */
+export async function loadExport(reference: Reference, name: string, folder = process.cwd()): Promise<unknown> {
+  const module = await load(reference, folder)
+  return Object.hasOwn(module, name) ? module[name] : undefined
+}
+
 const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.toString.call(value))
 
 /**

@@ -2,15 +2,18 @@
 import { Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import type { Option } from '@spikeward/core'
-import { printOption } from '@spikeward/core'
 import { factories } from '../../catalogue/factories.js'
 import type { Factory } from '../../catalogue/factories.js'
 import { flagOf, flagOptions } from '../../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../../catalogue/optionValues.js'
 import { declaredKinds } from '../../config/declaredValues.js'
 import type { DeclaredKind } from '../../config/declaredValues.js'
+import { tunedFlags } from '../../config/tunedOptions.js'
+import { flagHelp } from './flagHelp.js'
+import type { Declaring } from './flagHelp.js'
 
-type Found = { readonly kind: DeclaredKind; readonly option: Option; readonly of: readonly string[] }
+/** The kind of the factories that declare a flag first, and all of them. */
+type Found = { readonly kind: DeclaredKind; readonly all: readonly Declaring[] }
 
 const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
@@ -27,10 +30,7 @@ function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found
     for (const [key, option] of flagOptions(factory)) {
       if (option.type.parse === null) continue
       const before = found.get(flagOf(key))
-      found.set(
-        flagOf(key),
-        before === undefined ? { kind, option, of: [name] } : { ...before, of: [...before.of, name] },
-      )
+      found.set(flagOf(key), { kind: before?.kind ?? kind, all: [...(before?.all ?? []), { option, of: name }] })
     }
   }
   return found
@@ -38,12 +38,6 @@ function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found
 
 const placeholder = ({ type }: Option): string =>
   type.choices !== undefined ? 'name' : type.name === 'integer' ? 'n' : type.name === 'number' ? 'x' : 'value'
-
-/** What a flag means, and for which things; its values and its default are those of the first of them. */
-function helpOf({ option, of }: Found): string {
-  const names = of.length > 4 ? `${of.slice(0, 4).join(', ')} and ${of.length - 4} more` : of.join(', ')
-  return `${printOption(option)} (${names})`
-}
 
 const groups: Readonly<Record<DeclaredKind, string>> = {
   problem: 'Options of the problem:',
@@ -61,14 +55,17 @@ const groups: Readonly<Record<DeclaredKind, string>> = {
  */
 export function addDeclaredFlags(command: Command, plugins: readonly Factory[]): void {
   const taken = new Set(command.options.map((option) => option.attributeName()))
-  for (const [flag, one] of declaredOptions(plugins)) {
+  for (const [flag, { kind, all }] of declaredOptions(plugins)) {
     if (taken.has(flag)) continue
-    const group = groups[one.kind]
-    if (one.option.type.name === 'flag') {
-      command.addOption(new Flag(`--${dashed(flag)}`, helpOf(one)).helpGroup(group))
+    const group = groups[kind]
+    const help = flagHelp(all, tunedFlags.has(flag))
+    // Where something takes a value under the name, true and false are written as values too.
+    if (all.every(({ option }) => option.type.name === 'flag')) {
+      command.addOption(new Flag(`--${dashed(flag)}`, help).helpGroup(group))
       command.addOption(new Flag(`--no-${dashed(flag)}`, `not --${dashed(flag)}`).helpGroup(group))
     } else {
-      command.addOption(new Flag(`--${dashed(flag)} <${placeholder(one.option)}>`, helpOf(one)).helpGroup(group))
+      const [first] = all.filter(({ option }) => option.type.name !== 'flag')
+      command.addOption(new Flag(`--${dashed(flag)} <${placeholder(first!.option)}>`, help).helpGroup(group))
     }
   }
 }

@@ -1,0 +1,40 @@
+import { describeOption } from '@spikeward/core'
+import type { Option } from '@spikeward/core'
+
+/** An option that a flag sets, and the name of the factory that declares it. */
+export type Declaring = { readonly option: Option; readonly of: string }
+
+/** Names that are written out; of more, their number is said. */
+const MOST = 4
+
+const namesIn = (names: readonly string[]): string =>
+  names.length > MOST ? `${names.slice(0, MOST).join(', ')} and ${names.length - MOST} more` : names.join(', ')
+
+/** Things by a key, in the order in which each key came first. */
+function grouped<T>(all: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] {
+  const found = new Map<string, T[]>()
+  for (const one of all) found.set(keyOf(one), [...(found.get(keyOf(one)) ?? []), one])
+  return [...found.values()]
+}
+
+const defaultOf = ({ option }: Declaring): string => {
+  const { presence, default: value } = describeOption('', option)
+  return presence === 'required' ? 'required' : `${value ?? ''} by default`
+}
+
+/** One meaning of a flag, with its defaults: `what: values; 1 by default (rfg), 0.5 by default (spsa)`. */
+function meaning(all: readonly Declaring[]): string {
+  const { help, expects } = describeOption('', all[0]!.option)
+  const defaults = grouped(all, defaultOf).map((same) => `${defaultOf(same[0]!)} (${namesIn(same.map((d) => d.of))})`)
+  return `${help}: ${expects}; ${defaults.join(', ')}`
+}
+
+/**
+ * What a flag means for the factories that declare it. Where they differ in meaning, values or default, each is stated.
+ *
+ * @param tuned whether problems have tuned values, which come before the defaults
+ */
+export function flagHelp(all: readonly Declaring[], tuned: boolean): string {
+  const meanings = grouped(all, ({ option }) => `${option.help}: ${option.type.expects}`).map(meaning)
+  return `${meanings.join('; or ')}${tuned ? '; the value tuned for the problem, below, comes before the default' : ''}`
+}

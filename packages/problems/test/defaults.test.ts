@@ -1,0 +1,27 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { problemDefaults, untunedDefaults } from '../src/defaults.js'
+
+const home = new URL('../src', import.meta.url).pathname
+const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter(
+  (path) => /defaults\.ts$/i.test(path) && path !== 'defaults.ts' && basename(path) !== 'problemDefaults.ts',
+)
+
+describe('tuned defaults', () => {
+  it('are in a file for each problem', () =>
+    expect(files.length).toBeGreaterThan(Object.keys(problemDefaults).length - 1))
+
+  it.each(files)('of %s are data of their own: they import a type alone and spread nothing', (path) => {
+    const source = readFileSync(join(home, path), 'utf8')
+    expect(source.match(/^import .*$/gm)).toEqual([
+      expect.stringMatching(/^import type \{.*\} from '.*problemDefaults\.js'$/),
+    ])
+    expect(source).not.toContain('...')
+  })
+
+  it.each([...Object.entries(problemDefaults), ...Object.entries(untunedDefaults)])(
+    'of %s have settings for an estimator that is not named',
+    (_, { byEstimator }) => expect(byEstimator['other']).toMatchObject({ steps: expect.any(Number) as number }),
+  )
+})
