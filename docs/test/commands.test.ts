@@ -52,7 +52,7 @@ describe('command lines of the documentation', () => {
     ['spikeward', 'train mexican-hat --estimator rgf', /rgf/],
     ['spikeward', 'train mexican-hat --network deeponnet', /deeponnet/],
     ['spikeward', 'train mexican-hat --backend gpu', /gpu/],
-    ['spikeward', 'train parabola --sensors 5', /sensors is left out/],
+    ['spikeward', 'train parabola --sensors 5', /sensors is ignored/],
     ['spikeward', 'compare mexican-hat --estimators bp,rgf', /rgf/],
     ['spikeward', 'reproduce wan2024 --fast', /unknown option '--fast'/],
     ['bench', 'step --backend gpu', /none of cpu/],

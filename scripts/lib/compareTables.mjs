@@ -87,7 +87,7 @@ function verdict(row) {
   const { mean, baselineRidge, failure, failures, offTime } = row
   if (mean === null) return `fails: ${failure ?? 'the error is not finite'}`
   const fails = [
-    ...(failures > 0 ? [`fails for ${failures} of the keys, which are in no mean: ${failure}`] : []),
+    ...(failures > 0 ? [`fails for ${failures} of the keys, which are excluded from the means: ${failure}`] : []),
     ...(baselineRidge !== null && mean >= baselineRidge ? ['fails: no better than untrained'] : []),
   ]
   return [

@@ -65,7 +65,7 @@ describe('the tables of docs/comparisons.md', () => {
     expect(lines.map((l) => [l.split('`')[1], l.split('|').at(-2)?.trim()])).toEqual([
       ['rfg', 'learns'],
       ['long', 'learns; keys off their time: 2'],
-      ['half', 'fails for 1 of the keys, which are in no mean: the loss became NaN or infinite'],
+      ['half', 'fails for 1 of the keys, which are excluded from the means: the loss became NaN or infinite'],
       ['worse', 'fails: no better than untrained'],
       ['gone', 'fails: the loss became NaN or infinite'],
     ])

@@ -2,7 +2,7 @@
 import { processIo } from './io/io.js'
 import { runCli } from './program.js'
 
-// A reader such as `head` closes the pipe early: that is not a failure.
+// A reader such as `head` closes the pipe early, which is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })

@@ -3,12 +3,12 @@ import { sourceOf, thisMachine } from '@spikeward/train/node'
 import type { Machine } from '@spikeward/train/node'
 import description from '../package.json' with { type: 'json' }
 
-/** Where numbers come from. */
+/** The origin of numbers. */
 export type Provenance = {
   readonly date: string
   readonly machine: Machine
   readonly versions: Readonly<Record<string, string>>
-  /** Null where the command was installed and not run from a checkout. */
+  /** Null if the command was installed and not run from a checkout. */
   readonly commit: string | null
   /** Whether sources differed from that commit. */
   readonly dirty: boolean
@@ -17,7 +17,7 @@ export type Provenance = {
 // The manifest is one folder above both this file (src) and its bundle (dist).
 const home = fileURLToPath(new URL('..', import.meta.url))
 
-/** The machine, the versions and the commit by which numbers were measured. */
+/** The machine, the versions and the commit with which numbers were measured. */
 export const provenance = (): Provenance => ({
   date: new Date().toISOString(),
   machine: thisMachine(),

@@ -1,4 +1,4 @@
-/** What the packages export can be had by name, or is on a list with the reason why not. */
+/** Everything that the packages export has a name here, or is on a list with the reason why not. */
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
@@ -18,7 +18,7 @@ import { flagOf } from '../src/catalogue/optionValues.js'
 import type { OptionValues } from '../src/catalogue/optionValues.js'
 import { makeSurrogate } from '../src/catalogue/surrogates.js'
 
-/** Declared exports that the command leaves out, with the reason. */
+/** Declared exports that the command omits, with the reason. */
 const absent: Readonly<Record<string, string>> = {
   leakyIntegrator: 'never fires, and networks are read by their spike rates',
   mioNet: 'learns from several input functions, which no problem here has',

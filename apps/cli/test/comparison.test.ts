@@ -27,7 +27,7 @@ const lastLine = (out: string): Record<string, unknown> => {
 }
 
 describe('statistics', () => {
-  test('leave out what is not there', () => {
+  test('leave out missing values', () => {
     expect(meanOf([1, null, 3])).toBe(2)
     expect(meanOf([null])).toBeNull()
     expect(spreadOf([1, null, 3])).toBeCloseTo(Math.SQRT2)
@@ -35,7 +35,7 @@ describe('statistics', () => {
   })
 })
 
-describe('what compare is told', () => {
+describe('the options of compare', () => {
   test('estimators with options of their own', () => {
     expect(estimatorSpecs('bp,rfg:directions=8:scope=layerwise:exactReadout')).toEqual([
       { label: 'bp', estimator: 'bp', options: {} },
@@ -63,7 +63,7 @@ describe('the search', () => {
       return Promise.resolve({ steps: 100, seconds: 0.5, validation } as Trial)
     }
 
-  test('goes on beyond an end that is best, and stops inside', async () => {
+  test('continues beyond the best end, and stops in the interior', async () => {
     const up = await searchRate(1e-3, 8, landscape(0.03))
     expect(up.learningRate).toBeCloseTo(0.0316)
     expect(up.atEdge).toBe(false)
@@ -81,7 +81,7 @@ describe('the search', () => {
 })
 
 describe('the clock', async () => {
-  test('what came before the first moment is a beginning, no part of a step', () => {
+  test('time before the first moment is start-up, not part of a step', () => {
     const pace = paceBetween({ step: 1, seconds: 2 }, { step: 11, seconds: 3 })
     expect(pace).toEqual({ begin: 1.9, perStep: 0.1 })
     expect(stepsAt(pace!, 10)).toBe(81)
@@ -105,7 +105,7 @@ describe('the clock', async () => {
     },
     { err: () => undefined },
   )
-  /** Runs on a machine that takes so long for each step, whatever was thought. */
+  /** Runs on a machine that takes these times per step, regardless of the plan. */
   const machine = (...perStep: number[]) => {
     const runs: Trial[] = []
     const run = (own: TrainConfig, most: number): Promise<Trial> => {
@@ -137,7 +137,7 @@ describe('the clock', async () => {
     expect(runs[0]!.seconds).toBeLessThan(11.5)
   })
 
-  test('the second plan stands, on time or not, for the machine may change again', async () => {
+  test('the second plan counts, on time or not, since the machine may change again', async () => {
     const { runs, run } = machine(0.4, 0.8)
     const trial = await runOnTime(config, clock, run)
     expect(trial).toBe(runs[1])
@@ -166,9 +166,9 @@ describe('the clock', async () => {
       ...more,
     }) as unknown as CompareRow
 
-  test('a verdict names what failed, and what did not take its time', () => {
+  test('a verdict names failures and runs that were off their time', () => {
     expect(verdict(row({ trials: [] }))).toBe('learns')
-    expect(verdict(row({ failures: 1 }))).toMatch(/^fails for 1 of 2 keys, which are in no mean: diverged/)
+    expect(verdict(row({ failures: 1 }))).toMatch(/^fails for 1 of 2 keys, which are excluded from the means: diverged/)
     expect(verdict(row({ mean: null, failures: 2 }))).toMatch(/^fails for every key: diverged/)
     expect(verdict(row({ mean: 0.2 }))).toBe('fails: no better than untrained')
     expect(verdict(row({ offTime: 1 }))).toMatch(/^learns; 1 of 2 keys took less than 0.9/)
@@ -200,7 +200,7 @@ describe('compare', () => {
     }
   })
 
-  test('never looks at the test points in the search', () => {
+  test('never uses the test points in the search', () => {
     const kept = readdirSync(place('compare/trials')).map(
       (name) => JSON.parse(text('compare/trials', name)) as { request: Record<string, unknown>; value: Trial },
     )
@@ -212,7 +212,7 @@ describe('compare', () => {
     }
   })
 
-  test('leaves a table and figures of both kinds that are not blank', () => {
+  test('writes a table and figures of both kinds that are not blank', () => {
     const table = text('compare/table.md')
     for (const label of estimators.split(',')) expect(table).toContain(`| ${label} | `)
     expect(table).toContain('(chosen)')
@@ -222,13 +222,13 @@ describe('compare', () => {
     expect(picture.inked).toBeGreaterThan(0.002)
   })
 
-  test('goes on where it was stopped: finished runs are not run again', async () => {
+  test('continues where it was stopped: finished runs are not run again', async () => {
     const second = await again()
     expect(second.code).toBe(0)
     expect(lastLine(second.out)).toEqual({ ...lastLine(ran.out), date: expect.any(String) as string })
   })
 
-  test('tells the machine, the versions, the commit and the settings', () => {
+  test('stores the machine, the versions, the commit and the settings', () => {
     expect(lastLine(ran.out)).toMatchObject({
       machine: { processor: expect.any(String) as string, cores: expect.any(Number) as number },
       versions: { node: process.versions.node },
@@ -280,7 +280,7 @@ describe('reproduce', () => {
     )
   })
 
-  test("sets our errors beside the paper's, for both slopes", () => {
+  test("compares our errors with the paper's, for both slopes", () => {
     expect(ran.code).toBe(0)
     const { rows } = lastLine(ran.out) as { rows: Record<string, unknown>[] }
     expect(rows.map((r) => [r['surrogate'], r['paper']])).toEqual([
@@ -299,15 +299,15 @@ describe('reproduce', () => {
     expect(of('atan')).not.toEqual(of('steinGaussian'))
   })
 
-  test('measures what a step costs in place of the claim', () => {
+  test('measures the cost of a step instead of quoting the claim', () => {
     const { costs } = lastLine(ran.out) as { costs: Record<string, number>[] }
     expect(costs).toHaveLength(4)
     expect(costs.at(-1)).toMatchObject({ label: 'back-propagation', timeByBp: 1, flopsByBp: 1, peakBytesByBp: 1 })
-    // Nothing is stored per step of time.
+    // Nothing is stored per time step.
     expect(costs[0]?.['peakBytesByBp']).toBeLessThan(0.5)
   })
 
-  test('says what is ours, and leaves a table and a figure that is not blank', () => {
+  test('states what is ours, and writes a table and a figure that is not blank', () => {
     const table = text('paper/table.md')
     expect(table).toMatch(/does not prove that the paper’s problem is reproduced/)
     expect(table).toMatch(/untrained ridge, ours \| rate \| readout solved every/)
@@ -337,7 +337,7 @@ describe('reproduce', () => {
     expect(table).toMatch(/Ours: seponet, branch \d+, trunk \d+/)
     expect(existsSync(place('whole/reaction-diffusion.png'))).toBe(true)
     expect(text('whole/reaction-diffusion.svg')).toContain('mean per function')
-    // Each row says when its own readout is solved: back-propagation's is where the problem's defaults say so.
+    // Each row states when its own readout is solved: back-propagation solves it if the problem's defaults do.
     const solved = result.rows.map((r) => (r['config'] as { readoutSolve: number | null }).readoutSolve)
     expect(new Set(solved).size).toBeGreaterThan(1)
     const lines = table.split('\n')
@@ -345,7 +345,7 @@ describe('reproduce', () => {
     const column = head.split(' | ').indexOf('readout solved every')
     const shownOf = lines.filter((l) => l.includes('(standard surrogate)') || l.includes('(Stein’s weak form)'))
     expect(shownOf.map((l) => l.split(' | ')[column])).toEqual(solved.map((n) => (n === null ? 'never' : `${n} steps`)))
-    // A cell that was run is not run again: an interrupted table goes on, and another key adds its runs.
+    // A cell that was run is not run again: an interrupted table continues, and another key adds its runs.
     const kept = readdirSync(place('whole/trials')).length
     const poisson = ['--only', 'poisson-1d']
     expect(lastLine((await run(...args, ...poisson, '--keys', '1')).out)['rows']).toEqual(result.rows.slice(0, 6))

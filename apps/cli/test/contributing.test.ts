@@ -37,7 +37,7 @@ describe('CONTRIBUTING on adding things', () => {
     expect(await read('packages/problems/src/defaults.ts')).toContain('poisson1dDefaults')
   })
 
-  it('lists the files that a primitive and a kernel operation touch', async () => {
+  it('lists the files of a primitive and of a kernel operation', async () => {
     const section = text.slice(text.indexOf('## Adding a primitive'), text.indexOf('## A new package'))
     const files = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file!)
     expect(files.length).toBe(12)

@@ -1,4 +1,4 @@
-/** People's own data: in training, in measuring, in prediction; and what is wrong with a file. */
+/** The user's own data: in training, in measuring, in prediction; and errors in a file. */
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ const small =
   '--backend reference --branch 6 --trunk 5 --features 3 --time 4 --batch 4 --directions 1 --steps 4 --quiet --no-figures'
 const train = (...args: string[]) => run('train', ...args, ...small.split(' '))
 
-/** Pairs of functions: f at `sensors` places, u = half of f at `points` places. */
+/** Pairs of functions: f at `sensors` points, u = f / 2 at `points` points. */
 function pairs(functions: number, sensors: number, points: number): { f: Float64Array; u: Float64Array } {
   const value = (i: number, x: number): number => Math.sin((1 + i) * x) + i / functions
   const grid = (n: number, scale: number): Float64Array =>
@@ -58,7 +58,7 @@ describe('own data', () => {
     expect(relativeL2).toBe(trained['relativeL2'])
   })
 
-  test('may have several outputs: readouts are solved for all the same, and the untrained network is measured', async () => {
+  test('may have several outputs: readouts are still solved, and the untrained network is measured', async () => {
     const { f, u } = pairs(20, 9, 8)
     writeFileSync(place('in.npy'), encodeNpy({ shape: [20, 9], data: f }))
     writeFileSync(place('two.npy'), encodeNpy({ shape: [20, 4, 2], data: u }))
@@ -116,7 +116,7 @@ describe('own data', () => {
     expect(JSON.parse(last.out)).toMatchObject({ steps: validations.at(-1)?.step })
   })
 
-  test('that are few make a smaller batch, with a note', async () => {
+  test('that are scarce make a smaller batch, with a note', async () => {
     const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--out', place('few'), '--quiet']
     const ran = await run(
       'train',
@@ -126,7 +126,10 @@ describe('own data', () => {
         .split(' ')
         .filter((a) => a !== ''),
     )
-    expect([ran.code, ran.err]).toEqual([0, 'note: 14 training functions; a batch is as large, not 32\n'])
+    expect([ran.code, ran.err]).toEqual([
+      0,
+      'note: 14 training functions; the batch is reduced from 32 to that number\n',
+    ])
   })
 
   test('take the place of the functions that a problem draws; several files go together', async () => {
@@ -149,7 +152,7 @@ describe('own data', () => {
     expect((await run('evaluate', place('line'), ...args)).out).toContain(`on the functions of ${place('f.npy')}`)
   })
 
-  test('may not change behind the back of a run', async () => {
+  test('may not change during a run', async () => {
     const path = csv('moving.csv', 20, 9, 7)
     expect((await train('--data', path, '--inputs', 'f', '--outputs', 'u', '--out', place('moving'))).code).toBe(0)
     csv('moving.csv', 21, 9, 7)
@@ -207,7 +210,7 @@ describe('what is wrong with a file', () => {
 })
 
 describe('predict', () => {
-  test('writes what the network gives for functions of a file, as .npy, .csv and .json alike', async () => {
+  test('writes the prediction for functions of a file, equally as .npy, .csv and .json', async () => {
     for (const kind of ['npy', 'csv', 'json']) {
       const ran = await run(
         'predict',
@@ -293,7 +296,7 @@ describe('predict', () => {
   test('overwrites nothing without --force', async () => {
     writeFileSync(place('mine.csv'), 'mine')
     const { code, err } = await run('predict', place('line'), '--function', 'x', '--out', place('mine.csv'))
-    expect([code, err]).toEqual([2, expect.stringMatching(/there already; nothing was overwritten/)])
+    expect([code, err]).toEqual([2, expect.stringMatching(/already exists; nothing was overwritten/)])
     expect(readFileSync(place('mine.csv'), 'utf8')).toBe('mine')
   })
 })

@@ -14,7 +14,7 @@ function paeth(a: number, b: number, c: number): number {
   return pa <= pb && pa <= pc ? a : pb <= pc ? b : c
 }
 
-/** Decodes a PNG (PNG specification, sections 9 and 11), for tests that look at pixels. */
+/** Decodes a PNG (PNG specification, sections 9 and 11), for tests that read pixels. */
 export function decodePng(file: Buffer): Picture {
   if (file.toString('latin1', 1, 4) !== 'PNG') throw new Error('not a PNG')
   const parts: Buffer[] = []
@@ -47,7 +47,7 @@ export function decodePng(file: Buffer): Picture {
   return { width, height, channels, data }
 }
 
-/** How many different colours a picture has, and the share of its pixels that are not white. */
+/** The number of distinct colours of a picture, and the share of its pixels that are not white. */
 export function survey({ width, height, channels, data }: Picture): { colours: number; inked: number } {
   const seen = new Set<number>()
   let inked = 0

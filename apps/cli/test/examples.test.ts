@@ -1,6 +1,6 @@
 /**
- * The packages in examples/, as their authors would publish them: packed, unpacked into an empty folder beside the packed
- * command, and used there by name. Nothing of the workspace is seen but dependencies from outside.
+ * The packages in examples/, as their authors would publish them: packed, unpacked into an empty folder next to the
+ * packed command, and used there by name. Only external dependencies come from the workspace.
  */
 import { spawnSync } from 'node:child_process'
 import {
@@ -25,7 +25,7 @@ type Manifest = { readonly name: string; readonly dependencies?: Readonly<Record
 const manifestIn = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
-/** What the command imports when it starts; a backend is loaded when it is asked for. */
+/** What the command imports at start; a backend is loaded on request. */
 const needed = Object.keys(manifestIn(join(root, 'apps/cli')).dependencies ?? {})
   .filter((name) => name.startsWith('@spikeward/') && !name.includes('/backend-'))
   .map((name) => name.replace('@spikeward/', 'packages/'))
@@ -39,7 +39,7 @@ function shell(command: string, args: readonly string[], cwd: string): string {
   return done.stdout
 }
 
-/** Puts a tarball where npm would put it, and links its dependencies from outside to the workspace's copies. */
+/** Puts a tarball where npm would put it, and links its external dependencies to the workspace's copies. */
 function install(tarball: string, from: string): void {
   const { name } = manifestIn(from)
   const to = join(home, 'node_modules', name)
@@ -62,7 +62,7 @@ const tiny =
     ' ',
   )
 
-/** Trains in a few steps; what the command printed, and the settings that it kept. */
+/** Trains for a few steps; returns the output of the command and the stored settings. */
 function train(...args: readonly string[]) {
   const { status, stdout, stderr } = spikeward('train', 'parabola', ...args, ...tiny)
   expect(stderr).toBe('')
@@ -87,12 +87,12 @@ beforeAll(() => {
 
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-describe('a package of somebody else, installed beside the command', () => {
+describe('a third-party package, installed next to the command', () => {
   test('brings an estimator', () => {
     const name = 'spikeward-forward-differences#forwardDifferences'
     const { result, config } = train('--estimator', name, '--directions', '3')
     expect(config['estimator']).toBe(name)
-    // 20 steps of 1 + 3 forward passes: its own count, so that it was its own code that ran.
+    // 20 steps of 1 + 3 forward passes: the estimator's own count shows that its own code ran.
     expect(result.forwardEquivalents).toBe(80)
     expect(result.relativeL2).toBeGreaterThan(0)
     expect(result.relativeL2).toBeLessThan(2)
@@ -114,9 +114,9 @@ describe('a package of somebody else, installed beside the command', () => {
 
   test.each([
     ['--neuron', 'spikeward-refractory#refractori', /did you mean "refractory"/],
-    ['--neuron', 'spikeward-refractory#raisedCosine', /of kind surrogate, and one of kind neuron is asked for/],
-    ['--surrogate', 'spikeward-refractory#refractory', /of kind neuron, and one of kind surrogate is asked for/],
-    ['--estimator', 'spikeward-refractory#refractory', /of kind neuron, and one of kind estimator is asked for/],
+    ['--neuron', 'spikeward-refractory#raisedCosine', /of kind surrogate, and kind neuron is needed/],
+    ['--surrogate', 'spikeward-refractory#refractory', /of kind neuron, and kind surrogate is needed/],
+    ['--estimator', 'spikeward-refractory#refractory', /of kind neuron, and kind estimator is needed/],
     ['--estimator', 'spikeward-forward-differences#forwardDifferences(directions=0.5)', /INVALID_OPTION/],
   ])('%s %s is refused before anything is written', (option, name, message) => {
     const { status, stderr } = spikeward('train', 'parabola', option, name, ...tiny)

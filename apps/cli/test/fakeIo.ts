@@ -1,9 +1,9 @@
 import { runCli } from '../src/program.js'
 
-/** What a command wrote and how it ended, run in this process. */
+/** The output and exit code of a command that ran in this process. */
 export type Ran = { readonly code: number; readonly out: string; readonly err: string }
 
-/** Runs the command line here. */
+/** Runs the command line in this process. */
 export async function run(...args: readonly string[]): Promise<Ran> {
   let out = ''
   let err = ''

@@ -1,4 +1,6 @@
-/** A run folder that version 0.1.0 left in the middle of a run: format 1 of its settings, older names in its checkpoint. */
+/**
+ * A run folder that version 0.1.0 left in the middle of a run: format 1 of its settings, older names in its checkpoint.
+ */
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +15,7 @@ const copy = (): string => {
   return folder
 }
 
-test('is resumed to the end of the run that was never stopped', async () => {
+test('resumes to the end of the uninterrupted run', async () => {
   const folder = copy()
   const { code, err, out } = await run('resume', folder, '--quiet', '--json')
   expect([code, err]).toEqual([0, ''])

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { run } from './fakeIo.js'
 
 describe('list', () => {
-  test('names everything on a screen', async () => {
+  test('names everything on one screen', async () => {
     const { code, out } = await run('list')
     expect(code).toBe(0)
     const lines = out.trimEnd().split('\n')
@@ -13,16 +13,14 @@ describe('list', () => {
       expect(names).toContain(name)
   })
 
-  test('gives a line on each of a kind, and everything about one', async () => {
+  test('prints one line for each of a kind, and everything about one', async () => {
     expect((await run('list', 'estimators')).out).toMatch(/^ {2}rfg +random forward gradient/m)
     const { out: rfg } = await run('list', 'rfg')
     expect(rfg).toMatch(/^ {2}directions +.*whole number of at least 1; default 1$/m)
     expect((await run('list', 'leakyIntegrateAndFire')).out).toMatch(/^lif \(leakyIntegrateAndFire\), one of neurons/)
     const { out } = await run('list', 'reaction-diffusion')
-    // What differs where nothing spikes or where an equation alone is learned from stands below its network.
-    expect(out).toMatch(
-      /^ {2}deeponet: .*\n(?: {4}.*\n)*? {4}dense, where nothing spikes:\n(?: {6}.*\n)+ {4}physics, /m,
-    )
+    // The settings without spikes, and those for the equation alone, are listed below their network.
+    expect(out).toMatch(/^ {2}deeponet: .*\n(?: {4}.*\n)*? {4}dense, without spikes:\n(?: {6}.*\n)+ {4}physics, /m)
     expect(out).not.toContain('[object')
     const { code, err } = await run('list', 'rgf')
     expect([code, err]).toEqual([2, expect.stringContaining('did you mean "rfg"')])
@@ -41,7 +39,7 @@ describe('list', () => {
 })
 
 describe('doctor', () => {
-  // A software renderer takes its time to compile a shader.
+  // A software renderer takes a while to compile a shader.
   test('says what each backend can do', async () => {
     const { out } = await run('doctor', '--json')
     const { node, cores, backends } = JSON.parse(out) as {

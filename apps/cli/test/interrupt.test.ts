@@ -1,4 +1,4 @@
-/** Runs that are killed, stopped, damaged: what is left, and whether it goes on bit for bit. */
+/** Runs that are killed, stopped, damaged: what remains, and whether it continues bit for bit. */
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { bundleProgram, start } from './program.js'
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-kill-'))
 const place = (name: string): string => join(folder, name)
 
-/** Long enough to be hit, small enough to be done twenty times. */
+/** Long enough to be interrupted, small enough to be run twenty times. */
 const settings = ['--backend', 'reference', '--hidden', '6,5', '--time', '4', '--batch', '8', '--directions', '1']
 const steps = 400
 const train = (name: string): string[] => [
@@ -32,7 +32,7 @@ const train = (name: string): string[] => [
   ],
 ]
 
-/** Learned numbers, moments and all at the end of a run, as text that differs where any bit does. */
+/** Learned parameters and moments at the end of a run, as text that differs if any bit does. */
 function endOf(name: string): string {
   const { step, tensors } = decodeCheckpoint(readFileSync(join(place(name), 'checkpoint.safetensors')))
   const bits = [...tensors].map(
@@ -63,13 +63,13 @@ afterAll(() => {
   if (program !== '') rmSync(dirname(program), { recursive: true, force: true })
 })
 
-/** How much of the metrics of a run is written, in bytes. */
+/** The number of bytes of a run's metrics that are written. */
 const written = (name: string): number => {
   const path = join(place(name), 'metrics.jsonl')
   return existsSync(path) ? statSync(path).size : 0
 }
 
-/** Starts a run, waits until this share of its metrics is written, and signals it. Gives how it ended. */
+/** Starts a run, waits until this share of its metrics is written, and signals it. Returns how it ended. */
 async function stopAt(name: string, share: number, signal: 'SIGKILL' | 'SIGINT') {
   const { child, ended } = start(program, train(name), folder)
   const enough = share * written('whole')
@@ -87,7 +87,7 @@ describe('kill -9 at twelve moments', () => {
     async (half) => {
       for (const i of runs.filter((r) => r % 2 === half)) {
         const name = `killed-${i}`
-        // From the moment that the folder is there to the last steps; where in a step is left to chance.
+        // From the creation of the folder to the last steps; the position within a step is left to chance.
         const { signal } = await stopAt(name, (0.9 * i) / runs.length, 'SIGKILL')
         if (signal === 'SIGKILL' && !existsSync(join(place(name), 'summary.json'))) midway++
         const { code, err, out } = await start(
@@ -95,7 +95,7 @@ describe('kill -9 at twelve moments', () => {
           ['resume', place(name), '--json', '--quiet', '--no-figures'],
           folder,
         ).ended
-        expect(err.replace(/.*at its end already.*\n/, '')).toBe('')
+        expect(err.replace(/.*already ended.*\n/, '')).toBe('')
         expect(code).toBe(0)
         expect(JSON.parse(out)).toMatchObject({ run: place(name), steps })
         expect(endOf(name)).toBe(endOf('whole'))
@@ -110,7 +110,7 @@ describe('kill -9 at twelve moments', () => {
 })
 
 describe('Ctrl-C', () => {
-  test('stops cleanly, keeps the checkpoint and says how to go on', async () => {
+  test('stops cleanly, keeps the checkpoint and prints how to continue', async () => {
     const { code, err, out } = await stopAt('stopped', 0.25, 'SIGINT')
     expect(out).toBe('')
     expect(err).toContain(`spikeward resume ${place('stopped')}`)
@@ -123,7 +123,7 @@ describe('Ctrl-C', () => {
 })
 
 describe('a disk without room', () => {
-  /** Runs the program where a file may have at most this many blocks (512 bytes or 1 KiB each, as the shell counts). */
+  /** Runs the program with a limit on file size, in blocks (512 bytes or 1 KiB each, as the shell counts). */
   const limited = (blocks: number, args: readonly string[]): Promise<{ code: number | null; err: string }> =>
     new Promise((resolve) => {
       const child = spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', process.execPath, program, ...args], {
@@ -135,10 +135,10 @@ describe('a disk without room', () => {
       child.on('close', (code) => resolve({ code, err }))
     })
 
-  test('while training: the last good checkpoint is named, and the run goes on from it', async () => {
+  test('while training: the last good checkpoint is named, and the run continues from it', async () => {
     const { code, err } = await limited(16, train('full'))
     const [, step] =
-      /the last good checkpoint is of step (\d+), in .*; make room, then: spikeward resume /.exec(err) ?? []
+      /the last good checkpoint is of step (\d+), in .*; free some space, then: spikeward resume /.exec(err) ?? []
     expect([code, err]).toEqual([1, expect.stringMatching(/^error: .* \[DISK_FULL\]\n$/)])
     expect(Number(step)).toBeGreaterThan(0)
     expect(Number(step)).toBeLessThan(steps)
@@ -175,7 +175,7 @@ describe('resume with another backend or number of threads', () => {
   const configOf = (name: string): Record<string, unknown> =>
     JSON.parse(readFileSync(join(place(name), 'config.json'), 'utf8')) as Record<string, unknown>
 
-  test('goes on on the other backend, says that bits may differ, and keeps the setting', async () => {
+  test('continues on the other backend, notes that bits may differ, and stores the setting', async () => {
     await stopped('elsewhere', 'reference')
     const ran = await run('resume', place('elsewhere'), '--backend', 'cpu', '--json', '--quiet', '--no-figures')
     expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/^note: the run began on reference .*cpu.*bits/)])
@@ -184,7 +184,7 @@ describe('resume with another backend or number of threads', () => {
     expect((await run('resume', place('elsewhere'), '--json', '--quiet')).code).toBe(0)
   })
 
-  test('gives the same bits with other threads', async () => {
+  test('gives the same bits with another number of threads', async () => {
     const args = train('threads').map((a) => (a === 'reference' ? 'cpu' : a))
     expect((await run(...args, '--threads', '1')).code).toBe(0)
     await stopped('thread', 'cpu')
@@ -196,7 +196,7 @@ describe('resume with another backend or number of threads', () => {
 
   test('refuses a backend that there is not', async () => {
     const ran = await run('resume', place('thread'), '--backend', 'cpuu')
-    expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/nothing is left to train; --backend is left out/)])
+    expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/no steps are left to train; --backend is ignored/)])
     await stopped('misnamed', 'reference')
     const { code, err } = await run('resume', place('misnamed'), '--backend', 'cpuu')
     expect([code, err]).toEqual([2, expect.stringMatching(/did you mean "cpu"/)])
@@ -204,10 +204,10 @@ describe('resume with another backend or number of threads', () => {
 })
 
 describe('a run that is at its end', () => {
-  test('is shown as it was: nothing is measured or written again', async () => {
+  test('is shown again: nothing is measured or written', async () => {
     const before = readFileSync(join(place('whole'), 'summary.json'), 'utf8')
     const { code, err, out } = await run('resume', place('whole'), '--json')
-    expect([code, err]).toEqual([0, expect.stringMatching(/at its end already/)])
+    expect([code, err]).toEqual([0, expect.stringMatching(/already ended/)])
     expect(readFileSync(join(place('whole'), 'summary.json'), 'utf8')).toBe(before)
     const { figures: _, ...result } = JSON.parse(before) as Record<string, unknown>
     expect(JSON.parse(out)).toEqual(result)
@@ -215,7 +215,7 @@ describe('a run that is at its end', () => {
 })
 
 describe('two processes', () => {
-  test('do not write one folder: the second is refused, the first goes on', async () => {
+  test('do not write one folder: the second is refused, the first continues', async () => {
     const { child, ended } = start(program, train('claimed'), folder)
     while (!existsSync(join(place('claimed'), '.claim', '1')) && child.exitCode === null) await sleep(3)
     child.kill('SIGSTOP')

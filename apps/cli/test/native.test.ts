@@ -7,10 +7,10 @@ import { run, tiny } from './fakeIo.js'
 /** A machine on which the addon was neither compiled nor published. */
 vi.stubEnv('SPIKEWARD_NATIVE', '/nowhere/spikeward.node')
 
-describe('where the native backend is not there', () => {
-  test('doctor says why, and nothing is wrong with the machine', async () => {
+describe('without the native backend', () => {
+  test('doctor reports why, and the machine passes', async () => {
     const { code, out } = await run('doctor')
-    expect(out).toMatch(/^native: not there: the native backend cannot be used .*; install g\+\+/m)
+    expect(out).toMatch(/^native: not available: the native backend cannot be used .*; install g\+\+/m)
     expect(out).toMatch(/^cpu: works/m)
     expect(code).toBe(0)
   })

@@ -43,7 +43,7 @@ describe('nir run', () => {
     await expect(readFile(y)).rejects.toThrow('ENOENT')
   })
 
-  test('a missing length of a step is told', async () => {
+  test('a missing length of a time step is reported', async () => {
     const x = join(folder, 'x4.npy')
     await writeFile(x, encodeNpy({ shape: [5, 4], data: new Float64Array(20) }))
     const ran = await run('nir', 'run', join(fixtures, 'recurrent.nir'), '--input', x, '--out', join(folder, 'z.npy'))
@@ -144,7 +144,7 @@ describe('a trained run', () => {
     const { relativeL2, relativeL2Trained, cores } = JSON.parse(out) as Record<string, number>
     expect(relativeL2).toBeCloseTo(relativeL2Trained!, 1)
     expect(cores).toBe(1)
-    expect((await run('quantise', path)).err).toContain('no weight lies on the chip')
+    expect((await run('quantise', path)).err).toContain('no weight is on the chip')
     const deep = await train('deep', '--hidden', '6,5')
     const onChip = await run('quantise', deep, '--bits', '4', '--json')
     expect(onChip.err).toBe('')

@@ -1,4 +1,4 @@
-/** Operators and equations by the command line: training, measuring, going on, figures. */
+/** Operators and equations by the command line: training, measuring, continuing, figures. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,7 +76,7 @@ describe('train poisson-1d', () => {
     )
   })
 
-  test('resume ends where the run that was never stopped ends', async () => {
+  test('resume ends at the result of the uninterrupted run', async () => {
     const { code } = await run(
       'train',
       'poisson-1d',
@@ -90,20 +90,20 @@ describe('train poisson-1d', () => {
     expect(code).toBe(0)
     const path = join(place('stopped'), 'checkpoint.safetensors')
     const whole = readFileSync(path)
-    // As if killed before the first checkpoint: everything is done again.
+    // As if killed before the first checkpoint: everything is repeated.
     rmSync(path)
     expect((await run('resume', place('stopped'), '--quiet', '--json', '--no-figures')).code).toBe(0)
     const tail = (b: Buffer): string => b.subarray(-400).toString('hex')
     expect(tail(readFileSync(path))).toBe(tail(whole))
   })
 
-  test('keeps its data: drawn once, the damaged made anew with a note', async () => {
+  test('stores its data: generated once, and again with a note if damaged', async () => {
     const cache = join(folder, 'cache', 'spikeward', 'data')
     const files = readdirSync(cache).filter((name) => name.startsWith('poisson-1d-train'))
     expect(files).toHaveLength(1)
     writeFileSync(join(cache, files[0] ?? ''), 'damaged')
     const again = await run('train', 'poisson-1d', ...line, '--out', place('anew'), '--json')
-    expect(again.err).toMatch(/note: .*poisson-1d-train-.*\.npz is damaged; its data are made anew/)
+    expect(again.err).toMatch(/note: .*poisson-1d-train-.*\.npz is damaged; its data are generated again/)
     expect(lastOf(again)['relativeL2']).toBe(lastOf(ran)['relativeL2'])
   })
 
@@ -132,7 +132,7 @@ describe('networks', () => {
   ])('%s by %s', async (problem, network, args, left) => {
     const name = `${problem}-${network}`
     const ran = await run('train', problem, ...args, '--network', network, '--out', place(name), '--json')
-    expect(ran.err).toBe(left === '' ? '' : `note: ${network} has no ${left}; --${left} is left out\n`)
+    expect(ran.err).toBe(left === '' ? '' : `note: ${network} has no ${left}; --${left} is ignored\n`)
     expect(lastOf(ran)['baselineRidge']).toBeGreaterThan(0)
     expect(configOf(name)).toMatchObject({ network })
   })
@@ -328,7 +328,7 @@ describe('compare', () => {
     expect(rows.map((r) => r['label'])).toEqual(['bp', 'rfg:directions=2'])
     const table = readFileSync(join(place('compared'), 'table.md'), 'utf8')
     const head = 'relativeL2 (mean per function), test | relativeL2Pooled (all functions together), test'
-    expect(table).toContain(`| ${head} | relativeL2 by bp | untrained ridge (relativeL2) |`)
+    expect(table).toContain(`| ${head} | relativeL2 / bp | untrained ridge (relativeL2) |`)
     for (const { label, trials, mean, spread, meanPooled, spreadPooled } of rows) {
       const [a, b] = trials
       expect(mean).toBeCloseTo((a.relativeL2 + b.relativeL2) / 2, 10)

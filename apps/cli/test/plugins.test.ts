@@ -1,4 +1,4 @@
-/** What a package of somebody else may do wrong, and what the command says of it. */
+/** Violations of a contract by a third-party package, and the messages of the command. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ const surrogate = `{ name: 'mine', smoothness: 0, support: 'full', slope: (u) =>
 const estimates = (result: string): string =>
   `() => ({ ...${estimator}, estimate: (loss, params, state) => { const value = loss(params); const stats = { forwardEquivalents: value }; return ${result} } })`
 
-/** Exports of the package: how each is asked for, and what must be said; null where it is as it should be. */
+/** Exports of the package: how each is asked for, and what must be said; null if it is as it should be. */
 const exported: Readonly<Record<string, readonly [source: string, option: string, message: RegExp | null]>> = {
   good: [`() => (${estimator})`, '--estimator', null],
   waits: [`async () => (${estimator})`, '--estimator', null],
@@ -25,8 +25,8 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
   rejects: [`async () => { throw new Error('no luck') }`, '--estimator', /the factory throws "no luck"/],
   throwsText: [`() => { throw 'no luck' }`, '--estimator', /the factory throws "no luck"/],
   classy: [`class Mine {}`, '--estimator', /it is a class/],
-  empty: [`() => ({})`, '--estimator', /gives no estimator: init, estimate are no functions/],
-  nothing: [`() => undefined`, '--estimator', /gives undefined and no estimator/],
+  empty: [`() => ({})`, '--estimator', /returns no estimator: its result lacks the functions init, estimate/],
+  nothing: [`() => undefined`, '--estimator', /returns undefined instead of the estimator/],
   nameless: [`() => ({ ...${estimator}, name: undefined })`, '--estimator', /its name is undefined/],
   needy: [
     `() => ({ ...${estimator}, needs: 'magic' })`,
@@ -42,7 +42,7 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
   initNumber: [
     `() => ({ ...${estimator}, init: () => ({ count: 3 }) })`,
     '--estimator',
-    /the state that init gives is no tree/,
+    /the state that init returns is not a tree/,
   ],
   estimateThrows: [
     `() => ({ ...${estimator}, estimate: () => { throw new TypeError('no luck') } })`,
@@ -52,9 +52,9 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
   estimateRejects: [
     `() => ({ ...${estimator}, estimate: async () => { throw new Error('no luck') } })`,
     '--estimator',
-    /estimate gives a promise/,
+    /estimate returns a promise/,
   ],
-  estimateNothing: [estimates('undefined'), '--estimator', /estimate gives undefined/],
+  estimateNothing: [estimates('undefined'), '--estimator', /estimate returns undefined/],
   noStats: [estimates('{ value, grad: params, state }'), '--estimator', /stats of estimate is undefined/],
   noCost: [
     estimates('{ value, grad: params, state, stats: {} }'),
@@ -93,7 +93,7 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
     '--neuron',
     /rest throws "no luck"/,
   ],
-  stepless: [`() => ({ ...${neuron}, step: () => 3 })`, '--neuron', /step gives the number 3/],
+  stepless: [`() => ({ ...${neuron}, step: () => 3 })`, '--neuron', /step returns the number 3/],
   scalarOutput: [
     `() => ({ ...${neuron}, step: (p, state) => ({ state, output: 1 }) })`,
     '--neuron',
@@ -112,7 +112,11 @@ const exported: Readonly<Record<string, readonly [source: string, option: string
     '--backend',
     /the backend .* the factory throws "no luck"/,
   ],
-  noBackend: [`() => ({ name: 'mine' })`, '--backend', /gives no backend: compile, allocate, stats/],
+  noBackend: [
+    `() => ({ name: 'mine' })`,
+    '--backend',
+    /returns no backend: its result lacks the functions compile, allocate, stats/,
+  ],
 }
 
 const install = (name: string, source: string): void => {
@@ -147,7 +151,7 @@ const trainWith = async (option: string, value: string) => {
   return { ...(await run('train', 'parabola', ...args, option, value, '--out', out)), out }
 }
 
-describe('a package of somebody else', () => {
+describe('a third-party package', () => {
   test.each(Object.entries(exported).map(([name, [, option, message]]) => [name, option, message] as const))(
     '%s',
     async (name, option, message) => {
@@ -172,11 +176,11 @@ describe('a package of somebody else', () => {
 
   test.each([
     ['absent#x', /it is not installed; install absent in this folder/],
-    ['./absent.js#x', /the file .* is not there: \.\/absent\.js/],
-    ['failing#x', /failing, which holds the estimator "failing#x", fails while it is loaded: out of order/],
+    ['./absent.js#x', /the file .* does not exist: \.\/absent\.js/],
+    ['failing#x', /failing, which contains the estimator "failing#x", fails to load: out of order/],
     [
       'lacking#x',
-      /lacking, which holds .* imports something that is not installed where it lies: .*a-package-that-is-not-there/,
+      /lacking, which holds .* imports something that is not installed in its folder: .*a-package-that-is-not-there/,
     ],
     ['theirs#goood', /did you mean "good"/],
     ['./record.mjs#record', /"record" of \.\/record\.mjs is of type object.*export \(\) => record/],
@@ -242,7 +246,7 @@ describe('a declared factory of a package', () => {
     [['./declared.ts#faulty'], /the problem \.\/declared\.ts#faulty: points throws "no luck"/],
     [
       ['parabola', '--estimator', './declared.ts#arc'],
-      /it declares a thing of kind problem, and one of kind estimator is asked for/,
+      /it declares a thing of kind problem, and kind estimator is needed/,
     ],
   ])('%j is refused', async (args, message) => {
     const out = join(folder, `refused${++runs}`)

@@ -1,4 +1,4 @@
-/** The command as a program of its own, bundled once from the sources: for tests that need a process. */
+/** The command as a separate program, bundled once from the sources, for tests that need a process. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { isBuiltin } from 'node:module'
@@ -10,8 +10,8 @@ const home = fileURLToPath(new URL('..', import.meta.url))
 const outDir = fileURLToPath(new URL('../node_modules/.cache/test-program', import.meta.url))
 
 /**
- * Packages from the registry stay outside the bundle, each under the path where the package that imports it finds it: the
- * bundle lies where only those of the command itself would be found.
+ * Packages from the registry stay outside the bundle, each under the path where the importing package finds it: from
+ * the bundle's folder only those of the command itself would be found.
  */
 const packagesByPath: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'packages-by-path',
@@ -24,7 +24,7 @@ const packagesByPath: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 }
 
-/** Bundles src/main.ts with the sources of every sibling package; gives the path of the program. */
+/** Bundles src/main.ts with the sources of every sibling package; returns the path of the program. */
 export async function bundleProgram(): Promise<string> {
   const outFolder = `${outDir}-${process.pid}`
   await build({
@@ -45,7 +45,7 @@ export async function bundleProgram(): Promise<string> {
   return `${outFolder}/main.js`
 }
 
-/** What a process said and how it ended. */
+/** The output of a process and how it ended. */
 export type Ended = {
   readonly code: number | null
   readonly signal: string | null
@@ -53,7 +53,7 @@ export type Ended = {
   readonly err: string
 }
 
-/** Starts the program; `ended` settles when it is gone. */
+/** Starts the program; `ended` resolves when it ends. */
 export function start(
   program: string,
   args: readonly string[],

@@ -178,7 +178,7 @@ describe('settings', () => {
   })
 })
 
-describe('a package of somebody else', () => {
+describe('a third-party package', () => {
   test('gives an estimator by package#name', async () => {
     const home = join(folder, 'node_modules', 'my-estimators')
     mkdirSync(home, { recursive: true })

@@ -9,7 +9,7 @@ import { run, tiny } from './fakeIo.js'
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')
 
-/** Arguments that cannot be meant, and what the message must say. */
+/** Invalid arguments, and the expected message. */
 const refused: readonly (readonly [string, RegExp])[] = [
   ['', /Usage/],
   ['trian parabola', /unknown command 'trian'[^]*train/],
@@ -20,7 +20,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['train parabola --estimator rgf', /no estimator is called "rgf"; did you mean "rfg"/],
   [
     'train parabola --estimator ./mine.js',
-    /no estimator is called ".\/mine.js"; what a file exports is written .\/file.js#name/,
+    /no estimator is called ".\/mine.js"; write an export of a file as .\/file.js#name/,
   ],
   ['train parabola --scope layer', /no scope is called "layer"; did you mean "layerwise"/],
   ['train parabola --distribution gausian', /did you mean "gaussian"/],
@@ -46,7 +46,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['train parabola --steps 5 --seconds 5', /both --steps and --seconds/],
   ['train parabola --hidden -5', /at least 1/],
   ['train parabola --hidden 0', /at least 1/],
-  ['train parabola --hidden 50,,50', /misses a width/],
+  ['train parabola --hidden 50,,50', /lacks a width/],
   ['train parabola --hidden 50,x', /not a finite number/],
   ['train parabola --hidden 99999999', /at most 65536/],
   ['train parabola --hidden 65536,65536,65536', /GiB/],
@@ -87,7 +87,7 @@ describe('help and version', () => {
     expect((await run('--help')).code).toBe(0)
     const { out: help } = await run('train', '--help')
     expect(help).toContain('--learning-rate')
-    // The defaults of every problem, those that its own network and estimator have.
+    // The defaults of every problem: those of its own network and estimator.
     for (const [problem, d] of Object.entries(problemDefaults)) {
       const own = help.slice(help.indexOf(`\n  ${problem}\n`))
       const sizes = d.networks[d.network]
@@ -140,7 +140,7 @@ describe('the run folder', () => {
         ['reproduce', 'wan2024', '--quick', '--backend', 'reference'],
       ]) {
         const { code, err } = await run(...args, '--out', out)
-        expect(err).toMatch(/(cannot be written: .*; name another place with --out|is a file, no folder)/)
+        expect(err).toMatch(/(cannot be written: .*; name another place with --out|is a file, not a folder)/)
         expect(err).not.toMatch(/ENOENT|ENOTDIR|\n +at /)
         expect(code).toBe(2)
       }
@@ -150,9 +150,9 @@ describe('the run folder', () => {
 })
 
 describe('what a result says', () => {
-  test('that training is behind the untrained network, in milliseconds, and what they do not count', async () => {
+  test('that training is worse than the untrained network, in milliseconds, and what they do not count', async () => {
     const { out } = await run('train', 'parabola', ...tiny, '--out', fresh())
-    expect(out).toMatch(/behind the untrained network[^]*--readout-solve 20/)
+    expect(out).toMatch(/worse than the untrained network[^]*--readout-solve 20/)
     expect(out).toMatch(/steps 12 in [\d.]+ m?s \(training alone, without evaluation and figures\)/)
     expect(duration(0.0421)).toBe('42.1 ms')
     expect([0.42, 3.21, 42, 200, 9000].map(duration)).toEqual(['420 ms', '3.2 s', '42 s', '3 min 20 s', '2 h 30 min'])
@@ -180,7 +180,7 @@ describe('what a result says', () => {
 })
 
 describe('a loss that is not finite', () => {
-  test('names the command that goes on with another rate, which does', async () => {
+  test('names the command that continues with another rate, which does', async () => {
     const out = fresh()
     const wild = [
       'train',
@@ -195,7 +195,7 @@ describe('a loss that is not finite', () => {
     ]
     const ran = await run(...wild, '--out', out)
     expect(ran.code).toBe(1)
-    const advice = /spikeward (resume .* --learning-rate 250000) goes on/.exec(ran.err)
+    const advice = /spikeward (resume .* --learning-rate 250000) continues/.exec(ran.err)
     expect(advice).not.toBeNull()
     const [command = '', ...args] = (advice?.[1] ?? '').split(' ')
     const again = await run(command, ...args.map((a) => (a === '250000' ? '0.01' : a)), '--quiet', '--json')
@@ -212,7 +212,7 @@ describe('a readout too wide for a ridge regression', () => {
     const out = fresh()
     const ran = await run('train', 'parabola', ...wide, '--out', out)
     expect([ran.code, ran.err]).toEqual([0, ''])
-    expect(ran.out).toMatch(/ridge readout +left out: a ridge regression on 5000 features/)
+    expect(ran.out).toMatch(/ridge readout +skipped: a ridge regression on 5000 features/)
     const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as { baselineRidge: null }
     expect(summary.baselineRidge).toBe(null)
   })

@@ -37,7 +37,7 @@ export const cpu = /* @__PURE__ */ defineFactory(
   {
     kind: 'backend',
     name: 'cpu',
-    summary: 'WebAssembly SIMD made at run time, on threads where memory can be shared',
+    summary: 'WebAssembly SIMD generated at run time, with threads if memory can be shared',
     options,
     facts: { runsIn: 'Node and pages', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
   },

@@ -66,7 +66,7 @@ export const native = /* @__PURE__ */ defineFactory(
   {
     kind: 'backend',
     name: 'native',
-    summary: `C++ kernels for ${instructionSets.join(', ')}; where they were published or compiled for the machine`,
+    summary: `C++ kernels for ${instructionSets.join(', ')}; need an addon published or compiled for the machine`,
     options,
     facts: { runsIn: 'Node', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
   },

@@ -42,7 +42,7 @@ export const webgpu = /* @__PURE__ */ defineFactory(
   {
     kind: 'backend',
     name: 'webgpu',
-    summary: 'WGSL made at run time, on a GPU: in a page, or in Node by Dawn; where there is an adapter',
+    summary: 'WGSL generated at run time, on a GPU: in a page, or in Node through Dawn',
     options,
     facts: { runsIn: 'Node and pages', device: 'GPU', readsAtOnce: false } satisfies BackendFacts,
   },

@@ -14,16 +14,16 @@ export const isUnavailable = (error: unknown): error is SpikewardError =>
   error instanceof SpikewardError && unavailable.has(error.code)
 
 /**
- * Opens a backend as it is written: `native`, `native(instructionSet=avx2)`, `package#name`.
+ * Opens a backend by its notation: `native`, `native(instructionSet=avx2)`, `package#name`.
  *
- * @param threads null: as many as the backend thinks best; a backend without threads of its own ignores it
+ * @param threads null: the backend's default; a backend without threads ignores it
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the backend
  */
 export async function openBackend(text: string, threads: number | null): Promise<Backend> {
   const { made, thing } = await makeNamed('backend', text, threads === null ? {} : { threads })
-  // What this program knows returns backends by its type.
+  // The type of a known factory guarantees a backend.
   return thing.plugin === null ? (made as Backend) : guardBackend(thing.plugin, made)
 }
 
-/** The largest number of threads allowed: more than the machine has would only slow it down. */
+/** The largest number of threads allowed: more threads than the machine has only slow it down. */
 export const mostThreads = (): number => Math.max(1, cpus().length)

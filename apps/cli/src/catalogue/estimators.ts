@@ -12,9 +12,9 @@ import type { Nest, Nesting } from './notation/nested.js'
 import type { OptionValues } from './optionValues.js'
 import type { Thing } from './things.js'
 
-/** What else an estimator is made from. */
+/** What an estimator is made from besides its options. */
 export type EstimatorHow = {
-  /** Whether the readout's gradient is formed exactly beside it. */
+  /** Whether the readout's gradient is formed exactly next to the estimator. */
   readonly exactReadout: boolean
   /** Steps of the run, for what changes over it. */
   readonly steps: number
@@ -26,22 +26,22 @@ const nesting: Nesting = {
   isSpecial: ({ name }) => name === ANNEALED,
 }
 
-/** The name of the estimator that a text names innermost, the first where there are several: its defaults are taken. */
+/** The name of the innermost estimator of a text, the first if there are several: its defaults apply. */
 export const innermost = (text: string): string => leavesOf(parseExpression('estimator', text))[0]?.name ?? text
 
 /**
- * The factories of a text: the outermost first, each of those inside it after it.
+ * The factories of a text: the outermost first, each followed by those inside it.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_PACKAGE, CLI_PLUGIN
  */
 export const estimatorThings = (text: string): Promise<readonly Thing[]> => thingsOf(text, nesting)
 
-/** What making goes by. */
+/** The context of making an estimator. */
 type Making = {
   readonly nest: Nest
   readonly values: OptionValues
   readonly steps: number
-  /** A size that changes over the run, in place of the option. */
+  /** A size that changes over the run and replaces the option. */
   readonly size: Size | null
   /** What factories of packages made of the values. */
   readonly made: ReadonlyMap<Expression, unknown>
@@ -50,13 +50,16 @@ type Making = {
 const takesSize = (thing: Thing): boolean =>
   thing.factory === null || Object.hasOwn(thing.factory.declaration.options, 'size')
 
-/** From one size down to another over a run. */
+/** A size that decreases geometrically over a run. */
 function between(from: number, to: number, steps: number): (step: Tensor) => TensorLike {
   if (to > 0 && from >= to) return cosineDecay({ initial: from, steps, floor: to / from })
-  throw usageError('CLI_BAD_VALUE', `annealed goes from ${from} to ${to}; give two sizes above 0, the larger one first`)
+  throw usageError(
+    'CLI_BAD_VALUE',
+    `annealed was given the sizes ${from} and ${to}; give two sizes above 0, the larger one first`,
+  )
 }
 
-/** `annealed` takes functions, which a command line cannot express: it is written with two sizes, and made here. */
+/** `annealed` takes functions, which a command line cannot express: it is written with two sizes and made here. */
 function makeAnnealed(e: Expression, making: Making): Estimator {
   const [inner, from, to, ...more] = e.args
   if (typeof inner !== 'object' || typeof from !== 'number' || typeof to !== 'number' || more.length > 0) {
@@ -67,10 +70,7 @@ function makeAnnealed(e: Expression, making: Making): Estimator {
   }
   const takers = leavesOf(inner).filter((leaf) => takesSize(making.nest.things.get(leaf) as Thing))
   if (takers.length === 0) {
-    throw usageError(
-      'CLI_USAGE',
-      'nothing in annealed has a size that could change; write it like annealed(spsa, 0.1, 0.02)',
-    )
+    throw usageError('CLI_USAGE', 'no estimator inside annealed has a size; write it like annealed(spsa, 0.1, 0.02)')
   }
   return annealed((size) => make(inner, { ...making, size }), between(from, to, making.steps))
 }
@@ -85,11 +85,11 @@ function make(e: Expression, making: Making): Estimator {
 }
 
 /**
- * The estimator of a name and values by flag, the readout's gradient exact where asked for.
+ * The estimator of a name and values by flag, with the readout's gradient exact if requested.
  *
  * @param text `rfg`, `spsa(at=activity)`, `controlVariate(rfg)`, `package#name`; an option in parentheses overrides a
  *   flag
- * @throws CLI_USAGE where the estimator forms the readout's gradient exactly by itself; CLI_UNKNOWN_NAME, CLI_BAD_VALUE,
+ * @throws CLI_USAGE if the estimator forms the readout's gradient exactly by itself; CLI_UNKNOWN_NAME, CLI_BAD_VALUE,
  *   CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */
 export async function makeEstimator(text: string, values: OptionValues, how: EstimatorHow): Promise<Estimator> {
@@ -99,5 +99,5 @@ export async function makeEstimator(text: string, values: OptionValues, how: Est
   if (!how.exactReadout) return estimator
   const own = [...nest.things.values()].find(({ factory }) => factory?.declaration.facts['formsReadout'] === true)
   if (own === undefined) return exactReadout(estimator)
-  throw usageError('CLI_USAGE', `${own.name} forms the readout's gradient exactly by itself; leave --exact-readout out`)
+  throw usageError('CLI_USAGE', `${own.name} forms the readout's gradient exactly by itself; leave out --exact-readout`)
 }

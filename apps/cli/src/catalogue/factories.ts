@@ -1,6 +1,6 @@
 /**
- * Everything that the command knows by name. The lists come from what the packages export with a declaration: a new
- * estimator, neuron model, surrogate, optimiser, problem or backend is here as soon as its package exports it.
+ * Everything that the command knows by name. The lists are derived from the packages' declared exports: a new estimator,
+ * neuron model, surrogate, optimiser, problem or backend appears here when its package exports it.
  */
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
@@ -30,7 +30,7 @@ export const kebab = (name: string): string =>
 const renamed = (factories: Factories, rename: (name: string) => string): Factories =>
   Object.fromEntries(Object.entries(factories).map(([name, factory]) => [rename(name), factory]))
 
-/** The first short name of a factory, else its own. */
+/** The first alias of a factory, else its name. */
 const shortName = ({ declaration: { aliases, name } }: Factory): string => aliases[0] ?? name
 
 /** Networks have the short names that they are known by, the others their own in kebab case. */
@@ -55,7 +55,7 @@ const isWrittenOtherwise = ({ declaration: { name } }: Factory): boolean => name
 
 const hasArguments = ({ declaration }: Factory): boolean => Object.keys(declaration.arguments).length > 0
 
-/** Networks are read by their spike rates: a model that never fires is left out. */
+/** Networks are read out by their spike rates, so a model that never fires is omitted. */
 const fires = ({ declaration }: Factory): boolean => declaration.facts['spikes'] !== false
 
 const neurons = byShortName(
@@ -73,7 +73,7 @@ export const factories = {
   ),
   distribution: declaredIn({ ...estimatorPackage }, 'distribution'),
   neuron: filtered(neurons, (one) => !hasArguments(one)),
-  /** Models that stand around another: `recurrent(lif)`. */
+  /** Models that wrap another one: `recurrent(lif)`. */
   neuronCombinator: filtered(neurons, hasArguments),
   surrogate: byShortName(filtered(declaredIn({ ...neuronPackage }, 'surrogate'), isWritable)),
   optimizer: declaredIn({ ...optimPackage }, 'optimizer'),
@@ -86,7 +86,7 @@ export const factories = {
 /** A kind of thing that has a name. */
 export type Named = keyof typeof factories
 
-/** The name under which a factory is listed that has this name, whole or short. */
+/** The name under which the factory with this name or alias is listed. */
 export function listedName(kind: Named, name: string): string {
   const known: Factories = factories[kind]
   if (Object.hasOwn(known, name)) return name

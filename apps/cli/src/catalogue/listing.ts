@@ -6,7 +6,7 @@ import { ANNEALED, factories } from './factories.js'
 import type { Factories } from './factories.js'
 import { networks } from './networks.js'
 
-/** One thing with a name: what it is in a line, and what it declares; null where it is no declared factory. */
+/** A named thing: its summary and its declaration; null if it is not a declared factory. */
 export type Listed = {
   readonly name: string
   readonly summary: string
@@ -22,7 +22,7 @@ const declared = (known: Factories): readonly Listed[] =>
 
 const own: Listed = {
   name: 'own',
-  summary: 'an operator by its values in a file of yours: --data file --inputs name --outputs name',
+  summary: 'an operator given by your own data: --data file --inputs name --outputs name',
   description: null,
 }
 

@@ -56,7 +56,7 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
   }
   const resolve: Resolve = (kind, text) => {
     if (!isNamed(kind))
-      throw usageError('CLI_BAD_VALUE', `a ${kind} cannot be named on the command line; leave the option out`)
+      throw usageError('CLI_BAD_VALUE', `a ${kind} cannot be named on the command line; leave out the option`)
     const { name, options } = parseExpression(kind, text)
     if (isExternal(name)) return external(kind, name, options)
     const factory = knownFactory(kind, name)
@@ -65,17 +65,17 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
   return resolve
 }
 
-/** An expression that names one thing with its options and has nothing else in its parentheses. */
+/** An expression that names one thing with its options and contains nothing else in its parentheses. */
 export function leafOf(what: string, text: string): Expression {
   const expression = parseExpression(what, text)
   if (expression.args.length === 0) return expression
   throw usageError(
     'CLI_USAGE',
-    `the ${what} ${expression.name} takes options, such as ${expression.name}(name=value), and nothing else`,
+    `the ${what} ${expression.name} takes only options, such as ${expression.name}(name=value)`,
   )
 }
 
-/** What a factory makes of values by flag and of the options in parentheses, which override them. */
+/** Calls a factory with values by flag and the options in parentheses, which override them. */
 export async function makeThing(
   thing: Thing,
   values: OptionValues,
@@ -92,7 +92,7 @@ export async function makeThing(
   }
 }
 
-/** The same at once, for a thing that is made while a step is traced. */
+/** The synchronous version, for a thing that is made while a step is traced. */
 export function makeThingNow(
   thing: Thing,
   values: OptionValues,
@@ -121,7 +121,7 @@ const madeOf = (
 }
 
 /**
- * The thing of a kind that a text names, with what it makes of values by flag: `atan(alpha=4)`, `package#name`.
+ * Makes the thing of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */

@@ -18,7 +18,7 @@ export type NetworkEntry = {
   readonly summary: string
   /** What it learns: functions of points, operators, or the solution of one equation. */
   readonly kind: ProblemKind
-  /** What its blocks are, where they do not spike or do. */
+  /** The form of its blocks, whether or not they spike. */
   readonly block: 'plain' | 'modified'
   /** Whether it has a block for each axis, so that a grid costs the sum of its axes. */
   readonly separable: boolean

@@ -47,7 +47,7 @@ export async function makeOptimizer(
 ): Promise<Optimizer> {
   const nest = await loadNest(text, optimizers, values)
   for (const { name, options } of nest.things.keys()) {
-    if (Object.hasOwn(options, 'rate')) throw usageError('CLI_USAGE', `${name}: the rate is given by --learning-rate`)
+    if (Object.hasOwn(options, 'rate')) throw usageError('CLI_USAGE', `${name}: set the rate by --learning-rate`)
   }
   const made = await makeAhead(nest, optimizers, values, { rate })
   const make = (e: Expression): unknown => made.get(e) ?? makeNode(e, nest, optimizers, values, { rate }, make)

@@ -7,13 +7,13 @@ import { usageError } from '../usage/usageError.js'
 import type { Factory } from './factories.js'
 import { isSupplied } from './supplied.js'
 
-/** A value of a declared option as config.json holds it: a number, a truth, a text, or a list of these. */
+/** A value of a declared option as stored in config.json: a number, a boolean, a string, or a list of these. */
 export type OptionValue = number | boolean | string | readonly OptionValue[]
 
 /** Values of declared options by the name of their flag. */
 export type OptionValues = Readonly<Record<string, OptionValue>>
 
-/** Options whose flag has another name: the option's own is taken by a run, or the flag is older. */
+/** Options whose flag has another name, because the run uses the option's own name or the flag is older. */
 const flags: Readonly<Record<string, string>> = { points: 'resolution', pairs: 'directions' }
 
 /** The flag of an option, in camel case. */
@@ -30,11 +30,11 @@ export const allOptions = ({ declaration }: Factory): Options => ({ ...declarati
 export const flagOptions = ({ declaration: { kind, options } }: Factory): readonly (readonly [string, Option])[] =>
   Object.entries(options).filter(([name]) => !isSupplied(kind, name))
 
-/** Whether a factory takes a flag. */
+/** Whether a factory accepts a flag. */
 export const takesFlag = (factory: Factory, flag: string): boolean =>
   flagOptions(factory).some(([option]) => flagOf(option) === flag)
 
-/** Of values by flag those that a factory takes, by the names of its options. */
+/** The values by flag that a factory accepts, by the names of its options. */
 export const appliedTo = (factory: Factory, values: OptionValues): OptionValues =>
   Object.fromEntries(
     flagOptions(factory).flatMap(([option]) => {
@@ -43,7 +43,7 @@ export const appliedTo = (factory: Factory, values: OptionValues): OptionValues 
     }),
   )
 
-/** The words of an option that is one of a few words; undefined where something else can be written as well. */
+/** The choices of an option that accepts only fixed words; undefined if it accepts other values. */
 function choicesOf({ type }: Option): readonly string[] | undefined {
   const [only, ...more] = (type.alternatives ?? [type]).filter(({ parse }) => parse !== null)
   return more.length === 0 ? only?.choices : undefined
@@ -52,7 +52,8 @@ function choicesOf({ type }: Option): readonly string[] | undefined {
 /**
  * The value of one option from text or JSON, checked by the declaration.
  *
- * @throws CLI_UNKNOWN_NAME for a word that is no choice, with the nearest one; INVALID_OPTION, or the option's own code
+ * @throws CLI_UNKNOWN_NAME for a word that is not a choice, with the nearest choice; INVALID_OPTION, or the option's
+ * own code
  */
 export function decodeValue(factory: Factory, name: string, option: Option, value: unknown, resolve: Resolve): unknown {
   const choices = choicesOf(option)

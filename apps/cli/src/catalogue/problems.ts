@@ -29,7 +29,7 @@ export const OWN = 'own'
 const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
 
 /**
- * What a run learns, by the name of its problem: `mexican-hat`, `package#name`, `./file.js#name`, `own`.
+ * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.js#name`, `own`.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */

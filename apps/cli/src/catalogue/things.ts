@@ -13,7 +13,7 @@ import type { Factories, Factory, Named } from './factories.js'
 export type Thing =
   | { readonly name: string; readonly factory: Factory; readonly plugin: null }
   | { readonly name: string; readonly factory: Factory; readonly plugin: Reference }
-  /** A factory of a package that declares nothing. It is given whatever options nothing else takes. */
+  /** A factory of a package without a declaration. It receives all options that nothing else accepts. */
   | { readonly name: string; readonly factory: null; readonly plain: PlainFactory; readonly plugin: Reference }
 
 /** The lists in which a name may stand: the first is the one that is asked for. */
@@ -39,7 +39,7 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
 const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
 /**
- * The factory of a name, loaded where it is one of a package: `rfg`, `package#name`, `./file.js#name`.
+ * The factory of a name, loaded if it belongs to a package: `rfg`, `package#name`, `./file.js#name`.
  *
  * @param kinds the kind that is asked for, or several where others fit as well
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
@@ -52,5 +52,5 @@ export async function findThing(kinds: (Named & Kind) | Lists, name: string): Pr
   if (!isDeclared(loaded)) return { name, factory: null, plain: loaded, plugin }
   const { declaration } = loaded
   if (lists.map(kindOf).includes(declaration.kind)) return { name, factory: loaded, plugin }
-  throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and one of kind ${lists[0]} is asked for`)
+  throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and kind ${lists[0]} is needed`)
 }

@@ -86,29 +86,29 @@ async function drawBudget(folder: string, problem: string, budget: number, rows:
   return writeFigure(join(folder, `curves-${budget}s`), spec)
 }
 
-/** `compare <problem>`: estimators at equal wall-clock, each at the learning rate that a search found for it. */
+/** `compare <problem>`: estimators at equal wall-clock time, each at the learning rate that a search found for it. */
 export function addCompare(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('compare')
-    .description('estimators at equal wall-clock, each at a learning rate searched on the validation points')
-    .argument('[problem]', 'what to learn; `spikeward list` names them; may be left out with --data')
+    .description('compare estimators at equal wall-clock time, each at a learning rate found on the validation points')
+    .argument('[problem]', 'the problem to learn (see `spikeward list`); optional with --data')
     .requiredOption(
       '--estimators <list>',
-      'with commas, options after colons: bp,rfg:directions=8; or all',
+      'separated by commas, with options after colons: bp,rfg:directions=8; or all',
       estimatorSpecs,
     )
-    .option('--budget <times>', 'time of training: 15s, or several: 1s,5s,15s', budgets, [15])
-    .option('--keys <n>', 'runs of each estimator', count('keys', 1000), 3)
+    .option('--budget <times>', 'training time: 15s, or several: 1s,5s,15s', budgets, [15])
+    .option('--keys <n>', 'runs per estimator', count('keys', 1000), 3)
     .option('--key <n>', 'key of the first run', keyNumber, 0)
     .option(
       '--rates <n>',
-      'learning rates to try at most, half a decade apart from the default on; 1: the default without a search',
+      'the most learning rates to try, half a decade apart around the default; 1: the default without a search',
       count('rates', 64),
       5,
     )
     .option(
       '--share <s>',
-      'share of the budget that a run of the search has; 1, with --rates 7, for a fair comparison',
+      'share of the budget for each run of the search; use 1, with --rates 7, for a fair comparison',
       fraction('share'),
       0.3,
     )
@@ -117,9 +117,9 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   addLossOptions(command)
   addBackendOptions(command, AUTO)
   command
-    .option('--batch <n>', 'points a step; of an operator, input functions', count('the batch'))
+    .option('--batch <n>', 'points per step; for an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
-    .option('--out <folder>', 'where tables and figures go, and finished runs are kept; default under comparisons/')
+    .option('--out <folder>', 'folder for tables, figures and finished runs; default: under comparisons/')
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)
   command.action(async (name: string | undefined, given: Options) => {
@@ -158,7 +158,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
       done(exitCodes.done)
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error
-      io.err(`Interrupted. Finished runs are kept in ${folder}; the same command goes on with the rest.\n`)
+      io.err(`Interrupted. Finished runs are stored in ${folder}; the same command continues with the rest.\n`)
       done(exitCodes.failed)
     } finally {
       trials.close()

@@ -14,12 +14,12 @@ import { exitCodes } from '../usage/exitCodes.js'
 type Report = {
   readonly backend: string
   readonly works: boolean
-  /** Whether it is installed: a missing backend is not a failure. */
+  /** Whether it is available: a missing backend is not a failure. */
   readonly there: boolean
-  /** Why it is not there or what is wrong with it; empty where it works. */
+  /** The reason why it is unavailable or fails; empty if it works. */
   readonly reason: string
   readonly capabilities: Backend['capabilities'] | null
-  /** Products of a 128×128 matrix, billions of operations a second. */
+  /** Products of a 128×128 matrix, in billions of operations per second. */
   readonly gflops: number | null
 }
 
@@ -35,7 +35,7 @@ async function check(backend: Backend): Promise<number> {
     let sum = 0
     for (let k = 0; k < SIZE; k++) sum += (x[n * SIZE + k] ?? 0) * (y[k * SIZE + n] ?? 0)
     const found = product[n * SIZE + n] ?? Number.NaN
-    if (!(Math.abs(found - sum) <= 1e-3)) throw new Error(`a product is wrong: ${found} in place of ${sum}`)
+    if (!(Math.abs(found - sum) <= 1e-3)) throw new Error(`a product is wrong: ${found} instead of ${sum}`)
   }
   const begun = performance.now()
   let runs = 0
@@ -67,7 +67,7 @@ async function examine(name: string): Promise<Report> {
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
-/** `doctor`: the machine, and each backend with what it can do or why it is not there. */
+/** `doctor`: the machine, and each backend with its capabilities or the reason why it is unavailable. */
 export function addDoctor(program: Command, { io, done }: Context): void {
   program
     .command('doctor')
@@ -95,8 +95,8 @@ export function addDoctor(program: Command, { io, done }: Context): void {
           `node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} of memory\n`,
         )
         for (const { backend, works, there, reason, capabilities, gflops } of reports) {
-          if (!there) io.out(`${backend}: not there: ${reason}\n`)
-          else if (!works || capabilities === null) io.out(`${backend}: not working: ${reason}\n`)
+          if (!there) io.out(`${backend}: not available: ${reason}\n`)
+          else if (!works || capabilities === null) io.out(`${backend}: fails: ${reason}\n`)
           else {
             const { dtypes, threads, features, maxTotalBytes } = capabilities
             io.out(

@@ -37,7 +37,7 @@ async function onTest({ parts, variables, config, backend }: OpenedRun): Promise
 async function onFile({ parts, variables, config, backend }: OpenedRun, path: string, o: Options): Promise<Measured> {
   const { experiment } = parts
   if (experiment.kind !== 'operator') {
-    throw usageError('CLI_USAGE', `${config.problem} is no operator; --data holds pairs of functions`)
+    throw usageError('CLI_USAGE', `${config.problem} is not an operator; --data must contain pairs of functions`)
   }
   const own = { data: path, inputs: o.inputs ?? null, outputs: o.outputs ?? null, coords: o.coords ?? null }
   const problem = await asUsage(async () => inPlaceOf(experiment.problem, await readOwn(own, 0, true), own))
@@ -46,7 +46,7 @@ async function onFile({ parts, variables, config, backend }: OpenedRun, path: st
   return { measured, baseline }
 }
 
-/** `evaluate <run>`: measures a run, at its best state where it kept one, on the test split, or on functions of a file. Writes nothing. */
+/** `evaluate <run>`: measures a run, at its best state if it stored one, on the test split, or on functions of a file. Writes nothing. */
 export function addEvaluate(program: Command, { io, done }: Context): void {
   const command = program
     .command('evaluate')
@@ -54,7 +54,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
       'measure a run (its best state with --patience, else the newest) on the test points or functions, or on functions of your own',
     )
     .argument('<run>', 'the run folder')
-    .option('--last', 'the newest state of a run with --patience, not its best')
+    .option('--last', 'use the newest state of a run with --patience instead of its best')
   addDataOptions(command)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {

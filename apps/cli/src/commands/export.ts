@@ -29,29 +29,29 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** `export <run> --to nir <file>`: the trained network as a file that other tools read. */
+/** `export <run> --to nir <file>`: writes the trained network in a format that other tools read. */
 export function addExport(program: Command, { io, done }: Context): void {
   const command = program
     .command('export')
-    .description('write the network of a run as a file of another format')
+    .description('write the network of a run in another file format')
     .argument('<run>', 'the run folder')
     .argument('<file>', 'the file to write')
     .option('--to <format>', 'the format: nir', 'nir')
-    .option('--dt <seconds>', 'length of a step, which the file needs', positive('--dt'), 1e-3)
-    .option('--allow-lossy', 'write also what other readers run differently, with a list of the differences', false)
-    .option('--force', 'replace the file', false)
+    .option('--dt <seconds>', 'length of a time step, which the file requires', positive('--dt'), 1e-3)
+    .option('--allow-lossy', 'also write networks that other readers run differently, and list the differences', false)
+    .option('--force', 'replace an existing file', false)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, file: string, o: Options) => {
     if (o.to !== 'nir') throw usageError('CLI_UNKNOWN_NAME', `--to is '${o.to}'; the only format is nir`)
     const out = resolve(file)
-    if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} is there; replace it with --force`)
+    if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} already exists; replace it with --force`)
     await using run = await openFinished(path, o, io)
     const mlp = await describeRun(run)
     const losses = lossesOf(mlp)
     if (losses.length > 0 && !o.allowLossy) {
       throw new SpikewardError(
         'NIR_LOSSY',
-        `other readers of NIR would run this network differently: ${losses.join('; ')}; write it all the same with --allow-lossy where only Spikeward reads the file`,
+        `other readers of NIR would run this network differently: ${losses.join('; ')}; write it anyway with --allow-lossy if only Spikeward reads the file`,
       )
     }
     await writeWhole(out, await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: o.allowLossy })))

@@ -7,7 +7,7 @@ import { pick } from '../usage/pick.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { Context } from './shared/context.js'
 
-/** Characters of a line. */
+/** Characters per line. */
 const WIDTH = 100
 
 const table = (entries: readonly (readonly [string, string])[]): string => {
@@ -15,7 +15,7 @@ const table = (entries: readonly (readonly [string, string])[]): string => {
   return entries.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join('')
 }
 
-/** Names with commas between, in lines. */
+/** Names separated by commas, broken into lines. */
 function wrapped(names: readonly string[], indent: string): string {
   const lines: string[] = []
   for (const name of names) {
@@ -26,7 +26,7 @@ function wrapped(names: readonly string[], indent: string): string {
   return lines.map((line, i) => `${indent}${line}${i < lines.length - 1 ? ',' : ''}\n`).join('')
 }
 
-/** Every name, a paragraph a kind: fits a screen. */
+/** Every name, one paragraph per kind; fits on a screen. */
 const overview = (all: Readonly<Record<string, readonly Listed[]>>): string =>
   Object.entries(all)
     .map(
@@ -37,12 +37,12 @@ const overview = (all: Readonly<Record<string, readonly Listed[]>>): string =>
         )}`,
     )
     .join('') +
-  '\nspikeward list estimators    one line on each of a kind\n' +
+  '\nspikeward list estimators    one line for each of a kind\n' +
   'spikeward list rfg           options and defaults of one\n' +
   'spikeward list --json        everything\n' +
-  'Things of your own: package#name or ./file.ts#name in place of a name, such as --problem ./mine.ts#hill.\n'
+  'Your own: package#name or ./file.ts#name instead of a name, such as --problem ./mine.ts#hill.\n'
 
-/** Settings in lines: those that are one value beside the name, those that are settings themselves below it. */
+/** Settings in lines: simple values next to the name, nested settings below it. */
 function settings(name: string, record: object, indent: string): string {
   const isNested = (value: unknown): value is object =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -56,7 +56,7 @@ function settings(name: string, record: object, indent: string): string {
 const networkSettings = ({ byEstimator, dense, physics, ...sizes }: NetworkDefaults): object => ({
   ...sizes,
   ...byEstimator,
-  ...(dense === undefined ? {} : { 'dense, where nothing spikes': networkSettings(dense) }),
+  ...(dense === undefined ? {} : { 'dense, without spikes': networkSettings(dense) }),
   ...(physics === undefined ? {} : { 'physics, from the equation alone': networkSettings(physics) }),
 })
 
@@ -65,7 +65,10 @@ function defaultsText(problem: string, { byEstimator, networks, ...rest }: Probl
   return settings(`defaults of ${problem}`, { ...rest, ...sizes, ...byEstimator }, '')
 }
 
-/** One thing: its line, its options with their values and defaults, the settings that a run of it starts from. */
+/**
+ * The details of one thing: its summary, its options with their values and defaults, and the default settings of its
+ * runs.
+ */
 function detail(kind: string, { name, summary, description }: Listed): string {
   const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]
   const lines = options.map((o): [string, string] => [
@@ -81,12 +84,17 @@ function detail(kind: string, { name, summary, description }: Listed): string {
   )
 }
 
-/** `list`: every name on a screen; `list estimators`, `list rfg` and `--json` say more. */
+/** `list`: every name on one screen; `list estimators`, `list rfg` and `--json` show more. */
 export function addList(program: Command, { io, done }: Context): void {
   program
     .command('list')
-    .description('what there is by name: problems, estimators, networks, neurons, surrogates, optimisers, backends')
-    .argument('[name]', 'a kind, such as estimators: a line on each; a name, such as rfg: its options and defaults')
+    .description(
+      'list everything that has a name: problems, estimators, networks, neurons, surrogates, optimisers, backends',
+    )
+    .argument(
+      '[name]',
+      'a kind, such as estimators, for one line on each; or a name, such as rfg, for its options and defaults',
+    )
     .option('--json', 'print one JSON object', false)
     .action((name: string | undefined, { json }: { json: boolean }) => {
       const all = listing()

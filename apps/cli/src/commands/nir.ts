@@ -51,8 +51,8 @@ export function addNir(program: Command, { io, done }: Context): void {
     .description('run a graph on an input over time, step by step, in double precision')
     .argument('<file>', 'the NIR file')
     .requiredOption('--input <file>', 'input over time, [time × inputs]: .npy, .csv, .mat or .h5')
-    .requiredOption('--out <file>', 'where to write the output over time: .npy')
-    .option('--dt <seconds>', 'length of a step; default: what the file notes', dt)
+    .requiredOption('--out <file>', 'file for the output over time: .npy')
+    .option('--dt <seconds>', 'length of a time step; default: the one stored in the file', dt)
     .option('--json', 'print one JSON object', false)
     .action(async (path: string, o: RunOptions) => {
       const graph = await readNirFile(resolve(path))
@@ -66,9 +66,9 @@ export function addNir(program: Command, { io, done }: Context): void {
     })
   nir
     .command('check')
-    .description('read a graph, check it, and say whether it can be executed')
+    .description('read and check a graph, and report whether it can be executed')
     .argument('<file>', 'the NIR file')
-    .option('--dt <seconds>', 'length of a step; default: what the file notes, else 0.001', dt)
+    .option('--dt <seconds>', 'length of a time step; default: the one stored in the file, else 0.001', dt)
     .option('--json', 'print one JSON object', false)
     .action(async (path: string, o: CheckOptions) => {
       const graph = await readNirFile(resolve(path))

@@ -27,7 +27,7 @@ type Options = {
   readonly quiet: boolean
 }
 
-/** Input functions at the sensors, and solutions where a reference solver is at hand. */
+/** Input functions at the sensors, and solutions if a reference solver is available. */
 type Inputs = { readonly sensors: Float64Array; readonly count: number; readonly reference: Float64Array | null }
 
 async function inputsOf({ problem }: OperatorExperiment, o: Options): Promise<Inputs> {
@@ -36,7 +36,10 @@ async function inputsOf({ problem }: OperatorExperiment, o: Options): Promise<In
     const f = await functionOf(o.function, problem)
     const values = f(sensors.x)
     if (!values.every(Number.isFinite)) {
-      throw usageError('CLI_EXPRESSION', `"${o.function}" is not finite at every sensor; write a function that is`)
+      throw usageError(
+        'CLI_EXPRESSION',
+        `"${o.function}" is not finite at every sensor; write a function that is finite on its domain`,
+      )
     }
     return { sensors: values, count: 1, reference: generator === null ? null : generator.solve(f, at) }
   }
@@ -96,18 +99,18 @@ async function atPoints(
   }
 }
 
-/** `predict <run>`: what the newest checkpoint gives for functions or points of your own, as a file. */
+/** `predict <run>`: writes the newest checkpoint's prediction for the user's functions or points. */
 export function addPredict(program: Command, { io, done }: Context): void {
   const command = program
     .command('predict')
-    .description('what the newest checkpoint of a run gives for functions (or points) of your own')
+    .description('predict your own functions or points by a run')
     .argument('<run>', 'the run folder')
-    .requiredOption('--out <file>', 'where to write: .npy, .csv or .json')
-    .option('--data <file>', 'input functions, [functions × sensors]; of a function of points, [points × inputs]')
-    .option('--inputs <name>', 'its array, where the file has several')
+    .requiredOption('--out <file>', 'output file: .npy, .csv or .json')
+    .option('--data <file>', 'input functions, [functions × sensors]; for a function of points, [points × inputs]')
+    .option('--inputs <name>', 'its array, if the file has several')
     .option('--function <f>', 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one')
-    .option('--force', 'replace the file', false)
-    .option('--last', 'the newest state of a run with --patience, not its best')
+    .option('--force', 'replace an existing file', false)
+    .option('--last', 'use the newest state of a run with --patience instead of its best')
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
     if ((options.data === undefined) === (options.function === undefined)) {

@@ -21,15 +21,15 @@ type Options = {
   readonly quiet: boolean
 }
 
-/** `quantise <run>`: the network of a run in the integers of a chip, and its error there. Writes nothing. */
+/** `quantise <run>`: quantises the network of a run for a chip and measures its error there. Writes nothing. */
 export function addQuantise(program: Command, { io, done }: Context): void {
   const command = program
     .command('quantise')
-    .description('the network of a run in the integers of a chip: its error there, and the cores that it takes')
+    .description('quantise the network of a run for a chip, and report its error and its cores')
     .argument('<run>', 'the run folder')
     .option('--chip <name>', `the chip: ${Object.keys(chips).join(' or ')}`, 'loihi2')
-    .option('--bits <n>', 'bits of a weight, its sign counted; default: the chip’s', count('--bits', 32))
-    .option('--convert-reset', 'on a chip without soft reset, set membranes to 0 after a spike instead', false)
+    .option('--bits <n>', 'bits of a weight, including its sign; default: the chip’s', count('--bits', 32))
+    .option('--convert-reset', 'on a chip without soft reset, reset membranes to 0 instead', false)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, o: Options) => {
     const chip = pick('chip', o.chip, chips)
@@ -38,12 +38,12 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     if (!chip.softReset && !o.convertReset && mlp.layers.some(({ neuron }) => neuron.reset === 'subtract')) {
       throw new SpikewardError(
         'CHIP_SOFT_RESET',
-        `a neuron of ${chip.name} sets its membrane to 0 after a spike, and this network takes the threshold off; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
+        `neurons of ${chip.name} reset the membrane to 0 after a spike, and this network subtracts the threshold; train with --reset zero, choose --chip loihi2, or convert it with --convert-reset`,
       )
     }
     const { experiment } = run.parts
     if (experiment.kind !== 'regression')
-      throw usageError('CLI_USAGE', 'quantise takes a run that learned a function of points')
+      throw usageError('CLI_USAGE', 'quantise needs a run that learned a function of points')
     const points = { calibration: experiment.problem.points('train'), test: experiment.problem.points('test') }
     const options = {
       ...(o.bits === undefined ? {} : { bits: o.bits }),
@@ -56,7 +56,7 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     const synapses = network.report.reduce((sum, layer) => sum + layer.synapses, 0)
     if (synapses === 0)
       io.err(
-        'note: the host drives the only layer of this network, so that no weight lies on the chip and --bits changes nothing\n',
+        'note: the host drives the only layer of this network, so no weight is on the chip and --bits has no effect\n',
       )
     const result = {
       run: run.path,

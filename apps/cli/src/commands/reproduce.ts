@@ -54,24 +54,27 @@ async function draw(folder: string, problem: string, rows: readonly ReproducedRo
   return writeFigure(join(folder, problem), spec)
 }
 
-/** A paper with the rows of some problems alone. */
+/** A paper restricted to the rows of some problems. */
 function onlyOf(paper: Reproduction, names: string | undefined): Reproduction {
   if (names === undefined) return paper
   const known = Object.fromEntries(paper.cases.map((one) => [one.problem, one]))
   return { ...paper, cases: names.split(',').map((name) => pick('problem of the paper', name.trim(), known)) }
 }
 
-/** `reproduce <paper>`: the rows of a paper with our settings, beside its numbers, and what a step costs. */
+/**
+ * `reproduce <paper>`: runs the rows of a paper with our settings, compares them with its numbers, and measures the
+ * cost of a step.
+ */
 export function addReproduce(program: Command, { io, done }: Context): void {
   const command = program
     .command('reproduce')
-    .description("the rows of a paper with our settings, beside the paper's numbers")
+    .description("run the rows of a paper with our settings, and compare them with the paper's numbers")
     .argument('<paper>', `${Object.keys(papers).join(', ')}`)
-    .option('--quick', 'a few steps and two keys: to see that it works', false)
-    .option('--keys <n>', 'runs of each row (default: 5; quick: 2)', count('keys', 1000))
-    .option('--budget <time>', 'time of training of each run, such as 30s, in place of the steps of its row', budgets)
-    .option('--only <problems>', 'rows of these problems alone, with commas between')
-    .option('--out <folder>', 'where tables and figures go, and finished runs are kept; default under reproductions/')
+    .option('--quick', 'a few steps and two keys, to check that it works', false)
+    .option('--keys <n>', 'runs per row (default: 5; quick: 2)', count('keys', 1000))
+    .option('--budget <time>', 'training time of each run, such as 30s, instead of the steps of its row', budgets)
+    .option('--only <problems>', 'only the rows of these problems, separated by commas')
+    .option('--out <folder>', 'folder for tables, figures and finished runs; default: under reproductions/')
   addBackendOptions(command, 'cpu')
   addDisplayOptions(command).action(async (name: string, o: Options) => {
     const paper = onlyOf(pick('paper', name, papers), o.only)
@@ -120,7 +123,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
       done(exitCodes.done)
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error
-      io.err(`Interrupted. Finished runs are kept in ${folder}; the same command goes on with the rest.\n`)
+      io.err(`Interrupted. Finished runs are stored in ${folder}; the same command continues with the rest.\n`)
       done(exitCodes.failed)
     } finally {
       trials.close()

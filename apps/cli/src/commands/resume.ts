@@ -21,17 +21,17 @@ import { addBackendOptions, addDisplayOptions, addFiguresOption } from './shared
 type Options = Display & { readonly learningRate?: number; readonly backend?: string; readonly threads?: number }
 
 /**
- * `resume <run>`: continues an interrupted run to its configured end, with the bits of the run that was never stopped, also with
- * another number of threads. On another backend the last bits may differ, which a note says.
+ * `resume <run>`: continues an interrupted run to its configured end, bit for bit like an uninterrupted run, also with
+ * another number of threads. On another backend the last bits may differ, which a note reports.
  */
 export function addResume(program: Command, { io, done }: Context): void {
   const command = program
     .command('resume')
-    .description('go on with an interrupted run to its configured end')
+    .description('continue an interrupted run to its configured end')
     .argument('<run>', 'the run folder')
     .option(
       '--learning-rate <r>',
-      'go on with another rate, which becomes the setting of the run: after a loss that was not finite',
+      'continue with another rate, which becomes the setting of the run; for a loss that was not finite',
       positive('the learning rate', 1e6),
     )
   addBackendOptions(command, null)
@@ -45,16 +45,16 @@ export function addResume(program: Command, { io, done }: Context): void {
     if (resume !== null && resume.step > begun.steps) {
       throw new SpikewardError(
         'RUN_FOLDER_INVALID',
-        `${run.path} holds a checkpoint of step ${resume.step}, beyond its ${begun.steps} steps; its files are not of one run`,
+        `${run.path} contains a checkpoint of step ${resume.step}, beyond its ${begun.steps} steps; its files belong to different runs`,
       )
     }
     // A run with patience may end before its last step.
     const mayBeOver = resume !== null && (resume.step === begun.steps || begun.patience !== null)
     const summary = mayBeOver ? await run.summary() : null
     if (summary !== null && isResult(summary)) {
-      io.err(`${run.path} is at its end already, step ${resume?.step ?? begun.steps}; this is what it came to\n`)
+      io.err(`${run.path} already ended, at step ${resume?.step ?? begun.steps}; its result is\n`)
       for (const [flag, value] of Object.entries({ 'learning-rate': learningRate, backend: backendName, threads })) {
-        if (value !== undefined) io.err(`note: nothing is left to train; --${flag} is left out\n`)
+        if (value !== undefined) io.err(`note: no steps are left to train; --${flag} is ignored\n`)
       }
       const { figures, ...result } = summary
       showResult(
@@ -81,12 +81,12 @@ export function addResume(program: Command, { io, done }: Context): void {
     await using backend = opened
     if (config.backend !== begun.backend) {
       io.err(
-        `note: the run began on ${begun.backend} and goes on on ${config.backend}: backends round differently, so its numbers may ` +
-          'differ in their last bits from those of the run that was never stopped\n',
+        `note: the run began on ${begun.backend} and continues on ${config.backend}: backends round differently, so its numbers may ` +
+          'differ in the last bits from those of an uninterrupted run\n',
       )
     }
     checkMemory(parts, backend)
-    // What was given becomes the setting of the run, so that its summary says what it was made with.
+    // Changed options become settings of the run, so that its summary records them.
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))
     done(await runTraining({ config, parts, backend, run, resume, display, io }))
   })

@@ -32,44 +32,48 @@ function addEstimatorOptions(command: Command): Command {
   return command
     .optionsGroup('Estimator:')
     .option('--estimator <name>', 'gradient estimator, or package#name')
-    .option('--exact-readout', "form the readout's gradient exactly, the rest by the estimator")
+    .option('--exact-readout', "form the readout's gradient exactly, and the rest by the estimator")
 }
 
 function addRunOptions(command: Command): Command {
   return command
     .optionsGroup('Run:')
-    .option('--key <n>', 'where all random numbers of the run come from', keyNumber, 0)
+    .option('--key <n>', 'key of all random numbers of the run', keyNumber, 0)
     .option('--optimizer <name>', 'optimiser')
     .option('--learning-rate <r>', 'learning rate at the first step', positive('the learning rate', 1e6))
     .option('--schedule <name>', 'cosine or constant')
     .option('--steps <n>', 'steps of training', count('steps'))
     .option('--seconds <s>', 'train for about this many seconds', positive('seconds', 1e8))
-    .option('--batch <n>', 'points a step; of an operator, input functions', count('the batch'))
+    .option('--batch <n>', 'points per step; for an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
     .option(
       '--readout-penalty <l>',
-      'penalty of these solves, relative to the mean square of a feature; default 1e-4',
+      'ridge penalty of these solves, relative to the mean square of a feature; default 1e-4',
       positive('the penalty', 1e6),
     )
     .option(
       '--patience <n>',
-      'end after n validations (of 20 a run) without a lower error and keep the best state; 0: never; default 6 on data of your own',
+      'stop after n validations (of 20 per run) without a lower error, and keep the best state; 0: never; default: 6 on your own data',
       countOrNone('patience'),
     )
-    .option('--no-trial', 'on data of your own, leave out the short trials that choose settings which are not given')
-    .option('--checkpoint-every <n>', 'steps between two checkpoints; default a twentieth', count('checkpoint-every'))
+    .option('--no-trial', 'on your own data, skip the short trials that choose settings which are not given')
+    .option(
+      '--checkpoint-every <n>',
+      'steps between checkpoints; default: a twentieth of all',
+      count('checkpoint-every'),
+    )
     .option('--out <folder>', 'the run folder; default: a new one under runs/')
     .option('--force', 'replace the run in the folder', false)
 }
 
-/** `train <problem>`: a run from its first step, in a folder of its own. */
+/** `train <problem>`: a new run in its own folder. */
 export function addTrain(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('train')
     .description(
-      'train a spiking network on a problem; default rates, steps and sizes are the best measured for it with each estimator',
+      'train a spiking network on a problem; default rates, steps and sizes are the best measured for the problem with each estimator',
     )
-    .argument('[problem]', 'what to learn; `spikeward list` names them; may be left out with --data')
+    .argument('[problem]', 'the problem to learn (see `spikeward list`); optional with --data')
   addProblemOptions(command)
   addNetworkOptions(command)
   addLossOptions(command)

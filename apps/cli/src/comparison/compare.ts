@@ -1,4 +1,4 @@
-/** Estimators side by side at equal wall-clock: search, runs, summary. */
+/** Compares estimators at equal wall-clock time: search, runs, summary. */
 import type { TrainConfig } from '../config/trainConfig.js'
 import { stepsAt } from '../run/pace.js'
 import type { Io } from '../io/io.js'
@@ -16,16 +16,16 @@ import type { Trials } from './trials.js'
 export type CompareSettings = {
   readonly problem: string
   readonly specs: readonly EstimatorSpec[]
-  /** Seconds of training, each a comparison of its own. */
+  /** Seconds of training; each budget is a separate comparison. */
   readonly budgets: readonly number[]
-  /** First key of the runs, and how many there are. */
+  /** The first key of the runs, and the number of keys. */
   readonly key: number
   readonly keys: number
-  /** Most learning rates to try for each estimator. */
+  /** The most learning rates to try for each estimator. */
   readonly rates: number
-  /** Share of the budget that a run of the search has. */
+  /** The share of the budget for each run of the search. */
   readonly share: number
-  /** Settings common to all. */
+  /** Settings common to all estimators. */
   readonly common: TrainOptions
 }
 
@@ -36,16 +36,16 @@ export type CompareRow = {
   readonly config: TrainConfig
   readonly search: Search
   readonly trials: readonly Trial[]
-  /** Over the keys; of an operator of the mean per function. */
+  /** The mean over the keys; for an operator, of the mean per function. */
   readonly mean: number | null
   readonly spread: number | null
-  /** The same of the error of all functions and points together. */
+  /** The same for the error of all functions and points together. */
   readonly meanPooled: number | null
   readonly spreadPooled: number | null
   readonly baselineRidge: number | null
-  /** Runs that failed: of an estimator that cannot be used here, or diverged. They are in no mean. */
+  /** Runs that failed because the estimator is not applicable or diverged. They are excluded from the means. */
   readonly failures: number
-  /** Runs that took less than 0.9 or more than 1.1 of the budget although they were planned a second time. */
+  /** Runs that took less than 0.9 or more than 1.1 of the budget even after being planned a second time. */
   readonly offTime: number
   readonly seconds: number | null
   readonly steps: number | null
@@ -54,10 +54,10 @@ export type CompareRow = {
   readonly peakBytes: number
 }
 
-/** The search's key: none of the runs'. */
+/** The key of the search, which no run uses. */
 const SEARCH_KEY = 0xffff_ffff
 
-/** About how many runs there are to make. */
+/** The approximate number of runs. */
 export const trialCount = ({ specs, budgets, keys, rates }: CompareSettings): number =>
   specs.length * budgets.length * (keys + (rates <= 1 ? 0 : rates))
 
@@ -87,12 +87,13 @@ async function rowOf(
 ): Promise<CompareRow> {
   const base: TrainConfig = { ...(await configOf(problem, optionsOf(common, spec), io)), checkpointEvery: 1 }
   const with_ = (change: Partial<TrainConfig>): TrainConfig => ({ ...base, ...change })
-  // The planned steps depend on the load of the machine, so a kept trial is identified by its budget.
+  // The planned steps depend on the load of the machine, so a stored trial is identified by its budget.
   const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
     ...with_({ ...change, steps: 1, seconds }),
   })
   const { pace: begun, peakBytes } = await trials.keep({ pace: request({}, budget) }, () => calibrate(base, budget, io))
-  // Each run is planned by the pace of the one before: it is longer than the trials, and knows how the machine does now.
+  // Each run is planned by the pace of the previous one, which is longer than the trials and reflects the current load
+  // of the machine.
   let pace = begun
   const run = async (what: string, change: Partial<TrainConfig>, seconds: number, measure: Measure): Promise<Trial> => {
     const trial = await trials.run(what, request(change, seconds), measure, with_(change), { seconds, pace })

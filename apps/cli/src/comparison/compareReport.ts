@@ -1,12 +1,14 @@
 import { meanSpread, networkLine, shown, table } from './format.js'
 import type { CompareRow, CompareSettings } from './compare.js'
 
-/** Compares a row with the same networks untrained, and reports failures and timing of its runs. */
+/** Compares a row with the same untrained networks, and reports failures and timing of its runs. */
 export function verdict({ mean, baselineRidge, failures, offTime, trials }: CompareRow): string {
   const why = trials.find(({ failure }) => failure !== null)?.failure ?? 'its error is not finite'
   if (mean === null) return `fails for every key: ${why}`
   const notes = [
-    ...(failures > 0 ? [`fails for ${failures} of ${trials.length} keys, which are in no mean: ${why}`] : []),
+    ...(failures > 0
+      ? [`fails for ${failures} of ${trials.length} keys, which are excluded from the means: ${why}`]
+      : []),
     ...(baselineRidge !== null && mean >= baselineRidge ? ['fails: no better than untrained'] : []),
   ]
   const late =
@@ -27,8 +29,8 @@ function settingsOf(
     `schedule ${schedule}; backend ${backend}, ${threads ?? 'all'} threads; keys ${key} to ${key + keys - 1}` +
     `${common.readoutSolve === undefined ? '' : `; readout solved every ${common.readoutSolve} steps`}.\n\n` +
     (rates <= 1
-      ? 'No search: each estimator at its default rate.\n'
-      : `Learning rates were chosen for each estimator on the validation points, with a key of its own, by runs of ${share} of the budget; ` +
+      ? 'No search: each estimator runs at its default rate.\n'
+      : `Learning rates were chosen for each estimator on the validation points, with a separate key, by runs of ${share} of the budget;  ` +
         'a shorter run favours a higher rate. Only the runs of the table used the test points.\n')
   )
 }
@@ -52,7 +54,7 @@ export function compareReport(settings: CompareSettings, rows: readonly CompareR
           ...(operators
             ? ['relativeL2 (mean per function), test', 'relativeL2Pooled (all functions together), test']
             : ['relative L2, test']),
-          operators ? 'relativeL2 by bp' : 'by bp',
+          operators ? 'relativeL2 / bp' : 'by bp',
           operators ? 'untrained ridge (relativeL2)' : 'untrained ridge',
           's',
           'steps',

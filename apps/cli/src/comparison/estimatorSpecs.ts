@@ -9,13 +9,13 @@ import { nearest } from '../usage/nearest.js'
 import { count, countOrNone, positive } from '../usage/values.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 
-/** Options of a run that an estimator may have for itself: some of the run's own, and all that estimators declare. */
+/** Options of a run that can be set per estimator: some of the run's own, and all that estimators declare. */
 export type EstimatorOptions = Pick<
   TrainOptions,
   'exactReadout' | 'readoutSolve' | 'learningRate' | 'optimizer' | 'surrogate' | 'batch' | 'declared'
 >
 
-/** One estimator with options of its own, and the text that named it. */
+/** One estimator with its own options, and the text that named it. */
 export type EstimatorSpec = { readonly label: string; readonly estimator: string; readonly options: EstimatorOptions }
 
 function truth(text: string): boolean {
@@ -49,7 +49,7 @@ function readOption(label: string, part: string, into: Given): void {
     into.run[name] = parsers[name as keyof typeof parsers](value)
     return
   }
-  // What a package's estimator takes is not known here: its declaration checks it.
+  // The options of a package's estimator are not known here; its declaration checks them.
   if (declared.has(name) || label.includes('#')) {
     into.declared[name] = value === 'true' || value === 'false' ? value === 'true' : value
     return
@@ -67,12 +67,12 @@ function optionsOf(label: string, parts: readonly string[]): EstimatorOptions {
   return Object.keys(given.declared).length === 0 ? given.run : { ...given.run, declared: given.declared }
 }
 
-/** The estimators that `all` means: every one except exactForward, whose cost is the number of parameters. */
+/** The estimators of `all`: every one except exactForward, whose cost is the number of parameters. */
 const every = Object.keys(factories.estimator).filter((name) => name !== 'exactForward')
 
 /**
- * Estimators with commas between, each with its options: `bp,rfg:directions=8,controlVariate(rfg):readoutSolve=20`.
- * `all` is every one of the catalogue but exactForward.
+ * Estimators separated by commas, each with its options: `bp,rfg:directions=8,controlVariate(rfg):readoutSolve=20`.
+ * `all` is every estimator of the catalogue except exactForward.
  */
 export function estimatorSpecs(text: string): readonly EstimatorSpec[] {
   const specs = splitAtCommas(text)
@@ -80,19 +80,19 @@ export function estimatorSpecs(text: string): readonly EstimatorSpec[] {
     .map((one): EstimatorSpec => {
       const label = one.trim()
       const [estimator = '', ...parts] = label.split(':')
-      if (estimator === '') throw new InvalidArgumentError(`"${text}" misses a name; write bp,rfg:directions=8.`)
+      if (estimator === '') throw new InvalidArgumentError(`"${text}" lacks a name; write bp,rfg:directions=8.`)
       return { label, estimator, options: optionsOf(label, parts) }
     })
   const twice = specs.find(({ label }, i) => specs.findIndex((s) => s.label === label) !== i)
-  if (twice !== undefined) throw new InvalidArgumentError(`"${twice.label}" stands there twice.`)
+  if (twice !== undefined) throw new InvalidArgumentError(`"${twice.label}" is listed twice.`)
   return specs
 }
 
-/** Times with commas between: `15s`, `1s,5s,15s`, `500ms`, `2min`; seconds where no unit is given. */
+/** Times separated by commas: `15s`, `1s,5s,15s`, `500ms`, `2min`; seconds if there is no unit. */
 export function budgets(text: string): readonly number[] {
   return text.split(',').map((part) => {
     const [, number = '', unit = 's'] = /^([\d.eE+-]+?)\s*(ms|s|min)?$/.exec(part.trim()) ?? []
-    if (number === '') throw new InvalidArgumentError(`"${part}" is no time; write 15s, 500ms or 2min.`)
+    if (number === '') throw new InvalidArgumentError(`"${part}" is not a time; write 15s, 500ms or 2min.`)
     return positive('a budget', 1e6)(number) * { ms: 1e-3, s: 1, min: 60 }[unit as 'ms' | 's' | 'min']
   })
 }

@@ -1,6 +1,6 @@
 import type { Trial } from './trial.js'
 
-/** One rate that was tried, with its error on the validation points; null where the run failed. */
+/** One rate that was tried, with its error on the validation points; null if the run failed. */
 export type Tried = {
   readonly learningRate: number
   readonly validation: number | null
@@ -12,20 +12,20 @@ export type Tried = {
 export type Search = {
   readonly tried: readonly Tried[]
   readonly learningRate: number
-  /** Whether the best rate is the largest or smallest that was tried: a better one may lie beyond. */
+  /** Whether the best rate is the largest or smallest that was tried, so that a better one may exist beyond. */
   readonly atEdge: boolean
 }
 
-/** Ratio of two neighbouring rates: half a decade. */
+/** Ratio of adjacent rates: half a decade. */
 const RATIO = Math.sqrt(10)
 
 const rounded = (rate: number): number => Number(rate.toPrecision(3))
 
 /**
- * Searches a learning rate on the validation points: three rates half a decade apart around `start`, then on and on
- * beyond whichever end is best, to at most `most` rates.
+ * Searches a learning rate on the validation points: three rates half a decade apart around `start`, then further ones
+ * beyond whichever end is best, up to `most` rates.
  *
- * @param most rates at most; 1: `start` is taken without a search
+ * @param most the most rates to try; 1: `start` is used without a search
  */
 export async function searchRate(
   start: number,
@@ -43,7 +43,7 @@ export async function searchRate(
   for (const place of [0, -1, 1].slice(0, most)) await tryAt(place)
   while (found.size < most) {
     const [low, high] = ends()
-    // Nothing finite: the rates are too high.
+    // No finite error: the rates are too high.
     if (best() === low || score(best()) === Infinity) await tryAt(low - 1)
     else if (best() === high) await tryAt(high + 1)
     else break

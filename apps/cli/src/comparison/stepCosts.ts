@@ -7,7 +7,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { stepLossOf } from '../experiment/stepLossOf.js'
 
-/** What a training step costs. */
+/** The cost of a training step. */
 export type StepCost = {
   /** Median over all steps. */
   readonly ms: number

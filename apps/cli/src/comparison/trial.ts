@@ -1,4 +1,4 @@
-/** One run held in memory: what `compare` and `reproduce` are made of. */
+/** One run held in memory: the unit of `compare` and `reproduce`. */
 import { SpikewardError } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import { ridgeBaseline } from '../run/ridgeBaseline.js'
@@ -19,45 +19,47 @@ export type Moment = {
   readonly relativeL2: number | null
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export type Trial = {
   readonly config: TrainConfig
-  /** On the test split, of an operator the mean per function; null where the run failed or only validation was measured. */
+  /**
+   * On the test split, for an operator the mean per function; null if the run failed or only validation was measured.
+   */
   readonly relativeL2: number | null
   /** Over all functions and points together. */
   readonly relativeL2Pooled: number | null
   /** On the validation split, at the end. */
   readonly validation: number | null
-  /** The run's own network untrained, its readout solved by ridge regression; null where only validation was measured. */
+  /** The run's own network untrained, its readout solved by ridge regression; null if only validation was measured. */
   readonly baselineRidge: number | null
   readonly steps: number
-  /** Training alone. */
+  /** Training only. */
   readonly seconds: number
   readonly forwardEquivalents: number
   readonly curve: readonly Moment[]
-  /** Whether the clock ended it before its last step, hence before the end of its schedule. */
+  /** Whether the clock ended it before its last step, and so before the end of its schedule. */
   readonly cut: boolean
-  /** Why the run did not get to its end, null where it did. */
+  /** The reason why the run did not finish, or null. */
   readonly failure: string | null
 }
 
-/** How a run is measured: a search for settings looks at validation points alone. */
+/** How a run is measured: a search for settings uses only the validation points. */
 export type Measure = 'validation' | 'test'
 
 /** The failure of a run whose loss or error was not finite. */
 export const DIVERGED = 'diverged: the loss or the error became NaN or infinite'
 
-/** A time that runs are to take, and the pace that they are planned by. */
+/** The time that runs should take, and the pace by which they are planned. */
 export type Clock = { readonly seconds: number; readonly pace: Pace }
 
 /** A run counts as on time between 0.9 and 1.1 of its budget. */
 export const TOLERANCE = 0.1
 
-/** Whether a run took about the time that it was to take, its schedule to the end. */
+/** Whether a run took about the planned time, including its whole schedule. */
 export const isOnTime = ({ seconds, cut }: Pick<Trial, 'seconds' | 'cut'>, wanted: number): boolean =>
   !cut && Math.abs(seconds / wanted - 1) <= TOLERANCE
 
-/** The pace of a run that is over, from its first moment to its end. */
+/** The pace of a finished run, from its first moment to its end. */
 export const paceOfTrial = ({ curve: [first], steps, seconds }: Pick<Trial, 'curve' | 'steps' | 'seconds'>): Pace =>
   paceBetween(first, { step: steps, seconds }) ?? { begin: 0, perStep: seconds / Math.max(1, steps) }
 
@@ -65,18 +67,18 @@ export const paceOfTrial = ({ curve: [first], steps, seconds }: Pick<Trial, 'cur
 const MOMENTS = 24
 
 /**
- * A run of about `seconds`: as many steps as fit at the known pace. Where it turns out to take less than 0.9 or
- * more than 1.1 of the time (then the clock stops it), it is run once more, planned by its own pace; that one stands, on
- * time or not. The steps are whole before a run begins, so that its schedule ends with it.
+ * A run of about `seconds`: as many steps as fit at the known pace. If it takes less than 0.9 or
+ * more than 1.1 of the time (then the clock stops it), it runs once more, planned by its own pace; the second run
+ * counts, on time or not. The steps are fixed before a run begins, so that its schedule ends with it.
  *
- * @param run makes a run of these settings, which the clock stops after the given seconds; null where the user stopped it
+ * @param run makes a run of these settings, which the clock stops after the given seconds; null if the user stopped it
  */
 export async function runOnTime(
   config: TrainConfig,
   { seconds, pace }: Clock,
   run: (config: TrainConfig, most: number) => Promise<Trial | null>,
 ): Promise<Trial | null> {
-  // It is given time to begin at all.
+  // Allows enough time to start.
   const most = (1 + TOLERANCE) * Math.max(seconds, 2 * (pace.begin + pace.perStep))
   const planned = (p: Pace): TrainConfig => ({ ...config, steps: stepsAt(p, seconds) })
   const first = await run(planned(pace), most)
@@ -87,7 +89,7 @@ export async function runOnTime(
 
 /**
  * Runs to the end of the settings and measures. A loss that is not finite is a result, not an error, and so is an
- * estimator that cannot be used with the network.
+ * estimator that is not applicable to the network.
  *
  * @param most seconds of training after which the clock stops it
  */
@@ -154,7 +156,9 @@ export async function runTrial(
   return null
 }
 
-/** The pace of a run, and the most memory that training takes meanwhile: from short trials that are thrown away. */
+/**
+ * The pace of a run, and the most memory that training takes meanwhile, from short trials whose results are discarded.
+ */
 export async function calibrate(
   config: TrainConfig,
   seconds: number,
@@ -163,7 +167,7 @@ export async function calibrate(
   const parts = await build(config, { io, quiet: true })
   await using backend = await openBackend(config.backend, config.threads)
   const pace = await paceOf(seconds, parts, backend).catch((error: unknown) => {
-    // The run meets the same, and keeps it as its result.
+    // The run fails in the same way and stores that as its result.
     if (error instanceof SpikewardError) return null
     throw error
   })

@@ -7,12 +7,15 @@ import type { Io } from '../io/io.js'
 import { runOnTime, runTrial } from './trial.js'
 import type { Clock, Measure, Trial } from './trial.js'
 
-/** Thrown where the user stops: finished trials are kept. */
+/** Thrown if the user stops; finished trials are stored. */
 export class Interrupted extends Error {}
 
-/** Runs trials and keeps the finished ones, so that the same command continues where it was stopped. */
+/** Runs trials and stores the finished ones, so that the same command continues where it was stopped. */
 export type Trials = {
-  /** The finished trial of `request`, or a new one with these settings, of about the clock's time where there is one. */
+  /**
+   * The finished trial of `request`, or a new one with these settings, which takes about the clock's time if there is a
+   * clock.
+   */
   run(
     what: string,
     request: Readonly<Record<string, unknown>>,
@@ -20,15 +23,15 @@ export type Trials = {
     config: TrainConfig,
     clock?: Clock,
   ): Promise<Trial>
-  /** The kept value of `request`, or what `make` gives. */
+  /** The stored value of `request`, or the result of `make`. */
   keep<T>(request: Readonly<Record<string, unknown>>, make: () => Promise<T>): Promise<T>
   close(): void
 }
 
 /**
- * Trials kept under `folder`/trials, one JSON file each, named by a hash of what was asked for.
+ * Trials stored under `folder`/trials, one JSON file each, named by a hash of the request.
  *
- * @param total how many trials there will be about, for the progress on standard error
+ * @param total the approximate number of trials, for the progress on standard error
  */
 export async function openTrials(folder: string, io: Io, quiet: boolean, total: number): Promise<Trials> {
   const home = join(folder, 'trials')

@@ -1,6 +1,6 @@
 import type { TrainConfig } from './trainConfig.js'
 
-/** Whether a value may stand in a config. */
+/** Whether a config may contain a value. */
 export type Check = (value: unknown) => boolean
 
 export const isText: Check = (v) => typeof v === 'string' && v !== ''
@@ -17,11 +17,11 @@ export const orNull =
 const isOption: Check = (v) =>
   ['number', 'boolean', 'string'].includes(typeof v) || (Array.isArray(v) && v.every(isOption))
 
-/** Values of declared options; the declarations check them when the run is put together. */
+/** Values of declared options; the declarations check them when the run is assembled. */
 const isOptions: Check = (v) =>
   typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(isOption)
 
-/** What each setting of a config may be. */
+/** The check of each setting of a config. */
 export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   format: (v) => v === 2,
   problem: isText,

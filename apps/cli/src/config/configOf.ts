@@ -23,23 +23,23 @@ import { tunedOptions } from './tunedOptions.js'
 import type { TrainConfig } from './trainConfig.js'
 import type { TrainOptions } from './trainOptions.js'
 
-/** Twenty checkpoints a run. */
+/** Twenty checkpoints per run. */
 export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.round(steps / 20))
 
 const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
 /**
- * The settings of a run: what the command line says, and for the rest the defaults of problem, network and estimator. An
- * option that nothing in the run uses is left out, with a note on standard error.
+ * The settings of a run: the options of the command line, and for the rest the defaults of problem, network and
+ * estimator. An option that nothing in the run uses is ignored, with a note on standard error.
  */
 export async function configOf(problem: string, options: TrainOptions, io: Pick<Io, 'err'>): Promise<TrainConfig> {
   const choice = await findProblem(problem)
   const base = choice.defaults
   if (options.steps !== undefined && options.seconds !== undefined) {
-    throw usageError('CLI_USAGE', 'both --steps and --seconds; a run ends by one of them: give one')
+    throw usageError('CLI_USAGE', 'both --steps and --seconds are given; a run ends by one of them: give one')
   }
   const note: Note = (what, name, value) => {
-    if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is left out\n`)
+    if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored\n`)
   }
   const network = options.network ?? base.network
   const entry = await findNetwork(network)
@@ -104,25 +104,25 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
   }
 }
 
-/** What is tuned for a network, for the loss that it learns from and for what spikes in it. */
+/** The tuned settings for a network, its loss, and its spiking parts. */
 function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: TrainOptions): NetworkDefaults {
   const variant = (of: NetworkDefaults): NetworkDefaults => ({ ...of, ...(spiking === 'none' ? of.dense : {}) })
   return { ...variant(sizes), ...(loss === 'physics' ? variant(sizes.physics ?? {}) : {}) }
 }
 
 /**
- * Whether the readout is solved for by default: from data always; from an equation where that was tuned, and where its
- * derivatives are exact. Those of a stencil or of noise are too inexact for least squares.
+ * Whether the readout is solved by default: always with data; with an equation only if that was tuned and its
+ * derivatives are exact. Derivatives from a stencil or from noise are too inexact for least squares.
  */
 function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, derivative }: NetworkPart): boolean {
   if (entry.kind !== 'operator') return entry.kind === 'regression'
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }
 
-/** Of 20 validations a run, those in a row without a lower error after which a run on data of people's own ends. */
+/** The number of consecutive validations, of 20 per run, without a lower error after which a run on the user's data stops. */
 const OWN_PATIENCE = 6
 
-/** Data of people's own are few more often than those that a problem draws: a run on them stops early by default. */
+/** A user's data are more often scarce than those that a problem generates, so a run on them stops early by default. */
 function patienceOf({ patience }: TrainOptions, { thing }: ProblemChoice): number | null {
   const chosen = patience ?? (thing === null ? OWN_PATIENCE : 0)
   return chosen === 0 ? null : chosen

@@ -1,17 +1,17 @@
-/** Assigns the flags on the command line to the things that a run names. */
+/** Assigns the flags of the command line to the things that a run names. */
 import type { Resolve } from '@spikeward/core'
 import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import type { Thing } from '../catalogue/things.js'
 import { usageError } from '../usage/usageError.js'
 
-/** Kinds of things whose options are flags, as config.json names their values. */
+/** Kinds of things whose options are flags, by the names of their values in config.json. */
 export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
 
 /** One of these kinds. */
 export type DeclaredKind = (typeof declaredKinds)[number]
 
-/** What a run names of each kind; an estimator may be several, inside each other. */
+/** The things that a run names, by kind; estimators may be nested. */
 export type Chosen = Readonly<Record<DeclaredKind, { readonly text: string; readonly things: readonly Thing[] }>>
 
 const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
@@ -44,7 +44,7 @@ function checked(
   return stored
 }
 
-/** Refuses a flag that things of two kinds take. */
+/** Refuses a flag that things of two kinds accept. */
 function ambiguous(flag: string, [first, second]: readonly DeclaredKind[], chosen: Chosen): never {
   const names = [first, second].map((kind) => (kind === undefined ? '' : `the ${kind} ${chosen[kind].text}`))
   throw usageError(
@@ -54,12 +54,12 @@ function ambiguous(flag: string, [first, second]: readonly DeclaredKind[], chose
 }
 
 /**
- * Deals out values by flag to the kinds of things that take them.
+ * Distributes values by flag to the kinds of things that accept them.
  *
- * @param defaults values for flags that are not given, where something of the kind takes them
- * @param onUnused is told of a flag that nothing takes
+ * @param defaults values for flags that are not given, if something of the kind accepts them
+ * @param onUnused called with a flag that nothing accepts
  * @param resolve finds what values name
- * @throws INVALID_OPTION, CLI_UNKNOWN_NAME for a value that cannot be; CLI_USAGE for a flag of two kinds
+ * @throws INVALID_OPTION, CLI_UNKNOWN_NAME for an invalid value; CLI_USAGE for a flag of two kinds
  */
 export function dealOut(
   chosen: Chosen,

@@ -5,7 +5,7 @@ import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 
 type Settings = Readonly<Record<string, unknown>>
 
-/** The settings that version 1 had and version 2 has under options. */
+/** The settings of version 1 that version 2 stores under options. */
 export const format1: Readonly<Record<string, Check>> = {
   interval: orNull((v) => Array.isArray(v) && v.length === 2 && v.every(Number.isFinite)),
   sensors: orNull(isCount),
@@ -31,7 +31,7 @@ const chosen = (settings: Settings, names: readonly string[]): OptionValues =>
     }),
   )
 
-/** The settings of version 1 as version 2 has them: the same run, bit for bit. */
+/** Converts the settings of version 1 to version 2: the same run, bit for bit. */
 export function fromFormat1(settings: Settings): Settings {
   const rest = Object.fromEntries(Object.entries(settings).filter(([name]) => !Object.hasOwn(format1, name)))
   const sizes = settings['sizes'] as readonly [number, number, number] | null | undefined

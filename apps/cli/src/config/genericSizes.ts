@@ -1,11 +1,11 @@
-/** Sizes of a network on a problem that it was never tuned on. */
+/** Sizes of a network on a problem for which it was not tuned. */
 export const genericSizes = {
   hidden: [50],
   branch: [100],
   trunk: [50],
   features: 20,
   rank: 1,
-  /** Points of a residual a step. */
+  /** Residual points per step. */
   collocation: 100,
   /** Lines of a grid along each axis, for separable networks. */
   lines: 16,

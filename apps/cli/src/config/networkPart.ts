@@ -41,7 +41,7 @@ const nothing: NetworkPart = {
   amplitude: null,
 }
 
-/** Which of the settings a kind of network has. */
+/** The settings that a kind of network has. */
 function takenBy(entry: NetworkEntry): readonly string[] {
   if (entry.kind === 'regression') return ['hidden']
   const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
@@ -50,7 +50,7 @@ function takenBy(entry: NetworkEntry): readonly string[] {
   return [...common, ...rank, 'branch', 'features', 'points', 'amplitude', ...(entry.takes('trunk') ? ['trunk'] : [])]
 }
 
-/** The network's part of a run's settings: what the command line says, else what is tuned, else generic sizes. */
+/** The network's part of a run's settings: the options of the command line, else tuned values, else generic sizes. */
 export function networkPart(
   name: string,
   entry: NetworkEntry,

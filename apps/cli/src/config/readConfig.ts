@@ -13,32 +13,32 @@ const added = [
   ...['surrogateOptions', 'estimatorOptions', 'optimizerOptions'],
 ]
 
-/** Settings that the first runs of version 2 do not have, as they were then. */
+/** Settings that the first runs of version 2 lack, with their values at that time. */
 const later: Partial<TrainConfig> = { networkOptions: {}, patience: null }
 
-/** What the settings of version 1 had to be. */
+/** The checks of the settings of version 1. */
 const checks1: Readonly<Record<string, Check>> = {
   ...Object.fromEntries(Object.entries(checks).filter(([name]) => !added.includes(name))),
   ...format1,
 }
 
-/** SHA-256 of the settings of these names, in the alphabet's order. */
+/** SHA-256 of the settings with these names, in alphabetical order. */
 function fingerprint(settings: Settings, names: readonly string[]): string {
   const entries = [...names].sort().map((name) => [name, settings[name]])
   return createHash('sha256').update(JSON.stringify(entries)).digest('hex')
 }
 
-/** The settings as config.json holds them: with a checksum, so that one that is changed by hand is noticed. */
+/** The settings as stored in config.json, with a checksum that reveals manual changes. */
 export const toRecord = (config: TrainConfig): TrainConfig & { readonly sha256: string } => ({
   ...config,
   sha256: fingerprint(config, Object.keys(checks)),
 })
 
 /**
- * The settings in a run folder's config.json, of this version or the one before.
+ * The settings in a run folder's config.json, of this version or the previous one.
  *
- * @throws RUN_FOLDER_INVALID where a setting is missing or impossible, or was changed since the run began;
- *   RUN_FOLDER_NEWER where a later version wrote it
+ * @throws RUN_FOLDER_INVALID if a setting is missing or impossible, or was changed since the run began;
+ *   RUN_FOLDER_NEWER if a later version wrote it
  */
 export function readConfig(record: Settings, path: string): TrainConfig {
   const { format = 1 } = record
@@ -55,14 +55,14 @@ export function readConfig(record: Settings, path: string): TrainConfig {
     if (check(record[name])) continue
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${path} says ${name}: ${JSON.stringify(record[name]) ?? 'nothing'}, which no run can have; the file was altered or is of another program; start a new run`,
+      `${path} contains ${name}: ${JSON.stringify(record[name]) ?? 'nothing'}, which is not valid; the file was altered or belongs to another program; start a new run`,
     )
   }
   const { sha256, ...settings } = record
   if (sha256 !== fingerprint(settings, Object.keys(expected))) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${path} was changed since the run began (its checksum differs), and the checkpoint is of the settings before; ` +
+      `${path} was changed since the run began (its checksum differs), and the checkpoint belongs to the previous settings; ` +
         'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
     )
   }

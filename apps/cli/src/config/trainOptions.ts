@@ -4,9 +4,12 @@ import type { Widths } from './trainConfig.js'
 
 /** Options of the data. */
 export type DataOptions = {
-  /** What to learn, in place of the argument. */
+  /** The problem, instead of the argument. */
   readonly problem?: string
-  /** Functions to train on, to choose by, to report on: the options train, validation and test of an operator problem. */
+  /**
+   * The numbers of training, validation and test functions: the options train, validation and test of an operator
+   * problem.
+   */
   readonly sizes?: readonly number[]
   readonly dataKey?: number
   readonly data?: string
@@ -15,7 +18,7 @@ export type DataOptions = {
   readonly coords?: string
 }
 
-/** Options of the network and of what it learns from. */
+/** Options of the network and of the loss. */
 export type NetworkOptions = {
   readonly network?: string
   readonly hidden?: Widths
@@ -36,7 +39,7 @@ export type NetworkOptions = {
   readonly surrogate?: string
 }
 
-/** What the command line of `train` says. */
+/** The options of `train`. */
 export type TrainOptions = DataOptions &
   NetworkOptions & {
     /** Values of options that problem, neuron, surrogate, estimator and optimiser declare, by flag. */
@@ -52,12 +55,12 @@ export type TrainOptions = DataOptions &
     readonly steps?: number
     readonly seconds?: number
     readonly batch?: number
-    /** 0: none, where the problem's default has some. */
+    /** 0: none, if the problem's default has some. */
     readonly readoutSolve?: number
     readonly readoutPenalty?: number
-    /** 0: none, where the default has some. */
+    /** 0: none, if the default has some. */
     readonly patience?: number
-    /** Whether short trials choose the settings that are left open, on data of people's own. Default: true. */
+    /** Whether short trials choose the settings that are not given, on the user's own data. Default: true. */
     readonly trial?: boolean
     readonly checkpointEvery?: number
     readonly out?: string

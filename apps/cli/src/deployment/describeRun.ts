@@ -8,7 +8,7 @@ import type { OpenedRun } from '../run/openFinished.js'
 const cannot = (what: string): SpikewardError =>
   new SpikewardError(
     'CLI_NOT_DEPLOYABLE',
-    `${what}; a run of a spiking perceptron with leaky (lif) or plain (if) integrate-and-fire neurons can be exported and quantised`,
+    `${what}; only a run of a spiking perceptron with leaky (lif) or plain (if) integrate-and-fire neurons can be exported and quantised`,
   )
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
@@ -19,10 +19,10 @@ function neuronOf({ config }: OpenedRun): Omit<NeuronDescription, 'initialMembra
   const { beta, reset = 'subtract', ...more } = config.neuronOptions
   if (neuron !== 'lif' && neuron !== 'if') throw cannot(`the neurons of this run are ${neuron}`)
   const [other] = Object.keys(more)
-  if (other !== undefined) throw cannot(`the neurons of this run have a ${other} of their own`)
+  if (other !== undefined) throw cannot(`the neurons of this run have their own ${other}`)
   if (reset !== 'subtract' && reset !== 'zero' && reset !== 'none')
     throw cannot(`the reset of this run is ${String(reset)}`)
-  if (neuron === 'lif' && typeof beta !== 'number') throw cannot('this run does not note its leak (beta)')
+  if (neuron === 'lif' && typeof beta !== 'number') throw cannot('this run does not store its leak (beta)')
   return {
     beta: typeof beta === 'number' && neuron === 'lif' ? beta : 1,
     gain: 1,
@@ -33,7 +33,7 @@ function neuronOf({ config }: OpenedRun): Omit<NeuronDescription, 'initialMembra
   }
 }
 
-/** What brings an input from its interval to [−1, 1]; null where it lies there. */
+/** The map of an input from its interval to [−1, 1]; null if it is already there. */
 function normaliserOf(domain: readonly (readonly [number, number])[]): MlpDescription['normalise'] {
   if (domain.every(([low, high]) => low === -1 && high === 1)) return null
   const n = domain.length
@@ -52,7 +52,7 @@ function normaliserOf(domain: readonly (readonly [number, number])[]): MlpDescri
 /**
  * The trained network of a run as plain numbers, for files and chips.
  *
- * @throws CLI_NOT_DEPLOYABLE where it is no spiking perceptron, or its neurons have no such description
+ * @throws CLI_NOT_DEPLOYABLE if it is not a spiking perceptron, or its neurons have no such description
  */
 export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
   const { experiment } = run.parts

@@ -16,7 +16,7 @@ function resetOf({ reset }: MlpDescription['layers'][number]['neuron']): 'zero' 
   if (reset !== 'none') return reset
   throw new SpikewardError(
     'CLI_NOT_DEPLOYABLE',
-    "the neurons of this run are never reset, and a chip's always are; train with --reset zero or subtract",
+    'the neurons of this run are never reset, and those of a chip always are; train with --reset zero or subtract',
   )
 }
 
@@ -37,7 +37,7 @@ function floatOf({ layers, time }: MlpDescription): FloatMlp {
   }
 }
 
-/** Points as the first layer takes them. */
+/** Points in the form that the first layer takes. */
 function inputsOf({ normalise }: MlpDescription, { x, count }: PointSet): Float64Array[] {
   const width = x.length / count
   const [middle, factor] =

@@ -3,21 +3,21 @@ import { amplitude, divideAmplitude, rootMeanSquare, withAmplitude, withHardCond
 import type { Amplitude } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
 
-/** What becomes of an input function's amplitude. */
+/** The treatments of an input function's amplitude. */
 export const amplitudes: Readonly<Record<string, (train: OperatorData) => Amplitude | null>> = {
   none: () => null,
   divide: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors) }),
   tell: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors), told: true }),
 }
 
-/** The output transforms around a network, and the training data that remain for the network. */
+/** The output transforms of a network, and the training data that the network receives. */
 export type Around = {
-  /** Training functions as the network is given them. */
+  /** Training functions in the form that the network receives. */
   readonly train: OperatorData
   readonly told: 0 | 1
-  /** The whole output transform, u = transform(network's output, f, x); null where there is none. */
+  /** The whole output transform, u = transform(network's output, f, x); null if there is none. */
   readonly transform: HardConditions | null
-  /** Its parts, for those who solve for readouts. */
+  /** Its parts, for the solvers of readouts. */
   readonly parts: { readonly hard?: HardConditions; readonly amplitude?: Amplitude }
   wrap(network: OperatorNetwork<Variables, Tree>): OperatorNetwork<Variables, Tree>
 }

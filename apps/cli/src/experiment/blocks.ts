@@ -28,7 +28,10 @@ export function blockOf(units: Units, kind: 'plain' | 'modified', hidden: Widths
   return spikes ? { kind: 'spiking', hidden, ...units } : { kind: 'smooth', hidden }
 }
 
-/** Rows of the widest layer at once: all steps of time where a layer hands its spikes on, up to the networks' own chunk. */
+/**
+ * The number of rows of the widest layer that are held at once: all time steps if a layer passes its spikes on, up to
+ * the networks' chunk.
+ */
 export function rowsOf(samples: number, hidden: Widths, time: number): number {
   return hidden.length <= 1 ? samples : Math.max(samples, Math.min(32_768, samples * time))
 }

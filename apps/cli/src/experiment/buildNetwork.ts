@@ -77,9 +77,9 @@ type Callback = { run(variables: Variables, data: OperatorTensors): Tree }
 /** An operator network, and how its readouts are solved for. */
 export type MadeOperator = {
   readonly network: OperatorNetwork<Variables, Tree>
-  /** The learned variables with the readouts that fit data best; null where the network does not show its features. */
+  /** The learned variables with the readouts that fit data best; null if the network does not show its features. */
   readonly solve: ((options: SolveOperatorReadoutOptions) => Callback) | null
-  /** The same from the equation alone; null where the trunk is not a function that can be differentiated. */
+  /** The same from the equation alone; null if the trunk is not a function that can be differentiated. */
   readonly solvePhysics: ((options: SolvePhysicsReadoutOptions) => Callback) | null
 }
 

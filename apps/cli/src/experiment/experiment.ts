@@ -1,38 +1,38 @@
-/** What a run learns: everything that training, measuring and drawing need of it, whatever its kind. */
+/** What a run learns: everything that training, measuring and drawing need of it, for every kind. */
 import type { OperatorNetwork, OperatorProblem, PinnProblem, PointSet, RegressionProblem, Tree } from '@spikeward/core'
 import type { Evaluator, Callback, Task, Variables } from '@spikeward/train'
 
-/** What a run is measured on: settings are chosen on `validation`; `test` is reported. */
+/** The split that a run is measured on: settings are chosen on `validation`; `test` is reported. */
 export type Split = 'validation' | 'test'
 
 /** A prediction and its errors. */
 export type Measurement = {
   readonly prediction: Float64Array
-  /** Of a function of points the error over all of them; of an operator the mean of the errors of the single functions. */
+  /** For a function of points, the error over all of them; for an operator, the mean of the errors per function. */
   readonly relativeL2: number
   /** Over all functions and points together. */
   readonly relativeL2Pooled: number
-  /** The error of every function; null where there are none. */
+  /** The error of every function; null if there are none. */
   readonly perFunction: Float64Array | null
 }
 
-/** What a step holds at once, about: for a check against the memory of the machine. */
+/** The approximate size of a step, to check against the memory of the machine. */
 export type StepSize = {
   readonly parameters: number
-  /** Rows of the largest layer: samples, functions or points, times steps of time where spikes are handed on. */
+  /** Rows of the largest layer: samples, functions or points, times time steps if spikes are passed on. */
   readonly rows: number
   readonly widest: number
-  /** Features of the widest readout that is solved for by least squares: the solver holds square matrices of this side. */
+  /** Features of the widest readout that is solved by least squares: the solver holds square matrices of this size. */
   readonly solved: number
 }
 
-/** What every experiment has. */
+/** The common part of all experiments. */
 type Common = {
   readonly task: Task
   readonly callbacks: readonly Callback[]
   readonly size: StepSize
   measure(variables: Variables, split: Split): Promise<Measurement>
-  /** Error on the test split of a network whose readout alone is solved for; null where there is nothing to solve from. */
+  /** Error on the test split of a network with only its readout solved; null if there are no data to solve from. */
   baseline(untrained: Variables): Promise<number | null>
 }
 
@@ -43,7 +43,7 @@ export type RegressionExperiment = Common & {
   at(points: PointSet): Evaluator<Variables>
 }
 
-/** A network whose readout alone was solved for, with the penalty for which its validation error is least. */
+/** A network with only its readout solved, and the penalty with the least validation error. */
 export type Solved = { readonly variables: Variables; readonly penalty: number; readonly validation: number }
 
 /** A map from functions to functions. */
@@ -51,9 +51,9 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'operator'
   readonly problem: OperatorProblem
   readonly network: OperatorNetwork<Variables, Tree>
-  /** The readout of an untrained network solved for; null where no penalty gives a finite error. */
+  /** Solves the readout of an untrained network; null if no penalty gives a finite error. */
   solved(untrained: Variables): Promise<Solved | null>
-  /** Measured on the test functions of `on`, such as a user's data, where it is given. */
+  /** Measured on the test functions of `on`, such as a user's data, if given. */
   baseline(untrained: Variables, on?: OperatorProblem): Promise<number | null>
 }
 

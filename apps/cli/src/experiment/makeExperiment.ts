@@ -15,29 +15,29 @@ import { pinnExperiment } from './pinnExperiment.js'
 import { regressionExperiment } from './regressionExperiment.js'
 import type { Experiment } from './experiment.js'
 
-/** Where progress of making data is reported. */
+/** Where progress of generating data is reported. */
 export type BuildHow = { readonly io: Io; readonly quiet: boolean }
 
-/** The data that the settings name; null where the problem draws its own. */
+/** The user's data that the settings name; null if the problem generates its own. */
 export const ownDataOf = ({ data, inputs, outputs, coords }: TrainConfig): OwnData | null =>
   data === null ? null : { data, inputs, outputs, coords }
 
-/** The problem of a run: an operator's functions are drawn once and kept, or read from a file. */
+/** The problem of a run: an operator's functions are generated once and stored, or read from a file. */
 async function problemOf(config: TrainConfig, { io }: BuildHow): Promise<Problem> {
   const own = ownDataOf(config)
   if (config.problem === OWN) {
-    if (own === null) throw usageError('CLI_USAGE', 'own is what a file of yours holds; name it with --data')
+    if (own === null) throw usageError('CLI_USAGE', 'the problem own needs your own data; name the file with --data')
     return { ...(await readChecked(config, own)), name: OWN }
   }
   const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
   if (problem.kind !== 'operator') return problem
   if (own !== null) return inPlaceOf(problem, await readChecked(config, own), own)
   return cachedData(problem, {
-    onDamaged: (path) => io.err(`note: ${path} is damaged; its data are made anew\n`),
+    onDamaged: (path) => io.err(`note: ${path} is damaged; its data are generated again\n`),
   })
 }
 
-/** Reads a run's file, which must be the one that the run began with. */
+/** Reads a run's file, which must be unchanged since the run began. */
 async function readChecked(config: TrainConfig, own: OwnData): Promise<OperatorProblem> {
   const problem = await readOwn(own, config.dataKey, false)
   if (config.dataHash === null || config.dataHash === (await hashOf(own.data))) return problem
@@ -62,7 +62,9 @@ export async function makeExperiment(config: TrainConfig, how: BuildHow): Promis
   if (problem.kind === 'regression') return regressionExperiment(config, problem, network, units)
   if (problem.kind === 'pinn') return pinnExperiment(config, problem, network, units)
   if (config.data !== null && config.batch > problem.sizes.train) {
-    how.io.err(`note: ${problem.sizes.train} training functions; a batch is as large, not ${config.batch}\n`)
+    how.io.err(
+      `note: ${problem.sizes.train} training functions; the batch is reduced from ${config.batch} to that number\n`,
+    )
   }
   const asked: DataOptions = { onProgress: showData(how.io, how.quiet) }
   return operatorExperiment(config, problem, network, units, asked)

@@ -19,13 +19,13 @@ import { checkBatch } from './regressionExperiment.js'
 import { parametersOf } from './parametersOf.js'
 import type { OperatorExperiment, Solved } from './experiment.js'
 
-/** Penalties among which the validation functions choose for the untrained network's readout. */
+/** Penalties from which the validation functions select that of the untrained network's readout. */
 const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
 
-/** Lines along each axis of the grid on which a readout is solved for from the equation. */
+/** Lines along each axis of the grid on which a readout is solved from the equation. */
 const LINES = 24
 
-/** Functions by which outputs are scaled. */
+/** Functions that determine the output scaling. */
 const SAMPLE = 256
 
 /** The first functions of a set. */
@@ -38,7 +38,7 @@ function sampleOf(problem: OperatorProblem, { sensors, values, count }: Operator
   }
 }
 
-/** An operator and the network that learns it. Draws the training and validation functions, or reads them. */
+/** An operator and the network that learns it. Generates the training and validation functions, or reads them. */
 export async function operatorExperiment(
   config: TrainConfig,
   problem: OperatorProblem,
@@ -48,9 +48,9 @@ export async function operatorExperiment(
 ): Promise<OperatorExperiment> {
   const empty = (['train', 'validation', 'test'] as const).find((split) => problem.sizes[split] < 1)
   if (empty !== undefined) {
-    throw usageError('CLI_BAD_VALUE', `no function is left for ${empty}: give a file with at least 10 functions`)
+    throw usageError('CLI_BAD_VALUE', `no function is left for ${empty}; give a file with at least 10 functions`)
   }
-  // How many functions a file leaves for training is not known when a batch is chosen.
+  // The number of training functions of a file is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
   checkBatch({ batch }, problem.sizes.train, 'training functions')
   const sizeOf = pick('amplitude', config.amplitude ?? 'none', amplitudes)
@@ -104,8 +104,8 @@ export async function operatorExperiment(
     if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
       throw usageError(
         'CLI_USAGE',
-        '--readout-solve with --loss physics differentiates a learned trunk without noise; take deeponet or seponet and ' +
-          '--derivative exact, surrogate or stencil, or leave it out',
+        '--readout-solve with --loss physics needs exact derivatives of a learned trunk; use deeponet or seponet with ' +
+          '--derivative exact, surrogate or stencil, or leave out --readout-solve',
       )
     }
     return solvePhysics({

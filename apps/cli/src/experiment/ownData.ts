@@ -1,4 +1,4 @@
-/** A user's data, in place of the functions that a problem draws. */
+/** A user's data, in place of the functions that a problem generates. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
@@ -21,7 +21,7 @@ export const hashOf = async (path: string): Promise<string> =>
     .update(await readFile(path))
     .digest('hex')
 
-/** What a file holds, for messages. */
+/** The contents of a file, for messages. */
 export async function namesIn(path: string): Promise<string> {
   const file = await openDataFile(path)
   const names = [...file.names].map(([name, shape]) => (shape === null ? name : `${name} [${shape.join(' × ')}]`))
@@ -29,7 +29,10 @@ export async function namesIn(path: string): Promise<string> {
   return names.join(', ') || 'no arrays of numbers'
 }
 
-/** Reads an operator problem of a file: functions dealt out to the three sets by `key`, or all of them as test functions. */
+/**
+ * Reads an operator problem from a file: the functions are split into the three sets by `key`, or all of them are test
+ * functions.
+ */
 export async function readOwn(own: OwnData, key: number, whole: boolean): Promise<OperatorProblem> {
   const { data, inputs, outputs, coords } = own
   if (inputs === null || outputs === null) {
@@ -48,10 +51,10 @@ export async function readOwn(own: OwnData, key: number, whole: boolean): Promis
 }
 
 /**
- * A problem with functions of a file in place of those that it draws: its sensors, equation and conditions stay. Where the
- * file names no coordinates, solutions are meant to be given where the problem gives them.
+ * A problem with the functions of a file instead of those that it generates: its sensors, equation and conditions stay.
+ * If the file names no coordinates, solutions are assumed to be at the problem's points.
  *
- * @throws DATA_SHAPE where the file's functions are not read at as many sensors, or solved for at as many points
+ * @throws DATA_SHAPE if the file's functions do not have the problem's numbers of sensors or points
  */
 export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data, inputs, outputs, coords }: OwnData) {
   const expected = (what: string, found: string): never => {

@@ -13,8 +13,8 @@ import { usageError } from '../usage/usageError.js'
 type Step = PhysicsOptions['differentiate']
 
 /**
- * How a residual differentiates in the coordinates: `exact`, `stencil(accuracy=4)`, `package#name`. What takes a `step` or a
- * `sigma` is given the width; what takes a `key` is made anew at each step of training.
+ * The differentiation method of a residual: `exact`, `stencil(accuracy=4)`, `package#name`. A method with a `step` or a
+ * `sigma` receives the width; a method with a `key` is made anew at each step of training.
  */
 async function derivativeOf(text: string, width: number): Promise<Step> {
   const { name, options } = leafOf('derivative', text)
@@ -31,17 +31,17 @@ async function derivativeOf(text: string, width: number): Promise<Step> {
   return Object.hasOwn(allOptions(factory), 'key') ? { from: (key: Key) => make({ key }) } : make({})
 }
 
-/** What is learned from. */
+/** The terms of the losses. */
 export const losses: Readonly<Record<string, { readonly data: boolean; readonly physics: boolean }>> = {
   data: { data: true, physics: false },
   physics: { data: false, physics: true },
   hybrid: { data: true, physics: true },
 }
 
-/** The share of the shortest axis that a stencil, or the noise of Stein's derivatives, is wide where nothing is said. */
+/** The default width of a stencil, or of the noise of Stein's derivatives, as a share of the shortest axis. */
 const SHARE = 0.05
 
-/** How the equation becomes a part of the loss; null where it does not. */
+/** How the equation becomes a part of the loss; null if it does not. */
 export async function physicsOf(
   config: TrainConfig,
   domain: readonly (readonly [number, number])[],
@@ -51,7 +51,7 @@ export async function physicsOf(
   if (config.derivative === 'none') {
     throw usageError(
       'CLI_USAGE',
-      'a residual without derivatives: --derivative none goes with --loss data; give exact, surrogate, stein or stencil',
+      'a residual needs derivatives: --derivative none requires --loss data; give exact, surrogate, stein or stencil',
     )
   }
   const width = config.derivativeStep ?? SHARE * Math.min(...domain.map(([low, high]) => high - low))

@@ -29,10 +29,7 @@ export async function pinnExperiment(
   const network = config.hard === true && hard !== null ? withHardConditions(inner, hard) : inner
   const plain = asRegression(network)
   if (config.readoutSolve !== null) {
-    throw usageError(
-      'CLI_USAGE',
-      '--readout-solve solves from data, and this is learned from an equation; leave it out',
-    )
+    throw usageError('CLI_USAGE', '--readout-solve needs data, and this run learns from an equation; leave it out')
   }
   const wanted = pick('loss', config.loss ?? 'physics', losses)
   const physics = await physicsOf({ ...config, loss: config.loss ?? 'physics' }, problem.domain, entry.separable)
@@ -63,7 +60,7 @@ export async function pinnExperiment(
       const { prediction, relativeL2 } = await evaluate(plain, variables, problem.points(split))
       return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
     },
-    // What the equation alone teaches has no data that a readout could be solved from.
+    // A run that learns from the equation alone has no data to solve a readout from.
     baseline: () => Promise.resolve(null),
   }
 }

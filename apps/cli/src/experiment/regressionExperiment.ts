@@ -52,11 +52,11 @@ function solveOf(config: TrainConfig, network: FeaturesOf | null): Callback['run
   if (network !== null) return solveReadout(network, penaltyOf(config)) as Callback['run']
   throw usageError(
     'CLI_USAGE',
-    `${config.network} does not show the features that a readout is solved for from; leave --readout-solve out`,
+    `${config.network} does not expose the features from which a readout is solved; leave out --readout-solve`,
   )
 }
 
-/** Refuses a batch that the training set does not hold. */
+/** Refuses a batch that is larger than the training set. */
 export function checkBatch({ batch }: Pick<TrainConfig, 'batch'>, count: number, what: string): void {
   if (batch <= count) return
   throw usageError('CLI_BAD_VALUE', `a batch of ${batch} from ${count} ${what}; give --batch from 1 to ${count}`)

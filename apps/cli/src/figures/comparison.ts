@@ -44,7 +44,7 @@ function panel(title: string, points: readonly CurvePoint[], lines: readonly str
   }
 }
 
-/** Panels side by side of error against something, all axes logarithmic; a dashed line for the untrained network. */
+/** Panels of error against several quantities, all axes logarithmic; a dashed line shows the untrained network. */
 export function comparisonSpec(
   title: string,
   panels: readonly { readonly title: string; readonly points: readonly CurvePoint[] }[],

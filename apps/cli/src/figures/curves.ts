@@ -3,10 +3,10 @@ import { look } from './render.js'
 
 type Row = { readonly x: number; readonly y: number; readonly line: string }
 
-/** Width in pixels, and what stands at the axes. */
+/** Width in pixels, and the axis title. */
 type CurveLook = { readonly width: number; readonly axis: string; readonly value: string }
 
-/** A target and a prediction over one input as two curves, and the error in a panel of its own. */
+/** A target and a prediction over one input as two curves, and the error in a separate panel. */
 export function curvePanels(
   x: ArrayLike<number>,
   target: ArrayLike<number>,
@@ -64,7 +64,7 @@ export function curvesSpec(
   return spec as TopLevelSpec
 }
 
-/** The loss over the steps on a logarithmic axis; the validation error beside it where there is one. */
+/** The loss over the steps on a logarithmic axis, with the validation error if there is one. */
 export function lossSpec(
   title: string,
   losses: readonly { readonly step: number; readonly loss: number }[],

@@ -31,7 +31,7 @@ async function drawPoints(
   return writeFigure(join(folder, 'result'), mapsSpec(title, field, found))
 }
 
-/** The functions that are shown: the best, the one in the middle, the worst. */
+/** The functions that are shown: the best, the median, the worst. */
 function shownOf(perFunction: Float64Array): readonly { readonly index: number; readonly label: string }[] {
   const order = [...perFunction.keys()].sort((a, b) => (perFunction[a] ?? 0) - (perFunction[b] ?? 0))
   const places = [...new Set([0, (order.length - 1) >> 1, order.length - 1])]
@@ -42,7 +42,7 @@ function shownOf(perFunction: Float64Array): readonly { readonly index: number; 
   })
 }
 
-/** Sample functions with prediction and error, and how the errors of all functions are spread. */
+/** Sample functions with prediction and error, and the distribution of the errors of all functions. */
 async function drawOperator(
   folder: string,
   title: string,
@@ -71,11 +71,11 @@ async function drawOperator(
 }
 
 /**
- * Draws what a run learned into its folder, as SVG and PNG: `result` (of one input: curves; of two on a grid: maps of
- * target, prediction and error; of an operator: three test functions with prediction and error), `errors` (of an operator:
- * how the errors of the functions are spread) and `loss`. Of several outputs the first is drawn.
+ * Draws the result of a run into its folder, as SVG and PNG: `result` (of one input: curves; of two on a grid: maps of
+ * target, prediction and error; of an operator: three test functions with prediction and error), `errors` (of an
+ * operator: the distribution of errors over the functions) and `loss`. Of several outputs the first is drawn.
  *
- * @param baseline error of the untrained network, null where there is none
+ * @param baseline error of the untrained network, null if there is none
  * @returns the names of the files
  */
 export async function drawFigures(

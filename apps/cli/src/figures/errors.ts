@@ -14,7 +14,7 @@ function binned(errors: readonly number[]): { from: number; to: number; function
   return counts.map((functions, i) => ({ from: low * ratio ** i, to: low * ratio ** (i + 1), functions }))
 }
 
-/** How many functions have which relative L2 error; lines for their mean and for the untrained network. */
+/** A histogram of the relative L2 errors of functions; lines mark their mean and the untrained network. */
 export function errorsSpec(title: string, errors: Float64Array, baseline: number | null): TopLevelSpec {
   const mean = errors.reduce((a, b) => a + b, 0) / errors.length
   const lines = [

@@ -3,7 +3,7 @@ import { curvePanels } from './curves.js'
 import { mapPanels } from './maps.js'
 import { look } from './render.js'
 
-/** One function's solution and what the network gives for it, at the points of the problem's grid. */
+/** One function's solution and the network's prediction at the points of the problem's grid. */
 export type ShownFunction = {
   readonly label: string
   readonly target: Float64Array
@@ -16,7 +16,7 @@ const titled = (title: string) => ({
   config: look,
 })
 
-/** Solutions on a line side by side: target and prediction, the error below. */
+/** Solutions on a line, one next to the other: target and prediction, with the error below. */
 export function lineFieldsSpec(
   title: string,
   axis: string,
@@ -33,13 +33,16 @@ export function lineFieldsSpec(
   return spec as TopLevelSpec
 }
 
-/** The plane of the first two axes at the last line of every other: where time has run longest. */
+/** The plane of the first two axes at the last point of every other axis, such as the final time. */
 function planeOf(values: Float64Array, lengths: readonly number[]): Float64Array {
   const rest = lengths.slice(2).reduce((a, b) => a * b, 1)
   return rest === 1 ? values : values.filter((_, i) => i % rest === rest - 1)
 }
 
-/** Solutions on a plane below each other, each with target, prediction and error as heat maps; of a third axis its end is shown. */
+/**
+ * Solutions on a plane, one below the other, each with target, prediction and error as heat maps; of a third axis, the
+ * last point is shown.
+ */
 export function mapFieldsSpec(
   title: string,
   axes: readonly string[],

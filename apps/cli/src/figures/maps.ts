@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite'
 import { encodePng } from './png.js'
 import { look } from './render.js'
 
-/** Values on a rectangular grid, row-major: index [i, j] is the i-th place on the first axis, the j-th on the second. */
+/** Values on a rectangular grid, row-major: [i, j] is the i-th point of the first axis and the j-th of the second. */
 export type GridField = {
   readonly shape: readonly [number, number]
   readonly domain: readonly [readonly [number, number], readonly [number, number]]
@@ -54,7 +54,7 @@ function panel(title: string, field: GridField, colours: Colours, { names, side 
         },
       },
       {
-        // Nothing is drawn here: this layer carries the colour legend of the picture below it.
+        // This layer draws nothing: it carries the colour legend of the picture below it.
         data: { values: colours.range.map((value) => ({ value, x: x0, y: y0 })) },
         mark: { type: 'point', opacity: 0 },
         encoding: {
@@ -86,7 +86,7 @@ function extent(...fields: readonly ArrayLike<number>[]): [number, number] {
   return low <= high ? [low, high] : [0, 1]
 }
 
-/** Target, prediction and error (prediction − target), a panel each. The first two share their colours. */
+/** Target, prediction and error (prediction − target), one panel each. The first two share their colour scale. */
 export function mapPanels(
   target: GridField,
   prediction: ArrayLike<number>,

@@ -10,7 +10,7 @@ function chunk(type: string, body: Uint8Array): Buffer {
 }
 
 /**
- * A PNG file of 8-bit RGB pixels (PNG specification, third edition: one filter byte 0 a row, one IDAT chunk).
+ * A PNG file of 8-bit RGB pixels (PNG specification, third edition: one filter byte 0 per row, one IDAT chunk).
  *
  * @param rgb width · height · 3 bytes, rows from top to bottom
  */

@@ -4,7 +4,7 @@ import type { TopLevelSpec } from 'vega-lite'
 /** One drawing in both forms: SVG text, and PNG bytes at twice the size. */
 export type Drawing = { readonly svg: string; readonly png: Uint8Array }
 
-/** Look common to every figure. */
+/** The common style of all figures. */
 export const look = {
   background: 'white',
   font: 'DejaVu Sans, Liberation Sans, Helvetica, Arial, sans-serif',
@@ -13,7 +13,7 @@ export const look = {
   title: { fontSize: 13, fontWeight: 'normal' },
 } as const
 
-/** Draws a vega-lite specification without a page or a canvas. */
+/** Draws a vega-lite specification without a browser or a canvas. */
 export async function render(spec: TopLevelSpec): Promise<Drawing> {
   const [vega, lite, { Resvg }] = await Promise.all([import('vega'), import('vega-lite'), import('@resvg/resvg-js')])
   const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: 'none', logLevel: vega.Error })
@@ -24,7 +24,7 @@ export async function render(spec: TopLevelSpec): Promise<Drawing> {
 }
 
 /**
- * Draws and writes `path`.svg and `path`.png, each whole or not at all; gives the two paths.
+ * Draws and writes `path`.svg and `path`.png atomically; returns the two paths.
  *
  * @throws DISK_FULL
  */

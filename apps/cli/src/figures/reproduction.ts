@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { look } from './render.js'
 
-/** One error in the figure: a run of ours, or the paper's number. */
+/** One error in the figure: of one of our runs, or the paper's. */
 export type ReproducedPoint = {
   readonly method: string
   readonly kind: string
@@ -9,7 +9,7 @@ export type ReproducedPoint = {
 }
 
 /**
- * Every run's error beside the paper's number, by method; a dashed line for the untrained network.
+ * Every run's error next to the paper's number, by method; a dashed line shows the untrained network.
  *
  * @param measure which error it is, for the axis
  */

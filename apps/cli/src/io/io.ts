@@ -1,10 +1,10 @@
-/** Where a command writes and how it hears of an interruption: given from outside, so that tests can stand in. */
+/** Where a command writes and how it receives interruptions, injected so that tests can replace it. */
 export type Io = {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
   /** Whether standard error is a terminal: progress bars there, plain lines elsewhere. */
   readonly errIsTerminal: boolean
-  /** Calls back on Ctrl-C or a termination signal; gives the function that stops listening. */
+  /** Calls back on Ctrl-C or a termination signal; returns a function that stops listening. */
   readonly onInterrupt: (callback: () => void) => () => void
 }
 

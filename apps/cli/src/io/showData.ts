@@ -2,10 +2,10 @@ import { Presets, SingleBar } from 'cli-progress'
 import type { DataProgress } from '@spikeward/core'
 import type { Io } from './io.js'
 
-/** Seconds before the first report of data in the making, and between two plain lines. */
+/** Seconds before the first report of generated data, and between two plain lines. */
 const [FIRST_REPORT, INTERVAL] = [0.5, 5]
 
-/** How data that are being drawn and solved for show themselves: a bar on a terminal, plain lines elsewhere. */
+/** Progress of generating data: a bar on a terminal, plain lines elsewhere. */
 export function showData(io: Io, quiet: boolean): (progress: DataProgress) => void {
   if (quiet) return () => undefined
   let bar: SingleBar | null = null

@@ -1,13 +1,13 @@
 import { Presets, SingleBar } from 'cli-progress'
 import type { Io } from './io.js'
 
-/** How far a run is. */
+/** The progress of a run. */
 export type Progress = {
   readonly update: (step: number, loss: number, stepsPerSecond: number) => void
   readonly stop: () => void
 }
 
-/** A duration for people: 420 ms, 3.2 s, 42 s, 3 min 5 s, 2 h 10 min. */
+/** A duration for display: 420 ms, 3.2 s, 42 s, 3 min 5 s, 2 h 10 min. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '—'
   if (seconds > 0 && seconds < 0.9995) return `${Number((1000 * seconds).toPrecision(3))} ms`

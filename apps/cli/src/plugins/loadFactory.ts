@@ -7,7 +7,7 @@ import { pluginError, reasonOf, thrownBy } from './pluginError.js'
 import { isPath } from './reference.js'
 import type { Reference } from './reference.js'
 
-/** What a package exports under a name: a function that makes a thing from options. */
+/** An export of a package that makes a thing from options. */
 export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 
 /** What can be loaded by name: a function, or a value that is declared, such as a distribution. */
@@ -19,7 +19,7 @@ const absent = ({ what, text, specifier }: Reference): Error =>
   usageError(
     'CLI_PACKAGE',
     isPath(specifier)
-      ? `the file of the ${what} "${text}" is not there: ${specifier}; give its path from this folder`
+      ? `the file of the ${what} "${text}" does not exist: ${specifier}; give its path from this folder`
       : `the package of the ${what} "${text}" cannot be loaded: it is not installed; install ${specifier} in this folder`,
   )
 
@@ -28,7 +28,7 @@ async function load(reference: Reference, folder: string): Promise<Exports> {
   const url = locate(specifier, folder)
   await import('./registerHooks.js')
   try {
-    // A package that is not installed here may be installed beside this program.
+    // A package that is not installed here may be installed next to this program.
     return (await import(url ?? specifier)) as Exports
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException | null)?.code
@@ -37,13 +37,13 @@ async function load(reference: Reference, folder: string): Promise<Exports> {
     if (code === 'ERR_MODULE_NOT_FOUND') {
       throw usageError(
         'CLI_PACKAGE',
-        `${specifier}, which holds the ${what} "${text}", imports something that is not installed where it lies: ${reasonOf(cause)}; install it in the folder of ${specifier}`,
+        `${specifier}, which holds the ${what} "${text}", imports something that is not installed in its folder: ${reasonOf(cause)}; install it in the folder of ${specifier}`,
         cause,
       )
     }
     throw usageError(
       'CLI_PACKAGE',
-      `${specifier}, which holds the ${what} "${text}", fails while it is loaded: ${reasonOf(cause)}; correct it there`,
+      `${specifier}, which contains the ${what} "${text}", fails to load: ${reasonOf(cause)}; correct it there`,
       cause,
     )
   }
@@ -64,8 +64,8 @@ const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.t
 /**
  * Loads the factory that `package#name` or `./file.js#name` names.
  *
- * @param folder where packages and files are looked for: the folder that the command runs in
- * @throws CLI_PACKAGE where the package cannot be loaded or has no such export; CLI_PLUGIN where it exports a class
+ * @param folder where packages and files are searched: the folder that the command runs in
+ * @throws CLI_PACKAGE if the package cannot be loaded or has no such export; CLI_PLUGIN if it exports a class
  */
 export async function loadFactory(reference: Reference, folder = process.cwd()): Promise<Loaded> {
   const { specifier, exported } = reference
@@ -74,13 +74,13 @@ export async function loadFactory(reference: Reference, folder = process.cwd()):
   if (isDeclared(factory)) return factory
   if (typeof factory === 'function') {
     if (!isClass(factory)) return factory as Factory
-    throw pluginError(reference, 'it is a class, and a function that makes the thing from options is called')
+    throw pluginError(reference, 'it is a class, and a function that makes the thing from options is needed')
   }
   const names = Object.keys(module)
   if (factory !== undefined) {
     throw usageError(
       'CLI_PACKAGE',
-      `"${exported}" of ${specifier} is ${factory === null ? 'null' : `of type ${typeof factory}`}, and a function that makes the thing from options is called; export () => ${exported}`,
+      `"${exported}" of ${specifier} is ${factory === null ? 'null' : `of type ${typeof factory}`}, and a function that makes the thing from options is needed; export () => ${exported}`,
     )
   }
   const guess = nearest(exported, names)
@@ -91,9 +91,9 @@ export async function loadFactory(reference: Reference, folder = process.cwd()):
 }
 
 /**
- * Calls a loaded factory and awaits what it makes.
+ * Calls a loaded factory and awaits its result.
  *
- * @throws CLI_PLUGIN, or the code of the library where the factory refuses its options
+ * @throws CLI_PLUGIN, or the library's code if the factory refuses its options
  */
 export async function callFactory(
   plugin: Reference,

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isPath } from './reference.js'
 
-/** The entry that `exports` of a package.json names for an ES module import of the package itself. */
+/** The entry that the `exports` of a package.json define for an ES module import of the package itself. */
 function entryOf(exports: unknown): string | null {
   if (typeof exports === 'string') return exports
   if (typeof exports !== 'object' || exports === null) return null
@@ -16,7 +16,7 @@ function entryOf(exports: unknown): string | null {
 }
 
 /**
- * The URL of a file, or of the entry of a package that is installed in `folder` or above it; null where there is none.
+ * The URL of a file, or of the entry of a package that is installed in `folder` or above it; null if there is none.
  *
  * @param specifier a package, or a path relative to `folder`
  */
@@ -28,7 +28,7 @@ export function locate(specifier: string, folder: string): string | null {
   try {
     return pathToFileURL(createRequire(join(folder, 'package.json')).resolve(specifier)).href
   } catch {
-    // `require.resolve` finds no package that is for ES modules alone: look for its manifest.
+    // `require.resolve` does not find ES-module-only packages, so search for the manifest.
   }
   for (let at = folder; ; at = dirname(at)) {
     const home = join(at, 'node_modules', specifier)

@@ -13,7 +13,7 @@ import { transformSync } from 'esbuild'
 
 const isTypeScript = (url: string): boolean => url.startsWith('file:') && /\.[mc]?ts$/.test(url)
 
-/** The TypeScript file that an import of its JavaScript name means; null where there is none. */
+/** The TypeScript file that an import of its JavaScript name means; null if there is none. */
 function sourceOf(specifier: string, parent: string | undefined): string | null {
   if (parent === undefined || !isTypeScript(parent) || !/^\.{1,2}\/.*\.m?js$/.test(specifier)) return null
   const url = new URL(specifier.replace(/js$/, 'ts'), parent)

@@ -5,11 +5,11 @@ import type { UsageError } from '../usage/usageError.js'
 import { isPath } from './reference.js'
 import type { Reference } from './reference.js'
 
-/** Where a plug-in lies, for messages. */
+/** The location of a plug-in, for messages. */
 const homeOf = ({ specifier }: Reference): string =>
   isPath(specifier) ? `the file ${specifier}` : `the package ${specifier}`
 
-/** The first line of what was thrown. */
+/** The first line of the message of a thrown value. */
 export const reasonOf = (thrown: unknown): string => {
   const text =
     thrown instanceof SpikewardError ? messageOf(thrown) : thrown instanceof Error ? thrown.message : String(thrown)
@@ -17,20 +17,20 @@ export const reasonOf = (thrown: unknown): string => {
 }
 
 /**
- * The error for a plug-in that does something other than its contract says. It names the plug-in and its package.
+ * The error for a plug-in that violates its contract. It names the plug-in and its package.
  *
- * @param wrong what it does, as a clause: `estimate gives no stats`
+ * @param wrong the violation, as a clause: `estimate returns no stats`
  */
 export const pluginError = (plugin: Reference, wrong: string, cause?: unknown): UsageError =>
   usageError(
     'CLI_PLUGIN',
-    `the ${plugin.what} ${plugin.text}: ${wrong}; correct it in ${homeOf(plugin)}, by the contract in @spikeward/core`,
+    `the ${plugin.what} ${plugin.text}: ${wrong}; correct it in ${homeOf(plugin)} according to the contract in @spikeward/core`,
     cause,
   )
 
 /**
- * Runs a function of a plug-in. What it throws becomes an error that names the plug-in. A coded error of the library
- * keeps its code, so that an option that the plug-in refuses reads as every other refused option.
+ * Runs a function of a plug-in. Its exceptions become errors that name the plug-in. A coded error of the library keeps
+ * its code, so that an option that the plug-in refuses reads as every other refused option.
  *
  * @param part the function, for the message: `estimate`
  */
@@ -42,14 +42,14 @@ export function callPlugin<T>(plugin: Reference, part: string, call: () => T): T
     throw thrownBy(plugin, part, thrown)
   }
   if (result instanceof Promise) {
-    // The promise is given up here; what it rejects with would end the process.
+    // The promise is abandoned here; its rejection would end the process.
     result.catch(() => undefined)
-    throw pluginError(plugin, `${part} gives a promise, and it must give its result at once`)
+    throw pluginError(plugin, `${part} returns a promise, and it must return its result synchronously`)
   }
   return result
 }
 
-/** What a plug-in threw, under its name. */
+/** An exception of a plug-in, under its name. */
 export function thrownBy(plugin: Reference, part: string, thrown: unknown): UsageError {
   if (thrown instanceof SpikewardError && thrown.code === 'CLI_PLUGIN') return thrown
   if (thrown instanceof SpikewardError) {

@@ -4,8 +4,8 @@ import { loadFactory } from './loadFactory.js'
 import { referenceOf, referencesIn } from './reference.js'
 
 /**
- * The declared factories of packages and files that a command line names anywhere. One that cannot be loaded is left out:
- * the command that uses it says why.
+ * The declared factories of packages and files that occur anywhere in a command line. One that cannot be loaded is
+ * omitted here; the command that uses it reports why.
  */
 export async function pluginsIn(args: readonly string[]): Promise<readonly Declared<object>[]> {
   const names = new Set(args.flatMap(referencesIn))

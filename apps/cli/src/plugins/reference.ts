@@ -2,9 +2,9 @@
 import { usageError } from '../usage/usageError.js'
 import { shorten } from '../usage/shorten.js'
 
-/** A factory of a package or a file, by where it is and how it is called there. */
+/** A factory of a package or a file: its location and its exported name. */
 export type Reference = {
-  /** As it was written: `package#name`. */
+  /** The text on the command line: `package#name`. */
   readonly text: string
   /** What it makes, for messages: estimator, neuron, surrogate, problem, backend. */
   readonly what: string
@@ -13,7 +13,7 @@ export type Reference = {
   readonly exported: string
 }
 
-/** Whether a name is that of a thing in a package or a file: `package#name`. */
+/** Whether a name refers to a package or a file: `package#name`. */
 export const isExternal = (name: string): boolean => name.includes('#')
 
 const pattern = /[^\s(),=[\]:]+#\w+/g
@@ -29,7 +29,7 @@ export const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifie
  * Reads `package#name`.
  *
  * @param what for messages: estimator, neuron, surrogate, problem, backend
- * @throws CLI_PACKAGE where one of the two parts is missing
+ * @throws CLI_PACKAGE if one of the two parts is missing
  */
 export function referenceOf(what: string, text: string): Reference {
   const at = text.indexOf('#')

@@ -1,4 +1,4 @@
-/** Functions written as text: `sin(pi*x) + 0.5*x^2`. A small grammar reads them; nothing is run as a program. */
+/** Functions written as text: `sin(pi*x) + 0.5*x^2`. They are parsed by a small grammar and never run as code. */
 import { shorten } from '../usage/shorten.js'
 import { usageError } from '../usage/usageError.js'
 
@@ -28,7 +28,7 @@ const functions: Readonly<Record<string, Callable>> = {
 }
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E }
 
-/** Limits that keep reading and evaluating within the stack and within milliseconds. */
+/** Limits that keep parsing and evaluation within the stack and within milliseconds. */
 const MOST_CHARACTERS = 100_000
 const MOST_DEPTH = 200
 
@@ -72,19 +72,19 @@ const sums: Readonly<Record<string, Link['fold']>> = { '+': (a, b) => a + b, '-'
 const products: Readonly<Record<string, Link['fold']>> = { '*': (a, b) => a * b, '/': (a, b) => a / b }
 
 /**
- * Reads an expression: + − * / ^ (which binds to the right, and before a sign), parentheses, sin, cos, tan, sinh, cosh,
- * tanh, exp, log, sqrt, abs, sign, min, max, pi, e. It has at most 100,000 characters, and at most 200 parentheses, signs
- * and powers inside each other.
+ * Reads an expression: + − * / ^ (right-associative, binds before a sign), parentheses, sin, cos, tan, sinh, cosh,
+ * tanh, exp, log, sqrt, abs, sign, min, max, pi, e. It has at most 100,000 characters, and at most 200 nested
+ * parentheses, signs and powers.
  *
  * @param names the variables that it may use
- * @throws CLI_EXPRESSION, which says where
+ * @throws CLI_EXPRESSION, which names the position
  */
 export function parseFormula(text: string, names: readonly string[]): Formula {
   if (text.length > MOST_CHARACTERS) {
     throw wrong(
       text,
       0,
-      `it has ${text.length} characters, and at most ${MOST_CHARACTERS} are read; give values with --data`,
+      `it has ${text.length} characters, and at most ${MOST_CHARACTERS} are allowed; give values with --data`,
     )
   }
   const all = tokens(text)
@@ -99,10 +99,10 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
   const demand = (sign: string): void => {
     if (!take(sign)) throw wrong(text, here().at, `expected "${sign}"`)
   }
-  /** Reads what lies one level deeper. */
+  /** Parses one level deeper. */
   const deeper = <T>(read: () => T): T => {
     depth++
-    if (depth > MOST_DEPTH) throw wrong(text, here().at, `more than ${MOST_DEPTH} levels lie inside each other`)
+    if (depth > MOST_DEPTH) throw wrong(text, here().at, `more than ${MOST_DEPTH} levels are nested`)
     const found = read()
     depth--
     return found

@@ -1,4 +1,4 @@
-/** Where the input functions of a prediction come from: a file, an expression, or the problem's own random functions. */
+/** The source of the input functions of a prediction: a file, an expression, or the problem's random functions. */
 import { SpikewardError, key as keyOf } from '@spikeward/core'
 import type { OperatorProblem, SourceFunction } from '@spikeward/core'
 import { openDataFile } from '@spikeward/problems/node'
@@ -11,10 +11,10 @@ import { parseFormula } from './parseFormula.js'
 /** Names of the axes along which input functions are read. */
 const axisNames = ['x', 'y', 'z'] as const
 
-/** A file of columns, of which `first:last` names several as one array. */
+/** A file of columns, in which `first:last` names several columns as one array. */
 const isTable = (path: string): boolean => /\.(csv|tsv)$/i.test(path)
 
-/** Reads one array of a file: the one that is named, or the only one; of a table of nothing but columns all of them. */
+/** Reads one array of a file: the named one, or the only one; of a table of plain columns, all of them. */
 export async function readArray(path: string, name: string | undefined): Promise<NdArray & { readonly name: string }> {
   const file = await openDataFile(path)
   try {
@@ -31,7 +31,7 @@ export async function readArray(path: string, name: string | undefined): Promise
   }
 }
 
-/** An array of points: where points have several coordinates, one column of a table is not a point. */
+/** An array of points: if points have several coordinates, one column of a table is not a point. */
 export const asPoints = <A extends NdArray>(array: A, coordinates: number, path: string): A =>
   isTable(path) && array.shape.length === 1 && coordinates > 1 ? { ...array, shape: [array.shape[0]!, 1] } : array
 
@@ -61,11 +61,12 @@ function keyIn(text: string): number {
   }
 }
 
-/** An input function from what the command line says: an expression in the coordinates, or `key:7` for a random one. */
+/** An input function from the command line: an expression in the coordinates, or `key:7` for a random one. */
 export async function functionOf(text: string, { generator, sensors, name }: OperatorProblem): Promise<SourceFunction> {
   const drawn = /^key:(.*)$/.exec(text.trim())
   if (drawn !== null) {
-    if (generator === null) throw usageError('CLI_USAGE', `${name} draws no functions; give an expression or --data`)
+    if (generator === null)
+      throw usageError('CLI_USAGE', `${name} has no random functions; give an expression or --data`)
     const [f] = await generator.sample(keyOf(keyIn(drawn[1] ?? '')), 1)
     if (f === undefined) throw usageError('CLI_USAGE', `${name} gave no function for ${text}`)
     return f

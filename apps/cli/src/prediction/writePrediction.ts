@@ -7,11 +7,11 @@ import { encodeNpy } from '@spikeward/problems/node'
 import { makeFolder, unwritable } from '../run/runFolder.js'
 import { usageError } from '../usage/usageError.js'
 
-/** What was predicted where. */
+/** The predicted values and their points. */
 export type Prediction = {
   readonly run: string
   readonly problem: string
-  /** Functions, or 1 where there are none. */
+  /** Functions, or 1 if there are none. */
   readonly functions: number
   /** Names of the coordinates. */
   readonly axes: readonly string[]
@@ -22,7 +22,7 @@ export type Prediction = {
   readonly outputs: number
   /** [functions, points, outputs], flat. */
   readonly values: Float64Array
-  /** Of a reference solver, of the shape of `values`; null where there is none. */
+  /** From a reference solver, with the shape of `values`; null if there is none. */
   readonly reference: Float64Array | null
 }
 
@@ -32,7 +32,7 @@ const shapeOf = ({ functions, grid, outputs }: Prediction): number[] => [
   ...(outputs > 1 ? [outputs] : []),
 ]
 
-/** One row a function and point: its number, its coordinates, its values. */
+/** One row per function and point: its number, its coordinates, its values. */
 function toCsv(p: Prediction): string {
   const { axes, outputs, functions, values, coordinates, reference } = p
   const points = values.length / functions / outputs
@@ -68,7 +68,7 @@ const formats: Readonly<Record<string, (p: Prediction) => string | Uint8Array>> 
   '.json': toJson,
 }
 
-/** Refuses an existing file, or a format that cannot be written, before anything is computed. */
+/** Refuses an existing file, or an unsupported format, before anything is computed. */
 export async function checkOut(path: string, force: boolean): Promise<void> {
   if (!Object.hasOwn(formats, extname(path))) {
     throw usageError(
@@ -82,12 +82,12 @@ export async function checkOut(path: string, force: boolean): Promise<void> {
   if (found !== null && !force) {
     throw usageError(
       'CLI_FOLDER_IN_USE',
-      `${path} is there already; nothing was overwritten; name another file, or give --force`,
+      `${path} already exists; nothing was overwritten; name another file, or give --force`,
     )
   }
 }
 
-/** Writes a prediction whole or not at all. */
+/** Writes a prediction atomically. */
 export async function writePrediction(path: string, prediction: Prediction): Promise<void> {
   const format = formats[extname(path)]
   if (format === undefined) return checkOut(path, true)

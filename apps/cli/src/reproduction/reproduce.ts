@@ -1,4 +1,4 @@
-/** Runs the rows of a paper and measures what they cost. */
+/** Runs the rows of a paper and measures their cost. */
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { configOf } from '../config/configOf.js'
@@ -17,9 +17,9 @@ export type ReproduceSettings = {
   readonly keys: number
   readonly backend: string
   readonly threads: number | null
-  /** Few steps: to see that it works, not what it reaches. */
+  /** Few steps, to check that it works; the errors mean nothing. */
   readonly quick: boolean
-  /** Seconds of training of each run, in place of the steps of its row; null for these. */
+  /** Seconds of training of each run, instead of the steps of its row; null for these. */
   readonly budget: number | null
 }
 
@@ -31,7 +31,7 @@ export type ReproducedRow = {
   readonly paper: number | null
   readonly config: TrainConfig
   readonly trials: readonly Trial[]
-  /** Of an operator the mean per function. */
+  /** For an operator, the mean per function. */
   readonly mean: number | null
   readonly spread: number | null
   readonly meanPooled: number | null
@@ -40,7 +40,7 @@ export type ReproducedRow = {
   readonly seconds: number | null
 }
 
-/** What a step of a row costs, and relative to back-propagation on the same backend. */
+/** The cost of a step of a row, and relative to back-propagation on the same backend. */
 export type ReproducedCost = StepCost & {
   readonly problem: string
   readonly label: string
@@ -50,7 +50,7 @@ export type ReproducedCost = StepCost & {
   readonly peakBytesByBp: number
 }
 
-/** A quick run: its steps, its batch, its steps of time, and the functions of an operator. */
+/** A quick run: its steps, its batch, its time steps, and the functions of an operator. */
 const QUICK = {
   regression: { steps: 30, batch: 64, time: 16 },
   operator: { steps: 4, batch: 8, time: 8, sizes: [32, 8, 16] },
@@ -74,11 +74,11 @@ export async function rowConfig(
   return { ...(await configOf(problem, options, silent)), threads }
 }
 
-/** How many runs a reproduction makes. */
+/** The number of runs of a reproduction. */
 export const runCount = ({ cases }: Reproduction, { keys }: ReproduceSettings): number =>
   cases.reduce((n, c) => n + c.surrogates.length * c.rows.length * keys, 0)
 
-/** Runs every row with every slope and key. Finished runs are kept: the same settings go on with the rest. */
+/** Runs every row with every slope and key. Finished runs are stored: the same settings continue with the rest. */
 export async function reproduceRows(
   { cases }: Reproduction,
   settings: ReproduceSettings,
@@ -104,7 +104,8 @@ async function rowOf(
 ): Promise<ReproducedRow> {
   const { budget, keys } = settings
   const usual = await rowConfig(one, ours, surrogate, settings)
-  // Steps in a time depend on the machine's mood: they are planned once, and a kept run is known by its time.
+  // The number of steps in a time depends on the load of the machine, so it is planned once, and a stored run is
+  // identified by its time.
   const planned =
     budget === null
       ? usual.steps

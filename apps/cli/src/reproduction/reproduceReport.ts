@@ -10,7 +10,7 @@ const ratio = (value: number): string => value.toFixed(2)
 /** Steps between two solves of the readout: each row has its own. */
 const solvedOf = ({ readoutSolve }: TrainConfig): string => (readoutSolve === null ? 'never' : `${readoutSolve} steps`)
 
-/** Steps, or a range where they differ. */
+/** Steps, or a range if they differ. */
 const stepsOf = ({ trials }: ReproducedRow): string => [...new Set(trials.map((t) => String(t.steps)))].join(', ')
 
 const oursLine = (config: TrainConfig): string => {
@@ -28,7 +28,7 @@ export function reproduceReport(
   const where = `backend ${settings.backend}, ${settings.threads ?? 'all'} threads`
   const parts = [
     `# ${paper.title}: rows of ${paper.cite}\n\n`,
-    settings.quick ? '**Quick: a few steps, to see that it works. The errors mean nothing.**\n\n' : '',
+    settings.quick ? '**Quick: a few steps, to check that it works. The errors mean nothing.**\n\n' : '',
     paper.caveats.map((line) => `- ${line}\n`).join(''),
   ]
   for (const one of paper.cases) {
@@ -67,7 +67,7 @@ export function reproduceReport(
     parts.push(
       '\n### Cost of a step\n\n',
       `The paper reports a training cost about ${Math.round(100 * paper.claimedSaving)}% below back-propagation's, ` +
-        `that is ${(1 - paper.claimedSaving).toFixed(2)} of it, and does not say how it is counted. Measured here, on the same backend, in alternating rounds:\n\n`,
+        `which is ${(1 - paper.claimedSaving).toFixed(2)} of it, and does not state how it is counted. Measured here, on the same backend, in alternating rounds:\n\n`,
       table(
         ['step', 'ms', 'by bp', 'MFLOP', 'by bp', 'MiB moved', 'by bp', 'peak MiB', 'by bp'],
         costs

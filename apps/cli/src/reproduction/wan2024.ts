@@ -1,33 +1,33 @@
 /**
  * The rows of Wan, Zhang & Karniadakis, "Randomized Forward Mode Gradient for Spiking Neural Networks in Scientific
- * Machine Learning" (arXiv 2411.07057), and the settings with which we run them. This page is data: a problem that the
- * catalogue learns to run is one more entry of `cases`.
+ * Machine Learning" (arXiv 2411.07057), and the settings with which we run them. This file is data: a further problem
+ * is one more entry of `cases`.
  */
 
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { NetworkOptions } from '../config/trainOptions.js'
 
-/** Settings of a row; those that are not said are the defaults of the problem and the estimator. */
+/** Settings of a row; unspecified ones are the defaults of the problem and the estimator. */
 export type RowSettings = {
   readonly estimator: string
-  /** Values of the options that it declares. */
+  /** Values of the options that its estimator declares. */
   readonly declared?: OptionValues
   readonly learningRate?: number
   readonly steps?: number
 }
 
-/** One row of the paper: what it calls the method, its error where it is known, our run of it. */
+/** One row of the paper: its name of the method, its error if known, and our settings. */
 export type ReproduceRow = { readonly label: string; readonly paper: number | null; readonly ours: RowSettings }
 
 /** A problem of the paper. */
 export type ReproduceCase = {
   /** Name in the catalogue. */
   readonly problem: string
-  /** What of the problem is ours, since the paper does not say. */
+  /** The parts of the problem that are our choice, since the paper does not specify them. */
   readonly choice: string
   /** Settings of all rows: those that differ from the defaults of the problem. */
   readonly common: Pick<NetworkOptions, 'network' | 'hidden' | 'time'> & { readonly batch?: number }
-  /** Slopes by our names, and what the paper has in their place. */
+  /** Slopes by our names, and their names in the paper. */
   readonly surrogates: readonly { readonly name: string; readonly about: string }[]
   readonly rows: readonly ReproduceRow[]
 }
@@ -36,9 +36,9 @@ export type ReproduceCase = {
 export type Reproduction = {
   readonly title: string
   readonly cite: string
-  /** What a reader must know to read the table rightly. */
+  /** What a reader must know to interpret the table. */
   readonly caveats: readonly string[]
-  /** The paper's saving of cost against back-propagation, of which we print what we measure. */
+  /** The paper's claimed saving of cost against back-propagation, next to which we print our measurement. */
   readonly claimedSaving: number
   readonly cases: readonly ReproduceCase[]
 }
@@ -60,12 +60,12 @@ export const wan2024: Reproduction = {
   title: 'Random forward gradients against back-propagation',
   cite: 'Wan, Zhang & Karniadakis, arXiv 2411.07057',
   caveats: [
-    'The column "paper" holds the numbers that the paper reports, as far as they are known to us: those of the Mexican hat. Everything else on this page was measured here.',
-    'The paper’s widths, steps of time, σ, optimiser and number of iterations are not public, nor is its code: all settings here are ours, learning rates chosen on the validation points or functions.',
+    'The column "paper" contains the numbers that the paper reports for the Mexican hat, the only ones known to us. Everything else on this page was measured here.',
+    'The paper’s widths, numbers of time steps, σ, optimiser and number of iterations are not public, nor is its code: all settings here are ours, learning rates chosen on the validation points or functions.',
     'The function of the Mexican hat is ours as well (s = 0.4), and so are the details of the two operator problems. Matching the paper’s numbers on it does not prove that the paper’s problem is reproduced.',
     'The paper does not say which of the two slopes gave its numbers, so they are shown for both.',
-    'A network whose spiking layers are never trained, its readout solved by ridge regression, is the line that training has to beat.',
-    'Errors of operators are relativeL2, the mean of the errors of the single test functions, and relativeL2Pooled, that of all of them together: the two differ.',
+    'A network with untrained spiking layers and a readout solved by ridge regression is the baseline that training has to beat.',
+    'Errors of operators are relativeL2, the mean of the errors of the individual test functions, and relativeL2Pooled, the error of all functions together; the two differ.',
   ],
   claimedSaving: 0.66,
   cases: [

@@ -11,7 +11,7 @@ import type { Experiment } from '../experiment/experiment.js'
 import { isExternal } from '../plugins/reference.js'
 import { asUsage } from '../usage/usageError.js'
 
-/** What a run is made of. */
+/** The parts of a run. */
 export type Parts = { readonly experiment: Experiment; readonly estimator: Estimator; readonly optimizer: Optimizer }
 
 /** The optimiser of a run. */
@@ -21,8 +21,8 @@ async function optimizerOf(config: TrainConfig): Promise<Optimizer> {
 }
 
 /**
- * Puts a run together. Impossible names and numbers, and impossible combinations of data, network and estimator, are
- * errors of usage, since nothing was written yet.
+ * Assembles a run. Invalid names and numbers, and invalid combinations of data, network and estimator, are usage
+ * errors, since nothing has been written yet.
  */
 export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
   return asUsage(async () => {
@@ -34,13 +34,16 @@ export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
   })
 }
 
-/** Whether something of the run comes from a package that the command does not know. */
+/** Whether part of the run comes from a package that the command does not know. */
 const usesPlugins = (config: TrainConfig): boolean =>
   [config.problem, config.network, config.neuron, config.surrogate, config.estimator, config.optimizer, config.schedule]
     .concat(Object.values(config.estimatorOptions).filter((value) => typeof value === 'string'))
     .some(isExternal)
 
-/** Traces one step, which computes nothing: a residual that cannot be differentiated so, or an estimator that lacks something, throws. */
+/**
+ * Traces one step, which computes nothing: a residual that cannot be differentiated, or an estimator that lacks
+ * something, throws.
+ */
 function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimizer): void {
   const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
   const data = task.data()

@@ -6,9 +6,9 @@ import { usageError } from '../usage/usageError.js'
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1)
 
 /**
- * Refuses a network that cannot fit: a lower bound of what a step holds (parameters, two moments and an update; the
- * spikes and their tangents of the widest layer) and of what a solve of the readout holds, against what the backend may
- * take. The ridge baseline is not counted: it is left out where the readout is that wide.
+ * Refuses a network that cannot fit: compares a lower bound of the memory of a step (parameters, two moments and an
+ * update; the spikes and their tangents of the widest layer) and of a readout solve with the memory available to the
+ * backend. The ridge baseline is not counted: it is skipped if the readout is that wide.
  *
  * @throws CLI_BAD_VALUE
  */

@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { RunFolder } from '@spikeward/train/node'
 import { messageOf } from '../usage/usageError.js'
 
-/** System errors of a disk or a quota without room. */
+/** System errors of a full disk or quota. */
 const full: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 const systemCode = (error: unknown): string | null => {
@@ -17,12 +17,12 @@ async function remains(run: RunFolder): Promise<string> {
     () => null,
   )
   return step === null
-    ? `no checkpoint was written yet; make room, then begin again with: spikeward resume ${run.path}`
-    : `the last good checkpoint is of step ${step}, in ${run.path}/checkpoint.safetensors; make room, then: spikeward resume ${run.path}`
+    ? `no checkpoint was written yet; free some space, then start again with: spikeward resume ${run.path}`
+    : `the last good checkpoint is of step ${step}, in ${run.path}/checkpoint.safetensors; free some space, then: spikeward resume ${run.path}`
 }
 
 /**
- * An error of training, measuring or drawing with what can be done about it here.
+ * An error of training, measuring or drawing, extended with its remedies.
  *
  * @param rate the learning rate of the run
  */
@@ -31,7 +31,9 @@ export async function explainFailure(error: unknown, run: RunFolder, rate: numbe
   if (system !== null) {
     const { message } = error as Error
     return full.has(system)
-      ? new SpikewardError('DISK_FULL', `${run.path} has no room (${system}); ${await remains(run)}`, { cause: error })
+      ? new SpikewardError('DISK_FULL', `${run.path} is on a full disk (${system}); ${await remains(run)}`, {
+          cause: error,
+        })
       : new SpikewardError('RUN_UNWRITABLE', `${run.path} cannot be written: ${message}; ${await remains(run)}`, {
           cause: error,
         })
@@ -47,8 +49,8 @@ export async function explainFailure(error: unknown, run: RunFolder, rate: numbe
   const lower = Number((rate / 4).toPrecision(2))
   return new SpikewardError(
     code,
-    `${what}; here: spikeward resume ${run.path} --learning-rate ${lower} goes on from it (from the beginning, where none was written yet);` +
-      ' where its parameters have grown too large already, train anew with a lower --learning-rate and --force',
+    `${what}; here: spikeward resume ${run.path} --learning-rate ${lower} continues from it (from the beginning if none was written yet);` +
+      ' if its parameters are already too large, train anew with a lower --learning-rate and --force',
     { cause: error },
   )
 }

@@ -17,7 +17,7 @@ export type OpenOptions = {
   readonly backend?: string
   readonly threads?: number
   readonly quiet: boolean
-  /** Take the newest state also where the run kept its best. */
+  /** Use the newest state even if the run stored its best. */
   readonly last?: boolean
 }
 
@@ -32,7 +32,7 @@ export type OpenedRun = AsyncDisposable & {
   readonly variables: Variables
 }
 
-/** Opens a run at its newest checkpoint; a run with patience at its best state. Writes nothing. */
+/** Opens a run at its newest checkpoint, or a run with patience at its best state. Writes nothing. */
 export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
   const run = await openRun(path)
   const config = readConfig(run.config, `${run.path}/config.json`)
@@ -41,7 +41,7 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   if (snapshot === null) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
-      `${run.path} holds no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
+      `${run.path} contains no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
     )
   }
   // What was trained is evaluated where it was trained, unless another backend is named.

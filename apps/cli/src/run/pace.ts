@@ -2,7 +2,7 @@ import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import type { Parts } from './build.js'
 
-/** How fast a run goes: seconds to begin (compilation) and seconds a step. */
+/** The pace of a run: seconds to start (compilation) and seconds per step. */
 export type Pace = { readonly begin: number; readonly perStep: number }
 
 /** A moment of a run's clock. */
@@ -12,24 +12,24 @@ export type Mark = { readonly step: number; readonly seconds: number }
 export const stepsAt = ({ begin, perStep }: Pace, seconds: number): number =>
   Math.max(1, Math.round((seconds - begin) / perStep))
 
-/** The pace between two moments; time before the first counts as start-up. Null where two moments are missing. */
+/** The pace between two moments; time before the first counts as start-up. Null if there are not two moments. */
 export function paceBetween(first: Mark | undefined, last: Mark | undefined): Pace | null {
   if (first === undefined || last === undefined || last.step <= first.step) return null
   const perStep = (last.seconds - first.seconds) / (last.step - first.step)
   return perStep > 0 ? { begin: Math.max(0, first.seconds - first.step * perStep), perStep } : null
 }
 
-/** Steps that a trial times at least, where the time that is to be filled allows it. */
+/** The least number of steps that a trial times, if the available time allows it. */
 const LEAST_STEPS = 5
 
-/** Steps of fewer seconds are timed many at once: reading the loss of each takes time that no real run spends. */
+/** Shorter steps are timed in groups: reading the loss of each takes time that a real run does not spend. */
 const SHORT_STEP = 0.005
 
 /**
- * The pace of a run, from short trials whose results are thrown away. The first step, and the first solve of the
- * readout, compile: they are no part of what a step takes.
+ * The pace of a run, from short trials whose results are discarded. The first step, and the first solve of the readout,
+ * compile, so they are excluded.
  *
- * @param seconds the time that is to be filled: a trial takes no more, but for two steps
+ * @param seconds the time to fill: a trial takes no more, except for two steps
  */
 export async function paceOf(seconds: number, parts: Parts, backend: Backend): Promise<Pace> {
   const single = await timed(1, seconds, parts, backend)
@@ -42,7 +42,7 @@ const trialSeconds = (seconds: number): number => Math.min(3, Math.max(0.3, 0.05
 async function timed(every: number, seconds: number, parts: Parts, backend: Backend): Promise<Pace> {
   const { experiment, estimator, optimizer } = parts
   const { task, callbacks } = experiment
-  // From here on nothing compiles.
+  // From here on nothing is compiled.
   const warm = Math.max(1, ...callbacks.map((i) => i.every))
   const marks: Mark[] = []
   // The loop below ends the run.
@@ -70,8 +70,8 @@ async function timed(every: number, seconds: number, parts: Parts, backend: Back
 }
 
 /**
- * How many steps fit into a time. The number of steps is then part of the run's settings: its learning rate follows a
- * schedule over them, and a resume ends where the run would have.
+ * The number of steps that fit into a time. It then belongs to the run's settings: the learning rate follows a schedule
+ * over these steps, and a resumed run ends at the same step.
  */
 export async function stepsWithin(seconds: number, parts: Parts, backend: Backend): Promise<number> {
   return stepsAt(await paceOf(seconds, parts, backend), seconds)

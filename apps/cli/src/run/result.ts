@@ -1,27 +1,30 @@
 import type { Io } from '../io/io.js'
 import { duration } from '../io/showProgress.js'
 
-/** What `train`, `resume` and `evaluate` give: one JSON object on the last line of standard output, or a few lines to read. */
+/**
+ * The result of `train`, `resume` and `evaluate`: one JSON object on the last line of standard output, or a few lines
+ * of text.
+ */
 export type Result = {
   /** The run folder. */
   readonly run: string
   readonly problem: string
   readonly estimator: string
   readonly backend: string
-  /** On the test split, of an operator the mean of the errors of the single functions; null where it is not finite. */
+  /** On the test split, for an operator the mean of the errors per function; null if not finite. */
   readonly relativeL2: number | null
   /** Over all functions and points together. */
   readonly relativeL2Pooled: number | null
-  /** The same network untrained, its readout solved by ridge regression; null where there are no data to solve from. */
+  /** The same network untrained, its readout solved by ridge regression; null if there are no data to solve from. */
   readonly baselineRidge: number | null
   readonly steps: number
-  /** Training alone. */
+  /** Training only. */
   readonly seconds: number
   readonly forwardEquivalents: number
   readonly peakBytes: number
 }
 
-/** What a run folder's summary holds: the result and the names of its figures. */
+/** The summary of a run folder: the result and the names of its figures. */
 export type Summary = Result & { readonly figures: readonly string[] }
 
 const numberOrNull = ['relativeL2', 'relativeL2Pooled', 'baselineRidge'] as const
@@ -42,13 +45,15 @@ export function isResult(summary: Readonly<Record<string, unknown>>): summary is
 export type ResultDisplay = {
   readonly json: boolean
   readonly figures: readonly string[]
-  /** Whether the errors are of functions, each with one of its own. */
+  /** Whether the errors are of functions, with one error per function. */
   readonly operator: boolean
-  /** Why there is no baseline, null or absent where there is one. */
+  /** The reason why there is no baseline; null or absent if there is one. */
   readonly noBaseline?: string | null
-  /** Steps between two solves of the readout in this run; null for none. Advice names what is not on yet. */
+  /**
+   * Steps between two solves of the readout in this run; null for none. Advice does not suggest what is already in use.
+   */
   readonly readoutSolve: number | null
-  /** What was measured on, for people. Default: the test points or functions. */
+  /** The data that was measured on, for display. Default: the test points or functions. */
   readonly measuredOn?: string
 }
 
@@ -56,14 +61,14 @@ const bytes = (n: number): string =>
   n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
 const error = (value: number | null): string => (value === null ? 'not finite' : value.toFixed(4))
 
-/** What to say of a run that training made no better than a solved readout of the untrained network; none where it did. */
+/** Advice if training did not improve on a solved readout of the untrained network, else empty. */
 function verdict({ relativeL2, baselineRidge }: Result, readoutSolve: number | null): readonly string[] {
   if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
   // The zero function has an error of 1.
   if (relativeL2 === null || relativeL2 > 2)
-    return ['  worse than predicting 0: training went astray; take a smaller --learning-rate']
+    return ['  worse than predicting 0: training diverged; use a smaller --learning-rate']
   return [
-    '  behind the untrained network: its hidden layers have learned nothing yet that a solved readout does not do better;',
+    '  worse than the untrained network: a solved readout on its untrained hidden layers does better;',
     readoutSolve === null
       ? '  train for more steps, or with --readout-solve 20'
       : '  train for more steps, or on few data with a larger --readout-penalty, such as 1e-2',

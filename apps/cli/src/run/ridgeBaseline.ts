@@ -7,17 +7,17 @@ import type { Parts } from './build.js'
 /** Features of the widest readout for which the baseline is solved: its time grows with their third power. */
 const MOST_FEATURES = 4096
 
-/** Why a run has no ridge baseline; null where it has one. */
+/** The reason why a run has no ridge baseline; null if it has one. */
 export function noBaseline({ kind, size }: Pick<Experiment, 'kind' | 'size'>): string | null {
   if (kind === 'pinn') return 'none: learned without data'
   if (size.solved <= MOST_FEATURES) return null
-  return `left out: a ridge regression on ${size.solved} features takes too much time and memory; it is solved for at most ${MOST_FEATURES}`
+  return `skipped: a ridge regression on ${size.solved} features takes too much time and memory; the limit is ${MOST_FEATURES}`
 }
 
 /**
  * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge
- * regression (or what `measure` makes of those variables). A run that does not beat it has gained nothing by training.
- * Null where there are no data to solve from, or the readout is too wide: {@link noBaseline} says which.
+ * regression (or the result of `measure` for those variables). A run that does not beat it has gained nothing by
+ * training. Null if there are no data to solve from, or the readout is too wide: {@link noBaseline} tells which.
  */
 export async function ridgeBaseline(
   parts: Parts,
@@ -28,7 +28,7 @@ export async function ridgeBaseline(
   return noBaseline(parts.experiment) === null ? measure(await untrainedOf(parts, key, backend)) : null
 }
 
-/** The variables that a run begins with. */
+/** The initial variables of a run. */
 export async function untrainedOf(
   { experiment: { task }, estimator, optimizer }: Parts,
   key: number,

@@ -7,22 +7,22 @@ import { toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 
-/** A place that can hold a run; nothing is written before `create`. */
+/** A path for a run; nothing is written before `create`. */
 export type PreparedFolder = { create(config: TrainConfig): Promise<RunFolder> }
 
-/** Why a folder cannot be made or written, for people. */
+/** The reasons why a folder cannot be made or written, for display. */
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'a file is there',
-  ENOENT: 'the system lets no folder be made there',
+  EEXIST: 'it is a file',
+  ENOENT: 'the system allows no folder there',
   ENOSPC: 'the disk is full',
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** The error of usage for a place that cannot be written. */
+/** The usage error for a place that cannot be written. */
 export function unwritable(path: string, error: unknown, remedy = 'name another place with --out'): SpikewardError {
   const { code = 'unknown' } = error as NodeJS.ErrnoException
   return usageError('CLI_UNWRITABLE', `${path} cannot be written: ${reasons[code] ?? code}; ${remedy}`, error)
@@ -37,18 +37,18 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** One by one: Node's own recursive mkdir never ends where a system lets no folder be made, as under /proc. */
+/** One by one: Node's recursive mkdir never returns if the system allows no folder, as under /proc. */
 async function makeEach(path: string): Promise<void> {
   if ((await stat(path).catch(() => null))?.isDirectory() === true) return
   const above = dirname(path)
   if (above !== path) await makeEach(above)
   await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    // Somebody else made it meanwhile; where a file is there, what goes into it fails by that name.
+    // Another process made it meanwhile; if it is a file, the next step fails with its name.
     if (error.code !== 'EEXIST') throw error
   })
 }
 
-/** Throws CLI_UNWRITABLE where the nearest folder above a path that is not there yet cannot be written. Makes nothing. */
+/** Throws CLI_UNWRITABLE if the nearest existing folder above a new path is not writable. Makes nothing. */
 export async function checkWritable(path: string): Promise<void> {
   let above = dirname(path)
   while (dirname(above) !== above && (await stat(above).catch(() => null)) === null) above = dirname(above)
@@ -58,7 +58,7 @@ export async function checkWritable(path: string): Promise<void> {
   if (!(await stat(above)).isDirectory()) throw unwritable(path, { code: 'ENOTDIR' })
 }
 
-/** The entries of a folder, null where there is none. */
+/** The entries of a folder, or null if it does not exist. */
 async function entries(path: string): Promise<readonly string[] | null> {
   try {
     return await readdir(path)
@@ -68,7 +68,7 @@ async function entries(path: string): Promise<readonly string[] | null> {
     throw usageError(
       'CLI_FOLDER_IN_USE',
       code === 'ENOTDIR'
-        ? `${path} is a file, no folder; name another one with --out`
+        ? `${path} is a file, not a folder; name another folder with --out`
         : `${path} cannot be read: ${reasons[code ?? ''] ?? code}; name another one with --out`,
       error,
     )
@@ -84,14 +84,14 @@ const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
     })
   })
 
-/** Claims a run folder for this process, or says why it cannot be written. */
+/** Claims a run folder for this process, or throws why it cannot be written. */
 export const claimRun = (run: RunFolder): Promise<Claim> =>
   run.claim().catch((error: unknown) => {
     if (error instanceof SpikewardError) throw error
-    throw unwritable(run.path, error, 'make it writable, or go on with a copy of it')
+    throw unwritable(run.path, error, 'make it writable, or continue with a copy of it')
   })
 
-/** A name that says what the run is; with a number where it is taken. */
+/** A name that describes the run, with a number if it is taken. */
 async function freshPath(config: TrainConfig): Promise<string> {
   const plain = (text: string): string => text.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[-.]+|-+$/g, '')
   const [problem, estimator] = [plain(config.problem), plain(config.estimator)]
@@ -120,7 +120,7 @@ const runFiles = new Set([
 
 /**
  * Finds the folder of a new run. An existing folder is never overwritten, unless it is a run and `force` is set;
- * the old run goes when the new one begins, not before.
+ * the old run is deleted when the new one begins, not before.
  *
  * @param out the folder; undefined for a new one under runs/, named after the run's settings
  * @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE
@@ -137,7 +137,7 @@ export async function prepareFolder(out: string | undefined, force: boolean): Pr
   if (!force) {
     throw usageError(
       'CLI_FOLDER_IN_USE',
-      `${path} is there already and not empty; nothing was overwritten; name another folder with --out, or replace the run in it with --force`,
+      `${path} already exists and is not empty; nothing was overwritten; name another folder with --out, or replace the run in it with --force`,
     )
   }
   const old = await openRun(path).catch((cause: unknown) => {
@@ -151,12 +151,12 @@ export async function prepareFolder(out: string | undefined, force: boolean): Pr
   if (foreign.length > 0) {
     throw usageError(
       'CLI_FOLDER_IN_USE',
-      `${path} holds what no run wrote (${foreign.join(', ')}); --force would delete it, so nothing was done; move it away or name another folder with --out`,
+      `${path} contains files that no run wrote (${foreign.join(', ')}); --force would delete them, so nothing was done; move it away or name another folder with --out`,
     )
   }
   return {
     async create(c) {
-      // Refused where a run is still being written there.
+      // Throws if a run is still being written there.
       await asUsage(async () => (await claimRun(old)).release())
       const aside = join(dirname(path), `.replaced-${basename(path)}-${process.pid}`)
       await rename(path, aside)

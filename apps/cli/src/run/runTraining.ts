@@ -16,7 +16,7 @@ import { showProgress } from '../io/showProgress.js'
 import { showResult } from './result.js'
 import type { Result } from './result.js'
 
-/** How a command shows itself. */
+/** How a command reports. */
 export type Display = { readonly json: boolean; readonly quiet: boolean; readonly figures: boolean }
 
 /** A run about to begin or to continue. */
@@ -33,13 +33,13 @@ export type Training = {
 /** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
-/** The same on every machine, so that a resumed run leaves the lines that the uninterrupted one leaves. */
+/** The same on every machine, so that a resumed run writes the same lines as an uninterrupted one. */
 const everyOf = (steps: number): number => Math.max(1, Math.min(100, Math.round(steps / 400)))
 
 /**
  * Trains to the end of the run, measures it on the test split, draws it and shows the result.
  *
- * @throws DISK_FULL where there is no room, NON_FINITE_LOSS, CHECKPOINT_MISMATCH; each with the command that goes on
+ * @throws DISK_FULL, NON_FINITE_LOSS, CHECKPOINT_MISMATCH; each with the command that continues the run
  */
 export async function runTraining(training: Training): Promise<ExitCode> {
   try {
@@ -54,10 +54,10 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const { experiment } = parts
   const ended = await trainToEnd(training)
   if (ended === null) {
-    io.err(`Interrupted. The checkpoint is kept; go on with: spikeward resume ${run.path}\n`)
+    io.err(`Interrupted. The checkpoint is stored; continue with: spikeward resume ${run.path}\n`)
     return exitCodes.failed
   }
-  // Before the test split is laid out: the peak is that of training.
+  // Before the test split is allocated: the peak is that of training.
   const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : await run.best()
   const variables = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
@@ -91,13 +91,13 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   return exitCodes.done
 }
 
-/** Twenty validations a run. With patience they follow solves of the readout, between which errors rise. */
+/** Twenty validations per run. With patience they follow solves of the readout, because errors rise between solves. */
 function validateEveryOf({ steps, patience, readoutSolve }: TrainConfig): number {
   const every = patience === null || readoutSolve === null || readoutSolve > steps ? 1 : readoutSolve
   return Math.max(1, Math.round(steps / 20 / every)) * every
 }
 
-/** Reads events until the run is over; null where it was interrupted. */
+/** Reads events until the run is over; null if it was interrupted. */
 async function trainToEnd({ config, parts, backend, run, resume, display, io }: Training): Promise<EndEvent | null> {
   const abort = new AbortController()
   const stopListening = io.onInterrupt(() => abort.abort())

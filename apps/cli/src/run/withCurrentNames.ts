@@ -1,9 +1,11 @@
 import type { Snapshot } from '@spikeward/train'
 
-/** Names of optimiser states in checkpoints of before, by those of now: the moments of Adam and AdaBelief. */
+/** Current names of optimiser states by their names in earlier checkpoints: the moments of Adam and AdaBelief. */
 const renamed: Readonly<Record<string, string>> = { mean: 'mu', variance: 'nu' }
 
-/** A checkpoint whose tensors have the names of this version, whichever version wrote it: the run goes on bit for bit. */
+/**
+ * A checkpoint whose tensors have the names of this version, whichever version wrote it: the run continues bit for bit.
+ */
 export const withCurrentNames = (snapshot: Snapshot): Snapshot => ({
   ...snapshot,
   tensors: new Map(

@@ -1,6 +1,7 @@
 /**
- * Choices for data of people's own, of which nothing is tuned: what becomes of amplitudes, the penalty of the readout, and the
- * estimator. Each is the one with the least validation error in a short trial; test functions are not looked at.
+ * Chooses settings for the user's own data, for which nothing is tuned: the treatment of amplitudes, the penalty of the
+ * readout, and the estimator. Short trials select the choice with the least validation error; they do not use test
+ * functions.
  */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
@@ -19,13 +20,13 @@ const AMPLITUDES = ['none', 'divide']
 /** Forward-only estimators that are tried. */
 const ESTIMATORS = ['rfg', 'eligibility', 'rateBackpropagation']
 
-/** Part of a run's steps that the trial of an estimator takes. */
+/** The share of a run's steps that the trial of an estimator takes. */
 const PART = 0.1
 
 type Tried = { readonly name: string; readonly error: number }
 type Readout = Tried & { readonly penalty: number }
 
-/** A choice and the errors among which it was made. */
+/** The settings chosen, with the errors that were compared. */
 export type Trial = {
   readonly config: TrainConfig
   /** One line for each choice, then the options that repeat them. */
@@ -33,10 +34,10 @@ export type Trial = {
 }
 
 /**
- * The settings of a run with the choices made that the options leave open.
+ * The settings of a run, with choices for what the options leave open.
  *
  * @param problem its name
- * @param options of the command line: what they name is not tried
+ * @param options of the command line; a setting that they name is not varied
  * @param draft the settings without a trial
  */
 export async function chooseByTrial(
@@ -87,13 +88,13 @@ export async function chooseByTrial(
   }
 }
 
-/** An estimator that cannot train this network is no candidate. */
+/** An estimator that cannot train this network is not a candidate. */
 function nullIfUnsuitable(error: unknown): null {
   if (error instanceof SpikewardError && error.code === 'LAYERS_UNSUITABLE') return null
   throw error
 }
 
-/** The validation error after the first steps of a run. The last of them is one after which the readout is solved. */
+/** The validation error after the first steps of a run, the last of which is followed by a solve of the readout. */
 async function errorAfter(config: TrainConfig, parts: Parts, backend: Backend): Promise<number> {
   const { experiment, estimator, optimizer } = parts
   const solve = config.readoutSolve ?? 1

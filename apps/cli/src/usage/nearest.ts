@@ -1,6 +1,9 @@
-/** Names that look alike, for messages that suggest what was meant. */
+/** Similar names, for messages that suggest the intended one. */
 
-/** Edit distance with transpositions (optimal string alignment): insert, delete, replace or swap two neighbours, each costs 1. */
+/**
+ * Edit distance with transpositions (optimal string alignment): inserting, deleting, replacing or swapping two adjacent
+ * letters costs 1 each.
+ */
 export function editDistance(a: string, b: string): number {
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)
@@ -19,7 +22,10 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0
 }
 
-/** The known name that is most like the given one, or null when none is alike (more than about two letters in five differ). */
+/**
+ * The known name that is most similar to the given one, or null if none is similar (more than about two letters in five
+ * differ).
+ */
 export function nearest(name: string, known: readonly string[]): string | null {
   const plain = (s: string): string => s.toLowerCase().replaceAll(/[-_ ]/g, '')
   let best: string | null = null

@@ -17,7 +17,7 @@ export function pick<T>(what: string, name: string, known: Readonly<Record<strin
   throw usageError(
     'CLI_UNKNOWN_NAME',
     isFile
-      ? `no ${what} is called "${shorten(name)}"; what a file exports is written ./file.js#name`
+      ? `no ${what} is called "${shorten(name)}"; write an export of a file as ./file.js#name`
       : `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
   )
 }

@@ -1,9 +1,9 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** An error of usage (exit code 2): the command cannot do what was asked as it was asked, and nothing was written. */
+/** A usage error (exit code 2): the command cannot be executed as given, and nothing was written. */
 export class UsageError extends SpikewardError {}
 
-/** Codes that are never wrong usage: the request is right; this machine, a file or another process is in the way. */
+/** Codes that are never usage errors: the request is valid; this machine, a file or another process prevents it. */
 const failureCodes: ReadonlySet<string> = new Set([
   'NATIVE_UNAVAILABLE',
   'NO_BACKEND',
@@ -16,7 +16,7 @@ const failureCodes: ReadonlySet<string> = new Set([
   'RUN_FOLDER_BUSY',
 ])
 
-/** An error of usage: `message` says what is wrong, why, and what to do. */
+/** A usage error: `message` tells what is wrong, why, and what to do. */
 export function usageError(code: string, message: string, cause?: unknown): UsageError {
   return new UsageError(code, message, cause === undefined ? undefined : { cause })
 }
@@ -25,7 +25,7 @@ export function usageError(code: string, message: string, cause?: unknown): Usag
 export const messageOf = ({ code, message }: SpikewardError): string => message.replace(` [${code}]`, '')
 
 /**
- * Runs `build` and turns every error of the library into one of usage. Use it around whatever is put together before
+ * Runs `build` and turns every error of the library into a usage error. Use it for everything that is assembled before
  * anything is written.
  */
 export async function asUsage<T>(build: () => T | Promise<T>): Promise<T> {

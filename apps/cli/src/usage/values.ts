@@ -1,4 +1,4 @@
-/** Parsers of option values: each refuses what cannot be meant, before anything is built or written. */
+/** Parsers of option values: each refuses invalid values before anything is built or written. */
 import { InvalidArgumentError } from 'commander'
 
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
@@ -10,7 +10,7 @@ function finite(text: string): number {
   return value
 }
 
-/** An integer ≥ `least` that a double holds exactly and that is at most `most`. */
+/** An integer ≥ `least` that a double represents exactly and that is at most `most`. */
 function integer(text: string, least: number, most: number, what: string): number {
   const value = finite(text)
   if (!Number.isInteger(value)) throw new InvalidArgumentError(`"${text}" is not a whole number.`)
@@ -44,7 +44,7 @@ export function widths(text: string): readonly number[] {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.length > 64) throw new InvalidArgumentError('at most 64 layers, each with its width.')
   return parts.map((part) => {
-    if (part === '') throw new InvalidArgumentError(`"${text}" misses a width; write 100, or 50,50 for two layers.`)
+    if (part === '') throw new InvalidArgumentError(`"${text}" lacks a width; write 100, or 50,50 for two layers.`)
     return integer(part, 1, 65_536, 'a width')
   })
 }
@@ -67,7 +67,7 @@ export function numbers(
   return (text) => {
     const parts = text.split(',')
     if (parts.length !== many)
-      throw new InvalidArgumentError(`${what} is ${many} numbers with commas between, not "${text}".`)
+      throw new InvalidArgumentError(`${what} must be ${many} numbers separated by commas, not "${text}".`)
     return parts.map((part) => each(part.trim()))
   }
 }

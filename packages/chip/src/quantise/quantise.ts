@@ -68,7 +68,7 @@ function resetOf(chip: Chip, layer: FloatLayer, choice: QuantiseOptions['softRes
   if (choice === 'convert') return null
   throw new SpikewardError(
     'CHIP_SOFT_RESET',
-    `a neuron of ${chip.name} sets its membrane to 0 after a spike, and this network takes the threshold off; train with reset 'zero', choose a chip with soft reset, or convert it: { softReset: 'convert' }`,
+    `neurons of ${chip.name} reset the membrane to 0 after a spike, and this network subtracts the threshold; train with reset 'zero', choose a chip with soft reset, or convert it: { softReset: 'convert' }`,
   )
 }
 

@@ -28,7 +28,7 @@ export const referenceBackend = /* @__PURE__ */ defineFactory(
     kind: 'backend',
     name: 'referenceBackend',
     aliases: ['reference'],
-    summary: 'plain JavaScript, one scalar at a time: slow; defines the results of all others',
+    summary: 'plain JavaScript, one scalar at a time: slow; defines the results of all other backends',
     facts: { runsIn: 'Node and pages', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
   },
   () => () => openReference(),

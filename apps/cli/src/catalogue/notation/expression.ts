@@ -20,8 +20,8 @@ const MOST_DEPTH = 64
 const token = /\s*([(),=[\]]|[^\s(),=[\]]+)/y
 
 /**
- * Reads `name`, `name(…)`: between the parentheses, with commas, things of the same form, numbers, and `option=value`.
- * A name may be `package#name`.
+ * Reads `name` or `name(…)`: the parentheses contain comma-separated things of the same form, numbers, and
+ * `option=value`. A name may be `package#name`.
  *
  * @param what for messages: estimator, neuron, surrogate
  * @throws CLI_BAD_VALUE
@@ -34,7 +34,7 @@ export function parseExpression(what: string, text: string): Expression {
   let depth = 0
   const deeper = <T>(read: () => T): T => {
     depth++
-    if (depth > MOST_DEPTH) refuse(`has more than ${MOST_DEPTH} parentheses or brackets inside each other`)
+    if (depth > MOST_DEPTH) refuse(`has more than ${MOST_DEPTH} nested parentheses or brackets`)
     const found = read()
     depth--
     return found
@@ -88,7 +88,7 @@ export function parseExpression(what: string, text: string): Expression {
   return whole
 }
 
-/** A number, a truth, or a word. */
+/** A number, a boolean, or a word. */
 function scalar(text: string): number | boolean | string {
   if (text === 'true' || text === 'false') return text === 'true'
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text

@@ -35,7 +35,7 @@ export type Slots = {
  *
  * @param kind of the things that may stand inside
  * @param supplied names of what a run gives, which no parentheses need hold
- * @throws CLI_USAGE where there are too many, or too few
+ * @throws CLI_USAGE if there are too many or too few
  */
 export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: readonly string[] = []): Slots {
   const { arguments: args, options, variadic } = factory.declaration

@@ -6,6 +6,6 @@ import type { Io } from '../../io/io.js'
 export type Context = {
   readonly io: Io
   readonly done: (code: ExitCode) => void
-  /** Declared factories of packages that the command line names: their options are flags too. */
+  /** Declared factories of packages that the command line names; their options are flags too. */
   readonly plugins: readonly Factory[]
 }

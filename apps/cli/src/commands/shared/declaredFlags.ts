@@ -1,4 +1,4 @@
-/** Flags that come from what problems, neuron models, surrogates, estimators and optimisers declare. */
+/** Flags that are declared by problems, neuron models, surrogates, estimators and optimisers. */
 import { Option as Flag } from 'commander'
 import type { Command } from 'commander'
 import type { Option } from '@spikeward/core'
@@ -17,7 +17,7 @@ type Found = { readonly kind: DeclaredKind; readonly all: readonly Declaring[] }
 
 const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
-/** Options that can be written, by flag, with the factories that declare them. */
+/** Options that a command line can express, by flag, with the factories that declare them. */
 function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found> {
   const found = new Map<string, Found>()
   const all = declaredKinds.flatMap((kind) => [
@@ -49,7 +49,7 @@ const groups: Readonly<Record<DeclaredKind, string>> = {
 }
 
 /**
- * Adds a flag for every declared option whose name no option of the command has yet.
+ * Adds a flag for every declared option whose name is not yet an option of the command.
  *
  * @param plugins declared factories of packages that the command line names
  */
@@ -70,7 +70,7 @@ export function addDeclaredFlags(command: Command, plugins: readonly Factory[]):
   }
 }
 
-/** What a command line says, with the options that {@link addDeclaredFlags} added in a record of their own. */
+/** The options of a command line, with those that {@link addDeclaredFlags} added in a separate record. */
 export function withDeclared<O extends object>(options: O, command: Command): O & { readonly declared: OptionValues } {
   const headings: readonly (string | undefined)[] = Object.values(groups)
   const flags = command.options.filter((o) => headings.includes(o.helpGroupHeading)).map((o) => o.attributeName())

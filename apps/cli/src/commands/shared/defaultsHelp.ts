@@ -2,7 +2,7 @@ import { problemDefaults } from '@spikeward/problems/defaults'
 import { genericSizes } from '../../config/genericSizes.js'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
 
-/** A problem's defaults in a line: those of its own network and estimator. */
+/** A problem's defaults in one line: those of its own network and estimator. */
 function lineOf(problem: string, d: ProblemDefaults): string {
   const sizes = d.networks[d.network] ?? {}
   const estimator = sizes.estimator ?? d.estimator
@@ -31,8 +31,8 @@ export function defaultsHelp(): string {
   const lines = Object.entries(problemDefaults).map(([problem, d]) => lineOf(problem, d))
   return (
     '\nDefaults by problem (those of other estimators and networks: spikeward list). Rates, steps and sizes are the best\n' +
-    'measured on validation points with each estimator that was tuned; the estimator that is taken where none is named\n' +
-    'need not be the one with the lowest error: spikeward compare measures them at equal wall-clock time.\n' +
+    'measured on validation points for each tuned estimator; the default estimator\n' +
+    'need not have the lowest error: spikeward compare measures estimators at equal wall-clock time.\n' +
     lines.join('')
   )
 }

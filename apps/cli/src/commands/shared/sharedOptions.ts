@@ -6,25 +6,25 @@ import { OWN } from '../../catalogue/problems.js'
 import { usageError } from '../../usage/usageError.js'
 import { count, keyNumber, numbers, positive, widths } from '../../usage/values.js'
 
-/** Options of the problem's data; which variant of it, its declared options say. */
+/** Options of the problem's data; its declared options select a variant. */
 export function addProblemOptions(command: Command): Command {
   return addDataOptions(
     command
       .optionsGroup('Problem and data:')
-      .option('--problem <name>', 'what to learn, in place of the argument; or package#name, ./file.js#name')
-      .option('--sizes <n,n,n>', 'of operators: functions to train on, to choose by, to report on', sizes)
+      .option('--problem <name>', 'the problem, instead of the argument; or package#name, ./file.js#name')
+      .option('--sizes <n,n,n>', 'for operators: training, validation and test functions', sizes)
       .option(
         '--data-key <n>',
-        'where random input functions come from; deals out those of a file; default 0',
+        'key of random input functions, and of the split of those in a file; default 0',
         keyNumber,
       ),
   )
 }
 
 /**
- * What a run learns: the argument, or `--problem`, or a file of people's own.
+ * The problem of a run: the argument, `--problem`, or the user's data file.
  *
- * @throws CLI_USAGE where nothing, or two things, are named
+ * @throws CLI_USAGE if no problem, or two, are named
  */
 export function problemNamed(
   name: string | undefined,
@@ -46,7 +46,7 @@ export function addDataOptions(command: Command): Command {
     .option('--data <file>', 'functions of your own: .npy, .npz, .mat, HDF5 or CSV')
     .option('--inputs <name>', 'its array of input functions, [functions × sensors]; other.npy#other for another file')
     .option('--outputs <name>', 'its array of solutions, [functions × points] or [functions × n × …]')
-    .option('--coords <names>', 'its array of coordinates, [points × axes], or one for each axis with commas between')
+    .option('--coords <names>', 'its array of coordinates, [points × axes], or one per axis, separated by commas')
 }
 
 /** Options of the network. */
@@ -56,19 +56,19 @@ export function addNetworkOptions(command: Command): Command {
     .option('--network <name>', 'kind of network')
     .option(
       '--hidden <widths>',
-      'widths of the hidden layers: 100, or 50,50; of an operator network, of both sides',
+      'widths of the hidden layers: 100, or 50,50; for an operator network, of both sides',
       widths,
     )
     .option('--branch <widths>', 'hidden layers of the branch, which reads the sensors', widths)
     .option('--trunk <widths>', 'hidden layers of the trunk, which reads the coordinates', widths)
     .option('--features <p>', 'length of the product of branch and trunk', count('features', 65_536))
-    .option('--rank <r>', 'products of axis functions for each feature, of separable networks', count('rank', 65_536))
+    .option('--rank <r>', 'products of axis functions per feature, for separable networks', count('rank', 65_536))
     .option(
       '--amplitude <what>',
-      'of input functions: none, divide (out, and multiply the output by it) or tell (the same, and tell the branch)',
+      'treatment of the amplitude of input functions: none, divide (divide it out and multiply the output by it) or tell (also give it to the branch)',
     )
-    .option('--spiking <parts>', 'branch,trunk or branch or trunk or none (a dense network of tanh)')
-    .option('--time <steps>', 'steps of time that the neurons run', count('time', 1_000_000))
+    .option('--spiking <parts>', 'the spiking parts: branch,trunk or branch or trunk or none (a dense tanh network)')
+    .option('--time <steps>', 'time steps of the neurons', count('time', 1_000_000))
     .option('--neuron <name>', 'neuron model')
     .option('--surrogate <name>', 'surrogate for the derivative of the spike')
 }
@@ -78,15 +78,19 @@ export function addLossOptions(command: Command): Command {
   return command
     .optionsGroup('Loss:')
     .option('--loss <name>', 'data, physics (the residual of the equation) or hybrid')
-    .option('--derivative <name>', 'of a residual: exact, surrogate, stein, stencil or none')
-    .option('--derivative-step <h>', 'width of the stencil, deviation of the noise of stein', positive('the step', 1e6))
+    .option('--derivative <name>', 'derivatives of a residual: exact, surrogate, stein, stencil or none')
+    .option(
+      '--derivative-step <h>',
+      'width of the stencil, or standard deviation of the noise of stein',
+      positive('the step', 1e6),
+    )
     .option(
       '--collocation <n>',
-      'points of the residual a step; lines along each axis of separable networks',
+      'residual points per step; for separable networks, lines along each axis',
       count('collocation'),
     )
-    .option('--points <n>', 'evaluation points a step, of operators', count('points'))
-    .option('--hard', 'build conditions into the output (the default, where the problem offers it)')
+    .option('--points <n>', 'evaluation points per step, for operators', count('points'))
+    .option('--hard', 'build conditions into the output (the default, if the problem supports it)')
     .option('--no-hard', 'leave conditions to the loss')
 }
 
@@ -110,7 +114,7 @@ export function addDisplayOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')
     .option('--json', 'print one JSON object on the last line of standard output', false)
-    .option('--quiet', 'no progress', false)
+    .option('--quiet', 'show no progress', false)
 }
 
 /** The option of commands that draw a run. */

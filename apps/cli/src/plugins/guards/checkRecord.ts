@@ -18,22 +18,22 @@ export function described(value: unknown): string {
 /**
  * Checks that a factory made a named record with these functions.
  *
- * @throws CLI_PLUGIN, which says what is missing
+ * @throws CLI_PLUGIN, which names what is missing
  */
 export function checkRecord(plugin: Reference, made: unknown, functions: readonly string[]): Unchecked {
   if (typeof made !== 'object' || made === null) {
-    throw pluginError(plugin, `the factory gives ${described(made)} and no ${plugin.what}`)
+    throw pluginError(plugin, `the factory returns ${described(made)} instead of the ${plugin.what}`)
   }
   const record = made as Unchecked
   const missing = functions.filter((name) => typeof record[name] !== 'function')
   if (missing.length > 0) {
     throw pluginError(
       plugin,
-      `the factory gives no ${plugin.what}: ${missing.join(', ')} ${missing.length === 1 ? 'is no function' : 'are no functions'} of its result`,
+      `the factory returns no ${plugin.what}: its result lacks the function${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`,
     )
   }
   if (typeof record['name'] !== 'string' || record['name'] === '') {
-    throw pluginError(plugin, `its name is ${described(record['name'])}, and a text is needed`)
+    throw pluginError(plugin, `its name is ${described(record['name'])}, and a string is needed`)
   }
   return record
 }

@@ -7,7 +7,7 @@ import type { Reference } from '../reference.js'
 const shown = (t: Tensor): string => `${t.dtype} [${t.shape.join(', ')}]`
 
 /**
- * Checks that a plug-in gave a tree of tensors.
+ * Checks that a plug-in returned a tree of tensors.
  *
  * @param part what it is, for messages: `the state of estimate`
  */
@@ -15,11 +15,11 @@ export function checkTree(plugin: Reference, part: string, found: unknown): Retu
   try {
     return treeFlatten(found as Tree)
   } catch (cause) {
-    throw pluginError(plugin, `${part} is no tree of tensors: ${reasonOf(cause)}`, cause)
+    throw pluginError(plugin, `${part} is not a tree of tensors: ${reasonOf(cause)}`, cause)
   }
 }
 
-/** Checks that a plug-in gave a tree of the structure and shapes of another one. */
+/** Checks that a plug-in returned a tree with the structure and shapes of another one. */
 export function checkLike(plugin: Reference, part: string, found: unknown, expected: Tree, like: string): void {
   const [a, b] = [checkTree(plugin, part, found), treeFlatten(expected)]
   if (a.structure.text !== b.structure.text) {
@@ -34,7 +34,7 @@ export function checkLike(plugin: Reference, part: string, found: unknown, expec
   throw pluginError(plugin, `${part} has a tensor ${shown(leaf)} where ${like} has ${shown(other)}`)
 }
 
-/** Checks that a plug-in gave a tensor of one number. */
+/** Checks that a plug-in returned a tensor of one number. */
 export function checkScalar(plugin: Reference, part: string, found: unknown): void {
   if (!(found instanceof Tensor)) {
     throw pluginError(plugin, `${part} is ${described(found)}, and a tensor of one number is needed`)
@@ -44,7 +44,7 @@ export function checkScalar(plugin: Reference, part: string, found: unknown): vo
   }
 }
 
-/** Checks that a plug-in gave a tensor of this shape. */
+/** Checks that a plug-in returned a tensor of this shape. */
 export function checkShape(plugin: Reference, part: string, found: unknown, shape: readonly number[]): void {
   if (!(found instanceof Tensor)) throw pluginError(plugin, `${part} is ${described(found)}, and a tensor is needed`)
   if (found.shape.join() === shape.join()) return

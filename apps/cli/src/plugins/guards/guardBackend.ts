@@ -4,7 +4,7 @@ import { pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
- * A plug-in's backend. Its executables are not checked: the contract tests of @spikeward/testkit are for that.
+ * A plug-in's backend. Its executables are not checked here: the contract tests of @spikeward/testkit check them.
  *
  * @throws CLI_PLUGIN
  */

@@ -8,10 +8,13 @@ import type { Reference } from '../reference.js'
 const needs: readonly unknown[] = ['evaluate', 'jvp', 'vjp'] satisfies readonly Estimator['needs'][]
 const unbiased: readonly unknown[] = [true, false, 'oneHiddenLayer'] satisfies readonly Estimator['unbiased'][]
 
-/** Checks one estimate: the loss, a gradient like the parameters, a state like the last one, its cost. */
+/**
+ * Checks one estimate: the loss, a gradient with the structure of the parameters, a state with the structure of the
+ * previous one, its cost.
+ */
 function checkEstimate(plugin: Reference, found: unknown, params: Tree, state: Tree): void {
   if (typeof found !== 'object' || found === null) {
-    throw pluginError(plugin, `estimate gives ${described(found)}, and { value, grad, state, stats } is needed`)
+    throw pluginError(plugin, `estimate returns ${described(found)}, and { value, grad, state, stats } is needed`)
   }
   const { value, grad, state: next, stats } = found as Unchecked
   checkScalar(plugin, 'value of estimate', value)
@@ -26,10 +29,10 @@ function checkEstimate(plugin: Reference, found: unknown, params: Tree, state: T
 }
 
 /**
- * A plug-in's estimator, each call of which is checked by the contract. The checks run where a step is traced, once, and
+ * A plug-in's estimator, whose calls are checked against the contract. The checks run once, when a step is traced, and
  * cost nothing while it runs.
  *
- * @throws CLI_PLUGIN where the factory made no estimator; so do the calls of what is returned
+ * @throws CLI_PLUGIN if the factory made no estimator; so do the calls of the returned estimator
  */
 export function guardEstimator(plugin: Reference, made: unknown): Estimator {
   const record = checkRecord(plugin, made, ['init', 'estimate'])
@@ -47,7 +50,7 @@ export function guardEstimator(plugin: Reference, made: unknown): Estimator {
     ...inner,
     init(params) {
       const state = callPlugin(plugin, 'init', () => inner.init(params))
-      checkTree(plugin, 'the state that init gives', state)
+      checkTree(plugin, 'the state that init returns', state)
       return state
     },
     estimate<P extends Tree>(loss: Loss<P>, params: P, state: Tree, ctx: { key: Key }): Estimate<Tree, P> {

@@ -5,7 +5,7 @@ import { callPlugin, pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
- * A plug-in's neuron model, each call of which is checked by the contract.
+ * A plug-in's neuron model, whose calls are checked against the contract.
  *
  * @throws CLI_PLUGIN
  */
@@ -16,18 +16,18 @@ export function guardNeuron<M extends NeuronModel>(plugin: Reference, made: unkn
     ...inner,
     init(key, n) {
       const params = callPlugin(plugin, 'init', () => inner.init(key, n))
-      checkTree(plugin, 'what init gives', params)
+      checkTree(plugin, 'the result of init', params)
       return params
     },
     rest(shape, dtype) {
       const state = callPlugin(plugin, 'rest', () => inner.rest(shape, dtype))
-      checkTree(plugin, 'the state that rest gives', state)
+      checkTree(plugin, 'the state that rest returns', state)
       return state
     },
     step(params, state, current, spike) {
       const found: unknown = callPlugin(plugin, 'step', () => inner.step(params, state, current, spike))
       if (typeof found !== 'object' || found === null) {
-        throw pluginError(plugin, `step gives ${described(found)}, and { state, output } is needed`)
+        throw pluginError(plugin, `step returns ${described(found)}, and { state, output } is needed`)
       }
       const next = found as ReturnType<NeuronModel['step']>
       checkLike(plugin, 'state of step', next.state, state, 'the state before')

@@ -3,7 +3,7 @@ import { checkRecord, described } from './checkRecord.js'
 import { callPlugin, pluginError, thrownBy } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
-/** Functions that a problem of each kind has. */
+/** The functions that a problem of each kind has. */
 const functions: Readonly<Record<string, readonly string[]>> = {
   regression: ['points'],
   pinn: ['points'],
@@ -11,7 +11,8 @@ const functions: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * A plug-in's problem. What its functions throw names the plug-in; the contract tests of @spikeward/testkit check the rest.
+ * A plug-in's problem. Errors of its functions name the plug-in; the contract tests of @spikeward/testkit check the
+ * rest.
  *
  * @throws CLI_PLUGIN
  */

@@ -5,7 +5,7 @@ import { callPlugin, pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
- * A plug-in's surrogate, each call of which is checked by the contract.
+ * A plug-in's surrogate, whose calls are checked against the contract.
  *
  * @throws CLI_PLUGIN
  */
@@ -22,7 +22,7 @@ export function guardSurrogate(plugin: Reference, made: unknown): Surrogate {
     ...inner,
     slope(u) {
       const found = callPlugin(plugin, 'slope', () => inner.slope(u))
-      checkShape(plugin, 'what slope gives', found, u.shape)
+      checkShape(plugin, 'the result of slope', found, u.shape)
       return found
     },
   }
