@@ -1,5 +1,5 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
-import { ownDataDefaults, problemDefaults, untunedDefaults } from '@spikeward/problems/defaults'
+import { ownDataDefaults, problemDefaults, tableDefaults, untunedDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
 import { loadExport } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
@@ -23,18 +23,25 @@ export type ProblemChoice = {
   readonly thing: Thing | null
 }
 
-/** The name of an operator that is given by functions in a file. */
+/** The name of an operator that functions in a file give. */
 export const OWN = 'own'
+
+/** The name of a function of points that a table in a file gives. */
+export const TABLE = 'table'
+
+/** Whether a problem is read from the user's file. */
+export const isFile = (problem: string): boolean => problem === OWN || problem === TABLE
 
 const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
 
 /**
- * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.js#name`, `own`.
+ * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.js#name`, `own`, `table`.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
 export async function findProblem(text: string): Promise<ProblemChoice> {
   if (text === OWN) return { kind: 'operator', defaults: ownDataDefaults, thing: null }
+  if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, thing: null }
   const { name, options } = leafOf('problem', text)
   const thing = await findThing('problem', name)
   const declared = thing.factory?.declaration.facts['kind']

@@ -124,7 +124,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   addDeclaredFlags(command, plugins)
   command.action(async (name: string | undefined, given: Options) => {
     const options = withDeclared(given, command)
-    const problem = problemNamed(name, options)
+    const problem = await problemNamed(name, options)
     const settings = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
     await makeFolder(folder)

@@ -1,14 +1,17 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { SpikewardError } from '@spikeward/core'
+import type { RegressionProblem } from '@spikeward/core'
 import { evaluateOperator } from '@spikeward/train'
 import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
 import type { Context } from './shared/context.js'
-import { inPlaceOf, readOwn } from '../experiment/ownData.js'
+import { ALL_TEST, inPlaceOf, readOwn, readTable } from '../experiment/ownData.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
 import { showResult } from '../run/result.js'
-import type { Measurement } from '../experiment/experiment.js'
+import type { Measurement, OperatorExperiment, RegressionExperiment } from '../experiment/experiment.js'
+import type { OwnData } from '../experiment/ownData.js'
 import { finiteOrNull } from '../run/runTraining.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
@@ -33,20 +36,57 @@ async function onTest({ parts, variables, config, backend }: OpenedRun): Promise
   return { measured, baseline: await ridgeBaseline(parts, config.key, backend) }
 }
 
-/** Measures a run on all functions of a file. */
-async function onFile({ parts, variables, config, backend }: OpenedRun, path: string, o: Options): Promise<Measured> {
-  const { experiment } = parts
-  if (experiment.kind !== 'operator') {
-    throw usageError('CLI_USAGE', `${config.problem} is not an operator; --data must contain pairs of functions`)
-  }
-  const own = { data: path, inputs: o.inputs ?? null, outputs: o.outputs ?? null, coords: o.coords ?? null }
-  const problem = await asUsage(async () => inPlaceOf(experiment.problem, await readOwn(own, 0, true), own))
+/** Measures a run on all functions, or on all points, of a file. */
+async function onFile(run: OpenedRun, path: string, o: Options): Promise<Measured> {
+  const { experiment } = run.parts
+  const { inputs = null, outputs = null, coords = null } = o
+  const own = { data: path, inputs, outputs, coords }
+  if (experiment.kind === 'operator') return onFunctions(run, experiment, own)
+  if (experiment.kind === 'regression') return onPoints(run, experiment, own)
+  throw usageError(
+    'CLI_USAGE',
+    `${run.config.problem} is the solution of one equation; --data holds functions or points`,
+  )
+}
+
+async function onFunctions(run: OpenedRun, experiment: OperatorExperiment, own: OwnData): Promise<Measured> {
+  const { parts, variables, config, backend } = run
+  const problem = await asUsage(async () => inPlaceOf(experiment.problem, await readOwn(own, 0, ALL_TEST), own))
   const measured = await evaluateOperator(experiment.network, variables, problem, await problem.data('test'))
   const baseline = await ridgeBaseline(parts, config.key, backend, (v) => experiment.baseline(v, problem))
   return { measured, baseline }
 }
 
-/** `evaluate <run>`: measures a run, at its best state if it stored one, on the test split, or on functions of a file. Writes nothing. */
+/** The columns are those that the run learned from, where no others are named. */
+async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: OwnData): Promise<Measured> {
+  const { parts, variables, config, backend } = run
+  const { inputs, outputs } = config
+  const named = { ...own, inputs: own.inputs ?? inputs, outputs: own.outputs ?? outputs }
+  const table = await asUsage(() => readTable(named, 0, ALL_TEST))
+  const { problem } = experiment
+  if (table.inputs !== problem.inputs || table.outputs !== problem.outputs) {
+    const counts = ({ inputs: i, outputs: n }: RegressionProblem): string => `${i} inputs and ${n} outputs`
+    throw new SpikewardError(
+      'DATA_SHAPE',
+      `${own.data}: expected ${counts(problem)}, as ${problem.name} has; found: ${counts(table)}`,
+    )
+  }
+  const points = table.points('test')
+  const evaluator = experiment.at(points)
+  try {
+    const { prediction, relativeL2 } = await evaluator.evaluate(variables)
+    const measured = { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
+    const baseline = await ridgeBaseline(parts, config.key, backend, (v) => experiment.baseline(v, points))
+    return { measured, baseline }
+  } finally {
+    evaluator.dispose()
+  }
+}
+
+/**
+ * `evaluate <run>`: measures a run, at its best state if it stored one, on the test split, or on
+ * the functions or points of a file. Writes nothing.
+ */
 export function addEvaluate(program: Command, { io, done }: Context): void {
   const command = program
     .command('evaluate')
@@ -63,7 +103,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
     const data = options.data === undefined ? null : resolve(options.data)
     const { measured, baseline } = data === null ? await onTest(run) : await onFile(run, data, options)
     const operator = parts.experiment.kind === 'operator'
-    const measuredOn = data === null ? {} : { measuredOn: `the functions of ${data}` }
+    const measuredOn = data === null ? {} : { measuredOn: `the ${operator ? 'functions' : 'points'} of ${data}` }
     showResult(
       io,
       {

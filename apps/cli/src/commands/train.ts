@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Backend } from '@spikeward/core'
-import { OWN } from '../catalogue/problems.js'
+import { isFile } from '../catalogue/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { build } from '../run/build.js'
@@ -84,7 +84,7 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
   addDeclaredFlags(command, plugins)
   command.addHelpText('after', defaultsHelp).action(async (name: string | undefined, given: TrainOptions) => {
     const options = withDeclared(given, command)
-    const problem = problemNamed(name, options)
+    const problem = await problemNamed(name, options)
     const asked = await asUsage(() => configOf(problem, options, io))
     const how = { io, quiet: options.quiet }
     // Notes about the settings are written once, by the first build.
@@ -108,7 +108,7 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
     done(await runTraining({ config, parts: planned, backend, run, resume: null, display, io }))
 
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
-      if (problem !== OWN || options.trial === false || asked.loss === 'physics') return asked
+      if (!isFile(problem) || options.trial === false || asked.loss === 'physics') return asked
       const { config, report } = await asUsage(() =>
         chooseByTrial(problem, { ...options, backend: asked.backend }, asked, again, backend),
       )

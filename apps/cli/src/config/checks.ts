@@ -34,6 +34,7 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   outputs: orNull(isText),
   coords: orNull(isText),
   dataHash: orNull(isText),
+  split: orNull(isText),
   hidden: orNull(isWidths),
   branch: orNull(isWidths),
   trunk: orNull(isWidths),

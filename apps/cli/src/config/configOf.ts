@@ -10,7 +10,7 @@ import { neuronThings } from '../catalogue/neurons.js'
 import { optimizerThings } from '../catalogue/optimizers.js'
 import { takesFlag } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
-import { OWN, findProblem } from '../catalogue/problems.js'
+import { TABLE, findProblem, isFile } from '../catalogue/problems.js'
 import type { ProblemChoice } from '../catalogue/problems.js'
 import { findThing } from '../catalogue/things.js'
 import type { Io } from '../io/io.js'
@@ -137,7 +137,7 @@ function batchOf({ batch, sizes }: TrainOptions, usual: number): number {
 /** Values by flag from the command line; `--sizes` becomes the three options that it abbreviates. */
 function givenOf(problem: string, { sizes, declared = {} }: TrainOptions, note: Note): OptionValues {
   if (sizes === undefined) return declared
-  if (problem === OWN) {
+  if (isFile(problem)) {
     note(problem, 'sizes', sizes)
     return declared
   }
@@ -152,21 +152,23 @@ function lacking(flag: string, chosen: Chosen): string {
   return kind === 'problem' || kind === 'estimator' ? chosen[kind].text : `the ${kind} ${chosen[kind].text}`
 }
 
-type DataPart = Pick<TrainConfig, 'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'dataHash'>
+type DataPart = Pick<TrainConfig, 'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'dataHash' | 'split'>
 
 function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOptions, note: Note): DataPart {
   const part = <T>(name: string, value: T | undefined, fits: boolean): T | null => {
     if (!fits) note(problem, name, value)
     return fits ? (value ?? null) : null
   }
-  const data = part('data', options.data, kind === 'operator')
+  const reads = kind === 'operator' || problem === TABLE
+  const data = part('data', options.data, reads)
   return {
-    dataKey: part('dataKey', options.dataKey, kind === 'operator') ?? 0,
+    dataKey: part('dataKey', options.dataKey, reads) ?? 0,
     data: data === null ? null : resolve(data),
     inputs: part('inputs', options.inputs, data !== null),
     outputs: part('outputs', options.outputs, data !== null),
-    coords: part('coords', options.coords, data !== null),
+    coords: part('coords', options.coords, data !== null && kind === 'operator'),
     dataHash: null,
+    split: part('split', options.split, data !== null),
   }
 }
 

@@ -39,6 +39,7 @@ export function fromFormat1(settings: Settings): Settings {
   return {
     format: 2,
     patience: null,
+    split: null,
     ...rest,
     problemOptions: { ...chosen(settings, ['interval', 'sensors', 'lengthScale', 'resolution']), ...counts },
     networkOptions: {},

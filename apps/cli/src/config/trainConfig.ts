@@ -20,6 +20,8 @@ export type TrainConfig = {
   readonly outputs: string | null
   readonly coords: string | null
   readonly dataHash: string | null
+  /** How its rows are split: two fractions, `0.1,0.2`, or the name of a column; null for the usual fractions. */
+  readonly split: string | null
   readonly network: string
   readonly networkOptions: OptionValues
   /** Hidden layers of a network that is one block. */

@@ -16,6 +16,7 @@ export type DataOptions = {
   readonly inputs?: string
   readonly outputs?: string
   readonly coords?: string
+  readonly split?: string
 }
 
 /** Options of the network and of the loss. */

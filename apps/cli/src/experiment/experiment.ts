@@ -37,9 +37,11 @@ type Common = {
 }
 
 /** A function of points. */
-export type RegressionExperiment = Common & {
+export type RegressionExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'regression'
   readonly problem: RegressionProblem
+  /** Measured at the points of `on`, such as a user's data, where they are given. */
+  baseline(untrained: Variables, on?: PointSet): Promise<number | null>
   at(points: PointSet): Evaluator<Variables>
 }
 

@@ -1,11 +1,11 @@
-import type { DataOptions, OperatorProblem } from '@spikeward/core'
+import type { DataOptions } from '@spikeward/core'
 import { cachedData } from '@spikeward/problems/node'
 import { findNetwork, networks } from '../catalogue/networks.js'
-import { OWN, makeProblem } from '../catalogue/problems.js'
+import { TABLE, isFile, makeProblem } from '../catalogue/problems.js'
 import type { Problem } from '../catalogue/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { hashOf, inPlaceOf, readOwn } from './ownData.js'
-import type { OwnData } from './ownData.js'
+import { hashOf, inPlaceOf, readOwn, readTable, splitOf } from './ownData.js'
+import type { OwnData, Split } from './ownData.js'
 import { showData } from '../io/showData.js'
 import type { Io } from '../io/io.js'
 import { usageError } from '../usage/usageError.js'
@@ -25,21 +25,28 @@ export const ownDataOf = ({ data, inputs, outputs, coords }: TrainConfig): OwnDa
 /** The problem of a run: an operator's functions are generated once and stored, or read from a file. */
 async function problemOf(config: TrainConfig, { io }: BuildHow): Promise<Problem> {
   const own = ownDataOf(config)
-  if (config.problem === OWN) {
-    if (own === null) throw usageError('CLI_USAGE', 'the problem own needs your own data; name the file with --data')
-    return { ...(await readChecked(config, own)), name: OWN }
+  if (isFile(config.problem)) {
+    if (own === null)
+      throw usageError('CLI_USAGE', `the problem ${config.problem} needs your own data; name the file with --data`)
+    const made: Problem =
+      config.problem === TABLE ? await readChecked(config, own, readTable) : await readChecked(config, own, readOwn)
+    return { ...made, name: config.problem }
   }
   const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
   if (problem.kind !== 'operator') return problem
-  if (own !== null) return inPlaceOf(problem, await readChecked(config, own), own)
+  if (own !== null) return inPlaceOf(problem, await readChecked(config, own, readOwn), own)
   return cachedData(problem, {
     onDamaged: (path) => io.err(`note: ${path} is damaged; its data are generated again\n`),
   })
 }
 
 /** Reads a run's file, which must be unchanged since the run began. */
-async function readChecked(config: TrainConfig, own: OwnData): Promise<OperatorProblem> {
-  const problem = await readOwn(own, config.dataKey, false)
+async function readChecked<T>(
+  config: TrainConfig,
+  own: OwnData,
+  read: (own: OwnData, key: number, split: Split | undefined) => Promise<T>,
+): Promise<T> {
+  const problem = await read(own, config.dataKey, splitOf(config.split))
   if (config.dataHash === null || config.dataHash === (await hashOf(own.data))) return problem
   throw usageError(
     'CLI_DATA_CHANGED',

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
-import type { OperatorProblem } from '@spikeward/core'
+import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
-import { loadData, openDataFile } from '@spikeward/problems/node'
+import type { SplitFractions } from '@spikeward/problems'
+import { loadData, loadTable, openDataFile } from '@spikeward/problems/node'
 import { usageError } from '../usage/usageError.js'
 
 /** A file and the names of its arrays. */
@@ -29,25 +30,61 @@ export async function namesIn(path: string): Promise<string> {
   return names.join(', ') || 'no arrays of numbers'
 }
 
+/** How the rows of a file are split: fractions, or the name of a column. */
+export type Split = SplitFractions | string
+
+/** All rows are test rows. */
+export const ALL_TEST = { validation: 0, test: 1 } as const
+
 /**
- * Reads an operator problem from a file: the functions are split into the three sets by `key`, or all of them are test
- * functions.
+ * The split of a setting: `0.1,0.2`, or a column's name.
+ *
+ * @throws CLI_BAD_VALUE
  */
-export async function readOwn(own: OwnData, key: number, whole: boolean): Promise<OperatorProblem> {
-  const { data, inputs, outputs, coords } = own
-  if (inputs === null || outputs === null) {
-    throw usageError(
-      'CLI_USAGE',
-      `--data needs --inputs and --outputs, the names of two arrays; ${data} has: ${await namesIn(data)}`,
-    )
+export function splitOf(text: string | null): Split | undefined {
+  if (text === null) return undefined
+  if (!/^[\d.,\s]+$/.test(text)) return text
+  const [validation = NaN, test = NaN, ...more] = text.split(',').map(Number)
+  if (more.length === 0 && validation >= 0 && test >= 0 && validation + test < 1) return { validation, test }
+  throw usageError(
+    'CLI_BAD_VALUE',
+    `--split ${text}: give two fractions for validation and test, such as 0.1,0.2, or the name of a column`,
+  )
+}
+
+/** Both names of arrays, or CLI_USAGE with what the file holds. */
+async function namesOf({ data, inputs, outputs }: OwnData): Promise<{ inputs: string; outputs: string }> {
+  if (inputs !== null && outputs !== null) return { inputs, outputs }
+  const found = await namesIn(data)
+  throw usageError('CLI_USAGE', `--data needs --inputs and --outputs, the names of two arrays; ${data} has: ${found}`)
+}
+
+/** Reads an operator problem of a file: functions split into the three sets by `key`. */
+export async function readOwn(own: OwnData, key: number, split: Split | undefined): Promise<OperatorProblem> {
+  const names = await namesOf(own)
+  if (typeof split === 'string') {
+    throw usageError('CLI_USAGE', `--split ${split}: functions are split by two fractions, such as 0.1,0.2`)
   }
-  return loadData(data, {
-    inputs,
-    outputs,
-    key,
-    ...(coords === null ? {} : { coords }),
-    ...(whole ? { split: { validation: 0, test: 1 } } : {}),
-  })
+  const { coords } = own
+  const more = { ...(coords === null ? {} : { coords }), ...(split === undefined ? {} : { split }) }
+  return loadData(own.data, { ...names, key, ...more })
+}
+
+/** Reads a table of points from a file: rows dealt out to the three sets by `key`, or by a column. */
+export async function readTable(own: OwnData, key: number, split: Split | undefined): Promise<RegressionProblem> {
+  return loadTable(own.data, { ...(await namesOf(own)), key, ...(split === undefined ? {} : { split }) })
+}
+
+/**
+ * Whether arrays of a file are a table of points, and not pairs of functions: one of them is a single column, or columns are listed
+ * with commas between. An unreadable file is refused later, when it is read.
+ */
+export async function isTable(path: string, names: readonly (string | undefined)[]): Promise<boolean> {
+  if (names.some((name) => name?.includes(',') === true)) return true
+  const file = await openDataFile(path).catch(() => null)
+  if (file === null) return false
+  await file.close()
+  return names.some((name) => name !== undefined && file.names.get(name)?.length === 1)
 }
 
 /**

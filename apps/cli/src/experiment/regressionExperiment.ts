@@ -20,11 +20,21 @@ export async function regressionExperiment(
   entry: NetworkEntry,
   units: Units,
 ): Promise<RegressionExperiment> {
+  const empty = (['train', 'validation', 'test'] as const).find((split) => problem.points(split).count === 0)
+  if (empty !== undefined) {
+    throw usageError(
+      'CLI_BAD_VALUE',
+      `no row is left for ${empty}: give a file with at least 10 rows, or another --split`,
+    )
+  }
+  const { count } = problem.points('train')
+  // How many rows a file leaves for training is not known when a batch is chosen.
+  const batch = config.data === null ? config.batch : Math.min(config.batch, count)
+  checkBatch({ batch }, count, 'training points')
   const network = await pointNetwork(config, entry, problem, units)
   const solvable = showsFeatures(network) ? network : null
-  checkBatch(config, problem.points('train').count, 'training points')
   const hidden = config.hidden ?? []
-  const task = regressionTask({ network, problem, batch: config.batch })
+  const task = regressionTask({ network, problem, batch })
   return {
     kind: 'regression',
     problem,
@@ -32,7 +42,7 @@ export async function regressionExperiment(
     callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, run: solveOf(config, solvable) }],
     size: {
       parameters: parametersOf(task),
-      rows: rowsOf(config.batch, hidden, config.time),
+      rows: rowsOf(batch, hidden, config.time),
       widest: Math.max(problem.inputs, ...hidden, problem.outputs),
       solved: hidden.at(-1) ?? problem.inputs,
     },
@@ -41,9 +51,10 @@ export async function regressionExperiment(
       const { prediction, relativeL2 } = await evaluate(network, variables, problem.points(split))
       return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
     },
-    async baseline(untrained) {
+    async baseline(untrained, on = problem.points('test')) {
       if (solvable === null) return null
-      return (await untrainedRidge(solvable, untrained as FeatureVariables, problem)).relativeL2
+      const measured: RegressionProblem = { ...problem, points: (of) => (of === 'test' ? on : problem.points(of)) }
+      return (await untrainedRidge(solvable, untrained as FeatureVariables, measured)).relativeL2
     },
   }
 }

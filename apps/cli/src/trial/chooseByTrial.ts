@@ -6,6 +6,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
+import { OWN } from '../catalogue/problems.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
@@ -17,11 +18,11 @@ import { untrainedOf } from '../run/ridgeBaseline.js'
 /** Treatments of amplitudes that are tried. */
 const AMPLITUDES = ['none', 'divide']
 
-/** Forward-only estimators that are tried. */
-const ESTIMATORS = ['rfg', 'eligibility', 'rateBackpropagation']
+/** Forward-only estimators that are tried on an operator, and on a function of points. */
+const ESTIMATORS = { own: ['rfg', 'eligibility', 'rateBackpropagation'], table: ['rfg', 'eligibility', 'gaussNewton'] }
 
 /** The share of a run's steps that the trial of an estimator takes. */
-const PART = 0.1
+const PART = 0.25
 
 type Tried = { readonly name: string; readonly error: number }
 type Readout = Tried & { readonly penalty: number }
@@ -52,7 +53,7 @@ export async function chooseByTrial(
   const settle = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
     configOf(problem, { ...chosen, ...more }, { err: () => undefined })
 
-  if (draft.readoutSolve !== null) {
+  if (problem === OWN && draft.readoutSolve !== null) {
     const readouts = await tryReadouts(options.amplitude === undefined ? AMPLITUDES : [options.amplitude])
     const best = least(readouts)
     if (best !== null) {
@@ -62,7 +63,7 @@ export async function chooseByTrial(
   }
   if (options.estimator === undefined) {
     const tried: Tried[] = []
-    for (const name of ESTIMATORS) {
+    for (const name of problem === OWN ? ESTIMATORS.own : ESTIMATORS.table) {
       const config = await settle({ estimator: name })
       const parts = await build(config, how).catch(nullIfUnsuitable)
       if (parts !== null) tried.push({ name, error: await errorAfter(config, parts, backend) })
@@ -72,7 +73,8 @@ export async function chooseByTrial(
   }
   const config = await settle({})
   const penalty = config.readoutPenalty === null ? '' : ` --readout-penalty ${config.readoutPenalty}`
-  report.push(`chosen: --estimator ${config.estimator} --amplitude ${config.amplitude ?? 'none'}${penalty}`)
+  const amplitude = config.amplitude === null ? '' : ` --amplitude ${config.amplitude}`
+  report.push(`chosen: --estimator ${config.estimator}${amplitude}${penalty}`)
   return { config, report }
 
   async function tryReadouts(names: readonly string[]): Promise<readonly Readout[]> {

@@ -3,9 +3,9 @@ import type { ByEstimator, ProblemDefaults } from '../defaults/problemDefaults.j
 const byEstimator: ByEstimator = {
   rfg: { directions: 8, learningRate: 2e-3, readoutSolve: 20, steps: 2000 },
   'rfg layerwise': { directions: 4, learningRate: 2e-3, readoutSolve: 20, steps: 2000 },
-  eligibility: { directions: 1, learningRate: 1e-2, readoutSolve: 50, steps: 1000 },
-  gaussNewton: { optimizer: 'sgd', adapt: false, learningRate: 0.5, steps: 200 },
-  bp: { learningRate: 1e-2, steps: 1000 },
+  eligibility: { directions: 1, learningRate: 3e-2, steps: 1250 },
+  gaussNewton: { optimizer: 'sgd', adapt: false, learningRate: 0.5, steps: 400 },
+  bp: { learningRate: 3e-2, steps: 1250 },
   exactForward: { learningRate: 1e-2, steps: 100 },
   other: { learningRate: 2e-3, readoutSolve: 20, steps: 2000 },
 }

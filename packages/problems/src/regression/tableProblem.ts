@@ -26,9 +26,9 @@ export type TableProblemOptions = {
 /**
  * A regression problem from a table: each row holds inputs x and measured outputs y. Only data exist, so the problem has no exact
  * target. Rows with equal inputs (repeated measurements) go to the same set: the sets share no point. The domain is the range of the
- * inputs; an input that never changes gets a range of length 1.
+ * inputs; an input that never changes gets a range of length 1. A set may be empty.
  *
- * @throws DATA_SHAPE if arrays do not fit together or a set would be empty; DATA_NOT_FINITE; INVALID_OPTION if the fractions are
+ * @throws DATA_SHAPE if arrays do not fit together; DATA_NOT_FINITE; INVALID_OPTION if the fractions are
  *   impossible or a split column holds other numbers; SPLITS_OVERLAP if it puts equal inputs into two sets
  * @example
  * const inputs = { name: 'x', shape: [4], data: Float64Array.of(0, 1, 2, 3) }
@@ -42,10 +42,6 @@ export async function tableProblem(options: TableProblemOptions): Promise<Regres
   for (const array of [inputs, outputs]) checkFinite(array)
   const groups = groupsOf(inputs.data, rows, width)
   const dealt = 'data' in split ? byColumn(split, rows, groups) : await byFractions(split, key, groups)
-  const empty = SETS.find((set) => dealt[set].length === 0)
-  if (empty !== undefined) {
-    throw new SpikewardError('DATA_SHAPE', `${name}: no row is left for ${empty}; give more rows or another split`)
-  }
   const setOf = (of: readonly number[]): PointSet => ({
     x: gatherRows(inputs.data, of, width),
     y: gatherRows(outputs.data, of, components),

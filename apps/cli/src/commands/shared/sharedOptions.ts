@@ -2,13 +2,15 @@
 import type { Command } from 'commander'
 import { AUTO, mostThreads } from '../../catalogue/backends.js'
 import { factories } from '../../catalogue/factories.js'
-import { OWN } from '../../catalogue/problems.js'
+import { OWN, TABLE } from '../../catalogue/problems.js'
+import { isTable } from '../../experiment/ownData.js'
+import type { DataOptions, NetworkOptions } from '../../config/trainOptions.js'
 import { usageError } from '../../usage/usageError.js'
 import { count, keyNumber, numbers, positive, widths } from '../../usage/values.js'
 
 /** Options of the problem's data; its declared options select a variant. */
 export function addProblemOptions(command: Command): Command {
-  return addDataOptions(
+  const described = addDataOptions(
     command
       .optionsGroup('Problem and data:')
       .option('--problem <name>', 'the problem, instead of the argument; or package#name, ./file.js#name')
@@ -19,23 +21,31 @@ export function addProblemOptions(command: Command): Command {
         keyNumber,
       ),
   )
+  return described.option(
+    '--split <how>',
+    'of a file: fractions for validation and test, default 0.1,0.2; of a table also a column of 0 (training), 1 (validation), 2 (test)',
+  )
 }
 
 /**
- * The problem of a run: the argument, `--problem`, or the user's data file.
+ * The problem of a run: the argument, `--problem`, or the user's data file. A file holds a table of points if an array is one column or
+ * the network is `mlp`, else pairs of functions.
  *
  * @throws CLI_USAGE if no problem, or two, are named
  */
-export function problemNamed(
+export async function problemNamed(
   name: string | undefined,
-  { problem, data }: { readonly problem?: string; readonly data?: string },
-): string {
+  { problem, data, inputs, outputs, network }: DataOptions & Pick<NetworkOptions, 'network'>,
+): Promise<string> {
   if (name !== undefined && problem !== undefined && name !== problem) {
     throw usageError('CLI_USAGE', `both the problem ${name} and --problem ${problem}; name one of them`)
   }
-  const found = name ?? problem ?? (data === undefined ? undefined : OWN)
+  const found = name ?? problem
   if (found !== undefined) return found
-  throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
+  if (data === undefined) {
+    throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
+  }
+  return network === 'mlp' || (await isTable(data, [inputs, outputs])) ? TABLE : OWN
 }
 
 const sizes = (text: string): readonly number[] => numbers(3, 'sizes', count('a size', 10_000_000))(text)
@@ -43,9 +53,15 @@ const sizes = (text: string): readonly number[] => numbers(3, 'sizes', count('a 
 /** Options that name a file of the user's data. */
 export function addDataOptions(command: Command): Command {
   return command
-    .option('--data <file>', 'functions of your own: .npy, .npz, .mat, HDF5 or CSV')
-    .option('--inputs <name>', 'its array of input functions, [functions × sensors]; other.npy#other for another file')
-    .option('--outputs <name>', 'its array of solutions, [functions × points] or [functions × n × …]')
+    .option('--data <file>', 'data of your own, functions or a table of points: .npy, .npz, .mat, HDF5 or CSV')
+    .option(
+      '--inputs <name>',
+      'its array of input functions, [functions × sensors]; of a table its input columns, a:b or a,c; other.npy#other for another file',
+    )
+    .option(
+      '--outputs <name>',
+      'its array of solutions, [functions × points] or [functions × n × …]; of a table its output columns',
+    )
     .option('--coords <names>', 'its array of coordinates, [points × axes], or one per axis, separated by commas')
 }
 
