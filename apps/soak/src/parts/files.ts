@@ -33,17 +33,16 @@ function answerOf({ worker, where }: Reader, request: { from: number; count: num
     let since = performance.now()
     const finish = (reading: Reading | null): void => {
       clearInterval(timer)
-      worker.removeAllListeners()
+      worker.off('message', finish).off('error', lose).off('exit', lose)
       resolve(reading)
     }
+    const lose = (): void => finish(null)
     const timer = setInterval(() => {
       const now = Atomics.load(where, 0)
       if (now !== seen) [seen, since] = [now, performance.now()]
-      else if (performance.now() - since > 1000 * STALLED) finish(null)
+      else if (performance.now() - since > 1000 * STALLED) lose()
     }, 500)
-    worker.once('message', finish)
-    worker.once('error', () => finish(null))
-    worker.once('exit', () => finish(null))
+    worker.on('message', finish).on('error', lose).on('exit', lose)
     worker.postMessage(request)
   })
 }
