@@ -4,7 +4,8 @@
  * alone: no page loads the libraries that they read files with.
  */
 const budgets = {
-  core: '66 kB',
+  // 3 kB of them check that a plan has the form of one.
+  core: '70 kB',
   'backend-cpu': '28 kB',
   'backend-native': '8 kB',
   'backend-webgpu': '30 kB',

@@ -25,8 +25,8 @@ export interface WebGpuExecutable extends Executable {
 /** Generates the shaders of a plan and takes its workspace; the shaders are not compiled yet. */
 export function compilePlan(machine: Machine, book: Bookkeeping<number>, plan: Plan): WebGpuExecutable {
   book.checkAlive()
-  refuseDoubles(plan)
   checkPlan(plan)
+  refuseDoubles(plan)
   const { device, arena, pipelines, traits, loopIndices } = machine
   const layout = fuseTiles(plan, traits.tiling, measureOf(plan, traits))
   const orders = ordersOf(scheduleWork(workOf(layout, traits)), tableSize(plan), traits.tiling)

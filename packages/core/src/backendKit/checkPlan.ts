@@ -1,22 +1,22 @@
 import type { DType } from '../tensor/dtype.js'
-import { SpikewardError } from '../errors.js'
 import { accessRange } from '../plan/accessRange.js'
 import type { Kernel } from '../plan/kernel.js'
 import type { Operand, Plan, Routine, Step } from '../plan/plan.js'
 import { argsOf, stageOf } from '../plan/stages.js'
+import { checkForm, checkTypes, require } from './checkForm.js'
 
 /**
- * Checks that a Plan is well formed: slots exist and fit the workspace, accesses stay inside their slots at every point of
- * every iteration, dtypes match, nodes read earlier nodes only, no kernel both reduces and has a time axis, and every
- * store belongs to one stage.
+ * Checks that a Plan is well formed: every field is of its type, slots exist and fit the workspace, accesses stay inside their
+ * slots at every point of every iteration, dtypes match, operations get arguments that they take, nodes read earlier nodes only, no
+ * kernel both reduces and has a time axis, and every store belongs to one stage.
  *
  * It does not check lifetimes and aliases of temporaries.
  *
  * @throws INVALID_PLAN
  */
 export function checkPlan(plan: Plan): void {
+  checkForm(plan)
   for (const [i, slot] of plan.slots.entries()) {
-    require(Number.isInteger(slot.size) && slot.size >= 0, `slot ${i} has size ${slot.size}`)
     if (slot.kind === 'temporary') {
       const end = slot.byteOffset + slot.size * (slot.dtype === 'f64' ? 8 : 4)
       require(slot.byteOffset >= 0 &&
@@ -31,14 +31,6 @@ export function checkPlan(plan: Plan): void {
   for (const from of plan.donations)
     require(from === null || (from >= 0 && from < plan.inputs), `donation of input ${from} of ${plan.inputs}`)
   for (const step of plan.steps) checkStep(plan, step, [])
-}
-
-function require(holds: boolean, what: string): asserts holds {
-  if (!holds)
-    throw new SpikewardError(
-      'INVALID_PLAN',
-      `${what}; the plan is not well formed; this is a bug in the code that made it`,
-    )
 }
 
 function checkStep(plan: Plan, step: Step, lengths: readonly number[]): void {
@@ -79,6 +71,13 @@ function checkKernel(
   for (const [i, node] of kernel.nodes.entries()) {
     for (const a of argsOf(node))
       require(a >= 0 && a < i, here(`node ${i} (${node.op}) reads node ${a}, which does not come before it`))
+    if ('args' in node)
+      checkTypes(
+        node.op,
+        node.dtype,
+        node.args.map((a) => kernel.nodes[a]!.dtype),
+        (what) => here(`node ${i}: ${what}`),
+      )
     if (node.op === 'load')
       require(kernel.loads[node.operand]?.dtype === node.dtype, here(
         `node ${i} loads ${node.dtype} through access ${node.operand}`,

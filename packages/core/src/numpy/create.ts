@@ -1,8 +1,9 @@
 import { aval, sizeOf } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
 import type { Backend } from '../backend/backend.js'
+import { checkBackend } from '../backend/checkBackend.js'
 import { upload } from '../tensor/deviceTensor.js'
-import { hostArray } from '../tensor/dtype.js'
+import { checkDtype, hostArray } from '../tensor/dtype.js'
 import type { DType, TypedArray } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
 import { hostBackend } from '../backend/execute.js'
@@ -16,6 +17,13 @@ import { add, cast, mul } from './elementwise.js'
 export type Nested = number | boolean | readonly Nested[]
 
 function checkShape(shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    const given: unknown = shape
+    throw new SpikewardError(
+      'INVALID_SHAPE',
+      `a shape is an array of whole numbers, such as [2, 3], or [] for a single number; it is ${typeof given === 'number' ? `${given}; write [${given}]` : typeof given}`,
+    )
+  }
   if (!shape.every((d) => Number.isInteger(d) && d >= 0) || sizeOf(shape) > 2 ** 31) {
     throw new SpikewardError(
       'INVALID_SHAPE',
@@ -85,11 +93,12 @@ export function tensor(
       `tensor(): ${values.length} numbers do not fill shape [${shape.join(', ')}], which has ${sizeOf(shape)} elements`,
     )
   }
+  checkDtype(options.dtype ?? dtype)
   const a = aval(shape, options.dtype ?? dtype)
   const host = hostArray(a.dtype, values.length)
   if (a.dtype === 'bool') for (let i = 0; i < values.length; i++) host[i] = values[i] === 0 ? 0 : 1
   else host.set(values)
-  return upload(a, options.backend ?? hostBackend(), host)
+  return upload(a, options.backend === undefined ? hostBackend() : checkBackend(options.backend, 'tensor()'), host)
 }
 
 /** `shape` filled with `value`. */
@@ -99,6 +108,7 @@ export function full(
   dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32',
 ): Tensor {
   checkShape(shape)
+  checkDtype(dtype)
   // Not marked binary: states and parameters start as zeros and do not stay binary.
   return broadcast(new LiteralTensor(aval([], dtype), Number(value)), shape, [])
 }
@@ -115,6 +125,7 @@ export const onesLike = (x: Tensor): Tensor => full(x.shape, 1, x.dtype)
 /** Coordinates along `axis`: y[i] = i[axis]. */
 export function iota(shape: Shape, axis = 0, dtype: DType = 'i32'): Tensor {
   checkShape(shape)
+  checkDtype(dtype)
   return iotaOf(
     shape,
     dtype,

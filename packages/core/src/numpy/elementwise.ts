@@ -12,6 +12,7 @@ import {
   subPrimitive,
 } from '../primitives/pointwise/arithmetic.js'
 import * as logic from '../primitives/pointwise/logic.js'
+import { checkDtype } from '../tensor/dtype.js'
 import { cast as castTo } from '../primitives/pointwise/cast.js'
 import { selectPrimitive } from '../primitives/pointwise/select.js'
 import * as smooth from '../primitives/pointwise/transcendental.js'
@@ -96,7 +97,10 @@ export const sigmoid = (x: TensorLike): Tensor => add(mul(0.5, tanh(mul(0.5, x))
 export const relu = (x: TensorLike): Tensor => where(greater(x, 0), x, 0)
 
 /** Converts the element type; float to integer truncates toward 0, to bool is ≠ 0. */
-export const cast = (x: Tensor, dtype: DType): Tensor => castTo(x, dtype)
+export function cast(x: Tensor, dtype: DType): Tensor {
+  checkDtype(dtype)
+  return castTo(x, dtype)
+}
 
 /** condition ? x : y, element by element; both sides are computed. */
 export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {

@@ -4,6 +4,7 @@ import type { Backend, BackendFacts, DeviceBuffer, Executable } from '../backend
 import type { Operand, Step } from '../plan/plan.js'
 import { bookkeeping } from '../backendKit/bookkeeping.js'
 import { checkAliases } from '../backendKit/checkAliases.js'
+import { SpikewardError } from '../errors.js'
 import { checkPlan } from '../backendKit/checkPlan.js'
 import { countPlan } from '../backendKit/countPlan.js'
 import { interpretKernel } from './interpretKernel.js'
@@ -21,7 +22,7 @@ const MAX_BUFFER_BYTES = 2 ** 32
  * a read before the first write shows.
  *
  * @throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL, BUFFER_ALIASED, INVALID_SIZE, INVALID_ARGUMENTS,
- *   INVALID_PLAN, EXECUTABLE_DISPOSED, BACKEND_DISPOSED
+ *   INVALID_PLAN, OUT_OF_MEMORY, EXECUTABLE_DISPOSED, BACKEND_DISPOSED
  */
 export const referenceBackend = /* @__PURE__ */ defineFactory(
   {
@@ -38,7 +39,7 @@ function openReference(): Backend {
   const book = bookkeeping<ArrayBuffer>({
     name: 'reference',
     maxBufferBytes: MAX_BUFFER_BYTES,
-    take: (bytes) => new ArrayBuffer(bytes),
+    take: (bytes) => memoryOf(bytes, 'a buffer'),
     // The garbage collector frees it.
     give: () => undefined,
   })
@@ -67,7 +68,7 @@ function openReference(): Backend {
       book.checkAlive()
       checkPlan(plan)
       checkAliases(plan)
-      const workspace = new ArrayBuffer(plan.workspace)
+      const workspace = memoryOf(plan.workspace, 'the workspace of a plan')
       new Uint8Array(workspace).fill(0xff)
       const compiled = book.compiled(plan, plan.workspace, () => undefined)
       const program = plan.steps.map((step) => prepare(step))
@@ -95,6 +96,19 @@ function openReference(): Backend {
     async [Symbol.asyncDispose]() {
       book.dispose()
     },
+  }
+}
+
+/** Memory of zeros. */
+function memoryOf(bytes: number, what: string): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes)
+  } catch (cause) {
+    throw new SpikewardError(
+      'OUT_OF_MEMORY',
+      `${what} of ${bytes} bytes: this engine has no room for it; use smaller tensors, or free some`,
+      { cause },
+    )
   }
 }
 

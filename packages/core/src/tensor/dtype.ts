@@ -1,3 +1,5 @@
+import { SpikewardError } from '../errors.js'
+
 /** Element types. `bool` is stored as a 32-bit 0 or 1 on every backend (WebGPU has no smaller type). */
 export type DType = 'f32' | 'f64' | 'i32' | 'u32' | 'bool'
 
@@ -12,6 +14,24 @@ export const bytesOf = (dtype: DType): number => (dtype === 'f64' ? 8 : 4)
 
 /** True for `f32` and `f64`. */
 export const isFloat = (dtype: DType): dtype is FloatDType => dtype === 'f32' || dtype === 'f64'
+
+const dtypes: readonly unknown[] = ['f32', 'f64', 'i32', 'u32', 'bool' satisfies DType]
+
+/**
+ * Checks an element type that a user gave.
+ *
+ * @throws INVALID_DTYPE
+ */
+export function checkDtype(dtype: DType): void {
+  if (dtypes.includes(dtype)) return
+  const given: unknown = dtype
+  const found = typeof given === 'object' && given !== null ? 'an object' : (JSON.stringify(given) ?? String(given))
+  throw new SpikewardError(
+    'INVALID_DTYPE',
+    `an element type is one of ${dtypes.join(', ')}, and it is ${found}; write zeros([2, 3], 'f64') or tensor([1, 2], { dtype: 'f64' }); ` +
+      'for a place on a backend: await toBackend(zeros([2, 3]), backend)',
+  )
+}
 
 /** A zeroed host array of `size` elements of `dtype` (`bool` is a `Uint32Array` of 0 and 1). */
 export function hostArray(dtype: DType, size: number): TypedArray {

@@ -129,14 +129,30 @@ export function sameStructure(expected: Structure, found: Structure, what = 'tre
   }
 }
 
+/** The tensors of what a scope's body gave; where that is no tree, all that it made is freed before the error. */
+function keptBy(result: Tree, made: ReadonlySet<Tensor>): readonly Tensor[] {
+  try {
+    return treeLeaves(result)
+  } catch (error) {
+    for (const t of made) t.dispose()
+    if (result !== undefined) throw error
+    throw new SpikewardError(
+      'NOT_A_TREE',
+      'scope(): its function gives nothing back, and every tensor that it made is freed; return the tensors to keep, or [] to keep none',
+      { cause: error },
+    )
+  }
+}
+
 /**
  * Runs `body` and frees every tensor made inside, except those in its result (which an outer scope then owns).
  *
+ * @throws NOT_A_TREE where the result is no tree of tensors, such as nothing; ASYNC_FUNCTION where it is a Promise
  * @example const norm = scope(() => sqrt(sum(square(x))))
  */
 export function scope<R extends Tree>(body: () => R): R {
   return collect(body, (result, made) => {
-    const kept = new Set(treeLeaves(result))
+    const kept = new Set(keptBy(result, made))
     for (const t of made) {
       if (kept.has(t)) track(t)
       else t.dispose()

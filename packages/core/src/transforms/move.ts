@@ -1,11 +1,17 @@
 import type { Backend } from '../backend/backend.js'
+import { checkBackend } from '../backend/checkBackend.js'
 import { DeviceTensor, upload } from '../tensor/deviceTensor.js'
 import { concrete } from '../backend/execute.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
 
-/** Copies a tree to `backend`. Waits where memory must be read back first. */
+/**
+ * Copies a tree to `backend`. Waits where memory must be read back first.
+ *
+ * @throws INVALID_BACKEND (rejects)
+ */
 export async function toBackend<T extends Tree>(tree: T, backend: Backend): Promise<T> {
+  checkBackend(backend, 'toBackend()')
   const { leaves, structure } = treeFlatten(tree)
   const moved = await Promise.all(
     leaves.map(async (t) =>

@@ -3,6 +3,7 @@ import type { Backend } from '@spikeward/core/backend'
 import { registerChecks, type Check } from '../check.js'
 import { generatedChecks } from './generate/generated.js'
 import { kernelChecks } from './kernels.js'
+import { malformedChecks } from './malformed.js'
 import { memoryChecks } from './memory.js'
 import { operationChecks } from './operations.js'
 import { planChecks } from './loops.js'
@@ -14,6 +15,7 @@ import { backendSubject, type BackendOptions, type BackendSubject } from './subj
 /** All checks of a backend, as data; `describeBackend` registers them. */
 export const backendChecks = (): Check<BackendSubject>[] => [
   ...memoryChecks(),
+  ...malformedChecks(),
   ...operationChecks(),
   ...kernelChecks(),
   ...scanChecks(),
@@ -26,7 +28,7 @@ export const backendChecks = (): Check<BackendSubject>[] => [
 /**
  * Tests a backend against the contract by comparison with the reference backend: every operation on every dtype over special
  * values, every kind of access, reduction and time loop, all routines, plans with loops and donation, random kernels and
- * whole random programs; buffers, error codes, counters, disposal, two backends at once. It skips dtypes that the backend
+ * whole random programs; malformed plans, buffers, error codes, counters, disposal, two backends at once. It skips dtypes that the backend
  * does not list in its capabilities.
  *
  * tolerances.ts has all tolerances: arithmetic is exact, transcendental functions may differ by a few units in the last

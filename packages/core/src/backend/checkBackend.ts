@@ -1,0 +1,27 @@
+import { SpikewardError } from '../errors.js'
+import type { Backend } from './backend.js'
+
+/**
+ * Gives a backend that a user gave to `what`.
+ *
+ * @throws INVALID_BACKEND where it is none: a name, a Promise of one, a factory
+ */
+export function checkBackend(backend: Backend, what: string): Backend {
+  const given: unknown = backend
+  const is = (name: string): boolean => typeof (given as Readonly<Record<string, unknown>>)[name] === 'function'
+  if (typeof given === 'object' && given !== null && is('allocate') && is('compile')) return backend
+  const found =
+    given instanceof Promise
+      ? 'a Promise: await it'
+      : typeof given === 'function'
+        ? 'a function: call it, and await what it gives'
+        : typeof given === 'string'
+          ? `the text ${JSON.stringify(given)}`
+          : given === null
+            ? 'null'
+            : typeof given
+  throw new SpikewardError(
+    'INVALID_BACKEND',
+    `${what}: the backend is ${found}; give a backend, such as await cpu() of @spikeward/backend-cpu or referenceBackend()`,
+  )
+}

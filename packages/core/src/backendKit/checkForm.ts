@@ -1,0 +1,234 @@
+import { SpikewardError } from '../errors.js'
+import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
+import type { Plan, Routine } from '../plan/plan.js'
+import { isFloat, type DType } from '../tensor/dtype.js'
+
+/** Says what is wrong with a value, or nothing where it has the form. `at` names the value. */
+type Form = (value: unknown, at: string) => void
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** @throws INVALID_PLAN */
+export function require(holds: boolean, what: string): asserts holds {
+  if (!holds)
+    throw new SpikewardError(
+      'INVALID_PLAN',
+      `${what}; the plan is not well formed; this is a bug in the code that made it`,
+    )
+}
+
+const show = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'an array' : 'an object') : String(value)
+
+const form =
+  (holds: (value: unknown) => boolean, expected: string): Form =>
+  (value, at) =>
+    require(holds(value), `${at} is ${show(value)}, not ${expected}`)
+
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const list =
+  (each: Form): Form =>
+  (value, at) => {
+    require(Array.isArray(value), `${at} is ${show(value)}, not an array`)
+    // By index: `forEach` would pass over holes.
+    for (let i = 0; i < value.length; i++) each((value as unknown[])[i], `${at}[${i}]`)
+  }
+
+const record =
+  (fields: Readonly<Record<string, Form>>): Form =>
+  (value, at) => {
+    require(isRecord(value), `${at} is ${show(value)}, not an object`)
+    for (const [name, check] of Object.entries(fields)) check(value[name], `${at}.${name}`)
+  }
+
+/** A record whose field `key` says which other fields it has. */
+const variant =
+  (key: string, forms: Readonly<Record<string, Form>>): Form =>
+  (value, at) => {
+    require(isRecord(value), `${at} is ${show(value)}, not an object`)
+    const kind = value[key]
+    require(typeof kind === 'string' && Object.hasOwn(forms, kind), `${at}.${key} is ${show(kind)}, which there is not`)
+    forms[kind]!(value, at)
+  }
+
+const oneOf = (...choices: readonly unknown[]): Form => form((v) => choices.includes(v), `one of ${choices.join(', ')}`)
+const orNull =
+  (check: Form): Form =>
+  (value, at) =>
+    value === null ? undefined : check(value, at)
+
+const text = form((v) => typeof v === 'string', 'text')
+const truth = form((v) => typeof v === 'boolean', 'true or false')
+const number = form((v) => typeof v === 'number', 'a number')
+const integer = form((v) => Number.isSafeInteger(v), 'a whole number')
+const count = form((v) => Number.isSafeInteger(v) && (v as number) >= 0, 'a whole number of at least 0')
+/** Tables of addresses have an entry for each buffer. */
+const buffers = form((v) => Number.isSafeInteger(v) && (v as number) >= 0 && (v as number) <= 2 ** 20, 'from 0 to 2^20')
+const dtype = oneOf('f32', 'f64', 'i32', 'u32', 'bool' satisfies DType)
+const float = oneOf('f32', 'f64')
+const index = oneOf('i32', 'u32')
+
+const fields = { dtype, size: count }
+const slot = variant('kind', {
+  input: record({ ...fields, index: count }),
+  output: record({ ...fields, index: count }),
+  temporary: record({ ...fields, byteOffset: count }),
+})
+const operand = record({ slot: count, offset: integer, advance: list(integer) })
+const access = { dtype, offset: integer, strides: list(integer) }
+
+/** Dtypes of the arguments that an operation takes. */
+type Domain = 'any' | 'floats' | 'numbers' | 'bits' | 'integers' | 'words'
+
+const takes: Readonly<Record<Domain, (d: DType) => boolean>> = {
+  any: () => true,
+  floats: isFloat,
+  numbers: (d) => d !== 'bool',
+  bits: (d) => !isFloat(d),
+  integers: (d) => d === 'i32' || d === 'u32',
+  words: (d) => d === 'f32' || d === 'i32' || d === 'u32',
+}
+
+const unary: Readonly<Record<UnaryOp, Domain>> = {
+  neg: 'numbers',
+  abs: 'numbers',
+  sign: 'numbers',
+  floor: 'floats',
+  exp: 'floats',
+  log: 'floats',
+  sqrt: 'floats',
+  sin: 'floats',
+  cos: 'floats',
+  tanh: 'floats',
+  erf: 'floats',
+  not: 'bits',
+  cast: 'any',
+  bitcast: 'words',
+}
+
+const binary: Readonly<Record<BinaryOp, Domain>> = {
+  add: 'numbers',
+  sub: 'numbers',
+  mul: 'numbers',
+  div: 'numbers',
+  rem: 'numbers',
+  pow: 'floats',
+  max: 'any',
+  min: 'any',
+  and: 'bits',
+  or: 'bits',
+  xor: 'bits',
+  shiftLeft: 'integers',
+  shiftRight: 'integers',
+  lt: 'any',
+  le: 'any',
+  eq: 'any',
+  ne: 'any',
+}
+
+const arity: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(Object.keys(unary).map((op) => [op, 1])),
+  ...Object.fromEntries(Object.keys(binary).map((op) => [op, 2])),
+  select: 3,
+}
+
+const applied: Form = (value, at) => {
+  const { op, args } = value as { readonly op: string; readonly args: unknown }
+  list(count)(args, `${at}.args`)
+  const given = (args as readonly unknown[]).length
+  require(given === arity[op], `${at}: ${op} of ${given} arguments`)
+}
+
+const node = variant('op', {
+  const: record({ dtype, value: number }),
+  load: record({ dtype, operand: count }),
+  index: record({ dtype, axis: count }),
+  carry: record({ dtype, carry: count }),
+  final: record({ dtype, carry: count }),
+  ...Object.fromEntries(
+    Object.keys(arity).map((op): [string, Form] => [
+      op,
+      (value, at) => {
+        record({ dtype })(value, at)
+        applied(value, at)
+      },
+    ]),
+  ),
+})
+
+const kernel = record({
+  name: text,
+  space: list(count),
+  time: orNull(count),
+  reduce: list(count),
+  loads: list(record(access)),
+  nodes: list(node),
+  carries: list(record({ dtype, init: count, next: count })),
+  stores: list(
+    record({
+      ...access,
+      node: count,
+      when: oneOf('each', 'once'),
+      reduce: (value, at) => oneOf('sum', 'max', 'min', null)(value, at),
+    }),
+  ),
+})
+
+const along = (...axes: readonly string[]): Form => record(Object.fromEntries(axes.map((a) => [a, integer])))
+const counts = (...names: readonly string[]): Record<string, Form> =>
+  Object.fromEntries(names.map((name) => [name, count]))
+
+const routines: Readonly<Record<Routine['kind'], Form>> = {
+  dot: record({
+    dtype: float,
+    ...counts('batch', 'm', 'n', 'k'),
+    a: along('batch', 'm', 'k'),
+    b: along('batch', 'k', 'n'),
+    binary: truth,
+  }),
+  gather: record({ dtype, index, ...counts('rows', 'width', 'count') }),
+  scatterAdd: record({ dtype: float, index, ...counts('rows', 'width', 'count') }),
+  cholesky: record({ dtype: float, ...counts('batch', 'n') }),
+  triangularSolve: record({ dtype: float, ...counts('batch', 'n', 'm'), transposed: truth }),
+}
+
+const step: Form = variant('kind', {
+  kernel: record({ kernel, loads: list(operand), stores: list(operand) }),
+  routine: record({ routine: variant('kind', routines), ins: list(operand), outs: list(operand) }),
+  loop: record({ length: count, steps: (value, at) => list(step)(value, at) }),
+})
+
+const plan = record({
+  slots: list(slot),
+  inputs: buffers,
+  outputs: buffers,
+  donations: list(orNull(count)),
+  workspace: count,
+  steps: list(step),
+})
+
+/** What an operation takes and gives, once its arguments are known to come before it. */
+export function checkTypes(
+  op: UnaryOp | BinaryOp | 'select',
+  dtype: DType,
+  args: readonly DType[],
+  here: (what: string) => string,
+): void {
+  const [x, y, z] = args
+  if (op === 'select') return require(x === 'bool' && y === dtype && z === dtype, here(`select of ${args.join(', ')}`))
+  const domain = Object.hasOwn(unary, op) ? unary[op as UnaryOp] : binary[op as BinaryOp]
+  require(args.every(takes[domain]) && (y === undefined || x === y), here(`${op} of ${args.join(', ')}`))
+  if (op === 'cast') return
+  const compares = op === 'lt' || op === 'le' || op === 'eq' || op === 'ne'
+  const fits = op === 'bitcast' ? takes.words(dtype) : dtype === (compares ? 'bool' : x)
+  require(fits, here(`${op} of ${args.join(', ')} gives ${dtype}`))
+}
+
+/**
+ * Checks that a value has the form of a Plan: every field is there and of its type, so that code which reads it meets no surprise.
+ *
+ * @throws INVALID_PLAN, which names the field
+ */
+export const checkForm: (value: unknown) => asserts value is Plan = (value) => plan(value, 'plan')

@@ -1,0 +1,46 @@
+/** What plain JavaScript may pass: each mistake is answered by a code and a remedy. */
+import { expect, it } from 'vitest'
+import type { Backend, DType, Shape, Tensor, Tree } from '../../src/index.js'
+import { arange, full, linspace, ones, referenceBackend, scope, tensor, toBackend, zeros } from '../../src/index.js'
+
+const backend = referenceBackend()
+/** A value where the types allow none of its kind. */
+const wrong = <T>(value: unknown): T => value as T
+
+const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
+  ['zeros with a backend', () => zeros([2], wrong<DType>({ backend })), /an object; .*toBackend\(zeros.*INVALID_DTYPE/],
+  ['ones with an object', () => ones([2], wrong<DType>({ dtype: 'f32' })), /INVALID_DTYPE/],
+  ['full with a name', () => full([2], 1, wrong<DType>('float32')), /it is "float32".*INVALID_DTYPE/],
+  ['zeros with null', () => zeros([2], wrong<DType>(null)), /it is null.*INVALID_DTYPE/],
+  ['arange with an object', () => arange(3, wrong<DType>({})), /INVALID_DTYPE/],
+  ['linspace with an object', () => linspace(0, 1, 3, wrong<'f32'>({})), /INVALID_DTYPE/],
+  ['tensor of a name', () => tensor([1], { dtype: wrong<DType>('float') }), /INVALID_DTYPE/],
+  ['zeros of a number', () => zeros(wrong<Shape>(3)), /it is 3; write \[3\].*INVALID_SHAPE/],
+  ['zeros of nothing', () => zeros(wrong<Shape>(undefined)), /it is undefined.*INVALID_SHAPE/],
+  ['a backend by name', () => tensor([1], { backend: wrong<Backend>('cpu') }), /the text "cpu".*INVALID_BACKEND/],
+  ['a Promise of one', () => tensor([1], { backend: wrong<Backend>(Promise.resolve(backend)) }), /await it.*INVALID_B/],
+  ['a factory of one', () => tensor([1], { backend: wrong<Backend>(referenceBackend) }), /call it.*INVALID_BACKEND/],
+  ['an empty record', () => tensor([1], { backend: wrong<Backend>({}) }), /INVALID_BACKEND/],
+  ['moving to a name', () => toBackend(tensor(1), wrong<Backend>('cpu')), /toBackend\(\).*INVALID_BACKEND/],
+  ['moving to nothing', () => toBackend(tensor(1), wrong<Backend>(undefined)), /INVALID_BACKEND/],
+  ['a scope of nothing', () => scope(() => wrong<Tree>(undefined)), /gives nothing back.*return.*NOT_A_TREE/],
+  ['a scope of a number', () => scope(() => wrong<Tree>(3)), /is number.*NOT_A_TREE/],
+  ['a scope of a Promise', () => scope(() => wrong<Tree>(Promise.resolve(tensor(1)))), /ASYNC_FUNCTION/],
+]
+
+it.each(calls)('%s', async (_, call, message) => {
+  const error = await Promise.resolve()
+    .then(call)
+    .catch((e: unknown) => e)
+  expect(error).toBeInstanceOf(Error)
+  expect((error as Error).name).toBe('SpikewardError')
+  expect((error as Error).message).toMatch(message)
+})
+
+it('a scope that gives nothing back frees what it made', () => {
+  const live = (): number => backend.stats().liveBuffers
+  const before = live()
+  const made: Tensor[] = []
+  expect(() => scope(() => wrong<Tree>(void made.push(tensor([1, 2], { backend }))))).toThrow(/NOT_A_TREE/)
+  expect(live()).toBe(before)
+})

@@ -1,0 +1,156 @@
+import { SpikewardError, type Backend, type Plan, type Step } from '@spikeward/core/backend'
+import { ensure, type Check } from '../check.js'
+import { access, kernel, kernelPlan, operand, planOf, store } from './plans.js'
+import type { BackendSubject } from './subject.js'
+
+/** A scan with a carry, a select and a comparison, and both kinds of stores. */
+const scan = kernelPlan(
+  kernel({
+    space: [3, 4],
+    time: 1,
+    loads: [access('f32', [4, 1])],
+    nodes: [
+      { op: 'const', dtype: 'f32', value: 0.5 },
+      { op: 'load', dtype: 'f32', operand: 0 },
+      { op: 'carry', dtype: 'f32', carry: 0 },
+      { op: 'add', dtype: 'f32', args: [1, 2] },
+      { op: 'lt', dtype: 'bool', args: [3, 0] },
+      { op: 'select', dtype: 'f32', args: [4, 3, 0] },
+      { op: 'final', dtype: 'f32', carry: 0 },
+      { op: 'index', dtype: 'i32', axis: 0 },
+    ],
+    carries: [{ dtype: 'f32', init: 0, next: 5 }],
+    stores: [store('f32', [4, 1], 5), store('f32', [1, 0], 6, { when: 'once' })],
+  }),
+)
+
+/** A sum over one axis. */
+const fold = kernelPlan(
+  kernel({
+    space: [2, 5],
+    reduce: [1],
+    loads: [access('f32', [5, 1])],
+    nodes: [
+      { op: 'load', dtype: 'f32', operand: 0 },
+      { op: 'neg', dtype: 'f32', args: [0] },
+    ],
+    stores: [store('f32', [1, 0], 1, { reduce: 'sum' })],
+  }),
+)
+
+/** Every routine in a loop, with a temporary and a donation. */
+const routines: Plan = planOf(
+  [
+    { kind: 'input', index: 0, dtype: 'f32', size: 8 },
+    { kind: 'input', index: 1, dtype: 'i32', size: 2 },
+    { kind: 'output', index: 0, dtype: 'f32', size: 8 },
+    { kind: 'temporary', byteOffset: 0, dtype: 'f32', size: 4 },
+  ],
+  [
+    {
+      kind: 'loop',
+      length: 2,
+      steps: [
+        {
+          kind: 'routine',
+          routine: {
+            ...{ kind: 'dot', dtype: 'f32', batch: 1, m: 2, n: 2, k: 2, binary: false },
+            a: { batch: 0, m: 2, k: 1 },
+            b: { batch: 0, k: 2, n: 1 },
+          },
+          ins: [operand(0, 0, [4]), operand(0)],
+          outs: [operand(3)],
+        },
+        {
+          kind: 'routine',
+          routine: { kind: 'gather', dtype: 'f32', index: 'i32', rows: 2, width: 2, count: 2 },
+          ins: [operand(3), operand(1)],
+          outs: [operand(2, 0, [4])],
+        },
+      ],
+    },
+    {
+      kind: 'routine',
+      routine: { kind: 'scatterAdd', dtype: 'f32', index: 'i32', rows: 2, width: 2, count: 2 },
+      ins: [operand(0), operand(1)],
+      outs: [operand(3)],
+    },
+    {
+      kind: 'routine',
+      routine: { kind: 'cholesky', dtype: 'f32', batch: 1, n: 2 },
+      ins: [operand(0)],
+      outs: [operand(3)],
+    },
+    {
+      kind: 'routine',
+      routine: { kind: 'triangularSolve', dtype: 'f32', batch: 1, n: 2, m: 2, transposed: false },
+      ins: [operand(3), operand(0)],
+      outs: [operand(2)],
+    },
+  ] satisfies Step[],
+  { workspace: 64 },
+)
+
+/** What a field may wrongly hold. */
+const WRONG: readonly unknown[] = [undefined, null, -1, 0.5, NaN, 7, 2 ** 50, 1e300, 'x', true, [], {}, [null], () => 0]
+
+/** What is not a plan at all. */
+const NO_PLAN: readonly unknown[] = [...WRONG, { slots: [] }, { ...scan, steps: undefined }]
+
+/** Copies of a value in which one field, at any depth, is wrong or gone. */
+function* malformedCopies(value: unknown): Generator<unknown> {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const withItem = (item: unknown): unknown[] => value.map((v: unknown, j) => (j === i ? item : v))
+      for (const wrong of WRONG) yield withItem(wrong)
+      for (const inner of malformedCopies(value[i])) yield withItem(inner)
+    }
+    yield [...(value as unknown[]), ...(value as unknown[])]
+    yield value.slice(1)
+    return
+  }
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, field] of Object.entries(value)) {
+    for (const wrong of WRONG) yield { ...value, [name]: wrong }
+    for (const inner of malformedCopies(field)) yield { ...value, [name]: inner }
+  }
+}
+
+/** What became of the malformed calls. */
+export type MalformedCalls = { readonly calls: number; readonly refused: number; readonly raw: readonly string[] }
+
+/** Compiles every malformed plan. `raw`: errors that are none of ours. */
+export function compileMalformed(backend: Backend): MalformedCalls {
+  const raw: string[] = []
+  let calls = 0
+  let refused = 0
+  const attempt = (given: unknown): void => {
+    calls++
+    try {
+      backend.compile(given as Plan).dispose()
+    } catch (error) {
+      refused++
+      if (!(error instanceof SpikewardError)) raw.push(`${String(error)} for ${JSON.stringify(given)?.slice(0, 300)}`)
+    }
+  }
+  for (const given of NO_PLAN) attempt(given)
+  for (const plan of [scan, fold, routines]) for (const given of malformedCopies(plan)) attempt(given)
+  return { calls, refused, raw }
+}
+
+/** Malformed calls of `compile`: each is refused with a code, or is a plan after all. */
+export function malformedChecks(): Check<BackendSubject>[] {
+  return [
+    {
+      group: 'malformed plans',
+      name: 'every field of a plan wrong or gone: errors have codes',
+      run({ backend }) {
+        const { raw, calls } = compileMalformed(backend)
+        ensure(
+          raw.length === 0,
+          () => `${raw.length} of ${calls} calls threw an error without a code, the first: ${raw[0]}`,
+        )
+      },
+    },
+  ]
+}
