@@ -18,6 +18,10 @@ import { pluginsIn } from './plugins/pluginsIn.js'
 import { exitCodes } from './usage/exitCodes.js'
 import type { ExitCode } from './usage/exitCodes.js'
 import type { Io } from './io/io.js'
+import { follow } from './ranks/follow.js'
+import { leaderOf } from './ranks/leader.js'
+import type { Leader } from './ranks/leader.js'
+import { openRanks } from './ranks/openRanks.js'
 import { UsageError } from './usage/usageError.js'
 
 /** The commands: one file each, one line each here. */
@@ -43,6 +47,46 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
  * @returns 0 done, 1 failed, 2 wrong usage
  */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    const ranks = await openRanks(process.env)
+    if (ranks === null) return await runCommand(args, io, null)
+    if (ranks.communicator.rank > 0) return await follow(ranks, args, io)
+    return await lead(leaderOf(ranks), args, io)
+  } catch (error) {
+    return tell(error, io)
+  }
+}
+
+/** Rank 0 of several: runs the command, then ends the others in good order. */
+async function lead(ranks: Leader, args: readonly string[], io: Io): Promise<ExitCode> {
+  const failed = async (error: unknown): Promise<ExitCode> => {
+    const code = tell(error, io)
+    await ranks.end(error)
+    return code
+  }
+  try {
+    await ranks.greet(args)
+    const code = await runCommand(args, io, ranks)
+    await ranks.end(null)
+    return code
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** Tells an error to people; gives the exit code. */
+function tell(error: unknown, io: Io): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  if (error instanceof SpikewardError) {
+    io.err(`error: ${error.message}\n`)
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
+  }
+  io.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return exitCodes.failed
+}
+
+/** Parses and runs a command; throws what it throws. */
+async function runCommand(args: readonly string[], io: Io, ranks: Leader | null): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
   const program = new Command('spikeward')
     .description('Trains spiking neural networks for scientific machine learning, forward only.')
@@ -53,18 +97,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
     command.commands.forEach(settle)
   }
   const plugins = await pluginsIn(args)
-  for (const add of commands) add(program, { io, done: (c) => (code = c), plugins })
+  for (const add of commands) add(program, { io, done: (c) => (code = c), plugins, ranks })
   settle(program)
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return code
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-    if (error instanceof SpikewardError) {
-      io.err(`error: ${error.message}\n`)
-      return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
-    }
-    io.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    return exitCodes.failed
-  }
+  await program.parseAsync(args, { from: 'user' })
+  return code
 }

@@ -4,8 +4,15 @@
  * @module distributed
  */
 export { single } from './communicators/single.js'
+export { delayed } from './communicators/delayed.js'
+export type { Link } from './communicators/delayed.js'
+export { watched } from './communicators/watched.js'
+export { detectLauncher, threadsPerRank } from './launcher/detectLauncher.js'
+export type { Launcher } from './launcher/detectLauncher.js'
+export { agree, broadcastBytes } from './ranks/agree.js'
 export { threadGroup, threads } from './communicators/threads.js'
 export type { ThreadGroup } from './communicators/threads.js'
 export { overRanks } from './ranks/overRanks.js'
 export type { OverRanks } from './ranks/overRanks.js'
+export { checkShared } from './ranks/checkShared.js'
 export type { Cut } from './ranks/partition.js'

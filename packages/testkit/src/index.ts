@@ -9,7 +9,7 @@ export {
   describeCommunicator,
   type CommunicatorFailures,
   type CommunicatorOptions,
-} from './contracts/communicator.js'
+} from './ranks/communicator.js'
 export { declarationChecks, describeDeclaration, type DeclarationOptions } from './contracts/declaration.js'
 export {
   describeEstimator,

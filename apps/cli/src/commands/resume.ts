@@ -14,17 +14,24 @@ import { withCurrentNames } from '../run/withCurrentNames.js'
 import { openFor } from '../run/openFor.js'
 import { runTraining } from '../run/runTraining.js'
 import type { Display } from '../run/runTraining.js'
-import { asUsage } from '../usage/usageError.js'
+import { RANK_TIMEOUT } from '../ranks/job.js'
+import { uncut } from '../ranks/shares.js'
+import { asUsage, usageError } from '../usage/usageError.js'
 import { positive } from '../usage/values.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption } from './shared/sharedOptions.js'
 
-type Options = Display & { readonly learningRate?: number; readonly backend?: string; readonly threads?: number }
+type Options = Display & {
+  readonly learningRate?: number
+  readonly backend?: string
+  readonly threads?: number
+  readonly rankTimeout?: number
+}
 
 /**
  * `resume <run>`: continues an interrupted run to its configured end, bit for bit like an uninterrupted run, also with
  * another number of threads. On another backend the last bits may differ, which a note reports.
  */
-export function addResume(program: Command, { io, done }: Context): void {
+export function addResume(program: Command, { io, done, ranks }: Context): void {
   const command = program
     .command('resume')
     .description('continue an interrupted run to its configured end')
@@ -34,9 +41,14 @@ export function addResume(program: Command, { io, done }: Context): void {
       'continue with another rate, which becomes the setting of the run; for a loss that was not finite',
       positive('the learning rate', 1e6),
     )
+    .option(
+      '--rank-timeout <s>',
+      'seconds that a step waits for other ranks; default 300',
+      positive('the timeout', 1e6),
+    )
   addBackendOptions(command, null)
   addFiguresOption(addDisplayOptions(command)).action(async (path: string, options: Options) => {
-    const { learningRate, backend: backendName, threads, ...display } = options
+    const { learningRate, backend: backendName, threads, rankTimeout, ...display } = options
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)
     await using _claim = await claimRun(run)
@@ -76,8 +88,9 @@ export function addResume(program: Command, { io, done }: Context): void {
       ...(threads === undefined ? {} : { threads }),
     }
     const how = { io, quiet: display.quiet }
+    if (asked.shares === null && ranks !== null && ranks.size > 1) throw usageError('CLI_USAGE', uncut(ranks.size))
     const parts = await build(asked, how)
-    const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how))
+    const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how, ranks?.threads))
     await using backend = opened
     if (config.backend !== begun.backend) {
       io.err(
@@ -88,6 +101,8 @@ export function addResume(program: Command, { io, done }: Context): void {
     checkMemory(parts, backend)
     // Changed options become settings of the run, so that its summary records them.
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))
-    done(await runTraining({ config, parts, backend, run, resume, display, io }))
+    const job = { config, resume, timeout: rankTimeout ?? RANK_TIMEOUT }
+    const communicator = ranks === null ? null : await ranks.begin(job, backend)
+    done(await runTraining({ ...job, parts, backend, run, communicator, display, io }))
   })
 }

@@ -14,6 +14,8 @@ import { checkMemory } from '../run/checkMemory.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { checkpointEveryOf, configOf } from '../config/configOf.js'
 import { runTraining } from '../run/runTraining.js'
+import { RANK_TIMEOUT } from '../ranks/job.js'
+import { sharesOption, withShares } from '../ranks/shares.js'
 import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, keyNumber, positive } from '../usage/values.js'
 import { defaultsHelp } from './shared/defaultsHelp.js'
@@ -62,12 +64,22 @@ function addRunOptions(command: Command): Command {
       'steps between checkpoints; default: a twentieth of all',
       count('checkpoint-every'),
     )
+    .option(
+      '--shares <cut>',
+      'cut a step for ranks, the same bits for any number: directions:4, batch:8 or both; default under mpirun: batch:8',
+      sharesOption,
+    )
+    .option(
+      '--rank-timeout <s>',
+      'seconds that a step waits for other ranks; default: 300',
+      positive('the timeout', 1e6),
+    )
     .option('--out <folder>', 'the run folder; default: a new one under runs/')
     .option('--force', 'replace the run in the folder', false)
 }
 
 /** `train <problem>`: a new run in its own folder. */
-export function addTrain(program: Command, { io, done, plugins }: Context): void {
+export function addTrain(program: Command, { io, done, plugins, ranks }: Context): void {
   const command = program
     .command('train')
     .description(
@@ -85,12 +97,14 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
   command.addHelpText('after', defaultsHelp).action(async (name: string | undefined, given: TrainOptions) => {
     const options = withDeclared(given, command)
     const problem = await problemNamed(name, options)
-    const asked = await asUsage(() => configOf(problem, options, io))
+    const asked = await asUsage(async () =>
+      withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),
+    )
     const how = { io, quiet: options.quiet }
     // Notes about the settings are written once, by the first build.
     const again = { io: { ...io, err: () => undefined }, quiet: true }
     const first = await build(asked, how)
-    const { config: placed, backend: opened } = await asUsage(() => openFor(asked, first, how))
+    const { config: placed, backend: opened } = await asUsage(() => openFor(asked, first, how, ranks?.threads))
     await using backend = opened
     checkMemory(first, backend)
     const folder = await prepareFolder(options.out, options.force)
@@ -105,7 +119,9 @@ export function addTrain(program: Command, { io, done, plugins }: Context): void
     await using _claim = await claimRun(run)
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
     const planned = config.steps === draft.steps ? parts : await build(config, again)
-    done(await runTraining({ config, parts: planned, backend, run, resume: null, display, io }))
+    const job = { config, resume: null, timeout: options.rankTimeout ?? RANK_TIMEOUT }
+    const communicator = ranks === null ? null : await ranks.begin(job, backend)
+    done(await runTraining({ ...job, parts: planned, backend, run, communicator, display, io }))
 
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
       if (!isFile(problem) || options.trial === false || asked.loss === 'physics') return asked

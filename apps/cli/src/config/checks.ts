@@ -21,6 +21,9 @@ const isOption: Check = (v) =>
 const isOptions: Check = (v) =>
   typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(isOption)
 
+const isCut: Check = (v) =>
+  typeof v === 'object' && v !== null && 'directions' in v && 'batch' in v && isCount(v.directions) && isCount(v.batch)
+
 /** The check of each setting of a config. */
 export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   format: (v) => v === 2,
@@ -66,6 +69,7 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   readoutSolve: orNull(isCount),
   readoutPenalty: orNull(isPositive),
   patience: orNull(isCount),
+  shares: orNull(isCut),
   key: isKey,
   backend: isText,
   threads: orNull(isCount),

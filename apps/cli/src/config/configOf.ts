@@ -97,6 +97,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     readoutSolve: solve === 0 ? null : solve,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
     patience: patienceOf(options, choice),
+    shares: null,
     key: options.key,
     backend: options.backend,
     threads: options.threads ?? null,

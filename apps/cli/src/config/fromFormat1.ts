@@ -40,6 +40,7 @@ export function fromFormat1(settings: Settings): Settings {
     format: 2,
     patience: null,
     split: null,
+    shares: null,
     ...rest,
     problemOptions: { ...chosen(settings, ['interval', 'sensors', 'lengthScale', 'resolution']), ...counts },
     networkOptions: {},

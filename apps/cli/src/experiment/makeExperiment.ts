@@ -8,6 +8,7 @@ import { hashOf, inPlaceOf, readOwn, readTable, splitOf } from './ownData.js'
 import type { OwnData, Split } from './ownData.js'
 import { showData } from '../io/showData.js'
 import type { Io } from '../io/io.js'
+import { shareOf } from '../ranks/shares.js'
 import { usageError } from '../usage/usageError.js'
 import { unitsOf } from './blocks.js'
 import { operatorExperiment } from './operatorExperiment.js'
@@ -55,9 +56,10 @@ async function readChecked<T>(
 }
 
 /** What a run learns, by its settings. */
-export async function makeExperiment(config: TrainConfig, how: BuildHow): Promise<Experiment> {
-  const problem = await problemOf(config, how)
-  const network = await findNetwork(config.network)
+export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
+  const problem = await problemOf(whole, how)
+  const network = await findNetwork(whole.network)
+  const config = shareOf(whole, network)
   if (network.kind !== problem.kind) {
     const fitting = Object.entries(networks).flatMap(([name, { kind }]) => (kind === problem.kind ? [name] : []))
     throw usageError(

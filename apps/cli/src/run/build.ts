@@ -1,5 +1,6 @@
 import { key as keyOf, trace } from '@spikeward/core'
 import type { Estimator, Optimizer } from '@spikeward/core'
+import { checkShared } from '@spikeward/distributed'
 import { trainStep } from '@spikeward/train'
 import { makeEstimator } from '../catalogue/estimators.js'
 import { makeOptimizer, makeSchedule } from '../catalogue/optimizers.js'
@@ -27,6 +28,7 @@ async function optimizerOf(config: TrainConfig): Promise<Optimizer> {
 export function build(config: TrainConfig, how: BuildHow): Promise<Parts> {
   return asUsage(async () => {
     const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)
+    if (config.shares !== null) checkShared(estimator, config.shares)
     const optimizer = await optimizerOf(config)
     const experiment = await makeExperiment(config, how)
     if (experiment.kind !== 'regression' || usesPlugins(config)) rehearse(experiment, estimator, optimizer)

@@ -45,6 +45,11 @@ export async function explainFailure(error: unknown, run: RunFolder, rate: numbe
   if (code === 'CHECKPOINT_MISMATCH') {
     return new SpikewardError(code, `${run.path}/checkpoint.safetensors: ${what}`, { cause: error })
   }
+  if (code === 'RANK_TIMEOUT' || code === 'MPI_FAILED') {
+    return new SpikewardError(code, `${what}; here, with any number of ranks: spikeward resume ${run.path}`, {
+      cause: error,
+    })
+  }
   if (code !== 'NON_FINITE_LOSS') return error
   const lower = Number((rate / 4).toPrecision(2))
   return new SpikewardError(

@@ -45,20 +45,23 @@ async function smallRun(config: TrainConfig, parts: Parts): Promise<Parts> {
  * Opens the backend of a run. With `auto` it measures a small step of the run on each backend, says which it took and why, and
  * remembers it; the settings that it gives back name the backend that was taken.
  *
+ * @param usualThreads threads if the settings name none; default: as many as the backend thinks best
  * @throws those of {@link openBackend}; NO_BACKEND
  */
 export async function openFor(
   config: TrainConfig,
   parts: Parts,
   { io, quiet }: BuildHow,
+  usualThreads?: number,
 ): Promise<{ readonly config: TrainConfig; readonly backend: Backend }> {
-  if (config.backend !== AUTO) return { config, backend: await openBackend(config.backend, config.threads) }
+  const threads = config.threads ?? usualThreads ?? null
+  if (config.backend !== AUTO) return { config, backend: await openBackend(config.backend, threads) }
   const { experiment, estimator, optimizer } = await smallRun(config, parts)
   const { name, backend, reason } = await fastest(candidates, {
     trial: trialOf({ task: experiment.task, estimator, optimizer, key: 0 }),
     memory: fileMemory(),
     workload: workloadOf(config, parts),
-    ...(config.threads === null ? {} : { given: { threads: config.threads } }),
+    ...(threads === null ? {} : { given: { threads } }),
   })
   if (!quiet) io.err(`backend: ${reason}\n`)
   return { config: { ...config, backend: name }, backend }

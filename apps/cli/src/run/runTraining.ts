@@ -1,6 +1,6 @@
 /** Runs an experiment in a run folder: shared by `train` and `resume`. */
-import type { Backend } from '@spikeward/core'
-import { fit, restoreVariables } from '@spikeward/train'
+import type { Backend, Communicator } from '@spikeward/core'
+import { restoreVariables } from '@spikeward/train'
 import type { EndEvent, Snapshot } from '@spikeward/train'
 import { record } from '@spikeward/train/node'
 import type { RunFolder } from '@spikeward/train/node'
@@ -14,6 +14,7 @@ import { drawFigures } from '../figures/drawFigures.js'
 import type { Io } from '../io/io.js'
 import { showProgress } from '../io/showProgress.js'
 import { showResult } from './result.js'
+import { trainingEvents } from './trainingEvents.js'
 import type { Result } from './result.js'
 
 /** How a command reports. */
@@ -26,15 +27,14 @@ export type Training = {
   readonly backend: Backend
   readonly run: RunFolder
   readonly resume: Snapshot | null
+  /** The ranks that take the steps together; null: this process alone. */
+  readonly communicator: Communicator | null
   readonly display: Display
   readonly io: Io
 }
 
 /** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
-
-/** The same on every machine, so that a resumed run writes the same lines as an uninterrupted one. */
-const everyOf = (steps: number): number => Math.max(1, Math.min(100, Math.round(steps / 400)))
 
 /**
  * Trains to the end of the run, measures it on the test split, draws it and shows the result.
@@ -91,35 +91,27 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   return exitCodes.done
 }
 
-/** Twenty validations per run. With patience they follow solves of the readout, because errors rise between solves. */
-function validateEveryOf({ steps, patience, readoutSolve }: TrainConfig): number {
-  const every = patience === null || readoutSolve === null || readoutSolve > steps ? 1 : readoutSolve
-  return Math.max(1, Math.round(steps / 20 / every)) * every
-}
-
 /** Reads events until the run is over; null if it was interrupted. */
-async function trainToEnd({ config, parts, backend, run, resume, display, io }: Training): Promise<EndEvent | null> {
-  const abort = new AbortController()
-  const stopListening = io.onInterrupt(() => abort.abort())
+async function trainToEnd({
+  config,
+  parts,
+  backend,
+  run,
+  resume,
+  communicator,
+  display,
+  io,
+}: Training): Promise<EndEvent | null> {
+  const { events, stop } = trainingEvents({ config, parts, backend, resume, communicator })
+  const stopListening = io.onInterrupt(() => {
+    stop()
+    // A launcher that ends a job because it lost a rank leaves no time for the message of the end.
+    if (communicator !== null && communicator.size > 1) {
+      io.err(`\nAsked to stop. If a rank was lost, continue with any number of ranks: spikeward resume ${run.path}\n`)
+    }
+  })
   const progress = showProgress(io, config.steps, resume?.step ?? 0, display.quiet)
-  const { experiment, estimator, optimizer } = parts
-  const validateEvery = validateEveryOf(config)
   try {
-    const events = fit({
-      task: experiment.task,
-      callbacks: experiment.callbacks,
-      estimator,
-      optimizer,
-      backend,
-      key: config.key,
-      steps: config.steps,
-      every: everyOf(config.steps),
-      validateEvery,
-      ...(config.patience === null ? {} : { patience: config.patience }),
-      checkpointEvery: config.checkpointEvery,
-      signal: abort.signal,
-      ...(resume === null ? {} : { resume }),
-    })
     for await (const event of record(run, events)) {
       if (event.type === 'metrics') progress.update(event.step, event.loss, event.stepsPerSecond)
       if (event.type === 'end') return event.reason === 'aborted' ? null : event

@@ -46,7 +46,7 @@ export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
   }
   const { rank, size } = failing(() => addon.init())
 
-  const complete = async (id: number): Promise<void> => {
+  const complete = async (id: number, limit = timeoutSeconds): Promise<void> => {
     const done = (microseconds: number): boolean => failing(() => addon.test(id, microseconds))
     if (done(FIRST_LOOK)) return
     const begun = performance.now()
@@ -54,7 +54,7 @@ export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
       const waited = performance.now() - begun
       await (waited > SLEEP_AFTER ? sleep() : nextTurn())
       if (done(LOOK)) return
-      if (waited > 1000 * timeoutSeconds) throw timedOut(rank, size, timeoutSeconds)
+      if (waited > 1000 * limit) throw timedOut(rank, size, limit)
     }
   }
   const collective =
@@ -77,8 +77,11 @@ export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
       return to
     },
     async close() {
-      // MPI_Finalize waits without a limit: the barrier before it has one.
-      await complete(failing(() => addon.start('gather', new Uint8Array(1), new Uint8Array(size), 0)))
+      // A rank that is done early sleeps here until the others are: MPI_Finalize would keep a core busy.
+      await complete(
+        failing(() => addon.start('gather', new Uint8Array(1), new Uint8Array(size), 0)),
+        Infinity,
+      )
       addon.finalize()
     },
     abort: () => addon.abort(1),

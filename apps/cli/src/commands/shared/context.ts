@@ -1,5 +1,6 @@
 import type { ExitCode } from '../../usage/exitCodes.js'
 import type { Factory } from '../../catalogue/factories.js'
+import type { Leader } from '../../ranks/leader.js'
 import type { Io } from '../../io/io.js'
 
 /** The context of a command: where to write, and how to report its exit code. */
@@ -8,4 +9,6 @@ export type Context = {
   readonly done: (code: ExitCode) => void
   /** Declared factories of packages that the command line names; their options are flags too. */
   readonly plugins: readonly Factory[]
+  /** Where a launcher started several ranks: this one leads them. */
+  readonly ranks: Leader | null
 }

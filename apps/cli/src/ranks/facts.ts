@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Backend } from '@spikeward/core'
+import description from '../../package.json' with { type: 'json' }
+
+const digestOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)
+
+/** The code that runs: this program and the packages that it imports, of which the entry names the other files by their contents. */
+function build(): string {
+  const files = [process.argv[1] ?? '']
+  for (const name of ['core', 'train', 'distributed', 'estimators', 'operators', 'backend-cpu', 'backend-native']) {
+    try {
+      files.push(fileURLToPath(import.meta.resolve(`@spikeward/${name}`)))
+    } catch {
+      // Bundled into this program, or not installed.
+    }
+  }
+  return `${description.version} ${createHash('sha256')
+    .update(
+      files
+        .filter((file) => existsSync(file))
+        .map(digestOf)
+        .join(' '),
+    )
+    .digest('hex')
+    .slice(0, 12)}`
+}
+
+/** What all ranks of a job must have in common before they begin. */
+export const startFacts = (args: readonly string[]): Readonly<Record<string, string>> => ({
+  build: build(),
+  'version of Node': process.version,
+  'command line': args.join(' '),
+})
+
+/** What the backends of all ranks must have in common, or their bits would differ. */
+export const backendFacts = ({ name, capabilities }: Backend): Readonly<Record<string, string>> => ({
+  backend: name,
+  'instruction set': capabilities.features.join(' '),
+})

@@ -1,0 +1,49 @@
+import { agree, watched } from '@spikeward/distributed'
+import { openBackend } from '../catalogue/backends.js'
+import type { Io } from '../io/io.js'
+import { build } from '../run/build.js'
+import { trainingEvents } from '../run/trainingEvents.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import type { ExitCode } from '../usage/exitCodes.js'
+import { backendFacts, startFacts } from './facts.js'
+import { receiveJob } from './job.js'
+import { isShared } from './leader.js'
+import type { Ranks } from './openRanks.js'
+
+/**
+ * The part of every rank but the first: takes the steps of the run that rank 0 begins, and writes nothing but an error of its own, which ends
+ * the whole job.
+ */
+export async function follow({ communicator, threads }: Ranks, args: readonly string[], io: Io): Promise<ExitCode> {
+  const quiet = { io: { ...io, out: () => undefined, err: () => undefined }, quiet: true }
+  try {
+    await agree(communicator, startFacts(args))
+    const job = await receiveJob(communicator)
+    if (job !== null) {
+      const { config, resume, timeout } = job
+      const parts = await build(config, quiet)
+      await using backend = await openBackend(config.backend, config.threads ?? threads)
+      await agree(communicator, backendFacts(backend))
+      const { events, stop } = trainingEvents({
+        config,
+        parts,
+        backend,
+        resume,
+        communicator: watched(communicator, timeout),
+      })
+      const stopListening = io.onInterrupt(stop)
+      for await (const event of events) if (event.type === 'end') break
+      stopListening()
+    }
+    await communicator.close()
+    return exitCodes.done
+  } catch (error) {
+    if (isShared(error)) {
+      await communicator.close()
+      return exitCodes.failed
+    }
+    io.err(`error: rank ${communicator.rank}: ${error instanceof Error ? error.message : String(error)}\n`)
+    communicator.abort()
+    return exitCodes.failed
+  }
+}

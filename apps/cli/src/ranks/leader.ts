@@ -1,0 +1,48 @@
+import { SpikewardError } from '@spikeward/core'
+import type { Backend, Communicator } from '@spikeward/core'
+import { agree, watched } from '@spikeward/distributed'
+import { backendFacts, startFacts } from './facts.js'
+import { sendJob } from './job.js'
+import type { Job } from './job.js'
+import type { Ranks } from './openRanks.js'
+
+/** Rank 0 of several: it runs the command, writes all files, and tells the others what to take part in. */
+export type Leader = {
+  readonly size: number
+  readonly threads: number
+  /** Makes sure that all ranks run the same program. */
+  greet(args: readonly string[]): Promise<void>
+  /** Begins a run on all ranks; gives the communicator of its steps. */
+  begin(job: Job, backend: Backend): Promise<Communicator>
+  /** Ends the other ranks: when their part is done, or at once where the command failed in between. */
+  end(error: unknown): Promise<void>
+}
+
+/** Errors that every rank meets at the same place: rank 0 tells them, and the others end in good order. */
+const shared: ReadonlySet<string> = new Set(['NON_FINITE_LOSS', 'RANKS_DIFFER'])
+
+export const isShared = (error: unknown): boolean => error instanceof SpikewardError && shared.has(error.code)
+
+/** The part of rank 0. */
+export function leaderOf({ communicator, threads }: Ranks): Leader {
+  let waiting = false
+  return {
+    size: communicator.size,
+    threads,
+    async greet(args) {
+      await agree(communicator, startFacts(args))
+      waiting = true
+    },
+    async begin(job, backend) {
+      waiting = false
+      await sendJob(communicator, job)
+      await agree(communicator, backendFacts(backend))
+      return watched(communicator, job.timeout)
+    },
+    async end(error) {
+      if (waiting) await sendJob(communicator, null)
+      else if (error !== null && !isShared(error)) return communicator.abort()
+      await communicator.close()
+    },
+  }
+}

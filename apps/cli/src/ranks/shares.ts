@@ -1,0 +1,71 @@
+import { InvalidArgumentError } from 'commander'
+import type { Cut } from '@spikeward/distributed'
+import type { NetworkEntry } from '../catalogue/networks.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { genericSizes } from '../config/genericSizes.js'
+import { usageError } from '../usage/usageError.js'
+
+/** Reads `directions:4`, `batch:8` or `directions:2,batch:4`; `none` is null. */
+export function sharesOption(text: string): Cut | null {
+  if (text === 'none') return null
+  const cut = { directions: 1, batch: 1 }
+  for (const part of text.split(',')) {
+    const [, name, number] = /^(directions|batch):([1-9]\d{0,4})$/.exec(part.trim()) ?? []
+    if (name !== 'directions' && name !== 'batch') {
+      throw new InvalidArgumentError(`"${text}"; write directions:4, batch:8, or both with a comma between; or none.`)
+    }
+    cut[name] = Number(number)
+  }
+  return cut
+}
+
+/** Shares of the batch where ranks are many and nothing is said: the same whatever their number, so that the bits are. */
+const usual = [8, 4, 2] as const
+
+/**
+ * The settings with the shares that a step is cut into: those asked for, or shares of the batch where several ranks train.
+ *
+ * @param ranks the number of ranks; null where the command runs alone
+ */
+export function withShares(config: TrainConfig, asked: Cut | null | undefined, ranks: number | null): TrainConfig {
+  if (asked !== undefined) {
+    if (asked === null && (ranks ?? 1) > 1) throw usageError('CLI_USAGE', uncut(ranks ?? 1))
+    return { ...config, shares: asked }
+  }
+  if (ranks === null) return config
+  const batch = usual.find((n) => config.batch % n === 0)
+  if (batch === undefined) {
+    throw usageError(
+      'CLI_USAGE',
+      `a batch of ${config.batch} in equal shares for ${ranks} ranks; give an even --batch, or --shares directions:n for an estimator along directions`,
+    )
+  }
+  return { ...config, shares: { directions: 1, batch } }
+}
+
+/** Why several ranks cannot take the steps of a run that is not cut. */
+export const uncut = (ranks: number): string =>
+  `${ranks} ranks for a run whose steps are not cut into shares: each would do all of it; begin a run with --shares batch:8, or run it without mpirun`
+
+/** The settings of what one share evaluates: its part of the batch and of the collocation points. */
+export function shareOf(config: TrainConfig, network: Pick<NetworkEntry, 'kind' | 'separable'>): TrainConfig {
+  const { shares } = config
+  if (shares === null || shares.batch === 1) return config
+  if (config.batch % shares.batch !== 0) {
+    throw usageError(
+      'CLI_USAGE',
+      `a batch of ${config.batch} in ${shares.batch} shares; give --batch a multiple of the shares`,
+    )
+  }
+  const batch = config.batch / shares.batch
+  const fromEquation =
+    config.loss === 'physics' || config.loss === 'hybrid' || (network.kind === 'pinn' && config.loss === null)
+  if (!fromEquation) return { ...config, batch }
+  if (network.separable) {
+    throw usageError(
+      'CLI_USAGE',
+      'a grid of collocation points is not cut into shares of the batch; give --shares directions:n',
+    )
+  }
+  return { ...config, batch, collocation: Math.ceil((config.collocation ?? genericSizes.collocation) / shares.batch) }
+}

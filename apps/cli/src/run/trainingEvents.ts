@@ -1,0 +1,51 @@
+import type { Backend, Communicator } from '@spikeward/core'
+import { overRanks, single } from '@spikeward/distributed'
+import { fit } from '@spikeward/train'
+import type { FitRun, Snapshot } from '@spikeward/train'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Parts } from './build.js'
+
+/** What the events of a run depend on; the same on every rank. */
+export type TrainingParts = {
+  readonly config: TrainConfig
+  readonly parts: Parts
+  readonly backend: Backend
+  readonly resume: Snapshot | null
+  /** The ranks that take the steps together; null: this process alone. */
+  readonly communicator: Communicator | null
+}
+
+/** The same on every machine, so that a resumed run leaves the lines that the uninterrupted one leaves. */
+const everyOf = (steps: number): number => Math.max(1, Math.min(100, Math.round(steps / 400)))
+
+/** Twenty validations a run. With patience they follow solves of the readout, between which errors rise. */
+function validateEveryOf({ steps, patience, readoutSolve }: TrainConfig): number {
+  const every = patience === null || readoutSolve === null || readoutSolve > steps ? 1 : readoutSolve
+  return Math.max(1, Math.round(steps / 20 / every)) * every
+}
+
+/** The events of a run, and how to stop it: on all ranks after the same step. */
+export function trainingEvents({ config, parts, backend, resume, communicator }: TrainingParts): {
+  readonly events: FitRun
+  readonly stop: () => void
+} {
+  const { experiment, estimator, optimizer } = parts
+  const abort = new AbortController()
+  const ranks = config.shares === null ? null : overRanks(communicator ?? single(), config.shares)
+  const events = fit({
+    task: experiment.task,
+    callbacks: experiment.callbacks,
+    estimator,
+    optimizer,
+    backend,
+    key: config.key,
+    steps: config.steps,
+    every: everyOf(config.steps),
+    validateEvery: validateEveryOf(config),
+    ...(config.patience === null ? {} : { patience: config.patience }),
+    checkpointEvery: config.checkpointEvery,
+    ...(ranks === null ? { signal: abort.signal } : { stepper: ranks.stepper, signal: ranks.signal }),
+    ...(resume === null ? {} : { resume }),
+  })
+  return { events, stop: () => (ranks === null ? abort.abort() : ranks.stop()) }
+}
