@@ -101,7 +101,7 @@ describe('rateBackpropagation', () => {
   it('refuses parameters of the neurons themselves', () => {
     const e = rateBackpropagation()
     const params = { net: three.params, beta: add(three.params.readout.bias, 0) }
-    const { readoutCotangent: _cotangent, others: _others, ...parts } = three.loss.parts!
+    const { readoutCotangent: _cotangent, others: _others, synapses: _synapses, ...parts } = three.loss.parts!
     const inside = (s: string): string => `net.${s}`
     const loss = Object.assign((p: typeof params) => three.loss(p.net), {
       parts: {

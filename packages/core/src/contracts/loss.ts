@@ -30,6 +30,8 @@ export interface LossParts<P extends Tree> {
     params: P,
     perturbations: readonly (Tensor | null)[],
   ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
+  /** The derivative of each neuron's rate by each of its weights, [m, S·N, n]; see `Network.synapses`. Absent: not known. */
+  synapses?(params: P, l: number): Tensor
   /** Per-sample losses [N] from the output [S·N, outputs]. */
   head(output: Tensor): Tensor
   /** Residuals r [N · R], R of a sample one after another, with L = mean(r²), where the loss is a least-squares one; else null. */

@@ -14,6 +14,11 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
    * when `affineLayers` is.
    */
   perturb?(params: P, x: I, perturbations: readonly (Tensor | null)[]): Perturbed<O>
+  /**
+   * E [m, N, n], the derivative of the mean rate of neuron j of affine layer l by its weight from input i, Eᵢₙⱼ = ∂rₙⱼ/∂Wᵢⱼ, for the spikes
+   * that the layer is given. Absent: the network does not compute it.
+   */
+  synapses?(params: P, x: I, l: number): Tensor
 }
 
 /** An affine layer a = xW + b. Its pre-activation a can be perturbed, and its gradient formed from x and the error signal ∂ℓ/∂a. */
@@ -37,6 +42,11 @@ export interface AffineLayer {
    * reaches a' with the factor 1 as well. Absent: no.
    */
   readonly residual?: boolean
+  /**
+   * Paths of learned coefficients of the layer's neurons, such as leaks: [n], where entry j acts on neuron j alone, or a scalar that all
+   * neurons share. Absent: none.
+   */
+  readonly coefficients?: readonly string[]
 }
 
 /** The result of a forward pass whose pre-activations are perturbed. */

@@ -1,28 +1,44 @@
 import {
   SpikewardError,
   add,
+  choice,
   defineFactory,
   defineOptions,
+  div,
+  jvp,
   matmul,
   mean,
   mul,
+  onesLike,
+  sum,
   transpose,
   treeFlatten,
   treeLeaves,
+  treePaths,
   treeUnflatten,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { readoutErrorSignal } from '../shared/readoutErrorSignal.js'
 import { matrixOf } from './matrices.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
-import { bySample, fromDeltas, locateViews, zeroPerturbation } from '../shared/affineLayers.js'
+import { bySample, coefficientsOf, fromDeltas, locateViews, zeroPerturbation } from '../shared/affineLayers.js'
 import type { Located, Layer } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 
-const options = /* @__PURE__ */ defineOptions(() => transportOptions())
+const options = /* @__PURE__ */ defineOptions(() => ({
+  ...transportOptions(),
+  /**
+   * What a weight above a layer of spikes learns from: `averages`, the product of the mean rate below and the neuron's trace, or
+   * `perSynapse`, the exact trace of each synapse for the spikes that it gets, where the network computes it (`Network.synapses`).
+   */
+  traces: choice(['averages', 'perSynapse'], {
+    default: 'averages',
+    help: 'means over time of input and trace, or an exact trace for each synapse',
+  }),
+}))
 
 const facts = {
   needs: 'jvp',
@@ -51,15 +67,20 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  * neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers together cost about one more
  * forward pass.
  *
- * - Assumes: feed-forward layers of neurons without trained parameters; a readout of mean rates. Learned time constants and recurrent
- *   weights belong to no affine map: give them another estimator with `beside`. A recurrent layer below a perturbation breaks the assumption
- *   of the traces.
+ * `traces: 'perSynapse'` carries a trace for each synapse above a layer of spikes (e-prop), ∇W_l,ij = (1/N) Σₙ ρ_nj ∂r_nj/∂W_ij with
+ * ρ^l = δ^(l+1) B_(l+1)ᵀ. Learned coefficients c of neurons (leaks, thresholds) have one trace each: ∇c_j = (1/N) Σₙ ρ_nj ∂r_nj/∂c_j.
+ *
+ * - Assumes: feed-forward layers; a readout of mean rates. Recurrent weights belong to no affine map: give them another estimator with
+ *   `beside`. A recurrent layer below a perturbation breaks the assumption of the traces.
  * In an operator network the errors of branch and trunk pass down each side (see `LossParts.others`), the products of the sides by their
  * adjoint.
  *
  * - Cost: 2 forward units for each side, and the products of one step of time for the error. Stored: rates and traces, [batch × width] a layer, whatever T is.
+ *   `perSynapse` adds one tangent of the neurons for each input of a layer above spikes, [inputs × batch × width] numbers.
  * - Bias: none for one hidden layer with `weights`. Above a layer of spikes the rate stands for the spike train: what input and membrane
- *   do together within the time is left out. Variance: none given the feedback.
+ *   do together within the time is left out. `perSynapse` removes this from the last hidden layer; below it, the error that passes a layer of
+ *   spikes has it in any case. Where a surrogate derivative grows with time (no leak and a detached reset), paths of different lengths are
+ *   weighted wrongly, which shows in deep residual networks: let derivatives pass the reset there. Variance: none given the feedback.
  * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: with `weights` alone.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE where a layer does not read the
@@ -83,7 +104,7 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: RateBackpropagationOptions = {}): Estimator<TransportState> => {
       const filled = read(given)
-      const { transport } = filled
+      const { transport, traces } = filled
       const how = openTransport(filled)
       return {
         name: 'rateBackpropagation',
@@ -94,7 +115,7 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
           const views = locateViews('rateBackpropagation', loss, params)
           const next = how.update(params, state, key)
           const feedback = (layer: Layer): Tensor => transpose(how.weight(params, next, matrixOf(params, layer)!))
-          const passes = views.map((at) => passDown(at, feedback))
+          const passes = views.map((at) => passDown(at, feedback, traces === 'perSynapse'))
           const grads = passes.map(({ grad }) => treeLeaves(grad))
           const { structure } = treeFlatten(params)
           // A parameter belongs to one view, and its gradient is zero in the others.
@@ -103,7 +124,7 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
             value: mean(passes[0]!.losses),
             grad: treeUnflatten(structure, grad) as typeof params,
             state: next,
-            stats: cost(2 * views.length),
+            stats: cost(views.reduce((sum, at) => sum + 2 + (traces === 'perSynapse' ? fanInsAbove(at) : 0), 0)),
           }
         },
       }
@@ -111,20 +132,35 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
 )
 
 /** Losses and gradient of one view: the error signal at the readout, then down the chain of layers. */
-function passDown<P extends Tree>(at: Located<P>, feedback: (layer: Layer) => Tensor): { losses: Tensor; grad: P } {
+function passDown<P extends Tree>(
+  at: Located<P>,
+  feedback: (layer: Layer) => Tensor,
+  perSynapse: boolean,
+): { losses: Tensor; grad: P } {
   const { last } = readLayer('rateBackpropagation', at)
   const layers = chainOf(at)
   const top = readoutErrorSignal(at, (perturbation) =>
     tracedPass(at, at.hidden.length - 1, (own) => perturbationsAt(at, [last], [own], perturbation)),
   )
   const deltas: (Tensor | null)[] = at.hidden.map(() => null)
+  const paths = treePaths(at.params)
+  /** Gradients that are not xᵀδ, by leaf. */
+  const other = new Map<number, Tensor>()
   let above: Layer = at.readout
   let error = top.delta
   for (const layer of [...layers].reverse()) {
     const l = at.hidden.indexOf(layer)
     const { trace } =
       layer === last ? top.rest : tracedPass(at, l, (own) => perturbationsAt(at, [layer], [own], null)).rest
-    const through = mul(matmul(error, feedback(above)), trace)
+    const rateError = matmul(error, feedback(above))
+    if (perSynapse && layer.weight !== null && layer.affine.input === 'varying') {
+      const own = bySynapse(at, l, rateError)
+      // What passes the layer above by its skip has no neuron of this layer in between.
+      const skipped = div(matmul(transpose(top.rest.presynaptic[l]!), error), at.parts.samples)
+      other.set(layer.weight, above.affine.residual === true ? add(own, skipped) : own)
+    }
+    for (const leaf of coefficientsOf(layer, paths)) other.set(leaf, byCoefficient(at, l, leaf, rateError))
+    const through = mul(rateError, trace)
     error = above.affine.residual === true ? add(through, error) : through
     deltas[l] = error
     above = layer
@@ -133,7 +169,39 @@ function passDown<P extends Tree>(at: Located<P>, feedback: (layer: Layer) => Te
     // A bias of the outputs is in no chain: one tangent for each output, behind the last spikes.
     if (layer.affine.weight === null && layer.bias !== null) deltas[l] = errorAt(at, layer)
   })
-  return { losses: top.losses, grad: fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta]) }
+  const products = treeLeaves(fromDeltas(at, top.rest.presynaptic, [...deltas, top.delta]))
+  return { losses: top.losses, grad: at.rebuild(products.map((g, leaf) => other.get(leaf) ?? g)) }
+}
+
+/** Inputs of the layers that have a trace for each synapse. */
+const fanInsAbove = <P extends Tree>(at: Located<P>): number =>
+  at.hidden.reduce((sum, { affine }) => sum + (affine.input === 'varying' ? affine.fanIn : 0), 0)
+
+/** ∇Wᵢⱼ = (1/N) Σₙ ρₙⱼ ∂rₙⱼ/∂Wᵢⱼ, ρ = ∂ℓ/∂r. */
+function bySynapse<P extends Tree>(at: Located<P>, l: number, rateError: Tensor): Tensor {
+  const { parts, params } = at
+  if (parts.synapses === undefined) {
+    throw new SpikewardError(
+      'LAYERS_UNSUITABLE',
+      'rateBackpropagation: this loss does not compute traces of synapses (`LossParts.synapses`); take traces: averages, or a spikingMlp on points',
+    )
+  }
+  return div(sum(mul(parts.synapses(params, l), rateError), 1), parts.samples)
+}
+
+/** ∇cⱼ = (1/N) Σₙ ρₙⱼ ∂rₙⱼ/∂cⱼ: one tangent of ones, since coefficient j acts on neuron j alone; summed for a shared one. */
+function byCoefficient<P extends Tree>(at: Located<P>, l: number, leaf: number, rateError: Tensor): Tensor {
+  const here = at.tensors[leaf]!
+  const [, moved] = jvp(
+    (c: Tensor) => {
+      const all = at.rebuild(at.tensors.map((t, i) => (i === leaf ? c : t)))
+      return at.parts.forward(all, perturbationsAt(at, [], [], null)).presynaptic[l + 1]!
+    },
+    [here],
+    [onesLike(here)],
+  )
+  const each = div(sum(mul(moved, rateError), 0), at.parts.samples)
+  return here.ndim === 0 ? sum(each) : each
 }
 
 /** ∂ℓ/∂a at a layer, by one tangent for each of its units. */

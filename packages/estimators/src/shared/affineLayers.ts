@@ -95,7 +95,9 @@ export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, pa
   const paths = treePaths(params)
   const all = viewsOf(partsOf(estimator, loss), paths).map((view) => locateView(view, params))
   const ownedBy = (at: Located<P>): number[] =>
-    [...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
+    [...at.hidden, at.readout]
+      .flatMap((p) => [p.weight, p.bias, ...coefficientsOf(p, paths)])
+      .filter((leaf) => leaf !== null)
   const owned = new Set(all.flatMap(ownedBy))
   checkOwned(
     estimator,
@@ -104,6 +106,10 @@ export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, pa
   )
   return all.filter((at, i) => i === 0 || ownedBy(at).length > 0)
 }
+
+/** The leaves of the learned coefficients of a layer's neurons, among parameters of these paths. */
+export const coefficientsOf = ({ affine }: Layer, paths: readonly string[]): number[] =>
+  (affine.coefficients ?? []).map((path) => paths.indexOf(path)).filter((leaf) => leaf >= 0)
 
 /** The same for parameters of which some belong to no affine layer. */
 export function locateSome<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {

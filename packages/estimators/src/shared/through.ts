@@ -15,15 +15,21 @@ export function through<P extends Tree, Q extends Tree>(
   const plain = (own: Q): Tensor => loss(fill(own))
   const { parts } = loss
   if (parts === undefined) return plain
-  const held = ({ others, readoutCotangent, ...view }: LossParts<P>): LossParts<Q> => ({
+  const held = ({ others, readoutCotangent, synapses, ...view }: LossParts<P>): LossParts<Q> => ({
     ...view,
     affineLayers: view.affineLayers.map(
-      (s): AffineLayer => ({ ...s, weight: s.weight === null ? null : rename(s.weight), bias: rename(s.bias) }),
+      (s): AffineLayer => ({
+        ...s,
+        weight: s.weight === null ? null : rename(s.weight),
+        bias: rename(s.bias),
+        ...(s.coefficients === undefined ? {} : { coefficients: s.coefficients.map(rename) }),
+      }),
     ),
     forward: (own, perturbations) => view.forward(fill(own), perturbations),
     ...(readoutCotangent === undefined
       ? {}
       : { readoutCotangent: (own: Q, output: Tensor) => readoutCotangent(fill(own), output) }),
+    ...(synapses === undefined ? {} : { synapses: (own: Q, l: number) => synapses(fill(own), l) }),
     ...(others === undefined ? {} : { others: others.map(held) }),
   })
   return withParts(plain, held(parts))

@@ -7,6 +7,7 @@ export const layersUnder = (path: string, affineLayers: readonly AffineLayer[]):
     ...s,
     weight: s.weight === null ? null : `${path}.${s.weight}`,
     bias: `${path}.${s.bias}`,
+    ...(s.coefficients === undefined ? {} : { coefficients: s.coefficients.map((c) => `${path}.${c}`) }),
   }))
 
 /** A bias that is added to the outputs themselves, as an affine layer. */

@@ -52,7 +52,7 @@ const hasMembrane = (state: Tree): state is { readonly membrane: Tensor } =>
   typeof state === 'object' && 'membrane' in state && !Array.isArray(state)
 
 /** The state of a layer before the first step. */
-function initialState(
+export function initialState(
   { neuron, hidden, dtype = 'f32' }: SpikingLayers,
   membranes: readonly Tensor[],
   batch: number,

@@ -1,5 +1,19 @@
-import { add, defineFactory, mean, mul, normal, sub, treeLeaves, uniform, zeros } from '@spikeward/core'
-import type { AffineLayer, Domain, Filled, Key, Perturbed, Tensor, Tree, Variables } from '@spikeward/core'
+import {
+  add,
+  cast,
+  defineFactory,
+  key as keyOf,
+  mean,
+  mul,
+  normal,
+  sub,
+  treeLeaves,
+  treeMap,
+  treePaths,
+  uniform,
+  zeros,
+} from '@spikeward/core'
+import type { AffineLayer, Domain, Filled, Key, NeuronModel, Perturbed, Tensor, Tree, Variables } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
@@ -8,6 +22,7 @@ import type { FeatureNetwork } from '../shared/featureNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { balancedBiases, perturbedRates, spikeRates } from './spikeRates.js'
+import { synapticTraces } from './synapticTraces.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
 
@@ -34,6 +49,8 @@ export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
   readonly affineLayers: readonly AffineLayer[]
   /** Adds perturbations at every step; that of the readout before shift and scale. The input of the readout is r − c. */
   perturb(variables: SpikingMlpVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
+  /** Traces of the synapses of hidden layer l, from 1 on: ∂rₙⱼ/∂Wᵢⱼ as [m, N, n]. */
+  synapses(variables: SpikingMlpVariables, x: Tensor, l: number): Tensor
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[]
   readonly time: number
@@ -108,8 +125,11 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       const node = l === hidden.length ? 'readout' : `layers.${l}`
       const input = l === 0 || l === hidden.length ? 'constant' : 'varying'
       const skips = residual && l > 0 && l < hidden.length ? { residual } : {}
-      return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips }
+      const coefficients = l < hidden.length ? coefficientsOf(neuron, l) : []
+      const own = coefficients.length === 0 ? {} : { coefficients }
+      return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips, ...own }
     }),
+    synapses: ({ trained, fixed }, x, l) => synapticTraces(options, trained, fixed.membranes, normalise(x), l),
     perturb({ trained, fixed }, x, perturbations) {
       const at = normalise(x)
       const inner = perturbedRates(options, trained, fixed.membranes, at, perturbations.slice(0, -1))
@@ -147,7 +167,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
         weight: mul(normal(readoutKey, [width, outputs], draw), 0.3 / Math.sqrt(width)),
         bias: zeros([outputs], dtype),
       }
-      const neurons = hidden.map((n, l) => neuron.init(neuronKey.fold(l), n))
+      const neurons = hidden.map((n, l) => treeMap((t) => cast(t, dtype), neuron.init(neuronKey.fold(l), n)))
       const learned = neurons.some((p) => treeLeaves(p).length > 0)
       const membranes = hidden.map((n, l) => uniform(membraneKey.fold(l), [n], { min: low, max: high, dtype }))
       const points = uniform(centreKey, [CENTRING_POINTS, inputs], { min: -1, max: 1, dtype })
@@ -163,6 +183,13 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       return scaled(affine(sub(rates(variables, x), fixed.centre), trained.readout), fixed)
     },
   }
+}
+
+/** The learned coefficients of the neurons of layer l, where each acts on one neuron or on all alike. */
+function coefficientsOf(neuron: NeuronModel, l: number): string[] {
+  const two = neuron.init(keyOf(0), 2)
+  const each = treeLeaves(two).every((t) => t.ndim === 0 || (t.ndim === 1 && t.shape[0] === 2))
+  return each ? treePaths(two).map((path) => `neurons.${l}.${path}`) : []
 }
 
 /** Maps each input from its interval to [−1, 1]; the identity if every interval is [−1, 1] already. */

@@ -51,6 +51,9 @@ function squaredErrorParts<P extends Tree, F extends Tree>(
         samples: x.shape[0]!,
         affineLayers,
         forward: (trained, perturbations) => network.perturb!({ trained, fixed }, x, perturbations),
+        ...(network.synapses === undefined
+          ? {}
+          : { synapses: (trained: P, l: number) => network.synapses!({ trained, fixed }, x, l) }),
         head: (output) => mean(square(sub(output, y)), 1),
         residuals: (output) => reshape(sub(output, y), [-1]),
       }
