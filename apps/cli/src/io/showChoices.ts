@@ -1,4 +1,4 @@
-import { thisMachine } from '@spikeward/backend-auto'
+import { machineName } from '@spikeward/backend-auto'
 import type { RememberedChoice } from '@spikeward/backend-auto'
 import { markdownTable } from 'markdown-table'
 
@@ -14,7 +14,7 @@ const cell = (choice: RememberedChoice, name: string): string => {
  * @param path where they are kept
  */
 export function showChoices(choices: readonly RememberedChoice[], path: string): string {
-  const here = choices.filter(({ machine }) => machine === thisMachine())
+  const here = choices.filter(({ machine }) => machine === machineName())
   if (here.length === 0)
     return `auto: nothing measured yet; the first \`spikeward train\` measures, and keeps it in ${path}\n`
   const names = [...new Set(here.flatMap(({ measured }) => measured.map(({ name }) => name)))]
