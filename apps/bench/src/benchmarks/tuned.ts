@@ -142,25 +142,6 @@ async function measureAll(settings: Settings, trials: Trials, onTraining: (what:
 }
 
 /**
- * The errors on every network with several hidden layers, divided by those of bp, for the estimators that have no
- * reverse pass over time and reach that error.
- */
-function headline({ settings, rows }: Run<Settings, Result>): string {
-  const shown = ['rateBackpropagation', 'rateBackpropagation/weightMirror'] as const
-  const ratioOf = (hidden: readonly number[], estimator: Contender): string => {
-    const row = rows.find((r) => r.estimator === estimator && String(r.hidden) === String(hidden))
-    return (row === undefined ? null : relativeToBp(row, rows))?.toFixed(2) ?? '–'
-  }
-  const told = settings.hidden
-    .filter((hidden) => hidden.length > 1)
-    .map((hidden) => `${shown.map((e) => ratioOf(hidden, e)).join(' and ')} with ${hidden.length} layers`)
-  return (
-    `Trained without back-propagation through time, by \`rateBackpropagation\` with the forward weights and with a weight mirror, deep networks reach ` +
-    `these multiples of the test error of \`bp\` (${settings.problem}, ${settings.steps} steps each, mean over ${settings.keys.length} keys): ${told.join('; ')}.`
-  )
-}
-
-/**
  * `tuned`: estimators at an equal number of steps, each at the best learning rate of its own search, tested with fresh
  * keys.
  */
@@ -199,7 +180,6 @@ export const tuned = defineBenchmark<Settings, Result>({
     return { result, samples: {} }
   },
   tables: (run) => [table(run)],
-  headline,
   figures: ({ rows }) => [
     lines(
       'Relative L2 error against depth',
