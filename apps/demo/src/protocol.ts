@@ -26,7 +26,7 @@ export const entryOf = (list: readonly Offered[], name: string): Offered | undef
 export type Place = {
   readonly backend: string
   readonly threads: number
-  /** Why it is not where it was asked to be, or null. */
+  /** What is to be known about it: why it was taken, or what it lacks; null where there is nothing to say. */
   readonly note: string | null
 }
 
@@ -63,6 +63,8 @@ export type TrainRequest =
       readonly settings: Settings
       readonly shown: number
       readonly paused: boolean
+      /** What `fastest` remembers, from the page's storage, which a worker cannot reach. */
+      readonly choices: string | null
       /** Where each contender goes on from; null from the beginning. */
       readonly resume: readonly (Snapshot | null)[]
     }
@@ -87,6 +89,8 @@ export type TrainEvent =
   | { readonly type: 'snapshot'; readonly run: number; readonly contender: number; readonly snapshot: Snapshot }
   | { readonly type: 'done'; readonly run: number; readonly contender: number }
   | { readonly type: 'paused'; readonly run: number }
+  /** What `fastest` is to remember. */
+  | { readonly type: 'choices'; readonly run: number; readonly text: string }
   | { readonly type: 'failed'; readonly run: number; readonly fault: Fault }
 
 /** What one layer did at one point. `neurons` says which ones of it are shown. */

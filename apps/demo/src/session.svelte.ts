@@ -13,6 +13,9 @@ export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
 /** Asks the worker that looks inside. */
 export type Ask = ReturnType<typeof makeAskWorker>
 
+/** Where the page keeps which backend was fastest. */
+const CHOICES = 'spikeward.backends'
+
 /** Milliseconds in which a worker that already runs must begin what it is asked to. */
 const START_TIMEOUT = 8000
 
@@ -70,13 +73,30 @@ export function makeSession() {
     return made
   }
 
+  /** Null too where the browser forbids storage. */
+  function kept(): string | null {
+    try {
+      return localStorage.getItem(CHOICES)
+    } catch {
+      return null
+    }
+  }
+
+  function keep(text: string): void {
+    try {
+      localStorage.setItem(CHOICES, text)
+    } catch {
+      // Storage that is full or forbidden costs the next visit another measurement.
+    }
+  }
+
   function begin(resume: readonly (Snapshot | null)[]): void {
     run += 1
     faults = []
     status = 'starting'
     const busy = worker !== null
     worker ??= open()
-    const start = (): void => send({ type: 'start', run, settings, shown, paused: false, resume })
+    const start = (): void => send({ type: 'start', run, settings, shown, paused: false, resume, choices: kept() })
     start()
     clearTimeout(startTimeout)
     if (!busy) return
@@ -107,6 +127,7 @@ export function makeSession() {
       catalogue = event.catalogue
       return
     }
+    if (event.type === 'choices') keep(event.text)
     if (event.run !== run) return
     switch (event.type) {
       case 'started':
@@ -123,6 +144,8 @@ export function makeSession() {
         return
       case 'paused':
         status = 'paused'
+        return
+      case 'choices':
         return
       case 'done':
         finished = put(finished, event.contender, true)

@@ -11,10 +11,10 @@ describe('where something is missing', () => {
     async () => {
       const plain = await launch(false)
       const { page, wrong } = await visit(plain, stage.bareUrl, `${short}&backend=webgpu`)
+      // A backend that is named is never replaced: the page says what it lacks, and offers the cpu.
+      await page.getByRole('button', { name: 'Run it on the cpu' }).click()
       await reached(page, 20)
-      const note = await page.getByTestId('note').textContent()
-      expect(note).toContain('without cross-origin isolation')
-      expect(note).toContain('WebGPU is not to be had, so that the cpu trains')
+      expect(await page.getByTestId('note').textContent()).toContain('without cross-origin isolation')
       expect(await page.getByText('no WebGPU').textContent()).toContain('Flat maps are shown')
       await page
         .getByRole('button', { name: 'Pause' })
@@ -25,6 +25,23 @@ describe('where something is missing', () => {
       await plain.close()
     },
   )
+
+  inBrowser('without a named backend the page takes the fastest, says why, and remembers it', async () => {
+    const { page, wrong } = await visit(stage.browser, stage.url, short)
+    await reached(page, 5)
+    const note = page.getByTestId('note')
+    expect(await note.textContent()).toMatch(/Fastest here: (cpu|webgpu), .*measured just now/)
+    const kept = await page.evaluate(() => localStorage.getItem('spikeward.backends'))
+    expect(JSON.parse(kept!)).toMatchObject({
+      format: 1,
+      choices: [{ measured: [{ name: 'cpu' }, { name: 'webgpu' }] }],
+    })
+    await page.reload()
+    await reached(page, 5)
+    expect(await note.textContent()).toMatch(/measured on \d{4}-/)
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
 
   inBrowser('settings that cannot be are named, and the page lives on', async () => {
     const { page } = await visit(stage.browser, stage.url, 'time=0&hidden=1000000')

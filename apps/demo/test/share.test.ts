@@ -62,7 +62,7 @@ describe('a run that is taken home', () => {
     async (settings) => {
       const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
       const command = toCommand(settings, settings.contenders[0]!, catalogue).replace(
-        '--backend cpu',
+        '--backend auto',
         '--backend reference',
       )
       const args = command

@@ -13,6 +13,6 @@ const told = ({ name, milliseconds, note }: Measured): string => {
 export function explainChoice(name: string, measured: readonly Measured[]): string {
   const taken = measured.find((one) => one.name === name)
   const others = measured.filter((one) => one !== taken)
-  const first = taken === undefined || taken.milliseconds === null ? name : told(taken).replace(': ', ', ')
+  const first = taken === undefined ? name : told(taken).replace(': ', ', ')
   return [first, ...others.map(told)].join('; ')
 }

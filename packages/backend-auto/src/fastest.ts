@@ -65,7 +65,7 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
  *
  * The first time it measures a step on each candidate, for at most `seconds` in all: each may take an equal share of the time that
  * is left, and the shortest of a few rounds counts. A candidate that is unavailable on this machine, that cannot run the step, or whose adapter
- * is a software renderer is left out, with the reason. With a `memory` the choice is kept and holds until the machine, the engine,
+ * is a software renderer is left out, with the reason; the only one that is left is taken without a measurement. With a `memory` the choice is kept and holds until the machine, the engine,
  * the workload or the candidates change; if the backend cannot be opened any more, the others are measured again.
  *
  * @param candidates in the order in which they are measured
@@ -82,10 +82,15 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
     throw new SpikewardError('INVALID_OPTION', `fastest: seconds is ${seconds}; it must be above 0`)
   }
   const names = candidates.map(nameOf)
+  const today = new Date().toISOString().slice(0, 10)
   const key = { machine: machineName(), workload, candidates: JSON.stringify([names, given]) }
   const before = memory === undefined ? [] : await rememberedChoices(memory)
   const kept = before.find(
-    (c) => c.machine === key.machine && c.workload === key.workload && c.candidates === key.candidates,
+    (c) =>
+      c.machine === key.machine &&
+      c.workload === key.workload &&
+      c.candidates === key.candidates &&
+      (c.date === today || c.measured.every(isFinal)),
   )
   const factory = candidates.find((candidate) => nameOf(candidate) === kept?.name)
   if (kept !== undefined && factory !== undefined) {
@@ -100,11 +105,13 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
   const { measured, chosen } = await measureAll(opened, seconds * 1000, options)
   const name = chosen.name
   const reason = `${explainChoice(name, measured)}; measured just now`
-  const date = new Date().toISOString().slice(0, 10)
   // A folder that cannot be written costs the next run another measurement, and nothing else.
-  if (memory !== undefined) await remember(memory, { ...key, name, measured, date }).catch(() => undefined)
+  if (memory !== undefined) await remember(memory, { ...key, name, measured, date: today }).catch(() => undefined)
   return { ...chosen, reason, remembered: false, measured }
 }
+
+/** Whether tomorrow will find the same: what was missing may be installed by then. */
+const isFinal = ({ milliseconds, note }: Measured): boolean => milliseconds !== null || note === SOFTWARE
 
 /** Candidates that are known to be software renderers on this machine: opening one takes longer than all measurements. */
 const softwareIn = (choices: readonly RememberedChoice[], machine: string): ReadonlySet<string> =>
@@ -146,6 +153,7 @@ async function measureAll(
   const errors: SpikewardError[] = []
   let best: { readonly name: string; readonly backend: Backend; readonly milliseconds: number } | null = null
   let waiting = opened.filter((one) => 'backend' in one).length
+  const alone = waiting === 1
   for (const one of opened) {
     const { name } = one
     if ('why' in one) {
@@ -153,6 +161,11 @@ async function measureAll(
       continue
     }
     const { backend } = one
+    if (alone) {
+      measured.push({ name, milliseconds: null, note: 'the only one here' })
+      best = { name, backend, milliseconds: 0 }
+      continue
+    }
     const share = now() > latest ? 0 : left / waiting--
     const { spent, ...found } = await measuredOn(backend, trial, share, best !== null, now, errors)
     left -= spent

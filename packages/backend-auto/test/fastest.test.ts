@@ -83,6 +83,13 @@ describe('fastest', () => {
     })
   })
 
+  test('the only backend that is here is taken without a measurement', async () => {
+    const { factories, trial, now, stepped } = machine({ a: { step: 2 }, b: { unavailable: 'NO_ADAPTER' } })
+    const choice = await fastest(factories, { trial, now })
+    expect([choice.name, stepped]).toEqual(['a', []])
+    expect(choice.reason).toBe('a, the only one here; b: b is not here; install it; measured just now')
+  })
+
   test('a step that fails on every backend throws its own error', async () => {
     const { factories, trial, now, live } = machine({
       absent: { unavailable: 'NATIVE_UNAVAILABLE' },
@@ -94,7 +101,7 @@ describe('fastest', () => {
   })
 
   test('an error that is none of the backends is thrown, not taken for slowness', async () => {
-    const { factories, now } = machine({ a: {} })
+    const { factories, now } = machine({ a: {}, b: {} })
     const trial = () => Promise.reject(new TypeError('a mistake in the loss'))
     await expect(fastest(factories, { trial, now })).rejects.toThrow('a mistake in the loss')
   })

@@ -1,6 +1,7 @@
 import type { OptionDescription } from '@spikeward/core'
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered } from '../protocol.js'
+import { AUTO } from './settings.js'
 import type { OptionTexts, Settings } from './settings.js'
 
 /** Whether a text lies within the range of a number; other types are left to the worker. */
@@ -23,7 +24,7 @@ export function faultyOptions(settings: Settings, catalogue: Catalogue): string[
       if (found === undefined || (inRange(found, text) && isChoice(found, text))) return []
       return [`${option} of ${name} is ${text === '' ? 'empty' : text}; it must be ${found.expects}.`]
     })
-  const backends = catalogue.backends.map(({ name }) => name)
+  const backends = [AUTO, ...catalogue.backends.map(({ name }) => name)]
   return [
     ...(backends.includes(settings.backend)
       ? []

@@ -26,10 +26,13 @@ export type Settings = {
   readonly steps: number
   readonly schedule: string
   readonly key: number
-  /** The backend that trains. */
+  /** The backend that trains; `auto` takes the fastest. */
   readonly backend: string
   readonly contenders: readonly Contender[]
 }
+
+/** The name that stands for the fastest backend. */
+export const AUTO = 'auto'
 
 /** Most estimators that race at once. */
 export const MAX_CONTENDERS = 4
@@ -75,7 +78,7 @@ export const firstSettings: Settings = {
   steps: 4000,
   schedule: defaults.schedule,
   key: 0,
-  backend: 'cpu',
+  backend: AUTO,
   contenders: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => contenderFor(estimator)),
 }
 

@@ -1,6 +1,6 @@
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered, Progress } from '../protocol.js'
-import { kebabCase } from './settings.js'
+import { AUTO, kebabCase } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
 /** The name that the command line knows: the alias if there is one. */
@@ -82,7 +82,9 @@ const entryFor = (list: readonly Offered[], name: string): Offered =>
 
 /** The same run as a program. */
 export function toTypeScript(settings: Settings, contender: Contender, catalogue: Catalogue): string {
-  const { hidden, time, batch, steps, key, backend } = settings
+  const { hidden, time, batch, steps, key } = settings
+  // The cpu backend runs everywhere.
+  const backend = settings.backend === AUTO ? 'cpu' : settings.backend
   const [problem, neuron, surrogate, estimator, optimizer, schedule] = [
     entryFor(catalogue.problems, settings.problem),
     entryFor(catalogue.neurons, settings.neuron),

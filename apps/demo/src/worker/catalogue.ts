@@ -1,3 +1,4 @@
+import type { BackendFactory } from '@spikeward/backend-auto'
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
 import { SpikewardError, construct, decodeOptions, describeFactory, isDeclared } from '@spikeward/core'
@@ -34,6 +35,9 @@ const known = {
   distribution: entriesIn({ ...estimators }, 'distribution'),
   backend: entriesIn({ ...cpuPackage, ...webgpuPackage }, 'backend'),
 }
+
+/** The backends of a page. */
+export const backendFactories = known.backend.map(({ declared }) => declared as BackendFactory)
 
 type Offer = keyof typeof known
 

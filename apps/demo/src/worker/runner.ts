@@ -1,6 +1,6 @@
 import { treeLeaves } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { fit } from '@spikeward/train'
+import { fit, trialOf } from '@spikeward/train'
 import type { FitEvent, Snapshot } from '@spikeward/train'
 import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import type { Settings } from '../settings/settings.js'
@@ -50,6 +50,18 @@ export async function firstVariables(
     if (event.type === 'end') return event.variables
   }
   throw new Error('a run of no steps did not end')
+}
+
+/** A step of the first contender, for backends to be compared by. */
+export function trialOn({ network, problem }: Shared, settings: Settings): ReturnType<typeof trialOf> {
+  const { batch, key, steps } = settings
+  return trialOf({ network, problem, ...buildContender(settings, settings.contenders[0]!), batch, key, steps })
+}
+
+/** The kind of step: the estimator, and neurons · steps · points to a factor of 8. */
+export function workloadOf({ hidden, time, batch, contenders }: Settings): string {
+  const work = hidden.reduce((a, b) => a + b, 0) * time * batch
+  return `${contenders[0]!.estimator}, about 8^${Math.round(Math.log2(work) / 3)} updates of neurons`
 }
 
 /** Prepares one estimator; it works only as it is asked to advance. */

@@ -8,7 +8,8 @@ import { openBackend } from './backends.js'
 import { buildShared } from './build.js'
 import type { Shared } from './build.js'
 import { faultOf } from './faultOf.js'
-import { firstVariables, makeRunner } from './runner.js'
+import { AUTO } from '../settings/settings.js'
+import { firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import type { Moment, Runner } from './runner.js'
 
 type Start = Extract<TrainRequest, { type: 'start' }>
@@ -47,10 +48,14 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   let wanted = -1
   let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
 
-  const backendFor = (name: Start['settings']['backend']) => {
+  const backendFor = ({ run, settings, choices }: Start, shared: Shared) => {
+    const workload = workloadOf(settings)
+    const name = settings.backend === AUTO ? `${AUTO} ${workload}` : settings.backend
     if (held?.name !== name) {
       const before = held
-      held = { name, opened: openBackend(name) }
+      const trial = trialOn(shared, settings)
+      const memory = { load: () => choices, save: (text: string) => post({ type: 'choices', run, text }) }
+      held = { name, opened: openBackend(settings.backend, { trial, memory, workload }) }
       void before?.opened.then(({ backend }) => backend[Symbol.asyncDispose]()).catch(() => undefined)
     }
     return held.opened
@@ -63,14 +68,15 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     return fault
   }
 
-  async function start({ run, settings, shown, paused, resume }: Start): Promise<void> {
+  async function start(request: Start): Promise<void> {
+    const { run, settings, shown, paused, resume } = request
     const before = race
     race = null
     wanted = run
     try {
       if (before !== null) await close(before)
       const shared = buildShared(settings)
-      const { backend, place } = await backendFor(settings.backend)
+      const { backend, place } = await backendFor(request, shared)
       if (wanted !== run) return
       const points = shared.problem.points('test')
       const first = await firstVariables(shared, settings, backend)
