@@ -70,7 +70,7 @@ async function judge(
       [name, one.problem, one.neuron, one.surrogate, one.estimator].some((t) => typeof t === 'string' && isExternal(t))
     )
       continue
-    const config = await configOf(problemNamed(name as string | undefined, options), one, { err })
+    const config = await configOf(await problemNamed(name as string | undefined, options), one, { err })
     if (config.backend !== 'auto' && !isExternal(config.backend))
       await findThing('backend', leafOf('backend', config.backend).name)
     await makeEstimator(config.estimator, config.estimatorOptions, config)

@@ -11,7 +11,7 @@ import type { HostTensor } from '@spikeward/train'
 import { openRun } from '@spikeward/train/node'
 import { readConfig, toRecord } from '../../../cli/src/config/readConfig.js'
 import type { TrainConfig } from '../../../cli/src/config/trainConfig.js'
-import { parseExpression } from '../../../cli/src/prediction/expression.js'
+import { parseFormula } from '../../../cli/src/prediction/parseFormula.js'
 import { isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js'
 import { dataFileIn } from '../../../../packages/problems/src/node/files/openDataFile.js'
 import type { Random } from '../random.js'
@@ -264,7 +264,7 @@ function textFormats(folder: string, run: string): Format[] {
       async read(bytes) {
         const given = text.decode(bytes)
         try {
-          parseExpression(given, ['x'])({ x: 0.5 })
+          parseFormula(given, ['x'])({ x: 0.5 })
         } catch (error) {
           if (error instanceof Error && error.message.length > 500)
             throw new Accepted(`an error of ${error.message.length} characters`)
