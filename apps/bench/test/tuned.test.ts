@@ -171,6 +171,16 @@ describe('a training', () => {
     },
     60_000,
   )
+
+  test('of some seconds takes the number of steps that its speed allows, and says which', async () => {
+    await using backend = await openBackend('cpu', 1)
+    const timed = { ...settings, estimator: 'bp', seconds: 0.2 } as const
+    const { steps, validation, seconds } = await train(timed, parabola(), backend, 'search')
+    expect(Number.isInteger(steps)).toBe(true)
+    expect(steps).toBeGreaterThanOrEqual(1)
+    expect(seconds).toBeGreaterThan(0)
+    expect(validation).toBeGreaterThan(0)
+  })
 })
 
 test('bench tuned writes every trial, and tables with cosines', async () => {

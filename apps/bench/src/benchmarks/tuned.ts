@@ -37,6 +37,8 @@ type Settings = {
   readonly time: number
   readonly batch: number
   readonly beta: number
+  /** Seconds of every training, in place of steps. */
+  readonly seconds?: number
   readonly residual?: true
   readonly attachedReset?: true
   readonly keys: readonly number[]
@@ -54,12 +56,16 @@ type Training = (settings: TrainingSettings, purpose: Purpose) => Promise<Traini
 const networks = (text: string): readonly (readonly number[])[] => text.split(';').map(counts)
 
 async function rowOf(
-  { steps, time, batch, beta, residual, attachedReset, keys: testKeys, searchKeys, rates }: Settings,
+  { steps, seconds, time, batch, beta, residual, attachedReset, keys: testKeys, searchKeys, rates }: Settings,
   hidden: readonly number[],
   estimator: Contender,
   run: Training,
 ): Promise<TunedRow> {
-  const kind = { ...(residual === true ? { residual } : {}), ...(attachedReset === true ? { attachedReset } : {}) }
+  const kind = {
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(residual === true ? { residual } : {}),
+    ...(attachedReset === true ? { attachedReset } : {}),
+  }
   const base = { hidden, estimator, steps, time, batch, beta, ...kind }
   const trials: SearchTrial[] = []
   const search = await searchRates(rates, async (learningRate) => {
@@ -89,11 +95,16 @@ const cosinesShown = (row: TunedRow, when: 'before' | 'after'): string =>
 const kindShown = ({ residual, attachedReset }: Settings): string =>
   `${residual === true ? ', residual layers' : ''}${attachedReset === true ? ', derivatives through the reset' : ''}`
 
+/** How long every training is. */
+const lengthShown = ({ steps, seconds }: Settings): string =>
+  seconds === undefined ? `${steps} steps` : `${seconds} s of training`
+
 function table({ settings, rows }: Run<Settings, Result>): Table {
   const own = settings.problem === 'mexican-hat' ? `, s = ${settings.s}` : ''
   return {
     title:
-      `Equal steps, each estimator at the best rate of its own search: ${settings.problem}${own}, ${settings.steps} steps, T = ${settings.time}, ` +
+      `${settings.seconds === undefined ? 'Equal steps' : 'Equal time'}, each estimator at the best rate of its own search: ` +
+      `${settings.problem}${own}, ${lengthShown(settings)}, T = ${settings.time}, ` +
       `batch ${settings.batch}, β = ${settings.beta}${kindShown(settings)}; relative L2 on the test points, mean and spread over keys ${settings.keys.join(', ')}`,
     head: [
       'hidden layers',
@@ -104,6 +115,7 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
       'rate',
       'cosine to bp by layer, before',
       'after training',
+      ...(settings.seconds === undefined ? [] : ['steps', 'seconds']),
     ],
     rows: rows.map((row) => [
       row.hidden.join(', '),
@@ -116,6 +128,9 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
         : `${row.search.best}${row.search.interior ? '' : ' (edge of the search)'}`,
       cosinesShown(row, 'before'),
       cosinesShown(row, 'after'),
+      ...(settings.seconds === undefined
+        ? []
+        : [digits(over(row, (t) => t.steps ?? null)?.mean), withSpread(over(row, (t) => t.seconds))]),
     ]),
     note:
       `Each search tries at least ${settings.rates} rates half a decade apart from 1e-4 upwards, at full length, and continues beyond an end while the best rate is there;  ` +
@@ -159,6 +174,11 @@ export const tuned = defineBenchmark<Settings, Result>({
         'rateBackpropagation/weightMirror',
       ])
       .option('--steps <n>', 'steps of every training', count, 300)
+      .option(
+        '--seconds <s>',
+        'train for about so long instead: the steps come from the speed of a run of --steps',
+        positive,
+      )
       .option('--time <steps>', 'time steps', count, 32)
       .option('--batch <n>', 'points per step', count, 256)
       .option('--beta <b>', 'membrane decay per step', positive, 1)

@@ -66,6 +66,26 @@ export const full: readonly SuiteRow[] = [
     900,
     'tuned --hidden 128,128,128 --steps 500 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror,rateBackpropagation/random,localLoss,eligibility,feedback',
   ),
+  row(
+    'tuned-sixteen-layers',
+    1800,
+    `tuned --residual --attached-reset --hidden ${Array.from({ length: 16 }, () => 64).join(',')} --estimators rateBackpropagation,rateBackpropagation/weightMirror,bp --search-keys 491`,
+  ),
+  row(
+    'tuned-equal-time',
+    900,
+    'tuned --seconds 2 --steps 100 --hidden 64,64,64;64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror',
+  ),
+  row(
+    'tuned-one-layer',
+    600,
+    'tuned --hidden 100 --steps 2000 --estimators bp,eligibility,localLoss,feedback,rateBackpropagation/weightMirror,rfg,rfg/layerwise --keys 401,402,403,404,405',
+  ),
+  row(
+    'memory-native-long',
+    300,
+    'memory --backend native --widths 2,64,64,64,1 --batch 256 --times 64,1024,16384 --estimators rfg,rateBackpropagation,rateBackpropagation/weightMirror,bp/checkpoint,bp',
+  ),
   row('scaling-native', 110, 'scaling --backend native'),
   row('peers', 600, 'peers --backends native'),
   row('accuracy-mexican-hat', 200, `accuracy --keys ${keys} --estimators bp,eligibility,rfg,rfg/layerwise`),

@@ -19,7 +19,10 @@ export type TrainingSettings = {
   readonly learningRate: number
   /** The key of the network, the mini-batches and the estimator's noise. */
   readonly networkKey: number
+  /** Steps; where `seconds` is present, those of a first look at the speed. */
   readonly steps: number
+  /** Seconds of training, in place of a number of steps. */
+  readonly seconds?: number
   readonly time: number
   readonly batch: number
   readonly beta: number
@@ -42,6 +45,8 @@ export type TrainingOutcome = {
   readonly cosines: { readonly before: readonly number[]; readonly after: readonly number[] } | null
   readonly forwardEquivalents: number
   readonly seconds: number
+  /** Steps after which it ended. Absent in trials that were kept before this was stored. */
+  readonly steps?: number
 }
 
 type Given = { readonly fixed: SpikingMlpVariables['fixed']; readonly data: Points }
@@ -58,6 +63,12 @@ export async function train(
   backend: Backend,
   purpose: Purpose,
 ): Promise<TrainingOutcome> {
+  if (settings.seconds !== undefined) {
+    const { seconds, ...rest } = settings
+    // The schedule needs a number of steps. It comes from the speed of a shorter run.
+    const speed = await speedOf(rest, problem, backend)
+    return train({ ...rest, steps: Math.max(1, Math.round(seconds * speed)) }, problem, backend, purpose)
+  }
   const { hidden, time, beta, steps, learningRate, networkKey } = settings
   const network = spikingMlp({
     inputs: problem.inputs,
@@ -100,8 +111,11 @@ export async function train(
   const before = purpose === 'test' ? await cosines() : null
   const run = jit(step, { donate: [0] })
   const training = root.fold(1)
+  // The first step compiles: it is not part of the time.
+  state = run(state, given, training)
+  await state.loss.item()
   const begun = performance.now()
-  for (let i = 0; i < steps; i++) {
+  for (let i = 1; i < steps; i++) {
     state = run(state, given, training)
     // A diverged run need not continue.
     if ((i + 1) % LOOK === 0 && !Number.isFinite(await state.loss.item())) break
@@ -118,8 +132,15 @@ export async function train(
     cosines: before === null ? null : { before, after: await cosines() },
     forwardEquivalents,
     seconds,
+    steps,
   }
   for (const f of [open, begin, run]) f.dispose()
   for (const t of treeLeaves([variables, state, given.data, root, training])) t.dispose()
   return outcome
+}
+
+/** Steps a second of a training, without the first step, which compiles. */
+async function speedOf(settings: TrainingSettings, problem: RegressionProblem, backend: Backend): Promise<number> {
+  const { seconds } = await train(settings, problem, backend, 'search')
+  return (settings.steps - 1) / seconds
 }
