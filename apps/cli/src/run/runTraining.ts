@@ -6,7 +6,11 @@ import { record } from '@spikeward/train/node'
 import type { RunFolder } from '@spikeward/train/node'
 import { explainFailure } from './explainFailure.js'
 import { noBaseline, ridgeBaseline } from './ridgeBaseline.js'
+import { build } from './build.js'
 import type { Parts } from './build.js'
+import type { Mark } from './pace.js'
+import { replanned } from './timeBudget.js'
+import { toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { ExitCode } from '../usage/exitCodes.js'
@@ -91,8 +95,27 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   return exitCodes.done
 }
 
-/** Reads events until the run is over; null if it was interrupted. */
-async function trainToEnd({
+/** The rest of a run whose number of steps no longer fills its time. */
+type Change = { readonly type: 'change'; readonly steps: number; readonly snapshot: Snapshot }
+
+/**
+ * Trains to the end of the run; null if it was interrupted. A run that was asked to fill a time checks its pace at every checkpoint:
+ * if it would miss the time, it continues from that checkpoint with another number of steps, which becomes the setting of the run.
+ */
+async function trainToEnd(training: Training): Promise<EndEvent | null> {
+  let now = training
+  for (;;) {
+    const outcome = await trainAsPlanned(now)
+    if (outcome?.type !== 'change') return outcome
+    const config = { ...now.config, steps: outcome.steps }
+    await now.run.saveConfig(toRecord(config))
+    const parts = await build(config, { io: now.io, quiet: true })
+    now = { ...now, config, parts, resume: outcome.snapshot }
+  }
+}
+
+/** Reads events until the run is over, or until its number of steps has to change; null if it was interrupted. */
+async function trainAsPlanned({
   config,
   parts,
   backend,
@@ -101,20 +124,33 @@ async function trainToEnd({
   communicator,
   display,
   io,
-}: Training): Promise<EndEvent | null> {
+}: Training): Promise<EndEvent | Change | null> {
   const { events, stop } = trainingEvents({ config, parts, backend, resume, communicator })
+  const several = communicator !== null && communicator.size > 1
   const stopListening = io.onInterrupt(() => {
     stop()
     // A launcher that ends a job because it lost a rank leaves no time for the message of the end.
-    if (communicator !== null && communicator.size > 1) {
+    if (several) {
       io.err(`\nAsked to stop. If a rank was lost, continue with any number of ranks: spikeward resume ${run.path}\n`)
     }
   })
   const progress = showProgress(io, config.steps, resume?.step ?? 0, display.quiet)
+  const { steps } = config
+  // The ranks of a job would have to change their plans together.
+  const seconds = several ? null : config.seconds
+  let first: Mark | null = null
   try {
     for await (const event of record(run, events)) {
-      if (event.type === 'metrics') progress.update(event.step, event.loss, event.stepsPerSecond)
+      if (event.type === 'metrics') {
+        // The pace counts from here: the first step compiles.
+        first ??= { step: event.step, seconds: event.seconds }
+        progress.update(event.step, event.loss, event.stepsPerSecond)
+      }
       if (event.type === 'end') return event.reason === 'aborted' ? null : event
+      if (event.type === 'checkpoint' && seconds !== null && first !== null) {
+        const changed = replanned(first, event.snapshot, { steps, seconds })
+        if (changed !== null) return { type: 'change', steps: changed, snapshot: event.snapshot }
+      }
     }
     return null
   } finally {
