@@ -1,7 +1,7 @@
 import { describeBackend } from '@spikeward/testkit'
 import { test } from 'vitest'
 import { webgpu } from '../src/index.js'
-import { adapterMissing } from './adapter.js'
+import { adapterMissing } from './support/adapter.js'
 
 // A software renderer compiles every shader anew, which takes a hundred times as long as running it, so there are few
 // random cases.

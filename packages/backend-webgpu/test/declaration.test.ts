@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
 import { describeDeclaration } from '@spikeward/testkit'
 import { webgpu } from '../src/index.js'
-import { adapterMissing } from './adapter.js'
+import { adapterMissing } from './support/adapter.js'
 
 const reason = await adapterMissing()
 

@@ -1,7 +1,7 @@
 import { test } from 'vitest'
 import { webgpu } from '../src/index.js'
-import { adapterMissing } from './adapter.js'
-import { describeGolden } from './golden.js'
+import { adapterMissing } from './support/adapter.js'
+import { describeGolden } from './support/golden.js'
 
 const absent = await adapterMissing()
 if (absent === null) describeGolden('webgpu', () => webgpu(), { all: false })

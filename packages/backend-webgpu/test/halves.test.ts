@@ -3,10 +3,10 @@ import { jit, matmul, tensor, type Tensor } from '@spikeward/core'
 import { findAdapter } from '../src/device/adapter.js'
 import { sgd } from '@spikeward/optim'
 import { webgpu, type WebGpuOptions } from '../src/index.js'
-import { adapterMissing } from './adapter.js'
-import { bareDevice } from './bare.js'
-import { expectProduct } from './products.js'
-import { eventsOf, lossesOf, shortRun } from './training.js'
+import { adapterMissing } from './support/adapter.js'
+import { bareDevice } from './support/bare.js'
+import { expectProduct } from './support/products.js'
+import { eventsOf, lossesOf, shortRun } from './support/training.js'
 
 const missing = await adapterMissing()
 const absent = missing ?? ((await findAdapter()).features.has('shader-f16') ? null : 'the adapter has no shader-f16')

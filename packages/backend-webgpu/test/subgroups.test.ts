@@ -3,9 +3,9 @@ import { cast, greater, jit, max, min, sum, tensor, type Tensor } from '@spikewa
 import { findAdapter, openDevice } from '../src/device/adapter.js'
 import { subgroupsOf } from '../src/device/subgroups.js'
 import { webgpu, type WebGpuBackend } from '../src/index.js'
-import { adapterMissing } from './adapter.js'
-import { bareDevice } from './bare.js'
-import { expectProduct, expectShape, layouts } from './products.js'
+import { adapterMissing } from './support/adapter.js'
+import { bareDevice } from './support/bare.js'
+import { expectProduct, expectShape, layouts } from './support/products.js'
 
 const absent = (await adapterMissing()) ?? (await withoutSubgroups())
 

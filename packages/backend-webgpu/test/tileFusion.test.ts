@@ -1,27 +1,36 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { bp, rfg } from '@spikeward/estimators'
 import { webgpu, type WebGpuOptions } from '../src/index.js'
-import { adapterMissing } from './adapter.js'
-import { bareDevice } from './bare.js'
-import { taken } from './steps.js'
+import { adapterMissing } from './support/adapter.js'
+import { bareDevice } from './support/bare.js'
+import { taken } from './support/steps.js'
 
 const absent = await adapterMissing()
 
 const deep = { hidden: [128, 128], estimator: rfg() } as const
 
 describe('a training step of 2-128-128-1', () => {
-  test.for(
-    [1, 8].flatMap((directions) =>
-      [16, 256, 1024].flatMap((batch) =>
-        [16, 64, 256, ...(batch === 256 ? [1000] : [])].map((time) => [directions, batch, time] as const),
-      ),
-    ),
-  )('is at most 12 dispatches: directions %i, batch %i, time steps %i', async ([directions, batch, time], context) => {
-    if (absent !== null) context.skip(absent)
-    await using backend = await webgpu()
-    const { dispatches } = await taken({ ...deep, batch, time, estimator: rfg({ directions }) }, backend, 0)
-    expect(dispatches).toBeLessThanOrEqual(12)
-  })
+  const backend = absent === null ? webgpu() : null
+  afterAll(async () => (await backend)?.[Symbol.asyncDispose]())
+
+  // Batch, steps of time, and their chunk where it is all of them: low and wide, short and long.
+  const shapes = [
+    [16, 16, 16],
+    [16, 64, 64],
+    [16, 64, undefined],
+    [256, 16, undefined],
+    [256, 1000, undefined],
+    [1024, 256, undefined],
+  ] as const
+  test.for([1, 8].flatMap((directions) => shapes.map((shape) => [directions, ...shape] as const)))(
+    'is at most 12 dispatches: directions %i, batch %i, steps of time %i, in chunks of %i',
+    async ([directions, batch, time, chunk], context) => {
+      if (absent !== null) context.skip(absent)
+      const size = { ...deep, batch, time, ...(chunk === undefined ? {} : { chunk }) }
+      const { dispatches } = await taken({ ...size, estimator: rfg({ directions }) }, (await backend)!, 0)
+      expect(dispatches).toBeLessThanOrEqual(12)
+    },
+  )
 
   test.for([1, 8])('takes memory that does not grow with time: directions %i', async (directions, context) => {
     if (absent !== null) context.skip(absent)

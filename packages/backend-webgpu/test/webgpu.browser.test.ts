@@ -3,12 +3,12 @@ import { expect, test, vi } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { rfg } from '@spikeward/estimators'
 import { webgpu } from '../src/index.js'
-import { adapterMissing } from './adapter.js'
-import { describeGolden } from './golden.js'
-import { taken } from './steps.js'
-import { expectProduct, layouts } from './products.js'
-import { eventsOf, firstAndLast, lossesOf, shortRun } from './training.js'
-import type { Report } from './trainingWorker.js'
+import { adapterMissing } from './support/adapter.js'
+import { describeGolden } from './support/golden.js'
+import { taken } from './support/steps.js'
+import { expectProduct, layouts } from './support/products.js'
+import { eventsOf, firstAndLast, lossesOf, shortRun } from './support/training.js'
+import type { Report } from './support/trainingWorker.js'
 
 const absent = await adapterMissing()
 
@@ -54,10 +54,10 @@ test('a page whose device has no f16 refuses operands in f16; one that has it ro
   expect(await expectProduct(backend, 'tiles', 'row-major')).toContain('f16')
 })
 
-test('10 000 steps in a page neither allocate nor compile anything after the first', async (context) => {
+test('2000 steps in a page neither allocate nor compile anything after the first', async (context) => {
   if (absent !== null) context.skip(absent)
   await using backend = await webgpu()
-  const { first, last } = await firstAndLast(backend, 10_000)
+  const { first, last } = await firstAndLast(backend, 2000)
   expect(last).toEqual(first)
 })
 
@@ -67,7 +67,7 @@ test('a Worker trains with the losses of the cpu, and the page itself does not u
   const expected = lossesOf(await eventsOf(shortRun(host)))
   const adapters = vi.spyOn(GPU.prototype, 'requestAdapter')
   const submissions = vi.spyOn(GPUQueue.prototype, 'submit')
-  const worker = new Worker(new URL('./trainingWorker.ts', import.meta.url), { type: 'module' })
+  const worker = new Worker(new URL('./support/trainingWorker.ts', import.meta.url), { type: 'module' })
   const report = await new Promise<Report>((resolve, reject) => {
     worker.onmessage = (message: MessageEvent<Report>) => resolve(message.data)
     worker.onerror = (event) => reject(new Error(event.message))

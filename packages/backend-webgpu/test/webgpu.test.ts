@@ -3,9 +3,9 @@ import { jit, matmul, tensor, type Tensor } from '@spikeward/core'
 import type { Plan } from '@spikeward/core/backend'
 import { findAdapter, isSoftware, openDevice } from '../src/device/adapter.js'
 import { webgpu, type WebGpuBackend, type WebGpuExecutable } from '../src/index.js'
-import { adapterMissing } from './adapter.js'
-import { expectProduct, layouts } from './products.js'
-import { eventsOf, lossesOf, shortRun } from './training.js'
+import { adapterMissing } from './support/adapter.js'
+import { expectProduct, layouts } from './support/products.js'
+import { eventsOf, lossesOf, shortRun } from './support/training.js'
 
 const absent = await adapterMissing()
 /** A test that needs an adapter. */

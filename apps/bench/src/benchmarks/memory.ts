@@ -65,7 +65,7 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
     withStepOptions(command)
       .option('--times <list>', 'numbers of time steps to measure', counts, [64, 128, 256, 512, 1024])
       .option('--estimators <list>', 'estimators to measure', someOf(...measured), measured.slice(0, 3)),
-  quick: { times: [16, 64], batch: 256 },
+  quick: { times: [16, 64], batch: 64 },
   async measure({ backend, threads, times, estimators, ...settings }) {
     const rows: MemoryRow[] = []
     for (const estimator of estimators) {

@@ -1,4 +1,4 @@
-import { webgpu } from '../src/index.js'
+import { webgpu } from '../../src/index.js'
 import { eventsOf, lossesOf, shortRun } from './training.js'
 
 /** The message of the worker to the page. */

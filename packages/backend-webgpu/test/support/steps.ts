@@ -3,7 +3,7 @@ import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
-import type { WebGpuExecutable } from '../src/index.js'
+import type { WebGpuExecutable } from '../../src/index.js'
 
 /** A training step: its network's hidden layers, time steps, chunk of time, rows, and estimator. */
 export interface Step {

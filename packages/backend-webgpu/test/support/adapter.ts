@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { webgpu } from '../src/index.js'
+import { webgpu } from '../../src/index.js'
 
 /** The reason why there is no WebGPU on this machine, or null if there is. */
 export async function adapterMissing(): Promise<string | null> {

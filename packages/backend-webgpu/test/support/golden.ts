@@ -19,7 +19,7 @@ import {
   type Tensor,
 } from '@spikeward/core'
 import { atan, rateReadout, snnTorchLeaky, spike, unroll } from '@spikeward/neurons'
-import fixture from '../../neurons/test/fixtures/networks.json' with { type: 'json' }
+import fixture from '../../../neurons/test/fixtures/networks.json' with { type: 'json' }
 
 type Case = (typeof fixture.cases)[number]
 type Run = Case['runs'][number]
