@@ -1,2 +1,2 @@
-/** What the compiler and svelte-check are told. */
+/** Options of the compiler and of svelte-check. */
 export default { compilerOptions: { runes: true } }

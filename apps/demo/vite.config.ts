@@ -1,17 +1,17 @@
-/** Builds the demo site: static files with relative paths, to be hosted anywhere. */
+/** Builds the demo site: static files with relative paths, for any host. */
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, runnerImport } from 'vite'
 import type { Plugin } from 'vite'
 
 const source = '@spikeward/source'
 
-/** A page has SharedArrayBuffer only when it is isolated from other origins. */
+/** A page has SharedArrayBuffer only if it is isolated from other origins. */
 const headers = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
-/** The script that the cpu backend's threads run, from the package's source. */
+/** The script of the cpu backend's threads, from the package's source. */
 async function threadScript(): Promise<string> {
   const { module } = await runnerImport<{ workerSource: string }>('@spikeward/backend-cpu', {
     configFile: false,
@@ -21,7 +21,7 @@ async function threadScript(): Promise<string> {
   return module.workerSource
 }
 
-/** Serves that script beside the page's workers: its policy forbids scripts from Blobs. */
+/** Serves that script next to the page's workers, because the policy forbids scripts from Blobs. */
 async function threads(): Promise<Plugin> {
   const script = await threadScript()
   return {
@@ -40,7 +40,7 @@ async function threads(): Promise<Plugin> {
   }
 }
 
-/** While one develops, styles come as inline text: the page's policy holds for what is built. */
+/** During development, styles are inline text: the page's policy applies to the build. */
 const developing = (): Plugin => ({
   name: 'no-policy-in-development',
   apply: 'serve',
@@ -53,7 +53,7 @@ export default defineConfig({
   resolve: { conditions: [source, 'module', 'browser', 'development|production'] },
   server: { headers },
   preview: { headers },
-  // Dawn for Node, which the WebGPU backend asks for only where there is no browser.
+  // Dawn for Node, which the WebGPU backend requests only outside of a browser.
   worker: { format: 'es', rolldownOptions: { external: ['webgpu'] } },
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
 })

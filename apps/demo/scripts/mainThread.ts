@@ -10,8 +10,8 @@ type TraceEvent = {
 }
 
 /**
- * What the main threads of all open pages did meanwhile: milliseconds of each task, longest first. Processor time and not
- * time by the clock, so that other programs on the machine do not count.
+ * Returns the tasks of the main threads of all open pages in milliseconds, longest first. Processor time, not
+ * wall-clock time, so that other programs on the machine do not count.
  */
 export async function mainThreadTasks(browser: Browser, meanwhile: () => Promise<unknown>): Promise<number[]> {
   await browser.startTracing(undefined, { categories: ['toplevel'] })

@@ -1,6 +1,7 @@
 /**
- * Measures how soon the page learns and how long its main thread is held: `node apps/demo/scripts/responsiveness.mjs`.
- * Prints one JSON object. These are times of a machine, so a test asserts none of them.
+ * Measures the time until the page trains and how long its main thread is blocked: `node
+ * apps/demo/scripts/responsiveness.mjs`. Prints one JSON object. The times depend on the machine, so no test asserts
+ * them.
  */
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'

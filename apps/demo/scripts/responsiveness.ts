@@ -8,7 +8,7 @@ import { mainThreadTasks } from './mainThread.js'
 /** Visits of the page; the median is reported. */
 const VISITS = 5
 
-/** Seconds from opening the page to its first step of training. */
+/** Seconds from opening the page to its first training step. */
 async function secondsToFirstStep(browser: Browser, url: string): Promise<number> {
   const { page } = await visit(browser, url)
   await reached(page, 1)
@@ -17,7 +17,7 @@ async function secondsToFirstStep(browser: Browser, url: string): Promise<number
   return seconds
 }
 
-/** Milliseconds of the main thread's longest task while the page trains and a hand turns its picture. */
+/** Milliseconds of the main thread's longest task while the page trains and the user turns the picture. */
 async function longestTask(browser: Browser, url: string): Promise<number> {
   const { page } = await visit(browser, url)
   await reached(page, 5)

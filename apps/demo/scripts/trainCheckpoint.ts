@@ -13,7 +13,7 @@ const folder = new URL('../public/checkpoints/', import.meta.url)
 /** Steps between two exact solves of the readouts. */
 const SOLVE_EVERY = 20
 
-/** Steps of a run: a reaction–diffusion step costs twenty times one of Poisson's. */
+/** Steps of a run: a reaction–diffusion step costs twenty times as much as a Poisson step. */
 const steps: Readonly<Record<OperatorName, number>> = { poisson: 3000, 'reaction-diffusion': 600 }
 
 /** Learning rate at the first step; it falls by a cosine. */

@@ -1,6 +1,6 @@
 import type { Answer, Fault, QuestionName, Questions } from './protocol.js'
 
-/** An answer that could not be given. */
+/** A question that could not be answered. */
 export class AskError extends Error {
   constructor(readonly fault: Fault) {
     super(fault.message)
@@ -11,14 +11,14 @@ type Waiting = { resolve(answer: Questions[QuestionName]['answer']): void; rejec
 
 const crashed: Fault = {
   code: 'WORKER_CRASHED',
-  message: 'the part of the page that looks inside has stopped; ask again and it starts anew',
+  message: 'the part of the page that inspects the network has stopped; ask again to restart it',
   contender: null,
 }
 
 /**
- * Asks the worker that looks inside. One that has crashed is started anew with the next question.
+ * Asks the inspecting worker. A worker that crashed is restarted with the next question.
  *
- * @param ready settles when it may begin: it must not take the first seconds from the training
+ * @param ready resolves when it may start: it must not delay the start of the training
  */
 export function makeAskWorker(
   ready: Promise<void>,

@@ -4,8 +4,8 @@ import type { Ask, Session } from './session.svelte.js'
 const EVERY = 1500
 
 /**
- * How well each contender's estimate agrees with back-propagation, asked again and again while the run goes on. Called where a
- * component is made.
+ * Repeatedly measures how well each contender's estimate agrees with back-propagation during the run. Call it while a
+ * component is created.
  */
 export function watchCosines(session: Session, ask: Ask): { readonly now: readonly (number | null)[] } {
   let cosines = $state.raw<readonly (number | null)[]>([])
@@ -34,7 +34,7 @@ export function watchCosines(session: Session, ask: Ask): { readonly now: readon
     let timer: ReturnType<typeof setTimeout>
     let gone = false
     const again = (): void => {
-      // What cannot be measured is left out: the table shows a dash.
+      // A cosine that cannot be measured is omitted: the table shows a dash.
       void round()
         .catch(() => undefined)
         .then(() => {

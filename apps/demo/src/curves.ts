@@ -1,6 +1,6 @@
 import type { Progress } from './protocol.js'
 
-/** How one contender went: a point for each picture. */
+/** The progress of one contender: one point per picture. */
 export type Curve = {
   readonly step: number[]
   readonly seconds: number[]
@@ -8,13 +8,13 @@ export type Curve = {
   readonly error: number[]
 }
 
-/** Points of a curve that are kept; every second one goes when there are more. */
+/** The most points that a curve stores; beyond that, every second point is dropped. */
 const MOST = 1200
 
 /** An empty curve. */
 export const emptyCurve = (): Curve => ({ step: [], seconds: [], passes: [], error: [] })
 
-/** Adds a point at the end, thinning the curve out where it has become long. */
+/** Appends a point, and thins the curve if it has become long. */
 export function extend(curve: Curve, { step, seconds, forwardEquivalents, error }: Progress): void {
   if (curve.step.at(-1) === step) return
   curve.step.push(step)
@@ -28,7 +28,7 @@ export function extend(curve: Curve, { step, seconds, forwardEquivalents, error 
   }
 }
 
-/** Curves over one common axis, as a chart takes them: null where a curve has no point. */
+/** Curves over one common axis, in the form that a chart takes: null where a curve has no point. */
 export function aligned(curves: readonly Curve[], axis: 'seconds' | 'passes' | 'step'): (number | null)[][] {
   const all = [...new Set(curves.flatMap((c) => c[axis]))].sort((a, b) => a - b)
   const place = new Map(all.map((x, i) => [x, i]))

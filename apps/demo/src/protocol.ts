@@ -3,10 +3,10 @@ import type { Snapshot } from '@spikeward/train'
 import type { OperatorName } from './operator/networks.js'
 import type { Settings } from './settings/settings.js'
 
-/** A factory that the page offers: its declaration as data, and the name under which its package exports it. */
+/** A factory that the page offers: its declaration as data, and its export name. */
 export type Offered = FactoryDescription & { readonly exportName: string }
 
-/** Everything that the settings may name. It derives from the declarations of the packages. */
+/** Everything that the settings may name, derived from the declarations of the packages. */
 export type Catalogue = {
   readonly problems: readonly Offered[]
   readonly neurons: readonly Offered[]
@@ -39,7 +39,7 @@ export type Target = {
   readonly y: Float32Array
 }
 
-/** How one estimator is doing. */
+/** The progress of one estimator. */
 export type Progress = {
   readonly contender: number
   readonly step: number
@@ -48,14 +48,16 @@ export type Progress = {
   readonly error: number
   readonly seconds: number
   readonly forwardEquivalents: number
-  /** On the test points, of the contender that is shown. */
+  /** On the test points, for the contender that is shown. */
   readonly prediction: Float32Array | null
 }
 
-/** A fault with its code, in words for people. */
+/** An error with its code, in words for the user. */
 export type Fault = { readonly code: string; readonly message: string; readonly contender: number | null }
 
-/** What the page says to the worker that trains. `run` is the run's number: late messages of another are not listened to. */
+/**
+ * The messages of the page to the training worker. `run` is the run's number: late messages of another run are ignored.
+ */
 export type TrainRequest =
   | {
       readonly type: 'start'
@@ -73,7 +75,7 @@ export type TrainRequest =
   | { readonly type: 'step' }
   | { readonly type: 'show'; readonly contender: number }
 
-/** What it answers. */
+/** The messages of the training worker. */
 export type TrainEvent =
   | { readonly type: 'catalogue'; readonly catalogue: Catalogue }
   | {
@@ -84,7 +86,7 @@ export type TrainEvent =
       readonly parameters: number
     }
   | { readonly type: 'progress'; readonly run: number; readonly progress: Progress }
-  /** First losses of a contender, of steps 1, 2, …: a copied link gives the same ones. */
+  /** The first losses of a contender, of steps 1, 2, …: a copied link gives the same ones. */
   | { readonly type: 'losses'; readonly run: number; readonly contender: number; readonly losses: readonly number[] }
   | { readonly type: 'snapshot'; readonly run: number; readonly contender: number; readonly snapshot: Snapshot }
   | { readonly type: 'done'; readonly run: number; readonly contender: number }
@@ -93,7 +95,7 @@ export type TrainEvent =
   | { readonly type: 'choices'; readonly run: number; readonly text: string }
   | { readonly type: 'failed'; readonly run: number; readonly fault: Fault }
 
-/** What one layer did at one point. `neurons` says which ones of it are shown. */
+/** The activity of one layer at one point. `neurons` lists the neurons shown. */
 export type LayerActivity = {
   readonly width: number
   readonly neurons: readonly number[]
@@ -105,14 +107,14 @@ export type LayerActivity = {
   readonly silent: number
 }
 
-/** What a training step of one estimator needs, for each number of time steps. */
+/** The cost of a training step of one estimator for each number of time steps. */
 export type CostLine = {
   readonly label: string
   readonly times: readonly number[]
   readonly bytes: readonly number[]
 }
 
-/** Questions to the worker that looks inside, and their answers. */
+/** Questions to the inspecting worker, and their answers. */
 export type Questions = {
   slope: {
     readonly ask: Pick<Settings, 'surrogate' | 'surrogateOptions'>
@@ -136,12 +138,18 @@ export type Questions = {
   }
 }
 
-/** A source term: values drawn on an even grid over the interval, or a random function that no network has seen. */
+/**
+ * A source term: values drawn on an equidistant grid over the interval, or a random function from outside of the
+ * training set.
+ */
 export type OperatorSource =
   | { readonly kind: 'drawn'; readonly values: Float64Array }
   | { readonly kind: 'random'; readonly key: number }
 
-/** What the operator network says to a source, beside the reference. Grids are row-major; the last axis runs fastest. */
+/**
+ * The operator network's answer to a source, with the reference solution. Grids are row-major; the last axis runs
+ * fastest.
+ */
 export type OperatorAnswer = {
   readonly grid: readonly number[]
   readonly source: Float64Array

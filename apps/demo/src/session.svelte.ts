@@ -7,10 +7,10 @@ import { faultsOf } from './settings/faultsOf.js'
 import { fromLink, toLink } from './settings/link.js'
 import type { Settings } from './settings/settings.js'
 
-/** What the run is doing. */
+/** The state of the run. */
 export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
 
-/** Asks the worker that looks inside. */
+/** Asks the inspecting worker. */
 export type Ask = ReturnType<typeof makeAskWorker>
 
 /** Where the page keeps which backend was fastest. */
@@ -19,12 +19,12 @@ const CHOICES = 'spikeward.backends'
 /** Milliseconds in which a worker that already runs must begin what it is asked to. */
 const START_TIMEOUT = 8000
 
-/** A run that the visitor sees, and the worker that does it. */
+/** The run that the user sees, and its worker. */
 export type Session = ReturnType<typeof makeSession>
 
 const crashed = (message: string): Fault => ({
   code: 'WORKER_CRASHED',
-  message: `The part of the page that trains has stopped${message === '' ? '' : `: ${message}`}. Nothing that it had learned by its last picture is lost: resume the run, or reset it.`,
+  message: `The part of the page that trains has stopped${message === '' ? '' : `: ${message}`}. Its state at the last picture is kept: resume the run, or reset it.`,
   contender: null,
 })
 
@@ -42,7 +42,7 @@ export function makeSession() {
   let prediction = $state.raw<Float32Array | null>(null)
   let latest = $state.raw<readonly (Progress | null)[]>([])
   let finished = $state.raw<readonly boolean[]>([])
-  /** Grows with every new point of a curve. */
+  /** Increases with every new point of a curve. */
   let drawn = $state(0)
   let curves: Curve[] = []
   let losses: number[][] = []
@@ -52,7 +52,7 @@ export function makeSession() {
   let run = 0
   let startTimeout: ReturnType<typeof setTimeout> | undefined
   let moving: () => void = () => undefined
-  /** Settles with the first picture of a run, or with its failure. */
+  /** Resolves with the first picture of a run, or with its failure. */
   const moved = new Promise<void>((resolve) => {
     moving = resolve
   })
@@ -100,7 +100,7 @@ export function makeSession() {
     start()
     clearTimeout(startTimeout)
     if (!busy) return
-    // A step that takes minutes cannot be asked to end: its worker is ended, and another one begins.
+    // A step that takes minutes cannot be interrupted: its worker is terminated, and another one starts.
     startTimeout = setTimeout(() => {
       if (status !== 'starting') return
       worker?.terminate()
@@ -109,7 +109,7 @@ export function makeSession() {
     }, START_TIMEOUT)
   }
 
-  /** Everything of the run before is forgotten. */
+  /** Forgets everything of the previous run. */
   function clear(): void {
     const none = settings.contenders.map(() => null)
     shown = Math.min(shown, settings.contenders.length - 1)
@@ -177,7 +177,7 @@ export function makeSession() {
     faults = found.map((message) => ({ code: 'SETTINGS', message, contender: null }))
   }
 
-  /** Begins anew with these settings, or says what is wrong with them and leaves the run as it is. */
+  /** Restarts with these settings, or reports what is wrong with them and leaves the run unchanged. */
   function apply(next: Settings): boolean {
     const found = faultsOf(next, catalogue)
     if (found.length > 0) {
@@ -237,7 +237,7 @@ export function makeSession() {
     get snapshots() {
       return snapshots
     },
-    /** Curves of the contenders; read again whenever `drawn` has grown. */
+    /** Curves of the contenders; read again whenever `drawn` has increased. */
     get curves(): readonly Curve[] {
       return curves
     },
@@ -249,7 +249,7 @@ export function makeSession() {
       return losses
     },
     apply,
-    /** What is in the address now. */
+    /** Opens the settings of the current address. */
     open: () => apply(fromLink(location.hash)),
     pause: () => send({ type: 'pause' }),
     go(): void {
@@ -258,7 +258,7 @@ export function makeSession() {
     },
     step: () => send({ type: 'step' }),
     reset: () => apply(settings),
-    /** Goes on from the last snapshots, in a new worker where the old one is gone. */
+    /** Continues from the last snapshots, in a new worker if the old one is gone. */
     resume: () => {
       finished = settings.contenders.map(() => false)
       begin(snapshots)

@@ -1,11 +1,11 @@
-/** Light or dark: what the system says until a visitor chooses. */
+/** Light or dark: the system's setting until the user chooses. */
 export type Theme = 'light' | 'dark'
 
 const preferred = matchMedia('(prefers-color-scheme: dark)')
 let now = $state<Theme>(preferred.matches ? 'dark' : 'light')
 let chosen = false
 
-/** The colours change first: a drawing that follows `now` reads the new ones. */
+/** The colours change first, so that a drawing that follows `now` reads the new ones. */
 function put(next: Theme): void {
   document.documentElement.dataset['theme'] = next
   now = next
@@ -16,7 +16,7 @@ preferred.addEventListener('change', ({ matches }) => {
   if (!chosen) put(matches ? 'dark' : 'light')
 })
 
-/** The theme as it is. */
+/** The current theme. */
 export const theme = {
   get now(): Theme {
     return now
@@ -27,7 +27,7 @@ export const theme = {
   },
 }
 
-/** Whether moving things were asked not to move. */
+/** Whether the user prefers reduced motion. */
 export const calm = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches
 
 /** The value of a colour token, for canvases. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { chromium } from 'playwright'
 import type { Browser } from 'playwright'
 
-/** Without these a headless Chromium has no WebGPU and loses a canvas's context. */
+/** Without these flags a headless Chromium has no WebGPU and loses canvas contexts. */
 const args = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
@@ -18,9 +18,9 @@ const args = [
 
 const program = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
-/** Why there is no browser to test in, or null. */
+/** The reason why there is no browser for the tests, or null. */
 export const noBrowser = existsSync(program) ? null : 'no chromium on this machine; install it, or name one in CHROMIUM'
 
-/** Starts it; `webgpu: false` is a browser that has none. */
+/** Starts the browser; `webgpu: false` disables WebGPU. */
 export const launch = (webgpu: boolean): Promise<Browser> =>
   chromium.launch({ executablePath: program, args: webgpu ? args : ['--no-sandbox', '--disable-features=WebGPU'] })

@@ -5,7 +5,7 @@ import { inBrowser, picture, useStage } from './stage.js'
 
 const stage = useStage()
 
-describe('where something is missing', () => {
+describe('missing features', () => {
   inBrowser(
     'without WebGPU and without isolation there are flat maps and one thread, and the page reports both',
     async () => {
@@ -53,44 +53,47 @@ describe('where something is missing', () => {
     await page.getByLabel('Time steps T').fill('0')
     await page.getByLabel('Time steps T').blur()
     expect(await faults.textContent()).toContain('T is 0')
-    // What ran goes on running.
+    // The run continues.
     const step = Number(await page.locator('[data-testid=status]').getAttribute('data-step'))
     await reached(page, step + 10)
     await page.context().close()
   })
 
-  inBrowser('a lost device is told of: the run goes on with another, the surface becomes flat maps', async () => {
-    const { page } = await visit(
-      stage.browser,
-      stage.url,
-      'backend=webgpu&hidden=16&time=8&batch=64&steps=100000&contender=rfg,directions:1',
-    )
-    await reached(page, 10)
-    /** The next use of a device destroys it. */
-    const lose = (): void => {
-      const before = GPUDevice.prototype.createCommandEncoder
-      GPUDevice.prototype.createCommandEncoder = function (this: GPUDevice, ...args) {
-        GPUDevice.prototype.createCommandEncoder = before
-        this.destroy()
-        return before.apply(this, args)
+  inBrowser(
+    'a lost device is reported: the run continues with another, and the surface becomes flat maps',
+    async () => {
+      const { page } = await visit(
+        stage.browser,
+        stage.url,
+        'backend=webgpu&hidden=16&time=8&batch=64&steps=100000&contender=rfg,directions:1',
+      )
+      await reached(page, 10)
+      /** The next use of a device destroys it. */
+      const lose = (): void => {
+        const before = GPUDevice.prototype.createCommandEncoder
+        GPUDevice.prototype.createCommandEncoder = function (this: GPUDevice, ...args) {
+          GPUDevice.prototype.createCommandEncoder = before
+          this.destroy()
+          return before.apply(this, args)
+        }
       }
-    }
-    for (const worker of page.workers()) await worker.evaluate(lose)
-    await isStatus(page, 'stopped')
-    expect(await page.getByTestId('faults').textContent()).toContain('DEVICE_LOST')
-    const step = Number(await page.getByTestId('status').getAttribute('data-step'))
-    await page.getByRole('button', { name: 'Resume the run' }).click()
-    await reached(page, step + 20)
-    await page.evaluate(lose)
-    await page.getByText('The graphics device was lost').waitFor()
-    expect(await page.getByText('Flat maps are shown').count()).toBe(1)
-    await page.context().close()
-  })
+      for (const worker of page.workers()) await worker.evaluate(lose)
+      await isStatus(page, 'stopped')
+      expect(await page.getByTestId('faults').textContent()).toContain('DEVICE_LOST')
+      const step = Number(await page.getByTestId('status').getAttribute('data-step'))
+      await page.getByRole('button', { name: 'Resume the run' }).click()
+      await reached(page, step + 20)
+      await page.evaluate(lose)
+      await page.getByText('The graphics device was lost').waitFor()
+      expect(await page.getByText('Flat maps are shown').count()).toBe(1)
+      await page.context().close()
+    },
+  )
 
-  inBrowser('a worker that crashes is told of, and the run goes on from where it was', async () => {
+  inBrowser('a worker crash is reported, and the run continues from its last snapshot', async () => {
     const { page } = await visit(stage.browser, stage.url, short.replace('steps=200', 'steps=100000'))
     await reached(page, 100)
-    // Both of them: the one that trains, and the one that looks inside.
+    // Both of them: the training and the inspecting worker.
     await expect.poll(() => page.workers().length).toBe(2)
     for (const worker of page.workers())
       await worker.evaluate(() => {

@@ -5,7 +5,7 @@ import { inBrowser, picture, section, useStage } from './stage.js'
 const stage = useStage()
 
 describe('the operators', () => {
-  inBrowser('answer ten sources that they have never seen, with a small error', async () => {
+  inBrowser('answer ten sources from outside of their training set, with a small error', async () => {
     const { page } = await visit(stage.browser, stage.url, short)
     await isStatus(page, 'done')
     for (const [title, bound] of [
@@ -28,7 +28,7 @@ describe('the operators', () => {
       expect(new Set(errors).size).toBe(10)
       expect(errors.reduce((a, b) => a + b, 0) / 10, errors.join(', ')).toBeLessThan(bound)
     }
-    // A line drawn by pointer, then a bump raised by keys: each is a source of its own.
+    // A line drawn by pointer, then a bump raised by keys: each is a separate source.
     const sketch = page.getByRole('application', { name: /Source term/ })
     const error = page.getByTestId('operator-error')
     const changes = async (act: () => Promise<void>): Promise<void> => {

@@ -10,11 +10,11 @@ const types: Readonly<Record<string, string>> = {
   '.safetensors': 'application/octet-stream',
 }
 
-/** A site that is being served. */
+/** A running server. */
 export type Served = { readonly url: string; close(): Promise<void> }
 
 /**
- * Serves a folder under a sub-path, as a host of static sites does; with `isolated` it also says that the page is isolated
+ * Serves a folder under a sub-path, as a host of static sites does; `isolated` adds the headers that isolate the page
  * from other origins.
  */
 export async function serve(folder: string, isolated: boolean): Promise<Served> {

@@ -30,30 +30,30 @@ const other: Settings = {
 }
 
 describe('the address of the page', () => {
-  it.each([firstSettings, settingsFor('parabola'), other])('holds all settings: there and back', (settings) => {
+  it.each([firstSettings, settingsFor('parabola'), other])('stores all settings, in both directions', (settings) => {
     expect(fromLink(`#${toLink(settings)}`)).toEqual(settings)
   })
 
-  it('empty, or of another page, means what is shown at first sight', () => {
+  it('empty, or of another page, means the first settings', () => {
     expect(fromLink('')).toEqual(firstSettings)
     expect(fromLink('#learn')).toEqual(firstSettings)
   })
 
-  it('hands on what cannot be, for the page to say so', () => {
+  it('passes invalid values on, for the page to report', () => {
     expect(fromLink('#time=0&hidden=1000000').time).toBe(0)
     expect(fromLink('#time=0&hidden=1000000').hidden).toEqual([1_000_000])
     expect(fromLink('#time=many').time).toBe(firstSettings.time)
     expect(fromLink('#contender=rfg,directions:-3').contenders[0]?.options['directions']).toBe('-3')
   })
 
-  it('takes what a contender leaves out from the defaults of the command line', () => {
+  it('takes missing options of a contender from the defaults of the command line', () => {
     expect(fromLink('#contender=rfg').contenders).toEqual([contenderFor('rfg')])
     expect(fromLink('#contender=rfg,scope:layerwise').contenders[0]?.options['directions']).toBe('4')
   })
 })
 
 describe('faultsOf', () => {
-  it('finds none in settings that can be', () => {
+  it('finds none in valid settings', () => {
     for (const settings of [firstSettings, settingsFor('parabola'), other])
       expect(faultsOf(settings, catalogue)).toEqual([])
   })
@@ -80,20 +80,20 @@ describe('faultsOf', () => {
     [{ contenders: [] }, 'No estimator'],
     [{ contenders: [{ ...contenderFor('rfg'), options: { directions: '0' } }] }, 'directions of rfg is 0'],
     [{ contenders: [{ ...contenderFor('rfg'), learningRate: -1 }] }, 'learning rate of rfg is -1'],
-    // Each number may be, all of them together may not.
+    // Each number is valid alone, but not all of them together.
     [
       { hidden: [4096], batch: 1024, contenders: [{ ...contenderFor('rfg'), options: { directions: '1024' } }] },
       'would fill about 16.0 GiB',
     ],
     [{ hidden: [1024], batch: 1024, time: 1024, contenders: [contenderFor('bp')] }, 'a shorter T'],
-  ])('says what is wrong with %j', (part, words) => {
+  ])('reports what is wrong with %j', (part, words) => {
     const faults = faultsOf({ ...firstSettings, ...part }, null)
     expect(faults).toHaveLength(1)
     expect(faults[0]).toContain(words)
   })
 })
 
-it('a contender is named by what sets it apart', () => {
+it('a contender is named by its distinguishing options', () => {
   expect(firstSettings.contenders.map(contenderLabel)).toEqual(['eligibility', 'activity', 'rfg · 8', 'bp'])
   expect(contenderLabel(contenderFor('rfg', 'layerwise'))).toBe('rfg · by layer · 4')
 })

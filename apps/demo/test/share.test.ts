@@ -27,7 +27,7 @@ const small: Settings = {
   contenders: [contenderFor('rfg')],
 }
 
-/** The losses of the page, all of a run. */
+/** The losses of a whole run of the page. */
 async function lossesOf(settings: Settings): Promise<number[]> {
   const runner = makeRunner(buildShared(settings), settings, 0, referenceBackend(), null)
   const losses: number[] = []
@@ -40,7 +40,7 @@ const cases = catalogue.estimators.map(({ name }, i): Settings => {
   const { name: neuron } = catalogue.neurons[i % catalogue.neurons.length]!
   return {
     ...small,
-    // Longer than the twenty steps after which the command line would solve for some estimators' readouts.
+    // Longer than the twenty steps after which the command line would solve some estimators' readouts.
     steps: 24,
     problem: catalogue.problems[i % catalogue.problems.length]!.name,
     neuron,
@@ -50,7 +50,7 @@ const cases = catalogue.estimators.map(({ name }, i): Settings => {
   }
 })
 
-describe('a run that is taken home', () => {
+describe('an exported run', () => {
   it('is tried with everything that the page offers', () => {
     expect(new Set(cases.map((c) => c.neuron)).size).toBe(catalogue.neurons.length)
     expect(new Set(cases.map((c) => c.surrogate)).size).toBe(catalogue.surrogates.length)
@@ -117,7 +117,7 @@ describe('a run that is taken home', () => {
     expect(text).toContain('adam(cosineDecay({ initial: 0.002, steps: 10 }))')
   })
 
-  it('as JSON holds settings and what came of them', () => {
+  it('as JSON contains settings and results', () => {
     const latest = [
       { contender: 0, step: 7, loss: 1, error: 0.5, seconds: 2, forwardEquivalents: 63, prediction: null },
     ]
@@ -154,7 +154,7 @@ describe('curves', () => {
     expect(aligned([a], 'passes')[0]).toEqual([90, 180])
   })
 
-  it('do not grow for ever, and keep their ends', () => {
+  it('do not grow without bound, and keep their ends', () => {
     const curve = emptyCurve()
     for (let i = 0; i < 5000; i++) extend(curve, at(i, i, 1 / (i + 1)))
     expect(curve.step.length).toBeLessThanOrEqual(1200)
@@ -164,7 +164,7 @@ describe('curves', () => {
 })
 
 describe('a source drawn by hand', () => {
-  it('is rounded off: what is constant stays, a jump becomes a slope', () => {
+  it('is smoothed: constants stay, a jump becomes a slope', () => {
     const flat = smooth(new Float64Array(101).fill(2), [-1, 1], 0.25)
     for (const v of flat(Float64Array.of(-1, 0.123, 1))) expect(v).toBeCloseTo(2, 12)
     const jump = smooth(

@@ -16,10 +16,13 @@ import {
 } from './site.js'
 import { inBrowser, picture, section, useStage } from './stage.js'
 
-/** Files over the wire until the page trains, gzipped; checkpoints come later. */
+/** Bytes over the wire until the page trains, gzipped; checkpoints come later. */
 const BUDGET = 250_000
 
-/** Files that the page may ask for before it trains: itself, its script, style and icon, the workers and their threads. */
+/**
+ * The most files that the page may request before it trains: itself, its script, style and icon, the workers and their
+ * threads.
+ */
 const MOST_REQUESTS = 12
 
 const stage = useStage()
@@ -63,10 +66,10 @@ describe('the page', () => {
       ['rfg', 200],
     ])
     expect(contenders[0]!.firstLosses[0]).toBe(contenders[1]!.firstLosses[0])
-    // Predicting zero is an error of 1.
+    // Predicting zero has an error of 1.
     expect(contenders[0]!.relativeL2).toBeLessThan(0.1)
     expect(contenders[1]!.relativeL2).toBeLessThan(0.95)
-    // The policy is in force: a script that stands in the page, and a request elsewhere, are refused.
+    // The policy is in force: an inline script and a request to another host are refused.
     const refused = await page.evaluate(async () => {
       const seen: string[] = []
       document.addEventListener('securitypolicyviolation', (e) => seen.push(e.effectiveDirective))
@@ -105,7 +108,7 @@ describe('the page', () => {
     const box = (await page.getByRole('application').first().boundingBox())!
     await page.mouse.move(box.x + 200, box.y + 200)
     await page.mouse.down()
-    // The page draws between two moves of the hand: each waits for a frame.
+    // The page draws between two pointer moves: each waits for a frame.
     for (let i = 0; i < 30; i++) {
       await page.mouse.move(box.x + 200 + 5 * i, box.y + 200)
       await page.evaluate(() => new Promise(requestAnimationFrame))
@@ -113,12 +116,12 @@ describe('the page', () => {
     await page.mouse.up()
     await reached(page, 20)
     expect(await compilations(page)).toBe(0)
-    // The count does see a module of the main thread.
+    // The count does include a module of the main thread.
     await page.evaluate(() => new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)))
     expect(await compilations(page)).toBe(1)
 
     await reached(page, 40)
-    // Of one hidden layer the traces give the gradient itself.
+    // With one hidden layer, the traces give the exact gradient.
     await page.getByRole('row', { name: /^\s*eligibility .* 1\.00/ }).waitFor()
     await picture(page.locator('.hero'), 'learn', 300)
     const saved = page.waitForEvent('download')
@@ -150,7 +153,7 @@ describe('the page', () => {
     await cost.scrollIntoViewIfNeeded()
     await cost.getByRole('row', { name: /^\s*rfg/ }).waitFor()
     await picture(cost, 'cost', 40)
-    // Memory at the shortest and the longest T: flat for what goes forward, growing for what goes back.
+    // Memory at the shortest and the longest T: constant in forward mode, growing in reverse mode.
     const memory = async (press: string): Promise<(string | null)[]> => {
       await cost.getByRole('slider').press(press)
       const cell = (name: string) =>
@@ -166,7 +169,7 @@ describe('the page', () => {
     await section(page, 'Draw a source').scrollIntoViewIfNeeded()
     await page.waitForSelector('[data-testid=operator-error]:not([data-error=""])')
     await picture(section(page, 'Draw a source'), 'operator', 40)
-    // A choice is in the address, and its slope is drawn.
+    // A choice changes the address, and its slope is drawn.
     const slope = page.getByRole('img', { name: /slope/i })
     const atan = await slope.screenshot()
     await page.getByLabel('Slope of a spike').selectOption('boxcar')
@@ -221,7 +224,7 @@ describe('the page', () => {
     await second.page.context().close()
   })
 
-  inBrowser('is worked by keys alone', async () => {
+  inBrowser('works by keyboard alone', async () => {
     const { page } = await visit(stage.browser, stage.url)
     await reached(page, 10)
     const focus = (): Promise<string> =>
@@ -249,7 +252,7 @@ describe('the page', () => {
       (n) => Number(document.querySelector('[data-testid=status]')?.getAttribute('data-step')) > n,
       before,
     )
-    // Paused, so that the picture changes by the key and by nothing else.
+    // Paused, so that only the key changes the picture.
     const surface = page.getByRole('application').first()
     await page.waitForTimeout(600)
     const still = await surface.screenshot()
@@ -285,7 +288,7 @@ describe('the page', () => {
     const fingers = await page.context().newCDPSession(page)
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at: readonly (readonly [number, number])[]) =>
       fingers.send('Input.dispatchTouchEvent', { type, touchPoints: at.map(([x, y], id) => ({ x, y, id })) })
-    /** From one place to another, a few pixels at a time. */
+    /** From one point to another, a few pixels at a time. */
     const drag = async (from: readonly [number, number][], by: readonly [number, number][]): Promise<void> => {
       await touch('touchStart', from)
       for (let k = 1; k <= 8; k++)
@@ -332,7 +335,7 @@ describe('the page', () => {
     await page.context().close()
   })
 
-  inBrowser('is fit for all: axe-core finds nothing, light and dark, wide and narrow; nothing sticks out', async () => {
+  inBrowser('is accessible: axe-core finds nothing, light and dark, wide and narrow; nothing overflows', async () => {
     for (const [scheme, width] of [
       ['light', 1280],
       ['dark', 360],
@@ -346,7 +349,7 @@ describe('the page', () => {
       await page.getByRole('button', { name: 'Pause' }).click()
       await isStatus(page, 'paused')
       await picture(page, `learn-${scheme}-${width}`, 100)
-      // What is filled only when it comes into view, then a dialog, then a message.
+      // Sections that are filled only when they come into view, then a dialog, then a message.
       await section(page, 'What it costs').scrollIntoViewIfNeeded()
       await page.getByRole('row', { name: /^\s*bp .*[KM]iB/ }).waitFor()
       await section(page, 'Draw a source').scrollIntoViewIfNeeded()

@@ -6,10 +6,10 @@ import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import { build } from 'vite'
 
-/** Two estimators, short: enough to see that the page trains. */
+/** Two estimators, short: enough to show that the page trains. */
 export const short = 'steps=200&contender=eligibility,learningRate:0.03&contender=rfg,directions:4,learningRate:0.002'
 
-/** Builds the site into a folder of its own, and says where. */
+/** Builds the site into a separate folder and returns its path. */
 export async function buildSite(): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), 'spikeward-site-'))
   const root = fileURLToPath(new URL('..', import.meta.url))
@@ -23,21 +23,21 @@ export async function buildSite(): Promise<string> {
   return outDir
 }
 
-/** Files of a folder, those of its folders too. */
+/** The files of a folder and of its subfolders. */
 export function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((e) => e.isFile())
     .map((e) => join(e.parentPath, e.name))
 }
 
-/** A page of the site, and all that should not have happened on it. */
+/** A page of the site, and the errors on it. */
 export type Visit = {
   readonly page: Page
   /** Errors, violations of the policy and requests to other hosts so far. */
   readonly wrong: readonly string[]
 }
 
-/** Opens the site; `hash` is what stands behind # in its address, `prepare` runs before the page is opened. */
+/** Opens the site; `hash` is the part after # in its address, `prepare` runs before the page is opened. */
 export async function visit(
   browser: Browser,
   url: string,
@@ -65,7 +65,7 @@ export async function visit(
 
 type Counted = { compiled: number }
 
-/** Has a page count the WebAssembly modules that its main thread compiles; a worker's are not seen. */
+/** Makes a page count the WebAssembly modules that its main thread compiles, without those of workers. */
 export const countCompilations = (page: Page): Promise<unknown> =>
   page.addInitScript(() => {
     const counted = globalThis as unknown as Counted
@@ -87,7 +87,7 @@ export const countCompilations = (page: Page): Promise<unknown> =>
     }
   })
 
-/** How many it has compiled. */
+/** The number of modules that it has compiled. */
 export const compilations = (page: Page): Promise<number> =>
   page.evaluate(() => (globalThis as unknown as Counted).compiled)
 
@@ -104,7 +104,7 @@ export const isStatus = (page: Page, status: string): Promise<unknown> =>
 
 type Contender = { estimator: string; step: number; relativeL2: number; firstLosses: number[] }
 
-/** What the page says of the run as JSON. */
+/** The page's record of the run as JSON. */
 export async function recordOf(
   page: Page,
 ): Promise<{ settings: Record<string, unknown>; link: string; contenders: Contender[] }> {
@@ -114,7 +114,7 @@ export async function recordOf(
   return JSON.parse(text ?? '') as { settings: Record<string, unknown>; link: string; contenders: Contender[] }
 }
 
-/** What axe-core finds wrong with a page, a line each. */
+/** The findings of axe-core on a page, one per line. */
 export async function axeFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   return page.evaluate(async () => {

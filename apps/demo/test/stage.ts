@@ -7,16 +7,16 @@ import { serve } from './serve.js'
 import type { Served } from './serve.js'
 import { buildSite } from './site.js'
 
-/** Where pictures are kept for the documentation, when they are asked for. */
+/** Where pictures for the documentation are stored, if requested. */
 const gallery = process.env['SPIKEWARD_SCREENSHOTS']
 
 /** The site and a browser, for the tests of one file. */
 export type Stage = {
   /** The folder that was built. */
   readonly folder: string
-  /** Where it is served, isolated from other origins. */
+  /** The URL of the site, isolated from other origins. */
   readonly url: string
-  /** Where it is served without that. */
+  /** Its URL without isolation. */
   readonly bareUrl: string
   /** A browser with WebGPU. */
   readonly browser: Browser
@@ -53,14 +53,14 @@ export function useStage(): Stage {
   }
 }
 
-/** A test in Chromium; skipped, and said why, where there is none. */
+/** A test in Chromium; skipped with a reason if there is none. */
 export const inBrowser = (name: string, run: () => Promise<void>): void =>
   it(name, async (context) => {
     if (noBrowser !== null) return context.skip(noBrowser)
     await run()
   })
 
-/** Takes a picture, checks that something is drawn, and keeps it where pictures are wanted. */
+/** Takes a picture, checks that something is drawn, and stores it if pictures are requested. */
 export async function picture(what: Page | Locator, name: string, colours: number): Promise<void> {
   const png = await what.screenshot()
   expect(survey(decodePng(png)).colours, name).toBeGreaterThan(colours)
@@ -69,6 +69,6 @@ export async function picture(what: Page | Locator, name: string, colours: numbe
   writeFileSync(`${gallery}/${name}.png`, png)
 }
 
-/** The part of the page under a heading. */
+/** The section of the page under a heading. */
 export const section = (page: Page, title: string): Locator =>
   page.locator('section', { has: page.getByRole('heading', { name: title }) })

@@ -30,7 +30,7 @@ async function snapshotOf(settings: Settings): Promise<Snapshot> {
   throw new Error('no end')
 }
 
-describe('the inside of a network', () => {
+describe('the activity of a network', () => {
   it.each(['lif', 'synaptic', 'adaptive', 'izhikevich'])(
     'is that of the network that is trained: %s',
     async (neuron) => {
@@ -52,7 +52,7 @@ describe('the inside of a network', () => {
     },
   )
 
-  it('is told from a snapshot, with the answer of the network', async () => {
+  it('is read from a snapshot, with the prediction of the network', async () => {
     const look = makeInspector(referenceBackend())
     const snapshot = await snapshotOf(small)
     const { layers, output } = await look({ settings: small, snapshot, point: [0, 0] })
@@ -67,7 +67,7 @@ describe('the inside of a network', () => {
 })
 
 describe('the race', () => {
-  it('begins everywhere at the same place, and tells every loss', async () => {
+  it('starts all contenders at the same variables, and reports every loss', async () => {
     const settings = { ...small, contenders: [contenderFor('rfg'), contenderFor('bp')] }
     const shared = buildShared(settings)
     const backend = referenceBackend()
@@ -82,7 +82,7 @@ describe('the race', () => {
     await Promise.all(runners.map((r) => r.stop()))
   })
 
-  it('goes on from a snapshot as if it had not stopped', async () => {
+  it('continues from a snapshot as if it had not stopped', async () => {
     const shared = buildShared(small)
     const whole = makeRunner(shared, small, 0, referenceBackend(), null)
     const first = await whole.advance()
@@ -120,7 +120,7 @@ describe('the race', () => {
   })
 })
 
-describe('numbers beside it', () => {
+describe('further numbers', () => {
   it('the cosine of back-propagation to itself is 1, of one random direction far less', async () => {
     const cosine = makeCosine(referenceBackend())
     const settings = {

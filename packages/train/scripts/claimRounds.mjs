@@ -3,8 +3,8 @@
  *
  *     node packages/train/scripts/claimRounds.mjs [rounds = 10000] [seed = 1]
  *
- * prints { rounds, double, none, overlaps, errors }: rounds in which two processes held the folder at once, in which none did, and
- * turns in which a holder met another. All but `rounds` must be 0; the exit code is 1 otherwise.
+ * prints { rounds, double, none, overlaps, errors }: rounds in which two processes held the folder at once, rounds in
+ * which none did, and turns in which a holder met another. All except `rounds` must be 0; otherwise the exit code is 1.
  */
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'tsup'
 
-/** Bundles the claim of the sources into a folder, and gives its address. */
+/** Bundles the claim of the sources into a folder and returns its URL. */
 export async function bundleClaim(outDir) {
   await build({
     config: false,
@@ -33,10 +33,10 @@ export async function bundleClaim(outDir) {
   return pathToFileURL(join(outDir, 'claimFolder.mjs')).href
 }
 
-/** What takers find: nothing, a claim that was released, and claims that no longer count. */
+/** The initial state of the folder: nothing, a released claim, or claims that are no longer valid. */
 const SCENES = ['nothing', 'released', 'dead process', 'old format', 'expired lease', 'torn']
 
-/** `dead`: the claim of a process of this machine that is gone. */
+/** `dead`: the claim of a process of this machine that has ended. */
 async function setScene(folder, scene, dead) {
   const claims = join(folder, '.claim')
   await mkdir(folder)
@@ -46,7 +46,7 @@ async function setScene(folder, scene, dead) {
   const other = { pid: 1, host: 'elsewhere', machine: 'elsewhere', started: '' }
   if (scene === 'released') await writeFile(path, JSON.stringify({ ...other, released: true }))
   if (scene === 'dead process') await writeFile(path, JSON.stringify(dead))
-  // Versions before this one kept the claim in a file.
+  // Earlier versions stored the claim in a file.
   if (scene === 'old format') {
     await rm(claims, { recursive: true })
     await writeFile(claims, JSON.stringify({ pid: dead.pid, host: hostname(), started: '1' }))
@@ -57,7 +57,7 @@ async function setScene(folder, scene, dead) {
 }
 
 /**
- * @param {{ claim: string, rounds: number, seed: number, onRound?: (round: number) => void }} options `claim`: address of a
+ * @param {{ claim: string, rounds: number, seed: number, onRound?: (round: number) => void }} options `claim`: URL of a
  *   module that exports claimFolder
  */
 export async function playRounds({ claim, rounds, seed, onRound }) {
@@ -86,7 +86,7 @@ export async function playRounds({ claim, rounds, seed, onRound }) {
       const place = join(folder, String(round))
       await setScene(place, SCENES[Math.floor(random(6000) / 1000)], dead)
       const some = takers.slice(0, 2 + Math.floor(random(7000) / 1000))
-      // Every third round the folder changes hands while others take it; else it is held until all have asked.
+      // Every third round the folder changes hands while others claim it; otherwise it is held until all have tried.
       const turns = round % 3 === 2 ? 3 : 0
       const guard = join(place, 'guard')
       const answers = await Promise.all(some.map((taker) => ask(taker, { take: place, guard, turns })))

@@ -1,5 +1,5 @@
 /**
- * A process that takes run folders when it is told to: the other side of claimRounds.mjs.
+ * A process that claims run folders on request: the other side of claimRounds.mjs.
  *
  * Messages: { take: folder, guard, turns } answers { held, overlaps, error }; { release: true } answers { released: true }.
  */
@@ -10,7 +10,10 @@ let claim = null
 
 const isBusy = (error) => error?.code === 'RUN_FOLDER_BUSY'
 
-/** Takes and releases the folder `turns` times. A holder makes the guard; a guard that is there already belongs to a second holder. */
+/**
+ * Claims and releases the folder `turns` times. A holder creates the guard; an existing guard belongs to a second
+ * holder.
+ */
 async function takeTurns(folder, guard, turns) {
   let overlaps = 0
   for (let i = 0; i < turns; i++) {

@@ -1,5 +1,5 @@
 /**
- * What runs anywhere; run folders are in `@spikeward/train/node`.
+ * The part that runs anywhere; run folders are in `@spikeward/train/node`.
  *
  * @module train
  */

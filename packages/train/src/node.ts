@@ -1,5 +1,6 @@
 /**
- * Run folders, and the machine they were made on: what needs a file system. Everything else of the package runs in a page and in a Worker as well.
+ * Run folders, and the machine that they were made on: the part that needs a file system. The rest of the package also
+ * runs in a page and in a Worker.
  *
  * @module node
  */

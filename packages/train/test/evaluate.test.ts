@@ -30,7 +30,7 @@ describe('evaluate', () => {
     expect(error).toBe(relativeL2(prediction, points.y))
   })
 
-  it('compiles once, whatever the last batch holds', async () => {
+  it('compiles once, for any last batch', async () => {
     let traced = 0
     const counted: typeof linear = { ...linear, apply: (p, x) => (traced++, linear.apply(p, x)) }
     const e = evaluator(counted, points, { batch: 2 })
@@ -40,7 +40,7 @@ describe('evaluate', () => {
     e.dispose()
   })
 
-  it('says when outputs do not fit, and refuses impossible batches', async () => {
+  it('reports outputs that do not fit, and refuses impossible batches', async () => {
     const three: PointSet = { ...points, y: new Float64Array(15) }
     expect(await codeOf(() => evaluate(linear, linear.init(key(0)), three))).toBe('SHAPE_MISMATCH')
     for (const batch of [0, -1, 1.5, NaN])

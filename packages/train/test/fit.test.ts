@@ -30,7 +30,7 @@ describe('fit', () => {
   })
 
   describe('with patience', () => {
-    /** A run whose validation errors are these, whatever it learns. */
+    /** A run with the given validation errors, whatever it learns. */
     const scripted = (errors: readonly number[], over: Partial<TestOptions> = {}) => {
       const { network: _n, problem: _p, batch: _b, ...rest } = smallRun({ validateEvery: 2, steps: 40, ...over })
       const task = regressionTask({ network, problem, batch: 8 })
@@ -81,7 +81,7 @@ describe('fit', () => {
     })
   })
 
-  it('rejects where it is awaited in place of being read', async () => {
+  it('rejects if it is awaited instead of read', async () => {
     const awaited = async (): Promise<unknown> => {
       // @ts-expect-error A run of events is no promise.
       // oxlint-disable-next-line typescript/await-thenable
@@ -113,7 +113,7 @@ describe('fit', () => {
     }
   })
 
-  it('leaves no buffer behind but the variables that it hands over, also when left early', async () => {
+  it('leaks no buffer except the variables that it returns, also when left early', async () => {
     const run = smallRun({ validateEvery: 6, callbacks: [{ every: 5, run: solveReadout(network) }] })
     const before = run.backend.stats().liveBuffers
     const { variables } = lastOf(await collect(fit(run)), 'end')
@@ -123,7 +123,7 @@ describe('fit', () => {
     expect(run.backend.stats().liveBuffers).toBe(before)
   })
 
-  it('is a function of the key alone, whatever is read in between', async () => {
+  it('is a function of only the key, whatever is read in between', async () => {
     const plain = lastOf(await collect(fit(smallRun({ every: 100 }))), 'end').snapshot
     const busy = lastOf(
       await collect(fit(smallRun({ every: 1, validateEvery: 2, checkpointEvery: 3 }))),
@@ -149,7 +149,7 @@ describe('fit', () => {
   })
 
   it('stops at its time budget and counts the seconds of earlier parts', async () => {
-    // A clock on which a millisecond passes between two readings.
+    // A clock that advances by a millisecond per reading.
     let now = 0
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now++)
     const { steps: _, ...timed } = smallRun({ every: 1000 })
@@ -163,7 +163,7 @@ describe('fit', () => {
     expect(types(more)).toBe(`start${end.step} end${end.step}`)
   })
 
-  it('stops when told to, with a checkpoint of where it was', async () => {
+  it('stops on an abort, with a checkpoint of its state', async () => {
     const control = new AbortController()
     const events: TestEvent[] = []
     for await (const e of fit(smallRun({ steps: 1_000_000, every: 5, signal: control.signal }))) {
@@ -176,14 +176,14 @@ describe('fit', () => {
     expect(lastOf(events, 'checkpoint').snapshot.step).toBe(10)
   })
 
-  it('hears an abort that comes in while it works', async () => {
+  it('handles an abort that arrives while it works', async () => {
     const control = new AbortController()
     setTimeout(() => control.abort(), 100)
     const events = await collect(fit(smallRun({ steps: 100_000_000, every: 100_000_000, signal: control.signal })))
     expect(lastOf(events, 'end').reason).toBe('aborted')
   })
 
-  it('stops where the loss is NaN or infinite, names the step, and keeps the last good checkpoint', async () => {
+  it('stops if the loss is NaN or infinite, names the step, and keeps the last good checkpoint', async () => {
     // A learning rate of 10³⁰ makes the parameters infinite at once.
     const run = smallRun({ optimizer: sgd(1e30), estimator: bp(), steps: 100, every: 100, checkpointEvery: 50 })
     const events: TestEvent[] = []
@@ -197,7 +197,7 @@ describe('fit', () => {
   })
 
   it('never hands out a checkpoint with parameters that are not finite', async () => {
-    // The only step has a finite loss; its update is what is wrong.
+    // The only step has a finite loss; only its update is not finite.
     const broken = {
       name: 'broken',
       init: () => ({}),
@@ -244,7 +244,7 @@ describe('fit', () => {
       name: 'line',
       init: () => ({ trained: { slope: tensor(0) }, fixed: {} }),
       data: () => ({ x: tensor([1, 2, 3]) }),
-      // The key's noise is part of the objective: mean of (a − 2)²x², whatever it is multiplied by.
+      // The key's noise is part of the objective: the mean of (a − 2)²x², times any factor.
       objective: (p, _fixed, { x }, k: Key) => mean(square(mul(sub(mul(p.slope, x), mul(2, x)), normal(k, [3])))),
     }
     const events = await collect(fit({ task, estimator: bp(), optimizer: adam(0.1), key: 0, steps: 200 }))
@@ -265,14 +265,14 @@ function mulTree(grad: never): never {
 }
 
 describe('restoreVariables', () => {
-  it('gives the variables of a snapshot back', async () => {
+  it('returns the variables of a snapshot', async () => {
     const end = lastOf(await collect(fit(smallRun())), 'end')
     const back = await restoreVariables(network, decodeCheckpoint(encodeCheckpoint(end.snapshot)))
     for (const [i, t] of treeLeaves(back).entries())
       expect(await t.data()).toEqual(await treeLeaves(end.variables)[i]!.data())
   })
 
-  it('takes the structure of a template in place of initialising a network', async () => {
+  it('takes the structure of a template instead of initialising a network', async () => {
     const end = lastOf(await collect(fit(smallRun())), 'end')
     const never = {
       init: (): never => {

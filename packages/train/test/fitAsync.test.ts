@@ -6,8 +6,8 @@ import { fit } from '../src/index.js'
 import { collect, lastOf, smallRun } from './fixtures.js'
 
 /**
- * The reference backend with work beside JavaScript: a run takes `milliseconds` on a clock that nothing else moves. An
- * asynchronous one gives way to the event loop, and tells how many there have been.
+ * The reference backend with simulated duration: a run takes `milliseconds` on a clock that nothing else moves. An
+ * asynchronous run yields to the event loop, and their number is counted.
  */
 function slow(
   milliseconds: number,
@@ -38,7 +38,7 @@ function slow(
   }
 }
 
-/** The reference backend with executables that have to be prepared: what was done, in order. */
+/** The reference backend with executables that need preparation; records what was done, in order. */
 function prepared(wait: () => Promise<void>): Backend & { readonly done: string[] } {
   const inner = referenceBackend()
   const done: string[] = []
@@ -47,7 +47,7 @@ function prepared(wait: () => Promise<void>): Backend & { readonly done: string[
     done,
     compile(plan) {
       const executable = inner.compile(plan)
-      // Tells the step from the smaller functions that make its state.
+      // Distinguishes the step from the smaller functions that make its state.
       const name = `${plan.steps.length} steps`
       return {
         ...executable,
@@ -96,7 +96,7 @@ describe('fit and what a backend prepares', () => {
   })
 })
 
-describe('fit beside JavaScript', () => {
+describe('fit while JavaScript continues', () => {
   afterEach(() => {
     vi.restoreAllMocks()
   })
@@ -112,7 +112,7 @@ describe('fit beside JavaScript', () => {
     ])
   })
 
-  it('hears an abort during a long step, and ends after it with a snapshot to go on from', async () => {
+  it('handles an abort during a long step, and ends after it with a snapshot to continue from', async () => {
     const controller = new AbortController()
     const backend = slow(30, (runs) => {
       if (runs === 3) controller.abort()
@@ -122,7 +122,7 @@ describe('fit beside JavaScript', () => {
       events.push(e.type)
       if (e.type !== 'end') continue
       expect(e.reason).toBe('aborted')
-      // Two steps before the first asynchronous one tell how long a step takes.
+      // Two steps before the first asynchronous one determine how long a step takes.
       expect(e.step).toBe(5)
       expect(e.snapshot.step).toBe(e.step)
     }

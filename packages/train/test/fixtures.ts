@@ -8,7 +8,7 @@ import { adam } from '@spikeward/optim'
 import { parabola } from '@spikeward/problems'
 import type { FitEvent, RegressionFitOptions } from '../src/index.js'
 
-/** A network so small that the reference backend trains it in no time. */
+/** A network so small that the reference backend trains it instantly. */
 export const network = spikingMlp({
   inputs: 1,
   outputs: 1,
@@ -23,7 +23,7 @@ export const problem = parabola({ train: 16, validation: 8, test: 9 })
 export type TestOptions = RegressionFitOptions<SpikingMlpTrained, SpikingMlpFixed>
 export type TestEvent = FitEvent<SpikingMlpTrained, SpikingMlpFixed>
 
-/** Options of a small run, on a backend of its own. */
+/** Options of a small run, on a separate backend. */
 export function smallRun(over: Partial<TestOptions> = {}): TestOptions & { backend: Backend } {
   const estimator: Estimator = rfg({ directions: 2 })
   const optimizer: Optimizer = adam(1e-2)
@@ -47,7 +47,7 @@ export async function collect<E>(events: AsyncIterable<E>): Promise<E[]> {
   return all
 }
 
-/** The last event of a kind; throws where there is none. */
+/** The last event of a kind; throws if there is none. */
 export function lastOf<T extends TestEvent['type']>(
   events: readonly TestEvent[],
   type: T,
@@ -57,7 +57,7 @@ export function lastOf<T extends TestEvent['type']>(
   return found
 }
 
-/** The code of the error that `f` throws, undefined where it throws none. */
+/** The code of the error that `f` throws, undefined if it throws none. */
 export async function codeOf(f: () => unknown): Promise<string | undefined> {
   try {
     await f()

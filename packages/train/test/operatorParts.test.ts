@@ -84,7 +84,7 @@ describe('the parts of an operator task', () => {
   })
 
   it.each(cases)(
-    'of %s: the readoutCotangent of each view is what tangents of its readout find',
+    'of %s: the readoutCotangent of each view equals the result of tangents of its readout',
     async (_, options) => {
       const { loss, params } = await stepOf(options)
       const views = [loss.parts!, ...loss.parts!.others!]
@@ -100,7 +100,7 @@ describe('the parts of an operator task', () => {
     },
   )
 
-  it.each(cases)('of %s: so is rate back-propagation for one hidden layer a side', async (_, options) => {
+  it.each(cases)('of %s: rate back-propagation is the gradient for one hidden layer per side', async (_, options) => {
     const step = await stepOf(options)
     const e = rateBackpropagation()
     const { grad } = e.estimate(step.loss, step.params, e.init(step.params), { key: key(6) })
@@ -166,7 +166,7 @@ describe('the parts of an operator task', () => {
     })(arange(runs, 'u32'))
     const total = async (t: Tree): Promise<number> => (await numbers(t)).reduce((a, b) => a + b * b, 0)
     const [bias, square] = [await total(treeMap((t) => mean(t, 0), each)), (await total(each)) / runs]
-    // A factor of 2 in the estimate would be seen.
+    // A factor of 2 in the estimate would be detected.
     expect((4 * square) / runs).toBeLessThan(0.1 * (await total(truth)))
     expect(bias).toBeLessThan((4 * square) / runs)
     expect(square).toBeGreaterThan(0.01 * (await total(truth)))
@@ -192,7 +192,7 @@ describe('the parts of an operator task', () => {
     expect(losses.at(-1)!).toBeLessThan(losses[0]! / 3)
   })
 
-  it('are not there for a loss of one’s own, nor where a network shows nothing', async () => {
+  it('are absent for a custom loss, and if a network exposes no layers', async () => {
     const modified = { kind: 'modified', hidden: [4, 4] } as const
     const closed = deepOnet({ ...blocks, sensors: 7, axes: 1, branch: modified, trunk: modified })
     const own = (prediction: Tensor): Tensor => treeFlatten(prediction).leaves[0]!

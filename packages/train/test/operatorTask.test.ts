@@ -27,7 +27,7 @@ import { codeOf, collect } from './fixtures.js'
 
 const problem = poisson1d({ sensors: 9, train: 12, validation: 5, test: 7, cells: 40 })
 const smooth = { kind: 'smooth', hidden: [12] } as const
-// Twelve functions at nine points ask for a gentle trunk.
+// Twelve functions at nine points need a trunk of small gain.
 const trunk = { ...smooth, gain: 0.3 }
 const network = deepOnet({ sensors: 9, axes: 1, features: 6, branch: smooth, trunk })
 const hard = withHardConditions(network, problem.physics!.hard!)
@@ -59,7 +59,7 @@ describe('operatorTask', () => {
   })
 
   it('pairs each function with its own solution', async () => {
-    // A network that is given f and gives f back has no error where u is f.
+    // A network that returns f has no error if u is f.
     const same = {
       ...problem,
       data: async () => ({
@@ -78,7 +78,7 @@ describe('operatorTask', () => {
     expect(await task.objective(variables.trained, variables.fixed, task.data(), key(3)).item()).toBe(0)
   })
 
-  it('learns, from data and from the equation alone, and says how well on functions not seen', async () => {
+  it('learns, from data and from the equation alone, and measures itself on unseen functions', async () => {
     const zero = async (physics: boolean): Promise<number> => {
       const task = await operatorTask({
         network: hard,
@@ -133,7 +133,7 @@ describe('operatorTask', () => {
       const task = await operatorTask({ network, problem, physics: { differentiate, interior: 5 } })
       return task.objective(variables.trained, variables.fixed, task.data(), key(step)).item()
     }
-    // Where the way is the same, so is the loss: no other random number has moved.
+    // With the same derivatives, the loss is the same: no other random number has changed.
     expect(await loss({ from }, 2)).toBe(await loss(exactDerivatives(), 2))
     await loss({ from }, 3)
     await Promise.all(pending)

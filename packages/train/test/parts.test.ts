@@ -42,7 +42,7 @@ describe('parts of the loss', () => {
     a.forEach((x, i) => expect(x).toBeCloseTo(b[i]!, 3))
   })
 
-  it('are asked for by name where they are missing', async () => {
+  it('are requested by name if they are missing', async () => {
     const options = smallRun({ estimator: activity(), loss: (a) => mean(a) })
     expect(await codeOf(() => collect(fit(options)))).toBe('LOSS_WITHOUT_PARTS')
   })

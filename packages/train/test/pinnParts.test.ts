@@ -104,7 +104,7 @@ describe('parts of an equation', () => {
     expect(task({ differentiate: { from }, interior: 4 }).parts).toBeDefined()
   })
 
-  it('are absent where a perturbation does not reach what a weight moves, or conditions have points of their own', () => {
+  it('are absent if a perturbation does not capture what a weight changes, or if conditions have separate points', () => {
     expect(task({ differentiate: exactDerivatives(), interior: 4 }).parts).toBeUndefined()
     expect(task({ ...values, conditions: 3 }).parts).toBeUndefined()
   })

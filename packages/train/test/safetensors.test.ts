@@ -71,7 +71,7 @@ describe('sha256', () => {
 })
 
 describe('safetensors', () => {
-  it('gives back what was written, bit for bit, and the same bytes for the same content', () => {
+  it('reads what was written, bit for bit, and the same bytes for the same content', () => {
     fc.assert(
       fc.property(file, (f) => {
         const bytes = encodeSafetensors(f)
@@ -156,7 +156,7 @@ describe('safetensors', () => {
     expect(code(() => decodeSafetensors(bytes))).toBe('CHECKPOINT_CORRUPT')
   })
 
-  it('reads a file of other make when no checksum is required, and refuses it when one is', () => {
+  it('reads a file of another library when no checksum is required, and refuses it when one is', () => {
     const bytes = raw({ a: t({}) }, 4)
     expect(decodeSafetensors(bytes).tensors.get('a')?.shape).toEqual([1])
     expect(code(() => decodeSafetensors(bytes, { checksum: 'required' }))).toBe('CHECKPOINT_CORRUPT')

@@ -1,6 +1,6 @@
 import type { Colour } from './colour.js'
 
-/** Paints values [rows, columns] with one pixel each; the canvas's style makes it larger. Rows run upwards on demand. */
+/** Paints values [rows, columns] with one pixel each; the canvas's style enlarges it. Rows optionally run upwards. */
 export function paintMap(
   canvas: HTMLCanvasElement,
   [rows, columns]: readonly [number, number],

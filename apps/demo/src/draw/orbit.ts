@@ -1,14 +1,14 @@
 import { mat4, vec3 } from 'wgpu-matrix'
 
-/** Where the eye is: angles in radians, distance in units of half the ground's side. */
+/** The position of the eye: angles in radians, distance in units of half the ground's side. */
 export type Orbit = { readonly yaw: number; readonly pitch: number; readonly distance: number }
 
-/** The view that a visitor sees first. */
+/** The initial view. */
 export const firstOrbit: Orbit = { yaw: 0.7, pitch: 0.5, distance: 3.8 }
 
 const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, x))
 
-/** Turns and zooms. The eye stays above the ground, and neither too near nor too far. */
+/** Turns and zooms. The eye stays above the ground, neither too near nor too far. */
 export const turned = (o: Orbit, yaw: number, pitch: number, zoom = 1): Orbit => ({
   yaw: o.yaw + yaw,
   pitch: clamp(o.pitch + pitch, -0.1, 1.5),
@@ -18,7 +18,7 @@ export const turned = (o: Orbit, yaw: number, pitch: number, zoom = 1): Orbit =>
 /** Angle of a turn by one key press. */
 const TURN = 0.12
 
-/** The view after a key, or null where the key means nothing. */
+/** The view after a key press, or null if the key has no meaning. */
 export function keyed(o: Orbit, key: string): Orbit | null {
   const moves: Readonly<Record<string, () => Orbit>> = {
     ArrowLeft: () => turned(o, -TURN, 0),

@@ -1,6 +1,6 @@
 import { token } from '../theme.svelte.js'
 
-/** A picture to take home: the canvases of the run side by side over its title, in the colours of the page. */
+/** A picture to save: the canvases of the run side by side above its title, in the colours of the page. */
 export async function poster(title: string, canvases: readonly HTMLCanvasElement[]): Promise<Blob | null> {
   const shown = canvases.filter((c) => c.width > 0 && c.height > 0)
   if (shown.length === 0) return null

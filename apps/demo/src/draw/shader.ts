@@ -1,7 +1,7 @@
 /**
  * Shaders of the surface. Heights are read by vertex number, so that a new prediction is one write to a buffer. The
- * surface is the prediction, lit from above; its colour is the error, its thin lines a grid in the inputs. The target is a
- * net of lines.
+ * surface is the prediction, lit from above; its colour shows the error, and its thin lines a grid in the inputs. The
+ * target is a net of lines.
  */
 export const shader = /* wgsl */ `
 struct Scene {

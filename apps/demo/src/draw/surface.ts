@@ -6,7 +6,7 @@ import { shader } from './shader.js'
 /** Colours of the picture. */
 export type Palette = { readonly over: Colour; readonly even: Colour; readonly under: Colour; readonly ink: Colour }
 
-/** What is to be seen. */
+/** The contents of the picture. */
 export type Picture = {
   readonly rows: number
   readonly columns: number
@@ -17,15 +17,15 @@ export type Picture = {
 export type Surface = {
   /** Another target, on another grid. */
   show(picture: Picture): void
-  /** Another prediction; the surface moves there from the one before. */
+  /** Shows another prediction; the surface moves there from the previous one. */
   predict(prediction: Float32Array): void
-  /** Draws. `share` of the way from the prediction before to the newest one, 0 to 1. */
+  /** Draws. `share` is the fraction of the way from the previous prediction to the newest one, 0 to 1. */
   draw(orbit: Orbit, palette: Palette, share: number): void
   dispose(): void
 }
 
 const SAMPLES = 4
-/** Lines of the net along each side, about. */
+/** The approximate number of lines of the net along each side. */
 const NET = 16
 /** Height of the target's range in the world, and the error of full colour as a share of that range. */
 const TALL = 0.95
@@ -36,8 +36,8 @@ const SCENE = 16 + 7 * 4
 /**
  * Prepares a canvas for a surface.
  *
- * @param onLost told why the device is gone, after which nothing is drawn any more
- * @returns null where the browser has no WebGPU
+ * @param onLost called with the reason when the device is lost; nothing is drawn afterwards
+ * @returns null if the browser has no WebGPU
  */
 export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: string) => void): Promise<Surface | null> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'low-power' })
@@ -127,7 +127,7 @@ export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: strin
       )
       const [low, high] = [Math.min(...target), Math.max(...target)]
       size = { rows, columns, middle: (low + high) / 2, range: high - low || 1 }
-      // Before the first prediction the surface lies flat where the target is 0.
+      // Before the first prediction the surface is flat at 0.
       device.queue.writeBuffer(buffers[2]!, 0, target.slice())
       bind()
     },

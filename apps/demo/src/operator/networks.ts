@@ -8,7 +8,7 @@ export type OperatorName = 'poisson' | 'reaction-diffusion'
 
 type Choice = {
   readonly problem: () => OperatorProblem
-  /** Length scale of the sources that it was trained on, as a share of the interval. */
+  /** Length scale of the sources in its training set, as a share of the interval. */
   readonly smoothness: number
   readonly features: number
   readonly branch: readonly number[]
@@ -37,9 +37,9 @@ export const operators: Readonly<Record<OperatorName, Choice>> = {
 }
 
 /**
- * The spiking DeepONet of a problem: bare, and with the conditions that its output keeps exactly.
+ * The spiking DeepONet of a problem: bare, and with the conditions that its output satisfies exactly.
  *
- * @param sample input functions [n, m] on which its rates are centred when it is initialised; none where it is restored
+ * @param sample input functions [n, m] on which its rates are centred at initialisation; none if it is restored
  */
 export function makeOperator(name: OperatorName, problem: OperatorProblem, sample?: Float64Array) {
   const { features, branch, trunk, time } = operators[name]

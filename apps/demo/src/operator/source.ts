@@ -1,16 +1,16 @@
 import type { SourceFunction } from '@spikeward/core'
 
-/** A Gaussian of this share of the length scale rounds off what a hand draws. */
+/** A Gaussian with this share of the length scale smooths hand-drawn curves. */
 const WIDTH = 0.25
 
 /**
- * A smooth function through a line drawn by hand: the average of the drawn values with Gaussian weights,
+ * A smooth function through a hand-drawn line: the average of the drawn values with Gaussian weights,
  *
  *     f(x) = Σᵢ wᵢ(x) yᵢ / Σᵢ wᵢ(x),   wᵢ(x) = exp(−(x − xᵢ)²/2σ²),   σ = smoothness · length of the interval / 4
  *
  * so that it is as smooth as the functions that the network was trained on.
  *
- * @param values at even places of the interval, ends included
+ * @param values at equidistant points of the interval, including its ends
  * @param smoothness length scale as a share of the interval
  */
 export function smooth(

@@ -3,7 +3,7 @@ import { faultyOptions } from './faultyOptions.js'
 import { contenderLabel } from './settings.js'
 import type { Contender, Settings } from './settings.js'
 
-/** The largest values that a page should try. The command line takes larger ones. */
+/** The largest values that a page should try. The command line accepts larger ones. */
 const limits = { time: 1024, width: 4096, layers: 4, batch: 1024, steps: 1_000_000, directions: 1024 } as const
 
 const whole = (name: string, value: number, least: number, most: number): string | null =>
@@ -11,7 +11,7 @@ const whole = (name: string, value: number, least: number, most: number): string
     ? null
     : `${name} is ${value}; give a whole number from ${least} to ${most.toLocaleString('en')}.`
 
-/** Bytes that a page may fill with one training step. */
+/** The most bytes that one training step may use in a page. */
 const MAX_BYTES = 2 ** 30
 
 const directionsOf = ({ options }: Contender): number => Number(options['directions'] ?? 1)
@@ -32,7 +32,7 @@ function tooLarge(settings: Settings, contender: Contender): string | null {
   return `A step of ${contenderLabel(contender)} would fill about ${(bytes / 2 ** 30).toFixed(1)} GiB; choose smaller widths, fewer points a step, ${contender.estimator === 'bp' ? 'a shorter T' : 'fewer directions'}.`
 }
 
-/** Faults of single numbers. */
+/** Faults of individual numbers. */
 function wrongNumbers({ time, batch, steps, hidden, key, contenders }: Settings): string[] {
   const layers = hidden.length >= 1 && hidden.length <= limits.layers
   return [
@@ -53,7 +53,7 @@ function wrongNumbers({ time, batch, steps, hidden, key, contenders }: Settings)
 }
 
 /**
- * Faults of settings, with a remedy each, in sentences for the page; empty if a run can start.
+ * Faults of settings, each with a remedy, in sentences for the page; empty if a run can start.
  *
  * @param catalogue what the worker offers, whose declarations check the options; null before the worker has sent it
  */

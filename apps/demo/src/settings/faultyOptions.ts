@@ -4,7 +4,7 @@ import type { Catalogue, Offered } from '../protocol.js'
 import { AUTO } from './settings.js'
 import type { OptionTexts, Settings } from './settings.js'
 
-/** Whether a text lies within the range of a number; other types are left to the worker. */
+/** Whether a text is within the range of a number; the worker checks other types. */
 function inRange({ type, range = {} }: OptionDescription, text: string): boolean {
   if (type !== 'number' && type !== 'integer') return true
   const { min = -Infinity, max = Infinity, above = false, below = false } = range
@@ -16,7 +16,7 @@ function inRange({ type, range = {} }: OptionDescription, text: string): boolean
 const isChoice = ({ type, choices = [] }: OptionDescription, text: string): boolean =>
   type !== 'choice' || choices.includes(text)
 
-/** Sentences about options outside their range, by the declarations of what the settings name. */
+/** Sentences about options outside their range, according to the declarations. */
 export function faultyOptions(settings: Settings, catalogue: Catalogue): string[] {
   const faults = (list: readonly Offered[], name: string, options: OptionTexts): string[] =>
     Object.entries(options).flatMap(([option, text]) => {

@@ -1,7 +1,7 @@
 import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
-/** `name,option:value,option:value`. Commas inside of values are written as semicolons. */
+/** `name,option:value,option:value`. Commas inside values are written as semicolons. */
 const choiceText = (name: string, options: Readonly<Record<string, string | number>>): string =>
   [name, ...Object.entries(options).map(([k, v]) => `${k}:${String(v).replaceAll(',', ';')}`)].join(',')
 
@@ -20,7 +20,7 @@ const number = (text: string | null | undefined, otherwise: number): number =>
 const contenderText = ({ estimator, options, optimizer, learningRate }: Contender): string =>
   choiceText(estimator, { ...options, optimizer, learningRate })
 
-/** A contender; what the text leaves out has the tuned value. */
+/** A contender; options that the text omits have their tuned values. */
 function contenderOf(text: string): Contender {
   const { name, options } = choiceOf(text)
   const { optimizer, learningRate, ...own } = options
@@ -45,11 +45,11 @@ export function toLink(settings: Settings): string {
     ['hidden', hidden.join(',')],
     ...contenders.map((contender): [string, string] => ['contender', contenderText(contender)]),
   ])
-  // Addresses may contain these characters, and read better with them.
+  // Addresses may contain these characters, and are easier to read with them.
   return search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%3B', ';')
 }
 
-/** The settings of an address. What it leaves out, or what is no number, has its default. */
+/** The settings of an address. Missing or invalid ones have their defaults. */
 export function fromLink(hash: string): Settings {
   const search = new URLSearchParams(hash.replace(/^#/, ''))
   const choice = (name: 'problem' | 'neuron' | 'surrogate', otherwise: string, options: OptionTexts) => {

@@ -4,7 +4,7 @@ import type { ProblemDefaults } from '@spikeward/problems/defaults'
 /** Options of a factory by name, as text. Options that are absent have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>
 
-/** One estimator of the race, and the settings that belong to it alone. */
+/** One estimator of the race, and its own settings. */
 export type Contender = {
   readonly estimator: string
   readonly options: OptionTexts
@@ -12,7 +12,7 @@ export type Contender = {
   readonly learningRate: number
 }
 
-/** Everything that a run depends on. The address of the page holds it. Names are those of the declarations. */
+/** Everything that a run depends on, as stored in the address of the page. Names are those of the declarations. */
 export type Settings = {
   readonly problem: string
   readonly problemOptions: OptionTexts
@@ -44,7 +44,7 @@ export const kebabCase = (name: string): string => name.replace(/[A-Z]/g, (lette
 
 const defaults = problemDefaults[kebabCase(FIRST_PROBLEM)]!
 
-/** A contender with the tuned rate, optimiser and options, which are those of the command line. */
+/** A contender with the tuned rate, optimiser and options of the command line. */
 export function contenderFor(estimator: string, scope: string | null = null): Contender {
   const { byEstimator } = defaults
   const tuned = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!

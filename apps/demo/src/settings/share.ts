@@ -3,7 +3,7 @@ import type { Catalogue, Offered, Progress } from '../protocol.js'
 import { AUTO, kebabCase } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
-/** The name that the command line knows: the alias if there is one. */
+/** The name on the command line: the alias if there is one. */
 const shortName = (list: readonly Offered[], name: string): string => entryOf(list, name)?.aliases[0] ?? name
 
 /** `rfg`, or `"rfg(directions=8)"` in quotes for the shell. */
@@ -13,7 +13,7 @@ function expression(name: string, options: OptionTexts): string {
 }
 
 /**
- * Options for which the command line has tuned values of its own. A command states them even where the page has their
+ * Options for which the command line has its own tuned values. A command states them even if the page has their
  * declared defaults.
  */
 const tunedOptions: readonly string[] = ['beta', 'reset', 'scope', 'directions', 'adapt']
@@ -45,13 +45,13 @@ export function toCommand(settings: Settings, contender: Contender, catalogue: C
     ['surrogate', written(catalogue.surrogates, settings.surrogate, settings.surrogateOptions)],
     ['key', key],
     ['backend', backend],
-    // The page never solves for the readout; the command does for some estimators.
+    // The page never solves the readout; the command does for some estimators.
     ['readout-solve', 0],
   ]
   return `npm run -s spikeward -- train ${kebabCase(problem)} ${options.map(([name, value]) => `--${name} ${value}`).join(' ')}`
 }
 
-/** A call of a factory, and what it imports beside the factory. */
+/** A call of a factory, and its imports besides the factory. */
 type Call = { readonly text: string; readonly imports: readonly string[] }
 
 /** `[a, b]` as a list of literals. */
@@ -63,7 +63,7 @@ const listLiteral = (text: string): string => {
 const literal = (text: string): string =>
   text === 'none' ? 'null' : /^(true|false)$/.test(text) || Number.isFinite(Number(text)) ? text : `'${text}'`
 
-/** `rfg({ directions: 8, distribution: sphere })`: texts become literals, or imports if they name something declared. */
+/** `rfg({ directions: 8, distribution: sphere })`: texts become literals, or imports if they name a declared export. */
 function call({ exportName, options: described }: Offered, options: OptionTexts, catalogue: Catalogue): Call {
   const imports: string[] = []
   const given = Object.entries(options).map(([name, text]) => {
@@ -76,7 +76,7 @@ function call({ exportName, options: described }: Offered, options: OptionTexts,
   return { text: given.length === 0 ? `${exportName}()` : `${exportName}({ ${given.join(', ')} })`, imports }
 }
 
-/** The entry of a name. Names that the page does not know stay as they are. */
+/** The entry of a name. Unknown names are left unchanged. */
 const entryFor = (list: readonly Offered[], name: string): Offered =>
   entryOf(list, name) ?? ({ exportName: name, options: [] as readonly Offered['options'][number][] } as Offered)
 

@@ -5,7 +5,7 @@ import type { SpikingMlp } from '@spikeward/operators'
 import type { Contender, Settings } from '../settings/settings.js'
 import { make } from './catalogue.js'
 
-/** What all contenders of a race share. */
+/** The common part of all contenders of a race. */
 export type Shared = {
   readonly problem: RegressionProblem
   readonly network: SpikingMlp
@@ -14,12 +14,12 @@ export type Shared = {
 }
 
 /**
- * Makes target and network.
+ * Makes the target and the network.
  *
  * @throws UNKNOWN_NAME, and the errors of the factories
  */
 export function buildShared(settings: Settings): Shared {
-  // The kind of a declaration fixes what its factory returns.
+  // The kind of a declaration determines the return type of its factory.
   const problem = make('problem', settings.problem, settings.problemOptions) as RegressionProblem
   const neuron = make('neuron', settings.neuron, settings.neuronOptions) as NeuronModel
   const fire = spike(make('surrogate', settings.surrogate, settings.surrogateOptions) as Surrogate)

@@ -12,7 +12,7 @@ import type { OptionTexts } from '../settings/settings.js'
 
 type Entry = { readonly exportName: string; readonly declared: Declared<object> }
 
-/** Whether the page can make it: from texts alone, of an architecture that it draws. */
+/** Whether the page can make it: from texts only, and with an architecture that the page draws. */
 function isOffered({ declaration }: Declared<object>): boolean {
   const { kind, options, arguments: args, facts } = declaration
   if (kind === 'neuron' && facts['spikes'] === false) return false
@@ -52,10 +52,7 @@ function find(kind: Offer, name: string): Declared<object> {
   )
   if (found !== undefined) return found.declared
   const names = known[kind].map((e) => e.declared.declaration.name).join(', ')
-  throw new SpikewardError(
-    'UNKNOWN_NAME',
-    `no ${kind} is called "${name}"; the page offers others; choose one of ${names}`,
-  )
+  throw new SpikewardError('UNKNOWN_NAME', `no ${kind} is called "${name}"; choose one of ${names}`)
 }
 
 const isOffer = (kind: Kind): kind is Offer => Object.hasOwn(known, kind)
@@ -66,9 +63,10 @@ const resolve = (kind: Kind, name: string): unknown => {
 }
 
 /**
- * Makes what a name and options as text describe. The declaration checks them.
+ * Makes the thing that a name and options as text describe. The declaration checks them.
  *
- * @param given arguments that the page supplies, such as the rate of an optimiser; those that the factory lacks are left out
+ * @param given arguments that the page supplies, such as the rate of an optimiser; those that the factory lacks are
+ * omitted
  * @throws UNKNOWN_NAME, UNKNOWN_OPTION, INVALID_OPTION
  */
 export function make(
@@ -87,7 +85,7 @@ export function make(
 const offered = (entries: readonly Entry[]): Offered[] =>
   entries.map(({ exportName, declared }) => ({ exportName, ...describeFactory(declared.declaration) }))
 
-/** What the page offers, as data. */
+/** The page's offers, as data. */
 export const catalogue: Catalogue = {
   problems: offered(known.problem),
   neurons: offered(known.neuron),

@@ -12,7 +12,7 @@ import type { Given } from './stepLoss.js'
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4
 
-/** Prepared estimators that are kept: one for each contender. */
+/** Prepared estimators that are cached: one per contender. */
 const KEPT = 4
 
 type Prepared = {
@@ -23,8 +23,8 @@ type Prepared = {
 }
 
 /**
- * Answers how well an estimate points along the gradient that back-propagation gives, at the parameters of a snapshot:
- * cosine = ⟨ĝ, g⟩ / (‖ĝ‖ ‖g‖), the mean over a few mini-batches and directions.
+ * Answers how well an estimate agrees with the gradient by back-propagation at the parameters of a snapshot: cosine =
+ * ⟨ĝ, g⟩ / (‖ĝ‖ ‖g‖), the mean over a few mini-batches and directions.
  */
 export function makeCosine(
   backend: Backend,

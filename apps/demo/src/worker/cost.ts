@@ -8,14 +8,14 @@ import type { Settings } from '../settings/settings.js'
 import { buildContender, buildShared } from './build.js'
 import { stepLoss } from './stepLoss.js'
 
-/** Steps of which the fastest is taken for the time of one. */
+/** The number of steps of which the fastest gives the time. */
 const TIMED = 5
 
 type Step = { readonly bytes: number; readonly forwardEquivalents: number; readonly milliseconds: number }
 
 /**
- * Answers what one training step costs: the working memory of its compiled program for each number of time steps, and, at
- * the number of the settings, its time on one thread and its forward passes.
+ * Answers the cost of one training step: the working memory of its compiled program for each number of time steps and,
+ * at the number in the settings, its time on one thread and its forward passes.
  */
 export function makeCost(backend: Backend): (q: Questions['cost']['ask']) => Promise<Questions['cost']['answer']> {
   return async ({ settings, contender: which, times }) => {

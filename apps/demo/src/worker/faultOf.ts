@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Fault } from '../protocol.js'
 
-/** An error as the page shows it. */
+/** An error in the form that the page shows. */
 export function faultOf(error: unknown, contender: number | null = null): Fault {
   if (error instanceof SpikewardError) return { code: error.code, message: error.message, contender }
   const message = error instanceof Error ? error.message : String(error)

@@ -23,7 +23,7 @@ type Prepared = {
 /** The settings that a network depends on. */
 const signatureOf = ({ contenders: _, steps: _s, backend: _b, ...rest }: Settings): string => JSON.stringify(rest)
 
-/** Answers what the neurons do at a point; compiled once for a network. */
+/** Answers what the neurons do at a point; compiled once per network. */
 export function makeInspector(
   backend: Backend,
 ): (q: Questions['inspect']['ask']) => Promise<Questions['inspect']['answer']> {

@@ -15,10 +15,10 @@ type Ready = {
   readonly apply: Jitted<[DeepOnetVariables, Tensor, readonly Tensor[]], Tensor>
 }
 
-/** Keys of functions drawn in the page: far from those that the training, validation and test sets are drawn from. */
+/** Keys of functions generated in the page: far from those of the training, validation and test sets. */
 const UNSEEN = 1_000_003
 
-/** Answers what a trained operator network says to a source, beside the reference solver. */
+/** Answers a source with a trained operator network and the reference solver. */
 export function makeOperators(
   backend: Backend,
 ): (q: Questions['operator']['ask']) => Promise<Questions['operator']['answer']> {
@@ -29,7 +29,7 @@ export function makeOperators(
     if (before !== undefined) return before
     const made = load(name, url, backend)
     known.set(name, made)
-    // A checkpoint that could not be fetched is asked for again.
+    // A checkpoint that could not be fetched is requested again.
     made.catch(() => known.delete(name))
     return made
   }

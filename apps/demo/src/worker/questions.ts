@@ -10,7 +10,7 @@ import { slope } from './slope.js'
 type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promise<Questions[N]['answer']> }
 
 async function makeAnswers(): Promise<Answers> {
-  // One thread: it must not slow the training down.
+  // One thread, so that it does not slow down the training.
   const backend = await openNamed('cpu', 1)
   return {
     slope,
@@ -36,7 +36,9 @@ function answer(by: Answers, question: Ask): Promise<Questions[QuestionName]['an
   }
 }
 
-/** Answers what the page asks: what neurons do, how good an estimate is, what a step costs, what operators say. */
+/**
+ * Answers the page's questions: what neurons do, how good an estimate is, what a step costs, what operators predict.
+ */
 export function makeQuestions(post: (answer: Answer) => void): (question: Ask) => void {
   const answers = makeAnswers()
   // One question at a time.

@@ -11,35 +11,35 @@ type Event = FitEvent<SpikingMlpTrained, SpikingMlpFixed>
 
 /** One estimator in the race. */
 export type Runner = {
-  /** Seconds of training so far, compiling not counted: the runner with the fewest goes next. */
+  /** Seconds of training so far, without compilation: the runner with the fewest goes next. */
   readonly seconds: () => number
   readonly done: () => boolean
-  /** Trains until the next checkpoint or the end of the run; what happened on the way. */
+  /** Trains until the next checkpoint or the end of the run; returns the moment reached. */
   advance(): Promise<Moment>
   stop(): Promise<void>
 }
 
-/** A runner at a checkpoint. */
+/** The state of a runner at a checkpoint. */
 export type Moment = {
   readonly step: number
   readonly loss: number
   readonly losses: readonly number[]
-  /** Seconds of training, those for compiling left out. */
+  /** Seconds of training, without compilation. */
   readonly seconds: number
   readonly snapshot: Snapshot | null
 }
 
-/** Neurons · steps · points of a training step, above which checkpoints are taken more often than every ten steps. */
+/** Neurons · steps · points of a training step, above which checkpoints are more frequent than every ten steps. */
 const HEAVY = 2e7
 
-/** Steps between two checkpoints: about a tenth of a second of training at the most. */
+/** Steps between two checkpoints: at most about a tenth of a second of training. */
 export function stepsBetween({ hidden, time, batch, contenders }: Settings): number {
   const neurons = hidden.reduce((a, b) => a + b, 0)
   const most = Math.max(...contenders.map((contender) => Number(contender.options['directions'] ?? 1)))
   return Math.max(1, Math.min(10, Math.floor(HEAVY / (neurons * time * batch * (1 + most / 4)))))
 }
 
-/** The variables that every contender begins with: those of a run of no steps. */
+/** The initial variables of every contender: those of a run of no steps. */
 export async function firstVariables(
   { network, problem }: Shared,
   settings: Settings,
@@ -81,14 +81,14 @@ export function makeRunner(
     key: settings.key,
     steps: settings.steps,
     backend,
-    // Reading a number from a GPU waits for it; from the cpu it costs nothing.
+    // Reading a number from a GPU waits for it; on the cpu it costs nothing.
     every: backend.readSync === undefined ? every : 1,
     checkpointEvery: every,
     ...(resume === null ? {} : { resume }),
   })
   const earlier = resume?.seconds ?? 0
   let [seconds, done, loss, step] = [earlier, false, Number.NaN, resume?.step ?? 0]
-  /** Seconds until the first number came: most of them went into compiling. */
+  /** Seconds until the first number arrived, most of which were compilation. */
   let compiling: number | null = null
 
   const take = (event: Event, losses: number[]): Snapshot | null => {

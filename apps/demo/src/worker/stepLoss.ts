@@ -1,10 +1,10 @@
 import type { Key, Loss, Tree } from '@spikeward/core'
 import type { Points, StepLoss, Task } from '@spikeward/train'
 
-/** Everything that a step's loss reads beside the parameters. */
+/** Everything that a step's loss reads besides the parameters. */
 export type Given<F extends Tree> = { readonly fixed: F; readonly data: Points }
 
-/** The loss of a task's step and its parts, as `trainStep` and estimators take it. */
+/** The loss of a task's step and its parts, in the form that `trainStep` and estimators take. */
 export function stepLoss<P extends Tree, F extends Tree>(task: Task<P, F, Points>): StepLoss<P, Given<F>> {
   const value = (p: P, { fixed, data }: Given<F>, key: Key) => task.objective(p, fixed, data, key)
   const { parts } = task

@@ -3,7 +3,7 @@ import type { Tensor, Tree } from '@spikeward/core'
 import type { SpikingMlpVariables } from '@spikeward/operators'
 import type { Shared } from './build.js'
 
-/** What a hidden layer did at one point: spikes and membranes after each step, both [T, neurons]. */
+/** The activity of a hidden layer at one point: spikes and membranes after each step, both [T, neurons]. */
 export type LayerTrace = { readonly spikes: Tensor; readonly membranes: Tensor }
 
 type WithMembrane = { readonly membrane: Tensor; readonly [name: string]: Tree }
@@ -12,8 +12,8 @@ type WithMembrane = { readonly membrane: Tensor; readonly [name: string]: Tree }
 const withMembrane = (state: Tree): WithMembrane => state as WithMembrane
 
 /**
- * Runs the spiking network at one point and keeps what training does not: the spikes and membranes of every layer at
- * every step. The same equations as `spikingMlp`:
+ * Runs the spiking network at one point and stores what training does not: the spikes and membranes of every layer at
+ * every step. The equations are those of `spikingMlp`:
  *
  *     I₁ = xW₁ + b₁,   s_l(t) = neuron(I_l(t)),   I_{l+1}(t) = s_l(t) W_{l+1} + b_{l+1}
  *

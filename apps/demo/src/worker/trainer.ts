@@ -14,12 +14,15 @@ import type { Moment, Runner } from './runner.js'
 
 type Start = Extract<TrainRequest, { type: 'start' }>
 
-/** Milliseconds between two pictures of the contender that is shown, of another contender, and two snapshots for the page. */
+/**
+ * Milliseconds between two pictures of the contender that is shown, of another contender, and two snapshots for the
+ * page.
+ */
 const PICTURE = 60
 const OTHER = 200
 const SNAPSHOT = 700
 
-/** First losses that are told one by one. */
+/** The number of first losses that are reported one by one. */
 const FIRST_LOSSES = 50
 
 type Race = {
@@ -32,19 +35,19 @@ type Race = {
   readonly shownAt: number[]
   readonly sentAt: number[]
   readonly latest: (Snapshot | null)[]
-  /** Where all contenders began. */
+  /** The common initial variables of all contenders. */
   readonly first: SpikingMlpVariables
   shown: number
   paused: boolean
 }
 
-/** Messages come in only between tasks. */
+/** Messages arrive only between tasks. */
 const yieldToMessages = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
-/** Trains as the page says, and tells it how it goes. */
+/** Trains according to the page's messages, and reports its progress. */
 export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[]) => void): (r: TrainRequest) => void {
   let race: Race | null = null
-  /** The run that was asked for last. */
+  /** The run requested last. */
   let wanted = -1
   let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
 
@@ -61,7 +64,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     return held.opened
   }
 
-  /** A device that is gone stays gone: the next run gets another. */
+  /** A lost device stays lost: the next run gets another one. */
   const faultAt = (error: unknown, contender: number | null = null): Fault => {
     const fault = faultOf(error, contender)
     if (fault.code === 'DEVICE_LOST') held = null
@@ -106,7 +109,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     }
   }
 
-  /** All contenders begin at the same place: one picture serves them. */
+  /** All contenders start at the same variables, so one picture serves them all. */
   async function begin({ run, measure, first, runners, shown }: Race): Promise<void> {
     const { prediction, relativeL2 } = await measure.evaluate(first)
     const start = { step: 0, loss: Number.NaN, error: relativeL2, seconds: 0, forwardEquivalents: 0 }
@@ -116,7 +119,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     }
   }
 
-  /** The runner that has trained least goes next: the race is even in time. The one that is shown begins. */
+  /** The runner that has trained least goes next, so that the race is even in time. The one that is shown starts. */
   const nextOf = ({ runners, shown }: Race): number => {
     const waiting = runners.map((r, i) => ({ r, i })).filter(({ r }) => !r.done())
     const least = Math.min(...waiting.map(({ r }) => r.seconds()))
@@ -134,7 +137,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     }
   }
 
-  /** Lets one estimator train until its next checkpoint and shows what came out, where something is due. */
+  /** Lets one estimator train until its next checkpoint and shows the result if an update is due. */
   async function turn(current: Race, contender: number, show: boolean): Promise<void> {
     const runner = current.runners[contender]!
     try {
@@ -211,7 +214,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     treeLeaves(first).forEach((t) => t.dispose())
   }
 
-  // One thing at a time: what the page says is done in the order in which it was said.
+  // One message at a time, in the order of arrival.
   let before: Promise<unknown> = Promise.resolve()
   const queue = (work: () => Promise<void>): void => {
     before = before.then(work).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** The one script of the page's workers: by its name a worker trains, or looks inside. */
+/** The script of all workers of the page: its name selects whether it trains or inspects. */
 import type { Answer, Ask, TrainEvent, TrainRequest } from '../protocol.js'
 import { catalogue } from './catalogue.js'
 import { makeQuestions } from './questions.js'

@@ -22,7 +22,7 @@ const fileBytes = (dtype: DType): number => (dtype === 'bool' ? 1 : bytesOf(dtyp
 
 const HEADER_LIMIT = 100_000_000
 const NO_SUM = '0'.repeat(64)
-/** How every header of ours begins; the 64 digits that follow are the checksum. */
+/** The beginning of every header of this library; the 64 digits that follow are the checksum. */
 const SUM_PREFIX = '{"__metadata__":{"sha256":"'
 const SUM_AT = 8 + SUM_PREFIX.length
 
@@ -70,7 +70,7 @@ const truncated = (what: string): SpikewardError =>
  *
  * The same content gives the same bytes.
  *
- * @throws SHAPE_MISMATCH where a tensor's shape and number of elements differ; INVALID_OPTION for a reserved name
+ * @throws SHAPE_MISMATCH if a tensor's shape and number of elements differ; INVALID_OPTION for a reserved name
  * @see https://huggingface.co/docs/safetensors; other readers see an ordinary file with one more metadata entry
  */
 export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {

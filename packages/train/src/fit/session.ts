@@ -21,8 +21,8 @@ export type Session<P extends Tree, F extends Tree> = {
   /** Waits until the backend has compiled the functions of the run, asynchronously if it can (`Executable.prepare`). */
   prepare(): Promise<void>
   /**
-   * Takes one step, and runs the callbacks that are due after it. Does not wait for the device. Absent where a step waits for other
-   * processes.
+   * Takes one step, and runs the callbacks that are due after it. Does not wait for the device. Absent if a step waits
+   * for other processes.
    */
   readonly advance?: () => void
   /** The same for a long step: asynchronously, if the backend can. */
@@ -33,7 +33,7 @@ export type Session<P extends Tree, F extends Tree> = {
   snapshot(spent: Spent): Promise<Snapshot>
   /** The current variables. The next step overwrites them. */
   variables(): Variables<P, F>
-  /** Frees everything, or everything but the variables, once they were handed over. */
+  /** Frees everything, or everything except the variables once they were handed over. */
   dispose(keep: 'variables' | 'nothing'): void
 }
 

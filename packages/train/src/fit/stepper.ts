@@ -7,11 +7,14 @@ import type { StepLoss, TrainState } from './trainStep.js'
 export type Stepper<P extends Tree, D extends Tree> = {
   /** The state before the first step. Pure and traceable. */
   init(params: P): TrainState<P>
-  /** Takes one step without waiting for the device; it overwrites the state given. Absent where a step waits for other processes. */
+  /**
+   * Takes one step without waiting for the device; it overwrites the given state. Absent if a step waits for other
+   * processes.
+   */
   step?(state: TrainState<P>, data: D, key: Key): TrainState<P>
   /** The same while the event loop continues. */
   stepAsync(state: TrainState<P>, data: D, key: Key): Promise<TrainState<P>>
-  /** Compiles what a step runs asynchronously; undefined where the backend compiles at the first call. */
+  /** Compiles the functions of a step asynchronously; undefined if the backend compiles at the first call. */
   prepare(state: TrainState<P>, data: D, key: Key): Promise<void> | undefined
   dispose(): void
 }
@@ -23,7 +26,7 @@ export type MakeStepper = <P extends Tree, D extends Tree>(
   optimizer: Optimizer,
 ) => Stepper<P, D>
 
-/** One compiled program a step: what `fit` runs where it is given no other stepper. */
+/** One compiled program per step: the default stepper of `fit`. */
 export const compiledStepper: MakeStepper = (loss, estimator, optimizer) => {
   const { init, step } = trainStep(loss, estimator, optimizer)
   const run = jit(step, { donate: [0] })

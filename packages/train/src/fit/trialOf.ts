@@ -4,10 +4,10 @@ import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
 import { openSession } from './session.js'
 
 /**
- * A small step of a run on trial, on any backend: what `fastest` of `@spikeward/backend-auto` measures. Callbacks do not run, and
+ * A small step of a run, on any backend: `fastest` of `@spikeward/backend-auto` measures it. Callbacks do not run, and
  * nothing of the run itself changes.
  *
- * @param options those of `fit`; `backend`, `resume` and the limits of the run are not read
+ * @param options those of `fit`; `backend`, `resume` and the limits of the run are ignored
  * @example
  * const options = { network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 }
  * const { backend } = await fastest([native, cpu], { trial: trialOf(options) })

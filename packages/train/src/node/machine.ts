@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
 
-/** The machine on which something was measured. */
+/** The machine of a measurement. */
 export type Machine = {
   /** Its first core, as the system names it. */
   readonly processor: string
@@ -21,7 +21,7 @@ function systemName(): string {
     const found = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))
     if (found?.[1] !== undefined) return `${found[1]}, ${type()} ${release()}`
   } catch {
-    // Systems without that file: the kernel's name stands in.
+    // Systems without that file report the kernel's name instead.
   }
   return `${type()} ${release()}`
 }
@@ -43,7 +43,7 @@ export function thisMachine(): Machine {
 }
 
 /**
- * The commit that a program was run from.
+ * The commit of a running program.
  *
  * @param folder a folder whose package.json is in the checkout: a package installed into another repository has no commit
  * @param except files that may differ because no measurement depends on them, as paths from the root of the checkout

@@ -29,7 +29,7 @@ export type RunFolder = {
   claim(options?: ClaimOptions): Promise<Claim>
   /** The newest checkpoint, or null before the first one. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
   checkpoint(): Promise<Snapshot | null>
-  /** The state of least validation error, or null where the run kept none. Throws as `checkpoint` does. */
+  /** The state of least validation error, or null if the run stored none. Throws as `checkpoint` does. */
   best(): Promise<Snapshot | null>
   metrics(): Promise<readonly MetricLine[]>
   /** Null until the run is done. Throws RUN_FOLDER_INVALID. */

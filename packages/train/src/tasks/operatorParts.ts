@@ -24,12 +24,12 @@ export type OperatorPartsOptions<P extends Tree, F extends Tree, Z extends Tree>
   readonly network: OperatorNetwork<Variables<P, F>, Z>
   readonly fixed: F
   readonly step: OperatorStep
-  /** Weight of the data's mean squared error. */
+  /** Weight of the mean squared error of the data. */
   readonly weight: number
   readonly physics: StepPhysics | null
 }
 
-/** Whether a network has the sides that {@link operatorParts} needs. */
+/** Whether a network exposes the sides that {@link operatorParts} needs. */
 export const showsParts = (
   { encoder, decoders = [] }: Pick<OperatorNetwork, 'encoder' | 'decoders'>,
   physics: boolean,
@@ -43,13 +43,13 @@ const leastSquares = (residual: (output: Tensor) => Tensor) => ({
 
 /**
  * The squared error of an operator as a mean over samples, once for each of the network's sides: over the functions,
- * with the encoder's affine layers, and over the places, with those of each decoder,
+ * with the encoder's affine layers, and over the points, with those of each decoder,
  *
  *     L = (1/N) Σₙ (1/P) Σₚ rₙₚ² = (1/P) Σₚ (1/N) Σₙ rₙₚ²
  *
- * With an equation, its residuals follow those of the data, each scaled so that the mean square over all is the weighted sum of
- * the mean squares. Then the parts show the encoder alone: a derivative in the coordinates depends on a trunk's weights in ways
- * that a perturbation of its pre-activations does not reach.
+ * With an equation, its residuals follow those of the data, each scaled so that the mean square over all is the
+ * weighted sum of the mean squares. The parts then contain only the encoder: a derivative in the coordinates depends on
+ * a trunk's weights in ways that a perturbation of its pre-activations does not capture.
  */
 export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   options: OperatorPartsOptions<P, F, Z>,
@@ -59,7 +59,7 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   const root = Math.sqrt(weight)
   const against = (target: Tensor) =>
     leastSquares((output) => (weight === 1 ? sub(output, target) : mul(sub(output, target), root)))
-  /** ∂ℓₙ/∂output of it, [n, m]. */
+  /** The derivative ∂ℓₙ/∂output, [n, m]. */
   const slopeAgainst = (target: Tensor, output: Tensor): Tensor =>
     mul(sub(output, target), (2 * weight) / output.shape[1]!)
   const { encoder, decoders = [] } = network
@@ -109,7 +109,7 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
       return { output: measured(variables, z), presynaptic }
     },
     ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
-    // After the encoder an equation is not an affine map of z: estimators find its slopes by tangents.
+    // After the encoder, an equation is not an affine map of z, so estimators find its slopes by tangents.
     ...(physics !== null || encoder.cotangent === undefined
       ? {}
       : {

@@ -42,7 +42,7 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
   readonly functions?: number
   /** Evaluation points per step, drawn with replacement, the same for all functions of the step. Default: all points. */
   readonly points?: number
-  /** Weight of the data's loss. Default 1, or 0 where `physics` is given: give both for a hybrid loss. */
+  /** Weight of the data's loss. Default 1, or 0 if `physics` is given: give both for a hybrid loss. */
   readonly data?: number
   /** The equation's residual, for physics-informed and hybrid losses. Default: none. */
   readonly physics?: PhysicsOptions
@@ -52,7 +52,7 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
   readonly evaluationBatch?: number
   /** Element type of the data: that of the network. Default `f32`. */
   readonly dtype?: FloatDType
-  /** Called while data are drawn and solved for. */
+  /** Called while data are generated and solved. */
   readonly onProgress?: (progress: DataProgress) => void
   readonly signal?: AbortSignal
 }
@@ -78,14 +78,14 @@ export function toOperatorTensors(
  *
  *     L = w_data · loss(u(f)(x), u_ref) + w_physics · (mean residual² + Σ mean condition²)
  *
- * The data are drawn once, before the first step. Validation reports the mean over the validation functions of each function's
- * relative L2 error.
+ * The data are generated once, before the first step. Validation reports the mean over the validation functions of each
+ * function's relative L2 error.
  *
- * If the network shows its affine layers, the squared error has parts: activity perturbation, eligibility traces and exact readouts
- * then work function by function in the branch and point by point in the trunk. With `physics` they work in the branch alone; give
- * the other parameters an estimator of their own with `perBlock`.
+ * If the network exposes its affine layers, the squared error has parts: activity perturbation, eligibility traces and
+ * exact readouts then work function by function in the branch and point by point in the trunk. With `physics` they work
+ * only in the branch; give the other parameters a separate estimator with `perBlock`.
  *
- * @throws INVALID_OPTION; SHAPE_MISMATCH where network and problem do not fit
+ * @throws INVALID_OPTION; SHAPE_MISMATCH if network and problem do not fit
  * @example
  * const task = await operatorTask({ network, problem: poisson1d(), functions: 128 })
  * for await (const e of fit({ task, estimator: bp(), optimizer: adam(3e-3), key: 0, seconds: 10 })) …

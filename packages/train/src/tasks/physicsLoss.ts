@@ -12,7 +12,7 @@ export type PhysicsOptions = {
    */
   readonly differentiate: Differentiate | { readonly from: (key: Key) => Differentiate }
   readonly interior: Collocation
-  /** Default: as for the interior. On a grid, an axis that a condition holds has length 1 in any case. */
+  /** Default: as for the interior. On a grid, an axis fixed by a condition always has length 1. */
   readonly conditions?: Collocation
   /** Factor of the whole loss. Default 1. */
   readonly weight?: number
@@ -51,7 +51,7 @@ export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | nul
   }
 }
 
-/** A residual of the field's shape at some places, and the weight of its mean square in the loss. */
+/** A residual with the field's shape at some points, and the weight of its mean square in the loss. */
 export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
 
 /**

@@ -24,8 +24,8 @@ export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
 }
 
 /**
- * Whether residuals of an equation have parts: the network shows the layers of its one decoder, derivatives are functions of values of the
- * field, and every step has as many points of each condition as of the interior.
+ * Whether residuals of an equation have parts: the network exposes the layers of its only decoder, derivatives are
+ * functions of values of the field, and every step has as many points of each condition as of the interior.
  */
 export function showsPinnParts(
   { decoders }: Pick<OperatorNetwork, 'decoders'>,
@@ -41,11 +41,13 @@ export function showsPinnParts(
  *
  *     L = (1/N) Σₙ ℓₙ,   ℓₙ = Σ_c w_c (mean over outputs of r²_cn)
  *
- * A residual takes the field at several places, since its derivatives are differences of values. All S places of a sample are rows of one
- * pass of the network; the residuals are functions of the values there. So a perturbation of a pre-activation moves all that its layer's
- * weight moves, and estimators of affine layers act on the residuals.
+ * A residual evaluates the field at several points, since its derivatives are differences of values. All S points of a
+ * sample are rows of one pass of the network; the residuals are functions of the values there. A perturbation of a
+ * pre-activation therefore changes everything that its layer's weight changes, and estimators of affine layers act on
+ * the residuals.
  *
- * @throws LOSS_WITHOUT_PARTS where a residual takes the field at places that are not the same number for each point
+ * @throws LOSS_WITHOUT_PARTS if a residual evaluates the field at a number of points that is not a multiple of the
+ * samples
  */
 export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   network,
@@ -57,7 +59,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   const [side] = network.decoders as readonly [DecoderSide<Variables<P, F>, Z>]
   const samples = options.interior as number
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
-  /** The terms of the loss, from a field that is given at each of the places in turn. */
+  /** The terms of the loss, from a field that is given at each of the points in turn. */
   const termsFrom = (field: (at: Coords) => Tensor): [PhysicsTerm, ...PhysicsTerm[]] => {
     const held: OperatorNetwork<[], [], null> = {
       name: network.name,
@@ -80,8 +82,8 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
     if (rowsAt(at) % samples !== 0) {
       throw new SpikewardError(
         'LOSS_WITHOUT_PARTS',
-        `a residual takes the field at ${rowsAt(at)} places for ${samples} points; it needs a multiple, so that each point has the same number; ` +
-          'take an estimator of parameters such as rfg',
+        `a residual evaluates the field at ${rowsAt(at)} points for ${samples} samples; it needs a multiple, so that each sample has the same number; ` +
+          'use an estimator of parameters such as rfg',
       )
     }
     places.push(at)
@@ -120,7 +122,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   }
 }
 
-/** The points [P, axes] of coordinates that are points: residuals of points have no others. */
+/** The points [P, axes] of pointwise coordinates; residuals at points have no others. */
 const pointsOf = (at: Coords): Tensor => (at.kind === 'points' ? at.x : at.axes[0]!)
 
 const rowsAt = (at: Coords): number => pointsOf(at).shape[0]!

@@ -14,12 +14,13 @@ export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
 }
 
 /**
- * The task of solving one equation by a network of the coordinates, from the residual alone. Validation compares with the exact
- * solution.
+ * The task of solving one equation by a network of the coordinates, from the residual only. Validation compares with
+ * the exact solution.
  *
- * Where derivatives are taken from values of the field (`stencilDerivatives`, `steinDerivatives`) at points, the loss has parts:
- * `eligibility`, `rateBackpropagation`, `gaussNewton` and their siblings act on the residuals. Exact derivatives in the coordinates depend
- * on a layer's weights in ways that a perturbation of its pre-activations does not reach: these have no parts.
+ * If derivatives are computed from values of the field (`stencilDerivatives`, `steinDerivatives`) at points, the loss
+ * has parts: `eligibility`, `rateBackpropagation`, `gaussNewton` and their siblings act on the residuals. Exact
+ * derivatives in the coordinates depend on a layer's weights in ways that a perturbation of its pre-activations does
+ * not capture, so they have no parts.
  *
  * @throws INVALID_OPTION
  */

@@ -37,7 +37,7 @@ export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): 
   y: tensor(y, { dtype, shape: [count, y.length / count] }),
 })
 
-/** The parts of the mean squared error, where the network shows its affine layers. */
+/** The parts of the mean squared error, if the network exposes its affine layers. */
 function squaredErrorParts<P extends Tree, F extends Tree>(
   network: Network<Variables<P, F>>,
   drawn: (data: Points, key: Key) => Points,
@@ -65,7 +65,7 @@ function squaredErrorParts<P extends Tree, F extends Tree>(
  * Learning a function from points: the mean over a mini-batch of `problem`'s training points, drawn uniformly with
  * replacement from the step's key. Validation measures the relative L2 error on the problem's validation points.
  *
- * @throws INVALID_OPTION for a batch that is no whole number of at least 1, or larger than the training set
+ * @throws INVALID_OPTION for a batch that is not a whole number of at least 1, or is larger than the training set
  */
 export function regressionTask<P extends Tree, F extends Tree>(
   options: RegressionTaskOptions<P, F>,

@@ -14,10 +14,10 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
   /** The loss of one step, a scalar. Pure and traceable; draws its mini-batch from `key`. */
   objective(trained: P, fixed: F, data: D, key: Key): Tensor
   /**
-   * The parts of the objective, for estimators that use more than its value. The same data and key give the same mini-batch.
-   * Absent: estimators see the value alone.
+   * The parts of the objective, for estimators that use more than its value. The same data and key give the same
+   * mini-batch. If absent, estimators use only the value.
    */
   parts?(fixed: F, data: D, key: Key): LossParts<P>
-  /** Makes the evaluator of the validation points. Called once a run. */
+  /** Makes the evaluator of the validation points. Called once per run. */
   validator?(): Evaluator<Variables<P, F>>
 }

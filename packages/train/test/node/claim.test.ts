@@ -17,7 +17,10 @@ const claimOf = (run: RunFolder, generation: number): string => join(run.path, '
 const releasedIn = async (run: RunFolder, generation: number): Promise<unknown> =>
   (JSON.parse(await readFile(claimOf(run, generation), 'utf8')) as { released?: unknown }).released
 
-/** Puts a claim into a folder, last renewed `age` seconds ago: a text as it is, or a record that changes this process's own. */
+/**
+ * Puts a claim into a folder, last renewed `age` seconds ago: a text unchanged, or a record that changes this process's
+ * own.
+ */
 async function putClaim(run: RunFolder, claim: string | object, age = 0): Promise<void> {
   await mkdir(join(run.path, '.claim'))
   const text = typeof claim === 'string' ? claim : JSON.stringify({ ...(await thisHolder()), ...claim })
@@ -42,7 +45,7 @@ describe('the claim on a run folder', () => {
     expect((await readdir(run.path)).sort()).toEqual(['.claim', 'config.json'])
   })
 
-  it('goes to exactly one of many that ask at once', async () => {
+  it('goes to exactly one of many processes that claim it at once', async () => {
     for (const stale of [false, true]) {
       const run = await fresh()
       if (stale) await putClaim(run, { pid: gonePid() })
@@ -54,7 +57,7 @@ describe('the claim on a run folder', () => {
   })
 
   it.each([
-    ['whose process is gone', () => ({ pid: gonePid() })],
+    ['whose process has ended', () => ({ pid: gonePid() })],
     ['of an earlier process of the same number', () => ({ started: '1' })],
     ['that was released', () => ({ released: true })],
   ])('%s is taken over', async (_, claim) => {
@@ -67,8 +70,8 @@ describe('the claim on a run folder', () => {
   it.each([
     ['of another machine', { machine: 'elsewhere', host: 'elsewhere' }],
     ['of another container with the same host name', { machine: `${hostname()} other` }],
-    ['that is torn', '{"pid"'],
-  ])('%s counts while its lease lasts, and no longer', async (_, claim) => {
+    ['that is truncated', '{"pid"'],
+  ])('%s is valid while its lease lasts, and no longer', async (_, claim) => {
     const run = await fresh()
     await putClaim(run, claim, 50)
     await expect(run.claim()).rejects.toThrow(/if it is gone, the folder is free in \d+ s \[RUN_FOLDER_BUSY\]/)
@@ -76,13 +79,13 @@ describe('the claim on a run folder', () => {
     expect(await releasedIn(run, 8)).toBe(true)
   })
 
-  it('of a process that runs on this machine counts however long it sleeps', async () => {
+  it('of a process that runs on this machine is valid however long it sleeps', async () => {
     const run = await fresh()
     await putClaim(run, {}, 1e6)
     expect(await codeOf(() => run.claim())).toBe('RUN_FOLDER_BUSY')
   })
 
-  it('of an earlier version counts while its process runs', async () => {
+  it('of an earlier version is valid while its process runs', async () => {
     const run = await fresh()
     const old = (pid: number, host: string): Promise<void> =>
       writeFile(join(run.path, '.claim'), JSON.stringify({ pid, host, started: '' }))

@@ -1,4 +1,6 @@
-/** Two to eight processes that take one run folder at once: `packages/train/scripts/claimRounds.mjs` plays more rounds. */
+/**
+ * Two to eight processes that claim one run folder at once: `packages/train/scripts/claimRounds.mjs` plays more rounds.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +11,7 @@ let built = ''
 beforeAll(async () => void (built = await mkdtemp(join(tmpdir(), 'spikeward-claim-'))))
 afterAll(() => rm(built, { recursive: true }))
 
-it('300 rounds: the folder goes to exactly one, whatever the claim before it was', async () => {
+it('300 rounds: the folder goes to exactly one process, whatever the previous claim was', async () => {
   const result = await playRounds({ claim: await bundleClaim(built), rounds: 300, seed: 20_261_125 })
   expect(result).toEqual({ rounds: 300, double: 0, none: 0, overlaps: 0, errors: 0, firstError: null })
 })

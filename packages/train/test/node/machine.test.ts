@@ -20,7 +20,7 @@ test('the machine has a processor, cores, memory and a system', () => {
   expect(os).not.toBe('')
 })
 
-test('the source is the commit of a checkout, and says whether files differ from it', () => {
+test('the source is the commit of a checkout, and whether files differ from it', () => {
   expect(sourceOf(folder)).toEqual({ commit: null, dirty: false })
   git('init', '-q')
   mkdirSync(join(folder, 'results'))

@@ -33,7 +33,7 @@ describe('createRun', () => {
     expect([await again.checkpoint(), await again.metrics(), await again.summary()]).toEqual([null, [], null])
   })
 
-  it('takes an empty folder, and refuses what is there already, untouched', async () => {
+  it('takes an empty folder, and refuses an existing one, untouched', async () => {
     const path = fresh()
     await mkdir(path, { recursive: true })
     await createRun(path, config)
@@ -47,7 +47,7 @@ describe('createRun', () => {
 })
 
 describe('openRun', () => {
-  it('refuses what is no run folder', async () => {
+  it('refuses a folder that is not a run folder', async () => {
     expect(await codeOf(() => openRun(fresh()))).toBe('RUN_FOLDER_INVALID')
     const empty = fresh()
     await mkdir(empty, { recursive: true })
@@ -61,7 +61,7 @@ describe('openRun', () => {
 })
 
 describe('RunFolder', () => {
-  it('gives back what was saved', async () => {
+  it('reads what was saved', async () => {
     const run = await createRun(fresh(), config)
     await run.saveCheckpoint(snapshot)
     await run.saveSummary({ relativeL2: 0.5 })
@@ -98,7 +98,7 @@ describe('RunFolder', () => {
     expect(await codeOf(() => run.checkpoint())).toMatch(/^CHECKPOINT_/)
   })
 
-  it('drops a torn last line, what came after the step, the summary and unfinished files when it is rewound', async () => {
+  it('drops a truncated last line, later lines, the summary and unfinished files when it is rewound', async () => {
     const run = await createRun(fresh(), config)
     await run.appendMetrics([1, 2, 3, 4].map((step) => ({ step })))
     await writeFile(join(run.path, 'metrics.jsonl'), '{"step":5,"lo', { flag: 'a' })
@@ -127,7 +127,7 @@ describe('record', () => {
     (await run.metrics()).map(({ type, step, loss, relativeL2 }) => ({ type, step, loss, relativeL2 }))
   const tensors = async (run: RunFolder) => (await run.checkpoint())!.tensors
 
-  it('leaves after a crash and a resume what an uninterrupted run leaves', async () => {
+  it('leaves the same files after a crash and a resume as an uninterrupted run', async () => {
     const whole = await createRun(fresh(), config)
     await collect(record(whole, fit(smallRun(options))))
     expect(

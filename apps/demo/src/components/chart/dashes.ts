@@ -1,2 +1,2 @@
-/** How the lines of the four contenders are broken, so that colour alone need not tell them apart. */
+/** Dash patterns of the four contenders' lines, so that they are not distinguished by colour alone. */
 export const dashes: readonly (readonly number[])[] = [[], [9, 4], [3, 3], [9, 3, 2, 3]]

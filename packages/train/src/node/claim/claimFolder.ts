@@ -16,38 +16,39 @@ import type { Holder } from './holder.js'
 
 /** The right to write to a run folder, held until it is released. */
 export type Claim = AsyncDisposable & {
-  /** Throws RUN_FOLDER_LOST where another process has taken the folder over: it may write nothing more then. */
+  /** Throws RUN_FOLDER_LOST if another process has taken the folder over, after which this process must not write. */
   check(): Promise<void>
   release(): Promise<void>
 }
 
 /** Times of a claim, in seconds. */
 export type ClaimOptions = {
-  /** How long a claim of another machine counts after it was last renewed. Default 60. */
+  /** How long a claim of another machine is valid after its last renewal. Default 60. */
   readonly lease?: number
   /** How often a claim is renewed. Default a sixth of the lease. */
   readonly renewal?: number
 }
 
-/** Where claims lie in a run folder. */
+/** The place of claims in a run folder. */
 const NAME = '.claim'
 
-/** Takers that meet are told apart by one another's files; each round one of them gets further. */
+/** Rounds of claiming against other processes; in each round at least one of them advances. */
 const ROUNDS = 100
 
 /**
- * Claims a run folder for this process. Claims are numbered: `.claim/1`, `.claim/2`, … A claim counts where its number is the
- * newest, and it was neither released nor left by a process that is gone.
+ * Claims a run folder for this process. Claims are numbered: `.claim/1`, `.claim/2`, … A claim is valid if its number
+ * is the newest, and it was neither released nor left by a process that has ended.
  *
- * A taker reads the newest claim n. Where that counts, the folder is busy. Else it makes n + 1, which only one process can, and
- * looks again: it holds the folder if n + 1 is still the newest. No taker removes or changes the newest claim of another, and
- * numbers only grow, so that a slow taker can take nothing from a faster one: it finds n + 1 made, or a newer claim than its own.
+ * A process reads the newest claim n. If that is valid, the folder is busy. Otherwise it creates n + 1, which only one
+ * process can do, and reads again: it holds the folder if n + 1 is still the newest. No process removes or changes the
+ * newest claim of another, and numbers only grow, so a slow process cannot take the folder from a faster one: it finds
+ * n + 1 created, or a newer claim than its own.
  *
- * On this machine the system tells whether a process runs, however long it sleeps. A claim of another machine counts while it is
- * renewed: it is written again every 10 s, and after 60 s without that it may be taken over. A process that comes back from a
- * longer sleep finds a newer claim, and `check` throws.
+ * On this machine the system tells whether a process runs, however long it sleeps. A claim of another machine is valid
+ * while it is renewed: it is rewritten every 10 s, and may be replaced after 60 s without renewal. A process that wakes
+ * up after a longer sleep finds a newer claim, and `check` throws.
  *
- * @throws RUN_FOLDER_BUSY where a running process holds the folder
+ * @throws RUN_FOLDER_BUSY if a running process holds the folder
  */
 export async function claimFolder(folder: string, options: ClaimOptions = {}): Promise<Claim> {
   const { lease = 60, renewal = lease / 6 } = options
@@ -73,11 +74,11 @@ export async function claimFolder(folder: string, options: ClaimOptions = {}): P
   throw busy(folder, null, null, lease)
 }
 
-/** Whether a claim counts. One that cannot be read is being written, unless it is as old as a lease. */
+/** Whether a claim is valid. An unreadable claim is being written, unless it is older than a lease. */
 const counts = ({ released, age }: Entry, runs: boolean | null, lease: number): boolean =>
   !released && (runs ?? age <= lease)
 
-/** A claim that was made, renewed until it is released or lost. */
+/** A claim of this process, renewed until it is released or lost. */
 function held(folder: string, claims: string, generation: number, holder: Holder, renewal: number): Claim {
   const check = async (): Promise<void> => {
     if ((await newestGeneration(claims)) === generation) return
@@ -85,10 +86,10 @@ function held(folder: string, claims: string, generation: number, holder: Holder
     throw new SpikewardError(
       'RUN_FOLDER_LOST',
       `${folder} was taken over by another process while this one slept or its disk was away; ` +
-        'nothing more is written; look whether that run goes on, and resume it if it does not',
+        'nothing more is written; check whether that run continues, and resume it if it does not',
     )
   }
-  // A renewal that fails is tried again; `check` tells before anything is written.
+  // A failed renewal is repeated; `check` reports it before anything is written.
   const renew = (): void => void touchGeneration(claims, generation, holder).catch(() => {})
   const timer = setInterval(renew, renewal * 1000)
   timer.unref()
@@ -102,7 +103,7 @@ function held(folder: string, claims: string, generation: number, holder: Holder
   return { check, release, [Symbol.asyncDispose]: release }
 }
 
-/** Versions before this one kept a single claim in a file of this name: it counts while its process runs. */
+/** Earlier versions stored a single claim in a file of this name: it is valid while its process runs. */
 async function replaceOldClaim(folder: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => null)
   if (!found?.isFile()) return
@@ -116,11 +117,15 @@ async function replaceOldClaim(folder: string, path: string): Promise<void> {
     const runs = await processRuns(holder)
     if (runs !== false) throw busy(folder, holder, runs, Infinity)
   }
-  // Of several takers one removes the file; for the others it is gone, or a folder by then. Not `rm`, which would empty the folder.
+  // One of several processes removes the file; the others find it gone, or a folder. `rm` would empty the folder, so it
+  // is not used.
   await unlink(path).catch(() => {})
 }
 
-/** `runs`: whether the holder is a process of this machine that runs; `left`: seconds of its lease, Infinity for one without. */
+/**
+ * `runs`: whether the holder is a running process of this machine; `left`: seconds of its lease, Infinity if it has
+ * none.
+ */
 function busy(folder: string, holder: Holder | null, runs: boolean | null, left: number): SpikewardError {
   const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
   const gone =

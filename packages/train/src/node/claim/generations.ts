@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { TEMPORARY } from '@spikeward/core/node'
 import type { Holder } from './holder.js'
 
-/** What a claim's file says. */
+/** The content of a claim's file. */
 export type Entry = {
-  /** Null where the file is not readable as a claim: it is being written, or was torn by a power cut. */
+  /** Null if the file is not readable as a claim: it is being written, or a power cut truncated it. */
   readonly holder: Holder | null
   readonly released: boolean
-  /** Seconds since the file was last written, by the clock of the file system itself. */
+  /** Seconds since the last write of the file, by the clock of the file system itself. */
   readonly age: number
 }
 
@@ -17,7 +17,7 @@ const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoExc
 const pathOf = (folder: string, generation: number): string => join(folder, String(generation))
 const asideName = (folder: string): string => join(folder, `${TEMPORARY}${randomUUID()}`)
 
-/** The newest generation in a folder of claims; 0 where there is none. */
+/** The newest generation in a folder of claims; 0 if there is none. */
 export async function newestGeneration(folder: string): Promise<number> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return []
@@ -39,8 +39,8 @@ function parse(text: string): Pick<Entry, 'holder' | 'released'> {
 }
 
 /**
- * Reads a generation; null where it is gone. Its age is measured against a file that is written for the purpose: on a shared disk
- * both times are the server's, so that clocks of machines need not agree.
+ * Reads a generation; null if it is gone. Its age is measured against a file written for this purpose: on a shared disk
+ * both times are the server's, so that the clocks of machines need not agree.
  */
 export async function readGeneration(folder: string, generation: number): Promise<Entry | null> {
   const aside = asideName(folder)
@@ -63,7 +63,7 @@ export async function readGeneration(folder: string, generation: number): Promis
   }
 }
 
-/** Makes a generation whole, or gives false where it is there already. */
+/** Creates a generation atomically; returns false if it exists already. */
 export async function makeGeneration(folder: string, generation: number, holder: Holder): Promise<boolean> {
   await mkdir(folder, { recursive: true })
   const aside = asideName(folder)
@@ -79,7 +79,7 @@ export async function makeGeneration(folder: string, generation: number, holder:
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
-    // Another taker removed what looked like a leftover: try again.
+    // Another process removed what looked like a leftover: try again.
     if (codeOf(error) === 'ENOENT') return false
     throw error
   } finally {
@@ -99,7 +99,7 @@ export async function releaseGeneration(folder: string, generation: number, hold
   }
 }
 
-/** Writes a generation's file again, so that its age starts anew. */
+/** Writes a generation's file again, so that its age restarts. */
 export async function touchGeneration(folder: string, generation: number, holder: Holder): Promise<void> {
   const handle = await open(pathOf(folder, generation), 'r+')
   try {
@@ -109,11 +109,11 @@ export async function touchGeneration(folder: string, generation: number, holder
   }
 }
 
-/** Removes a generation that was made in vain. */
+/** Removes a generation that did not become a claim. */
 export const dropGeneration = (folder: string, generation: number): Promise<void> =>
   rm(pathOf(folder, generation), { force: true })
 
-/** Removes generations that two newer ones have followed, and temporary files of processes that were killed. */
+/** Removes generations followed by two newer ones, and temporary files of killed processes. */
 export async function sweep(folder: string, newest: number, olderThan: number): Promise<void> {
   const now = Date.now()
   for (const name of await readdir(folder)) {

@@ -1,29 +1,32 @@
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 
-/** Who holds a folder. */
+/** The holder of a folder. */
 export type Holder = {
   readonly pid: number
   readonly host: string
   /**
-   * Where `pid` means something: host, boot and process namespace. Two containers may share a host's name and not its
-   * processes.
+   * The scope in which `pid` is unique: host, boot and process namespace. Two containers may share a host's name and
+   * not its processes.
    */
   readonly machine: string
-  /** Start of the process, in ticks since the machine's: it tells a process from a later one of the same number. Empty where unknown. */
+  /**
+   * Start of the process, in ticks since the machine's boot, which distinguishes it from a later process with the same
+   * number. Empty if unknown.
+   */
   readonly started: string
 }
 
 const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
 
-/** Host, boot and process namespace; the last two only where Linux tells them. */
+/** Host, boot and process namespace; the last two only if Linux provides them. */
 async function machineIdentity(): Promise<string> {
   const boot = await readText('/proc/sys/kernel/random/boot_id')
   const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
   return [hostname(), boot.trim(), namespace].join(' ')
 }
 
-/** When a process was started; empty where the system does not say (only Linux does). */
+/** When a process was started; empty if the system does not provide it (only Linux does). */
 async function startOf(pid: number): Promise<string> {
   const stat = await readText(`/proc/${pid}/stat`)
   // The second field is a name in parentheses, which may hold spaces; the start is field 22.
@@ -36,9 +39,7 @@ export async function thisHolder(): Promise<Holder> {
   return { pid: process.pid, host: hostname(), machine, started }
 }
 
-/**
- * Whether the process of a holder still runs: null for a process of another machine, which cannot be asked.
- */
+/** Whether the process of a holder still runs; null for a process of another machine, where it cannot be checked. */
 export async function processRuns({ pid, machine, started }: Holder): Promise<boolean | null> {
   if (machine !== (await machineIdentity())) return null
   try {
