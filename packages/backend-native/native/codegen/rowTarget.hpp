@@ -11,14 +11,6 @@
 
 namespace spikeward {
 
-// The code for x86-64 keeps the calling convention of Unix on Windows as well.
-#if defined(__x86_64__)
-#define ROW_CODE __attribute__((sysv_abi))
-#else
-#define ROW_CODE
-#endif
-using RowCode = void(ROW_CODE*)(char** places, size_t bytes, char* scratch);
-
 // Vectors that repeat one number, for operations that need them.
 enum class RowConstant : uint8_t { zero, one, sign, magnitude, allOnes, floatOne, low16, two16, count };
 constexpr size_t kRowConstantBytes = 64;

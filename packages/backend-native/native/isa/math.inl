@@ -62,7 +62,7 @@ inline V logV(V x) {
   const float inf = __builtin_inff();
   y = x == inf ? x : y;
   y = x == 0.0f ? spread<float, sizeof(V) / 4>(-inf) : y;
-  return (x < 0.0f) | (x != x) ? spread<float, sizeof(V) / 4>(__builtin_nanf("")) : y;
+  return ((x < 0.0f) | (x != x)) ? spread<float, sizeof(V) / 4>(__builtin_nanf("")) : y;
 }
 
 // x = n π/2 + r, |r| ≤ π/4, π/2 in three parts; sin r = r + r³ P(r²), cos r = 1 − r²/2 + r⁴ Q(r²). The C library

@@ -167,7 +167,7 @@ class Emitter {
           aside.push_back({c, saved});
           continue;
         }
-        later_.push_back([=, this] { copyTo(list, state.place, state.uniform, from, fromUniform, k.carries[c].dtype); });
+        later_.push_back([=] { copyTo(list, state.place, state.uniform, from, fromUniform, k.carries[c].dtype); });
       }
       for (auto& f : later_) f();
       later_.clear();

@@ -45,6 +45,14 @@ struct AccessProgram {
   Walk walk;
 };
 
+// Generated code. That for x86-64 keeps the calling convention of Unix on Windows as well.
+#if defined(__x86_64__)
+#define ROW_CODE __attribute__((sysv_abi))
+#else
+#define ROW_CODE
+#endif
+using RowCode = void(ROW_CODE*)(char** places, size_t bytes, char* scratch);
+
 struct Instruction {
   enum Kind : uint8_t { compute, generated, load, direct, loadUniform, index, indexUniform, place, store, storeUniform, fold } kind = compute;
   bool uniform = false;
@@ -57,7 +65,7 @@ struct Instruction {
   DType from = DType::f32;
   unsigned uniformArgs = 0;
   bool spread = false, smallShift = false, late = false;  // late: updates a carry, after the stores
-  void (*code)(char** places, size_t bytes, char* scratch) = nullptr;  // generated
+  RowCode code = nullptr;  // generated
 };
 
 // The location of a value: a row of a thread's scratch memory, or `copies` of it, one for each h.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 
 #include "kernel/kernelShape.hpp"
 
@@ -182,7 +183,7 @@ class Shaper : ShapedKernel {
       p.unit = inside;
       p.chunk = std::max<int64_t>(target / inside, 1);
       // Whole registers in every tile but the last.
-      int64_t whole = int64_t(kLanes) / std::__gcd<int64_t>(inside, kLanes);
+      int64_t whole = int64_t(kLanes) / std::gcd(inside, int64_t(kLanes));
       if (p.chunk > whole) p.chunk -= p.chunk % whole;
     }
     if (p.splitAxis < 0) p.unit = inside, p.chunk = p.last = 1;

@@ -4,6 +4,8 @@
 #include <new>
 #if defined(__linux__)
 #include <sys/mman.h>
+#elif defined(_WIN32)
+#include <malloc.h>
 #endif
 
 #include "plan/plan.hpp"
@@ -18,13 +20,23 @@ size_t rounded(size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+// Null where there is no memory.
+void* takeAligned(size_t bytes, size_t alignment) {
+#if defined(_WIN32)
+  return _aligned_malloc(bytes, alignment);
+#else
+  void* p = nullptr;
+  return posix_memalign(&p, alignment, bytes) == 0 ? p : nullptr;
+#endif
+}
+
 }  // namespace
 
 char* allocateBytes(size_t bytes) {
   const bool huge = bytes >= kHugePage;
   const size_t alignment = huge ? kHugePage : 64;
-  void* p = nullptr;
-  if (bytes > (size_t(1) << 46) || posix_memalign(&p, alignment, bytes + kSlack) != 0) {
+  void* p = bytes > (size_t(1) << 46) ? nullptr : takeAligned(bytes + kSlack, alignment);
+  if (p == nullptr) {
     throw CodedError("OUT_OF_MEMORY", "no memory for " + std::to_string(bytes) + " bytes; free buffers, or make the batch smaller");
   }
 #if defined(__linux__)
@@ -33,7 +45,13 @@ char* allocateBytes(size_t bytes) {
   return static_cast<char*>(p);
 }
 
-void freeBytes(char* p) { std::free(p); }
+void freeBytes(char* p) {
+#if defined(_WIN32)
+  _aligned_free(p);
+#else
+  std::free(p);
+#endif
+}
 
 char* BlockCache::take(size_t bytes) {
   const size_t size = rounded(bytes);
