@@ -30,8 +30,12 @@ export const graph = {
   nir: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim', 'testkit'] },
   // Only tests run the same integers on other backends.
   chip: { code: ['core'], tests: ['backend-cpu', 'backend-native', 'backend-webgpu', 'testkit'] },
-  // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together.
-  train: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'] },
+  // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together. It loads the cpu backend
+  // for a run that names none.
+  train: {
+    code: ['core', 'backend-cpu'],
+    tests: ['estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'],
+  },
   // It takes the steps of `train` over ranks; its tests compare the bits on the backends.
   distributed: {
     code: ['core', 'train'],

@@ -1,8 +1,9 @@
-import { sizeOf } from './aval.js'
+import { printAval, sizeOf } from './aval.js'
 import type { Aval } from './aval.js'
 import type { Backend, DeviceBuffer } from '../backend/backend.js'
 import type { TypedArray } from './dtype.js'
 import { SpikewardError } from '../errors.js'
+import { printElements } from './printElements.js'
 import { track } from './scope.js'
 import { Tensor } from './tensor.js'
 
@@ -24,6 +25,9 @@ function registry(): FinalizationRegistry<Held> {
   })
   return collector
 }
+
+/** Elements up to which a tensor is read to be printed: more are not copied for it. */
+const MOST_SHOWN = 1_000_000
 
 /** A tensor with memory on a backend. */
 export class DeviceTensor extends Tensor {
@@ -61,6 +65,21 @@ export class DeviceTensor extends Tensor {
 
   override async data(): Promise<TypedArray> {
     return this.backend.read(this.buffer, this.dtype, this.size)
+  }
+
+  override toString(): string {
+    const type = `Tensor ${printAval(this.aval)}`
+    if (this.#buffer === null) return `${type}, ${this.#lost}`
+    const place = `${type} on ${this.backend.name}`
+    if (this.backend.readSync === undefined) return `${place}; await t.data() reads its values`
+    if (this.size > MOST_SHOWN) return `${place}; ${this.size} values, too many to show`
+    try {
+      const values = printElements(this.backend.readSync(this.#buffer, this.dtype, this.size), this.shape, this.dtype)
+      return `${place}${this.ndim > 1 ? '\n' : ' '}${values}`
+    } catch (error) {
+      // To print a tensor never throws: it is how faults are found.
+      return `${place}; ${error instanceof Error ? error.message : String(error)}`
+    }
   }
 
   /** Gives the buffer away; the tensor cannot be used again. `why` completes the error "a tensor that was …". */

@@ -1,8 +1,12 @@
-import { sizeOf } from './aval.js'
+import { printAval, sizeOf } from './aval.js'
 import type { Aval, Shape } from './aval.js'
 import { hostArray } from './dtype.js'
 import type { DType, TypedArray } from './dtype.js'
 import { SpikewardError } from '../errors.js'
+import { printElements } from './printElements.js'
+
+/** The method that `console.log` calls in Node, Deno and Bun. */
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /**
  * An n-dimensional array: memory of a backend, or, inside a transform, a variable of the Program being traced, a primal
@@ -55,6 +59,21 @@ export abstract class Tensor {
     return (await this.data())[0]!
   }
 
+  /**
+   * The tensor for people: element type, shape, backend, and the values if they can be read without waiting. `console.log(t)` prints
+   * it in Node, `console.log(String(t))` everywhere. A tensor inside a traced function has no values, and shows its type.
+   *
+   * @example
+   * console.log(tensor([[1, 2], [3, 4]])) // Tensor f32[2,2] on reference [[1, 2], [3, 4]], in two lines
+   */
+  toString(): string {
+    return `Tensor ${printAval(this.aval)}, traced`
+  }
+
+  [inspect](): string {
+    return this.toString()
+  }
+
   /** Frees the memory now. Otherwise `scope`, donation or finally the garbage collector frees it. */
   dispose(): void {
     // Only a tensor with memory has something to free.
@@ -72,6 +91,10 @@ export class LiteralTensor extends Tensor {
     readonly value: number,
   ) {
     super()
+  }
+
+  override toString(): string {
+    return `Tensor ${printAval(this.aval)} ${printElements(hostArray(this.aval.dtype, 1).fill(this.value), [], this.aval.dtype)}`
   }
 
   /** The constant. */

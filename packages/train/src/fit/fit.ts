@@ -2,6 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import type { EndReason, FitEvent, MetricsEvent } from './events.js'
+import { defaultBackend } from './defaultBackend.js'
 import { checkOptions, taskOf } from './fitOptions.js'
 import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
 import { openSession } from './session.js'
@@ -73,7 +74,8 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     resume,
     signal,
   } = options
-  const session = await openSession(task, options)
+  const backend = options.backend ?? (await defaultBackend())
+  const session = await openSession(task, { ...options, backend })
   const validator = validateEvery > 0 ? task.validator?.() : undefined
   if (patience !== undefined && validator === undefined) {
     session.dispose('nothing')
@@ -85,7 +87,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       type: 'start',
       step: session.step(),
       parameters: session.parameters(),
-      backend: options.backend?.name ?? 'reference',
+      backend: backend.name,
     }
 
     let spent = { seconds: resume?.seconds ?? 0, forwardEquivalents: resume?.forwardEquivalents ?? 0 }

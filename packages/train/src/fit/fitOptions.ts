@@ -25,7 +25,7 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   readonly steps?: number
   /** Stop after this many seconds of training in all. Give `steps`, `seconds` or both. */
   readonly seconds?: number
-  /** Where to run. Default: the reference backend. */
+  /** Where to run. Default: the cpu backend on one thread. */
   readonly backend?: Backend
   /** Steps between two metrics events. Default 10. */
   readonly every?: number
