@@ -1,5 +1,6 @@
 /** The benchmarks: one file each under benchmarks, one row each here. */
 import { accuracy } from '../benchmarks/accuracy.js'
+import { distributed } from '../benchmarks/distributed.js'
 import { grid } from '../benchmarks/grid.js'
 import { memory } from '../benchmarks/memory.js'
 import { peers } from '../benchmarks/peers.js'
@@ -23,4 +24,5 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   tuned,
   peers,
   roofline,
+  distributed,
 ]
