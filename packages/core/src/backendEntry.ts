@@ -1,6 +1,6 @@
 /**
- * What a backend imports: the Backend contract, Plans, the bookkeeping that backends share, the reference backend, and what
- * declares a backend's options.
+ * The entry point for backends: the Backend contract, Plans, the bookkeeping that backends share, the reference
+ * backend, and the helpers that declare a backend's options.
  *
  * @module backend
  */

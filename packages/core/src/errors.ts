@@ -1,6 +1,6 @@
 /**
- * The library's only error type. `code` is stable and may be matched on; the message says what is wrong, why, and what to
- * do about it.
+ * The library's only error type. `code` is stable and may be matched on; the message states what is wrong, why, and
+ * what to do about it.
  *
  * @example
  * try { add(zeros([2]), zeros([3])) } catch (e) { if (e instanceof SpikewardError) console.log(e.code) } // SHAPE_MISMATCH

@@ -1,5 +1,6 @@
 /**
- * What users and the other packages import. Backends import `@spikeward/core/backend` and `@spikeward/core/tiling`.
+ * The public API for users and the other packages. Backends import `@spikeward/core/backend` and
+ * `@spikeward/core/tiling`.
  *
  * @module core
  */

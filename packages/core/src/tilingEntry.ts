@@ -1,6 +1,6 @@
 /**
- * The analysis of tile-fused groups, for backends: it finds consecutive steps of a Plan that can run together tile by tile,
- * and gives the steps of one tile.
+ * The analysis of tile-fused groups, for backends: it finds consecutive steps of a Plan that can run together tile by
+ * tile, and returns the steps of one tile.
  *
  * @module tiling
  */

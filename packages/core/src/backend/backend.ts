@@ -43,13 +43,13 @@ export interface Backend extends AsyncDisposable {
   free(buffer: DeviceBuffer): void
   write(buffer: DeviceBuffer, from: TypedArray): void
   read(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray>
-  /** `read` without waiting; absent where the memory is not on the host (a GPU). */
+  /** `read` without waiting; absent if the memory is not on the host (a GPU). */
   readSync?(buffer: DeviceBuffer, dtype: DType, size: number): TypedArray
   compile(plan: Plan): Executable
   stats(): BackendStats
 }
 
-/** What users choose a backend by, beside its summary; a declared backend states them as its `facts`. */
+/** The facts by which users choose a backend, besides its summary; a declared backend states them as its `facts`. */
 export type BackendFacts = {
   readonly runsIn: 'Node' | 'Node and pages'
   readonly device: 'processor' | 'GPU'
@@ -62,9 +62,9 @@ export interface Executable {
   /** Runs with buffers in the order of the Plan; a donated input is passed in both lists. */
   run(ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): void
   /**
-   * `run` on another thread, while the event loop continues. Absent where `run` itself does not wait for the work (a
-   * GPU) and where there is no other thread. Later calls on the backend wait for the run, so that runs, reads and
-   * writes keep their order.
+   * `run` on another thread, while the event loop continues. Absent if `run` itself does not wait for the work (a GPU)
+   * and if there is no other thread. Later calls on the backend wait for the run, so that runs, reads and writes keep
+   * their order.
    *
    * @param options `signal` stops the run; the contents of its outputs, donated inputs included, are then undefined
    * @throws what `run` throws, synchronously; ABORTED (rejects)
@@ -75,12 +75,12 @@ export interface Executable {
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>
   /**
-   * Does asynchronously what the first run would otherwise wait for, such as compiling shaders. Absent where `compile`
+   * Does asynchronously what the first run would otherwise wait for, such as compiling shaders. Absent if `compile`
    * does everything.
    */
   prepare?(): Promise<void>
   dispose(): void
-  /** The generated code, or a description of it, for people to read. */
+  /** The generated code, or a description of it, for human readers. */
   readonly source: string
   /** Floating-point operations and bytes moved by one run, counted from the Plan (dense products count as dense). */
   readonly flops: number

@@ -4,7 +4,7 @@ import type { Backend } from './backend.js'
 /**
  * Gives a backend that a user gave to `what`.
  *
- * @throws INVALID_BACKEND where it is none: a name, a Promise of one, a factory
+ * @throws INVALID_BACKEND if it is none: a name, a Promise of one, a factory
  */
 export function checkBackend(backend: Backend, what: string): Backend {
   const given: unknown = backend

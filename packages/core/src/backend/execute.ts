@@ -15,7 +15,7 @@ export function hostBackend(): Backend {
   return host
 }
 
-/** The backend of the operands: the one that is not the host, if any; `chosen` where no operand has one. */
+/** The backend of the operands: the one that is not the host, if any; `chosen` if no operand has one. */
 export function commonBackend(operands: readonly Tensor[], chosen?: Backend): Backend {
   let found = chosen
   for (const t of operands) {

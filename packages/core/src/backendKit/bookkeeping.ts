@@ -13,13 +13,13 @@ export interface BookkeepingOptions<M> {
   take(bytes: number): M
   /** Gives memory back. */
   give(memory: M, bytes: number): void
-  /** Throws where the device is lost or has reported an error. Default: it never is. */
+  /** Throws if the device is lost or has reported an error. Default: it never is. */
   readonly checkDevice?: () => void
 }
 
 /**
- * What every backend keeps count of: its live buffers and executables, the bytes that they hold, and whether it was
- * disposed. It makes the checks and throws the errors of the Backend contract.
+ * Counts the live buffers and executables of a backend and the bytes that they hold, and whether it was disposed. It
+ * performs the checks and throws the errors of the Backend contract.
  */
 export interface Bookkeeping<M> {
   /** Throws BACKEND_DISPOSED, or what `checkDevice` throws. */
@@ -33,7 +33,7 @@ export interface Bookkeeping<M> {
   /** Counts a compiled plan and its workspace; `release` frees what the executable holds, once. */
   compiled(plan: Plan, workspaceBytes: number, release: () => void): CompiledPlan
   stats(): BackendStats
-  /** Disposes all executables and forgets all buffers; false where the backend was disposed before. */
+  /** Disposes all executables and forgets all buffers; false if the backend was disposed before. */
   dispose(): boolean
 }
 

@@ -1,7 +1,7 @@
 import type { DeviceBuffer } from '../backend/backend.js'
 import { SpikewardError } from '../errors.js'
 
-/** The live buffers of a backend, each with the memory `M` (an address, a handle, an array) that it stands for. */
+/** The live buffers of a backend, each with its memory `M` (an address, a handle, an array). */
 export interface BufferTable<M> {
   readonly size: number
   add(bytes: number, memory: M): DeviceBuffer
@@ -9,10 +9,10 @@ export interface BufferTable<M> {
    * The memory of a live buffer.
    *
    * @param what names the use in errors, such as `read`
-   * @throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL where the buffer has fewer than `bytes` bytes
+   * @throws BUFFER_FREED, BUFFER_FOREIGN, BUFFER_TOO_SMALL if the buffer has fewer than `bytes` bytes
    */
   find(buffer: DeviceBuffer, bytes: number, what: string): M
-  /** Takes a live buffer out of the table and gives its memory. Throws as `find` does. */
+  /** Takes a live buffer out of the table and returns its memory. Throws as `find` does. */
   remove(buffer: DeviceBuffer, what: string): M
   /** Takes all buffers out. */
   clear(): void

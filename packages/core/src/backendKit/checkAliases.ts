@@ -77,7 +77,7 @@ function checkStep(plan: Plan, step: Leaf): void {
   }
 }
 
-/** The memory that an operand lies in, equal where two operands could share bytes. */
+/** The memory of an operand; equal if two operands could share bytes. */
 function storageOf(plan: Plan, operand: Operand): string {
   const slot = plan.slots[operand.slot]!
   if (slot.kind === 'temporary') return 'workspace'
@@ -99,7 +99,7 @@ function bytesAccessed(plan: Plan, kernel: Kernel | null, operand: Operand, acce
   return [base + (operand.offset + low) * size, base + (operand.offset + high + 1) * size]
 }
 
-/** True where every point writes exactly the element that only it reads. */
+/** True if every point writes exactly the element that only it reads. */
 function inPlace(plan: Plan, kernel: Kernel, operand: Operand, out: Operand, read: Access, write: Access): boolean {
   const startOf = (o: Operand, access: Access): number => {
     const slot = plan.slots[o.slot]!

@@ -3,7 +3,7 @@ import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
 import type { Plan, Routine } from '../plan/plan.js'
 import { isFloat, type DType } from '../tensor/dtype.js'
 
-/** Says what is wrong with a value, or nothing where it has the form. `at` names the value. */
+/** Returns what is wrong with a value, or nothing if it has the form. `at` names the value. */
 type Form = (value: unknown, at: string) => void
 
 type Fields = Readonly<Record<string, unknown>>
@@ -43,7 +43,7 @@ const record =
     for (const [name, check] of Object.entries(fields)) check(value[name], `${at}.${name}`)
   }
 
-/** A record whose field `key` says which other fields it has. */
+/** A record whose field `key` determines its other fields. */
 const variant =
   (key: string, forms: Readonly<Record<string, Form>>): Form =>
   (value, at) => {
@@ -209,7 +209,7 @@ const plan = record({
   steps: list(step),
 })
 
-/** What an operation takes and gives, once its arguments are known to come before it. */
+/** The types that an operation takes and returns, once its arguments are known to precede it. */
 export function checkTypes(
   op: UnaryOp | BinaryOp | 'select',
   dtype: DType,

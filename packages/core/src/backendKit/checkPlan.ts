@@ -20,7 +20,7 @@ export function checkPlan(plan: Plan): void {
     if (slot.kind === 'temporary') {
       const end = slot.byteOffset + slot.size * (slot.dtype === 'f64' ? 8 : 4)
       require(slot.byteOffset >= 0 &&
-        slot.byteOffset % 64 === 0, `slot ${i} lies at byte ${slot.byteOffset}, which is not a multiple of 64`)
+        slot.byteOffset % 64 === 0, `slot ${i} is at byte ${slot.byteOffset}, which is not a multiple of 64`)
       require(end <= plan.workspace, `slot ${i} ends at byte ${end} of a workspace of ${plan.workspace}`)
     } else {
       const count = slot.kind === 'input' ? plan.inputs : plan.outputs
@@ -159,7 +159,7 @@ interface Extent {
   readonly high: number
 }
 
-/** The elements that a routine accesses in each operand; high < low where there are none. */
+/** The elements that a routine accesses in each operand; high < low if there are none. */
 function extentsOf(r: Routine): Extent[] {
   const whole = (dtype: DType, size: number): Extent => ({ dtype, low: 0, high: size - 1 })
   switch (r.kind) {

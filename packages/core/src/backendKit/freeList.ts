@@ -6,7 +6,7 @@ interface Block {
 
 /** Allocates ranges of an address space that may grow at its end. */
 export interface FreeList {
-  /** The address of `bytes` free bytes, which are then in use; null where no free range is long enough. */
+  /** The address of `bytes` free bytes, which are then in use; null if no free range is long enough. */
   take(bytes: number): number | null
   /** Frees a range, or adds a new one. */
   give(address: number, bytes: number): void

@@ -1,6 +1,6 @@
 import type { Access, Kernel, KernelNode } from '../plan/kernel.js'
 
-/** What {@link mergeAxes} rewrites of a kernel; a backend may add operations of its own to the nodes. */
+/** The part of a kernel that {@link mergeAxes} rewrites; a backend may add its own operations to the nodes. */
 export type AxesOfKernel = Pick<Kernel, 'space' | 'time' | 'reduce'> & {
   readonly loads: readonly Access[]
   readonly stores: readonly Access[]

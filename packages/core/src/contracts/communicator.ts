@@ -1,4 +1,4 @@
-/** What ranks send each other. */
+/** The data that ranks send each other. */
 export type Payload = Float32Array | Float64Array | Uint32Array | Uint8Array
 
 /** Bytes of payload that a rank has sent to others and received from others, and how many collective calls it made. */
@@ -16,16 +16,18 @@ export interface Communicator {
   readonly name: string
   readonly rank: number
   readonly size: number
-  /** What every rank gave, in the order of ranks. */
+  /** The payloads of all ranks, in the order of ranks. */
   allgather<T extends Payload>(mine: T): Promise<T[]>
-  /** Sends part j to rank j; gives what every rank sent to this one, in the order of ranks (MPI's alltoall). */
+  /**
+   * Sends part j to rank j; returns the parts that every rank sent to this one, in the order of ranks (MPI's alltoall).
+   */
   exchange<T extends Payload>(parts: readonly T[]): Promise<T[]>
   /**
    * The elementwise sum over ranks, ((x₀ + x₁) + x₂) + …, rounded to the type of the payload after each addition. Every rank gets the
    * same bits.
    */
   allreduce<T extends Float32Array | Float64Array>(mine: T): Promise<T>
-  /** What `root` (default 0) gave; the contents of the payloads of the other ranks are ignored. */
+  /** The payload of `root` (default 0); the contents of the other ranks' payloads are ignored. */
   broadcast<T extends Payload>(mine: T, root?: number): Promise<T>
   /** Waits until every rank is there. */
   barrier(): Promise<void>

@@ -36,7 +36,7 @@ export type Unbiased = boolean | 'oneHiddenLayer'
  * An estimate that is a sum along random directions, in two halves, so that processes can share out the directions and send
  * each other a number for each:
  *
- *     ĝ = combine(c₁ … c_K),   c_k measured along vₖ alone,   vₖ a function of the key
+ * ĝ = combine(c₁ … c_K),   c_k measured along vₖ only,   vₖ a function of the key
  */
 export interface AlongDirections {
   /** Number of directions, K. */
@@ -52,7 +52,7 @@ export interface AlongDirections {
     params: P,
     ctx: { readonly key: Key; readonly first: Tensor; readonly count: number },
   ): { readonly value: Tensor; readonly coefficients: Tensor; readonly forwardEquivalents: Tensor }
-  /** The estimate from the coefficients [K, m] of all directions, which it draws anew from the key. */
+  /** The estimate from the coefficients [K, m] of all directions, which it draws again from the key. */
   combine<P extends Tree>(params: P, coefficients: Tensor, ctx: { readonly key: Key }): P
 }
 
@@ -67,7 +67,7 @@ export interface Estimator<S extends Tree = Tree> {
   /** How it evaluates the loss: values only, directional derivatives, or reverse mode. */
   readonly needs: 'evaluate' | 'jvp' | 'vjp'
   readonly unbiased: Unbiased
-  /** The estimate in two halves, where it is a sum along directions. */
+  /** The estimate in two halves, if it is a sum along directions. */
   readonly along?: AlongDirections
   /**
    * Whether the next state is a mean over samples and random numbers, such as a regression, so that the mean of the next states of several

@@ -34,7 +34,10 @@ export interface LossParts<P extends Tree> {
   synapses?(params: P, l: number): Tensor
   /** Per-sample losses [N] from the output [S·N, outputs]. */
   head(output: Tensor): Tensor
-  /** Residuals r [N · R], R of a sample one after another, with L = mean(r²), where the loss is a least-squares one; else null. */
+  /**
+   * Residuals r [N · R], the R residuals of a sample in sequence, with L = mean(r²), if the loss is a least-squares
+   * loss; else null.
+   */
   readonly residuals: ((output: Tensor) => Tensor) | null
   /**
    * The cotangent ∂ℓₙ/∂a of the readout's pre-activation a, [S·N, units], from the output of `forward`. For readouts of many units

@@ -24,8 +24,8 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
 /** An affine layer a = xW + b. Its pre-activation a can be perturbed, and its gradient formed from x and the error signal ∂ℓ/∂a. */
 export interface AffineLayer {
   /**
-   * Paths of weight [m, n] and bias [n] in the trained parameters, as `treePaths` names them. A weight of null: a bias
-   * alone, with m = 1 and x = 0.
+   * Paths of weight [m, n] and bias [n] in the trained parameters, as `treePaths` names them. A null weight means that
+   * there is only a bias, with m = 1 and x = 0.
    */
   readonly weight: string | null
   readonly bias: string
@@ -43,8 +43,8 @@ export interface AffineLayer {
    */
   readonly residual?: boolean
   /**
-   * Paths of learned coefficients of the layer's neurons, such as leaks: [n], where entry j acts on neuron j alone, or a scalar that all
-   * neurons share. Absent: none.
+   * Paths of learned coefficients of the layer's neurons, such as leaks: [n], where entry j acts only on neuron j, or a
+   * scalar that all neurons share. Absent: none.
    */
   readonly coefficients?: readonly string[]
 }
@@ -52,6 +52,6 @@ export interface AffineLayer {
 /** The result of a forward pass whose pre-activations are perturbed. */
 export interface Perturbed<O extends Tree> {
   readonly output: O
-  /** The input x of each affine layer, [N, m], averaged over time where it varies. */
+  /** The input x of each affine layer, [N, m], averaged over time if it varies. */
   readonly presynaptic: readonly Tensor[]
 }

@@ -8,8 +8,8 @@ import type { Tree } from '../tensor/tree.js'
 export type Spike = (u: Tensor) => Tensor
 
 /**
- * What stands for the derivative of the spike. `smoothness` is the number of continuous derivatives of the slope (−1:
- * it jumps; Infinity: smooth).
+ * The replacement for the derivative of the spike. `smoothness` is the number of continuous derivatives of the slope
+ * (−1: it jumps; Infinity: smooth).
  */
 export interface Surrogate {
   readonly name: string
@@ -19,8 +19,8 @@ export interface Surrogate {
 }
 
 /**
- * A neuron model: pointwise in the neurons, one step of time at a time. `P` are its parameters per neuron (time
- * constants, thresholds: shape [n] or scalars; `{}` when all are fixed by the factory), `S` its state.
+ * A neuron model: pointwise in the neurons, one time step at a time. `P` are its parameters per neuron (time constants,
+ * thresholds: shape [n] or scalars; `{}` when all are fixed by the factory), `S` its state.
  */
 export interface NeuronModel<P extends Tree = Tree, S extends Tree = Tree> {
   readonly name: string

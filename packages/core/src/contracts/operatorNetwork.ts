@@ -4,7 +4,7 @@ import type { Tree } from '../tensor/tree.js'
 import type { Perturbed, AffineLayer } from './network.js'
 import type { Coords, Field } from './operatorProblem.js'
 
-/** How the output of a network depends on the coordinates, which decides how derivatives in them are taken. */
+/** How the output of a network depends on the coordinates, which determines how derivatives in them are taken. */
 export interface CoordinateDependence {
   /** Whether the coordinates pass through spikes, so that a derivative in them goes through the surrogate. */
   readonly spikes: boolean
@@ -20,8 +20,9 @@ export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = T
   readonly affineLayers: readonly AffineLayer[]
   perturb(params: P, f: F, perturbations: readonly (Tensor | null)[]): Perturbed<Z>
   /**
-   * The cotangent ∂L/∂z [N, units] of the last affine layer's output z, from the field's cotangent ∂L/∂field, one row for each
-   * function [N, everything else]. The map from z to the field must be affine. Absent: the network does not give it.
+   * The cotangent ∂L/∂z [N, units] of the last affine layer's output z, from the field's cotangent ∂L/∂field, one row
+   * per function [N, everything else]. The map from z to the field must be affine. Absent: the network does not provide
+   * it.
    */
   cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor): Tensor
 }
@@ -33,7 +34,7 @@ export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = T
 export interface DecoderSide<P extends Tree = Tree, Z extends Tree = Tree> {
   /** Its affine layers in the order of the forward pass, the readout last. */
   readonly affineLayers: readonly AffineLayer[]
-  /** The field as `decode` gives it; a perturbation has one row for each place. */
+  /** The field as computed by `decode`; a perturbation has one row per point. */
   perturb(params: P, z: Z, at: Coords, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
   /** A field at `at`, place by place: [places, everything else]. */
   arrange(field: Tensor, at: Coords): Tensor
@@ -42,9 +43,9 @@ export interface DecoderSide<P extends Tree = Tree, Z extends Tree = Tree> {
 }
 
 /**
- * A network that maps functions to functions: `encode` once per input function, `decode` wherever the output is asked.
- * `F` is what it is given of the input functions: values at the sensors [N, m], or null where there is no input
- * function (N = 1 then). `Z` is what the encoder makes of them.
+ * A network that maps functions to functions: `encode` once per input function, `decode` wherever the output is needed.
+ * `F` is its input: the input functions' values at the sensors [N, m], or null if there is no input function (N = 1
+ * then). `Z` is the result of the encoder.
  */
 export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
   readonly name: string
@@ -52,7 +53,7 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   readonly axes: number
   readonly outputs: number
   readonly coordinates: CoordinateDependence
-  /** Names of the conditions of the problem that hold whatever the parameters are. */
+  /** Names of the problem's conditions that hold for all parameters. */
   readonly satisfies: readonly string[]
   init(key: Key): P
   encode(params: P, f: F): Z
@@ -69,7 +70,7 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
 /** Makes a field with derivatives of a function of the coordinates, in one of several ways. */
 export interface Differentiate {
   (u: (c: Coords) => Tensor, dependence: CoordinateDependence): Field
-  /** Whether a derivative at a point is a function of values of the field at shifted points, and of nothing else. Absent: no. */
+  /** Whether a derivative at a point is a function of values of the field at shifted points only. Absent: no. */
   readonly fromValues?: boolean
 }
 
@@ -79,6 +80,6 @@ export type OperatorTensors = {
   readonly f: Tensor
   /** Solutions, of the shape that `decode` gives at `at`. */
   readonly u: Tensor
-  /** Where they are given: see `coordsTensors`. */
+  /** Their points: see `coordsTensors`. */
   readonly at: readonly Tensor[]
 }

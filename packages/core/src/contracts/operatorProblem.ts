@@ -4,8 +4,8 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { RegressionProblem } from './problem.js'
 
 /**
- * Where a field is asked, on the device. `points`: x is [P, axes]. `grid`: one tensor [nₐ] per axis, and every
- * combination of them is meant, the last axis running fastest; a separable network pays Σ nₐ, not Π nₐ.
+ * The points at which a field is evaluated, on the device. `points`: x is [P, axes]. `grid`: one tensor [nₐ] per axis,
+ * which stands for all combinations, with the last axis running fastest; a separable network costs Σ nₐ, not Π nₐ.
  */
 export type Coords =
   | { readonly kind: 'points'; readonly x: Tensor }
@@ -17,7 +17,7 @@ export type HostCoords =
   | { readonly kind: 'grid'; readonly axes: readonly Float64Array[] }
 
 /**
- * A scalar field u for each of N input functions (N = 1 where there is no input function).
+ * A scalar field u for each of N input functions (N = 1 if there is no input function).
  *
  * Shapes: [N, P] at points, [N, n₁, …, n_d] on a grid. The derivative is forward-mode in the coordinates: for points
  * the tangent of x is 1 in the column `axis`, for a grid it is 1 along `axes[axis]`.
@@ -30,13 +30,13 @@ export interface Field {
 
 /** A part of the domain: all of it, or a face of it on which some axes are held. Usable inside `jit`. */
 export interface Region {
-  /** Per axis the value that it is held at, or null where it runs over the whole of the domain's interval. */
+  /** For each axis the value at which it is held, or null if it covers the whole interval of the domain. */
   readonly held: readonly (number | null)[]
   /** `n` points drawn uniformly: x is [n, axes], f32. */
   points(key: Key, n: number): Coords
   /**
-   * A grid: `shape[a]` coordinates along axis a (a held axis gets one, whatever `shape` says), f32. With a key they are
-   * drawn uniformly, without one they stand at the centres of equal cells.
+   * A grid: `shape[a]` coordinates along axis a (always one for a held axis), f32. With a key they are drawn uniformly,
+   * without one they are the centres of equal cells.
    */
   grid(shape: Shape, key?: Key): Coords
 }
@@ -45,7 +45,7 @@ export interface Region {
 export interface Condition<F = Tensor> {
   readonly name: string
   readonly region: Region
-  /** Of the shape that the field has at `c`; zero where the condition holds. */
+  /** Has the shape of the field at `c`; zero where the condition holds. */
   residual(u: Field, f: F, c: Coords): Tensor
 }
 
@@ -54,26 +54,26 @@ export interface Condition<F = Tensor> {
  * and compiled. `F` is what it is given of the input functions: their values at the sensors [N, m], or null.
  */
 export interface Physics<F = Tensor> {
-  /** The equation as text, for people: "u_t = D u_xx + k u² + f". */
+  /** The equation as text for display: "u_t = D u_xx + k u² + f". */
   readonly equation: string
-  /** The highest derivative per axis. A surrogate that stands in for a spike must be smooth enough for it. */
+  /** The highest derivative per axis. A surrogate that replaces a spike must be smooth enough for it. */
   readonly order: readonly (0 | 1 | 2)[]
   readonly interior: Region
-  /** Of the shape that the field has at `c`; zero where the equation holds. */
+  /** Has the shape of the field at `c`; zero where the equation holds. */
   residual(u: Field, f: F, c: Coords): Tensor
   readonly conditions: readonly Condition<F>[]
   /**
-   * Builds conditions into the output: u = hard.apply(network's output, f, c), differentiable in `c`. Null where none
-   * is offered. `satisfies` names the conditions that need no penalty then.
+   * Builds conditions into the output: u = hard.apply(network's output, f, c), differentiable in `c`. Null if the
+   * problem offers none. `satisfies` names the conditions that then need no penalty.
    */
   readonly hard: HardConditions<F> | null
 }
 
-/** An output transform after which conditions hold whatever the network says. */
+/** An output transform after which conditions hold for any output of the network. */
 export interface HardConditions<F = Tensor> {
   readonly satisfies: readonly string[]
   /**
-   * Pointwise: what it gives at a place depends on the network's output there, for that function, alone.
+   * Pointwise: its result at a point depends only on the network's output there, for that function.
    *
    * @param raw the network's output, of the field's shape at `c`
    */
@@ -102,14 +102,14 @@ export interface OperatorData {
   readonly values: Float64Array
 }
 
-/** How far a data set has come. */
+/** The progress of generating a data set. */
 export interface DataProgress {
   readonly split: 'train' | 'validation' | 'test'
   readonly done: number
   readonly total: number
 }
 
-/** How data are asked for. */
+/** Options of generating data. */
 export interface DataOptions {
   /** Called before the first function, then now and then, and after the last one. */
   readonly onProgress?: (progress: DataProgress) => void
@@ -121,7 +121,7 @@ export interface DataOptions {
 export interface Generator {
   /** Everything that the data depend on, as text: two problems with the same signature have the same data. */
   readonly signature: string
-  /** `n` functions; the first of them are the same whatever `n` is. */
+  /** `n` functions; the first of them do not depend on `n`. */
   sample(key: Key, n: number): Promise<readonly SourceFunction[]>
   /** The reference solution for one function, in double precision: [points, outputs]. Pure, and possibly slow. */
   solve(f: SourceFunction, at: HostCoords): Float64Array

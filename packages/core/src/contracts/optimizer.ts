@@ -1,7 +1,7 @@
 import type { Tree } from '../tensor/tree.js'
 
 /**
- * A transform of gradients into updates, in the manner of optax: `update` gives what is to be **added** to the
+ * A transform of gradients into updates, in the style of optax: `update` returns the change that is **added** to the
  * parameters. An optimiser is a chain of such transforms.
  */
 export interface Optimizer<S extends Tree = Tree> {

@@ -5,7 +5,7 @@ export interface PointSet {
   readonly x: Float64Array
   readonly y: Float64Array
   readonly count: number
-  /** The grid that the points form (row-major), for figures; null where they form none. */
+  /** The grid that the points form (row-major), for figures; null if they form none. */
   readonly grid: Shape | null
 }
 
@@ -20,6 +20,6 @@ export interface RegressionProblem {
   /** [low, high] of each input axis. */
   readonly domain: readonly (readonly [number, number])[]
   points(split: 'train' | 'validation' | 'test'): PointSet
-  /** The exact target at one point; absent where only data exist. */
+  /** The exact target at one point; absent if only data exist. */
   target?(x: readonly number[]): number[]
 }

@@ -15,11 +15,11 @@ import type { ProtoKernel } from '../graph/protoStep.js'
 export interface EmitContext {
   readonly subAxes: SubAxes
   readonly layouts: LayoutsOf
-  /** True where a value that the cluster computes must be stored. */
+  /** True if a value that the cluster computes must be stored. */
   stored(value: Value): boolean
 }
 
-/** Emits a cluster as one kernel; null where there is nothing to compute. */
+/** Emits a cluster as one kernel; null if there is nothing to compute. */
 export function emitKernel(cluster: Cluster, s: EmitContext): ProtoKernel | null {
   const { subAxes } = s
   const scan = cluster.ops.find((op): op is ScanOp => op.kind === 'scan') ?? null
@@ -185,7 +185,7 @@ function spaceOrder(subAxes: SubAxes, cluster: Cluster, layoutsOf: LayoutsOf): n
   for (const op of cluster.ops) {
     const { ins, outs } = layoutsOf(op)
     for (const p of [...outs, ...ins]) lists.push(resolve(subAxes, p.flat()))
-    // The space has the time axis even where no sequence has it.
+    // The space has the time axis even if no sequence has it.
     if (op.kind === 'scan')
       lists.push(resolve(subAxes, [op.time]), ...[...op.body.places.values()].map((p) => resolve(subAxes, p.flat())))
   }

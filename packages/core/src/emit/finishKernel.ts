@@ -36,7 +36,7 @@ export interface DraftKernel {
 
 /**
  * Turns a draft into a Kernel: drops what no store needs, merges axes that every access traverses as one, and writes
- * coordinate forms as index nodes. Null where there is nothing to compute.
+ * coordinate forms as index nodes. Null if there is nothing to compute.
  */
 export function finishKernel(draft: DraftKernel): ProtoKernel | null {
   if (draft.stores.length === 0) return null

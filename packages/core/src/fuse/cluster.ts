@@ -8,7 +8,10 @@ export interface OperandLayouts {
   readonly outs: readonly Placement[]
 }
 
-/** Ops that become one step. A routine or a loop is a cluster by itself, with the sinks that its results are written through. */
+/**
+ * Ops that become one step. A routine or a loop is a separate cluster, with the sinks that its results are written
+ * through.
+ */
 export interface Cluster {
   readonly id: number
   readonly kind: 'kernel' | 'routine' | 'loop'

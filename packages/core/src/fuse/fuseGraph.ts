@@ -14,7 +14,7 @@ import type { Order } from './scheduleClusters.js'
  * Greedy fusion. In the order of the graph, each op starts as a cluster, which is then merged with the clusters that
  * produce its operands, in decreasing order of the memory traffic saved, wherever the result is one kernel:
  *
- * - no third cluster lies on a path between the two: the merged cluster would have to run both before and after it;
+ * - no third cluster is on a path between the two: the merged cluster would have to run both before and after it;
  * - every value that passes between them is read once, element by element, in one space whose axes one of the two has all of;
  * - no result of a reduction is read in the same kernel, all reductions reduce the same axes, and each runs over the whole space;
  * - there is at most one scan; next to it, reductions are sums over time (one more carry), and no step needs a value that is
@@ -90,7 +90,7 @@ function unite(f: Fusion, a: Group, b: Group, both: Group): void {
   Object.assign(a, both)
 }
 
-/** True where a path leads from one group to the other through a third group. */
+/** True if a path leads from one group to the other through a third group. */
 function reaches(f: Fusion, from: Group, to: Group): boolean {
   const seen = new Set<Group>([from])
   const todo: Group[] = []
@@ -129,7 +129,7 @@ function attach(f: Fusion, a: Group, sink: PointwiseOp): boolean {
   return true
 }
 
-/** True where the value that the sink copies can be an alias of the sink's destination. */
+/** True if the value that the sink copies can be an alias of the sink's destination. */
 function canPlace(f: Fusion, sink: PointwiseOp, ref: Ref): ref is ValueRef {
   const { to, setsUp } = sink.sink!
   if (!isWhole(ref) || ref.value.alias !== null || ref.value.external !== null || ref.value.writers.length !== 1)

@@ -57,7 +57,7 @@ function different(subAxes: SubAxes, places: readonly Placement[]): Placement[] 
   return [...out.values()]
 }
 
-/** Merges two groups into one kernel, or gives null; the caller then undoes the unifications of sub-axes. */
+/** Merges two groups into one kernel, or returns null; the caller then undoes the unifications of sub-axes. */
 export function fuse(f: Fusion, a: Group, b: Group): Group | null {
   const { subAxes, layoutsOf } = f
   if (a.scan !== null && b.scan !== null) return null
@@ -147,7 +147,7 @@ export function spaceOf(f: Fusion, g: Group): Set<number> {
 const MOST_REPEATED = { scalar: 64, other: 24 } as const
 
 /**
- * True where the ops that do not depend on all axes are cheap. A backend can hoist scalars easily, but hardly a value that
+ * True if the ops that do not depend on all axes are cheap. A backend can hoist scalars easily, but hardly a value that
  * varies along an inner axis and not along an outer one. Such ops have few elements, so a separate kernel costs little.
  */
 function repeatsLittle(f: Fusion, { ops, scan }: Group, space: ReadonlySet<number>): boolean {
@@ -162,7 +162,7 @@ function repeatsLittle(f: Fusion, { ops, scan }: Group, space: ReadonlySet<numbe
   return sum.scalar <= MOST_REPEATED.scalar && sum.other <= MOST_REPEATED.other
 }
 
-/** True where all reductions run over the whole space and reduce the same axes. */
+/** True if all reductions run over the whole space and reduce the same axes. */
 function reductionsAgree(f: Fusion, { reductions }: Group, space: ReadonlySet<number>): boolean {
   const folded = reducedSubAxes(f.subAxes, { ops: reductions }, f.layoutsOf)
   return reductions.every((op) => {
@@ -171,7 +171,10 @@ function reductionsAgree(f: Fusion, { reductions }: Group, space: ReadonlySet<nu
   })
 }
 
-/** True where, next to a scan, all reductions are sums over time, and no step needs a value that is known after the last step. */
+/**
+ * True if, next to a scan, all reductions are sums over time, and no step needs a value that is known after the last
+ * step.
+ */
 function phasesAgree(f: Fusion, ops: readonly Op[], time: number): boolean {
   const late = new Set<Value>()
   for (const op of ops) {
@@ -192,7 +195,10 @@ function phasesAgree(f: Fusion, ops: readonly Op[], time: number): boolean {
   return true
 }
 
-/** True where each point of the kernel reads, of the overwritten value, only the element that the sink writes at that point. */
+/**
+ * True if each point of the kernel reads, of the overwritten value, only the element that the sink writes at that
+ * point.
+ */
 function overwritesSafely(f: Fusion, sink: PointwiseOp, { ops, scan }: Group, space: ReadonlySet<number>): boolean {
   const old = sink.sink!.overwrites!
   const written = stridesBy(f.subAxes, f.layoutsOf(sink).ins[0]!, sink.sink!.to.strides)

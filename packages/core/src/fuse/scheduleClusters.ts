@@ -59,7 +59,7 @@ export function scheduleClusters(clusters: readonly Cluster[], order: Order): Cl
   return smallFirst(out, (c) => c.ops.flatMap((op) => order.before(op).map((b) => of.get(b)!)))
 }
 
-/** A kernel is small where the largest cluster has at least this many times its elements. */
+/** A kernel is small if the largest cluster has at least this many times its elements. */
 const SMALL = 16
 
 /** Moves small kernels before all clusters that they do not depend on. */

@@ -21,7 +21,7 @@ export interface Value {
   /** The ops that write it: one op, the parts of an assembled value, or a loop and the op that initialises its carry. */
   readonly writers: Op[]
   readonly external: { readonly kind: 'input' | 'output'; readonly index: number } | null
-  /** Set where the value occupies part of another value, contiguously from `offset`; this replaces the copy `by`. */
+  /** Set if the value occupies part of another value, contiguously from `offset`; this replaces the copy `by`. */
   alias: {
     readonly value: Value
     readonly offset: number
@@ -88,9 +88,9 @@ export interface PointwiseOp extends OpBase {
   readonly kind: 'pointwise'
   emit(k: KernelBuilder, x: readonly Expr[]): readonly Expr[]
   readonly shape: Shape
-  /** Set where the op is a sink: it copies ins[0] to `to` and has no other result. */
+  /** Set if the op is a sink: it copies ins[0] to `to` and has no other result. */
   readonly sink: { readonly to: Destination; readonly overwrites: Value | null; readonly setsUp: boolean } | null
-  /** True where the op reads no memory and is so cheap that every reader computes it anew. */
+  /** True if the op reads no memory and is so cheap that every reader computes it anew. */
   readonly cheap: boolean
   /** Approximate cost of one element, in additions. */
   readonly work: number

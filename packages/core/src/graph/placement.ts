@@ -3,7 +3,7 @@ import { resolve, unify } from './subAxes.js'
 import type { ValueRef } from './graph.js'
 
 /**
- * Places the axes of a reader on the sub-axes of the value that it reads. This is possible where the reader reads every
+ * Maps the axes of a reader to the sub-axes of the value that it reads. This is possible if the reader reads every
  * element once: its axes with stride ≠ 0 form a mixed radix over the value's elements. Its other axes (broadcast) stay
  * free.
  */
@@ -23,7 +23,7 @@ export function unifyRead(subAxes: SubAxes, reader: Placement, ref: ValueRef, va
   )
 }
 
-/** True where the placement has no sub-axis twice. */
+/** True if the placement has no sub-axis twice. */
 export const proper = (subAxes: SubAxes, p: Placement): boolean => {
   const list = resolve(subAxes, p.flat())
   return new Set(list).size === list.length
@@ -31,7 +31,7 @@ export const proper = (subAxes: SubAxes, p: Placement): boolean => {
 
 /**
  * Brings placements that no read connects into one space. From the last axis on, each sub-axis of a placement is
- * unified with an unused sub-axis of the same length of the largest placement. False where there is none.
+ * unified with an unused sub-axis of the same length of the largest placement. False if there is none.
  */
 export function align(subAxes: SubAxes, placements: readonly Placement[]): boolean {
   const points = (l: readonly number[]): number => l.reduce((n, a) => n * subAxes.sizes[a]!, 1)

@@ -36,7 +36,7 @@ export function viewRef(ref: LiteralRef | ValueRef, view: AffineView, shape: Sha
   return withUnitAxes({ ...ref, shape, offset, strides })
 }
 
-/** The strides of a row-major reshape of a strided array, or null where no strides express it. */
+/** The strides of a row-major reshape of a strided array, or null if no strides express it. */
 export function reshapeStrides(shape: Shape, strides: readonly number[], to: Shape): number[] | null {
   if (sizeOf(to) === 0) return to.map(() => 0)
   const old = shape.flatMap((n, a) => (n === 1 ? [] : [{ n, s: strides[a]! }]))
@@ -63,20 +63,20 @@ export function reshapeStrides(shape: Shape, strides: readonly number[], to: Sha
   return out
 }
 
-/** The reference reshaped without a copy, or null where no strides express it. */
+/** The reference reshaped without a copy, or null if no strides express it. */
 export function reshapeRef(ref: LiteralRef | ValueRef, shape: Shape): LiteralRef | ValueRef | null {
   if (ref.kind === 'literal') return { ...ref, shape }
   const strides = reshapeStrides(ref.shape, ref.strides, shape)
   return strides && { ...ref, shape, strides }
 }
 
-/** True where the elements are contiguous and row-major from the reference's offset on. */
+/** True if the elements are contiguous and row-major from the reference's offset on. */
 export const isPacked = (ref: ValueRef): boolean => {
   const s = contiguous(ref.shape)
   return ref.strides.every((d, a) => d === s[a])
 }
 
-/** True where the reference reads all of its value in order, possibly with another shape. */
+/** True if the reference reads all of its value in order, possibly with another shape. */
 export const isWhole = (ref: Ref): ref is ValueRef =>
   ref.kind === 'value' &&
   ref.offset === 0 &&
@@ -113,8 +113,8 @@ export function advanceBy(advance: readonly number[], depth: number, by: number)
 }
 
 /**
- * The coordinates of a value as forms of its reader's coordinates, or null where a reshape hides them. A reader's axis
- * that steps by q·stride of a value's axis moves along that axis alone, provided that it stays within its length.
+ * The coordinates of a value as forms of its reader's coordinates, or null if a reshape hides them. A reader's axis
+ * that steps by q·stride of a value's axis moves only along that axis, provided that it stays within its length.
  */
 export function coordinatesOf(ref: ValueRef): AffineForm[] | null {
   if (ref.advance.some((d) => d !== 0)) return null
@@ -147,7 +147,10 @@ export function coordinatesOf(ref: ValueRef): AffineForm[] | null {
   return shape.map((_, a) => ({ offset: offsets[a]!, steps: steps[a]! }))
 }
 
-/** The reference to a cheap value as one that is computed anew; null where the value is not cheap or a reshape hides its coordinates. */
+/**
+ * The reference to a cheap value as one that is computed anew; null if the value is not cheap or a reshape hides its
+ * coordinates.
+ */
 export function rematerialise(ref: ValueRef): RematerialisedRef | null {
   const op = ref.value.writers[0]
   if (ref.value.writers.length !== 1 || op?.kind !== 'pointwise' || !op.cheap) return null

@@ -55,7 +55,7 @@ function replace(subAxes: SubAxes, subAxis: number, by: readonly number[]): void
   subAxes.log.push(subAxis)
 }
 
-/** Unifies two lists of sub-axes of the same total length; false where they have no common refinement. */
+/** Unifies two lists of sub-axes of the same total length; false if they have no common refinement. */
 export function unify(subAxes: SubAxes, a: readonly number[], b: readonly number[]): boolean {
   const x = resolve(subAxes, a),
     y = resolve(subAxes, b)

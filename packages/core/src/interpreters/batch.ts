@@ -47,7 +47,7 @@ class Batch implements Interpreter {
   }
 }
 
-/** Runs `fn` over a batch of `size` and gives the results with their batch axes. */
+/** Runs `fn` over a batch of `size` and returns the results with their batch axes. */
 export function batchFlat(
   fn: (...inputs: Tensor[]) => readonly Tensor[],
   size: number,

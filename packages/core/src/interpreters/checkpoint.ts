@@ -36,7 +36,7 @@ const stepsIn = (body: Program): number =>
     return Math.max(most, p.length * stepsIn(p.body))
   }, 1)
 
-/** The scan in segments of about `every` time steps; unchanged where one segment would hold all steps. */
+/** The scan in segments of about `every` time steps; unchanged if one segment would hold all steps. */
 function inSegments(ins: readonly Tensor[], p: ScanParams, every: number | null): readonly Tensor[] {
   const inner = stepsIn(p.body)
   const n = Math.max(1, Math.round((every ?? Math.sqrt(p.length * inner)) / inner))

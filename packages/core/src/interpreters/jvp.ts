@@ -21,7 +21,7 @@ class DualTensor extends Tensor {
   }
 }
 
-/** Propagates tangents: an operation with a nonzero tangent is done by its jvp rule, any other on primals alone. */
+/** Propagates tangents: an operation with a nonzero tangent uses its jvp rule, any other runs only on primals. */
 class Jvp implements Interpreter {
   constructor(readonly parent: Interpreter) {}
 
@@ -48,7 +48,7 @@ class Jvp implements Interpreter {
   }
 }
 
-/** Runs `fn` on primals and tangents and gives the results and their tangents. */
+/** Runs `fn` on primals and tangents and returns the results and their tangents. */
 export function jvpFlat(
   fn: (...inputs: Tensor[]) => readonly Tensor[],
   primals: readonly Tensor[],

@@ -8,10 +8,10 @@ import type { PointwiseOp, Ref, ScanOp, Value } from '../graph/graph.js'
 import { align, proper, unifyRead } from '../graph/placement.js'
 import { rematerialise, whole } from '../graph/ref.js'
 
-/** Appends a program to a graph and gives the references of its outputs. */
+/** Appends a program to a graph and returns the references of its outputs. */
 type Flatten = (f: Flattening, program: Program, inputs: readonly Source[]) => readonly Source[]
 
-/** Turns a scan into one op that becomes one kernel; null where its body is not pointwise in one space. */
+/** Turns a scan into one op that becomes one kernel; null if its body is not pointwise in one space. */
 export function analyseScan(
   f: Flattening,
   flatten: Flatten,

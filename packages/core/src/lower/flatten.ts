@@ -22,7 +22,7 @@ import {
   type Source,
 } from './flattening.js'
 
-/** Appends the ops of a program with the given inputs to the graph, and gives the references of its outputs. */
+/** Appends the ops of a program with the given inputs to the graph, and returns the references of its outputs. */
 export function flatten(f: Flattening, program: Program, inputs: readonly Source[]): Source[] {
   const env = new Map<Var, Source>()
   const look = (a: Atom): Source => {
@@ -78,7 +78,7 @@ function equation(f: Flattening, eq: Equation, ins: readonly Source[]): Source[]
       }
       value.writers.push(op)
       f.graph.ops.push(op)
-      // Where the primitive keeps the reduced axes, the result differs from the kernel's by axes of length 1.
+      // If the primitive keeps the reduced axes, the result differs from the kernel's by axes of length 1.
       return [whole(value)]
     }
     case 'assemble': {

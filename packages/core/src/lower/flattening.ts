@@ -105,7 +105,7 @@ export const wholeDestination = (value: Value): Destination => ({
   advance: [],
 })
 
-/** Reshapes a reference, by its strides where they express the reshape, after a copy otherwise. */
+/** Reshapes a reference by its strides if they express the reshape, otherwise after a copy. */
 export const reshapeSource = (f: Flattening, ref: Source, shape: Shape): Source =>
   reshapeRef(ref, shape) ?? reshapeRef(pushCopy(f, ref), shape)!
 

@@ -22,7 +22,7 @@ import type { ProtoStep } from '../graph/protoStep.js'
 export interface LowerOptions {
   /** donate[j] = i: output j takes the memory of input i, which must have the same dtype and size. */
   readonly donate?: readonly (number | null)[]
-  /** False gives one step for each equation, in order, and stores every value: for tests. Default true. */
+  /** False gives one step per equation, in order, and stores every value: for tests. Default true. */
   readonly fuse?: boolean
 }
 
@@ -30,7 +30,7 @@ export interface LowerOptions {
  * Lowers a Program to a Plan: composes views into strided accesses, fuses pointwise work and scans into kernels, and
  * assigns memory by lifetimes. Equal Programs give equal Plans.
  *
- * @throws DONATION_MISMATCH where an output cannot take the memory of its input
+ * @throws DONATION_MISMATCH if an output cannot take the memory of its input
  */
 export function lower(program: Program, options: LowerOptions = {}): Plan {
   const fuse = options.fuse ?? true

@@ -6,7 +6,7 @@ import { pushCopy, pushRoutine, type Flattening, type Source } from './flattenin
 import type { ValueRef } from '../graph/graph.js'
 import { reshapeRef, viewRef } from '../graph/ref.js'
 
-/** The stride that traverses the given axes as one axis in row-major order, or null where there is none. */
+/** The stride that traverses the given axes as one axis in row-major order, or null if there is none. */
 function collapse(ref: ValueRef, axes: readonly number[]): number | null {
   const run = axes.filter((a) => ref.shape[a]! > 1)
   for (let i = 0; i + 1 < run.length; i++) {

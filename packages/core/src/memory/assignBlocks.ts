@@ -5,7 +5,7 @@ import type { ProtoKernel, ProtoOperand } from '../graph/protoStep.js'
 import { resolveAlias } from '../graph/protoStep.js'
 import type { Lifetime, Lifetimes } from './lifetimes.js'
 
-/** Memory of a value, or of several values in turn where one reuses the memory of another in place. */
+/** Memory of a value, or of several values in turn if one reuses the memory of another in place. */
 interface Block {
   readonly bytes: number
   readonly start: number
@@ -73,7 +73,7 @@ const sameAccess = (
   b: { readonly offset: number; readonly strides: readonly number[] },
 ): boolean => a.offset === b.offset && a.strides.every((s, i) => s === b.strides[i])
 
-/** True where no two points of the space share an address, except the steps of one time loop. */
+/** True if no two points of the space share an address, except the steps of one time loop. */
 const injective = ({ kernel }: ProtoKernel, strides: readonly number[]): boolean =>
   kernel.space.every((n, a) => n === 1 || a === kernel.time || strides[a] !== 0)
 

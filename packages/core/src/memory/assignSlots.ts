@@ -6,7 +6,7 @@ import type { Operand, Slot, Step } from '../plan/plan.js'
 import { assignBlocks } from './assignBlocks.js'
 import { lifetimesOf } from './lifetimes.js'
 
-/** The parts of a Plan that say where values lie. */
+/** The parts of a Plan that give the places of values. */
 export interface Layout {
   readonly slots: readonly Slot[]
   readonly steps: readonly Step[]

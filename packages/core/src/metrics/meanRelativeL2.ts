@@ -2,9 +2,9 @@ import { SpikewardError } from '../errors.js'
 import { relativeL2 } from './relativeL2.js'
 
 /**
- * The mean over functions of each one's own relative error, (1/N) Σᵢ ‖predictionᵢ − targetᵢ‖₂/‖targetᵢ‖₂. Functions that are
- * small, on which a small error is large relatively, count as much as others; `relativeL2` of everything at once
- * (pooled) lets large ones count more, and is mostly the smaller number. Say which one is meant.
+ * The mean over functions of the relative error of each, (1/N) Σᵢ ‖predictionᵢ − targetᵢ‖₂/‖targetᵢ‖₂. Small functions,
+ * for which a small error is relatively large, have the same weight as others; `relativeL2` over everything (pooled)
+ * weights large functions more, and is usually smaller. State which one you report.
  *
  * @param prediction [count, …], flat
  * @param target in the same layout

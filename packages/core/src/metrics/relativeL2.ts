@@ -5,12 +5,12 @@ import { SpikewardError } from '../errors.js'
  *
  *     ‖prediction − target‖₂ / ‖target‖₂
  *
- * 0 where the prediction is exact, 1 for a prediction of zero. NaN or Infinity in a prediction is carried into the
- * result; where the target is zero everywhere the result is 0 or Infinity.
+ * 0 for an exact prediction, 1 for a prediction of zero. NaN or Infinity in a prediction is carried into the result; if
+ * the target is zero everywhere, the result is 0 or Infinity.
  *
  * @param prediction values, any layout
  * @param target values in the same layout
- * @throws SHAPE_MISMATCH where the lengths differ or there are no values
+ * @throws SHAPE_MISMATCH if the lengths differ or there are no values
  */
 export function relativeL2(prediction: ArrayLike<number>, target: ArrayLike<number>): number {
   if (prediction.length !== target.length || target.length === 0) {

@@ -42,10 +42,10 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
  * holds all of the old content or all of the new. Two processes that write the same file do not disturb each other; the
  * later rename wins.
  *
- * npm's write-file-atomic is not used: it does not check how much a write call wrote, so that a nearly full disk gives it
- * a short file, and its temporary names repeat across machines that share a folder.
+ * npm's write-file-atomic is not used: it does not check how much a write call wrote, so a nearly full disk leaves a
+ * short file, and its temporary names repeat across machines that share a folder.
  *
- * @throws DISK_FULL where there is no room; `path` still holds what it held before, and no temporary file is left
+ * @throws DISK_FULL if there is no space; `path` then keeps its content, and no temporary file is left
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = temporaryName(path)
@@ -58,7 +58,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     if (code === undefined || !FULL.has(code)) throw error
     throw new SpikewardError(
       'DISK_FULL',
-      `${path} was not written: there is no room for its ${Buffer.byteLength(content)} bytes (${code}); ` +
+      `${path} was not written: there is no space for its ${Buffer.byteLength(content)} bytes (${code}); ` +
         'what the file held before is unchanged; free some space, or name a folder on another disk',
       { cause: error },
     )
@@ -66,7 +66,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   await syncFolder(dirname(path))
 }
 
-/** The content of a file, or null where there is none. */
+/** The content of a file, or null if there is none. */
 export async function readIfThere(path: string): Promise<Uint8Array | null> {
   try {
     return await readFile(path)

@@ -14,7 +14,7 @@ export const toCoords = (c: HostCoords, dtype: FloatDType = 'f32'): Coords =>
 export const coordsShape = (c: Coords): number[] =>
   c.kind === 'points' ? [c.x.shape[0]!] : c.axes.map((x) => x.shape[0]!)
 
-/** All points of the coordinates, [P, axes]; a grid gives every combination, with the last axis fastest. */
+/** All points of the coordinates, [P, axes]; for a grid, every combination, with the last axis fastest. */
 export function coordsPoints(c: Coords): Tensor {
   if (c.kind === 'points') return c.x
   const shape = coordsShape(c)

@@ -104,7 +104,7 @@ function contract(a: Term, b: Term, keep: ReadonlySet<string>): Term {
  * @param subscripts a letter for every axis of every operand, and those of the result; ellipses and repeated letters in a
  *   term are not supported
  * @param operands tensors of the same element type
- * @throws INVALID_ARGUMENT for invalid subscripts; SHAPE_MISMATCH where axes of one letter differ
+ * @throws INVALID_ARGUMENT for invalid subscripts; SHAPE_MISMATCH if axes of one letter differ
  * @see NumPy's einsum, which also takes diagonals ('ii->i') and ellipses
  * @example einsum('nk,xk,tk->nxt', branch, x, t)   // a separable operator network on a grid
  */

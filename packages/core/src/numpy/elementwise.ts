@@ -61,9 +61,9 @@ export const div = (x: TensorLike, y: TensorLike): Tensor => two(divPrimitive, '
 export const rem = (x: TensorLike, y: TensorLike): Tensor => two(remPrimitive, 'rem', x, y)
 /** xʸ, floats only. */
 export const pow = (x: TensorLike, y: TensorLike): Tensor => two(powPrimitive, 'pow', x, y)
-/** The larger of x and y; NaN where either is NaN; at a tie the derivative is that of x. */
+/** The larger of x and y; NaN if either is NaN; at a tie the derivative is that of x. */
 export const maximum = (x: TensorLike, y: TensorLike): Tensor => two(maxPrimitive, 'maximum', x, y)
-/** The smaller of x and y; NaN where either is NaN; at a tie the derivative is that of x. */
+/** The smaller of x and y; NaN if either is NaN; at a tie the derivative is that of x. */
 export const minimum = (x: TensorLike, y: TensorLike): Tensor => two(minPrimitive, 'minimum', x, y)
 
 /** x < y. */

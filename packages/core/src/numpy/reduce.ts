@@ -72,7 +72,7 @@ export const outer = (a: Tensor, b: Tensor): Tensor => dot(a, b, { contract: [[]
 /** Σ a b over all elements. */
 export const vdot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b))
 
-/** Lower Cholesky factor of [..., n, n]; NaN where the matrix is not positive definite. */
+/** Lower Cholesky factor of [..., n, n]; NaN if the matrix is not positive definite. */
 export const cholesky = (a: Tensor): Tensor => bind(choleskyPrimitive, [a], null)[0]!
 
 /** X with L X = B, or Lᵀ X = B; L lower triangular [..., n, n], B [..., n, m]. */

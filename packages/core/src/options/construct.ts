@@ -9,7 +9,7 @@ import type { Resolve, ValueType } from './valueType.js'
 const nothing: Resolve = (kind, text) => {
   throw new SpikewardError(
     'INVALID_OPTION',
-    `there is no ${kind} '${text}' here; names were given no catalogue; pass one that resolves them`,
+    `no ${kind} '${text}' can be resolved, because there is no catalogue of names; pass a resolver`,
   )
 }
 
@@ -73,7 +73,7 @@ export function construct(factory: Declared<object>, values: { readonly [name: s
     if (Object.keys(values).length === 0 && Object.keys(options).length === 0) return factory
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${name} is used as it is; it takes no options, and was given ${Object.keys(values).join(', ')}; leave them out`,
+      `${name} takes no options, and was given ${Object.keys(values).join(', ')}; leave them out`,
     )
   }
   const positional = Object.keys(args).map((arg) => values[arg])

@@ -3,8 +3,8 @@ import type { Declared } from './defineFactory.js'
 import type { Kind } from './valueType.js'
 
 /**
- * What a package exports of a kind, by name: the list that a command line or a page shows, without a list that somebody
- * must keep. Exports without a declaration, and those of other kinds, are left out.
+ * The exports of a kind of a package, by name, so that a command line or a page needs no separate list. Exports without
+ * a declaration, and those of other kinds, are omitted.
  *
  * @param exports a module's namespace: `import * as all from …`
  * @example

@@ -2,12 +2,15 @@ import type { Filled, Options, OptionsOf } from './option.js'
 import { fill, readOptions } from './readOptions.js'
 import type { Kind } from './valueType.js'
 
-/** What users choose by, beside the summary: short values by name, such as `{ unbiased: true, memory: 'constant in T' }`. */
+/**
+ * Facts by which users choose, besides the summary: short values by name, such as `{ unbiased: true, memory: 'constant
+ * in T' }`.
+ */
 export type Facts = { readonly [name: string]: string | number | boolean }
 
 /**
- * What a factory says of itself. Option checks, command lines, `list`, configurations, the demo's controls and the tables of
- * the docs all come from it.
+ * The description of a factory. Option checks, command lines, `list`, configurations, the demo's controls and the
+ * tables of the docs are derived from it.
  */
 export interface Declaration<O extends Options = Options, A extends Options = Options> {
   readonly kind: Kind
@@ -25,7 +28,7 @@ export interface Declaration<O extends Options = Options, A extends Options = Op
   readonly facts: Facts
 }
 
-/** What a declaration must state; aliases, arguments, options and facts may be left out. */
+/** The part of a declaration that must be given; aliases, arguments, options and facts are optional. */
 export interface DeclarationInput<O extends Options, A extends Options> {
   readonly kind: Kind
   readonly name: string
@@ -45,8 +48,8 @@ export type Declared<F, O extends Options = Options, A extends Options = Options
 type NoOptions = { readonly [name: string]: never }
 
 /**
- * Checks the options of a call and fills in the defaults. Where the factory has arguments before its options, these are given
- * by name as a second record, and are checked as well.
+ * Checks the options of a call and fills in the defaults. If the factory has arguments before its options, these are
+ * passed by name as a second record, and are checked as well.
  */
 export type Read<O extends Options, A extends Options> = (
   options: OptionsOf<O>,
@@ -67,8 +70,8 @@ const complete = <O extends Options, A extends Options>(given: DeclarationInput<
 /**
  * Makes a factory that carries its declaration.
  *
- * `make` is given `read`, which checks the options of a call by the declaration and fills in the defaults, and gives back
- * the function that users call. That function keeps its own type: it may be generic, asynchronous, and take arguments
+ * `make` receives `read`, which checks the options of a call by the declaration and fills in the defaults, and returns
+ * the function that users call. That function keeps its type: it may be generic, asynchronous, and take arguments
  * before its options.
  *
  * @example
@@ -102,7 +105,8 @@ export function defineFactory<
 }
 
 /**
- * A value that carries its declaration: a distribution, a readout, anything that is used as it is and not made by options.
+ * A value that carries its declaration: a distribution, a readout, anything that is used directly and not made from
+ * options.
  *
  * @example
  * const gaussian = defineValue({ kind: 'distribution', name: 'gaussian', summary: 'independent N(0, 1)' }, { sample })
@@ -116,7 +120,7 @@ export function defineValue<V extends object>(
   return Object.assign(value, { declaration })
 }
 
-/** Whether a value carries a declaration, of this kind where one is named. True for those of any copy of this package. */
+/** Whether a value carries a declaration, of this kind if one is named. True for those of any copy of this package. */
 export function isDeclared(value: unknown, kind?: Kind): value is Declared<object> {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('declaration' in value))
     return false

@@ -11,7 +11,7 @@ export type OptionDescription = {
   /** The values in words. */
   readonly expects: string
   readonly presence: Presence
-  /** The default as it is written, how it is computed, or null where the option is required. */
+  /** The default as it is written, how it is computed, or null if the option is required. */
   readonly default: string | null
   /** Whether a value can be written as text. */
   readonly writable: boolean

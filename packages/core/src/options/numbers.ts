@@ -49,7 +49,7 @@ const integerType = (range: Range): ValueType<number> => ({
  * A finite number within a range.
  *
  * @example
- * const decay = number({ min: 0, max: 1, below: true, default: 0.9, help: 'share of the mean that is kept (β)' })
+ * const decay = number({ min: 0, max: 1, below: true, default: 0.9, help: 'decay of the mean (β)' })
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function number<const S extends Spec<number> & Range>(spec: S): Option<number, PresenceOf<S>> {
@@ -67,7 +67,7 @@ export function integer<const S extends Spec<number> & Range>(spec: S): Option<n
   return option(integerType(spec), spec)
 }
 
-/** How many entries a list may have. */
+/** The allowed number of entries of a list. */
 type Length = { readonly least?: number; readonly most?: number }
 
 /** A list of values of one type, written `[1, 2]` or `1,2`. */

@@ -1,8 +1,8 @@
 import type { ValueType } from './valueType.js'
 
 /**
- * How an option that is left out gets its value: `value` from its default, `computed` from other options or from what
- * the factory is given, `required` not at all.
+ * How an omitted option gets its value: `value` from its default, `computed` from other options or from the factory's
+ * arguments, `required` not at all.
  */
 export type Presence = 'value' | 'computed' | 'required'
 
@@ -12,18 +12,21 @@ export interface Option<T = unknown, P extends Presence = Presence> {
   /** One line: what the option is, with its unit and its symbol in the equation. */
   readonly help: string
   readonly presence: P
-  /** The value where the option is left out; undefined where it is computed or required. */
+  /** The value if the option is omitted; undefined if it is computed or required. */
   readonly default: T | undefined
-  /** How a computed default comes about, in words; null for the others. */
+  /** How a computed default is determined, in words; null for the others. */
   readonly computed: string | null
-  /** The code of the error for a value of the wrong type or outside the range; `INVALID_OPTION` unless it has one of its own. */
+  /** The code of the error for a value of the wrong type or outside the range; `INVALID_OPTION` by default. */
   readonly code: string
 }
 
 /** The options of a factory by name, in the order in which help lists them. */
 export type Options = Readonly<Record<string, Option>>
 
-/** What the declaration of an option states beside its type: help, and exactly one of a default, how it is computed, or that it is required. */
+/**
+ * The declaration of an option besides its type: help, and exactly one of a default, how it is computed, or that it is
+ * required.
+ */
 export type Spec<T> = { readonly help: string; readonly code?: string } & (
   | { readonly default: T; readonly computed?: never; readonly required?: never }
   | { readonly computed: string; readonly default?: never; readonly required?: never }
@@ -70,7 +73,7 @@ export type OptionsOf<O extends Options> = Flat<
   }
 >
 
-/** The options with every default filled in; one whose default is computed is undefined where it was left out. */
+/** The options with every default filled in; an omitted option with a computed default is undefined. */
 export type Filled<O extends Options> = {
   readonly [K in keyof O]: PresenceIn<O[K]> extends 'computed' ? ValueOf<O[K]> | undefined : ValueOf<O[K]>
 }

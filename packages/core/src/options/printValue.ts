@@ -1,7 +1,7 @@
 import { Tensor } from '../tensor/tensor.js'
 
 /**
- * A value of an option as help and messages show it: its text where it has one, else a description.
+ * A value of an option as help and messages show it: its text if it has one, else a description.
  *
  * @example
  * printValue([32, 32]) // '[32, 32]'

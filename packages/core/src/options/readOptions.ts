@@ -2,7 +2,7 @@ import { SpikewardError } from '../errors.js'
 import type { Filled, Option, Options } from './option.js'
 import { printValue } from './printValue.js'
 
-/** What may be done about a refused value, by how the option gets its value when it is left out. */
+/** The remedy for a refused value, depending on how an omitted option gets its value. */
 const remedy = ({ presence, default: fallback }: Option): string => {
   if (presence === 'required') return 'give such a value'
   return presence === 'computed'
@@ -11,7 +11,7 @@ const remedy = ({ presence, default: fallback }: Option): string => {
 }
 
 /**
- * Checks one value of an option and gives it back.
+ * Checks one value of an option and returns it.
  *
  * @param factory for messages
  * @throws INVALID_OPTION, or the option's own code
@@ -27,7 +27,7 @@ export function checkValue<T>(factory: string, name: string, option: Option<T>, 
 /**
  * Refuses names that a factory does not know, which plain JavaScript would swallow silently.
  *
- * @throws UNKNOWN_OPTION, which names the option and those that there are; INVALID_OPTION where `given` is no object
+ * @throws UNKNOWN_OPTION, which names the option and the existing ones; INVALID_OPTION if `given` is not an object
  */
 export function checkNames(factory: string, given: unknown, known: readonly string[]): asserts given is object {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -70,7 +70,7 @@ export function fill<O extends Options>(factory: string, options: O, given: obje
     if (option.presence !== 'required') return [name, option.default]
     throw new SpikewardError(
       option.code,
-      `${factory}: ${name} is missing; there is no default for it (${option.help}); give ${option.type.expects}`,
+      `${factory}: ${name} is missing and has no default (${option.help}); give ${option.type.expects}`,
     )
   })
   // Each value was checked by the option of its name.

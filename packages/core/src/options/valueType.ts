@@ -1,4 +1,4 @@
-/** The kind of thing that a factory makes, or that a declared value is; catalogues list by it. */
+/** The kind of thing that a factory makes, or that a declared value is; catalogues are grouped by it. */
 export type Kind =
   | 'backend'
   | 'combinator'
@@ -19,7 +19,10 @@ export type Kind =
   | 'transform'
   | 'wrapper'
 
-/** Finds a declared thing of a kind from how it is written: `gaussian`, `rfg(directions=4)`, `package#name`. Throws where there is none. */
+/**
+ * Finds a declared thing of a kind from its notation: `gaussian`, `rfg(directions=4)`, `package#name`. Throws if there
+ * is none.
+ */
 export type Resolve = (kind: Kind, text: string) => unknown
 
 /** The values that an option may have: one record of pure functions for each type of value. */
@@ -47,7 +50,7 @@ export interface ValueType<T> {
   readonly parse: ((text: string, resolve: Resolve) => unknown) | null
   /** The values of a choice. */
   readonly choices?: readonly string[]
-  /** The bounds of a number, where it has any. */
+  /** The bounds of a number, if it has any. */
   readonly range?: Range
   /** The kind of a declared thing. */
   readonly kind?: Kind
@@ -57,12 +60,12 @@ export interface ValueType<T> {
   readonly alternatives?: readonly [ValueType<unknown>, ValueType<unknown>]
 }
 
-/** Where a number may lie. Bounds are inclusive unless `above` or `below` is set. */
+/** The range of a number. Bounds are inclusive unless `above` or `below` is set. */
 export interface Range {
   readonly min?: number
   readonly max?: number
-  /** True where `min` itself is not allowed. */
+  /** True if `min` itself is not allowed. */
   readonly above?: boolean
-  /** True where `max` itself is not allowed. */
+  /** True if `max` itself is not allowed. */
   readonly below?: boolean
 }

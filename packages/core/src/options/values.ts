@@ -31,7 +31,7 @@ export function declared<T, const S extends Spec<T>>(
   return option(declaredType(kind, isOne), spec)
 }
 
-/** Values that cannot be written as text, such as functions and arrays of numbers. `expects` says what they are. */
+/** Values that cannot be written as text, such as functions and arrays of numbers. `expects` describes them. */
 /* @__NO_SIDE_EFFECTS__ */
 export function opaqueType<T>(expects: string, isOne: (value: unknown) => value is T): ValueType<T> {
   return { name: 'opaque', expects, accepts: isOne, parse: null }
@@ -42,7 +42,7 @@ export function opaqueType<T>(expects: string, isOne: (value: unknown) => value 
  *
  * @param expects a description for messages: `a function of the step`
  * @example
- * const key = opaque('a key', (x) => x instanceof Key, { required: true, help: 'where the noise is drawn from' })
+ * const key = opaque('a key', (x) => x instanceof Key, { required: true, help: 'key of the noise' })
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function opaque<T, const S extends Spec<T>>(

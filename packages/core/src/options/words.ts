@@ -43,7 +43,7 @@ export function choices<const C extends string, const S extends Spec<readonly C[
  * True or false.
  *
  * @example
- * const checkpoint = flag({ default: false, help: 'keep √T of T steps and compute the others again' })
+ * const checkpoint = flag({ default: false, help: 'store √T of T steps and recompute the others' })
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function flag<const S extends Spec<boolean>>(spec: S): Option<boolean, PresenceOf<S>> {

@@ -12,7 +12,7 @@ import type { DType } from '../tensor/dtype.js'
  * Stores that name a reduction reduce over the axes in `reduce`; such a kernel has no time axis.
  */
 export interface Kernel {
-  /** A name for people to read in profiles and generated source. */
+  /** A name for human readers in profiles and generated source. */
   readonly name: string
   /** Lengths of the iteration axes. `[]` is a single point. */
   readonly space: readonly number[]
@@ -24,7 +24,7 @@ export interface Kernel {
   readonly loads: readonly Access[]
   /** In evaluation order: the arguments of a node come before it. */
   readonly nodes: readonly KernelNode[]
-  /** State kept in registers through the time loop. */
+  /** State that stays in registers through the time loop. */
   readonly carries: readonly Carry[]
   readonly stores: readonly Store[]
 }
@@ -74,8 +74,8 @@ export type UnaryOp =
 
 /**
  * Operations of two arguments of one dtype. Integers wrap at 32 bits; integer division by zero is 0; shifts are
- * u32 or i32 by 0 … 31 (right: logical for u32). `pow` is floats only. Comparisons give `bool`; with NaN they are false, `ne` true.
- * `max` and `min` give NaN where an argument is NaN. `and`, `or`, `xor` work on bool, i32 and u32.
+ * u32 or i32 by 0 … 31 (right: logical for u32). `pow` is floats only. Comparisons give `bool`; with NaN they are
+ * false, `ne` true. `max` and `min` give NaN if an argument is NaN. `and`, `or`, `xor` work on bool, i32 and u32.
  */
 export type BinaryOp =
   | 'add'

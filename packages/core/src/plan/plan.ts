@@ -17,7 +17,10 @@ export interface Plan {
   readonly steps: readonly Step[]
 }
 
-/** A place in memory. Sizes in elements; temporaries lie at a byte offset (a multiple of 64) of the workspace; two of them may share memory where their lifetimes do not overlap. */
+/**
+ * A place in memory. Sizes in elements; temporaries are at a byte offset (a multiple of 64) of the workspace; two of
+ * them may share memory if their lifetimes do not overlap.
+ */
 export type Slot =
   | { readonly kind: 'input' | 'output'; readonly index: number; readonly dtype: DType; readonly size: number }
   | { readonly kind: 'temporary'; readonly byteOffset: number; readonly dtype: DType; readonly size: number }
@@ -52,9 +55,9 @@ export type Step =
 export type Routine = DotRoutine | GatherRoutine | ScatterAddRoutine | CholeskyRoutine | TriangularSolveRoutine
 
 /**
- * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j] for b < batch, i < m, j < n, k < k. Strides in elements, 0 where an operand is shared
- * by the whole batch. C is contiguous: [batch, m, n]. ins = [A, B], outs = [C].
- * `binary` is true where every element of A is 0 or 1: the product can then add up rows of B, event-driven.
+ * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j] for b < batch, i < m, j < n, k < k. Strides in elements, 0 where an operand is
+ * shared by the whole batch. C is contiguous: [batch, m, n]. ins = [A, B], outs = [C].
+ * `binary` is true if every element of A is 0 or 1: the product can then add up rows of B, event-driven.
  */
 export interface DotRoutine {
   readonly kind: 'dot'

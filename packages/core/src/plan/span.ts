@@ -23,5 +23,5 @@ export function slotSpan(plan: Pick<Plan, 'slots' | 'donations'>, index: number)
   }
 }
 
-/** True where two ranges share a byte. */
+/** True if two ranges share a byte. */
 export const overlaps = (a: Span, b: Span): boolean => a.of === b.of && a.from < b.to && b.from < a.to

@@ -14,7 +14,7 @@ export const argsOf = (node: KernelNode | { readonly args: readonly number[] }):
  * A `carry`, a time coordinate and a load that moves along the time axis are `each`; a `final` is `after`; any other node
  * is as late as the latest of its arguments. Without a time axis every node is `before`.
  *
- * @throws INVALID_PLAN where a node depends both on a step and on a final state: no stage has both.
+ * @throws INVALID_PLAN if a node depends both on a step and on a final state: no stage has both.
  */
 export function stageOf(kernel: Kernel): Stage[] {
   const { time } = kernel

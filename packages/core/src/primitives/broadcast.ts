@@ -47,7 +47,7 @@ export const broadcastPrimitive: Primitive<BroadcastParams> = {
   },
 }
 
-/** {@link broadcastPrimitive} as a function; returns `x` where nothing changes. */
+/** {@link broadcastPrimitive} as a function; returns `x` if nothing changes. */
 export function broadcast(x: Tensor, shape: Shape, axes: readonly number[]): Tensor {
   if (sameShape(x.shape, shape) && axes.every((a, i) => a === i)) return x
   return bind(broadcastPrimitive, [x], { shape, axes })[0]!
@@ -85,7 +85,7 @@ export const sumPrimitive: Primitive<ReduceParams> = {
   lower: { kind: 'reduce', op: 'sum', axes: (p) => p.axes },
 }
 
-/** {@link sumPrimitive} over `axes` (ascending) as a function; returns `x` where there are none. */
+/** {@link sumPrimitive} over `axes` (ascending) as a function; returns `x` if there are none. */
 export const reduceSum = (x: Tensor, axes: readonly number[]): Tensor =>
   axes.length === 0 ? x : bind(sumPrimitive, [x], { axes })[0]!
 

@@ -32,6 +32,6 @@ export const reshapePrimitive: Primitive<ReshapeParams> = {
   lower: { kind: 'reshape' },
 }
 
-/** {@link reshapePrimitive} as a function; returns `x` where nothing changes. */
+/** {@link reshapePrimitive} as a function; returns `x` if nothing changes. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : bind(reshapePrimitive, [x], { shape })[0]!

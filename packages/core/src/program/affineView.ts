@@ -6,7 +6,7 @@ export interface AffineView {
   readonly axes: readonly { readonly from: number | null; readonly start: number; readonly step: number }[]
 }
 
-/** A rectangle of the result that one operand fills, where the operand's axis a lies at start[a] + step[a]·i. */
+/** A rectangle of the result that one operand fills; the operand's axis a is at start[a] + step[a]·i. */
 export interface Region {
   readonly operand: number
   readonly start: readonly number[]

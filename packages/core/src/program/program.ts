@@ -47,7 +47,7 @@ export interface ClosedProgram {
 /** True for a scalar literal. */
 export const isLiteral = (a: Atom): a is Literal => 'literal' in a
 
-/** The batch axis of a value inside `vmap`: axis 0, or null where the value does not depend on the batch. */
+/** The batch axis of a value inside `vmap`: axis 0, or null if the value does not depend on the batch. */
 export type Dim = 0 | null
 
 /**
@@ -63,16 +63,16 @@ export interface Primitive<P = unknown> {
    * can be differentiated, batched and traced.
    */
   jvp(x: readonly Tensor[], dx: readonly Tangent[], p: P): [readonly Tensor[], readonly Tangent[]]
-  /** The cotangents of the linear operands, or 'nonlinear' where no operand is ever linear. */
+  /** The cotangents of the linear operands, or 'nonlinear' if no operand is ever linear. */
   readonly transpose: TransposeRule<P> | 'nonlinear'
   /** The operation over a batch of `size`; the batch is the first axis of operands with dim 0. */
   batch(size: number, x: readonly Tensor[], dims: readonly Dim[], p: P): [readonly Tensor[], readonly Dim[]]
-  /** How the operation becomes part of a Plan, for eager evaluation and jit alike. */
+  /** How the operation becomes part of a Plan, for both eager evaluation and jit. */
   readonly lower: Lowering<P>
 }
 
 /**
- * Given the cotangents of the results (Zero where none arrived), gives one cotangent per operand:
+ * Takes the cotangents of the results (Zero if none arrived) and returns one cotangent per operand:
  * null for known operands.
  */
 export type TransposeRule<P> = {

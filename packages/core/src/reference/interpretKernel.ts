@@ -111,7 +111,7 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
   const move = (axis: number, by: number): void => {
     for (let i = 0; i < accesses.length; i++) addresses[i]! += accesses[i]!.strides[axis]! * by
   }
-  /** Advances to the next point of `axes`, the last axis fastest; false where it wraps to the first point. */
+  /** Advances to the next point of `axes`, the last axis fastest; false if it wraps to the first point. */
   const advance = (axes: readonly number[]): boolean => {
     for (let k = axes.length - 1; k >= 0; k--) {
       const axis = axes[k]!
@@ -173,7 +173,7 @@ export function interpretKernel(kernel: Kernel): KernelRunner {
   }
 }
 
-/** The longest axis other than time, the last among equals; null where there is none. */
+/** The longest axis other than time, the last among equals; null if there is none. */
 function longestAxis({ space, time }: Kernel): number | null {
   let best: number | null = null
   for (const [a, d] of space.entries()) if (a !== time && (best === null || d >= space[best]!)) best = a

@@ -26,7 +26,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides
 }
 
-/** True where two shapes have the same axes. */
+/** True if two shapes have the same axes. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i])
 
 /** Prints an abstract value as `f32[2,3]`, with a trailing `*` where it is binary. */

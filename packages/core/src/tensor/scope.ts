@@ -8,8 +8,8 @@ export function track(t: Tensor): void {
 }
 
 /**
- * Runs `body` in a new scope, then passes the result and the tensors that `body` made to `finish`, which disposes them or
- * gives them to the outer scope. The user's form is {@link scope}.
+ * Runs `body` in a new scope, then passes the result and the tensors that `body` made to `finish`, which disposes them
+ * or passes them to the outer scope. Users call {@link scope}.
  */
 export function collect<R>(body: () => R, finish: (result: R, made: ReadonlySet<Tensor>) => void): R {
   const outer = open

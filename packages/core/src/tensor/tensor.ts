@@ -38,7 +38,7 @@ export abstract class Tensor {
 
   /**
    * The elements in row-major order, as a copy on the host; `bool` comes as a `Uint32Array` of 0 and 1.
-   * Throws ABSTRACT_VALUE inside `jit`, `scan`, `vmap` and other transforms, where there are no numbers yet.
+   * Throws ABSTRACT_VALUE inside `jit`, `scan`, `vmap` and other transforms, if there are no numbers yet.
    */
   data(): Promise<TypedArray> {
     throw new SpikewardError(

@@ -98,7 +98,7 @@ export function treePaths(tree: Tree): string[] {
 
 /**
  * Applies `f` to every tensor of `tree`, with the tensors at the same place of `rest`.
- * Throws STRUCTURE_MISMATCH, naming both structures, where they differ.
+ * Throws STRUCTURE_MISMATCH, naming both structures, if they differ.
  *
  * @example treeMap((p, g) => sub(p, mul(0.1, g)), params, grad)
  */
@@ -129,7 +129,10 @@ export function sameStructure(expected: Structure, found: Structure, what = 'tre
   }
 }
 
-/** The tensors of what a scope's body gave; where that is no tree, all that it made is freed before the error. */
+/**
+ * The tensors in the result of a scope's body; if that is not a tree, everything that the body made is freed before the
+ * error.
+ */
 function keptBy(result: Tree, made: ReadonlySet<Tensor>): readonly Tensor[] {
   try {
     return treeLeaves(result)
@@ -138,7 +141,7 @@ function keptBy(result: Tree, made: ReadonlySet<Tensor>): readonly Tensor[] {
     if (result !== undefined) throw error
     throw new SpikewardError(
       'NOT_A_TREE',
-      'scope(): its function gives nothing back, and every tensor that it made is freed; return the tensors to keep, or [] to keep none',
+      'scope(): its function returns nothing, so every tensor that it made is freed; return the tensors to keep, or [] to keep none',
       { cause: error },
     )
   }
@@ -147,7 +150,7 @@ function keptBy(result: Tree, made: ReadonlySet<Tensor>): readonly Tensor[] {
 /**
  * Runs `body` and frees every tensor made inside, except those in its result (which an outer scope then owns).
  *
- * @throws NOT_A_TREE where the result is no tree of tensors, such as nothing; ASYNC_FUNCTION where it is a Promise
+ * @throws NOT_A_TREE if the result is not a tree of tensors, such as undefined; ASYNC_FUNCTION if it is a Promise
  * @example const norm = scope(() => sqrt(sum(square(x))))
  */
 export function scope<R extends Tree>(body: () => R): R {

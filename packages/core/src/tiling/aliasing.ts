@@ -9,7 +9,7 @@ type Pair = readonly [number, number]
 export const bytesIn = (slot: Slot): number => slot.size * bytesOf(slot.dtype)
 
 /**
- * Pairs of slots that share memory in which their rows lie at different places: one tile would overwrite rows that
+ * Pairs of slots that share memory in which their rows are at different places: one tile would overwrite rows that
  * another tile has yet to read. Tile-local slots conflict with none.
  */
 export function aliasConflicts(
@@ -30,7 +30,7 @@ export function aliasConflicts(
   return found
 }
 
-/** True where moving one slot of the pair to memory of its own resolves the conflict: only temporaries can move. */
+/** True if moving one slot of the pair to separate memory resolves the conflict: only temporaries can move. */
 export const isResolvable = (plan: Plan, pair: Pair): boolean => pair.some((slot) => canMove(plan, slot))
 
 /** The slots to move to memory that they share with no other slot: the smaller of each pair, unless one moves already. */

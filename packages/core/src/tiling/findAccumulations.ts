@@ -3,7 +3,7 @@ import type { Operand } from '../plan/plan.js'
 import type { FusionCandidate } from './fusionCandidate.js'
 import type { DotStep, KernelStep, PartitionedStep } from './partitionStep.js'
 
-/** Products of a group that can be added to the result of an earlier product, in place of an addition in a kernel. */
+/** Products of a group that can be added to the result of an earlier product, instead of an addition in a kernel. */
 export interface Accumulations {
   /** The slot of a product's result, and the slot that the product is added to instead. */
   readonly into: ReadonlyMap<number, number>
@@ -12,7 +12,7 @@ export interface Accumulations {
 }
 
 /**
- * Finds f32 sums a + b of two products whose results are tile-local and read by that sum alone. The later product can
+ * Finds f32 sums a + b of two products whose results are tile-local and read only by that sum. The later product can
  * then accumulate onto the earlier one, which saves a store and a load of one row. Each sum is rounded once in either
  * case, so the bits are the same.
  *

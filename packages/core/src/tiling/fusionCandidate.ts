@@ -19,17 +19,17 @@ export interface FusionCandidate<P extends PartitionedStep> {
 
 /** What a backend can fuse. */
 export interface FusionRules<P extends PartitionedStep> {
-  /** Splits a step along a partition of `partitionSize` rows, or gives null where the backend cannot. */
+  /** Splits a step along a partition of `partitionSize` rows, or returns null if the backend cannot. */
   partition(step: Step, partitionSize: number): P | null
   /** Whether these steps may form one group; `longest` is the number of steps of the longest candidate from here. */
   fits(steps: readonly P[], longest: number): boolean
   /** Whether the backend can run a step tile by tile with these tile-local slots; see {@link hasTileStep}. */
   canTile(step: P, tiling: Tiling): boolean
-  /** Whether the backend gives a slot memory of its own where an aliased slot is in the way. */
+  /** Whether the backend gives a slot separate memory if an aliased slot prevents fusion. */
   readonly separatesAliases: boolean
 }
 
-/** The part of a plan that a search for groups looks at. */
+/** The part of a plan that is searched for groups. */
 export interface FusionScope {
   readonly plan: Plan
   /** The steps from which on a group may start. */
@@ -90,8 +90,8 @@ export function findCandidate<P extends PartitionedStep>(
 }
 
 /**
- * Of the candidates over all `partitionSizes` that `isWorthwhile` accepts, the first with the most tile-local bytes; null
- * where there is none.
+ * Of the candidates over all `partitionSizes` that `isWorthwhile` accepts, the first with the most tile-local bytes;
+ * null if there is none.
  */
 export function bestCandidate<P extends PartitionedStep>(
   scope: FusionScope,

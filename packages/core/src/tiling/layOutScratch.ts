@@ -30,7 +30,7 @@ export function layOutScratch(
 }
 
 /**
- * Rows of a tile: the largest divisor of `partitionSize` from `most` / 2 to `most` that is at least `least`; where there
+ * Rows of a tile: the largest divisor of `partitionSize` from `most` / 2 to `most` that is at least `least`; if there
  * is none, the smallest number from `most` up whose last tile has at least `least` rows.
  */
 export function evenTileRows(partitionSize: number, most: number, least: number): number {

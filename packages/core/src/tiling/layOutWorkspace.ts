@@ -9,7 +9,7 @@ export interface WorkspaceLayout {
 
 /**
  * The plan's workspace without the slots in `removed` (tile-local slots). Slots behind a gap move up, and slots share
- * memory exactly where they did before, except those in `nonAliased`, which share theirs with no other slot.
+ * memory exactly where they did before, except those in `nonAliased`, which do not share memory.
  */
 export function layOutWorkspace(
   { slots }: Pick<Plan, 'slots'>,

@@ -21,9 +21,9 @@ export interface DotStep {
 export interface AccessFootprint {
   readonly slot: number
   readonly writes: boolean
-  /** Null where the accesses of one row reach elements of another row. */
+  /** Null if the accesses of one row reach elements of another row. */
   readonly rowExtent: number | null
-  /** True where the operand does not advance with the enclosing loops. */
+  /** True if the operand does not advance with the enclosing loops. */
   readonly invariant: boolean
   /** Number of distinct elements accessed; 0 for the inputs of a product. */
   readonly elements: number
@@ -34,7 +34,7 @@ export type PartitionedLeaf =
   | {
       readonly kind: 'kernel'
       readonly step: KernelStep
-      /** Axis of the kernel's space along which the rows lie. */
+      /** Axis of the kernel's space along which the rows run. */
       readonly axis: number
       readonly footprints: readonly AccessFootprint[]
     }
@@ -55,7 +55,7 @@ export type RowStrides = ReadonlyMap<number, number>
 
 /** Which steps a backend can split along a partition. */
 export interface PartitionOptions {
-  /** True where the backend computes the product a few rows at a time with unchanged results. */
+  /** True if the backend computes the product a few rows at a time with unchanged results. */
   readonly isRowwise: (routine: DotRoutine) => boolean
   /** Where several axes of a kernel qualify, the axis that matches these strides wins. Default: none. */
   readonly rowStrides?: RowStrides
@@ -63,7 +63,9 @@ export interface PartitionOptions {
   readonly reductions?: boolean
 }
 
-/** Splits a leaf step along a partition of `partitionSize` rows; null where the rows depend on each other, or for a loop. */
+/**
+ * Splits a leaf step along a partition of `partitionSize` rows; null if the rows depend on each other, or for a loop.
+ */
 export function partitionLeaf(step: Step, partitionSize: number, options: PartitionOptions): PartitionedLeaf | null {
   if (step.kind === 'kernel') return partitionKernel(step, partitionSize, options)
   if (step.kind !== 'routine' || step.routine.kind !== 'dot' || !options.isRowwise(step.routine)) return null
@@ -71,7 +73,7 @@ export function partitionLeaf(step: Step, partitionSize: number, options: Partit
   return partitionDot({ routine, ins: [ins[0]!, ins[1]!], out: outs[0]! }, partitionSize)
 }
 
-/** Splits a step along a partition of `partitionSize` rows; a loop is split where all its steps are. Null otherwise. */
+/** Splits a step along a partition of `partitionSize` rows; a loop is split if all its steps are. Null otherwise. */
 export function partitionStep(step: Step, partitionSize: number, options: PartitionOptions): PartitionedStep | null {
   if (step.kind !== 'loop') return partitionLeaf(step, partitionSize, options)
   if (step.length === 0) return null
@@ -85,7 +87,7 @@ export function partitionStep(step: Step, partitionSize: number, options: Partit
 }
 
 /**
- * Chooses the axis along which most operands keep the rows apart; every store must. Operands that match `rowStrides`
+ * Chooses the axis along which most operands keep the rows separate; every store must. Operands that match `rowStrides`
  * count more than all others together.
  */
 function partitionKernel(
@@ -149,7 +151,8 @@ function partitionDot(step: DotStep, partitionSize: number): PartitionedLeaf | n
     out: c,
   } = step
   if (r.m === 0 || r.m % partitionSize !== 0) return null
-  // An operand may start in a later partition (another time step, say), but its rows must not cross rows of the slot.
+  // An operand may start in a later partition (another time step, for example), but its rows must not cross rows of the
+  // slot.
   const isSeparated = (o: Operand, rowStride: number, width: number, batchStride: number): boolean => {
     const period = rowStride * partitionSize
     return (

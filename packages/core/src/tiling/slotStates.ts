@@ -4,9 +4,9 @@ import type { AccessFootprint } from './partitionStep.js'
 /** How the first steps of a fusion candidate, taken together, access one slot. */
 export interface SlotState {
   readonly written: boolean
-  /** True where the first access writes the whole slot. */
+  /** True if the first access writes the whole slot. */
   readonly filledFirst: boolean
-  /** Null where the accesses do not agree on one row extent. */
+  /** Null if the accesses do not agree on one row extent. */
   readonly rowExtent: number | null
   readonly invariant: boolean
   readonly accesses: number
@@ -26,7 +26,7 @@ export function countAccesses(steps: readonly Step[], counts = new Map<number, n
   return counts
 }
 
-/** The states after one more step; null where a slot that the steps write would be accessed across rows. */
+/** The states after one more step; null if a slot that the steps write would be accessed across rows. */
 export function addFootprints(
   { slots }: Pick<Plan, 'slots'>,
   before: SlotStates,

@@ -33,7 +33,7 @@ export function tileStep(step: PartitionedStep, tiling: Tiling, rows: number): S
 }
 
 /**
- * True where {@link tileStep} can express the step: a product with several repeats of the partition needs its result in
+ * True if {@link tileStep} can express the step: a product with several repeats of the partition needs its result in
  * the tile's scratch, and its left operand there too or a batch of 1.
  */
 export function hasTileStep(step: PartitionedStep, tiling: Tiling): boolean {
@@ -104,7 +104,7 @@ const advanced = (o: Operand, tiling: Tiling, rowStride: number): Operand => ({
   advance: withTileLoop(o, tiling, rowStride * tiling.tileRows),
 })
 
-/** The operand's advances with that of the loop over tiles, which lies inside the loops around the group. */
+/** The operand's advances with that of the loop over tiles, which is inside the loops around the group. */
 const withTileLoop = ({ advance }: Operand, { depth }: Tiling, by: number): number[] => [
   ...Array.from({ length: depth }, (_, d) => advance[d] ?? 0),
   by,

@@ -23,7 +23,7 @@ export interface JitOptions {
   readonly donate?: readonly number[]
   /** Number of compiled variants (shapes, structures, backends) that are cached, least recently used first out. Default 16. */
   readonly cacheSize?: number
-  /** The backend where no argument has one. Default: the reference backend. */
+  /** The backend if no argument has one. Default: the reference backend. */
   readonly backend?: Backend
 }
 
@@ -38,14 +38,16 @@ export interface JitStats {
 export interface Jitted<A extends readonly Tree[], R extends Tree> {
   (...args: A): R
   /**
-   * The same call on another thread where the backend can (`Executable.runAsync`), while the event loop continues; the
-   * plain call elsewhere. Donated arguments are gone at once.
+   * The same call on another thread if the backend can (`Executable.runAsync`), while the event loop continues;
+   * otherwise the plain call. Donated arguments are consumed at once.
    *
    * @throws what the call throws (rejects); ASYNC_FUNCTION inside another transform, where nothing is computed yet
    */
   async(...args: A): Promise<R>
   stats(): JitStats
-  /** The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it where it is not cached. */
+  /**
+   * The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it if it is not cached.
+   */
   inspect(...args: A): {
     readonly executable: Executable
     readonly plan: Plan
@@ -70,7 +72,7 @@ interface Call<R> {
   readonly executable: Executable
   readonly ins: readonly DeviceBuffer[]
   readonly outs: readonly DeviceBuffer[]
-  /** Frees donated memory that no result took, and gives the results. */
+  /** Frees donated memory that no result took, and returns the results. */
   finish(): R
 }
 

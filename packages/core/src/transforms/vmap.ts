@@ -14,7 +14,7 @@ import { flatten, restore } from './flat.js'
  * `vmap(v => jvp(loss, [params], [v]))` all directions share the primal.
  *
  * @param fn function of trees, written for one example
- * @param axes for each argument the batch axis of its tensors, or null where the argument is the same for the whole batch;
+ * @param axes for each argument the batch axis of its tensors, or null if the argument is the same for the whole batch;
  *   default 0
  * @returns a function whose results have the batch as axis 0
  * @example vmap((a, b) => vdot(a, b), [0, null])(rows, vector)

@@ -41,7 +41,7 @@ describe('buffers', () => {
     expect(given.length).toBe(1)
   })
 
-  test('are refused where they are foreign, too small, or of a size that cannot be', () => {
+  test('are refused if they are foreign, too small, or of an invalid size', () => {
     const { book } = made()
     expect(codeOf(() => book.find(made().book.allocate(8), 8, 'read'))).toBe('BUFFER_FOREIGN')
     expect(codeOf(() => book.find(book.allocate(8), 9, 'read'))).toBe('BUFFER_TOO_SMALL')
@@ -105,7 +105,7 @@ test('a disposed backend has released its executables, refuses calls, and ignore
   expect(given).toEqual([])
 })
 
-test('asks the device before it allocates and runs, not when a finaliser frees', () => {
+test('checks the device before it allocates and runs, not when a finaliser frees', () => {
   const { book, checkDevice } = made()
   const a = book.allocate(8)
   expect(checkDevice).toHaveBeenCalledTimes(1)

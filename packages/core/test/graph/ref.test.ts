@@ -116,7 +116,7 @@ describe('sub-axes', () => {
     expect(resolve(subAxes, a).map((x) => subAxes.sizes[x])).toEqual([2, 2, 6])
   })
 
-  it('report where there is none, and can be undone', () => {
+  it('report if there is none, and can be undone', () => {
     const subAxes = makeSubAxes()
     const a = [newSubAxis(subAxes, 2), newSubAxis(subAxes, 3)],
       b = [newSubAxis(subAxes, 3), newSubAxis(subAxes, 2)]

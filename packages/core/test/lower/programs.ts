@@ -24,7 +24,11 @@ export const cases: readonly Case[] = [
     z(5, 6),
     z(3),
   ),
-  make('reshape that strides cannot say', (x: Tensor) => s.mul(s.reshape(s.transpose(s.add(x, 1)), [12]), 2), z(3, 4)),
+  make(
+    'reshape that strides cannot express',
+    (x: Tensor) => s.mul(s.reshape(s.transpose(s.add(x, 1)), [12]), 2),
+    z(3, 4),
+  ),
   make('reshape that splits', (x: Tensor, y: Tensor) => s.mul(s.reshape(s.add(x, 1), [3, 4]), y), z(12), z(3, 4)),
   make(
     'reduce with producers',

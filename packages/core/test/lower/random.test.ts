@@ -36,7 +36,7 @@ const modes = {
 const COUNT = Number(process.env['PLAN_PROGRAMS'] ?? 25)
 
 describe.each(Object.keys(modes) as (keyof typeof modes)[])('random programs, %s', (mode) => {
-  it('give what their operations give one by one, fused or not, donated or not, twice the same text', async () => {
+  it('compute the same as their operations one by one, fused or not, donated or not, with reproducible text', async () => {
     for (let seed = 1; seed <= COUNT; seed++) {
       const fn = modes[mode](randomFunction(seed, 4 + (seed % 14)))
       const xs = shapes.map(data)

@@ -17,7 +17,7 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * 
 
 /**
  * A function of f64 tensors made of random operations: pointwise, views, reductions, products, assemblies, scans of
- * every kind. The same seed gives the same function; it may be called on tensors and inside transforms.
+ * every kind. The same seed gives the same function, which works on tensors and inside transforms.
  */
 export function randomFunction(seed: number, length: number): (...xs: Tensor[]) => Tensor[] {
   return (...xs) => {

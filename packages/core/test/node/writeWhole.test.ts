@@ -31,7 +31,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 describe('writeWhole', () => {
-  it('replaces a file, and leaves nothing else', async () => {
+  it('replaces a file, and leaves no other file', async () => {
     const path = join(folder, 'a')
     await writeFile(path, 'old')
     await writeWhole(path, 'new')

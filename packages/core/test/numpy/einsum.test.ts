@@ -102,7 +102,7 @@ describe('einsum', () => {
         [5, 3],
       ],
     ],
-  ] as [string, number[][]][])('%s is what the loop says', async (subscripts, shapes) => {
+  ] as [string, number[][]][])('%s equals the loop', async (subscripts, shapes) => {
     const operands = shapes.map((s, i) => draw(i, ...s))
     const found = await values(einsum(subscripts, ...operands))
     const expected = await naive(subscripts, ...operands)

@@ -14,7 +14,7 @@ describe('clear errors', () => {
     ['a reshape of another size', () => sw.reshape(z([6]), [4]), /reshape: f32\[6\].*SHAPE_MISMATCH/],
     ['an axis that is not there', () => sw.sum(z([2]), 1), /sum: axis 1 of a tensor with 1 axes.*INVALID_AXIS/],
     ['a logarithm of whole numbers', () => sw.log(z([2], 'i32')), /log of i32\[2\].*DTYPE_MISMATCH/],
-    ['a condition that is no bool', () => sw.where(z([2]), 1, 0), /where.*bool.*DTYPE_MISMATCH/],
+    ['a condition that is not a bool', () => sw.where(z([2]), 1, 0), /where.*bool.*DTYPE_MISMATCH/],
     ['ragged rows', () => sw.tensor([[1, 2], [3]]), /unequal length.*INVALID_SHAPE/],
     [
       'too few numbers',
@@ -37,7 +37,7 @@ describe('clear errors', () => {
         ]),
       /sequence 1.*SHAPE_MISMATCH/,
     ],
-    ['a gradient of what is no scalar', () => sw.grad((x: sw.Tensor) => x)(z([2])), /f32\[2\].*NOT_A_SCALAR/],
+    ['a gradient of a non-scalar', () => sw.grad((x: sw.Tensor) => x)(z([2])), /f32\[2\].*NOT_A_SCALAR/],
     [
       'a tangent of another shape',
       () => sw.jvp((x: sw.Tensor) => x, [z([2])], [z([3])]),

@@ -35,7 +35,7 @@ describe('keys', () => {
     expect((await numbers(both)).slice(3)).toEqual(await numbers(bits(key(6), [3])))
   })
 
-  it('refuses what is no whole number', () => {
+  it('refuses anything but whole numbers', () => {
     expect(() => key(-1)).toThrow(/INVALID_ARGUMENT/)
     expect(() => key(0.5)).toThrow(/INVALID_ARGUMENT/)
   })

@@ -94,7 +94,7 @@ const encoder = defineFactory(
 
 const learned = { learn: choices(['beta', 'threshold'], { default: [], help: 'coefficients to learn' }) }
 const generic = defineFactory(
-  { kind: 'neuron', name: 'generic', summary: 'learns what it is told to', options: learned },
+  { kind: 'neuron', name: 'generic', summary: 'learns its parameters', options: learned },
   (read) =>
     <const L extends 'beta' | 'threshold' = never>(given: { readonly learn?: readonly L[] } = {}) => ({
       learn: read(given).learn,
@@ -194,7 +194,7 @@ describe('calls', () => {
     expect(codeOf(() => adam(0.1, { b1: 1 }))).toBe('INVALID_OPTION')
   })
 
-  // What plain JavaScript can hand over for each type of option.
+  // Values that plain JavaScript can pass for each type of option.
   const wrong: readonly (readonly [string, readonly unknown[]])[] = [
     ['scope', ['local', 1, null, ['global']]],
     ['directions', [0, 65, 1.5, Number.NaN, '8', null, true]],
@@ -216,7 +216,7 @@ describe('calls', () => {
     }
   })
 
-  it('says what is wrong, why, and what to do', () => {
+  it('states what is wrong, why, and what to do', () => {
     expect(() => rfg({ directions: 0 })).toThrow(
       'rfg: directions is 0; it must be a whole number from 1 to 64; give such a value, or leave the option out for 1 [INVALID_OPTION]',
     )
@@ -224,7 +224,7 @@ describe('calls', () => {
       "adam has no option 'beta1'; it would be ignored; use one of: b1 [UNKNOWN_OPTION]",
     )
     expect(() => readOptions('encode', needed, {})).toThrow(
-      'encode: steps is missing; there is no default for it (steps of time); give a whole number of at least 1 [INVALID_OPTION]',
+      'encode: steps is missing and has no default (steps of time); give a whole number of at least 1 [INVALID_OPTION]',
     )
     expect(codeOf(() => readOptions('rfg', options, 8 as unknown as object))).toBe('INVALID_OPTION')
   })

@@ -63,7 +63,7 @@ describe('programs', () => {
     expect(loops((i) => sw.add(run(0.9, i), run(0.9, sw.neg(i))))).toBe(2)
   })
 
-  it('loops that hold rules for derivatives are told apart: equal text may hide different slopes', async () => {
+  it('loops that contain rules for derivatives are distinguished: equal text may hide different slopes', async () => {
     const spikes = (slope: number, i: Tensor): Tensor => {
       const fire = sw.customJvp(
         (u: Tensor) => sw.cast(sw.greater(u, 0), 'f32'),

@@ -18,7 +18,7 @@ import { numbers } from '../helpers.js'
 const tree = () => ({ b: [tensor(1), tensor(2)], a: tensor([3]), k: key(4), none: [] })
 
 describe('trees', () => {
-  it('flattens records by sorted name and comes back', async () => {
+  it('flattens records by sorted name and back', async () => {
     const { leaves, structure } = treeFlatten(tree())
     expect(structure.text).toBe('{"a":*,"b":[*,*],"k":key,"none":[]}')
     expect(await numbers(treeUnflatten(structure, leaves))).toEqual([3, 1, 2, 0, 4])

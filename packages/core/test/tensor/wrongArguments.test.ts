@@ -1,10 +1,10 @@
-/** What plain JavaScript may pass: each mistake is answered by a code and a remedy. */
+/** Mistakes that plain JavaScript allows: each has an error code and a remedy. */
 import { expect, it } from 'vitest'
 import type { Backend, DType, Shape, Tensor, Tree } from '../../src/index.js'
 import { arange, full, linspace, ones, referenceBackend, scope, tensor, toBackend, zeros } from '../../src/index.js'
 
 const backend = referenceBackend()
-/** A value where the types allow none of its kind. */
+/** A value of a kind that the types do not allow. */
 const wrong = <T>(value: unknown): T => value as T
 
 const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
@@ -23,7 +23,7 @@ const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['an empty record', () => tensor([1], { backend: wrong<Backend>({}) }), /INVALID_BACKEND/],
   ['moving to a name', () => toBackend(tensor(1), wrong<Backend>('cpu')), /toBackend\(\).*INVALID_BACKEND/],
   ['moving to nothing', () => toBackend(tensor(1), wrong<Backend>(undefined)), /INVALID_BACKEND/],
-  ['a scope of nothing', () => scope(() => wrong<Tree>(undefined)), /gives nothing back.*return.*NOT_A_TREE/],
+  ['a scope of nothing', () => scope(() => wrong<Tree>(undefined)), /returns nothing.*return.*NOT_A_TREE/],
   ['a scope of a number', () => scope(() => wrong<Tree>(3)), /is number.*NOT_A_TREE/],
   ['a scope of a Promise', () => scope(() => wrong<Tree>(Promise.resolve(tensor(1)))), /ASYNC_FUNCTION/],
 ]
@@ -37,7 +37,7 @@ it.each(calls)('%s', async (_, call, message) => {
   expect((error as Error).message).toMatch(message)
 })
 
-it('a scope that gives nothing back frees what it made', () => {
+it('a scope that returns nothing frees what it made', () => {
   const live = (): number => backend.stats().liveBuffers
   const before = live()
   const made: Tensor[] = []

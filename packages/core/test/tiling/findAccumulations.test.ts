@@ -46,7 +46,7 @@ test('a sum of three accumulates in its own order, and only in that order', () =
   expect(find([product(3), product(4), product(5), sum(4, 5, 3)]).into).toEqual(new Map([[5, 4]]))
 })
 
-test('a product does not accumulate where it is read again or where the backend cannot add it', () => {
+test('a product does not accumulate if it is read again or the backend cannot add it', () => {
   expect(find([product(3), product(4), sum(3, 4), sum(4)]).into.size).toBe(0)
   expect(find([product(3), product(4), sum(3, 4)], () => false).into.size).toBe(0)
 })

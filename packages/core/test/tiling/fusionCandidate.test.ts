@@ -89,11 +89,11 @@ describe('slots that share memory', () => {
     ],
   )
 
-  test('end the group where the backend does not separate them', () => {
+  test('end the group if the backend does not separate them', () => {
     expect(find(plan)?.steps.length).toBe(2)
   })
 
-  test('are separated where it does: the smaller slot moves', () => {
+  test('are separated if it does:  the smaller slot moves', () => {
     const found = find(plan, true)
     expect(found?.steps.length).toBe(3)
     expect(found?.nonAliased).toEqual(new Set([4]))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Slot } from '../../src/plan/plan.js'
 import { evenTileRows, layOutScratch } from '../../src/tiling/layOutScratch.js'
 
-test('a tile divides the partition where one of at least half the size does, and its last tile is never too small', () => {
+test('a tile divides the partition if one of at least half the size does, and its last tile is never too small', () => {
   expect(evenTileRows(96, 20, 4)).toBe(16)
   expect(evenTileRows(101, 7, 4)).toBe(8)
   expect(evenTileRows(101, 8, 1)).toBe(8)

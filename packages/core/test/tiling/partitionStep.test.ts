@@ -39,7 +39,7 @@ describe('a kernel', () => {
     expect(partitionStep(transposed, 16, { isRowwise })).toBeNull()
   })
 
-  test('that reduces is split along its other axes, only where the backend asks for it', () => {
+  test('that reduces is split along its other axes, only if the backend asks for it', () => {
     const sum = addKernel([ROWS, N], [[at(0), matrix]], [at(1), [1, 0]], [1])
     expect(partitionStep(sum, ROWS, { isRowwise })).toBeNull()
     expect(partitionStep(sum, ROWS, { isRowwise, reductions: true })).toMatchObject({ axis: 0 })
@@ -48,7 +48,7 @@ describe('a kernel', () => {
 })
 
 describe('a product', () => {
-  test('is split where the backend computes it a few rows at a time', () => {
+  test('is split if the backend computes it a few rows at a time', () => {
     const step = dot(ROWS, N, 3, at(0), at(1), at(2))
     expect(partitionStep(step, ROWS, { isRowwise })?.footprints.map((f) => f.rowExtent)).toEqual([3, null, N])
     expect(partitionStep(step, 3, { isRowwise })).toBeNull()
@@ -73,7 +73,7 @@ describe('a product', () => {
 describe('a loop', () => {
   const body = dot(ROWS, N, 3, at(0), at(1), at(2))
 
-  test('is split where all its steps are', () => {
+  test('is split if all its steps are', () => {
     const split = partitionStep({ kind: 'loop', length: 5, steps: [body] }, ROWS, { isRowwise })
     expect(split).toMatchObject({ kind: 'loop', length: 5, steps: [{ kind: 'dot' }] })
     const turned = addKernel([ROWS, N], [[at(0), matrix]], [at(1), [1, ROWS]])

@@ -139,7 +139,7 @@ describe('a loop over chunks of time, tile by tile of the batch', () => {
     }
   })
 
-  test('is not fused where one of its steps reduces over the batch', () => {
+  test('is not fused if one of its steps reduces over the batch', () => {
     const mean = (x: Tensor): Tensor => {
       const [end] = s.scan(
         (c: Tensor): [Tensor, Tensor[]] => [s.add(s.matmul(c, x), s.mean(c, 0)), []],

@@ -95,7 +95,7 @@ describe('checkpoint', () => {
     const deep = (time: number) => chunked(time, 1)
     expect([64, 256].map((t) => kept(deep(t)))).toEqual([64 * 3, 256 * 3])
     expect([64, 256].map((t) => kept(sw.checkpoint(deep(t))))).toEqual([8 * 3, 16 * 3])
-    // 32 chunks of 8 steps are 256 steps of time: segments of 16 steps, two chunks each.
+    // 32 chunks of 8 steps are 256 time steps: segments of 16 steps, two chunks each.
     expect(kept(sw.checkpoint(chunked(32, 8)))).toBe(16 * 3)
   })
 

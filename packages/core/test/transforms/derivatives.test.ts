@@ -240,7 +240,7 @@ describe('derivatives', () => {
       [0.4, -1.3, 0.8].map((u) => -2 * u * Math.exp(-u * u)),
       1e-12,
     )
-    // The result inside one derivative still has its own slope in another one.
+    // The result inside one derivative still has a slope in another one.
     const inside = sw.jvp(
       (u: Tensor) => sw.jvp((w: Tensor) => sw.mul(spike(u), w), [f64([1, 1, 1])], [f64([1, 1, 1])])[0],
       [v],

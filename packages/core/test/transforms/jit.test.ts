@@ -75,7 +75,7 @@ describe('jit', () => {
     expect(() => sw.jit((a: Tensor, b: Tensor) => [sw.add(a, b), a], { donate: [0, 1] })(x, x)).toThrow(/DONATED_TWICE/)
   })
 
-  it('async: on another thread where the backend can, else synchronously; refused inside a transform', async () => {
+  it('async: on another thread if the backend can, else synchronously; refused inside a transform', async () => {
     const inner = sw.referenceBackend()
     let beside = 0
     const backend: sw.Backend = {

@@ -9,7 +9,9 @@ export function inlineProgram(program: Program): Program {
   return prune({ inputs: program.inputs, equations, outputs })
 }
 
-/** Appends the program's equations to `into`, with its variables replaced by those of `env`, and gives its outputs. */
+/**
+ * Appends the program's equations to `into`, with its variables replaced by those of `env`, and returns its outputs.
+ */
 function expand(program: Program, env: Map<Var, Atom>, into: Equation[], top: boolean): Atom[] {
   const look = (a: Atom): Atom => (isLiteral(a) ? a : (env.get(a) ?? a))
   for (const eq of program.equations) {
@@ -63,7 +65,7 @@ function pruneScan(eq: Equation, live: readonly boolean[]): Equation {
   const { body, constants: nc, carries: nk } = p
   const carryLive = live.slice(0, nk)
   const ysLive = live.slice(nk)
-  // A carry is needed where its final value is read, or where a needed output or the next value of a needed carry reads it.
+  // A carry is needed if its final value is read, or if a needed output or the next value of a needed carry reads it.
   let needed: Set<Var>
   for (;;) {
     needed = reads(

@@ -9,7 +9,7 @@ import { shareEqual } from './simplify.js'
  * parameters after another each have a scan over the network's states; joined, they compute the states once. No value
  * changes.
  *
- * Two states are the same where they start equal and every step keeps them equal. The pass assumes it of all states that
+ * Two states are the same if they start equal and every step keeps them equal. The pass assumes this of all states that
  * start equal, and drops pairs that a step makes different until none is left to drop.
  */
 export function joinScans(program: Program): Program {
@@ -27,7 +27,7 @@ function withJoinedBody(e: Equation): Equation {
   return { ...e, params: { ...p, body: joinScans(p.body) } satisfies ScanParams }
 }
 
-/** Joins the first two scans that share a state; null where there are none. */
+/** Joins the first two scans that share a state; null if there are none. */
 function joinOne(program: Program): Program | null {
   const { equations } = program
   for (const [j, b] of equations.entries()) {
@@ -36,7 +36,8 @@ function joinOne(program: Program): Program | null {
       const a = equations[i]!
       if (!isScan(a) || paramsOf(a).length !== paramsOf(b).length || paramsOf(a).reverse !== paramsOf(b).reverse)
         continue
-      // Equations that need the first scan move behind the second. Where the second needs them, the scans cannot be joined.
+      // Equations that need the first scan move behind the second. If the second needs them, the scans cannot be
+      // joined.
       const later = new Set<Var>(a.outputs)
       const between = equations.slice(i + 1, j)
       const waiting: Equation[] = []
@@ -134,7 +135,7 @@ function classes<T>(list: readonly T[], keyOf: (x: T, i: number) => string): num
   })
 }
 
-/** Joins two scans and says which results replace theirs; null where they share no state. */
+/** Joins two scans and returns which results replace theirs; null if they share no state. */
 function join(
   a: Equation,
   b: Equation,

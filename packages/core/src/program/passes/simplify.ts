@@ -48,7 +48,9 @@ export function shareEqual(program: Program): Program {
   return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) }
 }
 
-/** True where equal text may hide different derivatives: rules do not print, and the Program may still be differentiated. */
+/**
+ * True if equal text may hide different derivatives: rules do not print, and the Program may still be differentiated.
+ */
 const holdsRules = ({ primitive, params }: Equation): boolean =>
   primitive.lower.kind === 'inline' ||
   (primitive.lower.kind === 'scan' && (params as ScanParams).body.equations.some(holdsRules))

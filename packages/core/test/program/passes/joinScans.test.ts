@@ -12,7 +12,7 @@ import { inputsOf, runPlan, traced } from '../../lower/harness.js'
 const T = 5
 const [x, v, w] = [zeros([T, 4, 3]), zeros([3, 6]), zeros([6, 2])]
 
-/** A recurrent network of two layers: state h of the first, and the sum of what the second makes of it. */
+/** A recurrent network of two layers: state h of the first, and the sum of the second's outputs. */
 function net(x: Tensor, v: Tensor, w: Tensor): Tensor {
   const [[, total]] = scan(
     ([h, total]: readonly [Tensor, Tensor], slice: Tensor) => {
@@ -89,7 +89,7 @@ describe('scans that share states', () => {
   })
 })
 
-describe('scans that stay apart', () => {
+describe('scans that stay separate', () => {
   it.each<readonly [string, (x: Tensor, v: Tensor, w: Tensor) => Tree]>([
     ['states that start the same and go different ways', (x, v, w) => [net(x, v, w), net(x, mul(2, v), w)]],
     [
