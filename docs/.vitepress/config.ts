@@ -48,6 +48,7 @@ export default defineConfig({
             { text: 'Training forward only', link: '/forward-only' },
             { text: 'Problems and your own data', link: '/problems' },
             { text: 'From a network to a chip', link: '/hardware' },
+            { text: 'From a laptop to a cluster', link: '/cluster' },
             { text: 'Reproducing the paper', link: '/reproduce' },
             { text: 'How it scales', link: '/how-it-scales' },
             { text: 'Benchmarks', link: '/benchmarks' },
