@@ -18,7 +18,10 @@ const byEstimator: ByEstimator = {
   other: { learningRate: 2e-3, steps: 16_000 },
 }
 
-/** The ripple. Not tuned on its own: the settings are those that were best on the Mexican hat. */
+/**
+ * The ripple. Not tuned on its own: the settings are those that were best on the Mexican hat. 16,000 steps of `rfg` end above the untrained
+ * network with a solved readout (0.68 against 0.55 for one key), so that `eligibility` is the default.
+ */
 export const rippleDefaults: ProblemDefaults = {
   network: 'mlp',
   networks: { mlp: { hidden: [100] } },
@@ -27,7 +30,7 @@ export const rippleDefaults: ProblemDefaults = {
   beta: 1,
   surrogate: 'atan',
   reset: 'subtract',
-  estimator: 'rfg',
+  estimator: 'eligibility',
   optimizer: 'adam',
   schedule: 'cosine',
   batch: 256,

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import type { CellRow } from '../src/accuracy/cell.js'
+import { checkoutRoot } from '../src/paths.js'
+import { readRuns } from '../src/run/files.js'
+import { mean } from '../src/statistics.js'
+
+/** At most this part of the error of the untrained network with a solved readout. */
+const margins = {
+  'mexican-hat': 0.5,
+  'poisson-1d': 0.5,
+  'reaction-diffusion': 0.65,
+  diffusion: 0.65,
+  advection: 0.65,
+  burgers: 0.6,
+}
+
+describe('stored runs with default settings', () => {
+  test.each(Object.entries(margins))('of %s end below %f of the untrained network', async (problem, margin) => {
+    const { network, networks, estimator } = problemDefaults[problem]!
+    const byDefault = networks[network]!.estimator ?? estimator
+    const rows = (await readRuns(join(checkoutRoot, 'docs', 'benchmarks')))
+      .filter(({ run }) => run.command === 'accuracy')
+      .flatMap(({ run }) => (run as unknown as { rows: readonly CellRow[] }).rows)
+      .filter((r) => r.problem === problem && r.estimator === byDefault && r.options === '' && r.backend === 'native')
+    expect(new Set(rows.map((r) => r.key)).size).toBeGreaterThanOrEqual(3)
+    const [trained, untrained] = [rows.map((r) => r.relativeL2!), rows.map((r) => r.baselineRidge!)]
+    expect(mean(trained) / mean(untrained)).toBeLessThan(margin)
+  })
+})
