@@ -7,7 +7,8 @@ import { spikingMlp } from '@spikeward/operators'
 import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
-import { adamSettings, estimators, surrogates } from './settings.js'
+import { surrogateOf } from './catalogue.js'
+import { adamSettings, estimatorOfStep } from './settings.js'
 import type { StepSettings } from './settings.js'
 import { shareStep } from './shareStep.js'
 import type { Shared, StepData } from './shareStep.js'
@@ -34,7 +35,7 @@ const dispatchesOf = (executable: Executable): number | null =>
 export async function makeWorkload(settings: StepSettings, backend: Backend, share: boolean): Promise<Workload> {
   const { widths, time, batch, beta } = settings
   const [inputs = 0, outputs = 0] = [widths[0], widths.at(-1)]
-  const surrogate = surrogates[settings.surrogate].make()
+  const surrogate = surrogateOf(settings.surrogate)
   const network = spikingMlp({
     inputs,
     outputs,
@@ -71,7 +72,7 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
   })
   const { init, step } = trainStep(
     Object.assign(loss, { parts }),
-    estimators[settings.estimator](settings),
+    estimatorOfStep(settings),
     adam(learningRate, moments),
   )
   // The state owns its memory, so that every step may overwrite it.

@@ -159,7 +159,7 @@ describe('the command', () => {
   test.each([
     ['stp', /unknown command/],
     ['step --widths 2,1', /no hidden layer/],
-    ['step --estimator rgf', /not one of rfg/],
+    ['step --estimator rgf', /not one of .*rfg/],
     ['step --batch 0', /at least 1/],
     ['step --peers tensorflow', /not one of torch, jax-js, tfjs/],
     ['step --bach 5', /unknown option '--bach'[^]*--batch/],

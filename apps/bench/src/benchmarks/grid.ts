@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { openBackend } from '../backends.js'
+import { estimatorNames } from '../estimators.js'
 import { makeGridWorkload, networks } from '../grid/workload.js'
 import type { GridNetwork, GridSettings } from '../grid/workload.js'
 import { lines } from '../report/figure.js'
@@ -50,7 +51,7 @@ export const grid = defineBenchmark<Settings, { readonly rows: readonly Row[] }>
   options: (command: Command) =>
     command
       .option('--sides <list>', 'points along each of the two axes', counts, [32, 64, 128, 256, 512])
-      .option('--estimator <name>', 'gradient estimator', oneOf('rfg', 'bp'), 'rfg')
+      .option('--estimator <name>', 'gradient estimator', oneOf(...estimatorNames), 'rfg')
       .option('--functions <n>', 'input functions per step', count, 4)
       .option('--sensors <n>', 'sensors of an input function', count, 100)
       .option('--hidden <n>', 'neurons of the hidden layer of branch and of trunk', count, 50)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { openBackend } from '../backends.js'
+import { estimatorNames } from '../estimators.js'
 import { lines } from '../report/figure.js'
 import { digits, mib } from '../report/numbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
@@ -9,15 +10,12 @@ import { makeWorkload } from '../workload.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 
-/**
- * The estimators that can be measured. Default: forward mode, back-propagation, and back-propagation in segments of √T
- * steps.
- */
-const measured = ['rfg', 'bp', 'bp/checkpoint', 'rateBackpropagation', 'rateBackpropagation/weightMirror'] as const
+/** Measured by default: forward mode, back-propagation, and back-propagation in segments of √T steps. */
+const usual = ['rfg', 'bp', 'bp/checkpoint']
 
 type Settings = StepOptions & {
   readonly times: readonly number[]
-  readonly estimators: readonly (typeof measured)[number][]
+  readonly estimators: readonly string[]
 }
 
 /** Memory of one training at one number of time steps. */
@@ -64,7 +62,7 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
   options: (command: Command) =>
     withStepOptions(command)
       .option('--times <list>', 'numbers of time steps to measure', counts, [64, 128, 256, 512, 1024])
-      .option('--estimators <list>', 'estimators to measure', someOf(...measured), measured.slice(0, 3)),
+      .option('--estimators <list>', 'estimators to measure', someOf(...estimatorNames), usual),
   quick: { times: [16, 64], batch: 64 },
   async measure({ backend, threads, times, estimators, ...settings }) {
     const rows: MemoryRow[] = []

@@ -1,7 +1,12 @@
+import { decodeOption } from '@spikeward/core'
+import type { Option } from '@spikeward/core'
+import { rfg } from '@spikeward/estimators'
+import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
-import { distributions } from '@spikeward/estimators'
 import { backendNames } from '../backends.js'
-import { estimators, standard, surrogates } from '../settings.js'
+import { namesOf } from '../catalogue.js'
+import { estimatorNames } from '../estimators.js'
+import { standard } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 import { count, oneOf, widths } from '../usage.js'
 
@@ -11,24 +16,31 @@ export type StepOptions = StepSettings & {
   readonly threads: number
 }
 
-const names = <K extends string>(record: Readonly<Record<K, unknown>>): K[] => Object.keys(record) as K[]
+/** The options of directions, as rfg declares them. */
+const { scope, directions, distribution } = rfg.declaration.options
+
+/** A parser of the text of a declared option. */
+const parsed =
+  <T>(name: string, option: Option<T>): ((text: string) => T) =>
+  (text) => {
+    try {
+      return decodeOption('rfg', name, option, text)
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+    }
+  }
 
 /** Adds the options that all benchmarks of a step have. */
 export function withStepOptions(command: Command): Command {
   return command
-    .option('--estimator <name>', 'gradient estimator', oneOf(...names(estimators)), standard.estimator)
-    .option('--scope <name>', 'global or layerwise', oneOf('global', 'layerwise'), standard.scope)
-    .option('--directions <k>', 'directions per step', count, standard.directions)
-    .option(
-      '--distribution <name>',
-      'distribution of directions',
-      oneOf(...names(distributions)),
-      standard.distribution,
-    )
+    .option('--estimator <name>', 'gradient estimator', oneOf(...estimatorNames), standard.estimator)
+    .option('--scope <name>', scope.help, parsed('scope', scope), standard.scope)
+    .option('--directions <k>', directions.help, parsed('directions', directions), standard.directions)
+    .option('--distribution <name>', distribution.help, oneOf(...namesOf('distribution')), standard.distribution)
     .option('--widths <list>', 'inputs, hidden layers, outputs', widths, standard.widths)
     .option('--time <steps>', 'time steps', count, standard.time)
     .option('--batch <n>', 'points per step', count, standard.batch)
-    .option('--surrogate <name>', 'surrogate', oneOf(...names(surrogates)), standard.surrogate)
+    .option('--surrogate <name>', 'surrogate', oneOf(...namesOf('surrogate')), standard.surrogate)
     .option('--beta <b>', 'membrane decay per step', Number, standard.beta)
     .option('--backend <name>', 'backend', oneOf(...backendNames), 'cpu')
     .option('--threads <n>', 'threads of the backend and of the peers', count, 1)

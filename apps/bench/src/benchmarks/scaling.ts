@@ -1,5 +1,6 @@
 import { lines } from '../report/figure.js'
 import { digits, gflop, mib } from '../report/numbers.js'
+import { estimatorNames } from '../estimators.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { measureScaling, range } from '../scaling/measure.js'
 import type { ScalingRow, ScalingSettings } from '../scaling/measure.js'
@@ -18,7 +19,7 @@ export const scaling = defineBenchmark<ScalingSettings, { readonly rows: readonl
       .option('--over-times <list>', 'time steps', counts, range(8, 1024))
       .option('--over-batches <list>', 'points per step', counts, range(64, 65_536))
       .option('--over-directions <list>', 'directions, for rfg only', counts, range(1, 64))
-      .option('--estimators <list>', 'estimators to measure', someOf('rfg', 'bp'), ['rfg', 'bp'])
+      .option('--estimators <list>', 'estimators to measure', someOf(...estimatorNames), ['rfg', 'bp'])
       .option('--memory-limit <GiB>', 'skip a step that would hold more', positive, 6)
       .option('--step-limit <s>', 'skip a step that would take longer', positive, 5)
       .option('--cell-seconds <s>', 'seconds for one cell', positive, 1.5),

@@ -1,6 +1,7 @@
 import type { Backend } from '@spikeward/core'
 import type { Command } from 'commander'
 import { openBackend } from '../backends.js'
+import { estimatorNames } from '../estimators.js'
 import { digits, gflop, mib } from '../report/numbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { alternate, ratio, timesOf } from '../rounds.js'
@@ -11,22 +12,11 @@ import type { Workload } from '../workload.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 
-/** The estimators that can be compared in addition to rfg, spsa and bp. */
-const further = [
-  'feedback',
-  'localLoss',
-  'eligibility',
-  'rateBackpropagation',
-  'rateBackpropagation/weightMirror',
-] as const
-
-type Further = (typeof further)[number]
-
 type Settings = StepOptions & {
   readonly repeat: number
   readonly width: number
   readonly layers: number
-  readonly others?: readonly Further[]
+  readonly others?: readonly string[]
 }
 
 /** One estimator on one network. */
@@ -58,12 +48,7 @@ type Row = {
 }
 
 /** The estimators that are compared, bp last. */
-const comparedWith = (others: readonly Further[] = []): readonly ['rfg', 'spsa', ...Further[], 'bp'] => [
-  'rfg',
-  'spsa',
-  ...others,
-  'bp',
-]
+const comparedWith = (others: readonly string[] = []): readonly string[] => ['rfg', 'spsa', ...others, 'bp']
 
 /** The estimators on the same network, in alternating rounds. */
 export async function compareEstimators(
@@ -131,7 +116,7 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
       .option('--repeat <n>', 'rounds', count, 6)
       .option('--width <n>', 'neurons of a hidden layer', count, 128)
       .option('--layers <n>', 'most hidden layers', count, 3)
-      .option('--others <names>', 'further estimators', someOf(...further)),
+      .option('--others <names>', 'further estimators', someOf(...estimatorNames)),
   quick: { repeat: 2, layers: 2 },
   async measure({ backend, threads, repeat, width, layers, others, ...settings }) {
     const [inputs = 0, outputs = 0] = [settings.widths[0], settings.widths.at(-1)]

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import type { RegressionProblem } from '@spikeward/core'
-import { mexicanHat, parabola, ripple } from '@spikeward/problems'
 import { withSpread } from '../accuracy/show.js'
 import { backendNames, openBackend } from '../backends.js'
+import { factoryOf, namesOf, problemOf, taken } from '../catalogue.js'
+import type { Options } from '../catalogue.js'
 import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
 import { digits } from '../report/numbers.js'
@@ -10,7 +10,7 @@ import type { Table } from '../report/table.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import type { Run } from '../run/run.js'
 import { mean } from '../statistics.js'
-import { contenders } from '../tuned/contenders.js'
+import { contenderNames } from '../tuned/contenders.js'
 import type { Contender } from '../tuned/contenders.js'
 import { meanCosines, over, relativeToBp } from '../tuned/rows.js'
 import type { SearchTrial, TestTrial, TunedRow } from '../tuned/rows.js'
@@ -21,15 +21,12 @@ import { openTrials } from '../tuned/trials.js'
 import type { Trials } from '../tuned/trials.js'
 import { count, counts, keys, oneOf, positive, someOf } from '../usage.js'
 
-/** Functions of points, by name. */
-const problems = {
-  'mexican-hat': (s: number) => mexicanHat({ s }),
-  parabola: () => parabola(),
-  ripple: () => ripple(),
-} satisfies Record<string, (s: number) => RegressionProblem>
+/** The width of a problem that has one, such as the Mexican hat. */
+const ownOptions = ({ problem, s }: Pick<Settings, 'problem' | 's'>): Options =>
+  taken(factoryOf('problem', problem), { s })
 
 type Settings = {
-  readonly problem: keyof typeof problems
+  readonly problem: string
   readonly s: number
   readonly hidden: readonly (readonly number[])[]
   readonly estimators: readonly Contender[]
@@ -100,7 +97,9 @@ const lengthShown = ({ steps, seconds }: Settings): string =>
   seconds === undefined ? `${steps} steps` : `${seconds} s of training`
 
 function table({ settings, rows }: Run<Settings, Result>): Table {
-  const own = settings.problem === 'mexican-hat' ? `, s = ${settings.s}` : ''
+  const own = Object.entries(ownOptions(settings))
+    .map(([name, value]) => `, ${name} = ${String(value)}`)
+    .join('')
   return {
     title:
       `${settings.seconds === undefined ? 'Equal steps' : 'Equal time'}, each estimator at the best rate of its own search: ` +
@@ -140,7 +139,7 @@ function table({ settings, rows }: Run<Settings, Result>): Table {
 
 async function measureAll(settings: Settings, trials: Trials, onTraining: (what: string) => void): Promise<Result> {
   await using backend = await openBackend(settings.backend, settings.threads)
-  const problem = problems[settings.problem](settings.s)
+  const problem = problemOf(settings.problem, ownOptions(settings))
   const run: Training = async (one, purpose) => {
     const outcome = await trials.run(one, purpose, () => train(one, problem, backend, purpose))
     const error = purpose === 'search' ? outcome.validation : outcome.relativeL2
@@ -165,10 +164,10 @@ export const tuned = defineBenchmark<Settings, Result>({
   about: 'estimators at equal steps, each at the best rate of its own search; continues an interrupted run',
   options: (command) =>
     command
-      .option('--problem <name>', 'a function of points', oneOf('mexican-hat', 'parabola', 'ripple'), 'mexican-hat')
+      .option('--problem <name>', 'a function of points', oneOf(...namesOf('problem')), 'mexican-hat')
       .option('--s <width>', 'width of the Mexican hat', positive, 0.4)
       .option('--hidden <networks>', 'hidden layers of networks, such as 64,64;64,64,64', networks, [[64, 64, 64]])
-      .option('--estimators <names>', 'estimators', someOf(...(Object.keys(contenders) as Contender[])), [
+      .option('--estimators <names>', 'estimators', someOf(...contenderNames), [
         'bp',
         'rateBackpropagation',
         'rateBackpropagation/weightMirror',

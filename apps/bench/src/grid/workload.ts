@@ -6,7 +6,7 @@ import { deepOnet, sepOnet } from '@spikeward/operators'
 import type { Variables } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
-import { adamSettings, estimators, standard } from '../settings.js'
+import { adamSettings, estimatorOfStep, standard } from '../settings.js'
 
 /** The networks that are compared. */
 export const networks = ['deeponet', 'seponet'] as const
@@ -18,7 +18,7 @@ export type GridNetwork = (typeof networks)[number]
 export type GridSettings = {
   /** Points along each of the two axes. */
   readonly side: number
-  readonly estimator: 'rfg' | 'bp'
+  readonly estimator: string
   readonly functions: number
   readonly sensors: number
   readonly hidden: number
@@ -74,7 +74,7 @@ function workloadOf<P extends Tree, F extends Tree, Z extends Tree>(
     const at: Coords = { kind: 'grid', axes: d.data.axes }
     return meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.data.f, at), d.data.u)
   }
-  const estimator = estimators[settings.estimator]({ ...standard, directions: 1 })
+  const estimator = estimatorOfStep({ ...standard, estimator: settings.estimator })
   const { learningRate, ...moments } = adamSettings
   const { init, step } = trainStep(loss, estimator, adam(learningRate, moments))
   const start = jit(init)

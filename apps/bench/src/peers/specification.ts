@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { adamSettings, surrogates } from '../settings.js'
+import { adamSettings, sharpnessOf } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 import type { Named } from '../shareStep.js'
 
@@ -33,7 +33,7 @@ export async function writeSpecification(
     ...settings,
     threads,
     neuron: { beta: settings.beta, threshold: 1, reset: 'subtract', delayed: true, detached: true, inclusive: false },
-    surrogate: { name: settings.surrogate, alpha: surrogates[settings.surrogate].alpha },
+    surrogate: { name: settings.surrogate, alpha: sharpnessOf(settings.surrogate) },
     optimizer: adamSettings,
     tensors: { file, entries },
     ...extra,

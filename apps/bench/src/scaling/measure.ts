@@ -7,6 +7,7 @@ import type { Io } from '../io.js'
 import { showProgress } from '../progress.js'
 import { timesOf } from '../rounds.js'
 import type { Measured } from '../run/benchmark.js'
+import { hasDirections } from '../estimators.js'
 import type { StepSettings } from '../settings.js'
 import { least, median } from '../statistics.js'
 import { makeWorkload } from '../workload.js'
@@ -17,7 +18,7 @@ export type ScalingSettings = StepOptions & {
   readonly overTimes: readonly number[]
   readonly overBatches: readonly number[]
   readonly overDirections: readonly number[]
-  readonly estimators: readonly ('rfg' | 'bp')[]
+  readonly estimators: readonly string[]
   /** GiB. */
   readonly memoryLimit: number
   /** Seconds per step. */
@@ -65,7 +66,7 @@ export function cells(settings: ScalingSettings): readonly { factor: Factor; val
   const base = { scope, directions, distribution, widths, time, batch, surrogate, beta }
   return (Object.keys(changes) as Factor[]).flatMap((factor) =>
     settings.estimators
-      .filter((e) => factor !== 'directions' || e === 'rfg')
+      .filter((e) => factor !== 'directions' || hasDirections(e))
       .flatMap((estimator) =>
         changes[factor].map(([value, change]) => ({ factor, value, step: { ...base, ...change, estimator } })),
       ),

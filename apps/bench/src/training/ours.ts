@@ -1,7 +1,14 @@
 import { evaluate, fit } from '@spikeward/train'
 import { treeLeaves } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { trainers, trainingNetwork, trainingProblem, trainingStep } from './recipe.js'
+import {
+  trainerEstimator,
+  trainerOptimizer,
+  trainers,
+  trainingNetwork,
+  trainingProblem,
+  trainingStep,
+} from './recipe.js'
 import type { TrainerName } from './recipe.js'
 
 /** A whole training and its result. Errors are relative L2; null if not finite. */
@@ -16,14 +23,14 @@ const finite = (value: number): number | null => (Number.isFinite(value) ? value
 
 /** Trains from the initial parameters of a key. The seconds are those of training, including compilation. */
 export async function trainOurs(name: TrainerName, steps: number, key: number, backend: Backend): Promise<Training> {
-  const { estimator, optimizer, learningRate } = trainers[name]
+  const trainer = trainers[name]
   const problem = trainingProblem()
   const network = trainingNetwork(problem)
   for await (const e of fit({
     network,
     problem,
-    estimator: estimator(),
-    optimizer: optimizer(learningRate, steps),
+    estimator: trainerEstimator(trainer),
+    optimizer: trainerOptimizer(trainer, steps),
     batch: trainingStep.batch,
     backend,
     key,

@@ -1,58 +1,70 @@
 /** The training that is timed against other libraries: the Mexican hat by one hidden layer, to a given error. */
 import type { Estimator, Optimizer, RegressionProblem } from '@spikeward/core'
-import { bp, eligibility, gaussNewton, rfg } from '@spikeward/estimators'
 import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import type { SpikingMlp } from '@spikeward/operators'
-import { adam, cosineDecay, sgd } from '@spikeward/optim'
-import { mexicanHat } from '@spikeward/problems'
-import { adamSettings, standard, surrogates } from '../settings.js'
+import { cosineDecay } from '@spikeward/optim'
+import { estimatorOf, factoryOf, optimizerOf, problemOf, surrogateOf, taken } from '../catalogue.js'
+import type { Options } from '../catalogue.js'
+import { adamSettings, standard } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 
-/** A training method; learning rates were chosen by the validation points. */
+/** A training method: tuned settings, whose learning rates were chosen by the validation points. */
 export type Trainer = {
   readonly about: string
-  estimator(): Estimator
+  readonly estimator: string
+  readonly options: Options
+  readonly optimizer: string
   readonly learningRate: number
-  optimizer(rate: number, steps: number): Optimizer
   /** Lengths of whole trainings in steps, each with its own schedule. */
   readonly ladder: readonly number[]
 }
-
-const adamOn = (rate: number, steps: number): Optimizer =>
-  adam(cosineDecay({ initial: rate, steps }), { b1: adamSettings.b1, b2: adamSettings.b2, eps: adamSettings.eps })
 
 /** Training methods by name. */
 export const trainers = {
   bp: {
     about: 'back-propagation',
-    estimator: () => bp(),
+    estimator: 'bp',
+    options: {},
+    optimizer: 'adam',
     learningRate: 3e-2,
-    optimizer: adamOn,
     ladder: [250, 500, 1000, 2000],
   },
   eligibility: {
     about: 'eligibility traces, forward only',
-    estimator: () => eligibility(),
+    estimator: 'eligibility',
+    options: {},
+    optimizer: 'adam',
     learningRate: 3e-2,
-    optimizer: adamOn,
     ladder: [250, 500, 1000, 2000],
   },
   gaussNewton: {
     about: 'forward Gauss–Newton, forward only',
-    estimator: () => gaussNewton({ adapt: false }),
+    estimator: 'gaussNewton',
+    options: { adapt: false },
+    optimizer: 'sgd',
     learningRate: 0.5,
-    optimizer: (rate, steps) => sgd(cosineDecay({ initial: rate, steps })),
     ladder: [15, 30, 60, 120, 250],
   },
   rfg: {
     about: 'random forward gradient, K = 8, forward only',
-    estimator: () => rfg({ directions: 8 }),
+    estimator: 'rfg',
+    options: { directions: 8 },
+    optimizer: 'adam',
     learningRate: 2e-3,
-    optimizer: adamOn,
     ladder: [4000, 8000, 16_000],
   },
 } satisfies Record<string, Trainer>
+
+/** The estimator of a training method. */
+export const trainerEstimator = ({ estimator, options }: Trainer): Estimator => estimatorOf(estimator, options)
+
+/** The optimiser of a training of this length. */
+export function trainerOptimizer({ optimizer, learningRate }: Trainer, steps: number): Optimizer {
+  const { b1, b2, eps } = adamSettings
+  const rate = cosineDecay({ initial: learningRate, steps })
+  return optimizerOf(optimizer, rate, taken(factoryOf('optimizer', optimizer), { b1, b2, eps }))
+}
 
 /** The name of a training method. */
 export type TrainerName = keyof typeof trainers
@@ -70,7 +82,7 @@ export const trainingStep: StepSettings = {
 export const FINAL_SHARE = 1e-3
 
 /** The problem. */
-export const trainingProblem = (): RegressionProblem => mexicanHat()
+export const trainingProblem = (): RegressionProblem => problemOf('mexican-hat', {})
 
 /** The network; `plain` omits shift and scale at its output, as in the peers, whose targets are standardised. */
 export function trainingNetwork(problem: RegressionProblem, plain = false): SpikingMlp {
@@ -81,7 +93,7 @@ export function trainingNetwork(problem: RegressionProblem, plain = false): Spik
     hidden: widths.slice(1, -1),
     time,
     neuron: leakyIntegrateAndFire({ beta }),
-    spike: spike(surrogates[surrogate].make()),
+    spike: spike(surrogateOf(surrogate)),
     domain: problem.domain,
     ...(plain ? {} : { output: standardise(problem.points('train')) }),
   })

@@ -1,18 +1,18 @@
 import type { Estimator } from '@spikeward/core'
-import { bp, eligibility, feedback, localLoss, rateBackpropagation, rfg } from '@spikeward/estimators'
+import type { Options } from '../catalogue.js'
+import { estimatorNames, makeEstimator } from '../estimators.js'
 
-/** Estimators that `tuned` compares, by name; a slash separates the options from the estimator. */
-export const contenders = {
-  bp: () => bp(),
-  rateBackpropagation: () => rateBackpropagation(),
-  'rateBackpropagation/weightMirror': () => rateBackpropagation({ transport: 'weightMirror' }),
-  'rateBackpropagation/random': () => rateBackpropagation({ transport: 'random' }),
-  feedback: () => feedback(),
-  localLoss: () => localLoss(),
-  eligibility: () => eligibility(),
-  rfg: () => rfg({ directions: 8 }),
-  'rfg/layerwise': () => rfg({ scope: 'layerwise', directions: 4 }),
-} satisfies Record<string, () => Estimator>
+/** The name of an estimator that `tuned` compares, or of a variant. */
+export type Contender = string
 
-/** The name of a contender. */
-export type Contender = keyof typeof contenders
+/** Options under which `tuned` compares an estimator, where they are not its defaults. */
+const tunedOptions: Readonly<Record<Contender, Options>> = {
+  rfg: { directions: 8 },
+  'rfg/layerwise': { directions: 4 },
+}
+
+/** Names of the estimators that can be compared. */
+export const contenderNames: readonly Contender[] = estimatorNames
+
+/** The estimator of a contender. */
+export const contender = (name: Contender): Estimator => makeEstimator(name, tunedOptions[name] ?? {})

@@ -8,7 +8,7 @@ import type { SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operator
 import { adam, cosineDecay } from '@spikeward/optim'
 import { evaluate, regressionTask, trainStep } from '@spikeward/train'
 import type { Points, StepLoss } from '@spikeward/train'
-import { contenders } from './contenders.js'
+import { contender } from './contenders.js'
 import type { Contender } from './contenders.js'
 import { cosine } from './cosine.js'
 
@@ -86,7 +86,7 @@ export async function train(
     (p: SpikingMlpTrained, { fixed, data }: Given, k: Key) => task.objective(p, fixed, data, k),
     { parts: ({ fixed, data }: Given, k: Key) => task.parts!(fixed, data, k) },
   )
-  const estimator: Estimator = contenders[settings.estimator]()
+  const estimator: Estimator = contender(settings.estimator)
   const { init, step } = trainStep(loss, estimator, adam(cosineDecay({ initial: learningRate, steps })))
   const root = keyOf(networkKey, { backend })
   const open = jit((k: Key) => network.init(k.fold(0)))

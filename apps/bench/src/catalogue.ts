@@ -1,0 +1,81 @@
+/** What the packages declare, as choices of the benchmarks and as what they measure. */
+import { construct, declaredIn, decodeOptions } from '@spikeward/core'
+import type { Declared, Estimator, Kind, Optimizer, RegressionProblem, Resolve, Surrogate } from '@spikeward/core'
+import * as estimatorPackage from '@spikeward/estimators'
+import * as neuronPackage from '@spikeward/neurons'
+import * as optimPackage from '@spikeward/optim'
+import * as problemPackage from '@spikeward/problems/regression'
+
+type Factory = Declared<object>
+type Known = Readonly<Record<string, Factory>>
+
+/** Options by name, as values or as texts. */
+export type Options = Readonly<Record<string, unknown>>
+
+/** Whether a factory can be made from options that are written, none of them required. */
+const isPlain = ({ declaration: { arguments: args, options } }: Factory): boolean =>
+  Object.values({ ...args, ...options }).every(({ presence }) => presence !== 'required')
+
+const plain = (known: Known): Known => Object.fromEntries(Object.entries(known).filter(([, one]) => isPlain(one)))
+
+const byShortName = (known: Known): Known =>
+  Object.fromEntries(Object.values(known).map((one) => [one.declaration.aliases[0] ?? one.declaration.name, one]))
+
+/** `mexicanHat` as `mexican-hat`, as the command line and stored runs call it. */
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+const known = {
+  estimator: plain(declaredIn({ ...estimatorPackage }, 'estimator')),
+  distribution: declaredIn({ ...estimatorPackage }, 'distribution'),
+  surrogate: plain(byShortName(declaredIn({ ...neuronPackage }, 'surrogate'))),
+  optimizer: declaredIn({ ...optimPackage }, 'optimizer'),
+  problem: Object.fromEntries(
+    Object.entries(plain(declaredIn({ ...problemPackage }, 'problem'))).map(([name, one]) => [kebab(name), one]),
+  ),
+} as const satisfies Readonly<Record<string, Known>>
+
+type Offered = keyof typeof known
+
+/** Names of a kind, in the order of the packages' exports. */
+export const namesOf = (kind: Offered): readonly string[] => Object.keys(known[kind])
+
+/** The declared factory or value of a name. */
+export function factoryOf(kind: Offered, name: string): Factory {
+  const all: Known = known[kind]
+  const found = Object.hasOwn(all, name) ? all[name] : undefined
+  if (found !== undefined) return found
+  throw new Error(`no ${kind} is called "${name}"; there are ${namesOf(kind).join(', ')}`)
+}
+
+const isOffered = (kind: Kind): kind is Offered => Object.hasOwn(known, kind)
+
+const resolve: Resolve = (kind, text) => {
+  if (isOffered(kind)) return construct(factoryOf(kind, text), {})
+  throw new Error(`a ${kind} has no name here`)
+}
+
+/** Makes a thing of a kind from options, which the declaration checks. */
+function make(kind: Offered, name: string, options: Options): unknown {
+  const factory = factoryOf(kind, name)
+  return construct(factory, decodeOptions(factory.declaration, options, resolve))
+}
+
+// The kind of a declaration fixes what its factory returns.
+
+/** The estimator of a name. */
+export const estimatorOf = (name: string, options: Options): Estimator => make('estimator', name, options) as Estimator
+
+/** The surrogate of a name. */
+export const surrogateOf = (name: string): Surrogate => make('surrogate', name, {}) as Surrogate
+
+/** The optimiser of a name at a rate or a schedule. */
+export const optimizerOf = (name: string, rate: unknown, options: Options): Optimizer =>
+  make('optimizer', name, { rate, ...options }) as Optimizer
+
+/** The function of points of a name. */
+export const problemOf = (name: string, options: Options): RegressionProblem =>
+  make('problem', name, options) as RegressionProblem
+
+/** Of options those that a factory declares. */
+export const taken = (factory: Factory, options: Options): Options =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(factory.declaration.options, name)))

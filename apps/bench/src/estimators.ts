@@ -1,0 +1,31 @@
+import type { Estimator } from '@spikeward/core'
+import { estimatorOf, factoryOf, namesOf } from './catalogue.js'
+import type { Options } from './catalogue.js'
+
+/** Estimators with options of their own, under the names that stored runs have for them: a slash separates the two. */
+const variants: Readonly<Record<string, { readonly estimator: string; readonly options: Options }>> = {
+  'bp/checkpoint': { estimator: 'bp', options: { checkpoint: true } },
+  'rateBackpropagation/weightMirror': { estimator: 'rateBackpropagation', options: { transport: 'weightMirror' } },
+  'rateBackpropagation/random': { estimator: 'rateBackpropagation', options: { transport: 'random' } },
+  'rfg/layerwise': { estimator: 'rfg', options: { scope: 'layerwise' } },
+}
+
+/** Names of estimators and of their variants. */
+export const estimatorNames: readonly string[] = [...namesOf('estimator'), ...Object.keys(variants)]
+
+const variantOf = (name: string) => variants[name] ?? { estimator: name, options: {} }
+
+/**
+ * Whether an estimator moves all weights along random directions, so that scope, number and distribution of a step apply to
+ * it. Those with a signal of their own for each neuron draw noise besides, which keeps the options that they declare.
+ */
+export function hasDirections(name: string): boolean {
+  const { options, facts } = factoryOf('estimator', variantOf(name).estimator).declaration
+  return Object.hasOwn(options, 'directions') && facts['local'] === 'a scalar for all weights'
+}
+
+/** The estimator of a name or of a variant, with further options; those of the variant come first. */
+export function makeEstimator(name: string, options: Options = {}): Estimator {
+  const { estimator, options: own } = variantOf(name)
+  return estimatorOf(estimator, { ...options, ...own })
+}

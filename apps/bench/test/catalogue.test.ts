@@ -1,0 +1,84 @@
+/** The benchmarks offer what the packages declare, and measure the steps that stored runs name. */
+import { declaredIn } from '@spikeward/core'
+import * as estimatorPackage from '@spikeward/estimators'
+import * as neuronPackage from '@spikeward/neurons'
+import { describe, expect, test } from 'vitest'
+import { namesOf, surrogateOf } from '../src/catalogue.js'
+import { estimatorNames, hasDirections, makeEstimator } from '../src/estimators.js'
+import { runBench } from '../src/program.js'
+import { estimatorOfStep, sharpnessOf, standard } from '../src/settings.js'
+import { trainerEstimator, trainerOptimizer, trainers } from '../src/training/recipe.js'
+import type { Trainer } from '../src/training/recipe.js'
+import { contender, contenderNames } from '../src/tuned/contenders.js'
+
+const { bp, multiTangent, rfg, spsa, sphereDistribution } = estimatorPackage
+
+test('every declared estimator is a choice of every benchmark', () => {
+  const declared = Object.keys(declaredIn({ ...estimatorPackage }, 'estimator'))
+  expect(estimatorNames).toEqual(expect.arrayContaining(declared))
+  expect(contenderNames).toEqual(expect.arrayContaining(declared))
+})
+
+test.each(estimatorNames)('%s is made', (name) => {
+  expect(makeEstimator(name).name).toContain(name.split('/')[0])
+  expect(contender(name).name).toContain(name.split('/')[0])
+})
+
+test('every surrogate that needs no more than options is a choice', () => {
+  const declared = Object.values(declaredIn({ ...neuronPackage }, 'surrogate'))
+  const needy = declared.filter(({ declaration: { options } }) =>
+    Object.values(options).some(({ presence }) => presence === 'required'),
+  )
+  expect(namesOf('surrogate').length).toBe(declared.length - needy.length)
+  for (const name of namesOf('surrogate')) expect(surrogateOf(name).slope).toBeTypeOf('function')
+})
+
+describe('the steps of stored runs', () => {
+  const directed = { ...standard, scope: 'layerwise', directions: 8, distribution: 'sphere' }
+  const options = { directions: 8, distribution: sphereDistribution }
+
+  test.each([
+    ['rfg', rfg({ ...options, scope: 'layerwise' })],
+    ['multiTangent', multiTangent(options)],
+    ['spsa', spsa(options)],
+    ['bp', bp()],
+    ['bp/checkpoint', bp({ checkpoint: true })],
+  ])('%s has the options that its step names', (estimator, expected) => {
+    const { name, needs, unbiased } = estimatorOfStep({ ...directed, estimator })
+    expect({ name, needs, unbiased }).toEqual({
+      name: expected.name,
+      needs: expected.needs,
+      unbiased: expected.unbiased,
+    })
+  })
+
+  test('directions belong to estimators that declare them', () => {
+    expect(['rfg', 'spsa', 'rfg/layerwise'].every(hasDirections)).toBe(true)
+    expect(['bp', 'eligibility', 'bp/checkpoint', 'feedback'].some(hasDirections)).toBe(false)
+  })
+
+  test('peers receive the sharpness that the library has by default', () => {
+    const sharpness = Object.entries({
+      ...{ atan: 2, sigmoid: 25, fastSigmoid: 25, gaussian: 0.4, triangular: 1, boxcar: 1 },
+      straightThrough: null,
+    })
+    for (const [name, alpha] of sharpness) expect(sharpnessOf(name)).toBe(alpha)
+  })
+})
+
+test.each(Object.entries<Trainer>(trainers))('the trainer %s is made of declared things', (name, trainer) => {
+  expect(trainerEstimator(trainer).name).toContain(name)
+  expect(trainerOptimizer(trainer, 10).init).toBeTypeOf('function')
+})
+
+test.each([
+  [['step', '--estimator', 'rgf'], /"rgf" is not one of .*rfg/],
+  [['step', '--directions', '0'], /directions is 0; it must be a whole number of at least 1/],
+  [['step', '--scope', 'all'], /scope is all; it must be one of global, layerwise/],
+  [['tuned', '--problem', 'hat'], /"hat" is not one of .*mexican-hat/],
+])('%j is refused', async (args, message) => {
+  let err = ''
+  const code = await runBench(args, { out: () => undefined, err: (text) => (err += text), errIsTerminal: false })
+  expect(err).toMatch(message)
+  expect(code).toBe(2)
+})
