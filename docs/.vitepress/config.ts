@@ -19,7 +19,7 @@ export default defineConfig({
   cleanUrls: false,
   lastUpdated: false,
   // benchmarks/ holds stored runs and the reports of `bench all`.
-  srcExclude: ['test/**', 'benchmarks/**'],
+  srcExclude: ['test/**', 'scripts/**', 'benchmarks/**'],
   markdown: { math: true },
   // The search index and the API's pages are large, and fetched only when asked for.
   vite: { build: { chunkSizeWarningLimit: 4000 } },
@@ -77,6 +77,17 @@ export default defineConfig({
             { text: 'A problem', link: '/own/problem' },
             { text: 'A backend', link: '/own/backend' },
             { text: 'Publish it', link: '/own/publish' },
+          ],
+        },
+        {
+          text: 'Reference of options',
+          items: [
+            { text: 'Estimators', link: '/reference/estimators' },
+            { text: 'Neurons, surrogates and encoders', link: '/reference/neurons' },
+            { text: 'Networks and derivatives', link: '/reference/operators' },
+            { text: 'Optimisers and schedules', link: '/reference/optim' },
+            { text: 'Problems', link: '/reference/problems' },
+            { text: 'Backends', link: '/reference/backends' },
           ],
         },
         { text: 'API', collapsed: true, items: api },
