@@ -7,7 +7,8 @@ import { spikingMlp } from '@spikeward/operators'
 import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { compiledStepper, meanSquaredError } from '@spikeward/train'
-import { adamSettings, estimators, surrogates } from '../settings.js'
+import { surrogateOf } from '../catalogue.js'
+import { adamSettings, estimatorOfStep } from '../settings.js'
 import type { StepSettings } from '../settings.js'
 import type { StepData } from '../shareStep.js'
 
@@ -49,7 +50,7 @@ export async function timeRank(communicator: Communicator, backend: Backend, wor
     hidden: widths.slice(1, -1),
     time,
     neuron: leakyIntegrateAndFire({ beta }),
-    spike: spike(surrogates[settings.surrogate].make()),
+    spike: spike(surrogateOf(settings.surrogate)),
   })
   const points = batch / (cut?.batch ?? 1)
   const loss = (p: SpikingMlpTrained, { fixed, x, y }: StepData, key: Key): Tensor => {
@@ -59,7 +60,7 @@ export async function timeRank(communicator: Communicator, backend: Backend, wor
   const connected = link === null ? communicator : delayed(communicator, link)
   const make = cut === null ? compiledStepper : overRanks(connected, cut).stepper
   const { learningRate, ...moments } = adamSettings
-  const stepper = make(loss, estimators[settings.estimator](settings), adam(learningRate, moments))
+  const stepper = make(loss, estimatorOfStep(settings), adam(learningRate, moments))
   const root = keyOf(0, { backend })
   const prepare = jit((k: Key) => {
     const [net, place, target] = k.split(3) as [Key, Key, Key]
