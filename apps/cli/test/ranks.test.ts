@@ -19,7 +19,7 @@ const inDistributed = (path: string): string =>
 
 /** Why there are no MPI jobs on this machine, or null. */
 function whyNoMpi(): string | null {
-  if (spawnSync('mpirun', ['--version']).error !== undefined) return 'there is no mpirun; apt-get install openmpi-bin'
+  if (spawnSync('mpirun', ['--version']).error !== undefined) return 'mpirun was not found; apt-get install openmpi-bin'
   spawnSync(process.execPath, [inDistributed('scripts/build-mpi.mjs')], { stdio: 'ignore' })
   return existsSync(inDistributed('build/mpi.node')) ? null : readFileSync(inDistributed('build/outcome.txt'), 'utf8')
 }
@@ -112,7 +112,7 @@ describe('mpirun', () => {
     }
   })
 
-  test('a killed rank ends the job, and any number of ranks goes on to the same bits', async (context) => {
+  test('a killed rank ends the job, and any number of ranks continues to the same bits', async (context) => {
     if (reason !== null) context.skip(reason)
     for (let i = 0; i < kills; i++) {
       const name = `killed-${i}`

@@ -18,7 +18,7 @@ export interface FastestOptions {
   readonly given?: Readonly<Record<string, unknown>>
   /** Seconds that the steps of all trials may take together; opening backends and compilation do not count. Default 0.5. */
   readonly seconds?: number
-  /** Where choices are kept; default: nowhere, so that every call measures. */
+  /** Where choices are stored; default: nowhere, so that every call measures. */
   readonly memory?: ChoiceMemory
   /** The kind of step, in words: choices are remembered for each. Default: one for all. */
   readonly workload?: string
@@ -31,11 +31,11 @@ export interface Choice {
   readonly name: string
   /** Open, and the caller's to dispose. */
   readonly backend: Backend
-  /** Why it was taken, in a line for people. */
+  /** The reason for the choice, in one line. */
   readonly reason: string
   /** Whether an earlier measurement decided. */
   readonly remembered: boolean
-  /** What was found about each candidate, in their order. */
+  /** The findings about each candidate, in their order. */
   readonly measured: readonly Measured[]
 }
 
@@ -54,7 +54,7 @@ const messageOf = (error: unknown): string =>
 async function open(factory: BackendFactory, given: Readonly<Record<string, unknown>>): Promise<Backend> {
   const { options } = factory.declaration
   const taken = Object.entries(given).filter(([name, value]) => Object.hasOwn(options, name) && value !== undefined)
-  // Every factory of this kind gives back a backend.
+  // Every factory of this kind returns a backend.
   return (await construct(factory, Object.fromEntries(taken))) as Backend
 }
 
@@ -63,10 +63,11 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
 /**
  * Opens the backend that takes the fewest seconds for a step of the run at hand.
  *
- * The first time it measures a step on each candidate, for at most `seconds` in all: each may take an equal share of the time that
- * is left, and the shortest of a few rounds counts. A candidate that is unavailable on this machine, that cannot run the step, or whose adapter
- * is a software renderer is left out, with the reason; the only one that is left is taken without a measurement. With a `memory` the choice is kept and holds until the machine, the engine,
- * the workload or the candidates change; if the backend cannot be opened any more, the others are measured again.
+ * The first time it measures a step on each candidate, for at most `seconds` in all: each gets an equal share of the
+ * remaining time, and the shortest of a few rounds counts. A candidate that is unavailable on this machine, that cannot
+ * run the step, or whose adapter is a software renderer is skipped, with the reason; a single remaining candidate is
+ * chosen without a measurement. With a `memory` the choice is stored and valid until the machine, the engine, the
+ * workload or the candidates change; if the backend can no longer be opened, the others are measured again.
  *
  * @param candidates in the order in which they are measured
  * @throws (rejects) NO_BACKEND if no candidate can run the step, with the reason of each; what the trial throws, if every candidate
@@ -105,7 +106,7 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
   const { measured, chosen } = await measureAll(opened, seconds * 1000, options)
   const name = chosen.name
   const reason = `${explainChoice(name, measured)}; measured just now`
-  // A folder that cannot be written costs the next run another measurement, and nothing else.
+  // If the folder cannot be written, the only cost is another measurement in the next run.
   if (memory !== undefined) await remember(memory, { ...key, name, measured, date: today }).catch(() => undefined)
   return { ...chosen, reason, remembered: false, measured }
 }
@@ -177,7 +178,7 @@ async function measureAll(
     }
   }
   if (best !== null) return { measured, chosen: { name: best.name, backend: best.backend } }
-  // What no backend can run is wrong by itself: its own error says what to do.
+  // A step that no backend can run is itself faulty: its own error gives the remedy.
   const [fault] = errors
   if (fault !== undefined && errors.every(({ code }) => code === fault.code)) throw fault
   const reasons = measured.map(({ name, note }) => `${name}: ${note ?? ''}`).join('; ')
@@ -187,7 +188,10 @@ async function measureAll(
   )
 }
 
-/** A step on one backend, or why there is none. Once a backend is found, the others are measured only while there is time. */
+/**
+ * A step on one backend, or the reason why there is none. Once a backend is found, the others are measured only while
+ * there is time.
+ */
 async function measuredOn(
   backend: Backend,
   trial: FastestOptions['trial'],

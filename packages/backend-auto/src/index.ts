@@ -1,5 +1,5 @@
 /**
- * What runs anywhere; the memory in a file is in `@spikeward/backend-auto/node`.
+ * The part that runs anywhere; the memory in a file is in `@spikeward/backend-auto/node`.
  *
  * @module backend-auto
  */

@@ -1,11 +1,11 @@
 import type { Backend, StepTrial } from '@spikeward/core'
 
-/** What was found about one backend. */
+/** The findings about one backend. */
 export type Measured = {
   readonly name: string
-  /** Milliseconds of a step, the shortest of several rounds; null where none was measured. */
+  /** Milliseconds per step, the shortest of several rounds; null if not measured. */
   readonly milliseconds: number | null
-  /** Why nothing was measured, or what is to be known about the number; null where there is nothing to say. */
+  /** Why nothing was measured, or a remark about the number; null if there is none. */
   readonly note: string | null
 }
 
@@ -17,7 +17,7 @@ const MOST_ROUNDS = 12
 
 const MOST_STEPS = 4096
 
-/** What was measured, and the milliseconds that the steps took. */
+/** The measurement, and the milliseconds that the steps took. */
 type Timing = Omit<Measured, 'name'> & { readonly spent: number }
 
 /**

@@ -1,6 +1,6 @@
 import type { Measured } from './measureStep.js'
 
-/** Where choices are kept between runs: one text, read and written whole. */
+/** The storage of choices between runs: one text, read and written as a whole. */
 export interface ChoiceMemory {
   /** The text that was saved last, or null. */
   load(): Promise<string | null> | string | null
@@ -20,7 +20,7 @@ export type RememberedChoice = {
   readonly date: string
 }
 
-/** The newest choices that are kept. */
+/** The number of newest choices that are stored. */
 const MOST_CHOICES = 64
 
 const isMeasured = (value: unknown): value is Measured => {
@@ -69,7 +69,7 @@ export async function rememberedChoices(memory: ChoiceMemory): Promise<readonly 
 const isSame = (a: RememberedChoice, b: RememberedChoice): boolean =>
   a.machine === b.machine && a.workload === b.workload && a.candidates === b.candidates
 
-/** Adds a choice to a memory, in place of an older one for the same. */
+/** Adds a choice to a memory, replacing an older one for the same key. */
 export async function remember(memory: ChoiceMemory, choice: RememberedChoice): Promise<void> {
   const others = (await rememberedChoices(memory)).filter((other) => !isSame(other, choice))
   await memory.save(`${JSON.stringify({ format: 1, choices: [choice, ...others].slice(0, MOST_CHOICES) }, null, 1)}\n`)

@@ -14,8 +14,8 @@ export const choicesPath = (): string =>
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'spikeward', 'backends.json')
 
 /**
- * A memory in a file of the user's cache folder. It is written whole or not at all, so that a process that dies, or another one that
- * writes at the same time, leaves no torn file.
+ * A memory in a file of the user's cache folder. It is written atomically, so that a process that dies, or another one
+ * that writes at the same time, leaves no truncated file.
  *
  * @param path the file; default {@link choicesPath}
  * @example

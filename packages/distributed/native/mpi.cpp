@@ -12,7 +12,9 @@
 
 namespace {
 
-/** A collective in flight: its request, and the arrays that it reads and writes, kept from the collector. */
+/**
+ * A collective in progress: its request, and the arrays that it reads and writes, protected from garbage collection.
+ */
 struct Flight {
   MPI_Request request = MPI_REQUEST_NULL;
   Napi::ObjectReference from;
@@ -24,7 +26,7 @@ struct Group {
   int next = 1;
 };
 
-/** Throws where a call of MPI failed; gives whether it did not. */
+/** Throws if a call of MPI failed; gives whether it did not. */
 bool succeeded(Napi::Env env, int status, const char* call) {
   if (status == MPI_SUCCESS) return true;
   char text[MPI_MAX_ERROR_STRING] = {};
@@ -58,8 +60,9 @@ Napi::Value init(const Napi::CallbackInfo& info) {
 }
 
 /**
- * start(operation, from, to, root): begins `gather`, `exchange` or `broadcast` on byte arrays; gives its number. `from` holds this rank's block
- * (for `exchange` one for each rank), `to` one block for each rank; a broadcast reads and writes `to` alone.
+ * start(operation, from, to, root): starts `gather`, `exchange` or `broadcast` on byte arrays; returns its number.
+ * `from` contains this rank's block (for `exchange`, one for each rank), `to` one block for each rank; a broadcast
+ * reads and writes only `to`.
  */
 Napi::Value start(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -93,7 +96,10 @@ Napi::Value start(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, id);
 }
 
-/** test(id, microseconds): whether a collective is done; looks for so long, and yields the core to other ranks meanwhile. */
+/**
+ * test(id, microseconds): whether a collective is done; polls for this time, and yields the core to other ranks
+ * meanwhile.
+ */
 Napi::Value test(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Group* group = env.GetInstanceData<Group>();

@@ -3,9 +3,9 @@
  *
  *     node scripts/build-mpi.mjs [--strict]
  *
- * It writes build/mpi.node, unless the one there is of the same sources, compiler and library. Where it cannot build it says why, leaves
- * the reason in build/outcome.txt for the error that `mpi()` gives, and ends well, so that no install and no other
- * build fails for it (with `--strict` it fails).
+ * It writes build/mpi.node, unless the existing one has the same sources, compiler and library. If it cannot build, it
+ * prints the reason, writes it to build/outcome.txt for the error message of `mpi()`, and exits with 0, so that neither
+ * an install nor another build fails (with `--strict` it fails).
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -24,7 +24,7 @@ const compiler = process.env['CXX'] ?? 'g++'
 /**
  * @param {string} program
  * @param {readonly string[]} args
- * @param {string} absent what to do where the program is absent or fails
+ * @param {string} absent the remedy if the program is absent or fails
  * @returns {string} what it wrote
  */
 function run(program, args, absent) {
@@ -53,7 +53,7 @@ function build() {
   const stamp = createHash('sha256').update(parts.join('\0')).digest('hex')
   if (existsSync(addon) && existsSync(`${addon}.stamp`) && readFileSync(`${addon}.stamp`, 'utf8') === stamp)
     return false
-  // Several builds may run at once: each renames a file of its own into place.
+  // Several builds may run at once: each renames its own file into place.
   const fresh = `${addon}.${process.pid}`
   run(compiler, [...args, '-o', fresh], 'see the messages of the compiler')
   renameSync(fresh, addon)

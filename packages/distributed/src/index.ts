@@ -1,5 +1,5 @@
 /**
- * What runs anywhere; Open MPI is in `@spikeward/distributed/mpi`.
+ * The part that runs anywhere; Open MPI is in `@spikeward/distributed/mpi`.
  *
  * @module distributed
  */

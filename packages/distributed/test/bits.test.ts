@@ -1,4 +1,4 @@
-/** The same bits for any number of ranks, both ways of sharing, on every backend. */
+/** The same bits for any number of ranks, with both ways of distribution, on every backend. */
 import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
@@ -20,7 +20,7 @@ const cases: readonly (readonly [name: string, Case])[] = [
   ['eligibility, batch', { estimator: 'eligibility', cut: { batch: 5 }, steps: 2, batch: 8 }],
 ]
 
-/** What differs between backends is tested above; these differ in what they send. */
+/** Differences between backends are tested above; these differ in what they send. */
 const more: readonly (readonly [name: string, Case])[] = [
   ['layers, directions', { estimator: 'layerwise', cut: { directions: 4 }, steps: 2, batch: 16 }],
   ['exact readout, batch', { estimator: 'readout', cut: { batch: 4 }, steps: 2, batch: 8 }],
@@ -67,7 +67,7 @@ test('another cut gives other bits and about the same numbers', async () => {
   expect(b.tensors.get('forwardEquivalents')!.data[0]).toBe(6 + 12)
 })
 
-test('a stop of one rank ends the run of all after the same step, and any number of ranks goes on to the same bits', async () => {
+test('a stop of one rank ends the run of all after the same step, and any number of ranks continues to the same bits', async () => {
   const given: Case = { estimator: 'rfg', cut: { directions: 4 }, steps: 7, batch: 8 }
   const whole = bitsOf(await train(single(), referenceBackend(), given))
   const group = threadGroup(2)
@@ -100,7 +100,7 @@ test.each<readonly [string, Case, string]>([
   ],
   ['directions of bp', { estimator: 'bp', cut: { directions: 2 }, steps: 1, batch: 8 }, 'ESTIMATOR_NOT_SHARED'],
   [
-    'directions beside an exact readout',
+    'directions with an exact readout',
     { estimator: 'readout', cut: { directions: 2 }, steps: 1, batch: 8 },
     'ESTIMATOR_NOT_SHARED',
   ],

@@ -9,7 +9,7 @@ import type { Snapshot } from '@spikeward/train'
 import { overRanks } from '../src/index.js'
 import type { Cut } from '../src/index.js'
 
-/** Training over ranks that is told to a process by name. */
+/** A training over ranks that is named to a process. */
 export type Case = {
   readonly estimator: keyof typeof estimators
   readonly cut: Partial<Cut>
@@ -41,7 +41,7 @@ const network = spikingMlp({
 })
 const problem = parabola({ train: 64, validation: 8, test: 9 })
 
-/** Trains over the ranks of a communicator; gives the snapshot at the end. */
+/** Trains over the ranks of a communicator; returns the final snapshot. */
 export async function train(
   communicator: Communicator,
   backend: Backend,
@@ -70,7 +70,7 @@ export async function train(
   throw new Error('a run without an end')
 }
 
-/** Everything learned at the end, as text that differs where any bit does. */
+/** Everything learned at the end, as text that differs if any bit does. */
 export const bitsOf = ({ step, tensors }: Snapshot): string =>
   [`step ${step}`]
     .concat(

@@ -6,14 +6,17 @@ import { build } from 'tsup'
 
 const inPackage = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
-/** Why there are no MPI jobs on this machine, or null. Builds what has changed, so that a single test file can be run in a fresh clone. */
+/**
+ * The reason why there are no MPI jobs on this machine, or null. Builds what has changed, so that a single test file
+ * can run in a fresh clone.
+ */
 export function whyNoMpi(): string | null {
-  if (spawnSync('mpirun', ['--version']).error !== undefined) return 'there is no mpirun; apt-get install openmpi-bin'
+  if (spawnSync('mpirun', ['--version']).error !== undefined) return 'mpirun was not found; apt-get install openmpi-bin'
   spawnSync(process.execPath, [inPackage('scripts/build-mpi.mjs')], { stdio: 'ignore' })
   return existsSync(inPackage('build/mpi.node')) ? null : readFileSync(inPackage('build/outcome.txt'), 'utf8')
 }
 
-/** Bundles a program of this folder with the sources of every sibling package; gives its path. */
+/** Bundles a program of this folder with the sources of every sibling package; returns its path. */
 export async function bundleRank(name: string): Promise<string> {
   const outDir = inPackage(`node_modules/.cache/${name}-${process.pid}`)
   await build({
@@ -42,7 +45,7 @@ export function mpirun(size: number, program: string, args: readonly string[] = 
   const given = ['-n', String(size), '--oversubscribe', '--allow-run-as-root', process.execPath, program, ...args]
   const child = spawn('mpirun', given, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // One machine: shared memory alone, so that no search for networks slows the start or writes warnings.
+    // One machine: only shared memory, so that no search for networks slows the start or writes warnings.
     env: { ...process.env, OMPI_MCA_btl: 'self,sm', SPIKEWARD_MPI: inPackage('build/mpi.node') },
   })
   let [out, err] = ['', '']

@@ -37,7 +37,7 @@ describe('eligibility', () => {
   )
 
   it('gives the bias of every layer without bias: activity below, a trace above', async () => {
-    // ∂L/∂b = Σ_t δ_t holds whatever the input does in time.
+    // ∂L/∂b = Σ_t δ_t holds for any input over time.
     const problem = spikingLoss({ widths: [2, 3, 4, 1], time: 5 })
     const g = truth(problem)
     const above = await numbers(eligibility().estimate(problem.loss, problem.params, {}, ctx).grad.layers[1]!.bias)
@@ -47,7 +47,7 @@ describe('eligibility', () => {
     expect(squaredNorm(bias)).toBeLessThan((6 * variance) / 3000)
   })
 
-  it('leaves the layers below alone where asked, and draws nothing', async () => {
+  it('leaves the layers below unchanged on request, and draws nothing', async () => {
     const { loss, params } = spikingLoss({ widths: [2, 3, 4, 1] })
     const [a, b] = [1, 2].map((k) => eligibility({ directions: 0 }).estimate(loss, params, {}, { key: key(k) }).grad)
     expect(await numbers(a!)).toEqual(await numbers(b!))
@@ -56,7 +56,7 @@ describe('eligibility', () => {
 })
 
 describe('activity', () => {
-  it('has no bias where inputs are constant in time, whatever is asked', async () => {
+  it('has no bias if inputs are constant in time, for any option', async () => {
     const problem = spikingLoss({ widths: [2, 3, 2], time: 4 })
     for (const options of [
       {},

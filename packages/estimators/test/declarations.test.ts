@@ -7,7 +7,7 @@ import * as estimators from '../src/index.js'
 
 const { rfg, bp, eligibility } = estimators
 
-/** What a call needs that has no default. */
+/** Required arguments of each factory. */
 const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   annealed: { make: (size: number) => estimators.spsa({ size }), schedule: () => 0.1 },
   perBlock: { parts: { layers: rfg(), readout: bp() } },

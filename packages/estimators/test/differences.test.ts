@@ -140,7 +140,7 @@ describe('spsa at the activity', () => {
   // The loss is a quadratic in the pre-activations: no bias at any size, and the variance of `activity`.
   const problem = { loss: onBatch(arange(N, 'i32'), N), params }
 
-  it.each([1, 3])('has no bias and variance (q + κ − 2)(V + S)/(NK) where the loss is quadratic: K = %i', async (K) => {
+  it.each([1, 3])('has no bias and variance (q + κ − 2)(V + S)/(NK) if the loss is quadratic: K = %i', async (K) => {
     const { variance, bias } = await moments(
       spsa({ at: 'activity', size: 0.5, directions: K }),
       problem,
@@ -165,7 +165,7 @@ describe('spsa at the activity', () => {
 })
 
 describe('spsa', () => {
-  it('costs two evaluations a direction and says the smoothed loss', async () => {
+  it('costs two evaluations per direction and returns the smoothed loss', async () => {
     const one = spsa({ directions: 3, size: 0.2, distribution: distributions.rademacher })
     const { stats, value } = one.estimate(quadratic, affine, {}, { key: key(1) })
     expect(await stats.forwardEquivalents.item()).toBe(6)

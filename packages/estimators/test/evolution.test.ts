@@ -21,7 +21,7 @@ describe('evolution', () => {
     expect(await e.stats.forwardEquivalents.item()).toBe(6)
   })
 
-  it('z-scored has the direction of the raw one, whatever the scale of the loss', async () => {
+  it('z-scored has the direction of the raw one, for any scale of the loss', async () => {
     const [raw, scored] = [await estimate('raw'), await estimate('zscore')]
     const factor = scored[0]! / raw[0]!
     expect(factor).toBeGreaterThan(0)
@@ -56,7 +56,7 @@ describe('evolution', () => {
 })
 
 describe('eggroll', () => {
-  it.each([1, 2, 5])('of rank %i has the stated variance, and no bias where the loss is smooth', async (rank) => {
+  it.each([1, 2, 5])('of rank %i has the stated variance, and no bias if the loss is smooth', async (rank) => {
     const [m, n] = affine.weight.shape as [number, number]
     const loss = (p: { weight: Tensor }): Tensor => sum(mul(p.weight, affine.weight))
     const problem = { loss, params: { weight: affine.weight } }

@@ -43,7 +43,7 @@ describe('bp', () => {
     two.forEach((x, i) => expect(x).toBeCloseTo(2 * one[i]!, 12))
   })
 
-  it('in segments gives the same gradient, whatever the steps and the segment', async () => {
+  it('in segments gives the same gradient, for any steps and segment', async () => {
     const setting = fc.record({
       time: fc.integer({ min: 1, max: 14 }),
       checkpoint: fc.oneof(fc.constant(true), fc.integer({ min: 1, max: 15 })),

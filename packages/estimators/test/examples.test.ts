@@ -14,7 +14,9 @@ const factories = documented.filter(({ name, signature }) => {
   return isDeclared(value, 'estimator') || isDeclared(value, 'combinator') || /\): Estimator<.*>$/.test(signature)
 })
 
-/** What an example finds: all of core and of this package, and a spiking network of one hidden layer, 13 parameters. */
+/**
+ * The scope of an example: all of core and of this package, and a spiking network of one hidden layer, 13 parameters.
+ */
 const scope: Readonly<Record<string, unknown>> = { ...core, ...estimators, ...spikingLoss() }
 
 describe('docstrings', () => {

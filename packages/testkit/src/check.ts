@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest'
 
-/** One statement about a subject: `run` throws where it does not hold. */
+/** One statement about a subject: `run` throws if it does not hold. */
 export interface Check<T> {
-  /** Heading that it stands under. */
+  /** The heading under which it is listed. */
   readonly group: string
   readonly name: string
   /** Why it does not apply to this subject, or null. It is then left out. */
@@ -10,7 +10,7 @@ export interface Check<T> {
   run(subject: T): Promise<void> | void
 }
 
-/** What a broken contract throws: a message for people. */
+/** The error of a broken contract, with a message for the user. */
 export class CheckFailure extends Error {
   override readonly name = 'CheckFailure'
 }
@@ -20,7 +20,7 @@ export function ensure(holds: boolean, message: string | (() => string)): assert
   if (!holds) throw new CheckFailure(typeof message === 'string' ? message : message())
 }
 
-/** Runs every check and gives the failures by the checks' names: for tests that something broken is caught. */
+/** Runs every check and returns the failures by the checks' names, for tests that a defect is detected. */
 export async function failuresOf<T>(checks: readonly Check<T>[], subject: T): Promise<Map<string, unknown>> {
   const failures = new Map<string, unknown>()
   for (const check of checks) {

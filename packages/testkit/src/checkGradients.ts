@@ -18,7 +18,7 @@ import { draw, elementName, inDType, numbersOf } from './values.js'
 
 /** Options of `checkGradients`. */
 export interface GradientOptions {
-  /** Precision in which it is done; default `f64`. In `f32` give a `step` of about 0.03 and a `tolerance` of about 0.01. */
+  /** Precision of the check; default `f64`. In `f32` use a `step` of about 0.03 and a `tolerance` of about 0.01. */
   readonly dtype?: 'f64' | 'f32'
   /** Random directions for the directional derivatives; default 2. */
   readonly directions?: number
@@ -32,7 +32,10 @@ export interface GradientOptions {
   readonly seed?: number
   /** Whether reverse mode is checked; default true. */
   readonly reverse?: boolean
-  /** Whether they are compared with differences at all; default true. False for a function whose derivative is a surrogate: jvp against vjp alone. */
+  /**
+   * Whether derivatives are compared with differences; default true. False for a function whose derivative is a
+   * surrogate: only jvp against vjp.
+   */
   readonly differences?: boolean
 }
 
@@ -133,7 +136,7 @@ export async function checkGradients<A extends readonly Tree[]>(
   worst.report('reverse mode disagrees with differences')
 }
 
-/** Distance of two numbers, of 1 + |expected|; infinite where one is NaN. */
+/** Distance of two numbers, relative to 1 + |expected|; infinite if one is NaN. */
 function relative(actual: number, expected: number): number {
   const distance = Math.abs(actual - expected) / (1 + Math.abs(expected))
   return Number.isNaN(distance) ? Infinity : distance

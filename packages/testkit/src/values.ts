@@ -14,7 +14,7 @@ import {
 import { CheckFailure, ensure } from './check.js'
 import { moderateData } from './backend/numbers.js'
 
-/** The float tensors of a tree in another precision; integers, flags and keys as they are. */
+/** The float tensors of a tree in another precision; integers, flags and keys are unchanged. */
 export const inDType = <T extends Tree>(tree: T, dtype: FloatDType): T =>
   treeMap((t) => (isFloat(t.dtype) && t.dtype !== dtype ? cast(t, dtype) : t), tree)
 
@@ -52,7 +52,7 @@ export function elementName(tree: Tree, leaf: number, element: number): string {
   return `${path}[${index.join(',')}]`
 }
 
-/** Throws where two trees differ by more than `tolerance` · (1 + |expected|) anywhere, naming the worst element. */
+/** Throws if two trees differ by more than `tolerance` · (1 + |expected|) anywhere, naming the worst element. */
 export async function ensureClose(what: string, actual: Tree, expected: Tree, tolerance: number): Promise<void> {
   ensure(kindOf(actual) === kindOf(expected), () => `${what}: ${kindOf(actual)}, expected ${kindOf(expected)}`)
   const [a, e] = await Promise.all([numbersOf(actual), numbersOf(expected)])

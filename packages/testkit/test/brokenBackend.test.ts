@@ -32,7 +32,7 @@ const everyKernel = (change: (kernel: Kernel) => Kernel) =>
 const everyNode = (change: (node: KernelNode, kernel: Kernel) => KernelNode) =>
   everyKernel((k) => ({ ...k, nodes: k.nodes.map((n) => change(n, k)) }))
 
-/** Puts nodes in the place of one: `make` pushes them and gives the number of the result. */
+/** Replaces a node by several: `make` pushes them and returns the number of the result. */
 function expand(
   k: Kernel,
   matches: (n: KernelNode) => boolean,
@@ -245,7 +245,7 @@ describe('describeBackend catches', () => {
     ],
     ['runs that are not counted', (b) => ({ stats: () => ({ ...b.stats(), runs: 0 }) }), /memory: counts/],
     [
-      'reads that give the memory itself',
+      'reads that return the memory itself',
       (b) => {
         const views = new Map<DeviceBuffer, Float32Array>()
         return {
@@ -262,7 +262,7 @@ describe('describeBackend catches', () => {
       /memory: writes from a view/,
     ],
     ['a free that does not free', () => ({ free: () => {} }), /memory: counts/],
-    ['a disposed backend that goes on', () => ({ [Symbol.asyncDispose]: async () => {} }), /memory: refuses freed/],
+    ['a disposed backend that continues', () => ({ [Symbol.asyncDispose]: async () => {} }), /memory: refuses freed/],
   ])('%s', async (_, change, expected) => {
     const make = async (): Promise<Backend> => {
       const backend = referenceBackend()
@@ -275,8 +275,8 @@ describe('describeBackend catches', () => {
     expect(await failuresIn(async () => referenceBackend(), /generated/, { runs: 8, seed: 99 })).toEqual([])
   })
 
-  it('a fused product and sum only where it is not declared', async () => {
-    // a·b + c with one rounding, by way of f64
+  it('a fused product and sum only if it is not declared', async () => {
+    // a·b + c with one rounding, through f64
     const fused = miscompiling(
       everyKernel((k) => {
         const factors = new Map<number, readonly number[]>()

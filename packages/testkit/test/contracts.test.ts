@@ -98,7 +98,7 @@ describe('describeNeuron catches', () => {
     expect(await failures(detached)).toEqual([
       expect.stringMatching(/derivative through time.*forward mode disagrees with differences/),
     ]))
-  it('an output that is no spike', async () =>
+  it('an output that is not a spike', async () =>
     expect(await failures(readout)).toEqual([expect.stringMatching(/only by 0 and 1 \| an output is/)]))
   it('a neuron that sees its neighbours', async () => {
     const found = await failures({
@@ -125,7 +125,7 @@ describe('describeNeuron catches', () => {
       expect.arrayContaining([expect.stringMatching(/rests finite.*a leaf of shape \[3\]/)]),
     )
   })
-  it('a model that computes in f32 whatever it is given', async () =>
+  it('a model that computes in f32 for any input', async () =>
     expect(
       await failures({
         ...leaky,
@@ -216,7 +216,7 @@ describe('describeOptimizer catches', () => {
       ),
     )
 
-  it('ascent, unless it is not asked to descend', async () => {
+  it('ascent, unless it need not descend', async () => {
     const update: Optimizer<Momentum>['update'] = (g, s, p) => {
       const r = heavyBall.update(g, s, p)
       return { ...r, updates: treeMap((u) => neg(u), r.updates) }

@@ -29,7 +29,7 @@ const scaled = defineFactory(
 )
 describeDeclaration(scaled, { given: { scale: 2 } })
 
-describe('a factory that does not keep to its declaration', () => {
+describe('a factory that violates its declaration', () => {
   const names = async (factory: Parameters<typeof describeDeclaration>[0]): Promise<string> =>
     [...(await failuresOf(declarationChecks(), factory)).keys()].join('\n')
 

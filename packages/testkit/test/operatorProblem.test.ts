@@ -27,7 +27,7 @@ const region = (held: number | null): Region => ({
 
 const x = (c: Coords): Tensor => reshape(coordsPoints(c), [1, ...coordsShape(c)])
 
-/** u′ = f on [0, 1], u(0) = 0, f = a + b x told at its ends: u = a x + b x²/2. */
+/** u′ = f on [0, 1], u(0) = 0, f = a + b x, given by its ends: u = a x + b x²/2. */
 const physics: Physics = {
   equation: "u' = f",
   order: [1],
@@ -132,7 +132,7 @@ describe('an operator problem that breaks its contract', () => {
       /first functions/,
     ],
     [
-      'a solver that looks at the other points',
+      'a solver that depends on the other points',
       (o) =>
         integral(o, {
           generator: {
@@ -140,7 +140,7 @@ describe('an operator problem that breaks its contract', () => {
             solve: (f, at) => generator.solve(f, at).map((v, _, all) => v + all.length / 1e3),
           },
         }),
-      /whatever other points/,
+      /for any other requested points/,
     ],
     [
       'values that are not finite',

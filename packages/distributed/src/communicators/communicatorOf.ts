@@ -1,14 +1,14 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Communicator, Payload } from '@spikeward/core'
 
-/** How bytes travel between the ranks of a group; {@link communicatorOf} makes a communicator of it. */
+/** How bytes travel between the ranks of a group; {@link communicatorOf} makes a communicator from it. */
 export type Transport = {
   readonly name: string
   readonly rank: number
   readonly size: number
   /** The bytes of all ranks one after another. */
   gather(mine: Uint8Array): Promise<Uint8Array>
-  /** `parts` holds one block for every rank; gives the blocks for this one. */
+  /** `parts` contains one block for every rank; returns the blocks for this rank. */
   exchange(parts: Uint8Array): Promise<Uint8Array>
   broadcast(mine: Uint8Array, root: number): Promise<Uint8Array>
   close(): Promise<void>
@@ -23,7 +23,7 @@ function typed<T extends Payload>(like: T, bytes: Uint8Array): T {
   return new make(bytes.buffer, bytes.byteOffset, bytes.byteLength / like.BYTES_PER_ELEMENT)
 }
 
-/** Splits bytes into `count` blocks, each an array of the type of `like` with memory of its own. */
+/** Splits bytes into `count` blocks, each an array of the type of `like` with its own memory. */
 const blocksOf = <T extends Payload>(like: T, bytes: Uint8Array, count: number): T[] =>
   Array.from({ length: count }, (_, i) =>
     typed(like, bytes.slice((i * bytes.length) / count, ((i + 1) * bytes.length) / count)),
@@ -71,7 +71,8 @@ export function communicatorOf(transport: Transport): Communicator {
     exchange,
     async allreduce(mine) {
       if (mine.length === 0) return mine.slice() as typeof mine
-      // Each rank sums one slice, and all gather the slices: a rank sends and receives about twice the payload, whatever the size.
+      // Each rank sums one slice, and all gather the slices: a rank sends and receives about twice the payload, for any
+      // number of ranks.
       const length = Math.ceil(mine.length / size)
       const padded = mine.slice(0, 0).constructor as new (n: number) => typeof mine
       const whole = new padded(length * size)

@@ -2,7 +2,7 @@ import type { Communicator } from '@spikeward/core'
 import { communicatorOf } from './communicatorOf.js'
 
 /**
- * The group of one: what runs where nothing started several ranks. Its collectives give back what they get, and send nothing.
+ * The group of one rank, if nothing started several. Its collectives return their inputs, and send nothing.
  *
  * @example
  * const alone = single()

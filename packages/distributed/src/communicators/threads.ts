@@ -34,7 +34,7 @@ export function threadGroup(size: number): ThreadGroup {
  *
  * @param rank this one, 0 … size − 1; each is taken once
  * @param options.timeoutSeconds how long a call waits for the other ranks; default 300
- * @throws RANK_TIMEOUT, RANK_ABORTED, RANKS_DIFFER where payloads differ in length (calls reject)
+ * @throws RANK_TIMEOUT, RANK_ABORTED, RANKS_DIFFER if payloads differ in length (calls reject)
  */
 export function threads(
   { size, memory }: ThreadGroup,
@@ -48,7 +48,7 @@ export function threads(
     if (Atomics.load(head, ABORTED) === 0) return
     throw new SpikewardError(
       'RANK_ABORTED',
-      `another rank of ${size} failed and ended the group; its own error says why`,
+      `another rank of ${size} failed and ended the group; its own error gives the reason`,
     )
   }
   const barrier = async (): Promise<void> => {

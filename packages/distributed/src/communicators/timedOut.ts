@@ -5,5 +5,5 @@ export const timedOut = (rank: number, size: number, seconds: number): Spikeward
   new SpikewardError(
     'RANK_TIMEOUT',
     `rank ${rank} of ${size} waited ${seconds} s for the others: one of them hangs, is far slower or has ended; ` +
-      'look at its output and its machine; a longer timeout helps slow ranks; continue from the last checkpoint',
+      'check its output and its machine; a longer timeout helps slow ranks; continue from the last checkpoint',
   )

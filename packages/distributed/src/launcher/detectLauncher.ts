@@ -1,30 +1,30 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** What started this process beside others. */
+/** The program that started this process together with others. */
 export type Launcher = {
   readonly name: 'Open MPI' | 'PMIx' | 'Slurm'
-  /** Of this process; null where only MPI itself will say. */
+  /** The rank of this process; null if only MPI itself provides it. */
   readonly rank: number | null
   readonly size: number | null
-  /** Ranks on this machine; null where the launcher does not say. */
+  /** Ranks on this machine; null if the launcher does not provide it. */
   readonly localSize: number | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** A whole number in the environment, null where there is none. Slurm writes `2(x3)` for three nodes of two tasks. */
+/** A whole number in the environment, null if there is none. Slurm writes `2(x3)` for three nodes of two tasks. */
 const numberIn = (env: Environment, name: string): number | null => {
   const found = /^\d+/.exec(env[name] ?? '')
   return found === null ? null : Number(found[0])
 }
 
 /**
- * The launcher that started this process as one of several, by the variables that it sets: `mpirun` of Open MPI
- * (`OMPI_COMM_WORLD_*`), Slurm's `srun --mpi=pmix` (`PMIX_RANK` and `SLURM_*`), or another one that speaks PMIx. Null where the process runs alone; also in
- * a batch script of Slurm, which is no task of a step.
+ * The launcher that started this process as one of several, detected by its variables: `mpirun` of Open MPI
+ * (`OMPI_COMM_WORLD_*`), Slurm's `srun --mpi=pmix` (`PMIX_RANK` and `SLURM_*`), or another launcher with PMIx. Null if
+ * the process runs alone, which includes a batch script of Slurm.
  *
  * @param env such as `process.env`
- * @throws LAUNCHER_WITHOUT_MPI where `srun` started several tasks that cannot find each other
+ * @throws LAUNCHER_WITHOUT_MPI if `srun` started several tasks that cannot find each other
  */
 export function detectLauncher(env: Environment): Launcher | null {
   const size = numberIn(env, 'OMPI_COMM_WORLD_SIZE')
@@ -53,7 +53,7 @@ export function detectLauncher(env: Environment): Launcher | null {
 }
 
 /**
- * Threads of each rank, so that the ranks of a machine take its cores once together.
+ * Threads of each rank, so that the ranks of a machine together use each core once.
  *
  * @param cores all cores of the machine
  * @param allowed those that this process may use: launchers bind ranks to cores

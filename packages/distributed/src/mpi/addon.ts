@@ -3,13 +3,13 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { SpikewardError } from '@spikeward/core'
 
-/** What the addon exports (native/mpi.cpp). */
+/** The exports of the addon (native/mpi.cpp). */
 export interface Addon {
   /** Joins MPI_COMM_WORLD, once for a process. */
   init(): { readonly rank: number; readonly size: number; readonly library: string }
-  /** Begins a collective on bytes; gives its number. */
+  /** Starts a collective on bytes; returns its number. */
   start(operation: 'gather' | 'exchange' | 'broadcast', from: Uint8Array, to: Uint8Array, root: number): number
-  /** Whether a collective is done; looks for that number of microseconds. */
+  /** Whether a collective is done; polls for that number of microseconds. */
   test(id: number, microseconds: number): boolean
   finalize(): void
   /** Ends every rank of the job. */
@@ -25,14 +25,17 @@ const root = new URL('../', import.meta.url)
 const inPackage = (path: string): string[] =>
   [new URL(path, root), new URL(`../${path}`, root)].map((url) => fileURLToPath(url))
 
-/** Where the addon is looked for: what `SPIKEWARD_MPI` names and nothing else, or what was compiled here. */
+/**
+ * Where the addon is searched for: only the file that `SPIKEWARD_MPI` names or, if that is not set, the one compiled
+ * here.
+ */
 const places = (): string[] =>
   process.env['SPIKEWARD_MPI'] ? [process.env['SPIKEWARD_MPI']] : inPackage('build/mpi.node')
 
 /**
  * Loads the addon.
  *
- * @throws MPI_UNAVAILABLE where it was not compiled or cannot be loaded; the message says what to install
+ * @throws MPI_UNAVAILABLE if it was not compiled or cannot be loaded; the message tells what to install
  */
 export function loadAddon(): Addon {
   const path = places().find((file) => existsSync(file))
@@ -54,7 +57,7 @@ const unavailable = (reason: string): SpikewardError =>
       'then run scripts/build-mpi.mjs of @spikeward/distributed; or run one process without mpirun',
   )
 
-/** The build script leaves a line where it could not build. */
+/** The build script leaves a line with the reason if it could not build. */
 function whyNotBuilt(): string {
   const status = inPackage('build/outcome.txt').find((file) => existsSync(file))
   if (status === undefined) return 'its binding was not compiled'

@@ -23,10 +23,10 @@ const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
  * This process as a rank of an MPI job, started by `mpirun` or by Slurm's `srun --mpi=pmix`. Open MPI is initialised once for a
  * process, on its main thread, and left by `close`; a process joins once.
  *
- * Collectives are non-blocking: a wait looks for 0.2 ms, then gives turns to the event loop, so that signals and timers
- * arrive. After 20 ms it sleeps between looks.
+ * Collectives are non-blocking: a wait polls for 0.2 ms, then yields to the event loop, so that signals and timers
+ * arrive. After 20 ms it sleeps between polls.
  *
- * @throws MPI_UNAVAILABLE where Open MPI or its binding is absent; calls reject with RANK_TIMEOUT, MPI_FAILED
+ * @throws MPI_UNAVAILABLE if Open MPI or its binding is absent; calls reject with RANK_TIMEOUT, MPI_FAILED
  * @example
  * const communicator = mpi() // in a program that mpirun -n 2 node program.mjs started
  * await communicator.allreduce(new Float32Array([communicator.rank + 1])) // Float32Array [3]
@@ -77,7 +77,7 @@ export function mpi({ timeoutSeconds = 300 }: MpiOptions = {}): Communicator {
       return to
     },
     async close() {
-      // A rank that is done early sleeps here until the others are: MPI_Finalize would keep a core busy.
+      // A rank that finishes early sleeps here until the others finish: MPI_Finalize would keep a core busy.
       await complete(
         failing(() => addon.start('gather', new Uint8Array(1), new Uint8Array(size), 0)),
         Infinity,

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Communicator } from '@spikeward/core'
 
-/** Sends a text of each rank to all; gives them in the order of ranks. */
+/** Sends a text of each rank to all ranks; returns them in the order of ranks. */
 async function gatherTexts(communicator: Communicator, text: string): Promise<string[]> {
   const mine = new TextEncoder().encode(text)
   const lengths = (await communicator.allgather(Uint32Array.of(mine.length))).map(([n]) => n!)
@@ -12,7 +12,7 @@ async function gatherTexts(communicator: Communicator, text: string): Promise<st
 }
 
 /**
- * Makes sure that all ranks are of one kind: same build, same settings, same processor. Every rank throws where one differs.
+ * Ensures that all ranks agree: same build, same settings, same processor. Every rank throws if one differs.
  *
  * @param facts texts by what they describe, such as `{ version: '0.1.0' }`; the same names on every rank
  * @throws RANKS_DIFFER, which names the first fact that differs, its values and the ranks that have them

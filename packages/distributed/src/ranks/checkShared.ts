@@ -4,7 +4,7 @@ import { checkCut } from './partition.js'
 import type { Cut } from './partition.js'
 
 /**
- * Makes sure, before anything is computed, that an estimator can be shared out as a cut says.
+ * Checks, before anything is computed, that an estimator can be distributed according to the cut.
  *
  * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED
  */

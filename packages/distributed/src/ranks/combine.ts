@@ -6,7 +6,10 @@ import { reduceShares } from './reduceShares.js'
 import { sumLeaves } from './sumTree.js'
 import type { Sums } from './sumTree.js'
 
-/** What all ranks know after a step's reports were sent: the mean over shares of the batch, and whether a rank asks to stop. */
+/**
+ * The common knowledge of all ranks after a step's reports: the mean over shares of the batch, and whether a rank asks
+ * to stop.
+ */
 export type Combined<T extends Sums> = { readonly numbers: T; readonly stop: boolean }
 
 const makerOf = <T extends Sums>(like: T): (new (length: number) => T) => like.constructor as new (length: number) => T
@@ -32,7 +35,8 @@ function joined<T extends Sums>(reports: readonly T[]): T {
 }
 
 /**
- * Sends every report to all ranks: a few numbers each. Reports are of the cells in order; those of a share of the batch lie together.
+ * Sends every report, a few numbers each, to all ranks. Reports are in the order of cells; those of one share of the
+ * batch are adjacent.
  *
  * @param reports those of this rank's cells
  * @param like an array of a report's type and length, for ranks without a cell

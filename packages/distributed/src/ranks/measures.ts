@@ -14,7 +14,7 @@ import { lossAt, stepKeys } from '@spikeward/train'
 import type { StepLoss, TrainState } from '@spikeward/train'
 import type { Cut } from './partition.js'
 
-/** What a step sends: `value`, the cost, then numbers of the estimate, in one array. */
+/** The report of a step: `value`, the cost, then numbers of the estimate, in one array. */
 export type Report = Tensor
 
 /** Numbers before those of the estimate: the loss, and the cost in forward passes. */
@@ -53,7 +53,7 @@ export const halvesOf = (e: Estimator): AlongDirections | null =>
  * Directions and batch: K/D directions on one share of the batch give K/D coefficients. All shares of the batch use the same
  * directions.
  *
- * @throws INVALID_OPTION where the shares do not divide the directions
+ * @throws INVALID_OPTION if the shares do not divide the directions
  */
 function byCoefficients(e: Estimator, halves: AlongDirections, cut: Cut): Measure {
   if (halves.count % cut.directions !== 0) {
@@ -83,15 +83,17 @@ function byCoefficients(e: Estimator, halves: AlongDirections, cut: Cut): Measur
 }
 
 /**
- * Batch alone: the mean over shares of whole estimates, each on its share of the batch with its own random numbers.
+ * Only the batch is distributed: the mean over shares of whole estimates, each on its share of the batch with its own
+ * random numbers.
  *
- * @throws ESTIMATOR_NOT_SHARED where directions are shared out, or the estimator changes a state that is no mean (`stateIsMean`)
+ * @throws ESTIMATOR_NOT_SHARED if directions are distributed, or the estimator changes a state that is not a mean
+ * (`stateIsMean`)
  */
 function byGradient(e: Estimator, cut: Cut): Measure {
   if (cut.directions > 1) {
     throw new SpikewardError(
       'ESTIMATOR_NOT_SHARED',
-      `${e.name} is no plain sum along directions, so its directions cannot be shared out over ranks; share out the batch, or use rfg`,
+      `${e.name} is not a plain sum along directions, so its directions cannot be distributed over ranks; distribute the batch, or use rfg`,
     )
   }
   const carried = (state: Tree): readonly Tensor[] => (e.stateIsMean === true ? treeLeaves(state) : [])
@@ -129,7 +131,7 @@ function byGradient(e: Estimator, cut: Cut): Measure {
   }
 }
 
-/** How an estimator is shared out: by coefficients where it can be, else by gradients. */
+/** How an estimator is distributed: by coefficients if possible, else by gradients. */
 export function measureOf(e: Estimator, cut: Cut): Measure {
   const halves = halvesOf(e)
   return halves === null ? byGradient(e, cut) : byCoefficients(e, halves, cut)

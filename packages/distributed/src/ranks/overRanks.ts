@@ -9,7 +9,7 @@ import { cellsOf, checkCut, lengthOf } from './partition.js'
 import type { Cut } from './partition.js'
 import type { Sums } from './sumTree.js'
 
-/** What {@link overRanks} gives: two options of `fit`, and a way to end the run on all ranks. */
+/** The result of {@link overRanks}: two options of `fit`, and a function that ends the run on all ranks. */
 export type OverRanks = {
   readonly stepper: MakeStepper
   /** Aborted on every rank after the same step, once `stop` was called on any of them. */
@@ -23,17 +23,20 @@ export type OverRanks = {
  * options; a step is cut into cells of directions and of the batch (`Cut`), each rank evaluates its cells by one compiled program,
  * and every rank makes the same update by a second one.
  *
- * - `directions: D`: each cell evaluates K/D directions. Ranks send K numbers, and draw all directions anew from their keys.
- * - `batch: B`: each cell evaluates its own mini-batch: the loss of a step is the mean of B losses, so give the task the batch of one share.
- *   Estimators that are sums along directions (`Estimator.along`) send K numbers a share; others send a gradient, summed over a fixed tree in
+ * - `directions: D`: each cell evaluates K/D directions. Ranks send K numbers, and draw all directions again from their
+ *   keys.
+ * - `batch: B`: each cell evaluates its own mini-batch: the loss of a step is the mean of B losses, so give the task
+ *   the batch of one share.
+ *   Estimators that are sums along directions (`Estimator.along`) send K numbers per share; others send a gradient,
+ *   summed over a fixed tree in
  *   chunks.
  * - Both: a grid of D · B cells.
  *
- * The state after a step depends on the cut and not on the number of ranks, bit for bit, on machines with the same instruction set.
- * A cell repeats the primal of its share: D shares of directions cost D + K forward units where one program takes 1 + K; shares of the batch cost
- * nothing.
+ * The state after a step depends on the cut and not on the number of ranks, bit for bit, on machines with the same
+ * instruction set. A cell repeats the primal of its share: D shares of directions cost D + K forward units, compared
+ * with 1 + K for one program; shares of the batch cost nothing.
  *
- * @param communicator `single()` where one process takes all cells
+ * @param communicator `single()` if one process takes all cells
  * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with what the communicator throws
  * @example
  * const ranks = overRanks(mpi(), { directions: 4 })

@@ -1,8 +1,8 @@
 import { SpikewardError } from '@spikeward/core'
 
 /**
- * How one step is cut into cells: `directions` shares of the K directions times `batch` shares of the batch. The cut is a setting of a
- * run, not of the number of ranks: a cell gives the same bits on every rank.
+ * How one step is cut into cells: `directions` shares of the K directions times `batch` shares of the batch. The cut is
+ * a setting of a run, not of the number of ranks: a cell has the same bits on every rank.
  */
 export type Cut = { readonly directions: number; readonly batch: number }
 
@@ -18,7 +18,7 @@ export const cellsOf = (rank: number, size: number, count: number): Range => ({
 /** The length of a range. */
 export const lengthOf = ({ from, to }: Range): number => to - from
 
-/** Throws INVALID_OPTION where a cut is impossible. */
+/** Throws INVALID_OPTION if a cut is impossible. */
 export function checkCut({ directions, batch }: Cut): void {
   for (const [name, value] of Object.entries({ directions, batch })) {
     if (Number.isInteger(value) && value >= 1 && value <= 65_536) continue

@@ -8,11 +8,12 @@ import type { Sums } from './sumTree.js'
 const CHUNK = 1 << 16
 
 /**
- * The sum of one array for each of `count` shares, of which every rank holds those that `cellsOf` gives it: over the tree of
- * `sumTree`, with the same bits on every rank and for any number of ranks.
+ * The sum of one array per share, for `count` shares, of which every rank holds those that `cellsOf` assigns to it:
+ * over the tree of `sumTree`, with the same bits on every rank and for any number of ranks.
  *
- * A rank sums the subtrees that it holds alone. In chunks, each rank then receives its slice of all subtrees, sums it, and all gather the slices: a
- * rank sends about twice the array, as in an allreduce, and up to log₂ times that where the shares do not divide evenly.
+ * A rank sums the subtrees that it holds completely. In chunks, each rank then receives its slice of all subtrees, sums
+ * it, and all gather the slices: a rank sends about twice the array, as in an allreduce, and up to log₂ times that if
+ * the shares do not divide evenly.
  *
  * @param leaves the arrays of this rank's shares, in order
  */

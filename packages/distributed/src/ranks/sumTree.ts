@@ -19,7 +19,7 @@ const halvesOf = (range: Range): readonly [Range, Range] => {
   ]
 }
 
-/** The largest subtrees of `whole` whose leaves all lie in `own`, from left to right. */
+/** The largest subtrees of `whole` whose leaves are all in `own`, from left to right. */
 export function nodesIn(own: Range, whole: Range): Range[] {
   if (own.to <= whole.from || whole.to <= own.from) return []
   if (own.from <= whole.from && whole.to <= own.to) return [whole]
@@ -27,10 +27,11 @@ export function nodesIn(own: Range, whole: Range): Range[] {
 }
 
 /**
- * The sum over a fixed binary tree: node(range) = node(left) + node(right), each addition rounded to the type of the numbers. The tree
- * depends on the number of leaves alone, so that the sum has the same bits on every rank, for any number of ranks.
+ * The sum over a fixed binary tree: node(range) = node(left) + node(right), each addition rounded to the type of the
+ * numbers. The tree depends only on the number of leaves, so the sum has the same bits on every rank, for any number of
+ * ranks.
  *
- * @param known the numbers of a range where they are known: of a leaf, or of a subtree that was summed before
+ * @param known the numbers of a range if they are known: of a leaf, or of a subtree that was summed before
  */
 export function sumTree<T extends Sums>(range: Range, known: (range: Range) => T | undefined): T {
   const found = known(range)

@@ -18,7 +18,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     default: 'exact',
     help: "the readout's gradient: exact, or perturbed like the rest",
   }),
-  /** Of the noise; {@link rademacherDistribution} has the least variance. The paper takes Gaussian noise. */
+  /**
+   * Distribution of the noise; {@link rademacherDistribution} has the least variance. The paper uses Gaussian noise.
+   */
   distribution: distributionOption(rademacherDistribution, 'distribution of the noise'),
 }))
 

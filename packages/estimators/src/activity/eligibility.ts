@@ -12,12 +12,12 @@ import { eachView } from '../shared/eachView.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Where hidden layers lie below the last: noises for each sample there. 0 leaves these layers as they are. */
+  /** For hidden layers below the last: the number of noise vectors per sample. 0 leaves these layers unchanged. */
   directions: directionsOption({
     min: 0,
     help: 'noises for each sample below the last hidden layer; 0 leaves these layers',
   }),
-  /** Of that noise. */
+  /** Distribution of that noise. */
   distribution: distributionOption(rademacherDistribution, 'distribution of that noise'),
 }))
 
@@ -47,13 +47,15 @@ export type EligibilityOptions = OptionsOf<typeof options>
  * with W the readout's weight; the readout's own gradient is exact too. Layers below the last hidden one get their
  * error signal from activity perturbation (see {@link activity}), in the same pass.
  *
- * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none where every affine layer's input is constant in time
+ * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none if every affine layer's input is constant in
+ *   time
  *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately: a
- *   bias of the layer's weights (its bias vector has none), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one hidden
+ *   bias of the layer's weights (its bias vector has none), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one
+ *   hidden
  *   layer; below, that of `activity`.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE where the
- *   readout does not read the last hidden layer, neuron by neuron, or its weight is held
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE if the
+ *   readout does not read the last hidden layer neuron by neuron, or its weight is held
  * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here the traces are exact, made by forward mode, reset included
  * @example
  * const e = withCosine(eligibility())

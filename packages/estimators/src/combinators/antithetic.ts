@@ -9,7 +9,7 @@ import type { Estimator, Tree } from '@spikeward/core'
  * It turns a one-sided difference into a central one. For an estimator of `needs: 'jvp'` or `'vjp'` it changes **nothing**, since
  * ∇L·(−v) (−v) = (∇L·v) v, and doubles the cost.
  *
- * - Cost: twice the wrapped one. Bias: O(ε²) in place of O(ε) for a one-sided difference. Variance: without the
+ * - Cost: twice the wrapped one. Bias: O(ε²) instead of O(ε) for a one-sided difference. Variance: without the
  *   even terms of the loss.
  * - Value and state: those of the unmirrored estimate; stats: the sum of the costs, all else of the unmirrored one.
  *

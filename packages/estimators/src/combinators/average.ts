@@ -22,7 +22,7 @@ import type { EstimateStats } from '../shared/cost.js'
  *
  * with estimate i from `key.fold(i)` and the state after estimate i − 1.
  *
- * The estimates run one after another (a `scan`), so the memory is that of one. Where the wrapped estimator has
+ * The estimates run one after another (a `scan`), so the memory is that of one. If the wrapped estimator has
  * an option `directions`, more directions are cheaper: they share the primal.
  *
  * - Cost: k times the wrapped one. Bias: as the wrapped one. Variance: 1/k of it.

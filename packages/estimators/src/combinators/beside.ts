@@ -27,8 +27,9 @@ import { partsOf } from '../shared/affineLayers.js'
  *
  * @param sited such as `eligibility()`, `activity()`
  * @param rest such as `rfg({ directions: 8 })`
- * @throws LOSS_WITHOUT_PARTS; INVALID_OPTION where one of them carries something from step to step: which parameters are
- *   whose is known from the loss alone
+ * @throws LOSS_WITHOUT_PARTS; INVALID_OPTION if one of them carries state from step to step: the loss alone determines
+ * which
+ *   parameters belong to whom
  * @see ours
  * @example
  * const e = beside(eligibility(), rfg({ directions: 8 }))
@@ -103,7 +104,7 @@ function checkStateless(name: string, e: Estimator, params: Tree): void {
   if (treeLeaves(e.init(params)).length === 0) return
   throw new SpikewardError(
     'INVALID_OPTION',
-    `${name}: ${e.name} carries a state, made before the loss is known that says which parameters it is for; ` +
+    `${name}: ${e.name} carries a state, which is made before the loss determines its parameters; ` +
       'name the parts with perBlock, or take estimators without a state, such as eligibility and rfg',
   )
 }

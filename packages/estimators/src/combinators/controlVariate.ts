@@ -20,7 +20,10 @@ import { mostDemanding } from '../shared/jointFacts.js'
 export type ControlVariateOptions<G extends Tree = Tree> = {
   /** Share of a new estimate in the running guess, 0 to 1. Default 1/(d + 2), the best for a single Gaussian direction and a constant gradient. */
   readonly rate?: number
-  /** Computes the guess in each step, in place of the running mean: `feedback()`, `localLoss()`, `activity()`, any estimator. */
+  /**
+   * Computes the guess in each step, instead of the running mean: `feedback()`, `localLoss()`, `activity()`, or any
+   * estimator.
+   */
   readonly guess?: Estimator<G>
 }
 
@@ -53,11 +56,12 @@ export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor
  * a biased guess, like `feedback` in a deep network; whether this is worth its noise depends on (d + κ − 2)/K and the size of the
  * bias.
  *
- * - Cost: that of the wrapped one, and of the guess where another estimator makes it. Bias: as the wrapped one, which must be linear in the
+ * - Cost: that of the wrapped one, and of the guess if another estimator computes it. Bias: as the wrapped one, which
+ *   must be linear in the
  *   gradient (`rfg`, `multiTangent`, `lowRank`, `spsa`). Variance: as above.
  *   The wrapped one sees a loss without parts; the guess sees the loss as it is.
  *
- * @throws INVALID_OPTION, also for a rate beside a guess that has no running mean; UNKNOWN_OPTION; those of the guess
+ * @throws INVALID_OPTION, also for a rate with a guess that has no running mean; UNKNOWN_OPTION; those of the guess
  * @see ours; guesses from activities and local losses: Singhal et al. 2023 (2312.04709), who project on them, see {@link guided}
  * @example
  * // Unbiased, with feedback as the guess: 9 passes of rfg and 2 of feedback
@@ -94,7 +98,7 @@ export const controlVariate = /* @__PURE__ */ defineFactory(
       if (rate !== undefined) {
         throw new SpikewardError(
           'INVALID_OPTION',
-          `controlVariate: a rate of ${rate} beside a guess by ${guess.name}, which has no running mean; leave one of them out`,
+          `controlVariate: a rate of ${rate} has no effect with a guess by ${guess.name}, which has no running mean; leave out one of them`,
         )
       }
       return {

@@ -24,7 +24,7 @@ import { fromDeltas, locateSome, partsOf, viewsOf } from '../shared/affineLayers
  * and each δ takes one tangent that begins behind the network. The wrapped estimator sees a loss in which the readout
  * is a constant, so that no noise of the readout's parameters reaches the others.
  *
- * Where the loss has several views (an operator network's branch and trunk), it does so for the readout of each.
+ * If the loss has several views (an operator network's branch and trunk), it does so for the readout of each.
  *
  * - Cost: 1 forward unit beyond the wrapped one, for each readout. Bias: as the wrapped one; none in the readout. Variance: none in the
  *   readout; d is less by its parameters for the rest.

@@ -32,16 +32,16 @@ import { directionsOption } from '../shared/estimatorOptions.js'
 
 /** Options of {@link guided}. */
 export type GuidedOptions<G extends Tree = Tree> = {
-  /** K, default 8: random directions beside the guess. */
+  /** K, default 8: random directions in addition to the guess. */
   readonly directions?: number
   /** Share of the old guess in the new one, 0 (default, the guess is the last estimate) to below 1. */
   readonly decay?: number
-  /** Computes the guess in each step, in place of the last estimates: `feedback()`, `localLoss()`, any estimator. */
+  /** Computes the guess in each step, instead of the last estimates: `feedback()`, `localLoss()`, or any estimator. */
   readonly guess?: Estimator<G>
 }
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  directions: directionsOption({ fallback: 8, help: 'random directions beside the guess (K)' }),
+  directions: directionsOption({ fallback: 8, help: 'random directions in addition to the guess (K)' }),
   decay: number({ min: 0, max: 1, computed: '0', help: 'share of the old guess in the new one' }),
   guess: estimatorOption({ computed: 'the last estimates', help: 'estimator that computes the guess in each step' }),
 }))
@@ -62,7 +62,8 @@ export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: 
  *   together, with c the cosine of the guess to g: E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first step) it is a
  *   projection on K + 1 random directions.
  *
- * @throws INVALID_OPTION, also for a decay beside a guess that is not the last estimates; UNKNOWN_OPTION, PARAMS_NOT_FLOAT,
+ * @throws INVALID_OPTION, also for a decay with a guess other than the last estimates; UNKNOWN_OPTION,
+ * PARAMS_NOT_FLOAT,
  *   PARAMS_EMPTY, NOT_A_SCALAR; those of the guess
  * @see Singhal et al. 2023 (2312.04709), whose guesses come from activities and local losses: `guess`; the running mean of estimates is ours
  * @example
@@ -101,7 +102,7 @@ export const guided = /* @__PURE__ */ defineFactory(
       if (decay !== undefined) {
         throw new SpikewardError(
           'INVALID_OPTION',
-          `guided: a decay of ${decay} beside a guess by ${guess.name}, which keeps no old one; leave one of them out`,
+          `guided: a decay of ${decay} has no effect with a guess by ${guess.name}, which stores no earlier one; leave out one of them`,
         )
       }
       return {
@@ -137,7 +138,7 @@ function withMean(count: number, decay: number): Estimator<GuidedState> {
   }
 }
 
-/** The projection on a guess, or one more random direction where it is zero, and on K random directions. */
+/** The projection on a guess, or on one more random direction if the guess is zero, and on K random directions. */
 function projected<P extends Tree>(
   p: Leaves<P>,
   guess: readonly Tensor[],

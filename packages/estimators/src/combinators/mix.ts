@@ -6,7 +6,7 @@ import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
 export type MixState<A extends Tree, B extends Tree> = { readonly first: A; readonly second: B }
 
 /**
- * A weighted mean of two estimators, each with a key of its own:
+ * A weighted mean of two estimators, each with its own key:
  *
  *     ĝ = (1 − w) ĝ₁ + w ĝ₂
  *
@@ -15,7 +15,7 @@ export type MixState<A extends Tree, B extends Tree> = { readonly first: A; read
  * - Value: that of the first. Stats: only the cost.
  *
  * @param weight w of the second, 0 to 1
- * @throws INVALID_OPTION where the weight is not in [0, 1]
+ * @throws INVALID_OPTION if the weight is not in [0, 1]
  * @see ours
  * @example
  * const e = mix(rfg({ directions: 4 }), bp(), 0.1)

@@ -10,7 +10,7 @@ import { norm } from '../shared/geometry.js'
  * The length of (g·v)v scatters widely with g·v; a step of fixed length does not.
  *
  * - Cost: none beyond the wrapped one. Bias: yes, the length is lost (the name `unbiased` is set to false). Variance:
- *   of the direction alone, since ‖ĝ‖ = 1 always.
+ *   only of the direction, since ‖ĝ‖ = 1 always.
  *
  * @see ours
  * @example

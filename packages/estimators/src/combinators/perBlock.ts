@@ -26,13 +26,14 @@ export type PerBlockState = { readonly [path: string]: Tree }
  *
  *     ĝ_b = e_b(θ_b ↦ L(θ))   for each part b
  *
- * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once. Where the loss has parts,
- * each estimator sees them too, with the affine layers of the other parts held.
+ * The parts are named by their paths (`readout`, `layers.0`) and must cover every tensor once. If the loss has parts,
+ * each estimator receives them too, with the affine layers of the other parts held.
  *
- * - Cost: the sum of all. Bias: none where none has any. Variance: of each in its part.
- * - Value: of the first part. Each part has a key of its own (`key.fold(position)`).
+ * - Cost: the sum of all. Bias: none if no estimator has any. Variance: that of each estimator in its part.
+ * - Value: of the first part. Each part has its own key (`key.fold(position)`).
  *
- * @throws INVALID_OPTION; BLOCK_UNKNOWN where a path leads nowhere, BLOCK_OVERLAP where two parts share a tensor, BLOCK_MISSING where
+ * @throws INVALID_OPTION; BLOCK_UNKNOWN if a path leads nowhere, BLOCK_OVERLAP if two parts share a tensor,
+ * BLOCK_MISSING if
  *   a tensor belongs to none
  * @see ours
  * @example

@@ -10,15 +10,17 @@ import { directionsOption, distributionOption, sizeOption } from '../shared/esti
 
 /** The options of central differences, with the default distribution. */
 export const differenceOptions = (fallback: Distribution) => ({
-  /** ε, the length of a step along each entry of z, default 0.05. A scalar tensor where it changes, see {@link annealed}. */
+  /**
+   * ε, the length of a step along each entry of z, default 0.05. A scalar tensor if it changes, see {@link annealed}.
+   */
   size: sizeOption(0.05),
   /** K, default 1: directions, two evaluations each. */
   directions: directionsOption({ fallback: 1, help: 'directions, two evaluations each (K)' }),
-  /** Of z; default {@link rademacherDistribution} for `spsa`, {@link gaussianDistribution} for `mezo`. */
+  /** Distribution of z; default {@link rademacherDistribution} for `spsa`, {@link gaussianDistribution} for `mezo`. */
   distribution: distributionOption(fallback),
   /**
    * What is perturbed: `parameters` (default), or `activity`: each pre-activation of each sample, by noise constant in
-   * time, where the loss shows its parts.
+   * time, if the loss has parts.
    */
   at: choice(['parameters', 'activity'], {
     default: 'parameters',

@@ -12,8 +12,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type EggrollOptions = OptionsOf<typeof options>
 
 /**
- * Evolution with perturbations of low rank: {@link evolution} with z = ABᵀ/√r for each matrix [m, n], A [m, r] and B [n, r] of
- * independent N(0, 1); vectors are perturbed as they are,
+ * Evolution with perturbations of low rank: {@link evolution} with z = ABᵀ/√r for each matrix [m, n], A [m, r] and B
+ * [n, r] of independent N(0, 1); vectors are perturbed directly,
  *
  *     ĝ = 1/(2Pσ) Σᵢ [F(L(θ + σzᵢ)) − F(L(θ − σzᵢ))] zᵢ,   zᵢ = AᵢBᵢᵀ/√r
  *
@@ -21,7 +21,8 @@ export type EggrollOptions = OptionsOf<typeof options>
  * nothing is lost in the mean; they are no longer Gaussian at low rank, so that the expectation is the gradient of another smoothing
  * than `evolution`'s, the same to O(σ²).
  *
- * - Cost: 2P forward units. Bias: as `evolution`. Relative variance of `raw` for one matrix, where the loss is smooth, to O(σ²):
+ * - Cost: 2P forward units. Bias: as `evolution`. Relative variance of `raw` for one matrix, if the loss is smooth, to
+ *   O(σ²):
  *   {[(m + 2)(n + 2) + (r − 1)(mn + 2)]/r − 1}/P, which falls to the mn + 1 of full rank as r grows.
  *
  * @throws as `evolution`

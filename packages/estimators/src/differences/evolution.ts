@@ -27,22 +27,22 @@ import { sizeAs } from '../shared/size.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 
-/** How losses become fitness. */
+/** The transform from losses to fitness. */
 export type Fitness = 'raw' | 'zscore' | 'rank'
 
 /** Options that all evolution strategies share. */
 export const strategyOptions = () => ({
   /** P, default 16: antithetic pairs, two evaluations each. */
   pairs: integer({ min: 1, default: 16, help: 'antithetic pairs, two evaluations each (P)' }),
-  /** σ, the size of a perturbation, default 0.05. A scalar tensor where it changes, see {@link annealed}. */
+  /** σ, the size of a perturbation, default 0.05. A scalar tensor if it changes, see {@link annealed}. */
   size: sizeOption(0.05),
-  /** `zscore` (default), `rank`, or `raw`: the losses as they are. */
+  /** `zscore` (default), `rank`, or `raw`: the untransformed losses. */
   fitness: choice(['raw', 'zscore', 'rank'], { default: 'zscore', help: 'how losses become fitness' }),
 })
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...strategyOptions(),
-  /** Of the perturbations, default {@link gaussianDistribution}. */
+  /** Distribution of the perturbations, default {@link gaussianDistribution}. */
   distribution: distributionOption(gaussianDistribution),
 }))
 
@@ -54,12 +54,13 @@ export type EvolutionOptions = OptionsOf<typeof options>
  *
  *     ĝ = 1/(2Pσ) Σᵢ [F(L(θ + σzᵢ)) − F(L(θ − σzᵢ))] zᵢ
  *
- * F is the loss itself (`raw`), which is `spsa` with Gaussian z: without bias for the smoothed loss E L(θ + σz); or the loss less its
- * mean over the population, over its deviation (`zscore`), which changes the length alone, to one that does not depend on the loss's
- * scale; or its rank, spread evenly over [−½, ½], ties shared (`rank`), which no outlier can move far.
+ * F is the loss itself (`raw`), which is `spsa` with Gaussian z: without bias for the smoothed loss E L(θ + σz); or the
+ * loss minus its mean over the population, divided by its deviation (`zscore`), which changes only the length, to one
+ * that does not depend on the loss's scale; or its rank, spread evenly over [−½, ½], with shared ties (`rank`), which
+ * limits the influence of outliers.
  *
  * - Cost: 2P forward units; no derivative of anything. Bias: `raw` none for the smoothed loss, as for {@link mezo};
- *   `zscore` and `rank` the length. Relative variance of `raw` (d + κ − 2)/P where the loss is smooth, to O(σ²).
+ *   `zscore` and `rank` the length. Relative variance of `raw` (d + κ − 2)/P if the loss is smooth, to O(σ²).
  * - Value: the mean of the population, the smoothed loss.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR

@@ -12,13 +12,14 @@ const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussianDi
  *     ĝ = (1/K) Σₖ [L(θ + εzₖ) − L(θ − εzₖ)]/(2ε) · zₖ,   z ~ N(0, I),   E ĝ = ∇ E L(θ + εz)
  *
  * With Gaussian z the expectation is exactly the gradient of the smoothed loss for any loss, jumps of spikes included
- * (integration by parts). With ±1 this holds to O(ε²) where the loss is smooth.
+ * (integration by parts). With ±1 this holds to O(ε²) if the loss is smooth.
  *
  * The paper draws z again from its seed and changes the parameters in place, so that it needs the memory of inference.
  * Here z is a function of its key, made again where it is used under `jit`.
  *
- * - Cost: 2K forward units; needs no derivative of anything. Bias: none for the smoothed loss; O(ε²) against L where
- *   it is smooth. Relative variance (d + 1)/K there, to O(ε²): 2/K more than `spsa`. Where the loss jumps, E‖ĝ‖² grows as 1/ε.
+ * - Cost: 2K forward units; needs no derivative of anything. Bias: none for the smoothed loss; O(ε²) against L if
+ *   it is smooth. Relative variance (d + 1)/K there, to O(ε²): 2/K more than `spsa`. Where the loss jumps, E‖ĝ‖² grows
+ *   as 1/ε.
  * - Value: the mean of the evaluations, the smoothed loss. `at: 'activity'` as for `spsa`.
  *
  * @throws as `spsa`

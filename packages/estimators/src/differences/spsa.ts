@@ -22,7 +22,7 @@ const options = /* @__PURE__ */ defineOptions(() => differenceOptions(rademacher
  * (node perturbation): N·K directions in two passes, of as many dimensions as there are neurons, not weights;
  * see {@link activity} for the gain, and for the bias above a layer of spikes.
  *
- * - Cost: 2K forward units; needs no derivative of anything. Bias: O(ε²) where the loss is smooth. Relative variance
+ * - Cost: 2K forward units; needs no derivative of anything. Bias: O(ε²) if the loss is smooth. Relative variance
  *   (d + κ − 2)/K there, to O(ε²).
  * - Value: the mean of the evaluations, the smoothed loss.
  *

@@ -49,7 +49,7 @@ export type Head = { readonly weight: Tensor; readonly bias: Tensor }
 export type LocalLossState = { readonly heads: readonly Head[] }
 
 /**
- * A loss for each hidden layer; no error passes through the layers above. Layer l is trained on the error of its own head,
+ * One loss per hidden layer; no error passes through the layers above. Layer l is trained on the error of its own head,
  *
  *     y_l = r_l M_l + m_l,   δ_l = e_l ⊙ (∂ℓ/∂y_l M_lᵀ),   ∇W_l = (1/N) Σₙ xₙ δₙᵀ
  *
@@ -74,7 +74,7 @@ export const localLoss = /* @__PURE__ */ defineFactory(
   {
     kind: 'estimator',
     name: 'localLoss',
-    summary: 'a loss for each hidden layer through a head of its own, no error through layers',
+    summary: 'one loss per hidden layer through its own head, no error through layers',
     options,
     facts,
   },

@@ -9,13 +9,13 @@ import type { Layer } from '../shared/affineLayers.js'
 export const matrices = (params: Tree): { readonly leaf: number; readonly tensor: Tensor }[] =>
   treeLeaves(params).flatMap((tensor, leaf) => (tensor.ndim === 2 ? [{ leaf, tensor }] : []))
 
-/** The position among the matrices of a layer's weight; null where it is not a parameter. */
+/** The position among the matrices of a layer's weight; null if it is not a parameter. */
 export function matrixOf(params: Tree, layer: Layer): number | null {
   const found = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
   return found < 0 ? null : found
 }
 
-/** @throws OUTPUTS_MISMATCH where the network has another number of outputs than the state was made for */
+/** @throws OUTPUTS_MISMATCH if the network has another number of outputs than the state was made for */
 export function checkOutputs(estimator: string, outputs: number, found: number): void {
   if (outputs === found) return
   throw new SpikewardError(

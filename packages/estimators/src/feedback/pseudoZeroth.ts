@@ -24,11 +24,11 @@ import { sizeAs } from '../shared/size.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Outputs of the network: the feedback is made before the network is seen. */
   outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
-  /** ε, the size of the noise at each pre-activation. A scalar tensor where it changes, see {@link annealed}. */
+  /** ε, the size of the noise at each pre-activation. A scalar tensor if it changes, see {@link annealed}. */
   size: sizeOption(0.1, 'size of the noise at each pre-activation (ε)'),
   /** λ, the share of the old feedback in the new one, 0 to 1. */
   decay: number({ min: 0, max: 1, default: 0.99, help: 'share of the old feedback in the new one (λ)' }),
-  /** Of the noise. */
+  /** Distribution of the noise. */
   distribution: distributionOption(rademacherDistribution, 'distribution of the noise'),
 }))
 
@@ -55,9 +55,9 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  *
  *     M_l ← λ M_l + (1 − λ) (1/N) Σₙ νₙₗᵀ (y(ε ν)ₙ − y(0)ₙ)/ε,   δ_l = ∂ℓ/∂y M_lᵀ
  *
- * with noise ν at all hidden affine layers, independent for each sample, constant in time. Two passes with true spikes; the error ∂ℓ/∂y of
- * each sample is exact, and so is the readout. It estimates only the response of the network, and the running mean reduces its
- * noise; `spsa` estimates the response and the error together, in each step anew.
+ * with noise ν at all hidden affine layers, independent for each sample, constant in time. Two passes with true spikes;
+ * the error ∂ℓ/∂y of each sample is exact, and so is the readout. It estimates only the response of the network, and
+ * the running mean reduces its noise; `spsa` estimates the response and the error together, again in each step.
  *
  * - Cost: 2 forward units. It differentiates the head of the loss, no spike. Bias: yes, one M serves all samples, and lags. Its target is
  *   the response of the smoothed true spikes. Variance: after t steps

@@ -31,8 +31,9 @@ import type { TransportState } from './transport.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),
   /**
-   * What a weight above a layer of spikes learns from: `averages`, the product of the mean rate below and the neuron's trace, or
-   * `perSynapse`, the exact trace of each synapse for the spikes that it gets, where the network computes it (`Network.synapses`).
+   * What a weight above a layer of spikes learns from: `averages`, the product of the mean rate below and the neuron's
+   * trace, or `perSynapse`, the exact trace of each synapse for its spikes, if the network computes it
+   * (`Network.synapses`).
    */
   traces: choice(['averages', 'perSynapse'], {
     default: 'averages',
@@ -55,17 +56,18 @@ const facts = {
 export type RateBackpropagationOptions = OptionsOf<typeof options>
 
 /**
- * Back-propagation through spike rates: eligibility traces carried forward in time in every layer, and one pass of the error down the
- * layers a step, over numbers of [batch × width]. There is no reverse pass over time.
+ * Back-propagation through spike rates: eligibility traces carried forward in time in every layer, and one pass of the
+ * error down the layers per step, over numbers of [batch × width]. There is no reverse pass over time.
  *
  * With r^l the mean rate over time of layer l, I^l its current and e^l = ∂r^l/∂I^l for a current that is constant in time,
  *
  *     δ^L = (∂ℓ/∂y B_outᵀ) ⊙ e^L,   δ^(l−1) = (δ^l B_lᵀ) ⊙ e^(l−1)
  *     ∇W_l = (1/N) Σₙ r^(l−1)ₙᵀ δ^lₙ,   ∇b_l = (1/N) Σₙ δ^lₙ
  *
- * Where layer l is residual, its current contains that of the layer below, and δ^(l−1) gets δ^l in addition. B_l is W_l, or feedback that takes its place (see `transport`). One tangent of ones a layer gives e^l exactly, reset included, because
- * neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers together cost about one more
- * forward pass.
+ * If layer l is residual, its current contains that of the layer below, and δ^(l−1) gets δ^l in addition. B_l is W_l,
+ * or feedback that takes its place (see `transport`). One tangent of ones per layer gives e^l exactly, reset included,
+ * because neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers
+ * together cost about one more forward pass.
  *
  * `traces: 'perSynapse'` carries a trace for each synapse above a layer of spikes (e-prop), ∇W_l,ij = (1/N) Σₙ ρ_nj ∂r_nj/∂W_ij with
  * ρ^l = δ^(l+1) B_(l+1)ᵀ. Learned coefficients c of neurons (leaks, thresholds) have one trace each: ∇c_j = (1/N) Σₙ ρ_nj ∂r_nj/∂c_j.
@@ -75,15 +77,22 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  * In an operator network the errors of branch and trunk pass down each side (see `LossParts.others`), the products of the sides by their
  * adjoint.
  *
- * - Cost: 2 forward units for each side, and the products of one step of time for the error. Stored: rates and traces, [batch × width] a layer, whatever T is.
- *   `perSynapse` adds one tangent of the neurons for each input of a layer above spikes, [inputs × batch × width] numbers.
- * - Bias: none for one hidden layer with `weights`. Above a layer of spikes the rate stands for the spike train: what input and membrane
- *   do together within the time is left out. `perSynapse` removes this from the last hidden layer; below it, the error that passes a layer of
- *   spikes has it in any case. Where a surrogate derivative grows with time (no leak and a detached reset), paths of different lengths are
- *   weighted wrongly, which shows in deep residual networks: let derivatives pass the reset there. Variance: none given the feedback.
- * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: with `weights` alone.
+ * - Cost: 2 forward units for each side, and the products of one time step for the error. Stored: rates and traces,
+ *   [batch × width] per layer, for any T.
+ *   `perSynapse` adds one tangent of the neurons for each input of a layer above spikes, [inputs × batch × width]
+ *   numbers.
+ * - Bias: none for one hidden layer with `weights`. Above a layer of spikes the rate replaces the spike train, which
+ *   omits how input and membrane
+ *   interact over time. `perSynapse` removes this from the last hidden layer; below it, the error that passes a layer
+ *   of
+ *   spikes always has it. If a surrogate derivative grows with time (no leak and a detached reset), paths of different
+ *   lengths are
+ *   weighted wrongly, which matters in deep residual networks: let derivatives pass the reset there. Variance: none
+ *   given the feedback.
+ * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: only with `weights`.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE where a layer does not read the
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE if a layer
+ * does not read the
  *   layer below neuron by neuron, or a weight is held
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate slopes; here forward mode
  *   gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023 (2302.14311, SLTT). Transport: Akrout et al. 2019
@@ -155,7 +164,7 @@ function passDown<P extends Tree>(
     const rateError = matmul(error, feedback(above))
     if (perSynapse && layer.weight !== null && layer.affine.input === 'varying') {
       const own = bySynapse(at, l, rateError)
-      // What passes the layer above by its skip has no neuron of this layer in between.
+      // The error that the layer above passes by its skip connection crosses no neuron of this layer.
       const skipped = div(matmul(transpose(top.rest.presynaptic[l]!), error), at.parts.samples)
       other.set(layer.weight, above.affine.residual === true ? add(own, skipped) : own)
     }
@@ -189,7 +198,9 @@ function bySynapse<P extends Tree>(at: Located<P>, l: number, rateError: Tensor)
   return div(sum(mul(parts.synapses(params, l), rateError), 1), parts.samples)
 }
 
-/** ∇cⱼ = (1/N) Σₙ ρₙⱼ ∂rₙⱼ/∂cⱼ: one tangent of ones, since coefficient j acts on neuron j alone; summed for a shared one. */
+/**
+ * ∇cⱼ = (1/N) Σₙ ρₙⱼ ∂rₙⱼ/∂cⱼ: one tangent of ones, since coefficient j acts only on neuron j; summed for a shared one.
+ */
 function byCoefficient<P extends Tree>(at: Located<P>, l: number, leaf: number, rateError: Tensor): Tensor {
   const here = at.tensors[leaf]!
   const [, moved] = jvp(
@@ -218,7 +229,7 @@ const errorAt = <P extends Tree>(at: Located<P>, layer: Layer): Tensor =>
 /**
  * The hidden layers of which each reads the one below, the first of them first.
  *
- * @throws LAYERS_UNSUITABLE where the error cannot pass from a layer to the one below
+ * @throws LAYERS_UNSUITABLE if the error cannot pass from a layer to the one below
  */
 function chainOf<P extends Tree>(at: Located<P>): readonly Layer[] {
   const layers = at.hidden.filter(({ affine }) => affine.weight !== null)

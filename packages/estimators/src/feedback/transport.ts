@@ -19,12 +19,12 @@ import {
 import type { Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from './matrices.js'
 
-/** Options of the way in which an error passes an affine layer downwards. */
+/** Options of the transport of errors down through an affine layer. */
 /* @__NO_SIDE_EFFECTS__ */
 export function transportOptions() {
   return {
     /**
-     * How the error passes a layer's weights downwards:
+     * How the error passes down through a layer's weights:
      *
      * - `weights`: by the transpose of the forward weight;
      * - `weightMirror`: by feedback weights that learn the transpose from the layer's response to noise;
@@ -44,8 +44,8 @@ export function transportOptions() {
       help: 'weightMirror: noise vectors before the first step, for each input',
     }),
     /**
-     * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes in a step, 0 to 1; 0 is no decay. It has to be
-     * that of the optimiser; a larger one would let the forward weight leak into the feedback.
+     * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes per step, 0 to 1; 0 is no decay.
+     * It must equal that of the optimiser; a larger one would let the forward weight leak into the feedback.
      */
     decay: number({ min: 0, max: 1, default: 0, help: "kolenPollack: the optimiser's own weight decay in a step (λ)" }),
   }
@@ -56,12 +56,12 @@ type Declared = ReturnType<typeof transportOptions>
 /** The options of the transport of errors, as a factory takes them. */
 export type TransportOptions = OptionsOf<Declared>
 
-/** A way in which an error passes an affine layer downwards. */
+/** A method of passing an error down through an affine layer. */
 export type Transport = Filled<Declared>['transport']
 
 /**
- * Feedback weights, of the shape of the forward weight, for each matrix among the parameters; `before` are the forward weights of the
- * last step where updates are followed. Empty where the forward weights themselves are taken.
+ * Feedback weights, with the shape of the forward weight, for each matrix among the parameters; `before` are the
+ * forward weights of the last step, if updates are followed. Empty if the forward weights themselves are used.
  */
 export type TransportState = { readonly feedback: readonly Tensor[]; readonly before: readonly Tensor[] }
 
@@ -102,7 +102,7 @@ const randomLike = (weight: Tensor, key: Key): Tensor =>
 /** Where feedback that draws before the first step gets its numbers: every run has the same. */
 const START = 0x5eed
 
-/** Opens a way of passing errors down, from checked options. */
+/** Makes the transport of errors from checked options. */
 export function openTransport({ transport, probes, alignment, decay }: Filled<Declared>): OpenTransport {
   const random = (params: Tree): Tensor[] => tensorsOf(params).map((w, i) => randomLike(w, keyOf(START).fold(i)))
   switch (transport) {

@@ -20,7 +20,7 @@ import { layOut, restrict } from '../shared/leaves.js'
 import { first as firstOf } from './along.js'
 import type { Distribution } from './distributions.js'
 
-/** Tensors that have directions of their own: their places among the leaves, and the key of the directions. */
+/** Tensors with their own directions: their places among the leaves, and the key of the directions. */
 type Part = { readonly leaves: readonly number[]; readonly key: Key }
 
 const partsOf = (scope: 'global' | 'layerwise', params: Tree, key: Key): Part[] =>
@@ -33,7 +33,8 @@ const partsOf = (scope: 'global' | 'layerwise', params: Tree, key: Key): Part[] 
  *
  *     ĝ_l = (1/K) Σₖ c_kl v_kl
  *
- * from the slopes of all. The sum runs over one direction at a time (a `scan`), so that no more than one is stored.
+ * from the slopes of all directions. The sum runs over one direction at a time (a `scan`), so that no more than one is
+ * stored.
  */
 export function halves(
   scope: 'global' | 'layerwise',

@@ -62,7 +62,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** As for {@link rfg}; only where a direction is shared. */
   scope: scopeOption(),
   /** Whether each sample has a direction of its own, default false; needs the parts of the loss. */
-  perSample: flag({ default: false, help: 'a direction of its own for each sample' }),
+  perSample: flag({ default: false, help: 'a separate direction for each sample' }),
 }))
 
 /** Options of {@link lowRank}. */
@@ -74,13 +74,15 @@ export type LowRankOptions = OptionsOf<typeof options>
  *     shared       ĝ = (1/K) Σₖ (∇L·vₖ) vₖ,                   v = abᵀ for each matrix
  *     per sample   ∇W = (1/N) Σₙ ℓ̇ₙ aₙbₙᵀ,  ℓ̇ₙ = ∂ℓₙ/∂W·aₙbₙᵀ,   the tangent (xₙ·aₙ) bₙ at the pre-activation
  *
- * A direction for each sample would take N weight matrices; at rank one it is a perturbation of the pre-activation. The bias counts as a
- * row of the weight with input 1. The readout's gradient is then exact, as for {@link activity}. `activity` has less variance where it
- * applies: (q − 1) in place of (p + 1)q − 1 for a p×q map. Where the input of a layer is a spike train, its mean over time replaces it,
- * which is a bias.
+ * A direction for each sample would take N weight matrices; at rank one it is a perturbation of the pre-activation. The
+ * bias counts as a row of the weight with input 1. The readout's gradient is then exact, as for {@link activity}.
+ * `activity` has less variance where it applies: (q − 1) instead of (p + 1)q − 1 for a p×q map. If the input of a layer
+ * is a spike train, its mean over time replaces it, which is a bias.
  *
- * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass tells the inputs of the affine layers). Bias: none; per sample none where
- *   every affine layer's input is constant in time, hence `unbiased: 'oneHiddenLayer'` there. Relative variance (d − 1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of an affine layer,
+ * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass computes the inputs of the affine layers). Bias:
+ *   none; per sample none if
+ *   every affine layer's input is constant in time, hence `unbiased: 'oneHiddenLayer'` there. Relative variance (d −
+ *   1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of an affine layer,
  *   S = ‖g‖², V the variance of a sample's gradient.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; per sample: LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER

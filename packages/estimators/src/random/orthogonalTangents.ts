@@ -31,7 +31,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     default: 'global',
     help: 'directions over all parameters, or over each tensor',
   }),
-  /** `unbiased` (default): times d/K. `projection`: as it is, the paper's. `length`: times √(d/K), so that ‖ĝ‖ is about ‖g‖. */
+  /**
+   * `unbiased` (default): times d/K. `projection`: unscaled, as in the paper. `length`: times √(d/K), so that ‖ĝ‖ is
+   * about ‖g‖.
+   */
   scale: choice(['unbiased', 'projection', 'length'], {
     default: 'unbiased',
     help: 'factor of the projection: d/K, 1 or √(d/K)',

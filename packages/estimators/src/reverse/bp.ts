@@ -5,11 +5,11 @@ import { cost } from '../shared/cost.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**
-   * Keeps the states at the start of every segment of this many steps and runs each segment again in the reverse pass; `true`
-   * takes √T. Default `false`: every step is kept.
+   * Stores the states at the start of every segment of this many steps and runs each segment again in the reverse pass;
+   * `true` uses √T. Default `false`: every step is stored.
    */
   checkpoint: either(
-    flag({ default: false, help: 'keep √T of T steps, or one of every n, and compute the others again' }),
+    flag({ default: false, help: 'store √T of T steps, or one of every n, and recompute the others' }),
     integer({ min: 1, default: 1, help: 'steps of a segment' }).type,
   ),
 }))
@@ -23,7 +23,7 @@ export type BpOptions = OptionsOf<typeof options>
  * The reference that all others are measured against.
  *
  * - Cost: 3 forward units (the pass, and about twice of it backwards); 4 with `checkpoint`, which runs the pass twice.
- * - Memory grows with T: every layer's membrane is kept for every step. With segments of n steps it grows as T/n + n,
+ * - Memory grows with T: every layer's membrane is stored for every step. With segments of n steps it grows as T/n + n,
  *   hence as √T for `checkpoint: true`; see `checkpoint` of @spikeward/core. The gradient is the same up to rounding.
  * - Bias: none, by definition. Variance: none.
  *

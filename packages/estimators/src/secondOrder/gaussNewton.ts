@@ -35,13 +35,13 @@ import { directionsOption, distributionOption } from '../shared/estimatorOptions
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-2),
-  /** Where hidden layers lie below the last: random directions there. 0 leaves these layers as they are. */
+  /** For hidden layers below the last: the number of random directions. 0 leaves these layers unchanged. */
   directions: directionsOption({
     min: 0,
     fallback: 16,
     help: 'directions below the last hidden layer; 0 leaves these layers',
   }),
-  /** Of the directions before they are brought to length 1. */
+  /** Distribution of the directions before they are scaled to length 1. */
   distribution: distributionOption(gaussianDistribution),
 }))
 
@@ -68,11 +68,11 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  * R = ∂r/∂a at the readout, the column of hidden weight (i, j) is xₙᵢ eₙⱼ Σₒ Rₙₒ Wⱼₒ, and that of readout weight (j, o) is rateₙⱼ Rₙₒ.
  * It solves for the readout in the same system. Where M < d it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of size M.
  *
- * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J by a
- * tangent of its own.
+ * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
+ * tangent.
  *
- * `grad` is Δ, or 0 where the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes through the
- * surrogate; the true loss decides on the step.
+ * `grad` is Δ, or 0 if the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes
+ * through the surrogate; the true loss decides on the step.
  *
  * - Cost: 2 forward units for J, K more for layers below, and 1 to try the step; the solve is O(min(d, M)²(d + M)).
  *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
@@ -155,7 +155,7 @@ function unitDirections<P extends Tree>(
   })(arange(count, 'u32'))
 }
 
-/** The residuals with their traces, and their slopes [K, M] along the directions (an empty list where there are none). */
+/** The residuals with their traces, and their slopes [K, M] along the directions (an empty list if there are none). */
 function passWith<P extends Tree>(
   at: Located<P>,
   leaves: readonly number[],

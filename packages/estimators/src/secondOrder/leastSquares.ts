@@ -18,7 +18,7 @@ import type { LossParts, Tensor, Tree } from '@spikeward/core'
 /**
  * The residuals of a loss as a function of the output.
  *
- * @throws LOSS_WITHOUT_RESIDUALS where the loss is not a mean of squares
+ * @throws LOSS_WITHOUT_RESIDUALS if the loss is not a mean of squares
  */
 export function residualsOf<P extends Tree>(estimator: string, parts: LossParts<P>): (output: Tensor) => Tensor {
   if (parts.residuals !== null) return parts.residuals

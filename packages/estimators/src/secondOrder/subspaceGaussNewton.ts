@@ -32,7 +32,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   ...dampingOptions(1e-3),
   /** K: directions in all. */
   directions: directionsOption({ fallback: 32, help: 'directions a step (K)' }),
-  /** Of the directions before they are brought to length 1. */
+  /** Distribution of the directions before they are scaled to length 1. */
   distribution: distributionOption(gaussianDistribution),
 }))
 
@@ -63,7 +63,7 @@ export type SubspaceGaussNewtonOptions = OptionsOf<typeof options>
  * tried on the true loss, and λ falls or grows (`adapt: false` keeps it).
  *
  * - Cost: 1 + K forward units, and 1 to try the step; the solve is O(K²(K + M)). Bias: a step is not a gradient,
- *   `unbiased` is false. Variance: that of the span, which is drawn anew in each step.
+ *   `unbiased` is false. Variance: that of the span, which is drawn again in each step.
  *
  * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY
  * @see SOFO, NeurIPS 2024; the trial of a step and its λ are ours

@@ -22,7 +22,10 @@ import {
 import type { FloatDType, Loss, LossParts, AffineLayer, Tensor, Tree } from '@spikeward/core'
 import { first } from '../random/along.js'
 
-/** An affine layer, and where its weight and bias are among the leaves; null where they are not parameters of this loss. */
+/**
+ * An affine layer, and the positions of its weight and bias among the leaves; null if they are not parameters of this
+ * loss.
+ */
 export type Layer = { readonly affine: AffineLayer; readonly weight: number | null; readonly bias: number | null }
 
 /** A loss with its parts, and where their weights and biases are in the parameters. */
@@ -41,21 +44,22 @@ export type Located<P extends Tree> = {
 /**
  * The parts of a loss, for an estimator that needs them.
  *
- * @throws LOSS_WITHOUT_PARTS where the loss is a number only
+ * @throws LOSS_WITHOUT_PARTS if the loss is a number only
  */
 export function partsOf<P extends Tree>(estimator: string, loss: Loss<P>): LossParts<P> {
   if (loss.parts !== undefined && loss.parts.affineLayers.length > 0) return loss.parts
   throw new SpikewardError(
     'LOSS_WITHOUT_PARTS',
     `${estimator} perturbs pre-activations and needs the loss of each sample, but this loss is a number only; ` +
-      'train a network that shows its affineLayers on a problem of points, give the loss `parts`, or take an estimator of parameters such as rfg',
+      'train a network that exposes its affineLayers on a problem of points, give the loss `parts`, or use an estimator of parameters such as rfg',
   )
 }
 
 /**
  * Finds the affine layers' weights and biases among the parameters, all of which must belong to an affine layer.
  *
- * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER where a parameter belongs to no affine layer, and would get no gradient
+ * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER if a parameter belongs to no affine layer, and would get no
+ * gradient
  */
 export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
   const at = locateSome(estimator, loss, params)
@@ -68,13 +72,13 @@ export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params:
   return at
 }
 
-/** @throws PARAMETER_WITHOUT_LAYER where there is a parameter that belongs to none of the affine layers */
+/** @throws PARAMETER_WITHOUT_LAYER if a parameter belongs to none of the affine layers */
 export function checkOwned(estimator: string, stray: string | undefined, affineLayers: readonly AffineLayer[]): void {
   if (stray === undefined) return
   throw new SpikewardError(
     'PARAMETER_WITHOUT_LAYER',
     `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${affineLayers.map((s) => s.weight ?? s.bias).join(', ')}); ` +
-      `give the rest an estimator of its own, such as beside(${estimator}, rfg), or name its part with perBlock`,
+      `give the rest a separate estimator, such as beside(${estimator}, rfg), or name its part with perBlock`,
   )
 }
 
@@ -89,7 +93,7 @@ export function viewsOf<P extends Tree>(parts: LossParts<P>, paths: readonly str
 /**
  * Every view of a loss that owns some of the parameters; at least one.
  *
- * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER where a parameter belongs to no affine layer of any view
+ * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER if a parameter belongs to no affine layer of any view
  */
 export function locateViews<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P>[] {
   const paths = treePaths(params)
@@ -144,7 +148,7 @@ export const rowsOf = <P extends Tree>({ samples, evaluations = 1 }: LossParts<P
 export const zeroPerturbation = <P extends Tree>({ parts, dtype }: Located<P>, { affine }: Layer): Tensor =>
   zeros([rowsOf(parts), affine.units], dtype)
 
-/** What belongs to samples, [N], as a column for the rows of their evaluations, [S·N, 1]. */
+/** Values of samples, [N], as a column for the rows of their evaluations, [S·N, 1]. */
 export function forRows<P extends Tree>({ samples, evaluations = 1 }: LossParts<P>, x: Tensor): Tensor {
   if (evaluations === 1) return expandDims(x, 1)
   return reshape(broadcastTo(x, [evaluations, samples]), [evaluations * samples, 1])
@@ -167,9 +171,9 @@ export type Pass<R extends Tree> = { readonly losses: Tensor; readonly rest: R }
  * Runs a forward pass, and differentiates the per-sample losses by the readout's pre-activation:
  * δₙₒ = ∂ℓₙ/∂aₙₒ, one unit tangent for each output.
  *
- * It is exact, since samples do not interact before the mean. The tangents begin behind the last spikes, so that their cost is
- * that of the head, whatever the number of time steps. The forward pass, with all tangents that `run` carries, is computed
- * once.
+ * It is exact, since samples do not interact before the mean. The tangents begin after the last spikes, so that their
+ * cost is that of the head, for any number of time steps. The forward pass, with all tangents that `run` carries, is
+ * computed once.
  *
  * @param run the forward pass with this perturbation at the readout; its `losses` may be any vector whose
  *   entries depend on one sample each, such as M residuals: δ then has S·M rows

@@ -11,8 +11,8 @@ export type Block = {
 
 /**
  * The blocks of a tree, in the order of their first tensor: tensors with the same parent node belong together.
- * For `{ layers: [{ weight, bias }, { weight, bias }] }` these are `layers.0` and `layers.1`; a node that holds both
- * tensors and nodes makes a block of its own tensors. A key counts as a tensor.
+ * For `{ layers: [{ weight, bias }, { weight, bias }] }` these are `layers.0` and `layers.1`; a node with both tensors
+ * and nodes makes one block of its own tensors. A key counts as a tensor.
  *
  * @example
  * blocks(params).map((b) => b.path) // ['layers.0', 'readout']

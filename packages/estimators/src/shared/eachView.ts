@@ -15,7 +15,7 @@ const ownedBy = <P extends Tree>({ affineLayers }: LossParts<P>, paths: readonly
  * this adds no bias and no variance. The cost is the sum, and each view has its own key (`key.fold(position)`). The state of the
  * estimator must hold no tensor.
  *
- * @throws PARAMETER_WITHOUT_LAYER where a parameter belongs to no view
+ * @throws PARAMETER_WITHOUT_LAYER if a parameter belongs to no view
  */
 export function eachView<S extends Tree>(e: Estimator<S>): Estimator<S> {
   return {

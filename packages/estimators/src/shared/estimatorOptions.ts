@@ -30,7 +30,7 @@ export function scopeOption(help = 'one direction over all parameters, or one fo
   return choice(['global', 'layerwise'], { default: 'global', help })
 }
 
-/** The size of a perturbation: a number above 0, or a scalar tensor where it changes over the run. */
+/** The size of a perturbation: a number above 0, or a scalar tensor if it changes over the run. */
 /* @__NO_SIDE_EFFECTS__ */
 export function sizeOption(fallback: number, help = 'length of a step along a direction (ε)') {
   return either(number({ min: 0, above: true, default: fallback, help }), scalarTensor)

@@ -10,7 +10,7 @@ export function innerProduct(a: Tree, b: Tree): Tensor {
 /** ‖a‖ over all tensors of a tree. */
 export const norm = (a: Tree): Tensor => sqrt(total(treeLeaves(a).map((x) => sum(square(x)))))
 
-/** ⟨a, b⟩ / (‖a‖ ‖b‖), and 0 where one of them is zero. */
+/** ⟨a, b⟩ / (‖a‖ ‖b‖), and 0 if one of them is zero. */
 export function cosineOf(a: Tree, b: Tree): Tensor {
   const lengths = mul(norm(a), norm(b))
   return where(greater(lengths, 0), div(innerProduct(a, b), lengths), 0)

@@ -16,8 +16,8 @@ export type Leaves<P extends Tree> = {
 /**
  * Lays parameters out as a list, and checks that they can carry a derivative.
  *
- * @throws PARAMS_NOT_FLOAT where a leaf is of an integer type (a key, say)
- * @throws PARAMS_EMPTY where there is no tensor at all
+ * @throws PARAMS_NOT_FLOAT if a leaf is of an integer type (a key, say)
+ * @throws PARAMS_EMPTY if there is no tensor at all
  */
 export function layOut<P extends Tree>(loss: Loss<P>, params: P): Leaves<P> {
   const { leaves, structure } = treeFlatten(params)

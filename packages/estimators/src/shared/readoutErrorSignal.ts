@@ -3,9 +3,9 @@ import { throughReadout } from './affineLayers.js'
 import type { Located, Pass, ThroughReadout } from './affineLayers.js'
 
 /**
- * The error signal ∂ℓₙ/∂a at the readout's pre-activation: by the loss's `readoutCotangent`, with one or two products, or by
- * {@link throughReadout} where the loss has none. The readout of an operator network's trunk has some hundred units, each of which
- * would take a tangent of the whole field.
+ * The error signal ∂ℓₙ/∂a at the readout's pre-activation: from the loss's `readoutCotangent`, with one or two
+ * products, or from {@link throughReadout} if the loss has none. The readout of an operator network's trunk has about a
+ * hundred units, each of which would take a tangent of the whole field.
  *
  * @param run the forward pass with this perturbation at the readout, and what `forward` gave as `output`
  */

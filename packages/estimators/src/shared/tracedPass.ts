@@ -13,8 +13,8 @@ export type Traced = { readonly output: Tensor; readonly presynaptic: readonly T
  *
  * @param l the affine layer's position
  * @param perturbations all perturbations, given the one of this affine layer
- * @param options.params in place of the parameters, where these are being differentiated
- * @param options.measure in place of the per-sample losses, such as the residuals
+ * @param options.params replaces the parameters, if these are being differentiated
+ * @param options.measure replaces the per-sample losses, for example by the residuals
  */
 export function tracedPass<P extends Tree>(
   at: Located<P>,
@@ -39,7 +39,7 @@ export function tracedPass<P extends Tree>(
 /**
  * The last hidden affine layer and the weight that reads it out.
  *
- * @throws LAYERS_UNSUITABLE where there is none, the readout does not read it neuron by neuron, or its weight is held
+ * @throws LAYERS_UNSUITABLE if there is none, the readout does not read it neuron by neuron, or its weight is held
  */
 export function readLayer<P extends Tree>(estimator: string, at: Located<P>): { last: Layer; weight: Tensor } {
   const last = at.hidden.at(-1)

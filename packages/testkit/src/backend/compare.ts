@@ -13,9 +13,9 @@ export interface FloatBehaviour {
 }
 
 /**
- * Throws where `actual` differs from `expected` by more than `allowed`, and names the worst element. `allowed` is one
- * tolerance, or an absolute distance for each element (on top of exact equality). NaN equals NaN; zeros of either sign are
- * equal unless `signedZero`.
+ * Throws if `actual` differs from `expected` by more than `allowed`, and names the worst element. `allowed` is one
+ * tolerance, or an absolute distance for each element (on top of exact equality). NaN equals NaN; zeros of either sign
+ * are equal unless `signedZero`.
  */
 export function compareArrays(
   what: string,
@@ -54,7 +54,10 @@ export function compareArrays(
   )
 }
 
-/** 0 where a is within the tolerance of e, else their distance in tolerances (Infinity where it is 0 or they cannot be compared). */
+/**
+ * 0 if a is within the tolerance of e, else their distance in tolerances (Infinity if the tolerance is 0 or they cannot
+ * be compared).
+ */
 function excessOf(a: number, e: number, dtype: DType, tolerance: number, signedZero: boolean): number {
   if (Object.is(a, e) || (a === e && !(signedZero && e === 0 && isFloat(dtype)))) return 0
   if (Number.isNaN(tolerance) || tolerance === Infinity) return 0

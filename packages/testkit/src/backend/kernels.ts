@@ -218,7 +218,7 @@ function reductions(): Check<BackendSubject>[] {
     .concat([
       {
         group: 'reductions',
-        name: 'a long sum beside values stored point by point',
+        name: 'a long sum next to values stored point by point',
         run: (subject) => reduceCheck(subject, [100003], [0], 'f32'),
       },
       {

@@ -70,7 +70,7 @@ export function planChecks(): Check<BackendSubject>[] {
     onData('a loop within a loop', nested()),
     onData('a product in a loop', productLoop()),
     onData(
-      'an update in place of a donated input',
+      'an update in the memory of a donated input',
       planOf([slot.input(0, 70), slot.input(1, 70), slot.output(0, 70)], [combineStep(70, [0, 1, 1], 2)], {
         donations: [0],
       }),

@@ -91,10 +91,10 @@ const routines: Plan = planOf(
   { workspace: 64 },
 )
 
-/** What a field may wrongly hold. */
+/** Invalid values of a field. */
 const WRONG: readonly unknown[] = [undefined, null, -1, 0.5, NaN, 7, 2 ** 50, 1e300, 'x', true, [], {}, [null], () => 0]
 
-/** What is not a plan at all. */
+/** Values that are not plans. */
 const NO_PLAN: readonly unknown[] = [...WRONG, { slots: [] }, { ...scan, steps: undefined }]
 
 /** Copies of a value in which one field, at any depth, is wrong or gone. */
@@ -116,10 +116,10 @@ function* malformedCopies(value: unknown): Generator<unknown> {
   }
 }
 
-/** What became of the malformed calls. */
+/** The outcomes of the malformed calls. */
 export type MalformedCalls = { readonly calls: number; readonly refused: number; readonly raw: readonly string[] }
 
-/** Compiles every malformed plan. `raw`: errors that are none of ours. */
+/** Compiles every malformed plan. `raw`: errors without a code. */
 export function compileMalformed(backend: Backend): MalformedCalls {
   const raw: string[] = []
   let calls = 0

@@ -64,7 +64,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
   return [
     {
       group: GROUP,
-      name: 'runAsync, where supported: gives the results of run in the order of the calls; an abort rejects',
+      name: 'runAsync, where supported: returns the results of run in the order of the calls; an abort rejects',
       async run({ backend }) {
         const executable = backend.compile(twice)
         if (executable.runAsync === undefined) return
@@ -164,7 +164,7 @@ export function memoryChecks(): Check<BackendSubject>[] {
     },
     {
       group: GROUP,
-      name: 'refuses to allocate more than its capabilities say',
+      name: 'refuses to allocate more than its capabilities allow',
       run: (subject) =>
         alone(subject, (backend) =>
           refuses('INVALID_SIZE', 'a buffer past maxBufferBytes', () =>

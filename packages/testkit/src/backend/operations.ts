@@ -232,7 +232,7 @@ function valuesOf({ floats }: BackendSubject, dtype: DType): readonly number[] {
   )
 }
 
-/** True where 32 bits are an ordinary float: NaN payloads and subnormals may not survive a bitcast. */
+/** True if 32 bits are an ordinary float: NaN payloads and subnormals may not survive a bitcast. */
 function isOrdinary({ floats }: BackendSubject, x: number, to: DType, from: DType): boolean {
   if (from === 'f32') return !Number.isNaN(x)
   if (to !== 'f32') return true
@@ -240,7 +240,7 @@ function isOrdinary({ floats }: BackendSubject, x: number, to: DType, from: DTyp
   return exponent !== 0xff && (floats.denormals || exponent !== 0 || (x & 0x7fffffff) === 0)
 }
 
-/** False where the result is undefined. */
+/** False if the result is undefined. */
 function specified(op: ScalarOp, dtype: DType, x: number, y: number): boolean {
   if (!isFloat(dtype)) return true
   if (op === 'sin' || op === 'cos') return !Number.isFinite(x) || Math.abs(x) <= 1e4

@@ -90,7 +90,7 @@ function magnitude(k: Kernel): Kernel {
   return { ...k, nodes, stores }
 }
 
-/** True where every operation of the kernel is rounded correctly. */
+/** True if every operation of the kernel is rounded correctly. */
 export const isExact = (k: Kernel): boolean =>
   k.nodes.every((n) => !hasOp(n) || !isApproximate(n.op) || !isFloat(n.dtype)) &&
   k.stores.every((s) => s.reduce !== 'sum' || !isFloat(s.dtype))

@@ -10,7 +10,7 @@ export interface BackendSubject {
   readonly reference: Backend
   readonly make: () => Promise<Backend>
   readonly floats: FloatBehaviour
-  /** True where the backend may fuse a product and a sum into one rounding. */
+  /** True if the backend may fuse a product and a sum into one rounding. */
   readonly contraction: boolean
   /** Number of generated kernels, plans and programs each. */
   readonly runs: number
@@ -43,11 +43,11 @@ export interface BackendOptions extends Partial<FloatBehaviour> {
   readonly runs?: number
   /** Seed of the generators; default 1, so that CI sees the same cases every time. */
   readonly seed?: number
-  /** True where a product and a sum may be fused into one rounding; default false. */
+  /** True if a product and a sum may be fused into one rounding; default false. */
   readonly contraction?: boolean
 }
 
-/** The reason to skip where the backend lacks one of the dtypes, else null. */
+/** The reason to skip if the backend lacks one of the dtypes, else null. */
 export function lacks(subject: BackendSubject, ...dtypes: readonly DType[]): string | null {
   const missing = dtypes.filter((d) => !subject.backend.capabilities.dtypes.includes(d))
   return missing.length > 0 ? `${subject.name} has no ${missing.join(', ')}` : null

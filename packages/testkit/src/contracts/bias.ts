@@ -40,7 +40,7 @@ const BATCH = 256
  * A z-test of ĝ against reverse mode: z_j = (mean ĝ_j − g_j)/(s_j/√n) for every coordinate j, and for the projection
  * ⟨ĝ, g⟩/‖g‖² − 1, where a wrong factor shows best.
  *
- * @param samples n, estimates with keys of their own, all from the same state
+ * @param samples n, estimates with separate keys, all from the same state
  */
 export async function worstBias<S extends Tree, P extends Tree>(
   { estimator, loss, params, state }: BiasSubject<S, P>,

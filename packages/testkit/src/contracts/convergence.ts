@@ -2,20 +2,20 @@ import { ensure } from '../check.js'
 
 /** A solver's error against a solution in closed form, as a function of its resolution. */
 export interface ConvergenceOptions {
-  /** Resolutions, coarse to fine: cells, nodes or steps, whatever `error` takes. At least three. */
+  /** Resolutions, coarse to fine: cells, nodes or steps, according to `error`. At least three. */
   readonly sizes: readonly number[]
-  /** The largest error at a resolution, against a solution that is known exactly (a manufactured one, where no other is). */
+  /** The largest error at a resolution, against an exact solution (a manufactured one if no other is known). */
   readonly error: (size: number) => number
   /**
-   * p where the error falls as size^−p; `geometric` where it falls faster than any power, so that the observed order grows from
-   * one size to the next, until the error is below 1e-12.
+   * p if the error falls as size^−p; `geometric` if it falls faster than any power, so that the observed order grows
+   * from one size to the next, until the error is below 1e-12.
    */
   readonly order: number | 'geometric'
   /** Largest difference between the observed and the stated order. Default 0.25. */
   readonly tolerance?: number
 }
 
-/** What {@link observeConvergence} measures. */
+/** The measurements of {@link observeConvergence}. */
 export interface Convergence {
   readonly errors: readonly number[]
   /** Between neighbouring sizes: ln(eᵢ/eᵢ₊₁)/ln(sizeᵢ₊₁/sizeᵢ). */
@@ -29,7 +29,7 @@ export function observeConvergence({ sizes, error }: ConvergenceOptions): Conver
   return { errors, orders }
 }
 
-/** Throws where a solver does not converge at its stated order; gives what was measured. */
+/** Throws if a solver does not converge at its stated order; returns the measurements. */
 export function ensureConvergence(options: ConvergenceOptions): Convergence {
   const { sizes, order, tolerance = 0.25 } = options
   ensure(sizes.length >= 3, `convergence at ${sizes.length} sizes; two orders need three`)
@@ -39,7 +39,7 @@ export function ensureConvergence(options: ConvergenceOptions): Convergence {
     `errors ${errors.map((e) => e.toExponential(2)).join(', ')} at ${sizes.join(', ')}; orders ${orders.map((o) => o.toFixed(2)).join(', ')}`
   ensure(
     errors.every((e) => Number.isFinite(e)),
-    () => `the solver gives no finite error: ${shown()}`,
+    () => `the error of the solver is not finite: ${shown()}`,
   )
   for (const [i, observed] of orders.entries()) {
     if (order === 'geometric')

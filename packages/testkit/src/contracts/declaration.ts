@@ -17,14 +17,16 @@ export interface DeclarationOptions {
 
 type Factory = Declared<object>
 
-/** A distribution or a readout is used as it is, and made by no options. */
+/** A distribution or a readout is used directly, without options. */
 const isUsedAsItIs = (factory: Factory): string | null =>
-  typeof (factory as unknown) === 'function' && factory.declaration.kind !== 'readout' ? null : 'it is used as it is'
+  typeof (factory as unknown) === 'function' && factory.declaration.kind !== 'readout'
+    ? null
+    : 'it is used without options'
 
-/** Values of many types: of most options, some are no values. */
+/** Values of many types, some of which are invalid for most options. */
 const STRANGE: readonly unknown[] = [NaN, -1e300, 1e300, 0.5, 'no such word', '', {}, [], null, true, Symbol('strange')]
 
-/** Frees what a factory made where that holds something, such as a backend its threads. */
+/** Frees the result of a factory if it holds resources, such as a backend its threads. */
 async function release(made: unknown): Promise<void> {
   if (typeof made !== 'object' || made === null || !(Symbol.asyncDispose in made)) return
   await (made as AsyncDisposable)[Symbol.asyncDispose]()
@@ -42,7 +44,7 @@ const codeOf = async (f: () => unknown): Promise<unknown> => {
 /** One line of text: neither empty nor long, and without a full stop. */
 const isLine = (text: string): boolean => /^[^\n]{3,160}$/.test(text) && !text.endsWith('.')
 
-/** What is asked of a declared factory, as data: `describeDeclaration` registers it. */
+/** The checks of a declared factory, as data: `describeDeclaration` registers them. */
 export function declarationChecks({ given = {} }: DeclarationOptions = {}): Check<Factory>[] {
   const group = 'declaration'
   const call = (factory: Factory, values: Readonly<Record<string, unknown>>): unknown => {
@@ -58,7 +60,7 @@ export function declarationChecks({ given = {} }: DeclarationOptions = {}): Chec
       group,
       name: 'has a name, a summary, and one line of help for each option',
       run({ declaration }) {
-        ensure(/^[a-z]\w*$/i.test(declaration.name), `the name "${declaration.name}" is no identifier`)
+        ensure(/^[a-z]\w*$/i.test(declaration.name), `the name "${declaration.name}" is not an identifier`)
         ensure(isLine(declaration.summary), `the summary "${declaration.summary}" is not one line without a full stop`)
         for (const [name, { help }] of all(declaration))
           ensure(isLine(help), `the help of ${name}, "${help}", is not one line without a full stop`)

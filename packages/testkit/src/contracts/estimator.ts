@@ -20,7 +20,7 @@ import { worstBias, type WorstBias } from './bias.js'
 import { smoothLoss, type SmoothParams } from './smoothLoss.js'
 import { spikingLoss, type SpikingParams } from './spikingLoss.js'
 
-/** A loss and where it is estimated. */
+/** A loss and the parameters at which it is estimated. */
 export interface EstimatorProblem<P extends Tree> {
   readonly loss: Loss<P>
   readonly params: P
@@ -34,13 +34,22 @@ export interface EstimatorOptions<P extends Tree = SmoothParams, D extends Tree 
   readonly samples?: number
   /** Largest |z| that passes, over all coordinates and the projection on the gradient; default 4.5 (chance of a false alarm about 1e-4; the keys are fixed). */
   readonly threshold?: number
-  /** False for an estimator that draws nothing (`bp`, exact forward mode): another key then gives the same. Default true unless it needs `vjp`. */
+  /**
+   * False for an estimator that draws nothing (`bp`, exact forward mode): another key then gives the same result.
+   * Default true unless it needs `vjp`.
+   */
   readonly random?: boolean
-  /** Allowed difference of `value` from the loss, of 1 + |loss|; default 1e-9. Infinity for one that gives a loss at other parameters. */
+  /**
+   * Allowed difference of `value` from the loss, relative to 1 + |loss|; default 1e-9. Infinity for one that returns a
+   * loss at other parameters.
+   */
   readonly value?: number
-  /** False where what it declares biased is too small to show in the samples; default true: a bias that is declared is looked for. */
+  /** False if its declared bias is too small to show in the samples; default true: a declared bias is verified. */
   readonly showsBias?: boolean
-  /** The loss of one hidden layer and where it is estimated; default a smooth network of 13 parameters in two blocks, which shows its parts. */
+  /**
+   * The loss of one hidden layer and its parameters; default a smooth network of 13 parameters in two blocks, which
+   * exposes its parts.
+   */
   readonly problem?: (dtype: FloatDType) => EstimatorProblem<P>
   /** A loss of two layers of spikes, for the claim of `unbiased`; default `spikingLoss` of 2-3-3-1. */
   readonly deep?: (dtype: FloatDType) => EstimatorProblem<D>
@@ -53,7 +62,7 @@ interface Opened<S extends Tree, P extends Tree> extends EstimatorProblem<P> {
   estimate(k: Key, state?: S): Estimate<S, P>
 }
 
-/** What the checks know of a subject. Types of state and parameters are known inside `open` only. */
+/** The data of the checks. Types of state and parameters are known only inside `open`. */
 interface EstimatorSubject {
   readonly claims: Pick<Estimator, 'name' | 'needs' | 'unbiased' | 'along'>
   readonly options: Pick<EstimatorOptions, 'name' | 'samples' | 'threshold' | 'random' | 'value' | 'showsBias'>
@@ -64,7 +73,7 @@ interface EstimatorSubject {
   ): R
 }
 
-/** What is asked of an estimator, as data: `describeEstimator` registers it. */
+/** The checks of an estimator, as data: `describeEstimator` registers them. */
 export function estimatorChecks(): Check<EstimatorSubject>[] {
   const group = 'estimator'
   return [
@@ -129,7 +138,7 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
     },
     {
       group,
-      name: 'has no bias where it claims to have none: z-test against reverse mode',
+      name: 'has no bias if it claims to have none: z-test against reverse mode',
       skip: ({ claims }) => (claims.unbiased === false ? 'it does not claim to be unbiased' : null),
       async run(subject) {
         await noBias(subject, 'problem', 'if it is biased by design, declare unbiased: false')
@@ -140,7 +149,7 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
     },
     {
       group,
-      name: 'has a bias where it declares one',
+      name: 'has a bias if it declares one',
       skip: ({ claims, options }) =>
         claims.unbiased === true || options.showsBias === false ? 'no bias is declared, or none that shows' : null,
       async run(subject) {
@@ -158,7 +167,7 @@ export function estimatorChecks(): Check<EstimatorSubject>[] {
     },
     {
       group,
-      name: 'works under jit, compiles once, gives what it gives without, and leaves no buffer behind',
+      name: 'works under jit, compiles once, gives the same result as without, and leaks no buffer',
       async run({ open }) {
         for (const place of places) await open(place, 'f64', underJit)
       },
@@ -266,12 +275,12 @@ async function noBias(subject: EstimatorSubject, which: 'problem' | 'deep', reme
 }
 
 /**
- * Tests an estimator against its contract: the tree's structure is kept; the same key gives the same estimate and
- * another key another; `value` is the loss; it runs under `jit`, compiles once, leaks no buffer; stats are scalars.
+ * Tests an estimator against its contract: the structure of the tree is preserved; the same key gives the same estimate
+ * and another key another; `value` is the loss; it runs under `jit`, compiles once, leaks no buffer; stats are scalars.
  *
- * What it claims by `unbiased` is tested both ways, by z-tests against reverse mode (4096 samples, |z| ≤ 4.5 by
- * default): `true` must hold on the problem and on two layers of spikes, `'oneHiddenLayer'` on the problem and must fail
- * on two layers, `false` must fail on one of them.
+ * Its claim in `unbiased` is tested both ways, by z-tests against reverse mode (4096 samples, |z| ≤ 4.5 by default):
+ * `true` must hold on the problem and on two layers of spikes, `'oneHiddenLayer'` must hold on the problem and fail on
+ * two layers, `false` must fail on one of them.
  *
  * @param factory makes the estimator with the options to be tested
  * @example

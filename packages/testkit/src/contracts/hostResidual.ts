@@ -13,7 +13,7 @@ type Request = { readonly c: Coords; readonly axis: number; readonly order: 0 | 
  *
  *     ∂u/∂x ≈ (u(x + e) − u(x − e))/2e,   ∂²u/∂x² ≈ (u(x + e) − 2u(x) + u(x − e))/e²,   error O(e²)
  *
- * @param residual of one function (N = 1); it reads the field through `at` and `d` alone, in the same order each time
+ * @param residual of one function (N = 1); it reads the field only through `at` and `d`, in the same order each time
  * @param e step of the differences, in units of the axes
  */
 export async function hostResidual(residual: (u: Field) => Tensor, u: HostField, e: number): Promise<Float64Array> {

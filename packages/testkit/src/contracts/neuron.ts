@@ -43,7 +43,7 @@ export interface NeuronOptions {
   readonly gradients?: 'exact' | 'stopped'
   /** The currents that drive it are in [−2, 2) times this; default 1. */
   readonly current?: number
-  /** Steps of time; default 9. */
+  /** time steps; default 9. */
   readonly time?: number
   /** Allowed difference from central differences, of 1 + |value|; default 1e-6. */
   readonly tolerance?: number
@@ -84,11 +84,11 @@ function setUp({ make, options }: NeuronSubject, dtype: FloatDType) {
   return { model, params, state, currents, unroll, time }
 }
 
-/** The currents of one step of time. */
+/** The currents of one time step. */
 const timeSlice = (xs: Tensor, t: number): Tensor =>
   reshape(slice(xs, [t, 0, 0], [t + 1, BATCH, NEURONS]), [BATCH, NEURONS])
 
-/** What is asked of a neuron model, as data: `describeNeuron` registers it. */
+/** The checks of a neuron model, as data: `describeNeuron` registers them. */
 export function neuronChecks(): Check<NeuronSubject>[] {
   const group = 'neuron'
   const spiking = ({ options }: NeuronSubject): boolean => options.spiking ?? true
@@ -142,7 +142,7 @@ export function neuronChecks(): Check<NeuronSubject>[] {
     },
     {
       group,
-      name: 'is pure: the same step twice gives the same, and its arguments are as they were',
+      name: 'is pure: the same step twice gives the same result, and its arguments are unchanged',
       async run(subject) {
         const { model, params, state, currents } = setUp(subject, 'f64')
         const args: Tree[] = [params, state, timeSlice(currents, 0)]

@@ -14,7 +14,7 @@ export interface OperatorProblemOptions extends PhysicsTolerances {
   readonly solver?: ConvergenceOptions
 }
 
-/** Makes the problem anew. `key`: where its functions come from; absent: the problem's default. */
+/** Makes the problem again. `key`: the key of its functions; absent: the problem's default. */
 export type MakeOperatorProblem = (options?: { readonly key: number }) => OperatorProblem
 
 const SPLITS = ['train', 'validation', 'test'] as const
@@ -23,7 +23,7 @@ const product = (shape: readonly number[]): number => shape.reduce((a, b) => a *
 const pointCount = ({ at }: OperatorProblem): number =>
   at.kind === 'points' ? at.x.length / at.axes : product(at.axes.map((x) => x.length))
 
-/** The rows of a flat [count, width] array, as text that tells them apart. */
+/** The rows of a flat [count, width] array, as text that distinguishes them. */
 const rowsOf = (values: Float64Array, count: number): string[] => {
   const width = values.length / count
   return Array.from({ length: count }, (_, i) => values.subarray(i * width, (i + 1) * width).join(' '))
@@ -47,7 +47,7 @@ async function physicsSubject(make: MakeOperatorProblem): Promise<PhysicsSubject
   }
 }
 
-/** What is asked of an operator problem, as data: `describeOperatorProblem` registers it. */
+/** The checks of an operator problem, as data: `describeOperatorProblem` registers them. */
 export function operatorProblemChecks(options: OperatorProblemOptions = {}): Check<MakeOperatorProblem>[] {
   const group = 'operator problem'
   const generated = (make: MakeOperatorProblem): string | null =>
@@ -59,7 +59,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
   ): Check<MakeOperatorProblem> => ({ group, name, run: (make) => run(make(), make), ...(skip ? { skip } : {}) })
 
   return [
-    check('describes itself: axes, sensors, sizes, and where its solutions are given', (problem) => {
+    check('describes itself: axes, sensors, sizes, and the points of its solutions', (problem) => {
       const { axes, domain, outputs, sensors, sizes, at } = problem
       ensure(domain.length === axes.length, `a domain of ${domain.length} axes for the axes ${axes.join(', ')}`)
       ensure(Number.isInteger(outputs) && outputs >= 1, `${outputs} outputs`)
@@ -111,10 +111,10 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
           owner.set(row, SPLITS[i]!)
         }
     }),
-    check('the key alone decides the data', async (problem, make) => {
+    check('the key alone determines the data', async (problem, make) => {
       const [first, again, anew] = await Promise.all([dataOf(problem), dataOf(problem), dataOf(make())])
       for (const [i, split] of SPLITS.entries()) {
-        ensure(sameData(first[i]!, again[i]!), `${split} differs when it is asked for again`)
+        ensure(sameData(first[i]!, again[i]!), `${split} differs when it is requested again`)
         ensure(sameData(first[i]!, anew[i]!), `${split} differs when the problem is made again`)
       }
       const other = make({ key: 12345 })
@@ -126,7 +126,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
           problem.generator.signature === make().generator!.signature,
           'the signature differs from one time to the next',
         )
-        ensure(problem.generator.signature !== other.generator!.signature, 'the signature does not tell keys apart')
+        ensure(problem.generator.signature !== other.generator!.signature, 'the signature does not distinguish keys')
       }
     }),
     check(
@@ -136,13 +136,13 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
         for (let i = 0; i < 2; i++)
           ensure(
             few![i]!(sensors.x).join() === many![i]!(sensors.x).join(),
-            `function ${i} of 2 is another than function ${i} of 4`,
+            `function ${i} of 2 differs from function ${i} of 4`,
           )
       },
       generated,
     ),
     check(
-      'the solver gives the same at a point whatever other points are asked for',
+      'the solver gives the same value at a point for any other requested points',
       async ({ generator, at }) => {
         const [f] = await generator!.sample(key(5), 1)
         const { x, axes } = hostPoints(at)
@@ -162,7 +162,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
       generated,
     ),
     check(
-      'reports progress up to all functions, and stops when told to, with the reason it was given',
+      'reports progress up to all functions, and stops on an abort, with the reason of the signal',
       async (problem, make) => {
         const seen: number[] = []
         await problem.data('train', { onProgress: ({ done, total }) => seen.push(done / total) })
@@ -201,13 +201,13 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
 }
 
 /**
- * Tests an operator problem against its contract: shapes; three splits that share no function; data that the key alone
- * decides; a reference solution that satisfies equation and conditions, and is the same at a point whatever else is asked;
- * hard conditions that hold for any network; a solver that converges at its order.
+ * Tests an operator problem against its contract: shapes; three splits that share no function; data that only the key
+ * determines; a reference solution that satisfies equation and conditions, and does not depend at a point on the other
+ * points; hard conditions that hold for any network; a solver that converges at its order.
  *
  * Make the problem small: all its data are drawn several times.
  *
- * @param factory makes the problem, from a key where one is given
+ * @param factory makes the problem, from a key if one is given
  * @example
  * describeOperatorProblem((o) => poisson1d({ train: 3, validation: 2, test: 2, ...o }), { residual: 2e-3 })
  */

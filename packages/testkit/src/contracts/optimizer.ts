@@ -48,7 +48,7 @@ const quadratic = (p: Params): Tensor => {
   return add(add(bowl(p.a.weight, 1), bowl(p.a.bias, 4)), bowl(p.b, 1))
 }
 
-/** What is asked of an optimiser, as data: `describeOptimizer` registers it. */
+/** The checks of an optimiser, as data: `describeOptimizer` registers them. */
 export function optimizerChecks(): Check<OptimizerSubject>[] {
   const group = 'optimizer'
   const step =
@@ -101,7 +101,7 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
     },
     {
       group,
-      name: 'is pure: the same update twice gives the same',
+      name: 'is pure: the same update twice gives the same result',
       async run({ make }) {
         const optimizer = make()
         const params = paramsOf('f64')
@@ -114,7 +114,7 @@ export function optimizerChecks(): Check<OptimizerSubject>[] {
     },
     {
       group,
-      name: 'works under jit with donated state, compiles once, gives what it gives without, and leaves no buffer behind',
+      name: 'works under jit with donated state, compiles once, gives the same result as without, and leaks no buffer',
       async run({ make }) {
         const optimizer = make()
         const backend = referenceBackend()

@@ -26,7 +26,7 @@ export interface PhysicsTolerances {
   /** Step of the central differences inside the domain, in units of the axes. Default 0.01. */
   readonly step?: number
   /**
-   * How residuals at many points become one number: root mean square, or the median of the magnitudes where the solution
+   * How residuals at many points become one number: root mean square, or the median of the magnitudes if the solution
    * has kinks, at which no derivative exists. Default `rms`.
    */
   readonly size?: 'rms' | 'median'
@@ -81,7 +81,7 @@ function anyOutput(c: Coords): Tensor {
   return reshape(sum(cos(mul(points, rates)), 1), [1, ...coordsShape(c)])
 }
 
-/** How the checks of an equation reach it in what is tested. */
+/** How the checks of an equation access it in the tested object. */
 export interface PhysicsAccess<T, F> {
   readonly physicsOf: (tested: T) => Physics<F> | null
   readonly subjectOf: (tested: T) => Promise<PhysicsSubject<F>> | PhysicsSubject<F>
@@ -130,7 +130,7 @@ export function physicsChecks<T, F>(
       const names = physics.conditions.map((c) => c.name)
       ensure(new Set(names).size === names.length, `two conditions share a name: ${names.join('; ')}`)
       const strangers = (physics.hard?.satisfies ?? []).filter((name) => !names.includes(name))
-      ensure(strangers.length === 0, `hard conditions satisfy what is no condition: ${strangers.join('; ')}`)
+      ensure(strangers.length === 0, `hard conditions name unknown conditions: ${strangers.join('; ')}`)
     }),
     ...(['points', 'grid'] as const).map((kind) =>
       check(`the reference solution satisfies the equation, on ${kind}`, async (subject) => {
@@ -162,7 +162,7 @@ export function physicsChecks<T, F>(
     }),
     {
       ...check(
-        'hard conditions hold whatever the network gives, on points and on grids',
+        'hard conditions hold for any output of the network, on points and on grids',
         async ({ physics, f, domain }) => {
           const { satisfies, apply } = physics.hard!
           ensure(satisfies.length > 0, 'hard conditions that satisfy no condition')

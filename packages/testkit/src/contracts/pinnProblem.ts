@@ -27,7 +27,7 @@ const exact = (problem: PinnProblem) => ({
   domain: problem.domain,
 })
 
-/** What is asked of one equation without an input function, as data: `describePinnProblem` registers it. */
+/** The checks of one equation without an input function, as data: `describePinnProblem` registers them. */
 export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>[] {
   const points = problemChecks().map(
     ({ name, run }): Check<Make> => ({

@@ -12,11 +12,11 @@ const SPLITS = ['train', 'validation', 'test'] as const
 
 type Make = () => RegressionProblem
 
-/** Point i of a set, as text that tells points apart. */
+/** Point i of a set, as text that distinguishes points. */
 const pointOf = (set: PointSet, i: number, inputs: number): string =>
   Array.from(set.x.subarray(i * inputs, (i + 1) * inputs)).join(' ')
 
-/** What is asked of a regression problem, as data: `describeProblem` registers it. */
+/** The checks of a regression problem, as data: `describeProblem` registers them. */
 export function problemChecks(): Check<Make>[] {
   const group = 'problem'
   const onSplits = (body: (set: PointSet, problem: RegressionProblem, split: string) => void) => (make: Make) => {
@@ -42,7 +42,7 @@ export function problemChecks(): Check<Make>[] {
     },
     {
       group,
-      name: 'points lie in the domain, none twice',
+      name: 'points are in the domain, none twice',
       run: onSplits((set, { inputs, domain }, split) => {
         ensure(domain.length === inputs, `a domain of ${domain.length} axes for ${inputs} inputs`)
         const seen = new Set<string>()
@@ -52,7 +52,7 @@ export function problemChecks(): Check<Make>[] {
             ensure(x >= low && x <= high, `${split}: point ${i} has ${x} on axis ${a}, outside [${low}, ${high}]`)
           }
           const point = pointOf(set, i, inputs)
-          ensure(!seen.has(point), `${split}: the point ${point} stands in it twice`)
+          ensure(!seen.has(point), `${split}: the point ${point} occurs twice`)
           seen.add(point)
         }
       }),
@@ -68,7 +68,7 @@ export function problemChecks(): Check<Make>[] {
           for (let i = 0; i < set.count; i++) {
             const point = pointOf(set, i, problem.inputs)
             const other = owner.get(point)
-            ensure(other === undefined || other === split, `the point ${point} stands in ${other} and in ${split}`)
+            ensure(other === undefined || other === split, `the point ${point} occurs in ${other} and in ${split}`)
             owner.set(point, split)
           }
         }
@@ -76,7 +76,7 @@ export function problemChecks(): Check<Make>[] {
     },
     {
       group,
-      name: 'y is finite at every point, and the exact target where there is one',
+      name: 'y is finite at every point, and the exact target if there is one',
       run: onSplits((set, problem, split) => {
         for (let i = 0; i < set.count; i++) {
           const x = Array.from(set.x.subarray(i * problem.inputs, (i + 1) * problem.inputs))

@@ -38,7 +38,7 @@ export type SpikingLossOptions = {
   readonly widths?: readonly number[]
   /** Points; default 5. */
   readonly samples?: number
-  /** Steps of time; default 6. */
+  /** time steps; default 6. */
   readonly time?: number
   /** The current of each hidden layer is added to that of the next, of the same width; default false. */
   readonly residual?: boolean

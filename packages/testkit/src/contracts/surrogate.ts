@@ -106,7 +106,7 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
     },
     {
       group,
-      name: 'has as many continuous derivatives as it says, up to two, and one that it lacks jumps',
+      name: 'has as many continuous derivatives as declared, up to two, and the next one jumps',
       skip: measured,
       async run(subject) {
         const { smoothness } = subject.make()
@@ -121,7 +121,7 @@ export function surrogateChecks(): Check<SurrogateSubject>[] {
           else if (order === smoothness + 1)
             return ensure(
               jumps,
-              `smoothness is ${smoothness}, but derivative ${order} of the slope is continuous too; say so`,
+              `smoothness is ${smoothness}, but derivative ${order} of the slope is continuous too; declare it`,
             )
         }
       },

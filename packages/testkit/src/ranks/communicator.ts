@@ -2,7 +2,7 @@ import { SpikewardError, type Communicator } from '@spikeward/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensure, failuresOf, type Check } from '../check.js'
 
-/** What the checks of one rank found: messages by the names of the checks that failed. */
+/** The failures of the checks of one rank: messages by the names of the failed checks. */
 export type CommunicatorFailures = Readonly<Record<string, string>>
 
 /** Options of `describeCommunicator`. */
@@ -11,7 +11,10 @@ export interface CommunicatorOptions {
   readonly name: string
   /** The sizes of the groups that are tested; default 1, 2, 3, 4. */
   readonly sizes?: readonly number[]
-  /** Opens a group of this size, calls `communicatorFailures` on every rank, closes it, and gives what each rank found. */
+  /**
+   * Opens a group of this size, calls `communicatorFailures` on every rank, closes it, and returns the failures of each
+   * rank.
+   */
   readonly run: (size: number) => Promise<readonly CommunicatorFailures[]>
   /** Why it cannot be tested on this machine, or null. */
   readonly skip?: string | null
@@ -30,7 +33,7 @@ const ensureSame = (what: string, found: ArrayLike<number>, expected: ArrayLike<
 const numbersOf = (rank: number, length: number): Float32Array =>
   Float32Array.from({ length }, (_, i) => Math.sin(1 + rank * 7 + i) * 10 ** (((rank + i) % 7) - 3))
 
-/** What is asked of a communicator, as data: every rank of a group runs all of them, in this order. */
+/** The checks of a communicator, as data: every rank of a group runs all of them, in this order. */
 export function communicatorChecks(): Check<Communicator>[] {
   const group = 'communicator'
   return [
@@ -50,7 +53,7 @@ export function communicatorChecks(): Check<Communicator>[] {
     },
     {
       group,
-      name: 'allgather gives the payload of every rank in order, whatever its type and length',
+      name: 'allgather returns the payload of every rank in order, for any type and length',
       async run(c) {
         for (const length of [1, 0, 5, 40_000]) {
           const of = (rank: number): Float64Array => Float64Array.from({ length }, (_, i) => rank * 1e5 + i + 0.5)
@@ -64,7 +67,7 @@ export function communicatorChecks(): Check<Communicator>[] {
     },
     {
       group,
-      name: 'a view of a larger array is sent alone, and results are arrays of their own',
+      name: 'only the view of a larger array is sent, and results are separate arrays',
       async run(c) {
         const mine = Float32Array.of(9, c.rank, c.rank + 0.5, 9).subarray(1, 3)
         const all = await c.allgather(mine)
@@ -101,7 +104,7 @@ export function communicatorChecks(): Check<Communicator>[] {
     },
     {
       group,
-      name: 'broadcast gives what the root has, from every root',
+      name: 'broadcast returns the payload of the root, for every root',
       async run(c) {
         for (let root = 0; root < c.size; root++) {
           const got = await c.broadcast(Float64Array.of(c.rank, root, 0.25), root)
@@ -112,7 +115,7 @@ export function communicatorChecks(): Check<Communicator>[] {
     },
     {
       group,
-      name: 'broadcast refuses a root that is no rank, and exchange a wrong number of parts',
+      name: 'broadcast refuses a root that is not a rank, and exchange a wrong number of parts',
       async run(c) {
         const codeOf = (f: () => Promise<unknown>): Promise<string> =>
           f().then(
@@ -133,7 +136,7 @@ export function communicatorChecks(): Check<Communicator>[] {
       group,
       name: 'a barrier lets no rank pass before the last has come',
       async run(c) {
-        // The last rank sleeps before it says the time; the others say theirs after the barrier.
+        // The last rank sleeps before it records the time; the others record theirs after the barrier.
         if (c.rank === c.size - 1) await new Promise((resolve) => setTimeout(resolve, 30))
         const before = Date.now()
         await c.barrier()
