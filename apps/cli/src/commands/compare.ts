@@ -1,6 +1,9 @@
 import { basename, join, resolve } from 'node:path'
+import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { writeWhole } from '@spikeward/core/node'
+import { inProcess, shard } from '@spikeward/distributed'
+import type { Scheduler } from '@spikeward/distributed'
 import { build } from '../run/build.js'
 import { isOperatorNetwork } from '../experiment/isOperator.js'
 import { AUTO } from '../catalogue/backends.js'
@@ -22,7 +25,7 @@ import { budgets, estimatorSpecs } from '../comparison/estimatorSpecs.js'
 import type { EstimatorSpec } from '../comparison/estimatorSpecs.js'
 import { meanOf } from '../comparison/statistics.js'
 import { Interrupted, openTrials } from '../comparison/trials.js'
-import { asUsage } from '../usage/usageError.js'
+import { asUsage, usageError } from '../usage/usageError.js'
 import { count, countOrNone, fraction, keyNumber } from '../usage/values.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
@@ -41,10 +44,21 @@ type Options = Omit<TrainOptions, 'force' | 'key'> & {
   readonly key: number
   readonly rates: number
   readonly share: number
+  readonly shard?: readonly [number, number]
 }
 
+/** Reads `2/8`. */
+function shardOption(text: string): readonly [number, number] {
+  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []
+  const [i, n] = [Number(index), Number(of)]
+  if (i >= 1 && i <= n) return [i, n]
+  throw new InvalidArgumentError(`"${text}"; write 1/8 to 8/8 for eight processes.`)
+}
+
+const schedulerOf = (of: Options['shard']): Scheduler => (of === undefined ? inProcess() : shard(...of))
+
 function settingsOf(problem: string, o: Options): CompareSettings {
-  const { estimators: specs, budget, key, keys, rates, share, out: _, ...rest } = o
+  const { estimators: specs, budget, key, keys, rates, share, out: _, shard: _s, ...rest } = o
   return { problem, specs, budgets: budget, key, keys, rates, share, common: { ...rest, key, force: false } }
 }
 
@@ -119,18 +133,37 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   command
     .option('--batch <n>', 'points per step; for an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
+    .option(
+      '--shard <i/n>',
+      'measure a part of the rows, in one of n processes that share the folder, such as tasks of a Slurm array',
+      shardOption,
+    )
     .option('--out <folder>', 'folder for tables, figures and finished runs; default: under comparisons/')
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)
   command.action(async (name: string | undefined, given: Options) => {
     const options = withDeclared(given, command)
     const problem = await problemNamed(name, options)
+    if (options.shard !== undefined && options.backend === AUTO) {
+      throw usageError(
+        'CLI_USAGE',
+        '--shard without --backend; name one, so that all shards measure on the same backend',
+      )
+    }
     const settings = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
     await makeFolder(folder)
     const trials = await openTrials(folder, io, options.quiet, trialCount(settings))
     try {
-      const rows = await compare(settings, trials, io)
+      const found = await compare(settings, trials, io, schedulerOf(options.shard))
+      const rows = found.filter((row) => row !== null)
+      if (rows.length < found.length) {
+        io.err(
+          `Shard ${options.shard?.join('/')}: ${rows.length} of ${found.length} rows are stored in ${folder}. When all shards have ended, the same ` +
+            'command without --shard writes tables and figures.\n',
+        )
+        return done(exitCodes.done)
+      }
       const figures: string[] = []
       for (const budget of settings.budgets) {
         const own = rows.filter((r) => r.budget === budget)

@@ -1,6 +1,8 @@
 /** Compares estimators at equal wall-clock time: search, runs, summary. */
 import type { TrainConfig } from '../config/trainConfig.js'
 import { stepsAt } from '../run/pace.js'
+import { inProcess } from '@spikeward/distributed'
+import type { Scheduler } from '@spikeward/distributed'
 import type { Io } from '../io/io.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainOptions } from '../config/trainOptions.js'
@@ -61,13 +63,20 @@ const SEARCH_KEY = 0xffff_ffff
 export const trialCount = ({ specs, budgets, keys, rates }: CompareSettings): number =>
   specs.length * budgets.length * (keys + (rates <= 1 ? 0 : rates))
 
-/** Measures every estimator at every budget. */
-export async function compare(settings: CompareSettings, trials: Trials, io: Io): Promise<readonly CompareRow[]> {
-  const rows: CompareRow[] = []
-  for (const budget of settings.budgets) {
-    for (const spec of settings.specs) rows.push(await rowOf(spec, budget, settings, trials, io))
-  }
-  return rows
+/** Measures every estimator at every budget; null for rows that another process of the scheduler measures. */
+export function compare(
+  settings: CompareSettings,
+  trials: Trials,
+  io: Io,
+  scheduler: Scheduler = inProcess(),
+): Promise<readonly (CompareRow | null)[]> {
+  const jobs = settings.budgets.flatMap((budget) =>
+    settings.specs.map((spec, i) => ({
+      id: JSON.stringify([budget, i, spec]),
+      run: () => rowOf(spec, budget, settings, trials, io),
+    })),
+  )
+  return scheduler.run(jobs)
 }
 
 /** The options of one estimator's runs: those common to all, and its own. */
