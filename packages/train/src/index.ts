@@ -8,6 +8,7 @@ export type { FitRun } from './fit/fit.js'
 export { trialOf } from './fit/trialOf.js'
 export type { Callback, RegressionFitOptions, RunOptions, TaskFitOptions } from './fit/fitOptions.js'
 export type {
+  CheckEvent,
   CheckpointEvent,
   EndEvent,
   BestEvent,

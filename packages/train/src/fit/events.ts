@@ -1,4 +1,5 @@
 import type { Tree, Variables } from '@spikeward/core'
+import type { Checked } from './checkStep.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 
 /** The run begins, or continues from a snapshot. */
@@ -43,6 +44,9 @@ export type BestEvent = {
 /** The state of the run, every `checkpointEvery` steps and at the end. Its parameters are finite. */
 export type CheckpointEvent = { readonly type: 'checkpoint'; readonly step: number; readonly snapshot: Snapshot }
 
+/** A check that was passed, every `check` steps. */
+export type CheckEvent = { readonly type: 'check' } & Checked
+
 /** Why a run ended. */
 export type EndReason = 'steps' | 'seconds' | 'patience' | 'aborted'
 
@@ -65,4 +69,5 @@ export type FitEvent<P extends Tree = Tree, F extends Tree = Tree> =
   | ValidationEvent
   | BestEvent
   | CheckpointEvent
+  | CheckEvent
   | EndEvent<P, F>

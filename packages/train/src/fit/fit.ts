@@ -1,6 +1,7 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, referenceBackend } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
+import { checkStep } from './checkStep.js'
 import type { EndReason, FitEvent, MetricsEvent } from './events.js'
 import { defaultBackend } from './defaultBackend.js'
 import { checkOptions, taskOf } from './fitOptions.js'
@@ -70,6 +71,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
     every = 10,
     validateEvery = 0,
     checkpointEvery = 0,
+    check = 0,
     patience,
     resume,
     signal,
@@ -151,13 +153,18 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       if (session.step() > first) lastStep = (performance.now() - begun) / 1000
       done = reason()
       const due = (n: number): boolean => n > 0 && session.step() % n === 0
-      const [measure, validate, keep] = [
+      const [measure, validate, keep, verify] = [
         due(every),
         due(validateEvery) && validator !== undefined,
         due(checkpointEvery),
+        due(check),
       ]
-      if (measure || validate || keep || done !== undefined) await stop()
+      if (measure || validate || keep || verify || done !== undefined) await stop()
       const step = session.step()
+      if (verify) {
+        const checked = await checkStep(task, session.variables(), options.backend ?? referenceBackend(), step)
+        yield { type: 'check', ...checked }
+      }
       if (measure || done !== undefined) yield metrics()
       if (validate) {
         const { relativeL2 } = await validator!.evaluate(session.variables())

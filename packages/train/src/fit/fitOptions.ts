@@ -39,6 +39,12 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   readonly patience?: number
   /** Steps between two checkpoint events; 0 (default): one at the end only. */
   readonly checkpointEvery?: number
+  /**
+   * Steps between two checks; 0 (default): none. A check verifies a directional derivative of the loss, its spikes smoothed, against
+   * finite differences, and the backend against the reference. It ends the run with CHECK_DERIVATIVE or CHECK_BACKEND where they
+   * differ, and takes the time of about ten steps on the reference backend.
+   */
+  readonly check?: number
   readonly callbacks?: readonly Callback<P, F, D>[]
   /**
    * Takes the steps in place of the one compiled program, such as over the ranks of `overRanks` in `@spikeward/distributed`. Ranks
@@ -94,6 +100,7 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
   count('every', o.every ?? 10, 1)
   count('validateEvery', o.validateEvery ?? 0, 0)
   count('checkpointEvery', o.checkpointEvery ?? 0, 0)
+  count('check', o.check ?? 0, 0)
   checkPatience(o.patience, o.validateEvery)
   o.callbacks?.forEach((i) => count('the every of a callback', i.every, 1))
 }
