@@ -17,10 +17,11 @@ import type { Display } from '../run/runTraining.js'
 import { RANK_TIMEOUT } from '../ranks/job.js'
 import { uncut } from '../ranks/shares.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { positive } from '../usage/values.js'
+import { count, positive } from '../usage/values.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption } from './shared/sharedOptions.js'
 
 type Options = Display & {
+  readonly check?: number
   readonly learningRate?: number
   readonly backend?: string
   readonly threads?: number
@@ -42,13 +43,18 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       positive('the learning rate', 1e6),
     )
     .option(
+      '--check <n>',
+      'every n steps, verify a derivative of the smoothed loss by finite differences, and the backend by the reference',
+      count('check'),
+    )
+    .option(
       '--rank-timeout <s>',
       'seconds that a step waits for other ranks; default 300',
       positive('the timeout', 1e6),
     )
   addBackendOptions(command, null)
   addFiguresOption(addDisplayOptions(command)).action(async (path: string, options: Options) => {
-    const { learningRate, backend: backendName, threads, rankTimeout, ...display } = options
+    const { learningRate, backend: backendName, threads, rankTimeout, check, ...display } = options
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)
     await using _claim = await claimRun(run)
@@ -103,6 +109,6 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))
     const job = { config, resume, timeout: rankTimeout ?? RANK_TIMEOUT }
     const communicator = ranks === null ? null : await ranks.begin(job, backend)
-    done(await runTraining({ ...job, parts, backend, run, communicator, display, io }))
+    done(await runTraining({ ...job, parts, backend, run, communicator, check, display, io }))
   })
 }

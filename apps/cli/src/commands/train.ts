@@ -65,6 +65,11 @@ function addRunOptions(command: Command): Command {
       count('checkpoint-every'),
     )
     .option(
+      '--check <n>',
+      'every n steps, verify a derivative of the smoothed loss by finite differences, and the backend by the reference',
+      count('check'),
+    )
+    .option(
       '--shares <cut>',
       'cut a step for ranks, the same bits for any number: directions:4, batch:8 or both; default under mpirun: batch:8',
       sharesOption,
@@ -121,7 +126,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const planned = config.steps === draft.steps ? parts : await build(config, again)
     const job = { config, resume: null, timeout: options.rankTimeout ?? RANK_TIMEOUT }
     const communicator = ranks === null ? null : await ranks.begin(job, backend)
-    done(await runTraining({ ...job, parts: planned, backend, run, communicator, display, io }))
+    done(await runTraining({ ...job, parts: planned, backend, run, communicator, check: options.check, display, io }))
 
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
       if (!isFile(problem) || options.trial === false || asked.loss === 'physics') return asked

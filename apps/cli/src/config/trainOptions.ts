@@ -61,6 +61,7 @@ export type TrainOptions = DataOptions &
     readonly readoutPenalty?: number
     /** 0: none, if the default has some. */
     readonly patience?: number
+    readonly check?: number
     readonly shares?: { readonly directions: number; readonly batch: number } | null
     readonly rankTimeout?: number
     /** Whether short trials choose the settings that are not given, on the user's own data. Default: true. */

@@ -33,6 +33,8 @@ export type Training = {
   readonly resume: Snapshot | null
   /** The ranks that take the steps together; null: this process alone. */
   readonly communicator: Communicator | null
+  /** Steps between two checks of derivatives and backend; absent: none. */
+  readonly check?: number | undefined
   readonly display: Display
   readonly io: Io
 }
@@ -122,10 +124,11 @@ async function trainAsPlanned({
   run,
   resume,
   communicator,
+  check,
   display,
   io,
 }: Training): Promise<EndEvent | Change | null> {
-  const { events, stop } = trainingEvents({ config, parts, backend, resume, communicator })
+  const { events, stop } = trainingEvents({ config, parts, backend, resume, communicator, check })
   const several = communicator !== null && communicator.size > 1
   const stopListening = io.onInterrupt(() => {
     stop()

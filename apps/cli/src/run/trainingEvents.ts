@@ -13,6 +13,8 @@ export type TrainingParts = {
   readonly resume: Snapshot | null
   /** The ranks that take the steps together; null: this process alone. */
   readonly communicator: Communicator | null
+  /** Steps between two checks of derivatives and backend; absent: none. */
+  readonly check?: number | undefined
 }
 
 /** The same on every machine, so that a resumed run leaves the lines that the uninterrupted one leaves. */
@@ -25,7 +27,7 @@ function validateEveryOf({ steps, patience, readoutSolve }: TrainConfig): number
 }
 
 /** The events of a run, and how to stop it: on all ranks after the same step. */
-export function trainingEvents({ config, parts, backend, resume, communicator }: TrainingParts): {
+export function trainingEvents({ config, parts, backend, resume, communicator, check }: TrainingParts): {
   readonly events: FitRun
   readonly stop: () => void
 } {
@@ -44,6 +46,7 @@ export function trainingEvents({ config, parts, backend, resume, communicator }:
     validateEvery: validateEveryOf(config),
     ...(config.patience === null ? {} : { patience: config.patience }),
     checkpointEvery: config.checkpointEvery,
+    ...(check === undefined ? {} : { check }),
     ...(ranks === null ? { signal: abort.signal } : { stepper: ranks.stepper, signal: ranks.signal }),
     ...(resume === null ? {} : { resume }),
   })

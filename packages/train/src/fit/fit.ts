@@ -1,4 +1,4 @@
-import { SpikewardError, referenceBackend } from '@spikeward/core'
+import { SpikewardError } from '@spikeward/core'
 import type { Tree } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { checkStep } from './checkStep.js'
@@ -162,7 +162,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       if (measure || validate || keep || verify || done !== undefined) await stop()
       const step = session.step()
       if (verify) {
-        const checked = await checkStep(task, session.variables(), options.backend ?? referenceBackend(), step)
+        const checked = await checkStep(task, session.variables(), backend, step)
         yield { type: 'check', ...checked }
       }
       if (measure || done !== undefined) yield metrics()
