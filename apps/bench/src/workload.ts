@@ -24,6 +24,9 @@ export type Workload = {
   /** Dispatches per step, if the backend counts them, else null. */
   readonly dispatches: number | null
   readonly plan: Plan
+  readonly executable: Executable
+  /** Takes steps without reading their losses, then waits for the last: what training does between two events. */
+  steps(count: number): Promise<void>
   dispose(): void
 }
 
@@ -94,6 +97,11 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
     cost: { flops: executable.flops, bytes: executable.bytes, workspaceBytes: executable.workspaceBytes },
     dispatches: dispatchesOf(executable),
     plan,
+    executable,
+    async steps(count) {
+      for (let i = 0; i < count; i++) state = run(state, data, root)
+      await state.loss.item()
+    },
     dispose() {
       run.dispose()
       treeLeaves({ state, data, root }).forEach((t) => t.dispose())

@@ -18,7 +18,7 @@ import {
 import { canShareMemory, hardwareThreads, hasRelaxedSimd, hasSimd, mayWait } from './host.js'
 import { MAX_THREADS, options, type CpuOptions } from './options.js'
 import { heap } from './memory/heap.js'
-import { moduleCache } from './moduleCache.js'
+import { moduleCache, type CompiledModule } from './moduleCache.js'
 import { startPool } from './threads/pool.js'
 
 /**
@@ -98,6 +98,7 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
       store.give(base, workspaceBytes)
       modules.release(module)
     })
+    let profiled: CompiledModule | null = null
     return {
       run(ins, outs) {
         compiled.checkRun(ins, outs)
@@ -114,8 +115,25 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
                 )
         }
         addresses[plan.slots.length] = base + scratchAt
-        module.run(table)
+        ;(profiled ?? module).run(table)
         compiled.ran()
+      },
+      profile() {
+        book.checkAlive()
+        const timed = modules.acquire(plan, true)
+        profiled = timed
+        return {
+          stop() {
+            profiled = null
+            modules.release(timed)
+            const { marks, least } = timed
+            return marks.map((mark, i) => ({
+              ...mark,
+              depth: 0,
+              seconds: Number.isFinite(least[i]) ? least[i]! : null,
+            }))
+          },
+        }
       },
       dispose: compiled.dispose,
       source: module.source,

@@ -1,8 +1,9 @@
 import type { Plan } from '@spikeward/core/backend'
 import type { WorkspaceLayout } from '@spikeward/core/tiling'
 import type { Heap } from './memory/heap.js'
-import { compilePlan, type CompileOptions } from './plan/compilePlan.js'
+import { compilePlan, type CompileOptions, type PhaseMark } from './plan/compilePlan.js'
 import { importObject } from './plan/imports.js'
+import { stopwatch } from './plan/stopwatch.js'
 import type { Pool } from './threads/pool.js'
 
 /** The machine code of a plan, shared by all executables of equal plans. */
@@ -12,11 +13,16 @@ export interface CompiledModule {
   readonly source: string
   /** Runs the plan on all threads with the addresses of `table`. */
   run(table: number): void
+  /** The phases of a profiled module; empty for others. */
+  readonly marks: readonly PhaseMark[]
+  /** Seconds of each phase in the fastest run so far; empty for others. */
+  readonly least: readonly number[]
 }
 
 /** A cache of compiled plans. */
 export interface ModuleCache {
-  acquire(plan: Plan): CompiledModule
+  /** `profiled`: a module of its own, which times its phases. */
+  acquire(plan: Plan, profiled?: boolean): CompiledModule
   release(module: CompiledModule): void
 }
 
@@ -35,12 +41,15 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
   const entries = new Map<string, Entry>()
   let next = 1
 
-  const make = (key: string, plan: Plan): Entry => {
-    const { bytes, parallel, ...compiled } = compilePlan(plan, options)
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), importObject(heap.memory))
-    const run = instance.exports['run'] as (thread: number, table: number) => void
+  const make = (key: string, plan: Plan, profiled: boolean): Entry => {
+    const { bytes, parallel, ...compiled } = compilePlan(plan, { ...options, profiled })
+    const watch = stopwatch(compiled.marks.length)
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), importObject(heap.memory, watch.mark))
+    const exported = instance.exports['run'] as (thread: number, table: number) => void
+    const run = profiled ? (thread: number, table: number): void => watch.time(() => exported(thread, table)) : exported
+    const { least } = watch
     if (pool === null || !parallel) {
-      return { key, users: 0, forget: () => {}, module: { ...compiled, run: (table) => run(0, table) } }
+      return { key, users: 0, forget: () => {}, module: { ...compiled, least, run: (table) => run(0, table) } }
     }
     const id = next++
     const at = heap.take(bytes.byteLength, 'compiled code')
@@ -56,6 +65,7 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
       forget: () => pool.unload(id),
       module: {
         ...compiled,
+        least,
         run: (table) => {
           pool.run(id, table)
           run(0, table)
@@ -71,9 +81,9 @@ export function moduleCache(heap: Heap, options: CompileOptions, pool: Pool | nu
     }
   }
   return {
-    acquire(plan) {
-      const key = planKey(plan)
-      const entry = entries.get(key) ?? make(key, plan)
+    acquire(plan, profiled = false) {
+      const key = `${profiled ? 'profiled ' : ''}${planKey(plan)}`
+      const entry = entries.get(key) ?? make(key, plan, profiled)
       // Inserted again: the Map's order of insertion then is the order of use.
       entries.delete(key)
       entries.set(key, entry)

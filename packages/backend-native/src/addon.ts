@@ -28,6 +28,8 @@ export interface NativeBackend {
   /** The same on another thread; every other call waits for it. `done` tells whether it ran to its end. */
   runAsync(executable: number, buffers: Float64Array): { readonly done: Promise<boolean>; abort(): void }
   disposeExecutable(executable: number): void
+  /** Turns the timing of steps on or off; the description of the executable, with the times so far at the ends of its lines. */
+  profile(executable: number, on: boolean): string
   /** The highest rates of operations and bytes per second, each measured for this number of seconds. */
   measurePeaks(seconds: number): { readonly flops: number; readonly bytes: number }
   dispose(): void

@@ -20,6 +20,7 @@ import { instructionSets, loadAddon, type InstructionSet } from './addon.js'
 import { encodePlan, encodeProduct } from './encode.js'
 import { fusePlan } from './fusedPlan.js'
 import { options, type NativeOptions } from './options.js'
+import { stepTimes } from './stepTimes.js'
 import { tilingMode, type ProductTraits } from './tileRows.js'
 
 /** A compiled Plan that can always run while JavaScript continues. */
@@ -126,6 +127,11 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
           signal?.removeEventListener('abort', abort)
           if (!complete) throw aborted()
         })
+      },
+      profile() {
+        book.checkAlive()
+        coded(() => core.profile(id, true))
+        return { stop: () => stepTimes(coded(() => core.profile(id, false))) }
       },
       dispose: compiled.dispose,
       source,

@@ -4,7 +4,16 @@
  *
  * @module backend
  */
-export type { Backend, BackendFacts, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend/backend.js'
+export type {
+  Backend,
+  BackendFacts,
+  BackendStats,
+  Capabilities,
+  DeviceBuffer,
+  Executable,
+  Profile,
+  StepTime,
+} from './backend/backend.js'
 export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './tensor/dtype.js'
 export { SpikewardError, unreachable } from './errors.js'
 export type { Access, BinaryOp, Carry, CompareOp, Kernel, KernelNode, Store, UnaryOp } from './plan/kernel.js'

@@ -73,7 +73,16 @@ export { checkProgram } from './program/checkProgram.js'
 export type { Atom, ClosedProgram, Equation, Literal, Program, Var } from './program/program.js'
 export type { DotParams } from './program/params.js'
 export type { Primitive } from './program/program.js'
-export type { Backend, BackendFacts, BackendStats, Capabilities, DeviceBuffer, Executable } from './backend/backend.js'
+export type {
+  Backend,
+  BackendFacts,
+  BackendStats,
+  Capabilities,
+  DeviceBuffer,
+  Executable,
+  Profile,
+  StepTime,
+} from './backend/backend.js'
 export { referenceBackend } from './reference/referenceBackend.js'
 
 export { construct, decodeOption, decodeOptions } from './options/construct.js'

@@ -4,6 +4,7 @@ import { distributed } from '../benchmarks/distributed.js'
 import { grid } from '../benchmarks/grid.js'
 import { memory } from '../benchmarks/memory.js'
 import { peers } from '../benchmarks/peers.js'
+import { profile } from '../benchmarks/profile.js'
 import { roofline } from '../benchmarks/roofline.js'
 import { scaling } from '../benchmarks/scaling.js'
 import { search } from '../benchmarks/search.js'
@@ -25,4 +26,5 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   peers,
   roofline,
   distributed,
+  profile,
 ]

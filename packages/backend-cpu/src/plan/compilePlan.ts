@@ -10,7 +10,7 @@ import type { FunctionRef } from '../wasm/code.js'
 import { moduleBuilder, type MemoryType } from '../wasm/module.js'
 import type { Build } from './build.js'
 import { defaultTileLimits, fuseTiles, type TileFusedGroup } from './fuseTiles.js'
-import { imports } from './imports.js'
+import { imports, markImport } from './imports.js'
 import { kernelPhases } from './kernelPhases.js'
 import type { Phase, Pointer, StepPhases } from './phase.js'
 import { threadPointer } from './pointers.js'
@@ -22,6 +22,8 @@ export interface CompileOptions {
   readonly relaxed: boolean
   /** False in a browser's main thread. */
   readonly mainMaySleep: boolean
+  /** Whether the module calls `mark` after every phase. Default: false. */
+  readonly profiled?: boolean
 }
 
 /** A Plan as a module that exports `run(thread, table)`. */
@@ -33,11 +35,24 @@ export interface CompiledPlan {
   /** The workspace without tile-local slots. */
   readonly layout: WorkspaceLayout
   readonly source: string
+  /** The phases that a profiled module marks, by their numbers; none for other modules. */
+  readonly marks: readonly PhaseMark[]
+}
+
+/** A phase that is timed. One inside a loop ends once for each iteration, and has their sum. */
+export type PhaseMark = { readonly name: string }
+
+/** What a phase is called in a profile. */
+const nameOf = (phase: Phase): string => {
+  if (phase.kind === 'call') return phase.name
+  const names = [...new Set(phase.phases.map(nameOf))].join(', ')
+  return phase.kind === 'loop' ? `loop ${phase.length}: ${names}` : `tile-fused group of ${phase.tiles} tiles: ${names}`
 }
 
 /** Compiles a Plan to a WebAssembly module. */
 export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
-  const module = moduleBuilder(options.memory, imports)
+  const { profiled = false } = options
+  const module = moduleBuilder(options.memory, profiled ? [...imports, markImport] : imports)
   const made = new Map<string, FunctionRef>()
   const once: Build['once'] = (key, make) => {
     const found = made.get(key)
@@ -127,11 +142,18 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     p.kind === 'loop' ? p.phases.some(isParallel) : p.kind === 'tileFused' || p.parallel
   const parallel = options.threads > 1 && phases.some(isParallel)
   const barrier = parallel ? defineBarrier(module, options.threads, options.mainMaySleep) : null
-  const run = module.define(['i32', 'i32'], (c, [thread, table]) =>
-    emitRun(c, thread!, table!, phases, barrier, options.threads),
-  )
+  const marks: PhaseMark[] = []
+  const run = module.define(['i32', 'i32'], (c, [thread, table]) => {
+    const mark = (phase: Phase, loops: number): void => {
+      const number = marks.push({ name: `${loops > 0 ? 'in a loop, ' : ''}${nameOf(phase)}` }) - 1
+      const call = (): void => void c.i32(number).call(module.imported('mark'))
+      // Serial phases are inside a test for thread 0 already; a second one costs nothing that matters here.
+      c.get(thread!).op('i32.eqz').when(call)
+    }
+    emitRun(c, thread!, table!, phases, barrier, options.threads, profiled ? mark : null)
+  })
   const layout = layOutWorkspace(plan, tileLocal, new Set())
-  return { bytes: module.finish(run), parallel, scratchBytes, layout, source: lines.join('\n') }
+  return { bytes: module.finish(run), parallel, scratchBytes, layout, source: lines.join('\n'), marks }
 }
 
 function stepPhases(build: Build, step: LeafStep): StepPhases {

@@ -13,6 +13,8 @@ interface PhaseAccess {
 /**
  * Writes the body of `run(thread, table)`: the phases in order, loops as loops. A barrier goes only before a phase that
  * accesses memory which another thread may have accessed since the last barrier.
+ *
+ * @param mark writes what tells that a phase has ended; null for a module that is not profiled
  */
 export function emitRun(
   c: Code,
@@ -21,6 +23,7 @@ export function emitRun(
   phases: readonly Phase[],
   barrier: FunctionRef | null,
   threads: number,
+  mark: ((phase: Phase, depth: number) => void) | null = null,
 ): void {
   let pending: PhaseAccess[] = []
   const accessesOf = (phase: Phase): PhaseAccess[] => {
@@ -98,21 +101,25 @@ export function emitRun(
         const now = group.flatMap(accessesOf)
         waitFor(now)
         pending.push(...now)
-        if (barrier === null) group.forEach((p) => emitSerial(p, iterations))
-        else
-          c.get(thread)
-            .op('i32.eqz')
-            .when(() => group.forEach((p) => emitSerial(p, iterations)))
+        const emitAll = (): void =>
+          group.forEach((p) => {
+            emitSerial(p, iterations)
+            mark?.(p, iterations.length)
+          })
+        if (barrier === null) emitAll()
+        else c.get(thread).op('i32.eqz').when(emitAll)
       } else if (phase.kind === 'call') {
         const now = accessesOf(phase)
         waitFor(now)
         pending.push(...now)
         emitCall(phase, iterations)
+        mark?.(phase, iterations.length)
       } else if (phase.kind === 'tileFused') {
         const now = accessesOf(phase)
         waitFor(now)
         pending.push(...now)
         emitGroup(phase, iterations)
+        mark?.(phase, iterations.length)
       } else if (phase.length > 0) {
         // An iteration may access memory that any thread wrote in the iteration before: all threads wait at its end.
         waitFor(accessesOf(phase))

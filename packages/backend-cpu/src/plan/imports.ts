@@ -9,8 +9,14 @@ export const imports: readonly Import[] = [
   ...binary.map((name): Import => ({ name, params: ['f64', 'f64'], result: 'f64' })),
 ]
 
+/** What a profiled module imports besides: it is called by thread 0 with the number of a phase that has ended. */
+export const markImport: Import = { name: 'mark', params: ['i32'] }
+
 /** The import object of a module; workers make an equal one (`threads/workerSource.ts`). */
-export const importObject = (memory: WebAssembly.Memory): WebAssembly.Imports => ({
+export const importObject = (
+  memory: WebAssembly.Memory,
+  mark: (phase: number) => void = () => undefined,
+): WebAssembly.Imports => ({
   env: {
     memory,
     exp: Math.exp,
@@ -20,5 +26,6 @@ export const importObject = (memory: WebAssembly.Memory): WebAssembly.Imports =>
     tanh: Math.tanh,
     pow: Math.pow,
     rem: (x: number, y: number) => x % y,
+    mark,
   },
 })

@@ -15,6 +15,7 @@ export const workerSource = `'use strict';
     const cells = new Int32Array(memory.buffer, 0, 256)
     const env = {
       memory, exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, tanh: Math.tanh, pow: Math.pow, rem: (x, y) => x % y,
+      mark: () => {},
     }
     const modules = new Map()
     const finished = () => { Atomics.add(cells, at(${control.done}), 1); Atomics.notify(cells, at(${control.done})) }

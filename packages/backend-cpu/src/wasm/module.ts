@@ -19,7 +19,8 @@ export interface ModuleBuilder {
 export interface Import {
   readonly name: string
   readonly params: readonly ValueType[]
-  readonly result: ValueType
+  /** Absent for a function that gives nothing back. */
+  readonly result?: ValueType
 }
 
 /** The memory that the module imports as `env.memory`, in pages of 64 KiB. */

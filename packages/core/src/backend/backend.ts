@@ -57,6 +57,22 @@ export type BackendFacts = {
   readonly readsAtOnce: boolean
 }
 
+/** The time of one step of an executable. */
+export type StepTime = {
+  /** A description for people: the kernel or the product with its sizes. */
+  readonly name: string
+  /** How many groups and loops it is inside of; the time of a group contains that of its steps. */
+  readonly depth: number
+  /** Seconds per run, of the fastest run that was timed; null for a loop and for what was not timed by itself. */
+  readonly seconds: number | null
+}
+
+/** A measurement of the steps of an executable, in progress. */
+export interface Profile {
+  /** Ends it, and gives the steps in the order of the plan. Call it once. */
+  stop(): readonly StepTime[]
+}
+
 /** A compiled Plan. */
 export interface Executable {
   /** Runs with buffers in the order of the Plan; a donated input is passed in both lists. */
@@ -79,6 +95,11 @@ export interface Executable {
    * does everything.
    */
   prepare?(): Promise<void>
+  /**
+   * Times every step of the runs that follow, until `stop`. Runs are a little slower meanwhile, and as fast as before afterwards.
+   * Absent if the backend cannot tell its steps apart.
+   */
+  profile?(): Profile
   dispose(): void
   /** The generated code, or a description of it, for human readers. */
   readonly source: string

@@ -82,6 +82,34 @@ export function memoryChecks(): Check<BackendSubject>[] {
         executable.dispose()
       },
     },
+    {
+      group: GROUP,
+      name: 'profile, where supported: times every step of the runs, changes no result, and ends',
+      async run({ backend }) {
+        const executable = backend.compile(twice)
+        if (executable.profile === undefined) return
+        const [a, b] = [0, 1].map(() => backend.allocate(12)) as [DeviceBuffer, DeviceBuffer]
+        backend.write(a, Float32Array.of(1, -2, 3))
+        const profile = executable.profile()
+        executable.run([a], [b])
+        executable.run([a], [b])
+        const steps = profile.stop()
+        compareArrays('read', await backend.read(b, 'f32', 3), Float32Array.of(1, -2, 3), 'f32', EXACT)
+        ensure(steps.length > 0, 'it names no step')
+        for (const { name, depth, seconds } of steps) {
+          ensure(name !== '' && depth >= 0, () => `a step is called "${name}", at depth ${depth}`)
+          ensure(seconds === null || seconds >= 0, () => `${name} takes ${seconds} seconds`)
+        }
+        ensure(
+          steps.some(({ seconds }) => seconds !== null),
+          'it times no step',
+        )
+        executable.run([b], [a])
+        compareArrays('read after it', await backend.read(a, 'f32', 3), Float32Array.of(1, -2, 3), 'f32', EXACT)
+        for (const buffer of [a, b]) backend.free(buffer)
+        executable.dispose()
+      },
+    },
     ...DTYPES.map(
       (dtype): Check<BackendSubject> => ({
         group: GROUP,

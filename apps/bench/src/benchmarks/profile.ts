@@ -1,0 +1,121 @@
+import type { Backend, StepTime } from '@spikeward/core'
+import { openBackend } from '../backends.js'
+import { digits } from '../report/numbers.js'
+import { defineBenchmark } from '../run/benchmark.js'
+import { median } from '../statistics.js'
+import { count } from '../usage.js'
+import { makeWorkload } from '../workload.js'
+import { withStepOptions } from './options.js'
+import type { StepOptions } from './options.js'
+
+type Settings = StepOptions & { readonly rounds: number }
+
+type ProfileResult = {
+  /** Milliseconds of a step: by `jit` in a loop, by the executable alone, and the sum of its steps. */
+  readonly phases: { readonly training: number; readonly executable: number; readonly steps: number }
+  readonly steps: readonly StepTime[]
+}
+
+/** Steps of a round. */
+const STEPS = 50
+
+/** Milliseconds of all steps: the time of a group contains that of its steps. */
+function sumOf(steps: readonly StepTime[]): number {
+  let inside = Infinity
+  let sum = 0
+  for (const { depth, seconds } of steps) {
+    if (depth <= inside) inside = Infinity
+    if (inside < Infinity || seconds === null) continue
+    sum += 1000 * seconds
+    inside = depth
+  }
+  return sum
+}
+
+/** A backend whose executables add the time of their runs to `spent`. */
+function timed(backend: Backend, spent: (milliseconds: number) => void): Backend {
+  return {
+    ...backend,
+    compile(plan) {
+      const executable = backend.compile(plan)
+      return {
+        ...executable,
+        run(ins, outs) {
+          const from = performance.now()
+          executable.run(ins, outs)
+          spent(performance.now() - from)
+        },
+      }
+    },
+  }
+}
+
+const percent = (share: number): string => `${digits(100 * share)} %`
+
+/** `profile`: where the time of a training step goes, per kernel and per phase. */
+export const profile = defineBenchmark<Settings, ProfileResult>({
+  name: 'profile',
+  about: 'where the time of a training step goes: each kernel, the executable, and the code around it',
+  options: (command) => withStepOptions(command).option('--rounds <n>', `rounds of ${STEPS} steps`, count, 20),
+  quick: { batch: 16, time: 4, rounds: 2 },
+  async measure({ backend: name, threads, rounds, ...step }) {
+    await using backend = await openBackend(name, threads)
+    let inside = 0
+    const workload = await makeWorkload(
+      step,
+      timed(backend, (milliseconds) => (inside += milliseconds)),
+      false,
+    )
+    const perStep = async (work: () => Promise<void>): Promise<number> => {
+      const from = performance.now()
+      await work()
+      return (performance.now() - from) / STEPS
+    }
+    const training: number[] = []
+    const runs: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      inside = 0
+      training.push(await perStep(() => workload.steps(STEPS)))
+      runs.push(inside / STEPS)
+    }
+    const timing = workload.executable.profile?.()
+    await workload.steps(STEPS)
+    const steps = timing?.stop() ?? []
+    workload.dispose()
+    const phases = { training: median(training), executable: median(runs), steps: sumOf(steps) }
+    return { result: { phases, steps }, samples: { training, executable: runs } }
+  },
+  tables: ({ settings, phases, steps }) => {
+    const { backend, threads, estimator, widths, time, batch, directions } = settings
+    const micro = (ms: number): string => digits(1000 * ms)
+    const outside = phases.training - phases.executable
+    const between = phases.executable - phases.steps
+    return [
+      {
+        title: `Profile: ${estimator} ${widths.join('-')}, T = ${time}, batch ${batch}, K = ${directions} on ${backend}, ${threads} threads`,
+        head: ['phase', 'µs a step', 'share'],
+        rows: [
+          [
+            'kernels and products, the fastest run of each',
+            micro(phases.steps),
+            percent(phases.steps / phases.training),
+          ],
+          ['in the executable, around them', micro(between), percent(between / phases.training)],
+          ['in JavaScript, around the executable', micro(outside), percent(outside / phases.training)],
+          ['a step', micro(phases.training), percent(1)],
+        ],
+        note: `Medians of rounds of ${STEPS} steps without a profile; the kernels are timed afterwards, each by its fastest run.`,
+      },
+      {
+        title: 'Kernels of the step',
+        head: ['kernel or product', 'µs a step', 'share'],
+        rows: steps.map(({ name, depth, seconds }) => [
+          `${'· '.repeat(depth)}${name}`,
+          seconds === null ? '' : micro(1000 * seconds),
+          seconds === null ? '' : percent((1000 * seconds) / phases.training),
+        ]),
+      },
+    ]
+  },
+  figures: () => [],
+})

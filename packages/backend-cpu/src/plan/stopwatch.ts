@@ -1,0 +1,30 @@
+/** Times the phases of a run. */
+export interface Stopwatch {
+  /** Tells that a phase has ended. A phase inside a loop ends many times in a run. */
+  readonly mark: (phase: number) => void
+  /** Runs a module whose phases are marked. */
+  time(run: () => void): void
+  /** Seconds of each phase in the fastest run so far. */
+  readonly least: readonly number[]
+}
+
+/** Makes a stopwatch for this many phases. */
+export function stopwatch(phases: number): Stopwatch {
+  const least = Array.from({ length: phases }, () => Infinity)
+  const current = new Float64Array(phases)
+  let last = 0
+  return {
+    least,
+    mark(phase) {
+      const now = performance.now()
+      current[phase]! += (now - last) / 1000
+      last = now
+    },
+    time(run) {
+      current.fill(0)
+      last = performance.now()
+      run()
+      for (const [i, seconds] of current.entries()) least[i] = Math.min(least[i]!, seconds)
+    },
+  }
+}
