@@ -15,7 +15,7 @@ export default defineConfig({
     name: 'node',
     environment: 'node',
     include: testFiles,
-    // What tests keep between runs, such as data sets, is not the user's.
+    // Files that tests store between runs, such as data sets, are separate from the user's.
     env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache') },
     exclude: ['**/node_modules/**', browserOnly],
     setupFiles: process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/cpuTimes.ts'],

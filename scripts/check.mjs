@@ -82,7 +82,7 @@ function run([program = '', ...args], how, more = {}) {
   })
 }
 
-/** What the working tree is compared with: where this branch left `main`, or the last commit on `main` itself. */
+/** The base of the comparison: the commit where this branch left `main`, or the last commit on `main` itself. */
 function base() {
   for (const name of ['main', 'origin/main']) {
     const found = git('merge-base', name, 'HEAD')[0]

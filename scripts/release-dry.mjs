@@ -3,7 +3,7 @@
  * each tarball, installs all of them into an empty project outside the workspace, and runs the examples of the packed
  * READMEs there: typed against the published declarations, in Node, and in Chromium.
  *
- * What a package may weigh is no part of it: size-limit sees to that in `npm test` (.size-limit.mjs).
+ * It does not check the size of packages: size-limit does that in `npm test` (.size-limit.mjs).
  *
  * It also writes a bill of materials, the licences of dependencies and an audit to reports/release/.
  *

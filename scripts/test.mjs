@@ -66,7 +66,7 @@ const shownLines = 200
 const strict = process.env['CI'] === 'true'
 const begun = performance.now()
 const total = { passed: 0, failed: 0, skipped: 0 }
-/** What failed, with the end of its output, printed once more at the end: a log may be cut off where the failure was. */
+/** Prints each failure again at the end, with the end of its output, since a log may be truncated at the failure. */
 /** @type {string[]} */
 const failing = []
 

@@ -19,7 +19,7 @@ await build({
   target: 'node20',
   // The sources, so that nothing has to be built first.
   conditions: ['@spikeward/source'],
-  // What only a GPU or a compiled addon needs.
+  // Modules that only a GPU or a compiled addon needs.
   external: ['webgpu', '*.node'],
   banner: {
     js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)",

@@ -1,4 +1,4 @@
-/** Command lines of the documentation, judged by the tools themselves, which do nothing of what they are told. */
+/** Command lines of the documentation, checked by the tools themselves without being executed. */
 import { vi } from 'vitest'
 import { makeProgram, runBench } from '../../apps/bench/src/program.js'
 import { makeEstimator } from '../../apps/cli/src/catalogue/estimators.js'
@@ -55,7 +55,7 @@ export async function faults(tool: 'spikeward' | 'bench', args: readonly string[
   return said
 }
 
-/** Throws for a name that is not known, and tells of options that would be left out. */
+/** Throws for an unknown name, and reports options that would be ignored. */
 async function judge(
   command: string,
   [name, given, parsed]: readonly unknown[],

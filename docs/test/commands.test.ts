@@ -107,7 +107,7 @@ describe('run in short', async () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  // What looks at the machine and leaves nothing behind is the same wherever it stands.
+  // Commands that only inspect the machine have the same output in every folder.
   const seen = new Set<string>()
   const again = (line: string): boolean => {
     const looks = / (list|doctor)$/.exec(line)?.[1]

@@ -12,7 +12,7 @@ const programs = all.filter((b) => b.language === 'ts')
 const fileOf = ({ page, number, kind }: Block): string =>
   `${page.replace(/\W+/g, '-').replace(/-md$/, '')}-${number}${kind === 'test' ? '.contract' : ''}.ts`
 
-/** A Worker of a page, which Node has not: it tells of one step as soon as somebody listens. */
+/** A page's Worker, which Node lacks: it reports one step as soon as a listener is added. */
 class PageWorker {
   set onmessage(listen: (event: { readonly data: { step: number; loss: number } }) => void) {
     listen({ data: { step: 25, loss: 0.5 } })

@@ -1,6 +1,7 @@
 /**
- * Fails where an identifier or a sentence uses a retired word (words.json, with the word to use instead). An identifier
- * is read as the words that it is made of, so `maxBands` counts as `band`; a phrase may run over a line's end.
+ * Fails if an identifier or a sentence uses a retired word (words.json, with the word to use instead). An identifier is
+ * split into its words, so `maxBands` counts as `band`; a phrase may continue on the next line. The forms are sentence
+ * patterns, matched line by line and with case.
  *
  * `npm run check:words` prints the counts of each folder, and with `--list` every place.
  */
@@ -8,13 +9,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
 /** @typedef {{ readonly instead: string, readonly in?: readonly string[] }} Advice */
-/** @type {{ readonly words: readonly ({ word: string } & Advice)[], readonly phrases: readonly ({ phrase: string } & Advice)[] }} */
-const { words, phrases } = JSON.parse(readFileSync(new URL('words.json', import.meta.url), 'utf8'))
+/** @type {{ readonly words: readonly ({ word: string } & Advice)[], readonly phrases: readonly ({ phrase: string } & Advice)[], readonly forms: readonly ({ form: string } & Advice)[] }} */
+const { words, phrases, forms } = JSON.parse(readFileSync(new URL('words.json', import.meta.url), 'utf8'))
 
-/** Records of what was: they keep the words of their time. So does the list itself. */
+/** Records keep the words of their time, and so does the list itself. */
 const exempt =
   /^(docs\/(benchmarks|api|decisions)\/|\.changeset\/|scripts\/(checks\/words|test\/checks)|.*CHANGELOG|.*\/(fixtures|golden)\/)/
-const read = /\.(ts|mjs|svelte|cpp|hpp|cc|h|inl|py|md)$/
+const read = /\.(ts|mjs|svelte|cpp|hpp|cc|h|inl|py|md|css|html)$/
 
 /** @type {Map<string, Map<string, number>>} */
 const counts = new Map()
@@ -35,7 +36,7 @@ for (const [folder, of] of counts) {
 console.log(`${total} retired words`)
 if (total > 0) process.exit(1)
 
-/** @returns {string[]} files that git knows or would add */
+/** @returns {string[]} tracked files, and untracked ones that are not ignored */
 function listFiles() {
   const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   return [...new Set(stdout.split('\n'))].filter((file) => read.test(file) && !exempt.test(file) && existsSync(file))
@@ -54,7 +55,7 @@ function findIn(file, text) {
   const wanted = new Map()
   for (const advice of words.filter(holds)) wanted.set(advice.word, advice).set(`${advice.word}s`, advice)
   const found = []
-  // What one identifier is made of: maxBands is max and Bands.
+  // The words of an identifier: maxBands is max and Bands.
   for (const { 0: part, index } of text.matchAll(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g)) {
     const advice = wanted.get(part.toLowerCase())
     if (advice !== undefined) found.push({ line: lineOf(index), found: advice.word, instead: advice.instead })
@@ -64,6 +65,10 @@ function findIn(file, text) {
     const pattern = new RegExp(`\\b${advice.phrase.replaceAll(' ', gap)}\\b`, 'gi')
     for (const { index } of text.matchAll(pattern))
       found.push({ line: lineOf(index), found: advice.phrase, instead: advice.instead })
+  }
+  for (const advice of forms.filter(holds)) {
+    for (const { index, 0: match } of text.matchAll(new RegExp(advice.form, 'gm')))
+      found.push({ line: lineOf(index + match.search(/\S/)), found: match.trim(), instead: advice.instead })
   }
   return found
 }

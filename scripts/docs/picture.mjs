@@ -6,7 +6,7 @@ import { sourceFiles, workspaceFolders } from '../lib/files.mjs'
 const importing = /(?:from|import)\s*\(?\s*['"]@spikeward\/([\w-]+)/g
 
 /**
- * What each package and app imports of its siblings.
+ * The siblings that each package and app imports.
  *
  * @returns {Map<string, readonly string[]>}
  */

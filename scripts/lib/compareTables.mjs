@@ -1,4 +1,4 @@
-/** What `spikeward compare` measured, as it is kept in docs/benchmarks/compare/ and shown in docs/comparisons.md. */
+/** The results of `spikeward compare`, stored in docs/benchmarks/compare/ and shown in docs/comparisons.md. */
 import { markdownTable } from 'markdown-table'
 
 /**

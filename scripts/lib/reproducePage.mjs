@@ -1,4 +1,4 @@
-/** What `spikeward reproduce wan2024` found, as it is kept in docs/benchmarks/reproduce/ and shown in docs/reproduce.md. */
+/** The results of `spikeward reproduce wan2024`, stored in docs/benchmarks/reproduce/ and shown in docs/reproduce.md. */
 
 /**
  * The part of a reproduction's table.json that is kept: enough to write the report again.

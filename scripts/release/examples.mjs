@@ -15,7 +15,7 @@ import { root } from '../lib/setup.mjs'
 
 /**
  * The code blocks in TypeScript and JavaScript of a README that stand on their own: they begin with their imports. The
- * contract tests of testkit are one file that is told in parts.
+ * contract tests of testkit are one file, printed in parts.
  *
  * @param {string} project folder where the packages are installed
  * @param {string | null} name of a package; null for the README of the repository

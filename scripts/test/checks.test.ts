@@ -95,3 +95,24 @@ test('a retired word is found in an identifier, in prose and over the end of a l
   writeFileSync(join(folder, 'a.ts'), 'export const bandwidth = 3\n')
   expect(run().status).toBe(0)
 })
+
+test('a headless sentence is found at the start of a line of TypeScript, C++, Python, Svelte and Markdown', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spikeward-words-'))
+  spawnSync('git', ['init', '-q'], { cwd: folder })
+  const script = resolve(import.meta.dirname, '..', 'checks', 'words.mjs')
+  const run = () => spawnSync(process.execPath, [script, '--list'], { cwd: folder, encoding: 'utf8' })
+  const headless = {
+    'a.ts': '/** Of each the fastest form is shown. */\n',
+    'b.cpp': '// What only tiles use takes no memory.\n',
+    'c.py': '# What a step leaves is not freed.\n',
+    'd.svelte': '<p>The page waits.\nOf several lines the last counts.</p>\n',
+    'e.md': 'Nobody waits. Whoever reads this is told so.\n',
+  }
+  for (const [name, text] of Object.entries(headless)) writeFileSync(join(folder, name), text)
+  const { stdout, status } = run()
+  expect(Object.keys(headless).filter((name) => !stdout.includes(`${name}:`))).toEqual([])
+  expect(status).toBe(1)
+  const plain = '/** The table shows the fastest form of each. A part of each row is read. */\n'
+  for (const name of Object.keys(headless)) writeFileSync(join(folder, name), plain)
+  expect(run().status).toBe(0)
+})

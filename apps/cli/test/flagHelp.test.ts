@@ -1,4 +1,4 @@
-/** What the help of a declared flag says is true of every factory that takes the flag. */
+/** The help of a declared flag is correct for every factory that accepts the flag. */
 import { describeOption, integer, number } from '@spikeward/core'
 import type { Option } from '@spikeward/core'
 import { Command } from 'commander'

@@ -129,7 +129,7 @@ describe('mpirun', () => {
     }
   })
 
-  test('a rank that hangs is found, and the message says how to go on', async (context) => {
+  test('a rank that hangs is found, and the message tells how to continue', async (context) => {
     if (reason !== null) context.skip(reason)
     const running = job(2, train('hung', '--shares', 'batch:4', '--rank-timeout', '2').join(' '))
     await signalAt(running, 'hung', 4, 1, 'SIGSTOP')
@@ -149,7 +149,7 @@ describe('mpirun', () => {
     expect(existsSync(place('different'))).toBe(false)
   })
 
-  test('an error of usage is told once, and a command that trains nothing runs on rank 0 alone', async (context) => {
+  test('a usage error is reported once, and a command that trains nothing runs on rank 0 alone', async (context) => {
     if (reason !== null) context.skip(reason)
     const wrong = await job(2, 'train nosuch').ended
     expect([wrong.code, wrong.err.match(/no problem is called/g)?.length]).toEqual([2, 1])

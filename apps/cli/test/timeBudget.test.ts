@@ -1,4 +1,4 @@
-/** `--seconds`: the number of steps follows the pace of the machine while the run goes on. The clock is simulated. */
+/** `--seconds`: the number of steps follows the pace of the machine while the run continues. The clock is simulated. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

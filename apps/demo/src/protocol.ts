@@ -26,7 +26,7 @@ export const entryOf = (list: readonly Offered[], name: string): Offered | undef
 export type Place = {
   readonly backend: string
   readonly threads: number
-  /** What is to be known about it: why it was taken, or what it lacks; null where there is nothing to say. */
+  /** A remark about it: why it was chosen, or what it lacks; null if there is none. */
   readonly note: string | null
 }
 
@@ -67,7 +67,7 @@ export type TrainRequest =
       readonly paused: boolean
       /** What `fastest` remembers, from the page's storage, which a worker cannot reach. */
       readonly choices: string | null
-      /** Where each contender goes on from; null from the beginning. */
+      /** The snapshot from which each contender continues; null to start from the beginning. */
       readonly resume: readonly (Snapshot | null)[]
     }
   | { readonly type: 'pause' }

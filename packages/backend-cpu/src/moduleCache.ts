@@ -33,7 +33,7 @@ interface Entry {
   users: number
 }
 
-/** Most unused modules that are kept, in case their plan is compiled again. */
+/** Most unused modules that are cached, in case their plan is compiled again. */
 const SPARE = 32
 
 /** Makes the cache. It keeps modules in use, and the `SPARE` most recently used others. */

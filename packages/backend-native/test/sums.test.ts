@@ -37,12 +37,12 @@ for (const instructionSet of instructionSets) {
     async (_, both, few) => {
       const summed = await run(instructionSet, both, few)
       vi.stubEnv('SPIKEWARD_TILING', 'off')
-      const apart = await run(instructionSet, both, few)
+      const separate = await run(instructionSet, both, few)
       vi.unstubAllEnvs()
       expect(summed.source).toContain('tile-fused group of')
       expect(summed.source.includes('accumulated onto the one before')).toBe(instructionSet !== 'portable' && !both)
       expect(summed.bits.some((x) => x !== 0)).toBe(true)
-      expect(summed.bits).toEqual(apart.bits)
+      expect(summed.bits).toEqual(separate.bits)
     },
   )
 }

@@ -5,7 +5,7 @@ import * as neurons from '../src/index.js'
 
 const x = tensor([0.2, 0.7])
 
-/** What a call needs that has no default. */
+/** Required arguments of each factory. */
 const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   recurrent: { model: neurons.leakyIntegrateAndFire() },
   steinMonteCarlo: { key: key(0) },

@@ -150,7 +150,7 @@ describe('any current-based neuron', () => {
 })
 
 describe('state and parameters', () => {
-  it('starts where it is told to', async () => {
+  it('starts at the given state', async () => {
     const state = synaptic({ initialMembrane: 0.3, initialSynaptic: -0.2 }).rest([2, 3])
     expect(state.membrane.shape).toEqual([2, 3])
     expect(largestError(await state.membrane.data(), new Float32Array(6).fill(0.3))).toBe(0)

@@ -6,7 +6,7 @@ import { atan, spike } from '../src/index.js'
 const u = tensor([-1, -1e-30, 0, 1e-30, 2])
 
 describe('spike', () => {
-  it('fires above the threshold, and at it only where it is told to', async () => {
+  it('fires above the threshold, and at it only on request', async () => {
     expect([...(await spike(atan())(u).data())]).toEqual([0, 0, 0, 1, 1])
     expect([...(await spike(atan(), { atThreshold: 0 })(u).data())]).toEqual([0, 0, 0, 1, 1])
     expect([...(await spike(atan(), { atThreshold: 1 })(u).data())]).toEqual([0, 0, 1, 1, 1])

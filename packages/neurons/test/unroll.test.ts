@@ -32,7 +32,7 @@ describe('unroll', () => {
     expect(await sum(constant.outputs).item()).toBeGreaterThan(10)
   })
 
-  it('goes on from the state that it gave back', async () => {
+  it('continues from the state that it returned', async () => {
     const whole = unroll(model, {}, model.rest(x.shape), x, { steps: 12 }, fire)
     const first = unroll(model, {}, model.rest(x.shape), x, { steps: 5 }, fire)
     const second = unroll(model, {}, first.state, x, { steps: 7 }, fire)

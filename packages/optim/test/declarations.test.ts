@@ -3,7 +3,7 @@ import { describeDeclaration } from '@spikeward/testkit'
 import type { DeclarationOptions } from '@spikeward/testkit'
 import * as optim from '../src/index.js'
 
-/** What a call needs that has no default. */
+/** Required arguments of each factory. */
 const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   addDecayedWeights: { decay: 0.1 },
   clipByGlobalNorm: { limit: 1 },

@@ -70,7 +70,7 @@ describe('cachedData', () => {
     expect(await readdir(folder)).toHaveLength(1)
   })
 
-  it('tells of a damaged file, and of nothing else', async () => {
+  it('reports a damaged file, and nothing else', async () => {
     const onDamaged = vi.fn()
     await counted(0, { folder, onDamaged }).problem.data('train')
     await counted(0, { folder, onDamaged }).problem.data('train')

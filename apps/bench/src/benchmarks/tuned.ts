@@ -88,7 +88,7 @@ const cosinesShown = (row: TunedRow, when: 'before' | 'after'): string =>
     ?.map((c) => c.toFixed(2))
     .join(' ') ?? '–'
 
-/** What kind of layers the networks have, where they are not plain. */
+/** The kind of layers of the networks, if they are not plain. */
 const kindShown = ({ residual, attachedReset }: Settings): string =>
   `${residual === true ? ', residual layers' : ''}${attachedReset === true ? ', derivatives through the reset' : ''}`
 

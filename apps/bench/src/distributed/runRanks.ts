@@ -4,13 +4,13 @@ import type { RankTiming, RankWork } from './timeRank.js'
 /** Where and how ranks run. */
 export type RankPlace = { readonly backend: string; readonly threads: number }
 
-/** What the hidden command `rank` is told. */
+/** The input of the hidden command `rank`. */
 export type RankOrder = RankWork & RankPlace
 
 /**
  * Runs work on a number of ranks of this machine by mpirun; gives what rank 0 measured.
  *
- * @throws where there is no mpirun, or the job fails, with what it wrote
+ * @throws if mpirun is missing, or the job fails, with its output
  */
 export function runRanks(size: number, order: RankOrder): Promise<RankTiming> {
   const args = ['-n', String(size), '--oversubscribe', '--allow-run-as-root']

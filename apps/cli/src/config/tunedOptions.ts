@@ -2,7 +2,7 @@ import { problemDefaults } from '@spikeward/problems/defaults'
 import type { EstimatorDefaults, ProblemDefaults } from '@spikeward/problems/defaults'
 import type { OptionValues } from '../catalogue/optionValues.js'
 
-/** Of what is tuned for an estimator the options that it declares itself; the others are settings of the run. */
+/** The tuned options that an estimator declares itself; the other tuned values are settings of the run. */
 export function estimatorOptions({
   learningRate: _,
   optimizer: _o,

@@ -27,7 +27,7 @@ function build(): string {
     .slice(0, 12)}`
 }
 
-/** What all ranks of a job must have in common before they begin. */
+/** The facts in which all ranks of a job must agree before they start. */
 export const startFacts = (args: readonly string[]): Readonly<Record<string, string>> => ({
   build: build(),
   'version of Node': process.version,

@@ -21,6 +21,6 @@ export type Reading = {
     readonly what: string
     readonly bytes: Uint8Array
   }[]
-  /** Whether the thread cannot go on: a library broke its own memory. */
+  /** Whether the thread cannot continue: a library broke its own memory. */
   readonly spent: boolean
 }

@@ -20,7 +20,7 @@ function run(program: string, args: readonly string[], blocks: number | null): P
 }
 
 /**
- * Training where a file cannot grow beyond a random size: it ends with DISK_FULL, leaves no torn file, and with room again it goes on
+ * Training where a file cannot grow beyond a random size: it ends with DISK_FULL, leaves no truncated file, and with space again it continues
  * to the bits of the run that was never stopped.
  */
 export const diskFull: Part = {
@@ -56,7 +56,7 @@ export const diskFull: Part = {
         const again = left.includes('config.json') ? ['resume', place, '--json', '--quiet'] : train(place)
         if (refused) {
           const ended = await run(program, again, null)
-          if (ended.code !== 0) fault(`it does not go on: ${ended.err.slice(0, 500)}`)
+          if (ended.code !== 0) fault(`it does not continue: ${ended.err.slice(0, 500)}`)
         }
         if (found.length === 0 && (await endOf(place)) !== whole) fault('the end differs')
         await rm(place, { recursive: true, force: true })

@@ -9,7 +9,7 @@ import { mix, randomOf } from '../random.js'
 import type { Random } from '../random.js'
 import type { Context, Found, Outcome, Part } from './part.js'
 
-/** A program that trains in a folder, and goes on where it was killed. */
+/** A program that trains in a folder, and continues where it was killed. */
 export type Victim = { readonly name: string; args(folder: string): readonly string[] }
 
 const victimsOf = (root: string, key: number): readonly Victim[] => [
@@ -107,7 +107,7 @@ async function chain(
   return { tries: kills, found, counts: { [victim.name]: kills, 'runs compared': 1 } }
 }
 
-/** SIGKILL of training at random moments: the run that goes on ends with the bits of the run that was never stopped. */
+/** SIGKILL of training at random moments: the continued run ends with the bits of the uninterrupted run. */
 export const kills: Part = {
   name: 'kills',
   unit: 'processes killed while they train',

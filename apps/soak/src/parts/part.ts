@@ -18,7 +18,7 @@ export type Outcome = {
   readonly gauges?: Readonly<Record<string, number>>
 }
 
-/** What every part is given. */
+/** The arguments of every part. */
 export type Context = {
   readonly key: number
   /** The root of the checkout. */
@@ -33,7 +33,7 @@ export type Session = {
   close(): Promise<void>
 }
 
-/** One kind of test that goes on for ever. */
+/** One kind of endless test. */
 export type Part = {
   readonly name: string
   /** What one try is. */

@@ -76,7 +76,7 @@ export async function compareRound(
   return { tries: most, found, counts }
 }
 
-/** Runs a case that was found once more, on the backend that it was found on; nothing is tried where this machine lacks that. */
+/** Repeats a stored case on the backend where it failed; skipped if this machine lacks that backend. */
 export async function replayProgram({ backend, check, group, seed, runs }: Found['how']): Promise<Outcome> {
   const candidate = [...processors, ...graphics].filter((c) => c.name === backend)
   const subjects = await subjectsOf(candidate)

@@ -1,4 +1,4 @@
-/** A process that trains without end, a number of steps whenever it is told to, and says what memory it holds: see steps.ts. */
+/** A process that trains endlessly, a number of steps per request, and reports its memory: see steps.ts. */
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
 import { rfg } from '@spikeward/estimators'

@@ -92,27 +92,27 @@ export function prune(loop: Loop): Loop {
     }
   }
   for (const store of loop.stores) visit(store.node)
-  const keptNodes = [...live].sort((a, b) => a - b)
-  const keptCarries = [...liveCarries].sort((a, b) => a - b)
-  const keptLoads = [
+  const usedNodes = [...live].sort((a, b) => a - b)
+  const usedCarries = [...liveCarries].sort((a, b) => a - b)
+  const usedLoads = [
     ...new Set(
-      keptNodes.flatMap((i) => {
+      usedNodes.flatMap((i) => {
         const node = loop.nodes[i]!
         return node.op === 'load' ? [node.operand] : []
       }),
     ),
   ].sort((a, b) => a - b)
-  const at = (i: number): number => keptNodes.indexOf(i)
+  const at = (i: number): number => usedNodes.indexOf(i)
   return {
     ...loop,
-    loads: keptLoads.map((i) => loop.loads[i]!),
-    nodes: keptNodes.map((i) => {
+    loads: usedLoads.map((i) => loop.loads[i]!),
+    nodes: usedNodes.map((i) => {
       const node = loop.nodes[i]!
-      if (node.op === 'load') return { ...node, operand: keptLoads.indexOf(node.operand) }
-      if (node.op === 'carry' || node.op === 'final') return { ...node, carry: keptCarries.indexOf(node.carry) }
+      if (node.op === 'load') return { ...node, operand: usedLoads.indexOf(node.operand) }
+      if (node.op === 'carry' || node.op === 'final') return { ...node, carry: usedCarries.indexOf(node.carry) }
       return 'args' in node ? { ...node, args: node.args.map(at) } : node
     }),
-    carries: keptCarries.map((c) => {
+    carries: usedCarries.map((c) => {
       const carry = loop.carries[c]!
       return { ...carry, init: at(carry.init), next: at(carry.next) }
     }),

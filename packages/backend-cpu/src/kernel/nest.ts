@@ -12,7 +12,7 @@ export interface NestLoop {
 }
 
 /**
- * The order of a loop nest. Loops are listed outermost first: kept axes, with the vector axis and then the unrolled axis
+ * The order of a loop nest. Loops are listed outermost first: unreduced axes, with the vector axis and then the unrolled axis
  * last, then reduced axes, with the vector axis last. The time axis is inside all of them.
  */
 export interface Nest {
@@ -29,7 +29,7 @@ export interface Nest {
   readonly cost: number
 }
 
-/** Reductions of at least this number of points are cut into chunks where the kept axes have too few points to share. */
+/** Reductions of at least this number of points are cut into chunks where the unreduced axes have too few points to share. */
 const CHUNK_POINTS = 16384
 const MAX_CHUNKS = 64
 /** Least share of the work that must be the same along an axis for it to be unrolled, and the longest such axis. */
@@ -45,16 +45,16 @@ export function planNest(loop: Loop): Nest {
   const { nodes: nodeAxes } = dependencies(loop)
   const stages = stagesOf(loop, nodeAxes)
   const vector = chooseVector(loop)
-  const kept = [...loop.space.keys()].filter((a) => a !== loop.time && !loop.reduce.includes(a))
+  const unreduced = [...loop.space.keys()].filter((a) => a !== loop.time && !loop.reduce.includes(a))
   const unrolled = chooseUnrolled(
     loop,
-    kept.filter((a) => a !== vector),
+    unreduced.filter((a) => a !== vector),
     nodeAxes,
     stages,
   )
   const order = (axes: readonly number[]): number[] =>
     [...axes].sort((a, b) => reach(loop, b) - reach(loop, a) || a - b)
-  const keptOrder = order(kept.filter((a) => a !== vector && a !== unrolled?.axis))
+  const unreducedOrder = order(unreduced.filter((a) => a !== vector && a !== unrolled?.axis))
   const foldedOrder = order(loop.reduce.filter((a) => a !== vector))
   const vectorFolds = vector !== null && loop.reduce.includes(vector)
   const vectors = vector === null ? 1 : vectorsAtOnce(loop, loop.space[vector]!, unrolled, nodeAxes, stages)
@@ -63,10 +63,10 @@ export function planNest(loop: Loop): Nest {
   const vectorLoop: NestLoop[] =
     vector === null ? [] : [{ axis: vector, length: loop.space[vector]!, block: LANES * vectors }]
   const unrolledLoop: NestLoop[] = unrolled === null ? [] : [unrolled]
-  const keptLoops = [...keptOrder.map(single), ...(vectorFolds ? [] : vectorLoop), ...unrolledLoop]
-  const loops = [...keptLoops, ...foldedOrder.map(single), ...(vectorFolds ? vectorLoop : [])]
+  const unreducedLoops = [...unreducedOrder.map(single), ...(vectorFolds ? [] : vectorLoop), ...unrolledLoop]
+  const loops = [...unreducedLoops, ...foldedOrder.map(single), ...(vectorFolds ? vectorLoop : [])]
   const cost = estimate(loop, vector)
-  return { loops, firstFolded: keptLoops.length, vector, cost, ...deal(loop, loops, keptLoops.length, cost) }
+  return { loops, firstFolded: unreducedLoops.length, vector, cost, ...deal(loop, loops, unreducedLoops.length, cost) }
 }
 
 /** Iterations of a loop, including a shorter last one. */
@@ -85,18 +85,21 @@ function deal(
     for (let i = from; i < to; i++) if (turns(loops[i]!) >= 64) return i
     return best
   }
-  const kept = longest(0, firstFolded)
+  const unreduced = longest(0, firstFolded)
   if (firstFolded < loops.length) {
     const foldedPoints = loop.reduce.reduce((n, a) => n * loop.space[a]!, 1)
     const folded = longest(firstFolded, loops.length)!
-    if (foldedPoints >= 2 * CHUNK_POINTS && (kept === null || turns(loops[kept]!) < 16)) {
+    if (foldedPoints >= 2 * CHUNK_POINTS && (unreduced === null || turns(loops[unreduced]!) < 16)) {
       return {
         dealt: folded,
         chunks: Math.min(MAX_CHUNKS, Math.ceil(foldedPoints / CHUNK_POINTS), turns(loops[folded]!)),
       }
     }
   }
-  return { dealt: cost >= WORTH_DEALING && kept !== null && turns(loops[kept]!) > 1 ? kept : null, chunks: 0 }
+  return {
+    dealt: cost >= WORTH_DEALING && unreduced !== null && turns(loops[unreduced]!) > 1 ? unreduced : null,
+    chunks: 0,
+  }
 }
 
 /** The sum of the strides of all accesses along an axis: loops with larger strides are further out. */

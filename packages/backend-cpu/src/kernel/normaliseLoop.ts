@@ -3,8 +3,8 @@ import { graph, prune, type Loop } from './graph.js'
 
 /** A loop with as few axes as its accesses allow, without empty reductions. Null where there is nothing to compute. */
 export function normaliseLoop(loop: Loop): Loop | null {
-  const kept = loop.space.filter((_, a) => a !== loop.time && !loop.reduce.includes(a))
-  if (kept.includes(0) || loop.stores.length === 0) return null
+  const unreduced = loop.space.filter((_, a) => a !== loop.time && !loop.reduce.includes(a))
+  if (unreduced.includes(0) || loop.stores.length === 0) return null
   let now = loop.reduce.some((a) => loop.space[a] === 0) ? emptyFold(loop) : loop
   if (now.time !== null && now.space[now.time] === 0) now = withoutSteps(now)
   if (now.stores.length === 0) return null

@@ -83,11 +83,11 @@ function callOf(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer
 /** A long reduction in two passes: chunks to partial results, then the partial results in the order of their chunks. */
 function chunkedFold(build: Build, loop: Loop, nest: Nest, pointers: readonly Pointer[]): Phase[] {
   const all = [...pointers]
-  const kept = [...loop.space.keys()].filter((a) => !loop.reduce.includes(a))
+  const unreduced = [...loop.space.keys()].filter((a) => !loop.reduce.includes(a))
   const combines: Loop[] = []
   const stores = loop.stores.map((s): StoreAccess => {
     if (s.reduce === null) return s
-    const axes = kept.filter((a) => s.strides[a] !== 0)
+    const axes = unreduced.filter((a) => s.strides[a] !== 0)
     const strides = loop.space.map(() => 0)
     let size = nest.chunks
     for (const a of [...axes].reverse()) {

@@ -142,7 +142,7 @@ describe('control', () => {
       )
     expect([0, 1, 2].map(f)).toEqual([5, 6, 7])
   })
-  test('variables of several types keep apart', () => {
+  test('variables of several types stay separate', () => {
     expect(
       call(
         ['i32'],

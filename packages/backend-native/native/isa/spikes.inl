@@ -132,7 +132,7 @@ inline __attribute__((always_inline)) void lookUpTile(const int32_t* patterns, i
 #pragma GCC unroll 8
       for (int j = 0; j < kLookUpColumns; j++) {
         __m512 table = _mm512_loadu_ps(tables + j * kPatterns);
-        asm("" : "+v"(table));  // kept in a register, because loads are the bottleneck
+        asm("" : "+v"(table));  // stays in a register, because loads are the bottleneck
 #pragma GCC unroll 2
         for (int r = 0; r < R; r++) sum[r][j] = addBeside(sum[r][j], _mm512_permutexvar_ps(pattern[r], table), one, j * R + r);
       }

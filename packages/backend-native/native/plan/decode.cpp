@@ -20,7 +20,7 @@ class Decoder {
     for (size_t i = 0; i < slots; i++) plan_.slots.push_back(slot());
     for (int64_t j = 0; j < plan_.outputs; j++) plan_.donations.push_back(in_.integer(-1, plan_.inputs - 1));
     plan_.steps = steps();
-    require(in_.done(), "the blob goes on after the plan");
+    require(in_.done(), "the blob continues after the plan");
     return std::move(plan_);
   }
 
@@ -31,7 +31,7 @@ class Decoder {
     r.dtype = in_.item(DType::count);
     require(isFloat(r.dtype), "a routine on a type that it is not defined for");
     dotFields(r);
-    require(in_.done(), "the blob goes on after the product");
+    require(in_.done(), "the blob continues after the product");
     return r;
   }
 

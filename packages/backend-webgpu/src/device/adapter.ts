@@ -5,7 +5,7 @@ export interface AdapterOptions {
   readonly powerPreference?: GPUPowerPreference
 }
 
-/** Kept referenced: the process crashes if it is collected before its devices. */
+/** Held by a reference: the process crashes if it is collected before its devices. */
 let nodeGpu: GPU | undefined
 
 /** The entry point of WebGPU: `navigator.gpu` in a page, Dawn (npm package `webgpu`) in Node. */

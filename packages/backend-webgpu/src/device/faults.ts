@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core/backend'
 
-/** Errors that the device reports late. They are kept until the next call on the backend can throw them. */
+/** Errors that the device reports late. They are stored until the next call on the backend can throw them. */
 export interface Faults {
   /** Resolves when the device is lost, with the error that every later call throws. Stays pending where the backend is disposed first. */
   readonly lost: Promise<SpikewardError>

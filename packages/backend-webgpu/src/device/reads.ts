@@ -8,7 +8,7 @@ export interface Reads {
   destroy(): void
 }
 
-/** Most buffers that are kept for later reads, and the largest of them. */
+/** Most buffers that are reused for later reads, and the largest of them. */
 const MOST = 16
 const MOST_BYTES = 2 ** 16
 

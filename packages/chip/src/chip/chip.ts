@@ -30,7 +30,7 @@ export interface Chip {
   readonly spikeBits: number
   /** Neurons of a core. */
   readonly neuronsPerCore: number
-  /** Inputs that a neuron can be told apart by. */
+  /** The number of inputs that a neuron can distinguish. */
   readonly fanIn: number
   /** Bytes for synapses in a core. */
   readonly synapseBytesPerCore: number

@@ -5,7 +5,7 @@ import { tensor } from '@spikeward/core'
 import { loihi1, runLif } from '@spikeward/chip'
 import type { LifParameters } from '@spikeward/chip'
 
-/** The equations once more, in whole numbers of any length, one neuron. */
+/** The equations written again in integers of any length, for one neuron. */
 function byBigInt(p: LifParameters, activation: readonly number[]): number[][] {
   const U = 4096n
   const r = (x: bigint): bigint => (x < 0n ? -(-x / U) : x / U)

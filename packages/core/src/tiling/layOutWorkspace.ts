@@ -16,7 +16,7 @@ export function layOutWorkspace(
   removed: ReadonlySet<number>,
   nonAliased: ReadonlySet<number>,
 ): WorkspaceLayout {
-  const kept = slots.flatMap((slot, index) =>
+  const remaining = slots.flatMap((slot, index) =>
     slot.kind === 'temporary' && !removed.has(index)
       ? [{ index, from: slot.byteOffset, to: slot.byteOffset + slot.size * bytesOf(slot.dtype) }]
       : [],
@@ -25,13 +25,13 @@ export function layOutWorkspace(
   let bytes = 0
   let end = 0
   let shift = 0
-  for (const { index, from, to } of kept.filter((k) => !nonAliased.has(k.index)).sort((a, b) => a.from - b.from)) {
+  for (const { index, from, to } of remaining.filter((k) => !nonAliased.has(k.index)).sort((a, b) => a.from - b.from)) {
     if (from >= end) shift = from - bytes
     offsets.set(index, from - shift)
     end = Math.max(end, aligned(to))
     bytes = end - shift
   }
-  for (const { index, from, to } of kept.filter((k) => nonAliased.has(k.index))) {
+  for (const { index, from, to } of remaining.filter((k) => nonAliased.has(k.index))) {
     offsets.set(index, bytes)
     bytes += aligned(to - from)
   }

@@ -24,9 +24,9 @@ import { signalArgument } from './encoderOptions.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Change θ > 0 that makes a spike. */
   threshold: number({ min: 0, above: true, default: 0.1, help: 'change that makes a spike (θ)' }),
-  /** What a value is compared with: the `previous` one (the default), or the `reconstruction` from the spikes. */
+  /** The reference of a value: the `previous` one (the default), or the `reconstruction` from the spikes. */
   against: choice(['previous', 'reconstruction'], { default: 'previous', help: 'what a value is compared with' }),
-  /** What the first value is compared with. */
+  /** The reference of the first value. */
   initial: number({ default: 0, help: 'what the first value is compared with' }),
   /** True (the default): a fall gives −1. False: it gives nothing, and the spikes are binary. */
   offSpikes: flag({ default: true, help: 'a fall gives −1' }),

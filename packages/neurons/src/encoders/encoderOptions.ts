@@ -18,9 +18,9 @@ export const stepsOption = () => integer({ min: 1, required: true, help: 'number
 /* @__NO_SIDE_EFFECTS__ */
 export const intervalOptions = () => ({
   /** Least value. */
-  min: number({ default: 0, help: 'least value that is told apart' }),
+  min: number({ default: 0, help: 'least value that is distinguished' }),
   /** Largest value, above `min`. */
-  max: number({ default: 1, help: 'largest value that is told apart, above min' }),
+  max: number({ default: 1, help: 'largest value that is distinguished, above min' }),
 })
 
 /**

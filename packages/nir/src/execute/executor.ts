@@ -6,7 +6,7 @@ export type NodeState = Readonly<Record<string, Tensor>>
 
 /** What a node does in a step. */
 export interface Executor {
-  /** Parameters that training changes unless it is told otherwise: weights and biases. */
+  /** Parameters that training changes by default: weights and biases. */
   readonly learned: readonly string[]
   /** All parameters, in the shape in which `step` takes them. */
   readonly parameters: Readonly<Record<string, NirArray>>

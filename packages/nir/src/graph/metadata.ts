@@ -3,7 +3,7 @@ import { isArray, toDoubles } from './graph.js'
 import type { NirArray, NirNode, NirRecord } from './graph.js'
 
 /**
- * What the standard has no place for, as this package notes it in a node's metadata. Another reader ignores it.
+ * Properties without a place in the standard, which this package stores in a node's metadata. Other readers ignore them.
  *
  * - `spikeward_reset`: `subtract` takes the threshold off the membrane, `none` leaves it; absent: the standard's reset to
  *   `v_reset`.

@@ -48,7 +48,7 @@ export type AxesVariables = Variables<readonly BlockTrained[], readonly BlockFix
 export type AxisTrunks = {
   readonly coordinates: Block['coordinates']
   init(key: Key): AxesVariables
-  /** What each trunk gives, [nₐ, width] for a grid; at points [P, width], each from its own column. */
+  /** The output of each trunk, [nₐ, width] for a grid; at points [P, width], each from its own column. */
   apply(variables: AxesVariables, at: Coords): Tensor[]
   /** Affine layers of each trunk, by paths from its own variables; null where one of the blocks does not show them. */
   readonly affineLayers: readonly (readonly AffineLayer[])[] | null

@@ -39,7 +39,7 @@ describe('amplitude', () => {
     expect(await values(size.divide(rows))).toEqual([1.5, 1.5, 1.5, 1.5, 0, 0, 0, 3, 0, 0, 0, 0])
   })
 
-  it('is told within [−1, 1): 0 at the unit, −1 for a function that vanishes', async () => {
+  it('enters the network within [−1, 1): 0 at the unit, −1 for a function that vanishes', async () => {
     const told = amplitude({ unit: 1, told: true })
     expect(
       await values(

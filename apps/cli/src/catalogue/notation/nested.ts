@@ -62,7 +62,7 @@ export const thingsOf = async (text: string, nesting: Nesting): Promise<readonly
   ...(await loadNest(text, nesting)).things.values(),
 ]
 
-/** Of what a run gives those values that a factory takes. */
+/** The values of a run that a factory accepts. */
 export const suppliedTo = (factory: Factory, given: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(allOptions(factory), name)))
 

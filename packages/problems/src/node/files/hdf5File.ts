@@ -5,7 +5,7 @@ import type { Budget } from './budget.js'
 import { corrupt, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 
-/** What the worker tells of one data set. */
+/** The worker's description of one data set. */
 type Listed = { readonly name: string; readonly shape: number[]; readonly problem: string | null }
 type Answer =
   | { readonly id: number; readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
