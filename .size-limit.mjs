@@ -5,7 +5,7 @@
  */
 const budgets = {
   // 3 kB of them check that a plan has the form of one.
-  core: '70 kB',
+  core: '71 kB',
   'backend-cpu': '28 kB',
   'backend-native': '8 kB',
   'backend-webgpu': '30 kB',
@@ -22,7 +22,8 @@ const budgets = {
   nir: '16 kB',
   chip: '6 kB',
   // 9 kB of them are its entry for Node: run folders, their claims, and the checkpoints that they hold.
-  train: '23 kB',
+  // 1 kB of them verifies runs while they train.
+  train: '24 kB',
   distributed: '8 kB',
 }
 

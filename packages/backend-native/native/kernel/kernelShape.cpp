@@ -228,6 +228,8 @@ class Shaper : ShapedKernel {
   // Chooses an axis (of directions, for example) along which enough of the work is invariant to be done once for all of
   // it.
   void chooseH(int lane) {
+    // A store may fold although no reduced axis is left: those of length 1 were removed.
+    if (std::any_of(k.stores.begin(), k.stores.end(), [](const Store& s) { return s.reduce != Reduce::none; })) return;
     if (p.lanesFold || std::any_of(k.reduced.begin(), k.reduced.end(), [](bool r) { return r; })) return;
     double best = 0.8;
     for (int a = 0; a < int(k.space.size()); a++) {

@@ -294,6 +294,22 @@ function several(): Check<BackendSubject>[] {
   return [
     {
       group: GROUP,
+      name: 'a fold over an axis of length 1 beside a store without a fold, along an axis that no load moves along',
+      skip: (s) => lacks(s, 'f32', 'i32'),
+      run: (subject) =>
+        exact(
+          subject,
+          kernel({
+            space: [130, 7, 1],
+            reduce: [2],
+            loads: [access('f32', [1, 0, 0])],
+            nodes: [load(0), { op: 'index', dtype: 'i32', axis: 2 }],
+            stores: [store('f32', [1, 130, 910], 0), store('i32', [1, 130, 0], 1, { reduce: 'max' })],
+          }),
+        ),
+    },
+    {
+      group: GROUP,
       name: 'many loads, nodes and stores in one kernel',
       run(subject) {
         const nodes: KernelNode[] = Array.from({ length: 24 }, (_, i) => load(i))
