@@ -113,6 +113,12 @@ describeEstimator(() => eggroll({ pairs: 3, rank: 2 }), { value: Infinity })
 describeEstimator(() => localLoss({ outputs: 2 }), { problem, deep, random: false })
 describeEstimator(() => feedback({ outputs: 2 }), { problem, deep, random: false })
 describeEstimator(() => rateBackpropagation(), { problem, deep, random: false })
+describeEstimator(() => rateBackpropagation(), {
+  name: 'rateBackpropagation, residual layers',
+  problem: (dtype) => spikingLoss({ dtype, widths: [2, 3, 2], time: 4, samples: 4, residual: true }),
+  deep: (dtype) => spikingLoss({ dtype, widths: [2, 3, 3, 2], time: 4, samples: 4, residual: true }),
+  random: false,
+})
 describeEstimator(() => rateBackpropagation({ transport: 'weightMirror' }), {
   name: 'rateBackpropagation, weight mirror',
   problem,
