@@ -21,8 +21,8 @@ import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor } from '@
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** K. */
-  directions: integer({ min: 1, default: 1, help: 'directions a step (K)' }),
-  /** ε, the length of a step along each entry of a direction. A scalar tensor where it changes over a run. */
+  directions: integer({ min: 1, default: 1, help: 'directions per step (K)' }),
+  /** ε, the length of a step along each entry of a direction. A scalar tensor if it changes over a run. */
   size: either(
     number({ min: 0, above: true, default: 0.05, help: 'length of a step along a direction (ε)' }),
     scalarTensor,
@@ -32,7 +32,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 /** Options of {@link forwardDifferences}. */
 export type ForwardDifferencesOptions = OptionsOf<typeof options>
 
-/** What users choose the estimator by. */
+/** The facts by which users choose the estimator. */
 const facts = {
   needs: 'evaluate',
   unbiased: false,

@@ -17,8 +17,8 @@ import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Steps after a spike in which the neuron takes no input. */
   period: integer({ min: 0, default: 2, help: 'steps after a spike in which the neuron takes no input' }),
-  /** Share of the membrane that is left after a step. */
-  beta: number({ min: 0, max: 1, default: 0.9, help: 'share of the membrane left after a step (β)' }),
+  /** Decay of the membrane per step. */
+  beta: number({ min: 0, max: 1, default: 0.9, help: 'decay of the membrane per step (β)' }),
   /** Membrane at which the neuron fires. */
   threshold: number({ min: 0, above: true, default: 1, help: 'membrane at which the neuron fires (θ)' }),
 }))
@@ -31,7 +31,7 @@ export type RefractoryState = { readonly membrane: Tensor; readonly wait: Tensor
 
 /**
  * Leaky integrate and fire with an absolute refractory period: after a spike the membrane is zero and stays there for
- * `period` steps, whatever the input is.
+ * `period` steps, for any input.
  *
  *     u ← βu + x where w = 0, else u;   s = H(u − θ);   u ← u − us;   w ← period where s = 1, else max(w − 1, 0)
  *
