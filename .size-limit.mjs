@@ -13,10 +13,10 @@ const budgets = {
   testkit: '32 kB',
   // Declared options and their help are a third of each: commands, pages and the docs read them.
   neurons: '12 kB',
-  estimators: '20 kB',
+  estimators: '22 kB',
   optim: '5 kB',
   // 18 kB of them are ml-matrix, which only podBasis needs.
-  operators: '38 kB',
+  operators: '40 kB',
   // 18 kB of them are ml-matrix, which only karhunenLoeve needs.
   problems: '48 kB',
   nir: '16 kB',
