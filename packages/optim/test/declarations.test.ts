@@ -10,10 +10,6 @@ const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   clipByValue: { limit: 1 },
   scale: { factor: 2 },
   scaleByLearningRate: { rate: 0.1 },
-  adam: { rate: 0.1 },
-  adaBelief: { rate: 0.1 },
-  momentum: { rate: 0.1 },
-  sgd: { rate: 0.1 },
   chain: { transforms: [optim.scale(2), optim.sgd(0.1)] },
   constant: { initial: 0.1 },
   cosineDecay: { initial: 0.1, steps: 10 },
@@ -24,5 +20,5 @@ const given: Readonly<Record<string, DeclarationOptions['given']>> = {
 
 for (const kind of ['transform', 'optimizer', 'schedule'] as const) {
   for (const [name, factory] of Object.entries(declaredIn(optim, kind)))
-    describeDeclaration(factory, { given: given[name] ?? {} })
+    describeDeclaration(factory, { given: given[name] ?? (kind === 'optimizer' ? { rate: 0.1 } : {}) })
 }

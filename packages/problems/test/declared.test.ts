@@ -11,7 +11,7 @@ test('problems are declared, and tuned defaults belong to one of them', () => {
   const declared = declaredIn({ ...problems }, 'problem')
   expect(declared).toMatchObject({ mexicanHat: problems.mexicanHat, poisson1d: problems.poisson1d })
   const names = Object.values(declared).map((make) => (make as unknown as () => { readonly name: string })().name)
-  expect([...names, 'own']).toEqual(expect.arrayContaining(Object.keys(problemDefaults)))
+  expect([...names, 'own', 'table']).toEqual(expect.arrayContaining(Object.keys(problemDefaults)))
 })
 
 test('the regression entry exports every problem whose solution is a function of points', () => {

@@ -48,15 +48,24 @@ const defaults = problemDefaults[kebabCase(FIRST_PROBLEM)]!
 export function contenderFor(estimator: string, scope: string | null = null): Contender {
   const { byEstimator } = defaults
   const tuned = byEstimator[`${estimator} ${scope ?? ''}`] ?? byEstimator[estimator] ?? byEstimator['other']!
+  // What is tuned besides the settings of a run are options of the estimator itself.
+  const {
+    learningRate,
+    optimizer = defaults.optimizer,
+    steps: _n,
+    exactReadout: _e,
+    readoutSolve: _s,
+    readoutPenalty: _p,
+    ...own
+  } = tuned
   return {
     estimator,
     options: {
       ...(scope === null ? {} : { scope }),
-      ...(tuned.directions === undefined ? {} : { directions: String(tuned.directions) }),
-      ...(tuned.adapt === undefined ? {} : { adapt: String(tuned.adapt) }),
+      ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, String(value)])),
     },
-    optimizer: tuned.optimizer ?? defaults.optimizer,
-    learningRate: tuned.learningRate,
+    optimizer,
+    learningRate,
   }
 }
 
