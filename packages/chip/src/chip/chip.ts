@@ -8,13 +8,13 @@ export type SignMode = 'mixed' | 'excitatory' | 'inhibitory'
  */
 export interface Chip {
   readonly name: string
-  /** Where the numbers come from. */
+  /** The source of the numbers. */
   readonly source: string
   /** Bits of the synaptic current and of the membrane, with the sign. */
   readonly stateBits: number
-  /** Bits of a decay: du and dv are 0 … 2^bits − 1, and 2^bits stands for all of it. */
+  /** Bits of a decay: du and dv are 0 … 2^bits − 1, and 2^bits is a decay of 1. */
   readonly decayBits: number
-  /** What is added to du, and to dv. */
+  /** The offsets added to du and dv. */
   readonly decayOffset: { readonly current: number; readonly membrane: number }
   /** Bits of a bias: a mantissa with sign, shifted left by an exponent without. */
   readonly biasBits: { readonly mantissa: number; readonly exponent: number }
@@ -22,7 +22,7 @@ export interface Chip {
   readonly thresholdBits: number
   /** Left shift of the threshold, and of a sum of weights, to the unit of the states. */
   readonly stateShift: number
-  /** Bits of a weight, the sign counted where the mode is mixed. */
+  /** Bits of a weight, including the sign in mixed mode. */
   readonly weightBits: number
   /** Lowest and highest exponent of a connection's weights. */
   readonly weightExponent: readonly [number, number]

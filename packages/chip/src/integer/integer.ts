@@ -9,8 +9,8 @@ export const shift = (x: Tensor, exponent: number): Tensor =>
   exponent >= 0 ? shiftLeft(x, exponent) : shiftRight(x, -exponent)
 
 /**
- * sign(x) · ⌊|x| · factor / 2^bits⌋, exactly, though |x| · factor may need more than 32 bits: |x| is taken apart into
- * its high and its low `bits`.
+ * sign(x) · ⌊|x| · factor / 2^bits⌋, exactly, although |x| · factor may need more than 32 bits: |x| is split into its
+ * high part and its low `bits`.
  *
  * @param x i32, |x| < 2^24
  * @param factor i32, 0 … 2^bits

@@ -5,7 +5,7 @@ import { saturate, scaleDown, shiftLeft } from '../integer/integer.js'
 import { constantCurrents } from '../quantise/constantCurrents.js'
 import { denseActivation } from '../synapse/dense.js'
 
-/** What a network has, as tensors on a backend. */
+/** The contents of a network, as tensors on a backend. */
 type LayerTensors = { readonly weights: Tensor | null; readonly bias: Tensor; readonly initial: Tensor }
 
 /** Membranes of every layer and the spikes that its neurons fired so far, i32 [batch, n]. */

@@ -69,14 +69,14 @@ export function lifStep(chip: Chip, p: LifParameters, { current, membrane }: Lif
   }
 }
 
-/** What {@link runLif} gives, each i32 [time, …]: the membrane is the one before its reset. */
+/** The result of {@link runLif}, each i32 [time, …]: the membrane is the one before its reset. */
 export type LifTrace = { readonly current: Tensor; readonly membraneBeforeReset: Tensor; readonly spikes: Tensor }
 
 /**
  * A layer through time, as one kernel.
  *
  * @param activation i32 [time, …]
- * @throws CHIP_RANGE where a parameter does not fit the chip's words
+ * @throws CHIP_RANGE if a parameter does not fit the chip's words
  * @example
  * const { spikes } = runLif(loihi1, { du: 4095, dv: 0, biasMant: 0, biasExp: 0, vth: 10 }, tensor([[6], [6]], { dtype: 'i32' }))
  * await spikes.data() // [0, 1]

@@ -16,7 +16,7 @@ export interface FloatLayer {
   /** κ: what a current adds in a step. */
   readonly gain: number
   readonly threshold: number
-  /** What a spike does: take the threshold off, or set the membrane to 0. */
+  /** The effect of a spike: subtract the threshold, or set the membrane to 0. */
   readonly reset: 'subtract' | 'zero'
   /** Whether the reset acts in the step after the spike. */
   readonly resetDelayed: boolean

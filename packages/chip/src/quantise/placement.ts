@@ -24,7 +24,7 @@ export function placeLayers(chip: Chip, widths: readonly number[], bits: number)
     if (fanIn > chip.fanIn) {
       throw new SpikewardError(
         'CHIP_LIMIT',
-        `layer ${l} has ${fanIn} inputs, and a core of ${chip.name} tells ${chip.fanIn} apart; use at most ${chip.fanIn} neurons a layer`,
+        `layer ${l} has ${fanIn} inputs, and a core of ${chip.name} distinguishes ${chip.fanIn}; use at most ${chip.fanIn} neurons per layer`,
       )
     }
     const synapses = fanIn * neurons

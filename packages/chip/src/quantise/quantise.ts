@@ -21,20 +21,20 @@ export interface ChipLayer {
   /** Mantissas of the biases, [out]; 0 for the first layer, whose biases are part of the host's currents. */
   readonly biasMant: Int32Array
   readonly biasExp: number
-  /** What a spike takes off the membrane, in the state's unit; null where it sets it to 0. */
+  /** The amount that a spike subtracts from the membrane, in the state's unit; null if it sets the membrane to 0. */
   readonly resetBy: number | null
   readonly initialMembrane: Int32Array
   /** Integer units, before the state's shift, for a membrane of 1. */
   readonly scale: number
 }
 
-/** What became of a layer. */
+/** The result of converting a layer. */
 export interface LayerReport extends Placement {
   /** Weights outside the chip's range. */
   readonly clipped: number
   /** Root mean square of the error of the weights, in their own unit. */
   readonly rmsWeightError: number
-  /** β as the chip's decay gives it. */
+  /** β according to the chip's decay. */
   readonly beta: number
 }
 
@@ -53,8 +53,8 @@ export interface QuantiseOptions {
   /** Bits of a weight, its sign counted; default the chip's. */
   readonly bits?: number
   /**
-   * What becomes of a reset by subtraction on a chip that has none: `refuse` (default) throws, `convert` sets the membrane
-   * to 0 instead, which is another network.
+   * The treatment of a reset by subtraction on a chip without one: `refuse` (default) throws, `convert` sets the
+   * membrane to 0 instead, which is another network.
    */
   readonly softReset?: 'refuse' | 'convert'
 }
@@ -73,12 +73,12 @@ function resetOf(chip: Chip, layer: FloatLayer, choice: QuantiseOptions['softRes
 }
 
 /**
- * A trained perceptron in the integers of a chip. Each layer has a scale of its own, as fine as its threshold, its
- * currents and its weights allow; weights are rounded to the nearest that can be held. The host computes the constant
+ * Converts a trained perceptron to the integers of a chip. Each layer has its own scale, as fine as its threshold, its
+ * currents and its weights allow; weights are rounded to the nearest representable ones. The host computes the constant
  * currents of the first layer and the readout.
  *
  * @param calibration inputs of the network, one array each, that span what it will be given: they bound the first currents
- * @throws CHIP_RANGE where no scale fits; CHIP_LIMIT where the chip has too few cores or inputs; CHIP_SOFT_RESET
+ * @throws CHIP_RANGE if no scale fits; CHIP_LIMIT if the chip has too few cores or inputs; CHIP_SOFT_RESET
  * @example
  * const onChip = quantise(loihi2, mlp, points, { bits: 6 })
  * onChip.report.map(({ cores, rmsWeightError }) => [cores, rmsWeightError])

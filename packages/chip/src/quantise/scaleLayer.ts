@@ -4,7 +4,7 @@ import { holdWeight, weightStep } from '../synapse/dense.js'
 import type { WeightFormat } from '../synapse/dense.js'
 import type { FloatLayer } from './floatMlp.js'
 
-/** How the numbers of a layer became integers. */
+/** The conversion of a layer's numbers to integers. */
 export interface LayerScale {
   /** Integer units of the membrane, before the state's shift, for a membrane of 1. */
   readonly scale: number
@@ -23,7 +23,7 @@ export const largestOf = (values: ArrayLike<number>): number =>
  *
  * @param currents the largest constant current into the layer, biases included
  * @param bits bits of a weight
- * @throws CHIP_RANGE where no scale fits
+ * @throws CHIP_RANGE if no scale fits
  */
 export function scaleLayer(
   chip: Chip,
@@ -57,7 +57,7 @@ export function scaleLayer(
   return { scale, format: { signMode: 'mixed', bits, exponent }, biasExp: Number.isFinite(biasExp) ? biasExp : 0 }
 }
 
-/** Weights as the chip holds them, rounded to the nearest, and how many lay outside. */
+/** Weights in the chip's representation, rounded to the nearest, and the number of weights out of range. */
 export function quantiseWeights(
   chip: Chip,
   layer: FloatLayer,

@@ -4,7 +4,7 @@ import type { Chip, SignMode } from '../chip/chip.js'
 import { checkWord } from '../errors.js'
 import { shift } from '../integer/integer.js'
 
-/** How the weights of a connection are held. */
+/** The representation of a connection's weights. */
 export interface WeightFormat {
   readonly signMode: SignMode
   /** Bits of a weight, 1 … the chip's; fewer take less memory and are coarser. */
@@ -13,7 +13,7 @@ export interface WeightFormat {
   readonly exponent: number
 }
 
-/** Whole numbers that a weight may be before it is truncated. */
+/** The range of integer weights before truncation. */
 export function weightRange(chip: Chip, { signMode }: WeightFormat): readonly [number, number] {
   const largest = 2 ** chip.weightBits - 1
   if (signMode === 'mixed') return [-largest - 1, largest]

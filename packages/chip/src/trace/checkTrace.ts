@@ -61,8 +61,8 @@ type On = (rows: Rows) => Tensor
  * Replays a recorded trace: runs every layer and connection on the recorded inputs and compares every integer.
  *
  * @param backend where to compute; default the reference backend
- * @returns the first difference, or null where every integer agrees
- * @throws CHIP_RANGE where a parameter does not fit the chip
+ * @returns the first difference, or null if every integer agrees
+ * @throws CHIP_RANGE if a parameter does not fit the chip
  * @example await checkTrace(loihi1, readTrace(JSON.parse(text))) // null
  */
 export async function checkTrace(chip: Chip, trace: ChipTrace, backend?: Backend): Promise<TraceDifference | null> {

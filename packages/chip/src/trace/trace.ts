@@ -36,7 +36,7 @@ export interface ChipTrace {
 const invalid = (what: string): SpikewardError =>
   new SpikewardError(
     'CHIP_TRACE_INVALID',
-    `the trace is no trace of a chip: ${what}; it must be { lif: […], dense: […] } with whole numbers row by row`,
+    `the trace is not a trace of a chip: ${what}; it must be { lif: […], dense: […] } with whole numbers row by row`,
   )
 
 type Fields = Readonly<Record<string, unknown>>
@@ -48,7 +48,7 @@ function rowsOf(where: string, record: Fields, name: string): Rows {
   const value: unknown = record[name]
   const isRow = (row: unknown): row is number[] => Array.isArray(row) && row.every(Number.isSafeInteger)
   if (!Array.isArray(value) || value.length === 0 || !value.every(isRow))
-    throw invalid(`${where}.${name} is no table of whole numbers`)
+    throw invalid(`${where}.${name} is not a table of whole numbers`)
   const width = value[0]!.length
   if (width === 0 || !value.every((row) => row.length === width))
     throw invalid(`rows of ${where}.${name} differ in length`)
@@ -67,7 +67,7 @@ function sameSize(where: string, a: Rows, b: Rows, names: string): void {
 }
 
 function lifOf(record: unknown, where: string): LifRecord {
-  if (!isRecord(record)) throw invalid(`${where} is no record`)
+  if (!isRecord(record)) throw invalid(`${where} is not a record`)
   const rows = (name: string): Rows => rowsOf(where, record, name)
   const whole = (name: string): number => wholeOf(where, record, name)
   const found = {
@@ -87,7 +87,7 @@ function lifOf(record: unknown, where: string): LifRecord {
 }
 
 function denseOf(record: unknown, where: string): DenseRecord {
-  if (!isRecord(record)) throw invalid(`${where} is no record`)
+  if (!isRecord(record)) throw invalid(`${where} is not a record`)
   const rows = (name: string): Rows => rowsOf(where, record, name)
   const mode = String(record['signMode']).toLowerCase()
   if (mode !== 'mixed' && mode !== 'excitatory' && mode !== 'inhibitory')
@@ -114,11 +114,11 @@ function denseOf(record: unknown, where: string): DenseRecord {
  * @throws CHIP_TRACE_INVALID naming what is wrong
  */
 export function readTrace(json: unknown): ChipTrace {
-  if (!isRecord(json)) throw invalid('it is no record')
+  if (!isRecord(json)) throw invalid('it is not a record')
   const list = (name: string): readonly unknown[] => {
     const value = json[name] ?? []
     if (Array.isArray(value)) return value
-    throw invalid(`${name} is no list`)
+    throw invalid(`${name} is not a list`)
   }
   const trace = {
     lif: list('lif').map((record, i) => lifOf(record, `lif[${i}]`)),

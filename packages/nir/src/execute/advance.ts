@@ -6,7 +6,7 @@ import type { NodeState } from './executor.js'
 /** Parameters of each node by its path, such as `lif` or `recurrent/w_rec`. Weights are transposed: [in, out]. */
 export type NirParameters = Readonly<Record<string, Readonly<Record<string, Tensor>>>>
 
-/** What training changes, and what it leaves. */
+/** The variables that training changes, and those that it does not. */
 export type NirVariables = { readonly trained: NirParameters; readonly fixed: NirParameters }
 
 /** States of the nodes by path, and the signals that arrive a step later. */

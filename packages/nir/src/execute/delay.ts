@@ -4,13 +4,13 @@ import { arrayOf } from '../graph/shapes.js'
 import type { MakeExecutor } from './executor.js'
 import { needDt } from './needDt.js'
 
-/** How far a delay may be from a whole number of steps, in steps. */
+/** The allowed distance of a delay from a whole number of steps, in steps. */
 const TOLERANCE = 1e-6
 
 /**
  * y(t) = x(t − τ), with a delay for each element. Signals before the first step are 0.
  *
- * @throws NIR_DELAY where a delay is no whole number of steps
+ * @throws NIR_DELAY if a delay is not a whole number of steps
  */
 export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) => {
   const dt = needDt(name, node.type, given)

@@ -4,7 +4,7 @@ import type { NirArray, NirNode } from '../graph/graph.js'
 /** Tensors that a node carries from step to step. */
 export type NodeState = Readonly<Record<string, Tensor>>
 
-/** What a node does in a step. */
+/** The operation of a node in a step. */
 export interface Executor {
   /** Parameters that training changes by default: weights and biases. */
   readonly learned: readonly string[]
@@ -17,9 +17,9 @@ export interface Executor {
   step(parameters: NodeState, state: NodeState, x: Tensor): { readonly state: NodeState; readonly output: Tensor }
 }
 
-/** What executors are made with. */
+/** The arguments of executors. */
 export interface Execution {
-  /** Length of a step in seconds; null where none is given. */
+  /** Length of a step in seconds; null if none is given. */
   readonly dt: number | null
   readonly dtype: FloatDType
   readonly spike: Spike

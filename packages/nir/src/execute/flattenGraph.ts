@@ -17,7 +17,7 @@ export interface FlatGraph {
  * Replaces each inner graph by its nodes. Edges to it lead to its Input, edges from it come from its Output; both pass
  * their signal on unchanged.
  *
- * @throws NIR_MALFORMED where a graph has not exactly one Input and one Output
+ * @throws NIR_MALFORMED if a graph has not exactly one Input and one Output
  */
 export function flattenGraph(graph: NirGraph): FlatGraph {
   const nodes = new Map<string, NirNode>()

@@ -9,6 +9,6 @@ export function needDt(name: string, type: string, dt: number | null): number {
   if (dt !== null) return dt
   throw new SpikewardError(
     'NIR_DT_MISSING',
-    `node '${name}' of type ${type} evolves in continuous time, and neither the file nor the caller says how long a step is; give dt in seconds, such as 1e-3`,
+    `node '${name}' of type ${type} evolves in continuous time, and neither the file nor the caller specifies the length of a step; give dt in seconds, such as 1e-3`,
   )
 }

@@ -33,14 +33,14 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   dt: number({ min: 0, above: true, computed: "what the graph's metadata notes", help: 'length of a step in seconds' }),
   /** Steps T for which `apply` holds its input. */
   time: integer({ min: 1, default: 32, help: 'steps T for which the input is held' }),
-  /** What `apply` gives: the mean of the outputs over time, or the last one. */
+  /** The result of `apply`: the mean of the outputs over time, or the last one. */
   readout: choice(['mean', 'last'], { default: 'mean', help: 'output: the mean over time, or the last step’s' }),
   /** The spike with its surrogate slope, such as `spike(atan())`. Without it the graph runs, but no derivative passes a spike. */
   spike: opaque('a spike with a surrogate slope', isFunction, {
     computed: 'a step without derivative',
     help: 'the spike with its surrogate slope',
   }),
-  /** Parameters that are trained beside weights, biases and scales. */
+  /** Parameters that are trained besides weights, biases and scales. */
   learn: choices(learnable, { default: [], help: 'parameters of neurons to train' }),
   dtype: choice(['f32', 'f64'], { default: 'f32', help: 'type of all tensors' }),
 }))
@@ -69,8 +69,8 @@ const isNirGraph = (value: unknown): value is NirGraph =>
  * A NIR graph as a network, by forward Euler: each node acts within the step in which its input arrives, and an edge
  * that closes a cycle hands its signal on one step later. Weights, biases and scales are trained; `learn` adds to them.
  *
- * The network shows its affine layers, so that `eligibility`, `activity` and the like can use them, where each trained weight has a
- * bias, no edge closes a cycle, and the output is an affine function of the last layer.
+ * The network exposes its affine layers, so that `eligibility`, `activity` and similar estimators can use them, if each
+ * trained weight has a bias, no edge closes a cycle, and the output is an affine function of the last layer.
  *
  * @throws NIR_UNSUPPORTED naming a node that cannot be executed; NIR_DT_MISSING; NIR_DELAY; NIR_METADATA; NIR_MALFORMED;
  *   INVALID_OPTION
@@ -168,7 +168,7 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
   }
 }
 
-/** What is carried through time while an input is held: states, and sums by name. */
+/** The values carried through time while an input is held: states, and sums by name. */
 type Held = { readonly carry: Carry; readonly sums: Readonly<Record<string, Tensor>> }
 
 /** The parameters that are trained, or those that are not. */

@@ -14,7 +14,7 @@ export interface Scheduled {
  * The order in which the nodes that the input reaches act within a step. An edge that closes a cycle, found by a search
  * in depth from the input, hands its signal on one step later; every other signal arrives in the same step.
  *
- * @throws NIR_MALFORMED where the output cannot be reached
+ * @throws NIR_MALFORMED if the output cannot be reached
  */
 export function scheduleNodes({ edges, input, output }: FlatGraph): readonly Scheduled[] {
   const targets = groupTargets(edges)

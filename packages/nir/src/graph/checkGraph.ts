@@ -7,8 +7,8 @@ import { shapesOf } from './shapes.js'
 const DEEPEST = 16
 
 /**
- * Checks a graph: every edge joins two of its nodes, parameters have the shapes that their type asks for, and the two
- * ends of an edge have the same shape where both are known. Types that the standard does not know pass.
+ * Checks a graph: every edge joins two of its nodes, parameters have the shapes that their type requires, and the two
+ * ends of an edge have the same shape if both are known. Types that the standard does not define pass.
  *
  * @throws NIR_MALFORMED naming the node or the edge
  */

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** The file is no NIR file, or is damaged. */
+/** The file is not a NIR file, or is damaged. */
 export const malformed = (what: string): SpikewardError =>
   new SpikewardError('NIR_MALFORMED', `${what}; write the file again with the tool that made it, or repair the graph`)
 

@@ -1,4 +1,4 @@
-/** Numbers of an HDF5 data set as the file holds them, so that writing them again gives the same bytes. */
+/** Numbers of an HDF5 data set in the file's representation, so that writing them again gives the same bytes. */
 export type NirData =
   | Float64Array
   | Float32Array
@@ -17,7 +17,7 @@ export interface NirArray {
   readonly data: NirData
 }
 
-/** What a node or its metadata holds under a name: numbers, a text, or a record of these. */
+/** The value of a node or its metadata under a name: numbers, a string, or a record of these. */
 export type NirValue = NirArray | string | NirRecord
 
 /** Values by name. */
@@ -26,8 +26,8 @@ export interface NirRecord {
 }
 
 /**
- * A node of a graph: its type as the standard names it, its parameters, and whatever its writer noted beside them.
- * A type that this package does not know is kept as it is.
+ * A node of a graph: its type in the standard's notation, its parameters, and its writer's metadata.
+ * A type that this package does not know is preserved.
  */
 export interface NirNode {
   readonly type: string

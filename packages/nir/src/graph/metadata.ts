@@ -7,9 +7,9 @@ import type { NirArray, NirNode, NirRecord } from './graph.js'
  *
  * - `spikeward_reset`: `subtract` takes the threshold off the membrane, `none` leaves it; absent: the standard's reset to
  *   `v_reset`.
- * - `spikeward_reset_delayed`: `true` where the reset is added to the next step's charge and not to the spike's own step.
+ * - `spikeward_reset_delayed`: `true` if the reset is added to the next step's charge and not to the spike's own step.
  * - `spikeward_initial_membrane`: the membrane before the first step; absent: `v_leak`, or 0 for an integrator.
- * - `spikeward_fixed`: `true` for an affine node that training leaves as it is, such as one that scales outputs.
+ * - `spikeward_fixed`: `true` for an affine node that training does not change, such as one that scales outputs.
  * - `spikeward_beta`, `spikeward_gain`: the discrete coefficients that `tau` and `r` were computed from.
  * - `spikeward_centre`, `spikeward_bias`: the mean rates that a readout subtracts from its input and its bias before
  *   they were joined, b − cW, in the metadata of the readout.
@@ -40,10 +40,10 @@ export interface ResetNote {
 const invalid = (where: string, key: string, found: unknown, allowed: string): SpikewardError =>
   new SpikewardError(
     'NIR_METADATA',
-    `${where} says ${key}: ${JSON.stringify(found)}, which means nothing here; it must be ${allowed}`,
+    `${where} has ${key}: ${JSON.stringify(found)}, which is not valid; it must be ${allowed}`,
   )
 
-/** The reset that a node's metadata asks for. */
+/** The reset in a node's metadata. */
 export function resetOf(name: string, { metadata }: NirNode): ResetNote {
   const rule = metadata[keys.reset] ?? 'value'
   if (rule !== 'value' && rule !== 'subtract' && rule !== 'none')
@@ -54,7 +54,7 @@ export function resetOf(name: string, { metadata }: NirNode): ResetNote {
   return { rule, delayed: delayed === 'true' }
 }
 
-/** The membrane before the first step that a node's metadata asks for; null where it says nothing. */
+/** The membrane before the first step in a node's metadata; null if it has none. */
 export function initialMembraneOf(name: string, { metadata }: NirNode, shape: readonly number[]): NirArray | null {
   const found = metadata[keys.initialMembrane]
   if (found === undefined) return null
@@ -62,7 +62,7 @@ export function initialMembraneOf(name: string, { metadata }: NirNode, shape: re
   throw invalid(`node '${name}'`, keys.initialMembrane, 'something else', `an array of shape [${shape.join(', ')}]`)
 }
 
-/** The length of a step that a graph's metadata notes; null where it notes none. */
+/** The length of a step in a graph's metadata; null if it has none. */
 export function dtOf(metadata: NirRecord): number | null {
   const found = metadata[keys.dt]
   if (found === undefined) return null

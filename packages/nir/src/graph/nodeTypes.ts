@@ -1,11 +1,11 @@
-/** What the standard says of a parameter of a node type. */
+/** The standard's rule for a parameter of a node type. */
 export interface ParameterRule {
   readonly name: string
   /** A missing optional parameter has this value, in the shape of the node's other parameters. */
   readonly default?: number
 }
 
-/** What the standard says of a node type, and whether this package executes it. */
+/** The standard's rule for a node type, and whether this package executes it. */
 export interface NodeTypeRule {
   readonly parameters: readonly ParameterRule[]
   /** Whether all parameters are arrays of one shape, which is the shape of the node's input and output. */

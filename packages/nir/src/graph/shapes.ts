@@ -3,7 +3,7 @@ import type { NirArray, NirGraph, NirNode } from './graph.js'
 import { malformed } from './errors.js'
 import { nodeTypes } from './nodeTypes.js'
 
-/** Shapes of what a node takes and gives, without batch and time; null where the standard does not say. */
+/** Shapes of the inputs and outputs of a node, without batch and time; null if the standard does not specify them. */
 export interface NodeShapes {
   readonly input: readonly number[] | null
   readonly output: readonly number[] | null

@@ -1,14 +1,14 @@
 import type * as H5 from 'h5wasm'
 import type { NirData } from '../graph/graph.js'
 
-/** What an HDF5 file holds, as plain data. An entry that cannot be read says why. */
+/** The content of an HDF5 file, as plain data. An unreadable entry gives the reason. */
 export type Contents =
   | { readonly kind: 'group'; readonly entries: readonly (readonly [string, Contents])[] }
   | { readonly kind: 'numbers'; readonly shape: number[]; readonly data: NirData }
   | { readonly kind: 'texts'; readonly shape: number[]; readonly texts: string[] }
   | { readonly kind: 'unreadable'; readonly why: string }
 
-/** How much a file may ask for before it is refused. */
+/** How much a file may require before it is refused. */
 export interface ContentLimits {
   /** Groups and data sets in all. */
   readonly objects: number
@@ -50,7 +50,7 @@ export function contentsOf(file: H5.File, limits: ContentLimits): Found {
     if (filter !== undefined)
       return unreadable(`it is compressed with the filter ${filter.name || filter.id}; write it with gzip`)
     if (metadata.virtual_sources !== undefined && metadata.virtual_sources.length > 0)
-      return unreadable('its data lie in other files')
+      return unreadable('its data are in other files')
     if (!spend('numbers', count)) return unreadable('the limit is reached')
     if (count === 0) return metadata.type === 3 ? { kind: 'texts', shape, texts: [] } : unreadable('it is empty')
     const value: unknown = set.value

@@ -40,7 +40,7 @@ function nodeOf(contents: Contents | undefined, path: string): NirNode | NirGrap
   const entries = new Map(entriesOf(contents, path))
   const found = entries.get('type')
   const type = found === undefined ? undefined : valueOf(found, `${path}/type`)
-  if (typeof type !== 'string') throw malformed(`'${path}' does not say its type`)
+  if (typeof type !== 'string') throw malformed(`'${path}' has no type`)
   const noted = entries.get('metadata')
   const metadata = noted === undefined ? {} : recordOf(entriesOf(noted, `${path}/metadata`), `${path}/metadata`)
   if (type !== 'NIRGraph') {
@@ -64,7 +64,7 @@ function nodeOf(contents: Contents | undefined, path: string): NirNode | NirGrap
  */
 export function graphOf(contents: Contents): NirGraph {
   const node = entriesOf(contents, 'the file').get('node')
-  if (node === undefined) throw malformed("the file has no group 'node', so it is no NIR file")
+  if (node === undefined) throw malformed("the file has no group 'node', so it is not a NIR file")
   const graph = nodeOf(node, 'node')
   if (graph.type !== 'NIRGraph') throw malformed(`the file holds a single node of type ${graph.type} and no graph`)
   checkGraph(graph as NirGraph)

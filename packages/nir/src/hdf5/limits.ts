@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { ContentLimits, Contents, Found } from './contents.js'
 
-/** How much a file may ask for before it is refused. The defaults follow from the file's size. */
+/** How much a file may require before it is refused. The defaults follow from the file's size. */
 export interface ReadLimits {
   /** Groups and data sets in all; default one for each 48 bytes, which no file exceeds without sharing them. */
   readonly objects?: number
@@ -15,7 +15,7 @@ export const limitsFor = (bytes: number, asked: ReadLimits): ContentLimits => ({
   numbers: asked.numbers ?? Math.max(2 ** 20, 256 * bytes),
 })
 
-/** @throws NIR_LIMIT where the limits were exceeded */
+/** @throws NIR_LIMIT if the limits were exceeded */
 export function withinLimits(found: Found): Contents {
   if ('contents' in found) return found.contents
   throw new SpikewardError(

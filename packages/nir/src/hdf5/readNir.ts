@@ -9,15 +9,15 @@ import { limitsFor, withinLimits } from './limits.js'
 import type { ReadLimits } from './limits.js'
 
 /**
- * Reads a NIR graph from the bytes of its HDF5 file. Parameters keep their number types, so that `writeNir` gives them
- * back bit by bit; nodes of an unknown type are kept as well.
+ * Reads a NIR graph from the bytes of its HDF5 file. Parameters keep their number types, so that `writeNir` writes them
+ * back bit by bit; nodes of an unknown type are preserved as well.
  *
  * The HDF5 library may loop without end on a damaged file. Read a file that you do not trust by `readNirFile` of
  * `@spikeward/nir/node`, which ends it, or in a worker of your page.
  *
  * @param limits see {@link ReadLimits}
- * @throws NIR_MALFORMED where the file is damaged or describes no valid graph; NIR_LIMIT where it asks for more than its
- *   size warrants; NIR_LIBRARY_FAILED where a damaged file broke the library's own memory
+ * @throws NIR_MALFORMED if the file is damaged or describes no valid graph; NIR_LIMIT if it requires more than its
+ *   size warrants; NIR_LIBRARY_FAILED if a damaged file broke the library's own memory
  * @example
  * const graph = await readNir(await readFile('model.nir'))
  * Object.entries(graph.nodes).map(([name, node]) => `${name}: ${node.type}`)
@@ -27,7 +27,7 @@ export async function readNir(bytes: Uint8Array, limits: ReadLimits = {}): Promi
   return graphOf(withinLimits(contentsIn(library, bytes, limits)))
 }
 
-/** What the file holds. After a fault in its own memory the library cannot be used again in this thread. */
+/** The content of the file. After a fault in its own memory the library cannot be used again in this thread. */
 function contentsIn(library: Library, bytes: Uint8Array, limits: ReadLimits): Found {
   try {
     return withFile(library, bytes, (file) => contentsOf(file, limitsFor(bytes.length, limits)))

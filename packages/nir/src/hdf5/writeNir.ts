@@ -49,7 +49,7 @@ function writeNode(group: Group, node: NirNode | NirGraph): void {
  * Bytes of the HDF5 file of a graph, as NIR's own reader takes them. What `readNir` read is written with the same
  * numbers, number types, names and metadata.
  *
- * @throws NIR_MALFORMED where the graph is not valid
+ * @throws NIR_MALFORMED if the graph is not valid
  * @example await writeFile('model.nir', await writeNir(graph))
  */
 export async function writeNir(graph: NirGraph): Promise<Uint8Array> {

@@ -18,7 +18,7 @@ export interface NeuronDescription {
   readonly resetMembrane: number
   /** Whether the reset acts in the step after the spike. */
   readonly resetDelayed: boolean
-  /** Membranes before the first step, one for each neuron; null where all are 0. */
+  /** Membranes before the first step, one for each neuron; null if all are 0. */
   readonly initialMembrane: NirArray | null
 }
 
@@ -32,10 +32,10 @@ export interface MlpDescription {
   readonly readout: AffineDescription & { readonly centre: NirArray }
   /** Brings inputs to the interval that the first layer expects: x ← (x − middle) ∘ factor; null for none. */
   readonly normalise: { readonly middle: NirArray; readonly factor: NirArray } | null
-  /** null where shift is 0 and scale is 1. */
+  /** null if shift is 0 and scale is 1. */
   readonly output: { readonly shift: NirArray; readonly scale: NirArray } | null
   /** Steps T. */
   readonly time: number
-  /** The surrogate slope, as text; null where it is not known. */
+  /** The surrogate slope, as text; null if unknown. */
   readonly surrogate: string | null
 }

@@ -9,7 +9,7 @@ import type { AffineDescription, MlpDescription, NeuronDescription } from './des
 const foreign = (why: string): SpikewardError =>
   new SpikewardError(
     'NIR_NOT_AN_MLP',
-    `the graph is no multilayer perceptron that mlpToNir wrote: ${why}; run it as it is with nirNetwork`,
+    `the graph is not a multilayer perceptron written by mlpToNir: ${why}; run it with nirNetwork`,
   )
 
 /** The nodes from input to output of a graph that is a chain. */

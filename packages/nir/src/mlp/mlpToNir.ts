@@ -64,14 +64,14 @@ function readoutNode({ weight, bias, centre }: MlpDescription['readout']): NirNo
 
 /**
  * What another reader of the standard would run differently: it resets to `v_reset` in the step of the spike, starts
- * membranes at rest, and gives its outputs step by step.
+ * membranes at rest, and returns its outputs step by step.
  */
 export function lossesOf({ layers }: MlpDescription): string[] {
   const losses = new Set<string>()
   for (const { neuron } of layers) {
     if (neuron.reset === 'subtract')
       losses.add('a spike takes the threshold off the membrane; others set it to v_reset')
-    if (neuron.reset === 'none') losses.add('a spike leaves the membrane as it is; others set it to v_reset')
+    if (neuron.reset === 'none') losses.add('a spike does not change the membrane; others set it to v_reset')
     if (neuron.resetDelayed && neuron.reset === 'subtract')
       losses.add('the reset acts in the step after the spike; others reset in the same step')
     if (neuron.initialMembrane !== null) losses.add('membranes start at given values; others start them at rest')
@@ -81,10 +81,10 @@ export function lossesOf({ layers }: MlpDescription): string[] {
 
 /**
  * The graph of a spiking multilayer perceptron. The mean of its outputs over time is the network's output. A step of
- * u ← βu + κx becomes a LIF of τ = Δt/(1 − β), R = κ/(1 − β), or without leak an IF of R = κ/Δt. What the standard
- * cannot say is noted in metadata, from which `mlpFromNir` and `nirNetwork` take it back exactly.
+ * u ← βu + κx becomes a LIF of τ = Δt/(1 − β), R = κ/(1 − β), or without leak an IF of R = κ/Δt. Properties that the
+ * standard lacks are stored in metadata, from which `mlpFromNir` and `nirNetwork` restore them exactly.
  *
- * @throws NIR_LOSSY where other readers would run the graph differently and `allowLossy` is not set; INVALID_OPTION
+ * @throws NIR_LOSSY if other readers would run the graph differently and `allowLossy` is not set; INVALID_OPTION
  * @example const bytes = await writeNir(mlpToNir(description, { allowLossy: true }))
  */
 export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): NirGraph {

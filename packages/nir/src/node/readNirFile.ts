@@ -15,7 +15,9 @@ export interface ReadFileOptions extends ReadLimits {
   readonly seconds?: number
 }
 
-/** Plain JavaScript: it must run where no TypeScript is understood. It silences the library's own error messages. */
+/**
+ * Plain JavaScript, because it must run without support for TypeScript. It silences the library's own error messages.
+ */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
 const contentsOf = ${contentsOf.toString()}
@@ -29,9 +31,9 @@ run().then((found) => parentPort.postMessage({ found }), () => parentPort.postMe
 `
 
 /**
- * Reads a NIR file in a worker thread, which is ended where the HDF5 library loops or aborts on a damaged file.
+ * Reads a NIR file in a worker thread, which is terminated if the HDF5 library loops or aborts on a damaged file.
  *
- * @throws NIR_MALFORMED, NIR_LIMIT as `readNir`; NIR_LIMIT also where the time is over; FILE_UNREADABLE
+ * @throws NIR_MALFORMED, NIR_LIMIT as `readNir`; NIR_LIMIT also if the time is over; FILE_UNREADABLE
  * @example const graph = await readNirFile('model.nir')
  */
 export async function readNirFile(path: string, options: ReadFileOptions = {}): Promise<NirGraph> {

@@ -106,7 +106,7 @@ describe('the length of a step', () => {
   test('must be known where a node has a time constant', async () => {
     await expect(run(chain(1, integrate), [1], {})).rejects.toThrow('NIR_DT_MISSING')
   })
-  test('may stand in the metadata', async () => {
+  test('may be in the metadata', async () => {
     const graph = { ...chain(1, node('I', { r: [1] })), metadata: { spikeward_dt: doubles([], [0.25]) } }
     expect(await run(graph, [1, 1], {})).toEqual([0.25, 0.5])
     await expect(run({ ...graph, metadata: { spikeward_dt: doubles([], [-1]) } }, [1], {})).rejects.toThrow(

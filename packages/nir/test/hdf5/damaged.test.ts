@@ -25,7 +25,7 @@ async function fileOf(build: (file: File) => void): Promise<Uint8Array> {
   return bytes
 }
 
-describe('files that are no NIR files', () => {
+describe('files that are not NIR files', () => {
   test.each([
     ['nothing', new Uint8Array()],
     ['text', new TextEncoder().encode('hello')],

@@ -19,13 +19,13 @@ describe('files of NIR’s own writer', () => {
     ])
   })
 
-  test('a node that cannot be executed is kept with all its numbers', async () => {
+  test('a node that cannot be executed is preserved with all its numbers', async () => {
     const { conv1d } = (await readNir(bytesOf('conv1d'))).nodes
     expect(conv1d).toMatchObject({ type: 'Conv1d', parameters: { weight: { shape: [3, 2, 3] } } })
   })
 })
 
-test('number types, scalars, texts and nested metadata come back as they were', async () => {
+test('number types, scalars, texts and nested metadata are read back unchanged', async () => {
   const graph = {
     ...chain(2, node('Scale', { scale: [1, 2] })),
     metadata: {
@@ -41,7 +41,7 @@ test('number types, scalars, texts and nested metadata come back as they were', 
   expect(await readNir(await writeNir(graph))).toEqual(graph)
 })
 
-test('large arrays are compressed and come back bit by bit', async () => {
+test('large arrays are compressed and are read back bit by bit', async () => {
   const values = Array.from({ length: 4096 }, (_, i) => Math.sin(i))
   const graph = chain(4096, node('Scale', { scale: values }))
   expect(await readNir(await writeNir(graph))).toEqual(graph)

@@ -146,7 +146,7 @@ describe('a spiking MLP of operators', () => {
     expect(variables.trained.layers).toHaveLength(1)
   })
 
-  test('the description comes back exactly from the file', async () => {
+  test('the description is restored exactly from the file', async () => {
     for (const domain of [
       undefined,
       [
@@ -173,7 +173,7 @@ describe('what other readers would run differently', () => {
   })
 })
 
-test('a graph of someone else is no MLP', async () => {
+test('a third-party graph is not an MLP', async () => {
   const { description } = await mlp(leakyIntegrateAndFire({ beta: 0.9 }), leaky)
   const graph = mlpToNir(description, { allowLossy: true })
   expect(() => mlpFromNir({ ...graph, metadata: {} })).toThrow('NIR_NOT_AN_MLP')

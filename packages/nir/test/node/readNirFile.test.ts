@@ -20,7 +20,7 @@ test('a file that is not there', async () => {
   await expect(readNirFile(join(folder, 'gone.nir'))).rejects.toThrow('FILE_UNREADABLE')
 })
 
-test('a damaged file is refused, also where the library loops or aborts', async () => {
+test('a damaged file is refused, also if the library loops or aborts', async () => {
   for (const at of [700, 9000, 20_000]) {
     const bytes = bytesOf('recurrent')
     bytes.fill(0xff, at, at + 40)
