@@ -5,7 +5,7 @@ import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { exactDerivatives, pinn, steinDerivatives, stencilDerivatives, withHardConditions } from '@spikeward/operators'
 import type { BlockOptions } from '@spikeward/operators'
 import { burgersPinn, poissonPinn } from '@spikeward/problems'
-import { pinnTask } from '@spikeward/train'
+import { asRegression, pinnTask, regressionTask } from '@spikeward/train'
 import type { PhysicsOptions, Variables } from '@spikeward/train'
 import { describe, expect, it } from 'vitest'
 
@@ -92,6 +92,25 @@ describe.each(equations)('parts of an equation: %s', (_, problem, hard) => {
     const { gradient } = lossOf(problem, smooth(3), hard)
     const [mine, truth] = [gradient(activity({ directions: 4000 })), gradient(bp())]
     expect(cosine(await numbers(mine), await numbers(truth))).toBeGreaterThan(0.8)
+  })
+})
+
+describe('a network of the coordinates on data', () => {
+  it('shows its layers: eligibility gives the gradient of back-propagation', async () => {
+    const problem = poissonPinn()
+    const network = withHardConditions(
+      pinn({ axes: 1, block: spiking(5), domain: problem.domain }),
+      problem.physics.hard!,
+    )
+    const task = regressionTask({ network: asRegression(network), problem: { ...problem, kind: 'regression' } })
+    const { trained, fixed } = task.init(key(3))
+    const data = task.data()
+    const loss = Object.assign((p: typeof trained) => task.objective(p, fixed, data, key(4)), {
+      parts: task.parts!(fixed, data, key(4)),
+    })
+    const gradient = (e: Estimator): Promise<number[]> =>
+      numbers(e.estimate(loss, trained, e.init(trained), { key: key(5) }).grad)
+    close(await gradient(eligibility()), await gradient(bp()))
   })
 })
 

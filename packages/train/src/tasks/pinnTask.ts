@@ -1,5 +1,5 @@
 import { reshape } from '@spikeward/core'
-import type { Key, OperatorNetwork, PinnProblem, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Coords, Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, Variables } from '@spikeward/core'
 import { evaluator } from '../evaluation/evaluate.js'
 import { pinnParts, showsPinnParts } from './pinnParts.js'
 import { checkCollocation, physicsLoss } from './physicsLoss.js'
@@ -45,18 +45,27 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
   }
 }
 
-/** A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. */
-export function asRegression<V extends Tree, Z extends Tree>(
-  network: OperatorNetwork<V, Z, null>,
-): {
-  readonly name: string
-  init(key: Key): V
-  apply(variables: V, x: Tensor): Tensor
-} {
+/**
+ * A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. It shows its affine
+ * layers where the network has one decoder that does.
+ */
+export function asRegression<V extends Tree, Z extends Tree>(network: OperatorNetwork<V, Z, null>): Network<V> {
+  const { decoders = [] } = network
+  const [side] = decoders.length === 1 ? decoders : []
+  const points = (x: Tensor): Coords => ({ kind: 'points', x })
   return {
     name: network.name,
     init: (key) => network.init(key),
-    apply: (variables, x) =>
-      reshape(network.apply(variables, null, { kind: 'points', x }), [x.shape[0]!, network.outputs]),
+    apply: (variables, x) => reshape(network.apply(variables, null, points(x)), [x.shape[0]!, network.outputs]),
+    ...(side === undefined
+      ? {}
+      : {
+          affineLayers: side.affineLayers,
+          perturb(variables: V, x: Tensor, perturbations: readonly (Tensor | null)[]) {
+            const at = points(x)
+            const { output, presynaptic } = side.perturb(variables, network.encode(variables, null), at, perturbations)
+            return { output: side.arrange(output, at), presynaptic }
+          },
+        }),
   }
 }
