@@ -2,7 +2,8 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { browserOnly, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
+import { LongestFirst } from './scripts/lib/longestFirst.js'
+import { browserOnly, pureTests, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
 
 const conditions = [sourceCondition, 'module', 'node', 'development|production']
 const cores = availableParallelism()
@@ -12,14 +13,24 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: [sourceCondition, 'node'] } },
   test: {
     ...timeouts,
-    name: 'node',
     environment: 'node',
-    include: testFiles,
     // Files that tests store between runs, such as data sets, are separate from the user's.
     env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache') },
-    exclude: ['**/node_modules/**', browserOnly],
+    globalSetup: './scripts/lib/temporaryFolder.ts',
     setupFiles: process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/cpuTimes.ts'],
     // The default leaves one core free: of two, one.
     maxWorkers: Math.max(Math.min(2, cores), cores - 1),
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'node', include: testFiles, exclude: ['**/node_modules/**', browserOnly, ...pureTests] },
+      },
+      {
+        extends: true,
+        // These share a process: to load the modules again for each file took a third of their time.
+        test: { name: 'pure', include: pureTests, exclude: ['**/node_modules/**', browserOnly], isolate: false },
+      },
+    ],
   },
 })

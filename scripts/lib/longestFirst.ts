@@ -1,0 +1,39 @@
+/** The order in which test files begin: the longest first, so that no worker is left alone with one at the end. */
+import { relative } from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { root } from './setup.mjs'
+
+/** Files of more than about ten seconds of processor time, processes that they start included, the longest first. */
+const longest = [
+  'packages/backend-native/test/native.test.ts',
+  'apps/cli/test/interrupt.test.ts',
+  'packages/backend-webgpu/test/contract.test.ts',
+  'apps/cli/test/comparison.test.ts',
+  'docs/test/site.test.ts',
+  'docs/test/commands.test.ts',
+  'packages/backend-webgpu/test/tileFusion.test.ts',
+  'apps/cli/test/operator.test.ts',
+  'packages/testkit/test/brokenBackend.test.ts',
+  'packages/backend-cpu/test/contract.test.ts',
+  'packages/backend-webgpu/test/training.test.ts',
+  'apps/cli/test/examples.test.ts',
+  'packages/problems/test/files.test.ts',
+  'apps/demo/test/site.test.ts',
+  'packages/backend-webgpu/test/golden.test.ts',
+  'packages/backend-webgpu/test/halves.test.ts',
+  'packages/backend-webgpu/test/subgroups.test.ts',
+  'apps/cli/test/data.test.ts',
+]
+
+const rank = ({ moduleId }: TestSpecification): number => {
+  const place = longest.indexOf(relative(root, moduleId))
+  return place < 0 ? longest.length : place
+}
+
+/** Vitest constructs a sequencer, hence the class. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // The rest keeps the order of Vitest: by its cache, or by size.
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
