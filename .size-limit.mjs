@@ -1,7 +1,7 @@
 /**
- * What a package may weigh: minified and gzipped, without its siblings, which are peers. All entries together; a page that
- * imports one thing gets less, since nothing has side effects. Entries for Node (run folders, data files) count their own code
- * alone: no page loads the libraries that they read files with.
+ * Size budgets of packages: minified and gzipped, without their siblings, which are peers. All entries together; a page
+ * that imports one thing gets less, since nothing has side effects. Entries for Node (run folders, data files) count
+ * only their own code: no page loads the libraries that they read files with.
  */
 const budgets = {
   // 3 kB of them check that a plan has the form of one.
@@ -43,11 +43,11 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
   modifyEsbuildConfig,
 }))
 
-/** What a page pays that imports one thing: libraries of the others must not come along. */
+/** The size for a page that imports one thing: the libraries of the others must not be included. */
 const parts = [
   { of: 'problems', part: 'poisson1d', limit: '6 kB' },
   { of: 'train', part: 'fit', limit: '6 kB' },
-  // A factory alone: neither the others nor what they declare.
+  // A factory alone, without the other factories and their declarations.
   { of: 'estimators', part: 'rfg', limit: '4 kB' },
   { of: 'neurons', part: 'atan', limit: '2 kB' },
   { of: 'neurons', part: 'leakyIntegrateAndFire', limit: '3 kB' },

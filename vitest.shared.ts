@@ -1,4 +1,4 @@
-/** What the two Vitest projects (Node and browser) have in common. */
+/** The common part of the two Vitest projects (Node and browser). */
 
 /** Workspace imports resolve to `src` by this export condition, so that nothing has to be built before a test. */
 export const sourceCondition = '@spikeward/source'

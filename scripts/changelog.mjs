@@ -1,6 +1,6 @@
 /**
- * `npm run changelog`: gathers the changelogs that changesets writes into the packages, and the changes that wait for the
- * next release, in CHANGELOG.md. All packages carry one version, so a change stands once with the packages it concerns.
+ * `npm run changelog`: gathers the changelogs that changesets writes into the packages, and the changes that wait for
+ * the next release, in CHANGELOG.md. All packages have one version, so each change is listed once with its packages.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

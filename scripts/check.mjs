@@ -57,7 +57,7 @@ async function runTests(places) {
 /**
  * @param {string} name
  * @param {readonly string[]} command
- * @returns {Promise<boolean>} whether it passed; its output is shown only where it did not
+ * @returns {Promise<boolean>} whether it passed; its output is shown only if it failed
  */
 async function check(name, command) {
   const { status, output } = await run(command, 'pipe')

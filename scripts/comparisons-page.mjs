@@ -1,8 +1,8 @@
 /**
  * The tables of docs/comparisons.md, from docs/benchmarks/compare/*.json.
  *
- *     node scripts/comparisons-page.mjs                                     writes the tables anew
- *     node scripts/comparisons-page.mjs comparisons/…/table.json NAME 'COMMAND'   keeps a comparison under NAME first
+ *     node scripts/comparisons-page.mjs                                     writes the tables again
+ *     node scripts/comparisons-page.mjs comparisons/…/table.json NAME 'COMMAND'   first stores a comparison under NAME
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Writes the declarations of the package in the current folder to its `dist`, one beside each source (a package's
- * `types` script). The siblings' declarations come first: what a user's compiler reads is what is compiled against.
+ * Writes the declarations of the package in the current folder to its `dist`, one next to each source (a package's
+ * `types` script). The siblings' declarations come first, so that compilation uses what a user's compiler reads.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'

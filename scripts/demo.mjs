@@ -12,7 +12,7 @@ const { status } = spawnSync('turbo', ['run', 'build', '--filter=@spikeward/demo
 })
 if (status !== 0) process.exit(1)
 
-// Only now: before the first install there is no vite.
+// Imported here, because before the first install there is no vite.
 const { preview } = await import('vite')
 const site = await preview({
   root: join(root, 'apps', 'demo'),

@@ -20,4 +20,4 @@ for (const [command, ...args] of [
   if (done.status !== 0) process.exit(done.status ?? 1)
 }
 if (!process.argv.includes('serve'))
-  console.log('docs/.vitepress/dist: serve it from any host, or look at it by npm run docs serve')
+  console.log('docs/.vitepress/dist: serve it from any host, or view it by npm run docs serve')

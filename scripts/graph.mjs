@@ -1,6 +1,6 @@
 /**
- * Who may import whom: the one table that the linter and scripts/checks/graph.mjs read.
- * `code` holds for src, `tests` is allowed on top of it in test folders. Apps may import everything.
+ * Which package may import which: the only table that the linter and scripts/checks/graph.mjs read.
+ * `code` applies to src, `tests` is also allowed in test folders. Apps may import everything.
  *
  * @typedef {{ readonly code: readonly string[], readonly tests: readonly string[] }} Allowed
  */
@@ -10,7 +10,7 @@ export const graph = {
   core: { code: [], tests: [] },
   'backend-cpu': { code: ['core'], tests: ['testkit'] },
   'backend-native': { code: ['core'], tests: ['testkit'] },
-  // The same parameters trained here and on the cpu: only a test puts these pieces together.
+  // A test trains the same parameters here and on the cpu, and combines these packages.
   'backend-webgpu': {
     code: ['core'],
     tests: ['backend-cpu', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit', 'train'],

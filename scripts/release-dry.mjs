@@ -7,7 +7,7 @@
  *
  * It also writes a bill of materials, the licences of dependencies and an audit to reports/release/.
  *
- * Needs the network for the packages' own dependencies. Exits 1 where anything fails, and says what.
+ * Needs the network for the packages' own dependencies. Exits with 1 if anything fails, and reports it.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,7 +27,7 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 
 /**
  * @param {string} what
- * @param {string | undefined} problem undefined where there is none
+ * @param {string | undefined} problem undefined if there is none
  */
 function tell(what, problem) {
   if (problem === undefined) total.passed++

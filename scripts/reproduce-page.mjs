@@ -1,5 +1,5 @@
 /**
- * The tables of docs/reproduce.md from a finished reproduction, which is kept beside them.
+ * The tables of docs/reproduce.md from a finished reproduction, which is stored with them.
  *
  *     node scripts/reproduce-page.mjs reproductions/wan2024 'COMMAND'
  */

@@ -60,7 +60,7 @@ const queues = [
 /** Exit code of a check that lacks a program; the last line of its output names it. */
 const lacksProgram = 77
 
-/** How much of a failing check is shown: one broken type in core can break a thousand lines elsewhere. */
+/** The number of lines shown of a failing check: one broken type in core can break a thousand lines elsewhere. */
 const shownLines = 200
 
 const strict = process.env['CI'] === 'true'

@@ -1,13 +1,13 @@
 /**
- * The two ways in which this workspace builds. `tsup` writes JavaScript only, in a fraction of a second, so that a
- * command runs at once; a package's `types` script (scripts/declarations.mjs) adds the declarations that others read.
+ * The two builds of this workspace. `tsup` writes only JavaScript, in a fraction of a second, so that a command runs at
+ * once; a package's `types` script (scripts/declarations.mjs) adds the declarations for users.
  */
 import { defineConfig } from 'tsup'
 
 const shared = {
   format: 'esm',
   target: 'es2022',
-  // Each of the two passes clears its own files alone.
+  // Each of the two passes clears only its own files.
   clean: ['!**/*.d.ts'],
   silent: true,
 } satisfies Parameters<typeof defineConfig>[0]

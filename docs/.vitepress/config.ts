@@ -21,7 +21,7 @@ export default defineConfig({
   // benchmarks/ holds stored runs and the reports of `bench all`.
   srcExclude: ['test/**', 'scripts/**', 'benchmarks/**'],
   markdown: { math: true },
-  // The search index and the API's pages are large, and fetched only when asked for.
+  // The search index and the pages of the API are large, and fetched only on request.
   vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     outline: [2, 3],

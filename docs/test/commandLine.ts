@@ -20,9 +20,9 @@ type Options = TrainOptions & {
 }
 
 /**
- * What is wrong with a command line, in the tool's own words; empty where nothing is. Commands and options, the values of
- * options and the number of arguments are judged by the parser; for `spikeward train` and `compare` also names of problems,
- * networks, estimators and backends, and options that would be left out. Nothing is built, trained or written.
+ * What is wrong with a command line, in the tool's own words; empty if it is valid. The parser checks commands and
+ * options, the values of options and the number of arguments; for `spikeward train` and `compare` also names of
+ * problems, networks, estimators and backends, and options that would be ignored. Nothing is built, trained or written.
  */
 export async function faults(tool: 'spikeward' | 'bench', args: readonly string[]): Promise<string> {
   let said = ''

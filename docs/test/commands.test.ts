@@ -1,4 +1,4 @@
-/** Every command line of the documentation is known to the tool that it names, and does what it says. */
+/** Every command line of the documentation is valid for its tool, and works. */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -27,7 +27,7 @@ describe('command lines of the documentation', () => {
       expect(await faults(own.tool, own.args)).toBe('')
       return
     }
-    // What starts no tool of ours installs, builds, serves or tests: nothing to be done here.
+    // A command of another tool installs, builds, serves or tests, and is not run here.
     expect(onlyParsed).not.toBeNull()
     const [program, ...words] = wordsOf(line)
     expect(program).toBe('npm')
@@ -36,7 +36,7 @@ describe('command lines of the documentation', () => {
     else expect(Object.keys(manifest.scripts)).toContain(words[0] === 'run' ? words[1] : words[0])
   })
 
-  it('are found with what is said of them', () => {
+  it('are found with their remarks', () => {
     const text = '```sh\na b   # c\nd \\\n  e\n```\n\n<!-- only parsed: so -->\n```sh\nf "g h" #i\n```\n'
     expect(commandsIn('p', text)).toEqual([
       { page: 'p', lines: ['a b', 'd e'], onlyParsed: null },
@@ -65,7 +65,7 @@ describe('command lines of the documentation', () => {
 /** Problems whose points are given by a formula; the others solve an equation for each of their functions. */
 const quickly = /^(mexican-hat|parabola|ripple|poisson-pinn)$/
 
-/** What makes a line short: a few steps, few functions. Given last, an option takes the place of an earlier one. */
+/** Options that shorten a command: few steps, few functions. Given last, an option overrides an earlier one. */
 function cut(tool: string, [name = '', subject = '']: readonly string[]): readonly string[] {
   const few = quickly.test(subject) ? [] : ['--sizes', '4,2,2']
   if (tool === 'bench') return ['--quick', ...(name === 'step' ? ['--peers', 'none'] : [])]
@@ -93,7 +93,7 @@ describe('run in short', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-docs-'))
   beforeAll(async () => {
     vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
-    // The functions of one's own that the pages speak of, on a grid of two axes.
+    // The functions of your own that the pages speak of, on a grid of two axes.
     const arrays = { f: waves(24, 10), u: waves(24, 6, 5), x: axis(6), t: axis(5) }
     const entries = Object.entries(arrays)
     await writeFile(

@@ -22,7 +22,10 @@ const targetsOf = (text: string): string[] =>
     return target === null ? html : [target, ...html]
   })
 
-/** The anchors of a text's headings: GitHub's rule, lower case without punctuation, a number where one comes again. */
+/**
+ * The anchors of a text's headings by GitHub's rule: lower case without punctuation, with a number for repeated
+ * headings.
+ */
 function anchorsOf(text: string): Set<string> {
   const all = parser.parse(text, {})
   const found = new Set<string>()
@@ -43,7 +46,7 @@ function anchorsOf(text: string): Set<string> {
   return found
 }
 
-/** What is wrong with a link of a page; null where nothing is, or where it leads out of the repository. */
+/** What is wrong with a link of a page; null if it is valid, or points outside of the repository. */
 async function fault(page: string, target: string): Promise<string | null> {
   if (/^[a-z][a-z+.-]*:/i.test(target)) return null
   const [path = '', anchor] = decodeURI(target).split('#')
@@ -52,9 +55,9 @@ async function fault(page: string, target: string): Promise<string | null> {
   const file = path === '' ? join(root, page) : join(root, dirname(page), path)
   // A page of the site may leave its ending out.
   const found = [file, `${file}.md`, join(file, 'index.md')].find((f) => existsSync(f) && statSync(f).isFile())
-  if (found === undefined) return existsSync(file) && anchor === undefined ? null : `${target}: there is no such file`
+  if (found === undefined) return existsSync(file) && anchor === undefined ? null : `${target}: the file does not exist`
   if (anchor === undefined || !found.endsWith('.md')) return null
-  return anchorsOf(await readFile(found, 'utf8')).has(anchor) ? null : `${target}: there is no such heading`
+  return anchorsOf(await readFile(found, 'utf8')).has(anchor) ? null : `${target}: the heading does not exist`
 }
 
 const pages = await Promise.all(

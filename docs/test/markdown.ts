@@ -21,7 +21,7 @@ export async function written(): Promise<string[]> {
   return ['README.md', 'CONTRIBUTING.md', ...pages, ...readmes.flat()].sort()
 }
 
-/** A block of command lines, and why it is not run where it is not. */
+/** A block of command lines, and the reason why it is not run, if it is not. */
 export interface Commands {
   readonly page: string
   readonly lines: readonly string[]
@@ -53,7 +53,7 @@ export async function commands(): Promise<Commands[]> {
 export const wordsOf = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '')
 
-/** The tool that a line starts and its arguments; null where it starts none of ours. */
+/** The tool that a line starts and its arguments; null if it is another tool. */
 export function toolOf(
   line: string,
 ): { readonly tool: 'spikeward' | 'bench'; readonly args: readonly string[] } | null {

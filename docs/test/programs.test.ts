@@ -25,7 +25,7 @@ await Promise.all(programs.map((b) => writeFile(new URL(fileOf(b), folder), b.co
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('programs of the documentation', () => {
-  it('there are some, and what is no program is a command, a table or a header', () => {
+  it('there are some, and every other block is a command, a table or a header', () => {
     expect(programs.length).toBeGreaterThan(10)
     expect([...new Set(all.map((b) => b.language))].sort()).toEqual(['http', 'sh', 'ts'])
   })

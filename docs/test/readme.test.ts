@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { runExample } from '../../scripts/lib/examples.js'
 import { root } from './markdown.js'
 
-/** Runs an example of the README and gives the lines that it prints. */
+/** Runs an example of the README and returns the lines that it prints. */
 async function printed(name: string): Promise<unknown[][]> {
   const path = join(import.meta.dirname, 'readme', `${name}.ts`)
   expect((await readFile(path, 'utf8')).trimEnd().split('\n').length).toBeLessThanOrEqual(15)

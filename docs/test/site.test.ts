@@ -21,7 +21,7 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-/** The page of every entry of every package: that of the package where it has one, else one for each. */
+/** The page of every entry of every package: the package's page if it has one entry, else one page per entry. */
 async function entries(): Promise<string[]> {
   const packages = await readdir(join(root, 'packages'))
   const found = await Promise.all(

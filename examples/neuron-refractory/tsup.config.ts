@@ -4,7 +4,7 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: 'esm',
   target: 'es2022',
-  // JavaScript by `tsup`, declarations by `tsup --dts-only`: each clears its own files alone.
+  // JavaScript by `tsup`, declarations by `tsup --dts-only`: each clears only its own files.
   clean: ['!**/*.d.ts'],
   silent: true,
 })

@@ -41,4 +41,4 @@ for (const name of readdirSync('packages')) {
 
 for (const line of wrong) console.error(line)
 if (wrong.length > 0) process.exit(1)
-console.log(`${Object.keys(graph).length} packages keep to the graph`)
+console.log(`${Object.keys(graph).length} packages follow the graph`)

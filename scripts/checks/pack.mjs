@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-pack-'))
 /**
  * @param {string} command
  * @param {string[]} args
- * @returns {boolean} whether it succeeded; its output is shown only where it did not
+ * @returns {boolean} whether it succeeded; its output is shown only if it failed
  */
 function run(command, args) {
   const done = spawnSync(command, args, { encoding: 'utf8' })

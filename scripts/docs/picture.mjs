@@ -31,7 +31,7 @@ const box = { width: 124, height: 30, gapX: 14, gapY: 46 }
 const margin = 12
 
 /**
- * Rows of names: who imports nothing stands lowest, everybody else above all that they import.
+ * Rows of names: packages without imports are lowest, every other one is above all that it imports.
  *
  * @param {ReadonlyMap<string, readonly string[]>} imports
  * @returns {string[][]} from top to bottom
@@ -46,7 +46,7 @@ export function rows(imports) {
 }
 
 /**
- * An SVG of the graph in which one package stands out, with what it imports and who imports it.
+ * An SVG of the graph that highlights one package, with its imports and its importers.
  *
  * @param {ReadonlyMap<string, readonly string[]>} imports
  * @param {string} name

@@ -1,7 +1,7 @@
 /** One changelog of all packages, from changesets that wait and from the packages' own changelogs. */
 
 /**
- * @param {readonly string[]} pending changesets, as they stand in .changeset
+ * @param {readonly string[]} pending changesets, as stored in .changeset
  * @param {readonly string[]} released changelogs of packages, as changesets writes them
  * @returns {string} Markdown
  */

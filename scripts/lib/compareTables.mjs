@@ -19,7 +19,7 @@ import { markdownTable } from 'markdown-table'
  * @property {number | null} forwardEquivalents
  * @property {number} peakBytes
  *
- * @typedef {object} Provenance as `spikeward compare` writes it beside its table
+ * @typedef {object} Provenance the provenance that `spikeward compare` stores in its table
  * @property {string} date
  * @property {{ processor: string, cores: number, memoryGiB: number | null, os: string }} machine
  * @property {Readonly<Record<string, string>>} versions
@@ -40,7 +40,7 @@ import { markdownTable } from 'markdown-table'
  */
 
 /**
- * The part of a comparison's table.json that is kept.
+ * The stored part of a comparison's table.json.
  *
  * @param {any} result table.json
  * @param {string} line the command that made it
@@ -109,7 +109,7 @@ export function where({ date, machine, versions, commit, dirty }) {
 }
 
 /**
- * A table in Markdown for each budget, the best first; above the first one where they were measured.
+ * A table in Markdown for each budget, the best first; the machine is named above the first one.
  *
  * @param {Stored} comparison
  * @returns {string}

@@ -32,7 +32,7 @@ const needed = [
   {
     there: () => listed('/usr/share/vulkan/icd.d').some((file) => file.startsWith('lvp_icd')),
     debian: 'mesa-vulkan-drivers',
-    reason: 'the webgpu backend is tested on a software renderer where there is no GPU',
+    reason: 'the webgpu backend is tested on a software renderer if there is no GPU',
   },
   {
     there: () => find('mpirun') !== undefined,
@@ -49,13 +49,13 @@ const needed = [
 
 /**
  * @param {string} folder
- * @returns {string[]} what is in it; nothing where it is not there
+ * @returns {string[]} its entries; empty if it does not exist
  */
 const listed = (folder) => (existsSync(folder) ? readdirSync(folder) : [])
 
 /**
  * @param {string} program
- * @returns {string | undefined} its path, where it is installed
+ * @returns {string | undefined} its path, if it is installed
  */
 export function find(program) {
   return (process.env['PATH'] ?? '')
@@ -65,7 +65,7 @@ export function find(program) {
     .find((path) => existsSync(path))
 }
 
-/** Installs what is absent. A failure is only told: the tests that need the program then say so. */
+/** Installs what is absent. A failure is only reported: the tests that need the program then report it too. */
 export function installMissing() {
   const missing = needed.filter(({ there }) => !there())
   if (missing.length === 0) return

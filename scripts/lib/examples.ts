@@ -1,4 +1,4 @@
-/** What an example of a README prints, beside what its comments say that it prints. */
+/** Compares the output of a README's example with its comments. */
 import { readFile } from 'node:fs/promises'
 import { expect, vi } from 'vitest'
 

@@ -1,4 +1,4 @@
-/** What a module exports and where each name is declared, types included. Read from the sources; nothing is run. */
+/** The exports of a module and where each name is declared, types included. Read from the sources; nothing is run. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
@@ -6,7 +6,7 @@ import ts from 'typescript'
 /** Exported name → `file#name` of its declaration. */
 export type Exports = ReadonlyMap<string, string>
 
-/** Reads modules, each once. `entryOf` gives the source of a workspace import, or null for packages from outside. */
+/** Reads modules, each once. `entryOf` returns the source of a workspace import, or null for external packages. */
 export function moduleExports(entryOf: (specifier: string) => string | null): (file: string) => Exports {
   const known = new Map<string, Map<string, string>>()
 

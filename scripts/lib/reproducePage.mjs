@@ -1,7 +1,7 @@
 /** The results of `spikeward reproduce wan2024`, stored in docs/benchmarks/reproduce/ and shown in docs/reproduce.md. */
 
 /**
- * The part of a reproduction's table.json that is kept: enough to write the report again.
+ * The stored part of a reproduction's table.json: enough to write the report again.
  *
  * @param {any} result table.json
  * @param {string} line the command that made it
@@ -30,7 +30,7 @@ export function stored(result, line) {
 }
 
 /**
- * The report as a part of a page: its title and what stands above the first problem left out, the headings one level down.
+ * The report as a part of a page: without its title and introduction, with headings one level down.
  *
  * @param {string} report
  */

@@ -1,6 +1,6 @@
 /**
- * Brings a checkout to the state in which a command can run: dependencies installed, applications built.
- * It has no dependency itself, and where nothing changed it costs a few milliseconds.
+ * Prepares a checkout for a command: dependencies installed, applications built.
+ * It has no dependencies, and takes a few milliseconds if nothing changed.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -23,7 +23,7 @@ export const toolEnvironment = () => ({
 })
 
 /**
- * Runs a command quietly. Where it fails, shows on standard error what it printed, and ends this process.
+ * Runs a command quietly. If it fails, prints its output to standard error, and ends this process.
  *
  * @param {string} command
  * @param {string[]} args
@@ -36,7 +36,7 @@ function quietly(command, args) {
   process.exit(1)
 }
 
-/** Installs the dependencies where they are absent or the lock file has changed since. */
+/** Installs the dependencies if they are absent or the lock file has changed. */
 export function ensureInstalled() {
   const manager = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager
   const lock = createHash('sha256')
@@ -90,7 +90,7 @@ export function ensureBuilt(name) {
 
 /**
  * The folder in which the command was typed. npm runs a script in the root of its package, wherever it was called, and
- * names that other folder in INIT_CWD: relative paths are meant from there.
+ * stores the original folder in INIT_CWD: relative paths refer to that folder.
  *
  * @param {Readonly<Record<string, string | undefined>>} env
  * @param {string} here the working folder

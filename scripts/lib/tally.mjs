@@ -33,7 +33,7 @@ export function readReport(path, status) {
 }
 
 /**
- * The tests that failed, each as `file: name`; a file that could not be loaded stands alone.
+ * The failed tests, each as `file: name`; a file that could not be loaded is listed alone.
  *
  * @param {string} path
  * @returns {string[]}
@@ -48,7 +48,7 @@ export function failedTests(path) {
 
 /**
  * @param {string} path
- * @returns {TestFile[] | undefined} undefined where there is no report
+ * @returns {TestFile[] | undefined} undefined if there is no report
  */
 function testFiles(path) {
   try {

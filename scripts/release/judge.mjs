@@ -1,4 +1,4 @@
-/** What must be true of a tarball before it may be published. */
+/** The conditions that a tarball must satisfy before it is published. */
 import { prebuilt, run } from './pack.mjs'
 
 /** Scripts that run on a user's machine at installation: a published package has none. */

@@ -43,7 +43,7 @@ const nativePackage = join(root, 'packages', 'backend-native')
 /** Where a published package has the addon for this machine. */
 export const prebuilt = `prebuilds/${process.platform}-${process.arch}/spikeward.node`
 
-/** @returns {string | undefined} why the addon could not be put where a published package has it */
+/** @returns {string | undefined} why the addon could not be copied to its place in a published package */
 export const prebuild = () =>
   run(process.execPath, ['scripts/build-native.mjs', '--prebuild', '--strict'], nativePackage).problem
 

@@ -1,4 +1,4 @@
-/** An empty project outside the workspace that knows nothing but the tarballs. */
+/** An empty project outside the workspace that contains only the tarballs. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
@@ -15,7 +15,7 @@ export function install(project, packed) {
   const own = JSON.parse(readFileSync(join(root, 'node_modules/vitest/package.json'), 'utf8'))
   const dependencies = {
     ...Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`])),
-    // Their READMEs tell when to install these too, which npm does not by itself.
+    // Their READMEs tell when to install these too, since npm does not install them automatically.
     ...Object.fromEntries(packed.flatMap(({ manifest }) => optionalPeers(manifest))),
     // testkit's peers, which its users have.
     vitest: own.version,

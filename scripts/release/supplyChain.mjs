@@ -1,4 +1,4 @@
-/** What a release hands to those who must know its parts: a bill of materials, the licences, known vulnerabilities. */
+/** The artefacts of a release about its parts: a bill of materials, the licences, known vulnerabilities. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { markdownTable } from 'markdown-table'
@@ -39,7 +39,7 @@ export function writeLicences() {
 
 /**
  * @param {string} project
- * @returns {{ readonly problem?: string, readonly skipped?: string }} known vulnerabilities, or why none could be asked for
+ * @returns {{ readonly problem?: string, readonly skipped?: string }} known vulnerabilities, or why there is no report
  */
 export function audit(project) {
   const { output, problem } = run('npm', ['audit', '--omit=dev', '--json'], project)

@@ -72,7 +72,7 @@ describe('the tables of docs/comparisons.md', () => {
     expect(lines[0]).toContain('0.0300 ± 0.0010')
   })
 
-  test('of a comparison, only what the tables need is kept', () => {
+  test('of a comparison, only what the tables need is stored', () => {
     const config = { hidden: [100], time: 32, backend: 'native', threads: 1, optimizer: 'adam', learningRate: 0.002 }
     const trials = [1, 2].map((key) => ({ config: { key }, failure: null, curve: [1, 2, 3] }))
     const { optimizer: _, learningRate: __, readoutSolve: ___, failure: ____, ...kept } = row
@@ -85,7 +85,7 @@ describe('the tables of docs/comparisons.md', () => {
     expect(stored(result, 'spikeward compare')).toEqual({ ...comparison, settings: { rates: 3 }, rows: [row] })
   })
 
-  test('where it was measured stands once, above the first of its tables', () => {
+  test('the machine is named once, above the first of its tables', () => {
     const place = 'A processor, 2 cores, 4 GiB; an OS; node 20; commit abc and changes; 2026-01-02.'
     expect(where(measured)).toBe(place)
     const text = tables({ ...comparison, rows: [row, { ...row, budget: 15 }] })

@@ -6,12 +6,12 @@ import { runInThisContext } from 'node:vm'
 export type Documented = {
   readonly file: string
   readonly name: string
-  /** Empty where there is no docstring. */
+  /** Empty if there is no docstring. */
   readonly text: string
   readonly signature: string
 }
 
-/** An example: its code, whose last line is an expression with what it gives behind `//`; empty where it says nothing. */
+/** An example: its code, whose last line is an expression with its result behind `//`; empty if there is no result. */
 export type Example = { readonly code: string; readonly expression: string; readonly expected: string }
 
 const exported =
@@ -47,12 +47,12 @@ export const examplesOf = ({ text }: Pick<Documented, 'text'>): readonly Example
 export type Scope = Readonly<Record<string, unknown>>
 
 function evaluate(code: string, scope: Scope): Promise<unknown> {
-  // A block of its own: an example may call a result `grad`, as core calls a function.
+  // A separate block: an example may call a result `grad`, like a function of core.
   const body = `async ({ ${Object.keys(scope).join(', ')} }) => {\n{\n${code}\n}\n}`
   return (runInThisContext(body) as (s: Scope) => Promise<unknown>)(scope)
 }
 
-/** Half a unit of the last digit that is written; next to nothing where none is behind the point. */
+/** Half a unit of the last written digit; almost nothing if there are no digits behind the point. */
 const tolerance = (written: string): number => {
   const digits = Math.max(0, ...[...written.matchAll(/\.(\d+)/g)].map(([, d]) => d!.length))
   return digits === 0 ? 1e-5 : 0.5 * 10 ** -digits + 1e-6
@@ -61,9 +61,9 @@ const tolerance = (written: string): number => {
 const listed = (x: unknown): readonly unknown[] =>
   Array.isArray(x) ? x : ArrayBuffer.isView(x) ? [...(x as Float32Array)] : [x]
 
-/** Runs an example; empty where it gives what it says, to the digits that are written, else what is wrong. */
+/** Runs an example; empty if it gives the stated result, to the digits that are written, else what is wrong. */
 export async function disagreement({ code, expression, expected }: Example, scope: Scope): Promise<string> {
-  if (expected === '') return 'the last line does not say what it gives'
+  if (expected === '') return 'the last line does not state its result'
   const found = listed(await evaluate(`${code}\nreturn (${expression})`, scope))
   const written = listed(await evaluate(`return ${expected}`, scope))
   const agree = found.map((x, i) => {

@@ -23,7 +23,7 @@ test('the pictures in the READMEs are those of the real imports', () => {
   }
 })
 
-test('every README says why each dependency from outside is there: it names it', () => {
+test('every README names each external dependency', () => {
   const words = (name: string): string => (name.startsWith('@tensorflow/') ? 'TensorFlow.js' : name)
   for (const folder of [...workspaceFolders()].filter((f) => existsSync(`${f}/README.md`) && f !== 'docs')) {
     type Names = Readonly<Record<string, string>>

@@ -1,4 +1,7 @@
-/** The examples of the packages' READMEs are the files under test/examples, run, and print what their comments say. */
+/**
+ * The examples of the packages' READMEs are the files under test/examples. The test runs them and compares their output
+ * with their comments.
+ */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -30,7 +33,7 @@ it.for(examples)('README of $name shows $file as it runs', async ({ name, path }
     if (x instanceof Float32Array) expect(x.every(Number.isFinite)).toBe(true)
   }
   const promises = promisesOf(readFileSync(path, 'utf8'))
-  // A line in a loop prints more than once: its comment is for the reader alone.
+  // A line in a loop prints more than once: its comment is only for the reader.
   if (calls.length !== promises.length) return
   for (const [i, comment] of promises.entries()) if (comment !== null) expect(difference(comment, calls[i]!)).toBe(null)
 })

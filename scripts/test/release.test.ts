@@ -24,7 +24,7 @@ test('the citation names the version that the packages carry', () => {
     if (manifest.private !== true) expect(manifest.version, folder).toBe(version)
 })
 
-test('the changelog tells a change once, with its packages, what waits first and the newest version next', () => {
+test('the changelog lists a change once, with its packages, pending ones first and then the newest version', () => {
   const pending = ["---\n'@spikeward/core': minor\n'@spikeward/cli': patch\n---\n\nA new\nword.\n"]
   const released = [
     '# @spikeward/core\n\n## 0.10.0\n\n- abc1234: Faster.\n- Updated dependencies [abc1234]\n\n## 0.9.0\n\n- Slower,\n  but right.\n',

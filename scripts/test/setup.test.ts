@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
 /**
- * A checkout in small: the real scripts, one application whose "build" is a stand-in for turbo that counts its calls.
- * The program prints its arguments, the name of its script and ends with code 3.
+ * A miniature checkout: the real scripts, and one application whose "build" is a stand-in for turbo that counts its
+ * calls. The program prints its arguments and the name of its script, and exits with 3.
  */
 function checkout(): { run: (...args: string[]) => ReturnType<typeof spawnSync>; builds: () => number; path: string } {
   const path = mkdtempSync(join(tmpdir(), 'spikeward-setup-'))

@@ -48,13 +48,13 @@ test('failed tests are named by file and name, a file that does not load by its 
   expect(failedTests(join(folder, 'absent.json'))).toEqual([])
 })
 
-test('no report is a failure, even where the run ended well', () => {
+test('no report is a failure, even if the run succeeded', () => {
   const silenced = vi.spyOn(console, 'error').mockReturnValue()
   expect(readReport(join(folder, 'absent.json'), 0).failed).toBe(1)
   silenced.mockRestore()
 })
 
-test('the last line names skips only where there are some', () => {
+test('the last line names skips only if there are some', () => {
   expect(lastLine({ passed: 3, failed: 0, skipped: 0 })).toBe('3 passed, 0 failed')
   expect(lastLine({ passed: 3, failed: 1, skipped: 2 })).toBe('3 passed, 1 failed, 2 skipped')
 })

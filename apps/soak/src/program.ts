@@ -30,13 +30,13 @@ function chosen(text: string): SoakOptions['parts'] {
 /**
  * Runs the command line: one JSON object on standard output, what is found on standard error.
  *
- * @returns 0 where nothing was found, 1 where something was, 2 for wrong usage
+ * @returns 0 if nothing was found, 1 if something was, 2 for wrong usage
  */
 export async function runSoak(args: readonly string[], root: string, io: Io): Promise<0 | 1 | 2> {
   const program = new Command('soak')
     .description('Kills, damaged files, random programs and long training, until the time is over.')
     .option('--minutes <n>', 'how long', positive, 10)
-    .option('--key <n>', 'where all random numbers come from; default: the number of the session', keyNumber)
+    .option('--key <n>', 'key of all random numbers; default: the number of the session', keyNumber)
     .option('--parts <names>', `some of ${parts.map((p) => p.name).join(', ')}; default: all`, chosen, parts)
     .option('--out <file>', 'the summary that the session is added to', 'reports/soak.json')
     .exitOverride()

@@ -16,10 +16,10 @@ import type { PartSummary, SessionSummary } from './summary.js'
 /** Every part: a new one is a row here. */
 export const parts: readonly Part[] = [files, programs, webgpuPrograms, kills, diskFull, terminations, claims, steps]
 
-/** What `soak` is asked for. */
+/** The options of `soak`. */
 export type SoakOptions = {
   readonly minutes: number
-  /** Where all random numbers come from; null: the number of sessions in the summary. */
+  /** The key of all random numbers; null: the number of sessions in the summary. */
   readonly key: number | null
   /** The summary that this session is added to. */
   readonly out: string
@@ -46,8 +46,8 @@ export const furthestBehind = <T extends { readonly summary: PartSummary }>(runn
   [...running].sort((a, b) => a.summary.tries / a.summary.target - b.summary.tries / b.summary.target)[0]
 
 /**
- * Plays rounds of the parts in turn until the time is over. The summary on disk is replaced after each round, so that a soak that is
- * stopped or dies loses no more than the round in progress.
+ * Plays rounds of the parts in turn until the time is over. The summary on disk is replaced after each round, so that a
+ * soak that is stopped or dies loses only the round in progress.
  *
  * @returns the session, with everything that was found
  */

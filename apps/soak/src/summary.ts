@@ -3,7 +3,7 @@ import type { Machine } from '@spikeward/train/node'
 import { writeWhole } from '@spikeward/core/node'
 import type { Found, Outcome } from './parts/part.js'
 
-/** What one part did in a session. */
+/** The result of one part in a session. */
 export type PartSummary = {
   readonly unit: string
   readonly target: number
@@ -11,7 +11,7 @@ export type PartSummary = {
   readonly failures: number
   readonly counts: Readonly<Record<string, number>>
   readonly gauges: Readonly<Record<string, number>>
-  /** Why the part did not run, where it did not. */
+  /** The reason why the part did not run, if it did not. */
   readonly skipped?: string
 }
 
@@ -31,7 +31,7 @@ export type SessionSummary = {
 /** The file of a soak: every session that was added to it. */
 export type Summary = { readonly format: 1; readonly sessions: readonly SessionSummary[] }
 
-/** The summary in a file; an empty one where there is no file. */
+/** The summary in a file; an empty one if there is no file. */
 export async function readSummary(path: string): Promise<Summary> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null

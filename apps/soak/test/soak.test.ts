@@ -40,7 +40,7 @@ describe('damaged files', () => {
     expect([...seen].sort()).toEqual(quick.map((f) => f.name).sort())
   })
 
-  test('the key alone decides', () => {
+  test('only the key matters', () => {
     for (let i = 0; i < 50; i++) expect(made(mix(3, i))).toEqual(made(mix(3, i)))
     const bytes = Uint8Array.from({ length: 100 }, (_, i) => i)
     const texts = new Set(Array.from({ length: 50 }, (_, i) => damagedText('a,b\n1,2\n', [','], randomOf(i))))
@@ -54,7 +54,7 @@ describe('damaged files', () => {
     expect(bare).toEqual({ ending: 'FAULT', fault: 'TypeError: x is undefined' })
     expect((await readOne(format(new Accepted('read')), new Uint8Array())).fault).toBe('Accepted: read')
     const checkpoint = formats.find((f) => f.name === 'checkpoint')!
-    // Its own checksum, made anew, hides the change from the reader: a reader without one would look like this.
+    // A recomputed checksum hides the change from the reader, which then behaves like one without a check.
     const resealed = formats.find((f) => f.name === 'checkpoint with a fitting checksum')!
     const faults: (string | null)[] = []
     for (let i = 0; i < 200; i++) faults.push((await readOne(checkpoint, resealed.make(randomOf(i)))).fault)
@@ -85,7 +85,7 @@ describe('random programs', () => {
 
 describe('long training', () => {
   const settled = { step: 1e5, rss: 1e8, heapUsed: 1e7, external: 1e6, liveBytes: 4096, peakBytes: 8192 }
-  test('says which memory has grown', () => {
+  test('names the memory that has grown', () => {
     expect(judge(settled, undefined)).toBeNull()
     expect(judge({ ...settled, step: 2e5, rss: 1.1e8 }, settled)).toBeNull()
     expect(judge({ ...settled, liveBytes: 4100 }, settled)).toMatch(/holds 4100 bytes, and held 4096/)
@@ -139,7 +139,7 @@ describe('the session', () => {
   })
 })
 
-test('the command refuses a part that there is not', async () => {
+test('the command refuses an unknown part', async () => {
   let err = ''
   const io = { out: () => {}, err: (text: string) => void (err += text) }
   expect(await runSoak(['--parts', 'filez'], root, io)).toBe(2)

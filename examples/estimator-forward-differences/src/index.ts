@@ -54,7 +54,7 @@ export type Nothing = { readonly [name: string]: never }
  *     ĝ = (1/K) Σₖ [L(θ + εzₖ) − L(θ)]/ε · zₖ
  *
  * - Cost: K + 1 forward passes, against 2K for central differences. Bias: O(ε); it sees true spikes, so that it
- *   estimates a slope of the smoothed loss, not the surrogate gradient. Relative variance (d − 1)/K where the loss is
+ *   estimates a slope of the smoothed loss, not the surrogate gradient. Relative variance (d − 1)/K if the loss is
  *   smooth, to O(ε).
  * - Value: the loss.
  *

@@ -1,6 +1,6 @@
 import type { Random } from '../random.js'
 
-/** Values that often stand where lengths, counts and offsets are read. */
+/** Values that are often found in place of lengths, counts and offsets. */
 const NUMBERS = [0, 1, 2, 7, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff]
 
 /**

@@ -1,4 +1,6 @@
-/** A thread that makes damaged files by key and number, and reads them. It says in shared memory where it is. */
+/**
+ * A thread that generates damaged files by key and number, and reads them. It reports its position in shared memory.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import { mix, randomOf } from '../random.js'
 import { chosenFormat, formatsOf, readOne } from './formats.js'

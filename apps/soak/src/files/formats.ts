@@ -30,12 +30,12 @@ export type Format = {
   read(bytes: Uint8Array): Promise<void>
 }
 
-/** What a reader must not do: it took altered content for the original. */
+/** A violation by a reader: it accepted altered content as the original. */
 export class Accepted extends Error {
   override readonly name = 'Accepted'
 }
 
-/** How a read ended: `read`, the code of its error, or what was wrong. */
+/** How a read ended: `read`, the code of its error, or the violation. */
 export type Ending = { readonly ending: string; readonly fault: string | null }
 
 /** Reads one file: a fault is an error without a code, or altered content that was accepted. */
@@ -77,7 +77,7 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
       await file.close()
     }
   }
-  // Bytes need no file, except where they may be read by the HDF5 library.
+  // Bytes need no file, unless the HDF5 library may read them.
   const read =
     (ending: string) =>
     async (bytes: Uint8Array): Promise<void> => {
@@ -118,7 +118,7 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
   ]
 }
 
-/** Checkpoints: altered ones are refused; those with a checksum made anew reach everything behind it. */
+/** Checkpoints: altered ones must be refused; those with a recomputed checksum test everything behind it. */
 function checkpointFormats(): Format[] {
   const whole = encodeCheckpoint({
     step: 12,

@@ -1,4 +1,4 @@
-/** What a thread that reads damaged files is started with. */
+/** The start data of a thread that reads damaged files. */
 export type FileWorkerData = {
   readonly root: string
   readonly folder: string
@@ -10,7 +10,7 @@ export type FileWorkerData = {
 /** Files to read: numbers from `from` on. */
 export type Request = { readonly from: number; readonly count: number }
 
-/** What came of them. */
+/** The result of reading. */
 export type Reading = {
   /** The number of the first file that was not read. */
   readonly next: number

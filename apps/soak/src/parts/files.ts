@@ -26,7 +26,7 @@ async function startReader({ root, folder, key }: Context): Promise<Reader> {
   return { worker, where: new Int32Array(place) }
 }
 
-/** Waits for an answer; null where the thread ended or stalled. */
+/** Waits for an answer; null if the thread ended or stalled. */
 function answerOf({ worker, where }: Reader, request: { from: number; count: number }): Promise<Reading | null> {
   return new Promise((resolve) => {
     let seen = -1
@@ -48,8 +48,8 @@ function answerOf({ worker, where }: Reader, request: { from: number; count: num
 }
 
 /**
- * A file that ended or stalled its thread. The HDF5 library may do so by its own memory on a NIR file that is read in this thread: the
- * reader for files that are not trusted must then give an error with a code.
+ * A file that ended or stalled its thread. The HDF5 library may do so on a NIR file that is read in this thread: the
+ * reader for untrusted files must then give an error with a code.
  */
 async function judgeLost(format: Format, bytes: Uint8Array, folder: string): Promise<string | null> {
   if (format.name !== 'nir') return 'it ended or stalled its thread'

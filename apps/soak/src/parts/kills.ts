@@ -31,7 +31,7 @@ const victimsOf = (root: string, key: number): readonly Victim[] => [
   },
 ]
 
-/** The state of a run that must be the same whatever happened on the way: all tensors, and the losses in the metrics. */
+/** The state of a run that must not depend on interruptions: all tensors, and the losses in the metrics. */
 export async function endOf(folder: string): Promise<string> {
   const { step, tensors } = decodeCheckpoint(await readFile(join(folder, 'checkpoint.safetensors')))
   const bits = [...tensors].map(
@@ -47,7 +47,7 @@ export async function endOf(folder: string): Promise<string> {
 
 type Life = { readonly code: number | null; readonly signal: string | null; readonly err: string }
 
-/** Starts the victim. `kill` says when it is to be killed; it settles at once where the process is gone. */
+/** Starts the victim. `kill` determines when it is killed; it resolves at once if the process has ended. */
 async function live(args: readonly string[], kill: (gone: () => boolean) => Promise<void>): Promise<Life> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let err = ''
@@ -59,7 +59,7 @@ async function live(args: readonly string[], kill: (gone: () => boolean) => Prom
   return ended
 }
 
-/** The newest claim in a run folder, 0 where there is none. */
+/** The newest claim in a run folder, 0 if there is none. */
 async function newestClaim(folder: string): Promise<number> {
   const names = await readdir(join(folder, '.claim')).catch(() => [])
   return Math.max(0, ...names.map(Number).filter(Number.isFinite))
@@ -69,7 +69,7 @@ async function newestClaim(folder: string): Promise<number> {
  * Lets one run be killed again and again at random moments until it reaches its end, and compares the end with that of the run that
  * was never stopped.
  *
- * @param calm milliseconds that the run takes by itself
+ * @param calm milliseconds that the run takes undisturbed
  */
 async function chain(
   victim: Victim,

@@ -1,18 +1,18 @@
 /** A case that failed, with what is needed to run it again. */
 export type Found = {
-  /** What went wrong. */
+  /** The fault. */
   readonly what: string
   /** Settings that repeat the case: a key, a format, a backend. */
   readonly how: Readonly<Record<string, string | number>>
-  /** The file that was read, in base64, where there is one. */
+  /** The file that was read, in base64, if there is one. */
   readonly bytes?: string
 }
 
-/** What a round of a part did. */
+/** The result of a round of a part. */
 export type Outcome = {
   readonly tries: number
   readonly found: readonly Found[]
-  /** How many tries ended how, or other numbers to add up. */
+  /** The number of tries by outcome, or other numbers to add up. */
   readonly counts: Readonly<Record<string, number>>
   /** Numbers of which the newest counts, such as memory. */
   readonly gauges?: Readonly<Record<string, number>>
@@ -36,7 +36,7 @@ export type Session = {
 /** One kind of endless test. */
 export type Part = {
   readonly name: string
-  /** What one try is. */
+  /** The unit of one try. */
   readonly unit: string
   /** Tries that are aimed at. */
   readonly target: number

@@ -26,7 +26,7 @@ const processors: readonly Candidate[] = [
 
 const graphics: readonly Candidate[] = [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }]
 
-/** What a machine may lack. */
+/** Features that a machine may lack. */
 const absent = new Set(['UNSUPPORTED_INSTRUCTION_SET', 'NATIVE_UNAVAILABLE', 'NO_ADAPTER', 'WEBGPU_UNAVAILABLE'])
 
 /** The subjects that this machine can run. */
@@ -45,7 +45,7 @@ async function subjectsOf(candidates: readonly Candidate[]): Promise<BackendSubj
 /** The contract's random kernels and whole programs. */
 const generated = backendChecks().filter(({ group }) => group.startsWith('generated'))
 
-/** How many programs of each kind a round tries: single kernels compile in a tenth of the time of whole programs. */
+/** The number of programs of each kind per round: single kernels compile in a tenth of the time of whole programs. */
 export type Runs = { readonly kernels: number; readonly whole: number }
 
 /** Random programs, the same on every backend, compared with the reference. */

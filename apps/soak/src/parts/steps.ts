@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Found, Outcome, Part } from './part.js'
 
-/** What a process that trains holds after its steps, in bytes. */
+/** The memory of a training process after its steps, in bytes. */
 export type Advanced = {
   readonly step: number
   readonly rss: number
@@ -26,7 +26,7 @@ const WARM = 3
 /** Bytes of resident memory that the allocator may hold on top of what it held when it was settled. */
 const SLACK = 24 * 2 ** 20
 
-/** What a round says of memory, given that of the round in which it was settled. */
+/** The verdict on the memory of a round, compared with the round in which it had settled. */
 export function judge(now: Advanced, settled: Advanced | undefined): string | null {
   if (settled === undefined) return null
   if (now.liveBytes !== settled.liveBytes)

@@ -23,7 +23,7 @@ export const terminations: Part = {
         if (!(error instanceof SpikewardError)) throw error
       }
     }
-    if (sets.length === 0) return 'there is no native backend on this machine'
+    if (sets.length === 0) return 'this machine has no native backend'
     const script = join(root, 'packages/backend-native/scripts/terminate-workers.mjs')
     return {
       async round(index) {

@@ -1,5 +1,5 @@
 /**
- * A process that trains in a run folder until its end, from the checkpoint where there is one: what the part `kills` kills.
+ * A process that trains in a run folder until its end, from the checkpoint if there is one: the part `kills` kills it.
  *
  *     node trainee.js <folder> <key> <backend>
  */
