@@ -82,10 +82,10 @@ describe('links of the written pages', () => {
       'two_words-3',
       'two_words-3-1',
     ])
-    expect(await fault('README.md', 'docs/nowhere.md')).toMatch(/no such file/)
+    expect(await fault('README.md', 'docs/nowhere.md')).toMatch(/does not exist/)
     expect(await fault('README.md', 'CONTRIBUTING.md#releasing')).toBeNull()
-    expect(await fault('README.md', 'CONTRIBUTING.md#nothing')).toMatch(/no such heading/)
-    expect(await fault('docs/estimators.md', '#nothing')).toMatch(/no such heading/)
+    expect(await fault('README.md', 'CONTRIBUTING.md#nothing')).toMatch(/heading does not exist/)
+    expect(await fault('docs/estimators.md', '#nothing')).toMatch(/heading does not exist/)
     expect(await fault('docs/estimators.md', 'own/estimator')).toBeNull()
   })
 })
