@@ -72,6 +72,11 @@ export const full: readonly SuiteRow[] = [
     `tuned --residual --attached-reset --hidden ${Array.from({ length: 16 }, () => 64).join(',')} --estimators rateBackpropagation,rateBackpropagation/weightMirror,bp --search-keys 491`,
   ),
   row(
+    'tuned-five-layers',
+    400,
+    'tuned --attached-reset --hidden 64,64,64,64,64 --estimators rateBackpropagation,bp --search-keys 491',
+  ),
+  row(
     'tuned-equal-time',
     900,
     'tuned --seconds 2 --steps 100 --hidden 64,64,64;64,64,64,64,64 --estimators bp,rateBackpropagation,rateBackpropagation/weightMirror',
@@ -126,7 +131,7 @@ export const full: readonly SuiteRow[] = [
   withOptions(
     'accuracy-poisson-1d-128',
     200,
-    `accuracy --problems poisson-1d --backends native --threads 1 --estimators eligibility,bp ${five}`,
+    `accuracy --problems poisson-1d --backends native --threads 1 --estimators eligibility ${five}`,
     '--time 128 --learning-rate 1e-4',
   ),
   row('step-webgpu', 200, 'step --backend webgpu --batch 256 --peers jax-js,tfjs --repeat 6'),
