@@ -29,10 +29,18 @@ export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
  * The snapshot in the bytes of a checkpoint file.
  *
  * @throws CHECKPOINT_TRUNCATED if bytes are missing; CHECKPOINT_CORRUPT if they were altered, are not a checkpoint of this library, or
- *   have an unknown version
+ *   are of an unknown version; CHECKPOINT_NEWER if a later release wrote them
  */
 export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
   const { tensors, metadata } = decodeSafetensors(bytes, { checksum: 'required' })
+  const version = metadata.get('version') ?? ''
+  if (metadata.get('format') === FORMAT && /^[1-9]\d*$/.test(version) && Number(version) > Number(VERSION)) {
+    throw new SpikewardError(
+      'CHECKPOINT_NEWER',
+      `a checkpoint of version ${version}, which a later release of Spikeward wrote, and this one reads version ${VERSION}; ` +
+        'install that release: npm install @spikeward/train@latest',
+    )
+  }
   if (metadata.get('format') !== FORMAT || metadata.get('version') !== VERSION) {
     throw new SpikewardError(
       'CHECKPOINT_CORRUPT',
