@@ -35,6 +35,7 @@ test('every declared export has a name here, or a reason why not', () => {
     'distribution',
     'neuron',
     'surrogate',
+    'encoder',
     'optimizer',
     'transform',
     'schedule',

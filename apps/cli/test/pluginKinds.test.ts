@@ -51,15 +51,20 @@ export const tent = defineFactory(
 )
 export const lines = defineFactory(
   { kind: 'network', name: 'lines', summary: 'a linear map', facts: { learns: 'functions' },
-    options: defineOptions(() => ({ inputs: integer({ min: 1, required: true, help: 'inputs' }), outputs: integer({ min: 1, default: 1, help: 'outputs' }), scale: gain(), steepness: gain() })) },
+    options: defineOptions(() => ({ inputs: integer({ min: 1, required: true, help: 'inputs' }), outputs: integer({ min: 1, default: 1, help: 'outputs' }), scale: gain(), steepness: gain(), encoder: declared('encoder', isFunction, { computed: 'none', help: 'how values become currents' }) })) },
   (read) => (given) => {
-    const { inputs, outputs, steepness } = read(given)
-    return { name: 'lines', init: (key) => ({ trained: { weight: normal(key, [inputs, outputs]) }, fixed: {} }), apply: ({ trained }, x) => mul(matmul(x, trained.weight), steepness) }
+    const { inputs, outputs, steepness, encoder } = read(given)
+    const drive = (x) => (encoder === undefined ? x : encoder(x, { steps: 4 }).current)
+    return { name: 'lines', init: (key) => ({ trained: { weight: normal(key, [inputs, outputs]) }, fixed: {} }), apply: ({ trained }, x) => mul(matmul(drive(x), trained.weight), steepness) }
   },
 )
 export const mine = defineFactory(
   { kind: 'network', name: 'mine', summary: 'a DeepONet', facts: { learns: 'operators', separable: false }, options: deepOnet.declaration.options },
   (read) => (given) => { read(given); return deepOnet(given) },
+)
+export const halved = defineFactory(
+  { kind: 'encoder', name: 'halved', summary: 'a share of the value', arguments: { x: opaque('a tensor', (x): x is unknown => true, { required: true, help: 'values' }) }, options: defineOptions(() => ({ share: number({ default: 0.5, help: 'share' }) })) },
+  (read) => (x, given = {}) => ({ current: mul(x, read(given, { x }).share), duration: { steps: 4 } }),
 )
 export const untold = defineFactory({ kind: 'network', name: 'untold', summary: 'learns what is not said' }, () => () => ({}))
 export const fine = defineFactory(
@@ -111,6 +116,12 @@ describe('a file of somebody else', () => {
     ['a neuron model', ['--neuron', './kinds.ts#fading', '--fade', '0.5'], { neuronOptions: { fade: 0.5 } }],
     ['a neuron model inside another', ['--neuron', 'recurrent(./kinds.ts#fading)', '--fade', '0.5'], {}],
     ['a surrogate', ['--surrogate', './kinds.ts#tent', '--height', '2'], { surrogateOptions: { height: 2 } }],
+    [
+      'an encoder',
+      ['--network', './kinds.ts#lines', '--encoder', './kinds.ts#halved(share=0)'],
+      { networkOptions: { encoder: './kinds.ts#halved(share=0)' } },
+    ],
+    ['an encoder of the library', ['--network', './kinds.ts#lines', '--encoder', 'constantCurrent'], {}],
     ['a network', ['--network', './kinds.ts#lines', '--steepness', '2'], { networkOptions: { steepness: 2 } }],
   ])('brings %s', async (_, args, kept) => {
     const { code, err, config, out } = await train('parabola', '--hidden', '4', ...args)
@@ -141,12 +152,12 @@ describe('a file of somebody else', () => {
 
   test.each([
     [['--optimizer', './kinds.ts#wrong'], /updates of update is \{\}, and the gradient is/],
-    [['--optimizer', './kinds.ts#pull(rate=1)'], /the rate is given by --learning-rate/],
-    [['--optimizer', './kinds.ts#halving'], /it declares a thing of kind schedule, and one of kind optimizer/],
+    [['--optimizer', './kinds.ts#pull(rate=1)'], /set the rate by --learning-rate/],
+    [['--optimizer', './kinds.ts#halving'], /it declares a thing of kind schedule, and kind optimizer is needed/],
     [['--network', './kinds.ts#untold'], /its declaration has no fact learns/],
     [['--network', './kinds.ts#wrong'], /it declares nothing/],
     [['--estimator', './kinds.ts#doubled'], /wraps another estimator; write it like/],
-    [['--distribution', './kinds.ts#tent'], /it declares a thing of kind surrogate, and one of kind distribution/],
+    [['--distribution', './kinds.ts#tent'], /it declares a thing of kind surrogate, and kind distribution is needed/],
     [['--distribution', './kinds.ts#signn'], /exports no factory called "signn"; did you mean "sign"/],
     [['--optimizer', 'chain'], /wraps optimisers; write it like chain\(adam\)/],
   ])('%j is refused', async (args, message) => {

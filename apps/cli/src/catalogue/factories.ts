@@ -76,6 +76,8 @@ export const factories = {
   /** Models that wrap another one: `recurrent(lif)`. */
   neuronCombinator: filtered(neurons, hasArguments),
   surrogate: byShortName(filtered(declaredIn({ ...neuronPackage }, 'surrogate'), isWritable)),
+  /** For networks of packages that take one: `--encoder latencyEncoding(silentBelow=0.1)`. */
+  encoder: declaredIn({ ...neuronPackage }, 'encoder'),
   optimizer: declaredIn({ ...optimPackage }, 'optimizer'),
   transform: declaredIn({ ...optimPackage }, 'transform'),
   schedule: byShortName(filtered(declaredIn({ ...optimPackage }, 'schedule'), isWritable)),

@@ -54,6 +54,7 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   networks: listedNetworks(),
   neurons: [...declared(factories.neuron), ...declared(factories.neuronCombinator)],
   surrogates: declared(factories.surrogate),
+  encoders: declared(factories.encoder),
   optimizers: declared(factories.optimizer),
   transforms: declared(factories.transform),
   schedules: declared(factories.schedule),

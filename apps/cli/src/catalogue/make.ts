@@ -1,5 +1,5 @@
 import { construct, isDeclared } from '@spikeward/core'
-import type { Kind, Resolve } from '@spikeward/core'
+import type { Key, Kind, Resolve, Tensor } from '@spikeward/core'
 import { callFactory, loadFactory } from '../plugins/loadFactory.js'
 import type { Loaded } from '../plugins/loadFactory.js'
 import { callPlugin, pluginError, thrownBy } from '../plugins/pluginError.js'
@@ -8,8 +8,8 @@ import { usageError } from '../usage/usageError.js'
 import { parseExpression } from './notation/expression.js'
 import type { Expression } from './notation/expression.js'
 import { factories } from './factories.js'
-import type { Named } from './factories.js'
-import { appliedTo, decodeValues } from './optionValues.js'
+import type { Factory, Named } from './factories.js'
+import { allOptions, appliedTo, decodeValues } from './optionValues.js'
 import type { OptionValues } from './optionValues.js'
 import { findThing, knownFactory } from './things.js'
 import type { Thing } from './things.js'
@@ -51,8 +51,8 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
     if (!isDeclared(loaded)) return callPlugin(plugin, 'the factory', () => loaded(options))
     const { declaration } = loaded
     if (declaration.kind !== kind)
-      throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and one of kind ${kind} is asked for`)
-    return callPlugin(plugin, 'the factory', () => construct(loaded, decodeValues(loaded, options, resolve)))
+      throw pluginError(plugin, `it declares a thing of kind ${declaration.kind}, and kind ${kind} is needed`)
+    return callPlugin(plugin, 'the factory', () => valueOf(loaded, decodeValues(loaded, options, resolve)))
   }
   const resolve: Resolve = (kind, text) => {
     if (!isNamed(kind))
@@ -60,9 +60,25 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
     const { name, options } = parseExpression(kind, text)
     if (isExternal(name)) return external(kind, name, options)
     const factory = knownFactory(kind, name)
-    return construct(factory, decodeValues(factory, options, resolve))
+    return valueOf(factory, decodeValues(factory, options, resolve))
   }
   return resolve
+}
+
+/** What an encoder is called with: what of it the encoder declares is passed on. */
+type Encoded = { readonly steps: number; readonly key?: Key }
+
+/**
+ * The value of an option that names a thing: what its factory makes. An encoder needs the values that it encodes, so that
+ * it becomes a function `(x, { steps, key })` with its own options filled in.
+ */
+function valueOf(factory: Factory, values: Readonly<Record<string, unknown>>): unknown {
+  if (factory.declaration.kind !== 'encoder') return construct(factory, values)
+  const known = allOptions(factory)
+  return (x: Tensor, given: Encoded): unknown => {
+    const taken = Object.entries(given).filter(([name]) => Object.hasOwn(known, name))
+    return construct(factory, { ...Object.fromEntries(taken), ...values, x })
+  }
 }
 
 /** An expression that names one thing with its options and contains nothing else in its parentheses. */
