@@ -31,7 +31,7 @@ export function firingOptions({ reset = 'subtract', resetDelay = true, resetDeta
   return {
     /** Membrane at which the neuron fires, θ > 0. The spike's `atThreshold` states whether it fires exactly there. */
     threshold: number({ min: 0, above: true, default: 1, help: 'membrane at which the neuron fires (θ)' }),
-    /** What a spike does to the membrane: take θ off, set it to `resetMembrane`, nothing, or a rule of your own. */
+    /** The effect of a spike on the membrane: subtract θ, set it to `resetMembrane`, nothing, or your own rule. */
     reset: either(
       choice(['subtract', 'zero', 'none'], { default: reset, help: 'what a spike does to the membrane' }),
       opaqueType('a ResetRule', isResetRule),
@@ -68,7 +68,7 @@ const rules: Record<ResetName, (resetMembrane: number) => ResetRule> = {
  * The reset rule of checked firing options.
  *
  * @param factory for messages
- * @throws INVALID_OPTION where `resetMembrane` is given for a reset that ignores it
+ * @throws INVALID_OPTION if `resetMembrane` is given for a reset that ignores it
  */
 export function firing(
   factory: string,

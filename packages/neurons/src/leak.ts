@@ -21,7 +21,7 @@ export function leakOptions({
     beta: number({ min: 0, max: 1, default: beta, help: 'share of the membrane left after a step (β)' }),
     /** Membrane to which the leak leads, u₀. */
     restMembrane: number({ default: 0, help: 'membrane to which the leak leads (u₀)' }),
-    /** True: the current is scaled by 1 − β, so that a constant current x leads to u₀ + x whatever β is. */
+    /** True: the current is scaled by 1 − β, so that a constant current x leads to u₀ + x for any β. */
     decayInput: flag({ default: decayInput, help: 'scale the current by 1 − β' }),
   }
 }

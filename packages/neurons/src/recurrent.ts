@@ -56,9 +56,9 @@ export type RecurrentOptions = OptionsOf<typeof options>
  * y_{−1} = 0. Currents are [batch, n], or of any shape that ends in n. See {@link RecurrentLayer} for what it costs.
  *
  * snnTorch's `RLeaky` has a bias in V (here it belongs to x) and starts V uniform on ±1/√n; for its elementwise V
- * (`all_to_all` false) put your own diagonal matrix.
+ * (`all_to_all` false) use your own diagonal matrix.
  *
- * @throws INVALID_OPTION; INVALID_MODEL where the model has a `feedbackWeight` or a `feedback` of its own
+ * @throws INVALID_OPTION; INVALID_MODEL if the model has its own `feedbackWeight` or `feedback`
  * @example
  * const layer = recurrent(integrateAndFire())
  * const params = { feedbackWeight: tensor([[0, 1], [0, 0]]) } // neuron 0 makes neuron 1 fire a step later
@@ -83,7 +83,7 @@ export const recurrent = /* @__PURE__ */ defineFactory(
         if (!Object.hasOwn(record, name)) return
         throw new SpikewardError(
           'INVALID_MODEL',
-          `recurrent: ${model.name} has a ${name} of its own, which the layer's would hide; it may be recurrent already; rename that entry`,
+          `recurrent: ${model.name} has its own ${name}, which the layer's would hide; it may be recurrent already; rename that entry`,
         )
       }
       return {
@@ -101,7 +101,7 @@ export const recurrent = /* @__PURE__ */ defineFactory(
           return { ...state, feedback: zeros(shape, dtype) }
         },
         step({ feedbackWeight, ...params }, { feedback, ...before }, x, spike) {
-          // What is left of the records is P and S: only the layer's own entry was taken out.
+          // The rest of the records is P and S: only the layer's own entry was removed.
           const driven = add(x, matmul(feedback, feedbackWeight))
           const { state, output } = model.step(params as unknown as P, before as unknown as S, driven, spike)
           return { state: { ...state, feedback: output }, output }

@@ -3,7 +3,7 @@ import type { Tensor } from '@spikeward/core'
 import type { Constant } from './constant.js'
 
 /**
- * What a spike s ∈ {0, 1} does to the membrane u of threshold θ. `charge` is the model's update of the membrane.
+ * The effect of a spike s ∈ {0, 1} on the membrane u of threshold θ. `charge` is the model's update of the membrane.
  */
 export interface ResetRule {
   readonly name: string
@@ -13,7 +13,10 @@ export interface ResetRule {
   delayed(u: Tensor, s: Tensor, threshold: Constant, charge: (u: Tensor) => Tensor): Tensor
 }
 
-/** Soft reset: the threshold is taken off. Immediate u − sθ; delayed c(u) − sθ. What lies above the threshold is kept. */
+/**
+ * Soft reset: the threshold is subtracted. Immediate u − sθ; delayed c(u) − sθ. The excess over the threshold is
+ * preserved.
+ */
 export const subtractReset = /* @__PURE__ */ defineValue<ResetRule>(
   { kind: 'reset', name: 'subtractReset', aliases: ['subtract'], summary: 'soft: the threshold is taken off' },
   {

@@ -9,7 +9,7 @@ const durationOptions = /* @__PURE__ */ defineOptions(() => ({
   }),
 }))
 
-/** How long to run. With `steps` the current is constant; without, its first axis is time. */
+/** The number of time steps. With `steps` the current is constant; without, its first axis is time. */
 export type Duration = OptionsOf<typeof durationOptions>
 
 /** A current and its duration: the result of an encoder and the input of {@link unroll}. */
@@ -18,12 +18,12 @@ export interface Drive {
   readonly duration: Duration
 }
 
-/** What {@link unroll} gives: the state after the last step, and the output of every step (time is axis 0). */
+/** The result of {@link unroll}: the state after the last step, and the output of every step (time is axis 0). */
 export type Unrolled<S extends Tree> = { readonly state: S; readonly outputs: Tensor }
 
 /**
- * The state before the first step, in `dtype` ('f32' by default) also where a model of someone else's knows only f32:
- * `model.rest(shape, dtype)`, cast where that is needed.
+ * The state before the first step, in `dtype` ('f32' by default), also if a third-party model supports only f32:
+ * `model.rest(shape, dtype)`, cast if needed.
  */
 export function restState<P extends Tree, S extends Tree>(
   model: NeuronModel<P, S>,
@@ -41,8 +41,8 @@ export function restState<P extends Tree, S extends Tree>(
  * @param spike see `spike`; a model that never fires ignores it
  * @returns the state after the last step, and the outputs [time, batch, n]
  *
- * Throws SCAN_CARRY_MISMATCH where the current's shape or dtype is not the state's, SHAPE_MISMATCH for a scalar without
- * `steps`, INVALID_OPTION for bad `steps`.
+ * Throws SCAN_CARRY_MISMATCH if the current's shape or dtype differs from the state's, SHAPE_MISMATCH for a scalar
+ * without `steps`, INVALID_OPTION for invalid `steps`.
  *
  * @example
  * const model = leakyIntegrateAndFire()

@@ -90,7 +90,7 @@ describe('adaptiveExponentialIntegrateAndFire', () => {
     return { x: u - upstroke + w, state: { membrane: f64([u]), adaptation: f64([w]) } }
   }
 
-  it('rests at its fixed point, and comes back to it', async () => {
+  it('rests at its fixed point, and returns to it', async () => {
     const { x, state } = resting(0.3)
     const still = unroll(model, {}, state, f64([x]), { steps: 50 }, fire).state
     expect(Math.abs((await still.membrane.item()) - 0.3)).toBeLessThan(1e-12)
@@ -119,7 +119,7 @@ describe('adaptiveExponentialIntegrateAndFire', () => {
     expect(Math.abs((await found.adaptation.item()) - dw)).toBeLessThan(1e-12)
   })
 
-  it('is the exponential neuron where nothing adapts', async () => {
+  it('is the exponential neuron without adaptation', async () => {
     const x = uniform(key(8), [40, 3], { min: 0, max: 2, dtype: 'f64' })
     const plain = exponentialIntegrateAndFire()
     const without = adaptiveExponentialIntegrateAndFire({ coupling: 0, jump: 0 })

@@ -132,7 +132,7 @@ describe('recurrent', () => {
   const layer = recurrent(model)
   const x = uniform(key(1), [20, 3, n], { min: 0, max: 0.6 })
 
-  it('is the model where nothing feeds back', async () => {
+  it('is the model itself without feedback', async () => {
     const silent = recurrent(model, { gain: 0 })
     const params = silent.init(key(0), n)
     const found = unroll(silent, params, silent.rest([3, n]), x, {}, fire)
@@ -169,7 +169,7 @@ describe('recurrent', () => {
     expect(Math.abs(rate - current / (1 + w))).toBeLessThan(3 / steps)
   })
 
-  it('is taken by scan under jit, and says that it is not pointwise', async () => {
+  it('is accepted by scan under jit, and declares that it is not pointwise', async () => {
     const params = layer.init(key(0), n)
     const run = (y: Tensor): Tensor => unroll(layer, params, layer.rest([3, n]), y, {}, fire).outputs
     const compiled = jit((y: Tensor) => jvp(run, [y], [onesLike(y)]))

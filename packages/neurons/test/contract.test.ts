@@ -34,7 +34,7 @@ import {
   variableSpiking,
 } from '../src/index.js'
 
-// A model is a row, and another where its options change the equations.
+// One row per model, and another if its options change the equations.
 const through = { resetDetached: false } as const
 describeNeuron(() => integrateAndFire({ ...through, learn: ['threshold'] }))
 describeNeuron(() => leakyIntegrateAndFire({ ...through, learn: ['beta', 'threshold'] }))

@@ -26,7 +26,7 @@ export interface Reference {
 
 /**
  * One current-based neuron driven by x_t: i' = αi + x, then the equations of the README, written out case by case.
- * α = 0 makes it a leaky neuron, β = 1 as well a plain integrator. Gives the charged
+ * α = 0 makes it a leaky neuron, β = 1 as well a plain integrator. Returns the charged
  * membrane, the membrane after its reset and the spikes, per step.
  */
 export function reference(

@@ -19,7 +19,7 @@ const refuses = expect.objectContaining({ code: 'INVALID_OPTION' }) as Error
 const unknown = expect.objectContaining({ code: 'UNKNOWN_OPTION' }) as Error
 
 describe('constantCurrent', () => {
-  it('hands the current on as it is', () => {
+  it('passes the current on unchanged', () => {
     const { current, duration } = constantCurrent(x, { steps: 7 })
     expect(current).toBe(x)
     expect(duration).toEqual({ steps: 7 })
@@ -87,7 +87,7 @@ describe('gaussianReceptiveFields', () => {
   })
 
   // Poisson's sum: Σ_j exp(−(x − c_j)²/(2Δ²)) = √(2π)(1 + 2 e^{−2π²} cos(2π x/Δ) + …).
-  it('sums to √(2π) whatever x is, and its centre of mass is x', async () => {
+  it('sums to √(2π) for any x, and its centre of mass is x', async () => {
     const units = 41
     const a = gaussianReceptiveFields(reshape(inside, [4, 1]), { units, min: 0, max: 1 })
     const total = await numbers(sum(a, 1))

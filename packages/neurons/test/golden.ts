@@ -68,7 +68,7 @@ export const surrogateFixture = (): SurrogateFixture => load('surrogates.json') 
 export const networkFixture = (): { readonly cases: readonly NetworkCase[] } =>
   load('networks.json') as { readonly cases: readonly NetworkCase[] }
 
-/** The largest |a − b|; Infinity where the lengths differ or a value is not a number. */
+/** The largest |a − b|; Infinity if the lengths differ or a value is not a number. */
 export function largestError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (found.length !== expected.length) return Infinity
   let worst = 0

@@ -212,7 +212,7 @@ describe('bipolarIntegrateAndFire', () => {
     }
   })
 
-  it('is integrate and fire where its membrane never reaches the negative threshold', async () => {
+  it('is integrate and fire if its membrane never reaches the negative threshold', async () => {
     const x = uniform(key(4), [50, 6], { min: -0.3, max: 0.8, dtype: 'f64' })
     for (const resetDelay of [true, false]) {
       const [two, one] = [
@@ -226,7 +226,7 @@ describe('bipolarIntegrateAndFire', () => {
     }
   })
 
-  it('takes its own threshold off below, and resets to its own membrane', async () => {
+  it('subtracts its own threshold below, and resets to its own membrane', async () => {
     const off = bipolarIntegrateAndFire({ resetDelay: false, negativeThreshold: 0.25 })
     expect(await membranes(off, [-0.5])).toEqual([-0.25])
     const to = bipolarIntegrateAndFire({ resetDelay: false, reset: 'zero', resetMembrane: 0.125 })

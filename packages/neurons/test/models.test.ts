@@ -114,7 +114,7 @@ describe('any current-based neuron', () => {
     current: fc.array(between(-1, 2), { minLength: 1, maxLength: 12 }),
   })
 
-  it('follows its equations, and so does its derivative, whatever its options', async () => {
+  it('follows its equations, and so does its derivative, for any options', async () => {
     await fc.assert(
       fc.asyncProperty(anyNeuron, async ({ current, decayInput, ...r }) => {
         const resetTo = r.reset === 'zero' ? r.resetTo : 0
@@ -157,7 +157,7 @@ describe('state and parameters', () => {
     expect(largestError(await state.synaptic.data(), new Float32Array(6).fill(-0.2))).toBe(0)
   })
 
-  it('has no parameters where nothing is learned, one per neuron where something is', async () => {
+  it('has no parameters if nothing is learned, one per neuron otherwise', async () => {
     expect(leakyIntegrateAndFire().init(key(0), 4)).toEqual({})
     const params = synaptic({ learn: ['alpha', 'threshold'], alpha: 0.5, threshold: 2 }).init(key(0), 4)
     expect([...(await params.alpha.data())]).toEqual([0.5, 0.5, 0.5, 0.5])
@@ -209,7 +209,7 @@ describe('options', () => {
     expect(() => leakyIntegrateAndFire({ tau: 2 } as object)).toThrow(refuses('UNKNOWN_OPTION'))
   })
 
-  it('takes a reset rule of your own', async () => {
+  it('accepts a custom reset rule', async () => {
     const halve: ResetRule = {
       name: 'halve',
       immediate: (u, s) => sub(u, mul(0.5, mul(s, u))),

@@ -13,7 +13,7 @@ describe('readouts', () => {
     }
   })
 
-  it('last membrane takes the last step, and its derivative goes there alone', async () => {
+  it('last membrane takes the last step, and its derivative goes only there', async () => {
     expect(lastMembrane(outputs).shape).toEqual([1, 3])
     expect([...(await lastMembrane(outputs).data())]).toEqual([1, 0, 0])
     const g = grad((x: Tensor) => sum(lastMembrane(x)))(outputs)

@@ -7,7 +7,7 @@ import type { SteinForm } from '../src/index.js'
 const sigma = 0.4
 const points = [-0.9, -0.4, -0.1, 0, 0.1, 0.4, 0.9]
 const repeats = 300
-/** Each point many times over, side by side: every element has noise of its own. */
+/** Each point many times: every element has its own noise. */
 const u = tensor(Float64Array.from({ length: points.length * repeats }, (_, i) => points[i % points.length]!))
 
 /** Errors against the closed form, [point][repeat]. */
@@ -61,7 +61,7 @@ describe('steinMonteCarlo', () => {
     expect(s.some((x) => x > 0) && s.some((x) => x === 0)).toBe(true)
   })
 
-  it('shares its noise between the rows of a vmap, as it says', async () => {
+  it('shares its noise between the rows of a vmap, as documented', async () => {
     const slope = (x: Tensor): Tensor => steinMonteCarlo({ key: key(3) }).slope(x)
     const rows = await vmap(slope)(tensor([0.1, 0.1])).data()
     expect(rows[0]).toBe(rows[1])

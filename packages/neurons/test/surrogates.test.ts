@@ -106,7 +106,7 @@ describe.each(table.map((row) => [row.surrogate.name, row] as const))('%s', (_na
     const far = await surrogate.slope(tensor([-2.5, 2.5], { dtype: 'f64' })).data()
     if (surrogate.support === 'compact') expect([...far]).toEqual([0, 0])
     else expect(Math.min(...far)).toBeGreaterThan(0)
-    // The largest change of the slope, and of its derivative, between close neighbours tells jumps and kinks.
+    // The largest change of the slope, and of its derivative, between close neighbours reveals jumps and kinks.
     const jump = async (f: (u: number) => Promise<number>): Promise<number> => {
       let worst = 0
       for (const u of [0, 1 / 1.5, 0.5 / 1.25]) {

@@ -30,7 +30,7 @@ export type SnnTorchLeakyOptions = OptionsOf<typeof leakyOptions>
 /** Parameters of snnTorch's `Synaptic`, by its own defaults. */
 export type SnnTorchSynapticOptions = OptionsOf<typeof synapticOptions>
 
-/** snnTorch keeps its coefficients in single precision, whatever the dtype of the current. */
+/** snnTorch stores its coefficients in single precision, for any dtype of the current. */
 const single = Math.fround
 
 /** A delayed reset is detached in snnTorch; one in the step of the spike uses the spike itself, with its surrogate. */

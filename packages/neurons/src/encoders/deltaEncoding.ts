@@ -36,7 +36,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type DeltaOptions = OptionsOf<typeof options>
 
 /**
- * Delta modulation: a signal in time becomes spikes where it changes.
+ * Delta modulation: the changes of a signal in time become spikes.
  *
  *     previous        s_t = [x_t − x_{t−1} ≥ θ] − [x_t − x_{t−1} ≤ −θ]
  *     reconstruction  s_t = [x_t − r_{t−1} ≥ θ] − [x_t − r_{t−1} ≤ −θ],   r_t = r_{t−1} + θ s_t
@@ -56,7 +56,7 @@ export const deltaEncoding = /* @__PURE__ */ defineFactory(
   {
     kind: 'encoder',
     name: 'deltaEncoding',
-    summary: 'delta modulation: a signal in time becomes spikes where it changes',
+    summary: 'delta modulation: the changes of a signal in time become spikes',
     arguments: /* @__PURE__ */ defineOptions(() => ({ x: signalArgument() })),
     options,
   },

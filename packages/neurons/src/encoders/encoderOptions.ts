@@ -14,7 +14,7 @@ export const keyArgument = () =>
 /* @__NO_SIDE_EFFECTS__ */
 export const stepsOption = () => integer({ min: 1, required: true, help: 'number of time steps' })
 
-/** The interval of values that an encoder tells apart. */
+/** The interval of values that an encoder distinguishes. */
 /* @__NO_SIDE_EFFECTS__ */
 export const intervalOptions = () => ({
   /** Least value. */

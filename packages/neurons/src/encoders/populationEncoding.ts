@@ -44,12 +44,12 @@ export type PopulationOptions = OptionsOf<typeof options>
  *     a_j = exp(−(x − c_j)²/(2σ²)),   c_j = min + j Δ,   Δ = (max − min)/(m − 1),   σ = Δ by default
  *
  * x [..., d] gives [..., d·m], the units of one input side by side; a scalar gives [m]. Activities are in (0, 1],
- * smooth in x. With σ = Δ they sum to √(2π) whatever x is, to eight digits where x is six widths from both ends:
- * nothing is lost between centres.
+ * smooth in x. With σ = Δ they sum to √(2π) for any x, to eight digits if x is six widths from both ends: nothing is
+ * lost between centres.
  *
- * Put another encoder behind it for spikes, such as `latencyEncoding(gaussianReceptiveFields(x, …), …)`: that is the
- * population code of Bohte et al., Neurocomputing 48 (2002), whose centres lie at min + (j − ½)(max − min)/(m − 2) with
- * σ = (max − min)/(1.5(m − 2)).
+ * Apply another encoder to the result for spikes, such as `latencyEncoding(gaussianReceptiveFields(x, …), …)`: that is
+ * the population code of Bohte et al., Neurocomputing 48 (2002), whose centres are at min + (j − ½)(max − min)/(m − 2)
+ * with σ = (max − min)/(1.5(m − 2)).
  *
  * @throws INVALID_OPTION
  * @example

@@ -30,10 +30,10 @@ export type AdaptiveLeakyIntegrateAndFireOptions<L extends string = never> = Lea
  *
  *     c(u) = βu + (1 − β)u₀ + κx,   θ_t = θ + g w_t,   w_{t+1} = ρ w_t + s_t
  *
- * The order: charge; fire against θ_t, s_t = H(c(u) − θ_t); reset with θ_t in the place of θ; adapt. The membrane u and
- * x are in units of θ, w counts spikes; ρ = exp(−dt/τ_w). With `resetDelay` (the default) the reset of step t − 1 acts
- * in step t, as {@link firingOptions} states; the threshold is the same either way. Derivatives flow through the
- * adaptation, also where the reset is detached.
+ * The order: charge; fire against θ_t, s_t = H(c(u) − θ_t); reset with θ_t instead of θ; adapt. The membrane u and x
+ * are in units of θ, w counts spikes; ρ = exp(−dt/τ_w). With `resetDelay` (the default) the reset of step t − 1 acts in
+ * step t, as {@link firingOptions} states; the threshold is the same either way. Derivatives flow through the
+ * adaptation, also if the reset is detached.
  *
  * Bellec et al., NeurIPS 2018, arXiv 1803.09574 (LSNN). A reset by subtraction takes off θ_t, as there; e-prop (Bellec
  * et al., Nat. Commun. 11, 2020) takes off θ. LSNN scales its adaptation by 1 − ρ: our g is its β times that.

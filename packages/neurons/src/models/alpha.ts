@@ -38,7 +38,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   }),
   /** Membrane at which the neuron fires, θ > 0. */
   threshold: number({ min: 0, above: true, default: 1, help: 'membrane at which the neuron fires (θ)' }),
-  /** What a spike does: set both currents to zero (the default), take θ off the membrane, or nothing. */
+  /** The effect of a spike: set both currents to zero (the default), subtract θ from the membrane, or nothing. */
   reset: choice(['zero', 'subtract', 'none'], { default: 'zero', help: 'what a spike does to the currents' }),
   /** True (the default): the spike acts on the next step. False: on its own, after it fired. */
   resetDelay: flag({ default: true, help: 'the reset acts one step after the spike' }),

@@ -11,8 +11,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   tau: number({ min: 0, above: true, default: 2, help: 'time constant in steps (τ)' }),
   /** Sharpness Δ > 0 of the upstroke. */
   sharpness: number({ min: 0, above: true, default: 1, help: 'sharpness of the upstroke (Δ)' }),
-  /** Rheobase threshold θ_r, where the upstroke sets in. */
-  rheobase: number({ default: 0.8, help: 'membrane where the upstroke sets in (θ_r)' }),
+  /** Rheobase threshold θ_r, at which the upstroke starts. */
+  rheobase: number({ default: 0.8, help: 'membrane at which the upstroke starts (θ_r)' }),
   /** Resting membrane u₀. */
   restMembrane: number({ default: 0, help: 'resting membrane (u₀)' }),
   /** Membrane before the first step; `resetMembrane` by default. */

@@ -23,7 +23,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type LapicqueOptions = OptionsOf<typeof options>
 
 /**
- * Lapicque's neuron: a leaky membrane by its circuit, a resistance beside a capacitance.
+ * Lapicque's neuron: a leaky membrane as a circuit, a resistance in parallel with a capacitance.
  *
  *     RC du/dt = −u + Rx:   c(u) = βu + (1 − β)Rx,   β = 1 − dt/(RC) (`euler`) or exp(−dt/(RC)) (`exact`)
  *
@@ -41,7 +41,12 @@ export type LapicqueOptions = OptionsOf<typeof options>
  * await state.membrane.item() // 0.5057
  */
 export const lapicque = /* @__PURE__ */ defineFactory(
-  { kind: 'neuron', name: 'lapicque', summary: "Lapicque's neuron: a resistance beside a capacitance", options },
+  {
+    kind: 'neuron',
+    name: 'lapicque',
+    summary: "Lapicque's neuron: a resistance in parallel with a capacitance",
+    options,
+  },
   (read) =>
     (given: LapicqueOptions = {}): NeuronModel<Learned<never>, MembraneState> => {
       const { resistance, capacitance, timeStep, method, ...rest } = read(given)

@@ -23,7 +23,10 @@ const options = /* @__PURE__ */ defineOptions(() => {
   }
 })
 
-/** Options of {@link parametricLeakyIntegrateAndFire}; `learn` names coefficients beside the time constant. Reset by default: to zero, in the step of the spike. */
+/**
+ * Options of {@link parametricLeakyIntegrateAndFire}; `learn` names coefficients besides the time constant. Reset by
+ * default: to zero, in the step of the spike.
+ */
 export type ParametricLeakyIntegrateAndFireOptions<L extends string = never> = Learning<OptionsOf<typeof options>, L>
 
 /**

@@ -33,7 +33,7 @@ export type ResonateAndFireOptions = OptionsOf<typeof options>
  *
  * The order: the input jumps the current, both rotate (the exact solution between inputs), fire on u, reset. The
  * default is Izhikevich's reset z := j: the membrane goes to θ, the current to 0. `subtract` and `none` are for the
- * membrane; set `resetCurrent` false for them to leave the current alone.
+ * membrane; set `resetCurrent` false for them to leave the current unchanged.
  *
  * Izhikevich, Neural Netw. 14 (2001), with ż = (b + jω)z. Balanced resonators (Higuchi et al., ICML 2024, arXiv
  * 2402.14603) fire on the real part, take Euler's step, and have a refractory threshold in the place of a reset.

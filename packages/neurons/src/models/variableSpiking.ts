@@ -18,7 +18,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Membrane before the first step. */
   initialMembrane: number({ default: 0, help: 'membrane before the first step' }),
   learn: learnOption(['beta', 'threshold']),
-  /** φ, by name or a function of your own, element by element; `identity` by default. */
+  /** φ, by name or your own function, element by element; `identity` by default. */
   activation: either(
     choice(['identity', 'relu', 'tanh'], {
       default: 'identity',

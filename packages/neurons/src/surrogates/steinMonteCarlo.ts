@@ -20,7 +20,7 @@ import type { FloatDType, OptionsOf, Surrogate, Tensor } from '@spikeward/core'
 export type SteinForm = 'plain' | 'control' | 'antithetic'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Where the noise is drawn from. */
+  /** The key of the noise. */
   key: opaque('a key', (x): x is Key => x instanceof Key, { required: true, help: 'key that the noise is drawn from' }),
   /** Standard deviation σ of the noise on the membrane; 0.4 by default. */
   sigma: number({ min: 0, above: true, default: 0.4, help: 'standard deviation σ of the membrane noise' }),

@@ -37,15 +37,17 @@ export interface Block {
   features(variables: BlockVariables, x: Tensor): Tensor
   /** features · W + b. */
   apply(variables: BlockVariables, x: Tensor): Tensor
-  /** Absent where the block does not show its affine maps. */
+  /** Absent if the block does not expose its affine maps. */
   readonly inside?: BlockInside
 }
 
-/** A block, looked into: as `affineLayers` and `perturb` of a network, with paths from the block's own variables. */
+/**
+ * The internals of a block: as `affineLayers` and `perturb` of a network, with paths from the block's own variables.
+ */
 export interface BlockInside {
   readonly affineLayers: readonly AffineLayer[]
   perturb(variables: BlockVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
 }
 
-/** What a network prescribes to its blocks. */
+/** The requirements of a network on its blocks. */
 export type BlockPlace = { readonly inputs: number; readonly outputs: number; readonly dtype: FloatDType }

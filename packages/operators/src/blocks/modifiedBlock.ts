@@ -23,7 +23,7 @@ import type { Block, BlockPlace, BlockVariables } from './block.js'
 import { glorot } from './glorot.js'
 import type { Activation } from './smoothBlock.js'
 
-/** Spiking units in place of smooth ones. */
+/** Spiking units instead of smooth ones. */
 export type SpikingUnits = { readonly neuron: NeuronModel; readonly surrogate: Surrogate; readonly time: number }
 
 const isSpikingUnits = (x: unknown): x is SpikingUnits =>

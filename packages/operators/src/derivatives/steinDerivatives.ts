@@ -50,7 +50,7 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'steinDerivatives',
     aliases: ['stein'],
-    summary: 'of the field smoothed by a Gaussian, from values alone; noisy, for any spikes',
+    summary: 'of the field smoothed by a Gaussian, from values only; noisy, for any spikes',
     options,
   },
   (read) =>

@@ -61,7 +61,7 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
     kind: 'derivative',
     name: 'stencilDerivatives',
     aliases: ['stencil'],
-    summary: 'central differences, from values alone; for any spikes, with a step that is large against 1/T',
+    summary: 'central differences, from values only; for any spikes, with a step that is large compared with 1/T',
     options,
   },
   (read) =>

@@ -34,13 +34,13 @@ export type PinnVariables = Variables<
   { readonly block: BlockFixed; readonly output: OutputFixed }
 >
 
-/** A network of the coordinates alone: it takes no input function. */
+/** A network of the coordinates: it takes no input function. */
 export type CoordinateNetwork<P extends Tree> = OperatorNetwork<P, [], null>
 
 /**
  * A physics-informed neural network (Raissi, Perdikaris & Karniadakis, J. Comput. Phys. 2019): a network of the
- * coordinates alone, u(x) = shift + scale · block(x). It takes no input function: `encode(variables, null)` returns an
- * empty code, and fields have N = 1.
+ * coordinates, u(x) = shift + scale · block(x). It takes no input function: `encode(variables, null)` returns an empty
+ * code, and fields have N = 1.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @example
@@ -51,7 +51,7 @@ export const pinn = /* @__PURE__ */ defineFactory(
   {
     kind: 'network',
     name: 'pinn',
-    summary: 'physics-informed network: a block of the coordinates alone',
+    summary: 'physics-informed network: a block of the coordinates',
     options,
     facts: { learns: 'one solution', separable: false, modified: true },
   },

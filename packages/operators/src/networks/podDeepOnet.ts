@@ -36,7 +36,7 @@ const isHostCoords = (x: unknown): x is HostCoords => has(x, 'kind')
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...branchOptions,
   /** See {@link podBasis}. */
-  basis: opaque('a basis, as podBasis gives it', isBasis, { required: true, help: 'basis of the solutions' }),
+  basis: opaque('a basis, as returned by podBasis', isBasis, { required: true, help: 'basis of the solutions' }),
   /** Coordinates of the basis: the problem's `at`. */
   at: opaque("coordinates on the host, such as the problem's `at`", isHostCoords, {
     required: true,

@@ -131,7 +131,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
       },
       arrange: (field, at) => axisFirst(field, place(at)),
       cotangent(v, z, at, slope) {
-        // Back from place by place: the axis of places stands first.
+        // The axis of points comes first.
         const shape = [z.shape[0]!, ...coordsShape(at), outputs]
         const first = [place(at), ...shape.map((_, i) => i).filter((i) => i !== place(at))]
         const field = transpose(

@@ -34,7 +34,7 @@ const isDifferentiate = (x: unknown): x is Differentiate => isFunction(x)
 /** Options of {@link solvePhysicsReadout}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
   physics: opaque("an equation, such as the problem's `physics`", isPhysics, { required: true, help: 'the equation' }),
-  /** How the residual differentiates in the coordinates. */
+  /** How the residual is differentiated in the coordinates. */
   differentiate: opaque('a way to differentiate, such as exactDerivatives()', isDifferentiate, {
     required: true,
     help: 'how the residual differentiates in the coordinates',

@@ -29,7 +29,7 @@ export const hardOption = /* @__PURE__ */ opaque('hard conditions, { apply, sati
 })
 
 /** `amplitude` of a solver: the amplitude that a wrapper divides out of the network. */
-export const amplitudeOption = /* @__PURE__ */ opaque('an amplitude, as amplitude() gives it', isAmplitude, {
+export const amplitudeOption = /* @__PURE__ */ opaque('an amplitude, as returned by amplitude()', isAmplitude, {
   computed: 'none',
   help: 'amplitude divided out around the network; it weights least squares by α²',
 })

@@ -50,9 +50,9 @@ export type AxisTrunks = {
   init(key: Key): AxesVariables
   /** The output of each trunk, [nₐ, width] for a grid; at points [P, width], each from its own column. */
   apply(variables: AxesVariables, at: Coords): Tensor[]
-  /** Affine layers of each trunk, by paths from its own variables; null where one of the blocks does not show them. */
+  /** Affine layers of each trunk, by paths from its own variables; null if one of the blocks does not expose them. */
   readonly affineLayers: readonly (readonly AffineLayer[])[] | null
-  /** What {@link apply} gives, the trunk of one axis looked into. */
+  /** The output of {@link apply} with a perturbation in the trunk of one axis. */
   perturb(
     variables: AxesVariables,
     at: Coords,
@@ -114,8 +114,8 @@ export function axisTrunks(
 const POINTS = 64
 
 /**
- * Axis functions that make good factors: each of deviation √½ over the axis, about a level N(0, ½). A product is of
- * mean square 1 then, whatever the block; factors about zero could not leave an axis out, and products of small numbers hardly learn.
+ * Axis functions that make good factors: each of deviation √½ over the axis, about a level N(0, ½). A product then has
+ * mean square 1 for any block; factors about zero could not ignore an axis, and products of small numbers hardly learn.
  */
 function factors(block: Block, fresh: BlockVariables, key: Key, dtype: FloatDType): BlockVariables {
   const line = tensor(

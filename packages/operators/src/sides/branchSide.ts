@@ -37,7 +37,7 @@ export type BranchSide = {
   init(key: Key): BlockVariables
   features(variables: BlockVariables, f: Tensor): Tensor
   apply(variables: BlockVariables, f: Tensor): Tensor
-  /** Where the block shows its affine maps. */
+  /** Present if the block exposes its affine maps. */
   readonly inside?: BlockInside
 }
 
@@ -69,10 +69,10 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
 }
 
 /**
- * The encoder of a network whose z is what its branch gives, looked into.
+ * The encoder, with its internals, of a network whose z is the output of its branch.
  *
  * @param part the branch's variables among those of the network
- * @param cotangent ∂L/∂z from ∂L/∂field, where the network passes it
+ * @param cotangent ∂L/∂z from ∂L/∂field, if the network provides it
  */
 export function encoderOf<V extends Tree>(
   branch: BranchSide,

@@ -65,7 +65,7 @@ export type TrunkSide = {
   decode(variables: TrunkVariables, z: Tensor, at: Coords): Tensor
   /** ∂L/∂z [N, branch width] from ∂L/∂field [N, everything else]. */
   cotangent(variables: TrunkVariables, at: Coords, slope: Tensor): Tensor
-  /** The decoder looked into, where the block shows its affine maps; for the network's record. */
+  /** The decoder with its internals, if the block exposes its affine maps; for the network's record. */
   readonly shown: { readonly decoders?: readonly DecoderSide<TrunkVariables, Tensor>[] }
 }
 

@@ -4,7 +4,7 @@ import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 import { stepsPerChunk } from './stepsPerChunk.js'
 
-/** What the hidden layers of a spiking network share. */
+/** The common settings of the hidden layers of a spiking network. */
 export type SpikingLayers = {
   readonly hidden: readonly number[]
   readonly neuron: NeuronModel
@@ -16,7 +16,7 @@ export type SpikingLayers = {
   readonly dtype?: FloatDType
 }
 
-/** Learned parameters of the hidden layers. `neurons` is present if the neuron model has parameters of its own. */
+/** Learned parameters of the hidden layers. `neurons` is present if the neuron model has its own parameters. */
 export type SpikingLayersTrained = { readonly layers: readonly Affine[]; readonly neurons?: readonly Tree[] }
 
 /** Constant input currents, one for each hidden layer: [batch, width], or null for none. */

@@ -26,7 +26,7 @@ import { synapticTraces } from './synapticTraces.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
 
-/** Learned variables of a spiking MLP. `neurons` is present if the neuron model has parameters of its own. */
+/** Learned variables of a spiking MLP. `neurons` is present if the neuron model has its own parameters. */
 export type SpikingMlpTrained = {
   readonly layers: readonly Affine[]
   readonly readout: Affine
@@ -69,10 +69,11 @@ const CENTRING_POINTS = 256
  * membranes are fixed random values, so that the neurons do not fire in step. c are the mean rates at initialisation over
  * 256 random points of the domain, so that the weights of the readout do not shift the mean output.
  *
- * **Residual layers** (`residual: true`) add the current of each layer to that of the next, I_{l+1}(t) = I_l(t) + s_l(t) W_{l+1} + b_{l+1}
- * (Hu et al. 2021, 2112.08954, shortcuts between membranes). Hidden W ~ N(0, 4/(fan_in (L − 1))), and b = −c_l W with c_l the mean rates
- * at initialisation, so that neither variance nor mean of the currents grows with the number of layers. Leave derivatives through the
- * reset on (`resetDetached: false`) where there are many layers and no leak: with a detached reset a surrogate derivative grows with time.
+ * **Residual layers** (`residual: true`) add the current of each layer to that of the next, I_{l+1}(t) = I_l(t) +
+ * s_l(t) W_{l+1} + b_{l+1} (Hu et al. 2021, 2112.08954, shortcuts between membranes). Hidden W ~ N(0, 4/(fan_in (L −
+ * 1))), and b = −c_l W with c_l the mean rates at initialisation, so that neither variance nor mean of the currents
+ * grows with the number of layers. Leave derivatives through the reset on (`resetDetached: false`) if there are many
+ * layers and no leak: with a detached reset a surrogate derivative grows with time.
  *
  * **Chunks of time.** The first product is computed once. The layers then process one chunk of steps at a time, with one
  * product of chunk · batch rows and one scan each; membranes carry over to the next chunk, and the last layer only counts
@@ -185,7 +186,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
   }
 }
 
-/** The learned coefficients of the neurons of layer l, where each acts on one neuron or on all alike. */
+/** The learned coefficients of the neurons of layer l: each acts on one neuron, or equally on all. */
 function coefficientsOf(neuron: NeuronModel, l: number): string[] {
   const two = neuron.init(keyOf(0), 2)
   const each = treeLeaves(two).every((t) => t.ndim === 0 || (t.ndim === 1 && t.shape[0] === 2))

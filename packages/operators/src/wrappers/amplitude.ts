@@ -45,8 +45,8 @@ export type AmplitudeOptions = OptionsOf<typeof options>
  *
  *     α(f) = √(mean_s f(s)²)/unit,   f̂ = f/α
  *
- * Every f̂ has the root mean square `unit`, so that no function is larger than the training functions. With `told`, one more
- * column holds (α − 1)/(α + 1), which lies in [−1, 1) and is 0 at α = 1.
+ * Every f̂ has the root mean square `unit`, so that no function is larger than the training functions. With `told`, one
+ * more column holds (α − 1)/(α + 1), which is in [−1, 1) and is 0 at α = 1.
  *
  * A function that vanishes at all sensors has α = 0. It is divided by 1, which avoids NaN.
  *

@@ -293,7 +293,7 @@ describe('POD', () => {
     expect(codeOf(() => podBasis(fields, count, 13))).toBe('INVALID_OPTION')
   })
 
-  it('is the mean where the branch says nothing, and linear between the nodes', async () => {
+  it('is the mean for a zero branch, and linear between the nodes', async () => {
     const network = podDeepOnet({ sensors: 5, branch: smooth(3), basis, at: { kind: 'grid', axes: [nodes] }, ...f64 })
     const v = network.init(key(0))
     const at = (z: number[], x: number[]) => network.decode(v, tensor([z], f64), gridOf(x))
@@ -337,7 +337,7 @@ describe('POD', () => {
 
 describe('hard conditions', () => {
   const hard = vanishing({ axis: 0, at: [-1, 1], satisfies: ['left', 'right'] })
-  it('hold whatever the parameters are; wrappers compose; the middle is scaled as said', async () => {
+  it('hold for all parameters;  wrappers compose; the middle is scaled as said', async () => {
     const inner = sep()
     const network = withHardConditions(
       withHardConditions(inner, hard),

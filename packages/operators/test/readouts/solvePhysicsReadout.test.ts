@@ -51,7 +51,7 @@ const given: SolvePhysicsReadoutOptions = {
 
 type Trained = { readonly branch: BlockTrained; readonly [name: string]: Tree }
 
-/** Mean squared residual of a network, and that of the conditions where they are not hard. */
+/** Mean squared residual of a network, and that of the conditions if they are not hard. */
 async function lossOf<P extends Trained, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
   variables: Variables<P, F>,
@@ -70,7 +70,7 @@ async function lossOf<P extends Trained, F extends Tree>(
   return (await Promise.all(terms.map((t) => mean(square(t)).item()))).reduce((a, b) => a + b)
 }
 
-/** Solves, and looks at the residual before, after, and where the readout is moved a little. */
+/** Solves, and evaluates the residual before, after, and for a slightly perturbed readout. */
 async function examine<P extends Trained, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,
   o: SolvePhysicsReadoutOptions,

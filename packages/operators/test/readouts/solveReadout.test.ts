@@ -58,7 +58,7 @@ describe('ridgeReadout', () => {
     ;[7, -1].forEach((v, i) => expect(bias[i]).toBeCloseTo(v, 10))
   })
 
-  it('is where the gradient of the penalised error is zero', () => {
+  it('has a zero gradient of the penalised error', () => {
     const [count, width, lambda] = [30, 3, 0.2]
     const features = Float64Array.from({ length: count * width }, (_, i) => Math.cos(1.3 * i * i))
     const targets = Float64Array.from({ length: count }, (_, i) => Math.sin(i))
@@ -90,7 +90,7 @@ describe('ridgeReadout', () => {
     }
   })
 
-  it('says when features are dependent, and copes with silent ones when there is a penalty', () => {
+  it('reports dependent features, and handles silent ones with a penalty', () => {
     const twice = Float64Array.of(1, 1, 2, 2, 3, 3)
     expect(code(() => ridgeReadout(twice, [1, 2, 3], 3, 0))).toBe('NOT_POSITIVE_DEFINITE')
     expect(ridgeReadout(new Float64Array(6), [1, 2, 3], 3, 1e-6)).toEqual({
@@ -150,7 +150,7 @@ describe('untrainedRidge', () => {
 })
 
 describe('solveReadout', () => {
-  it('gives what the host finds in double precision, and changes nothing but the readout', async () => {
+  it("equals the host's result in double precision, and changes only the readout", async () => {
     const v = network.init(key(1))
     const lambda = 1e-3
     const data = { x: at(sets.train), y: tensor(sets.train.y, { dtype: 'f32', shape: [64, 1] }) }

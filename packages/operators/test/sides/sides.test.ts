@@ -214,7 +214,7 @@ describe.each(networks)('the sides of %s', (_, network, at) => {
     }
   })
 
-  it('a perturbation of one place moves that place alone', async () => {
+  it('a perturbation of one point changes only that point', async () => {
     for (const [a, side] of (network.decoders ?? []).entries()) {
       const { rows, affineLayers, run } = sidesOf(network, at)[a + 1]!
       const readout = affineLayers.length - 1

@@ -117,7 +117,7 @@ describe('spikingMlp', () => {
     ])
   })
 
-  it('is initialised as it says', async () => {
+  it('is initialised as documented', async () => {
     const wide = spikingMlp({ ...base, hidden: [400, 300], time: 2 })
     const { trained, fixed } = wide.init(key(3))
     const stats = async (t: Tensor) => {

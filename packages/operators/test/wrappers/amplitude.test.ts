@@ -77,7 +77,7 @@ describe('withAmplitude', () => {
     ['a SepONet under hard conditions', withHardConditions(withAmplitude(sepOnet(options), size), hard)],
   ]
 
-  it.each(networks)('%s is homogeneous, whatever its parameters are: u(cf) = c u(f)', async (_, network) => {
+  it.each(networks)('%s is homogeneous for all parameters:  u(cf) = c u(f)', async (_, network) => {
     const apply = jit((v: Tree, g: Tensor) => network.apply(v, g, at))
     await fc.assert(
       fc.asyncProperty(
@@ -102,7 +102,7 @@ describe('withAmplitude', () => {
     expect(u.every((x) => x === 0)).toBe(true)
   })
 
-  it('told, is no longer homogeneous, and vanishes with f all the same', async () => {
+  it('told, is no longer homogeneous, and still vanishes with f', async () => {
     const told = amplitude({ unit: 1, told: true })
     const network = withAmplitude(deepOnet({ ...options, sensors: 5, branch: smooth(6) }), told)
     const v = network.init(key(2))
@@ -113,7 +113,7 @@ describe('withAmplitude', () => {
 })
 
 describe('divided', () => {
-  it('gives what the network inside is to learn', async () => {
+  it('returns the targets of the inner network', async () => {
     const told = amplitude({ unit: 1, told: true })
     const data = { count: 2, sensors: Float64Array.of(2, -2, 0, 0), values: Float64Array.of(1, 4, 6, 8) }
     expect(await divideAmplitude(data, 2, told)).toEqual({
