@@ -153,6 +153,13 @@ describe('a trained run', () => {
     expect((await run('quantise', path, '--chip', 'loihi1', '--convert-reset')).code).toBe(0)
   })
 
+  test('of residual layers is refused, by files and by chips', async () => {
+    const path = await train('residual', '--hidden', '5,5', '--residual')
+    const { code, err } = await run('export', path, join(folder, 'r.nir'), '--allow-lossy')
+    expect([code, err]).toEqual([1, expect.stringMatching(/residual.*CLI_NOT_DEPLOYABLE/)])
+    expect((await run('quantise', path)).err).toContain('CLI_NOT_DEPLOYABLE')
+  })
+
   test('with neurons that no file describes is refused', async () => {
     const path = await train('adaptive', '--neuron', 'adaptive')
     expect((await run('export', path, join(folder, 'a.nir'), '--allow-lossy')).err).toContain('CLI_NOT_DEPLOYABLE')

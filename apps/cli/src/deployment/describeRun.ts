@@ -58,6 +58,8 @@ export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
   const { experiment } = run.parts
   if (experiment.kind !== 'regression')
     throw cannot(`${run.config.problem} is learned by an operator network or a PINN`)
+  // A file or a chip has layers that read the spikes of the layer below, and nothing else.
+  if (run.config.networkOptions['residual'] === true) throw cannot('the layers of this run are residual')
   const neuron = neuronOf(run)
   const { trained, fixed } = run.variables as SpikingMlpVariables
   if (trained.neurons !== undefined) throw cannot('the neurons of this run have learned coefficients')

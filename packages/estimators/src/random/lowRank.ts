@@ -79,8 +79,8 @@ export type LowRankOptions = OptionsOf<typeof options>
  * `activity` has less variance where it applies: (q − 1) instead of (p + 1)q − 1 for a p×q map. If the input of a layer
  * is a spike train, its mean over time replaces it, which is a bias.
  *
- * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass computes the inputs of the affine layers). Bias:
- *   none; per sample none if
+ * - Cost: shared as `rfg`; per sample 2 + K forward units (one pass computes the inputs of the affine layers).
+ *   Bias: none; per sample none if
  *   every affine layer's input is constant in time, hence `unbiased: 'oneHiddenLayer'` there. Relative variance (d −
  *   1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of an affine layer,
  *   S = ‖g‖², V the variance of a sample's gradient.
