@@ -1,6 +1,6 @@
 /**
- * The settings that training starts from on each problem: the best that were measured on its validation functions or
- * points. Data alone, beside the problem that it belongs to: `pde/<name>/defaults.ts`, `regression/<name>Defaults.ts`.
+ * The settings that training starts from on each problem: the best measured on its validation functions or points. Only
+ * data, next to its problem: `pde/<name>/defaults.ts`, `regression/<name>Defaults.ts`.
  *
  * @module defaults
  */

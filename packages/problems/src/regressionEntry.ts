@@ -1,5 +1,5 @@
 /**
- * The regression problems alone, for pages that list them all: an import of everything here loads no solver.
+ * Only the regression problems, for pages that list them all: this entry loads no solver.
  *
  * @module regression
  */

@@ -54,7 +54,7 @@ describe('cachedData', () => {
     expect(file.names.get('sensors')).toEqual([3, 51])
   })
 
-  it('makes a damaged or truncated file anew, and leaves nothing unfinished behind', async () => {
+  it('generates a damaged or truncated file again, and leaves no unfinished file', async () => {
     const data = await counted().problem.data('train')
     const path = join(folder, (await readdir(folder))[0]!)
     const whole = await readFile(path)
@@ -88,7 +88,7 @@ describe('cachedData', () => {
     expect(solve).not.toHaveBeenCalled()
   })
 
-  it('has a folder of its own where none is given', () => {
+  it('has a default folder', () => {
     vi.stubEnv('XDG_CACHE_HOME', '/somewhere')
     expect(defaultCacheFolder()).toBe(join('/somewhere', 'spikeward', 'data'))
     vi.unstubAllEnvs()
@@ -96,7 +96,7 @@ describe('cachedData', () => {
 })
 
 describe('meanRelativeL2', () => {
-  it('counts every function alike, where the pooled error counts large ones more', () => {
+  it('weights every function equally, while the pooled error weights large ones more', () => {
     const target = Float64Array.of(1, 0, 100, 0)
     const prediction = Float64Array.of(2, 0, 100, 0)
     expect(meanRelativeL2(prediction, target, 2)).toBe(0.5)

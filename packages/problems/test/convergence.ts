@@ -201,7 +201,7 @@ export const solvers = {
   'nonlinear-diffusion-2d': nonlinearDiffusion2d,
 }
 
-/** What the solvers are made of, and a second solver that checks the first. */
+/** The building blocks of the solvers, and a second solver that checks the first. */
 export const others: Readonly<Record<string, ConvergenceOptions>> = {
   'Lax and Wendroff': laxWendroffAdvection,
   'Burgers, time': burgersInTime,

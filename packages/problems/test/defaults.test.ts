@@ -12,7 +12,7 @@ describe('tuned defaults', () => {
   it('are in a file for each problem', () =>
     expect(files.length).toBeGreaterThan(Object.keys(problemDefaults).length - 1))
 
-  it.each(files)('of %s are data of their own: they import a type alone and spread nothing', (path) => {
+  it.each(files)('of %s are separate data: they import only a type and spread nothing', (path) => {
     const source = readFileSync(join(home, path), 'utf8')
     expect(source.match(/^import .*$/gm)).toEqual([
       expect.stringMatching(/^import type \{.*\} from '.*problemDefaults\.js'$/),

@@ -54,7 +54,7 @@ async function makeHdf5(): Promise<void> {
   await writeFile(join(folder, 'new.mat'), Buffer.concat([head, await readFile(join(folder, 'bare.h5'))]))
 }
 
-/** Reads all arrays of a file; the code of the error where it or one of them cannot be read. */
+/** Reads all arrays of a file; returns the code of the error if it or one of them cannot be read. */
 async function attempt(path: string, names?: string[]): Promise<{ codes: string[]; arrays: NdArray[] }> {
   const codes: string[] = []
   const arrays: NdArray[] = []
@@ -73,13 +73,13 @@ async function attempt(path: string, names?: string[]): Promise<{ codes: string[
   return { codes, arrays }
 }
 
-/** Whole numbers below n, the same ones for the same key. */
+/** Whole numbers below n, reproducible by key. */
 function dice(key: number): (n: number) => number {
   let state = key
   return (n) => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % n
 }
 
-/** As many numbers as its shape says. */
+/** Whether there are as many numbers as the shape requires. */
 const isWhole = ({ shape, data }: NdArray): boolean => data.length === shape.reduce((x, y) => x * y, 1)
 
 const read = async (path: string, name: string): Promise<NdArray> => {
@@ -104,7 +104,7 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
     expect(await read(fixture(name), 'u')).toEqual(u)
   })
 
-  it('.mat: row vectors and integers; what is no array of numbers is called by its name', async () => {
+  it('.mat: row vectors and integers; anything but an array of numbers is named', async () => {
     expect(await read(fixture('plain.mat'), 'i')).toEqual({ shape: [1, 3], data: Float64Array.of(0, 1, 2) })
     for (const [name, what] of [
       ['name', 'text'],
@@ -151,7 +151,7 @@ describe('files as NumPy, SciPy and HDF5 write them', () => {
     await writeFile(path, '1 2\n3 4\n')
     expect(await read(path, '1:2')).toEqual({ shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) })
     await writeFile(path, 'a,b\n1,2\n3,x\n')
-    await expect(read(path, 'a')).rejects.toThrow('line 3, column 2 (b): "x" is no number')
+    await expect(read(path, 'a')).rejects.toThrow('line 3, column 2 (b): "x" is not a number')
     await writeFile(path, 'a,b\n1,2\n3\n')
     await expect(read(path, 'a')).rejects.toThrow('line 3 has 1 fields')
   })
@@ -298,7 +298,7 @@ describe('what is not what it should be', () => {
     }
   })
 
-  it('an HDF5 library that gives no answer is ended', async () => {
+  it('an HDF5 library that does not answer is terminated', async () => {
     const asked = hdf5File(join(folder, 'own.h5'), { matlab: false, budget: { seconds: 0 } })
     await expect(asked).rejects.toThrow(/gave no answer.*\[DATA_BUDGET\]/)
   })
@@ -345,7 +345,7 @@ describe('loadData', () => {
     ])
   })
 
-  it('says of a wrong shape what was expected and what was found', async () => {
+  it('reports the expected and the actual shape', async () => {
     const load = (o: Partial<Parameters<typeof loadData>[1]>) => loadData(fixture('packed.npz'), { ...asked, ...o })
     await expect(load({ outputs: 'x' })).rejects.toThrow(
       'expected outputs of [4 functions × points]; found: "x" is [5]',
@@ -359,7 +359,7 @@ describe('loadData', () => {
     await expect(load({ split: { test: 2 } })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 
-  it('refuses numbers that are none, and says where they stand', async () => {
+  it('refuses invalid numbers, and reports their position', async () => {
     const path = join(folder, 'nan.npz')
     const bad = { shape: [2, 2], data: Float64Array.of(1, 2, NaN, 4) }
     await writeFile(

@@ -43,7 +43,7 @@ describePinnProblem(() => poissonPinn())
 describePinnProblem(() => poissonPinn({ frequency: 2 }), { name: 'poisson-pinn, k = 2', step: 2e-3 })
 
 describe('asking for data', () => {
-  it('tells how far it is, from 0 to all', async () => {
+  it('reports its progress, from 0 to all', async () => {
     const seen: number[] = []
     await poisson1d({ train: 5 }).data('train', { onProgress: (p) => seen.push(p.done / p.total) })
     expect(seen[0]).toBe(0)
@@ -51,7 +51,7 @@ describe('asking for data', () => {
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
   })
 
-  it('ends when told to, and can be asked again', async () => {
+  it('ends on an abort, and can be called again', async () => {
     const problem = reactionDiffusion({ train: 200, points: 5 })
     const stop = new AbortController()
     const asked = problem.data('train', {
@@ -87,7 +87,7 @@ describe('the values of the defaults', () => {
     ).toBeLessThan(2e-4)
   })
 
-  it('burgers and advection: the source functions are what they are said to be', async () => {
+  it('burgers and advection: the source functions are as documented', async () => {
     const x = Float64Array.from({ length: 101 }, (_, i) => i / 100)
     for (const a of await advection().generator!.sample(key(0), 5)) expect(Math.min(...a(x))).toBeGreaterThan(1 - 1e-9)
     for (const u of await burgers().generator!.sample(key(0), 5)) {

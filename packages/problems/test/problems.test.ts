@@ -46,7 +46,7 @@ describe.each(rows)('%o', (problem, counts, grid) => {
     expect(problem.points('train').grid).toEqual(grid)
   })
 
-  it('keeps its three sets apart: no point in two of them, none twice', () => {
+  it('separates its three sets:  no point in two of them, none twice', () => {
     const all = splits.flatMap((s) => ids(problem.points(s)))
     expect(new Set(all).size).toBe(all.length)
   })

@@ -73,7 +73,7 @@ describe('the fast Fourier transform', () => {
 })
 
 describe('large grids', () => {
-  it('are no arguments of one call: the stack does not hold them', () => {
+  it('are not arguments of one call, which would overflow the stack', () => {
     const n = 400
     const line = { low: -1, high: 1, count: n }
     const t = { low: 0, high: 1e-6, count: 2 }
@@ -88,7 +88,7 @@ describe('large grids', () => {
 
 describe('refusals', () => {
   const line = { low: 0, high: 1, count: 11 }
-  it('says when a scheme would be unstable, and when a solution blows up', () => {
+  it('reports an unstable scheme, and a solution that blows up', () => {
     const fast = { speed: () => 20, initial: () => 0, inflow: () => 0 }
     expect(codeOf(() => laxWendroff(fast, line, line))).toBe('UNSTABLE_STEP')
     const source = () => new Float64Array(11).fill(100)

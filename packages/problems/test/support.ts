@@ -1,4 +1,4 @@
-/** The code of the error that `f` throws; undefined where it throws none, or one without a code. */
+/** The code of the error that `f` throws; undefined if it throws none, or one without a code. */
 export function codeOf(f: () => unknown): string | undefined {
   try {
     f()

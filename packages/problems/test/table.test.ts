@@ -36,7 +36,7 @@ const line = await tableProblem({
 describeProblem(() => line)
 
 describe('tableProblem', () => {
-  test('keeps every row with its outputs, in one set, whatever the key and the repeated inputs', async () => {
+  test('keeps every row with its outputs, in one set, for any key and repeated inputs', async () => {
     const xs = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 60, maxLength: 90 })
     await fc.assert(
       fc.asyncProperty(xs, fc.integer({ min: 0, max: 1000 }), async (x, key) => {
@@ -69,7 +69,7 @@ describe('tableProblem', () => {
     expect(made.domain).toEqual([[5, 8]])
   })
 
-  test('gives an input that never changes a range, so that it can be scaled', async () => {
+  test('gives a constant input a range, so that it can be scaled', async () => {
     const inputs = { name: 'x', shape: [10, 2], data: Float64Array.from({ length: 20 }, (_, i) => (i % 2 ? 3 : i)) }
     const outputs = column('y', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     expect((await tableProblem({ name: 't', inputs, outputs })).domain).toEqual([

@@ -34,11 +34,11 @@ export type NetworkDefaults = {
   readonly spiking?: string
   /** `data`, `physics` or `hybrid`. */
   readonly loss?: string
-  /** How a residual differentiates in the coordinates; default: `exact` for a smooth trunk, else `stencil`. */
+  /** How a residual is differentiated in the coordinates; default: `exact` for a smooth trunk, else `stencil`. */
   readonly derivative?: string
   /** Points of a residual a step; of separable networks, lines of a grid along each axis. */
   readonly collocation?: number
-  /** Evaluation points a step; default: all of them. */
+  /** Evaluation points per step; default: all of them. */
   readonly points?: number
   /** Points a step; of an operator, input functions a step. */
   readonly batch?: number
@@ -47,9 +47,12 @@ export type NetworkDefaults = {
   readonly time?: number
   /** In place of the problem's, whole. */
   readonly byEstimator?: ByEstimator
-  /** In place of the problem's when the network learns from data alone: the residual of an equation shows no affine layers. */
+  /**
+   * Replaces the problem's estimator if the network learns only from data: the residual of an equation exposes no
+   * affine layers.
+   */
   readonly estimator?: string
-  /** Changes when the network learns from the equation alone, `--loss physics`: then a readout may be solved for from it. */
+  /** Changes if the network learns only from the equation, `--loss physics`: then a readout may be solved from it. */
   readonly physics?: Omit<NetworkDefaults, 'physics'>
   /** Changes when nothing spikes, `--spiking none`. */
   readonly dense?: Omit<NetworkDefaults, 'physics' | 'dense'>

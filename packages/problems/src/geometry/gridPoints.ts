@@ -1,7 +1,7 @@
 import { SpikewardError, sizeOf } from '@spikeward/core'
 import type { Domain, Shape } from '@spikeward/core'
 
-/** Where the points of a grid lie: on the ends of each axis and between, or at the centres of equal cells. */
+/** The placement of grid points: on the ends of each axis and between them, or at the centres of equal cells. */
 export type GridPlacement = 'ends' | 'centres'
 
 /**

@@ -24,9 +24,10 @@ export type CacheOptions = {
 /**
  * The same problem with data that are generated once, and then read from a file.
  *
- * A set is stored as `<name>-<split>-<hash>.npz` (which NumPy reads). The hash is the SHA-256 of everything that the data depend on:
- * definition, solver, grid, sizes and key. Another key or grid gives another file. A file is written whole or not at all; a damaged
- * one, by checksum or size, is generated again. A problem without a generator is returned as it is.
+ * A set is stored as `<name>-<split>-<hash>.npz` (which NumPy reads). The hash is the SHA-256 of everything that the
+ * data depend on: definition, solver, grid, sizes and key. Another key or grid gives another file. A file is written
+ * atomically; a damaged one, by checksum or size, is generated again. A problem without a generator is returned
+ * unchanged.
  *
  * @throws DATA_CACHE if the folder cannot be written
  * @example const { values } = await cachedData(burgers()).data('train', { onProgress: ({ done, total }) => show(done / total) })

@@ -29,7 +29,7 @@ export type TableProblemOptions = {
  * inputs; an input that never changes gets a range of length 1. A set may be empty.
  *
  * @throws DATA_SHAPE if arrays do not fit together; DATA_NOT_FINITE; INVALID_OPTION if the fractions are
- *   impossible or a split column holds other numbers; SPLITS_OVERLAP if it puts equal inputs into two sets
+ *   impossible or a split column contains other numbers; SPLITS_OVERLAP if it puts equal inputs into two sets
  * @example
  * const inputs = { name: 'x', shape: [4], data: Float64Array.of(0, 1, 2, 3) }
  * const problem = await tableProblem({ name: 'line', inputs, outputs: { ...inputs, name: 'y' }, split: { validation: 0.25, test: 0.25 } })

@@ -18,13 +18,13 @@ export type GaussianProcessOptions = {
 /**
  * A Gaussian process by Cholesky factorisation of its covariance, with pivoting.
  *
- * On the pivots P, chosen greedily where the variance left is largest, K_PP = L Lᵀ, and the basis is
+ * On the pivots P, chosen greedily where the remaining variance is largest, K_PP = L Lᵀ, and the basis is
  *
  *     b(x) = L⁻¹ k(P, x),   b(x)·b(y) = k(x, P) K_PP⁻¹ k(P, y) ≈ k(x, y)
  *
- * Compared with a plain factorisation on all candidates: the matrix, which is singular in floating point, needs no jitter, so that
- * smooth functions carry no white noise; a function takes few numbers (about 25 for ℓ = 0.2 on [0, 1]) in place of one per grid
- * point; and it can be evaluated anywhere, not on a grid alone.
+ * Compared with a plain factorisation on all candidates: the matrix, which is singular in floating point, needs no
+ * jitter, so that smooth functions carry no white noise; a function takes few numbers (about 25 for ℓ = 0.2 on [0, 1])
+ * instead of one per grid point; and it can be evaluated anywhere, not only on a grid.
  *
  * @throws INVALID_OPTION
  * @see Harbrecht, Peters and Schneider, "On the low-rank approximation by the pivoted Cholesky decomposition" (2012)

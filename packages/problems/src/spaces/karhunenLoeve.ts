@@ -9,7 +9,7 @@ export type KarhunenLoeveOptions = {
   readonly kernel: CovarianceKernel
   /** The interval on which the functions are defined. */
   readonly domain: readonly [number, number]
-  /** The most terms to keep. Default: all that double precision resolves. */
+  /** The most terms to retain. Default: all that double precision resolves. */
   readonly terms?: number
   /** Quadrature nodes. Default 64: enough for smooth kernels with length scales down to about a tenth of the interval. */
   readonly nodes?: number
@@ -17,9 +17,9 @@ export type KarhunenLoeveOptions = {
 
 /** A truncated Karhunen–Loève expansion, with its eigenvalues. */
 export interface KarhunenLoeve extends FunctionSpace {
-  /** λ₁ ≥ λ₂ ≥ …, of the kept terms. */
+  /** λ₁ ≥ λ₂ ≥ …, of the retained terms. */
   readonly eigenvalues: Float64Array
-  /** The fraction of the total variance ∫ k(x, x) dx in the kept terms. */
+  /** The fraction of the total variance ∫ k(x, x) dx in the retained terms. */
   readonly explained: number
 }
 

@@ -10,7 +10,7 @@ export const shapeText = (a: NamedArray): string => `"${a.name}" is [${a.shape.j
 export const wrongShape = (expected: string, found: string): SpikewardError =>
   new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${found}`)
 
-/** Throws DATA_NOT_FINITE where an array holds NaN or infinity, with its index. */
+/** Throws DATA_NOT_FINITE if an array holds NaN or infinity, with its index. */
 export function checkFinite({ name, shape, data }: NamedArray): void {
   const bad = data.findIndex((v) => !Number.isFinite(v))
   if (bad < 0) return

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** What a reader may spend on a file, in proportion to the file's size. */
+/** The resources that a reader may use for a file, in proportion to the file's size. */
 export type Budget = {
   /** Bytes of numbers that one array may unpack to. */
   readonly memory: number
@@ -14,12 +14,13 @@ export type Budget = {
 const DEFLATE = 1032
 const MiB = 2 ** 20
 
-/** Deflate shrinks by a factor of 1032 at the most: an entry that claims more cannot be what it says. */
+/** Deflate compresses by a factor of at most 1032: an entry that claims more is malformed. */
 export const mostInflated = (compressed: number): number => DEFLATE * compressed + 1024
 
 /**
- * The budget of a file. `memory` is what deflate can make of it, and 16 MiB for arrays of one value that need no bytes at all;
- * `nodes` a sixteenth of its bytes, fewer than any link takes, and 64; `seconds` one for each MiB, and 10.
+ * The budget of a file. `memory` is its size after the best possible compression, plus 16 MiB for arrays of one value
+ * that need no bytes; `nodes` is a sixteenth of its bytes, since every link takes more, plus 64; `seconds` is one per
+ * MiB, plus 10.
  */
 export const budgetOf = (fileBytes: number): Budget => ({
   memory: DEFLATE * fileBytes + 16 * MiB,
@@ -27,7 +28,7 @@ export const budgetOf = (fileBytes: number): Budget => ({
   seconds: 10 + fileBytes / MiB,
 })
 
-/** The error for a file that asks for more than its size explains. */
+/** The error for a file that requires more than its size explains. */
 export const overBudget = (path: string, budget: keyof Budget, demand: string, allowed: string): SpikewardError =>
   new SpikewardError(
     'DATA_BUDGET',

@@ -3,17 +3,18 @@ import { corrupt, unknownName } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 
 /**
- * A table of numbers as text: one row a line, separated by comma, semicolon or tab, whichever the first line has most of,
- * else by blanks; fields may be quoted; with or without a line of names at the top; lines that begin with # are comments.
+ * A table of numbers as text: one row per line, separated by comma, semicolon or tab, whichever is most frequent in the
+ * first line, else by blanks; fields may be quoted; with or without a line of names at the top; lines that begin with #
+ * are comments.
  *
  * A column is read by its name as an array [rows]. Columns whose names differ only in a number at the end (f_0, f_1, …;
- * f0, f1; f[0], f[1]) are also read together, in the order of those numbers, as f: [rows, columns]. `first:last` names a
- * range of columns, by their names or, where there are none, by their numbers from 1.
+ * f0, f1; f[0], f[1]) are also read together, in the order of those numbers, as f: [rows, columns]. `first:last` names
+ * a range of columns, by their names or, if there are none, by their numbers from 1.
  *
- * A file cut short is an error where its last row has too few fields. A file that ends inside its last number, without an
- * end of line, looks like a whole one: 1.25 cut to 1.2 is a number, and text does not tell how long it is to be.
+ * A truncated file is an error if its last row has too few fields. A file that ends inside its last number, without an
+ * end of line, looks complete: 1.25 cut to 1.2 is a number.
  *
- * @throws DATA_CORRUPT with line and column, where a field is no number or a row is of another length
+ * @throws DATA_CORRUPT with line and column, if a field is not a number or a row has another length
  */
 export function csvFile(text: string, path: string): DataFile {
   const rows = rowsOf(text, path)
@@ -77,7 +78,7 @@ function rowsOf(text: string, path: string): Row[] {
       .filter(({ fields }) => fields.length > 1 || fields[0] !== '')
   } catch (cause) {
     const { message } = cause as Error
-    throw corrupt(path, `it is no table of comma-separated values (${message.slice(0, 120)})`)
+    throw corrupt(path, `it is not a table of comma-separated values (${message.slice(0, 120)})`)
   }
 }
 
@@ -93,7 +94,7 @@ function numbersOf(rows: readonly Row[], titles: readonly string[], path: string
       if (Number.isNaN(value) && !isNaNText(field))
         throw corrupt(
           path,
-          `line ${line}, column ${c + 1} (${titles[c]!.slice(0, 30)}): "${field.slice(0, 30)}" is no number`,
+          `line ${line}, column ${c + 1} (${titles[c]!.slice(0, 30)}): "${field.slice(0, 30)}" is not a number`,
         )
       table[r * width + c] = value
     }
@@ -103,7 +104,7 @@ function numbersOf(rows: readonly Row[], titles: readonly string[], path: string
 
 const isNaNText = (field: string): boolean => /^[+-]?nan$/i.test(field)
 
-/** An empty field is no number, though Number('') is 0; infinity is written in several ways. */
+/** An empty field is not a number, although Number('') is 0; infinity is written in several ways. */
 function numberOf(field: string): number {
   if (field === '') return NaN
   const infinite = /^([+-]?)inf(inity)?$/i.exec(field)
@@ -111,7 +112,7 @@ function numberOf(field: string): number {
   return Number(field)
 }
 
-/** The separator that a line has most of outside quotes; a blank where it has none. */
+/** The most frequent separator of a line outside quotes; a blank if it has none. */
 function separatorOf(line: string): string {
   const bare = line.replace(/"[^"]*"/g, '')
   const counts = [',', ';', '\t'].map((s) => [s, bare.split(s).length] as const)

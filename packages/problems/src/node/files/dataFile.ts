@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** An array in double precision, row-major whatever the order in the file. */
+/** An array in double precision, row-major for any order in the file. */
 export type NdArray = { readonly shape: readonly number[]; readonly data: Float64Array }
 
 /** A file with named arrays. */
@@ -8,7 +8,7 @@ export interface DataFile {
   readonly path: string
   /** 'npy', 'npz', 'mat', 'hdf5' or 'csv'. */
   readonly format: string
-  /** What can be read, with the shape where it is known. */
+  /** What can be read, with the shape if it is known. */
   readonly names: ReadonlyMap<string, readonly number[] | null>
   /** @throws DATA_NAME_UNKNOWN, DATA_UNSUPPORTED, DATA_CORRUPT */
   read(name: string): Promise<NdArray>

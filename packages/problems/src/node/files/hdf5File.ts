@@ -18,8 +18,8 @@ type Request = { readonly what: 'describe' | 'read'; readonly name: string }
  * The HDF5 library runs in a worker thread: it prints its errors to standard error, may abort for good on a damaged
  * file, and may loop without end; a thread can be silenced and ended. Plain JavaScript, run from this text.
  *
- * Groups may contain one another, so that paths have no end: links are followed level by level, and no more of them than the
- * budget says.
+ * Groups may contain each other, so that paths are endless: links are followed level by level, and no more of them than
+ * the budget allows.
  *
  * Filters are checked before numbers are read: the library knows deflate (1), shuffle (2), checksum (3), nbit (5) and
  * scale-offset (6), and passes chunks of one that it does not know (lzf: 32000) through undecoded, as if they were numbers.
@@ -102,9 +102,9 @@ export function isHdf5(bytes: Uint8Array): boolean {
 
 /** Options of {@link hdf5File}. */
 export type Hdf5Options = {
-  /** Whether axes come in MATLAB's order, which is the reverse. */
+  /** Whether axes are in MATLAB's order, which is the reverse. */
   readonly matlab: boolean
-  /** What reading may cost. Default: {@link budgetOf} the file's size. */
+  /** The resources for reading. Default: {@link budgetOf} the file's size. */
   readonly budget?: Partial<Budget>
 }
 
@@ -115,7 +115,8 @@ export type Hdf5File = DataFile & { readonly visited: number }
  * An HDF5 file, or a MAT-file of version 7.3, which is one: data sets of real numbers, those in groups by their path
  * ('group/set'). `names` lists what the budget of nodes reaches, level by level; a data set below is read by its path all the same.
  *
- * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET where the library takes too long, or an array needs more memory than a
+ * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET if the library takes too long, or an array needs more memory than
+ * a
  *   file of this size explains
  */
 export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5File> {
@@ -179,7 +180,7 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
   return file
 }
 
-/** Starts the worker on a file. Its first answer, asked for with null, is the list of data sets. */
+/** Starts the worker on a file. Its first answer, requested with null, is the list of data sets. */
 function startWorker(
   path: string,
   budget: Budget,

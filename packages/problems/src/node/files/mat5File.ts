@@ -89,7 +89,7 @@ function numbersOf(data: Uint8Array, little: boolean, path: string): NdArray {
   if (other)
     throw unsupported(path, `"${name}" is ${other}, not an array of numbers`, 'save it as a full array of doubles')
   if (kind < 6 || kind > 15) throw corrupt(path, `"${name}" is of class ${kind}, which does not exist`)
-  if (complex) throw unsupported(path, `"${name}" is complex`, 'save its real and imaginary parts apart')
+  if (complex) throw unsupported(path, `"${name}" is complex`, 'save its real and imaginary parts separately')
   const part = rest.next()
   if (part.done) throw corrupt(path, `"${name}" lacks its numbers`)
   const { type, data: numbers } = part.value
@@ -127,7 +127,7 @@ function matrixIn(bytes: Uint8Array, partial: boolean, little: boolean, path: st
   if (bytes.length < 8) throw corrupt(path, 'a compressed array is empty')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [type, size] = [view.getUint32(0, little), view.getUint32(4, little)]
-  if (type !== MATRIX) throw corrupt(path, `an element of type ${type} in place of an array`)
+  if (type !== MATRIX) throw corrupt(path, `an element of type ${type} instead of an array`)
   if (!partial && 8 + size > bytes.length)
     throw corrupt(path, `an array of ${size} bytes does not fit into the ${bytes.length - 8} that are left`)
   return bytes.subarray(8, Math.min(bytes.length, 8 + size))
@@ -161,7 +161,7 @@ export function mat5File(bytes: Uint8Array, path: string, { onInflate }: Mat5Opt
   for (const { type, data } of elementsOf(bytes.subarray(128), little, path)) {
     if (++count > ARRAYS) throw overBudget(path, 'nodes', `more than ${ARRAYS} arrays`, `${ARRAYS} arrays`)
     const compressed = type === COMPRESSED
-    if (!compressed && type !== MATRIX) throw corrupt(path, `an element of type ${type} in place of an array`)
+    if (!compressed && type !== MATRIX) throw corrupt(path, `an element of type ${type} instead of an array`)
     const begin = compressed
       ? matrixIn(
           unpack(data.subarray(0, HEAD), mostInflated(HEAD), data.length <= HEAD),

@@ -7,7 +7,7 @@ const latin1 = new TextDecoder('latin1')
 /** Whether bytes begin with the signature of a .npy file. */
 export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((v, i) => bytes[i] === v)
 
-/** The header of a .npy file, and where its numbers begin. */
+/** The header of a .npy file, and the position of its numbers. */
 export type NpyHeader = {
   readonly shape: number[]
   readonly fortran: boolean
@@ -29,7 +29,8 @@ export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
   if (version < 1 || version > 3) throw corrupt(path, `version ${version} of the .npy format does not exist`)
   const [length, begin] = version === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12]
   const start = begin + length
-  if (start > bytes.length) throw corrupt(path, `its header says ${length} bytes, and ${bytes.length - begin} are left`)
+  if (start > bytes.length)
+    throw corrupt(path, `its header declares ${length} bytes, and ${bytes.length - begin} are left`)
   const header = latin1.decode(bytes.subarray(begin, start))
   const descr = /'descr'\s*:\s*(?:'([^']*)'|\[)/.exec(header)
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header)

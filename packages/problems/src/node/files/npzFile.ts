@@ -4,7 +4,7 @@ import { npyHeader, parseNpy } from './npy.js'
 import { readZip } from './zip.js'
 import type { ZipEntry } from './zip.js'
 
-/** Most entries whose shapes are listed: each takes a stream of its own. */
+/** The most entries whose shapes are listed: each needs a separate stream. */
 const LISTED = 64
 
 /** Bytes of an entry that hold the header of every array with a plain type and a few axes. */
@@ -34,7 +34,7 @@ export async function npzFile(bytes: Uint8Array, path: string): Promise<DataFile
   return file
 }
 
-/** The shape in the header of an entry; null where it is damaged: reading the array tells how. */
+/** The shape in the header of an entry; null if it is damaged: reading the array reports the fault. */
 async function shapeOf(entry: ZipEntry, name: string): Promise<readonly number[] | null> {
   try {
     return npyHeader(await entry.head(HEADER), name).shape

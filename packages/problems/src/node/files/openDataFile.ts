@@ -12,8 +12,8 @@ import { isZip } from './zip.js'
 
 /**
  * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5, or CSV. The content
- * tells the format; the extension tells text from a binary file that has lost its beginning. The array of a .npy file has the name
- * of the file without its extension.
+ * determines the format; the extension distinguishes text from a binary file with a damaged beginning. The array of a
+ * .npy file has the name of the file without its extension.
  *
  * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED
  * @example

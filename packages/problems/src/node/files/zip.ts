@@ -17,7 +17,7 @@ export type ZipEntry = {
   readonly size: number
   /** The whole content, its checksum compared. */
   read(): Promise<Uint8Array>
-  /** The first bytes of the content, at least `count` where there are as many. No checksum is compared. */
+  /** The first bytes of the content, at least `count` if there are as many. No checksum is compared. */
   head(count: number): Promise<Uint8Array>
 }
 
@@ -25,7 +25,7 @@ export type ZipEntry = {
 export const isZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && ((bytes[2] === 3 && bytes[3] === 4) || (bytes[2] === 5 && bytes[3] === 6))
 
-/** Bytes of a local header without its name: two records never lie closer. */
+/** Bytes of a local header without its name: two records are never closer. */
 const LOCAL_HEADER = 30
 
 /**
@@ -93,7 +93,7 @@ function entryOf(file: FileEntry, path: string): ZipEntry {
   }
 }
 
-/** What zip.js says of an entry that it cannot read, as an error of ours. */
+/** Converts the error of zip.js for an unreadable entry. */
 function refusal(path: string, cause: unknown): Error {
   const message = messageOf(cause)
   if (message === ERR_UNSUPPORTED_COMPRESSION)

@@ -15,7 +15,7 @@ export type Advection = {
 /**
  * u_t + a(x) u_x = 0 with a > 0, by the scheme of Lax and Wendroff: two terms of the Taylor series in time, with
  * u_tt = a (a u_x)_x, and central differences in space. At the right end, where the flow leaves, a ghost node continues
- * the solution by a parabola. Error O(h² + Δt²) where the solution is smooth; at a kink it oscillates.
+ * the solution by a parabola. Error O(h² + Δt²) if the solution is smooth; at a kink it oscillates.
  * The problem uses `solveAdvection`, which does not; this solver checks it.
  *
  * @returns u on the grid [x, t], row-major

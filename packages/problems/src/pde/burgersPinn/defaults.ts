@@ -8,8 +8,9 @@ const byEstimator: ByEstimator = {
 }
 
 /**
- * u_t + u u_x = ν u_xx with a shock, by the equation alone: derivatives by a stencil, so that estimators of affine layers act on the
- * residuals. Rates of T steps do not resolve the shock, whose width is 0.01: see the page on the problems.
+ * u_t + u u_x = ν u_xx with a shock, from the equation only: derivatives by a stencil, so that estimators of affine
+ * layers act on the residuals. Rates of T steps do not resolve the shock, whose width is 0.01: see the page on the
+ * problems.
  */
 export const burgersPinnDefaults: ProblemDefaults = {
   network: 'pinn',

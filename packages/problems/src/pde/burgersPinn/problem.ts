@@ -21,7 +21,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type BurgersPinnOptions = OptionsOf<typeof options>
 
 /**
- * The Burgers equation that forms a shock at x = 0, solved from its residual alone:
+ * The Burgers equation that forms a shock at x = 0, solved only from its residual:
  *
  *     u_t + u u_x = ν u_xx on [−1, 1] × [0, 1],   u(x, 0) = −sin πx,   u(±1, t) = 0,   ν = 0.01/π
  *

@@ -28,8 +28,8 @@ const seponetByEstimator: ByEstimator = {
 
 /**
  * −u″ = f on [−1, 1]. The operator is linear, so the amplitude is divided out. `eligibility` is the gradient that
- * `bp` gives, so it takes the same rate. Random directions move the hidden layers little beside what the readout
- * solve does, and a higher rate only harms.
+ * `bp` gives, so it takes the same rate. Random directions move the hidden layers little compared with the readout
+ * solve, and a higher rate only increases the error.
  */
 export const poisson1dDefaults: ProblemDefaults = {
   network: 'deeponet',

@@ -20,7 +20,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type PoissonPinnOptions = OptionsOf<typeof options>
 
 /**
- * One Poisson equation, solved from its residual alone:
+ * One Poisson equation, solved only from its residual:
  *
  *     −u″ = (kπ)² sin kπx on [−1, 1],   u(±1) = 0,   u = sin kπx
  *
