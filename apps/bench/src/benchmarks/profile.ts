@@ -2,7 +2,7 @@ import type { Backend, StepTime } from '@spikeward/core'
 import { openBackend } from '../backends.js'
 import { digits } from '../report/numbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { median } from '../statistics.js'
+import { least } from '../statistics.js'
 import { count } from '../usage.js'
 import { makeWorkload } from '../workload.js'
 import { withStepOptions } from './options.js'
@@ -16,8 +16,8 @@ type ProfileResult = {
   readonly steps: readonly StepTime[]
 }
 
-/** Steps of a round. */
-const STEPS = 50
+/** Steps of a round: few, so that a round fits between two interruptions by other processes. */
+const STEPS = 8
 
 /** Milliseconds of all steps: the time of a group contains that of its steps. */
 function sumOf(steps: readonly StepTime[]): number {
@@ -56,7 +56,8 @@ const percent = (share: number): string => `${digits(100 * share)} %`
 export const profile = defineBenchmark<Settings, ProfileResult>({
   name: 'profile',
   about: 'where the time of a training step goes: each kernel, the executable, and the code around it',
-  options: (command) => withStepOptions(command).option('--rounds <n>', `rounds of ${STEPS} steps`, count, 20),
+  options: (command) =>
+    withStepOptions(command).option('--rounds <n>', `rounds of ${STEPS} steps; the fastest counts`, count, 200),
   quick: { batch: 16, time: 4, rounds: 2 },
   async measure({ backend: name, threads, rounds, ...step }) {
     await using backend = await openBackend(name, threads)
@@ -79,10 +80,10 @@ export const profile = defineBenchmark<Settings, ProfileResult>({
       runs.push(inside / STEPS)
     }
     const timing = workload.executable.profile?.()
-    await workload.steps(STEPS)
+    for (let round = 0; round < rounds; round++) await workload.steps(STEPS)
     const steps = timing?.stop() ?? []
     workload.dispose()
-    const phases = { training: median(training), executable: median(runs), steps: sumOf(steps) }
+    const phases = { training: least(training), executable: least(runs), steps: sumOf(steps) }
     return { result: { phases, steps }, samples: { training, executable: runs } }
   },
   tables: ({ settings, phases, steps }) => {
@@ -95,16 +96,12 @@ export const profile = defineBenchmark<Settings, ProfileResult>({
         title: `Profile: ${estimator} ${widths.join('-')}, T = ${time}, batch ${batch}, K = ${directions} on ${backend}, ${threads} threads`,
         head: ['phase', 'µs a step', 'share'],
         rows: [
-          [
-            'kernels and products, the fastest run of each',
-            micro(phases.steps),
-            percent(phases.steps / phases.training),
-          ],
+          ['kernels and products', micro(phases.steps), percent(phases.steps / phases.training)],
           ['in the executable, around them', micro(between), percent(between / phases.training)],
           ['in JavaScript, around the executable', micro(outside), percent(outside / phases.training)],
           ['a step', micro(phases.training), percent(1)],
         ],
-        note: `Medians of rounds of ${STEPS} steps without a profile; the kernels are timed afterwards, each by its fastest run.`,
+        note: `The fastest of rounds of ${STEPS} steps, without a profile; the kernels are timed afterwards, each by its fastest run.`,
       },
       {
         title: 'Kernels of the step',

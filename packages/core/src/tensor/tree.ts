@@ -26,7 +26,17 @@ function describe(t: unknown): string {
   return t === null ? 'null' : Array.isArray(t) ? 'an array' : typeof t
 }
 
-function visit(t: Tree, leaves: Tensor[], path: string): Structure {
+/** A name as it stands in the text of a structure. Most names need no escapes, and this runs at every call of a jit function. */
+const quoted = (name: string): string => (/^\w+$/.test(name) ? `"${name}"` : JSON.stringify(name))
+
+/** @param path names and indices on the way to `t`, for errors */
+function visit(t: Tree, leaves: Tensor[], path: (string | number)[]): Structure {
+  const inside = (child: Tree, name: string | number): Structure => {
+    path.push(name)
+    const structure = visit(child, leaves, path)
+    path.pop()
+    return structure
+  }
   if (t instanceof Tensor) {
     leaves.push(t)
     return leaf
@@ -36,20 +46,20 @@ function visit(t: Tree, leaves: Tensor[], path: string): Structure {
     return keyLeaf
   }
   if (Array.isArray(t)) {
-    const children = (t as readonly Tree[]).map((c, i) => visit(c, leaves, `${path}[${i}]`))
+    const children = (t as readonly Tree[]).map(inside)
     return { kind: 'list', names: [], children, text: `[${children.map((c) => c.text).join(',')}]` }
   }
   const prototype: unknown = typeof t === 'object' && t !== null ? Object.getPrototypeOf(t) : undefined
   if (prototype === Object.prototype || prototype === null) {
     const record = t as { readonly [name: string]: Tree }
     const names = Object.keys(record).sort()
-    const children = names.map((n) => visit(record[n]!, leaves, `${path}.${n}`))
-    const text = `{${names.map((n, i) => `${JSON.stringify(n)}:${children[i]!.text}`).join(',')}}`
+    const children = names.map((n) => inside(record[n]!, n))
+    const text = `{${names.map((n, i) => `${quoted(n)}:${children[i]!.text}`).join(',')}}`
     return { kind: 'record', names, children, text }
   }
   throw new SpikewardError(
     t instanceof Promise ? 'ASYNC_FUNCTION' : 'NOT_A_TREE',
-    `${path || 'the value'} is ${describe(t)}; trees are tensors, keys, arrays and plain records of them` +
+    `${path.map((name) => (typeof name === 'number' ? `[${name}]` : `.${name}`)).join('') || 'the value'} is ${describe(t)}; trees are tensors, keys, arrays and plain records of them` +
       (t instanceof Promise
         ? '; traced functions must be synchronous: await outside'
         : '; make numbers tensors with tensor()'),
@@ -59,7 +69,7 @@ function visit(t: Tree, leaves: Tensor[], path: string): Structure {
 /** The tensors of a tree in a fixed order (records by sorted name), and its structure. */
 export function treeFlatten(tree: Tree): { leaves: Tensor[]; structure: Structure } {
   const leaves: Tensor[] = []
-  return { structure: visit(tree, leaves, ''), leaves }
+  return { structure: visit(tree, leaves, []), leaves }
 }
 
 /** The inverse of {@link treeFlatten}. Throws STRUCTURE_MISMATCH when there are too few or too many leaves. */
@@ -81,6 +91,10 @@ export function treeUnflatten(structure: Structure, leaves: readonly Tensor[]): 
   }
   return tree
 }
+
+/** The number of leaves of a tree of this structure. */
+export const leafCount = (s: Structure): number =>
+  s.kind === 'leaf' || s.kind === 'key' ? 1 : s.children.reduce((sum, child) => sum + leafCount(child), 0)
 
 /** The tensors of a tree, in the order of {@link treeFlatten}. */
 export const treeLeaves = (tree: Tree): Tensor[] => treeFlatten(tree).leaves

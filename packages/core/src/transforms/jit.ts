@@ -14,7 +14,7 @@ import type { ClosedProgram } from '../program/program.js'
 import { simplify } from '../program/passes/simplify.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Structure, Tree } from '../tensor/tree.js'
-import { treeFlatten, treeLeaves, treeUnflatten } from '../tensor/tree.js'
+import { leafCount, treeFlatten, treeUnflatten } from '../tensor/tree.js'
 import { flatten } from './flat.js'
 
 /** Options of {@link jit}. */
@@ -94,12 +94,11 @@ export function jit<A extends readonly Tree[], R extends Tree>(
   const cache: BoundedCache<Variant> = boundedCache<Variant>(options.cacheSize ?? 16, (v) => v.executable.dispose())
   const donate = options.donate ?? []
 
-  const variantFor = (args: A, leaves: readonly Tensor[], structure: Structure): Variant => {
+  const variantFor = (leaves: readonly Tensor[], structure: Structure, donated: readonly boolean[]): Variant => {
     const backend = commonBackend(leaves, options.backend)
     if (!ids.has(backend)) ids.set(backend, ids.size)
     // State that is passed from call to call may start binary and not stay so: donated inputs never count as binary.
-    const donated = donatedLeaves(args, donate)
-    const avals = leaves.map((t, i) => (donated[i] ? { ...t.aval, binary: false } : t.aval))
+    const avals = leaves.map((t, i) => (donated[i] && t.aval.binary ? { ...t.aval, binary: false } : t.aval))
     const key = `${ids.get(backend)} ${structure.text} ${avals.map(printAval).join(' ')}`
     return cache.get(key, () => {
       compilations++
@@ -109,7 +108,7 @@ export function jit<A extends readonly Tree[], R extends Tree>(
       const home = commonBackend(captured, backend)
       const program = simplify(traced.program)
       const outs = program.outputs.map((a) => a.aval)
-      const plan = lower(program, { donate: matchDonations(args, donate, captured.length, leaves, outs) })
+      const plan = lower(program, { donate: matchDonations(donated, captured.length, leaves, outs) })
       return { backend: home, executable: home.compile(plan), plan, program, captured, result: flat.structure!, outs }
     })
   }
@@ -117,8 +116,8 @@ export function jit<A extends readonly Tree[], R extends Tree>(
   const prepare = (args: A): Call<R> => {
     calls++
     const { leaves, structure } = treeFlatten(args)
-    const v = variantFor(args, leaves, structure)
-    const donated = donatedLeaves(args, donate)
+    const donated = donatedLeaves(structure, donate)
+    const v = variantFor(leaves, structure, donated)
     checkDonated(leaves, donated)
     const given = leaves.map((t, i) =>
       donated[i] && t instanceof DeviceTensor && t.backend !== v.backend ? t.copyTo(v.backend) : concrete(t, v.backend),
@@ -164,26 +163,25 @@ export function jit<A extends readonly Tree[], R extends Tree>(
     stats: (): JitStats => ({ compilations, calls, variants: cache.size }),
     inspect: (...args: A) => {
       const { leaves, structure } = treeFlatten(args)
-      const { executable, plan, program } = variantFor(args, leaves, structure)
+      const { executable, plan, program } = variantFor(leaves, structure, donatedLeaves(structure, donate))
       return { executable, plan, program }
     },
     dispose: () => cache.clear(),
   })
 }
 
-/** Whether each leaf belongs to a donated argument. */
-const donatedLeaves = (args: readonly Tree[], donate: readonly number[]): boolean[] =>
-  args.flatMap((a, i) => treeLeaves(a).map(() => donate.includes(i)))
+/** Whether each leaf belongs to a donated argument, from the structure of the list of arguments. */
+const donatedLeaves = ({ children }: Structure, donate: readonly number[]): boolean[] =>
+  children.flatMap((arg, i) => Array.from({ length: leafCount(arg) }, () => donate.includes(i)))
 
 /** Pairs each result, in order, with the first unpaired donated input of its type and shape. */
 function matchDonations(
-  args: readonly Tree[],
-  donate: readonly number[],
+  donated: readonly boolean[],
   captured: number,
   leaves: readonly Tensor[],
   outs: readonly Aval[],
 ): (number | null)[] {
-  const free = donatedLeaves(args, donate)
+  const free = [...donated]
   return outs.map((a) => {
     const wanted = printAval({ ...a, binary: false })
     const i = leaves.findIndex((t, j) => free[j] && printAval({ ...t.aval, binary: false }) === wanted)
@@ -194,8 +192,8 @@ function matchDonations(
 }
 
 function checkDonated(leaves: readonly Tensor[], donated: readonly boolean[]): void {
-  const given = leaves.filter((_, i) => donated[i])
-  const twice = given.some((t, i) => given.indexOf(t) !== i || leaves.filter((l) => l === t).length > 1)
+  if (new Set(leaves).size === leaves.length) return
+  const twice = leaves.some((t, i) => donated[i] && leaves.filter((l) => l === t).length > 1)
   if (twice) {
     throw new SpikewardError(
       'DONATED_TWICE',
