@@ -9,6 +9,7 @@
 #include "ops.inl"
 #include "product.inl"
 #include "peak.inl"
+#include "signsByLoads.inl"
 #include "spikesByLoads.inl"
 
 namespace spikeward {

@@ -44,6 +44,8 @@ constexpr int64_t kSpikeDepth = 128;  // the most rows for one call of lookUpCol
 struct SpikeKernels {
   int64_t tableColumns;  // columns of one block of tables
   bool turned;           // the layout of C that lookUpColumns writes
+  // Shares of spikes below which rows of B are added one by one instead, and even if all weights are −1 or 1.
+  double fewSpikes, fewSpikesOfSigns;
   int64_t (*tableElements)(int64_t k);  // of one block of tables
   // The sums of every pattern of every group of inputs, for up to tableColumns columns of B.
   void (*tables)(const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t k, int64_t columns, float* to);

@@ -224,7 +224,7 @@ void lookUpColumnsByLoads(const int32_t* patterns, int64_t m, int64_t k, const f
   }
 }
 
-constexpr SpikeKernels loadKernels = {kBlock, false, tableElements, packWeights, loadPatterns, lookUpByLoads, addSpikesByLoads, nullptr, nullptr, columnPatternsByLoads, lookUpColumnsByLoads};
+constexpr SpikeKernels loadKernels = {kBlock, false, 0.17, 0.09, tableElements, packWeights, loadPatterns, lookUpByLoads, addSpikesByLoads, signsByLoads, countByLoads, columnPatternsByLoads, lookUpColumnsByLoads};
 
 }  // namespace
 }  // namespace spikeward

@@ -173,11 +173,11 @@ class Dot {
     int32_t* patterns = (int32_t*)(memory + 64);
     uint16_t* words = (uint16_t*)(patterns + ceilDiv(kLookUpRows, 16) * ceilDiv(r.k, 16) * 32);
     if (!found_) set = s.patterns(a, r.aM, r.aK, rows, r.k, words, patterns);
-    const bool few = double(set) < kLookUpDensity * double(rows) * double(r.k);
+    const double share = double(set) / (double(rows) * double(r.k));
     for (int64_t batch = from; batch < to; batch++) {
       T* c = c_ + batch * cBatch_ + row * r.n + column;
-      if (flagged(batch, batch + 1)) s.countSigns(words, rows, r.k, signsOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
-      else if (few) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
+      if (share >= s.fewSpikesOfSigns && flagged(batch, batch + 1)) s.countSigns(words, rows, r.k, signsOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
+      else if (share < s.fewSpikes) s.addRows(words, rows, r.k, rowsOf(batch) + column, rowStride(), c, r.n, columns, add_);
       else s.lookUp(words, patterns, rows, r.k, tablesOf(d.sharedB ? 0 : batch, column), c, r.n, columns, add_);
     }
   }

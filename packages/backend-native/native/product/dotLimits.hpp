@@ -9,9 +9,7 @@ namespace spikeward {
 constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
-// For spikes by look-up: the share of spikes below which rows of B are added one by one, the rows of A per block, the
-// inputs, and the elements of B.
-constexpr double kLookUpDensity = 0.12;
+// For spikes by look-up: the rows of A per block, the inputs, and the elements of B.
 constexpr int64_t kLookUpRows = 160, kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
