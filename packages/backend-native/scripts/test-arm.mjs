@@ -52,12 +52,28 @@ if (named === undefined) {
   if (built.status !== 0) process.exit(1)
 }
 
+/**
+ * Puts test/arm/vitest.ts in place of vitest. By way of CommonJS, so that contracts that are not run here may import other names.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const vitestInPart = {
+  name: 'vitest-in-part',
+  setup(builder) {
+    builder.onResolve({ filter: /^vitest$/ }, () => ({ path: 'vitest', namespace: 'in-part' }))
+    builder.onLoad({ filter: /.*/, namespace: 'in-part' }, () => ({
+      contents: "module.exports = require('./vitest.ts')",
+      resolveDir: join(root, 'test/arm'),
+    }))
+  },
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-arm-'))
 try {
   const bundle = join(folder, 'tests.mjs')
   await build({
     entryPoints: [join(root, 'test/arm/main.ts')],
-    alias: { vitest: join(root, 'test/arm/vitest.ts') },
+    plugins: [vitestInPart],
     conditions: ['@spikeward/source'],
     ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', outfile: bundle, logLevel: 'error' },
     // The tests are modules with effects alone, which the package says that it has none of.
