@@ -57,3 +57,12 @@ test('a backend that is named is never replaced', async () => {
   expect(configOf(place).backend).toBe('cpu')
   expect(instead.err).toMatch(/native: the native backend cannot be used/)
 })
+
+test('train --profile prints the kernels of a step', async () => {
+  const place = join(folder, 'profiled')
+  const words = [...unnamed, '--backend', 'cpu', '--profile', '--out', place]
+  const { code, err } = await run('train', 'parabola', ...words)
+  expect(code).toBe(0)
+  expect(err).toMatch(/^\| kernel or product +\| µs a step \| share +\|$/m)
+  expect(err).toMatch(/^\| the whole step +\| [\d.]+ +\| 100 %/m)
+})

@@ -13,9 +13,11 @@ import { claimRun, prepareFolder } from '../run/runFolder.js'
 import { checkMemory } from '../run/checkMemory.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { checkpointEveryOf, configOf } from '../config/configOf.js'
+import { profileStep } from '../run/profileStep.js'
 import { runTraining } from '../run/runTraining.js'
 import { RANK_TIMEOUT } from '../ranks/job.js'
 import { sharesOption, withShares } from '../ranks/shares.js'
+import { exitCodes } from '../usage/exitCodes.js'
 import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, keyNumber, positive } from '../usage/values.js'
 import { defaultsHelp } from './shared/defaultsHelp.js'
@@ -81,6 +83,7 @@ function addRunOptions(command: Command): Command {
     )
     .option('--out <folder>', 'the run folder; default: a new one under runs/')
     .option('--force', 'replace the run in the folder', false)
+    .option('--profile', 'at the end print where the time of a step goes: each kernel, and the code around them', false)
 }
 
 /** `train <problem>`: a new run in its own folder. */
@@ -126,7 +129,18 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const planned = config.steps === draft.steps ? parts : await build(config, again)
     const job = { config, resume: null, timeout: options.rankTimeout ?? RANK_TIMEOUT }
     const communicator = ranks === null ? null : await ranks.begin(job, backend)
-    done(await runTraining({ ...job, parts: planned, backend, run, communicator, check: options.check, display, io }))
+    const code = await runTraining({
+      ...job,
+      parts: planned,
+      backend,
+      run,
+      communicator,
+      check: options.check,
+      display,
+      io,
+    })
+    if (options.profile === true && code === exitCodes.done) io.err(await profileStep(planned, backend))
+    done(code)
 
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
       if (!isFile(problem) || options.trial === false || asked.loss === 'physics') return asked

@@ -71,6 +71,8 @@ export type TrainOptions = DataOptions &
     readonly force: boolean
     readonly json: boolean
     readonly quiet: boolean
+    /** Whether to print where the time of a step goes; default false. */
+    readonly profile?: boolean
     /** Whether the run is drawn; default true. */
     readonly figures?: boolean
   }
