@@ -5,6 +5,7 @@
  * @module core
  */
 export { SpikewardError, unreachable } from './errors.js'
+export { isRecord } from './isRecord.js'
 export { bytesOf, hostArray, isFloat } from './tensor/dtype.js'
 export type { DType, FloatDType, TypedArray } from './tensor/dtype.js'
 export { aval, printAval, sameShape, sizeOf } from './tensor/aval.js'

@@ -22,6 +22,8 @@ export { meanSquaredError, regressionTask, toPoints } from './tasks/regressionTa
 export type { Points, RegressionTaskOptions } from './tasks/regressionTask.js'
 export type { Variables } from '@spikeward/core'
 export type { Task } from './tasks/task.js'
+export { stepLossOf } from './tasks/stepLossOf.js'
+export type { TaskGiven } from './tasks/stepLossOf.js'
 export { lossAt, stepKeys, trainStep } from './fit/trainStep.js'
 export { compiledStepper } from './fit/stepper.js'
 export type { MakeStepper, Stepper } from './fit/stepper.js'

@@ -1,10 +1,8 @@
 /** JSON in the layout of the workspace's formatter, so that a change of a stored run changes few lines. */
+import { isRecord } from '@spikeward/core'
 
 /** Columns of a line. */
 const WIDTH = 120
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A number, a text, true, false or null; exponents without a plus sign. */
 const plain = (value: unknown): string =>
@@ -12,7 +10,7 @@ const plain = (value: unknown): string =>
 
 /** On one line; null if it contains an object, which always takes several lines. */
 function flat(value: unknown): string | null {
-  if (isObject(value)) return Object.keys(value).length === 0 ? '{}' : null
+  if (isRecord(value)) return Object.keys(value).length === 0 ? '{}' : null
   if (!Array.isArray(value)) return plain(value)
   const parts = value.map(flat)
   return parts.includes(null) ? null : `[${parts.join(', ')}]`

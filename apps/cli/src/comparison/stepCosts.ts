@@ -1,11 +1,10 @@
 import { jit, key as keyOf, treeLeaves } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { sampleMedian, trainStep } from '@spikeward/train'
+import { sampleMedian, stepLossOf, trainStep } from '@spikeward/train'
 import { build } from '../run/build.js'
 import { openBackend } from '../catalogue/backends.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
-import { stepLossOf } from '../experiment/stepLossOf.js'
 
 /** The cost of a training step. */
 export type StepCost = {

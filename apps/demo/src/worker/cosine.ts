@@ -2,12 +2,11 @@ import { jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
 import type { Backend, Jitted, Key, Tensor } from '@spikeward/core'
 import { withCosine } from '@spikeward/estimators'
 import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
-import { regressionTask, restoreVariables } from '@spikeward/train'
+import { lossAt, regressionTask, restoreVariables, stepLossOf } from '@spikeward/train'
+import type { Points } from '@spikeward/train'
 import type { Questions } from '../protocol.js'
 import { buildContender, buildShared } from './build.js'
 import type { Shared } from './build.js'
-import { batchLoss } from './stepLoss.js'
-import type { Given } from './stepLoss.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4
@@ -17,8 +16,8 @@ const KEPT = 4
 
 type Prepared = {
   readonly shared: Shared
-  readonly data: Given<SpikingMlpFixed>['data']
-  readonly measure: Jitted<[SpikingMlpVariables, Given<SpikingMlpFixed>['data'], Key], Tensor>
+  readonly data: Points
+  readonly measure: Jitted<[SpikingMlpVariables, Points, Key], Tensor>
   template: SpikingMlpVariables | null
 }
 
@@ -39,9 +38,9 @@ export function makeCosine(
     const shared = buildShared(settings)
     const estimator = withCosine(buildContender(settings, contenders[contender]!).estimator)
     const task = regressionTask<SpikingMlpTrained, SpikingMlpFixed>({ ...shared, batch: settings.batch })
-    const measure = jit((v: SpikingMlpVariables, data: Given<SpikingMlpFixed>['data'], key: Key): Tensor => {
+    const measure = jit((v: SpikingMlpVariables, data: Points, key: Key): Tensor => {
       const [draw, direction] = key.split(2) as [Key, Key]
-      const loss = batchLoss(task, { fixed: v.fixed, data }, draw)
+      const loss = lossAt(stepLossOf(task), { fixed: v.fixed, data }, draw)
       return estimator.estimate(loss, v.trained, estimator.init(v.trained), { key: direction }).stats['cosine']!
     })
     const made = { shared, measure, data: await toBackend(task.data(), backend), template: null }

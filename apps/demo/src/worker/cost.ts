@@ -1,12 +1,11 @@
 import { jit, key as keyOf, scope, toBackend, treeLeaves } from '@spikeward/core'
 import type { Backend, Key } from '@spikeward/core'
 import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
-import { regressionTask, trainStep } from '@spikeward/train'
+import { regressionTask, stepLossOf, trainStep } from '@spikeward/train'
 import type { Questions } from '../protocol.js'
 import { contenderFor, contenderLabel } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
 import { buildContender, buildShared } from './build.js'
-import { stepLoss } from './stepLoss.js'
 
 /** The number of steps of which the fastest gives the time. */
 const TIMED = 5
@@ -42,7 +41,7 @@ async function stepAt(
   const { network, problem } = buildShared(settings)
   const { estimator, optimizer } = buildContender(settings, contender)
   const task = regressionTask<SpikingMlpTrained, SpikingMlpFixed>({ network, problem, batch: settings.batch })
-  const { init, step } = trainStep(stepLoss(task), estimator, optimizer)
+  const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
   const start = jit((k: Key) => {
     const { trained, fixed } = network.init(k)
     return { state: init(trained), fixed }

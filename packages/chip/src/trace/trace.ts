@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, isRecord } from '@spikeward/core'
 import type { SignMode } from '../chip/chip.js'
 
 type Rows = readonly (readonly number[])[]
@@ -40,9 +40,6 @@ const invalid = (what: string): SpikewardError =>
   )
 
 type Fields = Readonly<Record<string, unknown>>
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function rowsOf(where: string, record: Fields, name: string): Rows {
   const value: unknown = record[name]

@@ -79,30 +79,21 @@ export function podBasis(values: Float64Array, count: number, modes: number): Po
   orthonormalise(q)
   // Within the subspace: eigenvectors of the small matrix QᵀAᵀAQ.
   const images = q.map(covariance)
-  const { vectors, eigenvalues } = symmetricEigen(q.map((a) => images.map((b) => dot(a, b))))
+  const small = new Matrix(q.map((a) => images.map((b) => dot(a, b))))
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(small, { assumeSymmetric: true })
+  const order = realEigenvalues.map((_, i) => i).sort((i, j) => realEigenvalues[j]! - realEigenvalues[i]!)
+  const kept = order.slice(0, modes)
   const out = new Float64Array(points * modes)
-  for (let k = 0; k < modes; k++) {
+  for (const [k, from] of kept.entries()) {
+    const vector = eigenvectorMatrix.getColumn(from)
+    // The entry of largest magnitude is positive, so that the sign of a mode is fixed.
+    const sign = vector.reduce((m, v) => (Math.abs(v) > Math.abs(m) ? v : m), 0) < 0 ? -1 : 1
     for (let i = 0; i < points; i++) {
       let s = 0
-      for (let j = 0; j < size; j++) s += q[j]![i]! * vectors.get(j, k)
+      for (let j = 0; j < size; j++) s += q[j]![i]! * (sign * vector[j]!)
       out[i * modes + k] = s * Math.sqrt(points)
     }
   }
-  const held = eigenvalues.slice(0, modes).reduce((s, e) => s + e, 0)
+  const held = kept.reduce((s, i) => s + realEigenvalues[i]!, 0)
   return { mean, modes: out, count: modes, captured: variance === 0 ? 1 : held / variance }
-}
-
-/**
- * Eigenvalues, largest first, and eigenvectors (columns) of a small symmetric matrix. The sign of each vector is fixed by its
- * entry of largest magnitude, which is positive.
- */
-function symmetricEigen(a: number[][]): { vectors: Matrix; eigenvalues: number[] } {
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new Matrix(a), { assumeSymmetric: true })
-  const order = realEigenvalues.map((_, i) => i).sort((i, j) => realEigenvalues[j]! - realEigenvalues[i]!)
-  const columns = order.map((from) => {
-    const column = eigenvectorMatrix.getColumn(from)
-    const largest = column.reduce((m, v) => (Math.abs(v) > Math.abs(m) ? v : m), 0)
-    return largest < 0 ? column.map((v) => -v) : column
-  })
-  return { vectors: new Matrix(columns).transpose(), eigenvalues: order.map((i) => realEigenvalues[i]!) }
 }

@@ -1,4 +1,4 @@
-import { SpikewardError, bytesOf, hostArray, sizeOf } from '@spikeward/core'
+import { SpikewardError, bytesOf, hostArray, sizeOf, isRecord } from '@spikeward/core'
 import type { DType, Shape, TypedArray } from '@spikeward/core'
 import { sha256 } from './sha256.js'
 
@@ -151,8 +151,6 @@ type Slot = {
   readonly begin: number
   readonly end: number
 }
-
-const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
 function parseHeader(bytes: Uint8Array): { metadata: Map<string, string>; entries: [string, unknown][] } {
   let parsed: unknown

@@ -3,9 +3,10 @@ import type { Key, Tree, Variables } from '@spikeward/core'
 import type { RunOptions } from './fitOptions.js'
 import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
+import { stepLossOf } from '../tasks/stepLossOf.js'
 import type { Task } from '../tasks/task.js'
 import { compiledStepper } from './stepper.js'
-import type { StepLoss, TrainState } from './trainStep.js'
+import type { TrainState } from './trainStep.js'
 
 /** The cost of a run so far. */
 export type Spent = { readonly seconds: number; readonly forwardEquivalents: number }
@@ -72,17 +73,6 @@ export async function freshVariables<P extends Tree, F extends Tree>(
   }
 }
 
-/** The objective of a task and its parts, as functions of all tensors that are not learned. */
-function lossOf<P extends Tree, F extends Tree, D extends Tree>(
-  task: Task<P, F, D>,
-): StepLoss<P, { fixed: F; data: D }> {
-  const objective = (p: P, given: { fixed: F; data: D }, key: Key) => task.objective(p, given.fixed, given.data, key)
-  if (task.parts === undefined) return objective
-  return Object.assign(objective, {
-    parts: (given: { fixed: F; data: D }, key: Key) => task.parts!(given.fixed, given.data, key),
-  })
-}
-
 /** Opens a run: variables, state and data on the backend. The step is compiled on its first call. */
 export async function openSession<P extends Tree, F extends Tree, D extends Tree>(
   task: Task<P, F, D>,
@@ -93,7 +83,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   if (resume !== undefined) await checkKey(root, resume)
   const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
 
-  const stepper = (options.stepper ?? compiledStepper)(lossOf(task), estimator, optimizer)
+  const stepper = (options.stepper ?? compiledStepper)(stepLossOf(task), estimator, optimizer)
   const fresh = await freshVariables((k: Key) => task.init(k), initKey)
   const start = { fixed: fresh.fixed, key: root, ...scope(() => stepper.init(fresh.trained)) }
   const { fixed, key, ...first } =

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, isRecord } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/checkpoint.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { TEMPORARY, readIfThere, syncFolder, temporaryName, writeDurably, writeWhole } from '@spikeward/core/node'
@@ -68,7 +68,7 @@ function parseRecord(path: string, bytes: Uint8Array): JsonRecord {
       { cause },
     )
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isRecord(value)) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
       `${path} holds no JSON record; it was altered; restore it, or start a new run`,

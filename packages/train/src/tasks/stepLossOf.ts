@@ -1,0 +1,23 @@
+import type { Key, LossParts, Tensor, Tree } from '@spikeward/core'
+import type { StepLoss } from '../fit/trainStep.js'
+import type { Task } from './task.js'
+
+/** Everything that a task's objective is given beside the learned variables. */
+export type TaskGiven<F extends Tree = Tree, D extends Tree = Tree> = { readonly fixed: F; readonly data: D }
+
+/**
+ * A task's objective, with its parts if it has any, as the loss that `trainStep` takes.
+ *
+ * @example
+ * const { init, step } = trainStep(stepLossOf(task), rfg(), adam(1e-3))
+ */
+export function stepLossOf<P extends Tree, F extends Tree, D extends Tree>({
+  objective,
+  parts,
+}: Task<P, F, D>): StepLoss<P, TaskGiven<F, D>> {
+  const loss = (trained: P, { fixed, data }: TaskGiven<F, D>, key: Key): Tensor => objective(trained, fixed, data, key)
+  if (parts === undefined) return loss
+  return Object.assign(loss, {
+    parts: ({ fixed, data }: TaskGiven<F, D>, key: Key): LossParts<P> => parts(fixed, data, key),
+  })
+}
