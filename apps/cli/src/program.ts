@@ -74,7 +74,7 @@ async function lead(ranks: Leader, args: readonly string[], io: Io): Promise<Exi
   }
 }
 
-/** Tells an error to people; gives the exit code. */
+/** Tells an error to people; returns the exit code. */
 function tell(error: unknown, io: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   if (error instanceof SpikewardError) {

@@ -4,7 +4,7 @@ import type { Backend } from '@spikeward/core'
 import { guardBackend } from '../plugins/guards/guardBackend.js'
 import { makeNamed } from './make.js'
 
-/** The name that stands for the fastest backend of the machine. */
+/** The name of the fastest backend of the machine. */
 export const AUTO = 'auto'
 
 const unavailable: ReadonlySet<string> = new Set(['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER'])

@@ -43,7 +43,7 @@ type Making = {
   readonly steps: number
   /** A size that changes over the run and replaces the option. */
   readonly size: Size | null
-  /** What factories of packages made of the values. */
+  /** The results of asynchronous factories of packages. */
   readonly made: ReadonlyMap<Expression, unknown>
 }
 

@@ -33,7 +33,7 @@ const renamed = (factories: Factories, rename: (name: string) => string): Factor
 /** The first alias of a factory, else its name. */
 const shortName = ({ declaration: { aliases, name } }: Factory): string => aliases[0] ?? name
 
-/** Networks have the short names that they are known by, the others their own in kebab case. */
+/** Networks have their established short names, the others their own in kebab case. */
 const networkName = (factory: Factory): string => factory.declaration.aliases[0] ?? kebab(factory.declaration.name)
 
 const named = (factories: Factories, nameOf: (factory: Factory) => string): Factories =>
@@ -44,13 +44,13 @@ const byShortName = (factories: Factories): Factories => named(factories, shortN
 const filtered = (factories: Factories, keep: (factory: Factory) => boolean): Factories =>
   Object.fromEntries(Object.entries(factories).filter(([, factory]) => keep(factory)))
 
-/** Whether a command line can write all that a factory must be given, beside what a run gives it. */
+/** Whether a command line can express everything that a factory requires, except what a run supplies. */
 const isWritable = ({ declaration: { kind, arguments: args, options } }: Factory): boolean =>
   Object.entries({ ...args, ...options }).every(
     ([name, { presence, type }]) => presence !== 'required' || type.parse !== null || isSupplied(kind, name),
   )
 
-/** `annealed` takes functions; two sizes stand for them, so that it can be written all the same. */
+/** `annealed` takes functions; two sizes replace them, so that it can still be written. */
 const isWrittenOtherwise = ({ declaration: { name } }: Factory): boolean => name === ANNEALED
 
 const hasArguments = ({ declaration }: Factory): boolean => Object.keys(declaration.arguments).length > 0

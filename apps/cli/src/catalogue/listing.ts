@@ -26,7 +26,7 @@ const own: Listed = {
   description: null,
 }
 
-/** What a network declares; one that may be made of modified MLPs is there twice. */
+/** The declaration of a network; one that can consist of modified MLPs is listed twice. */
 const listedNetworks = (): readonly Listed[] =>
   Object.entries(networks).map(([name, { summary, thing }]) => ({
     name,

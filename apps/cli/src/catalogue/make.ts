@@ -65,11 +65,11 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
   return resolve
 }
 
-/** What an encoder is called with: what of it the encoder declares is passed on. */
+/** The arguments of an encoder; those that the encoder declares are passed on. */
 type Encoded = { readonly steps: number; readonly key?: Key }
 
 /**
- * The value of an option that names a thing: what its factory makes. An encoder needs the values that it encodes, so that
+ * The value of an option that names a thing: the result of its factory. An encoder needs the values that it encodes, so
  * it becomes a function `(x, { steps, key })` with its own options filled in.
  */
 function valueOf(factory: Factory, values: Readonly<Record<string, unknown>>): unknown {
@@ -131,7 +131,7 @@ const madeOf = (
   resolve: Resolve,
 ): unknown => {
   const applied = appliedTo(factory, values)
-  // An option that is left out of the parentheses has the value of its flag, where there is one.
+  // An option that is omitted in the parentheses has the value of its flag, if there is one.
   const instead = Object.fromEntries(Object.entries(applied).filter(([name]) => Object.hasOwn(options, name)))
   return construct(factory, decodeValues(factory, { ...applied, ...options }, resolve, instead))
 }

@@ -13,7 +13,7 @@ import type { ProblemKind } from './problems.js'
 import { findThing } from './things.js'
 import type { Thing } from './things.js'
 
-/** A network: what it learns and what it is given, as its declaration says. */
+/** A network: what it learns and its inputs, according to its declaration. */
 export type NetworkEntry = {
   readonly summary: string
   /** What it learns: functions of points, operators, or the solution of one equation. */
@@ -27,7 +27,7 @@ export type NetworkEntry = {
   readonly thing: Thing & { readonly factory: Factory }
 }
 
-/** Problems that a network is for, by what its declaration says that it learns. */
+/** The kind of problems that a network learns, according to its declaration. */
 const kinds: Readonly<Record<string, ProblemKind>> = {
   functions: 'regression',
   operators: 'operator',

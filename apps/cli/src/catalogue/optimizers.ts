@@ -14,7 +14,7 @@ const optimizers: Nesting = { kinds: ['optimizer', 'transform'], guard: guardOpt
 
 /**
  * The schedule of a name over the steps of a run: `cosine`, `constant`, `exponentialDecay(factor=0.5, every=1000)`,
- * `package#name`. It is given the first rate as `initial`, and the steps of the run as `steps`, where it takes them.
+ * `package#name`. It receives the first rate as `initial` and the steps of the run as `steps`, if it has these options.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */

@@ -19,7 +19,7 @@ const flags: Readonly<Record<string, string>> = { points: 'resolution', pairs: '
 /** The flag of an option, in camel case. */
 export const flagOf = (option: string): string => flags[option] ?? option
 
-/** An option whose default is what a run takes where it is left out: the value tuned for a problem, or given by a flag. */
+/** An option whose default is the run's own: the value tuned for a problem, or given by a flag. */
 export const withDefault = (option: Option, value: unknown): Option =>
   value === undefined ? option : { ...option, presence: 'value', default: value, computed: null }
 
@@ -66,7 +66,7 @@ export function decodeValue(factory: Factory, name: string, option: Option, valu
 /**
  * Values by name from text or JSON, each checked by the declaration.
  *
- * @param instead what is taken for those that are left out, in place of the defaults, for messages
+ * @param instead the values that replace the defaults of omitted options, for messages
  * @throws UNKNOWN_OPTION with the nearest name; those of {@link decodeValue}
  */
 export function decodeValues(

@@ -53,8 +53,7 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
 const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), 'amplitude']
 
 /**
- * The tuned settings that a package gives for its problem: the export `hillDefaults` beside `hill`. What it leaves out is
- * generic.
+ * The tuned settings of a package's problem: the export `hillDefaults` next to `hill`. Missing settings are generic.
  *
  * @throws CLI_PLUGIN for something else under that name
  */
@@ -67,7 +66,7 @@ async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults>
   if (!wrong && unknown === undefined) return found
   throw pluginError(
     plugin,
-    `${name} ${wrong ? 'is no record of settings' : `has a setting "${String(unknown)}"`}; there are ${settings.join(', ')}`,
+    `${name} ${wrong ? 'is not a record of settings' : `has a setting "${String(unknown)}"`}; there are ${settings.join(', ')}`,
   )
 }
 

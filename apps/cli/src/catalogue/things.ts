@@ -16,7 +16,7 @@ export type Thing =
   /** A factory of a package without a declaration. It receives all options that nothing else accepts. */
   | { readonly name: string; readonly factory: null; readonly plain: PlainFactory; readonly plugin: Reference }
 
-/** The lists in which a name may stand: the first is the one that is asked for. */
+/** The lists that may contain a name, the requested one first. */
 type Lists = readonly [Named & Kind, ...Named[]]
 
 /**
@@ -31,7 +31,7 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
     const listed = listedName(kind, name)
     return Object.hasOwn(known, listed) ? [known[listed]!] : []
   })
-  // Where there is none, the error names what there is of all lists.
+  // If there is none, the error lists the names of all lists.
   return found[0] ?? pick(lists[0]!, name, Object.assign({}, ...lists.map((kind) => factories[kind])) as Factories)
 }
 
@@ -41,7 +41,7 @@ const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : 
 /**
  * The factory of a name, loaded if it belongs to a package: `rfg`, `package#name`, `./file.js#name`.
  *
- * @param kinds the kind that is asked for, or several where others fit as well
+ * @param kinds the requested kind, or several if others fit as well
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
 export async function findThing(kinds: (Named & Kind) | Lists, name: string): Promise<Thing> {

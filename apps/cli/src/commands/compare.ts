@@ -63,8 +63,8 @@ function settingsOf(problem: string, o: Options): CompareSettings {
 }
 
 /**
- * Refuses what cannot be before anything is written, and chooses one backend for all estimators: the fastest for the first of
- * them, where none is named.
+ * Checks all settings before anything is written, and chooses one backend for all estimators: if none is named, the
+ * fastest for the first of them.
  */
 async function checked(settings: CompareSettings, io: Io): Promise<CompareSettings> {
   const { problem, specs, common } = settings

@@ -57,7 +57,7 @@ async function onFunctions(run: OpenedRun, experiment: OperatorExperiment, own: 
   return { measured, baseline }
 }
 
-/** The columns are those that the run learned from, where no others are named. */
+/** The columns are those of the training, unless others are named. */
 async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: OwnData): Promise<Measured> {
   const { parts, variables, config, backend } = run
   const { inputs, outputs } = config
@@ -91,7 +91,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
   const command = program
     .command('evaluate')
     .description(
-      'measure a run (its best state with --patience, else the newest) on the test points or functions, or on functions of your own',
+      'measure a run (its best state with --patience, else the newest) on the test points or functions, or on your own functions',
     )
     .argument('<run>', 'the run folder')
     .option('--last', 'use the newest state of a run with --patience instead of its best')

@@ -146,7 +146,7 @@ function givenOf(problem: string, { sizes, declared = {} }: TrainOptions, note: 
   return { train, validation, test, ...declared }
 }
 
-/** The thing to which an unused flag would belong, for the note about it. */
+/** The thing that an unused flag would belong to, for the note about it. */
 function lacking(flag: string, chosen: Chosen): string {
   const kind = declaredKinds.find((one) => Object.values(factories[one]).some((factory) => takesFlag(factory, flag)))
   if (kind === undefined) return 'this run'

@@ -20,10 +20,10 @@ const isPlainValue = (value: unknown): value is OptionValue =>
   ['number', 'boolean', 'string'].includes(typeof value) || (Array.isArray(value) && value.every(isPlainValue))
 
 /**
- * A value as config.json holds it, checked by every thing that takes it: a number or a list where the text stands for one, else
- * the text itself.
+ * A value as stored in config.json, checked by everything that accepts it: a number or a list if the text represents
+ * one, else the text itself.
  *
- * @param tuned what the run takes where the flag is left out, for messages; undefined: the default of the declaration
+ * @param tuned the run's value for an omitted flag, for messages; undefined: the default of the declaration
  */
 function checked(
   flag: string,
@@ -91,7 +91,7 @@ export function dealOut(
     if (kind !== undefined) {
       found[kind][flag] = checked(flag, value, found[kind][flag], takers(kind, flag), resolve)
     }
-    // A factory that declares nothing is given what nothing else takes.
+    // A factory without a declaration receives what nothing else accepts.
     else if (plain.length > 0) for (const one of plain) found[one][flag] = value
     else onUnused(flag)
   }

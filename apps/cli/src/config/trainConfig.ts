@@ -71,7 +71,7 @@ export type TrainConfig = {
   readonly readoutPenalty: number | null
   /** The number of consecutive validations without a lower error after which the run stops and keeps its best state; null: it ends after its steps. */
   readonly patience: number | null
-  /** What a step is cut into, for any number of ranks; null: one program a step. */
+  /** The cells of a step, for any number of ranks; null: one program per step. */
   readonly shares: { readonly directions: number; readonly batch: number } | null
   readonly key: number
   readonly backend: string

@@ -17,12 +17,12 @@ export function estimatorOptions({
 
 /** The values of options that are tuned for a problem, by flag. */
 export const tunedOptions = (base: ProblemDefaults, neuron: string, tuned: EstimatorDefaults) => ({
-  // The tuned reset is the tuned neuron's; another model has a reset of its own.
+  // The tuned reset belongs to the tuned neuron; another model has its own reset.
   neuron: { beta: base.beta, ...(neuron === base.neuron ? { reset: base.reset } : {}) },
   estimator: estimatorOptions(tuned),
 })
 
-/** Flags for which some problem has a tuned value, in place of the default of what declares them. */
+/** Flags for which some problem has a tuned value, which replaces the declared default. */
 export const tunedFlags: ReadonlySet<string> = new Set(
   Object.values(problemDefaults).flatMap((base) =>
     [base.byEstimator, ...Object.values(base.networks).map(({ byEstimator = {} }) => byEstimator)]

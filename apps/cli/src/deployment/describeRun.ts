@@ -58,7 +58,7 @@ export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
   const { experiment } = run.parts
   if (experiment.kind !== 'regression')
     throw cannot(`${run.config.problem} is learned by an operator network or a PINN`)
-  // A file or a chip has layers that read the spikes of the layer below, and nothing else.
+  // In a file or on a chip, layers read only the spikes of the layer below.
   if (run.config.networkOptions['residual'] === true) throw cannot('the layers of this run are residual')
   const neuron = neuronOf(run)
   const { trained, fixed } = run.variables as SpikingMlpVariables

@@ -1,4 +1,4 @@
-/** Makes the network of a run: what its declaration asks for is read from problem, data and settings. */
+/** Makes the network of a run: its declared options are read from problem, data and settings. */
 import type {
   Network,
   OperatorData,
@@ -39,7 +39,7 @@ import type { Units } from './blocks.js'
 /** Variables of a network whose readout can be solved for. */
 export type FeatureVariables = Variables & { readonly trained: WithReadout; readonly fixed: WithCentre }
 
-/** A network of points: its readout can be solved for where it shows its features. */
+/** A network of points: its readout can be solved if it exposes its features. */
 export type PointNetwork = Network<Variables> & Partial<Pick<FeatureNetwork<FeatureVariables>, 'features'>>
 
 /** A network of points that shows its features. */
@@ -83,14 +83,14 @@ export type MadeOperator = {
   readonly solvePhysics: ((options: SolvePhysicsReadoutOptions) => Callback) | null
 }
 
-/** What an operator network is made of beside the settings of the run. */
+/** The parts of an operator network besides the settings of the run. */
 export type OperatorParts = {
   readonly problem: OperatorProblem
   /** Training functions as the network is given them. */
   readonly train: OperatorData
   /** Whether they have one more column, of the amplitude. */
   readonly told: 0 | 1
-  /** What brings its output to mean 0 and deviation 1. */
+  /** The output scaling to mean 0 and deviation 1. */
   readonly output: OutputScale
   readonly units: Units
   readonly branch: Widths
@@ -109,7 +109,7 @@ export async function operatorNetwork(
   entry: NetworkEntry,
   { problem, train, told, output, units, branch, trunk, features }: OperatorParts,
 ): Promise<MadeOperator> {
-  const spikes = pick('way to spike', spiking ?? 'branch,trunk', spikings)
+  const spikes = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings)
   const columns = problem.sensors.count + told
   const given = {
     sensors: () => columns,
@@ -153,7 +153,7 @@ export async function coordinateNetwork(
   units: Units,
   hidden: Widths,
 ): Promise<OperatorNetwork<Variables, Tree, null>> {
-  const spikes = pick('way to spike', spiking ?? 'branch,trunk', spikings)
+  const spikes = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings)
   const block = () => blockOf(units, entry.block, hidden, spikes.trunk)
   const given = {
     axes: () => problem.axes.length,

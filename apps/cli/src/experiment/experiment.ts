@@ -40,7 +40,7 @@ type Common = {
 export type RegressionExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'regression'
   readonly problem: RegressionProblem
-  /** Measured at the points of `on`, such as a user's data, where they are given. */
+  /** Measured at the points of `on`, such as a user's data, if given. */
   baseline(untrained: Variables, on?: PointSet): Promise<number | null>
   at(points: PointSet): Evaluator<Variables>
 }

@@ -1,4 +1,4 @@
-/** A user's data, in place of the functions that a problem generates. */
+/** A user's data, which replace the functions that a problem generates. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
@@ -76,8 +76,8 @@ export async function readTable(own: OwnData, key: number, split: Split | undefi
 }
 
 /**
- * Whether arrays of a file are a table of points, and not pairs of functions: one of them is a single column, or columns are listed
- * with commas between. An unreadable file is refused later, when it is read.
+ * Whether arrays of a file are a table of points, and not pairs of functions: one of them is a single column, or
+ * columns are listed with commas. An unreadable file is refused later, when it is read.
  */
 export async function isTable(path: string, names: readonly (string | undefined)[]): Promise<boolean> {
   if (names.some((name) => name?.includes(',') === true)) return true

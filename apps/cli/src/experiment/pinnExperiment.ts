@@ -60,7 +60,7 @@ export async function pinnExperiment(
       const { prediction, relativeL2 } = await evaluate(plain, variables, problem.points(split))
       return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
     },
-    // A run that learns from the equation alone has no data to solve a readout from.
+    // A run that learns only from the equation has no data to solve a readout from.
     baseline: () => Promise.resolve(null),
   }
 }

@@ -28,7 +28,7 @@ export async function regressionExperiment(
     )
   }
   const { count } = problem.points('train')
-  // How many rows a file leaves for training is not known when a batch is chosen.
+  // The number of training rows of a file is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, count)
   checkBatch({ batch }, count, 'training points')
   const network = await pointNetwork(config, entry, problem, units)

@@ -11,7 +11,7 @@ const cell = (choice: RememberedChoice, name: string): string => {
 /**
  * The choices of `--backend auto` on this machine as a table: a row for each kind of step, a column for each backend.
  *
- * @param path where they are kept
+ * @param path where they are stored
  */
 export function showChoices(choices: readonly RememberedChoice[], path: string): string {
   const here = choices.filter(({ machine }) => machine === machineName())

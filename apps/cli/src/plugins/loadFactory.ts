@@ -10,7 +10,7 @@ import type { Reference } from './reference.js'
 /** An export of a package that makes a thing from options. */
 export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 
-/** What can be loaded by name: a function, or a value that is declared, such as a distribution. */
+/** Anything that can be loaded by name: a function, or a declared value, such as a distribution. */
 export type Loaded = Factory | Declared<object>
 
 type Exports = Readonly<Record<string, unknown>>
@@ -50,9 +50,9 @@ async function load(reference: Reference, folder: string): Promise<Exports> {
 }
 
 /**
- * What a package or a file exports under another name beside its factory; undefined where there is no such export.
+ * Another export of a package or a file next to its factory; undefined if there is no such export.
  *
- * @throws CLI_PACKAGE where the package cannot be loaded
+ * @throws CLI_PACKAGE if the package cannot be loaded
  */
 export async function loadExport(reference: Reference, name: string, folder = process.cwd()): Promise<unknown> {
   const module = await load(reference, folder)

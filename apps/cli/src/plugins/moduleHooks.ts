@@ -1,9 +1,10 @@
 /**
- * Hooks of Node's module loader for what people name as `package#name` and `./file.ts#name`. They run on a thread of
- * their own, and this file is an entry of the build of its own.
+ * Hooks of Node's module loader for `package#name` and `./file.ts#name`. They run on a separate thread, and this file
+ * is a separate entry of the build.
  *
- * A plug-in shares the command's copy of the library, wherever it lies: two copies would not know each other's tensors.
- * TypeScript runs on every version of Node, and is an ES module whatever the nearest package.json says.
+ * A plug-in shares the command's copy of the library, in any folder: two copies would not recognise each other's
+ * tensors. TypeScript runs on every version of Node, and is always an ES module, regardless of the nearest
+ * package.json.
  */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -13,7 +14,7 @@ import { transformSync } from 'esbuild'
 
 const isTypeScript = (url: string): boolean => url.startsWith('file:') && /\.[mc]?ts$/.test(url)
 
-/** The TypeScript file that an import of its JavaScript name means; null if there is none. */
+/** The TypeScript file that an import of its JavaScript name refers to; null if there is none. */
 function sourceOf(specifier: string, parent: string | undefined): string | null {
   if (parent === undefined || !isTypeScript(parent) || !/^\.{1,2}\/.*\.m?js$/.test(specifier)) return null
   const url = new URL(specifier.replace(/js$/, 'ts'), parent)
@@ -26,7 +27,7 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
     try {
       return await next(specifier, { ...context, parentURL: import.meta.url })
     } catch {
-      // A package of the library that the command does not use is found where its importer is.
+      // A package of the library that the command does not use is resolved from its importer.
     }
   }
   try {

@@ -1,6 +1,6 @@
 /**
- * Registers the hooks of the module loader when it is imported first, which a module does once in a process. Where the
- * command runs from its sources, as in tests, what runs it finds and compiles modules itself.
+ * Registers the hooks of the module loader on the first import, once per process. If the command runs from its sources,
+ * as in tests, the runner itself finds and compiles modules.
  */
 import { existsSync } from 'node:fs'
 import { register } from 'node:module'

@@ -13,7 +13,7 @@ export type Job = {
   readonly timeout: number
 }
 
-/** Seconds that a step waits for other ranks where nothing is said. */
+/** Seconds that a step waits for other ranks if nothing is said. */
 export const RANK_TIMEOUT = 300
 
 /** Sends a job to all ranks, or that there is none. */
@@ -24,7 +24,7 @@ export async function sendJob(communicator: Communicator, job: Job | null): Prom
   if (job?.resume) await broadcastBytes(communicator, encodeCheckpoint(job.resume))
 }
 
-/** What rank 0 sent; null where there is nothing to take part in. */
+/** What rank 0 sent; null if there is nothing to take part in. */
 export async function receiveJob(communicator: Communicator): Promise<Job | null> {
   const text = new TextDecoder().decode(await broadcastBytes(communicator, null))
   const head = JSON.parse(text) as { config: Record<string, unknown>; timeout: number; resumes: boolean } | null

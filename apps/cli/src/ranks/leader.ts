@@ -12,7 +12,7 @@ export type Leader = {
   readonly threads: number
   /** Makes sure that all ranks run the same program. */
   greet(args: readonly string[]): Promise<void>
-  /** Begins a run on all ranks; gives the communicator of its steps. */
+  /** Begins a run on all ranks; returns the communicator of its steps. */
   begin(job: Job, backend: Backend): Promise<Communicator>
   /** Ends the other ranks: when their part is done, or at once where the command failed in between. */
   end(error: unknown): Promise<void>

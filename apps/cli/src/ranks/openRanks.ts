@@ -5,12 +5,12 @@ import type { Communicator } from '@spikeward/core'
 /** This process among others that a launcher started. */
 export type Ranks = {
   readonly communicator: Communicator
-  /** Threads of a rank where nothing is said. */
+  /** Threads of a rank if nothing is said. */
   readonly threads: number
 }
 
 /**
- * Joins the ranks that a launcher started beside this process; null where it runs alone.
+ * Joins the ranks that a launcher started beside this process; null if it runs alone.
  *
  * @throws MPI_UNAVAILABLE, LAUNCHER_WITHOUT_MPI
  */

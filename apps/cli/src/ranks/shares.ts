@@ -25,7 +25,7 @@ const usual = [8, 4, 2] as const
 /**
  * The settings with the shares that a step is cut into: those asked for, or shares of the batch where several ranks train.
  *
- * @param ranks the number of ranks; null where the command runs alone
+ * @param ranks the number of ranks; null if the command runs alone
  */
 export function withShares(config: TrainConfig, asked: Cut | null | undefined, ranks: number | null): TrainConfig {
   if (asked !== undefined) {

@@ -93,7 +93,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
     `${result.problem} by ${result.estimator} on ${result.backend}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
     ...verdict(result, display.readoutSolve),
-    `  steps ${result.steps} in ${duration(result.seconds)} (training alone, without evaluation and figures), ` +
+    `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
     `  run folder   ${result.run}`,
     ...(figures.length > 0 ? [`  figures      ${figures.join(', ')}`] : []),

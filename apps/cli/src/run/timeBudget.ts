@@ -8,9 +8,9 @@ const TOLERANCE = 0.05
 const CHANGE = 0.5
 
 /**
- * The number of steps that fills the time, where the plan would miss it by more than a twentieth: the pace at the start of a run may
- * be another than its pace later, since other programs come and go. Null where the plan holds, and where a change would cost more
- * than it mends.
+ * The number of steps that fills the time, where the plan would miss it by more than a twentieth: the pace at the start
+ * of a run may be another than its pace later, since other programs come and go. Null if the plan holds, and where a
+ * change would cost more than it mends.
  *
  * @param since the moment from which the pace counts: the last change of the plan
  * @param now a later moment of the run

@@ -14,13 +14,16 @@ import type { Thing } from '../things.js'
 
 /** How things of a kind are found and made. */
 export type Nesting = {
-  /** The kind, and the further lists in which such things stand. */
+  /** The kind, and the further lists that contain such things. */
   readonly kinds: readonly [Named & Kind, ...Named[]]
   /** Checks what a package's factory made. */
   readonly guard: (plugin: Reference, made: unknown) => unknown
   /** Names of what the run gives to those that take it, such as the rate of an optimiser. */
   readonly supplied?: readonly string[]
-  /** An expression that is written otherwise than its factory is called: what it holds, but not itself, is looked up. */
+  /**
+   * An expression whose notation differs from its factory's call: its contents are looked up, but not the expression
+   * itself.
+   */
   readonly isSpecial?: (e: Expression) => boolean
 }
 
@@ -66,7 +69,7 @@ export const thingsOf = async (text: string, nesting: Nesting): Promise<readonly
 export const suppliedTo = (factory: Factory, given: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(allOptions(factory), name)))
 
-/** What the asynchronous factories of packages make of values and options, in advance. */
+/** Calls the asynchronous factories of packages with values and options, in advance. */
 export async function makeAhead(
   { things }: Nest,
   { kinds, guard, supplied: names = [] }: Nesting,
@@ -76,7 +79,7 @@ export async function makeAhead(
   const made = new Map<Expression, unknown>()
   for (const [e, thing] of things) {
     if (thing.plugin === null || e.args.length > 0) continue
-    // Refuses one that must stand around another, in the words of the notation.
+    // Refuses one that must wrap another, in the terms of the notation.
     if (thing.factory !== null) slotsOf(kinds[0], thing.factory, e, names)
     const supplied = thing.factory === null ? given : suppliedTo(thing.factory, given)
     made.set(e, guard(thing.plugin, await makeThing(thing, values, { ...e.options, ...supplied })))
@@ -85,10 +88,10 @@ export async function makeAhead(
 }
 
 /**
- * What an expression stands for, with the things inside it made first.
+ * The thing that an expression denotes, after the things inside it.
  *
  * @param given values by name that the run gives to those that take them; they override flags
- * @param inside makes a thing inside
+ * @param inside makes an inner thing
  * @throws CLI_USAGE for something else in the parentheses than the factory takes; those of the factories
  */
 export function makeNode(
@@ -102,7 +105,7 @@ export function makeNode(
   const thing = things.get(e) as Thing
   const { factory, plugin } = thing
   if (factory === null) {
-    if (e.args.length > 0) throw usageError('CLI_USAGE', `${e.name} takes options, such as (name=4), and nothing else`)
+    if (e.args.length > 0) throw usageError('CLI_USAGE', `${e.name} takes only options, such as (name=4)`)
     return guard(thing.plugin, makeThingNow(thing, values, { ...e.options, ...given }, resolve))
   }
   const slots = slotsOf(kinds[0], factory, e, supplied)

@@ -15,7 +15,7 @@ const isNumber = (option: Option): boolean =>
 export const innerOf = (e: Expression): Expression[] => e.args.filter((a): a is Expression => typeof a !== 'number')
 const numbersOf = (e: Expression): number[] => e.args.filter((a) => typeof a === 'number')
 
-/** What a kind of thing is called that stands inside another, and an example of one. */
+/** The name of an inner thing by kind, with an example. */
 const inside: Readonly<Partial<Record<Kind, { readonly what: string; readonly example: string }>>> = {
   estimator: { what: 'another estimator', example: 'rfg' },
   neuron: { what: 'a neuron model', example: 'lif' },
@@ -23,17 +23,17 @@ const inside: Readonly<Partial<Record<Kind, { readonly what: string; readonly ex
   schedule: { what: 'another schedule', example: 'cosine' },
 }
 
-/** The things and numbers in the parentheses of an expression, by the argument or option that each stands for. */
+/** The things and numbers in the parentheses of an expression, by argument or option. */
 export type Slots = {
   readonly inner: Readonly<Record<string, Expression | readonly Expression[]>>
   readonly numbers: Readonly<Record<string, number>>
 }
 
 /**
- * The things and numbers in the parentheses by the arguments and options that they stand for: each thing for the next
- * argument, then option, that takes one of its kind; each number for the next argument that takes one.
+ * Assigns the things and numbers in the parentheses to arguments and options: each thing to the next argument, then
+ * option, that takes its kind; each number to the next argument that takes a number.
  *
- * @param kind of the things that may stand inside
+ * @param kind of the things that may be inside
  * @param supplied names of what a run gives, which no parentheses need hold
  * @throws CLI_USAGE if there are too many or too few
  */
@@ -67,7 +67,7 @@ export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: r
 
 type Named = readonly (readonly [name: string, option: Option])[]
 
-/** How a factory is written: `average(rfg, count)`. */
+/** The notation of a factory: `average(rfg, count)`. */
 function usageOf({ declaration: { name, arguments: args } }: Factory, takers: Named, counts: Named, example: string) {
   const positional = takers.filter(([n]) => Object.hasOwn(args, n)).map(() => example)
   const optional = takers.filter(([n]) => !Object.hasOwn(args, n)).map(([n]) => `${n}=${example}`)

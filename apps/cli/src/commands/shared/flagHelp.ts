@@ -4,7 +4,7 @@ import type { Option } from '@spikeward/core'
 /** An option that a flag sets, and the name of the factory that declares it. */
 export type Declaring = { readonly option: Option; readonly of: string }
 
-/** Names that are written out; of more, their number is said. */
+/** The most names that are listed; beyond that, their number is given. */
 const MOST = 4
 
 const namesIn = (names: readonly string[]): string =>
@@ -30,7 +30,7 @@ function meaning(all: readonly Declaring[]): string {
 }
 
 /**
- * What a flag means for the factories that declare it. Where they differ in meaning, values or default, each is stated.
+ * The help of a flag for the factories that declare it. If they differ in meaning, values or default, each is stated.
  *
  * @param tuned whether problems have tuned values, which come before the defaults
  */

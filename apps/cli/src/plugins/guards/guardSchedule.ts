@@ -5,7 +5,7 @@ import { callPlugin, pluginError } from '../pluginError.js'
 import type { Reference } from '../reference.js'
 
 /**
- * A plug-in's schedule, whose rate is checked where it is traced.
+ * A plug-in's schedule, whose rate is checked when it is traced.
  *
  * @throws CLI_PLUGIN
  */
