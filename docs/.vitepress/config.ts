@@ -55,6 +55,8 @@ export default defineConfig({
             { text: 'Comparisons at equal wall-clock time', link: '/comparisons' },
             { text: 'Architecture', link: '/architecture' },
             { text: 'Glossary', link: '/glossary' },
+            { text: 'Reliability', link: '/reliability' },
+            { text: 'Compatibility of files', link: '/compatibility' },
             { text: 'Threat model', link: '/threat-model' },
             { text: 'Decisions', link: '/decisions/' },
           ],

@@ -1,5 +1,8 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { measureAccuracy } from './accuracy.js'
+import type { Accuracy } from './accuracy.js'
+import { everyBackend } from './parts/programs.js'
 import { parts, soak } from './soak.js'
 import type { SoakOptions } from './soak.js'
 
@@ -39,6 +42,7 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     .option('--key <n>', 'key of all random numbers; default: the number of the session', keyNumber)
     .option('--parts <names>', `some of ${parts.map((p) => p.name).join(', ')}; default: all`, chosen, parts)
     .option('--out <file>', 'the summary that the session is added to', 'reports/soak.json')
+    .option('--accuracy', 'measure the errors of f32 operations on every backend instead')
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
   try {
@@ -47,7 +51,13 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     throw error
   }
-  const o = program.opts<{ minutes: number; key?: number; parts: SoakOptions['parts']; out: string }>()
+  const o = program.opts<{ minutes: number; key?: number; parts: SoakOptions['parts']; out: string; accuracy?: true }>()
+  if (o.accuracy) {
+    const found: Record<string, Accuracy> = {}
+    for (const { name, backend } of await everyBackend()) found[name] = await measureAccuracy(backend)
+    io.out(`${JSON.stringify(found)}\n`)
+    return 0
+  }
   const session = await soak({
     minutes: o.minutes,
     key: o.key ?? null,

@@ -42,6 +42,15 @@ async function subjectsOf(candidates: readonly Candidate[]): Promise<BackendSubj
   return subjects
 }
 
+/** Every backend of this machine, by its name. */
+export async function everyBackend(): Promise<{ readonly name: string; readonly backend: Backend }[]> {
+  const subjects = await subjectsOf([...processors, ...graphics])
+  return [
+    ...subjects.map(({ name, backend }) => ({ name, backend })),
+    ...subjects.slice(0, 1).map(({ reference }) => ({ name: 'reference', backend: reference })),
+  ]
+}
+
 /** The contract's random kernels and whole programs. */
 const generated = backendChecks().filter(({ group }) => group.startsWith('generated'))
 

@@ -1,0 +1,89 @@
+import { cos, div, erf, exp, log, matmul, pow, sin, sqrt, sum, tanh, tensor } from '@spikeward/core'
+import type { Backend, Tensor } from '@spikeward/core'
+import { randomOf } from './random.js'
+
+/** An operation on f32 values, what it is in double precision, and where it is measured. */
+type Operation = {
+  readonly name: string
+  readonly from: readonly [number, number]
+  readonly on: (x: Tensor, y: Tensor) => Tensor
+  readonly exact: (x: number, y: number) => number
+  /** The least magnitude whose unit in the last place counts: below it errors are absolute. */
+  readonly floor: number
+  /** Units in the last place that the contract allows. */
+  readonly bound: number
+}
+
+const least = 2 ** -126
+
+/** Error function by the series of its Taylor expansion, and by a continued fraction beyond 2.5. */
+function erfExact(x: number): number {
+  const a = Math.abs(x)
+  if (a > 2.5) {
+    let fraction = a
+    for (let k = 60; k > 0; k--) fraction = a + k / 2 / fraction
+    return Math.sign(x) * (1 - Math.exp(-a * a) / (fraction * Math.sqrt(Math.PI)))
+  }
+  let [term, total] = [x, x]
+  for (let k = 1; k < 80; k++) {
+    term *= (-x * x) / k
+    total += term / (2 * k + 1)
+  }
+  return (2 / Math.sqrt(Math.PI)) * total
+}
+
+/** What is measured: rounded operations within half a unit, the others as the contract of backends says. */
+export const operations: readonly Operation[] = [
+  { name: 'div', from: [-100, 100], on: div, exact: (x, y) => x / y, floor: least, bound: 0.5 },
+  { name: 'sqrt', from: [0, 1e6], on: (x) => sqrt(x), exact: Math.sqrt, floor: least, bound: 0.5 },
+  { name: 'exp', from: [-80, 80], on: (x) => exp(x), exact: Math.exp, floor: least, bound: 4.5 },
+  { name: 'log', from: [1e-6, 1e6], on: (x) => log(x), exact: Math.log, floor: 0.125, bound: 4.5 },
+  { name: 'sin', from: [-1e4, 1e4], on: (x) => sin(x), exact: Math.sin, floor: 0.125, bound: 4.5 },
+  { name: 'cos', from: [-1e4, 1e4], on: (x) => cos(x), exact: Math.cos, floor: 0.125, bound: 4.5 },
+  { name: 'tanh', from: [-10, 10], on: (x) => tanh(x), exact: Math.tanh, floor: least, bound: 8.5 },
+  { name: 'erf', from: [-4, 4], on: (x) => erf(x), exact: erfExact, floor: least, bound: 8.5 },
+  { name: 'pow', from: [0.05, 20], on: pow, exact: (x, y) => x ** y, floor: least, bound: 16.5 },
+]
+
+const ulp = (x: number, floor: number): number => 2 ** (Math.floor(Math.log2(Math.max(Math.abs(x), floor))) - 23)
+
+/** The largest errors of a backend: units in the last place against double precision; for sums, units of ε Σ|x|. */
+export type Accuracy = Readonly<Record<string, number>>
+
+/** Measures f32 operations of a backend at random points of their ranges. */
+export async function measureAccuracy(backend: Backend, points = 20_000): Promise<Accuracy> {
+  const random = randomOf(2026)
+  const draw = ([low, high]: readonly [number, number], n: number): Float32Array =>
+    Float32Array.from({ length: n }, () => low + ((high - low) * random(2 ** 31)) / 2 ** 31)
+  const found: Record<string, number> = {}
+  for (const { name, from, on, exact, floor } of operations) {
+    const [xs, ys] = [draw(from, points), draw([-5, 5], points)]
+    const result = on(tensor(xs, { backend }), tensor(ys, { backend }))
+    const values = await result.data()
+    let worst = 0
+    values.forEach((v, i) => {
+      const truth = exact(xs[i]!, ys[i]!)
+      worst = Math.max(worst, Math.abs(v - truth) / ulp(truth, floor))
+    })
+    found[name] = Math.round(worst * 100) / 100
+  }
+  const xs = draw([-1, 1], 4096)
+  const size = xs.reduce((s, x) => s + Math.abs(x), 0)
+  const total = await sum(tensor(xs, { backend })).item()
+  found['sum of 4096'] = Math.round((Math.abs(total - xs.reduce((s, x) => s + x, 0)) / (2 ** -23 * size)) * 1e4) / 1e4
+  const [a, b] = [draw([-1, 1], 8 * 256), draw([-1, 1], 256 * 8)]
+  const product = await matmul(tensor(a, { shape: [8, 256], backend }), tensor(b, { shape: [256, 8], backend })).data()
+  let worst = 0
+  for (let i = 0; i < 8; i++)
+    for (let j = 0; j < 8; j++) {
+      let [truth, terms] = [0, 0]
+      for (let k = 0; k < 256; k++) {
+        const term = a[i * 256 + k]! * b[k * 8 + j]!
+        truth += term
+        terms += Math.abs(term)
+      }
+      worst = Math.max(worst, Math.abs(product[i * 8 + j]! - truth) / (2 ** -23 * terms))
+    }
+  found['product over 256'] = Math.round(worst * 1e4) / 1e4
+  return found
+}
