@@ -257,9 +257,9 @@ describe('the loss', () => {
 
   test.each([
     ['--loss physics --derivative exact', /TRUNK_SPIKES/],
-    ['--loss physics --derivative none', /goes with --loss data/],
+    ['--loss physics --derivative none', /requires --loss data/],
     ['--loss physics --derivative surrogate --surrogate boxcar', /SURROGATE_NOT_SMOOTH/],
-    ['--loss physics --derivative stein --readout-solve 5', /without noise/],
+    ['--loss physics --derivative stein --readout-solve 5', /needs exact derivatives of a learned trunk/],
     ['--amplitude divid', /did you mean "divide"/],
     ['--readout-penalty 0', /penalty/],
     ['--loss physics --estimator eligibility', /beside\(eligibility, rfg\).*PARAMETER_WITHOUT_LAYER/s],
@@ -272,7 +272,7 @@ describe('the loss', () => {
     ['--batch 13', /12 training functions/],
     ['--interval 1', /interval is \[1\]; it must be a list of finite numbers/],
     ['--interval 1,-1', /INVALID_OPTION|greater|interval/],
-    ['--sizes 1,2', /sizes is 3 numbers/],
+    ['--sizes 1,2', /sizes must be 3 numbers/],
     ['--sizes 0,1,1', /at least 1/],
   ])('%s is refused, and nothing written', async (text, message) => {
     const { code, err } = await run(

@@ -223,7 +223,7 @@ describe('a third-party package', () => {
         '--out',
         place('no'),
       )
-      expect([empty.code, empty.err]).toEqual([2, expect.stringContaining('gives no estimator')])
+      expect([empty.code, empty.err]).toEqual([2, expect.stringContaining('returns no estimator')])
     } finally {
       process.chdir(before)
     }
