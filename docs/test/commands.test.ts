@@ -55,7 +55,7 @@ describe('command lines of the documentation', () => {
     ['spikeward', 'train parabola --sensors 5', /sensors is ignored/],
     ['spikeward', 'compare mexican-hat --estimators bp,rgf', /rgf/],
     ['spikeward', 'reproduce wan2024 --fast', /unknown option '--fast'/],
-    ['bench', 'step --backend gpu', /none of cpu/],
+    ['bench', 'step --backend gpu', /not one of cpu/],
     ['bench', 'step twice', /too many arguments/],
   ] as const)('finds what is wrong in %s %s', async (script, line, message) => {
     expect(await faults(script, line.split(' '))).toMatch(message)
