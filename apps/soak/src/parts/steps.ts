@@ -21,7 +21,7 @@ const ROUND = 100_000
 const EVERY = 10_000
 
 /** Rounds until memory counts as settled: the compilers of JavaScript are done by then. */
-const WARM = 3
+const WARM = 1
 
 /** Bytes of resident memory that the allocator may hold on top of what it held when it was settled. */
 const SLACK = 24 * 2 ** 20
