@@ -49,7 +49,7 @@ describe('the options of compare', () => {
 
   test('times with and without a unit', () => {
     expect(budgets('1s,500ms,2min,7')).toEqual([1, 0.5, 120, 7])
-    expect(() => budgets('soon')).toThrow(/no time/)
+    expect(() => budgets('soon')).toThrow(/not a time/)
     expect(() => budgets('0s')).toThrow(/greater than 0/)
   })
 })
@@ -243,7 +243,7 @@ describe('compare', () => {
     ['--estimators rfg:direction=3', /did you mean "directions"/],
     ['--estimators rfg:directions=0', /at least 1/],
     ['--estimators eligibility:exactReadout', /by itself/],
-    ['--estimators bp --budget soon', /no time/],
+    ['--estimators bp --budget soon', /not a time/],
     ['', /--estimators/],
   ])('refuses %s', async (line, message) => {
     const out = place('refused')
