@@ -32,8 +32,7 @@ describe('list', () => {
     for (const kind of ['problems', 'estimators', 'networks', 'neurons', 'surrogates', 'optimizers', 'backends']) {
       expect(all[kind]?.every(({ summary }) => summary.length > 5)).toBe(true)
     }
-    // Defaults for a table of points from a file belong to code alone until the command reads one.
-    const tuned = Object.keys(all['defaults'] ?? {}).filter((name) => name !== 'table')
+    const tuned = Object.keys(all['defaults'] ?? {})
     expect(all['problems']?.map(({ name }) => name)).toEqual(expect.arrayContaining(tuned))
     const one = JSON.parse((await run('list', 'mexican-hat', '--json')).out) as Record<string, unknown>
     expect(one).toMatchObject({ 'mexican-hat': [{ kind: 'problems', description: { name: 'mexicanHat' } }] })

@@ -4,6 +4,7 @@ import type { FactoryDescription } from '@spikeward/core'
 import { AUTO } from './backends.js'
 import { ANNEALED, factories } from './factories.js'
 import type { Factories } from './factories.js'
+import { OWN, TABLE } from './problems.js'
 import { networks } from './networks.js'
 
 /** A named thing: its summary and its declaration; null if it is not a declared factory. */
@@ -20,11 +21,19 @@ const declared = (known: Factories): readonly Listed[] =>
     description: describeFactory(declaration),
   }))
 
-const own: Listed = {
-  name: 'own',
-  summary: 'an operator given by your own data: --data file --inputs name --outputs name',
-  description: null,
-}
+/** Problems that the user's file gives. */
+const files: readonly Listed[] = [
+  {
+    name: OWN,
+    summary: 'an operator given by your own data: --data file --inputs name --outputs name',
+    description: null,
+  },
+  {
+    name: TABLE,
+    summary: 'a function of points given by your own table: --data table.csv --inputs a:b --outputs y',
+    description: null,
+  },
+]
 
 /** The declaration of a network; one that can consist of modified MLPs is listed twice. */
 const listedNetworks = (): readonly Listed[] =>
@@ -47,7 +56,7 @@ const fastest: Listed = {
 
 /** Everything that has a name, by kind. */
 export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
-  problems: [...declared(factories.problem), own],
+  problems: [...declared(factories.problem), ...files],
   estimators: declared(factories.estimator),
   combinators: combinators(),
   distributions: declared(factories.distribution),
