@@ -19,7 +19,7 @@ export const pureTests = [
 export const browserOnly = '{packages,apps,examples}/*/test/**/*.browser.test.ts'
 
 /** Tests that need nothing of Node and run in both places; the browser project takes them from here. */
-export const alsoInBrowser: string[] = ['packages/train/test/defaultBackend.test.ts']
+export const alsoInBrowser: string[] = ['packages/train/test/fit/defaultBackend.test.ts']
 
 /** A test fails by what it computes, not by how busy the machine is: these only end one that hangs. */
 export const timeouts = {

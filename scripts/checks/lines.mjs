@@ -21,9 +21,7 @@ for (const [i, lines] of lengths.entries())
 
 /** @type {Map<string, number>} */
 const held = new Map()
-// A folder of tests mirrors the sources, or is a list of contracts.
-for (const folder of files.filter((file) => !file.includes('/test/')).map(dirname))
-  held.set(folder, (held.get(folder) ?? 0) + 1)
+for (const folder of files.map((file) => dirname(file))) held.set(folder, (held.get(folder) ?? 0) + 1)
 for (const [folder, count] of held)
   if (count > MOST_FILES) wrong.push(`${folder} holds ${count} files, more than ${MOST_FILES}; sort it into folders`)
 

@@ -6,7 +6,7 @@ import { root } from './setup.mjs'
 /** Files of more than about ten seconds of processor time, processes that they start included, the longest first. */
 const longest = [
   'packages/backend-native/test/native.test.ts',
-  'apps/cli/test/interrupt.test.ts',
+  'apps/cli/test/training/interrupt.test.ts',
   'packages/backend-webgpu/test/contract.test.ts',
   'apps/cli/test/comparison.test.ts',
   'docs/test/site.test.ts',
@@ -16,7 +16,7 @@ const longest = [
   'packages/testkit/test/brokenBackend.test.ts',
   'packages/backend-cpu/test/contract.test.ts',
   'packages/backend-webgpu/test/training.test.ts',
-  'apps/cli/test/examples.test.ts',
+  'apps/cli/test/plugins/examples.test.ts',
   'packages/problems/test/files.test.ts',
   'apps/demo/test/site.test.ts',
   'packages/backend-webgpu/test/golden.test.ts',

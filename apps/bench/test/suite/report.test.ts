@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { renderDocs } from '../../src/commands/docs.js'
+import { withHeadlines } from '../../src/docs/headlines.js'
+import { withRuns } from '../../src/docs/marks.js'
+import { docsPage } from '../../src/docs/page.js'
+import { chapters } from '../../src/docs/prose.js'
+import { checkoutRoot } from '../../src/paths.js'
+import { drawSvg, lines } from '../../src/report/figure.js'
+import { digits, mib } from '../../src/report/numbers.js'
+import { tableHtml, tableMarkdown } from '../../src/report/table.js'
+import { benchmarks } from '../../src/run/registry.js'
+import { writeRun } from '../../src/run/files.js'
+import { bench } from '../fakeIo.js'
+import { testFolder } from '../folder.js'
+import { someRun } from '../runs.js'
+
+const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
+
+describe('docs/benchmarks.md', () => {
+  test('and every other page that shows stored runs matches them', async () => {
+    // To update them: npm run -s bench -- docs
+    const rendered = await renderDocs()
+    expect(rendered.map(({ path }) => relative(checkoutRoot, path))).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'docs/benchmarks.md',
+        'docs/how-it-scales.md',
+        'docs/images/how-it-scales.svg',
+      ]),
+    )
+    for (const { path, text } of rendered) expect(await readFile(path, 'utf8'), path).toBe(text)
+  })
+
+  test('a page shows no run that is not stored', () => {
+    expect(() => withRuns('<!-- run: none -->\n<!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
+    expect(withRuns('nothing', [], benchmarks)).toBe('nothing')
+  })
+
+  test('quotes no run that is not stored, and writes nothing without its marks', () => {
+    expect(() => withHeadlines('<!-- measured --><!-- end -->', [], benchmarks)).toThrow(/no such run is stored/)
+    expect(() => withHeadlines('nothing', [], benchmarks)).toThrow(/add both marks/)
+  })
+
+  test('has a chapter for every benchmark', () => {
+    expect(chapters.map((c): string => c.command).sort()).toEqual(benchmarks.map((b) => b.name).sort())
+  })
+
+  test('includes every stored run', () => {
+    expect(() => docsPage([{ name: 'odd', run: someRun({ command: 'odd' }) }], benchmarks)).toThrow(
+      /no chapter shows odd/,
+    )
+  })
+})
+
+describe('a report', () => {
+  test('is Markdown and one self-contained page', async () => {
+    const folder = await testFolder()
+    await bench('step', ...tiny, '--repeat', '1', '--peers', 'none', '--out', folder)
+    await bench('memory', ...tiny, '--times', '4,8', '--out', folder)
+    await writeRun(folder, 'odd', someRun({ command: 'odd' }))
+    const { code, err } = await bench('report', folder)
+    expect(code).toBe(0)
+    expect(err).toMatch(/odd.json is a run of an unknown command/)
+    const html = await readFile(join(folder, 'report.html'), 'utf8')
+    expect(html.match(/<svg /g)).toHaveLength(2)
+    expect(html).not.toMatch(/(src|href)="(?!#)[^"]*"|@import|<script/)
+    const markdown = await readFile(join(folder, 'report.md'), 'utf8')
+    expect(markdown).toMatch(/## step\n[^]*## memory\n/)
+    expect(markdown).toMatch(/\| rfg \| 4 \|/)
+  })
+
+  test('escapes markup', () => {
+    const table = { title: '', head: ['a|b'], rows: [['<i>"x" & y']] }
+    expect(tableMarkdown(table)).toContain('a\\|b')
+    expect(tableHtml(table)).toContain('&lt;i&gt;&quot;x&quot; &amp; y')
+  })
+
+  test('a logarithmic axis leaves out values that it cannot show', async () => {
+    const axis = { title: 'n', log: true }
+    const points = [1, 10, 0, -5].map((v) => ({ x: 1 + Math.abs(v), y: v, line: 'l' }))
+    const { spec } = lines('t', points, axis, axis)
+    expect((spec as { data: { values: object[] } }).data.values).toHaveLength(2)
+    expect(await drawSvg({ title: 't', spec })).toMatch(/^<svg /)
+  })
+})
+
+describe('numbers for display', () => {
+  test.each([
+    [24.0878, '24.1'],
+    [0.0261666, '0.0262'],
+    [1234.5, '1235'],
+    [3.4e-5, '3.40e-5'],
+    [2.5e7, '2.50e+7'],
+    [0, '0'],
+    [null, '–'],
+    [Number.NaN, '–'],
+  ])('%d is %s', (value, text) => expect(digits(value)).toBe(text))
+  test('MiB', () => expect(mib(3 * 2 ** 20)).toBe('3.00'))
+})

@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { describe, expect, test } from 'vitest'
+import { checkoutRoot } from '../../src/paths.js'
+import { defineBenchmark } from '../../src/run/benchmark.js'
+import { readRun, readRuns, writeRun } from '../../src/run/files.js'
+import { jsonText } from '../../src/run/jsonText.js'
+import { bench } from '../fakeIo.js'
+import { testFolder } from '../folder.js'
+import { someRun } from '../runs.js'
+
+const tiny = ['--backend', 'reference', '--widths', '2,8,1', '--time', '4', '--batch', '16']
+
+describe('a benchmark as a command', () => {
+  test('writes the same object to standard output and to the file, with machine, versions, commit and settings', async () => {
+    const folder = await testFolder()
+    const args = ['step', ...tiny, '--repeat', '1', '--peers', 'none', '--json', '--out', folder, '--name', 'mine']
+    const { code, out } = await bench(...args)
+    expect(code).toBe(0)
+    const printed: unknown = JSON.parse(out)
+    expect(JSON.parse(await readFile(join(folder, 'mine.json'), 'utf8'))).toEqual(printed)
+    expect(printed).toMatchObject({
+      schema: 1,
+      command: 'step',
+      line: `npm run -s bench -- step ${tiny.join(' ')} --repeat 1 --peers none`,
+      machine: { processor: expect.any(String) as string, cores: expect.any(Number) as number },
+      versions: { node: process.versions.node },
+      settings: { repeat: 1, widths: [2, 8, 1] },
+      samples: { spikeward: [expect.any(Number) as number] },
+    })
+  })
+
+  test('--quick takes its own defaults, and given options take precedence', async () => {
+    const settingsOf = async (...args: string[]) =>
+      (JSON.parse((await bench('memory', ...tiny, '--json', ...args)).out) as { settings: object }).settings
+    expect(await settingsOf('--quick')).toMatchObject({ times: [16, 64], batch: 16 })
+    expect(await settingsOf('--quick', '--times', '4')).toMatchObject({ times: [4] })
+  })
+})
+
+describe('--quick', () => {
+  test('also sets an option that has no default, unless it is given', async () => {
+    const seen: object[] = []
+    const entry = defineBenchmark<{ seconds?: number }, object>({
+      name: 'probe',
+      about: '',
+      options: (command) => command.option('--seconds <s>', '', Number),
+      quick: { seconds: 1 },
+      measure: async (settings) => {
+        seen.push(settings)
+        return { result: {}, samples: {} }
+      },
+      tables: () => [],
+      figures: () => [],
+    })
+    for (const args of [[], ['--quick'], ['--quick', '--seconds', '5']]) {
+      const program = new Command()
+      entry.add(program, { out: () => undefined, err: () => undefined })
+      await program.parseAsync(['probe', ...args], { from: 'user' })
+    }
+    expect(seen).toEqual([{}, { seconds: 1 }, { seconds: 5 }])
+  })
+})
+
+describe('the text of a stored run', () => {
+  test('has the layout of the workspace formatter and the same content', () => {
+    const numbers = (n: number) => Array.from({ length: n }, (_, i) => (i % 3 === 0 ? i / 7 : i))
+    const value = {
+      numbers: [[], numbers(1), numbers(5), numbers(30), numbers(200)],
+      few: numbers(4),
+      many: numbers(90),
+      nulls: [1, null, 3],
+      names: ['a', 'b'],
+      manyNames: numbers(40).map(String),
+      nested: { empty: {}, none: [], rows: [{ a: [1, 2.5, 1e-7], b: null }, { a: 1e300 }] },
+      pairs: [
+        [1, 2],
+        [3, 4],
+      ],
+      left: undefined,
+      text: 'a "quoted" line\n',
+    }
+    expect(JSON.parse(jsonText(value))).toEqual(JSON.parse(JSON.stringify(value)))
+    const biome = join(checkoutRoot, 'node_modules', '.bin', 'biome')
+    const done = spawnSync(biome, ['format', '--stdin-file-path', 'docs/benchmarks/x.json'], {
+      cwd: checkoutRoot,
+      encoding: 'utf8',
+      input: jsonText(value),
+    })
+    expect(done.stdout).toBe(jsonText(value))
+  })
+})
+
+describe('stored runs', () => {
+  test('are read back unchanged', async () => {
+    const folder = await testFolder()
+    const run = someRun({ samples: { a: [1, 2.5, 1e-7], b: [] }, rows: [{ values: [1, null, 3] }] })
+    await writeRun(join(folder, 'new'), 'one', run)
+    expect(await readRuns(join(folder, 'new'))).toEqual([{ name: 'one', run }])
+  })
+
+  test.each([
+    ['not JSON', /not a stored benchmark/],
+    ['[]', /no "schema": 1/],
+    ['{"schema": 2}', /no "schema": 1/],
+    ['{"schema": 1, "command": "step"}', /it has no line/],
+  ])('%s is refused', async (text, message) => {
+    const path = join(await testFolder(), 'x.json')
+    await writeFile(path, text)
+    await expect(readRun(path)).rejects.toThrow(message)
+  })
+})

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+
+const root = new URL('../../../../', import.meta.url)
+const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8')
+const text = await read('CONTRIBUTING.md')
+const rows = [...text.matchAll(/^\| a[n]? [^|]*like `(\w+)` \| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$/gm)]
+
+/** Factories whose source CONTRIBUTING shows; a PDE problem is too long for it. */
+const shown = ['leakyIntegrateAndFire', 'triangular', 'bp']
+
+describe('CONTRIBUTING on adding things', () => {
+  it('names five examples', () => expect(rows.length).toBe(5))
+
+  it.each(rows.map(([, name, file, index, test]) => [name!, file!, index!, test!]))(
+    '%s is its file, its export and its row, and is shown as it is',
+    async (name, file, index, test) => {
+      const source = await read(file)
+      const start = source.indexOf(`export const ${name} = /* @__PURE__ */ defineFactory(`)
+      expect(start).toBeGreaterThan(0)
+      if (shown.includes(name)) expect(text).toContain(source.slice(start).trimEnd())
+      expect(await read(index)).toContain(name)
+      expect(await read(test)).toMatch(new RegExp(`describe\\w+\\(.*\\b${name}\\b`))
+    },
+  )
+
+  it('quotes rows of contract tests as they are', async () => {
+    const quoted = [...text.matchAll(/^```ts\n(describe\w+\(.*\))\n```$/gm)].map(([, line]) => line!)
+    const tests = (await Promise.all(rows.map(([, , , , test]) => read(test!)))).join('\n')
+    expect(quoted.length).toBe(3)
+    for (const line of quoted) expect(tests).toContain(line)
+  })
+
+  it('names the three files of a PDE problem', async () => {
+    for (const file of ['problem.ts', 'solver.ts', 'defaults.ts'])
+      expect((await read(`packages/problems/src/pde/poisson1d/${file}`)).length).toBeGreaterThan(0)
+    expect(await read('packages/problems/src/defaults.ts')).toContain('poisson1dDefaults')
+  })
+
+  it('lists the files of a primitive and of a kernel operation', async () => {
+    const section = text.slice(text.indexOf('## Adding a primitive'), text.indexOf('## A new package'))
+    const files = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file!)
+    expect(files.length).toBe(12)
+    for (const file of files) expect(await read(file), file).toMatch(/tanh/i)
+  })
+})

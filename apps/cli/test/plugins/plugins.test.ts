@@ -1,0 +1,258 @@
+/** Violations of a contract by a third-party package, and the messages of the command. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { run, tiny } from '../fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-plugins-'))
+const before = process.cwd()
+const core = fileURLToPath(new URL('../../../../packages/core/src/index.ts', import.meta.url))
+
+const estimator = `{ name: 'mine', needs: 'evaluate', unbiased: false, init: () => ({}),
+  estimate: (loss, params, state) => ({ value: loss(params), grad: params, state, stats: { forwardEquivalents: loss(params) } }) }`
+const neuron = `{ name: 'mine', init: () => ({}), rest: () => ({}), step: (p, state, x, spike) => ({ state, output: spike(x) }) }`
+const surrogate = `{ name: 'mine', smoothness: 0, support: 'full', slope: (u) => u }`
+const estimates = (result: string): string =>
+  `() => ({ ...${estimator}, estimate: (loss, params, state) => { const value = loss(params); const stats = { forwardEquivalents: value }; return ${result} } })`
+
+/** Exports of the package: how each is asked for, and what must be said; null if it is as it should be. */
+const exported: Readonly<Record<string, readonly [source: string, option: string, message: RegExp | null]>> = {
+  good: [`() => (${estimator})`, '--estimator', null],
+  waits: [`async () => (${estimator})`, '--estimator', null],
+  throws: [`() => { throw new Error('no luck') }`, '--estimator', /the factory throws "no luck"/],
+  rejects: [`async () => { throw new Error('no luck') }`, '--estimator', /the factory throws "no luck"/],
+  throwsText: [`() => { throw 'no luck' }`, '--estimator', /the factory throws "no luck"/],
+  classy: [`class Mine {}`, '--estimator', /it is a class/],
+  empty: [`() => ({})`, '--estimator', /returns no estimator: its result lacks the functions init, estimate/],
+  nothing: [`() => undefined`, '--estimator', /returns undefined instead of the estimator/],
+  nameless: [`() => ({ ...${estimator}, name: undefined })`, '--estimator', /its name is undefined/],
+  needy: [
+    `() => ({ ...${estimator}, needs: 'magic' })`,
+    '--estimator',
+    /needs is "magic", and one of evaluate, jvp, vjp/,
+  ],
+  biased: [`() => ({ ...${estimator}, unbiased: 'often' })`, '--estimator', /unbiased is "often"/],
+  initThrows: [
+    `() => ({ ...${estimator}, init: () => { throw new Error('no luck') } })`,
+    '--estimator',
+    /init throws "no luck"/,
+  ],
+  initNumber: [
+    `() => ({ ...${estimator}, init: () => ({ count: 3 }) })`,
+    '--estimator',
+    /the state that init returns is not a tree/,
+  ],
+  estimateThrows: [
+    `() => ({ ...${estimator}, estimate: () => { throw new TypeError('no luck') } })`,
+    '--estimator',
+    /estimate throws "no luck"/,
+  ],
+  estimateRejects: [
+    `() => ({ ...${estimator}, estimate: async () => { throw new Error('no luck') } })`,
+    '--estimator',
+    /estimate returns a promise/,
+  ],
+  estimateNothing: [estimates('undefined'), '--estimator', /estimate returns undefined/],
+  noStats: [estimates('{ value, grad: params, state }'), '--estimator', /stats of estimate is undefined/],
+  noCost: [
+    estimates('{ value, grad: params, state, stats: {} }'),
+    '--estimator',
+    /stats.forwardEquivalents of estimate is undefined/,
+  ],
+  numericValue: [
+    estimates('{ value: 1, grad: params, state, stats }'),
+    '--estimator',
+    /value of estimate is the number 1/,
+  ],
+  numericStat: [
+    estimates('{ value, grad: params, state, stats: { ...stats, much: 3 } }'),
+    '--estimator',
+    /stats.much of estimate is the number 3/,
+  ],
+  wrongGrad: [
+    estimates('{ value, grad: { other: value }, state, stats }'),
+    '--estimator',
+    /grad of estimate is .*, and the record of parameters is/,
+  ],
+  wrongState: [
+    estimates('{ value, grad: params, state: { more: value }, stats }'),
+    '--estimator',
+    /state of estimate is .*, and the state before is/,
+  ],
+  goodNeuron: [`() => (${neuron})`, '--neuron', null],
+  waitingNeuron: [`async () => (${neuron})`, '--neuron', null],
+  rejectingNeuron: [
+    `async () => { throw new Error('no luck') }`,
+    '--neuron',
+    /the neuron .* the factory throws "no luck"/,
+  ],
+  restless: [
+    `() => ({ ...${neuron}, rest: () => { throw new Error('no luck') } })`,
+    '--neuron',
+    /rest throws "no luck"/,
+  ],
+  stepless: [`() => ({ ...${neuron}, step: () => 3 })`, '--neuron', /step returns the number 3/],
+  scalarOutput: [
+    `() => ({ ...${neuron}, step: (p, state) => ({ state, output: 1 }) })`,
+    '--neuron',
+    /output of step is the number 1/,
+  ],
+  goodSurrogate: [`() => (${surrogate})`, '--surrogate', null],
+  rough: [`() => ({ ...${surrogate}, smoothness: 'very' })`, '--surrogate', /smoothness is "very"/],
+  supported: [`() => ({ ...${surrogate}, support: 'some' })`, '--surrogate', /support is "some"/],
+  slopeThrows: [
+    `() => ({ ...${surrogate}, slope: () => { throw new Error('no luck') } })`,
+    '--surrogate',
+    /slope throws "no luck"/,
+  ],
+  rejectingBackend: [
+    `async () => { throw new Error('no luck') }`,
+    '--backend',
+    /the backend .* the factory throws "no luck"/,
+  ],
+  noBackend: [
+    `() => ({ name: 'mine' })`,
+    '--backend',
+    /returns no backend: its result lacks the functions compile, allocate, stats/,
+  ],
+}
+
+const install = (name: string, source: string): void => {
+  const home = join(folder, 'node_modules', name)
+  mkdirSync(home, { recursive: true })
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ name, type: 'module', exports: './index.js' }))
+  writeFileSync(join(home, 'index.js'), source)
+}
+
+beforeAll(() => {
+  install(
+    'theirs',
+    Object.entries(exported)
+      .map(([name, [source]]) => `export const ${name} = ${source}\n`)
+      .join(''),
+  )
+  install('failing', `throw new Error('out of order')\n`)
+  install('lacking', `import 'a-package-that-is-not-there'\nexport const x = () => ({})\n`)
+  writeFileSync(join(folder, 'record.mjs'), `export const record = {}\n`)
+  writeFileSync(
+    join(folder, 'mine.ts'),
+    `import type { Estimator } from '${core}'\nexport const mine = (): Estimator => (${estimator})\n`,
+  )
+  process.chdir(folder)
+})
+afterAll(() => process.chdir(before))
+
+let runs = 0
+const trainWith = async (option: string, value: string) => {
+  const out = join(folder, `run${++runs}`)
+  const args = option === '--backend' ? tiny.filter((a) => a !== '--backend' && a !== 'reference') : tiny
+  return { ...(await run('train', 'parabola', ...args, option, value, '--out', out)), out }
+}
+
+describe('a third-party package', () => {
+  test.each(Object.entries(exported).map(([name, [, option, message]]) => [name, option, message] as const))(
+    '%s',
+    async (name, option, message) => {
+      const { code, err, out } = await trainWith(option, `theirs#${name}`)
+      if (message === null) {
+        expect([code, err]).toEqual([0, ''])
+        return
+      }
+      expect(err).toMatch(message)
+      expect(err).toMatch(new RegExp(`theirs#${name}: `))
+      expect(err).toContain('correct it in the package theirs')
+      expect(err).not.toMatch(/\n +at |install/)
+      expect(code).toBe(2)
+      expect(existsSync(out)).toBe(false)
+    },
+  )
+
+  test('inside a combinator is checked too', async () => {
+    const { code, err } = await trainWith('--estimator', 'normalise(theirs#noStats)')
+    expect([code, err]).toEqual([2, expect.stringMatching(/theirs#noStats: stats of estimate is undefined/)])
+  })
+
+  test.each([
+    ['absent#x', /it is not installed; install absent in this folder/],
+    ['./absent.js#x', /the file .* does not exist: \.\/absent\.js/],
+    ['failing#x', /failing, which contains the estimator "failing#x", fails to load: out of order/],
+    [
+      'lacking#x',
+      /lacking, which holds .* imports something that is not installed in its folder: .*a-package-that-is-not-there/,
+    ],
+    ['theirs#goood', /did you mean "good"/],
+    ['./record.mjs#record', /"record" of \.\/record\.mjs is of type object.*export \(\) => record/],
+    ['./record.mjs#zzzzzzzz', /exports no factory called "zzzzzzzz"\. It exports: record/],
+  ])('%s cannot be loaded', async (name, message) => {
+    const { code, err } = await trainWith('--estimator', name)
+    expect(err).toMatch(message)
+    expect(err.includes('install absent')).toBe(name === 'absent#x')
+    expect(code).toBe(2)
+  })
+
+  test('may be a file of this folder', async () => {
+    const { code, err } = await trainWith('--estimator', './mine.ts#mine')
+    expect([code, err]).toEqual([0, ''])
+  })
+})
+
+describe('a declared factory of a package', () => {
+  beforeAll(() => {
+    writeFileSync(
+      join(folder, 'declared.ts'),
+      `import { defineFactory, defineOptions, integer, number } from '${core}'
+      const options = defineOptions(() => ({ bend: number({ min: 0, default: 1, help: 'how bent it is' }), knots: integer({ min: 4, default: 16, help: 'points' }) }))
+      export const arc = defineFactory({ kind: 'problem', name: 'arc', summary: 'an arc', options }, (read) => (given = {}) => {
+        const { bend, knots } = read(given)
+        const points = () => { const x = Float64Array.from({ length: knots }, (_, i) => (2 * i) / (knots - 1) - 1); return { x, y: x.map((v) => bend * v * v), count: knots, grid: [knots] } }
+        return { kind: 'regression', name: 'arc', inputs: 1, outputs: 1, domain: [[-1, 1]], points, target: ([x]) => [bend * x * x] }
+      })
+      export const broken = () => ({ kind: 'riddle', name: 'broken' })
+      export const faulty = () => ({ kind: 'regression', name: 'faulty', inputs: 1, outputs: 1, domain: [[-1, 1]], points: () => { throw new Error('no luck') } })\n`,
+    )
+  })
+  const small = tiny.filter((a, i) => a !== '--directions' && tiny[i - 1] !== '--directions')
+
+  test('is a problem with flags of its own', async () => {
+    const out = join(folder, 'arc')
+    const { code, err } = await run(
+      'train',
+      './declared.ts#arc',
+      ...small,
+      '--bend',
+      '2',
+      '--knots',
+      '12',
+      '--out',
+      out,
+    )
+    expect([code, err]).toEqual([0, ''])
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as Record<string, unknown>
+    expect(config).toMatchObject({ problem: './declared.ts#arc', problemOptions: { bend: 2, knots: 12 } })
+    expect((await run('evaluate', out, '--json')).code).toBe(0)
+    const named = await run('train', '--problem', './declared.ts#arc', ...small, '--out', join(folder, 'arc2'))
+    expect([named.code, named.err]).toEqual([0, ''])
+  })
+
+  test.each([
+    [['./declared.ts#arc', '--bend', '-1'], /arc: bend is -1; it must be a finite number of at least 0/],
+    [['./declared.ts#arc', '--bent', '2'], /unknown option '--bent'[^]*--bend/],
+    [
+      ['./declared.ts#broken'],
+      /the problem \.\/declared\.ts#broken: kind is "riddle", and one of regression, pinn, operator/,
+    ],
+    [['./declared.ts#faulty'], /the problem \.\/declared\.ts#faulty: points throws "no luck"/],
+    [
+      ['parabola', '--estimator', './declared.ts#arc'],
+      /it declares a thing of kind problem, and kind estimator is needed/,
+    ],
+  ])('%j is refused', async (args, message) => {
+    const out = join(folder, `refused${++runs}`)
+    const { code, err } = await run('train', ...args, ...small, '--out', out)
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+    expect(existsSync(out)).toBe(false)
+  })
+})

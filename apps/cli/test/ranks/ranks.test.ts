@@ -1,0 +1,159 @@
+/**
+ * Training over the ranks of mpirun: one result, the same parameters for any number of ranks, and what is left where a rank dies.
+ *
+ *     RANK_KILLS=50 npx vitest run apps/cli/test/ranks/ranks.test.ts -t killed
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeCheckpoint } from '@spikeward/train'
+import { bundleProgram, start } from '../program.js'
+import type { Ended } from '../program.js'
+
+const inDistributed = (path: string): string =>
+  fileURLToPath(new URL(`../../../../packages/distributed/${path}`, import.meta.url))
+
+/** Why there are no MPI jobs on this machine, or null. */
+function whyNoMpi(): string | null {
+  if (spawnSync('mpirun', ['--version']).error !== undefined) return 'mpirun was not found; apt-get install openmpi-bin'
+  spawnSync(process.execPath, [inDistributed('scripts/build-mpi.mjs')], { stdio: 'ignore' })
+  return existsSync(inDistributed('build/mpi.node')) ? null : readFileSync(inDistributed('build/outcome.txt'), 'utf8')
+}
+
+const reason = whyNoMpi()
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-ranks-'))
+const place = (name: string): string => join(folder, name)
+const steps = 60
+const kills = Number(process.env['RANK_KILLS'] ?? 2)
+let program = ''
+
+const train = (name: string, ...more: string[]): string[] => [
+  ...['train', 'parabola', '--backend', 'cpu', '--hidden', '6,5', '--time', '4', '--batch', '16', '--directions', '2'],
+  ...['--steps', String(steps), '--checkpoint-every', '3', '--out', place(name), '--json', '--quiet', '--no-figures'],
+  ...more,
+]
+
+/** Learned numbers, moments and all at the end of a run, as text that differs where any bit does. */
+function endOf(name: string): string {
+  const { step, tensors } = decodeCheckpoint(readFileSync(join(place(name), 'checkpoint.safetensors')))
+  const bits = [...tensors].map(
+    ([path, { data }]) => `${path} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
+  )
+  return `${step}\n${bits.sort().join('\n')}`
+}
+
+/**
+ * Runs a command on a number of ranks.
+ *
+ * @param command a shell's words; `$OMPI_COMM_WORLD_RANK` is the rank
+ */
+function job(size: number, command: string): { readonly ended: Promise<Ended>; pidOf(rank: number): number | null } {
+  const pids = mkdtempSync(join(folder, 'pids-'))
+  const script = `echo $$ > ${pids}/$OMPI_COMM_WORLD_RANK; exec ${process.execPath} ${program} ${command}`
+  const child = spawn('mpirun', ['-n', String(size), '--oversubscribe', '--allow-run-as-root', 'sh', '-c', script], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, OMPI_MCA_btl: 'self,sm', SPIKEWARD_MPI: inDistributed('build/mpi.node') },
+  })
+  let [out, err] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  return {
+    ended: new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, out, err }))),
+    pidOf(rank) {
+      const file = join(pids, String(rank))
+      const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+      return text === '' ? null : Number(text)
+    },
+  }
+}
+
+const metricsOf = (name: string): string => {
+  const path = join(place(name), 'metrics.jsonl')
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
+
+/** Waits until a run of ranks has gone this far, and signals one of them. */
+async function signalAt(
+  running: ReturnType<typeof job>,
+  name: string,
+  step: number,
+  rank: number,
+  signal: NodeJS.Signals,
+) {
+  while (!metricsOf(name).includes(`"step":${step},`)) await sleep(5)
+  process.kill(running.pidOf(rank)!, signal)
+}
+
+beforeAll(async () => {
+  if (reason !== null) return
+  program = await bundleProgram()
+  const { code, err } = await start(program, train('whole', '--shares', 'batch:4'), folder).ended
+  expect([code, err]).toEqual([0, ''])
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  if (program !== '') rmSync(dirname(program), { recursive: true, force: true })
+})
+
+describe('mpirun', () => {
+  test('two and three ranks print one result and learn the parameters of one process, bit for bit', async (context) => {
+    if (reason !== null) context.skip(reason)
+    for (const size of [2, 3]) {
+      const { code, out, err } = await job(size, train(`ranks-${size}`, '--shares', 'batch:4').join(' ')).ended
+      expect([code, err]).toEqual([0, ''])
+      expect(JSON.parse(out)).toMatchObject({ run: place(`ranks-${size}`), steps })
+      expect(endOf(`ranks-${size}`)).toBe(endOf('whole'))
+    }
+  })
+
+  test('a killed rank ends the job, and any number of ranks continues to the same bits', async (context) => {
+    if (reason !== null) context.skip(reason)
+    for (let i = 0; i < kills; i++) {
+      const name = `killed-${i}`
+      const running = job(2, train(name, '--shares', 'batch:4').join(' '))
+      await signalAt(running, name, 4 + ((i * 17) % (steps - 20)), i % 2, 'SIGKILL')
+      const { code, err } = await running.ended
+      expect(code).not.toBe(0)
+      expect(err).toMatch(/rank [01] with PID .* exited on\s+signal 9/)
+      const resume = ['resume', place(name), '--json', '--quiet', '--no-figures']
+      const next = i % 3 === 0 ? start(program, resume, folder) : job(1 + (i % 3), resume.join(' '))
+      expect(await next.ended).toMatchObject({ code: 0 })
+      expect(endOf(name)).toBe(endOf('whole'))
+      rmSync(place(name), { recursive: true })
+    }
+  })
+
+  test('a rank that hangs is found, and the message tells how to continue', async (context) => {
+    if (reason !== null) context.skip(reason)
+    const running = job(2, train('hung', '--shares', 'batch:4', '--rank-timeout', '2').join(' '))
+    await signalAt(running, 'hung', 4, 1, 'SIGSTOP')
+    const { code, err } = await running.ended
+    expect(code).toBe(1)
+    expect(err).toContain('rank 0 of 2 waited 2 s')
+    expect(err).toContain(`spikeward resume ${place('hung')} [RANK_TIMEOUT]`)
+  })
+
+  test('ranks with different command lines are refused before anything is written', async (context) => {
+    if (reason !== null) context.skip(reason)
+    const { code, err } = await job(2, `${train('different').join(' ')} --key $OMPI_COMM_WORLD_RANK`).ended
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^error: ranks 0 and 1 have another command line: .*RANKS_DIFFER/),
+    ])
+    expect(existsSync(place('different'))).toBe(false)
+  })
+
+  test('a usage error is reported once, and a command that trains nothing runs on rank 0 alone', async (context) => {
+    if (reason !== null) context.skip(reason)
+    const wrong = await job(2, 'train nosuch').ended
+    expect([wrong.code, wrong.err.match(/no problem is called/g)?.length]).toEqual([2, 1])
+    const { code, out } = await job(2, 'list').ended
+    expect([code, out.match(/^problems/gm)?.length]).toEqual([0, 1])
+  })
+})

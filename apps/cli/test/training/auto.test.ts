@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { run, tiny } from '../fakeIo.js'
+
+const folder = await mkdtemp(join(tmpdir(), 'spikeward-auto-'))
+vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
+afterAll(() => rm(folder, { recursive: true }))
+
+/** A tiny run on the backend that is left to the command. */
+const unnamed = tiny.filter((word) => !['--backend', 'reference', '--quiet'].includes(word))
+const choices = (): unknown =>
+  JSON.parse(readFileSync(join(folder, 'cache', 'spikeward', 'backends.json'), 'utf8')) as unknown
+const configOf = (path: string): { readonly backend: string } =>
+  JSON.parse(readFileSync(join(path, 'config.json'), 'utf8')) as { readonly backend: string }
+
+describe('without a named backend', () => {
+  const [first, second] = [join(folder, 'first'), join(folder, 'second')]
+
+  test('train measures, says what it took and why, and records it', async () => {
+    const { code, err } = await run('train', 'parabola', ...unnamed, '--out', first)
+    expect(code).toBe(0)
+    const { backend } = configOf(first)
+    expect(['cpu', 'native']).toContain(backend)
+    expect(err).toMatch(new RegExp(`^backend: ${backend}, [\\d.e-]+ ms a step; .*measured just now$`, 'm'))
+    expect(choices()).toMatchObject({ format: 1, choices: [{ name: backend }] })
+  })
+
+  test('the next run takes the same without measuring', async () => {
+    const { code, err } = await run('train', 'parabola', ...unnamed, '--backend', 'auto', '--out', second)
+    expect(code).toBe(0)
+    expect(configOf(second).backend).toBe(configOf(first).backend)
+    expect(err).toMatch(/measured on \d{4}-\d\d-\d\d$/m)
+  })
+
+  test('evaluate uses the backend that the run records', async () => {
+    const { out } = await run('evaluate', first, '--json')
+    expect(JSON.parse(out)).toMatchObject({ backend: configOf(first).backend })
+  })
+
+  test('doctor shows what was measured, and forgets it', async () => {
+    const shown = await run('doctor')
+    expect(shown.out).toMatch(/^\| mlp by rfg, about 8\^\d+ operations +\| (native|cpu) /m)
+    const forgotten = await run('doctor', '--forget', '--json')
+    expect(JSON.parse(forgotten.out)).toMatchObject({ choices: [] })
+  }, 120_000)
+})
+
+test('a backend that is named is never replaced', async () => {
+  vi.stubEnv('SPIKEWARD_NATIVE', '/nowhere/spikeward.node')
+  const place = join(folder, 'named')
+  const { code, err } = await run('train', 'parabola', ...unnamed, '--backend', 'native', '--out', place)
+  expect([code, err]).toEqual([1, expect.stringContaining('NATIVE_UNAVAILABLE')])
+  const instead = await run('train', 'parabola', ...unnamed, '--out', place)
+  expect(configOf(place).backend).toBe('cpu')
+  expect(instead.err).toMatch(/native: the native backend cannot be used/)
+})
+
+test('train --profile prints the kernels of a step', async () => {
+  const place = join(folder, 'profiled')
+  const words = [...unnamed, '--backend', 'cpu', '--profile', '--out', place]
+  const { code, err } = await run('train', 'parabola', ...words)
+  expect(code).toBe(0)
+  expect(err).toMatch(/^\| kernel or product +\| µs a step \| share +\|$/m)
+  expect(err).toMatch(/^\| the whole step +\| [\d.]+ +\| 100 %/m)
+})

@@ -1,0 +1,230 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { problemDefaults } from '@spikeward/problems/defaults'
+import { showResult } from '../../src/run/result.js'
+import { duration } from '../../src/io/showProgress.js'
+import { run, tiny } from '../fakeIo.js'
+
+const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')
+
+/** Invalid arguments, and the expected message. */
+const refused: readonly (readonly [string, RegExp])[] = [
+  ['', /Usage/],
+  ['trian parabola', /unknown command 'trian'[^]*train/],
+  ['train', /missing required argument 'problem'/],
+  ['train parabola extra', /too many arguments/],
+  ['train mexicanhat', /no problem is called "mexicanhat"; did you mean "mexican-hat"/],
+  ['train parabola --estimtor rfg', /unknown option '--estimtor'[^]*--estimator/],
+  ['train parabola --estimator rgf', /no estimator is called "rgf"; did you mean "rfg"/],
+  [
+    'train parabola --estimator ./mine.js',
+    /no estimator is called ".\/mine.js"; write an export of a file as .\/file.js#name/,
+  ],
+  ['train parabola --scope layer', /no scope is called "layer"; did you mean "layerwise"/],
+  ['train parabola --distribution gausian', /did you mean "gaussian"/],
+  ['train parabola --network mpl', /did you mean "mlp"/],
+  ['train parabola --neuron lfi', /did you mean "lif"/],
+  ['train parabola --surrogate atn', /did you mean "atan"/],
+  ['train parabola --reset substract', /did you mean "subtract"/],
+  ['train parabola --optimizer adm', /did you mean "adam"/],
+  ['train parabola --schedule cosin', /did you mean "cosine"/],
+  ['train parabola --backend cpuu', /no backend is called "cpuu"; did you mean "cpu"/],
+  ['train parabola --estimator #x', /write package#name/],
+  ['train parabola --estimator no-such-package-here#x', /cannot be loaded[^]*install no-such-package-here/],
+  ['train parabola --learning-rate NaN', /"NaN" is not a finite number/],
+  ['train parabola --learning-rate Infinity', /not a finite number/],
+  ['train parabola --learning-rate 0', /greater than 0/],
+  ['train parabola --learning-rate -1', /greater than 0/],
+  ['train parabola --learning-rate 1e400', /not a finite number/],
+  ['train parabola --learning-rate', /not a finite number/],
+  ['train parabola --steps 0', /at least 1/],
+  ['train parabola --steps 1.5', /not a whole number/],
+  ['train parabola --steps 0x10', /not a finite number/],
+  ['train parabola --seconds 0', /greater than 0/],
+  ['train parabola --steps 5 --seconds 5', /both --steps and --seconds/],
+  ['train parabola --hidden -5', /at least 1/],
+  ['train parabola --hidden 0', /at least 1/],
+  ['train parabola --hidden 50,,50', /lacks a width/],
+  ['train parabola --hidden 50,x', /not a finite number/],
+  ['train parabola --hidden 99999999', /at most 65536/],
+  ['train parabola --hidden 65536,65536,65536', /GiB/],
+  ['train parabola --time 0', /at least 1/],
+  ['train parabola --beta 1.1', /from 0 to 1.*leave the option out for 1 /],
+  ['train parabola --neuron synaptic --beta 1.1', /leave the option out for 1 /],
+  ['train parabola --batch 0', /at least 1/],
+  ['train parabola --batch 101', /100 training points/],
+  ['train parabola --directions 0', /at least 1.*leave the option out for 8/],
+  ['train parabola --estimator rfg(directions=0)', /at least 1.*leave the option out for 8/],
+  ['train parabola --estimator normalise(average(rfg(directions=0),2))', /leave the option out for 8/],
+  ['train parabola --estimator spsa --size 0', /leave the option out for 0.05/],
+  ['train parabola --key -1', /at least 0/],
+  ['train parabola --key 4294967296', /at most 4294967295/],
+  ['train parabola --threads 0', /at least 1/],
+  ['train parabola --threads 100000', /at most/],
+  ['list --jason', /unknown option '--jason'[^]*--json/],
+  ['evaluate', /missing required argument 'run'/],
+  ['resume', /missing required argument 'run'/],
+]
+
+describe('wrong usage', () => {
+  test.each(refused)('%s', async (line, message) => {
+    const out = fresh()
+    const asked = line === '' ? [] : line.split(' ')
+    const place = asked[0] === 'train' ? ['--out', out] : []
+    const backend = line.includes('--backend') ? [] : ['--backend', 'reference']
+    const ran = await run(...asked, ...place, ...(asked[0] === 'train' ? backend : []))
+    expect(ran.err).toMatch(message)
+    expect(ran.code).toBe(2)
+    expect(ran.out).toBe('')
+    expect(existsSync(out)).toBe(false)
+  })
+})
+
+describe('help and version', () => {
+  test('are no errors', async () => {
+    expect((await run('--help')).code).toBe(0)
+    const { out: help } = await run('train', '--help')
+    expect(help).toContain('--learning-rate')
+    // The defaults of every problem: those of its own network and estimator.
+    for (const [problem, d] of Object.entries(problemDefaults)) {
+      const own = help.slice(help.indexOf(`\n  ${problem}\n`))
+      const sizes = d.networks[d.network]
+      const estimator = sizes?.estimator ?? d.estimator
+      const rate = (sizes?.byEstimator ?? d.byEstimator)[estimator]?.learningRate
+      expect(own.slice(0, 500)).toMatch(
+        new RegExp(`--network ${d.network} [^]*--estimator ${estimator} [^]*--learning-rate ${rate} `),
+      )
+    }
+    const { code, out } = await run('--version')
+    expect([code, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
+  })
+})
+
+describe('the run folder', () => {
+  test('that is in use is refused, and left as it is', async () => {
+    const out = fresh()
+    mkdirSync(out)
+    writeFileSync(join(out, 'precious.txt'), 'mine')
+    const ran = await run('train', 'parabola', ...tiny, '--out', out)
+    expect(ran.code).toBe(2)
+    expect(ran.err).toMatch(/not empty; nothing was overwritten/)
+    expect(readdirSync(out)).toEqual(['precious.txt'])
+  })
+
+  test('that is no run is not replaced even by --force', async () => {
+    const out = fresh()
+    mkdirSync(out)
+    writeFileSync(join(out, 'precious.txt'), 'mine')
+    const ran = await run('train', 'parabola', ...tiny, '--out', out, '--force')
+    expect(ran.code).toBe(2)
+    expect(ran.err).toMatch(/not a run folder; --force replaces only run folders/)
+    expect(readFileSync(join(out, 'precious.txt'), 'utf8')).toBe('mine')
+  })
+
+  test('that is a file is refused', async () => {
+    const out = fresh()
+    writeFileSync(out, 'mine')
+    expect((await run('train', 'parabola', ...tiny, '--out', out)).code).toBe(2)
+    expect(readFileSync(out, 'utf8')).toBe('mine')
+  })
+
+  test('below what cannot be written is refused without a system error, for every command', async () => {
+    const file = fresh()
+    writeFileSync(file, 'mine')
+    for (const out of ['/proc/nowhere/run', join(file, 'run')]) {
+      for (const args of [
+        ['train', 'parabola', ...tiny],
+        ['compare', 'parabola', '--estimators', 'bp', '--backend', 'reference', '--batch', '8'],
+        ['reproduce', 'wan2024', '--quick', '--backend', 'reference'],
+      ]) {
+        const { code, err } = await run(...args, '--out', out)
+        expect(err).toMatch(/(cannot be written: .*; name another place with --out|is a file, not a folder)/)
+        expect(err).not.toMatch(/ENOENT|ENOTDIR|\n +at /)
+        expect(code).toBe(2)
+      }
+    }
+    expect(readFileSync(file, 'utf8')).toBe('mine')
+  })
+})
+
+describe('what a result says', () => {
+  test('that training is worse than the untrained network, in milliseconds, and what they do not count', async () => {
+    const { out } = await run('train', 'parabola', ...tiny, '--out', fresh())
+    expect(out).toMatch(/worse than the untrained network[^]*--readout-solve 20/)
+    expect(out).toMatch(/steps 12 in [\d.]+ m?s \(training only, without evaluation and figures\)/)
+    expect(duration(0.0421)).toBe('42.1 ms')
+    expect([0.42, 3.21, 42, 200, 9000].map(duration)).toEqual(['420 ms', '3.2 s', '42 s', '3 min 20 s', '2 h 30 min'])
+  })
+
+  test('advice does not name what is on already', () => {
+    const told = (readoutSolve: number | null): string => {
+      let out = ''
+      const io = {
+        out: (t: string) => void (out += t),
+        err: () => undefined,
+        errIsTerminal: false,
+        onInterrupt: () => () => undefined,
+      }
+      const errors = { relativeL2: 0.2, relativeL2Pooled: 0.2, baselineRidge: 0.1 }
+      const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
+      const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
+      showResult(io, { ...names, ...errors, ...costs }, { json: false, figures: [], operator: false, readoutSolve })
+      return out
+    }
+    expect(told(null)).toMatch(/--readout-solve 20/)
+    expect(told(20)).toMatch(/--readout-penalty/)
+    expect(told(20)).not.toMatch(/--readout-solve/)
+  })
+})
+
+describe('a loss that is not finite', () => {
+  test('names the command that continues with another rate, which does', async () => {
+    const out = fresh()
+    const wild = [
+      'train',
+      'parabola',
+      ...tiny,
+      '--optimizer',
+      'sgd',
+      '--learning-rate',
+      '1000000',
+      '--checkpoint-every',
+      '12',
+    ]
+    const ran = await run(...wild, '--out', out)
+    expect(ran.code).toBe(1)
+    const advice = /spikeward (resume .* --learning-rate 250000) continues/.exec(ran.err)
+    expect(advice).not.toBeNull()
+    const [command = '', ...args] = (advice?.[1] ?? '').split(' ')
+    const again = await run(command, ...args.map((a) => (a === '250000' ? '0.01' : a)), '--quiet', '--json')
+    expect([again.code, again.err]).toEqual([0, ''])
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { learningRate: number }
+    expect(config.learningRate).toBe(0.01)
+    expect((await run('evaluate', out, '--json')).code).toBe(0)
+  })
+})
+
+describe('a readout too wide for a ridge regression', () => {
+  test('trains, and says why there is no baseline', async () => {
+    const wide = tiny.map((a, i) => (tiny[i - 1] === '--hidden' ? '5000' : tiny[i - 1] === '--steps' ? '1' : a))
+    const out = fresh()
+    const ran = await run('train', 'parabola', ...wide, '--out', out)
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(ran.out).toMatch(/ridge readout +skipped: a ridge regression on 5000 features/)
+    const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as { baselineRidge: null }
+    expect(summary.baselineRidge).toBe(null)
+  })
+
+  test('is refused where the run itself would solve it', async () => {
+    const out = fresh()
+    const wide = ['--backend', 'cpu', '--hidden', '65536', '--batch', '8', '--readout-solve', '5']
+    const ran = await run('train', 'parabola', ...wide, '--out', out)
+    expect([ran.code, ran.err]).toEqual([
+      2,
+      expect.stringMatching(/a solve of the readout 48\.0 GiB.*--readout-solve 0/),
+    ])
+    expect(existsSync(out)).toBe(false)
+  })
+})

@@ -1,0 +1,41 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { add, jit, mul, tensor, type Backend } from '@spikeward/core'
+import { expect, test } from 'vitest'
+import { native } from '../../src/index.js'
+import { instructionSets } from '../setup.js'
+
+/** The garbage collector, for tests of what is kept. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
+
+/** Makes a backend, computes on it and disposes of it. */
+async function used(): Promise<WeakRef<Backend>> {
+  const backend = await native({ threads: 1 })
+  const x = tensor([1, 2, 3], { backend })
+  const f = jit((v: typeof x) => add(mul(v, v), 1))
+  const y = f(x)
+  await y.data()
+  for (const t of [x, y]) t.dispose()
+  f.dispose()
+  expect(backend.stats().liveBuffers).toBe(0)
+  await backend[Symbol.asyncDispose]()
+  return new WeakRef(backend)
+}
+
+// Resident memory grew over thousands of backends, which was the heap of JavaScript itself: nothing may keep a disposed backend.
+test.runIf(instructionSets.length > 0)('a backend that was disposed is kept by nothing', async () => {
+  const collect = collector()
+  const made: WeakRef<Backend>[] = []
+  for (let i = 0; i < 100; i++) made.push(await used())
+  const kept = (): number => made.filter((ref) => ref.deref() !== undefined).length
+  await expect
+    .poll(() => {
+      collect()
+      return kept()
+    })
+    // The last one may still be in a register or on the stack.
+    .toBeLessThanOrEqual(1)
+})

@@ -1,0 +1,125 @@
+import { add, key, mul, sub, treeMap } from '@spikeward/core'
+import { spikingLoss } from '@spikeward/testkit'
+import { describe, expect, it } from 'vitest'
+import { eligibility, rateBackpropagation } from '../../src/index.js'
+import type { Transport } from '../../src/index.js'
+import { numbers, squaredNorm } from '../fixtures.js'
+import { truth } from '../moments.js'
+
+const ctx = { key: key(11) }
+const three = spikingLoss({ widths: [2, 16, 16, 16, 2], samples: 12, time: 16 })
+const cosine = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((s, x, i) => s + x * b[i]!, 0) / Math.sqrt(squaredNorm(a) * squaredNorm(b))
+const close = (a: readonly number[], b: readonly number[]): void => {
+  expect(a).toHaveLength(b.length)
+  a.forEach((x, i) => expect(x).toBeCloseTo(b[i]!, 10))
+}
+
+/** Cosine to back-propagation of the weight of each hidden layer, after `steps` estimates at the same parameters. */
+async function cosines(transport: Transport, steps = 1, on = three): Promise<number[]> {
+  const e = rateBackpropagation({ transport })
+  let state = e.init(on.params)
+  let grad = on.params
+  for (let i = 0; i < steps; i++) ({ state, grad } = e.estimate(on.loss, on.params, state, { key: ctx.key.fold(i) }))
+  const g = truth(on)
+  return Promise.all(
+    grad.layers.map(async ({ weight }, l) => cosine(await numbers(weight), await numbers(g.layers[l]!.weight))),
+  )
+}
+
+describe('rateBackpropagation', () => {
+  it('is exact for one hidden layer', async () => {
+    const one = spikingLoss({ widths: [2, 4, 2] })
+    const e = rateBackpropagation()
+    close(await numbers(e.estimate(one.loss, one.params, e.init(one.params), ctx).grad), await numbers(truth(one)))
+  })
+
+  it('treats the last hidden layer and the readout as eligibility does', async () => {
+    const e = rateBackpropagation()
+    const { grad } = e.estimate(three.loss, three.params, e.init(three.params), ctx)
+    const other = eligibility().estimate(three.loss, three.params, {}, ctx).grad
+    close(await numbers([grad.layers[2]!, grad.readout]), await numbers([other.layers[2]!, other.readout]))
+  })
+
+  it('points along the gradient in every one of three layers, by the forward weights', async () => {
+    for (const c of await cosines('weights')) expect(c).toBeGreaterThan(0.97)
+  })
+
+  it('does so through residual layers, along the current that skips a layer as well', async () => {
+    const skipping = spikingLoss({ widths: [2, 16, 16, 16, 2], samples: 12, time: 16, residual: true })
+    for (const c of await cosines('weights', 1, skipping)) expect(c).toBeGreaterThan(0.97)
+    // Without the skip in the error the lower layers would be off.
+    const { affineLayers, ...parts } = skipping.loss.parts!
+    const plain = affineLayers.map(({ residual: _residual, ...layer }) => layer)
+    const loss = Object.assign((p: typeof skipping.params) => skipping.loss(p), {
+      parts: { ...parts, affineLayers: plain },
+    })
+    const [lowest] = await cosines('weights', 1, { loss, params: skipping.params })
+    expect(lowest).toBeLessThan(0.97)
+  })
+
+  it('does so by a weight mirror as well, the better the longer it has looked', async () => {
+    const [first, later] = [await cosines('weightMirror'), await cosines('weightMirror', 40)]
+    for (const c of first) expect(c).toBeGreaterThan(0.85)
+    for (const [l, exact] of (await cosines('weights')).entries()) expect(later[l]).toBeGreaterThan(exact - 2e-3)
+  })
+
+  it('does not by random feedback at the start: it has to align', async () => {
+    const [lowest] = await cosines('random')
+    expect(Math.abs(lowest!)).toBeLessThan(0.7)
+  })
+
+  it('brings Kolen–Pollack feedback and weights together by the decay that both have', async () => {
+    const decay = 0.1
+    const e = rateBackpropagation({ transport: 'kolenPollack', decay })
+    let params = three.params
+    let state = e.init(params)
+    const distance = async (): Promise<number> =>
+      squaredNorm(await numbers(sub(state.feedback[1]!, params.layers[1]!.weight)))
+    const begun = await distance()
+    for (let i = 0; i < 10; i++) {
+      const { grad, state: next } = e.estimate(three.loss, params, state, ctx)
+      state = next
+      params = treeMap((p, g) => sub(mul(p, 1 - decay), mul(g, 0.05)), params, grad)
+    }
+    state = e.estimate(three.loss, params, state, ctx).state
+    // Eleven estimates, eleven decays of the difference; its square is measured.
+    expect((await distance()) / begun).toBeCloseTo((1 - decay) ** 22, 6)
+  })
+
+  it('refuses a network of which a layer does not read the one below neuron by neuron', () => {
+    const parts = three.loss.parts!
+    const [first, second, ...rest] = parts.affineLayers
+    const affineLayers = [first!, { ...second!, fanIn: 8 }, ...rest]
+    const loss = Object.assign((p: typeof three.params) => three.loss(p), { parts: { ...parts, affineLayers } })
+    const e = rateBackpropagation()
+    expect(() => e.estimate(loss, three.params, e.init(three.params), ctx)).toThrow(
+      expect.objectContaining({ code: 'LAYERS_UNSUITABLE' }),
+    )
+  })
+
+  it('refuses parameters of the neurons themselves', () => {
+    const e = rateBackpropagation()
+    const params = { net: three.params, beta: add(three.params.readout.bias, 0) }
+    const { readoutCotangent: _cotangent, others: _others, synapses: _synapses, ...parts } = three.loss.parts!
+    const inside = (s: string): string => `net.${s}`
+    const loss = Object.assign((p: typeof params) => three.loss(p.net), {
+      parts: {
+        ...parts,
+        affineLayers: parts.affineLayers.map((s) => ({ ...s, weight: inside(s.weight!), bias: inside(s.bias) })),
+        forward: (p: typeof params, perturbations: Parameters<typeof parts.forward>[1]) =>
+          parts.forward(p.net, perturbations),
+      },
+    })
+    expect(() => e.estimate(loss, params, e.init(params), ctx)).toThrow(
+      expect.objectContaining({ code: 'PARAMETER_WITHOUT_LAYER' }),
+    )
+  })
+
+  it.each([{ transport: 'mirror' as Transport }, { probes: 0 }, { alignment: -1 }, { decay: 2 }])(
+    'refuses %o',
+    (options) => {
+      expect(() => rateBackpropagation(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    },
+  )
+})

@@ -1,0 +1,169 @@
+import {
+  add,
+  arange,
+  concatenate,
+  div,
+  jit,
+  jvp,
+  key,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  square,
+  sub,
+  sum,
+  tensor,
+  transpose,
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+  vmap,
+} from '@spikeward/core'
+import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import { describe, expect, it } from 'vitest'
+import { basis, bp, gaussNewton, subspaceGaussNewton } from '../../src/index.js'
+import type { DampedState } from '../../src/index.js'
+import { net, netLoss, numbers, squaredNorm } from '../fixtures.js'
+import { spikingLoss } from '@spikeward/testkit'
+import type { SpikingParams } from '@spikeward/testkit'
+
+const f64 = { dtype: 'f64' } as const
+const flat = (tree: Tree): Tensor => concatenate(treeLeaves(tree).map((t) => reshape(t, [t.size])))
+type Problem = ReturnType<typeof spikingLoss>
+
+/** J [M, d] by d basis directions, and r. */
+function truth({ loss, params }: Problem): { j: Tensor; r: Tensor } {
+  const { leaves } = treeFlatten(params)
+  const none = loss.parts!.affineLayers.map(() => null)
+  const residuals = (p: SpikingParams): Tensor => loss.parts!.residuals!(loss.parts!.forward(p, none).output)
+  const d = leaves.reduce((n, t) => n + t.size, 0)
+  const columns = vmap((i: Tensor) => jvp(residuals, [params], [unflatten(params, basis(leaves, i))])[1])(
+    arange(d, 'i32'),
+  )
+  return { j: transpose(columns), r: residuals(params) }
+}
+const unflatten = (like: SpikingParams, leaves: readonly Tensor[]): SpikingParams => {
+  const rest = [...leaves]
+  return treeMap(() => rest.shift()!, like)
+}
+const stateOf = (damping: number): DampedState => ({ damping: tensor(damping, f64) })
+
+describe('gaussNewton', () => {
+  it.each([
+    ['more residuals than parameters', { widths: [2, 3, 1], samples: 30 }],
+    ['more parameters than residuals', { widths: [2, 6, 1], samples: 5 }],
+    ['several outputs', { widths: [2, 3, 2], samples: 20 }],
+  ])('solves (JᵀJ/M + λ s I) Δ = Jᵀr/M with the exact J: %s', async (_, options) => {
+    const problem = spikingLoss(options)
+    const { j, r } = truth(problem)
+    const [rows, d] = j.shape as [number, number]
+    const lambda = 0.03
+    const e = gaussNewton({ damping: lambda, adapt: false })
+    const { grad, value, stats } = e.estimate(problem.loss, problem.params, stateOf(lambda), { key: key(1) })
+    const step = flat(grad)
+    const scale = div(sum(square(j)), rows * d)
+    const left = add(div(matmul(transpose(j), matmul(j, step)), rows), mul(step, mul(scale, lambda)))
+    const right = await numbers(div(matmul(transpose(j), r), rows))
+    ;(await numbers(left)).forEach((x, i) => expect(x).toBeCloseTo(right[i]!, 9))
+    expect(squaredNorm(right)).toBeGreaterThan(1e-4)
+    expect(await value.item()).toBeCloseTo(await problem.loss(problem.params).item(), 12)
+    expect(await stats.forwardEquivalents.item()).toBe(2)
+  })
+
+  it('moves layers below in the span of its directions, by the same equations', async () => {
+    const problem = spikingLoss({ widths: [2, 3, 4, 1], samples: 12 })
+    const estimate = (directions: number, k: number): SpikingParams =>
+      gaussNewton({ directions, adapt: false }).estimate(problem.loss, problem.params, stateOf(0.01), { key: key(k) })
+        .grad
+    expect(squaredNorm(await numbers(estimate(0, 1).layers[0]!))).toBe(0)
+    // Two keys, one direction each: the steps below are multiples of two different vectors of the 9 parameters there.
+    const [a, b] = [await numbers(estimate(1, 1).layers[0]!), await numbers(estimate(1, 2).layers[0]!)]
+    const cosine = a.reduce((s, x, i) => s + x * b[i]!, 0) / Math.sqrt(squaredNorm(a) * squaredNorm(b))
+    expect(squaredNorm(a)).toBeGreaterThan(0)
+    expect(Math.abs(cosine)).toBeLessThan(0.99)
+    expect(await numbers(estimate(3, 1))).toEqual(await numbers(estimate(3, 1)))
+  })
+
+  it('lowers the loss step by step, or stands still and damps more', async () => {
+    const problem = spikingLoss({ widths: [2, 8, 1], samples: 30, time: 12 })
+    const e = gaussNewton()
+    const run = jit((p: SpikingParams, s: DampedState) => e.estimate(problem.loss, p, s, { key: key(1) }))
+    let { params } = problem
+    let state = e.init(params)
+    const values: number[] = []
+    const seen = new Set<number>()
+    for (let i = 0; i < 25; i++) {
+      const one = run(params, state)
+      const accepted = await one.stats.accepted!.item()
+      const [before, after] = [await state.damping.item(), await one.state.damping.item()]
+      seen.add(accepted)
+      if (accepted === 1) expect(after).toBeLessThan(before)
+      else {
+        expect(after).toBeGreaterThan(before)
+        expect(squaredNorm(await numbers(one.grad))).toBe(0)
+      }
+      values.push(await one.value.item())
+      params = treeMap(sub, params, one.grad)
+      state = one.state
+    }
+    values.slice(1).forEach((v, i) => expect(v).toBeLessThanOrEqual(values[i]! + 1e-12))
+    expect(values.at(-1)!).toBeLessThan(0.5 * values[0]!)
+    expect(seen).toEqual(new Set([0, 1]))
+    run.dispose()
+  })
+
+  it('refuses a loss that is not one of squares', () => {
+    const { loss, params } = spikingLoss()
+    const other = Object.assign((p: SpikingParams) => loss(p), { parts: { ...loss.parts!, residuals: null } })
+    for (const e of [gaussNewton(), subspaceGaussNewton()] as Estimator<DampedState>[]) {
+      expect(() => e.estimate(other, params, e.init(params), { key: key(1) })).toThrow(
+        expect.objectContaining({ code: 'LOSS_WITHOUT_RESIDUALS' }),
+      )
+      expect(() => e.estimate(netLoss, net, e.init(net), { key: key(1) })).toThrow(
+        expect.objectContaining({ code: 'LOSS_WITHOUT_PARTS' }),
+      )
+    }
+    expect(() => gaussNewton({ decrease: 2 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  })
+})
+
+describe('subspaceGaussNewton', () => {
+  it('with directions that span everything and no damping it is the Gauss–Newton step', async () => {
+    const problem = spikingLoss({ widths: [2, 3, 1], samples: 30 })
+    const { j, r } = truth(problem)
+    const d = j.shape[1]!
+    const e = subspaceGaussNewton({ directions: d, damping: 1e-7, adapt: false })
+    const step = flat(e.estimate(problem.loss, problem.params, stateOf(1e-12), { key: key(1) }).grad)
+    const normal = matmul(transpose(j), sub(matmul(j, step), r))
+    expect(squaredNorm(await numbers(normal))).toBeLessThan(1e-8 * squaredNorm(await numbers(matmul(transpose(j), r))))
+  })
+
+  it('with much damping it goes along V Vᵀ∇L', async () => {
+    const problem = spikingLoss({ widths: [2, 3, 1] })
+    const e = subspaceGaussNewton({ directions: 1, adapt: false })
+    const g = bp().estimate(problem.loss, problem.params, {}, { key: key(1) }).grad
+    const { grad } = e.estimate(problem.loss, problem.params, stateOf(1e4), { key: key(1) })
+    const inner = await mean(mul(flat(g), flat(grad))).item()
+    expect(inner).toBeGreaterThan(0)
+  })
+
+  it('lowers the loss, and counts', async () => {
+    const problem = spikingLoss({ widths: [2, 8, 8, 1], samples: 20 })
+    const e = subspaceGaussNewton({ directions: 16 })
+    const run = jit((p: SpikingParams, s: DampedState, i: Tensor) =>
+      e.estimate(problem.loss, p, s, { key: key(1).fold(i) }),
+    )
+    let { params } = problem
+    let state = e.init(params)
+    const first = await problem.loss(params).item()
+    for (let i = 0; i < 20; i++) {
+      const one = run(params, state, tensor(i, { dtype: 'i32' }))
+      expect(await one.stats.forwardEquivalents.item()).toBe(18)
+      params = treeMap(sub, params, one.grad)
+      state = one.state
+    }
+    expect(await problem.loss(params).item()).toBeLessThan(0.5 * first)
+    run.dispose()
+  })
+})
