@@ -1,6 +1,6 @@
 /**
- * `npm run check`: what a change is first judged by, within a minute: format, lint, file lengths, the graph of packages,
- * types, and the tests of the packages that differ from `main`. `npm test` judges everything.
+ * `npm run check`: the first verdict on a change, within a minute: format, lint, file lengths, the graph of packages,
+ * types, and the tests of the packages that differ from `main`. `npm test` checks everything.
  *
  * Tests that the minute does not reach are named. Exits 1 where anything fails.
  */

@@ -58,7 +58,7 @@ export function toolOf(
   line: string,
 ): { readonly tool: 'spikeward' | 'bench'; readonly args: readonly string[] } | null {
   const words = wordsOf(line)
-  // What mpirun starts is judged as what starts alone.
+  // A command under mpirun is checked like the command alone.
   if (words[0] === 'mpirun') return { tool: 'spikeward', args: words.slice(words.indexOf('spikeward') + 1) }
   if (words[0] === 'spikeward') return { tool: 'spikeward', args: words.slice(1) }
   const found = /^npm run -s (spikeward|bench) -- /.exec(line)

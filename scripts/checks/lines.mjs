@@ -1,6 +1,6 @@
 /**
- * Fails where a source file has more than 400 lines, for then it holds more than one concept, or where a folder of
- * sources holds more than 15 files, too many to survey.
+ * Fails if a source file has more than 400 lines, and so more than one concept, or if a folder of sources or tests has
+ * more than 15 files, too many to survey.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'

@@ -76,6 +76,6 @@ export const optimizerOf = (name: string, rate: unknown, options: Options): Opti
 export const problemOf = (name: string, options: Options): RegressionProblem =>
   make('problem', name, options) as RegressionProblem
 
-/** Of options those that a factory declares. */
+/** The options that a factory declares; others are dropped. */
 export const taken = (factory: Factory, options: Options): Options =>
   Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(factory.declaration.options, name)))

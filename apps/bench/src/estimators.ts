@@ -16,8 +16,8 @@ export const estimatorNames: readonly string[] = [...namesOf('estimator'), ...Ob
 const variantOf = (name: string) => variants[name] ?? { estimator: name, options: {} }
 
 /**
- * Whether an estimator moves all weights along random directions, so that scope, number and distribution of a step apply to
- * it. Those with a signal of their own for each neuron draw noise besides, which keeps the options that they declare.
+ * Whether an estimator moves all weights along random directions, so that the scope, number and distribution of a step
+ * apply to it. Estimators that compute a signal for each neuron also draw noise, but with the options that they declare.
  */
 export function hasDirections(name: string): boolean {
   const { options, facts } = factoryOf('estimator', variantOf(name).estimator).declaration

@@ -147,9 +147,9 @@ for (const instructionSet of instructionSets) {
   })
 }
 
-test.runIf(instructionSets.includes('avx512'))(
-  'look-up in memory (AVX2) adds in the order of look-up in registers (AVX-512): the same bits',
-  async () => {
+// Not registered where the processor lacks it: the reporter counts the tests of an absent set by their names.
+if (instructionSets.includes('avx512')) {
+  test('avx512: look-up in registers adds in the order of look-up in memory (AVX2): the same bits', async () => {
     for (const [m, n, k, turned] of [
       [211, 43, 50, false],
       [70, 200, 128, false],
@@ -163,8 +163,8 @@ test.runIf(instructionSets.includes('avx512'))(
         expect(await multiply('avx2', product, spikes)).toEqual(await multiply('avx512', product, spikes))
       }
     }
-  },
-)
+  })
+}
 
 test.runIf(instructionSets.length > 0)(
   'the peaks of the machine are measured and plausible',

@@ -12,7 +12,7 @@ const withOptions = (name: string, seconds: number, line: string, ...options: re
   args: [...line.split(' '), ...options.flatMap((o) => ['--options', o])],
 })
 
-/** Keys by which no setting was chosen. */
+/** Test keys: no setting was chosen with them. */
 const keys = '101,102,103,104,105'
 
 /** A network whose readout is solved every 20 steps. */

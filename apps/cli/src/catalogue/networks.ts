@@ -73,7 +73,7 @@ export async function findNetwork(text: string): Promise<NetworkEntry> {
   if (thing.factory === null) {
     throw pluginError(
       thing.plugin,
-      'it declares nothing, and a network is given what its declared options name; make it with defineFactory',
+      'it has no declaration, and the command gives a network only the options that it declares; make it with defineFactory',
     )
   }
   const kind = kindOf(thing.factory.declaration.facts)

@@ -23,7 +23,7 @@ export const flagOf = (option: string): string => flags[option] ?? option
 export const withDefault = (option: Option, value: unknown): Option =>
   value === undefined ? option : { ...option, presence: 'value', default: value, computed: null }
 
-/** All that a factory can be given by name: its arguments and its options. */
+/** Everything that a factory accepts by name: its arguments and its options. */
 export const allOptions = ({ declaration }: Factory): Options => ({ ...declaration.arguments, ...declaration.options })
 
 /** Options that a flag sets: all but those that a run gives. */

@@ -96,7 +96,7 @@ export async function operatorExperiment(
     if (solve === null) {
       throw usageError(
         'CLI_USAGE',
-        `${config.network} does not show the features that a readout is solved for from; leave --readout-solve out`,
+        `${config.network} does not expose the features of its readout, so the readout cannot be solved for; leave out --readout-solve`,
       )
     }
     if (wanted.data) return solve({ ...around.parts, ...penaltyOf(config) })

@@ -3,14 +3,15 @@ import type { Mark } from './pace.js'
 /** A run that was planned to fill a time. */
 export type TimePlan = { readonly steps: number; readonly seconds: number }
 
-/** Share of the time by which a run may miss it before its plan is changed, and the seconds that a change costs about. */
+/** A plan changes if the run would miss its time by more than this share. */
 const TOLERANCE = 0.05
+
+/** The approximate seconds that a change of plan costs. */
 const CHANGE = 0.5
 
 /**
- * The number of steps that fills the time, where the plan would miss it by more than a twentieth: the pace at the start
- * of a run may be another than its pace later, since other programs come and go. Null if the plan holds, and where a
- * change would cost more than it mends.
+ * The number of steps that fills the time if the plan would miss it by more than a twentieth: the pace of a run changes
+ * as other programs start and stop. Null if the plan holds, or if a change would cost more time than it saves.
  *
  * @param since the moment from which the pace counts: the last change of the plan
  * @param now a later moment of the run

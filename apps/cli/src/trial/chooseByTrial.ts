@@ -35,7 +35,7 @@ export type Trial = {
 }
 
 /**
- * The settings of a run, with choices for what the options leave open.
+ * Chooses the settings of a run that the command line does not give.
  *
  * @param problem its name
  * @param options of the command line; a setting that they name is not varied
@@ -50,7 +50,7 @@ export async function chooseByTrial(
 ): Promise<Trial> {
   const report: string[] = []
   let chosen: TrainOptions = options
-  const settle = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
+  const complete = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
     configOf(problem, { ...chosen, ...more }, { err: () => undefined })
 
   if (problem === OWN && draft.readoutSolve !== null) {
@@ -64,14 +64,14 @@ export async function chooseByTrial(
   if (options.estimator === undefined) {
     const tried: Tried[] = []
     for (const name of problem === OWN ? ESTIMATORS.own : ESTIMATORS.table) {
-      const config = await settle({ estimator: name })
+      const config = await complete({ estimator: name })
       const parts = await build(config, how).catch(nullIfUnsuitable)
       if (parts !== null) tried.push({ name, error: await errorAfter(config, parts, backend) })
     }
     report.push(`estimator, ${PART * 100}% of steps: ${listed(tried)}`)
     chosen = { ...chosen, estimator: least(tried)?.name ?? draft.estimator }
   }
-  const config = await settle({})
+  const config = await complete({})
   const penalty = config.readoutPenalty === null ? '' : ` --readout-penalty ${config.readoutPenalty}`
   const amplitude = config.amplitude === null ? '' : ` --amplitude ${config.amplitude}`
   report.push(`chosen: --estimator ${config.estimator}${amplitude}${penalty}`)
@@ -80,7 +80,7 @@ export async function chooseByTrial(
   async function tryReadouts(names: readonly string[]): Promise<readonly Readout[]> {
     const tried: Readout[] = []
     for (const name of names) {
-      const config = await settle({ amplitude: name })
+      const config = await complete({ amplitude: name })
       const parts = await build(config, how)
       if (parts.experiment.kind !== 'operator') continue
       const solved = await parts.experiment.solved(await untrainedOf(parts, config.key, backend))

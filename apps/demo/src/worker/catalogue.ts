@@ -12,7 +12,7 @@ import type { OptionTexts } from '../settings/settings.js'
 
 type Entry = { readonly exportName: string; readonly declared: Declared<object> }
 
-/** Whether the page can make it: from texts only, and with an architecture that the page draws. */
+/** Whether the page can construct it from text, and can draw its architecture. */
 function isOffered({ declaration }: Declared<object>): boolean {
   const { kind, options, arguments: args, facts } = declaration
   if (kind === 'neuron' && facts['spikes'] === false) return false

@@ -1,6 +1,6 @@
 import { GPUBufferUsages } from './flags.js'
 
-/** A uniform buffer whose row i holds the number i, by which a shader knows the index of a loop that the host walks. */
+/** A uniform buffer whose row i contains the number i: a shader reads the index of a host-driven loop from it. */
 export interface LoopIndexBuffer {
   buffer(): GPUBuffer
   /** Bytes from one row to the next. */

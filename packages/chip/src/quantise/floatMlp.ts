@@ -11,9 +11,9 @@ export interface FloatLayer {
   readonly weight: FloatMatrix
   /** [out]. */
   readonly bias: ArrayLike<number>
-  /** β, 0 … 1: what a step leaves of the membrane. */
+  /** β, 0 … 1: the fraction of the membrane that remains after a step. */
   readonly beta: number
-  /** κ: what a current adds in a step. */
+  /** κ: the factor by which a current adds to the membrane in a step. */
   readonly gain: number
   readonly threshold: number
   /** The effect of a spike: subtract the threshold, or set the membrane to 0. */

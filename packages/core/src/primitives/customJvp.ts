@@ -31,7 +31,7 @@ export const customJvpPrimitive: Primitive<CustomJvpParams> = {
     if (!dx.slice(0, captured).every(isZero)) {
       throw new SpikewardError(
         'CUSTOM_JVP_CAPTURE',
-        'customJvp: the function closes over a value that is being differentiated, whose tangent its rule does not get; make the value an argument',
+        'customJvp: the function closes over a value that is being differentiated, and its rule does not receive the tangent of that value; make the value an argument',
       )
     }
     const [, dy] = rule(x.slice(captured), dx.slice(captured).map(instantiate))

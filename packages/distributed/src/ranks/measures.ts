@@ -108,7 +108,7 @@ function byGradient(e: Estimator, cut: Cut): Measure {
       if (e.stateIsMean !== true && treeLeaves(estimate.state).some((t, i) => t !== before[i])) {
         throw new SpikewardError(
           'ESTIMATOR_NOT_SHARED',
-          `${e.name} changes its state from step to step, which every share of a batch would do differently; use an estimator that keeps its state`,
+          `${e.name} updates its state in every step, and each share of a batch would update it differently; use an estimator whose state does not change`,
         )
       }
       const numbers = [...treeLeaves(grad), ...carried(estimate.state)]

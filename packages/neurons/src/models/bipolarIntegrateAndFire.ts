@@ -68,7 +68,7 @@ export const bipolarIntegrateAndFire = /* @__PURE__ */ defineFactory(
           const charge = (v: Tensor): Tensor => leakyCharge(v, x, filled, beta)
           const up = (v: Tensor): Tensor => spike(sub(v, high))
           const down = (v: Tensor): Tensor => spike(neg(sub(v, low)))
-          // Only one of the two fires, so that one reset after the other is both.
+          // At most one of the two fires, so applying both resets in turn applies the right one.
           if (fire.resetDelay) {
             const held = stop(u)
             const settle = (v: Tensor): Tensor => reset.delayed(v, stop(down(held)), low, charge)

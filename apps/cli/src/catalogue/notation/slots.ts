@@ -34,7 +34,7 @@ export type Slots = {
  * option, that takes its kind; each number to the next argument that takes a number.
  *
  * @param kind of the things that may be inside
- * @param supplied names of what a run gives, which no parentheses need hold
+ * @param supplied names of the values that a run supplies; parentheses may omit them
  * @throws CLI_USAGE if there are too many or too few
  */
 export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: readonly string[] = []): Slots {
@@ -54,7 +54,7 @@ export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: r
       'CLI_USAGE',
       inner.length === 0 && takers.length > 0 && lacking
         ? `${e.name} wraps ${what}; write it like ${usage}`
-        : `${e.name} has something else in its parentheses than it takes; write it like ${usage}`,
+        : `${e.name} does not take what its parentheses contain; write it like ${usage}`,
     )
   }
   return {

@@ -11,7 +11,7 @@ import type { FileEntry } from '@zip.js/zip.js/lib/zip-core-native.js'
 import { mostInflated } from './budget.js'
 import { corrupt, unsupported } from './dataFile.js'
 
-/** An entry of a zip archive. Nothing of it is unpacked before it is read. */
+/** An entry of a zip archive; it is unpacked when it is read. */
 export type ZipEntry = {
   /** Bytes of its content, as the archive states them. */
   readonly size: number
@@ -30,7 +30,7 @@ const LOCAL_HEADER = 30
 
 /**
  * The entries of a zip archive, by the directory at its end. Stored and deflated entries are read, also of archives with
- * 64-bit sizes (as NumPy writes them). Entries that share bytes are refused: by them a small file could unpack to any size.
+ * 64-bit sizes (as NumPy writes them). Entries that share bytes are refused: with them a small file could unpack to any size.
  *
  * @param path the name of the file in errors
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED
