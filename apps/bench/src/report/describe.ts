@@ -7,6 +7,6 @@ export function describeRun(run: AnyRun): string {
   const versions = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`)
   const commit =
     run.commit === null ? 'commit unknown' : `commit ${run.commit.slice(0, 10)}${run.dirty ? ' with changes' : ''}`
-  const duration = run.seconds > 0 ? `, took ${Math.round(run.seconds)} s` : ''
+  const duration = run.seconds >= 0.5 ? `, took ${Math.round(run.seconds)} s` : ''
   return `${processor}, ${cores} cores${memory}; ${os}; ${versions.join(', ')}; ${commit}; ${run.date.slice(0, 10)}${duration}`
 }

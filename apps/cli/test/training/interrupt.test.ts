@@ -265,8 +265,8 @@ describe('a damaged run', () => {
 
   test.each([
     ['no JSON', 'not json', /is not JSON/],
-    ['no settings', '{}', /says problem: nothing/],
-    ['an impossible rate', { learningRate: null }, /says learningRate: null/],
+    ['no settings', '{}', /contains problem: nothing/],
+    ['an impossible rate', { learningRate: null }, /contains learningRate: null/],
     ['another rate', { learningRate: 0.5 }, /was changed since the run began[^]*resume <run> --learning-rate/],
     ['another width', { hidden: [7, 5] }, /was changed since the run began/],
   ])('with a config of %s is refused', async (name, change, message) => {
