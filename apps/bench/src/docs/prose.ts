@@ -91,4 +91,16 @@ the seconds are not a measurement.`,
     about:
       'Each kernel and product of a training step runs alone and is compared with the measured peaks of the machine for arithmetic and memory.',
   },
+  {
+    command: 'profile',
+    title: 'The time of a step',
+    about: 'Each kernel and product of the running step, the executable around them, and the JavaScript around that.',
+  },
+  {
+    command: 'distributed',
+    title: 'A step over ranks',
+    about: `The directions, the batch or the gradients of one step are shared out over processes of Open MPI, each with one thread. The modelled links
+add latency and limit bandwidth; the cost model is fitted to these rows, and its predictions for many machines are predictions, not
+measurements.`,
+  },
 ] as const
