@@ -196,7 +196,14 @@ describe('a table of points', () => {
     const other = await run('evaluate', place('table'), '--data', table(30, 'other.csv'))
     expect(other.out).toMatch(/relative L2 on the points of .*other.csv +\d/)
     writeFileSync(place('points.csv'), '0.1,0.2\n0.3,0.4\n')
-    const predicted = await run('predict', place('table'), '--data', place('points.csv'), '--out', place('p.csv'))
+    const predicted = await run(
+      'predict',
+      place('table'),
+      '--data',
+      place('points.csv'),
+      '--out',
+      place('predicted.csv'),
+    )
     expect(predicted.out).toContain('2 points')
   })
 

@@ -39,8 +39,9 @@ export function threadGroup(size: number): ThreadGroup {
 export function threads(
   { size, memory }: ThreadGroup,
   rank: number,
-  { timeoutSeconds = 300 }: { readonly timeoutSeconds?: number } = {},
+  options: { readonly timeoutSeconds?: number } = {},
 ): Communicator {
+  const { timeoutSeconds = 300 } = options
   const head = new Int32Array(memory, 0, HEAD + size)
   const slots = Array.from({ length: size }, (_, i) => new Uint8Array(memory, 4 * (HEAD + size) + i * SLOT, SLOT))
 

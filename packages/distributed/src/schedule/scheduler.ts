@@ -31,7 +31,8 @@ function checkIds(jobs: readonly Job<unknown>[]): void {
  * @example
  * await inProcess({ atOnce: 2 }).run([{ id: 'a', run: async () => 1 }, { id: 'b', run: async () => 2 }]) // [1, 2]
  */
-export function inProcess({ atOnce = 1 }: { readonly atOnce?: number } = {}): Scheduler {
+export function inProcess(options: { readonly atOnce?: number } = {}): Scheduler {
+  const { atOnce = 1 } = options
   if (!Number.isInteger(atOnce) || atOnce < 1) {
     throw new SpikewardError('INVALID_OPTION', `inProcess: ${atOnce} jobs at once; give a whole number of at least 1`)
   }
