@@ -1,7 +1,7 @@
 /**
  * A memory of choices in a file.
  *
- * @module backend-auto/node
+ * @module node
  */
 import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'

@@ -1,7 +1,7 @@
 /**
  * Ranks of an MPI job, in Node.
  *
- * @module distributed/mpi
+ * @module mpi
  */
 export { mpi } from './mpi/mpi.js'
 export type { MpiOptions } from './mpi/mpi.js'

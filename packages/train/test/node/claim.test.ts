@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,6 +45,26 @@ describe('the claim on a run folder', () => {
     expect(await releasedIn(run, 2)).toBe(true)
     expect((await readdir(run.path)).sort()).toEqual(['.claim', 'config.json'])
   })
+
+  it.runIf(process.platform === 'linux')(
+    'is free when its process has ended, though its parent has not noticed',
+    async () => {
+      // The shell becomes a program that never asks about the child: a zombie until it ends itself.
+      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+      try {
+        const [text] = (await once(parent.stdout, 'data')) as [Buffer]
+        const pid = Number(text.toString())
+        const status = (): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8')
+        await vi.waitUntil(async () => / Z /.test(await status()))
+        expect(process.kill(pid, 0)).toBe(true)
+        const run = await fresh()
+        await putClaim(run, { pid, started: (await status()).split(' ')[21] })
+        await (await run.claim()).release()
+      } finally {
+        parent.kill()
+      }
+    },
+  )
 
   it('goes to exactly one of many processes that claim it at once', async () => {
     for (const stale of [false, true]) {

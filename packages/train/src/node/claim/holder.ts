@@ -26,16 +26,17 @@ async function machineIdentity(): Promise<string> {
   return [hostname(), boot.trim(), namespace].join(' ')
 }
 
-/** When a process was started; empty if the system does not provide it (only Linux does). */
-async function startOf(pid: number): Promise<string> {
+/** The state of a process and when it was started; empty if the system does not provide them (only Linux does). */
+async function statusOf(pid: number): Promise<{ readonly state: string; readonly started: string }> {
   const stat = await readText(`/proc/${pid}/stat`)
-  // The second field is a name in parentheses, which may hold spaces; the start is field 22.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  // The second field is a name in parentheses, which may hold spaces; the state is field 3, the start field 22.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { state: fields[0] ?? '', started: fields[19] ?? '' }
 }
 
 /** This process. */
 export async function thisHolder(): Promise<Holder> {
-  const [machine, started] = await Promise.all([machineIdentity(), startOf(process.pid)])
+  const [machine, { started }] = await Promise.all([machineIdentity(), statusOf(process.pid)])
   return { pid: process.pid, host: hostname(), machine, started }
 }
 
@@ -48,6 +49,8 @@ export async function processRuns({ pid, machine, started }: Holder): Promise<bo
     // EPERM: it runs, for another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
-  const now = await startOf(pid)
-  return now === '' || started === '' || now === started
+  const now = await statusOf(pid)
+  // A process that has ended and that its parent has not asked about (a zombie) takes signals and writes nothing.
+  if (now.state === 'Z' || now.state === 'X') return false
+  return now.started === '' || started === '' || now.started === started
 }
