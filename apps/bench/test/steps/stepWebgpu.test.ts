@@ -50,7 +50,8 @@ describe('jax-js and TensorFlow.js on our adapter', () => {
 describe('the dispatches of a step', () => {
   const deep: StepSettings = { ...standard, batch: 16 }
 
-  test.for([16, 64, 1000])('are at most 12 for two hidden layers by rfg over %i time steps', async (time, context) => {
+  // The tests of backend-webgpu count the dispatches of other lengths.
+  test.for([64])('are at most 12 for two hidden layers by rfg over %i time steps', async (time, context) => {
     if (absent !== null) context.skip(absent)
     await using backend = await webgpu()
     const workload = await makeWorkload({ ...deep, time }, backend, false)
