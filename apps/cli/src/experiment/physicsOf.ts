@@ -4,6 +4,7 @@ import type { PhysicsOptions } from '@spikeward/train'
 import { findThing } from '../catalogue/things.js'
 import { leafOf, makeThing, resolverFor } from '../catalogue/make.js'
 import { allOptions, decodeValues } from '../catalogue/optionValues.js'
+import { factories } from '../catalogue/factories.js'
 import { genericSizes } from '../config/genericSizes.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { callPlugin } from '../plugins/pluginError.js'
@@ -51,7 +52,7 @@ export async function physicsOf(
   if (config.derivative === 'none') {
     throw usageError(
       'CLI_USAGE',
-      'a residual needs derivatives: --derivative none requires --loss data; give exact, surrogate, stein or stencil',
+      `a residual needs derivatives: --derivative none requires --loss data; give one of ${Object.keys(factories.derivative).join(', ')}`,
     )
   }
   const width = config.derivativeStep ?? SHARE * Math.min(...domain.map(([low, high]) => high - low))

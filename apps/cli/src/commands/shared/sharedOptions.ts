@@ -91,10 +91,11 @@ export function addNetworkOptions(command: Command): Command {
 
 /** Options of the loss. */
 export function addLossOptions(command: Command): Command {
+  const derivatives = Object.keys(factories.derivative).join(', ')
   return command
     .optionsGroup('Loss:')
     .option('--loss <name>', 'data, physics (the residual of the equation) or hybrid')
-    .option('--derivative <name>', 'derivatives of a residual: exact, surrogate, stein, stencil or none')
+    .option('--derivative <name>', `derivatives of a residual: ${derivatives}, or none; or package#name`)
     .option(
       '--derivative-step <h>',
       'width of the stencil, or standard deviation of the noise of stein',
