@@ -71,7 +71,7 @@ test.each([
 test.each([
   ['src', 15, 0],
   ['src', 16, 1],
-  ['test', 17, 0],
+  ['test', 17, 1],
 ])('a folder %s of %d files ends the check with %d', (folder, count, expected) => {
   const files = Array.from({ length: count }, (_, i) => [`packages/core/${folder}/part${i}.ts`, ''] as const)
   const { status } = check('lines', { 'packages/core/package.json': manifest(), ...Object.fromEntries(files) })

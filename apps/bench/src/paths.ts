@@ -12,4 +12,4 @@ export const checkoutRoot = fileURLToPath(new URL('../../..', import.meta.url))
 export const peerScript = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url))
 
 /** The file of numbers that may only change on purpose. */
-export const guardFile = fileURLToPath(new URL('../test/guard.json', import.meta.url))
+export const guardFile = fileURLToPath(new URL('../test/suite/guard.json', import.meta.url))

@@ -137,7 +137,7 @@ describe('a TypeScript file in a folder that belongs to no project', () => {
       join(elsewhere, 'own.ts'),
       `import { add, defineFactory, defineOptions, mul, number, opaque, treeMap, zeros } from '@spikeward/core'
       import type { Optimizer, OptionsOf, RegressionProblem } from '@spikeward/core'
-      import { steepness } from '../helper.js'
+      import { steepness } from './helper.js'
 
       enum Count { Points = 16 }
       const options = defineOptions(() => ({ bend: number({ min: 0, default: 1, help: 'how bent it is' }) }))

@@ -155,7 +155,7 @@ describe('a file of somebody else', () => {
     [['--optimizer', './kinds.ts#pull(rate=1)'], /set the rate by --learning-rate/],
     [['--optimizer', './kinds.ts#halving'], /it declares a thing of kind schedule, and kind optimizer is needed/],
     [['--network', './kinds.ts#untold'], /its declaration has no fact learns/],
-    [['--network', './kinds.ts#wrong'], /it declares nothing/],
+    [['--network', './kinds.ts#wrong'], /it has no declaration/],
     [['--estimator', './kinds.ts#doubled'], /wraps another estimator; write it like/],
     [['--distribution', './kinds.ts#tent'], /it declares a thing of kind surrogate, and kind distribution is needed/],
     [['--distribution', './kinds.ts#signn'], /exports no factory called "signn"; did you mean "sign"/],
