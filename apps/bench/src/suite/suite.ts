@@ -42,6 +42,7 @@ export const full: readonly SuiteRow[] = [
   row('step-native-triangular', 60, 'step --backend native --threads 1 --surrogate triangular --peers torch'),
   row('step-native-4096', 120, 'step --backend native --threads 1 --batch 4096 --time 32 --peers torch'),
   row('step-native-bp', 60, 'step --backend native --threads 1 --estimator bp --peers torch'),
+  row('distributed', 140, 'distributed --backend native --directions 8'),
   row('table-cpu', 30, 'table --backend cpu'),
   row('table-native', 20, 'table --backend native'),
   row('table-native-rademacher', 20, 'table --backend native --distribution rademacher'),
