@@ -106,7 +106,7 @@ const tableOf = (rows: string[][]): string => markdownTable(rows, { alignDelimit
 /** Every thing of a kind in a line, with the facts that all of them state. */
 function overview(all: readonly FactoryDescription[]): string {
   const facts = [...new Set(all.flatMap((one) => Object.keys(one.facts)))]
-  const head = ['name', 'what it is', ...facts.map(words)]
+  const head = ['name', 'description', ...facts.map(words)]
   return tableOf([
     head,
     ...all.map((one) => [

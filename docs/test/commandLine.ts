@@ -20,7 +20,7 @@ type Options = TrainOptions & {
 }
 
 /**
- * What is wrong with a command line, in the tool's own words; empty if it is valid. The parser checks commands and
+ * Gives the tool's own error message for a command line; empty if the line is valid. The parser checks commands and
  * options, the values of options and the number of arguments; for `spikeward train` and `compare` also names of
  * problems, networks, estimators and backends, and options that would be ignored. Nothing is built, trained or written.
  */

@@ -31,7 +31,7 @@ function chosen(text: string): SoakOptions['parts'] {
 }
 
 /**
- * Runs the command line: one JSON object on standard output, what is found on standard error.
+ * Runs the command line: one JSON object goes to standard output, each finding to standard error.
  *
  * @returns 0 if nothing was found, 1 if something was, 2 for wrong usage
  */

@@ -100,7 +100,7 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
       end()
       return { name, absent: ready.reason }
     }
-    // A form that overflows where ours does not is unusable.
+    // A form that overflows on numbers that ours computes is unusable.
     const forms = ready.forms.filter(({ loss, along }) => loss !== null && along !== null)
     if (forms.length === 0) {
       end()

@@ -147,7 +147,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       const { config, report } = await asUsage(() =>
         chooseByTrial(problem, { ...options, backend: asked.backend }, asked, again, backend),
       )
-      if (!options.quiet) io.err(`trial on the validation functions:\n${report.map((line) => `  ${line}\n`).join('')}`)
+      if (!options.quiet) io.err(`trial on the validation data:\n${report.map((line) => `  ${line}\n`).join('')}`)
       return config
     }
   })

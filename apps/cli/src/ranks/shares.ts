@@ -23,7 +23,7 @@ export function sharesOption(text: string): Cut | null {
 const usual = [8, 4, 2] as const
 
 /**
- * The settings with the shares that a step is cut into: those asked for, or shares of the batch where several ranks train.
+ * Adds the shares that a step is cut into: the given ones, or shares of the batch if several ranks train.
  *
  * @param ranks the number of ranks; null if the command runs alone
  */

@@ -77,7 +77,7 @@ void RowRegisters::evict(RowValue& v) {
   // With condition registers, the value stays available as a condition.
   if (!v.inMemory && !(separate_ && v.condition >= 0)) {
     if (v.vector < 0) {
-      // Only where conditions are vectors: then numbers stay in memory.
+      // Only if conditions are vectors: numbers then stay in memory.
       t_.fromCondition(v.condition, v.condition, RowConstant::one);
       v.vector = v.condition, v.condition = -1;
     }

@@ -6,7 +6,7 @@ import type { Tree } from '../tensor/tree.js'
 import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
 
 /**
- * Copies a tree to `backend`. Waits where memory must be read back first.
+ * Copies a tree to `backend`. Asynchronous, since some memory must be read back first.
  *
  * @throws INVALID_BACKEND (rejects)
  */
