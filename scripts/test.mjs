@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { find, installMissing } from './lib/debian.mjs'
+import { installRuntimes } from './lib/runtimes.mjs'
 import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
 import { failedTests, lastLine, readReport } from './lib/tally.mjs'
 
@@ -72,7 +73,10 @@ const failing = []
 
 process.chdir(root)
 ensureInstalled()
-if (strict) installMissing()
+if (strict) {
+  installMissing()
+  installRuntimes()
+}
 rmSync('reports', { recursive: true, force: true })
 mkdirSync('reports')
 

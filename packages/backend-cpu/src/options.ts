@@ -17,7 +17,8 @@ export const options = /* @__PURE__ */ defineOptions(() => ({
   }),
   /**
    * Fused multiply-add by relaxed SIMD. `'auto'` (default) uses it where the engine has it; `true` requires it; `false` rounds
-   * every product before it is added, so that results are the same bits on every machine.
+   * every product before it is added, so that results in f32 are the same bits in every engine: `relaxed_madd` rounds once in
+   * V8 where the processor can, and twice in JavaScriptCore.
    */
   relaxedSimd: either(
     choice(['auto'], { default: 'auto', help: 'fused multiply-add: auto uses it where the engine has it' }),
