@@ -55,6 +55,7 @@ export type { DrawOptions } from './numpy/random.js'
 export { stopGradient } from './primitives/pointwise/stopGradient.js'
 
 export { jvp } from './transforms/jvp.js'
+export { jet } from './transforms/jet.js'
 export { grad, linearize, valueAndGrad, vjp } from './transforms/vjp.js'
 export { vmap } from './transforms/vmap.js'
 export { checkpoint } from './transforms/checkpoint.js'

@@ -26,6 +26,7 @@ export const broadcastPrimitive: Primitive<BroadcastParams> = {
     bind(broadcastPrimitive, [x!], p),
     isZero(dx!) ? [{ zero: aval(p.shape, x!.dtype) }] : bind(broadcastPrimitive, [dx!], p),
   ],
+  series: 'linear',
   transpose([ct], [x], { shape, axes }) {
     if ('known' in x!) return [null]
     if (isZero(ct!)) return [{ zero: x!.linear }]
@@ -69,6 +70,7 @@ export const sumPrimitive: Primitive<ReduceParams> = {
     bind(sumPrimitive, [x!], p),
     isZero(dx!) ? [{ zero: aval(withoutAxes(x!.shape, p.axes), x!.dtype) }] : bind(sumPrimitive, [dx!], p),
   ],
+  series: 'linear',
   transpose([ct], [x], { axes }) {
     if ('known' in x!) return [null]
     if (isZero(ct!)) return [{ zero: x!.linear }]

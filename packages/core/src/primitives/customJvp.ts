@@ -37,6 +37,7 @@ export const customJvpPrimitive: Primitive<CustomJvpParams> = {
     const [, dy] = rule(x.slice(captured), dx.slice(captured).map(instantiate))
     return [bind(customJvpPrimitive, x, params), [dy]]
   },
+  series: 'derived',
   transpose: 'nonlinear',
   batch(size, x, dims, { program, captured, rule }) {
     const traced = traceFlat(

@@ -6,7 +6,7 @@ import type { DotParams } from '../program/params.js'
 import type { Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { addTangents } from './pointwise/arithmetic.js'
+import { addTangents, bilinear } from './pointwise/arithmetic.js'
 import { broadcast } from './broadcast.js'
 import { floatDType, zeroOf } from './pointwise/pointwise.js'
 import { permute } from './views.js'
@@ -43,6 +43,7 @@ export const dotPrimitive: Primitive<DotParams> = {
     const right = isZero(db!) ? zeroOf(y) : dot(a!, db!, p)
     return [[y], [addTangents(left, right)]]
   },
+  series: (operands, p) => bilinear(dot)(operands, p),
   transpose([ct], [a, b], p) {
     const grad = (side: 0 | 1): Tensor => {
       const mine = (side === 0 ? a : b) as { readonly linear: Aval }

@@ -30,6 +30,7 @@ export const gatherPrimitive: Primitive<null> = {
     const y = gather(x!, index!)
     return [[y], [isZero(dx!) ? { zero: y.aval } : gather(dx!, index!)]]
   },
+  series: 'linear',
   transpose([ct], [x, index]) {
     if ('known' in x!) return [null, null]
     if (isZero(ct!)) return [{ zero: x!.linear }, null]
@@ -70,6 +71,7 @@ export const scatterAddPrimitive: Primitive<ScatterParams> = {
     const y = scatterAdd(x!, index!, p.rows)
     return [[y], [isZero(dx!) ? { zero: y.aval } : scatterAdd(dx!, index!, p.rows)]]
   },
+  series: 'linear',
   transpose([ct], [x, index]) {
     if ('known' in x!) return [null, null]
     return [isZero(ct!) ? { zero: x!.linear } : gather(ct!, (index as { readonly known: Tensor }).known), null]

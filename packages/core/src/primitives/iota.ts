@@ -21,6 +21,7 @@ export const iotaPrimitive: Primitive<IotaParams> = {
     const y = bind(iotaPrimitive, [], p)
     return [y, y.map(zeroOf)]
   },
+  series: 'constant',
   transpose: 'nonlinear',
   batch: (_size, _x, _dims, p) => [bind(iotaPrimitive, [], p), [null]],
   lower: {

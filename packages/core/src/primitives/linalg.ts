@@ -52,6 +52,7 @@ export const choleskyPrimitive: Primitive<null> = {
     const half = triangularSolve(l, da as Tensor, false)
     return [[l], [product(l, halved(triangularSolve(l, swap(half), false)))]]
   },
+  series: 'derived',
   transpose: 'nonlinear',
   batch: (_size, [a]) => [[cholesky(a!)], [0]],
   lower: {
@@ -84,6 +85,7 @@ export const triangularSolvePrimitive: Primitive<TriangularSolveParams> = {
     const right = moved === null ? (db as Tensor) : isZero(db!) ? scaleBy(moved, -1) : sub(db!, moved)
     return [[x], [triangularSolve(l!, right, transposed)]]
   },
+  series: 'derived',
   transpose([ct], [l, b], { transposed }) {
     if ('known' in b!) return [null, null]
     return [

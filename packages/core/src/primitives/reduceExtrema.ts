@@ -19,6 +19,7 @@ function extremum(op: 'max' | 'min'): Primitive<ReduceParams> {
       const attained = cast(eq(x!, broadcast(y, x!.shape, kept)), x!.dtype)
       return [[y], [div(reduceSum(mul(attained, dx as Tensor), p.axes), reduceSum(attained, p.axes))]]
     },
+    series: 'derived',
     transpose: 'nonlinear',
     batch: (_size, [x], _dims, { axes }) => [bind(self, [x!], { axes: axes.map((a) => a + 1) }), [0]],
     lower: { kind: 'reduce', op, axes: (p) => p.axes },

@@ -27,6 +27,7 @@ export const reshapePrimitive: Primitive<ReshapeParams> = {
     bind(reshapePrimitive, [x!], p),
     isZero(dx!) ? [{ zero: aval(p.shape, x!.dtype) }] : bind(reshapePrimitive, [dx!], p),
   ],
+  series: 'linear',
   transpose: ([ct], [x]) => ['known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : reshape(ct!, x!.linear.shape)],
   batch: (size, [x], _dims, { shape }) => [[reshape(x!, [size, ...shape])], [0]],
   lower: { kind: 'reshape' },

@@ -100,6 +100,7 @@ export const scanPrimitive: Primitive<ScanParams> = {
   },
 
   /** Runs the linear scan backwards in time; its carries are the cotangents of the state and of the linear constants. */
+  series: 'derived',
   transpose(ct, ins, p) {
     const [consts, init, xs] = parts(p, ins)
     const isKnown = (x: TransposeInput): x is { readonly known: Tensor } => 'known' in x

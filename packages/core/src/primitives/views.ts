@@ -25,6 +25,7 @@ export const transposePrimitive: Primitive<TransposeParams> = {
     ),
   ],
   jvp: ([x], [dx], p) => linearJvp(transposePrimitive, x!, dx!, p),
+  series: 'linear',
   transpose: ([ct], [x], { perm }) => [
     'known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : permute(ct!, inverse(perm)),
   ],
@@ -72,6 +73,7 @@ export const slicePrimitive: Primitive<SliceParams> = {
     return [aval(lengths, x!.dtype, x!.binary)]
   },
   jvp: ([x], [dx], p) => linearJvp(slicePrimitive, x!, dx!, p),
+  series: 'linear',
   transpose([ct], [x], { starts, steps }) {
     if ('known' in x!) return [null]
     return [isZero(ct!) ? { zero: x!.linear } : embed(ct!, { shape: x!.linear.shape, starts, steps, fill: 0 })]
@@ -114,6 +116,11 @@ export const embedPrimitive: Primitive<EmbedParams> = {
     bind(embedPrimitive, [x!], p),
     isZero(dx!) ? [{ zero: aval(p.shape, x!.dtype) }] : bind(embedPrimitive, [dx!], { ...p, fill: 0 }),
   ],
+  series([x], p) {
+    const [value, ...rest] = x!
+    const y = embed(value, p)
+    return [y, ...rest.map((c) => (isZero(c) ? { zero: y.aval } : embed(c, { ...p, fill: 0 })))]
+  },
   transpose([ct], [x], { starts, steps }) {
     if ('known' in x!) return [null]
     return [isZero(ct!) ? { zero: x!.linear } : sliceOf(ct!, { starts, steps, lengths: x!.linear.shape })]
@@ -165,6 +172,7 @@ export const concatenatePrimitive: Primitive<ConcatenateParams> = {
     const filled = dx.map((t) => (isZero(t) ? broadcast(literalZero(x[0]!), t.zero.shape, []) : t))
     return [y, bind(concatenatePrimitive, filled, p)]
   },
+  series: 'linear',
   transpose([ct], ins, { axis }) {
     let start = 0
     return ins.map((x): Tangent | null => {

@@ -2,6 +2,7 @@ import type { Aval } from '../tensor/aval.js'
 import type { Routine } from '../plan/plan.js'
 import type { AffineView, Region } from './affineView.js'
 import type { Expr, KernelBuilder } from './kernelBuilder.js'
+import type { SeriesRule } from './series.js'
 import type { Tangent, TransposeInput } from './tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 
@@ -63,6 +64,8 @@ export interface Primitive<P = unknown> {
    * can be differentiated, batched and traced.
    */
   jvp(x: readonly Tensor[], dx: readonly Tangent[], p: P): [readonly Tensor[], readonly Tangent[]]
+  /** How Taylor coefficients pass through: see SeriesRule. */
+  readonly series: SeriesRule<P>
   /** The cotangents of the linear operands, or 'nonlinear' if no operand is ever linear. */
   readonly transpose: TransposeRule<P> | 'nonlinear'
   /** The operation over a batch of `size`; the batch is the first axis of operands with dim 0. */

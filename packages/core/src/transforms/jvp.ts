@@ -1,13 +1,9 @@
-import { printAval, sameShape } from '../tensor/aval.js'
-import { isFloat } from '../tensor/dtype.js'
-import { SpikewardError } from '../errors.js'
 import { jvpFlat } from '../interpreters/jvp.js'
-import { instantiate, zeroOf } from '../primitives/pointwise/pointwise.js'
-import type { Tangent } from '../program/tangent.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { instantiate } from '../primitives/pointwise/pointwise.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
 import { flatten, restore } from './flat.js'
+import { tangentOf } from './tangentOf.js'
 
 /**
  * Jacobian-vector product in forward mode: the value of `fn` at `primals` and its derivative along `tangents`,
@@ -31,18 +27,7 @@ export function jvp<A extends readonly Tree[], R extends Tree>(
   const v = treeFlatten(tangents)
   sameStructure(x.structure, v.structure, 'jvp: primals and tangents')
   const flat = flatten(fn, x.structure)
-  const directions = x.leaves.map((p, i) => tangentOf(p, v.leaves[i]!, () => treePaths(primals)[i]!))
+  const directions = x.leaves.map((p, i) => tangentOf('jvp', p, v.leaves[i]!, () => treePaths(primals)[i]!))
   const [outs, douts] = jvpFlat(flat, x.leaves, directions)
   return [restore<R>(flat, outs), restore<R>(flat, douts.map(instantiate))]
-}
-
-function tangentOf(primal: Tensor, tangent: Tensor, path: () => string): Tangent {
-  if (!isFloat(primal.dtype)) return zeroOf(primal)
-  if (!sameShape(primal.shape, tangent.shape) || primal.dtype !== tangent.dtype) {
-    throw new SpikewardError(
-      'SHAPE_MISMATCH',
-      `jvp: argument ${path()} is ${printAval(primal.aval)}, its tangent ${printAval(tangent.aval)}; they must agree`,
-    )
-  }
-  return tangent
 }

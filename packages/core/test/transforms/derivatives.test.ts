@@ -2,147 +2,14 @@ import { describe, expect, it } from 'vitest'
 import * as sw from '../../src/index.js'
 import type { Tensor } from '../../src/index.js'
 import { checkDerivatives, expectClose, f64, numbers } from '../helpers.js'
-
-const m = f64([
-  [0.5, -1.2, 2],
-  [1.5, 0.7, -0.4],
-])
-const n = f64([
-  [0.3, 0.9],
-  [-0.8, 1.1],
-  [1.4, 0.2],
-])
-const positive = f64([0.5, 1.2, 2.5])
-const v = f64([0.4, -1.3, 0.8])
-const spd = f64([
-  [4, 1, 0.5],
-  [1, 3, -0.2],
-  [0.5, -0.2, 2],
-])
-const symmetric = (a: Tensor): Tensor => sw.mul(0.5, sw.add(a, sw.transpose(a)))
-
-const cases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][] = [
-  [
-    'neg, add, sub, mul, div',
-    (x, y) => sw.div(sw.mul(sw.add(x, y), sw.sub(x, y)), sw.add(2, sw.neg(y))),
-    [v, f64([0.2, 0.1, -0.3])],
-  ],
-  ['broadcasting', (x, y) => sw.mul(x, sw.add(y, 1)), [m, v]],
-  ['exp, log, sqrt', (x) => sw.exp(sw.log(sw.add(sw.sqrt(x), x))), [positive]],
-  ['sin, cos, tanh, erf', (x) => [sw.sin(x), sw.cos(x), sw.tanh(x), sw.erf(x)], [v]],
-  ['sigmoid, square, reciprocal', (x) => sw.sigmoid(sw.square(sw.reciprocal(x))), [positive]],
-  ['pow', (x, y) => sw.pow(x, y), [positive, v]],
-  [
-    'abs, relu, maximum, minimum, clip',
-    (x, y) => [sw.abs(x), sw.relu(x), sw.maximum(x, y), sw.minimum(x, y), sw.clip(x, -1, 1)],
-    [v, f64([0.1, 0.3, 0.2])],
-  ],
-  ['rem', (x) => sw.rem(x, 0.3), [v]],
-  ['where', (x, y) => sw.where(sw.greater(x, 0), sw.mul(x, y), sw.sub(y, x)), [v, positive]],
-  ['sum, mean, max, min', (x) => [sw.sum(x, 0), sw.mean(x, 1), sw.max(x), sw.min(x, -1, { keepDims: true })], [m]],
-  ['matmul', (x, y) => sw.matmul(x, y), [m, n]],
-  ['matmul of vectors', (x, y) => [sw.matmul(x, y), sw.outer(y, y)], [m, v]],
-  ['stacked matmul', (x, y) => sw.matmul(sw.stack([x, sw.mul(2, x)]), y), [m, n]],
-  [
-    'dotGeneral with batch and several contracted axes',
-    (x, y) =>
-      sw.dotGeneral(
-        sw.reshape(sw.concatenate([x, x, x, x]), [2, 2, 2, 3]),
-        sw.reshape(sw.concatenate([y, y]), [3, 2, 2]),
-        {
-          contract: [
-            [3, 1],
-            [0, 1],
-          ],
-          batch: [[2], [2]],
-        },
-      ),
-    [m, n],
-  ],
-  [
-    'transpose, reshape, squeeze, expandDims',
-    (x) => sw.squeeze(sw.reshape(sw.transpose(sw.expandDims(x, 1)), [3, 1, 2])),
-    [m],
-  ],
-  [
-    'slice, flip, pad, concatenate, stack',
-    (x) =>
-      sw.concatenate(
-        [
-          sw.flip(sw.slice(x, [0, 1], [2, 3]), 1),
-          sw.pad(
-            x,
-            [
-              [0, 0],
-              [1, 2],
-            ],
-            5,
-          ),
-          sw.sum(sw.stack([x, sw.square(x)], 2), 2),
-        ],
-        1,
-      ),
-    [m],
-  ],
-  ['take', (x) => sw.take(x, sw.tensor([1, 0, 1, 1], { dtype: 'i32' })), [m]],
-  ['cholesky', (a) => sw.cholesky(symmetric(a)), [spd]],
-  [
-    'solveTriangular',
-    (a, b) => [
-      sw.solveTriangular(sw.cholesky(symmetric(a)), b),
-      sw.solveTriangular(sw.cholesky(symmetric(a)), b, { transposed: true }),
-    ],
-    [spd, n],
-  ],
-  ['solveSpd', (a, b) => sw.solveSpd(symmetric(a), b), [spd, n]],
-  [
-    'scan, pointwise',
-    (x, w) =>
-      sw.scan(
-        (s: Tensor, xt: Tensor) => {
-          const u = sw.add(sw.mul(sw.tanh(s), w), xt)
-          return [u, sw.mul(u, u)] as const
-        },
-        w,
-        x,
-      ),
-    [m, v],
-  ],
-  [
-    'scan, reversed, with a product inside',
-    (x, w) =>
-      sw.scan(
-        (s: Tensor, xt: Tensor) => {
-          const u = sw.tanh(sw.add(sw.matmul(w, s), xt))
-          return [u, [u, sw.sum(u)]] as const
-        },
-        sw.mul(v, 0.5),
-        x,
-        { reverse: true },
-      ),
-    [m, spd],
-  ],
-  [
-    'scan in a scan',
-    (x, w) =>
-      sw.scan(
-        (s: Tensor, xt: Tensor) => {
-          const [t] = sw.scan((a: Tensor) => [sw.sin(sw.add(a, xt)), []] as const, s, null, { length: 3 })
-          return [sw.mul(t, w), []] as const
-        },
-        v,
-        x,
-      ),
-    [m, v],
-  ],
-]
+import { derivativeCases, v } from './derivativeCases.js'
 
 describe('derivatives', () => {
-  it.each(cases)('%s: jvp against differences, vjp against jvp', async (_name, fn, args) => {
+  it.each(derivativeCases)('%s: jvp against differences, vjp against jvp', async (_name, fn, args) => {
     await checkDerivatives(fn, args, 1e-5)
   })
 
-  it.each(cases)('%s: the same under jit', async (_name, fn, args) => {
+  it.each(derivativeCases)('%s: the same under jit', async (_name, fn, args) => {
     await expectClose(sw.jit(fn)(...args), fn(...args), 1e-12)
     const ones = args.map((a) => sw.onesLike(a))
     const push = (...xs: Tensor[]) => sw.jvp(fn, xs, ones)[1]
@@ -154,7 +21,7 @@ describe('derivatives', () => {
     await expectClose(sw.jit(pull)(...args), pull(...args), 1e-12)
   })
 
-  it.each(cases)('%s: vmap against a loop, all arguments and partly batched', async (_name, fn, args) => {
+  it.each(derivativeCases)('%s: vmap against a loop, all arguments and partly batched', async (_name, fn, args) => {
     const scales = [1, 1.1, 0.9]
     const batched = args.map((a) => sw.stack(scales.map((s) => sw.mul(a, s))))
     const loop = (xs: (i: number) => Tensor[]): sw.Tree => {

@@ -3,6 +3,7 @@ import type { Primitive } from '../../program/program.js'
 import type { Tangent } from '../../program/tangent.js'
 import { isZero } from '../../program/tangent.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import type { Series, SeriesRule } from '../../program/series.js'
 import { literal, pointwise, sameDType, zeroOf } from './pointwise.js'
 
 /** −x. Linear. */
@@ -10,6 +11,7 @@ export const negPrimitive: Primitive<null> = pointwise({
   name: 'neg',
   dtype: (ins) => sameDType('neg', ins),
   tangent: (_x, [dx]) => negTangent(dx!),
+  series: 'linear',
   transpose: ([ct], [x]) => ['known' in x! ? null : negTangent(ct!)],
   emit: (k, [x], _p, [out]) => [k.unary('neg', out!.dtype, x!)],
 })
@@ -19,6 +21,7 @@ export const addPrimitive: Primitive<null> = pointwise({
   name: 'add',
   dtype: (ins) => sameDType('add', ins),
   tangent: (_x, [dx, dy], z) => addTangents(like(dx!, z), like(dy!, z)),
+  series: 'linear',
   transpose: ([ct], [x, y]) => ['known' in x! ? null : ct!, 'known' in y! ? null : ct!],
   emit: (k, [x, y], _p, [out]) => [k.binary('add', out!.dtype, x!, y!)],
 })
@@ -31,6 +34,7 @@ export const subPrimitive: Primitive<null> = pointwise({
     if (isZero(dy!)) return like(dx!, z)
     return isZero(dx!) ? neg(dy!) : sub(dx!, dy!)
   },
+  series: 'linear',
   transpose: ([ct], [x, y]) => ['known' in x! ? null : ct!, 'known' in y! ? null : negTangent(ct!)],
   emit: (k, [x, y], _p, [out]) => [k.binary('sub', out!.dtype, x!, y!)],
 })
@@ -45,6 +49,7 @@ export const mulPrimitive: Primitive<null> = pointwise({
     const right: Tangent = isZero(dy!) ? zeroOf(z) : mul(x!, dy!)
     return addTangents(left, right)
   },
+  series: (operands, p) => bilinear(mul)(operands, p),
   transpose: ([ct], [x, y]) => [
     'known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : mul(ct!, known(y!)),
     'known' in y! ? null : isZero(ct!) ? { zero: y!.linear } : mul(ct!, known(x!)),
@@ -61,6 +66,7 @@ export const divPrimitive: Primitive<null> = pointwise({
     const back = mul(z, dy!)
     return div(isZero(dx!) ? neg(back) : sub(dx!, back), y!)
   },
+  series: ([x, y]) => quotient(x!, y!),
   transpose: ([ct], [x, y]) => ['known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : div(ct!, known(y!)), null],
   emit: (k, [x, y], _p, [out]) => [k.binary('div', out!.dtype, x!, y!)],
 })
@@ -83,3 +89,35 @@ const like = (t: Tangent, z: Tensor): Tangent => (isZero(t) ? zeroOf(z) : t)
 
 const known = (x: { readonly known: Tensor } | { readonly linear: unknown }): Tensor =>
   (x as { readonly known: Tensor }).known
+
+/** y = a/b from a = y b: y_k = (a_k − Σ_{j<k} y_j b_{k−j}) / b₀. */
+function quotient(a: Series, b: Series): Series {
+  const y: [Tensor, ...Tangent[]] = [div(a[0], b[0])]
+  for (let k = 1; k < a.length; k++) {
+    const back = y.map((earlier, j) => product(earlier, b[k - j]!)).reduce(addTangents)
+    const term = a[k]!
+    const rest = isZero(back) ? term : isZero(term) ? neg(back) : sub(term, back)
+    y.push(isZero(rest) ? zeroOf(y[0]) : div(rest, b[0]))
+  }
+  return y
+}
+
+/** The product of two tangents, of which either may be Zero. */
+const product = (a: Tangent, b: Tangent): Tangent => (isZero(a) ? a : isZero(b) ? b : mul(a, b))
+
+/** The rule of an operation that is linear in each of two operands: y_k = Σ_i a_i b_{k−i}. */
+export const bilinear =
+  <P>(op: (a: Tensor, b: Tensor, p: P) => Tensor): Exclude<SeriesRule<P>, string> =>
+  ([a, b], p) => {
+    const first = op(a![0], b![0], p)
+    const y: [Tensor, ...Tangent[]] = [first]
+    for (let k = 1; k < a!.length; k++) {
+      let sum: Tangent = zeroOf(first)
+      for (let i = 0; i <= k; i++) {
+        const [left, right] = [a![i]!, b![k - i]!]
+        if (!isZero(left) && !isZero(right)) sum = addTangents(sum, op(left, right, p))
+      }
+      y.push(sum)
+    }
+    return y
+  }

@@ -17,6 +17,7 @@ export const castPrimitive: Primitive<CastParams> = pointwise<CastParams>({
   dtype: (_ins, p) => p.dtype,
   binary: ([x]) => x!.binary,
   tangent: ([x], [dx], y) => (isFloat(x!.dtype) && !isZero(dx!) ? cast(dx!, y.dtype) : zeroOf(y)),
+  series: 'linear',
   transpose: ([ct], [x]) => ['known' in x! ? null : isZero(ct!) ? { zero: x!.linear } : cast(ct!, x!.linear.dtype)],
   emit: (k, [x], { dtype }) => [k.unary('cast', dtype, x!)],
 })

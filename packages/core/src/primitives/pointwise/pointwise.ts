@@ -6,6 +6,7 @@ import { isFloat } from '../../tensor/dtype.js'
 import { SpikewardError } from '../../errors.js'
 import type { Expr, KernelBuilder } from '../../program/kernelBuilder.js'
 import type { Primitive, TransposeRule } from '../../program/program.js'
+import type { SeriesRule } from '../../program/series.js'
 import type { Tangent } from '../../program/tangent.js'
 import { isZero } from '../../program/tangent.js'
 import { LiteralTensor } from '../../tensor/tensor.js'
@@ -24,6 +25,8 @@ export interface PointwiseSpec<P> {
   /** Tangent of the (single) result; at least one tangent is not Zero. Null: the derivative is zero everywhere. */
   readonly tangent: ((x: readonly Tensor[], dx: readonly Tangent[], y: Tensor, p: P) => Tangent) | null
   readonly transpose: TransposeRule<P> | 'nonlinear'
+  /** Default: `derived`, or `constant` without a tangent. */
+  readonly series?: SeriesRule<P>
   emit(k: KernelBuilder, x: readonly Expr[], p: P, outs: readonly Aval[], ins: readonly Aval[]): readonly Expr[]
 }
 
@@ -68,6 +71,7 @@ export function pointwise<P>(spec: PointwiseSpec<P>): Primitive<P> {
       if (spec.tangent === null || !isFloat(y[0]!.dtype)) return [y, y.map(zeroOf)]
       return [y, [spec.tangent(x, dx, y[0]!, p)]]
     },
+    series: spec.series ?? (spec.tangent === null ? 'constant' : 'derived'),
     transpose: spec.transpose,
     batch(size, x, dims, p) {
       const rank = Math.max(...x.map((t, i) => t.ndim - (dims[i] === 0 ? 1 : 0)))

@@ -22,6 +22,7 @@ export const selectPrimitive: Primitive<null> = pointwise({
     const side = (t: typeof dx): Tensor => (isZero(t!) ? literal(z, 0) : t!)
     return isZero(dx!) && isZero(dy!) ? zeroOf(z) : select(c!, side(dx), side(dy))
   },
+  series: 'linear',
   transpose([ct], [c, x, y]) {
     const condition = (c as { readonly known: Tensor }).known
     const g = instantiate(ct!)
