@@ -26,13 +26,25 @@ const budgets = {
   // 2 kB of them verify runs while they train, end them early and keep the best state.
   train: '25 kB',
   distributed: '9 kB',
+  plots: '5 kB',
 }
 
 /** @param {object} config esbuild's options */
 const modifyEsbuildConfig = (config) => ({
   ...config,
   platform: 'node',
-  external: ['@spikeward/*', 'vitest', 'fast-check', '@zip.js/*', 'csv-parse/*', 'h5wasm'],
+  external: [
+    '@spikeward/*',
+    'vitest',
+    'fast-check',
+    '@zip.js/*',
+    'csv-parse/*',
+    'h5wasm',
+    'vega',
+    'vega-lite',
+    'fast-png',
+    '@resvg/*',
+  ],
 })
 
 const packages = Object.entries(budgets).map(([name, limit]) => ({

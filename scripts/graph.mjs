@@ -26,6 +26,8 @@ export const graph = {
   optim: { code: ['core'], tests: ['testkit'] },
   operators: { code: ['core', 'neurons'], tests: ['testkit'] },
   problems: { code: ['core'], tests: ['testkit'] },
+  // Records in, Vega-Lite specifications out: it knows nothing of tensors.
+  plots: { code: [], tests: [] },
   // Only tests compare a graph with the network that it was written from, and train one.
   nir: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim', 'testkit'] },
   // Only tests run the same integers on other backends.

@@ -10,9 +10,9 @@ import { AUTO } from '../catalogue/backends.js'
 import { openFor } from '../run/openFor.js'
 import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
-import { writeFigure } from '../figures/render.js'
-import { comparisonSpec } from '../figures/comparison.js'
-import type { CurvePoint } from '../figures/comparison.js'
+import { comparisonSpec } from '@spikeward/plots'
+import type { ComparedPoint } from '@spikeward/plots'
+import { writeFigure } from '../figures/writeFigure.js'
 import { makeFolder } from '../run/runFolder.js'
 import type { Io } from '../io/io.js'
 import type { TrainOptions } from '../config/trainOptions.js'
@@ -83,7 +83,7 @@ async function checked(settings: CompareSettings, io: Io): Promise<CompareSettin
 }
 
 async function drawBudget(folder: string, problem: string, budget: number, rows: readonly CompareRow[]) {
-  const points = (x: 'seconds' | 'forwardEquivalents'): CurvePoint[] =>
+  const points = (x: 'seconds' | 'forwardEquivalents'): ComparedPoint[] =>
     rows.flatMap(({ label, trials }) =>
       trials.flatMap(({ config, curve }) =>
         curve.flatMap((m) =>
@@ -96,7 +96,8 @@ async function drawBudget(folder: string, problem: string, budget: number, rows:
     { title: 'forward passes', points: points('forwardEquivalents') },
   ]
   const untrained = meanOf(rows.map((r) => r.baselineRidge))
-  const spec = comparisonSpec(`${problem}, ${budget} s`, panels, [...new Set(rows.map((r) => r.label))], untrained)
+  const lines = [...new Set(rows.map((r) => r.label))]
+  const spec = comparisonSpec({ panels, lines, untrained }, { title: `${problem}, ${budget} s` })
   return writeFigure(join(folder, `curves-${budget}s`), spec)
 }
 

@@ -5,9 +5,9 @@ import { openBackend } from '../catalogue/backends.js'
 import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { makeFolder } from '../run/runFolder.js'
-import { writeFigure } from '../figures/render.js'
-import { reproductionSpec } from '../figures/reproduction.js'
-import type { ReproducedPoint } from '../figures/reproduction.js'
+import { reproductionSpec } from '@spikeward/plots'
+import type { ReproducedPoint } from '@spikeward/plots'
+import { writeFigure } from '../figures/writeFigure.js'
 import { provenance } from '../provenance.js'
 import { reproduceReport } from '../reproduction/reproduceReport.js'
 import { reproduceCosts, reproduceRows, runCount } from '../reproduction/reproduce.js'
@@ -50,7 +50,7 @@ async function draw(folder: string, problem: string, rows: readonly ReproducedRo
   const measure = isOperatorProblem(problem)
     ? 'relativeL2 (mean per function) on the test functions'
     : 'relative L2 on the test points'
-  const spec = reproductionSpec(`${problem}: paper and ours`, measure, points, kinds, untrained)
+  const spec = reproductionSpec({ measure, points, kinds, untrained }, { title: `${problem}: paper and ours` })
   return writeFigure(join(folder, problem), spec)
 }
 

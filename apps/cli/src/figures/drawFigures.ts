@@ -1,13 +1,10 @@
 import { basename, join } from 'node:path'
 import type { PointSet } from '@spikeward/core'
+import { curvesSpec, errorHistogramSpec, lineFieldsSpec, lossSpec, mapFieldsSpec, mapsSpec } from '@spikeward/plots'
+import type { ShownFunction } from '@spikeward/plots'
 import type { MetricLine } from '@spikeward/train/node'
 import type { Measurement, OperatorExperiment, Experiment } from '../experiment/experiment.js'
-import { curvesSpec, lossSpec } from './curves.js'
-import { errorsSpec } from './errors.js'
-import { lineFieldsSpec, mapFieldsSpec } from './fields.js'
-import type { ShownFunction } from './fields.js'
-import { mapsSpec } from './maps.js'
-import { writeFigure } from './render.js'
+import { writeFigure } from './writeFigure.js'
 
 type Files = Promise<readonly string[]>
 
@@ -24,11 +21,12 @@ async function drawPoints(
   const target = column(points.y, problem.outputs)
   const found = column(prediction, problem.outputs)
   const [first, second] = problem.domain
-  if (problem.inputs === 1) return writeFigure(join(folder, 'result'), curvesSpec(title, points.x, target, found))
+  const path = join(folder, 'result')
+  if (problem.inputs === 1) return writeFigure(path, curvesSpec({ x: points.x, target, prediction: found }, { title }))
   if (problem.inputs !== 2 || points.grid === null || first === undefined || second === undefined) return []
   const [n = 1, m = 1] = points.grid
   const field = { shape: [n, m] as const, domain: [first, second] as const, values: target }
-  return writeFigure(join(folder, 'result'), mapsSpec(title, field, found))
+  return writeFigure(path, mapsSpec({ target: field, prediction: found }, { title }))
 }
 
 /** The functions that are shown: the best, the median, the worst. */
@@ -51,7 +49,10 @@ async function drawOperator(
   baseline: number | null,
 ): Files {
   if (perFunction === null) return []
-  const errors = await writeFigure(join(folder, 'errors'), errorsSpec(title, perFunction, baseline))
+  const errors = await writeFigure(
+    join(folder, 'errors'),
+    errorHistogramSpec({ errors: perFunction, baseline }, { title }),
+  )
   if (problem.at.kind !== 'grid' || perFunction.length === 0) return errors
   const { values } = await problem.data('test')
   const { axes: lines } = problem.at
@@ -65,8 +66,8 @@ async function drawOperator(
   }))
   const spec =
     lines.length === 1
-      ? lineFieldsSpec(title, problem.axes[0] ?? 'x', lines[0] ?? new Float64Array(), shown)
-      : mapFieldsSpec(title, problem.axes, problem.domain, lines, shown)
+      ? lineFieldsSpec({ axis: problem.axes[0] ?? 'x', x: lines[0] ?? new Float64Array(), functions: shown }, { title })
+      : mapFieldsSpec({ axes: problem.axes, domain: problem.domain, lines, functions: shown }, { title })
   return [...(await writeFigure(join(folder, 'result'), spec)), ...errors]
 }
 
@@ -94,6 +95,7 @@ export async function drawFigures(
   const validation = metrics.flatMap(({ step, relativeL2 }) =>
     typeof relativeL2 === 'number' ? [{ step, relativeL2 }] : [],
   )
-  const loss = losses.length === 0 ? [] : await writeFigure(join(folder, 'loss'), lossSpec(title, losses, validation))
+  const loss =
+    losses.length === 0 ? [] : await writeFigure(join(folder, 'loss'), lossSpec({ losses, validation }, { title }))
   return [...result, ...loss].map((path) => basename(path))
 }

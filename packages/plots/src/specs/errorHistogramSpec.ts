@@ -1,5 +1,5 @@
-import type { TopLevelSpec } from 'vega-lite'
-import { look } from './render.js'
+import { figure, paletteOf } from '../figureSpec.js'
+import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 
 /** Bars of the histogram. */
 const BARS = 30
@@ -14,23 +14,28 @@ function binned(errors: readonly number[]): { from: number; to: number; function
   return counts.map((functions, i) => ({ from: low * ratio ** i, to: low * ratio ** (i + 1), functions }))
 }
 
+/** The relative L2 error of every test function, and that of an untrained network with a ridge readout. */
+export type FunctionErrors = { readonly errors: ArrayLike<number>; readonly baseline?: number | null }
+
 /** A histogram of the relative L2 errors of functions; lines mark their mean and the untrained network. */
-export function errorsSpec(title: string, errors: Float64Array, baseline: number | null): TopLevelSpec {
-  const mean = errors.reduce((a, b) => a + b, 0) / errors.length
+export function errorHistogramSpec(
+  { errors, baseline = null }: FunctionErrors,
+  options: FigureOptions = {},
+): FigureSpec {
+  const { series, ink } = paletteOf(options)
+  const all = Array.from(errors)
+  const mean = all.reduce((a, b) => a + b, 0) / all.length
   const lines = [
     { at: mean, line: `mean ${mean.toPrecision(3)}` },
     ...(baseline === null ? [] : [{ at: baseline, line: `untrained with a ridge readout ${baseline.toPrecision(3)}` }]),
   ]
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: { text: title, anchor: 'middle' },
-    config: look,
+  return figure(options, {
     width: 480,
     height: 240,
     layer: [
       {
-        data: { values: binned([...errors].filter((e) => Number.isFinite(e) && e > 0)) },
-        mark: { type: 'rect', color: '#1b6ca8', stroke: 'white', strokeWidth: 0.5 },
+        data: { values: binned(all.filter((e) => Number.isFinite(e) && e > 0)) },
+        mark: { type: 'rect', color: series[1], stroke: 'white', strokeWidth: 0.5 },
         encoding: {
           x: { field: 'from', type: 'quantitative', scale: { type: 'log' }, title: 'relative L2 of a test function' },
           x2: { field: 'to' },
@@ -47,11 +52,11 @@ export function errorsSpec(title: string, errors: Float64Array, baseline: number
             field: 'line',
             type: 'nominal',
             title: null,
-            scale: { domain: lines.map(({ line }) => line), range: ['#d95f02', '#555'] },
+            scale: { domain: lines.map(({ line }) => line), range: [series[0], ink] },
             legend: { orient: 'bottom', labelLimit: 400 },
           },
         },
       },
     ],
-  }
+  })
 }

@@ -1,0 +1,38 @@
+import { encode } from 'fast-png'
+import { colourRamp } from './palette.js'
+
+/** Values on a rectangular grid, row-major: [i, j] is the i-th point of the first axis and the j-th of the second. */
+export type GridField = {
+  readonly shape: readonly [number, number]
+  readonly domain: readonly [readonly [number, number], readonly [number, number]]
+  readonly values: ArrayLike<number>
+}
+
+/** Colours of values: `stops` are spread evenly over `range`. */
+export type FieldColours = { readonly stops: readonly string[]; readonly range: readonly [number, number] }
+
+/** Values that are not numbers. */
+const MISSING = [255, 0, 255] as const
+
+/** The field as the bytes of a PNG picture, one pixel a point: the first axis to the right, the second upwards. */
+export function fieldPng(field: GridField, { stops, range: [low, high] }: FieldColours): Uint8Array {
+  const [width, height] = field.shape
+  const ramp = colourRamp(stops, 256)
+  const data = new Uint8Array(3 * width * height)
+  for (let j = 0; j < height; j++) {
+    for (let i = 0; i < width; i++) {
+      const share = ((field.values[i * height + j] ?? Number.NaN) - low) / (high - low || 1)
+      const place = Math.round(255 * Math.min(1, Math.max(0, share)))
+      data.set(Number.isNaN(share) ? MISSING : (ramp[place] ?? MISSING), 3 * ((height - 1 - j) * width + i))
+    }
+  }
+  return encode({ width, height, data, channels: 3, depth: 8 })
+}
+
+/** The picture of {@link fieldPng} as a `data:` address. */
+export function fieldUrl(field: GridField, colours: FieldColours): string {
+  const bytes = fieldPng(field, colours)
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  return `data:image/png;base64,${btoa(text)}`
+}

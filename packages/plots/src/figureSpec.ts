@@ -1,0 +1,47 @@
+import type { TopLevelSpec } from 'vega-lite'
+import { palettes } from './palette.js'
+import type { Palette } from './palette.js'
+
+/** A figure: a Vega-Lite specification, version 6. */
+export type FigureSpec = TopLevelSpec
+
+/** The title of a figure, and its colours. */
+export type FigureOptions = {
+  readonly title?: string
+  /** Default: the light one. */
+  readonly palette?: Palette
+}
+
+const font = 'DejaVu Sans, Liberation Sans, Helvetica, Arial, sans-serif'
+
+/** The common style of all figures. */
+const styleOf = ({ background, ink, quiet, line }: Palette): object => ({
+  background,
+  font,
+  axis: {
+    grid: false,
+    labelFontSize: 10,
+    titleFontSize: 11,
+    labelColor: ink,
+    titleColor: ink,
+    domainColor: quiet,
+    tickColor: quiet,
+  },
+  legend: { labelColor: ink, titleColor: ink },
+  view: { stroke: line },
+  title: { fontSize: 13, fontWeight: 'normal', color: ink, subtitleColor: quiet },
+})
+
+export const paletteOf = ({ palette = palettes.light }: FigureOptions): Palette => palette
+
+/** A whole figure: `body` with schema, style and title. */
+export function figure(options: FigureOptions, body: object, subtitle: readonly string[] = []): FigureSpec {
+  const { title } = options
+  const spec = {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    ...(title === undefined ? {} : { title: { text: title, subtitle, anchor: 'middle' } }),
+    config: styleOf(paletteOf(options)),
+    ...body,
+  }
+  return spec as FigureSpec
+}

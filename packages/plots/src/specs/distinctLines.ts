@@ -1,0 +1,31 @@
+import type { Palette } from '../palette.js'
+
+/** Dashes of the lines beyond the colours of the palette: every four lines another one. */
+const DASHES = [
+  [1, 0],
+  [6, 3],
+  [2, 2],
+  [8, 2, 2, 2],
+] as const
+
+/** How the legend of lines looks. */
+type LegendOptions = { readonly orient?: 'bottom' | 'right'; readonly columns?: number }
+
+/** Encodings by which the lines of a chart differ: four colours, and a dash for every four lines. */
+export function distinctLines(lines: readonly string[], { series }: Palette, legend: LegendOptions = {}): object {
+  const common = {
+    field: 'line',
+    type: 'nominal',
+    title: null,
+    sort: [...lines],
+    legend: { orient: 'bottom', labelLimit: 400, ...legend },
+  }
+  const range = lines.map((_, i) => series[i % series.length])
+  const dashes = lines.map((_, i) => DASHES[Math.floor(i / series.length) % DASHES.length])
+  return {
+    color: { ...common, scale: { domain: [...lines], range } },
+    ...(lines.length > series.length
+      ? { strokeDash: { ...common, scale: { domain: [...lines], range: dashes } } }
+      : {}),
+  }
+}

@@ -1,0 +1,84 @@
+import { fieldUrl } from '../fieldImage.js'
+import type { FieldColours, GridField } from '../fieldImage.js'
+import { figure, paletteOf } from '../figureSpec.js'
+import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import type { Palette } from '../palette.js'
+
+/** Names of the axes, and the length of a side in pixels. */
+type MapLook = { readonly names: readonly [string, string]; readonly side: number }
+
+function panel(title: string, field: GridField, colours: FieldColours, { names, side }: MapLook): object {
+  const [[x0, x1], [y0, y1]] = field.domain
+  const axis = (domain: readonly [number, number], name: string): object => ({
+    type: 'quantitative',
+    scale: { domain, nice: false, zero: false },
+    title: name,
+  })
+  const place = { x: { field: 'x', ...axis([x0, x1], names[0]) }, y: { field: 'y', ...axis([y0, y1], names[1]) } }
+  return {
+    title,
+    width: side,
+    height: side,
+    layer: [
+      {
+        data: { values: [{ url: fieldUrl(field, colours), x: (x0 + x1) / 2, y: (y0 + y1) / 2 }] },
+        mark: { type: 'image', width: side, height: side, aspect: false, smooth: false },
+        encoding: { ...place, url: { field: 'url' } },
+      },
+      {
+        // This layer draws nothing: it carries the colour legend of the picture below it.
+        data: { values: colours.range.map((value) => ({ value, x: x0, y: y0 })) },
+        mark: { type: 'point', opacity: 0 },
+        encoding: {
+          ...place,
+          color: {
+            field: 'value',
+            type: 'quantitative',
+            title: null,
+            scale: { range: [...colours.stops], interpolate: 'rgb', domain: colours.range, nice: false },
+            legend: { gradientLength: side - 20, gradientOpacity: 1, format: '.2~g' },
+          },
+        },
+      },
+    ],
+  }
+}
+
+function extent(values: ArrayLike<number>): [number, number] {
+  let low = Infinity
+  let high = -Infinity
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] ?? Number.NaN
+    if (v < low) low = v
+    if (v > high) high = v
+  }
+  return low <= high ? [low, high] : [0, 1]
+}
+
+/** A target on a grid, and a prediction at the same points. */
+export type Maps = { readonly target: GridField; readonly prediction: ArrayLike<number> }
+
+/** Target, prediction and error (prediction − target), one panel each. The first two share their colours. */
+export function mapPanels({ target, prediction }: Maps, palette: Palette, look: MapLook): readonly object[] {
+  const error = Float64Array.from(
+    { length: target.values.length },
+    (_, i) => (prediction[i] ?? Number.NaN) - (target.values[i] ?? 0),
+  )
+  const { under, even, over, series } = palette
+  const level: FieldColours = { stops: [even, under, series[2], palette.ink], range: extent(target.values) }
+  const most = Math.max(...extent(error).map(Math.abs), 1e-12)
+  const signed: FieldColours = { stops: [under, even, over], range: [-most, most] }
+  return [
+    panel('target', target, level, look),
+    panel('prediction', { ...target, values: prediction }, level, look),
+    panel('prediction − target', { ...target, values: error }, signed, look),
+  ]
+}
+
+/** Target, prediction and error side by side as heat maps. */
+export function mapsSpec(maps: Maps, options: FigureOptions = {}): FigureSpec {
+  return figure(options, {
+    hconcat: mapPanels(maps, paletteOf(options), { names: ['x₁', 'x₂'], side: 240 }),
+    resolve: { scale: { color: 'independent' } },
+  })
+}

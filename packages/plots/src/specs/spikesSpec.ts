@@ -1,0 +1,117 @@
+import { figure, paletteOf } from '../figureSpec.js'
+import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import type { Palette } from '../palette.js'
+
+/** What a layer of neurons did over time for one input; both arrays are [time, neurons], row-major. */
+export type LayerSpikes = {
+  readonly name: string
+  readonly neurons: number
+  /** Not zero where a neuron fired. */
+  readonly spikes: ArrayLike<number>
+  /** Membranes after each step; absent: the raster alone is drawn. */
+  readonly membranes?: ArrayLike<number>
+  /** The membrane at which a neuron fires. */
+  readonly threshold?: number
+}
+
+/** Neurons whose membranes are drawn. */
+const TRACED = 3
+
+/** Spikes of a neuron in the whole time. */
+function countsOf({ neurons, spikes }: LayerSpikes): readonly number[] {
+  const counts = new Array<number>(neurons).fill(0)
+  for (let i = 0; i < spikes.length; i++) if (spikes[i] !== 0) counts[i % neurons]! += 1
+  return counts
+}
+
+/** Neurons that show the range of the layer: the most active, the median of the active ones, the least active of them. */
+function tracedOf(layer: LayerSpikes): readonly number[] {
+  const counts = countsOf(layer)
+  const order = [...counts.keys()].sort((a, b) => counts[b]! - counts[a]!)
+  const active = order.filter((i) => counts[i]! > 0)
+  const from = active.length === 0 ? order : active
+  return [...new Set([0, (from.length - 1) >> 1, from.length - 1].map((place) => from[place]!))].slice(0, TRACED)
+}
+
+function rasterPanel(layer: LayerSpikes, { ink }: Palette): object {
+  const { name, neurons, spikes } = layer
+  const time = spikes.length / neurons
+  const fired = Array.from(spikes).flatMap((s, i) =>
+    s === 0 ? [] : [{ step: Math.floor(i / neurons) + 1, neuron: i % neurons }],
+  )
+  const silent = countsOf(layer).filter((count) => count === 0).length
+  const rate = fired.length / Math.max(1, spikes.length)
+  return {
+    title: { text: `${name}: mean rate ${rate.toFixed(3)}, ${silent} of ${neurons} neurons silent`, fontSize: 11 },
+    data: { values: fired },
+    width: 480,
+    height: Math.min(220, Math.max(60, 3 * neurons)),
+    mark: {
+      type: 'tick',
+      orient: 'vertical',
+      color: ink,
+      thickness: 1.2,
+      size: Math.min(8, Math.max(2, 220 / neurons)),
+    },
+    encoding: {
+      x: { field: 'step', type: 'quantitative', title: 'time step', scale: { domain: [0, time], nice: false } },
+      y: {
+        field: 'neuron',
+        type: 'quantitative',
+        title: 'neuron',
+        scale: { domain: [-0.5, neurons - 0.5], nice: false },
+      },
+    },
+  }
+}
+
+function membranePanel(layer: LayerSpikes, { series, quiet }: Palette): readonly object[] {
+  const { neurons, membranes, threshold } = layer
+  if (membranes === undefined) return []
+  const traced = tracedOf(layer)
+  const time = membranes.length / neurons
+  const rows = traced.flatMap((neuron) =>
+    Array.from({ length: time }, (_, t) => ({
+      step: t + 1,
+      value: membranes[t * neurons + neuron],
+      line: `neuron ${neuron}`,
+    })),
+  )
+  const lines = traced.map((neuron) => `neuron ${neuron}`)
+  const curves = {
+    data: { values: rows },
+    mark: { type: 'line', strokeWidth: 1.1 },
+    encoding: {
+      x: { field: 'step', type: 'quantitative', title: 'time step', scale: { domain: [0, time], nice: false } },
+      y: { field: 'value', type: 'quantitative', title: 'membrane' },
+      color: {
+        field: 'line',
+        type: 'nominal',
+        title: null,
+        scale: { domain: lines, range: lines.map((_, i) => series[i]) },
+      },
+    },
+  }
+  const rule = {
+    data: { values: [{ value: threshold }] },
+    mark: { type: 'rule', strokeDash: [4, 3], color: quiet },
+    encoding: { y: { field: 'value', type: 'quantitative' } },
+  }
+  return [{ width: 480, height: 110, layer: threshold === undefined ? [curves] : [curves, rule] }]
+}
+
+/**
+ * What the neurons do for one input: of every layer a raster of its spikes, and the membranes of three neurons with the
+ * threshold as a dashed line.
+ *
+ * @example
+ * const layer = { name: 'layer 1', neurons: 2, spikes: [0, 1, 1, 0], membranes: [0.4, 0, 0, 0.6], threshold: 1 }
+ * const spec = spikesSpec([layer], { title: 'x = 0.5' })
+ */
+export function spikesSpec(layers: readonly LayerSpikes[], options: FigureOptions = {}): FigureSpec {
+  const palette = paletteOf(options)
+  return figure(options, {
+    vconcat: layers.flatMap((layer) => [rasterPanel(layer, palette), ...membranePanel(layer, palette)]),
+    resolve: { scale: { color: 'independent' } },
+  })
+}

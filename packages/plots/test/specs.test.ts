@@ -1,0 +1,95 @@
+import { decode } from 'fast-png'
+import { describe, expect, test } from 'vitest'
+import {
+  barChartSpec,
+  curvesSpec,
+  errorHistogramSpec,
+  lossSpec,
+  mapsSpec,
+  palettes,
+  spikesSpec,
+} from '@spikeward/plots'
+import { renderFigure, renderSvg } from '@spikeward/plots/node'
+
+const losses = Array.from({ length: 40 }, (_, i) => ({ step: i + 1, loss: 1 / (i + 1) }))
+const validation = [10, 20, 40].map((step) => ({ step, relativeL2: 2 / step }))
+const field = {
+  shape: [3, 2] as const,
+  domain: [
+    [0, 1],
+    [-1, 1],
+  ] as const,
+  values: [0, 1, 2, 3, 4, 5],
+}
+
+describe('specifications', () => {
+  test('are pure: the same records give the same text, and stay as they were', () => {
+    const records = Object.freeze({ losses: Object.freeze([...losses]), validation: Object.freeze([...validation]) })
+    expect(JSON.stringify(lossSpec(records))).toBe(JSON.stringify(lossSpec(records)))
+  })
+
+  test('loss and error have an axis each, with its title', async () => {
+    const svg = await renderSvg(lossSpec({ losses, validation }))
+    for (const title of ['training loss', 'validation relative L2']) expect(svg).toContain(`>${title}</text>`)
+    expect(await renderSvg(lossSpec({ losses }))).not.toContain('validation')
+  })
+
+  test('values that a logarithmic axis cannot show are left out', async () => {
+    const svg = await renderSvg(
+      lossSpec({ losses: [...losses, { step: 41, loss: 0 }, { step: 42, loss: Number.NaN }] }),
+    )
+    expect(svg).not.toMatch(/NaN|Infinity/)
+  })
+
+  test('every figure takes its colours from the palette', async () => {
+    const { dark } = palettes
+    const specs = [
+      curvesSpec({ x: [0, 1], target: [0, 1], prediction: [0, 2] }, { palette: dark }),
+      lossSpec({ losses, validation }, { palette: dark }),
+      errorHistogramSpec({ errors: [0.1, 0.2, 0.3], baseline: 0.4 }, { palette: dark }),
+      mapsSpec({ target: field, prediction: field.values }, { palette: dark }),
+      barChartSpec({ bars: [{ name: 'a', value: 1 }], measure: 'm' }, { palette: dark }),
+      spikesSpec([{ name: 'l', neurons: 1, spikes: [1, 0], membranes: [0, 1], threshold: 1 }], { palette: dark }),
+    ]
+    const known = Object.values(dark).flat()
+    for (const spec of specs) {
+      const found = (await renderSvg(spec)).match(/#[0-9a-f]{6}\b/gi) ?? []
+      expect(found.length).toBeGreaterThan(0)
+      expect(found.filter((c) => !known.includes(c.toLowerCase()))).toEqual([])
+    }
+  })
+
+  test('maps have the first axis to the right and the second upwards', async () => {
+    const svg = await renderSvg(mapsSpec({ target: field, prediction: field.values }))
+    const [, picture = ''] = /base64,([^"]+)"/.exec(svg) ?? []
+    const { width, height, data } = decode(Buffer.from(picture, 'base64'))
+    expect([width, height]).toEqual([3, 2])
+    const pixel = (x: number, y: number): number[] => [...data.slice(3 * (y * width + x), 3 * (y * width + x) + 3)]
+    const rgb = (hex: string): number[] => [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16))
+    // The least value is at the lower left, the largest at the upper right.
+    expect(pixel(0, 1)).toEqual(rgb(palettes.light.even))
+    expect(pixel(2, 0)).toEqual(rgb(palettes.light.ink))
+  })
+
+  test('spikes: one mark a spike, the silent neurons counted, the membranes of neurons that fire', async () => {
+    // Neuron 0 fires in every step, neuron 1 once, neuron 2 never.
+    const spikes = [1, 0, 0, 1, 1, 0, 1, 0, 0]
+    const membranes = spikes.map((s) => 1 - s)
+    const svg = await renderSvg(spikesSpec([{ name: 'layer 1', neurons: 3, spikes, membranes, threshold: 1 }]))
+    expect(svg).toContain('layer 1: mean rate 0.444, 1 of 3 neurons silent')
+    expect(svg.match(/aria-roledescription="tick"/g)).toHaveLength(4)
+    expect(svg).toContain('>neuron 0<')
+    expect(svg).toContain('>neuron 1<')
+    expect(svg).not.toContain('>neuron 2<')
+  })
+})
+
+describe('renderFigure', () => {
+  test('draws the PNG at twice the size of the SVG', async () => {
+    const { svg, png } = await renderFigure(lossSpec({ losses, validation }, { title: 'a run' }))
+    const [, width] = /width="(\d+)"/.exec(svg) ?? []
+    const picture = decode(png)
+    expect(picture.width).toBe(2 * Number(width))
+    expect(new Set(picture.data).size).toBeGreaterThan(20)
+  })
+})
