@@ -1,3 +1,3 @@
 import { library } from '../../scripts/tsup.ts'
 
-export default library(['src/index.ts', 'src/mpi.ts'])
+export default library(['src/index.ts', 'src/mpi.ts', 'src/processesEntry.ts'])

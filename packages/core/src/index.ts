@@ -114,6 +114,8 @@ export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
 export { choice, choices, flag, text } from './options/words.js'
 
 export type { Communicator, Payload, Traffic } from './contracts/communicator.js'
+export type { Job, Scheduler, Work } from './contracts/scheduler.js'
+export { checkJobs, workOf } from './contracts/checkJobs.js'
 export type { Domain } from './contracts/domain.js'
 export type { Stateless } from './contracts/stateless.js'
 export type { Variables } from './contracts/variables.js'

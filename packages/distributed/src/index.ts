@@ -1,5 +1,5 @@
 /**
- * The part that runs anywhere; Open MPI is in `@spikeward/distributed/mpi`.
+ * The part that runs anywhere; Open MPI is in `@spikeward/distributed/mpi`, child processes in `@spikeward/distributed/processes`.
  *
  * @module distributed
  */
@@ -9,8 +9,9 @@ export type { Link } from './communicators/delayed.js'
 export { watched } from './communicators/watched.js'
 export { detectLauncher, threadsPerRank } from './launcher/detectLauncher.js'
 export type { Launcher } from './launcher/detectLauncher.js'
-export { inProcess, shard } from './schedule/scheduler.js'
-export type { Job, Scheduler } from './schedule/scheduler.js'
+export { inProcess } from './schedule/inProcess.js'
+export { shard } from './schedule/shard.js'
+export type { Job, Scheduler, Work } from '@spikeward/core'
 export { agree, broadcastBytes } from './ranks/agree.js'
 export { threadGroup, threads } from './communicators/threads.js'
 export type { ThreadGroup } from './communicators/threads.js'

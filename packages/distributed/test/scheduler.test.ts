@@ -1,6 +1,49 @@
 import { array, assert, asyncProperty, boolean, integer, string, uniqueArray } from 'fast-check'
-import { expect, test } from 'vitest'
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { describeScheduler } from '@spikeward/testkit'
 import { inProcess, shard } from '../src/index.js'
+import { perform, processes } from '../src/processesEntry.js'
+import { bundleRank } from './ranks.js'
+
+const program = await bundleRank('jobs')
+afterAll(() => {
+  rmSync(dirname(program), { recursive: true, force: true })
+})
+
+const nothing = (): Promise<void> => Promise.resolve()
+describeScheduler({ name: 'in process', open: async () => ({ scheduler: inProcess(), close: nothing }) })
+describeScheduler({ name: 'shard 1/1', open: async () => ({ scheduler: shard(1, 1), close: nothing }) })
+describeScheduler({ name: 'shard 2/3', open: async () => ({ scheduler: shard(2, 3), whole: false, close: nothing }) })
+describeScheduler({
+  name: 'processes',
+  open: async () => ({ scheduler: processes({ program, atOnce: 2 }), close: nothing }),
+})
+
+test('a process that dies fails its job, the next job gets a new one, and idle processes are used again', async () => {
+  const pool = processes({ program, atOnce: 1 })
+  const pid = (): Promise<unknown> => pool.execute({ task: 'pid', input: null })
+  const first = await pid()
+  expect(await pid()).toBe(first)
+  await expect(pool.execute({ task: 'die', input: null })).rejects.toThrow(/JOB_PROCESS_DIED/)
+  const second = await pid()
+  expect(second).not.toBe(first)
+  const stop = new AbortController()
+  const never = pool.execute({ task: 'never', input: null }, stop.signal)
+  stop.abort(new Error('enough'))
+  await expect(never).rejects.toThrow('enough')
+  expect(await pid()).not.toBe(second)
+  await pool.close()
+})
+
+test('what another process cannot do is refused', async () => {
+  const pool = processes({ program, atOnce: 1 })
+  await expect(pool.run([{ id: 'a', run: () => Promise.resolve(1) }])).rejects.toThrow(/JOB_WITHOUT_WORK/)
+  await expect(perform({}, { task: 'a', input: 1 })).rejects.toThrow(/JOB_TASK_UNKNOWN/)
+  await expect(perform({}, { task: 'toString', input: 1 })).rejects.toThrow(/JOB_TASK_UNKNOWN/)
+  await pool.close()
+})
 
 test('every job runs in one shard, whatever the order in which processes list them', async () => {
   await assert(

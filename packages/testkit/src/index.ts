@@ -38,3 +38,5 @@ export { describePinnProblem, pinnProblemChecks, type PinnProblemOptions } from 
 export { describeProblem, problemChecks, type ProblemOptions } from './contracts/problem.js'
 export { spikingLoss, type SpikingLossOptions, type SpikingParams } from './contracts/spikingLoss.js'
 export { describeSurrogate, surrogateChecks, type SurrogateOptions } from './contracts/surrogate.js'
+export { describeScheduler, schedulerChecks, schedulerTasks } from './ranks/scheduler.js'
+export type { OpenScheduler, SchedulerOptions } from './ranks/scheduler.js'

@@ -1,0 +1,185 @@
+import { SpikewardError, type Job, type Scheduler } from '@spikeward/core'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { ensure, type Check } from '../check.js'
+
+/**
+ * The tasks of the contract's jobs, for processes that run them: `echo` returns its input, `fail` fails with it, `never` does not
+ * end.
+ */
+export const schedulerTasks = {
+  echo: (input: unknown): Promise<unknown> => Promise.resolve(input),
+  fail: (message: string): Promise<unknown> => Promise.reject(new SpikewardError('CONTRACT_FAILURE', message)),
+  never: (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 2 ** 31 - 1)),
+}
+
+/** A scheduler that is tested, and another one that shares its jobs out, for schedulers of several processes. */
+export type OpenScheduler = {
+  readonly scheduler: Scheduler
+  /** Whether the jobs of this one process are all of them; default true. */
+  readonly whole?: boolean
+  /** Ends what runs the jobs. */
+  close(): Promise<void>
+}
+
+/** Options of `describeScheduler`. */
+export interface SchedulerOptions {
+  /** Shown in the report. */
+  readonly name: string
+  /** Opens a scheduler, and where its jobs run in other processes, some that know {@link schedulerTasks}. */
+  open(): Promise<OpenScheduler>
+  /** Why it cannot be tested on this machine, or null. */
+  readonly skip?: string | null
+}
+
+type TaskName = keyof typeof schedulerTasks
+
+/** Identities differ between tests: a scheduler may keep the result of a job. */
+let tests = 0
+const label = (name: string): string => `contract ${Math.random()} ${tests++} ${name}`
+
+function job<R>(id: string, task: TaskName, input: unknown): Job<R> {
+  const does = schedulerTasks[task] as (input: unknown) => Promise<unknown>
+  return { id, label: id, work: { task, input }, run: () => does(input) as Promise<R> }
+}
+
+const codeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'nothing',
+    (error: unknown) => (error instanceof SpikewardError ? error.code : String(error)),
+  )
+
+/** Values that JSON holds without loss, some of which careless code changes. */
+const VALUES: readonly unknown[] = [
+  1.7976931348623157e308,
+  5e-324,
+  0.1 + 0.2,
+  -1,
+  0,
+  false,
+  '',
+  'naïve ∇L · v \u0000 \n "quoted" 🧠',
+  [],
+  {},
+  [[1, [null]], { a: { b: [true] } }],
+  { config: { rate: 1e-3, sizes: [1, 2, 3], name: null } },
+  'x'.repeat(100_000),
+]
+
+/** The checks of a scheduler, as data. */
+export function schedulerChecks(): Check<OpenScheduler>[] {
+  const group = 'scheduler'
+  return [
+    {
+      group,
+      name: 'returns results in the order of the jobs, unchanged, and null for jobs of other processes',
+      async run({ scheduler, whole = true }) {
+        const id = label('values')
+        const results = await scheduler.run(VALUES.map((value, i) => job(`${id} ${i}`, 'echo', value)))
+        ensure(results.length === VALUES.length, `${results.length} results of ${VALUES.length} jobs`)
+        results.forEach((found, i) => {
+          const [is, was] = [JSON.stringify(found), JSON.stringify(VALUES[i])]
+          ensure(
+            is === was || (!whole && found === null),
+            `result ${i} is ${is.slice(0, 80)}; it must be ${was.slice(0, 80)}`,
+          )
+        })
+        ensure(
+          results.some((found) => found !== null),
+          'no job ran',
+        )
+      },
+    },
+    {
+      group,
+      name: 'takes an empty list, and lists at the same time',
+      async run({ scheduler, whole = true }) {
+        ensure((await scheduler.run([])).length === 0, 'no jobs have results')
+        const id = label('lists')
+        const lists = await Promise.all(
+          [0, 1, 2].map((list) =>
+            scheduler.run([0, 1, 2, 3].map((i) => job<number>(`${id} ${list} ${i}`, 'echo', list * 10 + i))),
+          ),
+        )
+        lists.forEach((results, list) =>
+          results.forEach((found, i) =>
+            ensure(
+              found === list * 10 + i || (!whole && found === null),
+              `result ${i} of list ${list} is ${String(found)}`,
+            ),
+          ),
+        )
+      },
+    },
+    {
+      group,
+      name: 'gives a job that was run before the same result',
+      async run({ scheduler }) {
+        const jobs = ['a', 'b', 'c'].map((name) => job(`${label(name)}`, 'echo', name))
+        const [first, second] = [await scheduler.run(jobs), await scheduler.run(jobs)]
+        ensure(String(first) === String(second), `first ${String(first)}, then ${String(second)}`)
+      },
+    },
+    {
+      group,
+      name: 'rejects with the failure of a job, and runs others afterwards',
+      async run({ scheduler, whole = true }) {
+        const id = label('failure')
+        const fails = Array.from({ length: whole ? 1 : 8 }, (_, i) => job(`${id} ${i}`, 'fail', 'the reason'))
+        const message = await scheduler.run(fails).then(
+          () => 'nothing',
+          (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        )
+        ensure(message.includes('the reason'), `it rejected with ${message}`)
+        const results = await scheduler.run([0, 1, 2, 3].map((i) => job(`${id} after ${i}`, 'echo', 7)))
+        ensure(results.includes(7), 'nothing ran after a failure')
+      },
+    },
+    {
+      group,
+      name: 'refuses two jobs with one identity',
+      async run({ scheduler }) {
+        const same = job(label('same'), 'echo', 1)
+        const code = await codeOf(scheduler.run([same, same]))
+        ensure(code === 'INVALID_ARGUMENT', `it threw ${code}; it must throw INVALID_ARGUMENT`)
+      },
+    },
+    {
+      group,
+      name: 'rejects with the reason of an abort, at once if it came before, and runs others afterwards',
+      async run({ scheduler }) {
+        const reason = new Error('stopped by the test')
+        const found = await scheduler
+          .run([job(label('aborted'), 'never', null)], AbortSignal.abort(reason))
+          .catch((e: unknown) => e)
+        ensure(found === reason, `it rejected with ${String(found)}`)
+        const results = await scheduler.run([0, 1, 2, 3].map((i) => job(`${label('after')} ${i}`, 'echo', 7)))
+        ensure(results.includes(7), 'nothing ran after an abort')
+      },
+    },
+  ]
+}
+
+/**
+ * Tests a scheduler against its contract: order and values of results, failures, identities, aborts.
+ *
+ * @example
+ * describeScheduler({ name: 'in process', open: async () => ({ scheduler: inProcess(), close: async () => {} }) })
+ */
+export function describeScheduler({ name, open, skip = null }: SchedulerOptions): void {
+  describe(`scheduler ${name}`, () => {
+    let opened: OpenScheduler | null = null
+    beforeAll(async () => {
+      if (skip === null) opened = await open()
+    })
+    afterAll(async () => {
+      await opened?.scheduler.close()
+      await opened?.close()
+    })
+    for (const check of schedulerChecks()) {
+      it(check.name, async (context) => {
+        if (skip !== null) context.skip(skip)
+        await check.run(opened!)
+      })
+    }
+  })
+}
