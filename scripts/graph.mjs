@@ -43,6 +43,7 @@ export const graph = {
     code: ['core', 'train'],
     tests: ['backend-cpu', 'backend-native', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'],
   },
+  queue: { code: ['core'], tests: ['testkit'] },
 }
 
 /**

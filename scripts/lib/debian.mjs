@@ -44,6 +44,11 @@ const needed = [
     debian: 'libopenmpi-dev',
     reason: 'the binding to Open MPI is compiled',
   },
+  {
+    there: () => find('valkey-server') !== undefined,
+    debian: 'valkey-server',
+    reason: 'the queue of searches and comparisons is tested on a server',
+  },
   { there: () => find('pkg-config') !== undefined, debian: 'pkg-config', reason: 'it finds Open MPI' },
 ]
 

@@ -25,6 +25,8 @@ const absent = ['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER']
 it.for(examples)('README of $name shows $file as it runs', async ({ name, path }, context) => {
   const calls = await runExample(path, join(packages, name, 'README.md')).catch((error: unknown) => {
     if (error instanceof SpikewardError && absent.includes(error.code)) context.skip(error.message)
+    // The program that an example starts, such as a server, is not installed.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') context.skip(error.message)
     throw error
   })
   expect(calls.length).toBeGreaterThan(0)

@@ -1,0 +1,93 @@
+import { SpikewardError } from '@spikeward/core'
+import { Redis } from 'ioredis'
+import { connectionOptions, shownAddress } from './address.js'
+import type { QueueAddress } from './address.js'
+
+/** An open connection, and what its server does not do as it should for a queue. */
+export type Connection = { readonly redis: Redis; readonly warnings: readonly string[] }
+
+/** Milliseconds until the first connection counts as failed. */
+const PATIENCE = 10_000
+
+/** Commands wait while the server is away, however long; the connection is tried again at least every two seconds. */
+const enduring = {
+  maxRetriesPerRequest: null,
+  retryStrategy: (times: number) => Math.min(100 * 2 ** Math.min(times, 5), 2000),
+  connectTimeout: PATIENCE,
+  keepAlive: 10_000,
+}
+
+const remedies =
+  'start one, for example valkey-server --appendonly yes (Debian: apt-get install valkey-server), or correct the address'
+
+/** The failure of a first connection. Its cause is left out: ioredis stores the password in its errors. */
+function failure(address: QueueAddress, error: unknown): SpikewardError {
+  const { message, code } = error as Error & { readonly code?: string }
+  const where = shownAddress(address)
+  if (/WRONGPASS|NOAUTH|NOPERM|invalid password/.test(message)) {
+    const why = message.split(' ')[0]
+    return new SpikewardError(
+      'QUEUE_REFUSED',
+      `the queue at ${where} refuses user and password (${why}); write them into the address, or the password into SPIKEWARD_QUEUE_PASSWORD`,
+    )
+  }
+  if (/certificate|self.signed|SSL|TLS|EPROTO/i.test(`${message} ${code ?? ''}`)) {
+    return new SpikewardError(
+      'QUEUE_TLS',
+      `no encrypted connection to the queue at ${where} (${code ?? message}); give the authority that signed its certificate, and a certificate of your own if it asks for one`,
+    )
+  }
+  return new SpikewardError('QUEUE_UNREACHABLE', `no server answers at ${where} (${code ?? message}); ${remedies}`)
+}
+
+/**
+ * Connects to a server and checks that it keeps what it is given.
+ *
+ * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS
+ * @throws QUEUE_EVICTS if the server drops data when its memory is full
+ */
+export async function connect(address: QueueAddress): Promise<Connection> {
+  const redis = new Redis({ ...connectionOptions(address), ...enduring, lazyConnect: true })
+  // Without a listener ioredis prints errors itself. The last one says why the first connection failed.
+  let last: unknown = new Error('no answer')
+  redis.on('error', (error) => (last = error))
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(last as Error), PATIENCE)
+  })
+  try {
+    await Promise.race([redis.connect(), late])
+    return { redis, warnings: await checkServer(redis, address) }
+  } catch (error) {
+    redis.disconnect()
+    if (error instanceof SpikewardError) throw error
+    throw failure(address, /Connection is closed/.test(String(error)) ? last : error)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A field of the answer to INFO. */
+const field = (info: string, name: string): string => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? ''
+
+async function checkServer(redis: Redis, address: QueueAddress): Promise<readonly string[]> {
+  const info = await redis.info()
+  const policy = field(info, 'maxmemory_policy')
+  if (field(info, 'maxmemory') !== '0' && policy !== 'noeviction' && policy !== '') {
+    throw new SpikewardError(
+      'QUEUE_EVICTS',
+      `the server at ${shownAddress(address)} drops data when its memory is full (maxmemory-policy ${policy}), so trials would be lost; ` +
+        'start it with --maxmemory-policy noeviction',
+    )
+  }
+  return field(info, 'aof_enabled') === '0'
+    ? ['the server keeps nothing over a restart, so finished trials would run again; start it with --appendonly yes']
+    : []
+}
+
+/** Memory of the server in bytes; the most is null if it has no limit. */
+export async function memoryOf(redis: Redis): Promise<{ readonly used: number; readonly most: number | null }> {
+  const info = await redis.info('memory')
+  const most = Number(field(info, 'maxmemory'))
+  return { used: Number(field(info, 'used_memory')), most: most === 0 ? null : most }
+}

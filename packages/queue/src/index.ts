@@ -1,0 +1,13 @@
+/**
+ * Jobs on many machines: a queue on a Valkey or Redis server, by BullMQ.
+ *
+ * @module queue
+ */
+export { shownAddress } from './address.js'
+export type { QueueAddress } from './address.js'
+export { openQueue } from './scheduler.js'
+export type { QueueSettings } from './scheduler.js'
+export { startWorker } from './worker.js'
+export type { QueueWorker, WorkerEvent, WorkerSettings } from './worker.js'
+export { clearQueues, queueStatus } from './status.js'
+export type { QueueState, RunningJob, ServerState } from './status.js'

@@ -1,0 +1,25 @@
+/** The names under which the server keeps jobs and results. */
+import { createHash } from 'node:crypto'
+import type { Work } from '@spikeward/core'
+
+/** The prefix of all keys. */
+export const PREFIX = 'spikeward'
+
+/** The default name of a queue. */
+export const DEFAULT_NAME = 'trials'
+
+/** The key of the set of all queues' names. */
+export const NAMES = `${PREFIX}-queues`
+
+/** What a worker gets. */
+export type JobData = { readonly label: string; readonly work: Work }
+
+/** The hash of a job's identity, which is its id in the queue. It begins with a letter, because BullMQ counts with numbers itself. */
+export const jobIdOf = (identity: string): string =>
+  `j${createHash('sha256').update(identity).digest('hex').slice(0, 32)}`
+
+/** The key of a finished job's result. */
+export const resultKey = (queue: string, jobId: string): string => `${PREFIX}-result:${queue}:${jobId}`
+
+/** Seconds for which results are kept, so that a second command, or one that was interrupted, finds them: a week. */
+export const KEEP_SECONDS = 7 * 24 * 3600

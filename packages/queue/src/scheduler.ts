@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Queue } from 'bullmq'
+import { checkJobs, SpikewardError, workOf } from '@spikeward/core'
+import type { Job, Scheduler } from '@spikeward/core'
+import type { Redis } from 'ioredis'
+import type { QueueAddress } from './address.js'
+import { connect } from './connect.js'
+import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './layout.js'
+import type { JobData } from './layout.js'
+
+/** Options of {@link openQueue}. */
+export type QueueSettings = {
+  /** The name of the queue: its workers have the same name. Default `trials`. */
+  readonly name?: string
+  /** Milliseconds between questions for results; default 250. */
+  readonly pollMs?: number
+  /** Milliseconds between checks that the server still has the jobs that are waited for; default 2000. */
+  readonly checkMs?: number
+  /** Called once for each lasting state that a person may want to change: no workers, full memory. Default: nothing is called. */
+  readonly notify?: (message: string) => void
+}
+
+type Pending = { readonly index: number; readonly data: JobData }
+
+/** Results are asked for in groups of this size. */
+const GROUP = 500
+
+/**
+ * Opens a queue on a Valkey or Redis server: a scheduler that gives its jobs to the workers of {@link startWorker} on any machine
+ * and waits for their results.
+ *
+ * The hash of a job's identity is its id in the queue, so a job that waits, runs or has a result is not added again, by this process
+ * or another. A result is written once, by the first worker that has it. While it waits, the scheduler adds a job again that the
+ * server has lost, for example in a restart without its append-only file.
+ *
+ * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
+ * @example
+ * const scheduler = await openQueue({ url: 'redis://localhost' })
+ * await scheduler.run([{ id: 'a', work: { task: 'square', input: 3 }, run: async () => 9 }]) // [9], from a worker
+ */
+export async function openQueue(address: QueueAddress, settings: QueueSettings = {}): Promise<Scheduler> {
+  const { name = DEFAULT_NAME, pollMs = 250, checkMs = 2000, notify = () => undefined } = settings
+  const { redis, warnings } = await connect(address)
+  const queue = new Queue<JobData>(name, { connection: redis, prefix: PREFIX })
+  queue.on('error', () => undefined)
+  await redis.sadd(NAMES, name).catch(() => 0)
+  const told = new Set<string>()
+  const tell = (message: string): void => {
+    if (told.size === told.add(message).size) return
+    notify(message)
+  }
+  warnings.forEach(tell)
+
+  /** Adds jobs that the queue does not have. Repeats until the server takes them. */
+  const add = async (jobs: ReadonlyMap<string, Pending>, signal?: AbortSignal): Promise<void> => {
+    const options = {
+      attempts: 3,
+      backoff: { type: 'exponential', delay: 1000 },
+      removeOnComplete: { age: KEEP_SECONDS },
+      removeOnFail: { age: KEEP_SECONDS },
+    }
+    const list = [...jobs].map(([jobId, { data }]) => ({ name: data.work.task, data, opts: { ...options, jobId } }))
+    for (let from = 0; from < list.length; ) {
+      signal?.throwIfAborted()
+      try {
+        await queue.addBulk(list.slice(from, from + GROUP))
+        from += GROUP
+      } catch (error) {
+        if (!isFull(error)) throw error
+        tell('The memory of the queue is full (maxmemory); the command waits until there is room.')
+        await sleep(pollMs)
+      }
+    }
+  }
+
+  /** Takes the results that are there out of `pending`. */
+  const collect = async <R>(pending: Map<string, Pending>, results: (R | null)[]): Promise<void> => {
+    const ids = [...pending.keys()]
+    for (let from = 0; from < ids.length; from += GROUP) {
+      const group = ids.slice(from, from + GROUP)
+      const found = await redis.mget(group.map((id) => resultKey(name, id)))
+      found.forEach((text, i) => {
+        if (text === null) return
+        const id = group[i]!
+        results[pending.get(id)!.index] = JSON.parse(text) as R
+        pending.delete(id)
+      })
+    }
+  }
+
+  /** Adds jobs again that the server has lost; throws the failure of one that failed. */
+  const check = async (pending: ReadonlyMap<string, Pending>, signal?: AbortSignal): Promise<void> => {
+    const { lost, failed } = await healthOf(redis, queue, [...pending.keys()])
+    for (const id of failed) {
+      const job = await queue.getJob(id)
+      const { label, work } = pending.get(id)!.data
+      throw new SpikewardError(
+        'QUEUE_JOB_FAILED',
+        `${label} failed on worker ${job?.processedBy ?? 'unknown'}: ${job?.failedReason ?? 'unknown reason'}; the same command runs it again (task ${work.task})`,
+      )
+    }
+    await add(new Map([...pending].filter(([id]) => lost.includes(id))), signal)
+  }
+
+  return {
+    name: 'queue',
+    async run<R>(jobs: readonly Job<R>[], signal?: AbortSignal): Promise<(R | null)[]> {
+      checkJobs(jobs)
+      signal?.throwIfAborted()
+      const pending = new Map(
+        jobs.map((job, index) => [jobIdOf(job.id), { index, data: { label: job.label ?? job.id, work: workOf(job) } }]),
+      )
+      const results: (R | null)[] = jobs.map(() => null)
+      await collect(pending, results)
+      // A job that failed for an earlier command is tried again.
+      for (const id of (await healthOf(redis, queue, [...pending.keys()])).failed) await queue.remove(id)
+      await add(pending, signal)
+      for (let checked = Date.now(); pending.size > 0; ) {
+        signal?.throwIfAborted()
+        await collect(pending, results)
+        if (pending.size === 0) break
+        if (Date.now() - checked > checkMs) {
+          await check(pending, signal)
+          checked = Date.now()
+          if ((await queue.getWorkersCount().catch(() => 1)) === 0)
+            tell('No worker is connected to the queue; start one on any machine by spikeward worker.')
+        }
+        await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
+      }
+      return results
+    },
+    async close() {
+      await queue.close()
+      redis.disconnect()
+    },
+  }
+}
+
+/** Whether an error says that the server's memory is full. */
+export const isFull = (error: unknown): boolean => error instanceof Error && error.message.includes('OOM ')
+
+/** Which of some jobs the server does not have, or has as completed without a result, and which failed. */
+async function healthOf(
+  redis: Redis,
+  queue: Queue,
+  ids: readonly string[],
+): Promise<{ readonly lost: readonly string[]; readonly failed: readonly string[] }> {
+  const [lost, failed]: [string[], string[]] = [[], []]
+  if (ids.length === 0) return { lost, failed }
+  // Completed before the result is asked for: a result that is absent after that is lost.
+  const asked = redis.pipeline()
+  for (const id of ids) {
+    asked.exists(queue.toKey(id))
+    asked.zscore(queue.toKey('failed'), id)
+    asked.zscore(queue.toKey('completed'), id)
+    asked.exists(resultKey(queue.name, id))
+  }
+  const answers = (await asked.exec()) ?? []
+  for (const [i, id] of ids.entries()) {
+    const [there, hasFailed, completed, result] = answers.slice(4 * i, 4 * i + 4).map(([error, answer]) => {
+      if (error !== null) throw error
+      return answer
+    })
+    if (result === 1) continue
+    if (hasFailed !== null) failed.push(id)
+    else if (there === 0) lost.push(id)
+    else if (completed !== null) {
+      await queue.remove(id)
+      lost.push(id)
+    }
+  }
+  return { lost, failed }
+}

@@ -1,0 +1,134 @@
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UnrecoverableError, WaitingError, Worker } from 'bullmq'
+import { SpikewardError } from '@spikeward/core'
+import type { Work } from '@spikeward/core'
+import type { QueueAddress } from './address.js'
+import { connect } from './connect.js'
+import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './layout.js'
+import type { JobData } from './layout.js'
+
+/** Options of {@link startWorker}. */
+export type WorkerSettings = {
+  /** The name of the queue; default `trials`. */
+  readonly name?: string
+  /** Jobs in progress at the same time; default 1. */
+  readonly atOnce?: number
+  /**
+   * Does one piece of work. The event loop of this process must stay free, or its jobs count as lost: long computations belong into
+   * child processes. An abort of the signal means that the result is not wanted any more.
+   */
+  readonly execute: (work: Work, signal: AbortSignal) => Promise<unknown>
+  /**
+   * Milliseconds after which the jobs of a worker that does not answer run elsewhere; default 60,000. Longer than any interruption
+   * of the network that should not make jobs run twice.
+   */
+  readonly lockMs?: number
+  /** Called with what happens to jobs, for the log of a worker. */
+  readonly onEvent?: (event: WorkerEvent) => void
+}
+
+/** What happens to a job. */
+export type WorkerEvent = {
+  readonly type: 'begun' | 'finished' | 'known' | 'failed' | 'returned'
+  readonly label: string
+  /** Why it failed; null otherwise. */
+  readonly reason: string | null
+}
+
+/** A worker. */
+export type QueueWorker = {
+  /** `host:process`, as `queueStatus` shows it. */
+  readonly name: string
+  /** Recommendations about the server. */
+  readonly warnings: readonly string[]
+  /** Takes no further job, gives those in progress back to the queue, and disconnects. */
+  stop(): Promise<void>
+}
+
+/** A job whose workers died this many times is given up: it may be what kills them. */
+const MOST_DEATHS = 10
+
+/**
+ * Starts a worker, which runs the jobs of a queue until it is stopped.
+ *
+ * A result is written before the job counts as completed, and is written again and again while the server is away or its memory is
+ * full. If the worker dies, its jobs run elsewhere after `lockMs`. A worker that could not reach the server for longer than that gives
+ * its jobs up, because others have them.
+ *
+ * @throws QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
+ */
+export async function startWorker(address: QueueAddress, settings: WorkerSettings): Promise<QueueWorker> {
+  const { name = DEFAULT_NAME, atOnce = 1, execute, lockMs = 60_000, onEvent = () => undefined } = settings
+  const { redis, warnings } = await connect(address)
+  await redis.sadd(NAMES, name).catch(() => 0)
+  const own = `${hostname()}:${process.pid}`
+  const stopping = new AbortController()
+
+  /** Writes a result unless there is one, as often as needed. */
+  const store = async (key: string, text: string, signal: AbortSignal): Promise<void> => {
+    for (let wait = 100; !signal.aborted; wait = Math.min(2 * wait, 2000)) {
+      try {
+        await redis.set(key, text, 'EX', KEEP_SECONDS, 'NX')
+        return
+      } catch {
+        await sleep(wait)
+      }
+    }
+  }
+
+  const worker = new Worker<JobData, null>(
+    name,
+    async (job, token, signal = new AbortController().signal) => {
+      const { label, work } = job.data
+      const say = (type: WorkerEvent['type'], reason: string | null = null): void => onEvent({ type, label, reason })
+      const key = resultKey(name, job.id!)
+      if ((await redis.exists(key)) === 1) {
+        say('known')
+        return null
+      }
+      say('begun')
+      try {
+        const value = await execute(work, AbortSignal.any([signal, stopping.signal]))
+        await store(key, JSON.stringify(value ?? null), signal)
+        say('finished')
+        return null
+      } catch (error) {
+        if (stopping.signal.aborted && !signal.aborted) {
+          await job.moveToWait(token)
+          say('returned')
+          throw new WaitingError()
+        }
+        const reason = error instanceof Error ? error.message : String(error)
+        say('failed', reason)
+        // A coded failure is the same on every machine, except for the death of a process.
+        if (error instanceof SpikewardError && error.code !== 'JOB_PROCESS_DIED') throw new UnrecoverableError(reason)
+        throw error instanceof Error ? error : new Error(reason)
+      }
+    },
+    {
+      connection: redis,
+      prefix: PREFIX,
+      name: own,
+      concurrency: atOnce,
+      lockDuration: lockMs,
+      stalledInterval: Math.max(200, lockMs / 4),
+      maxStalledCount: MOST_DEATHS,
+      runRetryDelay: 1000,
+    },
+  )
+  worker.on('error', () => undefined)
+  worker.on('lockRenewalFailed', (ids: readonly string[]) => {
+    for (const id of ids) worker.cancelJob(id, 'another worker has the job')
+  })
+  return {
+    name: own,
+    warnings,
+    async stop() {
+      await worker.pause(true)
+      stopping.abort(new Error('the worker stops'))
+      await worker.close()
+      redis.disconnect()
+    },
+  }
+}
