@@ -1,7 +1,8 @@
 /**
  * `npm run release:dry`: all that a release does, but for the publishing. It builds, packs every public package, judges
  * each tarball, installs all of them into an empty project outside the workspace, and runs the examples of the packed
- * READMEs there: typed against the published declarations, in Node, and in Chromium.
+ * READMEs there: typed against the published declarations, in Node, and in Chromium. The projects of `npm create spikeward`
+ * are installed from the tarballs and run, too.
  *
  * It does not check the size of packages: size-limit does that in `npm test` (.size-limit.mjs).
  *
@@ -21,6 +22,7 @@ import { examplesOf } from './release/examples.mjs'
 import { judge } from './release/judge.mjs'
 import { build, pack, prebuild, publicPackages, removePrebuild } from './release/pack.mjs'
 import { checkTypes, install, runInNode } from './release/project.mjs'
+import { tryScaffolds } from './release/scaffolds.mjs'
 import { audit, writeBillOfMaterials, writeLicences } from './release/supplyChain.mjs'
 
 const total = { passed: 0, failed: 0, skipped: 0 }
@@ -41,12 +43,16 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-release-'))
 try {
   const broken = build()
   tell('build, with declarations and the native addon', broken)
-  const packed = broken === undefined ? packAll(join(folder, 'tarballs')) : []
+  const tarballs = join(folder, 'tarballs')
+  const packed = broken === undefined ? packAll(tarballs) : []
   for (const one of packed) {
     for (const [what, problem] of judge(one)) tell(`${one.name}: ${what}`, problem)
   }
   const project = join(folder, 'project')
-  if (packed.length > 0) await tryOut(project, packed)
+  if (packed.length > 0) {
+    await tryOut(project, packed)
+    for (const [what, problem] of tryScaffolds(project, tarballs)) tell(what, problem)
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

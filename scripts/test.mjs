@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { find, installMissing } from './lib/debian.mjs'
-import { installRuntimes } from './lib/runtimes.mjs'
+import { installRuntimes } from './runtimes/runtimes.mjs'
 import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
 import { failedTests, lastLine, readReport } from './lib/tally.mjs'
 

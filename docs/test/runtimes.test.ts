@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runtime } from '../../scripts/lib/runtimes.mjs'
+import { runtime } from '../../scripts/runtimes/runtimes.mjs'
 import { blocks } from './blocks.js'
 
 const docs = fileURLToPath(new URL('..', import.meta.url))

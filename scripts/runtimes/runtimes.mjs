@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { find } from './debian.mjs'
-import { root } from './setup.mjs'
+import { find } from '../lib/debian.mjs'
+import { root } from '../lib/setup.mjs'
 
 const folder = join(root, 'scripts', 'runtimes')
 
