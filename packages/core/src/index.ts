@@ -122,7 +122,7 @@ export type { Variables } from './contracts/variables.js'
 export type { Loss, LossParts } from './contracts/loss.js'
 export type { AlongDirections, Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
-export type { AffineLayer, Network, Perturbed } from './contracts/network.js'
+export type { AffineLayer, LayerRecord, Network, Perturbed } from './contracts/network.js'
 export type {
   CoordinateDependence,
   DecoderSide,

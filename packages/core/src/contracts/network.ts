@@ -19,7 +19,12 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
    * that the layer is given. Absent: the network does not compute it.
    */
   synapses?(params: P, x: I, l: number): Tensor
+  /** What the neurons of each hidden layer do at the inputs x. Absent: the network does not show its neurons. */
+  record?(params: P, x: I): readonly LayerRecord[]
 }
+
+/** Spikes and membranes of a hidden layer after each time step, both [T, N, n]; [] for neurons without a membrane. */
+export type LayerRecord = { readonly spikes: Tensor; readonly membranes: Tensor | readonly [] }
 
 /** An affine layer a = xW + b. Its pre-activation a can be perturbed, and its gradient formed from x and the error signal ∂ℓ/∂a. */
 export interface AffineLayer {

@@ -1,7 +1,7 @@
 import type { Key } from '../numpy/key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
-import type { Perturbed, AffineLayer } from './network.js'
+import type { AffineLayer, LayerRecord, Perturbed } from './network.js'
 import type { Coords, Field } from './operatorProblem.js'
 
 /** How the output of a network depends on the coordinates, which determines how derivatives in them are taken. */
@@ -25,6 +25,8 @@ export interface EncoderSide<P extends Tree = Tree, Z extends Tree = Tree, F = T
    * it.
    */
   cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor): Tensor
+  /** What its neurons do for the input functions f. Absent: it has no neurons, or does not show them. */
+  record?(params: P, f: F): readonly LayerRecord[]
 }
 
 /**
@@ -40,6 +42,8 @@ export interface DecoderSide<P extends Tree = Tree, Z extends Tree = Tree> {
   arrange(field: Tensor, at: Coords): Tensor
   /** The cotangent of the readout's output, [places, units], from the field's cotangent as `arrange` orders it. */
   cotangent?(params: P, z: Z, at: Coords, fieldCotangent: Tensor): Tensor
+  /** What its neurons do at the places of `at`. Absent: it has no neurons, or does not show them. */
+  record?(params: P, at: Coords): readonly LayerRecord[]
 }
 
 /**

@@ -3,6 +3,7 @@ import type {
   CoordinateDependence,
   FloatDType,
   Key,
+  LayerRecord,
   Perturbed,
   Tensor,
   Tree,
@@ -47,6 +48,8 @@ export interface Block {
 export interface BlockInside {
   readonly affineLayers: readonly AffineLayer[]
   perturb(variables: BlockVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
+  /** What its neurons do at the inputs x; absent: it has none. */
+  record?(variables: BlockVariables, x: Tensor): readonly LayerRecord[]
 }
 
 /** The requirements of a network on its blocks. */

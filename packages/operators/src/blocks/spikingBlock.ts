@@ -74,6 +74,7 @@ export function spikingBlock(options: SpikingBlockOptions, { inputs, outputs, dt
     inside: {
       affineLayers: network.affineLayers,
       perturb: (variables, x, perturbations) => network.perturb(variables as SpikingMlpVariables, x, perturbations),
+      record: (variables, x) => network.record(variables as SpikingMlpVariables, x),
     },
   }
   return block

@@ -2,7 +2,7 @@ import { coordsPoints, coordsShape, defineFactory, defineOptions, option, reshap
 import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
-import { layersUnder } from '../sides/layout.js'
+import { layersUnder, recordThrough } from '../sides/layout.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/domain.js'
@@ -80,6 +80,7 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
       const { output: y, presynaptic } = seen.perturb(part(v), points(at), perturbations)
       return { output: field(y, v, at), presynaptic }
     },
+    ...recordThrough(seen, part, points),
     arrange: (u, at) => reshape(u, [coordsPoints(at).shape[0]!, outputs]),
   })
   const network: CoordinateNetwork<PinnVariables> = {

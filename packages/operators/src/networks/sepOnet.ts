@@ -117,6 +117,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
   const decoder = (affineLayers: readonly AffineLayer[], a: number): DecoderSide<SepOnetVariables, Tensor> => {
     const own = layersUnder(`trunks.${a}`, affineLayers)
     const place = (at: Coords): number => (at.kind === 'points' ? 1 : 1 + a)
+    const { record } = trunks.recordOf(a)
     return {
       affineLayers: a === 0 ? [biasLayer('bias', outputs), ...own] : own,
       perturb({ trained, fixed }, z, at, perturbations) {
@@ -130,6 +131,9 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
         return { output: field, presynaptic: a === 0 ? [zeros([rows, 1], dtype), ...presynaptic] : presynaptic }
       },
       arrange: (field, at) => axisFirst(field, place(at)),
+      ...(record === undefined
+        ? {}
+        : { record: ({ trained, fixed }, at) => record({ trained: trained.trunks, fixed: fixed.trunks }, at) }),
       cotangent(v, z, at, slope) {
         // The axis of points comes first.
         const shape = [z.shape[0]!, ...coordsShape(at), outputs]

@@ -17,13 +17,24 @@ import {
   sub,
   tensor,
 } from '@spikeward/core'
-import type { AffineLayer, Coords, Domain, FloatDType, Key, Perturbed, Tensor, Variables } from '@spikeward/core'
+import type {
+  AffineLayer,
+  Coords,
+  Domain,
+  FloatDType,
+  Key,
+  LayerRecord,
+  Perturbed,
+  Tensor,
+  Variables,
+} from '@spikeward/core'
 import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/domain.js'
+import { recordThrough } from './layout.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)
 
@@ -59,6 +70,8 @@ export type AxisTrunks = {
     axis: number,
     perturbations: readonly (Tensor | null)[],
   ): Perturbed<Tensor[]>
+  /** `record` of the trunk of one axis; nothing if it has no neurons. */
+  recordOf(axis: number): { record?(variables: AxesVariables, at: Coords): readonly LayerRecord[] }
 }
 
 /**
@@ -106,6 +119,15 @@ export function axisTrunks(
       const own = insides[axis]!.perturb(part(variables, axis), input(at, axis), perturbations)
       const output = blocks.map((b, a) => (a === axis ? own.output : b.apply(part(variables, a), input(at, a))))
       return { output, presynaptic: own.presynaptic }
+    },
+    recordOf(axis) {
+      const inside = insides[axis]
+      if (inside === undefined) return {}
+      return recordThrough(
+        inside,
+        (variables: AxesVariables) => part(variables, axis),
+        (at: Coords) => input(at, axis),
+      )
     },
   }
 }

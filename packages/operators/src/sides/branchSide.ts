@@ -5,7 +5,7 @@ import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
 import { has } from '../shared/options.js'
-import { layersUnder } from './layout.js'
+import { layersUnder, recordThrough } from './layout.js'
 
 const isShiftScale = (x: unknown): x is ShiftScale => has(x, 'shift', 'scale')
 
@@ -63,6 +63,7 @@ export function branchSide(options: Filled<typeof branchOptions>, outputs: numbe
           inside: {
             affineLayers: inside.affineLayers,
             perturb: (v, f, perturbations) => inside.perturb(v, normalise(f), perturbations),
+            ...recordThrough(inside, (v: BlockVariables) => v, normalise),
           },
         }),
   }
@@ -84,6 +85,7 @@ export function encoderOf<V extends Tree>(
   const encoder: EncoderSide<V, Tensor> = {
     affineLayers: layersUnder('branch', inside.affineLayers),
     perturb: (v, f, perturbations) => inside.perturb(part(v), f, perturbations),
+    ...recordThrough(inside, part, (f: Tensor) => f),
     ...(cotangent === undefined ? {} : { cotangent: (v, _, at, slope) => cotangent(v, at, slope) }),
   }
   return { encoder }

@@ -1,5 +1,6 @@
 import { mul, reshape, transpose } from '@spikeward/core'
-import type { Coords, EncoderSide, AffineLayer, Tensor, Tree } from '@spikeward/core'
+import type { AffineLayer, Coords, EncoderSide, LayerRecord, Tensor, Tree } from '@spikeward/core'
+import type { BlockInside, BlockVariables } from '../blocks/block.js'
 
 /** Affine layers of a part of a network, by their paths from its root. */
 export const layersUnder = (path: string, affineLayers: readonly AffineLayer[]): AffineLayer[] =>
@@ -9,6 +10,20 @@ export const layersUnder = (path: string, affineLayers: readonly AffineLayer[]):
     bias: `${path}.${s.bias}`,
     ...(s.coefficients === undefined ? {} : { coefficients: s.coefficients.map((c) => `${path}.${c}`) }),
   }))
+
+/**
+ * The `record` of a side from that of its block; nothing if the block has no neurons.
+ *
+ * @param part the block's variables among those of the network
+ * @param input the block's input from what the side is given
+ */
+export function recordThrough<P extends Tree, A>(
+  { record }: Pick<BlockInside, 'record'>,
+  part: (params: P) => BlockVariables,
+  input: (given: A) => Tensor,
+): { record?(params: P, given: A): readonly LayerRecord[] } {
+  return record === undefined ? {} : { record: (params, given) => record(part(params), input(given)) }
+}
 
 /** A bias that is added to the outputs themselves, as an affine layer. */
 export const biasLayer = (path: string, units: number): AffineLayer => ({

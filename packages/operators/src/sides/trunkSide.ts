@@ -22,7 +22,7 @@ import { checkDomain, toUnit } from '../shared/domain.js'
 import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
 import { finish } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
-import { axisFirst, biasLayer, flatPlaces, layersUnder } from './layout.js'
+import { axisFirst, biasLayer, flatPlaces, layersUnder, recordThrough } from './layout.js'
 
 /** Options of every network with a trunk over points: trunk, dot product and outputs. */
 export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({
@@ -98,6 +98,7 @@ export function trunkSide(name: string, options: Filled<typeof trunkOptions>): T
       const none = zeros([t.shape[0]!, 1], dtype)
       return { output: combine(v, z, t, at, level), presynaptic: [none, ...presynaptic] }
     },
+    ...recordThrough(seen, part, points),
     arrange: (field, at) => axisFirst(flatPlaces(field, coordsPoints(at).shape[0]!), 1),
     cotangent(v, z, _, slope) {
       const byFunction = transpose(behind(v, slope, slope.shape[0]!), [1, 0, 2])

@@ -48,7 +48,8 @@ export const perturbedRates = (
   perturbations: Perturbations,
 ): Tensor[] => simulate(options, trained, membranes, x, perturbations)
 
-const hasMembrane = (state: Tree): state is { readonly membrane: Tensor } =>
+/** Whether a neuron's state is a record with a membrane. */
+export const hasMembrane = (state: Tree): state is { readonly membrane: Tensor } =>
   typeof state === 'object' && 'membrane' in state && !Array.isArray(state)
 
 /** The state of a layer before the first step. */

@@ -13,7 +13,18 @@ import {
   uniform,
   zeros,
 } from '@spikeward/core'
-import type { AffineLayer, Domain, Filled, Key, NeuronModel, Perturbed, Tensor, Tree, Variables } from '@spikeward/core'
+import type {
+  AffineLayer,
+  Domain,
+  Filled,
+  Key,
+  LayerRecord,
+  NeuronModel,
+  Perturbed,
+  Tensor,
+  Tree,
+  Variables,
+} from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
@@ -22,6 +33,7 @@ import type { FeatureNetwork } from '../shared/featureNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { balancedBiases, perturbedRates, spikeRates } from './spikeRates.js'
+import { recordLayers } from './recordLayers.js'
 import { synapticTraces } from './synapticTraces.js'
 import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 import type { SpikingMlpOptions } from './spikingMlpOptions.js'
@@ -51,6 +63,8 @@ export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
   perturb(variables: SpikingMlpVariables, x: Tensor, perturbations: readonly (Tensor | null)[]): Perturbed<Tensor>
   /** Traces of the synapses of hidden layer l, from 1 on: ∂rₙⱼ/∂Wᵢⱼ as [m, N, n]. */
   synapses(variables: SpikingMlpVariables, x: Tensor, l: number): Tensor
+  /** Spikes and membranes of each hidden layer at the points x, [T, N, n]. */
+  record(variables: SpikingMlpVariables, x: Tensor): LayerRecord[]
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[]
   readonly time: number
@@ -131,6 +145,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       return { weight: `${node}.weight`, bias: `${node}.bias`, fanIn: widths[l]!, units, input, ...skips, ...own }
     }),
     synapses: ({ trained, fixed }, x, l) => synapticTraces(options, trained, fixed.membranes, normalise(x), l),
+    record: ({ trained, fixed }, x) => recordLayers(options, trained, fixed.membranes, normalise(x)),
     perturb({ trained, fixed }, x, perturbations) {
       const at = normalise(x)
       const inner = perturbedRates(options, trained, fixed.membranes, at, perturbations.slice(0, -1))

@@ -44,6 +44,7 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
               return { output: { inner, amplitude: size.of(f) }, presynaptic }
             },
             ...cotangentThrough(encoder, (_, { amplitude }) => amplitude),
+            ...(encoder.record === undefined ? {} : { record: (p, f) => encoder.record!(p, size.divide(f)) }),
           },
         }),
     ...(decoders === undefined
@@ -53,6 +54,7 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
             (side): DecoderSide<P, EncodedWithAmplitude<Z>> => ({
               affineLayers: side.affineLayers,
               arrange: (field, at) => side.arrange(field, at),
+              ...(side.record === undefined ? {} : { record: (p, at) => side.record!(p, at) }),
               perturb(p, { inner, amplitude }, at, perturbations) {
                 const { output, presynaptic } = side.perturb(p, inner, at, perturbations)
                 return { output: scaled(output, amplitude), presynaptic }

@@ -39,6 +39,7 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
               return { output: { inner, f: f ?? [] }, presynaptic }
             },
             ...cotangentThrough(encoder, (p, z, at) => rowsOf(factor(p, z, at))),
+            ...(encoder.record === undefined ? {} : { record: (p, f) => encoder.record!(p, f) }),
           },
         }),
     ...(decoders === undefined
@@ -48,6 +49,7 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
             (side): DecoderSide<P, EncodedWithInput<Z>> => ({
               affineLayers: side.affineLayers,
               arrange: (field, at) => side.arrange(field, at),
+              ...(side.record === undefined ? {} : { record: (p, at) => side.record!(p, at) }),
               perturb(p, { inner, f }, at, perturbations) {
                 const { output, presynaptic } = side.perturb(p, inner, at, perturbations)
                 return { output: apply(output, f, at), presynaptic }

@@ -1,0 +1,34 @@
+import { add, broadcastTo, reshape, scan } from '@spikeward/core'
+import type { LayerRecord, Tensor, Tree } from '@spikeward/core'
+import { affine } from '../shared/affine.js'
+import { hasMembrane, initialState } from './spikeRates.js'
+import type { SpikingLayers, SpikingLayersTrained } from './spikeRates.js'
+
+/**
+ * Spikes and membranes of every hidden layer at every step under the constant current x [batch, inputs]: what training
+ * computes and does not keep. Layer by layer, so that the whole time of a layer is in memory.
+ */
+export function recordLayers(
+  options: SpikingLayers,
+  trained: SpikingLayersTrained,
+  membranes: readonly Tensor[],
+  x: Tensor,
+): LayerRecord[] {
+  const { neuron, spike, time, hidden, residual = false } = options
+  const batch = x.shape[0]!
+  let drive = broadcastTo(affine(x, trained.layers[0]!), [time, batch, hidden[0]!])
+  return hidden.map((n, l) => {
+    const rest = initialState(options, membranes, batch, l)
+    const step = (s: Tree, now: Tensor): [Tree, LayerRecord] => {
+      const { state, output } = neuron.step(trained.neurons?.[l] ?? {}, s, now, spike)
+      return [state, { spikes: output, membranes: hasMembrane(state) ? state.membrane : [] }]
+    }
+    const [, seen] = scan(step, rest, drive)
+    const above = trained.layers[l + 1]
+    if (above !== undefined) {
+      const current = reshape(affine(reshape(seen.spikes, [time * batch, n]), above), [time, batch, hidden[l + 1]!])
+      drive = residual ? add(current, drive) : current
+    }
+    return seen
+  })
+}

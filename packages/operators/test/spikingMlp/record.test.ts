@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { add, jit, key, normal, sub } from '@spikeward/core'
+import type { Coords, LayerRecord, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import { atan, izhikevich, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import {
+  amplitude,
+  deepOnet,
+  pinn,
+  sepOnet,
+  spikingMlp,
+  vanishing,
+  withAmplitude,
+  withHardConditions,
+} from '@spikeward/operators'
+
+const T = 6
+const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+
+/** Mean over time and samples of spikes [T, N, n]. */
+async function meansOf({ spikes }: LayerRecord): Promise<number[]> {
+  const [time, samples, n] = spikes.shape as [number, number, number]
+  const values = await spikes.data()
+  const sums = new Array<number>(samples * n).fill(0)
+  for (let i = 0; i < values.length; i++) sums[i % (samples * n)]! += Number(values[i]) / time
+  return sums
+}
+
+const close = (found: readonly number[], expected: ArrayLike<number | bigint>): void => {
+  expect(found.length).toBe(expected.length)
+  found.forEach((x, i) => expect(x).toBeCloseTo(Number(expected[i]), 5))
+}
+
+describe('record of a spiking MLP', () => {
+  test.each([
+    ['plain', { neuron, residual: false }],
+    ['residual', { neuron, residual: true }],
+    ['of neurons with two states', { neuron: izhikevich(), residual: false }],
+  ])('%s: the means over time are the rates that the readout and the layers above are given', async (_, o) => {
+    const network = spikingMlp({ inputs: 2, outputs: 1, hidden: [5, 5, 5], time: T, spike: spike(atan()), ...o })
+    const variables = network.init(key(3))
+    const x = normal(key(1), [4, 2])
+    const layers = jit((v: typeof variables, at: Tensor) => network.record(v, at))(variables, x)
+    expect(layers.map((l) => l.spikes.shape)).toEqual([1, 2, 3].map(() => [T, 4, 5]))
+    expect(layers.map((l) => (l.membranes as Tensor).shape)).toEqual([1, 2, 3].map(() => [T, 4, 5]))
+    const { presynaptic } = network.perturb(variables, x, [null, null, null, null])
+    close(await meansOf(layers[0]!), await presynaptic[1]!.data())
+    close(await meansOf(layers[1]!), await presynaptic[2]!.data())
+    close(await meansOf(layers[2]!), await add(presynaptic[3]!, variables.fixed.centre).data())
+  })
+})
+
+describe('record of an operator network', () => {
+  const block = { kind: 'spiking', neuron, surrogate: atan(), time: T, hidden: [4] } as const
+  const sizes = { sensors: 3, axes: 2, features: 5, branch: block, trunk: block }
+  const f = normal(key(5), [7, 3])
+  const at: Coords = { kind: 'points', x: normal(key(6), [9, 2]) }
+  const grid: Coords = { kind: 'grid', axes: [normal(key(7), [5]), normal(key(8), [6])] }
+
+  test.each<[string, OperatorNetwork<Tree, Tree>, Coords, number[]]>([
+    ['deepOnet', deepOnet(sizes), at, [9]],
+    ['sepOnet', sepOnet({ ...sizes, rank: 2 }), grid, [5, 6]],
+    [
+      'deepOnet in wrappers',
+      withHardConditions(withAmplitude(deepOnet(sizes), amplitude({ unit: 1 })), vanishing({ axis: 0, at: [0, 1] })),
+      at,
+      [9],
+    ],
+  ] as [string, OperatorNetwork<Tree, Tree>, Coords, number[]][])(
+    '%s: branch and trunks',
+    (_, network, where, rows) => {
+      const variables = network.init(key(2))
+      expect(network.encoder?.record?.(variables, f).map((l) => l.spikes.shape)).toEqual([[T, 7, 4]])
+      const decoders = network.decoders ?? []
+      expect(decoders.map((d) => d.record?.(variables, where)[0]!.spikes.shape)).toEqual(rows.map((n) => [T, n, 4]))
+    },
+  )
+
+  test('a smooth block shows none', () => {
+    const network = pinn({ axes: 2, block: { kind: 'smooth', hidden: [4] } })
+    expect(network.decoders?.[0]?.record).toBeUndefined()
+    expect(pinn({ axes: 2, block }).decoders?.[0]?.record).toBeDefined()
+  })
+
+  test('an amplitude is divided out before the branch', async () => {
+    const plain = deepOnet(sizes)
+    const network = withAmplitude(plain, amplitude({ unit: 1 }))
+    const variables = plain.init(key(2))
+    const [own, twice] = [f, add(f, f)].map((g) => network.encoder!.record!(variables, g)[0]!.spikes)
+    const off = await sub(own!, twice!).data()
+    expect([...off].every((d) => d === 0)).toBe(true)
+  })
+})
