@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { RegressionProblem } from '@spikeward/core'
@@ -6,6 +6,10 @@ import { evaluateOperator } from '@spikeward/train'
 import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
 import type { Context } from './shared/context.js'
 import { ALL_TEST, inPlaceOf, readOwn, readTable } from '../experiment/ownData.js'
+import { drawResult, testOf } from '../figures/drawResult.js'
+import type { MeasuredOn } from '../figures/drawResult.js'
+import { drawSpikes } from '../figures/drawSpikes.js'
+import { makeFolder } from '../run/runFolder.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
@@ -14,7 +18,22 @@ import type { Measurement, OperatorExperiment, RegressionExperiment } from '../e
 import type { OwnData } from '../experiment/ownData.js'
 import { finiteOrNull } from '../run/runTraining.js'
 import { asUsage, usageError } from '../usage/usageError.js'
+import { countOrNone } from '../usage/values.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
+
+/** The figures of an evaluation. */
+const kindsOfFigures = ['result', 'spikes'] as const
+type FigureKind = (typeof kindsOfFigures)[number]
+
+const isFigureKind = (name: string): name is FigureKind => kindsOfFigures.some((kind) => kind === name)
+
+function figureKinds(text: string): readonly FigureKind[] {
+  return text.split(',').map((part) => {
+    const name = part.trim()
+    if (isFigureKind(name)) return name
+    throw usageError('CLI_BAD_VALUE', `--figure ${text}: give ${kindsOfFigures.join(' or ')}, or both with a comma`)
+  })
+}
 
 type Options = {
   readonly data?: string
@@ -22,18 +41,22 @@ type Options = {
   readonly outputs?: string
   readonly coords?: string
   readonly last?: boolean
+  readonly figure?: readonly FigureKind[] | true
+  readonly sample?: number
+  readonly out?: string
   readonly backend?: string
   readonly threads?: number
   readonly json: boolean
   readonly quiet: boolean
 }
 
-type Measured = { readonly measured: Measurement; readonly baseline: number | null }
+type Measured = { readonly measured: Measurement; readonly baseline: number | null; readonly on: MeasuredOn }
 
 /** Measures a run on its test split. */
 async function onTest({ parts, variables, config, backend }: OpenedRun): Promise<Measured> {
   const measured = await parts.experiment.measure(variables, 'test')
-  return { measured, baseline: await ridgeBaseline(parts, config.key, backend) }
+  const baseline = await ridgeBaseline(parts, config.key, backend)
+  return { measured, baseline, on: await testOf(parts.experiment) }
 }
 
 /** Measures a run on all functions, or on all points, of a file. */
@@ -52,9 +75,10 @@ async function onFile(run: OpenedRun, path: string, o: Options): Promise<Measure
 async function onFunctions(run: OpenedRun, experiment: OperatorExperiment, own: OwnData): Promise<Measured> {
   const { parts, variables, config, backend } = run
   const problem = await asUsage(async () => inPlaceOf(experiment.problem, await readOwn(own, 0, ALL_TEST), own))
-  const measured = await evaluateOperator(experiment.network, variables, problem, await problem.data('test'))
+  const data = await problem.data('test')
+  const measured = await evaluateOperator(experiment.network, variables, problem, data)
   const baseline = await ridgeBaseline(parts, config.key, backend, (v) => experiment.baseline(v, problem))
-  return { measured, baseline }
+  return { measured, baseline, on: { kind: 'functions', problem, data } }
 }
 
 /** The columns are those of the training, unless others are named. */
@@ -77,15 +101,35 @@ async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: O
     const { prediction, relativeL2 } = await evaluator.evaluate(variables)
     const measured = { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
     const baseline = await ridgeBaseline(parts, config.key, backend, (v) => experiment.baseline(v, points))
-    return { measured, baseline }
+    return { measured, baseline, on: { kind: 'points', points } }
   } finally {
     evaluator.dispose()
   }
 }
 
+/** Draws what is asked for; returns the names of the files, or their paths outside of the run folder. */
+async function draw(
+  run: OpenedRun,
+  options: Options,
+  { measured, baseline, on }: Measured,
+): Promise<readonly string[]> {
+  const { config, parts, variables } = run
+  const folder = options.out === undefined ? run.path : resolve(options.out)
+  if (options.out !== undefined) await makeFolder(folder)
+  const kinds: readonly FigureKind[] = options.figure === true ? ['result'] : (options.figure ?? [])
+  const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
+  const place = { folder, result: 'evaluation', errors: 'evaluation-errors', title }
+  const result = kinds.includes('result') ? await drawResult(place, parts.experiment, on, measured, baseline) : []
+  const spikes = kinds.includes('spikes')
+    ? await asUsage(() => drawSpikes(folder, parts.experiment, variables, config, options.sample ?? null))
+    : []
+  const paths = [...result, ...spikes]
+  return options.out === undefined ? paths.map((path) => basename(path)) : paths
+}
+
 /**
  * `evaluate <run>`: measures a run, at its best state if it stored one, on the test split, or on
- * the functions or points of a file. Writes nothing.
+ * the functions or points of a file. Writes nothing but the figures that are asked for.
  */
 export function addEvaluate(program: Command, { io, done }: Context): void {
   const command = program
@@ -95,15 +139,27 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
     )
     .argument('<run>', 'the run folder')
     .option('--last', 'use the newest state of a run with --patience instead of its best')
+    .option(
+      '--figure [kinds]',
+      'draw as SVG and PNG: result (the default: target, prediction and error), spikes (raster and membranes of the neurons), or both',
+      figureKinds,
+    )
+    .option(
+      '--sample <n>',
+      'of --figure spikes: the number of the test point or function; default: the middle one',
+      countOrNone('the sample'),
+    )
+    .option('--out <folder>', 'the folder of the figures; default: the run folder')
   addDataOptions(command)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
     await using run = await openFinished(path, options, io)
     const { config, parts, snapshot, backend } = run
     const data = options.data === undefined ? null : resolve(options.data)
-    const { measured, baseline } = data === null ? await onTest(run) : await onFile(run, data, options)
+    const { measured, baseline, on } = data === null ? await onTest(run) : await onFile(run, data, options)
     const operator = parts.experiment.kind === 'operator'
     const measuredOn = data === null ? {} : { measuredOn: `the ${operator ? 'functions' : 'points'} of ${data}` }
+    const figures = options.figure === undefined ? [] : await draw(run, options, { measured, baseline, on })
     showResult(
       io,
       {
@@ -121,7 +177,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
       },
       {
         json: options.json,
-        figures: [],
+        figures,
         operator,
         noBaseline: noBaseline(parts.experiment),
         readoutSolve: config.readoutSolve,

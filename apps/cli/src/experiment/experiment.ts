@@ -1,6 +1,7 @@
 /** What a run learns: everything that training, measuring and drawing need of it, for every kind. */
 import type { OperatorNetwork, OperatorProblem, PinnProblem, PointSet, RegressionProblem, Tree } from '@spikeward/core'
 import type { Evaluator, Callback, Task, Variables } from '@spikeward/train'
+import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 
 /** The split that a run is measured on: settings are chosen on `validation`; `test` is reported. */
 export type Split = 'validation' | 'test'
@@ -32,6 +33,10 @@ type Common = {
   readonly callbacks: readonly Callback[]
   readonly size: StepSize
   measure(variables: Variables, split: Split): Promise<Measurement>
+  /** Points or functions of each split. */
+  readonly counts: Readonly<Record<'train' | Split, number>>
+  /** Records the neurons of the network; null if it shows none. */
+  neurons(split: Split, which: Samples): Promise<NeuronRecorder | null>
   /** Error on the test split of a network with only its readout solved; null if there are no data to solve from. */
   baseline(untrained: Variables): Promise<number | null>
 }

@@ -1,7 +1,7 @@
 import { jit } from '@spikeward/core'
 import type { DataOptions, OperatorData, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
 import { standardiseHardOutputs, standardiseOutputs } from '@spikeward/operators'
-import { countOf } from '@spikeward/problems'
+import { countOf, pointsOf } from '@spikeward/problems'
 import { evaluateOperator, operatorTask, toOperatorTensors } from '@spikeward/train'
 import type { Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/networks.js'
@@ -13,6 +13,7 @@ import { operatorNetwork } from './buildNetwork.js'
 import { amplitudes, aroundOf } from './amplitudes.js'
 import { rowsOf } from './blocks.js'
 import type { Units } from './blocks.js'
+import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
 import { penaltyOf } from './penaltyOf.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { checkBatch } from './regressionExperiment.js'
@@ -145,6 +146,17 @@ export async function operatorExperiment(
     },
     async measure(variables, split) {
       return evaluateOperator(network, variables, problem, await problem.data(split, asked))
+    },
+    counts: problem.sizes,
+    async neurons(split, which) {
+      const [sensors, axes] = [problem.sensors.count, problem.axes.length]
+      const rows = pickRows((await problem.data(split, asked)).sensors, sensors, which)
+      const samples = 'sample' in which ? 1 : which.samples
+      return operatorRecorder(
+        network,
+        { rows, sensors },
+        { rows: spacedRows(pointsOf(problem.at).x, axes, samples), axes },
+      )
     },
     solved,
     async baseline(untrained, on = problem) {

@@ -12,7 +12,8 @@ import { rowsOf } from './blocks.js'
 import type { Units } from './blocks.js'
 import { coordinateNetwork } from './buildNetwork.js'
 import { losses, physicsOf } from './physicsOf.js'
-import { checkBatch } from './regressionExperiment.js'
+import { operatorRecorder, pickRows } from './neuronRecorder.js'
+import { checkBatch, countsOf } from './regressionExperiment.js'
 import { parametersOf } from './parametersOf.js'
 import type { PinnExperiment } from './experiment.js'
 
@@ -54,6 +55,12 @@ export async function pinnExperiment(
       rows: rowsOf(collocation, hidden, config.time),
       widest: Math.max(...hidden),
       solved: 0,
+    },
+    counts: countsOf(problem),
+    neurons: (split, which) => {
+      const axes = problem.axes.length
+      const rows = pickRows(problem.points(split).x, axes, which)
+      return Promise.resolve(operatorRecorder(network, null, { rows, axes }))
     },
     at: (points) => evaluator(plain, points),
     async measure(variables, split) {

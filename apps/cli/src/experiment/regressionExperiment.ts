@@ -9,6 +9,7 @@ import { rowsOf } from './blocks.js'
 import type { Units } from './blocks.js'
 import { pointNetwork, showsFeatures } from './buildNetwork.js'
 import type { FeaturesOf, FeatureVariables } from './buildNetwork.js'
+import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { parametersOf } from './parametersOf.js'
 import { penaltyOf } from './penaltyOf.js'
 import type { RegressionExperiment } from './experiment.js'
@@ -46,6 +47,11 @@ export async function regressionExperiment(
       widest: Math.max(problem.inputs, ...hidden, problem.outputs),
       solved: hidden.at(-1) ?? problem.inputs,
     },
+    counts: countsOf(problem),
+    neurons: (split, which) => {
+      const { inputs } = problem
+      return Promise.resolve(pointRecorder(network, pickRows(problem.points(split).x, inputs, which), inputs))
+    },
     at: (points) => evaluator(network, points),
     async measure(variables, split) {
       const { prediction, relativeL2 } = await evaluate(network, variables, problem.points(split))
@@ -66,6 +72,13 @@ function solveOf(config: TrainConfig, network: FeaturesOf | null): Callback['run
     `${config.network} does not expose the features from which a readout is solved; leave out --readout-solve`,
   )
 }
+
+/** The numbers of points of a problem. */
+export const countsOf = ({ points }: Pick<RegressionProblem, 'points'>): RegressionExperiment['counts'] => ({
+  train: points('train').count,
+  validation: points('validation').count,
+  test: points('test').count,
+})
 
 /** Refuses a batch that is larger than the training set. */
 export function checkBatch({ batch }: Pick<TrainConfig, 'batch'>, count: number, what: string): void {

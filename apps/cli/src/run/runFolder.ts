@@ -110,12 +110,10 @@ async function freshPath(config: TrainConfig): Promise<string> {
 /** Everything that a run writes into its folder. */
 const runFiles = new Set([
   ...runFolderFiles,
-  'result.svg',
-  'result.png',
-  'errors.svg',
-  'errors.png',
-  'loss.svg',
-  'loss.png',
+  ...['result', 'errors', 'loss', 'evaluation', 'evaluation-errors', 'spikes'].flatMap((name) => [
+    `${name}.svg`,
+    `${name}.png`,
+  ]),
 ])
 
 /**

@@ -103,6 +103,21 @@ describe('figures', () => {
     expect(survey(decodePng(readFileSync(join(place('hat'), 'loss.png')))).inked).toBeGreaterThan(0.002)
   })
 
+  test('evaluate --figure draws the evaluation and the spikes at a point', async () => {
+    const { code, out } = await run('evaluate', place('hat'), '--figure', 'result,spikes', '--sample', '0')
+    expect(code).toBe(0)
+    expect(out).toMatch(/figures +evaluation\.svg, evaluation\.png, spikes\.svg, spikes\.png/)
+    const svg = readFileSync(join(place('hat'), 'spikes.svg'), 'utf8')
+    expect(svg).toMatch(/mexican-hat, neurons at test point 0</)
+    expect(svg).toMatch(/layer 1: mean rate 0\.\d+, \d of 6 neurons silent/)
+    expect(svg).toContain('>membrane<')
+    expect(survey(decodePng(readFileSync(join(place('hat'), 'evaluation.png')))).inked).toBeGreaterThan(0.3)
+    const beyond = await run('evaluate', place('hat'), '--figure', 'spikes', '--sample', '1000000')
+    expect(beyond.code).toBe(2)
+    expect(beyond.err).toMatch(/--sample 1000000: give a number from 0 to \d+/)
+    expect((await run('evaluate', place('hat'), '--figure', 'loss')).code).toBe(2)
+  })
+
   test('of one input show curves', async () => {
     const { code, out } = await run('train', 'parabola', ...drawn(tiny), '--out', place('line'))
     expect(code).toBe(0)

@@ -1,0 +1,107 @@
+import { join } from 'node:path'
+import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
+import { curvesSpec, errorHistogramSpec, lineFieldsSpec, mapFieldsSpec, mapsSpec } from '@spikeward/plots'
+import type { ShownFunction } from '@spikeward/plots'
+import type { Experiment, Measurement, OperatorExperiment } from '../experiment/experiment.js'
+import { writeFigure } from './writeFigure.js'
+
+type Files = Promise<readonly string[]>
+
+/** Where figures go: the folder, the names of the files without their ending, and the title. */
+export type Place = {
+  readonly folder: string
+  readonly result: string
+  readonly errors: string
+  readonly title: string
+}
+
+/** What was measured: points, or functions of an operator at its points. */
+export type MeasuredOn =
+  | { readonly kind: 'points'; readonly points: PointSet }
+  | { readonly kind: 'functions'; readonly problem: OperatorProblem; readonly data: OperatorData }
+
+/** The test split of a run. */
+export const testOf = async (experiment: Experiment): Promise<MeasuredOn> =>
+  experiment.kind === 'operator'
+    ? { kind: 'functions', problem: experiment.problem, data: await experiment.problem.data('test') }
+    : { kind: 'points', points: experiment.problem.points('test') }
+
+const column = (values: Float64Array, outputs: number): Float64Array => values.filter((_, i) => i % outputs === 0)
+
+/** A function of one or two inputs: curves, or maps of target, prediction and error. */
+async function drawPoints(
+  { folder, result, title }: Place,
+  problem: Exclude<Experiment, OperatorExperiment>['problem'],
+  points: PointSet,
+  prediction: Float64Array,
+): Files {
+  const target = column(points.y, problem.outputs)
+  const found = column(prediction, problem.outputs)
+  const [first, second] = problem.domain
+  const path = join(folder, result)
+  if (problem.inputs === 1) return writeFigure(path, curvesSpec({ x: points.x, target, prediction: found }, { title }))
+  if (problem.inputs !== 2 || points.grid === null || first === undefined || second === undefined) return []
+  const [n = 1, m = 1] = points.grid
+  const field = { shape: [n, m] as const, domain: [first, second] as const, values: target }
+  return writeFigure(path, mapsSpec({ target: field, prediction: found }, { title }))
+}
+
+/** The functions that are shown: the best, the median, the worst. */
+function shownOf(perFunction: Float64Array): readonly { readonly index: number; readonly label: string }[] {
+  const order = [...perFunction.keys()].sort((a, b) => (perFunction[a] ?? 0) - (perFunction[b] ?? 0))
+  const places = [...new Set([0, (order.length - 1) >> 1, order.length - 1])]
+  const names = ['best', 'median', 'worst']
+  return places.map((place, i) => {
+    const index = order[place] ?? 0
+    return { index, label: `${places.length < 3 ? 'function' : names[i]}: ${(perFunction[index] ?? 0).toFixed(4)}` }
+  })
+}
+
+/** Sample functions with prediction and error, and the distribution of the errors of all functions. */
+async function drawFunctions(
+  place: Place,
+  problem: OperatorProblem,
+  { values }: OperatorData,
+  { prediction, perFunction }: Measurement,
+  baseline: number | null,
+): Files {
+  const { folder, title } = place
+  if (perFunction === null) return []
+  const histogram = errorHistogramSpec({ errors: perFunction, baseline }, { title })
+  const errors = await writeFigure(join(folder, place.errors), histogram)
+  if (problem.at.kind !== 'grid' || perFunction.length === 0) return errors
+  const { axes: lines } = problem.at
+  const each = values.length / perFunction.length
+  const pickField = (from: Float64Array, f: number): Float64Array =>
+    column(from.subarray(f * each, (f + 1) * each), problem.outputs)
+  const functions: ShownFunction[] = shownOf(perFunction).map(({ index, label }) => ({
+    label,
+    target: pickField(values, index),
+    prediction: pickField(prediction, index),
+  }))
+  const spec =
+    lines.length === 1
+      ? lineFieldsSpec({ axis: problem.axes[0] ?? 'x', x: lines[0] ?? new Float64Array(), functions }, { title })
+      : mapFieldsSpec({ axes: problem.axes, domain: problem.domain, lines, functions }, { title })
+  return [...(await writeFigure(join(folder, place.result), spec)), ...errors]
+}
+
+/**
+ * Draws a measurement as SVG and PNG: the result (of one input: curves; of two on a grid: maps of target, prediction and
+ * error; of an operator: three functions with prediction and error) and, of an operator, the distribution of errors over
+ * the functions. Of several outputs the first is drawn.
+ *
+ * @param baseline error of the untrained network, null if there is none
+ * @returns the paths of the files
+ */
+export function drawResult(
+  place: Place,
+  experiment: Experiment,
+  on: MeasuredOn,
+  measured: Measurement,
+  baseline: number | null,
+): Files {
+  if (on.kind === 'functions') return drawFunctions(place, on.problem, on.data, measured, baseline)
+  if (experiment.kind === 'operator') return Promise.resolve([])
+  return drawPoints(place, experiment.problem, on.points, measured.prediction)
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { spikesSpec } from '@spikeward/plots'
+import type { LayerSpikes } from '@spikeward/plots'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Experiment } from '../experiment/experiment.js'
+import type { RecordedLayer } from '../experiment/neuronRecorder.js'
+import type { Variables } from '@spikeward/train'
+import { usageError } from '../usage/usageError.js'
+import { writeFigure } from './writeFigure.js'
+
+/** The threshold that a run sets; absent where its neurons have their own. */
+function thresholdOf({ neuron, neuronOptions }: TrainConfig): { readonly threshold?: number } {
+  const { threshold } = neuronOptions
+  if (threshold !== undefined) return { threshold: Number(threshold) }
+  return neuron === 'lif' ? { threshold: 1 } : {}
+}
+
+const layerOf = ({ name, neurons, spikes, membranes }: RecordedLayer, threshold: object): LayerSpikes => ({
+  name,
+  neurons,
+  spikes,
+  ...(membranes === null ? {} : { membranes, ...threshold }),
+})
+
+/**
+ * Draws what the neurons of a run do for one test point or test function: a raster of each layer, and some membranes.
+ *
+ * @param sample which one; null: the middle one
+ * @throws CLI_USAGE if the network shows no neurons; CLI_BAD_VALUE for a sample that does not exist
+ */
+export async function drawSpikes(
+  folder: string,
+  experiment: Experiment,
+  variables: Variables,
+  config: TrainConfig,
+  sample: number | null,
+): Promise<readonly string[]> {
+  const count = experiment.counts.test
+  const index = sample ?? count >> 1
+  if (index >= count) throw usageError('CLI_BAD_VALUE', `--sample ${index}: give a number from 0 to ${count - 1}`)
+  const recorder = await experiment.neurons('test', { sample: index })
+  if (recorder === null) {
+    throw usageError(
+      'CLI_USAGE',
+      `the network ${config.network} of this run shows no neurons; leave out --figure spikes`,
+    )
+  }
+  try {
+    const layers = await recorder.record(variables)
+    const what = experiment.kind === 'operator' ? 'function' : 'point'
+    const title = `${config.problem}, neurons at test ${what} ${index}`
+    const threshold = thresholdOf(config)
+    const spec = spikesSpec(
+      layers.map((layer) => layerOf(layer, threshold)),
+      { title },
+    )
+    return await writeFigure(join(folder, 'spikes'), spec)
+  } finally {
+    recorder.dispose()
+  }
+}
