@@ -39,16 +39,6 @@ export function positive(what: string, most = Number.MAX_VALUE): (text: string) 
   }
 }
 
-/** Layer widths, such as 100 or 50,50. Each 1 … 65536, at most 64 of them. */
-export function widths(text: string): readonly number[] {
-  const parts = text.split(',').map((part) => part.trim())
-  if (parts.length > 64) throw new InvalidArgumentError('at most 64 layers, each with its width.')
-  return parts.map((part) => {
-    if (part === '') throw new InvalidArgumentError(`"${text}" lacks a width; write 100, or 50,50 for two layers.`)
-    return integer(part, 1, 65_536, 'a width')
-  })
-}
-
 /** A number from 0 to 1. */
 export function fraction(what: string): (text: string) => number {
   return (text) => {

@@ -56,6 +56,11 @@ export interface ValueType<T> {
   readonly kind?: Kind
   /** The entries of a list. */
   readonly items?: ValueType<unknown>
+  /**
+   * The size of a value that cannot be written as text: of a block, the units of its layers. Command lines and controls
+   * set the size, and the program that reads them makes the value.
+   */
+  readonly size?: ValueType<unknown>
   /** The two types of a value that may be of either. */
   readonly alternatives?: readonly [ValueType<unknown>, ValueType<unknown>]
 }

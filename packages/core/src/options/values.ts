@@ -31,10 +31,18 @@ export function declared<T, const S extends Spec<T>>(
   return option(declaredType(kind, isOne), spec)
 }
 
-/** Values that cannot be written as text, such as functions and arrays of numbers. `expects` describes them. */
+/**
+ * Values that cannot be written as text, such as functions and arrays of numbers. `expects` describes them.
+ *
+ * @param size the type of their size, if it can be written
+ */
 /* @__NO_SIDE_EFFECTS__ */
-export function opaqueType<T>(expects: string, isOne: (value: unknown) => value is T): ValueType<T> {
-  return { name: 'opaque', expects, accepts: isOne, parse: null }
+export function opaqueType<T>(
+  expects: string,
+  isOne: (value: unknown) => value is T,
+  size?: ValueType<unknown>,
+): ValueType<T> {
+  return { name: 'opaque', expects, accepts: isOne, parse: null, ...(size === undefined ? {} : { size }) }
 }
 
 /**

@@ -1,5 +1,5 @@
-import { opaqueType } from '@spikeward/core'
-import { has } from '../shared/options.js'
+import { integers, opaqueType } from '@spikeward/core'
+import { has, layerRange } from '../shared/options.js'
 import type { Block, BlockPlace } from './block.js'
 import { modifiedBlock } from './modifiedBlock.js'
 import type { ModifiedBlockOptions } from './modifiedBlock.js'
@@ -16,10 +16,15 @@ const kinds: readonly unknown[] = ['spiking', 'smooth', 'modified'] satisfies re
 /** Tells block options by their kind. {@link makeBlock} checks the other options. */
 const isBlockOptions = (x: unknown): x is BlockOptions => has(x, 'kind', 'hidden') && kinds.includes(x['kind'])
 
+/** The size of a block: the units of its hidden layers. */
+const widthsType = /* @__PURE__ */ (() =>
+  integers({ ...layerRange, required: true, help: 'units of each hidden layer' }).type)()
+
 /** Type of an option that holds a block. */
 export const blockType = /* @__PURE__ */ opaqueType(
   "options of a block, { kind: 'spiking' | 'smooth' | 'modified', hidden, … }",
   isBlockOptions,
+  widthsType,
 )
 
 /**

@@ -18,7 +18,7 @@ import { spike } from '@spikeward/neurons'
 import { affine } from '../shared/affine.js'
 import { spikeRates } from '../spikingMlp/spikeRates.js'
 import type { Affine } from '../shared/affine.js'
-import { has, isFunction } from '../shared/options.js'
+import { has, isFunction, layerRange } from '../shared/options.js'
 import type { Block, BlockPlace, BlockVariables } from './block.js'
 import { glorot } from './glorot.js'
 import type { Activation } from './smoothBlock.js'
@@ -35,7 +35,7 @@ const isActivation = (x: unknown): x is Activation | SpikingUnits => isFunction(
 export const modifiedBlockOptions = /* @__PURE__ */ defineOptions(() => ({
   kind: choice(['modified'], { required: true, help: 'modified: a multilayer perceptron with two gated encoders' }),
   /** Units of each hidden layer: all the same number. */
-  hidden: integers({ min: 1, least: 1, required: true, help: 'units of each hidden layer, all the same' }),
+  hidden: integers({ ...layerRange, required: true, help: 'units of each hidden layer, all the same' }),
   /** An elementwise smooth function (default `tanh`), or spiking units, whose activation is their mean spike rate. */
   activation: opaque('an elementwise function of tensors, or { neuron, surrogate, time }', isActivation, {
     computed: 'tanh',

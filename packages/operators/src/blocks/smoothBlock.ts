@@ -14,7 +14,7 @@ import {
 import type { Key, OptionsOf, AffineLayer, Tensor } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
-import { isFunction } from '../shared/options.js'
+import { isFunction, layerRange } from '../shared/options.js'
 import type { Block, BlockPlace } from './block.js'
 import { glorot } from './glorot.js'
 
@@ -27,7 +27,7 @@ const isActivation = (x: unknown): x is Activation => isFunction(x)
 export const smoothBlockOptions = /* @__PURE__ */ defineOptions(() => ({
   kind: choice(['smooth'], { required: true, help: 'smooth: a multilayer perceptron' }),
   /** Units of each hidden layer. */
-  hidden: integers({ min: 1, least: 1, required: true, help: 'units of each hidden layer' }),
+  hidden: integers({ ...layerRange, required: true, help: 'units of each hidden layer' }),
   /** An elementwise smooth function. Default `tanh`. */
   activation: opaque('an elementwise function of tensors', isActivation, { computed: 'tanh', help: 'activation σ' }),
   /** The first weights are N(0, gain²/inputs) and the first biases U(±gain). Default: as in the other layers. */

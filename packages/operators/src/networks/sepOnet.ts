@@ -16,7 +16,7 @@ import { checkCoords } from '../shared/checkCoords.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import type { BranchNetwork } from './branchNetwork.js'
 import { multiOutputOption, widthsOf } from '../sides/multiOutput.js'
-import { domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
+import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/options.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
@@ -30,9 +30,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Block of the trunk of every axis, or one for each axis. A smooth trunk has `gain` 3 by default. */
   trunk: axisTrunksOption,
   /** Features p of the branch, for each output. */
-  features: integer({ min: 1, required: true, help: 'features of the branch, for each output (p)' }),
+  features: integer({ ...lengthRange, required: true, help: 'features of the branch, for each output (p)' }),
   /** Products of axis functions for each feature. Default 1: the trunks have p · rank functions of each axis. */
-  rank: integer({ min: 1, default: 1, help: 'products of axis functions for each feature (r)' }),
+  rank: integer({ ...lengthRange, default: 1, help: 'products of axis functions for each feature (r)' }),
   /** Default 1. */
   outputs: outputsOption,
   /** Default `split-both`. */

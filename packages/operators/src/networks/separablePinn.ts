@@ -2,7 +2,7 @@ import { defineFactory, defineOptions, integer, reshape, tensor } from '@spikewa
 import type { Filled, OptionsOf, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkCoords } from '../shared/checkCoords.js'
-import { domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
+import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/options.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
@@ -16,7 +16,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Default 1. */
   outputs: outputsOption,
   /** Number r of products of axis functions in the sum of each output. */
-  rank: integer({ min: 1, required: true, help: 'products of axis functions for each output (r)' }),
+  rank: integer({ ...lengthRange, required: true, help: 'products of axis functions for each output (r)' }),
   /** Block of the trunk of every axis, or one for each axis. */
   trunk: axisTrunksOption,
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */

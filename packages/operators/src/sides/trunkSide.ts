@@ -19,7 +19,7 @@ import { checkCoords } from '../shared/checkCoords.js'
 import { branchSlope, dotOutputs, multiOutputOption, trunkSlope, widthsOf } from './multiOutput.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import { checkDomain, toUnit } from '../shared/domain.js'
-import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/options.js'
+import { axesOption, domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/options.js'
 import { finish } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisFirst, biasLayer, flatPlaces, layersUnder, recordThrough } from './layout.js'
@@ -31,7 +31,7 @@ export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Block of the trunk. A smooth trunk has `gain` 3 by default. */
   trunk: option(blockType, { required: true, help: 'block of the trunk' }),
   /** Length p of the dot product, for each output. */
-  features: integer({ min: 1, required: true, help: 'length of the dot product, for each output (p)' }),
+  features: integer({ ...lengthRange, required: true, help: 'length of the dot product, for each output (p)' }),
   /** Default 1. */
   outputs: outputsOption,
   /** Default `split-both`. */

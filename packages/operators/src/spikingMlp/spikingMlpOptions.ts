@@ -1,13 +1,13 @@
 import { SpikewardError, defineOptions, flag, integer, integers, neuronOption, numbers, opaque } from '@spikeward/core'
 import type { Filled, OptionsOf, Spike } from '@spikeward/core'
-import { domainOption, dtypeOption, isFunction, outputOption } from '../shared/options.js'
+import { domainOption, dtypeOption, isFunction, layerRange, outputOption } from '../shared/options.js'
 
 const isSpike = (x: unknown): x is Spike => isFunction(x)
 
 /** Options that a spiking network and a spiking block share. */
 export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Neurons of each hidden layer, such as [100] or [50, 50]. */
-  hidden: integers({ min: 1, least: 1, required: true, help: 'neurons of each hidden layer' }),
+  hidden: integers({ ...layerRange, required: true, help: 'neurons of each hidden layer' }),
   /** Neuron model of all hidden layers, such as `leakyIntegrateAndFire({ beta: 1 })`. */
   neuron: neuronOption({ required: true, help: 'neuron model of all hidden layers' }),
   /**
@@ -16,7 +16,7 @@ export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
    */
   residual: flag({ default: false, help: 'add the current of each hidden layer to that of the next' }),
   /** Time steps T. */
-  time: integer({ min: 1, required: true, help: 'time steps (T)' }),
+  time: integer({ min: 1, max: 1_000_000, required: true, help: 'time steps (T)' }),
   /** Steps that a layer computes at once. Memory grows with it; results do not depend on it. */
   chunk: integer({
     min: 1,

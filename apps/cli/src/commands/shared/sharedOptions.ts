@@ -5,8 +5,9 @@ import { factories } from '../../catalogue/factories.js'
 import { OWN, TABLE } from '../../catalogue/problems.js'
 import { isTable } from '../../experiment/ownData.js'
 import type { DataOptions, NetworkOptions } from '../../config/trainOptions.js'
+import { addSizeFlags } from './sizeFlags.js'
 import { usageError } from '../../usage/usageError.js'
-import { count, keyNumber, numbers, positive, widths } from '../../usage/values.js'
+import { count, keyNumber, numbers, positive } from '../../usage/values.js'
 
 /** Options of the problem's data; its declared options select a variant. */
 export function addProblemOptions(command: Command): Command {
@@ -67,24 +68,12 @@ export function addDataOptions(command: Command): Command {
 
 /** Options of the network. */
 export function addNetworkOptions(command: Command): Command {
-  return command
-    .optionsGroup('Network:')
-    .option('--network <name>', 'kind of network')
-    .option(
-      '--hidden <widths>',
-      'widths of the hidden layers: 100, or 50,50; for an operator network, of both sides',
-      widths,
-    )
-    .option('--branch <widths>', 'hidden layers of the branch, which reads the sensors', widths)
-    .option('--trunk <widths>', 'hidden layers of the trunk, which reads the coordinates', widths)
-    .option('--features <p>', 'length of the product of branch and trunk', count('features', 65_536))
-    .option('--rank <r>', 'products of axis functions per feature, for separable networks', count('rank', 65_536))
+  return addSizeFlags(command.optionsGroup('Network:').option('--network <name>', 'kind of network'))
     .option(
       '--amplitude <what>',
       'treatment of the amplitude of input functions: none, divide (divide it out and multiply the output by it) or tell (also give it to the branch)',
     )
     .option('--spiking <parts>', 'the spiking parts: branch,trunk or branch or trunk or none (a dense tanh network)')
-    .option('--time <steps>', 'time steps of the neurons', count('time', 1_000_000))
     .option('--neuron <name>', 'neuron model')
     .option('--surrogate <name>', 'surrogate for the derivative of the spike')
 }
