@@ -135,10 +135,12 @@ export type { StepTrial } from './contracts/stepTrial.js'
 export type { Optimizer } from './contracts/optimizer.js'
 export type { PointSet, RegressionProblem } from './contracts/problem.js'
 export type {
+  Coefficients,
   Condition,
   Coords,
   DataOptions,
   DataProgress,
+  DerivativeOrder,
   Field,
   Generator,
   HardConditions,

@@ -157,10 +157,10 @@ describe('regions', () => {
   })
 
   it('makes grids, of cell centres or drawn', async () => {
-    const fixed = part.grid([4, 9]) as Coords & { kind: 'grid' }
+    const fixed = part.grid!([4, 9]) as Coords & { kind: 'grid' }
     expect([...(await fixed.axes[0]!.data())]).toEqual([-0.75, -0.25, 0.25, 0.75])
     expect([...(await fixed.axes[1]!.data())]).toEqual([2])
-    const drawn = part.grid([4, 9], key(3)) as Coords & { kind: 'grid' }
+    const drawn = part.grid!([4, 9], key(3)) as Coords & { kind: 'grid' }
     expect(drawn.axes.map((a) => a.size)).toEqual([4, 1])
   })
 })

@@ -2,7 +2,7 @@ import type { Key } from '../numpy/key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import type { AffineLayer, LayerRecord, Perturbed } from './network.js'
-import type { Coords, Field } from './operatorProblem.js'
+import type { Coefficients, Coords, Field } from './operatorProblem.js'
 
 /** How the output of a network depends on the coordinates, which determines how derivatives in them are taken. */
 export interface CoordinateDependence {
@@ -65,6 +65,8 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   decode(params: P, z: Z, at: Coords): Tensor
   /** decode(params, encode(params, f), at). */
   apply(params: P, f: F, at: Coords): Tensor
+  /** The current values of an equation's unknown coefficients, if they are among the parameters. Absent: none are. */
+  coefficients?(params: P): Coefficients
   /** For estimators that perturb pre-activations. Absent: the encoder does not show its affine layers. */
   readonly encoder?: EncoderSide<P, Z, F>
   /** The same for the decoder. Absent: it does not show its affine layers. */

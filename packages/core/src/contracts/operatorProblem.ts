@@ -8,7 +8,14 @@ import type { RegressionProblem } from './problem.js'
  * which stands for all combinations, with the last axis running fastest; a separable network costs Σ nₐ, not Π nₐ.
  */
 export type Coords =
-  | { readonly kind: 'points'; readonly x: Tensor }
+  | {
+      readonly kind: 'points'
+      readonly x: Tensor
+      /** On a boundary: the outward unit normals, [P, axes]. */
+      readonly normal?: Tensor
+      /** Numbers that belong to the points, such as measurements, [P, numbers]. */
+      readonly values?: Tensor
+    }
   | { readonly kind: 'grid'; readonly axes: readonly Tensor[] }
 
 /** The same on the host, in double precision. `points`: x is a flat [P, axes], row-major. */
@@ -16,17 +23,30 @@ export type HostCoords =
   | { readonly kind: 'points'; readonly x: Float64Array; readonly axes: number }
   | { readonly kind: 'grid'; readonly axes: readonly Float64Array[] }
 
+/** The order of a derivative along one axis. */
+export type DerivativeOrder = 1 | 2 | 3 | 4
+
 /**
- * A scalar field u for each of N input functions (N = 1 if there is no input function).
+ * A field u for each of N input functions (N = 1 if there is no input function).
  *
- * Shapes: [N, P] at points, [N, n₁, …, n_d] on a grid. The derivative is forward-mode in the coordinates: for points
- * the tangent of x is 1 in the column `axis`, for a grid it is 1 along `axes[axis]`.
+ * Shapes: [N, P] at points, [N, n₁, …, n_d] on a grid; a field of several components has one more axis, the last. The
+ * derivative is forward-mode in the coordinates: for points the tangent of x is 1 in the column `axis`, for a grid it is 1
+ * along `axes[axis]`.
  */
 export interface Field {
   at(c: Coords): Tensor
-  /** ∂u/∂xₐ (order 1, the default) or ∂²u/∂xₐ² (order 2), of the shape that `at` gives. */
-  d(c: Coords, axis: number, order?: 1 | 2): Tensor
+  /** ∂ᵏu/∂xₐᵏ of order k = 1 (the default) to 4, of the shape that `at` gives. */
+  d(c: Coords, axis: number, order?: DerivativeOrder): Tensor
+  /**
+   * The mixed derivative ∂^(k₁+…+k_d) u / ∂x₁^k₁ … ∂x_d^k_d, of the shape that `at` gives.
+   *
+   * @param orders k for each axis, 0 to 4, together 1 to 4: [1, 1] is ∂²u/∂x∂y
+   */
+  mixed(c: Coords, orders: readonly number[]): Tensor
 }
+
+/** Unknown coefficients of an equation by name: numbers [] that train with the network. */
+export type Coefficients = Readonly<Record<string, Tensor>>
 
 /** A part of the domain: all of it, or a face of it on which some axes are held. Usable inside `jit`. */
 export interface Region {
@@ -36,17 +56,17 @@ export interface Region {
   points(key: Key, n: number): Coords
   /**
    * A grid: `shape[a]` coordinates along axis a (always one for a held axis), f32. With a key they are drawn uniformly,
-   * without one they are the centres of equal cells.
+   * without one they are the centres of equal cells. Absent: the region is no box, and its points form no grid.
    */
-  grid(shape: Shape, key?: Key): Coords
+  grid?(shape: Shape, key?: Key): Coords
 }
 
 /** A boundary or initial condition: a residual that vanishes on a region. */
 export interface Condition<F = Tensor> {
   readonly name: string
   readonly region: Region
-  /** Has the shape of the field at `c`; zero where the condition holds. */
-  residual(u: Field, f: F, c: Coords): Tensor
+  /** As {@link Physics.residual}; zero where the condition holds. */
+  residual(u: Field, f: F, c: Coords, coefficients?: Coefficients): Tensor
 }
 
 /**
@@ -57,10 +77,16 @@ export interface Physics<F = Tensor> {
   /** The equation as text for display: "u_t = D u_xx + k u² + f". */
   readonly equation: string
   /** The highest derivative per axis. A surrogate that replaces a spike must be smooth enough for it. */
-  readonly order: readonly (0 | 1 | 2)[]
+  readonly order: readonly (0 | DerivativeOrder)[]
   readonly interior: Region
-  /** Has the shape of the field at `c`; zero where the equation holds. */
-  residual(u: Field, f: F, c: Coords): Tensor
+  /**
+   * Zero where the equation holds: [N, P] at points, [N, n₁, …, n_d] on a grid. Several equations are one more axis, the last.
+   *
+   * @param coefficients the current values of `unknown`; `{}` if it is absent
+   */
+  residual(u: Field, f: F, c: Coords, coefficients?: Coefficients): Tensor
+  /** Unknown coefficients and their first values: they train with the network. Absent: none. */
+  readonly unknown?: Readonly<Record<string, number>>
   readonly conditions: readonly Condition<F>[]
   /**
    * Builds conditions into the output: u = hard.apply(network's output, f, c), differentiable in `c`. Null if the
@@ -75,7 +101,7 @@ export interface HardConditions<F = Tensor> {
   /**
    * Pointwise: its result at a point depends only on the network's output there, for that function.
    *
-   * @param raw the network's output, of the field's shape at `c`
+   * @param raw the network's output, of the field's shape at `c`; several components are its last axis
    */
   apply(raw: Tensor, f: F, c: Coords): Tensor
 }

@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { CoordinateDependence, Coords } from '@spikeward/core'
 
 /** Throws SURROGATE_NOT_SMOOTH if a derivative of this order cannot be differentiated once more by training. */
-export function checkSmoothness(order: 1 | 2, { spikes, smoothness }: CoordinateDependence): void {
+export function checkSmoothness(order: number, { spikes, smoothness }: CoordinateDependence): void {
   if (smoothness >= order - 1) return
   const what = spikes ? "the surrogate's slope" : "the network's first derivative in the coordinates"
   const state = smoothness < 0 ? 'jumps' : `has ${smoothness} continuous derivatives`
@@ -16,7 +16,7 @@ export function checkSmoothness(order: 1 | 2, { spikes, smoothness }: Coordinate
 
 /** Throws INVALID_AXIS if the coordinates do not have this axis. */
 export function checkAxis(c: Coords, axis: number): void {
-  const axes = c.kind === 'points' ? c.x.shape[1]! : c.axes.length
+  const axes = axesOf(c)
   if (!Number.isInteger(axis) || axis < 0 || axis >= axes) {
     throw new SpikewardError(
       'INVALID_AXIS',
@@ -24,3 +24,6 @@ export function checkAxis(c: Coords, axis: number): void {
     )
   }
 }
+
+/** The number of axes of coordinates. */
+export const axesOf = (c: Coords): number => (c.kind === 'points' ? c.x.shape[1]! : c.axes.length)

@@ -1,6 +1,7 @@
 import { SpikewardError, defineFactory } from '@spikeward/core'
 import type { Differentiate } from '@spikeward/core'
 import { checkSmoothness } from './checkDerivative.js'
+import { fieldBy } from './fieldBy.js'
 import { forwardMode } from './forwardMode.js'
 
 /**
@@ -24,12 +25,6 @@ export const exactDerivatives = /* @__PURE__ */ defineFactory(
           'smooth trunk, or surrogateDerivatives(), steinDerivatives() or stencilDerivatives()',
       )
     }
-    return {
-      at: u,
-      d(c, axis, order = 1) {
-        checkSmoothness(order, dependence)
-        return forwardMode(u, c, axis, order)
-      },
-    }
+    return fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence))
   },
 )

@@ -1,12 +1,13 @@
-import { broadcastTo, cast, equal, iota, jvp, onesLike } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import { broadcastTo, cast, equal, iota, jet, jvp, onesLike } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
 import { checkAxis } from './checkDerivative.js'
+import type { Derivative } from './fieldBy.js'
 
 /**
- * ∂ᵏu/∂xₐᵏ by forward mode, nested for order 2. The tangent is 1 along the axis: in one column of x at points, in the vector of
- * that axis on a grid. A separable network then pushes it through one trunk of scalar inputs only.
+ * ∂ᵏu/∂xₐᵏ by forward mode: nested jvps to order 2, Taylor mode above. The tangent is 1 along the axis: in one column of x at
+ * points, in the vector of that axis on a grid. A separable network then pushes it through one trunk of scalar inputs only.
  */
-export function forwardMode(u: (c: Coords) => Tensor, c: Coords, axis: number, order: 1 | 2): Tensor {
+export const forwardMode: Derivative = (u, c, axis, order) => {
   checkAxis(c, axis)
   const moved = c.kind === 'points' ? c.x : c.axes[axis]!
   const tangent =
@@ -14,7 +15,9 @@ export function forwardMode(u: (c: Coords) => Tensor, c: Coords, axis: number, o
       ? broadcastTo(cast(equal(iota([c.x.shape[1]!], 0, 'i32'), axis), c.x.dtype), c.x.shape)
       : onesLike(moved)
   const along = (x: Tensor): Tensor =>
-    u(c.kind === 'points' ? { kind: 'points', x } : { kind: 'grid', axes: c.axes.map((t, a) => (a === axis ? x : t)) })
+    u(c.kind === 'points' ? { ...c, x } : { kind: 'grid', axes: c.axes.map((t, a) => (a === axis ? x : t)) })
   const slope = (x: Tensor): Tensor => jvp(along, [x], [tangent])[1]
-  return order === 1 ? slope(moved) : jvp(slope, [moved], [tangent])[1]
+  if (order === 1) return slope(moved)
+  if (order === 2) return jvp(slope, [moved], [tangent])[1]
+  return jet(along, [moved], [tangent], order)[order]!
 }

@@ -8,14 +8,18 @@ import type { Differentiate } from '@spikeward/core'
  */
 export const noDerivatives = /* @__PURE__ */ defineFactory(
   { kind: 'derivative', name: 'noDerivatives', aliases: ['none'], summary: 'none; for learning from data' },
-  () => (): Differentiate => (u) => ({
-    at: u,
-    d(_, axis, order = 1) {
+  () => (): Differentiate => (u) => {
+    const refuse = (order: number): never => {
       throw new SpikewardError(
         'NO_DERIVATIVES',
-        `∂${order === 2 ? '²' : ''}u along axis ${axis} of a field without derivatives; learn from data only, or choose ` +
+        `a derivative of order ${order} of a field without derivatives; learn from data only, or choose ` +
           'exactDerivatives(), surrogateDerivatives(), steinDerivatives() or stencilDerivatives()',
       )
-    },
-  }),
+    }
+    return {
+      at: u,
+      d: (_, __, order = 1) => refuse(order),
+      mixed: (_, orders) => refuse(orders.reduce((a, b) => a + b, 0)),
+    }
+  },
 )

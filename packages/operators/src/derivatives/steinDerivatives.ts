@@ -16,8 +16,13 @@ import {
   square,
   sub,
 } from '@spikeward/core'
-import type { Differentiate, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
+import type { Coords, Differentiate, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
+import { fieldBy } from './fieldBy.js'
+import type { Derivative } from './fieldBy.js'
 import { shifted } from './shifted.js'
+
+/** The distance between the numbers that the keys of nested derivatives are folded with. */
+const LEVEL = 1024
 
 const isKey = (x: unknown): x is Key => x instanceof Key
 
@@ -40,7 +45,8 @@ export type SteinDerivativesOptions = OptionsOf<typeof options>
  *     ∂U = E[ε u₊]/σ² = E[ε (u₊ − u₋)]/(2σ²),   ∂²U = E[(ε² − σ²)(u₊ + u₋ − 2u₀)]/(2σ⁴)
  *
  * with u± = u(x ± ε eₐ). Only values of the field are used, so that spikes of any kind are possible. The estimate is unbiased
- * for U, and U differs from u by σ²u″/2. Every point (on a grid: every line across the axis) has independent noise.
+ * for U, and U differs from u by σ²u″/2. Orders 3 and 4 and mixed derivatives are estimates of estimates, of a field that is
+ * smoothed twice. Every point (on a grid: every line across the axis) has independent noise.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see He et al., Learning physics-informed neural networks without stacked back-propagation, AISTATS 2023
@@ -56,34 +62,36 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: SteinDerivativesOptions): Differentiate => {
       const { key, sigma, samples } = read(given)
-      const differentiate: Differentiate = (u) => ({
-        at: u,
-        d(c, axis, order = 1) {
-          const like = c.kind === 'points' ? c.x : c.axes[axis]!
-          const n = like.shape[0]!
-          const noise = mul(
-            normal(key.fold(axis * 2 + order), [samples, n], { dtype: like.dtype as FloatDType }),
-            sigma,
+      /** Of order 1 or 2; `fold` tells the noise of nested derivatives apart. */
+      const once = (u: (c: Coords) => Tensor, c: Coords, axis: number, order: 1 | 2, fold: number): Tensor => {
+        const like = c.kind === 'points' ? c.x : c.axes[axis]!
+        const n = like.shape[0]!
+        const noise = mul(normal(key.fold(fold), [samples, n], { dtype: like.dtype as FloatDType }), sigma)
+        const probe = shifted(u, c, axis, concatenate([noise, neg(noise)], 0))
+        const half = (from: number): Tensor => {
+          const { values, place } = probe
+          const starts = values.shape.map((_, a) => (a === place ? from : 0))
+          return slice(
+            values,
+            starts,
+            values.shape.map((l, a) => (a === place ? from + samples : l)),
           )
-          const probe = shifted(u, c, axis, concatenate([noise, neg(noise)], 0))
-          const half = (from: number): Tensor => {
-            const { values, place } = probe
-            const starts = values.shape.map((_, a) => (a === place ? from : 0))
-            return slice(
-              values,
-              starts,
-              values.shape.map((l, a) => (a === place ? from + samples : l)),
-            )
-          }
-          const [plus, minus] = [half(0), half(samples)]
-          if (order === 1) {
-            return mul(mean(mul(probe.spread(noise), sub(plus, minus)), probe.place), 1 / (2 * sigma ** 2))
-          }
-          const centre = expandDims(u(c), probe.place)
-          const weight = probe.spread(sub(square(noise), sigma ** 2))
-          return mul(mean(mul(weight, sub(add(plus, minus), mul(centre, 2))), probe.place), 1 / (2 * sigma ** 4))
-        },
-      })
+        }
+        const [plus, minus] = [half(0), half(samples)]
+        if (order === 1) {
+          return mul(mean(mul(probe.spread(noise), sub(plus, minus)), probe.place), 1 / (2 * sigma ** 2))
+        }
+        const centre = expandDims(u(c), probe.place)
+        const weight = probe.spread(sub(square(noise), sigma ** 2))
+        return mul(mean(mul(weight, sub(add(plus, minus), mul(centre, 2))), probe.place), 1 / (2 * sigma ** 4))
+      }
+      const derivative: Derivative = (u, c, axis, order, level) => {
+        const fold = level * LEVEL + axis * 2
+        if (order <= 2) return once(u, c, axis, order as 1 | 2, fold + order)
+        const inner = (at: Coords): Tensor => once(u, at, axis, 2, fold + 2)
+        return once(inner, c, axis, order === 3 ? 1 : 2, fold + LEVEL / 2)
+      }
+      const differentiate: Differentiate = (u) => fieldBy(u, derivative, () => undefined)
       return Object.assign(differentiate, { fromValues: true })
     },
 )

@@ -11,6 +11,8 @@ import {
   tensor,
 } from '@spikeward/core'
 import type { Differentiate, OptionsOf } from '@spikeward/core'
+import { fieldBy } from './fieldBy.js'
+import type { Derivative } from './fieldBy.js'
 import { shifted } from './shifted.js'
 
 const isPositive = (x: unknown): x is number => typeof x === 'number' && Number.isFinite(x) && x > 0
@@ -39,16 +41,20 @@ const stencils = {
   2: {
     1: { offsets: [-1, 1], weights: [-1 / 2, 1 / 2] },
     2: { offsets: [-1, 0, 1], weights: [1, -2, 1] },
+    3: { offsets: [-2, -1, 1, 2], weights: [-1 / 2, 1, -1, 1 / 2] },
+    4: { offsets: [-2, -1, 0, 1, 2], weights: [1, -4, 6, -4, 1] },
   },
   4: {
     1: { offsets: [-2, -1, 1, 2], weights: [1 / 12, -2 / 3, 2 / 3, -1 / 12] },
     2: { offsets: [-2, -1, 0, 1, 2], weights: [-1 / 12, 4 / 3, -5 / 2, 4 / 3, -1 / 12] },
+    3: { offsets: [-3, -2, -1, 1, 2, 3], weights: [1 / 8, -1, 13 / 8, -13 / 8, 1, -1 / 8] },
+    4: { offsets: [-3, -2, -1, 0, 1, 2, 3], weights: [-1 / 6, 2, -13 / 2, 28 / 3, -13 / 2, 2, -1 / 6] },
   },
 } as const
 
 /**
  * Derivatives in the coordinates by central differences of the network: (u(x + h) − u(x − h))/2h and
- * (u(x + h) − 2u(x) + u(x − h))/h², or their five-point versions. Only values of the field are used, so that spikes of any
+ * (u(x + h) − 2u(x) + u(x − h))/h², or their more accurate versions, to order 4; a mixed derivative is a stencil of stencils. Only values of the field are used, so that spikes of any
  * kind are possible.
  *
  * Rates over T steps have a resolution of 1/T. Choose h large enough that u changes by much more over it; otherwise the
@@ -67,27 +73,25 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: StencilDerivativesOptions): Differentiate => {
       const { step, accuracy } = read(given)
-      const differentiate: Differentiate = (u) => ({
-        at: u,
-        d(c, axis, order = 1) {
-          const h = typeof step === 'number' ? step : step[axis]
-          if (h === undefined) {
-            throw new SpikewardError(
-              'INVALID_OPTION',
-              `stencilDerivatives: no step for axis ${axis}; give one for each axis`,
-            )
-          }
-          const { offsets, weights } = stencils[accuracy][order]
-          const like = c.kind === 'points' ? c.x : c.axes[axis]!
-          const column = (values: readonly number[]) =>
-            broadcastTo(tensor([...values], { dtype: like.dtype, shape: [values.length, 1] }), [
-              values.length,
-              like.shape[0]!,
-            ])
-          const probe = shifted(u, c, axis, column(offsets.map((o) => o * h)))
-          return sum(mul(probe.values, probe.spread(column(weights.map((w) => w / h ** order)))), probe.place)
-        },
-      })
+      const derivative: Derivative = (u, c, axis, order) => {
+        const h = typeof step === 'number' ? step : step[axis]
+        if (h === undefined) {
+          throw new SpikewardError(
+            'INVALID_OPTION',
+            `stencilDerivatives: no step for axis ${axis}; give one for each axis`,
+          )
+        }
+        const { offsets, weights } = stencils[accuracy][order]
+        const like = c.kind === 'points' ? c.x : c.axes[axis]!
+        const column = (values: readonly number[]) =>
+          broadcastTo(tensor([...values], { dtype: like.dtype, shape: [values.length, 1] }), [
+            values.length,
+            like.shape[0]!,
+          ])
+        const probe = shifted(u, c, axis, column(offsets.map((o) => o * h)))
+        return sum(mul(probe.values, probe.spread(column(weights.map((w) => w / h ** order)))), probe.place)
+      }
+      const differentiate: Differentiate = (u) => fieldBy(u, derivative, () => undefined)
       return Object.assign(differentiate, { fromValues: true })
     },
 )

@@ -1,6 +1,7 @@
 import { defineFactory } from '@spikeward/core'
 import type { Differentiate } from '@spikeward/core'
 import { checkSmoothness } from './checkDerivative.js'
+import { fieldBy } from './fieldBy.js'
 import { forwardMode } from './forwardMode.js'
 
 /**
@@ -18,11 +19,5 @@ export const surrogateDerivatives = /* @__PURE__ */ defineFactory(
     aliases: ['surrogate'],
     summary: 'forward mode through the surrogate slopes',
   },
-  () => (): Differentiate => (u, dependence) => ({
-    at: u,
-    d(c, axis, order = 1) {
-      checkSmoothness(order, dependence)
-      return forwardMode(u, c, axis, order)
-    },
-  }),
+  () => (): Differentiate => (u, dependence) => fieldBy(u, forwardMode, (order) => checkSmoothness(order, dependence)),
 )

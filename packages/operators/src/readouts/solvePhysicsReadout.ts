@@ -17,7 +17,7 @@ import {
   transpose,
   vmap,
 } from '@spikeward/core'
-import type { Coords, Differentiate, OptionsOf, Physics, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Coords, Differentiate, OptionsOf, Physics, Region, Tensor, Tree, Variables } from '@spikeward/core'
 import { perFunction } from '../wrappers/amplitude.js'
 import { accumulate, affineSolver } from './affineSolver.js'
 import { amplitudeOption, hardOption, lambdaOption, passesOption } from './solverOptions.js'
@@ -109,8 +109,8 @@ export const solvePhysicsReadout = /* @__PURE__ */ defineFactory(
         }
         const u = differentiate((c) => apply(network.decode(v, z, c), c), network.coordinates)
         const all = [
-          { residual: physics.residual(u, f, physics.interior.grid(grid)), weight: 1 },
-          ...left.map((c) => ({ residual: c.residual(u, f, c.region.grid(grid)), weight })),
+          { residual: physics.residual(u, f, gridOf(physics.interior, grid)), weight: 1 },
+          ...left.map((c) => ({ residual: c.residual(u, f, gridOf(c.region, grid)), weight })),
         ]
         const rows = all.map(({ residual, weight: w }) => {
           const flat = reshape(residual, [z.shape[0]!, -1])
@@ -140,3 +140,12 @@ export const solvePhysicsReadout = /* @__PURE__ */ defineFactory(
       }
     },
 )
+
+/** A grid in a region. Throws INVALID_OPTION if the region is no box. */
+function gridOf(region: Region, shape: readonly number[]): Coords {
+  if (region.grid !== undefined) return region.grid(shape)
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    'solvePhysicsReadout: the domain of the equation is no box, so that its points form no grid; train the readout instead',
+  )
+}

@@ -64,8 +64,8 @@ async function lossOf<P extends Trained, F extends Tree>(
     return o.hard === undefined ? raw : o.hard.apply(raw, f, c)
   }, network.coordinates)
   const terms = [
-    o.physics.residual(u, f, o.physics.interior.grid(o.grid)),
-    ...(o.hard === undefined ? o.physics.conditions : []).map((c) => c.residual(u, f, c.region.grid(o.grid))),
+    o.physics.residual(u, f, o.physics.interior.grid!(o.grid)),
+    ...(o.hard === undefined ? o.physics.conditions : []).map((c) => c.residual(u, f, c.region.grid!(o.grid))),
   ]
   return (await Promise.all(terms.map((t) => mean(square(t)).item()))).reduce((a, b) => a + b)
 }

@@ -1,6 +1,7 @@
 import { afterAll, describe } from 'vitest'
 import type { Backend } from '@spikeward/core/backend'
 import { registerChecks, type Check } from '../check.js'
+import { fieldDerivativeChecks } from './fieldDerivatives.js'
 import { generatedChecks } from './generate/generated.js'
 import { kernelChecks } from './kernels.js'
 import { malformedChecks } from './malformed.js'
@@ -23,12 +24,13 @@ export const backendChecks = (): Check<BackendSubject>[] => [
   ...planChecks(),
   ...generatedChecks(),
   ...programChecks(),
+  ...fieldDerivativeChecks(),
 ]
 
 /**
  * Tests a backend against the contract by comparison with the reference backend: every operation on every dtype over special
  * values, every kind of access, reduction and time loop, all routines, plans with loops and donation, random kernels and
- * whole random programs; malformed plans, buffers, error codes, counters, disposal, two backends at once. It skips dtypes that the backend
+ * whole random programs, derivatives of a field up to order 4; malformed plans, buffers, error codes, counters, disposal, two backends at once. It skips dtypes that the backend
  * does not list in its capabilities.
  *
  * tolerances.ts has all tolerances: arithmetic is exact, transcendental functions may differ by a few units in the last

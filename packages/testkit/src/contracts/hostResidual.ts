@@ -2,47 +2,98 @@ import { coordsPoints, coordsShape, tensor, zeros } from '@spikeward/core'
 import type { Coords, Field, Tensor } from '@spikeward/core'
 import type { HostField } from './hostField.js'
 
-/** A value or derivative that a residual reads. */
-type Request = { readonly c: Coords; readonly axis: number; readonly order: 0 | 1 | 2 }
+/** A value or derivative that a residual reads: the order along each axis, all 0 for the value. */
+type Request = { readonly c: Coords; readonly orders: readonly number[] }
+
+/** Offsets in units of e, and weights in units of 1/eᵏ, of central differences of second order. */
+const differences: readonly (readonly (readonly [offset: number, weight: number])[])[] = [
+  [[0, 1]],
+  [
+    [-1, -1 / 2],
+    [1, 1 / 2],
+  ],
+  [
+    [-1, 1],
+    [0, -2],
+    [1, 1],
+  ],
+  [
+    [-2, -1 / 2],
+    [-1, 1],
+    [1, -1],
+    [2, 1 / 2],
+  ],
+  [
+    [-2, 1],
+    [-1, -4],
+    [0, 6],
+    [1, -4],
+    [2, 1],
+  ],
+]
 
 /**
  * The residual of a field that lives on the host, such as a reference solution.
  *
  * Tensors cannot carry the host's double precision, so the residual runs twice: once on zeros to record which values and
- * derivatives it reads, once with the answers. Derivatives are central differences,
+ * derivatives it reads, once with the answers. Derivatives are central differences of error O(e²), such as
  *
- *     ∂u/∂x ≈ (u(x + e) − u(x − e))/2e,   ∂²u/∂x² ≈ (u(x + e) − 2u(x) + u(x − e))/e²,   error O(e²)
+ *     ∂u/∂x ≈ (u(x + e) − u(x − e))/2e,   ∂²u/∂x² ≈ (u(x + e) − 2u(x) + u(x − e))/e²
  *
- * @param residual of one function (N = 1); it reads the field only through `at` and `d`, in the same order each time
+ * and products of them for mixed derivatives.
+ *
+ * @param residual of one function (N = 1); it reads the field only through its methods, in the same order each time
  * @param e step of the differences, in units of the axes
+ * @param outputs components of the field
  */
-export async function hostResidual(residual: (u: Field) => Tensor, u: HostField, e: number): Promise<Float64Array> {
+export async function hostResidual(
+  residual: (u: Field) => Tensor,
+  u: HostField,
+  e: number,
+  outputs = 1,
+): Promise<Float64Array> {
   const requests: Request[] = []
-  const record = (c: Coords, axis: number, order: 0 | 1 | 2): Tensor => {
-    requests.push({ c, axis, order })
-    return zeros([1, ...coordsShape(c)])
+  const shapeAt = (c: Coords): number[] => [1, ...coordsShape(c), ...(outputs === 1 ? [] : [outputs])]
+  const fieldOf = (read: (c: Coords, orders: readonly number[]) => Tensor): Field => {
+    const axesOf = (c: Coords): number => coordsPoints(c).shape[1]!
+    const along = (c: Coords, axis: number, order: number): number[] =>
+      Array.from({ length: axesOf(c) }, (_, a) => (a === axis ? order : 0))
+    return {
+      at: (c) => read(c, along(c, 0, 0)),
+      d: (c, axis, order = 1) => read(c, along(c, axis, order)),
+      mixed: read,
+    }
   }
-  residual({ at: (c) => record(c, 0, 0), d: (c, axis, order = 1) => record(c, axis, order) })
+  residual(
+    fieldOf((c, orders) => {
+      requests.push({ c, orders })
+      return zeros(shapeAt(c))
+    }),
+  )
 
   const answers = await Promise.all(
-    requests.map(async ({ c, axis, order }) => {
-      const points = coordsPoints(c)
-      const axes = points.shape[1]!
-      const x = Float64Array.from(await points.data())
-      const moved = (by: number): Float64Array =>
-        u({ kind: 'points', axes, x: x.map((v, i) => (i % axes === axis ? v + by : v)) })
-      const middle = moved(0)
-      if (order === 0) return middle
-      const [up, down] = [moved(e), moved(-e)]
-      return order === 1
-        ? up.map((v, i) => (v - down[i]!) / (2 * e))
-        : up.map((v, i) => (v - 2 * middle[i]! + down[i]!) / (e * e))
+    requests.map(async ({ c, orders }) => {
+      const x = Float64Array.from(await coordsPoints(c).data())
+      const axes = orders.length
+      const stencil = orders.reduce<{ offsets: number[]; weight: number }[]>(
+        (all, k) =>
+          all.flatMap(({ offsets, weight }) =>
+            differences[k]!.map(([o, w]) => ({ offsets: [...offsets, o * e], weight: (weight * w) / e ** k })),
+          ),
+        [{ offsets: [], weight: 1 }],
+      )
+      const sum = new Float64Array((x.length / axes) * outputs)
+      for (const { offsets, weight } of stencil) {
+        const moved = u({ kind: 'points', axes, x: x.map((v, i) => v + offsets[i % axes]!) })
+        moved.forEach((v, i) => (sum[i]! += weight * v))
+      }
+      return sum
     }),
   )
   let next = 0
   const answer = (): Tensor => {
     const { c } = requests[next]!
-    return tensor(Float32Array.from(answers[next++]!), { shape: [1, ...coordsShape(c)] })
+    return tensor(Float32Array.from(answers[next++]!), { shape: shapeAt(c) })
   }
-  return Float64Array.from(await residual({ at: answer, d: answer }).data())
+  return Float64Array.from(await residual(fieldOf(answer)).data())
 }

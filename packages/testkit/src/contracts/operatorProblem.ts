@@ -37,13 +37,14 @@ const sameData = (a: OperatorData, b: OperatorData): boolean =>
 
 /** The equation with one function that the generator draws, and the solution that the solver gives for it. */
 async function physicsSubject(make: MakeOperatorProblem): Promise<PhysicsSubject<ReturnType<typeof tensor>>> {
-  const { physics, generator, sensors, domain } = make()
+  const { physics, generator, sensors, domain, outputs } = make()
   const [f] = await generator!.sample(key(5), 1)
   return {
     physics: physics!,
     f: tensor(Float32Array.from(f!(sensors.x)), { shape: [1, sensors.count] }),
     u: (at) => generator!.solve(f!, at),
     domain,
+    outputs,
   }
 }
 

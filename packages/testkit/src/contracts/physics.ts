@@ -9,10 +9,11 @@ import {
   mul,
   onesLike,
   reshape,
+  stack,
   sum,
   tensor,
 } from '@spikeward/core'
-import type { Coords, Field, HostCoords, Key, Physics, Tensor } from '@spikeward/core'
+import type { Coefficients, Coords, Field, HostCoords, Key, Physics, Region, Tensor } from '@spikeward/core'
 import { ensure, type Check } from '../check.js'
 import { hostPoints, type HostField } from './hostField.js'
 import { hostResidual } from './hostResidual.js'
@@ -42,6 +43,10 @@ export interface PhysicsSubject<F> {
   /** The reference, or exact, solution for it. */
   readonly u: HostField
   readonly domain: readonly (readonly [number, number])[]
+  /** Components of the field. */
+  readonly outputs: number
+  /** True values of the equation's unknown coefficients; default none. */
+  readonly coefficients?: Readonly<Record<string, number>>
 }
 
 const sizes = {
@@ -68,18 +73,40 @@ function fieldOf(u: (c: Coords) => Tensor): Field {
     const along = (x: Tensor): Tensor => g({ kind: 'grid', axes: c.axes.map((v, a) => (a === axis ? x : v)) })
     return jvp(along, [at], [onesLike(at)])[1]
   }
+  const repeated = (g: (c: Coords) => Tensor, axis: number, order: number): ((c: Coords) => Tensor) =>
+    order === 0 ? g : derivative(repeated(g, axis, order - 1), axis)
   return {
     at: u,
-    d: (c, axis, order = 1) => (order === 1 ? derivative(u, axis) : derivative(derivative(u, axis), axis))(c),
+    d: (c, axis, order = 1) => repeated(u, axis, order)(c),
+    mixed: (c, orders) => orders.reduce((g, order, axis) => repeated(g, axis, order), u)(c),
   }
 }
 
-/** A smooth network output that satisfies no condition: Σₐ cos((2 + a) xₐ), [1, …]. */
-function anyOutput(c: Coords): Tensor {
+/** A smooth network output that satisfies no condition: component k is Σₐ cos((2 + a + k) xₐ), [1, …]. */
+function anyOutput(c: Coords, outputs: number): Tensor {
   const points = coordsPoints(c)
-  const rates = tensor(Float32Array.from({ length: points.shape[1]! }, (_, a) => 2 + a))
-  return reshape(sum(cos(mul(points, rates)), 1), [1, ...coordsShape(c)])
+  const component = (k: number): Tensor => {
+    const rates = tensor(Float32Array.from({ length: points.shape[1]! }, (_, a) => 2 + a + k))
+    return reshape(sum(cos(mul(points, rates)), 1), [1, ...coordsShape(c)])
+  }
+  return outputs === 1
+    ? component(0)
+    : stack(
+        Array.from({ length: outputs }, (_, k) => component(k)),
+        1 + coordsShape(c).length,
+      )
 }
+
+/** Coefficients on the device. */
+const given = (coefficients: Readonly<Record<string, number>> = {}): Coefficients =>
+  Object.fromEntries(Object.entries(coefficients).map(([name, value]) => [name, tensor(value)]))
+
+/** Whether points of every region of the equation form grids. */
+const hasGrids = ({
+  interior,
+  conditions,
+}: Pick<Physics<never>, 'interior'> & { readonly conditions: readonly { readonly region: Region }[] }): boolean =>
+  [interior, ...conditions.map((c) => c.region)].every((r) => r.grid !== undefined)
 
 /** How the checks of an equation access it in the tested object. */
 export interface PhysicsAccess<T, F> {
@@ -101,13 +128,13 @@ export function physicsChecks<T, F>(
     run: async (tested) => run(await subjectOf(tested)),
   })
   const reference = (
-    { physics, f, domain }: PhysicsSubject<F>,
+    { physics, f, domain, outputs, coefficients }: PhysicsSubject<F>,
     u: HostField,
     kind: 'points' | 'grid',
   ): Promise<Float64Array> => {
-    const asked = kind === 'points' ? physics.interior.points(key(1), 40) : physics.interior.grid(domain.map(() => 5))
+    const asked = kind === 'points' ? physics.interior.points(key(1), 40) : physics.interior.grid!(domain.map(() => 5))
     const c = inwards(asked, domain)
-    return hostResidual((field) => physics.residual(field, f, c), u, step)
+    return hostResidual((field) => physics.residual(field, f, c, given(coefficients)), u, step, outputs)
   }
   /** Repeats a solution along its periodic axes. */
   const repeated =
@@ -132,12 +159,15 @@ export function physicsChecks<T, F>(
       const strangers = (physics.hard?.satisfies ?? []).filter((name) => !names.includes(name))
       ensure(strangers.length === 0, `hard conditions name unknown conditions: ${strangers.join('; ')}`)
     }),
-    ...(['points', 'grid'] as const).map((kind) =>
-      check(`the reference solution satisfies the equation, on ${kind}`, async (subject) => {
-        const { u } = subject
+    ...(['points', 'grid'] as const).map((kind) => ({
+      ...check(`the reference solution satisfies the equation, on ${kind}`, async (subject) => {
+        const { u, outputs } = subject
         const bent = (at: HostCoords): Float64Array => {
           const { x, axes } = hostPoints(at)
-          return u(at).map((v, p) => v * (1 + Math.cos(3 * x[p * axes]! + 2 * x[p * axes + axes - 1]!) / 3))
+          return u(at).map((v, i) => {
+            const p = Math.floor(i / outputs)
+            return v * (1 + Math.cos(3 * x[p * axes]! + 2 * x[p * axes + axes - 1]!) / 3)
+          })
         }
         const left = sizes[size](await reference(subject, u, kind))
         const wrong = sizes[size](await reference(subject, bent, kind))
@@ -147,29 +177,45 @@ export function physicsChecks<T, F>(
             `${wrong.toExponential(2)}; at most ${residual} of that is allowed: equation and solver disagree`,
         )
       }),
+      skip: (tested: T) => {
+        const physics = physicsOf(tested)
+        if (physics === null) return 'it has no equation'
+        return kind === 'grid' && !hasGrids(physics) ? 'its domain is no box' : null
+      },
+    })),
+    check(
+      'the reference solution satisfies the conditions',
+      async ({ physics, f, u, domain, outputs, coefficients }) => {
+        for (const condition of physics.conditions) {
+          const c = condition.region.points(key(2), 20)
+          const left = sizes.rms(
+            await hostResidual(
+              (field) => condition.residual(field, f, c, given(coefficients)),
+              repeated(u, domain),
+              Math.min(step, 1e-3),
+              outputs,
+            ),
+          )
+          ensure(
+            left <= conditions,
+            `"${condition.name}": the reference leaves ${left.toExponential(2)}, more than ${conditions}`,
+          )
+        }
+      },
     ),
-    check('the reference solution satisfies the conditions', async ({ physics, f, u, domain }) => {
-      for (const condition of physics.conditions) {
-        const c = condition.region.points(key(2), 20)
-        const left = sizes.rms(
-          await hostResidual((field) => condition.residual(field, f, c), repeated(u, domain), Math.min(step, 1e-3)),
-        )
-        ensure(
-          left <= conditions,
-          `"${condition.name}": the reference leaves ${left.toExponential(2)}, more than ${conditions}`,
-        )
-      }
-    }),
     {
       ...check(
         'hard conditions hold for any output of the network, on points and on grids',
-        async ({ physics, f, domain }) => {
+        async ({ physics, f, domain, outputs, coefficients }) => {
           const { satisfies, apply } = physics.hard!
           ensure(satisfies.length > 0, 'hard conditions that satisfy no condition')
-          const u = fieldOf((c) => apply(anyOutput(c), f, c))
+          const u = fieldOf((c) => apply(anyOutput(c, outputs), f, c))
           for (const condition of physics.conditions.filter(({ name }) => satisfies.includes(name)))
-            for (const c of [condition.region.points(key(2), 7), condition.region.grid(domain.map(() => 3))]) {
-              const left = Float64Array.from(await condition.residual(u, f, c).data())
+            for (const c of [
+              condition.region.points(key(2), 7),
+              ...(condition.region.grid === undefined ? [] : [condition.region.grid(domain.map(() => 3))]),
+            ]) {
+              const left = Float64Array.from(await condition.residual(u, f, c, given(coefficients)).data())
               const worst = left.reduce((m, v) => Math.max(m, Math.abs(v)), 0)
               ensure(worst < 1e-5, `"${condition.name}" is off by ${worst.toExponential(2)} at ${c.kind}`)
             }
@@ -179,19 +225,29 @@ export function physicsChecks<T, F>(
     },
     check(
       'the residual compiles, draws its own points, and has the shape of the field',
-      async ({ physics, f, domain }) => {
-        const u = fieldOf((c) => (physics.hard ? physics.hard.apply(anyOutput(c), f, c) : anyOutput(c)))
-        const residualAt = (k: Key): Tensor => physics.residual(u, f, physics.interior.points(k, 4))
-        const plain = await residualAt(key(8)).data()
+      async ({ physics, f, domain, outputs, coefficients }) => {
+        const u = fieldOf((c) => {
+          const raw = anyOutput(c, outputs)
+          return physics.hard ? physics.hard.apply(raw, f, c) : raw
+        })
+        const residualAt = (k: Key): Tensor =>
+          physics.residual(u, f, physics.interior.points(k, 4), given(coefficients))
+        const plain = residualAt(key(8))
+        const values = await plain.data()
         const compiled = await jit(residualAt)(key(8)).data()
-        ensure(plain.length === 4, `a residual of ${plain.length} numbers at 4 points`)
-        for (const [i, v] of plain.entries())
+        const equations = plain.shape[2] ?? 1
+        ensure(
+          plain.shape.slice(0, 2).join() === '1,4' && plain.ndim <= 3,
+          `a residual of shape [${plain.shape.join(', ')}] at 4 points; needs [1, 4], or [1, 4, equations]`,
+        )
+        for (const [i, v] of values.entries())
           ensure(
             Math.abs(compiled[i]! - v) <= 1e-3 * (1 + Math.abs(v)),
             `compiled, the residual is ${compiled[i]!}, not ${v}`,
           )
-        const grid = physics.residual(u, f, physics.interior.grid(domain.map(() => 3)))
-        const expected = [1, ...domain.map(() => 3)].join(', ')
+        if (physics.interior.grid === undefined) return
+        const grid = physics.residual(u, f, physics.interior.grid(domain.map(() => 3)), given(coefficients))
+        const expected = [1, ...domain.map(() => 3), ...(equations === 1 ? [] : [equations])].join(', ')
         ensure(
           grid.shape.join(', ') === expected,
           `a residual of [${grid.shape.join(', ')}] on a grid of [${expected}]`,

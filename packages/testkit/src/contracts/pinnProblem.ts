@@ -13,17 +13,19 @@ export interface PinnProblemOptions extends PhysicsTolerances {
 
 type Make = () => PinnProblem
 
-/** The exact solution as a field: the first output at every point. */
+/** The exact solution as a field. */
 const exact = (problem: PinnProblem) => ({
   physics: problem.physics,
   f: null,
   u: (at: Parameters<typeof hostPoints>[0]): Float64Array => {
     const { x, axes } = hostPoints(at)
     return Float64Array.from(
-      { length: x.length / axes },
-      (_, p) => problem.target([...x.subarray(p * axes, (p + 1) * axes)])[0]!,
+      Array.from({ length: x.length / axes }, (_, p) =>
+        problem.target([...x.subarray(p * axes, (p + 1) * axes)]),
+      ).flat(),
     )
   },
+  outputs: problem.outputs,
   domain: problem.domain,
 })
 

@@ -23,8 +23,14 @@ export type PhysicsOptions = {
 /** The number that the key of the derivatives' noise is folded with: larger than that of any condition. */
 const NOISE = 0x7fff_ffff
 
-const draw = (region: Region, where: Collocation, key: Key): Coords =>
-  typeof where === 'number' ? region.points(key, where) : region.grid(where, key)
+function draw(region: Region, where: Collocation, key: Key): Coords {
+  if (typeof where === 'number') return region.points(key, where)
+  if (region.grid !== undefined) return region.grid(where, key)
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `collocation on a grid of [${where.join(', ')}], in a domain that is no box; give a number of points, and a network that is not separable`,
+  )
+}
 
 /** Throws INVALID_OPTION if there is no equation, or if the collocation is impossible or names unknown conditions. */
 export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | null, problem: string): void {
@@ -56,7 +62,7 @@ export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
 
 /**
  * The terms of the loss of an equation: the residual at interior points, and that of each condition which the network does not
- * satisfy by construction. Coordinates are drawn from the key, the same for all functions of the step.
+ * satisfy by construction. Unknown coefficients are those that the network holds (`withCoefficients`). Coordinates are drawn from the key, the same for all functions of the step.
  *
  * @param z the result of `network.encode` for f
  */
@@ -71,14 +77,15 @@ export function physicsTerms<V extends Tree, Z extends Tree, F>(
   const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
   const derivatives = typeof differentiate === 'function' ? differentiate : differentiate.from(key.fold(NOISE))
   const u = derivatives((c) => network.decode(variables, z, c), network.coordinates)
+  const coefficients = network.coefficients?.(variables) ?? {}
   const inside = draw(physics.interior, interior, key.fold(0))
   const terms = physics.conditions
     .filter((c) => !network.satisfies.includes(c.name))
     .map((c, i) => {
       const at = draw(c.region, conditions, key.fold(i + 1))
-      return { residual: c.residual(u, f, at), weight: weight * (weights[c.name] ?? 1) }
+      return { residual: c.residual(u, f, at, coefficients), weight: weight * (weights[c.name] ?? 1) }
     })
-  return [{ residual: physics.residual(u, f, inside), weight }, ...terms]
+  return [{ residual: physics.residual(u, f, inside, coefficients), weight }, ...terms]
 }
 
 /** The loss of an equation: Σ weight · mean residual² over {@link physicsTerms}. */
