@@ -84,7 +84,8 @@ async function chain(
   for (;;) {
     const claimed = await newestClaim(folder)
     const early = random(5) === 0
-    const delay = early ? random(calm) : random(calm / 8)
+    // Kills come later and later, or a loaded machine would never reach its next checkpoint.
+    const delay = (early ? random(calm) : random(calm / 8)) * 1.02 ** kills
     const { code, err } = await live(victim.args(folder), async (gone) => {
       // Four of five kills wait until the process has taken the folder: they hit training.
       while (!early && !gone() && (await newestClaim(folder)) === claimed) await sleep(5)
