@@ -90,6 +90,7 @@ export { referenceBackend } from './reference/referenceBackend.js'
 export { construct, decodeOption, decodeOptions } from './options/construct.js'
 export {
   estimatorOption,
+  estimatorsOption,
   isEstimator,
   isNeuronModel,
   isOptimizer,

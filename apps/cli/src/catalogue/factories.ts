@@ -6,7 +6,7 @@ import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
 import { declaredIn, referenceBackend } from '@spikeward/core'
-import type { Declared } from '@spikeward/core'
+import type { Declared, ValueType } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
 import * as operatorPackage from '@spikeward/operators'
@@ -44,10 +44,14 @@ const byShortName = (factories: Factories): Factories => named(factories, shortN
 const filtered = (factories: Factories, keep: (factory: Factory) => boolean): Factories =>
   Object.fromEntries(Object.entries(factories).filter(([, factory]) => keep(factory)))
 
+/** Whether entries of a value are written as options of any name: `perBlock(layers=rfg, readout=bp)`. */
+const isWrittenByName = ({ name, items }: ValueType<unknown>): boolean => name === 'record' && items?.kind !== undefined
+
 /** Whether a command line can express everything that a factory requires, except what a run supplies. */
 const isWritable = ({ declaration: { kind, arguments: args, options } }: Factory): boolean =>
   Object.entries({ ...args, ...options }).every(
-    ([name, { presence, type }]) => presence !== 'required' || type.parse !== null || isSupplied(kind, name),
+    ([name, { presence, type }]) =>
+      presence !== 'required' || type.parse !== null || isWrittenByName(type) || isSupplied(kind, name),
   )
 
 /** `annealed` takes functions; two sizes replace them, so that it can still be written. */

@@ -43,10 +43,17 @@ const listedNetworks = (): readonly Listed[] =>
     description: describeFactory(thing.factory.declaration),
   }))
 
+/** Combinators whose notation differs from their call. */
+const notations: Readonly<Record<string, string>> = {
+  [ANNEALED]: 'annealed(spsa, 0.1, 0.02)',
+  perBlock: 'perBlock(layers=rfg, readout=bp)',
+}
+
 const combinators = (): readonly Listed[] =>
-  declared(factories.combinator).map((one) =>
-    one.name === ANNEALED ? { ...one, summary: `${one.summary}; written annealed(spsa, 0.1, 0.02)` } : one,
-  )
+  declared(factories.combinator).map((one) => {
+    const notation = notations[one.name]
+    return notation === undefined ? one : { ...one, summary: `${one.summary}; written ${notation}` }
+  })
 
 const fastest: Listed = {
   name: AUTO,

@@ -22,7 +22,6 @@ import { makeSurrogate } from '../../src/catalogue/surrogates.js'
 const absent: Readonly<Record<string, string>> = {
   leakyIntegrator: 'never fires, and networks are read by their spike rates',
   mioNet: 'learns from several input functions, which no problem here has',
-  perBlock: 'its parts are a record by path, which code writes',
   piecewise: 'its jumps are pairs, which cannot be written',
   steinMonteCarlo: 'needs a fresh key at every step; steinGaussian is what it converges to',
 }
@@ -100,6 +99,7 @@ describe('estimators by name', () => {
     'normalise(rfg)',
     'withCosine(rfg)',
     'mix(rfg, bp, 0.1)',
+    'perBlock(layers=rfg, readout=bp)',
   ])('%s', async (text) => {
     expect((await made(text)).name).toMatch(new RegExp(`^${text.split('(')[0] ?? ''}\\(`))
   })
@@ -108,6 +108,11 @@ describe('estimators by name', () => {
     ['controlVariate(rfg)', 'controlVariate(rfg)', true],
     ['normalise(controlVariate(rfg(directions=2), rate=0.01))', 'normalise(controlVariate(rfg))', false],
     ['controlVariate(rfg, feedback)', 'controlVariate(rfg, feedback)', true],
+    [
+      'perBlock(layers.0=average(rfg(distribution=rademacher), 4), readout=bp)',
+      'perBlock(layers.0: average(4, rfg), readout: bp)',
+      true,
+    ],
     ['guided(localLoss, directions=3)', 'guided(localLoss)', false],
     ['guided', 'guided', false],
     ['mix(activity, bp, 0.25)', 'mix(activity, bp, 0.25)', 'oneHiddenLayer'],
@@ -126,6 +131,10 @@ describe('estimators by name', () => {
     ['average(rfg)', 'CLI_USAGE'],
     ['controlVariate(rfg, bp, activity)', 'CLI_USAGE'],
     ['controlVariate(rfg, bp, rate=0.1)', 'INVALID_OPTION'],
+    ['perBlock', 'CLI_USAGE'],
+    ['perBlock(rfg)', 'CLI_USAGE'],
+    ['perBlock(layers=rgf)', 'CLI_UNKNOWN_NAME'],
+    ['perBlock(layers=4)', 'CLI_USAGE'],
     ['guided(feedback, decay=0.5)', 'INVALID_OPTION'],
     ['antithetic(rfg, 2)', 'CLI_USAGE'],
     ['antithetic(rfg, size=2)', 'UNKNOWN_OPTION'],

@@ -4,7 +4,7 @@ import type { Optimizer } from '../contracts/optimizer.js'
 import type { Option, PresenceOf, Spec } from './option.js'
 import { listType } from './numbers.js'
 import { option } from './option.js'
-import { declared, declaredType } from './values.js'
+import { declared, declaredType, recordType } from './values.js'
 
 /** Whether a value has a name and these methods. */
 const hasMethods = (value: unknown, ...methods: readonly string[]): boolean => {
@@ -29,6 +29,15 @@ export const isOptimizer = (x: unknown): x is Optimizer => hasMethods(x, 'init',
 /* @__NO_SIDE_EFFECTS__ */
 export function estimatorOption<const S extends Spec<Estimator>>(spec: S): Option<Estimator, PresenceOf<S>> {
   return declared('estimator', isEstimator, spec)
+}
+
+/** An option that takes a record of estimators by any names, such as the paths of parameters. */
+/* @__NO_SIDE_EFFECTS__ */
+export function estimatorsOption<const S extends Spec<Readonly<Record<string, Estimator>>>>(
+  expects: string,
+  spec: S,
+): Option<Readonly<Record<string, Estimator>>, PresenceOf<S>> {
+  return option(recordType(declaredType('estimator', isEstimator), expects), spec)
 }
 
 /** An option that takes a neuron model. */

@@ -37,6 +37,7 @@ export interface ValueType<T> {
     | 'none'
     | 'number'
     | 'opaque'
+    | 'record'
     | 'tensor'
     | 'text'
   /** The values in words, for messages and help: `a whole number from 1 to 64`. */
@@ -54,7 +55,7 @@ export interface ValueType<T> {
   readonly range?: Range
   /** The kind of a declared thing. */
   readonly kind?: Kind
-  /** The entries of a list. */
+  /** The entries of a list, or of a record with any names. */
   readonly items?: ValueType<unknown>
   /**
    * The size of a value that cannot be written as text: of a block, the units of its layers. Command lines and controls

@@ -61,6 +61,23 @@ export function opaque<T, const S extends Spec<T>>(
   return option(opaqueType(expects, isOne), spec)
 }
 
+/**
+ * Records with any names, whose values are of one type. A command line writes each entry as an option of its name.
+ *
+ * @param expects a description for messages: `estimators by the path of their part`
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function recordType<T>(items: ValueType<T>, expects: string): ValueType<Readonly<Record<string, T>>> {
+  return {
+    name: 'record',
+    expects,
+    accepts: (x): x is Readonly<Record<string, T>> =>
+      typeof x === 'object' && x !== null && !Array.isArray(x) && Object.values(x).every((e) => items.accepts(e)),
+    parse: null,
+    items,
+  }
+}
+
 /** A scalar tensor, for a number that changes from step to step inside a compiled function. */
 export const scalarTensor: ValueType<Tensor> = {
   name: 'tensor',

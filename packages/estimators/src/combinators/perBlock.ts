@@ -2,9 +2,8 @@ import {
   add,
   defineFactory,
   defineOptions,
-  isEstimator,
+  estimatorsOption,
   Key,
-  opaque,
   SpikewardError,
   Tensor,
   treePaths,
@@ -14,9 +13,6 @@ import { through } from '../shared/through.js'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
 
 type EstimatorsByPath = { readonly [path: string]: Estimator }
-
-const isParts = (x: unknown): x is EstimatorsByPath =>
-  typeof x === 'object' && x !== null && !Array.isArray(x) && Object.values(x).every(isEstimator)
 
 /** State of {@link perBlock}: that of each estimator, by path. */
 export type PerBlockState = { readonly [path: string]: Tree }
@@ -47,7 +43,7 @@ export const perBlock = /* @__PURE__ */ defineFactory(
     name: 'perBlock',
     summary: 'one estimator for each part of the parameters',
     arguments: /* @__PURE__ */ defineOptions(() => ({
-      parts: opaque('a record of estimators by the path of their part', isParts, {
+      parts: estimatorsOption('a record of estimators by the path of their part', {
         required: true,
         help: 'estimators by the path of their part',
       }),

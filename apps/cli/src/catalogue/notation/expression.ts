@@ -11,6 +11,8 @@ export type Expression = {
   /** In order: expressions and bare numbers. */
   readonly args: readonly (Expression | number)[]
   readonly options: Readonly<Record<string, Value>>
+  /** The options whose value is a name, or a name with options in parentheses, read as well. */
+  readonly parts: Readonly<Record<string, Expression>>
 }
 
 /** Limits that keep reading within the stack. */
@@ -68,20 +70,25 @@ export function parseExpression(what: string, text: string): Expression {
     const name = word('a name')
     const args: (Expression | number)[] = []
     const options: Record<string, Value> = {}
+    const parts: Record<string, Expression> = {}
     if (take('(')) {
       list(')', () => {
         const t = tokens[at]
         if (isWord(t) && tokens[at + 1] === '=') {
           at += 2
           if (Object.hasOwn(options, t)) refuse(`gives ${shorten(t, 20)} twice`)
-          options[t] = value()
+          const first = at
+          if (isWord(tokens[at]) && typeof scalar(tokens[at] ?? '') === 'string') {
+            parts[t] = deeper(expression)
+            options[t] = tokens.slice(first, at).join('')
+          } else options[t] = value()
         } else if (isWord(t) && typeof scalar(t) === 'number') {
           at++
           args.push(Number(t))
         } else args.push(deeper(expression))
       })
     }
-    return { name, args, options }
+    return { name, args, options, parts }
   }
   const whole = expression()
   if (at < tokens.length) fail('the end')

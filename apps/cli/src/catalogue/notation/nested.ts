@@ -8,7 +8,7 @@ import type { Factory, Named } from '../factories.js'
 import { makeThing, makeThingNow, resolverFor } from '../make.js'
 import { allOptions } from '../optionValues.js'
 import type { OptionValues } from '../optionValues.js'
-import { innerOf, slotsOf } from './slots.js'
+import { entriesOf, innerOf, recordOf, slotsOf, withoutEntries } from './slots.js'
 import { findThing } from '../things.js'
 import type { Thing } from '../things.js'
 
@@ -34,10 +34,18 @@ export type Nest = {
   readonly resolve: Resolve
 }
 
-const nodesOf = (e: Expression, isSpecial: (e: Expression) => boolean): Expression[] => [
-  ...(isSpecial(e) ? [] : [e]),
-  ...innerOf(e).flatMap((one) => nodesOf(one, isSpecial)),
-]
+/** Finds the things of an expression and of those inside it: the outermost first. */
+async function find(
+  e: Expression,
+  nesting: Pick<Nesting, 'kinds' | 'isSpecial'>,
+  things: Map<Expression, Thing>,
+): Promise<void> {
+  const { kinds, isSpecial } = nesting
+  const thing = isSpecial?.(e) === true ? null : await findThing(kinds, e.name)
+  if (thing !== null) things.set(e, thing)
+  const entries = thing?.factory == null ? {} : entriesOf(kinds[0], thing.factory, e)
+  for (const one of [...innerOf(e), ...Object.values(entries)]) await find(one, nesting, things)
+}
 
 /**
  * Reads a text and loads the packages that it names.
@@ -45,19 +53,11 @@ const nodesOf = (e: Expression, isSpecial: (e: Expression) => boolean): Expressi
  * @param values values by flag, which may name packages as well
  * @throws CLI_BAD_VALUE, CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
-export async function loadNest(
-  text: string,
-  { kinds, isSpecial = () => false }: Nesting,
-  values: OptionValues = {},
-): Promise<Nest> {
-  const whole = parseExpression(kinds[0], text)
-  const nodes = nodesOf(whole, isSpecial)
-  const things = await Promise.all(nodes.map(({ name }) => findThing(kinds, name)))
-  return {
-    whole,
-    things: new Map(nodes.map((node, i) => [node, things[i]!])),
-    resolve: await resolverFor(values, ...nodes.map(({ options }) => options)),
-  }
+export async function loadNest(text: string, nesting: Nesting, values: OptionValues = {}): Promise<Nest> {
+  const whole = parseExpression(nesting.kinds[0], text)
+  const things = new Map<Expression, Thing>()
+  await find(whole, nesting, things)
+  return { whole, things, resolve: await resolverFor(values, ...[...things.keys()].map(({ options }) => options)) }
 }
 
 /** The factories of a text: the outermost first, each of those inside it after it. */
@@ -110,13 +110,21 @@ export function makeNode(
   }
   const slots = slotsOf(kinds[0], factory, e, supplied)
   const isList = (x: Expression | readonly Expression[]): x is readonly Expression[] => Array.isArray(x)
+  const entries = Object.entries(entriesOf(kinds[0], factory, e)).map(([name, one]) => [name, inside(one)] as const)
+  const record = recordOf(kinds[0], factory)
   const inner = Object.entries(slots.inner).map(
     ([name, one]) => [name, isList(one) ? one.map(inside) : inside(one)] as const,
   )
   const made = makeThingNow(
     thing,
     values,
-    { ...e.options, ...suppliedTo(factory, given), ...slots.numbers, ...Object.fromEntries(inner) },
+    {
+      ...withoutEntries(e.options, entries),
+      ...suppliedTo(factory, given),
+      ...slots.numbers,
+      ...Object.fromEntries(inner),
+      ...(record === undefined ? {} : { [record]: Object.fromEntries(entries) }),
+    },
     resolve,
   )
   return plugin === null ? made : guard(plugin, made)

@@ -15,6 +15,24 @@ const isNumber = (option: Option): boolean =>
 export const innerOf = (e: Expression): Expression[] => e.args.filter((a): a is Expression => typeof a !== 'number')
 const numbersOf = (e: Expression): number[] => e.args.filter((a) => typeof a === 'number')
 
+/** The argument of a factory that is a record of things of the kind, with any names. */
+export const recordOf = (kind: Kind, { declaration }: Factory): string | undefined =>
+  Object.entries(declaration.arguments).find(([, { type }]) => type.name === 'record' && type.items?.kind === kind)?.[0]
+
+/** The things that become entries of such a record: `perBlock(layers=rfg, readout=bp)`. */
+export function entriesOf(kind: Kind, factory: Factory, e: Expression): Readonly<Record<string, Expression>> {
+  if (recordOf(kind, factory) === undefined) return {}
+  const entries = Object.entries(e.parts).filter(([name]) => !Object.hasOwn(factory.declaration.options, name))
+  return Object.fromEntries(entries)
+}
+
+/** Options without those that are entries. */
+export const withoutEntries = (
+  options: Expression['options'],
+  entries: readonly (readonly [name: string, made: unknown])[],
+): Expression['options'] =>
+  Object.fromEntries(Object.entries(options).filter(([option]) => entries.every(([name]) => name !== option)))
+
 /** The name of an inner thing by kind, with an example. */
 const inside: Readonly<Partial<Record<Kind, { readonly what: string; readonly example: string }>>> = {
   estimator: { what: 'another estimator', example: 'rfg' },
@@ -42,7 +60,14 @@ export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: r
   const takesKind = (option: Option): boolean => typesOf(option).some((type) => type.kind === kind)
   const open = ([name]: readonly [string, Option]): boolean =>
     !Object.hasOwn(e.options, name) && !supplied.includes(name)
-  const takers = Object.entries({ ...args, ...options }).filter((one) => takesKind(one[1]) && open(one))
+  const record = recordOf(kind, factory)
+  const takers = Object.entries({ ...args, ...options }).filter(
+    (one) => one[0] !== record && takesKind(one[1]) && open(one),
+  )
+  if (record !== undefined && (e.args.length > 0 || Object.keys(entriesOf(kind, factory, e)).length === 0)) {
+    const { example } = inside[kind] ?? { example: kind }
+    throw usageError('CLI_USAGE', `${e.name} takes things by name; write it like ${e.name}(name=${example}, …)`)
+  }
   const counts = Object.entries(args).filter((one) => isNumber(one[1]) && !takesKind(one[1]) && open(one))
   const [inner, numbers] = [innerOf(e), numbersOf(e)]
   const least = variadic ? 1 : takers.filter(([, o]) => o.presence === 'required').length
