@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url'
 import { processIo } from './io/io.js'
 import { runCli } from './program.js'
 
@@ -7,4 +8,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-process.exitCode = await runCli(process.argv.slice(2), processIo)
+process.exitCode = await runCli(process.argv.slice(2), { ...processIo, program: fileURLToPath(import.meta.url) })

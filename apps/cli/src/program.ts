@@ -10,9 +10,11 @@ import { addList } from './commands/list.js'
 import { addNir } from './commands/nir.js'
 import { addPredict } from './commands/predict.js'
 import { addQuantise } from './commands/quantise.js'
+import { addQueue } from './commands/queue.js'
 import { addReproduce } from './commands/reproduce.js'
 import { addResume } from './commands/resume.js'
 import { addTrain } from './commands/train.js'
+import { addWorker } from './commands/worker.js'
 import type { Context } from './commands/shared/context.js'
 import { pluginsIn } from './plugins/pluginsIn.js'
 import { exitCodes } from './usage/exitCodes.js'
@@ -32,6 +34,8 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addPredict,
   addCompare,
   addReproduce,
+  addWorker(runCli),
+  addQueue,
   addExport,
   addQuantise,
   addNir,

@@ -1,14 +1,14 @@
 import { basename, join, resolve } from 'node:path'
-import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { writeWhole } from '@spikeward/core/node'
-import { inProcess, shard } from '@spikeward/distributed'
-import type { Scheduler } from '@spikeward/distributed'
 import { build } from '../run/build.js'
 import { isOperatorNetwork } from '../experiment/isOperator.js'
 import { AUTO } from '../catalogue/backends.js'
 import { openFor } from '../run/openFor.js'
 import type { Context } from './shared/context.js'
+import { openSchedule } from '../schedule/openSchedule.js'
+import { addScheduleOptions, shardNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
+import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { comparisonSpec } from '@spikeward/plots'
 import type { ComparedPoint } from '@spikeward/plots'
@@ -37,28 +37,18 @@ import {
   problemNamed,
 } from './shared/sharedOptions.js'
 
-type Options = Omit<TrainOptions, 'force' | 'key'> & {
-  readonly estimators: readonly EstimatorSpec[]
-  readonly budget: readonly number[]
-  readonly keys: number
-  readonly key: number
-  readonly rates: number
-  readonly share: number
-  readonly shard?: readonly [number, number]
-}
-
-/** Reads `2/8`. */
-function shardOption(text: string): readonly [number, number] {
-  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []
-  const [i, n] = [Number(index), Number(of)]
-  if (i >= 1 && i <= n) return [i, n]
-  throw new InvalidArgumentError(`"${text}"; write 1/8 to 8/8 for eight processes.`)
-}
-
-const schedulerOf = (of: Options['shard']): Scheduler => (of === undefined ? inProcess() : shard(...of))
+type Options = Omit<TrainOptions, 'force' | 'key'> &
+  ScheduleOptions & {
+    readonly estimators: readonly EstimatorSpec[]
+    readonly budget: readonly number[]
+    readonly keys: number
+    readonly key: number
+    readonly rates: number
+    readonly share: number
+  }
 
 function settingsOf(problem: string, o: Options): CompareSettings {
-  const { estimators: specs, budget, key, keys, rates, share, out: _, shard: _s, ...rest } = o
+  const { estimators: specs, budget, key, keys, rates, share, out: _, ...rest } = withoutSchedule(o)
   return { problem, specs, budgets: budget, key, keys, rates, share, common: { ...rest, key, force: false } }
 }
 
@@ -134,16 +124,14 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   command
     .option('--batch <n>', 'points per step; for an operator, input functions', count('the batch'))
     .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
-    .option(
-      '--shard <i/n>',
-      'measure a part of the rows, in one of n processes that share the folder, such as tasks of a Slurm array',
-      shardOption,
-    )
     .option('--out <folder>', 'folder for tables, figures and finished runs; default: under comparisons/')
+  addScheduleOptions(command, 'measure a part of the rows')
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)
   command.action(async (name: string | undefined, given: Options) => {
-    const options = withDeclared(given, command)
+    const own = withDeclared(given, command)
+    const threads = threadsOf(own.threads, io)
+    const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
     const problem = await problemNamed(name, options)
     if (options.shard !== undefined && options.backend === AUTO) {
       throw usageError(
@@ -154,15 +142,13 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     const settings = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
     await makeFolder(folder)
-    const trials = await openTrials(folder, io, options.quiet, trialCount(settings))
+    const schedule = await openSchedule(options, settings.common, io)
+    const trials = await openTrials(folder, io, options.quiet, trialCount(settings), schedule.trials)
     try {
-      const found = await compare(settings, trials, io, schedulerOf(options.shard))
+      const found = await compare(settings, trials, io, schedule.rows)
       const rows = found.filter((row) => row !== null)
       if (rows.length < found.length) {
-        io.err(
-          `Shard ${options.shard?.join('/')}: ${rows.length} of ${found.length} rows are stored in ${folder}. When all shards have ended, the same ` +
-            'command without --shard writes tables and figures.\n',
-        )
+        io.err(shardNote(options, rows.length, found.length, folder))
         return done(exitCodes.done)
       }
       const figures: string[] = []
@@ -196,6 +182,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
       done(exitCodes.failed)
     } finally {
       trials.close()
+      await schedule.close()
     }
   })
 }

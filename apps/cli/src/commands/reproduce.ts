@@ -3,6 +3,9 @@ import type { Command } from 'commander'
 import { writeWhole } from '@spikeward/core/node'
 import { openBackend } from '../catalogue/backends.js'
 import type { Context } from './shared/context.js'
+import { openSchedule } from '../schedule/openSchedule.js'
+import { addScheduleOptions, shardNote, threadsOf } from '../schedule/scheduleOptions.js'
+import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import { makeFolder } from '../run/runFolder.js'
 import { reproductionSpec } from '@spikeward/plots'
@@ -26,7 +29,7 @@ import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 /** Papers by name. */
 const papers = { wan2024 }
 
-type Options = {
+type Options = ScheduleOptions & {
   readonly quick: boolean
   readonly keys?: number
   readonly budget?: readonly number[]
@@ -76,12 +79,13 @@ export function addReproduce(program: Command, { io, done }: Context): void {
     .option('--only <problems>', 'only the rows of these problems, separated by commas')
     .option('--out <folder>', 'folder for tables, figures and finished runs; default: under reproductions/')
   addBackendOptions(command, 'cpu')
+  addScheduleOptions(command, 'run a part of the rows')
   addDisplayOptions(command).action(async (name: string, o: Options) => {
     const paper = onlyOf(pick('paper', name, papers), o.only)
     const settings: ReproduceSettings = {
       keys: o.keys ?? (o.quick ? 2 : 5),
       backend: o.backend,
-      threads: o.threads ?? null,
+      threads: threadsOf(o.threads, io) ?? null,
       quick: o.quick,
       budget: o.budget?.[0] ?? null,
     }
@@ -90,10 +94,17 @@ export function addReproduce(program: Command, { io, done }: Context): void {
     }
     const folder = resolve(o.out ?? join('reproductions', `${name}${o.quick ? '-quick' : ''}`))
     await makeFolder(folder)
-    const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings))
+    const of = { threads: settings.threads ?? undefined, backend: settings.backend }
+    const schedule = await openSchedule(o, of, io)
+    const trials = await openTrials(folder, io, o.quiet, runCount(paper, settings), schedule.trials)
     try {
+      const found = await reproduceRows(paper, settings, trials, io, schedule.rows)
+      const rows = found.filter((row) => row !== null)
+      if (rows.length < found.length) {
+        io.err(shardNote(o, rows.length, found.length, folder))
+        return done(exitCodes.done)
+      }
       const costs = await reproduceCosts(paper, settings, trials, io)
-      const rows = await reproduceRows(paper, settings, trials, io)
       const figures: string[] = []
       for (const { problem } of paper.cases) {
         const own = rows.filter((r) => r.problem === problem)
@@ -127,6 +138,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
       done(exitCodes.failed)
     } finally {
       trials.close()
+      await schedule.close()
     }
   })
 }

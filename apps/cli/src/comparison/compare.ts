@@ -100,12 +100,23 @@ async function rowOf(
   const request = (change: Partial<TrainConfig>, seconds: number): Record<string, unknown> => ({
     ...with_({ ...change, steps: 1, seconds }),
   })
-  const { pace: begun, peakBytes } = await trials.keep({ pace: request({}, budget) }, () => calibrate(base, budget, io))
-  // Each run is planned by the pace of the previous one, which is longer than the trials and reflects the current load
-  // of the machine.
+  const { pace: begun, peakBytes } = await trials.keep(
+    `${spec.label}, ${budget} s, pace`,
+    { pace: request({}, budget) },
+    { task: 'pace', input: { config: base, seconds: budget } },
+    () => calibrate(base, budget, io),
+  )
+  // When a run begins, it is planned by the pace of the last one that ended, which is longer than the trials and reflects the
+  // current load of the machine.
   let pace = begun
   const run = async (what: string, change: Partial<TrainConfig>, seconds: number, measure: Measure): Promise<Trial> => {
-    const trial = await trials.run(what, request(change, seconds), measure, with_(change), { seconds, pace })
+    const clock = {
+      seconds,
+      get pace() {
+        return pace
+      },
+    }
+    const trial = await trials.run(what, request(change, seconds), measure, with_(change), clock)
     if (trial.failure === null) pace = paceOfTrial(trial)
     return trial
   }
@@ -113,10 +124,11 @@ async function rowOf(
     run(`${spec.label}, search, rate ${learningRate}`, { learningRate, key: SEARCH_KEY }, share * budget, 'validation'),
   )
   const { learningRate } = search
-  const done: Trial[] = []
-  for (let k = key; k < key + keys; k++) {
-    done.push(await run(`${spec.label}, ${budget} s, key ${k}`, { learningRate, key: k }, budget, 'test'))
-  }
+  const done = await Promise.all(
+    Array.from({ length: keys }, (_, i) => key + i).map((k) =>
+      run(`${spec.label}, ${budget} s, key ${k}`, { learningRate, key: k }, budget, 'test'),
+    ),
+  )
   const whole = done.filter(({ failure }) => failure === null)
   return {
     label: spec.label,

@@ -34,13 +34,15 @@ export async function searchRate(
 ): Promise<Search> {
   if (most <= 1) return { tried: [], learningRate: start, atEdge: false }
   const found = new Map<number, Trial>()
-  const tryAt = async (place: number): Promise<void> => {
-    found.set(place, await run(rounded(start * RATIO ** place)))
+  /** Of rates with the same error the first is best, so the order is that of the places, not that in which runs end. */
+  const tryAt = async (...places: readonly number[]): Promise<void> => {
+    const trials = await Promise.all(places.map((place) => run(rounded(start * RATIO ** place))))
+    places.forEach((place, i) => found.set(place, trials[i]!))
   }
   const score = (place: number): number => found.get(place)?.validation ?? Infinity
   const best = (): number => [...found.keys()].reduce((a, b) => (score(b) < score(a) ? b : a))
   const ends = (): readonly [number, number] => [Math.min(...found.keys()), Math.max(...found.keys())]
-  for (const place of [0, -1, 1].slice(0, most)) await tryAt(place)
+  await tryAt(...[0, -1, 1].slice(0, most))
   while (found.size < most) {
     const [low, high] = ends()
     // No finite error: the rates are too high.

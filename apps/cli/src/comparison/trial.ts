@@ -52,6 +52,14 @@ export const DIVERGED = 'diverged: the loss or the error became NaN or infinite'
 /** The time that runs should take, and the pace by which they are planned. */
 export type Clock = { readonly seconds: number; readonly pace: Pace }
 
+/** The work of a trial, as data. */
+export type TrialInput = {
+  readonly config: TrainConfig
+  readonly measure: Measure
+  /** Null: the steps of the settings, however long they take. */
+  readonly clock: Clock | null
+}
+
 /** A run counts as on time between 0.9 and 1.1 of its budget. */
 export const TOLERANCE = 0.1
 
@@ -154,6 +162,16 @@ export async function runTrial(
     return { ...base, steps: step, seconds, forwardEquivalents, curve, failure }
   }
   return null
+}
+
+/** Runs a trial; null if the signal stopped it. */
+export async function performTrial(
+  { config, measure, clock }: TrialInput,
+  how: BuildHow,
+  signal: AbortSignal,
+): Promise<Trial | null> {
+  const make = (own: TrainConfig, most?: number): Promise<Trial | null> => runTrial(own, measure, how, signal, most)
+  return clock === null ? make(config) : runOnTime(config, clock, make)
 }
 
 /**

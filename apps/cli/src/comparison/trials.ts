@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { writeWhole } from '@spikeward/core/node'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
-import { runOnTime, runTrial } from './trial.js'
-import type { Clock, Measure, Trial } from './trial.js'
+import { inProcess } from '@spikeward/distributed'
+import type { Scheduler, Work } from '@spikeward/distributed'
+import { performTrial } from './trial.js'
+import type { Clock, Measure, Trial, TrialInput } from './trial.js'
 
 /** Thrown if the user stops; finished trials are stored. */
 export class Interrupted extends Error {}
@@ -23,44 +25,79 @@ export type Trials = {
     config: TrainConfig,
     clock?: Clock,
   ): Promise<Trial>
-  /** The stored value of `request`, or the result of `make`. */
-  keep<T>(request: Readonly<Record<string, unknown>>, make: () => Promise<T>): Promise<T>
+  /**
+   * The stored value of `request`, or the result of `make`, which is also that of `work` in another process; null: only this process
+   * can make it.
+   */
+  keep<T>(
+    what: string,
+    request: Readonly<Record<string, unknown>>,
+    work: Work | null,
+    make: () => Promise<T>,
+  ): Promise<T>
   close(): void
 }
 
 /**
- * Trials stored under `folder`/trials, one JSON file each, named by a hash of the request.
+ * Trials stored under `folder`/trials, one JSON file each, named by a hash of the request, which is also their identity for the
+ * scheduler.
  *
  * @param total the approximate number of trials, for the progress on standard error
+ * @param scheduler runs those that are not stored; default: this process, one after another
  */
-export async function openTrials(folder: string, io: Io, quiet: boolean, total: number): Promise<Trials> {
+export async function openTrials(
+  folder: string,
+  io: Io,
+  quiet: boolean,
+  total: number,
+  scheduler: Scheduler = inProcess(),
+): Promise<Trials> {
   const home = join(folder, 'trials')
   await mkdir(home, { recursive: true })
   const abort = new AbortController()
   const stopListening = io.onInterrupt(() => abort.abort())
   let done = 0
 
-  const keep = async <T>(request: Readonly<Record<string, unknown>>, make: () => Promise<T>): Promise<T> => {
+  /** Trials that run now: a request that comes twice waits for the first. */
+  const inProgress = new Map<string, Promise<unknown>>()
+
+  const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
     if (abort.signal.aborted) throw new Interrupted()
-    const text = JSON.stringify(request)
     const path = join(home, `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`)
     const kept = await readFile(path, 'utf8').then(
       (found) => JSON.parse(found) as { request: unknown; value: T },
       () => null,
     )
     if (kept !== null && JSON.stringify(kept.request) === text) return kept.value
-    const value = await make()
-    await writeWhole(path, `${JSON.stringify({ request, value })}\n`)
-    return value
+    const job = { id: text, label, ...(work === null ? {} : { work }), run: make }
+    const where = work === null ? inProcess() : scheduler
+    const [value] = await where.run([job], abort.signal).catch((error: unknown) => {
+      throw abort.signal.aborted ? new Interrupted() : error
+    })
+    await writeWhole(path, `{"request":${text},"value":${JSON.stringify(value)}}\n`)
+    return value as T
+  }
+
+  const keep = <T>(
+    label: string,
+    request: Readonly<Record<string, unknown>>,
+    work: Work | null,
+    make: () => Promise<T>,
+  ): Promise<T> => {
+    const text = JSON.stringify(request)
+    const begun = inProgress.get(text) as Promise<T> | undefined
+    if (begun !== undefined) return begun
+    const begins = makeOnce(label, text, work, make).finally(() => inProgress.delete(text))
+    inProgress.set(text, begins)
+    return begins
   }
 
   return {
     keep,
     async run(what, request, measure, config, clock) {
-      const trial = await keep({ ...request, measure }, async () => {
-        const make = (own: TrainConfig, most?: number): Promise<Trial | null> =>
-          runTrial(own, measure, { io, quiet }, abort.signal, most)
-        const ended = await (clock === undefined ? make(config) : runOnTime(config, clock, make))
+      const input: TrialInput = { config, measure, clock: clock ?? null }
+      const trial = await keep(what, { ...request, measure }, { task: 'trial', input }, async () => {
+        const ended = await performTrial(input, { io, quiet }, abort.signal)
         if (ended === null) throw new Interrupted()
         return ended
       })

@@ -6,6 +6,8 @@ export type Io = {
   readonly errIsTerminal: boolean
   /** Calls back on Ctrl-C or a termination signal; returns a function that stops listening. */
   readonly onInterrupt: (callback: () => void) => () => void
+  /** The file of this program, which can be started again for trials in processes of their own; absent: they run in this process. */
+  readonly program?: string
 }
 
 /** The process's own streams and signals. A second Ctrl-C ends the process at once. */

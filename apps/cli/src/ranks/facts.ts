@@ -7,7 +7,7 @@ import description from '../../package.json' with { type: 'json' }
 const digestOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)
 
 /** The code that runs: this program and the packages that it imports, of which the entry names the other files by their contents. */
-function build(): string {
+export function build(): string {
   const files = [process.argv[1] ?? '']
   for (const name of ['core', 'train', 'distributed', 'estimators', 'operators', 'backend-cpu', 'backend-native']) {
     try {
@@ -31,7 +31,8 @@ function build(): string {
 export const startFacts = (args: readonly string[]): Readonly<Record<string, string>> => ({
   build: build(),
   'version of Node': process.version,
-  'command line': args.join(' '),
+  // An address of a queue may contain a password.
+  'command line': args.join(' ').replaceAll(/\/\/[^/@\s]*@/g, '//…@'),
 })
 
 /** What the backends of all ranks must have in common, or their bits would differ. */

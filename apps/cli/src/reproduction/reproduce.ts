@@ -8,6 +8,7 @@ import type { StepCost } from '../comparison/stepCosts.js'
 import { stepsAt } from '../run/pace.js'
 import { calibrate } from '../comparison/trial.js'
 import type { Trial } from '../comparison/trial.js'
+import type { Scheduler } from '@spikeward/distributed'
 import type { Trials } from '../comparison/trials.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
 import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './wan2024.js'
@@ -78,20 +79,26 @@ export async function rowConfig(
 export const runCount = ({ cases }: Reproduction, { keys }: ReproduceSettings): number =>
   cases.reduce((n, c) => n + c.surrogates.length * c.rows.length * keys, 0)
 
-/** Runs every row with every slope and key. Finished runs are stored: the same settings continue with the rest. */
-export async function reproduceRows(
+/**
+ * Runs every row with every slope and key; null for rows of another shard. Finished runs are stored: the same settings continue with
+ * the rest.
+ */
+export function reproduceRows(
   { cases }: Reproduction,
   settings: ReproduceSettings,
   trials: Trials,
   io: Io,
-): Promise<readonly ReproducedRow[]> {
-  const rows: ReproducedRow[] = []
-  for (const one of cases) {
-    for (const { name: surrogate } of one.surrogates) {
-      for (const row of one.rows) rows.push(await rowOf(one, row, surrogate, settings, trials, io))
-    }
-  }
-  return rows
+  scheduler: Scheduler,
+): Promise<readonly (ReproducedRow | null)[]> {
+  const jobs = cases.flatMap((one) =>
+    one.surrogates.flatMap(({ name: surrogate }) =>
+      one.rows.map((row) => ({
+        id: JSON.stringify([one.problem, surrogate, row]),
+        run: () => rowOf(one, row, surrogate, settings, trials, io),
+      })),
+    ),
+  )
+  return scheduler.run(jobs)
 }
 
 async function rowOf(
@@ -110,17 +117,24 @@ async function rowOf(
     budget === null
       ? usual.steps
       : stepsAt(
-          (await trials.keep({ pace: { ...usual, steps: 1, seconds: budget } }, () => calibrate(usual, budget, io)))
-            .pace,
+          (
+            await trials.keep(
+              `${one.problem}, ${label}, ${surrogate}, pace`,
+              { pace: { ...usual, steps: 1, seconds: budget } },
+              { task: 'pace', input: { config: usual, seconds: budget } },
+              () => calibrate(usual, budget, io),
+            )
+          ).pace,
           budget,
         )
   const config: TrainConfig = { ...usual, steps: planned, seconds: budget }
-  const done: Trial[] = []
-  for (let key = 0; key < keys; key++) {
-    const own = { ...config, key }
-    const request = budget === null ? own : { ...own, steps: 1 }
-    done.push(await trials.run(`${one.problem}, ${label}, ${surrogate}, key ${key}`, request, 'test', own))
-  }
+  const done = await Promise.all(
+    Array.from({ length: keys }, (_, key) => {
+      const own = { ...config, key }
+      const request = budget === null ? own : { ...own, steps: 1 }
+      return trials.run(`${one.problem}, ${label}, ${surrogate}, key ${key}`, request, 'test', own)
+    }),
+  )
   const [errors, pooled] = [done.map((t) => t.relativeL2), done.map((t) => t.relativeL2Pooled)]
   return {
     problem: one.problem,
@@ -161,7 +175,9 @@ export async function reproduceCosts(
     ]
     const configs = await Promise.all(named.map(({ ours }) => rowConfig(one, ours, surrogate, settings)))
     const seconds = settings.quick ? 0.3 : 3
-    const costs = await trials.keep({ costs: configs, seconds }, () => stepCosts(configs, seconds, io))
+    const costs = await trials.keep(`${one.problem}, costs of a step`, { costs: configs, seconds }, null, () =>
+      stepCosts(configs, seconds, io),
+    )
     const bp = costs.at(-1) as StepCost
     costs.forEach((cost, i) =>
       found.push({

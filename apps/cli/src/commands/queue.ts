@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import type { QueueState, ServerState } from '@spikeward/queue'
+import { table } from '../comparison/format.js'
+import { queueModule } from '../schedule/queueModule.js'
+import { addQueueOptions, addressOf } from '../schedule/scheduleOptions.js'
+import type { QueueOptions } from '../schedule/scheduleOptions.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import { usageError } from '../usage/usageError.js'
+import type { Context } from './shared/context.js'
+
+type StatusOptions = QueueOptions & { readonly json: boolean; readonly watch: boolean }
+
+const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+const ofQueue = ({ name, waiting, active, done, failed, workers }: QueueState): readonly string[] =>
+  [name, waiting, active, done, failed, workers].map(String)
+
+/** A server's queues as text. */
+export function queueReport({ server, memory, queues, warnings }: ServerState): string {
+  const running = queues.flatMap((q) => q.running)
+  const failures = queues.flatMap((q) => q.failures)
+  return [
+    `${server}, ${mib(memory.used)}${memory.most === null ? '' : ` of ${mib(memory.most)}`}\n`,
+    ...warnings.map((warning) => `Note: ${warning}\n`),
+    queues.length === 0
+      ? '\nThere are no queues yet; begin one by --queue of compare, search, reproduce or bench accuracy.\n'
+      : `\n${table(['queue', 'waiting', 'running', 'done', 'failed', 'workers'], queues.map(ofQueue))}`,
+    running.length === 0
+      ? ''
+      : `\n${table(
+          ['running', 'worker', 's'],
+          running.map(({ label, worker, seconds }) => [label, worker, String(seconds)]),
+        )}`,
+    failures.length === 0
+      ? ''
+      : `\n${table(
+          ['failed', 'reason'],
+          failures.map(({ label, reason }) => [label, reason]),
+        )}`,
+  ].join('')
+}
+
+const needed = (options: QueueOptions): QueueOptions => {
+  if (options.queue !== undefined) return options
+  throw usageError('CLI_USAGE', 'queue needs --queue, the address of its server')
+}
+
+/** `queue status` and `queue clear`. */
+export function addQueue(program: Command, { io, done }: Context): void {
+  const queue = program.command('queue').description('the progress of a queue of trials, from any machine')
+  addQueueOptions(
+    queue.command('status').description('what waits, runs, is done and failed'),
+    'the server of the queue',
+  )
+    .option('--watch', 'show it again every two seconds', false)
+    .option('--json', 'print one JSON object on the last line of standard output', false)
+    .action(async ({ json, watch, ...options }: StatusOptions) => {
+      const { queueStatus } = await queueModule()
+      const address = addressOf(needed(options))
+      const stop = new AbortController()
+      const stopListening = io.onInterrupt(() => stop.abort())
+      try {
+        do {
+          const state = await queueStatus(address)
+          io.out(json ? `${JSON.stringify(state)}\n` : queueReport(state))
+          if (watch) await sleep(2000, undefined, { signal: stop.signal }).catch(() => undefined)
+        } while (watch && !stop.signal.aborted)
+      } finally {
+        stopListening()
+      }
+      done(exitCodes.done)
+    })
+  addQueueOptions(
+    queue.command('clear').description('remove all trials and results of a queue, also those that run'),
+    'the server of the queue',
+  )
+    .option('--name <queue>', 'only this queue of `queue status` (default: all)')
+    .action(async ({ name, ...options }: QueueOptions & { readonly name?: string }) => {
+      const { clearQueues } = await queueModule()
+      const cleared = await clearQueues(addressOf(needed(options)), name)
+      io.out(cleared.length === 0 ? 'There was nothing to clear.\n' : `Cleared: ${cleared.join(', ')}\n`)
+      done(exitCodes.done)
+    })
+}

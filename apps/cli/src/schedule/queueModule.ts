@@ -1,0 +1,28 @@
+import { SpikewardError } from '@spikeward/core'
+import type * as QueuePackage from '@spikeward/queue'
+import { build } from '../ranks/facts.js'
+import { provenance } from '../provenance.js'
+
+/**
+ * The package of the queue, which only those install who use one.
+ *
+ * @throws QUEUE_NOT_INSTALLED
+ */
+export async function queueModule(): Promise<typeof QueuePackage> {
+  try {
+    return await import('@spikeward/queue')
+  } catch (error) {
+    throw new SpikewardError(
+      'QUEUE_NOT_INSTALLED',
+      'a queue needs the package @spikeward/queue; npm install @spikeward/queue beside the command, here and on every machine with workers',
+      { cause: error },
+    )
+  }
+}
+
+/** The name of this program's queue: trials go only to workers with the same sources, since others could compute other bits. */
+export function ownQueue(): string {
+  const { versions, commit, dirty } = provenance()
+  if (commit === null) return `trials-${versions['spikeward']}`
+  return `trials-${commit.slice(0, 10)}${dirty ? `-${build().split(' ')[1]}` : ''}`
+}

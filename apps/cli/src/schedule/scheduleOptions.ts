@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import type { QueueAddress } from '@spikeward/queue'
+import type { Io } from '../io/io.js'
+import { count } from '../usage/values.js'
+
+/** Options of a server. */
+export type QueueOptions = {
+  readonly queue?: string
+  readonly queueCa?: string
+  readonly queueCert?: string
+  readonly queueKey?: string
+}
+
+/** Options of the place where trials run. */
+export type ScheduleOptions = QueueOptions & {
+  readonly shard?: readonly [number, number]
+  readonly atOnce?: number
+}
+
+/** The environment variable that keeps the password out of command lines, which others on the machine can read. */
+export const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
+
+/** Reads `2/8`. */
+function shardOption(text: string): readonly [number, number] {
+  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []
+  const [i, n] = [Number(index), Number(of)]
+  if (i >= 1 && i <= n) return [i, n]
+  throw new InvalidArgumentError(`"${text}"; write 1/8 to 8/8 for eight processes.`)
+}
+
+/** Options of the server of a queue. */
+export const addQueueOptions = (command: Command, what: string): Command =>
+  command
+    .option(
+      '--queue <url>',
+      `${what}: redis://host:6379, or rediss://user@host:6379 with TLS; the password in ${PASSWORD}`,
+    )
+    .option('--queue-ca <file>', 'certificate of the authority that signed the certificate of the server (PEM)')
+    .option('--queue-cert <file>', 'certificate of this process, for a server that asks for one (PEM)')
+    .option('--queue-key <file>', 'its private key (PEM)')
+
+/** Options of commands that run many trials. */
+export function addScheduleOptions(command: Command, shared: string): Command {
+  command.optionsGroup('Where trials run:')
+  addQueueOptions(command, 'the workers of a queue, on any machine (see `spikeward worker`)')
+  return command
+    .option(
+      '--shard <i/n>',
+      `${shared}, in one of n processes that share the folder, such as tasks of a Slurm array`,
+      shardOption,
+    )
+    .option(
+      '--at-once <n>',
+      'trials at the same time on this machine (default: as many as cores)',
+      count('at-once', 4096),
+    )
+}
+
+/** The options that say how a command computes and not what, removed from the others: nothing stores them. */
+export function withoutSchedule<O extends ScheduleOptions>(
+  options: O,
+): Omit<O, 'queue' | 'queueCa' | 'queueCert' | 'queueKey' | 'shard' | 'atOnce'> {
+  const { queue: _q, queueCa: _a, queueCert: _c, queueKey: _k, shard: _s, atOnce: _n, ...rest } = options
+  return rest
+}
+
+/** The address and the credentials that the options and the environment give. */
+export function addressOf({ queue = '', queueCa, queueCert, queueKey }: QueueOptions): QueueAddress {
+  const password = process.env[PASSWORD]
+  const files = Object.entries({ ca: queueCa, cert: queueCert, key: queueKey }).flatMap(([name, file]) =>
+    file === undefined ? [] : [[name, readFileSync(file, 'utf8')]],
+  )
+  return {
+    url: queue,
+    ...(password === undefined ? {} : { password }),
+    ...(files.length === 0 ? {} : { tls: Object.fromEntries(files) as NonNullable<QueueAddress['tls']> }),
+  }
+}
+
+/** The environment of processes that run trials: they do not need the password. */
+export const trialEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, [PASSWORD]: undefined })
+
+/** The threads of a trial: one, so that many trials share the cores, unless the user or a caller in this process says otherwise. */
+export const threadsOf = (given: number | undefined, { program }: Io): number | undefined =>
+  given ?? (program === undefined ? undefined : 1)
+
+/** Trials at the same time, if the user does not say: as many as cores. One where trials run in this process, or on a GPU. */
+export const atOnceOf = (
+  { atOnce }: ScheduleOptions,
+  { threads, backend }: { readonly threads?: number | undefined; readonly backend: string },
+  { program }: Io,
+): number =>
+  atOnce ??
+  (program === undefined || backend.startsWith('webgpu')
+    ? 1
+    : Math.max(1, Math.floor(availableParallelism() / (threads ?? 1))))
+
+/** Tells that a shard has ended, and which command continues. */
+export const shardNote = ({ shard = [1, 1] }: ScheduleOptions, rows: number, all: number, folder: string): string =>
+  `Shard ${shard.join('/')}: ${rows} of ${all} rows are stored in ${folder}. When all shards have ended, the same ` +
+  'command without --shard writes tables and figures.\n'

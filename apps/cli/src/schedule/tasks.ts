@@ -1,0 +1,51 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Tasks } from '@spikeward/distributed/processes'
+import { calibrate, performTrial } from '../comparison/trial.js'
+import type { TrialInput } from '../comparison/trial.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { ExitCode } from '../usage/exitCodes.js'
+import type { Io } from '../io/io.js'
+
+/** Runs the command line, for the task that trains. */
+export type RunCommand = (args: readonly string[], io: Io) => Promise<ExitCode>
+
+/** A whole run of `spikeward train`, as another program reads it. */
+export type TrainedRun = {
+  readonly code: ExitCode
+  /** Its output, with `--json`. */
+  readonly out: string
+  readonly err: string
+  /** The contents of metrics.jsonl, empty if there are none. */
+  readonly metrics: string
+}
+
+/** The tasks of a process that runs jobs of searches and suites. */
+export function tasksOf(io: Io, run: RunCommand): Tasks {
+  const how = { io, quiet: true }
+  const never = new AbortController().signal
+  return {
+    trial: (input: TrialInput) => performTrial(input, how, never),
+    pace: ({ config, seconds }: { config: TrainConfig; seconds: number }) => calibrate(config, seconds, io),
+    train: ({ args }: { args: readonly string[] }) => trainedRun(args, io, run),
+  }
+}
+
+async function trainedRun(args: readonly string[], io: Io, run: RunCommand): Promise<TrainedRun> {
+  const folder = await mkdtemp(join(tmpdir(), 'spikeward-job-'))
+  const place = join(folder, 'run')
+  let [out, err] = ['', '']
+  try {
+    const code = await run(['train', ...args, '--out', place, '--json', '--quiet'], {
+      ...io,
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+      errIsTerminal: false,
+    })
+    const metrics = await readFile(join(place, 'metrics.jsonl'), 'utf8').catch(() => '')
+    return { code, out, err, metrics }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
