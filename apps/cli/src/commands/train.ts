@@ -21,6 +21,7 @@ import { exitCodes } from '../usage/exitCodes.js'
 import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, keyNumber, positive } from '../usage/values.js'
 import { defaultsHelp } from './shared/defaultsHelp.js'
+import { addEstimatorOptions, addTrainingOptions } from './shared/trainingOptions.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
   addBackendOptions,
@@ -32,29 +33,10 @@ import {
   problemNamed,
 } from './shared/sharedOptions.js'
 
-function addEstimatorOptions(command: Command): Command {
-  return command
-    .optionsGroup('Estimator:')
-    .option('--estimator <name>', 'gradient estimator, or package#name')
-    .option('--exact-readout', "form the readout's gradient exactly, and the rest by the estimator")
-}
-
 function addRunOptions(command: Command): Command {
   return command
     .optionsGroup('Run:')
     .option('--key <n>', 'key of all random numbers of the run', keyNumber, 0)
-    .option('--optimizer <name>', 'optimiser')
-    .option('--learning-rate <r>', 'learning rate at the first step', positive('the learning rate', 1e6))
-    .option('--schedule <name>', 'cosine or constant')
-    .option('--steps <n>', 'steps of training', count('steps'))
-    .option('--seconds <s>', 'train for about this many seconds', positive('seconds', 1e8))
-    .option('--batch <n>', 'points per step; for an operator, input functions', count('the batch'))
-    .option('--readout-solve <n>', 'solve the readout exactly every n steps; 0: never', countOrNone('readout-solve'))
-    .option(
-      '--readout-penalty <l>',
-      'ridge penalty of these solves, relative to the mean square of a feature; default 1e-4',
-      positive('the penalty', 1e6),
-    )
     .option(
       '--patience <n>',
       'stop after n validations (of 20 per run) without a lower error, and keep the best state; 0: never; default: 6 on your own data',
@@ -99,6 +81,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   addLossOptions(command)
   addEstimatorOptions(command)
   addBackendOptions(command, AUTO)
+  addTrainingOptions(command)
   addRunOptions(command)
   addFiguresOption(addDisplayOptions(command))
   addDeclaredFlags(command, plugins)

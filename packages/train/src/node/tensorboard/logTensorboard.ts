@@ -1,0 +1,46 @@
+import type { Tree } from '@spikeward/core'
+import type { FitEvent } from '../../fit/events.js'
+import type { Scalars } from './eventRecords.js'
+import { openTensorboardFile } from './tensorboardFile.js'
+
+/** The numbers of an event under TensorBoard's names; null if it has none. */
+function scalarsOf<P extends Tree, F extends Tree>(event: FitEvent<P, F>): Scalars | null {
+  if (event.type === 'metrics') {
+    const { loss, stepsPerSecond, forwardEquivalents } = event
+    return { 'loss/training': loss, 'cost/steps per second': stepsPerSecond, 'cost/forward passes': forwardEquivalents }
+  }
+  if (event.type === 'validation') return { 'error/validation relative L2': event.relativeL2 }
+  return null
+}
+
+/** Options of {@link logTensorboard}. */
+export type LogTensorboardOptions<P extends Tree = Tree, F extends Tree = Tree> = {
+  /** More numbers of an event, such as firing rates after a validation; null: none. */
+  readonly also?: (event: FitEvent<P, F>) => Scalars | null | Promise<Scalars | null>
+}
+
+/**
+ * Writes a run's losses, validation errors and costs as event files for TensorBoard, and passes its events on. A resumed
+ * run writes one more file, which replaces the steps that it repeats.
+ *
+ * @param folder such as `logs/hat`; `tensorboard --logdir logs` shows it
+ * @example
+ * for await (const e of logTensorboard('logs/hat', fit(options))) if (e.type === 'end') console.log(e.loss)
+ */
+export async function* logTensorboard<P extends Tree, F extends Tree>(
+  folder: string,
+  events: AsyncIterable<FitEvent<P, F>>,
+  { also = () => null }: LogTensorboardOptions<P, F> = {},
+): AsyncGenerator<FitEvent<P, F>, void, undefined> {
+  let file: Awaited<ReturnType<typeof openTensorboardFile>> | null = null
+  try {
+    for await (const event of events) {
+      if (event.type === 'start') file = await openTensorboardFile(folder, event.step > 0 ? { after: event.step } : {})
+      const scalars = { ...scalarsOf(event), ...(await also(event)) }
+      if (Object.keys(scalars).length > 0) await file?.scalars(event.step, scalars)
+      yield event
+    }
+  } finally {
+    await file?.[Symbol.asyncDispose]()
+  }
+}
