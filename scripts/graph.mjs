@@ -22,7 +22,8 @@ export const graph = {
   },
   testkit: { code: ['core'], tests: [] },
   neurons: { code: ['core'], tests: ['testkit'] },
-  estimators: { code: ['core'], tests: ['testkit'] },
+  // Tests of variances draw many samples, on a backend that compiles.
+  estimators: { code: ['core'], tests: ['backend-cpu', 'testkit'] },
   optim: { code: ['core'], tests: ['testkit'] },
   operators: { code: ['core', 'neurons'], tests: ['testkit'] },
   problems: { code: ['core'], tests: ['testkit'] },

@@ -1,7 +1,8 @@
-import { add, arange, jit, key, mean, square, sub, sum, treeLeaves, treeMap, vmap } from '@spikeward/core'
-import type { Estimator, Key, Loss, Tensor, Tree } from '@spikeward/core'
+import { add, arange, key, mean, square, sub, sum, treeLeaves, treeMap, vmap } from '@spikeward/core'
+import type { Estimator, Loss, Tensor, Tree } from '@spikeward/core'
 import { bp } from '../src/index.js'
 import { numbers } from './fixtures.js'
+import { sample } from './sample.js'
 
 /** The gradient by back-propagation. */
 export const truth = <P extends Tree>({ loss, params }: { loss: Loss<P>; params: P }): P =>
@@ -21,15 +22,12 @@ export async function moments<P extends Tree, S extends Tree>(
   n: number,
 ): Promise<{ bias: number[]; variance: number }> {
   const g = part(truth({ loss, params }))
-  const run = jit((base: Key) => {
+  const { miss, squared: variance } = sample((base) => {
     const each = vmap((i: Tensor) => {
       const miss = treeMap(sub, part(e.estimate(loss, params, state, { key: base.fold(i) }).grad), g)
       return { miss, squared: squared(miss) }
     })(arange(n, 'u32'))
     return { miss: treeMap((x) => mean(x, 0), each.miss), squared: mean(each.squared) }
-  })
-  const { miss, squared: variance } = run(key(5))
-  const found = { bias: await numbers(miss), variance: await variance.item() }
-  run.dispose()
-  return found
+  }, key(5))
+  return { bias: await numbers(miss), variance: await variance.item() }
 }

@@ -17,11 +17,12 @@ import {
   vmap,
   zeros,
 } from '@spikeward/core'
-import type { Estimator, Loss, Tensor } from '@spikeward/core'
+import type { Estimator, Key, Loss, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { activity, bp, eligibility, feedback, localLoss, perBlock, pseudoZeroth, rfg } from '../../src/index.js'
 import { numbers, squaredNorm } from '../fixtures.js'
 import { truth } from '../moments.js'
+import { sample } from '../sample.js'
 import { spikingLoss } from '@spikeward/testkit'
 
 const f64 = { dtype: 'f64' } as const
@@ -135,16 +136,16 @@ describe('pseudoZeroth', () => {
   it('finds the mean answer of the output to each neuron', async () => {
     const e = pseudoZeroth({ decay: 0, size: 1e-3 })
     const n = 20_000
-    const found = vmap(
-      (i: Tensor) => e.estimate(loss, params, e.init(params), { key: key(5).fold(i) }).state.feedback[0]!,
-    )(arange(n, 'u32'))
+    const one = (base: Key) => (i: Tensor) =>
+      e.estimate(loss, params, e.init(params), { key: base.fold(i) }).state.feedback[0]!
+    const moment = sample((base) => {
+      const found = vmap(one(base))(arange(n, 'u32'))
+      return [mean(found, 0), sub(mean(square(found), 0), square(mean(found, 0)))] as const
+    }, key(5))
     const [, exact] = valueAndGrad((perturbation: Tensor) =>
       mul(sum(forward(params, [perturbation, null]).output), 1 / samples),
     )(zeros([samples, 3], 'f64'))
-    const [m, deviation] = [
-      await numbers(mean(found, 0)),
-      await numbers(sub(mean(square(found), 0), square(mean(found, 0)))),
-    ]
+    const [m, deviation] = [await numbers(moment[0]), await numbers(moment[1])]
     const stated = await numbers(sum(exact, 0))
     m.forEach((v, i) => expect(Math.abs(v - stated[i]!)).toBeLessThan(4.5 * Math.sqrt(deviation[i]! / n) + 1e-5))
     expect(squaredNorm(stated)).toBeGreaterThan(0.1)
@@ -155,17 +156,21 @@ describe('pseudoZeroth', () => {
     /** Σ of the variances of the hidden layer's entries, over runs of some steps each. */
     const spread = async (lambda: number, t: number): Promise<number> => {
       const e = pseudoZeroth({ decay: lambda, size: 1e-3 })
-      const grads = vmap((i: Tensor) => {
+      const one = (base: Key) => (i: Tensor) => {
         let state = e.init(params)
         let grad = params
         for (let s = 0; s < t; s++) {
-          const one = e.estimate(loss, params, state, { key: key(9).fold(i).fold(s) })
-          ;({ state, grad } = one)
+          const next = e.estimate(loss, params, state, { key: base.fold(i).fold(s) })
+          ;({ state, grad } = next)
         }
         return grad.hidden
-      })(arange(n, 'u32'))
-      const parts = [grads.weight, grads.bias].map((x) => sum(sub(mean(square(x), 0), square(mean(x, 0)))))
-      return add(parts[0]!, parts[1]!).item()
+      }
+      const variance = sample((base) => {
+        const grads = vmap(one(base))(arange(n, 'u32'))
+        const parts = [grads.weight, grads.bias].map((x) => sum(sub(mean(square(x), 0), square(mean(x, 0)))))
+        return add(parts[0]!, parts[1]!)
+      }, key(9))
+      return variance.item()
     }
     const stated = ((1 - decay) / (1 + decay)) * (1 - decay ** (2 * steps))
     expect(Math.abs((await spread(decay, steps)) / (await spread(0, 1)) / stated - 1)).toBeLessThan(0.05)
