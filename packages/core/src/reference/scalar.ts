@@ -21,6 +21,7 @@ export type RowOp = (r: Row, x: Row, y: Row, z: Row, n: number) => void
  */
 export function rowOp(op: ScalarOp, dtype: DType, from: DType): RowOp {
   const compute = computeOf(op, dtype, from)
+  if (givesElements(op, dtype)) return compute
   const round = rounding[dtype]
   return (r, x, y, z, n) => {
     compute(r, x, y, z, n)
@@ -28,12 +29,23 @@ export function rowOp(op: ScalarOp, dtype: DType, from: DType): RowOp {
   }
 }
 
+/** Whether the results are elements of the dtype as they are, so that a pass over the row that rounds changes none. */
+const givesElements = (op: ScalarOp, dtype: DType): boolean =>
+  op in (roundedRows[dtype] ?? {}) || selecting.has(op) || (isFloat(dtype) && keepingFloats.has(op))
+
+/** Operations that give one of their arguments, or 0 and 1. */
+const selecting: ReadonlySet<ScalarOp> = new Set(['max', 'min', 'select', 'lt', 'le', 'eq', 'ne'])
+
+/** Operations whose result on an f32 is an f32. */
+const keepingFloats: ReadonlySet<ScalarOp> = new Set(['neg', 'abs', 'sign', 'floor'])
+
 function computeOf(op: ScalarOp, dtype: DType, from: DType): RowOp {
+  const rounded = roundedRows[dtype]?.[op]
+  if (rounded !== undefined) return rounded
   if (op === 'bitcast') return bitcast(from, dtype)
   if (op === 'cast' && isFloat(from) && (dtype === 'i32' || dtype === 'u32'))
     return dtype === 'i32' ? saturate(-2147483648, 2147483647) : saturate(0, 4294967295)
   if (!isFloat(dtype) && (op === 'mul' || op === 'div' || op === 'rem')) return integers[op]
-  if (op === 'shiftRight' && dtype === 'u32') return integers.shiftRightLogical
   if (op === 'not' && dtype !== 'bool') return integers.not
   return rows[op]
 }
@@ -151,8 +163,41 @@ const rows: Record<Exclude<ScalarOp, 'bitcast'>, RowOp> = {
   },
 }
 
+/** The most frequent operations with their rounding, in one pass over the row. */
+const roundedRows: Partial<Record<DType, Partial<Record<ScalarOp, RowOp>>>> = {
+  f32: {
+    add: (r, x, y, _z, n) => {
+      for (let i = 0; i < n; i++) r[i] = Math.fround(x[i]! + y[i]!)
+    },
+    sub: (r, x, y, _z, n) => {
+      for (let i = 0; i < n; i++) r[i] = Math.fround(x[i]! - y[i]!)
+    },
+    mul: (r, x, y, _z, n) => {
+      for (let i = 0; i < n; i++) r[i] = Math.fround(x[i]! * y[i]!)
+    },
+  },
+  // Threefry, which takes a hundred of these for two random words.
+  u32: {
+    add: (r, x, y, _z, n) => {
+      for (let i = 0; i < n; i++) r[i] = (x[i]! + y[i]!) >>> 0
+    },
+    or: (r, x, y, _z, n) => {
+      for (let i = 0; i < n; i++) r[i] = (x[i]! | y[i]!) >>> 0
+    },
+    xor: (r, x, y, _z, n) => {
+      for (let i = 0; i < n; i++) r[i] = (x[i]! ^ y[i]!) >>> 0
+    },
+    shiftLeft: (r, x, y, _z, n) => {
+      for (let i = 0; i < n; i++) r[i] = (x[i]! << y[i]!) >>> 0
+    },
+    shiftRight: (r, x, y, _z, n) => {
+      for (let i = 0; i < n; i++) r[i] = x[i]! >>> y[i]!
+    },
+  },
+}
+
 /** Integer arithmetic: products wrap at 32 bits, quotients truncate and are 0 by zero. */
-const integers: Record<'mul' | 'div' | 'rem' | 'not' | 'shiftRightLogical', RowOp> = {
+const integers: Record<'mul' | 'div' | 'rem' | 'not', RowOp> = {
   mul: (r, x, y, _z, n) => {
     for (let i = 0; i < n; i++) r[i] = Math.imul(x[i]!, y[i]!)
   },
@@ -164,9 +209,6 @@ const integers: Record<'mul' | 'div' | 'rem' | 'not' | 'shiftRightLogical', RowO
   },
   not: (r, x, _y, _z, n) => {
     for (let i = 0; i < n; i++) r[i] = ~x[i]!
-  },
-  shiftRightLogical: (r, x, y, _z, n) => {
-    for (let i = 0; i < n; i++) r[i] = x[i]! >>> y[i]!
   },
 }
 
