@@ -60,18 +60,22 @@ export async function worstBias<S extends Tree, P extends Tree>(
   let n = 0
   for (; n < samples; n += batch) {
     const leaves = drawMany(tensor(n, { dtype: 'u32' }))
-    const columns = await numbersOf(leaves)
-    for (let i = 0; i < batch; i++) {
-      const row = columns.flatMap((values) =>
-        values.slice((i * values.length) / batch, ((i + 1) * values.length) / batch),
-      )
-      const projection = row.reduce((s, v, j) => s + v * truth[j]!, 0) / size
-      for (const [j, v] of [...row, projection].entries()) {
-        const off = v - (j < d ? truth[j]! : 1)
-        sum[j]! += off
-        squares[j]! += off * off
-      }
+    const along = new Float64Array(batch)
+    const take = (j: number, off: number): void => {
+      sum[j]! += off
+      squares[j]! += off * off
     }
+    let first = 0
+    for (const values of await numbersOf(leaves)) {
+      const width = values.length / batch
+      for (const [at, v] of values.entries()) {
+        const j = first + (at % width)
+        along[Math.floor(at / width)]! += (v * truth[j]!) / size
+        take(j, v - truth[j]!)
+      }
+      first += width
+    }
+    for (const projection of along) take(d, projection - 1)
     for (const t of leaves) t.dispose()
   }
   drawMany.dispose()
