@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { SpikewardError } from '../../packages/core/src/errors.js'
+import { UnavailableError } from '../../packages/core/src/errors.js'
 import { difference, promisesOf, runExample } from '../lib/examples.js'
 import { root } from '../lib/setup.mjs'
 
@@ -19,12 +19,9 @@ it('there are some', () => {
   expect(examples.length).toBeGreaterThan(20)
 })
 
-/** Codes of backends that a machine may lack. */
-const absent = ['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER']
-
 it.for(examples)('README of $name shows $file as it runs', async ({ name, path }, context) => {
   const calls = await runExample(path, join(packages, name, 'README.md')).catch((error: unknown) => {
-    if (error instanceof SpikewardError && absent.includes(error.code)) context.skip(error.message)
+    if (error instanceof UnavailableError) context.skip(error.message)
     // The program that an example starts, such as a server, is not installed.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') context.skip(error.message)
     throw error

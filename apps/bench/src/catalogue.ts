@@ -1,8 +1,20 @@
 /** What the packages declare, as choices of the benchmarks and as what they measure. */
-import { construct, declaredIn, decodeOptions } from '@spikeward/core'
-import type { Declared, Estimator, Kind, Optimizer, RegressionProblem, Resolve, Surrogate } from '@spikeward/core'
+import { construct, declaredIn, decodeOptions, kebabCase } from '@spikeward/core'
+import type {
+  Declared,
+  Estimator,
+  Kind,
+  OperatorNetwork,
+  Optimizer,
+  RegressionProblem,
+  Resolve,
+  Surrogate,
+  Tree,
+  Variables,
+} from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
+import * as operatorPackage from '@spikeward/operators'
 import * as optimPackage from '@spikeward/optim'
 import * as problemPackage from '@spikeward/problems/regression'
 
@@ -21,16 +33,13 @@ const plain = (known: Known): Known => Object.fromEntries(Object.entries(known).
 const byShortName = (known: Known): Known =>
   Object.fromEntries(Object.values(known).map((one) => [one.declaration.aliases[0] ?? one.declaration.name, one]))
 
-/** `mexicanHat` as `mexican-hat`, as the command line and stored runs call it. */
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-
 const known = {
   estimator: plain(declaredIn({ ...estimatorPackage }, 'estimator')),
   distribution: declaredIn({ ...estimatorPackage }, 'distribution'),
   surrogate: plain(byShortName(declaredIn({ ...neuronPackage }, 'surrogate'))),
   optimizer: declaredIn({ ...optimPackage }, 'optimizer'),
   problem: Object.fromEntries(
-    Object.entries(plain(declaredIn({ ...problemPackage }, 'problem'))).map(([name, one]) => [kebab(name), one]),
+    Object.entries(plain(declaredIn({ ...problemPackage }, 'problem'))).map(([name, one]) => [kebabCase(name), one]),
   ),
 } as const satisfies Readonly<Record<string, Known>>
 
@@ -75,6 +84,30 @@ export const optimizerOf = (name: string, rate: unknown, options: Options): Opti
 /** The function of points of a name. */
 export const problemOf = (name: string, options: Options): RegressionProblem =>
   make('problem', name, options) as RegressionProblem
+
+/** Networks of operators, by their short names. */
+const operatorNetworks: Known = Object.fromEntries(
+  Object.entries(byShortName(declaredIn({ ...operatorPackage }, 'network'))).filter(
+    ([, { declaration }]) => declaration.facts['learns'] === 'operators',
+  ),
+)
+
+/** Names of the operator networks that need only these options. */
+export const operatorNetworksOf = (given: readonly string[]): readonly string[] =>
+  Object.entries(operatorNetworks)
+    .filter(
+      ([
+        ,
+        {
+          declaration: { options },
+        },
+      ]) => Object.entries(options).every(([name, { presence }]) => presence !== 'required' || given.includes(name)),
+    )
+    .map(([name]) => name)
+
+/** The operator network of a name. */
+export const operatorNetworkOf = (name: string, options: Options): OperatorNetwork<Variables, Tree> =>
+  construct(operatorNetworks[name]!, options) as OperatorNetwork<Variables, Tree>
 
 /** The options that a factory declares; others are dropped. */
 export const taken = (factory: Factory, options: Options): Options =>

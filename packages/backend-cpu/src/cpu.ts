@@ -1,5 +1,6 @@
 import {
   SpikewardError,
+  UnavailableError,
   bookkeeping,
   bytesOf,
   checkPlan,
@@ -50,7 +51,7 @@ export const cpu = /* @__PURE__ */ defineFactory(
 
 async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads: number): Promise<Backend> {
   if (!hasSimd())
-    throw new SpikewardError(
+    throw new UnavailableError(
       'SIMD_UNAVAILABLE',
       'the cpu backend needs WebAssembly SIMD, which this engine lacks; use a newer engine, or the reference backend',
     )

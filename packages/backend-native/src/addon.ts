@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { SpikewardError, type TypedArray } from '@spikeward/core/backend'
+import { UnavailableError, type TypedArray } from '@spikeward/core/backend'
 import type { ProductTraits } from './tileRows.js'
 
 /**
@@ -91,7 +91,7 @@ export function loadAddon(): LoadedAddon {
     }
   }
   if (found.length === 0) reasons.push(whyNotBuilt())
-  throw new SpikewardError(
+  throw new UnavailableError(
     'NATIVE_UNAVAILABLE',
     `the native backend cannot be used on this ${process.platform}-${process.arch} machine: ${reasons.join('; ')}; ` +
       'install g++ and run scripts/build-native.mjs of @spikeward/backend-native, or use @spikeward/backend-cpu',

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { SpikewardError, type Plan } from '@spikeward/core/backend'
+import { SpikewardError, UnavailableError, type Plan } from '@spikeward/core/backend'
 import { instructionSets as all, loadAddon } from '../src/addon.js'
 import { encodePlan, encodeProduct } from '../src/encode.js'
 import { fusePlan } from '../src/fusedPlan.js'
@@ -22,9 +22,8 @@ async function available(): Promise<{ readonly instructionSets: readonly Instruc
       await (await native({ instructionSet, threads: 1 }))[Symbol.asyncDispose]()
       instructionSets.push(instructionSet)
     } catch (error) {
-      if (!(error instanceof SpikewardError)) throw error
-      if (error.code === 'NATIVE_UNAVAILABLE') return { instructionSets: [], reason: error.message }
-      if (error.code !== 'UNSUPPORTED_INSTRUCTION_SET') throw error
+      if (error instanceof UnavailableError) return { instructionSets: [], reason: error.message }
+      if (!(error instanceof SpikewardError && error.code === 'UNSUPPORTED_INSTRUCTION_SET')) throw error
     }
   }
   return { instructionSets, reason: '' }

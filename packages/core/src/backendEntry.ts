@@ -15,7 +15,7 @@ export type {
   StepTime,
 } from './backend/backend.js'
 export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './tensor/dtype.js'
-export { SpikewardError, unreachable } from './errors.js'
+export { SpikewardError, UnavailableError, unreachable } from './errors.js'
 export type { Access, BinaryOp, Carry, CompareOp, Kernel, KernelNode, Store, UnaryOp } from './plan/kernel.js'
 export type {
   CholeskyRoutine,

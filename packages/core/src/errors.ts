@@ -16,6 +16,15 @@ export class SpikewardError extends Error {
   }
 }
 
+/**
+ * The machine lacks what a backend needs: the request itself was right. A backend throws it from its factory, so that
+ * commands and tests know the case without a list of codes.
+ *
+ * @example
+ * throw new UnavailableError('NO_ADAPTER', 'there is no Vulkan driver; install the driver of the GPU')
+ */
+export class UnavailableError extends SpikewardError {}
+
 /** Exhaustiveness check: a type error while `value` can still have a value. */
 export function unreachable(value: never): never {
   throw new SpikewardError('INTERNAL', `unexpected ${JSON.stringify(value)}; this is a bug in Spikeward`)

@@ -4,7 +4,7 @@
  *
  * @module core
  */
-export { SpikewardError, unreachable } from './errors.js'
+export { SpikewardError, UnavailableError, unreachable } from './errors.js'
 export { isRecord } from './isRecord.js'
 export { bytesOf, hostArray, isFloat } from './tensor/dtype.js'
 export type { DType, FloatDType, TypedArray } from './tensor/dtype.js'
@@ -110,6 +110,7 @@ export { defineOptions, option } from './options/option.js'
 export type { Filled, Option, Options, OptionsOf, Presence, PresenceOf, Spec, ValueOf } from './options/option.js'
 export { printValue } from './options/printValue.js'
 export { checkNames, checkValue, readOptions } from './options/readOptions.js'
+export { kebabCase } from './options/kebabCase.js'
 export { declared, declaredType, either, none, opaque, opaqueType, scalarTensor } from './options/values.js'
 export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
 export { choice, choices, flag, text } from './options/words.js'

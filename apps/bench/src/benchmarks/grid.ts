@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { openBackend } from '../backends.js'
 import { estimatorNames } from '../estimators.js'
 import { makeGridWorkload, networks } from '../grid/workload.js'
-import type { GridNetwork, GridSettings } from '../grid/workload.js'
+import type { GridSettings } from '../grid/workload.js'
 import { lines } from '../report/figure.js'
 import { digits, mib } from '../report/numbers.js'
 import { alternate, timesOf } from '../rounds.js'
@@ -18,7 +18,7 @@ type Settings = Omit<GridSettings, 'side'> & {
 }
 
 /** One network on one grid; `reason` explains why it was not measured. */
-type Row = { readonly network: GridNetwork; readonly side: number } & (
+type Row = { readonly network: string; readonly side: number } & (
   | { readonly medianMs: number; readonly minMs: number; readonly peakBytes: number; readonly flops: number }
   | { readonly reason: string }
 )
@@ -27,7 +27,7 @@ type Rounds = Record<string, readonly number[]>
 
 /** A step of one network on one grid, and its times round by round. */
 async function measureSide(
-  network: GridNetwork,
+  network: string,
   settings: GridSettings,
   options: Pick<Settings, 'backend' | 'threads' | 'repeat'>,
 ): Promise<{ readonly row: Row & { readonly peakBytes: number }; readonly rounds: readonly number[] }> {

@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { UnavailableError } from '@spikeward/core'
 import { backendNames } from '../backends.js'
 import { peerNames } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
@@ -42,7 +42,7 @@ async function orAbsent<T>(work: () => Promise<T>): Promise<T | { readonly absen
   try {
     return await work()
   } catch (error) {
-    if (error instanceof SpikewardError && error.code === 'NATIVE_UNAVAILABLE') return { absent: error.message }
+    if (error instanceof UnavailableError) return { absent: error.message }
     throw error
   }
 }

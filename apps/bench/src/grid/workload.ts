@@ -1,20 +1,14 @@
 /** A training step of an operator network on a square grid. */
 import { jit, key as keyOf, linspace, normal, treeLeaves } from '@spikeward/core'
-import type { Backend, Coords, Key, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { Backend, Coords, Key, Tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
-import { deepOnet, sepOnet } from '@spikeward/operators'
-import type { Variables } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
+import { operatorNetworkOf, operatorNetworksOf } from '../catalogue.js'
+import type { Options } from '../catalogue.js'
 import { adamSettings, estimatorOfStep, standard } from '../settings.js'
 
-/** The networks that are compared. */
-export const networks = ['deeponet', 'seponet'] as const
-
-/** The name of one of them. */
-export type GridNetwork = (typeof networks)[number]
-
-/** The settings that both networks share. */
+/** The settings that the networks share. */
 export type GridSettings = {
   /** Points along each of the two axes. */
   readonly side: number
@@ -31,6 +25,21 @@ const domain = [
   [0, 1],
 ] as const
 
+/** The options that each of the networks receives. */
+const optionsOf = ({ sensors, hidden, features, time }: Omit<GridSettings, 'side'>): Options => {
+  const side = {
+    kind: 'spiking',
+    neuron: leakyIntegrateAndFire({ beta: 1 }),
+    surrogate: atan(),
+    time,
+    hidden: [hidden],
+  }
+  return { sensors, axes: 2, features, domain, branch: side, trunk: side }
+}
+
+/** The networks that are compared: all that need nothing but a branch and a trunk. */
+export const networks = operatorNetworksOf(['sensors', 'axes', 'features', 'branch', 'trunk'])
+
 /** A step that can be taken. */
 type GridWorkload = { readonly step: () => Promise<number>; readonly flops: number; readonly dispose: () => void }
 
@@ -38,27 +47,8 @@ type GridWorkload = { readonly step: () => Promise<number>; readonly flops: numb
  * Assembles the step on `backend`: spiking branch and trunk, random functions and targets, the squared error, an
  * estimator, Adam.
  */
-export function makeGridWorkload(name: GridNetwork, settings: GridSettings, backend: Backend): GridWorkload {
-  const { sensors, hidden, features, time } = settings
-  const side = {
-    kind: 'spiking',
-    neuron: leakyIntegrateAndFire({ beta: 1 }),
-    surrogate: atan(),
-    time,
-    hidden: [hidden],
-  } as const
-  const shared = { sensors, axes: 2, features, domain, branch: side, trunk: side }
-  // Two calls, since the networks have different parameter types.
-  return name === 'deeponet'
-    ? workloadOf(deepOnet(shared), settings, backend)
-    : workloadOf(sepOnet(shared), settings, backend)
-}
-
-function workloadOf<P extends Tree, F extends Tree, Z extends Tree>(
-  network: OperatorNetwork<Variables<P, F>, Z>,
-  settings: GridSettings,
-  backend: Backend,
-): GridWorkload {
+export function makeGridWorkload(name: string, settings: GridSettings, backend: Backend): GridWorkload {
+  const network = operatorNetworkOf(name, optionsOf(settings))
   const { side, functions, sensors } = settings
   const root = keyOf(0, { backend })
   const axis = (): Tensor => linspace(0, 1, side)
@@ -70,7 +60,7 @@ function workloadOf<P extends Tree, F extends Tree, Z extends Tree>(
   const { trained, fixed, data } = prepare(root)
   prepare.dispose()
   const given = { fixed, data }
-  const loss = (p: P, d: typeof given): Tensor => {
+  const loss = (p: typeof trained, d: typeof given): Tensor => {
     const at: Coords = { kind: 'grid', axes: d.data.axes }
     return meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.data.f, at), d.data.u)
   }

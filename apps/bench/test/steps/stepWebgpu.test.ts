@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { UnavailableError } from '@spikeward/core'
 import { webgpu } from '@spikeward/backend-webgpu'
 import { describe, expect, test } from 'vitest'
 import { openBackend } from '../../src/backends.js'
@@ -14,8 +14,7 @@ async function adapterMissing(): Promise<string | null> {
     await (await openBackend('webgpu', 1))[Symbol.asyncDispose]()
     return null
   } catch (error) {
-    if (error instanceof SpikewardError && ['NO_ADAPTER', 'WEBGPU_UNAVAILABLE'].includes(error.code))
-      return error.message
+    if (error instanceof UnavailableError) return error.message
     throw error
   }
 }

@@ -1,17 +1,10 @@
 import { cpus } from 'node:os'
-import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { guardBackend } from '../plugins/guards/guardBackend.js'
 import { makeNamed } from './make.js'
 
 /** The name of the fastest backend of the machine. */
 export const AUTO = 'auto'
-
-const unavailable: ReadonlySet<string> = new Set(['NATIVE_UNAVAILABLE', 'WEBGPU_UNAVAILABLE', 'NO_ADAPTER'])
-
-/** Whether the error says that a backend is unavailable on this machine, so that the request itself was right. */
-export const isUnavailable = (error: unknown): error is SpikewardError =>
-  error instanceof SpikewardError && unavailable.has(error.code)
 
 /**
  * Opens a backend by its notation: `native`, `native(instructionSet=avx2)`, `package#name`.

@@ -5,7 +5,7 @@
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as nativePackage from '@spikeward/backend-native'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
-import { declaredIn, referenceBackend } from '@spikeward/core'
+import { declaredIn, kebabCase, referenceBackend } from '@spikeward/core'
 import type { Declared, ValueType } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
 import * as neuronPackage from '@spikeward/neurons'
@@ -23,10 +23,6 @@ export type Factory = Declared<object>
 /** Factories by the name under which the command lists them. */
 export type Factories = Readonly<Record<string, Factory>>
 
-/** `mexicanHat` as `mexican-hat`, `poisson1d` as `poisson-1d`. */
-export const kebab = (name: string): string =>
-  name.replaceAll(/(?<=[a-z])[A-Z]|(?<=[a-z])\d+|(?<=\d)[A-Z]/g, (part) => `-${part.toLowerCase()}`)
-
 const renamed = (factories: Factories, rename: (name: string) => string): Factories =>
   Object.fromEntries(Object.entries(factories).map(([name, factory]) => [rename(name), factory]))
 
@@ -34,7 +30,7 @@ const renamed = (factories: Factories, rename: (name: string) => string): Factor
 const shortName = ({ declaration: { aliases, name } }: Factory): string => aliases[0] ?? name
 
 /** Networks have their established short names, the others their own in kebab case. */
-const networkName = (factory: Factory): string => factory.declaration.aliases[0] ?? kebab(factory.declaration.name)
+const networkName = (factory: Factory): string => factory.declaration.aliases[0] ?? kebabCase(factory.declaration.name)
 
 const named = (factories: Factories, nameOf: (factory: Factory) => string): Factories =>
   Object.fromEntries(Object.values(factories).map((factory) => [nameOf(factory), factory]))
@@ -69,7 +65,7 @@ const neurons = byShortName(
 /** Factories by kind and name, in the order of the packages' exports. */
 export const factories = {
   backend: byShortName(declaredIn({ ...cpuPackage, ...nativePackage, ...webgpuPackage, referenceBackend }, 'backend')),
-  problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebab),
+  problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebabCase),
   estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), isWritable),
   combinator: filtered(
     declaredIn({ ...estimatorPackage }, 'combinator'),

@@ -1,5 +1,5 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
-import { ownDataDefaults, problemDefaults, tableDefaults, untunedDefaults } from '@spikeward/problems/defaults'
+import { ownDefaults, problemDefaults, tableDefaults, untunedDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
 import { loadExport } from '../plugins/loadFactory.js'
 import { pluginError } from '../plugins/pluginError.js'
@@ -40,7 +40,7 @@ const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || 
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
 export async function findProblem(text: string): Promise<ProblemChoice> {
-  if (text === OWN) return { kind: 'operator', defaults: ownDataDefaults, thing: null }
+  if (text === OWN) return { kind: 'operator', defaults: ownDefaults, thing: null }
   if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, thing: null }
   const { name, options } = leafOf('problem', text)
   const thing = await findThing('problem', name)

@@ -3,9 +3,9 @@ import { arch, cpus, freemem, platform, totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { rememberedChoices } from '@spikeward/backend-auto'
 import { choicesPath, fileMemory } from '@spikeward/backend-auto/node'
-import { matmul, normal, key as keyOf } from '@spikeward/core'
+import { UnavailableError, matmul, normal, key as keyOf } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { isUnavailable, openBackend } from '../catalogue/backends.js'
+import { openBackend } from '../catalogue/backends.js'
 import { factories } from '../catalogue/factories.js'
 import type { Context } from './shared/context.js'
 import { showChoices } from '../io/showChoices.js'
@@ -57,7 +57,7 @@ async function examine(name: string): Promise<Report> {
     return {
       backend: name,
       works: false,
-      there: !isUnavailable(error),
+      there: !(error instanceof UnavailableError),
       reason: error instanceof Error ? error.message : String(error),
       capabilities: null,
       gflops: null,

@@ -22,11 +22,10 @@ import type { NetworkPart, Note } from './networkPart.js'
 import { tunedOptions } from './tunedOptions.js'
 import type { TrainConfig } from './trainConfig.js'
 import type { TrainOptions } from './trainOptions.js'
+import { dashed } from '../usage/dashed.js'
 
 /** Twenty checkpoints per run. */
 export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.round(steps / 20))
-
-const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
 /**
  * The settings of a run: the options of the command line, and for the rest the defaults of problem, network and

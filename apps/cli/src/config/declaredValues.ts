@@ -4,6 +4,7 @@ import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../cat
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import type { Thing } from '../catalogue/things.js'
 import { usageError } from '../usage/usageError.js'
+import { dashed } from '../usage/dashed.js'
 
 /** Kinds of things whose options are flags, by the names of their values in config.json. */
 export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
@@ -13,8 +14,6 @@ export type DeclaredKind = (typeof declaredKinds)[number]
 
 /** The things that a run names, by kind; estimators may be nested. */
 export type Chosen = Readonly<Record<DeclaredKind, { readonly text: string; readonly things: readonly Thing[] }>>
-
-const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
 const isPlainValue = (value: unknown): value is OptionValue =>
   ['number', 'boolean', 'string'].includes(typeof value) || (Array.isArray(value) && value.every(isPlainValue))

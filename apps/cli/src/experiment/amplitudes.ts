@@ -3,11 +3,27 @@ import { amplitude, divideAmplitude, rootMeanSquare, withAmplitude, withHardCond
 import type { Amplitude } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
 
+type Treatment = {
+  /** What it does, for the help of its flag; empty for none. */
+  readonly about: string
+  /** Whether the trials on the user's own data compare it. */
+  readonly tried: boolean
+  readonly make: (train: OperatorData) => Amplitude | null
+}
+
 /** The treatments of an input function's amplitude. */
-export const amplitudes: Readonly<Record<string, (train: OperatorData) => Amplitude | null>> = {
-  none: () => null,
-  divide: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors) }),
-  tell: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors), told: true }),
+export const amplitudes: Readonly<Record<string, Treatment>> = {
+  none: { about: '', tried: true, make: () => null },
+  divide: {
+    about: 'divide it out and multiply the output by it',
+    tried: true,
+    make: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors) }),
+  },
+  tell: {
+    about: 'divide it out, and also give it to the branch',
+    tried: false,
+    make: ({ sensors }) => amplitude({ unit: rootMeanSquare(sensors), told: true }),
+  },
 }
 
 /** The output transforms of a network, and the training data that the network receives. */

@@ -54,12 +54,12 @@ export async function operatorExperiment(
   // The number of training functions of a file is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
   checkBatch({ batch }, problem.sizes.train, 'training functions')
-  const sizeOf = pick('amplitude', config.amplitude ?? 'none', amplitudes)
+  const treatment = pick('amplitude', config.amplitude ?? 'none', amplitudes)
   const train = await problem.data('train', asked)
   const [branch, trunk] = [config.branch ?? genericSizes.branch, config.trunk ?? genericSizes.trunk]
   const hard = config.hard === true && entry.takes('trunk') ? (problem.physics?.hard ?? null) : null
   const features = config.features ?? genericSizes.features
-  const around = await aroundOf(problem, train, sizeOf(train), hard)
+  const around = await aroundOf(problem, train, treatment.make(train), hard)
   const output =
     around.transform === null
       ? standardiseOutputs(train, problem.outputs)

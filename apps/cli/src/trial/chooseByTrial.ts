@@ -5,21 +5,23 @@
  */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
+import { problemDefaults } from '@spikeward/problems/defaults'
 import { fit } from '@spikeward/train'
 import { OWN } from '../catalogue/problems.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
+import { amplitudes } from '../experiment/amplitudes.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
 import { build } from '../run/build.js'
 import type { Parts } from '../run/build.js'
 import { untrainedOf } from '../run/ridgeBaseline.js'
 
 /** Treatments of amplitudes that are tried. */
-const AMPLITUDES = ['none', 'divide']
+const AMPLITUDES = Object.keys(amplitudes).filter((name) => amplitudes[name]?.tried)
 
 /** Forward-only estimators that are tried on an operator, and on a function of points. */
-const ESTIMATORS = { own: ['rfg', 'eligibility', 'rateBackpropagation'], table: ['rfg', 'eligibility', 'gaussNewton'] }
+const candidatesOf = (problem: string): readonly string[] => problemDefaults[problem]?.candidates ?? []
 
 /** The share of a run's steps that the trial of an estimator takes. */
 const PART = 0.25
@@ -63,7 +65,7 @@ export async function chooseByTrial(
   }
   if (options.estimator === undefined) {
     const tried: Tried[] = []
-    for (const name of problem === OWN ? ESTIMATORS.own : ESTIMATORS.table) {
+    for (const name of candidatesOf(problem)) {
       const config = await complete({ estimator: name })
       const parts = await build(config, how).catch(nullIfUnsuitable)
       if (parts !== null) tried.push({ name, error: await errorAfter(config, parts, backend) })

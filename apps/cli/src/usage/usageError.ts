@@ -1,11 +1,10 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, UnavailableError } from '@spikeward/core'
 
 /** A usage error (exit code 2): the command cannot be executed as given, and nothing was written. */
 export class UsageError extends SpikewardError {}
 
 /** Codes that are never usage errors: the request is valid; this machine, a file or another process prevents it. */
 const failureCodes: ReadonlySet<string> = new Set([
-  'NATIVE_UNAVAILABLE',
   'NO_BACKEND',
   'DATA_CORRUPT',
   'DATA_CACHE',
@@ -15,6 +14,9 @@ const failureCodes: ReadonlySet<string> = new Set([
   'SOLVER_DIVERGED',
   'RUN_FOLDER_BUSY',
 ])
+
+/** Whether an error prevents a valid request: this machine lacks a backend, or see above. */
+const isFailure = (error: SpikewardError): boolean => error instanceof UnavailableError || failureCodes.has(error.code)
 
 /** A usage error: `message` tells what is wrong, why, and what to do. */
 export function usageError(code: string, message: string, cause?: unknown): UsageError {
@@ -32,7 +34,7 @@ export async function asUsage<T>(build: () => T | Promise<T>): Promise<T> {
   try {
     return await build()
   } catch (error) {
-    if (!(error instanceof SpikewardError) || error instanceof UsageError || failureCodes.has(error.code)) throw error
+    if (!(error instanceof SpikewardError) || error instanceof UsageError || isFailure(error)) throw error
     throw usageError(error.code, messageOf(error), error)
   }
 }

@@ -3,9 +3,6 @@ import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { deepOnet, withHardConditions } from '@spikeward/operators'
 import { poisson1d, reactionDiffusion } from '@spikeward/problems'
 
-/** The operators that the page shows. */
-export type OperatorName = 'poisson' | 'reaction-diffusion'
-
 type Choice = {
   readonly problem: () => OperatorProblem
   /** Length scale of the sources in its training set, as a share of the interval. */
@@ -16,8 +13,11 @@ type Choice = {
   readonly time: number
 }
 
-/** Problems, and the widths of the networks that learn them. */
-export const operators: Readonly<Record<OperatorName, Choice>> = {
+/**
+ * The operators that the page shows, and the widths of the networks that learn them. Each has a trained checkpoint in
+ * public/checkpoints, which scripts/trainCheckpoint.ts writes.
+ */
+export const operators = {
   poisson: {
     problem: () => poisson1d({ lengthScale: 0.5, test: 200 }),
     smoothness: 0.25,
@@ -34,7 +34,10 @@ export const operators: Readonly<Record<OperatorName, Choice>> = {
     trunk: [192],
     time: 64,
   },
-}
+} as const satisfies Readonly<Record<string, Choice>>
+
+/** The name of one of them. */
+export type OperatorName = keyof typeof operators
 
 /**
  * The spiking DeepONet of a problem: bare, and with the conditions that its output satisfies exactly.

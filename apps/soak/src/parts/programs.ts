@@ -2,7 +2,7 @@ import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
 import type { InstructionSet } from '@spikeward/backend-native'
 import { webgpu } from '@spikeward/backend-webgpu'
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, UnavailableError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { backendChecks, backendSubject } from '@spikeward/testkit'
 import type { BackendOptions, BackendSubject } from '@spikeward/testkit'
@@ -26,8 +26,9 @@ const processors: readonly Candidate[] = [
 
 const graphics: readonly Candidate[] = [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }]
 
-/** Features that a machine may lack. */
-const absent = new Set(['UNSUPPORTED_INSTRUCTION_SET', 'NATIVE_UNAVAILABLE', 'NO_ADAPTER', 'WEBGPU_UNAVAILABLE'])
+/** Whether the machine lacks a backend, or the instructions asked of it. */
+const isAbsent = (error: unknown): boolean =>
+  error instanceof UnavailableError || (error instanceof SpikewardError && error.code === 'UNSUPPORTED_INSTRUCTION_SET')
 
 /** The subjects that this machine can run. */
 async function subjectsOf(candidates: readonly Candidate[]): Promise<BackendSubject[]> {
@@ -36,7 +37,7 @@ async function subjectsOf(candidates: readonly Candidate[]): Promise<BackendSubj
     try {
       subjects.push(await backendSubject(name, make, options))
     } catch (error) {
-      if (!(error instanceof SpikewardError && absent.has(error.code))) throw error
+      if (!isAbsent(error)) throw error
     }
   }
   return subjects

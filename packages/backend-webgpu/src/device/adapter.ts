@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core/backend'
+import { UnavailableError } from '@spikeward/core/backend'
 
 /** How to choose an adapter. */
 export interface AdapterOptions {
@@ -13,7 +13,7 @@ async function entry(): Promise<GPU> {
   const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
   if (gpu !== undefined) return gpu
   if (typeof process === 'undefined' || process.versions?.node === undefined)
-    throw new SpikewardError(
+    throw new UnavailableError(
       'WEBGPU_UNAVAILABLE',
       'this page has no WebGPU (navigator.gpu); serve it from https or localhost, use a browser with WebGPU ' +
         '(Chrome 113, Safari 26, Firefox 141; Chromium on Linux: --enable-unsafe-webgpu), or use @spikeward/backend-cpu',
@@ -22,7 +22,7 @@ async function entry(): Promise<GPU> {
     const { create } = await import('webgpu')
     return (nodeGpu ??= create([]))
   } catch (cause) {
-    throw new SpikewardError(
+    throw new UnavailableError(
       'WEBGPU_UNAVAILABLE',
       `WebGPU in Node needs the npm package 'webgpu', which cannot be loaded (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}); ` +
         'run: npm install webgpu; or use @spikeward/backend-cpu',
@@ -40,7 +40,7 @@ export async function findAdapter({ powerPreference }: AdapterOptions = {}): Pro
   const gpu = await entry()
   const adapter = await gpu.requestAdapter(powerPreference === undefined ? {} : { powerPreference })
   if (adapter !== null) return adapter
-  throw new SpikewardError(
+  throw new UnavailableError(
     'NO_ADAPTER',
     gpu === nodeGpu
       ? 'WebGPU finds no adapter: there is no Vulkan driver; install the driver of the GPU, or a software renderer: ' +

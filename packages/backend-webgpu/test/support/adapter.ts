@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { UnavailableError } from '@spikeward/core'
 import { webgpu } from '../../src/index.js'
 
 /** The reason why there is no WebGPU on this machine, or null if there is. */
@@ -7,8 +7,7 @@ export async function adapterMissing(): Promise<string | null> {
     await (await webgpu())[Symbol.asyncDispose]()
     return null
   } catch (error) {
-    if (error instanceof SpikewardError && (error.code === 'NO_ADAPTER' || error.code === 'WEBGPU_UNAVAILABLE'))
-      return error.message
+    if (error instanceof UnavailableError) return error.message
     throw error
   }
 }

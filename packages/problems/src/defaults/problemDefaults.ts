@@ -77,4 +77,6 @@ export type ProblemDefaults = {
   /** Treatment of an input function's amplitude: `divide`, `tell` or `none` (default). It belongs to the operator, not to the network. */
   readonly amplitude?: string
   readonly byEstimator: ByEstimator
+  /** Of data from a file, for which nothing is tuned: the estimators that short trials compare. */
+  readonly candidates?: readonly string[]
 }

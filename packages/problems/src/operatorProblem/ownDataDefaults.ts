@@ -27,4 +27,5 @@ export const ownDataDefaults: ProblemDefaults = {
   schedule: 'cosine',
   batch: 32,
   byEstimator,
+  candidates: ['rfg', 'eligibility', 'rateBackpropagation'],
 }

@@ -24,4 +24,5 @@ export const tableDefaults: ProblemDefaults = {
   schedule: 'cosine',
   batch: 128,
   byEstimator,
+  candidates: ['rfg', 'eligibility', 'gaussNewton'],
 }

@@ -43,7 +43,8 @@ async function find(
   const { kinds, isSpecial } = nesting
   const thing = isSpecial?.(e) === true ? null : await findThing(kinds, e.name)
   if (thing !== null) things.set(e, thing)
-  const entries = thing?.factory == null ? {} : entriesOf(kinds[0], thing.factory, e)
+  const factory = thing?.factory ?? null
+  const entries = factory === null ? {} : entriesOf(kinds[0], factory, e)
   for (const one of [...innerOf(e), ...Object.values(entries)]) await find(one, nesting, things)
 }
 

@@ -11,11 +11,10 @@ import type { DeclaredKind } from '../../config/declaredValues.js'
 import { tunedFlags } from '../../config/tunedOptions.js'
 import { flagHelp } from './flagHelp.js'
 import type { Declaring } from './flagHelp.js'
+import { dashed } from '../../usage/dashed.js'
 
 /** The kind of the factories that declare a flag first, and all of them. */
 type Found = { readonly kind: DeclaredKind; readonly all: readonly Declaring[] }
-
-const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
 /** Options that a command line can express, by flag, with the factories that declare them. */
 function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found> {

@@ -3,6 +3,8 @@ import type { Command } from 'commander'
 import { AUTO, mostThreads } from '../../catalogue/backends.js'
 import { factories } from '../../catalogue/factories.js'
 import { OWN, TABLE } from '../../catalogue/problems.js'
+import { amplitudes } from '../../experiment/amplitudes.js'
+import { spikings } from '../../experiment/blocks.js'
 import { isTable } from '../../experiment/ownData.js'
 import type { DataOptions, NetworkOptions } from '../../config/trainOptions.js'
 import { addSizeFlags } from './sizeFlags.js'
@@ -66,14 +68,15 @@ export function addDataOptions(command: Command): Command {
     .option('--coords <names>', 'its array of coordinates, [points × axes], or one per axis, separated by commas')
 }
 
+const treatments = Object.entries(amplitudes)
+  .map(([name, { about }]) => (about === '' ? name : `${name} (${about})`))
+  .join(', ')
+
 /** Options of the network. */
 export function addNetworkOptions(command: Command): Command {
   return addSizeFlags(command.optionsGroup('Network:').option('--network <name>', 'kind of network'))
-    .option(
-      '--amplitude <what>',
-      'treatment of the amplitude of input functions: none, divide (divide it out and multiply the output by it) or tell (also give it to the branch)',
-    )
-    .option('--spiking <parts>', 'the spiking parts: branch,trunk or branch or trunk or none (a dense tanh network)')
+    .option('--amplitude <what>', `treatment of the amplitude of input functions: ${treatments}`)
+    .option('--spiking <parts>', `the spiking parts: ${Object.keys(spikings).join(' or ')} (a dense tanh network)`)
     .option('--neuron <name>', 'neuron model')
     .option('--surrogate <name>', 'surrogate for the derivative of the spike')
 }

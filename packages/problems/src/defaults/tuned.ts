@@ -1,0 +1,18 @@
+/**
+ * The tuned defaults of every problem; their data are next to the problem. This is the only list: {@link problemDefaults}
+ * derives the names, `mexicanHatDefaults` are those of `mexican-hat`. `own` and `table` are an operator and a function of
+ * points from a file.
+ */
+export { ownDataDefaults as ownDefaults } from '../operatorProblem/ownDataDefaults.js'
+export { advectionDefaults } from '../pde/advection/defaults.js'
+export { burgersDefaults } from '../pde/burgers/defaults.js'
+export { burgersPinnDefaults } from '../pde/burgersPinn/defaults.js'
+export { diffusionDefaults } from '../pde/diffusion/defaults.js'
+export { nonlinearDiffusion2dDefaults } from '../pde/nonlinearDiffusion2d/defaults.js'
+export { poisson1dDefaults } from '../pde/poisson1d/defaults.js'
+export { poissonPinnDefaults } from '../pde/poissonPinn/defaults.js'
+export { reactionDiffusionDefaults } from '../pde/reactionDiffusion/defaults.js'
+export { mexicanHatDefaults } from '../regression/mexicanHatDefaults.js'
+export { parabolaDefaults } from '../regression/parabolaDefaults.js'
+export { rippleDefaults } from '../regression/rippleDefaults.js'
+export { tableDefaults } from '../regression/tableDefaults.js'
