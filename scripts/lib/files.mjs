@@ -1,5 +1,5 @@
 /** Walks over the sources of the workspace; no dependency, since it runs before anything is installed. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -48,4 +48,29 @@ export function workspaceFolders() {
       .filter((entry) => entry.isDirectory() && existsSync(join(group, entry.name, 'package.json')))
       .map((entry) => join(group, entry.name)),
   )
+}
+
+/** Folders that hold output, or nothing that a page is made from. */
+const outputs = ['node_modules', 'dist', 'api', 'cache', 'build', 'prebuilds', 'test', '.turbo']
+
+/**
+ * How many files are under some folders, and when the newest of them changed. Output is left out.
+ *
+ * @param {readonly string[]} paths files and folders
+ * @returns {{ readonly count: number, readonly newest: number }} `newest` in ms since 1970
+ */
+export function stateOf(paths) {
+  const pending = [...paths]
+  let count = 0
+  let newest = 0
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const found = statSync(path)
+    if (found.isDirectory()) {
+      for (const entry of readdirSync(path)) if (!outputs.includes(entry)) pending.push(join(path, entry))
+    } else if (!path.endsWith('.tsbuildinfo')) {
+      count++
+      newest = Math.max(newest, found.mtimeMs)
+    }
+  }
+  return { count, newest }
 }

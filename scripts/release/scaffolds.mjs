@@ -19,7 +19,7 @@ const projects = {
  * @returns {[title: string, problem: string | undefined][]}
  */
 export function tryScaffolds(project, tarballs) {
-  const command = join(project, 'node_modules/create-spikeward/src/main.mjs')
+  const command = join(project, 'node_modules/create-spikeward/bin/main.mjs')
   return Object.entries(projects).flatMap(([template, commands]) => {
     const folder = join(project, '..', `from-${template}`)
     const written = run('node', [command, folder, '--template', template, '--tarballs', tarballs], project)

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { scaffold, templates, UsageError } from '../src/scaffold.mjs'
+import { scaffold, templates, UsageError } from '../bin/scaffold.mjs'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'create-spikeward-'))
@@ -85,7 +85,7 @@ test('the tarball holds the command, which writes a project and says what to typ
   const unpacked = spawnSync('tar', ['-xzf', packed.stdout.trim()], { cwd: folder, encoding: 'utf8' })
   expect([packed.status, unpacked.status]).toEqual([0, 0])
   const command = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [join(folder, 'package/src/main.mjs'), ...args], { cwd: folder, encoding: 'utf8' })
+    spawnSync(process.execPath, [join(folder, 'package/bin/main.mjs'), ...args], { cwd: folder, encoding: 'utf8' })
   const done = command('fresh', '--template', 'page')
   expect([done.status, done.stderr]).toEqual([0, ''])
   expect(done.stdout).toMatch(/into fresh\.\n\nNext:\n {2}cd fresh\n {2}npm install\n {2}npm run dev\n$/)
