@@ -43,10 +43,33 @@ export default defineConfig({
           ],
         },
         {
+          text: 'Solve',
+          items: [
+            { text: 'Gallery of problems', link: '/gallery/' },
+            { text: 'Problems and your own data', link: '/problems' },
+            {
+              text: 'Each problem',
+              collapsed: true,
+              items: [
+                { text: 'Parabola', link: '/gallery/parabola' },
+                { text: 'Ripple', link: '/gallery/ripple' },
+                { text: 'Mexican hat', link: '/gallery/mexican-hat' },
+                { text: 'Poisson', link: '/gallery/poisson-1d' },
+                { text: 'Reaction–diffusion', link: '/gallery/reaction-diffusion' },
+                { text: 'Diffusion', link: '/gallery/diffusion' },
+                { text: 'Advection', link: '/gallery/advection' },
+                { text: 'Burgers', link: '/gallery/burgers' },
+                { text: 'Nonlinear diffusion', link: '/gallery/nonlinear-diffusion-2d' },
+                { text: 'Poisson, from the equation', link: '/gallery/poisson-pinn' },
+                { text: 'Burgers, from the equation', link: '/gallery/burgers-pinn' },
+              ],
+            },
+          ],
+        },
+        {
           text: 'Understand',
           items: [
             { text: 'Training forward only', link: '/forward-only' },
-            { text: 'Problems and your own data', link: '/problems' },
             { text: 'From a network to a chip', link: '/hardware' },
             { text: 'From a laptop to a cluster', link: '/cluster' },
             { text: 'Reproducing the paper', link: '/reproduce' },

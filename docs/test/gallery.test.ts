@@ -1,0 +1,42 @@
+/** The gallery quotes the stored runs, and has a page for every problem that has some. */
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { blockOf, galleryFiles, overview, storedResults } from '../scripts/gallery.mjs'
+
+const files = galleryFiles()
+
+test.each(Object.entries(files))('%s is up to date', async (path, text) => {
+  expect(await readFile(new URL(`../${path}`, import.meta.url), 'utf8')).toBe(text)
+})
+
+test('every problem with a stored run has a page, a figure and a line in the overview', () => {
+  const results = storedResults()
+  const problems = [...new Set(results.map(({ problem }) => problem))]
+  expect(problems.length).toBeGreaterThan(9)
+  for (const problem of problems) {
+    expect(Object.keys(files)).toEqual(
+      expect.arrayContaining([`gallery/${problem}.md`, `images/gallery/${problem}.svg`]),
+    )
+    expect(files['gallery/index.md']).toContain(`| [${problem}](${problem}) |`)
+    // Its errors are of several keys.
+    expect(Math.min(...results.filter((r) => r.problem === problem).map(({ keys }) => keys))).toBeGreaterThanOrEqual(3)
+  }
+})
+
+const result = {
+  problem: 'p',
+  estimator: 'rfg',
+  options: '',
+  run: 'accuracy-p',
+  keys: 3,
+  mean: { mean: 0.2, spread: 0.01 },
+  pooled: { mean: 0.1, spread: 0.01 },
+  baseline: 0.15,
+}
+
+test('a result that is not below the untrained baseline is told as such, and back-propagation is not quoted for it', () => {
+  expect(blockOf('p', [result])).toContain('has 0.1500, so that training has learned nothing here')
+  expect(overview([result])).toContain('| 0.2000 ± 0.0100 | 0.1500 |')
+  expect(overview([{ ...result, estimator: 'bp' }])).not.toContain('[p](p)')
+  expect(overview([{ ...result, baseline: 0.3 }])).toContain('| **0.2000 ± 0.0100** | 0.3000 |')
+})
