@@ -178,12 +178,11 @@ export interface OperatorProblem {
 }
 
 /**
- * Solve one equation, without an input function. Its points carry the exact solution: `train` for losses that mix
- * equation and data, `validation` to choose by, `test` to report on.
+ * Solve one equation, without an input function. Its points carry the exact solution, or a reference: `train` for losses that
+ * mix equation and data, `validation` to choose by, `test` to report on. Where no solution is known, `target` is absent and `y`
+ * of all points is empty.
  */
 export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
-  /** The exact solution at one point. */
-  target(x: readonly number[]): number[]
   readonly kind: 'pinn'
   /** Names of the axes: ['x']. */
   readonly axes: readonly string[]

@@ -1,4 +1,4 @@
-import type { PinnProblem } from '@spikeward/core'
+import type { PinnProblem, RegressionProblem } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
 import { hostPoints } from './hostField.js'
@@ -9,25 +9,39 @@ import { problemChecks } from './problem.js'
 export interface PinnProblemOptions extends PhysicsTolerances {
   /** Shown in the report; default the problem's own name. */
   readonly name?: string
+  /** True values of the equation's unknown coefficients. */
+  readonly coefficients?: Readonly<Record<string, number>>
 }
 
 type Make = () => PinnProblem
 
 /** The exact solution as a field. */
-const exact = (problem: PinnProblem) => ({
+const exact = (problem: PinnProblem, coefficients: Readonly<Record<string, number>> | undefined) => ({
   physics: problem.physics,
   f: null,
   u: (at: Parameters<typeof hostPoints>[0]): Float64Array => {
     const { x, axes } = hostPoints(at)
-    return Float64Array.from(
-      Array.from({ length: x.length / axes }, (_, p) =>
-        problem.target([...x.subarray(p * axes, (p + 1) * axes)]),
-      ).flat(),
-    )
+    const points = Array.from({ length: x.length / axes }, (_, p) => [...x.subarray(p * axes, (p + 1) * axes)])
+    return Float64Array.from(points.flatMap((at) => problem.target!(at)))
   },
   outputs: problem.outputs,
   domain: problem.domain,
+  coefficients,
 })
+
+/** A problem as one of regression; values of zero where no solution is known. */
+function asRegression(problem: PinnProblem): RegressionProblem {
+  if (problem.target !== undefined) return { ...problem, kind: 'regression' }
+  return {
+    ...problem,
+    kind: 'regression',
+    points(split) {
+      const set = problem.points(split)
+      ensure(set.y.length === 0, 'values without a solution')
+      return { ...set, y: new Float64Array(set.count * problem.outputs) }
+    },
+  }
+}
 
 /** The checks of one equation without an input function, as data: `describePinnProblem` registers them. */
 export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>[] {
@@ -35,7 +49,7 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
     ({ name, run }): Check<Make> => ({
       group: 'points',
       name,
-      run: (make) => run(() => ({ ...make(), kind: 'regression' })),
+      run: (make) => run(() => asRegression(make())),
     }),
   )
   return [
@@ -48,13 +62,20 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
       },
     },
     ...points,
-    ...physicsChecks({ physicsOf: (make: Make) => make().physics, subjectOf: (make: Make) => exact(make()) }, options),
+    ...physicsChecks(
+      {
+        physicsOf: (make: Make) => make().physics,
+        subjectOf: (make: Make) => exact(make(), options.coefficients),
+        solved: (make: Make) => make().target !== undefined,
+      },
+      options,
+    ),
   ]
 }
 
 /**
  * Tests one equation without an input function against its contract: the points of a regression problem, an exact solution
- * that satisfies equation and conditions, and hard conditions that hold for any network.
+ * (if one is known) that satisfies equation and conditions, and hard conditions that hold for any network.
  *
  * @param factory makes the problem
  * @example

@@ -1,0 +1,38 @@
+import { broadcastTo, tensor } from '@spikeward/core'
+import type { Domain, Region } from '@spikeward/core'
+import { region } from '../geometry/region.js'
+import type { Names } from './component.js'
+import type { Space } from './space.js'
+
+/** The space of a box: its parts of the boundary are its faces, `x = 0` and so on, those of time left out. */
+export function boxSpace(names: Names, domain: Domain, time: string | null): Space {
+  const held = (axis: number, value: number): Region =>
+    region(
+      domain,
+      domain.map((_, a) => (a === axis ? value : null)),
+    )
+  return {
+    ...names,
+    domain,
+    time,
+    held: (axis, value) => held(names.axes.indexOf(axis), value),
+    boundary: names.space.flatMap((name) => {
+      const axis = names.axes.indexOf(name)
+      return domain[axis]!.map((value, end) => ({
+        name: `${name} = ${value}`,
+        region: withNormal(held(axis, value), axis, end === 0 ? -1 : 1, domain.length),
+      }))
+    }),
+  }
+}
+
+function withNormal(face: Region, axis: number, sign: number, axes: number): Region {
+  const normal = Float32Array.from({ length: axes }, (_, a) => (a === axis ? sign : 0))
+  return {
+    ...face,
+    points(key, n) {
+      const c = face.points(key, n)
+      return c.kind === 'grid' ? c : { ...c, normal: broadcastTo(tensor(normal), [n, axes]) }
+    },
+  }
+}

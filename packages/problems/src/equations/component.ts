@@ -1,0 +1,131 @@
+import { SpikewardError, add, mul, reshape, slice, sub } from '@spikeward/core'
+import type { Coords, Field, Tensor } from '@spikeward/core'
+import { named } from './named.js'
+import type { Named } from './named.js'
+
+/** One component of the solution at the points of a residual. */
+export interface Component {
+  readonly name: string
+  /** Names of the axes, in order. */
+  readonly axes: readonly string[]
+  /** Those of them along which `grad` and its siblings differentiate: all but time. */
+  readonly space: readonly string[]
+  /** Its values, [N, P] at points. */
+  readonly value: Tensor
+  /** A derivative by name of the axes: see {@link d}. */
+  partial(orders: Readonly<Record<string, number>>): Tensor
+}
+
+/**
+ * The derivative of a component, of any mixed order up to 4: `d(u, { t: 1 })` is u_t, `d(u, { x: 2 })` is u_xx, `d(u, { x: 1, y: 1 })`
+ * is u_xy.
+ *
+ * @throws INVALID_OPTION for an axis that the equation does not have, or an impossible order
+ */
+export const d = (u: Component, orders: Readonly<Record<string, number>>): Tensor => u.partial(orders)
+
+/** ∇u: one first derivative for each axis of space. */
+export const grad = (u: Component): Tensor[] => u.space.map((axis) => u.partial({ [axis]: 1 }))
+
+/** Δu = Σ ∂²u/∂xₐ² over the axes of space. */
+export const laplacian = (u: Component): Tensor => sum(u.space.map((axis) => u.partial({ [axis]: 2 })))
+
+/** ∇·v = Σ ∂vₐ/∂xₐ of a vector with one component for each axis of space. */
+export function div(v: readonly Component[]): Tensor {
+  const { space } = vectorOf('div', v)
+  return sum(v.map((component, a) => component.partial({ [space[a]!]: 1 })))
+}
+
+/** ∇×v: in the plane one tensor, ∂v₂/∂x₁ − ∂v₁/∂x₂, in a list; in space three. */
+export function curl(v: readonly Component[]): Tensor[] {
+  const { space } = vectorOf('curl', v)
+  const turn = (a: number, b: number): Tensor =>
+    sub(v[b]!.partial({ [space[a]!]: 1 }), v[a]!.partial({ [space[b]!]: 1 }))
+  if (v.length === 2) return [turn(0, 1)]
+  if (v.length === 3) return [turn(1, 2), turn(2, 0), turn(0, 1)]
+  throw new SpikewardError('INVALID_OPTION', `curl of ${v.length} components; it is defined for 2 and 3; give as many`)
+}
+
+/**
+ * ∂u/∂n = n·∇u.
+ *
+ * @param normal the outward normal that a residual on a boundary is given: one tensor for each axis
+ */
+export const normalDerivative = (u: Component, normal: Readonly<Record<string, Tensor>>): Tensor =>
+  sum(u.space.map((axis) => mul(u.partial({ [axis]: 1 }), normal[axis]!)))
+
+/** The sum of tensors, of which there is at least one. */
+export const sum = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b))
+
+function vectorOf(name: string, v: readonly Component[]): Component {
+  const [first] = v
+  if (first !== undefined && v.length === first.space.length) return first
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${name} of ${v.length} components in a space of ${first?.space.length ?? 0} axes; give one component for each of them`,
+  )
+}
+
+/** Component k of a tensor whose last axis is that of the components. */
+export function pickLast(t: Tensor, k: number): Tensor {
+  const last = t.ndim - 1
+  const one = slice(
+    t,
+    t.shape.map((_, a) => (a === last ? k : 0)),
+    t.shape.map((n, a) => (a === last ? k + 1 : n)),
+  )
+  return reshape(one, t.shape.slice(0, -1))
+}
+
+/** The names of an equation's axes and unknowns. */
+export type Names = {
+  readonly axes: readonly string[]
+  readonly space: readonly string[]
+  readonly unknowns: readonly string[]
+}
+
+/** Usual names of unknowns. */
+export type UsualUnknown = 'u' | 'v' | 'w' | 'p'
+
+/** The components of the solution by name. */
+export type Components = Named<Component, UsualUnknown>
+
+/** The components of a field at some coordinates. Each value and derivative of the field is computed once. */
+export function componentsOf(u: Field, c: Coords, { axes, space, unknowns }: Names): Components {
+  const found = new Map<string, Tensor>()
+  const read = (orders: readonly number[]): Tensor => {
+    const id = orders.join()
+    let t = found.get(id)
+    if (t === undefined) found.set(id, (t = derivative(u, c, orders)))
+    return t
+  }
+  const ordersOf = (by: Readonly<Record<string, number>>): number[] => {
+    const stranger = Object.keys(by).find((name) => !axes.includes(name))
+    if (stranger === undefined) return axes.map((axis) => by[axis] ?? 0)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a derivative along '${stranger}'; the axes are ${axes.join(', ')}; name one of them`,
+    )
+  }
+  const one = (name: string, k: number): Component => {
+    const pick = (t: Tensor): Tensor => (unknowns.length === 1 ? t : pickLast(t, k))
+    return {
+      name,
+      axes,
+      space,
+      get value() {
+        return pick(read(axes.map(() => 0)))
+      },
+      partial: (by) => pick(read(ordersOf(by))),
+    }
+  }
+  return named<Component, UsualUnknown>('unknowns', Object.fromEntries(unknowns.map((name, k) => [name, one(name, k)])))
+}
+
+function derivative(u: Field, c: Coords, orders: readonly number[]): Tensor {
+  const active = orders.flatMap((k, axis) => (k === 0 ? [] : [{ k, axis }]))
+  if (active.length === 0) return u.at(c)
+  const [only] = active
+  if (active.length > 1 || only!.k > 4) return u.mixed(c, orders)
+  return u.d(c, only!.axis, only!.k as 1 | 2 | 3 | 4)
+}

@@ -1,0 +1,201 @@
+import { SpikewardError, add, broadcastTo, key, ones, sameShape, stack } from '@spikeward/core'
+import type { Domain, HardConditions, Physics, PinnProblem, PointSet, Tensor, TensorLike } from '@spikeward/core'
+import { gridPoints } from '../geometry/gridPoints.js'
+import { region } from '../geometry/region.js'
+import { scatteredPoints } from '../geometry/scatteredPoints.js'
+import { assertDisjoint, pointSet } from '../regression/pointSet.js'
+import { boxSpace } from './boxSpace.js'
+import { pickLast } from './component.js'
+import type { Names, UsualUnknown } from './component.js'
+import { named } from './named.js'
+import type { Named } from './named.js'
+import { coordinatesAt, residualsAt } from './place.js'
+import type { At, Residual } from './place.js'
+import { recordOrders } from './recordOrders.js'
+import type { ConditionMaker, NamedCondition, Space } from './space.js'
+
+/** Points of an equation's solution: the lengths of grids, or one number for all axes. */
+export type EquationPoints = {
+  /** Training points along each axis, ends included, for losses that mix in data. Default 20. */
+  readonly train?: number | readonly number[]
+  /** Test points along each axis, cell centres. Default 50. */
+  readonly test?: number | readonly number[]
+  /** Scattered validation points. Default 1000. */
+  readonly validation?: number
+}
+
+/** An equation of the user's own, see {@link equationProblem}. */
+export type EquationSpec = {
+  readonly name: string
+  /** The axes and their intervals: `{ x: [-1, 1], t: [0, 1] }`. */
+  readonly axes: Readonly<Record<string, readonly [number, number]>>
+  /** The axis of time, which has no boundary condition at its end. Default `t`, if there is such an axis. */
+  readonly time?: string | null
+  /** Names of the components of the solution. Default `['u']`. */
+  readonly unknowns?: readonly string[]
+  /** The equation as text. */
+  readonly equation: string
+  /** Zero where the equation holds; a list for a system. */
+  readonly residual: Residual
+  readonly conditions?: readonly ConditionMaker[]
+  /**
+   * Builds conditions into the output: the components of the solution from those of the network. It satisfies all conditions
+   * that fix values, or those in `satisfies`.
+   */
+  readonly hard?: {
+    readonly apply: (raw: Named<Tensor, UsualUnknown>, at: At) => Readonly<Record<string, TensorLike>>
+    readonly satisfies?: readonly string[]
+  }
+  /** Unknown coefficients and their first values. */
+  readonly coefficients?: Readonly<Record<string, number>>
+  /** The exact solution, or a reference, at one point in the order of the axes: one number for each component. */
+  readonly exact?: (x: readonly number[]) => readonly number[]
+  readonly points?: EquationPoints
+}
+
+/**
+ * An equation of your own as a problem: residual and conditions by the names of axes and components.
+ *
+ * Derivatives are `d(u, { x: 1, t: 1 })`, `grad`, `div`, `laplacian`, `curl` and `normalDerivative`; conditions are `dirichlet`,
+ * `neumann`, `robin`, `periodic`, `initial`, `pointValues` and `condition`. The order of the equation is found by itself.
+ * Without `exact` the problem has no points to compare with: `points(split).y` is empty.
+ *
+ * @throws INVALID_OPTION for names that do not fit; SPLITS_OVERLAP
+ * @example
+ * equationProblem({
+ *   name: 'heat',
+ *   axes: { x: [0, 1], t: [0, 1] },
+ *   equation: 'u_t = u_xx',
+ *   residual: ({ u }) => sub(d(u, { t: 1 }), d(u, { x: 2 })),
+ *   conditions: [dirichlet({ u: 0 }), initial({ u: ({ x }) => sin(mul(Math.PI, x)) })],
+ *   exact: ([x = 0, t = 0]) => [Math.exp(-(Math.PI ** 2) * t) * Math.sin(Math.PI * x)],
+ * })
+ */
+export function equationProblem(spec: EquationSpec): PinnProblem {
+  const { name, unknowns = ['u'], equation, residual, coefficients = {}, exact } = spec
+  const axes = Object.keys(spec.axes)
+  const domain: Domain = Object.values(spec.axes)
+  const time = spec.time === undefined ? (axes.includes('t') ? 't' : null) : spec.time
+  checkNames(name, axes, unknowns, time, domain)
+  const names: Names = { axes, unknowns, space: axes.filter((axis) => axis !== time) }
+  const space = boxSpace(names, domain, time)
+  const conditions = (spec.conditions ?? []).flatMap((make) => make(space))
+  const interior = region(domain)
+  const physics: Physics<null> = {
+    equation,
+    order: ordersOf(space, residual, conditions, coefficients),
+    interior,
+    residual(u, _, c, found) {
+      const all = residualsAt(residual, names, u, c, found)
+      return all.length === 1 ? all[0]! : stack(all, all[0]!.ndim)
+    },
+    ...(Object.keys(coefficients).length === 0 ? {} : { unknown: coefficients }),
+    conditions,
+    hard: hardConditions(spec, names, conditions),
+  }
+  return {
+    kind: 'pinn',
+    name,
+    inputs: axes.length,
+    outputs: unknowns.length,
+    domain,
+    axes,
+    physics,
+    points: pointsOf(domain, unknowns.length, spec.points ?? {}, exact),
+    ...(exact === undefined ? {} : { target: (x) => [...exact(x)] }),
+  }
+}
+
+function checkNames(
+  name: string,
+  axes: readonly string[],
+  unknowns: readonly string[],
+  time: string | null,
+  domain: Domain,
+): void {
+  const wrong =
+    axes.length === 0
+      ? 'no axes'
+      : unknowns.length === 0
+        ? 'no unknowns'
+        : new Set([...axes, ...unknowns]).size < axes.length + unknowns.length
+          ? `a name twice among the axes ${axes.join(', ')} and the unknowns ${unknowns.join(', ')}`
+          : time !== null && !axes.includes(time)
+            ? `time '${time}', which is no axis`
+            : domain.some(([low, high]) => !(low < high && Number.isFinite(high - low)))
+              ? `an interval whose ends are not in order: ${JSON.stringify(domain)}`
+              : null
+  if (wrong !== null)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: ${wrong}; give each axis an interval, and each unknown a name of its own`,
+    )
+}
+
+/** The highest derivative along each axis in the equation and its conditions. */
+function ordersOf(
+  space: Space,
+  residual: Residual,
+  conditions: readonly NamedCondition[],
+  coefficients: Readonly<Record<string, number>>,
+): Physics['order'] {
+  const [axes, outputs] = [space.axes.length, space.unknowns.length]
+  const given = Object.fromEntries(Object.keys(coefficients).map((n) => [n, ones([])]))
+  const at = region(space.domain).points(key(0), 1)
+  const inside = recordOrders((u) => residualsAt(residual, space, u, at, given), at, axes, outputs)
+  return conditions.reduce<Physics['order']>((most, condition) => {
+    const c = condition.region.points(key(0), 1)
+    const own = recordOrders((u) => condition.residual(u, null, c, given), c, axes, outputs)
+    return most.map((k, a) => (own[a]! > k ? own[a]! : k))
+  }, inside)
+}
+
+function hardConditions(
+  { hard }: EquationSpec,
+  { axes, unknowns }: Names,
+  conditions: readonly NamedCondition[],
+): HardConditions<null> | null {
+  if (hard === undefined) return null
+  const fixing = conditions.filter((c) => c.fixes !== null).map((c) => c.name)
+  return {
+    satisfies: hard.satisfies ?? fixing,
+    apply(raw, _, c) {
+      const single = unknowns.length === 1
+      const parts = named<Tensor, UsualUnknown>(
+        'unknowns',
+        Object.fromEntries(unknowns.map((name, k) => [name, single ? raw : pickLast(raw, k)])),
+      )
+      const made = hard.apply(parts, coordinatesAt(axes, c))
+      const whole = unknowns.map((name) => broadcastLike(made[name] ?? parts[name]!, raw, single))
+      return single ? whole[0]! : stack(whole, whole[0]!.ndim)
+    },
+  }
+}
+
+function pointsOf(
+  domain: Domain,
+  outputs: number,
+  { train = 20, test = 50, validation = 1000 }: EquationPoints,
+  exact: EquationSpec['exact'],
+): PinnProblem['points'] {
+  const axes = domain.length
+  const shape = (n: number | readonly number[]): readonly number[] => (typeof n === 'number' ? domain.map(() => n) : n)
+  const make = (x: Float64Array, grid: readonly number[] | null): PointSet =>
+    exact === undefined
+      ? { x, y: new Float64Array(0), count: x.length / axes, grid }
+      : pointSet(x, axes, outputs, (at) => [...exact(at)], grid)
+  const sets = {
+    train: make(gridPoints(domain, shape(train), 'ends'), shape(train)),
+    test: make(gridPoints(domain, shape(test), 'centres'), shape(test)),
+    validation: make(scatteredPoints(domain, validation), null),
+  }
+  if (exact !== undefined) assertDisjoint(axes, sets)
+  return (split) => sets[split]
+}
+
+/** A component as a tensor of its full shape: hard conditions may give a function of one coordinate, or a number. */
+function broadcastLike(x: TensorLike, raw: Tensor, single: boolean): Tensor {
+  const shape = single ? raw.shape : raw.shape.slice(0, -1)
+  const t = add(x, 0)
+  return sameShape(t.shape, shape) ? t : broadcastTo(t, shape)
+}

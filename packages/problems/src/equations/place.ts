@@ -1,0 +1,54 @@
+import type { Coefficients, Coords, Field, Tensor } from '@spikeward/core'
+import { axisCoordinate } from '../geometry/axisCoordinate.js'
+import { componentsOf, pickLast } from './component.js'
+import type { Components, Names } from './component.js'
+import { named } from './named.js'
+import type { Named } from './named.js'
+
+/** Usual names of axes. */
+type UsualAxis = 'x' | 'y' | 'z' | 't'
+
+/** The coordinates of the points by name of the axis, in shapes that broadcast against the components. */
+export type At = Named<Tensor, UsualAxis>
+
+/** What a residual may read besides components and coordinates. */
+export type More = {
+  /** On a boundary: the outward unit normal by name of the axis; elsewhere there is none. */
+  readonly normal: At
+  /** Unknown coefficients of the equation by name. */
+  readonly coefficients: Named<Tensor, never>
+  /** Numbers that are given with the points, such as measurements: one tensor [P] for each column. */
+  readonly values: readonly Tensor[]
+}
+
+/**
+ * An equation or a condition, zero where it holds: one tensor of the shape of a component, or a list of them.
+ *
+ * @example ({ u }, { x }) => sub(d(u, { t: 1 }), mul(x, laplacian(u)))
+ */
+export type Residual = (u: Components, at: At, more: More) => Tensor | readonly Tensor[]
+
+/** The coordinates at `c`, by name. */
+export const coordinatesAt = (axes: readonly string[], c: Coords): At =>
+  named<Tensor, UsualAxis>('axes', Object.fromEntries(axes.map((name, a) => [name, axisCoordinate(c, a)])))
+
+/** Evaluates a residual; a list of tensors comes back as one list of them. */
+export function residualsAt(
+  residual: Residual,
+  names: Names,
+  u: Field,
+  c: Coords,
+  coefficients: Coefficients = {},
+): readonly Tensor[] {
+  const columns = (t: Tensor): Tensor[] => Array.from({ length: t.shape[1]! }, (_, k) => pickLast(t, k))
+  const normal = c.kind === 'points' && c.normal !== undefined ? columns(c.normal) : []
+  const more: More = {
+    normal: named<Tensor, UsualAxis>('normals', Object.fromEntries(normal.map((n, a) => [names.axes[a]!, n]))),
+    coefficients: named<Tensor, never>('coefficients', coefficients),
+    values: c.kind === 'points' && c.values !== undefined ? columns(c.values) : [],
+  }
+  const found = residual(componentsOf(u, c, names), coordinatesAt(names.axes, c), more)
+  return isList(found) ? found : [found]
+}
+
+const isList = (x: Tensor | readonly Tensor[]): x is readonly Tensor[] => Array.isArray(x)

@@ -1,0 +1,44 @@
+import { stack } from '@spikeward/core'
+import type { Condition, Domain, Region } from '@spikeward/core'
+import type { Names } from './component.js'
+import { residualsAt } from './place.js'
+import type { Residual } from './place.js'
+
+/** A part of the boundary: its name in conditions, and its points with their normals. */
+export type BoundaryPart = { readonly name: string; readonly region: Region }
+
+/** Where an equation holds, for those who state its conditions. */
+export type Space = Names & {
+  readonly domain: Domain
+  /** The axis of time, or null. */
+  readonly time: string | null
+  /** The faces of a box (those of time left out), or the whole boundary of a shape. */
+  readonly boundary: readonly BoundaryPart[]
+  /** The points at which one coordinate has a value. */
+  held(axis: string, value: number): Region
+}
+
+/** States conditions of an equation once its space is known. */
+export type ConditionMaker = (space: Space) => readonly NamedCondition[]
+
+/** A condition, and whether a hard condition that fixes its components satisfies it. */
+export type NamedCondition = Condition<unknown> & { readonly fixes: readonly string[] | null }
+
+/** A condition from a residual that reads components by name. */
+export function conditionOf(
+  space: Names,
+  name: string,
+  region: Region,
+  residual: Residual,
+  fixes: readonly string[] | null = null,
+): NamedCondition {
+  return {
+    name,
+    region,
+    fixes,
+    residual(u, _, c, coefficients) {
+      const found = residualsAt(residual, space, u, c, coefficients)
+      return found.length === 1 ? found[0]! : stack(found, found[0]!.ndim)
+    },
+  }
+}
