@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { encodeNpy, openDataFile } from '@spikeward/problems/node'
+import { encodeNpy, openDataFile, writeShard } from '@spikeward/problems/node'
+import { decodeCheckpoint } from '@spikeward/train'
 import { run } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-own-'))
@@ -56,6 +57,28 @@ describe('own data', () => {
     const trained = JSON.parse(readFileSync(join(place('own'), 'summary.json'), 'utf8')) as Record<string, unknown>
     const { relativeL2 } = JSON.parse(out) as Record<string, unknown>
     expect(relativeL2).toBe(trained['relativeL2'])
+  })
+
+  test('in a folder of shards give the bits of the same data in one file, and are recognised', async () => {
+    const { f, u } = pairs(20, 9, 7)
+    const part = (from: Float64Array, width: number, at: number) => ({
+      shape: [5, width],
+      data: Float32Array.from(from.subarray(5 * at * width, 5 * (at + 1) * width)),
+    })
+    const single = (from: Float64Array) => Float64Array.from(Float32Array.from(from))
+    for (let i = 0; i < 4; i++) await writeShard(place('shards'), i, { inputs: part(f, 9, i), outputs: part(u, 7, i) })
+    writeFileSync(place('inputs.npy'), encodeNpy({ shape: [20, 9], data: single(f) }))
+    writeFileSync(place('outputs.npy'), encodeNpy({ shape: [20, 7], data: single(u) }))
+    const file = ['--data', place('inputs.npy'), '--inputs', 'inputs', '--outputs', 'outputs.npy#outputs']
+    const [one, many] = [place('in-one'), place('in-shards')]
+    const same = ['--no-trial', '--shares', 'none', '--json', '--out']
+    expect(await train(...file, ...same, one)).toMatchObject({ code: 0, err: '' })
+    const ran = await train('--data', place('shards'), ...same, many)
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    const last = (at: string) => decodeCheckpoint(readFileSync(join(at, 'checkpoint.safetensors'))).tensors
+    expect(last(many)).toEqual(last(one))
+    await writeShard(place('shards'), 3, { inputs: part(f, 9, 0), outputs: part(u, 7, 3) })
+    expect((await run('evaluate', many)).err).toContain('was changed since the run began')
   })
 
   test('may have several outputs: readouts are still solved, and the untrained network is measured', async () => {

@@ -6,7 +6,7 @@ import { native } from '@spikeward/backend-native'
 import { UnavailableError, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { single, threadGroup, threads } from '../src/index.js'
-import { bitsOf, train } from './fixtures.js'
+import { bitsOf, train, trainOperator } from './fixtures.js'
 import type { Case } from './fixtures.js'
 
 const backends: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
@@ -73,6 +73,19 @@ test('more ranks than cells leave some idle, with the same bits', async () => {
   const [expected] = await bitsOver(1, referenceBackend(), given)
   expect(new Set(await bitsOver(5, referenceBackend(), given))).toEqual(new Set([expected]))
 })
+
+test.each([1, 3])(
+  'functions that are read step by step: %d ranks end with the bits of those in memory',
+  async (size) => {
+    const backend = referenceBackend()
+    const expected = bitsOf(await trainOperator(single(), backend, false))
+    const group = threadGroup(size)
+    const ends = await Promise.all(
+      Array.from({ length: size }, (_, rank) => trainOperator(threads(group, rank), backend, true)),
+    )
+    for (const end of ends) expect(bitsOf(end)).toBe(expected)
+  },
+)
 
 test('another cut gives other bits and about the same numbers', async () => {
   const of = (directions: number) =>

@@ -1,10 +1,10 @@
-import type { Backend, Communicator, Estimator } from '@spikeward/core'
+import type { Backend, Communicator, Estimator, OperatorData } from '@spikeward/core'
 import { bp, controlVariate, eligibility, exactReadout, feedback, rfg } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingMlp } from '@spikeward/operators'
+import { deepOnet, spikingMlp } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
-import { parabola } from '@spikeward/problems'
-import { fit } from '@spikeward/train'
+import { parabola, poisson1d } from '@spikeward/problems'
+import { fit, operatorTask } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { overRanks } from '../src/index.js'
 import type { Cut } from '../src/index.js'
@@ -67,6 +67,33 @@ export async function train(
     if (event.type === 'metrics' && event.step === options.stopAfter) ranks.stop()
     if (event.type === 'end') return event.snapshot
   }
+  throw new Error('a run without an end')
+}
+
+/** Trains an operator in four shares of the batch; `streamed`: a step's functions are read when it takes place. */
+export async function trainOperator(
+  communicator: Communicator,
+  backend: Backend,
+  streamed: boolean,
+): Promise<Snapshot> {
+  const whole = poisson1d({ sensors: 7, train: 12, validation: 2, test: 2, cells: 40 })
+  const { sensors, values } = await whole.data('train')
+  const rowsOf = (from: Float64Array, numbers: readonly number[]): Float64Array =>
+    Float64Array.from(numbers.flatMap((i) => [...from.slice((i * from.length) / 12, ((i + 1) * from.length) / 12)]))
+  const rows = async (numbers: readonly number[]): Promise<OperatorData> => ({
+    count: numbers.length,
+    sensors: rowsOf(sensors, numbers),
+    values: rowsOf(values, numbers),
+  })
+  const side = { kind: 'smooth', hidden: [5] } as const
+  const task = await operatorTask({
+    network: deepOnet({ sensors: 7, axes: 1, features: 3, branch: side, trunk: side }),
+    problem: streamed ? { ...whole, rows } : whole,
+    functions: 2,
+  })
+  const { stepper, signal } = overRanks(communicator, { batch: 4 })
+  const settings = { task, estimator: rfg({ directions: 2 }), optimizer: adam(0.01), key: 5, steps: 3, backend }
+  for await (const event of fit({ ...settings, stepper, signal })) if (event.type === 'end') return event.snapshot
   throw new Error('a run without an end')
 }
 

@@ -5,6 +5,12 @@
  */
 export { cachedData, defaultCacheFolder } from './node/cachedData.js'
 export { loadData } from './node/loadData.js'
+export { loadShards } from './node/shards/loadShards.js'
+export type { LoadShardsOptions } from './node/shards/loadShards.js'
+export { openShards } from './node/shards/openShards.js'
+export type { ShardFolder, ShardedArray } from './node/shards/openShards.js'
+export { writeShard } from './node/shards/writeShard.js'
+export type { ShardRows } from './node/shards/writeShard.js'
 export { loadTable } from './node/loadTable.js'
 export type { LoadTableOptions } from './node/loadTable.js'
 export type { LoadOptions } from './node/loadData.js'

@@ -62,7 +62,7 @@ export type TrainOptions = DataOptions &
     /** 0: none, if the default has some. */
     readonly patience?: number
     readonly check?: number
-    readonly shares?: { readonly directions: number; readonly batch: number } | null
+    readonly shares?: { readonly directions: number; readonly batch: number } | 'none'
     readonly rankTimeout?: number
     /** Whether short trials choose the settings that are not given, on the user's own data. Default: true. */
     readonly trial?: boolean

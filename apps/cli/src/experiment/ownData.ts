@@ -5,10 +5,11 @@ import { SpikewardError } from '@spikeward/core'
 import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
 import type { SplitFractions } from '@spikeward/problems'
-import { loadData, loadTable, openDataFile } from '@spikeward/problems/node'
+import { loadData, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
+import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../usage/usageError.js'
 
-/** A file and the names of its arrays. */
+/** A file or a folder of shards, and the names of its arrays. */
 export type OwnData = {
   readonly data: string
   readonly inputs: string | null
@@ -16,14 +17,17 @@ export type OwnData = {
   readonly coords: string | null
 }
 
-/** SHA-256 of a file. */
+/** SHA-256 of a file; of a folder, of what identifies it. */
 export const hashOf = async (path: string): Promise<string> =>
-  createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex')
+  isFolder(path)
+    ? hashOfFolder(path)
+    : createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex')
 
 /** The contents of a file, for messages. */
 export async function namesIn(path: string): Promise<string> {
+  if (isFolder(path)) return namesInFolder(path)
   const file = await openDataFile(path)
   const names = [...file.names].map(([name, shape]) => (shape === null ? name : `${name} [${shape.join(' × ')}]`))
   await file.close()
@@ -55,11 +59,12 @@ export function splitOf(text: string | null): Split | undefined {
 /** Both names of arrays, or CLI_USAGE with what the file holds. */
 async function namesOf({ data, inputs, outputs }: OwnData): Promise<{ inputs: string; outputs: string }> {
   if (inputs !== null && outputs !== null) return { inputs, outputs }
+  if (isFolder(data)) return { inputs: inputs ?? 'inputs', outputs: outputs ?? 'outputs' }
   const found = await namesIn(data)
   throw usageError('CLI_USAGE', `--data needs --inputs and --outputs, the names of two arrays; ${data} has: ${found}`)
 }
 
-/** Reads an operator problem of a file: functions split into the three sets by `key`. */
+/** Reads an operator problem of a file, or of a folder of shards: functions split into the three sets by `key`. */
 export async function readOwn(own: OwnData, key: number, split: Split | undefined): Promise<OperatorProblem> {
   const names = await namesOf(own)
   if (typeof split === 'string') {
@@ -67,7 +72,7 @@ export async function readOwn(own: OwnData, key: number, split: Split | undefine
   }
   const { coords } = own
   const more = { ...(coords === null ? {} : { coords }), ...(split === undefined ? {} : { split }) }
-  return loadData(own.data, { ...names, key, ...more })
+  return (isFolder(own.data) ? loadShards : loadData)(own.data, { ...names, key, ...more })
 }
 
 /** Reads a table of points from a file: rows dealt out to the three sets by `key`, or by a column. */
@@ -97,23 +102,27 @@ export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data
   const expected = (what: string, found: string): never => {
     throw new SpikewardError('DATA_SHAPE', `${data}: expected ${what}, as ${problem.name} has; found: ${found}`)
   }
-  const rows = own.sizes.train + own.sizes.validation + own.sizes.test
+  const count = own.sizes.train + own.sizes.validation + own.sizes.test
   if (own.sensors.count !== problem.sensors.count) {
     expected(
       `inputs of [functions × ${problem.sensors.count} sensors]`,
-      `"${inputs}" is [${rows} × ${own.sensors.count}]`,
+      `"${inputs}" is [${count} × ${own.sensors.count}]`,
     )
   }
   const points = countOf(problem.at)
   const found = countOf(own.at) * own.outputs
   if (coords === null && found !== points * problem.outputs) {
-    expected(`outputs of [functions × ${shapeOf(problem)}], or --coords`, `"${outputs}" is [${rows} × ${shapeOf(own)}]`)
+    expected(
+      `outputs of [functions × ${shapeOf(problem)}], or --coords`,
+      `"${outputs}" is [${count} × ${shapeOf(own)}]`,
+    )
   }
   if (coords !== null && own.axes.length !== problem.axes.length) {
     expected(`coordinates of ${problem.axes.length} axes`, `"${coords}" gives ${own.axes.length}`)
   }
   const at = coords === null ? problem.at : own.at
-  return { ...problem, at, sizes: own.sizes, generator: null, data: own.data }
+  const rows = own.rows === undefined ? {} : { rows: own.rows }
+  return { ...problem, at, sizes: own.sizes, generator: null, data: own.data, ...rows }
 }
 
 /** Lengths of the solution's axes, as a message shows them. */

@@ -5,9 +5,9 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../config/genericSizes.js'
 import { usageError } from '../usage/usageError.js'
 
-/** Reads `directions:4`, `batch:8` or `directions:2,batch:4`; `none` is null. */
-export function sharesOption(text: string): Cut | null {
-  if (text === 'none') return null
+/** Reads `directions:4`, `batch:8`, `directions:2,batch:4` or `none`. */
+export function sharesOption(text: string): Cut | 'none' {
+  if (text === 'none') return text
   const cut = { directions: 1, batch: 1 }
   for (const part of text.split(',')) {
     const [, name, number] = /^(directions|batch):([1-9]\d{0,4})$/.exec(part.trim()) ?? []
@@ -27,10 +27,10 @@ const usual = [8, 4, 2] as const
  *
  * @param ranks the number of ranks; null if the command runs alone
  */
-export function withShares(config: TrainConfig, asked: Cut | null | undefined, ranks: number | null): TrainConfig {
+export function withShares(config: TrainConfig, asked: Cut | 'none' | undefined, ranks: number | null): TrainConfig {
   if (asked !== undefined) {
-    if (asked === null && (ranks ?? 1) > 1) throw usageError('CLI_USAGE', uncut(ranks ?? 1))
-    return { ...config, shares: asked }
+    if (asked === 'none' && (ranks ?? 1) > 1) throw usageError('CLI_USAGE', uncut(ranks ?? 1))
+    return { ...config, shares: asked === 'none' ? null : asked }
   }
   if (ranks === null) return config
   const batch = usual.find((n) => config.batch % n === 0)

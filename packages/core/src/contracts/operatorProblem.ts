@@ -171,6 +171,11 @@ export interface OperatorProblem {
   /** Functions per split. */
   readonly sizes: { readonly train: number; readonly validation: number; readonly test: number }
   data(split: 'train' | 'validation' | 'test', options?: DataOptions): Promise<OperatorData>
+  /**
+   * Reads training functions by their numbers, 0 … sizes.train − 1, in the given order, from data that need not fit in memory.
+   * If present, `data('train')` returns the first of them alone, as many as fit: a sample for scales and readouts.
+   */
+  rows?(numbers: readonly number[]): Promise<OperatorData>
   /** Null for data from a file. */
   readonly generator: Generator | null
   /** Null for data from a file. */

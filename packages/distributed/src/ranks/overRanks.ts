@@ -73,6 +73,8 @@ export function overRanks(communicator: Communicator, given: Partial<Cut> = {}):
       return tensor([cell % cut.directions, Math.floor(cell / cut.directions)], { dtype: 'u32' })
     })
     let like: Sums | undefined
+    const shareOf = (cell: number): number => Math.floor((cells.from + cell) / cut.directions)
+    const owned = cellTensors.length === 0 ? [0] : [...new Set(cellTensors.map((_, i) => shareOf(i)))]
 
     /** Zeros of the type and length of a report, for a rank without a cell. */
     const emptyReport = (state: TrainState<P>, data: D, key: Key): Sums => {
@@ -84,11 +86,13 @@ export function overRanks(communicator: Communicator, given: Partial<Cut> = {}):
 
     return {
       init: trainStep(loss, estimator, optimizer).init,
-      async stepAsync(state: TrainState<P>, data: D, key: Key) {
-        const launched = cellTensors.map((cell) => report(state, data, key, cell))
+      ...(cut.batch === 1 ? {} : { shares: owned }),
+      async stepAsync(state: TrainState<P>, whole: D, key: Key, each?: readonly D[]) {
+        const dataOf = (cell: number): D => each?.[owned.indexOf(shareOf(cell))] ?? whole
+        const launched = cellTensors.map((cell, i) => report(state, dataOf(i), key, cell))
         const reports = (await Promise.all(launched.map((t) => t.data()))) as Sums[]
         launched.forEach((t) => t.dispose())
-        like ??= reports[0] ?? emptyReport(state, data, key)
+        like ??= reports[0] ?? emptyReport(state, each?.[0] ?? whole, key)
         const { numbers, stop } = await combine(communicator, cut, reports, like, stopping)
         if (stop) abort.abort()
         const all = tensor(numbers, { dtype: reportType(state.trained) })

@@ -4,7 +4,7 @@ import { SpikewardError } from '@spikeward/core'
 export type NamedArray = { readonly name: string; readonly shape: readonly number[]; readonly data: Float64Array }
 
 /** An array's name and shape, for messages. */
-export const shapeText = (a: NamedArray): string => `"${a.name}" is [${a.shape.join(' × ')}]`
+export const shapeText = (a: Pick<NamedArray, 'name' | 'shape'>): string => `"${a.name}" is [${a.shape.join(' × ')}]`
 
 /** The error for arrays that do not fit together. */
 export const wrongShape = (expected: string, found: string): SpikewardError =>

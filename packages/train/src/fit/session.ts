@@ -5,6 +5,7 @@ import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { stepLossOf } from '../tasks/stepLossOf.js'
 import type { Task } from '../tasks/task.js'
+import { readAhead } from './readAhead.js'
 import { compiledStepper } from './stepper.js'
 import type { TrainState } from './trainStep.js'
 
@@ -79,7 +80,8 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   options: RunOptions<P, F, D>,
 ): Promise<Session<P, F>> {
   const { backend, resume, estimator, optimizer, callbacks = [] } = options
-  const root = await place(typeof options.key === 'number' ? keyOf(options.key) : options.key, backend)
+  const hostKey = typeof options.key === 'number' ? keyOf(options.key) : options.key
+  const root = await place(hostKey, backend)
   if (resume !== undefined) await checkKey(root, resume)
   const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
 
@@ -96,7 +98,17 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   disposeTree(hostData)
 
   const given = { fixed, data }
-  const { step } = stepper
+  const [, hostStepKey] = scope(() => hostKey.split(2)) as [Key, Key]
+  const stream =
+    task.read === undefined
+      ? undefined
+      : readAhead({
+          read: (key) => task.read!(key),
+          key: hostStepKey,
+          shares: stepper.shares,
+          steps: options.steps ?? Infinity,
+        })
+  const step = stream === undefined ? stepper.step : undefined
   const extra = callbacks.map((callback) => {
     const apply = (s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => ({
       ...s,
@@ -110,6 +122,8 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     parameters: () => treeLeaves(state.trained).reduce((n, t) => n + t.size, 0),
     variables: () => ({ trained: state.trained, fixed }),
     async prepare() {
+      // The shapes of a step's data are known when the first are read.
+      if (stream !== undefined) return
       const left = (options.steps ?? Infinity) - taken
       const due = extra.filter(({ every }) => every <= left)
       // A backend without `prepare` compiles a callback when it is first due.
@@ -127,7 +141,15 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
           },
         }),
     async advanceAsync() {
-      state = await stepper.stepAsync(state, given, stepKey)
+      if (stream === undefined) state = await stepper.stepAsync(state, given, stepKey)
+      else {
+        const read = await stream.next(taken)
+        const placed = await Promise.all(read.map((one) => place(one, backend)))
+        disposeTree(read)
+        const each = placed.map((one) => ({ fixed, data: one }))
+        state = await stepper.stepAsync(state, each[0] ?? given, stepKey, each)
+        disposeTree(placed)
+      }
       taken += 1
       for (const { every, apply } of extra) if (taken % every === 0) state = await apply.async(state, given)
     },
@@ -153,9 +175,10 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     },
     dispose(keep) {
       const { trained, ...rest } = state
-      disposeTree([rest, data, root, initKey, stepKey, key])
+      disposeTree([rest, data, root, initKey, stepKey, hostStepKey, key])
       if (keep === 'nothing') disposeTree([trained, fixed])
       stepper.dispose()
+      stream?.dispose()
       extra.forEach(({ apply }) => apply.dispose())
     },
   }

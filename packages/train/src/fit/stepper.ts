@@ -8,12 +8,21 @@ export type Stepper<P extends Tree, D extends Tree> = {
   /** The state before the first step. Pure and traceable. */
   init(params: P): TrainState<P>
   /**
+   * The shares of the batch that this process evaluates, if a step has several: share b draws its data with the step's loss key
+   * folded by b. Absent: one, with the loss key itself.
+   */
+  readonly shares?: readonly number[]
+  /**
    * Takes one step without waiting for the device; it overwrites the given state. Absent if a step waits for other
    * processes.
    */
   step?(state: TrainState<P>, data: D, key: Key): TrainState<P>
-  /** The same while the event loop continues. */
-  stepAsync(state: TrainState<P>, data: D, key: Key): Promise<TrainState<P>>
+  /**
+   * The same while the event loop continues.
+   *
+   * @param each data of each of `shares`, in their order, if a task reads them step by step; default: `data` for all
+   */
+  stepAsync(state: TrainState<P>, data: D, key: Key, each?: readonly D[]): Promise<TrainState<P>>
   /** Compiles the functions of a step asynchronously; undefined if the backend compiles at the first call. */
   prepare(state: TrainState<P>, data: D, key: Key): Promise<void> | undefined
   dispose(): void
@@ -33,7 +42,7 @@ export const compiledStepper: MakeStepper = (loss, estimator, optimizer) => {
   return {
     init,
     step: run,
-    stepAsync: (...args) => run.async(...args),
+    stepAsync: (state, data, key) => run.async(state, data, key),
     prepare: (...args) => run.inspect(...args).executable.prepare?.(),
     dispose: () => run.dispose(),
   }

@@ -33,7 +33,10 @@ export function trialOf<P extends Tree, F extends Tree, D extends Tree>(
     }
     return {
       async run(steps) {
-        for (let i = 0; i < steps; i++) session.advance?.()
+        for (let i = 0; i < steps; i++) {
+          if (session.advance === undefined) await session.advanceAsync()
+          else session.advance()
+        }
         await session.read()
       },
       async [Symbol.asyncDispose]() {

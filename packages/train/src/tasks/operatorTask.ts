@@ -8,6 +8,7 @@ import {
   mul,
   randint,
   reshape,
+  scope,
   take,
   tensor,
   toCoords,
@@ -78,7 +79,7 @@ export function toOperatorTensors(
  *
  *     L = w_data · loss(u(f)(x), u_ref) + w_physics · (mean residual² + Σ mean condition²)
  *
- * The data are generated once, before the first step. Validation reports the mean over the validation functions of each
+ * The data are generated once, before the first step; those of a problem with `rows` are read step by step, with the same draws. Validation reports the mean over the validation functions of each
  * function's relative L2 error.
  *
  * If the network exposes its affine layers, the squared error has parts: activity perturbation, eligibility traces and
@@ -105,6 +106,12 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
     throw new SpikewardError('INVALID_OPTION', `operatorTask: data weight ${weight}; give a number above 0, or physics`)
   }
   checkPart('functions', functions, problem.sizes.train)
+  if (problem.rows !== undefined && functions === undefined) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `operatorTask: '${problem.name}' reads its functions step by step; give functions, their number in a step`,
+    )
+  }
   if (points !== undefined) checkPart('points', points, Infinity)
   const equation = problem.physics
   if (physics !== undefined) checkCollocation(physics, equation, problem.name)
@@ -117,7 +124,9 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
 
   const stepOf = (data: OperatorTensors, key: Key): OperatorStep & { physicsKey: Key } => {
     const [functionKey, pointKey, physicsKey] = key.split(3) as [Key, Key, Key]
-    const drawn = functions === undefined ? null : randint(functionKey, [functions], train.count)
+    // Functions that were read for this step are drawn already.
+    const whole = functions === undefined || (problem.rows !== undefined && data.f.shape[0] === functions)
+    const drawn = whole ? null : randint(functionKey, [functions], train.count)
     const f = drawn === null ? data.f : take(data.f, drawn)
     const u = drawn === null ? data.u : take(data.u, drawn)
     const c = coordsFrom(data.at)
@@ -137,10 +146,22 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
     return operatorParts({ network, fixed, step, weight, physics: physicsOf(physicsKey) })
   }
 
+  /** The functions that a step draws, from the same key with the same numbers as if all of them were in memory. */
+  const read = async (key: Key): Promise<OperatorTensors> => {
+    const numbers = scope(() => {
+      const [functionKey] = key.split(3) as [Key, Key, Key]
+      return randint(functionKey, [functions!], problem.sizes.train)
+    })
+    const rows = Array.from(await numbers.data())
+    numbers.dispose()
+    return toOperatorTensors(problem, await problem.rows!(rows), dtype)
+  }
+
   return {
     name: problem.name,
     init: (key) => network.init(key),
     data: () => toOperatorTensors(problem, train, dtype),
+    ...(problem.rows === undefined ? {} : { read }),
     objective(trained, fixed, data, key) {
       const variables = { trained, fixed }
       const { f, u, at, physicsKey } = stepOf(data, key)

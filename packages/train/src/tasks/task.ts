@@ -11,6 +11,13 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
   init(key: Key): Variables<P, F>
   /** The data that the objective reads. They are moved to the backend once, not per step. */
   data(): D
+  /**
+   * Reads the mini-batch of a step, which the objective is then given in place of `data()`, from data that need not fit in memory. If
+   * present, `data()` is a sample that callbacks and checks use. The next step's data are read while a step is computed.
+   *
+   * @param key the key that the objective gets
+   */
+  read?(key: Key): Promise<D>
   /** The loss of one step, a scalar. Pure and traceable; draws its mini-batch from `key`. */
   objective(trained: P, fixed: F, data: D, key: Key): Tensor
   /**

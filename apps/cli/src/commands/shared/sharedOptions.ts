@@ -56,7 +56,10 @@ const sizes = (text: string): readonly number[] => numbers(3, 'sizes', count('a 
 /** Options that name a file of the user's data. */
 export function addDataOptions(command: Command): Command {
   return command
-    .option('--data <file>', 'your own data, functions or a table of points: .npy, .npz, .mat, HDF5 or CSV')
+    .option(
+      '--data <file>',
+      'your own data, functions or a table of points: .npy, .npz, .mat, HDF5 or CSV; or a folder of shards, inputs-00000.npy, …, that need not fit in memory',
+    )
     .option(
       '--inputs <name>',
       'its array of input functions, [functions × sensors]; of a table its input columns, a:b or a,c; other.npy#other for another file',

@@ -63,16 +63,25 @@ export function parseNpy(bytes: Uint8Array, path: string): NdArray {
 }
 
 /** Writes a .npy file, version 1, little-endian doubles. */
-export function encodeNpy({ shape, data }: NdArray): Uint8Array {
+export const encodeNpy = (array: NdArray): Uint8Array => encodeNpyAs('<f8', array)
+
+/** Writes a .npy file, version 1, of little-endian doubles (`<f8`) or single precision (`<f4`). */
+export function encodeNpyAs(
+  type: '<f8' | '<f4',
+  { shape, data }: { readonly shape: readonly number[]; readonly data: Float64Array | Float32Array },
+): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]!},)` : `(${shape.join(', ')})`
-  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': ${tuple}, }`
+  const text = `{'descr': '${type}', 'fortran_order': False, 'shape': ${tuple}, }`
   // Numbers begin at a multiple of 64; the header ends with a newline.
   const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10
-  const bytes = new Uint8Array(10 + length + 8 * data.length)
+  const size = type === '<f8' ? 8 : 4
+  const bytes = new Uint8Array(10 + length + size * data.length)
   const view = new DataView(bytes.buffer)
   bytes.set([...MAGIC, 1, 0])
   view.setUint16(8, length, true)
   bytes.set(new TextEncoder().encode(text.padEnd(length - 1) + '\n'), 10)
-  data.forEach((v, i) => view.setFloat64(10 + length + 8 * i, v, true))
+  const begin = 10 + length
+  if (type === '<f8') data.forEach((v, i) => view.setFloat64(begin + 8 * i, v, true))
+  else data.forEach((v, i) => view.setFloat32(begin + 4 * i, v, true))
   return bytes
 }

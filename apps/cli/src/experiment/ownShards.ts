@@ -1,0 +1,39 @@
+/** A user's data in a folder of shards, which are read step by step. */
+import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openShards } from '@spikeward/problems/node'
+
+/** Whether a path is a folder. */
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/** Bytes at both ends of a shard that its checksum covers. */
+const ENDS = 4096
+
+/** SHA-256 of the names and sizes of a folder's files and of their first and last bytes: shards are too large to read whole. */
+export async function hashOfFolder(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.npy')).sort()) {
+    const file = await open(join(folder, name))
+    try {
+      const { size } = await file.stat()
+      hash.update(`${name} ${size}\n`)
+      const length = Math.min(ENDS, size)
+      for (const position of [0, size - length]) {
+        const part = new Uint8Array(length)
+        await file.read(part, 0, length, position)
+        hash.update(part)
+      }
+    } finally {
+      await file.close()
+    }
+  }
+  return hash.digest('hex')
+}
+
+/** The contents of a folder of shards, for messages. */
+export async function namesInFolder(folder: string): Promise<string> {
+  const { arrays, whole } = await openShards(folder)
+  return [...[...arrays].map(([name, { shape }]) => `${name} [${shape.join(' × ')}]`), ...whole.keys()].join(', ')
+}

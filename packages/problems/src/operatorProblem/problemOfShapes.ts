@@ -1,0 +1,108 @@
+import type { HostCoords, OperatorProblem } from '@spikeward/core'
+import { nodesOf } from '../geometry/line.js'
+import { shapeText, unravel, wrongShape } from '../splits/namedArray.js'
+import type { NamedArray } from '../splits/namedArray.js'
+
+/** A named array whose numbers may be elsewhere. */
+export type NamedShape = Pick<NamedArray, 'name' | 'shape'>
+
+/** Arrays of input functions and solutions, and where the solutions are given. */
+export type ShapesOptions = {
+  readonly name: string
+  /** [functions, …]. */
+  readonly inputs: NamedShape
+  /** [functions, …points, outputs?]. */
+  readonly outputs: NamedShape
+  /** None; one of [points, axes] or [points]; or one of [nₐ] per axis of a grid. */
+  readonly coords: readonly NamedArray[]
+}
+
+/** Everything of an operator problem but its functions. */
+export type ShapedProblem = Omit<OperatorProblem, 'sizes' | 'data' | 'rows'>
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+/**
+ * An operator problem without functions, from the shapes of its arrays. It has no generator and no physics. Sensors are taken as equally
+ * spaced on [0, 1] along each axis of the input array.
+ *
+ * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape
+ */
+export function problemOfShapes({ name, inputs, outputs, coords }: ShapesOptions): ShapedProblem {
+  const n = inputs.shape[0] ?? 0
+  if (inputs.shape.length < 2 || sizeOf(inputs.shape) === 0)
+    throw wrongShape('inputs of [functions × sensors]', shapeText(inputs))
+  if (outputs.shape.length < 2 || sizeOf(outputs.shape) === 0)
+    throw wrongShape(`outputs of [${n} functions × points]`, shapeText(outputs))
+  if (outputs.shape[0] !== n)
+    throw wrongShape(
+      `as many solutions as input functions: ${n} along the first axis`,
+      `${shapeText(outputs)}, while ${shapeText(inputs)}`,
+    )
+  const { at, components } = placesOf(outputs, coords)
+  const grid = inputs.shape.slice(1)
+  const axisCount = at.kind === 'grid' ? at.axes.length : at.axes
+  const extent = (a: number): readonly [number, number] => {
+    let [low, high] = [Infinity, -Infinity]
+    const x = at.kind === 'grid' ? at.axes[a]! : at.x.filter((_, i) => i % at.axes === a)
+    for (const v of x) [low, high] = [Math.min(low, v), Math.max(high, v)]
+    return [low, high]
+  }
+  return {
+    kind: 'operator',
+    name,
+    axes: Array.from({ length: axisCount }, (_, a) => ['x', 'y', 'z'][a] ?? `x${a + 1}`),
+    domain: Array.from({ length: axisCount }, (_, a) => extent(a)),
+    outputs: components,
+    sensors: { x: unitGrid(grid), count: sizeOf(grid), axes: grid.length, grid },
+    at,
+    generator: null,
+    physics: null,
+  }
+}
+
+/** The coordinates of the solutions, and the number of values at each point. */
+function placesOf(outputs: NamedShape, coords: readonly NamedArray[]): { at: HostCoords; components: number } {
+  const rest = outputs.shape.slice(1)
+  if (coords.length === 0)
+    return {
+      at: { kind: 'grid', axes: rest.map((count) => (count === 1 ? Float64Array.of(0) : unitLine(count))) },
+      components: 1,
+    }
+  const total = rest.reduce((a, b) => a * b, 1)
+  const flat = coords.map((c) => c.shape.filter((d) => d !== 1))
+  const isGrid = coords.length > 1 || (flat[0]!.length === 1 && rest.length <= 2 && rest[0] === flat[0]![0])
+  if (isGrid) {
+    const bad = coords.find((_, i) => flat[i]!.length > 1)
+    if (bad) throw wrongShape('one list of numbers per axis of the grid', shapeText(bad))
+    const counts = coords.map((c) => c.data.length)
+    const fits = counts.every((c, i) => rest[i] === c) && rest.length <= counts.length + 1
+    if (!fits)
+      throw wrongShape(
+        `outputs of [functions × ${counts.join(' × ')}], or with one more axis for several outputs, as ${coords.map(shapeText).join(', ')}`,
+        shapeText(outputs),
+      )
+    return { at: { kind: 'grid', axes: coords.map((c) => c.data) }, components: rest[counts.length] ?? 1 }
+  }
+  const [c] = coords as [NamedArray]
+  const [points, axes = 1] = c.shape
+  const fits =
+    c.shape.length <= 2 &&
+    points !== undefined &&
+    points > 0 &&
+    axes > 0 &&
+    (total === points || (rest.length === 2 && rest[0] === points))
+  if (!fits) throw wrongShape(`coordinates of [${total} points × axes], as ${shapeText(outputs)}`, shapeText(c))
+  return { at: { kind: 'points', x: c.data, axes }, components: total / points }
+}
+
+const unitLine = (count: number): Float64Array => nodesOf({ low: 0, high: 1, count })
+
+/** Points of a grid on the unit cube, ends included, flat [count, axes]. */
+function unitGrid(shape: readonly number[]): Float64Array {
+  const lines = shape.map((count) => (count === 1 ? Float64Array.of(0) : unitLine(count)))
+  const count = shape.reduce((a, b) => a * b, 1)
+  const x = new Float64Array(count * shape.length)
+  for (let p = 0; p < count; p++) unravel(p, shape).forEach((i, a) => (x[p * shape.length + a] = lines[a]![i]!))
+  return x
+}
