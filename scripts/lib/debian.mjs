@@ -49,6 +49,11 @@ const needed = [
     debian: 'valkey-server',
     reason: 'the queue of searches and comparisons is tested on a server',
   },
+  {
+    there: () => find('openssl') !== undefined,
+    debian: 'openssl',
+    reason: 'certificates for the test of an encrypted queue are made by it',
+  },
   { there: () => find('pkg-config') !== undefined, debian: 'pkg-config', reason: 'it finds Open MPI' },
 ]
 

@@ -7,6 +7,7 @@ import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
 import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './layout.js'
 import type { JobData } from './layout.js'
+import { isFull } from './scheduler.js'
 
 /** Options of {@link startWorker}. */
 export type WorkerSettings = {
@@ -117,7 +118,14 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
       runRetryDelay: 1000,
     },
   )
-  worker.on('error', () => undefined)
+  // BullMQ asks for the next job again at once after an error of the server, so a full memory would keep both busy.
+  worker.on('error', (error) => {
+    if (!isFull(error) || worker.isPaused()) return
+    void worker.pause(true)
+    setTimeout(() => {
+      if (!stopping.signal.aborted) void worker.resume()
+    }, 500)
+  })
   worker.on('lockRenewalFailed', (ids: readonly string[]) => {
     for (const id of ids) worker.cancelJob(id, 'another worker has the job')
   })

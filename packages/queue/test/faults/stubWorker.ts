@@ -1,0 +1,6 @@
+/** A worker process that a test kills: `node stubWorker.js URL LEDGER LOCK_MS`. */
+import { startWorker } from '../../src/index.js'
+import { stubTrials } from './stub.js'
+
+const [url = '', ledger = '', lockMs = ''] = process.argv.slice(2)
+await startWorker({ url }, { execute: stubTrials(ledger, String(process.pid)), atOnce: 2, lockMs: Number(lockMs) })
