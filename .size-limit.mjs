@@ -22,6 +22,7 @@ const budgets = {
   problems: '50 kB',
   nir: '16 kB',
   chip: '6 kB',
+  energy: '6 kB',
   // 9 kB of them are its entry for Node: run folders, their claims, and the checkpoints that they hold.
   // 2 kB of them verify runs while they train, end them early and keep the best state.
   train: '25 kB',

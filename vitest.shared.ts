@@ -12,7 +12,7 @@ export const testFiles = [
 /** Tests in Node that change nothing outside of their own tensors: no working directory, environment, mocks of modules. */
 export const pureTests = [
   'packages/core/test/{backendKit,emit,fuse,graph,lower,numpy,options,program,reference,tensor,tiling,transforms}/**/*.test.ts',
-  'packages/{chip,estimators,neurons,operators,optim,testkit}/test/**/*.test.ts',
+  'packages/{chip,energy,estimators,neurons,operators,optim,testkit}/test/**/*.test.ts',
 ]
 
 /** Tests that run in a real browser only. */

@@ -33,6 +33,8 @@ export const graph = {
   nir: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim', 'testkit'] },
   // Only tests run the same integers on other backends.
   chip: { code: ['core'], tests: ['backend-cpu', 'backend-native', 'backend-webgpu', 'testkit'] },
+  // It reads Programs; only tests count real networks and estimators.
+  energy: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim'] },
   // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together. It loads the cpu backend
   // for a run that names none.
   train: {

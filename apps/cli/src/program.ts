@@ -4,6 +4,7 @@ import { SpikewardError } from '@spikeward/core'
 import { addChip } from './commands/chip.js'
 import { addCompare } from './commands/compare.js'
 import { addDoctor } from './commands/doctor.js'
+import { addEnergy } from './commands/energy.js'
 import { addEvaluate } from './commands/evaluate.js'
 import { addExport } from './commands/export.js'
 import { addList } from './commands/list.js'
@@ -38,6 +39,7 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addQueue,
   addExport,
   addQuantise,
+  addEnergy,
   addNir,
   addChip,
   addList,

@@ -70,10 +70,13 @@ export type { JitOptions, JitStats, Jitted } from './transforms/jit.js'
 export { trace } from './transforms/trace.js'
 export { toBackend } from './transforms/move.js'
 
+export { evaluateEquation } from './interpreters/evaluateEquation.js'
+export { inlineProgram } from './program/passes/inlineProgram.js'
+export { isLiteral } from './program/program.js'
 export { printProgram } from './program/printProgram.js'
 export { checkProgram } from './program/checkProgram.js'
 export type { Atom, ClosedProgram, Equation, Literal, Program, Var } from './program/program.js'
-export type { DotParams } from './program/params.js'
+export type { DotParams, ScanParams } from './program/params.js'
 export type { Primitive } from './program/program.js'
 export type {
   Backend,

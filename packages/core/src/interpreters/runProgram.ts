@@ -1,5 +1,5 @@
-import { bind } from './context.js'
-import type { Atom, Program, Var } from '../program/program.js'
+import { evaluateEquation } from './evaluateEquation.js'
+import type { Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -8,10 +8,10 @@ import type { Tensor } from '../tensor/tensor.js'
 export function runProgram(program: Program, inputs: readonly Tensor[]): Tensor[] {
   const values = new Map<Var, Tensor>()
   program.inputs.forEach((v, i) => values.set(v, inputs[i]!))
-  const read = (a: Atom): Tensor => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : values.get(a)!)
-  for (const { primitive, inputs: ins, params, outputs } of program.equations) {
-    const results = bind(primitive, ins.map(read), params)
-    outputs.forEach((v, i) => values.set(v, results[i]!))
+  const read = (v: Var): Tensor => values.get(v)!
+  for (const equation of program.equations) {
+    const results = evaluateEquation(equation, read)
+    equation.outputs.forEach((v, i) => values.set(v, results[i]!))
   }
-  return program.outputs.map(read)
+  return program.outputs.map((a) => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : read(a)))
 }

@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { energyModels, modelledEnergy } from '@spikeward/energy'
+import { energyLine, energyRange, ledgerTable } from '../energy/describeLedger.js'
+import { energyModelNamed } from '../energy/energyModelNamed.js'
+import { ledgerOf } from '../energy/ledgerOf.js'
+import { openFinished } from '../run/openFinished.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import type { Context } from './shared/context.js'
+import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
+
+type Options = {
+  readonly model: string
+  readonly backend?: string
+  readonly threads?: number
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** `energy <run>`: counts a training step of a run and prices it with a model. Writes nothing. */
+export function addEnergy(program: Command, { io, done }: Context): void {
+  const command = program
+    .command('energy')
+    .description('count the operations and memory traffic of a training step of a run, and model its energy')
+    .argument('<run>', 'the run folder')
+    .option(
+      '--model <name>',
+      `prices: ${Object.keys(energyModels).join(', ')}, or a JSON file of your own`,
+      'horowitz45',
+    )
+  addBackendOptions(command, null)
+  addDisplayOptions(command).action(async (path: string, o: Options) => {
+    const model = await energyModelNamed(o.model)
+    await using run = await openFinished(path, o, io)
+    const ledger = await ledgerOf(run.parts, run.config, run.variables, run.backend)
+    const perStep = modelledEnergy(ledger.total, model)
+    const { step: steps } = run.snapshot
+    const training = { model: model.name, low: steps * perStep.low, high: steps * perStep.high }
+    const { summary, source } = model
+    const result = { run: run.path, steps, ledger, model: { name: model.name, summary, source }, perStep, training }
+    if (o.json) io.out(`${JSON.stringify(result)}\n`)
+    else {
+      const rate = ledger.firingRate === null ? '' : `firing rate ${(100 * ledger.firingRate).toFixed(1)} %; `
+      io.out(
+        `${ledgerTable(ledger)}\n${rate}${ledger.bytesMoved} bytes moved a step without a cache; ` +
+          `${Object.values(ledger.footprint).reduce((sum, bytes) => sum + bytes, 0)} bytes held\n` +
+          `${energyLine(perStep)}\n${steps} steps: ${energyRange(training)}\n${model.name}: ${summary}. ${source}\n`,
+      )
+    }
+    done(exitCodes.done)
+  })
+}

@@ -1,0 +1,187 @@
+import {
+  evaluateEquation,
+  inlineProgram,
+  isFloat,
+  isLiteral,
+  scope,
+  sizeOf,
+  slice,
+  squeeze,
+  stack,
+  tensor,
+} from '@spikeward/core'
+import type { Atom, DotParams, Equation, Program, ScanParams, Tensor, Var } from '@spikeward/core'
+import type { Counts } from './counts.js'
+import { noCounts } from './counts.js'
+import { countProduct } from './countProduct.js'
+import { joinOrigins } from './origin.js'
+import type { Origin } from './origin.js'
+import { pointwiseCount } from './pointwiseCounts.js'
+
+/** A value of a Program and what it depends on. */
+export type Traced = {
+  readonly tensor: Tensor
+  readonly origin: Origin
+  /**
+   * Whether it follows from the state of the step before alone. A delayed reset compares that state with the threshold again, which is
+   * no new firing decision.
+   */
+  readonly carried?: boolean
+}
+
+/** Work of a Program: `draws` depends on random keys alone; `work` is the rest. Constants count nothing. */
+export type ProgramCounts = { readonly work: Counts; readonly draws: Counts }
+
+type Tally = { -readonly [K in keyof Counts]: number }
+type Tallies = { readonly work: Tally; readonly draws: Tally }
+
+/**
+ * Runs a Program operation by operation and counts its work from the values: zeros in products, spikes, and the state of
+ * every time step.
+ *
+ * @param inputs its inputs, with what each depends on; they stay with the caller
+ */
+export async function countProgram(program: Program, inputs: readonly Traced[]): Promise<ProgramCounts> {
+  const tallies: Tallies = { work: { ...noCounts }, draws: { ...noCounts } }
+  const results = await run(inlineProgram(program), inputs, tallies, false)
+  const given = new Set(inputs.map((x) => x.tensor))
+  for (const { tensor: t } of results) if (!given.has(t)) t.dispose()
+  return tallies
+}
+
+/** The last equation that reads each variable, so that values are freed early. Outputs are never freed. */
+function lastReads({ equations, outputs }: Program): Map<Var, number> {
+  const last = new Map<Var, number>()
+  equations.forEach((eq, i) => eq.inputs.forEach((a) => !isLiteral(a) && last.set(a, i)))
+  outputs.forEach((a) => !isLiteral(a) && last.set(a, Infinity))
+  return last
+}
+
+async function run(
+  program: Program,
+  inputs: readonly Traced[],
+  tallies: Tallies,
+  inTime: boolean,
+): Promise<readonly Traced[]> {
+  const values = new Map<Var, Traced>(program.inputs.map((v, i) => [v, inputs[i]!]))
+  const last = lastReads(program)
+  const owned = new Set<Var>()
+  for (const [i, eq] of program.equations.entries()) {
+    const operands = eq.inputs.flatMap((a) => (isLiteral(a) ? [] : [values.get(a)!]))
+    const origin = joinOrigins(operands.map((x) => x.origin))
+    const moving = operands.filter((x) => x.carried === true || x.origin === 'data')
+    const carried = moving.length > 0 && moving.every((x) => x.carried)
+    const read = (a: Atom): Traced => (isLiteral(a) ? literal(a.literal, a.aval.dtype) : values.get(a)!)
+    const results =
+      eq.primitive.lower.kind === 'scan'
+        ? await runScan(eq, eq.inputs.map(read), tallies)
+        : evaluateEquation(eq, (v) => values.get(v)!.tensor).map((t): Traced => ({ tensor: t, origin, carried }))
+    eq.outputs.forEach((v, o) => values.set(v, results[o]!))
+    eq.outputs.forEach((v) => owned.add(v))
+    if (origin !== 'constant') await count(eq, read, origin === 'key' ? tallies.draws : tallies.work, inTime, values)
+    for (const a of [...eq.inputs, ...eq.outputs]) {
+      if (isLiteral(a) || !owned.has(a) || (last.get(a) ?? -1) > i) continue
+      values.get(a)!.tensor.dispose()
+      owned.delete(a)
+    }
+  }
+  return program.outputs.map((a) => (isLiteral(a) ? literal(a.literal, a.aval.dtype) : values.get(a)!))
+}
+
+const literal = (value: number, dtype: Tensor['dtype']): Traced => ({
+  tensor: tensor(value, { dtype }),
+  origin: 'constant',
+})
+
+/** Adds the work of one equation that is not a scan. */
+async function count(
+  { primitive, inputs, params, outputs }: Equation,
+  read: (a: Atom) => Traced,
+  tally: Tally,
+  inTime: boolean,
+  values: ReadonlyMap<Var, Traced>,
+): Promise<void> {
+  const size = sizeOf(outputs[0]!.aval.shape)
+  const { kind } = primitive.lower
+  if (kind === 'pointwise') {
+    const name = pointwiseCount(primitive.name)
+    if (name !== null) tally[name] += size * outputs.length
+    const [from, to] = [inputs[0]!.aval, outputs[0]!.aval]
+    const result = values.get(outputs[0]!)!
+    if (inTime && primitive.name === 'cast' && from.dtype === 'bool' && isFloat(to.dtype) && !result.carried) {
+      tally.decisions += size
+      const spikes = await result.tensor.data()
+      for (const s of spikes) tally.spikes += Number(s)
+    }
+  }
+  if (kind === 'reduce') tally.additions += sizeOf(inputs[0]!.aval.shape)
+  if (primitive.name === 'scatterAdd') tally.additions += sizeOf(inputs.at(-1)!.aval.shape)
+  if (kind === 'dot') {
+    const [a, b] = [read(inputs[0]!), read(inputs[1]!)]
+    const factor = async ({ tensor: t }: Traced) => ({ values: await t.data(), shape: t.shape })
+    const { effective, dense, accumulates } = countProduct(await factor(a), await factor(b), params as DotParams)
+    tally[accumulates ? 'acs' : 'macs'] += effective
+    tally.dense += dense
+    const weights = [a, b].filter(({ origin }) => origin === 'weight')
+    for (const { tensor: t } of weights) tally.weightReads += t.size
+    if (weights.length > 0) tally.weightReadsByEvent += effective
+  }
+}
+
+/** Runs the steps of a scan one by one. */
+async function runScan(eq: Equation, inputs: readonly Traced[], tallies: Tallies): Promise<readonly Traced[]> {
+  const { body, length, constants, carries, xsAxes, ysAxes, reverse } = eq.params as ScanParams
+  const fixed = inputs.slice(0, constants)
+  const xs = inputs.slice(constants + carries)
+  let state = inputs.slice(constants, constants + carries)
+  const ys: Traced[][] = ysAxes.map(() => [])
+  for (let i = 0; i < length; i++) {
+    const t = reverse ? length - 1 - i : i
+    const slices = xs.map(({ tensor: x, origin }, n): Traced => {
+      const axis = xsAxes[n]!
+      const starts = x.shape.map((_, a) => (a === axis ? t : 0))
+      const limits = x.shape.map((d, a) => (a === axis ? t + 1 : d))
+      return { tensor: scope(() => squeeze(slice(x, starts, limits), axis)), origin }
+    })
+    const results = await run(
+      body,
+      [...fixed, ...state.map((x) => ({ ...x, carried: true })), ...slices],
+      tallies,
+      true,
+    )
+    const next = results.slice(0, carries).map(({ tensor: x, origin }) => ({ tensor: x, origin }))
+    tallyStep(tallies, state, next, slices, results.slice(carries))
+    const kept = new Set([...results, ...inputs].map((x) => x.tensor))
+    for (const { tensor: x } of [...slices, ...state]) if (!kept.has(x)) x.dispose()
+    state = next
+    results.slice(carries).forEach((y, n) => ys[n]!.push(y))
+  }
+  return [
+    ...state,
+    ...ys.map((steps, n): Traced => {
+      const inOrder = reverse ? steps.toReversed() : steps
+      const joined = scope(() =>
+        stack(
+          inOrder.map((y) => y.tensor),
+          ysAxes[n],
+        ),
+      )
+      return { tensor: joined, origin: joinOrigins(steps.map((y) => y.origin)) }
+    }),
+  ]
+}
+
+/** Memory traffic of one time step. */
+function tallyStep(
+  { work }: Tallies,
+  before: readonly Traced[],
+  after: readonly Traced[],
+  xs: readonly Traced[],
+  ys: readonly Traced[],
+): void {
+  const elements = (values: readonly Traced[]): number => values.reduce((n, { tensor: t }) => n + t.size, 0)
+  work.stateReads += elements(before)
+  work.stateWrites += elements(after)
+  work.sequenceReads += elements(xs)
+  work.sequenceWrites += elements(ys)
+}

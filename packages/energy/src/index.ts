@@ -1,0 +1,8 @@
+export { addCounts, countNames, noCounts, type Counts } from './count/counts.js'
+export { countProduct, type Factor, type ProductCount } from './count/countProduct.js'
+export { countProgram, type ProgramCounts, type Traced } from './count/countProgram.js'
+export type { Origin } from './count/origin.js'
+export { countStep, type CountedStep, type Ledger } from './ledger/countStep.js'
+export { readEnergyModel, type EnergyModel, type Price, type Priced } from './models/energyModel.js'
+export { modelledEnergy, type ModelledEnergy } from './models/modelledEnergy.js'
+export { energyModels, horowitz45, horowitz45Int8, loihi1Energy } from './models/tables.js'

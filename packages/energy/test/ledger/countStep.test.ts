@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { key, mean, square, sub, tensor } from '@spikeward/core'
+import type { Estimator, Loss, LossParts, Tensor } from '@spikeward/core'
+import { bp, rfg, spsa } from '@spikeward/estimators'
+import { addCounts, countStep } from '@spikeward/energy'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp } from '@spikeward/operators'
+import type { SpikingMlpTrained } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+
+const [samples, time] = [2, 2]
+const network = spikingMlp({
+  inputs: 1,
+  outputs: 1,
+  hidden: [4, 3],
+  time,
+  neuron: leakyIntegrateAndFire({ beta: 0.9 }),
+  spike: spike(atan()),
+})
+const { trained, fixed } = network.init(key(1))
+const data = { x: tensor([[0.1], [0.9]]), y: tensor([[1], [0]]) }
+
+const lossAt = (f: typeof fixed, d: typeof data): Loss<SpikingMlpTrained> => {
+  const parts: LossParts<SpikingMlpTrained> = {
+    samples,
+    affineLayers: network.affineLayers,
+    forward: (p, perturbations) => network.perturb({ trained: p, fixed: f }, d.x, perturbations),
+    head: (output: Tensor) => mean(square(sub(output, d.y)), 1),
+    residuals: null,
+  }
+  const loss = (p: SpikingMlpTrained): Tensor => mean(square(sub(network.apply({ trained: p, fixed: f }, d.x), d.y)))
+  return Object.assign(loss, { parts })
+}
+
+const count = (estimator: Estimator) =>
+  countStep({ lossAt, estimator, optimizer: adam(1e-3), trained, fixed, data, key: key(2) })
+
+describe('countStep', () => {
+  it('counts the forward pass of a spiking perceptron as by hand', async () => {
+    const { forward, firingRate, activationSparsity, footprint, update } = await count(bp())
+    expect(forward.dense).toBe(samples * 1 * 4 + time * samples * 4 * 3 + samples * 3 * 1)
+    expect(forward.decisions).toBe(time * samples * (4 + 3))
+    expect(firingRate).toBeCloseTo(forward.spikes / forward.decisions, 12)
+    expect(activationSparsity).toBeCloseTo(1 - firingRate!, 12)
+    // Events: every spike of the first layer reaches three neurons.
+    expect(forward.acs % 3).toBe(0)
+    const parameters = 4 + 4 + 12 + 3 + 3 + 1
+    expect(footprint.parameters).toBe(4 * parameters)
+    expect(update.weightWrites).toBe(parameters)
+  })
+
+  it('adds up, and charges each estimator for what it does', async () => {
+    const ledgers = { bp: await count(bp()), rfg: await count(rfg()), spsa: await count(spsa()) }
+    for (const { total, draws, estimate, update } of Object.values(ledgers))
+      expect(total).toEqual([draws, estimate, update].reduce(addCounts))
+    expect(ledgers.bp.draws.random).toBe(0)
+    expect(ledgers.rfg.draws.random).toBeGreaterThan(0)
+    // spsa evaluates twice; only back-propagation stores a sequence for every state.
+    expect(ledgers.spsa.estimate.dense).toBe(2 * ledgers.spsa.forward.dense)
+    expect(ledgers.bp.estimate.sequenceWrites).toBeGreaterThan(ledgers.rfg.estimate.sequenceWrites)
+  })
+})
