@@ -38,6 +38,8 @@ export type { SmoothBlockOptions } from './blocks/smoothBlock.js'
 export type { SpikingBlockOptions } from './blocks/spikingBlock.js'
 
 export { independentNetworks } from './wrappers/independentNetworks.js'
+export { withCoefficients } from './wrappers/withCoefficients.js'
+export type { WithCoefficients } from './wrappers/withCoefficients.js'
 export { withHardConditions } from './wrappers/withHardConditions.js'
 export type { EncodedWithInput } from './wrappers/withHardConditions.js'
 export { vanishing } from './wrappers/vanishing.js'

@@ -1,10 +1,13 @@
 import {
+  add,
   arange,
   cast,
   concatenate,
   defineFactory,
   defineOptions,
   div,
+  equal,
+  expandDims,
   jvp,
   mean,
   reshape,
@@ -12,7 +15,9 @@ import {
   square,
   transpose,
   treeMap,
+  treePaths,
   vmap,
+  zeros,
   zerosLike,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
@@ -26,7 +31,7 @@ import { jacobian } from './jacobian.js'
 import { layOut } from '../shared/leaves.js'
 import { perturbationsAt } from '../shared/noisyPass.js'
 import { residualsOf, ridgeSolve } from './leastSquares.js'
-import { locate, throughReadout } from '../shared/affineLayers.js'
+import { checkOwned, locateSome, throughReadout } from '../shared/affineLayers.js'
 import type { Located, Pass, Layer } from '../shared/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { readLayer, tracedPass } from '../shared/tracedPass.js'
@@ -69,7 +74,8 @@ export type GaussNewtonOptions = OptionsOf<typeof options>
  * It solves for the readout in the same system. Where M < d it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of size M.
  *
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
- * tangent.
+ * tangent. Parameters that belong to no layer, such as unknown coefficients of an equation, have exact columns: one tangent for
+ * each number, 64 at most.
  *
  * `grad` is Δ, or 0 if the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes
  * through the surrogate; the true loss decides on the step.
@@ -104,16 +110,20 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
         unbiased: false,
         init: (params) => damped.init(params),
         estimate(loss, params, state, { key }) {
-          const at = locate('gaussNewton', loss, params)
+          const at = locateSome('gaussNewton', loss, params)
+          const strays = straysOf(at, params)
           const { weight } = readLayer('gaussNewton', at)
-          const below = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
-          const directions = unitDirections(at, below, count, distribution, key)
+          const random = count === 0 ? [] : leavesOf(at.hidden.slice(0, -1))
+          const drawn = unitDirections(at, random, count, distribution, key)
+          const leaves = [...random, ...strays]
+          const directions = withEntries(at, drawn, strays)
+          const tangents = leaves.length === 0 ? 0 : directions[0]!.shape[0]!
           const measure = residualsOf('gaussNewton', at.parts)
           const {
             losses: residuals,
             delta,
             rest,
-          } = throughReadout(at, (perturbation) => passWith(at, below, directions, perturbation, measure))
+          } = throughReadout(at, (perturbation) => passWith(at, leaves, directions, perturbation, measure))
           const columns = jacobian(at, rest.traced, delta, weight)
           const whole = concatenate([...columns.map((c) => c.columns), ...rest.slopes.map((s) => transpose(s))], 1)
           const solution = ridgeSolve(whole, residuals, state.damping)
@@ -121,13 +131,13 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           let offset = 0
           const next = (size: number): Tensor => slice(solution, [offset], [(offset += size)])
           for (const { leaf } of columns) step[leaf] = reshape(next(step[leaf]!.size), step[leaf]!.shape)
-          if (below.length > 0) {
-            const amounts = next(count)
-            below.forEach((leaf, i) => (step[leaf] = contract(amounts, directions[i]!)))
+          if (leaves.length > 0) {
+            const amounts = next(tangents)
+            leaves.forEach((leaf, i) => (step[leaf] = contract(amounts, directions[i]!)))
           }
           const value = mean(square(residuals))
           const decided = damped.decide(value, at.tensors, step, layOut(loss, params).loss, state)
-          const spent = cost(2 + damped.cost + (below.length > 0 ? count : 0))
+          const spent = cost(2 + damped.cost + tangents)
           const stats = { ...spent, accepted: decided.accepted, damping: state.damping }
           return { value, grad: at.rebuild(decided.grad), state: decided.state, stats }
         },
@@ -137,6 +147,36 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
 
 const leavesOf = (layers: readonly Layer[]): number[] =>
   layers.flatMap((p) => [p.weight, p.bias]).filter((leaf) => leaf !== null)
+
+/** The most numbers that may belong to no layer: each takes a tangent. */
+const MOST_STRAY = 64
+
+/** The leaves that belong to no layer. Throws PARAMETER_WITHOUT_LAYER if they are too many numbers. */
+function straysOf<P extends Tree>(at: Located<P>, params: P): number[] {
+  const owned = new Set([...at.hidden, at.readout].flatMap((p) => [p.weight, p.bias]))
+  const strays = at.tensors.flatMap((_, leaf) => (owned.has(leaf) ? [] : [leaf]))
+  const numbers = strays.reduce((n, leaf) => n + at.tensors[leaf]!.size, 0)
+  if (numbers > MOST_STRAY) checkOwned('gaussNewton', treePaths(params)[strays[0]!], at.parts.affineLayers)
+  return strays
+}
+
+/** Directions [K, …] over some leaves, and n more for the n numbers of other leaves: [K + n, …] for each leaf. */
+function withEntries<P extends Tree>(at: Located<P>, drawn: readonly Tensor[], strays: readonly number[]): Tensor[] {
+  const sizes = strays.map((leaf) => at.tensors[leaf]!.size)
+  const entries = sizes.reduce((a, b) => a + b, 0)
+  if (entries === 0) return [...drawn]
+  const count = drawn[0]?.shape[0] ?? 0
+  const below = drawn.map((v) => concatenate([v, zeros([entries, ...v.shape.slice(1)], at.dtype)], 0))
+  let offset = 0
+  const own = strays.map((leaf, i) => {
+    const from = count + offset
+    offset += sizes[i]!
+    const [row, column] = [arange(count + entries, 'i32'), add(arange(sizes[i]!, 'i32'), from)]
+    const unit = cast(equal(expandDims(row, 1), expandDims(column, 0)), at.dtype)
+    return reshape(unit, [count + entries, ...at.tensors[leaf]!.shape])
+  })
+  return [...below, ...own]
+}
 
 /** K directions over some leaves, each of length 1 over all of them; [K, …] for each leaf. */
 function unitDirections<P extends Tree>(

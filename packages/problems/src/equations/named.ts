@@ -19,5 +19,5 @@ export function named<T, Usual extends string>(kind: string, record: Readonly<Re
       )
     },
   })
-  return checked as Named<T, Usual>
+  return checked
 }

@@ -1,5 +1,18 @@
-import { SpikewardError, concatenate, key as keyOf, mean, mul, reshape, slice, square, zeros } from '@spikeward/core'
+import {
+  SpikewardError,
+  broadcastTo,
+  cast,
+  concatenate,
+  key as keyOf,
+  mean,
+  mul,
+  reshape,
+  slice,
+  square,
+  zeros,
+} from '@spikeward/core'
 import type {
+  Coefficients,
   Coords,
   DecoderSide,
   FloatDType,
@@ -60,7 +73,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   const samples = options.interior as number
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
   /** The terms of the loss, from a field that is given at each of the points in turn. */
-  const termsFrom = (field: (at: Coords) => Tensor): [PhysicsTerm, ...PhysicsTerm[]] => {
+  const termsFrom = (field: (at: Coords) => Tensor, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
     const held: OperatorNetwork<[], [], null> = {
       name: network.name,
       axes: network.axes,
@@ -69,6 +82,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
       satisfies: network.satisfies,
       init: () => [],
       encode: () => [],
+      coefficients: () => coefficients,
       decode: (_, __, at) => field(at),
       apply: (_, __, at) => field(at),
     }
@@ -77,18 +91,22 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   const tail = network.outputs === 1 ? [] : [network.outputs]
   const shapeAt = (at: Coords): number[] => [1, rowsAt(at), ...tail]
 
+  const names = Object.keys(physics.unknown ?? {})
   const places: Coords[] = []
-  const terms = termsFrom((at) => {
-    if (rowsAt(at) % samples !== 0) {
-      throw new SpikewardError(
-        'LOSS_WITHOUT_PARTS',
-        `a residual evaluates the field at ${rowsAt(at)} points for ${samples} samples; it needs a multiple, so that each sample has the same number; ` +
-          'use an estimator of parameters such as rfg',
-      )
-    }
-    places.push(at)
-    return zeros(shapeAt(at), dtypeOf(at))
-  })
+  const terms = termsFrom(
+    (at) => {
+      if (rowsAt(at) % samples !== 0) {
+        throw new SpikewardError(
+          'LOSS_WITHOUT_PARTS',
+          `a residual evaluates the field at ${rowsAt(at)} points for ${samples} samples; it needs a multiple, so that each sample has the same number; ` +
+            'use an estimator of parameters such as rfg',
+        )
+      }
+      places.push(at)
+      return zeros(shapeAt(at), dtypeOf(at))
+    },
+    Object.fromEntries(names.map((name) => [name, zeros([])])),
+  )
   const residualsOf = (term: PhysicsTerm): number => term.residual.size / samples
   const count = terms.reduce((sum, term) => sum + residualsOf(term), 0)
   const all: Coords = { kind: 'points', x: concatenate(places.map(pointsOf), 0) }
@@ -96,12 +114,15 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   /** Residuals [N, R] of the values [S·N, outputs], each scaled so that the mean square over all is the loss. */
   const measure = (output: Tensor): Tensor => {
     let from = 0
-    const found = termsFrom((at) => {
-      const next = from + rowsAt(at)
-      const values = slice(output, [from, 0], [next, network.outputs])
-      from = next
-      return reshape(values, shapeAt(at))
-    })
+    const found = termsFrom(
+      (at) => {
+        const next = from + rowsAt(at)
+        const values = slice(output, [from, 0], [next, network.outputs])
+        from = next
+        return reshape(values, shapeAt(at))
+      },
+      Object.fromEntries(names.map((name, k) => [name, coefficientIn(output, network.outputs + k)])),
+    )
     const scaled = found.map((term) => {
       const own = residualsOf(term)
       return mul(reshape(term.residual, [samples, own]), Math.sqrt((term.weight * count) / own))
@@ -115,12 +136,26 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
     forward(trained, perturbations) {
       const v = variables(trained)
       const { output, presynaptic } = side.perturb(v, network.encode(v, null), all, perturbations)
-      return { output: side.arrange(output, all), presynaptic }
+      return { output: withColumns(side.arrange(output, all), network.coefficients?.(v) ?? {}, names), presynaptic }
     },
     head: (output) => mean(square(measure(output)), 1),
     residuals: (output) => reshape(measure(output), [-1]),
   }
 }
+
+/**
+ * An output [rows, outputs] with one more column for each unknown coefficient: the residuals are functions of the output alone,
+ * and depend on the coefficients through these columns.
+ */
+function withColumns(output: Tensor, coefficients: Coefficients, names: readonly string[]): Tensor {
+  if (names.length === 0) return output
+  const columns = names.map((name) => broadcastTo(cast(coefficients[name]!, output.dtype), [output.shape[0]!, 1]))
+  return concatenate([output, ...columns], 1)
+}
+
+/** The coefficient in a column of {@link withColumns}. */
+const coefficientIn = (output: Tensor, column: number): Tensor =>
+  reshape(slice(output, [0, column], [1, column + 1]), [])
 
 /** The points [P, axes] of pointwise coordinates; residuals at points have no others. */
 const pointsOf = (at: Coords): Tensor => (at.kind === 'points' ? at.x : at.axes[0]!)

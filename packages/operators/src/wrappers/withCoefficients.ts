@@ -1,0 +1,72 @@
+import { SpikewardError, full } from '@spikeward/core'
+import type { DecoderSide, EncoderSide, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import { floatOf } from '../shared/floatOf.js'
+import { layersUnder } from '../sides/layout.js'
+
+/** Trained variables of a network with coefficients. */
+export type WithCoefficients<P extends Tree> = {
+  readonly network: P
+  readonly coefficients: { readonly [name: string]: Tensor }
+}
+
+/**
+ * Adds the unknown coefficients of an equation to a network's parameters, so that they train with it. They do not act on the output: the
+ * residual of an equation reads them by name.
+ *
+ * @param first the values at the start, by name, such as `problem.physics.unknown`
+ * @throws INVALID_OPTION for a value that is not finite, or no coefficient at all
+ * @example const network = withCoefficients(pinn(options), { nu: 1 })
+ */
+export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree, I>(
+  network: OperatorNetwork<Variables<P, F>, Z, I>,
+  first: Readonly<Record<string, number>>,
+): OperatorNetwork<Variables<WithCoefficients<P>, F>, Z, I> {
+  const names = Object.keys(first)
+  const bad = names.find((name) => !Number.isFinite(first[name]))
+  if (names.length === 0 || bad !== undefined) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      names.length === 0
+        ? 'withCoefficients: no coefficient; name at least one, or leave the wrapper out'
+        : `withCoefficients: ${bad} starts at ${first[bad!]}; give a finite number`,
+    )
+  }
+  type Whole = Variables<WithCoefficients<P>, F>
+  const inner = ({ trained, fixed }: Whole): Variables<P, F> => ({ trained: trained.network, fixed })
+  const { encoder, decoders, ...plain } = network
+  const encoderSide = (side: EncoderSide<Variables<P, F>, Z, I>): EncoderSide<Whole, Z, I> => ({
+    affineLayers: layersUnder('network', side.affineLayers),
+    perturb: (v, f, perturbations) => side.perturb(inner(v), f, perturbations),
+    ...(side.cotangent === undefined
+      ? {}
+      : { cotangent: (v: Whole, z, at, field) => side.cotangent!(inner(v), z, at, field) }),
+  })
+  const decoderSide = (side: DecoderSide<Variables<P, F>, Z>): DecoderSide<Whole, Z> => ({
+    affineLayers: layersUnder('network', side.affineLayers),
+    arrange: (field, at) => side.arrange(field, at),
+    perturb: (v, z, at, perturbations) => side.perturb(inner(v), z, at, perturbations),
+    ...(side.cotangent === undefined
+      ? {}
+      : { cotangent: (v: Whole, z, at, field) => side.cotangent!(inner(v), z, at, field) }),
+  })
+  return {
+    ...plain,
+    init(key) {
+      const { trained, fixed } = network.init(key)
+      const dtype = floatOf(trained)
+      return {
+        trained: {
+          network: trained,
+          coefficients: Object.fromEntries(names.map((name) => [name, full([], first[name]!, dtype)])),
+        },
+        fixed,
+      }
+    },
+    encode: (v, f) => network.encode(inner(v), f),
+    decode: (v, z, at) => network.decode(inner(v), z, at),
+    apply: (v, f, at) => network.apply(inner(v), f, at),
+    coefficients: ({ trained }) => trained.coefficients,
+    ...(encoder === undefined ? {} : { encoder: encoderSide(encoder) }),
+    ...(decoders === undefined ? {} : { decoders: decoders.map(decoderSide) }),
+  }
+}
