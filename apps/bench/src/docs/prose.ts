@@ -103,4 +103,10 @@ the seconds are not a measurement.`,
 add latency and limit bandwidth; the cost model is fitted to these rows, and its predictions for many machines are predictions, not
 measurements.`,
   },
+  {
+    command: 'stream',
+    title: 'Data larger than memory',
+    about: `A data set is written as shards, and a training reads as many functions as it holds, drawn by key, each step its own while the step before
+is computed. The bytes read and the resident memory of the whole process are counted.`,
+  },
 ] as const

@@ -9,6 +9,7 @@ import { roofline } from '../benchmarks/roofline.js'
 import { scaling } from '../benchmarks/scaling.js'
 import { search } from '../benchmarks/search.js'
 import { step } from '../benchmarks/step.js'
+import { stream } from '../benchmarks/stream.js'
 import { table } from '../benchmarks/table.js'
 import { tuned } from '../benchmarks/tuned.js'
 import type { BenchmarkEntry } from './benchmark.js'
@@ -26,5 +27,6 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   peers,
   roofline,
   distributed,
+  stream,
   profile,
 ]

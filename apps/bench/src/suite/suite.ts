@@ -43,6 +43,7 @@ export const full: readonly SuiteRow[] = [
   row('step-native-4096', 120, 'step --backend native --threads 1 --batch 4096 --time 32 --peers torch'),
   row('step-native-bp', 60, 'step --backend native --threads 1 --estimator bp --peers torch'),
   row('distributed', 140, 'distributed --backend native --directions 8'),
+  row('stream', 120, 'stream'),
   row('table-cpu', 30, 'table --backend cpu'),
   row('table-native', 20, 'table --backend native'),
   row('table-native-rademacher', 20, 'table --backend native --distribution rademacher'),
@@ -217,4 +218,5 @@ export const quick: readonly SuiteRow[] = [
   row('tuned', 10, 'tuned --quick'),
   row('grid', 20, 'grid --quick'),
   row('roofline', 30, 'roofline --quick'),
+  row('stream', 5, 'stream --quick'),
 ]
