@@ -37,20 +37,57 @@ export function runRoutine(routine: Routine, ins: readonly Operand[], outs: read
 
 /** C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. */
 function dot({ batch, m, n, k, a, b }: DotRoutine, A: Operand, B: Operand, C: Operand): void {
+  const left = new Float64Array(k)
+  const right = new Float64Array(k * n)
   for (let s = 0; s < batch; s++) {
+    if (s === 0 || b.batch !== 0) copyMatrix(right, B, s * b.batch, [k, n], [b.k, b.n])
     for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        let sum = 0
-        let p = A.base + s * a.batch + i * a.m
-        let q = B.base + s * b.batch + j * b.n
-        for (let l = 0; l < k; l++) {
-          sum += A.array[p]! * B.array[q]!
-          p += a.k
-          q += b.k
-        }
-        C.array[C.base + (s * m + i) * n + j] = sum
-      }
+      copyMatrix(left, A, s * a.batch + i * a.m, [1, k], [0, a.k])
+      multiplyRow(left, right, n, C, (s * m + i) * n)
     }
+  }
+}
+
+/** Copies the elements of an operand from `start` on into a dense matrix of doubles. */
+function copyMatrix(
+  to: Float64Array,
+  { array, base }: Operand,
+  start: number,
+  [rows, columns]: readonly [number, number],
+  [down, along]: readonly [number, number],
+): void {
+  for (let i = 0; i < rows; i++) {
+    let at = base + start + i * down
+    for (let j = 0; j < columns; j++) {
+      to[i * columns + j] = array[at]!
+      at += along
+    }
+  }
+}
+
+/** C[j] = Σ_k left[k] right[k,j]: four columns at once, since each sum waits for its last addition. */
+function multiplyRow(left: Float64Array, right: Float64Array, n: number, C: Operand, start: number): void {
+  const { array: out, base } = C
+  const k = left.length
+  let j = 0
+  for (; j + 4 <= n; j += 4) {
+    let [c0, c1, c2, c3] = [0, 0, 0, 0]
+    for (let l = 0, q = j; l < k; l++, q += n) {
+      const x = left[l]!
+      c0 += x * right[q]!
+      c1 += x * right[q + 1]!
+      c2 += x * right[q + 2]!
+      c3 += x * right[q + 3]!
+    }
+    out[base + start + j] = c0
+    out[base + start + j + 1] = c1
+    out[base + start + j + 2] = c2
+    out[base + start + j + 3] = c3
+  }
+  for (; j < n; j++) {
+    let sum = 0
+    for (let l = 0, q = j; l < k; l++, q += n) sum += left[l]! * right[q]!
+    out[base + start + j] = sum
   }
 }
 
