@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -95,13 +95,17 @@ test('killed workers: their trials run elsewhere, all others once', { timeout },
         children.push(child)
         return child
       }
-      return runSuite({ trials, workers: 0, lockMs }, async (suite) => {
-        const { server, ledger } = suite
-        const [first] = [start(server.url, ledger), start(server.url, ledger)]
+      const prepare = async ({ url }: { readonly url: string }, ledger: string): Promise<void> => {
+        for (const _ of [1, 2]) start(url, ledger)
+        while (!existsSync(ledger) || readFileSync(ledger, 'utf8').split('ready').length < 3) await sleep(10)
+      }
+      return runSuite({ trials, workers: 0, lockMs, ms: 40, prepare }, async (suite) => {
         await until(suite, i)
-        first.kill('SIGKILL')
-        start(server.url, ledger)
-        return [String(first.pid)]
+        let victim = suite.busy()
+        for (; victim === null; victim = suite.busy()) await sleep(1)
+        process.kill(Number(victim), 'SIGKILL')
+        start(suite.server.url, suite.ledger)
+        return [victim]
       }).finally(() => {
         for (const child of children) child.kill('SIGKILL')
       })

@@ -25,6 +25,8 @@ export type Outcome = {
 export type Suite = {
   readonly server: Server
   readonly ledger: string
+  /** A worker that has a trial in progress, or null. */
+  busy(): string | null
   /** The part of the trials that have ended. */
   progress(): number
 }
@@ -43,7 +45,9 @@ const linesOf = (ledger: string): readonly Line[] =>
 /**
  * Runs a suite on a new server while `fault` does its harm.
  *
- * @param options.workers in this process; 0: the fault starts them
+ * @param options.workers in this process
+ * @param options.ms the least time of a trial; default 5
+ * @param options.prepare starts other workers; resolves when they are connected
  * @param options.addressOf the address of the server for this process; default its own
  * @param fault resolves when the harm is over; gives the names of workers that it killed
  */
@@ -52,6 +56,8 @@ export async function runSuite(
     readonly trials: number
     readonly workers: number
     readonly lockMs: number
+    readonly ms?: number
+    readonly prepare?: (server: Server, ledger: string) => Promise<void>
     readonly server?: readonly string[]
     readonly addressOf?: (server: Server) => Promise<string>
   },
@@ -62,7 +68,7 @@ export async function runSuite(
   const url = (await options.addressOf?.(server)) ?? server.url
   const inputs = Array.from(
     { length: options.trials },
-    (_, i): StubInput => ({ id: `t${i}`, value: i, ms: 5 + ((i * 7) % 20) }),
+    (_, i): StubInput => ({ id: `t${i}`, value: i, ms: (options.ms ?? 5) + ((i * 7) % 20) }),
   )
   const workers: QueueWorker[] = []
   try {
@@ -71,6 +77,7 @@ export async function runSuite(
         await startWorker({ url }, { execute: stubTrials(ledger, `w${i}`), atOnce: 2, lockMs: options.lockMs }),
       )
     }
+    await options.prepare?.(server, ledger)
     const queue = await openQueue({ url }, { pollMs: 20, checkMs: 500 })
     const jobs = inputs.map((input) => ({
       id: input.id,
@@ -79,7 +86,12 @@ export async function runSuite(
     }))
     const running = queue.run(jobs)
     const ended = (): number => new Set(linesOf(ledger).flatMap((l) => (l.what === 'end' ? [l.id] : []))).size
-    const killed = await fault({ server, ledger, progress: () => ended() / options.trials })
+    const busy = (): string | null => {
+      const lines = linesOf(ledger)
+      const { worker, id } = lines.filter((l) => l.what === 'begin').at(-1) ?? { worker: '', id: '' }
+      return lines.some((l) => l.what === 'end' && l.id === id) || worker === '' ? null : worker
+    }
+    const killed = await fault({ server, ledger, busy, progress: () => ended() / options.trials })
     const over = performance.now()
     const results = await running
     const seconds = (performance.now() - over) / 1000
