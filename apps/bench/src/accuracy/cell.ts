@@ -133,16 +133,31 @@ function runProgram(args: readonly string[]): Promise<{ code: number | null; out
   })
 }
 
+/** A run of the command line that has ended. */
+export type TrainedRun = {
+  readonly code: number | null
+  /** Its output; the last line is one JSON object. */
+  readonly out: string
+  readonly err: string
+  /** The contents of metrics.jsonl. */
+  readonly metrics: string
+}
+
+/** The outcome of a run. A failure is one too. */
+export function outcomeOfRun({ code, out, err, metrics }: TrainedRun): Outcome {
+  if (code !== 0) return { ...nothing, failure: err.trim().split('\n')[0] ?? `exit code ${code}` }
+  return outcomeOf(JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Readonly<Record<string, unknown>>, metrics)
+}
+
 /** Trains a cell in a separate process. `program` is the file of the command line. A failure is an outcome. */
 export async function trainCell(program: string, cell: Cell): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-accuracy-'))
   const run = join(folder, 'run')
   try {
     const args = [program, ...trainArguments(cell), '--out', run, '--json', '--quiet']
-    const { code, out, err } = await runProgram(args)
-    if (code !== 0) return { ...nothing, failure: err.trim().split('\n')[0] ?? `exit code ${code}` }
-    const summary = JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Readonly<Record<string, unknown>>
-    return outcomeOf(summary, await readFile(join(run, 'metrics.jsonl'), 'utf8'))
+    const ended = await runProgram(args)
+    const metrics = await readFile(join(run, 'metrics.jsonl'), 'utf8').catch(() => '')
+    return outcomeOfRun({ ...ended, metrics })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,6 +1,8 @@
-/** Runs all cells, one after another. A file stores the finished ones, so that a second call continues. */
+/** Runs all cells. A file stores the finished ones, so that a second call continues. */
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { inProcess } from '@spikeward/distributed'
+import type { Scheduler } from '@spikeward/distributed'
 import { cellId } from './cell.js'
 import type { Cell, CellRow, Outcome } from './cell.js'
 
@@ -30,6 +32,10 @@ export function cellsOf(s: {
 export type SweepOptions = {
   /** The file for finished cells, one per line; null: none. */
   readonly file: string | null
+  /** Further files of finished cells, those of shards. Default none. */
+  readonly others?: readonly string[]
+  /** Runs the cells; default: one after another. */
+  readonly scheduler?: Scheduler
   /** The commit of the sources, and whether they differ from it: rows of other sources are not reused. */
   readonly source: string
   /** Seconds after which no further cell is started. */
@@ -46,8 +52,8 @@ export type Sweep = { readonly rows: readonly CellRow[]; readonly left: number }
 type StoredRow = { readonly source: string; readonly row: CellRow }
 
 /** The cells that these sources have finished; an incomplete last line is ignored. */
-async function stored(file: string | null, source: string): Promise<Map<string, CellRow>> {
-  const text = file === null ? '' : await readFile(file, 'utf8').catch(() => '')
+async function stored(file: string, source: string): Promise<Map<string, CellRow>> {
+  const text = await readFile(file, 'utf8').catch(() => '')
   const found = new Map<string, CellRow>()
   for (const line of text.split('\n').slice(0, -1)) {
     const { source: of, row } = JSON.parse(line) as StoredRow
@@ -58,23 +64,28 @@ async function stored(file: string | null, source: string): Promise<Map<string, 
 
 /** Trains the unfinished cells. Deletes the file of finished cells once there are none left. */
 export async function sweep(cells: readonly Cell[], options: SweepOptions): Promise<Sweep> {
-  const { file, source, budget, train, onCell, keep = false } = options
-  const done = await stored(file, source)
+  const { file, others = [], source, budget, train, onCell, keep = false, scheduler = inProcess() } = options
+  const files = file === null ? [] : [file, ...others]
+  const done = new Map<string, CellRow>()
+  for (const one of files) for (const [id, row] of await stored(one, source)) done.set(id, row)
   if (file !== null) await mkdir(dirname(file), { recursive: true })
   const begun = performance.now()
-  for (const cell of cells) {
-    if (done.has(cellId(cell))) {
-      onCell(cell)
-      continue
-    }
-    if ((performance.now() - begun) / 1000 >= budget) break
-    const row: CellRow = { ...cell, ...(await train(cell)) }
-    done.set(cellId(cell), row)
-    if (file !== null) await appendFile(file, `${JSON.stringify({ source, row } satisfies StoredRow)}\n`)
-    onCell(cell)
-  }
+  cells.filter((cell) => done.has(cellId(cell))).forEach(onCell)
+  const jobs = cells
+    .filter((cell) => !done.has(cellId(cell)))
+    .map((cell) => ({
+      id: cellId(cell),
+      async run() {
+        if ((performance.now() - begun) / 1000 >= budget) return
+        const row: CellRow = { ...cell, ...(await train(cell)) }
+        done.set(cellId(cell), row)
+        if (file !== null) await appendFile(file, `${JSON.stringify({ source, row } satisfies StoredRow)}\n`)
+        onCell(cell)
+      },
+    }))
+  await scheduler.run(jobs)
   const rows = cells.flatMap((c) => done.get(cellId(c)) ?? [])
   const left = cells.length - rows.length
-  if (left === 0 && file !== null && !keep) await rm(file, { force: true })
+  if (left === 0 && !keep) await Promise.all(files.map((one) => rm(one, { force: true })))
   return { rows, left }
 }

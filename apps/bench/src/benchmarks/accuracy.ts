@@ -1,7 +1,10 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { trainCell } from '../accuracy/cell.js'
+import { SpikewardError } from '@spikeward/core'
 import type { CellRow } from '../accuracy/cell.js'
 import { commandLine } from '../accuracy/commandLine.js'
+import { openPlace, withPlaceOptions } from '../accuracy/place.js'
+import type { PlaceOptions } from '../accuracy/place.js'
 import { withSpread } from '../accuracy/show.js'
 import { cellsOf, sweep } from '../accuracy/sweep.js'
 import { summarise } from '../accuracy/summarise.js'
@@ -15,7 +18,7 @@ import { ownSource } from '../run/run.js'
 import type { Run } from '../run/run.js'
 import { count, keys, names, positive } from '../usage.js'
 
-type Settings = {
+type Settings = PlaceOptions & {
   readonly problems: readonly string[]
   readonly estimators: readonly string[]
   readonly backends: readonly string[]
@@ -85,13 +88,28 @@ function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
   )
 }
 
+/** The file of finished cells, one for each shard, and those of all others. */
+async function cellFiles(
+  out: { readonly folder: string; readonly name: string } | null,
+  shard: PlaceOptions['shard'],
+): Promise<{ readonly file: string | null; readonly others: readonly string[] }> {
+  if (out === null) {
+    if (shard === undefined) return { file: null, others: [] }
+    throw new SpikewardError('BENCH_USAGE', '--shard without --out; name the folder that all shards share')
+  }
+  const own = `${out.name}.cells${shard === undefined ? '' : `-${shard.join('-of-')}`}.jsonl`
+  const found = await readdir(out.folder).catch(() => [])
+  const others = found.filter((f) => f !== own && f.startsWith(`${out.name}.cells`) && f.endsWith('.jsonl'))
+  return { file: join(out.folder, own), others: others.map((f) => join(out.folder, f)) }
+}
+
 /** `accuracy`: error against time, forward passes and memory for problems × estimators × backends × keys. */
 export const accuracy = defineBenchmark<Settings, Result>({
   name: 'accuracy',
   about:
     'error against time, forward passes and memory: problems × estimators × backends × keys; continues an interrupted run',
   options: (command) =>
-    command
+    withPlaceOptions(command)
       .option('--problems <names>', 'problems of `spikeward list`', names, ['mexican-hat'])
       .option('--estimators <names>', 'estimators of `spikeward list`; rfg/layerwise names a scope', names, [
         'rfg',
@@ -120,15 +138,25 @@ export const accuracy = defineBenchmark<Settings, Result>({
     const all = cellsOf({ ...settings, options: settings.options ?? [''], seconds: settings.seconds ?? null })
     const progress = showProgress(io, all.length)
     const { commit, dirty } = ownSource()
-    const result = await sweep(all, {
-      file: out === null ? null : join(out.folder, `${out.name}.cells.jsonl`),
-      source: `${commit}${dirty ? ' and changes' : ''}`,
-      budget: settings.budget,
-      train: (cell) => trainCell(program, cell),
-      onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.backend} key ${c.key}`),
-    })
-    progress.stop()
-    return { result, samples: {} }
+    const place = await openPlace(settings, program, io)
+    try {
+      const { file, others } = await cellFiles(out, settings.shard)
+      const result = await sweep(all, {
+        ...{ file, others, scheduler: place.scheduler, budget: settings.budget, train: place.train },
+        keep: settings.shard !== undefined,
+        source: `${commit}${dirty ? ' and changes' : ''}`,
+        onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.backend} key ${c.key}`),
+      })
+      if (settings.shard === undefined) return { result, samples: {} }
+      io.err(
+        `Shard ${settings.shard.join('/')} has ended; ${result.rows.length} of ${all.length} cells are stored. When all shards have ended, ` +
+          'the same command without --shard writes the run.\n',
+      )
+      return null
+    } finally {
+      progress.stop()
+      await place.close()
+    }
   },
   tables: (run) => [accuracyTable(run)],
   figures: accuracyFigures,

@@ -1,6 +1,7 @@
 /** A benchmark as a record, with the code that all benchmarks share. */
 import { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
+import { placeOptions } from './placeOptions.js'
 import type { Io } from '../io.js'
 import type { Figure } from '../report/figure.js'
 import { tableMarkdown } from '../report/table.js'
@@ -27,7 +28,8 @@ export type Benchmark<S extends object, R extends object> = {
   options(command: Command): Command
   /** The settings that `--quick` uses instead of those defaults. */
   readonly quick: Partial<S>
-  measure(settings: S, surroundings: Surroundings): Promise<Measured<R>>
+  /** Null: only a part was measured, and another command shows the whole. */
+  measure(settings: S, surroundings: Surroundings): Promise<Measured<R> | null>
   tables(run: Run<S, R>): readonly Table[]
   figures(run: Run<S, R>): readonly Figure[]
   /** A run in one sentence, for the project's README. */
@@ -92,9 +94,11 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
         const begun = performance.now()
         const settings = readSettings(command)
         const surroundings = { io, out: out === undefined ? null : { folder: out, name: file } }
-        const { result, samples } = await benchmark.measure(settings, surroundings)
+        const measured = await benchmark.measure(settings, surroundings)
+        if (measured === null) return
+        const { result, samples } = measured
         const line = `npm run -s bench -- ${name} ${quoted(withoutOutput(command.parent?.args ?? []))}`.trim()
-        const run = makeRun({ command: name, line, settings, begun }, result, samples)
+        const run = makeRun({ command: name, line, settings: withoutPlace(settings), begun }, result, samples)
         const show = json ? io.err : io.out
         for (const table of benchmark.tables(run)) show(`${table.title}\n\n${tableMarkdown(table)}\n`)
         if (out !== undefined) io.err(`Written: ${await writeRun(out, file, run)}\n`)
@@ -104,13 +108,20 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
   }
 }
 
-/** The arguments of a command without its name and its output options. */
-function withoutOutput(args: readonly string[]): readonly string[] {
+const flagsOfPlace = placeOptions.map((name) => `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`)
+
+/** Settings without those of the place, which may hold a password. */
+const withoutPlace = <S extends object>(settings: S): S =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => !placeOptions.some((p) => p === name))) as S
+
+/** The arguments of a command without its name, its output options, and those of the place. */
+export function withoutOutput(args: readonly string[]): readonly string[] {
   const kept: string[] = []
+  const dropped = ['--out', '--name', ...flagsOfPlace]
   for (let i = 1; i < args.length; i++) {
     const arg = args[i] ?? ''
-    if (arg === '--out' || arg === '--name') i++
-    else if (arg !== '--json' && !/^--(out|name)=/.test(arg)) kept.push(arg)
+    if (dropped.includes(arg)) i++
+    else if (arg !== '--json' && !dropped.some((flag) => arg.startsWith(`${flag}=`))) kept.push(arg)
   }
   return kept
 }

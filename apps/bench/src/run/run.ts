@@ -34,7 +34,8 @@ export type Run<S, R> = RunHead & { readonly settings: S } & R
 /** A run of a benchmark that is not known yet. */
 export type AnyRun = RunHead & { readonly settings: unknown }
 
-const ownVersion = (): string =>
+/** The version of this application, which is that of all packages. */
+export const ownVersion = (): string =>
   (JSON.parse(readFileSync(join(benchRoot, 'package.json'), 'utf8')) as { readonly version: string }).version
 
 /**

@@ -52,7 +52,8 @@ export function addWorker(run: RunCommand) {
       .action(async ({ atOnce = availableParallelism(), idle = Infinity, quiet, ...options }: Options) => {
         if (options.queue === undefined)
           throw usageError('CLI_USAGE', 'worker needs --queue, the address of its server')
-        const { startWorker, shownAddress } = await queueModule()
+        const queue = await queueModule()
+        const name = ownQueue(queue)
         const pool =
           io.program === undefined
             ? null
@@ -67,13 +68,13 @@ export function addWorker(run: RunCommand) {
         }
         let worker: QueueWorker | null = null
         try {
-          worker = await startWorker(addressOf(options), {
-            ...{ name: ownQueue(), atOnce, onEvent },
+          worker = await queue.startWorker(addressOf(options), {
+            ...{ name, atOnce, onEvent },
             execute: (work, signal) => (pool === null ? perform(tasks, work) : pool.execute(work, signal)),
           })
           for (const warning of worker.warnings) io.err(`Note: ${warning}\n`)
           if (!quiet) {
-            io.err(`Worker ${worker.name} takes trials of ${ownQueue()} at ${shownAddress(addressOf(options))}.\n`)
+            io.err(`Worker ${worker.name} takes trials of ${name} at ${queue.shownAddress(addressOf(options))}.\n`)
           }
           await ended(context, idle, () => (running.size > 0 ? null : times.last))
           done(exitCodes.done)

@@ -46,9 +46,9 @@ async function openTrialScheduler(
   io: Io,
 ): Promise<Scheduler> {
   if (options.queue !== undefined) {
-    const { openQueue } = await queueModule()
-    const name = ownQueue()
-    return openQueue(addressOf(options), { name, notify: (message) => io.err(`Note: ${message}\n`) })
+    const queue = await queueModule()
+    const name = ownQueue(queue)
+    return queue.openQueue(addressOf(options), { name, notify: (message) => io.err(`Note: ${message}\n`) })
   }
   const atOnce = atOnceOf(options, of, io)
   if (io.program === undefined || atOnce === 1) return inProcess()

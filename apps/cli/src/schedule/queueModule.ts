@@ -20,9 +20,9 @@ export async function queueModule(): Promise<typeof QueuePackage> {
   }
 }
 
-/** The name of this program's queue: trials go only to workers with the same sources, since others could compute other bits. */
-export function ownQueue(): string {
+/** The name of this program's queue: trials go only to workers with the same sources. */
+export function ownQueue({ queueNameOf }: typeof QueuePackage): string {
   const { versions, commit, dirty } = provenance()
-  if (commit === null) return `trials-${versions['spikeward']}`
-  return `trials-${commit.slice(0, 10)}${dirty ? `-${build().split(' ')[1]}` : ''}`
+  const changes = dirty ? (build().split(' ')[1] ?? '') : null
+  return queueNameOf({ version: versions['spikeward'] ?? '', commit, changes })
 }

@@ -1,0 +1,115 @@
+/** Where the cells of the accuracy benchmark are trained. */
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { SpikewardError } from '@spikeward/core'
+import { inProcess, shard } from '@spikeward/distributed'
+import type { Scheduler } from '@spikeward/distributed'
+import { sourceOf } from '@spikeward/train/node'
+import type { Source } from '@spikeward/train/node'
+import type { QueueAddress } from '@spikeward/queue'
+import type { Io } from '../io.js'
+import { checkoutRoot } from '../paths.js'
+import { ownVersion } from '../run/run.js'
+import { count } from '../usage.js'
+import { cellId, outcomeOfRun, trainArguments, trainCell } from './cell.js'
+import type { Cell, Outcome, TrainedRun } from './cell.js'
+
+/** Options of the place, those of `placeOptions`. */
+export type PlaceOptions = {
+  readonly queue?: string
+  readonly queueCa?: string
+  readonly queueCert?: string
+  readonly queueKey?: string
+  readonly shard?: readonly [number, number]
+  readonly atOnce?: number
+}
+
+/** Reads `2/8`. */
+function shardOption(text: string): readonly [number, number] {
+  const [i = 0, n = 0] = text.split('/').map(Number)
+  if (Number.isInteger(i) && Number.isInteger(n) && i >= 1 && i <= n) return [i, n]
+  throw new InvalidArgumentError(`"${text}"; write 1/8 to 8/8 for eight processes.`)
+}
+
+/** Adds the options of the place. */
+export const withPlaceOptions = (command: Command): Command =>
+  command
+    .option(
+      '--queue <url>',
+      'train on the workers of `spikeward worker --queue <url>`; the password in SPIKEWARD_QUEUE_PASSWORD',
+    )
+    .option('--queue-ca <file>', 'certificate of the authority that signed the certificate of the server (PEM)')
+    .option('--queue-cert <file>', 'certificate of this process (PEM)')
+    .option('--queue-key <file>', 'its private key (PEM)')
+    .option('--shard <i/n>', 'train a part of the cells, in one of n processes that share --out', shardOption)
+    .option(
+      '--at-once <n>',
+      'trainings at the same time (default: as many as cores; with --seconds one, since times are compared)',
+      count,
+    )
+
+/** How cells are trained. */
+export type Place = {
+  readonly scheduler: Scheduler
+  train(cell: Cell): Promise<Outcome>
+  close(): Promise<void>
+}
+
+function addressOf({ queue = '', queueCa, queueCert, queueKey }: PlaceOptions): QueueAddress {
+  const password = process.env['SPIKEWARD_QUEUE_PASSWORD']
+  const read = (name: string, file: string | undefined) =>
+    file === undefined ? {} : { [name]: readFileSync(file, 'utf8') }
+  const tls = { ...read('ca', queueCa), ...read('cert', queueCert), ...read('key', queueKey) }
+  return {
+    url: queue,
+    ...(password === undefined ? {} : { password }),
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+  }
+}
+
+/**
+ * Opens the place where cells are trained.
+ *
+ * @param program the file of the command line
+ * @param sources those of this checkout, which workers must have too
+ * @throws BENCH_DIRTY if workers of a queue could have other sources; those of `openQueue`
+ */
+export async function openPlace(
+  options: PlaceOptions & { readonly threads: number; readonly seconds?: number },
+  program: string,
+  io: Io,
+  sources: () => Source = () => sourceOf(checkoutRoot, ['docs']),
+): Promise<Place> {
+  const { threads, seconds, shard: part } = options
+  if (options.queue === undefined) {
+    const cores = Math.max(1, Math.floor(availableParallelism() / threads))
+    const all = inProcess({ atOnce: options.atOnce ?? (seconds === undefined ? cores : 1) })
+    return {
+      scheduler: part === undefined ? all : shard(...part, all),
+      train: (cell) => trainCell(program, cell),
+      close: () => Promise.resolve(),
+    }
+  }
+  const { commit, dirty } = sources()
+  if (dirty)
+    throw new SpikewardError(
+      'BENCH_DIRTY',
+      'sources differ from the commit, so workers could have others; commit first',
+    )
+  const { openQueue, queueNameOf } = await import('@spikeward/queue')
+  const name = queueNameOf({ version: ownVersion(), commit, changes: null })
+  const queue = await openQueue(addressOf(options), { name, notify: (message) => io.err(`Note: ${message}\n`) })
+  return {
+    scheduler: inProcess({ atOnce: Infinity }),
+    async train(cell) {
+      const [, ...args] = trainArguments(cell)
+      const work = { task: 'train', input: { args } }
+      const local = (): Promise<TrainedRun> => Promise.reject(new Error('cells of a queue are trained by its workers'))
+      const [run] = await queue.run<TrainedRun>([{ id: cellId(cell), label: cellId(cell), work, run: local }])
+      return outcomeOfRun(run!)
+    },
+    close: () => queue.close(),
+  }
+}
