@@ -4,10 +4,14 @@ import { describePinnProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import {
   axisCoordinate,
+  box,
+  byDistance,
   condition,
   curl,
   d,
+  difference,
   dirichlet,
+  disc,
   div,
   equationProblem,
   grad,
@@ -101,6 +105,45 @@ describePinnProblem(() => {
   expect(rest.physics.order).toEqual([4, 1])
   return rest
 })
+
+const round = disc({ center: [0, 0], radius: 1 })
+const spherical = { u: 0 }
+
+describePinnProblem(
+  () =>
+    equationProblem({
+      name: 'poisson on a disc',
+      shape: round,
+      equation: '-laplace u = 4',
+      residual: ({ u }) => add(laplacian(u), 4),
+      conditions: [dirichlet(spherical), neumann({ u: -2 })],
+      hard: { ...byDistance(round, spherical), satisfies: ['u = 0 on the boundary'] },
+      exact: ([x = 0, y = 0]) => [1 - x * x - y * y],
+      points: few,
+    }),
+  { name: 'Poisson on a disc, hard by distance' },
+)
+
+describePinnProblem(
+  () =>
+    equationProblem({
+      name: 'heat in a plate with a hole',
+      shape: difference(
+        box([
+          [-1, 1],
+          [-1, 1],
+        ]),
+        disc({ center: [0, 0], radius: 0.5 }),
+      ),
+      axes: { t: [0, 1] },
+      equation: 'u_t = laplace u',
+      residual: ({ u }) => sub(d(u, { t: 1 }), laplacian(u)),
+      conditions: [dirichlet({ u: ({ x, t }) => mul(exp(t), exp(x)) }), initial({ u: ({ x }) => exp(x) })],
+      exact: ([x = 0, , t = 0]) => [Math.exp(x + t)],
+      points: { train: 4, test: 5, validation: 20 },
+    }),
+  { name: 'heat in a plate with a hole' },
+)
 
 /** A field of tensor operations with exact derivatives. */
 function analytic(u: (c: Coords) => Tensor): Field {

@@ -14,6 +14,7 @@ export function boxSpace(names: Names, domain: Domain, time: string | null): Spa
   return {
     ...names,
     domain,
+    interior: region(domain),
     time,
     held: (axis, value) => held(names.axes.indexOf(axis), value),
     boundary: names.space.flatMap((name) => {

@@ -1,9 +1,10 @@
 import { SpikewardError, add, broadcastTo, key, ones, sameShape, stack } from '@spikeward/core'
 import type { Domain, HardConditions, Physics, PinnProblem, PointSet, Tensor, TensorLike } from '@spikeward/core'
 import { gridPoints } from '../geometry/gridPoints.js'
-import { region } from '../geometry/region.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
 import { assertDisjoint, pointSet } from '../regression/pointSet.js'
+import type { Sequence } from '../shapes/sequences.js'
+import type { Shape } from '../shapes/shape.js'
 import { boxSpace } from './boxSpace.js'
 import { pickLast } from './component.js'
 import type { Names, UsualUnknown } from './component.js'
@@ -12,13 +13,17 @@ import type { Named } from './named.js'
 import { coordinatesAt, residualsAt } from './place.js'
 import type { At, Residual } from './place.js'
 import { recordOrders } from './recordOrders.js'
+import { pointsInside, shapeSpace } from './shapeSpace.js'
 import type { ConditionMaker, NamedCondition, Space } from './space.js'
+
+/** Names of the axes of a shape. */
+const SPACE = ['x', 'y', 'z'] as const
 
 /** Points of an equation's solution: the lengths of grids, or one number for all axes. */
 export type EquationPoints = {
   /** Training points along each axis, ends included, for losses that mix in data. Default 20. */
   readonly train?: number | readonly number[]
-  /** Test points along each axis, cell centres. Default 50. */
+  /** Test points along each axis, cell centres. Default 50. In a shape, the product of the lengths counts, as for training. */
   readonly test?: number | readonly number[]
   /** Scattered validation points. Default 1000. */
   readonly validation?: number
@@ -28,7 +33,9 @@ export type EquationPoints = {
 export type EquationSpec = {
   readonly name: string
   /** The axes and their intervals: `{ x: [-1, 1], t: [0, 1] }`. */
-  readonly axes: Readonly<Record<string, readonly [number, number]>>
+  readonly axes?: Readonly<Record<string, readonly [number, number]>>
+  /** A domain in space that is no box; its axes x, y (and z) come first, and `axes` holds others such as time. */
+  readonly shape?: Shape
   /** The axis of time, which has no boundary condition at its end. Default `t`, if there is such an axis. */
   readonly time?: string | null
   /** Names of the components of the solution. Default `['u']`. */
@@ -73,18 +80,19 @@ export type EquationSpec = {
  */
 export function equationProblem(spec: EquationSpec): PinnProblem {
   const { name, unknowns = ['u'], equation, residual, coefficients = {}, exact } = spec
-  const axes = Object.keys(spec.axes)
-  const domain: Domain = Object.values(spec.axes)
+  const { shape = null } = spec
+  const others = spec.axes ?? {}
+  const axes = [...(shape === null ? [] : SPACE.slice(0, shape.dimension)), ...Object.keys(others)]
+  const domain: Domain = [...(shape?.bounds ?? []), ...Object.values(others)]
   const time = spec.time === undefined ? (axes.includes('t') ? 't' : null) : spec.time
   checkNames(name, axes, unknowns, time, domain)
   const names: Names = { axes, unknowns, space: axes.filter((axis) => axis !== time) }
-  const space = boxSpace(names, domain, time)
+  const space = shape === null ? boxSpace(names, domain, time) : shapeSpace(names, shape, Object.values(others), time)
   const conditions = (spec.conditions ?? []).flatMap((make) => make(space))
-  const interior = region(domain)
   const physics: Physics<null> = {
     equation,
     order: ordersOf(space, residual, conditions, coefficients),
-    interior,
+    interior: space.interior,
     residual(u, _, c, found) {
       const all = residualsAt(residual, names, u, c, found)
       return all.length === 1 ? all[0]! : stack(all, all[0]!.ndim)
@@ -101,7 +109,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     domain,
     axes,
     physics,
-    points: pointsOf(domain, unknowns.length, spec.points ?? {}, exact),
+    points: pointsOf(domain, shape, unknowns.length, spec.points ?? {}, exact),
     ...(exact === undefined ? {} : { target: (x) => [...exact(x)] }),
   }
 }
@@ -141,7 +149,7 @@ function ordersOf(
 ): Physics['order'] {
   const [axes, outputs] = [space.axes.length, space.unknowns.length]
   const given = Object.fromEntries(Object.keys(coefficients).map((n) => [n, ones([])]))
-  const at = region(space.domain).points(key(0), 1)
+  const at = space.interior.points(key(0), 1)
   const inside = recordOrders((u) => residualsAt(residual, space, u, at, given), at, axes, outputs)
   return conditions.reduce<Physics['order']>((most, condition) => {
     const c = condition.region.points(key(0), 1)
@@ -174,21 +182,32 @@ function hardConditions(
 
 function pointsOf(
   domain: Domain,
+  shape: Shape | null,
   outputs: number,
   { train = 20, test = 50, validation = 1000 }: EquationPoints,
   exact: EquationSpec['exact'],
 ): PinnProblem['points'] {
   const axes = domain.length
-  const shape = (n: number | readonly number[]): readonly number[] => (typeof n === 'number' ? domain.map(() => n) : n)
+  const lengths = (n: number | readonly number[]): readonly number[] =>
+    typeof n === 'number' ? domain.map(() => n) : n
   const make = (x: Float64Array, grid: readonly number[] | null): PointSet =>
     exact === undefined
       ? { x, y: new Float64Array(0), count: x.length / axes, grid }
       : pointSet(x, axes, outputs, (at) => [...exact(at)], grid)
-  const sets = {
-    train: make(gridPoints(domain, shape(train), 'ends'), shape(train)),
-    test: make(gridPoints(domain, shape(test), 'centres'), shape(test)),
-    validation: make(scatteredPoints(domain, validation), null),
-  }
+  const scattered = (count: number, kind: Sequence): PointSet => make(pointsInside(domain, shape, count, kind), null)
+  const total = (n: number | readonly number[]): number => lengths(n).reduce((a, b) => a * b, 1)
+  const sets =
+    shape === null
+      ? {
+          train: make(gridPoints(domain, lengths(train), 'ends'), lengths(train)),
+          test: make(gridPoints(domain, lengths(test), 'centres'), lengths(test)),
+          validation: make(scatteredPoints(domain, validation), null),
+        }
+      : {
+          train: scattered(total(train), 'halton'),
+          test: scattered(total(test), 'sobol'),
+          validation: scattered(validation, 'uniform'),
+        }
   if (exact !== undefined) assertDisjoint(axes, sets)
   return (split) => sets[split]
 }

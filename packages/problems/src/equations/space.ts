@@ -10,6 +10,7 @@ export type BoundaryPart = { readonly name: string; readonly region: Region }
 /** Where an equation holds, for those who state its conditions. */
 export type Space = Names & {
   readonly domain: Domain
+  readonly interior: Region
   /** The axis of time, or null. */
   readonly time: string | null
   /** The faces of a box (those of time left out), or the whole boundary of a shape. */

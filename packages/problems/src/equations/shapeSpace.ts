@@ -1,0 +1,89 @@
+import { SpikewardError, add, concatenate, mul, randint, take, tensor, uniform, zeros } from '@spikeward/core'
+import type { Domain, Key, Region, Tensor } from '@spikeward/core'
+import { boundaryPoints } from '../shapes/points.js'
+import { sequence } from '../shapes/sequences.js'
+import type { Sequence } from '../shapes/sequences.js'
+import type { Shape } from '../shapes/shape.js'
+import type { Names } from './component.js'
+import type { Space } from './space.js'
+
+/** Points that are drawn on the host once, from which a step draws. */
+const POOL = 2 ** 13
+
+/**
+ * The space of a shape, and of an interval for each further axis. A step draws its points from a pool of points that cover the shape
+ * evenly, so that a compiled step needs no rejection.
+ */
+export function shapeSpace(names: Names, shape: Shape, others: Domain, time: string | null): Space {
+  const domain = [...shape.bounds, ...others]
+  const free = domain.map(() => null)
+  const pool = Float32Array.from(pointsInside(shape.bounds, shape, POOL, 'sobol'))
+  const edge = boundaryPoints(shape, POOL)
+  const [at, normals] = [Float32Array.from(edge.x), Float32Array.from(edge.normal)]
+  const rowsOf = (values: Float32Array, rows: Tensor): Tensor =>
+    take(tensor(values, { shape: [POOL, shape.dimension] }), rows)
+  /** Further coordinates, drawn uniformly, or held. */
+  const rest = (key: Key, n: number, held: readonly (number | null)[]): Tensor[] =>
+    others.length === 0
+      ? []
+      : [
+          add(
+            mul(
+              uniform(key.fold(1), [n, others.length]),
+              tensor(Float32Array.from(others, ([low, high], i) => (held[i] === null ? high - low : 0))),
+            ),
+            tensor(Float32Array.from(others, ([low], i) => held[i] ?? low)),
+          ),
+        ]
+  const draw = (held: readonly (number | null)[]): Region => ({
+    held: [...shape.bounds.map(() => null), ...held],
+    points: (key, n) => ({
+      kind: 'points',
+      x: concatenate([rowsOf(pool, randint(key.fold(0), [n], POOL)), ...rest(key, n, held)], 1),
+    }),
+  })
+  const open = others.map(() => null)
+  return {
+    ...names,
+    domain,
+    time,
+    interior: draw(open),
+    held(axis, value) {
+      const index = names.axes.indexOf(axis) - shape.dimension
+      if (index >= 0) return draw(others.map((_, i) => (i === index ? value : null)))
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `a condition at ${axis} = ${value} in a ${shape.name}; only further axes such as time can be held; state it on the boundary`,
+      )
+    },
+    boundary: [
+      {
+        name: 'the boundary',
+        region: {
+          held: free,
+          points(key, n) {
+            const rows = randint(key.fold(0), [n], POOL)
+            const flat = others.length === 0 ? [] : [zeros([n, others.length])]
+            return {
+              kind: 'points',
+              x: concatenate([rowsOf(at, rows), ...rest(key, n, open)], 1),
+              normal: concatenate([rowsOf(normals, rows), ...flat], 1),
+            }
+          },
+        },
+      },
+    ],
+  }
+}
+
+/** Points of a domain, of which the first axes may be those of a shape: flat [count, axes]. */
+export function pointsInside(domain: Domain, shape: Shape | null, count: number, kind: Sequence): Float64Array {
+  const axes = domain.length
+  const next = sequence(kind, axes, 1)
+  const x = new Float64Array(count * axes)
+  for (let p = 0; p < count; ) {
+    const at = next().map((s, a) => domain[a]![0] + (domain[a]![1] - domain[a]![0]) * s)
+    if (shape === null || shape.inside(at.slice(0, shape.dimension))) x.set(at, p++ * axes)
+  }
+  return x
+}

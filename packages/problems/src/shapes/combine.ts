@@ -1,0 +1,73 @@
+import { SpikewardError } from '@spikeward/core'
+import { join, meet } from './rFunctions.js'
+import type { Algebra, BoundaryPiece, Shape } from './shape.js'
+
+/** The points of either shape. */
+export const union = (a: Shape, b: Shape): Shape =>
+  combined('union', a, b, {
+    inside: (p, q) => p || q,
+    bounds: (i) => [Math.min(a.bounds[i]![0], b.bounds[i]![0]), Math.max(a.bounds[i]![1], b.bounds[i]![1])],
+    boundary: [...kept(a, (x) => !b.inside(x)), ...kept(b, (x) => !a.inside(x))],
+    level: both(a, b, (g, p, q) => join(g, p, q)),
+  })
+
+/** The points of both shapes. */
+export const intersection = (a: Shape, b: Shape): Shape =>
+  combined('intersection', a, b, {
+    inside: (p, q) => p && q,
+    bounds: (i) => [Math.max(a.bounds[i]![0], b.bounds[i]![0]), Math.min(a.bounds[i]![1], b.bounds[i]![1])],
+    boundary: [...kept(a, (x) => b.inside(x)), ...kept(b, (x) => a.inside(x))],
+    level: both(a, b, (g, p, q) => meet(g, p, q)),
+  })
+
+/** The points of the first shape that are not in the second. */
+export const difference = (a: Shape, b: Shape): Shape =>
+  combined('difference', a, b, {
+    inside: (p, q) => p && !q,
+    bounds: (i) => a.bounds[i]!,
+    boundary: [...kept(a, (x) => !b.inside(x)), ...kept(b, (x) => a.inside(x)).map(turned)],
+    level: both(a, b, (g, p, q) => meet(g, p, g.sub(g.constant(0), q))),
+  })
+
+type Rules = {
+  readonly inside: (inA: boolean, inB: boolean) => boolean
+  readonly bounds: (axis: number) => readonly [number, number]
+  readonly boundary: readonly BoundaryPiece[]
+  readonly level: Shape['level']
+}
+
+function combined(name: string, a: Shape, b: Shape, { inside, bounds, boundary, level }: Rules): Shape {
+  const box = a.bounds.map((_, i) => bounds(i))
+  if (a.dimension !== b.dimension || box.some(([low, high]) => !(low < high))) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `the ${name} of a ${a.name} in ${a.dimension} dimensions and a ${b.name} in ${b.dimension}; ` +
+        'give shapes of one dimension, between which something is left',
+    )
+  }
+  return {
+    name: `${name} of ${a.name} and ${b.name}`,
+    dimension: a.dimension,
+    bounds: box,
+    inside: (x) => inside(a.inside(x), b.inside(x)),
+    boundary,
+    distance: level,
+    level,
+  }
+}
+
+const kept = (shape: Shape, keeps: (x: readonly number[]) => boolean): BoundaryPiece[] =>
+  shape.boundary.map((piece) => ({ ...piece, keeps: (x) => piece.keeps(x) && keeps(x) }))
+
+const turned = (piece: BoundaryPiece): BoundaryPiece => ({
+  ...piece,
+  at(s) {
+    const { x, normal } = piece.at(s)
+    return { x, normal: normal.map((n) => -n) }
+  },
+})
+
+function both(a: Shape, b: Shape, rule: <T>(g: Algebra<T>, p: T, q: T) => T): Shape['level'] {
+  const [first, second] = [a.level, b.level]
+  return first === null || second === null ? null : (g, x) => rule(g, first(g, x), second(g, x))
+}

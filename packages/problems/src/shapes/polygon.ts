@@ -1,0 +1,98 @@
+import { SpikewardError } from '@spikeward/core'
+import type { Algebra, BoundaryPiece, Shape } from './shape.js'
+
+type Point = readonly [number, number]
+/** An edge from a to b, with the inside on its left. */
+export type Edge = { readonly a: Point; readonly b: Point; readonly length: number }
+
+/**
+ * A polygon without holes, from its corners in either order. Its distance function joins the distances φᵢ to the edges, 1/φ = Σ 1/φᵢ
+ * (Sukumar & Srivastava, Comput. Methods Appl. Mech. Eng. 2022): normalised to first order, and smooth inside.
+ *
+ * @throws INVALID_OPTION for fewer than three corners, or edges that cross or have no length
+ * @example polygon([[0, 0], [1, 0], [0, 1]])
+ */
+export function polygon(corners: readonly Point[]): Shape {
+  const area = signedArea(corners)
+  const ordered = area < 0 ? [...corners].reverse() : corners
+  const edges = ordered.map((a, i) => edgeOf(a, ordered[(i + 1) % ordered.length]!))
+  if (corners.length < 3 || area === 0 || edges.some((e) => !(e.length > 0)) || crosses(edges)) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a polygon of ${corners.length} corners whose edges cross, have no length, or enclose no area; give at least three corners in order`,
+    )
+  }
+  return {
+    name: 'polygon',
+    dimension: 2,
+    bounds: [0, 1].map((axis) => {
+      const values = corners.map((p) => p[axis]!)
+      return [Math.min(...values), Math.max(...values)] as const
+    }),
+    inside: ([x = 0, y = 0]) => windsAround(edges, x, y),
+    boundary: edges.map(pieceOf),
+    distance: (algebra, x) => nearEdges(algebra, edges, x),
+    level: null,
+  }
+}
+
+/** Twice a polygon's area over two, positive if its corners turn left. */
+export const signedArea = (corners: readonly Point[]): number =>
+  corners.reduce((sum, [x, y], i) => {
+    const [u, v] = corners[(i + 1) % corners.length]!
+    return sum + (x * v - u * y) / 2
+  }, 0)
+
+export const edgeOf = (a: Point, b: Point): Edge => ({ a, b, length: Math.hypot(b[0] - a[0], b[1] - a[1]) })
+
+/** An edge as a piece of a boundary. */
+export function pieceOf({ a, b, length }: Edge): BoundaryPiece {
+  const normal = [(b[1] - a[1]) / length, (a[0] - b[0]) / length]
+  return {
+    size: length,
+    at: ([s = 0]) => ({ x: [a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1])], normal }),
+    keeps: () => true,
+  }
+}
+
+/** Whether a ray to the right crosses the edges an odd number of times. */
+function windsAround(edges: readonly Edge[], x: number, y: number): boolean {
+  let odd = false
+  for (const { a, b } of edges) {
+    const crossing = a[1] > y !== b[1] > y
+    if (crossing && x < ((b[0] - a[0]) * (y - a[1])) / (b[1] - a[1]) + a[0]) odd = !odd
+  }
+  return odd
+}
+
+/** φ with 1/φ = Σ 1/φᵢ, as Πφᵢ / Σᵢ Π_{j≠i} φⱼ, which needs no division by a distance of zero. */
+function nearEdges<T>(g: Algebra<T>, edges: readonly Edge[], x: readonly T[]): T {
+  const each = edges.map((e) => nearEdge(g, e, x))
+  const others = (skip: number): T => each.filter((_, i) => i !== skip).reduce((p, q) => g.mul(p, q))
+  const below = each.map((_, i) => others(i)).reduce((p, q) => g.add(p, q))
+  return g.div(
+    each.reduce((p, q) => g.mul(p, q)),
+    g.add(below, g.constant(1e-30)),
+  )
+}
+
+/** The distance to a segment: √(f² + ((√(t² + f⁴) − t)/2)²), f the distance to its line, t positive between its ends. */
+function nearEdge<T>(g: Algebra<T>, { a, b, length }: Edge, [x, y]: readonly T[]): T {
+  const [dx, dy] = [g.sub(x!, g.constant(a[0])), g.sub(y!, g.constant(a[1]))]
+  const f = g.mul(g.sub(g.mul(dx, g.constant(b[1] - a[1])), g.mul(dy, g.constant(b[0] - a[0]))), g.constant(1 / length))
+  const [mx, my] = [g.sub(x!, g.constant((a[0] + b[0]) / 2)), g.sub(y!, g.constant((a[1] + b[1]) / 2))]
+  const t = g.mul(g.sub(g.constant(length ** 2 / 4), g.add(g.mul(mx, mx), g.mul(my, my))), g.constant(1 / length))
+  const f2 = g.mul(f, f)
+  const trim = g.mul(g.sub(g.sqrt(g.add(g.mul(t, t), g.mul(f2, f2))), t), g.constant(0.5))
+  return g.sqrt(g.add(g.add(f2, g.mul(trim, trim)), g.constant(1e-24)))
+}
+
+const side = (p: Point, q: Point, r: Point): number => (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+function crosses(edges: readonly Edge[]): boolean {
+  return edges.some((e, i) =>
+    edges.some(
+      (o, j) => j > i && side(e.a, e.b, o.a) * side(e.a, e.b, o.b) < 0 && side(o.a, o.b, e.a) * side(o.a, o.b, e.b) < 0,
+    ),
+  )
+}

@@ -1,0 +1,50 @@
+import type { Domain } from '@spikeward/core'
+
+/** Arithmetic that a distance function is written in: of numbers, or of tensors, so that it can be differentiated. */
+export interface Algebra<T> {
+  constant(value: number): T
+  add(a: T, b: T): T
+  sub(a: T, b: T): T
+  mul(a: T, b: T): T
+  div(a: T, b: T): T
+  sqrt(a: T): T
+}
+
+/** A point of a boundary and the outward unit normal there. */
+export type BoundaryPoint = { readonly x: readonly number[]; readonly normal: readonly number[] }
+
+/** A piece of a boundary, parametrised over [0, 1)^(dimension − 1) with constant density. */
+export interface BoundaryPiece {
+  /** Its length (area, in space). */
+  readonly size: number
+  at(s: readonly number[]): BoundaryPoint
+  /** Whether a point of the piece is on the boundary: parts inside another shape of a union are not. */
+  keeps(x: readonly number[]): boolean
+}
+
+/** A bounded domain in any dimension. A record of pure functions on the host. */
+export interface Shape {
+  readonly name: string
+  readonly dimension: number
+  /** A box that contains it. */
+  readonly bounds: Domain
+  /** Whether a point is in the shape. */
+  inside(x: readonly number[]): boolean
+  readonly boundary: readonly BoundaryPiece[]
+  /**
+   * A function that is positive inside, zero on the boundary and smooth in the inside, for hard conditions; null: there is none.
+   */
+  readonly distance: (<T>(algebra: Algebra<T>, x: readonly T[]) => T) | null
+  /** The same with a sign: negative outside, for unions and their siblings; null: there is none. */
+  readonly level: (<T>(algebra: Algebra<T>, x: readonly T[]) => T) | null
+}
+
+/** Arithmetic of numbers. */
+export const numberAlgebra: Algebra<number> = {
+  constant: (v) => v,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  sqrt: Math.sqrt,
+}

@@ -1,0 +1,64 @@
+import { SpikewardError } from '@spikeward/core'
+import { edgeOf, pieceOf, signedArea } from './polygon.js'
+import type { Shape } from './shape.js'
+
+/** Corners and triangles of a mesh in the plane. */
+export type TriangleMesh = {
+  /** Flat [P, 2], row-major. */
+  readonly points: ArrayLike<number>
+  /** Flat [T, 3]: rows of `points`, counted from 0. */
+  readonly triangles: ArrayLike<number>
+}
+
+/**
+ * The domain that a triangle mesh covers. Its boundary consists of the edges that belong to one triangle only. It has no distance
+ * function: state its conditions in the loss.
+ *
+ * @throws INVALID_OPTION for corners that do not exist, or triangles without area
+ */
+export function triangleMesh({ points, triangles }: TriangleMesh): Shape {
+  const count = points.length / 2
+  const rows = Array.from({ length: triangles.length / 3 }, (_, t) => [0, 1, 2].map((c) => triangles[3 * t + c]!))
+  const at = (p: number): readonly [number, number] => [points[2 * p]!, points[2 * p + 1]!]
+  const valid =
+    Number.isInteger(count) &&
+    Number.isInteger(triangles.length / 3) &&
+    rows.length > 0 &&
+    rows.flat().every((p) => Number.isInteger(p) && p >= 0 && p < count)
+  const areas = valid ? rows.map((row) => signedArea(row.map(at))) : []
+  if (!valid || areas.some((area) => !(Math.abs(area) > 0))) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a mesh of ${points.length} coordinates and ${triangles.length} corners of triangles; give two coordinates a point, three corners a ` +
+        'triangle counted from 0, and triangles that have an area',
+    )
+  }
+  const turned = rows.map((row, t) => (areas[t]! < 0 ? [row[0]!, row[2]!, row[1]!] : row))
+  const edges = new Map<string, readonly [number, number]>()
+  for (const row of turned)
+    row.forEach((p, c) => {
+      const q = row[(c + 1) % 3]!
+      const back = `${q} ${p}`
+      if (!edges.delete(back)) edges.set(`${p} ${q}`, [p, q])
+    })
+  const corners = turned.map((row) => row.map(at))
+  const used = turned.flat().map(at)
+  return {
+    name: 'triangle mesh',
+    dimension: 2,
+    bounds: [0, 1].map((axis) => {
+      const values = used.map((p) => p[axis]!)
+      return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] as const
+    }),
+    inside: ([x = 0, y = 0]) =>
+      corners.some((c) =>
+        c.every(([px, py], i) => {
+          const [qx, qy] = c[(i + 1) % 3]!
+          return (qx - px) * (y - py) - (qy - py) * (x - px) >= 0
+        }),
+      ),
+    boundary: [...edges.values()].map(([p, q]) => pieceOf(edgeOf(at(p), at(q)))),
+    distance: null,
+    level: null,
+  }
+}

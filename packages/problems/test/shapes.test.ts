@@ -1,0 +1,202 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  ball,
+  boundaryMeasureOf,
+  boundaryPoints,
+  box,
+  difference,
+  disc,
+  interiorPoints,
+  intersection,
+  measureOf,
+  numberAlgebra,
+  polygon,
+  triangleMesh,
+  union,
+} from '../src/index.js'
+import type { Shape } from '../src/index.js'
+import { codeOf } from './support.js'
+
+const { PI } = Math
+const square = box([
+  [-1, 1],
+  [-1, 1],
+])
+const corner = box([
+  [0, 2],
+  [-2, 0],
+])
+const lCorners = [
+  [-1, -1],
+  [0, -1],
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [-1, 1],
+] as const
+const round = disc({ center: [0.3, -0.2], radius: 0.7 })
+const mesh = triangleMesh({
+  points: [-1, -1, 0, -1, 0, 0, 1, 0, 1, 1, -1, 1, -1, 0],
+  triangles: [0, 1, 2, 0, 2, 6, 6, 2, 5, 2, 3, 4, 2, 4, 5],
+})
+
+/** Shapes with their areas and the lengths of their boundaries. */
+const shapes: [string, Shape, number, number][] = [
+  [
+    'box',
+    box([
+      [0, 2],
+      [1, 4],
+    ]),
+    6,
+    10,
+  ],
+  [
+    'box in space',
+    box([
+      [0, 1],
+      [0, 2],
+      [0, 3],
+    ]),
+    6,
+    22,
+  ],
+  ['disc', round, PI * 0.49, 2 * PI * 0.7],
+  ['ball', ball({ center: [0, 1, 2], radius: 0.5 }), (4 / 3) * PI * 0.125, PI],
+  [
+    'triangle, clockwise',
+    polygon([
+      [0, 0],
+      [0, 3],
+      [4, 0],
+    ]),
+    6,
+    12,
+  ],
+  ['L as a polygon', polygon(lCorners), 3, 8],
+  ['L as a difference', difference(square, corner), 3, 8],
+  ['L as a mesh', mesh, 3, 8],
+  ['plate with a hole', difference(square, disc({ center: [0, 0], radius: 0.5 })), 4 - PI / 4, 8 + PI],
+  [
+    'half disc',
+    intersection(
+      disc({ center: [0, 0], radius: 1 }),
+      box([
+        [0, 2],
+        [-2, 2],
+      ]),
+    ),
+    PI / 2,
+    PI + 2,
+  ],
+  ['square with a bump', union(square, disc({ center: [1, 0], radius: 0.5 })), 4 + PI / 8, 8 - 1 + PI / 2],
+]
+
+describe.each(shapes)('%s', (_, shape, area, length) => {
+  it('has its area and the length of its boundary, by Monte Carlo within 1 %', () => {
+    expect(Math.abs(measureOf(shape) / area - 1)).toBeLessThan(0.01)
+    expect(Math.abs(boundaryMeasureOf(shape) / length - 1)).toBeLessThan(0.01)
+  })
+
+  it('has points inside, spread evenly, by every sequence', () => {
+    for (const sequence of ['uniform', 'sobol', 'halton'] as const) {
+      const x = interiorPoints(shape, 400, { sequence, key: 3 })
+      const n = shape.dimension
+      for (let p = 0; p < 400; p++) expect(shape.inside([...x.subarray(p * n, (p + 1) * n)])).toBe(true)
+      const [a, b] = [0, 1].map((half) => x.filter((__, i) => i % n === 0 && Math.floor(i / n / 200) === half))
+      const mean = (v: Float64Array): number => v.reduce((s, t) => s + t, 0) / v.length
+      const [low, high] = shape.bounds[0]!
+      expect(Math.abs(mean(a!) - mean(b!))).toBeLessThan(0.12 * (high - low))
+    }
+  })
+
+  it('has boundary points whose unit normals point outward', () => {
+    const { x, normal } = boundaryPoints(shape, 200, { key: 1 })
+    const n = shape.dimension
+    let checked = 0
+    for (let p = 0; p < 200; p++) {
+      const at = [...x.subarray(p * n, (p + 1) * n)]
+      const out = [...normal.subarray(p * n, (p + 1) * n)]
+      expect(Math.hypot(...out)).toBeCloseTo(1, 12)
+      const moved = (by: number): boolean => shape.inside(at.map((v, i) => v + by * out[i]!))
+      // At a corner, a step along the normal of one edge leaves through the other.
+      if (moved(-1e-6) && !moved(1e-6)) checked++
+    }
+    expect(checked).toBeGreaterThan(195)
+  })
+
+  it('has a distance that is zero on the boundary and positive inside, if it has one', () => {
+    const { distance } = shape
+    if (distance === null) return
+    const n = shape.dimension
+    const at = (x: Float64Array, p: number): number => distance(numberAlgebra, [...x.subarray(p * n, (p + 1) * n)])
+    const inside = interiorPoints(shape, 100)
+    const { x } = boundaryPoints(shape, 100)
+    for (let p = 0; p < 100; p++) {
+      expect(at(inside, p)).toBeGreaterThan(0)
+      expect(Math.abs(at(x, p))).toBeLessThan(1e-6)
+    }
+  })
+})
+
+it('unions, intersections and differences hold the points that they should', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: -1.5, max: 1.5, noNaN: true }),
+      fc.double({ min: -1.5, max: 1.5, noNaN: true }),
+      (x, y) => {
+        const [a, b] = [square.inside([x, y]), round.inside([x, y])]
+        expect(union(square, round).inside([x, y])).toBe(a || b)
+        expect(intersection(square, round).inside([x, y])).toBe(a && b)
+        expect(difference(square, round).inside([x, y])).toBe(a && !b)
+      },
+    ),
+  )
+})
+
+it('the first points of Sobol and Halton are the known ones', () => {
+  const unit = box([
+    [0, 1],
+    [0, 1],
+  ])
+  expect([...interiorPoints(unit, 3)]).toEqual([0.5, 0.5, 0.75, 0.25, 0.25, 0.75])
+  const halton = interiorPoints(unit, 3, { sequence: 'halton' })
+  ;[1 / 2, 1 / 3, 1 / 4, 2 / 3, 3 / 4, 1 / 9].forEach((v, i) => expect(halton[i]).toBeCloseTo(v, 12))
+})
+
+it('refuses shapes that enclose nothing', () => {
+  for (const wrong of [
+    () => ball({ center: [0, 0], radius: 0 }),
+    () => ball({ center: [0], radius: 1 }),
+    () => box([[1, 0]]),
+    () =>
+      polygon([
+        [0, 0],
+        [1, 1],
+      ]),
+    () =>
+      polygon([
+        [0, 0],
+        [1, 1],
+        [1, 0],
+        [0, 1],
+      ]),
+    () => triangleMesh({ points: [0, 0, 1, 0], triangles: [0, 1, 2] }),
+    () => triangleMesh({ points: [0, 0, 1, 0, 2, 0], triangles: [0, 1, 2] }),
+    () => intersection(square, disc({ center: [5, 0], radius: 1 })),
+    () => union(square, ball({ center: [0, 0, 0], radius: 1 })),
+    () =>
+      interiorPoints(
+        difference(
+          square,
+          box([
+            [-2, 2],
+            [-2, 2],
+          ]),
+        ),
+        1,
+      ),
+  ])
+    expect(codeOf(wrong)).toBe('INVALID_OPTION')
+})
