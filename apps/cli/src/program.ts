@@ -13,6 +13,7 @@ import { addPredict } from './commands/predict.js'
 import { addQuantise } from './commands/quantise.js'
 import { addQueue } from './commands/queue.js'
 import { addReproduce } from './commands/reproduce.js'
+import { addSearch } from './commands/search.js'
 import { addResume } from './commands/resume.js'
 import { addTrain } from './commands/train.js'
 import { addWorker } from './commands/worker.js'
@@ -34,6 +35,7 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addEvaluate,
   addPredict,
   addCompare,
+  addSearch,
   addReproduce,
   addWorker(runCli),
   addQueue,

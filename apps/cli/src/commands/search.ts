@@ -1,0 +1,148 @@
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { writeWhole } from '@spikeward/core/node'
+import { AUTO } from '../catalogue/backends.js'
+import { Interrupted, openTrials } from '../comparison/trials.js'
+import { configOf } from '../config/configOf.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { TrainOptions } from '../config/trainOptions.js'
+import type { Io } from '../io/io.js'
+import { provenance } from '../provenance.js'
+import { build } from '../run/build.js'
+import { openFor } from '../run/openFor.js'
+import { makeFolder } from '../run/runFolder.js'
+import { openSchedule } from '../schedule/openSchedule.js'
+import { addScheduleOptions, shardNote, threadsOf, withoutSchedule } from '../schedule/scheduleOptions.js'
+import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
+import { runCount, search, strategies } from '../search/runSearch.js'
+import type { SearchSettings, Strategy } from '../search/runSearch.js'
+import { searchReport } from '../search/searchReport.js'
+import { spaceOf } from '../search/space.js'
+import { exitCodes } from '../usage/exitCodes.js'
+import { pick } from '../usage/pick.js'
+import { asUsage, usageError } from '../usage/usageError.js'
+import { count, keyNumber } from '../usage/values.js'
+import type { Context } from './shared/context.js'
+import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
+import {
+  addBackendOptions,
+  addDisplayOptions,
+  addLossOptions,
+  addNetworkOptions,
+  addProblemOptions,
+  problemNamed,
+} from './shared/sharedOptions.js'
+import { addEstimatorOptions, addTrainingOptions } from './shared/trainingOptions.js'
+
+type Options = Omit<TrainOptions, 'force'> &
+  ScheduleOptions & {
+    readonly over: readonly string[]
+    readonly strategy: Strategy
+    readonly trials: number
+    readonly proposals: number
+    readonly eta: number
+    readonly keys: number
+  }
+
+/** The dimensions of a search whose user names none. */
+const USUAL = ['learning-rate']
+
+const byName = Object.fromEntries(strategies.map((name) => [name, name]))
+
+/** Checks all settings before anything is written, and chooses the backend of all trials. */
+async function settingsOf(problem: string, o: Options, io: Io): Promise<SearchSettings> {
+  const { over, strategy, trials, proposals, eta, key, keys, out: _, ...rest } = withoutSchedule(o)
+  const common: TrainOptions = { ...rest, key, force: false }
+  const silent = { err: () => undefined }
+  const config = await asUsage(() => configOf(problem, common, silent))
+  const space = await spaceOf(over.length === 0 ? USUAL : over, config)
+  const backend = await backendOf(config, io, o.quiet)
+  return { problem, strategy, trials, proposals, eta, space, key, keys, common: { ...common, backend } }
+}
+
+async function backendOf(config: TrainConfig, io: Io, quiet: boolean): Promise<string> {
+  const how = { io, quiet }
+  const parts = await build(config, how)
+  const found = await asUsage(() => openFor(config, parts, how))
+  await found.backend[Symbol.asyncDispose]()
+  return found.config.backend
+}
+
+/** `search <problem>`: settings with the least error on the validation data. */
+export function addSearch(program: Command, { io, done, plugins }: Context): void {
+  const command = program
+    .command('search')
+    .description('search for settings on the validation data, and report the best ones on the test data once')
+    .argument('[problem]', 'the problem to learn (see `spikeward list`); optional with --data')
+    .optionsGroup('Search:')
+    .option(
+      '--over <setting>',
+      'a setting to search, repeatable: learning-rate=1e-4..1e-1, batch=32|64|128, or an option whose declaration has a range or choices: beta, scope; default: learning-rate, a factor of 30 around its default',
+      (text: string, before: readonly string[]) => [...before, text],
+      [],
+    )
+    .option(
+      '--strategy <name>',
+      'random, halving (many short runs, of which the best continue with more steps) or bayesian (tree-structured Parzen estimator)',
+      (text: string) => pick('strategy', text, byName),
+      'bayesian',
+    )
+    .option('--trials <n>', 'settings to try; with halving those of the first rung', count('trials', 100_000), 24)
+    .option(
+      '--proposals <n>',
+      'of bayesian: settings that are chosen at once, for runs at the same time',
+      count('proposals', 1000),
+      2,
+    )
+    .option('--eta <n>', 'of halving: one of n settings continues, with n times the budget', count('eta', 100), 3)
+    .option('--keys <n>', 'runs of the best settings on the test data', count('keys', 1000), 3)
+    .option('--key <n>', 'key of the first of them, and of the search', keyNumber, 0)
+  addProblemOptions(command)
+  addNetworkOptions(command)
+  addLossOptions(command)
+  addEstimatorOptions(command)
+  addBackendOptions(command, AUTO)
+  addTrainingOptions(command)
+  command.option('--out <folder>', 'folder for trials.json, the page and finished runs; default: under searches/')
+  addScheduleOptions(command, 'run a part of the trials of a random search')
+  addDisplayOptions(command)
+  addDeclaredFlags(command, plugins)
+  command.action(async (name: string | undefined, given: Options) => {
+    const own = withDeclared(given, command)
+    const threads = threadsOf(own.threads, io)
+    const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
+    const problem = await problemNamed(name, options)
+    if (options.shard !== undefined && (options.strategy !== 'random' || options.backend === AUTO)) {
+      throw usageError(
+        'CLI_USAGE',
+        '--shard needs --strategy random, whose trials do not depend on each other, and a named --backend; take --queue or --at-once for the other strategies',
+      )
+    }
+    if (options.eta < 2) throw usageError('CLI_BAD_VALUE', '--eta 1 drops no settings; give at least 2')
+    const settings = await settingsOf(problem, options, io)
+    const folder = resolve(options.out ?? join('searches', problem))
+    await makeFolder(folder)
+    const schedule = await openSchedule(options, settings.common, io)
+    const trials = await openTrials(folder, io, options.quiet, runCount(settings), schedule.trials)
+    try {
+      const found = await search(settings, trials, schedule.rows, io)
+      if (found === null) {
+        io.err(shardNote(options, 0, 0, folder))
+        return done(exitCodes.done)
+      }
+      const report = searchReport(settings, found)
+      const result = { folder, ...provenance(), ...settings, ...found }
+      await writeWhole(join(folder, 'search.md'), report)
+      await writeWhole(join(folder, 'search.json'), `${JSON.stringify(result, null, 2)}\n`)
+      io.out(options.json ? `${JSON.stringify(result)}\n` : `${report}\n${folder}: search.md, search.json\n`)
+      done(exitCodes.done)
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error
+      io.err(`Interrupted. Finished trials are stored in ${folder}; the same command continues with the rest.\n`)
+      done(exitCodes.failed)
+    } finally {
+      trials.close()
+      await schedule.close()
+    }
+  })
+}

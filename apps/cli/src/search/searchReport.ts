@@ -1,0 +1,50 @@
+import { meanSpread, shown, table } from '../comparison/format.js'
+import { bestOf } from './strategies.js'
+import { textOf } from './runSearch.js'
+import type { SearchSettings, SearchTrial, Searched } from './runSearch.js'
+
+/** Trials that the page shows. */
+const SHOWN = 10
+
+const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+
+/** The options that repeat a trial. */
+export const flagsOf = ({ point }: Pick<SearchTrial, 'point'>): string =>
+  Object.entries(point)
+    .map(([name, value]) =>
+      typeof value === 'boolean' ? `--${value ? '' : 'no-'}${dashed(name)}` : `--${dashed(name)} ${String(value)}`,
+    )
+    .join(' ')
+
+/** Names of the dimensions at whose end the winner is. */
+const edgesOf = ({ winner }: Searched): readonly string[] =>
+  Object.entries(winner.interior).flatMap(([name, interior]) => (interior ? [] : [dashed(name)]))
+
+const secondsOf = (trials: readonly SearchTrial[]): number => trials.reduce((sum, { seconds }) => sum + seconds, 0)
+
+/** A search as a page in Markdown. */
+export function searchReport(settings: SearchSettings, found: Searched): string {
+  const { problem, strategy, space, keys, key } = settings
+  const { trials, winner, mean, spread, baselineRidge, tests } = found
+  const failed = trials.filter(({ failure }) => failure !== null).length
+  const edges = edgesOf(found)
+  const rows = bestOf(trials, SHOWN).map((t) => [
+    String(t.trial),
+    shown(t.validation),
+    t.share === 1 ? 'whole' : shown(t.share, 2),
+    ...space.map(({ name }) => `${String(t.point[name])}${t.interior[name] === true ? '' : ' (edge)'}`),
+  ])
+  return [
+    `# Search for settings of ${problem}\n\n`,
+    `${trials.length} trials by ${strategy}, ${failed} failed, ${secondsOf(trials).toFixed(1)} s of training, on the validation data, with one key of their own.\n\n`,
+    table(['trial', 'validation error', 'budget', ...space.map(({ name }) => dashed(name))], rows),
+    `\nBest settings: ${textOf(winner.point)}\n\n    ${flagsOf(winner)}\n\n`,
+    `Error on the test data, keys ${key} to ${key + keys - 1}: ${meanSpread(mean, spread)}; untrained with a ridge readout: ${shown(baselineRidge)}.\n`,
+    ...(tests.some(({ failure }) => failure !== null)
+      ? ['Some of these runs failed; the mean leaves them out.\n']
+      : []),
+    ...(edges.length === 0
+      ? []
+      : [`The best value of ${edges.join(', ')} is at the edge of its range; search a wider one.\n`]),
+  ].join('')
+}

@@ -1,0 +1,160 @@
+/** Reads the dimensions of a search: `learning-rate=1e-4..1e-1`, `beta`, `surrogate=atan|triangular`. */
+import { describeOption } from '@spikeward/core'
+import type { Option, OptionDescription } from '@spikeward/core'
+import { estimatorThings } from '../catalogue/estimators.js'
+import { factories } from '../catalogue/factories.js'
+import type { Factory } from '../catalogue/factories.js'
+import { neuronThings } from '../catalogue/neurons.js'
+import { optimizerThings } from '../catalogue/optimizers.js'
+import { flagOf, flagOptions } from '../catalogue/optionValues.js'
+import type { OptionValue } from '../catalogue/optionValues.js'
+import type { Thing } from '../catalogue/things.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { declaredKinds } from '../config/declaredValues.js'
+import { nearest } from '../usage/nearest.js'
+import { usageError } from '../usage/usageError.js'
+import type { Dimension } from './dimension.js'
+
+/** Settings of a run that a search may vary, and what they are. Those of lists and files are not among them. */
+export const runSettings = {
+  learningRate: 'number',
+  readoutPenalty: 'number',
+  batch: 'integer',
+  time: 'integer',
+  features: 'integer',
+  rank: 'integer',
+  readoutSolve: 'integer',
+  collocation: 'integer',
+  points: 'integer',
+  hidden: 'integer',
+  branch: 'integer',
+  trunk: 'integer',
+  estimator: 'name',
+  neuron: 'name',
+  surrogate: 'name',
+  optimizer: 'name',
+  schedule: 'name',
+  amplitude: 'name',
+  network: 'name',
+} as const
+
+/** The name of a setting of a run that a search may vary. */
+export type RunSetting = keyof typeof runSettings
+
+/** Whether a dimension is a setting of the run, and not an option that something declares. */
+export const isRunSetting = (name: string): name is RunSetting => Object.hasOwn(runSettings, name)
+
+const camel = (text: string): string => text.replaceAll(/-([a-z])/g, (_, c: string) => c.toUpperCase())
+const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+
+const refuse = (text: string, why: string) => usageError('CLI_BAD_VALUE', `--over ${text}: ${why}`)
+
+/** A range over more than this ratio is searched by its logarithm. */
+const WIDE = 20
+
+/** How far a search of the learning rate goes from the run's default, as a factor in both directions. */
+const AROUND = 30
+
+function numbers(name: string, kind: 'number' | 'integer', low: number, high: number): Dimension {
+  return { name, kind, low, high, log: low > 0 && high / low >= WIDE }
+}
+
+/** A range `low..high`, or choices `a|b`. */
+function written(text: string, name: string, values: string, kind: 'number' | 'integer' | 'name'): Dimension {
+  const [from, to, ...more] = values.split('..')
+  if (to !== undefined && more.length === 0 && kind !== 'name') {
+    const [low, high] = [Number(from), Number(to)]
+    if (!Number.isFinite(low) || !Number.isFinite(high) || low >= high)
+      throw refuse(text, 'give two numbers, as in 1e-4..1e-1')
+    if (kind === 'integer' && !(Number.isInteger(low) && Number.isInteger(high)))
+      throw refuse(text, 'give whole numbers')
+    return numbers(name, kind, low, high)
+  }
+  const choices = values.split('|').map((choice): OptionValue => {
+    if (choice === 'true' || choice === 'false') return choice === 'true'
+    const number = Number(choice)
+    return choice.trim() !== '' && Number.isFinite(number) ? number : choice
+  })
+  if (choices.length < 2) throw refuse(text, 'give a range low..high, or at least two values: a|b')
+  return { name, kind: 'choice', choices }
+}
+
+/** Values from the declaration of an option, where it bounds them. */
+function declaredValues(text: string, name: string, { type, choices, range, expects }: OptionDescription): Dimension {
+  if (choices !== undefined) return { name, kind: 'choice', choices }
+  if (type === 'flag') return { name, kind: 'choice', choices: [true, false] }
+  const { min, max, above = false, below = false } = range ?? {}
+  if (min === undefined || max === undefined) {
+    throw refuse(text, `it takes ${expects}; give a range, as in ${text}=1..10, or values: ${text}=1|2`)
+  }
+  if (type === 'integer') return numbers(name, 'integer', min + Number(above), max - Number(below))
+  const margin = 1e-3 * (max - min)
+  return numbers(name, 'number', above ? min + margin : min, below ? max - margin : max)
+}
+
+/** The declared option of a flag: of the things that the run uses, or else of any. */
+async function optionOf(name: string, config: TrainConfig): Promise<Option | null> {
+  const used = [
+    ...(await estimatorThings(config.estimator)),
+    ...(await neuronThings(config.neuron)),
+    ...(await optimizerThings(config.optimizer)),
+  ].flatMap(({ factory }: Thing) => (factory === null ? [] : [factory]))
+  const all: readonly Factory[] = [
+    ...used,
+    ...declaredKinds.filter((kind) => kind !== 'problem').flatMap((kind) => Object.values<Factory>(factories[kind])),
+  ]
+  for (const factory of all) {
+    const found = flagOptions(factory).find(([option, { type }]) => flagOf(option) === name && type.parse !== null)
+    if (found !== undefined) return found[1]
+  }
+  return null
+}
+
+async function dimensionOf(text: string, config: TrainConfig): Promise<Dimension> {
+  const [given = '', ...rest] = text.split('=')
+  const name = camel(given.trim())
+  const values = rest.length === 0 ? null : rest.join('=').trim()
+  if (isRunSetting(name)) {
+    const kind = runSettings[name]
+    if (values !== null) return written(text, name, values, kind)
+    if (name === 'learningRate') {
+      return numbers(name, 'number', config.learningRate / AROUND, config.learningRate * AROUND)
+    }
+    if (name === 'neuron' || name === 'surrogate')
+      return { name, kind: 'choice', choices: Object.keys(factories[name]) }
+    throw refuse(text, kind === 'name' ? `give names: ${dashed(name)}=a|b` : `give a range: ${dashed(name)}=1..10`)
+  }
+  const option = await optionOf(name, config)
+  if (option === null) {
+    const known = [
+      ...Object.keys(runSettings),
+      ...Object.values(factories.estimator).flatMap((f: Factory) => flagOptions(f).map(([o]) => flagOf(o))),
+    ]
+    const guess = nearest(name, known)
+    throw refuse(text, `no option has this name${guess === null ? '' : `; did you mean "${dashed(guess)}"?`}`)
+  }
+  const described = describeOption(name, option)
+  if (values === null) return declaredValues(text, name, described)
+  return written(
+    text,
+    name,
+    values,
+    described.type === 'integer' || described.type === 'number' ? described.type : 'name',
+  )
+}
+
+/**
+ * The dimensions that texts name. Ranges and choices that a text leaves out come from the declaration of the option.
+ *
+ * @param config the settings of a run without a search
+ * @throws CLI_BAD_VALUE
+ */
+export async function spaceOf(texts: readonly string[], config: TrainConfig): Promise<readonly Dimension[]> {
+  const space: Dimension[] = []
+  for (const text of texts) {
+    const dimension = await dimensionOf(text, config)
+    if (space.some(({ name }) => name === dimension.name)) throw refuse(text, 'it is named twice')
+    space.push(dimension)
+  }
+  return space
+}

@@ -1,0 +1,114 @@
+/** How a search chooses the settings that it tries next, as pure functions of what it has found. */
+import type { OptionValue } from '../catalogue/optionValues.js'
+import { placeOf, valueAt } from './dimension.js'
+import type { Dimension, Point } from './dimension.js'
+
+/** Settings that were tried, and their error on the validation data; Infinity if the run failed. */
+export type Tried = { readonly point: Point; readonly error: number }
+
+/** Uniform numbers in [0, 1) for trial `i`: the same for the same key. */
+export type Uniforms = (i: number, count: number) => Promise<readonly number[]>
+
+/** Independent settings, uniform in every dimension: trial `i` of random search (Bergstra & Bengio, JMLR 2012). */
+export async function randomPoint(space: readonly Dimension[], i: number, uniforms: Uniforms): Promise<Point> {
+  const u = await uniforms(i, space.length)
+  return Object.fromEntries(space.map((d, k) => [d.name, valueAt(d, u[k]!)]))
+}
+
+/**
+ * The rungs of successive halving (Jamieson & Talwalkar, AISTATS 2016): `count` settings with a small share of the
+ * budget, then the best 1/η of them with η times the share, until few remain with the whole budget.
+ */
+export function rungsOf(count: number, eta: number): readonly { readonly keep: number; readonly share: number }[] {
+  const levels = Math.max(1, Math.floor(Math.log(count) / Math.log(eta) + 1e-9) + 1)
+  return Array.from({ length: levels }, (_, r) => ({
+    keep: Math.max(1, Math.floor(count / eta ** r)),
+    share: 1 / eta ** (levels - 1 - r),
+  }))
+}
+
+/** The best `keep` of what was tried, the best first. */
+export const bestOf = <T extends Tried>(tried: readonly T[], keep: number): readonly T[] =>
+  [...tried].sort((a, b) => a.error - b.error).slice(0, keep)
+
+/** Share of the settings that count as good ones, and the number of candidates that are compared. */
+const [GOOD, CANDIDATES] = [0.25, 24]
+
+/** Density of a mixture on [0, 1]: a normal around each place, and the uniform density with the weight of one place. */
+type Mixture = { readonly places: readonly number[]; readonly widths: readonly number[] }
+
+function mixtureOf(places: readonly number[]): Mixture {
+  const sorted = [...places].sort((a, b) => a - b)
+  // Each normal reaches to its farther neighbour, as in Bergstra et al.; the ends of the range are neighbours too.
+  const least = 1 / Math.min(100, places.length + 2)
+  const widths = sorted.map((p, i) => Math.max(least, p - (sorted[i - 1] ?? 0), (sorted[i + 1] ?? 1) - p))
+  return { places: sorted, widths }
+}
+
+const densityAt = (x: number, { places, widths }: Mixture): number =>
+  places.reduce((sum, p, i) => sum + Math.exp(-0.5 * ((x - p) / widths[i]!) ** 2) / (widths[i]! * 2.5066), 1) /
+  (places.length + 1)
+
+/** A sample of a mixture from three uniform numbers; Box and Muller's normal, reflected into [0, 1]. */
+function sampleOf({ places, widths }: Mixture, [which, a, b]: readonly [number, number, number]): number {
+  const i = Math.floor(which * (places.length + 1))
+  if (i === places.length) return a
+  const x = places[i]! + widths[i]! * Math.sqrt(-2 * Math.log(1 - a)) * Math.cos(2 * Math.PI * b)
+  const folded = Math.abs(x) % 2
+  return Math.min(1 - 1e-12, folded > 1 ? 2 - folded : folded)
+}
+
+/** The share of each choice among places, each counted once more than it occurs. */
+function sharesOf(count: number, places: readonly number[]): readonly number[] {
+  const counts = new Array<number>(count).fill(1)
+  for (const p of places) counts[Math.min(count - 1, Math.floor(p * count))]! += 1
+  return counts.map((c) => c / (places.length + count))
+}
+
+/** One dimension of a candidate: its value, and log l(x) − log g(x) for good and other settings. */
+type Draw = { readonly value: OptionValue; readonly gain: number }
+
+function drawOf(
+  d: Dimension,
+  good: readonly number[],
+  other: readonly number[],
+  u: readonly [number, number, number],
+): Draw {
+  if (d.kind === 'choice') {
+    const [shares, rest] = [sharesOf(d.choices.length, good), sharesOf(d.choices.length, other)]
+    let i = 0
+    for (let left = u[0] - shares[0]!; left >= 0 && i < shares.length - 1; i++) left -= shares[i + 1]!
+    return { value: d.choices[i]!, gain: Math.log(shares[i]! / rest[i]!) }
+  }
+  const mixture = mixtureOf(good)
+  const value = valueAt(d, sampleOf(mixture, u))
+  const place = placeOf(d, value)
+  return { value, gain: Math.log(densityAt(place, mixture) / densityAt(place, mixtureOf(other))) }
+}
+
+/**
+ * The tree-structured Parzen estimator (Bergstra, Bardenet, Bengio & Kégl, NeurIPS 2011): candidates are drawn from the
+ * density l of the best quarter of the settings, and the one with the largest l/g is tried, g the density of the others.
+ * Dimensions are independent of each other.
+ */
+export async function parzenPoint(
+  space: readonly Dimension[],
+  tried: readonly Tried[],
+  i: number,
+  uniforms: Uniforms,
+): Promise<Point> {
+  const good = bestOf(tried, Math.max(1, Math.ceil(GOOD * tried.length)))
+  const other = tried.filter((t) => !good.includes(t))
+  const u = await uniforms(i, 3 * CANDIDATES * space.length)
+  const places = (d: Dimension, of: readonly Tried[]): readonly number[] =>
+    of.map(({ point }) => placeOf(d, point[d.name]!))
+  const candidates = Array.from({ length: CANDIDATES }, (_, c) => {
+    const draws = space.map((d, k): Draw => {
+      const at = 3 * (c * space.length + k)
+      return drawOf(d, places(d, good), places(d, other), [u[at]!, u[at + 1]!, u[at + 2]!])
+    })
+    return { draws, gain: draws.reduce((sum, { gain }) => sum + gain, 0) }
+  })
+  const best = candidates.reduce((a, b) => (b.gain > a.gain ? b : a))
+  return Object.fromEntries(space.map((d, k) => [d.name, best.draws[k]!.value]))
+}

@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { run } from '../fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-search-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const place = (name: string): string => join(folder, name)
+
+const small = [
+  ...[
+    'search',
+    'parabola',
+    '--backend',
+    'reference',
+    '--hidden',
+    '4',
+    '--time',
+    '2',
+    '--batch',
+    '8',
+    '--directions',
+    '1',
+  ],
+  ...['--steps', '8', '--keys', '1', '--readout-solve', '0', '--quiet', '--json'],
+  ...['--train', '16', '--validation', '8', '--test', '9'],
+]
+
+type Found = {
+  readonly trials: readonly {
+    readonly trial: number
+    readonly share: number
+    readonly steps: number
+    readonly validation: number
+    readonly point: Readonly<Record<string, number | string>>
+    readonly interior: Readonly<Record<string, boolean>>
+  }[]
+  readonly winner: Found['trials'][number]
+  readonly tests: readonly { readonly config: { readonly key: number }; readonly relativeL2: number }[]
+  readonly mean: number
+}
+
+async function search(name: string, ...args: readonly string[]): Promise<Found> {
+  const { code, out, err } = await run(...small, ...args, '--out', place(name))
+  expect(err).toBe('')
+  expect(code).toBe(0)
+  return JSON.parse(out) as Found
+}
+
+const over = ['--over', 'learning-rate=1e-4..1', '--over', 'surrogate=atan|triangular', '--over', 'beta']
+
+describe('search', () => {
+  test('tries settings on validation data alone, begins with the defaults, and tests only the winner', async () => {
+    const { trials, winner, tests, mean } = await search(
+      'a',
+      ...over,
+      '--strategy',
+      'bayesian',
+      '--trials',
+      '4',
+      '--keys',
+      '2',
+    )
+    expect(trials.map(({ trial }) => trial)).toEqual([1, 2, 3, 4])
+    expect(winner.validation).toBe(Math.min(...trials.map(({ validation }) => validation)))
+    for (const { point, interior } of trials) {
+      expect(Number(point['learningRate'])).toBeGreaterThanOrEqual(1e-4)
+      expect(Number(point['learningRate'])).toBeLessThanOrEqual(1)
+      expect(['atan', 'triangular']).toContain(point['surrogate'])
+      // The declaration of beta has the range [0, 1].
+      expect(Number(point['beta'])).toBeLessThanOrEqual(1)
+      expect(Object.keys(interior)).toEqual(['learningRate', 'surrogate', 'beta'])
+    }
+    expect(tests.map(({ config }) => config.key)).toEqual([0, 1])
+    expect(mean).toBeCloseTo((tests[0]!.relativeL2 + tests[1]!.relativeL2) / 2, 10)
+    const stored = readdirSync(join(place('a'), 'trials')).map(
+      (file) =>
+        JSON.parse(readFileSync(join(place('a'), 'trials', file), 'utf8')) as { value: { relativeL2: unknown } },
+    )
+    expect(stored).toHaveLength(6)
+    expect(stored.filter(({ value }) => value.relativeL2 !== null)).toHaveLength(2)
+  })
+
+  test('again, it reads the stored trials; with more trials it continues', async () => {
+    const times = (): number[] =>
+      readdirSync(join(place('a'), 'trials')).map((f) => statSync(join(place('a'), 'trials', f)).mtimeMs)
+    const before = times()
+    const again = await search('a', ...over, '--strategy', 'bayesian', '--trials', '4', '--keys', '2')
+    expect(times()).toEqual(before)
+    const random = await search('r', ...over, '--strategy', 'random', '--trials', '2')
+    const more = await search('r', ...over, '--strategy', 'random', '--trials', '3')
+    expect(more.trials.slice(0, 2)).toEqual(random.trials)
+    expect(again.trials[0]?.point).toEqual(random.trials[0]?.point)
+  })
+
+  test('halving gives the best settings more steps', async () => {
+    const { trials, winner } = await search('h', ...over, '--strategy', 'halving', '--trials', '3', '--eta', '3')
+    expect(trials.map(({ steps }) => steps)).toEqual([3, 3, 3, 8])
+    expect(winner.share).toBe(1)
+    const best = [...trials.slice(0, 3)].sort((a, b) => a.validation - b.validation).slice(0, 1)
+    expect(trials.slice(3, 4).map(({ point }) => point)).toEqual(best.map(({ point }) => point))
+  })
+
+  test.each([
+    ['learning-rat=1..2', /did you mean "learning-rate"/],
+    ['learning-rate=2..1', /give two numbers, as in 1e-4\.\.1e-1/],
+    ['batch', /give a range: batch=1\.\.10/],
+    ['directions', /a whole number.*; give a range, as in directions=1\.\.10/],
+    ['surrogate=atan', /at least two values/],
+  ])('refuses --over %s before anything is written', async (text, message) => {
+    const { code, err } = await run(...small, '--over', text, '--out', place('none'))
+    expect(code).toBe(2)
+    expect(err).toMatch(message)
+    expect(readdirSync(folder)).not.toContain('none')
+  })
+
+  test('reports the winner, the options that repeat it, and a value at the edge of its range', async () => {
+    const args = small.filter((a) => a !== '--json')
+    const { out } = await run(...args, '--over', 'learning-rate=1e-8..1e-7', '--trials', '1', '--out', place('edge'))
+    expect(out).toMatch(/Best settings: learningRate [\d.e-]+\n\n {4}--learning-rate/)
+    expect(out).toMatch(/Error on the test data, keys 0 to 0: \d\.\d{4}; untrained with a ridge readout: \d\.\d{4}/)
+  })
+})
