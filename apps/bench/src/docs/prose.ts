@@ -109,4 +109,10 @@ measurements.`,
     about: `A data set is written as shards, and a training reads as many functions as it holds, drawn by key, each step its own while the step before
 is computed. The bytes read and the resident memory of the whole process are counted.`,
   },
+  {
+    command: 'directions',
+    title: 'Memory against directions',
+    about: `A direction is a function of its key, and has as many numbers as there are parameters. One program for a step generates all K
+directions and keeps them until the gradient is formed. Shares of one direction each keep one at a time for any K.`,
+  },
 ] as const

@@ -1,5 +1,6 @@
 /** The benchmarks: one file each under benchmarks, one row each here. */
 import { accuracy } from '../benchmarks/accuracy.js'
+import { directions } from '../benchmarks/directions.js'
 import { distributed } from '../benchmarks/distributed.js'
 import { grid } from '../benchmarks/grid.js'
 import { memory } from '../benchmarks/memory.js'
@@ -28,5 +29,6 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   roofline,
   distributed,
   stream,
+  directions,
   profile,
 ]

@@ -44,6 +44,7 @@ export const full: readonly SuiteRow[] = [
   row('step-native-bp', 60, 'step --backend native --threads 1 --estimator bp --peers torch'),
   row('distributed', 140, 'distributed --backend native --directions 8'),
   row('stream', 120, 'stream'),
+  row('directions', 60, 'directions --backend native --widths 2,3160,3160,1 --batch 32 --time 4'),
   row('table-cpu', 30, 'table --backend cpu'),
   row('table-native', 20, 'table --backend native'),
   row('table-native-rademacher', 20, 'table --backend native --distribution rademacher'),
@@ -219,4 +220,5 @@ export const quick: readonly SuiteRow[] = [
   row('grid', 20, 'grid --quick'),
   row('roofline', 30, 'roofline --quick'),
   row('stream', 5, 'stream --quick'),
+  row('directions', 5, 'directions --quick'),
 ]
