@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type DefaultTheme, defineConfig } from 'vitepress'
+import { guides } from './sidebar.js'
 
 /** Written by TypeDoc, which runs before (`npm run docs`). */
 const api = JSON.parse(
@@ -22,101 +23,28 @@ export default defineConfig({
   srcExclude: ['test/**', 'scripts/**', 'benchmarks/**'],
   markdown: { math: true },
   // The search index and the pages of the API are large, and fetched only on request.
-  vite: { build: { chunkSizeWarningLimit: 4000 } },
+  vite: {
+    build: { chunkSizeWarningLimit: 4000, target: 'es2022' },
+    // The Worker that runs programs holds the packages, from their sources.
+    resolve: { conditions: ['@spikeward/source'] },
+    worker: { format: 'es' },
+  },
   themeConfig: {
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      // A word is first looked for in a guide; fragments of the API follow.
+      options: {
+        miniSearch: { searchOptions: { boostDocument: (path: string) => (path.includes('/api/') ? 0.02 : 1) } },
+      },
+    },
     nav: [
       { text: 'Start', link: '/start/node' },
+      { text: 'Gallery', link: '/gallery/' },
       { text: 'Guides', link: '/forward-only' },
-      { text: 'API', link: '/api/' },
+      { text: 'API', link: '/reference/api' },
       { text: 'Benchmarks', link: '/benchmarks' },
     ],
-    sidebar: {
-      '/': [
-        {
-          text: 'Start',
-          items: [
-            { text: 'In Node', link: '/start/node' },
-            { text: 'In the browser', link: '/start/browser' },
-            { text: 'From the command line', link: '/start/cli' },
-          ],
-        },
-        {
-          text: 'Solve',
-          items: [
-            { text: 'Gallery of problems', link: '/gallery/' },
-            { text: 'Problems and your own data', link: '/problems' },
-            {
-              text: 'Each problem',
-              collapsed: true,
-              items: [
-                { text: 'Parabola', link: '/gallery/parabola' },
-                { text: 'Ripple', link: '/gallery/ripple' },
-                { text: 'Mexican hat', link: '/gallery/mexican-hat' },
-                { text: 'Poisson', link: '/gallery/poisson-1d' },
-                { text: 'Reaction–diffusion', link: '/gallery/reaction-diffusion' },
-                { text: 'Diffusion', link: '/gallery/diffusion' },
-                { text: 'Advection', link: '/gallery/advection' },
-                { text: 'Burgers', link: '/gallery/burgers' },
-                { text: 'Nonlinear diffusion', link: '/gallery/nonlinear-diffusion-2d' },
-                { text: 'Poisson, from the equation', link: '/gallery/poisson-pinn' },
-                { text: 'Burgers, from the equation', link: '/gallery/burgers-pinn' },
-              ],
-            },
-          ],
-        },
-        {
-          text: 'Understand',
-          items: [
-            { text: 'Training forward only', link: '/forward-only' },
-            { text: 'From a network to a chip', link: '/hardware' },
-            { text: 'From a laptop to a cluster', link: '/cluster' },
-            { text: 'Reproducing the paper', link: '/reproduce' },
-            { text: 'How it scales', link: '/how-it-scales' },
-            { text: 'Benchmarks', link: '/benchmarks' },
-            { text: 'Comparisons at equal wall-clock time', link: '/comparisons' },
-            { text: 'Architecture', link: '/architecture' },
-            { text: 'Glossary', link: '/glossary' },
-            { text: 'Reliability', link: '/reliability' },
-            { text: 'Compatibility of files', link: '/compatibility' },
-            { text: 'Threat model', link: '/threat-model' },
-            { text: 'Decisions', link: '/decisions/' },
-          ],
-        },
-        {
-          text: 'Choose',
-          items: [
-            { text: 'An estimator', link: '/estimators' },
-            { text: 'A neuron model', link: '/choosing/neuron' },
-            { text: 'A surrogate', link: '/choosing/surrogate' },
-            { text: 'A backend', link: '/choosing/backend' },
-          ],
-        },
-        {
-          text: 'Write your own',
-          items: [
-            { text: 'An estimator', link: '/own/estimator' },
-            { text: 'A neuron model', link: '/own/neuron' },
-            { text: 'A surrogate', link: '/own/surrogate' },
-            { text: 'A problem', link: '/own/problem' },
-            { text: 'A backend', link: '/own/backend' },
-            { text: 'Publish it', link: '/own/publish' },
-          ],
-        },
-        {
-          text: 'Reference of options',
-          items: [
-            { text: 'Estimators', link: '/reference/estimators' },
-            { text: 'Neurons, surrogates and encoders', link: '/reference/neurons' },
-            { text: 'Networks and derivatives', link: '/reference/operators' },
-            { text: 'Optimisers and schedules', link: '/reference/optim' },
-            { text: 'Problems', link: '/reference/problems' },
-            { text: 'Backends', link: '/reference/backends' },
-          ],
-        },
-        { text: 'API', collapsed: true, items: api },
-      ],
-    },
+    sidebar: { '/': [...guides, { text: 'API', collapsed: true, items: api }] },
   },
 })

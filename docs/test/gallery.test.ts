@@ -34,7 +34,7 @@ const result = {
   baseline: 0.15,
 }
 
-test('a result that is not below the untrained baseline is told as such, and back-propagation is not quoted for it', () => {
+test('a result that is not below the untrained baseline is called so, and back-propagation is not quoted for it', () => {
   expect(blockOf('p', [result])).toContain('has 0.1500, so that training has learned nothing here')
   expect(overview([result])).toContain('| 0.2000 ± 0.0100 | 0.1500 |')
   expect(overview([{ ...result, estimator: 'bp' }])).not.toContain('[p](p)')

@@ -51,8 +51,10 @@ async function strayAnchors(html: readonly string[]): Promise<string[]> {
 }
 
 test('the site builds without a warning and is read in Chromium', async (context) => {
-  const { stdout, stderr } = await promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })
+  const build = () => promisify(execFile)('node', ['scripts/docs.mjs'], { cwd: root, maxBuffer: 1 << 26 })
+  const { stdout, stderr } = await build()
   expect(`${stdout}${stderr}`).not.toMatch(/warn|\(!\)/i)
+  expect((await build()).stdout).toMatch(/^Nothing changed since the last build$/m)
   const html = (await readdir(site, { recursive: true })).filter((path) => path.endsWith('.html'))
   for (const page of await pages()) expect(html).toContain(page.replace(/\.md$/, '.html'))
   for (const page of await entries()) expect(html).toContain(page)
@@ -82,22 +84,46 @@ test('the site builds without a warning and is read in Chromium', async (context
     expect(await tab.locator('mjx-container').count()).toBe(3)
     expect(await tab.locator('.vp-doc img').evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBeGreaterThan(100)
 
+    // A program is edited and run in its page.
+    await tab.goto(`${origin}/index.html`)
+    await tab.getByRole('button', { name: 'Edit and run' }).click()
+    const output = tab.locator('.run-bar output')
+    await expect.poll(() => output.innerText()).toMatch(/step 300 {2}loss 0\.00\d\d\nrelative L2 error 0\.0\d\d/)
+    await tab
+      .getByRole('textbox', { name: 'Program' })
+      .fill("import { tensor } from '@spikeward/core'\nconsole.log(await tensor([1, 2]).data())")
+    await tab.getByRole('button', { name: 'Run', exact: true }).click()
+    await expect.poll(() => output.innerText()).toBe('[1, 2]\n')
+    await tab
+      .getByRole('textbox', { name: 'Program' })
+      .fill("import { readFileSync } from 'node:fs'\nreadFileSync('x')")
+    await tab.getByRole('button', { name: 'Run', exact: true }).click()
+    await expect.poll(() => output.innerText()).toMatch(/node:fs cannot be imported here; the page has @spikeward/)
+
+    // The demo is loaded when it is asked for.
+    expect(await tab.locator('iframe').count()).toBe(0)
+    await tab.locator('a.demo-poster').click()
+    await tab.frameLocator('iframe').getByRole('button', { name: 'Pause' }).waitFor({ timeout: 120_000 })
+
     // Every written page and every package's API opens.
     for (const page of html.filter((p) => p !== '404.html')) {
       await tab.goto(`${origin}/${page}`)
       expect((await tab.locator('#app').innerText()).length, page).toBeGreaterThan(100)
     }
 
-    // Offline search, over the written pages and the API.
+    // Offline search, over the written pages and the API: guides come first.
     await tab.goto(`${origin}/start/node.html`)
     for (const [word, found] of [
       ['eligibility', 'estimators'],
       ['checkpoint', 'checkpoint'],
+      ['jvp', 'jvp'],
     ] as const) {
       await tab.locator('.VPNavBarSearch button').first().click()
       await tab.locator('.VPLocalSearchBox input').fill(word)
       await tab.locator('.VPLocalSearchBox .result').first().waitFor()
       expect((await tab.locator('.VPLocalSearchBox').innerText()).toLowerCase()).toContain(found)
+      const first = tab.locator('.VPLocalSearchBox .result').first()
+      expect(await first.getAttribute('href')).not.toContain('/api/')
       await tab.keyboard.press('Escape')
     }
     expect(wrong).toEqual([])

@@ -1,0 +1,93 @@
+import type { DefaultTheme } from 'vitepress'
+
+type Item = DefaultTheme.SidebarItem
+const link = (text: string, to: string): Item => ({ text, link: to })
+
+/** The guides, in the order of what a reader wants to do: begin, solve, choose, extend, scale, judge, look up. */
+export const guides: Item[] = [
+  {
+    text: 'Start',
+    items: [
+      link('In Node', '/start/node'),
+      link('In the browser', '/start/browser'),
+      link('From the command line', '/start/cli'),
+      link('What forward only means', '/forward-only'),
+    ],
+  },
+  {
+    text: 'Solve',
+    items: [
+      link('Gallery of problems', '/gallery/'),
+      link('Problems and your own data', '/problems'),
+      {
+        text: 'Each problem',
+        collapsed: true,
+        items: [
+          link('Parabola', '/gallery/parabola'),
+          link('Ripple', '/gallery/ripple'),
+          link('Mexican hat', '/gallery/mexican-hat'),
+          link('Poisson', '/gallery/poisson-1d'),
+          link('Reaction–diffusion', '/gallery/reaction-diffusion'),
+          link('Diffusion', '/gallery/diffusion'),
+          link('Advection', '/gallery/advection'),
+          link('Burgers', '/gallery/burgers'),
+          link('Nonlinear diffusion', '/gallery/nonlinear-diffusion-2d'),
+          link('Poisson, from the equation', '/gallery/poisson-pinn'),
+          link('Burgers, from the equation', '/gallery/burgers-pinn'),
+        ],
+      },
+    ],
+  },
+  {
+    text: 'Choose',
+    items: [
+      link('An estimator', '/estimators'),
+      link('A neuron model', '/choosing/neuron'),
+      link('A surrogate', '/choosing/surrogate'),
+      link('A backend', '/choosing/backend'),
+    ],
+  },
+  {
+    text: 'Write your own',
+    items: [
+      link('Problem', '/own/problem'),
+      link('Estimator', '/own/estimator'),
+      link('Neuron model', '/own/neuron'),
+      link('Surrogate', '/own/surrogate'),
+      link('Backend', '/own/backend'),
+      link('Publish it', '/own/publish'),
+    ],
+  },
+  {
+    text: 'Go further',
+    items: [link('From a network to a chip', '/hardware'), link('From a laptop to a cluster', '/cluster')],
+  },
+  {
+    text: 'Judge',
+    items: [
+      link('Reproducing the paper', '/reproduce'),
+      link('How it scales', '/how-it-scales'),
+      link('Benchmarks', '/benchmarks'),
+      link('Comparisons at equal wall-clock time', '/comparisons'),
+      link('Reliability', '/reliability'),
+    ],
+  },
+  {
+    text: 'Look up',
+    collapsed: true,
+    items: [
+      link('API by topic', '/reference/api'),
+      link('Options of estimators', '/reference/estimators'),
+      link('Options of neurons, surrogates, encoders', '/reference/neurons'),
+      link('Options of networks and derivatives', '/reference/operators'),
+      link('Options of optimisers and schedules', '/reference/optim'),
+      link('Options of problems', '/reference/problems'),
+      link('Options of backends', '/reference/backends'),
+      link('Glossary', '/glossary'),
+      link('Compatibility of files', '/compatibility'),
+      link('Threat model', '/threat-model'),
+      link('Architecture', '/architecture'),
+      link('Decisions', '/decisions/'),
+    ],
+  },
+]

@@ -1,0 +1,28 @@
+/** The look of the site, programs that run in their page, and the demo on the home page. */
+import { onMounted, watch } from 'vue'
+import { useRoute } from 'vitepress'
+import DefaultTheme from 'vitepress/theme'
+import type { Theme } from 'vitepress'
+import { embedDemo } from './embedDemo.js'
+import { offerToRun } from './run/offerToRun.js'
+import './site.css'
+
+export default {
+  extends: DefaultTheme,
+  setup() {
+    const route = useRoute()
+    const prepare = (): void => {
+      embedDemo(document)
+      offerToRun(document)
+    }
+    onMounted(() => {
+      prepare()
+      // After the new page is in the document.
+      watch(
+        () => route.path,
+        () => void setTimeout(prepare),
+        { flush: 'post' },
+      )
+    })
+  },
+} satisfies Theme

@@ -1,0 +1,43 @@
+/** `npm run docs serve`: what it answers before it builds anything. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { stateOf } from '../lib/files.mjs'
+import { root } from '../lib/setup.mjs'
+
+const docs = (...args: readonly string[]) =>
+  spawnSync(process.execPath, [join(root, 'scripts/docs.mjs'), ...args], { encoding: 'utf8' })
+
+test('a busy port is one line of error, which names another', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const { port } = server.address() as AddressInfo
+  const { status, stdout, stderr } = docs('serve', '--port', String(port))
+  server.close()
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(new RegExp(`^port ${port} is in use; choose another: npm run docs serve -- --port \\d+\\n$`))
+})
+
+test('what is no port, and no command, is refused', () => {
+  expect(docs('serve', '--port', 'x')).toMatchObject({ status: 2, stderr: '--port x is no port: give 1 to 65535\n' })
+})
+
+test('a change, a new file and one that is gone change the state of a folder; output does not', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spikeward-state-'))
+  try {
+    writeFileSync(join(folder, 'a.md'), '')
+    utimesSync(join(folder, 'a.md'), 1, 1)
+    expect(stateOf([folder])).toEqual({ count: 1, newest: 1000 })
+    writeFileSync(join(folder, 'dist'), '')
+    expect(stateOf([folder])).toEqual({ count: 1, newest: 1000 })
+    writeFileSync(join(folder, 'b.md'), '')
+    utimesSync(join(folder, 'b.md'), 2, 2)
+    expect(stateOf([folder])).toEqual({ count: 2, newest: 2000 })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
