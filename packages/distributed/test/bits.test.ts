@@ -6,6 +6,8 @@ import { native } from '@spikeward/backend-native'
 import { UnavailableError, referenceBackend } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { single, threadGroup, threads } from '../src/index.js'
+import { cellsOf } from '../src/ranks/partition.js'
+import { reduceShares } from '../src/ranks/reduceShares.js'
 import { bitsOf, train, trainOperator } from './fixtures.js'
 import type { Case } from './fixtures.js'
 
@@ -86,6 +88,25 @@ test.each([1, 3])(
     for (const end of ends) expect(bitsOf(end)).toBe(expected)
   },
 )
+
+test('a gradient of many chunks has the same bits on any number of ranks', async () => {
+  const length = 5 * 65_536 + 17
+  const leaves = Array.from({ length: 5 }, (_, share) =>
+    Float32Array.from({ length }, (_, i) => Math.sin(i * (share + 1)) * 10 ** ((i + share) % 5)),
+  )
+  const like = leaves[0]!
+  const expected = await reduceShares(single(), 5, leaves, like)
+  for (const size of [2, 3, 4]) {
+    const group = threadGroup(size)
+    const sums = await Promise.all(
+      Array.from({ length: size }, (_, rank) => {
+        const { from, to } = cellsOf(rank, size, 5)
+        return reduceShares(threads(group, rank), 5, leaves.slice(from, to), like)
+      }),
+    )
+    for (const sum of sums) expect(Buffer.from(sum.buffer).equals(Buffer.from(expected.buffer))).toBe(true)
+  }
+})
 
 test('another cut gives other bits and about the same numbers', async () => {
   const of = (directions: number) =>

@@ -9,6 +9,9 @@ export type Traffic = { readonly sent: number; readonly received: number; readon
  * the same order, with payloads of the same type and length, and each call ends when every rank has made it. Results are new
  * arrays; arguments are not changed.
  *
+ * `allgather`, `exchange` and `broadcast` may be called while earlier ones are in progress, in the same order on every rank: they
+ * overlap where the connection can. `allreduce` and `barrier` are called alone.
+ *
  * A rank that does not arrive in time makes the call reject with RANK_TIMEOUT on the ranks that wait for it.
  */
 export interface Communicator {

@@ -4,41 +4,34 @@ import type { Communicator } from '@spikeward/core'
 export type Link = { readonly latency: number; readonly bandwidth: number }
 
 /**
- * A communicator over a modelled slow link: before each call it waits the time that the call's messages would take,
+ * A communicator over a modelled slow link: after each call it waits the time that the call's messages would take,
  *
  *     ⌈log₂ N⌉ · latency + bytes received / bandwidth
  *
- * for N ranks: messages of a collective travel along a tree, and a rank receives through one connection. A model for experiments, not a
- * network.
+ * for N ranks: messages of a collective travel along a tree, and a rank receives through one connection. Calls in progress at the same time
+ * share the connection one after another; their latencies overlap. A model for experiments, not a network.
  */
 export function delayed(communicator: Communicator, { latency, bandwidth }: Link): Communicator {
   const hops = Math.ceil(Math.log2(communicator.size))
-  const wait = (bytes: number): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, 1000 * (hops * latency + bytes / bandwidth)))
   const others = communicator.size - 1
+  let idleFrom = 0
+  const after = async <R>(call: Promise<R>, bytes: number): Promise<R> => {
+    const result = await call
+    const now = performance.now()
+    idleFrom = Math.max(now, idleFrom) + (1000 * bytes) / bandwidth
+    await new Promise((resolve) => setTimeout(resolve, idleFrom - now + 1000 * hops * latency))
+    return result
+  }
   return {
     ...communicator,
-    async allgather(mine) {
-      await wait(mine.byteLength * others)
-      return communicator.allgather(mine)
-    },
-    async exchange(parts) {
-      await wait((parts[0]?.byteLength ?? 0) * others)
-      return communicator.exchange(parts)
-    },
+    allgather: (mine) => after(communicator.allgather(mine), mine.byteLength * others),
+    exchange: (parts) => after(communicator.exchange(parts), (parts[0]?.byteLength ?? 0) * others),
     async allreduce(mine) {
       // Two phases: each rank receives a slice from all, then the sums of the others.
-      await wait((mine.byteLength / communicator.size) * others)
-      await wait((mine.byteLength / communicator.size) * others)
-      return communicator.allreduce(mine)
+      const slices = (mine.byteLength / communicator.size) * others
+      return after(after(communicator.allreduce(mine), slices), slices)
     },
-    async broadcast(mine, root) {
-      await wait(mine.byteLength)
-      return communicator.broadcast(mine, root)
-    },
-    async barrier() {
-      await wait(0)
-      return communicator.barrier()
-    },
+    broadcast: (mine, root) => after(communicator.broadcast(mine, root), mine.byteLength),
+    barrier: () => after(communicator.barrier(), 0),
   }
 }

@@ -92,26 +92,36 @@ export function threads(
     return all
   }
 
+  const exchange: Transport['exchange'] = async (parts) => {
+    const all = await gather(parts)
+    const block = parts.length / size
+    const mine = new Uint8Array(parts.length)
+    for (let i = 0; i < size; i++) {
+      const from = i * parts.length + rank * block
+      mine.set(all.subarray(from, from + block), i * block)
+    }
+    return mine
+  }
+
+  // The slots hold one call at a time.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <R>(call: () => Promise<R>): Promise<R> => {
+    const ended = last.then(call)
+    last = ended.catch(() => undefined)
+    return ended
+  }
+
   return communicatorOf({
     name: 'threads',
     rank,
     size,
-    gather,
-    async exchange(parts) {
-      const all = await gather(parts)
-      const block = parts.length / size
-      const mine = new Uint8Array(parts.length)
-      for (let i = 0; i < size; i++) {
-        const from = i * parts.length + rank * block
-        mine.set(all.subarray(from, from + block), i * block)
-      }
-      return mine
-    },
+    gather: (mine) => inTurn(() => gather(mine)),
+    exchange: (parts) => inTurn(() => exchange(parts)),
     async broadcast(mine, root) {
-      const all = await gather(mine)
+      const all = await inTurn(() => gather(mine))
       return all.subarray(root * mine.length, (root + 1) * mine.length)
     },
-    close: barrier,
+    close: () => inTurn(barrier),
     abort() {
       Atomics.store(head, ABORTED, 1)
       Atomics.add(head, GENERATION, 1)

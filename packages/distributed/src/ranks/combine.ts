@@ -72,7 +72,7 @@ export async function combineGradients<T extends Sums>(
   like: T,
   stopping: boolean,
 ): Promise<Combined<T>> {
-  const flags = await communicator.allgather(Uint8Array.of(stopping ? 1 : 0))
-  const sum = await reduceShares(communicator, cut.batch, reports, like)
+  const flagged = communicator.allgather(Uint8Array.of(stopping ? 1 : 0))
+  const [sum, flags] = await Promise.all([reduceShares(communicator, cut.batch, reports, like), flagged])
   return { numbers: meanOf(sum, cut.batch), stop: flags.some(([flag]) => flag === 1) }
 }

@@ -67,6 +67,24 @@ export function communicatorChecks(): Check<Communicator>[] {
     },
     {
       group,
+      name: 'calls in progress at the same time give what they give one after another',
+      async run(c) {
+        const of = (rank: number, call: number): Float32Array => numbersOf(rank + 10 * call, 3000)
+        const calls = Array.from({ length: 6 }, (_, i) =>
+          i % 2 === 0
+            ? c.allgather(of(c.rank, i))
+            : c.exchange(Array.from({ length: c.size }, (_, to) => of(c.rank, i + to))),
+        )
+        const sent = c.broadcast(of(c.rank, 99))
+        for (const [i, call] of calls.entries()) {
+          const expected = (rank: number): Float32Array => of(rank, i % 2 === 0 ? i : i + c.rank)
+          for (const [rank, x] of (await call).entries()) ensureSame(`call ${i} from rank ${rank}`, x, expected(rank))
+        }
+        ensureSame('the broadcast', await sent, of(0, 99))
+      },
+    },
+    {
+      group,
       name: 'only the view of a larger array is sent, and results are separate arrays',
       async run(c) {
         const mine = Float32Array.of(9, c.rank, c.rank + 0.5, 9).subarray(1, 3)
