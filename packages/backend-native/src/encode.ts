@@ -11,6 +11,7 @@ import {
 } from '@spikeward/core/backend'
 import { MAGIC, VERSION, numberOf } from './blob.js'
 import type { FusedPlan } from './fusedPlan.js'
+import { normaliseAxes } from './kernelAxes.js'
 import type { FusedStep, TileFusedGroup, TiledStep } from './fuseTiles.js'
 
 /**
@@ -96,7 +97,7 @@ const encodeTiledStep: Encode<TiledStep> = (to, step) => {
         for (const o of [...s.ins, ...s.outs]) encodeOperand(to, o)
       }
       encodeRoutine(to, step.dot.routine)
-      to.push(step.accumulates ? 1 : 0)
+      to.push(step.accumulates ? 1 : 0, step.spikesOf ?? -1)
       return
     case 'loop':
       to.push(numberOf.step.loop, step.length)
@@ -108,7 +109,8 @@ const encodeAccess: Encode<Access> = (to, { dtype, offset, strides }) => {
   to.push(numberOf.dtype[dtype], offset, ...strides)
 }
 
-const encodeKernel: Encode<Kernel> = (to, k) => {
+const encodeKernel: Encode<Kernel> = (to, kernel) => {
+  const k = normaliseAxes(kernel)
   // Names are used only in profiles: characters other than printable ASCII become question marks.
   list(to, [...k.name], (t, letter) => t.push(/[ -~]/.test(letter) ? letter.charCodeAt(0) : 63))
   list(to, k.space, encodeNumber)

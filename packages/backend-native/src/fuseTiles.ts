@@ -2,6 +2,7 @@ import type { Plan, Step } from '@spikeward/core/backend'
 import {
   bestCandidate,
   findAccumulations,
+  findSharedOperands,
   groupSteps,
   layOutScratch,
   partitionSizes,
@@ -49,6 +50,11 @@ export type TiledStep =
       readonly last: RoutineStep | null
       /** Whether the product is added to the result of an earlier one. */
       readonly accumulates: boolean
+      /**
+       * For a product of spikes by look-up in the scratch of a tile: the position, in the same list, of the product that finds the
+       * spikes; null for any other product.
+       */
+      readonly spikesOf: number | null
     }
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly TiledStep[] }
 
@@ -82,7 +88,7 @@ export function fuseTiles(
   return fuse(plan.steps, 0)
 }
 
-/** The bytes of tile-local slots to which no product accumulates, and the candidate with those slots. */
+/** A candidate that is worthwhile, with the products that accumulate and the rows of its tiles. */
 interface Chosen {
   readonly candidate: FusionCandidate<PartitionedStep>
   readonly accumulations: Accumulations
@@ -109,7 +115,7 @@ function groupFrom(
   // The last candidate that was accepted is the best one.
   const best = chosen as Chosen | null
   if (found === null || best === null) return null
-  return { items: [groupOf(scope, best)], length: found.steps.length }
+  return { items: [groupOf(scope, best, product)], length: found.steps.length }
 }
 
 const rulesFor = ({ steps, depth }: FusionScope, product: DescribeProduct): FusionRules<PartitionedStep> => {
@@ -138,7 +144,11 @@ const packsOnce = (step: PartitionedStep, depth: number): boolean =>
     ? step.steps.every((s) => packsOnce(s, depth))
     : step.kind === 'kernel' || step.step.ins[1].advance.slice(depth).every((by) => by === 0)
 
-function groupOf(scope: FusionScope, { candidate, accumulations, tileRows }: Chosen): TileFusedGroup {
+function groupOf(
+  scope: FusionScope,
+  { candidate, accumulations, tileRows }: Chosen,
+  product: DescribeProduct,
+): TileFusedGroup {
   const { partitionSize, nonAliased } = candidate
   const own = [...candidate.rowExtents].filter(([slot]) => !accumulations.into.has(slot))
   const scratch = layOutScratch(scope.plan.slots, { rowExtents: new Map(own), partitionSize, tileRows }, PADDING)
@@ -150,8 +160,17 @@ function groupOf(scope: FusionScope, { candidate, accumulations, tileRows }: Cho
   }
   const tiling: Tiling = { partitionSize, tileRows, rowExtents: candidate.rowExtents, depth: scope.depth }
   const lastRows = partitionSize % tileRows
-  const tiled = (step: PartitionedStep): TiledStep => {
-    if (step.kind === 'loop') return { kind: 'loop', length: step.length, steps: step.steps.map(tiled) }
+  const findsSpikes = ({ routine, ins, out }: DotStep): boolean =>
+    product(routine).byLookUp &&
+    (routine.batch <= 1 || routine.a.batch === 0) &&
+    offsets.has(ins[0].slot) &&
+    offsets.has(out.slot)
+  const tiledSteps = (steps: readonly PartitionedStep[]): readonly TiledStep[] => {
+    const shared = findSharedOperands(steps, findsSpikes, (slot) => offsets.get(slot))
+    return steps.map((step) => tiled(step, shared))
+  }
+  const tiled = (step: PartitionedStep, shared: ReadonlyMap<DotStep, number>): TiledStep => {
+    if (step.kind === 'loop') return { kind: 'loop', length: step.length, steps: tiledSteps(step.steps) }
     if (step.kind === 'dot') {
       const dotFor = (rows: number): RoutineStep => tileStep(step, tiling, rows) as RoutineStep
       return {
@@ -160,6 +179,7 @@ function groupOf(scope: FusionScope, { candidate, accumulations, tileRows }: Cho
         whole: dotFor(tileRows),
         last: lastRows === 0 ? null : dotFor(lastRows),
         accumulates: accumulations.into.has(step.step.out.slot),
+        spikesOf: shared.get(step.step) ?? null,
       }
     }
     const kernel = accumulations.kernels.get(step.step)
@@ -174,6 +194,6 @@ function groupOf(scope: FusionScope, { candidate, accumulations, tileRows }: Cho
     scratchBytes: scratch.bytes,
     offsets,
     nonAliased,
-    steps: candidate.steps.map(tiled),
+    steps: tiledSteps(candidate.steps),
   }
 }

@@ -13,6 +13,7 @@ export {
   type FusionScope,
 } from './tiling/fusionCandidate.js'
 export { findAccumulations, type Accumulations } from './tiling/findAccumulations.js'
+export { findSharedOperands } from './tiling/findSharedOperands.js'
 export { evenTileRows, layOutScratch, type TileScratch } from './tiling/layOutScratch.js'
 export { layOutWorkspace, type WorkspaceLayout } from './tiling/layOutWorkspace.js'
 export { partitionSizes, rowStridesOf } from './tiling/partitionSizes.js'

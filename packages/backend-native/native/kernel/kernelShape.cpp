@@ -22,7 +22,7 @@ class Shaper : ShapedKernel {
   ShapedKernel shape() {
     p.name = k.name;
     p.loads = k.loads.size();
-    simplifyAxes();
+    p.rank = k.space.size();
     dependencies();
     markUsed();
     chooseLoops();
@@ -32,75 +32,10 @@ class Shaper : ShapedKernel {
   }
 
  private:
-  // ---- axes
-
   template <class F>
   void eachAccess(F f) {
     for (Access& a : k.loads) f(a);
     for (Store& s : k.stores) f(s);
-  }
-
-  void removeAxis(int axis) {
-    k.space.erase(k.space.begin() + axis);
-    k.reduced.erase(k.reduced.begin() + axis);
-    eachAccess([&](Access& a) { a.strides.erase(a.strides.begin() + axis); });
-    for (Node& n : k.nodes) if (n.op == Op::index && n.target > axis) n.target--;
-    if (k.time > axis) k.time--;
-  }
-
-  bool indexed(int axis) const {
-    return std::any_of(k.nodes.begin(), k.nodes.end(), [&](const Node& n) { return n.op == Op::index && n.target == axis; });
-  }
-
-  void simplifyAxes() {
-    for (int a = int(k.space.size()); a-- > 0;) {
-      if (k.space[a] != 1 || a == k.time) continue;
-      for (Node& n : k.nodes) if (n.op == Op::index && n.target == a) n.op = Op::constant, n.value = 0;
-      removeAxis(a);
-    }
-    bringLaneAxisLast();
-    for (int a = int(k.space.size()) - 1; a-- > 0;) {
-      const int b = a + 1;
-      if (a == k.time || b == k.time || k.reduced[a] != k.reduced[b] || indexed(a) || indexed(b) || k.space[a] == 0 || k.space[b] == 0) continue;
-      bool fits = true;
-      eachAccess([&](Access& x) { fits = fits && x.strides[a] == x.strides[b] * k.space[b]; });
-      if (!fits) continue;
-      k.space[b] *= k.space[a];
-      removeAxis(a);
-    }
-    p.rank = k.space.size();
-  }
-
-  // The axis that is contiguous in memory goes last: rows of a tile run along it.
-  void bringLaneAxisLast() {
-    int best = -1;
-    double bestScore = 0;
-    for (int a = 0; a < int(k.space.size()); a++) {
-      if (a == k.time) continue;
-      double score = std::min<double>(double(k.space[a]), 64) / 64;
-      for (const Access& x : k.loads) score += x.strides[a] == 1 ? 1 : x.strides[a] == 0 || x.strides[a] == -1 ? 0.25 : 0;
-      for (const Store& x : k.stores) score += x.strides[a] == 1 ? 2 : 0;
-      // A fold over a short axis would leave most lanes empty.
-      if (k.reduced[a] && k.space[a] < 32) score *= 0.1;
-      if (k.space[a] < 16) score *= 0.5;
-      if (best < 0 || score >= bestScore) best = a, bestScore = score;
-    }
-    if (best < 0 || best == int(k.space.size()) - 1) return;
-    moveLast(best);
-  }
-
-  void moveLast(int axis) {
-    const auto rotate = [&](auto& v) { std::rotate(v.begin() + axis, v.begin() + axis + 1, v.end()); };
-    rotate(k.space);
-    std::vector<bool>& r = k.reduced;
-    const bool moved = r[axis];
-    r.erase(r.begin() + axis);
-    r.push_back(moved);
-    eachAccess([&](Access& a) { rotate(a.strides); });
-    const int end = int(k.space.size()) - 1;
-    const auto place = [&](int a) { return a == axis ? end : a > axis ? a - 1 : a; };
-    for (Node& n : k.nodes) if (n.op == Op::index) n.target = place(n.target);
-    if (k.time >= 0) k.time = place(k.time);
   }
 
   // ---- dependences of a node

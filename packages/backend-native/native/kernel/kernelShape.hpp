@@ -1,4 +1,5 @@
-// First half of compiling a kernel: simplifies its axes and sorts them into loops, and sorts its nodes into levels.
+// First half of compiling a kernel: sorts its axes into loops and its nodes into levels. The encoder (src/kernelAxes.ts)
+// has merged axes and brought the contiguous one last.
 #pragma once
 #include "kernel/kernelProgram.hpp"
 
@@ -8,7 +9,7 @@ using AxisMask = uint32_t;
 constexpr AxisMask axisBit(int axis) { return AxisMask(1) << axis; }
 
 struct ShapedKernel {
-  Kernel k;         // with merged axes
+  Kernel k;
   KernelProgram p;  // loops and accesses; no instructions yet
   std::vector<AxisMask> depends;  // by node: the axes along which its value changes
   std::vector<bool> used;         // by node

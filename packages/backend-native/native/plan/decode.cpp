@@ -1,11 +1,12 @@
-// Decodes a blob to a Plan. The blob is a sequence of doubles (integers are exact to 2^53) and is not trusted.
+// Decodes a blob of doubles (integers are exact to 2^53) to a Plan. core has checked the plan (checkPlan); the checks here guard
+// memory against a damaged blob: sizes, bounds of accesses, types (they decide widths), stages (values exist before they are read).
 #include "plan/nodeTypes.hpp"
 #include "plan/reader.hpp"
 
 namespace spikeward {
 namespace {
 
-constexpr double kMagic = 0x5350494b, kVersion = 2;
+constexpr double kMagic = 0x5350494b, kVersion = 3;
 
 class Decoder {
  public:
@@ -96,7 +97,7 @@ class Decoder {
   void tiledSteps(std::vector<Step>& steps) {
     require(loops_.size() <= 33, "loops are nested too deeply");
     steps.resize(in_.count());
-    for (Step& s : steps) tiledStep(s);
+    for (size_t i = 0; i < steps.size(); i++) tiledStep(steps[i], int64_t(i));
   }
 
   // Continues with the operands of a tile with this number of rows; a shorter last tile is not among the whole ones.
@@ -107,7 +108,7 @@ class Decoder {
     rows_ = last ? lastRows() : group_->tileRows;
   }
 
-  void tiledStep(Step& s) {
+  void tiledStep(Step& s, int64_t position) {
     s.kind = Step::Kind(in_.integer(0, 2));
     if (s.kind == Step::Kind::loop) {
       s.length = in_.integer(0, kMost);
@@ -138,6 +139,7 @@ class Decoder {
     require(isFloat(r.dtype), "a routine on a type that it is not defined for");
     dotFields(r);
     s.accumulates = in_.flag();
+    s.spikesOf = in_.integer(-1, position);
     // Along an axis of length 1 no stride is applied.
     if (r.batch <= 1) r.aBatch = r.bBatch = 0;
     if (r.k <= 1) r.aK = r.bK = 0;

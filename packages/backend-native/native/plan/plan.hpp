@@ -107,6 +107,7 @@ struct Step {
   // earlier result.
   std::vector<Step> last;
   bool accumulates = false;
+  int64_t spikesOf = -1;  // a product of spikes: the position of the step of this list that finds them; -1: it finds its own, in passing
 };
 
 struct Plan {

@@ -1,6 +1,7 @@
 #include "tiling/tileGroup.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace spikeward {
@@ -26,8 +27,7 @@ class GroupCompiler {
  private:
   std::vector<TileStep> steps(const std::vector<Step>& list, double times) {
     std::vector<TileStep> made;
-    for (size_t i = 0; i < list.size(); i++) {
-      const Step& step = list[i];
+    for (const Step& step : list) {
       TileStep t;
       if (step.kind == Step::Kind::loop) {
         t.length = step.length;
@@ -38,7 +38,7 @@ class GroupCompiler {
         g_->work += t.kernel->work * double(g_->tiles) * times;
       } else {
         dot(step, t);
-        shareSpikes(list, made, i, t);
+        placePatterns(step, made, t);
         g_->work += t.dot->work * times;
       }
       made.push_back(std::move(t));
@@ -58,10 +58,10 @@ class GroupCompiler {
   void dot(const Step& step, TileStep& t) {
     const Routine& r = step.routine;
     t.dot = std::make_unique<DotProgram>(compileDot(r, isa_));
-    if (!t.dot->isRowwise()) throw CodedError("INVALID_PLAN", "a product in a tile-fused group that is not computed row by row; this is a bug in the code that made the plan");
+    require(t.dot->isRowwise(), "a product in a tile-fused group that is not computed row by row");
     t.repeats = r.m / group_.partitionSize;
     t.add = step.accumulates;
-    if (t.add && !t.dot->lookUp) throw CodedError("INVALID_PLAN", "a product that cannot be added to another; this is a bug in the code that made the plan");
+    require(!t.add || t.dot->lookUp, "a product that cannot be added to another");
     const auto isLocal = [&](const Operand& o) { return plan_.slots[size_t(o.slot)].kind == Slot::Kind::tileLocal; };
     t.aInTile = isLocal(step.ins[0]);
     t.cInTile = isLocal(step.outs[0]);
@@ -74,25 +74,22 @@ class GroupCompiler {
     scratch_ = std::max(scratch_, t.dot->scratchBytes);
   }
 
-  // Products of the same spikes find the spikes once.
-  void shareSpikes(const std::vector<Step>& list, const std::vector<TileStep>& made, size_t i, TileStep& t) {
-    const auto mayShare = [](const TileStep& s) { return s.dot && s.dot->lookUp && s.dot->batchTasks == 1 && s.aInTile && s.cInTile; };
-    if (!mayShare(t)) return;
-    const Operand& a = list[i].ins[0];
-    const Routine& r = list[i].routine;
-    for (size_t j = i; j-- > 0;) {
-      const Step& other = list[j];
-      if (other.kind == Step::Kind::loop) break;
-      if (std::any_of(other.outs.begin(), other.outs.end(), [&](const Operand& o) { return mayAlias(plan_, o, a); })) break;
-      const Routine& q = other.routine;
-      if (!mayShare(made[j]) || !isSame(other.ins[0], a) || q.m != r.m || q.k != r.k || q.aM != r.aM || q.aK != r.aK) continue;
-      t.patterns = made[j].patterns;
-      t.found = true;
+  // The plan says which product finds the spikes of another; here, only that the memory suffices.
+  void placePatterns(const Step& step, const std::vector<TileStep>& made, TileStep& t) {
+    if (step.spikesOf < 0) return;
+    require(t.dot->lookUp && t.dot->batchTasks == 1 && t.aInTile && t.cInTile, "spikes of a product that does not look them up in its tile");
+    if (size_t(step.spikesOf) == made.size()) {
+      t.patterns = int64_t(std::exchange(g_->tileBytes, g_->tileBytes + (patternBytes(*t.dot, t.repeats * group_.tileRows) + 63) / 64 * 64));
       return;
     }
-    t.patterns = int64_t(std::exchange(g_->tileBytes, g_->tileBytes + (patternBytes(*t.dot, t.repeats * group_.tileRows) + 63) / 64 * 64));
+    const TileStep& finds = made[size_t(step.spikesOf)];
+    require(finds.dot && finds.patterns >= 0 && finds.dot->r.m == t.dot->r.m && finds.dot->r.k == t.dot->r.k, "spikes of a product of another size");
+    t.patterns = finds.patterns;
+    t.found = true;
   }
-  static bool isSame(const Operand& x, const Operand& y) { return x.slot == y.slot && x.offset == y.offset && x.advance == y.advance; }
+  static void require(bool holds, const char* what) {
+    if (!holds) throw CodedError("INVALID_PLAN", std::string(what) + "; this is a bug in the code that made the plan");
+  }
 
   const Plan& plan_;
   const Step& group_;

@@ -11,11 +11,20 @@ export type AxesOfKernel = Pick<Kernel, 'space' | 'time' | 'reduce'> & {
  * Reduces the number of a kernel's axes: drops axes of length 1 (except time), and merges two axes, both kept or both
  * reduced, that every access traverses as one: stride(outer) = stride(inner) · length(inner). Fewer axes mean fewer loops,
  * and fewer divisions to find the coordinates of a point.
+ *
+ * @param neighbours merge only an axis with the next one, so that points keep their order, and reductions theirs
  */
-export function mergeAxes<K extends AxesOfKernel>(kernel: K): K {
+export function mergeAxes<K extends AxesOfKernel>(kernel: K, { neighbours = false } = {}): K {
+  let now = withoutUnitAxes(kernel)
+  for (let pair = mergeable(now, neighbours); pair !== null; pair = mergeable(now, neighbours))
+    now = merged(now, ...pair)
+  return now
+}
+
+/** Drops axes of length 1 except time: a coordinate along one is 0. */
+export function withoutUnitAxes<K extends AxesOfKernel>(kernel: K): K {
   let now = kernel
   for (let a = now.space.length - 1; a >= 0; a--) if (now.space[a] === 1 && a !== now.time) now = withoutAxis(now, a)
-  for (let pair = mergeable(now); pair !== null; pair = mergeable(now)) now = merged(now, ...pair)
   return now
 }
 
@@ -37,12 +46,16 @@ function withoutAxis<K extends AxesOfKernel>(kernel: K, axis: number, space = ke
   }
 }
 
-function mergeable({ space, time, reduce, nodes, loads, stores }: AxesOfKernel): [outer: number, inner: number] | null {
+function mergeable(
+  { space, time, reduce, nodes, loads, stores }: AxesOfKernel,
+  neighbours: boolean,
+): [outer: number, inner: number] | null {
   const fixed = new Set(nodes.flatMap((n) => ('axis' in n ? [n.axis] : [])))
   if (time !== null) fixed.add(time)
   const accesses = [...loads, ...stores]
   for (const outer of space.keys()) {
     for (const [inner, length] of space.entries()) {
+      if (neighbours && inner !== outer + 1) continue
       if (outer === inner || fixed.has(outer) || fixed.has(inner)) continue
       if (reduce.includes(outer) !== reduce.includes(inner)) continue
       if (accesses.every((a) => a.strides[outer] === a.strides[inner]! * length)) return [outer, inner]

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import type { Step } from '../../src/plan/plan.js'
+import { findSharedOperands } from '../../src/tiling/findSharedOperands.js'
+import { partitionStep } from '../../src/tiling/partitionStep.js'
+import { addKernel, at, dot } from './steps.js'
+
+const [ROWS, N] = [8, 4]
+const product = (left: number, out: number): Step => dot(ROWS, N, N, at(left), at(1), at(out))
+const copy = (from: number, to: number): Step => addKernel([ROWS, N], [[at(from), [N, 1]]], [at(to), [N, 1]])
+
+/** The positions that the products share with, in order; slots from 2 on are tile-local, each in memory of its own. */
+function shared(steps: readonly Step[], memoryOf = (slot: number) => (slot < 2 ? undefined : slot)): readonly number[] {
+  const partitioned = steps.map((s) => partitionStep(s, ROWS, { isRowwise: () => true })!)
+  return [...findSharedOperands(partitioned, () => true, memoryOf).values()]
+}
+
+test('products of the same rows share them with the nearest one before', () => {
+  expect(shared([product(2, 3), product(2, 4), product(5, 6), product(2, 7)])).toEqual([0, 0, 2, 1])
+})
+
+test('nothing is shared across a step that writes the rows, or memory that they occupy', () => {
+  expect(shared([product(2, 3), copy(4, 2), product(2, 5)])).toEqual([0, 2])
+  expect(shared([product(2, 3), copy(4, 6), product(2, 5)])).toEqual([0, 0])
+  const together = (slot: number): number => (slot === 6 ? 2 : slot)
+  expect(shared([product(2, 3), copy(4, 6), product(2, 5)], together)).toEqual([0, 2])
+})
+
+test('a product that the backend prepares nothing for has no entry', () => {
+  const steps = [product(2, 3), product(2, 4)].map((s) => partitionStep(s, ROWS, { isRowwise: () => true })!)
+  expect(
+    findSharedOperands(
+      steps,
+      ({ out }) => out.slot === 4,
+      () => undefined,
+    ).size,
+  ).toBe(1)
+})
