@@ -1,5 +1,5 @@
 /**
- * Writes the figures of docs/reliability.md from docs/reliability/soak.json and accuracy.json:
+ * Writes the figures of docs/reliability/index.md from docs/reliability/soak.json and accuracy.json:
  *
  *     node apps/soak/scripts/page.mjs [--check]
  *
@@ -51,7 +51,7 @@ export function filled(/** @type {string} */ page) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const path = new URL('reliability.md', docs)
+  const path = new URL('reliability/index.md', docs)
   const page = readFileSync(path, 'utf8')
   if (process.argv.includes('--check')) process.exitCode = filled(page) === page ? 0 : 1
   else writeFileSync(path, filled(page))

@@ -1,11 +1,11 @@
-/** Errors of f32 operations against double precision, on every backend of this machine; docs/reliability.md shows them. */
+/** Errors of f32 operations against double precision, on every backend of this machine; docs/reliability/index.md shows them. */
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { measureAccuracy, operations } from '../src/accuracy.js'
 import type { Accuracy } from '../src/accuracy.js'
 import { everyBackend } from '../src/parts/programs.js'
 
-const page = readFileSync(new URL('../../../docs/reliability.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../docs/reliability/index.md', import.meta.url), 'utf8')
 const backends = await everyBackend()
 afterAll(async () => {
   for (const { backend } of backends) await backend[Symbol.asyncDispose]()
