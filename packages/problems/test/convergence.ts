@@ -9,6 +9,8 @@ import {
   solvePoisson1d,
   solveReactionDiffusion,
 } from '../src/index.js'
+import { coleHopfBurgers } from '../src/pde/burgersPinn/solver.js'
+import { sineSolution } from '../src/pde/poissonPinn/solver.js'
 import { nodesOf } from '../src/geometry/line.js'
 import { resample } from '../src/interpolation/resample.js'
 import { rungeKutta4 } from '../src/numerics/rungeKutta4.js'
@@ -34,6 +36,54 @@ const poisson1d: ConvergenceOptions = {
       solvePoisson1d(line, f, [exp(-1), exp(1)]),
       x.map((v) => sin(PI * v) + exp(v)),
     )
+  },
+}
+
+/** The solver of −u″ = f against the exact solution of the one equation with f = (kπ)² sin kπx. */
+const poissonPinn: ConvergenceOptions = {
+  sizes: [20, 40, 80],
+  order: 2,
+  tolerance: 0.1,
+  error(n) {
+    const line = { low: -1, high: 1, count: n + 1 }
+    const x = nodesOf(line)
+    return maxError(
+      solvePoisson1d(
+        line,
+        x.map((v) => (2 * PI) ** 2 * sin(2 * PI * v)),
+      ),
+      x.map(sineSolution(2)),
+    )
+  },
+}
+
+/** Modified Bessel function Iₙ(z), by its power series. */
+function bessel(n: number, z: number): number {
+  let term = 1
+  for (let k = 1; k <= n; k++) term *= z / 2 / k
+  let sum = term
+  for (let k = 1; k < 60; k++) sum += term *= (z / 2) ** 2 / (k * (k + n))
+  return sum
+}
+
+/** The integrals of Cole and Hopf by sums over n nodes a unit, against Cole's Fourier series, which has Bessel functions. */
+const burgersPinn: ConvergenceOptions = {
+  sizes: [1, 1.25, 1.6],
+  order: 'geometric',
+  error(n) {
+    const nu = 0.1
+    const u = coleHopfBurgers(nu, 1 / n)
+    const series = (x: number, t: number): number => {
+      const a = Array.from(
+        { length: 40 },
+        (_, i) => (-1) ** i * bessel(i, 1 / (2 * PI * nu)) * exp(-nu * t * (i * PI) ** 2),
+      )
+      const over = a.reduce((sum, c, i) => sum + i * c * sin(i * PI * x), 0)
+      const under = a.reduce((sum, c, i) => sum + (i === 0 ? 1 : 2) * c * cos(i * PI * x), 0)
+      return (4 * PI * nu * over) / under
+    }
+    const points = [0.1, 0.3, 0.5, 0.9].flatMap((x) => [0.2, 0.6, 1].map((t) => [x, t] as const))
+    return Math.max(...points.map(([x, t]) => Math.abs(u(x, t) - series(x, t))))
   },
 }
 
@@ -199,6 +249,8 @@ export const solvers = {
   advection,
   burgers: burgersInSpace,
   'nonlinear-diffusion-2d': nonlinearDiffusion2d,
+  'poisson-pinn': poissonPinn,
+  'burgers-pinn': burgersPinn,
 }
 
 /** The building blocks of the solvers, and a second solver that checks the first. */

@@ -38,8 +38,10 @@ describeOperatorProblem(
   { residual: 5e-2, conditions: 0.02, solver: solvers['nonlinear-diffusion-2d'] },
 )
 // The residual is taken by differences, which a shock of width 0.01 needs fine.
-describePinnProblem(() => burgersPinn({ viscosity: 0.1, train: [5, 4], test: [8, 6], validation: 20 }))
-describePinnProblem(() => poissonPinn())
+describePinnProblem(() => burgersPinn({ viscosity: 0.1, train: [5, 4], test: [8, 6], validation: 20 }), {
+  solver: solvers['burgers-pinn'],
+})
+describePinnProblem(() => poissonPinn(), { solver: solvers['poisson-pinn'] })
 describePinnProblem(() => poissonPinn({ frequency: 2 }), { name: 'poisson-pinn, k = 2', step: 2e-3 })
 
 describe('asking for data', () => {

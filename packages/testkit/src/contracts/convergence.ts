@@ -1,4 +1,4 @@
-import { ensure } from '../check.js'
+import { ensure, type Check } from '../check.js'
 
 /** A solver's error against a solution in closed form, as a function of its resolution. */
 export interface ConvergenceOptions {
@@ -28,6 +28,14 @@ export function observeConvergence({ sizes, error }: ConvergenceOptions): Conver
   const orders = errors.slice(1).map((fine, i) => Math.log(errors[i]! / fine) / Math.log(sizes[i + 1]! / sizes[i]!))
   return { errors, orders }
 }
+
+/** The check of a problem's solver; skipped for a problem that names none. */
+export const convergenceCheck = <S>(solver: ConvergenceOptions | undefined): Check<S> => ({
+  group: 'solver',
+  name: 'converges at its order to a solution in closed form',
+  skip: () => (solver === undefined ? 'no such solution is given' : null),
+  run: () => void ensureConvergence(solver!),
+})
 
 /** Throws if a solver does not converge at its stated order; returns the measurements. */
 export function ensureConvergence(options: ConvergenceOptions): Convergence {

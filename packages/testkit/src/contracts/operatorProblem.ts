@@ -2,7 +2,7 @@ import { key, tensor } from '@spikeward/core'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
-import { ensureConvergence, type ConvergenceOptions } from './convergence.js'
+import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
 import { hostPoints } from './hostField.js'
 import { physicsChecks, type PhysicsSubject, type PhysicsTolerances } from './physics.js'
 
@@ -192,12 +192,7 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
       },
       options,
     ),
-    {
-      group: 'solver',
-      name: 'converges at its order to a solution in closed form',
-      skip: () => (options.solver === undefined ? 'no such solution is given' : null),
-      run: () => void ensureConvergence(options.solver!),
-    },
+    convergenceCheck(options.solver),
   ]
 }
 

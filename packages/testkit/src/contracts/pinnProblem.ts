@@ -1,6 +1,7 @@
 import type { PinnProblem, RegressionProblem } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
+import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
 import { hostPoints } from './hostField.js'
 import { physicsChecks, type PhysicsTolerances } from './physics.js'
 import { problemChecks } from './problem.js'
@@ -9,6 +10,8 @@ import { problemChecks } from './problem.js'
 export interface PinnProblemOptions extends PhysicsTolerances {
   /** Shown in the report; default the problem's own name. */
   readonly name?: string
+  /** The solution of the problem, or its solver, against a solution in closed form. Default: its convergence is not tested. */
+  readonly solver?: ConvergenceOptions
   /** True values of the equation's unknown coefficients. */
   readonly coefficients?: Readonly<Record<string, number>>
 }
@@ -70,12 +73,14 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
       },
       options,
     ),
+    convergenceCheck(options.solver),
   ]
 }
 
 /**
  * Tests one equation without an input function against its contract: the points of a regression problem, an exact solution
- * (if one is known) that satisfies equation and conditions, and hard conditions that hold for any network.
+ * (if one is known) that satisfies equation and conditions, hard conditions that hold for any network, and a solver that
+ * converges at its order.
  *
  * @param factory makes the problem
  * @example

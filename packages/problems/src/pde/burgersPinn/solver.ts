@@ -7,13 +7,14 @@
  * exponentially with the spacing. Largest exponents are taken off before exp.
  *
  * @param viscosity ν, at least 1e-3: for smaller values the weights need a finer spacing
+ * @param spacing between two nodes z
  * @see Basdevant et al. 1986, who use the same transform with Gauss–Hermite nodes
  */
-export function coleHopfBurgers(viscosity: number): (x: number, t: number) => number {
+export function coleHopfBurgers(viscosity: number, spacing = SPACING): (x: number, t: number) => number {
   const strength = 1 / (2 * Math.PI * viscosity)
   const reach = Math.sqrt(2 * strength) + 6
-  const count = Math.ceil(reach / SPACING)
-  const nodes = Float64Array.from({ length: 2 * count + 1 }, (_, i) => (i - count) * SPACING)
+  const count = Math.ceil(reach / spacing)
+  const nodes = Float64Array.from({ length: 2 * count + 1 }, (_, i) => (i - count) * spacing)
   const exponents = new Float64Array(nodes.length)
   return (x, t) => {
     if (t === 0) return -Math.sin(Math.PI * x)
@@ -35,5 +36,5 @@ export function coleHopfBurgers(viscosity: number): (x: number, t: number) => nu
   }
 }
 
-/** Between two nodes z. */
+/** Between two nodes z: the error is below that of f64. */
 const SPACING = 0.04
