@@ -50,6 +50,9 @@ export const guides: Item[] = [
   {
     text: 'Write your own',
     items: [
+      link('Equation', '/own/equation'),
+      link('Data reader', '/own/reader'),
+      link('Training loop', '/own/loop'),
       link('Problem', '/own/problem'),
       link('Estimator', '/own/estimator'),
       link('Neuron model', '/own/neuron'),

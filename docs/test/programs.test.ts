@@ -27,7 +27,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 describe('programs of the documentation', () => {
   it('there are some, and every other block is a command, a table or a header', () => {
     expect(programs.length).toBeGreaterThan(10)
-    expect([...new Set(all.map((b) => b.language))].sort()).toEqual(['bash', 'html', 'http', 'sh', 'ts', 'yaml'])
+    expect([...new Set(all.map((b) => b.language))].sort()).toEqual([
+      'bash',
+      'html',
+      'http',
+      'python',
+      'sh',
+      'ts',
+      'yaml',
+    ])
   })
 
   it('have the types they need', () => {

@@ -11,6 +11,11 @@ export type Evaluation = {
 
 /** Measures variables on fixed points. Compiled once, for many calls. */
 export type Evaluator<V> = {
+  /**
+   * `'residual'` if no solution is known: then `relativeL2` holds √(mean residual² + Σ mean condition²) of the equation instead of an
+   * error, and `prediction` is empty. Absent: a relative L2 error.
+   */
+  readonly measure?: 'residual'
   evaluate(variables: V): Promise<Evaluation>
   dispose(): void
 }

@@ -31,6 +31,8 @@ export type ValidationEvent = {
   readonly step: number
   readonly seconds: number
   readonly relativeL2: number
+  /** `'residual'` if `relativeL2` is the residual of an equation whose solution is not known; absent for an error. */
+  readonly measure?: 'residual'
 }
 
 /** After a validation with the least error so far, in a run with `patience`. */

@@ -169,7 +169,14 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       if (validate) {
         const { relativeL2 } = await validator!.evaluate(session.variables())
         validatedAt = step
-        yield { type: 'validation', step, seconds: spent.seconds, relativeL2 }
+        const { measure: kind } = validator!
+        yield {
+          type: 'validation',
+          step,
+          seconds: spent.seconds,
+          relativeL2,
+          ...(kind === undefined ? {} : { measure: kind }),
+        }
         if (patience !== undefined && relativeL2 < (best?.relativeL2 ?? Infinity)) {
           best = { step, relativeL2 }
           yield { type: 'best', ...best, snapshot: await takeSnapshot() }

@@ -3,6 +3,7 @@ import type { Coords, Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, 
 import { evaluator } from '../evaluation/evaluate.js'
 import { pinnParts, showsPinnParts } from './pinnParts.js'
 import { checkCollocation, physicsLoss } from './physicsLoss.js'
+import { residualEvaluator } from './residualEvaluator.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 import type { Task } from './task.js'
 
@@ -15,7 +16,8 @@ export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
 
 /**
  * The task of solving one equation by a network of the coordinates, from the residual only. Validation compares with
- * the exact solution.
+ * the exact solution. Where none is known, it measures the residual and the conditions at fixed points
+ * (`measure: 'residual'` in its events).
  *
  * If derivatives are computed from values of the field (`stencilDerivatives`, `steinDerivatives`) at points, the loss
  * has parts: `eligibility`, `rateBackpropagation`, `gaussNewton` and their siblings act on the residuals. Exact
@@ -41,7 +43,12 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
             pinnParts({ network, fixed, physics: problem.physics, options: physics, key }),
         }
       : {}),
-    validator: () => evaluator(asRegression(network), problem.points('validation')),
+    validator: () => {
+      const points = problem.points('validation')
+      return points.y.length === 0
+        ? residualEvaluator(network, problem.physics, physics)
+        : evaluator(asRegression(network), points)
+    },
   }
 }
 
