@@ -31,6 +31,7 @@ import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
   addBackendOptions,
   addDisplayOptions,
+  addFiguresOption,
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
@@ -48,7 +49,7 @@ type Options = Omit<TrainOptions, 'force' | 'key'> &
   }
 
 function settingsOf(problem: string, o: Options): CompareSettings {
-  const { estimators: specs, budget, key, keys, rates, share, out: _, ...rest } = withoutSchedule(o)
+  const { estimators: specs, budget, key, keys, rates, share, out: _, figures: _f, ...rest } = withoutSchedule(o)
   return { problem, specs, budgets: budget, key, keys, rates, share, common: { ...rest, key, force: false } }
 }
 
@@ -127,6 +128,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     .option('--out <folder>', 'folder for tables, figures and finished runs; default: under comparisons/')
   addScheduleOptions(command, 'measure a part of the rows')
   addDisplayOptions(command)
+  addFiguresOption(command)
   addDeclaredFlags(command, plugins)
   command.action(async (name: string | undefined, given: Options) => {
     const own = withDeclared(given, command)
@@ -152,7 +154,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
         return done(exitCodes.done)
       }
       const figures: string[] = []
-      for (const budget of settings.budgets) {
+      for (const budget of options.figures === false ? [] : settings.budgets) {
         const own = rows.filter((r) => r.budget === budget)
         figures.push(...(await drawBudget(folder, problem, budget, own)))
       }

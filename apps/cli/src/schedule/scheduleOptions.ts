@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import type { QueueAddress } from '@spikeward/queue'
 import type { Io } from '../io/io.js'
+import { usageError } from '../usage/usageError.js'
 import { count } from '../usage/values.js'
 
 /** Options of a server. */
@@ -67,16 +68,26 @@ export function withoutSchedule<O extends ScheduleOptions>(
   return rest
 }
 
-/** The address and the credentials that the options and the environment give. */
+/** The address and the credentials that the options and the environment give. @throws CLI_BAD_VALUE */
 export function addressOf({ queue = '', queueCa, queueCert, queueKey }: QueueOptions): QueueAddress {
   const password = process.env[PASSWORD]
-  const files = Object.entries({ ca: queueCa, cert: queueCert, key: queueKey }).flatMap(([name, file]) =>
-    file === undefined ? [] : [[name, readFileSync(file, 'utf8')]],
-  )
+  const read = (flag: string, name: string, file: string | undefined) => {
+    if (file === undefined) return {}
+    try {
+      return { [name]: readFileSync(file, 'utf8') }
+    } catch (error) {
+      throw usageError('CLI_BAD_VALUE', `${flag}: ${(error as Error).message}`)
+    }
+  }
+  const tls = {
+    ...read('--queue-ca', 'ca', queueCa),
+    ...read('--queue-cert', 'cert', queueCert),
+    ...read('--queue-key', 'key', queueKey),
+  }
   return {
     url: queue,
     ...(password === undefined ? {} : { password }),
-    ...(files.length === 0 ? {} : { tls: Object.fromEntries(files) as NonNullable<QueueAddress['tls']> }),
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
   }
 }
 

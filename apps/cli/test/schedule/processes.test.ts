@@ -30,6 +30,7 @@ const compare = (...more: readonly string[]): string[] => [
     '--out',
     'out',
     '--json',
+    '--no-figures',
     ...more,
   ],
 ]

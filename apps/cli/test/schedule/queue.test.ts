@@ -1,4 +1,5 @@
 /** Comparisons on the workers of a queue. Worker and command run in this process, against a real server. */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +23,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const page = readFileSync(new URL('../../../../docs/cluster.md', import.meta.url), 'utf8')
+/** The arguments of the first command line of the page that begins so. */
+const onPage = (begin: string): readonly string[] => {
+  const line = page.split('\n').find((text) => text.startsWith(`spikeward ${begin}`))
+  expect(line, begin).toBeDefined()
+  return line!.split(' ').slice(1)
+}
+/** The arguments with another address. */
+const at = (url: string, args: readonly string[]): string[] => args.map((arg) => (/^rediss?:/.test(arg) ? url : arg))
+/** Settings of small trials, which override those before. */
 const small = [
   '--backend',
   'reference',
@@ -35,20 +46,18 @@ const small = [
   '30ms',
   '--keys',
   '2',
+  '--rates',
+  '1',
+  '--no-figures',
 ]
-const compare = (out: string, queue: string, ...more: string[]) =>
+const compare = (out: string, url: string, ...more: string[]) =>
   run(
-    'compare',
-    'parabola',
+    ...at(url, onPage('compare mexican-hat --estimators rfg,eligibility,bp --queue')),
     ...small,
-    '--rates',
-    '1',
-    '--estimators',
-    'bp,rfg',
     '--out',
     join(folder, out),
     '--json',
-    ...['--queue', queue, ...more],
+    ...more,
   )
 
 /** All text under a folder. */
@@ -61,7 +70,9 @@ const textOf = (path: string): string =>
 test('a worker runs the trials of a comparison once, another command gets the results, and no text has the password', async (context) => {
   if (server === null) return context.skip(whyNoServer ?? '')
   const url = `redis://:${PASSWORD}@127.0.0.1:${server.port}`
-  const worker = run('worker', '--queue', url, '--idle', '1', '--at-once', '1')
+  // The worker of the page's Kubernetes Job.
+  const [, args = ''] = /command: \[spikeward\]\n +args: (\[.*\])/.exec(page) ?? []
+  const worker = run(...at(url, JSON.parse(args) as string[]), '--idle', '1')
   const first = await compare('first', url)
   expect([first.code, first.err]).toEqual([0, expect.not.stringContaining('Note')])
   // Another folder: no trial is stored there, but the server has all results.
@@ -71,12 +82,12 @@ test('a worker runs the trials of a comparison once, another command gets the re
   expect(rows(second.out)).toEqual(rows(first.out))
   const worked = await worker
   expect(worked.code).toBe(0)
-  // A pace and two keys for each estimator.
-  expect(worked.err.match(/ finished: /g)).toHaveLength(6)
+  // A pace and two keys for each of three estimators.
+  expect(worked.err.match(/ finished: /g)).toHaveLength(9)
   expect(worked.err).not.toMatch(/ (failed|known|returned): /)
 
-  const status = await run('queue', 'status', '--queue', url)
-  expect(status.out).toMatch(/\| trials-[\w.-]+ +\| 0 +\| 0 +\| 6 +\| 0 +\| /)
+  const status = await run(...at(url, onPage('queue status')))
+  expect(status.out).toMatch(/\| trials-[\w.-]+ +\| 0 +\| 0 +\| 9 +\| 0 +\| /)
   const cleared = await run('queue', 'clear', '--queue', url)
   expect(cleared.out).toMatch(/^Cleared: trials-/)
   expect((await run('queue', 'status', '--queue', url, '--json')).out).toContain('"queues":[]')
@@ -93,12 +104,39 @@ test('a wrong password, a server that is absent, and addresses that are none hav
   const none = await run('queue', 'status', '--queue', `redis://me:${PASSWORD}@127.0.0.1:9/`)
   const bad = await run('worker', '--queue', `http://me:${PASSWORD}@127.0.0.1`)
   const both = await compare('wrong', 'redis://127.0.0.1', '--shard', '1/2')
-  expect([wrong, none, bad, both].map(({ code }) => code)).toEqual([1, 1, 1, 2])
+  const noFile = await run(...at('rediss://127.0.0.1', onPage('worker --queue rediss:')))
+  expect([wrong, none, bad, both, noFile].map(({ code }) => code)).toEqual([1, 1, 1, 2, 2])
   expect(wrong.err).toContain('[QUEUE_REFUSED]')
   expect(none.err).toMatch(
     /no server answers at redis:\/\/127\.0\.0\.1:9.*apt-get install valkey-server.*\[QUEUE_UNREACHABLE\]/s,
   )
   expect(bad.err).toContain('[QUEUE_ADDRESS]')
   expect(both.err).toContain('--queue and --shard')
-  for (const { out, err } of [wrong, none, bad, both]) expect(out + err).not.toContain(PASSWORD)
+  expect(noFile.err).toMatch(/--queue-ca: .*authority\.pem.*CLI_BAD_VALUE/)
+  for (const { out, err } of [wrong, none, bad, both, noFile]) expect(out + err).not.toContain(PASSWORD)
+})
+
+test('the tasks of the Slurm array on the page take the rows once each', async () => {
+  const [, script = ''] = /```bash\n(#!\/bin\/bash\n#SBATCH --job-name=compare\n.*?)```/s.exec(page) ?? []
+  const [, first, last] = /--array=(\d+)-(\d+)/.exec(script) ?? []
+  const rows: string[] = []
+  for (let task = Number(first); task <= Number(last); task++) {
+    // The shell gives the arguments, one a line; this process runs them.
+    const env = { ...process.env, SLURM_ARRAY_TASK_ID: String(task), SLURM_ARRAY_TASK_MAX: String(last) }
+    const words = execFileSync('bash', ['-c', `spikeward() { printf '%s\\n' "$@"; }\n${script}`], {
+      env,
+      encoding: 'utf8',
+    })
+    const { code, err } = await run(
+      ...words.trim().split('\n'),
+      ...small,
+      '--keys',
+      '1',
+      '--out',
+      join(folder, 'array'),
+    )
+    expect(code).toBe(0)
+    rows.push(/Shard \d\/4: (\d of 4 rows)/.exec(err)?.[1] ?? err)
+  }
+  expect(rows).toEqual(['1 of 4 rows', '1 of 4 rows', '1 of 4 rows', '1 of 4 rows'])
 })

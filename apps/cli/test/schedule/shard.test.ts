@@ -26,6 +26,8 @@ const compare = (...more: string[]) =>
       '--out',
       out,
       '--json',
+      '--no-figures',
+      '--no-figures',
     ],
     ...more,
   )

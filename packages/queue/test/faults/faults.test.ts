@@ -99,10 +99,11 @@ test('killed workers: their trials run elsewhere, all others once', { timeout },
         for (const _ of [1, 2]) start(url, ledger)
         while (!existsSync(ledger) || readFileSync(ledger, 'utf8').split('ready').length < 3) await sleep(10)
       }
-      return runSuite({ trials, workers: 0, lockMs, ms: 40, prepare }, async (suite) => {
+      return runSuite({ trials, workers: 0, lockMs, ms: 250, prepare }, async (suite) => {
         await until(suite, i)
         let victim = suite.busy()
-        for (; victim === null; victim = suite.busy()) await sleep(1)
+        for (; victim === null && suite.progress() < 1; victim = suite.busy()) await sleep(1)
+        if (victim === null) throw new Error('the suite ended before a worker could be killed; it needs longer trials')
         process.kill(Number(victim), 'SIGKILL')
         start(suite.server.url, suite.ledger)
         return [victim]

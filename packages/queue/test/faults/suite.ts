@@ -25,7 +25,7 @@ export type Outcome = {
 export type Suite = {
   readonly server: Server
   readonly ledger: string
-  /** A worker that has a trial in progress, or null. */
+  /** The worker that began a trial last, or null if that trial has ended. */
   busy(): string | null
   /** The part of the trials that have ended. */
   progress(): number
