@@ -41,7 +41,7 @@ export function addEnergy(program: Command, { io, done }: Context): void {
     else {
       const rate = ledger.firingRate === null ? '' : `firing rate ${(100 * ledger.firingRate).toFixed(1)} %; `
       io.out(
-        `${ledgerTable(ledger)}\n${rate}${ledger.bytesMoved} bytes moved a step without a cache; ` +
+        `${ledgerTable(ledger)}${rate}${ledger.bytesMoved} bytes moved a step without a cache; ` +
           `${Object.values(ledger.footprint).reduce((sum, bytes) => sum + bytes, 0)} bytes held\n` +
           `${energyLine(perStep)}\n${steps} steps: ${energyRange(training)}\n${model.name}: ${summary}. ${source}\n`,
       )

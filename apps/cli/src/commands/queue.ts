@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { QueueState, ServerState } from '@spikeward/queue'
-import { table } from '../comparison/format.js'
+import { table } from '../io/table.js'
 import { queueModule } from '../schedule/queueModule.js'
 import { addQueueOptions, addressOf } from '../schedule/scheduleOptions.js'
 import type { QueueOptions } from '../schedule/scheduleOptions.js'

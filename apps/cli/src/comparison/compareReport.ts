@@ -1,4 +1,5 @@
-import { meanSpread, networkLine, shown, table } from './format.js'
+import { meanSpread, networkLine, shown } from './format.js'
+import { table } from '../io/table.js'
 import type { CompareRow, CompareSettings } from './compare.js'
 
 /** Compares a row with the same untrained networks, and reports failures and timing of its runs. */

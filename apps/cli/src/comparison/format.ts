@@ -1,5 +1,4 @@
 /** Numbers in the tables of a comparison. */
-import { markdownTable } from 'markdown-table'
 import type { TrainConfig } from '../config/trainConfig.js'
 
 /** A relative error, or a dash. */
@@ -8,10 +7,6 @@ export const shown = (value: number | null, digits = 4): string => (value === nu
 /** Mean ± spread. */
 export const meanSpread = (mean: number | null, spread: number | null): string =>
   `${shown(mean)}${spread === null ? '' : ` ± ${shown(spread)}`}`
-
-/** A table in Markdown. */
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `${markdownTable([head, ...rows], { alignDelimiters: false })}\n`
 
 /** A network and its sizes in a few words. */
 export function networkLine({ network, hidden, branch, trunk, features, rank, spiking, loss }: TrainConfig): string {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from '@spikeward/core/node'
@@ -8,6 +7,7 @@ import { inProcess } from '@spikeward/distributed'
 import type { Scheduler, Work } from '@spikeward/distributed'
 import { performTrial } from './trial.js'
 import type { Clock, Measure, Trial, TrialInput } from './trial.js'
+import { digestOf } from '../io/digestOf.js'
 
 /** Thrown if the user stops; finished trials are stored. */
 export class Interrupted extends Error {}
@@ -63,7 +63,7 @@ export async function openTrials(
 
   const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
     if (abort.signal.aborted) throw new Interrupted()
-    const path = join(home, `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`)
+    const path = join(home, `${digestOf([text]).slice(0, 16)}.json`)
     const kept = await readFile(path, 'utf8').then(
       (found) => JSON.parse(found) as { request: unknown; value: T },
       () => null,

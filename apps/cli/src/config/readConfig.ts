@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { SpikewardError } from '@spikeward/core'
 import { checks } from './checks.js'
 import type { Check } from './checks.js'
 import { format1, fromFormat1 } from './fromFormat1.js'
 import type { TrainConfig } from './trainConfig.js'
+import { digestOf } from '../io/digestOf.js'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -25,7 +25,7 @@ const checks1: Readonly<Record<string, Check>> = {
 /** SHA-256 of the settings with these names, in alphabetical order. */
 function fingerprint(settings: Settings, names: readonly string[]): string {
   const entries = [...names].sort().map((name) => [name, settings[name]])
-  return createHash('sha256').update(JSON.stringify(entries)).digest('hex')
+  return digestOf([JSON.stringify(entries)])
 }
 
 /** The settings as stored in config.json, with a checksum that reveals manual changes. */

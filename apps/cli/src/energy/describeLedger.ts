@@ -1,6 +1,6 @@
 import { countNames } from '@spikeward/energy'
 import type { Counts, Ledger, ModelledEnergy } from '@spikeward/energy'
-import { markdownTable } from 'markdown-table'
+import { alignedTable } from '../io/table.js'
 
 const shown = (n: number): string =>
   n >= 1e4 ? n.toExponential(2) : Number.isInteger(n) ? String(n) : n.toPrecision(3)
@@ -28,7 +28,7 @@ export function ledgerTable(ledger: Ledger): string {
   const rows = countNames
     .filter((name) => ledger.total[name] > 0)
     .map((name) => [words(name), ...columns.map((c) => shown(ledger[c][name]))])
-  return markdownTable([['count', 'one evaluation', 'draws', 'estimate', 'update', 'step'], ...rows])
+  return alignedTable(['count', 'one evaluation', 'draws', 'estimate', 'update', 'step'], rows)
 }
 
 /** The energy of a step in one line, and what the model leaves out. */

@@ -1,5 +1,4 @@
 /** A user's data, which replace the functions that a problem generates. */
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
 import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
@@ -8,6 +7,7 @@ import type { SplitFractions } from '@spikeward/problems'
 import { loadData, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
 import { hashOfFolder, isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../usage/usageError.js'
+import { digestOf } from '../io/digestOf.js'
 
 /** A file or a folder of shards, and the names of its arrays. */
 export type OwnData = {
@@ -19,11 +19,7 @@ export type OwnData = {
 
 /** SHA-256 of a file; of a folder, of what identifies it. */
 export const hashOf = async (path: string): Promise<string> =>
-  isFolder(path)
-    ? hashOfFolder(path)
-    : createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex')
+  isFolder(path) ? hashOfFolder(path) : digestOf([await readFile(path)])
 
 /** The contents of a file, for messages. */
 export async function namesIn(path: string): Promise<string> {

@@ -1,9 +1,9 @@
 /** A user's data in a folder of shards, which are read step by step. */
-import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openShards } from '@spikeward/problems/node'
+import { digestOf } from '../io/digestOf.js'
 
 /** Whether a path is a folder. */
 export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
@@ -13,23 +13,23 @@ const ENDS = 4096
 
 /** SHA-256 of the names and sizes of a folder's files and of their first and last bytes: shards are too large to read whole. */
 export async function hashOfFolder(folder: string): Promise<string> {
-  const hash = createHash('sha256')
+  const parts: (string | Uint8Array)[] = []
   for (const name of (await readdir(folder)).filter((one) => one.endsWith('.npy')).sort()) {
     const file = await open(join(folder, name))
     try {
       const { size } = await file.stat()
-      hash.update(`${name} ${size}\n`)
+      parts.push(`${name} ${size}\n`)
       const length = Math.min(ENDS, size)
       for (const position of [0, size - length]) {
         const part = new Uint8Array(length)
         await file.read(part, 0, length, position)
-        hash.update(part)
+        parts.push(part)
       }
     } finally {
       await file.close()
     }
   }
-  return hash.digest('hex')
+  return digestOf(parts)
 }
 
 /** The contents of a folder of shards, for messages. */

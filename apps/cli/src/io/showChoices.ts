@@ -1,6 +1,6 @@
 import { machineName } from '@spikeward/backend-auto'
 import type { RememberedChoice } from '@spikeward/backend-auto'
-import { markdownTable } from 'markdown-table'
+import { alignedTable } from './table.js'
 
 const cell = (choice: RememberedChoice, name: string): string => {
   const found = choice.measured.find((one) => one.name === name)
@@ -31,7 +31,7 @@ export function showChoices(choices: readonly RememberedChoice[], path: string):
       ),
     ),
   )
-  const table = markdownTable([['step of', 'taken', ...names, 'measured on'], ...rows])
+  const table = alignedTable(['step of', 'taken', ...names, 'measured on'], rows)
   const why = [...notes].map(([name, note]) => `${name} was left out: ${note}\n`)
-  return `auto: measured once for each kind of step, kept in ${path}; --forget measures again\n${table}\n${why.join('')}`
+  return `auto: measured once for each kind of step, kept in ${path}; --forget measures again\n${table}${why.join('')}`
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Backend } from '@spikeward/core'
 import description from '../../package.json' with { type: 'json' }
+import { digestOf } from '../io/digestOf.js'
 
-const digestOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)
+const digestOfFile = (path: string): string => digestOf([readFileSync(path)]).slice(0, 16)
 
 /** The code that runs: this program and the packages that it imports, of which the entry names the other files by their contents. */
 export function build(): string {
@@ -16,15 +16,8 @@ export function build(): string {
       // Bundled into this program, or not installed.
     }
   }
-  return `${description.version} ${createHash('sha256')
-    .update(
-      files
-        .filter((file) => existsSync(file))
-        .map(digestOf)
-        .join(' '),
-    )
-    .digest('hex')
-    .slice(0, 12)}`
+  const digests = files.filter((file) => existsSync(file)).map(digestOfFile)
+  return `${description.version} ${digestOf([digests.join(' ')]).slice(0, 12)}`
 }
 
 /** The facts in which all ranks of a job must agree before they start. */

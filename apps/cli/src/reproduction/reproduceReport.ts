@@ -1,4 +1,5 @@
-import { meanSpread, networkLine, shown, table } from '../comparison/format.js'
+import { meanSpread, networkLine, shown } from '../comparison/format.js'
+import { table } from '../io/table.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
 import { labelOf } from './reproduce.js'

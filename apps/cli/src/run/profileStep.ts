@@ -1,6 +1,6 @@
 import type { Backend, Executable } from '@spikeward/core'
 import { trialOf } from '@spikeward/train'
-import { markdownTable } from 'markdown-table'
+import { alignedTable } from '../io/table.js'
 import type { Parts } from './build.js'
 
 /** Steps that are timed, in rounds; the fastest round counts. */
@@ -44,10 +44,9 @@ export async function profileStep({ experiment, estimator, optimizer }: Parts, b
       microseconds === null ? '' : `${(microseconds / whole / 10).toFixed(1)} %`,
     ]
   })
-  const table = markdownTable([
+  const table = alignedTable(
     ['kernel or product', 'µs a step', 'share'],
-    ...rows,
-    ['the whole step', (1000 * whole).toFixed(1), '100 %'],
-  ])
-  return `profile: a step on ${backend.name}, the fastest run of each kernel; a group contains its steps\n${table}\n`
+    [...rows, ['the whole step', (1000 * whole).toFixed(1), '100 %']],
+  )
+  return `profile: a step on ${backend.name}, the fastest run of each kernel; a group contains its steps\n${table}`
 }

@@ -1,4 +1,5 @@
-import { meanSpread, shown, table } from '../comparison/format.js'
+import { meanSpread, shown } from '../comparison/format.js'
+import { table } from '../io/table.js'
 import { bestOf } from './strategies.js'
 import { textOf } from './runSearch.js'
 import type { SearchSettings, SearchTrial, Searched } from './runSearch.js'

@@ -1,0 +1,10 @@
+import { markdownTable } from 'markdown-table'
+
+type Rows = readonly (readonly string[])[]
+
+/** A table in Markdown, for a file or an answer. */
+export const table = (head: readonly string[], rows: Rows): string =>
+  `${markdownTable([head, ...rows], { alignDelimiters: false })}\n`
+
+/** The same with aligned columns, for a terminal. */
+export const alignedTable = (head: readonly string[], rows: Rows): string => `${markdownTable([head, ...rows])}\n`
