@@ -34,7 +34,7 @@ const outcome = join(folder, 'outcome.txt')
 const flags = [
   '-std=c++17',
   ...(sanitize
-    ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
+    ? ['-O1', '-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
     : ['-O3']),
   ...['-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off', '-pthread'],
   // Sources include each other by their path in `native`, the compiler's working folder.

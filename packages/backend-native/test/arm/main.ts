@@ -10,7 +10,7 @@ if (instructionSets.length === 0) throw new Error(reason)
 console.log(`instruction sets: ${instructionSets.join(', ')}`)
 
 // An emulated processor takes ten times as long: a case of each kind for those that real processors test as well.
-const runs = Math.ceil(Number(process.env['SPIKEWARD_RUNS'] ?? 12) / 2)
+const runs = Math.ceil(Number(process.env['SPIKEWARD_RUNS'] ?? 12) / 3)
 const subjects = await Promise.all(
   instructionSets.map((instructionSet, i) =>
     backendSubject(`native, ${instructionSet}`, () => native({ threads: 2, instructionSet }), {
@@ -22,12 +22,13 @@ const subjects = await Promise.all(
 for (const subject of subjects) {
   describe(subject.name, () => {
     afterAll(() => subject.backend[Symbol.asyncDispose]())
-    for (const check of backendChecks()) {
+    for (const check of backendChecks().filter(({ group }) => group !== 'malformed plans')) {
       if (!check.skip?.(subject)) test(`${check.group} > ${check.name}`, () => check.run(subject))
     }
   })
 }
 
-const { passed, failed } = await runTests((name) => !name.startsWith('portable: '))
+// JavaScript refuses malformed plans, and the peaks say nothing of an emulated machine.
+const { passed, failed } = await runTests((name) => !/^(portable: |the peaks of the machine)/.test(name))
 console.log(`${passed} passed, ${failed} failed on ${process.platform}-${process.arch}`)
 process.exitCode = failed > 0 ? 1 : 0
