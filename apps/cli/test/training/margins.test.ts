@@ -15,7 +15,8 @@ test.each([
   'a default run of %s with a fresh key ends below %f of the error of the untrained network with a solved readout',
   async (problem, margin) => {
     const place = join(mkdtempSync(join(tmpdir(), 'spikeward-margin-')), 'run')
-    const { code, out } = await run('train', problem, '--backend', 'cpu', '--key', '20261126', '--out', place, '--json')
+    const more = ['--backend', 'cpu', '--key', '20261126', '--no-figures', '--quiet']
+    const { code, out } = await run('train', problem, ...more, '--out', place, '--json')
     expect(code).toBe(0)
     const { relativeL2, baselineRidge } = JSON.parse(out.trim().split('\n').at(-1)!) as Result
     expect(baselineRidge).toBeGreaterThan(0)
