@@ -9,6 +9,9 @@ import { build } from 'vite'
 /** Two estimators, short: enough to show that the page trains. */
 export const short = 'steps=200&contender=eligibility,learningRate:0.03&contender=rfg,directions:4,learningRate:0.002'
 
+/** The site that `npm test` has built, if it runs the tests. */
+export const builtSite = process.env['SPIKEWARD_DEMO_SITE']
+
 /** Builds the site into a separate folder and returns its path. */
 export async function buildSite(): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), 'spikeward-site-'))

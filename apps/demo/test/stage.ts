@@ -5,7 +5,7 @@ import { decodePng, survey } from '../../cli/test/decodePng.js'
 import { launch, noBrowser } from './browser.js'
 import { serve } from './serve.js'
 import type { Served } from './serve.js'
-import { buildSite } from './site.js'
+import { buildSite, builtSite } from './site.js'
 
 /** Where pictures for the documentation are stored, if requested. */
 const gallery = process.env['SPIKEWARD_SCREENSHOTS']
@@ -22,20 +22,20 @@ export type Stage = {
   readonly browser: Browser
 }
 
-/** Builds the site, serves it and starts a browser, before the tests of the file that calls this. */
+/** Builds the site unless it is built, serves it and starts a browser, before the tests of the file that calls this. */
 export function useStage(): Stage {
   let folder = ''
   let served: readonly Served[] = []
   let browser: Browser | undefined
   beforeAll(async () => {
-    folder = await buildSite()
+    folder = builtSite ?? (await buildSite())
     served = await Promise.all([serve(folder, true), serve(folder, false)])
     if (noBrowser === null) browser = await launch(true)
   })
   afterAll(async () => {
     await browser?.close()
     await Promise.all(served.map((s) => s.close()))
-    rmSync(folder, { recursive: true, force: true })
+    if (builtSite === undefined) rmSync(folder, { recursive: true, force: true })
   })
   return {
     get folder() {
