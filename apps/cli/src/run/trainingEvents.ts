@@ -47,7 +47,9 @@ export function trainingEvents({ config, parts, backend, resume, communicator, c
     ...(config.patience === null ? {} : { patience: config.patience }),
     checkpointEvery: config.checkpointEvery,
     ...(check === undefined ? {} : { check }),
-    ...(ranks === null ? { signal: abort.signal } : { stepper: ranks.stepper, signal: ranks.signal }),
+    ...(ranks === null
+      ? { signal: abort.signal }
+      : { stepper: ranks.stepper, share: ranks.share, signal: ranks.signal }),
     ...(resume === null ? {} : { resume }),
   })
   return { events, stop: () => (ranks === null ? abort.abort() : ranks.stop()) }

@@ -1,17 +1,20 @@
 import { jit, reshape, slice, tensor } from '@spikeward/core'
 import type { Communicator, Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { trainStep } from '@spikeward/train'
-import type { MakeStepper, StepLoss, TrainState } from '@spikeward/train'
+import type { MakeStepper, ShareOut, StepLoss, TrainState } from '@spikeward/train'
 import { combineCoefficients, combineGradients } from './combine.js'
 import { HEAD, measureOf, reportType } from './measures.js'
 import type { Measure } from './measures.js'
 import { cellsOf, checkCut, lengthOf } from './partition.js'
 import type { Cut } from './partition.js'
+import { shareOver } from './shareOver.js'
 import type { Sums } from './sumTree.js'
 
-/** The result of {@link overRanks}: two options of `fit`, and a function that ends the run on all ranks. */
+/** The result of {@link overRanks}: three options of `fit`, and a function that ends the run on all ranks. */
 export type OverRanks = {
   readonly stepper: MakeStepper
+  /** Runs the batches of a validation on all ranks; each receives all results, with the bits of one rank. */
+  readonly share: ShareOut
   /** Aborted on every rank after the same step, once `stop` was called on any of them. */
   readonly signal: AbortSignal
   /** Ends the run of all ranks after the next step that all take. */
@@ -40,7 +43,8 @@ export type OverRanks = {
  * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with what the communicator throws
  * @example
  * const ranks = overRanks(mpi(), { directions: 4 })
- * for await (const e of fit({ ...options, estimator: rfg({ directions: 8 }), stepper: ranks.stepper, signal: ranks.signal })) …
+ * const { stepper, share, signal } = ranks
+ * for await (const e of fit({ ...options, estimator: rfg({ directions: 8 }), stepper, share, signal })) …
  */
 export function overRanks(communicator: Communicator, given: Partial<Cut> = {}): OverRanks {
   const cut: Cut = { directions: given.directions ?? 1, batch: given.batch ?? 1 }
@@ -110,6 +114,7 @@ export function overRanks(communicator: Communicator, given: Partial<Cut> = {}):
   }
   return {
     stepper,
+    share: shareOver(communicator),
     signal: abort.signal,
     stop: () => {
       stopping = true

@@ -1,5 +1,7 @@
 import { SpikewardError, jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
 import type { FloatDType, Network, PointSet, Tensor, Tree } from '@spikeward/core'
+import { inOrder } from './shareOut.js'
+import type { ShareOut } from './shareOut.js'
 
 /** A network's prediction at points, and its error. */
 export type Evaluation = {
@@ -16,7 +18,8 @@ export type Evaluator<V> = {
    * error, and `prediction` is empty. Absent: a relative L2 error.
    */
   readonly measure?: 'residual'
-  evaluate(variables: V): Promise<Evaluation>
+  /** @param share runs the batches, such as on several processes; default: one after another */
+  evaluate(variables: V, share?: ShareOut): Promise<Evaluation>
   dispose(): void
 }
 
@@ -52,25 +55,27 @@ export function evaluator<V extends Tree>(
   const inputs = x.length / count
   const outputs = y.length / count
   const predict = jit((variables: V, at: Tensor) => network.apply(variables, at))
-  let batches: Tensor[] | undefined
+  const placed = new Map<number, Tensor>()
 
-  const upload = (dtype: FloatDType): Tensor[] =>
-    Array.from({ length: Math.ceil(count / batch) }, (_, b) => {
-      const rows = new Float64Array(batch * inputs)
-      for (let r = 0; r < batch; r++) {
-        const p = Math.min(b * batch + r, count - 1)
-        rows.set(x.subarray(p * inputs, (p + 1) * inputs), r * inputs)
-      }
-      return tensor(rows, { dtype, shape: [batch, inputs] })
-    })
+  const rowsOf = (b: number, dtype: FloatDType): Tensor => {
+    const known = placed.get(b)
+    if (known !== undefined) return known
+    const rows = new Float64Array(batch * inputs)
+    for (let r = 0; r < batch; r++) {
+      const p = Math.min(b * batch + r, count - 1)
+      rows.set(x.subarray(p * inputs, (p + 1) * inputs), r * inputs)
+    }
+    const made = tensor(rows, { dtype, shape: [batch, inputs] })
+    placed.set(b, made)
+    return made
+  }
 
   return {
-    async evaluate(variables) {
-      batches ??= upload(floatTypeOf(variables))
+    async evaluate(variables, share = inOrder) {
+      const dtype = floatTypeOf(variables)
       const prediction = new Float64Array(count * outputs)
-      let at = 0
-      for (const rows of batches) {
-        const out = predict(variables, rows)
+      const parts = await share(Math.ceil(count / batch), async (b) => {
+        const out = predict(variables, rowsOf(b, dtype))
         if (out.size !== batch * outputs) {
           throw new SpikewardError(
             'SHAPE_MISMATCH',
@@ -79,15 +84,18 @@ export function evaluator<V extends Tree>(
         }
         const values = await out.data()
         out.dispose()
+        return Float64Array.from(values)
+      })
+      parts.forEach((values, b) => {
+        const at = b * batch * outputs
         prediction.set(values.subarray(0, Math.min(values.length, prediction.length - at)), at)
-        at += values.length
-      }
+      })
       return { prediction, relativeL2: relativeL2(prediction, y) }
     },
     dispose() {
       predict.dispose()
-      batches?.forEach((t) => t.dispose())
-      batches = undefined
+      placed.forEach((t) => t.dispose())
+      placed.clear()
     },
   }
 }

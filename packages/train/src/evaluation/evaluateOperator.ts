@@ -2,6 +2,8 @@ import { SpikewardError, coordsFrom, coordsTensors, jit, relativeL2, tensor, toC
 import type { FloatDType, OperatorData, OperatorNetwork, OperatorProblem, Tensor, Tree } from '@spikeward/core'
 import { floatTypeOf } from './evaluate.js'
 import type { Evaluation } from './evaluate.js'
+import { inOrder } from './shareOut.js'
+import type { ShareOut } from './shareOut.js'
 
 /** An operator network's prediction for functions, and its errors. */
 export type OperatorEvaluation = Evaluation & {
@@ -15,7 +17,8 @@ export type OperatorEvaluation = Evaluation & {
 
 /** Measures variables on fixed pairs of functions. Compiled once, for many calls. */
 export type OperatorEvaluator<V> = {
-  evaluate(variables: V): Promise<OperatorEvaluation>
+  /** @param share runs the batches, such as on several processes; default: one after another */
+  evaluate(variables: V, share?: ShareOut): Promise<OperatorEvaluation>
   dispose(): void
 }
 
@@ -65,27 +68,29 @@ export function operatorEvaluator<V extends Tree, Z extends Tree>(
   const n = values.length / count
   const batch = Math.min(wanted, count)
   const predict = jit((v: V, f: Tensor, at: readonly Tensor[]) => network.apply(v, f, coordsFrom(at)))
-  let placed: { readonly rows: Tensor[]; readonly at: readonly Tensor[] } | undefined
+  let places: readonly Tensor[] | undefined
+  const placed = new Map<number, Tensor>()
 
-  const upload = (dtype: FloatDType): NonNullable<typeof placed> => ({
-    at: coordsTensors(toCoords(problem.at, dtype)),
-    rows: Array.from({ length: Math.ceil(count / batch) }, (_, b) => {
-      const rows = new Float64Array(batch * m)
-      for (let r = 0; r < batch; r++) {
-        const i = Math.min(b * batch + r, count - 1)
-        rows.set(sensors.subarray(i * m, (i + 1) * m), r * m)
-      }
-      return tensor(rows, { dtype, shape: [batch, m] })
-    }),
-  })
+  const rowsOf = (b: number, dtype: FloatDType): Tensor => {
+    const known = placed.get(b)
+    if (known !== undefined) return known
+    const rows = new Float64Array(batch * m)
+    for (let r = 0; r < batch; r++) {
+      const i = Math.min(b * batch + r, count - 1)
+      rows.set(sensors.subarray(i * m, (i + 1) * m), r * m)
+    }
+    const made = tensor(rows, { dtype, shape: [batch, m] })
+    placed.set(b, made)
+    return made
+  }
 
   return {
-    async evaluate(variables) {
-      placed ??= upload(floatTypeOf(variables))
+    async evaluate(variables, share = inOrder) {
+      const dtype = floatTypeOf(variables)
+      const at = (places ??= coordsTensors(toCoords(problem.at, dtype)))
       const prediction = new Float64Array(values.length)
-      let at = 0
-      for (const rows of placed.rows) {
-        const out = predict(variables, rows, placed.at)
+      const parts = await share(Math.ceil(count / batch), async (b) => {
+        const out = predict(variables, rowsOf(b, dtype), at)
         if (out.size !== batch * n) {
           throw new SpikewardError(
             'SHAPE_MISMATCH',
@@ -94,16 +99,20 @@ export function operatorEvaluator<V extends Tree, Z extends Tree>(
         }
         const found = await out.data()
         out.dispose()
-        prediction.set(found.subarray(0, Math.min(found.length, prediction.length - at)), at)
-        at += found.length
-      }
+        return Float64Array.from(found)
+      })
+      parts.forEach((found, b) => {
+        const from = b * batch * n
+        prediction.set(found.subarray(0, Math.min(found.length, prediction.length - from)), from)
+      })
       return { prediction, ...errorsOf(prediction, values, count) }
     },
     dispose() {
       predict.dispose()
-      placed?.rows.forEach((t) => t.dispose())
-      placed?.at.forEach((t) => t.dispose())
-      placed = undefined
+      placed.forEach((t) => t.dispose())
+      placed.clear()
+      places?.forEach((t) => t.dispose())
+      places = undefined
     },
   }
 }

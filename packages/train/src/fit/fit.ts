@@ -167,7 +167,7 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       }
       if (measure || done !== undefined) yield metrics()
       if (validate) {
-        const { relativeL2 } = await validator!.evaluate(session.variables())
+        const { relativeL2 } = await validator!.evaluate(session.variables(), options.share)
         validatedAt = step
         const { measure: kind } = validator!
         yield {

@@ -1,6 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Backend, Estimator, Key, Optimizer, Tree, Variables } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
+import type { ShareOut } from '../evaluation/shareOut.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
 import type { Task } from '../tasks/task.js'
@@ -51,6 +52,8 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
    * end a run at the same step by `steps`, `patience` or an agreed signal; `seconds` is refused, because their clocks differ.
    */
   readonly stepper?: MakeStepper
+  /** Runs the batches of a validation, such as on the ranks that take the steps. Default: one after another. */
+  readonly share?: ShareOut
   /** The snapshot to continue from. With the same other options, the run is bit for bit the one that was never stopped. */
   readonly resume?: Snapshot
   /** Ends the run after the step in progress, with reason `aborted`. */

@@ -1,0 +1,53 @@
+/** Independent parts of work over ranks. */
+import { expect, test } from 'vitest'
+import { key } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp } from '@spikeward/operators'
+import { parabola } from '@spikeward/problems'
+import { evaluator } from '@spikeward/train'
+import { overRanks, single, threadGroup, threads } from '../src/index.js'
+
+const onRanks = <R>(size: number, run: (share: ReturnType<typeof overRanks>['share'], rank: number) => Promise<R>) => {
+  const group = threadGroup(size)
+  return Promise.all(Array.from({ length: size }, (_, r) => run(overRanks(threads(group, r)).share, r)))
+}
+
+test.each([
+  [7, 3],
+  [2, 4],
+  [0, 2],
+  [5, 1],
+])('%d parts on %d ranks run once each, and every rank gets all', async (count, size) => {
+  const ran: number[] = []
+  const part = async (i: number): Promise<Float64Array> => {
+    ran.push(i)
+    return Float64Array.of(i, i / 3)
+  }
+  const all = await onRanks(size, (share) => share(count, part))
+  expect(ran.sort((a, b) => a - b)).toEqual([...Array(count).keys()])
+  for (const found of all) expect(found.map((x) => [...x])).toEqual([...Array(count).keys()].map((i) => [i, i / 3]))
+})
+
+test('a validation over ranks has the bits of one rank, and its batches are shared out', async () => {
+  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+  const network = spikingMlp({ inputs: 1, outputs: 1, hidden: [6], time: 3, neuron, spike: spike(atan()) })
+  const problem = parabola({ train: 4, validation: 11, test: 4 })
+  const variables = network.init(key(1))
+  const measured = async (share: ReturnType<typeof overRanks>['share']) => {
+    let batches = 0
+    const one = evaluator(network, problem.points('validation'), { batch: 3 })
+    const { prediction, relativeL2 } = await one.evaluate(variables, (count, part) =>
+      share(count, (i) => {
+        batches++
+        return part(i)
+      }),
+    )
+    one.dispose()
+    return { batches, prediction: [...prediction], relativeL2 }
+  }
+  const { batches, ...expected } = await measured(overRanks(single()).share)
+  expect(batches).toBe(4)
+  const found = await onRanks(3, measured)
+  for (const { batches: _, ...rest } of found) expect(rest).toEqual(expected)
+  expect(found.map((f) => f.batches)).toEqual([1, 1, 2])
+})
