@@ -60,7 +60,7 @@ function baselineOf(rows) {
 /** @param {number | null} baseline */
 const shown = (baseline) => baseline?.toFixed(4) ?? '–'
 
-/** @returns {readonly Result[]} of all stored runs on the native backend, the least error of each problem first */
+/** @returns {readonly Result[]} of all stored runs on the native backend, the lowest error of each problem first */
 export function storedResults() {
   const folder = new URL('benchmarks/', docs)
   const files = readdirSync(folder)
@@ -130,7 +130,7 @@ export function blockOf(problem, results) {
   ])
   return `![Errors of the stored runs: mean and spread over keys, with the untrained baseline](../images/gallery/${problem}.svg)
 
-The least error of a forward-only method is **${withSpread(best.mean)}** (relative L2, mean per function, ${best.keys} keys).${comparison(best)}${dense === undefined ? '' : ` A dense network has ${withSpread(dense.mean)} (\`${dense.estimator}\`).`}
+The lowest error of a forward-only method is **${withSpread(best.mean)}** (relative L2, mean per function, ${best.keys} keys).${comparison(best)}${dense === undefined ? '' : ` A dense network has ${withSpread(dense.mean)} (\`${dense.estimator}\`).`}
 
 ${fenced(commandOf(best))}
 
