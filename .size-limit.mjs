@@ -21,7 +21,7 @@ const budgets = {
   // 18 kB of them are ml-matrix, which only karhunenLoeve needs; tuned settings are an entry of their own.
   problems: '50 kB',
   nir: '16 kB',
-  chip: '6 kB',
+  chip: '10 kB',
   energy: '6 kB',
   // 9 kB of them are its entry for Node: run folders, their claims, and the checkpoints that they hold.
   // 2 kB of them verify runs while they train, end them early and keep the best state.

@@ -21,3 +21,22 @@ export {
 } from './quantise/quantise.js'
 export { placeLayers, type Placement } from './quantise/placement.js'
 export { hostCurrents, runChip } from './network/runChip.js'
+export {
+  deviceTensors,
+  payloads,
+  toDevice,
+  type DeviceArrays,
+  type DeviceLayer,
+  type DeviceLayerParams,
+  type DeviceNetwork,
+  type DeviceNeurons,
+  type DeviceOptions,
+  type DeviceParams,
+} from './training/deviceNetwork.js'
+export type { DeviceEstimator, DeviceEvaluation, DeviceMeasurement } from './training/deviceEstimator.js'
+export { deviceNodePerturbation, deviceSpsa, deviceWeightPerturbation } from './training/deviceEstimators.js'
+export { deviceState, deviceStep, readOutDevice, stochasticShift } from './training/deviceStep.js'
+export type { DeviceBatch, DeviceGiven, DeviceState, DeviceStepResult, DeviceReadout } from './training/deviceStep.js'
+export { withMismatch, type Mismatch } from './training/mismatch.js'
+export { runDevice } from './training/runDevice.js'
+export { checkWords, type WordUse } from './training/words.js'

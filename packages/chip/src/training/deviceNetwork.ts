@@ -1,0 +1,173 @@
+import { SpikewardError, tensor } from '@spikeward/core'
+import type { Backend, Tensor } from '@spikeward/core'
+import type { Chip } from '../chip/chip.js'
+import { checkWord } from '../errors.js'
+import { placeLayers } from '../quantise/placement.js'
+import { largestOf, quantiseWeights, scaleLayer } from '../quantise/scaleLayer.js'
+import type { FloatMlp } from '../quantise/floatMlp.js'
+import { weightStep } from '../synapse/dense.js'
+import type { WeightFormat } from '../synapse/dense.js'
+
+/** A layer of a network that is trained on the chip: formats, which training does not change. */
+export interface DeviceLayer {
+  readonly fanIn: number
+  readonly units: number
+  readonly format: WeightFormat
+  /** Left shift of a sum of weights to the unit of the states; negative: right. */
+  readonly shift: number
+  /** Left shift of the mantissas of biases. */
+  readonly biasExp: number
+  /** The largest magnitude of an input: 1 for binary spikes, 2^inputBits for the graded input of the first layer. */
+  readonly payload: number
+  readonly resets: 'zero' | 'subtract'
+}
+
+/** What a layer learns, in the chip's words: weights i32 [in, out] and mantissas of biases i32 [out]. */
+export type DeviceLayerParams = { readonly weight: Tensor; readonly bias: Tensor }
+
+/** What a network learns on the chip. */
+export type DeviceParams = readonly DeviceLayerParams[]
+
+/** The neurons of a layer as built, i32 [out]: with mismatch they differ from each other. */
+export type DeviceNeurons = {
+  /** In the unit of the states. */
+  readonly threshold: Tensor
+  /** What a spike subtracts from the membrane, where it does not set it to 0. */
+  readonly resetBy: Tensor
+  /** The decay that remains of a membrane, 0 … 2^decayBits. */
+  readonly decay: Tensor
+  readonly initial: Tensor
+  /** 0 where a synapse is stuck at 0, else 1, i32 [in, out]. */
+  readonly working: Tensor
+}
+
+/** A network that is trained on a chip. */
+export interface DeviceNetwork {
+  readonly chip: Chip
+  readonly time: number
+  /** Bits of the magnitude of an input, which the host sends as the payload of a graded spike at every step. */
+  readonly inputBits: number
+  readonly layers: readonly DeviceLayer[]
+}
+
+/** Host arrays of a network, before they become tensors. */
+export interface DeviceArrays {
+  readonly network: DeviceNetwork
+  readonly layers: readonly {
+    readonly weight: Int32Array
+    readonly bias: Int32Array
+    readonly threshold: Int32Array
+    readonly resetBy: Int32Array
+    readonly decay: Int32Array
+    readonly initial: Int32Array
+    readonly working: Int32Array
+  }[]
+}
+
+/** Options of {@link toDevice}. */
+export interface DeviceOptions {
+  /** Bits of a weight, its sign counted; default the chip's. */
+  readonly bits?: number
+  /** Bits of the magnitude of an input; default 6. */
+  readonly inputBits?: number
+}
+
+/**
+ * Converts a perceptron to integers that are trained on the chip, the first layer included: the host sends each input as the payload of
+ * graded spikes.
+ *
+ * @throws CHIP_GRADED on a chip with binary spikes; CHIP_RANGE, CHIP_LIMIT, CHIP_SOFT_RESET as `quantise`
+ */
+export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {}): DeviceArrays {
+  const { inputBits = 6 } = options
+  const bits = checkWord('the number of weight bits', options.bits ?? chip.weightBits, 2, chip.weightBits, chip.name)
+  if (chip.spikeBits < inputBits + 2) {
+    throw new SpikewardError(
+      'CHIP_GRADED',
+      `spikes of ${chip.name} have no payload, and training on the chip sends the inputs as payloads; choose a chip with graded spikes, such as loihi2`,
+    )
+  }
+  placeLayers(
+    chip,
+    mlp.layers.map((layer) => layer.bias.length),
+    bits,
+  )
+  const unit = 2 ** chip.stateShift
+  const made = mlp.layers.map((layer, l) => {
+    if (layer.reset === 'subtract' && !chip.softReset) {
+      throw new SpikewardError(
+        'CHIP_SOFT_RESET',
+        `neurons of ${chip.name} reset the membrane to 0 after a spike, and this network subtracts the threshold; train with reset 'zero', or choose a chip with soft reset`,
+      )
+    }
+    const payload = l === 0 ? 2 ** inputBits : 1
+    const scaled = scaleLayer(chip, layer, largestOf(layer.bias), bits, false)
+    const { scale, format, biasExp } = scaled
+    const units = layer.bias.length
+    const filled = (value: number): Int32Array => new Int32Array(units).fill(Math.round(value))
+    const dv = Math.min(2 ** chip.decayBits - 1, Math.round((1 - layer.beta) * 2 ** chip.decayBits))
+    return {
+      layer: {
+        fanIn: layer.weight.rows,
+        units,
+        format,
+        shift: format.exponent + chip.stateShift - (l === 0 ? inputBits : 0),
+        biasExp,
+        payload,
+        resets: layer.reset,
+      },
+      arrays: {
+        weight: quantiseWeights(chip, layer, scaled).weights,
+        bias: Int32Array.from(layer.bias, (b) => Math.round((b * layer.gain * scale * unit) / 2 ** biasExp)),
+        threshold: filled(layer.threshold * scale * unit),
+        // A delayed reset βu + x − θ is β(u − θ/β) + x, a reset in the step of the spike.
+        resetBy: filled((layer.threshold * scale * unit) / (layer.resetDelayed && layer.beta > 0 ? layer.beta : 1)),
+        decay: filled(2 ** chip.decayBits - dv),
+        initial: Int32Array.from({ length: units }, (_, i) =>
+          Math.round((layer.initialMembrane?.[i] ?? 0) * scale * unit),
+        ),
+        working: new Int32Array(layer.weight.rows * units).fill(1),
+      },
+    }
+  })
+  return {
+    network: { chip, time: mlp.time, inputBits, layers: made.map((m) => m.layer) },
+    layers: made.map((m) => m.arrays),
+  }
+}
+
+/** The tensors of a network: what it learns, and its neurons. */
+export function deviceTensors(
+  { network, layers }: DeviceArrays,
+  backend?: Backend,
+): { readonly params: DeviceParams; readonly neurons: readonly DeviceNeurons[] } {
+  const on = (data: Int32Array, ...shape: number[]): Tensor =>
+    tensor(data, { shape, dtype: 'i32', ...(backend ? { backend } : {}) })
+  return {
+    params: layers.map(({ weight, bias }, l) => ({
+      weight: on(weight, network.layers[l]!.fanIn, network.layers[l]!.units),
+      bias: on(bias, bias.length),
+    })),
+    neurons: layers.map(({ threshold, resetBy, decay, initial, working }, l) => ({
+      threshold: on(threshold, threshold.length),
+      resetBy: on(resetBy, resetBy.length),
+      decay: on(decay, decay.length),
+      initial: on(initial, initial.length),
+      working: on(working, network.layers[l]!.fanIn, network.layers[l]!.units),
+    })),
+  }
+}
+
+/** Inputs in [−1, 1] as payloads, flat. */
+export const payloads = ({ inputBits }: DeviceNetwork, x: ArrayLike<number>): Int32Array =>
+  Int32Array.from(x, (v) => Math.round(Math.min(1, Math.max(-1, v)) * 2 ** inputBits))
+
+/** The distance of two weights that a layer can hold. */
+export const stepOf = ({ chip }: DeviceNetwork, { format }: DeviceLayer): number => weightStep(chip, format)
+
+/**
+ * Bits by which a weight step is coarser than the mantissa of a bias: one weight step of an input at its largest moves a current as far as
+ * 2^bits mantissas. 0 where it is finer.
+ */
+export const biasSteps = (network: DeviceNetwork, layer: DeviceLayer): number =>
+  Math.max(0, Math.round(Math.log2(stepOf(network, layer) * layer.payload) + layer.shift - layer.biasExp))

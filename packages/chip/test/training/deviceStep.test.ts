@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { jit, key, mean, square, sub, tensor } from '@spikeward/core'
+import type { Tensor } from '@spikeward/core'
+import { cpu } from '@spikeward/backend-cpu'
+import {
+  checkWords,
+  deviceNodePerturbation,
+  deviceSpsa,
+  deviceState,
+  deviceStep,
+  deviceTensors,
+  deviceWeightPerturbation,
+  loihi2,
+  payloads,
+  readOutDevice,
+  runDevice,
+  stochasticShift,
+  toDevice,
+} from '@spikeward/chip'
+import type { DeviceEstimator, DeviceParams } from '@spikeward/chip'
+import { smallMlp, stream } from './fixture.js'
+
+const [units, samples] = [8, 16]
+const arrays = toDevice(loihi2, smallMlp([units, units], 8))
+const { network } = arrays
+
+const estimators: readonly DeviceEstimator[] = [
+  deviceSpsa({ k: 2 }),
+  deviceWeightPerturbation({ k: 2 }),
+  deviceNodePerturbation({ below: 4 }),
+]
+
+describe.each(estimators)('deviceStep by $name', (estimator) => {
+  test('takes steps of whole numbers within their words, and lowers the loss', async () => {
+    await using backend = await cpu({ threads: 1 })
+    const on = (data: Float64Array | Int32Array | number[], shape: readonly number[], dtype: 'i32' | 'f32'): Tensor =>
+      tensor(data, { shape: [...shape], dtype, backend })
+    const { params, neurons } = deviceTensors(arrays, backend)
+    const xs = Float64Array.from({ length: samples }, (_, i) => -1 + (2 * i) / (samples - 1))
+    const batch = {
+      x: on(payloads(network, xs), [samples, 1], 'i32'),
+      y: on(
+        xs.map((v) => Math.sin(3 * v)),
+        [samples, 1],
+        'f32',
+      ),
+    }
+    const next = stream()
+    const readout = {
+      weight: on(Float64Array.from({ length: units }, next), [units, 1], 'f32'),
+      bias: on([0], [1], 'f32'),
+      centre: on(new Float64Array(units).fill(0.3), [units], 'f32'),
+    }
+    const lossOf = jit((p: DeviceParams) =>
+      mean(square(sub(readOutDevice(network, readout, runDevice(network, neurons, p, batch.x).at(-1)!), batch.y))),
+    )
+    const step = jit(deviceStep(network, estimator))
+    const before = await lossOf(params).item()
+    let state = deviceState(params)
+    const given = { neurons, readout, batch, rate: on([0], [], 'i32') }
+    for (let i = 0; i < 100; i++) state = step(state, given, key(i, { backend })).state
+    expect(await lossOf(state.params).item()).toBeLessThan(0.95 * before)
+    for (const [l, { weight, bias }] of state.params.entries()) {
+      const held = Array.from(await weight.data(), Number)
+      expect(held.every((w) => w % 2 === 0 && w >= -256 && w <= 254)).toBe(true)
+      const mantissas = Array.from(await bias.data(), Number)
+      expect(mantissas.every((b) => b >= -4096 && b <= 4095)).toBe(true)
+      const traced = Array.from(await state.trace[l]!.weight.data(), (m) => Math.abs(Number(m)))
+      const bound = checkWords(network, estimator, samples).find(
+        (u) => u.layer === l && u.value === 'trace of estimates',
+      )
+      expect(Math.max(...traced)).toBeLessThanOrEqual(bound!.largest)
+    }
+  })
+
+  test('proves its words, and refuses a batch whose estimates do not fit', () => {
+    const uses = checkWords(network, estimator, samples)
+    expect(uses.every(({ bits, word }) => bits <= word)).toBe(true)
+    expect(() => checkWords(network, estimator, 2 ** 20)).toThrow('CHIP_WIDTH')
+  })
+})
+
+describe('stochasticShift', () => {
+  test('rounds to a neighbour, with the quotient as its mean', async () => {
+    const x = tensor(new Int32Array(4000).fill(-11), { shape: [4000], dtype: 'i32' })
+    const found = Array.from(await stochasticShift(x, tensor(3, { dtype: 'i32' }), key(1)).data(), Number)
+    expect(new Set(found)).toEqual(new Set([-2, -1]))
+    const average = found.reduce((sum, v) => sum + v, 0) / found.length
+    // Standard error 0.5 / √4000 = 0.008.
+    expect(Math.abs(average + 11 / 8)).toBeLessThan(0.04)
+  })
+})
