@@ -12,12 +12,12 @@ import {
   type Tensor,
   type TypedArray,
 } from '@spikeward/core'
-import { ensure, type Check } from '../check.js'
-import { draw } from '../values.js'
-import { compareArrays } from './compare.js'
-import { arbitraryProgram, type GeneratedProgram } from './generate/generateProgram.js'
-import { moderateData } from './numbers.js'
-import { lacks, type BackendSubject } from './subject.js'
+import { ensure, type Check } from '../../check.js'
+import { draw } from '../../values.js'
+import { compareArrays } from '../compare.js'
+import { arbitraryProgram, type GeneratedProgram } from '../generate/generateProgram.js'
+import { moderateData } from '../numbers.js'
+import { lacks, type BackendSubject } from '../subject.js'
 
 /** Largest error allowed, relative to the largest value (at least 1): twelve steps of rounding, twice for derivatives. */
 const RELATIVE = { f32: 2e-4, f64: 1e-10 } as const

@@ -1,7 +1,7 @@
 import { exp, jet, jit, jvp, mul, onesLike, sin, tensor, toBackend } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import { ensure, type Check } from '../check.js'
-import { lacks, type BackendSubject } from './subject.js'
+import { ensure, type Check } from '../../check.js'
+import { lacks, type BackendSubject } from '../subject.js'
 
 /** The orders (along x, along y) of all derivatives of total order 1 to 4. */
 const ORDERS = [1, 2, 3, 4].flatMap((total) =>
