@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { QueueState, ServerState } from '@spikeward/queue'
-import { table } from '../io/table.js'
-import { queueModule } from '../schedule/queueModule.js'
-import { addQueueOptions, addressOf } from '../schedule/scheduleOptions.js'
-import type { QueueOptions } from '../schedule/scheduleOptions.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import { usageError } from '../usage/usageError.js'
-import type { Context } from './shared/context.js'
+import { table } from '../../io/table.js'
+import { queueModule } from '../../schedule/queueModule.js'
+import { addQueueOptions, addressOf } from '../../schedule/scheduleOptions.js'
+import type { QueueOptions } from '../../schedule/scheduleOptions.js'
+import { exitCodes } from '../../usage/exitCodes.js'
+import { usageError } from '../../usage/usageError.js'
+import type { Context } from '../shared/context.js'
 
 type StatusOptions = QueueOptions & { readonly json: boolean; readonly watch: boolean }
 
