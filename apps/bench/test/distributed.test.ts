@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { referenceBackend } from '@spikeward/core'
 import { single, threadGroup, threads } from '@spikeward/distributed'
-import { directionsMessage, fitParts, gradientMessage, messageTime, predictStep } from '../src/distributed/costModel.js'
+import {
+  directionsMessage,
+  fitParts,
+  gradientMessage,
+  messageTime,
+  predictOversubscribed,
+  predictStep,
+} from '../src/distributed/costModel.js'
 import { timeRank } from '../src/distributed/timeRank.js'
 import type { RankWork } from '../src/distributed/timeRank.js'
 import { standard } from '../src/settings.js'
@@ -45,6 +52,8 @@ test('the model gives back the times that it was fitted to', () => {
   expect(predictStep(parts, 8, 1, none, here)).toBe(17)
   expect(predictStep(parts, 8, 2, none, here)).toBe(9)
   expect(predictStep(parts, 8, 3, none, here)).toBe(7)
+  expect(predictOversubscribed(parts, 8, 4, 2)).toBe(2 * (2 * 2 + 1))
+  expect(predictOversubscribed(parts, 8, 2, 2)).toBe(9)
   expect(fitParts(4, 8, 3)).toEqual({ cell: 2, rest: 0 })
   expect(messageTime({ calls: 2, bytes: 1e6 }, { latency: 0.01, bandwidth: 1e8 }, 8)).toBeCloseTo(2 * 3 * 10 + 10)
 })

@@ -1,15 +1,13 @@
 import { measureDistributed } from '../distributed/measure.js'
-import type { DistributedRow, DistributedSettings, Predicted } from '../distributed/measure.js'
+import type { DistributedResult, DistributedRow, DistributedSettings, Mode } from '../distributed/measure.js'
 import { lines } from '../report/figure.js'
 import { digits } from '../report/numbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { count, counts, positive } from '../usage.js'
 import { withStepOptions } from './options.js'
 
-type Result = { readonly rows: readonly DistributedRow[]; readonly model: readonly Predicted[] }
-
 /** `distributed`: a step over ranks of this machine, over modelled slow links, and by a cost model for many machines. */
-export const distributed = defineBenchmark<DistributedSettings, Result>({
+export const distributed = defineBenchmark<DistributedSettings, DistributedResult>({
   name: 'distributed',
   about: 'a step over ranks: directions, batch and gradients shared out, latency, a cost model; needs Open MPI',
   options: (command) =>
@@ -20,10 +18,20 @@ export const distributed = defineBenchmark<DistributedSettings, Result>({
       .option('--rounds <n>', 'alternating rounds', count, 5)
       .option('--steps <n>', 'steps in a round', count, 60)
       .option('--latencies <list>', 'added milliseconds, for the modelled links', counts, [1, 20, 100])
+      .option('--oversubscribed <list>', 'numbers of ranks above that of the cores, to check the model', counts, [4, 8])
       .option('--bandwidth <Mbit/s>', 'of the modelled links', positive, 10),
-  quick: { widths: [2, 16, 16, 1], time: 4, batch: 64, directions: 4, rounds: 1, steps: 5, latencies: [20] },
+  quick: {
+    widths: [2, 16, 16, 1],
+    time: 4,
+    batch: 64,
+    directions: 4,
+    rounds: 1,
+    steps: 5,
+    latencies: [20],
+    oversubscribed: [4],
+  },
   measure: (settings, { io }) => measureDistributed(settings, io),
-  tables: ({ settings, rows, model }) => {
+  tables: ({ settings, rows, model, checks = [] }) => {
     const whole = rows.find((r) => r.mode === 'one program')?.medianMs ?? Number.NaN
     const step = `${settings.widths.join('-')}, T = ${settings.time}, batch ${settings.batch}, K = ${settings.directions}`
     return [
@@ -39,7 +47,7 @@ export const distributed = defineBenchmark<DistributedSettings, Result>({
           'calls',
         ],
         rows: rows
-          .filter((r) => r.latency === null)
+          .filter((r) => r.latency === null && !isWeak(r))
           .map((r) => [
             r.mode,
             String(r.ranks),
@@ -50,6 +58,32 @@ export const distributed = defineBenchmark<DistributedSettings, Result>({
             String(r.calls),
           ]),
         note: 'The gradients are those of back-propagation on the same network and batch; its step is another one than that of rfg.',
+      },
+      {
+        title: 'Weak scaling: every rank has all K directions of its own, or a batch of its own',
+        head: ['mode', 'ranks', 'median ms', 'efficiency', 'bytes sent per step'],
+        rows: rows
+          .filter(isWeak)
+          .map((r) => [
+            r.mode.replace('weak ', ''),
+            String(r.ranks),
+            digits(r.medianMs),
+            digits(r.speedup),
+            String(r.sentBytes),
+          ]),
+        note: 'Efficiency is the time of one rank divided by that of all; 1 is perfect. Every rank forms the sum over the directions of all ranks.',
+      },
+      {
+        title: 'The model checked on more ranks than cores',
+        head: ['mode', 'ranks', 'measured ms', 'model ms', 'measured / model'],
+        rows: checks.map((c) => [
+          c.mode,
+          String(c.ranks),
+          digits(c.measuredMs),
+          digits(c.predictedMs),
+          digits(c.measuredMs / c.predictedMs),
+        ]),
+        note: 'A core runs its ranks one after another: t(N) = ⌈N/cores⌉ (⌈cells/N⌉ cell + rest), with both parts from one and two ranks.',
       },
       {
         title: `Two ranks over modelled links of ${settings.bandwidth} Mbit/s (a communicator that waits, not a network)`,
@@ -71,14 +105,40 @@ export const distributed = defineBenchmark<DistributedSettings, Result>({
         ]),
         note: 'Messages take calls · ⌈log₂ ranks⌉ · latency + bytes / bandwidth. Compute times are those of the measured network for every number of parameters.',
       },
-    ]
+    ].filter((table) => table.rows.length > 0)
   },
-  figures: ({ rows }) => [
+  figures: ({ rows, model }) => [
+    lines(
+      'Speed-up of a step by the number of ranks',
+      rows.flatMap((r) =>
+        r.latency === null && r.mode !== 'one program' ? [{ x: r.ranks, y: speedUpOf(r), line: r.mode }] : [],
+      ),
+      { title: 'ranks', log: true },
+      { title: 'speed-up', log: true },
+    ),
     lines(
       'A step over modelled slow links',
       rows.flatMap((r) => (r.latency === null ? [] : [{ x: r.latency, y: r.medianMs, line: r.mode }])),
       { title: 'added latency, ms', log: true },
       { title: 'median ms per step', log: true },
     ),
+    lines(
+      'MODEL: a step of 1e7 parameters on many ranks',
+      model.flatMap((m) =>
+        m.parameters === 1e7
+          ? [
+              { x: m.ranks, y: m.directionsMs, line: `directions, ${m.link}` },
+              { x: m.ranks, y: m.gradientsMs, line: `gradients, ${m.link}` },
+            ]
+          : [],
+      ),
+      { title: 'ranks', log: true },
+      { title: 'ms per step, by the model', log: true },
+    ),
   ],
 })
+
+const isWeak = ({ mode }: { readonly mode: Mode }): boolean => mode === 'weak directions' || mode === 'weak batch'
+
+/** Work done per second, relative to one rank: N ranks do N times the work of a weak step. */
+const speedUpOf = (row: DistributedRow): number => (isWeak(row) ? row.ranks * row.speedup : row.speedup)

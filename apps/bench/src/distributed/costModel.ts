@@ -43,6 +43,14 @@ export const predictStep = (
   link: Link,
 ): number => Math.ceil(cells / ranks) * cell + rest + messageTime(message, link, ranks)
 
+/**
+ * Milliseconds of a step on more ranks than cores of one machine, by the model: a core runs its ranks one after another.
+ *
+ *     t(N) = ⌈N/cores⌉ · (⌈cells/N⌉ · cell + rest)
+ */
+export const predictOversubscribed = ({ cell, rest }: StepParts, cells: number, ranks: number, cores: number): number =>
+  Math.ceil(ranks / cores) * (Math.ceil(cells / ranks) * cell + rest)
+
 /** Bytes that a rank receives in a step: a number for each direction of the other ranks, with two more for each cell. */
 export const directionsMessage = (ranks: number, cellsEach: number, directionsEach: number): Message => ({
   calls: 1,
