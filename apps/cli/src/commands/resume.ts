@@ -18,9 +18,10 @@ import { RANK_TIMEOUT } from '../ranks/job.js'
 import { uncut } from '../ranks/shares.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 import { count, positive } from '../usage/values.js'
-import { addBackendOptions, addDisplayOptions, addFiguresOption } from './shared/sharedOptions.js'
+import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './shared/sharedOptions.js'
 
 type Options = Display & {
+  readonly log?: 'tensorboard'
   readonly check?: number
   readonly learningRate?: number
   readonly backend?: string
@@ -53,8 +54,8 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       positive('the timeout', 1e6),
     )
   addBackendOptions(command, null)
-  addFiguresOption(addDisplayOptions(command)).action(async (path: string, options: Options) => {
-    const { learningRate, backend: backendName, threads, rankTimeout, check, ...display } = options
+  addFollowOptions(addFiguresOption(addDisplayOptions(command))).action(async (path: string, options: Options) => {
+    const { learningRate, backend: backendName, threads, rankTimeout, check, log, ...display } = options
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)
     await using _claim = await claimRun(run)
@@ -74,7 +75,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       for (const [flag, value] of Object.entries({ 'learning-rate': learningRate, backend: backendName, threads })) {
         if (value !== undefined) io.err(`note: no steps are left to train; --${flag} is ignored\n`)
       }
-      const { figures, ...result } = summary
+      const { figures, diagnosis: _, ...result } = summary
       showResult(
         io,
         { ...result, run: run.path },
@@ -109,6 +110,6 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))
     const job = { config, resume, timeout: rankTimeout ?? RANK_TIMEOUT }
     const communicator = ranks === null ? null : await ranks.begin(job, backend)
-    done(await runTraining({ ...job, parts, backend, run, communicator, check, display, io }))
+    done(await runTraining({ ...job, parts, backend, run, communicator, check, display, log, io }))
   })
 }

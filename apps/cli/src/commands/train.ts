@@ -27,6 +27,7 @@ import {
   addBackendOptions,
   addDisplayOptions,
   addFiguresOption,
+  addFollowOptions,
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
@@ -83,7 +84,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   addBackendOptions(command, AUTO)
   addTrainingOptions(command)
   addRunOptions(command)
-  addFiguresOption(addDisplayOptions(command))
+  addFollowOptions(addFiguresOption(addDisplayOptions(command)))
   addDeclaredFlags(command, plugins)
   command.addHelpText('after', defaultsHelp).action(async (name: string | undefined, given: TrainOptions) => {
     const options = withDeclared(given, command)
@@ -120,6 +121,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       communicator,
       check: options.check,
       display,
+      log: options.log,
       io,
     })
     if (options.profile === true && code === exitCodes.done) io.err(await profileStep(planned, backend))

@@ -67,6 +67,8 @@ export type TrainOptions = DataOptions &
     /** Whether short trials choose the settings that are not given, on the user's own data. Default: true. */
     readonly trial?: boolean
     readonly checkpointEvery?: number
+    /** Event files while it trains. */
+    readonly log?: 'tensorboard'
     readonly out?: string
     readonly force: boolean
     readonly json: boolean

@@ -24,8 +24,8 @@ export type Result = {
   readonly peakBytes: number
 }
 
-/** The summary of a run folder: the result and the names of its figures. */
-export type Summary = Result & { readonly figures: readonly string[] }
+/** The summary of a run folder: the result, the names of its figures, and the state of its network. */
+export type Summary = Result & { readonly figures: readonly string[]; readonly diagnosis?: unknown }
 
 const numberOrNull = ['relativeL2', 'relativeL2Pooled', 'baselineRidge'] as const
 const numbers = ['steps', 'seconds', 'forwardEquivalents', 'peakBytes'] as const

@@ -114,6 +114,7 @@ const runFiles = new Set([
     `${name}.svg`,
     `${name}.png`,
   ]),
+  'tensorboard',
 ])
 
 /**

@@ -1,10 +1,14 @@
 /** Runs an experiment in a run folder: shared by `train` and `resume`. */
+import { join } from 'node:path'
 import type { Backend, Communicator } from '@spikeward/core'
 import { restoreVariables } from '@spikeward/train'
-import type { EndEvent, Snapshot } from '@spikeward/train'
-import { record } from '@spikeward/train/node'
-import type { RunFolder } from '@spikeward/train/node'
+import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
+import { logTensorboard, record } from '@spikeward/train/node'
+import type { RunFolder, Scalars } from '@spikeward/train/node'
 import { explainFailure } from './explainFailure.js'
+import { lineOf } from './diagnosis/diagnose.js'
+import { ratesOf, runDiagnosis } from './diagnosis/runDiagnosis.js'
+import type { RunDiagnosis } from './diagnosis/runDiagnosis.js'
 import { noBaseline, ridgeBaseline } from './ridgeBaseline.js'
 import { build } from './build.js'
 import type { Parts } from './build.js'
@@ -36,6 +40,8 @@ export type Training = {
   /** Steps between two checks of derivatives and backend; absent: none. */
   readonly check?: number | undefined
   readonly display: Display
+  /** Whether event files for TensorBoard are written to the run folder. */
+  readonly log?: 'tensorboard' | undefined
   readonly io: Io
 }
 
@@ -58,7 +64,8 @@ export async function runTraining(training: Training): Promise<ExitCode> {
 async function trainAndShow(training: Training): Promise<ExitCode> {
   const { config, parts, backend, run, display, io } = training
   const { experiment } = parts
-  const ended = await trainToEnd(training)
+  const diagnosis = await runDiagnosis(parts, config.key, backend)
+  const ended = await trainToEnd(training, diagnosis)
   if (ended === null) {
     io.err(`Interrupted. The checkpoint is stored; continue with: spikeward resume ${run.path}\n`)
     return exitCodes.failed
@@ -86,7 +93,10 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const figures = display.figures
     ? await drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics())
     : []
-  await run.saveSummary({ ...result, figures })
+  const state = await diagnosis.end(variables, ended.step)
+  diagnosis.dispose()
+  await run.saveSummary({ ...result, figures, diagnosis: state })
+  if (!display.quiet) for (const finding of state.findings) io.err(`diagnosis: ${lineOf(finding)}\n`)
   showResult(io, result, {
     json: display.json,
     figures,
@@ -104,10 +114,10 @@ type Change = { readonly type: 'change'; readonly steps: number; readonly snapsh
  * Trains to the end of the run; null if it was interrupted. A run that was asked to fill a time checks its pace at every checkpoint:
  * if it would miss the time, it continues from that checkpoint with another number of steps, which becomes the setting of the run.
  */
-async function trainToEnd(training: Training): Promise<EndEvent | null> {
+async function trainToEnd(training: Training, diagnosis: RunDiagnosis): Promise<EndEvent | null> {
   let now = training
   for (;;) {
-    const outcome = await trainAsPlanned(now)
+    const outcome = await trainAsPlanned(now, diagnosis)
     if (outcome?.type !== 'change') return outcome
     const config = { ...now.config, steps: outcome.steps }
     await now.run.saveConfig(toRecord(config))
@@ -116,18 +126,22 @@ async function trainToEnd(training: Training): Promise<EndEvent | null> {
   }
 }
 
+/** Passes events on after `notice` has seen them. */
+async function* noticed(
+  events: AsyncIterable<FitEvent>,
+  notice: (event: FitEvent) => Promise<unknown>,
+): AsyncGenerator<FitEvent> {
+  for await (const event of events) {
+    await notice(event)
+    yield event
+  }
+}
+
 /** Reads events until the run is over, or until its number of steps has to change; null if it was interrupted. */
-async function trainAsPlanned({
-  config,
-  parts,
-  backend,
-  run,
-  resume,
-  communicator,
-  check,
-  display,
-  io,
-}: Training): Promise<EndEvent | Change | null> {
+async function trainAsPlanned(
+  { config, parts, backend, run, resume, communicator, check, display, log, io }: Training,
+  diagnosis: RunDiagnosis,
+): Promise<EndEvent | Change | null> {
   const { events, stop } = trainingEvents({ config, parts, backend, resume, communicator, check })
   const several = communicator !== null && communicator.size > 1
   const stopListening = io.onInterrupt(() => {
@@ -142,8 +156,17 @@ async function trainAsPlanned({
   // The ranks of a job would have to change their plans together.
   const seconds = several ? null : config.seconds
   let first: Mark | null = null
+  const diagnosed = display.quiet && log === undefined ? () => Promise.resolve(null) : diagnosis.at
+  /** Tells what is wrong as soon as it shows, and writes event files. */
+  const also = async (event: FitEvent): Promise<Scalars | null> => {
+    const state = await diagnosed(event)
+    if (!display.quiet) for (const finding of state?.fresh ?? []) io.err(`diagnosis: ${lineOf(finding)}\n`)
+    return state === null ? null : ratesOf(state.probe)
+  }
+  const observed = (all: AsyncIterable<FitEvent>): AsyncIterable<FitEvent> =>
+    log === 'tensorboard' ? logTensorboard(join(run.path, 'tensorboard'), all, { also }) : noticed(all, also)
   try {
-    for await (const event of record(run, events)) {
+    for await (const event of observed(record(run, events))) {
       if (event.type === 'metrics') {
         // The pace counts from here: the first step compiles.
         first ??= { step: event.step, seconds: event.seconds }

@@ -1,4 +1,5 @@
 /** Options that several commands share. */
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { AUTO, mostThreads } from '../../catalogue/backends.js'
 import { factories } from '../../catalogue/factories.js'
@@ -128,6 +129,14 @@ export function addDisplayOptions(command: Command): Command {
     .option('--json', 'print one JSON object on the last line of standard output', false)
     .option('--quiet', 'show no progress', false)
 }
+
+/** Options that follow a run while it trains. */
+export const addFollowOptions = (command: Command): Command =>
+  command.addOption(
+    new Option('--log <format>', 'tensorboard: event files for TensorBoard in <run folder>/tensorboard').choices([
+      'tensorboard',
+    ]),
+  )
 
 /** The option of commands that draw a run. */
 export const addFiguresOption = (command: Command): Command =>

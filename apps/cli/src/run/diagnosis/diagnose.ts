@@ -1,0 +1,88 @@
+/** What is wrong with a run, from its firing rates and its tangents, and what helps. */
+import type { LayerActivity } from './layerActivity.js'
+
+/** The state of a run at a step. */
+export type Probe = {
+  readonly step: number
+  readonly layers: readonly LayerActivity[]
+  /**
+   * |dL/dh| / L at h = 0 along a random direction in which every tensor moves by h times its own size; null if the loss
+   * cannot be differentiated forward.
+   */
+  readonly tangent: number | null
+}
+
+/** The kinds of findings. */
+export type FindingCode = 'silent' | 'saturated' | 'exploding' | 'stuck'
+
+/** Something that keeps a run from learning. */
+export type Finding = {
+  readonly code: FindingCode
+  /** The layer, or the run. */
+  readonly where: string
+  readonly step: number
+  readonly what: string
+  readonly remedy: string
+}
+
+/** The share of a layer's neurons from which a finding is reported. */
+const MOST = 0.9
+
+/** A relative tangent above this makes every useful step tiny: derivatives of healthy runs are between 0.01 and 100. */
+const EXPLODING = 1e4
+
+/** Steps after which a layer should have moved. */
+const MOVED_BY = 100
+
+const finding = (code: FindingCode, where: string, step: number, what: string, remedy: string): Finding => ({
+  code,
+  where,
+  step,
+  what,
+  remedy,
+})
+
+function ofLayer(
+  { name, rates, silent, saturated }: LayerActivity,
+  first: LayerActivity | undefined,
+  step: number,
+): Finding[] {
+  const n = rates.length
+  const found: Finding[] = []
+  if (silent >= MOST * n) {
+    const what = `${silent} of ${n} neurons never fire on the validation inputs`
+    found.push(finding('silent', name, step, what, 'lower --threshold, or give a larger --time or --beta'))
+  }
+  if (saturated >= MOST * n) {
+    const what = `${saturated} of ${n} neurons fire at almost every step`
+    const remedy = 'raise --threshold, take a smaller --learning-rate, or on functions --amplitude divide'
+    found.push(finding('saturated', name, step, what, remedy))
+  }
+  const stuck = first !== undefined && step >= MOVED_BY && rates.every((r, i) => r === first.rates[i])
+  if (stuck && silent < n && saturated < n) {
+    const what = `no neuron has changed its rate in ${step} steps`
+    const remedy = 'take a larger --learning-rate, another --estimator, or a wider surrogate such as --surrogate atan'
+    found.push(finding('stuck', name, step, what, remedy))
+  }
+  return found
+}
+
+/**
+ * Findings of a probe: silent and saturated layers, layers whose rates never moved, exploding tangents.
+ *
+ * @param first the probe of the untrained network
+ */
+export function diagnose(first: Probe, now: Probe): readonly Finding[] {
+  const layers = now.layers.flatMap((layer, l) => ofLayer(layer, first.layers[l], now.step))
+  const { tangent, step } = now
+  if (tangent === null || tangent <= EXPLODING) return layers
+  const what = `a relative change of the parameters by 1 changes the loss ${tangent.toPrecision(2)} times its size to first order`
+  const remedy = 'take a steeper-tailed surrogate such as --surrogate triangular, a smaller --time or --learning-rate'
+  return [
+    ...layers,
+    finding('exploding', 'the tangents', step, Number.isFinite(tangent) ? what : 'a derivative is not finite', remedy),
+  ]
+}
+
+/** A finding as one line. */
+export const lineOf = ({ where, step, what, remedy }: Finding): string => `step ${step}, ${where}: ${what}; ${remedy}`

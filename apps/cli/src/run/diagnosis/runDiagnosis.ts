@@ -1,0 +1,71 @@
+/** The diagnosis of a run while it trains and at its end. */
+import type { Backend } from '@spikeward/core'
+import { restoreVariables } from '@spikeward/train'
+import type { FitEvent, Variables } from '@spikeward/train'
+import type { Scalars } from '@spikeward/train/node'
+import { untrainedOf } from '../ridgeBaseline.js'
+import type { Parts } from '../build.js'
+import { diagnose } from './diagnose.js'
+import type { Finding, Probe } from './diagnose.js'
+import { runProber } from './runProber.js'
+
+/** What summary.json states about a run. */
+export type Diagnosis = {
+  /** Mean firing rate of each hidden layer. */
+  readonly rates: Readonly<Record<string, number>>
+  /** Relative derivative of the loss along a random direction. */
+  readonly tangent: number | null
+  readonly findings: readonly Finding[]
+}
+
+/** Checkpoints between two diagnoses: four of the usual twenty. */
+const EVERY = 5
+
+/** Diagnoses a run. */
+export type RunDiagnosis = {
+  /** The state at a checkpoint, and what is new about it; null at other events and at most checkpoints. */
+  at(event: FitEvent): Promise<{ readonly probe: Probe; readonly fresh: readonly Finding[] } | null>
+  /** The state at the end. */
+  end(variables: Variables, step: number): Promise<Diagnosis>
+  dispose(): void
+}
+
+/** The mean rates of a probe under TensorBoard's names. */
+export const ratesOf = ({ layers, tangent }: Probe): Scalars => ({
+  ...Object.fromEntries(layers.map(({ name, mean }) => [`firing rate/${name}`, mean])),
+  ...(tangent === null ? {} : { 'tangent/relative': tangent }),
+})
+
+/**
+ * @param every checkpoints between two diagnoses
+ */
+export async function runDiagnosis(parts: Parts, key: number, backend: Backend, every = EVERY): Promise<RunDiagnosis> {
+  const { experiment } = parts
+  const prober = await runProber(experiment)
+  const seen = new Set<string>()
+  let first: Probe | null = null
+  let checkpoints = 0
+  const firstProbe = async (): Promise<Probe> =>
+    (first ??= await prober.probe(await untrainedOf(parts, key, backend), 0))
+  return {
+    async at(event) {
+      if (event.type !== 'checkpoint' || checkpoints++ % every !== 0) return null
+      const before = await firstProbe()
+      const variables = await restoreVariables(experiment.task, event.snapshot, { backend })
+      const probe = await prober.probe(variables, event.step)
+      const fresh = diagnose(before, probe).filter(({ code, where }) => !seen.has(`${code} ${where}`))
+      for (const { code, where } of fresh) seen.add(`${code} ${where}`)
+      return { probe, fresh }
+    },
+    async end(variables, step) {
+      const probe = await prober.probe(variables, step)
+      const { layers, tangent } = probe
+      return {
+        rates: Object.fromEntries(layers.map(({ name, mean }) => [name, mean])),
+        tangent: tangent !== null && Number.isFinite(tangent) ? tangent : null,
+        findings: diagnose(await firstProbe(), probe),
+      }
+    },
+    dispose: () => prober.dispose(),
+  }
+}
