@@ -125,6 +125,14 @@ describe('own data', () => {
     expect(existsSync(join(place('untried'), 'best.safetensors'))).toBe(false)
   })
 
+  test('evaluate says that a file is the one of the training, and stays silent about another', async () => {
+    const names = ['--inputs', 'f', '--outputs', 'u']
+    const { err } = await run('evaluate', place('own'), '--data', own, ...names)
+    expect(err).toMatch(/trained on this file: 14 of its 20 functions are training data and 2 chose the settings/)
+    const other = await run('evaluate', place('own'), '--data', csv('other-own.csv', 11, 9, 7), ...names)
+    expect(other.err).toBe('')
+  })
+
   test('leave the best state beside the last; evaluate measures either', async () => {
     const { out } = await run('evaluate', place('own'), '--json')
     const last = await run('evaluate', place('own'), '--last', '--json')

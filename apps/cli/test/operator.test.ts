@@ -1,5 +1,5 @@
 /** Operators and equations by the command line: training, measuring, continuing, figures. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -225,6 +225,19 @@ describe('the loss', () => {
     const ran = await run('train', 'poisson-1d', ...args)
     expect([ran.code, ran.err]).toEqual([0, ''])
     expect(configOf(name)).toMatchObject({ loss, network, estimator })
+  })
+
+  test('of a run says how many functions it has, and what to expect of a stencil of a spiking trunk', async () => {
+    // The folder is taken, so that nothing is trained.
+    const taken = place('taken')
+    mkdirSync(taken)
+    writeFileSync(join(taken, 'notes.txt'), 'mine')
+    const args = [...line.filter((a) => a !== '--quiet'), '--loss', 'physics', '--out', taken]
+    const spiking = await run('train', 'poisson-1d', ...args, '--spiking', 'branch,trunk')
+    expect(spiking.err).toMatch(/data: 12 training, 4 validation and 6 test functions/)
+    expect(spiking.err).toMatch(/expect a relative L2 near 0\.94.*use --spiking branch/)
+    const smooth = await run('train', 'poisson-1d', ...args, '--spiking', 'branch')
+    expect(smooth.err).not.toMatch(/0\.94/)
   })
 
   test.each(['exact', 'surrogate', 'stein', 'stencil'])('physics with %s derivatives', async (derivative) => {

@@ -5,12 +5,13 @@ import type { RegressionProblem } from '@spikeward/core'
 import { evaluateOperator } from '@spikeward/train'
 import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
 import type { Context } from './shared/context.js'
-import { ALL_TEST, inPlaceOf, readOwn, readTable } from '../experiment/ownData.js'
+import { ALL_TEST, hashOf, inPlaceOf, readOwn, readTable } from '../experiment/ownData.js'
 import { drawResult, testOf } from '../figures/drawResult.js'
 import type { MeasuredOn } from '../figures/drawResult.js'
 import { drawSpikes } from '../figures/drawSpikes.js'
 import { makeFolder } from '../run/runFolder.js'
 import { exitCodes } from '../usage/exitCodes.js'
+import type { Io } from '../io/io.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
 import { showResult } from '../run/result.js'
@@ -107,6 +108,17 @@ async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: O
   }
 }
 
+/** Says so if a file holds the functions or points that the run was trained on. */
+async function tellIfTrainedOn({ config, parts }: OpenedRun, path: string, io: Io): Promise<void> {
+  if (config.dataHash === null || (await hashOf(path).catch(() => null)) !== config.dataHash) return
+  const { train, validation, test } = parts.experiment.counts
+  const what = parts.experiment.kind === 'operator' ? 'functions' : 'points'
+  io.err(
+    `note: the run was trained on this file: ${train} of its ${train + validation + test} ${what} are training data and ${validation} chose the settings, so that the error ` +
+      'below is lower than on new data; without --data it is measured on the test split alone\n',
+  )
+}
+
 /** Draws what is asked for; returns the names of the files, or their paths outside of the run folder. */
 async function draw(
   run: OpenedRun,
@@ -156,6 +168,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
     await using run = await openFinished(path, options, io)
     const { config, parts, snapshot, backend } = run
     const data = options.data === undefined ? null : resolve(options.data)
+    if (data !== null) await tellIfTrainedOn(run, data, io)
     const { measured, baseline, on } = data === null ? await onTest(run) : await onFile(run, data, options)
     const operator = parts.experiment.kind === 'operator'
     const measuredOn = data === null ? {} : { measuredOn: `the ${operator ? 'functions' : 'points'} of ${data}` }
@@ -180,7 +193,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         figures,
         operator,
         noBaseline: noBaseline(parts.experiment),
-        readoutSolve: config.readoutSolve,
+        settings: config,
         ...measuredOn,
       },
     )

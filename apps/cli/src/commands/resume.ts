@@ -83,7 +83,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
           json: display.json,
           figures,
           operator: await isOperatorNetwork(begun.network),
-          readoutSolve: begun.readoutSolve,
+          settings: begun,
         },
       )
       return done(exitCodes.done)

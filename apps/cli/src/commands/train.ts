@@ -6,6 +6,7 @@ import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { build } from '../run/build.js'
 import { AUTO } from '../catalogue/backends.js'
 import { stepsWithin } from '../run/pace.js'
+import type { Experiment } from '../experiment/experiment.js'
 import type { Context } from './shared/context.js'
 import { hashOf } from '../experiment/ownData.js'
 import { openFor } from '../run/openFor.js'
@@ -69,6 +70,11 @@ function addRunOptions(command: Command): Command {
     .option('--profile', 'at the end print where the time of a step goes: each kernel, and the code around them', false)
 }
 
+/** The sizes of the three sets. */
+function countsLine({ kind, counts: { train, validation, test } }: Experiment): string {
+  return `data: ${train} training, ${validation} validation and ${test} test ${kind === 'operator' ? 'functions' : 'points'}\n`
+}
+
 /** `train <problem>`: a new run in its own folder. */
 export function addTrain(program: Command, { io, done, plugins, ranks }: Context): void {
   const command = program
@@ -96,6 +102,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     // Notes about the settings are written once, by the first build.
     const again = { io: { ...io, err: () => undefined }, quiet: true }
     const first = await build(asked, how)
+    if (!options.quiet) io.err(countsLine(first.experiment))
     const { config: placed, backend: opened } = await asUsage(() => openFor(asked, first, how, ranks?.threads))
     await using backend = opened
     checkMemory(first, backend)

@@ -10,7 +10,8 @@ import { showData } from '../io/showData.js'
 import type { Io } from '../io/io.js'
 import { shareOf } from '../ranks/shares.js'
 import { usageError } from '../usage/usageError.js'
-import { unitsOf } from './blocks.js'
+import { pick } from '../usage/pick.js'
+import { spikings, unitsOf } from './blocks.js'
 import { operatorExperiment } from './operatorExperiment.js'
 import { pinnExperiment } from './pinnExperiment.js'
 import { regressionExperiment } from './regressionExperiment.js'
@@ -55,6 +56,12 @@ async function readChecked<T>(
   )
 }
 
+/** Whether a run learns only from the residual of a spiking trunk that a stencil differentiates. */
+const isStencilOfSpikes = ({ loss, derivative, spiking }: TrainConfig): boolean =>
+  loss === 'physics' &&
+  (derivative ?? '').startsWith('stencil') &&
+  pick('choice of spiking parts', spiking ?? 'branch,trunk', spikings).trunk
+
 /** What a run learns, by its settings. */
 export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   const problem = await problemOf(whole, how)
@@ -73,6 +80,12 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
   if (config.data !== null && config.batch > problem.sizes.train) {
     how.io.err(
       `note: ${problem.sizes.train} training functions; the batch is reduced from ${config.batch} to that number\n`,
+    )
+  }
+  if (!how.quiet && isStencilOfSpikes(config)) {
+    how.io.err(
+      'note: a stencil of a spiking trunk differences rates that move in steps, and such a residual hardly trains: expect a relative L2 near 0.94 ' +
+        '(predicting 0 has 1); use --spiking branch, whose trunk is smooth and differentiated exactly\n',
     )
   }
   const asked: DataOptions = { onProgress: showData(how.io, how.quiet) }

@@ -1,4 +1,5 @@
 import type { Io } from '../io/io.js'
+import type { TrainConfig } from '../config/trainConfig.js'
 import { duration } from '../io/showProgress.js'
 
 /**
@@ -41,6 +42,9 @@ export function isResult(summary: Readonly<Record<string, unknown>>): summary is
   )
 }
 
+/** The settings of a run that advice depends on. */
+export type AdvisedSettings = Pick<TrainConfig, 'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps'>
+
 /** How a result is shown. */
 export type ResultDisplay = {
   readonly json: boolean
@@ -49,10 +53,8 @@ export type ResultDisplay = {
   readonly operator: boolean
   /** The reason why there is no baseline; null or absent if there is one. */
   readonly noBaseline?: string | null
-  /**
-   * Steps between two solves of the readout in this run; null for none. Advice does not suggest what is already in use.
-   */
-  readonly readoutSolve: number | null
+  /** Settings of the run: advice does not suggest what is already in use. */
+  readonly settings: AdvisedSettings
   /** The data that was measured on, for display. Default: the test points or functions. */
   readonly measuredOn?: string
 }
@@ -61,17 +63,34 @@ const bytes = (n: number): string =>
   n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
 const error = (value: number | null): string => (value === null ? 'not finite' : value.toFixed(4))
 
+/** The usual penalty of solved readouts, and the largest that advice suggests. */
+const PENALTY = { usual: 1e-4, most: 1e-2 }
+
+/** What a run could still try. */
+function adviceOf(
+  { readoutSolve, readoutPenalty, patience, steps: planned }: AdvisedSettings,
+  steps: number,
+): readonly string[] {
+  const penalty = readoutPenalty ?? PENALTY.usual
+  return [
+    // A run that patience ended would not use more steps.
+    patience !== null && steps < planned ? 'try another --estimator or --learning-rate' : 'train for more steps',
+    ...(readoutSolve === null ? ['solve the readout with --readout-solve 20'] : []),
+    ...(readoutSolve !== null && penalty < PENALTY.most
+      ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]
+      : []),
+  ]
+}
+
 /** Advice if training did not improve on a solved readout of the untrained network, else empty. */
-function verdict({ relativeL2, baselineRidge }: Result, readoutSolve: number | null): readonly string[] {
+function verdict({ relativeL2, baselineRidge, steps }: Result, settings: AdvisedSettings): readonly string[] {
   if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
   // The zero function has an error of 1.
   if (relativeL2 === null || relativeL2 > 2)
     return ['  worse than predicting 0: training diverged; use a smaller --learning-rate']
   return [
     '  worse than the untrained network: a solved readout on its untrained hidden layers does better;',
-    readoutSolve === null
-      ? '  train for more steps, or with --readout-solve 20'
-      : '  train for more steps, or on few data with a larger --readout-penalty, such as 1e-2',
+    `  ${adviceOf(settings, steps).join(', or ')}`,
   ]
 }
 
@@ -92,7 +111,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
-    ...verdict(result, display.readoutSolve),
+    ...verdict(result, display.settings),
     `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
     `  run folder   ${result.run}`,

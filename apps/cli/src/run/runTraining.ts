@@ -102,7 +102,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     figures,
     operator: experiment.kind === 'operator',
     noBaseline: noBaseline(experiment),
-    readoutSolve: config.readoutSolve,
+    settings: config,
   })
   return exitCodes.done
 }

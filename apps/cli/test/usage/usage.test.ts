@@ -159,7 +159,8 @@ describe('what a result says', () => {
   })
 
   test('advice does not name what is on already', () => {
-    const told = (readoutSolve: number | null): string => {
+    type Settings = { readoutSolve: number | null; readoutPenalty?: number; patience?: number }
+    const told = ({ readoutSolve, readoutPenalty = 1e-4, patience }: Settings): string => {
       let out = ''
       const io = {
         out: (t: string) => void (out += t),
@@ -170,12 +171,18 @@ describe('what a result says', () => {
       const errors = { relativeL2: 0.2, relativeL2Pooled: 0.2, baselineRidge: 0.1 }
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
-      showResult(io, { ...names, ...errors, ...costs }, { json: false, figures: [], operator: false, readoutSolve })
+      const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2 }
+      showResult(io, { ...names, ...errors, ...costs }, { json: false, figures: [], operator: false, settings })
       return out
     }
-    expect(told(null)).toMatch(/--readout-solve 20/)
-    expect(told(20)).toMatch(/--readout-penalty/)
-    expect(told(20)).not.toMatch(/--readout-solve/)
+    expect(told({ readoutSolve: null })).toMatch(/--readout-solve 20/)
+    expect(told({ readoutSolve: null })).not.toMatch(/--readout-penalty/)
+    expect(told({ readoutSolve: 20 })).toMatch(/--readout-penalty, such as 0\.01/)
+    expect(told({ readoutSolve: 20 })).not.toMatch(/--readout-solve/)
+    expect(told({ readoutSolve: 20, readoutPenalty: 0.01 })).not.toMatch(/--readout-penalty/)
+    // The run ended early: more steps would not be taken.
+    expect(told({ readoutSolve: 20, patience: 3 })).toMatch(/another --estimator/)
+    expect(told({ readoutSolve: 20, patience: 3 })).not.toMatch(/more steps/)
   })
 })
 
