@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { encodeNpy, loadData, loadShards, openShards, writeShard } from '../src/node.js'
+import { encodeNpy, loadData, loadShards, openShards, writeShard } from '../../src/node.js'
 
 let folder = ''
 beforeEach(async () => {
