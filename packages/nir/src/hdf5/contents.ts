@@ -84,7 +84,9 @@ export function contentsOf(file: H5.File, limits: ContentLimits): Found {
         return depth < deepest ? walk(item as H5.Group, depth + 1) : unreadable('it is nested too deep')
       if (type === 'Dataset') return dataset(item as H5.Dataset)
       return unreadable('it is a link that leads nowhere in the file')
-    } catch {
+    } catch (error) {
+      // After a trap the memory of the library is in an unknown state.
+      if (error instanceof WebAssembly.RuntimeError) throw error
       return unreadable('it is damaged')
     }
   }

@@ -1,4 +1,5 @@
 import type * as H5 from 'h5wasm'
+import { SpikewardError } from '@spikeward/core'
 import { malformed } from '../graph/errors.js'
 
 /** The HDF5 library with its file system in memory. */
@@ -11,31 +12,59 @@ export interface Library {
   }
 }
 
-/** Loads the library, which costs some 20 ms the first time. */
+/** A damaged file broke the memory of the library, which cannot be used again in this thread. */
+const libraryFailed = (cause: unknown): SpikewardError =>
+  new SpikewardError(
+    'NIR_LIBRARY_FAILED',
+    `the HDF5 library failed in its own memory, on this damaged file or on an earlier one, and cannot be used again in this thread: ${String(cause)}; read files that you do not trust in a worker, as readNirFile of @spikeward/nir/node does`,
+    { cause },
+  )
+
+/**
+ * Loads the library, which costs some 20 ms the first time.
+ *
+ * @throws NIR_LIBRARY_FAILED if an earlier file broke its memory
+ */
 export async function loadLibrary(): Promise<Library> {
   const h5 = await import('h5wasm')
   const module = await h5.ready
-  module.activate_throwing_error_handler()
+  try {
+    module.activate_throwing_error_handler()
+  } catch (error) {
+    throw libraryFailed(error)
+  }
   return { h5, files: module.FS as unknown as Library['files'] }
 }
 
 const path = '/spikeward.nir'
 
-/** Runs `work` on a file that holds `bytes`, and removes the file afterwards. */
+/**
+ * Runs `work` on a file that holds `bytes`, and removes the file afterwards.
+ *
+ * @throws NIR_MALFORMED if the library refuses the file; NIR_LIBRARY_FAILED if the file broke the library's memory
+ */
 export function withFile<T>({ h5, files }: Library, bytes: Uint8Array, work: (file: H5.File) => T): T {
   files.writeFile(path, bytes)
-  let file: H5.File | undefined
   try {
-    file = new h5.File(path, 'r')
-    return work(file)
-  } catch (error) {
-    throw error instanceof Error && 'code' in error ? error : malformed('the HDF5 library cannot read the file')
-  } finally {
+    const file = coded(() => new h5.File(path, 'r'))
     try {
-      file?.close()
+      return coded(() => work(file))
     } finally {
-      files.unlink(path)
+      // After a trap this traps as well, or does nothing: the code of the error is the same.
+      coded(() => file.close())
     }
+  } finally {
+    files.unlink(path)
+  }
+}
+
+/** Runs `work` in the library, whose errors get a code. A trap of WebAssembly leaves its memory in an unknown state. */
+function coded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) throw libraryFailed(error)
+    throw error instanceof SpikewardError ? error : malformed('the HDF5 library cannot read the file')
   }
 }
 

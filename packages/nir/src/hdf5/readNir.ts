@@ -1,10 +1,7 @@
-import { SpikewardError } from '@spikeward/core'
 import type { NirGraph } from '../graph/graph.js'
 import { contentsOf } from './contents.js'
-import type { Found } from './contents.js'
 import { graphOf } from './graphOf.js'
 import { loadLibrary, withFile } from './library.js'
-import type { Library } from './library.js'
 import { limitsFor, withinLimits } from './limits.js'
 import type { ReadLimits } from './limits.js'
 
@@ -24,19 +21,5 @@ import type { ReadLimits } from './limits.js'
  */
 export async function readNir(bytes: Uint8Array, limits: ReadLimits = {}): Promise<NirGraph> {
   const library = await loadLibrary()
-  return graphOf(withinLimits(contentsIn(library, bytes, limits)))
-}
-
-/** The content of the file. After a fault in its own memory the library cannot be used again in this thread. */
-function contentsIn(library: Library, bytes: Uint8Array, limits: ReadLimits): Found {
-  try {
-    return withFile(library, bytes, (file) => contentsOf(file, limitsFor(bytes.length, limits)))
-  } catch (cause) {
-    if (cause instanceof SpikewardError) throw cause
-    throw new SpikewardError(
-      'NIR_LIBRARY_FAILED',
-      `the HDF5 library failed in its own memory, on this damaged file or on an earlier one, and cannot be used again in this thread: ${String(cause)}; read files that you do not trust in a worker, as readNirFile of @spikeward/nir/node does`,
-      { cause },
-    )
-  }
+  return graphOf(withinLimits(withFile(library, bytes, (file) => contentsOf(file, limitsFor(bytes.length, limits)))))
 }
