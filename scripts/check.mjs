@@ -28,6 +28,7 @@ const quick = await Promise.all([
   check('format (biome)', ['biome', 'format', '--max-diagnostics=10']),
   check('lint (oxlint)', ['oxlint']),
   check('length of files', ['node', 'scripts/checks/lines.mjs']),
+  check('names of files', ['node', 'scripts/checks/names.mjs']),
   check('graph of packages', ['node', 'scripts/checks/graph.mjs']),
   checkTypes([...typed, ...(rootChanged ? ['.'] : [])]),
 ])

@@ -46,6 +46,7 @@ const queues = [
   [
     { name: 'format (biome)', command: ['biome', 'format', '--max-diagnostics=10'] },
     { name: 'length of files, size of folders', command: ['node', 'scripts/checks/lines.mjs'] },
+    { name: 'names of files', command: ['node', 'scripts/checks/names.mjs'] },
     { name: 'retired words', command: ['node', 'scripts/checks/words.mjs', '--list'] },
     { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
     { name: 'licences of dependencies', command: ['node', 'scripts/checks/licences.mjs'] },

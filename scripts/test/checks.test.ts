@@ -43,6 +43,17 @@ test.each([
   expect(output).toContain('wrong.ts')
 })
 
+test('a file with one export is named after it', () => {
+  const files = (name: string): Record<string, string> => ({
+    'packages/optim/package.json': manifest(),
+    [`packages/optim/src/${name}.ts`]: 'export const makeAdam = () => 1',
+  })
+  expect(check('names', files('adam')).status).toBe(0)
+  const { status, output } = check('names', files('rounding'))
+  expect(status).toBe(1)
+  expect(output).toContain('rounding.ts exports makeadam')
+})
+
 test('the graph reads package.json too', () => {
   const { status, output } = check('graph', {
     'packages/optim/package.json': manifest({ '@spikeward/problems': 'workspace:*' }),

@@ -8,7 +8,7 @@ import { addReport } from './commands/report.js'
 import { addServe } from './commands/serve.js'
 import { addSetupPeers } from './commands/setupPeers.js'
 import type { Io } from './io.js'
-import { benchmarks } from './run/registry.js'
+import { benchmarks } from './run/benchmarks.js'
 
 /** Adds a command to the program. */
 type Add = (program: Command, io: Io) => void

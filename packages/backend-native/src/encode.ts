@@ -11,7 +11,7 @@ import {
 } from '@spikeward/core/backend'
 import { MAGIC, VERSION, numberOf } from './blob.js'
 import type { FusedPlan } from './fusedPlan.js'
-import { normaliseAxes } from './kernelAxes.js'
+import { normaliseAxes } from './normaliseAxes.js'
 import type { FusedStep, TileFusedGroup, TiledStep } from './fuseTiles.js'
 
 /**

@@ -68,7 +68,7 @@ export type { JvpRule } from './primitives/customJvp.js'
 export { jit } from './transforms/jit.js'
 export type { JitOptions, JitStats, Jitted } from './transforms/jit.js'
 export { trace } from './transforms/trace.js'
-export { toBackend } from './transforms/move.js'
+export { toBackend } from './transforms/toBackend.js'
 
 export { evaluateEquation } from './interpreters/evaluateEquation.js'
 export { inlineProgram } from './program/passes/inlineProgram.js'

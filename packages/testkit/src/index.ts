@@ -1,6 +1,6 @@
 export { backendChecks, describeBackend } from './backend/describeBackend.js'
 export { backendSubject, type BackendOptions, type BackendSubject } from './backend/subject.js'
-export { arbitraryKernel, type GeneratedKernel, type GeneratorOptions } from './backend/generate/generateKernel.js'
+export { arbitraryKernel, type GeneratedKernel, type GeneratorOptions } from './backend/generate/arbitraryKernel.js'
 export { CheckFailure, failuresOf, type Check } from './check.js'
 export { checkGradients, type GradientOptions } from './checkGradients.js'
 export {

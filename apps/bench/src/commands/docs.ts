@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { withHeadlines } from '../docs/headlines.js'
-import { withRuns } from '../docs/marks.js'
+import { withRuns } from '../docs/withRuns.js'
 import { docsPage } from '../docs/page.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { drawSvg } from '../report/figure.js'
 import { readRuns } from '../run/files.js'
-import { benchmarks } from '../run/registry.js'
+import { benchmarks } from '../run/benchmarks.js'
 
 const docs = join(checkoutRoot, 'docs')
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { Io } from '../io.js'
 import { reportHtml, reportMarkdown, sections } from '../report/report.js'
 import { readRuns } from '../run/files.js'
-import { benchmarks } from '../run/registry.js'
+import { benchmarks } from '../run/benchmarks.js'
 
 /** Writes report.md and report.html to a folder of runs; returns the two paths. */
 export async function writeReport(folder: string, io: Io): Promise<readonly string[]> {

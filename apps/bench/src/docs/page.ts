@@ -5,7 +5,7 @@ import { tableMarkdown } from '../report/table.js'
 import { quoted } from '../run/benchmark.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/files.js'
-import { standing } from '../suite/stored.js'
+import { standing } from '../suite/standing.js'
 import { full } from '../suite/suite.js'
 import { chapters, introduction } from './prose.js'
 

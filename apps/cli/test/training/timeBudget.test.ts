@@ -10,7 +10,7 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { build } from '../../src/run/build.js'
 import { stepsWithin } from '../../src/run/pace.js'
 import { runTraining } from '../../src/run/runTraining.js'
-import { replanned } from '../../src/run/timeBudget.js'
+import { replanned } from '../../src/run/replanned.js'
 import { readConfig, toRecord } from '../../src/config/readConfig.js'
 import { run, tiny } from '../fakeIo.js'
 

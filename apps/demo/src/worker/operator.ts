@@ -5,7 +5,7 @@ import { relativeL2 } from '@spikeward/problems'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
 import { makeOperator, operators } from '../operator/networks.js'
 import type { OperatorName } from '../operator/networks.js'
-import { smooth } from '../operator/source.js'
+import { smooth } from '../operator/smooth.js'
 import type { OperatorSource, Questions } from '../protocol.js'
 
 type Ready = {

@@ -1,4 +1,4 @@
-// First half of compiling a kernel: sorts its axes into loops and its nodes into levels. The encoder (src/kernelAxes.ts)
+// First half of compiling a kernel: sorts its axes into loops and its nodes into levels. The encoder (src/normaliseAxes.ts)
 // has merged axes and brought the contiguous one last.
 #pragma once
 #include "kernel/kernelProgram.hpp"

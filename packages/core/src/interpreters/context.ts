@@ -1,4 +1,4 @@
-import { evaluator } from './evaluate.js'
+import { evaluator } from './evaluator.js'
 import type { Interpreter } from './interpreter.js'
 import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Check } from '../../check.js'
 import { compareArrays } from '../compare.js'
-import { arbitraryKernel, type GeneratorOptions } from './generateKernel.js'
+import { arbitraryKernel, type GeneratorOptions } from './arbitraryKernel.js'
 import { moderateData } from '../numbers.js'
 import { extent, kernelPlan, outputSlots, runPlan } from '../plans.js'
 import { isExact, sensitivity } from '../sensitivity.js'

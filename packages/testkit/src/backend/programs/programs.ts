@@ -15,7 +15,7 @@ import {
 import { ensure, type Check } from '../../check.js'
 import { draw } from '../../values.js'
 import { compareArrays } from '../compare.js'
-import { arbitraryProgram, type GeneratedProgram } from '../generate/generateProgram.js'
+import { arbitraryProgram, type GeneratedProgram } from '../generate/arbitraryProgram.js'
 import { moderateData } from '../numbers.js'
 import { lacks, type BackendSubject } from '../subject.js'
 
