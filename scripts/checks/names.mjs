@@ -32,7 +32,8 @@ for (const file of sources) {
   const values = names(text, /^export (?:async )?(?:function\*?|const|class) (\w+)/gm)
   const types = names(text, /^export (?:type|interface) (\w+)/gm)
   const [only] = values
-  if (only === undefined || values.length > 1 || types.length >= MANY_TYPES) continue
+  const passesOn = /^export \{/m.test(text)
+  if (only === undefined || passesOn || values.length > 1 || types.length >= MANY_TYPES) continue
   const singular = name.replace(/s$/, '')
   const fits = [only, ...types].some((one) => one.includes(singular) || name.includes(one))
   if (!fits) wrong.push(`${file} exports ${only} and is not named after it; rename the file`)

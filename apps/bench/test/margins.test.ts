@@ -4,7 +4,7 @@ import { problemDefaults } from '@spikeward/problems/defaults'
 import type { CellRow } from '../src/accuracy/cell.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRuns } from '../src/run/files.js'
-import { mean } from '../src/least.js'
+import { mean } from '../src/statistics.js'
 
 /** At most this part of the error of the untrained network with a solved readout. */
 const margins = {

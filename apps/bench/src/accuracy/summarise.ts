@@ -1,4 +1,4 @@
-import { mean, spread } from '../least.js'
+import { mean, spread } from '../statistics.js'
 import type { CellRow } from './cell.js'
 
 /** Mean and spread of the values that are present; null if there are none. */

@@ -6,7 +6,7 @@ import { lines } from '../report/figure.js'
 import { digits, mib } from '../report/numbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { count, counts } from '../usage.js'
-import { median } from '../least.js'
+import { median } from '../statistics.js'
 import { withStepOptions } from './options.js'
 import type { StepOptions } from './options.js'
 

@@ -9,7 +9,7 @@ import { timesOf } from '../rounds.js'
 import type { Measured } from '../run/benchmark.js'
 import { hasDirections } from '../estimators.js'
 import type { StepSettings } from '../settings.js'
-import { least, median } from '../least.js'
+import { least, median } from '../statistics.js'
 import { makeWorkload } from '../workload.js'
 
 /** Settings of the scaling benchmark. */

@@ -1,4 +1,4 @@
-import { mean, spread } from '../least.js'
+import { mean, spread } from '../statistics.js'
 import type { Contender } from './contenders.js'
 import type { RateSearch } from './searchRates.js'
 import type { TrainingOutcome } from './train.js'
