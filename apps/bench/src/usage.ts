@@ -1,28 +1,26 @@
+import { parseNumber } from '@spikeward/core'
 import { InvalidArgumentError } from 'commander'
 
-/** A count of at least 1. */
-export function count(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError(`"${text}" is not a whole number of at least 1.`)
+/** A whole number of at least `least`. */
+function whole(text: string, least: number): number {
+  const value = parseNumber(text)
+  if (value === undefined || !Number.isSafeInteger(value) || value < least)
+    throw new InvalidArgumentError(`"${text}" is not a whole number of at least ${least}.`)
   return value
 }
 
+/** A count of at least 1. */
+export const count = (text: string): number => whole(text, 1)
+
 /** Counts separated by commas. */
-export const counts = (text: string): readonly number[] => text.split(',').map(count)
+export const counts = (text: string): readonly number[] => text.split(',').map((part) => count(part))
 
 /** Keys separated by commas: whole numbers from 0 on. */
-export const keys = (text: string): readonly number[] =>
-  text.split(',').map((part) => {
-    const value = Number(part)
-    if (part.trim() === '' || !Number.isSafeInteger(value) || value < 0)
-      throw new InvalidArgumentError(`"${part}" is not a whole number of at least 0.`)
-    return value
-  })
+export const keys = (text: string): readonly number[] => text.split(',').map((part) => whole(part, 0))
 
 /** A number above 0. */
 export function positive(text: string): number {
-  const value = Number(text)
+  const value = parseNumber(text) ?? Number.NaN
   if (!(value > 0) || value === Infinity) throw new InvalidArgumentError(`"${text}" is not a number above 0.`)
   return value
 }
@@ -32,7 +30,7 @@ export const share = (text: string): number => (text.endsWith('%') ? positive(te
 
 /** Two or more positive widths separated by commas: inputs, hidden layers, outputs. */
 export function widths(text: string): readonly number[] {
-  const all = text.split(',').map(count)
+  const all = text.split(',').map((part) => count(part))
   if (all.length < 3) throw new InvalidArgumentError(`"${text}" has no hidden layer; write inputs,hidden,…,outputs.`)
   return all
 }

@@ -108,7 +108,7 @@ export { defineFactory, defineValue, isDeclared } from './options/defineFactory.
 export type { Declaration, DeclarationInput, Declared, Facts, Read } from './options/defineFactory.js'
 export { describeFactory, describeOption, printOption } from './options/describe.js'
 export type { FactoryDescription, OptionDescription } from './options/describe.js'
-export { integer, integers, number, numbers } from './options/numbers.js'
+export { integer, integers, number, numbers, parseNumber } from './options/numbers.js'
 export { defineOptions, option } from './options/option.js'
 export type { Filled, Option, Options, OptionsOf, Presence, PresenceOf, Spec, ValueOf } from './options/option.js'
 export { printValue } from './options/printValue.js'

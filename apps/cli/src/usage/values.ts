@@ -1,11 +1,10 @@
 /** Parsers of option values: each refuses invalid values before anything is built or written. */
+import { parseNumber } from '@spikeward/core'
 import { InvalidArgumentError } from 'commander'
-
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 /** A finite number. */
 function finite(text: string): number {
-  const value = decimal.test(text.trim()) ? Number(text) : Number.NaN
+  const value = parseNumber(text) ?? Number.NaN
   if (!Number.isFinite(value)) throw new InvalidArgumentError(`"${text}" is not a finite number.`)
   return value
 }

@@ -15,7 +15,13 @@ function rangeInWords({ min, max, above = false, below = false }: Range): string
 
 const digits = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
-const read = (text: string): number | undefined => (digits.test(text.trim()) ? Number(text) : undefined)
+/**
+ * The number that a text writes in decimal; undefined for any other text, such as an empty one or `0x10`.
+ *
+ * @example
+ * parseNumber('1e-3') // 0.001
+ */
+export const parseNumber = (text: string): number | undefined => (digits.test(text.trim()) ? Number(text) : undefined)
 
 const rangeOf = ({ min, max, above, below }: Range): { readonly range?: Range } =>
   min === undefined && max === undefined
@@ -33,7 +39,7 @@ const numberType = (range: Range): ValueType<number> => ({
   name: 'number',
   expects: `a finite number${rangeInWords(range)}`,
   accepts: (x): x is number => typeof x === 'number' && Number.isFinite(x) && within(x, range),
-  parse: read,
+  parse: parseNumber,
   ...rangeOf(range),
 })
 
@@ -41,7 +47,7 @@ const integerType = (range: Range): ValueType<number> => ({
   name: 'integer',
   expects: `a whole number${rangeInWords(range)}`,
   accepts: (x): x is number => Number.isSafeInteger(x) && within(x as number, range),
-  parse: read,
+  parse: parseNumber,
   ...rangeOf(range),
 })
 

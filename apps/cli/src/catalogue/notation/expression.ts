@@ -1,4 +1,5 @@
 /** The notation for a name with options: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
+import { parseNumber } from '@spikeward/core'
 import { shorten } from '../../usage/shorten.js'
 import { usageError } from '../../usage/usageError.js'
 
@@ -98,7 +99,7 @@ export function parseExpression(what: string, text: string): Expression {
 /** A number, a boolean, or a word. */
 function scalar(text: string): number | boolean | string {
   if (text === 'true' || text === 'false') return text === 'true'
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text
+  return parseNumber(text) ?? text
 }
 
 /** The innermost names, in order: those without arguments. */
