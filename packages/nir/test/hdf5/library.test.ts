@@ -26,7 +26,7 @@ function libraryOf(steps: Steps) {
 }
 
 const bytes = new Uint8Array(8)
-const failed = expect.objectContaining({ code: 'NIR_LIBRARY_FAILED' })
+const failed = expect.objectContaining({ code: 'NIR_LIBRARY_FAILED' }) as Error
 
 describe('a trap', () => {
   const moments: readonly (readonly [string, Steps, () => unknown])[] = [
