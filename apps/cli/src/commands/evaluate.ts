@@ -6,7 +6,7 @@ import { evaluateOperator } from '@spikeward/train'
 import { noBaseline, ridgeBaseline } from '../run/ridgeBaseline.js'
 import type { Context } from './shared/context.js'
 import { ALL_TEST, hashOf, inPlaceOf, readOwn, readTable } from '../experiment/ownData.js'
-import { drawResult, testOf } from '../figures/drawResult.js'
+import { drawResult, splitOf } from '../figures/drawResult.js'
 import type { MeasuredOn } from '../figures/drawResult.js'
 import { drawSpikes } from '../figures/drawSpikes.js'
 import { makeFolder } from '../run/runFolder.js'
@@ -57,7 +57,7 @@ type Measured = { readonly measured: Measurement; readonly baseline: number | nu
 async function onTest({ parts, variables, config, backend }: OpenedRun): Promise<Measured> {
   const measured = await parts.experiment.measure(variables, 'test')
   const baseline = await ridgeBaseline(parts, config.key, backend)
-  return { measured, baseline, on: await testOf(parts.experiment) }
+  return { measured, baseline, on: await splitOf(parts.experiment, 'test') }
 }
 
 /** Measures a run on all functions, or on all points, of a file. */

@@ -22,6 +22,7 @@ import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOption
 
 type Options = Display & {
   readonly log?: 'tensorboard'
+  readonly watch?: number | true
   readonly check?: number
   readonly learningRate?: number
   readonly backend?: string
@@ -55,7 +56,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     )
   addBackendOptions(command, null)
   addFollowOptions(addFiguresOption(addDisplayOptions(command))).action(async (path: string, options: Options) => {
-    const { learningRate, backend: backendName, threads, rankTimeout, check, log, ...display } = options
+    const { learningRate, backend: backendName, threads, rankTimeout, check, log, watch, ...display } = options
     const run = await openRun(path)
     const begun = readConfig(run.config, `${run.path}/config.json`)
     await using _claim = await claimRun(run)
@@ -110,6 +111,19 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))
     const job = { config, resume, timeout: rankTimeout ?? RANK_TIMEOUT }
     const communicator = ranks === null ? null : await ranks.begin(job, backend)
-    done(await runTraining({ ...job, parts, backend, run, communicator, check, display, log, io }))
+    done(
+      await runTraining({
+        ...job,
+        parts,
+        backend,
+        run,
+        communicator,
+        check,
+        display,
+        log,
+        watch: watch === true ? 0 : watch,
+        io,
+      }),
+    )
   })
 }

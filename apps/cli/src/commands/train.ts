@@ -129,6 +129,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       check: options.check,
       display,
       log: options.log,
+      watch: options.watch === true ? 0 : options.watch,
       io,
     })
     if (options.profile === true && code === exitCodes.done) io.err(await profileStep(planned, backend))

@@ -69,6 +69,8 @@ export type TrainOptions = DataOptions &
     readonly checkpointEvery?: number
     /** Event files while it trains. */
     readonly log?: 'tensorboard'
+    /** A live page: its port, or true for any. */
+    readonly watch?: number | true
     readonly out?: string
     readonly force: boolean
     readonly json: boolean

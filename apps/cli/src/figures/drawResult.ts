@@ -1,11 +1,9 @@
 import { join } from 'node:path'
 import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
 import { curvesSpec, errorHistogramSpec, lineFieldsSpec, mapFieldsSpec, mapsSpec } from '@spikeward/plots'
-import type { ShownFunction } from '@spikeward/plots'
-import type { Experiment, Measurement, OperatorExperiment } from '../experiment/experiment.js'
+import type { FigureSpec, ShownFunction } from '@spikeward/plots'
+import type { Experiment, Measurement, OperatorExperiment, Split } from '../experiment/experiment.js'
 import { writeFigure } from './writeFigure.js'
-
-type Files = Promise<readonly string[]>
 
 /** Where figures go: the folder, the names of the files without their ending, and the title. */
 export type Place = {
@@ -20,30 +18,32 @@ export type MeasuredOn =
   | { readonly kind: 'points'; readonly points: PointSet }
   | { readonly kind: 'functions'; readonly problem: OperatorProblem; readonly data: OperatorData }
 
-/** The test split of a run. */
-export const testOf = async (experiment: Experiment): Promise<MeasuredOn> =>
+/** A split of a run. */
+export const splitOf = async (experiment: Experiment, split: Split): Promise<MeasuredOn> =>
   experiment.kind === 'operator'
-    ? { kind: 'functions', problem: experiment.problem, data: await experiment.problem.data('test') }
-    : { kind: 'points', points: experiment.problem.points('test') }
+    ? { kind: 'functions', problem: experiment.problem, data: await experiment.problem.data(split) }
+    : { kind: 'points', points: experiment.problem.points(split) }
+
+/** The figures of a measurement; null where there is nothing to draw. */
+export type ResultSpecs = { readonly result: FigureSpec | null; readonly errors: FigureSpec | null }
 
 const column = (values: Float64Array, outputs: number): Float64Array => values.filter((_, i) => i % outputs === 0)
 
 /** A function of one or two inputs: curves, or maps of target, prediction and error. */
-async function drawPoints(
-  { folder, result, title }: Place,
+function ofPoints(
   problem: Exclude<Experiment, OperatorExperiment>['problem'],
   points: PointSet,
   prediction: Float64Array,
-): Files {
+  title: string,
+): FigureSpec | null {
   const target = column(points.y, problem.outputs)
   const found = column(prediction, problem.outputs)
   const [first, second] = problem.domain
-  const path = join(folder, result)
-  if (problem.inputs === 1) return writeFigure(path, curvesSpec({ x: points.x, target, prediction: found }, { title }))
-  if (problem.inputs !== 2 || points.grid === null || first === undefined || second === undefined) return []
+  if (problem.inputs === 1) return curvesSpec({ x: points.x, target, prediction: found }, { title })
+  if (problem.inputs !== 2 || points.grid === null || first === undefined || second === undefined) return null
   const [n = 1, m = 1] = points.grid
   const field = { shape: [n, m] as const, domain: [first, second] as const, values: target }
-  return writeFigure(path, mapsSpec({ target: field, prediction: found }, { title }))
+  return mapsSpec({ target: field, prediction: found }, { title })
 }
 
 /** The functions that are shown: the best, the median, the worst. */
@@ -58,18 +58,16 @@ function shownOf(perFunction: Float64Array): readonly { readonly index: number; 
 }
 
 /** Sample functions with prediction and error, and the distribution of the errors of all functions. */
-async function drawFunctions(
-  place: Place,
+function ofFunctions(
   problem: OperatorProblem,
   { values }: OperatorData,
   { prediction, perFunction }: Measurement,
   baseline: number | null,
-): Files {
-  const { folder, title } = place
-  if (perFunction === null) return []
-  const histogram = errorHistogramSpec({ errors: perFunction, baseline }, { title })
-  const errors = await writeFigure(join(folder, place.errors), histogram)
-  if (problem.at.kind !== 'grid' || perFunction.length === 0) return errors
+  title: string,
+): ResultSpecs {
+  if (perFunction === null) return { result: null, errors: null }
+  const errors = errorHistogramSpec({ errors: perFunction, baseline }, { title })
+  if (problem.at.kind !== 'grid' || perFunction.length === 0) return { result: null, errors }
   const { axes: lines } = problem.at
   const each = values.length / perFunction.length
   const pickField = (from: Float64Array, f: number): Float64Array =>
@@ -79,29 +77,43 @@ async function drawFunctions(
     target: pickField(values, index),
     prediction: pickField(prediction, index),
   }))
-  const spec =
+  const result =
     lines.length === 1
       ? lineFieldsSpec({ axis: problem.axes[0] ?? 'x', x: lines[0] ?? new Float64Array(), functions }, { title })
       : mapFieldsSpec({ axes: problem.axes, domain: problem.domain, lines, functions }, { title })
-  return [...(await writeFigure(join(folder, place.result), spec)), ...errors]
+  return { result, errors }
 }
 
 /**
- * Draws a measurement as SVG and PNG: the result (of one input: curves; of two on a grid: maps of target, prediction and
+ * The figures of a measurement: the result (of one input: curves; of two on a grid: maps of target, prediction and
  * error; of an operator: three functions with prediction and error) and, of an operator, the distribution of errors over
  * the functions. Of several outputs the first is drawn.
  *
  * @param baseline error of the untrained network, null if there is none
- * @returns the paths of the files
  */
-export function drawResult(
-  place: Place,
+export function resultSpecs(
   experiment: Experiment,
   on: MeasuredOn,
   measured: Measurement,
   baseline: number | null,
-): Files {
-  if (on.kind === 'functions') return drawFunctions(place, on.problem, on.data, measured, baseline)
-  if (experiment.kind === 'operator') return Promise.resolve([])
-  return drawPoints(place, experiment.problem, on.points, measured.prediction)
+  title: string,
+): ResultSpecs {
+  if (on.kind === 'functions') return ofFunctions(on.problem, on.data, measured, baseline, title)
+  if (experiment.kind === 'operator') return { result: null, errors: null }
+  return { result: ofPoints(experiment.problem, on.points, measured.prediction, title), errors: null }
+}
+
+/** Draws {@link resultSpecs} as SVG and PNG; returns the paths of the files. */
+export async function drawResult(
+  { folder, title, ...names }: Place,
+  experiment: Experiment,
+  on: MeasuredOn,
+  measured: Measurement,
+  baseline: number | null,
+): Promise<readonly string[]> {
+  const { result, errors } = resultSpecs(experiment, on, measured, baseline, title)
+  return [
+    ...(result === null ? [] : await writeFigure(join(folder, names.result), result)),
+    ...(errors === null ? [] : await writeFigure(join(folder, names.errors), errors)),
+  ]
 }

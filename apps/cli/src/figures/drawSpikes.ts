@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { spikesSpec } from '@spikeward/plots'
-import type { LayerSpikes } from '@spikeward/plots'
+import type { FigureSpec, LayerSpikes } from '@spikeward/plots'
 import type { TrainConfig } from '../config/trainConfig.js'
-import type { Experiment } from '../experiment/experiment.js'
+import type { Experiment, Split } from '../experiment/experiment.js'
 import type { RecordedLayer } from '../experiment/neuronRecorder.js'
 import type { Variables } from '@spikeward/train'
 import { usageError } from '../usage/usageError.js'
@@ -23,9 +23,41 @@ const layerOf = ({ name, neurons, spikes, membranes }: RecordedLayer, threshold:
 })
 
 /**
- * Draws what the neurons of a run do for one test point or test function: a raster of each layer, and some membranes.
+ * What the neurons of a run do for one point or function: a raster of each layer, and some membranes; null if the network
+ * shows no neurons.
  *
- * @param sample which one; null: the middle one
+ * @param sample which one of the split; null: the middle one
+ * @throws CLI_BAD_VALUE for a sample that does not exist
+ */
+export async function spikesFigure(
+  experiment: Experiment,
+  variables: Variables,
+  config: TrainConfig,
+  split: Split,
+  sample: number | null,
+): Promise<FigureSpec | null> {
+  const count = experiment.counts[split]
+  const index = sample ?? count >> 1
+  if (index >= count) throw usageError('CLI_BAD_VALUE', `--sample ${index}: give a number from 0 to ${count - 1}`)
+  const recorder = await experiment.neurons(split, { sample: index })
+  if (recorder === null) return null
+  try {
+    const layers = await recorder.record(variables)
+    const what = experiment.kind === 'operator' ? 'function' : 'point'
+    const title = `${config.problem}, neurons at ${split} ${what} ${index}`
+    const threshold = thresholdOf(config)
+    return spikesSpec(
+      layers.map((layer) => layerOf(layer, threshold)),
+      { title },
+    )
+  } finally {
+    recorder.dispose()
+  }
+}
+
+/**
+ * Draws the neurons at a test point or function into a folder, as SVG and PNG.
+ *
  * @throws CLI_USAGE if the network shows no neurons; CLI_BAD_VALUE for a sample that does not exist
  */
 export async function drawSpikes(
@@ -35,27 +67,7 @@ export async function drawSpikes(
   config: TrainConfig,
   sample: number | null,
 ): Promise<readonly string[]> {
-  const count = experiment.counts.test
-  const index = sample ?? count >> 1
-  if (index >= count) throw usageError('CLI_BAD_VALUE', `--sample ${index}: give a number from 0 to ${count - 1}`)
-  const recorder = await experiment.neurons('test', { sample: index })
-  if (recorder === null) {
-    throw usageError(
-      'CLI_USAGE',
-      `the network ${config.network} of this run shows no neurons; leave out --figure spikes`,
-    )
-  }
-  try {
-    const layers = await recorder.record(variables)
-    const what = experiment.kind === 'operator' ? 'function' : 'point'
-    const title = `${config.problem}, neurons at test ${what} ${index}`
-    const threshold = thresholdOf(config)
-    const spec = spikesSpec(
-      layers.map((layer) => layerOf(layer, threshold)),
-      { title },
-    )
-    return await writeFigure(join(folder, 'spikes'), spec)
-  } finally {
-    recorder.dispose()
-  }
+  const spec = await spikesFigure(experiment, variables, config, 'test', sample)
+  if (spec !== null) return writeFigure(join(folder, 'spikes'), spec)
+  throw usageError('CLI_USAGE', `the network ${config.network} of this run shows no neurons; leave out --figure spikes`)
 }

@@ -22,6 +22,8 @@ import { drawFigures } from '../figures/drawFigures.js'
 import type { Io } from '../io/io.js'
 import { showProgress } from '../io/showProgress.js'
 import { showResult } from './result.js'
+import { openRunWatch } from '../watch/runWatch.js'
+import type { RunWatch } from '../watch/runWatch.js'
 import { trainingEvents } from './trainingEvents.js'
 import type { Result } from './result.js'
 
@@ -42,6 +44,8 @@ export type Training = {
   readonly display: Display
   /** Whether event files for TensorBoard are written to the run folder. */
   readonly log?: 'tensorboard' | undefined
+  /** The port of a live page, 0 for any; absent: none. */
+  readonly watch?: number | undefined
   readonly io: Io
 }
 
@@ -64,8 +68,11 @@ export async function runTraining(training: Training): Promise<ExitCode> {
 async function trainAndShow(training: Training): Promise<ExitCode> {
   const { config, parts, backend, run, display, io } = training
   const { experiment } = parts
-  const diagnosis = await runDiagnosis(parts, config.key, backend)
-  const ended = await trainToEnd(training, diagnosis)
+  // The page shows every checkpoint.
+  const watch = training.watch === undefined ? null : await openRunWatch(training.watch, config, experiment)
+  const diagnosis = await runDiagnosis(parts, config.key, backend, watch === null ? undefined : 1)
+  if (watch !== null) io.err(`watch: ${watch.url}\n`)
+  const ended = await trainToEnd(training, diagnosis, watch).finally(() => watch?.end('The run ended; see its folder.'))
   if (ended === null) {
     io.err(`Interrupted. The checkpoint is stored; continue with: spikeward resume ${run.path}\n`)
     return exitCodes.failed
@@ -114,10 +121,14 @@ type Change = { readonly type: 'change'; readonly steps: number; readonly snapsh
  * Trains to the end of the run; null if it was interrupted. A run that was asked to fill a time checks its pace at every checkpoint:
  * if it would miss the time, it continues from that checkpoint with another number of steps, which becomes the setting of the run.
  */
-async function trainToEnd(training: Training, diagnosis: RunDiagnosis): Promise<EndEvent | null> {
+async function trainToEnd(
+  training: Training,
+  diagnosis: RunDiagnosis,
+  watch: RunWatch | null,
+): Promise<EndEvent | null> {
   let now = training
   for (;;) {
-    const outcome = await trainAsPlanned(now, diagnosis)
+    const outcome = await trainAsPlanned(now, diagnosis, watch)
     if (outcome?.type !== 'change') return outcome
     const config = { ...now.config, steps: outcome.steps }
     await now.run.saveConfig(toRecord(config))
@@ -141,6 +152,7 @@ async function* noticed(
 async function trainAsPlanned(
   { config, parts, backend, run, resume, communicator, check, display, log, io }: Training,
   diagnosis: RunDiagnosis,
+  watch: RunWatch | null,
 ): Promise<EndEvent | Change | null> {
   const { events, stop } = trainingEvents({ config, parts, backend, resume, communicator, check })
   const several = communicator !== null && communicator.size > 1
@@ -156,11 +168,12 @@ async function trainAsPlanned(
   // The ranks of a job would have to change their plans together.
   const seconds = several ? null : config.seconds
   let first: Mark | null = null
-  const diagnosed = display.quiet && log === undefined ? () => Promise.resolve(null) : diagnosis.at
+  const diagnosed = display.quiet && log === undefined && watch === null ? () => Promise.resolve(null) : diagnosis.at
   /** Tells what is wrong as soon as it shows, and writes event files. */
   const also = async (event: FitEvent): Promise<Scalars | null> => {
     const state = await diagnosed(event)
     if (!display.quiet) for (const finding of state?.fresh ?? []) io.err(`diagnosis: ${lineOf(finding)}\n`)
+    await watch?.show(event, state)
     return state === null ? null : ratesOf(state.probe)
   }
   const observed = (all: AsyncIterable<FitEvent>): AsyncIterable<FitEvent> =>

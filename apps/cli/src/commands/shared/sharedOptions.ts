@@ -130,13 +130,17 @@ export function addDisplayOptions(command: Command): Command {
     .option('--quiet', 'show no progress', false)
 }
 
+const portOption = (text: string): number => count('the port', 65_535)(text)
+
 /** Options that follow a run while it trains. */
 export const addFollowOptions = (command: Command): Command =>
-  command.addOption(
-    new Option('--log <format>', 'tensorboard: event files for TensorBoard in <run folder>/tensorboard').choices([
-      'tensorboard',
-    ]),
-  )
+  command
+    .option('--watch [port]', 'a live page of the run on 127.0.0.1, at any free port unless you give one', portOption)
+    .addOption(
+      new Option('--log <format>', 'tensorboard: event files for TensorBoard in <run folder>/tensorboard').choices([
+        'tensorboard',
+      ]),
+    )
 
 /** The option of commands that draw a run. */
 export const addFiguresOption = (command: Command): Command =>

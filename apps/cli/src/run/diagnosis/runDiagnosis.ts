@@ -21,10 +21,17 @@ export type Diagnosis = {
 /** Checkpoints between two diagnoses: four of the usual twenty. */
 const EVERY = 5
 
+/** The state of a run at a checkpoint, and what is new about it. */
+export type DiagnosedState = {
+  readonly probe: Probe
+  readonly variables: Variables
+  readonly fresh: readonly Finding[]
+}
+
 /** Diagnoses a run. */
 export type RunDiagnosis = {
   /** The state at a checkpoint, and what is new about it; null at other events and at most checkpoints. */
-  at(event: FitEvent): Promise<{ readonly probe: Probe; readonly fresh: readonly Finding[] } | null>
+  at(event: FitEvent): Promise<DiagnosedState | null>
   /** The state at the end. */
   end(variables: Variables, step: number): Promise<Diagnosis>
   dispose(): void
@@ -55,7 +62,7 @@ export async function runDiagnosis(parts: Parts, key: number, backend: Backend, 
       const probe = await prober.probe(variables, event.step)
       const fresh = diagnose(before, probe).filter(({ code, where }) => !seen.has(`${code} ${where}`))
       for (const { code, where } of fresh) seen.add(`${code} ${where}`)
-      return { probe, fresh }
+      return { probe, variables, fresh }
     },
     async end(variables, step) {
       const probe = await prober.probe(variables, step)

@@ -1,0 +1,73 @@
+import { createServer } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { page, script } from './watchPage.js'
+import { usageError } from '../usage/usageError.js'
+
+/** A page on this machine that shows what is sent to it. */
+export type WatchServer = {
+  readonly url: string
+  /** Sends named data, JSON; a page that opens later gets the newest of each name. */
+  send(name: string, data: unknown): void
+  close(): Promise<void>
+}
+
+const security = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; img-src data:",
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+}
+
+const asEvent = (name: string, text: string): string => `event: ${name}\ndata: ${text}\n\n`
+
+/**
+ * Serves the page on 127.0.0.1 alone, by server-sent events. Requests under another host name are refused, so that no
+ * page of another site reads a run.
+ *
+ * @param port 0: any that is free
+ * @throws CLI_USAGE if the port is taken
+ */
+export async function openWatchServer(port: number): Promise<WatchServer> {
+  const newest = new Map<string, string>()
+  const open = new Set<ServerResponse>()
+  const server = createServer((request, response) => {
+    const host = (request.headers.host ?? '').replace(/:\d+$/, '')
+    if (host !== '127.0.0.1' && host !== 'localhost') return void response.writeHead(403).end()
+    if (request.url === '/') {
+      response.writeHead(200, { ...security, 'Content-Type': 'text/html; charset=utf-8' }).end(page)
+    } else if (request.url === '/watch.js') {
+      response.writeHead(200, { ...security, 'Content-Type': 'text/javascript; charset=utf-8' }).end(script)
+    } else if (request.url === '/events') {
+      response.writeHead(200, { ...security, 'Content-Type': 'text/event-stream' })
+      for (const [name, text] of newest) response.write(asEvent(name, text))
+      open.add(response)
+      response.on('close', () => open.delete(response))
+    } else {
+      response.writeHead(404).end()
+    }
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw usageError(
+      'CLI_USAGE',
+      `--watch ${port}: ${error.code ?? error.message}; leave out the port to take a free one`,
+      error,
+    )
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    send(name, data) {
+      const text = JSON.stringify(data)
+      newest.set(name, text)
+      for (const response of open) response.write(asEvent(name, text))
+    },
+    async close() {
+      for (const response of open) response.end()
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close').catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,129 @@
+/** The live page of a run: what it is sent, and how it looks in Chromium. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright'
+import { afterAll, expect, test } from 'vitest'
+import { lossSpec } from '@spikeward/plots'
+import { renderSvg } from '@spikeward/plots/node'
+import { runCli } from '../../src/program.js'
+import { openWatchServer } from '../../src/watch/watchServer.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-watch-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+/** Names of the events of a stream, until it ends. */
+async function namesOf(url: string): Promise<Set<string>> {
+  const response = await fetch(`${url}events`)
+  const text = await response.text()
+  return new Set([...text.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name!))
+}
+
+test('train --watch sends losses, rates, the prediction, spikes and the end of the run', async () => {
+  let names: Promise<Set<string>> | null = null
+  let told = ''
+  const code = await runCli(
+    [
+      ...[
+        'train',
+        'parabola',
+        '--backend',
+        'reference',
+        '--hidden',
+        '5',
+        '--time',
+        '4',
+        '--batch',
+        '8',
+        '--steps',
+        '6',
+      ],
+      ...[
+        '--train',
+        '16',
+        '--validation',
+        '8',
+        '--test',
+        '9',
+        '--readout-solve',
+        '0',
+        '--checkpoint-every',
+        '6',
+        '--no-figures',
+        '--watch',
+      ],
+      ...['--out', join(folder, 'run')],
+    ],
+    {
+      out: () => undefined,
+      err: (text) => {
+        told += text
+        const [, url] = /watch: (http:\/\/127\.0\.0\.1:\d+\/)/.exec(told) ?? []
+        if (url !== undefined) names ??= namesOf(url)
+      },
+      errIsTerminal: false,
+      onInterrupt: () => () => undefined,
+    },
+  )
+  expect(code).toBe(0)
+  const found = (await names) ?? new Set()
+  expect([...found].sort()).toEqual(['end', 'findings', 'loss', 'prediction', 'rates', 'spikes', 'status', 'title'])
+})
+
+test('requests under the name of another host are refused', async () => {
+  const server = await openWatchServer(0)
+  const status = (host: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      request(server.url, { headers: { host } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+        .on('error', reject)
+        .end()
+    })
+  try {
+    expect(await status('127.0.0.1')).toBe(200)
+    expect(await status('attacker.example:80')).toBe(403)
+  } finally {
+    await server.close()
+  }
+})
+
+test('a page in Chromium shows what was sent before it opened and what comes after', async (context) => {
+  if (!existsSync(executablePath)) return context.skip(`no Chromium at ${executablePath}`)
+  const server = await openWatchServer(0)
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  try {
+    const figure = (last: number): Promise<string> =>
+      renderSvg(lossSpec({ losses: Array.from({ length: last }, (_, i) => ({ step: i + 1, loss: 1 / (i + 1) })) }))
+    server.send('title', 'parabola by rfg')
+    server.send('loss', await figure(10))
+    const page = await browser.newPage()
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    await page.goto(server.url)
+    await page.locator('#loss svg').waitFor()
+    expect(await page.title()).toBe('parabola by rfg')
+    expect(await page.locator('#loss svg').textContent()).toContain('training loss')
+    expect(await page.locator('#spikes').isVisible()).toBe(false)
+    server.send('findings', ['step 5, layer 1: 5 of 5 neurons never fire <b>'])
+    await page.locator('#findings li').waitFor()
+    expect(await page.locator('#findings li').textContent()).toContain('never fire <b>')
+    server.send('spikes', await figure(20))
+    await page.locator('#spikes svg').waitFor()
+    expect(await page.locator('#spikes [role=img]').getAttribute('aria-label')).toBe(
+      'Spikes and membranes at one input',
+    )
+    server.send('end', 'The run ended.')
+    await expect.poll(() => page.locator('#status').textContent()).toBe('The run ended.')
+    // A browser asks for an icon, which the page does not have.
+    expect(faults.filter((fault) => !fault.includes('favicon') && !fault.includes('404'))).toEqual([])
+  } finally {
+    await browser.close()
+    await server.close()
+  }
+})
