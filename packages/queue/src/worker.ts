@@ -80,7 +80,9 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
 
   const worker = new Worker<JobData, null>(
     name,
-    async (job, token, signal = new AbortController().signal) => {
+    // BullMQ gives a signal only to functions that name three arguments, none of them with a default.
+    async (job, token, given) => {
+      const signal = given ?? new AbortController().signal
       const { label, work } = job.data
       const say = (type: WorkerEvent['type'], reason: string | null = null): void => onEvent({ type, label, reason })
       const key = resultKey(name, job.id!)
@@ -101,7 +103,8 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
           throw new WaitingError()
         }
         const reason = error instanceof Error ? error.message : String(error)
-        say('failed', reason)
+        if (signal.aborted) say('returned')
+        else say('failed', reason)
         // A coded failure is the same on every machine, except for the death of a process.
         if (error instanceof SpikewardError && error.code !== 'JOB_PROCESS_DIED') throw new UnrecoverableError(reason)
         throw error instanceof Error ? error : new Error(reason)

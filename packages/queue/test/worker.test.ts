@@ -131,4 +131,30 @@ describe('a queue', () => {
     expect(await queue.run([job('a')])).toEqual([2])
     await Promise.all([queue.close(), worker.stop()])
   })
+
+  test('a worker that lost its lock gives the job up, and it runs again', async () => {
+    const [address, settings] = queueOf('lost')
+    const queue = await openQueue(address, settings)
+    const reasons: unknown[] = []
+    let runs = 0
+    const execute = ({ input }: { readonly input: unknown }, signal: AbortSignal): Promise<unknown> =>
+      runs++ > 0
+        ? Promise.resolve(input)
+        : new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => {
+              reasons.push(signal.reason)
+              reject(new Error('given up'))
+            }),
+          )
+    const events: WorkerEvent[] = []
+    const worker = await startWorker(address, { name: 'lost', execute, lockMs: 400, onEvent: (e) => events.push(e) })
+    const running = queue.run([job('a')])
+    const take =
+      "local n = 0; for _, key in ipairs(redis.call('keys', 'spikeward:lost:*:lock')) do n = n + redis.call('del', key) end; return n"
+    await expect.poll(() => server!.cli('eval', take, '0')).toBe('1')
+    expect(await running).toEqual(['a'])
+    expect(reasons).toEqual(['another worker has the job'])
+    expect(events.map(({ type }) => type)).toEqual(['begun', 'returned', 'begun', 'finished'])
+    await Promise.all([queue.close(), worker.stop()])
+  })
 })

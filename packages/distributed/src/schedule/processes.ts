@@ -131,10 +131,10 @@ export async function perform(tasks: Tasks, { task, input }: Work): Promise<unkn
 }
 
 /**
- * Makes this process one that does the jobs of the {@link processes} that started it, until its parent is gone. Ctrl-C in a terminal
- * reaches the whole group of processes; the parent decides.
+ * Makes this process one that does the jobs of the {@link processes} that started it. It ends with its parent, in the middle of a job too.
+ * Ctrl-C in a terminal reaches the whole group of processes; the parent decides.
  */
-export function serveJobs(tasks: Tasks): Promise<void> {
+export function serveJobs(tasks: Tasks): Promise<never> {
   const ignore = (): void => undefined
   process.on('SIGINT', ignore).on('SIGTERM', ignore)
   process.on('message', (work: Work) => {
@@ -148,5 +148,6 @@ export function serveJobs(tasks: Tasks): Promise<void> {
         } satisfies Answer),
     )
   })
-  return new Promise((resolve) => process.once('disconnect', resolve))
+  process.once('disconnect', () => process.exit())
+  return new Promise(() => undefined)
 }

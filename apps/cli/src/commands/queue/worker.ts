@@ -86,9 +86,6 @@ export function addWorker(run: RunCommand) {
     program
       .command(RUN_JOBS, { hidden: true })
       .description('run jobs that the parent process sends')
-      .action(async () => {
-        await serveJobs(tasksOf(io, run))
-        done(exitCodes.done)
-      })
+      .action(() => serveJobs(tasksOf(io, run)))
   }
 }
