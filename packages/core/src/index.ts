@@ -118,7 +118,8 @@ export { declared, declaredType, either, none, opaque, opaqueType, scalarTensor 
 export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
 export { choice, choices, flag, text } from './options/words.js'
 
-export type { Communicator, Payload, Traffic } from './contracts/communicator.js'
+export { inOrder } from './contracts/communicator.js'
+export type { Communicator, Payload, ShareOut, Traffic } from './contracts/communicator.js'
 export type { Job, Scheduler, Work } from './contracts/scheduler.js'
 export { checkJobs, workOf } from './contracts/checkJobs.js'
 export type { Domain } from './contracts/domain.js'

@@ -98,7 +98,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const asked = await asUsage(async () =>
       withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),
     )
-    const how = { io, quiet: options.quiet }
+    const how = { io, quiet: options.quiet, ...(ranks === null ? {} : { shareData: ranks.shareData }) }
     // Notes about the settings are written once, by the first build.
     const again = { io: { ...io, err: () => undefined }, quiet: true }
     const first = await build(asked, how)

@@ -1,4 +1,5 @@
-import type { DataOptions } from '@spikeward/core'
+import type { DataOptions, OperatorProblem, ShareOut } from '@spikeward/core'
+import type { DataOrder } from '../ranks/job.js'
 import { cachedData } from '@spikeward/problems/node'
 import { findNetwork, networks } from '../catalogue/networks.js'
 import { TABLE, isFile, makeProblem } from '../catalogue/problems.js'
@@ -17,15 +18,20 @@ import { pinnExperiment } from './pinnExperiment.js'
 import { regressionExperiment } from './regressionExperiment.js'
 import type { Experiment } from './experiment.js'
 
-/** Where progress of generating data is reported. */
-export type BuildHow = { readonly io: Io; readonly quiet: boolean }
+/** Where progress of generating data is reported, and who generates them. */
+export type BuildHow = {
+  readonly io: Io
+  readonly quiet: boolean
+  /** Solves for the functions of a set on several ranks. Default: here. */
+  readonly shareData?: (order: DataOrder) => ShareOut
+}
 
 /** The user's data that the settings name; null if the problem generates its own. */
 export const ownDataOf = ({ data, inputs, outputs, coords }: TrainConfig): OwnData | null =>
   data === null ? null : { data, inputs, outputs, coords }
 
 /** The problem of a run: an operator's functions are generated once and stored, or read from a file. */
-async function problemOf(config: TrainConfig, { io }: BuildHow): Promise<Problem> {
+async function problemOf(config: TrainConfig, { io, shareData }: BuildHow): Promise<Problem> {
   const own = ownDataOf(config)
   if (isFile(config.problem)) {
     if (own === null)
@@ -37,7 +43,11 @@ async function problemOf(config: TrainConfig, { io }: BuildHow): Promise<Problem
   const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
   if (problem.kind !== 'operator') return problem
   if (own !== null) return inPlaceOf(problem, await readChecked(config, own, readOwn), own)
-  return cachedData(problem, {
+  const solved: OperatorProblem =
+    shareData === undefined
+      ? problem
+      : { ...problem, data: (split, asked) => problem.data(split, { ...asked, share: shareData({ config, split }) }) }
+  return cachedData(solved, {
     onDamaged: (path) => io.err(`note: ${path} is damaged; its data are generated again\n`),
   })
 }
@@ -89,5 +99,7 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
     )
   }
   const asked: DataOptions = { onProgress: showData(how.io, how.quiet) }
+  // The other ranks help until the run begins; its test functions are measured after its end.
+  if (how.shareData !== undefined) await problem.data('test', asked)
   return operatorExperiment(config, problem, network, units, asked)
 }

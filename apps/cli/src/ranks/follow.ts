@@ -1,6 +1,7 @@
-import { agree, watched } from '@spikeward/distributed'
+import { agree, shareOver, watched } from '@spikeward/distributed'
 import { openBackend } from '../catalogue/backends.js'
 import type { Io } from '../io/io.js'
+import { makeProblem } from '../catalogue/problems.js'
 import { build } from '../run/build.js'
 import { trainingEvents } from '../run/trainingEvents.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -18,7 +19,13 @@ export async function follow({ communicator, threads }: Ranks, args: readonly st
   const quiet = { io: { ...io, out: () => undefined, err: () => undefined }, quiet: true }
   try {
     await agree(communicator, startFacts(args))
-    const job = await receiveJob(communicator)
+    let order = await receiveJob(communicator)
+    for (; order !== null && 'split' in order; order = await receiveJob(communicator)) {
+      const { problem: name, problemOptions, dataKey } = order.config
+      const problem = await makeProblem(name, problemOptions, dataKey)
+      if (problem.kind === 'operator') await problem.data(order.split, { share: shareOver(communicator) })
+    }
+    const job = order
     if (job !== null) {
       const { config, resume, timeout } = job
       const parts = await build(config, quiet)

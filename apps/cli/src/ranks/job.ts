@@ -16,6 +16,10 @@ export type Job = {
 /** Seconds that a step waits for other ranks if nothing is said. */
 export const RANK_TIMEOUT = 300
 
+/** The texts that rank 0 sends: for a job, and for data. */
+type Head = { readonly config: Record<string, unknown>; readonly timeout: number; readonly resumes: boolean }
+type DataHead = { readonly config: Record<string, unknown>; readonly split: DataOrder['split'] }
+
 /** Sends a job to all ranks, or that there is none. */
 export async function sendJob(communicator: Communicator, job: Job | null): Promise<void> {
   const head =
@@ -24,11 +28,22 @@ export async function sendJob(communicator: Communicator, job: Job | null): Prom
   if (job?.resume) await broadcastBytes(communicator, encodeCheckpoint(job.resume))
 }
 
-/** What rank 0 sent; null if there is nothing to take part in. */
-export async function receiveJob(communicator: Communicator): Promise<Job | null> {
+/** A set of functions that all ranks solve for together, each a part of them. */
+export type DataOrder = { readonly config: TrainConfig; readonly split: 'train' | 'validation' | 'test' }
+
+/** Asks all ranks to help with a set of functions. */
+export async function sendDataOrder(communicator: Communicator, { config, split }: DataOrder): Promise<void> {
+  const head = { config: toRecord(config), split }
+  await broadcastBytes(communicator, new TextEncoder().encode(JSON.stringify(head)))
+}
+
+/** What rank 0 sent, a run or data to help with; null if there is nothing more to take part in. */
+export async function receiveJob(communicator: Communicator): Promise<Job | DataOrder | null> {
   const text = new TextDecoder().decode(await broadcastBytes(communicator, null))
-  const head = JSON.parse(text) as { config: Record<string, unknown>; timeout: number; resumes: boolean } | null
+  const head = JSON.parse(text) as Head | DataHead | null
   if (head === null) return null
+  const config = readConfig(head.config, 'the settings that rank 0 sent')
+  if ('split' in head) return { config, split: head.split }
   const resume = head.resumes ? decodeCheckpoint(await broadcastBytes(communicator, null)) : null
-  return { config: readConfig(head.config, 'the settings that rank 0 sent'), resume, timeout: head.timeout }
+  return { config, resume, timeout: head.timeout }
 }

@@ -1,9 +1,9 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Backend, Communicator } from '@spikeward/core'
-import { agree, watched } from '@spikeward/distributed'
+import type { Backend, Communicator, ShareOut } from '@spikeward/core'
+import { agree, shareOver, single, watched } from '@spikeward/distributed'
 import { backendFacts, startFacts } from './facts.js'
-import { sendJob } from './job.js'
-import type { Job } from './job.js'
+import { sendDataOrder, sendJob } from './job.js'
+import type { DataOrder, Job } from './job.js'
 import type { Ranks } from './openRanks.js'
 
 /** Rank 0 of several: it runs the command, writes all files, and tells the others what to take part in. */
@@ -12,6 +12,8 @@ export type Leader = {
   readonly threads: number
   /** Makes sure that all ranks run the same program. */
   greet(args: readonly string[]): Promise<void>
+  /** Solves for the functions of a set on all ranks, until a run has begun; then here. */
+  shareData(order: DataOrder): ShareOut
   /** Begins a run on all ranks; returns the communicator of its steps. */
   begin(job: Job, backend: Backend): Promise<Communicator>
   /** Ends the other ranks: when their part is done, or at once where the command failed in between. */
@@ -32,6 +34,11 @@ export function leaderOf({ communicator, threads }: Ranks): Leader {
     async greet(args) {
       await agree(communicator, startFacts(args))
       waiting = true
+    },
+    shareData: (order) => async (count, part) => {
+      if (!waiting) return shareOver(single())(count, part)
+      await sendDataOrder(communicator, order)
+      return shareOver(communicator)(count, part)
     },
     async begin(job, backend) {
       waiting = false

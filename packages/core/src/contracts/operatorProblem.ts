@@ -2,6 +2,7 @@ import type { Shape } from '../tensor/aval.js'
 import type { Key } from '../numpy/key.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { RegressionProblem } from './problem.js'
+import type { ShareOut } from './communicator.js'
 
 /**
  * The points at which a field is evaluated, on the device. `points`: x is [P, axes]. `grid`: one tensor [nₐ] per axis,
@@ -141,6 +142,8 @@ export interface DataOptions {
   readonly onProgress?: (progress: DataProgress) => void
   /** Ends the work with the signal's own reason. */
   readonly signal?: AbortSignal
+  /** Solves for the functions, such as on several processes that call `data` together. Default: one after another. */
+  readonly share?: ShareOut
 }
 
 /** Draws input functions and solves for them. */

@@ -1,25 +1,59 @@
-import type { Communicator } from '@spikeward/core'
-import type { ShareOut } from '@spikeward/train'
+import { SpikewardError } from '@spikeward/core'
+import type { Communicator, ShareOut } from '@spikeward/core'
 import { cellsOf } from './partition.js'
 
-/** Independent parts of work over the ranks of a group, contiguous and as even as can be; every rank gets all results. */
+/** Tells the other ranks that a part failed. */
+const FAILED = 0xffff_ffff
+
+/**
+ * Independent parts of work over the ranks of a group, contiguous and as even as can be; every rank gets all results. If a part fails, the
+ * call rejects on every rank.
+ *
+ * @throws RANK_FAILED on the ranks whose own parts did not fail
+ */
 export const shareOver =
   (communicator: Communicator): ShareOut =>
   async (count, part) => {
     const { rank, size } = communicator
     const { from, to } = cellsOf(rank, size, count)
     const mine: Float64Array[] = []
-    for (let i = from; i < to; i++) mine.push(await part(i))
-    if (size === 1) return mine
-    // A rank without a part does not know how many numbers the others send.
-    const lengths = await communicator.allgather(Uint32Array.of(mine[0]?.length ?? 0))
-    const each = Math.max(...lengths.map(([length]) => length!))
-    const most = Math.ceil(count / size)
-    const packed = new Float64Array(most * each)
-    mine.forEach((numbers, i) => packed.set(numbers, i * each))
-    const all = await communicator.allgather(packed)
-    return all.flatMap((numbers, r) => {
-      const own = cellsOf(r, size, count)
-      return Array.from({ length: own.to - own.from }, (_, i) => numbers.subarray(i * each, (i + 1) * each))
-    })
+    let failure: { readonly error: unknown } | undefined
+    try {
+      for (let i = from; i < to; i++) mine.push(await part(i))
+    } catch (error) {
+      failure = { error }
+    }
+    if (size > 1) {
+      // A rank without a part does not know how many numbers the others send.
+      const own = failure === undefined ? (mine[0]?.length ?? 0) : FAILED
+      const lengths = (await communicator.allgather(Uint32Array.of(own))).map(([length]) => length!)
+      const failed = lengths.indexOf(FAILED)
+      if (failed >= 0 && failure === undefined) {
+        throw new SpikewardError(
+          'RANK_FAILED',
+          `a part of the work failed on rank ${failed}; its own error gives the reason`,
+        )
+      }
+      if (failure === undefined) return gatherParts(communicator, count, mine, Math.max(...lengths))
+    }
+    if (failure !== undefined) throw failure.error
+    return mine
   }
+
+/** The parts of all ranks, `each` numbers a part. */
+async function gatherParts(
+  communicator: Communicator,
+  count: number,
+  mine: readonly Float64Array[],
+  each: number,
+): Promise<Float64Array[]> {
+  const { size } = communicator
+  const most = Math.ceil(count / size)
+  const packed = new Float64Array(most * each)
+  mine.forEach((numbers, i) => packed.set(numbers, i * each))
+  const all = await communicator.allgather(packed)
+  return all.flatMap((numbers, r) => {
+    const own = cellsOf(r, size, count)
+    return Array.from({ length: own.to - own.from }, (_, i) => numbers.subarray(i * each, (i + 1) * each))
+  })
+}

@@ -1,4 +1,4 @@
-import { SpikewardError, key as keyOf } from '@spikeward/core'
+import { SpikewardError, inOrder, key as keyOf } from '@spikeward/core'
 import type {
   DataOptions,
   Domain,
@@ -99,7 +99,7 @@ async function generate(
   total: number,
   sensors: Sensors,
   at: HostCoords,
-  { onProgress, signal }: DataOptions,
+  { onProgress, signal, share = inOrder }: DataOptions,
 ): Promise<OperatorData> {
   signal?.throwIfAborted()
   onProgress?.({ split, done: 0, total })
@@ -111,22 +111,25 @@ async function generate(
     values: new Float64Array(total * points),
   }
   let yieldedAt = performance.now()
-  for (const [i, f] of functions.entries()) {
-    data.sensors.set(f(sensors.x), i * sensors.count)
-    const values = generator.solve(f, at)
+  const solutions = await share(total, async (i) => {
+    const values = generator.solve(functions[i]!, at)
     if (!values.every(Number.isFinite))
       throw new SpikewardError(
         'SOLVER_DIVERGED',
         `function ${i} of the ${split} set has no finite solution; give a smaller variance or a finer solver grid`,
       )
-    data.values.set(values, i * points)
     if (performance.now() - yieldedAt > 50) {
       onProgress?.({ split, done: i + 1, total })
       await new Promise((resolve) => setTimeout(resolve))
       signal?.throwIfAborted()
       yieldedAt = performance.now()
     }
-  }
+    return values
+  })
+  functions.forEach((f, i) => {
+    data.sensors.set(f(sensors.x), i * sensors.count)
+    data.values.set(solutions[i]!, i * points)
+  })
   onProgress?.({ split, done: total, total })
   return data
 }

@@ -1,7 +1,5 @@
-import { SpikewardError, jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
-import type { FloatDType, Network, PointSet, Tensor, Tree } from '@spikeward/core'
-import { inOrder } from './shareOut.js'
-import type { ShareOut } from './shareOut.js'
+import { SpikewardError, inOrder, jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
+import type { FloatDType, Network, PointSet, ShareOut, Tensor, Tree } from '@spikeward/core'
 
 /** A network's prediction at points, and its error. */
 export type Evaluation = {

@@ -1,9 +1,15 @@
-import { SpikewardError, coordsFrom, coordsTensors, jit, relativeL2, tensor, toCoords } from '@spikeward/core'
-import type { FloatDType, OperatorData, OperatorNetwork, OperatorProblem, Tensor, Tree } from '@spikeward/core'
+import { SpikewardError, coordsFrom, coordsTensors, inOrder, jit, relativeL2, tensor, toCoords } from '@spikeward/core'
+import type {
+  FloatDType,
+  OperatorData,
+  OperatorNetwork,
+  OperatorProblem,
+  ShareOut,
+  Tensor,
+  Tree,
+} from '@spikeward/core'
 import { floatTypeOf } from './evaluate.js'
 import type { Evaluation } from './evaluate.js'
-import { inOrder } from './shareOut.js'
-import type { ShareOut } from './shareOut.js'
 
 /** An operator network's prediction for functions, and its errors. */
 export type OperatorEvaluation = Evaluation & {

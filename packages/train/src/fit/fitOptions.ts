@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Backend, Estimator, Key, Optimizer, Tree, Variables } from '@spikeward/core'
+import type { Backend, Estimator, Key, Optimizer, ShareOut, Tree, Variables } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
-import type { ShareOut } from '../evaluation/shareOut.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
 import type { Task } from '../tasks/task.js'
