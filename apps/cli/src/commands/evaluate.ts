@@ -108,7 +108,7 @@ async function onPoints(run: OpenedRun, experiment: RegressionExperiment, own: O
   }
 }
 
-/** Says so if a file holds the functions or points that the run was trained on. */
+/** Reports if a file holds the functions or points that the run was trained on. */
 async function tellIfTrainedOn({ config, parts }: OpenedRun, path: string, io: Io): Promise<void> {
   if (config.dataHash === null || (await hashOf(path).catch(() => null)) !== config.dataHash) return
   const { train, validation, test } = parts.experiment.counts

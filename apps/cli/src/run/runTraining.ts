@@ -72,7 +72,12 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const watch = training.watch === undefined ? null : await openRunWatch(training.watch, config, experiment)
   const diagnosis = await runDiagnosis(parts, config.key, backend, watch === null ? undefined : 1)
   if (watch !== null) io.err(`watch: ${watch.url}\n`)
-  const ended = await trainToEnd(training, diagnosis, watch).finally(() => watch?.end('The run ended; see its folder.'))
+  let ended: EndEvent | null
+  try {
+    ended = await trainToEnd(training, diagnosis, watch)
+  } finally {
+    await watch?.end('The run ended; see its folder.')
+  }
   if (ended === null) {
     io.err(`Interrupted. The checkpoint is stored; continue with: spikeward resume ${run.path}\n`)
     return exitCodes.failed
