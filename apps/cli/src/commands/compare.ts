@@ -26,7 +26,7 @@ import type { EstimatorSpec } from '../comparison/estimatorSpecs.js'
 import { meanOf } from '../comparison/statistics.js'
 import { Interrupted, openTrials } from '../comparison/trials.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { count, countOrNone, fraction, keyNumber } from '../usage/values.js'
+import { count, countOrNone, fraction, keyNumber, positive } from '../usage/values.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
   addBackendOptions,
@@ -41,7 +41,7 @@ import {
 type Options = Omit<TrainOptions, 'force' | 'key'> &
   ScheduleOptions & {
     readonly estimators: readonly EstimatorSpec[]
-    readonly budget: readonly number[]
+    readonly budget?: readonly number[]
     readonly keys: number
     readonly key: number
     readonly rates: number
@@ -49,8 +49,23 @@ type Options = Omit<TrainOptions, 'force' | 'key'> &
   }
 
 function settingsOf(problem: string, o: Options): CompareSettings {
-  const { estimators: specs, budget, key, keys, rates, share, out: _, figures: _f, ...rest } = withoutSchedule(o)
-  return { problem, specs, budgets: budget, key, keys, rates, share, common: { ...rest, key, force: false } }
+  const {
+    estimators: specs,
+    budget,
+    seconds,
+    key,
+    keys,
+    rates,
+    share,
+    out: _,
+    figures: _f,
+    ...rest
+  } = withoutSchedule(o)
+  if (budget !== undefined && seconds !== undefined) {
+    throw usageError('CLI_USAGE', 'both --budget and --seconds are given; give one of them')
+  }
+  const times = budget ?? [seconds ?? 15]
+  return { problem, specs, budgets: times, key, keys, rates, share, common: { ...rest, key, force: false } }
 }
 
 /**
@@ -103,7 +118,8 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
       'separated by commas, with options after colons: bp,rfg:directions=8; or all',
       estimatorSpecs,
     )
-    .option('--budget <times>', 'training time: 15s, or several: 1s,5s,15s', budgets, [15])
+    .option('--budget <times>', 'training time: 15s, or several: 1s,5s,15s; default: 15s', budgets)
+    .option('--seconds <s>', 'the same as --budget, for one time', positive('seconds', 1e8))
     .option('--keys <n>', 'runs per estimator', count('keys', 1000), 3)
     .option('--key <n>', 'key of the first run', keyNumber, 0)
     .option(

@@ -76,7 +76,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       for (const [flag, value] of Object.entries({ 'learning-rate': learningRate, backend: backendName, threads })) {
         if (value !== undefined) io.err(`note: no steps are left to train; --${flag} is ignored\n`)
       }
-      const { figures, diagnosis: _, ...result } = summary
+      const { figures, diagnosis: _, besides: _b, ...result } = summary
       showResult(
         io,
         { ...result, run: run.path },

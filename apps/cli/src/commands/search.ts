@@ -32,7 +32,7 @@ import {
   addProblemOptions,
   problemNamed,
 } from './shared/sharedOptions.js'
-import { addEstimatorOptions, addTrainingOptions } from './shared/trainingOptions.js'
+import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
 
 type Options = Omit<TrainOptions, 'force'> &
   ScheduleOptions & {
@@ -108,7 +108,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)
   command.action(async (name: string | undefined, given: Options) => {
-    const own = withDeclared(given, command)
+    const own = withBudget(withDeclared(given, command))
     const threads = threadsOf(own.threads, io)
     const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
     const problem = await problemNamed(name, options)

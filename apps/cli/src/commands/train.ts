@@ -15,6 +15,7 @@ import { checkMemory } from '../run/checkMemory.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { checkpointEveryOf, configOf } from '../config/configOf.js'
 import { profileStep } from '../run/profileStep.js'
+import { stopwatch } from '../run/stopwatch.js'
 import { runTraining } from '../run/runTraining.js'
 import { RANK_TIMEOUT } from '../ranks/job.js'
 import { sharesOption, withShares } from '../ranks/shares.js'
@@ -22,7 +23,7 @@ import { exitCodes } from '../usage/exitCodes.js'
 import { asUsage } from '../usage/usageError.js'
 import { count, countOrNone, keyNumber, positive } from '../usage/values.js'
 import { defaultsHelp } from './shared/defaultsHelp.js'
-import { addEstimatorOptions, addTrainingOptions } from './shared/trainingOptions.js'
+import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
 import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
 import {
   addBackendOptions,
@@ -52,7 +53,7 @@ function addRunOptions(command: Command): Command {
     )
     .option(
       '--check <n>',
-      'every n steps, verify a derivative of the smoothed loss by finite differences, and the backend by the reference',
+      'every n steps, verify a derivative of the smoothed loss by finite differences, and the backend by the reference; default: never',
       count('check'),
     )
     .option(
@@ -93,7 +94,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   addFollowOptions(addFiguresOption(addDisplayOptions(command)))
   addDeclaredFlags(command, plugins)
   command.addHelpText('after', defaultsHelp).action(async (name: string | undefined, given: TrainOptions) => {
-    const options = withDeclared(given, command)
+    const options = withBudget(withDeclared(given, command))
     const problem = await problemNamed(name, options)
     const asked = await asUsage(async () =>
       withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),
@@ -101,17 +102,21 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const how = { io, quiet: options.quiet, ...(ranks === null ? {} : { shareData: ranks.shareData }) }
     // Notes about the settings are written once, by the first build.
     const again = { io: { ...io, err: () => undefined }, quiet: true }
-    const first = await build(asked, how)
+    const times = stopwatch()
+    const first = await times.time('data', () => build(asked, how))
     if (!options.quiet) io.err(countsLine(first.experiment))
-    const { config: placed, backend: opened } = await asUsage(() => openFor(asked, first, how, ranks?.threads))
+    const { config: placed, backend: opened } = await times.time('choosing the backend', () =>
+      asUsage(() => openFor(asked, first, how, ranks?.threads)),
+    )
     await using backend = opened
     checkMemory(first, backend)
     const folder = await prepareFolder(options.out, options.force)
-    const draft = await triedOn(backend, placed)
+    const draft = await times.time('choosing settings', () => triedOn(backend, placed))
     const parts = draft === placed ? first : await build(draft, again)
     let config = draft.data === null ? draft : { ...draft, dataHash: await hashOf(draft.data) }
     if (draft.seconds !== null) {
-      const steps = await stepsWithin(draft.seconds, parts, backend)
+      const { seconds } = draft
+      const steps = await times.time('planning the steps', () => stepsWithin(seconds, parts, backend))
       config = { ...config, steps, checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps) }
     }
     const run = await folder.create(config)
@@ -128,6 +133,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       communicator,
       check: options.check,
       display,
+      times,
       log: options.log,
       watch: options.watch === true ? 0 : options.watch,
       io,

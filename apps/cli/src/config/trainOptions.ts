@@ -55,6 +55,8 @@ export type TrainOptions = DataOptions &
     readonly schedule?: string
     readonly steps?: number
     readonly seconds?: number
+    /** The same as `seconds`. */
+    readonly budget?: readonly number[]
     readonly batch?: number
     /** 0: none, if the problem's default has some. */
     readonly readoutSolve?: number

@@ -26,7 +26,11 @@ export type Result = {
 }
 
 /** The summary of a run folder: the result, the names of its figures, and the state of its network. */
-export type Summary = Result & { readonly figures: readonly string[]; readonly diagnosis?: unknown }
+export type Summary = Result & {
+  readonly figures: readonly string[]
+  readonly diagnosis?: unknown
+  readonly besides?: unknown
+}
 
 const numberOrNull = ['relativeL2', 'relativeL2Pooled', 'baselineRidge'] as const
 const numbers = ['steps', 'seconds', 'forwardEquivalents', 'peakBytes'] as const
@@ -55,6 +59,8 @@ export type ResultDisplay = {
   readonly noBaseline?: string | null
   /** Settings of the run: advice does not suggest what is already in use. */
   readonly settings: AdvisedSettings
+  /** Seconds of the command besides training, by part. */
+  readonly besides?: Readonly<Record<string, number>>
   /** The data that was measured on, for display. Default: the test points or functions. */
   readonly measuredOn?: string
 }
@@ -94,6 +100,17 @@ function verdict({ relativeL2, baselineRidge, steps }: Result, settings: Advised
   ]
 }
 
+/** Parts of the command that took at least this many seconds are named. */
+const NAMED = 0.05
+
+/** What a command did besides training. */
+function besidesLine(besides: Readonly<Record<string, number>>): readonly string[] {
+  const parts = Object.entries(besides).filter(([, seconds]) => seconds >= NAMED)
+  return parts.length === 0
+    ? []
+    : [`  besides training: ${parts.map(([part, s]) => `${part} ${duration(s)}`).join(', ')}`]
+}
+
 /** Writes the result to standard output. */
 export function showResult(io: Io, result: Result, display: ResultDisplay): void {
   if (display.json) return io.out(`${JSON.stringify(result)}\n`)
@@ -114,6 +131,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
     ...verdict(result, display.settings),
     `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
+    ...besidesLine(display.besides ?? {}),
     `  run folder   ${result.run}`,
     ...(figures.length > 0 ? [`  figures      ${figures.join(', ')}`] : []),
   ]

@@ -24,6 +24,8 @@ import { showProgress } from '../io/showProgress.js'
 import { showResult } from './result.js'
 import { openRunWatch } from '../watch/runWatch.js'
 import type { RunWatch } from '../watch/runWatch.js'
+import { stopwatch } from './stopwatch.js'
+import type { Stopwatch } from './stopwatch.js'
 import { trainingEvents } from './trainingEvents.js'
 import type { Result } from './result.js'
 
@@ -42,6 +44,8 @@ export type Training = {
   /** Steps between two checks of derivatives and backend; absent: none. */
   readonly check?: number | undefined
   readonly display: Display
+  /** The parts of the command so far; absent: none. */
+  readonly times?: Stopwatch
   /** Whether event files for TensorBoard are written to the run folder. */
   readonly log?: 'tensorboard' | undefined
   /** The port of a live page, 0 for any; absent: none. */
@@ -66,13 +70,14 @@ export async function runTraining(training: Training): Promise<ExitCode> {
 }
 
 async function trainAndShow(training: Training): Promise<ExitCode> {
-  const { config, parts, backend, run, display, io } = training
+  const { config, parts, backend, run, display, io, times = stopwatch() } = training
   const { experiment } = parts
   // The page shows every checkpoint.
   const watch = training.watch === undefined ? null : await openRunWatch(training.watch, config, experiment)
   const diagnosis = await runDiagnosis(parts, config.key, backend, watch === null ? undefined : 1)
   if (watch !== null) io.err(`watch: ${watch.url}\n`)
   let ended: EndEvent | null
+  const began = performance.now()
   try {
     ended = await trainToEnd(training, diagnosis, watch)
   } finally {
@@ -82,12 +87,16 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     io.err(`Interrupted. The checkpoint is stored; continue with: spikeward resume ${run.path}\n`)
     return exitCodes.failed
   }
+  const trained = ended.seconds - (training.resume?.seconds ?? 0)
+  times.add('validation and checkpoints', Math.max(0, (performance.now() - began) / 1000 - trained))
   // Before the test split is allocated: the peak is that of training.
   const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : await run.best()
   const variables = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
-  const measured = await experiment.measure(variables, 'test')
-  const baseline = await ridgeBaseline(parts, config.key, backend)
+  const { measured, baseline } = await times.time('evaluation', async () => ({
+    measured: await experiment.measure(variables, 'test'),
+    baseline: await ridgeBaseline(parts, config.key, backend),
+  }))
   const result: Result = {
     run: run.path,
     problem: config.problem,
@@ -103,11 +112,13 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   }
   const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
   const figures = display.figures
-    ? await drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics())
+    ? await times.time('figures', async () =>
+        drawFigures(run.path, title, experiment, measured, result.baselineRidge, await run.metrics()),
+      )
     : []
-  const state = await diagnosis.end(variables, ended.step)
+  const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step))
   diagnosis.dispose()
-  await run.saveSummary({ ...result, figures, diagnosis: state })
+  await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read() })
   if (!display.quiet) for (const finding of state.findings) io.err(`diagnosis: ${lineOf(finding)}\n`)
   showResult(io, result, {
     json: display.json,
@@ -115,6 +126,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     operator: experiment.kind === 'operator',
     noBaseline: noBaseline(experiment),
     settings: config,
+    besides: times.read(),
   })
   return exitCodes.done
 }

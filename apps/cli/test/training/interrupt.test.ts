@@ -209,7 +209,7 @@ describe('a run that is at its end', () => {
     const { code, err, out } = await run('resume', place('whole'), '--json')
     expect([code, err]).toEqual([0, expect.stringMatching(/already ended/)])
     expect(readFileSync(join(place('whole'), 'summary.json'), 'utf8')).toBe(before)
-    const { figures: _, diagnosis: _d, ...result } = JSON.parse(before) as Record<string, unknown>
+    const { figures: _, diagnosis: _d, besides: _b, ...result } = JSON.parse(before) as Record<string, unknown>
     expect(JSON.parse(out)).toEqual(result)
   })
 })

@@ -7,6 +7,7 @@ import { OWN, TABLE } from '../../catalogue/problems.js'
 import { amplitudes } from '../../experiment/amplitudes.js'
 import { spikings } from '../../experiment/blocks.js'
 import { isTable } from '../../experiment/ownData.js'
+import { genericSizes } from '../../config/genericSizes.js'
 import type { DataOptions, NetworkOptions } from '../../config/trainOptions.js'
 import { addSizeFlags } from './sizeFlags.js'
 import { usageError } from '../../usage/usageError.js'
@@ -78,11 +79,13 @@ const treatments = Object.entries(amplitudes)
 
 /** Options of the network. */
 export function addNetworkOptions(command: Command): Command {
-  return addSizeFlags(command.optionsGroup('Network:').option('--network <name>', 'kind of network'))
+  return addSizeFlags(
+    command.optionsGroup('Network:').option('--network <name>', 'kind of network; default: that of the problem, below'),
+  )
     .option('--amplitude <what>', `treatment of the amplitude of input functions: ${treatments}`)
     .option('--spiking <parts>', `the spiking parts: ${Object.keys(spikings).join(' or ')} (a dense tanh network)`)
-    .option('--neuron <name>', 'neuron model')
-    .option('--surrogate <name>', 'surrogate for the derivative of the spike')
+    .option('--neuron <name>', 'neuron model; default: that of the problem, below')
+    .option('--surrogate <name>', 'surrogate for the derivative of the spike; default: that of the problem, below')
 }
 
 /** Options of the loss. */
@@ -90,19 +93,25 @@ export function addLossOptions(command: Command): Command {
   const derivatives = Object.keys(factories.derivative).join(', ')
   return command
     .optionsGroup('Loss:')
-    .option('--loss <name>', 'data, physics (the residual of the equation) or hybrid')
-    .option('--derivative <name>', `derivatives of a residual: ${derivatives}, or none; or package#name`)
+    .option(
+      '--loss <name>',
+      'data, physics (the residual of the equation) or hybrid; default: data, or physics where there are none',
+    )
+    .option(
+      '--derivative <name>',
+      `derivatives of a residual: ${derivatives}, or package#name; default: exact for a smooth trunk, stencil for a spiking one`,
+    )
     .option(
       '--derivative-step <h>',
-      'width of the stencil, or standard deviation of the noise of stein',
+      'width of the stencil, or standard deviation of the noise of stein; default: a share of the shortest axis',
       positive('the step', 1e6),
     )
     .option(
       '--collocation <n>',
-      'residual points per step; for separable networks, lines along each axis',
+      `residual points per step; for separable networks, lines along each axis; default: ${genericSizes.collocation}, unless one is tuned for the problem`,
       count('collocation'),
     )
-    .option('--points <n>', 'evaluation points per step, for operators', count('points'))
+    .option('--points <n>', 'evaluation points per step, for operators; default: all', count('points'))
     .option('--hard', 'build conditions into the output (the default, if the problem supports it)')
     .option('--no-hard', 'leave conditions to the loss')
 }
@@ -119,7 +128,11 @@ export function addBackendOptions(command: Command, usual: string | null): Comma
           usual === AUTO ? `auto (the fastest here, measured once), ${names}` : names,
           usual,
         )
-  return named.option('--threads <n>', 'threads of the backend', count('threads', mostThreads()))
+  return named.option(
+    '--threads <n>',
+    'threads of the backend; default: as many as it takes by itself',
+    count('threads', mostThreads()),
+  )
 }
 
 /** Options of the output. */

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { stopwatch } from '../../src/run/stopwatch.js'
+import { run, tiny } from '../fakeIo.js'
+
+describe('a budget of time', () => {
+  const noSteps = tiny.filter((a, i) => a !== '--steps' && tiny[i - 1] !== '--steps')
+
+  test('is written --seconds or --budget with train, compare and search, and not both', async () => {
+    for (const args of [
+      ['train', 'parabola', ...noSteps, '--seconds', '1', '--budget', '2s'],
+      ['compare', 'parabola', '--estimators', 'bp', '--seconds', '1', '--budget', '2s', '--backend', 'reference'],
+      ['search', 'parabola', '--seconds', '1', '--budget', '2s', '--backend', 'reference'],
+      ['train', 'parabola', ...noSteps, '--budget', '1s,5s'],
+    ]) {
+      const { code, err } = await run(...args)
+      expect(code).toBe(2)
+      expect(err).toMatch(/--budget and --seconds/)
+    }
+  })
+
+  test('help lists both for each of the commands', async () => {
+    for (const command of ['train', 'compare', 'search']) {
+      const { out } = await run(command, '--help')
+      expect(out).toMatch(/^ {2}--seconds <s>/m)
+      expect(out).toMatch(/^ {2}--budget <times?>/m)
+    }
+  })
+})
+
+test('a stopwatch adds the seconds of each part, in the order in which they came, and of parts that fail', async () => {
+  let clock = 0
+  const { time, add, read } = stopwatch(() => clock)
+  const takes = (milliseconds: number) => (): Promise<string> => {
+    clock += milliseconds
+    return Promise.resolve('done')
+  }
+  expect(await time('b', takes(1500))).toBe('done')
+  await time('a', takes(250))
+  await time('b', takes(500))
+  add('c', 3)
+  await expect(time('a', () => Promise.reject(new Error('x')))).rejects.toThrow('x')
+  expect(Object.entries(read())).toEqual([
+    ['b', 2],
+    ['a', 0.25],
+    ['c', 3],
+  ])
+})
+
+test('train --help states a default for every option that takes a value and need not be given', async () => {
+  const { out } = await run('train', '--help')
+  const blocks = out
+    .slice(out.indexOf('Estimator:'), out.indexOf('Options of the problem:'))
+    .split(/\n(?= {2}--)/)
+    .slice(1)
+    .map((text) => text.replaceAll(/\s+/g, ' ').trim())
+  const valued = blocks.filter((text) => /^--[\w-]+ [<[]/.test(text))
+  expect(valued.length).toBeGreaterThan(15)
+  // These are absent unless they are given.
+  const optional = /^--(seconds|budget|watch|log|out) /
+  expect(valued.filter((text) => !/default/.test(text) && !optional.test(text))).toEqual([])
+})
