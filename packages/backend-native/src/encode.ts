@@ -12,7 +12,7 @@ import {
 import { MAGIC, VERSION, numberOf } from './blob.js'
 import type { FusedPlan } from './fusedPlan.js'
 import { normaliseAxes } from './normaliseAxes.js'
-import type { FusedStep, TileFusedGroup, TiledStep } from './fuseTiles.js'
+import type { FusedStep, NativeGroup, TiledStep } from './fuseTiles.js'
 
 /**
  * Encodes a Plan as one sequence of numbers, which native/plan/decode.cpp reads in the same order and checks. Doubles
@@ -75,9 +75,9 @@ const encodeStep: Encode<FusedStep> = (to, step) => {
   }
 }
 
-const encodeGroup: Encode<TileFusedGroup> = (to, group) => {
-  to.push(group.partitionSize, group.tileRows, group.scratchBytes)
-  list(to, group.steps, encodeTiledStep)
+const encodeGroup: Encode<NativeGroup> = (to, { group: { tiling, scratch }, steps }) => {
+  to.push(tiling.partitionSize, tiling.tileRows, scratch.bytes)
+  list(to, steps, encodeTiledStep)
 }
 
 /** The step for a whole tile, then the step for the last tile if that has fewer rows. */

@@ -4,10 +4,10 @@ import {
   findAccumulations,
   findSharedOperands,
   groupSteps,
-  layOutScratch,
   partitionSizes,
   partitionStep,
   rowStridesOf,
+  tileFusedGroup,
   tileStep,
   type Accumulations,
   type DotStep,
@@ -17,23 +17,16 @@ import {
   type KernelStep,
   type LeafStep,
   type PartitionedStep,
-  type Tiling,
+  type TileFusedGroup,
 } from '@spikeward/core/tiling'
 import { tileRowsOf, type DescribeProduct, type TilingMode } from './tileRows.js'
 
-/**
- * Consecutive steps that run together, tile by tile of a partition. Tile-local slots are in the scratch memory of the
- * thread that runs the tile.
- */
-export interface TileFusedGroup {
+/** A tile-fused group as the addon runs it: the steps of a whole tile and of a shorter last one. */
+export interface NativeGroup {
   readonly kind: 'tileFused'
-  readonly partitionSize: number
-  readonly tileRows: number
-  /** Bytes of a tile's scratch, and the offset of each tile-local slot. */
-  readonly scratchBytes: number
+  readonly group: TileFusedGroup
+  /** The offset of each tile-local slot in a tile's scratch; products that are added up share theirs. */
   readonly offsets: ReadonlyMap<number, number>
-  /** Slots that must not share memory with any other slot. */
-  readonly nonAliased: ReadonlySet<number>
   readonly steps: readonly TiledStep[]
 }
 
@@ -61,7 +54,7 @@ export type TiledStep =
 /** A step of a plan after fusion; loops may contain groups. */
 export type FusedStep =
   | LeafStep
-  | TileFusedGroup
+  | NativeGroup
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly FusedStep[] }
 
 /** Bytes left unused after each part of the scratch, because kernels read whole registers. */
@@ -99,7 +92,7 @@ function groupFrom(
   scope: FusionScope,
   mode: TilingMode,
   product: DescribeProduct,
-): { readonly items: readonly [TileFusedGroup]; readonly length: number } | null {
+): { readonly items: readonly [NativeGroup]; readonly length: number } | null {
   const always = mode === 'always'
   const sizes = partitionSizes(scope.steps, always ? 2 : LEAST_PARTITION, LOOKAHEAD)
   let chosen: Chosen | null = null
@@ -148,18 +141,18 @@ function groupOf(
   scope: FusionScope,
   { candidate, accumulations, tileRows }: Chosen,
   product: DescribeProduct,
-): TileFusedGroup {
-  const { partitionSize, nonAliased } = candidate
-  const own = [...candidate.rowExtents].filter(([slot]) => !accumulations.into.has(slot))
-  const scratch = layOutScratch(scope.plan.slots, { rowExtents: new Map(own), partitionSize, tileRows }, PADDING)
+): NativeGroup {
+  const group = tileFusedGroup(scope, candidate, tileRows, {
+    padding: PADDING,
+    hasPart: (slot) => !accumulations.into.has(slot),
+  })
+  const { tiling, lastRows, scratch } = group
   const offsets = new Map<number, number>()
   for (const slot of candidate.rowExtents.keys()) {
     let at = slot
     for (let into = accumulations.into.get(at); into !== undefined; into = accumulations.into.get(at)) at = into
     offsets.set(slot, scratch.spans.get(at)!.from)
   }
-  const tiling: Tiling = { partitionSize, tileRows, rowExtents: candidate.rowExtents, depth: scope.depth }
-  const lastRows = partitionSize % tileRows
   const findsSpikes = ({ routine, ins, out }: DotStep): boolean =>
     product(routine).byLookUp &&
     (routine.batch <= 1 || routine.a.batch === 0) &&
@@ -187,13 +180,5 @@ function groupOf(
     const kernelFor = (rows: number): KernelStep => tileStep(summed, tiling, rows) as KernelStep
     return { kind: 'kernel', whole: kernelFor(tileRows), last: lastRows === 0 ? null : kernelFor(lastRows) }
   }
-  return {
-    kind: 'tileFused',
-    partitionSize,
-    tileRows,
-    scratchBytes: scratch.bytes,
-    offsets,
-    nonAliased,
-    steps: tiledSteps(candidate.steps),
-  }
+  return { kind: 'tileFused', group, offsets, steps: tiledSteps(candidate.steps) }
 }

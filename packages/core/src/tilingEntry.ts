@@ -30,4 +30,5 @@ export {
   type RowStrides,
 } from './tiling/partitionStep.js'
 export { countAccesses } from './tiling/slotStates.js'
+export { tileFusedGroup, type TileFusedGroup } from './tiling/tileFusedGroup.js'
 export { hasTileStep, tileStep, type Tiling } from './tiling/tileStep.js'

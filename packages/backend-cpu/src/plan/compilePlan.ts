@@ -1,6 +1,6 @@
 import { unreachable } from '@spikeward/core/backend'
 import type { DotRoutine, Operand, Plan, Routine, Step } from '@spikeward/core/backend'
-import { countAccesses, layOutWorkspace, type LeafStep, type WorkspaceLayout } from '@spikeward/core/tiling'
+import { countAccesses, layOutWorkspace, tileStep, type LeafStep, type WorkspaceLayout } from '@spikeward/core/tiling'
 import { defineErf } from '../kernel/erf.js'
 import { dotPhases } from '../routines/dotPhases.js'
 import { gatherPhases, scatterAddPhases } from '../routines/indexed.js'
@@ -9,7 +9,7 @@ import { defineBarrier } from '../threads/barrier.js'
 import type { FunctionRef } from '../wasm/code.js'
 import { moduleBuilder, type MemoryType } from '../wasm/module.js'
 import type { Build } from './build.js'
-import { defaultTileLimits, fuseTiles, type TileFusedGroup } from './fuseTiles.js'
+import { defaultTileLimits, fuseTiles, type CpuGroup } from './fuseTiles.js'
 import { imports, markImport } from './imports.js'
 import { kernelPhases } from './kernelPhases.js'
 import type { Phase, Pointer, StepPhases } from './phase.js'
@@ -102,7 +102,8 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     const { setup, body } = stepPhases(build, step)
     return [...setup, ...body]
   }
-  const groupPhases = ({ partitionSize, tileRows, tiles, scratch, steps }: TileFusedGroup): Phase[] => {
+  const groupPhases = ({ candidate, tiling, tiles, lastRows, scratch }: CpuGroup): Phase[] => {
+    const { partitionSize, tileRows } = tiling
     taken = 0
     lines.push(
       `tile-fused group: ${tiles} tiles of ${tileRows} of ${partitionSize} rows, ${scratch.bytes} bytes of scratch per thread`,
@@ -122,17 +123,17 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
       depth: () => depth + 1,
       once: (key, make) => once(`alone ${key}`, make),
     }
-    const tile = (rows: number): readonly StepPhases[] => steps(rows).map((s) => stepPhases(alone, s))
+    const tile = (rows: number): readonly StepPhases[] =>
+      candidate.steps.map((s) => stepPhases(alone, tileStep(s, tiling, rows)))
     const whole = tile(tileRows)
-    const rest = partitionSize % tileRows
-    const last = rest === 0 ? [] : tile(rest)
+    const last = lastRows === 0 ? [] : tile(lastRows)
     return [
       ...[...whole, ...last].flatMap((p) => p.setup),
       {
         kind: 'tileFused',
         tiles,
         phases: whole.flatMap((p) => p.body),
-        last: rest === 0 ? null : last.flatMap((p) => p.body),
+        last: lastRows === 0 ? null : last.flatMap((p) => p.body),
         scratch: memory.span,
       },
     ]

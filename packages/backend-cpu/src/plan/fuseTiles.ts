@@ -4,33 +4,18 @@ import {
   evenTileRows,
   groupSteps,
   hasTileStep,
-  layOutScratch,
   partitionLeaf,
   partitionSizes,
-  tileStep,
+  tileFusedGroup,
   type FusionRules,
   type FusionScope,
-  type LeafStep,
   type PartitionedLeaf,
-  type TileScratch,
-  type Tiling,
+  type TileFusedGroup,
 } from '@spikeward/core/tiling'
 import { isRowwise } from '../routines/dotPhases.js'
 
-/**
- * Consecutive steps that run together, tile by tile of a partition (some rows of a batch at a time). Tile-local
- * intermediates are in the scratch of the thread that runs the tile, which stays in its cache, and are never written
- * out. Every element is computed as it would be without fusion.
- */
-export interface TileFusedGroup {
-  readonly kind: 'tileFused'
-  readonly partitionSize: number
-  readonly tileRows: number
-  readonly tiles: number
-  readonly scratch: TileScratch
-  /** The steps of a tile of `rows` rows; their operands advance with the iteration of the loop over tiles. */
-  readonly steps: (rows: number) => readonly LeafStep[]
-}
+/** A group of steps without loops: the module walks the loops around it. */
+export type CpuGroup = TileFusedGroup<PartitionedLeaf>
 
 /** Which groups are worth fusing. */
 export interface TileLimits {
@@ -61,8 +46,8 @@ export function fuseTiles(
   depth: number,
   accesses: ReadonlyMap<number, number>,
   limits: TileLimits,
-): readonly (Step | TileFusedGroup)[] {
-  return groupSteps<Step | TileFusedGroup>(
+): readonly (Step | CpuGroup)[] {
+  return groupSteps<Step | CpuGroup>(
     steps,
     (rest) => groupFrom({ plan, steps: rest, depth, accesses }, limits),
     (step) => step,
@@ -72,22 +57,14 @@ export function fuseTiles(
 function groupFrom(
   scope: FusionScope,
   limits: TileLimits,
-): { readonly items: readonly [TileFusedGroup]; readonly length: number } | null {
+): { readonly items: readonly [CpuGroup]; readonly length: number } | null {
   const sizes = partitionSizes(scope.steps, 2 * LEAST_ROWS)
   const best = bestCandidate(scope, sizes, rules, (c) => c.localBytes >= limits.localBytes)
   if (best === null) return null
-  const { partitionSize, steps, rowExtents, localBytes } = best
+  const { partitionSize, steps, localBytes } = best
   const fitting = Math.floor(limits.tileBytes / (localBytes / partitionSize))
   const most = Math.max(LEAST_ROWS, Math.min(fitting, Math.ceil(partitionSize / LEAST_TILES)))
   const tileRows = evenTileRows(partitionSize, most, LEAST_ROWS)
-  const tiling: Tiling = { partitionSize, tileRows, rowExtents, depth: scope.depth }
-  const group: TileFusedGroup = {
-    kind: 'tileFused',
-    partitionSize,
-    tileRows,
-    tiles: Math.ceil(partitionSize / tileRows),
-    scratch: layOutScratch(scope.plan.slots, tiling),
-    steps: (rows) => steps.map((s) => tileStep(s, tiling, rows)),
-  }
+  const group = tileFusedGroup(scope, best, tileRows)
   return { items: [group], length: steps.length }
 }

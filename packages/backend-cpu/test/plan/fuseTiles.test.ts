@@ -256,6 +256,6 @@ describe('tile-fused groups', () => {
     expect(items.map((b) => b.kind)).toEqual(['tileFused', 'kernel'])
     const [group] = items
     expect(group?.kind === 'tileFused' && [...group.scratch.spans.keys()]).toEqual([8, 9, 10, 11])
-    expect(group).toMatchObject({ partitionSize: B })
+    expect(group).toMatchObject({ tiling: { partitionSize: B } })
   })
 })

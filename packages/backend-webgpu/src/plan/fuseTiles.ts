@@ -5,26 +5,25 @@ import {
   evenTileRows,
   groupSteps,
   hasTileStep,
-  layOutScratch,
   layOutWorkspace,
   partitionSizes,
   partitionStep,
   rowStridesOf,
+  tileFusedGroup,
   tileStep,
   type FusionCandidate,
   type FusionRules,
   type LeafStep,
   type PartitionedStep,
-  type Tiling,
 } from '@spikeward/core/tiling'
 import type { TilingTraits } from '../device/traits.js'
 import { isRowwise } from '../routines/dotTask.js'
 
 /**
- * Consecutive steps, loops included, that a workgroup runs alone for one tile of a batch after another, so that a loop
- * over chunks of time needs no dispatch per iteration. Tile-local intermediates are in the workgroup's scratch.
+ * Tiles of a tile-fused group, loops included, that workgroups run alone one after another, so that a loop over chunks of time
+ * needs no dispatch per iteration. Tile-local intermediates are in the workgroup's scratch.
  */
-export interface TileFusedGroup {
+export interface WorkgroupTiles {
   readonly kind: 'tileFused'
   /** Number of the first tile; the tiles are dealt out to `workgroups` workgroups. */
   readonly firstTile: number
@@ -39,7 +38,7 @@ export interface TileFusedGroup {
 /** A step of a plan with tile-fused groups. */
 export type Item =
   | LeafStep
-  | TileFusedGroup
+  | WorkgroupTiles
   | { readonly kind: 'loop'; readonly length: number; readonly steps: readonly Item[] }
 
 /** A plan with tile-fused groups, its slots placed accordingly. */
@@ -85,7 +84,7 @@ export function fuseTiles(plan: Plan, traits: TilingTraits, measureAnew: Measure
   const groupFrom = (
     steps: readonly Step[],
     depth: number,
-  ): { readonly items: readonly TileFusedGroup[]; readonly length: number } | null => {
+  ): { readonly items: readonly WorkgroupTiles[]; readonly length: number } | null => {
     const linesOf = (length: number): number => steps.slice(0, length).reduce((n, s) => n + measure(s, depth).lines, 0)
     const rules: FusionRules<PartitionedStep> = {
       partition: (step, size) => partitionStep(step, size, { isRowwise, rowStrides }),
@@ -117,27 +116,26 @@ export function fuseTiles(plan: Plan, traits: TilingTraits, measureAnew: Measure
       ),
     )
     const tileRows = evenTileRows(partitionSize, Math.max(1, most), 1)
-    const tiling: Tiling = { partitionSize, tileRows, rowExtents: best.rowExtents, depth }
+    const { tiling, lastRows, scratch: layout } = tileFusedGroup({ plan, depth }, best, tileRows)
+    const { bytes, spans } = layout
     const whole = Math.floor(partitionSize / tileRows)
-    const { bytes, spans } = layOutScratch(plan.slots, tiling)
     const stride = Math.ceil(bytes / 64) * 64
     const workgroups = Math.min(whole, traits.mostWorkgroups, Math.floor(traits.scratchBytes / Math.max(stride, 1)))
     // With too few workgroups for the device, the steps run faster unfused, spread over all threads.
     if (workgroups < Math.min(whole, traits.leastTiles)) return null
     const group = (
       rows: number,
-      tiles: Pick<TileFusedGroup, 'firstTile' | 'tiles' | 'workgroups'>,
-    ): TileFusedGroup => ({
+      tiles: Pick<WorkgroupTiles, 'firstTile' | 'tiles' | 'workgroups'>,
+    ): WorkgroupTiles => ({
       kind: 'tileFused',
       ...tiles,
       tilesInPartition: Math.ceil(partitionSize / rows),
       steps: best.steps.map((s) => tileStep(s, tiling, rows)),
     })
     // A shorter last tile has different code, and needs a separate dispatch.
-    const rest = partitionSize % tileRows
     const items = [
       group(tileRows, { firstTile: 0, tiles: whole, workgroups }),
-      ...(rest === 0 ? [] : [group(rest, { firstTile: whole, tiles: 1, workgroups: 1 })]),
+      ...(lastRows === 0 ? [] : [group(lastRows, { firstTile: whole, tiles: 1, workgroups: 1 })]),
     ]
     for (const [slot, span] of spans) scratch.set(slot, { ...span, stride })
     for (const slot of best.nonAliased) nonAliased.add(slot)

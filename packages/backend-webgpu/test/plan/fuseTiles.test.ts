@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DotRoutine, Kernel, Plan, Step } from '@spikeward/core/backend'
 import { tilingTraits } from '../../src/device/traits.js'
-import { fuseTiles, type TileFusedGroup } from '../../src/plan/fuseTiles.js'
+import { fuseTiles, type WorkgroupTiles } from '../../src/plan/fuseTiles.js'
 
 const ROWS = 4096
 const traits = tilingTraits('blocks', null)
@@ -42,7 +42,7 @@ function layers(count: number, rows: number, width: number): Plan {
   }
 }
 
-const groupsIn = (plan: Plan): readonly TileFusedGroup[] =>
+const groupsIn = (plan: Plan): readonly WorkgroupTiles[] =>
   fuseTiles(plan, traits, () => ({ small: false, lines: 100 })).steps.flatMap((s) =>
     s.kind === 'tileFused' ? [s] : [],
   )
