@@ -4,5 +4,6 @@ export { countProgram, type ProgramCounts, type Traced } from './count/countProg
 export type { Origin } from './count/origin.js'
 export { countStep, type CountedStep, type Ledger } from './ledger/countStep.js'
 export { readEnergyModel, type EnergyModel, type Price, type Priced } from './models/energyModel.js'
+export { breakEvenRate, type BreakEven, type LayerShape } from './models/breakEvenRate.js'
 export { modelledEnergy, type ModelledEnergy } from './models/modelledEnergy.js'
 export { energyModels, horowitz45, horowitz45Int8, loihi1Energy } from './models/tables.js'

@@ -1,4 +1,6 @@
 /** The benchmarks: one file each under benchmarks, one row each here. */
+import { device } from '../chip/deviceBenchmark.js'
+import { energy } from '../energy/energyBenchmark.js'
 import { accuracy } from '../benchmarks/accuracy.js'
 import { directions } from '../benchmarks/directions.js'
 import { distributed } from '../benchmarks/distributed.js'
@@ -31,4 +33,6 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   stream,
   directions,
   profile,
+  energy,
+  device,
 ]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { energyModels, loihi1Energy, modelledEnergy, noCounts, readEnergyModel } from '@spikeward/energy'
+import { breakEvenRate, energyModels, loihi1Energy, modelledEnergy, noCounts, readEnergyModel } from '@spikeward/energy'
 
 const counts = {
   ...noCounts,
@@ -49,5 +49,28 @@ describe('readEnergyModel', () => {
     [JSON.stringify({ ...model, included: ['x'] }), 'included'],
   ])('refuses %s', (json, what) => {
     expect(() => readEnergyModel(json)).toThrow(what)
+  })
+})
+
+describe('breakEvenRate', () => {
+  const model = readEnergyModel(
+    JSON.stringify({
+      name: 'm',
+      summary: 's',
+      source: 'x',
+      picojoules: { acs: [1, 1], macs: [5, 5], additions: [2, 2] },
+    }),
+  )
+
+  it('is the rate at which both layers cost the same', () => {
+    const [width, time] = [100, 8]
+    const { low, high } = breakEvenRate(model, { width, time })
+    expect(low).toBe(high)
+    expect(time * (low * width ** 2 * 1 + width * 2 * 2)).toBeCloseTo(width ** 2 * 5, 6)
+  })
+
+  it('is 0 where the neurons alone cost more, and refused without a price', () => {
+    expect(breakEvenRate(model, { width: 1, time: 1000 }).high).toBe(0)
+    expect(() => breakEvenRate(loihi1Energy, { width: 10, time: 8 })).toThrow('ENERGY_MODEL_INVALID')
   })
 })

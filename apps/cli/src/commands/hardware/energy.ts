@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import { energyModels, modelledEnergy } from '@spikeward/energy'
-import { energyLine, energyRange, ledgerTable } from '../energy/describeLedger.js'
-import { energyModelNamed } from '../energy/energyModelNamed.js'
-import { ledgerOf } from '../energy/ledgerOf.js'
-import { openFinished } from '../run/openFinished.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import type { Context } from './shared/context.js'
-import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
+import { energyLine, energyRange, ledgerTable } from '../../energy/describeLedger.js'
+import { energyModelNamed } from '../../energy/energyModelNamed.js'
+import { ledgerOf } from '../../energy/ledgerOf.js'
+import { openFinished } from '../../run/openFinished.js'
+import { exitCodes } from '../../usage/exitCodes.js'
+import type { Context } from '../shared/context.js'
+import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 
 type Options = {
   readonly model: string

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkTrace, chips, readTrace } from '@spikeward/chip'
-import { exitCodes } from '../usage/exitCodes.js'
-import { pick } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
-import type { Context } from './shared/context.js'
+import { exitCodes } from '../../usage/exitCodes.js'
+import { pick } from '../../usage/pick.js'
+import { usageError } from '../../usage/usageError.js'
+import type { Context } from '../shared/context.js'
 
 type Options = { readonly chip: string; readonly json: boolean }
 

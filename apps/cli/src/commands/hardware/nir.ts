@@ -6,11 +6,11 @@ import { isGraph, nirNetwork } from '@spikeward/nir'
 import type { NirGraph, NirNetwork } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
 import { encodeNpy } from '@spikeward/problems/node'
-import { readArray } from '../prediction/source.js'
-import { exitCodes } from '../usage/exitCodes.js'
-import { asUsage, usageError } from '../usage/usageError.js'
-import { positive } from '../usage/values.js'
-import type { Context } from './shared/context.js'
+import { readArray } from '../../prediction/source.js'
+import { exitCodes } from '../../usage/exitCodes.js'
+import { asUsage, usageError } from '../../usage/usageError.js'
+import { positive } from '../../usage/values.js'
+import type { Context } from '../shared/context.js'
 
 type RunOptions = { readonly input: string; readonly out: string; readonly dt?: number; readonly json: boolean }
 type CheckOptions = { readonly dt?: number; readonly json: boolean }

@@ -1,0 +1,126 @@
+import { mexicanHat } from '@spikeward/problems'
+import { openBackend } from '../backends.js'
+import { bars } from '../report/figure.js'
+import { defineBenchmark } from '../run/benchmark.js'
+import { count, counts, keys } from '../usage.js'
+import { measureDevice } from './measureDevice.js'
+import type { DeviceRow } from './measureDevice.js'
+import type { DeviceErrors } from './deviceTraining.js'
+
+type Settings = {
+  readonly backend: string
+  readonly threads: number
+  readonly keys: readonly number[]
+  readonly hidden: readonly number[]
+  readonly time: number
+  readonly batch: number
+  readonly floatSteps: number
+  readonly tuneSteps: number
+  readonly scratchSteps: number
+}
+
+type DeviceResult = { readonly problem: string; readonly beta: number; readonly rows: readonly DeviceRow[] }
+
+/** The leak of all neurons. */
+const BETA = 0.9
+
+/** Mean and standard deviation over keys. */
+function spreadOf(values: readonly number[]): string {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length
+  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / Math.max(1, values.length - 1)
+  return values.length < 2 ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${Math.sqrt(variance).toFixed(4)}`
+}
+
+/** Rows of the same device, one group each. */
+function groupsOf(rows: readonly DeviceRow[]): readonly (readonly [name: string, rows: readonly DeviceRow[]])[] {
+  const groups = new Map<string, DeviceRow[]>()
+  for (const row of rows) {
+    const device = row.spread === 0 ? 'perfect' : `spread ${Math.round(100 * row.spread)} %`
+    const name = `${row.kind}, ${row.estimator}, ${row.bits} bits, ${device}`
+    groups.set(name, [...(groups.get(name) ?? []), row])
+  }
+  return [...groups]
+}
+
+/** `device`: training on a simulated chip, against floats. */
+export const device = defineBenchmark<Settings, DeviceResult>({
+  name: 'device',
+  about: 'training on a simulated chip in integers: fine-tuning on imperfect devices, and from scratch',
+  options: (command) =>
+    command
+      .option('--backend <name>', 'backend that simulates the chip', 'native')
+      .option('--threads <n>', 'threads of the backend', count, 1)
+      .option('--keys <list>', 'keys of network, device and perturbations', keys, [81, 82, 83])
+      .option('--hidden <list>', 'widths of the hidden layers', counts, [64, 64])
+      .option('--time <n>', 'time steps', count, 32)
+      .option('--batch <n>', 'points a step', count, 256)
+      .option('--float-steps <n>', 'steps in floats before fine-tuning', count, 800)
+      .option('--tune-steps <n>', 'steps of fine-tuning on the device', count, 300)
+      .option('--scratch-steps <n>', 'steps from scratch, on the device and by spsa in floats', count, 800),
+  quick: { keys: [81], hidden: [8, 8], time: 8, batch: 32, floatSteps: 10, tuneSteps: 4, scratchSteps: 4 },
+  async measure(s, { io }) {
+    await using backend = await openBackend(s.backend, s.threads)
+    const problem = mexicanHat()
+    const settings = { hidden: s.hidden, time: s.time, beta: BETA, batch: s.batch }
+    const steps = { float: s.floatSteps, tune: s.tuneSteps, scratch: s.scratchSteps }
+    const rows: DeviceRow[] = []
+    for (const key of s.keys) {
+      rows.push(
+        ...(await measureDevice(problem, settings, steps, key, backend, (row) => {
+          io.err(
+            `key ${row.key}, ${row.kind}, ${row.estimator}, ${row.bits} bits: ${row.before.relativeL2.toFixed(4)} → ${row.trainedSolving.solved.toFixed(4)}\n`,
+          )
+        })),
+      )
+    }
+    return { result: { problem: problem.name, beta: BETA, rows }, samples: {} }
+  },
+  tables: ({ settings, problem, rows }) => [
+    {
+      title: `Training on a simulated Loihi 2: ${problem}, ${settings.hidden.join('-')}, T = ${settings.time}, relative L2 on the test points`,
+      head: [
+        'training, estimator, device',
+        'floats',
+        'floats, solved',
+        'quantised',
+        'quantised, solved',
+        'on the device',
+        'on the device, solved',
+        'trained there',
+        'trained there, solved',
+        'trained there, solved during',
+      ],
+      rows: groupsOf(rows).map(([name, group]) => {
+        const shown = (of: (row: DeviceRow) => DeviceErrors | null, field: keyof DeviceErrors): string => {
+          const values = group.flatMap((row) => of(row)?.[field] ?? [])
+          return values.length === 0 ? '—' : spreadOf(values)
+        }
+        const both = (of: (row: DeviceRow) => DeviceErrors | null): string[] => [
+          shown(of, 'relativeL2'),
+          shown(of, 'solved'),
+        ]
+        return [
+          name,
+          ...both((r) => r.float),
+          ...both((r) => r.quantised),
+          ...both((r) => r.before),
+          ...both((r) => r.trained),
+          shown((r) => r.trainedSolving, 'solved'),
+        ]
+      }),
+      note:
+        `Mean ± standard deviation over the keys ${settings.keys.join(', ')}. "Solved": the host solves the readout on the training points after the training. ` +
+        `Floats: eligibility, ${settings.floatSteps} steps, before fine-tuning of ${settings.tuneSteps} steps; spsa, ${settings.scratchSteps} steps, beside training from scratch of as many.`,
+    },
+  ],
+  figures: ({ rows }) => [
+    bars(
+      'Relative L2 after training on the chip, readout solved',
+      groupsOf(rows).map(([name, group]) => ({
+        name,
+        value: group.reduce((sum, r) => sum + r.trainedSolving.solved, 0) / group.length,
+      })),
+      'relative L2',
+    ),
+  ],
+})

@@ -1,0 +1,209 @@
+import { key as keyOf, treeLeaves } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { breakEvenRate, countStep, energyModels, modelledEnergy } from '@spikeward/energy'
+import type { BreakEven, Ledger, ModelledEnergy } from '@spikeward/energy'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp, standardise } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { mexicanHat } from '@spikeward/problems'
+import { lossAt, regressionTask, stepLossOf } from '@spikeward/train'
+import { openBackend } from '../backends.js'
+import { estimatorNames, makeEstimator } from '../estimators.js'
+import { bars, lines } from '../report/figure.js'
+import { digits } from '../report/numbers.js'
+import { defineBenchmark } from '../run/benchmark.js'
+import { count, counts, keys, positive, someOf } from '../usage.js'
+import { stepsToTarget } from './stepsToTarget.js'
+
+type Settings = {
+  readonly backend: string
+  readonly threads: number
+  readonly estimators: readonly string[]
+  readonly hidden: readonly number[]
+  readonly time: number
+  readonly batch: number
+  readonly keys: readonly number[]
+  readonly target: number
+  readonly most: number
+}
+
+/** One estimator: the work of a step, its energy by every model, and the steps to the target for each key. */
+type EnergyRow = {
+  readonly estimator: string
+  readonly ledger: Ledger
+  readonly energy: readonly ModelledEnergy[]
+  readonly learningRate: number
+  readonly steps: readonly (number | null)[]
+}
+
+type EnergyResult = {
+  readonly rows: readonly EnergyRow[]
+  readonly breakEven: readonly (BreakEven & { readonly time: number })[]
+}
+
+/** Learning rates of Adam: those of the benchmark of accuracy. */
+const rates: Readonly<Record<string, number>> = { bp: 3e-2, eligibility: 3e-2, feedback: 1e-2, spsa: 5e-3 }
+const OTHER_RATE = 1e-3
+
+/** Bytes that hold a training. */
+const held = ({ footprint }: Ledger): number => Object.values(footprint).reduce((sum, bytes) => sum + bytes, 0)
+
+const problem = mexicanHat()
+
+async function measureRow(s: Settings, estimatorName: string, backend: Backend): Promise<EnergyRow> {
+  const network = spikingMlp({
+    inputs: problem.inputs,
+    outputs: problem.outputs,
+    hidden: s.hidden,
+    time: s.time,
+    neuron: leakyIntegrateAndFire({ beta: 1 }),
+    spike: spike(atan()),
+    domain: problem.domain,
+    output: standardise(problem.points('train')),
+  })
+  const estimator = makeEstimator(estimatorName)
+  const task = regressionTask({ network, problem, batch: s.batch })
+  const loss = stepLossOf(task)
+  const [first = 0] = s.keys
+  const key = keyOf(first, { backend })
+  const { trained, fixed } = network.init(key.fold(0))
+  const ledger = await countStep({
+    lossAt: (f: typeof fixed, data: ReturnType<typeof task.data>, k) => lossAt(loss, { fixed: f, data }, k),
+    estimator,
+    optimizer: adam(OTHER_RATE),
+    trained,
+    fixed,
+    data: task.data(),
+    key,
+  })
+  treeLeaves([trained, fixed]).forEach((t) => t.dispose())
+  const learningRate = rates[estimatorName] ?? OTHER_RATE
+  const steps: (number | null)[] = []
+  for (const k of s.keys) {
+    const how = { learningRate, batch: s.batch, key: k, target: s.target, most: s.most }
+    steps.push(await stepsToTarget(network, problem, estimator, how, backend))
+  }
+  const energy = Object.values(energyModels).map((model) => modelledEnergy(ledger.total, model))
+  return { estimator: estimatorName, ledger, energy, learningRate, steps }
+}
+
+/** The mean of the steps to the target; null if a key did not reach it. */
+const meanSteps = ({ steps }: EnergyRow): number | null => {
+  const reached = steps.filter((n) => n !== null)
+  return reached.length < steps.length ? null : reached.reduce((sum, n) => sum + n, 0) / reached.length
+}
+
+/** A number by that of back-propagation. */
+const byBp = (rows: readonly EnergyRow[], of: (row: EnergyRow) => number | null, row: EnergyRow): string => {
+  const reference = rows.find((r) => r.estimator === 'bp')
+  const [value, whole] = [of(row), reference === undefined ? null : of(reference)]
+  return value === null ? 'not reached' : whole === null ? digits(value) : digits(value / whole)
+}
+
+const quantities: readonly { readonly name: string; readonly of: (row: EnergyRow) => number }[] = [
+  { name: 'effective ACs', of: (r) => r.ledger.total.acs },
+  { name: 'effective MACs', of: (r) => r.ledger.total.macs },
+  { name: 'random words', of: (r) => r.ledger.total.random },
+  {
+    name: 'operations outside products',
+    of: ({ ledger: { total: t } }) => t.multiplications + t.additions + t.functions,
+  },
+  { name: 'state traffic', of: ({ ledger: { total: t } }) => t.stateReads + t.stateWrites },
+  { name: 'stored sequences', of: ({ ledger: { total: t } }) => t.sequenceReads + t.sequenceWrites },
+  { name: 'bytes moved', of: (r) => r.ledger.bytesMoved },
+  { name: 'bytes held', of: (r) => held(r.ledger) },
+]
+
+/** `energy`: the work and the modelled energy of a step, and to equal error. */
+export const energy = defineBenchmark<Settings, EnergyResult>({
+  name: 'energy',
+  about: 'operations, memory traffic and modelled energy of a training step, and of a training to an equal error',
+  options: (command) =>
+    command
+      .option('--backend <name>', 'backend that trains', 'native')
+      .option('--threads <n>', 'threads of the backend', count, 1)
+      .option('--estimators <list>', 'estimators to count', someOf(...estimatorNames), [
+        'bp',
+        'rfg',
+        'rfg/layerwise',
+        'spsa',
+        'eligibility',
+        'feedback',
+      ])
+      .option('--hidden <list>', 'widths of the hidden layers', counts, [100])
+      .option('--time <n>', 'time steps', count, 32)
+      .option('--batch <n>', 'points a step', count, 256)
+      .option('--keys <list>', 'keys of the trainings', keys, [91, 92, 93])
+      .option('--target <x>', 'relative L2 on the validation points that trainings must reach', positive, 0.07)
+      .option('--most <n>', 'the most steps of a training', count, 4000),
+  quick: { estimators: ['bp', 'rfg'], hidden: [4], time: 3, batch: 4, keys: [91], most: 2 },
+  async measure(s) {
+    await using backend = await openBackend(s.backend, s.threads)
+    const rows: EnergyRow[] = []
+    for (const name of s.estimators) rows.push(await measureRow(s, name, backend))
+    const [width = 1] = s.hidden
+    const breakEven = [8, 16, 32, 64, 128].flatMap((time) =>
+      [energyModels.horowitz45, energyModels['horowitz45-int8']].map((model) => ({
+        ...breakEvenRate(model, { width, time }),
+        time,
+      })),
+    )
+    return { result: { rows, breakEven }, samples: {} }
+  },
+  tables: ({ settings, rows, breakEven }) => [
+    {
+      title: `Work of a step by that of bp: ${problem.name}, hidden ${settings.hidden.join('-')}, T = ${settings.time}, batch ${settings.batch}`,
+      head: ['estimator', ...quantities.map((q) => q.name), ...Object.keys(energyModels).map((m) => `energy, ${m}`)],
+      rows: rows.map((row) => [
+        row.estimator,
+        ...quantities.map(({ of }) => byBp(rows, of, row)),
+        ...row.energy.map(({ low, high }) => `${digits(low / 1e6)} to ${digits(high / 1e6)} µJ`),
+      ]),
+      note: `Firing rate ${digits(100 * (rows[0]?.ledger.firingRate ?? 0))} %. Energy is the range of a model; loihi1 leaves out every multiplication of real numbers.`,
+    },
+    {
+      title: `To a validation error of ${settings.target}, by bp`,
+      head: ['estimator', 'rate', 'steps of each key', ...quantities.map((q) => q.name), 'energy, horowitz45'],
+      rows: rows.map((row) => {
+        const steps = meanSteps(row)
+        const total = (of: (r: EnergyRow) => number) => (r: EnergyRow) => {
+          const n = meanSteps(r)
+          return n === null ? null : n * of(r)
+        }
+        const [first] = row.energy
+        return [
+          row.estimator,
+          String(row.learningRate),
+          row.steps.map((n) => n ?? `over ${settings.most}`).join(', '),
+          ...quantities.map(({ of }) => byBp(rows, total(of), row)),
+          steps === null || first === undefined
+            ? 'not reached'
+            : `${digits((steps * first.low) / 1e9)} to ${digits((steps * first.high) / 1e9)} mJ`,
+        ]
+      }),
+    },
+    {
+      title: `Firing rate below which a spiking layer costs less than a dense one of ${settings.hidden[0]} neurons`,
+      head: ['T', 'model', 'firing rate'],
+      rows: breakEven.map(({ time, model, low, high }) => [
+        String(time),
+        model,
+        `${digits(100 * low)} to ${digits(100 * high)} %`,
+      ]),
+      note: 'Both layers have the same width, weights and states are read from memory; 0: at no rate.',
+    },
+  ],
+  figures: ({ rows, breakEven }) => [
+    bars(
+      'Modelled energy of a step in µJ, high end of horowitz45',
+      rows.map((r) => ({ name: r.estimator, value: (r.energy[0]?.high ?? 0) / 1e6 })),
+      'µJ',
+    ),
+    lines(
+      'Firing rate below which a spiking layer costs less than a dense one, high end',
+      breakEven.map(({ time, model, high }) => ({ x: time, y: 100 * high, line: model })),
+      { title: 'T', log: true },
+      { title: 'firing rate, %', log: false },
+    ),
+  ],
+})
