@@ -21,9 +21,9 @@ import {
   periodic,
   pointValues,
   robin,
-} from '../src/index.js'
-import type { EquationSpec } from '../src/index.js'
-import { codeOf } from './support.js'
+} from '../../src/index.js'
+import type { EquationSpec } from '../../src/index.js'
+import { codeOf } from '../support.js'
 
 const { PI } = Math
 const few = { train: 6, test: 7, validation: 20 }

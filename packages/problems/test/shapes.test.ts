@@ -14,9 +14,9 @@ import {
   polygon,
   triangleMesh,
   union,
-} from '../src/index.js'
-import type { Shape } from '../src/index.js'
-import { codeOf } from './support.js'
+} from '../../src/index.js'
+import type { Shape } from '../../src/index.js'
+import { codeOf } from '../support.js'
 
 const { PI } = Math
 const square = box([

@@ -4,7 +4,6 @@ import {
   defineFactory,
   defineOptions,
   mul,
-  opaque,
   option,
   opaqueType,
   sum,
@@ -20,15 +19,24 @@ const isPositive = (x: unknown): x is number => typeof x === 'number' && Number.
 const isStep = (x: unknown): x is number | readonly number[] =>
   isPositive(x) || (Array.isArray(x) && x.length > 0 && x.every(isPositive))
 
+/** `0.05`, or `0.05:0.02` for one step an axis. */
+function parseStep(text: string): number | readonly number[] {
+  const steps = text.split(':').map(Number)
+  return steps.length === 1 ? steps[0]! : steps
+}
+
 const isAccuracy = (x: unknown): x is 2 | 4 => x === 2 || x === 4
 
 /** Options of {@link stencilDerivatives}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Distance h between two points of the stencil, in the unit of the coordinate: one number, or one for each axis. */
-  step: opaque('a finite number above 0, or a list of them', isStep, {
-    required: true,
-    help: 'distance between points of the stencil, or one for each axis (h)',
-  }),
+  step: option(
+    {
+      ...opaqueType('a finite number above 0, or a list of them (as text with colons, 0.05:0.02)', isStep),
+      parse: parseStep,
+    },
+    { required: true, help: 'distance between points of the stencil, or one for each axis (h)' },
+  ),
   /** Order of accuracy: the error is of this order in h. Default 2. */
   accuracy: option({ ...opaqueType('2 or 4', isAccuracy), parse: Number }, { default: 2, help: 'order of accuracy' }),
 }))

@@ -1,7 +1,8 @@
-import { coordsPoints, coordsShape, defineFactory, defineOptions, option, reshape } from '@spikeward/core'
+import { coordsPoints, coordsShape, defineFactory, defineOptions, number, option, reshape } from '@spikeward/core'
 import type { Coords, DecoderSide, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockInside, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
+import type { BlockOptions } from '../blocks/makeBlock.js'
 import { layersUnder, recordThrough } from '../sides/layout.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
@@ -17,6 +18,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   outputs: outputsOption,
   /** Block that maps coordinates to outputs. */
   block: option(blockType, { required: true, help: 'block that maps coordinates to outputs' }),
+  /** Scale of the first layer of a smooth block that states none of its own: about the wave numbers of the solution. */
+  gain: number({
+    min: 0,
+    above: true,
+    computed: 'as in the other layers',
+    help: 'scale of the first layer of a smooth block',
+  }),
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
   domain: domainOption,
   /** Default shift 0 and scale 1. */
@@ -63,7 +71,7 @@ export const pinn = /* @__PURE__ */ defineFactory(
 function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables> {
   const name = 'pinn'
   const { axes, outputs, dtype } = filled
-  const block = makeBlock(filled.block, { inputs: axes, outputs, dtype })
+  const block = makeBlock(withGain(filled.block, filled.gain), { inputs: axes, outputs, dtype })
   const unit = checkDomain(name, axes, filled.domain).map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
   const output = outputMaker(name, outputs, filled.output, dtype)
@@ -103,3 +111,7 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   }
   return network
 }
+
+/** A smooth block with a gain, unless it states its own; others stay as they are. */
+const withGain = (block: BlockOptions, gain: number | undefined): BlockOptions =>
+  gain === undefined || block.kind !== 'smooth' ? block : { gain, ...block }

@@ -39,6 +39,8 @@ const pinnByEstimator: ByEstimator = {
   eligibility: { directions: 1, learningRate: 2e-3, steps: 10_000 },
   spsa: { directions: 1, learningRate: 2e-3, steps: 10_000 },
   mezo: { directions: 1, learningRate: 2e-3, steps: 10_000 },
+  gaussNewton: { optimizer: 'sgd', learningRate: 1, steps: 200 },
+  subspaceGaussNewton: { optimizer: 'sgd', directions: 64, learningRate: 1, steps: 1000 },
   bp: { learningRate: 1e-3, steps: 2000 },
   exactForward: { learningRate: 1e-3, steps: 2000 },
   other: { learningRate: 2e-3, steps: 10_000 },

@@ -1,0 +1,72 @@
+import { add, cos, defineFactory, defineOptions, exp, integer, mul, number, sin, sub } from '@spikeward/core'
+import type { OptionsOf, PinnProblem } from '@spikeward/core'
+import { d, div, grad, laplacian } from '../../equations/component.js'
+import { dirichlet } from '../../equations/conditions.js'
+import { equationProblem } from '../../equations/equationProblem.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Reynolds number. Default 20. */
+  reynolds: number({ min: 1, default: 20, help: 'Reynolds number' }),
+  /** Test points along each axis. Default 50. */
+  test: integer({ min: 1, default: 50, help: 'test points along each axis' }),
+  /** Scattered validation points. Default 1000. */
+  validation: integer({ min: 1, default: 1000, help: 'scattered validation points' }),
+}))
+
+/** Options of {@link kovasznay}. */
+export type KovasznayOptions = OptionsOf<typeof options>
+
+const { PI } = Math
+
+/**
+ * Steady flow behind a grid (Kovasznay 1948): the incompressible Navier–Stokes equations with an exact solution,
+ *
+ *     (u, v)·∇(u, v) = −∇p + Δ(u, v)/Re,   ∇·(u, v) = 0   on [−0.5, 1] × [−0.5, 1.5]
+ *     u = 1 − e^λx cos 2πy,   v = (λ/2π) e^λx sin 2πy,   p = (1 − e^2λx)/2,   λ = Re/2 − √(Re²/4 + 4π²)
+ *
+ * All three are given on the boundary.
+ *
+ * @throws INVALID_OPTION
+ * @example const { physics } = kovasznay({ reynolds: 20 })
+ */
+export const kovasznay = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'problem',
+    name: 'kovasznay',
+    summary: 'a system, steady Navier–Stokes flow of Kovasznay: u, v and p, solved by its residuals',
+    options,
+    facts: { kind: 'pinn' },
+  },
+  (read) =>
+    (given: KovasznayOptions = {}): PinnProblem => {
+      const { reynolds, test, validation } = read(given)
+      const rate = reynolds / 2 - Math.sqrt(reynolds ** 2 / 4 + 4 * PI ** 2)
+      return equationProblem({
+        name: 'kovasznay',
+        axes: { x: [-0.5, 1], y: [-0.5, 1.5] },
+        unknowns: ['u', 'v', 'p'],
+        equation: '(u, v).grad (u, v) = -grad p + laplace (u, v) / Re, div (u, v) = 0',
+        residual({ u, v, p }) {
+          const [px, py] = grad(p)
+          const momentum = (w: typeof u, slope: typeof px) =>
+            sub(
+              add(add(mul(u.value, d(w, { x: 1 })), mul(v.value, d(w, { y: 1 }))), slope!),
+              mul(laplacian(w), 1 / reynolds),
+            )
+          return [momentum(u, px), momentum(v, py), div([u, v])]
+        },
+        conditions: [
+          dirichlet({
+            u: ({ x, y }) => sub(1, mul(exp(mul(x, rate)), cos(mul(y, 2 * PI)))),
+            v: ({ x, y }) => mul(mul(exp(mul(x, rate)), sin(mul(y, 2 * PI))), rate / (2 * PI)),
+            p: ({ x }) => mul(sub(1, exp(mul(x, 2 * rate))), 0.5),
+          }),
+        ],
+        exact([x = 0, y = 0]) {
+          const e = Math.exp(rate * x)
+          return [1 - e * Math.cos(2 * PI * y), (rate / (2 * PI)) * e * Math.sin(2 * PI * y), (1 - e * e) / 2]
+        },
+        points: { train: 20, test, validation },
+      })
+    },
+)

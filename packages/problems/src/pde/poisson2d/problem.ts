@@ -1,0 +1,111 @@
+import { add, choice, defineFactory, defineOptions, integer, mul, sin } from '@spikeward/core'
+import type { OptionsOf, PinnProblem } from '@spikeward/core'
+import { laplacian } from '../../equations/component.js'
+import { dirichlet } from '../../equations/conditions.js'
+import { byDistance } from '../../equations/byDistance.js'
+import { equationProblem } from '../../equations/equationProblem.js'
+import type { EquationSpec } from '../../equations/equationProblem.js'
+import { box } from '../../shapes/box.js'
+import { disc } from '../../shapes/ball.js'
+import { polygon } from '../../shapes/polygon.js'
+import { solvePoissonOnL } from './solver.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Domain: unit square, unit disc, or [−1, 1]² without [0, 1] × [−1, 0]. Default `square`. */
+  shape: choice(['square', 'disc', 'l'], { default: 'square', help: 'domain: unit square, unit disc, or an L' }),
+  /** Test points along each axis. Default 50. */
+  test: integer({ min: 1, default: 50, help: 'test points along each axis' }),
+  /** Scattered validation points. Default 1000. */
+  validation: integer({ min: 1, default: 1000, help: 'scattered validation points' }),
+}))
+
+/** Options of {@link poisson2d}. */
+export type Poisson2dOptions = OptionsOf<typeof options>
+
+/**
+ * The Poisson equation in the plane, −Δu = f, with u given on the boundary:
+ *
+ * - `square`: [0, 1]², u = sin πx sin πy, f = 2π² u, u = 0 on the boundary
+ * - `disc`: |x| ≤ 1, u = (1 − x² − y²) (1 + x y), f = 4 + 12 x y
+ * - `l`: [−1, 1]² without [0, 1] × [−1, 0], f = 1, u = 0 on the boundary; u is singular at the corner that points inward. Its
+ *   reference is that of finite differences with 128 cells a unit: an error of about 2e-4
+ *
+ * The hard conditions multiply the network's output by a distance function.
+ *
+ * @throws INVALID_OPTION
+ * @example const { physics } = poisson2d({ shape: 'disc' })
+ */
+export const poisson2d = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'problem',
+    name: 'poisson2d',
+    summary: 'one equation, −Δu = f on a square, a disc or an L, solved by its residual',
+    options,
+    facts: { kind: 'pinn' },
+  },
+  (read) =>
+    (given: Poisson2dOptions = {}): PinnProblem => {
+      const { shape, test, validation } = read(given)
+      return equationProblem({ ...cases[shape](), points: { train: 20, test, validation } })
+    },
+)
+
+const { PI } = Math
+
+const cases: Readonly<Record<'square' | 'disc' | 'l', () => EquationSpec>> = {
+  square() {
+    const domain = box([
+      [0, 1],
+      [0, 1],
+    ])
+    return {
+      name: 'poisson-2d',
+      axes: { x: [0, 1], y: [0, 1] },
+      equation: '-laplace u = 2 pi^2 sin(pi x) sin(pi y)',
+      residual: ({ u }, { x, y }) => add(laplacian(u), mul(mul(sin(mul(x, PI)), sin(mul(y, PI))), 2 * PI ** 2)),
+      conditions: [dirichlet({ u: 0 })],
+      hard: byDistance(domain, { u: 0 }),
+      exact: ([x = 0, y = 0]) => [Math.sin(PI * x) * Math.sin(PI * y)],
+    }
+  },
+  disc() {
+    const domain = disc({ center: [0, 0], radius: 1 })
+    return {
+      name: 'poisson-2d',
+      shape: domain,
+      equation: '-laplace u = 4 + 12 x y',
+      residual: ({ u }, { x, y }) => add(laplacian(u), add(mul(mul(x, y), 12), 4)),
+      conditions: [dirichlet({ u: 0 })],
+      hard: byDistance(domain, { u: 0 }),
+      exact: ([x = 0, y = 0]) => [(1 - x * x - y * y) * (1 + x * y)],
+    }
+  },
+  l() {
+    const domain = polygon([
+      [-1, -1],
+      [0, -1],
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [-1, 1],
+    ])
+    return {
+      name: 'poisson-2d',
+      shape: domain,
+      equation: '-laplace u = 1',
+      residual: ({ u }) => add(laplacian(u), 1),
+      conditions: [dirichlet({ u: 0 })],
+      hard: byDistance(domain, { u: 0 }),
+      exact: lazily(() => solvePoissonOnL({ cells: 128, source: () => 1 })),
+    }
+  },
+}
+
+/** A solution that is solved for when its first value is asked. */
+function lazily(solve: () => (x: number, y: number) => number): (x: readonly number[]) => number[] {
+  let found: ((x: number, y: number) => number) | null = null
+  return ([x = 0, y = 0]) => {
+    found ??= solve()
+    return [found(x, y)]
+  }
+}

@@ -1,0 +1,58 @@
+import { key } from '@spikeward/core'
+import { describePinnProblem, ensureConvergence } from '@spikeward/testkit'
+import { expect, it } from 'vitest'
+import { heat1d, helmholtz2d, inversePoisson, kovasznay, poisson2d, solvePoissonOnL, wave1d } from '../../src/index.js'
+
+const few = { test: 7, validation: 20 }
+
+describePinnProblem(() => heat1d(few))
+describePinnProblem(() => wave1d(few))
+describePinnProblem(() => helmholtz2d(few), { residual: 2e-2 })
+describePinnProblem(() => kovasznay(few))
+describePinnProblem(() => poisson2d(few))
+describePinnProblem(() => poisson2d({ ...few, shape: 'disc' }), { name: 'poisson-2d on a disc' })
+describePinnProblem(() => inversePoisson(few), { coefficients: { k: 1.5 } })
+describePinnProblem(() => inversePoisson({ ...few, coefficient: 2, measurements: 9 }), {
+  name: 'inverse-poisson, k = 2',
+  coefficients: { k: 2 },
+})
+
+const { sin, PI } = Math
+
+it('finite differences on the L converge at order 2 to a smooth solution', () => {
+  ensureConvergence({
+    sizes: [8, 16, 32],
+    order: 2,
+    error(cells) {
+      const exact = (x: number, y: number): number => sin(PI * x) * sin(PI * y)
+      const u = solvePoissonOnL({ cells, source: (x, y) => 2 * PI ** 2 * exact(x, y) })
+      let worst = 0
+      for (let i = 0; i <= 2 * cells; i++)
+        for (let j = cells; j <= 2 * cells; j++) {
+          const [x, y] = [-1 + i / cells, -1 + j / cells]
+          worst = Math.max(worst, Math.abs(u(x, y) - exact(x, y)))
+        }
+      return worst
+    },
+  })
+})
+
+it('finite differences on the L converge at order 4/3 where the corner is singular', () => {
+  const at = (cells: number): number => solvePoissonOnL({ cells, source: () => 1 })(-0.25, 0.25)
+  const [coarse, middle, fine] = [at(8), at(16), at(32)] as const
+  const order = Math.log2((coarse - middle) / (middle - fine))
+  expect(order).toBeGreaterThan(1.1)
+  expect(order).toBeLessThan(1.7)
+})
+
+it('measures with noise that the key determines', async () => {
+  const measured = (noiseKey: number): Promise<ArrayLike<number>> => {
+    const { conditions } = inversePoisson({ ...few, noise: 0.01, key: noiseKey }).physics
+    const c = conditions.at(-1)!.region.points(key(3), 20)
+    if (c.kind === 'grid' || c.values === undefined) throw new Error('no measurements')
+    return c.values.data()
+  }
+  const [a, again, other] = await Promise.all([measured(0), measured(0), measured(1)])
+  expect(again).toEqual(a)
+  expect(other).not.toEqual(a)
+})
