@@ -15,7 +15,8 @@ import type { Io } from '../io/io.js'
 import { openFinished } from '../run/openFinished.js'
 import type { OpenedRun } from '../run/openFinished.js'
 import { showResult } from '../run/result.js'
-import type { Measurement, OperatorExperiment, RegressionExperiment } from '../experiment/experiment.js'
+import type { Measurement, OperatorExperiment, PinnExperiment, RegressionExperiment } from '../experiment/experiment.js'
+import { readSolution } from '../prediction/readSolution.js'
 import type { OwnData } from '../experiment/ownData.js'
 import { finiteOrNull } from '../run/runTraining.js'
 import { asUsage, usageError } from '../usage/usageError.js'
@@ -67,10 +68,20 @@ async function onFile(run: OpenedRun, path: string, o: Options): Promise<Measure
   const own = { data: path, inputs, outputs, coords }
   if (experiment.kind === 'operator') return onFunctions(run, experiment, own)
   if (experiment.kind === 'regression') return onPoints(run, experiment, own)
-  throw usageError(
-    'CLI_USAGE',
-    `${run.config.problem} is the solution of one equation; --data holds functions or points`,
-  )
+  return onSolution(run, experiment, own)
+}
+
+/** The values of a solution at points of the file: a reference of the user's own. */
+async function onSolution(run: OpenedRun, experiment: PinnExperiment, own: OwnData): Promise<Measured> {
+  const points = await asUsage(() => readSolution(own, experiment.problem))
+  const evaluator = experiment.at(points)
+  try {
+    const { prediction, relativeL2 } = await evaluator.evaluate(run.variables)
+    const measured = { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
+    return { measured, baseline: null, on: { kind: 'points', points } }
+  } finally {
+    evaluator.dispose()
+  }
 }
 
 async function onFunctions(run: OpenedRun, experiment: OperatorExperiment, own: OwnData): Promise<Measured> {
@@ -187,6 +198,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         seconds: snapshot.seconds,
         forwardEquivalents: snapshot.forwardEquivalents,
         peakBytes: backend.stats().peakBytes,
+        ...(measured.coefficients === undefined ? {} : { coefficients: measured.coefficients }),
       },
       {
         json: options.json,

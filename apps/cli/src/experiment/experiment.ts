@@ -15,6 +15,8 @@ export type Measurement = {
   readonly relativeL2Pooled: number
   /** The error of every function; null if there are none. */
   readonly perFunction: Float64Array | null
+  /** Unknown coefficients of an equation, as they were found; absent: the equation has none. */
+  readonly coefficients?: Readonly<Record<string, number>>
 }
 
 /** The approximate size of a step, to check against the memory of the machine. */

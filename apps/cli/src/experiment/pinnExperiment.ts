@@ -1,8 +1,8 @@
 import { add } from '@spikeward/core'
-import type { Key, PinnProblem, Tree } from '@spikeward/core'
-import { withHardConditions } from '@spikeward/operators'
+import type { Key, OperatorNetwork, PinnProblem, PointSet, Tree } from '@spikeward/core'
+import { withCoefficients, withHardConditions } from '@spikeward/operators'
 import { asRegression, evaluate, evaluator, pinnTask, regressionTask } from '@spikeward/train'
-import type { Points, Task } from '@spikeward/train'
+import type { Points, Task, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../config/genericSizes.js'
@@ -26,8 +26,9 @@ export async function pinnExperiment(
 ): Promise<PinnExperiment> {
   const hidden = config.hidden ?? genericSizes.hidden
   const inner = await coordinateNetwork(config, entry, problem, units, hidden)
-  const { hard } = problem.physics
-  const network = config.hard === true && hard !== null ? withHardConditions(inner, hard) : inner
+  const { hard, unknown } = problem.physics
+  const held = config.hard === true && hard !== null ? withHardConditions(inner, hard) : inner
+  const network: OperatorNetwork<Variables, Tree, null> = unknown === undefined ? held : withUnknown(held, unknown)
   const plain = asRegression(network)
   if (config.readoutSolve !== null) {
     throw usageError('CLI_USAGE', '--readout-solve needs data, and this run learns from an equation; leave it out')
@@ -36,6 +37,12 @@ export async function pinnExperiment(
   const physics = await physicsOf({ ...config, loss: config.loss ?? 'physics' }, problem.domain, entry.separable)
   const collocation = config.collocation ?? genericSizes.collocation
   const fromData = (): Task<Tree, Tree, Points> => {
+    if (problem.target === undefined) {
+      throw usageError(
+        'CLI_USAGE',
+        `--loss ${wanted.physics ? 'hybrid' : 'data'}: the solution of ${problem.name} is not known, so that there are no values to learn; use --loss physics`,
+      )
+    }
     checkBatch(config, problem.points('train').count, 'training points')
     return regressionTask<Tree, Tree>({
       network: plain,
@@ -64,12 +71,36 @@ export async function pinnExperiment(
     },
     at: (points) => evaluator(plain, points),
     async measure(variables, split) {
-      const { prediction, relativeL2 } = await evaluate(plain, variables, problem.points(split))
-      return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
+      const { prediction, relativeL2 } = await evaluate(plain, variables, withValues(problem, split))
+      const coefficients = await coefficientsIn(network, variables)
+      return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null, ...coefficients }
     },
     // A run that learns only from the equation has no data to solve a readout from.
     baseline: () => Promise.resolve(null),
   }
+}
+
+/** Widens the type: the variables of a run are trees. */
+const withUnknown = (
+  network: OperatorNetwork<Variables, Tree, null>,
+  unknown: Readonly<Record<string, number>>,
+): OperatorNetwork<Variables, Tree, null> => withCoefficients<Tree, Tree, Tree, null>(network, unknown)
+
+/** The points of a split; where no solution is known its values are not a number, and so are errors. */
+function withValues(problem: PinnProblem, split: 'validation' | 'test'): PointSet {
+  const set = problem.points(split)
+  return problem.target === undefined ? { ...set, y: new Float64Array(set.count * problem.outputs).fill(NaN) } : set
+}
+
+/** The values of the equation's unknown coefficients, if there are any. */
+async function coefficientsIn(
+  network: OperatorNetwork<Variables, Tree, null>,
+  variables: Variables,
+): Promise<{ readonly coefficients?: Readonly<Record<string, number>> }> {
+  const found = network.coefficients?.(variables)
+  if (found === undefined) return {}
+  const values = await Promise.all(Object.entries(found).map(async ([name, t]) => [name, await t.item()] as const))
+  return { coefficients: Object.fromEntries(values) }
 }
 
 /** The sum of two losses of the same network. */

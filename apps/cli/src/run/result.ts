@@ -23,6 +23,8 @@ export type Result = {
   readonly seconds: number
   readonly forwardEquivalents: number
   readonly peakBytes: number
+  /** Unknown coefficients of an equation, as they were found. Absent: the equation has none. */
+  readonly coefficients?: Readonly<Record<string, number>>
 }
 
 /** The summary of a run folder: the result, the names of its figures, and the state of its network. */
@@ -123,7 +125,10 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
       ]
     : [[`relative L2 on ${on}`, error(result.relativeL2)]]
   const untrained = result.baselineRidge === null ? (display.noBaseline ?? 'none') : error(result.baselineRidge)
-  const rows = [...named, ['untrained with a ridge readout', untrained] as const]
+  const found = Object.entries(result.coefficients ?? {}).map(
+    ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
+  )
+  const rows = [...named, ...found, ['untrained with a ridge readout', untrained] as const]
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,

@@ -109,6 +109,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     seconds: ended.seconds,
     forwardEquivalents: ended.forwardEquivalents,
     peakBytes,
+    ...(measured.coefficients === undefined ? {} : { coefficients: measured.coefficients }),
   }
   const title = `${config.problem} by ${config.estimator}: relative L2 ${measured.relativeL2.toFixed(4)}`
   const figures = display.figures

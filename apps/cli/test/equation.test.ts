@@ -1,0 +1,72 @@
+/** Equations of a user's own by the command line: without a known solution, on a reference file, with unknown coefficients. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { encodeNpy } from '@spikeward/problems/node'
+import { afterAll, expect, test } from 'vitest'
+import { run } from './fakeIo.js'
+import type { Ran } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-equation-'))
+const place = (name: string): string => join(folder, name)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const file = fileURLToPath(new URL('fixtures/equation.ts', import.meta.url))
+const dense =
+  '--backend reference --spiking none --hidden 5 --collocation 8 --estimator gaussNewton --derivative stencil --quiet --no-figures'.split(
+    ' ',
+  )
+const train = (name: string, steps: number): Promise<Ran> =>
+  run('train', '--problem', `${file}#${name}`, ...dense, '--steps', `${steps}`, '--out', place(name), '--json')
+const resultOf = ({ out }: Ran): Record<string, unknown> => JSON.parse(out) as Record<string, unknown>
+
+const write = (name: string, shape: readonly number[], data: readonly number[]): void =>
+  writeFileSync(place(`${name}.npy`), encodeNpy({ shape, data: Float64Array.from(data) }))
+
+test('an equation without a known solution trains, and is measured on a reference file: a grid, or a list of points', async () => {
+  const ran = await train('bistable', 3)
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  expect(resultOf(ran)).toMatchObject({ relativeL2: null, baselineRidge: null, steps: 3 })
+
+  const x = [-1, -0.5, 0, 0.5, 1]
+  const t = [0, 0.25]
+  const value = (a: number, b: number): number => 0.5 * Math.cos((Math.PI * a) / 2) * Math.exp(-3 * b)
+  write('x', [5], x)
+  write('t', [1, 2], t)
+  write(
+    'usol',
+    [5, 2],
+    x.flatMap((a) => t.map((b) => value(a, b))),
+  )
+  const coords = `x.npy#x,t.npy#t`
+  const measure = (...args: readonly string[]): Promise<Ran> => run('evaluate', place('bistable'), '--json', ...args)
+  const grid = await measure('--data', place('usol.npy'), '--outputs', 'usol', '--coords', coords)
+  expect([grid.code, grid.err]).toEqual([0, ''])
+  const error = resultOf(grid)['relativeL2'] as number
+  expect(error).toBeGreaterThan(0)
+
+  write(
+    'places',
+    [10, 2],
+    x.flatMap((a) => t.flatMap((b) => [a, b])),
+  )
+  const list = await measure('--data', place('usol.npy'), '--outputs', 'usol', '--coords', 'places.npy#places')
+  expect(resultOf(list)['relativeL2']).toBeCloseTo(error, 9)
+
+  const missing = await measure('--data', place('usol.npy'), '--outputs', 'usol')
+  expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('--coords')])
+  const wrong = await measure('--data', place('x.npy'), '--outputs', 'x', '--coords', coords)
+  expect([wrong.code, wrong.err]).toEqual([expect.any(Number), expect.stringContaining('[5 × 2]')])
+  const learned = await run('train', '--problem', `${file}#bistable`, ...dense, '--loss', 'data', '--out', place('no'))
+  expect([learned.code, learned.err]).toEqual([2, expect.stringContaining('--loss physics')])
+})
+
+test('unknown coefficients are found with the solution, and reported', async () => {
+  const ran = await train('slope', 40)
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  const { coefficients } = resultOf(ran) as { coefficients: { k: number } }
+  expect(Math.abs(coefficients.k - 2)).toBeLessThan(0.1)
+  const again = await run('evaluate', place('slope'))
+  expect(again.out).toMatch(/coefficient k +2\.0|coefficient k +1\.9/)
+})
