@@ -38,7 +38,7 @@ function ofPoints(
 ): FigureSpec | null {
   const target = column(points.y, problem.outputs)
   const found = column(prediction, problem.outputs)
-  if (target.every(Number.isNaN)) return []
+  if (target.every(Number.isNaN)) return null
   const [first, second] = problem.domain
   if (problem.inputs === 1) return curvesSpec({ x: points.x, target, prediction: found }, { title })
   if (problem.inputs !== 2 || points.grid === null || first === undefined || second === undefined) return null

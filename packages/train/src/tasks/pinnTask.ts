@@ -16,13 +16,8 @@ export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {
 
 /**
  * The task of solving one equation by a network of the coordinates, from the residual only. Validation compares with
-<<<<<<< HEAD
  * the exact solution. Where none is known, it measures the residual and the conditions at fixed points
  * (`measure: 'residual'` in its events).
-=======
- * the exact solution; without one the task has no validation. Unknown coefficients train if the network holds them
- * (`withCoefficients`).
->>>>>>> 41f2d74 (problems: add plane, system and inverse equations)
  *
  * If derivatives are computed from values of the field (`stencilDerivatives`, `steinDerivatives`) at points, the loss
  * has parts: `eligibility`, `rateBackpropagation`, `gaussNewton` and their siblings act on the residuals. Exact
@@ -48,18 +43,12 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
             pinnParts({ network, fixed, physics: problem.physics, options: physics, key }),
         }
       : {}),
-<<<<<<< HEAD
     validator: () => {
       const points = problem.points('validation')
       return points.y.length === 0
         ? residualEvaluator(network, problem.physics, physics)
         : evaluator(asRegression(network), points)
     },
-=======
-    ...(problem.target === undefined
-      ? {}
-      : { validator: () => evaluator(asRegression(network), problem.points('validation')) }),
->>>>>>> 41f2d74 (problems: add plane, system and inverse equations)
   }
 }
 
