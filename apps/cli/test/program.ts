@@ -40,6 +40,8 @@ export async function bundleProgram(): Promise<string> {
     esbuildPlugins: [packagesByPath],
     esbuildOptions: (options) => {
       options.conditions = ['@spikeward/source']
+      // As Node does: what packages name under "module" is for bundlers.
+      options.mainFields = ['main']
     },
   })
   return `${outFolder}/main.js`

@@ -12,6 +12,7 @@ export async function queueModule(): Promise<typeof QueuePackage> {
   try {
     return await import('@spikeward/queue')
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new SpikewardError(
       'QUEUE_NOT_INSTALLED',
       'a queue needs the package @spikeward/queue; npm install @spikeward/queue beside the command, here and on every machine with workers',

@@ -1,9 +1,10 @@
 /** Trials in processes of this machine, which a command starts if it is a program of its own. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { startServer, whyNoServer } from '../../../../packages/queue/test/server.js'
 import { bundleProgram, start } from '../program.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-processes-'))
@@ -62,4 +63,41 @@ test('an interrupted comparison stores finished trials, and the same command run
   for (const { trials } of rows) expect(trials.map(({ config }) => config.key)).toEqual([0, 1, 2, 3])
   // Trials that share the cores have one thread each.
   for (const { trials } of rows) expect(trials.map(({ config }) => config.threads)).toEqual([1, 1, 1, 1])
+})
+
+test('a worker runs trials in processes, which end with it even if it is killed', async (context) => {
+  if (whyNoServer !== null) return context.skip(whyNoServer)
+  const server = await startServer()
+  onTestFinished(() => server.remove())
+  const worker = start(program, ['worker', '--queue', server.url, '--at-once', '1'], folder)
+  onTestFinished(() => void worker.child.kill('SIGKILL'))
+  const small = [
+    '--backend',
+    'reference',
+    '--hidden',
+    '4',
+    '--time',
+    '2',
+    '--batch',
+    '4',
+    '--rates',
+    '1',
+    '--no-figures',
+  ]
+  const args = [...small, '--estimators', 'bp', '--budget', '50ms', '--keys', '1', '--threads', '1', '--json']
+  const { code, out, err } = await start(
+    program,
+    ['compare', 'parabola', ...args, '--queue', server.url, '--out', 'queue'],
+    folder,
+  ).ended
+  expect([code, err]).toEqual([0, expect.stringContaining('bp, 0.05 s, key 0')])
+  expect((JSON.parse(out) as { rows: unknown[] }).rows).toHaveLength(1)
+  const children = readFileSync(`/proc/${worker.child.pid}/task/${worker.child.pid}/children`, 'utf8').trim().split(' ')
+  expect(children).toHaveLength(1)
+  worker.child.kill('SIGKILL')
+  const { err: log } = await worker.ended
+  expect(log.match(/ finished: bp/g)).toHaveLength(2)
+  await expect
+    .poll(() => existsSync(`/proc/${children[0]}/cmdline`) && readFileSync(`/proc/${children[0]}/cmdline`, 'utf8'))
+    .toBeFalsy()
 })
