@@ -1,3 +1,4 @@
+import { kebabCase } from '@spikeward/core'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import type { ProblemDefaults } from '@spikeward/problems/defaults'
 
@@ -38,9 +39,6 @@ export const AUTO = 'auto'
 export const MAX_CONTENDERS = 4
 
 const FIRST_PROBLEM = 'mexicanHat'
-
-/** The name of a problem on the command line and in the tuned defaults: `mexican-hat` for `mexicanHat`. */
-export const kebabCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 const defaults = problemDefaults[kebabCase(FIRST_PROBLEM)]!
 

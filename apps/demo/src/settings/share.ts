@@ -1,6 +1,7 @@
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered, Progress } from '../protocol.js'
-import { AUTO, kebabCase } from './settings.js'
+import { kebabCase } from '@spikeward/core'
+import { AUTO } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
 /** The name on the command line: the alias if there is one. */
