@@ -74,8 +74,14 @@ const quickly = /^(mexican-hat|parabola|ripple|poisson-pinn|burgers-pinn)$/
 /** Options that shorten a command: few steps, few functions. Given last, an option overrides an earlier one. */
 function cut(tool: string, [name = '', subject = '']: readonly string[]): readonly string[] {
   const few = quickly.test(subject) ? [] : ['--sizes', '4,2,2']
-  if (tool === 'bench') return ['--quick', ...(name === 'step' ? ['--peers', 'none'] : [])]
-  if (name === 'train') return ['--steps', '2', '--quiet', ...few]
+  if (tool === 'bench') {
+    const own: Record<string, readonly string[]> = {
+      step: ['--peers', 'none'],
+      tuned: ['--steps', '3', '--hidden', '8,8;8,8,8'],
+    }
+    return ['--quick', ...(own[name] ?? [])]
+  }
+  if (name === 'train') return ['--steps', '2', '--quiet', '--no-figures', ...few]
   if (name === 'compare') {
     return ['--estimators', 'bp,rfg', '--budget', '0.05s', '--keys', '1', '--hidden', '6', '--rates', '1', ...few]
   }
