@@ -13,6 +13,12 @@ export const testFiles = [
 export const pureTests = [
   'packages/core/test/{backendKit,emit,fuse,graph,lower,numpy,options,program,reference,tensor,tiling,transforms}/**/*.test.ts',
   'packages/{chip,energy,estimators,neurons,operators,optim,testkit}/test/**/*.test.ts',
+  'packages/backend-cpu/test/{kernel,memory,plan,routines,wasm}/**/*.test.ts',
+  'packages/nir/test/{execute,mlp}/**/*.test.ts',
+  'packages/problems/test/{declared,defaults,equations,pde,points,problems,shapes,solvers,spaces}.test.ts',
+  'packages/train/test/*.test.ts',
+  'apps/bench/test/{accuracy,catalogue,directions,margins,neuronModels,rounds}.test.ts',
+  'apps/bench/test/suite/{compare,guard,report,suite}.test.ts',
 ]
 
 /** Tests that run in a real browser only. */
