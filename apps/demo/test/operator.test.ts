@@ -6,7 +6,7 @@ const stage = useStage()
 
 describe('the operators', () => {
   inBrowser('answer ten sources from outside of their training set, with a small error', async () => {
-    const { page } = await visit(stage.browser, stage.url, short)
+    const { page } = await visit(stage.browser, stage.url, short.replace('steps=200', 'steps=20'))
     await isStatus(page, 'done')
     for (const [title, bound] of [
       ['Poisson', 0.04],
