@@ -125,6 +125,30 @@ describe('own data', () => {
     expect(existsSync(join(place('untried'), 'best.safetensors'))).toBe(false)
   })
 
+  test('may have sensors and points of its own for every function', async () => {
+    const rows = (n: number): number[][] =>
+      Array.from({ length: 12 }, (_, i) => Array.from({ length: n }, (_, k) => (k / (n - 1)) ** (1 + i / 12)))
+    const save = (name: string, values: number[][]): void =>
+      writeFileSync(
+        place(`${name}.npy`),
+        encodeNpy({ shape: [12, values[0]!.length], data: Float64Array.from(values.flat()) }),
+      )
+    save('own-s', rows(9))
+    save(
+      'own-f',
+      rows(9).map((row, i) => row.map((x) => Math.sin(i + x))),
+    )
+    save('own-y', rows(7))
+    save(
+      'own-u',
+      rows(7).map((row, i) => row.map((x) => Math.cos(i + x))),
+    )
+    const names = ['--inputs', 'own-f@own-s.npy#own-s', '--outputs', 'own-u.npy#own-u@own-y.npy#own-y']
+    const args = ['--data', place('own-f.npy'), ...names, '--no-trial', '--out', place('unaligned'), '--json']
+    const { code, err } = await train(...args)
+    expect([code, err]).toEqual([0, ''])
+  })
+
   test('evaluate says that a file is the one of the training, and stays silent about another', async () => {
     const names = ['--inputs', 'f', '--outputs', 'u']
     const { err } = await run('evaluate', place('own'), '--data', own, ...names)

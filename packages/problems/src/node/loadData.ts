@@ -1,5 +1,8 @@
 import { basename } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
 import type { OperatorProblem } from '@spikeward/core'
+import { alignOnLine } from '../interpolation/alignOnLine.js'
+import type { Aligned } from '../interpolation/alignOnLine.js'
 import { dataProblem } from '../operatorProblem/dataProblem.js'
 import type { SplitFractions } from '../splits/splitRows.js'
 import type { NdArray } from './files/dataFile.js'
@@ -7,9 +10,15 @@ import { readArrays } from './readArrays.js'
 
 /** The names of a file's arrays, and the split: options of {@link loadData}. */
 export type LoadOptions = {
-  /** The array of input functions: [functions, sensors], or [functions, …] with a grid of sensors. */
+  /**
+   * The array of input functions: [functions, sensors], or [functions, …] with a grid of sensors. `f@s` reads functions that
+   * have sensors of their own at s [functions, sensors]; `f@s:50` puts them on 50 common sensors.
+   */
   readonly inputs: string
-  /** The array of solutions: [functions, points], [functions, n₁, …, n_d] on a grid; several outputs on one more axis. */
+  /**
+   * The array of solutions: [functions, points], [functions, n₁, …, n_d] on a grid; several outputs on one more axis. `u@y`
+   * reads solutions that have points of their own at y [functions, points].
+   */
   readonly outputs: string
   /**
    * The coordinates of the solutions: the name of an array [points, axes] (or [points]), or one name per axis of a grid,
@@ -22,11 +31,23 @@ export type LoadOptions = {
   readonly split?: SplitFractions
 }
 
+/** An array, the array of its own coordinates, and the number of common ones. */
+type Placed = { readonly values: string; readonly at: string | null; readonly count?: number }
+
+/** Reads `f`, `f@s` or `f@s:50`. */
+function placed(name: string): Placed {
+  const [, values, at, count] = /^(.+)@([^@:]+)(?::(\d+))?$/.exec(name) ?? []
+  if (values === undefined || at === undefined) return { values: name, at: null }
+  return { values, at, ...(count === undefined ? {} : { count: Math.max(2, Number(count)) }) }
+}
+
 /**
  * Makes an operator problem from a data file: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5 or CSV. The problem has no
  * generator and no physics.
  *
  * A name may refer to another file in the same folder: `other.npy#other`. This combines .npy files, which hold one array each.
+ *
+ * Functions of one coordinate on sensors or points of their own (`f@s`, `u@y`) are put on common ones by {@link alignOnLine}.
  *
  * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED; DATA_NAME_UNKNOWN, which lists the
  *   names in the file; DATA_SHAPE, with the expected and the actual shape; DATA_NOT_FINITE; DATA_BUDGET
@@ -35,13 +56,32 @@ export type LoadOptions = {
 export async function loadData(path: string, options: LoadOptions): Promise<OperatorProblem> {
   const { inputs, outputs, coords, ...rest } = options
   const axes = coords === undefined ? [] : coords.split(',').map((c) => c.trim())
-  const arrays = await readArrays(path, [inputs, outputs, ...axes])
-  const [f, u, ...places] = arrays as [NdArray, NdArray, ...NdArray[]]
+  const [fAt, uAt] = [placed(inputs), placed(outputs)]
+  if (uAt.at !== null && axes.length > 0) {
+    throw new SpikewardError(
+      'DATA_SHAPE',
+      `"${outputs}" names the points of each solution, and coords "${coords}" common ones; leave one of them out`,
+    )
+  }
+  const names = [fAt.values, uAt.values, ...axes, ...[fAt.at, uAt.at].filter((name) => name !== null)]
+  const arrays = await readArrays(path, names)
+  const [f, u] = arrays as [NdArray, NdArray]
+  const places = arrays.slice(2, 2 + axes.length)
+  const own = arrays.slice(2 + axes.length)
+  const aligned = (from: Placed, array: NdArray, at: NdArray | undefined): Aligned | null =>
+    from.at === null || at === undefined
+      ? null
+      : alignOnLine({ ...array, name: from.values }, { ...at, name: from.at }, from.count)
+  const inputsAligned = aligned(fAt, f, own[0])
+  const outputsAligned = aligned(uAt, u, own.at(-1))
   return dataProblem({
     name: basename(path),
-    inputs: { ...f, name: inputs },
-    outputs: { ...u, name: outputs },
-    coords: places.map((p, i) => ({ ...p, name: axes[i]! })),
+    inputs: inputsAligned?.values ?? { ...f, name: inputs },
+    outputs: outputsAligned?.values ?? { ...u, name: outputs },
+    coords:
+      outputsAligned === null
+        ? places.map((p, i) => ({ ...p, name: axes[i]! }))
+        : [{ name: uAt.at ?? '', shape: [outputsAligned.points.length], data: outputsAligned.points }],
     ...rest,
   })
 }

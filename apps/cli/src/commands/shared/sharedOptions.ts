@@ -64,11 +64,11 @@ export function addDataOptions(command: Command): Command {
     )
     .option(
       '--inputs <name>',
-      'its array of input functions, [functions × sensors]; of a table its input columns, a:b or a,c; other.npy#other for another file',
+      'its array of input functions, [functions × sensors]; of a table its input columns, a:b or a,c; other.npy#other for another file; f@s for functions with own sensors s',
     )
     .option(
       '--outputs <name>',
-      'its array of solutions, [functions × points] or [functions × n × …]; of a table its output columns',
+      'its array of solutions, [functions × points] or [functions × n × …]; u@y for solutions at own points y; of a table its output columns',
     )
     .option('--coords <names>', 'its array of coordinates, [points × axes], or one per axis, separated by commas')
 }

@@ -1,0 +1,86 @@
+import { nodesOf } from '../geometry/line.js'
+import { shapeText, wrongShape } from '../splits/namedArray.js'
+import type { NamedArray } from '../splits/namedArray.js'
+
+/** Functions on common points of a line. */
+export type Aligned = {
+  /** [functions, count]. */
+  readonly values: NamedArray
+  /** The points, [count], equally spaced. */
+  readonly points: Float64Array
+}
+
+/** A function on its own points, in their order on the line. */
+type OwnPoints = { readonly x: Float64Array; readonly y: Float64Array }
+
+/** Row i without its padding: a point counts if its coordinate and its value are both numbers. */
+function rowOf(values: NamedArray, at: NamedArray, i: number): OwnPoints {
+  const width = values.shape[1]!
+  const places = Array.from({ length: width }, (_, k) => i * width + k).filter((k) => !Number.isNaN(at.data[k]))
+  const lost = places.find((k) => !Number.isFinite(values.data[k]) || !Number.isFinite(at.data[k]))
+  if (lost !== undefined) {
+    throw wrongShape(
+      `a number of "${values.name}" for every coordinate of "${at.name}"`,
+      `none at [${i}, ${lost % width}]`,
+    )
+  }
+  places.sort((a, b) => at.data[a]! - at.data[b]!)
+  return {
+    x: Float64Array.from(places, (k) => at.data[k]!),
+    y: Float64Array.from(places, (k) => values.data[k]!),
+  }
+}
+
+/** The function at `x`, linear between its own points. */
+function interpolated({ x: own, y }: OwnPoints, x: number): number {
+  let [low, high] = [0, own.length - 1]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (own[middle]! <= x) low = middle
+    else high = middle
+  }
+  const width = own[high]! - own[low]!
+  return width === 0 ? y[low]! : y[low]! + ((x - own[low]!) / width) * (y[high]! - y[low]!)
+}
+
+/**
+ * Functions of one coordinate, each known on points of its own, on common equally spaced points of the interval that all of
+ * them cover: linear between two points, error O(h²) of the widest gap h. A shorter function is padded with NaN in both arrays.
+ *
+ * @param values [functions, most points]
+ * @param at the coordinates, of the same shape, in any order
+ * @param count common points; default: the median of the numbers of own points
+ * @throws DATA_SHAPE if the arrays do not fit together, a function has fewer than two points, or no interval is common
+ */
+export function alignOnLine(values: NamedArray, at: NamedArray, count?: number): Aligned {
+  const [functions, width] = values.shape
+  const fits = values.shape.length === 2 && at.shape.length === 2 && at.shape[0] === functions && at.shape[1] === width
+  if (!fits || functions === undefined) {
+    throw wrongShape(
+      'values and their own coordinates, both [functions × points]',
+      `${shapeText(values)}, ${shapeText(at)}`,
+    )
+  }
+  const rows = Array.from({ length: functions }, (_, i) => rowOf(values, at, i))
+  const short = rows.findIndex(({ x }) => x.length < 2)
+  if (short >= 0)
+    throw wrongShape(
+      'at least two points of every function',
+      `${rows[short]!.x.length} in row ${short} of "${at.name}"`,
+    )
+  const low = Math.max(...rows.map(({ x }) => x[0]!))
+  const high = Math.min(...rows.map(({ x }) => x.at(-1)!))
+  if (!(low < high)) {
+    throw wrongShape(
+      `an interval that all functions cover in "${at.name}"`,
+      `one begins at ${low} and one ends at ${high}`,
+    )
+  }
+  const numbers = rows.map(({ x }) => x.length).sort((a, b) => a - b)
+  const common = count ?? numbers[numbers.length >> 1]!
+  const points = nodesOf({ low, high, count: common })
+  const data = new Float64Array(functions * common)
+  for (const [i, row] of rows.entries())
+    for (let k = 0; k < common; k++) data[i * common + k] = interpolated(row, points[k]!)
+  return { values: { name: values.name, shape: [functions, common], data }, points }
+}
