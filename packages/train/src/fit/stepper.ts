@@ -8,7 +8,7 @@ export type Stepper<P extends Tree, D extends Tree> = {
   /** The state before the first step. Pure and traceable. */
   init(params: P): TrainState<P>
   /**
-   * The shares of the batch that this process evaluates, if a step has several: share b draws its data with the step's loss key
+   * The shares of the batch that this rank evaluates, if a step has several: share b draws its data with the step's loss key
    * folded by b. Absent: one, with the loss key itself.
    */
   readonly shares?: readonly number[]
