@@ -121,7 +121,8 @@ measurements.`,
     command: 'stream',
     title: 'Data larger than memory',
     about: `A data set is written as shards, and a training reads as many functions as it holds, drawn by key, each step its own while the step before
-is computed. The bytes read and the resident memory of the whole process are counted.`,
+is computed. The bytes read and the resident memory of the whole process are counted. The two times tell something only if the machine was
+quiet; that of 26 November 2026 was not.`,
   },
   {
     command: 'directions',
