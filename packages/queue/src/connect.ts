@@ -31,10 +31,12 @@ function failure(address: QueueAddress, error: unknown): SpikewardError {
       `the queue at ${where} refuses user and password (${why}); write them into the address, or the password into SPIKEWARD_QUEUE_PASSWORD`,
     )
   }
-  if (/certificate|self.signed|SSL|TLS|EPROTO/i.test(`${message} ${code ?? ''}`)) {
+  // A server that refuses a certificate may close the connection before its reason arrives; one without TLS does not answer.
+  const isEncrypted = connectionOptions(address).tls !== undefined
+  if (isEncrypted && !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/.test(code ?? '')) {
     return new SpikewardError(
       'QUEUE_TLS',
-      `no encrypted connection to the queue at ${where} (${code ?? message}); give the authority that signed its certificate, and a certificate of your own if it asks for one`,
+      `no encrypted connection to the queue at ${where} (${code ?? message}); give the authority that signed its certificate, and a certificate of your own if it asks for one; a server without TLS has an address with redis://`,
     )
   }
   return new SpikewardError('QUEUE_UNREACHABLE', `no server answers at ${where} (${code ?? message}); ${remedies}`)

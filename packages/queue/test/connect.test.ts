@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { openQueue, queueStatus, shownAddress, startWorker } from '../src/index.js'
 import type { QueueAddress } from '../src/index.js'
 import { connectionOptions } from '../src/address.js'
@@ -78,6 +78,7 @@ describe('a server', () => {
 
   test('with users and passwords lets in who has them, and the error of others repeats neither', async () => {
     const server = await startServer('--requirepass', SECRET)
+    onTestFinished(() => server.remove())
     const grant = ['worker', 'on', `>${SECRET}2`, '~*', '&*', '+@all']
     expect(server.cli('-a', SECRET, '--no-auth-warning', 'acl', 'setuser', ...grant)).toBe('OK')
     const at = `127.0.0.1:${server.port}`
@@ -91,11 +92,11 @@ describe('a server', () => {
       expect(found).toMatchObject({ code: 'QUEUE_REFUSED' })
       expect(allOf(found)).not.toContain(SECRET)
     }
-    await server.remove()
   })
 
   test('that drops data when its memory is full is refused, and one that keeps nothing is warned of', async () => {
     const server = await startServer('--appendonly', 'no')
+    onTestFinished(() => server.remove())
     server.cli('config', 'set', 'maxmemory', '50mb')
     const notes: string[] = []
     const queue = await openQueue({ url: server.url }, { notify: (note) => notes.push(note) })
@@ -103,7 +104,6 @@ describe('a server', () => {
     await queue.close()
     server.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru')
     expect(await failureOf({ url: server.url })).toMatchObject({ code: 'QUEUE_EVICTS' })
-    await server.remove()
   })
 
   test('with TLS takes an authority and a certificate of the client', async () => {
@@ -150,6 +150,7 @@ describe('a server', () => {
       String(port),
       ...files.map((f) => (f.includes('.') ? join(folder, f) : f)),
     )
+    onTestFinished(() => server.remove())
     const url = `rediss://localhost:${port}`
     const whole = { url, tls: { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') } }
     expect(await queueStatus(whole)).toMatchObject({ server: url, queues: [] })
@@ -161,7 +162,6 @@ describe('a server', () => {
     for (const address of [{ url }, { url, tls: { ca: pem('ca.crt') } }]) {
       expect(await failureOf(address)).toMatchObject({ code: 'QUEUE_TLS' })
     }
-    await server.remove()
     rmSync(folder, { recursive: true })
   })
 })
