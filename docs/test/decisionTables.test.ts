@@ -36,7 +36,7 @@ test.each(Object.entries(kinds))('%s advises declared parts only', (file, [expor
   )
   const chosen = chosenIn(page)
   expect(chosen.length).toBeGreaterThan(3)
-  // Options, such as `learn`, stand beside the models that have them.
+  // A row may also name an option of the models, such as `learn`.
   const options = of.flatMap((kind) =>
     Object.values(declaredIn({ ...exports }, kind)).flatMap(({ declaration }) => Object.keys(declaration.options)),
   )

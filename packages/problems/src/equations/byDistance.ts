@@ -1,6 +1,6 @@
 import { SpikewardError, add, div, mul, sqrt, sub } from '@spikeward/core'
 import type { Tensor, TensorLike } from '@spikeward/core'
-import type { Algebra, Shape } from '../shapes/shape.js'
+import type { Algebra, Geometry } from '../shapes/shape.js'
 import type { Given } from './conditions.js'
 import type { EquationSpec } from './equationProblem.js'
 
@@ -14,7 +14,10 @@ const tensorAlgebra: Algebra<TensorLike> = { constant: (v) => v, add, sub, mul, 
  * @throws INVALID_OPTION for a shape without a distance function
  * @example hard: byDistance(disc({ center: [0, 0], radius: 1 }), { u: 0 })
  */
-export function byDistance(shape: Shape, values: Readonly<Record<string, Given>>): NonNullable<EquationSpec['hard']> {
+export function byDistance(
+  shape: Geometry,
+  values: Readonly<Record<string, Given>>,
+): NonNullable<EquationSpec['hard']> {
   const { distance } = shape
   if (distance === null) {
     throw new SpikewardError(

@@ -8,7 +8,7 @@ export interface Component {
   readonly name: string
   /** Names of the axes, in order. */
   readonly axes: readonly string[]
-  /** Those of them along which `grad` and its siblings differentiate: all but time. */
+  /** Those of them along which `gradient` and its siblings differentiate: all but time. */
   readonly space: readonly string[]
   /** Its values, [N, P] at points. */
   readonly value: Tensor
@@ -25,14 +25,14 @@ export interface Component {
 export const d = (u: Component, orders: Readonly<Record<string, number>>): Tensor => u.partial(orders)
 
 /** ∇u: one first derivative for each axis of space. */
-export const grad = (u: Component): Tensor[] => u.space.map((axis) => u.partial({ [axis]: 1 }))
+export const gradient = (u: Component): Tensor[] => u.space.map((axis) => u.partial({ [axis]: 1 }))
 
 /** Δu = Σ ∂²u/∂xₐ² over the axes of space. */
 export const laplacian = (u: Component): Tensor => sum(u.space.map((axis) => u.partial({ [axis]: 2 })))
 
 /** ∇·v = Σ ∂vₐ/∂xₐ of a vector with one component for each axis of space. */
-export function div(v: readonly Component[]): Tensor {
-  const { space } = vectorOf('div', v)
+export function divergence(v: readonly Component[]): Tensor {
+  const { space } = vectorOf('divergence', v)
   return sum(v.map((component, a) => component.partial({ [space[a]!]: 1 })))
 }
 

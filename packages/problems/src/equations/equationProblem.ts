@@ -4,7 +4,7 @@ import { gridPoints } from '../geometry/gridPoints.js'
 import { scatteredPoints } from '../geometry/scatteredPoints.js'
 import { assertDisjoint, pointSet } from '../regression/pointSet.js'
 import type { Sequence } from '../shapes/sequences.js'
-import type { Shape } from '../shapes/shape.js'
+import type { Geometry } from '../shapes/shape.js'
 import { boxSpace } from './boxSpace.js'
 import { pickLast } from './component.js'
 import type { Names, UsualUnknown } from './component.js'
@@ -35,7 +35,7 @@ export type EquationSpec = {
   /** The axes and their intervals: `{ x: [-1, 1], t: [0, 1] }`. */
   readonly axes?: Readonly<Record<string, readonly [number, number]>>
   /** A domain in space that is no box; its axes x, y (and z) come first, and `axes` holds others such as time. */
-  readonly shape?: Shape
+  readonly shape?: Geometry
   /** The axis of time, which has no boundary condition at its end. Default `t`, if there is such an axis. */
   readonly time?: string | null
   /** Names of the components of the solution. Default `['u']`. */
@@ -63,7 +63,7 @@ export type EquationSpec = {
 /**
  * An equation of your own as a problem: residual and conditions by the names of axes and components.
  *
- * Derivatives are `d(u, { x: 1, t: 1 })`, `grad`, `div`, `laplacian`, `curl` and `normalDerivative`; conditions are `dirichlet`,
+ * Derivatives are `d(u, { x: 1, t: 1 })`, `gradient`, `divergence`, `laplacian`, `curl` and `normalDerivative`; conditions are `dirichlet`,
  * `neumann`, `robin`, `periodic`, `initial`, `pointValues` and `condition`. The order of the equation is found by itself.
  * Without `exact` the problem has no points to compare with: `points(split).y` is empty.
  *
@@ -182,7 +182,7 @@ function hardConditions(
 
 function pointsOf(
   domain: Domain,
-  shape: Shape | null,
+  shape: Geometry | null,
   outputs: number,
   { train = 20, test = 50, validation = 1000 }: EquationPoints,
   exact: EquationSpec['exact'],

@@ -3,7 +3,7 @@ import type { Domain, Key, Region, Tensor } from '@spikeward/core'
 import { boundaryPoints } from '../shapes/points.js'
 import { sequence } from '../shapes/sequences.js'
 import type { Sequence } from '../shapes/sequences.js'
-import type { Shape } from '../shapes/shape.js'
+import type { Geometry } from '../shapes/shape.js'
 import type { Names } from './component.js'
 import type { Space } from './space.js'
 
@@ -14,7 +14,7 @@ const POOL = 2 ** 13
  * The space of a shape, and of an interval for each further axis. A step draws its points from a pool of points that cover the shape
  * evenly, so that a compiled step needs no rejection.
  */
-export function shapeSpace(names: Names, shape: Shape, others: Domain, time: string | null): Space {
+export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: string | null): Space {
   const domain = [...shape.bounds, ...others]
   const free = domain.map(() => null)
   const pool = Float32Array.from(pointsInside(shape.bounds, shape, POOL, 'sobol'))
@@ -77,7 +77,7 @@ export function shapeSpace(names: Names, shape: Shape, others: Domain, time: str
 }
 
 /** Points of a domain, of which the first axes may be those of a shape: flat [count, axes]. */
-export function pointsInside(domain: Domain, shape: Shape | null, count: number, kind: Sequence): Float64Array {
+export function pointsInside(domain: Domain, shape: Geometry | null, count: number, kind: Sequence): Float64Array {
   const axes = domain.length
   const next = sequence(kind, axes, 1)
   const x = new Float64Array(count * axes)

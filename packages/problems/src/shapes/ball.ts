@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Algebra, Shape } from './shape.js'
+import type { Algebra, Geometry } from './shape.js'
 
 /** Options of {@link ball} and {@link disc}. */
 export type BallOptions = { readonly center: readonly number[]; readonly radius: number }
@@ -9,7 +9,7 @@ export type BallOptions = { readonly center: readonly number[]; readonly radius:
  *
  * @throws INVALID_OPTION
  */
-export function ball({ center, radius }: BallOptions): Shape {
+export function ball({ center, radius }: BallOptions): Geometry {
   const dimension = center.length
   if (!(radius > 0 && Number.isFinite(radius)) || (dimension !== 2 && dimension !== 3)) {
     throw new SpikewardError(
@@ -56,5 +56,5 @@ export function ball({ center, radius }: BallOptions): Shape {
 }
 
 /** A disc: a {@link ball} in the plane. */
-export const disc = (options: { readonly center: readonly [number, number]; readonly radius: number }): Shape =>
+export const disc = (options: { readonly center: readonly [number, number]; readonly radius: number }): Geometry =>
   ball(options)

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Domain } from '@spikeward/core'
 import { meet } from './rFunctions.js'
-import type { Algebra, BoundaryPiece, Shape } from './shape.js'
+import type { Algebra, BoundaryPiece, Geometry } from './shape.js'
 
 /**
  * A box, as `[low, high]` for each axis. Its distance function is the product of (x − a)(b − x)/(b − a) over the axes.
@@ -9,7 +9,7 @@ import type { Algebra, BoundaryPiece, Shape } from './shape.js'
  * @throws INVALID_OPTION
  * @example box([[0, 1], [0, 2]])
  */
-export function box(domain: Domain): Shape {
+export function box(domain: Domain): Geometry {
   if (domain.length === 0 || domain.some(([a, b]) => !(a < b && Number.isFinite(b - a)))) {
     throw new SpikewardError(
       'INVALID_OPTION',

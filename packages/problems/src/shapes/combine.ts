@@ -1,9 +1,9 @@
 import { SpikewardError } from '@spikeward/core'
 import { join, meet } from './rFunctions.js'
-import type { Algebra, BoundaryPiece, Shape } from './shape.js'
+import type { Algebra, BoundaryPiece, Geometry } from './shape.js'
 
 /** The points of either shape. */
-export const union = (a: Shape, b: Shape): Shape =>
+export const union = (a: Geometry, b: Geometry): Geometry =>
   combined('union', a, b, {
     inside: (p, q) => p || q,
     bounds: (i) => [Math.min(a.bounds[i]![0], b.bounds[i]![0]), Math.max(a.bounds[i]![1], b.bounds[i]![1])],
@@ -12,7 +12,7 @@ export const union = (a: Shape, b: Shape): Shape =>
   })
 
 /** The points of both shapes. */
-export const intersection = (a: Shape, b: Shape): Shape =>
+export const intersection = (a: Geometry, b: Geometry): Geometry =>
   combined('intersection', a, b, {
     inside: (p, q) => p && q,
     bounds: (i) => [Math.max(a.bounds[i]![0], b.bounds[i]![0]), Math.min(a.bounds[i]![1], b.bounds[i]![1])],
@@ -21,7 +21,7 @@ export const intersection = (a: Shape, b: Shape): Shape =>
   })
 
 /** The points of the first shape that are not in the second. */
-export const difference = (a: Shape, b: Shape): Shape =>
+export const difference = (a: Geometry, b: Geometry): Geometry =>
   combined('difference', a, b, {
     inside: (p, q) => p && !q,
     bounds: (i) => a.bounds[i]!,
@@ -33,10 +33,10 @@ type Rules = {
   readonly inside: (inA: boolean, inB: boolean) => boolean
   readonly bounds: (axis: number) => readonly [number, number]
   readonly boundary: readonly BoundaryPiece[]
-  readonly level: Shape['level']
+  readonly level: Geometry['level']
 }
 
-function combined(name: string, a: Shape, b: Shape, { inside, bounds, boundary, level }: Rules): Shape {
+function combined(name: string, a: Geometry, b: Geometry, { inside, bounds, boundary, level }: Rules): Geometry {
   const box = a.bounds.map((_, i) => bounds(i))
   if (a.dimension !== b.dimension || box.some(([low, high]) => !(low < high))) {
     throw new SpikewardError(
@@ -56,7 +56,7 @@ function combined(name: string, a: Shape, b: Shape, { inside, bounds, boundary, 
   }
 }
 
-const kept = (shape: Shape, keeps: (x: readonly number[]) => boolean): BoundaryPiece[] =>
+const kept = (shape: Geometry, keeps: (x: readonly number[]) => boolean): BoundaryPiece[] =>
   shape.boundary.map((piece) => ({ ...piece, keeps: (x) => piece.keeps(x) && keeps(x) }))
 
 const turned = (piece: BoundaryPiece): BoundaryPiece => ({
@@ -67,7 +67,7 @@ const turned = (piece: BoundaryPiece): BoundaryPiece => ({
   },
 })
 
-function both(a: Shape, b: Shape, rule: <T>(g: Algebra<T>, p: T, q: T) => T): Shape['level'] {
+function both(a: Geometry, b: Geometry, rule: <T>(g: Algebra<T>, p: T, q: T) => T): Geometry['level'] {
   const [first, second] = [a.level, b.level]
   return first === null || second === null ? null : (g, x) => rule(g, first(g, x), second(g, x))
 }

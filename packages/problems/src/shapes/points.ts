@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { sequence } from './sequences.js'
 import type { Sequence } from './sequences.js'
-import type { Shape } from './shape.js'
+import type { Geometry } from './shape.js'
 
 /** Options of {@link interiorPoints} and {@link boundaryPoints}. */
 export type PointsOptions = {
@@ -21,7 +21,7 @@ const PATIENCE = 10_000
  * @throws INVALID_OPTION for a shape that fills almost nothing of its box
  */
 export function interiorPoints(
-  shape: Shape,
+  shape: Geometry,
   count: number,
   { sequence: kind = 'sobol', key = 0 }: PointsOptions = {},
 ): Float64Array {
@@ -44,7 +44,7 @@ export function interiorPoints(
  * @throws INVALID_OPTION for a shape without a boundary
  */
 export function boundaryPoints(
-  shape: Shape,
+  shape: Geometry,
   count: number,
   { sequence: kind = 'sobol', key = 0 }: PointsOptions = {},
 ): { readonly x: Float64Array; readonly normal: Float64Array } {
@@ -69,7 +69,7 @@ export function boundaryPoints(
 }
 
 /** The area of a shape (its volume in space): the share of its box that is inside, over a Sobol sequence. */
-export function measureOf(shape: Shape, samples = 2 ** 14): number {
+export function measureOf(shape: Geometry, samples = 2 ** 14): number {
   const { dimension, bounds } = shape
   const next = sequence('sobol', dimension, 0)
   let hits = 0
@@ -79,7 +79,7 @@ export function measureOf(shape: Shape, samples = 2 ** 14): number {
 }
 
 /** The length of a shape's boundary (its area in space), over a Sobol sequence. */
-export function boundaryMeasureOf(shape: Shape, samples = 2 ** 12): number {
+export function boundaryMeasureOf(shape: Geometry, samples = 2 ** 12): number {
   return shape.boundary.reduce((sum, piece) => {
     const next = sequence('sobol', Math.max(1, shape.dimension - 1), 0)
     let hits = 0
@@ -88,7 +88,7 @@ export function boundaryMeasureOf(shape: Shape, samples = 2 ** 12): number {
   }, 0)
 }
 
-const empty = (shape: Shape, where: string): SpikewardError =>
+const empty = (shape: Geometry, where: string): SpikewardError =>
   new SpikewardError(
     'INVALID_OPTION',
     `found no more points ${where} of the ${shape.name}: it fills almost nothing of its bounds; check its parts`,

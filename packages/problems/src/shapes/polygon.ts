@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { Algebra, BoundaryPiece, Shape } from './shape.js'
+import type { Algebra, BoundaryPiece, Geometry } from './shape.js'
 
 type Point = readonly [number, number]
 /** An edge from a to b, with the inside on its left. */
@@ -12,7 +12,7 @@ export type Edge = { readonly a: Point; readonly b: Point; readonly length: numb
  * @throws INVALID_OPTION for fewer than three corners, or edges that cross or have no length
  * @example polygon([[0, 0], [1, 0], [0, 1]])
  */
-export function polygon(corners: readonly Point[]): Shape {
+export function polygon(corners: readonly Point[]): Geometry {
   const area = signedArea(corners)
   const ordered = area < 0 ? [...corners].reverse() : corners
   const edges = ordered.map((a, i) => edgeOf(a, ordered[(i + 1) % ordered.length]!))

@@ -23,7 +23,7 @@ export interface BoundaryPiece {
 }
 
 /** A bounded domain in any dimension. A record of pure functions on the host. */
-export interface Shape {
+export interface Geometry {
   readonly name: string
   readonly dimension: number
   /** A box that contains it. */

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import { edgeOf, pieceOf, signedArea } from './polygon.js'
-import type { Shape } from './shape.js'
+import type { Geometry } from './shape.js'
 
 /** Corners and triangles of a mesh in the plane. */
 export type TriangleMesh = {
@@ -16,7 +16,7 @@ export type TriangleMesh = {
  *
  * @throws INVALID_OPTION for corners that do not exist, or triangles without area
  */
-export function triangleMesh({ points, triangles }: TriangleMesh): Shape {
+export function triangleMesh({ points, triangles }: TriangleMesh): Geometry {
   const count = points.length / 2
   const rows = Array.from({ length: triangles.length / 3 }, (_, t) => [0, 1, 2].map((c) => triangles[3 * t + c]!))
   const at = (p: number): readonly [number, number] => [points[2 * p]!, points[2 * p + 1]!]

@@ -15,7 +15,7 @@ import {
   triangleMesh,
   union,
 } from '../../src/index.js'
-import type { Shape } from '../../src/index.js'
+import type { Geometry } from '../../src/index.js'
 import { codeOf } from '../support.js'
 
 const { PI } = Math
@@ -42,7 +42,7 @@ const mesh = triangleMesh({
 })
 
 /** Shapes with their areas and the lengths of their boundaries. */
-const shapes: [string, Shape, number, number][] = [
+const shapes: [string, Geometry, number, number][] = [
   [
     'box',
     box([

@@ -1,6 +1,6 @@
 import { add, cos, defineFactory, defineOptions, exp, integer, mul, number, sin, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
-import { d, div, grad, laplacian } from '../../equations/component.js'
+import { d, divergence, gradient, laplacian } from '../../equations/component.js'
 import { dirichlet } from '../../equations/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 
@@ -47,13 +47,13 @@ export const kovasznay = /* @__PURE__ */ defineFactory(
         unknowns: ['u', 'v', 'p'],
         equation: '(u, v).grad (u, v) = -grad p + laplace (u, v) / Re, div (u, v) = 0',
         residual({ u, v, p }) {
-          const [px, py] = grad(p)
+          const [px, py] = gradient(p)
           const momentum = (w: typeof u, slope: typeof px) =>
             sub(
               add(add(mul(u.value, d(w, { x: 1 })), mul(v.value, d(w, { y: 1 }))), slope!),
               mul(laplacian(w), 1 / reynolds),
             )
-          return [momentum(u, px), momentum(v, py), div([u, v])]
+          return [momentum(u, px), momentum(v, py), divergence([u, v])]
         },
         conditions: [
           dirichlet({
