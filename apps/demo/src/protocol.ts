@@ -122,7 +122,12 @@ export type Questions = {
   }
   inspect: {
     readonly ask: { readonly settings: Settings; readonly snapshot: Snapshot; readonly point: readonly number[] }
-    readonly answer: { readonly layers: readonly LayerActivity[]; readonly output: number }
+    readonly answer: {
+      readonly layers: readonly LayerActivity[]
+      readonly output: number
+      /** Weights between the drawn nodes of neighbouring layers, inputs first and the output last, [from, to]. */
+      readonly links: readonly Float32Array[]
+    }
   }
   cosine: {
     readonly ask: { readonly settings: Settings; readonly contender: number; readonly snapshot: Snapshot }
@@ -158,6 +163,8 @@ export type OperatorAnswer = {
   readonly error: number
   readonly milliseconds: number
   readonly referenceMilliseconds: number
+  /** How the source differs from all training sources; null if it does not. */
+  readonly unlike: string | null
 }
 
 export type QuestionName = keyof Questions

@@ -7,7 +7,7 @@ const stage = useStage()
 
 describe('missing features', () => {
   inBrowser(
-    'without WebGPU and without isolation there are flat maps and one thread, and the page reports both',
+    'without WebGPU and without isolation there are a projected surface and one thread, which the page reports',
     async () => {
       const plain = await launch(false)
       const { page, wrong } = await visit(plain, stage.bareUrl, `${short}&backend=webgpu`)
@@ -15,12 +15,17 @@ describe('missing features', () => {
       await page.getByRole('button', { name: 'Run it on the cpu' }).click()
       await reached(page, 20)
       expect(await page.getByTestId('note').textContent()).toContain('without cross-origin isolation')
-      expect(await page.getByText('no WebGPU').textContent()).toContain('Flat maps are shown')
+      expect(
+        await page
+          .locator('.hero canvas')
+          .first()
+          .evaluate((c) => (c as HTMLCanvasElement).getContext('2d') !== null),
+      ).toBe(true)
       await page
         .getByRole('button', { name: 'Pause' })
         .click({ timeout: 2000 })
         .catch(() => undefined)
-      await picture(page.locator('.hero'), 'flat', 200)
+      await picture(page.locator('.hero'), 'without-webgpu', 200)
       expect(wrong).toEqual([])
       await plain.close()
     },
@@ -60,7 +65,7 @@ describe('missing features', () => {
   })
 
   inBrowser(
-    'a lost device is reported: the run continues with another, and the surface becomes flat maps',
+    'a lost device is reported: the run continues with another, and the surface is drawn without it',
     async () => {
       const { page } = await visit(
         stage.browser,
@@ -85,7 +90,8 @@ describe('missing features', () => {
       await reached(page, step + 20)
       await page.evaluate(lose)
       await page.getByText('The graphics device was lost').waitFor()
-      expect(await page.getByText('Flat maps are shown').count()).toBe(1)
+      const canvas = page.locator('.hero canvas').first()
+      expect(await canvas.evaluate((c) => (c as HTMLCanvasElement).getContext('2d') !== null)).toBe(true)
       await page.context().close()
     },
   )

@@ -50,6 +50,18 @@ describe('the operators', () => {
     })
     await sketch.focus()
     await changes(() => page.keyboard.press('ArrowUp'))
+    // A step is unlike everything it was trained on, which the page reports.
+    expect(await page.getByTestId('unlike').count()).toBe(0)
+    await page.mouse.move(box.x + 2, box.y + 195)
+    await page.mouse.down()
+    for (const [x, y] of [
+      [0.5, 195],
+      [0.505, 5],
+      [0.99, 5],
+    ] as const)
+      await page.mouse.move(box.x + x * box.width, box.y + y, { steps: 4 })
+    await page.mouse.up()
+    await page.getByTestId('unlike').getByText('steeper than every source').waitFor()
     await picture(section(page, 'Draw a source'), 'reaction-diffusion', 100)
     await page.context().close()
   })

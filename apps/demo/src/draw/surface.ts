@@ -26,10 +26,10 @@ export type Surface = {
 
 const SAMPLES = 4
 /** The approximate number of lines of the net along each side. */
-const NET = 16
+export const NET = 16
 /** Height of the target's range in the world, and the error of full colour as a share of that range. */
-const TALL = 0.95
-const FULL = 0.1
+export const TALL = 0.95
+export const FULL = 0.1
 /** Floats of the scene's uniform. */
 const SCENE = 16 + 7 * 4
 
@@ -41,8 +41,10 @@ const SCENE = 16 + 7 * 4
  */
 export async function makeSurface(canvas: HTMLCanvasElement, onLost: (why: string) => void): Promise<Surface | null> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'low-power' })
+  if (adapter === undefined || adapter === null) return null
+  // Asked for last: a canvas with this context never has another.
   const context = canvas.getContext('webgpu')
-  if (adapter === undefined || adapter === null || context === null) return null
+  if (context === null) return null
   const device = await adapter.requestDevice()
   let disposed = false
   void device.lost.then(({ message }) => {

@@ -1,6 +1,6 @@
 import { kebabCase } from '@spikeward/core'
-import { problemDefaults } from '@spikeward/problems/defaults'
-import type { ProblemDefaults } from '@spikeward/problems/defaults'
+import { regressionDefaults } from '@spikeward/problems/regression'
+import type { ProblemDefaults } from '@spikeward/problems/regression'
 
 /** Options of a factory by name, as text. Options that are absent have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>
@@ -40,7 +40,7 @@ export const MAX_CONTENDERS = 4
 
 const FIRST_PROBLEM = 'mexicanHat'
 
-const defaults = problemDefaults[kebabCase(FIRST_PROBLEM)]!
+const defaults = regressionDefaults[kebabCase(FIRST_PROBLEM)]!
 
 /** A contender with the tuned rate, optimiser and options of the command line. */
 export function contenderFor(estimator: string, scope: string | null = null): Contender {
@@ -91,7 +91,7 @@ export const firstSettings: Settings = {
 
 /** The first settings of another problem, with its tuned network and batch. */
 export function settingsFor(problem: string): Settings {
-  const tuned = problemDefaults[kebabCase(problem)]
+  const tuned = regressionDefaults[kebabCase(problem)]
   return { ...firstSettings, problem, ...(tuned?.networks['mlp'] === undefined ? {} : sizesOf(tuned)) }
 }
 

@@ -2,6 +2,7 @@ import { jit, tensor, treeLeaves } from '@spikeward/core'
 import type { Backend, Jitted, Tensor } from '@spikeward/core'
 import type { SpikingMlpVariables } from '@spikeward/operators'
 import { restoreVariables } from '@spikeward/train'
+import { spreadOut } from '../components/inside/wiring.js'
 import type { LayerActivity, Questions } from '../protocol.js'
 import type { Settings } from '../settings/settings.js'
 import { traceOf } from './traceOf.js'
@@ -56,10 +57,31 @@ export function makeInspector(
     const seen = p.look(variables, x)
     const layers = await Promise.all(seen.layers.map(summary))
     const output = Number((await seen.output.data())[0])
+    const links = await linksOf(variables, point.length, layers)
     treeLeaves([seen.output, x, ...seen.layers.flatMap((l) => [l.spikes, l.membranes])]).forEach((t) => t.dispose())
     if (p.template !== variables) treeLeaves(variables).forEach((t) => t.dispose())
-    return { layers, output }
+    return { layers, output, links }
   }
+}
+
+/** The weights between the nodes that the page draws. */
+async function linksOf(
+  { trained: { layers, readout } }: SpikingMlpVariables,
+  inputs: number,
+  seen: readonly LayerActivity[],
+): Promise<Float32Array[]> {
+  const drawn = seen.map(({ neurons }) => spreadOut(neurons.length).map((n) => neurons[n]!))
+  const stacks = [Array.from({ length: inputs }, (_, i) => i), ...drawn, [0]]
+  return Promise.all(
+    [...layers, readout].map(async ({ weight }, l) => {
+      const [from, to] = [stacks[l]!, stacks[l + 1]!]
+      const columns = weight.shape[1]!
+      const values = await weight.data()
+      return Float32Array.from({ length: from.length * to.length }, (_, k) =>
+        Number(values[from[Math.floor(k / to.length)]! * columns + to[k % to.length]!]),
+      )
+    }),
+  )
 }
 
 async function summary({ spikes, membranes }: LayerTrace): Promise<LayerActivity> {

@@ -6,17 +6,25 @@ import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
 import { makeOperator, operators } from '../operator/networks.js'
 import type { OperatorName } from '../operator/networks.js'
 import { smooth } from '../operator/smooth.js'
+import { spanOf, unlike } from '../operator/span.js'
+import type { Span } from '../operator/span.js'
 import type { OperatorSource, Questions } from '../protocol.js'
 
 type Ready = {
   readonly problem: OperatorProblem
   readonly variables: DeepOnetVariables
+  /** The span of the sources that the network was trained on. */
+  readonly span: Span
   readonly at: readonly Tensor[]
   readonly apply: Jitted<[DeepOnetVariables, Tensor, readonly Tensor[]], Tensor>
 }
 
 /** Keys of functions generated in the page: far from those of the training, validation and test sets. */
 const UNSEEN = 1_000_003
+
+/** Key and number of the functions that say which sources are like those of the training: as many as took part in it. */
+const SEEN = 0
+const SAMPLES = 800
 
 /** Answers a source with a trained operator network and the reference solver. */
 export function makeOperators(
@@ -35,7 +43,7 @@ export function makeOperators(
   }
 
   return async ({ name, url, source }) => {
-    const { problem, variables, at, apply } = await ready(name, url)
+    const { problem, variables, at, apply, span } = await ready(name, url)
     const f = await functionOf(name, problem, source)
     const values = f(problem.sensors.x)
     const begun = performance.now()
@@ -55,6 +63,7 @@ export function makeOperators(
       error: relativeL2(prediction, reference),
       milliseconds: answered - begun,
       referenceMilliseconds: solved - answered,
+      unlike: unlike(values, span),
     }
   }
 }
@@ -82,5 +91,7 @@ async function load(name: OperatorName, url: string, backend: Backend): Promise<
   const { network } = makeOperator(name, problem)
   const variables = await restoreVariables(network, snapshot, { backend })
   const apply = jit((v: DeepOnetVariables, f: Tensor, at: readonly Tensor[]) => network.apply(v, f, coordsFrom(at)))
-  return { problem, variables, at: coordsTensors(toCoords(problem.at, 'f32')), apply }
+  const seen = await problem.generator!.sample(keyOf(SEEN), SAMPLES)
+  const span = spanOf(seen.map((f) => f(problem.sensors.x)))
+  return { problem, variables, span, at: coordsTensors(toCoords(problem.at, 'f32')), apply }
 }

@@ -1,0 +1,115 @@
+/** What the page tells: sentences, presets, the drawing of the network, sources that are unlike the training. */
+import { describe, expect, it } from 'vitest'
+import { spreadOut, wiring } from '../src/components/inside/wiring.js'
+import { makeSurface2d } from '../src/draw/surface2d.js'
+import { firstOrbit } from '../src/draw/orbit.js'
+import { spanOf, unlike } from '../src/operator/span.js'
+import { plainly } from '../src/story/plainly.js'
+import { presets } from '../src/story/presets.js'
+import { faultsOf } from '../src/settings/faultsOf.js'
+import { firstSettings } from '../src/settings/settings.js'
+import { catalogue } from '../src/worker/catalogue.js'
+
+it('each estimator has a sentence without a symbol, and another one gets its summary', () => {
+  for (const { name, summary } of catalogue.estimators) {
+    expect(plainly(name, summary), name).toMatch(/^[A-Z][^∇θλK()]*\.$/)
+    expect(plainly(name), name).not.toBe('')
+  }
+  expect(plainly('other', 'one of yours')).toBe('In the words of its package: one of yours.')
+})
+
+it('the first network on show is trained by what the headline says', () => {
+  const [shown] = firstSettings.contenders
+  const facts = catalogue.estimators.find(({ name }) => name === shown!.estimator)!.facts
+  expect(facts).toMatchObject({ needs: 'jvp', reverseOverTime: false })
+})
+
+it.each(presets)('$title can be run', ({ settings }) => {
+  expect(faultsOf(settings, catalogue)).toEqual([])
+})
+
+describe('the drawing of the network', () => {
+  const layer = {
+    width: 3,
+    neurons: [0, 1, 2],
+    spikes: Float32Array.of(1, 0, 0, 0, 1, 1),
+    membranes: new Float32Array(6),
+    rate: 0.5,
+    silent: 0,
+  }
+
+  it('fills the neurons that fire at the step, and lights the weights from them', () => {
+    const links = [Float32Array.of(1, -2, 4), Float32Array.of(-1, 0.5, 1)]
+    for (const [step, firing] of [
+      [0, [true, false, false]],
+      [1, [false, true, true]],
+    ] as const) {
+      const { nodes, wires } = wiring(1, [layer], links, step)
+      expect(nodes.filter((n) => n.kind === 'neuron').map((n) => n.fires)).toEqual(firing)
+      expect(wires.filter((w) => w.to.kind === 'output').map((w) => w.live)).toEqual(firing)
+      expect(wires.slice(0, 3).map((w) => w.weight)).toEqual([0.25, -0.5, 1])
+    }
+  })
+
+  it('leaves out weights that belong to another network, and draws some neurons of many', () => {
+    expect(wiring(2, [layer], [Float32Array.of(1, 2, 3)], 0).wires).toEqual([])
+    expect(spreadOut(3)).toEqual([0, 1, 2])
+    expect(new Set(spreadOut(1000)).size).toBe(14)
+  })
+})
+
+describe('sources unlike those of the training', () => {
+  const span = spanOf([Float64Array.of(0, 0.5, 1), Float64Array.of(-2, -1.5, -1)])
+
+  it.each([
+    [[0, 0.4, 0.8], null],
+    [[0, 1.5, 3], 'larger'],
+    [[1, -1, 1], 'steeper'],
+    [[0, 0, 0], 'zero'],
+  ] as const)('%j: %s', (values, how) => {
+    const found = unlike(Float64Array.from(values), span)
+    if (how === null) expect(found).toBeNull()
+    else expect(found).toContain(how)
+  })
+})
+
+describe('the surface without WebGPU', () => {
+  /** Records the colour of each face, in the order of painting. */
+  function painted(prediction: readonly number[]): { readonly faces: string[]; readonly lines: number } {
+    const faces: string[] = []
+    let lines = 0
+    const context = {
+      fillStyle: '',
+      strokeStyle: '',
+      lineWidth: 1,
+      globalAlpha: 1,
+      beginPath() {},
+      closePath() {},
+      moveTo: () => void lines++,
+      lineTo() {},
+      stroke() {},
+      clearRect() {},
+      fill: () => void faces.push(context.fillStyle),
+    }
+    const canvas = { width: 300, height: 200, getContext: () => context } as unknown as HTMLCanvasElement
+    const surface = makeSurface2d(canvas)!
+    surface.show({ rows: 5, columns: 5, target: Float32Array.from({ length: 25 }, (_, i) => i % 5) })
+    surface.predict(Float32Array.from(prediction))
+    surface.draw(firstOrbit, { over: [1, 0, 0], even: [1, 1, 1], under: [0, 0, 1], ink: [0, 0, 0] }, 1)
+    return { faces, lines }
+  }
+  const target = Array.from({ length: 25 }, (_, i) => i % 5)
+  const parts = (colour: string): number[] => [...colour.matchAll(/\d+/g)].map(Number)
+
+  it('paints every face once, and the lines of the net', () => {
+    const { faces, lines } = painted(target)
+    expect(faces).toHaveLength(16)
+    expect(lines).toBe(40)
+  })
+
+  it('is grey where the answer is right, warm where it is too high, cold where it is too low', () => {
+    for (const [r, g, b] of painted(target).faces.map(parts)) expect([r, b]).toEqual([g, g])
+    for (const [r = 0, , b = 0] of painted(target.map((y) => y + 1)).faces.map(parts)) expect(r).toBeGreaterThan(b)
+    for (const [r = 0, , b = 0] of painted(target.map((y) => y - 1)).faces.map(parts)) expect(r).toBeLessThan(b)
+  })
+})
