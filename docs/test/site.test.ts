@@ -7,7 +7,9 @@ import type { AddressInfo } from 'node:net'
 import { dirname, extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import axe from 'axe-core'
 import { chromium } from 'playwright'
+import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { pages } from './blocks.js'
 
@@ -48,6 +50,23 @@ async function strayAnchors(html: readonly string[]): Promise<string[]> {
       return target === undefined || target.includes(` id="${decodeURI(anchor)}"`) ? [] : [`${path}: ${to}#${anchor}`]
     }),
   )
+}
+
+/** Rules that the sidebar and the search button of VitePress break, which are not ours. */
+const ofTheTheme = ['label-content-name-mismatch', 'nested-interactive']
+
+async function axeFindings(tab: Page): Promise<string[]> {
+  await tab.evaluate(axe.source)
+  const { violations } = await tab.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+  return violations
+    .filter(({ id }) => !ofTheTheme.includes(id))
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+}
+
+/** Stores a picture for the documentation, if pictures are requested. */
+async function picture(tab: Page, name: string): Promise<void> {
+  const folder = process.env['SPIKEWARD_SCREENSHOTS']
+  if (folder !== undefined) await tab.screenshot({ path: join(folder, `${name}.png`) })
 }
 
 test('the site builds without a warning and is read in Chromium', async (context) => {
@@ -100,10 +119,24 @@ test('the site builds without a warning and is read in Chromium', async (context
     await tab.getByRole('button', { name: 'Run', exact: true }).click()
     await expect.poll(() => output.innerText()).toMatch(/node:fs cannot be imported here; the page has @spikeward/)
 
+    expect(await axeFindings(tab)).toEqual([])
+    for (const page of ['start/node', 'gallery/poisson-1d', 'own/equation']) {
+      await tab.goto(`${origin}/${page}.html`)
+      expect(await axeFindings(tab), page).toEqual([])
+    }
+    await tab.goto(`${origin}/index.html`)
+
     // The demo is loaded when it is asked for.
     expect(await tab.locator('iframe').count()).toBe(0)
     await tab.locator('a.demo-poster').click()
     await tab.frameLocator('iframe').getByRole('button', { name: 'Pause' }).waitFor({ timeout: 120_000 })
+
+    await picture(tab, 'home-1280')
+    await tab.setViewportSize({ width: 390, height: 844 })
+    await tab.goto(`${origin}/index.html`)
+    await picture(tab, 'home-390')
+    expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+    await tab.setViewportSize({ width: 1280, height: 900 })
 
     // Every written page and every package's API opens.
     for (const page of html.filter((p) => p !== '404.html')) {

@@ -12,6 +12,8 @@ export default {
   setup() {
     const route = useRoute()
     const prepare = (): void => {
+      // The theme's home page has no main landmark.
+      document.querySelector('.VPContent.is-home')?.setAttribute('role', 'main')
       embedDemo(document)
       offerToRun(document)
     }

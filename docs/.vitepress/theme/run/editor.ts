@@ -1,6 +1,16 @@
 import { javascript } from '@codemirror/lang-javascript'
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language'
+import { tags } from '@lezer/highlight'
 import { EditorView, basicSetup } from 'codemirror'
 import type { Printed } from './printed.js'
+
+/** Colours that are readable on white: the default ones are too pale. */
+const colours = HighlightStyle.define([
+  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: '#a3211f' },
+  { tag: [tags.string, tags.special(tags.string)], color: '#1d5f2e' },
+  { tag: [tags.number, tags.bool, tags.null], color: '#1f4f8b' },
+  { tag: tags.comment, color: '#5f5b54', fontStyle: 'italic' },
+])
 
 /** Puts an editor in the place of a program, and runs its text in a Worker of its own. */
 export function openEditor(block: HTMLElement, bar: HTMLElement, code: string): void {
@@ -10,7 +20,13 @@ export function openEditor(block: HTMLElement, bar: HTMLElement, code: string): 
   const label = EditorView.contentAttributes.of({ 'aria-label': 'Program' })
   const editor = new EditorView({
     doc: code.trimEnd(),
-    extensions: [basicSetup, javascript({ typescript: true }), label],
+    extensions: [
+      basicSetup,
+      javascript({ typescript: true }),
+      syntaxHighlighting(colours),
+      EditorView.lineWrapping,
+      label,
+    ],
     parent: place,
   })
   const output = document.createElement('output')
