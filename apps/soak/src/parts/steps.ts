@@ -26,14 +26,24 @@ const WARM = 1
 /** Bytes of resident memory that the allocator may hold on top of what it held when it was settled. */
 const SLACK = 24 * 2 ** 20
 
-/** The verdict on the memory of a round, compared with the round in which it had settled. */
-export function judge(now: Advanced, settled: Advanced | undefined): string | null {
+/** Rounds of which the lowest resident memory counts: it varies by 30 MiB with the moments at which pages are returned. */
+export const RECENT = 5
+
+/**
+ * The verdict on the memory of a round, compared with the round in which it had settled.
+ *
+ * @param rounds the latest rounds, the newest last
+ */
+export function judge(rounds: readonly Advanced[], settled: Advanced | undefined): string | null {
+  const now = rounds.at(-1)
+  if (now === undefined) return null
   if (settled === undefined) return null
   if (now.liveBytes !== settled.liveBytes)
     return `the backend holds ${now.liveBytes} bytes, and held ${settled.liveBytes} at step ${settled.step}`
   if (now.peakBytes !== settled.peakBytes) return `the peak rose from ${settled.peakBytes} to ${now.peakBytes} bytes`
-  if (now.rss > settled.rss + SLACK)
-    return `resident memory rose from ${settled.rss} at step ${settled.step} to ${now.rss} bytes`
+  const lowest = Math.min(...rounds.map((r) => r.rss))
+  if (rounds.length >= RECENT && lowest > settled.rss + SLACK)
+    return `resident memory rose from ${settled.rss} at step ${settled.step} to ${lowest} bytes or more in ${rounds.length} rounds`
   return null
 }
 
@@ -54,6 +64,7 @@ export const steps: Part = {
       children.push(child)
     }
     const settled = new Map<string, Advanced>()
+    const recent = new Map<string, readonly Advanced[]>()
     return {
       async round(index) {
         const which = index % names.length
@@ -63,7 +74,9 @@ export const steps: Part = {
         const [now] = await answer
         if ('error' in now) throw new Error(`training on ${name} ended: ${now.error}`)
         if (Math.floor(index / names.length) === WARM) settled.set(name, now)
-        const what = judge(now, settled.get(name))
+        const rounds = [...(recent.get(name) ?? []), now].slice(-RECENT)
+        recent.set(name, rounds)
+        const what = judge(rounds, settled.get(name))
         const found: Found[] = what === null ? [] : [{ what, how: { backend: name, key, step: now.step } }]
         const mebibytes = (bytes: number): number => Math.round((bytes / 2 ** 20) * 10) / 10
         const first = settled.get(name)
@@ -75,6 +88,7 @@ export const steps: Part = {
             [`${name}: MiB resident`]: mebibytes(now.rss),
             [`${name}: MiB heap`]: mebibytes(now.heapUsed),
             [`${name}: bytes on the backend`]: now.liveBytes,
+            [`${name}: MiB resident, lowest of ${RECENT} rounds`]: mebibytes(Math.min(...rounds.map((r) => r.rss))),
             ...(first === undefined ? {} : { [`${name}: MiB resident when settled`]: mebibytes(first.rss) }),
           },
         }
