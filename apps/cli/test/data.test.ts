@@ -125,30 +125,6 @@ describe('own data', () => {
     expect(existsSync(join(place('untried'), 'best.safetensors'))).toBe(false)
   })
 
-  test('may have sensors and points of its own for every function', async () => {
-    const rows = (n: number): number[][] =>
-      Array.from({ length: 12 }, (_, i) => Array.from({ length: n }, (_, k) => (k / (n - 1)) ** (1 + i / 12)))
-    const save = (name: string, values: number[][]): void =>
-      writeFileSync(
-        place(`${name}.npy`),
-        encodeNpy({ shape: [12, values[0]!.length], data: Float64Array.from(values.flat()) }),
-      )
-    save('own-s', rows(9))
-    save(
-      'own-f',
-      rows(9).map((row, i) => row.map((x) => Math.sin(i + x))),
-    )
-    save('own-y', rows(7))
-    save(
-      'own-u',
-      rows(7).map((row, i) => row.map((x) => Math.cos(i + x))),
-    )
-    const names = ['--inputs', 'own-f@own-s.npy#own-s', '--outputs', 'own-u.npy#own-u@own-y.npy#own-y']
-    const args = ['--data', place('own-f.npy'), ...names, '--no-trial', '--out', place('unaligned'), '--json']
-    const { code, err } = await train(...args)
-    expect([code, err]).toEqual([0, ''])
-  })
-
   test('evaluate says that a file is the one of the training, and stays silent about another', async () => {
     const names = ['--inputs', 'f', '--outputs', 'u']
     const { err } = await run('evaluate', place('own'), '--data', own, ...names)
@@ -213,73 +189,6 @@ describe('own data', () => {
     csv('moving.csv', 21, 9, 7)
     const { code, err } = await run('evaluate', place('moving'))
     expect([code, err]).toEqual([2, expect.stringMatching(/moving\.csv was changed since the run began/)])
-  })
-})
-
-describe('a table of points', () => {
-  const table = (rows: number, name = 'table.csv'): string => {
-    const lines = Array.from({ length: rows }, (_, i) => {
-      const [a, b] = [(i * 0.618) % 1, (i * 0.414) % 1]
-      return [a, b, Math.sin(3 * a) + b, a * b, i % 10 < 7 ? 0 : i % 10 < 8 ? 1 : 2].join(',')
-    })
-    writeFileSync(place(name), ['a,b,y,z,set', ...lines].join('\n'))
-    return place(name)
-  }
-  const tiny = '--backend reference --hidden 6 --time 4 --steps 4 --no-figures --quiet --json'.split(' ')
-
-  test('is learned by mlp without a problem or a network named, measured, and predicted', async () => {
-    const path = table(60)
-    const ran = await run(
-      'train',
-      '--data',
-      path,
-      '--inputs',
-      'a:b',
-      '--outputs',
-      'y',
-      '--out',
-      place('table'),
-      ...tiny,
-    )
-    expect([ran.code, ran.err]).toEqual([0, ''])
-    const result = JSON.parse(ran.out) as Record<string, unknown>
-    expect(result['problem']).toBe('table')
-    expect(result['baselineRidge']).toBeGreaterThan(0)
-    const again = JSON.parse((await run('evaluate', place('table'), '--json')).out) as Record<string, unknown>
-    expect(again['relativeL2']).toBe(result['relativeL2'])
-    // Other rows, by the columns that the run learned from.
-    const other = await run('evaluate', place('table'), '--data', table(30, 'other.csv'))
-    expect(other.out).toMatch(/relative L2 on the points of .*other.csv +\d/)
-    writeFileSync(place('points.csv'), '0.1,0.2\n0.3,0.4\n')
-    const predicted = await run(
-      'predict',
-      place('table'),
-      '--data',
-      place('points.csv'),
-      '--out',
-      place('predicted.csv'),
-    )
-    expect(predicted.out).toContain('2 points')
-  })
-
-  test('has several outputs, and a column that splits it', async () => {
-    const args = ['--inputs', 'b, a', '--outputs', 'y,z', '--split', 'set', '--no-trial', '--out', place('two-outputs')]
-    const ran = await run('train', '--data', table(60), ...args, ...tiny)
-    expect([ran.code, ran.err]).toEqual([0, ''])
-    expect(JSON.parse(readFileSync(join(place('two-outputs'), 'config.json'), 'utf8'))).toMatchObject({ split: 'set' })
-  })
-
-  test('is refused where its split or its columns cannot be', async () => {
-    const of = (...more: string[]) =>
-      run('train', '--data', table(60), '--inputs', 'a:b', '--outputs', 'y', '--out', place('none'), ...more, ...tiny)
-    expect((await of('--split', '0.5,0.6')).err).toMatch(/two fractions.*\[CLI_BAD_VALUE\]/)
-    expect((await of('--split', 'y')).err).toMatch(
-      /0 for training, 1 for validation and 2 for test.*\[INVALID_OPTION\]/,
-    )
-    expect((await of('--split', '0,0.2')).err).toMatch(/no row is left for validation.*\[CLI_BAD_VALUE\]/)
-    const missing = await run('train', 'table', '--data', table(60), '--out', place('none'), ...tiny)
-    expect(missing.err).toMatch(/--data needs --inputs and --outputs.*a \[60\], b \[60\]/)
-    expect(existsSync(place('none'))).toBe(false)
   })
 })
 
