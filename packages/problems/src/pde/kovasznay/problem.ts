@@ -3,6 +3,7 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d, divergence, gradient, laplacian } from '../../equations/component.js'
 import { dirichlet } from '../../equations/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
+import { kovasznaySolution, rateOf } from './solver.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Reynolds number. Default 20. */
@@ -40,7 +41,7 @@ export const kovasznay = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: KovasznayOptions = {}): PinnProblem => {
       const { reynolds, test, validation } = read(given)
-      const rate = reynolds / 2 - Math.sqrt(reynolds ** 2 / 4 + 4 * PI ** 2)
+      const rate = rateOf(reynolds)
       return equationProblem({
         name: 'kovasznay',
         axes: { x: [-0.5, 1], y: [-0.5, 1.5] },
@@ -62,10 +63,7 @@ export const kovasznay = /* @__PURE__ */ defineFactory(
             p: ({ x }) => mul(sub(1, exp(mul(x, 2 * rate))), 0.5),
           }),
         ],
-        exact([x = 0, y = 0]) {
-          const e = Math.exp(rate * x)
-          return [1 - e * Math.cos(2 * PI * y), (rate / (2 * PI)) * e * Math.sin(2 * PI * y), (1 - e * e) / 2]
-        },
+        exact: kovasznaySolution(rate),
         points: { train: 20, test, validation },
       })
     },
