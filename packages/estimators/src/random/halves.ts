@@ -6,12 +6,11 @@ import {
   jvp,
   mul,
   reshape,
-  scan,
   slice,
+  sum,
   treeFlatten,
   treeUnflatten,
   vmap,
-  zerosLike,
 } from '@spikeward/core'
 import type { AlongDirections, Key, Tensor, Tree } from '@spikeward/core'
 import { blocks } from '../shared/blocks.js'
@@ -33,8 +32,7 @@ const partsOf = (scope: 'global' | 'layerwise', params: Tree, key: Key): Part[] 
  *
  *     ĝ_l = (1/K) Σₖ c_kl v_kl
  *
- * from the slopes of all directions. The sum runs over one direction at a time (a `scan`), so that no more than one is
- * stored.
+ * from the slopes of all directions. Numbers of the directions are drawn inside of the sum, so that none is stored.
  */
 export function halves(
   scope: 'global' | 'layerwise',
@@ -68,20 +66,20 @@ export function halves(
       const { leaves: tensors, structure } = treeFlatten(params)
       const [count, width] = coefficients.shape as [number, number]
       const parts = partsOf(scope, params, key)
-      const addOne = (sum: readonly Tensor[], [k, row]: readonly [Tensor, Tensor]) => {
-        const next = [...sum]
+      const mean = mul(reshape(coefficients, [count, width]), 1 / count)
+      const each = (k: Tensor, row: Tensor): readonly Tensor[] => {
+        const next = [...tensors]
         parts.forEach(({ leaves, key: own }, l) => {
           const c = reshape(slice(row, [l], [l + 1]), [])
           const v = distribution.sample(
             own.fold(k),
             leaves.map((i) => tensors[i]!),
           )
-          leaves.forEach((leaf, i) => (next[leaf] = add(next[leaf]!, mul(cast(c, v[i]!.dtype), v[i]!))))
+          leaves.forEach((leaf, i) => (next[leaf] = mul(cast(c, v[i]!.dtype), v[i]!)))
         })
-        return [next, {}] as [readonly Tensor[], Record<string, never>]
+        return next
       }
-      const mean = mul(reshape(coefficients, [count, width]), 1 / count)
-      const [grad] = scan(addOne, tensors.map((t) => zerosLike(t)) as readonly Tensor[], [arange(count, 'u32'), mean])
+      const grad = vmap(each)(arange(count, 'u32'), mean).map((terms) => sum(terms, 0))
       return treeUnflatten(structure, grad) as typeof params
     },
   }
