@@ -3,6 +3,7 @@ import description from '../package.json' with { type: 'json' }
 import { SpikewardError } from '@spikeward/core'
 import { addChip } from './commands/hardware/chip.js'
 import { addCompare } from './commands/compare.js'
+import { addDeploy } from './commands/hardware/deploy.js'
 import { addDoctor } from './commands/doctor.js'
 import { addEnergy } from './commands/hardware/energy.js'
 import { addEvaluate } from './commands/evaluate.js'
@@ -41,6 +42,7 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addQueue,
   addExport,
   addQuantise,
+  addDeploy,
   addEnergy,
   addNir,
   addChip,

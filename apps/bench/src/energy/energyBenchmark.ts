@@ -135,7 +135,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
       .option('--batch <n>', 'points a step', count, 256)
       .option('--keys <list>', 'keys of the trainings', keys, [91, 92, 93])
       .option('--target <x>', 'relative L2 on the validation points that trainings must reach', positive, 0.07)
-      .option('--most <n>', 'the most steps of a training', count, 4000),
+      .option('--most <n>', 'the most steps of a training', count, 20_000),
   quick: { estimators: ['bp', 'rfg'], hidden: [4], time: 3, batch: 4, keys: [91], most: 2 },
   async measure(s) {
     await using backend = await openBackend(s.backend, s.threads)

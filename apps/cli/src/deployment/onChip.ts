@@ -38,7 +38,7 @@ function floatOf({ layers, time }: MlpDescription): FloatMlp {
 }
 
 /** Points in the form that the first layer takes. */
-function inputsOf({ normalise }: MlpDescription, { x, count }: PointSet): Float64Array[] {
+export function inputsOf({ normalise }: MlpDescription, { x, count }: PointSet): Float64Array[] {
   const width = x.length / count
   const [middle, factor] =
     normalise === null ? [null, null] : [toDoubles(normalise.middle), toDoubles(normalise.factor)]

@@ -1,0 +1,123 @@
+import { stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { chips } from '@spikeward/chip'
+import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
+import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
+import { barChartSpec } from '@spikeward/plots'
+import { markdownTable } from 'markdown-table'
+import { describeRun } from '../../deployment/describeRun.js'
+import { deployFiles, replayDeployment, writeDeployment } from '../../deployment/deployFolder.js'
+import { inputsOf, measureOnChip } from '../../deployment/onChip.js'
+import { energyLine } from '../../energy/describeLedger.js'
+import { ledgerOf } from '../../energy/ledgerOf.js'
+import { writeFigure } from '../../figures/writeFigure.js'
+import { openFinished } from '../../run/openFinished.js'
+import { exitCodes } from '../../usage/exitCodes.js'
+import { pick } from '../../usage/pick.js'
+import { usageError } from '../../usage/usageError.js'
+import { count, positive } from '../../usage/values.js'
+import type { Context } from '../shared/context.js'
+import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
+
+type Options = {
+  readonly chip: string
+  readonly bits?: number
+  readonly convertReset: boolean
+  readonly out?: string
+  readonly check: boolean
+  readonly dt: number
+  readonly backend?: string
+  readonly threads?: number
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** Test points whose spike counts are recorded. */
+const GOLDEN = 16
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+/** `deploy <run>`: everything that a chip needs of a run, in one folder; `--check` replays it. */
+export function addDeploy(program: Command, { io, done }: Context): void {
+  const command = program
+    .command('deploy')
+    .description(
+      'write a folder with the integers of a run for a chip, its NIR file, a report and golden inputs; --check replays them',
+    )
+    .argument('<run>', 'the run folder; with --check: the folder that deploy wrote')
+    .option('--chip <name>', `the chip: ${Object.keys(chips).join(' or ')}`, 'loihi2')
+    .option('--bits <n>', 'bits of a weight, including its sign; default: the chip’s', count('--bits', 32))
+    .option('--convert-reset', 'on a chip without soft reset, reset membranes to 0 instead', false)
+    .option('--dt <seconds>', 'length of a time step, which the NIR file requires', positive('--dt'), 1e-3)
+    .option('--out <folder>', 'the folder to write, which must not exist; default: <run>-<chip>')
+    .option('--check', 'replay the golden inputs of a deployment, and exit 1 at the first difference', false)
+  addBackendOptions(command, null)
+  addDisplayOptions(command).action(async (path: string, o: Options) => {
+    if (o.check) {
+      const folder = resolve(path)
+      const { compared, difference } = await replayDeployment(folder)
+      const shown =
+        difference === null
+          ? `${compared} spike counts agree`
+          : `layer ${difference.layer}, count ${difference.index}: recorded ${difference.recorded}, computed ${difference.computed}`
+      io.out(o.json ? `${JSON.stringify({ folder, compared, difference })}\n` : `${folder}: ${shown}\n`)
+      return done(difference === null ? exitCodes.done : exitCodes.failed)
+    }
+    const chip = pick('chip', o.chip, chips)
+    const out = resolve(o.out ?? `${path}-${chip.name}`)
+    if (await exists(out)) throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
+    await using run = await openFinished(path, o, io)
+    const mlp = await describeRun(run)
+    const { experiment } = run.parts
+    if (experiment.kind !== 'regression')
+      throw usageError('CLI_USAGE', 'deploy needs a run that learned a function of points')
+    const points = { calibration: experiment.problem.points('train'), test: experiment.problem.points('test') }
+    const options = {
+      ...(o.bits === undefined ? {} : { bits: o.bits }),
+      softReset: o.convertReset ? 'convert' : 'refuse',
+    } as const
+    const { network, relativeL2 } = await measureOnChip(mlp, chip, options, points, run.backend)
+    const trained = (await experiment.measure(run.variables, 'test')).relativeL2
+    const ledger = await ledgerOf(run.parts, run.config, run.variables, run.backend)
+    const losses = lossesOf(mlp)
+    const nir = await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: true }))
+    const bars = [
+      { name: 'as trained', value: trained },
+      { name: chip.name, value: relativeL2 },
+    ]
+    const table = markdownTable([
+      ['layer', 'neurons', 'synapses', 'cores', 'clipped weights', 'RMS error of weights'],
+      ...network.report.map((r, l) =>
+        [l, r.neurons, r.synapses, r.cores, r.clipped, r.rmsWeightError.toPrecision(3)].map(String),
+      ),
+    ])
+    const forward = [horowitz45, loihi1Energy].map((model) => energyLine(modelledEnergy(ledger.forward, model)))
+    const report = `# ${basename(run.path)} on ${chip.name}
+
+Relative L2 on the test points: ${relativeL2.toFixed(4)} on the chip, ${trained.toFixed(4)} as trained.
+
+![Errors](errors.svg)
+
+${table}
+
+One evaluation of a batch, in the counts of the run before quantisation (${forward.map((line) => line.replace('a step: ', '')).join('; ')}).
+
+${losses.length === 0 ? 'The NIR file says everything.' : `Other readers of ${deployFiles.nir} run this network differently: ${losses.join('; ')}.`}
+
+\`spikeward deploy ${basename(out)} --check\` replays ${deployFiles.golden} from ${deployFiles.integers}.
+`
+    const inputs = inputsOf(mlp, points.test).slice(0, GOLDEN)
+    await writeDeployment(out, network, { nir, inputs, report }, run.backend)
+    const figures = await writeFigure(join(out, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
+    for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
+    const files = [...Object.values(deployFiles), ...figures.map((f) => basename(f))]
+    const result = { run: run.path, out, chip: chip.name, relativeL2, relativeL2Trained: trained, losses, files }
+    io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n`)
+    done(exitCodes.done)
+  })
+}

@@ -1,0 +1,178 @@
+/** The folder that `deploy` writes, and the replay of its golden inputs. */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SpikewardError, isRecord } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { chips, runChip } from '@spikeward/chip'
+import type { ChipNetwork } from '@spikeward/chip'
+import { writeWhole } from '@spikeward/core/node'
+
+/** Names of the files of a deployment. */
+export const deployFiles = {
+  nir: 'network.nir',
+  integers: 'integers.json',
+  golden: 'golden.json',
+  report: 'report.md',
+} as const
+
+/** Inputs with the spike counts of every layer that the chip must give, rows of neurons. */
+type Golden = { readonly inputs: readonly (readonly number[])[]; readonly counts: readonly (readonly number[])[] }
+
+/** The first number in which a replay differs. */
+export type Mismatch = {
+  readonly layer: number
+  readonly index: number
+  readonly recorded: number
+  readonly computed: number
+}
+
+const words = (values: Int32Array): number[] => Array.from(values)
+
+/** A network as JSON: whole numbers, and the floats by which the host computes constant currents. */
+function toJson({ chip, layers, time, input, report }: ChipNetwork): unknown {
+  return {
+    format: 'spikeward-chip-network',
+    version: 1,
+    chip: chip.name,
+    time,
+    input: {
+      weight: { ...input.weight, values: Array.from(input.weight.values) },
+      bias: Array.from(input.bias),
+      gain: input.gain,
+    },
+    layers: layers.map((layer) => ({
+      ...layer,
+      weights: layer.weights === null ? null : words(layer.weights),
+      biasMant: words(layer.biasMant),
+      initialMembrane: words(layer.initialMembrane),
+    })),
+    report,
+  }
+}
+
+const invalid = (folder: string, why: string): SpikewardError =>
+  new SpikewardError(
+    'DEPLOYMENT_INVALID',
+    `${folder} is not a deployment, or is damaged: ${why}; write it again with: spikeward deploy <run> --out <folder>`,
+  )
+
+const isNumbers = (x: unknown): x is readonly number[] => Array.isArray(x) && x.every((v) => typeof v === 'number')
+
+async function jsonOf(folder: string, name: string): Promise<Record<string, unknown>> {
+  const text = await readFile(join(folder, name), 'utf8').catch(() => {
+    throw invalid(folder, `${name} cannot be read`)
+  })
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isRecord(value)) return value
+  } catch {
+    throw invalid(folder, `${name} is not JSON`)
+  }
+  throw invalid(folder, `${name} is not an object`)
+}
+
+/** The network of a folder, every field checked that running it reads. */
+async function networkOf(folder: string): Promise<ChipNetwork> {
+  const all = await jsonOf(folder, deployFiles.integers)
+  const fail = (why: string): never => {
+    throw invalid(folder, `${deployFiles.integers}: ${why}`)
+  }
+  const { chip: name, time, input, layers } = all
+  const chip =
+    typeof name === 'string' && Object.hasOwn(chips, name) ? chips[name as keyof typeof chips] : fail('no such chip')
+  const count = (x: unknown, what: string): number =>
+    typeof x === 'number' && Number.isSafeInteger(x) ? x : fail(`${what} is not a whole number`)
+  const list = (x: unknown, length: number, what: string): readonly number[] =>
+    isNumbers(x) && x.length === length ? x : fail(`${what} does not hold ${length} numbers`)
+  if (!Array.isArray(layers) || layers.length === 0 || !isRecord(input) || !isRecord(input['weight']))
+    return fail('it has no layers')
+  const read = layers.map((layer: unknown, l) => {
+    if (!isRecord(layer)) return fail(`layer ${l} is not an object`)
+    const [inputs, neurons] = [count(layer['inputs'], 'inputs'), count(layer['neurons'], 'neurons')]
+    const { format } = layer
+    if (!isRecord(format)) return fail(`layer ${l} has no format`)
+    const resetBy = layer['resetBy'] === null ? null : count(layer['resetBy'], 'resetBy')
+    return {
+      weights: l === 0 ? null : Int32Array.from(list(layer['weights'], inputs * neurons, 'weights')),
+      format: {
+        signMode: 'mixed' as const,
+        bits: count(format['bits'], 'bits'),
+        exponent: count(format['exponent'], 'exponent'),
+      },
+      inputs,
+      neurons,
+      dv: count(layer['dv'], 'dv'),
+      vth: count(layer['vth'], 'vth'),
+      biasMant: Int32Array.from(list(layer['biasMant'], neurons, 'biasMant')),
+      biasExp: count(layer['biasExp'], 'biasExp'),
+      resetBy,
+      initialMembrane: Int32Array.from(list(layer['initialMembrane'], neurons, 'initialMembrane')),
+      scale: typeof layer['scale'] === 'number' ? layer['scale'] : fail('scale is not a number'),
+    }
+  })
+  const [first] = read
+  const [rows, columns] = [first!.inputs, first!.neurons]
+  return {
+    chip,
+    time: count(time, 'time'),
+    layers: read,
+    input: {
+      weight: { rows, columns, values: list(input['weight']['values'], rows * columns, 'weight') },
+      bias: list(input['bias'], columns, 'bias'),
+      gain: typeof input['gain'] === 'number' ? input['gain'] : fail('gain is not a number'),
+    },
+    report: [],
+  }
+}
+
+/** Writes a deployment: files whole, one after another. */
+export async function writeDeployment(
+  folder: string,
+  network: ChipNetwork,
+  given: { readonly nir: Uint8Array; readonly inputs: readonly Float64Array[]; readonly report: string },
+  backend: Backend,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const inputs = given.inputs.map((x) => Array.from(x))
+  const counts = await Promise.all(
+    runChip(network, inputs, backend).map(async (t) => Array.from(await t.data(), Number)),
+  )
+  const golden: Golden = { inputs, counts }
+  await writeWhole(join(folder, deployFiles.nir), given.nir)
+  await writeWhole(join(folder, deployFiles.integers), `${JSON.stringify(toJson(network))}\n`)
+  await writeWhole(join(folder, deployFiles.golden), `${JSON.stringify(golden)}\n`)
+  await writeWhole(join(folder, deployFiles.report), given.report)
+}
+
+/**
+ * Replays the golden inputs of a deployment from its integers alone.
+ *
+ * @returns the first difference, or null, and how many integers were compared
+ * @throws DEPLOYMENT_INVALID
+ */
+export async function replayDeployment(
+  folder: string,
+): Promise<{ readonly compared: number; readonly difference: Mismatch | null }> {
+  const network = await networkOf(folder)
+  const { inputs, counts } = await jsonOf(folder, deployFiles.golden)
+  const rows = network.layers[0]!.inputs
+  const isRows = (x: unknown): x is readonly (readonly number[])[] => Array.isArray(x) && x.every(isNumbers)
+  if (
+    !isRows(inputs) ||
+    !isRows(counts) ||
+    inputs.some((x) => x.length !== rows) ||
+    counts.length !== network.layers.length
+  )
+    throw invalid(folder, `${deployFiles.golden} does not fit the network`)
+  let compared = 0
+  for (const [layer, found] of runChip(network, inputs).entries()) {
+    const values = Array.from(await found.data(), Number)
+    const recorded = counts[layer]!
+    if (recorded.length !== values.length) throw invalid(folder, `${deployFiles.golden} does not fit the network`)
+    const index = values.findIndex((v, i) => v !== recorded[i])
+    if (index >= 0)
+      return { compared, difference: { layer, index, recorded: recorded[index]!, computed: values[index]! } }
+    compared += values.length
+  }
+  return { compared, difference: null }
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { run, tiny } from './fakeIo.js'
+
+let folder = ''
+let deployed = ''
+let shown = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spikeward-deploy-'))
+  const trained = join(folder, 'run')
+  deployed = join(folder, 'chip')
+  await run('train', 'parabola', ...tiny, '--hidden', '4,3', '--time', '4', '--out', trained)
+  const { code, out, err } = await run('deploy', trained, '--bits', '6', '--out', deployed, '--json')
+  expect(err).not.toContain('error')
+  expect(code).toBe(0)
+  shown = out
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test('deploy leaves every file, and a report of the errors', async () => {
+  const { files, relativeL2 } = JSON.parse(shown) as { files: string[]; relativeL2: number }
+  expect((await readdir(deployed)).sort()).toEqual([...files].sort())
+  expect(await readFile(join(deployed, 'report.md'), 'utf8')).toContain(relativeL2.toFixed(4))
+  expect((await run('nir', 'check', join(deployed, 'network.nir'))).code).toBe(0)
+})
+
+test('deploy --check replays the golden inputs, and finds one changed integer', async () => {
+  const good = await run('deploy', deployed, '--check', '--json')
+  expect(good.code).toBe(0)
+  expect(JSON.parse(good.out)).toMatchObject({ compared: 16 * (4 + 3), difference: null })
+  const file = join(deployed, 'golden.json')
+  const text = await readFile(file, 'utf8')
+  const golden = JSON.parse(text) as { inputs: number[][]; counts: number[][] }
+  golden.counts[1]![5]! += 1
+  await writeFile(file, JSON.stringify(golden))
+  const bad = await run('deploy', deployed, '--check')
+  expect(bad.code).toBe(1)
+  expect(bad.out).toContain('layer 1, count 5')
+  await writeFile(file, text)
+})
+
+test.each([
+  ['integers.json', '{'],
+  ['integers.json', '{"chip": "loihi2", "time": 4, "layers": [], "input": {}}'],
+  ['golden.json', '{"inputs": [[1, 2]], "counts": []}'],
+])('deploy --check refuses a damaged %s', async (name, text) => {
+  const file = join(deployed, name)
+  const before = await readFile(file, 'utf8')
+  await writeFile(file, text)
+  const { code, err } = await run('deploy', deployed, '--check')
+  await writeFile(file, before)
+  expect(code).toBe(1)
+  expect(err).toContain('DEPLOYMENT_INVALID')
+})
+
+test('deploy replaces nothing', async () => {
+  const { code, err } = await run('deploy', join(folder, 'run'), '--out', deployed)
+  expect(code).toBe(2)
+  expect(err).toContain('already exists')
+})
