@@ -114,6 +114,9 @@ const quantities: readonly { readonly name: string; readonly of: (row: EnergyRow
   { name: 'bytes held', of: (r) => held(r.ledger) },
 ]
 
+/** Memory is held once, however long a training is: only the others add up over steps. */
+const summed = quantities.filter(({ name }) => name !== 'bytes held')
+
 /** `energy`: the work and the modelled energy of a step, and to equal error. */
 export const energy = defineBenchmark<Settings, EnergyResult>({
   name: 'energy',
@@ -163,7 +166,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
     },
     {
       title: `To a validation error of ${settings.target}, by bp`,
-      head: ['estimator', 'rate', 'steps of each key', ...quantities.map((q) => q.name), 'energy, horowitz45'],
+      head: ['estimator', 'rate', 'steps of each key', ...summed.map((q) => q.name), 'energy, horowitz45'],
       rows: rows.map((row) => {
         const steps = meanSteps(row)
         const total = (of: (r: EnergyRow) => number) => (r: EnergyRow) => {
@@ -175,7 +178,7 @@ export const energy = defineBenchmark<Settings, EnergyResult>({
           row.estimator,
           String(row.learningRate),
           row.steps.map((n) => n ?? `over ${settings.most}`).join(', '),
-          ...quantities.map(({ of }) => byBp(rows, total(of), row)),
+          ...summed.map(({ of }) => byBp(rows, total(of), row)),
           steps === null || first === undefined
             ? 'not reached'
             : `${digits((steps * first.low) / 1e9)} to ${digits((steps * first.high) / 1e9)} mJ`,
