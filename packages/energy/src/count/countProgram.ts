@@ -151,7 +151,8 @@ async function runScan(eq: Equation, inputs: readonly Traced[], tallies: Tallies
     )
     const next = results.slice(0, carries).map(({ tensor: x, origin }) => ({ tensor: x, origin }))
     tallyStep(tallies, state, next, slices, results.slice(carries))
-    const kept = new Set([...results, ...inputs].map((x) => x.tensor))
+    // A carry may also be an element of a sequence, which is stacked after the last step.
+    const kept = new Set([...results, ...inputs, ...ys.flat()].map((x) => x.tensor))
     for (const { tensor: x } of [...slices, ...state]) if (!kept.has(x)) x.dispose()
     state = next
     results.slice(carries).forEach((y, n) => ys[n]!.push(y))

@@ -101,6 +101,23 @@ describe('countProgram', () => {
     expect(draws.functions).toBeGreaterThan(0)
   })
 
+  it('counts a scan whose state is also its output', async () => {
+    const x = tensor([[1], [2], [3]])
+    const { work } = await counted(
+      (v) =>
+        scan(
+          (u, y: Tensor) => {
+            const next = add(u, y)
+            return [next, next]
+          },
+          zeros([1]),
+          v,
+        ),
+      [x, 'data'],
+    )
+    expect(work).toEqual(only({ additions: 3, stateReads: 3, stateWrites: 3, sequenceReads: 3, sequenceWrites: 3 }))
+  })
+
   it('counts a product of real numbers as multiply–accumulates', async () => {
     const x = tensor([[0.5, 0]])
     const w = tensor([[1.5], [2.5]])
