@@ -15,6 +15,8 @@ import { meanOf, spreadOf } from '../src/comparison/statistics.js'
 import { DIVERGED, isOnTime, runOnTime, runTrial } from '../src/comparison/trial.js'
 import type { Trial } from '../src/comparison/trial.js'
 import { decodePng, survey } from './decodePng.js'
+import { rowConfig } from '../src/reproduction/reproduce.js'
+import { wan2024 } from '../src/reproduction/wan2024.js'
 import { run } from './fakeIo.js'
 import type { Ran } from './fakeIo.js'
 
@@ -259,6 +261,14 @@ describe('compare', () => {
     expect(code).toBe(2)
     expect(existsSync(out)).toBe(false)
   })
+})
+
+test('runs the hat of the group’s later papers: s = 0.8 on 100² and 300² points', async () => {
+  const hat = wan2024.cases.find(({ name }) => name === 'mexican-hat-0.8')!
+  const settings = { keys: 1, backend: 'reference', threads: 1, quick: true, budget: null }
+  const config = await rowConfig(hat, hat.rows[0]!.ours, 'atan', settings)
+  expect(config.problemOptions).toEqual({ s: 0.8, train: 100, test: 300 })
+  expect(hat.rows.map(({ paper }) => paper)).toEqual([0.0426, 0.0342, 0.0298])
 })
 
 describe('reproduce', () => {

@@ -60,7 +60,7 @@ async function draw(folder: string, problem: string, rows: readonly ReproducedRo
 /** A paper restricted to the rows of some problems. */
 function onlyOf(paper: Reproduction, names: string | undefined): Reproduction {
   if (names === undefined) return paper
-  const known = Object.fromEntries(paper.cases.map((one) => [one.problem, one]))
+  const known = Object.fromEntries(paper.cases.map((one) => [one.name, one]))
   return { ...paper, cases: names.split(',').map((name) => pick('problem of the paper', name.trim(), known)) }
 }
 
@@ -106,9 +106,9 @@ export function addReproduce(program: Command, { io, done }: Context): void {
       }
       const costs = await reproduceCosts(paper, settings, trials, io)
       const figures: string[] = []
-      for (const { problem } of paper.cases) {
-        const own = rows.filter((r) => r.problem === problem)
-        figures.push(...(await draw(folder, problem, own)).map((path) => basename(path)))
+      for (const { name } of paper.cases) {
+        const own = rows.filter((r) => r.problem === name)
+        figures.push(...(await draw(folder, name, own)).map((path) => basename(path)))
       }
       const report = reproduceReport(paper, settings, rows, costs)
       const { cite, caveats, claimedSaving } = paper

@@ -62,14 +62,14 @@ const silent = { err: (): void => undefined }
 
 /** The settings of a row's run. */
 export async function rowConfig(
-  { problem, common }: ReproduceCase,
+  { problem, common, declared: own }: ReproduceCase,
   ours: RowSettings,
   surrogate: string,
   { backend, threads, quick }: ReproduceSettings,
 ): Promise<TrainConfig> {
   const isOperator = isOperatorProblem(problem)
   const isQuick = !quick ? {} : isOperator ? QUICK.operator : QUICK.regression
-  const declared = { ...ours.declared, ...(quick && isOperator ? { resolution: QUICK.resolution } : {}) }
+  const declared = { ...own, ...ours.declared, ...(quick && isOperator ? { resolution: QUICK.resolution } : {}) }
   const display = { force: false, json: false, quiet: true }
   const options = { ...common, ...ours, surrogate, backend, key: 0, ...display, ...isQuick, declared }
   return { ...(await configOf(problem, options, silent)), threads }
@@ -93,7 +93,7 @@ export function reproduceRows(
   const jobs = cases.flatMap((one) =>
     one.surrogates.flatMap(({ name: surrogate }) =>
       one.rows.map((row) => ({
-        id: JSON.stringify([one.problem, surrogate, row]),
+        id: JSON.stringify([one.name, surrogate, row]),
         run: () => rowOf(one, row, surrogate, settings, trials, io),
       })),
     ),
@@ -119,7 +119,7 @@ async function rowOf(
       : stepsAt(
           (
             await trials.keep(
-              `${one.problem}, ${label}, ${surrogate}, pace`,
+              `${one.name}, ${label}, ${surrogate}, pace`,
               { pace: { ...usual, steps: 1, seconds: budget } },
               { task: 'pace', input: { config: usual, seconds: budget } },
               () => calibrate(usual, budget, io),
@@ -132,12 +132,12 @@ async function rowOf(
     Array.from({ length: keys }, (_, key) => {
       const own = { ...config, key }
       const request = budget === null ? own : { ...own, steps: 1 }
-      return trials.run(`${one.problem}, ${label}, ${surrogate}, key ${key}`, request, 'test', own)
+      return trials.run(`${one.name}, ${label}, ${surrogate}, key ${key}`, request, 'test', own)
     }),
   )
   const [errors, pooled] = [done.map((t) => t.relativeL2), done.map((t) => t.relativeL2Pooled)]
   return {
-    problem: one.problem,
+    problem: one.name,
     label,
     surrogate,
     paper,
@@ -175,14 +175,14 @@ export async function reproduceCosts(
     ]
     const configs = await Promise.all(named.map(({ ours }) => rowConfig(one, ours, surrogate, settings)))
     const seconds = settings.quick ? 0.3 : 3
-    const costs = await trials.keep(`${one.problem}, costs of a step`, { costs: configs, seconds }, null, () =>
+    const costs = await trials.keep(`${one.name}, costs of a step`, { costs: configs, seconds }, null, () =>
       stepCosts(configs, seconds, io),
     )
     const bp = costs.at(-1) as StepCost
     costs.forEach((cost, i) =>
       found.push({
         ...cost,
-        problem: one.problem,
+        problem: one.name,
         label: labelOf(named[i]?.label ?? '', configs[i]),
         timeByBp: cost.ms / bp.ms,
         flopsByBp: cost.flops / bp.flops,

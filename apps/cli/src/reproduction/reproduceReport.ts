@@ -33,7 +33,7 @@ export function reproduceReport(
     paper.caveats.map((line) => `- ${line}\n`).join(''),
   ]
   for (const one of paper.cases) {
-    const own = rows.filter((r) => r.problem === one.problem)
+    const own = rows.filter((r) => r.problem === one.name)
     const [first] = own
     const operator = isOperatorProblem(one.problem)
     parts.push(
@@ -72,7 +72,7 @@ export function reproduceReport(
       table(
         ['step', 'ms', 'by bp', 'MFLOP', 'by bp', 'MiB moved', 'by bp', 'peak MiB', 'by bp'],
         costs
-          .filter((c) => c.problem === one.problem)
+          .filter((c) => c.problem === one.name)
           .map((c) => [
             c.label,
             c.ms.toFixed(3),
