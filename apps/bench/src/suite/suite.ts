@@ -203,7 +203,7 @@ export const full: readonly SuiteRow[] = [
     ),
   ),
   row('energy-mexican-hat', 120, 'energy'),
-  row('energy-two-layers', 120, 'energy --hidden 64,64 --most 4000'),
+  row('energy-two-layers', 60, 'energy --hidden 64,64 --target 0.05 --most 1000'),
   row('device-mexican-hat', 700, 'device'),
   row('grid-native', 120, 'grid'),
   row('roofline-native', 40, 'roofline --backend native'),
