@@ -66,13 +66,17 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
   const own = `${hostname()}:${process.pid}`
   const stopping = new AbortController()
 
-  /** Writes a result unless there is one, as often as needed. */
-  const store = async (key: string, text: string, signal: AbortSignal): Promise<void> => {
-    for (let wait = 100; !signal.aborted; wait = Math.min(2 * wait, 2000)) {
+  /**
+   * Writes a result unless there is one, as often as needed. A finished trial is never dropped, even if its lock was lost: the
+   * worker that has the job now finds the result. A worker that stops gives a server that is away some seconds.
+   */
+  const store = async (key: string, text: string): Promise<void> => {
+    for (let [wait, left] = [100, 10]; left > 0; wait = Math.min(2 * wait, 2000)) {
       try {
         await redis.set(key, text, 'EX', KEEP_SECONDS, 'NX')
         return
       } catch {
+        if (stopping.signal.aborted) left--
         await sleep(wait)
       }
     }
@@ -93,7 +97,7 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
       say('begun')
       try {
         const value = await execute(work, AbortSignal.any([signal, stopping.signal]))
-        await store(key, JSON.stringify(value ?? null), signal)
+        await store(key, JSON.stringify(value ?? null))
         say('finished')
         return null
       } catch (error) {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { startServer, whyNoServer } from '../../../../packages/queue/test/server.js'
 import type { Server } from '../../../../packages/queue/test/server.js'
+import { startFacts } from '../../src/ranks/facts.js'
 import { run } from '../fakeIo.js'
 
 const PASSWORD = 'correct-horse-battery'
@@ -139,4 +140,9 @@ test('the tasks of the Slurm array on the page take the rows once each', async (
     rows.push(/Shard \d\/4: (\d of 4 rows)/.exec(err)?.[1] ?? err)
   }
   expect(rows).toEqual(['1 of 4 rows', '1 of 4 rows', '1 of 4 rows', '1 of 4 rows'])
+})
+
+test('ranks that compare their command lines see no password in them', () => {
+  const { 'command line': line } = startFacts(['compare', '--queue', `redis://me:${PASSWORD}@host:6379/2`])
+  expect(line).toBe('compare --queue redis://…@host:6379/2')
 })
