@@ -21,7 +21,8 @@ export default defineConfig({
   lastUpdated: false,
   // benchmarks/ holds stored runs and the reports of `bench all`.
   srcExclude: ['test/**', 'scripts/**', 'benchmarks/**'],
-  markdown: { math: true },
+  // The plain GitHub themes are too pale for small text.
+  markdown: { math: true, theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
   // The search index and the pages of the API are large, and fetched only on request.
   vite: {
     build: { chunkSizeWarningLimit: 4000, target: 'es2022' },

@@ -47,7 +47,7 @@ function placed(name: string): Placed {
  *
  * A name may refer to another file in the same folder: `other.npy#other`. This combines .npy files, which hold one array each.
  *
- * Functions of one coordinate on sensors or points of their own (`f@s`, `u@y`) are put on common ones by {@link alignOnLine}.
+ * Functions of one coordinate on sensors or points of their own (`f@s`, `u@y`) are put on common ones by `alignOnLine`.
  *
  * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED; DATA_NAME_UNKNOWN, which lists the
  *   names in the file; DATA_SHAPE, with the expected and the actual shape; DATA_NOT_FINITE; DATA_BUDGET
