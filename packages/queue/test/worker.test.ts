@@ -147,7 +147,7 @@ describe('a queue', () => {
             }),
           )
     const events: WorkerEvent[] = []
-    const worker = await startWorker(address, { name: 'lost', execute, lockMs: 400, onEvent: (e) => events.push(e) })
+    const worker = await startWorker(address, { name: 'lost', execute, lockMs: 4000, onEvent: (e) => events.push(e) })
     const running = queue.run([job('a')])
     const take =
       "local n = 0; for _, key in ipairs(redis.call('keys', 'spikeward:lost:*:lock')) do n = n + redis.call('del', key) end; return n"
