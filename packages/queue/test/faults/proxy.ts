@@ -50,6 +50,7 @@ export function openProxy(port: number): Promise<Proxy> {
         },
         close: () =>
           new Promise((closed) => {
+            state = 'broken'
             for (const socket of [...pairs].flat()) socket.destroy()
             server.close(() => closed())
           }),
