@@ -4,8 +4,8 @@
  * only their own code: no page loads the libraries that they read files with.
  */
 const budgets = {
-  // 3 kB of them check that a plan has the form of one.
-  core: '71 kB',
+  // 3 kB of them check that a plan has the form of one; 3 kB are Taylor mode and fields of an equation.
+  core: '75 kB',
   'backend-cpu': '28 kB',
   'backend-native': '8 kB',
   'backend-webgpu': '30 kB',
@@ -19,7 +19,8 @@ const budgets = {
   // 18 kB of them are ml-matrix, which only podBasis needs.
   operators: '40 kB',
   // 18 kB of them are ml-matrix, which only karhunenLoeve needs; tuned settings are an entry of their own.
-  problems: '50 kB',
+  // 12 kB of them are the language of equations, shapes and conditions.
+  problems: '64 kB',
   nir: '16 kB',
   chip: '10 kB',
   energy: '6 kB',
@@ -27,7 +28,7 @@ const budgets = {
   // 2 kB of them verify runs while they train, end them early and keep the best state.
   // 1.5 kB of them write event files of TensorBoard, in the entry for Node.
   train: '27 kB',
-  distributed: '10 kB',
+  distributed: '11 kB',
   // Node only: without BullMQ and ioredis.
   queue: '5 kB',
   plots: '6 kB',
@@ -65,7 +66,7 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
 /** The size for a page that imports one thing: the libraries of the others must not be included. */
 const parts = [
   { of: 'problems', part: 'poisson1d', limit: '6 kB' },
-  { of: 'train', part: 'fit', limit: '6 kB' },
+  { of: 'train', part: 'fit', limit: '7 kB' },
   // A factory alone, without the other factories and their declarations.
   { of: 'estimators', part: 'rfg', limit: '4 kB' },
   { of: 'neurons', part: 'atan', limit: '2 kB' },
