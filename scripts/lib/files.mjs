@@ -31,6 +31,8 @@ export function filesUnder(folder, name) {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       if (entry.name === 'node_modules' || entry.name === 'dist') return []
+      // tsup compiles its configuration beside it, and deletes the result: a build may run at the same time.
+      if (entry.name.includes('.bundled_')) return []
       const path = join(folder, entry.name)
       if (entry.isDirectory()) return filesUnder(path, name)
       return name.test(entry.name) ? [path] : []
