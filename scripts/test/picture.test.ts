@@ -41,7 +41,7 @@ test('every README names each external dependency', () => {
 
 test('every README shows its place', () => {
   for (const name of readImports().keys()) {
-    const folder = ['cli', 'bench', 'demo', 'soak'].includes(name) ? 'apps' : 'packages'
+    const folder = existsSync(`apps/${name}`) ? 'apps' : 'packages'
     expect(readFileSync(`${folder}/${name}/README.md`, 'utf8'), name).toContain(`(../../docs/images/graph/${name}.svg)`)
   }
 })

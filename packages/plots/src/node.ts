@@ -1,7 +1,7 @@
 /**
  * Drawing without a page.
  *
- * @module plots/node
+ * @module node
  */
 import type { FigureSpec } from './figureSpec.js'
 

@@ -1,7 +1,7 @@
 /**
  * Drawing in a page.
  *
- * @module plots/page
+ * @module page
  */
 import { Error as errorsOnly, View, parse } from 'vega'
 import { compile } from 'vega-lite'

@@ -4,8 +4,7 @@
  *
  * @module defaults
  */
-import { kebabCase } from '@spikeward/core'
-import type { ProblemDefaults } from './defaults/problemDefaults.js'
+import { byProblem } from './defaults/byProblem.js'
 import * as tuned from './defaults/tuned.js'
 
 export type {
@@ -20,6 +19,4 @@ export { ownDefaults, tableDefaults } from './defaults/tuned.js'
 export { untunedDefaults } from './defaults/untunedDefaults.js'
 
 /** Defaults by problem; `own` and `table` are those of an operator and of a function of points that a file gives. */
-export const problemDefaults: Readonly<Record<string, ProblemDefaults>> = Object.fromEntries(
-  Object.entries(tuned).map(([name, defaults]) => [kebabCase(name.replace(/Defaults$/, '')), defaults]),
-)
+export const problemDefaults = byProblem(tuned)

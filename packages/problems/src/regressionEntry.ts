@@ -6,5 +6,5 @@
 export { mexicanHat } from './regression/mexicanHat.js'
 export { parabola } from './regression/parabola.js'
 export { ripple } from './regression/ripple.js'
-export { regressionDefaults } from './regression/regressionDefaults.js'
+export { regressionDefaults } from './defaults/regressionDefaults.js'
 export type { ProblemDefaults } from './defaults/problemDefaults.js'

@@ -18,5 +18,9 @@ test('the regression entry exports every problem whose solution is a function of
   const points = Object.values(declaredIn({ ...problems }, 'problem')).filter(
     ({ declaration }) => declaration.facts['kind'] === 'regression',
   )
-  expect(points.map(({ declaration }) => declaration.name).sort()).toEqual(Object.keys(regression).sort())
+  expect(points.map(({ declaration }) => declaration.name).sort()).toEqual(
+    Object.entries(regression)
+      .flatMap(([name, value]) => (typeof value === 'function' ? [name] : []))
+      .sort(),
+  )
 })

@@ -1,11 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { problemDefaults, untunedDefaults } from '../src/defaults.js'
 
 const home = new URL('../src', import.meta.url).pathname
+/** Files that only derive from the data, or state their type. */
+const derived = ['defaults.ts', 'defaults/problemDefaults.ts', 'defaults/regressionDefaults.ts']
 const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => /defaults\.ts$/i.test(path) && path !== 'defaults.ts' && basename(path) !== 'problemDefaults.ts',
+  (path) => /defaults\.ts$/i.test(path) && !derived.includes(path),
 )
 
 describe('tuned defaults', () => {

@@ -34,7 +34,7 @@ describe('CONTRIBUTING on adding things', () => {
   it('names the three files of a PDE problem', async () => {
     for (const file of ['problem.ts', 'solver.ts', 'defaults.ts'])
       expect((await read(`packages/problems/src/pde/poisson1d/${file}`)).length).toBeGreaterThan(0)
-    expect(await read('packages/problems/src/defaults.ts')).toContain('poisson1dDefaults')
+    expect(await read('packages/problems/src/defaults/tuned.ts')).toContain('poisson1dDefaults')
   })
 
   it('lists the files of a primitive and of a kernel operation', async () => {
