@@ -14,8 +14,8 @@ import { root } from '../lib/setup.mjs'
  */
 
 /**
- * The code blocks in TypeScript and JavaScript of a README that stand on their own: they begin with their imports. The
- * contract tests of testkit are one file, printed in parts.
+ * The code blocks in TypeScript and JavaScript of a README that stand on their own: they begin with their imports, and are
+ * not marked `<!-- only parsed: reason -->`. The contract tests of testkit are one file, printed in parts.
  *
  * @param {string} project folder where the packages are installed
  * @param {string | null} name of a package; null for the README of the repository
@@ -25,9 +25,9 @@ export function examplesOf(project, name) {
   const readme = name === null ? join(root, 'README.md') : join(project, 'node_modules', name, 'README.md')
   // A tarball without a README was judged already.
   if (!existsSync(readme)) return []
-  const blocks = [...readFileSync(readme, 'utf8').matchAll(/^```(?:ts|js)\n(.*?)^```$/gms)].map(
-    (found) => found[1] ?? '',
-  )
+  const blocks = [...readFileSync(readme, 'utf8').matchAll(/(<!-- only parsed[^\n]*\n)?^```(?:ts|js)\n(.*?)^```$/gms)]
+    .filter(([, mark]) => mark === undefined)
+    .map(([, , code]) => code ?? '')
   const tests = name === '@spikeward/testkit'
   const codes = tests ? [blocks.join('\n')] : blocks.filter((code) => code.startsWith('import '))
   const slug = (name ?? 'spikeward').replace('@spikeward/', '')

@@ -16,7 +16,11 @@ export function install(project, packed) {
   const dependencies = {
     ...Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`])),
     // Their READMEs tell when to install these too, since npm does not install them automatically.
-    ...Object.fromEntries(packed.flatMap(({ manifest }) => optionalPeers(manifest))),
+    ...Object.fromEntries(
+      packed
+        .flatMap(({ manifest }) => optionalPeers(manifest))
+        .filter(([name]) => !packed.some((p) => p.name === name)),
+    ),
     // testkit's peers, which its users have.
     vitest: own.version,
     'fast-check': '^4.10.2',

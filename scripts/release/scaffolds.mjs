@@ -24,7 +24,8 @@ export function tryScaffolds(project, tarballs) {
     const folder = join(project, '..', `from-${template}`)
     const written = run('node', [command, folder, '--template', template, '--tarballs', tarballs], project)
     const installed =
-      written.problem ?? run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder).problem
+      written.problem ??
+      run('npm', ['install', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], folder).problem
     return [
       /** @type {[string, string | undefined]} */ ([
         `npm create spikeward --template ${template}, installed`,
