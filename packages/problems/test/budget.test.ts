@@ -165,6 +165,15 @@ describe('MAT, level 5', () => {
     })
   })
 
+  it('a compressed name of a megabyte', () => {
+    const head = Buffer.alloc(128)
+    head.writeUInt16LE(0x0100, 124)
+    head.write('IM', 126)
+    expect(() => mat5File(Buffer.concat([head, zeros('a'.repeat(2 ** 20), 1)]), 'x')).toThrow(
+      /the name of an array has \d+ characters, more than 255.*\[DATA_CORRUPT\]/,
+    )
+  })
+
   it('more arrays than the budget of nodes', () => {
     const head = Buffer.alloc(128)
     head.writeUInt16LE(0x0100, 124)

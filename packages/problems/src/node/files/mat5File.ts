@@ -59,6 +59,9 @@ function* elementsOf(bytes: Uint8Array, little: boolean, path: string): Generato
   }
 }
 
+/** Most characters of a name; MATLAB allows 63. All names of a file are in memory, and a compressed file may hold long ones. */
+const NAME = 255
+
 /** The head of a matrix. */
 type Head = { readonly name: string; readonly shape: number[]; readonly kind: number; readonly complex: boolean }
 
@@ -77,7 +80,9 @@ function headOf(data: Uint8Array, little: boolean, path: string): { head: Head; 
   if (sizes.type !== 5 || sizes.data.length % 4 !== 0 || sizes.data.length < 8 || sizes.data.length > 4 * 64)
     throw corrupt(path, 'the dimensions of an array are damaged')
   const shape = [...decodeNumbers(sizes.data, sizes.data.length / 4, { kind: 'signed', bytes: 4, little })]
-  const name = new TextDecoder('latin1').decode(next('name').data)
+  const text = next('name').data
+  if (text.length > NAME) throw corrupt(path, `the name of an array has ${text.length} characters, more than ${NAME}`)
+  const name = new TextDecoder('latin1').decode(text)
   return { head: { name, shape, kind: word & 0xff, complex: (word & 0x800) !== 0 }, rest }
 }
 
@@ -104,7 +109,7 @@ function numbersOf(data: Uint8Array, little: boolean, path: string): NdArray {
   return fromColumnMajor(shape, decodeNumbers(numbers, count, { ...format, little }))
 }
 
-/** Compressed bytes that hold the head of a matrix: its name is at most 63 characters long. */
+/** Compressed bytes that hold the head of a matrix. */
 const HEAD = 1024
 
 /** Most arrays in a file: each takes a call of zlib to find its name. */
