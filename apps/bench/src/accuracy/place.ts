@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
-import { inProcess, shard } from '@spikeward/distributed'
+import { inProcess, parseShard, shard } from '@spikeward/distributed'
 import type { Scheduler } from '@spikeward/distributed'
 import { sourceOf } from '@spikeward/train/node'
 import type { Source } from '@spikeward/train/node'
@@ -28,8 +28,8 @@ export type PlaceOptions = {
 
 /** Reads `2/8`. */
 function shardOption(text: string): readonly [number, number] {
-  const [i = 0, n = 0] = text.split('/').map(Number)
-  if (Number.isInteger(i) && Number.isInteger(n) && i >= 1 && i <= n) return [i, n]
+  const part = parseShard(text)
+  if (part !== null) return part
   throw new InvalidArgumentError(`"${text}"; write 1/8 to 8/8 for eight processes.`)
 }
 

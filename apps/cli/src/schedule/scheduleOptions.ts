@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
+import { parseShard } from '@spikeward/distributed'
 import type { QueueAddress } from '@spikeward/queue'
 import type { Io } from '../io/io.js'
 import { usageError } from '../usage/usageError.js'
@@ -26,9 +27,8 @@ export const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
 
 /** Reads `2/8`. */
 function shardOption(text: string): readonly [number, number] {
-  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []
-  const [i, n] = [Number(index), Number(of)]
-  if (i >= 1 && i <= n) return [i, n]
+  const shard = parseShard(text)
+  if (shard !== null) return shard
   throw new InvalidArgumentError(`"${text}"; write 1/8 to 8/8 for eight processes.`)
 }
 
