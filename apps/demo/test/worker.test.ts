@@ -38,7 +38,7 @@ describe('the activity of a network', () => {
       const shared = buildShared(settings)
       const variables = shared.network.init(key(1))
       const x = tensor([[0.3, -0.6]])
-      const trace = jit((v: SpikingMlpVariables, at: Tensor) => traceOf(shared, v, at))(variables, x)
+      const trace = jit((v: SpikingMlpVariables, at: Tensor) => traceOf(shared.network, v, at))(variables, x)
       expect(trace.map((l) => l.spikes.shape)).toEqual([
         [5, 6],
         [5, 5],

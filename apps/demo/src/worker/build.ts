@@ -1,4 +1,4 @@
-import type { Estimator, NeuronModel, Optimizer, RegressionProblem, Spike, Surrogate } from '@spikeward/core'
+import type { Estimator, NeuronModel, Optimizer, RegressionProblem, Surrogate } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import type { SpikingMlp } from '@spikeward/operators'
@@ -9,8 +9,6 @@ import { make } from './catalogue.js'
 export type Shared = {
   readonly problem: RegressionProblem
   readonly network: SpikingMlp
-  readonly neuron: NeuronModel
-  readonly spike: Spike
 }
 
 /**
@@ -33,7 +31,7 @@ export function buildShared(settings: Settings): Shared {
     domain: problem.domain,
     output: standardise(problem.points('train')),
   })
-  return { problem, network, neuron, spike: fire }
+  return { problem, network }
 }
 
 /**

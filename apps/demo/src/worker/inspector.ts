@@ -37,7 +37,7 @@ export function makeInspector(
     const shared = buildShared(settings)
     const look = jit(
       (v: SpikingMlpVariables, x: Tensor): Seen => ({
-        layers: traceOf(shared, v, x),
+        layers: traceOf(shared.network, v, x),
         output: shared.network.apply(v, x),
       }),
     )
