@@ -6,6 +6,7 @@ import {
   solveBurgers,
   solveDiffusion,
   solveNonlinearDiffusion2d,
+  solvePeriodicReaction,
   solvePoisson1d,
   solveReactionDiffusion,
 } from '../src/index.js'
@@ -241,6 +242,40 @@ const resampling: ConvergenceOptions = {
   },
 }
 
+/** Fronts of the Nagumo equation that move apart, f(|x| − 40 − ct): where they meet they are flat, to 1e-12. */
+const nagumo: ConvergenceOptions = {
+  sizes: [4, 8, 16],
+  order: 4,
+  tolerance: 0.3,
+  error(steps) {
+    const alpha = 0.3
+    const front = (x: number, t: number) =>
+      1 / (1 + exp((Math.abs(x) - 40 - ((1 - 2 * alpha) / sqrt(2)) * t) / sqrt(2)))
+    const x = Float64Array.from({ length: 512 }, (_, i) => -80 + (160 * i) / 512)
+    const u = solvePeriodicReaction({
+      ...{ diffusivity: 1, reaction: (v: number) => v * (1 - v) * (v - alpha), length: 160 },
+      ...{ initial: x.map((v) => front(v, 0)), end: 2, times: 2, steps },
+    })
+    return maxError(u, grid2(x, Float64Array.of(0, 2), front))
+  },
+}
+
+/** Layers of the Allen–Cahn equation that stand still, of width √(2D/k), on more and more nodes. */
+const allenCahn: ConvergenceOptions = {
+  sizes: [64, 128, 256],
+  order: 'geometric',
+  error(n) {
+    const [diffusivity, rate] = [0.001, 5]
+    const layer = (x: number) => Math.tanh((Math.abs(x) - 0.5) / sqrt((2 * diffusivity) / rate))
+    const x = Float64Array.from({ length: n }, (_, i) => -1 + (2 * i) / n)
+    const u = solvePeriodicReaction({
+      ...{ diffusivity, reaction: (v: number) => rate * (v - v ** 3), length: 2 },
+      ...{ initial: x.map(layer), end: 0.5, times: 2, steps: 50 },
+    })
+    return maxError(u, grid2(x, Float64Array.of(0, 0.5), layer))
+  },
+}
+
 /** Solvers of problems, by the problem's name. */
 export const solvers = {
   'poisson-1d': poisson1d,
@@ -251,6 +286,8 @@ export const solvers = {
   'nonlinear-diffusion-2d': nonlinearDiffusion2d,
   'poisson-pinn': poissonPinn,
   'burgers-pinn': burgersPinn,
+  'allen-cahn': allenCahn,
+  nagumo,
 }
 
 /** The building blocks of the solvers, and a second solver that checks the first. */

@@ -6,6 +6,7 @@ import {
   advection,
   burgers,
   diffusion,
+  nagumo,
   nonlinearDiffusion2d,
   pointsOf,
   poisson1d,
@@ -32,6 +33,12 @@ describeOperatorProblem((o) => diffusion({ ...few, ...o, points: 11 }), { solver
 // A kink runs from the corner into the domain.
 describeOperatorProblem((o) => advection({ ...few, ...o, points: 11 }), { size: 'median', solver: solvers.advection })
 describeOperatorProblem((o) => burgers({ ...few, ...o, points: 11 }), { periodic: [0], solver: solvers.burgers })
+describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), {
+  periodic: [0],
+  // Cubics between sensors follow the rough initial values to 1e-4.
+  conditions: 5e-4,
+  solver: solvers.nagumo,
+})
 describeOperatorProblem(
   (o) => nonlinearDiffusion2d({ ...few, ...o, sensors: 31, points: 9, times: 21, cells: 60 }),
   // The initial values are cut to zero on the border.

@@ -1,7 +1,20 @@
 import { key } from '@spikeward/core'
 import { describePinnProblem, ensureConvergence } from '@spikeward/testkit'
 import { expect, it } from 'vitest'
-import { heat1d, helmholtz2d, inversePoisson, kovasznay, poisson2d, solvePoissonOnL, wave1d } from '../../src/index.js'
+import {
+  allenCahn,
+  elasticity2d,
+  inverseBurgers,
+  heat1d,
+  helmholtz2d,
+  inversePoisson,
+  kovasznay,
+  poisson2d,
+  solvePoissonOnL,
+  wave1d,
+} from '../../src/index.js'
+
+import { solvers } from '../convergence.js'
 
 const few = { test: 7, validation: 20 }
 
@@ -15,6 +28,20 @@ describePinnProblem(() => inversePoisson(few), { coefficients: { k: 1.5 } })
 describePinnProblem(() => inversePoisson({ ...few, coefficient: 2, measurements: 9 }), {
   name: 'inverse-poisson, k = 2',
   coefficients: { k: 2 },
+})
+
+describePinnProblem(() => poisson2d({ ...few, shape: 'hole' }), { name: 'poisson-2d on a plate with a hole' })
+describePinnProblem(() => elasticity2d(few))
+// A thick layer, which differences resolve.
+describePinnProblem(() => allenCahn({ test: [7, 6], validation: 20, diffusivity: 0.01, nodes: 64 }), {
+  residual: 4e-2,
+  // The initial values bend at the ends of the period, where differences take their slope.
+  conditions: 5e-2,
+  periodic: [0],
+  solver: solvers['allen-cahn'],
+})
+describePinnProblem(() => inverseBurgers({ ...few, measurements: 9, viscosity: 0.3 / Math.PI }), {
+  coefficients: { convection: 1, viscosity: 30 },
 })
 
 const { sin, PI } = Math

@@ -1,5 +1,5 @@
-import { add, defineFactory, defineOptions, integer, mul, number, sub, tensor } from '@spikeward/core'
-import type { Condition, Coords, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
+import { add, defineFactory, defineOptions, integer, mul, number, sub } from '@spikeward/core'
+import type { Condition, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { spectralField } from '../../spaces/spectralField.js'
 import { solveBurgers } from './solver.js'
@@ -8,6 +8,7 @@ import { resample } from '../../interpolation/resample.js'
 import { interpolate1d } from '../../interpolation/interpolateSensors.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
+import { periodicInX } from '../../operatorProblem/periodicInX.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { region } from '../../geometry/region.js'
 import { unit, unitBox, unitSquare } from '../../operatorProblem/unitSquare.js'
@@ -31,12 +32,6 @@ export type BurgersOptions = OptionsOf<typeof options>
 
 /** Times at which the reference solver stores its solution. */
 const TIMES = 51
-
-/** The same coordinates, one period further along x. */
-function shifted(c: Coords): Coords {
-  if (c.kind === 'grid') return { kind: 'grid', axes: [add(c.axes[0]!, 1), ...c.axes.slice(1)] }
-  return { kind: 'points', x: add(c.x, tensor(Float32Array.of(1, 0))) }
-}
 
 /**
  * Burgers' equation as an operator from the initial values:
@@ -67,7 +62,6 @@ export const burgers = /* @__PURE__ */ defineFactory(
       const frame = unitSquare('burgers', { sensors: m, points }, split)
       const space = spectralField({ gamma: 4, tau: 5, sigma: 625, modes: 40 })
       const periodNodes = Float64Array.from({ length: n }, (_, i) => i / n)
-      const edge = region(unitBox, [0, null])
       const start: Condition = {
         name: 'u(x, 0) = u0(x)',
         region: region(unitBox, [null, 0]),
@@ -78,11 +72,7 @@ export const burgers = /* @__PURE__ */ defineFactory(
         order: [2, 1],
         interior: region(unitBox),
         residual: (u, _, c) => sub(add(u.d(c, 1), mul(u.at(c), u.d(c, 0))), mul(u.d(c, 0, 2), viscosity)),
-        conditions: [
-          start,
-          { name: 'u(0, t) = u(1, t)', region: edge, residual: (u, _, c) => sub(u.at(c), u.at(shifted(c))) },
-          { name: 'u_x(0, t) = u_x(1, t)', region: edge, residual: (u, _, c) => sub(u.d(c, 0), u.d(shifted(c), 0)) },
-        ],
+        conditions: [start, ...periodicInX()],
         hard: {
           satisfies: [start.name],
           apply: (raw, f, c) => add(interpolate1d(f, unit(m), c, 0), mul(raw, axisCoordinate(c, 1))),

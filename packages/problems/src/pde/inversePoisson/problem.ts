@@ -3,7 +3,7 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { dirichlet, pointValues } from '../../equations/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
-import { sequence } from '../../shapes/sequences.js'
+import { pseudoNormals } from '../../numerics/pseudoNormals.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** The coefficient to be found. Default 1.5. */
@@ -46,7 +46,7 @@ export const inversePoisson = /* @__PURE__ */ defineFactory(
     (given: InversePoissonOptions = {}): PinnProblem => {
       const { coefficient, first, measurements, noise, key: noiseKey, test, validation } = read(given)
       const x = Float64Array.from({ length: measurements }, (_, i) => -1 + (2 * i + 1) / measurements)
-      const errors = noise === 0 ? null : normals(noiseKey, measurements)
+      const errors = noise === 0 ? null : pseudoNormals(noiseKey + 1, measurements)
       const measured = x.map((v, i) => (Math.sin(PI * v) + noise * (errors?.[i] ?? 0)) / coefficient)
       return equationProblem({
         name: 'inverse-poisson',
@@ -61,12 +61,3 @@ export const inversePoisson = /* @__PURE__ */ defineFactory(
       })
     },
 )
-
-/** Numbers of the normal distribution (Box & Muller 1958). */
-function normals(key: number, count: number): Float64Array {
-  const next = sequence('uniform', 2, key + 1)
-  return Float64Array.from({ length: count }, () => {
-    const [a = 0, b = 0] = next()
-    return Math.sqrt(-2 * Math.log(1 - a)) * Math.cos(2 * PI * b)
-  })
-}

@@ -1,18 +1,22 @@
-import { add, choice, defineFactory, defineOptions, integer, mul, sin } from '@spikeward/core'
+import { add, choice, defineFactory, defineOptions, integer, mul, sin, square, sub } from '@spikeward/core'
 import type { OptionsOf, PinnProblem } from '@spikeward/core'
-import { laplacian } from '../../equations/component.js'
+import { laplacian, sum } from '../../equations/component.js'
 import { dirichlet } from '../../equations/conditions.js'
 import { byDistance } from '../../equations/byDistance.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import type { EquationSpec } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'
 import { disc } from '../../shapes/ball.js'
+import { difference } from '../../shapes/combine.js'
 import { polygon } from '../../shapes/polygon.js'
 import { solvePoissonOnL } from './solver.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Domain: unit square, unit disc, or [−1, 1]² without [0, 1] × [−1, 0]. Default `square`. */
-  shape: choice(['square', 'disc', 'l'], { default: 'square', help: 'domain: unit square, unit disc, or an L' }),
+  /** Domain: unit square, unit disc, [−1, 1]² without [0, 1] × [−1, 0], or [−1, 1]² without a disc. Default `square`. */
+  shape: choice(['square', 'disc', 'l', 'hole'], {
+    default: 'square',
+    help: 'domain: unit square, unit disc, an L, or a plate with a hole',
+  }),
   /** Test points along each axis. Default 50. */
   test: integer({ min: 1, default: 50, help: 'test points along each axis' }),
   /** Scattered validation points. Default 1000. */
@@ -29,6 +33,7 @@ export type Poisson2dOptions = OptionsOf<typeof options>
  * - `disc`: |x| ≤ 1, u = (1 − x² − y²) (1 + x y), f = 4 + 12 x y
  * - `l`: [−1, 1]² without [0, 1] × [−1, 0], f = 1, u = 0 on the boundary; u is singular at the corner that points inward. Its
  *   reference is that of finite differences with 128 cells a unit: an error of about 2e-4
+ * - `hole`: [−1, 1]² without the disc of radius 0.4 in its centre, u = (1 − x²)(1 − y²)(x² + y² − 0.16)
  *
  * The hard conditions multiply the network's output by a distance function.
  *
@@ -39,7 +44,7 @@ export const poisson2d = /* @__PURE__ */ defineFactory(
   {
     kind: 'problem',
     name: 'poisson2d',
-    summary: 'one equation, −Δu = f on a square, a disc or an L, solved by its residual',
+    summary: 'one equation, −Δu = f on a square, a disc, an L or a plate with a hole, solved by its residual',
     options,
     facts: { kind: 'pinn' },
   },
@@ -52,7 +57,7 @@ export const poisson2d = /* @__PURE__ */ defineFactory(
 
 const { PI } = Math
 
-const cases: Readonly<Record<'square' | 'disc' | 'l', () => EquationSpec>> = {
+const cases: Readonly<Record<'square' | 'disc' | 'l' | 'hole', () => EquationSpec>> = {
   square() {
     const domain = box([
       [0, 1],
@@ -97,6 +102,33 @@ const cases: Readonly<Record<'square' | 'disc' | 'l', () => EquationSpec>> = {
       conditions: [dirichlet({ u: 0 })],
       hard: byDistance(domain, { u: 0 }),
       exact: lazily(() => solvePoissonOnL({ cells: 128, source: () => 1 })),
+    }
+  },
+  hole() {
+    const radius = 0.4
+    const plate = box([
+      [-1, 1],
+      [-1, 1],
+    ])
+    const domain = difference(plate, disc({ center: [0, 0], radius }))
+    return {
+      name: 'poisson-2d',
+      shape: domain,
+      equation: '-laplace u = -laplace ((1 - x^2)(1 - y^2)(x^2 + y^2 - 0.16))',
+      residual({ u }, { x, y }) {
+        const [a, b] = [square(x), square(y)]
+        const [p, q] = [sub(1, a), sub(1, b)]
+        // Δ(AB) = B ΔA + 2 ∇A·∇B + A ΔB with A = (1 − x²)(1 − y²) and B = x² + y² − r².
+        const known = sum([
+          mul(mul(sub(add(a, b), radius ** 2), add(p, q)), -2),
+          mul(add(mul(a, q), mul(b, p)), -8),
+          mul(mul(p, q), 4),
+        ])
+        return sub(laplacian(u), known)
+      },
+      conditions: [dirichlet({ u: 0 })],
+      hard: byDistance(domain, { u: 0 }),
+      exact: ([x = 0, y = 0]) => [(1 - x * x) * (1 - y * y) * (x * x + y * y - radius ** 2)],
     }
   },
 }

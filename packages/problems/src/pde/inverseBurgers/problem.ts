@@ -1,0 +1,79 @@
+import { add, defineFactory, defineOptions, integer, mul, number, sub } from '@spikeward/core'
+import type { OptionsOf, PinnProblem } from '@spikeward/core'
+import { d } from '../../equations/component.js'
+import { pointValues } from '../../equations/conditions.js'
+import { equationProblem } from '../../equations/equationProblem.js'
+import { pseudoNormals } from '../../numerics/pseudoNormals.js'
+import { sequence } from '../../shapes/sequences.js'
+import { coleHopfBurgers } from '../burgersPinn/solver.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** True viscosity λ₂. Default 0.01/π. The true λ₁ is 1. */
+  viscosity: number({ min: 1e-3, default: 0.01 / Math.PI, help: 'true viscosity λ₂; the true λ₁ is 1' }),
+  /** Measurements, scattered over the domain. Default 2000. */
+  measurements: integer({ min: 1, default: 2000, help: 'measurements, scattered over the domain' }),
+  /** Deviation of their errors, relative to that of u. Default 0. */
+  noise: number({ min: 0, default: 0, help: 'deviation of the errors, relative to that of u' }),
+  /** Key of the errors and of the points. Default 0. */
+  key: integer({ min: 0, max: 0xffff_ffff, default: 0, help: 'key of the points and of their errors' }),
+  /** Test points along each axis. Default 50. */
+  test: integer({ min: 1, default: 50, help: 'test points along each axis' }),
+  /** Scattered validation points. Default 500. */
+  validation: integer({ min: 1, default: 500, help: 'scattered validation points' }),
+}))
+
+/** Options of {@link inverseBurgers}. */
+export type InverseBurgersOptions = OptionsOf<typeof options>
+
+const { PI } = Math
+
+/** The unit of the viscosity: its coefficient is λ₂ in units of this. */
+const UNIT = 0.01 / PI
+
+/**
+ * An inverse problem: both coefficients of the Burgers equation from scattered values of its solution,
+ *
+ *     u_t + λ₁ u u_x = λ₂ u_xx on [−1, 1] × [0, 1],   u measured at 2000 points;   λ₁ = 1, λ₂ = 0.01/π
+ *
+ * The coefficients are `convection` = λ₁, first 0.5, and `viscosity` = 100π λ₂, first 2: in units of the usual viscosity, so that both are of
+ * size 1. No initial or boundary condition is given. Reference: the Cole–Hopf transform.
+ *
+ * @throws INVALID_OPTION
+ * @see Raissi, Perdikaris & Karniadakis, J. Comput. Phys. 2019, section 4.2.2
+ * @example const { physics } = inverseBurgers({ noise: 0.01 })
+ */
+export const inverseBurgers = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'problem',
+    name: 'inverseBurgers',
+    summary:
+      'an inverse problem, u_t + λ₁ u u_x = λ₂ u_xx with λ₁ and λ₂ unknown and u measured, solved by its residual',
+    options,
+    facts: { kind: 'pinn' },
+  },
+  (read) =>
+    (given: InverseBurgersOptions = {}): PinnProblem => {
+      const { viscosity, measurements, noise, key, test, validation } = read(given)
+      const exact = coleHopfBurgers(viscosity)
+      const next = sequence('uniform', 2, key + 1)
+      const x = Float64Array.from(
+        Array.from({ length: measurements }, () => next()).flatMap(([a = 0, t = 0]) => [2 * a - 1, t]),
+      )
+      const clean = Float64Array.from({ length: measurements }, (_, p) => exact(x[2 * p]!, x[2 * p + 1]!))
+      const size = Math.sqrt(clean.reduce((sum, v) => sum + v * v, 0) / measurements)
+      const errors = pseudoNormals(key + 2, measurements)
+      return equationProblem({
+        name: 'inverse-burgers',
+        axes: { x: [-1, 1], t: [0, 1] },
+        equation: 'u_t + l1 u u_x = l2 u_xx',
+        residual({ u }, _, { coefficients: { convection, viscosity: thickness } }) {
+          const carried = mul(convection!, mul(u.value, d(u, { x: 1 })))
+          return sub(add(d(u, { t: 1 }), carried), mul(mul(thickness!, UNIT), d(u, { x: 2 })))
+        },
+        coefficients: { convection: 0.5, viscosity: 2 },
+        conditions: [pointValues(x, { u: clean.map((v, p) => v + noise * size * errors[p]!) })],
+        exact: ([a = 0, t = 0]) => [exact(a, t)],
+        points: { train: 20, test, validation },
+      })
+    },
+)

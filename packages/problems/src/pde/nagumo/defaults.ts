@@ -1,0 +1,94 @@
+import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
+
+const byEstimator: ByEstimator = {
+  rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  'rfg layerwise': { directions: 2, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  multiTangent: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 500, steps: 2000 },
+  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  bp: { learningRate: 1e-3, readoutSolve: 500, steps: 2000 },
+  exactForward: { learningRate: 3e-3, steps: 20 },
+  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+}
+
+const seponetPhysicsDenseByEstimator: ByEstimator = {
+  rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  'rfg layerwise': { directions: 2, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  multiTangent: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 1000, steps: 3000 },
+  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  bp: { learningRate: 1e-3, readoutSolve: 1000, steps: 3000 },
+  exactForward: { learningRate: 3e-3, steps: 20 },
+  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+}
+
+const seponetByEstimator: ByEstimator = {
+  rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  'rfg layerwise': { directions: 2, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  multiTangent: { directions: 8, learningRate: 1e-4, readoutSolve: 50, steps: 100 },
+  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
+  eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 1000, steps: 4000 },
+  spsa: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  mezo: { directions: 1, learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+  bp: { learningRate: 1e-3, readoutSolve: 1000, steps: 4000 },
+  exactForward: { learningRate: 3e-3, steps: 20 },
+  other: { learningRate: 5e-4, readoutSolve: 20, steps: 600 },
+}
+
+/**
+ * u_t = T (ε u_xx + u (1 − u)(u − α)). The settings of the Burgers equation, an operator from the same kind of initial values: nothing else
+ * was tuned.
+ */
+export const nagumoDefaults: ProblemDefaults = {
+  network: 'seponet',
+  networks: {
+    seponet: {
+      branch: [200],
+      trunk: [200],
+      points: 256,
+      estimator: 'eligibility',
+      features: 150,
+      rank: 1,
+      physics: {
+        spiking: 'branch',
+        trunk: [300],
+        features: 200,
+        dense: { byEstimator: seponetPhysicsDenseByEstimator },
+        collocation: 10,
+      },
+      byEstimator: seponetByEstimator,
+      dense: {},
+    },
+    deeponet: {
+      branch: [200],
+      trunk: [200],
+      points: 256,
+      estimator: 'eligibility',
+      features: 80,
+      byEstimator: seponetByEstimator,
+      dense: {},
+      physics: {
+        spiking: 'branch',
+        trunk: [300],
+        features: 200,
+        dense: { byEstimator: seponetPhysicsDenseByEstimator },
+        collocation: 100,
+      },
+    },
+  },
+  time: 64,
+  neuron: 'lif',
+  beta: 1,
+  surrogate: 'atan',
+  reset: 'subtract',
+  estimator: 'rfg',
+  optimizer: 'adam',
+  schedule: 'cosine',
+  batch: 64,
+  byEstimator,
+  amplitude: 'none',
+}
