@@ -3,14 +3,14 @@
  * and that of an export must contain each other, regardless of case (`folds.ts` may export `makeFolds`).
  *
  * Exempt are entries of packages and programs, files that mostly export types, and files named after a role that a folder of
- * siblings repeats (`pde/<name>/solver.ts`).
+ * siblings repeats (`pde/<name>/solver.ts`, `regression/<name>/problem.ts`).
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { filesUnder, workspaceFolders } from '../lib/files.mjs'
 
 const entries = new Set(['index', 'main', 'node', 'page', 'program'])
-const role = /\/pde\/[^/]+\/(problem|solver|defaults)\.ts$/
+const role = /\/(?:pde|regression)\/[^/]+\/(problem|solver|defaults)\.ts$/
 /** A file with more types than this is about them. */
 const MANY_TYPES = 4
 

@@ -1,6 +1,6 @@
 /**
  * The settings that training starts from on each problem: the best measured on its validation functions or points. Only
- * data, next to its problem: `pde/<name>/defaults.ts`, `regression/<name>Defaults.ts`.
+ * data, next to its problem: `pde/<name>/defaults.ts`, `regression/<name>/defaults.ts`.
  *
  * @module defaults
  */

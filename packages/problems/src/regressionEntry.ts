@@ -3,8 +3,8 @@
  *
  * @module regression
  */
-export { mexicanHat } from './regression/mexicanHat.js'
-export { parabola } from './regression/parabola.js'
-export { ripple } from './regression/ripple.js'
+export { mexicanHat } from './regression/mexicanHat/problem.js'
+export { parabola } from './regression/parabola/problem.js'
+export { ripple } from './regression/ripple/problem.js'
 export { regressionDefaults } from './defaults/regressionDefaults.js'
 export type { ProblemDefaults } from './defaults/problemDefaults.js'

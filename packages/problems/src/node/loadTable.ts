@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import type { RegressionProblem } from '@spikeward/core'
-import { tableProblem } from '../regression/tableProblem.js'
+import { tableProblem } from '../regression/table/problem.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import type { SplitFractions } from '../splits/splitRows.js'
 import type { NdArray } from './files/dataFile.js'

@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions, integer } from '@spikeward/core'
 import type { OptionsOf, RegressionProblem } from '@spikeward/core'
-import { gridRegression } from './gridRegression.js'
+import { gridRegression } from '../gridRegression.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Training points, ends included. Default 100; an even number never meets a test point. */

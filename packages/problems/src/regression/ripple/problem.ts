@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OptionsOf, RegressionProblem } from '@spikeward/core'
-import { gridRegression } from './gridRegression.js'
+import { gridRegression } from '../gridRegression.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Angular wave number ω. Default 3π: a wave of length 2/3. */

@@ -1,9 +1,9 @@
 import { SpikewardError } from '@spikeward/core'
 import type { PointSet, RegressionProblem } from '@spikeward/core'
-import { checkFinite, gatherRows, shapeText, wrongShape } from '../splits/namedArray.js'
-import type { NamedArray } from '../splits/namedArray.js'
-import { permutation, sizesOf } from '../splits/splitRows.js'
-import type { SplitFractions } from '../splits/splitRows.js'
+import { checkFinite, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
+import type { NamedArray } from '../../splits/namedArray.js'
+import { permutation, sizesOf } from '../../splits/splitRows.js'
+import type { SplitFractions } from '../../splits/splitRows.js'
 
 /** The sets of a split, in the order of the numbers that a split column holds. */
 const SETS = ['train', 'validation', 'test'] as const

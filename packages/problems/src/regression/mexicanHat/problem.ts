@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OptionsOf, RegressionProblem } from '@spikeward/core'
-import { gridRegression } from './gridRegression.js'
+import { gridRegression } from '../gridRegression.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Width s of the hat, in units of x. Default 0.4; 0.8 is the flatter hat of Wan, Zhang and Karniadakis. */

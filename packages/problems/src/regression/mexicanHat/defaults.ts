@@ -1,4 +1,4 @@
-import type { ByEstimator, ProblemDefaults } from '../defaults/problemDefaults.js'
+import type { ByEstimator, ProblemDefaults } from '../../defaults/problemDefaults.js'
 
 const byEstimator: ByEstimator = {
   rfg: { directions: 8, learningRate: 2e-3, steps: 16_000 },
