@@ -2,12 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { declaredIn } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
-import * as neurons from '@spikeward/neurons'
 import { expect, test } from 'vitest'
 
 const kinds = {
-  'choosing/neuron.md': [neurons, ['neuron', 'convention']],
-  'choosing/surrogate.md': [neurons, ['surrogate']],
   'estimators.md': [estimators, ['estimator', 'combinator']],
 } as const
 

@@ -34,6 +34,12 @@ export type ForwardDifferencesOptions = OptionsOf<typeof options>
 
 /** The facts by which users choose the estimator. */
 const facts = {
+  estimate: '(1/K) Σₖ [L(θ + εzₖ) − L(θ)]/ε · zₖ',
+  cost: 'K + 1',
+  bias: 'O(ε)',
+  variance: '(d − 1)/K',
+  use: 'a loss without derivatives, at half the cost of central differences',
+  loss: 'any',
   needs: 'evaluate',
   unbiased: false,
   reverseOverTime: false,

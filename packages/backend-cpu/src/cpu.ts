@@ -40,7 +40,12 @@ export const cpu = /* @__PURE__ */ defineFactory(
     name: 'cpu',
     summary: 'WebAssembly SIMD generated at run time, with threads if memory can be shared',
     options,
-    facts: { runsIn: 'Node and pages', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
+    facts: {
+      runsIn: 'Node and pages',
+      device: 'processor',
+      readsAtOnce: true,
+      use: 'everything, without an installation: WebAssembly SIMD on threads',
+    } satisfies BackendFacts,
   },
   (read) =>
     async (given: CpuOptions = {}): Promise<Backend> => {

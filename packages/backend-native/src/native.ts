@@ -69,7 +69,12 @@ export const native = /* @__PURE__ */ defineFactory(
     name: 'native',
     summary: `C++ kernels for ${instructionSets.join(', ')}; need an addon published or compiled for the machine`,
     options,
-    facts: { runsIn: 'Node', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
+    facts: {
+      runsIn: 'Node',
+      device: 'processor',
+      readsAtOnce: true,
+      use: 'the highest speed on processors; it loads a prebuilt addon or compiles one with g++',
+    } satisfies BackendFacts,
   },
   (read) =>
     async (given: NativeOptions = {}): Promise<NativeBackend> => {

@@ -44,7 +44,12 @@ export const webgpu = /* @__PURE__ */ defineFactory(
     name: 'webgpu',
     summary: 'WGSL generated at run time, on a GPU: in a page, or in Node through Dawn',
     options,
-    facts: { runsIn: 'Node and pages', device: 'GPU', readsAtOnce: false } satisfies BackendFacts,
+    facts: {
+      runsIn: 'Node and pages',
+      device: 'GPU',
+      readsAtOnce: false,
+      use: 'large batches and networks on a GPU',
+    } satisfies BackendFacts,
   },
   (read) =>
     async (given: WebGpuOptions = {}): Promise<WebGpuBackend> =>

@@ -29,6 +29,12 @@ for (const kind of ['estimator', 'combinator', 'distribution'] as const) {
 
 /** Every fact, with a value of its type. */
 const example: EstimatorFacts = {
+  estimate: 'g',
+  cost: '3',
+  bias: 'none',
+  variance: '0',
+  use: 'a reference',
+  loss: 'any',
   needs: 'jvp',
   unbiased: true,
   reverseOverTime: false,

@@ -70,6 +70,10 @@ export const recurrent = /* @__PURE__ */ defineFactory(
     kind: 'neuron',
     name: 'recurrent',
     summary: 'recurrent layer of any neuron: each is driven by the last outputs of all',
+    facts: {
+      equation: 'any model, driven by x + yV, y the last outputs of the layer',
+      use: 'connections within a layer',
+    },
     arguments: positional,
     options,
   },

@@ -30,6 +30,7 @@ export const scaleByBelief = /* @__PURE__ */ defineFactory(
     kind: 'transform',
     name: 'scaleByBelief',
     summary: 'first moment over the root of the squared prediction error',
+    facts: { update: 'm̂ / (√ŝ + ε), s the variance about m', state: 'step, m, s' },
     options,
   },
   (read) =>
@@ -55,6 +56,7 @@ export const adaBelief = /* @__PURE__ */ defineFactory(
     kind: 'optimizer',
     name: 'adaBelief',
     summary: 'AdaBelief with decays 0.9 and 0.98',
+    facts: { update: '`chain(scaleByBelief(options), scaleByLearningRate(rate))`' },
     arguments: rateArgument,
     options,
   },

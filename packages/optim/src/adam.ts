@@ -25,7 +25,13 @@ export type AdamOptions = OptionsOf<typeof options>
  * @see Kingma & Ba 2014 (1412.6980), algorithm 1; ε is outside the root, as there
  */
 export const scaleByAdam = /* @__PURE__ */ defineFactory(
-  { kind: 'transform', name: 'scaleByAdam', summary: 'first moment over the root of the second moment', options },
+  {
+    kind: 'transform',
+    name: 'scaleByAdam',
+    summary: 'first moment over the root of the second moment',
+    facts: { update: 'm̂ / (√v̂ + ε)', state: 'step, m, v' },
+    options,
+  },
   (read) =>
     (given: AdamOptions = {}): Optimizer<MomentState> => {
       const filled = read(given)
@@ -46,6 +52,7 @@ export const adam = /* @__PURE__ */ defineFactory(
     kind: 'optimizer',
     name: 'adam',
     summary: 'Adam with decays 0.9 and 0.98',
+    facts: { update: '`chain(scaleByAdam(options), scaleByLearningRate(rate))`' },
     arguments: rateArgument,
     options,
   },

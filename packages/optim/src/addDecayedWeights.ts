@@ -15,7 +15,13 @@ const decayArgument = /* @__PURE__ */ defineOptions(() => ({
  * @example const adamW = chain(scaleByAdam(), addDecayedWeights(1e-2), scaleByLearningRate(1e-3))
  */
 export const addDecayedWeights = /* @__PURE__ */ defineFactory(
-  { kind: 'transform', name: 'addDecayedWeights', summary: 'weight decay', arguments: decayArgument },
+  {
+    kind: 'transform',
+    name: 'addDecayedWeights',
+    summary: 'weight decay',
+    facts: { update: 'g + λ θ', state: 'none' },
+    arguments: decayArgument,
+  },
   (read) =>
     (decay: number): Optimizer<Stateless> => {
       read({}, { decay })

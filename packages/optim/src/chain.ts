@@ -17,6 +17,7 @@ export const chain = /* @__PURE__ */ defineFactory(
     kind: 'optimizer',
     name: 'chain',
     summary: 'transforms one after another, each given the updates of the one before',
+    facts: { update: 'b(a(g)) for `chain(a, b)`' },
     arguments: links,
     variadic: true,
   },

@@ -45,6 +45,7 @@ export const clipByGlobalNorm = /* @__PURE__ */ defineFactory(
     kind: 'transform',
     name: 'clipByGlobalNorm',
     summary: 'a gradient that is too long is shortened',
+    facts: { update: 'g·min(1, c/‖g‖)', state: 'none' },
     arguments: limitArgument,
   },
   (read) =>
@@ -69,7 +70,13 @@ export const clipByGlobalNorm = /* @__PURE__ */ defineFactory(
  * @throws INVALID_OPTION
  */
 export const clipByValue = /* @__PURE__ */ defineFactory(
-  { kind: 'transform', name: 'clipByValue', summary: 'every entry of a gradient is clipped', arguments: limitArgument },
+  {
+    kind: 'transform',
+    name: 'clipByValue',
+    summary: 'every entry of a gradient is clipped',
+    facts: { update: 'each entry within [−c, c]', state: 'none' },
+    arguments: limitArgument,
+  },
   (read) =>
     (limit: number): Optimizer<Stateless> => {
       read({}, { limit })

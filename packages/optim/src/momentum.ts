@@ -30,7 +30,13 @@ export type VelocityState = { readonly velocity: Tree }
  *   constant rate)
  */
 export const accumulate = /* @__PURE__ */ defineFactory(
-  { kind: 'transform', name: 'accumulate', summary: 'sum of decaying gradients', options },
+  {
+    kind: 'transform',
+    name: 'accumulate',
+    summary: 'sum of decaying gradients',
+    facts: { update: 'm ← μ m + g; m, or g + μ m', state: 'm' },
+    options,
+  },
   (read) =>
     (given: MomentumOptions = {}): Optimizer<VelocityState> => {
       const { decay, nesterov } = read(given)
@@ -58,6 +64,7 @@ export const momentum = /* @__PURE__ */ defineFactory(
     kind: 'optimizer',
     name: 'momentum',
     summary: 'descent with momentum 0.9',
+    facts: { update: '`chain(accumulate(options), scaleByLearningRate(rate))`' },
     arguments: rateArgument,
     options,
   },

@@ -20,7 +20,13 @@ const factorArgument = /* @__PURE__ */ defineOptions(() => ({ factor: number({ r
  * @throws INVALID_OPTION where c is not finite
  */
 export const scale = /* @__PURE__ */ defineFactory(
-  { kind: 'transform', name: 'scale', summary: 'multiplication by a number', arguments: factorArgument },
+  {
+    kind: 'transform',
+    name: 'scale',
+    summary: 'multiplication by a number',
+    facts: { update: 'c g', state: 'none' },
+    arguments: factorArgument,
+  },
   (read) =>
     (factor: number): Optimizer<Stateless> => {
       read({}, { factor })
@@ -43,6 +49,7 @@ export const scaleByLearningRate = /* @__PURE__ */ defineFactory(
     kind: 'transform',
     name: 'scaleByLearningRate',
     summary: 'the last link of a chain: minus the rate',
+    facts: { update: '−r(t) g: the last link', state: 'step' },
     arguments: rateArgument,
   },
   (read) =>

@@ -35,7 +35,13 @@ const startArgument = /* @__PURE__ */ defineOptions(() => ({ initial: initialRat
  * @example const rate = constant(1e-3)
  */
 export const constant = /* @__PURE__ */ defineFactory(
-  { kind: 'schedule', name: 'constant', summary: 'the same rate always', arguments: startArgument },
+  {
+    kind: 'schedule',
+    name: 'constant',
+    summary: 'the same rate always',
+    facts: { rate: 'r' },
+    arguments: startArgument,
+  },
   (read) =>
     (initial: number): Schedule => {
       read({}, { initial })
@@ -68,6 +74,7 @@ export const cosineDecay = /* @__PURE__ */ defineFactory(
     name: 'cosineDecay',
     aliases: ['cosine'],
     summary: 'half a cosine down to a floor',
+    facts: { rate: 'r₀ (f + (1 − f)·½(1 + cos(π·min(t/n, 1))))' },
     options: cosineOptions,
   },
   (read) =>
@@ -107,6 +114,7 @@ export const exponentialDecay = /* @__PURE__ */ defineFactory(
     kind: 'schedule',
     name: 'exponentialDecay',
     summary: 'a rate that shrinks by a factor',
+    facts: { rate: 'max(f, r₀ γ^(t/n)), with ⌊t/n⌋ for a staircase' },
     options: exponentialOptions,
   },
   (read) =>
@@ -142,7 +150,13 @@ const jumpLength = /* @__PURE__ */ integer({ min: 1, required: true, help: 'step
  * @example const rate = piecewise(1e-2, [[1000, 3e-3], [5000, 1e-3]])
  */
 export const piecewise = /* @__PURE__ */ defineFactory(
-  { kind: 'schedule', name: 'piecewise', summary: 'a rate that jumps at given steps', arguments: jumpArguments },
+  {
+    kind: 'schedule',
+    name: 'piecewise',
+    summary: 'a rate that jumps at given steps',
+    facts: { rate: 'the rate of the last jump at or before t' },
+    arguments: jumpArguments,
+  },
   (read) =>
     (initial: number, jumps: Jumps): Schedule => {
       read({}, { initial, jumps })
@@ -171,7 +185,13 @@ const warmUpArguments = /* @__PURE__ */ defineOptions(() => ({
  * @example const rate = warmUp(100, cosineDecay({ initial: 1e-3, steps: 9_900 }))
  */
 export const warmUp = /* @__PURE__ */ defineFactory(
-  { kind: 'schedule', name: 'warmUp', summary: 'a linear rise into another schedule', arguments: warmUpArguments },
+  {
+    kind: 'schedule',
+    name: 'warmUp',
+    summary: 'a linear rise into another schedule',
+    facts: { rate: 'then(0)·(t + 1)/n for t < n, and then(t − n) from there on' },
+    arguments: warmUpArguments,
+  },
   (read) =>
     (steps: number, then: Schedule): Schedule => {
       read({}, { steps, then })

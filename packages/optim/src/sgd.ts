@@ -13,7 +13,13 @@ import type { Schedule } from './rate.js'
  * @example const optimizer = sgd(0.1)
  */
 export const sgd = /* @__PURE__ */ defineFactory(
-  { kind: 'optimizer', name: 'sgd', summary: 'plain descent', arguments: rateArgument },
+  {
+    kind: 'optimizer',
+    name: 'sgd',
+    summary: 'plain descent',
+    facts: { update: '`scaleByLearningRate(rate)`' },
+    arguments: rateArgument,
+  },
   (read) =>
     (rate: number | Schedule): Optimizer<CountState> => {
       read({}, { rate })

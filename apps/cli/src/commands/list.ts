@@ -66,7 +66,7 @@ function defaultsText(problem: string, { byEstimator, networks, ...rest }: Probl
 }
 
 /**
- * The details of one thing: its summary, its options with their values and defaults, and the default settings of its
+ * The details of one thing: its summary, its facts, its options with their values and defaults, and the default settings of its
  * runs.
  */
 function detail(kind: string, { name, summary, description }: Listed): string {
@@ -75,10 +75,12 @@ function detail(kind: string, { name, summary, description }: Listed): string {
     o.name,
     `${o.help}: ${o.expects}; ${o.default === null ? 'required' : `default ${o.default}`}`,
   ])
+  const facts = Object.entries(description?.facts ?? {}).map(([fact, value]): [string, string] => [fact, String(value)])
   const defaults = kind === 'problems' ? problemDefaults[name] : undefined
   const whole = description === null || description.name === name ? '' : ` (${description.name})`
   return (
     `${name}${whole}, one of ${kind}: ${summary}\n` +
+    (facts.length === 0 ? '' : `facts\n${table(facts)}`) +
     (lines.length === 0 ? '' : `options\n${table(lines)}`) +
     (defaults === undefined ? '' : defaultsText(name, defaults))
   )

@@ -55,6 +55,8 @@ export type BackendFacts = {
   readonly device: 'processor' | 'GPU'
   /** Whether values can be read without waiting: whether it has {@link Backend.readSync}. */
   readonly readsAtOnce: boolean
+  /** The situation to choose it for. */
+  readonly use: string
 }
 
 /** The time of one step of an executable. */

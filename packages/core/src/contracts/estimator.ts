@@ -83,6 +83,18 @@ export interface Estimator<S extends Tree = Tree> {
  * hold for the defaults.
  */
 export type EstimatorFacts = {
+  /** The estimate as a formula in plain text: `(1/K) Σₖ (g·vₖ) vₖ`. */
+  readonly estimate: string
+  /** Its cost in forward passes. A directional derivative counts as one in addition to the shared primal: `1 + K`. */
+  readonly cost: string
+  /** Its bias: `none`, or what it neglects. */
+  readonly bias: string
+  /** E‖ĝ − g‖²/‖g‖² as a formula. */
+  readonly variance: string
+  /** The situation to choose it for: `a loss without derivatives`. */
+  readonly use: string
+  /** Which losses it takes: any, or one with {@link LossParts}. */
+  readonly loss: 'any' | 'with parts'
   /** As {@link Estimator.needs}. */
   readonly needs: Estimator['needs']
   /** As {@link Estimator.unbiased}. */

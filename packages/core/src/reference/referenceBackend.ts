@@ -30,7 +30,12 @@ export const referenceBackend = /* @__PURE__ */ defineFactory(
     name: 'referenceBackend',
     aliases: ['reference'],
     summary: 'plain JavaScript, one scalar at a time: slow; defines the results of all other backends',
-    facts: { runsIn: 'Node and pages', device: 'processor', readsAtOnce: true } satisfies BackendFacts,
+    facts: {
+      runsIn: 'Node and pages',
+      device: 'processor',
+      readsAtOnce: true,
+      use: 'reading and testing: it defines the correct result',
+    } satisfies BackendFacts,
   },
   () => () => openReference(),
 )

@@ -25,6 +25,12 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  estimate: 'noise ν on each pre-activation of each sample: δ̂ = (∂ℓ/∂a·ν) ν, ∇W = xᵀδ̂/N; readout exact',
+  cost: '1 + K',
+  bias: 'none if inputs are constant in time',
+  variance: '(q + κ − 2)(V + S)/(NK S) for a layer of q units',
+  use: 'layers that no trace passes; large batches',
+  loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',
   reverseOverTime: false,

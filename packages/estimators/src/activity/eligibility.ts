@@ -22,6 +22,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  estimate:
+    'one tangent gives the trace e of each neuron; δ = e ⊙ (∂ℓ/∂y Wᵀ); activity noise below the last hidden layer',
+  cost: '2; 2 + K for more layers',
+  bias: 'none for one hidden layer',
+  variance: '0 for one hidden layer',
+  use: 'one hidden layer: the gradient of `bp` without a reverse pass',
+  loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',
   reverseOverTime: false,

@@ -40,6 +40,7 @@ export const annealed = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'annealed',
     summary: 'the size of a perturbation follows a schedule',
+    facts: { cost: 'none' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       make: opaque('a function that makes an estimator of a size', isFunction<EstimatorOfSize>, {
         required: true,

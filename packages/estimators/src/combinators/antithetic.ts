@@ -35,6 +35,7 @@ export const antithetic = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'antithetic',
     summary: 'half the difference of an estimate and its mirror image',
+    facts: { cost: 'twice' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),

@@ -41,6 +41,7 @@ export const average = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'average',
     summary: 'mean of k estimates, one after another',
+    facts: { cost: 'k times' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       count: integer({ min: 1, required: true, help: 'estimates (k)' }),
       inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),

@@ -41,6 +41,7 @@ export const beside = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'beside',
     summary: 'the first for parameters of affine layers that a loss shows, the second for the rest',
+    facts: { cost: 'the sum' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       sited: estimatorOption({ required: true, help: 'for the parameters of affine layers' }),
       rest: estimatorOption({ required: true, help: 'for all other parameters' }),

@@ -74,6 +74,7 @@ export const controlVariate = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'controlVariate',
     summary: 'estimates only the error of a guess: a running one, or that of a second estimator',
+    facts: { cost: 'that of the guess' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),

@@ -43,6 +43,7 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'exactReadout',
     summary: 'the gradient of the readout exactly, the rest by the estimator',
+    facts: { cost: '1 more' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),

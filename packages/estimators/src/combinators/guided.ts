@@ -80,6 +80,12 @@ export const guided = /* @__PURE__ */ defineFactory(
     summary: 'projection on a guess of the gradient and on K random directions',
     options,
     facts: {
+      estimate: 'as `orthogonalTangents`, with a guess of the gradient among the directions',
+      cost: '2 + K, and the guess',
+      bias: 'shrinks',
+      variance: '(1 − c²)(1 − K/(d − 1)), c the cosine of the guess',
+      use: 'large batches whose gradient changes slowly',
+      loss: 'any',
       needs: 'jvp',
       unbiased: false,
       reverseOverTime: false,

@@ -27,6 +27,7 @@ export const mix = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'mix',
     summary: 'weighted mean of two estimators',
+    facts: { cost: 'the sum' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       first: estimatorOption({ required: true, help: 'the first estimator' }),
       second: estimatorOption({ required: true, help: 'the second estimator' }),

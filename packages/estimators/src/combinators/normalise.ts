@@ -24,6 +24,7 @@ export const normalise = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'normalise',
     summary: 'the estimate, brought to length 1: biased',
+    facts: { cost: 'none' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),

@@ -42,6 +42,7 @@ export const perBlock = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'perBlock',
     summary: 'one estimator for each part of the parameters',
+    facts: { cost: 'the sum' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       parts: estimatorsOption('a record of estimators by the path of their part', {
         required: true,

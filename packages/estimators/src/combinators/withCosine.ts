@@ -24,6 +24,7 @@ export const withCosine = /* @__PURE__ */ defineFactory(
     kind: 'combinator',
     name: 'withCosine',
     summary: 'an estimator that also measures its cosine to the gradient',
+    facts: { cost: '3 more' },
     arguments: /* @__PURE__ */ defineOptions(() => ({
       inner: estimatorOption({ required: true, help: 'the estimator that it wraps' }),
     })),

@@ -39,6 +39,12 @@ export const eggroll = /* @__PURE__ */ defineFactory(
     summary: 'evolution with perturbations of low rank',
     options,
     facts: {
+      estimate: 'as `evolution` with z = ABᵀ/√r',
+      cost: '2P',
+      bias: 'as `evolution`',
+      variance: '{[(m + 2)(n + 2) + (r − 1)(mn + 2)]/r − 1}/P for one m × n matrix',
+      use: 'large matrices, without derivatives',
+      loss: 'any',
       needs: 'evaluate',
       unbiased: false,
       reverseOverTime: false,

@@ -77,6 +77,12 @@ export const evolution = /* @__PURE__ */ defineFactory(
     summary: 'evolution strategy: antithetic pairs weighted by their fitness',
     options,
     facts: {
+      estimate: 'P antithetic pairs, weighted by loss, z-score or rank',
+      cost: '2P',
+      bias: 'its length; for raw fitness as `mezo`',
+      variance: 'for raw fitness as `mezo`',
+      use: 'a rugged loss without derivatives, or outliers: `fitness: rank`',
+      loss: 'any',
       needs: 'evaluate',
       unbiased: false,
       reverseOverTime: false,

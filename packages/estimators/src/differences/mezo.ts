@@ -36,6 +36,12 @@ export const mezo = /* @__PURE__ */ defineFactory(
     summary: 'spsa along Gaussian directions: the gradient of the smoothed loss',
     options,
     facts: {
+      estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z Gaussian',
+      cost: '2K',
+      bias: 'O(ε²) where the loss is smooth',
+      variance: '(d + κ − 2)/K + O(ε²)',
+      use: 'a loss without derivatives, smoothed by a Gaussian',
+      loss: 'any',
       needs: 'evaluate',
       unbiased: false,
       reverseOverTime: false,

@@ -41,6 +41,12 @@ export const spsa = /* @__PURE__ */ defineFactory(
     summary: 'simultaneous perturbation: differences of the loss itself, no derivative',
     options,
     facts: {
+      estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z of ±1; `at: activity` perturbs pre-activations',
+      cost: '2K',
+      bias: 'O(ε²) where the loss is smooth',
+      variance: '(d + κ − 2)/K + O(ε²); `at: activity` as `activity`',
+      use: 'a loss without derivatives: hardware, a simulator; `at: activity` has far less noise',
+      loss: 'any',
       needs: 'evaluate',
       unbiased: false,
       reverseOverTime: false,

@@ -31,6 +31,12 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  estimate: 'δ = e ⊙ (∂ℓ/∂y Bᵀ), B the regression of the output on rates under noise',
+  cost: '2 + 2H',
+  bias: 'one B for all samples',
+  variance: '0 given B',
+  use: 'several hidden layers and the loss of the network, without transposed weights',
+  loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',
   reverseOverTime: false,

@@ -29,6 +29,12 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  estimate: "the gradient of each layer's own loss, through its own head",
+  cost: '2H for H hidden layers',
+  bias: 'none of the local losses',
+  variance: '0',
+  use: 'several hidden layers, updated without an error from above',
+  loss: 'with parts',
   needs: 'jvp',
   unbiased: 'oneHiddenLayer',
   reverseOverTime: false,

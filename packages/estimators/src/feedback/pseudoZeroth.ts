@@ -33,6 +33,12 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  estimate: 'δ = ∂ℓ/∂y Mᵀ, M the running mean of the change of the output by noise',
+  cost: '2',
+  bias: 'one M for all samples, which lags',
+  variance: 'falls with the mean',
+  use: 'spikes without any slope',
+  loss: 'with parts',
   needs: 'jvp',
   unbiased: false,
   reverseOverTime: false,

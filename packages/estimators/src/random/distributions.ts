@@ -64,19 +64,29 @@ export function independent(
 
 /** Independent N(0, 1): κ = 3, relative variance d + 1. The choice of Baydin et al. (2202.08587). */
 export const gaussianDistribution: Distribution = /* @__PURE__ */ defineValue(
-  { kind: 'distribution', name: 'gaussian', summary: 'independent N(0, 1)' },
+  {
+    kind: 'distribution',
+    name: 'gaussian',
+    summary: 'independent N(0, 1)',
+    facts: { kurtosis: '3', variance: 'd + 1' },
+  },
   /* @__PURE__ */ independent('gaussian', 3, (key, shape, dtype) => normal(key, shape, { dtype })),
 )
 
 /** Independent ±1: κ = 1, relative variance d − 1, the least that independent entries allow. */
 export const rademacherDistribution: Distribution = /* @__PURE__ */ defineValue(
-  { kind: 'distribution', name: 'rademacher', summary: 'independent ±1' },
+  { kind: 'distribution', name: 'rademacher', summary: 'independent ±1', facts: { kurtosis: '1', variance: 'd − 1' } },
   /* @__PURE__ */ independent('rademacher', 1, (key, shape, dtype) => signs(key, shape, { dtype })),
 )
 
 /** Independent U(−√3, √3): κ = 9/5, relative variance d − 1/5. */
 export const uniformDistribution: Distribution = /* @__PURE__ */ defineValue(
-  { kind: 'distribution', name: 'uniform', summary: 'independent U(−√3, √3)' },
+  {
+    kind: 'distribution',
+    name: 'uniform',
+    summary: 'independent U(−√3, √3)',
+    facts: { kurtosis: '9/5', variance: 'd − 1/5' },
+  },
   /* @__PURE__ */ independent('uniform', 9 / 5, (key, shape, dtype) =>
     uniformNoise(key, shape, { min: -Math.sqrt(3), max: Math.sqrt(3), dtype }),
   ),
@@ -84,7 +94,12 @@ export const uniformDistribution: Distribution = /* @__PURE__ */ defineValue(
 
 /** Independent Laplace of unit variance: κ = 6, relative variance d + 4. */
 export const laplaceDistribution: Distribution = /* @__PURE__ */ defineValue(
-  { kind: 'distribution', name: 'laplace', summary: 'independent Laplace of variance 1' },
+  {
+    kind: 'distribution',
+    name: 'laplace',
+    summary: 'independent Laplace of variance 1',
+    facts: { kurtosis: '6', variance: 'd + 4' },
+  },
   /* @__PURE__ */ independent('laplace', 6, (key, shape, dtype) => laplaceNoise(key, shape, { dtype })),
 )
 
@@ -93,7 +108,12 @@ export const laplaceDistribution: Distribution = /* @__PURE__ */ defineValue(
  * The entries depend on each other, so d + κ − 2 does not hold; E[(g·v)²‖v‖²] = d‖g‖² gives the variance instead.
  */
 export const sphereDistribution: Distribution = /* @__PURE__ */ defineValue(
-  { kind: 'distribution', name: 'sphere', summary: 'uniform on the sphere ‖v‖² = d' },
+  {
+    kind: 'distribution',
+    name: 'sphere',
+    summary: 'uniform on the sphere ‖v‖² = d',
+    facts: { kurtosis: '3d/(d + 2)', variance: 'd − 1' },
+  },
   {
     name: 'sphere',
     kurtosis: (d) => (3 * d) / (d + 2),
@@ -113,7 +133,12 @@ export const sphereDistribution: Distribution = /* @__PURE__ */ defineValue(
  * moves one parameter: random coordinate descent.
  */
 export const coordinateDistribution: Distribution = /* @__PURE__ */ defineValue(
-  { kind: 'distribution', name: 'coordinate', summary: 'one random coordinate, √d eᵢ' },
+  {
+    kind: 'distribution',
+    name: 'coordinate',
+    summary: 'one random coordinate, √d eᵢ',
+    facts: { kurtosis: 'd', variance: 'd − 1' },
+  },
   {
     name: 'coordinate',
     kurtosis: (d) => d,

@@ -49,6 +49,12 @@ export const exactForward = /* @__PURE__ */ defineFactory(
     summary: 'the exact gradient by forward mode, one basis direction a parameter: for tests',
     options,
     facts: {
+      estimate: 'Σᵢ (g·eᵢ) eᵢ over all d basis directions',
+      cost: 'd + ⌈d/chunk⌉',
+      bias: 'none',
+      variance: '0',
+      use: 'an exact reference in tests of small networks',
+      loss: 'any',
       needs: 'jvp',
       unbiased: true,
       reverseOverTime: false,

@@ -39,7 +39,12 @@ import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
  * A direction of mn entries takes m + n random signs, and x(abᵀ) = (x·a) b.
  */
 export const rankOne: Distribution = /* @__PURE__ */ defineValue(
-  { kind: 'distribution', name: 'rankOne', summary: 'rank one in each matrix, entries ±1' },
+  {
+    kind: 'distribution',
+    name: 'rankOne',
+    summary: 'rank one in each matrix, entries ±1',
+    facts: { kurtosis: '1', variance: 'd − 1' },
+  },
   {
     name: 'rankOne',
     kurtosis: () => 1,
@@ -99,6 +104,12 @@ export const lowRank = /* @__PURE__ */ defineFactory(
     summary: 'random forward gradient along directions of rank one in each weight',
     options,
     facts: {
+      estimate: 'as `rfg` with v = abᵀ for each matrix, a and b of ±1',
+      cost: '1 + K; 2 + K with `perSample`',
+      bias: 'none; with `perSample` as `activity`',
+      variance: '(d − 1)/K; with `perSample` (d_l − 1)(V + S)/(NK S)',
+      use: 'fewer random numbers than `rfg`',
+      loss: 'any',
       needs: 'jvp',
       unbiased: true,
       reverseOverTime: false,

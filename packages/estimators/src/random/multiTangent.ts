@@ -36,6 +36,12 @@ export const multiTangent = /* @__PURE__ */ defineFactory(
     summary: 'mean over K directions that span all parameters, the primal shared',
     options,
     facts: {
+      estimate: 'as `rfg` over all parameters, K = 8',
+      cost: '1 + K',
+      bias: 'none',
+      variance: '(d + κ − 2)/K',
+      use: 'the same as `rfg`, under the name of its paper',
+      loss: 'any',
       needs: 'jvp',
       unbiased: true,
       reverseOverTime: false,

@@ -80,6 +80,12 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
     summary: 'projection of the gradient on K random directions',
     options,
     facts: {
+      estimate: 'c V (VᵀV)⁻¹ Vᵀg, by a Gram matrix or QR',
+      cost: '1 + K',
+      bias: 'none for c = d/K; c = 1 and c = √(d/K) shrink',
+      variance: 'd/K − 1; 1 − K/d; 2 − 2√(K/d)',
+      use: 'K near d: small networks, tensor by tensor',
+      loss: 'any',
       needs: 'jvp',
       unbiased: true,
       reverseOverTime: false,

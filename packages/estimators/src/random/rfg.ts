@@ -52,6 +52,12 @@ export const rfg = /* @__PURE__ */ defineFactory(
     summary: 'random forward gradient: mean of (∇L·v) v over random directions, no reverse pass',
     options,
     facts: {
+      estimate: '(1/K) Σₖ (g·vₖ) vₖ; layer-wise: the same for each block, v zero outside it',
+      cost: '1 + K; layer-wise 1 + L K',
+      bias: 'none',
+      variance: '(d + κ − 2)/K; layer-wise Σ (d_l + κ − 2)‖g_l‖²/(K‖g‖²)',
+      use: 'any loss and any parameter; many cheap steps',
+      loss: 'any',
       needs: 'jvp',
       unbiased: true,
       reverseOverTime: false,

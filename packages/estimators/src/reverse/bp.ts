@@ -42,6 +42,12 @@ export const bp = /* @__PURE__ */ defineFactory(
     summary: 'back-propagation through time: the reference',
     options,
     facts: {
+      estimate: 'g, by reverse mode through time',
+      cost: '3; 4 with `checkpoint`',
+      bias: 'none',
+      variance: '0',
+      use: 'a reference; memory grows with T, or with √T under `checkpoint`',
+      loss: 'any',
       needs: 'vjp',
       unbiased: true,
       reverseOverTime: true,

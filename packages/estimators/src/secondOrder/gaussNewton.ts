@@ -51,6 +51,12 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  estimate: 'the step (JᵀJ/M + λsI)⁻¹Jᵀr/M, J from eligibility traces',
+  cost: '3',
+  bias: 'a step, not a gradient',
+  variance: '0 for one hidden layer',
+  use: 'least squares with up to some thousand parameters and expensive steps; with `sgd`',
+  loss: 'with parts',
   needs: 'jvp',
   unbiased: false,
   reverseOverTime: false,

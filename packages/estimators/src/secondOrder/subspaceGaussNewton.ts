@@ -37,6 +37,12 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  estimate: 'the step of `gaussNewton` in the span of K random directions',
+  cost: '2 + K',
+  bias: 'a step, not a gradient',
+  variance: 'not stated',
+  use: 'least squares with few parameters and no traces; with `sgd`',
+  loss: 'with parts',
   needs: 'jvp',
   unbiased: false,
   reverseOverTime: false,

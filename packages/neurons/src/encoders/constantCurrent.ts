@@ -23,6 +23,7 @@ export const constantCurrent = /* @__PURE__ */ defineFactory(
     kind: 'encoder',
     name: 'constantCurrent',
     summary: 'constant current: the value itself at every step',
+    facts: { current: 'x at every step; nothing is copied per step' },
     arguments: /* @__PURE__ */ defineOptions(() => ({ x: signalArgument() })),
     options,
   },

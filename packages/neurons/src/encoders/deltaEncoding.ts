@@ -57,6 +57,7 @@ export const deltaEncoding = /* @__PURE__ */ defineFactory(
     kind: 'encoder',
     name: 'deltaEncoding',
     summary: 'delta modulation: the changes of a signal in time become spikes',
+    facts: { current: '±1 where x [time, …] changes by θ, from the previous value or the reconstruction' },
     arguments: /* @__PURE__ */ defineOptions(() => ({ x: signalArgument() })),
     options,
   },

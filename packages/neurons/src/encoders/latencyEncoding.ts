@@ -43,6 +43,7 @@ export const latencyEncoding = /* @__PURE__ */ defineFactory(
     kind: 'encoder',
     name: 'latencyEncoding',
     summary: 'latency code: each element fires once, the earlier the larger it is',
+    facts: { current: 'one spike, at step round((1 − x)(T − 1))' },
     arguments: /* @__PURE__ */ defineOptions(() => ({ x: signalArgument() })),
     options,
   },

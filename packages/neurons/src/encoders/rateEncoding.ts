@@ -24,6 +24,7 @@ export const rateEncoding = /* @__PURE__ */ defineFactory(
     kind: 'encoder',
     name: 'rateEncoding',
     summary: 'rate code: Bernoulli spikes whose probability is the value',
+    facts: { current: 'Bernoulli spikes of probability x' },
     arguments: /* @__PURE__ */ defineOptions(() => ({ key: keyArgument(), x: signalArgument() })),
     options,
   },

@@ -51,6 +51,7 @@ export const triangularEncoding = /* @__PURE__ */ defineFactory(
     kind: 'encoder',
     name: 'triangularEncoding',
     summary: 'triangular-matrix code: a value becomes the first rows of a triangle of spikes',
+    facts: { current: 'level k of T: the first k rows of the lower triangular T × T matrix' },
     arguments: /* @__PURE__ */ defineOptions(() => ({ x: signalArgument() })),
     options,
   },

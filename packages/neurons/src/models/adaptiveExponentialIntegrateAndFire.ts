@@ -54,6 +54,10 @@ export const adaptiveExponentialIntegrateAndFire = /* @__PURE__ */ defineFactory
     name: 'adaptiveExponentialIntegrateAndFire',
     aliases: ['adaptiveExponential'],
     summary: 'adaptive exponential integrate and fire (AdEx)',
+    facts: {
+      equation: "c(u) = u + (x + u₀ − u + Δ exp((u − θ_r)/Δ) − w)/τ; w' = w + (a(c(u) − u₀) − w)/τ_w + bs",
+      use: 'spike-frequency adaptation and biological firing patterns',
+    },
     options,
   },
   (read) =>

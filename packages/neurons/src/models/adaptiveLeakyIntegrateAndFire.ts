@@ -50,6 +50,7 @@ export const adaptiveLeakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
     name: 'adaptiveLeakyIntegrateAndFire',
     aliases: ['adaptive'],
     summary: 'adaptive leaky integrate and fire (ALIF): every spike raises the threshold',
+    facts: { equation: "c(u) = βu + (1 − β)u₀ + κx; θ_t = θ + g w; w' = ρw + s", use: 'spike-frequency adaptation' },
     options,
   },
   (read) =>

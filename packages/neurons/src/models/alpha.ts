@@ -73,7 +73,16 @@ export type AlphaOptions<L extends string = never> = Learning<OptionsOf<typeof o
  * await scan(step, model.rest([]), pulse)[1].data() // [0, 0.4717, 0.6604, 0.7123]
  */
 export const alpha = /* @__PURE__ */ defineFactory(
-  { kind: 'neuron', name: 'alpha', summary: 'alpha neuron: a difference of two exponentials', options },
+  {
+    kind: 'neuron',
+    name: 'alpha',
+    summary: 'alpha neuron: a difference of two exponentials',
+    facts: {
+      equation: "e' = αe + x; i' = βi − x; u = γ(e' + i')",
+      use: 'smooth input currents, with a rise and a decay',
+    },
+    options,
+  },
   (read) =>
     <const L extends 'threshold' = never>(given: AlphaOptions<L> = {}): NeuronModel<Learned<L>, AlphaState> => {
       const name = 'alpha'

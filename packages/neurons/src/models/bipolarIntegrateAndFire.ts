@@ -44,6 +44,7 @@ export const bipolarIntegrateAndFire = /* @__PURE__ */ defineFactory(
     name: 'bipolarIntegrateAndFire',
     aliases: ['bipolar'],
     summary: 'integrate and fire with spikes of both signs',
+    facts: { equation: 'c(u) = βu + (1 − β)u₀ + κx; s = H(u − θ) − H(−u − θ₋) ∈ {−1, 0, 1}', use: 'signed spikes' },
     options,
   },
   (read) =>

@@ -41,6 +41,7 @@ export const exponentialIntegrateAndFire = /* @__PURE__ */ defineFactory(
     name: 'exponentialIntegrateAndFire',
     aliases: ['exponential'],
     summary: 'exponential integrate and fire',
+    facts: { equation: 'c(u) = u + (x + u₀ − u + Δ exp((u − θ_r)/Δ))/τ', use: 'a soft threshold' },
     options,
   },
   (read) =>

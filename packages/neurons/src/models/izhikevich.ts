@@ -51,6 +51,10 @@ export const izhikevich = /* @__PURE__ */ defineFactory(
     kind: 'neuron',
     name: 'izhikevich',
     summary: "Izhikevich's neuron: a quadratic membrane with a recovery variable",
+    facts: {
+      equation: "c(u) = u + (x + a₀(u − u₀)(u − u_c) − w)/τ; w' = w + (a(c(u) − u₀) − w)/τ_w + bs",
+      use: 'biological firing patterns',
+    },
     options,
   },
   (read) =>

@@ -45,6 +45,10 @@ export const lapicque = /* @__PURE__ */ defineFactory(
     kind: 'neuron',
     name: 'lapicque',
     summary: "Lapicque's neuron: a resistance in parallel with a capacitance",
+    facts: {
+      equation: 'c(u) = βu + (1 − β)Rx; β = 1 − dt/(RC), or exp(−dt/(RC))',
+      use: 'parameters in units of a circuit',
+    },
     options,
   },
   (read) =>

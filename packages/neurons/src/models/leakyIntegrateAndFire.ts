@@ -34,7 +34,17 @@ export type LeakyIntegrateAndFireOptions<L extends string = never> = Learning<Op
  * await outputs.data() // [0, 0, 1, 0, 0, 1]
  */
 export const leakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
-  { kind: 'neuron', name: 'leakyIntegrateAndFire', aliases: ['lif'], summary: 'leaky integrate and fire', options },
+  {
+    kind: 'neuron',
+    name: 'leakyIntegrateAndFire',
+    aliases: ['lif'],
+    summary: 'leaky integrate and fire',
+    facts: {
+      equation: 'c(u) = βu + (1 − β)u₀ + κx',
+      use: 'a memory that decays; `beta: 1` is the integrate-and-fire neuron, `learn` makes β and θ parameters',
+    },
+    options,
+  },
   (read) =>
     <const L extends 'beta' | 'threshold' = never>(
       given: LeakyIntegrateAndFireOptions<L> = {},

@@ -33,7 +33,11 @@ export const leakyIntegrator = /* @__PURE__ */ defineFactory(
     name: 'leakyIntegrator',
     summary: 'leaky integrator: a membrane that never fires, for readouts',
     options,
-    facts: { spikes: false },
+    facts: {
+      equation: "u' = βu + (1 − β)u₀ + κx, the output; never fires",
+      use: 'a readout of membranes',
+      spikes: false,
+    },
   },
   (read) =>
     <const L extends 'beta' = never>(given: LeakyIntegratorOptions<L> = {}): NeuronModel<Learned<L>, MembraneState> => {

@@ -52,6 +52,7 @@ export const parametricLeakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
     name: 'parametricLeakyIntegrateAndFire',
     aliases: ['plif'],
     summary: 'leaky integrate and fire that learns its time constant (PLIF)',
+    facts: { equation: 'c(u) = βu + (1 − β)u₀ + κx; β = 1 − σ(w), w learned', use: 'a learned time constant' },
     options,
   },
   (read) =>

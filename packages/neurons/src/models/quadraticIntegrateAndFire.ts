@@ -41,6 +41,7 @@ export const quadraticIntegrateAndFire = /* @__PURE__ */ defineFactory(
     name: 'quadraticIntegrateAndFire',
     aliases: ['quadratic'],
     summary: 'quadratic integrate and fire',
+    facts: { equation: 'c(u) = u + (x + a₀(u − u₀)(u − u_c))/τ', use: 'biological firing patterns, with one variable' },
     options,
   },
   (read) =>

@@ -52,6 +52,7 @@ export const resonateAndFire = /* @__PURE__ */ defineFactory(
     name: 'resonateAndFire',
     aliases: ['resonate'],
     summary: 'resonate and fire: a damped oscillator that fires',
+    facts: { equation: "z' = ρ e^{jω}(z + x), u = Im z", use: 'oscillation' },
     options,
   },
   (read) =>

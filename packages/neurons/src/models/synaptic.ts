@@ -42,6 +42,7 @@ export const synaptic = /* @__PURE__ */ defineFactory(
     kind: 'neuron',
     name: 'synaptic',
     summary: 'leaky integrate and fire, charged by a synaptic current that decays',
+    facts: { equation: "i' = αi + x; c(u) = βu + (1 − β)u₀ + κi'", use: 'smooth input currents' },
     options,
   },
   (read) =>

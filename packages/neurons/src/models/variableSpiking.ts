@@ -54,6 +54,7 @@ export const variableSpiking = /* @__PURE__ */ defineFactory(
     name: 'variableSpiking',
     aliases: ['variable'],
     summary: 'variable spiking neuron: spikes that carry a value',
+    facts: { equation: 'c(u) = βu + (1 − β)u₀ + κx; the output is graded, s φ(x)', use: 'graded spikes' },
     options,
   },
   (read) =>

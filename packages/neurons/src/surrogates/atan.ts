@@ -16,7 +16,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
  * await grad(fire)(tensor(0.25)).item() // 0.6185
  */
 export const atan = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'atan', summary: 'slope of an arctangent: smooth, heavy tails', options },
+  {
+    kind: 'surrogate',
+    name: 'atan',
+    summary: 'slope of an arctangent: smooth, heavy tails',
+    facts: { slope: '(α/2) / (1 + (παu/2)²)', integral: '1', use: 'a default' },
+    options,
+  },
   (read) =>
     (given: OptionsOf<typeof options> = {}): Surrogate => {
       const { alpha } = read(given)

@@ -18,7 +18,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
  * await grad(fire)(tensor(0.25)).item() // 1
  */
 export const boxcar = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'boxcar', summary: 'boxcar: constant near the threshold, no second derivative', options },
+  {
+    kind: 'surrogate',
+    name: 'boxcar',
+    summary: 'boxcar: constant near the threshold, no second derivative',
+    facts: { slope: 'α where |u| < 1/(2α), else 0', integral: '1', use: 'speed, where no second derivative is needed' },
+    options,
+  },
   (read) =>
     (given: OptionsOf<typeof options> = {}): Surrogate => {
       const { alpha } = read(given)

@@ -22,6 +22,7 @@ export const errorFunction = /* @__PURE__ */ defineFactory(
     name: 'errorFunction',
     aliases: ['erf'],
     summary: 'slope of an error function: a Gaussian by its sharpness',
+    facts: { slope: '(α/√π) exp(−α²u²)', integral: '1', use: 'a Gaussian given by its sharpness' },
     options,
   },
   (read) =>

@@ -21,6 +21,7 @@ export const fastSigmoid = /* @__PURE__ */ defineFactory(
     kind: 'surrogate',
     name: 'fastSigmoid',
     summary: 'slope of a fast sigmoid, peak 1: a kink at the threshold',
+    facts: { slope: '1 / (1 + k|u|)²', integral: '2/k', use: 'heavy tails and a sharp peak' },
     options,
   },
   (read) =>

@@ -16,7 +16,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
  * await grad(fire)(tensor(0.25)).item() // 0.8204
  */
 export const gaussian = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'gaussian', summary: 'Gaussian density: smooth, light tails', options },
+  {
+    kind: 'surrogate',
+    name: 'gaussian',
+    summary: 'Gaussian density: smooth, light tails',
+    facts: { slope: 'N(u; 0, σ²)', integral: '1', use: 'second derivatives, light tails' },
+    options,
+  },
   (read) =>
     (given: OptionsOf<typeof options> = {}): Surrogate => {
       const { sigma } = read(given)

@@ -22,6 +22,7 @@ export const logistic = /* @__PURE__ */ defineFactory(
     name: 'logistic',
     aliases: ['sigmoid'],
     summary: 'slope of the logistic function: smooth, exponential tails',
+    facts: { slope: 'k σ(ku) σ(−ku)', integral: '1', use: 'second derivatives, exponential tails' },
     options,
   },
   (read) =>

@@ -21,6 +21,7 @@ export const piecewiseExp = /* @__PURE__ */ defineFactory(
     kind: 'surrogate',
     name: 'piecewiseExp',
     summary: 'two-sided exponential (Laplace density): a kink at the threshold',
+    facts: { slope: '(α/2) exp(−α|u|)', integral: '1', use: 'exponential tails with a sharp peak' },
     options,
   },
   (read) =>

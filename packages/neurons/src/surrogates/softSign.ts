@@ -16,7 +16,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
  * await grad(fire)(tensor(0.25)).item() // 0.4444
  */
 export const softSign = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'softSign', summary: 'slope of a soft sign: a fast sigmoid of integral 1', options },
+  {
+    kind: 'surrogate',
+    name: 'softSign',
+    summary: 'slope of a soft sign: a fast sigmoid of integral 1',
+    facts: { slope: '(α/2) / (1 + α|u|)²', integral: '1', use: 'a fast sigmoid of integral 1' },
+    options,
+  },
   (read) =>
     (given: OptionsOf<typeof options> = {}): Surrogate => {
       const { alpha } = read(given)

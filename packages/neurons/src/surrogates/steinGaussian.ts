@@ -25,6 +25,7 @@ export const steinGaussian = /* @__PURE__ */ defineFactory(
     kind: 'surrogate',
     name: 'steinGaussian',
     summary: "Stein's weak derivative under Gaussian noise, in closed form",
+    facts: { slope: 'E[ε H(u + ε)]/σ² = N(u; 0, σ²)', integral: '1', use: 'the exact expectation of a noisy step' },
     options,
   },
   (read) =>

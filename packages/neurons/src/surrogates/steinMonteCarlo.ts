@@ -70,6 +70,11 @@ export const steinMonteCarlo = /* @__PURE__ */ defineFactory(
     kind: 'surrogate',
     name: 'steinMonteCarlo',
     summary: "Stein's weak derivative under Gaussian noise, by Monte Carlo",
+    facts: {
+      slope: 'the mean of n samples of ε H(u + ε)/σ²',
+      integral: '1',
+      use: 'the same expectation by sampling, as on hardware',
+    },
     options,
   },
   (read) =>

@@ -11,7 +11,12 @@ import type { Surrogate } from '@spikeward/core'
  * await grad(fire)(tensor(0.25)).item() // 1
  */
 export const straightThrough = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'straightThrough', summary: 'slope 1 everywhere, as if the spike were the membrane' },
+  {
+    kind: 'surrogate',
+    name: 'straightThrough',
+    summary: 'slope 1 everywhere, as if the spike were the membrane',
+    facts: { slope: '1', integral: '–', use: 'a slope that does not depend on the membrane' },
+  },
   (read) =>
     (given: object = {}): Surrogate => {
       read(given)

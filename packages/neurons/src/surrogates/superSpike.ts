@@ -17,7 +17,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
  * await grad(fire)(tensor(0.25)).item() // 0.64
  */
 export const superSpike = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'superSpike', summary: 'SuperSpike: α/(1 + |u|)², a kink at the threshold', options },
+  {
+    kind: 'surrogate',
+    name: 'superSpike',
+    summary: 'SuperSpike: α/(1 + |u|)², a kink at the threshold',
+    facts: { slope: 'α / (1 + |u|)²', integral: '2α', use: 'heavy tails, and a peak of α' },
+    options,
+  },
   (read) =>
     (given: OptionsOf<typeof options> = {}): Surrogate => {
       const { alpha } = read(given)

@@ -17,7 +17,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
  * await grad(fire)(tensor(0.25)).item() // 0.75
  */
 export const triangular = /* @__PURE__ */ defineFactory(
-  { kind: 'surrogate', name: 'triangular', summary: 'triangle: compact support, kinks', options },
+  {
+    kind: 'surrogate',
+    name: 'triangular',
+    summary: 'triangle: compact support, kinks',
+    facts: { slope: 'α max(0, 1 − α|u|)', integral: '1', use: 'speed: most slopes are zero, and kernels skip them' },
+    options,
+  },
   (read) =>
     (given: OptionsOf<typeof options> = {}): Surrogate => {
       const { alpha } = read(given)

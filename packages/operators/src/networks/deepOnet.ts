@@ -50,7 +50,12 @@ export const deepOnet = /* @__PURE__ */ defineFactory(
     aliases: ['deeponet'],
     summary: 'branch of the sensor values, trunk of the coordinates, dot product',
     options,
-    facts: { learns: 'operators', separable: false, modified: true },
+    facts: {
+      output: 'Σ_k b_k(f) t_k(x) + b₀; several outputs by `split-both`, `split-branch`, `split-trunk`',
+      learns: 'operators',
+      separable: false,
+      modified: true,
+    },
   },
   (read) =>
     (given: DeepOnetOptions): DeepOnet =>

@@ -45,7 +45,7 @@ export const mioNet = /* @__PURE__ */ defineFactory(
     name: 'mioNet',
     summary: 'a branch for each of several input functions, whose features are multiplied',
     options,
-    facts: { learns: 'operators of several functions', separable: false },
+    facts: { output: 'Σ_k Π_i bⁱ_k(f_i) t_k(x) + b₀', learns: 'operators of several functions', separable: false },
   },
   (read) =>
     (given: MioNetOptions): OperatorNetwork<MioNetVariables, Tensor> =>

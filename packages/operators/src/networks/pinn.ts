@@ -61,7 +61,12 @@ export const pinn = /* @__PURE__ */ defineFactory(
     name: 'pinn',
     summary: 'physics-informed network: a block of the coordinates',
     options,
-    facts: { learns: 'one solution', separable: false, modified: true },
+    facts: {
+      output: 'N(x); it takes no input function: `encode(variables, null)`',
+      learns: 'one solution',
+      separable: false,
+      modified: true,
+    },
   },
   (read) =>
     (given: PinnOptions): CoordinateNetwork<PinnVariables> =>

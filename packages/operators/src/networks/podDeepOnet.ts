@@ -77,7 +77,11 @@ export const podDeepOnet = /* @__PURE__ */ defineFactory(
     aliases: ['pod-deeponet'],
     summary: 'branch, and a fixed basis computed from the training solutions',
     options,
-    facts: { learns: 'operators', separable: false },
+    facts: {
+      output: 'Σ_k b_k(f) φ_k(x) + φ₀(x), φ from `podBasis` of the solutions; linear between the lines of a grid',
+      learns: 'operators',
+      separable: false,
+    },
   },
   (read) =>
     (given: PodDeepOnetOptions): BranchNetwork<PodDeepOnetVariables> =>

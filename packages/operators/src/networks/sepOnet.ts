@@ -87,7 +87,7 @@ export const sepOnet = /* @__PURE__ */ defineFactory(
     aliases: ['seponet'],
     summary: 'branch, and a trunk of one scalar input for each axis: a grid costs the sum of its axes',
     options,
-    facts: { learns: 'operators', separable: true },
+    facts: { output: 'Σ_k b_k(f) Σ_r Π_a τᵃ_kr(xₐ)', learns: 'operators', separable: true },
   },
   (read) =>
     (given: SepOnetOptions): BranchNetwork<SepOnetVariables> =>

@@ -50,7 +50,7 @@ export const separablePinn = /* @__PURE__ */ defineFactory(
     name: 'separablePinn',
     summary: 'sum of products of blocks of one coordinate each',
     options,
-    facts: { learns: 'one solution', separable: true },
+    facts: { output: 'Σ_r Π_a τᵃ_r(xₐ); it takes no input function', learns: 'one solution', separable: true },
   },
   (read) =>
     (given: SeparablePinnOptions): CoordinateNetwork<SeparablePinnVariables> =>

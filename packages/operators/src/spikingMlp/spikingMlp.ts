@@ -108,7 +108,7 @@ export const spikingMlp = /* @__PURE__ */ defineFactory(
     aliases: ['mlp'],
     summary: 'spiking multilayer perceptron: constant current in, mean spike rates out',
     options: spikingMlpOptions,
-    facts: { learns: 'functions' },
+    facts: { output: 'the mean over T steps of the spikes of the last layer, times a readout', learns: 'functions' },
   },
   (read) =>
     (given: SpikingMlpOptions): SpikingMlp => {

@@ -48,7 +48,11 @@ export const advection = /* @__PURE__ */ defineFactory(
     name: 'advection',
     summary: 'operator a ↦ u(x, t), u_t + a(x) u_x = 0',
     options,
-    facts: { kind: 'operator' },
+    facts: {
+      inputs: 'a = g − min g + 1, g a Gaussian process of RBF length 0.2',
+      solution: 'characteristics',
+      kind: 'operator',
+    },
   },
   (read) =>
     (given: AdvectionOptions = {}): OperatorProblem => {

@@ -44,7 +44,7 @@ export const allenCahn = /* @__PURE__ */ defineFactory(
     name: 'allenCahn',
     summary: 'one equation, u_t = D u_xx + 5 (u − u³), periodic, solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'Fourier, Runge–Kutta', kind: 'pinn' },
   },
   (read) =>
     (given: AllenCahnOptions = {}): PinnProblem => {

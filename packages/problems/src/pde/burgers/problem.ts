@@ -53,7 +53,11 @@ export const burgers = /* @__PURE__ */ defineFactory(
     name: 'burgers',
     summary: 'operator u(x, 0) ↦ u(x, t), u_t + u u_x = ν u_xx, periodic',
     options,
-    facts: { kind: 'operator' },
+    facts: {
+      inputs: 'Gaussian random field, covariance 25⁴ (−Δ + 25)⁻⁴',
+      solution: 'pseudo-spectral',
+      kind: 'operator',
+    },
   },
   (read) =>
     (given: BurgersOptions = {}): OperatorProblem => {

@@ -37,7 +37,7 @@ export const burgersPinn = /* @__PURE__ */ defineFactory(
     name: 'burgersPinn',
     summary: 'one equation, u_t + u u_x = ν u_xx with a shock at x = 0, solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'Cole–Hopf transform', kind: 'pinn' },
   },
   (read) =>
     (given: BurgersPinnOptions = {}): PinnProblem => {

@@ -49,7 +49,11 @@ export const diffusion = /* @__PURE__ */ defineFactory(
     name: 'diffusion',
     summary: 'operator u(x, 0) ↦ u(x, t), u_t = κ u_xx',
     options,
-    facts: { kind: 'operator' },
+    facts: {
+      inputs: 'g(x)·4x(1 − x), g a Gaussian process of RBF length 0.2',
+      solution: 'sine series',
+      kind: 'operator',
+    },
   },
   (read) =>
     (given: DiffusionOptions = {}): OperatorProblem => {

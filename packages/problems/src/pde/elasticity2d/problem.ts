@@ -39,7 +39,7 @@ export const elasticity2d = /* @__PURE__ */ defineFactory(
     name: 'elasticity2d',
     summary: 'a system, plane-stress elasticity of a clamped plate: displacements u and v, solved by its residuals',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
     (given: Elasticity2dOptions = {}): PinnProblem => {

@@ -31,7 +31,7 @@ export const heat1d = /* @__PURE__ */ defineFactory(
     name: 'heat1d',
     summary: 'one equation, u_t = D u_xx from sin πx, solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
     (given: Heat1dOptions = {}): PinnProblem => {

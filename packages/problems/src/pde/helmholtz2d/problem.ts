@@ -37,7 +37,7 @@ export const helmholtz2d = /* @__PURE__ */ defineFactory(
     name: 'helmholtz2d',
     summary: 'one equation, Δu + u = q on [−1, 1]² with u = sin a₁πx sin a₂πy, solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
     (given: Helmholtz2dOptions = {}): PinnProblem => {

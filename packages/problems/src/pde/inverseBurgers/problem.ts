@@ -49,7 +49,7 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
     summary:
       'an inverse problem, u_t + λ₁ u u_x = λ₂ u_xx with λ₁ and λ₂ unknown and u measured, solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'Cole–Hopf transform', kind: 'pinn' },
   },
   (read) =>
     (given: InverseBurgersOptions = {}): PinnProblem => {

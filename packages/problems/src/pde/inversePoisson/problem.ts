@@ -40,7 +40,7 @@ export const inversePoisson = /* @__PURE__ */ defineFactory(
     name: 'inversePoisson',
     summary: 'an inverse problem, −k u″ = π² sin πx with k unknown and u measured, solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
     (given: InversePoissonOptions = {}): PinnProblem => {

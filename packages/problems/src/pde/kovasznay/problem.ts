@@ -36,7 +36,7 @@ export const kovasznay = /* @__PURE__ */ defineFactory(
     name: 'kovasznay',
     summary: 'a system, steady Navier–Stokes flow of Kovasznay: u, v and p, solved by its residuals',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
     (given: KovasznayOptions = {}): PinnProblem => {

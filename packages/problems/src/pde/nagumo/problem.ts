@@ -54,7 +54,11 @@ export const nagumo = /* @__PURE__ */ defineFactory(
     name: 'nagumo',
     summary: 'operator u(x, 0) ↦ u(x, t), u_t = T (ε u_xx + u (1 − u)(u − α)), periodic',
     options,
-    facts: { kind: 'operator' },
+    facts: {
+      inputs: 'Gaussian random field around ½, covariance 60² (−Δ + 25)^−2.5',
+      solution: 'Fourier, Runge–Kutta',
+      kind: 'operator',
+    },
   },
   (read) =>
     (given: NagumoOptions = {}): OperatorProblem => {

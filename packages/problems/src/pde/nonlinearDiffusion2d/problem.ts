@@ -67,7 +67,7 @@ export const nonlinearDiffusion2d = /* @__PURE__ */ defineFactory(
     name: 'nonlinearDiffusion2d',
     summary: 'operator u(x, y, 0) ↦ u(x, y, t), u_t = c (|∇u|² + u Δu)',
     options,
-    facts: { kind: 'operator' },
+    facts: { inputs: 'sum of three Gaussians', solution: 'differences, Runge–Kutta', kind: 'operator' },
   },
   (read) =>
     (given: NonlinearDiffusion2dOptions = {}): OperatorProblem => {

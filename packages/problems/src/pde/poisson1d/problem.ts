@@ -60,7 +60,7 @@ export const poisson1d = /* @__PURE__ */ defineFactory(
     name: 'poisson1d',
     summary: 'operator f ↦ u, −u″ = f on an interval',
     options,
-    facts: { kind: 'operator' },
+    facts: { inputs: 'Gaussian process, RBF length 1', solution: 'second-order differences', kind: 'operator' },
   },
   (read) =>
     (given: Poisson1dOptions = {}): OperatorProblem => {

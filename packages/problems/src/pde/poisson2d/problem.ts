@@ -46,7 +46,7 @@ export const poisson2d = /* @__PURE__ */ defineFactory(
     name: 'poisson2d',
     summary: 'one equation, −Δu = f on a square, a disc, an L or a plate with a hole, solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'exact; on the L differences', kind: 'pinn' },
   },
   (read) =>
     (given: Poisson2dOptions = {}): PinnProblem => {

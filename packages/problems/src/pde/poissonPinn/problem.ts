@@ -36,7 +36,7 @@ export const poissonPinn = /* @__PURE__ */ defineFactory(
     name: 'poissonPinn',
     summary: 'one equation, −u″ = (kπ)² sin kπx on [−1, 1], solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
     (given: PoissonPinnOptions = {}): PinnProblem => {

@@ -52,7 +52,11 @@ export const reactionDiffusion = /* @__PURE__ */ defineFactory(
     name: 'reactionDiffusion',
     summary: 'operator f ↦ u(x, t), u_t = D u_xx + k u² + f(x)',
     options,
-    facts: { kind: 'operator' },
+    facts: {
+      inputs: 'Gaussian process, RBF length 0.2',
+      solution: 'implicit differences of second order',
+      kind: 'operator',
+    },
   },
   (read) =>
     (given: ReactionDiffusionOptions = {}): OperatorProblem => {

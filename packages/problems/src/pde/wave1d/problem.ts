@@ -31,7 +31,7 @@ export const wave1d = /* @__PURE__ */ defineFactory(
     name: 'wave1d',
     summary: 'one equation of second order in time, u_tt = c² u_xx from sin πx at rest, solved by its residual',
     options,
-    facts: { kind: 'pinn' },
+    facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
     (given: Wave1dOptions = {}): PinnProblem => {

@@ -34,7 +34,7 @@ export const mexicanHat = /* @__PURE__ */ defineFactory(
     name: 'mexicanHat',
     summary: 'Mexican hat (Ricker wavelet) of two variables on [−1, 1]²',
     options,
-    facts: { kind: 'regression' },
+    facts: { target: '(1 − r²/2s²) exp(−r²/2s²)/(π s⁴) on [−1, 1]²', kind: 'regression' },
   },
   (read) =>
     (given: MexicanHatOptions = {}): RegressionProblem => {

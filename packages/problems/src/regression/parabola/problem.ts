@@ -26,7 +26,7 @@ export const parabola = /* @__PURE__ */ defineFactory(
     name: 'parabola',
     summary: 'y = x² on [−1, 1], 100 points: for first steps',
     options,
-    facts: { kind: 'regression' },
+    facts: { target: 'x² on [−1, 1]', kind: 'regression' },
   },
   (read) =>
     (given: ParabolaOptions = {}): RegressionProblem => {

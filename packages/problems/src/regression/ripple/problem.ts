@@ -33,7 +33,7 @@ export const ripple = /* @__PURE__ */ defineFactory(
     name: 'ripple',
     summary: 'a radial cosine of two variables that decays, on [−1, 1]²',
     options,
-    facts: { kind: 'regression' },
+    facts: { target: 'cos(ω r) exp(−δ r²) on [−1, 1]²', kind: 'regression' },
   },
   (read) =>
     (given: RippleOptions = {}): RegressionProblem => {

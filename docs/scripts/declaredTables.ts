@@ -1,0 +1,72 @@
+/**
+ * Tables in pages and READMEs that list what is declared. A page holds a marker with the kind and the columns, and the
+ * table follows it:
+ *
+ *     <!-- declared surrogate: name, slope, integral, use as choose it for -->
+ *     | name | slope | integral | choose it for |
+ *     <!-- end of declared -->
+ *
+ * A column is `name`, `summary`, `sizes`, `smoothness` (of surrogates) or a fact of the declarations; `as` gives it another head. `problem where kind is
+ * operator` selects by a fact. A thing that lacks one of the facts is left out.
+ */
+import { construct, describeFactory, key } from '@spikeward/core'
+import type { Declared, FactoryDescription, Kind, Surrogate } from '@spikeward/core'
+import { allDeclared } from './allDeclared.js'
+import { cell, nameOf, shown, spaced, tableOf } from './cells.js'
+
+const block = /(<!-- declared (\w+)(?: where (\w+) is (.+?))?: (.+?) -->\n)[\s\S]*?(<!-- end of declared -->)/g
+
+type Column = {
+  readonly head: string
+  readonly read: (one: FactoryDescription, declared: Declared<object>) => string | null
+}
+
+const sets = ['train', 'validation', 'test'] as const
+
+/** Default sizes of the three sets, by the options of these names. */
+const sizesOf = ({ options }: FactoryDescription): string =>
+  sets.map((set) => options.find(({ name }) => name === set)?.default ?? '–').join(' / ')
+
+/** The number of continuous derivatives of a slope, which the surrogate itself states. */
+function smoothnessOf(declared: Declared<object>): string {
+  const given = Object.hasOwn(declared.declaration.options, 'key') ? { key: key(0) } : {}
+  const { smoothness } = construct(declared, given) as Surrogate
+  return smoothness === Infinity ? '∞' : String(smoothness).replace('-', '−')
+}
+
+function columnOf(text: string): Column {
+  const [fact = '', head] = text.trim().split(' as ')
+  if (fact === 'name') return { head: head ?? 'name', read: nameOf }
+  if (fact === 'summary') return { head: head ?? 'description', read: ({ summary }) => cell(summary) }
+  if (fact === 'sizes') return { head: head ?? sets.join(' / '), read: sizesOf }
+  if (fact === 'smoothness') return { head: head ?? fact, read: (_, declared) => smoothnessOf(declared) }
+  return {
+    head: head ?? spaced(fact),
+    read: ({ facts }) => (facts[fact] === undefined ? null : cell(shown(facts[fact]))),
+  }
+}
+
+type Selected = (declared: Declared<object>) => boolean
+
+function declaredTable(kind: Kind, selected: Selected, columns: readonly Column[]): string {
+  const rows = allDeclared(kind).flatMap((declared) => {
+    if (!selected(declared)) return []
+    const cells = columns.map(({ read }) => read(describeFactory(declared.declaration), declared))
+    return cells.includes(null) ? [] : [cells.map((text) => text ?? '')]
+  })
+  if (rows.length === 0) throw new Error(`no ${kind} states all of ${columns.map(({ head }) => head).join(', ')}`)
+  return tableOf([columns.map(({ head }) => head), ...rows])
+}
+
+/** A page with the tables that its markers ask for. */
+export const withDeclaredTables = (page: string): string =>
+  page.replaceAll(
+    block,
+    (_, begin: string, kind: string, fact: string | undefined, value: string, columns: string, end: string) => {
+      const selected: Selected = ({ declaration: { facts } }) => fact === undefined || facts[fact] === value
+      return `${begin}\n${declaredTable(kind as Kind, selected, columns.split(',').map(columnOf))}\n\n${end}`
+    },
+  )
+
+/** Whether a page holds such a table. */
+export const hasDeclaredTable = (page: string): boolean => page.search(block) >= 0
