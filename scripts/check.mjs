@@ -33,6 +33,7 @@ const quick = await Promise.all([
   check('length of files', ['node', 'scripts/checks/lines.mjs']),
   check('names of files', ['node', 'scripts/checks/names.mjs']),
   check('graph of packages', ['node', 'scripts/checks/graph.mjs']),
+  check('import circles', ['node', 'scripts/checks/circles.mjs']),
   checkTypes([...typed, ...(rootChanged ? ['.'] : [])]),
 ])
 const tests = rootChanged ? [...touched, 'scripts/test'] : touched

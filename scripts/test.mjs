@@ -49,8 +49,9 @@ const queues = [
     { name: 'names of files', command: ['node', 'scripts/checks/names.mjs'] },
     { name: 'retired words', command: ['node', 'scripts/checks/words.mjs', '--list'] },
     { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
+    { name: 'import circles, Svelte components included', command: ['node', 'scripts/checks/circles.mjs'] },
     { name: 'licences of dependencies', command: ['node', 'scripts/checks/licences.mjs'] },
-    { name: 'lint and import circles (oxlint)', command: ['oxlint'] },
+    { name: 'lint (oxlint)', command: ['oxlint'] },
     { name: 'lint of Svelte components (eslint)', command: ['turbo', 'run', 'lint', '--output-logs=errors-only'] },
     { name: 'unused code and dependencies (knip)', command: ['knip', '--no-config-hints'] },
     {

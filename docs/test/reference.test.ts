@@ -42,7 +42,9 @@ const listed: Readonly<Record<string, readonly Kind[]>> = {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const pagesWithTables = handWrittenPages(root).filter((file) => hasDeclaredTable(readFileSync(join(root, file), 'utf8')))
+const pagesWithTables = handWrittenPages(root).filter((file) =>
+  hasDeclaredTable(readFileSync(join(root, file), 'utf8')),
+)
 
 describe('tables in pages written by hand', () => {
   test.each(pagesWithTables)('%s is up to date', (file) => {

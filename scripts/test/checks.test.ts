@@ -54,6 +54,27 @@ test('a file with one export is named after it', () => {
   expect(output).toContain('rounding.ts exports makeadam')
 })
 
+test('circles of modules, types and Svelte components are refused', () => {
+  const { status, output } = check('circles', {
+    'packages/optim/package.json': manifest(),
+    'packages/optim/src/a.ts': "import { b } from './b.js'",
+    'packages/optim/src/b.ts': "import { a } from './a.js'",
+    'packages/optim/src/c.ts': "import type { d } from './d.js'",
+    'packages/optim/src/d.ts': "import type { c } from './c.js'",
+    'packages/optim/src/e.ts': "import E from './E.svelte'",
+    'packages/optim/src/E.svelte': '<script lang="ts">\n  import { e } from "./e.js"\n</script>',
+    'packages/optim/src/f.ts': "import { a } from './a.js'\nconst later = import('./f.js')",
+  })
+  expect(status).toBe(1)
+  expect(output.match(/\w+\.\w+ → .* → .*(?=;)/g)).toHaveLength(3)
+  for (const pair of [
+    'a.ts → packages/optim/src/b.ts',
+    'c.ts → packages/optim/src/d.ts',
+    'E.svelte → packages/optim/src/e.ts',
+  ])
+    expect(output).toContain(pair)
+})
+
 test('the graph reads package.json too', () => {
   const { status, output } = check('graph', {
     'packages/optim/package.json': manifest({ '@spikeward/problems': 'workspace:*' }),
