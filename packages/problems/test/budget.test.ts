@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDataFile } from '../src/node.js'
 import { budgetOf } from '../src/node/files/budget.js'
-import { groupColumns } from '../src/node/files/csvFile.js'
+import { csvFile, groupColumns } from '../src/node/files/csvFile.js'
+import { csvRows } from '../src/node/files/csvRows.js'
 import { hdf5File } from '../src/node/files/hdf5File.js'
 import { mat5File } from '../src/node/files/mat5File.js'
 import { encodeNpy } from '../src/node/files/npy.js'
+import { npzFile } from '../src/node/files/npzFile.js'
 import { encodeZip, readZip } from '../src/node/files/zip.js'
 
 let folder = ''
@@ -87,7 +89,32 @@ describe('npz', () => {
 
   it('entries that share a record are refused', async () => {
     expect([...(await readZip(await shared(1), 'x')).keys()]).toEqual(['a.npy'])
-    await expect(readZip(await shared(20), 'x')).rejects.toThrow(/share the same bytes.*\[DATA_CORRUPT\]/)
+    await expect(readZip(await shared(20), 'x')).rejects.toThrow(
+      /share the same bytes.*the budget of memory.*\[DATA_BUDGET\]/,
+    )
+  })
+
+  it('more entries, more memory, more seconds than the budget', async () => {
+    const array = encodeNpy({ shape: [100], data: new Float64Array(100) })
+    const bytes = await encodeZip(new Map(Array.from({ length: 5 }, (_, i) => [`${i}.npy`, array])))
+    await expect(npzFile(bytes, 'x', { budget: { nodes: 4 } })).rejects.toThrow(/the budget of nodes.*\[DATA_BUDGET\]/)
+    await expect(npzFile(bytes, 'x', { budget: { seconds: -1 } })).rejects.toThrow(
+      /the budget of seconds.*\[DATA_BUDGET\]/,
+    )
+    const file = await npzFile(bytes, 'x', { budget: { memory: 799 } })
+    await expect(file.read('0')).rejects.toThrow(
+      /"0" of \[100\] takes 800 bytes; the budget of memory.*\[DATA_BUDGET\]/,
+    )
+    expect((await (await npzFile(bytes, 'x', { budget: { memory: 800 } })).read('0')).data.length).toBe(100)
+  })
+
+  it('an entry that claims more than deflate can hold', async () => {
+    const array = encodeNpy({ shape: [100], data: new Float64Array(100) })
+    const bytes = Buffer.from(await encodeZip(new Map([['a.npy', array]])))
+    const central = bytes.readUInt32LE(bytes.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1')) + 16)
+    bytes.writeUInt32LE(2 ** 30, central + 24)
+    const file = await npzFile(bytes, 'x')
+    await expect(file.read('a')).rejects.toThrow(/cannot hold 1073741824; the budget of memory.*\[DATA_BUDGET\]/)
   })
 
   it('a beginning is read without unpacking the rest', async () => {
@@ -174,16 +201,85 @@ describe('MAT, level 5', () => {
     )
   })
 
-  it('more arrays than the budget of nodes', () => {
+  it('more arrays than the budget of nodes, which grows with the file', () => {
     const head = Buffer.alloc(128)
     head.writeUInt16LE(0x0100, 124)
     head.write('IM', 126)
-    const bytes = Buffer.concat([head, ...Array.from({ length: 16_385 }, () => element(14, Buffer.alloc(0)))])
-    expect(() => mat5File(bytes, 'x')).toThrow(/the budget of nodes.*\[DATA_BUDGET\]/)
+    const empty = (count: number): Buffer =>
+      Buffer.concat([head, ...Array.from({ length: count }, () => element(14, Buffer.alloc(0)))])
+    const { nodes } = budgetOf(empty(200).length)
+    expect(nodes).toBeLessThan(200)
+    expect(() => mat5File(empty(200), 'x')).toThrow(
+      new RegExp(`more than ${nodes} arrays; the budget of nodes.*\\[DATA_BUDGET\\]`),
+    )
+    const named = (count: number): Buffer =>
+      Buffer.concat([head, ...Array.from({ length: count }, (_, i) => zeros(`v${i}`, 1))])
+    expect(mat5File(named(500), 'x').names.size).toBe(500)
+    expect(() => mat5File(named(9), 'x', { budget: { nodes: 8 } })).toThrow(/the budget of nodes.*\[DATA_BUDGET\]/)
+  })
+
+  it('more memory or seconds than the budget', async () => {
+    const head = Buffer.alloc(128)
+    head.writeUInt16LE(0x0100, 124)
+    head.write('IM', 126)
+    const bytes = Buffer.concat([head, zeros('a', 100)])
+    expect(() => mat5File(bytes, 'x', { budget: { seconds: -1 } })).toThrow(/the budget of seconds.*\[DATA_BUDGET\]/)
+    await expect(mat5File(bytes, 'x', { budget: { memory: 799 } }).read('a')).rejects.toThrow(
+      /"a" of \[1 × 100\] takes 800 bytes; the budget of memory.*\[DATA_BUDGET\]/,
+    )
   })
 })
 
 describe('CSV', () => {
+  it('a million rows of one digit: no row stays in memory', async () => {
+    const text = '1\n'.repeat(1e6)
+    const before = process.memoryUsage().heapUsed
+    let [rows, most] = [0, 0]
+    await csvRows(text, 'x', () => {
+      if (rows++ % 20_000 === 0) most = Math.max(most, process.memoryUsage().heapUsed)
+    })
+    expect(rows).toBe(1e6)
+    // As arrays of texts the rows would take some 200 MiB; what is measured is garbage that was not collected yet.
+    expect(most - before).toBeLessThan(100 * 2 ** 20)
+  })
+
+  it('the table takes 8 bytes a number', async () => {
+    const before = process.memoryUsage().arrayBuffers
+    const file = await csvFile('1\n'.repeat(200_000), 'x')
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 200_000 + 2 ** 22)
+    expect((await file.read('1')).data).toEqual(new Float64Array(200_000).fill(1))
+  })
+
+  it('more memory or seconds than the budget', async () => {
+    const text = '1,2\n3,4\n'
+    await expect(csvFile(text, 'x', { budget: { memory: 32 + 511 } })).rejects.toThrow(
+      /a table of 2 rows and 2 columns takes 544 bytes; the budget of memory.*\[DATA_BUDGET\]/,
+    )
+    expect((await csvFile(text, 'x', { budget: { memory: 544 } })).names.get('2')).toEqual([2])
+    await expect(csvFile(text, 'x', { budget: { seconds: -1 } })).rejects.toThrow(
+      /the budget of seconds.*\[DATA_BUDGET\]/,
+    )
+  })
+
+  it('columns without end in a small file', async () => {
+    const n = 300_000
+    const columns = `${'1,'.repeat(n)}1\n`
+    await expect(csvFile(columns, 'x')).rejects.toThrow(
+      /1 rows and 300001 columns.*the budget of memory.*\[DATA_BUDGET\]/,
+    )
+  })
+
+  it('the line of a fault far down, behind blank lines and comments', async () => {
+    const text = `# note\n"a",c\n${'1,2\n# note\n\n'.repeat(30_000)}1,two\n1,3\n`
+    await expect(csvFile(text, 'x')).rejects.toThrow(
+      /line 90003, column 2 \(c\): "two" is not a number.*\[DATA_CORRUPT\]/,
+    )
+  })
+
+  it('millions of blank lines and comments', async () => {
+    expect((await csvFile(`${'\n'.repeat(4e6)}# x\n7\n`, 'x')).names.get('1')).toEqual([1])
+  })
+
   it('groups columns in one pass over their names', () => {
     const n = 40_000
     let reads = 0

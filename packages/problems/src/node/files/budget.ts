@@ -2,11 +2,11 @@ import { SpikewardError } from '@spikeward/core'
 
 /** The resources that a reader may use for a file, in proportion to the file's size. */
 export type Budget = {
-  /** Bytes of numbers that one array may unpack to. */
+  /** Bytes of doubles that one array may unpack to. */
   readonly memory: number
-  /** Entries of a directory, or links between groups, that are followed. */
+  /** Entries of a directory, arrays of a file, or links between groups, that are followed. */
   readonly nodes: number
-  /** Seconds that a library may take for one answer. */
+  /** Seconds that opening the file, or reading one array, may take. */
   readonly seconds: number
 }
 
@@ -19,13 +19,25 @@ export const mostInflated = (compressed: number): number => DEFLATE * compressed
 
 /**
  * The budget of a file. `memory` is its size after the best possible compression, plus 16 MiB for arrays of one value
- * that need no bytes; `nodes` is a sixteenth of its bytes, since every link takes more, plus 64; `seconds` is one per
+ * that need no bytes; `nodes` is one for each 32 bytes, since every array takes more, plus 64; `seconds` is one per
  * MiB, plus 10.
  */
 export const budgetOf = (fileBytes: number): Budget => ({
   memory: DEFLATE * fileBytes + 16 * MiB,
-  nodes: Math.ceil(fileBytes / 16) + 64,
+  nodes: Math.ceil(fileBytes / 32) + 64,
   seconds: 10 + fileBytes / MiB,
+})
+
+/** Bytes that the numbers and the names of a table may take for each byte of its text. */
+const TEXT = 64
+
+/**
+ * The budget of a text. Nothing in it is compressed, so its `memory` is 64 bytes a byte plus 16 MiB. A number takes two
+ * bytes of text at least, and 8 bytes of memory; the name of a column takes the most.
+ */
+export const budgetOfText = (textBytes: number): Budget => ({
+  ...budgetOf(textBytes),
+  memory: TEXT * textBytes + 16 * MiB,
 })
 
 /** The error for a file that requires more than its size explains. */
@@ -35,3 +47,29 @@ export const overBudget = (path: string, budget: keyof Budget, demand: string, a
     `${path}: ${demand}; the budget of ${budget} for a file of this size is ${allowed}; ` +
       'the file is damaged, or was made to exhaust its readers; export the arrays that you need to a file of their own',
   )
+
+/** @throws DATA_BUDGET for an array of more doubles than the budget of memory holds */
+export function checkArrayMemory(path: string, name: string, shape: readonly number[], count: number, b: Budget): void {
+  if (8 * count > b.memory)
+    throw overBudget(
+      path,
+      'memory',
+      `"${name}" of [${shape.join(' × ')}] takes ${8 * count} bytes`,
+      `${b.memory} bytes`,
+    )
+}
+
+/**
+ * Starts a clock, and returns a function that throws DATA_BUDGET once the budget of seconds is spent. It counts the
+ * processor time of this process where that is less than the time on the clock, as it is on a busy machine.
+ */
+export function watchSeconds(path: string, { seconds }: Budget): () => void {
+  const began = performance.now()
+  const used = process.cpuUsage()
+  return () => {
+    if (performance.now() - began <= 1000 * seconds) return
+    const { user, system } = process.cpuUsage(used)
+    if (user + system > 1e6 * seconds)
+      throw overBudget(path, 'seconds', 'reading it takes longer', `${seconds.toFixed(0)} s`)
+  }
+}

@@ -1,6 +1,14 @@
-import { parse } from 'csv-parse/sync'
+import { budgetOfText, overBudget, watchSeconds } from './budget.js'
+import type { Budget } from './budget.js'
+import { csvRows } from './csvRows.js'
 import { corrupt, unknownName } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
+
+/** Options of {@link csvFile}. */
+export type CsvOptions = {
+  /** The resources for reading. Default: {@link budgetOfText} the number of bytes. */
+  readonly budget?: Partial<Budget>
+}
 
 /**
  * A table of numbers as text: one row per line, separated by comma, semicolon or tab, whichever is most frequent in the
@@ -14,92 +22,102 @@ import type { DataFile, NdArray } from './dataFile.js'
  * A truncated file is an error if its last row has too few fields. A file that ends inside its last number, without an
  * end of line, looks complete: 1.25 cut to 1.2 is a number.
  *
- * @throws DATA_CORRUPT with line and column, if a field is not a number or a row has another length
+ * The table takes 8 bytes a number in memory, at most 4 for each byte of the file, and 256 a column.
+ *
+ * @throws DATA_CORRUPT with line and column, if a field is not a number or a row has another length; DATA_BUDGET if the
+ *   table takes more memory or time than a file of this size explains
  */
-export function csvFile(text: string, path: string): DataFile {
-  const rows = rowsOf(text, path)
-  if (rows.length === 0) throw corrupt(path, 'it holds no rows')
-  const first = rows[0]!.fields
-  const titled = first.some((f) => f !== '' && Number.isNaN(numberOf(f)) && !isNaNText(f))
-  const titles = titled ? rows.shift()!.fields : first.map((_, c) => String(c + 1))
-  if (rows.length === 0) throw corrupt(path, 'it holds names but no rows')
-  const table = numbersOf(rows, titles, path)
-  const width = titles.length
+export async function csvFile(text: string, path: string, options: CsvOptions = {}): Promise<DataFile> {
+  const { titles, rows, at } = await readTable(text, path, { ...budgetOfText(text.length), ...options.budget })
   const groups = groupColumns(titles)
   const pick = (columns: readonly number[]): Float64Array => {
-    const data = new Float64Array(rows.length * columns.length)
-    for (let r = 0; r < rows.length; r++)
-      columns.forEach((c, j) => (data[r * columns.length + j] = table[r * width + c]!))
+    const data = new Float64Array(rows * columns.length)
+    let i = 0
+    for (let r = 0; r < rows; r++) for (const c of columns) data[i++] = at(r, c)
     return data
   }
   const names = new Map<string, readonly number[]>()
-  for (const [name, columns] of groups) names.set(name, [rows.length, columns.length])
-  for (const title of titles) names.set(title, [rows.length])
+  for (const [name, columns] of groups) names.set(name, [rows, columns.length])
+  const column = [rows]
+  for (const title of titles) names.set(title, column)
   const file: DataFile = {
     path,
     format: 'csv',
     names,
     async read(name): Promise<NdArray> {
-      const column = titles.indexOf(name)
-      if (column >= 0) return { shape: [rows.length], data: pick([column]) }
+      const alone = titles.indexOf(name)
+      if (alone >= 0) return { shape: [rows], data: pick([alone]) }
       const [from, to] = name.split(':').map((t) => titles.indexOf(t.trim()))
       const range = to !== undefined && from! >= 0 && to >= from!
       const columns = groups.get(name) ?? (range ? titles.map((_, c) => c).slice(from, to + 1) : null)
       if (!columns) throw unknownName(file, name)
-      return { shape: [rows.length, columns.length], data: pick(columns) }
+      return { shape: [rows, columns.length], data: pick(columns) }
     },
     close: async () => {},
   }
   return file
 }
 
-/** A row as text, and the line that it ends on. */
-type Row = { readonly line: number; readonly fields: readonly string[] }
-
-function rowsOf(text: string, path: string): Row[] {
-  const begin = /^\uFEFF?(?:(?:#.*|[^\S\r\n]*)(?:\r\n|\n|\r))*/.exec(text)![0].length
-  const separator = separatorOf(/^[^\r\n]*/.exec(text.slice(begin))![0])
-  // csv-parse splits at single separators: a run of blanks becomes one.
-  const source = separator === ' ' ? text.replace(/[^\S\r\n]+/g, ' ').replace(/^ | $/gm, '') : text
-  try {
-    const found = parse(source, {
-      bom: true,
-      comment: '#',
-      comment_no_infix: true,
-      delimiter: separator,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      skip_empty_lines: true,
-      relax_column_count: true,
-      trim: true,
-      info: true,
-    }) as unknown as { info: { lines: number }; record: string[] }[]
-    return found
-      .map(({ info, record }) => ({ line: info.lines, fields: record }))
-      .filter(({ fields }) => fields.length > 1 || fields[0] !== '')
-  } catch (cause) {
-    const { message } = cause as Error
-    throw corrupt(path, `it is not a table of comma-separated values (${message.slice(0, 120)})`)
-  }
+/** A table of numbers, and the names of its columns. */
+type Table = {
+  readonly titles: readonly string[]
+  readonly rows: number
+  readonly at: (row: number, column: number) => number
 }
 
-/** All fields as numbers, [rows, columns]. */
-function numbersOf(rows: readonly Row[], titles: readonly string[], path: string): Float64Array {
-  const width = titles.length
-  const table = new Float64Array(rows.length * width)
-  for (const [r, { line, fields }] of rows.entries()) {
-    if (fields.length !== width)
-      throw corrupt(path, `line ${line} has ${fields.length} fields, and the first line has ${width}`)
+/** Bytes of memory that a column takes: its name, and its places in the lists of names and of groups. */
+const COLUMN = 256
+
+/** Numbers are stored in blocks of 2^BITS, so that a growing table is never copied. */
+const BITS = 16
+
+/** Rows between two looks at the clock. */
+const LOOK = 1024
+
+async function readTable(text: string, path: string, budget: Budget): Promise<Table> {
+  const watch = watchSeconds(path, budget)
+  const blocks: Float64Array[] = []
+  let titles: readonly string[] = []
+  let titled = false
+  let count = 0
+  let rows = 0
+  const fill = (fields: readonly string[], line: () => number): void => {
+    if (fields.length !== titles.length)
+      throw corrupt(path, `line ${line()} has ${fields.length} fields, and the first line has ${titles.length}`)
+    const bytes = 8 * (count + fields.length) + COLUMN * titles.length
+    if (bytes > budget.memory)
+      throw overBudget(
+        path,
+        'memory',
+        `a table of ${rows + 1} rows and ${titles.length} columns takes ${bytes} bytes`,
+        `${budget.memory} bytes`,
+      )
     for (const [c, field] of fields.entries()) {
       const value = numberOf(field)
       if (Number.isNaN(value) && !isNaNText(field))
         throw corrupt(
           path,
-          `line ${line}, column ${c + 1} (${titles[c]!.slice(0, 30)}): "${field.slice(0, 30)}" is not a number`,
+          `line ${line()}, column ${c + 1} (${titles[c]!.slice(0, 30)}): "${field.slice(0, 30)}" is not a number`,
         )
-      table[r * width + c] = value
+      const block = (blocks[count >>> BITS] ??= new Float64Array(2 ** BITS))
+      block[count++ & (2 ** BITS - 1)] = value
     }
+    rows++
   }
-  return table
+  await csvRows(text, path, (fields, line) => {
+    if (rows % LOOK === 0) watch()
+    if (titles.length > 0) return fill(fields, line)
+    titled = fields.some((f) => f !== '' && Number.isNaN(numberOf(f)) && !isNaNText(f))
+    titles = titled ? fields : fields.map((_, c) => String(c + 1))
+    if (!titled) fill(fields, line)
+  })
+  if (rows === 0) throw corrupt(path, titled ? 'it holds names but no rows' : 'it holds no rows')
+  const width = titles.length
+  const at = (row: number, column: number): number => {
+    const i = row * width + column
+    return blocks[Math.floor(i / 2 ** BITS)]![i % 2 ** BITS]!
+  }
+  return { titles, rows, at }
 }
 
 const isNaNText = (field: string): boolean => /^[+-]?nan$/i.test(field)
@@ -110,14 +128,6 @@ function numberOf(field: string): number {
   const infinite = /^([+-]?)inf(inity)?$/i.exec(field)
   if (infinite) return infinite[1] === '-' ? -Infinity : Infinity
   return Number(field)
-}
-
-/** The most frequent separator of a line outside quotes; a blank if it has none. */
-function separatorOf(line: string): string {
-  const bare = line.replace(/"[^"]*"/g, '')
-  const counts = [',', ';', '\t'].map((s) => [s, bare.split(s).length] as const)
-  const [best, n] = counts.reduce((a, b) => (b[1] > a[1] ? b : a))
-  return n > 1 ? best : ' '
 }
 
 /**

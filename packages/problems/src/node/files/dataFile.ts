@@ -35,9 +35,12 @@ export const unsupported = (path: string, what: string, remedy: string): Spikewa
 
 /** The error for a name that is not in a file. */
 export const unknownName = (file: Pick<DataFile, 'path' | 'names'>, name: string): SpikewardError => {
-  const known = [...file.names].map(([n, shape]) => (shape ? `${n} [${shape.join(' × ')}]` : n))
-  const list = known.length === 0 ? 'no arrays of numbers' : known.slice(0, 40).join(', ')
-  const more = known.length > 40 ? `, and ${known.length - 40} more` : ''
+  const known = [...file.names].slice(0, 40).map(([n, shape]) => {
+    const short = n.length > 80 ? `${n.slice(0, 80)}…` : n
+    return shape ? `${short} [${shape.join(' × ')}]` : short
+  })
+  const list = known.length === 0 ? 'no arrays of numbers' : known.join(', ')
+  const more = file.names.size > 40 ? `, and ${file.names.size - 40} more` : ''
   return new SpikewardError('DATA_NAME_UNKNOWN', `${file.path} has no array "${name}"; it has: ${list}${more}`)
 }
 

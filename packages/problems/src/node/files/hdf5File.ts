@@ -1,12 +1,18 @@
 import { stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
-import { budgetOf, overBudget } from './budget.js'
+import { budgetOf, checkArrayMemory, overBudget } from './budget.js'
 import type { Budget } from './budget.js'
 import { corrupt, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
 
 /** The worker's description of one data set. */
-type Listed = { readonly name: string; readonly shape: number[]; readonly problem: string | null }
+type Listed = {
+  readonly name: string
+  readonly shape: number[]
+  /** Bytes of a chunk, which the library unpacks at once; 0 if there are none. */
+  readonly chunk: number
+  readonly problem: string | null
+}
 type Answer =
   | { readonly id: number; readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
   | { readonly id: number; readonly set: Listed | null }
@@ -33,10 +39,11 @@ fs.writeSync = (fd, data, offset, length, ...rest) => (fd === 1 || fd === 2 ? le
 const KNOWN = new Set([1, 2, 3, 5, 6])
 let file
 function describe(item, name) {
-  let shape = [], problem = null
+  let shape = [], chunk = 0, problem = null
   try {
     const m = item.metadata
     shape = (m.shape || []).map(Number)
+    chunk = m.chunks ? m.chunks.reduce((a, b) => a * Number(b), m.size) : 0
     const odd = item.filters.find((f) => !KNOWN.has(f.id))
     if (m.type !== 0 && m.type !== 1) problem = 'it holds no real numbers (HDF5 type class ' + m.type + ')'
     else if (m.shape === null) problem = 'it is empty'
@@ -44,7 +51,7 @@ function describe(item, name) {
     else if (odd) problem = 'it is compressed with the filter ' + (odd.name || odd.id) + ', which cannot be undone here'
     else if (m.virtual_sources && m.virtual_sources.length) problem = 'it is a virtual data set, made of other files'
   } catch (e) { problem = 'its description is damaged' }
-  return { name, shape, problem }
+  return { name, shape, chunk, problem }
 }
 function get(from, name) {
   try { return from.get(name) } catch { return null }
@@ -115,9 +122,8 @@ export type Hdf5File = DataFile & { readonly visited: number }
  * An HDF5 file, or a MAT-file of version 7.3, which is one: data sets of real numbers, those in groups by their path
  * ('group/set'). `names` lists what the budget of nodes reaches, level by level; a data set below is read by its path all the same.
  *
- * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET if the library takes too long, or an array needs more memory than
- * a
- *   file of this size explains
+ * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET if the library takes too long, or an array needs more memory
+ *   than a file of this size explains
  */
 export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5File> {
   const { matlab } = options
@@ -159,14 +165,9 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
         )
       if (set.problem !== null)
         throw unsupported(path, `"${name}": ${set.problem}`, 'save it as plain doubles, uncompressed or with gzip')
-      const bytes = 8 * elements(set.shape)
-      if (bytes > budget.memory)
-        throw overBudget(
-          path,
-          'memory',
-          `"${name}" of [${set.shape.join(' × ')}] takes ${bytes} bytes`,
-          `${budget.memory} bytes`,
-        )
+      checkArrayMemory(path, name, set.shape, elements(set.shape), budget)
+      if (set.chunk > budget.memory)
+        throw overBudget(path, 'memory', `a chunk of "${name}" takes ${set.chunk} bytes`, `${budget.memory} bytes`)
       const answer = await ask({ what: 'read', name: set.name })
       if (!('values' in answer)) throw corrupt(path, `the HDF5 library cannot read "${name}"`)
       if (answer.values.length !== elements(set.shape))

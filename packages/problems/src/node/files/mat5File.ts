@@ -1,7 +1,8 @@
 import { constants, inflateSync } from 'node:zlib'
 import { corrupt, decodeNumbers, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray, NumberFormat } from './dataFile.js'
-import { mostInflated, overBudget } from './budget.js'
+import { budgetOf, checkArrayMemory, mostInflated, overBudget, watchSeconds } from './budget.js'
+import type { Budget } from './budget.js'
 
 /** Number types of data elements (miINT8 … miUINT64), as the format numbers them. */
 const NUMBERS: Readonly<Record<number, Omit<NumberFormat, 'little'>>> = {
@@ -87,7 +88,7 @@ function headOf(data: Uint8Array, little: boolean, path: string): { head: Head; 
 }
 
 /** The numbers of a whole matrix. */
-function numbersOf(data: Uint8Array, little: boolean, path: string): NdArray {
+function numbersOf(data: Uint8Array, little: boolean, path: string, budget: Budget): NdArray {
   const { head, rest } = headOf(data, little, path)
   const { name, shape, kind, complex } = head
   const other = OTHERS[kind]
@@ -106,23 +107,26 @@ function numbersOf(data: Uint8Array, little: boolean, path: string): NdArray {
       path,
       `"${name}" of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${numbers.length} are there`,
     )
+  checkArrayMemory(path, name, shape, count, budget)
   return fromColumnMajor(shape, decodeNumbers(numbers, count, { ...format, little }))
 }
 
 /** Compressed bytes that hold the head of a matrix. */
 const HEAD = 1024
 
-/** Most arrays in a file: each takes a call of zlib to find its name. */
-const ARRAYS = 16_384
+/** The most bytes that Node unpacks at once. */
+const LARGEST = 2 ** 31 - 1
 
 /** Unpacks at most `most` bytes of zlib data; `whole`: all of it, with its checksum; otherwise a beginning. */
 function inflate(data: Uint8Array, most: number, whole: boolean, path: string): Uint8Array {
   try {
     return inflateSync(data, {
-      maxOutputLength: Math.min(most, 2 ** 31 - 1),
+      maxOutputLength: Math.min(most, LARGEST),
       ...(whole ? {} : { finishFlush: constants.Z_SYNC_FLUSH }),
     })
-  } catch {
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw overBudget(path, 'memory', `an array of more than ${LARGEST} bytes`, `${LARGEST} bytes`)
     throw corrupt(path, 'the compressed data of an array are damaged')
   }
 }
@@ -140,6 +144,8 @@ function matrixIn(bytes: Uint8Array, partial: boolean, little: boolean, path: st
 
 /** Options of {@link mat5File}. */
 export type Mat5Options = {
+  /** The resources for reading. Default: {@link budgetOf} the file's size. */
+  readonly budget?: Partial<Budget>
   /** Called with the number of bytes that each call of zlib gave: what reading costs. */
   readonly onInflate?: (bytes: number) => void
 }
@@ -151,11 +157,13 @@ export type Mat5Options = {
  * Opening it unpacks the first 1024 bytes of each compressed array, which hold its name and shape; an array is unpacked when it is
  * read.
  *
- * @throws DATA_CORRUPT; DATA_BUDGET for more than 16384 arrays
+ * @throws DATA_CORRUPT; DATA_BUDGET for more arrays, time or memory than a file of this size explains
  * @see "MAT-File Format", The MathWorks: level 5
  */
-export function mat5File(bytes: Uint8Array, path: string, { onInflate }: Mat5Options = {}): DataFile {
+export function mat5File(bytes: Uint8Array, path: string, { onInflate, ...options }: Mat5Options = {}): DataFile {
   const little = bytes[126] === 0x49
+  const budget: Budget = { ...budgetOf(bytes.length), ...options.budget }
+  const watch = watchSeconds(path, budget)
   const unpack = (data: Uint8Array, most: number, whole: boolean): Uint8Array => {
     const plain = inflate(data, most, whole, path)
     onInflate?.(plain.length)
@@ -164,7 +172,9 @@ export function mat5File(bytes: Uint8Array, path: string, { onInflate }: Mat5Opt
   const matrices = new Map<string, Head & { readonly content: () => Uint8Array }>()
   let count = 0
   for (const { type, data } of elementsOf(bytes.subarray(128), little, path)) {
-    if (++count > ARRAYS) throw overBudget(path, 'nodes', `more than ${ARRAYS} arrays`, `${ARRAYS} arrays`)
+    if (++count > budget.nodes)
+      throw overBudget(path, 'nodes', `more than ${budget.nodes} arrays`, `${budget.nodes} arrays`)
+    watch()
     const compressed = type === COMPRESSED
     if (!compressed && type !== MATRIX) throw corrupt(path, `an element of type ${type} instead of an array`)
     const begin = compressed
@@ -191,7 +201,7 @@ export function mat5File(bytes: Uint8Array, path: string, { onInflate }: Mat5Opt
     async read(name) {
       const matrix = matrices.get(name)
       if (!matrix) throw unknownName(file, name)
-      return numbersOf(matrix.content(), little, path)
+      return numbersOf(matrix.content(), little, path, budget)
     },
     close: async () => {},
   }

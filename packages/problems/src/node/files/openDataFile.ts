@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { corrupt, unknownName } from './dataFile.js'
+import { corrupt, unknownName, unsupported } from './dataFile.js'
 import type { DataFile } from './dataFile.js'
 import { csvFile } from './csvFile.js'
 import { hdf5File, isHdf5 } from './hdf5File.js'
@@ -25,7 +25,35 @@ export async function openDataFile(path: string): Promise<DataFile> {
   const found = await stat(path).catch(() => null)
   if (!found?.isFile())
     throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
+  // The library reads HDF5 files itself, which may be larger than memory.
+  const signature = await hdf5Signature(path, found.size)
+  if (signature !== null) return hdf5File(path, { matlab: isMatlab(signature) })
+  if (found.size > LARGEST)
+    throw unsupported(path, `it has ${found.size} bytes, more than ${LARGEST}`, 'save it as HDF5, or divide it')
   return dataFileIn(new Uint8Array(await readFile(path)), path)
+}
+
+/** The most bytes that Node reads at once. */
+const LARGEST = 2 ** 31 - 1
+
+const isMatlab = (bytes: Uint8Array): boolean =>
+  new TextDecoder('latin1').decode(bytes.subarray(0, 19)) === 'MATLAB 7.3 MAT-file'
+
+/** The first bytes of an HDF5 file; null if it is none. Its signature is at 0, 512, 1024, 2048 … */
+async function hdf5Signature(path: string, size: number): Promise<Uint8Array | null> {
+  const file = await open(path)
+  try {
+    const head = new Uint8Array(512)
+    await file.read(head, 0, 512, 0)
+    for (let at = 0; at < size; at = at === 0 ? 512 : 2 * at) {
+      const bytes = new Uint8Array(8)
+      await file.read(bytes, 0, 8, at)
+      if (isHdf5(bytes)) return head
+    }
+    return null
+  } finally {
+    await file.close()
+  }
 }
 
 /** The same for a file whose bytes were read already. An HDF5 file is read from its path once more, by its library. */
@@ -34,10 +62,7 @@ export async function dataFileIn(bytes: Uint8Array, path: string): Promise<DataF
   if (bytes.length === 0) throw corrupt(path, 'it is empty')
   if (isNpy(bytes)) return npyFile(bytes, path)
   if (isZip(bytes)) return npzFile(bytes, path)
-  if (isHdf5(bytes)) {
-    const matlab = new TextDecoder('latin1').decode(bytes.subarray(0, 19)) === 'MATLAB 7.3 MAT-file'
-    return hdf5File(path, { matlab })
-  }
+  if (isHdf5(bytes)) return hdf5File(path, { matlab: isMatlab(bytes) })
   if (isMat5(bytes)) return mat5File(bytes, path)
   const binary = {
     '.npy': 'a NumPy array',

@@ -7,8 +7,10 @@ import {
   ERR_UNSUPPORTED_COMPRESSION,
   ERR_UNSUPPORTED_ENCRYPTION,
 } from '@zip.js/zip.js/lib/zip-core-native.js'
+import { SpikewardError } from '@spikeward/core'
 import type { FileEntry } from '@zip.js/zip.js/lib/zip-core-native.js'
-import { mostInflated } from './budget.js'
+import { budgetOf, mostInflated, overBudget, watchSeconds } from './budget.js'
+import type { Budget } from './budget.js'
 import { corrupt, unsupported } from './dataFile.js'
 
 /** An entry of a zip archive; it is unpacked when it is read. */
@@ -33,33 +35,62 @@ const LOCAL_HEADER = 30
  * 64-bit sizes (as NumPy writes them). Entries that share bytes are refused: with them a small file could unpack to any size.
  *
  * @param path the name of the file in errors
- * @throws DATA_CORRUPT, DATA_UNSUPPORTED
+ * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET for more entries than `budget.nodes`, entries that share bytes,
+ *   and entries that claim more than deflate can hold or take longer than `budget.seconds`
  */
-export async function readZip(bytes: Uint8Array, path: string): Promise<Map<string, ZipEntry>> {
-  const files = await new ZipReader(new Uint8ArrayReader(bytes), { useWebWorkers: false }).getEntries().then(
-    (found) => found.filter((entry): entry is FileEntry => !entry.directory),
-    (cause: unknown) => {
-      throw corrupt(path, `its directory cannot be read (${messageOf(cause)})`)
-    },
-  )
+export async function readZip(
+  bytes: Uint8Array,
+  path: string,
+  budget: Budget = budgetOf(bytes.length),
+): Promise<Map<string, ZipEntry>> {
+  const files: FileEntry[] = []
+  const watch = watchSeconds(path, budget)
+  let count = 0
+  try {
+    for await (const entry of new ZipReader(new Uint8ArrayReader(bytes), {
+      useWebWorkers: false,
+    }).getEntriesGenerator()) {
+      if (++count > budget.nodes)
+        throw overBudget(path, 'nodes', `more than ${budget.nodes} entries`, `${budget.nodes} entries`)
+      watch()
+      if (!entry.directory) files.push(entry)
+    }
+  } catch (cause) {
+    if (cause instanceof SpikewardError) throw cause
+    throw corrupt(path, `its directory cannot be read (${messageOf(cause)})`)
+  }
   const byPlace = [...files].sort((a, b) => a.offset - b.offset)
   for (const [i, { offset, compressedSize, filename }] of byPlace.entries()) {
     const next = byPlace[i + 1]
     if (next !== undefined && next.offset < offset + LOCAL_HEADER + compressedSize)
-      throw corrupt(path, `its entries "${filename}" and "${next.filename}" share the same bytes`)
+      throw overBudget(
+        path,
+        'memory',
+        `its entries "${short(filename)}" and "${short(next.filename)}" share the same bytes, and could unpack to any size`,
+        `${budget.memory} bytes`,
+      )
   }
-  return new Map(files.map((file) => [file.filename, entryOf(file, `${path}, entry ${file.filename}`)]))
+  return new Map(files.map((file) => [file.filename, entryOf(file, `${path}, entry ${short(file.filename)}`, budget)]))
 }
+
+/** A name in an error: a file may hold one of 64 KiB. */
+const short = (name: string): string => (name.length > 80 ? `${name.slice(0, 80)}…` : name)
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-function entryOf(file: FileEntry, path: string): ZipEntry {
+function entryOf(file: FileEntry, path: string, budget: Budget): ZipEntry {
   const size = file.uncompressedSize
   /** Unpacks until `limit` bytes are there. */
   const unpack = async (limit: number, checkSignature: boolean): Promise<Uint8Array> => {
     if (file.encrypted) throw unsupported(path, 'it is encrypted', 'save it without a password')
     if (size > mostInflated(file.compressedSize))
-      throw corrupt(path, `${file.compressedSize} bytes cannot hold ${size}`)
+      throw overBudget(
+        path,
+        'memory',
+        `${file.compressedSize} bytes of it cannot hold ${size}`,
+        `${mostInflated(file.compressedSize)} bytes`,
+      )
+    const watch = watchSeconds(path, budget)
     const chunks: Uint8Array[] = []
     let length = 0
     const sink = new WritableStream<Uint8Array>({
@@ -67,11 +98,13 @@ function entryOf(file: FileEntry, path: string): ZipEntry {
         chunks.push(chunk)
         length += chunk.length
         if (length >= limit) throw new Error('enough')
+        watch()
       },
     })
     try {
       await file.getData(sink, { checkSignature, useWebWorkers: false })
     } catch (cause) {
+      if (cause instanceof SpikewardError) throw cause
       if (length < limit) throw refusal(path, cause)
     }
     const content = new Uint8Array(length)
