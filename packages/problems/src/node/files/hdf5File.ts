@@ -1,103 +1,10 @@
 import { stat } from 'node:fs/promises'
-import { Worker } from 'node:worker_threads'
 import { budgetOf, checkArrayMemory, overBudget } from './budget.js'
 import type { Budget } from './budget.js'
 import { corrupt, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
-
-/** The worker's description of one data set. */
-type Listed = {
-  readonly name: string
-  readonly shape: number[]
-  /** Bytes of a chunk, which the library unpacks at once; 0 if there are none. */
-  readonly chunk: number
-  readonly problem: string | null
-}
-type Answer =
-  | { readonly id: number; readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
-  | { readonly id: number; readonly set: Listed | null }
-  | { readonly id: number; readonly values: Float64Array }
-  | { readonly id: number; readonly error: string }
-type Request = { readonly what: 'describe' | 'read'; readonly name: string }
-
-/**
- * The HDF5 library runs in a worker thread: it prints its errors to standard error, may abort for good on a damaged
- * file, and may loop without end; a thread can be silenced and ended. Plain JavaScript, run from this text.
- *
- * Groups may contain each other, so that paths are endless: links are followed level by level, and no more of them than
- * the budget allows.
- *
- * Filters are checked before numbers are read: the library knows deflate (1), shuffle (2), checksum (3), nbit (5) and
- * scale-offset (6), and passes chunks of one that it does not know (lzf: 32000) through undecoded, as if they were numbers.
- */
-const WORKER = `
-const { parentPort, workerData } = require('node:worker_threads')
-const fs = require('node:fs')
-// The library writes its complaints straight to the process's own standard error.
-const write = fs.writeSync
-fs.writeSync = (fd, data, offset, length, ...rest) => (fd === 1 || fd === 2 ? length : write(fd, data, offset, length, ...rest))
-const KNOWN = new Set([1, 2, 3, 5, 6])
-let file
-function describe(item, name) {
-  let shape = [], chunk = 0, problem = null
-  try {
-    const m = item.metadata
-    shape = (m.shape || []).map(Number)
-    chunk = m.chunks ? m.chunks.reduce((a, b) => a * Number(b), m.size) : 0
-    const odd = item.filters.find((f) => !KNOWN.has(f.id))
-    if (m.type !== 0 && m.type !== 1) problem = 'it holds no real numbers (HDF5 type class ' + m.type + ')'
-    else if (m.shape === null) problem = 'it is empty'
-    else if (![1, 2, 4, 8].includes(m.size) || m.vlen) problem = 'its numbers have ' + m.size + ' bytes'
-    else if (odd) problem = 'it is compressed with the filter ' + (odd.name || odd.id) + ', which cannot be undone here'
-    else if (m.virtual_sources && m.virtual_sources.length) problem = 'it is a virtual data set, made of other files'
-  } catch (e) { problem = 'its description is damaged' }
-  return { name, shape, chunk, problem }
-}
-function get(from, name) {
-  try { return from.get(name) } catch { return null }
-}
-function walk(root, nodes) {
-  const list = []
-  let visited = 0
-  let level = [[root, '']]
-  while (level.length > 0) {
-    const next = []
-    for (const [group, prefix] of level)
-      for (const key of group.keys()) {
-        if (++visited > nodes) return { list, visited: nodes, complete: false }
-        const item = get(group, key)
-        if (item !== null && item.type === 'Group') next.push([item, prefix + key + '/'])
-        if (item !== null && item.type === 'Dataset') list.push(describe(item, prefix + key))
-      }
-    level = next
-  }
-  return { list, visited, complete: true }
-}
-async function start() {
-  const h5 = await import(workerData.library)
-  await h5.ready
-  file = new h5.File(workerData.path, 'r')
-  return walk(file, workerData.nodes)
-}
-function respond(what, name) {
-  const item = get(file, name)
-  if (what === 'describe') return { set: item !== null && item.type === 'Dataset' ? describe(item, name) : null }
-  const value = item.value
-  if (value === null || value === undefined || typeof value === 'string') throw new Error('no numbers')
-  const plain = typeof value === 'number' || typeof value === 'bigint' ? [value] : value
-  return { values: Float64Array.from(plain, Number) }
-}
-async function answer(id, f) {
-  try {
-    const result = await f()
-    parentPort.postMessage({ id, ...result }, result.values ? [result.values.buffer] : [])
-  } catch (e) {
-    parentPort.postMessage({ id, error: String(e && e.message || e) })
-  }
-}
-parentPort.on('message', ({ id, what, name }) => answer(id, () => respond(what, name)))
-answer(0, start)
-`
+import { hdf5Thread } from './hdf5Thread.js'
+import type { Answer, Hdf5Thread, Listed, Request } from './hdf5Thread.js'
 
 /** Whether bytes hold the HDF5 signature: at 0, or after a user block of 512, 1024, 2048 … bytes. */
 export function isHdf5(bytes: Uint8Array): boolean {
@@ -109,6 +16,8 @@ export function isHdf5(bytes: Uint8Array): boolean {
 
 /** Options of {@link hdf5File}. */
 export type Hdf5Options = {
+  /** A thread that reads files one after the other. Default: one of the file's own, which its `close` ends. */
+  readonly thread?: Hdf5Thread
   /** Whether axes are in MATLAB's order, which is the reverse. */
   readonly matlab: boolean
   /** The resources for reading. Default: {@link budgetOf} the file's size. */
@@ -128,8 +37,12 @@ export type Hdf5File = DataFile & { readonly visited: number }
 export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5File> {
   const { matlab } = options
   const budget: Budget = { ...budgetOf((await stat(path)).size), ...options.budget }
-  const { ask, close } = startWorker(path, budget)
-  const first = await ask(null).catch(async (error: unknown) => {
+  const thread = options.thread ?? hdf5Thread()
+  const close = async (): Promise<void> => {
+    if (options.thread === undefined) await thread.close()
+  }
+  const ask = (request: Request): Promise<Answer> => thread.ask(request, path, budget.seconds)
+  const first = await ask({ what: 'open', path, nodes: budget.nodes }).catch(async (error: unknown) => {
     await close()
     throw error
   })
@@ -179,55 +92,4 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
     close,
   }
   return file
-}
-
-/** Starts the worker on a file. Its first answer, requested with null, is the list of data sets. */
-function startWorker(
-  path: string,
-  budget: Budget,
-): { ask(request: Request | null): Promise<Answer>; close(): Promise<void> } {
-  const worker = new Worker(WORKER, {
-    eval: true,
-    env: {},
-    execArgv: [],
-    workerData: { path, library: import.meta.resolve('h5wasm/node'), nodes: budget.nodes },
-  })
-  const waiting = new Map<number, { resolve: (a: Answer) => void; reject: (e: Error) => void }>()
-  let ended: Error | null = null
-  const fail = (error: Error): void => {
-    ended ??= error
-    for (const w of waiting.values()) w.reject(ended)
-    waiting.clear()
-  }
-  worker.on('message', (answer: Answer) => {
-    waiting.get(answer.id)?.resolve(answer)
-    waiting.delete(answer.id)
-  })
-  worker.on('error', () => fail(corrupt(path, 'the HDF5 library gave up on it')))
-  worker.on('exit', () => fail(corrupt(path, 'the HDF5 library gave up on it')))
-  let count = 0
-  return {
-    async ask(request) {
-      if (ended) throw ended
-      const id = count++
-      let timer: NodeJS.Timeout | undefined
-      try {
-        return await new Promise<Answer>((resolve, reject) => {
-          waiting.set(id, { resolve, reject })
-          timer = setTimeout(() => {
-            fail(
-              overBudget(path, 'seconds', 'the HDF5 library gave no answer in time', `${budget.seconds.toFixed(0)} s`),
-            )
-            void worker.terminate()
-          }, budget.seconds * 1000)
-          if (request !== null) worker.postMessage({ id, ...request })
-        })
-      } finally {
-        clearTimeout(timer)
-      }
-    },
-    async close() {
-      await worker.terminate()
-    },
-  }
 }
