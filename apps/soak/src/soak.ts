@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { sourceOf, thisMachine } from '@spikeward/train/node'
 import { claims } from './parts/claims.js'
 import { diskFull } from './parts/diskFull.js'
-import { files } from './parts/files.js'
+import { files, hdf5Files } from './parts/files.js'
 import { kills } from './parts/kills.js'
 import type { Found, Part, Session } from './parts/part.js'
 import { programs, webgpuPrograms } from './parts/programs.js'
@@ -14,7 +14,17 @@ import { readSummary, withOutcome, writeSummary } from './summary.js'
 import type { PartSummary, SessionSummary } from './summary.js'
 
 /** Every part: a new one is a row here. */
-export const parts: readonly Part[] = [files, programs, webgpuPrograms, kills, diskFull, terminations, claims, steps]
+export const parts: readonly Part[] = [
+  files,
+  hdf5Files,
+  programs,
+  webgpuPrograms,
+  kills,
+  diskFull,
+  terminations,
+  claims,
+  steps,
+]
 
 /** The options of `soak`. */
 export type SoakOptions = {

@@ -4,7 +4,6 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { readNir } from '@spikeward/nir'
-import { openDataFile } from '@spikeward/problems/node'
 import type { DataFile } from '@spikeward/problems/node'
 import { decodeCheckpoint, decodeSafetensors, encodeCheckpoint } from '@spikeward/train'
 import type { HostTensor } from '@spikeward/train'
@@ -12,7 +11,9 @@ import { openRun } from '@spikeward/train/node'
 import { readConfig, toRecord } from '../../../cli/src/config/readConfig.js'
 import type { TrainConfig } from '../../../cli/src/config/trainConfig.js'
 import { parseFormula } from '../../../cli/src/prediction/parseFormula.js'
-import { isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js'
+import { hdf5File, isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js'
+import { hdf5Thread } from '../../../../packages/problems/src/node/files/hdf5Thread.js'
+import type { Hdf5Thread } from '../../../../packages/problems/src/node/files/hdf5Thread.js'
 import { dataFileIn } from '../../../../packages/problems/src/node/files/openDataFile.js'
 import type { Random } from '../random.js'
 import { damaged, damagedText } from './damage.js'
@@ -20,8 +21,8 @@ import { damaged, damagedText } from './damage.js'
 /** A kind of file: how damaged ones are made, and what reads them. */
 export type Format = {
   readonly name: string
-  /** Files of 1000 that are of this format: slow readers get few. */
-  readonly share: number
+  /** Whether the HDF5 library reads it, which takes ten times as long as the other readers. */
+  readonly hdf5: boolean
   /** Seconds that reading one may take. */
   readonly seconds: number
   /** A damaged file. */
@@ -59,12 +60,36 @@ const seedsIn = (folder: string, ending: string): Uint8Array[] =>
     .filter((name) => name.endsWith(ending))
     .map((name) => new Uint8Array(readFileSync(join(folder, name))))
 
+/** The cases of the corpus whose groups contain one another. */
+const cyclesIn = (corpus: string): Uint8Array[] =>
+  ['hdf5-group-cycles.json', 'nir-group-cycles.json'].map((name) => {
+    const { bytes } = JSON.parse(readFileSync(join(corpus, name), 'utf8')) as { bytes: string }
+    return new Uint8Array(Buffer.from(bytes, 'base64'))
+  })
+
 /** An HDF5 file as MATLAB writes it: behind a block of 512 bytes that names the format. */
 function withMatlabHead(bytes: Uint8Array): Uint8Array {
   const whole = new Uint8Array(512 + bytes.length)
   whole.set(utf8.encode('MATLAB 7.3 MAT-file, Platform: GLNXA64'))
   whole.set(bytes, 512)
   return whole
+}
+
+/** Files that one thread of the HDF5 library reads, before its memory is thrown away. */
+const THREAD = 500
+
+/** A reader of HDF5 files. A thread reads many of them: to start one takes ten times as long as to read a file. */
+function hdf5Reader(): (path: string, matlab: boolean) => Promise<DataFile> {
+  let thread: Hdf5Thread | null = null
+  let count = 0
+  return async (path, matlab) => {
+    if (thread !== null && (thread.spent || ++count % THREAD === 0)) {
+      await thread.close()
+      thread = null
+    }
+    thread ??= hdf5Thread()
+    return hdf5File(path, { matlab, thread })
+  }
 }
 
 /** Formats whose readers take a file of arrays by its path. */
@@ -77,6 +102,7 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
       await file.close()
     }
   }
+  const readHdf5 = hdf5Reader()
   // Bytes need no file, unless the HDF5 library may read them.
   const read =
     (ending: string) =>
@@ -84,11 +110,11 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
       const path = join(folder, `case${ending}`)
       if (!isHdf5(bytes)) return readSome(await dataFileIn(bytes, path))
       await writeFile(path, bytes)
-      await readSome(await openDataFile(path))
+      await readSome(await readHdf5(path, ending === '.mat'))
     }
-  const binary = (name: string, share: number, seconds: number, seeds: readonly Uint8Array[]): Format => ({
+  const binary = (name: string, seconds: number, seeds: readonly Uint8Array[]): Format => ({
     name,
-    share,
+    hdf5: false,
     seconds,
     make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
     read: read(`.${name}`),
@@ -103,14 +129,14 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
   ]
   const odd = [',', ';', '\t', '"', '\n', '\r', '#', '\uFEFF', '1e999', '-', 'nan', 'inf', '""', ' ', '0x10', '_', ':']
   return [
-    binary('npy', 180, 5, seedsOf('.npy')),
-    binary('npz', 60, 5, seedsOf('.npz')),
-    binary('mat', 160, 5, seedsOf('.mat')),
-    binary('h5', 1, 30, graphs),
-    { ...binary('mat', 1, 30, graphs.map(withMatlabHead)), name: 'mat 7.3' },
+    binary('npy', 5, seedsOf('.npy')),
+    binary('npz', 5, seedsOf('.npz')),
+    binary('mat', 5, seedsOf('.mat')),
+    { ...binary('h5', 30, graphs), hdf5: true },
+    { ...binary('mat', 30, graphs.map(withMatlabHead)), name: 'mat 7.3', hdf5: true },
     {
       name: 'csv',
-      share: 180,
+      hdf5: false,
       seconds: 5,
       make: (random) => utf8.encode(damagedText(tables[random(tables.length)]!, odd, random)),
       read: read('.csv'),
@@ -145,7 +171,7 @@ function checkpointFormats(): Format[] {
   return [
     {
       name: 'checkpoint',
-      share: 110,
+      hdf5: false,
       seconds: 2,
       make,
       async read(bytes) {
@@ -155,14 +181,14 @@ function checkpointFormats(): Format[] {
     },
     {
       name: 'checkpoint with a fitting checksum',
-      share: 70,
+      hdf5: false,
       seconds: 2,
       make: (random) => summed(make(random)),
       read: async (bytes) => void decodeCheckpoint(bytes),
     },
     {
       name: 'safetensors',
-      share: 30,
+      hdf5: false,
       seconds: 2,
       make: (random) => summed(make(random)),
       read: async (bytes) => void decodeSafetensors(bytes),
@@ -222,7 +248,7 @@ function textFormats(folder: string, run: string): Format[] {
   return [
     {
       name: 'settings of a run',
-      share: 60,
+      hdf5: false,
       seconds: 2,
       make: (random) =>
         random(2) === 0
@@ -241,7 +267,7 @@ function textFormats(folder: string, run: string): Format[] {
     },
     {
       name: 'run folder',
-      share: 20,
+      hdf5: false,
       seconds: 5,
       make: (random) => utf8.encode(damagedText(random(2) === 0 ? metrics : settings, odd, random)),
       async read(bytes) {
@@ -258,7 +284,7 @@ function textFormats(folder: string, run: string): Format[] {
     },
     {
       name: 'expression',
-      share: 120,
+      hdf5: false,
       seconds: 2,
       make: (random) => utf8.encode(damagedText(formulas[random(formulas.length)]!, parts, random)),
       async read(bytes) {
@@ -277,7 +303,7 @@ function textFormats(folder: string, run: string): Format[] {
 
 const nirFormat = (seeds: readonly Uint8Array[]): Format => ({
   name: 'nir',
-  share: 9,
+  hdf5: true,
   seconds: 20,
   make: (random) => damaged(seeds[random(seeds.length)]!, seeds, random),
   read: async (bytes) => void (await readNir(bytes)),
@@ -290,8 +316,11 @@ const nirFormat = (seeds: readonly Uint8Array[]): Format => ({
  * @param folder where files may be written
  */
 export function formatsOf(root: string, folder: string): readonly Format[] {
-  // NIR files are HDF5 files as well.
-  const graphs = seedsIn(join(root, 'packages/nir/test/fixtures'), '.nir')
+  // NIR files are HDF5 files as well. Those of the corpus have groups that contain one another.
+  const graphs = [
+    ...seedsIn(join(root, 'packages/nir/test/fixtures'), '.nir'),
+    ...cyclesIn(join(root, 'apps/soak/corpus')),
+  ]
   return [
     ...dataFormats(folder, join(root, 'packages/problems/test/fixtures'), graphs),
     ...checkpointFormats(),
@@ -300,12 +329,5 @@ export function formatsOf(root: string, folder: string): readonly Format[] {
   ]
 }
 
-/** A format by its share: the same for the same stream. */
-export function chosenFormat(formats: readonly Format[], random: Random): Format {
-  let at = random(formats.reduce((sum, f) => sum + f.share, 0))
-  for (const f of formats) {
-    at -= f.share
-    if (at < 0) return f
-  }
-  return formats[0]!
-}
+/** One of the formats, each as often as any other: the same for the same stream. */
+export const chosenFormat = (formats: readonly Format[], random: Random): Format => formats[random(formats.length)]!

@@ -3,6 +3,8 @@ export type FileWorkerData = {
   readonly root: string
   readonly folder: string
   readonly key: number
+  /** Whether the files are those that the HDF5 library reads. */
+  readonly hdf5: boolean
   /** One 32-bit integer: the number of the file that is being read. */
   readonly place: SharedArrayBuffer
 }

@@ -9,17 +9,14 @@ import type { FileWorkerData, Reading } from '../files/messages.js'
 import { mix, randomOf } from '../random.js'
 import type { Context, Found, Outcome, Part } from './part.js'
 
-/** Files of a round. */
-const ROUND = 1000
-
 /** Seconds without progress after which a thread counts as stalled. */
 const STALLED = 30
 
 type Reader = { readonly worker: Worker; readonly where: Int32Array }
 
-async function startReader({ root, folder, key }: Context): Promise<Reader> {
+async function startReader({ root, folder, key }: Context, hdf5: boolean): Promise<Reader> {
   const place = new SharedArrayBuffer(4)
-  const workerData: FileWorkerData = { root, folder, key, place }
+  const workerData: FileWorkerData = { root, folder, key, hdf5, place }
   // The HDF5 library prints its complaints.
   const worker = new Worker(new URL('files/fileWorker.js', import.meta.url), { workerData, stdout: true, stderr: true })
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
@@ -62,17 +59,15 @@ async function judgeLost(format: Format, bytes: Uint8Array, folder: string): Pro
   return error instanceof SpikewardError ? null : `readNirFile gave ${String(error)}`
 }
 
-/** Damaged files of every format: a reader answers in time, with content or with an error that has a code. */
-export const files: Part = {
-  name: 'files',
-  unit: 'damaged files and texts read',
-  target: 1_000_000,
+/** A part that reads damaged files: each reader answers in time, with content or with an error that has a code. */
+const filesPart = (part: Omit<Part, 'open'>, hdf5: boolean, perRound: number): Part => ({
+  ...part,
   async open(context) {
-    let reader = await startReader(context)
-    const formats = formatsOf(context.root, context.folder)
+    let reader = await startReader(context, hdf5)
+    const formats = formatsOf(context.root, context.folder).filter((f) => f.hdf5 === hdf5)
     const restart = async (): Promise<void> => {
       await reader.worker.terminate()
-      reader = await startReader(context)
+      reader = await startReader(context, hdf5)
     }
     return {
       async round(index) {
@@ -84,8 +79,8 @@ export const files: Part = {
             how: { format, key: context.key, number },
             bytes: Buffer.from(bytes).toString('base64'),
           })
-        const end = (index + 1) * ROUND
-        let from = index * ROUND
+        const end = (index + 1) * perRound
+        let from = index * perRound
         while (from < end) {
           const reading = await answerOf(reader, { from, count: end - from })
           if (reading === null) {
@@ -106,11 +101,21 @@ export const files: Part = {
           from = reading.next
           if (reading.spent) await restart()
         }
-        return { tries: ROUND, found, counts } satisfies Outcome
+        return { tries: perRound, found, counts } satisfies Outcome
       },
       async close() {
         await reader.worker.terminate()
       },
     }
   },
-}
+})
+
+/** Files and texts of every format whose reader is quick. */
+export const files = filesPart({ name: 'files', unit: 'damaged files and texts read', target: 1_000_000 }, false, 1000)
+
+/** HDF5, MAT 7.3 and NIR, which a library reads. */
+export const hdf5Files = filesPart(
+  { name: 'hdf5Files', unit: 'damaged files of the HDF5 library: HDF5, MAT 7.3, NIR', target: 30_000 },
+  true,
+  100,
+)
