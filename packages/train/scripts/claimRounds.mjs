@@ -3,8 +3,10 @@
  *
  *     node packages/train/scripts/claimRounds.mjs [rounds = 10000] [seed = 1]
  *
- * prints { rounds, double, none, overlaps, errors }: rounds in which two processes held the folder at once, rounds in
- * which none did, and turns in which a holder met another. All except `rounds` must be 0; otherwise the exit code is 1.
+ * prints { rounds, double, none, stolen, overlaps, errors }: rounds in which two processes held the folder at once,
+ * rounds in which none did, rounds in which one took it from a live holder on another host, and turns in which a holder
+ * met another. All except `rounds` must be 0; otherwise the exit code is 1. Every second process believes that it runs
+ * on a host of its own, so that it knows the others only by their leases.
  */
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -34,7 +36,12 @@ export async function bundleClaim(outDir) {
 }
 
 /** The initial state of the folder: nothing, a released claim, or claims that are no longer valid. */
-const SCENES = ['nothing', 'released', 'dead process', 'old format', 'expired lease', 'torn']
+const FREE = ['nothing', 'released', 'dead process', 'old format', 'expired lease', 'expired old format', 'torn']
+
+/** The initial state of a folder that a process on another host holds, as it renews its claim. */
+const TAKEN = ['live elsewhere', 'live elsewhere, old format']
+
+const SCENES = [...FREE, ...TAKEN]
 
 /** `dead`: the claim of a process of this machine that has ended. */
 async function setScene(folder, scene, dead) {
@@ -52,6 +59,12 @@ async function setScene(folder, scene, dead) {
     await writeFile(claims, JSON.stringify({ pid: dead.pid, host: hostname(), started: '1' }))
   }
   if (scene === 'expired lease') await writeFile(path, JSON.stringify(other))
+  if (scene === 'live elsewhere') await writeFile(path, JSON.stringify(other))
+  if (scene === 'live elsewhere, old format' || scene === 'expired old format') {
+    await rm(claims, { recursive: true })
+    await writeFile(claims, JSON.stringify({ pid: 1, host: 'elsewhere', started: '' }))
+    if (scene === 'expired old format') await utimes(claims, 1e9, 1e9)
+  }
   if (scene === 'torn') await writeFile(path, '{"pid"')
   if (scene === 'expired lease' || scene === 'torn') await utimes(path, 1e9, 1e9)
 }
@@ -63,8 +76,9 @@ async function setScene(folder, scene, dead) {
 export async function playRounds({ claim, rounds, seed, onRound }) {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-claims-'))
   const takers = await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      const taker = fork(fileURLToPath(new URL('claimTaker.mjs', import.meta.url)), [claim], { execArgv: [] })
+    Array.from({ length: 8 }, async (_, i) => {
+      const host = i % 2 === 1 ? [`host-${i}`] : []
+      const taker = fork(fileURLToPath(new URL('claimTaker.mjs', import.meta.url)), [claim, ...host], { execArgv: [] })
       await once(taker, 'message')
       return taker
     }),
@@ -80,19 +94,23 @@ export async function playRounds({ claim, rounds, seed, onRound }) {
   const dead = { ...self, pid: spawnSync(process.execPath, ['-e', '']).pid }
   let state = seed >>> 0
   const random = (n) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % n
-  const result = { rounds, double: 0, none: 0, overlaps: 0, errors: 0, firstError: null }
+  const result = { rounds, double: 0, none: 0, stolen: 0, overlaps: 0, errors: 0, firstError: null }
   try {
     for (let round = 0; round < rounds; round++) {
       const place = join(folder, String(round))
-      await setScene(place, SCENES[Math.floor(random(6000) / 1000)], dead)
+      const scene = SCENES[Math.floor(random(1000 * SCENES.length) / 1000)]
+      await setScene(place, scene, dead)
+      const taken = TAKEN.includes(scene)
       const some = takers.slice(0, 2 + Math.floor(random(7000) / 1000))
       // Every third round the folder changes hands while others claim it; otherwise it is held until all have tried.
       const turns = round % 3 === 2 ? 3 : 0
       const guard = join(place, 'guard')
+      if (taken) await writeFile(guard, '')
       const answers = await Promise.all(some.map((taker) => ask(taker, { take: place, guard, turns })))
       const holders = answers.filter((a) => a.held).length
       if (holders > 1) result.double++
-      if (turns === 0 && holders === 0) result.none++
+      if (turns === 0 && holders === 0 && !taken) result.none++
+      if (holders > 0 && taken) result.stolen++
       result.overlaps += answers.reduce((n, a) => n + a.overlaps, 0)
       for (const { error } of answers)
         if (error) {
@@ -117,5 +135,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const result = await playRounds({ claim: await bundleClaim(built), rounds, seed, onRound })
   await rm(built, { recursive: true })
   console.log(JSON.stringify(result))
-  process.exit(result.double + result.none + result.overlaps + result.errors === 0 ? 0 : 1)
+  process.exit(result.double + result.none + result.stolen + result.overlaps + result.errors === 0 ? 0 : 1)
 }

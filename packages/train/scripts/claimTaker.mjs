@@ -1,11 +1,20 @@
 /**
  * A process that claims run folders on request: the other side of claimRounds.mjs.
  *
+ * Arguments: the URL of the module that exports claimFolder, and the host that this process believes to be on.
+ *
  * Messages: { take: folder, guard, turns } answers { held, overlaps, error }; { release: true } answers { released: true }.
  */
 import { open, rm } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import os from 'node:os'
 
-const { claimFolder } = await import(process.argv[2])
+const [, , module, host] = process.argv
+if (host !== undefined) {
+  os.hostname = () => host
+  syncBuiltinESMExports()
+}
+const { claimFolder } = await import(module)
 let claim = null
 
 const isBusy = (error) => error?.code === 'RUN_FOLDER_BUSY'

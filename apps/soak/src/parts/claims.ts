@@ -9,6 +9,7 @@ const ROUND = 250
 type Played = {
   readonly double: number
   readonly none: number
+  readonly stolen: number
   readonly overlaps: number
   readonly errors: number
   readonly firstError: string | null
@@ -18,7 +19,7 @@ type ClaimRounds = {
   playRounds(options: { claim: string; rounds: number; seed: number }): Promise<Played>
 }
 
-/** Two to eight processes that take one run folder at once: exactly one holds it. */
+/** Two to eight processes, as of several hosts, that take one run folder at once: exactly one holds it. */
 export const claims: Part = {
   name: 'claims',
   unit: 'rounds of two to eight takers of a run folder',
@@ -30,10 +31,11 @@ export const claims: Part = {
     return {
       async round(index) {
         const seed = mix(key, index) & 0x7fffffff
-        const { double, none, overlaps, errors, firstError } = await playRounds({ claim, rounds: ROUND, seed })
+        const { double, none, stolen, overlaps, errors, firstError } = await playRounds({ claim, rounds: ROUND, seed })
         const faults: readonly (readonly [string, number])[] = [
           ['rounds with two holders', double],
           ['rounds with no holder', none],
+          ['rounds in which a live holder on another host lost the folder', stolen],
           ['holders that met another', overlaps],
           [`errors: ${firstError ?? ''}`, errors],
         ]

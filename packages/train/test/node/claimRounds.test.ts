@@ -1,5 +1,5 @@
 /**
- * Two to eight processes that claim one run folder at once: `packages/train/scripts/claimRounds.mjs` plays more rounds.
+ * Two to eight processes, of several hosts, that claim one run folder at once: `packages/train/scripts/claimRounds.mjs` plays more rounds.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,5 +13,5 @@ afterAll(() => rm(built, { recursive: true }))
 
 it('100 rounds: the folder goes to exactly one process, whatever the previous claim was', async () => {
   const result = await playRounds({ claim: await bundleClaim(built), rounds: 100, seed: 20_261_125 })
-  expect(result).toEqual({ rounds: 100, double: 0, none: 0, overlaps: 0, errors: 0, firstError: null })
+  expect(result).toEqual({ rounds: 100, double: 0, none: 0, stolen: 0, overlaps: 0, errors: 0, firstError: null })
 })

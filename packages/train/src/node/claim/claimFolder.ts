@@ -2,6 +2,7 @@ import { readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import {
+  ageOf,
   dropGeneration,
   makeGeneration,
   newestGeneration,
@@ -103,7 +104,14 @@ function held(folder: string, claims: string, generation: number, holder: Holder
   return { check, release, [Symbol.asyncDispose]: release }
 }
 
-/** Earlier versions stored a single claim in a file of this name: it is valid while its process runs. */
+/** Seconds without a write in a run folder after which a claim of an earlier version on another host has expired. */
+const OLD_LEASE = 3600
+
+/**
+ * Earlier versions stored a single claim in a file of this name: it is valid while its process runs. They did not renew
+ * it, so on another host it is valid for an hour after the last write to any file of the folder, by the clock of the
+ * file system: a run writes its metrics and checkpoints there.
+ */
 async function replaceOldClaim(folder: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => null)
   if (!found?.isFile()) return
@@ -115,25 +123,18 @@ async function replaceOldClaim(folder: string, path: string): Promise<void> {
     const mine = await thisHolder()
     const holder = { pid: Number(pid), host, started, machine: host === mine.host ? mine.machine : host }
     const runs = await processRuns(holder)
-    if (runs !== false) throw busy(folder, holder, runs, Infinity)
+    const age = runs === null ? await ageOf(folder) : 0
+    if (runs !== false && age <= OLD_LEASE) throw busy(folder, holder, runs, OLD_LEASE - age)
   }
   // One of several processes removes the file; the others find it gone, or a folder. `rm` would empty the folder, so it
   // is not used.
   await unlink(path).catch(() => {})
 }
 
-/**
- * `runs`: whether the holder is a running process of this machine; `left`: seconds of its lease, Infinity if it has
- * none.
- */
+/** `runs`: whether the holder is a running process of this machine; `left`: seconds of its lease. */
 function busy(folder: string, holder: Holder | null, runs: boolean | null, left: number): SpikewardError {
   const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
-  const gone =
-    runs === true
-      ? ''
-      : Number.isFinite(left)
-        ? `; if it is gone, the folder is free in ${Math.ceil(left)} s`
-        : `; if it is gone, remove ${join(folder, NAME)}`
+  const gone = runs === true ? '' : `; if it is gone, the folder is free in ${Math.ceil(left)} s`
   return new SpikewardError(
     'RUN_FOLDER_BUSY',
     `${folder} is being written by ${who}; wait until it ends, or stop it${gone}`,

@@ -26,6 +26,23 @@ export async function newestGeneration(folder: string): Promise<number> {
   return names.reduce((newest, name) => (/^[1-9]\d*$/.test(name) ? Math.max(newest, Number(name)) : newest), 0)
 }
 
+/** Seconds since the last write of a file in a folder, against the clock of its file system. */
+export async function ageOf(folder: string): Promise<number> {
+  const aside = asideName(folder)
+  try {
+    await writeFile(aside, '')
+    const now = (await stat(aside)).mtimeMs
+    let newest = 0
+    for (const name of await readdir(folder)) {
+      const found = name.startsWith(TEMPORARY) ? null : await stat(join(folder, name)).catch(() => null)
+      if (found?.isFile()) newest = Math.max(newest, found.mtimeMs)
+    }
+    return (now - newest) / 1000
+  } finally {
+    await rm(aside, { force: true })
+  }
+}
+
 function parse(text: string): Pick<Entry, 'holder' | 'released'> {
   try {
     const { pid, host, machine, started, released } = JSON.parse(text) as Partial<Holder> & { released?: unknown }
