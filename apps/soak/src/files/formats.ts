@@ -4,16 +4,15 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { readNir } from '@spikeward/nir'
-import type { DataFile } from '@spikeward/problems/node'
+import { hdf5Thread, openDataFile } from '@spikeward/problems/node'
+import type { DataFile, Hdf5Thread } from '@spikeward/problems/node'
 import { decodeCheckpoint, decodeSafetensors, encodeCheckpoint } from '@spikeward/train'
 import type { HostTensor } from '@spikeward/train'
 import { openRun } from '@spikeward/train/node'
 import { readConfig, toRecord } from '../../../cli/src/config/readConfig.js'
 import type { TrainConfig } from '../../../cli/src/config/trainConfig.js'
 import { parseFormula } from '../../../cli/src/prediction/parseFormula.js'
-import { hdf5File, isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js'
-import { hdf5Thread } from '../../../../packages/problems/src/node/files/hdf5Thread.js'
-import type { Hdf5Thread } from '../../../../packages/problems/src/node/files/hdf5Thread.js'
+import { isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js'
 import { dataFileIn } from '../../../../packages/problems/src/node/files/openDataFile.js'
 import type { Random } from '../random.js'
 import { damaged, damagedText } from './damage.js'
@@ -79,16 +78,16 @@ function withMatlabHead(bytes: Uint8Array): Uint8Array {
 const THREAD = 500
 
 /** A reader of HDF5 files. A thread reads many of them: to start one takes ten times as long as to read a file. */
-function hdf5Reader(): (path: string, matlab: boolean) => Promise<DataFile> {
+function hdf5Reader(): (path: string) => Promise<DataFile> {
   let thread: Hdf5Thread | null = null
   let count = 0
-  return async (path, matlab) => {
+  return async (path) => {
     if (thread !== null && (thread.spent || ++count % THREAD === 0)) {
       await thread.close()
       thread = null
     }
     thread ??= hdf5Thread()
-    return hdf5File(path, { matlab, thread })
+    return openDataFile(path, { thread })
   }
 }
 
@@ -110,7 +109,7 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
       const path = join(folder, `case${ending}`)
       if (!isHdf5(bytes)) return readSome(await dataFileIn(bytes, path))
       await writeFile(path, bytes)
-      await readSome(await readHdf5(path, ending === '.mat'))
+      await readSome(await readHdf5(path))
     }
   const binary = (name: string, seconds: number, seeds: readonly Uint8Array[]): Format => ({
     name,

@@ -114,7 +114,20 @@ export type Hdf5Thread = {
   close(): Promise<void>
 }
 
-/** Starts a thread with the HDF5 library. */
+/**
+ * Starts a thread with the HDF5 library, for reading many files: a file otherwise starts a thread of its own, which takes
+ * longer than to read it. Close a file before the next one is opened, replace the thread where it is `spent`, and close
+ * it at the end.
+ *
+ * @example
+ * const thread = hdf5Thread()
+ * for (const path of paths) {
+ *   const file = await openDataFile(path, { thread })
+ *   console.log(file.names)
+ *   await file.close()
+ * }
+ * await thread.close()
+ */
 export function hdf5Thread(): Hdf5Thread {
   const worker = new Worker(WORKER, {
     eval: true,

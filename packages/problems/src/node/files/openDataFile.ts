@@ -5,32 +5,39 @@ import { corrupt, unknownName, unsupported } from './dataFile.js'
 import type { DataFile } from './dataFile.js'
 import { csvFile } from './csvFile.js'
 import { hdf5File, isHdf5 } from './hdf5File.js'
+import type { Hdf5Thread } from './hdf5Thread.js'
 import { isMat5, mat5File } from './mat5File.js'
 import { isNpy, npyHeader, parseNpy } from './npy.js'
 import { npzFile } from './npzFile.js'
 import { isZip } from './zip.js'
+
+/** Options of {@link openDataFile}. */
+export type OpenOptions = {
+  /** The thread that reads HDF5 files. Default: each file starts its own, and ends it when it is closed. */
+  readonly thread?: Hdf5Thread
+}
 
 /**
  * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5, or CSV. The content
  * determines the format; the extension distinguishes text from a binary file with a damaged beginning. The array of a
  * .npy file has the name of the file without its extension.
  *
- * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED
+ * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_BUDGET
  * @example
  * const file = await openDataFile('burgers.mat')
  * console.log(file.names) // Map { 'a' => [2048, 8192], … }
  * await file.close()
  */
-export async function openDataFile(path: string): Promise<DataFile> {
+export async function openDataFile(path: string, options: OpenOptions = {}): Promise<DataFile> {
   const found = await stat(path).catch(() => null)
   if (!found?.isFile())
     throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
   // The library reads HDF5 files itself, which may be larger than memory.
   const signature = await hdf5Signature(path, found.size)
-  if (signature !== null) return hdf5File(path, { matlab: isMatlab(signature) })
+  if (signature !== null) return hdf5File(path, { matlab: isMatlab(signature), ...options })
   if (found.size > LARGEST)
     throw unsupported(path, `it has ${found.size} bytes, more than ${LARGEST}`, 'save it as HDF5, or divide it')
-  return dataFileIn(new Uint8Array(await readFile(path)), path)
+  return dataFileIn(new Uint8Array(await readFile(path)), path, options)
 }
 
 /** The most bytes that Node reads at once. */
@@ -57,12 +64,12 @@ async function hdf5Signature(path: string, size: number): Promise<Uint8Array | n
 }
 
 /** The same for a file whose bytes were read already. An HDF5 file is read from its path once more, by its library. */
-export async function dataFileIn(bytes: Uint8Array, path: string): Promise<DataFile> {
+export async function dataFileIn(bytes: Uint8Array, path: string, options: OpenOptions = {}): Promise<DataFile> {
   const ending = extname(path).toLowerCase()
   if (bytes.length === 0) throw corrupt(path, 'it is empty')
   if (isNpy(bytes)) return npyFile(bytes, path)
   if (isZip(bytes)) return npzFile(bytes, path)
-  if (isHdf5(bytes)) return hdf5File(path, { matlab: isMatlab(bytes) })
+  if (isHdf5(bytes)) return hdf5File(path, { matlab: isMatlab(bytes), ...options })
   if (isMat5(bytes)) return mat5File(bytes, path)
   const binary = {
     '.npy': 'a NumPy array',
