@@ -10,13 +10,13 @@ export type Listed = {
   readonly chunk: number
   readonly problem: string | null
 }
-/** What the thread answers. */
+/** The answers of the thread. */
 export type Answer =
   | { readonly id: number; readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
   | { readonly id: number; readonly set: Listed | null }
   | { readonly id: number; readonly values: Float64Array }
   | { readonly id: number; readonly error: string; readonly trap: boolean }
-/** What the thread is asked. */
+/** The requests to the thread. */
 export type Request =
   | { readonly what: 'open'; readonly path: string; readonly nodes: number }
   | { readonly what: 'describe' | 'read'; readonly name: string }
