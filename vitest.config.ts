@@ -2,7 +2,7 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './scripts/lib/longestFirst.js'
+import { LongestFirst } from './scripts/lib/vitest/longestFirst.js'
 import { browserOnly, pureTests, sourceCondition, testFiles, timeouts } from './vitest.shared.js'
 
 const conditions = [sourceCondition, 'module', 'node', 'development|production']
@@ -16,8 +16,8 @@ export default defineConfig({
     environment: 'node',
     // Files that tests store between runs, such as data sets, are separate from the user's.
     env: { XDG_CACHE_HOME: join(tmpdir(), 'spikeward-test-cache') },
-    globalSetup: './scripts/lib/temporaryFolder.ts',
-    setupFiles: process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/cpuTimes.ts'],
+    globalSetup: './scripts/lib/vitest/temporaryFolder.ts',
+    setupFiles: process.env['TEST_CPU_TIMES'] === undefined ? [] : ['./scripts/lib/vitest/cpuTimes.ts'],
     // The default leaves one core free: of two, one.
     maxWorkers: Math.max(Math.min(2, cores), cores - 1),
     sequence: { sequencer: LongestFirst },

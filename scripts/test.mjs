@@ -6,59 +6,56 @@
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { childSeconds } from './lib/childSeconds.mjs'
 import { find, installMissing } from './lib/debian.mjs'
-import { installRuntimes } from './runtimes/runtimes.mjs'
+import { runInLanes } from './lib/runInLanes.mjs'
 import { ensureInstalled, root, toolEnvironment } from './lib/setup.mjs'
 import { failedTests, lastLine, readReport } from './lib/tally.mjs'
+import { installRuntimes } from './runtimes/runtimes.mjs'
 
-/** @typedef {{ readonly name: string, readonly command: readonly string[] }} Check */
+/** @typedef {{ readonly name: string, readonly command: readonly string[], readonly after?: string }} Check */
 
-/** Two queues that run side by side, each in order: one is turbo's, which has its own cache, one needs no output. */
-/** @type {readonly (readonly Check[])[]} */
-const queues = [
-  [
-    {
-      name: 'build',
-      command: ['turbo', 'run', 'build', 'types', '--output-logs=errors-only', '--continue=dependencies-successful'],
-    },
-    {
-      name: 'type check, sources and tests',
-      command: [
-        'turbo',
-        'run',
-        'typecheck',
-        'typecheck:root',
-        '--output-logs=errors-only',
-        '--continue=dependencies-successful',
-      ],
-    },
-    {
-      name: 'published packages (publint, attw)',
-      command: ['turbo', 'run', 'check:pack', '--output-logs=errors-only', '--continue=dependencies-successful'],
-    },
-    { name: 'bundle sizes (size-limit)', command: ['size-limit'] },
-    {
-      name: 'native addon on an emulated Arm processor',
-      command: ['node', 'packages/backend-native/scripts/test-arm.mjs'],
-    },
-  ],
-  [
-    { name: 'format (biome)', command: ['biome', 'format', '--max-diagnostics=10'] },
-    { name: 'length of files, size of folders', command: ['node', 'scripts/checks/lines.mjs'] },
-    { name: 'names of files', command: ['node', 'scripts/checks/names.mjs'] },
-    { name: 'retired words', command: ['node', 'scripts/checks/words.mjs', '--list'] },
-    { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
-    { name: 'import circles, Svelte components included', command: ['node', 'scripts/checks/circles.mjs'] },
-    { name: 'licences of dependencies', command: ['node', 'scripts/checks/licences.mjs'] },
-    { name: 'lint (oxlint)', command: ['oxlint'] },
-    { name: 'lint of Svelte components (eslint)', command: ['turbo', 'run', 'lint', '--output-logs=errors-only'] },
-    { name: 'unused code and dependencies (knip)', command: ['knip', '--no-config-hints'] },
-    {
-      name: 'native addon under AddressSanitizer and UBSan',
-      command: ['node', 'packages/backend-native/scripts/test-sanitized.mjs'],
-    },
-  ],
+const turbo = ['--output-logs=errors-only', '--continue=dependencies-successful']
+const programs = 'programs that the tests need'
+const build = 'build'
+
+/**
+ * What needs no program and no build comes first, since programs are being installed meanwhile; then the build, which
+ * much waits for; then what takes long.
+ *
+ * @type {readonly Check[]}
+ */
+const checks = [
+  { name: 'format (biome)', command: ['biome', 'format', '--max-diagnostics=10'] },
+  { name: 'length of files, size of folders', command: ['node', 'scripts/checks/lines.mjs'] },
+  { name: 'names of files', command: ['node', 'scripts/checks/names.mjs'] },
+  { name: 'retired words', command: ['node', 'scripts/checks/words.mjs', '--list'] },
+  { name: 'graph of packages', command: ['node', 'scripts/checks/graph.mjs'] },
+  { name: 'import circles, Svelte components included', command: ['node', 'scripts/checks/circles.mjs'] },
+  { name: 'licences of dependencies', command: ['node', 'scripts/checks/licences.mjs'] },
+  { name: build, command: ['turbo', 'run', 'build', 'types', ...turbo], after: programs },
+  { name: 'lint (oxlint)', command: ['oxlint'] },
+  { name: 'types of sources and tests', command: ['tsgo', '--noEmit', '-p', 'tsconfig.all.json'] },
+  {
+    name: 'types of the docs and the demo',
+    command: ['turbo', 'run', 'typecheck', '--filter=@spikeward/docs', '--filter=@spikeward/demo', ...turbo],
+  },
+  { name: 'lint of Svelte components (eslint)', command: ['turbo', 'run', 'lint', ...turbo] },
+  { name: 'unused code and dependencies (knip)', command: ['knip', '--no-config-hints'] },
+  {
+    name: 'native addon under AddressSanitizer and UBSan',
+    command: ['node', 'packages/backend-native/scripts/test-sanitized.mjs'],
+    after: programs,
+  },
+  {
+    name: 'native addon on an emulated Arm processor',
+    command: ['node', 'packages/backend-native/scripts/test-arm.mjs'],
+    after: programs,
+  },
+  { name: 'published packages (publint, attw)', command: ['node', 'scripts/checks/pack.mjs'], after: build },
+  { name: 'bundle sizes (size-limit)', command: ['size-limit'], after: build },
 ]
 
 /** Exit code of a check that lacks a program; the last line of its output names it. */
@@ -69,6 +66,8 @@ const shownLines = 200
 
 const strict = process.env['CI'] === 'true'
 const begun = performance.now()
+/** Processor seconds of the commands that have ended. */
+let counted = 0
 const total = { passed: 0, failed: 0, skipped: 0 }
 /** Prints each failure again at the end, with the end of its output, since a log may be truncated at the failure. */
 /** @type {string[]} */
@@ -79,18 +78,19 @@ const passed = new Set()
 
 process.chdir(root)
 ensureInstalled()
-if (strict) {
-  installMissing()
-  installRuntimes()
-}
 rmSync('reports', { recursive: true, force: true })
 mkdirSync('reports')
 
-await Promise.all(queues.map(runQueue))
-// Three files of tests visit the demo; they would build it again.
-if (passed.has('build')) process.env['SPIKEWARD_DEMO_SITE'] = join(root, 'apps/demo/dist')
-await runVitest('node', [])
-await runBrowser()
+// The tests in Node begin when a lane is free, while the last checks run in the other: no core waits.
+await runInLanes(
+  [
+    { name: programs, work: installPrograms },
+    ...checks.map((check) => ({ ...check, work: () => runCheck(check) })),
+    { name: 'tests in Chromium', after: programs, work: runBrowser },
+    { name: 'tests in Node', after: build, work: runNode },
+  ],
+  Math.min(4, Math.max(2, availableParallelism())),
+)
 
 // A skip is a failure where everything that is needed could be installed.
 if (strict) {
@@ -98,54 +98,69 @@ if (strict) {
   total.skipped = 0
 }
 if (failing.length > 0) console.log(`\nFailed:\n${failing.map((name) => `- ${name}`).join('\n')}`)
-console.log(`\nAll of it took ${seconds(begun)}`)
+console.log(`\nAll of it took ${seconds(begun)}, and ${childSeconds().toFixed(0)} s of processor time`)
 console.log(lastLine(total))
 process.exitCode = total.failed > 0 ? 1 : 0
 
-/** @param {readonly Check[]} checks */
-async function runQueue(checks) {
-  for (const { name, command } of checks) {
-    const start = performance.now()
-    const { status, output } = await run(command, 'pipe')
-    if (status === lacksProgram) {
-      console.log(`\n== ${name}: skipped: ${lastLines(output).at(-1)}`)
-      total.skipped++
-      continue
-    }
-    console.log(`\n== ${name}: ${status === 0 ? 'passed' : 'FAILED'} (${seconds(start)})`)
-    if (status === 0) {
-      total.passed++
-      passed.add(name)
-    } else {
-      total.failed++
-      failing.push([name, ...lastLines(output)].join('\n    '))
-      console.log(`$ ${command.join(' ')}\n${firstLines(output.trimEnd())}`)
-    }
+async function installPrograms() {
+  if (!strict) return
+  const start = performance.now()
+  const there = [await installMissing(), await installRuntimes()].every(Boolean)
+  console.log(`\n== ${programs}: ${there ? 'there' : 'NOT all there'} (${seconds(start)})`)
+}
+
+/** @param {Check} check */
+async function runCheck({ name, command }) {
+  const start = performance.now()
+  const { status, output, processor } = await run(command, 'pipe')
+  if (status === lacksProgram) {
+    console.log(`\n== ${name}: skipped: ${lastLines(output).at(-1)}`)
+    total.skipped++
+    return
+  }
+  console.log(`\n== ${name}: ${status === 0 ? 'passed' : 'FAILED'} (${seconds(start)}, processor ${processor})`)
+  if (status === 0) {
+    total.passed++
+    passed.add(name)
+  } else {
+    total.failed++
+    failing.push([name, ...lastLines(output)].join('\n    '))
+    console.log(`$ ${command.join(' ')}\n${firstLines(output.trimEnd())}`)
   }
 }
 
 /**
  * @param {'node' | 'browser'} project
  * @param {readonly string[]} options
+ * @param {'pipe' | 'inherit'} how
  */
-async function runVitest(project, options) {
-  console.log(`\n== tests in ${project === 'node' ? `Node ${process.version}` : 'Chromium'}`)
+async function runVitest(project, options, how) {
+  const start = performance.now()
+  const name = `tests in ${project === 'node' ? `Node ${process.version}` : 'Chromium'}`
   const report = `reports/${project}.json`
-  const reporters = ['default', 'json', './scripts/lib/skipReporter.mjs'].map((r) => `--reporter=${r}`)
-  const { status } = await run(['vitest', 'run', ...options, ...reporters, `--outputFile.json=${report}`], 'inherit')
+  const reporters = ['default', 'json', './scripts/lib/vitest/skipReporter.mjs'].map((r) => `--reporter=${r}`)
+  const command = ['vitest', 'run', ...options, ...reporters, `--outputFile.json=${report}`]
+  const { status, output, processor } = await run(command, how)
   const tally = readReport(report, status)
   total.passed += tally.passed
   total.failed += tally.failed
   total.skipped += tally.skipped
   if (tally.failed > 0) failing.push([`tests in ${project}`, ...failedTests(report).slice(0, 30)].join('\n    '))
-  console.log(`   ${lastLine(tally)}`)
+  if (tally.failed > 0 || tally.skipped > 0) console.log(output)
+  console.log(`\n== ${name}: ${lastLine(tally)} (${seconds(start)}, processor ${processor})`)
+}
+
+async function runNode() {
+  // Three files of tests visit the demo; they would build it again.
+  if (passed.has(build)) process.env['SPIKEWARD_DEMO_SITE'] = join(root, 'apps/demo/dist')
+  await runVitest('node', [], 'inherit')
 }
 
 async function runBrowser() {
   const chromium = process.env['CHROMIUM'] ?? find('chromium')
   if (chromium !== undefined) {
     process.env['CHROMIUM'] = chromium
-    await runVitest('browser', ['--config', 'vitest.browser.config.ts'])
+    await runVitest('browser', ['--config', 'vitest.browser.config.ts'], 'pipe')
     return
   }
   console.log('\n== tests in Chromium: skipped: no chromium on this machine; install it, or name one in CHROMIUM')
@@ -155,17 +170,24 @@ async function runBrowser() {
 /**
  * @param {readonly string[]} command
  * @param {'pipe' | 'inherit'} how
- * @returns {Promise<{ status: number | null, output: string }>}
+ * @returns {Promise<{ status: number | null, output: string, processor: string }>}
  */
 function run([program = '', ...args], how) {
   return new Promise((resolve) => {
     let output = ''
+    let processor = ''
     const child = spawn(program, args, { env: toolEnvironment(), stdio: ['ignore', how, how] })
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text))
     }
-    child.on('error', (error) => resolve({ status: null, output: error.message }))
-    child.on('close', (status) => resolve({ status, output }))
+    child.on('exit', () => {
+      // Whatever has been added since another command ended is the time of this one.
+      const now = childSeconds()
+      processor = `${(now - counted).toFixed(1)} s`
+      counted = now
+    })
+    child.on('error', (error) => resolve({ status: null, output: error.message, processor }))
+    child.on('close', (status) => resolve({ status, output, processor }))
   })
 }
 

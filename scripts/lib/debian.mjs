@@ -1,7 +1,8 @@
 /** Programs and libraries that tests need and npm does not bring, with Debian's package for each. */
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
 
 /**
  * The one list of them, and how each is seen to be there.
@@ -75,22 +76,29 @@ export function find(program) {
     .find((path) => existsSync(path))
 }
 
-/** Installs what is absent. A failure is only reported: the tests that need the program then report it too. */
-export function installMissing() {
+/**
+ * Installs what is absent. A failure is reported, and the tests that need the program report it too.
+ *
+ * @returns {Promise<boolean>} whether everything is there
+ */
+export async function installMissing() {
   const missing = needed.filter(({ there }) => !there())
-  if (missing.length === 0) return
+  if (missing.length === 0) return true
   for (const { debian, reason } of missing) console.log(`Installing ${debian}: ${reason}`)
-  const run = (/** @type {string[]} */ ...args) => {
-    const command = process.getuid?.() === 0 ? ['apt-get', ...args] : ['sudo', '-n', 'apt-get', ...args]
-    const done = spawnSync(command[0] ?? '', command.slice(1), {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-    if (done.status !== 0) {
-      console.log(`${command.join(' ')} failed: ${done.error?.message ?? ''}${done.stdout ?? ''}${done.stderr ?? ''}`)
+  const run = async (/** @type {string[]} */ ...args) => {
+    const [program = '', ...rest] = process.getuid?.() === 0 ? ['apt-get', ...args] : ['sudo', '-n', 'apt-get', ...args]
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    try {
+      await promisify(execFile)(program, rest, { maxBuffer: 1 << 28, env })
+      return true
+    } catch (error) {
+      const said = /** @type {{ stdout?: string, stderr?: string }} */ (error)
+      console.log(`${[program, ...rest].join(' ')} failed: ${String(error)}${said.stdout ?? ''}${said.stderr ?? ''}`)
+      return false
     }
-    return done.status === 0
   }
-  if (run('update', '-qq')) run('install', '-y', '-qq', '--no-install-recommends', ...missing.map((m) => m.debian))
+  return (
+    (await run('update', '-qq')) &&
+    (await run('install', '-y', '-qq', '--no-install-recommends', ...missing.map((m) => m.debian)))
+  )
 }

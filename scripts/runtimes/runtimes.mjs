@@ -1,7 +1,8 @@
 /** Deno and Bun, in which tests run the quick start. A folder of its own pins them, so that no user downloads them. */
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { find } from '../lib/debian.mjs'
 import { root } from '../lib/setup.mjs'
 
@@ -23,13 +24,20 @@ export function runtime(name) {
   return pinned ?? find(name)
 }
 
-/** Installs both if one is absent. A failure is only reported: the tests that need them report it too. */
-export function installRuntimes() {
-  if (runtime('deno') !== undefined && runtime('bun') !== undefined) return
+/**
+ * Installs both if one is absent. A failure is reported, and the tests that need them report it too.
+ *
+ * @returns {Promise<boolean>} whether both are there
+ */
+export async function installRuntimes() {
+  if (runtime('deno') !== undefined && runtime('bun') !== undefined) return true
   console.log('Installing deno and bun: the quick start runs in both')
-  const done = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
-  if (done.status !== 0) console.log(`npm ci in scripts/runtimes failed: ${done.error?.message ?? ''}${done.stderr}`)
+  try {
+    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+    await promisify(execFile)('npm', args, { cwd: folder })
+    return true
+  } catch (error) {
+    console.log(`npm ci in scripts/runtimes failed: ${String(error)}`)
+    return false
+  }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { absentSets } from '../lib/skipReporter.mjs'
+import { absentSets } from '../lib/vitest/skipReporter.mjs'
 import { failedTests, lastLine, readReport } from '../lib/tally.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-tally-'))

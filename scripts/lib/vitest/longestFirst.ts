@@ -1,7 +1,7 @@
 /** The order in which test files begin: the longest first, so that no worker is left alone with one at the end. */
 import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
-import { root } from './setup.mjs'
+import { root } from '../setup.mjs'
 
 /** Files of more than about ten seconds of processor time, processes that they start included, the longest first. */
 const longest = [
