@@ -8,6 +8,7 @@ import * as neurons from '@spikeward/neurons'
 import * as operators from '@spikeward/operators'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems'
+import * as train from '@spikeward/train'
 
 /** The packages whose exports are declared. No kind is in two of them, except the backends. */
 const packages: readonly Readonly<Record<string, unknown>>[] = [
@@ -16,6 +17,7 @@ const packages: readonly Readonly<Record<string, unknown>>[] = [
   operators,
   optim,
   problems,
+  train,
   { referenceBackend },
   cpu,
   native,

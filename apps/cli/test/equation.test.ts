@@ -1,5 +1,5 @@
 /** Equations of a user's own by the command line: without a known solution, on a reference file, with unknown coefficients. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,4 +69,19 @@ test('unknown coefficients are found with the solution, and reported', async () 
   expect(Math.abs(coefficients.k - 2)).toBeLessThan(0.1)
   const again = await run('evaluate', place('slope'))
   expect(again.out).toMatch(/coefficient k +2\.0|coefficient k +1\.9/)
+})
+
+test('points and weights adapt to the residual where --refine names how, and its text is checked', async () => {
+  const refine = (text: string, name: string): Promise<Ran> =>
+    run('train', 'heat-1d', ...dense, '--refine', text, '--steps', '3', '--out', place(name), '--json')
+  const ran = await refine('rad(every=2, candidates=2), causal(every=2)', 'refined')
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  expect(readFileSync(join(place('refined'), 'config.json'), 'utf8')).toContain('rad(every=2')
+  const plain = await run('train', 'heat-1d', ...dense, '--steps', '3', '--out', place('plain'), '--json')
+  expect(resultOf(plain)['relativeL2']).not.toBe(resultOf(ran)['relativeL2'])
+  const unknown = await refine('rat', 'rat')
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('rad')])
+  const twice = await refine('rad, rad', 'twice')
+  expect(twice.code).not.toBe(0)
+  expect(twice.err).toContain('both choose the points')
 })

@@ -12,6 +12,7 @@ import * as neuronPackage from '@spikeward/neurons'
 import * as operatorPackage from '@spikeward/operators'
 import * as optimPackage from '@spikeward/optim'
 import * as problemPackage from '@spikeward/problems'
+import * as trainPackage from '@spikeward/train'
 import { isSupplied } from './supplied.js'
 
 /** The combinator whose functions a command line writes as two sizes: `annealed(spsa, 0.1, 0.02)`. */
@@ -83,6 +84,7 @@ export const factories = {
   schedule: byShortName(filtered(declaredIn({ ...optimPackage }, 'schedule'), isWritable)),
   network: named(filtered(declaredIn({ ...operatorPackage }, 'network'), isWritable), networkName),
   derivative: byShortName(filtered(declaredIn({ ...operatorPackage }, 'derivative'), isWritable)),
+  refinement: declaredIn({ ...trainPackage }, 'refinement'),
 } as const satisfies Readonly<Record<string, Factories>>
 
 /** A kind of thing that has a name. */

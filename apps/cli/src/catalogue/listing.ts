@@ -75,5 +75,6 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   transforms: declared(factories.transform),
   schedules: declared(factories.schedule),
   derivatives: declared(factories.derivative),
+  refinements: declared(factories.refinement),
   backends: [fastest, ...declared(factories.backend)],
 })

@@ -48,6 +48,7 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   derivative: orNull(isText),
   derivativeStep: orNull(isPositive),
   collocation: orNull(isCount),
+  refine: orNull(isText),
   points: orNull(isCount),
   hard: orNull(isTruth),
   amplitude: orNull(isText),

@@ -18,6 +18,7 @@ const networkSettings = [
   'derivative',
   'derivativeStep',
   'collocation',
+  'refine',
   'points',
   'hard',
   'amplitude',
@@ -36,6 +37,7 @@ const nothing: NetworkPart = {
   derivative: null,
   derivativeStep: null,
   collocation: null,
+  refine: null,
   points: null,
   hard: null,
   amplitude: null,
@@ -46,7 +48,7 @@ function takenBy(entry: NetworkEntry): readonly string[] {
   if (entry.kind === 'regression') return ['hidden']
   const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
   const rank = entry.takes('rank') ? ['rank'] : []
-  if (entry.kind === 'pinn') return [...common, ...rank]
+  if (entry.kind === 'pinn') return [...common, ...rank, 'refine']
   return [...common, ...rank, 'branch', 'features', 'points', 'amplitude', ...(entry.takes('trunk') ? ['trunk'] : [])]
 }
 
@@ -81,10 +83,13 @@ export function networkPart(
     hard: options.hard ?? true,
   }
   if (loss === 'data')
-    for (const setting of ['derivative', 'derivativeStep', 'collocation'] as const)
+    for (const setting of ['derivative', 'derivativeStep', 'collocation', 'refine'] as const)
       note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
   const hidden = options.hidden
-  if (entry.kind === 'pinn') return { ...common, hidden: hidden ?? sizes.hidden ?? genericSizes.hidden }
+  if (entry.kind === 'pinn') {
+    const refine = loss === 'data' ? null : (options.refine ?? sizes.refine ?? null)
+    return { ...common, refine, hidden: hidden ?? sizes.hidden ?? genericSizes.hidden }
+  }
   return {
     ...common,
     branch: options.branch ?? hidden ?? sizes.branch ?? genericSizes.branch,

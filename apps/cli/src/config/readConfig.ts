@@ -9,12 +9,12 @@ type Settings = Readonly<Record<string, unknown>>
 
 /** Settings that version 1 did not have. */
 const added = [
-  ...['format', 'problemOptions', 'networkOptions', 'patience', 'split', 'shares', 'neuronOptions'],
+  ...['format', 'problemOptions', 'networkOptions', 'patience', 'split', 'shares', 'neuronOptions', 'refine'],
   ...['surrogateOptions', 'estimatorOptions', 'optimizerOptions'],
 ]
 
 /** Settings that the first runs of version 2 lack, with their values at that time. */
-const later: Partial<TrainConfig> = { networkOptions: {}, patience: null, split: null, shares: null }
+const later: Partial<TrainConfig> = { networkOptions: {}, patience: null, split: null, shares: null, refine: null }
 
 /** The checks of the settings of version 1. */
 const checks1: Readonly<Record<string, Check>> = {

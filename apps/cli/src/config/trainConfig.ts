@@ -42,6 +42,8 @@ export type TrainConfig = {
   /** Width of a stencil, or standard deviation of the noise of Stein's derivatives. */
   readonly derivativeStep: number | null
   readonly collocation: number | null
+  /** What adapts points and weights of a residual, separated by commas: `rad,causal(strength=10)`; null: nothing does. */
+  readonly refine: string | null
   /** Evaluation points per step, null for all. */
   readonly points: number | null
   /** Whether conditions are built into the output, if the problem supports that. */

@@ -32,6 +32,7 @@ export type NetworkOptions = {
   readonly derivative?: string
   readonly derivativeStep?: number
   readonly collocation?: number
+  readonly refine?: string
   readonly points?: number
   readonly hard?: boolean
   readonly amplitude?: string

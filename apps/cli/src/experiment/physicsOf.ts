@@ -1,8 +1,8 @@
 import type { Differentiate, Key } from '@spikeward/core'
 import { construct } from '@spikeward/core'
-import type { PhysicsOptions } from '@spikeward/train'
+import type { PhysicsOptions, Refinement } from '@spikeward/train'
 import { findThing } from '../catalogue/things.js'
-import { leafOf, makeThing, resolverFor } from '../catalogue/make.js'
+import { leafOf, makeNamed, makeThing, resolverFor } from '../catalogue/make.js'
 import { allOptions, decodeValues } from '../catalogue/optionValues.js'
 import { factories } from '../catalogue/factories.js'
 import { genericSizes } from '../config/genericSizes.js'
@@ -39,6 +39,13 @@ export const losses: Readonly<Record<string, { readonly data: boolean; readonly 
   hybrid: { data: true, physics: true },
 }
 
+/** What a text names, such as `rad(every=50),causal`: its commas outside of parentheses separate. */
+async function refinementsOf(text: string | null): Promise<readonly Refinement[]> {
+  const parts = text === null ? [] : text.split(/,(?![^(]*\))/).map((part) => part.trim())
+  const made = await Promise.all(parts.map((part) => makeNamed('refinement', part, {})))
+  return made.map((one) => one.made as Refinement)
+}
+
 /** The default width of a stencil, or of the noise of Stein's derivatives, as a share of the shortest axis. */
 const SHARE = 0.05
 
@@ -58,5 +65,10 @@ export async function physicsOf(
   const width = config.derivativeStep ?? SHARE * Math.min(...domain.map(([low, high]) => high - low))
   const collocation = config.collocation ?? genericSizes.collocation
   const differentiate = await derivativeOf(config.derivative ?? 'surrogate', width)
-  return { differentiate, interior: separable ? domain.map(() => collocation) : collocation }
+  const refine = await refinementsOf(config.refine)
+  return {
+    differentiate,
+    interior: separable ? domain.map(() => collocation) : collocation,
+    ...(refine.length === 0 ? {} : { refine }),
+  }
 }

@@ -41,6 +41,7 @@ test('every declared export has a name here, or a reason why not', () => {
     'backend',
     'network',
     'derivative',
+    'refinement',
   ] as const
   const known = new Set(Object.values(factories).flatMap((one) => Object.values<unknown>(one)))
   const packages = {

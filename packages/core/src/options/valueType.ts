@@ -12,6 +12,7 @@ export type Kind =
   | 'optimizer'
   | 'problem'
   | 'readout'
+  | 'refinement'
   | 'reset'
   | 'schedule'
   | 'solver'

@@ -74,6 +74,9 @@ export async function freshVariables<P extends Tree, F extends Tree>(
   }
 }
 
+/** The number that the key of redraws is folded with. */
+const REDRAW = 2
+
 /** Opens a run: variables, state and data on the backend. The step is compiled on its first call. */
 export async function openSession<P extends Tree, F extends Tree, D extends Tree>(
   task: Task<P, F, D>,
@@ -84,20 +87,25 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   const root = await place(hostKey, backend)
   if (resume !== undefined) await checkKey(root, resume)
   const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
+  const redrawKey = scope(() => root.fold(REDRAW))
 
   const stepper = (options.stepper ?? compiledStepper)(stepLossOf(task), estimator, optimizer)
   const fresh = await freshVariables((k: Key) => task.init(k), initKey)
   const start = { fixed: fresh.fixed, key: root, ...scope(() => stepper.init(fresh.trained)) }
-  const { fixed, key, ...first } =
-    resume === undefined ? await place(start, backend) : fromHost(start, resume.tensors, backend)
+  const {
+    fixed: begun,
+    key,
+    ...first
+  } = resume === undefined ? await place(start, backend) : fromHost(start, resume.tensors, backend)
   let state: TrainState<P> = first
+  let fixed = begun
   let taken = resume?.step ?? 0
   disposeTree(start)
   const hostData = task.data()
   const data = await place(hostData, backend)
   disposeTree(hostData)
 
-  const given = { fixed, data }
+  const given = (): { fixed: F; data: D } => ({ fixed, data })
   const [, hostStepKey] = scope(() => hostKey.split(2)) as [Key, Key]
   const stream =
     task.read === undefined
@@ -117,6 +125,19 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     return { every: callback.every, apply: jit(apply, { donate: [0] }) }
   })
 
+  const { redraw } = task
+  const renew =
+    redraw === undefined
+      ? null
+      : jit(
+          (f: F, s: Pick<TrainState<P>, 'trained' | 'step'>, d: D, k: Key): F =>
+            redraw.run({ trained: s.trained, fixed: f }, d, k.fold(s.step)),
+          { donate: [0] },
+        )
+
+  /** Before the first step, and every few after it. */
+  const isDue = (): boolean => renew !== null && taken % redraw!.every === 0
+
   const session: Session<P, F> = {
     step: () => taken,
     parameters: () => treeLeaves(state.trained).reduce((n, t) => n + t.size, 0),
@@ -127,31 +148,33 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       const left = (options.steps ?? Infinity) - taken
       const due = extra.filter(({ every }) => every <= left)
       // A backend without `prepare` compiles a callback when it is first due.
-      const own = stepper.prepare(state, given, stepKey)
+      const own = stepper.prepare(state, given(), stepKey)
       if (own === undefined) return
-      await Promise.all([own, ...due.map(({ apply }) => apply.inspect(state, given).executable.prepare?.())])
+      await Promise.all([own, ...due.map(({ apply }) => apply.inspect(state, given()).executable.prepare?.())])
     },
     ...(step === undefined
       ? {}
       : {
           advance() {
-            state = step(state, given, stepKey)
+            if (isDue()) fixed = renew!(fixed, { trained: state.trained, step: state.step }, data, redrawKey)
+            state = step(state, given(), stepKey)
             taken += 1
-            for (const { every, apply } of extra) if (taken % every === 0) state = apply(state, given)
+            for (const { every, apply } of extra) if (taken % every === 0) state = apply(state, given())
           },
         }),
     async advanceAsync() {
-      if (stream === undefined) state = await stepper.stepAsync(state, given, stepKey)
+      if (isDue()) fixed = await renew!.async(fixed, { trained: state.trained, step: state.step }, data, redrawKey)
+      if (stream === undefined) state = await stepper.stepAsync(state, given(), stepKey)
       else {
         const read = await stream.next(taken)
         const placed = await Promise.all(read.map((one) => place(one, backend)))
         disposeTree(read)
         const each = placed.map((one) => ({ fixed, data: one }))
-        state = await stepper.stepAsync(state, each[0] ?? given, stepKey, each)
+        state = await stepper.stepAsync(state, each[0] ?? given(), stepKey, each)
         disposeTree(placed)
       }
       taken += 1
-      for (const { every, apply } of extra) if (taken % every === 0) state = await apply.async(state, given)
+      for (const { every, apply } of extra) if (taken % every === 0) state = await apply.async(state, given())
     },
     async read() {
       const [failedAt, loss, forwardEquivalents] = await Promise.all([
@@ -175,9 +198,10 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     },
     dispose(keep) {
       const { trained, ...rest } = state
-      disposeTree([rest, data, root, initKey, stepKey, hostStepKey, key])
+      disposeTree([rest, data, root, initKey, stepKey, hostStepKey, redrawKey, key])
       if (keep === 'nothing') disposeTree([trained, fixed])
       stepper.dispose()
+      renew?.dispose()
       stream?.dispose()
       extra.forEach(({ apply }) => apply.dispose())
     },

@@ -1,5 +1,6 @@
-import { SpikewardError, add, mean, mul, square } from '@spikeward/core'
+import { SpikewardError, add, mean, mul, reshape, slice, sqrt, square } from '@spikeward/core'
 import type { Coords, Differentiate, Key, OperatorNetwork, Physics, Region, Tensor, Tree } from '@spikeward/core'
+import type { CollocationState, Refinement } from '../refinement/refinement.js'
 
 /** Where a step evaluates residuals: a number of random points, or the lengths of a random grid (for separable networks). */
 export type Collocation = number | readonly number[]
@@ -18,6 +19,11 @@ export type PhysicsOptions = {
   readonly weight?: number
   /** Factors of single conditions by name. Default 1. */
   readonly weights?: Readonly<Record<string, number>>
+  /**
+   * Adapts points and weights to the residual while the run proceeds: `rad()`, `causal()`, `balanced()`. Between two draws the points of the interior
+   * stay. `pinnTask` only; `interior` is a number of points then. Default: new uniform points in each step, fixed weights.
+   */
+  readonly refine?: readonly Refinement[]
 }
 
 /** The number that the key of the derivatives' noise is folded with: larger than that of any condition. */
@@ -50,6 +56,12 @@ export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | nul
       )
     }
   }
+  if ((o.refine ?? []).length > 0 && typeof o.interior !== 'number') {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `refinement of a grid of [${o.interior.join(', ')}]; it chooses single points: give a number of them, and a network that is not separable`,
+    )
+  }
   const names = physics.conditions.map((c) => c.name)
   const stranger = Object.keys(o.weights ?? {}).find((n) => !names.includes(n))
   if (stranger !== undefined) {
@@ -65,6 +77,7 @@ export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
  * satisfy by construction. Unknown coefficients are those that the network holds (`withCoefficients`). Coordinates are drawn from the key, the same for all functions of the step.
  *
  * @param z the result of `network.encode` for f
+ * @param state points and weights that stay, in place of new points
  */
 export function physicsTerms<V extends Tree, Z extends Tree, F>(
   network: OperatorNetwork<V, Z, F>,
@@ -73,20 +86,36 @@ export function physicsTerms<V extends Tree, Z extends Tree, F>(
   physics: Physics<F>,
   options: PhysicsOptions,
   key: Key,
+  state?: CollocationState,
 ): [PhysicsTerm, ...PhysicsTerm[]] {
   const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
   const derivatives = typeof differentiate === 'function' ? differentiate : differentiate.from(key.fold(NOISE))
   const u = derivatives((c) => network.decode(variables, z, c), network.coordinates)
   const coefficients = network.coefficients?.(variables) ?? {}
-  const inside = draw(physics.interior, interior, key.fold(0))
+  const inside: Coords =
+    state === undefined ? draw(physics.interior, interior, key.fold(0)) : { kind: 'points', x: state.points }
+  /** A residual so that its square has the weight of its term. */
+  const balanced = (residual: Tensor, i: number): Tensor =>
+    state === undefined ? residual : mul(residual, reshape(sqrt(slice(state.balance, [i], [i + 1])), []))
   const terms = physics.conditions
     .filter((c) => !network.satisfies.includes(c.name))
     .map((c, i) => {
       const at = draw(c.region, conditions, key.fold(i + 1))
-      return { residual: c.residual(u, f, at, coefficients), weight: weight * (weights[c.name] ?? 1) }
+      const residual = balanced(c.residual(u, f, at, coefficients), i + 1)
+      return { residual, weight: weight * (weights[c.name] ?? 1) }
     })
-  return [{ residual: physics.residual(u, f, inside, coefficients), weight }, ...terms]
+  const own = physics.residual(u, f, inside, coefficients)
+  const weighed = state === undefined ? own : mul(own, weightsLike(own, state.weights))
+  return [{ residual: balanced(weighed, 0), weight }, ...terms]
 }
+
+/** Roots of the weights of points, [P], in a shape that broadcasts against a residual [N, P] or [N, P, components]. */
+const weightsLike = (residual: Tensor, weights: Tensor): Tensor =>
+  reshape(sqrt(weights), [1, weights.shape[0]!, ...residual.shape.slice(2).map(() => 1)])
+
+/** The number of terms of a loss: of the equation, and of each condition that the network does not satisfy by construction. */
+export const termsOf = (physics: Physics<null>, satisfies: readonly string[]): number =>
+  1 + physics.conditions.filter((c) => !satisfies.includes(c.name)).length
 
 /** The loss of an equation: Σ weight · mean residual² over {@link physicsTerms}. */
 export function physicsLoss<V extends Tree, Z extends Tree, F>(
@@ -96,8 +125,9 @@ export function physicsLoss<V extends Tree, Z extends Tree, F>(
   physics: Physics<F>,
   options: PhysicsOptions,
   key: Key,
+  state?: CollocationState,
 ): Tensor {
-  return physicsTerms(network, variables, { f, z: network.encode(variables, f) }, physics, options, key)
+  return physicsTerms(network, variables, { f, z: network.encode(variables, f) }, physics, options, key, state)
     .map(({ residual, weight }) => mul(mean(square(residual)), weight))
     .reduce((a, b) => add(a, b))
 }

@@ -24,6 +24,7 @@ import type {
   Tree,
   Variables,
 } from '@spikeward/core'
+import { collocationIn } from '../refinement/refiner.js'
 import { physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions, PhysicsTerm } from './physicsLoss.js'
 
@@ -71,6 +72,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
 }: PinnPartsOptions<P, F, Z>): LossParts<P> {
   const [side] = network.decoders as readonly [DecoderSide<Variables<P, F>, Z>]
   const samples = options.interior as number
+  const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
   /** The terms of the loss, from a field that is given at each of the points in turn. */
   const termsFrom = (field: (at: Coords) => Tensor, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
@@ -86,7 +88,7 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
       decode: (_, __, at) => field(at),
       apply: (_, __, at) => field(at),
     }
-    return physicsTerms(held, [], { f: null, z: [] }, physics, options, key)
+    return physicsTerms(held, [], { f: null, z: [] }, physics, options, key, state)
   }
   const tail = network.outputs === 1 ? [] : [network.outputs]
   const shapeAt = (at: Coords): number[] => [1, rowsAt(at), ...tail]

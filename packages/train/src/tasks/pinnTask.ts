@@ -1,8 +1,10 @@
-import { reshape } from '@spikeward/core'
+import { mean, ones, reshape, square, stack, sum } from '@spikeward/core'
 import type { Coords, Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, Variables } from '@spikeward/core'
+import { collocationIn, refinerOf, withCollocation } from '../refinement/refiner.js'
+import type { RefinementSource } from '../refinement/refinement.js'
 import { evaluator } from '../evaluation/evaluate.js'
 import { pinnParts, showsPinnParts } from './pinnParts.js'
-import { checkCollocation, physicsLoss } from './physicsLoss.js'
+import { checkCollocation, physicsLoss, physicsTerms, termsOf } from './physicsLoss.js'
 import { residualEvaluator } from './residualEvaluator.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 import type { Task } from './task.js'
@@ -31,12 +33,14 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
 ): Task<P, F, []> {
   const { network, problem, physics } = options
   checkCollocation(physics, problem.physics, problem.name)
+  const refined = (physics.refine ?? []).length === 0 ? null : refinement(options)
   return {
     name: problem.name,
-    init: (key) => network.init(key),
+    init: (key) => refined?.init(key) ?? network.init(key),
     data: () => [],
     objective: (trained, fixed, _, key) =>
-      physicsLoss(network, { trained, fixed }, null, problem.physics, physics, key),
+      physicsLoss(network, { trained, fixed }, null, problem.physics, physics, key, collocationIn(fixed)),
+    ...(refined === null ? {} : { redraw: refined.redraw }),
     ...(showsPinnParts(network, physics)
       ? {
           parts: (fixed: F, _: [], key: Key) =>
@@ -51,6 +55,58 @@ export function pinnTask<P extends Tree, F extends Tree, Z extends Tree>(
     },
   }
 }
+
+/** The points and weights that stay between draws: their first values, and how they are drawn again. */
+function refinement<P extends Tree, F extends Tree, Z extends Tree>({
+  network,
+  problem,
+  physics,
+}: PinnTaskOptions<P, F, Z>): {
+  readonly init: (key: Key) => Variables<P, F>
+  readonly redraw: NonNullable<Task<P, F, []>['redraw']>
+} {
+  const refiner = refinerOf(physics.refine ?? [])
+  const equation = problem.physics
+  const count = physics.interior as number
+  const termsAt = (variables: Variables<P, F>, key: Key, x?: Tensor) => {
+    const plain = { balance: ones([termsOf(equation, network.satisfies)]), weights: ones([x?.shape[0] ?? 1]) }
+    const state = x === undefined ? undefined : { points: x, ...plain }
+    const z = network.encode(variables, null)
+    return physicsTerms(network, variables, { f: null, z }, equation, physics, key, state).map((t) => t.residual)
+  }
+  return {
+    init(key) {
+      const { trained, fixed } = network.init(key)
+      const terms = termsOf(equation, network.satisfies)
+      return {
+        trained,
+        fixed: withCollocation(fixed, refiner.first({ interior: equation.interior, count }, terms, key.fold(FIRST))),
+      }
+    },
+    redraw: {
+      every: refiner.every,
+      run({ trained, fixed }, _, key) {
+        const last = collocationIn(fixed)!
+        const source: RefinementSource = {
+          axes: problem.axes,
+          interior: equation.interior,
+          count,
+          trained,
+          key: key.fold(0),
+          residuals(x) {
+            const [own] = termsAt({ trained, fixed }, key.fold(1), x)
+            return sum(reshape(square(own!), [x.shape[0]!, -1]), 1)
+          },
+          terms: (p) => stack(termsAt({ trained: p as P, fixed }, key.fold(1)).map((r) => mean(square(r)))),
+        }
+        return withCollocation(fixed, refiner.next(source, last))
+      },
+    },
+  }
+}
+
+/** The number that the key of the first points is folded with. */
+const FIRST = 0x7fff_fffe
 
 /**
  * A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. It shows its affine

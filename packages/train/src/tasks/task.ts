@@ -25,6 +25,11 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
    * mini-batch. If absent, estimators use only the value.
    */
   parts?(fixed: F, data: D, key: Key): LossParts<P>
+  /**
+   * Renews fixed variables before the first step and then every `every` steps, such as the points of a residual. Pure and traceable; it depends on the variables and on
+   * the key of the step alone, so that a resumed run stays exact. Absent: they stay.
+   */
+  readonly redraw?: { readonly every: number; run(variables: Variables<P, F>, data: D, key: Key): F }
   /** Makes the evaluator of the validation points. Called once per run. */
   validator?(): Evaluator<Variables<P, F>>
 }

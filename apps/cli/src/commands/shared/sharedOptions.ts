@@ -111,6 +111,10 @@ export function addLossOptions(command: Command): Command {
       `residual points per step; for separable networks, lines along each axis; default: ${genericSizes.collocation}, unless one is tuned for the problem`,
       count('collocation'),
     )
+    .option(
+      '--refine <names>',
+      `adapt points and weights of a residual: ${Object.keys(factories.refinement).join(', ')}, several separated by commas, such as rad(every=20),causal(strength=10); default: new points in each step, fixed weights`,
+    )
     .option('--points <n>', 'evaluation points per step, for operators; default: all', count('points'))
     .option('--hard', 'build conditions into the output (the default, if the problem supports it)')
     .option('--no-hard', 'leave conditions to the loss')

@@ -1,0 +1,103 @@
+import { add, cast, greater, key, mul, ones, reshape, slice, sum, tensor, zeros } from '@spikeward/core'
+import type { Tensor, Tree } from '@spikeward/core'
+import { gaussNewton } from '@spikeward/estimators'
+import { pinn, stencilDerivatives } from '@spikeward/operators'
+import { sgd } from '@spikeward/optim'
+import { heat1d, poissonPinn, region } from '@spikeward/problems'
+import { balanced, causal, fit, pinnTask, rad } from '@spikeward/train'
+import type { Refinement, RefinementSource, Snapshot } from '@spikeward/train'
+import { describe, expect, it } from 'vitest'
+
+const column = (x: Tensor, axis: number): Tensor => {
+  const n = x.shape[0]!
+  return reshape(slice(x, [0, axis], [n, axis + 1]), [n])
+}
+
+/** A source with |r| = 9 where x > 1/2, else 1, and two terms whose gradients have lengths 0.4 and 2. */
+const source = (count: number): RefinementSource => ({
+  axes: ['x', 't'],
+  interior: region([
+    [0, 1],
+    [0, 1],
+  ]),
+  count,
+  residuals: (x) => add(mul(cast(greater(column(x, 0), 0.5), 'f32'), 80), 1),
+  terms: (p: Tree) => mul(sum(p as Tensor), tensor([0.2, 1])),
+  trained: zeros([4]),
+  key: key(3),
+})
+
+/** The share of the points whose first coordinate is above 1/2. */
+async function shareOnTheRight(points: Tensor): Promise<number> {
+  const x = await column(points, 0).data()
+  return x.filter((v) => v > 0.5).length / x.length
+}
+
+describe('points by their residuals', () => {
+  it('are as dense as the residual, to the power that is given, with an even share', async () => {
+    const at = (o: Parameters<typeof rad>[0]) => shareOnTheRight(rad(o).points!(source(100)))
+    expect(await at({ uniformity: 0 })).toBeGreaterThan(0.82)
+    expect(Math.abs((await at({ exponent: 0 })) - 0.5)).toBeLessThan(0.08)
+    // Densities 1.8 + 1 and 0.2 + 1.
+    expect(Math.abs((await at({ uniformity: 1 })) - 0.7)).toBeLessThan(0.08)
+  })
+})
+
+describe('causal weights', () => {
+  it('fall with the squared residuals of earlier times', async () => {
+    const x = [0.9, 0.1, 0.2].flatMap((t) => [0.2, t])
+    const weights = await causal({ strength: 3 }).weights!(source(3), tensor(x, { shape: [3, 2] })).data()
+    ;[Math.exp(-2), 1, Math.exp(-1)].forEach((w, i) => expect(weights[i]).toBeCloseTo(w, 5))
+  })
+
+  it('need the axis of time', () => {
+    expect(() => causal({ axis: 's' }).weights!(source(3), zeros([3, 2]))).toThrow(/the axes are x, t/)
+  })
+})
+
+describe('balanced weights', () => {
+  it('give the gradients of all terms the length of the first, from directional derivatives', async () => {
+    const weights = await balanced({ memory: 0 }).balance!(source(3), ones([2])).data()
+    expect(weights[0]).toBeCloseTo(1, 5)
+    expect(weights[1]).toBeCloseTo(0.2, 5)
+    const slow = await balanced({ memory: 0.5 }).balance!(source(3), ones([2])).data()
+    expect(slow[1]).toBeCloseTo(0.6, 5)
+  })
+})
+
+/** A short run, and its last snapshot. */
+async function trained(refine: readonly Refinement[], steps: number, resume?: Snapshot) {
+  const problem = heat1d({ test: 5, validation: 20 })
+  const network = pinn({ axes: 2, block: { kind: 'smooth', hidden: [4], gain: 2 }, domain: problem.domain })
+  const physics = { differentiate: stencilDerivatives({ step: 0.1 }), interior: 6, refine }
+  const task = pinnTask({ network, problem, physics })
+  const run = { task, estimator: gaussNewton(), optimizer: sgd(1), key: 4, steps }
+  let last: Snapshot | undefined
+  for await (const e of fit({ ...run, ...(resume === undefined ? {} : { resume }) }))
+    if (e.type === 'checkpoint') last = e.snapshot
+  return last!
+}
+
+describe('a run with refinements', () => {
+  const all = [rad({ every: 2 }), causal({ every: 2 }), balanced({ every: 2, directions: 2 })]
+
+  it('keeps points between draws, and gives the same bits when it is resumed', async () => {
+    const [whole, part] = [await trained(all, 3), await trained(all, 2)]
+    const resumed = await trained(all, 3, part)
+    for (const [name, { data }] of whole.tensors) expect([name, resumed.tensors.get(name)?.data]).toEqual([name, data])
+    const points = whole.tensors.get('fixed.collocation.points')!.data
+    expect(points).toHaveLength(12)
+    expect(points).not.toEqual(part.tensors.get('fixed.collocation.points')!.data)
+    expect(points).toEqual((await trained(all, 4)).tensors.get('fixed.collocation.points')!.data)
+  })
+
+  it('refuses what does not fit', () => {
+    const problem = poissonPinn()
+    const network = pinn({ axes: 1, block: { kind: 'smooth', hidden: [4] } })
+    const task = (refine: readonly Refinement[], interior: number | number[] = 4) =>
+      pinnTask({ network, problem, physics: { differentiate: stencilDerivatives({ step: 0.1 }), interior, refine } })
+    expect(() => task([rad(), rad()])).toThrow(/both choose the points/)
+    expect(() => task([rad({ every: 2 }), balanced({ every: 3 })])).toThrow(/the same 'every'/)
+    expect(() => task([rad()], [4])).toThrow(/chooses single points/)
+  })
+})
