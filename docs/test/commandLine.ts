@@ -10,7 +10,7 @@ import { runCli } from '../../apps/cli/src/program.js'
 import { configOf } from '../../apps/cli/src/config/configOf.js'
 import { withDeclared } from '../../apps/cli/src/commands/shared/declaredFlags.js'
 import { problemNamed } from '../../apps/cli/src/commands/shared/sharedOptions.js'
-import { optionsOf } from '../../apps/cli/src/comparison/compare.js'
+import { optionsOf } from '../../apps/cli/src/comparison/compareEstimators.js'
 
 type Command = ReturnType<typeof makeProgram>
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { fromFormat1 } from '../../apps/cli/src/config/fromFormat1.js'
 import { withReport } from '../lib/reproducePage.mjs'
 import { reproduceReport } from '../../apps/cli/src/reproduction/reproduceReport.js'
-import type { ReproduceSettings, ReproducedCost, ReproducedRow } from '../../apps/cli/src/reproduction/reproduce.js'
+import type { ReproduceSettings, ReproducedCost, ReproducedRow } from '../../apps/cli/src/reproduction/reproduceRows.js'
 import { wan2024 } from '../../apps/cli/src/reproduction/wan2024.js'
 
 /** docs/benchmarks/reproduce/wan2024.json: what the report is written from, and the command. */

@@ -1,4 +1,4 @@
-import { least, median } from './statistics.js'
+import { least, median } from './sampleStatistics.js'
 
 /** Anything that takes steps: our build, or one form of a peer. */
 export type Runner = { readonly name: string; round(n: number): Promise<readonly number[]> }

@@ -8,7 +8,7 @@ import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { summarise } from '../src/accuracy/summarise.js'
 import { chosen, isAtEdge, withoutTest } from '../src/benchmarks/search.js'
 import { checkoutRoot } from '../src/paths.js'
-import { readRuns } from '../src/run/files.js'
+import { readRuns } from '../src/run/storedRuns.js'
 import { bench } from './fakeIo.js'
 import { testFolder } from './folder.js'
 

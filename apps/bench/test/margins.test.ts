@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/problems/defaults'
 import type { CellRow } from '../src/accuracy/cell.js'
 import { checkoutRoot } from '../src/paths.js'
-import { readRuns } from '../src/run/files.js'
-import { mean } from '../src/statistics.js'
+import { readRuns } from '../src/run/storedRuns.js'
+import { mean } from '../src/sampleStatistics.js'
 
 /** At most this part of the error of the untrained network with a solved readout. */
 const margins = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { alternate, ratio } from '../src/rounds.js'
-import { least, median } from '../src/statistics.js'
+import { least, median } from '../src/sampleStatistics.js'
 
 describe('median and least', () => {
   test('of odd and even counts, in any order', () => {

@@ -4,8 +4,8 @@ import { rfg } from '@spikeward/estimators'
 import { solveOperatorReadout } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
 import { encodeCheckpoint, evaluateOperator, fit, operatorTask } from '@spikeward/train'
-import { makeOperator, operators } from '../src/operator/networks.js'
-import type { OperatorName } from '../src/operator/networks.js'
+import { makeOperator, operators } from '../src/operator/operators.js'
+import type { OperatorName } from '../src/operator/operators.js'
 
 /** Where the page finds checkpoints. */
 const folder = new URL('../public/checkpoints/', import.meta.url)

@@ -13,7 +13,7 @@ import { smooth } from '../src/operator/smooth.js'
 import { firstSettings, contenderFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
 import { toCommand, toJson, toTypeScript } from '../src/settings/share.js'
-import { buildShared } from '../src/worker/build.js'
+import { buildShared } from '../src/worker/buildContender.js'
 import { catalogue } from '../src/worker/catalogue.js'
 import { makeRunner } from '../src/worker/runner.js'
 

@@ -1,8 +1,8 @@
 /** Errors of f32 operations against double precision, on every backend of this machine; docs/reliability/index.md shows them. */
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
-import { measureAccuracy, operations } from '../src/accuracy.js'
-import type { Accuracy } from '../src/accuracy.js'
+import { measureAccuracy, operations } from '../src/measureAccuracy.js'
+import type { Accuracy } from '../src/measureAccuracy.js'
 import { everyBackend } from '../src/parts/programs.js'
 
 const page = readFileSync(new URL('../../../docs/reliability/index.md', import.meta.url), 'utf8')

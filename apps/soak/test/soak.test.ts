@@ -12,7 +12,7 @@ import type { Outcome, Part } from '../src/parts/part.js'
 import { compareRound } from '../src/parts/programs.js'
 import { judge } from '../src/parts/steps.js'
 import { runSoak } from '../src/program.js'
-import { mix, randomOf } from '../src/random.js'
+import { mix, randomOf } from '../src/randomOf.js'
 import { soak } from '../src/soak.js'
 import { readSummary, totals } from '../src/summary.js'
 

@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { readIfThere, writeWhole } from '@spikeward/core/node'
-import type { ChoiceMemory } from './memory.js'
+import type { ChoiceMemory } from './choiceMemory.js'
 
 /** The default file of choices: $XDG_CACHE_HOME/spikeward/backends.json, or ~/.cache/spikeward/backends.json. */
 export const choicesPath = (): string =>

@@ -17,7 +17,7 @@ import {
   type TypedArray,
 } from '@spikeward/core/backend'
 import { canShareMemory, hardwareThreads, hasRelaxedSimd, hasSimd, mayWait } from './host.js'
-import { MAX_THREADS, options, type CpuOptions } from './options.js'
+import { MAX_THREADS, options, type CpuOptions } from './cpuOptions.js'
 import { heap } from './memory/heap.js'
 import { moduleCache, type CompiledModule } from './moduleCache.js'
 import { startPool } from './threads/pool.js'

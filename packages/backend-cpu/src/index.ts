@@ -1,3 +1,3 @@
 export { cpu } from './cpu.js'
-export type { CpuOptions } from './options.js'
+export type { CpuOptions } from './cpuOptions.js'
 export { workerSource } from './threads/workerSource.js'

@@ -3,7 +3,7 @@ import type { WorkspaceLayout } from '@spikeward/core/tiling'
 import type { Heap } from './memory/heap.js'
 import { compilePlan, type CompileOptions, type PhaseMark } from './plan/compilePlan.js'
 import { importObject } from './plan/imports.js'
-import { stopwatch } from './plan/stopwatch.js'
+import { stopwatch } from './plan/phaseStopwatch.js'
 import type { Pool } from './threads/pool.js'
 
 /** The machine code of a plan, shared by all executables of equal plans. */

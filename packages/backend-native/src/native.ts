@@ -19,7 +19,7 @@ import {
 import { instructionSets, loadAddon, type InstructionSet } from './addon.js'
 import { encodePlan, encodeProduct } from './encode.js'
 import { fusePlan } from './fusedPlan.js'
-import { options, type NativeOptions } from './options.js'
+import { options, type NativeOptions } from './nativeOptions.js'
 import { stepTimes } from './stepTimes.js'
 import { tilingMode, type ProductTraits } from './tileRows.js'
 

@@ -10,7 +10,7 @@ import { reads } from './device/reads.js'
 import { loopIndexBuffer } from './device/loopIndexBuffer.js'
 import { subgroupsOf } from './device/subgroups.js'
 import { tilingTraits, type Traits } from './device/traits.js'
-import { checkOperands, memoryLimit, options, productsFor, type WebGpuOptions } from './options.js'
+import { checkOperands, memoryLimit, options, productsFor, type WebGpuOptions } from './webgpuOptions.js'
 import { compilePlan, type WebGpuExecutable } from './plan/compilePlan.js'
 
 /** A backend on a GPU. */

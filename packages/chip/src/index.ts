@@ -10,7 +10,7 @@ export {
   type WeightFormat,
 } from './synapse/dense.js'
 export { checkTrace, type TraceDifference } from './trace/checkTrace.js'
-export { readTrace, type ChipTrace, type DenseRecord, type LifRecord } from './trace/trace.js'
+export { readTrace, type ChipTrace, type DenseRecord, type LifRecord } from './trace/readTrace.js'
 export type { FloatLayer, FloatMatrix, FloatMlp } from './quantise/floatMlp.js'
 export {
   quantise,
@@ -19,7 +19,7 @@ export {
   type LayerReport,
   type QuantiseOptions,
 } from './quantise/quantise.js'
-export { placeLayers, type Placement } from './quantise/placement.js'
+export { placeLayers, type Placement } from './quantise/placeLayers.js'
 export { hostCurrents, runChip } from './network/runChip.js'
 export {
   deviceTensors,
@@ -39,4 +39,4 @@ export { deviceState, deviceStep, readOutDevice, stochasticShift } from './train
 export type { DeviceBatch, DeviceGiven, DeviceState, DeviceStepResult, DeviceReadout } from './training/deviceStep.js'
 export { withMismatch, type Mismatch } from './training/mismatch.js'
 export { runDevice } from './training/runDevice.js'
-export { checkWords, type WordUse } from './training/words.js'
+export { checkWords, type WordUse } from './training/wordRanges.js'

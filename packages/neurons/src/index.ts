@@ -81,5 +81,5 @@ export type { PopulationOptions, ReceptiveFieldOptions } from './encoders/popula
 export { rateEncoding } from './encoders/rateEncoding.js'
 export { triangularEncoding } from './encoders/triangularEncoding.js'
 export type { TriangularOptions } from './encoders/triangularEncoding.js'
-export { lastMembrane, meanMembrane } from './readouts/membrane.js'
-export { rateReadout } from './readouts/rate.js'
+export { lastMembrane, meanMembrane } from './readouts/membraneReadouts.js'
+export { rateReadout } from './readouts/rateReadout.js'

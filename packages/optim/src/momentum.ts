@@ -1,10 +1,10 @@
 import { add, defineFactory, defineOptions, flag, mul, number, treeMap, zerosLike } from '@spikeward/core'
 import type { Optimizer, OptionsOf, Tree } from '@spikeward/core'
 import { chain } from './chain.js'
-import { rateArgument } from './rate.js'
+import { rateArgument } from './learningRate.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
-import type { Schedule } from './rate.js'
+import type { Schedule } from './learningRate.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Share of the velocity that is kept, default 0.9. */

@@ -23,8 +23,8 @@ import {
   where,
 } from '@spikeward/core'
 import type { OptionsOf, Tensor } from '@spikeward/core'
-import { initialRate, isSchedule } from './rate.js'
-import type { Schedule } from './rate.js'
+import { initialRate, isSchedule } from './learningRate.js'
+import type { Schedule } from './learningRate.js'
 
 const startArgument = /* @__PURE__ */ defineOptions(() => ({ initial: initialRate() }))
 

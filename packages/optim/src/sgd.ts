@@ -1,9 +1,9 @@
 import { defineFactory } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
-import { rateArgument } from './rate.js'
+import { rateArgument } from './learningRate.js'
 import { scaleByLearningRate } from './scale.js'
 import type { CountState } from './scale.js'
-import type { Schedule } from './rate.js'
+import type { Schedule } from './learningRate.js'
 
 /**
  * Plain descent: Δθ = −r(t) g.

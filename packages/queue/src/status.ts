@@ -2,8 +2,8 @@ import { Queue } from 'bullmq'
 import { shownAddress } from './address.js'
 import type { QueueAddress } from './address.js'
 import { connect, memoryOf } from './connect.js'
-import { NAMES, PREFIX, resultKey } from './layout.js'
-import type { JobData } from './layout.js'
+import { NAMES, PREFIX, resultKey } from './jobLayout.js'
+import type { JobData } from './jobLayout.js'
 
 /** A job that runs. */
 export type RunningJob = {

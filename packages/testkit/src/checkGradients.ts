@@ -14,7 +14,7 @@ import {
   type Tree,
 } from '@spikeward/core'
 import { CheckFailure, ensure } from './check.js'
-import { draw, elementName, inDType, numbersOf } from './values.js'
+import { draw, elementName, inDType, numbersOf } from './tensorValues.js'
 
 /** Options of `checkGradients`. */
 export interface GradientOptions {

@@ -9,7 +9,7 @@ export {
   describeCommunicator,
   type CommunicatorFailures,
   type CommunicatorOptions,
-} from './ranks/communicator.js'
+} from './ranks/describeCommunicator.js'
 export { declarationChecks, describeDeclaration, type DeclarationOptions } from './contracts/declaration.js'
 export {
   describeEstimator,
@@ -17,9 +17,14 @@ export {
   estimatorSubject,
   type EstimatorOptions,
   type EstimatorProblem,
-} from './contracts/estimator.js'
-export { describeNeuron, neuronChecks, neuronSubject, type NeuronOptions } from './contracts/neuron.js'
-export { describeOptimizer, optimizerChecks, optimizerSubject, type OptimizerOptions } from './contracts/optimizer.js'
+} from './contracts/describeEstimator.js'
+export { describeNeuron, neuronChecks, neuronSubject, type NeuronOptions } from './contracts/describeNeuron.js'
+export {
+  describeOptimizer,
+  optimizerChecks,
+  optimizerSubject,
+  type OptimizerOptions,
+} from './contracts/describeOptimizer.js'
 export {
   ensureConvergence,
   observeConvergence,
@@ -32,11 +37,11 @@ export {
   operatorProblemChecks,
   type MakeOperatorProblem,
   type OperatorProblemOptions,
-} from './contracts/operatorProblem.js'
+} from './contracts/describeOperatorProblem.js'
 export type { PhysicsTolerances } from './contracts/physics.js'
 export { describePinnProblem, pinnProblemChecks, type PinnProblemOptions } from './contracts/pinnProblem.js'
-export { describeProblem, problemChecks, type ProblemOptions } from './contracts/problem.js'
+export { describeProblem, problemChecks, type ProblemOptions } from './contracts/describeProblem.js'
 export { spikingLoss, type SpikingLossOptions, type SpikingParams } from './contracts/spikingLoss.js'
 export { describeSurrogate, surrogateChecks, type SurrogateOptions } from './contracts/surrogate.js'
-export { describeScheduler, schedulerChecks, schedulerTasks } from './ranks/scheduler.js'
-export type { OpenScheduler, SchedulerOptions } from './ranks/scheduler.js'
+export { describeScheduler, schedulerChecks, schedulerTasks } from './ranks/describeScheduler.js'
+export type { OpenScheduler, SchedulerOptions } from './ranks/describeScheduler.js'

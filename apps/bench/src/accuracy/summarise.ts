@@ -1,4 +1,4 @@
-import { mean, spread } from '../statistics.js'
+import { mean, spread } from '../sampleStatistics.js'
 import type { CellRow } from './cell.js'
 
 /** Mean and spread of the values that are present; null if there are none. */

@@ -1,4 +1,4 @@
-import { digits } from '../report/numbers.js'
+import { digits } from '../report/formatNumbers.js'
 import type { MeanSpread } from './summarise.js'
 
 /** A mean and its spread for display, or a dash if there is none. */

@@ -3,12 +3,12 @@ import { openBackend } from '../backends.js'
 import { timeRank } from '../distributed/timeRank.js'
 import { showProgress } from '../progress.js'
 import { lines } from '../report/figure.js'
-import { digits, mib } from '../report/numbers.js'
+import { digits, mib } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { count, counts } from '../usage.js'
-import { median } from '../statistics.js'
-import { withStepOptions } from './options.js'
-import type { StepOptions } from './options.js'
+import { median } from '../sampleStatistics.js'
+import { withStepOptions } from './stepOptions.js'
+import type { StepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & { readonly counts: readonly number[]; readonly steps: number }
 

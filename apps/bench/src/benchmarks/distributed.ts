@@ -1,10 +1,10 @@
-import { measureDistributed } from '../distributed/measure.js'
-import type { DistributedResult, DistributedRow, DistributedSettings, Mode } from '../distributed/measure.js'
+import { measureDistributed } from '../distributed/measureDistributed.js'
+import type { DistributedResult, DistributedRow, DistributedSettings, Mode } from '../distributed/measureDistributed.js'
 import { lines } from '../report/figure.js'
-import { digits } from '../report/numbers.js'
+import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { count, counts, positive } from '../usage.js'
-import { withStepOptions } from './options.js'
+import { withStepOptions } from './stepOptions.js'
 
 /** `distributed`: a step over ranks of this machine, over modelled slow links, and by a cost model for many machines. */
 export const distributed = defineBenchmark<DistributedSettings, DistributedResult>({

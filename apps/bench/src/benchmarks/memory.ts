@@ -2,13 +2,13 @@ import type { Command } from 'commander'
 import { openBackend } from '../backends.js'
 import { estimatorNames } from '../estimators.js'
 import { lines } from '../report/figure.js'
-import { digits, mib } from '../report/numbers.js'
+import { digits, mib } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import type { StepSettings } from '../settings.js'
+import type { StepSettings } from '../stepSettings.js'
 import { counts, someOf } from '../usage.js'
 import { makeWorkload } from '../workload.js'
-import { withStepOptions } from './options.js'
-import type { StepOptions } from './options.js'
+import { withStepOptions } from './stepOptions.js'
+import type { StepOptions } from './stepOptions.js'
 
 /** Measured by default: forward mode, back-propagation, and back-propagation in segments of √T steps. */
 const usual = ['rfg', 'bp', 'bp/checkpoint']

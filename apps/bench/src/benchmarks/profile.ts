@@ -1,12 +1,12 @@
 import type { Backend, StepTime } from '@spikeward/core'
 import { openBackend } from '../backends.js'
-import { digits } from '../report/numbers.js'
+import { digits } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { least } from '../statistics.js'
+import { least } from '../sampleStatistics.js'
 import { count } from '../usage.js'
 import { makeWorkload } from '../workload.js'
-import { withStepOptions } from './options.js'
-import type { StepOptions } from './options.js'
+import { withStepOptions } from './stepOptions.js'
+import type { StepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & { readonly rounds: number }
 

@@ -1,6 +1,6 @@
 import { openBackend } from '../backends.js'
 import { bars } from '../report/figure.js'
-import { digits, gflop, mib } from '../report/numbers.js'
+import { digits, gflop, mib } from '../report/formatNumbers.js'
 import { timeProducts } from '../roofline/products.js'
 import type { ProductResult, Size } from '../roofline/products.js'
 import { measureRoofs, standing } from '../roofline/roofs.js'
@@ -9,8 +9,8 @@ import { timeParts } from '../roofline/timeParts.js'
 import type { TimedPart } from '../roofline/timeParts.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { positive } from '../usage.js'
-import { withStepOptions } from './options.js'
-import type { StepOptions } from './options.js'
+import { withStepOptions } from './stepOptions.js'
+import type { StepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & { readonly budget: number }
 

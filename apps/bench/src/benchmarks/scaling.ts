@@ -1,11 +1,11 @@
 import { lines } from '../report/figure.js'
-import { digits, gflop, mib } from '../report/numbers.js'
+import { digits, gflop, mib } from '../report/formatNumbers.js'
 import { estimatorNames } from '../estimators.js'
 import { defineBenchmark } from '../run/benchmark.js'
-import { measureScaling, range } from '../scaling/measure.js'
-import type { ScalingRow, ScalingSettings } from '../scaling/measure.js'
+import { measureScaling, range } from '../scaling/measureScaling.js'
+import type { ScalingRow, ScalingSettings } from '../scaling/measureScaling.js'
 import { counts, positive, someOf } from '../usage.js'
-import { withStepOptions } from './options.js'
+import { withStepOptions } from './stepOptions.js'
 
 const names = { widths: 'hidden width', time: 'T', batch: 'batch', directions: 'K' } as const
 

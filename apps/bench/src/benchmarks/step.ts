@@ -1,15 +1,15 @@
-import { digits, gflop, mib } from '../report/numbers.js'
+import { digits, gflop, mib } from '../report/formatNumbers.js'
 import { bars } from '../report/figure.js'
-import type { Table } from '../report/table.js'
+import type { Table } from '../report/tableMarkdown.js'
 import { peerNames } from '../peers/registry.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import type { Run } from '../run/run.js'
-import { describeStep } from '../settings.js'
+import { describeStep } from '../stepSettings.js'
 import { timeStep } from '../step/timeStep.js'
 import type { StepResult, TimeStepOptions } from '../step/timeStep.js'
 import { count, someOf } from '../usage.js'
-import { withStepOptions } from './options.js'
-import type { StepOptions } from './options.js'
+import { withStepOptions } from './stepOptions.js'
+import type { StepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile'>
 

@@ -1,5 +1,5 @@
 import { backendNames } from '../backends.js'
-import { digits, mib } from '../report/numbers.js'
+import { digits, mib } from '../report/formatNumbers.js'
 import { defineBenchmark } from '../run/benchmark.js'
 import { measureStream } from '../streaming/measureStream.js'
 import type { StreamResult, StreamSettings } from '../streaming/measureStream.js'

@@ -6,6 +6,7 @@ import { count, counts, keys } from '../usage.js'
 import { measureDevice } from './measureDevice.js'
 import type { DeviceRow } from './measureDevice.js'
 import type { DeviceErrors } from './deviceTraining.js'
+import { mean, spread } from '../sampleStatistics.js'
 
 type Settings = {
   readonly backend: string
@@ -26,9 +27,8 @@ const BETA = 0.9
 
 /** Mean and standard deviation over keys. */
 function spreadOf(values: readonly number[]): string {
-  const mean = values.reduce((sum, v) => sum + v, 0) / values.length
-  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / Math.max(1, values.length - 1)
-  return values.length < 2 ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${Math.sqrt(variance).toFixed(4)}`
+  const deviation = spread(values)
+  return `${mean(values).toFixed(4)}${deviation === null ? '' : ` ± ${deviation.toFixed(4)}`}`
 }
 
 /** Rows of the same device, one group each. */

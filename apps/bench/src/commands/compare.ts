@@ -6,11 +6,11 @@ import { compareRuns } from '../compare/runs.js'
 import type { Comparison } from '../compare/verdict.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
-import { tableMarkdown } from '../report/table.js'
-import { readRun } from '../run/files.js'
+import { tableMarkdown } from '../report/tableMarkdown.js'
+import { readRun } from '../run/storedRuns.js'
 import { count, share } from '../usage.js'
-import { withStepOptions } from '../benchmarks/options.js'
-import type { StepOptions } from '../benchmarks/options.js'
+import { withStepOptions } from '../benchmarks/stepOptions.js'
+import type { StepOptions } from '../benchmarks/stepOptions.js'
 
 type Options = StepOptions & {
   readonly against?: string

@@ -4,11 +4,11 @@ import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { withHeadlines } from '../docs/headlines.js'
 import { withRuns } from '../docs/withRuns.js'
-import { docsPage } from '../docs/page.js'
+import { docsPage } from '../docs/docsPage.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { drawSvg } from '../report/figure.js'
-import { readRuns } from '../run/files.js'
+import { readRuns } from '../run/storedRuns.js'
 import { benchmarks } from '../run/benchmarks.js'
 
 const docs = join(checkoutRoot, 'docs')

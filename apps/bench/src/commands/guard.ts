@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
-import { changes, countGuarded } from '../guard/guard.js'
-import type { Counts } from '../guard/guard.js'
+import { changes, countGuarded } from '../guard/guardedCounts.js'
+import type { Counts } from '../guard/guardedCounts.js'
 import type { Io } from '../io.js'
 import { guardFile } from '../paths.js'
-import { tableMarkdown } from '../report/table.js'
+import { tableMarkdown } from '../report/tableMarkdown.js'
 import { jsonText } from '../run/jsonText.js'
 
 /** `guard`: compares kernels, operations, bytes and allocations of a few steps with the stored numbers. */

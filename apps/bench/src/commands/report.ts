@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Io } from '../io.js'
-import { reportHtml, reportMarkdown, sections } from '../report/report.js'
-import { readRuns } from '../run/files.js'
+import { reportHtml, reportMarkdown, sections } from '../report/reportMarkdown.js'
+import { readRuns } from '../run/storedRuns.js'
 import { benchmarks } from '../run/benchmarks.js'
 
 /** Writes report.md and report.html to a folder of runs; returns the two paths. */

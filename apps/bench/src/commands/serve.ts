@@ -4,10 +4,10 @@ import { openBackend } from '../backends.js'
 import { SERVED_FORM } from '../compare/builds.js'
 import type { Io } from '../io.js'
 import { timesOf } from '../rounds.js'
-import { least } from '../statistics.js'
+import { least } from '../sampleStatistics.js'
 import { makeWorkload } from '../workload.js'
-import { withStepOptions } from '../benchmarks/options.js'
-import type { StepOptions } from '../benchmarks/options.js'
+import { withStepOptions } from '../benchmarks/stepOptions.js'
+import type { StepOptions } from '../benchmarks/stepOptions.js'
 
 /**
  * `serve`: this build as a peer of another one. It follows the protocol of peers: a line when ready, then for each line

@@ -1,5 +1,5 @@
 /** Bootstrap intervals of ratios of medians, with a seeded generator so that a verdict is reproducible. */
-import { median } from '../statistics.js'
+import { median } from '../sampleStatistics.js'
 
 /** Times of two builds, round by round: each round of one is paired with the same round of the other. */
 export type Pair = readonly [old: number, now: number]

@@ -8,8 +8,8 @@ import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { compiledStepper, meanSquaredError } from '@spikeward/train'
 import { surrogateOf } from '../catalogue.js'
-import { adamSettings, estimatorOfStep } from '../settings.js'
-import type { StepSettings } from '../settings.js'
+import { adamSettings, estimatorOfStep } from '../stepSettings.js'
+import type { StepSettings } from '../stepSettings.js'
 import type { StepData } from '../shareStep.js'
 
 /** The work of all ranks of a job. */

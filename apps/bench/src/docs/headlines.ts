@@ -1,7 +1,7 @@
 /** The sentences of README.md that quote stored runs. */
 import { SpikewardError } from '@spikeward/core'
 import type { BenchmarkEntry } from '../run/benchmark.js'
-import type { StoredRun } from '../run/files.js'
+import type { StoredRun } from '../run/storedRuns.js'
 
 /** The runs that the README quotes, in its order. */
 const quoted = ['step-native', 'memory-cpu'] as const

@@ -1,9 +1,9 @@
 /** Tables of stored runs between marks of a written page. */
 import { SpikewardError } from '@spikeward/core'
-import { describeRun } from '../report/describe.js'
-import { tableMarkdown } from '../report/table.js'
+import { describeRun } from '../report/describeRun.js'
+import { tableMarkdown } from '../report/tableMarkdown.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
-import type { StoredRun } from '../run/files.js'
+import type { StoredRun } from '../run/storedRuns.js'
 
 /**
  * A page with the tables of runs between `<!-- run: NAME -->` and `<!-- end -->`, each below the command that measured

@@ -1,8 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { adamSettings, sharpnessOf } from '../settings.js'
-import type { StepSettings } from '../settings.js'
+import { adamSettings, sharpnessOf } from '../stepSettings.js'
+import type { StepSettings } from '../stepSettings.js'
 import type { Named } from '../shareStep.js'
 
 /**

@@ -1,7 +1,7 @@
 /** Times the parts of a training step alone, on the data that they have in training. */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
-import type { StepSettings } from '../settings.js'
+import type { StepSettings } from '../stepSettings.js'
 import { makeWorkload } from '../workload.js'
 import { partsOf, slotBytes } from './isolate.js'
 import type { Part } from './isolate.js'

@@ -7,7 +7,7 @@ import type { Absent, Form, Peer } from '../peers/peer.js'
 import { writeSpecification } from '../peers/specification.js'
 import { alternate, ratio, timesOf } from '../rounds.js'
 import type { Runner, Timing } from '../rounds.js'
-import type { StepSettings } from '../settings.js'
+import type { StepSettings } from '../stepSettings.js'
 import type { Shared } from '../shareStep.js'
 import { makeWorkload } from '../workload.js'
 

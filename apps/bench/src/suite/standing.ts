@@ -1,6 +1,6 @@
 /** Compares stored runs with the suite that reproduces them. */
 import type { BenchmarkEntry } from '../run/benchmark.js'
-import type { StoredRun } from '../run/files.js'
+import type { StoredRun } from '../run/storedRuns.js'
 import type { SuiteRow } from './suite.js'
 
 /** The suite's row for a stored run, and the settings in which the run differs from that row. */

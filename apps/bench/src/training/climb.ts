@@ -1,5 +1,5 @@
 import { openBackend } from '../backends.js'
-import { mean } from '../statistics.js'
+import { mean } from '../sampleStatistics.js'
 import { trainOurs } from './ours.js'
 import type { Training } from './ours.js'
 import { trainers } from './recipe.js'

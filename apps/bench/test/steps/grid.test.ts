@@ -1,6 +1,6 @@
 import { referenceBackend } from '@spikeward/core'
 import { expect, it } from 'vitest'
-import { makeGridWorkload, networks } from '../../src/grid/workload.js'
+import { makeGridWorkload, networks } from '../../src/grid/gridWorkload.js'
 
 const settings = {
   side: 6,

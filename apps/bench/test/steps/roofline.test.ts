@@ -5,8 +5,8 @@ import { partsOf, slotBytes } from '../../src/roofline/isolate.js'
 import { timeProducts } from '../../src/roofline/products.js'
 import { standing } from '../../src/roofline/roofs.js'
 import { timeParts } from '../../src/roofline/timeParts.js'
-import { standard } from '../../src/settings.js'
-import type { StepSettings } from '../../src/settings.js'
+import { standard } from '../../src/stepSettings.js'
+import type { StepSettings } from '../../src/stepSettings.js'
 import { makeWorkload } from '../../src/workload.js'
 
 const small: StepSettings = { ...standard, widths: [2, 12, 10, 1], time: 6, batch: 32 }

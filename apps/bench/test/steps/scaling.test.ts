@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { cells, measureScaling, range, whySkipped } from '../../src/scaling/measure.js'
-import type { ScalingSettings } from '../../src/scaling/measure.js'
-import { standard } from '../../src/settings.js'
+import { cells, measureScaling, range, whySkipped } from '../../src/scaling/measureScaling.js'
+import type { ScalingSettings } from '../../src/scaling/measureScaling.js'
+import { standard } from '../../src/stepSettings.js'
 
 const settings: ScalingSettings = {
   ...standard,

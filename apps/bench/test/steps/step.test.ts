@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { agrees, chosenForms, timeStep } from '../../src/step/timeStep.js'
 import { measureMemory } from '../../src/benchmarks/memory.js'
 import { runBench } from '../../src/program.js'
-import { standard } from '../../src/settings.js'
-import type { StepSettings } from '../../src/settings.js'
+import { standard } from '../../src/stepSettings.js'
+import type { StepSettings } from '../../src/stepSettings.js'
 import { makeWorkload } from '../../src/workload.js'
 
 const small: StepSettings = { ...standard, widths: [2, 12, 10, 1], time: 6, batch: 32 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { referenceBackend } from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
-import { countDispatches, countStep } from '../../src/counting/countStep.js'
-import { changes, countGuarded } from '../../src/guard/guard.js'
-import type { Counts } from '../../src/guard/guard.js'
+import { countDispatches, countStep } from '../../src/counting/countPlan.js'
+import { changes, countGuarded } from '../../src/guard/guardedCounts.js'
+import type { Counts } from '../../src/guard/guardedCounts.js'
 import { guardFile } from '../../src/paths.js'
-import { standard } from '../../src/settings.js'
+import { standard } from '../../src/stepSettings.js'
 import { makeWorkload } from '../../src/workload.js'
 
 describe('the guard', () => {

@@ -20,7 +20,7 @@ import { readSolution } from '../prediction/readSolution.js'
 import type { OwnData } from '../experiment/ownData.js'
 import { finiteOrNull } from '../run/runTraining.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { countOrNone } from '../usage/values.js'
+import { countOrNone } from '../usage/flagValues.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 /** The figures of an evaluation. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
-import { build } from '../run/build.js'
+import { build } from '../run/buildParts.js'
 import { readConfig, toRecord } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Context } from './shared/context.js'
@@ -17,7 +17,7 @@ import type { Display } from '../run/runTraining.js'
 import { RANK_TIMEOUT } from '../ranks/job.js'
 import { uncut } from '../ranks/shares.js'
 import { asUsage, usageError } from '../usage/usageError.js'
-import { count, positive } from '../usage/values.js'
+import { count, positive } from '../usage/flagValues.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './shared/sharedOptions.js'
 
 type Options = Display & {

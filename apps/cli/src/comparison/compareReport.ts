@@ -1,6 +1,6 @@
 import { meanSpread, networkLine, shown } from './format.js'
 import { table } from '../io/table.js'
-import type { CompareRow, CompareSettings } from './compare.js'
+import type { CompareRow, CompareSettings } from './compareEstimators.js'
 
 /** Compares a row with the same untrained networks, and reports failures and timing of its runs. */
 export function verdict({ mean, baselineRidge, failures, offTime, trials }: CompareRow): string {

@@ -6,7 +6,7 @@ import { flagOf } from '../catalogue/optionValues.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
 import { nearest } from '../usage/nearest.js'
-import { count, countOrNone, positive } from '../usage/values.js'
+import { count, countOrNone, positive } from '../usage/flagValues.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 
 /** Options of a run that can be set per estimator: some of the run's own, and all that estimators declare. */

@@ -1,7 +1,7 @@
 import { jit, key as keyOf, treeLeaves } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { sampleMedian, stepLossOf, trainStep } from '@spikeward/train'
-import { build } from '../run/build.js'
+import { build } from '../run/buildParts.js'
 import { openBackend } from '../catalogue/backends.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'

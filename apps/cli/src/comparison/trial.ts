@@ -2,7 +2,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import { ridgeBaseline } from '../run/ridgeBaseline.js'
-import { build } from '../run/build.js'
+import { build } from '../run/buildParts.js'
 import { paceBetween, paceOf, stepsAt } from '../run/pace.js'
 import type { Pace } from '../run/pace.js'
 import { openBackend } from '../catalogue/backends.js'

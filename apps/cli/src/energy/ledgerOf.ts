@@ -4,7 +4,7 @@ import { countStep } from '@spikeward/energy'
 import type { Ledger } from '@spikeward/energy'
 import { lossAt, stepLossOf } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
-import type { Parts } from '../run/build.js'
+import type { Parts } from '../run/buildParts.js'
 
 /** Counts one training step of a run at the given variables. */
 export function ledgerOf(

@@ -33,8 +33,8 @@ import type { NetworkEntry } from '../catalogue/networks.js'
 import { genericSizes } from '../config/genericSizes.js'
 import type { TrainConfig, Widths } from '../config/trainConfig.js'
 import { pick } from '../usage/pick.js'
-import { blockOf, spikings } from './blocks.js'
-import type { Units } from './blocks.js'
+import { blockOf, spikings } from './spikingBlocks.js'
+import type { Units } from './spikingBlocks.js'
 
 /** Variables of a network whose readout can be solved for. */
 export type FeatureVariables = Variables & { readonly trained: WithReadout; readonly fixed: WithCentre }

@@ -5,7 +5,7 @@ import { openDataFile } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
 import { namesIn } from '../experiment/ownData.js'
 import { usageError } from '../usage/usageError.js'
-import { keyNumber } from '../usage/values.js'
+import { keyNumber } from '../usage/flagValues.js'
 import { parseFormula } from './parseFormula.js'
 
 /** Names of the axes along which input functions are read. */

@@ -2,8 +2,8 @@ import { meanSpread, networkLine, shown } from '../comparison/format.js'
 import { table } from '../io/table.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { isOperatorProblem } from '../experiment/isOperator.js'
-import { labelOf } from './reproduce.js'
-import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduce.js'
+import { labelOf } from './reproduceRows.js'
+import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduceRows.js'
 import type { Reproduction } from './wan2024.js'
 
 const ratio = (value: number): string => value.toFixed(2)

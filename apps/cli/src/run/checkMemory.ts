@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
 import type { Backend } from '@spikeward/core'
-import type { Parts } from './build.js'
+import type { Parts } from './buildParts.js'
 import { usageError } from '../usage/usageError.js'
 
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1)

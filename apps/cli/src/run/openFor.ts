@@ -10,8 +10,8 @@ import { trialOf } from '@spikeward/train'
 import { AUTO, openBackend } from '../catalogue/backends.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
-import { build } from './build.js'
-import type { Parts } from './build.js'
+import { build } from './buildParts.js'
+import type { Parts } from './buildParts.js'
 
 /** The backends that are compared, those first that are opened soonest. The reference defines results and is never the fastest. */
 const candidates: readonly BackendFactory[] = [native, cpu, webgpu]

@@ -1,6 +1,6 @@
 import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
-import type { Parts } from './build.js'
+import type { Parts } from './buildParts.js'
 
 /** The pace of a run: seconds to start (compilation) and seconds per step. */
 export type Pace = { readonly begin: number; readonly perStep: number }

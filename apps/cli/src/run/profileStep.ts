@@ -1,7 +1,7 @@
 import type { Backend, Executable } from '@spikeward/core'
 import { trialOf } from '@spikeward/train'
 import { alignedTable } from '../io/table.js'
-import type { Parts } from './build.js'
+import type { Parts } from './buildParts.js'
 
 /** Steps that are timed, in rounds; the fastest round counts. */
 const [ROUNDS, STEPS] = [20, 5]

@@ -2,7 +2,7 @@ import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import type { Variables } from '@spikeward/train'
 import type { Experiment } from '../experiment/experiment.js'
-import type { Parts } from './build.js'
+import type { Parts } from './buildParts.js'
 
 /** Features of the widest readout for which the baseline is solved: its time grows with their third power. */
 const MOST_FEATURES = 4096

@@ -3,7 +3,7 @@ import { overRanks, single } from '@spikeward/distributed'
 import { fit } from '@spikeward/train'
 import type { FitRun, Snapshot } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
-import type { Parts } from './build.js'
+import type { Parts } from './buildParts.js'
 
 /** What the events of a run depend on; the same on every rank. */
 export type TrainingParts = {

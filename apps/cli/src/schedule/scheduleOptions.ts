@@ -6,7 +6,7 @@ import { parseShard } from '@spikeward/distributed'
 import type { QueueAddress } from '@spikeward/queue'
 import type { Io } from '../io/io.js'
 import { usageError } from '../usage/usageError.js'
-import { count } from '../usage/values.js'
+import { count } from '../usage/flagValues.js'
 
 /** Options of a server. */
 export type QueueOptions = {

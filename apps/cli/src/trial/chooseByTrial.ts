@@ -13,8 +13,8 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { amplitudes } from '../experiment/amplitudes.js'
 import type { BuildHow } from '../experiment/makeExperiment.js'
-import { build } from '../run/build.js'
-import type { Parts } from '../run/build.js'
+import { build } from '../run/buildParts.js'
+import type { Parts } from '../run/buildParts.js'
 import { untrainedOf } from '../run/ridgeBaseline.js'
 
 /** Treatments of amplitudes that are tried. */

@@ -6,13 +6,11 @@ export type Orbit = { readonly yaw: number; readonly pitch: number; readonly dis
 /** The initial view. */
 export const firstOrbit: Orbit = { yaw: 0.7, pitch: 0.5, distance: 3.8 }
 
-const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, x))
-
 /** Turns and zooms. The eye stays above the ground, neither too near nor too far. */
 export const turned = (o: Orbit, yaw: number, pitch: number, zoom = 1): Orbit => ({
   yaw: o.yaw + yaw,
-  pitch: clamp(o.pitch + pitch, -0.1, 1.5),
-  distance: clamp(o.distance * zoom, 2, 9),
+  pitch: Math.min(1.5, Math.max(-0.1, o.pitch + pitch)),
+  distance: Math.min(9, Math.max(2, o.distance * zoom)),
 })
 
 /** Angle of a turn by one key press. */

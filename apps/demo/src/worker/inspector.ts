@@ -7,8 +7,8 @@ import type { LayerActivity, Questions } from '../protocol.js'
 import type { Settings } from '../settings/settings.js'
 import { traceOf } from './traceOf.js'
 import type { LayerTrace } from './traceOf.js'
-import { buildShared } from './build.js'
-import type { Shared } from './build.js'
+import { buildShared } from './buildContender.js'
+import type { Shared } from './buildContender.js'
 
 /** Neurons of a layer that are shown. */
 const SHOWN = 64

@@ -3,11 +3,11 @@ import type { Backend, Jitted, OperatorProblem, SourceFunction, Tensor } from '@
 import type { DeepOnetVariables } from '@spikeward/operators'
 import { relativeL2 } from '@spikeward/problems'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
-import { makeOperator, operators } from '../operator/networks.js'
-import type { OperatorName } from '../operator/networks.js'
+import { makeOperator, operators } from '../operator/operators.js'
+import type { OperatorName } from '../operator/operators.js'
 import { smooth } from '../operator/smooth.js'
-import { spanOf, unlike } from '../operator/span.js'
-import type { Span } from '../operator/span.js'
+import { spanOf, unlike } from '../operator/spanOf.js'
+import type { Span } from '../operator/spanOf.js'
 import type { OperatorSource, Questions } from '../protocol.js'
 
 type Ready = {

@@ -4,8 +4,8 @@ import { fit, trialOf } from '@spikeward/train'
 import type { FitEvent, Snapshot } from '@spikeward/train'
 import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import type { Settings } from '../settings/settings.js'
-import { buildContender } from './build.js'
-import type { Shared } from './build.js'
+import { buildContender } from './buildContender.js'
+import type { Shared } from './buildContender.js'
 
 type Event = FitEvent<SpikingMlpTrained, SpikingMlpFixed>
 

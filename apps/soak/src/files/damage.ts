@@ -1,4 +1,4 @@
-import type { Random } from '../random.js'
+import type { Random } from '../randomOf.js'
 
 /** Values that are often found in place of lengths, counts and offsets. */
 const NUMBERS = [0, 1, 2, 7, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff]

@@ -2,7 +2,7 @@
  * A thread that generates damaged files by key and number, and reads them. It reports its position in shared memory.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { mix, randomOf } from '../random.js'
+import { mix, randomOf } from '../randomOf.js'
 import { chosenFormat, formatsOf, readOne } from './formats.js'
 import type { FileWorkerData, Reading, Request } from './messages.js'
 

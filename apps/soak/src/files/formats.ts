@@ -14,7 +14,7 @@ import type { TrainConfig } from '../../../cli/src/config/trainConfig.js'
 import { parseFormula } from '../../../cli/src/prediction/parseFormula.js'
 import { isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js'
 import { dataFileIn } from '../../../../packages/problems/src/node/files/openDataFile.js'
-import type { Random } from '../random.js'
+import type { Random } from '../randomOf.js'
 import { damaged, damagedText } from './damage.js'
 
 /** A kind of file: how damaged ones are made, and what reads them. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { mix } from '../random.js'
+import { mix } from '../randomOf.js'
 import type { Found, Part } from './part.js'
 
 /** Rounds of takers in a round of the soak. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { mix, randomOf } from '../random.js'
+import { mix, randomOf } from '../randomOf.js'
 import { endOf } from './kills.js'
 import type { Found, Part } from './part.js'
 

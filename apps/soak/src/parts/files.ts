@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { chosenFormat, formatsOf } from '../files/formats.js'
 import type { Format } from '../files/formats.js'
 import type { FileWorkerData, Reading } from '../files/messages.js'
-import { mix, randomOf } from '../random.js'
+import { mix, randomOf } from '../randomOf.js'
 import type { Context, Found, Outcome, Part } from './part.js'
 
 /** Seconds without progress after which a thread counts as stalled. */

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { decodeCheckpoint } from '@spikeward/train'
-import { mix, randomOf } from '../random.js'
-import type { Random } from '../random.js'
+import { mix, randomOf } from '../randomOf.js'
+import type { Random } from '../randomOf.js'
 import type { Context, Found, Outcome, Part } from './part.js'
 
 /** A program that trains in a folder, and continues where it was killed. */

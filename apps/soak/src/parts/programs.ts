@@ -6,7 +6,7 @@ import { SpikewardError, UnavailableError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { backendChecks, backendSubject } from '@spikeward/testkit'
 import type { BackendOptions, BackendSubject } from '@spikeward/testkit'
-import { mix } from '../random.js'
+import { mix } from '../randomOf.js'
 import type { Found, Outcome, Part } from './part.js'
 
 /** A backend that programs are tried on. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { native } from '@spikeward/backend-native'
 import { SpikewardError } from '@spikeward/core'
-import { mix } from '../random.js'
+import { mix } from '../randomOf.js'
 import type { Part } from './part.js'
 
 /** Threads that a round ends. */

@@ -1,11 +1,11 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
-import { checkWord } from '../errors.js'
+import { checkWord } from '../checkWord.js'
 import type { WeightFormat } from '../synapse/dense.js'
 import { constantCurrents } from './constantCurrents.js'
 import type { FloatLayer, FloatMlp } from './floatMlp.js'
-import { placeLayers } from './placement.js'
-import type { Placement } from './placement.js'
+import { placeLayers } from './placeLayers.js'
+import type { Placement } from './placeLayers.js'
 import { largestOf, quantiseWeights, scaleLayer } from './scaleLayer.js'
 
 /** A layer in the integers of a chip. */

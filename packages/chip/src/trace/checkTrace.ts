@@ -3,7 +3,7 @@ import type { Backend, Tensor } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
 import { runLif } from '../neuron/lif.js'
 import { checkFormat, denseActivation, holdWeight } from '../synapse/dense.js'
-import type { ChipTrace, DenseRecord, LifRecord } from './trace.js'
+import type { ChipTrace, DenseRecord, LifRecord } from './readTrace.js'
 
 /** Where a trace and the model disagree first. */
 export interface TraceDifference {

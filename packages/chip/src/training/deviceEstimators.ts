@@ -15,7 +15,7 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Key, Tensor } from '@spikeward/core'
-import { biasRange, heldRange } from './words.js'
+import { biasRange, heldRange } from './wordRanges.js'
 import { biasSteps, stepOf } from './deviceNetwork.js'
 import type { DeviceLayerParams, DeviceNetwork, DeviceParams } from './deviceNetwork.js'
 import type { DeviceEstimator, DeviceEvaluation } from './deviceEstimator.js'

@@ -26,7 +26,7 @@ import type { DeviceEstimator } from './deviceEstimator.js'
 import { biasSteps, stepOf } from './deviceNetwork.js'
 import type { DeviceNetwork, DeviceNeurons, DeviceParams } from './deviceNetwork.js'
 import { runDevice } from './runDevice.js'
-import { TRACE_SHIFT, biasRange, heldRange } from './words.js'
+import { TRACE_SHIFT, biasRange, heldRange } from './wordRanges.js'
 
 /** What changes in a step: parameters and traces of their estimates, integers on the chip. */
 export type DeviceState = { readonly params: DeviceParams; readonly trace: DeviceParams }

@@ -3,10 +3,10 @@ import { bind, withInterpreter } from './context.js'
 import type { Primitive, Program } from '../program/program.js'
 import type { ScanParams } from '../program/params.js'
 import { reshape } from '../primitives/reshape.js'
-import { scanPrimitive, sliceShape } from '../primitives/scan.js'
+import { scanPrimitive, sliceShape } from '../primitives/scanPrimitive.js'
 import { concatenatePrimitive, sliceOf } from '../primitives/views.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { traceFlat } from './trace.js'
+import { traceFlat } from './traceFlat.js'
 
 /** Cuts scans over time into segments that reverse mode recomputes; passes other operations on. */
 export class Checkpoint implements Interpreter {

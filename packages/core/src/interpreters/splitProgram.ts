@@ -1,5 +1,5 @@
 import type { ScanParams } from '../program/params.js'
-import { scanPrimitive } from '../primitives/scan.js'
+import { scanPrimitive } from '../primitives/scanPrimitive.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import { readers, simplify } from '../program/passes/simplify.js'

@@ -1,6 +1,6 @@
 import { bytesOf } from '../tensor/dtype.js'
 import type { Plan, Slot } from '../plan/plan.js'
-import { overlaps, slotSpan } from '../plan/span.js'
+import { overlaps, slotSpan } from '../plan/slotSpan.js'
 import type { SlotState, SlotStates } from './slotStates.js'
 
 type Pair = readonly [number, number]

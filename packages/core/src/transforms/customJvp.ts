@@ -1,7 +1,7 @@
 import { bind } from '../interpreters/context.js'
-import { traceFlat } from '../interpreters/trace.js'
-import { customJvpPrimitive } from '../primitives/customJvp.js'
-import type { JvpRule } from '../primitives/customJvp.js'
+import { traceFlat } from '../interpreters/traceFlat.js'
+import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
+import type { JvpRule } from '../primitives/customJvpPrimitive.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /**

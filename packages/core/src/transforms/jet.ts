@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { jetFlat } from '../interpreters/jet.js'
+import { jetFlat } from '../interpreters/jetFlat.js'
 import { instantiate } from '../primitives/pointwise/pointwise.js'
 import { scaleBy } from '../primitives/pointwise/arithmetic.js'
 import type { Tree } from '../tensor/tree.js'

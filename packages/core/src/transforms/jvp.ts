@@ -1,4 +1,4 @@
-import { jvpFlat } from '../interpreters/jvp.js'
+import { jvpFlat } from '../interpreters/jvpFlat.js'
 import { instantiate } from '../primitives/pointwise/pointwise.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'

@@ -1,4 +1,4 @@
-import { traceFlat } from '../interpreters/trace.js'
+import { traceFlat } from '../interpreters/traceFlat.js'
 import type { ClosedProgram } from '../program/program.js'
 import { simplify } from '../program/passes/simplify.js'
 import type { Tree } from '../tensor/tree.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as sw from '../../src/index.js'
-import { traceFlat } from '../../src/interpreters/trace.js'
+import { traceFlat } from '../../src/interpreters/traceFlat.js'
 import type { Tensor, Tree } from '../../src/index.js'
 import { expectClose, f64, irregular, numbers } from '../helpers.js'
 import { derivativeCases, v } from './derivativeCases.js'

@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { Communicator } from '@spikeward/core'
 import { communicatorOf } from '../communicators/communicatorOf.js'
 import { timedOut } from '../communicators/timedOut.js'
-import { loadAddon } from './addon.js'
+import { loadAddon } from './mpiAddon.js'
 
 /** Options of {@link mpi}. */
 export type MpiOptions = {

@@ -1,5 +1,5 @@
 import { SpikewardError, concatenate, mul, reshape, slice, sum, zeros } from '@spikeward/core'
-import { doubles, toDoubles } from '../graph/graph.js'
+import { doubles, toDoubles } from '../graph/nirData.js'
 import { arrayOf } from '../graph/shapes.js'
 import type { MakeExecutor } from './executor.js'
 import { needDt } from './needDt.js'

@@ -1,5 +1,5 @@
 import type { FloatDType, Spike, Tensor } from '@spikeward/core'
-import type { NirArray, NirNode } from '../graph/graph.js'
+import type { NirArray, NirNode } from '../graph/nirData.js'
 
 /** Tensors that a node carries from step to step. */
 export type NodeState = Readonly<Record<string, Tensor>>

@@ -1,10 +1,10 @@
-import { unsupported } from '../graph/errors.js'
-import type { NirNode } from '../graph/graph.js'
+import { unsupported } from '../graph/graphErrors.js'
+import type { NirNode } from '../graph/nirData.js'
 import { nodeTypes } from '../graph/nodeTypes.js'
 import { delay } from './delay.js'
 import type { Execution, Executor, MakeExecutor } from './executor.js'
-import { neuron } from './neuron.js'
-import { affine, flatten, identity, scale, threshold } from './stateless.js'
+import { neuron } from './neuronNode.js'
+import { affine, flatten, identity, scale, threshold } from './statelessNodes.js'
 
 /** The executor of each node type that can be executed. */
 const executors: Readonly<Record<string, MakeExecutor>> = {

@@ -1,6 +1,6 @@
-import { malformed } from '../graph/errors.js'
-import { isGraph } from '../graph/graph.js'
-import type { NirGraph, NirNode } from '../graph/graph.js'
+import { malformed } from '../graph/graphErrors.js'
+import { isGraph } from '../graph/nirData.js'
+import type { NirGraph, NirNode } from '../graph/nirData.js'
 import { single } from '../graph/shapes.js'
 
 /** A graph without graphs inside: inner nodes have the path of their graph before their name, as in `recurrent/lif`. */

@@ -1,4 +1,4 @@
-import { malformed } from '../graph/errors.js'
+import { malformed } from '../graph/graphErrors.js'
 import type { FlatGraph } from './flattenGraph.js'
 
 /** A node of the schedule, and the signals that are added to make its input. */

@@ -1,6 +1,6 @@
-import { malformed } from './errors.js'
-import { isGraph } from './graph.js'
-import type { NirGraph } from './graph.js'
+import { malformed } from './graphErrors.js'
+import { isGraph } from './nirData.js'
+import type { NirGraph } from './nirData.js'
 import { shapesOf } from './shapes.js'
 
 /** Graphs inside graphs: no tool nests them deeper, and a file that does is damaged or hostile. */

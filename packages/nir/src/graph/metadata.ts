@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import { isArray, toDoubles } from './graph.js'
-import type { NirArray, NirNode, NirRecord } from './graph.js'
+import { isArray, toDoubles } from './nirData.js'
+import type { NirArray, NirNode, NirRecord } from './nirData.js'
 
 /**
  * Properties without a place in the standard, which this package stores in a node's metadata. Other readers ignore them.

@@ -1,5 +1,5 @@
 import type * as H5 from 'h5wasm'
-import type { NirData } from '../graph/graph.js'
+import type { NirData } from '../graph/nirData.js'
 
 /** The content of an HDF5 file, as plain data. An unreadable entry gives the reason. */
 export type Contents =

@@ -1,6 +1,6 @@
 import { checkGraph } from '../graph/checkGraph.js'
-import { malformed } from '../graph/errors.js'
-import type { NirGraph, NirNode, NirRecord, NirValue } from '../graph/graph.js'
+import { malformed } from '../graph/graphErrors.js'
+import type { NirGraph, NirNode, NirRecord, NirValue } from '../graph/nirData.js'
 import type { Contents } from './contents.js'
 
 type Entries = ReadonlyMap<string, Contents>

@@ -1,7 +1,7 @@
-import type { NirGraph } from '../graph/graph.js'
+import type { NirGraph } from '../graph/nirData.js'
 import { contentsOf } from './contents.js'
 import { graphOf } from './graphOf.js'
-import { loadLibrary, withFile } from './library.js'
+import { loadLibrary, withFile } from './hdf5Library.js'
 import { limitsFor, withinLimits } from './limits.js'
 import type { ReadLimits } from './limits.js'
 

@@ -1,8 +1,8 @@
 import type { Group } from 'h5wasm'
 import { checkGraph } from '../graph/checkGraph.js'
-import { isArray, isGraph } from '../graph/graph.js'
-import type { NirArray, NirGraph, NirNode, NirRecord } from '../graph/graph.js'
-import { loadLibrary, newFile } from './library.js'
+import { isArray, isGraph } from '../graph/nirData.js'
+import type { NirArray, NirGraph, NirNode, NirRecord } from '../graph/nirData.js'
+import { loadLibrary, newFile } from './hdf5Library.js'
 
 /** The version of the standard that is written. */
 const VERSION = '1.0'

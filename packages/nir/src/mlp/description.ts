@@ -1,4 +1,4 @@
-import type { NirArray } from '../graph/graph.js'
+import type { NirArray } from '../graph/nirData.js'
 
 /** An affine map y = xW + b: weight [in, out], bias [out]. */
 export interface AffineDescription {

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
-import { transposed } from '../execute/stateless.js'
-import { doubles, toDoubles } from '../graph/graph.js'
-import type { NirArray, NirGraph, NirNode } from '../graph/graph.js'
+import { transposed } from '../execute/statelessNodes.js'
+import { doubles, toDoubles } from '../graph/nirData.js'
+import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'
 import type { AffineDescription, MlpDescription, NeuronDescription } from './description.js'
 

@@ -1,7 +1,7 @@
 /** A trap in the HDF5 library, which damaged files provoke by chance alone, is provoked here by a library of the test's own. */
 import { describe, expect, test, vi } from 'vitest'
-import { loadLibrary, withFile } from '../../src/hdf5/library.js'
-import type { Library } from '../../src/hdf5/library.js'
+import { loadLibrary, withFile } from '../../src/hdf5/hdf5Library.js'
+import type { Library } from '../../src/hdf5/hdf5Library.js'
 
 const trap: () => never = () => {
   throw new WebAssembly.RuntimeError('memory access out of bounds')

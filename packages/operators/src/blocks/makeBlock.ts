@@ -1,5 +1,5 @@
 import { integers, opaqueType } from '@spikeward/core'
-import { has, layerRange } from '../shared/options.js'
+import { has, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
 import { modifiedBlock } from './modifiedBlock.js'
 import type { ModifiedBlockOptions } from './modifiedBlock.js'

@@ -14,7 +14,7 @@ import {
 import type { Key, OptionsOf, AffineLayer, Tensor } from '@spikeward/core'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
-import { isFunction, layerRange } from '../shared/options.js'
+import { isFunction, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
 import { glorot } from './glorot.js'
 

@@ -25,7 +25,7 @@ import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import type { BranchNetwork } from './branchNetwork.js'
-import { dtypeOption, has } from '../shared/options.js'
+import { dtypeOption, has } from '../shared/networkOptions.js'
 import type { PodBasis } from '../statistics/podBasis.js'
 
 const isBasis = (x: unknown): x is PodBasis => has(x, 'mean', 'modes', 'count')

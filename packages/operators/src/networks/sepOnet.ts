@@ -16,11 +16,11 @@ import { checkCoords } from '../shared/checkCoords.js'
 import { branchOptions, branchSide, encoderOf } from '../sides/branchSide.js'
 import type { BranchNetwork } from './branchNetwork.js'
 import { multiOutputOption, widthsOf } from '../sides/multiOutput.js'
-import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/options.js'
+import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
-import { axisFirst, biasLayer, layersUnder } from '../sides/layout.js'
+import { axisFirst, biasLayer, layersUnder } from '../sides/sideLayout.js'
 
 /** Options of {@link sepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => ({

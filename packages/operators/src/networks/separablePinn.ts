@@ -2,7 +2,7 @@ import { defineFactory, defineOptions, integer, reshape, tensor } from '@spikewa
 import type { Filled, OptionsOf, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkCoords } from '../shared/checkCoords.js'
-import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/options.js'
+import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'

@@ -23,7 +23,7 @@ import { accumulate, affineSolver } from './affineSolver.js'
 import { amplitudeOption, hardOption, lambdaOption, passesOption } from './solverOptions.js'
 import type { BlockTrained } from '../blocks/block.js'
 import type { BranchNetwork } from '../networks/branchNetwork.js'
-import { has, isFunction } from '../shared/options.js'
+import { has, isFunction } from '../shared/networkOptions.js'
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 

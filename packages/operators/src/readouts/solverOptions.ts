@@ -1,6 +1,6 @@
 import { integer, number, opaque } from '@spikeward/core'
 import type { HardConditions } from '@spikeward/core'
-import { has } from '../shared/options.js'
+import { has } from '../shared/networkOptions.js'
 import type { Amplitude } from '../wrappers/amplitude.js'
 
 const isHard = (x: unknown): x is HardConditions => has(x, 'apply', 'satisfies')

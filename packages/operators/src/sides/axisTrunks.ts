@@ -33,8 +33,8 @@ import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import { asTrunk } from '../blocks/smoothBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
-import { checkDomain, toUnit } from '../shared/domain.js'
-import { recordThrough } from './layout.js'
+import { checkDomain, toUnit } from '../shared/unitDomain.js'
+import { recordThrough } from './sideLayout.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)
 

@@ -4,8 +4,8 @@ import type { BlockInside, BlockVariables } from '../blocks/block.js'
 import { blockType, makeBlock } from '../blocks/makeBlock.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
 import type { ShiftScale } from '../shared/columnNormaliser.js'
-import { has } from '../shared/options.js'
-import { layersUnder, recordThrough } from './layout.js'
+import { has } from '../shared/networkOptions.js'
+import { layersUnder, recordThrough } from './sideLayout.js'
 
 const isShiftScale = (x: unknown): x is ShiftScale => has(x, 'shift', 'scale')
 

@@ -18,11 +18,18 @@ import { asTrunk } from '../blocks/smoothBlock.js'
 import { checkCoords } from '../shared/checkCoords.js'
 import { branchSlope, dotOutputs, multiOutputOption, trunkSlope, widthsOf } from './multiOutput.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
-import { checkDomain, toUnit } from '../shared/domain.js'
-import { axesOption, domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/options.js'
+import { checkDomain, toUnit } from '../shared/unitDomain.js'
+import {
+  axesOption,
+  domainOption,
+  dtypeOption,
+  lengthRange,
+  outputOption,
+  outputsOption,
+} from '../shared/networkOptions.js'
 import { finish } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'
-import { axisFirst, biasLayer, flatPlaces, layersUnder, recordThrough } from './layout.js'
+import { axisFirst, biasLayer, flatPlaces, layersUnder, recordThrough } from './sideLayout.js'
 
 /** Options of every network with a trunk over points: trunk, dot product and outputs. */
 export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({

@@ -28,7 +28,7 @@ import type {
 import { affine } from '../shared/affine.js'
 import type { Affine } from '../shared/affine.js'
 import { columnNormaliser } from '../shared/columnNormaliser.js'
-import { toUnit } from '../shared/domain.js'
+import { toUnit } from '../shared/unitDomain.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'
 import { outputMaker } from '../shared/outputScale.js'
 import type { OutputFixed } from '../shared/outputScale.js'

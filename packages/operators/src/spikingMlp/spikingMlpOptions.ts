@@ -1,6 +1,6 @@
 import { SpikewardError, defineOptions, flag, integer, integers, neuronOption, numbers, opaque } from '@spikeward/core'
 import type { Filled, OptionsOf, Spike } from '@spikeward/core'
-import { domainOption, dtypeOption, isFunction, layerRange, outputOption } from '../shared/options.js'
+import { domainOption, dtypeOption, isFunction, layerRange, outputOption } from '../shared/networkOptions.js'
 
 const isSpike = (x: unknown): x is Spike => isFunction(x)
 

@@ -2,7 +2,7 @@ import { coordsShape, mul, ones, tensor } from '@spikeward/core'
 import type { DecoderSide, OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { perFunction } from './amplitude.js'
 import type { Amplitude } from './amplitude.js'
-import { cotangentThrough } from '../sides/layout.js'
+import { cotangentThrough } from '../sides/sideLayout.js'
 
 /** Code of a network with the amplitude divided out: the code of the inner network, and α [N, 1]. */
 export type EncodedWithAmplitude<Z extends Tree> = { readonly inner: Z; readonly amplitude: Tensor }

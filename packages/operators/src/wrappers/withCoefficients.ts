@@ -1,7 +1,7 @@
 import { SpikewardError, full } from '@spikeward/core'
 import type { DecoderSide, EncoderSide, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { floatOf } from '../shared/floatOf.js'
-import { layersUnder } from '../sides/layout.js'
+import { layersUnder } from '../sides/sideLayout.js'
 
 /** Trained variables of a network with coefficients. */
 export type WithCoefficients<P extends Tree> = {

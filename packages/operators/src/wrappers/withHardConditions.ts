@@ -1,6 +1,6 @@
 import { jvp, onesLike } from '@spikeward/core'
 import type { Coords, DecoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
-import { cotangentThrough, rowsOf } from '../sides/layout.js'
+import { cotangentThrough, rowsOf } from '../sides/sideLayout.js'
 
 /** Code of a network with hard conditions: the code of the inner network, and the input functions, which conditions may read. */
 export type EncodedWithInput<Z extends Tree> = { readonly inner: Z; readonly f: Tree }

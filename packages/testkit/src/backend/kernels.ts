@@ -1,9 +1,9 @@
 import { isFloat, type DType, type Kernel, type KernelNode, type Store } from '@spikeward/core/backend'
 import type { Check } from '../check.js'
-import { moderateData } from './numbers.js'
+import { moderateData } from './testData.js'
 import { access, contiguous, extent, kernel, kernelPlan, runPlan, store } from './plans.js'
 import { agree, lacks, type BackendSubject } from './subject.js'
-import { compareArrays } from './compare.js'
+import { compareArrays } from './compareArrays.js'
 import { epsilonOf } from './tolerances.js'
 
 const GROUP = 'kernels'

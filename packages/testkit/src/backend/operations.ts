@@ -11,8 +11,8 @@ import {
   type UnaryOp,
 } from '@spikeward/core/backend'
 import type { Check } from '../check.js'
-import { compareArrays } from './compare.js'
-import { moderateData, specialValues } from './numbers.js'
+import { compareArrays } from './compareArrays.js'
+import { moderateData, specialValues } from './testData.js'
 import { access, kernel, kernelPlan, runPlan, store } from './plans.js'
 import { agree, lacks, type BackendSubject } from './subject.js'
 import { epsilonOf, toleranceOf } from './tolerances.js'

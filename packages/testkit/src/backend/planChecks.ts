@@ -1,6 +1,6 @@
 import { hostArray, type Kernel, type Plan, type Slot, type Step } from '@spikeward/core/backend'
 import { ensure, type Check } from '../check.js'
-import { moderateData } from './numbers.js'
+import { moderateData } from './testData.js'
 import { access, kernel, operand, planOf, store } from './plans.js'
 import { agree, type BackendSubject } from './subject.js'
 

@@ -8,8 +8,8 @@ import {
   type TypedArray,
 } from '@spikeward/core/backend'
 import type { Check } from '../check.js'
-import { compareArrays } from './compare.js'
-import { binaryData, moderateData } from './numbers.js'
+import { compareArrays } from './compareArrays.js'
+import { binaryData, moderateData } from './testData.js'
 import { operand, planOf, runPlan } from './plans.js'
 import { agree, lacks, type BackendSubject } from './subject.js'
 import { epsilonOf } from './tolerances.js'

@@ -1,6 +1,6 @@
 import type { DType, Kernel, KernelNode } from '@spikeward/core/backend'
 import type { Check } from '../check.js'
-import { moderateData } from './numbers.js'
+import { moderateData } from './testData.js'
 import { access, contiguous, extent, kernel, kernelPlan, store } from './plans.js'
 import { agree, lacks, type BackendSubject } from './subject.js'
 

@@ -7,7 +7,7 @@ import {
   type Store,
   type TypedArray,
 } from '@spikeward/core/backend'
-import { integers } from './numbers.js'
+import { integers } from './testData.js'
 import { kernelPlan, runPlan } from './plans.js'
 import { epsilonOf, isApproximate, toleranceOf, ulpOf } from './tolerances.js'
 

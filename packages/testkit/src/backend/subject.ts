@@ -1,5 +1,5 @@
 import { referenceBackend, type Backend, type DType, type Plan, type TypedArray } from '@spikeward/core/backend'
-import { compareArrays, type FloatBehaviour } from './compare.js'
+import { compareArrays, type FloatBehaviour } from './compareArrays.js'
 import { outputSlots, runPlan } from './plans.js'
 import { EXACT, type Tolerance } from './tolerances.js'
 

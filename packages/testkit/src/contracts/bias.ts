@@ -12,7 +12,7 @@ import {
   type Tensor,
   type Tree,
 } from '@spikeward/core'
-import { elementName, numbersOf } from '../values.js'
+import { elementName, numbersOf } from '../tensorValues.js'
 
 /** An estimator and the loss on which its bias is measured. */
 export type BiasSubject<S extends Tree, P extends Tree> = {

@@ -4,7 +4,7 @@ import { ensure, registerChecks, type Check } from '../check.js'
 import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
 import { hostPoints } from './hostField.js'
 import { physicsChecks, type PhysicsTolerances } from './physics.js'
-import { problemChecks } from './problem.js'
+import { problemChecks } from './describeProblem.js'
 
 /** Options of `describePinnProblem`. */
 export interface PinnProblemOptions extends PhysicsTolerances {

@@ -11,7 +11,7 @@ import {
   type LossParts,
   type Tensor,
 } from '@spikeward/core'
-import { draw } from '../values.js'
+import { draw } from '../tensorValues.js'
 
 /** Parameters of {@link smoothLoss}. */
 export type SmoothParams = {

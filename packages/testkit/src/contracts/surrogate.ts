@@ -17,7 +17,7 @@ import {
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
 import { checkGradients } from '../checkGradients.js'
-import { draw, ensureClose, ensureFinite, kindOf, numbersOf } from '../values.js'
+import { draw, ensureClose, ensureFinite, kindOf, numbersOf } from '../tensorValues.js'
 
 /** Options of `describeSurrogate`. */
 export interface SurrogateOptions {

@@ -8,7 +8,7 @@ import { describeRun } from '../../deployment/describeRun.js'
 import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
-import { positive } from '../../usage/values.js'
+import { positive } from '../../usage/flagValues.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 

@@ -9,7 +9,7 @@ import { encodeNpy } from '@spikeward/problems/node'
 import { readArray } from '../../prediction/source.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
-import { positive } from '../../usage/values.js'
+import { positive } from '../../usage/flagValues.js'
 import type { Context } from '../shared/context.js'
 
 type RunOptions = { readonly input: string; readonly out: string; readonly dt?: number; readonly json: boolean }

@@ -7,7 +7,7 @@ import { openFinished } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { pick } from '../../usage/pick.js'
 import { usageError } from '../../usage/usageError.js'
-import { count } from '../../usage/values.js'
+import { count } from '../../usage/flagValues.js'
 import type { Context } from '../shared/context.js'
 import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
 

@@ -10,7 +10,7 @@ import { tasksOf } from '../../schedule/tasks.js'
 import type { RunCommand } from '../../schedule/tasks.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
-import { count, positive } from '../../usage/values.js'
+import { count, positive } from '../../usage/flagValues.js'
 import type { Context } from '../shared/context.js'
 
 type Options = QueueOptions & { readonly atOnce?: number; readonly idle?: number; readonly quiet: boolean }

@@ -5,13 +5,13 @@ import { AUTO, mostThreads } from '../../catalogue/backends.js'
 import { factories } from '../../catalogue/factories.js'
 import { OWN, TABLE } from '../../catalogue/problems.js'
 import { amplitudes } from '../../experiment/amplitudes.js'
-import { spikings } from '../../experiment/blocks.js'
+import { spikings } from '../../experiment/spikingBlocks.js'
 import { isTable } from '../../experiment/ownData.js'
 import { genericSizes } from '../../config/genericSizes.js'
 import type { DataOptions, NetworkOptions } from '../../config/trainOptions.js'
 import { addSizeFlags } from './sizeFlags.js'
 import { usageError } from '../../usage/usageError.js'
-import { count, keyNumber, numbers, positive } from '../../usage/values.js'
+import { count, keyNumber, numbers, positive } from '../../usage/flagValues.js'
 
 /** Options of the problem's data; its declared options select a variant. */
 export function addProblemOptions(command: Command): Command {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { budgets } from '../../comparison/estimatorSpecs.js'
 import { usageError } from '../../usage/usageError.js'
-import { count, countOrNone, positive } from '../../usage/values.js'
+import { count, countOrNone, positive } from '../../usage/flagValues.js'
 
 /** Options of the estimator. */
 export function addEstimatorOptions(command: Command): Command {

@@ -13,10 +13,10 @@ import {
   type TypedArray,
 } from '@spikeward/core'
 import { ensure, type Check } from '../../check.js'
-import { draw } from '../../values.js'
-import { compareArrays } from '../compare.js'
+import { draw } from '../../tensorValues.js'
+import { compareArrays } from '../compareArrays.js'
 import { arbitraryProgram, type GeneratedProgram } from '../generate/arbitraryProgram.js'
-import { moderateData } from '../numbers.js'
+import { moderateData } from '../testData.js'
 import { lacks, type BackendSubject } from '../subject.js'
 
 /** Largest error allowed, relative to the largest value (at least 1): twelve steps of rounding, twice for derivatives. */

@@ -1,10 +1,10 @@
 /** docs/benchmarks.md: tables from the stored runs with the prose of prose.ts. */
 import { SpikewardError } from '@spikeward/core'
-import { describeRun } from '../report/describe.js'
-import { tableMarkdown } from '../report/table.js'
+import { describeRun } from '../report/describeRun.js'
+import { tableMarkdown } from '../report/tableMarkdown.js'
 import { quoted } from '../run/benchmark.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
-import type { StoredRun } from '../run/files.js'
+import type { StoredRun } from '../run/storedRuns.js'
 import { standing } from '../suite/standing.js'
 import { full } from '../suite/suite.js'
 import { chapters, introduction } from './prose.js'

@@ -5,8 +5,8 @@ import type { Job, Scheduler } from '@spikeward/core'
 import type { Redis } from 'ioredis'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
-import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './layout.js'
-import type { JobData } from './layout.js'
+import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
+import type { JobData } from './jobLayout.js'
 
 /** Options of {@link openQueue}. */
 export type QueueSettings = {

@@ -1,6 +1,6 @@
 import { cos, div, erf, exp, log, matmul, pow, sin, sqrt, sum, tanh, tensor } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
-import { randomOf } from './random.js'
+import { randomOf } from './randomOf.js'
 
 /** An operation on f32 values, what it is in double precision, and where it is measured. */
 type Operation = {

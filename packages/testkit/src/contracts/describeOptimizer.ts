@@ -18,7 +18,7 @@ import {
 } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../check.js'
-import { draw, ensureClose, ensureFinite, kindOf, numbersOf } from '../values.js'
+import { draw, ensureClose, ensureFinite, kindOf, numbersOf } from '../tensorValues.js'
 
 /** Options of `describeOptimizer`. */
 export interface OptimizerOptions {

@@ -1,15 +1,15 @@
 /** Varies one factor at a time around a step; steps that are too large are listed with the reason. */
 import { openBackend } from '../backends.js'
-import type { StepOptions } from '../benchmarks/options.js'
-import { countStep } from '../counting/countStep.js'
-import type { StepCount } from '../counting/countStep.js'
+import type { StepOptions } from '../benchmarks/stepOptions.js'
+import { countStep } from '../counting/countPlan.js'
+import type { StepCount } from '../counting/countPlan.js'
 import type { Io } from '../io.js'
 import { showProgress } from '../progress.js'
 import { timesOf } from '../rounds.js'
 import type { Measured } from '../run/benchmark.js'
 import { hasDirections } from '../estimators.js'
-import type { StepSettings } from '../settings.js'
-import { least, median } from '../statistics.js'
+import type { StepSettings } from '../stepSettings.js'
+import { least, median } from '../sampleStatistics.js'
 import { makeWorkload } from '../workload.js'
 
 /** Settings of the scaling benchmark. */

@@ -29,7 +29,7 @@ import {
 import { describe } from 'vitest'
 import { checkGradients } from '../checkGradients.js'
 import { ensure, registerChecks, type Check } from '../check.js'
-import { draw, ensureClose, ensureFinite, inDType, kindOf, numbersOf } from '../values.js'
+import { draw, ensureClose, ensureFinite, inDType, kindOf, numbersOf } from '../tensorValues.js'
 
 /** Options of `describeNeuron`. */
 export interface NeuronOptions {

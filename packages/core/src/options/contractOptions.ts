@@ -2,9 +2,9 @@ import type { Estimator } from '../contracts/estimator.js'
 import type { NeuronModel, Surrogate } from '../contracts/neuron.js'
 import type { Optimizer } from '../contracts/optimizer.js'
 import type { Option, PresenceOf, Spec } from './option.js'
-import { listType } from './numbers.js'
+import { listType } from './numberOptions.js'
 import { option } from './option.js'
-import { declared, declaredType, recordType } from './values.js'
+import { declared, declaredType, recordType } from './valueTypes.js'
 
 /** Whether a value has a name and these methods. */
 const hasMethods = (value: unknown, ...methods: readonly string[]): boolean => {

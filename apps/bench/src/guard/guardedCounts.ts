@@ -1,8 +1,8 @@
 /** Exact counts of a few steps, which may change only on purpose: instructions and allocations, never seconds. */
-import { countStep } from '../counting/countStep.js'
-import type { StepCount } from '../counting/countStep.js'
-import { standard } from '../settings.js'
-import type { StepSettings } from '../settings.js'
+import { countStep } from '../counting/countPlan.js'
+import type { StepCount } from '../counting/countPlan.js'
+import { standard } from '../stepSettings.js'
+import type { StepSettings } from '../stepSettings.js'
 
 /** The guarded steps: the foundation step, with directions, layer-wise, and by back-propagation. */
 export const guarded: Readonly<Record<string, StepSettings>> = {

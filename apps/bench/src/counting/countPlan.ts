@@ -1,5 +1,5 @@
 import type { Plan, Step } from '@spikeward/core/backend'
-import type { StepSettings } from '../settings.js'
+import type { StepSettings } from '../stepSettings.js'
 import { makeWorkload } from '../workload.js'
 import { countingBackend } from './countingBackend.js'
 

@@ -5,8 +5,8 @@ import type { SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@s
 import { lossAt, regressionTask, restoreVariables, stepLossOf } from '@spikeward/train'
 import type { Points } from '@spikeward/train'
 import type { Questions } from '../protocol.js'
-import { buildContender, buildShared } from './build.js'
-import type { Shared } from './build.js'
+import { buildContender, buildShared } from './buildContender.js'
+import type { Shared } from './buildContender.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4

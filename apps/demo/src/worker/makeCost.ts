@@ -5,7 +5,7 @@ import { regressionTask, stepLossOf, trainStep } from '@spikeward/train'
 import type { Questions } from '../protocol.js'
 import { contenderFor, contenderLabel } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
-import { buildContender, buildShared } from './build.js'
+import { buildContender, buildShared } from './buildContender.js'
 
 /** The number of steps of which the fastest gives the time. */
 const TIMED = 5

@@ -1,7 +1,7 @@
 /** A file stores the finished trainings, so that an interrupted command continues. */
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Purpose, TrainingOutcome, TrainingSettings } from './train.js'
+import type { Purpose, TrainingOutcome, TrainingSettings } from './trainTuned.js'
 
 /** A training and its result. */
 export type Trial = {

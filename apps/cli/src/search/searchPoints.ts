@@ -5,7 +5,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { TrainOptions } from '../config/trainOptions.js'
 import { placeOf } from './dimension.js'
 import type { Dimension, Point } from './dimension.js'
-import { isRunSetting } from './space.js'
+import { isRunSetting } from './searchSpace.js'
 
 /** Widths of layers are lists; a search tries one width. */
 const widths = ['hidden', 'branch', 'trunk']

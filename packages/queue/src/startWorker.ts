@@ -5,9 +5,9 @@ import { SpikewardError } from '@spikeward/core'
 import type { Work } from '@spikeward/core'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
-import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './layout.js'
-import type { JobData } from './layout.js'
-import { isFull } from './scheduler.js'
+import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
+import type { JobData } from './jobLayout.js'
+import { isFull } from './openQueue.js'
 
 /** Options of {@link startWorker}. */
 export type WorkerSettings = {

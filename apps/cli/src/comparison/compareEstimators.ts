@@ -9,10 +9,10 @@ import type { TrainOptions } from '../config/trainOptions.js'
 import { searchRate } from './searchRate.js'
 import type { Search } from './searchRate.js'
 import type { EstimatorSpec } from './estimatorSpecs.js'
-import { meanOf, spreadOf } from './statistics.js'
+import { meanOf, spreadOf } from './meanOf.js'
 import { calibrate, isOnTime, paceOfTrial } from './trial.js'
 import type { Measure, Trial } from './trial.js'
-import type { Trials } from './trials.js'
+import type { Trials } from './compareTrials.js'
 
 /** The settings of a comparison. */
 export type CompareSettings = {

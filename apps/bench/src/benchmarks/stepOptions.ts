@@ -6,8 +6,8 @@ import type { Command } from 'commander'
 import { backendNames } from '../backends.js'
 import { namesOf } from '../catalogue.js'
 import { estimatorNames } from '../estimators.js'
-import { standard } from '../settings.js'
-import type { StepSettings } from '../settings.js'
+import { standard } from '../stepSettings.js'
+import type { StepSettings } from '../stepSettings.js'
 import { count, oneOf, widths } from '../usage.js'
 
 /** A step's settings and where it runs. */

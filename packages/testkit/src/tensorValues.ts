@@ -12,7 +12,7 @@ import {
   type Tree,
 } from '@spikeward/core'
 import { CheckFailure, ensure } from './check.js'
-import { moderateData } from './backend/numbers.js'
+import { moderateData } from './backend/testData.js'
 
 /** The float tensors of a tree in another precision; integers, flags and keys are unchanged. */
 export const inDType = <T extends Tree>(tree: T, dtype: FloatDType): T =>

@@ -1,4 +1,4 @@
-import { listType } from './numbers.js'
+import { listType } from './numberOptions.js'
 import { option } from './option.js'
 import type { Option, PresenceOf, Spec } from './option.js'
 import type { ValueType } from './valueType.js'

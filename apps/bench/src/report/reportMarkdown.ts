@@ -1,11 +1,11 @@
 /** A folder of runs as one Markdown file and one HTML page that contains the figures. */
 import type { BenchmarkEntry } from '../run/benchmark.js'
-import type { StoredRun } from '../run/files.js'
-import { describeRun } from './describe.js'
+import type { StoredRun } from '../run/storedRuns.js'
+import { describeRun } from './describeRun.js'
 import { drawSvg } from './figure.js'
 import type { Figure } from './figure.js'
-import { escapeHtml, tableHtml, tableMarkdown } from './table.js'
-import type { Table } from './table.js'
+import { escapeHtml, tableHtml, tableMarkdown } from './tableMarkdown.js'
+import type { Table } from './tableMarkdown.js'
 
 /** A run with its tables and figures. */
 type Section = { readonly stored: StoredRun; readonly tables: readonly Table[]; readonly figures: readonly Figure[] }

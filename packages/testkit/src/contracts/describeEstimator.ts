@@ -15,7 +15,7 @@ import {
 } from '@spikeward/core'
 import { describe } from 'vitest'
 import { CheckFailure, ensure, registerChecks, type Check } from '../check.js'
-import { ensureClose, ensureFinite, kindOf, numbersOf } from '../values.js'
+import { ensureClose, ensureFinite, kindOf, numbersOf } from '../tensorValues.js'
 import { worstBias, type WorstBias } from './bias.js'
 import { smoothLoss, type SmoothParams } from './smoothLoss.js'
 import { spikingLoss, type SpikingParams } from './spikingLoss.js'

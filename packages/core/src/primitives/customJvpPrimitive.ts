@@ -1,7 +1,7 @@
 import { bind } from '../interpreters/context.js'
 import { batchFlat } from '../interpreters/batch.js'
 import { runProgram } from '../interpreters/runProgram.js'
-import { traceFlat } from '../interpreters/trace.js'
+import { traceFlat } from '../interpreters/traceFlat.js'
 import { SpikewardError } from '../errors.js'
 import type { Primitive, Program } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
