@@ -134,6 +134,7 @@ export type {
   DecoderSide,
   Differentiate,
   EncoderSide,
+  RawOutput,
   OperatorNetwork,
   OperatorTensors,
 } from './contracts/operatorNetwork.js'

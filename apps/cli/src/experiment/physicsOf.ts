@@ -1,6 +1,7 @@
 import type { Differentiate, Key } from '@spikeward/core'
 import { construct } from '@spikeward/core'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
+import { splitAtCommas } from '../catalogue/notation/expression.js'
 import { findThing } from '../catalogue/things.js'
 import { leafOf, makeNamed, makeThing, resolverFor } from '../catalogue/make.js'
 import { allOptions, decodeValues } from '../catalogue/optionValues.js'
@@ -39,9 +40,9 @@ export const losses: Readonly<Record<string, { readonly data: boolean; readonly 
   hybrid: { data: true, physics: true },
 }
 
-/** What a text names, such as `rad(every=50),causal`: its commas outside of parentheses separate. */
+/** What a text names, such as `rad(every=50),causal`. */
 async function refinementsOf(text: string | null): Promise<readonly Refinement[]> {
-  const parts = text === null ? [] : text.split(/,(?![^(]*\))/).map((part) => part.trim())
+  const parts = text === null ? [] : splitAtCommas(text).map((part) => part.trim())
   const made = await Promise.all(parts.map((part) => makeNamed('refinement', part, {})))
   return made.map((one) => one.made as Refinement)
 }

@@ -67,10 +67,22 @@ export interface OperatorNetwork<P extends Tree = Tree, Z extends Tree = Tree, F
   apply(params: P, f: F, at: Coords): Tensor
   /** The current values of an equation's unknown coefficients, if they are among the parameters. Absent: none are. */
   coefficients?(params: P): Coefficients
+  /** The network before the transform of its output, if it has one whose derivatives are known exactly. */
+  readonly raw?: RawOutput<P, Z, F>
   /** For estimators that perturb pre-activations. Absent: the encoder does not show its affine layers. */
   readonly encoder?: EncoderSide<P, Z, F>
   /** The same for the decoder. Absent: it does not show its affine layers. */
   readonly decoders?: readonly DecoderSide<P, Z>[]
+}
+
+/** The output of a network before a transform, and the transform of fields. */
+export interface RawOutput<P extends Tree = Tree, Z extends Tree = Tree, F = Tensor> {
+  /** As `decode` of the network, without the transform. */
+  decode(params: P, z: Z, at: Coords): Tensor
+  /** As `decoders` of the network, without the transform. */
+  readonly decoders?: readonly DecoderSide<P, Z>[]
+  /** The network's field from that of the raw output: the product rule, exact for the transform. */
+  through(raw: Field, f: F): Field
 }
 
 /** Makes a field with derivatives of a function of the coordinates, in one of several ways. */

@@ -27,7 +27,7 @@ export function withAmplitude<P extends Tree, Z extends Tree>(
   network: OperatorNetwork<P, Z>,
   size: Amplitude,
 ): OperatorNetwork<P, EncodedWithAmplitude<Z>> {
-  const { encoder, decoders, ...plain } = network
+  const { encoder, decoders, raw: _raw, ...plain } = network
   const scaled = (raw: Tensor, alpha: Tensor): Tensor => mul(raw, perFunction(raw, alpha))
   const amplified: OperatorNetwork<P, EncodedWithAmplitude<Z>> = {
     ...plain,

@@ -1,5 +1,5 @@
 import { SpikewardError, full } from '@spikeward/core'
-import type { DecoderSide, EncoderSide, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Coords, DecoderSide, EncoderSide, Field, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { floatOf } from '../shared/floatOf.js'
 import { layersUnder } from '../sides/sideLayout.js'
 
@@ -33,7 +33,7 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
   }
   type Whole = Variables<WithCoefficients<P>, F>
   const inner = ({ trained, fixed }: Whole): Variables<P, F> => ({ trained: trained.network, fixed })
-  const { encoder, decoders, ...plain } = network
+  const { encoder, decoders, raw, ...plain } = network
   const encoderSide = (side: EncoderSide<Variables<P, F>, Z, I>): EncoderSide<Whole, Z, I> => ({
     affineLayers: layersUnder('network', side.affineLayers),
     perturb: (v, f, perturbations) => side.perturb(inner(v), f, perturbations),
@@ -66,6 +66,15 @@ export function withCoefficients<P extends Tree, F extends Tree, Z extends Tree,
     decode: (v, z, at) => network.decode(inner(v), z, at),
     apply: (v, f, at) => network.apply(inner(v), f, at),
     coefficients: ({ trained }) => trained.coefficients,
+    ...(raw === undefined
+      ? {}
+      : {
+          raw: {
+            decode: (v: Whole, z: Z, at: Coords) => raw.decode(inner(v), z, at),
+            through: (field: Field, f: I) => raw.through(field, f),
+            ...(raw.decoders === undefined ? {} : { decoders: raw.decoders.map(decoderSide) }),
+          },
+        }),
     ...(encoder === undefined ? {} : { encoder: encoderSide(encoder) }),
     ...(decoders === undefined ? {} : { decoders: decoders.map(decoderSide) }),
   }

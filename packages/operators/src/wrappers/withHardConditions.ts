@@ -1,5 +1,6 @@
 import { jvp, onesLike } from '@spikeward/core'
 import type { Coords, DecoderSide, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import { throughOutput } from '../derivatives/throughOutput.js'
 import { cotangentThrough, rowsOf } from '../sides/sideLayout.js'
 
 /** Code of a network with hard conditions: the code of the inner network, and the input functions, which conditions may read. */
@@ -16,7 +17,7 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
   network: OperatorNetwork<P, Z, F>,
   hard: HardConditions<F>,
 ): OperatorNetwork<P, EncodedWithInput<Z>, F> {
-  const { encoder, decoders, ...plain } = network
+  const { encoder, decoders, raw: innerRaw, ...plain } = network
   /** ∂u/∂(network's output), place by place. */
   const factor = (p: P, { inner, f }: EncodedWithInput<Z>, at: Coords): Tensor => {
     const raw = network.decode(p, inner, at)
@@ -29,6 +30,12 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
     encode: (p, f) => ({ inner: network.encode(p, f), f: f ?? [] }),
     decode: (p, { inner, f }, at) => apply(network.decode(p, inner, at), f, at),
     apply: (p, f, at) => held.decode(p, held.encode(p, f), at),
+    raw: {
+      decode: (p, { inner }, at) => (innerRaw ?? network).decode(p, inner, at),
+      through: (field, f) =>
+        throughOutput(innerRaw?.through(field, f) ?? field, (value, at) => hard.apply(value, f, at)),
+      ...rawDecoders((innerRaw ?? network).decoders),
+    },
     ...(encoder === undefined
       ? {}
       : {
@@ -60,4 +67,18 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
         }),
   }
   return held
+}
+
+/** The decoders of a network, for a code that holds the input functions as well. */
+function rawDecoders<P extends Tree, Z extends Tree>(
+  decoders: readonly DecoderSide<P, Z>[] | undefined,
+): { readonly decoders?: readonly DecoderSide<P, EncodedWithInput<Z>>[] } {
+  if (decoders === undefined) return {}
+  return {
+    decoders: decoders.map(({ affineLayers, arrange, perturb }) => ({
+      affineLayers,
+      arrange,
+      perturb: (p, { inner }, at, perturbations) => perturb(p, inner, at, perturbations),
+    })),
+  }
 }

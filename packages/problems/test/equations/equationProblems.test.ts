@@ -1,4 +1,4 @@
-import { key } from '@spikeward/core'
+import { key, tensor } from '@spikeward/core'
 import { describePinnProblem, ensureConvergence } from '@spikeward/testkit'
 import { expect, it } from 'vitest'
 import {
@@ -14,6 +14,7 @@ import {
   wave1d,
 } from '../../src/index.js'
 
+import { cornerFunction } from '../../src/pde/poisson2d/corner.js'
 import { solvers } from '../convergence.js'
 
 const few = { test: 7, validation: 20 }
@@ -82,4 +83,18 @@ it('measures with noise that the key determines', async () => {
   const [a, again, other] = await Promise.all([measured(0), measured(0), measured(1)])
   expect(again).toEqual(a)
   expect(other).not.toEqual(a)
+})
+
+it('the corner function of the L is harmonic, and vanishes on the edges of the corner', async () => {
+  const at = (x: number, y: number): Promise<number> =>
+    cornerFunction(tensor(x, { dtype: 'f64' }), tensor(y, { dtype: 'f64' })).item()
+  for (const v of [0.1, 0.7]) {
+    expect(await at(v, 0)).toBeCloseTo(0, 6)
+    expect(await at(0, -v)).toBeCloseTo(0, 6)
+  }
+  const [x, y, h] = [-0.3, -0.4, 1e-3]
+  const theta = Math.atan2(y, x) + 2 * PI
+  expect(await at(x, y)).toBeCloseTo(0.5 ** (2 / 3) * sin((2 * theta) / 3), 9)
+  const around = (await at(x + h, y)) + (await at(x - h, y)) + (await at(x, y + h)) + (await at(x, y - h))
+  expect(Math.abs(around - 4 * (await at(x, y))) / h ** 2).toBeLessThan(1e-5)
 })

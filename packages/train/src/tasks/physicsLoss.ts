@@ -90,7 +90,15 @@ export function physicsTerms<V extends Tree, Z extends Tree, F>(
 ): [PhysicsTerm, ...PhysicsTerm[]] {
   const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
   const derivatives = typeof differentiate === 'function' ? differentiate : differentiate.from(key.fold(NOISE))
-  const u = derivatives((c) => network.decode(variables, z, c), network.coordinates)
+  const { raw } = network
+  // Differences of the raw output need not resolve the transform of the output.
+  const u =
+    raw === undefined || derivatives.fromValues !== true
+      ? derivatives((c) => network.decode(variables, z, c), network.coordinates)
+      : raw.through(
+          derivatives((c) => raw.decode(variables, z, c), network.coordinates),
+          f,
+        )
   const coefficients = network.coefficients?.(variables) ?? {}
   const inside: Coords =
     state === undefined ? draw(physics.interior, interior, key.fold(0)) : { kind: 'points', x: state.points }

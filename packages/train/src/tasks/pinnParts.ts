@@ -15,6 +15,7 @@ import type {
   Coefficients,
   Coords,
   DecoderSide,
+  Field,
   FloatDType,
   Key,
   LossParts,
@@ -70,7 +71,8 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
   options,
   key,
 }: PinnPartsOptions<P, F, Z>): LossParts<P> {
-  const [side] = network.decoders as readonly [DecoderSide<Variables<P, F>, Z>]
+  const { raw } = network
+  const [side] = (raw ?? network).decoders as readonly [DecoderSide<Variables<P, F>, Z>]
   const samples = options.interior as number
   const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
@@ -87,6 +89,9 @@ export function pinnParts<P extends Tree, F extends Tree, Z extends Tree>({
       coefficients: () => coefficients,
       decode: (_, __, at) => field(at),
       apply: (_, __, at) => field(at),
+      ...(raw === undefined
+        ? {}
+        : { raw: { decode: (_: [], __: [], at: Coords) => field(at), through: (v: Field) => raw.through(v, null) } }),
     }
     return physicsTerms(held, [], { f: null, z: [] }, physics, options, key, state)
   }

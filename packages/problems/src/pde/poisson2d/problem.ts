@@ -9,6 +9,7 @@ import { box } from '../../shapes/box.js'
 import { disc } from '../../shapes/ball.js'
 import { difference } from '../../shapes/combine.js'
 import { polygon } from '../../shapes/polygon.js'
+import { cornerFunction } from './corner.js'
 import { solvePoissonOnL } from './solver.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -35,7 +36,8 @@ export type Poisson2dOptions = OptionsOf<typeof options>
  *   reference is that of finite differences with 128 cells a unit: an error of about 2e-4
  * - `hole`: [−1, 1]² without the disc of radius 0.4 in its centre, u = (1 − x²)(1 − y²)(x² + y² − 0.16)
  *
- * The hard conditions multiply the network's output by a distance function.
+ * The hard conditions multiply the network's output by a distance function; on the L by r^(2/3) sin(2θ/3) · (1 − x²)(1 − y²), which is singular in the corner
+ * as the solution is.
  *
  * @throws INVALID_OPTION
  * @example const { physics } = poisson2d({ shape: 'disc' })
@@ -100,7 +102,12 @@ const cases: Readonly<Record<'square' | 'disc' | 'l' | 'hole', () => EquationSpe
       equation: '-laplace u = 1',
       residual: ({ u }) => add(laplacian(u), 1),
       conditions: [dirichlet({ u: 0 })],
-      hard: byDistance(domain, { u: 0 }),
+      // A distance function times the network would be smooth in the corner, where the solution is not.
+      hard: {
+        apply: ({ u }, { x, y }) => ({
+          u: mul(u, mul(cornerFunction(x, y), mul(sub(1, square(x)), sub(1, square(y))))),
+        }),
+      },
       exact: lazily(() => solvePoissonOnL({ cells: 128, source: () => 1 })),
     }
   },
