@@ -40,6 +40,7 @@ export { bookkeeping, type Bookkeeping, type BookkeepingOptions, type CompiledPl
 export { mergeAxes, withoutUnitAxes, type AxesOfKernel } from './backendKit/mergeAxes.js'
 export { freeList, type FreeList } from './backendKit/freeList.js'
 export { countPlan, type Count } from './backendKit/countPlan.js'
+export { countingBackend } from './backendKit/countingBackend.js'
 export { defineFactory, type Declared } from './options/defineFactory.js'
 export { integer } from './options/numberOptions.js'
 export { defineOptions, type Filled, type Option, type OptionsOf } from './options/option.js'

@@ -106,7 +106,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
           'differ in the last bits from those of an uninterrupted run\n',
       )
     }
-    checkMemory(parts, backend)
+    await checkMemory(parts, config, backend)
     // Changed options become settings of the run, so that its summary records them.
     if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))
     const job = { config, resume, timeout: rankTimeout ?? RANK_TIMEOUT }

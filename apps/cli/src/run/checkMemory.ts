@@ -1,29 +1,69 @@
 import { totalmem } from 'node:os'
 import type { Backend } from '@spikeward/core'
-import type { Parts } from './buildParts.js'
+import type { TrainConfig } from '../config/trainConfig.js'
 import { usageError } from '../usage/usageError.js'
+import type { Parts } from './buildParts.js'
+import { memoryOf } from './memoryOf.js'
 
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1)
 
+/** A run takes less than this many times the lower bound of its memory, for each time step and each direction. */
+const MARGIN = 32
+
 /**
- * Refuses a network that cannot fit: compares a lower bound of the memory of a step (parameters, two moments and an
- * update; the spikes and their tangents of the widest layer) and of a readout solve with the memory available to the
- * backend. The ridge baseline is not counted: it is skipped if the readout is that wide.
+ * A lower bound of the memory of a run: parameters, two moments and an update; the spikes and their tangents of the
+ * widest layer; the Gram matrix of a ridge regression, its regularised copy and its inverse.
+ */
+export function leastMemory({ experiment }: Parts): { readonly step: number; readonly solve: number } {
+  const { parameters, rows, widest, solved } = experiment.size
+  return {
+    step: 4 * 4 * parameters + 2 * 4 * rows * widest,
+    solve: experiment.callbacks.length > 0 ? 3 * 4 * solved ** 2 : 0,
+  }
+}
+
+/**
+ * Time steps, which a reverse pass stores, and numbers of the estimator's options multiply what a step holds, such as
+ * directions that are followed together.
+ */
+const multiplesOf = ({ estimatorOptions, time }: TrainConfig): number =>
+  Object.values(estimatorOptions).reduce<number>((n, v) => (typeof v === 'number' && v > 1 ? n * v : n), time)
+
+/** Whether a run is so small that its memory needs no count, which takes some tenths of a second. */
+export function isSmall(parts: Parts, config: TrainConfig, most: number): boolean {
+  const { step, solve } = leastMemory(parts)
+  return MARGIN * multiplesOf(config) * (step + solve) < most
+}
+
+/**
+ * Refuses a run that cannot fit into the memory of the backend: compares what the run will allocate ({@link memoryOf})
+ * with what the backend has.
  *
  * @throws CLI_BAD_VALUE
  */
-export function checkMemory({ experiment }: Parts, backend: Backend): void {
-  const { parameters, rows, widest, solved } = experiment.size
-  const step = 4 * 4 * parameters + 2 * 4 * rows * widest
-  // The Gram matrix, its regularised copy and its inverse.
-  const solves = experiment.callbacks.length > 0 ? 3 * 4 * solved ** 2 : 0
-  const needed = step + solves
+export async function checkMemory(parts: Parts, config: TrainConfig, backend: Backend): Promise<void> {
   const most = Math.min(backend.capabilities.maxTotalBytes, totalmem())
-  if (needed <= most) return
+  if (isSmall(parts, config, most)) return
+  const { parameters, rows, widest } = parts.experiment.size
+  const least = leastMemory(parts)
+  // Far too large a run has tensors that cannot be described, let alone counted.
+  const { start, training, solve, baseline } =
+    least.step + least.solve > most
+      ? { start: 0, training: least.step, solve: least.solve, baseline: 0 }
+      : await memoryOf(parts)
+  if (Math.max(start, training, solve, baseline) <= most) return
+  const needs = [
+    [Math.max(start, training), 'training'],
+    [solve, 'a solve of the readout'],
+    [baseline, 'the ridge baseline'],
+  ] as const
   throw usageError(
     'CLI_BAD_VALUE',
-    `${parameters} parameters and layers of ${widest} for ${rows} rows need at least ${gib(step)} GiB` +
-      `${solves > 0 ? `, and a solve of the readout ${gib(solves)} GiB` : ''}; the backend ${backend.name} has ${gib(most)} GiB; ` +
-      `make the layers, the batch or the time smaller${solves > 0 ? ', or give --readout-solve 0' : ''}`,
+    `${parameters} parameters and layers of ${widest} for ${rows} rows: ` +
+      `${needs
+        .filter(([bytes]) => bytes > 0)
+        .map(([bytes, what]) => `${what} needs at least ${gib(bytes)} GiB`)
+        .join(', ')}; the backend ${backend.name} has ${gib(most)} GiB; ` +
+      `make the layers, the batch, the time or the number of directions smaller${solve > most ? ', or give --readout-solve 0' : ''}`,
   )
 }

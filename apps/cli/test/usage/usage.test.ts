@@ -231,7 +231,7 @@ describe('a readout too wide for a ridge regression', () => {
     const ran = await run('train', 'parabola', ...wide, '--out', out)
     expect([ran.code, ran.err]).toEqual([
       2,
-      expect.stringMatching(/a solve of the readout 48\.0 GiB.*--readout-solve 0/),
+      expect.stringMatching(/a solve of the readout needs at least \d+\.\d GiB.*--readout-solve 0/),
     ])
     expect(existsSync(out)).toBe(false)
   })

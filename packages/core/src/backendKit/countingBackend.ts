@@ -1,9 +1,16 @@
-import { countPlan, hostArray } from '@spikeward/core/backend'
-import type { Backend, DeviceBuffer } from '@spikeward/core/backend'
+import type { Backend, DeviceBuffer } from '../backend/backend.js'
+import { hostArray } from '../tensor/dtype.js'
+import { countPlan } from './countPlan.js'
 
 /**
  * A backend that allocates no memory and computes nothing: every number that is read is 0. Its compiled plans report
- * the cost, so that a step too large for this machine can be counted.
+ * the cost, and `stats` the memory that another backend would hold, so that a step too large for this machine can be
+ * counted.
+ *
+ * @example
+ * const backend = countingBackend()
+ * jit((x: Tensor) => matmul(x, x), { backend })(zeros([65_536, 65_536], { backend }))
+ * console.log(backend.stats().peakBytes)
  */
 export function countingBackend(): Backend {
   const count = { allocations: 0, liveBuffers: 0, liveBytes: 0, peakBytes: 0, compilations: 0, runs: 0 }

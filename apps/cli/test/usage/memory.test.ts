@@ -1,0 +1,121 @@
+/** The memory that is counted before a run, compared with the most that the backend held while it ran. Bytes are counted, not resident memory. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cpu } from '@spikeward/backend-cpu'
+import { referenceBackend } from '@spikeward/core'
+import { fit } from '@spikeward/train'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { readConfig } from '../../src/config/readConfig.js'
+import type { TrainConfig } from '../../src/config/trainConfig.js'
+import { build } from '../../src/run/buildParts.js'
+import type { Parts } from '../../src/run/buildParts.js'
+import { checkMemory, isSmall, leastMemory } from '../../src/run/checkMemory.js'
+import { memoryOf } from '../../src/run/memoryOf.js'
+import { run } from '../fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-memory-'))
+vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Settings of a run that was trained for two steps by the command, and the most bytes that its backend held. */
+type Trained = { readonly config: TrainConfig; readonly peakBytes: number }
+
+async function train(line: string): Promise<Trained> {
+  const out = join(folder, line.split(' ')[0]!)
+  const rest = ['--steps', '2', '--backend', 'cpu', '--threads', '1', '--json', '--quiet', '--no-figures', '--out', out]
+  const ran = await run('train', ...line.split(' '), ...rest)
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  const record = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as Record<string, unknown>
+  return { config: readConfig(record, out), peakBytes: (JSON.parse(ran.out) as { peakBytes: number }).peakBytes }
+}
+
+const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
+const partsOf = (config: TrainConfig): Promise<Parts> => build(config, { io, quiet: true })
+
+/** The most bytes that a backend holds in two steps, with their validations and solves. */
+async function held({ experiment, estimator, optimizer }: Parts): Promise<number> {
+  const { task, callbacks } = experiment
+  await using backend = await cpu({ threads: 1 })
+  const events = fit({ task, estimator, optimizer, callbacks, backend, key: 0, steps: 2, every: 1, validateEvery: 1 })
+  for await (const event of events) if (event.type === 'end') return backend.stats().peakBytes
+  return 0
+}
+
+function expectClose(counted: number, measured: number): void {
+  expect(measured).toBeLessThan(1.25 * counted)
+  expect(counted).toBeLessThan(4 * measured)
+}
+
+let point: Trained
+let operator: Trained
+beforeAll(async () => {
+  point = await train('parabola --hidden 32,24 --time 4 --batch 32 --estimator rfg')
+  operator = await train('poisson-1d --sizes 12,4,6 --sensors 9 --branch 24 --trunk 16 --features 8 --time 2 --batch 8')
+})
+
+describe('counted before a run, at most a quarter too low and four times too high', () => {
+  test('of the whole command, with its ridge regression', async () => {
+    for (const { config, peakBytes } of [point, operator]) {
+      const { training, solve, baseline } = await memoryOf(await partsOf(config))
+      expectClose(Math.max(training, solve, baseline), peakBytes)
+    }
+  })
+
+  const changes: readonly (readonly [string, Partial<TrainConfig>])[] = [
+    ['16 directions', { estimatorOptions: { directions: 16 } }],
+    ['back-propagation', { estimator: 'bp', estimatorOptions: {} }],
+    ['a solve of the readout', { hidden: [256], readoutSolve: 1 }],
+  ]
+  test.each(changes)('%s', async (_, change) => {
+    const config = { ...point.config, ...change }
+    const parts = await partsOf(config)
+    const { training, solve } = await memoryOf(parts)
+    const measured = await held(parts)
+    expectClose(Math.max(training, solve), measured)
+    // A run is taken for small, without a count, only if it is far smaller than the memory.
+    expect(isSmall(parts, config, 8 * measured)).toBe(false)
+    const least = leastMemory(parts)
+    expect(measured).toBeGreaterThan(least.step + least.solve)
+  })
+})
+
+describe('a machine with too little memory', () => {
+  const limited = (maxTotalBytes: number) => {
+    const backend = referenceBackend()
+    return { ...backend, capabilities: { ...backend.capabilities, maxTotalBytes } }
+  }
+
+  test('refuses by the count, to the byte', async () => {
+    const config = { ...point.config, readoutSolve: 1 }
+    const parts = await partsOf(config)
+    const { start, training, solve, baseline } = await memoryOf(parts)
+    const most = Math.max(start, training, solve, baseline)
+    await checkMemory(parts, config, limited(most))
+    await expect(checkMemory(parts, config, limited(most - 1))).rejects.toThrow(
+      /training needs at least .* GiB, a solve of the readout needs at least .* GiB, the ridge baseline needs at least .* GiB/,
+    )
+  })
+
+  test.each<readonly [string, Partial<TrainConfig>, RegExp]>([
+    ['wide', { hidden: [65_536] }, /layers of 65536 for 32 rows: training needs at least \d\.\d GiB/],
+    [
+      'wide, with a solve',
+      { hidden: [65_536], readoutSolve: 5 },
+      /a solve of the readout needs at least \d\d\.\d GiB.*--readout-solve 0/,
+    ],
+    ['deep', { hidden: [30_000, 30_000] }, /training needs at least \d\d\.\d GiB/],
+    ['many directions', { estimatorOptions: { directions: 4096 } }, /training needs at least \d\.\d GiB/],
+    [
+      'long',
+      { hidden: [4096, 4096], time: 256, batch: 100, estimator: 'bp', estimatorOptions: {} },
+      /training needs at least \d\.\d GiB/,
+    ],
+  ])('%s', async (_, change, message) => {
+    const config = { ...point.config, ...change }
+    await expect(checkMemory(await partsOf(config), config, limited(1e8))).rejects.toThrow(message)
+  })
+})
