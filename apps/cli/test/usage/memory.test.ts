@@ -10,8 +10,8 @@ import { readConfig } from '../../src/config/readConfig.js'
 import type { TrainConfig } from '../../src/config/trainConfig.js'
 import { build } from '../../src/run/buildParts.js'
 import type { Parts } from '../../src/run/buildParts.js'
-import { checkMemory, isSmall, leastMemory } from '../../src/run/checkMemory.js'
-import { memoryOf } from '../../src/run/memoryOf.js'
+import { checkMemory, isSmall, leastMemory } from '../../src/run/memory/checkMemory.js'
+import { memoryOf } from '../../src/run/memory/memoryOf.js'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-memory-'))

@@ -2,8 +2,8 @@ import { bytesOf, jit, key as keyOf, toBackend, treeLeaves } from '@spikeward/co
 import type { Key, Tree, Variables } from '@spikeward/core'
 import { countingBackend } from '@spikeward/core/backend'
 import { stepLossOf, trainStep } from '@spikeward/train'
-import type { Parts } from './buildParts.js'
-import { noBaseline } from './ridgeBaseline.js'
+import type { Parts } from '../buildParts.js'
+import { noBaseline } from '../ridgeBaseline.js'
 
 /** The most memory that each phase of a run holds at once, in bytes. */
 export type RunMemory = {

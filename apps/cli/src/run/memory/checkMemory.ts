@@ -1,8 +1,8 @@
 import { totalmem } from 'node:os'
 import type { Backend } from '@spikeward/core'
-import type { TrainConfig } from '../config/trainConfig.js'
-import { usageError } from '../usage/usageError.js'
-import type { Parts } from './buildParts.js'
+import type { TrainConfig } from '../../config/trainConfig.js'
+import { usageError } from '../../usage/usageError.js'
+import type { Parts } from '../buildParts.js'
 import { memoryOf } from './memoryOf.js'
 
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1)
