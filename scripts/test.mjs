@@ -78,8 +78,9 @@ const passed = new Set()
 
 process.chdir(root)
 ensureInstalled()
-rmSync('reports', { recursive: true, force: true })
-mkdirSync('reports')
+// What a release writes to reports/release/ stays.
+rmSync('reports/test', { recursive: true, force: true })
+mkdirSync('reports/test', { recursive: true })
 
 // The tests in Node begin when a lane is free, while the last checks run in the other: no core waits.
 await runInLanes(
@@ -137,7 +138,7 @@ async function runCheck({ name, command }) {
 async function runVitest(project, options, how) {
   const start = performance.now()
   const name = `tests in ${project === 'node' ? `Node ${process.version}` : 'Chromium'}`
-  const report = `reports/${project}.json`
+  const report = `reports/test/${project}.json`
   const reporters = ['default', 'json', './scripts/lib/vitest/skipReporter.mjs'].map((r) => `--reporter=${r}`)
   const command = ['vitest', 'run', ...options, ...reporters, `--outputFile.json=${report}`]
   const { status, output, processor } = await run(command, how)

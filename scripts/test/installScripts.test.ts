@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { workspaceFolders } from '../lib/files.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -33,8 +34,14 @@ test('published packages are prepared for provenance: the place of the source an
   }
 })
 
-test('of the dependencies only esbuild may run a script at installation, which was reviewed', () => {
-  const workspace = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
-  const [, allowed = ''] = /^onlyBuiltDependencies:\n((?: {2}- .*\n)+)/m.exec(workspace) ?? []
-  expect(allowed.trim().split('\n')).toEqual(['- esbuild'])
+test('of the dependencies only reviewed versions of esbuild may run a script at installation, each by its checksum', () => {
+  const read = (path: string): unknown => parse(readFileSync(join(root, path), 'utf8'))
+  const { onlyBuiltDependencies } = read('pnpm-workspace.yaml') as { onlyBuiltDependencies: string[] }
+  const reviewed = read('scripts/checks/installScripts.json') as { name: string; version: string; integrity: string }[]
+  expect(onlyBuiltDependencies).toEqual([`esbuild@${reviewed.map(({ version }) => version).join(' || ')}`])
+  const lock = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')
+  const locked = [...lock.matchAll(/^ {2}(esbuild@\S+):\n {4}resolution: \{integrity: (\S+)\}$/gm)]
+  expect(locked.map(([, id, integrity]) => [id, integrity]).sort()).toEqual(
+    reviewed.map(({ name, version, integrity }) => [`${name}@${version}`, integrity]).sort(),
+  )
 })

@@ -1,0 +1,78 @@
+/** What the workflows of the repository may do. They run on GitHub alone, so that their text is checked. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { root } from '../lib/setup.mjs'
+
+type Step = {
+  readonly uses?: string
+  readonly run?: string
+  readonly with?: Readonly<Record<string, unknown>>
+  readonly env?: Readonly<Record<string, string>>
+}
+type Job = {
+  readonly permissions?: Readonly<Record<string, string>>
+  readonly environment?: string
+  readonly needs?: string
+  readonly 'timeout-minutes'?: number
+  readonly steps: readonly Step[]
+}
+type Workflow = {
+  readonly on: Readonly<Record<string, unknown>>
+  readonly permissions: Readonly<Record<string, string>>
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+const folder = join(root, '.github', 'workflows')
+const names = readdirSync(folder).sort()
+const text = (name: string): string => readFileSync(join(folder, name), 'utf8')
+const workflow = (name: string): Workflow => parse(text(name)) as Workflow
+const stepsOf = (name: string): readonly Step[] => Object.values(workflow(name).jobs).flatMap(({ steps }) => steps)
+
+test('there are two', () => {
+  expect(names).toEqual(['ci.yml', 'release.yml'])
+})
+
+describe.each(names)('%s', (name) => {
+  test('pins every action by its commit, and says which version that is', () => {
+    const used = stepsOf(name).flatMap(({ uses }) => uses ?? [])
+    expect(used.length).toBeGreaterThan(0)
+    for (const action of used) {
+      expect(action).toMatch(/^actions\/[\w-]+@[0-9a-f]{40}$/)
+      expect(text(name)).toMatch(new RegExp(`${action} # v\\d+\\.\\d+\\.\\d+\n`))
+    }
+  })
+
+  test('reads by default, and ends in time', () => {
+    expect(workflow(name).permissions).toEqual({ contents: 'read' })
+    for (const job of Object.values(workflow(name).jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(90)
+  })
+
+  test('puts nothing that a stranger can choose into a command', () => {
+    for (const { run = '' } of stepsOf(name)) expect(run).not.toContain('${{')
+    expect(Object.keys(workflow(name).on)).not.toContain('pull_request_target')
+  })
+})
+
+test('the checks have no rights and no secret', () => {
+  for (const job of Object.values(workflow('ci.yml').jobs)) expect(job.permissions).toBeUndefined()
+  expect(text('ci.yml')).not.toContain('secrets.')
+  expect(stepsOf('ci.yml').at(-1)?.run).toBe('.ci/run')
+})
+
+test('a release is started by hand, checked, approved, and published with provenance by changesets', () => {
+  const { on, jobs } = workflow('release.yml')
+  expect(Object.keys(on)).toEqual(['workflow_dispatch'])
+  const { check, publish } = jobs
+  expect(check!.permissions).toBeUndefined()
+  expect(check!.steps.map(({ run }) => run)).toEqual(expect.arrayContaining(['.ci/run', 'npm run release:dry']))
+  expect(publish).toMatchObject({ needs: 'check', environment: 'npm' })
+  expect(publish!.permissions).toEqual({ contents: 'write', 'id-token': 'write' })
+  const publishing = publish!.steps.find(({ run }) => run === 'npx changeset publish')
+  expect(publishing?.env).toMatchObject({ NPM_CONFIG_PROVENANCE: 'true' })
+  // The secret goes to this one step.
+  expect(text('release.yml').match(/secrets\./g)).toHaveLength(1)
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string }
+  expect(publish!.steps.map(({ run }) => run)).toContain(`npx --yes ${packageManager} install --frozen-lockfile`)
+})
