@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gather } from '../lib/changelog.mjs'
-import { workspaceFolders } from '../lib/files.mjs'
-import { root } from '../lib/setup.mjs'
+import { gather } from '../../lib/changelog.mjs'
+import { workspaceFolders } from '../../lib/files.mjs'
+import { root } from '../../lib/setup.mjs'
 
 const manifests = [...workspaceFolders(), 'docs'].map((folder) => ({
   folder,

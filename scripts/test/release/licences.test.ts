@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { problemsOf } from '../lib/licences.mjs'
+import { problemsOf } from '../../lib/licences.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-licence-'))
 const text = 'Do as you like.'

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { workspaceFolders } from '../lib/files.mjs'
+import { workspaceFolders } from '../../lib/files.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 type Manifest = {
   readonly name: string
   readonly private?: boolean

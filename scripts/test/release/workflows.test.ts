@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { root } from '../lib/setup.mjs'
+import { root } from '../../lib/setup.mjs'
 
 type Step = {
   readonly uses?: string
