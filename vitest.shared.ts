@@ -6,7 +6,7 @@ export const sourceCondition = '@spikeward/source'
 export const testFiles = [
   '{packages,apps,examples}/*/test/**/*.test.ts',
   'docs/test/*.test.ts',
-  'scripts/test/*.test.ts',
+  'scripts/test/**/*.test.ts',
 ]
 
 /** Tests in Node that change nothing outside of their own tensors: no working directory, environment, mocks of modules. */
