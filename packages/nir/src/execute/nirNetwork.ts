@@ -17,6 +17,7 @@ import type { Filled, Network, OptionsOf, Spike, Tensor, Tree } from '@spikeward
 import { checkGraph } from '../graph/checkGraph.js'
 import { isGraph, toDoubles } from '../graph/nirData.js'
 import type { NirGraph } from '../graph/nirData.js'
+import { stepsOf } from '../graph/metadata.js'
 import { advance, restOf } from './advance.js'
 import type { Carry, NirParameters, NirVariables } from './advance.js'
 import { affineLayersOf } from './affineLayersOf.js'
@@ -26,13 +27,23 @@ import type { ExecutionPlan } from './executionPlan.js'
 const isFunction = (value: unknown): value is Spike => typeof value === 'function'
 
 /** Parameters of neurons that can be trained, by their names in the standard. */
-const learnable = ['tau', 'tau_mem', 'tau_syn', 'r', 'w_in', 'v_leak', 'v_threshold', 'v_reset', 'threshold'] as const
+export const learnableParameters = [
+  'tau',
+  'tau_mem',
+  'tau_syn',
+  'r',
+  'w_in',
+  'v_leak',
+  'v_threshold',
+  'v_reset',
+  'threshold',
+] as const
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Length of a step in seconds. A node with a time constant needs it. */
   dt: number({ min: 0, above: true, computed: "what the graph's metadata notes", help: 'length of a step in seconds' }),
-  /** Steps T for which `apply` holds its input. */
-  time: integer({ min: 1, default: 32, help: 'steps T for which the input is held' }),
+  /** Steps T for which `apply` holds its input; default what the graph's metadata notes, else 32. */
+  time: integer({ min: 1, computed: 'what the graph notes, else 32', help: 'steps T for which the input is held' }),
   /** The result of `apply`: the mean of the outputs over time, or the last one. */
   readout: choice(['mean', 'last'], { default: 'mean', help: 'output: the mean over time, or the last step’s' }),
   /** The spike with its surrogate slope, such as `spike(atan())`. Without it the graph runs, but no derivative passes a spike. */
@@ -41,7 +52,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'the spike with its surrogate slope',
   }),
   /** Parameters that are trained besides weights, biases and scales. */
-  learn: choices(learnable, { default: [], help: 'parameters of neurons to train' }),
+  learn: choices(learnableParameters, { default: [], help: 'parameters of neurons to train' }),
   dtype: choice(['f32', 'f64'], { default: 'f32', help: 'type of all tensors' }),
 }))
 
@@ -94,7 +105,7 @@ export const nirNetwork = /* @__PURE__ */ defineFactory(
 
 function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
   checkGraph(graph)
-  const { dt, spike, time, readout, dtype } = chosen
+  const { dt, spike, time = stepsOf(graph) ?? 32, readout, dtype } = chosen
   const plan = planExecution(graph, { dt, dtype, spike })
   const { parts, input, output } = plan
   const shapeOf = (name: string): readonly number[] => parts.find((p) => p.name === name)!.executor.shape

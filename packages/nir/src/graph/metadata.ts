@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import { isArray, toDoubles } from './nirData.js'
-import type { NirArray, NirNode, NirRecord } from './nirData.js'
+import type { NirArray, NirGraph, NirNode, NirRecord } from './nirData.js'
 
 /**
  * Properties without a place in the standard, which this package stores in a node's metadata. Other readers ignore them.
@@ -69,4 +69,19 @@ export function dtOf(metadata: NirRecord): number | null {
   const [dt = NaN] = isArray(found) ? toDoubles(found) : []
   if (Number.isFinite(dt) && dt > 0) return dt
   throw invalid('the graph', keys.dt, isArray(found) ? dt : found, 'a number of seconds above 0')
+}
+
+/** The steps over which outputs are averaged, as this package notes them in a graph's metadata; null if it notes none. */
+export function stepsOf({ metadata }: NirGraph): number | null {
+  const found = metadata[keys.time]
+  if (found === undefined) return null
+  const [time = NaN] = isArray(found) ? toDoubles(found) : []
+  if (Number.isSafeInteger(time) && time >= 1 && time <= 1e6) return time
+  throw invalid('the graph', keys.time, isArray(found) ? time : found, 'a number of steps from 1 to 1000000')
+}
+
+/** The name of the surrogate slope that a graph was trained with, as this package notes it; null if it notes none. */
+export function surrogateOf({ metadata }: NirGraph): string | null {
+  const found = metadata[keys.surrogate]
+  return typeof found === 'string' ? found : null
 }

@@ -22,13 +22,21 @@ export interface NeuronDescription {
   readonly initialMembrane: NirArray | null
 }
 
+/** A layer of neurons and the affine map of its currents. */
+export interface LayerDescription {
+  readonly affine: AffineDescription
+  readonly neuron: NeuronDescription
+  /** Weights [from, to] from the layer's spikes of the step before to its currents; absent: neurons do not see each other. */
+  readonly feedback?: NirArray
+}
+
 /**
  * A spiking multilayer perceptron that holds its input for T steps and reads the mean of its spikes:
  *
  *     y = shift + scale ∘ ((r − c) W + b),   r = mean over time of the last layer's spikes
  */
 export interface MlpDescription {
-  readonly layers: readonly { readonly affine: AffineDescription; readonly neuron: NeuronDescription }[]
+  readonly layers: readonly LayerDescription[]
   readonly readout: AffineDescription & { readonly centre: NirArray }
   /** Brings inputs to the interval that the first layer expects: x ← (x − middle) ∘ factor; null for none. */
   readonly normalise: { readonly middle: NirArray; readonly factor: NirArray } | null

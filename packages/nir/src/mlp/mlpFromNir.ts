@@ -4,7 +4,7 @@ import { doubles, isArray, isGraph, toDoubles } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode, NirValue } from '../graph/nirData.js'
 import { initialMembraneOf, keys, resetOf } from '../graph/metadata.js'
 import { arrayOf } from '../graph/shapes.js'
-import type { AffineDescription, MlpDescription, NeuronDescription } from './description.js'
+import type { AffineDescription, LayerDescription, MlpDescription, NeuronDescription } from './description.js'
 
 const foreign = (why: string): SpikewardError =>
   new SpikewardError(
@@ -13,15 +13,15 @@ const foreign = (why: string): SpikewardError =>
   )
 
 /** The nodes from input to output of a graph that is a chain. */
-function chainOf({ nodes, edges }: NirGraph): [string, NirNode][] {
+function chainOf({ nodes, edges }: NirGraph): [string, NirNode | NirGraph][] {
   const next = new Map(edges)
   if (next.size !== edges.length || edges.length !== Object.keys(nodes).length - 1)
     throw foreign('it is not a chain of nodes')
   const starts = Object.entries(nodes).filter(([, node]) => node.type === 'Input')
-  const chain: [string, NirNode][] = []
+  const chain: [string, NirNode | NirGraph][] = []
   for (let name = starts[0]?.[0]; name !== undefined && chain.length <= edges.length; name = next.get(name)) {
     const node = nodes[name]
-    if (node === undefined || isGraph(node)) throw foreign(`'${name}' is not a single node`)
+    if (node === undefined) throw foreign(`'${name}' is not a node`)
     chain.push([name, node])
   }
   return chain
@@ -68,6 +68,18 @@ function neuronOf(name: string, node: NirNode): NeuronDescription {
   }
 }
 
+/** The neurons of a layer, and the weights by which they drive each other. */
+function firingOf(name: string, node: NirNode | NirGraph): Pick<LayerDescription, 'neuron' | 'feedback'> {
+  if (!isGraph(node)) return { neuron: neuronOf(name, node) }
+  const { neuron, w_rec: feedback } = node.nodes
+  if (neuron === undefined || feedback === undefined || isGraph(neuron) || isGraph(feedback))
+    throw foreign(`'${name}' is not a recurrent layer`)
+  return {
+    neuron: neuronOf(`${name}/neuron`, neuron),
+    feedback: transposed(arrayOf(`${name}/w_rec`, feedback, 'weight')),
+  }
+}
+
 /**
  * The perceptron of a graph that {@link mlpToNir} wrote, exactly as it was.
  *
@@ -75,13 +87,21 @@ function neuronOf(name: string, node: NirNode): NeuronDescription {
  */
 export function mlpFromNir(graph: NirGraph): MlpDescription {
   const chain = chainOf(graph).slice(1, -1)
-  const take = (wanted: string): [string, NirNode] | null => (chain[0]?.[0] === wanted ? chain.shift()! : null)
+  const next = (wanted: string): [string, NirNode | NirGraph] | null =>
+    chain[0]?.[0] === wanted ? chain.shift()! : null
+  const take = (wanted: string): [string, NirNode] | null => {
+    const found = next(wanted)
+    if (found === null) return null
+    const [name, node] = found
+    if (isGraph(node)) throw foreign(`'${name}' is not a single node`)
+    return [name, node]
+  }
   const normalise = take('normalise')
-  const layers: MlpDescription['layers'][number][] = []
+  const layers: LayerDescription[] = []
   for (let l = 0; chain[0]?.[0] === `affine_${l}`; l++) {
-    const [affine, neuron] = [take(`affine_${l}`)!, take(`neuron_${l}`)]
+    const [affine, neuron] = [take(`affine_${l}`)!, next(`neuron_${l}`)]
     if (neuron === null) throw foreign(`nothing follows 'affine_${l}' that fires`)
-    layers.push({ affine: affineOf(...affine), neuron: neuronOf(...neuron) })
+    layers.push({ affine: affineOf(...affine), ...firingOf(...neuron) })
   }
   const readout = take('readout')
   const output = take('output_scale')

@@ -3,7 +3,8 @@ import { transposed } from '../execute/statelessNodes.js'
 import { doubles, toDoubles } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'
-import type { AffineDescription, MlpDescription, NeuronDescription } from './description.js'
+import { lossesOf } from './lossesOf.js'
+import type { AffineDescription, LayerDescription, MlpDescription, NeuronDescription } from './description.js'
 
 /** Options of {@link mlpToNir}. */
 export interface MlpToNirOptions {
@@ -50,6 +51,36 @@ function neuronNode(n: number, neuron: NeuronDescription, dt: number): NirNode {
   return node('LIF', { ...leak, ...firing }, metadata)
 }
 
+const ends = (type: 'Input' | 'Output', n: number): NirNode =>
+  node(type, { shape: { shape: [1], data: BigInt64Array.of(BigInt(n)) } })
+
+/** Neurons that drive each other: the standard's subgraph {input, neuron, w_rec, output}, whose spikes arrive one step later. */
+function recurrentGraph(n: number, neuron: NirNode, feedback: NirArray): NirGraph {
+  return {
+    type: 'NIRGraph',
+    nodes: {
+      input: ends('Input', n),
+      neuron,
+      w_rec: node('Linear', { weight: transposed(feedback) }),
+      output: ends('Output', n),
+    },
+    edges: [
+      ['input', 'neuron'],
+      ['neuron', 'w_rec'],
+      ['w_rec', 'neuron'],
+      ['neuron', 'output'],
+    ],
+    metadata: {},
+  }
+}
+
+/** The neurons of a layer. */
+function firingNode({ affine, neuron, feedback }: LayerDescription, dt: number): NirNode | NirGraph {
+  const n = affine.bias.data.length
+  const made = neuronNode(n, neuron, dt)
+  return feedback === undefined ? made : recurrentGraph(n, made, feedback)
+}
+
 /** b − cW, and what it was made of in the metadata. */
 function readoutNode({ weight, bias, centre }: MlpDescription['readout']): NirNode {
   const [w, c] = [toDoubles(weight), toDoubles(centre)]
@@ -60,23 +91,6 @@ function readoutNode({ weight, bias, centre }: MlpDescription['readout']): NirNo
     { weight: transposed(weight), bias: doubles([outputs], joined) },
     { [keys.centre]: centre, [keys.bias]: bias },
   )
-}
-
-/**
- * What another reader of the standard would run differently: it resets to `v_reset` in the step of the spike, starts
- * membranes at rest, and returns its outputs step by step.
- */
-export function lossesOf({ layers }: MlpDescription): string[] {
-  const losses = new Set<string>()
-  for (const { neuron } of layers) {
-    if (neuron.reset === 'subtract')
-      losses.add('a spike takes the threshold off the membrane; others set it to v_reset')
-    if (neuron.reset === 'none') losses.add('a spike does not change the membrane; others set it to v_reset')
-    if (neuron.resetDelayed && neuron.reset === 'subtract')
-      losses.add('the reset acts in the step after the spike; others reset in the same step')
-    if (neuron.initialMembrane !== null) losses.add('membranes start at given values; others start them at rest')
-  }
-  return [...losses]
 }
 
 /**
@@ -98,7 +112,7 @@ export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): Ni
       `other readers of NIR would run this network differently: ${losses.join('; ')}; allow it (allowLossy) where only Spikeward reads the file, or train with reset 'zero', without a delay, from membranes at rest`,
     )
   }
-  const named: [string, NirNode][] = []
+  const named: [string, NirNode | NirGraph][] = []
   const [width = 0] = mlp.layers[0]!.affine.weight.shape
   if (mlp.normalise !== null) {
     const [middle, factor] = [toDoubles(mlp.normalise.middle), toDoubles(mlp.normalise.factor)]
@@ -109,16 +123,18 @@ export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): Ni
     const made = diagonal(mlp.normalise.factor, shift)
     named.push(['normalise', { ...made, metadata: { ...made.metadata, [keys.centre]: mlp.normalise.middle } }])
   }
-  mlp.layers.forEach(({ affine, neuron }, l) => {
-    named.push([`affine_${l}`, affineNode(affine)])
-    named.push([`neuron_${l}`, neuronNode(affine.bias.data.length, neuron, dt)])
+  mlp.layers.forEach((layer, l) => {
+    named.push([`affine_${l}`, affineNode(layer.affine)])
+    named.push([`neuron_${l}`, firingNode(layer, dt)])
   })
   named.push(['readout', readoutNode(mlp.readout)])
   if (mlp.output !== null) named.push(['output_scale', diagonal(mlp.output.scale, mlp.output.shift)])
   const outputs = mlp.readout.bias.data.length
-  const ends = (type: string, n: number): NirNode =>
-    node(type, { shape: { shape: [1], data: BigInt64Array.of(BigInt(n)) } })
-  const all: [string, NirNode][] = [['input', ends('Input', width)], ...named, ['output', ends('Output', outputs)]]
+  const all: [string, NirNode | NirGraph][] = [
+    ['input', ends('Input', width)],
+    ...named,
+    ['output', ends('Output', outputs)],
+  ]
   return {
     type: 'NIRGraph',
     nodes: Object.fromEntries(all),

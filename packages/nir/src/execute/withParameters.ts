@@ -1,0 +1,62 @@
+import { SpikewardError } from '@spikeward/core'
+import { doubles, isArray, isGraph } from '../graph/nirData.js'
+import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
+import { keys } from '../graph/metadata.js'
+import { arrayOf } from '../graph/shapes.js'
+import { transposed } from './stateless.js'
+
+/** Numbers of the trained parameters of a network by the path of their node, in the shapes of the network. */
+export type ParameterValues = Readonly<Record<string, Readonly<Record<string, NirArray>>>>
+
+/** A parameter in the file's shape: weights are [out, in] there. */
+function inFile(path: string, node: NirNode, name: string, given: NirArray): NirArray {
+  const { shape } = arrayOf(path, node, name)
+  const isMatrix = name === 'weight' && shape.length === 2
+  const value = isMatrix ? transposed(given) : given
+  if (value.data.length === shape.reduce((a, b) => a * b, 1)) return { shape, data: value.data }
+  // An array of one number stands for equal ones, which training may make different.
+  if (!isMatrix && shape.length === 0) return doubles(value.shape, Float64Array.from(value.data, Number))
+  throw new SpikewardError(
+    'SHAPE_MISMATCH',
+    `withParameters: '${path}.${name}' has shape [${given.shape.join(', ')}], and the graph has [${shape.join(', ')}]; give the variables of nirNetwork of this graph`,
+  )
+}
+
+/** A node with other parameters. What the metadata noted of the old ones follows them. */
+function replaced(path: string, node: NirNode, values: Readonly<Record<string, NirArray>>): NirNode {
+  const parameters = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, inFile(path, node, name, value)] as const),
+  )
+  const stale = new Set<string>([keys.beta, keys.gain])
+  const kept = Object.fromEntries(Object.entries(node.metadata).filter(([key]) => !stale.has(key)))
+  const { [keys.centre]: centre } = kept
+  const { bias } = parameters
+  // A readout noted its centre c and its bias b before they were joined, b − cW: the new bias belongs to c = 0.
+  const joined =
+    bias === undefined || !isArray(centre)
+      ? {}
+      : { [keys.centre]: doubles(centre.shape, new Float64Array(centre.data.length)), [keys.bias]: bias }
+  return { ...node, parameters: { ...node.parameters, ...parameters }, metadata: { ...kept, ...joined } }
+}
+
+/**
+ * The graph with the trained parameters of its network: everything else, nodes that cannot be executed included, stays.
+ *
+ * @param values the numbers of `variables.trained` of {@link nirNetwork}
+ * @throws SHAPE_MISMATCH if they belong to another graph
+ * @example const bytes = await writeNir(withParameters(graph, values))
+ */
+export function withParameters(graph: NirGraph, values: ParameterValues): NirGraph {
+  const inner = (one: NirGraph, prefix: string): NirGraph => ({
+    ...one,
+    nodes: Object.fromEntries(
+      Object.entries(one.nodes).map(([name, node]): [string, NirNode | NirGraph] => {
+        const path = `${prefix}${name}`
+        if (isGraph(node)) return [name, inner(node, `${path}/`)]
+        const own = values[path]
+        return [name, own === undefined ? node : replaced(path, node, own)]
+      }),
+    ),
+  })
+  return inner(graph, '')
+}

@@ -1,0 +1,48 @@
+import { isGraph } from '../graph/nirData.js'
+import type { NirGraph } from '../graph/nirData.js'
+import { keys, resetOf } from '../graph/metadata.js'
+import type { MlpDescription } from './description.js'
+
+/** What a neuron does that the standard cannot say. */
+type Beyond = {
+  readonly rule: 'value' | 'subtract' | 'none'
+  readonly delayed: boolean
+  readonly startsElsewhere: boolean
+}
+
+function sentences(neurons: readonly Beyond[]): string[] {
+  const losses = new Set<string>()
+  for (const { rule, delayed, startsElsewhere } of neurons) {
+    if (rule === 'subtract') losses.add('a spike takes the threshold off the membrane; others set it to v_reset')
+    if (rule === 'none') losses.add('a spike does not change the membrane; others set it to v_reset')
+    if (delayed && rule === 'subtract')
+      losses.add('the reset acts in the step after the spike; others reset in the same step')
+    if (startsElsewhere) losses.add('membranes start at given values; others start them at rest')
+  }
+  return [...losses]
+}
+
+/**
+ * What another reader of the standard would run differently: it resets to `v_reset` in the step of the spike, starts
+ * membranes at rest, and returns its outputs step by step.
+ */
+export const lossesOf = ({ layers }: Pick<MlpDescription, 'layers'>): string[] =>
+  sentences(
+    layers.map(({ neuron }) => ({
+      rule: neuron.reset === 'zero' ? 'value' : neuron.reset,
+      delayed: neuron.resetDelayed,
+      startsElsewhere: neuron.initialMembrane !== null,
+    })),
+  )
+
+/** The same of a graph, from the metadata of its nodes. */
+export function lossesOfGraph(graph: NirGraph): string[] {
+  const beyond = ({ nodes }: NirGraph): Beyond[] =>
+    Object.entries(nodes).flatMap(([name, node]) => {
+      if (isGraph(node)) return beyond(node)
+      const { rule, delayed } = resetOf(name, node)
+      const startsElsewhere = node.metadata[keys.initialMembrane] !== undefined
+      return [{ rule, delayed, startsElsewhere }]
+    })
+  return sentences(beyond(graph))
+}
