@@ -151,9 +151,14 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
  *
  * @param path the folder to make, with its parents; an empty folder may exist
  * @param config everything that the run depends on: `openRun` gives it back
+ * @param files further files of the folder by name, written with it
  * @throws RUN_FOLDER_EXISTS if the path is taken; nothing is overwritten
  */
-export async function createRun(path: string, config: JsonRecord): Promise<RunFolder> {
+export async function createRun(
+  path: string,
+  config: JsonRecord,
+  files: Readonly<Record<string, Uint8Array>> = {},
+): Promise<RunFolder> {
   const target = resolve(path)
   const taken = await readdir(target).then(
     (names) => names.length > 0,
@@ -170,6 +175,7 @@ export async function createRun(path: string, config: JsonRecord): Promise<RunFo
   const temporary = temporaryName(target)
   await mkdir(temporary)
   try {
+    for (const [name, bytes] of Object.entries(files)) await writeDurably(join(temporary, name), bytes)
     await writeDurably(join(temporary, CONFIG), toText(config))
     await syncFolder(temporary)
     await rename(temporary, target)
