@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.js'
 import { addEnergy } from './commands/hardware/energy.js'
 import { addEvaluate } from './commands/evaluate.js'
 import { addExport } from './commands/hardware/export.js'
+import { addImport } from './commands/hardware/import.js'
 import { addList } from './commands/list.js'
 import { addNir } from './commands/hardware/nir.js'
 import { addPredict } from './commands/predict.js'
@@ -41,6 +42,7 @@ const commands: readonly ((program: Command, context: Context) => void)[] = [
   addWorker(runCli),
   addQueue,
   addExport,
+  addImport,
   addQuantise,
   addDeploy,
   addEnergy,

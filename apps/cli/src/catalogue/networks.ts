@@ -1,12 +1,14 @@
 /** Networks by name: what @spikeward/operators declares, and what packages do. */
 import type { Facts } from '@spikeward/core'
+import type { NirGraph } from '@spikeward/nir'
 import { guardNetwork } from '../plugins/guards/guardNetwork.js'
 import { pluginError } from '../plugins/pluginError.js'
 import { isExternal } from '../plugins/reference.js'
 import { pick } from '../usage/pick.js'
 import { factories } from './factories.js'
 import type { Factory } from './factories.js'
-import { leafOf, makeThing } from './make.js'
+import { makeThing } from './make.js'
+import { isNirNetwork, networkLeaf, nirFactory } from './nirNetworks.js'
 import { allOptions } from './optionValues.js'
 import type { OptionValues } from './optionValues.js'
 import type { ProblemKind } from './problems.js'
@@ -25,6 +27,8 @@ export type NetworkEntry = {
   /** Whether its declaration has this option or argument. */
   readonly takes: (option: string) => boolean
   readonly thing: Thing & { readonly factory: Factory }
+  /** The graph of a network that is read from a file; null for all others. */
+  readonly graph: NirGraph | null
 }
 
 /** The kind of problems that a network learns, according to its declaration. */
@@ -36,7 +40,12 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
 
 const kindOf = (facts: Facts): ProblemKind | undefined => kinds[String(facts['learns'])]
 
-function entryOf(thing: NetworkEntry['thing'], kind: ProblemKind, block: NetworkEntry['block']): NetworkEntry {
+function entryOf(
+  thing: NetworkEntry['thing'],
+  kind: ProblemKind,
+  block: NetworkEntry['block'],
+  graph: NetworkEntry['graph'] = null,
+): NetworkEntry {
   const { declaration } = thing.factory
   const options = allOptions(thing.factory)
   return {
@@ -46,6 +55,7 @@ function entryOf(thing: NetworkEntry['thing'], kind: ProblemKind, block: Network
     separable: declaration.facts['separable'] === true,
     takes: (option) => Object.hasOwn(options, option),
     thing,
+    graph,
   }
 }
 
@@ -62,12 +72,17 @@ export const networks: Readonly<Record<string, NetworkEntry>> = Object.fromEntri
 )
 
 /**
- * The network of a name: `deeponet`, `mlp(chunk=8)`, `package#name`.
+ * The network of a name: `deeponet`, `mlp(chunk=8)`, `nir:FILE`, `package#name`.
  *
- * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE; CLI_PLUGIN for one that does not declare what it learns
+ * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE; CLI_PLUGIN for one that does not declare what it learns; FILE_UNREADABLE and
+ *   NIR_MALFORMED for a file
  */
 export async function findNetwork(text: string): Promise<NetworkEntry> {
-  const { name } = leafOf('network', text)
+  const { name } = networkLeaf(text)
+  if (isNirNetwork(text)) {
+    const { factory, graph } = await nirFactory(text)
+    return entryOf({ name: 'nir', factory, plugin: null }, 'regression', 'plain', graph)
+  }
   if (!isExternal(name)) return pick('network', name, networks)
   const thing = await findThing('network', name)
   if (thing.factory === null) {
@@ -98,7 +113,7 @@ export async function makeNetwork(
   given: Readonly<Record<string, () => unknown>>,
   functions: readonly string[],
 ): Promise<unknown> {
-  const { options } = leafOf('network', text)
+  const { options } = networkLeaf(text)
   const taken = Object.entries(given).flatMap(([name, make]) => (takes(name) ? [[name, make()] as const] : []))
   const made = await makeThing(thing, values, { ...options, ...Object.fromEntries(taken) })
   return thing.plugin === null ? made : guardNetwork(thing.plugin, made, functions)

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import { build } from '../run/buildParts.js'
-import { readConfig, toRecord } from '../config/readConfig.js'
+import { readConfig, toFolder } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Context } from './shared/context.js'
 import { exitCodes } from '../usage/exitCodes.js'
@@ -108,7 +108,7 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
     }
     await checkMemory(parts, config, backend)
     // Changed options become settings of the run, so that its summary records them.
-    if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toRecord(config))
+    if (JSON.stringify(config) !== JSON.stringify(begun)) await run.saveConfig(toFolder(config))
     const job = { config, resume, timeout: rankTimeout ?? RANK_TIMEOUT }
     const communicator = ranks === null ? null : await ranks.begin(job, backend)
     done(

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
+import { stepsOf, surrogateOf } from '@spikeward/nir'
 import { untunedDefaults } from '@spikeward/problems/defaults'
 import type { ByEstimator, EstimatorDefaults, NetworkDefaults } from '@spikeward/problems/defaults'
 import { estimatorThings, innermost } from '../catalogue/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import { leafOf, resolverFor } from '../catalogue/make.js'
 import { findNetwork } from '../catalogue/networks.js'
+import { networkLeaf, withAbsolutePath } from '../catalogue/nirNetworks.js'
 import type { NetworkEntry } from '../catalogue/networks.js'
 import { neuronThings } from '../catalogue/neurons.js'
 import { optimizerThings } from '../catalogue/optimizers.js'
@@ -40,16 +42,21 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
   const note: Note = (what, name, value) => {
     if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored\n`)
   }
-  const network = options.network ?? base.network
+  const network = withAbsolutePath(options.network ?? base.network)
   const entry = await findNetwork(network)
   const amplitude = base.amplitude === undefined ? {} : { amplitude: base.amplitude }
-  const sizes = variantOf({ ...amplitude, ...base.networks[leafOf('network', network).name] }, options)
+  const sizes = variantOf({ ...amplitude, ...base.networks[networkLeaf(network).name] }, options)
   const parts = networkPart(network, entry, sizes, options, note)
   const estimator = options.estimator ?? (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const scope = options.declared?.['scope']
   const tuned = tunedFor(sizes.byEstimator ?? base.byEstimator, innermost(estimator), scope)
   const neuron = options.neuron ?? base.neuron
-  const surrogate = options.surrogate ?? base.surrogate
+  // A file notes how its network was trained.
+  const noted = {
+    time: entry.graph === null ? null : stepsOf(entry.graph),
+    surrogate: entry.graph === null ? null : surrogateOf(entry.graph),
+  }
+  const surrogate = options.surrogate ?? noted.surrogate ?? base.surrogate
   const optimizer = options.optimizer ?? tuned.optimizer ?? base.optimizer
   const chosen: Chosen = {
     problem: { text: problem, things: choice.thing === null ? [] : [choice.thing] },
@@ -78,7 +85,7 @@ export async function configOf(problem: string, options: TrainOptions, io: Pick<
     network,
     networkOptions: values.network,
     ...parts,
-    time: options.time ?? sizes.time ?? base.time,
+    time: options.time ?? noted.time ?? sizes.time ?? base.time,
     neuron,
     neuronOptions: values.neuron,
     surrogate,
@@ -115,6 +122,7 @@ function variantOf(sizes: NetworkDefaults, { loss = sizes.loss, spiking }: Train
  * derivatives are exact. Derivatives from a stencil or from noise are too inexact for least squares.
  */
 function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, derivative }: NetworkPart): boolean {
+  if (entry.graph !== null) return false
   if (entry.kind !== 'operator') return entry.kind === 'regression'
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }

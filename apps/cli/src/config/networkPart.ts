@@ -45,6 +45,7 @@ const nothing: NetworkPart = {
 
 /** The settings that a kind of network has. */
 function takenBy(entry: NetworkEntry): readonly string[] {
+  if (entry.graph !== null) return []
   if (entry.kind === 'regression') return ['hidden']
   const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
   const rank = entry.takes('rank') ? ['rank'] : []
@@ -62,6 +63,7 @@ export function networkPart(
 ): NetworkPart {
   const takes = takenBy(entry)
   for (const setting of networkSettings) if (!takes.includes(setting)) note(name, setting, options[setting])
+  if (entry.graph !== null) return nothing
   if (entry.kind === 'regression') {
     return { ...nothing, hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden }
   }

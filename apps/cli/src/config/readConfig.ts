@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { asInFolder, fromFolder } from '../catalogue/nirNetworks.js'
 import { checks } from './checks.js'
 import type { Check } from './checks.js'
 import { format1, fromFormat1 } from './fromFormat1.js'
@@ -27,6 +29,10 @@ function fingerprint(settings: Settings, names: readonly string[]): string {
   const entries = [...names].sort().map((name) => [name, settings[name]])
   return digestOf([JSON.stringify(entries)])
 }
+
+/** The settings as a run folder stores them: a network in a file is the file in the folder. */
+export const toFolder = (config: TrainConfig): TrainConfig & { readonly sha256: string } =>
+  toRecord({ ...config, network: asInFolder(config.network) })
 
 /** The settings as stored in config.json, with a checksum that reveals manual changes. */
 export const toRecord = (config: TrainConfig): TrainConfig & { readonly sha256: string } => ({
@@ -66,5 +72,6 @@ export function readConfig(record: Settings, path: string): TrainConfig {
         'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
     )
   }
-  return (format === 1 ? fromFormat1(settings) : { ...later, ...settings }) as TrainConfig
+  const config = (format === 1 ? fromFormat1(settings) : { ...later, ...settings }) as TrainConfig
+  return { ...config, network: fromFolder(config.network, dirname(path)) }
 }

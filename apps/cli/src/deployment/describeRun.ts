@@ -1,8 +1,11 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
-import { doubles } from '@spikeward/nir'
+import { SpikewardError, treeLeaves, treePaths } from '@spikeward/core'
+import type { Tensor, Tree } from '@spikeward/core'
+import { doubles, mlpFromNir } from '@spikeward/nir'
 import type { MlpDescription, NeuronDescription, NirArray } from '@spikeward/nir'
 import type { SpikingMlpVariables } from '@spikeward/operators'
+import { trainedGraph } from './trainedGraph.js'
+import { isNirNetwork } from '../catalogue/nirNetworks.js'
+import type { TrainConfig } from '../config/trainConfig.js'
 import type { OpenedRun } from '../run/openFinished.js'
 
 const cannot = (what: string): SpikewardError =>
@@ -13,10 +16,33 @@ const cannot = (what: string): SpikewardError =>
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
 
+/** Whether the neurons of a layer drive each other. */
+const isRecurrent = ({ neuron }: TrainConfig): boolean => neuron.startsWith('recurrent(')
+
+/** The surrogate with its options, as a command line writes it. */
+export function surrogateText({ surrogate, surrogateOptions }: TrainConfig): string {
+  const given = Object.entries(surrogateOptions).map(([name, value]) => `${name}=${String(value)}`)
+  return given.length === 0 || surrogate.includes('(') ? surrogate : `${surrogate}(${given.join(',')})`
+}
+
+/** The weights by which the neurons of each layer drive each other; null if none do. */
+async function feedbackOf({ config }: OpenedRun, neurons: readonly Tree[] | undefined): Promise<NirArray[] | null> {
+  if (neurons === undefined) return null
+  const own = neurons.map((one): Tensor => {
+    const [path, ...others] = treePaths(one)
+    if (!isRecurrent(config) || path !== 'feedbackWeight' || others.length > 0)
+      throw cannot('the neurons of this run have learned coefficients')
+    return treeLeaves(one)[0]!
+  })
+  return Promise.all(own.map(arrayOf))
+}
+
 /** Coefficients of the neurons that a run was trained with. */
 function neuronOf({ config }: OpenedRun): Omit<NeuronDescription, 'initialMembrane'> {
-  const { neuron } = config
-  const { beta, reset = 'subtract', ...more } = config.neuronOptions
+  const neuron = /^recurrent\((\w+)\)$/.exec(config.neuron)?.[1] ?? config.neuron
+  const { beta, reset = 'subtract', ...rest } = config.neuronOptions
+  // The gain of the initial feedback weights, which the run has trained since.
+  const more = Object.fromEntries(Object.entries(rest).filter(([name]) => !(isRecurrent(config) && name === 'gain')))
   if (neuron !== 'lif' && neuron !== 'if') throw cannot(`the neurons of this run are ${neuron}`)
   const [other] = Object.keys(more)
   if (other !== undefined) throw cannot(`the neurons of this run have their own ${other}`)
@@ -58,14 +84,16 @@ export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
   const { experiment } = run.parts
   if (experiment.kind !== 'regression')
     throw cannot(`${run.config.problem} is learned by an operator network or a PINN`)
+  if (isNirNetwork(run.config.network)) return mlpFromNir(await trainedGraph(run))
   // In a file or on a chip, layers read only the spikes of the layer below.
   if (run.config.networkOptions['residual'] === true) throw cannot('the layers of this run are residual')
   const neuron = neuronOf(run)
   const { trained, fixed } = run.variables as SpikingMlpVariables
-  if (trained.neurons !== undefined) throw cannot('the neurons of this run have learned coefficients')
+  const feedback = await feedbackOf(run, trained.neurons)
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
     affine: { weight: await arrayOf(weight), bias: await arrayOf(bias) },
     neuron: { ...neuron, initialMembrane: await arrayOf(fixed.membranes[l]!) },
+    ...(feedback === null ? {} : { feedback: feedback[l]! }),
   }))
   return {
     layers: await Promise.all(layers),
@@ -77,6 +105,6 @@ export async function describeRun(run: OpenedRun): Promise<MlpDescription> {
     normalise: normaliserOf(experiment.problem.domain),
     output: { shift: await arrayOf(fixed.output.shift), scale: await arrayOf(fixed.output.scale) },
     time: run.config.time,
-    surrogate: run.config.surrogate,
+    surrogate: surrogateText(run.config),
   }
 }

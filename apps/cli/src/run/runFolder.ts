@@ -1,9 +1,10 @@
-import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { createRun, openRun, runFolderFiles } from '@spikeward/train/node'
 import type { Claim, RunFolder } from '@spikeward/train/node'
-import { toRecord } from '../config/readConfig.js'
+import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../catalogue/nirNetworks.js'
+import { toFolder } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { asUsage, usageError } from '../usage/usageError.js'
 
@@ -79,7 +80,8 @@ async function entries(path: string): Promise<readonly string[] | null> {
 const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
   asUsage(async () => {
     await makeFolder(dirname(path))
-    return createRun(path, toRecord(config)).catch((error: unknown) => {
+    const files = isNirNetwork(config.network) ? { [NIR_IN_RUN]: await readFile(nirPathOf(config.network)) } : {}
+    return createRun(path, toFolder(config), files).catch((error: unknown) => {
       throw error instanceof SpikewardError ? error : unwritable(path, error)
     })
   })
@@ -115,6 +117,7 @@ const runFiles = new Set([
     `${name}.png`,
   ]),
   'tensorboard',
+  NIR_IN_RUN,
 ])
 
 /**

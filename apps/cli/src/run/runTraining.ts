@@ -14,7 +14,7 @@ import { build } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 import type { Mark } from './pace.js'
 import { replanned } from './replanned.js'
-import { toRecord } from '../config/readConfig.js'
+import { toFolder } from '../config/readConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { exitCodes } from '../usage/exitCodes.js'
 import type { ExitCode } from '../usage/exitCodes.js'
@@ -149,7 +149,7 @@ async function trainToEnd(
     const outcome = await trainAsPlanned(now, diagnosis, watch)
     if (outcome?.type !== 'change') return outcome
     const config = { ...now.config, steps: outcome.steps }
-    await now.run.saveConfig(toRecord(config))
+    await now.run.saveConfig(toFolder(config))
     const parts = await build(config, { io: now.io, quiet: true })
     now = { ...now, config, parts, resume: outcome.snapshot }
   }

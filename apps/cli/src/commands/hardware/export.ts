@@ -3,9 +3,14 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
-import { lossesOf, mlpToNir, writeNir } from '@spikeward/nir'
+import { lossesOf, lossesOfGraph, mlpToNir, writeNir } from '@spikeward/nir'
+import type { NirGraph } from '@spikeward/nir'
+import { isNirNetwork } from '../../catalogue/nirNetworks.js'
 import { describeRun } from '../../deployment/describeRun.js'
+import { withProblem } from '../../deployment/problemOf.js'
+import { trainedGraph } from '../../deployment/trainedGraph.js'
 import { openFinished } from '../../run/openFinished.js'
+import type { OpenedRun } from '../../run/openFinished.js'
 import { exitCodes } from '../../usage/exitCodes.js'
 import { usageError } from '../../usage/usageError.js'
 import { positive } from '../../usage/flagValues.js'
@@ -29,6 +34,16 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
+/** The graph of a run, and what other readers would run differently. */
+async function graphOfRun(run: OpenedRun, dt: number): Promise<{ graph: NirGraph; losses: readonly string[] }> {
+  if (isNirNetwork(run.config.network)) {
+    const graph = await trainedGraph(run)
+    return { graph, losses: lossesOfGraph(graph) }
+  }
+  const mlp = await describeRun(run)
+  return { graph: mlpToNir(mlp, { dt, allowLossy: true }), losses: lossesOf(mlp) }
+}
+
 /** `export <run> --to nir <file>`: writes the trained network in a format that other tools read. */
 export function addExport(program: Command, { io, done }: Context): void {
   const command = program
@@ -46,15 +61,14 @@ export function addExport(program: Command, { io, done }: Context): void {
     const out = resolve(file)
     if (!o.force && (await exists(out))) throw usageError('CLI_USAGE', `${out} already exists; replace it with --force`)
     await using run = await openFinished(path, o, io)
-    const mlp = await describeRun(run)
-    const losses = lossesOf(mlp)
+    const { graph, losses } = await graphOfRun(run, o.dt)
     if (losses.length > 0 && !o.allowLossy) {
       throw new SpikewardError(
         'NIR_LOSSY',
         `other readers of NIR would run this network differently: ${losses.join('; ')}; write it anyway with --allow-lossy if only Spikeward reads the file`,
       )
     }
-    await writeWhole(out, await writeNir(mlpToNir(mlp, { dt: o.dt, allowLossy: o.allowLossy })))
+    await writeWhole(out, await writeNir(withProblem(graph, run.config.problem)))
     for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
     io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)
     done(exitCodes.done)

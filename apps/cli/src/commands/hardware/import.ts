@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { record } from '@spikeward/train/node'
+import { AUTO } from '../../catalogue/backends.js'
+import { configOf } from '../../config/configOf.js'
+import type { TrainOptions } from '../../config/trainOptions.js'
+import { problemOf } from '../../deployment/problemOf.js'
+import { hashOf } from '../../experiment/ownData.js'
+import { build } from '../../run/build.js'
+import { checkMemory } from '../../run/checkMemory.js'
+import { openFor } from '../../run/openFor.js'
+import { claimRun, prepareFolder } from '../../run/runFolder.js'
+import { trainingEvents } from '../../run/trainingEvents.js'
+import { exitCodes } from '../../usage/exitCodes.js'
+import { asUsage, usageError } from '../../usage/usageError.js'
+import { keyNumber, positive } from '../../usage/values.js'
+import type { Context } from '../shared/context.js'
+import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
+import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../shared/sharedOptions.js'
+import { addEstimatorOptions, addTrainingOptions, withBudget } from '../shared/trainingOptions.js'
+
+/** `import <file>`: makes a run folder of a NIR file, before the first step of a training that `resume` takes. */
+export function addImport(program: Command, { io, done, plugins }: Context): void {
+  const command = program
+    .command('import')
+    .description('make a run folder of a NIR file, which evaluate measures and resume trains')
+    .argument('<file>', 'the NIR file')
+  addProblemOptions(command)
+  addNetworkOptions(command)
+  addEstimatorOptions(command)
+  addBackendOptions(command, AUTO)
+  addTrainingOptions(command)
+  command
+    .optionsGroup('Run:')
+    .option('--dt <seconds>', 'length of a time step; default: the one stored in the file', positive('--dt'))
+    .option('--key <n>', 'key of all random numbers of the run', keyNumber, 0)
+    .option('--out <folder>', 'the run folder; default: a new one under runs/')
+    .option('--force', 'replace the run in the folder', false)
+  addDeclaredFlags(addDisplayOptions(command), plugins)
+  command.action(async (file: string, given: TrainOptions & { readonly dt?: number }) => {
+    const { network, dt, ...options } = withBudget(withDeclared(given, command))
+    if (network !== undefined) throw usageError('CLI_USAGE', 'the file is the network; leave out --network')
+    const path = resolve(file)
+    const problem = options.problem ?? (await problemOf(path))
+    const how = { io, quiet: options.quiet }
+    const asked = await asUsage(() =>
+      configOf(problem, { ...options, network: `nir:${path}${dt === undefined ? '' : `(dt=${dt})`}` }, io),
+    )
+    const parts = await build(asked, how)
+    const { config: placed, backend: opened } = await asUsage(() => openFor(asked, parts, how))
+    await using backend = opened
+    checkMemory(parts, backend)
+    const folder = await prepareFolder(options.out, options.force)
+    const config = placed.data === null ? placed : { ...placed, dataHash: await hashOf(placed.data) }
+    const run = await folder.create(config)
+    await using _claim = await claimRun(run)
+    // A training that is stopped before its first step leaves a checkpoint of the network in the file.
+    const { events, stop } = trainingEvents({ config, parts, backend, resume: null, communicator: null })
+    stop()
+    for await (const event of record(run, events)) if (event.type === 'end') break
+    const { steps } = config
+    io.out(
+      options.json
+        ? `${JSON.stringify({ run: run.path, file: path, problem, steps })}\n`
+        : `${run.path}: measure it with spikeward evaluate, train it for ${steps} steps with spikeward resume\n`,
+    )
+    done(exitCodes.done)
+  })
+}
